@@ -1,0 +1,85 @@
+//! What is owed, and what it costs the partner.
+
+use crate::money::Overflow;
+use crate::{Product, Rupiah};
+
+/// What a biller says is owed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bill {
+    /// The customer's name on the bill.
+    pub tr_name: Box<str>,
+    /// The period it covers, in the biller's own notation.
+    pub period: Box<str>,
+    /// What is owed, without fee.
+    pub nominal: Rupiah,
+    /// How many sheets it has: fee and commission are per sheet.
+    pub sheets: u32,
+    /// The family's details as JSON text, kept as it is shown.
+    pub desc: Box<str>,
+}
+
+/// What a bill costs, in whole rupiah.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Price {
+    /// The fee for all sheets: `admin` on the wire.
+    pub admin: Rupiah,
+    /// The partner's commission for all sheets.
+    pub commission: Rupiah,
+    /// What the customer pays: nominal and fee.
+    pub price: Rupiah,
+    /// What leaves the partner's deposit: the price less the commission.
+    pub selling_price: Rupiah,
+}
+
+/// A bill that no payment can settle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a bill needs a nominal and a selling price above zero, and at least one sheet")]
+pub struct Unpayable;
+
+impl From<Overflow> for Unpayable {
+    fn from(_: Overflow) -> Unpayable {
+        Unpayable
+    }
+}
+
+impl Price {
+    /// Prices `bill` as `product` is sold now.
+    pub fn of(product: &Product, bill: &Bill) -> Result<Price, Unpayable> {
+        let admin = product.fee.times(bill.sheets)?;
+        let commission = product.commission.times(bill.sheets)?;
+        let price = bill.nominal.plus(admin)?;
+        let selling_price = price.minus(commission)?;
+        let payable = bill.sheets > 0 && bill.nominal.is_positive() && selling_price.is_positive();
+        payable.then_some(Price { admin, commission, price, selling_price }).ok_or(Unpayable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::books::samples;
+
+    fn bill(nominal: i64, sheets: u32) -> Bill {
+        Bill { nominal: Rupiah::new(nominal), sheets, ..samples::bill() }
+    }
+
+    #[test]
+    fn fee_and_commission_are_per_sheet() {
+        let telkom =
+            Product { fee: Rupiah::new(2500), commission: Rupiah::new(1200), ..samples::product() };
+        let price = Price::of(&telkom, &bill(129_610, 3)).unwrap();
+        assert_eq!(price.admin, Rupiah::new(7500));
+        assert_eq!(price.price, Rupiah::new(137_110));
+        assert_eq!(price.selling_price, Rupiah::new(133_510));
+    }
+
+    #[test]
+    fn nothing_is_sold_for_nothing() {
+        let product = samples::product();
+        for (nominal, sheets) in [(0, 1), (-5, 1), (50_000, 0), (i64::MAX, 1)] {
+            assert_eq!(Price::of(&product, &bill(nominal, sheets)), Err(Unpayable));
+        }
+        let giveaway = Product { commission: Rupiah::new(60_000), ..product };
+        assert_eq!(Price::of(&giveaway, &bill(50_000, 1)), Err(Unpayable));
+    }
+}

@@ -1,0 +1,279 @@
+//! The rows that a batch of commands touches, and the changes that the commands make to them.
+//!
+//! A store loads the books, commands are decided on them one after another, and the store writes the
+//! journal. So the rules exist once, whatever the database.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::payment::Exchange;
+use crate::{
+    Account, Catalogue, Command, Inquiry, Moment, Movement, Partner, PartnerId, Payment, Product,
+    RefId, Refusal, Rupiah, State, TrId, Username,
+};
+
+/// Which rows a batch needs. Sorted and without repeats once [`Touched::settle`] was called, so
+/// that every node locks in the same order.
+#[derive(Debug, Default)]
+pub struct Touched {
+    /// Partners and their deposit accounts.
+    pub partners: Vec<PartnerId>,
+    /// Names that must be known to be free or taken.
+    pub usernames: Vec<Username>,
+    /// Inquiries and their payments.
+    pub transactions: Vec<TrId>,
+    /// Partners' own numbers that must be known to be free or taken.
+    pub refs: Vec<(PartnerId, RefId)>,
+}
+
+impl Touched {
+    /// Brings the rows into locking order.
+    pub fn settle(&mut self) {
+        self.partners.sort_unstable();
+        self.partners.dedup();
+        self.usernames.sort_unstable();
+        self.usernames.dedup();
+        self.transactions.sort_unstable();
+        self.transactions.dedup();
+        self.refs.sort_unstable();
+        self.refs.dedup();
+    }
+}
+
+/// An inquiry with its payment, if any, and the deposit it is paid from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    /// The recorded bill.
+    pub inquiry: Arc<Inquiry>,
+    /// Its payment, from the hold on.
+    pub payment: Option<Payment>,
+    /// What the partner can spend now.
+    pub available: Rupiah,
+}
+
+impl Transaction {
+    /// Where it stands.
+    pub fn state(&self) -> State {
+        self.payment.as_ref().map_or(State::Inquired, |payment| payment.state)
+    }
+}
+
+/// One row written. Changes are written in the order in which they were decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A new inquiry, with the exchange that brought the bill.
+    Opened(Arc<Inquiry>, Exchange),
+    /// A new payment row.
+    Begun(Payment),
+    /// A payment row in its new state.
+    Settled(Payment),
+    /// Money moved.
+    Moved(TrId, Moment, Movement),
+    /// The `n`th exchange about a payment.
+    Exchanged(TrId, u32, Exchange),
+    /// A partner paid in; the movement follows.
+    ToppedUp(TopUp),
+    /// A new or changed partner.
+    Partner(Arc<Partner>),
+    /// A new or changed product.
+    Product(Arc<Product>),
+}
+
+/// A partner's payment into its deposit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopUp {
+    /// Its number.
+    pub tr_id: TrId,
+    /// Whose deposit.
+    pub partner: PartnerId,
+    /// How much.
+    pub amount: Rupiah,
+    /// What the operator noted about it.
+    pub note: Box<str>,
+    /// When.
+    pub at: Moment,
+}
+
+/// The rows of a batch. What was not loaded is not there: a command sees only what it touches.
+#[derive(Clone, Debug, Default)]
+pub struct Books {
+    /// All products.
+    pub catalogue: Arc<Catalogue>,
+    /// The next free transaction number.
+    pub next_tr_id: i64,
+    /// The next free partner number.
+    pub next_partner: i64,
+    /// Partners by number.
+    pub partners: BTreeMap<PartnerId, Arc<Partner>>,
+    /// Partners by name.
+    pub usernames: BTreeMap<Username, PartnerId>,
+    /// Balances of the partners' accounts and of lunas' own.
+    pub balances: BTreeMap<Account, Rupiah>,
+    /// Inquiries by number.
+    pub inquiries: BTreeMap<TrId, Arc<Inquiry>>,
+    /// Payments by number.
+    pub payments: BTreeMap<TrId, Payment>,
+    /// Which of the partners' own numbers are taken.
+    pub refs: BTreeMap<(PartnerId, RefId), TrId>,
+    /// What the commands changed, in order.
+    pub journal: Vec<Change>,
+    /// The accounts that the journal moves.
+    pub moved: BTreeMap<Account, Rupiah>,
+}
+
+impl Books {
+    /// Decides `command` and enters what it changes. A refused command changes nothing.
+    pub fn run<C: Command>(&mut self, command: &C) -> Result<C::Outcome, Refusal> {
+        let decision = command.decide(self)?;
+        self.enter(decision.changes)?;
+        Ok(decision.outcome)
+    }
+
+    /// The transaction of that number.
+    pub fn transaction(&self, tr_id: TrId) -> Option<Transaction> {
+        let inquiry = self.inquiries.get(&tr_id)?;
+        Some(Transaction {
+            inquiry: Arc::clone(inquiry),
+            payment: self.payments.get(&tr_id).cloned(),
+            available: self.available(inquiry.partner),
+        })
+    }
+
+    /// What `partner` can spend.
+    pub fn available(&self, partner: PartnerId) -> Rupiah {
+        self.balances.get(&Account::Available(partner)).copied().unwrap_or_default()
+    }
+
+    fn enter(&mut self, changes: Vec<Change>) -> Result<(), Refusal> {
+        let moved = self.balances_after(&changes)?;
+        for change in &changes {
+            self.enter_one(change);
+        }
+        for (account, balance) in moved {
+            self.balances.insert(account, balance);
+            self.moved.insert(account, balance);
+        }
+        self.journal.extend(changes);
+        Ok(())
+    }
+
+    /// The balances that the changes lead to, or why they must not: this is the one gate that all
+    /// money passes.
+    fn balances_after(&self, changes: &[Change]) -> Result<BTreeMap<Account, Rupiah>, Refusal> {
+        let mut after = BTreeMap::new();
+        for change in changes {
+            let Change::Moved(_, _, movement) = change else {
+                continue;
+            };
+            assert!(movement.is_balanced(), "a movement's postings sum to zero: {movement:?}");
+            for posting in &movement.postings {
+                let account = posting.account;
+                let before = after.get(&account).or_else(|| self.balances.get(&account));
+                let balance = before.copied().unwrap_or_default().plus(posting.amount)?;
+                let lowest = self.floor(account);
+                if posting.amount < Rupiah::ZERO && lowest.is_some_and(|floor| balance < floor) {
+                    return Err(Refusal::DepositTooLow);
+                }
+                after.insert(account, balance);
+            }
+        }
+        Ok(after)
+    }
+
+    /// The balance that an account never goes below.
+    pub fn floor(&self, account: Account) -> Option<Rupiah> {
+        match account {
+            Account::Available(partner) => {
+                Some(self.partners.get(&partner).map_or(Rupiah::ZERO, |partner| partner.floor))
+            }
+            Account::Held(_) => Some(Rupiah::ZERO),
+            Account::Bank | Account::Fee | Account::Commission | Account::Float(_) => None,
+        }
+    }
+
+    fn enter_one(&mut self, change: &Change) {
+        match change {
+            Change::Opened(inquiry, _) => {
+                self.next_tr_id = inquiry.tr_id.0 + 1;
+                self.refs.insert((inquiry.partner, inquiry.ref_id.clone()), inquiry.tr_id);
+                self.inquiries.insert(inquiry.tr_id, Arc::clone(inquiry));
+            }
+            Change::Begun(payment) | Change::Settled(payment) => {
+                self.payments.insert(payment.tr_id, payment.clone());
+            }
+            Change::ToppedUp(top_up) => self.next_tr_id = top_up.tr_id.0 + 1,
+            Change::Partner(partner) => {
+                self.next_partner = self.next_partner.max(partner.id.0 + 1);
+                self.usernames.insert(partner.username.clone(), partner.id);
+                self.partners.insert(partner.id, Arc::clone(partner));
+            }
+            Change::Product(product) => {
+                let catalogue = Arc::make_mut(&mut self.catalogue);
+                catalogue.insert(product.code.clone(), Arc::clone(product));
+            }
+            Change::Moved(..) | Change::Exchanged(..) => {}
+        }
+    }
+}
+
+/// Rows for the tests of this room.
+#[cfg(test)]
+pub(crate) mod samples {
+    use super::*;
+    use crate::{Bill, BillerId, Family, ProductCode};
+
+    pub(crate) const PARTNER: PartnerId = PartnerId(1);
+    /// Noon in Jakarta.
+    pub(crate) const NOON: Moment = Moment::from_micros(1_546_275_600_000_000 + 12 * 3_600_000_000);
+
+    pub(crate) fn product() -> Product {
+        Product {
+            code: ProductCode::new("BPJS").unwrap(),
+            name: "BPJS Kesehatan".into(),
+            family: Family::BpjsKesehatan,
+            fee: Rupiah::new(2500),
+            commission: Rupiah::new(200),
+            active: true,
+            hours: None,
+            province: None,
+            biller: BillerId(1),
+        }
+    }
+
+    pub(crate) fn bill() -> Bill {
+        Bill {
+            tr_name: "VERGIE".into(),
+            period: "02".into(),
+            nominal: Rupiah::new(50_000),
+            sheets: 1,
+            desc: "{}".into(),
+        }
+    }
+
+    pub(crate) fn partner() -> Partner {
+        Partner {
+            id: PARTNER,
+            username: Username::new("081234567890").unwrap(),
+            name: "Toko".into(),
+            keys: Vec::new(),
+            allow_list: Vec::new(),
+            suspended: false,
+            floor: Rupiah::ZERO,
+            created_at: NOON,
+        }
+    }
+
+    /// One partner with `deposit`, one product.
+    pub(crate) fn books(deposit: i64) -> Books {
+        let mut books = Books { next_tr_id: 1, next_partner: 2, ..Books::default() };
+        Arc::make_mut(&mut books.catalogue).insert(product().code, Arc::new(product()));
+        books.partners.insert(PARTNER, Arc::new(partner()));
+        books.usernames.insert(partner().username, PARTNER);
+        books.balances.insert(Account::Available(PARTNER), Rupiah::new(deposit));
+        books.balances.insert(Account::Bank, Rupiah::new(-deposit));
+        books
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,344 @@
+//! What commands do to the books, one after another, and what they must never do.
+
+use proptest::prelude::*;
+
+use super::samples::{NOON, PARTNER, bill, books, partner, product};
+use super::*;
+use crate::command::{
+    AddPartner, AddTopUp, Begin, BeginPayment, ChangePartner, Effect, OpenInquiry, PartnerChange,
+    PutProduct, SettlePayment, Verdict,
+};
+use crate::partner::SealedKey;
+use crate::payment::Call;
+use crate::{Bill, Hours, MovementKind, Reason};
+
+const PRICE: i64 = 52_300;
+const DAY: i64 = 24 * 3_600_000_000;
+
+fn exchange(call: Call, answer: &str) -> Exchange {
+    Exchange { call, asked_at: NOON, took_micros: 0, answer: answer.into() }
+}
+
+fn inquiry(ref_id: &str) -> OpenInquiry {
+    OpenInquiry {
+        partner: PARTNER,
+        ref_id: RefId::new(ref_id).unwrap(),
+        code: product().code,
+        hp: "8801234560001".into(),
+        bill: bill(),
+        exchange: exchange(Call::Inquire, "success"),
+    }
+}
+
+fn pay(tr_id: TrId) -> BeginPayment {
+    BeginPayment { partner: PARTNER, tr_id, now: NOON }
+}
+
+fn settle(tr_id: TrId, verdict: Verdict) -> SettlePayment {
+    let answer = format!("{verdict:?}");
+    SettlePayment { partner: PARTNER, tr_id, verdict, exchange: exchange(Call::Pay, &answer) }
+}
+
+fn paid() -> Verdict {
+    Verdict::Paid { noref: "148732328035714773".into(), desc: None }
+}
+
+/// Books with one inquiry open.
+fn opened(deposit: i64) -> (Books, TrId) {
+    let mut books = books(deposit);
+    let tr_id = books.run(&inquiry("a")).unwrap().inquiry.tr_id;
+    (books, tr_id)
+}
+
+/// Books with one payment begun.
+fn begun(deposit: i64) -> (Books, TrId) {
+    let (mut books, tr_id) = opened(deposit);
+    assert!(matches!(books.run(&pay(tr_id)), Ok(Begin::Begun(_))));
+    (books, tr_id)
+}
+
+fn movements(books: &Books) -> Vec<MovementKind> {
+    let kinds = books.journal.iter().filter_map(|change| match change {
+        Change::Moved(_, _, movement) => Some(movement.kind),
+        _ => None,
+    });
+    kinds.collect()
+}
+
+fn refusal(outcome: Result<Begin, Refusal>) -> Refusal {
+    match outcome {
+        Ok(Begin::Refused(refusal, _)) | Err(refusal) => refusal,
+        Ok(other) => panic!("not refused: {other:?}"),
+    }
+}
+
+#[test]
+fn an_inquiry_is_priced_and_numbered_and_moves_no_money() {
+    let (books, tr_id) = opened(100_000);
+    let transaction = books.transaction(tr_id).unwrap();
+    assert_eq!(transaction.inquiry.price.selling_price, Rupiah::new(PRICE));
+    assert_eq!(transaction.state(), State::Inquired);
+    assert_eq!(movements(&books), []);
+}
+
+#[test]
+fn a_ref_id_is_used_once() {
+    let (mut books, _) = opened(100_000);
+    let before = books.journal.len();
+    assert_eq!(books.run(&inquiry("a")).unwrap_err(), Refusal::DuplicateRefId);
+    assert_eq!(books.journal.len(), before);
+    assert!(books.run(&inquiry("b")).is_ok());
+}
+
+#[test]
+fn a_payment_holds_then_posts() {
+    let (mut books, tr_id) = begun(100_000);
+    assert_eq!(books.available(PARTNER), Rupiah::new(100_000 - PRICE));
+    let settled = books.run(&settle(tr_id, paid())).unwrap();
+    assert_eq!(settled.effect, Effect::Ended);
+    assert_eq!(settled.transaction.state(), State::Paid);
+    assert_eq!(settled.transaction.payment.unwrap().balance, Rupiah::new(100_000 - PRICE));
+    assert_eq!(movements(&books), [MovementKind::Hold, MovementKind::Post]);
+    assert_eq!(books.balances[&Account::Held(PARTNER)], Rupiah::ZERO);
+}
+
+#[test]
+fn a_failed_payment_gives_the_hold_back_in_full() {
+    let (mut books, tr_id) = begun(100_000);
+    let settled = books.run(&settle(tr_id, Verdict::Failed(Reason(37)))).unwrap();
+    let payment = settled.transaction.payment.unwrap();
+    assert_eq!((payment.state, payment.reason), (State::Failed, Some(Reason(37))));
+    assert_eq!(payment.balance, Rupiah::new(100_000));
+    assert_eq!(books.available(PARTNER), Rupiah::new(100_000));
+    assert_eq!(movements(&books), [MovementKind::Hold, MovementKind::Void]);
+}
+
+#[test]
+fn an_unknown_outcome_keeps_the_hold_and_is_counted_not_repeated() {
+    let (mut books, tr_id) = begun(100_000);
+    let ask = || SettlePayment {
+        exchange: exchange(Call::Status, "no answer"),
+        ..settle(tr_id, Verdict::Unknown)
+    };
+    for _ in 0..3 {
+        assert_eq!(books.run(&ask()).unwrap().effect, Effect::StillOpen);
+    }
+    let payment = &books.payments[&tr_id];
+    assert_eq!((payment.state, payment.asks, payment.exchanges), (State::Pending, 3, 1));
+    assert_eq!(books.available(PARTNER), Rupiah::new(100_000 - PRICE));
+    assert_eq!(books.run(&settle(tr_id, paid())).unwrap().effect, Effect::Ended);
+    assert_eq!(movements(&books), [MovementKind::Hold, MovementKind::Post]);
+}
+
+#[test]
+fn paying_again_tells_how_it_stands() {
+    let (mut books, tr_id) = begun(100_000);
+    for verdict in [None, Some(Verdict::Unknown), Some(paid())] {
+        if let Some(verdict) = verdict {
+            books.run(&settle(tr_id, verdict)).unwrap();
+        }
+        let before = books.journal.len();
+        assert!(matches!(books.run(&pay(tr_id)), Ok(Begin::Standing(_))));
+        assert_eq!(books.journal.len(), before);
+    }
+}
+
+#[test]
+fn a_final_outcome_stands_against_a_contradiction() {
+    for (first, second) in
+        [(paid(), Verdict::Failed(Reason(37))), (Verdict::Failed(Reason(37)), paid())]
+    {
+        let (mut books, tr_id) = begun(100_000);
+        let state = books.run(&settle(tr_id, first.clone())).unwrap().transaction.state();
+        let balances = books.balances.clone();
+        let again = books.run(&settle(tr_id, first)).unwrap();
+        assert_eq!(again.effect, Effect::AlreadyEnded);
+        let flipped = books.run(&settle(tr_id, second)).unwrap();
+        assert_eq!(flipped.effect, Effect::Contradiction);
+        assert_eq!(flipped.transaction.state(), state);
+        assert_eq!(books.balances, balances);
+        assert!(matches!(books.journal[books.journal.len() - 2], Change::Exchanged(_, 2, _)));
+    }
+}
+
+#[test]
+fn nothing_is_said_about_a_payment_that_never_began() {
+    let (mut books, tr_id) = opened(100_000);
+    for verdict in [paid(), Verdict::Failed(Reason(37)), Verdict::Unknown] {
+        assert_eq!(books.run(&settle(tr_id, verdict)).unwrap_err(), Refusal::NotBegun);
+    }
+}
+
+#[test]
+fn another_partners_transaction_is_unknown() {
+    let (mut books, tr_id) = opened(100_000);
+    let other = BeginPayment { partner: PartnerId(2), ..pay(tr_id) };
+    assert_eq!(refusal(books.run(&other)), Refusal::UnknownTransaction);
+    assert_eq!(refusal(books.run(&pay(TrId(99)))), Refusal::UnknownTransaction);
+    let other = SettlePayment { partner: PartnerId(2), ..settle(tr_id, paid()) };
+    assert_eq!(books.run(&other).unwrap_err(), Refusal::UnknownTransaction);
+}
+
+/// The questions of `pay-pasca` are asked in the order of the contract: with several reasons to
+/// refuse, the first one is told.
+#[test]
+fn refusals_come_in_the_order_of_the_contract() {
+    let (mut books, tr_id) = opened(0);
+    let tomorrow = BeginPayment { now: NOON.after_micros(DAY), ..pay(tr_id) };
+    let closed = Product { hours: Hours::parse("01:00-11:00"), ..product() };
+    let off = Product { active: false, ..closed.clone() };
+    let suspend = ChangePartner { partner: PARTNER, change: PartnerChange::Suspend(true) };
+
+    assert_eq!(refusal(books.run(&pay(tr_id))), Refusal::DepositTooLow);
+    books.run(&suspend).unwrap();
+    assert_eq!(refusal(books.run(&pay(tr_id))), Refusal::Suspended);
+    books.run(&PutProduct(closed)).unwrap();
+    assert_eq!(refusal(books.run(&pay(tr_id))), Refusal::Closed);
+    books.run(&PutProduct(off)).unwrap();
+    assert_eq!(refusal(books.run(&pay(tr_id))), Refusal::ProductOff);
+    assert_eq!(refusal(books.run(&tomorrow)), Refusal::Expired);
+    assert_eq!(movements(&books), []);
+}
+
+#[test]
+fn the_deposit_may_be_used_up_but_not_overdrawn() {
+    let (mut exact, tr_id) = opened(PRICE);
+    assert!(matches!(exact.run(&pay(tr_id)), Ok(Begin::Begun(_))));
+    let (mut short, tr_id) = opened(PRICE - 1);
+    assert_eq!(refusal(short.run(&pay(tr_id))), Refusal::DepositTooLow);
+
+    let credit = ChangePartner { partner: PARTNER, change: PartnerChange::Floor(Rupiah::new(-1)) };
+    short.run(&credit).unwrap();
+    assert!(matches!(short.run(&pay(tr_id)), Ok(Begin::Begun(_))));
+}
+
+#[test]
+fn a_top_up_adds_to_the_deposit_and_takes_a_number() {
+    let mut books = books(0);
+    let top_up = AddTopUp { partner: PARTNER, amount: Rupiah::new(5), note: "".into(), now: NOON };
+    assert_eq!(books.run(&top_up).unwrap(), (TrId(1), Rupiah::new(5)));
+    assert_eq!(books.run(&inquiry("a")).unwrap().inquiry.tr_id, TrId(2));
+    for amount in [0, -5] {
+        let bad = AddTopUp { amount: Rupiah::new(amount), ..top_up.clone() };
+        assert_eq!(books.run(&bad).unwrap_err(), Refusal::Unpayable);
+    }
+    let too_much = AddTopUp { amount: Rupiah::new(i64::MAX), ..top_up };
+    assert_eq!(books.run(&too_much).unwrap_err(), Refusal::Overflow);
+    assert_eq!(books.available(PARTNER), Rupiah::new(5));
+}
+
+#[test]
+fn a_partner_has_one_key_or_two() {
+    let mut books = books(0);
+    let key = |byte| SealedKey(vec![byte].into());
+    let change = |change| ChangePartner { partner: PARTNER, change };
+    books.run(&change(PartnerChange::AddKey(key(1)))).unwrap();
+    books.run(&change(PartnerChange::AddKey(key(2)))).unwrap();
+    let third = books.run(&change(PartnerChange::AddKey(key(3))));
+    assert_eq!(third.unwrap_err(), Refusal::TwoKeys);
+    let kept = books.run(&change(PartnerChange::DropOldKeys)).unwrap();
+    assert!(kept.keys == [key(2)]);
+}
+
+#[test]
+fn a_username_belongs_to_one_partner() {
+    let mut books = books(0);
+    let add = |username: &str| AddPartner {
+        username: Username::new(username).unwrap(),
+        name: "Warung".into(),
+        key: SealedKey(vec![1].into()),
+        allow_list: Vec::new(),
+        floor: Rupiah::ZERO,
+        now: NOON,
+    };
+    let taken = books.run(&add(partner().username.as_str()));
+    assert_eq!(taken.unwrap_err(), Refusal::UsernameTaken);
+    assert_eq!(books.run(&add("0811")).unwrap().id, PartnerId(2));
+    let limit = AddPartner { floor: Rupiah::new(1), ..add("0812") };
+    assert_eq!(books.run(&limit).unwrap_err(), Refusal::FloorAboveDeposit);
+}
+
+/// What a partner, a biller or an operator may do next.
+#[derive(Clone, Debug)]
+enum Act {
+    Open { ref_id: u8, nominal: i64 },
+    Pay { tr_id: i64, days_later: i64 },
+    Settle { tr_id: i64, verdict: u8 },
+    TopUp { amount: i64 },
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        (0..12u8, -5..200_000i64).prop_map(|(ref_id, nominal)| Act::Open { ref_id, nominal }),
+        (1..14i64, 0..8i64).prop_map(|(tr_id, days)| Act::Pay { tr_id, days_later: days / 7 }),
+        (1..14i64, 0..3u8).prop_map(|(tr_id, verdict)| Act::Settle { tr_id, verdict }),
+        (-5..300_000i64).prop_map(|amount| Act::TopUp { amount }),
+    ]
+}
+
+/// Does it, and says whether it was refused.
+fn perform(books: &mut Books, act: &Act) -> bool {
+    match *act {
+        Act::Open { ref_id, nominal } => {
+            let bill = Bill { nominal: Rupiah::new(nominal), ..bill() };
+            books.run(&OpenInquiry { bill, ..inquiry(&ref_id.to_string()) }).is_err()
+        }
+        Act::Pay { tr_id, days_later } => {
+            let now = NOON.after_micros(days_later * DAY);
+            let begin = books.run(&BeginPayment { now, ..pay(TrId(tr_id)) });
+            !matches!(begin, Ok(Begin::Begun(_)))
+        }
+        Act::Settle { tr_id, verdict } => {
+            let verdict = match verdict {
+                0 => paid(),
+                1 => Verdict::Failed(Reason(37)),
+                _ => Verdict::Unknown,
+            };
+            books.run(&settle(TrId(tr_id), verdict)).is_err()
+        }
+        Act::TopUp { amount } => {
+            let amount = Rupiah::new(amount);
+            let note = "".into();
+            books.run(&AddTopUp { partner: PARTNER, amount, note, now: NOON }).is_err()
+        }
+    }
+}
+
+proptest! {
+    /// Whatever is done in whatever order: the books add up, nothing is overdrawn, a payment moves
+    /// its price once, a final state stays, and a refusal leaves no trace.
+    #[test]
+    fn the_books_always_add_up(acts in prop::collection::vec(act(), 1..60)) {
+        let mut books = books(150_000);
+        for act in &acts {
+            let before = (books.balances.clone(), books.payments.clone(), books.journal.len());
+            if perform(&mut books, act) {
+                prop_assert_eq!(&before.0, &books.balances);
+                prop_assert_eq!(&before.1, &books.payments);
+                prop_assert_eq!(before.2, books.journal.len());
+            }
+            for (tr_id, old) in before.1.iter().filter(|(_, old)| old.state.is_final()) {
+                prop_assert_eq!(old.state, books.payments[tr_id].state);
+            }
+            let total: i64 = books.balances.values().map(|balance| balance.get()).sum();
+            prop_assert_eq!(total, 0);
+            prop_assert!(books.available(PARTNER) >= Rupiah::ZERO);
+            let held: i64 = books.payments.values().filter(|p| !p.state.is_final())
+                .map(|p| books.inquiries[&p.tr_id].price.selling_price.get()).sum();
+            let account = books.balances.get(&Account::Held(PARTNER));
+            prop_assert_eq!(account.map_or(0, |balance| balance.get()), held);
+        }
+        for payment in books.payments.values() {
+            let steps: Vec<_> = books.journal.iter().filter_map(|change| match change {
+                Change::Moved(tr_id, _, movement) if *tr_id == payment.tr_id => Some(movement.kind),
+                _ => None,
+            }).collect();
+            let expected: &[MovementKind] = match payment.state {
+                State::Paid => &[MovementKind::Hold, MovementKind::Post],
+                State::Failed => &[MovementKind::Hold, MovementKind::Void],
+                _ => &[MovementKind::Hold],
+            };
+            prop_assert_eq!(steps.as_slice(), expected);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Every change there is. A command names the rows it touches and is decided as a function of them.
+
+mod begin_payment;
+mod manage_partner;
+mod open_inquiry;
+mod put_product;
+mod settle_payment;
+mod top_up;
+
+pub use begin_payment::{Begin, BeginPayment};
+pub use manage_partner::{AddPartner, ChangePartner, PartnerChange};
+pub use open_inquiry::OpenInquiry;
+pub use put_product::PutProduct;
+pub use settle_payment::{Effect, SettlePayment, Settled, Verdict};
+pub use top_up::AddTopUp;
+
+use crate::bill::Unpayable;
+use crate::money::Overflow;
+use crate::{Books, Change, Touched};
+
+/// A change that somebody asks for.
+pub trait Command: Send + 'static {
+    /// What the asker learns once the change is durable.
+    type Outcome: Send + 'static;
+
+    /// Names the rows that [`Command::decide`] will look at.
+    fn touches(&self, touched: &mut Touched);
+
+    /// What is to change, or why nothing does. It sees the books and nothing else.
+    fn decide(&self, books: &Books) -> Result<Decision<Self::Outcome>, Refusal>;
+}
+
+/// What a command decided.
+#[derive(Debug)]
+pub struct Decision<T> {
+    /// What the asker learns.
+    pub outcome: T,
+    /// What is written.
+    pub changes: Vec<Change>,
+}
+
+/// Why a command changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Refusal {
+    /// The partner has used this `ref_id` before.
+    #[error("the ref_id is already used")]
+    DuplicateRefId,
+    /// There is no such transaction of this partner.
+    #[error("there is no such transaction")]
+    UnknownTransaction,
+    /// There is no such partner.
+    #[error("there is no such partner")]
+    UnknownPartner,
+    /// The partner is suspended.
+    #[error("the partner is suspended")]
+    Suspended,
+    /// There is no such product.
+    #[error("there is no such product")]
+    UnknownProduct,
+    /// The inquiry is of another day.
+    #[error("the inquiry is of another day")]
+    Expired,
+    /// The product is not sold at present.
+    #[error("the product is not sold at present")]
+    ProductOff,
+    /// It is outside the product's hours.
+    #[error("the product cannot be paid at this time of day")]
+    Closed,
+    /// The deposit does not cover it.
+    #[error("the deposit does not cover it")]
+    DepositTooLow,
+    /// The biller's bill cannot be settled by a payment.
+    #[error("the bill is not payable")]
+    Unpayable,
+    /// An amount would leave the range of the ledger.
+    #[error("an amount leaves the range of the ledger")]
+    Overflow,
+    /// The payment has not begun, so nothing can be said about its outcome.
+    #[error("the payment has not begun")]
+    NotBegun,
+    /// Another partner has this username.
+    #[error("the username is taken")]
+    UsernameTaken,
+    /// There are two keys already.
+    #[error("two keys are active already; drop the old one first")]
+    TwoKeys,
+    /// The deposit is below the limit that was asked for.
+    #[error("the available deposit is below that limit")]
+    FloorAboveDeposit,
+}
+
+impl From<Overflow> for Refusal {
+    fn from(_: Overflow) -> Refusal {
+        Refusal::Overflow
+    }
+}
+
+impl From<Unpayable> for Refusal {
+    fn from(_: Unpayable) -> Refusal {
+        Refusal::Unpayable
+    }
+}

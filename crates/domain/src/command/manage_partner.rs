@@ -1,0 +1,103 @@
+//! Takes a partner on, and changes its keys and standing.
+
+use std::sync::Arc;
+
+use super::{Command, Decision, Refusal};
+use crate::partner::SealedKey;
+use crate::{Books, Change, Moment, Network, Partner, PartnerId, Rupiah, Touched, Username};
+
+/// A new partner, with an empty deposit.
+#[derive(Clone)]
+pub struct AddPartner {
+    /// What it signs in with; nobody else may have it.
+    pub username: Username,
+    /// What people call it.
+    pub name: Box<str>,
+    /// Its first API key.
+    pub key: SealedKey,
+    /// From where it may call; from anywhere, if empty.
+    pub allow_list: Vec<Network>,
+    /// The limit of its deposit; at most zero, as a deposit starts empty.
+    pub floor: Rupiah,
+    /// When.
+    pub now: Moment,
+}
+
+impl Command for AddPartner {
+    type Outcome = Arc<Partner>;
+
+    fn touches(&self, touched: &mut Touched) {
+        touched.usernames.push(self.username.clone());
+    }
+
+    fn decide(&self, books: &Books) -> Result<Decision<Arc<Partner>>, Refusal> {
+        if books.usernames.contains_key(&self.username) {
+            return Err(Refusal::UsernameTaken);
+        }
+        if self.floor > Rupiah::ZERO {
+            return Err(Refusal::FloorAboveDeposit);
+        }
+        let partner = Arc::new(Partner {
+            id: PartnerId(books.next_partner),
+            username: self.username.clone(),
+            name: self.name.clone(),
+            keys: vec![self.key.clone()],
+            allow_list: self.allow_list.clone(),
+            suspended: false,
+            floor: self.floor,
+            created_at: self.now,
+        });
+        Ok(Decision { outcome: Arc::clone(&partner), changes: vec![Change::Partner(partner)] })
+    }
+}
+
+/// A change of one partner.
+#[derive(Clone)]
+pub struct ChangePartner {
+    /// Which partner.
+    pub partner: PartnerId,
+    /// What changes.
+    pub change: PartnerChange,
+}
+
+/// What can change about a partner.
+#[derive(Clone)]
+pub enum PartnerChange {
+    /// A new key is in force beside the present one.
+    AddKey(SealedKey),
+    /// Only the newest key stays in force.
+    DropOldKeys,
+    /// Nothing is accepted from it any more, or everything is again.
+    Suspend(bool),
+    /// From where it may call.
+    AllowList(Vec<Network>),
+    /// The limit of its deposit.
+    Floor(Rupiah),
+}
+
+impl Command for ChangePartner {
+    type Outcome = Arc<Partner>;
+
+    fn touches(&self, touched: &mut Touched) {
+        touched.partners.push(self.partner);
+    }
+
+    fn decide(&self, books: &Books) -> Result<Decision<Arc<Partner>>, Refusal> {
+        let partner = books.partners.get(&self.partner).ok_or(Refusal::UnknownPartner)?;
+        let mut partner = Partner::clone(partner);
+        match &self.change {
+            PartnerChange::AddKey(_) if partner.keys.len() >= 2 => return Err(Refusal::TwoKeys),
+            PartnerChange::AddKey(key) => partner.keys.insert(0, key.clone()),
+            PartnerChange::DropOldKeys => partner.keys.truncate(1),
+            PartnerChange::Suspend(suspended) => partner.suspended = *suspended,
+            PartnerChange::AllowList(networks) => partner.allow_list = networks.clone(),
+            PartnerChange::Floor(floor) if *floor > books.available(self.partner) => {
+                return Err(Refusal::FloorAboveDeposit);
+            }
+            PartnerChange::Floor(floor) => partner.floor = *floor,
+        }
+        let partner = Arc::new(partner);
+        let changes = vec![Change::Partner(Arc::clone(&partner))];
+        Ok(Decision { outcome: partner, changes })
+    }
+}

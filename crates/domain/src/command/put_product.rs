@@ -1,0 +1,24 @@
+//! Sets a product of the price list, new or changed.
+
+use std::sync::Arc;
+
+use super::{Command, Decision, Refusal};
+use crate::{Books, Change, Product, Rupiah, Touched};
+
+/// The product as it is to be.
+#[derive(Clone, Debug)]
+pub struct PutProduct(pub Product);
+
+impl Command for PutProduct {
+    type Outcome = Arc<Product>;
+
+    fn touches(&self, _: &mut Touched) {}
+
+    fn decide(&self, _: &Books) -> Result<Decision<Arc<Product>>, Refusal> {
+        if self.0.fee < Rupiah::ZERO || self.0.commission < Rupiah::ZERO {
+            return Err(Refusal::Unpayable);
+        }
+        let product = Arc::new(self.0.clone());
+        Ok(Decision { outcome: Arc::clone(&product), changes: vec![Change::Product(product)] })
+    }
+}

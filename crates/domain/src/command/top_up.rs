@@ -1,0 +1,49 @@
+//! Adds to a partner's deposit.
+
+use super::{Command, Decision, Refusal};
+use crate::books::TopUp;
+use crate::{Books, Change, Moment, Movement, PartnerId, Rupiah, Touched, TrId};
+
+/// A partner's payment into its deposit, as the operator saw it arrive.
+#[derive(Clone, Debug)]
+pub struct AddTopUp {
+    /// Whose deposit.
+    pub partner: PartnerId,
+    /// How much; above zero.
+    pub amount: Rupiah,
+    /// What the operator notes about it.
+    pub note: Box<str>,
+    /// When.
+    pub now: Moment,
+}
+
+impl Command for AddTopUp {
+    /// The number of the top-up and the deposit after it.
+    type Outcome = (TrId, Rupiah);
+
+    fn touches(&self, touched: &mut Touched) {
+        touched.partners.push(self.partner);
+    }
+
+    fn decide(&self, books: &Books) -> Result<Decision<(TrId, Rupiah)>, Refusal> {
+        if !books.partners.contains_key(&self.partner) {
+            return Err(Refusal::UnknownPartner);
+        }
+        if !self.amount.is_positive() {
+            return Err(Refusal::Unpayable);
+        }
+        let tr_id = TrId(books.next_tr_id);
+        let top_up = TopUp {
+            tr_id,
+            partner: self.partner,
+            amount: self.amount,
+            note: self.note.clone(),
+            at: self.now,
+        };
+        let movement = Movement::top_up(self.partner, self.amount)?;
+        Ok(Decision {
+            outcome: (tr_id, books.available(self.partner).plus(self.amount)?),
+            changes: vec![Change::ToppedUp(top_up), Change::Moved(tr_id, self.now, movement)],
+        })
+    }
+}

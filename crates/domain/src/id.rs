@@ -1,0 +1,127 @@
+//! Names and numbers that identify things. What came from outside is checked once, here, and is
+//! ASCII from then on.
+
+use std::fmt;
+
+/// A text that is not a valid identifier: what it should have been.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected}")]
+pub struct Malformed {
+    /// The rule that it breaks.
+    pub expected: &'static str,
+}
+
+/// An identifier as text: 1 to 64 of a set of ASCII characters.
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident, $expected:literal, $allowed:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// Checks length and characters.
+            pub fn new(text: &str) -> Result<$name, Malformed> {
+                let allowed: fn(u8) -> bool = $allowed;
+                if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
+                    Ok($name(text.into()))
+                } else {
+                    Err(Malformed { expected: $expected })
+                }
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+/// A number that the database gives.
+macro_rules! number_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+text_id!(
+    /// A partner's own number for a transaction, unique per partner.
+    ///
+    /// The published rule says "alphanumeric without space", the published examples hold `-`, `_`
+    /// and `.` as well; `:` and `/` are in use too.
+    RefId,
+    "1 to 64 letters, digits or - _ . : /",
+    |byte| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte)
+);
+text_id!(
+    /// What a partner signs in with, a phone number as a rule.
+    Username,
+    "1 to 64 letters, digits or - _ . @ +",
+    |byte| byte.is_ascii_alphanumeric() || b"-_.@+".contains(&byte)
+);
+text_id!(
+    /// A product's code, such as `BPJS` or `PDAMKOTA.SURABAYA`.
+    ProductCode,
+    "1 to 64 letters, digits or - _ .",
+    |byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)
+);
+number_id!(
+    /// A partner's number.
+    PartnerId
+);
+number_id!(
+    /// The number of an inquiry and of its payment. A deposit's top-up draws from the same sequence,
+    /// so that a ledger movement's number says whose it is.
+    TrId
+);
+
+number_id!(
+    /// A biller's number.
+    BillerId
+);
+
+/// Why a payment or an inquiry failed, as the trade numbers it: 37 is "payment failed".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reason(pub u16);
+
+/// Two digits at least: `05`, `37`, `105`.
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ref_id_is_what_the_published_examples_hold() {
+        for good in ["09128374651", "ref-14_May_2022_0.03.39", "a:b/c", &"x".repeat(64)] {
+            assert_eq!(RefId::new(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "a b", "é", "a\n", "a'b", &"x".repeat(65)] {
+            assert!(RefId::new(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_reason_has_two_digits_at_least() {
+        assert_eq!(Reason(5).to_string(), "05");
+        assert_eq!(Reason(105).to_string(), "105");
+    }
+}

@@ -1,0 +1,38 @@
+//! The pure rules of a bill payment gateway: money, ids, bills, the payment state machine and the
+//! ledger.
+//!
+//! Nothing in here does I/O, waits, reads a clock or draws a random number: time and ids are
+//! arguments, so that the same rows and the same command always give the same decision.
+//!
+//! # Layout
+//!
+//! - [`money`], [`moment`], [`id`]: the small types everything is made of.
+//! - [`product`], [`bill`], [`inquiry`], [`partner`]: what is sold, what is owed, who asks.
+//! - [`payment`]: the state machine `inquired → paying → paid | failed`.
+//! - [`ledger`]: accounts and movements, one function a movement.
+//! - [`books`]: the rows that a batch of commands touches, and the changes made to them.
+//! - [`command`]: every change there is, one file each, decided as a function of the books.
+
+pub mod bill;
+pub mod books;
+pub mod command;
+pub mod id;
+pub mod inquiry;
+pub mod ledger;
+pub mod moment;
+pub mod money;
+pub mod partner;
+pub mod payment;
+pub mod product;
+
+pub use bill::{Bill, Price};
+pub use books::{Books, Change, Touched, Transaction};
+pub use command::{Command, Refusal};
+pub use id::{BillerId, PartnerId, ProductCode, Reason, RefId, TrId, Username};
+pub use inquiry::Inquiry;
+pub use ledger::{Account, Movement, MovementKind, Posting};
+pub use moment::Moment;
+pub use money::Rupiah;
+pub use partner::{Network, Partner};
+pub use payment::{Exchange, Payment, State};
+pub use product::{Catalogue, Family, Hours, Product};

@@ -1,0 +1,138 @@
+//! Points in time, and the calendar of the trade: Asia/Jakarta, UTC+7 the whole year.
+
+use std::fmt;
+
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+
+/// Western Indonesia has had no other offset since 1964, so no time zone database is needed.
+const JAKARTA: Offset = Offset::constant(7);
+
+/// A point in time, in microseconds since 1970 UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment(i64);
+
+impl Moment {
+    /// The first and the last moment that the calendar can show (years 1 to 9999).
+    const RANGE: (i64, i64) = (-62_135_596_800_000_000, 253_402_207_199_000_000);
+
+    /// `micros` microseconds after 1970 UTC, held within the years 1 to 9999.
+    pub const fn from_micros(micros: i64) -> Moment {
+        let (first, last) = Moment::RANGE;
+        Moment(if micros < first {
+            first
+        } else if micros > last {
+            last
+        } else {
+            micros
+        })
+    }
+
+    /// Microseconds since 1970 UTC.
+    pub const fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    /// The moment `micros` later.
+    pub const fn after_micros(self, micros: i64) -> Moment {
+        Moment::from_micros(self.0.saturating_add(micros))
+    }
+
+    /// How long after `earlier` it is, in microseconds; zero when the clock went back.
+    pub const fn micros_since(self, earlier: Moment) -> i64 {
+        let elapsed = self.0.saturating_sub(earlier.0);
+        if elapsed < 0 { 0 } else { elapsed }
+    }
+
+    /// Whether both fall on one day in Jakarta: an inquiry is paid on the day it was made.
+    pub fn same_day(self, other: Moment) -> bool {
+        self.jakarta().date() == other.jakarta().date()
+    }
+
+    /// Minutes since midnight in Jakarta, 0 to 1439.
+    pub fn minute_of_day(self) -> u16 {
+        let time = self.jakarta();
+        u16::from(time.hour().unsigned_abs()) * 60 + u16::from(time.minute().unsigned_abs())
+    }
+
+    /// `YmdHis` in Jakarta, as `datetime` on the wire: `20180803170750`.
+    pub fn compact(self) -> String {
+        let t = self.jakarta();
+        format!(
+            "{:04}{:02}{:02}{:02}{:02}{:02}",
+            t.year(),
+            t.month(),
+            t.day(),
+            t.hour(),
+            t.minute(),
+            t.second()
+        )
+    }
+
+    /// Date and time in Jakarta as people read it, on receipts and in reports:
+    /// `2018-08-03 17:07:50`.
+    pub fn readable(self) -> String {
+        let t = self.jakarta();
+        format!(
+            "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
+            t.year(),
+            t.month(),
+            t.day(),
+            t.hour(),
+            t.minute(),
+            t.second()
+        )
+    }
+
+    fn jakarta(self) -> DateTime {
+        let timestamp =
+            jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        JAKARTA.to_datetime(timestamp)
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.readable())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2018-08-03 17:07:50 in Jakarta is 10:07:50 UTC.
+    const DOCUMENTED: Moment = Moment::from_micros(1_533_290_870_000_000);
+    const HOUR: i64 = 3_600_000_000;
+
+    #[test]
+    fn shows_jakarta_time() {
+        assert_eq!(DOCUMENTED.compact(), "20180803170750");
+        assert_eq!(DOCUMENTED.readable(), "2018-08-03 17:07:50");
+        assert_eq!(DOCUMENTED.minute_of_day(), 17 * 60 + 7);
+    }
+
+    #[test]
+    fn the_day_changes_at_midnight_in_jakarta() {
+        let late = DOCUMENTED.after_micros(6 * HOUR);
+        assert_eq!(late.compact(), "20180803230750");
+        assert!(DOCUMENTED.same_day(late));
+        assert!(!DOCUMENTED.same_day(late.after_micros(HOUR)));
+        let new_year = Moment::from_micros(1_546_275_600_000_000);
+        assert_eq!(new_year.compact(), "20190101000000");
+        assert!(!new_year.same_day(new_year.after_micros(-1)));
+    }
+
+    #[test]
+    fn a_clock_that_went_back_elapses_nothing() {
+        assert_eq!(DOCUMENTED.micros_since(DOCUMENTED.after_micros(5)), 0);
+        assert_eq!(DOCUMENTED.after_micros(5).micros_since(DOCUMENTED), 5);
+    }
+
+    #[test]
+    fn no_moment_is_beyond_the_calendar() {
+        for micros in [i64::MIN, i64::MAX] {
+            assert!(!Moment::from_micros(micros).compact().is_empty());
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Whole rupiah. There is no smaller unit on the wire or in the ledger, and no floating point.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// An amount of whole rupiah, negative for a debit.
+///
+/// The arithmetic is checked: an amount that does not fit is an error of the command that made it,
+/// never a wrapped balance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rupiah(i64);
+
+/// A sum or product that does not fit 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the amount does not fit")]
+pub struct Overflow;
+
+/// A text that is not an amount of whole rupiah above zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected whole rupiah above zero, digits only, such as 50000")]
+pub struct NotAnAmount;
+
+impl Rupiah {
+    /// Nothing.
+    pub const ZERO: Rupiah = Rupiah(0);
+
+    /// `rupiah` whole rupiah.
+    pub const fn new(rupiah: i64) -> Rupiah {
+        Rupiah(rupiah)
+    }
+
+    /// The amount as a plain number.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+
+    /// The sum.
+    pub fn plus(self, other: Rupiah) -> Result<Rupiah, Overflow> {
+        self.0.checked_add(other.0).map(Rupiah).ok_or(Overflow)
+    }
+
+    /// The difference.
+    pub fn minus(self, other: Rupiah) -> Result<Rupiah, Overflow> {
+        self.0.checked_sub(other.0).map(Rupiah).ok_or(Overflow)
+    }
+
+    /// The amount `sheets` times: fee and commission are per bill sheet.
+    pub fn times(self, sheets: u32) -> Result<Rupiah, Overflow> {
+        self.0.checked_mul(i64::from(sheets)).map(Rupiah).ok_or(Overflow)
+    }
+
+    /// The same amount in the other direction.
+    pub fn negated(self) -> Result<Rupiah, Overflow> {
+        self.0.checked_neg().map(Rupiah).ok_or(Overflow)
+    }
+
+    /// Whether it is above zero.
+    pub const fn is_positive(self) -> bool {
+        self.0 > 0
+    }
+}
+
+impl fmt::Display for Rupiah {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Reads an amount that somebody asks for: digits only, above zero, no sign, fraction or exponent.
+impl FromStr for Rupiah {
+    type Err = NotAnAmount;
+
+    fn from_str(text: &str) -> Result<Rupiah, NotAnAmount> {
+        let digits_only = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        match text.parse() {
+            Ok(amount) if digits_only && amount > 0 => Ok(Rupiah(amount)),
+            _ => Err(NotAnAmount),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_digits_above_zero() {
+        assert_eq!("50000".parse(), Ok(Rupiah::new(50_000)));
+        assert_eq!("0050".parse(), Ok(Rupiah::new(50)));
+        for bad in ["", "0", "-1", "+1", "1.0", "1e4", "1e400", " 1", "٣", "9223372036854775808"] {
+            assert_eq!(bad.parse::<Rupiah>(), Err(NotAnAmount), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn arithmetic_never_wraps() {
+        let most = Rupiah::new(i64::MAX);
+        assert_eq!(most.plus(Rupiah::new(1)), Err(Overflow));
+        assert_eq!(Rupiah::new(i64::MIN).minus(Rupiah::new(1)), Err(Overflow));
+        assert_eq!(Rupiah::new(i64::MIN).negated(), Err(Overflow));
+        assert_eq!(most.times(2), Err(Overflow));
+        assert_eq!(Rupiah::new(2500).times(3), Ok(Rupiah::new(7500)));
+    }
+}

@@ -1,0 +1,229 @@
+//! The payment state machine: `inquired → paying → paid | failed`, with *pending* as "paying, and
+//! the outcome is unknown".
+//!
+//! There is no way back and no way past `paying`: money leaves a deposit once, and only a biller's
+//! definite answer, or an operator's, ends a payment.
+
+use crate::{BillerId, Moment, MovementKind, PartnerId, Reason, Rupiah, TrId};
+
+/// Where a transaction stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// A bill is recorded; no money has moved.
+    Inquired,
+    /// The deposit is held and the biller is being asked.
+    Paying,
+    /// The deposit is held and nobody knows yet whether the biller was paid.
+    Pending,
+    /// The biller was paid and the hold became a debit. Final.
+    Paid,
+    /// The biller was not paid and the hold went back. Final.
+    Failed,
+}
+
+/// What can happen to a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The partner pays.
+    Begin,
+    /// The biller was paid.
+    Succeed,
+    /// The biller definitely was not paid.
+    Fail,
+    /// The biller did not answer in time, or not in a way that says what happened.
+    LoseTrack,
+}
+
+/// What an event does to a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The state changes, and money moves with it.
+    Go(State, Option<MovementKind>),
+    /// Nothing changes: the event is already known, or comes too late to matter.
+    Stay,
+    /// A final state is contradicted. Nothing changes, and an operator must look.
+    Contradiction,
+    /// It cannot happen to a transaction in this state.
+    Impossible,
+}
+
+/// Decides every state and event.
+pub const fn step(state: State, event: Event) -> Step {
+    use Event::*;
+    use State::*;
+    match (state, event) {
+        (Inquired, Begin) => Step::Go(Paying, Some(MovementKind::Hold)),
+        (Inquired, Succeed | Fail | LoseTrack) => Step::Impossible,
+        (Paying | Pending, Succeed) => Step::Go(Paid, Some(MovementKind::Post)),
+        (Paying | Pending, Fail) => Step::Go(Failed, Some(MovementKind::Void)),
+        (Paying, LoseTrack) => Step::Go(Pending, None),
+        (Pending, LoseTrack) => Step::Stay,
+        (Paying | Pending | Paid | Failed, Begin) => Step::Stay,
+        (Paid, Succeed | LoseTrack) | (Failed, Fail | LoseTrack) => Step::Stay,
+        (Paid, Fail) | (Failed, Succeed) => Step::Contradiction,
+    }
+}
+
+impl State {
+    /// Whether it never changes again.
+    pub const fn is_final(self) -> bool {
+        matches!(self, State::Paid | State::Failed)
+    }
+
+    /// Its name in reports and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            State::Inquired => "inquired",
+            State::Paying => "paying",
+            State::Pending => "pending",
+            State::Paid => "paid",
+            State::Failed => "failed",
+        }
+    }
+
+    /// The state of that name.
+    pub fn named(name: &str) -> Option<State> {
+        let states = [State::Inquired, State::Paying, State::Pending, State::Paid, State::Failed];
+        states.into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// The payment of an inquiry, from its hold on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payment {
+    /// The inquiry that it settles.
+    pub tr_id: TrId,
+    /// Whose deposit pays.
+    pub partner: PartnerId,
+    /// Who was asked to pay, and is asked for the status ever after.
+    pub biller: BillerId,
+    /// Where it stands; never `Inquired`.
+    pub state: State,
+    /// When the deposit was held: the payment's time on the wire.
+    pub begun_at: Moment,
+    /// When the outcome was known.
+    pub settled_at: Option<Moment>,
+    /// The available deposit right after the hold or, once failed, after the void.
+    pub balance: Rupiah,
+    /// Why it failed.
+    pub reason: Option<Reason>,
+    /// The biller's reference number; empty until paid.
+    pub noref: Box<str>,
+    /// The details as paid, where the biller's differ from the inquiry's.
+    pub desc: Option<Box<str>>,
+    /// How many exchanges with the biller are recorded.
+    pub exchanges: u32,
+    /// How often the status was asked since.
+    pub asks: u32,
+    /// The latest answer that left the outcome open.
+    pub open_because: Option<Box<str>>,
+}
+
+/// Who was asked what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Call {
+    /// What is owed?
+    Inquire,
+    /// Pay it.
+    Pay,
+    /// What became of it?
+    Status,
+    /// An operator said what became of it.
+    Operator,
+}
+
+impl Call {
+    /// Its name in reports and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Call::Inquire => "inquire",
+            Call::Pay => "pay",
+            Call::Status => "status",
+            Call::Operator => "operator",
+        }
+    }
+
+    /// The call of that name.
+    pub fn named(name: &str) -> Option<Call> {
+        [Call::Inquire, Call::Pay, Call::Status, Call::Operator]
+            .into_iter()
+            .find(|call| call.name() == name)
+    }
+}
+
+/// One question and its answer, kept as evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// Who was asked what.
+    pub call: Call,
+    /// When the question left.
+    pub asked_at: Moment,
+    /// How long the answer took, in microseconds.
+    pub took_micros: i64,
+    /// The answer in words, without personal data.
+    pub answer: Box<str>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Event::*;
+    use State::*;
+
+    /// Every pair of state and event, in words.
+    const TABLE: [(State, Event, Step); 20] = [
+        (Inquired, Begin, Step::Go(Paying, Some(MovementKind::Hold))),
+        (Inquired, Succeed, Step::Impossible),
+        (Inquired, Fail, Step::Impossible),
+        (Inquired, LoseTrack, Step::Impossible),
+        (Paying, Begin, Step::Stay),
+        (Paying, Succeed, Step::Go(Paid, Some(MovementKind::Post))),
+        (Paying, Fail, Step::Go(Failed, Some(MovementKind::Void))),
+        (Paying, LoseTrack, Step::Go(Pending, None)),
+        (Pending, Begin, Step::Stay),
+        (Pending, Succeed, Step::Go(Paid, Some(MovementKind::Post))),
+        (Pending, Fail, Step::Go(Failed, Some(MovementKind::Void))),
+        (Pending, LoseTrack, Step::Stay),
+        (Paid, Begin, Step::Stay),
+        (Paid, Succeed, Step::Stay),
+        (Paid, Fail, Step::Contradiction),
+        (Paid, LoseTrack, Step::Stay),
+        (Failed, Begin, Step::Stay),
+        (Failed, Succeed, Step::Contradiction),
+        (Failed, Fail, Step::Stay),
+        (Failed, LoseTrack, Step::Stay),
+    ];
+
+    #[test]
+    fn every_state_and_event_is_decided() {
+        for (state, event, expected) in TABLE {
+            assert_eq!(step(state, event), expected, "{state:?} {event:?}");
+        }
+    }
+
+    #[test]
+    fn a_final_state_never_changes() {
+        for (state, event, _) in TABLE.iter().filter(|row| row.0.is_final()) {
+            assert!(!matches!(step(*state, *event), Step::Go(..)), "{state:?} {event:?}");
+        }
+    }
+
+    #[test]
+    fn money_is_held_before_it_is_posted_or_voided() {
+        for (state, event, _) in TABLE {
+            if let Step::Go(_, Some(kind)) = step(state, event) {
+                assert_eq!(kind == MovementKind::Hold, state == Inquired, "{state:?} {event:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_lead_back() {
+        for state in [Inquired, Paying, Pending, Paid, Failed] {
+            assert_eq!(State::named(state.name()), Some(state));
+        }
+        for call in [Call::Inquire, Call::Pay, Call::Status, Call::Operator] {
+            assert_eq!(Call::named(call.name()), Some(call));
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! What is sold: products, their price per bill sheet, and when they can be paid.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::{BillerId, Moment, ProductCode, Rupiah};
+
+/// A product of the price list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Product {
+    /// Its code on the wire.
+    pub code: ProductCode,
+    /// Its name in price lists and on receipts.
+    pub name: Box<str>,
+    /// Which kind of bill it is.
+    pub family: Family,
+    /// What the customer pays on top of the bill, per sheet: `admin` on the wire.
+    pub fee: Rupiah,
+    /// What the partner keeps of the price, per sheet: `komisi` on the wire.
+    pub commission: Rupiah,
+    /// Whether it is sold at present.
+    pub active: bool,
+    /// When it can be paid; always, where there is none.
+    pub hours: Option<Hours>,
+    /// The province of a water company.
+    pub province: Option<Box<str>>,
+    /// Who is asked and paid.
+    pub biller: BillerId,
+}
+
+/// The kinds of bill, one a family of the published examples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the families are named as their pages of the reference are")]
+pub enum Family {
+    BpjsKesehatan,
+    BpjsDenda,
+    BpjsKetenagakerjaanBpu,
+    BpjsKetenagakerjaanPu,
+    ChurchOfferingMember,
+    ChurchOfferingNonMember,
+    CustomDenom,
+    Esamsat,
+    GasPgas,
+    Insurance,
+    InternetNonTelkom,
+    InternetTelkom,
+    Multifinance,
+    Pbb,
+    Pdam,
+    PlnNontaglis,
+    PlnPostpaid,
+    TelcoPostpaid,
+    TvNonTelkomvision,
+    TvTelkomvision,
+}
+
+/// What an inquiry must say beside the customer's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extra {
+    /// `month`: how many months are paid.
+    Month,
+    /// `year`: the tax year.
+    Year,
+    /// `nomor_identitas`: the owner's identity number.
+    Identity,
+    /// `desc.amount`: the nominal itself.
+    Amount,
+}
+
+use Family::*;
+
+impl Family {
+    /// Every family with its name (the name of its page of the reference) and its price list type.
+    const TABLE: [(Family, &'static str, &'static str); 20] = [
+        (BpjsKesehatan, "bpjs-kesehatan", "bpjs"),
+        (BpjsDenda, "bpjs-denda", "bpjs"),
+        (BpjsKetenagakerjaanBpu, "bpjs-ketenagakerjaan-bpu", "bpjs"),
+        (BpjsKetenagakerjaanPu, "bpjs-ketenagakerjaan-pu", "bpjs"),
+        (ChurchOfferingMember, "church-offering-member", "iuran"),
+        (ChurchOfferingNonMember, "church-offering-non-member", "iuran"),
+        (CustomDenom, "custom-denom", "emoney"),
+        (Esamsat, "esamsat", "pajak-kendaraan"),
+        (GasPgas, "gas-pgas", "gas"),
+        (Insurance, "insurance", "asuransi"),
+        (InternetNonTelkom, "internet-non-telkom", "internet"),
+        (InternetTelkom, "internet-telkom", "internet"),
+        (Multifinance, "multifinance", "finance"),
+        (Pbb, "pbb", "pbb"),
+        (Pdam, "pdam", "pdam"),
+        (PlnNontaglis, "pln-nontaglis", "pln"),
+        (PlnPostpaid, "pln-postpaid", "pln"),
+        (TelcoPostpaid, "telco-postpaid", "hp"),
+        (TvNonTelkomvision, "tv-non-telkomvision", "tv"),
+        (TvTelkomvision, "tv-telkomvision", "tv"),
+    ];
+
+    /// All families.
+    pub fn all() -> impl Iterator<Item = Family> {
+        Family::TABLE.iter().map(|row| row.0)
+    }
+
+    /// The family of that name.
+    pub fn named(name: &str) -> Option<Family> {
+        Family::TABLE.iter().find(|row| row.1 == name).map(|row| row.0)
+    }
+
+    /// Its name, as the pages of the reference are named.
+    pub fn name(self) -> &'static str {
+        self.row().1
+    }
+
+    /// Its `type` in the price list.
+    pub fn price_list_type(self) -> &'static str {
+        self.row().2
+    }
+
+    /// What an inquiry of this family must say.
+    pub fn needs(self) -> Option<Extra> {
+        match self {
+            BpjsKesehatan | BpjsKetenagakerjaanBpu => Some(Extra::Month),
+            Pbb => Some(Extra::Year),
+            Esamsat => Some(Extra::Identity),
+            CustomDenom | ChurchOfferingMember | ChurchOfferingNonMember => Some(Extra::Amount),
+            _ => None,
+        }
+    }
+
+    fn row(self) -> &'static (Family, &'static str, &'static str) {
+        &Family::TABLE[self as usize]
+    }
+}
+
+/// Opening hours in Jakarta, as minutes since midnight. `closes` before `opens` spans midnight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hours {
+    /// The first minute of the day at which it can be paid.
+    pub opens: u16,
+    /// The first minute at which it no longer can.
+    pub closes: u16,
+}
+
+impl Hours {
+    /// Reads `01:00-23:00`. Equal ends are refused: they could mean always or never.
+    pub fn parse(text: &str) -> Option<Hours> {
+        let minute = |clock: &str| {
+            let (hour, minute) = clock.split_once(':')?;
+            let two_digits = |part: &str| {
+                let digits = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+                digits.then(|| part.parse::<u16>().ok()).flatten()
+            };
+            let (hour, minute) = (two_digits(hour)?, two_digits(minute)?);
+            (hour < 24 && minute < 60).then_some(hour * 60 + minute)
+        };
+        let (opens, closes) = text.split_once('-')?;
+        let hours = Hours { opens: minute(opens)?, closes: minute(closes)? };
+        (hours.opens != hours.closes).then_some(hours)
+    }
+
+    /// Whether `now` is inside.
+    pub fn open_at(self, now: Moment) -> bool {
+        let minute = now.minute_of_day();
+        if self.opens <= self.closes {
+            (self.opens..self.closes).contains(&minute)
+        } else {
+            minute >= self.opens || minute < self.closes
+        }
+    }
+}
+
+impl std::fmt::Display for Hours {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (o, c) = (self.opens, self.closes);
+        write!(f, "{:02}:{:02}-{:02}:{:02}", o / 60, o % 60, c / 60, c % 60)
+    }
+}
+
+impl Product {
+    /// Whether it can be paid at that time of day.
+    pub fn open_at(&self, now: Moment) -> bool {
+        self.hours.is_none_or(|hours| hours.open_at(now))
+    }
+}
+
+/// All products, by code.
+pub type Catalogue = BTreeMap<ProductCode, Arc<Product>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_stands_in_the_order_of_the_families() {
+        for family in Family::all() {
+            assert_eq!(Family::named(family.name()), Some(family));
+        }
+        assert_eq!(Family::named("pulsa"), None);
+    }
+
+    #[test]
+    fn pln_is_closed_from_23_to_01() {
+        let hours = Hours::parse("01:00-23:00").unwrap();
+        let midnight = Moment::from_micros(1_546_275_600_000_000);
+        let at = |hour: i64, minute: i64| {
+            hours.open_at(midnight.after_micros((hour * 60 + minute) * 60_000_000))
+        };
+        assert!(!at(0, 0) && !at(0, 59) && at(1, 0) && at(22, 59) && !at(23, 0) && !at(23, 59));
+        assert_eq!(hours.to_string(), "01:00-23:00");
+    }
+
+    #[test]
+    fn hours_may_span_midnight() {
+        let hours = Hours::parse("22:00-02:30").unwrap();
+        let midnight = Moment::from_micros(1_546_275_600_000_000);
+        assert!(hours.open_at(midnight));
+        assert!(!hours.open_at(midnight.after_micros(150 * 60_000_000)));
+    }
+
+    #[test]
+    fn bad_hours_are_refused() {
+        for bad in
+            ["", "1:00-23:00", "01:00", "24:00-01:00", "01:60-02:00", "01:00-01:00", "+1:00-02:00"]
+        {
+            assert_eq!(Hours::parse(bad), None, "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+-- Times are microseconds since 1970 UTC, amounts whole rupiah. What is keyed by tr_id grows at its
+-- end only, so that a payment costs the same whatever lies before it.
+
+CREATE TABLE partner (
+    id         INTEGER PRIMARY KEY,
+    username   TEXT    NOT NULL UNIQUE,
+    name       TEXT    NOT NULL,
+    allow_list TEXT    NOT NULL, -- networks, separated by blanks
+    suspended  INTEGER NOT NULL CHECK (suspended IN (0, 1)),
+    floor      INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- Newest first. Two at the most, while rotating.
+CREATE TABLE partner_key (
+    partner INTEGER NOT NULL REFERENCES partner (id),
+    place   INTEGER NOT NULL CHECK (place IN (0, 1)),
+    sealed  BLOB    NOT NULL,
+    PRIMARY KEY (partner, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE product (
+    code       TEXT    PRIMARY KEY,
+    name       TEXT    NOT NULL,
+    family     TEXT    NOT NULL,
+    fee        INTEGER NOT NULL CHECK (fee >= 0),
+    commission INTEGER NOT NULL CHECK (commission >= 0),
+    active     INTEGER NOT NULL CHECK (active IN (0, 1)),
+    hours      TEXT,
+    province   TEXT,
+    biller     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Beside the postings, and always derivable from them. The check is the last guard against an
+-- overdraft; the domain refuses one long before.
+CREATE TABLE account (
+    id      INTEGER PRIMARY KEY,
+    balance INTEGER NOT NULL,
+    floor   INTEGER,
+    CHECK (floor IS NULL OR balance >= floor)
+) STRICT;
+
+CREATE TABLE inquiry (
+    tr_id      INTEGER PRIMARY KEY,
+    partner    INTEGER NOT NULL,
+    ref_id     TEXT    NOT NULL,
+    code       TEXT    NOT NULL,
+    hp         TEXT    NOT NULL,
+    tr_name    TEXT    NOT NULL,
+    period     TEXT    NOT NULL,
+    nominal    INTEGER NOT NULL CHECK (nominal > 0),
+    sheets     INTEGER NOT NULL CHECK (sheets > 0),
+    admin      INTEGER NOT NULL,
+    commission INTEGER NOT NULL,
+    desc       TEXT    NOT NULL,
+    at         INTEGER NOT NULL,
+    took       INTEGER NOT NULL
+) STRICT;
+
+-- A partner's ref_ids come in any order, so this is the one table that is written in random places.
+-- Only an inquiry writes it; a payment never does.
+CREATE TABLE reference (
+    partner INTEGER NOT NULL,
+    ref_id  TEXT    NOT NULL,
+    tr_id   INTEGER NOT NULL,
+    PRIMARY KEY (partner, ref_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE payment (
+    tr_id        INTEGER PRIMARY KEY REFERENCES inquiry (tr_id),
+    partner      INTEGER NOT NULL,
+    biller       INTEGER NOT NULL,
+    state        TEXT    NOT NULL CHECK (state IN ('paying', 'pending', 'paid', 'failed')),
+    begun_at     INTEGER NOT NULL,
+    settled_at   INTEGER,
+    balance      INTEGER NOT NULL,
+    reason       INTEGER,
+    noref        TEXT    NOT NULL,
+    desc         TEXT,
+    exchanges    INTEGER NOT NULL,
+    asks         INTEGER NOT NULL,
+    open_because TEXT,
+    CHECK ((settled_at IS NULL) = (state IN ('paying', 'pending'))),
+    CHECK ((reason IS NULL) = (state <> 'failed'))
+) STRICT;
+
+CREATE INDEX payment_open ON payment (tr_id) WHERE settled_at IS NULL;
+
+-- Append-only. The key is the rule that money moves once: a second hold, a second post, and a void
+-- beside a post have no place. Step 1 is a top-up or a hold, step 2 a post or a void.
+CREATE TABLE posting (
+    tr_id   INTEGER NOT NULL,
+    step    INTEGER NOT NULL CHECK (step IN (1, 2)),
+    account INTEGER NOT NULL,
+    amount  INTEGER NOT NULL CHECK (amount <> 0),
+    kind    TEXT    NOT NULL CHECK (kind IN ('top-up', 'hold', 'post', 'void')),
+    at      INTEGER NOT NULL,
+    PRIMARY KEY (tr_id, step, account)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE exchange (
+    tr_id    INTEGER NOT NULL,
+    n        INTEGER NOT NULL,
+    call     TEXT    NOT NULL,
+    asked_at INTEGER NOT NULL,
+    took     INTEGER NOT NULL,
+    answer   TEXT    NOT NULL,
+    PRIMARY KEY (tr_id, n)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE top_up (
+    tr_id   INTEGER PRIMARY KEY,
+    partner INTEGER NOT NULL,
+    amount  INTEGER NOT NULL CHECK (amount > 0),
+    note    TEXT    NOT NULL,
+    at      INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX top_up_partner ON top_up (partner);

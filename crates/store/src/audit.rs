@@ -1,0 +1,204 @@
+//! Re-derives every balance from the postings and checks the ledger's rules.
+//!
+//! The audit shares no code with what writes the ledger: it reads rows and adds them up.
+
+use std::collections::BTreeMap;
+
+use domain::{Account, Inquiry, MovementKind, PartnerId, Payment, Rupiah, State};
+
+use crate::{Entry, PostingRow, Read, StoreError};
+
+/// What an audit found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Inquiries seen.
+    pub inquiries: u64,
+    /// Payments seen.
+    pub payments: u64,
+    /// Payments whose outcome is unknown.
+    pub open: u64,
+    /// Top-ups seen.
+    pub top_ups: u64,
+    /// Postings added up.
+    pub postings: u64,
+    /// Accounts compared.
+    pub accounts: u64,
+    /// Broken rules, the first thousand.
+    pub faults: Vec<Fault>,
+    /// How many rules were broken in all.
+    pub broken: u64,
+}
+
+/// A broken rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The rule in words.
+    pub rule: &'static str,
+    /// Where it is broken.
+    pub at: String,
+}
+
+const BALANCED: &str = "the postings of a movement sum to zero";
+const DERIVED: &str = "each balance equals its postings";
+const FLOOR: &str = "no partner's available deposit is below its limit";
+const HELD: &str = "a partner's held deposit is the price of its payments in process";
+const STORY: &str = "a payment in process has a hold, a paid one a post, a failed one a void";
+const PRICE: &str = "a payment moves the price of its inquiry, no more and no less";
+const ORPHAN: &str = "every posting belongs to a payment or a top-up";
+const BILL: &str = "a payment settles an inquiry of its own partner";
+const REFERENCE: &str = "a partner's ref_id leads to its one inquiry";
+const PAGES: &str = "the database's own check finds nothing";
+
+/// Audits what `read` sees at this moment.
+pub fn audit(read: &mut dyn Read) -> Result<Report, StoreError> {
+    let mut audit = Audit::default();
+    for trouble in read.self_check()? {
+        audit.broken(PAGES, trouble);
+    }
+    let balances = read.ledger(&mut |entry| audit.entry(&entry))?;
+    let partners = read.partners()?;
+    let floors = partners.iter().map(|partner| (partner.id, partner.floor)).collect();
+    audit.balances(&balances, &floors);
+    Ok(audit.report)
+}
+
+#[derive(Default)]
+struct Audit {
+    report: Report,
+    sums: BTreeMap<Account, i128>,
+    held: BTreeMap<PartnerId, i128>,
+}
+
+impl Audit {
+    fn entry(&mut self, entry: &Entry) {
+        for posting in &entry.postings {
+            self.report.postings += 1;
+            *self.sums.entry(posting.account).or_default() += i128::from(posting.amount.get());
+        }
+        for step in [1, 2] {
+            let of_step = entry.postings.iter().filter(|posting| posting.step == step);
+            let sum: i128 = of_step.map(|posting| i128::from(posting.amount.get())).sum();
+            self.check(sum == 0, BALANCED, || format!("{} step {step}: {sum}", entry.tr_id));
+        }
+        if let Some(inquiry) = &entry.inquiry {
+            self.report.inquiries += 1;
+            let found = entry.reference == Some(inquiry.tr_id);
+            self.check(found, REFERENCE, || format!("{} ({:?})", entry.tr_id, entry.reference));
+        }
+        match (&entry.inquiry, &entry.payment, &entry.top_up) {
+            (Some(inquiry), Some(payment), None) => self.payment(inquiry, payment, entry),
+            (None, Some(_), _) => self.broken(BILL, format!("{} has no inquiry", entry.tr_id)),
+            (None, None, Some(top_up)) => {
+                self.report.top_ups += 1;
+                let (bank, deposit) = (Account::Bank, Account::Available(top_up.partner));
+                let amount = top_up.amount.get();
+                let expected = [(1, bank, -amount), (1, deposit, amount)];
+                self.movements(entry, &[MovementKind::TopUp], &expected);
+            }
+            (inquiry, None, None) => {
+                let known = inquiry.is_some() && entry.postings.is_empty();
+                self.check(known, ORPHAN, || entry.tr_id.to_string());
+            }
+            (Some(_), _, Some(_)) => self.broken(ORPHAN, entry.tr_id.to_string()),
+        }
+    }
+
+    fn payment(&mut self, inquiry: &Inquiry, payment: &Payment, entry: &Entry) {
+        self.report.payments += 1;
+        self.check(inquiry.partner == payment.partner, BILL, || entry.tr_id.to_string());
+        let owner = payment.partner;
+        let (available, held) = (Account::Available(owner), Account::Held(owner));
+        let nominal = inquiry.bill.nominal.get();
+        let (fee, commission) = (inquiry.price.admin.get(), inquiry.price.commission.get());
+        let price = nominal + fee - commission;
+        let mut expected = vec![(1, available, -price), (1, held, price)];
+        let kinds: &[MovementKind] = match payment.state {
+            State::Paying | State::Pending => {
+                self.report.open += 1;
+                *self.held.entry(owner).or_default() += i128::from(price);
+                &[MovementKind::Hold]
+            }
+            State::Paid => {
+                expected.extend([
+                    (2, held, -price),
+                    (2, Account::Float(payment.biller), nominal),
+                    (2, Account::Fee, fee),
+                    (2, Account::Commission, -commission),
+                ]);
+                &[MovementKind::Hold, MovementKind::Post]
+            }
+            State::Failed => {
+                expected.extend([(2, held, -price), (2, available, price)]);
+                &[MovementKind::Hold, MovementKind::Void]
+            }
+            State::Inquired => &[],
+        };
+        self.movements(entry, kinds, &expected);
+    }
+
+    fn movements(
+        &mut self,
+        entry: &Entry,
+        kinds: &[MovementKind],
+        expected: &[(u8, Account, i64)],
+    ) {
+        let mut found: Vec<MovementKind> = entry.postings.iter().map(|p| p.kind).collect();
+        found.dedup();
+        let state = entry.payment.as_ref().map(|payment| payment.state);
+        self.check(found == kinds, STORY, || format!("{} {state:?}: {found:?}", entry.tr_id));
+        let row = |p: &PostingRow| (p.step, p.account, p.amount.get());
+        let mut found: Vec<_> = entry.postings.iter().map(row).collect();
+        let mut expected: Vec<_> = expected.iter().filter(|row| row.2 != 0).copied().collect();
+        found.sort_unstable();
+        expected.sort_unstable();
+        self.check(found == expected, PRICE, || entry.tr_id.to_string());
+    }
+
+    fn balances(&mut self, balances: &[(Account, Rupiah)], floors: &BTreeMap<PartnerId, Rupiah>) {
+        for (account, balance) in balances {
+            self.report.accounts += 1;
+            let derived = self.sums.remove(account).unwrap_or(0);
+            let stands = i128::from(balance.get());
+            self.check(derived == stands, DERIVED, || {
+                format!("{account} has {stands}, its postings give {derived}")
+            });
+            match account {
+                Account::Available(partner) => {
+                    let floor = floors.get(partner).copied().unwrap_or(Rupiah::ZERO);
+                    self.check(*balance >= floor, FLOOR, || format!("{account}: {balance}"));
+                }
+                Account::Held(partner) => {
+                    let held = self.held.remove(partner).unwrap_or(0);
+                    self.check(held == stands, HELD, || format!("{account}: {stands}, not {held}"));
+                }
+                _ => {}
+            }
+        }
+        for (account, derived) in std::mem::take(&mut self.sums) {
+            self.broken(DERIVED, format!("{account} is missing, its postings give {derived}"));
+        }
+        for (partner, held) in std::mem::take(&mut self.held) {
+            self.broken(HELD, format!("partner {partner} has no account for {held}"));
+        }
+    }
+
+    fn check(&mut self, holds: bool, rule: &'static str, at: impl FnOnce() -> String) {
+        if !holds {
+            self.broken(rule, at());
+        }
+    }
+
+    fn broken(&mut self, rule: &'static str, at: String) {
+        self.report.broken += 1;
+        if self.report.faults.len() < 1000 {
+            self.report.faults.push(Fault { rule, at });
+        }
+    }
+}
+
+impl Report {
+    /// Whether every rule holds.
+    pub fn is_clean(&self) -> bool {
+        self.broken == 0
+    }
+}

@@ -1,0 +1,37 @@
+//! The only room that knows SQL: durable books, and the committer that writes them.
+//!
+//! # Layout
+//!
+//! - [`Store`]: what a database must do; [`sqlite`] does it.
+//! - [`Committer`]: drains waiting commands, loads, decides, writes, commits once, answers.
+//! - [`Read`]: the read models, on connections of their own.
+//! - [`Database`]: a committer and its readers, which is what the gateway holds.
+//! - [`audit`]: re-derives every balance and checks the ledger's rules.
+
+pub mod audit;
+mod committer;
+mod database;
+mod error;
+mod read;
+pub mod sqlite;
+
+use domain::{Books, Touched};
+
+pub use committer::{Batch, Committer, Hooks, Lost};
+pub use database::{Database, Limits};
+pub use error::StoreError;
+pub use read::{Entry, Filter, OpenPayment, PostingRow, Read, Story};
+
+/// What a database must do for the committer. One batch is one transaction.
+pub trait Store: Send + 'static {
+    /// Begins a transaction and loads the rows that the batch touches, locked in their order where
+    /// others write the same database.
+    fn load(&mut self, touched: &Touched) -> Result<Books, StoreError>;
+
+    /// Writes the journal and the moved balances, and commits durably. Whatever the error, nothing
+    /// of the batch is in the database afterwards, or the error is fatal.
+    fn commit(&mut self, books: &Books) -> Result<(), StoreError>;
+
+    /// Ends a transaction in which nothing changed.
+    fn release(&mut self) -> Result<(), StoreError>;
+}

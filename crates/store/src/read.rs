@@ -1,0 +1,123 @@
+//! The read models: what the gateway, the operator and the audit ask.
+
+use std::sync::Arc;
+
+use domain::books::TopUp;
+use domain::{
+    Account, Catalogue, Exchange, Inquiry, Moment, MovementKind, Partner, PartnerId, Payment,
+    RefId, Rupiah, State, TrId, Transaction,
+};
+
+use crate::StoreError;
+
+/// A reading connection.
+pub trait Read: Send {
+    /// All partners, in the order of their numbers.
+    fn partners(&mut self) -> Result<Vec<Arc<Partner>>, StoreError>;
+
+    /// All products.
+    fn catalogue(&mut self) -> Result<Catalogue, StoreError>;
+
+    /// All accounts with their balances.
+    fn balances(&mut self) -> Result<Vec<(Account, Rupiah)>, StoreError>;
+
+    /// The transaction of that number.
+    fn transaction(&mut self, tr_id: TrId) -> Result<Option<Transaction>, StoreError>;
+
+    /// The number of a partner's transaction.
+    fn find(&mut self, partner: PartnerId, ref_id: &RefId) -> Result<Option<TrId>, StoreError>;
+
+    /// All that is known about a transaction.
+    fn story(&mut self, tr_id: TrId) -> Result<Option<Story>, StoreError>;
+
+    /// Payments, newest first.
+    fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError>;
+
+    /// Every payment whose outcome is unknown, oldest first.
+    fn open_payments(&mut self) -> Result<Vec<OpenPayment>, StoreError>;
+
+    /// Top-ups, newest first.
+    fn top_ups(&mut self, of: Option<PartnerId>, limit: u32) -> Result<Vec<TopUp>, StoreError>;
+
+    /// Shows every entry of the ledger in the order of its number, and then the balances that stand
+    /// beside them, all of one moment.
+    fn ledger(
+        &mut self,
+        entry: &mut dyn FnMut(Entry),
+    ) -> Result<Vec<(Account, Rupiah)>, StoreError>;
+
+    /// What the database itself finds wrong with its pages and indexes, in its own words.
+    fn self_check(&mut self) -> Result<Vec<String>, StoreError>;
+
+    /// Copies the database to a new file, while others write.
+    fn backup(&mut self, to: &std::path::Path) -> Result<(), StoreError>;
+}
+
+/// A payment whose outcome is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenPayment {
+    /// Its number.
+    pub tr_id: TrId,
+    /// Whose it is.
+    pub partner: PartnerId,
+    /// Since when.
+    pub begun_at: Moment,
+}
+
+/// Which payments to list.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// Of one partner only.
+    pub partner: Option<PartnerId>,
+    /// In these states only; in any, if empty.
+    pub states: Vec<State>,
+    /// Older than this number.
+    pub before: Option<TrId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// All that is known about a transaction.
+#[derive(Clone, Debug)]
+pub struct Story {
+    /// The transaction as it stands.
+    pub transaction: Transaction,
+    /// How long the biller took to answer the inquiry, in microseconds.
+    pub inquiry_took: i64,
+    /// Its postings, in order.
+    pub postings: Vec<PostingRow>,
+    /// The exchanges about the payment, in order.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// A posting as it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PostingRow {
+    /// The step of the transaction.
+    pub step: u8,
+    /// What moved.
+    pub kind: MovementKind,
+    /// Where.
+    pub account: Account,
+    /// How much.
+    pub amount: Rupiah,
+    /// When.
+    pub at: Moment,
+}
+
+/// What the ledger knows under one number.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The number.
+    pub tr_id: TrId,
+    /// The bill, where it is an inquiry.
+    pub inquiry: Option<Inquiry>,
+    /// Its payment.
+    pub payment: Option<Payment>,
+    /// The top-up, where it is one.
+    pub top_up: Option<TopUp>,
+    /// The postings.
+    pub postings: Vec<PostingRow>,
+    /// The number that the partner's `ref_id` leads to.
+    pub reference: Option<TrId>,
+}

@@ -1,0 +1,154 @@
+//! The embedded database: one file, one writing connection, a few reading ones.
+//!
+//! WAL with `synchronous=FULL`: a commit is on the disk before it returns, and readers never wait
+//! for the writer. One server owns a data directory by a locked file beside the database; readers
+//! such as the audit need no lock.
+
+mod read;
+mod rows;
+mod write;
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::{Connection, OpenFlags};
+
+pub use read::SqliteReader;
+pub use write::SqliteStore;
+
+use crate::StoreError;
+
+/// The oldest SQLite without the known error in resetting a WAL.
+const OLDEST: i32 = 3_051_003;
+
+/// Pages of the WAL after which the writer copies them into the database: 32 MiB.
+const CHECKPOINT_PAGES: u32 = 8192;
+
+mod migrations {
+    refinery::embed_migrations!("migrations/sqlite");
+}
+
+/// A data directory that this process owns, as long as this or a store opened from it lives.
+pub struct DataDir {
+    path: PathBuf,
+    lock: Arc<File>,
+}
+
+impl DataDir {
+    /// Takes `path`, made where it does not exist, unless another process has it.
+    pub fn own(path: &Path) -> Result<DataDir, StoreError> {
+        create_private(path)?;
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path.join("lunas.lock"))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(DataDir { path: path.to_owned(), lock: Arc::new(lock) }),
+            Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_owned())),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens the database for writing, new or migrated to this version.
+    pub fn open(&self) -> Result<SqliteStore, StoreError> {
+        check_version(rusqlite::version_number())?;
+        let mut connection = Connection::open(database(&self.path))?;
+        connection.execute_batch(&format!(
+            "PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = FULL;
+             PRAGMA foreign_keys = OFF;
+             PRAGMA temp_store = MEMORY;
+             PRAGMA cache_size = -32768;
+             PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};"
+        ))?;
+        migrate(&mut connection)?;
+        SqliteStore::new(connection, Arc::clone(&self.lock))
+    }
+}
+
+/// Opens a database for reading only. The directory may be owned by another process.
+pub fn reader(data: &Path) -> Result<SqliteReader, StoreError> {
+    check_version(rusqlite::version_number())?;
+    let file = database(data);
+    if !file.exists() {
+        return Err(StoreError::Missing(data.to_owned()));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.execute_batch("PRAGMA cache_size = -4096")?;
+    let found = applied(&mut connection)?;
+    match found.cmp(&newest()) {
+        std::cmp::Ordering::Equal => Ok(SqliteReader::new(connection)),
+        std::cmp::Ordering::Greater => Err(StoreError::Newer { found, known: newest() }),
+        std::cmp::Ordering::Less => Err(StoreError::Migration(format!(
+            "it is of version {found}; start this lunas once on it to bring it to version {}",
+            newest()
+        ))),
+    }
+}
+
+/// The database file of a data directory.
+pub fn database(data: &Path) -> PathBuf {
+    data.join("lunas.db")
+}
+
+fn check_version(linked: i32) -> Result<(), StoreError> {
+    if linked < OLDEST { Err(StoreError::TooOld(rusqlite::version())) } else { Ok(()) }
+}
+
+/// Brings the schema up to date. Each migration is a transaction of its own with its number, so
+/// that a crash leaves the old or the new schema.
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let found = applied(connection)?;
+    if found > newest() {
+        return Err(StoreError::Newer { found, known: newest() });
+    }
+    let run = migrations::migrations::runner().run(connection);
+    run.map(drop).map_err(|error| StoreError::Migration(error.to_string()))
+}
+
+/// The newest migration that this binary knows.
+fn newest() -> i64 {
+    let runner = migrations::migrations::runner();
+    let versions = runner.get_migrations().iter().map(|migration| i64::from(migration.version()));
+    versions.max().unwrap_or(0)
+}
+
+/// The newest migration that the database has; 0 if it is new.
+fn applied(connection: &mut Connection) -> Result<i64, StoreError> {
+    let known = connection.query_row(
+        "SELECT count(*) FROM sqlite_schema WHERE name = 'refinery_schema_history'",
+        [],
+        |row| row.get::<_, i64>(0),
+    )?;
+    if known == 0 {
+        return Ok(0);
+    }
+    let newest = "SELECT coalesce(max(version), 0) FROM refinery_schema_history";
+    Ok(connection.query_row(newest, [], |row| row.get(0))?)
+}
+
+/// Makes the directory for the owner's eyes only: it holds keys and personal data.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_sqlite_is_refused_and_the_linked_one_is_not() {
+        assert!(matches!(check_version(3_051_002), Err(StoreError::TooOld(_))));
+        assert!(check_version(rusqlite::version_number()).is_ok());
+    }
+}

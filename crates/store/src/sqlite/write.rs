@@ -1,0 +1,215 @@
+//! The writing connection.
+//!
+//! As it is the only writer of its file, what is small and touched by every batch (partners,
+//! products, balances) is kept in memory as well, and follows the database at each commit.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::sync::Arc;
+
+use domain::{
+    Account, Books, Catalogue, Change, Moment, Movement, Partner, PartnerId, Rupiah, Touched, TrId,
+};
+use rusqlite::{Connection, params};
+
+use super::rows;
+use crate::{Store, StoreError};
+
+/// The one writer of a SQLite file.
+pub struct SqliteStore {
+    connection: Connection,
+    next_tr_id: i64,
+    partners: BTreeMap<PartnerId, Arc<Partner>>,
+    catalogue: Arc<Catalogue>,
+    balances: BTreeMap<Account, Rupiah>,
+    _lock: Arc<File>,
+}
+
+/// Transaction numbers start here, so that they have the length that clients are used to.
+const FIRST_TR_ID: i64 = 10_000_001;
+
+impl SqliteStore {
+    pub(super) fn new(connection: Connection, lock: Arc<File>) -> Result<SqliteStore, StoreError> {
+        connection.set_prepared_statement_cache_capacity(64);
+        let newest = "SELECT max((SELECT coalesce(max(tr_id), 0) FROM inquiry), \
+                                 (SELECT coalesce(max(tr_id), 0) FROM top_up))";
+        let newest: i64 = connection.query_row(newest, [], |row| row.get(0))?;
+        let partners = rows::partners(&connection)?;
+        Ok(SqliteStore {
+            next_tr_id: FIRST_TR_ID.max(newest + 1),
+            partners: partners.into_iter().map(|partner| (partner.id, partner)).collect(),
+            catalogue: Arc::new(rows::catalogue(&connection)?),
+            balances: rows::balances(&connection)?.into_iter().collect(),
+            connection,
+            _lock: lock,
+        })
+    }
+
+    fn balance(&self, books: &mut Books, account: Account) {
+        if let Some(balance) = self.balances.get(&account) {
+            books.balances.insert(account, *balance);
+        }
+    }
+
+    fn write(&self, books: &Books) -> Result<(), StoreError> {
+        let connection = &self.connection;
+        for change in &books.journal {
+            match change {
+                Change::Opened(inquiry, exchange) => {
+                    rows::insert_inquiry(connection, inquiry, exchange.took_micros)?;
+                }
+                Change::Begun(payment) => rows::insert_payment(connection, payment)?,
+                Change::Settled(payment) => rows::update_payment(connection, payment)?,
+                Change::Moved(tr_id, at, movement) => {
+                    insert_postings(connection, *tr_id, *at, movement)?;
+                }
+                Change::Exchanged(tr_id, n, exchange) => {
+                    connection
+                        .prepare_cached(
+                            "INSERT INTO exchange (tr_id, n, call, asked_at, took, answer) \
+                             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                        )?
+                        .execute(params![
+                            tr_id.0,
+                            n,
+                            exchange.call.name(),
+                            exchange.asked_at.as_micros(),
+                            exchange.took_micros,
+                            exchange.answer,
+                        ])?;
+                }
+                Change::ToppedUp(top_up) => {
+                    connection
+                        .prepare_cached(
+                            "INSERT INTO top_up (tr_id, partner, amount, note, at) \
+                             VALUES (?1, ?2, ?3, ?4, ?5)",
+                        )?
+                        .execute(params![
+                            top_up.tr_id.0,
+                            top_up.partner.0,
+                            top_up.amount.get(),
+                            top_up.note,
+                            top_up.at.as_micros(),
+                        ])?;
+                }
+                Change::Partner(partner) => rows::put_partner(connection, partner)?,
+                Change::Product(product) => rows::put_product(connection, product)?,
+            }
+        }
+        let mut update = connection.prepare_cached(
+            "INSERT INTO account (id, balance) VALUES (?1, ?2) \
+             ON CONFLICT (id) DO UPDATE SET balance = ?2",
+        )?;
+        for (account, balance) in &books.moved {
+            update.execute(params![account.number(), balance.get()])?;
+        }
+        Ok(())
+    }
+
+    /// Follows what was committed.
+    fn remember(&mut self, books: &Books) {
+        self.next_tr_id = books.next_tr_id;
+        for change in &books.journal {
+            match change {
+                Change::Partner(partner) => {
+                    self.partners.insert(partner.id, Arc::clone(partner));
+                    for account in [Account::Available(partner.id), Account::Held(partner.id)] {
+                        self.balances.entry(account).or_default();
+                    }
+                }
+                Change::Product(_) => self.catalogue = Arc::clone(&books.catalogue),
+                _ => {}
+            }
+        }
+        self.balances.extend(&books.moved);
+    }
+}
+
+fn insert_postings(
+    connection: &Connection,
+    tr_id: TrId,
+    at: Moment,
+    movement: &Movement,
+) -> Result<(), StoreError> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO posting (tr_id, step, account, amount, kind, at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for posting in &movement.postings {
+        insert.execute(params![
+            tr_id.0,
+            movement.kind.step(),
+            posting.account.number(),
+            posting.amount.get(),
+            movement.kind.name(),
+            at.as_micros(),
+        ])?;
+    }
+    Ok(())
+}
+
+impl Store for SqliteStore {
+    fn load(&mut self, touched: &Touched) -> Result<Books, StoreError> {
+        self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        let mut books = Books {
+            catalogue: Arc::clone(&self.catalogue),
+            next_tr_id: self.next_tr_id,
+            next_partner: self.partners.last_key_value().map_or(1, |(last, _)| last.0 + 1),
+            ..Books::default()
+        };
+        // Accounts of no partner sort first. There are as many as billers, and three more.
+        let partners = Account::Available(PartnerId(0));
+        books.balances.extend(self.balances.range(..partners));
+        for id in &touched.partners {
+            if let Some(partner) = self.partners.get(id) {
+                books.partners.insert(*id, Arc::clone(partner));
+                self.balance(&mut books, Account::Available(*id));
+                self.balance(&mut books, Account::Held(*id));
+            }
+        }
+        for username in &touched.usernames {
+            let holder = self.partners.values().find(|partner| partner.username == *username);
+            if let Some(partner) = holder {
+                books.usernames.insert(username.clone(), partner.id);
+            }
+        }
+        for (partner, ref_id) in &touched.refs {
+            if let Some(tr_id) = rows::find(&self.connection, *partner, ref_id)? {
+                books.refs.insert((*partner, ref_id.clone()), tr_id);
+            }
+        }
+        let (inquiry, payment) = (by_number(rows::INQUIRY), by_number(rows::PAYMENT));
+        for tr_id in &touched.transactions {
+            let key = [tr_id.0];
+            let Some((found, _)) = rows::one(&self.connection, &inquiry, key, rows::inquiry)?
+            else {
+                continue;
+            };
+            books.inquiries.insert(*tr_id, Arc::new(found));
+            if let Some(found) = rows::one(&self.connection, &payment, key, rows::payment)? {
+                books.payments.insert(*tr_id, found);
+            }
+        }
+        Ok(books)
+    }
+
+    fn commit(&mut self, books: &Books) -> Result<(), StoreError> {
+        if let Err(error) = self.write(books) {
+            self.release()?;
+            return Err(error);
+        }
+        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        self.remember(books);
+        Ok(())
+    }
+
+    fn release(&mut self) -> Result<(), StoreError> {
+        self.connection.prepare_cached("ROLLBACK")?.execute([])?;
+        Ok(())
+    }
+}
+
+/// The query for one row by its `tr_id`.
+pub(super) fn by_number(query: &str) -> String {
+    format!("{query} WHERE tr_id = ?1")
+}

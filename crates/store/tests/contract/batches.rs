@@ -1,0 +1,130 @@
+//! What happens when many commands come at once, and what must not.
+
+use domain::command::{Begin, Command, Decision};
+use domain::{Books, Change, Movement, Refusal, Touched};
+use store::Lost;
+
+use super::*;
+
+/// Submits all commands before the first can be answered, so that they share batches.
+async fn together<C: Command>(
+    database: &Database,
+    commands: impl IntoIterator<Item = C>,
+) -> Vec<Result<Result<C::Outcome, Refusal>, Lost>> {
+    let submit = |command| {
+        let database = database.clone();
+        tokio::spawn(async move { database.submit(command).await })
+    };
+    let tasks: Vec<_> = commands.into_iter().map(submit).collect();
+    let mut answers = Vec::new();
+    for task in tasks {
+        answers.push(task.await.unwrap());
+    }
+    answers
+}
+
+pub(super) async fn one_ref_id_in_one_batch_wins_once(bench: &impl Bench) {
+    let database = bench.open(strict());
+    let partner_id = with_partner(&database, 0).await;
+    let answers = together(&database, (0..50).map(|_| inquiry(partner_id, "same"))).await;
+    let won = answers.iter().filter(|answer| matches!(answer, Ok(Ok(_)))).count();
+    let lost =
+        answers.iter().filter(|answer| matches!(answer, Ok(Err(Refusal::DuplicateRefId)))).count();
+    assert_eq!((won, lost), (1, 49));
+    assert_eq!(assert_clean(bench).inquiries, 1);
+    database.close();
+}
+
+pub(super) async fn one_transaction_paid_at_once_is_begun_once(bench: &impl Bench) {
+    let database = bench.open(strict());
+    let partner_id = with_partner(&database, 1_000_000).await;
+    let tr_id = open_inquiry(&database, partner_id, "a").await;
+    let answers = together(&database, (0..64).map(|_| pay(partner_id, tr_id))).await;
+    let begun = answers.into_iter().filter(|a| matches!(a, Ok(Ok(Begin::Begun(_))))).count();
+    assert_eq!(begun, 1);
+    assert_eq!(assert_clean(bench).postings, 2 + 2);
+    database.close();
+}
+
+pub(super) async fn a_deposit_is_never_overdrawn_by_a_race(bench: &impl Bench) {
+    let database = bench.open(strict());
+    let partner_id = with_partner(&database, 10 * PRICE + 1).await;
+    let mut numbers = Vec::new();
+    for n in 0..30 {
+        numbers.push(open_inquiry(&database, partner_id, &n.to_string()).await);
+    }
+    let answers = together(&database, numbers.into_iter().map(|n| pay(partner_id, n))).await;
+    let begun = answers.iter().filter(|a| matches!(a, Ok(Ok(Begin::Begun(_))))).count();
+    let short = |a: &&Result<_, _>| matches!(a, Ok(Ok(Begin::Refused(Refusal::DepositTooLow, _))));
+    assert_eq!((begun, answers.iter().filter(short).count()), (10, 20));
+    assert_clean(bench);
+    database.close();
+}
+
+/// A command with a fault: it moves money under a number that has moved before.
+struct Rogue(PartnerId, TrId);
+
+impl Command for Rogue {
+    type Outcome = ();
+
+    fn touches(&self, touched: &mut Touched) {
+        touched.partners.push(self.0);
+    }
+
+    fn decide(&self, _: &Books) -> Result<Decision<()>, Refusal> {
+        let again = Movement::top_up(self.0, Rupiah::new(5))?;
+        Ok(Decision { outcome: (), changes: vec![Change::Moved(self.1, NOON, again)] })
+    }
+}
+
+pub(super) async fn a_command_that_breaks_a_constraint_fails_alone(bench: &impl Bench) {
+    let database = bench.open(strict());
+    let partner_id = with_partner(&database, 0).await;
+    let amount = Rupiah::new(3);
+    let top_up = AddTopUp { partner: partner_id, amount, note: "".into(), now: NOON };
+    let (moved, _) = database.submit(top_up.clone()).await.unwrap().unwrap();
+    let rogue = {
+        let database = database.clone();
+        tokio::spawn(async move { database.submit(Rogue(partner_id, moved)).await })
+    };
+    let others = together(&database, (0..20).map(|_| top_up.clone())).await;
+    assert_eq!(rogue.await.unwrap(), Err(Lost));
+    assert!(others.iter().all(|answer| matches!(answer, Ok(Ok(_)))));
+    assert_eq!(assert_clean(bench).top_ups, 21);
+    database.close();
+}
+
+pub(super) async fn numbers_go_on_after_a_restart(bench: &impl Bench) {
+    let database = bench.open(strict());
+    let partner_id = with_partner(&database, 5).await;
+    let first = open_inquiry(&database, partner_id, "a").await;
+    database.close();
+    let database = bench.open(strict());
+    let second = open_inquiry(&database, partner_id, "b").await;
+    assert_eq!(second.0, first.0 + 1);
+    let other = database.submit(partner("0899")).await.unwrap().unwrap();
+    assert_eq!(other.id.0, partner_id.0 + 1);
+    let taken = database.submit(partner("0899")).await.unwrap();
+    assert_eq!(taken.map(drop), Err(Refusal::UsernameTaken));
+    database.close();
+}
+
+pub(super) async fn a_backup_is_a_whole_database(bench: &impl Bench) {
+    let database = bench.open(strict());
+    let partner_id = with_partner(&database, 5).await;
+    open_inquiry(&database, partner_id, "a").await;
+    let to = std::env::temp_dir().join(format!("lunas-backup-{}", std::process::id()));
+    let _ = std::fs::remove_file(&to);
+    let copy = to.clone();
+    database.read(move |read| read.backup(&copy)).await.unwrap();
+    assert!(std::fs::metadata(&to).unwrap().len() > 0);
+    let again = database
+        .read({
+            let to = to.clone();
+            move |read| read.backup(&to)
+        })
+        .await;
+    assert!(again.is_err(), "a backup never overwrites a file");
+    std::fs::remove_file(&to).unwrap();
+    database.close();
+}

@@ -1,0 +1,108 @@
+//! What was committed is what is read.
+
+use domain::{Account, MovementKind, Reason, RefId, Rupiah, State};
+use store::Filter;
+
+use super::*;
+
+pub(super) async fn what_was_committed_is_read_back_after_a_restart(bench: &impl Bench) {
+    let database = bench.open(strict());
+    let partner_id = with_partner(&database, 100_000).await;
+    let tr_id = open_inquiry(&database, partner_id, "a/1").await;
+    database.submit(pay(partner_id, tr_id)).await.unwrap().unwrap();
+    database.submit(settle(partner_id, tr_id, Verdict::Unknown)).await.unwrap().unwrap();
+    let settled = database.submit(settle(partner_id, tr_id, paid())).await.unwrap().unwrap();
+    database.close();
+
+    let database = bench.open(strict());
+    let read = database
+        .read(move |read| {
+            let ref_id = RefId::new("a/1").unwrap();
+            assert_eq!(read.find(partner_id, &ref_id)?, Some(tr_id));
+            assert_eq!(read.find(PartnerId(99), &ref_id)?, None);
+            assert_eq!(read.transaction(TrId(1))?, None);
+            Ok((read.story(tr_id)?.unwrap(), read.catalogue()?, read.partners()?))
+        })
+        .await
+        .unwrap();
+    let (story, catalogue, partners) = read;
+    assert_eq!(story.transaction, settled.transaction);
+    assert_eq!(story.transaction.available, Rupiah::new(100_000 - PRICE));
+    assert_eq!(story.inquiry_took, 1500);
+    let kinds: Vec<_> = story.postings.iter().map(|posting| posting.kind).collect();
+    assert_eq!(kinds[..2], [MovementKind::Hold; 2]);
+    assert_eq!(kinds[2..], [MovementKind::Post; 4]);
+    assert_eq!(story.exchanges.len(), 2);
+    assert_eq!(*catalogue[&product().code], product());
+    assert_eq!(partners.len(), 1);
+    assert_eq!(partners[0].allow_list, partner("x").allow_list);
+    assert!(partners[0].keys == [partner("x").key]);
+    let report = assert_clean(bench);
+    assert_eq!((report.payments, report.top_ups, report.postings), (1, 1, 8));
+    database.close();
+}
+
+pub(super) async fn lists_are_filtered_and_newest_first(bench: &impl Bench) {
+    let database = bench.open(strict());
+    let partner_id = with_partner(&database, 1_000_000).await;
+    let mut numbers = Vec::new();
+    for (ref_id, verdict) in
+        [("a", paid()), ("b", Verdict::Failed(Reason(37))), ("c", Verdict::Unknown)]
+    {
+        let tr_id = open_inquiry(&database, partner_id, ref_id).await;
+        database.submit(pay(partner_id, tr_id)).await.unwrap().unwrap();
+        database.submit(settle(partner_id, tr_id, verdict)).await.unwrap().unwrap();
+        numbers.push(tr_id);
+    }
+    let amount = Rupiah::new(7);
+    let top_up = AddTopUp { partner: partner_id, amount, note: "".into(), now: NOON };
+    database.submit(top_up).await.unwrap().unwrap();
+
+    let list = async |filter: Filter| {
+        let found = database.read(move |read| read.payments(&filter)).await.unwrap();
+        found.iter().map(|transaction| transaction.inquiry.tr_id).collect::<Vec<_>>()
+    };
+    let all = Filter { partner: None, states: vec![], before: None, limit: 10 };
+    assert_eq!(list(all.clone()).await, [numbers[2], numbers[1], numbers[0]]);
+    assert_eq!(list(Filter { limit: 1, ..all.clone() }).await, [numbers[2]]);
+    let older = Filter { before: Some(numbers[1]), ..all.clone() };
+    assert_eq!(list(older).await, [numbers[0]]);
+    let ended = Filter { states: vec![State::Paid, State::Failed], ..all.clone() };
+    assert_eq!(list(ended).await, [numbers[1], numbers[0]]);
+    assert_eq!(list(Filter { partner: Some(PartnerId(9)), ..all }).await, []);
+
+    let (mine, others, balances) = database
+        .read(move |read| {
+            let mine = read.top_ups(Some(partner_id), 10)?;
+            Ok((mine, read.top_ups(Some(PartnerId(9)), 10)?, read.balances()?))
+        })
+        .await
+        .unwrap();
+    assert_eq!(amounts(&mine), [7, 1_000_000]);
+    assert_eq!(amounts(&others), []);
+    let available = Rupiah::new(1_000_007 - 2 * PRICE);
+    assert!(balances.contains(&(Account::Available(partner_id), available)));
+    assert_clean(bench);
+    database.close();
+}
+
+pub(super) async fn open_payments_are_those_without_an_outcome(bench: &impl Bench) {
+    let database = bench.open(strict());
+    let partner_id = with_partner(&database, 1_000_000).await;
+    let mut expected = Vec::new();
+    for (n, verdict) in [None, Some(Verdict::Unknown), Some(paid())].into_iter().enumerate() {
+        let tr_id = open_inquiry(&database, partner_id, &n.to_string()).await;
+        database.submit(pay(partner_id, tr_id)).await.unwrap().unwrap();
+        let open = !matches!(verdict, Some(Verdict::Paid { .. }));
+        if let Some(verdict) = verdict {
+            database.submit(settle(partner_id, tr_id, verdict)).await.unwrap().unwrap();
+        }
+        if open {
+            expected.push(tr_id);
+        }
+    }
+    let found = database.read(|read| read.open_payments()).await.unwrap();
+    assert_eq!(found.iter().map(|open| open.tr_id).collect::<Vec<_>>(), expected);
+    assert!(found.iter().all(|open| open.partner == partner_id && open.begun_at == NOON));
+    database.close();
+}

@@ -1,0 +1,71 @@
+//! Random workloads from many callers: whatever they do, the books add up.
+
+use domain::Reason;
+use domain::command::Begin;
+
+use super::*;
+
+/// A small generator of its own, so that a failing seed can be run again.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % sides
+    }
+}
+
+pub(super) async fn any_workload_ends_in_a_clean_audit<B: Bench>(fresh: &impl Fn() -> B) {
+    for seed in 1..=8 {
+        let bench = fresh();
+        let database = bench.open(strict());
+        let partner_id = with_partner(&database, 30 * PRICE).await;
+        let callers: Vec<_> = (0..8)
+            .map(|caller| {
+                let dice = Dice(seed * 1000 + caller + 1);
+                tokio::spawn(call(database.clone(), partner_id, dice))
+            })
+            .collect();
+        for caller in callers {
+            caller.await.unwrap();
+        }
+        database.close();
+        let report = assert_clean(&bench);
+        assert!(report.payments > 0 && report.inquiries > 0, "seed {seed}: {report:?}");
+    }
+}
+
+async fn call(database: Database, partner: PartnerId, mut dice: Dice) {
+    let mut begun = Vec::new();
+    for _ in 0..25 {
+        match dice.roll(4) {
+            0 | 1 => {
+                let ref_id = dice.roll(60).to_string();
+                let Ok(opened) = database.submit(inquiry(partner, &ref_id)).await.unwrap() else {
+                    continue;
+                };
+                let tr_id = opened.inquiry.tr_id;
+                let begin = database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
+                if matches!(begin, Begin::Begun(_)) {
+                    begun.push(tr_id);
+                }
+            }
+            2 => {
+                let Some(tr_id) = begun.pop() else { continue };
+                let verdict = match dice.roll(3) {
+                    0 => paid(),
+                    1 => Verdict::Failed(Reason(37)),
+                    _ => Verdict::Unknown,
+                };
+                database.submit(settle(partner, tr_id, verdict)).await.unwrap().unwrap();
+            }
+            _ => {
+                let amount = Rupiah::new(1 + i64::try_from(dice.roll(1000)).unwrap());
+                let top_up = AddTopUp { partner, amount, note: "".into(), now: NOON };
+                database.submit(top_up).await.unwrap().unwrap();
+            }
+        }
+    }
+}

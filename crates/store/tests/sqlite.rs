@@ -1,0 +1,189 @@
+//! The contract on SQLite, and what only an embedded database promises.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod contract;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+
+use contract::{Bench, assert_clean, open_inquiry, pay, settle, strict, with_partner};
+use domain::{Books, Rupiah, Touched};
+use rusqlite::Connection;
+use store::sqlite::{DataDir, database, reader};
+use store::{Database, Hooks, Limits, Lost, Read, Store, StoreError};
+
+/// A data directory that goes with the test.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn fresh() -> Place {
+        Place(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Changes the database behind the server's back.
+    fn tamper(&self, sql: &str) {
+        let raw = Connection::open(database(self.path())).unwrap();
+        raw.execute_batch(&format!("PRAGMA foreign_keys = OFF; {sql}")).unwrap();
+    }
+}
+
+impl Bench for Place {
+    fn open(&self, hooks: Hooks) -> Database {
+        let store = DataDir::own(self.path()).unwrap().open().unwrap();
+        let readers = (0..2).map(|_| self.reader()).collect();
+        Database::start(store, readers, Limits::default(), hooks)
+    }
+
+    fn reader(&self) -> Box<dyn Read> {
+        Box::new(reader(self.path()).unwrap())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keeps_the_contract() {
+    contract::every_promise(Place::fresh).await;
+}
+
+#[test]
+fn a_directory_has_one_owner_and_any_reader() {
+    let place = Place::fresh();
+    assert!(matches!(reader(place.path()), Err(StoreError::Missing(_))));
+    let owner = DataDir::own(place.path()).unwrap();
+    let store = owner.open().unwrap();
+    drop(owner);
+    assert!(matches!(DataDir::own(place.path()), Err(StoreError::InUse(_))));
+    assert!(reader(place.path()).unwrap().partners().unwrap().is_empty());
+    drop(store);
+    assert!(DataDir::own(place.path()).is_ok());
+}
+
+#[test]
+fn commits_are_durable_before_they_return() {
+    let place = Place::fresh();
+    let _store = DataDir::own(place.path()).unwrap().open().unwrap();
+    let beside = Connection::open(database(place.path())).unwrap();
+    let mode: String = beside.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+    assert_eq!(mode, "wal");
+}
+
+#[test]
+fn a_newer_database_is_refused_and_left_alone() {
+    let place = Place::fresh();
+    drop(DataDir::own(place.path()).unwrap().open().unwrap());
+    place.tamper(
+        "INSERT INTO refinery_schema_history (version, name, applied_on, checksum) \
+         VALUES (999, 'later', '', '0')",
+    );
+    let refused = |result: Result<(), StoreError>| {
+        assert!(matches!(result, Err(StoreError::Newer { found: 999, .. })), "{result:?}");
+    };
+    refused(DataDir::own(place.path()).unwrap().open().map(drop));
+    refused(reader(place.path()).map(drop));
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused() {
+    let place = Place::fresh();
+    std::fs::write(database(place.path()), "x".repeat(8192)).unwrap();
+    assert!(DataDir::own(place.path()).unwrap().open().is_err());
+}
+
+/// Each tampering breaks one rule, and the audit says which.
+#[tokio::test]
+async fn the_audit_finds_what_was_tampered_with() {
+    let cases = [
+        ("UPDATE account SET balance = balance + 1 WHERE id = 1", "each balance"),
+        ("UPDATE posting SET amount = amount + 1 WHERE step = 2 AND account = 2", "sum to zero"),
+        ("DELETE FROM posting WHERE step = 2", "a paid one a post"),
+        ("UPDATE payment SET state = 'pending', settled_at = NULL", "a paid one a post"),
+        ("UPDATE inquiry SET nominal = nominal + 1", "the price of its inquiry"),
+        ("UPDATE payment SET partner = 9", "its own partner"),
+        ("DELETE FROM inquiry", "its own partner"),
+        ("DELETE FROM top_up", "belongs to a payment"),
+        ("DELETE FROM reference", "leads to its one inquiry"),
+        ("UPDATE partner SET floor = 1000000", "below its limit"),
+        ("DELETE FROM account WHERE id = 2", "each balance"),
+    ];
+    for (sql, rule) in cases {
+        let place = Place::fresh();
+        let database = place.open(strict());
+        let partner = with_partner(&database, 100_000).await;
+        let tr_id = open_inquiry(&database, partner, "a").await;
+        database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
+        database.submit(settle(partner, tr_id, contract::paid())).await.unwrap().unwrap();
+        database.close();
+        assert_clean(&place);
+        place.tamper(sql);
+        let report = store::audit::audit(place.reader().as_mut()).unwrap();
+        let found = report.faults.iter().any(|fault| fault.rule.contains(rule));
+        assert!(found, "{sql}: {:?}", report.faults);
+    }
+}
+
+#[tokio::test]
+async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
+    let place = Place::fresh();
+    let database = place.open(strict());
+    let partner = with_partner(&database, 100_000).await;
+    let tr_id = open_inquiry(&database, partner, "a").await;
+    database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
+    database.close();
+    let raw = Connection::open(store::sqlite::database(place.path())).unwrap();
+    let overdraft = raw.execute("UPDATE account SET balance = -1 WHERE id & 7 = 5", []);
+    assert!(overdraft.unwrap_err().to_string().contains("CHECK"));
+    let again = "INSERT INTO posting SELECT * FROM posting WHERE kind = 'hold'";
+    assert!(raw.execute(again, []).unwrap_err().to_string().contains("UNIQUE"));
+}
+
+/// A store whose disk fails at a commit.
+struct Failing<S>(S, Arc<AtomicBool>);
+
+impl<S: Store> Store for Failing<S> {
+    fn load(&mut self, touched: &Touched) -> Result<Books, StoreError> {
+        self.0.load(touched)
+    }
+
+    fn commit(&mut self, books: &Books) -> Result<(), StoreError> {
+        if self.1.load(Ordering::SeqCst) {
+            return Err(StoreError::Directory(std::io::Error::other("the disk is gone")));
+        }
+        self.0.commit(books)
+    }
+
+    fn release(&mut self) -> Result<(), StoreError> {
+        self.0.release()
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_answered_after_an_io_error() {
+    let place = Place::fresh();
+    let failing = Arc::new(AtomicBool::new(false));
+    let store = DataDir::own(place.path()).unwrap().open().unwrap();
+    let (told, fatal) = mpsc::channel();
+    let hooks = Hooks {
+        committed: Box::new(|_| {}),
+        fatal: Box::new(move |error| told.send(error.to_string()).unwrap()),
+    };
+    let store = Failing(store, Arc::clone(&failing));
+    let database = Database::start(store, vec![place.reader()], Limits::default(), hooks);
+    let partner = with_partner(&database, 100_000).await;
+    failing.store(true, Ordering::SeqCst);
+    let top_up = domain::command::AddTopUp {
+        partner,
+        amount: Rupiah::new(1),
+        note: "".into(),
+        now: contract::NOON,
+    };
+    assert_eq!(database.submit(top_up.clone()).await, Err(Lost));
+    assert!(fatal.recv().unwrap().contains("the disk is gone"));
+    assert_eq!(database.submit(top_up).await, Err(Lost));
+    database.close();
+    assert_eq!(assert_clean(&place).top_ups, 1);
+}
