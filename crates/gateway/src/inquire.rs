@@ -1,0 +1,127 @@
+//! What is owed? The biller answers, and the bill is recorded under a new `tr_id`. No money moves.
+
+use billers::{InquiryError, Question};
+use domain::command::OpenInquiry;
+use domain::payment::Call;
+use domain::product::Extra;
+use domain::{Exchange, PartnerId, ProductCode, Reason, RefId, Refusal, Rupiah, Transaction};
+use store::StoreError;
+
+use crate::Gateway;
+use crate::ask::asked;
+
+/// A partner's inquiry.
+#[derive(Clone)]
+pub struct Request {
+    /// Whose inquiry.
+    pub partner: PartnerId,
+    /// The partner's own number for it.
+    pub ref_id: RefId,
+    /// Which product.
+    pub code: ProductCode,
+    /// The customer's number.
+    pub hp: Box<str>,
+    /// How many months.
+    pub month: Option<u32>,
+    /// Which tax year.
+    pub year: Option<u16>,
+    /// The owner's identity number.
+    pub identity: Option<Box<str>>,
+    /// The nominal itself, as sent.
+    pub amount: Option<Box<str>>,
+}
+
+/// Why there is no bill. Nothing is recorded, and the `ref_id` stays free.
+#[derive(Debug, thiserror::Error)]
+pub enum NoBill {
+    /// A rule of ours refuses it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The product needs this to be said.
+    #[error("the product's inquiry needs more")]
+    Needs(Extra),
+    /// The amount is not whole rupiah above zero.
+    #[error("the amount is not valid")]
+    Amount,
+    /// The biller's answer.
+    #[error("the biller answered {0}")]
+    Biller(Reason),
+    /// The biller did not answer in time.
+    #[error("the biller did not answer in time")]
+    TimedOut,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Gateway {
+    /// Asks the biller what is owed and records its bill.
+    pub async fn inquire(&self, request: Request) -> Result<Transaction, NoBill> {
+        let directory = self.directory();
+        let product = directory.catalogue.get(&request.code).ok_or(Refusal::UnknownProduct)?;
+        let amount = check_extras(product.family.needs(), &request)?;
+        let (partner, ref_id) = (request.partner, request.ref_id.clone());
+        let taken = self.read(move |read| read.find(partner, &ref_id)).await?;
+        if taken.is_some() {
+            return Err(Refusal::DuplicateRefId.into());
+        }
+        if !product.active {
+            return Err(Refusal::ProductOff.into());
+        }
+        let biller = self.billers().get(product.biller).ok_or(Refusal::ProductOff)?;
+        let question = Question {
+            code: request.code,
+            family: product.family,
+            hp: request.hp,
+            month: request.month,
+            year: request.year,
+            identity: request.identity,
+            amount,
+        };
+        let asked_at = self.now();
+        let deadline = self.shared.settings.biller_deadline;
+        let (answer, took) = asked(deadline, biller.inquire(&question)).await;
+        let seen = match &answer {
+            None => "timed out",
+            Some(Ok(_)) => "success",
+            Some(Err(InquiryError::Refused(_))) => "refused",
+            Some(Err(InquiryError::Unreachable { .. })) => "unreachable",
+        };
+        self.called(product.biller, Call::Inquire, seen, took);
+        let bill = match answer {
+            None => return Err(NoBill::TimedOut),
+            Some(Ok(bill)) => bill,
+            Some(Err(InquiryError::Refused(reason))) => return Err(NoBill::Biller(reason)),
+            Some(Err(error @ InquiryError::Unreachable { .. })) => {
+                tracing::warn!(%error, code = %question.code, "an inquiry got no answer");
+                return Err(NoBill::TimedOut);
+            }
+        };
+        let exchange = Exchange {
+            call: Call::Inquire,
+            asked_at,
+            took_micros: i64::try_from(took.as_micros()).unwrap_or(i64::MAX),
+            answer: "success".into(),
+        };
+        let Question { code, hp, .. } = question;
+        let open = OpenInquiry { partner, ref_id: request.ref_id, code, hp, bill, exchange };
+        let opened = self.shared.database.submit(open).await.map_err(StoreError::from)?;
+        Ok(opened?)
+    }
+}
+
+/// Whether the request says what the product needs; the amount as money, where it is given.
+fn check_extras(needs: Option<Extra>, request: &Request) -> Result<Option<Rupiah>, NoBill> {
+    let said = match needs {
+        None => true,
+        Some(Extra::Month) => request.month.is_some(),
+        Some(Extra::Year) => request.year.is_some(),
+        Some(Extra::Identity) => request.identity.is_some(),
+        Some(Extra::Amount) => request.amount.is_some(),
+    };
+    match (needs, &request.amount) {
+        (Some(missing), _) if !said => Err(NoBill::Needs(missing)),
+        (Some(Extra::Amount), Some(amount)) => amount.parse().map(Some).map_err(|_| NoBill::Amount),
+        _ => Ok(None),
+    }
+}

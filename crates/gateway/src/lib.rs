@@ -1,0 +1,145 @@
+//! Drives `domain` over `store` and `billers`: inquire, pay, ask, resolve. It knows no HTTP and no
+//! wire types.
+//!
+//! # Layout
+//!
+//! - [`Gateway`]: what a request or an operator can ask for; one file a verb.
+//! - [`Directory`]: partners and products as the last change left them.
+//! - [`Resolver`]: asks for the status of payments whose outcome is unknown, and never pays.
+//! - [`Clock`]: the only place that knows what time it is.
+
+mod ask;
+mod clock;
+mod directory;
+mod inquire;
+mod pay;
+mod resolver;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use billers::Billers;
+use domain::payment::Call;
+use domain::{Command, Refusal, TrId, Transaction};
+use store::{Database, StoreError};
+use tokio::sync::mpsc;
+use tokio_util::task::TaskTracker;
+
+pub use clock::{Clock, SystemClock};
+pub use directory::Directory;
+pub use inquire::{NoBill, Request};
+pub use resolver::Resolver;
+
+/// Settings of the gateway.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How long a biller may take to answer before the outcome counts as unknown.
+    pub biller_deadline: Duration,
+    /// How long after an unknown outcome the status is asked for the first time.
+    pub first_ask: Duration,
+    /// The longest time between two questions for one payment's status.
+    pub longest_wait: Duration,
+}
+
+/// Told about every call to a biller.
+pub trait Observer: Send + Sync {
+    /// A biller answered, or failed to.
+    fn called(&self, biller: &str, call: Call, answer: &'static str, took: Duration);
+}
+
+/// The gateway. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Gateway {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    database: Database,
+    billers: Billers,
+    clock: Arc<dyn Clock>,
+    observer: Arc<dyn Observer>,
+    settings: Settings,
+    directory: directory::Current,
+    /// Payments whose outcome became unknown, on their way to the resolver.
+    lost_track: mpsc::UnboundedSender<TrId>,
+    /// Payments that were begun and whose second commit is due.
+    unfinished: TaskTracker,
+}
+
+/// Why a payment was not begun, with the transaction as far as there is one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct NotBegun {
+    /// The reason.
+    pub why: Refusal,
+    /// What it is about.
+    pub transaction: Option<Transaction>,
+}
+
+impl Gateway {
+    /// Opens the gateway on a database. The [`Resolver`] is to be run beside it.
+    pub async fn open(
+        database: Database,
+        billers: Billers,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn Observer>,
+        settings: Settings,
+    ) -> Result<(Gateway, Resolver), StoreError> {
+        let directory = directory::Current::new(Directory::load(&database).await?);
+        let (lost_track, open) = mpsc::unbounded_channel();
+        let unfinished = TaskTracker::new();
+        let shared = Shared {
+            database,
+            billers,
+            clock,
+            observer,
+            settings,
+            directory,
+            lost_track,
+            unfinished,
+        };
+        let gateway = Gateway { shared: Arc::new(shared) };
+        let resolver = Resolver::new(gateway.clone(), open);
+        Ok((gateway, resolver))
+    }
+
+    /// Partners and products as they are now.
+    pub fn directory(&self) -> Arc<Directory> {
+        self.shared.directory.get()
+    }
+
+    /// The billers that can be asked.
+    pub fn billers(&self) -> &Billers {
+        &self.shared.billers
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> domain::Moment {
+        self.shared.clock.now()
+    }
+
+    /// Carries out an operator's command. Once it is answered, it is in force.
+    pub async fn operate<C: Command>(
+        &self,
+        command: C,
+    ) -> Result<Result<C::Outcome, Refusal>, StoreError> {
+        let outcome = self.shared.database.submit(command).await?;
+        self.shared.directory.set(Directory::load(&self.shared.database).await?);
+        Ok(outcome)
+    }
+
+    /// Asks the database a question.
+    pub async fn read<T, F>(&self, question: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn store::Read) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.shared.database.read(question).await
+    }
+
+    /// Waits until every payment that was begun has its outcome recorded.
+    pub async fn finish(&self) {
+        self.shared.unfinished.close();
+        self.shared.unfinished.wait().await;
+    }
+}

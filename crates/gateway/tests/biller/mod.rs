@@ -1,0 +1,90 @@
+//! A biller that does what a script says and counts what it is asked.
+
+use std::sync::Mutex;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
+
+use billers::{Answer, Biller, InquiryError, PayError, PayOrder, Question, Receipt, Status};
+use domain::{Bill, Moment, Reason, Rupiah};
+
+/// What the biller answers.
+#[derive(Clone)]
+pub(crate) struct Script {
+    /// To a payment.
+    pub(crate) pay: Result<Receipt, PayError>,
+    /// How long it takes to answer a payment.
+    pub(crate) delay: Duration,
+    /// To a question for the status.
+    pub(crate) status: Status,
+}
+
+impl Default for Script {
+    fn default() -> Script {
+        let receipt = Receipt { noref: "148732328035714773".into(), desc: None };
+        Script { pay: Ok(receipt.clone()), delay: Duration::ZERO, status: Status::Paid(receipt) }
+    }
+}
+
+pub(crate) struct Counting {
+    script: Mutex<Script>,
+    refuse: Mutex<Option<Reason>>,
+    pub(crate) inquiries: AtomicU32,
+    pub(crate) pays: AtomicU32,
+    asks: AtomicU32,
+}
+
+impl Counting {
+    pub(crate) fn new(script: Script) -> Counting {
+        Counting {
+            script: Mutex::new(script),
+            refuse: Mutex::new(None),
+            inquiries: AtomicU32::new(0),
+            pays: AtomicU32::new(0),
+            asks: AtomicU32::new(0),
+        }
+    }
+
+    pub(crate) fn refuse_inquiries(&self, reason: Option<Reason>) {
+        *self.refuse.lock().unwrap() = reason;
+    }
+
+    /// Answers the status with `status` from now on, and waits until it was asked `times`.
+    pub(crate) async fn answer_status(&self, status: Status, times: u32) {
+        self.script.lock().unwrap().status = status;
+        let asked = self.asks.load(SeqCst);
+        while self.asks.load(SeqCst) < asked + times {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+impl Biller for Counting {
+    fn inquire<'a>(&'a self, _: &'a Question) -> Answer<'a, Result<Bill, InquiryError>> {
+        self.inquiries.fetch_add(1, SeqCst);
+        let refused = *self.refuse.lock().unwrap();
+        let bill = Bill {
+            tr_name: "VERGIE".into(),
+            period: "02".into(),
+            nominal: Rupiah::new(50_000),
+            sheets: 1,
+            desc: "[]".into(),
+        };
+        Box::pin(async move { refused.map_or(Ok(bill), |why| Err(InquiryError::Refused(why))) })
+    }
+
+    fn pay<'a>(&'a self, _: &'a PayOrder) -> Answer<'a, Result<Receipt, PayError>> {
+        self.pays.fetch_add(1, SeqCst);
+        let Script { pay, delay, .. } = self.script.lock().unwrap().clone();
+        Box::pin(async move {
+            tokio::time::sleep(delay).await;
+            pay
+        })
+    }
+
+    fn status<'a>(&'a self, _: &'a PayOrder, _: Moment) -> Answer<'a, Status> {
+        self.asks.fetch_add(1, SeqCst);
+        let status = self.script.lock().unwrap().status.clone();
+        Box::pin(async move { status })
+    }
+}

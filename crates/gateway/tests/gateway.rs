@@ -1,0 +1,326 @@
+//! The gateway on a real database, with a biller that counts what it is asked.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod biller;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
+
+use biller::{Counting, Script};
+use billers::{Billers, PayError, Receipt, Status};
+use domain::command::{AddPartner, AddTopUp, PutProduct};
+use domain::partner::SealedKey;
+use domain::payment::Call;
+use domain::{
+    BillerId, Family, Moment, PartnerId, Product, ProductCode, Reason, RefId, Refusal, Rupiah,
+    State, TrId, Transaction, Username,
+};
+use gateway::{Clock, Gateway, NoBill, Observer, Request, Settings};
+use store::sqlite::{DataDir, reader};
+use store::{Database, Hooks, Limits};
+
+const NOON: Moment = Moment::from_micros(1_546_275_600_000_000 + 12 * 3_600_000_000);
+const PRICE: i64 = 52_300;
+
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Moment {
+        NOON
+    }
+}
+
+struct Nobody;
+
+impl Observer for Nobody {
+    fn called(&self, _: &str, _: Call, _: &'static str, _: Duration) {}
+}
+
+/// Opens the gateway on `data`, with its resolver running.
+async fn open(data: &Path, biller: &Arc<Counting>) -> Gateway {
+    let store = DataDir::own(data).unwrap().open().unwrap();
+    let hooks = Hooks {
+        committed: Box::new(|_| {}),
+        fatal: Box::new(|error| panic!("the committer stopped: {error}")),
+    };
+    let readers = vec![Box::new(reader(data).unwrap()) as Box<dyn store::Read>];
+    let database = Database::start(store, readers, Limits::default(), hooks);
+    let mut billers = Billers::default();
+    let connector: Arc<dyn billers::Biller> = biller.clone();
+    billers.insert(BillerId(1), "counting", connector);
+    let settings = Settings {
+        biller_deadline: Duration::from_millis(200),
+        first_ask: Duration::from_millis(5),
+        longest_wait: Duration::from_millis(20),
+    };
+    let opened = Gateway::open(database, billers, Arc::new(Noon), Arc::new(Nobody), settings);
+    let (gateway, resolver) = opened.await.unwrap();
+    tokio::spawn(resolver.run());
+    gateway
+}
+
+struct Bench {
+    data: tempfile::TempDir,
+    biller: Arc<Counting>,
+    gateway: Gateway,
+    partner: PartnerId,
+}
+
+/// One partner with `deposit`, one product, and a biller that follows `script`.
+async fn bench(script: Script, deposit: i64) -> Bench {
+    let data = tempfile::tempdir().unwrap();
+    let biller = Arc::new(Counting::new(script));
+    let gateway = open(data.path(), &biller).await;
+    let product = Product {
+        code: ProductCode::new("BPJS").unwrap(),
+        name: "BPJS Kesehatan".into(),
+        family: Family::BpjsKesehatan,
+        fee: Rupiah::new(2500),
+        commission: Rupiah::new(200),
+        active: true,
+        hours: None,
+        province: None,
+        biller: BillerId(1),
+    };
+    gateway.operate(PutProduct(product)).await.unwrap().unwrap();
+    let add = AddPartner {
+        username: Username::new("0812").unwrap(),
+        name: "Toko".into(),
+        key: SealedKey(vec![1].into()),
+        allow_list: Vec::new(),
+        floor: Rupiah::ZERO,
+        now: NOON,
+    };
+    let partner = gateway.operate(add).await.unwrap().unwrap().id;
+    let amount = Rupiah::new(deposit);
+    let top_up = AddTopUp { partner, amount, note: "".into(), now: NOON };
+    gateway.operate(top_up).await.unwrap().unwrap();
+    Bench { data, biller, gateway, partner }
+}
+
+impl Bench {
+    fn request(&self, ref_id: &str) -> Request {
+        Request {
+            partner: self.partner,
+            ref_id: RefId::new(ref_id).unwrap(),
+            code: ProductCode::new("BPJS").unwrap(),
+            hp: "8801234560001".into(),
+            month: Some(2),
+            year: None,
+            identity: None,
+            amount: None,
+        }
+    }
+
+    async fn inquire(&self, ref_id: &str) -> TrId {
+        self.gateway.inquire(self.request(ref_id)).await.unwrap().inquiry.tr_id
+    }
+
+    async fn pay(&self, tr_id: TrId) -> Transaction {
+        self.gateway.pay(self.partner, tr_id).await.unwrap().unwrap()
+    }
+
+    async fn status(&self, ref_id: &str) -> Transaction {
+        let ref_id = RefId::new(ref_id).unwrap();
+        self.gateway.status(self.partner, ref_id).await.unwrap().unwrap()
+    }
+
+    /// Waits until the payment of `ref_id` has ended.
+    async fn ended(&self, ref_id: &str) -> Transaction {
+        for _ in 0..2000 {
+            let transaction = self.status(ref_id).await;
+            if transaction.state().is_final() {
+                return transaction;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("{ref_id} never ended");
+    }
+
+    fn assert_clean(&self) {
+        let mut reader = reader(self.data.path()).unwrap();
+        let report = store::audit::audit(&mut reader).unwrap();
+        assert!(report.is_clean(), "{:?}", report.faults);
+    }
+
+    fn paid(&self) -> u32 {
+        self.biller.pays.load(SeqCst)
+    }
+}
+
+fn receipt() -> Receipt {
+    Receipt { noref: "148732328035714773".into(), desc: None }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_transaction_paid_at_once_is_paid_at_the_biller_once() {
+    let bench = bench(Script { delay: Duration::from_millis(20), ..Script::default() }, 1_000_000);
+    let bench = Arc::new(bench.await);
+    let tr_id = bench.inquire("a").await;
+    let pays: Vec<_> = (0..64)
+        .map(|_| {
+            let bench = Arc::clone(&bench);
+            tokio::spawn(async move { bench.pay(tr_id).await.state() })
+        })
+        .collect();
+    let mut paid = 0;
+    for pay in pays {
+        match pay.await.unwrap() {
+            State::Paid => paid += 1,
+            state => assert_eq!(state, State::Paying),
+        }
+    }
+    assert!(paid >= 1);
+    assert_eq!(bench.paid(), 1);
+    let settled = bench.pay(tr_id).await;
+    assert_eq!(settled.state(), State::Paid);
+    assert_eq!(settled.available, Rupiah::new(1_000_000 - PRICE));
+    assert_eq!(bench.paid(), 1);
+    bench.assert_clean();
+}
+
+#[tokio::test]
+async fn a_definite_failure_restores_the_deposit() {
+    for error in [PayError::Refused(Reason(37)), PayError::NotSent { why: "no route".into() }] {
+        let reason = if error == PayError::Refused(Reason(37)) { 37 } else { 105 };
+        let bench = bench(Script { pay: Err(error), ..Script::default() }, 100_000).await;
+        let tr_id = bench.inquire("a").await;
+        let transaction = bench.pay(tr_id).await;
+        assert_eq!(transaction.state(), State::Failed);
+        assert_eq!(transaction.payment.unwrap().reason, Some(Reason(reason)));
+        assert_eq!(transaction.available, Rupiah::new(100_000));
+        assert_eq!(bench.pay(tr_id).await.state(), State::Failed);
+        assert_eq!(bench.paid(), 1);
+        bench.assert_clean();
+    }
+}
+
+/// A late, lost or senseless answer keeps the hold, and the resolver ends the payment by asking,
+/// without a second payment.
+#[tokio::test]
+async fn an_unknown_outcome_is_resolved_by_asking_and_never_by_paying() {
+    let late = Script { delay: Duration::from_secs(60), ..Script::default() };
+    let lost = Script {
+        pay: Err(PayError::MaybeSent { why: "connection reset".into() }),
+        ..Script::default()
+    };
+    let process = Script { pay: Err(PayError::InProcess), ..Script::default() };
+    for script in [late, lost, process] {
+        for (answer, expected, left) in [
+            (Status::Paid(receipt()), State::Paid, 100_000 - PRICE),
+            (Status::Failed(Reason(37)), State::Failed, 100_000),
+        ] {
+            let script = Script { status: Status::Pending, ..script.clone() };
+            let bench = bench(script, 100_000).await;
+            let tr_id = bench.inquire("a").await;
+            let pending = bench.pay(tr_id).await;
+            assert_eq!(pending.state(), State::Pending);
+            assert_eq!(pending.available, Rupiah::new(100_000 - PRICE));
+            let unclear = [
+                Status::Pending,
+                Status::NotFound { is_final: false },
+                Status::Unknown { why: "an HTML page".into() },
+            ];
+            for status in unclear {
+                bench.biller.answer_status(status, 2).await;
+                assert_eq!(bench.status("a").await.state(), State::Pending);
+            }
+            bench.biller.answer_status(answer, 1).await;
+            let ended = bench.ended("a").await;
+            assert_eq!((ended.state(), ended.available), (expected, Rupiah::new(left)));
+            assert_eq!(bench.paid(), 1);
+            bench.assert_clean();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_partner_that_hangs_up_does_not_stop_its_payment() {
+    let script = Script { delay: Duration::from_millis(30), ..Script::default() };
+    let bench = bench(script, 100_000).await;
+    let tr_id = bench.inquire("a").await;
+    let hung_up = tokio::time::timeout(Duration::from_millis(10), bench.pay(tr_id)).await;
+    if let Ok(paid) = hung_up {
+        assert_eq!(paid.state(), State::Paid);
+    }
+    bench.gateway.finish().await;
+    let state = bench.status("a").await.state();
+    // The call may have been dropped before its hold was queued; then nothing has happened.
+    assert!(matches!((state, bench.paid()), (State::Paid, 1) | (State::Inquired, 0)), "{state:?}");
+    bench.assert_clean();
+}
+
+/// A process that ends between the hold and the outcome leaves a payment that the next one ends.
+#[test]
+fn a_restart_ends_what_a_crash_left_open() {
+    let script = Script { delay: Duration::from_secs(60), ..Script::default() };
+    let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let first = runtime();
+    let (bench, tr_id) = first.block_on(async {
+        let bench = bench(script, 100_000).await;
+        let tr_id = bench.inquire("a").await;
+        let cut_off = tokio::time::timeout(Duration::from_millis(100), bench.pay(tr_id)).await;
+        assert!(cut_off.is_err());
+        (bench, tr_id)
+    });
+    // The tasks of the first runtime die where they stand, like those of a killed process.
+    first.shutdown_timeout(Duration::from_secs(5));
+    let Bench { data, biller, gateway, partner } = bench;
+    drop(gateway);
+    assert_eq!(biller.pays.load(SeqCst), 1);
+
+    runtime().block_on(async {
+        let gateway = loop {
+            // The committing thread of the first gateway releases the directory when it has ended.
+            if DataDir::own(data.path()).is_ok() {
+                break open(data.path(), &biller).await;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        };
+        let bench = Bench { data, biller, gateway, partner };
+        let ended = bench.ended("a").await;
+        assert_eq!(ended.inquiry.tr_id, tr_id);
+        assert_eq!((ended.state(), bench.paid()), (State::Paid, 1));
+        bench.assert_clean();
+    });
+}
+
+#[tokio::test]
+async fn an_inquiry_without_a_bill_records_nothing() {
+    let bench = bench(Script::default(), 1).await;
+    bench.biller.refuse_inquiries(Some(Reason(14)));
+    let refused = bench.gateway.inquire(bench.request("a")).await;
+    assert!(matches!(refused, Err(NoBill::Biller(Reason(14)))));
+    bench.biller.refuse_inquiries(None);
+    bench.inquire("a").await;
+    let asked = bench.biller.inquiries.load(SeqCst);
+    let again = bench.gateway.inquire(bench.request("a")).await;
+    assert!(matches!(again, Err(NoBill::Refused(Refusal::DuplicateRefId))));
+    assert_eq!(bench.biller.inquiries.load(SeqCst), asked, "a repeat asks no biller");
+}
+
+#[tokio::test]
+async fn an_inquiry_must_say_what_its_product_needs() {
+    let bench = bench(Script::default(), 1).await;
+    let without = Request { month: None, ..bench.request("a") };
+    assert!(matches!(bench.gateway.inquire(without).await, Err(NoBill::Needs(_))));
+    let unknown = Request { code: ProductCode::new("X").unwrap(), ..bench.request("a") };
+    let refused = bench.gateway.inquire(unknown).await;
+    assert!(matches!(refused, Err(NoBill::Refused(Refusal::UnknownProduct))));
+    assert_eq!(bench.biller.inquiries.load(SeqCst), 0);
+}
+
+#[tokio::test]
+async fn what_a_partner_may_not_pay_is_not_begun() {
+    let bench = bench(Script::default(), PRICE - 1).await;
+    let tr_id = bench.inquire("a").await;
+    let short = bench.gateway.pay(bench.partner, tr_id).await.unwrap().unwrap_err();
+    assert_eq!(short.why, Refusal::DepositTooLow);
+    assert_eq!(short.transaction.unwrap().inquiry.tr_id, tr_id);
+    let unknown = bench.gateway.pay(bench.partner, TrId(1)).await.unwrap().unwrap_err();
+    assert_eq!((unknown.why, unknown.transaction), (Refusal::UnknownTransaction, None));
+    assert_eq!(bench.paid(), 0);
+}
