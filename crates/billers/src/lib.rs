@@ -1,0 +1,133 @@
+//! Connectors to billers: who is asked what is owed, and who is paid.
+//!
+//! A connector is stateless. Whatever it needs stands in the question or in the order, so that a
+//! payment can be followed up by any process at any time. It does not retry; whether a call may be
+//! repeated is the gateway's decision, and [`PayError`] says what it needs for that.
+
+mod registry;
+pub mod sandbox;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use domain::{Bill, BillerId, Family, Inquiry, Moment, ProductCode, Reason, Rupiah};
+
+pub use registry::Billers;
+pub use sandbox::Sandbox;
+
+/// The number of the [`Sandbox`] among the billers.
+pub const SANDBOX: BillerId = BillerId(1);
+
+/// An answer that is on its way.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A biller, or somebody who forwards to billers.
+pub trait Biller: Send + Sync {
+    /// Asks what is owed. Moves no money, so it may be asked again.
+    fn inquire<'a>(&'a self, question: &'a Question) -> Answer<'a, Result<Bill, InquiryError>>;
+
+    /// Pays what the order's inquiry recorded. Called at most once for an order.
+    fn pay<'a>(&'a self, order: &'a PayOrder) -> Answer<'a, Result<Receipt, PayError>>;
+
+    /// Asks what became of a payment, seen from `now`. Pays nothing, so it may be asked again.
+    fn status<'a>(&'a self, order: &'a PayOrder, now: Moment) -> Answer<'a, Status>;
+}
+
+/// Whose bill is asked for. It holds personal data and therefore has no `Debug`.
+#[derive(Clone)]
+pub struct Question {
+    /// The product.
+    pub code: ProductCode,
+    /// The product's kind of bill; it says which of the choices below must be there.
+    pub family: Family,
+    /// The customer's number at the biller.
+    pub hp: Box<str>,
+    /// How many months are to be paid.
+    pub month: Option<u32>,
+    /// The tax year.
+    pub year: Option<u16>,
+    /// The owner's identity number: `nomor_identitas` on the wire.
+    pub identity: Option<Box<str>>,
+    /// What the customer wants to pay, in whole rupiah: `desc.amount` on the wire.
+    pub amount: Option<Rupiah>,
+}
+
+/// A payment, as it is ordered and as it is asked about later. It holds personal data and therefore
+/// has no `Debug`.
+#[derive(Clone)]
+pub struct PayOrder {
+    /// The recorded bill with its `tr_id`, product and customer.
+    pub inquiry: Arc<Inquiry>,
+    /// The product's kind of bill.
+    pub family: Family,
+    /// When the deposit was held.
+    pub begun_at: Moment,
+}
+
+/// What a biller answers to a payment that it took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its reference number of the payment.
+    pub noref: Box<str>,
+    /// The details as paid, as JSON text, where they differ from the recorded bill's.
+    pub desc: Option<Box<str>>,
+}
+
+/// Why there is no bill.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InquiryError {
+    /// The biller has none to show.
+    #[error("the biller refused the inquiry with code {0}")]
+    Refused(Reason),
+    /// No answer that could be understood.
+    #[error("the biller could not be asked: {why}")]
+    Unreachable {
+        /// What went wrong, without personal data.
+        why: Box<str>,
+    },
+}
+
+/// Why a payment has no receipt. Only the first two say that nothing was paid.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PayError {
+    /// The biller definitely did not take it.
+    #[error("the biller refused the payment with code {0}")]
+    Refused(Reason),
+    /// The request definitely never left.
+    #[error("the payment was not sent: {why}")]
+    NotSent {
+        /// What went wrong, without personal data.
+        why: Box<str>,
+    },
+    /// The request may have left, and nobody knows what the biller did.
+    #[error("the payment may have been sent: {why}")]
+    MaybeSent {
+        /// What went wrong, without personal data.
+        why: Box<str>,
+    },
+    /// The biller has it and has not decided yet.
+    #[error("the biller has the payment in process")]
+    InProcess,
+}
+
+/// What became of a payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It was paid.
+    Paid(Receipt),
+    /// It definitely was not paid and will not be.
+    Failed(Reason),
+    /// The biller has it and has not decided yet.
+    Pending,
+    /// The biller does not know it.
+    NotFound {
+        /// Whether the biller promises that it will never appear.
+        is_final: bool,
+    },
+    /// No answer that could be understood.
+    Unknown {
+        /// What went wrong, without personal data.
+        why: Box<str>,
+    },
+}

@@ -1,0 +1,55 @@
+//! Which billers there are.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::BillerId;
+
+use crate::Biller;
+
+/// All billers that this server can reach, by number.
+#[derive(Clone, Default)]
+pub struct Billers {
+    known: BTreeMap<BillerId, Known>,
+}
+
+#[derive(Clone)]
+struct Known {
+    name: Box<str>,
+    biller: Arc<dyn Biller>,
+}
+
+impl Billers {
+    /// Adds a biller, in place of the one that had this number.
+    pub fn insert(&mut self, id: BillerId, name: &str, biller: Arc<dyn Biller>) {
+        let name = name.into();
+        self.known.insert(id, Known { name, biller });
+    }
+
+    /// The biller of that number.
+    pub fn get(&self, id: BillerId) -> Option<&Arc<dyn Biller>> {
+        self.known.get(&id).map(|known| &known.biller)
+    }
+
+    /// What people call the biller of that number.
+    pub fn name(&self, id: BillerId) -> Option<&str> {
+        self.known.get(&id).map(|known| &*known.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::{Sandbox, Settings};
+
+    #[test]
+    fn a_biller_is_found_by_its_number_only() {
+        let mut billers = Billers::default();
+        let sandbox = Arc::new(Sandbox::new(Settings::default()));
+        billers.insert(crate::SANDBOX, "sandbox", sandbox);
+        assert_eq!(billers.name(crate::SANDBOX), Some("sandbox"));
+        assert!(billers.get(crate::SANDBOX).is_some());
+        assert!(billers.get(BillerId(2)).is_none());
+        assert_eq!(billers.name(BillerId(2)), None);
+    }
+}

@@ -1,0 +1,214 @@
+//! The sandbox biller: it pays nothing and answers to the letter what the public reference shows.
+//!
+//! What it answers is a function of the product, the customer's number and the settings:
+//!
+//! 1. A documented number has its documented outcome and bill ([`cases`]).
+//! 2. The last four digits may say the outcome: `0RRR` is response code RRR of the inquiry and `1RRR`
+//!    of the payment, so that `0000` succeeds. Only documented response codes count.
+//! 3. Any other number is code 14, or owes a bill made up from a seed.
+//!
+//! [`Settings::scheme`] says which of the first two is asked first. An order is taken as received: the
+//! status of a number that pays is paid, however often and whenever it is asked.
+//!
+//! PLN's hours are left out of the [`catalogue`], so that the sandbox works around the clock.
+//! `lunas product set PLNPOSTPAID --hours 01:00-23:00` adds them.
+
+mod bills;
+mod cases;
+mod catalogue;
+mod choices;
+mod forms;
+mod made_up;
+mod noref;
+mod outcome;
+mod template;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use domain::{Bill, Moment, ProductCode, Reason};
+
+use crate::{Answer, Biller, InquiryError, PayError, PayOrder, Question, Receipt, Status};
+use forms::Forms;
+use made_up::MadeUp;
+use outcome::Outcome;
+
+pub use cases::{Case, cases};
+pub use catalogue::catalogue;
+
+const INCORRECT_DESTINATION_NUMBER: Reason = Reason(14);
+const PAYMENT_FAILED: Reason = Reason(37);
+
+/// How the sandbox behaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How long every answer takes.
+    pub latency: Duration,
+    /// Whether a number that is in no list owes a made-up bill; else it is code 14.
+    pub made_up: bool,
+    /// What the made-up bills are made from: the same seed makes the same bills.
+    pub seed: u64,
+    /// How a pending payment ends.
+    pub pending: PendingRule,
+    /// Which scheme decides where a number belongs to both.
+    pub scheme: Scheme,
+}
+
+/// No delay, nothing made up, pending payments wait for an operator, the documented numbers first.
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            latency: Duration::ZERO,
+            made_up: false,
+            seed: 1,
+            pending: PendingRule::ByHand,
+            scheme: Scheme::Documented,
+        }
+    }
+}
+
+/// How a pending payment ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PendingRule {
+    /// Not by itself.
+    ByHand,
+    /// It is paid.
+    Success {
+        /// How long after it began.
+        after: Duration,
+    },
+    /// It fails with code 37.
+    Failed {
+        /// How long after it began.
+        after: Duration,
+    },
+}
+
+/// Which scheme decides where a number belongs to both, such as `8801234560001`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// The documented numbers.
+    Documented,
+    /// The last four digits.
+    LastFourDigits,
+}
+
+/// The biller that pays nothing.
+pub struct Sandbox {
+    settings: Settings,
+    products: HashMap<ProductCode, Documented>,
+    forms: Forms,
+}
+
+/// What is documented about a product.
+struct Documented {
+    name: Box<str>,
+    outcomes: HashMap<Box<str>, Outcome>,
+}
+
+impl Sandbox {
+    /// The sandbox with all documented numbers.
+    pub fn new(settings: Settings) -> Sandbox {
+        let mut outcomes: HashMap<_, HashMap<_, _>> = HashMap::new();
+        for case in cases() {
+            let numbers = outcomes.entry(case.code).or_default();
+            numbers.insert(case.hp, Outcome::of(case.inquiry, case.payment));
+        }
+        let products = catalogue().into_iter().map(|product| {
+            let documented = Documented {
+                name: product.name,
+                outcomes: outcomes.remove(&product.code).unwrap_or_default(),
+            };
+            (product.code, documented)
+        });
+        Sandbox { settings, products: products.collect(), forms: Forms::read() }
+    }
+
+    fn bill(&self, question: &Question) -> Result<Bill, Reason> {
+        let Question { code, hp, .. } = question;
+        let customer = match self.listed(code, hp) {
+            Some(Outcome::InquiryFails(reason)) => return Err(reason),
+            Some(_) => None,
+            None if self.settings.made_up => Some(MadeUp::customer(self.settings.seed, code, hp)),
+            None => return Err(INCORRECT_DESTINATION_NUMBER),
+        };
+        let product = self.products.get(code);
+        let product = product.map_or(code.as_str(), |documented| &documented.name);
+        let form = self.forms.of(question.family, code, hp);
+        form.bill(question, product, customer.as_ref())
+    }
+
+    fn receipt(&self, order: &PayOrder) -> Receipt {
+        let inquiry = &order.inquiry;
+        let form = self.forms.of(order.family, &inquiry.code, &inquiry.hp);
+        form.receipt(order)
+    }
+
+    fn end_of_pending(&self, order: &PayOrder, now: Moment) -> Status {
+        let elapsed = Duration::from_micros(now.micros_since(order.begun_at).unsigned_abs());
+        match self.settings.pending {
+            PendingRule::Success { after } if elapsed >= after => Status::Paid(self.receipt(order)),
+            PendingRule::Failed { after } if elapsed >= after => Status::Failed(PAYMENT_FAILED),
+            _ => Status::Pending,
+        }
+    }
+
+    fn outcome(&self, code: &ProductCode, hp: &str) -> Outcome {
+        self.listed(code, hp).unwrap_or(if self.settings.made_up {
+            Outcome::Pays
+        } else {
+            Outcome::InquiryFails(INCORRECT_DESTINATION_NUMBER)
+        })
+    }
+
+    /// What one of the two schemes says about a number.
+    fn listed(&self, code: &ProductCode, hp: &str) -> Option<Outcome> {
+        let documented = || self.products.get(code)?.outcomes.get(hp).copied();
+        let last_four = || Outcome::of_last_four_digits(hp);
+        match self.settings.scheme {
+            Scheme::Documented => documented().or_else(last_four),
+            Scheme::LastFourDigits => last_four().or_else(documented),
+        }
+    }
+
+    async fn delay(&self) {
+        if !self.settings.latency.is_zero() {
+            tokio::time::sleep(self.settings.latency).await;
+        }
+    }
+}
+
+impl Biller for Sandbox {
+    fn inquire<'a>(&'a self, question: &'a Question) -> Answer<'a, Result<Bill, InquiryError>> {
+        Box::pin(async move {
+            self.delay().await;
+            self.bill(question).map_err(InquiryError::Refused)
+        })
+    }
+
+    fn pay<'a>(&'a self, order: &'a PayOrder) -> Answer<'a, Result<Receipt, PayError>> {
+        Box::pin(async move {
+            self.delay().await;
+            match self.outcome(&order.inquiry.code, &order.inquiry.hp) {
+                Outcome::Pays => Ok(self.receipt(order)),
+                Outcome::Pends => Err(PayError::InProcess),
+                Outcome::InquiryFails(reason) | Outcome::PaymentFails(reason) => {
+                    Err(PayError::Refused(reason))
+                }
+            }
+        })
+    }
+
+    fn status<'a>(&'a self, order: &'a PayOrder, now: Moment) -> Answer<'a, Status> {
+        Box::pin(async move {
+            self.delay().await;
+            match self.outcome(&order.inquiry.code, &order.inquiry.hp) {
+                Outcome::Pays => Status::Paid(self.receipt(order)),
+                Outcome::Pends => self.end_of_pending(order, now),
+                Outcome::InquiryFails(reason) | Outcome::PaymentFails(reason) => {
+                    Status::Failed(reason)
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,83 @@
+//! The documented numbers.
+
+use domain::{Family, ProductCode, Reason};
+
+/// A documented number and what the reference says about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// Its product's kind of bill.
+    pub family: Family,
+    /// Its product.
+    pub code: ProductCode,
+    /// The customer's number.
+    pub hp: Box<str>,
+    /// The outcome in the reference's words: `Payment - Payment Failed`.
+    pub documented_outcome: Box<str>,
+    /// The response code of the inquiry; 0 is success.
+    pub inquiry: Reason,
+    /// The response code of the payment, where the inquiry succeeds.
+    pub payment: Option<Reason>,
+}
+
+/// Every documented number, in the order of the reference.
+pub fn cases() -> Vec<Case> {
+    include_str!("../../data/cases.csv")
+        .lines()
+        .skip(1)
+        .map(|row| case(row).expect("a row holds family, code, hp, outcome and two response codes"))
+        .collect()
+}
+
+fn case(row: &str) -> Option<Case> {
+    let fields: Vec<&str> = row.split(',').collect();
+    let [family, code, hp, documented_outcome, inquiry, payment] = fields[..] else {
+        return None;
+    };
+    Some(Case {
+        family: Family::named(family)?,
+        code: ProductCode::new(code).ok()?,
+        hp: hp.into(),
+        documented_outcome: documented_outcome.into(),
+        inquiry: Reason(inquiry.parse().ok()?),
+        payment: match payment {
+            "" => None,
+            code => Some(Reason(code.parse().ok()?)),
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_number_is_there_once() {
+        let all = cases();
+        let numbers: BTreeSet<_> = all.iter().map(|case| (&case.code, &case.hp)).collect();
+        assert_eq!((numbers.len(), all.len()), (128, 128));
+    }
+
+    #[test]
+    fn a_payment_has_a_code_exactly_where_the_inquiry_succeeds() {
+        for case in cases() {
+            let succeeds = case.inquiry == Reason(0);
+            assert_eq!(case.payment.is_some(), succeeds, "{case:?}");
+        }
+    }
+
+    #[test]
+    fn a_broken_row_is_refused() {
+        let good = "pdam,AETRA,10202003,Inquiry - Time Out,103,";
+        assert!(case(good).is_some());
+        for bad in [
+            "",
+            "pdam,AETRA,10202003,,103",
+            "pulsa,X,1,,00,00",
+            "pdam,AETRA,1,,x,",
+            "pdam,A B,1,,00,00",
+        ] {
+            assert_eq!(case(bad), None, "{bad}");
+        }
+    }
+}

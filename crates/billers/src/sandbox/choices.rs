@@ -1,0 +1,47 @@
+//! What the client chooses at an inquiry.
+
+use domain::product::Extra;
+use domain::{Reason, Rupiah};
+
+use crate::Question;
+
+const INQUIRY_FAILED: Reason = Reason(9);
+const INVALID_AMOUNT: Reason = Reason(93);
+
+/// The choices of a question, checked against what its family needs.
+pub(super) struct Choices {
+    /// How many months are paid, 1 to 12; 1 where it is not for the client to say.
+    pub(super) months: u32,
+    /// The tax year; 0 where there is none.
+    pub(super) year: u16,
+    /// The owner's identity number, escaped for a JSON string.
+    pub(super) identity: String,
+    /// The nominal, where the client says it.
+    pub(super) amount: Option<Rupiah>,
+}
+
+impl Choices {
+    /// Reads the choices. One that is missing is code 09; an amount of nothing is code 93, and so are
+    /// months outside a year, as it is they that set the amount.
+    pub(super) fn of(question: &Question) -> Result<Choices, Reason> {
+        let mut choices = Choices { months: 1, year: 0, identity: String::new(), amount: None };
+        match question.family.needs() {
+            Some(Extra::Month) => choices.months = question.month.ok_or(INQUIRY_FAILED)?,
+            Some(Extra::Year) => choices.year = question.year.ok_or(INQUIRY_FAILED)?,
+            Some(Extra::Identity) => {
+                choices.identity = escaped(question.identity.as_deref().ok_or(INQUIRY_FAILED)?);
+            }
+            Some(Extra::Amount) => choices.amount = Some(question.amount.ok_or(INQUIRY_FAILED)?),
+            None => {}
+        }
+        let months_fit = (1..=12).contains(&choices.months);
+        let amount_fits = choices.amount.is_none_or(Rupiah::is_positive);
+        (months_fit && amount_fits).then_some(choices).ok_or(INVALID_AMOUNT)
+    }
+}
+
+/// `text` as it stands inside a JSON string.
+pub(super) fn escaped(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}

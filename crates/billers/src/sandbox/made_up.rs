@@ -1,0 +1,58 @@
+//! Bills of customers that nobody has documented.
+
+use domain::ProductCode;
+
+/// A customer made up from a seed, a product and a number.
+pub(super) struct MadeUp(u64);
+
+impl MadeUp {
+    /// The same arguments always make the same customer.
+    pub(super) fn customer(seed: u64, code: &ProductCode, hp: &str) -> MadeUp {
+        // A code holds no blank, so product and number cannot run into one another.
+        let text = code.as_str().bytes().chain([b' ']).chain(hp.bytes());
+        MadeUp(text.fold(mix(seed), |hash, byte| mix(hash ^ u64::from(byte))))
+    }
+
+    /// `PELANGGAN 4F2A`: a customer, and nobody's name.
+    pub(super) fn tr_name(&self) -> String {
+        format!("PELANGGAN {:04X}", self.0 >> 48)
+    }
+
+    /// What is owed: whole hundreds of rupiah from `least` to `greatest`.
+    pub(super) fn nominal(&self, (least, greatest): (i64, i64)) -> i64 {
+        let steps = (greatest - least) / 100 + 1;
+        let step = self.0 % steps.cast_unsigned();
+        least + step.cast_signed() * 100
+    }
+}
+
+/// Spreads every bit of `x` over all 64, one to one (the finalizer of SplitMix64).
+pub(super) const fn mix(x: u64) -> u64 {
+    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn seed_product_and_number_each_make_another_customer() {
+        let customers = [(1, "PGAS", "1"), (2, "PGAS", "1"), (1, "PGA", "S1"), (1, "PGAS", "2")];
+        let distinct: HashSet<_> = customers
+            .map(|(seed, code, hp)| MadeUp::customer(seed, &ProductCode::new(code).unwrap(), hp).0)
+            .into();
+        assert_eq!(distinct.len(), customers.len());
+    }
+
+    #[test]
+    fn what_is_owed_is_whole_hundreds_within_the_range() {
+        let nominals: HashSet<_> =
+            (0..1000).map(|hash| MadeUp(mix(hash)).nominal((20_000, 21_000))).collect();
+        let expected: HashSet<_> = (200..=210).map(|hundreds| hundreds * 100).collect();
+        assert_eq!(nominals, expected);
+    }
+}

@@ -1,0 +1,140 @@
+//! Bills of numbers in no list.
+
+use std::collections::HashSet;
+
+use billers::Biller;
+use billers::sandbox::Scheme;
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::documented::sum_of_rows;
+use crate::*;
+
+fn making_up(seed: u64) -> Sandbox {
+    Sandbox::new(Settings { made_up: true, seed, ..Settings::default() })
+}
+
+/// A number in no list, whose last four digits say nothing.
+const NOBODY: &str = "55512349999";
+
+#[test]
+fn the_same_seed_and_number_owe_the_same() {
+    for product in catalogue() {
+        let code = product.code.as_str();
+        let owed = bill(&making_up(1), code, NOBODY).unwrap();
+        assert_eq!(bill(&making_up(1), code, NOBODY).unwrap(), owed, "{code}");
+        assert_ne!(bill(&making_up(2), code, NOBODY).unwrap(), owed, "{code}");
+        assert_ne!(bill(&making_up(1), code, "55512349998").unwrap(), owed, "{code}");
+    }
+}
+
+#[test]
+fn the_bills_vary_and_are_whole_hundreds() {
+    let sandbox = making_up(1);
+    let nominals: HashSet<_> = (0..200)
+        .map(|customer| bill(&sandbox, "PLNPOSTPAID", &format!("{customer}9999")))
+        .map(|bill| bill.unwrap().nominal.get())
+        .collect();
+    assert!(nominals.len() > 150, "{} nominals", nominals.len());
+    assert!(nominals.iter().all(|nominal| nominal % 100 == 0));
+    assert!(nominals.iter().all(|nominal| (50_000..=2_000_000).contains(nominal)));
+}
+
+#[test]
+fn a_made_up_bill_adds_up() {
+    for code in ["TELKOMPSTN", "PLNPOSTPAID", "TVTLKMV", "AETRA", "PDAMKOTA.YOGYAKARTA"] {
+        let bill = bill(&making_up(1), code, NOBODY).unwrap();
+        assert_eq!(sum_of_rows(&bill.desc), bill.nominal.get(), "{code}");
+        assert_eq!(bill.sheets, 1, "{code}");
+    }
+}
+
+#[test]
+fn a_made_up_bill_has_the_shape_of_the_documented_one() {
+    for product in catalogue() {
+        let code = product.code.as_str();
+        let documented = bill(&sandbox(), code, "0000").unwrap().desc;
+        let made_up = bill(&making_up(1), code, NOBODY).unwrap().desc;
+        assert_eq!(shape(&made_up), shape(&documented), "{code}");
+    }
+}
+
+#[test]
+fn a_made_up_bill_can_be_paid() {
+    let sandbox = making_up(1);
+    let question = question("ESAMSAT.JABAR", NOBODY);
+    let bill = wait(sandbox.inquire(&question)).unwrap();
+    let nominal = bill.nominal.get();
+    let receipt = wait(sandbox.pay(&order(&question, bill, 1))).unwrap();
+    let paid: Value = serde_json::from_str(&receipt.desc.unwrap()).unwrap();
+    let part = |name| -> i64 { paid["biaya_pokok"][name].as_str().unwrap().parse().unwrap() };
+    assert_eq!(part("SWD"), 143_000);
+    assert_eq!(part("PKB") + part("SWD"), nominal);
+}
+
+#[test]
+fn listed_numbers_stay_as_they_are() {
+    let sandbox = making_up(1);
+    assert_eq!(&*bill(&sandbox, "BPJS", "8801234560001").unwrap().tr_name, "VERGIE");
+    assert_eq!(bill(&sandbox, "BPJS", "8801234560005"), refused_inquiry(14));
+    assert_eq!(bill(&sandbox, "BPJS", "5550014"), refused_inquiry(14));
+}
+
+/// Names and kinds of all values, without the values; the first element stands for a list.
+fn shape(desc: &str) -> Value {
+    fn of(value: Value) -> Value {
+        match value {
+            Value::Object(members) => members.into_iter().map(|(k, v)| (k, of(v))).collect(),
+            Value::Array(elements) => elements.into_iter().take(1).map(of).collect(),
+            Value::String(_) => "text".into(),
+            Value::Number(_) => "number".into(),
+            other => other,
+        }
+    }
+    of(serde_json::from_str(desc).unwrap())
+}
+
+proptest! {
+    #[test]
+    fn nothing_from_outside_breaks_an_answer(
+        product in proptest::sample::select(catalogue()),
+        hp in prop_oneof![".{0,40}", "[0-9]{0,20}", Just("530000000002".to_owned())],
+        identity in ".{0,40}",
+        month in proptest::option::of(0..20_u32),
+        year in any::<u16>(),
+        amount in any::<i64>(),
+        tr_id in any::<i64>(),
+        seed in any::<u64>(),
+        made_up in any::<bool>(),
+        documented_first in any::<bool>(),
+    ) {
+        let scheme = match documented_first {
+            true => Scheme::Documented,
+            false => Scheme::LastFourDigits,
+        };
+        let sandbox = Sandbox::new(Settings { made_up, seed, scheme, ..Settings::default() });
+        let question = Question {
+            code: product.code.clone(),
+            family: product.family,
+            hp: hp.into(),
+            month,
+            year: Some(year),
+            identity: Some(identity.into()),
+            amount: Some(Rupiah::new(amount)),
+        };
+        let Ok(bill) = wait(sandbox.inquire(&question)) else {
+            return Ok(());
+        };
+        prop_assert!(bill.nominal.is_positive() && bill.sheets > 0);
+        prop_assert!(serde_json::from_str::<Value>(&bill.desc).is_ok(), "{}", bill.desc);
+        if Price::of(&product, &bill).is_err() {
+            return Ok(());
+        }
+        if let Ok(receipt) = wait(sandbox.pay(&order(&question, bill, tr_id))) {
+            prop_assert!(!receipt.noref.is_empty());
+            if let Some(desc) = receipt.desc {
+                prop_assert!(serde_json::from_str::<Value>(&desc).is_ok(), "{}", desc);
+            }
+        }
+    }
+}

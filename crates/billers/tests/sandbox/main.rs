@@ -1,0 +1,101 @@
+//! The sandbox biller against the public reference and against hostile input.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod choices;
+mod documented;
+mod made_up;
+mod outcomes;
+mod pending;
+
+use std::sync::Arc;
+
+use billers::sandbox::{Sandbox, Settings, catalogue};
+use billers::{Answer, Biller, InquiryError, PayError, PayOrder, Question, Receipt};
+use domain::{
+    Bill, Inquiry, Moment, PartnerId, Price, Product, ProductCode, Reason, RefId, Rupiah, TrId,
+};
+
+const BEGUN_AT: Moment = Moment::from_micros(1_533_290_870_000_000);
+
+fn sandbox() -> Sandbox {
+    Sandbox::new(Settings::default())
+}
+
+fn product(code: &str) -> Product {
+    let product = catalogue().into_iter().find(|product| product.code.as_str() == code);
+    product.unwrap_or_else(|| panic!("{code} is no product"))
+}
+
+/// Asks for the bill of `hp`, with every choice that a family may need.
+fn question(code: &str, hp: &str) -> Question {
+    Question {
+        code: ProductCode::new(code).unwrap(),
+        family: product(code).family,
+        hp: hp.into(),
+        month: Some(1),
+        year: Some(2019),
+        identity: Some("0212502110170100".into()),
+        amount: Some(Rupiah::new(100_000)),
+    }
+}
+
+/// Orders to pay the `bill` that the `question` was answered with.
+fn order(question: &Question, bill: Bill, tr_id: i64) -> PayOrder {
+    let product = product(question.code.as_str());
+    PayOrder {
+        inquiry: Arc::new(Inquiry {
+            tr_id: TrId(tr_id),
+            partner: PartnerId(1),
+            ref_id: RefId::new("09128374651").unwrap(),
+            code: question.code.clone(),
+            hp: question.hp.clone(),
+            price: Price::of(&product, &bill).unwrap(),
+            bill,
+            at: BEGUN_AT,
+        }),
+        family: question.family,
+        begun_at: BEGUN_AT,
+    }
+}
+
+fn bill(sandbox: &Sandbox, code: &str, hp: &str) -> Result<Bill, InquiryError> {
+    wait(sandbox.inquire(&question(code, hp)))
+}
+
+/// Pays what a success number of that product owes, but for the number `hp`.
+fn pay(sandbox: &Sandbox, code: &str, hp: &str, tr_id: i64) -> Result<Receipt, PayError> {
+    wait(sandbox.pay(&some_order(sandbox, code, hp, tr_id)))
+}
+
+fn some_order(sandbox: &Sandbox, code: &str, hp: &str, tr_id: i64) -> PayOrder {
+    let owed = bill(sandbox, code, "0000").unwrap();
+    order(&question(code, hp), owed, tr_id)
+}
+
+fn wait<T>(answer: Answer<'_, T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    runtime.unwrap().block_on(answer)
+}
+
+fn refused_inquiry(code: u16) -> Result<Bill, InquiryError> {
+    Err(InquiryError::Refused(Reason(code)))
+}
+
+fn refused_payment(code: u16) -> Result<Receipt, PayError> {
+    Err(PayError::Refused(Reason(code)))
+}
+
+/// JSON text without the blanks between its parts.
+fn compacted(json: &str) -> String {
+    let (mut inside, mut escaped) = (false, false);
+    let significant = json.chars().filter(|&c| {
+        let blank = !inside && c.is_ascii_whitespace();
+        if c == '"' && !escaped {
+            inside = !inside;
+        }
+        escaped = c == '\\' && !escaped;
+        !blank
+    });
+    significant.collect()
+}

@@ -1,0 +1,40 @@
+//! Which of the two formats a body is in.
+
+/// The format of a request; the answer comes in the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// One object.
+    Json,
+    /// One `<mp>` element.
+    Xml,
+}
+
+impl Format {
+    /// From the content type, whose parameters do not matter; with no or another content type from
+    /// the first byte that is not blank. None if that is neither `{` nor `<`.
+    pub fn detect(content_type: Option<&str>, body: &[u8]) -> Option<Format> {
+        let media_type = content_type.and_then(|value| value.split(';').next()).map(str::trim);
+        match media_type {
+            Some(name) if name.eq_ignore_ascii_case("application/json") => Some(Format::Json),
+            Some(name)
+                if name.eq_ignore_ascii_case("application/xml")
+                    || name.eq_ignore_ascii_case("text/xml") =>
+            {
+                Some(Format::Xml)
+            }
+            _ => match body.trim_ascii_start().first() {
+                Some(b'{') => Some(Format::Json),
+                Some(b'<') => Some(Format::Xml),
+                _ => None,
+            },
+        }
+    }
+
+    /// The `Content-Type` of a body in this format.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Format::Json => "application/json",
+            Format::Xml => "application/xml",
+        }
+    }
+}

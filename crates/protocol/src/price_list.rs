@@ -1,0 +1,196 @@
+//! What is sold: the answer to `pricelist-pasca`.
+
+use std::borrow::Cow;
+
+use crate::answer::{BillAnswer, Draft, Unreadable, json_data, set_number, set_text, utf8};
+use crate::code::ResponseCode;
+use crate::format::Format;
+use crate::json::{Json, Kind};
+use crate::limits;
+use crate::writer::Writer;
+use crate::xml::Elements;
+
+/// One line of the price list. Amounts are whole rupiah per bill sheet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Product<'a> {
+    /// The product's code.
+    pub code: Cow<'a, str>,
+    /// What a customer calls it.
+    pub name: Cow<'a, str>,
+    /// 1 while it is sold, 4 while it is not.
+    pub status: i64,
+    /// The fee that a customer pays.
+    pub fee: i64,
+    /// The partner's commission.
+    pub komisi: i64,
+    /// The kind of product, `pdam` or `bpjs` for example.
+    pub product_type: Cow<'a, str>,
+    /// `postpaid`.
+    pub category: Cow<'a, str>,
+    /// Where a water company is.
+    pub province: Option<Cow<'a, str>>,
+}
+
+/// What comes back for a price list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PriceListAnswer<'a> {
+    /// The products.
+    Products(Vec<Product<'a>>),
+    /// A failure, such as a wrong signature.
+    Failure {
+        /// Which one.
+        response_code: ResponseCode,
+        /// The same in words.
+        message: Cow<'a, str>,
+    },
+}
+
+/// Appends a price list.
+pub fn encode_price_list<'p>(
+    products: impl IntoIterator<Item = &'p Product<'p>>,
+    format: Format,
+    out: &mut Vec<u8>,
+) {
+    let mut writer = Writer::answer(format, out);
+    // The price list alone keeps `data` in XML.
+    if format == Format::Xml {
+        writer.open("data");
+    }
+    writer.list("pasca", products, |writer, product| {
+        writer.text("code", &product.code);
+        writer.text("name", &product.name);
+        writer.number("status", product.status);
+        writer.number("fee", product.fee);
+        writer.number("komisi", product.komisi);
+        writer.text("type", &product.product_type);
+        writer.text("category", &product.category);
+        if let Some(province) = &product.province {
+            writer.text("province", province);
+        }
+    });
+    if format == Format::Xml {
+        writer.close("data");
+    }
+    writer.end_answer();
+}
+
+/// Reads a biller's price list, up to 8 MiB, or the failure that came instead.
+pub fn decode_price_list(body: &[u8], format: Format) -> Result<PriceListAnswer<'_>, Unreadable> {
+    let text = utf8(body)?;
+    match format {
+        Format::Json => in_json(text),
+        Format::Xml => in_xml(text),
+    }
+}
+
+fn in_json(text: &str) -> Result<PriceListAnswer<'_>, Unreadable> {
+    let data = json_data(text, limits::PRICE_LIST)?;
+    let list = data.members().find(|(name, _)| name == "pasca").map(|(_, list)| list);
+    let Some(list) = list else {
+        let mut failure = Draft::default();
+        for (name, value) in data.members() {
+            failure.set_json(&name, value)?;
+        }
+        return failed(failure);
+    };
+    if list.kind() != Kind::Array {
+        return Err(Unreadable::Field("pasca"));
+    }
+    let products = list.items().map(|item| {
+        let mut product = Fields::default();
+        for (name, value) in item.members() {
+            product.set(&name, json_scalar(value))?;
+        }
+        product.finish()
+    });
+    products.collect::<Result<_, _>>().map(PriceListAnswer::Products)
+}
+
+fn failed(failure: Draft<'_>) -> Result<PriceListAnswer<'_>, Unreadable> {
+    let BillAnswer { response_code, message, .. } = failure.finish()?;
+    Ok(PriceListAnswer::Failure { response_code, message })
+}
+
+fn json_scalar(value: Json<'_>) -> Option<Cow<'_, str>> {
+    match value.kind() {
+        Kind::Number => Some(Cow::Borrowed(value.raw())),
+        _ => value.string(),
+    }
+}
+
+fn in_xml(text: &str) -> Result<PriceListAnswer<'_>, Unreadable> {
+    let mut elements = Elements::enter(text, "mp", limits::PRICE_LIST)?;
+    let mut products: Option<Vec<Product<'_>>> = None;
+    let mut failure = Draft::default();
+    while let Some(element) = elements.child()? {
+        if element.name() != "data" {
+            failure.set_xml(element.name(), &mut elements)?;
+            continue;
+        }
+        let products = products.get_or_insert_default();
+        while let Some(element) = elements.child()? {
+            match element.name() {
+                "pasca" => products.push(product_in_xml(&mut elements)?),
+                _ => elements.leave()?,
+            }
+        }
+    }
+    elements.finish()?;
+    match products {
+        Some(products) => Ok(PriceListAnswer::Products(products)),
+        None => failed(failure),
+    }
+}
+
+fn product_in_xml<'a>(elements: &mut Elements<'a>) -> Result<Product<'a>, Unreadable> {
+    let mut product = Fields::default();
+    while let Some(field) = elements.child()? {
+        let value = elements.text()?;
+        product.set(field.name(), value)?;
+    }
+    product.finish()
+}
+
+/// A product as far as it is read.
+#[derive(Default)]
+struct Fields<'a> {
+    code: Option<Cow<'a, str>>,
+    name: Option<Cow<'a, str>>,
+    status: Option<i64>,
+    fee: Option<i64>,
+    komisi: Option<i64>,
+    product_type: Option<Cow<'a, str>>,
+    category: Option<Cow<'a, str>>,
+    province: Option<Cow<'a, str>>,
+}
+
+impl<'a> Fields<'a> {
+    fn set(&mut self, name: &str, value: Option<Cow<'a, str>>) -> Result<(), Unreadable> {
+        match name {
+            "code" => set_text(&mut self.code, "code", value),
+            "name" => set_text(&mut self.name, "name", value),
+            "status" => set_number(&mut self.status, "status", value),
+            "fee" => set_number(&mut self.fee, "fee", value),
+            "komisi" => set_number(&mut self.komisi, "komisi", value),
+            "type" => set_text(&mut self.product_type, "type", value),
+            "category" => set_text(&mut self.category, "category", value),
+            // A null province is that of a product that has none.
+            "province" if value.is_none() => Ok(()),
+            "province" => set_text(&mut self.province, "province", value),
+            _ => Ok(()),
+        }
+    }
+
+    fn finish(self) -> Result<Product<'a>, Unreadable> {
+        Ok(Product {
+            code: self.code.ok_or(Unreadable::Field("code"))?,
+            name: self.name.ok_or(Unreadable::Field("name"))?,
+            status: self.status.ok_or(Unreadable::Field("status"))?,
+            fee: self.fee.ok_or(Unreadable::Field("fee"))?,
+            komisi: self.komisi.ok_or(Unreadable::Field("komisi"))?,
+            product_type: self.product_type.ok_or(Unreadable::Field("type"))?,
+            category: self.category.ok_or(Unreadable::Field("category"))?,
+            province: self.province,
+        })
+    }
+}

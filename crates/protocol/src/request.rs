@@ -1,0 +1,130 @@
+//! What a partner asks: the four commands.
+//!
+//! Every field that is signed or goes to a biller passes a strict set of characters and a length
+//! here, so that nothing is hashed, stored or sent on before it did.
+
+mod decode;
+mod encode;
+mod rules;
+
+use std::borrow::Cow;
+
+pub use decode::decode_request;
+pub use encode::encode_request;
+
+/// A request whose fields have the right shape. Who sent it is not known yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// Who it claims to be from: 1 to 64 visible ASCII characters.
+    pub username: Cow<'a, str>,
+    /// The signature as it was sent; any text.
+    pub sign: Cow<'a, str>,
+    /// What is asked.
+    pub command: Command<'a>,
+}
+
+/// One of the four commands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command<'a> {
+    /// `inq-pasca`: what is owed?
+    Inquiry(Inquiry<'a>),
+    /// `pay-pasca`: pay the bill of an inquiry.
+    Payment {
+        /// The inquiry's number.
+        tr_id: i64,
+        /// The number as it was sent, leading zeros included: the signature covers this text.
+        sent: Cow<'a, str>,
+    },
+    /// `checkstatus`: what became of it?
+    Status {
+        /// The partner's number of the transaction: 1 to 64 letters, digits and `-_.:/`.
+        ref_id: Cow<'a, str>,
+    },
+    /// `pricelist-pasca`: what is sold?
+    PriceList {
+        /// Which products.
+        status: Listing,
+        /// Only those of this province; water companies have one. Printable ASCII.
+        province: Option<Cow<'a, str>>,
+    },
+}
+
+/// The fields of an inquiry, text as it was sent. Which of the optional ones a product needs is the
+/// gateway's to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inquiry<'a> {
+    /// The product: 1 to 64 letters, digits and `-_.`.
+    pub code: Cow<'a, str>,
+    /// The customer's number at the biller: 1 to 64 letters, digits, blanks and `-_.:/`.
+    pub hp: Cow<'a, str>,
+    /// The partner's number of the transaction: 1 to 64 letters, digits and `-_.:/`.
+    pub ref_id: Cow<'a, str>,
+    /// How many months to pay (BPJS, BPJSTK): one or two digits.
+    pub month: Option<Cow<'a, str>>,
+    /// The tax year (PBB): four digits.
+    pub year: Option<Cow<'a, str>>,
+    /// The owner's identity number (ESAMSAT): as `hp`.
+    pub nomor_identitas: Option<Cow<'a, str>>,
+    /// `desc.amount` (custom denomination, church offering): any text or number token, unchecked.
+    pub amount: Option<Cow<'a, str>>,
+}
+
+/// Which products a price list is to hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Listing {
+    /// All of them.
+    #[default]
+    All,
+    /// Those that are sold now.
+    Active,
+    /// Those that are not.
+    NonActive,
+}
+
+impl<'a> Command<'a> {
+    /// A payment of this inquiry.
+    pub fn payment(tr_id: i64) -> Command<'a> {
+        Command::Payment { tr_id, sent: Cow::Owned(tr_id.to_string()) }
+    }
+
+    /// The value of `commands`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Command::Inquiry(_) => "inq-pasca",
+            Command::Payment { .. } => "pay-pasca",
+            Command::Status { .. } => "checkstatus",
+            Command::PriceList { .. } => "pricelist-pasca",
+        }
+    }
+
+    /// What the request's signature covers after the username and the API key.
+    pub fn signed_suffix(&self) -> &str {
+        match self {
+            Command::Inquiry(inquiry) => &inquiry.ref_id,
+            Command::Payment { sent, .. } => sent,
+            Command::Status { .. } => "cs",
+            Command::PriceList { .. } => "pl",
+        }
+    }
+}
+
+impl Listing {
+    /// The value of `status`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Listing::All => "all",
+            Listing::Active => "active",
+            Listing::NonActive => "non active",
+        }
+    }
+
+    /// From the value of `status`; `non-active` is in use too.
+    pub fn parse(text: &str) -> Option<Listing> {
+        match text {
+            "all" => Some(Listing::All),
+            "active" => Some(Listing::Active),
+            "non active" | "non-active" => Some(Listing::NonActive),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The shape that each field must have.
+
+/// What a field's text must be.
+pub(super) struct Rule {
+    pub(super) holds: fn(&str) -> bool,
+    /// The rule in words, to be read after the field's name.
+    pub(super) otherwise: &'static str,
+}
+
+/// Any text: it is compared, and never used otherwise.
+pub(super) const ANY: Rule = Rule { holds: |_| true, otherwise: "" };
+
+pub(super) const USERNAME: Rule = Rule {
+    holds: |text| is_made_of(text, |byte| byte.is_ascii_graphic()),
+    otherwise: "must be 1 to 64 visible ASCII characters",
+};
+
+pub(super) const CODE: Rule = Rule {
+    holds: |text| is_made_of(text, |byte| is_of(byte, b"-_.")),
+    otherwise: "must be 1 to 64 letters, digits or - _ .",
+};
+
+pub(super) const CUSTOMER: Rule = Rule {
+    holds: |text| is_made_of(text, |byte| is_of(byte, b" -_.:/")),
+    otherwise: "must be 1 to 64 letters, digits, blanks or - _ . : /",
+};
+
+pub(super) const TR_ID: Rule = Rule {
+    holds: |text| text.bytes().all(|byte| byte.is_ascii_digit()) && tr_id(text).is_some(),
+    otherwise: "must be 1 to 19 digits that fit 64 bits",
+};
+
+pub(super) const MONTH: Rule = Rule {
+    holds: |text| (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()),
+    otherwise: "must be 1 or 2 digits",
+};
+
+pub(super) const YEAR: Rule = Rule {
+    holds: |text| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()),
+    otherwise: "must be 4 digits",
+};
+
+pub(super) const LISTING: Rule = Rule {
+    holds: |text| super::Listing::parse(text).is_some(),
+    otherwise: "must be all, active or non active",
+};
+
+pub(super) const PROVINCE: Rule = Rule {
+    holds: |text| is_made_of(text, |byte| byte.is_ascii_graphic() || byte == b' '),
+    otherwise: "must be 1 to 64 printable ASCII characters",
+};
+
+/// Whether a text may be a `ref_id`. The reference says "alphanumeric without space", its examples
+/// hold `-`, `_` and `.` too. `cs` and `pl` are refused, as a signature over one of them would be
+/// that of another command.
+pub(super) fn is_ref_id(text: &str) -> bool {
+    is_made_of(text, |byte| is_of(byte, b"-_.:/")) && !matches!(text, "cs" | "pl")
+}
+
+/// The number that a text of digits spells.
+pub(super) fn tr_id(text: &str) -> Option<i64> {
+    if text.len() > 19 { None } else { text.parse().ok() }
+}
+
+/// Whether a text is a JSON number without fraction and exponent.
+pub(super) fn is_whole_number(token: &str) -> bool {
+    token.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+}
+
+fn is_of(byte: u8, punctuation: &[u8]) -> bool {
+    byte.is_ascii_alphanumeric() || punctuation.contains(&byte)
+}
+
+fn is_made_of(text: &str, allowed: impl Fn(u8) -> bool) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(allowed)
+}

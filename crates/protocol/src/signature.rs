@@ -1,0 +1,58 @@
+//! The signature of a request: md5 over username, API key and a suffix, as 32 hex digits.
+//!
+//! md5 with the key inside of the message can be extended by whoever knows one signature, so
+//! nothing may be hashed before the suffix passed a strict set of characters and a length: every
+//! [`Command::signed_suffix`](crate::Command::signed_suffix) has.
+
+use std::fmt;
+
+use md5::{Digest, Md5};
+use subtle::ConstantTimeEq;
+
+/// A signature: 32 lower-case hex digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signature([u8; 32]);
+
+impl Signature {
+    /// The hex digits.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Signs: the lower-case hex of `md5(username + api_key + suffix)`.
+pub fn sign(username: &str, api_key: &str, suffix: &str) -> Signature {
+    hash(&[username, api_key, suffix])
+}
+
+/// Whether a given signature is the right one, in any case of its letters. The time it takes tells
+/// nothing about how much of it is right.
+pub fn verify(username: &str, api_key: &str, suffix: &str, given: &str) -> bool {
+    let expected = sign(username, api_key, suffix);
+    let given = given.to_ascii_lowercase();
+    expected.0.ct_eq(given.as_bytes()).into()
+}
+
+/// What the signature of a receipt's download covers after the username and the API key.
+pub fn receipt_suffix(tr_id: &str) -> String {
+    format!("{tr_id}receipt")
+}
+
+/// The md5 of parts in a row.
+pub(crate) fn hash(parts: &[&str]) -> Signature {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let mut md5 = Md5::new();
+    parts.iter().for_each(|part| md5.update(part));
+    let mut hex = [0; 32];
+    for (pair, byte) in hex.chunks_exact_mut(2).zip(md5.finalize()) {
+        pair[0] = HEX[usize::from(byte >> 4)];
+        pair[1] = HEX[usize::from(byte & 15)];
+    }
+    Signature(hex)
+}

@@ -1,0 +1,336 @@
+//! What each field of a request may be.
+
+use std::borrow::Cow;
+
+use protocol::{Command, Fault, Format, Inquiry, Listing, Request, ResponseCode, decode_request};
+
+use crate::support::{FORMATS, faults};
+
+/// A request with one field set to this JSON value, and the fields of the command beside it.
+fn with(command: &str, field: &str, value: &str) -> String {
+    let fields: &[(&str, &str)] = match command {
+        "inq-pasca" => &[("code", r#""BPJS""#), ("hp", r#""8801""#), ("ref_id", r#""r1""#)],
+        "pay-pasca" => &[("tr_id", r#""1""#)],
+        "checkstatus" => &[("ref_id", r#""r1""#)],
+        _ => &[],
+    };
+    let mut members = vec![
+        ("commands", format!("\"{command}\"")),
+        ("username", r#""u""#.to_owned()),
+        ("sign", r#""s""#.to_owned()),
+    ];
+    members.extend(fields.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    members.retain(|(name, _)| *name != field);
+    members.push((field, value.to_owned()));
+    let members: Vec<_> = members.iter().map(|(name, value)| format!("{name:?}:{value}")).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+/// The same in XML, with the field's text written as it is.
+fn in_xml(command: &str, field: &str, text: &str) -> String {
+    let json = with(command, field, "\"@\"");
+    let members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&json).unwrap();
+    let elements: String = members
+        .iter()
+        .map(|(name, value)| {
+            let text = if name == field { text } else { value.as_str().unwrap() };
+            format!("<{name}>{text}</{name}>")
+        })
+        .collect();
+    format!("<mp>{elements}</mp>")
+}
+
+fn accepted(command: &str, field: &str, text: &str) {
+    let json = with(command, field, &format!("\"{text}\""));
+    let from_json = decode_request(json.as_bytes(), Format::Json);
+    let xml = in_xml(command, field, text);
+    let from_xml = decode_request(xml.as_bytes(), Format::Xml);
+    assert!(from_json.is_ok(), "{field} {text:?}: {from_json:?}");
+    assert_eq!(from_json, from_xml, "{field} {text:?}");
+}
+
+fn refused(command: &str, field: &str, text: &str) {
+    let json = with(command, field, &format!("\"{text}\""));
+    let xml = in_xml(command, field, text);
+    for (body, format) in [(json, Format::Json), (xml, Format::Xml)] {
+        let faults = faults(body.as_bytes(), format);
+        assert_eq!(faults.len(), 1, "{field} {text:?}: {faults:?}");
+        assert!(faults[0].starts_with(&format!("{field} must be ")), "{faults:?}");
+        assert!(text.len() < 3 || !faults[0].contains(text), "{faults:?} repeats what was sent");
+    }
+}
+
+#[test]
+fn a_username_is_1_to_64_visible_ascii_characters() {
+    for good in ["0", "123123123", "a@b.c!", &"u".repeat(64)] {
+        accepted("pay-pasca", "username", good);
+    }
+    for bad in ["", "a b", " a", "a ", "ä", "\u{202E}a", &"u".repeat(65)] {
+        refused("pay-pasca", "username", bad);
+    }
+}
+
+#[test]
+fn a_tr_id_is_1_to_19_digits_that_fit() {
+    for good in ["0", "9732787", "007", "9223372036854775807", "0000000000000000001"] {
+        accepted("pay-pasca", "tr_id", good);
+    }
+    for bad in [
+        "",
+        "-1",
+        "+1",
+        "1.0",
+        "1e5",
+        " 1",
+        "1 ",
+        "0x1",
+        "٣",
+        "9223372036854775808",
+        "00000000000000000001",
+        "1receipt",
+    ] {
+        refused("pay-pasca", "tr_id", bad);
+    }
+}
+
+#[test]
+fn code_and_customer_have_their_characters() {
+    for good in ["B", "MEMBER.Shiftsoft_MMS-Perpuluhan_2022", &"c".repeat(64)] {
+        accepted("inq-pasca", "code", good);
+    }
+    for bad in ["", "A B", "A/B", "A'B", "é", &"c".repeat(65)] {
+        refused("inq-pasca", "code", bad);
+    }
+    for good in ["8801234560001", "DK 1243AL", "a.b_c/d:e-f", &"1".repeat(64)] {
+        accepted("inq-pasca", "hp", good);
+        accepted("inq-pasca", "nomor_identitas", good);
+    }
+    for bad in ["", "a+b", "a'b", "a;b", "a%b", "ａ", &"1".repeat(65)] {
+        refused("inq-pasca", "hp", bad);
+        refused("inq-pasca", "nomor_identitas", bad);
+    }
+}
+
+#[test]
+fn month_year_and_the_price_lists_fields_have_their_shapes() {
+    for good in ["1", "02", "12", "99"] {
+        accepted("inq-pasca", "month", good);
+    }
+    for bad in ["", "123", "-1", "1.", "a"] {
+        refused("inq-pasca", "month", bad);
+    }
+    accepted("inq-pasca", "year", "2023");
+    for bad in ["", "23", "20233", "202a"] {
+        refused("inq-pasca", "year", bad);
+    }
+    for good in ["all", "active", "non active", "non-active"] {
+        accepted("pricelist-pasca", "status", good);
+    }
+    for bad in ["", "ALL", "inactive", "1"] {
+        refused("pricelist-pasca", "status", bad);
+    }
+    for good in ["JAWA BARAT", "D.I. Yogyakarta"] {
+        accepted("pricelist-pasca", "province", good);
+    }
+    for bad in ["", "é", &"p".repeat(65)] {
+        refused("pricelist-pasca", "province", bad);
+    }
+}
+
+#[test]
+fn a_ref_id_of_the_wrong_shape_has_its_own_response_code() {
+    let longest = "r".repeat(64);
+    for command in ["inq-pasca", "checkstatus"] {
+        for good in ["1", "ref-14_May_2022_0.03.39", "a:b/c", "csx", "CS", &longest] {
+            accepted(command, "ref_id", good);
+        }
+        for bad in ["", "a b", "a\u{A0}b", "é", "a+b", "a|b", "a\\\\b", "cs", "pl", &"r".repeat(65)]
+        {
+            let json = with(command, "ref_id", &format!("\"{bad}\""));
+            assert_eq!(decode_request(json.as_bytes(), Format::Json), Err(Fault::RefId), "{bad:?}");
+            let xml = in_xml(command, "ref_id", bad);
+            assert_eq!(decode_request(xml.as_bytes(), Format::Xml), Err(Fault::RefId), "{bad:?}");
+        }
+    }
+    assert_eq!(Fault::RefId.response_code(), ResponseCode::InvalidRefId);
+    assert_eq!(Fault::RefId.http_status(), 200);
+}
+
+#[test]
+fn any_sign_is_passed_on_to_be_wrong() {
+    for sign in ["", "abc", "é", &"f".repeat(500)] {
+        accepted("pay-pasca", "sign", sign);
+    }
+}
+
+#[test]
+fn a_whole_number_is_as_good_as_its_text() {
+    for (command, field, number) in [
+        ("pay-pasca", "tr_id", "9732787"),
+        ("inq-pasca", "month", "2"),
+        ("inq-pasca", "hp", "123456789012345678901234567890"),
+        ("inq-pasca", "ref_id", "1500961531"),
+        ("checkstatus", "username", "123123123"),
+    ] {
+        let as_number = with(command, field, number);
+        let as_text = with(command, field, &format!("\"{number}\""));
+        let request = decode_request(as_number.as_bytes(), Format::Json).unwrap();
+        assert_eq!(request, decode_request(as_text.as_bytes(), Format::Json).unwrap());
+    }
+}
+
+#[test]
+fn what_is_no_text_and_no_whole_number_is_refused_by_name() {
+    for value in ["1.0", "1e5", "1E400", "-1.5e-3", "null", "true", "[]", "[\"1\"]", "{}"] {
+        for (command, field) in [
+            ("pay-pasca", "tr_id"),
+            ("inq-pasca", "hp"),
+            ("inq-pasca", "ref_id"),
+            ("checkstatus", "sign"),
+            ("pricelist-pasca", "status"),
+            ("pay-pasca", "commands"),
+        ] {
+            let faults = faults(with(command, field, value).as_bytes(), Format::Json);
+            assert_eq!(faults, [format!("{field} must be a string or a whole number")], "{value}");
+        }
+    }
+    let nested = in_xml("inq-pasca", "hp", "<b>1</b>");
+    assert_eq!(faults(nested.as_bytes(), Format::Xml), ["hp must be a string or a whole number"]);
+    let mixed = in_xml("inq-pasca", "hp", "1<b/>2");
+    assert_eq!(faults(mixed.as_bytes(), Format::Xml), ["hp must be a string or a whole number"]);
+}
+
+#[test]
+fn leading_zeros_and_the_spelling_of_a_tr_id_are_kept() {
+    let body = with("pay-pasca", "tr_id", r#""007""#);
+    let request = decode_request(body.as_bytes(), Format::Json).unwrap();
+    assert_eq!(request.command, Command::Payment { tr_id: 7, sent: Cow::Borrowed("007") });
+    assert_eq!(request.command.signed_suffix(), "007");
+}
+
+#[test]
+fn an_amount_is_passed_on_whatever_token_it_is() {
+    for (value, raw) in [
+        ("10000", "10000"),
+        (r#""10000""#, "10000"),
+        ("1e400", "1e400"),
+        ("-1", "-1"),
+        ("10.50", "10.50"),
+        (r#""ten""#, "ten"),
+        (r#""""#, ""),
+    ] {
+        let body = with("inq-pasca", "desc", &format!(r#"{{"amount":{value},"other":[1]}}"#));
+        let request = decode_request(body.as_bytes(), Format::Json).unwrap();
+        let Command::Inquiry(Inquiry { amount, .. }) = request.command else { panic!() };
+        assert_eq!(amount.as_deref(), Some(raw));
+    }
+    for value in ["null", "[1]", "{}", "true"] {
+        let body = with("inq-pasca", "desc", &format!(r#"{{"amount":{value}}}"#));
+        let fault = "desc.amount must be a string or a number";
+        assert_eq!(faults(body.as_bytes(), Format::Json), [fault]);
+    }
+}
+
+#[test]
+fn a_desc_without_fields_holds_no_amount() {
+    for empty in ["{}", "[]", "[ ]"] {
+        let body = with("inq-pasca", "desc", empty);
+        let request = decode_request(body.as_bytes(), Format::Json).unwrap();
+        let Command::Inquiry(inquiry) = request.command else { panic!() };
+        assert_eq!(inquiry.amount, None);
+    }
+    accepted_xml("<desc/>");
+    accepted_xml("<desc>\n  </desc>");
+    for scalar in ["1", "null", r#""amount""#, "[1]"] {
+        let body = with("inq-pasca", "desc", scalar);
+        assert_eq!(faults(body.as_bytes(), Format::Json), ["desc must be an object"]);
+        // No other command has a desc.
+        let body = with("pay-pasca", "desc", scalar);
+        assert!(decode_request(body.as_bytes(), Format::Json).is_ok());
+    }
+}
+
+fn accepted_xml(desc: &str) {
+    let body = in_xml("inq-pasca", "month", "1").replace("</mp>", &format!("{desc}</mp>"));
+    let request = decode_request(body.as_bytes(), Format::Xml).unwrap();
+    let Command::Inquiry(inquiry) = request.command else { panic!() };
+    assert_eq!(inquiry.amount, None);
+}
+
+#[test]
+fn every_fault_of_a_request_is_told_at_once() {
+    assert_eq!(
+        faults(br#"{"commands":"inq-pasca","hp":"","month":1.5,"year":"x"}"#, Format::Json),
+        [
+            "username is missing",
+            "sign is missing",
+            "code is missing",
+            "hp must be 1 to 64 letters, digits, blanks or - _ . : /",
+            "ref_id is missing",
+            "month must be a string or a whole number",
+            "year must be 4 digits",
+        ]
+    );
+    for (body, format) in [(&b"{}"[..], Format::Json), (b"<mp/>", Format::Xml)] {
+        let expected = ["commands is missing", "username is missing", "sign is missing"];
+        assert_eq!(faults(body, format), expected);
+    }
+    // A wrong ref_id counts only when all else is right.
+    let body = br#"{"commands":"checkstatus","username":"u","ref_id":"a b"}"#;
+    assert_eq!(faults(body, Format::Json), ["sign is missing"]);
+}
+
+#[test]
+fn an_unknown_command_is_told_before_any_other_field() {
+    for command in ["", "pay", "PAY-PASCA", "pay-pasca ", "topup"] {
+        let json = format!(r#"{{"commands":"{command}"}}"#);
+        let xml = format!("<mp><commands>{command}</commands></mp>");
+        assert_eq!(decode_request(json.as_bytes(), Format::Json), Err(Fault::UnknownCommand));
+        assert_eq!(decode_request(xml.as_bytes(), Format::Xml), Err(Fault::UnknownCommand));
+    }
+    assert_eq!(Fault::UnknownCommand.response_code(), ResponseCode::InvalidCommand);
+    assert_eq!(Fault::UnknownCommand.http_status(), 200);
+}
+
+#[test]
+fn fields_of_other_commands_and_unknown_ones_are_ignored() {
+    let json = r#"{"commands":"pay-pasca","username":"u","sign":"s","tr_id":"1",
+        "hp":{"a":[null,true]},"month":"abc","x":1e999,"y":{"ref_id":"z","ref":{"ref_id":1}}}"#;
+    let xml = "<mp><commands>pay-pasca</commands><username>u</username><sign>s</sign>\
+        <tr_id>1</tr_id><hp><a/><a>1</a></hp><month>abc</month><ns:tr_id>2</ns:tr_id>\
+        <y><tr_id>3</tr_id></y></mp>";
+    let expected = Request {
+        username: "u".into(),
+        sign: "s".into(),
+        command: Command::Payment { tr_id: 1, sent: "1".into() },
+    };
+    assert_eq!(decode_request(json.as_bytes(), Format::Json).unwrap(), expected);
+    assert_eq!(decode_request(xml.as_bytes(), Format::Xml).unwrap(), expected);
+}
+
+#[test]
+fn a_price_list_is_of_all_products_by_default() {
+    for body in [
+        &br#"{"commands":"pricelist-pasca","username":"u","sign":"s"}"#[..],
+        br#"<mp><commands>pricelist-pasca</commands><username>u</username><sign>s</sign></mp>"#,
+    ] {
+        let format = Format::detect(None, body).unwrap();
+        let request = decode_request(body, format).unwrap();
+        let all = Command::PriceList { status: Listing::All, province: None };
+        assert_eq!(request.command, all);
+    }
+}
+
+#[test]
+fn what_is_not_escaped_is_borrowed_from_the_body() {
+    let json = with("checkstatus", "ref_id", r#""abc""#);
+    let xml = in_xml("checkstatus", "ref_id", "abc");
+    for (body, format) in FORMATS.into_iter().map(|format| match format {
+        Format::Json => (&json, format),
+        Format::Xml => (&xml, format),
+    }) {
+        let request = decode_request(body.as_bytes(), format).unwrap();
+        assert!(matches!(request.username, Cow::Borrowed(_)));
+        assert!(matches!(request.command, Command::Status { ref_id: Cow::Borrowed("abc") }));
+    }
+}

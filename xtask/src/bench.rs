@@ -1,0 +1,166 @@
+//! `cargo xtask bench`: payments a second of lunas, against the ceiling that HTTP itself sets.
+//!
+//! The ceiling is a bare axum server that parses the same request, computes one MD5 and answers a
+//! fixed body. Both are measured in one run, round by round in turn, so that a noisy machine
+//! disturbs both; what counts is the median of the rounds' ratios.
+
+#![expect(clippy::float_arithmetic, reason = "rates and ratios of a measurement, no money")]
+
+mod bare;
+mod http;
+mod machine;
+mod partner;
+mod report;
+mod rounds;
+mod server;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::Outcome;
+use crate::process::{cargo, run as run_command};
+pub(crate) use bare::{NAME as BARE_AXUM, run as run_bare_axum};
+use report::Report;
+use server::Server;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Options {
+    rounds: usize,
+    /// How long each server is under load in a round, at most.
+    length: Duration,
+    /// Kept open and each with one request at a time.
+    connections: usize,
+    as_json: bool,
+    /// Whether a missed goal is an error.
+    is_check: bool,
+    /// Whether the ceiling is measured against itself; the ratio is then the method's noise.
+    is_noise: bool,
+}
+
+/// Builds what is measured, measures it and prints the report.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let options = parse(arguments)?;
+    let directory = directory_of_this_binary()?;
+    if cfg!(debug_assertions) {
+        // The load generator has to be cheap, so it is the release build that goes on.
+        run_command(&mut cargo(&["build", "--release", "--locked", "-p", "xtask"]))?;
+        let release = directory.with_file_name("release").join("xtask");
+        return run_command(Command::new(release).arg("bench").args(arguments));
+    }
+    if !options.is_noise {
+        run_command(&mut cargo(&["build", "--release", "--locked", "-p", "server"]))?;
+    }
+    let report = measure(&directory, options)?;
+    if options.as_json {
+        println!("{:#}", report.json());
+    } else {
+        print!("{report}");
+    }
+    match report.missed() {
+        missed if options.is_check && !missed.is_empty() => {
+            Err(format!("missed: {}", missed.join(", ")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Starts both servers from the binaries in `directory` and puts them under load in turn.
+fn measure(directory: &Path, options: Options) -> Result<Report, String> {
+    let scratch = directory.with_file_name("bench");
+    machine::make_empty(&scratch)?;
+    let bare = |name: &str| {
+        let mut command = Command::new(directory.join("xtask"));
+        command.arg(BARE_AXUM);
+        Server::start(command, &scratch, name)
+    };
+    let lunas = if options.is_noise {
+        bare("bare-again")?
+    } else {
+        let mut command = Command::new(directory.join("lunas"));
+        command.args(["sandbox", "--listen", "127.0.0.1:0", "--data"]).arg(scratch.join("data"));
+        command.args(["--username", partner::USERNAME, "--api-key", partner::API_KEY]);
+        command.args(["--balance", "9000000000000"]);
+        Server::start(command, &scratch, "lunas")?
+    };
+    let bare = bare("bare")?;
+
+    let fsync = machine::fsync_median(&scratch)?;
+    let idle = lunas.memory()?;
+    let processor = machine::Processor::now()?;
+    let rounds = rounds::run(&lunas, &bare, options)?;
+    Ok(Report {
+        options,
+        cores: machine::cores(),
+        rounds,
+        first_answer: lunas.first_answer,
+        idle,
+        loaded: lunas.memory()?,
+        steal: machine::Processor::now()?.steal_since(&processor),
+        fsync,
+    })
+}
+
+fn directory_of_this_binary() -> Result<PathBuf, String> {
+    let binary = env::current_exe().map_err(|error| format!("where am I? {error}"))?;
+    binary.parent().map(Path::to_path_buf).ok_or_else(|| "where am I?".to_owned())
+}
+
+fn parse(arguments: &[String]) -> Result<Options, String> {
+    let mut options = Options {
+        rounds: 5,
+        length: Duration::from_secs(3),
+        connections: 64,
+        as_json: false,
+        is_check: false,
+        is_noise: false,
+    };
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        let mut number = |most: u32| {
+            let value = arguments.next().and_then(|value| value.parse::<u32>().ok());
+            value
+                .filter(|value| (1..=most).contains(value))
+                .ok_or_else(|| format!("{argument} takes a whole number from 1 to {most}"))
+        };
+        match argument.as_str() {
+            "--rounds" => options.rounds = number(1_000)? as usize,
+            "--seconds" => options.length = Duration::from_secs(number(600)?.into()),
+            "--connections" => options.connections = number(4_096)? as usize,
+            "--json" => options.as_json = true,
+            "--check" => options.is_check = true,
+            "--noise" => options.is_noise = true,
+            unknown => return Err(format!("bench has no option `{unknown}`")),
+        }
+    }
+    Ok(options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> Result<Options, String> {
+        parse(&arguments.iter().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn options_have_defaults_and_can_be_given() {
+        let default = parsed(&[]).unwrap();
+        assert_eq!((default.rounds, default.connections), (5, 64));
+        assert_eq!(default.length, Duration::from_secs(3));
+        assert!(!default.as_json && !default.is_check && !default.is_noise);
+        let given = parsed(&["--rounds", "2", "--json", "--seconds", "7", "--check"]).unwrap();
+        assert_eq!((given.rounds, given.length), (2, Duration::from_secs(7)));
+        assert!(given.as_json && given.is_check);
+    }
+
+    #[test]
+    fn what_is_no_option_or_no_number_is_refused() {
+        assert!(parsed(&["--round", "2"]).unwrap_err().contains("`--round`"));
+        for bad in [&["--rounds"] as &[&str], &["--seconds", "0"], &["--connections", "x"]] {
+            assert!(parsed(bad).unwrap_err().contains("whole number from 1 to"), "{bad:?}");
+        }
+    }
+}

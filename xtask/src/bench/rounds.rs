@@ -1,0 +1,116 @@
+//! The rounds: both servers under the same load, in turn.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::http::{Load, Supply, ask_all, load};
+use super::machine::cores;
+use super::server::Server;
+use super::{Options, partner};
+
+/// Inquiries paid before the first round: they warm both servers up, and tell how many are needed.
+const WARM_UP: usize = 2_000;
+
+/// One round's loads.
+pub(super) struct Round {
+    pub(super) lunas: Load,
+    pub(super) bare: Load,
+}
+
+impl Round {
+    /// What lunas reaches of the ceiling.
+    pub(super) fn ratio(&self) -> f64 {
+        self.lunas.rate() / self.bare.rate()
+    }
+}
+
+/// Runs the rounds on a runtime of half the cores: about what the cheapest server needs as well.
+pub(super) fn run(lunas: &Server, bare: &Server, options: Options) -> Result<Vec<Round>, String> {
+    let threads = (cores() / 2).max(1);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
+    let runtime = runtime.map_err(|error| format!("no runtime: {error}"))?;
+    runtime.block_on(async {
+        let under_load = Loads { lunas, bare, options };
+        let warm = under_load.round(0, WARM_UP).await?;
+        let mut best = warm.lunas.rate();
+        let mut rounds = Vec::with_capacity(options.rounds);
+        for number in 1..=options.rounds {
+            // Half as many again as the best rate so far would pay, so that time ends the round.
+            let inquiries = 1.5 * best * options.length.as_secs_f64();
+            let round = under_load.round(number, inquiries as usize + WARM_UP).await?;
+            best = best.max(round.lunas.rate());
+            rounds.push(round);
+        }
+        Ok(rounds)
+    })
+}
+
+struct Loads<'a> {
+    lunas: &'a Server,
+    bare: &'a Server,
+    options: Options,
+}
+
+impl Loads<'_> {
+    /// Opens the inquiries, then pays them in the timed part. Who begins changes with the round.
+    async fn round(&self, number: usize, inquiries: usize) -> Result<Round, String> {
+        let payments = Arc::new(self.open(number, inquiries).await?);
+        if number.is_multiple_of(2) {
+            let lunas = self.load(self.lunas, &payments, Supply::Once).await?;
+            let bare = self.load(self.bare, &payments, Supply::Repeated).await?;
+            Ok(Round { lunas, bare })
+        } else {
+            let bare = self.load(self.bare, &payments, Supply::Repeated).await?;
+            let lunas = self.load(self.lunas, &payments, Supply::Once).await?;
+            Ok(Round { lunas, bare })
+        }
+    }
+
+    /// Opens inquiries and returns the requests that pay them.
+    async fn open(&self, round: usize, inquiries: usize) -> Result<Vec<Vec<u8>>, String> {
+        let requests =
+            (0..inquiries).map(|index| partner::inquiry(&format!("bench-{round}-{index}")));
+        let bodies =
+            ask_all(self.lunas.address, self.options.connections, requests.collect()).await?;
+        bodies.iter().map(|body| Ok(partner::payment(tr_id(body)?))).collect()
+    }
+
+    async fn load(
+        &self,
+        server: &Server,
+        payments: &Arc<Vec<Vec<u8>>>,
+        supply: Supply,
+    ) -> Result<Load, String> {
+        let Options { connections, length, .. } = self.options;
+        let load = load(server.address, connections, length, payments, supply).await?;
+        // What the load left behind, such as a checkpoint of the database, is not the next one's.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        match &load.error {
+            Some(error) => Err(format!("{} bad answers, one of them: {error}", load.errors)),
+            None => Ok(load),
+        }
+    }
+}
+
+fn tr_id(body: &[u8]) -> Result<u64, String> {
+    let answer: Value =
+        serde_json::from_slice(body).map_err(|error| format!("an inquiry's answer: {error}"))?;
+    let tr_id = &answer["data"]["tr_id"];
+    let number = tr_id.as_u64().or_else(|| tr_id.as_str()?.parse().ok());
+    number.ok_or_else(|| "an inquiry's answer without a tr_id".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tr_id_is_a_number_or_a_text() {
+        assert_eq!(tr_id(br#"{"data":{"tr_id":9732787}}"#), Ok(9_732_787));
+        assert_eq!(tr_id(br#"{"data":{"tr_id":"9732787"}}"#), Ok(9_732_787));
+        assert!(tr_id(br#"{"data":{}}"#).is_err() && tr_id(b"").is_err());
+    }
+}

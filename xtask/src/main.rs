@@ -1,0 +1,111 @@
+//! `cargo xtask`: the one tool of the project, for everyone and for continuous integration.
+
+#![expect(clippy::print_stdout, reason = "a command line tool answers on standard output")]
+
+mod bench;
+mod ci;
+mod process;
+mod test;
+mod tidy;
+
+use std::env;
+use std::process::ExitCode;
+
+/// What a command returns; the text of the error says what to do about it.
+type Outcome = Result<(), String>;
+
+struct Command {
+    name: &'static str,
+    arguments: &'static str,
+    about: &'static str,
+    run: fn(&[String]) -> Outcome,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "test",
+        arguments: "[ARGUMENTS OF CARGO TEST]",
+        about: "run every test of the workspace, after seeing to what the tests need",
+        run: test::run,
+    },
+    Command {
+        name: "ci",
+        arguments: "[--list] [--advisories] [STEP]…",
+        about: "run every gate, or only the named steps; --advisories also asks the advisory\n\
+                database, which comes from the network",
+        run: ci::run,
+    },
+    Command {
+        name: "tidy",
+        arguments: "",
+        about: "check the rules of the house that no compiler checks",
+        run: tidy::run,
+    },
+    Command {
+        name: "bench",
+        arguments: "[--rounds N] [--seconds S] [--connections C] [--json] [--check] [--noise]",
+        about: "measure payments a second against the ceiling that HTTP itself sets, in 5 rounds\n\
+                of 3 seconds over 64 connections unless told otherwise; --check fails on a\n\
+                missed goal, --noise measures the ceiling against itself",
+        run: bench::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Outcome {
+    let Some((name, rest)) = arguments.split_first() else {
+        return Err(format!("which command?\n\n{}", usage()));
+    };
+    if matches!(name.as_str(), "help" | "--help" | "-h") {
+        println!("{}", usage());
+        return Ok(());
+    }
+    if name == bench::BARE_AXUM {
+        return bench::run_bare_axum(rest);
+    }
+    match COMMANDS.iter().find(|command| command.name == name) {
+        Some(command) => (command.run)(rest),
+        None => Err(format!("no command is called `{name}`\n\n{}", usage())),
+    }
+}
+
+fn usage() -> String {
+    let mut usage = String::from("Usage: cargo xtask COMMAND\n");
+    for Command { name, arguments, about, .. } in COMMANDS {
+        let about = about.replace('\n', "\n      ");
+        let command = format!("{name} {arguments}");
+        usage.push_str(&format!("\n  {}\n      {about}\n", command.trim_end()));
+    }
+    usage
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usage_names_every_command() {
+        let usage = usage();
+        for command in COMMANDS {
+            assert!(usage.contains(&format!("\n  {}", command.name)), "{usage}");
+        }
+        assert!(!usage.contains(bench::BARE_AXUM), "the child process of bench is not for people");
+    }
+
+    #[test]
+    fn an_unknown_command_is_refused_with_the_usage() {
+        let error = dispatch(&["tset".into()]).unwrap_err();
+        assert!(error.contains("`tset`") && error.contains("cargo xtask COMMAND"), "{error}");
+        assert!(dispatch(&[]).unwrap_err().contains("cargo xtask COMMAND"));
+    }
+}

@@ -1,0 +1,71 @@
+//! Other programs: how they are found, run and asked whether they are there.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{env, fs};
+
+use crate::Outcome;
+
+/// The root of the workspace.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
+}
+
+/// The cargo that started this tool, at the root of the workspace.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root()).args(arguments);
+    command
+}
+
+/// Runs `command` to its end. Its output is streamed unchanged.
+pub(crate) fn run(command: &mut Command) -> Outcome {
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("`{}`: {status}", shown(command))),
+        Err(error) => Err(format!("`{}` does not start: {error}", shown(command))),
+    }
+}
+
+/// Whether `command` starts and succeeds, without a word.
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|it| it.success())
+}
+
+/// Where `program` lies on the `PATH`.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?).map(|dir| dir.join(program)).find(|path| path.is_file())
+}
+
+/// Whether this process may install packages of the system.
+pub(crate) fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
+
+/// The command as it would be typed, the program without its directory.
+fn shown(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    let words = std::iter::once(program).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_names_the_command() {
+        let failed = run(Command::new("/bin/sh").args(["-c", "exit 3"])).unwrap_err();
+        assert!(failed.starts_with("`sh -c exit 3`") && failed.contains('3'), "{failed}");
+        let missing = run(&mut Command::new("no-such-program")).unwrap_err();
+        assert!(missing.contains("`no-such-program` does not start"), "{missing}");
+    }
+
+    #[test]
+    fn programs_are_found_on_the_path_only() {
+        assert!(find("sh").is_some());
+        assert!(find("no-such-program").is_none());
+        assert!(!succeeds(&mut Command::new("no-such-program")));
+    }
+}

@@ -1,0 +1,61 @@
+//! What is decided: the tables that the rules read.
+
+/// The arrows: a crate, and the crates of this workspace that it may use.
+pub(super) const ARROWS: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("protocol", &[]),
+    ("store", &["domain"]),
+    ("billers", &["domain", "protocol"]),
+    ("gateway", &["domain", "store", "billers"]),
+    ("server", &["domain", "protocol", "store", "billers", "gateway"]),
+    ("sim", &["domain", "protocol", "store", "billers", "gateway"]),
+    ("xtask", &[]),
+];
+
+/// Arrows that only tests may follow.
+pub(super) const DEV_ARROWS: &[(&str, &str)] = &[];
+
+/// Crates without I/O, and what would bring it in.
+pub(super) const PURE: &[&str] = &["domain", "protocol"];
+pub(super) const IMPURE: &[&str] =
+    &["axum", "hyper", "hyper-util", "reqwest", "rusqlite", "tokio", "tokio-rustls"];
+
+/// A foreign crate, and the one crate of ours that may use it.
+pub(super) const KEPT_IN_ONE_ROOM: &[(&str, &str)] =
+    &[("refinery", "store"), ("rusqlite", "store")];
+
+/// Packages whose library has a name of its own.
+pub(super) const LIBRARY_NAMES: &[(&str, &str)] = &[("md-5", "md5")];
+
+/// Dependencies that no source names: the crate, the dependency. The manifest says why it is there.
+pub(super) const UNNAMED: &[(&str, &str)] = &[];
+
+/// What a crate's manifest takes from the workspace.
+pub(super) const INHERITED: &[&str] = &["version", "edition", "rust-version", "license", "publish"];
+
+/// Where the money is: no floating point.
+pub(super) const WITHOUT_FLOATS: &[&str] = &["domain", "protocol", "store", "billers", "gateway"];
+
+/// The only crate that knows SQL.
+pub(super) const SQL_ROOM: &str = "crates/store/";
+
+/// Lines of a source file.
+pub(super) const LENGTH_WARNING: usize = 400;
+pub(super) const LENGTH_ERROR: usize = 800;
+
+/// Macros that may not stay, and marks of work that was put off.
+pub(super) const LEFTOVER_MACROS: &[&str] = &["todo!", "dbg!", "unimplemented!"];
+pub(super) const LEFTOVER_MARKS: &[&str] = &["FIXME", "XXX"];
+
+/// Files written here, by the end of their name; others are data and stay as they came.
+pub(super) const WRITTEN_HERE: &[&str] =
+    &[".css", ".html", ".js", ".md", ".rs", ".sh", ".sql", ".toml", ".yaml", ".yml", ".ci/run"];
+
+/// Files of others, kept to the letter.
+pub(super) const WRITTEN_ELSEWHERE: &[&str] = &["crates/server/assets/"];
+
+/// Directories that exist on some machine only.
+pub(super) const MACHINE_PATHS: &[&str] = &["/work/", "/root/", "/home/", "/tmp/target"];
+
+/// Here the bad examples are spelled out, for these tables and for the tests of the rules.
+pub(super) const BAD_EXAMPLES: &str = "xtask/src/tidy/";
