@@ -54,6 +54,19 @@ impl Rupiah {
         self.0.checked_neg().map(Rupiah).ok_or(Overflow)
     }
 
+    /// The amount with dots between the thousands, as Indonesia writes it: `1.250.000`.
+    pub fn dotted(self) -> String {
+        let digits = self.0.unsigned_abs().to_string();
+        let mut text = String::from(if self.0 < 0 { "-" } else { "" });
+        for (index, digit) in digits.chars().enumerate() {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
+                text.push('.');
+            }
+            text.push(digit);
+        }
+        text
+    }
+
     /// Whether it is above zero.
     pub const fn is_positive(self) -> bool {
         self.0 > 0
@@ -89,6 +102,20 @@ mod tests {
         assert_eq!("0050".parse(), Ok(Rupiah::new(50)));
         for bad in ["", "0", "-1", "+1", "1.0", "1e4", "1e400", " 1", "٣", "9223372036854775808"] {
             assert_eq!(bad.parse::<Rupiah>(), Err(NotAnAmount), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn thousands_are_parted_by_dots() {
+        for (amount, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1.000"),
+            (-52_300, "-52.300"),
+            (1_250_000, "1.250.000"),
+            (i64::MIN, "-9.223.372.036.854.775.808"),
+        ] {
+            assert_eq!(Rupiah::new(amount).dotted(), text);
         }
     }
 

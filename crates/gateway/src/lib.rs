@@ -22,12 +22,13 @@ use billers::Billers;
 use domain::payment::Call;
 use domain::{Command, Refusal, TrId, Transaction};
 use store::{Database, StoreError};
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 use tokio_util::task::TaskTracker;
 
 pub use clock::{Clock, SystemClock};
 pub use directory::Directory;
 pub use inquire::{NoBill, Request};
+pub use pay::Paid;
 pub use resolver::Resolver;
 
 /// Settings of the gateway.
@@ -60,6 +61,8 @@ struct Shared {
     observer: Arc<dyn Observer>,
     settings: Settings,
     directory: directory::Current,
+    /// Held by whoever changes partners or products, so that the directory follows the last change.
+    changing: Mutex<()>,
     /// Payments whose outcome became unknown, on their way to the resolver.
     lost_track: mpsc::UnboundedSender<TrId>,
     /// Payments that were begun and whose second commit is due.
@@ -95,6 +98,7 @@ impl Gateway {
             observer,
             settings,
             directory,
+            changing: Mutex::default(),
             lost_track,
             unfinished,
         };
@@ -123,6 +127,7 @@ impl Gateway {
         &self,
         command: C,
     ) -> Result<Result<C::Outcome, Refusal>, StoreError> {
+        let _one_change = self.shared.changing.lock().await;
         let outcome = self.shared.database.submit(command).await?;
         self.shared.directory.set(Directory::load(&self.shared.database).await?);
         Ok(outcome)

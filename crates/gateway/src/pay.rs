@@ -7,18 +7,29 @@ use store::StoreError;
 
 use crate::{Gateway, NotBegun};
 
+/// What came of paying.
+#[derive(Clone, Debug)]
+pub struct Paid {
+    /// The transaction: paid, failed or, with the outcome unknown, in process.
+    pub transaction: Transaction,
+    /// Whether it had been begun before, so that this request changed nothing.
+    pub repeated: bool,
+}
+
 impl Gateway {
-    /// Pays the bill of an inquiry once, however often and concurrently it is asked for. The
-    /// transaction that comes back is paid, failed or, with the outcome unknown, in process.
+    /// Pays the bill of an inquiry once, however often and concurrently it is asked for.
     pub async fn pay(
         &self,
         partner: PartnerId,
         tr_id: TrId,
-    ) -> Result<Result<Transaction, NotBegun>, StoreError> {
+    ) -> Result<Result<Paid, NotBegun>, StoreError> {
         let begin = BeginPayment { partner, tr_id, now: self.now() };
         match self.shared.database.submit(begin).await? {
-            Ok(Begin::Begun(transaction)) => Ok(Ok(self.carry_out(transaction).await)),
-            Ok(Begin::Standing(transaction)) => Ok(Ok(transaction)),
+            Ok(Begin::Begun(transaction)) => {
+                let transaction = self.carry_out(transaction).await;
+                Ok(Ok(Paid { transaction, repeated: false }))
+            }
+            Ok(Begin::Standing(transaction)) => Ok(Ok(Paid { transaction, repeated: true })),
             Ok(Begin::Refused(why, transaction)) => {
                 Ok(Err(NotBegun { why, transaction: Some(transaction) }))
             }

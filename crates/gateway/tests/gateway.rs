@@ -120,7 +120,7 @@ impl Bench {
     }
 
     async fn pay(&self, tr_id: TrId) -> Transaction {
-        self.gateway.pay(self.partner, tr_id).await.unwrap().unwrap()
+        self.gateway.pay(self.partner, tr_id).await.unwrap().unwrap().transaction
     }
 
     async fn status(&self, ref_id: &str) -> Transaction {

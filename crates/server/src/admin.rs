@@ -1,0 +1,134 @@
+//! What an operator can ask of a running server, or of a store at rest.
+//!
+//! One vocabulary serves both: a [`Request`] is carried out by [`Admin::execute`]. A server offers it
+//! on a [`socket`] in its data directory; [`reach`] finds whoever can carry it out.
+
+mod clear;
+mod deposits;
+mod partners;
+mod payments;
+mod products;
+mod reach;
+pub(crate) mod request;
+pub(crate) mod response;
+pub(crate) mod socket;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use domain::{Partner, Refusal};
+use gateway::Gateway;
+use serde::{Deserialize, Serialize};
+use store::StoreError;
+use tokio::sync::Mutex;
+
+pub(crate) use reach::{missing, reach};
+pub(crate) use request::Request;
+pub(crate) use response::Response;
+
+use crate::vault::Vault;
+
+/// Carries out what an operator asks for. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub(crate) struct Admin {
+    gateway: Gateway,
+    vault: Vault,
+    /// One request at a time: a product is read and then put, and an operator's long list must not
+    /// take more than one reader from the partners.
+    turn: Arc<Mutex<()>>,
+}
+
+/// Why a request was not carried out, for the operator to read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Refused {
+    message: String,
+}
+
+impl Admin {
+    /// An operator's way into `gateway`; new API keys are sealed by `vault`.
+    pub(crate) fn new(gateway: Gateway, vault: Vault) -> Admin {
+        Admin { gateway, vault, turn: Arc::default() }
+    }
+
+    /// Carries out one request. What it answers is durable and in force.
+    ///
+    /// # Errors
+    /// [`Refused`] when a rule forbids it, when it makes no sense, or when the database failed.
+    pub(crate) async fn execute(&self, request: Request) -> Result<Response, Refused> {
+        let _turn = self.turn.lock().await;
+        Ok(match request {
+            Request::AddPartner(new) => Response::NewKey(self.add_partner(new).await?),
+            Request::ListPartners => Response::Partners(self.list_partners().await?),
+            Request::ShowPartner { username } => {
+                Response::Partner(self.show_partner(&username).await?)
+            }
+            Request::SetPartner(change) => Response::Partner(self.set_partner(change).await?),
+            Request::SuspendPartner { username, suspended } => {
+                Response::Partner(self.suspend_partner(&username, suspended).await?)
+            }
+            Request::RotateKey { username, api_key } => {
+                Response::NewKey(self.rotate_key(&username, api_key).await?)
+            }
+            Request::FinishRotation { username } => {
+                Response::Partner(self.finish_rotation(&username).await?)
+            }
+            Request::AddDeposit(new) => Response::Deposited(self.add_deposit(new).await?),
+            Request::ListDeposits { partner, limit } => {
+                Response::Deposits(self.list_deposits(partner, limit).await?)
+            }
+            Request::ListProducts { kind } => Response::Products(self.list_products(kind)?),
+            Request::SetProduct(change) => Response::Product(self.set_product(change).await?),
+            Request::ListPayments(which) => Response::Payments(self.list_payments(which).await?),
+            Request::ShowPayment { tr_id } => Response::Story(self.show_payment(tr_id).await?),
+            Request::ResolvePayment { tr_id, outcome, reason } => {
+                Response::Story(self.resolve_payment(tr_id, outcome, &reason).await?)
+            }
+        })
+    }
+
+    fn partner(&self, username: &str) -> Result<Arc<Partner>, Refused> {
+        let directory = self.gateway.directory();
+        let found = directory.partner(username).map(Arc::clone);
+        found.ok_or_else(|| Refused::because(format_args!("there is no partner {username:?}")))
+    }
+}
+
+impl Refused {
+    fn because(why: impl Display) -> Refused {
+        Refused { message: why.to_string() }
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Refused {
+        Refused::because(refusal)
+    }
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Refused {
+        Refused::because(error)
+    }
+}
+
+/// Checks a text that is kept and shown again: one line, not blank, of `longest` characters at most.
+fn line<'a>(what: &str, text: &'a str, longest: usize) -> Result<&'a str, Refused> {
+    let text = text.trim();
+    if (1..=longest).contains(&text.chars().count()) && !text.contains(char::is_control) {
+        return Ok(text);
+    }
+    Err(Refused::because(format_args!("{what} is one line of 1 to {longest} characters")))
+}
+
+/// Checks how many rows a list may have.
+fn rows(limit: u32) -> Result<u32, Refused> {
+    const MOST: u32 = 1000;
+    if (1..=MOST).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Refused::because(format_args!("a list has 1 to {MOST} rows")))
+}

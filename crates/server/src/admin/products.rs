@@ -1,0 +1,147 @@
+//! Products: listed, changed, added.
+
+use std::collections::BTreeSet;
+
+use domain::command::PutProduct;
+use domain::{Catalogue, Family, Hours, Product, ProductCode, Rupiah};
+
+use super::request::{Opening, ProductChange};
+use super::{Admin, Refused, line, response};
+
+impl Admin {
+    pub(super) fn list_products(
+        &self,
+        kind: Option<String>,
+    ) -> Result<Vec<response::Product>, Refused> {
+        if let Some(kind) = kind.as_deref() {
+            let kinds: BTreeSet<_> = Family::all().map(Family::price_list_type).collect();
+            if !kinds.contains(kind) {
+                let kinds = Vec::from_iter(kinds).join(", ");
+                let why = format_args!("there is no type {kind:?}; the types are {kinds}");
+                return Err(Refused::because(why));
+            }
+        }
+        let asked_for = |product: &Product| {
+            kind.as_deref().is_none_or(|k| k == product.family.price_list_type())
+        };
+        let directory = self.gateway.directory();
+        let products = directory.catalogue.values().filter(|product| asked_for(product));
+        Ok(products.map(|product| self.product_view(product)).collect())
+    }
+
+    pub(super) async fn set_product(
+        &self,
+        change: ProductChange,
+    ) -> Result<response::Product, Refused> {
+        let product = changed(&self.gateway.directory().catalogue, change)?;
+        let product = self.gateway.operate(PutProduct(product)).await??;
+        Ok(self.product_view(&product))
+    }
+
+    fn product_view(&self, product: &Product) -> response::Product {
+        response::Product {
+            code: product.code.to_string(),
+            name: product.name.to_string(),
+            kind: product.family.price_list_type().to_owned(),
+            family: product.family.name().to_owned(),
+            fee: product.fee.get(),
+            commission: product.commission.get(),
+            active: product.active,
+            hours: product.hours.map(|hours| hours.to_string()),
+            province: product.province.as_deref().map(str::to_owned),
+            biller: self.biller_name(product.biller),
+        }
+    }
+}
+
+/// The product as it is to be.
+fn changed(catalogue: &Catalogue, change: ProductChange) -> Result<Product, Refused> {
+    let code = ProductCode::new(&change.code);
+    let code = code.map_err(|malformed| {
+        Refused::because(format_args!("{:?} is no product code: {malformed}", change.code))
+    })?;
+    let mut product = match (catalogue.get(&code), &change.create) {
+        (Some(product), None) => Product::clone(product),
+        (None, Some(family)) => new(code, family, change.name.is_some())?,
+        (Some(_), Some(_)) => {
+            let why = format_args!("there is a product {code} already; change it without --create");
+            return Err(Refused::because(why));
+        }
+        (None, None) => return Err(unknown(catalogue, &code)),
+    };
+    if let Some(name) = &change.name {
+        product.name = line("a product's name", name, 100)?.into();
+    }
+    if let Some(province) = &change.province {
+        if product.family != Family::Pdam {
+            return Err(Refused::because("only a water company (family pdam) has a province"));
+        }
+        product.province = Some(line("a province", province, 100)?.into());
+    }
+    product.fee = amount("fee", change.fee)?.unwrap_or(product.fee);
+    product.commission = amount("commission", change.commission)?.unwrap_or(product.commission);
+    product.active = change.active.unwrap_or(product.active);
+    match &change.hours {
+        None => {}
+        Some(Opening::Always) => product.hours = None,
+        Some(Opening::Between(text)) => {
+            let hours = Hours::parse(text).ok_or_else(|| {
+                Refused::because(format_args!("{text:?} are no hours: expected 01:00-23:00"))
+            })?;
+            product.hours = Some(hours);
+        }
+    }
+    Ok(product)
+}
+
+/// A product to begin with: on, always open, without fee and commission.
+fn new(code: ProductCode, family: &str, named: bool) -> Result<Product, Refused> {
+    let Some(family) = Family::named(family) else {
+        let families: Vec<_> = Family::all().map(Family::name).collect();
+        let families = families.join(", ");
+        let why = format_args!("there is no family {family:?}; the families are {families}");
+        return Err(Refused::because(why));
+    };
+    if !named {
+        return Err(Refused::because("a new product needs a name"));
+    }
+    Ok(Product {
+        name: code.as_str().into(),
+        code,
+        family,
+        fee: Rupiah::ZERO,
+        commission: Rupiah::ZERO,
+        active: true,
+        hours: None,
+        province: None,
+        // It is the only biller that there is.
+        biller: billers::SANDBOX,
+    })
+}
+
+fn amount(what: &str, rupiah: Option<i64>) -> Result<Option<Rupiah>, Refused> {
+    match rupiah {
+        Some(rupiah) if rupiah < 0 => {
+            Err(Refused::because(format_args!("a {what} is whole rupiah, zero or above")))
+        }
+        rupiah => Ok(rupiah.map(Rupiah::new)),
+    }
+}
+
+/// There is no such product; perhaps one of the nearest was meant.
+fn unknown(catalogue: &Catalogue, code: &ProductCode) -> Refused {
+    let wanted = code.as_str().to_uppercase();
+    let distance = |known: &str| match known.to_uppercase() {
+        known if known.starts_with(&wanted) => 1,
+        known => strsim::damerau_levenshtein(&known, &wanted),
+    };
+    let near = |known: &&ProductCode| distance(known.as_str()) <= 1 + wanted.len() / 4;
+    let mut nearest: Vec<_> = catalogue.keys().filter(near).map(ProductCode::as_str).collect();
+    nearest.sort_by_key(|known| distance(known));
+    nearest.truncate(3);
+    let hint = match nearest.as_slice() {
+        [] => "`lunas product list` names them all".to_owned(),
+        nearest => format!("did you mean {}?", nearest.join(", ")),
+    };
+    Refused::because(format_args!("there is no product {code}; {hint}"))
+}

@@ -1,0 +1,160 @@
+//! What an operator can ask for. Everything in it is still to be checked. Money is whole rupiah.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+/// One request of an operator. It may hold an API key and therefore has no `Debug`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) enum Request {
+    /// Takes a partner on.
+    AddPartner(NewPartner),
+    /// All partners with their deposits.
+    ListPartners,
+    /// One partner with its deposit.
+    ShowPartner { username: String },
+    /// Changes from where a partner may call, or the limit of its deposit.
+    SetPartner(PartnerChange),
+    /// Suspends a partner, or resumes it.
+    SuspendPartner { username: String, suspended: bool },
+    /// Puts a new API key in force beside the present one; without one it is made up.
+    RotateKey {
+        username: String,
+        #[serde(with = "super::clear")]
+        api_key: Option<SecretString>,
+    },
+    /// Drops the old API key of a partner that has two.
+    FinishRotation { username: String },
+    /// Adds to a deposit.
+    AddDeposit(NewDeposit),
+    /// Top-ups, newest first, of one partner or of all.
+    ListDeposits { partner: Option<String>, limit: u32 },
+    /// Products, of one price list type or all.
+    ListProducts { kind: Option<String> },
+    /// Changes a product, or adds one.
+    SetProduct(ProductChange),
+    /// Payments, newest first.
+    ListPayments(WhichPayments),
+    /// All that is known about one transaction.
+    ShowPayment { tr_id: i64 },
+    /// Ends a pending payment by hand.
+    ResolvePayment { tr_id: i64, outcome: Outcome, reason: String },
+}
+
+/// A partner to take on.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPartner {
+    pub(crate) username: String,
+    /// What people call it; without one, its username.
+    pub(crate) name: Option<String>,
+    /// Its first key; without one, a key is made up and answered.
+    #[serde(with = "super::clear")]
+    pub(crate) api_key: Option<SecretString>,
+    /// Addresses or ranges; from anywhere, if empty.
+    pub(crate) allow: Vec<String>,
+    /// Its available deposit never goes below this; zero, or negative to grant credit.
+    pub(crate) limit: i64,
+}
+
+/// What is to change about a partner; what is `None` stays.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PartnerChange {
+    pub(crate) username: String,
+    /// Addresses or ranges; from anywhere, if empty.
+    pub(crate) allow: Option<Vec<String>>,
+    pub(crate) limit: Option<i64>,
+}
+
+/// A payment into a partner's deposit.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewDeposit {
+    pub(crate) username: String,
+    /// Above zero.
+    pub(crate) amount: i64,
+    /// May be empty.
+    pub(crate) note: String,
+}
+
+/// What is to change about a product; what is `None` stays.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProductChange {
+    pub(crate) code: String,
+    /// The family of a product that is to be added; its name is needed then, too.
+    pub(crate) create: Option<String>,
+    pub(crate) name: Option<String>,
+    /// Per bill sheet.
+    pub(crate) fee: Option<i64>,
+    /// Per bill sheet.
+    pub(crate) commission: Option<i64>,
+    pub(crate) active: Option<bool>,
+    pub(crate) hours: Option<Opening>,
+    pub(crate) province: Option<String>,
+}
+
+/// When a product can be paid.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Opening {
+    /// At any time of day.
+    Always,
+    /// From the first minute to the last, in Asia/Jakarta: `01:00-23:00`.
+    Between(String),
+}
+
+/// Which payments to list.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WhichPayments {
+    pub(crate) partner: Option<String>,
+    /// Any, if empty.
+    pub(crate) states: Vec<String>,
+    /// Older than this `tr_id`.
+    pub(crate) before: Option<i64>,
+    pub(crate) limit: u32,
+}
+
+/// What became of a payment, as the operator found out.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Outcome {
+    /// The biller was paid and gave this reference number.
+    Paid { noref: String },
+    /// The biller was not paid; the documented response code that says why.
+    Failed { code: String },
+}
+
+impl Request {
+    /// Its name in the log.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Request::AddPartner(_) => "partner add",
+            Request::ListPartners => "partner list",
+            Request::ShowPartner { .. } => "partner show",
+            Request::SetPartner(_) => "partner set",
+            Request::SuspendPartner { suspended: true, .. } => "partner suspend",
+            Request::SuspendPartner { suspended: false, .. } => "partner resume",
+            Request::RotateKey { .. } => "partner rotate-key",
+            Request::FinishRotation { .. } => "partner rotate-key --finish",
+            Request::AddDeposit(_) => "deposit add",
+            Request::ListDeposits { .. } => "deposit list",
+            Request::ListProducts { .. } => "product list",
+            Request::SetProduct(_) => "product set",
+            Request::ListPayments(_) => "payment list",
+            Request::ShowPayment { .. } => "payment show",
+            Request::ResolvePayment { .. } => "payment resolve",
+        }
+    }
+
+    /// Whether it makes sense where there is no database yet, so that it may make one.
+    pub(crate) const fn may_begin(&self) -> bool {
+        match self {
+            Request::AddPartner(_) => true,
+            Request::SetProduct(change) => change.create.is_some(),
+            _ => false,
+        }
+    }
+}

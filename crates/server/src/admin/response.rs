@@ -1,0 +1,150 @@
+//! What an operator is answered. `--json` prints what a variant holds.
+//!
+//! Money is whole rupiah. Times are written `2018-08-03 17:07:50`, in Asia/Jakarta. Payments show the
+//! customer's number and name: they are for the operator's eyes, and no part of them is logged.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+/// The answer to a request. It may hold a new API key and therefore has no `Debug`.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Response {
+    Partners(Vec<Partner>),
+    Partner(Partner),
+    NewKey(NewKey),
+    Deposits(Vec<Deposit>),
+    Deposited(Deposited),
+    Products(Vec<Product>),
+    Product(Product),
+    Payments(Vec<Payment>),
+    Story(Box<Story>),
+}
+
+/// A partner.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Partner {
+    pub(crate) username: String,
+    pub(crate) name: String,
+    pub(crate) suspended: bool,
+    /// What it can spend.
+    pub(crate) available: i64,
+    /// What is set aside for its payments in process.
+    pub(crate) held: i64,
+    /// What `available` never goes below.
+    pub(crate) limit: i64,
+    /// From where it may call; from anywhere, if empty.
+    pub(crate) allow: Vec<String>,
+    /// How many API keys are in force.
+    pub(crate) keys: usize,
+    pub(crate) since: String,
+}
+
+/// A partner with a new API key.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct NewKey {
+    pub(crate) partner: Partner,
+    /// The key, where it was made up here. It is in no other answer.
+    #[serde(with = "super::clear")]
+    pub(crate) api_key: Option<SecretString>,
+}
+
+/// A payment into a deposit.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Deposit {
+    pub(crate) tr_id: i64,
+    pub(crate) partner: String,
+    pub(crate) amount: i64,
+    pub(crate) note: String,
+    pub(crate) at: String,
+}
+
+/// A payment into a deposit that was just recorded.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Deposited {
+    pub(crate) deposit: Deposit,
+    /// What the partner can spend after it.
+    pub(crate) available: i64,
+}
+
+/// A product of the price list.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Product {
+    pub(crate) code: String,
+    pub(crate) name: String,
+    /// Its `type` in the price list.
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    pub(crate) family: String,
+    /// Per bill sheet.
+    pub(crate) fee: i64,
+    /// Per bill sheet.
+    pub(crate) commission: i64,
+    pub(crate) active: bool,
+    /// `01:00-23:00`; always, if `None`.
+    pub(crate) hours: Option<String>,
+    pub(crate) province: Option<String>,
+    pub(crate) biller: String,
+}
+
+/// A transaction: an inquiry with its payment, if that has begun.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Payment {
+    pub(crate) tr_id: i64,
+    pub(crate) state: String,
+    pub(crate) partner: String,
+    pub(crate) ref_id: String,
+    pub(crate) code: String,
+    pub(crate) hp: String,
+    pub(crate) tr_name: String,
+    pub(crate) period: String,
+    pub(crate) nominal: i64,
+    pub(crate) admin: i64,
+    pub(crate) price: i64,
+    pub(crate) commission: i64,
+    pub(crate) selling_price: i64,
+    pub(crate) inquired_at: String,
+    pub(crate) begun_at: Option<String>,
+    pub(crate) settled_at: Option<String>,
+    /// Who was asked to pay.
+    pub(crate) biller: Option<String>,
+    /// The biller's reference number, once paid.
+    pub(crate) noref: Option<String>,
+    /// The response code, once failed.
+    pub(crate) reason: Option<String>,
+    /// The latest answer that left the outcome open.
+    pub(crate) open_because: Option<String>,
+    /// How often the biller was asked for the status.
+    pub(crate) asks: u32,
+}
+
+/// A transaction from its inquiry to its end.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Story {
+    pub(crate) payment: Payment,
+    /// In the order of time.
+    pub(crate) steps: Vec<Step>,
+}
+
+/// Something that happened to a transaction: an exchange with the biller, a word of the operator, or a
+/// movement of money.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Step {
+    pub(crate) at: String,
+    /// `inquire`, `pay`, `status`, `operator`; `hold`, `post`, `void`.
+    pub(crate) what: String,
+    /// How long an exchange took, in microseconds.
+    pub(crate) took_micros: Option<i64>,
+    /// What an exchange brought.
+    pub(crate) answer: Option<String>,
+    /// What a movement moved; the amounts sum to zero.
+    pub(crate) postings: Vec<Posting>,
+}
+
+/// An amount added to an account.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Posting {
+    /// `available/1`, `held/1`, `float/1`, `fee`, `commission`.
+    pub(crate) account: String,
+    pub(crate) amount: i64,
+}

@@ -1,0 +1,180 @@
+//! Payments: their story, and their end by hand.
+
+use domain::command::Verdict;
+
+use super::*;
+use crate::admin::request::{Outcome, WhichPayments};
+use crate::admin::response::{Payment, Story};
+
+async fn list(bench: &Bench, which: WhichPayments) -> Vec<Payment> {
+    match bench.ask(Request::ListPayments(which)).await.unwrap() {
+        Response::Payments(payments) => payments,
+        _ => panic!("another answer than payments"),
+    }
+}
+
+fn any() -> WhichPayments {
+    WhichPayments { partner: None, states: Vec::new(), before: None, limit: 10 }
+}
+
+async fn show(bench: &Bench, tr_id: i64) -> Story {
+    match bench.ask(Request::ShowPayment { tr_id }).await.unwrap() {
+        Response::Story(story) => *story,
+        _ => panic!("another answer than a story"),
+    }
+}
+
+fn whats(story: &Story) -> Vec<&str> {
+    story.steps.iter().map(|step| &*step.what).collect()
+}
+
+fn paid(tr_id: i64) -> Request {
+    let outcome = Outcome::Paid { noref: "NR-7".to_owned() };
+    Request::ResolvePayment { tr_id, outcome, reason: "told by phone".to_owned() }
+}
+
+fn failed(tr_id: i64, code: &str) -> Request {
+    let outcome = Outcome::Failed { code: code.to_owned() };
+    Request::ResolvePayment { tr_id, outcome, reason: "told by phone".to_owned() }
+}
+
+#[tokio::test]
+async fn payments_are_listed_by_state_and_page() {
+    let bench = Bench::funded(&[]).await;
+    let (first, second) = (bench.pay("r1", PAID).await, bench.pay("r2", PENDING).await);
+    let numbers = |payments: Vec<Payment>| payments.iter().map(|p| p.tr_id).collect::<Vec<_>>();
+    assert_eq!(numbers(list(&bench, any()).await), [second, first]);
+    let page = WhichPayments { before: Some(second), ..any() };
+    assert_eq!(numbers(list(&bench, page).await), [first]);
+    let pending = WhichPayments { states: vec!["pending".to_owned()], ..any() };
+    assert_eq!(numbers(list(&bench, pending).await), [second]);
+    for state in ["inquired", "x' OR '1'='1"] {
+        let bad = WhichPayments { states: vec![state.to_owned()], ..any() };
+        let refusal = bench.refusal(Request::ListPayments(bad)).await;
+        assert!(refusal.contains("is no state of a payment"), "{refusal}");
+    }
+}
+
+#[tokio::test]
+async fn a_story_tells_every_step_with_its_time() {
+    let bench = Bench::funded(&[]).await;
+    let story = show(&bench, bench.pay("r1", PAID).await).await;
+    assert_eq!(whats(&story), ["inquire", "hold", "pay", "post"]);
+    assert!(story.steps.iter().all(|step| step.at.len() == "2018-08-03 17:07:50".len()));
+    for movement in [&story.steps[1], &story.steps[3]] {
+        assert!(movement.postings.len() >= 2);
+        assert_eq!(movement.postings.iter().map(|posting| posting.amount).sum::<i64>(), 0);
+    }
+    assert_eq!(story.steps[1].postings[0].amount.abs(), story.payment.selling_price);
+    assert_eq!((&*story.payment.state, &*story.payment.hp), ("paid", PAID));
+    assert!(story.payment.noref.is_some() && story.payment.settled_at.is_some());
+
+    let inquired = show(&bench, bench.inquire("r2", PAID).await.0).await;
+    assert_eq!((whats(&inquired), &*inquired.payment.state), (vec!["inquire"], "inquired"));
+    assert_eq!(bench.refusal(Request::ShowPayment { tr_id: 5 }).await, "there is no transaction 5");
+}
+
+#[tokio::test]
+async fn an_operator_ends_a_pending_payment_as_paid() {
+    let bench = Bench::funded(&[]).await;
+    let tr_id = bench.pay("r1", PENDING).await;
+    let price = show(&bench, tr_id).await.payment.selling_price;
+    assert_eq!(bench.partner().await.held, price);
+
+    let Response::Story(story) = bench.ask(paid(tr_id)).await.unwrap() else {
+        panic!("another answer than a story");
+    };
+    assert_eq!(whats(&story), ["inquire", "hold", "pay", "operator", "post"]);
+    let word = story.steps[3].answer.as_deref();
+    assert_eq!(word, Some("paid by hand, reference number NR-7: told by phone"));
+    assert_eq!((&*story.payment.state, story.payment.noref.as_deref()), ("paid", Some("NR-7")));
+    let partner = bench.partner().await;
+    assert_eq!((partner.available, partner.held), (DEPOSIT - price, 0));
+    assert!(bench.audit().is_clean());
+}
+
+#[tokio::test]
+async fn an_operator_ends_a_pending_payment_as_failed_and_the_deposit_is_whole_again() {
+    let bench = Bench::funded(&[]).await;
+    let tr_id = bench.pay("r1", PENDING).await;
+    let Response::Story(story) = bench.ask(failed(tr_id, "34")).await.unwrap() else {
+        panic!("another answer than a story");
+    };
+    assert_eq!(whats(&story), ["inquire", "hold", "pay", "operator", "void"]);
+    assert_eq!((&*story.payment.state, story.payment.reason.as_deref()), ("failed", Some("34")));
+    let partner = bench.partner().await;
+    assert_eq!((partner.available, partner.held), (DEPOSIT, 0));
+    assert!(bench.audit().is_clean());
+}
+
+#[tokio::test]
+async fn only_a_pending_payment_is_ended_by_hand() {
+    let bench = Bench::funded(&[]).await;
+    let inquired = bench.inquire("r1", PAID).await.0;
+    let done = bench.pay("r2", PAID).await;
+    let pending = bench.pay("r3", PENDING).await;
+    let before = bench.partner().await;
+    let silent = Request::ResolvePayment {
+        tr_id: pending,
+        outcome: Outcome::Failed { code: "37".to_owned() },
+        reason: "  ".to_owned(),
+    };
+    let nameless = Request::ResolvePayment {
+        tr_id: pending,
+        outcome: Outcome::Paid { noref: String::new() },
+        reason: "told by phone".to_owned(),
+    };
+    for (bad, why) in [
+        (paid(5), "there is no transaction 5"),
+        (paid(inquired), "was inquired only"),
+        (paid(done), "is paid since"),
+        (failed(done, "37"), "is paid since"),
+        (failed(pending, "39"), "is no response code of a failure"),
+        (failed(pending, "00"), "is no response code of a failure"),
+        (failed(pending, "999"), "is no response code of a failure"),
+        (silent, "the reason is one line"),
+        (nameless, "reference number is one line"),
+    ] {
+        let refusal = bench.refusal(bad).await;
+        assert!(refusal.contains(why), "{refusal}");
+    }
+    assert_eq!(bench.partner().await, before);
+    assert_eq!(show(&bench, pending).await.payment.state, "pending");
+}
+
+#[tokio::test]
+async fn a_payment_at_the_biller_is_left_alone() {
+    let bench = Bench::funded(&[("sandbox.latency", "400ms")]).await;
+    let tr_id = bench.inquire("r1", PAID).await;
+    let gateway = bench.admin.gateway.clone();
+    let partner = gateway.directory().partner(USERNAME).unwrap().id;
+    let paying = tokio::spawn(async move { gateway.pay(partner, tr_id).await });
+    while bench.partner().await.held == 0 {
+        tokio::task::yield_now().await;
+    }
+    let refusal = bench.refusal(failed(tr_id.0, "37")).await;
+    assert!(refusal.contains("is at the biller at this moment"), "{refusal}");
+    paying.await.unwrap().unwrap().unwrap();
+    assert_eq!(show(&bench, tr_id.0).await.payment.state, "paid");
+}
+
+#[tokio::test]
+async fn who_comes_second_to_an_open_payment_is_told_that_it_has_ended() {
+    let bench = Bench::funded(&[]).await;
+    let tr_id = bench.pay("r1", PENDING).await;
+    let stale = bench.admin.gateway.read(move |read| read.transaction(TrId(tr_id))).await;
+    let stale = stale.unwrap().unwrap();
+    bench.ask(failed(tr_id, "37")).await.unwrap();
+    let contradicting = Verdict::Paid { noref: "NR-7".into(), desc: None };
+    let agreeing = Verdict::Failed(domain::Reason(37));
+    for verdict in [contradicting, agreeing] {
+        let late = bench.admin.end_by_hand(&stale, verdict, "late".to_owned()).await;
+        let why = late.unwrap_err().to_string();
+        assert!(why.contains("is failed since"), "{why}");
+    }
+    let story = show(&bench, tr_id).await;
+    assert_eq!(story.payment.state, "failed");
+    assert_eq!(whats(&story).last(), Some(&"operator"), "the contradiction is kept as evidence");
+    assert_eq!(bench.partner().await.available, DEPOSIT);
+    assert!(bench.audit().is_clean());
+}

@@ -1,0 +1,127 @@
+//! Puts the rooms together: data directory, database, vault, billers, gateway.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use billers::sandbox::{PendingRule, Settings, catalogue};
+use billers::{Billers, SANDBOX, Sandbox};
+use domain::command::PutProduct;
+use gateway::{Gateway, Resolver, SystemClock};
+use store::sqlite::{DataDir, reader};
+use store::{Database, Hooks, Limits, StoreError};
+
+use crate::config::{Config, PendingEnds, Scheme};
+use crate::metrics::Metrics;
+use crate::vault::Vault;
+
+/// An opened gateway with what belongs to it.
+pub(crate) struct House {
+    pub(crate) gateway: Gateway,
+    pub(crate) resolver: Resolver,
+    pub(crate) vault: Vault,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+/// Opens the data directory that the configuration names, which this process then owns.
+pub(crate) async fn open(config: &Config) -> anyhow::Result<House> {
+    let dir = own(&config.store.data).await?;
+    let vault = open_vault(config)?;
+    let store = dir.open().with_context(|| format!("in {}", config.store.data.display()))?;
+    let mut readers: Vec<Box<dyn store::Read>> = Vec::new();
+    for _ in 0..config.store.readers {
+        readers.push(Box::new(reader(dir.path())?));
+    }
+    let metrics = Arc::new(Metrics::new());
+    let seen = Arc::clone(&metrics);
+    let hooks =
+        Hooks { committed: Box::new(move |batch| seen.committed(batch)), fatal: Box::new(stop) };
+    let limits = Limits { batch: config.store.batch_limit, queue: config.store.queue_limit };
+    let database = Database::start(store, readers, limits, hooks);
+    let settings = gateway::Settings {
+        biller_deadline: config.gateway.biller_deadline,
+        first_ask: config.gateway.resolver_first_ask,
+        longest_wait: config.gateway.resolver_longest_wait,
+    };
+    let observer = Arc::clone(&metrics) as Arc<dyn gateway::Observer>;
+    let clock = Arc::new(SystemClock);
+    let (gateway, resolver) =
+        Gateway::open(database, billers(config), clock, observer, settings).await?;
+    if config.sandbox.enabled {
+        stock(&gateway).await?;
+    }
+    Ok(House { gateway, resolver, vault, metrics })
+}
+
+/// Takes the data directory. An operator's command may hold it for a moment.
+async fn own(data: &Path) -> Result<DataDir, StoreError> {
+    for _ in 0..10 {
+        match DataDir::own(data) {
+            Err(StoreError::InUse(_)) => tokio::time::sleep(Duration::from_millis(100)).await,
+            done => return done,
+        }
+    }
+    DataDir::own(data)
+}
+
+/// A master key is made with the database. One that is missing later is no reason for another, under
+/// which no partner's key would open.
+fn open_vault(config: &Config) -> anyhow::Result<Vault> {
+    let file = master_key(config);
+    if store::sqlite::database(&config.store.data).exists() && !file.exists() {
+        bail!(
+            "the master key {} is missing, and the API keys in {} were sealed under it: bring it back \
+             from where it is kept, or name it with security.master_key_file",
+            file.display(),
+            config.store.data.display()
+        );
+    }
+    Ok(Vault::open_or_make(&file)?)
+}
+
+/// Where the master key lies.
+pub(crate) fn master_key(config: &Config) -> PathBuf {
+    let named = config.security.master_key_file.clone();
+    named.unwrap_or_else(|| config.store.data.join("master.key"))
+}
+
+/// Ends the process: after a failed write nothing may be answered, and trying again proves nothing.
+fn stop(error: StoreError) {
+    tracing::error!(%error, "the database failed; the process stops");
+    std::process::exit(74);
+}
+
+fn billers(config: &Config) -> Billers {
+    let mut billers = Billers::default();
+    if config.sandbox.enabled {
+        let after = config.sandbox.pending_after;
+        let settings = Settings {
+            latency: config.sandbox.latency,
+            made_up: config.sandbox.made_up_bills,
+            seed: config.sandbox.seed,
+            pending: match config.sandbox.pending_ends {
+                PendingEnds::ByHand => PendingRule::ByHand,
+                PendingEnds::Success => PendingRule::Success { after },
+                PendingEnds::Failed => PendingRule::Failed { after },
+            },
+            scheme: match config.sandbox.scheme {
+                Scheme::Documented => billers::sandbox::Scheme::Documented,
+                Scheme::LastFourDigits => billers::sandbox::Scheme::LastFourDigits,
+            },
+        };
+        billers.insert(SANDBOX, "sandbox", Arc::new(Sandbox::new(settings)));
+    }
+    billers
+}
+
+/// Adds the sandbox's products that are not there yet; what an operator has changed stays.
+async fn stock(gateway: &Gateway) -> anyhow::Result<()> {
+    let known = gateway.directory();
+    for product in catalogue() {
+        if !known.catalogue.contains_key(&product.code) {
+            gateway.operate(PutProduct(product)).await??;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! Who asks: signature, address, standing. In that order, so that nobody learns anything about a
+//! partner without its key.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use domain::{Partner, TrId};
+use protocol::{Command, Known, Request, ResponseCode, diagnose, verify};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::config::Server;
+use crate::http::App;
+
+/// Why a request is turned away.
+pub(crate) struct Denied {
+    /// What it is answered.
+    pub(crate) code: ResponseCode,
+    /// In the sandbox: what to do about it.
+    pub(crate) hint: Option<String>,
+}
+
+impl From<ResponseCode> for Denied {
+    fn from(code: ResponseCode) -> Denied {
+        Denied { code, hint: None }
+    }
+}
+
+/// The partner that signed the request and may send it from `address`.
+pub(crate) async fn admit(
+    app: &App,
+    request: &Request<'_>,
+    address: IpAddr,
+) -> Result<Arc<Partner>, Denied> {
+    let directory = app.gateway.directory();
+    let partner = directory.partner(&request.username);
+    let suffix = request.command.signed_suffix();
+    if !signed(app, partner, &request.username, suffix, &request.sign) {
+        let hint = match app.config.sandbox.enabled && app.config.sandbox.hints {
+            true => Some(hint(app, request, partner).await),
+            false => None,
+        };
+        return Err(Denied { code: ResponseCode::InvalidSignature, hint });
+    }
+    let partner = partner.ok_or(ResponseCode::InvalidSignature)?;
+    may_come(partner, address)?;
+    Ok(Arc::clone(partner))
+}
+
+/// Whether `sign` is right for one of the partner's keys. An unknown partner takes the same work.
+pub(crate) fn signed(
+    app: &App,
+    partner: Option<&Arc<Partner>>,
+    username: &str,
+    suffix: &str,
+    sign: &str,
+) -> bool {
+    let nobody = [app.vault.nobodys_key()];
+    let keys = partner.map_or(&nobody[..], |partner| &partner.keys);
+    let opened = keys.iter().filter_map(|sealed| match app.vault.open(sealed) {
+        Ok(key) => Some(key),
+        Err(error) => {
+            tracing::error!(%error, "a partner's key is unusable");
+            None
+        }
+    });
+    // Every key is tried, so that the time does not tell which one fits.
+    let right = opened.filter(|key| verify(username, key.expose_secret(), suffix, sign)).count();
+    partner.is_some() && right > 0
+}
+
+/// Whether a partner whose signature is right may come from `address` now.
+pub(crate) fn may_come(partner: &Partner, address: IpAddr) -> Result<(), ResponseCode> {
+    if !partner.admits(address) {
+        return Err(ResponseCode::InvalidIpAddress);
+    }
+    if partner.suspended {
+        return Err(ResponseCode::AccountSuspended);
+    }
+    Ok(())
+}
+
+/// The client's address: the peer's or, behind a trusted proxy, the nearest one in
+/// `X-Forwarded-For` that is not a trusted proxy itself.
+pub(crate) fn client_address(server: &Server, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    let mut address = peer.to_canonical();
+    let hops = headers.get_all("x-forwarded-for").into_iter().rev();
+    let hops = hops.filter_map(|value| value.to_str().ok()).flat_map(|value| value.rsplit(','));
+    for hop in hops {
+        if !server.trusts(address) {
+            break;
+        }
+        let Ok(next) = hop.trim().parse::<IpAddr>() else { break };
+        address = next.to_canonical();
+    }
+    address
+}
+
+/// What the server would have signed with, and which known mistake fits. Never a key.
+async fn hint(app: &App, request: &Request<'_>, partner: Option<&Arc<Partner>>) -> String {
+    let Some(partner) = partner else {
+        return "No partner has this username; `lunas partner list` shows those there are.".into();
+    };
+    let opened = |partner: &Partner| -> Vec<SecretString> {
+        partner.keys.iter().filter_map(|sealed| app.vault.open(sealed).ok()).collect()
+    };
+    let own = opened(partner);
+    let directory = app.gateway.directory();
+    let others: Vec<SecretString> = directory
+        .partners()
+        .into_iter()
+        .filter(|other| other.id != partner.id)
+        .flat_map(|other| opened(other))
+        .collect();
+    let ref_id = inquired_ref_id(app, request, partner).await;
+    let exposed = |keys: &[SecretString]| -> Vec<String> {
+        keys.iter().map(|key| key.expose_secret().to_owned()).collect()
+    };
+    let (own, others) = (exposed(&own), exposed(&others));
+    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    let others: Vec<&str> = others.iter().map(String::as_str).collect();
+    let known = Known { api_keys: &own, other_keys: &others, ref_id: ref_id.as_deref() };
+    let diagnosis = diagnose(request, &known);
+    let formula = diagnosis.canonical;
+    match diagnosis.mistake {
+        Some(mistake) => format!("sign is the md5 of {formula}. {mistake}"),
+        None => format!(
+            "sign is the md5 of {formula}, in hex. None of the known mistakes fits; \
+             `lunas sign --help` shows how to compare."
+        ),
+    }
+}
+
+/// The `ref_id` of the inquiry that a payment is for, which is signed by mistake at times.
+async fn inquired_ref_id(app: &App, request: &Request<'_>, partner: &Partner) -> Option<String> {
+    let Command::Payment { tr_id, .. } = request.command else { return None };
+    let found = app.gateway.read(move |read| read.transaction(TrId(tr_id))).await.ok()??;
+    let own = found.inquiry.partner == partner.id;
+    own.then(|| found.inquiry.ref_id.as_str().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Flag, Sources};
+
+    fn check(trusted: &str, peer: &str, forwarded: &[&str], expected: &str) {
+        let flag = Flag {
+            name: "--test".to_owned(),
+            key: "server.trusted_proxies".to_owned(),
+            value: trusted.to_owned(),
+        };
+        let sources = Sources { flags: vec![flag], ..Sources::default() };
+        let server = Config::load(&sources).unwrap().config.server;
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append("x-forwarded-for", value.parse().unwrap());
+        }
+        let found = client_address(&server, peer.parse().unwrap(), &headers);
+        assert_eq!(found, expected.parse::<IpAddr>().unwrap(), "{peer} {forwarded:?}");
+    }
+
+    #[test]
+    fn forwarding_headers_are_believed_from_trusted_proxies_only() {
+        check("", "198.51.100.9", &["203.0.113.7"], "198.51.100.9");
+        check("10.0.0.0/8", "198.51.100.9", &["203.0.113.7"], "198.51.100.9");
+        check("10.0.0.0/8", "10.0.0.1", &["203.0.113.7"], "203.0.113.7");
+        check("10.0.0.0/8", "::ffff:10.0.0.1", &["203.0.113.7"], "203.0.113.7");
+        check("10.0.0.0/8", "10.0.0.1", &[], "10.0.0.1");
+    }
+
+    /// Whatever a client writes in front, the address that the nearest trusted proxy saw counts.
+    #[test]
+    fn a_client_cannot_choose_its_address() {
+        check("10.0.0.0/8", "10.0.0.1", &["127.0.0.1, 203.0.113.7"], "203.0.113.7");
+        check("10.0.0.0/8", "10.0.0.1", &["127.0.0.1", "203.0.113.7"], "203.0.113.7");
+        check("10.0.0.0/8", "10.0.0.1", &["203.0.113.7, 10.0.0.2"], "203.0.113.7");
+        check("10.0.0.0/8", "10.0.0.1", &["203.0.113.7, nonsense"], "10.0.0.1");
+    }
+}

@@ -1,0 +1,120 @@
+//! The command line: every command on one screen.
+
+mod audit;
+mod backup;
+mod client;
+mod config;
+mod deposit;
+mod partner;
+mod payment;
+mod print;
+mod product;
+mod sandbox;
+mod serve;
+mod sign;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::config::{Config, Flag, Loaded, Sources};
+
+/// A self-hosted bill payment gateway that speaks IAK's postpaid API.
+///
+/// `lunas sandbox` is all it takes to start: it serves the whole API on this machine, with a
+/// partner, a deposit and every documented test number.
+#[derive(Parser)]
+#[command(version, propagate_version = true, max_term_width = 100)]
+struct Lunas {
+    /// The configuration file; `lunas config show` tells what is in force and why.
+    #[arg(long, global = true, env = "LUNAS_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a sandbox: nothing real is paid, everything else is real.
+    Sandbox(sandbox::Args),
+    /// Run the server for production.
+    Serve(serve::Args),
+    /// Take partners on, rotate their keys, suspend and resume them.
+    #[command(subcommand)]
+    Partner(partner::Command),
+    /// Top up deposits and list top-ups.
+    #[command(subcommand)]
+    Deposit(deposit::Command),
+    /// List products; set fee, commission, hours, and whether they are sold.
+    #[command(subcommand)]
+    Product(product::Command),
+    /// List payments, tell a payment's whole story, end a pending one by hand.
+    #[command(subcommand)]
+    Payment(payment::Command),
+    /// Ask a server what is owed (inq-pasca).
+    Inquire(client::Inquire),
+    /// Have a server pay an inquiry (pay-pasca).
+    Pay(client::Pay),
+    /// Ask a server what became of a transaction (checkstatus).
+    Status(client::Status),
+    /// Ask a server for its price list (pricelist-pasca).
+    PriceList(client::PriceList),
+    /// Show what a request's signature covers, and what is wrong with a given one.
+    Sign(sign::Args),
+    /// Re-derive every balance from the postings and check the ledger's rules.
+    Audit(audit::Args),
+    /// Copy the data of a running or stopped server.
+    Backup(backup::BackupArgs),
+    /// Make a data directory from a backup, and audit it.
+    Restore(backup::RestoreArgs),
+    /// Show the configuration.
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Print a completion script for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Environment variables that are no configuration keys but flags of commands.
+const OTHER_VARIABLES: &[&str] = &["LUNAS_CONFIG", "LUNAS_URL", "LUNAS_USERNAME", "LUNAS_API_KEY"];
+
+/// Runs the command that the arguments name. Exit codes: 0 done, 1 refused or found wrong, 2 the
+/// arguments make no sense.
+pub(crate) fn run() -> ExitCode {
+    let Lunas { config, command } = Lunas::parse();
+    let load = |flags: Vec<Flag>| load(config.clone(), flags);
+    let done = match command {
+        Command::Sandbox(args) => sandbox::run(args, load),
+        Command::Serve(args) => serve::run(args, load),
+        Command::Partner(command) => partner::run(command, load),
+        Command::Deposit(command) => deposit::run(command, load),
+        Command::Product(command) => product::run(command, load),
+        Command::Payment(command) => payment::run(command, load),
+        Command::Inquire(args) => client::inquire(args),
+        Command::Pay(args) => client::pay(args),
+        Command::Status(args) => client::status(args),
+        Command::PriceList(args) => client::price_list(args),
+        Command::Sign(args) => sign::run(args),
+        Command::Audit(args) => audit::run(args, load),
+        Command::Backup(args) => backup::backup(args, load),
+        Command::Restore(args) => backup::restore(args),
+        Command::Config(command) => config::run(command, load),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Lunas::command(), "lunas", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("lunas: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Reads the configuration with these flags on top.
+fn load(file: Option<PathBuf>, flags: Vec<Flag>) -> anyhow::Result<Loaded> {
+    let environment = std::env::vars_os().collect();
+    Ok(Config::load(&Sources { file, environment, other_variables: OTHER_VARIABLES, flags })?)
+}

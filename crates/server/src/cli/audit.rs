@@ -1,0 +1,106 @@
+//! `lunas audit`: the ledger's rules, checked on the rows themselves.
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use serde::Serialize;
+use store::StoreError;
+use store::sqlite::{database, reader};
+
+use super::print::{Show, Table, Target, left, pairs};
+use crate::admin;
+use crate::config::{Flag, Loaded};
+
+/// A database larger than this, in bytes, takes long enough to say so.
+const LARGE: u64 = 256 << 20;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    target: Target,
+}
+
+/// What was counted and what is wrong.
+#[derive(Serialize)]
+pub(super) struct Report {
+    clean: bool,
+    inquiries: u64,
+    payments: u64,
+    /// Payments whose outcome is unknown.
+    open: u64,
+    top_ups: u64,
+    postings: u64,
+    accounts: u64,
+    /// How many rules were broken in all.
+    broken: u64,
+    /// The first thousand of them.
+    faults: Vec<Fault>,
+}
+
+#[derive(Serialize)]
+struct Fault {
+    rule: &'static str,
+    at: String,
+}
+
+pub(super) fn run(
+    args: Args,
+    load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+) -> anyhow::Result<ExitCode> {
+    let data = args.target.load(load)?.config.store.data;
+    let report = Report::of(&data)?;
+    args.target.form().show(&report)?;
+    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+impl Report {
+    /// Audits the database in `data`, which a server may be writing.
+    pub(super) fn of(data: &Path) -> anyhow::Result<Report> {
+        let mut reader = match reader(data) {
+            Err(StoreError::Missing(data)) => anyhow::bail!(admin::missing(&data)),
+            opened => opened?,
+        };
+        let size = std::fs::metadata(database(data))?.len();
+        if size > LARGE && std::io::stderr().is_terminal() {
+            eprintln!("auditing {} MiB: every row is read", size >> 20);
+        }
+        let report = store::audit::audit(&mut reader);
+        let report = report.with_context(|| format!("in {}", data.display()))?;
+        Ok(Report {
+            clean: report.is_clean(),
+            inquiries: report.inquiries,
+            payments: report.payments,
+            open: report.open,
+            top_ups: report.top_ups,
+            postings: report.postings,
+            accounts: report.accounts,
+            broken: report.broken,
+            faults: report.faults.into_iter().map(|f| Fault { rule: f.rule, at: f.at }).collect(),
+        })
+    }
+
+    pub(super) fn is_clean(&self) -> bool {
+        self.clean
+    }
+}
+
+impl Show for Report {
+    fn text(&self) -> String {
+        let counted = pairs([
+            ("inquiries", Some(self.inquiries.to_string())),
+            ("payments", Some(self.payments.to_string())),
+            ("of which open", Some(self.open.to_string())),
+            ("top-ups", Some(self.top_ups.to_string())),
+            ("postings", Some(self.postings.to_string())),
+            ("accounts", Some(self.accounts.to_string())),
+        ]);
+        if self.clean {
+            return counted + "\nEvery balance equals its postings, and every rule holds.\n";
+        }
+        let row = |fault: &Fault| [fault.rule.to_owned(), fault.at.clone()];
+        let faults = Table::new([left("BROKEN RULE"), left("AT")], self.faults.iter().map(row));
+        format!("{counted}\n{faults}\nBroken in all: {}\n", self.broken)
+    }
+}

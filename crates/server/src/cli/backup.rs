@@ -1,0 +1,139 @@
+//! `lunas backup` and `lunas restore`.
+//!
+//! A backup is a directory with one consistent `lunas.db`, which `lunas audit --data` reads as it is.
+//! Neither command leaves half a directory under the name that was asked for.
+
+#[cfg(test)]
+mod tests;
+mod whole_dir;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail, ensure};
+use clap::Args;
+use serde::Serialize;
+use store::sqlite::{database, reader};
+use store::{Read, StoreError};
+use whole_dir::WholeDir;
+
+use super::audit::Report;
+use super::print::{Form, Show, Target};
+use crate::config::{Flag, Loaded};
+use crate::{admin, assemble};
+
+/// The name of the master key in a data directory, and in a backup that holds it.
+const MASTER_KEY: &str = "master.key";
+
+#[derive(Args)]
+pub(super) struct BackupArgs {
+    /// The directory to make; it must not exist yet, or be empty.
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    /// Copies the master key as well. Whoever has both can sign as every partner: keep such a backup
+    /// as you would keep the keys.
+    #[arg(long)]
+    with_master_key: bool,
+    #[command(flatten)]
+    target: Target,
+}
+
+#[derive(Args)]
+pub(super) struct RestoreArgs {
+    /// The directory that `lunas backup` made.
+    #[arg(long, value_name = "DIR")]
+    from: PathBuf,
+    /// The data directory to make; it must not exist yet, or be empty.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    #[command(flatten)]
+    form: Form,
+}
+
+/// What was copied where.
+#[derive(Serialize)]
+struct Copied {
+    to: PathBuf,
+    /// The size of the database.
+    bytes: u64,
+    master_key: bool,
+    #[serde(skip)]
+    advice: String,
+}
+
+pub(super) fn backup(
+    args: BackupArgs,
+    load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+) -> anyhow::Result<ExitCode> {
+    let config = args.target.load(load)?.config;
+    let mut reader = match reader(&config.store.data) {
+        Err(StoreError::Missing(data)) => bail!(admin::missing(&data)),
+        opened => opened?,
+    };
+    let copy = WholeDir::begin(&args.to)?;
+    reader.backup(&database(copy.path())).context("the copy failed")?;
+    let bytes = copy.secure("lunas.db")?;
+    let key = assemble::master_key(&config);
+    if args.with_master_key {
+        copy.add(&key, MASTER_KEY)?;
+    }
+    copy.finish()?;
+    let advice = match args.with_master_key {
+        true => "It holds the master key: whoever has it can sign as every partner.".to_owned(),
+        false => format!(
+            "The master key {} is not in it; without that no API key opens: keep a copy elsewhere.",
+            key.display()
+        ),
+    };
+    let copied = Copied { to: args.to, bytes, master_key: args.with_master_key, advice };
+    args.target.form().show(&copied)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
+    check_is_backup(&args.from)?;
+    let copy = WholeDir::begin(&args.data)?;
+    copy.add(&database(&args.from), "lunas.db")?;
+    let key = args.from.join(MASTER_KEY);
+    let master_key = key.exists();
+    if master_key {
+        copy.add(&key, MASTER_KEY)?;
+    }
+    let report = Report::of(copy.path()).context("the backup does not pass its audit")?;
+    if report.is_clean() {
+        copy.finish()?;
+    }
+    args.form.show(&report)?;
+    if !report.is_clean() {
+        bail!("the backup does not pass its audit; nothing was restored");
+    }
+    if !master_key {
+        let place = args.data.join(MASTER_KEY);
+        eprintln!("Before you start it, put the master key into {}.", place.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A data directory in use has part of its rows outside of the database file.
+fn check_is_backup(from: &Path) -> anyhow::Result<()> {
+    let file = database(from);
+    ensure!(file.exists(), "there is no backup in {}", from.display());
+    let beside = fs::metadata(from.join("lunas.db-wal")).map_or(0, |wal| wal.len());
+    ensure!(
+        beside == 0,
+        "{} is a data directory and no backup; make one with `lunas backup`",
+        from.display()
+    );
+    Ok(())
+}
+
+impl Show for Copied {
+    fn text(&self) -> String {
+        let to = self.to.display();
+        format!(
+            "{to}/lunas.db  {} bytes\n{}\nCheck it with `lunas audit --data {to}`.\n",
+            self.bytes, self.advice
+        )
+    }
+}

@@ -1,0 +1,85 @@
+//! A directory that appears with all that belongs in it, or not at all.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+
+/// A directory for its owner's eyes only, under a temporary name beside its own until it is finished.
+pub(super) struct WholeDir {
+    partial: PathBuf,
+    target: PathBuf,
+}
+
+impl Drop for WholeDir {
+    /// Removes what was not finished.
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.partial);
+    }
+}
+
+impl WholeDir {
+    /// Begins `target`, which must not exist or be empty.
+    pub(super) fn begin(target: &Path) -> anyhow::Result<WholeDir> {
+        match fs::read_dir(target) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error).with_context(|| target.display().to_string()),
+            Ok(mut entries) => {
+                let what = "is not empty; name a directory that does not exist";
+                ensure!(entries.next().is_none(), "{} {what}", target.display());
+            }
+        }
+        let name = target.file_name();
+        let name = name.with_context(|| format!("{} has no name", target.display()))?;
+        let mut partial = name.to_owned();
+        partial.push(".partial");
+        let partial = target.with_file_name(partial);
+        let made = fs::DirBuilder::new().mode(0o700).create(&partial);
+        made.map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => anyhow::anyhow!(
+                "{} is there from a run that was cut short, or that still runs; remove it if none \
+                 does",
+                partial.display()
+            ),
+            _ => anyhow::Error::from(error).context(partial.display().to_string()),
+        })?;
+        Ok(WholeDir { partial, target: target.to_owned() })
+    }
+
+    /// Where it is until it is finished.
+    pub(super) fn path(&self) -> &Path {
+        &self.partial
+    }
+
+    /// Copies a file into it.
+    pub(super) fn add(&self, from: &Path, name: &str) -> anyhow::Result<()> {
+        fs::copy(from, self.partial.join(name)).with_context(|| from.display().to_string())?;
+        self.secure(name)?;
+        Ok(())
+    }
+
+    /// Makes a file in it durable and for its owner only, and tells its size in bytes.
+    pub(super) fn secure(&self, name: &str) -> anyhow::Result<u64> {
+        let path = self.partial.join(name);
+        let secured = || {
+            fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+            let file = File::open(&path)?;
+            file.sync_all()?;
+            Ok::<_, io::Error>(file.metadata()?.len())
+        };
+        secured().with_context(|| path.display().to_string())
+    }
+
+    /// Gives it its name, durably.
+    pub(super) fn finish(self) -> anyhow::Result<()> {
+        let parent = self.target.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let named = || {
+            File::open(&self.partial)?.sync_all()?;
+            fs::rename(&self.partial, &self.target)?;
+            File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+        };
+        named().with_context(|| self.target.display().to_string())
+    }
+}

@@ -1,0 +1,285 @@
+//! The client commands: a partner's side of any server that speaks IAK's postpaid API.
+
+mod connection;
+mod credentials;
+mod render;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+use std::borrow::Cow;
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use chacha20poly1305::aead::Generate;
+use protocol::{Command, Format, Inquiry, Listing, Request, encode_answer, encode_request, sign};
+use secrecy::ExposeSecret;
+
+pub(super) use credentials::{Credentials, check};
+
+use connection::Reply;
+use verdict::{Told, Verdict};
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 success; 1 refused or failed; 3 no final answer (in process, lost, or not sent).
+A payment without a final answer may be paid: ask with `lunas status REF_ID`, and never pay the \
+bill under a new ref_id.";
+
+/// Where to ask, as whom, and how to show the answer.
+#[derive(clap::Args)]
+struct Server {
+    /// The server, or the whole address of its API.
+    #[arg(long, env = "LUNAS_URL", default_value = "http://127.0.0.1:8080")]
+    url: String,
+    #[command(flatten)]
+    credentials: Credentials,
+    /// Speak XML instead of JSON.
+    #[arg(long)]
+    xml: bool,
+    /// Print the answer as a JSON document, that of an XML answer too.
+    #[arg(long)]
+    json: bool,
+    /// Show request and answer as sent, on the standard error. The API key is part of neither.
+    #[arg(long)]
+    show: bool,
+    /// How many seconds to wait for the answer.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30,
+        value_parser = clap::value_parser!(u64).range(1..=600))]
+    timeout: u64,
+}
+
+/// The fields of an inquiry.
+#[derive(clap::Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct Inquire {
+    /// The product, such as BPJS; `lunas price-list` shows them all.
+    #[arg(long)]
+    code: String,
+    /// The customer's number at the biller.
+    #[arg(long, value_name = "NUMBER")]
+    hp: String,
+    /// Your own number of the transaction, unique for ever; made up and shown if you give none.
+    #[arg(long)]
+    ref_id: Option<String>,
+    /// How many months to pay (BPJS, BPJSTK).
+    #[arg(long)]
+    month: Option<String>,
+    /// The tax year (PBB).
+    #[arg(long)]
+    year: Option<String>,
+    /// The owner's identity number (ESAMSAT).
+    #[arg(long, value_name = "NUMBER")]
+    nomor_identitas: Option<String>,
+    /// The amount in whole rupiah (custom denomination, church offering).
+    #[arg(long, value_name = "RUPIAH")]
+    amount: Option<String>,
+    #[command(flatten)]
+    server: Server,
+}
+
+/// The inquiry to pay.
+#[derive(clap::Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct Pay {
+    /// The tr_id that today's inquiry was answered with.
+    #[arg(value_parser = clap::value_parser!(i64).range(0..))]
+    tr_id: i64,
+    #[command(flatten)]
+    server: Server,
+}
+
+/// The transaction to ask about.
+#[derive(clap::Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct Status {
+    /// The ref_id of its inquiry.
+    ref_id: String,
+    #[command(flatten)]
+    server: Server,
+}
+
+/// Which products to list.
+#[derive(clap::Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct PriceList {
+    /// Only this kind, such as pdam or bpjs.
+    #[arg(value_name = "TYPE")]
+    product_type: Option<String>,
+    /// Only those that are sold now, or those that are not: all, active or non-active.
+    #[arg(long, default_value = "all", value_parser = listing)]
+    status: Listing,
+    /// Only those of this province (pdam).
+    #[arg(long)]
+    province: Option<String>,
+    #[command(flatten)]
+    server: Server,
+}
+
+/// `lunas inquire`: what is owed?
+pub(super) fn inquire(args: Inquire) -> anyhow::Result<ExitCode> {
+    let ref_id = match args.ref_id {
+        Some(ref_id) => ref_id,
+        None => {
+            let ref_id = new_ref_id()?;
+            tell(&format!("ref_id: {ref_id}"));
+            ref_id
+        }
+    };
+    let inquiry = Inquiry {
+        code: args.code.into(),
+        hp: args.hp.into(),
+        ref_id: ref_id.into(),
+        month: args.month.map(Cow::from),
+        year: args.year.map(Cow::from),
+        nomor_identitas: args.nomor_identitas.map(Cow::from),
+        amount: args.amount.map(Cow::from),
+    };
+    args.server.ask(Command::Inquiry(inquiry), None)
+}
+
+/// `lunas pay`: pay the bill of an inquiry.
+pub(super) fn pay(args: Pay) -> anyhow::Result<ExitCode> {
+    args.server.ask(Command::payment(args.tr_id), None)
+}
+
+/// `lunas status`: what became of it?
+pub(super) fn status(args: Status) -> anyhow::Result<ExitCode> {
+    args.server.ask(Command::Status { ref_id: args.ref_id.into() }, None)
+}
+
+/// `lunas price-list`: what is sold?
+pub(super) fn price_list(args: PriceList) -> anyhow::Result<ExitCode> {
+    let PriceList { product_type, status, province, server } = args;
+    let command = Command::PriceList { status, province: province.map(Cow::from) };
+    server.ask(command, product_type.as_deref())
+}
+
+impl Server {
+    fn ask(&self, command: Command<'_>, product_type: Option<&str>) -> anyhow::Result<ExitCode> {
+        let request = self.signed(command)?;
+        let verdict = self.exchange(&request, product_type, &mut std::io::stdout().lock())?;
+        Ok(verdict.exit_code())
+    }
+
+    fn signed<'a>(&'a self, command: Command<'a>) -> anyhow::Result<Request<'a>> {
+        let username = Cow::from(self.credentials.username()?);
+        let mut request = Request { username, sign: Cow::default(), command };
+        check(&request)?;
+        let key = self.credentials.api_key()?;
+        let suffix = request.command.signed_suffix();
+        let signature = sign(&request.username, key.expose_secret(), suffix);
+        request.sign = signature.to_string().into();
+        Ok(request)
+    }
+
+    /// Sends the request and prints what is told. An error means that nothing was sent: once it
+    /// was, nothing but its answer decides the verdict, not even an output that fails.
+    fn exchange(
+        &self,
+        request: &Request<'_>,
+        product_type: Option<&str>,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<Verdict> {
+        let url = connection::endpoint(&self.url, product_type)?;
+        let format = if self.xml { Format::Xml } else { Format::Json };
+        let body = encode_request(request, format);
+        if self.show {
+            let (kind, body) = (format.content_type(), String::from_utf8_lossy(&body));
+            tell(&format!("POST {url}\nContent-Type: {kind}\n\n{body}\n"));
+        }
+        let reply = connection::post(&url, format, body, Duration::from_secs(self.timeout));
+        let (told, verdict) = match &reply {
+            Ok(reply) => verdict::judge(reply, &request.command),
+            Err(no_reply) => (None, Verdict::from(no_reply)),
+        };
+        if let Ok(reply) = &reply {
+            if self.show {
+                tell(&shown(reply));
+            }
+            let printed = told.as_ref().map_or(Ok(()), |told| self.print(reply, told, out));
+            if let Err(error) = printed {
+                tell(&format!("lunas: the answer cannot be printed: {error:#}"));
+            }
+        }
+        if let Some(advice) = advice(&verdict, &request.command, told.as_ref()) {
+            tell(&advice);
+        }
+        Ok(verdict)
+    }
+
+    fn print(&self, reply: &Reply, told: &Told<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
+        let text = match told {
+            _ if self.json => render::document(&as_json(reply, told)),
+            Told::Bill(answer) => render::bill(answer)?,
+            Told::Products(products) => render::products(products),
+        };
+        out.write_all(text.as_bytes())?;
+        Ok(out.flush()?)
+    }
+}
+
+/// The answer as JSON: as it was sent, or told anew from XML.
+fn as_json<'r>(reply: &'r Reply, told: &Told<'_>) -> Cow<'r, str> {
+    if reply.format() == Some(Format::Json) {
+        return String::from_utf8_lossy(&reply.body);
+    }
+    let mut body = Vec::new();
+    match told {
+        Told::Bill(answer) => encode_answer(answer, Format::Json, &mut body),
+        Told::Products(products) => protocol::encode_price_list(products, Format::Json, &mut body),
+    }
+    Cow::Owned(String::from_utf8_lossy(&body).into_owned())
+}
+
+fn shown(reply: &Reply) -> String {
+    let content_type = reply.content_type.as_deref().unwrap_or("none");
+    let body = String::from_utf8_lossy(&reply.body);
+    format!("HTTP status {}\nContent-Type: {content_type}\n\n{body}\n", reply.status)
+}
+
+/// What to do where the answer is not final.
+fn advice(verdict: &Verdict, command: &Command<'_>, told: Option<&Told<'_>>) -> Option<String> {
+    let state = match verdict {
+        Verdict::Done | Verdict::Refused => return None,
+        Verdict::Pending => "It is in process.".to_owned(),
+        Verdict::Unknown(why) => format!("The outcome is unknown: {why}."),
+        Verdict::NotSent(why) => format!("Nothing was sent: {why}."),
+    };
+    if !matches!(command, Command::Payment { .. } | Command::Status { .. }) {
+        return Some(format!("lunas: {state}"));
+    }
+    let ref_id = match (command, told) {
+        (Command::Status { ref_id }, _) => ref_id,
+        (Command::Payment { tr_id, .. }, Some(Told::Bill(answer)))
+            if answer.tr_id == Some(*tr_id) =>
+        {
+            answer.ref_id.as_deref().filter(|ref_id| is_plain(ref_id)).unwrap_or("REF_ID")
+        }
+        _ => "REF_ID",
+    };
+    Some(format!(
+        "lunas: {state} Ask with `lunas status {ref_id}`; never pay the bill under a new ref_id."
+    ))
+}
+
+/// Whether a server's ref_id may stand in a command line that somebody will copy.
+fn is_plain(ref_id: &str) -> bool {
+    ref_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte))
+}
+
+/// Says something beside the answer. That nobody hears it must not end the command.
+fn tell(text: &str) {
+    let _ = std::io::stderr().lock().write_all(render::document(text).as_bytes());
+}
+
+/// A ref_id that nobody has used: 128 random bits.
+fn new_ref_id() -> anyhow::Result<String> {
+    let bits = <[u8; 16]>::try_generate()
+        .map_err(|error| anyhow::anyhow!("the system has no random numbers: {error}"))?;
+    Ok(format!("lunas-{:032x}", u128::from_be_bytes(bits)))
+}
+
+fn listing(text: &str) -> Result<Listing, &'static str> {
+    Listing::parse(text).ok_or("expected all, active or non-active")
+}

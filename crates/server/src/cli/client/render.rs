@@ -1,0 +1,304 @@
+//! What a server told, as lines for a reader. Every text is from outside, and nothing in it may
+//! steer a terminal.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use protocol::{BillAnswer, Desc, Product};
+use serde::Deserialize;
+use serde::de::{MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::cli::print::{Table, left, right};
+
+/// A name and its value.
+type Line = [String; 2];
+
+/// An answer about one bill: a line a field, the wire's name and the value.
+pub(super) fn bill(answer: &BillAnswer<'_>) -> serde_json::Result<String> {
+    let mut lines: Vec<Line> = Vec::new();
+    let mut line = |name: &str, value: Option<String>| {
+        lines.extend(value.map(|value| [name.to_owned(), value]));
+    };
+    let text = |value: &Option<Cow<'_, str>>| value.as_deref().map(str::to_owned);
+    line("response_code", Some(answer.response_code.to_string()));
+    line("message", Some(answer.message.to_string()));
+    line("hint", text(&answer.hint));
+    line("tr_id", answer.tr_id.map(|tr_id| tr_id.to_string()));
+    line("ref_id", text(&answer.ref_id));
+    line("status", answer.status.map(status));
+    line("code", text(&answer.code));
+    line("hp", text(&answer.hp));
+    line("tr_name", text(&answer.tr_name));
+    line("period", text(&answer.period));
+    line("nominal", answer.nominal.map(rupiah));
+    line("admin", answer.admin.map(rupiah));
+    line("price", answer.price.map(rupiah));
+    line("selling_price", answer.selling_price.map(rupiah));
+    line("balance", answer.balance.map(rupiah));
+    line("datetime", answer.datetime.as_deref().map(moment));
+    line("noref", text(&answer.noref));
+    for fault in &answer.error_details {
+        line(&fault.field, Some(fault.fault.to_string()));
+    }
+    if let Some(desc) = &answer.desc {
+        flatten_desc(desc, &mut lines)?;
+    }
+    Ok(Table::new([left(""), left("")], lines).to_string())
+}
+
+/// A price list: a line a product.
+pub(super) fn products(products: &[Product<'_>]) -> String {
+    let columns = [
+        left("CODE"),
+        left("TYPE"),
+        left("STATUS"),
+        right("FEE"),
+        right("KOMISI"),
+        left("NAME"),
+        left("PROVINCE"),
+    ];
+    let row = |product: &Product<'_>| {
+        [
+            product.code.to_string(),
+            product.product_type.to_string(),
+            match product.status {
+                1 => "active".to_owned(),
+                4 => "not active".to_owned(),
+                other => other.to_string(),
+            },
+            rupiah(product.fee),
+            rupiah(product.komisi),
+            product.name.to_string(),
+            product.province.as_deref().unwrap_or_default().to_owned(),
+        ]
+    };
+    Table::new(columns, products.iter().map(row)).to_string()
+}
+
+/// A document of several lines as it was sent, but for what would steer a terminal. JSON keeps its
+/// meaning: a carriage return there is no part of a value, and the rest is spelled as JSON does.
+pub(super) fn document(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len() + 1);
+    for c in text.chars().filter(|c| *c != '\r') {
+        if steers(c) && !matches!(c, '\n' | '\t') {
+            shown.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            shown.push(c);
+        }
+    }
+    if !shown.ends_with('\n') {
+        shown.push('\n');
+    }
+    shown
+}
+
+/// Control characters, line separators and what turns the direction of writing.
+fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}')
+}
+
+/// Whole rupiah as Indonesia writes them: 52500 is `52.500`.
+fn rupiah(amount: i64) -> String {
+    let digits = amount.unsigned_abs().to_string();
+    let mut text = String::from(if amount < 0 { "-" } else { "" });
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push('.');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `YmdHis` with its parts set apart; any other text as it is.
+fn moment(datetime: &str) -> String {
+    if datetime.len() != 14 || !datetime.bytes().all(|byte| byte.is_ascii_digit()) {
+        return datetime.to_owned();
+    }
+    let part = |from: usize, to: usize| &datetime[from..to];
+    let (year, month, day) = (part(0, 4), part(4, 6), part(6, 8));
+    let (hour, minute, second) = (part(8, 10), part(10, 12), part(12, 14));
+    format!("{year}-{month}-{day} {hour}:{minute}:{second} Asia/Jakarta")
+}
+
+/// The `status` of a transaction and its meaning.
+fn status(status: u8) -> String {
+    let meaning = match status {
+        0 => "inquired only",
+        1 => "paid",
+        2 => "failed",
+        3 => "in process",
+        _ => return status.to_string(),
+    };
+    format!("{status} ({meaning})")
+}
+
+/// A line for each scalar within `desc`, named by its path.
+fn flatten_desc(desc: &Desc<'_>, lines: &mut Vec<Line>) -> serde_json::Result<()> {
+    flatten("desc".to_owned(), serde_json::from_str(desc.as_str())?, lines)
+}
+
+fn flatten(path: String, value: &RawValue, lines: &mut Vec<Line>) -> serde_json::Result<()> {
+    let text = value.get();
+    match text.as_bytes().first() {
+        Some(b'{') => {
+            for (name, member) in serde_json::from_str::<Members<'_>>(text)?.0 {
+                flatten(format!("{path}.{name}"), member, lines)?;
+            }
+        }
+        Some(b'[') => {
+            let items = serde_json::from_str::<Vec<&RawValue>>(text)?;
+            for (index, item) in items.into_iter().enumerate() {
+                flatten(format!("{path}[{index}]"), item, lines)?;
+            }
+        }
+        Some(b'"') => lines.push([path, serde_json::from_str(text)?]),
+        _ => lines.push([path, text.to_owned()]),
+    }
+    Ok(())
+}
+
+/// An object's members in their order, which a map would not keep, and each as its text, so that no
+/// number changes.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{Format, ResponseCode, decode_answer};
+
+    use super::*;
+
+    fn example(name: &str) -> String {
+        let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../protocol/tests/data/examples");
+        std::fs::read_to_string(format!("{examples}/{name}")).unwrap()
+    }
+
+    #[test]
+    fn a_bill_is_read_as_labelled_lines_in_order() {
+        let body = example("check-status/success.json");
+        let answer = decode_answer(body.as_bytes(), Format::Json).unwrap();
+        let text = bill(&answer).unwrap();
+        let values: Vec<(&str, &str)> = text
+            .lines()
+            .map(|line| line.split_once("  ").unwrap())
+            .map(|(name, value)| (name, value.trim()))
+            .collect();
+        assert_eq!(
+            &values[..15],
+            [
+                ("response_code", "00"),
+                ("message", "PAYMENT SUCCESS"),
+                ("tr_id", "9732795"),
+                ("ref_id", "091283746520"),
+                ("status", "1 (paid)"),
+                ("code", "TELKOMPSTN"),
+                ("hp", "6391601202"),
+                ("tr_name", "JAORAH"),
+                ("period", "201405,201407"),
+                ("nominal", "129.610"),
+                ("admin", "7.500"),
+                ("price", "137.110"),
+                ("selling_price", "133.510"),
+                ("balance", "996.850.749"),
+                ("datetime", "2018-08-03 17:16:08 Asia/Jakarta"),
+            ]
+        );
+        assert!(values.contains(&("desc.kode_area", "0751")));
+        assert!(values.contains(&("desc.tagihan.detail[2].total", "37370")));
+    }
+
+    #[test]
+    fn faults_and_hints_are_told() {
+        let mut answer = BillAnswer::failure(ResponseCode::FormatError);
+        answer.hint = Some("Send hp.".into());
+        answer.error_details.push(protocol::FieldFault::new("hp", "is missing"));
+        assert_eq!(
+            bill(&answer).unwrap(),
+            "response_code  107\nmessage        XML FORMAT ERROR\nhint           Send hp.\n\
+             status         2 (failed)\nhp             is missing\n"
+        );
+    }
+
+    #[test]
+    fn nothing_from_outside_steers_the_terminal() {
+        let mut answer = BillAnswer::new(ResponseCode::Success, "a\nb\u{1b}[2J\u{9b}\u{202e}");
+        answer.desc = Some(Desc::new(r#"{"\u001b[1m":"x\r\ny","n":1.50}"#).unwrap());
+        assert_eq!(
+            bill(&answer).unwrap(),
+            "response_code  00\nmessage        a\u{fffd}b\u{fffd}[2J\u{fffd}\u{fffd}\n\
+             desc.\u{fffd}[1m      x\u{fffd}\u{fffd}y\ndesc.n         1.50\n"
+        );
+        assert_eq!(document("{\r\n\t\"a\u{9b}\u{2028}\": 1}"), "{\n\t\"a\\u009b\\u2028\": 1}\n");
+    }
+
+    #[test]
+    fn amounts_have_dots() {
+        for (amount, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1.000"),
+            (1_234_567, "1.234.567"),
+            (-52_500, "-52.500"),
+            (i64::MIN, "-9.223.372.036.854.775.808"),
+        ] {
+            assert_eq!(rupiah(amount), text);
+        }
+    }
+
+    #[test]
+    fn a_moment_that_is_none_is_left_alone() {
+        assert_eq!(moment("20210316174828"), "2021-03-16 17:48:28 Asia/Jakarta");
+        assert_eq!(moment("2021-03-16"), "2021-03-16");
+        assert_eq!(moment("2021031617482é"), "2021031617482é");
+    }
+
+    #[test]
+    fn products_stand_in_columns() {
+        let list = [
+            Product {
+                code: "PDAMKOTA.SURABAYA".into(),
+                name: "PDAM".into(),
+                status: 4,
+                fee: 2500,
+                komisi: 700,
+                product_type: "pdam".into(),
+                category: "postpaid".into(),
+                province: Some("Jawa Timur".into()),
+            },
+            Product { code: "BPJS".into(), name: "BPJS".into(), status: 1, ..Product::default() },
+        ];
+        assert_eq!(
+            products(&list),
+            "CODE               TYPE  STATUS        FEE  KOMISI  NAME  PROVINCE\n\
+             PDAMKOTA.SURABAYA  pdam  not active  2.500     700  PDAM  Jawa Timur\n\
+             BPJS                     active          0       0  BPJS\n"
+        );
+    }
+}

@@ -1,0 +1,179 @@
+//! `lunas partner`: who may pay.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{ArgGroup, Args, Subcommand};
+use secrecy::SecretString;
+
+use super::print::Target;
+use crate::admin::Request;
+use crate::admin::request::{NewPartner, PartnerChange};
+use crate::config::{Flag, Loaded};
+
+/// The longest file that is read for an API key, in bytes.
+const LONGEST_KEY_FILE: u64 = 4096;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Take a partner on; its API key is made up and shown once, unless you bring one.
+    Add {
+        /// What it signs in with, a phone number as a rule.
+        #[arg(long)]
+        username: String,
+        /// What people call it [default: its username].
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        key: GivenKey,
+        /// From where it may call, such as 203.0.113.7 or 203.0.113.0/24; may be given several times
+        /// [default: from anywhere].
+        #[arg(long, value_name = "ADDRESS")]
+        allow: Vec<String>,
+        /// What its available deposit never goes below, in whole rupiah; negative grants credit.
+        #[arg(long, value_name = "RUPIAH", default_value_t = 0, allow_negative_numbers = true)]
+        limit: i64,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// List all partners with their deposits.
+    List {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Show one partner.
+    Show {
+        /// What it signs in with.
+        username: String,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Change from where a partner may call, or the limit of its deposit.
+    #[command(group(ArgGroup::new("change").required(true).multiple(true)))]
+    Set {
+        /// What it signs in with.
+        username: String,
+        /// From where it may call from now on; may be given several times.
+        #[arg(long, value_name = "ADDRESS", group = "change")]
+        allow: Vec<String>,
+        /// Lets it call from anywhere.
+        #[arg(long, group = "change", conflicts_with = "allow")]
+        allow_any: bool,
+        /// What its available deposit never goes below, in whole rupiah; negative grants credit.
+        #[arg(long, value_name = "RUPIAH", allow_negative_numbers = true, group = "change")]
+        limit: Option<i64>,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Put a new API key in force beside the old one; once the partner uses it, `--finish`.
+    RotateKey {
+        /// What it signs in with.
+        username: String,
+        #[command(flatten)]
+        key: GivenKey,
+        /// Drops the old key.
+        #[arg(long, conflicts_with_all = ["api_key_file", "api_key_stdin"])]
+        finish: bool,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Accept nothing from a partner any more (RC 118); its payments in process still end.
+    Suspend {
+        /// What it signs in with.
+        username: String,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Accept requests of a suspended partner again.
+    Resume {
+        /// What it signs in with.
+        username: String,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+/// An API key that is brought along. It is no argument, as arguments are for all users to see.
+#[derive(Args)]
+#[group(multiple = false)]
+pub(super) struct GivenKey {
+    /// Reads the API key from this file, instead of making one up.
+    #[arg(long, value_name = "FILE")]
+    api_key_file: Option<PathBuf>,
+    /// Reads the API key from standard input, instead of making one up.
+    #[arg(long)]
+    api_key_stdin: bool,
+}
+
+pub(super) fn run(
+    command: Command,
+    load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+) -> anyhow::Result<ExitCode> {
+    let (request, target) = match command {
+        Command::Add { username, name, key, allow, limit, target } => {
+            let api_key = key.read()?;
+            (Request::AddPartner(NewPartner { username, name, api_key, allow, limit }), target)
+        }
+        Command::List { target } => (Request::ListPartners, target),
+        Command::Show { username, target } => (Request::ShowPartner { username }, target),
+        Command::Set { username, allow, allow_any, limit, target } => {
+            let allow = (allow_any || !allow.is_empty()).then_some(allow);
+            (Request::SetPartner(PartnerChange { username, allow, limit }), target)
+        }
+        Command::RotateKey { username, finish: true, target, .. } => {
+            (Request::FinishRotation { username }, target)
+        }
+        Command::RotateKey { username, key, target, .. } => {
+            (Request::RotateKey { username, api_key: key.read()? }, target)
+        }
+        Command::Suspend { username, target } => {
+            (Request::SuspendPartner { username, suspended: true }, target)
+        }
+        Command::Resume { username, target } => {
+            (Request::SuspendPartner { username, suspended: false }, target)
+        }
+    };
+    target.ask(request, load)
+}
+
+impl GivenKey {
+    fn read(&self) -> anyhow::Result<Option<SecretString>> {
+        let mut text = String::new();
+        match &self.api_key_file {
+            Some(file) => {
+                let opened = std::fs::File::open(file);
+                let read = opened.and_then(|f| f.take(LONGEST_KEY_FILE).read_to_string(&mut text));
+                read.with_context(|| format!("the API key file {}", file.display()))?;
+            }
+            None if self.api_key_stdin => {
+                let read = std::io::stdin().take(LONGEST_KEY_FILE).read_to_string(&mut text);
+                read.context("the API key on standard input")?;
+            }
+            None => return Ok(None),
+        }
+        let key = SecretString::from(text.trim_end_matches(['\r', '\n']));
+        Ok(Some(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret;
+
+    #[test]
+    fn a_key_file_is_read_without_its_line_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("key");
+        std::fs::write(&file, "secret-key\r\n").unwrap();
+        let given = GivenKey { api_key_file: Some(file), api_key_stdin: false };
+        assert_eq!(given.read().unwrap().unwrap().expose_secret(), "secret-key");
+        let absent = dir.path().join("none");
+        let given = GivenKey { api_key_file: Some(absent), api_key_stdin: false };
+        assert!(given.read().is_err());
+        let none = GivenKey { api_key_file: None, api_key_stdin: false };
+        assert!(none.read().unwrap().is_none());
+    }
+}

@@ -1,0 +1,81 @@
+//! `lunas payment`: what became of payments, and the operator's last word on pending ones.
+
+use std::process::ExitCode;
+
+use clap::{ArgGroup, Args, Subcommand};
+
+use super::print::Target;
+use crate::admin::Request;
+use crate::admin::request::{Outcome, WhichPayments};
+use crate::config::{Flag, Loaded};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// List payments, newest first.
+    List {
+        /// Of this partner only.
+        #[arg(long, value_name = "USERNAME")]
+        partner: Option<String>,
+        /// In this state only; may be given several times.
+        #[arg(long, value_parser = ["paying", "pending", "paid", "failed"])]
+        state: Vec<String>,
+        /// How many at most, 1 to 1000.
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: u32,
+        /// Older than this one: the last TR_ID of a list leads to the next.
+        #[arg(long, value_name = "TR_ID")]
+        before: Option<i64>,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Tell a payment's whole story: each step, posting and exchange with the biller, with its time.
+    Show {
+        /// The transaction's number.
+        tr_id: i64,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// End a pending payment by hand, once you know from the biller what became of it.
+    Resolve(Resolve),
+}
+
+#[derive(Args)]
+#[command(group(ArgGroup::new("outcome").required(true)))]
+pub(super) struct Resolve {
+    /// The transaction's number.
+    tr_id: i64,
+    /// The biller was paid: the hold becomes a debit.
+    #[arg(long, group = "outcome", requires = "noref")]
+    paid: bool,
+    /// The biller's reference number.
+    #[arg(long, value_name = "N", conflicts_with = "failed")]
+    noref: Option<String>,
+    /// The biller was not paid and never will be: the hold goes back to the deposit.
+    #[arg(long, group = "outcome")]
+    failed: bool,
+    /// The response code of the failure.
+    #[arg(long, value_name = "RC", default_value = "37", conflicts_with = "paid")]
+    code: String,
+    /// How you know; it is kept with the payment for ever.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    target: Target,
+}
+
+pub(super) fn run(
+    command: Command,
+    load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::List { partner, state: states, limit, before, target } => {
+            let which = WhichPayments { partner, states, before, limit };
+            target.ask(Request::ListPayments(which), load)
+        }
+        Command::Show { tr_id, target } => target.ask(Request::ShowPayment { tr_id }, load),
+        Command::Resolve(Resolve { tr_id, noref, code, reason, target, .. }) => {
+            let outcome = noref.map_or(Outcome::Failed { code }, |noref| Outcome::Paid { noref });
+            target.ask(Request::ResolvePayment { tr_id, outcome, reason }, load)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What the commands share: the data directory that they act on, and the one way to standard output.
+
+mod answers;
+mod story;
+mod table;
+
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::admin::{self, Request};
+use crate::config::{Flag, Loaded};
+
+pub(super) use table::{Table, left, pairs, right};
+
+/// Where an operator's command acts, and how it answers.
+#[derive(Args)]
+pub(super) struct Target {
+    /// The data directory [default: store.data of the configuration].
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+    #[command(flatten)]
+    form: Form,
+}
+
+/// How a command answers.
+#[derive(Args, Clone, Copy)]
+pub(super) struct Form {
+    /// Answer in JSON, for programs.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a command answers: JSON for programs, text for people.
+pub(super) trait Show: Serialize {
+    /// The text, with or without its last line's end.
+    fn text(&self) -> String;
+}
+
+impl Target {
+    /// Reads the configuration with this data directory on top.
+    pub(super) fn load(
+        &self,
+        load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+    ) -> anyhow::Result<Loaded> {
+        let flag = |data: &String| Flag {
+            name: "--data".to_owned(),
+            key: "store.data".to_owned(),
+            value: data.clone(),
+        };
+        load(self.data.iter().map(flag).collect())
+    }
+
+    /// Has the request carried out and shows what is answered.
+    pub(super) fn ask(
+        &self,
+        request: Request,
+        load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+    ) -> anyhow::Result<ExitCode> {
+        let response = admin::reach(&self.load(load)?.config, request)?;
+        answers::show(&response, self.form)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// How to answer.
+    pub(super) fn form(&self) -> Form {
+        self.form
+    }
+}
+
+impl Form {
+    /// Writes `answer` to standard output.
+    pub(super) fn show(self, answer: &impl Show) -> anyhow::Result<()> {
+        if self.json { json(answer) } else { text(&answer.text()) }
+    }
+}
+
+/// Writes a document as JSON to standard output.
+pub(super) fn json(document: &impl Serialize) -> anyhow::Result<()> {
+    text(&serde_json::to_string_pretty(document)?)
+}
+
+/// Writes `text` to standard output and ends its last line.
+pub(super) fn text(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    match write!(out, "{text}{end}").and_then(|()| out.flush()) {
+        // A reader such as `head` has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}

@@ -1,0 +1,212 @@
+//! The answers to an operator as text.
+
+use secrecy::ExposeSecret;
+
+use super::{Form, Show, Table, left, pairs, right};
+use crate::admin::Response;
+use crate::admin::response::{Deposit, Deposited, NewKey, Partner, Product};
+
+/// Writes a response to standard output.
+pub(super) fn show(response: &Response, form: Form) -> anyhow::Result<()> {
+    match response {
+        Response::Partners(partners) => form.show(partners),
+        Response::Partner(partner) => form.show(partner),
+        Response::NewKey(key) => form.show(key),
+        Response::Deposits(deposits) => form.show(deposits),
+        Response::Deposited(deposited) => form.show(deposited),
+        Response::Products(products) => form.show(products),
+        Response::Product(product) => form.show(product),
+        Response::Payments(payments) => form.show(payments),
+        Response::Story(story) => form.show(&**story),
+    }
+}
+
+/// `52300` is `52.300`, as amounts are written in Indonesia.
+pub(super) fn rupiah(amount: i64) -> String {
+    let digits = amount.unsigned_abs().to_string();
+    let mut text = String::from(if amount < 0 { "-" } else { "" });
+    for (place, digit) in digits.char_indices() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push('.');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+impl Partner {
+    fn state(&self) -> &'static str {
+        if self.suspended { "suspended" } else { "active" }
+    }
+}
+
+impl Show for Vec<Partner> {
+    fn text(&self) -> String {
+        if self.is_empty() {
+            return "no partners yet; `lunas partner add` takes one on".to_owned();
+        }
+        let columns = [
+            left("USERNAME"),
+            left("NAME"),
+            left("STATE"),
+            right("AVAILABLE"),
+            right("HELD"),
+            right("LIMIT"),
+            right("KEYS"),
+        ];
+        let row = |partner: &Partner| {
+            [
+                partner.username.clone(),
+                partner.name.clone(),
+                partner.state().to_owned(),
+                rupiah(partner.available),
+                rupiah(partner.held),
+                rupiah(partner.limit),
+                partner.keys.to_string(),
+            ]
+        };
+        Table::new(columns, self.iter().map(row)).to_string()
+    }
+}
+
+impl Show for Partner {
+    fn text(&self) -> String {
+        let allow = if self.allow.is_empty() { "any".to_owned() } else { self.allow.join(", ") };
+        pairs([
+            ("username", Some(self.username.clone())),
+            ("name", Some(self.name.clone())),
+            ("state", Some(self.state().to_owned())),
+            ("available", Some(rupiah(self.available))),
+            ("held", Some(rupiah(self.held))),
+            ("limit", Some(rupiah(self.limit))),
+            ("may call from", Some(allow)),
+            ("API keys", Some(self.keys.to_string())),
+            ("since", Some(self.since.clone())),
+        ])
+    }
+}
+
+impl Show for NewKey {
+    fn text(&self) -> String {
+        let mut text = self.partner.text();
+        if let Some(key) = &self.api_key {
+            text += &format!(
+                "\nAPI key  {}\nIt is not shown again: hand it to the partner now.\n",
+                key.expose_secret()
+            );
+        }
+        if self.partner.keys > 1 {
+            text += &format!(
+                "\nThe old key stays in force until `lunas partner rotate-key {} --finish`.\n",
+                self.partner.username
+            );
+        }
+        text
+    }
+}
+
+impl Show for Vec<Deposit> {
+    fn text(&self) -> String {
+        if self.is_empty() {
+            return "no deposits; `lunas deposit add` records one".to_owned();
+        }
+        let columns = [left("AT"), right("TR_ID"), left("PARTNER"), right("AMOUNT"), left("NOTE")];
+        let row = |deposit: &Deposit| {
+            [
+                deposit.at.clone(),
+                deposit.tr_id.to_string(),
+                deposit.partner.clone(),
+                rupiah(deposit.amount),
+                deposit.note.clone(),
+            ]
+        };
+        Table::new(columns, self.iter().map(row)).to_string()
+    }
+}
+
+impl Show for Deposited {
+    fn text(&self) -> String {
+        pairs([
+            ("tr_id", Some(self.deposit.tr_id.to_string())),
+            ("partner", Some(self.deposit.partner.clone())),
+            ("amount", Some(rupiah(self.deposit.amount))),
+            ("note", Some(self.deposit.note.clone())),
+            ("at", Some(self.deposit.at.clone())),
+            ("available now", Some(rupiah(self.available))),
+        ])
+    }
+}
+
+impl Product {
+    fn state(&self) -> &'static str {
+        if self.active { "on" } else { "off" }
+    }
+
+    fn opening(&self) -> String {
+        self.hours.clone().unwrap_or_else(|| "always".to_owned())
+    }
+}
+
+impl Show for Vec<Product> {
+    fn text(&self) -> String {
+        if self.is_empty() {
+            return "no products; `lunas product set CODE --create` adds one".to_owned();
+        }
+        let columns = [
+            left("CODE"),
+            left("NAME"),
+            left("TYPE"),
+            left("STATE"),
+            right("FEE"),
+            right("COMMISSION"),
+            left("HOURS"),
+        ];
+        let row = |product: &Product| {
+            [
+                product.code.clone(),
+                product.name.clone(),
+                product.kind.clone(),
+                product.state().to_owned(),
+                rupiah(product.fee),
+                rupiah(product.commission),
+                product.opening(),
+            ]
+        };
+        Table::new(columns, self.iter().map(row)).to_string()
+    }
+}
+
+impl Show for Product {
+    fn text(&self) -> String {
+        pairs([
+            ("code", Some(self.code.clone())),
+            ("name", Some(self.name.clone())),
+            ("type", Some(self.kind.clone())),
+            ("family", Some(self.family.clone())),
+            ("province", self.province.clone()),
+            ("state", Some(self.state().to_owned())),
+            ("fee a sheet", Some(rupiah(self.fee))),
+            ("commission a sheet", Some(rupiah(self.commission))),
+            ("hours", Some(self.opening())),
+            ("biller", Some(self.biller.clone())),
+        ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_have_a_dot_before_every_three_digits() {
+        for (amount, text) in [
+            (0, "0"),
+            (300, "300"),
+            (52_300, "52.300"),
+            (-1_000_000, "-1.000.000"),
+            (i64::MIN, "-9.223.372.036.854.775.808"),
+        ] {
+            assert_eq!(rupiah(amount), text);
+        }
+    }
+}

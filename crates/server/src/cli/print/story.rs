@@ -1,0 +1,116 @@
+//! Payments as text, and the story of one.
+
+use super::answers::rupiah;
+use super::{Show, Table, left, pairs, right};
+use crate::admin::response::{Payment, Posting, Step, Story};
+
+impl Show for Vec<Payment> {
+    fn text(&self) -> String {
+        if self.is_empty() {
+            return "no such payments".to_owned();
+        }
+        let columns = [
+            left("BEGUN AT"),
+            right("TR_ID"),
+            left("STATE"),
+            left("PARTNER"),
+            left("REF_ID"),
+            left("CODE"),
+            left("HP"),
+            right("SELLING PRICE"),
+            left("WHY"),
+        ];
+        let row = |payment: &Payment| {
+            let why = payment.reason.as_ref().or(payment.open_because.as_ref());
+            [
+                payment.begun_at.clone().unwrap_or_default(),
+                payment.tr_id.to_string(),
+                payment.state.clone(),
+                payment.partner.clone(),
+                payment.ref_id.clone(),
+                payment.code.clone(),
+                payment.hp.clone(),
+                rupiah(payment.selling_price),
+                why.cloned().unwrap_or_default(),
+            ]
+        };
+        Table::new(columns, self.iter().map(row)).to_string()
+    }
+}
+
+impl Show for Story {
+    fn text(&self) -> String {
+        let payment = &self.payment;
+        let facts = pairs([
+            ("tr_id", Some(payment.tr_id.to_string())),
+            ("state", Some(payment.state.clone())),
+            ("code", payment.reason.clone()),
+            ("open because", payment.open_because.clone()),
+            ("partner", Some(payment.partner.clone())),
+            ("ref_id", Some(payment.ref_id.clone())),
+            ("product", Some(payment.code.clone())),
+            ("hp", Some(payment.hp.clone())),
+            ("name", Some(payment.tr_name.clone())),
+            ("period", Some(payment.period.clone())),
+            ("nominal", Some(rupiah(payment.nominal))),
+            ("admin", Some(rupiah(payment.admin))),
+            ("price", Some(rupiah(payment.price))),
+            ("commission", Some(rupiah(payment.commission))),
+            ("selling price", Some(rupiah(payment.selling_price))),
+            ("biller", payment.biller.clone()),
+            ("noref", payment.noref.clone()),
+            ("status asked", (payment.asks > 0).then(|| format!("{} times", payment.asks))),
+            ("inquired at", Some(payment.inquired_at.clone())),
+            ("begun at", payment.begun_at.clone()),
+            ("settled at", payment.settled_at.clone()),
+        ]);
+        let columns = [left("AT"), left("STEP"), right("AMOUNT"), left("ACCOUNT OR ANSWER")];
+        let steps = Table::new(columns, self.steps.iter().flat_map(Step::rows));
+        format!("{facts}\n{steps}")
+    }
+}
+
+impl Step {
+    /// One row, or one a posting.
+    fn rows(&self) -> Vec<[String; 4]> {
+        if self.postings.is_empty() {
+            let answer = self.answer.clone().unwrap_or_default();
+            let took = self.took_micros.filter(|micros| *micros > 0);
+            let took = took.map(|micros| format!(" (after {})", milliseconds(micros)));
+            let answer = answer + &took.unwrap_or_default();
+            return vec![[self.at.clone(), self.what.clone(), String::new(), answer]];
+        }
+        let row = |posting: &Posting| {
+            let (at, what) = (self.at.clone(), self.what.clone());
+            [at, what, rupiah(posting.amount), posting.account.clone()]
+        };
+        self.postings.iter().map(row).collect()
+    }
+}
+
+fn milliseconds(micros: i64) -> String {
+    format!("{}.{:03} ms", micros / 1000, micros % 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_movement_shows_a_row_a_posting_and_an_exchange_its_time() {
+        let posting = |account: &str, amount| Posting { account: account.to_owned(), amount };
+        let mut step = Step {
+            at: "2018-08-03 17:07:50".to_owned(),
+            what: "hold".to_owned(),
+            took_micros: None,
+            answer: None,
+            postings: vec![posting("available/1", -52_300), posting("held/1", 52_300)],
+        };
+        let rows = step.rows();
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows[0][2..], ["-52.300", "available/1"]);
+        step.postings.clear();
+        (step.what, step.answer, step.took_micros) = ("pay".into(), Some("ok".into()), Some(1_020));
+        assert_eq!(step.rows()[0][3], "ok (after 1.020 ms)");
+    }
+}

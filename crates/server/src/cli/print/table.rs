@@ -1,0 +1,114 @@
+//! Aligned plain text.
+
+use std::fmt;
+
+/// Rows below titles, every column as wide as its widest cell.
+pub(in crate::cli) struct Table<const N: usize> {
+    columns: [Column; N],
+    rows: Vec<[String; N]>,
+}
+
+/// A column's title and side.
+#[derive(Clone, Copy)]
+pub(in crate::cli) struct Column {
+    title: &'static str,
+    side: Side,
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Left,
+    Right,
+}
+
+/// A column of texts.
+pub(in crate::cli) const fn left(title: &'static str) -> Column {
+    Column { title, side: Side::Left }
+}
+
+/// A column of amounts.
+pub(in crate::cli) const fn right(title: &'static str) -> Column {
+    Column { title, side: Side::Right }
+}
+
+impl<const N: usize> Table<N> {
+    /// A table of these rows.
+    pub(in crate::cli) fn new(
+        columns: [Column; N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) -> Table<N> {
+        let rows = rows.into_iter().map(|row| row.map(|cell| harmless(&cell))).collect();
+        Table { columns, rows }
+    }
+
+    fn width(&self, place: usize) -> usize {
+        let cells = self.rows.iter().map(|row| row[place].chars().count());
+        cells.chain([self.columns[place].title.chars().count()]).max().unwrap_or(0)
+    }
+}
+
+impl<const N: usize> fmt::Display for Table<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let widths: [usize; N] = std::array::from_fn(|place| self.width(place));
+        let titles = self.columns.map(|column| column.title.to_owned());
+        let titles = titles.iter().any(|title| !title.is_empty()).then_some(&titles);
+        for row in titles.into_iter().chain(&self.rows) {
+            let mut line = String::new();
+            for ((cell, column), width) in row.iter().zip(&self.columns).zip(widths) {
+                line.push_str(&match column.side {
+                    Side::Left => format!("{cell:<width$}  "),
+                    Side::Right => format!("{cell:>width$}  "),
+                });
+            }
+            writeln!(f, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// One thing with its properties, a line each; those without a value are left out.
+pub(in crate::cli) fn pairs<const N: usize>(properties: [(&str, Option<String>); N]) -> String {
+    let rows = properties
+        .into_iter()
+        .filter_map(|(name, value)| Some([name.to_owned(), value.filter(|v| !v.is_empty())?]));
+    Table::new([left(""), left("")], rows).to_string()
+}
+
+/// Names, notes and billers' words come from outside: nothing in them may steer the terminal, or turn
+/// the direction of a line.
+fn harmless(text: &str) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.replace(steers, "\u{fffd}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned_and_lines_have_no_tail() {
+        let row = |name: &str, amount: &str| [name.to_owned(), amount.to_owned(), String::new()];
+        let table = Table::new(
+            [left("NAME"), right("AMOUNT"), left("NOTE")],
+            [row("Toko é", "52.300"), row("X", "1")],
+        );
+        assert_eq!(table.to_string(), "NAME    AMOUNT  NOTE\nToko é  52.300\nX            1\n");
+    }
+
+    #[test]
+    fn properties_without_a_value_are_left_out() {
+        let value = |text: &str| Some(text.to_owned());
+        let shown = pairs([("state", value("paid")), ("noref", None), ("name", value(""))]);
+        assert_eq!(shown, "state  paid\n");
+    }
+
+    #[test]
+    fn a_cell_cannot_steer_the_terminal() {
+        let row = ["\u{1b}[2J\u{9b}x\ny\u{202e}z".to_owned()];
+        let shown = Table::new([left("")], [row]).to_string();
+        assert_eq!(shown, "\u{fffd}[2J\u{fffd}x\u{fffd}y\u{fffd}z\n");
+    }
+}

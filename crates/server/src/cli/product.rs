@@ -1,0 +1,94 @@
+//! `lunas product`: what is sold, at which price and when.
+
+use std::process::ExitCode;
+
+use clap::{ArgGroup, Args, Subcommand};
+
+use super::print::Target;
+use crate::admin::Request;
+use crate::admin::request::{Opening, ProductChange};
+use crate::config::{Flag, Loaded};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// List the products.
+    List {
+        /// Of this price list type only, such as pln.
+        #[arg(long = "type", value_name = "TYPE")]
+        kind: Option<String>,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Change a product, or add one with --create. What is not named stays as it is.
+    Set(Box<Set>),
+}
+
+#[derive(Args)]
+#[command(group(ArgGroup::new("change").required(true).multiple(true)))]
+pub(super) struct Set {
+    /// The product's code, such as BPJS.
+    code: String,
+    /// What the customer pays on top of the bill, in whole rupiah a sheet.
+    #[arg(long, value_name = "RUPIAH", group = "change")]
+    fee: Option<i64>,
+    /// What the partner keeps of the price, in whole rupiah a sheet.
+    #[arg(long, value_name = "RUPIAH", group = "change")]
+    commission: Option<i64>,
+    /// Sells it.
+    #[arg(long, group = "change")]
+    on: bool,
+    /// Sells it no more (RC 106); payments in process still end.
+    #[arg(long, group = "change", conflicts_with = "on")]
+    off: bool,
+    /// When it can be paid, in Asia/Jakarta, such as 01:00-23:00; may span midnight.
+    #[arg(long, value_name = "FROM-TO", group = "change")]
+    hours: Option<String>,
+    /// Lets it be paid at any time of day.
+    #[arg(long, group = "change", conflicts_with = "hours")]
+    always: bool,
+    /// Its name in price lists and on receipts.
+    #[arg(long, group = "change")]
+    name: Option<String>,
+    /// The province of a water company.
+    #[arg(long, group = "change")]
+    province: Option<String>,
+    /// Adds the product, which needs --name and --family; it is on, unless --off.
+    #[arg(long, requires_all = ["name", "family"])]
+    create: bool,
+    /// The kind of bill of a new product, such as pln-postpaid.
+    #[arg(long, requires = "create")]
+    family: Option<String>,
+    #[command(flatten)]
+    target: Target,
+}
+
+pub(super) fn run(
+    command: Command,
+    load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::List { kind, target } => target.ask(Request::ListProducts { kind }, load),
+        Command::Set(set) => {
+            let (request, target) = set.into_request();
+            target.ask(request, load)
+        }
+    }
+}
+
+impl Set {
+    fn into_request(self) -> (Request, Target) {
+        let active = (self.on || self.off).then_some(self.on);
+        let hours = self.hours.map(Opening::Between);
+        let change = ProductChange {
+            code: self.code,
+            create: self.family,
+            name: self.name,
+            fee: self.fee,
+            commission: self.commission,
+            active,
+            hours: if self.always { Some(Opening::Always) } else { hours },
+            province: self.province,
+        };
+        (Request::SetProduct(change), self.target)
+    }
+}

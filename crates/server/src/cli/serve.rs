@@ -1,0 +1,32 @@
+//! `lunas serve`: the server for production.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::config::{Flag, Loaded};
+use crate::serve;
+
+/// Run the server for production.
+///
+/// Takes its settings from the configuration (`--config FILE`, `LUNAS_…` variables). Partners,
+/// deposits and products are managed with the other commands, also while it runs. It refuses the
+/// sandbox biller, and plain HTTP on a public address, unless the configuration says so in so many
+/// words.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Write the port to this file once requests are served.
+    #[arg(long, value_name = "FILE")]
+    port_file: Option<PathBuf>,
+}
+
+pub(super) fn run(
+    args: Args,
+    load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+) -> anyhow::Result<ExitCode> {
+    let config = load(Vec::new())?.config;
+    serve::check_for_production(&config)?;
+    crate::log::start(&config.log);
+    serve::runtime()?
+        .block_on(async { serve::prepare(config).await?.run(args.port_file).await })?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,267 @@
+//! The four layers and their order: default, file, environment, flags.
+//!
+//! Every layer is taken apart into single settings, so that an unknown key is found where it was
+//! written and a known one keeps its origin; figment merges the settings.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
+
+use figment::value::{Dict, Map, Value};
+use figment::{Figment, Metadata, Profile, Provider, Source, util};
+use serde::{Serialize, Serializer};
+
+use super::error::{ConfigError, Problem};
+
+/// The lowest layer, which is also the list of the keys and their documentation.
+pub(super) const DEFAULT: &str = include_str!("../../config.default.toml");
+
+const PREFIX: &str = "LUNAS_";
+
+/// Where the layers above the default come from.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sources {
+    /// The file that `--config` names; it must exist.
+    pub(crate) file: Option<PathBuf>,
+    /// The environment of the process; only names that start with `LUNAS_` are looked at.
+    pub(crate) environment: Vec<(OsString, OsString)>,
+    /// Names that start with `LUNAS_` and mean something else, `LUNAS_CONFIG` for one.
+    pub(crate) other_variables: &'static [&'static str],
+    /// The flags that set a key; of two for the same key the later one holds.
+    pub(crate) flags: Vec<Flag>,
+}
+
+/// A flag of the command line that sets a key.
+#[derive(Debug, Clone)]
+pub(crate) struct Flag {
+    /// The flag as it is written, `--listen`.
+    pub(crate) name: String,
+    /// The key that it sets, `server.listen`.
+    pub(crate) key: String,
+    /// Its value, written as in the environment.
+    pub(crate) value: String,
+}
+
+/// The layer that a value came from; displays and serializes as the name to look for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// `config.default.toml`, compiled in.
+    Default,
+    /// The configuration file.
+    File(PathBuf),
+    /// The environment variable of this name.
+    Environment(String),
+    /// The flag of this name.
+    Flag(String),
+}
+
+/// The merged layers: every known key has a value and an origin.
+#[derive(Debug)]
+pub(super) struct Layers {
+    keys: Vec<String>,
+    defaults: Value,
+    merged: Figment,
+}
+
+impl Layers {
+    /// Merges the layers; a setting that no key can take is left out and comes back as a problem.
+    pub(super) fn merge(sources: &Sources) -> Result<(Self, Vec<Problem>), ConfigError> {
+        let mut layers = Self::lowest();
+        let mut placed = Vec::new();
+        if let Some(path) = &sources.file {
+            for (key, value) in settings(read(path)?) {
+                placed.push(layers.place(key, value, Origin::File(path.clone())));
+            }
+        }
+        for (name, text) in &sources.environment {
+            let name = name.to_string_lossy();
+            if name.starts_with(PREFIX) && !sources.other_variables.contains(&&*name) {
+                let key = layers.keys.iter().find(|key| variable_of(key) == name);
+                let key = key.map_or_else(|| name.to_string(), String::clone);
+                placed.push(layers.place_text(key, text, Origin::Environment(name.into())));
+            }
+        }
+        for Flag { name, key, value } in &sources.flags {
+            placed.push(layers.place_text(key.clone(), value.as_ref(), Origin::Flag(name.clone())));
+        }
+        Ok((layers, placed.into_iter().filter_map(Result::err).collect()))
+    }
+
+    fn lowest() -> Self {
+        let values: Dict = toml::from_str(DEFAULT).expect("config.default.toml is TOML");
+        Self {
+            keys: settings(values.clone()).map(|(key, _)| key).collect(),
+            defaults: values.clone().into(),
+            merged: Figment::from(Layer { values, origin: Origin::Default }),
+        }
+    }
+
+    /// The keys that exist, in the order of their names.
+    pub(super) fn keys(&self) -> &[String] {
+        &self.keys
+    }
+
+    /// The value that holds, and the layer it came from.
+    ///
+    /// # Panics
+    /// For a key that `config.default.toml` does not name.
+    pub(super) fn find(&self, key: &str) -> (Value, Origin) {
+        let value = self.merged.find_value(key).expect("the default sets every key");
+        let metadata = self.merged.get_metadata(value.tag());
+        (value, metadata.map_or(Origin::Default, Origin::of))
+    }
+
+    /// The value of the lowest layer.
+    pub(super) fn default_of(&self, key: &str) -> Option<&Value> {
+        self.defaults.find_ref(key)
+    }
+
+    fn place(&mut self, key: String, value: Value, origin: Origin) -> Result<(), Problem> {
+        self.require(&key, &origin)?;
+        let values = util::nest(&key, value).into_dict().unwrap_or_default();
+        self.merged = std::mem::take(&mut self.merged).merge(Layer { values, origin });
+        Ok(())
+    }
+
+    /// Places a text as the kind of value that the key's default is, so that a text made of digits
+    /// stays a text. A text of another kind is placed as it is, for the reader to refuse.
+    fn place_text(&mut self, key: String, text: &OsStr, origin: Origin) -> Result<(), Problem> {
+        self.require(&key, &origin)?;
+        let Some(text) = text.to_str() else {
+            let value = toml::Value::from(&*text.to_string_lossy());
+            return Err(Problem::Wrong { key, value, origin, expected: "UTF-8 text".to_owned() });
+        };
+        let value = match self.default_of(&key) {
+            Some(Value::Bool(..)) => text.parse::<bool>().ok().map(Value::from),
+            Some(Value::Num(..)) => text.parse::<i64>().ok().map(Value::from),
+            Some(Value::Array(..)) if text.is_empty() => Some(Value::from(Vec::<Value>::new())),
+            Some(Value::Array(..)) => {
+                Some(text.split(',').map(str::trim).collect::<Vec<_>>().into())
+            }
+            _ => None,
+        };
+        self.place(key, value.unwrap_or_else(|| text.into()), origin)
+    }
+
+    fn require(&self, key: &str, origin: &Origin) -> Result<(), Problem> {
+        if self.keys.iter().any(|known| known == key) {
+            return Ok(());
+        }
+        let nearest = match origin {
+            Origin::Environment(name) => nearest(&key_like(name), &self.keys).map(variable_of),
+            _ => nearest(key, &self.keys).map(str::to_owned),
+        };
+        Err(Problem::Unknown { key: key.to_owned(), origin: origin.clone(), nearest })
+    }
+}
+
+fn read(path: &Path) -> Result<Dict, ConfigError> {
+    let text = fs::read_to_string(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => ConfigError::Missing { path: path.into() },
+        _ => ConfigError::Unreadable { path: path.into(), source },
+    })?;
+    toml::from_str(&text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+        ConfigError::Syntax {
+            path: path.into(),
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            message: error.message().to_owned(),
+        }
+    })
+}
+
+/// Takes a file apart into keys and values. What stands outside a section, or in place of one, becomes
+/// a key without a section, and so an unknown key.
+fn settings(file: Dict) -> impl Iterator<Item = (String, Value)> {
+    file.into_iter().flat_map(|(section, value)| match value {
+        Value::Dict(_, names) => {
+            let key = |(name, value)| (format!("{section}.{name}"), value);
+            names.into_iter().map(key).collect()
+        }
+        value => vec![(section, value)],
+    })
+}
+
+fn variable_of(key: &str) -> String {
+    format!("{PREFIX}{}", key.to_uppercase().replace('.', "__"))
+}
+
+/// What a variable that names no key was perhaps to name.
+fn key_like(variable: &str) -> String {
+    variable.trim_start_matches(PREFIX).replace("__", ".").to_lowercase()
+}
+
+/// The known key that was probably meant: one of the same name in another section, or one that differs
+/// in a few letters.
+fn nearest<'a>(key: &str, known: &'a [String]) -> Option<&'a str> {
+    let distance = |known: &str| match name(known) == name(key) {
+        true => 1,
+        false => strsim::damerau_levenshtein(known, key),
+    };
+    let known = known.iter().map(|known| (distance(known), known.as_str()));
+    known.filter(|(distance, known)| *distance <= known.len() / 4).min().map(|(_, known)| known)
+}
+
+fn name(key: &str) -> &str {
+    key.rsplit_once('.').map_or(key, |(_, name)| name)
+}
+
+/// The value as a TOML value, which displays as it would stand in the file.
+pub(super) fn shown(value: &Value) -> toml::Value {
+    toml::Value::try_from(value).unwrap_or_else(|error| toml::Value::String(error.to_string()))
+}
+
+/// The values of one origin, as figment merges them.
+struct Layer {
+    values: Dict,
+    origin: Origin,
+}
+
+impl Provider for Layer {
+    fn metadata(&self) -> Metadata {
+        match &self.origin {
+            Origin::Default => Metadata::named(Origin::DEFAULT),
+            Origin::File(path) => Metadata::from(Origin::FILE, path.as_path()),
+            Origin::Environment(name) => Metadata::from(Origin::ENVIRONMENT, name.as_str()),
+            Origin::Flag(name) => Metadata::from(Origin::FLAG, name.as_str()),
+        }
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Ok(Profile::Default.collect(self.values.clone()))
+    }
+}
+
+impl Origin {
+    const DEFAULT: &str = "default";
+    const FILE: &str = "file";
+    const ENVIRONMENT: &str = "environment";
+    const FLAG: &str = "flag";
+
+    fn of(metadata: &Metadata) -> Self {
+        match &metadata.source {
+            Some(Source::File(path)) => Self::File(path.clone()),
+            Some(Source::Custom(name)) if metadata.name == Self::FLAG => Self::Flag(name.clone()),
+            Some(Source::Custom(name)) => Self::Environment(name.clone()),
+            _ => Self::Default,
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("the default"),
+            Self::File(path) => path.display().fmt(f),
+            Self::Environment(name) | Self::Flag(name) => f.write_str(name),
+        }
+    }
+}
+
+impl Serialize for Origin {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

@@ -1,0 +1,249 @@
+//! The sections and their keys: what each key becomes and what it may be. What a key means stands in
+//! `config.default.toml`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tracing::Level;
+
+use super::reader::Reader;
+use super::units::Period;
+
+/// `[store]`: the database.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    /// A directory.
+    pub(crate) data: PathBuf,
+    /// Commands in one commit.
+    pub(crate) batch_limit: usize,
+    /// Commands that wait for a commit; at least `batch_limit`.
+    pub(crate) queue_limit: usize,
+    /// Database connections.
+    pub(crate) readers: usize,
+}
+
+impl Store {
+    pub(super) fn read(read: &mut Reader<'_>) -> Self {
+        let store = Self {
+            data: read.path("store.data"),
+            batch_limit: read.number("store.batch_limit", 1..=65_536),
+            queue_limit: read.number("store.queue_limit", 1..=1_000_000),
+            readers: read.number("store.readers", 1..=256),
+        };
+        read.rule(
+            "store.queue_limit",
+            "store.batch_limit",
+            store.queue_limit >= store.batch_limit,
+            "at least store.batch_limit",
+        );
+        store
+    }
+}
+
+/// `[gateway]`: how long billers are waited for and asked again.
+#[derive(Debug, Clone)]
+pub(crate) struct Gateway {
+    /// Below the 30 s that clients wait, so that an answer always leaves before them.
+    pub(crate) biller_deadline: Duration,
+    pub(crate) resolver_first_ask: Duration,
+    /// At least `resolver_first_ask`.
+    pub(crate) resolver_longest_wait: Duration,
+}
+
+impl Gateway {
+    pub(super) fn read(read: &mut Reader<'_>) -> Self {
+        let gateway = Self {
+            biller_deadline: read.value(
+                "gateway.biller_deadline",
+                format!("{}, from 100ms to below 30s", Period::FORM),
+                |period: Period| {
+                    let fits = Period::milliseconds(100)..Period::seconds(30);
+                    fits.contains(&period).then_some(period.0)
+                },
+            ),
+            resolver_first_ask: read.duration(
+                "gateway.resolver_first_ask",
+                Period::milliseconds(100)..=Period::minutes(10),
+            ),
+            resolver_longest_wait: read.duration(
+                "gateway.resolver_longest_wait",
+                Period::milliseconds(100)..=Period::hours(24),
+            ),
+        };
+        read.rule(
+            "gateway.resolver_longest_wait",
+            "gateway.resolver_first_ask",
+            gateway.resolver_longest_wait >= gateway.resolver_first_ask,
+            "at least gateway.resolver_first_ask",
+        );
+        gateway
+    }
+}
+
+/// `[sandbox]`: the biller that pays nothing real.
+#[derive(Debug, Clone)]
+pub(crate) struct Sandbox {
+    pub(crate) enabled: bool,
+    pub(crate) latency: Duration,
+    pub(crate) made_up_bills: bool,
+    pub(crate) seed: u64,
+    pub(crate) pending_ends: PendingEnds,
+    pub(crate) pending_after: Duration,
+    pub(crate) scheme: Scheme,
+    pub(crate) hints: bool,
+}
+
+/// How a pending sandbox payment ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PendingEnds {
+    /// An operator decides.
+    ByHand,
+    /// In success, after `pending_after`.
+    Success,
+    /// In failure, after `pending_after`.
+    Failed,
+}
+
+/// The scheme that comes first where a number belongs to both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    /// The documented sandbox numbers.
+    Documented,
+    /// The response code in the last four digits.
+    LastFourDigits,
+}
+
+impl Sandbox {
+    pub(super) fn read(read: &mut Reader<'_>) -> Self {
+        Self {
+            enabled: read.switch("sandbox.enabled"),
+            latency: read.duration("sandbox.latency", Period::seconds(0)..=Period::minutes(1)),
+            made_up_bills: read.switch("sandbox.made_up_bills"),
+            seed: read.number("sandbox.seed", 0..=i64::MAX.unsigned_abs()),
+            pending_ends: read.choice(
+                "sandbox.pending_ends",
+                &[
+                    ("by-hand", PendingEnds::ByHand),
+                    ("success", PendingEnds::Success),
+                    ("failed", PendingEnds::Failed),
+                ],
+            ),
+            pending_after: read
+                .duration("sandbox.pending_after", Period::seconds(0)..=Period::hours(24)),
+            scheme: read.choice(
+                "sandbox.scheme",
+                &[("documented", Scheme::Documented), ("last-four-digits", Scheme::LastFourDigits)],
+            ),
+            hints: read.switch("sandbox.hints"),
+        }
+    }
+}
+
+/// `[security]`: where secrets are, never the secrets.
+#[derive(Debug, Clone)]
+pub(crate) struct Security {
+    /// `None`: `master.key` in the data directory, made at the first start with mode 0600.
+    pub(crate) master_key_file: Option<PathBuf>,
+}
+
+impl Security {
+    pub(super) fn read(read: &mut Reader<'_>) -> Self {
+        Self { master_key_file: read.optional_path("security.master_key_file") }
+    }
+}
+
+/// `[limits]`: above these a request is refused before anything is recorded.
+#[derive(Debug, Clone)]
+pub(crate) struct Limits {
+    /// 0: no limit.
+    pub(crate) requests_per_second_per_partner: u32,
+    /// 0: as many as `requests_per_second_per_partner`.
+    pub(crate) requests_burst_per_partner: u32,
+    pub(crate) requests_in_flight: usize,
+}
+
+impl Limits {
+    pub(super) fn read(read: &mut Reader<'_>) -> Self {
+        let limits = Self {
+            requests_per_second_per_partner: read
+                .number("limits.requests_per_second_per_partner", 0..=1_000_000),
+            requests_burst_per_partner: read
+                .number("limits.requests_burst_per_partner", 0..=1_000_000),
+            requests_in_flight: read.number("limits.requests_in_flight", 1..=1_000_000),
+        };
+        read.rule(
+            "limits.requests_burst_per_partner",
+            "limits.requests_per_second_per_partner",
+            limits.requests_burst_per_partner == 0 || limits.requests_per_second_per_partner > 0,
+            "0, as limits.requests_per_second_per_partner sets no limit",
+        );
+        limits
+    }
+}
+
+/// `[log]`: what is logged and how.
+#[derive(Debug, Clone)]
+pub(crate) struct Log {
+    pub(crate) level: Level,
+    pub(crate) format: LogFormat,
+    pub(crate) requests: bool,
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl Log {
+    pub(super) fn read(read: &mut Reader<'_>) -> Self {
+        Self {
+            level: read.choice(
+                "log.level",
+                &[
+                    ("error", Level::ERROR),
+                    ("warn", Level::WARN),
+                    ("info", Level::INFO),
+                    ("debug", Level::DEBUG),
+                    ("trace", Level::TRACE),
+                ],
+            ),
+            format: read
+                .choice("log.format", &[("text", LogFormat::Text), ("json", LogFormat::Json)]),
+            requests: read.switch("log.requests"),
+        }
+    }
+}
+
+/// `[receipt]`: the texts of the slip that are the operator's own.
+#[derive(Debug, Clone)]
+pub(crate) struct Receipt {
+    pub(crate) issuer: String,
+    /// May be empty.
+    pub(crate) footer: String,
+}
+
+impl Receipt {
+    pub(super) fn read(read: &mut Reader<'_>) -> Self {
+        Self {
+            issuer: read.text("receipt.issuer", 1..=60),
+            footer: read.text("receipt.footer", 0..=200),
+        }
+    }
+}
+
+/// `[alerts]`: what counts as worth a look.
+#[derive(Debug, Clone)]
+pub(crate) struct Alerts {
+    /// Whole rupiah.
+    pub(crate) low_deposit: i64,
+}
+
+impl Alerts {
+    pub(super) fn read(read: &mut Reader<'_>) -> Self {
+        Self { low_deposit: read.number("alerts.low_deposit", 0..=1_000_000_000_000) }
+    }
+}

@@ -1,0 +1,34 @@
+//! Files that cannot be read.
+
+use super::*;
+
+#[test]
+fn a_file_that_was_named_must_be_there_and_readable() {
+    let missing = Sources { file: Some("/nowhere/lunas.toml".into()), ..Sources::default() };
+    assert_eq!(
+        Config::load(&missing).unwrap_err().to_string(),
+        "the configuration file /nowhere/lunas.toml does not exist"
+    );
+
+    let directory = Sources { file: Some(std::env::temp_dir()), ..Sources::default() };
+    assert!(matches!(Config::load(&directory), Err(ConfigError::Unreadable { .. })));
+
+    let binary = TestFile::new("binary", b"\xff\xfe");
+    assert!(matches!(Config::load(&binary.sources()), Err(ConfigError::Unreadable { .. })));
+}
+
+#[test]
+fn a_file_that_is_not_toml_is_told_by_its_place_and_not_quoted() {
+    for (text, place) in [
+        ("[server]\nlisten = hunter2\n", "line 2, column 10"),
+        ("[server]\nlisten = 'a'\nlisten = 'hunter2'\n", "line 3, column 1"),
+        ("[server\n", "line 1, column 8"),
+    ] {
+        let file = TestFile::new("syntax", text);
+        let error = Config::load(&file.sources()).unwrap_err();
+        assert!(matches!(error, ConfigError::Syntax { .. }), "{error:?}");
+        let told = error.to_string();
+        assert!(told.starts_with(&format!("{}, {place}: ", file.0.display())), "{told}");
+        assert!(!format!("{told} {error:?}").contains("hunter2"), "{told}");
+    }
+}

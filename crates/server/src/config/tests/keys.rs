@@ -1,0 +1,60 @@
+//! Keys that do not exist.
+
+use super::*;
+
+#[test]
+fn an_unknown_key_names_the_nearest_known_one() {
+    let told =
+        |key| messages(&Sources { flags: vec![flag("--set", key, "1")], ..Sources::default() });
+    for (key, nearest) in [
+        ("server.lsiten", "server.listen"),
+        ("Server.Listen", "server.listen"),
+        ("listen", "server.listen"),
+        ("store.head_limit", "server.head_limit"),
+    ] {
+        let expected = format!("{key} (from --set): no such key; did you mean {nearest}?");
+        assert_eq!(told(key), [expected]);
+    }
+    for key in ["", "server", "server.colour", "zzz.zzz", "server.listen.port"] {
+        assert_eq!(told(key), [format!("{key} (from --set): no such key")]);
+    }
+}
+
+#[test]
+fn the_value_of_an_unknown_key_is_not_told() {
+    let file = TestFile::new("secret", "[security]\nmaster_key = 'hunter2'\n");
+    let mistyped = environment([("LUNAS_API_KEYY", "hunter2")]);
+    let sources = Sources { file: Some(file.0.clone()), ..mistyped };
+    let error = Config::load(&sources).unwrap_err();
+    let told = format!("{error} {error:?}");
+    assert!(told.contains("security.master_key") && told.contains("LUNAS_API_KEYY"), "{told}");
+    assert!(!told.contains("hunter2"), "{told}");
+}
+
+#[test]
+fn a_variable_is_a_key_in_its_exact_spelling_only() {
+    for name in ["LUNAS_server__listen", "LUNAS_SERVER.LISTEN", "LUNAS_SERVER_LISTEN"] {
+        let expected = format!("{name}: no such key; did you mean LUNAS_SERVER__LISTEN?");
+        assert_eq!(messages(&environment([(name, "127.0.0.1:1")])), [expected]);
+    }
+    assert_eq!(messages(&environment([("LUNAS_", "")])), ["LUNAS_: no such key"]);
+}
+
+#[test]
+fn other_variables_are_left_alone() {
+    let variables = [("LUNAS_CONFIG", "x"), ("LISTEN", "x"), ("lunas_server__listen", "x")];
+    let known = Sources { other_variables: &["LUNAS_CONFIG"], ..environment(variables) };
+    assert!(Config::load(&known).is_ok());
+    assert_eq!(messages(&environment(variables)), ["LUNAS_CONFIG: no such key"]);
+}
+
+#[test]
+fn a_section_is_not_a_key() {
+    for (text, key) in
+        [("server = 5", "server"), ("[[server]]", "server"), ("[servr]\na = 1", "servr.a")]
+    {
+        let file = TestFile::new("section", text);
+        let expected = format!("{key} (from {}): no such key", file.0.display());
+        assert_eq!(messages(&file.sources()), [expected]);
+    }
+}

@@ -1,0 +1,284 @@
+//! `POST /api/v1/bill/check`: the four commands.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Extension;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use domain::Partner;
+use gateway::NoBill;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use protocol::{
+    BillAnswer, Command, Format, Inquiry, Listing, MAX_BODY, ResponseCode, decode_request,
+    encode_answer, encode_price_list,
+};
+use store::StoreError;
+
+use super::{App, Peer, reply};
+use crate::auth::{self, Denied};
+use crate::wire;
+
+/// The four commands.
+pub(super) async fn command(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    request: Request,
+) -> Response {
+    take(&app, peer, request, None).await
+}
+
+/// The price list of one type of product.
+pub(super) async fn command_of_type(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    Path(product_type): Path<String>,
+    request: Request,
+) -> Response {
+    take(&app, peer, request, Some(product_type)).await
+}
+
+/// Takes a request in, unless there are too many.
+async fn take(app: &App, peer: Peer, request: Request, of_type: Option<String>) -> Response {
+    let begun = Instant::now();
+    let (parts, body) = request.into_parts();
+    let Some(_place) = app.admission.enter() else {
+        let format = reply::format_by_header(&parts.headers);
+        let second = std::time::Duration::from_secs(1);
+        return reply::come_back(StatusCode::SERVICE_UNAVAILABLE, second, format);
+    };
+    let (seen, response) = match read_body(app, &parts.headers, body).await {
+        Ok(body) => {
+            let address = auth::client_address(&app.config.server, peer.0, &parts.headers);
+            let content_type = parts.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
+            Call { app, address, of_type }.answer(content_type, &body).await
+        }
+        Err(response) => (Seen::nobody("unknown", ResponseCode::FormatError), response),
+    };
+    app.metrics.answered(&seen, begun.elapsed());
+    if app.config.log.requests {
+        crate::log::request(&seen, response.status(), begun.elapsed());
+    }
+    response
+}
+
+/// What the logs and the metrics learn of a request: nothing personal, nothing secret.
+pub(crate) struct Seen {
+    /// The command, or `unknown`.
+    pub(crate) command: &'static str,
+    /// What was answered.
+    pub(crate) code: ResponseCode,
+    /// Who asked, once the signature was right.
+    pub(crate) partner: Option<domain::PartnerId>,
+    /// Which transaction it was about.
+    pub(crate) tr_id: Option<i64>,
+}
+
+impl Seen {
+    fn nobody(command: &'static str, code: ResponseCode) -> Seen {
+        Seen { command, code, partner: None, tr_id: None }
+    }
+}
+
+async fn read_body(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes, Response> {
+    let format = reply::format_by_header(headers);
+    let whole = Limited::new(body, MAX_BODY).collect();
+    match tokio::time::timeout(app.config.server.body_deadline, whole).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            let too_large = "is larger than 64 KiB";
+            Err(reply::malformed(StatusCode::PAYLOAD_TOO_LARGE, too_large, format))
+        }
+        Ok(Err(_)) => Err(reply::malformed(StatusCode::BAD_REQUEST, "ended too early", format)),
+        Err(_) => {
+            Err(reply::malformed(StatusCode::REQUEST_TIMEOUT, "did not come in time", format))
+        }
+    }
+}
+
+/// One request, from its bytes to its answer.
+struct Call<'a> {
+    app: &'a App,
+    address: std::net::IpAddr,
+    of_type: Option<String>,
+}
+
+impl Call<'_> {
+    async fn answer(self, content_type: Option<&str>, body: &[u8]) -> (Seen, Response) {
+        let Some(format) = Format::detect(content_type, body) else {
+            let fault = "is neither JSON nor XML";
+            let response = reply::malformed(StatusCode::BAD_REQUEST, fault, Format::Json);
+            return (Seen::nobody("unknown", ResponseCode::FormatError), response);
+        };
+        let request = match decode_request(body, format) {
+            Ok(request) => request,
+            Err(fault) => {
+                let code = fault.response_code();
+                let mut failure = BillAnswer::failure(code);
+                failure.error_details = fault.field_faults().to_vec();
+                let status = status(fault.http_status());
+                return (Seen::nobody("unknown", code), reply::answer(status, &failure, format));
+            }
+        };
+        let name = request.command.name();
+        let partner = match auth::admit(self.app, &request, self.address).await {
+            Ok(partner) => partner,
+            Err(Denied { code, hint }) => {
+                let mut failure = BillAnswer::failure(code);
+                failure.hint = hint.map(Cow::Owned);
+                let response = reply::answer(StatusCode::OK, &failure, format);
+                return (Seen::nobody(name, code), response);
+            }
+        };
+        if let Err(wait) = self.app.admission.count(partner.id) {
+            let response = reply::come_back(StatusCode::TOO_MANY_REQUESTS, wait, format);
+            return (Seen::nobody(name, ResponseCode::TryAgainLater), response);
+        }
+        let mut out = Vec::with_capacity(1024);
+        let answered = self.carry_out(&partner, &request.command, format, &mut out).await;
+        let Answered { status, code, tr_id } = answered;
+        let seen = Seen { command: name, code, partner: Some(partner.id), tr_id };
+        (seen, reply::respond(status, format.content_type(), out))
+    }
+
+    async fn carry_out(
+        &self,
+        partner: &Partner,
+        command: &Command<'_>,
+        format: Format,
+        out: &mut Vec<u8>,
+    ) -> Answered {
+        match command {
+            Command::Inquiry(inquiry) => self.inquire(partner, inquiry, format, out).await,
+            Command::Payment { tr_id, .. } => self.pay(partner, *tr_id, format, out).await,
+            Command::Status { ref_id } => self.status(partner, ref_id, format, out).await,
+            Command::PriceList { status, province } => {
+                self.price_list(*status, province.as_deref(), format, out)
+            }
+        }
+    }
+
+    async fn inquire(
+        &self,
+        partner: &Partner,
+        inquiry: &Inquiry<'_>,
+        format: Format,
+        out: &mut Vec<u8>,
+    ) -> Answered {
+        let outcome = match wire::inquiry_request(partner.id, inquiry) {
+            Ok(request) => self.app.gateway.inquire(request).await,
+            Err(code) => {
+                return Answered::with(&wire::refused_inquiry(inquiry, code), format, out);
+            }
+        };
+        match outcome {
+            Ok(transaction) => Answered::with(&wire::inquired(&transaction), format, out),
+            Err(NoBill::Store(error)) => Answered::broken(&error, format, out),
+            Err(no_bill) => Answered::with(&wire::no_bill(inquiry, &no_bill), format, out),
+        }
+    }
+
+    async fn pay(
+        &self,
+        partner: &Partner,
+        tr_id: i64,
+        format: Format,
+        out: &mut Vec<u8>,
+    ) -> Answered {
+        match self.app.gateway.pay(partner.id, domain::TrId(tr_id)).await {
+            Ok(Ok(paid)) => {
+                let directory = self.app.gateway.directory();
+                let product = directory.catalogue.get(&paid.transaction.inquiry.code);
+                Answered::with(&wire::paid(&paid, product.map(Arc::as_ref)), format, out)
+            }
+            Ok(Err(not_begun)) => Answered::with(&wire::not_begun(tr_id, &not_begun), format, out),
+            Err(error) => Answered::broken(&error, format, out),
+        }
+    }
+
+    async fn status(
+        &self,
+        partner: &Partner,
+        ref_id: &str,
+        format: Format,
+        out: &mut Vec<u8>,
+    ) -> Answered {
+        let Ok(ref_id) = domain::RefId::new(ref_id) else {
+            let failure = BillAnswer::failure(ResponseCode::InvalidRefId);
+            return Answered::with(&failure, format, out);
+        };
+        match self.app.gateway.status(partner.id, ref_id).await {
+            Ok(Some(transaction)) => Answered::with(&wire::status(&transaction), format, out),
+            Ok(None) => {
+                Answered::with(&BillAnswer::failure(ResponseCode::InquiryNotFound), format, out)
+            }
+            Err(error) => Answered::broken(&error, format, out),
+        }
+    }
+
+    fn price_list(
+        &self,
+        listing: Listing,
+        province: Option<&str>,
+        format: Format,
+        out: &mut Vec<u8>,
+    ) -> Answered {
+        let directory = self.app.gateway.directory();
+        let wanted = |product: &&Arc<domain::Product>| {
+            let listed = match listing {
+                Listing::All => true,
+                Listing::Active => product.active,
+                Listing::NonActive => !product.active,
+            };
+            let of_type = self.of_type.as_deref();
+            let province_fits = province.is_none_or(|wanted| {
+                product.province.as_deref().is_some_and(|of| of.eq_ignore_ascii_case(wanted))
+            });
+            listed
+                && province_fits
+                && of_type.is_none_or(|wanted| product.family.price_list_type() == wanted)
+        };
+        let products: Vec<_> = directory
+            .catalogue
+            .values()
+            .filter(wanted)
+            .map(|product| wire::listed(product))
+            .collect();
+        encode_price_list(&products, format, out);
+        Answered { status: StatusCode::OK, code: ResponseCode::Success, tr_id: None }
+    }
+}
+
+/// What was written to the answer's body.
+struct Answered {
+    status: StatusCode,
+    code: ResponseCode,
+    tr_id: Option<i64>,
+}
+
+impl Answered {
+    fn with(answer: &BillAnswer<'_>, format: Format, out: &mut Vec<u8>) -> Answered {
+        encode_answer(answer, format, out);
+        let malformed = answer.response_code == ResponseCode::FormatError;
+        let status = if malformed { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+        Answered { status, code: answer.response_code, tr_id: answer.tr_id }
+    }
+
+    /// The database failed: the client is to treat the outcome as unknown, which a 5xx tells it.
+    fn broken(error: &StoreError, format: Format, out: &mut Vec<u8>) -> Answered {
+        tracing::error!(%error, "a request could not be carried out");
+        let code = ResponseCode::Pending;
+        let mut answer = BillAnswer::new(code, code.description());
+        answer.status = Some(3);
+        encode_answer(&answer, format, out);
+        Answered { status: StatusCode::INTERNAL_SERVER_ERROR, code, tr_id: None }
+    }
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_REQUEST)
+}

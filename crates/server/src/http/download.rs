@@ -1,0 +1,169 @@
+//! `GET /api/v1/download/{tr_id}`: the receipt of a paid bill, as PDF or as labelled lines.
+//!
+//! A `tr_id` is guessable and a receipt holds a person's data, so a request is either signed or
+//! comes from an address on the partner's allow-list. In the sandbox, where nobody's data is real,
+//! one from this machine needs neither: IAK's own client libraries send no signature.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use domain::{State as Standing, TrId, Transaction};
+use protocol::{Format, ResponseCode, encode_receipt_lines, receipt_suffix};
+use serde::Deserialize;
+
+use super::{App, Peer, reply};
+use crate::auth;
+use crate::receipt::{self, Facts};
+
+/// What a signed request carries.
+#[derive(Deserialize)]
+pub(super) struct Signed {
+    username: Option<String>,
+    sign: Option<String>,
+}
+
+/// The receipt as PDF.
+pub(super) async fn pdf(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    Path(tr_id): Path<String>,
+    Query(signed): Query<Signed>,
+    headers: HeaderMap,
+) -> Response {
+    let found = match find(&app, peer, &tr_id, &signed, &headers).await {
+        Ok(found) => found,
+        Err(code) => return reply::refuse(StatusCode::OK, code, Format::Json),
+    };
+    // Laying a page out takes milliseconds, which other requests are not to wait for.
+    let drawn = tokio::task::spawn_blocking(move || {
+        with_facts(&app, &found, |facts| receipt::pdf(facts, &receipt::lines(facts)))
+    });
+    match drawn.await {
+        Ok(Some(Ok(pdf))) => reply::respond(StatusCode::OK, "application/pdf", pdf),
+        other => {
+            let error = other.ok().flatten().and_then(Result::err);
+            tracing::error!(?error, "a receipt could not be drawn");
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            reply::refuse(status, ResponseCode::GeneralError, Format::Json)
+        }
+    }
+}
+
+/// The receipt as labelled lines.
+pub(super) async fn lines(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    Path(tr_id): Path<String>,
+    Query(signed): Query<Signed>,
+    headers: HeaderMap,
+) -> Response {
+    match find(&app, peer, &tr_id, &signed, &headers).await {
+        Ok(found) => {
+            let mut body = Vec::with_capacity(1024);
+            let lines = with_facts(&app, &found, receipt::lines).unwrap_or_default();
+            encode_receipt_lines(lines, &mut body);
+            reply::respond(StatusCode::OK, Format::Json.content_type(), body)
+        }
+        Err(code) => reply::refuse(StatusCode::OK, code, Format::Json),
+    }
+}
+
+/// The paid transaction, if the request may see it.
+async fn find(
+    app: &App,
+    Peer(peer): Peer,
+    sent: &str,
+    signed: &Signed,
+    headers: &HeaderMap,
+) -> Result<Transaction, ResponseCode> {
+    let address = auth::client_address(&app.config.server, peer, headers);
+    let tr_id = sent.parse::<i64>().map_err(|_| ResponseCode::InquiryNotFound)?;
+    let read = app.gateway.read(move |read| read.transaction(TrId(tr_id))).await;
+    let found = read.map_err(|error| {
+        tracing::error!(%error, "a receipt could not be read");
+        ResponseCode::GeneralError
+    })?;
+    let transaction = match (&signed.username, &signed.sign) {
+        (Some(username), Some(sign)) => by_signature(app, found, address, sent, username, sign)?,
+        _ => by_address(app, found, address)?,
+    };
+    match transaction.state() {
+        Standing::Paid => Ok(transaction),
+        _ => Err(ResponseCode::BillUnpaid),
+    }
+}
+
+/// Whoever signs sees its own transactions; another partner's do not exist.
+fn by_signature(
+    app: &App,
+    found: Option<Transaction>,
+    address: IpAddr,
+    sent: &str,
+    username: &str,
+    sign: &str,
+) -> Result<Transaction, ResponseCode> {
+    let directory = app.gateway.directory();
+    let partner = directory.partner(username);
+    // Nothing is hashed that is not a number in digits.
+    let suffix = receipt_suffix(sent);
+    let digits = sent.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits || !auth::signed(app, partner, username, &suffix, sign) {
+        return Err(ResponseCode::InvalidSignature);
+    }
+    let partner = partner.ok_or(ResponseCode::InvalidSignature)?;
+    auth::may_come(partner, address)?;
+    found
+        .filter(|transaction| transaction.inquiry.partner == partner.id)
+        .ok_or(ResponseCode::InquiryNotFound)
+}
+
+/// Without a signature only a listed address sees anything, and no other learns whether there is
+/// anything to see.
+fn by_address(
+    app: &App,
+    found: Option<Transaction>,
+    address: IpAddr,
+) -> Result<Transaction, ResponseCode> {
+    if app.config.sandbox.enabled && address.is_loopback() {
+        return found.ok_or(ResponseCode::InquiryNotFound);
+    }
+    let transaction = found.ok_or(ResponseCode::InvalidIpAddress)?;
+    let directory = app.gateway.directory();
+    let owner = directory.partners().into_iter().find(|p| p.id == transaction.inquiry.partner);
+    let listed = owner.is_some_and(|p| !p.allow_list.is_empty() && p.admits(address));
+    listed.then_some(transaction).ok_or(ResponseCode::InvalidIpAddress)
+}
+
+/// Gives `use_them` what a receipt says about a paid transaction.
+fn with_facts<T>(
+    app: &App,
+    transaction: &Transaction,
+    use_them: impl FnOnce(&Facts<'_>) -> T,
+) -> Option<T> {
+    let inquiry = &transaction.inquiry;
+    let payment = transaction.payment.as_ref()?;
+    let directory = app.gateway.directory();
+    let product = directory.catalogue.get(&inquiry.code)?;
+    let paid_at = payment.begun_at.readable();
+    Some(use_them(&Facts {
+        product: &product.name,
+        code: inquiry.code.as_str(),
+        product_type: product.family.price_list_type(),
+        tr_id: inquiry.tr_id.0,
+        noref: &payment.noref,
+        paid_at: &paid_at,
+        hp: &inquiry.hp,
+        tr_name: &inquiry.bill.tr_name,
+        period: &inquiry.bill.period,
+        nominal: inquiry.bill.nominal.get(),
+        admin: inquiry.price.admin.get(),
+        price: inquiry.price.price.get(),
+        desc: payment.desc.as_deref().unwrap_or(&inquiry.bill.desc),
+        issuer: &app.config.receipt.issuer,
+        footer: &app.config.receipt.footer,
+    }))
+}

@@ -1,0 +1,207 @@
+//! The accept loop: connections come in up to the caps, each with its deadlines, and all of them
+//! finish what they have begun when the server stops.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::task::TaskTracker;
+
+use super::Peer;
+use super::patience::{InWork, Patient};
+use crate::config::Server;
+
+/// A bound address, and how to serve on it.
+pub(crate) struct Edge {
+    listener: TcpListener,
+    shared: Arc<Shared>,
+}
+
+/// A server that accepts connections.
+pub(crate) struct Listening {
+    stop: watch::Sender<bool>,
+    connections: TaskTracker,
+    accepting: tokio::task::JoinHandle<()>,
+}
+
+struct Shared {
+    server: Server,
+    tls: Option<TlsAcceptor>,
+    places: Arc<Semaphore>,
+    by_address: Mutex<HashMap<IpAddr, usize>>,
+    protocols: Builder<TokioExecutor>,
+}
+
+impl Edge {
+    /// Binds the address; nobody is accepted yet.
+    pub(crate) async fn bind(server: Server, tls: Option<TlsAcceptor>) -> std::io::Result<Edge> {
+        let listener = TcpListener::bind(server.listen).await?;
+        let mut protocols = Builder::new(TokioExecutor::new());
+        protocols
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(None)
+            .max_buf_size(server.head_limit)
+            .http2()
+            .timer(TokioTimer::new())
+            .max_header_list_size(u32::try_from(server.head_limit).unwrap_or(u32::MAX))
+            .max_concurrent_streams(256);
+        let shared = Shared {
+            places: Arc::new(Semaphore::new(server.max_connections)),
+            by_address: Mutex::default(),
+            server,
+            tls,
+            protocols,
+        };
+        Ok(Edge { listener, shared: Arc::new(shared) })
+    }
+
+    /// The address in use; the port is the real one where 0 was asked for.
+    pub(crate) fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Starts accepting.
+    pub(crate) fn serve(self, router: Router) -> Listening {
+        let (stop, stopping) = watch::channel(false);
+        let connections = TaskTracker::new();
+        let accepting = tokio::spawn(accept(self, router, connections.clone(), stopping));
+        Listening { stop, connections, accepting }
+    }
+}
+
+impl Listening {
+    /// Stops accepting, lets requests in work finish, and says whether all did by the deadline.
+    pub(crate) async fn stop(self, deadline: Duration) -> bool {
+        self.stop.send_replace(true);
+        let _ = self.accepting.await;
+        self.connections.close();
+        tokio::time::timeout(deadline, self.connections.wait()).await.is_ok()
+    }
+}
+
+async fn accept(
+    edge: Edge,
+    router: Router,
+    connections: TaskTracker,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let Edge { listener, shared } = edge;
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stopping.changed() => return,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                // One connection too many is closed at once, before it costs anything.
+                if let Some(place) = Place::take(&shared, peer.ip()) {
+                    let (router, stopping) = (router.clone(), stopping.clone());
+                    connections.spawn(connection(stream, place, router, stopping));
+                }
+            }
+            Err(error) => {
+                // Out of file descriptors, for one: others have to close first.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    place: Place,
+    router: Router,
+    stopping: watch::Receiver<bool>,
+) {
+    // Answers are small and whole; waiting for more to send would only delay them.
+    let _ = stream.set_nodelay(true);
+    let shared = Arc::clone(&place.shared);
+    match &shared.tls {
+        None => serve(stream, &place, router, stopping).await,
+        Some(tls) => {
+            let handshake = tls.accept(stream);
+            match tokio::time::timeout(shared.server.head_deadline, handshake).await {
+                Ok(Ok(stream)) => serve(stream, &place, router, stopping).await,
+                Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+                Err(_) => tracing::debug!("a TLS handshake took too long"),
+            }
+        }
+    }
+}
+
+async fn serve<IO>(io: IO, place: &Place, router: Router, mut stopping: watch::Receiver<bool>)
+where
+    IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let shared = &place.shared;
+    let in_work = InWork::default();
+    let patient =
+        Patient::new(io, in_work.clone(), shared.server.head_deadline, shared.server.idle_deadline);
+    let peer = Peer(place.address);
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        let work = in_work.begin();
+        request.extensions_mut().insert(peer);
+        let answer = tower::ServiceExt::oneshot(router.clone(), request);
+        async move {
+            let answer = answer.await;
+            drop(work);
+            answer
+        }
+    });
+    let mut served = pin!(shared.protocols.serve_connection(TokioIo::new(patient), service));
+    let done = tokio::select! {
+        done = served.as_mut() => done,
+        _ = stopping.changed() => {
+            served.as_mut().graceful_shutdown();
+            served.await
+        }
+    };
+    if let Err(error) = done {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// A connection's place among all and among those of its address, until it is dropped.
+struct Place {
+    shared: Arc<Shared>,
+    address: IpAddr,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Place {
+    fn take(shared: &Arc<Shared>, address: IpAddr) -> Option<Place> {
+        let place = Arc::clone(&shared.places).try_acquire_owned().ok()?;
+        let mut by_address = shared.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = by_address.entry(address).or_default();
+        if *held >= shared.server.max_connections_per_address {
+            return None;
+        }
+        *held += 1;
+        Some(Place { shared: Arc::clone(shared), address, _place: place })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut by_address = self.shared.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = by_address.get_mut(&self.address) {
+            *held -= 1;
+            if *held == 0 {
+                by_address.remove(&self.address);
+            }
+        }
+    }
+}

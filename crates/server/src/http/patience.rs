@@ -1,0 +1,200 @@
+//! How long a connection may make the server wait: for the rest of a request's head, and for the
+//! next request.
+//!
+//! hyper has one timer for both. A connection here is busy while requests are in work; otherwise it
+//! is idle until its next byte comes, and from then on its head is due. Bodies have a deadline of
+//! their own, where they are read.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep};
+
+/// The requests of one connection that are in work.
+#[derive(Clone, Default)]
+pub(super) struct InWork(Arc<AtomicUsize>);
+
+/// One request in work, as long as it lives.
+pub(super) struct Work(InWork);
+
+impl InWork {
+    pub(super) fn begin(&self) -> Work {
+        self.0.fetch_add(1, Ordering::AcqRel);
+        Work(self.clone())
+    }
+
+    fn any(&self) -> bool {
+        self.0.load(Ordering::Acquire) > 0
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// A connection that is given up when it makes the server wait for too long.
+pub(super) struct Patient<IO> {
+    io: IO,
+    in_work: InWork,
+    phase: Phase,
+    timer: Pin<Box<Sleep>>,
+    head: Duration,
+    idle: Duration,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Nothing has come on the connection yet.
+    New,
+    /// A part of a request's head has come.
+    Head,
+    /// Requests are in work.
+    Busy,
+    /// The last request is answered.
+    Idle,
+}
+
+impl<IO> Patient<IO> {
+    pub(super) fn new(io: IO, in_work: InWork, head: Duration, idle: Duration) -> Patient<IO> {
+        // Whoever connects is about to send: the first head is due at once.
+        let timer = Box::pin(tokio::time::sleep(head));
+        Patient { io, in_work, phase: Phase::New, timer, head, idle }
+    }
+
+    fn enter(&mut self, phase: Phase, wait: Duration) {
+        self.phase = phase;
+        self.timer.as_mut().reset(Instant::now() + wait);
+    }
+}
+
+impl<IO: AsyncRead + Unpin> AsyncRead for Patient<IO> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        let before = buf.filled().len();
+        let read = Pin::new(&mut this.io).poll_read(cx, buf);
+        if this.in_work.any() {
+            this.phase = Phase::Busy;
+            return read;
+        }
+        match (read, this.phase) {
+            (Poll::Ready(Ok(())), Phase::Idle | Phase::Busy) if buf.filled().len() > before => {
+                this.enter(Phase::Head, this.head);
+                Poll::Ready(Ok(()))
+            }
+            (Poll::Pending, phase) => {
+                if phase == Phase::Busy {
+                    this.enter(Phase::Idle, this.idle);
+                }
+                let out_of_time = this.timer.as_mut().poll(cx);
+                out_of_time.map(|()| Err(io::ErrorKind::TimedOut.into()))
+            }
+            (ready, _) => ready,
+        }
+    }
+}
+
+impl<IO: AsyncWrite + Unpin> AsyncWrite for Patient<IO> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    const HEAD: Duration = Duration::from_secs(10);
+    const IDLE: Duration = Duration::from_secs(75);
+
+    fn pair() -> (tokio::io::DuplexStream, Patient<tokio::io::DuplexStream>, InWork) {
+        let (client, server) = tokio::io::duplex(64);
+        let in_work = InWork::default();
+        (client, Patient::new(server, in_work.clone(), HEAD, IDLE), in_work)
+    }
+
+    /// Reads until the connection is given up, and says how long that took.
+    async fn given_up_after(patient: &mut Patient<tokio::io::DuplexStream>) -> Duration {
+        let begun = Instant::now();
+        let mut buf = [0; 8];
+        loop {
+            match patient.read(&mut buf).await {
+                Ok(_) => {}
+                Err(error) => {
+                    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+                    return begun.elapsed().saturating_sub(Duration::from_millis(5));
+                }
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_dribbles_is_given_up() {
+        let (mut client, mut patient, _) = pair();
+        tokio::spawn(async move {
+            while client.write_all(b"x").await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        });
+        let waited = given_up_after(&mut patient).await;
+        assert!(waited <= HEAD, "{waited:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_connection_waits_longer_but_its_next_head_does_not() {
+        let (mut client, mut patient, in_work) = pair();
+        client.write_all(b"GET").await.unwrap();
+        let mut buf = [0; 3];
+        patient.read_exact(&mut buf).await.unwrap();
+        let work = in_work.begin();
+        let busy = tokio::time::timeout(Duration::from_secs(600), patient.read(&mut buf)).await;
+        assert!(busy.is_err(), "a busy connection is never given up");
+        drop(work);
+        let waited = given_up_after(&mut patient).await;
+        assert!(waited > HEAD && waited <= IDLE, "{waited:?}");
+
+        let (mut client, mut patient, in_work) = pair();
+        drop(in_work.begin());
+        patient.phase = Phase::Busy;
+        client.write_all(b"G").await.unwrap();
+        let waited = given_up_after(&mut patient).await;
+        assert!(waited <= HEAD, "{waited:?}");
+    }
+}

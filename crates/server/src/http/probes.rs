@@ -1,0 +1,58 @@
+//! `/livez`, `/readyz` and `/metrics`, for those who run the server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use domain::Account;
+
+use super::{App, Peer, reply};
+
+/// How long the database may take to answer before the server counts as not ready.
+const READY_WITHIN: Duration = Duration::from_secs(2);
+
+const TEXT: &str = "text/plain; charset=utf-8";
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// The process answers.
+pub(super) async fn alive() -> Response {
+    reply::respond(StatusCode::OK, TEXT, b"alive\n".to_vec())
+}
+
+/// The database answers, too.
+pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
+    let asked = app.gateway.read(|read| read.catalogue().map(drop));
+    match tokio::time::timeout(READY_WITHIN, asked).await {
+        Ok(Ok(())) => reply::respond(StatusCode::OK, TEXT, b"ready\n".to_vec()),
+        _ => reply::respond(StatusCode::SERVICE_UNAVAILABLE, TEXT, b"not ready\n".to_vec()),
+    }
+}
+
+/// What the server counts. It tells how a business goes, so only the configured networks see it.
+pub(super) async fn metrics(
+    State(app): State<Arc<App>>,
+    Extension(Peer(peer)): Extension<Peer>,
+    headers: HeaderMap,
+) -> Response {
+    let address = crate::auth::client_address(&app.config.server, peer, &headers);
+    if !app.config.server.shows_metrics_to(address) {
+        let code = protocol::ResponseCode::PageNotFound;
+        return reply::refuse(StatusCode::NOT_FOUND, code, reply::format_by_header(&headers));
+    }
+    let read = app.gateway.read(|read| Ok((read.open_payments()?, read.balances()?))).await;
+    if let Ok((open, balances)) = read {
+        let now = app.gateway.now();
+        let ages = open.iter().map(|open| now.micros_since(open.begun_at));
+        let deposits =
+            balances.iter().filter(|(account, _)| matches!(account, Account::Available(_)));
+        let low = deposits.filter(|(_, deposit)| deposit.get() < app.config.alerts.low_deposit);
+        app.metrics.set_state(ages, low.count());
+    }
+    match app.metrics.text() {
+        Ok(text) => reply::respond(StatusCode::OK, OPEN_METRICS, text.into_bytes()),
+        Err(_) => reply::respond(StatusCode::INTERNAL_SERVER_ERROR, TEXT, Vec::new()),
+    }
+}

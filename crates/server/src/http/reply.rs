@@ -1,0 +1,61 @@
+//! Answers as HTTP responses, always in an envelope that a client of the API understands.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::Response;
+use protocol::{BillAnswer, FieldFault, Format, ResponseCode, encode_answer};
+
+/// A response with a body of this type.
+pub(super) fn respond(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+/// An answer about one bill.
+pub(super) fn answer(status: StatusCode, answer: &BillAnswer<'_>, format: Format) -> Response {
+    let mut body = Vec::with_capacity(1024);
+    encode_answer(answer, format, &mut body);
+    respond(status, format.content_type(), body)
+}
+
+/// A failure that is known before the request is.
+pub(super) fn refuse(status: StatusCode, code: ResponseCode, format: Format) -> Response {
+    answer(status, &BillAnswer::failure(code), format)
+}
+
+/// RC 107 for a body that cannot be taken as a request.
+pub(super) fn malformed(status: StatusCode, fault: &'static str, format: Format) -> Response {
+    let mut failure = BillAnswer::failure(ResponseCode::FormatError);
+    failure.error_details = vec![FieldFault::new("body", fault)];
+    answer(status, &failure, format)
+}
+
+/// 429 or 503: nothing was recorded, and the same request may be sent again later.
+pub(super) fn come_back(status: StatusCode, wait: Duration, format: Format) -> Response {
+    let mut response = refuse(status, ResponseCode::TryAgainLater, format);
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+    response
+}
+
+/// The format of an answer to a request whose body is not looked at.
+pub(super) fn format_by_header(headers: &HeaderMap) -> Format {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    Format::detect(content_type, b"").unwrap_or(Format::Json)
+}
+
+/// RC 117 for a path that is none of ours.
+pub(super) async fn page_not_found(_: Method, _: Uri, headers: HeaderMap) -> Response {
+    refuse(StatusCode::NOT_FOUND, ResponseCode::PageNotFound, format_by_header(&headers))
+}
+
+/// RC 117 for a path of ours that has no such method; the `Allow` header names those it has.
+pub(super) async fn method_not_allowed(headers: HeaderMap) -> Response {
+    let format = format_by_header(&headers);
+    refuse(StatusCode::METHOD_NOT_ALLOWED, ResponseCode::PageNotFound, format)
+}

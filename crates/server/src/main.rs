@@ -1,0 +1,30 @@
+//! `lunas`: a self-hosted bill payment gateway that speaks IAK's postpaid API.
+//!
+//! # Layout
+//!
+//! - `cli`: every command on one screen; a file a group of commands.
+//! - `serve`: a server from its start to its stop.
+//! - `http`: the accept loop, the routes, a file a handler. `wire` stands between the wire's types
+//!   and the domain's, `auth` decides who asks.
+//! - `admin`: what an operator can ask of a running server, or of a store at rest.
+//! - `config`, `vault`, `metrics`, `log`, `receipt`: what their names say.
+//! - `assemble`: puts the rooms together.
+
+mod admin;
+mod assemble;
+mod auth;
+mod cli;
+mod config;
+mod http;
+mod log;
+mod metrics;
+mod receipt;
+mod serve;
+mod vault;
+mod wire;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

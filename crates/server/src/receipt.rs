@@ -1,0 +1,108 @@
+//! The receipt ("struk") of a paid bill: its labelled lines and the slip as PDF.
+//!
+//! The first five and the last four lines are the same for every product. Between them stand the
+//! lines of the product's family, which [`families`] reads from the biller's `desc`. Labels and
+//! order follow the receipt of BPJS Kesehatan in IAK's public client SDKs.
+
+mod draw;
+mod families;
+mod slip;
+mod typeface;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use slip::pdf;
+
+/// What a receipt tells of one paid bill. Amounts are whole rupiah.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facts<'a> {
+    /// The product as a customer knows it: `BPJS Kesehatan`.
+    pub(crate) product: &'a str,
+    /// The product's code: `PLNPOSTPAID`.
+    pub(crate) code: &'a str,
+    /// The product's type in the price list, which chooses the family: `pln`, `pdam` ….
+    pub(crate) product_type: &'a str,
+    /// The number of the transaction.
+    pub(crate) tr_id: i64,
+    /// The biller's reference of the payment.
+    pub(crate) noref: &'a str,
+    /// When the bill was paid, `2018-08-03 17:07:50` in Asia/Jakarta.
+    pub(crate) paid_at: &'a str,
+    /// The customer's number at the biller.
+    pub(crate) hp: &'a str,
+    /// The customer's name.
+    pub(crate) tr_name: &'a str,
+    /// The billed period as the biller writes it; its form differs by family.
+    pub(crate) period: &'a str,
+    /// The bill without fees.
+    pub(crate) nominal: i64,
+    /// The fee of all bill sheets.
+    pub(crate) admin: i64,
+    /// What the customer paid: `nominal + admin`.
+    pub(crate) price: i64,
+    /// The biller's `desc` as JSON text; what is no JSON gives no lines.
+    pub(crate) desc: &'a str,
+    /// The name at the head of the slip.
+    pub(crate) issuer: &'a str,
+    /// The sentence at the foot of the slip.
+    pub(crate) footer: &'a str,
+}
+
+/// The receipt's lines, label and value, in order. No label occurs twice, no value is empty except
+/// that of a line which every receipt has, and no value holds a character that cannot be seen.
+pub(crate) fn lines(facts: &Facts<'_>) -> Vec<(String, String)> {
+    let family = families::lines(facts.product_type, facts.period, facts.desc);
+    let head = [
+        ("HEADER", title(facts)),
+        ("NO REFERENSI", visible(facts.noref)),
+        ("TANGGAL", visible(facts.paid_at)),
+        ("NO. RESI", visible(facts.noref)),
+        ("NAMA PRODUK", visible(facts.product)),
+    ];
+    let tail = [
+        ("ID PELANGGAN", visible(facts.hp)),
+        ("NAMA", visible(facts.tr_name)),
+        ("JUMLAH TAGIHAN", rupiah(facts.nominal)),
+        ("ADMIN", rupiah(facts.admin)),
+    ];
+    let labelled = |(label, value): (&str, String)| (label.to_owned(), value);
+    let head = head.into_iter().map(labelled);
+    head.chain(family).chain(tail.into_iter().map(labelled)).collect()
+}
+
+fn title(facts: &Facts<'_>) -> String {
+    visible(&format!("STRUK PEMBAYARAN {}", facts.product))
+}
+
+/// Whole rupiah as Indonesia writes them: `Rp 1.250.000`.
+fn rupiah(amount: i64) -> String {
+    let digits = amount.unsigned_abs().to_string();
+    let mut text = String::from(if amount < 0 { "-Rp " } else { "Rp " });
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push('.');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The text with every run of blanks as one space and without characters that steer instead of
+/// show. Partners send receipts to printers and terminals, where an escape sequence or a change of
+/// writing direction in a customer's name could rewrite the slip.
+fn visible(text: &str) -> String {
+    let shown: String = text.chars().filter(|c| c.is_whitespace() || !steers(*c)).collect();
+    shown.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Control and format characters (Unicode's general categories Cc and Cf, as far as they occur in
+/// running text) and variation selectors.
+fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}

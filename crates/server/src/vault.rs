@@ -1,0 +1,155 @@
+//! API keys at rest. A request is signed by md5 over the clear key, so keys cannot be hashed; they
+//! are encrypted under a master key that never enters the database.
+
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use chacha20poly1305::aead::{Aead, Generate, Key, KeyInit};
+use chacha20poly1305::{ChaCha20Poly1305, Nonce};
+use domain::partner::SealedKey;
+use secrecy::{ExposeSecret, SecretString};
+
+/// How many bytes of a sealed key are its nonce.
+const NONCE: usize = 12;
+
+/// Seals and opens API keys.
+#[derive(Clone)]
+pub(crate) struct Vault {
+    cipher: ChaCha20Poly1305,
+    nobodys_key: SealedKey,
+}
+
+/// Why the vault does not open.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum VaultError {
+    /// The file of the master key.
+    #[error("the master key {0} cannot be used: {1}")]
+    File(PathBuf, #[source] std::io::Error),
+    /// Another file than one that lunas made.
+    #[error("the master key {0} does not hold 64 hex digits")]
+    NotAKey(PathBuf),
+    /// Sealed under another master key, or damaged.
+    #[error(
+        "an API key does not open: it was sealed under another master key; bring back the right \
+         master.key, or rotate the partner's key"
+    )]
+    DoesNotOpen,
+}
+
+impl Vault {
+    /// Opens the vault with the master key in `file`, which is made where it does not exist.
+    pub(crate) fn open_or_make(file: &Path) -> Result<Vault, VaultError> {
+        let failed = |error| VaultError::File(file.to_owned(), error);
+        match std::fs::read_to_string(file) {
+            Ok(text) => {
+                Vault::from_hex(text.trim()).ok_or_else(|| VaultError::NotAKey(file.to_owned()))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let key = Key::<ChaCha20Poly1305>::generate();
+                let mut made = std::fs::File::options()
+                    .write(true)
+                    .create_new(true)
+                    .mode(0o600)
+                    .open(file)
+                    .map_err(failed)?;
+                let written = writeln!(made, "{}", hex(&key)).and_then(|()| made.sync_all());
+                written.map_err(failed)?;
+                Ok(Vault::with(&key))
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    fn from_hex(text: &str) -> Option<Vault> {
+        let digits = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let byte = |i: usize| u8::from_str_radix(text.get(i..i + 2)?, 16).ok();
+        let key: Vec<u8> = (0..text.len()).step_by(2).map_while(byte).collect();
+        let key = Key::<ChaCha20Poly1305>::try_from(key.as_slice()).ok()?;
+        digits.then(|| Vault::with(&key))
+    }
+
+    fn with(key: &Key<ChaCha20Poly1305>) -> Vault {
+        let cipher = ChaCha20Poly1305::new(key);
+        let nobodys_key = seal(&cipher, &Vault::new_api_key());
+        Vault { cipher, nobodys_key }
+    }
+
+    /// A key that nobody has: what an unknown partner's signature is compared with, so that it
+    /// takes the same work as a known one's.
+    pub(crate) fn nobodys_key(&self) -> SealedKey {
+        self.nobodys_key.clone()
+    }
+
+    /// Encrypts an API key for the database.
+    pub(crate) fn seal(&self, key: &SecretString) -> SealedKey {
+        seal(&self.cipher, key)
+    }
+
+    /// Decrypts an API key.
+    pub(crate) fn open(&self, sealed: &SealedKey) -> Result<SecretString, VaultError> {
+        let (nonce, sealed) = sealed.0.split_at_checked(NONCE).ok_or(VaultError::DoesNotOpen)?;
+        let nonce = Nonce::try_from(nonce).map_err(|_| VaultError::DoesNotOpen)?;
+        let clear = self.cipher.decrypt(&nonce, sealed).map_err(|_| VaultError::DoesNotOpen)?;
+        let clear = String::from_utf8(clear).map_err(|_| VaultError::DoesNotOpen)?;
+        Ok(SecretString::from(clear))
+    }
+
+    /// A new API key: 32 hex digits.
+    pub(crate) fn new_api_key() -> SecretString {
+        let random = Key::<ChaCha20Poly1305>::generate();
+        SecretString::from(hex(&random[..16]))
+    }
+}
+
+fn seal(cipher: &ChaCha20Poly1305, key: &SecretString) -> SealedKey {
+    let nonce = Nonce::generate();
+    #[expect(clippy::expect_used, reason = "the cipher fails on texts of many gigabytes only")]
+    let sealed = cipher.encrypt(&nonce, key.expose_secret().as_bytes()).expect("a short text");
+    SealedKey([nonce.as_slice(), &sealed].concat().into())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_opens_under_its_own_master_key_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = Vault::open_or_make(&dir.path().join("a")).unwrap();
+        let other = Vault::open_or_make(&dir.path().join("b")).unwrap();
+        let sealed = vault.seal(&SecretString::from("secret-key"));
+        assert!(!sealed.0.windows(10).any(|window| window == b"secret-key"));
+        assert_eq!(vault.open(&sealed).unwrap().expose_secret(), "secret-key");
+        assert!(matches!(other.open(&sealed), Err(VaultError::DoesNotOpen)));
+        let again = Vault::open_or_make(&dir.path().join("a")).unwrap();
+        assert_eq!(again.open(&sealed).unwrap().expose_secret(), "secret-key");
+        for damaged in [&sealed.0[..5], &sealed.0[..20], &[]] {
+            assert!(vault.open(&SealedKey(damaged.into())).is_err());
+        }
+    }
+
+    #[test]
+    fn the_master_key_is_for_its_owner_only_and_must_be_one() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("master.key");
+        Vault::open_or_make(&file).unwrap();
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        for bad in ["", "abc", &"g".repeat(64), &"a".repeat(66)] {
+            std::fs::write(&file, bad).unwrap();
+            assert!(matches!(Vault::open_or_make(&file), Err(VaultError::NotAKey(_))), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn api_keys_differ() {
+        let (a, b) = (Vault::new_api_key(), Vault::new_api_key());
+        assert_eq!(a.expose_secret().len(), 32);
+        assert_ne!(a.expose_secret(), b.expose_secret());
+    }
+}

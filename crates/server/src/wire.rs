@@ -1,0 +1,233 @@
+//! Between the wire's types and the domain's, converted by hand: which code and which fields a
+//! partner gets for what happened.
+
+use domain::payment::State;
+use domain::product::{Extra, Family};
+use domain::{PartnerId, Payment, ProductCode, Reason, RefId, Refusal, Transaction};
+use gateway::{NoBill, NotBegun, Paid, Request};
+use protocol::{
+    BillAnswer, Desc, FieldFault, INQUIRY_SUCCESS, Inquiry, NorefTag, PAYMENT_SUCCESS, Product,
+    ResponseCode,
+};
+
+/// A partner's inquiry as the gateway takes it, or the code for what is wrong with it.
+pub(crate) fn inquiry_request(
+    partner: PartnerId,
+    inquiry: &Inquiry<'_>,
+) -> Result<Request, ResponseCode> {
+    let owned = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(Into::into);
+    Ok(Request {
+        partner,
+        ref_id: RefId::new(&inquiry.ref_id).map_err(|_| ResponseCode::InvalidRefId)?,
+        code: ProductCode::new(&inquiry.code).map_err(|_| ResponseCode::ProductUnregistered)?,
+        hp: inquiry.hp.as_ref().into(),
+        month: inquiry.month.as_deref().and_then(|month| month.parse().ok()),
+        year: inquiry.year.as_deref().and_then(|year| year.parse().ok()),
+        identity: owned(&inquiry.nomor_identitas),
+        amount: owned(&inquiry.amount),
+    })
+}
+
+/// The bill that was recorded.
+pub(crate) fn inquired(transaction: &Transaction) -> BillAnswer<'_> {
+    let mut answer = bill(transaction, ResponseCode::Success, INQUIRY_SUCCESS);
+    answer.desc = desc(&transaction.inquiry.bill.desc);
+    answer
+}
+
+/// A refused inquiry: what was asked, and the code.
+pub(crate) fn refused_inquiry<'a>(inquiry: &'a Inquiry<'_>, code: ResponseCode) -> BillAnswer<'a> {
+    let mut answer = BillAnswer::failure(code);
+    answer.code = Some(inquiry.code.as_ref().into());
+    answer.hp = Some(inquiry.hp.as_ref().into());
+    answer.ref_id = Some(inquiry.ref_id.as_ref().into());
+    answer
+}
+
+/// An inquiry without a bill.
+pub(crate) fn no_bill<'a>(inquiry: &'a Inquiry<'_>, why: &NoBill) -> BillAnswer<'a> {
+    let code = match why {
+        NoBill::Refused(refusal) => refusal_code(*refusal),
+        NoBill::Needs(_) => ResponseCode::FormatError,
+        NoBill::Amount => ResponseCode::InvalidAmount,
+        NoBill::Biller(reason) => reason_code(*reason),
+        NoBill::TimedOut => ResponseCode::Timeout,
+        NoBill::Store(_) => ResponseCode::GeneralError,
+    };
+    let mut answer = refused_inquiry(inquiry, code);
+    if let NoBill::Needs(extra) = why {
+        let field = match extra {
+            Extra::Month => "month",
+            Extra::Year => "year",
+            Extra::Identity => "nomor_identitas",
+            Extra::Amount => "desc.amount",
+        };
+        answer.error_details = vec![FieldFault::new(field, "is missing; this product needs it")];
+    }
+    answer
+}
+
+/// A payment that could not begin, with what is known of its transaction.
+pub(crate) fn not_begun(tr_id: i64, not_begun: &NotBegun) -> BillAnswer<'_> {
+    let code = refusal_code(not_begun.why);
+    match &not_begun.transaction {
+        Some(transaction) => {
+            let mut answer = bill(transaction, code, code.description());
+            answer.status = Some(2);
+            answer.balance = Some(transaction.available.get());
+            answer
+        }
+        None => {
+            let mut answer = BillAnswer::failure(code);
+            answer.tr_id = Some(tr_id);
+            answer
+        }
+    }
+}
+
+/// How a payment stands, told to whoever pays: the first time 00, and 01 with the same fields ever
+/// after.
+pub(crate) fn paid<'a>(paid: &'a Paid, product: Option<&domain::Product>) -> BillAnswer<'a> {
+    let transaction = &paid.transaction;
+    let code = match transaction.state() {
+        State::Paid if paid.repeated => ResponseCode::InvoicePaid,
+        _ => state_code(transaction),
+    };
+    let message = match code {
+        ResponseCode::Success => PAYMENT_SUCCESS,
+        _ => code.description(),
+    };
+    let mut answer = standing(transaction, code, message);
+    if code == ResponseCode::Success {
+        answer.status = None;
+    }
+    answer.noref_tag = product.map_or(NorefTag::Noref, |product| noref_tag(product.family));
+    answer
+}
+
+/// How a transaction stands, told to whoever asks for its status.
+pub(crate) fn status(transaction: &Transaction) -> BillAnswer<'_> {
+    let code = state_code(transaction);
+    let mut answer = standing(transaction, code, code.status_message());
+    if transaction.state() == State::Inquired {
+        answer.datetime = Some(transaction.inquiry.at.compact().into());
+    }
+    answer
+}
+
+/// A product as the price list shows it.
+pub(crate) fn listed(product: &domain::Product) -> Product<'_> {
+    Product {
+        code: product.code.as_str().into(),
+        name: product.name.as_ref().into(),
+        status: if product.active { 1 } else { 4 },
+        fee: product.fee.get(),
+        komisi: product.commission.get(),
+        product_type: product.family.price_list_type().into(),
+        category: "postpaid".into(),
+        province: product.province.as_deref().map(Into::into),
+    }
+}
+
+/// The fields that every answer about a recorded bill has.
+fn bill<'a>(
+    transaction: &'a Transaction,
+    code: ResponseCode,
+    message: &'static str,
+) -> BillAnswer<'a> {
+    let inquiry = &*transaction.inquiry;
+    let mut answer = BillAnswer::new(code, message);
+    answer.tr_id = Some(inquiry.tr_id.0);
+    answer.code = Some(inquiry.code.as_str().into());
+    answer.hp = Some(inquiry.hp.as_ref().into());
+    answer.tr_name = Some(inquiry.bill.tr_name.as_ref().into());
+    answer.period = Some(inquiry.bill.period.as_ref().into());
+    answer.nominal = Some(inquiry.bill.nominal.get());
+    answer.admin = Some(inquiry.price.admin.get());
+    answer.ref_id = Some(inquiry.ref_id.as_str().into());
+    answer.price = Some(inquiry.price.price.get());
+    answer.selling_price = Some(inquiry.price.selling_price.get());
+    answer
+}
+
+/// The bill with its payment. A final payment tells the same for ever, its balance included; an
+/// open one tells the balance of now.
+fn standing<'a>(
+    transaction: &'a Transaction,
+    code: ResponseCode,
+    message: &'static str,
+) -> BillAnswer<'a> {
+    let mut answer = bill(transaction, code, message);
+    let ended: Option<&Payment> =
+        transaction.payment.as_ref().filter(|payment| payment.state.is_final());
+    answer.status = Some(state_number(transaction.state()));
+    answer.balance = Some(ended.map_or(transaction.available, |payment| payment.balance).get());
+    answer.datetime = ended.map(|payment| payment.begun_at.compact().into());
+    answer.noref = ended.map(|payment| payment.noref.as_ref().into());
+    let paid_desc = ended.and_then(|payment| payment.desc.as_deref());
+    answer.desc = desc(paid_desc.unwrap_or(&transaction.inquiry.bill.desc));
+    answer
+}
+
+/// `status` on the wire.
+const fn state_number(state: State) -> u8 {
+    match state {
+        State::Inquired => 0,
+        State::Paid => 1,
+        State::Failed => 2,
+        State::Paying | State::Pending => 3,
+    }
+}
+
+fn state_code(transaction: &Transaction) -> ResponseCode {
+    let reason = transaction.payment.as_ref().and_then(|payment| payment.reason);
+    match transaction.state() {
+        State::Inquired => ResponseCode::PaymentNotReceived,
+        State::Paying | State::Pending => ResponseCode::Pending,
+        State::Paid => ResponseCode::Success,
+        State::Failed => reason.map_or(ResponseCode::PaymentFailed, reason_code),
+    }
+}
+
+fn refusal_code(refusal: Refusal) -> ResponseCode {
+    match refusal {
+        Refusal::DuplicateRefId => ResponseCode::DuplicateRefId,
+        Refusal::UnknownTransaction => ResponseCode::InquiryNotFound,
+        Refusal::Suspended | Refusal::UnknownPartner => ResponseCode::AccountSuspended,
+        Refusal::UnknownProduct => ResponseCode::ProductUnregistered,
+        Refusal::Expired => ResponseCode::BillingIdExpired,
+        Refusal::ProductOff => ResponseCode::ProductOutOfService,
+        Refusal::Closed => ResponseCode::CutOff,
+        Refusal::DepositTooLow => ResponseCode::BalanceNotEnough,
+        Refusal::Unpayable | Refusal::Overflow => ResponseCode::InvalidAmount,
+        Refusal::NotBegun
+        | Refusal::UsernameTaken
+        | Refusal::TwoKeys
+        | Refusal::FloorAboveDeposit => ResponseCode::GeneralError,
+    }
+}
+
+/// The documented code of a biller's reason; one that is not documented is told as such.
+fn reason_code(reason: Reason) -> ResponseCode {
+    ResponseCode::parse(&reason.to_string()).unwrap_or(ResponseCode::UndefinedResponseCode)
+}
+
+/// Recorded details were checked when they came in; what no longer reads as such is left out.
+fn desc(text: &str) -> Option<Desc<'_>> {
+    Desc::new(text).inspect_err(|error| tracing::error!(%error, "recorded details")).ok()
+}
+
+const fn noref_tag(family: Family) -> NorefTag {
+    match family {
+        Family::Pdam
+        | Family::PlnPostpaid
+        | Family::InternetTelkom
+        | Family::TelcoPostpaid
+        | Family::TvNonTelkomvision
+        | Family::TvTelkomvision => NorefTag::NoUnderscoreRef,
+        _ => NorefTag::Noref,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! Which answer each state and each refusal gets.
+
+use std::sync::Arc;
+
+use domain::{Bill, BillerId, Inquiry as Recorded, Moment, Payment, Price, Rupiah, State, TrId};
+
+use super::*;
+
+/// 2018-08-03 17:07:50 in Jakarta.
+const AT: Moment = Moment::from_micros(1_533_290_870_000_000);
+
+fn transaction(state: State) -> Transaction {
+    let inquiry = Recorded {
+        tr_id: TrId(9_732_787),
+        partner: PartnerId(1),
+        ref_id: RefId::new("0912").unwrap(),
+        code: ProductCode::new("BPJS").unwrap(),
+        hp: "8801234560001".into(),
+        bill: Bill {
+            tr_name: "VERGIE".into(),
+            period: "02".into(),
+            nominal: Rupiah::new(50_000),
+            sheets: 1,
+            desc: r#"{"a":"1"}"#.into(),
+        },
+        price: Price {
+            admin: Rupiah::new(2500),
+            commission: Rupiah::new(200),
+            price: Rupiah::new(52_500),
+            selling_price: Rupiah::new(52_300),
+        },
+        at: AT,
+    };
+    let payment = (state != State::Inquired).then(|| Payment {
+        tr_id: inquiry.tr_id,
+        partner: inquiry.partner,
+        biller: BillerId(1),
+        state,
+        begun_at: AT.after_micros(1_000_000),
+        settled_at: state.is_final().then_some(AT),
+        balance: Rupiah::new(47_700),
+        reason: (state == State::Failed).then_some(Reason(37)),
+        noref: if state == State::Paid { "1487".into() } else { "".into() },
+        desc: None,
+        exchanges: 0,
+        asks: 0,
+        open_because: None,
+    });
+    Transaction { inquiry: Arc::new(inquiry), payment, available: Rupiah::new(5) }
+}
+
+/// What tells one answer from another: code, `status`, `datetime`, `balance`, `noref`.
+fn gist(answer: &BillAnswer<'_>) -> String {
+    format!(
+        "{} {:?} {} {:?} {:?}",
+        answer.response_code.as_str(),
+        answer.status,
+        answer.datetime.as_deref().unwrap_or("-"),
+        answer.balance,
+        answer.noref.as_deref(),
+    )
+}
+
+fn pay(state: State, repeated: bool) -> String {
+    gist(&paid(&Paid { transaction: transaction(state), repeated }, None))
+}
+
+#[test]
+fn a_payment_tells_how_it_stands() {
+    assert_eq!(pay(State::Paid, false), "00 None 20180803170751 Some(47700) Some(\"1487\")");
+    assert_eq!(pay(State::Paid, true), "01 Some(1) 20180803170751 Some(47700) Some(\"1487\")");
+    assert_eq!(pay(State::Failed, false), "37 Some(2) 20180803170751 Some(47700) Some(\"\")");
+    assert_eq!(pay(State::Failed, true), pay(State::Failed, false));
+    for state in [State::Paying, State::Pending] {
+        assert_eq!(pay(state, false), "39 Some(3) - Some(5) None");
+        assert_eq!(pay(state, true), pay(state, false));
+    }
+}
+
+#[test]
+fn a_status_tells_how_it_stands() {
+    let told = |state| gist(&status(&transaction(state)));
+    assert_eq!(told(State::Inquired), "42 Some(0) 20180803170750 Some(5) None");
+    assert_eq!(told(State::Paid), "00 Some(1) 20180803170751 Some(47700) Some(\"1487\")");
+    assert_eq!(told(State::Failed), "37 Some(2) 20180803170751 Some(47700) Some(\"\")");
+    assert_eq!(told(State::Pending), "39 Some(3) - Some(5) None");
+}
+
+#[test]
+fn a_refused_payment_tells_its_code_and_bill() {
+    let told = |why| {
+        let refused = NotBegun { why, transaction: Some(transaction(State::Inquired)) };
+        gist(&not_begun(1, &refused))
+    };
+    assert_eq!(told(Refusal::DepositTooLow), "17 Some(2) - Some(5) None");
+    assert_eq!(told(Refusal::Expired), "04 Some(2) - Some(5) None");
+    assert_eq!(told(Refusal::ProductOff), "106 Some(2) - Some(5) None");
+    assert_eq!(told(Refusal::Closed), "109 Some(2) - Some(5) None");
+    let unknown = NotBegun { why: Refusal::UnknownTransaction, transaction: None };
+    let answer = not_begun(7, &unknown);
+    assert_eq!(gist(&answer), "06 Some(2) - None None");
+    assert_eq!((answer.tr_id, answer.ref_id), (Some(7), None));
+}
+
+#[test]
+fn a_biller_s_undocumented_reason_is_told_as_such() {
+    assert_eq!(reason_code(Reason(37)), ResponseCode::PaymentFailed);
+    assert_eq!(reason_code(Reason(5)), ResponseCode::UndefinedError);
+    assert_eq!(reason_code(Reason(999)), ResponseCode::UndefinedResponseCode);
+}
+
+#[test]
+fn what_a_product_needs_is_named() {
+    let inquiry = Inquiry { code: "BPJS".into(), hp: "1".into(), ..Inquiry::default() };
+    for (extra, field) in [
+        (Extra::Month, "month"),
+        (Extra::Year, "year"),
+        (Extra::Identity, "nomor_identitas"),
+        (Extra::Amount, "desc.amount"),
+    ] {
+        let answer = no_bill(&inquiry, &NoBill::Needs(extra));
+        assert_eq!(answer.response_code, ResponseCode::FormatError);
+        assert_eq!(answer.error_details[0].field, field);
+    }
+}
