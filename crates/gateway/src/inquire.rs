@@ -49,22 +49,32 @@ pub enum NoBill {
     /// The biller did not answer in time.
     #[error("the biller did not answer in time")]
     TimedOut,
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 impl Gateway {
     /// Asks the biller what is owed and records its bill.
-    pub async fn inquire(&self, request: Request) -> Result<Transaction, NoBill> {
+    pub async fn inquire(
+        &self,
+        request: Request,
+    ) -> Result<Result<Transaction, NoBill>, StoreError> {
+        // A repeat is told as such before anything else is looked at, and asks no biller.
+        let (partner, ref_id) = (request.partner, &request.ref_id);
+        if self.shared.database.look_up(|read| read.find(partner, ref_id))?.is_some() {
+            return Ok(Err(Refusal::DuplicateRefId.into()));
+        }
+        let open = match self.bill(request).await {
+            Ok(open) => open,
+            Err(no_bill) => return Ok(Err(no_bill)),
+        };
+        let opened = self.shared.database.submit(open).await?;
+        Ok(opened.map_err(NoBill::from))
+    }
+
+    /// Has the biller answer the request.
+    async fn bill(&self, request: Request) -> Result<OpenInquiry, NoBill> {
         let directory = self.directory();
         let product = directory.catalogue.get(&request.code).ok_or(Refusal::UnknownProduct)?;
         let amount = check_extras(product.family.needs(), &request)?;
-        let (partner, ref_id) = (request.partner, request.ref_id.clone());
-        let taken = self.read(move |read| read.find(partner, &ref_id)).await?;
-        if taken.is_some() {
-            return Err(Refusal::DuplicateRefId.into());
-        }
         if !product.active {
             return Err(Refusal::ProductOff.into());
         }
@@ -104,9 +114,8 @@ impl Gateway {
             answer: "success".into(),
         };
         let Question { code, hp, .. } = question;
-        let open = OpenInquiry { partner, ref_id: request.ref_id, code, hp, bill, exchange };
-        let opened = self.shared.database.submit(open).await.map_err(StoreError::from)?;
-        Ok(opened?)
+        let (partner, ref_id) = (request.partner, request.ref_id);
+        Ok(OpenInquiry { partner, ref_id, code, hp, bill, exchange })
     }
 }
 

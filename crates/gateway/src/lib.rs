@@ -142,6 +142,11 @@ impl Gateway {
         self.shared.database.read(question).await
     }
 
+    /// The transaction of that number.
+    pub fn transaction(&self, tr_id: TrId) -> Result<Option<Transaction>, StoreError> {
+        self.shared.database.look_up(|read| read.transaction(tr_id))
+    }
+
     /// Waits until every payment that was begun has its outcome recorded.
     pub async fn finish(&self) {
         self.shared.unfinished.close();

@@ -3,7 +3,7 @@
 use domain::command::{Begin, BeginPayment, Effect, SettlePayment};
 use domain::payment::Call;
 use domain::{PartnerId, RefId, TrId, Transaction};
-use store::StoreError;
+use store::{Lost, StoreError};
 
 use crate::{Gateway, NotBegun};
 
@@ -18,65 +18,69 @@ pub struct Paid {
 
 impl Gateway {
     /// Pays the bill of an inquiry once, however often and concurrently it is asked for.
+    ///
+    /// It goes on in a task of its own: a partner that hangs up does not stop its payment half way.
     pub async fn pay(
         &self,
         partner: PartnerId,
         tr_id: TrId,
     ) -> Result<Result<Paid, NotBegun>, StoreError> {
+        let gateway = self.clone();
+        let task = async move { gateway.pay_to_the_end(partner, tr_id).await };
+        match self.shared.unfinished.spawn(task).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                tracing::error!(%error, %tr_id, "a payment's task failed");
+                self.watch(tr_id);
+                Err(Lost.into())
+            }
+        }
+    }
+
+    async fn pay_to_the_end(
+        &self,
+        partner: PartnerId,
+        tr_id: TrId,
+    ) -> Result<Result<Paid, NotBegun>, StoreError> {
         let begin = BeginPayment { partner, tr_id, now: self.now() };
-        match self.shared.database.submit(begin).await? {
+        Ok(match self.shared.database.submit(begin).await? {
             Ok(Begin::Begun(transaction)) => {
                 let transaction = self.carry_out(transaction).await;
-                Ok(Ok(Paid { transaction, repeated: false }))
+                Ok(Paid { transaction, repeated: false })
             }
-            Ok(Begin::Standing(transaction)) => Ok(Ok(Paid { transaction, repeated: true })),
+            Ok(Begin::Standing(transaction)) => Ok(Paid { transaction, repeated: true }),
             Ok(Begin::Refused(why, transaction)) => {
-                Ok(Err(NotBegun { why, transaction: Some(transaction) }))
+                Err(NotBegun { why, transaction: Some(transaction) })
             }
-            Err(why) => Ok(Err(NotBegun { why, transaction: None })),
-        }
+            Err(why) => Err(NotBegun { why, transaction: None }),
+        })
     }
 
     /// The transaction behind a partner's own number.
-    pub async fn status(
+    pub fn status(
         &self,
         partner: PartnerId,
-        ref_id: RefId,
+        ref_id: &RefId,
     ) -> Result<Option<Transaction>, StoreError> {
-        self.read(move |read| match read.find(partner, &ref_id)? {
+        self.shared.database.look_up(|read| match read.find(partner, ref_id)? {
             Some(tr_id) => read.transaction(tr_id),
             None => Ok(None),
         })
-        .await
     }
 
-    /// Asks the biller and records the answer, in a task of its own: a partner that hangs up does
-    /// not stop its payment half way.
+    /// Asks the biller and records the answer. Whoever holds a begun payment calls this once.
     async fn carry_out(&self, begun: Transaction) -> Transaction {
-        let gateway = self.clone();
-        let transaction = begun.clone();
-        let finish = self.shared.unfinished.spawn(async move {
-            let answer = gateway.consult(&transaction, Call::Pay).await;
-            let settled = gateway.settle(answer).await?;
-            if !settled.state().is_final() {
-                gateway.watch(settled.inquiry.tr_id);
-            }
-            Ok::<_, StoreError>(settled)
+        let tr_id = begun.inquiry.tr_id;
+        let answer = self.consult(&begun, Call::Pay).await;
+        let transaction = self.settle(answer).await.unwrap_or_else(|error| {
+            // That nothing was recorded does not say that nothing was paid.
+            tracing::error!(%error, %tr_id, "an outcome was not recorded");
+            begun
         });
-        match finish.await {
-            Ok(Ok(settled)) => settled,
-            // Neither says that nothing was paid: the payment stays in process and the resolver,
-            // of this process or of the next, finishes it.
-            Ok(Err(error)) => {
-                tracing::error!(%error, tr_id = %begun.inquiry.tr_id, "an outcome was not recorded");
-                begun
-            }
-            Err(error) => {
-                tracing::error!(%error, tr_id = %begun.inquiry.tr_id, "a payment's task failed");
-                self.watch(begun.inquiry.tr_id);
-                begun
-            }
+        if !transaction.state().is_final() {
+            self.watch(tr_id);
         }
+        transaction
     }
 
     /// Records an answer about a payment, from a biller or from an operator.

@@ -7,8 +7,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-use domain::TrId;
 use domain::payment::Call;
+use domain::{State, TrId};
 use store::StoreError;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -100,14 +100,15 @@ impl Resolver {
 /// Asks once; gives the payment back if it is still open.
 async fn ask(gateway: &Gateway, due: Due) -> Option<Due> {
     let tr_id = due.tr_id;
-    let transaction = match gateway.read(move |read| read.transaction(tr_id)).await {
+    let transaction = match gateway.transaction(tr_id) {
         Ok(transaction) => transaction?,
         Err(error) => {
             tracing::error!(%error, %tr_id, "an open payment could not be read");
             return Some(due);
         }
     };
-    if transaction.state().is_final() {
+    let state = transaction.state();
+    if state == State::Inquired || state.is_final() {
         return None;
     }
     let answer = gateway.consult(&transaction, Call::Status).await;

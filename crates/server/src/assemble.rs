@@ -10,7 +10,7 @@ use billers::{Billers, SANDBOX, Sandbox};
 use domain::command::PutProduct;
 use gateway::{Gateway, Resolver, SystemClock};
 use store::sqlite::{DataDir, reader};
-use store::{Database, Hooks, Limits, StoreError};
+use store::{Connections, Database, Hooks, Limits, StoreError};
 
 use crate::config::{Config, PendingEnds, Scheme};
 use crate::metrics::Metrics;
@@ -29,16 +29,18 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<House> {
     let dir = own(&config.store.data).await?;
     let vault = open_vault(config)?;
     let store = dir.open().with_context(|| format!("in {}", config.store.data.display()))?;
-    let mut readers: Vec<Box<dyn store::Read>> = Vec::new();
-    for _ in 0..config.store.readers {
-        readers.push(Box::new(reader(dir.path())?));
-    }
+    let connect = |count: usize| -> Result<Vec<Box<dyn store::Read>>, StoreError> {
+        (0..count).map(|_| Ok(Box::new(reader(dir.path())?) as Box<dyn store::Read>)).collect()
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let connections =
+        Connections { look_ups: connect(threads)?, questions: connect(config.store.readers)? };
     let metrics = Arc::new(Metrics::new());
     let seen = Arc::clone(&metrics);
     let hooks =
         Hooks { committed: Box::new(move |batch| seen.committed(batch)), fatal: Box::new(stop) };
     let limits = Limits { batch: config.store.batch_limit, queue: config.store.queue_limit };
-    let database = Database::start(store, readers, limits, hooks);
+    let database = Database::start(store, connections, limits, hooks);
     let settings = gateway::Settings {
         biller_deadline: config.gateway.biller_deadline,
         first_ask: config.gateway.resolver_first_ask,

@@ -27,7 +27,7 @@ impl From<ResponseCode> for Denied {
 }
 
 /// The partner that signed the request and may send it from `address`.
-pub(crate) async fn admit(
+pub(crate) fn admit(
     app: &App,
     request: &Request<'_>,
     address: IpAddr,
@@ -37,7 +37,7 @@ pub(crate) async fn admit(
     let suffix = request.command.signed_suffix();
     if !signed(app, partner, &request.username, suffix, &request.sign) {
         let hint = match app.config.sandbox.enabled && app.config.sandbox.hints {
-            true => Some(hint(app, request, partner).await),
+            true => Some(hint(app, request, partner)),
             false => None,
         };
         return Err(Denied { code: ResponseCode::InvalidSignature, hint });
@@ -97,7 +97,7 @@ pub(crate) fn client_address(server: &Server, peer: IpAddr, headers: &HeaderMap)
 }
 
 /// What the server would have signed with, and which known mistake fits. Never a key.
-async fn hint(app: &App, request: &Request<'_>, partner: Option<&Arc<Partner>>) -> String {
+fn hint(app: &App, request: &Request<'_>, partner: Option<&Arc<Partner>>) -> String {
     let Some(partner) = partner else {
         return "No partner has this username; `lunas partner list` shows those there are.".into();
     };
@@ -112,7 +112,7 @@ async fn hint(app: &App, request: &Request<'_>, partner: Option<&Arc<Partner>>) 
         .filter(|other| other.id != partner.id)
         .flat_map(|other| opened(other))
         .collect();
-    let ref_id = inquired_ref_id(app, request, partner).await;
+    let ref_id = inquired_ref_id(app, request, partner);
     let exposed = |keys: &[SecretString]| -> Vec<String> {
         keys.iter().map(|key| key.expose_secret().to_owned()).collect()
     };
@@ -132,9 +132,9 @@ async fn hint(app: &App, request: &Request<'_>, partner: Option<&Arc<Partner>>) 
 }
 
 /// The `ref_id` of the inquiry that a payment is for, which is signed by mistake at times.
-async fn inquired_ref_id(app: &App, request: &Request<'_>, partner: &Partner) -> Option<String> {
+fn inquired_ref_id(app: &App, request: &Request<'_>, partner: &Partner) -> Option<String> {
     let Command::Payment { tr_id, .. } = request.command else { return None };
-    let found = app.gateway.read(move |read| read.transaction(TrId(tr_id))).await.ok()??;
+    let found = app.gateway.transaction(TrId(tr_id)).ok()??;
     let own = found.inquiry.partner == partner.id;
     own.then(|| found.inquiry.ref_id.as_str().to_owned())
 }

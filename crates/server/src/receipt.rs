@@ -76,17 +76,10 @@ fn title(facts: &Facts<'_>) -> String {
     visible(&format!("STRUK PEMBAYARAN {}", facts.product))
 }
 
-/// Whole rupiah as Indonesia writes them: `Rp 1.250.000`.
+/// An amount as it stands on a receipt: `Rp 1.250.000`.
 fn rupiah(amount: i64) -> String {
-    let digits = amount.unsigned_abs().to_string();
-    let mut text = String::from(if amount < 0 { "-Rp " } else { "Rp " });
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push('.');
-        }
-        text.push(digit);
-    }
-    text
+    let dotted = domain::Rupiah::new(amount).dotted();
+    dotted.strip_prefix('-').map_or_else(|| format!("Rp {dotted}"), |debit| format!("-Rp {debit}"))
 }
 
 /// The text with every run of blanks as one space and without characters that steer instead of

@@ -52,7 +52,6 @@ pub(crate) fn no_bill<'a>(inquiry: &'a Inquiry<'_>, why: &NoBill) -> BillAnswer<
         NoBill::Amount => ResponseCode::InvalidAmount,
         NoBill::Biller(reason) => reason_code(*reason),
         NoBill::TimedOut => ResponseCode::Timeout,
-        NoBill::Store(_) => ResponseCode::GeneralError,
     };
     let mut answer = refused_inquiry(inquiry, code);
     if let NoBill::Needs(extra) = why {
@@ -83,6 +82,13 @@ pub(crate) fn not_begun(tr_id: i64, not_begun: &NotBegun) -> BillAnswer<'_> {
             answer
         }
     }
+}
+
+/// A `ref_id` that no transaction of the partner has.
+pub(crate) fn unknown_ref(ref_id: &str) -> BillAnswer<'_> {
+    let mut answer = BillAnswer::failure(ResponseCode::InquiryNotFound);
+    answer.ref_id = Some(ref_id.into());
+    answer
 }
 
 /// How a payment stands, told to whoever pays: the first time 00, and 01 with the same fields ever

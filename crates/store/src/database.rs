@@ -1,5 +1,6 @@
 //! A committer with its readers: the whole database as the gateway sees it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -32,21 +33,41 @@ pub struct Database {
 }
 
 struct Readers {
+    for_look_ups: Vec<Mutex<Box<dyn Read>>>,
+    turn: AtomicUsize,
     idle: Mutex<Vec<Box<dyn Read>>>,
     free: Semaphore,
 }
 
+/// Reading connections.
+pub struct Connections {
+    /// For rows by their keys; one at least.
+    pub look_ups: Vec<Box<dyn Read>>,
+    /// For everything that may take long.
+    pub questions: Vec<Box<dyn Read>>,
+}
+
 impl Database {
-    /// Starts committing to `store` and reading through `readers`.
+    /// Starts committing to `store` and reading through `connections`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no connection for look-ups.
     pub fn start<S: Store>(
         store: S,
-        readers: Vec<Box<dyn Read>>,
+        connections: Connections,
         limits: Limits,
         hooks: Hooks,
     ) -> Database {
+        let Connections { look_ups, questions } = connections;
+        assert!(!look_ups.is_empty(), "rows are looked up through one connection at least");
         let (committer, thread) = Committer::start(store, limits.batch, limits.queue, hooks);
-        let free = Semaphore::new(readers.len());
-        let readers = Arc::new(Readers { idle: Mutex::new(readers), free });
+        let readers = Arc::new(Readers {
+            for_look_ups: look_ups.into_iter().map(Mutex::new).collect(),
+            turn: AtomicUsize::new(0),
+            free: Semaphore::new(questions.len()),
+            idle: Mutex::new(questions),
+        });
         Database { committer, readers, thread: Arc::new(Mutex::new(Some(thread))) }
     }
 
@@ -75,6 +96,18 @@ impl Database {
             answer
         });
         answer.await.map_err(|_| Lost)?
+    }
+
+    /// Asks for a row or two by their keys, on this very thread: that takes microseconds, where
+    /// handing the question to another thread costs more than its answer.
+    pub fn look_up<T>(
+        &self,
+        question: impl FnOnce(&mut dyn Read) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let readers = &self.readers.for_look_ups;
+        let turn = self.readers.turn.fetch_add(1, Ordering::Relaxed) % readers.len();
+        let mut reader = readers[turn].lock().unwrap_or_else(PoisonError::into_inner);
+        question(reader.as_mut())
     }
 
     /// Waits until all that was submitted is committed and the database is closed. Other handles

@@ -18,7 +18,7 @@ pub mod sqlite;
 use domain::{Books, Touched};
 
 pub use committer::{Batch, Committer, Hooks, Lost};
-pub use database::{Database, Limits};
+pub use database::{Connections, Database, Limits};
 pub use error::StoreError;
 pub use read::{Entry, Filter, OpenPayment, PostingRow, Read, Story};
 

@@ -12,7 +12,7 @@ use contract::{Bench, assert_clean, open_inquiry, pay, settle, strict, with_part
 use domain::{Books, Rupiah, Touched};
 use rusqlite::Connection;
 use store::sqlite::{DataDir, database, reader};
-use store::{Database, Hooks, Limits, Lost, Read, Store, StoreError};
+use store::{Connections, Database, Hooks, Limits, Lost, Read, Store, StoreError};
 
 /// A data directory that goes with the test.
 struct Place(tempfile::TempDir);
@@ -36,8 +36,9 @@ impl Place {
 impl Bench for Place {
     fn open(&self, hooks: Hooks) -> Database {
         let store = DataDir::own(self.path()).unwrap().open().unwrap();
-        let readers = (0..2).map(|_| self.reader()).collect();
-        Database::start(store, readers, Limits::default(), hooks)
+        let connections =
+            Connections { look_ups: vec![self.reader()], questions: vec![self.reader()] };
+        Database::start(store, connections, Limits::default(), hooks)
     }
 
     fn reader(&self) -> Box<dyn Read> {
@@ -172,7 +173,9 @@ async fn nothing_is_answered_after_an_io_error() {
         fatal: Box::new(move |error| told.send(error.to_string()).unwrap()),
     };
     let store = Failing(store, Arc::clone(&failing));
-    let database = Database::start(store, vec![place.reader()], Limits::default(), hooks);
+    let connections =
+        Connections { look_ups: vec![place.reader()], questions: vec![place.reader()] };
+    let database = Database::start(store, connections, Limits::default(), hooks);
     let partner = with_partner(&database, 100_000).await;
     failing.store(true, Ordering::SeqCst);
     let top_up = domain::command::AddTopUp {

@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::admin::{self, Request};
 use crate::config::{Flag, Loaded};
 
+pub(super) use answers::rupiah;
 pub(super) use table::{Table, left, pairs, right};
 
 /// Where an operator's command acts, and how it answers.

@@ -11,7 +11,6 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::Partner;
-use gateway::NoBill;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use protocol::{
     BillAnswer, Command, Format, Inquiry, Listing, MAX_BODY, ResponseCode, decode_request,
@@ -125,7 +124,7 @@ impl Call<'_> {
             }
         };
         let name = request.command.name();
-        let partner = match auth::admit(self.app, &request, self.address).await {
+        let partner = match auth::admit(self.app, &request, self.address) {
             Ok(partner) => partner,
             Err(Denied { code, hint }) => {
                 let mut failure = BillAnswer::failure(code);
@@ -155,7 +154,7 @@ impl Call<'_> {
         match command {
             Command::Inquiry(inquiry) => self.inquire(partner, inquiry, format, out).await,
             Command::Payment { tr_id, .. } => self.pay(partner, *tr_id, format, out).await,
-            Command::Status { ref_id } => self.status(partner, ref_id, format, out).await,
+            Command::Status { ref_id } => self.status(partner, ref_id, format, out),
             Command::PriceList { status, province } => {
                 self.price_list(*status, province.as_deref(), format, out)
             }
@@ -169,16 +168,16 @@ impl Call<'_> {
         format: Format,
         out: &mut Vec<u8>,
     ) -> Answered {
-        let outcome = match wire::inquiry_request(partner.id, inquiry) {
-            Ok(request) => self.app.gateway.inquire(request).await,
+        let request = match wire::inquiry_request(partner.id, inquiry) {
+            Ok(request) => request,
             Err(code) => {
                 return Answered::with(&wire::refused_inquiry(inquiry, code), format, out);
             }
         };
-        match outcome {
-            Ok(transaction) => Answered::with(&wire::inquired(&transaction), format, out),
-            Err(NoBill::Store(error)) => Answered::broken(&error, format, out),
-            Err(no_bill) => Answered::with(&wire::no_bill(inquiry, &no_bill), format, out),
+        match self.app.gateway.inquire(request).await {
+            Ok(Ok(transaction)) => Answered::with(&wire::inquired(&transaction), format, out),
+            Ok(Err(no_bill)) => Answered::with(&wire::no_bill(inquiry, &no_bill), format, out),
+            Err(error) => Answered::broken(&error, format, out),
         }
     }
 
@@ -200,22 +199,20 @@ impl Call<'_> {
         }
     }
 
-    async fn status(
+    fn status(
         &self,
         partner: &Partner,
         ref_id: &str,
         format: Format,
         out: &mut Vec<u8>,
     ) -> Answered {
-        let Ok(ref_id) = domain::RefId::new(ref_id) else {
+        let Ok(own_number) = domain::RefId::new(ref_id) else {
             let failure = BillAnswer::failure(ResponseCode::InvalidRefId);
             return Answered::with(&failure, format, out);
         };
-        match self.app.gateway.status(partner.id, ref_id).await {
+        match self.app.gateway.status(partner.id, &own_number) {
             Ok(Some(transaction)) => Answered::with(&wire::status(&transaction), format, out),
-            Ok(None) => {
-                Answered::with(&BillAnswer::failure(ResponseCode::InquiryNotFound), format, out)
-            }
+            Ok(None) => Answered::with(&wire::unknown_ref(ref_id), format, out),
             Err(error) => Answered::broken(&error, format, out),
         }
     }

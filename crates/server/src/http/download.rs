@@ -11,7 +11,7 @@ use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use domain::{State as Standing, TrId, Transaction};
+use domain::{Partner, State as Standing, TrId, Transaction};
 use protocol::{Format, ResponseCode, encode_receipt_lines, receipt_suffix};
 use serde::Deserialize;
 
@@ -34,7 +34,7 @@ pub(super) async fn pdf(
     Query(signed): Query<Signed>,
     headers: HeaderMap,
 ) -> Response {
-    let found = match find(&app, peer, &tr_id, &signed, &headers).await {
+    let found = match find(&app, peer, &tr_id, &signed, &headers) {
         Ok(found) => found,
         Err(code) => return reply::refuse(StatusCode::OK, code, Format::Json),
     };
@@ -61,7 +61,7 @@ pub(super) async fn lines(
     Query(signed): Query<Signed>,
     headers: HeaderMap,
 ) -> Response {
-    match find(&app, peer, &tr_id, &signed, &headers).await {
+    match find(&app, peer, &tr_id, &signed, &headers) {
         Ok(found) => {
             let mut body = Vec::with_capacity(1024);
             let lines = with_facts(&app, &found, receipt::lines).unwrap_or_default();
@@ -73,7 +73,7 @@ pub(super) async fn lines(
 }
 
 /// The paid transaction, if the request may see it.
-async fn find(
+fn find(
     app: &App,
     Peer(peer): Peer,
     sent: &str,
@@ -82,8 +82,7 @@ async fn find(
 ) -> Result<Transaction, ResponseCode> {
     let address = auth::client_address(&app.config.server, peer, headers);
     let tr_id = sent.parse::<i64>().map_err(|_| ResponseCode::InquiryNotFound)?;
-    let read = app.gateway.read(move |read| read.transaction(TrId(tr_id))).await;
-    let found = read.map_err(|error| {
+    let found = app.gateway.transaction(TrId(tr_id)).map_err(|error| {
         tracing::error!(%error, "a receipt could not be read");
         ResponseCode::GeneralError
     })?;
@@ -134,7 +133,8 @@ fn by_address(
     let transaction = found.ok_or(ResponseCode::InvalidIpAddress)?;
     let directory = app.gateway.directory();
     let owner = directory.partners().into_iter().find(|p| p.id == transaction.inquiry.partner);
-    let listed = owner.is_some_and(|p| !p.allow_list.is_empty() && p.admits(address));
+    let welcome = |p: &Arc<Partner>| !p.allow_list.is_empty() && auth::may_come(p, address).is_ok();
+    let listed = owner.is_some_and(welcome);
     listed.then_some(transaction).ok_or(ResponseCode::InvalidIpAddress)
 }
 

@@ -16,23 +16,23 @@ use super::{Facts, rupiah, title, visible};
 
 const LEFT: f32 = 36.0;
 const RIGHT: f32 = PAGE_WIDTH - LEFT;
-const TOP: f32 = 38.0;
-const BOTTOM: f32 = PAGE_HEIGHT - 42.0;
+const TOP: f32 = 32.0;
+const BOTTOM: f32 = PAGE_HEIGHT - 36.0;
 /// Where the colons and the values of the rows stand.
 const COLON_AT: f32 = LEFT + 108.0;
 const VALUE_AT: f32 = COLON_AT + 10.0;
-/// What the total and the closing sentence take after the rows, as a rule.
-const CLOSING: f32 = 96.0;
+/// What the total and the closing sentence take after the rows, each with two lines of words.
+const CLOSING: f32 = 110.0;
 /// From one line of a row to the next: airy on a short slip, tight before a page more is begun.
-const ROW_LEADING: RangeInclusive<f32> = 11.6..=14.0;
+const ROW_LEADING: RangeInclusive<f32> = 11.0..=14.0;
 /// Lines that one value may take. Real names and addresses need two; the rest of a value that was
 /// made to flood the slip is cut.
 const VALUE_LINES: usize = 6;
 
 const ISSUER: Style = Style { bold: true, size: 17.0, leading: 21.0, color: Color::Ink };
 const TITLE: Style = Style { bold: true, size: 11.5, leading: 15.0, color: Color::Ink };
-const LABEL: Style = Style { bold: false, size: 8.5, leading: 11.6, color: Color::Soft };
-const VALUE: Style = Style { bold: false, size: 9.5, leading: 11.6, color: Color::Ink };
+const LABEL: Style = Style { bold: false, size: 8.5, leading: 14.0, color: Color::Soft };
+const VALUE: Style = Style { bold: false, size: 9.5, leading: 14.0, color: Color::Ink };
 const TOTAL_LABEL: Style = Style { bold: true, size: 11.0, leading: 20.0, color: Color::Ink };
 const TOTAL: Style = Style { bold: true, size: 16.0, leading: 20.0, color: Color::Ink };
 const WORDS: Style = Style { bold: false, size: 9.0, leading: 12.5, color: Color::Ink };
@@ -131,7 +131,7 @@ impl Slip {
         let name = SMALL.wrap(&name, RIGHT - LEFT - 80.0, 1).concat();
         let count = self.pages.len();
         for (index, page) in self.pages.iter_mut().enumerate() {
-            let y = BOTTOM + 18.0;
+            let y = BOTTOM + 16.0;
             page.push(Mark::Text { style: SMALL, text: name.clone(), x: LEFT, y });
             if count > 1 {
                 let text = format!("Halaman {} dari {count}", index + 1);
@@ -141,13 +141,13 @@ impl Slip {
         }
     }
 
-    /// A text of up to four lines from the left edge as far as `right`.
+    /// A text of up to four lines from the left edge as far as `right`, all on one page.
     fn paragraph(&mut self, style: Style, text: &str, right: f32) {
-        for line in style.wrap(text, right - LEFT, 4) {
-            self.make_room(style.leading);
-            self.lines(style, vec![line], LEFT, style.size);
-            self.y += style.leading;
-        }
+        let lines = style.wrap(text, right - LEFT, 4);
+        let height = style.leading * lines.len() as f32;
+        self.make_room(height);
+        self.lines(style, lines, LEFT, style.size);
+        self.y += height;
     }
 
     /// Lines from `x` on, the first one's baseline `down` from here; the place stays.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::cli::print::{Table, left, right};
+use crate::cli::print::{Table, left, right, rupiah};
 
 /// A name and its value.
 type Line = [String; 2];
@@ -98,19 +98,6 @@ fn steers(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2066}'..='\u{2069}')
-}
-
-/// Whole rupiah as Indonesia writes them: 52500 is `52.500`.
-fn rupiah(amount: i64) -> String {
-    let digits = amount.unsigned_abs().to_string();
-    let mut text = String::from(if amount < 0 { "-" } else { "" });
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push('.');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// `YmdHis` with its parts set apart; any other text as it is.
@@ -256,20 +243,6 @@ mod tests {
              desc.\u{fffd}[1m      x\u{fffd}\u{fffd}y\ndesc.n         1.50\n"
         );
         assert_eq!(document("{\r\n\t\"a\u{9b}\u{2028}\": 1}"), "{\n\t\"a\\u009b\\u2028\": 1}\n");
-    }
-
-    #[test]
-    fn amounts_have_dots() {
-        for (amount, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1.000"),
-            (1_234_567, "1.234.567"),
-            (-52_500, "-52.500"),
-            (i64::MIN, "-9.223.372.036.854.775.808"),
-        ] {
-            assert_eq!(rupiah(amount), text);
-        }
     }
 
     #[test]

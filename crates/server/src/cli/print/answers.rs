@@ -22,16 +22,8 @@ pub(super) fn show(response: &Response, form: Form) -> anyhow::Result<()> {
 }
 
 /// `52300` is `52.300`, as amounts are written in Indonesia.
-pub(super) fn rupiah(amount: i64) -> String {
-    let digits = amount.unsigned_abs().to_string();
-    let mut text = String::from(if amount < 0 { "-" } else { "" });
-    for (place, digit) in digits.char_indices() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push('.');
-        }
-        text.push(digit);
-    }
-    text
+pub(in crate::cli) fn rupiah(amount: i64) -> String {
+    domain::Rupiah::new(amount).dotted()
 }
 
 impl Partner {
@@ -190,23 +182,5 @@ impl Show for Product {
             ("hours", Some(self.opening())),
             ("biller", Some(self.biller.clone())),
         ])
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn amounts_have_a_dot_before_every_three_digits() {
-        for (amount, text) in [
-            (0, "0"),
-            (300, "300"),
-            (52_300, "52.300"),
-            (-1_000_000, "-1.000.000"),
-            (i64::MIN, "-9.223.372.036.854.775.808"),
-        ] {
-            assert_eq!(rupiah(amount), text);
-        }
     }
 }

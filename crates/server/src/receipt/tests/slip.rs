@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{FAMILIES, Paid, value};
 use crate::receipt::{Facts, lines, pdf, rupiah};
@@ -57,6 +57,17 @@ fn a_slip_shows_every_line_and_what_was_paid() {
     }
     let page = page(&Paid::documented("bpjs-kesehatan").facts());
     assert!(page.contains("Terbilang Lima Puluh Dua Ribu Lima Ratus Rupiah"), "{page}");
+}
+
+#[test]
+fn the_most_that_pln_pays_at_once_fits_on_a_page() {
+    let mut paid = Paid::documented("pln-postpaid");
+    let mut desc: Value = serde_json::from_str(&paid.desc).unwrap();
+    let sheet = desc["tagihan"]["detail"][0].clone();
+    desc["tagihan"]["detail"] = json!(vec![sheet; 4]);
+    paid.desc = desc.to_string();
+    let page = page(&paid.facts());
+    assert!(page.contains("DENDA 4 : Rp 0") && page.contains("TOTAL BAYAR"), "{page}");
 }
 
 #[test]
