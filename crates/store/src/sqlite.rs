@@ -59,7 +59,11 @@ impl DataDir {
     /// Opens the database for writing, new or migrated to this version.
     pub fn open(&self) -> Result<SqliteStore, StoreError> {
         check_version(rusqlite::version_number())?;
-        let mut connection = Connection::open(database(&self.path))?;
+        // One thread writes, so SQLite need not guard the connection.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(database(&self.path), flags)?;
         connection.execute_batch(&format!(
             "PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;

@@ -7,6 +7,10 @@ use crate::{
     Touched, TrId, Transaction,
 };
 
+/// How many exchanges about one payment are kept; a biller that changes its words for ever is
+/// counted in `asks` alone after that.
+const MOST_EXCHANGES: u32 = 60_000;
+
 /// An answer about a payment, from the biller or from an operator.
 #[derive(Clone, Debug)]
 pub struct SettlePayment {
@@ -92,10 +96,10 @@ impl Command for SettlePayment {
             self.end(books, &transaction.inquiry, &mut payment)?;
         }
         // A payment may stay open for days: the same unchanged answer is counted, not repeated.
-        if before != payment.state
+        let new = before != payment.state
             || effect == Effect::Contradiction
-            || known_because != payment.open_because
-        {
+            || known_because != payment.open_because;
+        if new && payment.exchanges < MOST_EXCHANGES {
             payment.exchanges += 1;
             let exchange = self.exchange.clone();
             changes.push(Change::Exchanged(self.tr_id, payment.exchanges, exchange));

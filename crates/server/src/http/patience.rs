@@ -45,6 +45,8 @@ pub(super) struct Patient<IO> {
     io: IO,
     in_work: InWork,
     phase: Phase,
+    /// When to give up. The timer is set again only when it fires, not at every request.
+    deadline: Instant,
     timer: Pin<Box<Sleep>>,
     head: Duration,
     idle: Duration,
@@ -65,13 +67,28 @@ enum Phase {
 impl<IO> Patient<IO> {
     pub(super) fn new(io: IO, in_work: InWork, head: Duration, idle: Duration) -> Patient<IO> {
         // Whoever connects is about to send: the first head is due at once.
-        let timer = Box::pin(tokio::time::sleep(head));
-        Patient { io, in_work, phase: Phase::New, timer, head, idle }
+        let deadline = Instant::now() + head;
+        let timer = Box::pin(tokio::time::sleep_until(deadline));
+        Patient { io, in_work, phase: Phase::New, deadline, timer, head, idle }
     }
 
     fn enter(&mut self, phase: Phase, wait: Duration) {
         self.phase = phase;
-        self.timer.as_mut().reset(Instant::now() + wait);
+        self.deadline = Instant::now() + wait;
+        // A timer that is set for later than this would fire too late.
+        if self.timer.deadline() > self.deadline {
+            self.timer.as_mut().reset(self.deadline);
+        }
+    }
+
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.timer.as_mut().poll(cx).is_ready() {
+            if Instant::now() >= self.deadline {
+                return Poll::Ready(());
+            }
+            self.timer.as_mut().reset(self.deadline);
+        }
+        Poll::Pending
     }
 }
 
@@ -97,8 +114,7 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Patient<IO> {
                 if phase == Phase::Busy {
                     this.enter(Phase::Idle, this.idle);
                 }
-                let out_of_time = this.timer.as_mut().poll(cx);
-                out_of_time.map(|()| Err(io::ErrorKind::TimedOut.into()))
+                this.poll_deadline(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
             }
             (ready, _) => ready,
         }

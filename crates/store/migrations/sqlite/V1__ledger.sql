@@ -70,7 +70,7 @@ CREATE TABLE payment (
     tr_id        INTEGER PRIMARY KEY REFERENCES inquiry (tr_id),
     partner      INTEGER NOT NULL,
     biller       INTEGER NOT NULL,
-    state        TEXT    NOT NULL CHECK (state IN ('paying', 'pending', 'paid', 'failed')),
+    state        TEXT    NOT NULL,
     begun_at     INTEGER NOT NULL,
     settled_at   INTEGER,
     balance      INTEGER NOT NULL,
@@ -80,8 +80,14 @@ CREATE TABLE payment (
     exchanges    INTEGER NOT NULL,
     asks         INTEGER NOT NULL,
     open_because TEXT,
-    CHECK ((settled_at IS NULL) = (state IN ('paying', 'pending'))),
-    CHECK ((reason IS NULL) = (state <> 'failed'))
+    -- No IN here: SQLite would build its list as a table, for every row written.
+    CHECK (CASE state
+        WHEN 'paying'  THEN settled_at IS NULL     AND reason IS NULL
+        WHEN 'pending' THEN settled_at IS NULL     AND reason IS NULL
+        WHEN 'paid'    THEN settled_at IS NOT NULL AND reason IS NULL
+        WHEN 'failed'  THEN settled_at IS NOT NULL AND reason IS NOT NULL
+        ELSE 0
+    END)
 ) STRICT;
 
 CREATE INDEX payment_open ON payment (tr_id) WHERE settled_at IS NULL;
@@ -90,23 +96,29 @@ CREATE INDEX payment_open ON payment (tr_id) WHERE settled_at IS NULL;
 -- beside a post have no place. Step 1 is a top-up or a hold, step 2 a post or a void.
 CREATE TABLE posting (
     tr_id   INTEGER NOT NULL,
-    step    INTEGER NOT NULL CHECK (step IN (1, 2)),
+    step    INTEGER NOT NULL,
     account INTEGER NOT NULL,
     amount  INTEGER NOT NULL CHECK (amount <> 0),
-    kind    TEXT    NOT NULL CHECK (kind IN ('top-up', 'hold', 'post', 'void')),
+    kind    TEXT    NOT NULL,
     at      INTEGER NOT NULL,
-    PRIMARY KEY (tr_id, step, account)
+    PRIMARY KEY (tr_id, step, account),
+    CHECK (CASE kind
+        WHEN 'top-up' THEN step = 1
+        WHEN 'hold'   THEN step = 1
+        WHEN 'post'   THEN step = 2
+        WHEN 'void'   THEN step = 2
+        ELSE 0
+    END)
 ) STRICT, WITHOUT ROWID;
 
+-- The key is tr_id * 65536 + n, so that a payment's exchanges stand together and at the end.
 CREATE TABLE exchange (
-    tr_id    INTEGER NOT NULL,
-    n        INTEGER NOT NULL,
+    id       INTEGER PRIMARY KEY,
     call     TEXT    NOT NULL,
     asked_at INTEGER NOT NULL,
     took     INTEGER NOT NULL,
-    answer   TEXT    NOT NULL,
-    PRIMARY KEY (tr_id, n)
-) STRICT, WITHOUT ROWID;
+    answer   TEXT    NOT NULL
+) STRICT;
 
 CREATE TABLE top_up (
     tr_id   INTEGER PRIMARY KEY,

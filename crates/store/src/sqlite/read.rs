@@ -96,9 +96,11 @@ impl Read for SqliteReader {
             let mut postings = reader.connection.prepare_cached(&by_number(rows::POSTING))?;
             let postings = rows::all(&mut postings, [tr_id.0], rows::posting)?;
             let mut exchanges = reader.connection.prepare_cached(
-                "SELECT call, asked_at, took, answer FROM exchange WHERE tr_id = ?1 ORDER BY n",
+                "SELECT call, asked_at, took, answer FROM exchange \
+                 WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
             )?;
-            let exchanges = rows::all(&mut exchanges, [tr_id.0], rows::exchange)?;
+            let ids = [rows::exchange_id(tr_id, 0), rows::exchange_id(tr_id, u32::from(u16::MAX))];
+            let exchanges = rows::all(&mut exchanges, ids, rows::exchange)?;
             let postings = postings.into_iter().map(|(_, posting)| posting).collect();
             Ok(Some(Story { transaction, inquiry_took, postings, exchanges }))
         })

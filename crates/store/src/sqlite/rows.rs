@@ -176,13 +176,13 @@ pub(super) fn insert_payment(connection: &Connection, payment: &Payment) -> Resu
     Ok(())
 }
 
-/// Writes what an answer changed. A final payment is never written again, whatever the journal says.
+/// Writes what an answer changed. Whatever the journal says, a payment is settled once.
 pub(super) fn update_payment(connection: &Connection, payment: &Payment) -> Result<(), StoreError> {
     let written = connection
         .prepare_cached(
             "UPDATE payment SET state = ?2, settled_at = ?3, balance = ?4, reason = ?5, \
              noref = ?6, desc = ?7, exchanges = ?8, asks = ?9, open_because = ?10 \
-             WHERE tr_id = ?1 AND (settled_at IS NULL OR state = ?2)",
+             WHERE tr_id = ?1 AND coalesce(settled_at, ?3) IS ?3",
         )?
         .execute(params![
             payment.tr_id.0,
@@ -225,6 +225,11 @@ pub(super) fn top_up(row: &Row<'_>) -> Result<TopUp, StoreError> {
         note: text(row, 3)?,
         at: moment(row, 4)?,
     })
+}
+
+/// The key of the `n`th exchange about a payment.
+pub(super) fn exchange_id(tr_id: TrId, n: u32) -> i64 {
+    tr_id.0 << 16 | i64::from(n)
 }
 
 pub(super) fn exchange(row: &Row<'_>) -> Result<Exchange, StoreError> {

@@ -8,7 +8,8 @@ use std::fs::File;
 use std::sync::Arc;
 
 use domain::{
-    Account, Books, Catalogue, Change, Moment, Movement, Partner, PartnerId, Rupiah, Touched, TrId,
+    Account, Books, Catalogue, Change, Inquiry, Moment, Movement, Partner, PartnerId, Payment,
+    Rupiah, Touched, TrId,
 };
 use rusqlite::{Connection, params};
 
@@ -22,6 +23,8 @@ pub struct SqliteStore {
     partners: BTreeMap<PartnerId, Arc<Partner>>,
     catalogue: Arc<Catalogue>,
     balances: BTreeMap<Account, Rupiah>,
+    /// Payments in process, with their inquiries: each is about to be settled.
+    in_process: BTreeMap<TrId, (Arc<Inquiry>, Payment)>,
     _lock: Arc<File>,
 }
 
@@ -40,6 +43,7 @@ impl SqliteStore {
             partners: partners.into_iter().map(|partner| (partner.id, partner)).collect(),
             catalogue: Arc::new(rows::catalogue(&connection)?),
             balances: rows::balances(&connection)?.into_iter().collect(),
+            in_process: BTreeMap::new(),
             connection,
             _lock: lock,
         })
@@ -66,12 +70,11 @@ impl SqliteStore {
                 Change::Exchanged(tr_id, n, exchange) => {
                     connection
                         .prepare_cached(
-                            "INSERT INTO exchange (tr_id, n, call, asked_at, took, answer) \
-                             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                            "INSERT INTO exchange (id, call, asked_at, took, answer) \
+                             VALUES (?1, ?2, ?3, ?4, ?5)",
                         )?
                         .execute(params![
-                            tr_id.0,
-                            n,
+                            rows::exchange_id(*tr_id, *n),
                             exchange.call.name(),
                             exchange.asked_at.as_micros(),
                             exchange.took_micros,
@@ -118,6 +121,14 @@ impl SqliteStore {
                     }
                 }
                 Change::Product(_) => self.catalogue = Arc::clone(&books.catalogue),
+                Change::Begun(payment) => {
+                    if let Some(inquiry) = books.inquiries.get(&payment.tr_id) {
+                        let open = (Arc::clone(inquiry), payment.clone());
+                        self.in_process.insert(payment.tr_id, open);
+                    }
+                }
+                // One that stays open may do so for long, and is read again when it is needed.
+                Change::Settled(payment) => drop(self.in_process.remove(&payment.tr_id)),
                 _ => {}
             }
         }
@@ -180,6 +191,11 @@ impl Store for SqliteStore {
         }
         let (inquiry, payment) = (by_number(rows::INQUIRY), by_number(rows::PAYMENT));
         for tr_id in &touched.transactions {
+            if let Some((inquiry, payment)) = self.in_process.get(tr_id) {
+                books.inquiries.insert(*tr_id, Arc::clone(inquiry));
+                books.payments.insert(*tr_id, payment.clone());
+                continue;
+            }
             let key = [tr_id.0];
             let Some((found, _)) = rows::one(&self.connection, &inquiry, key, rows::inquiry)?
             else {
