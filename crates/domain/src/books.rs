@@ -63,20 +63,34 @@ impl Transaction {
 pub enum Change {
     /// A new inquiry, with the exchange that brought the bill.
     Opened(Arc<Inquiry>, Exchange),
-    /// A new payment row.
-    Begun(Payment),
-    /// A payment row in its new state.
-    Settled(Payment),
-    /// Money moved.
-    Moved(TrId, Moment, Movement),
-    /// The `n`th exchange about a payment.
-    Exchanged(TrId, u32, Exchange),
-    /// A partner paid in; the movement follows.
-    ToppedUp(TopUp),
+    /// A new payment row, and the hold.
+    Begun(Payment, Movement),
+    /// A payment row in its new state, the money that moved with it, and the evidence.
+    Settled {
+        /// The row.
+        payment: Payment,
+        /// The post or the void.
+        movement: Option<Movement>,
+        /// What was asked and answered, unless it is known already.
+        exchange: Option<Exchange>,
+    },
+    /// A partner paid in.
+    ToppedUp(TopUp, Movement),
     /// A new or changed partner.
     Partner(Arc<Partner>),
     /// A new or changed product.
     Product(Arc<Product>),
+}
+
+impl Change {
+    /// The money that moves with it.
+    pub fn movement(&self) -> Option<&Movement> {
+        match self {
+            Change::Begun(_, movement) | Change::ToppedUp(_, movement) => Some(movement),
+            Change::Settled { movement, .. } => movement.as_ref(),
+            Change::Opened(..) | Change::Partner(_) | Change::Product(_) => None,
+        }
+    }
 }
 
 /// A partner's payment into its deposit.
@@ -162,9 +176,7 @@ impl Books {
     fn balances_after(&self, changes: &[Change]) -> Result<BTreeMap<Account, Rupiah>, Refusal> {
         let mut after = BTreeMap::new();
         for change in changes {
-            let Change::Moved(_, _, movement) = change else {
-                continue;
-            };
+            let Some(movement) = change.movement() else { continue };
             assert!(movement.is_balanced(), "a movement's postings sum to zero: {movement:?}");
             for posting in &movement.postings {
                 let account = posting.account;
@@ -198,10 +210,10 @@ impl Books {
                 self.refs.insert((inquiry.partner, inquiry.ref_id.clone()), inquiry.tr_id);
                 self.inquiries.insert(inquiry.tr_id, Arc::clone(inquiry));
             }
-            Change::Begun(payment) | Change::Settled(payment) => {
+            Change::Begun(payment, _) | Change::Settled { payment, .. } => {
                 self.payments.insert(payment.tr_id, payment.clone());
             }
-            Change::ToppedUp(top_up) => self.next_tr_id = top_up.tr_id.0 + 1,
+            Change::ToppedUp(top_up, _) => self.next_tr_id = top_up.tr_id.0 + 1,
             Change::Partner(partner) => {
                 self.next_partner = self.next_partner.max(partner.id.0 + 1);
                 self.usernames.insert(partner.username.clone(), partner.id);
@@ -211,7 +223,6 @@ impl Books {
                 let catalogue = Arc::make_mut(&mut self.catalogue);
                 catalogue.insert(product.code.clone(), Arc::clone(product));
             }
-            Change::Moved(..) | Change::Exchanged(..) => {}
         }
     }
 }

@@ -1,8 +1,7 @@
 //! Puts the rooms together: data directory, database, vault, billers, gateway.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use billers::sandbox::{PendingRule, Settings, catalogue};
@@ -26,7 +25,7 @@ pub(crate) struct House {
 
 /// Opens the data directory that the configuration names, which this process then owns.
 pub(crate) async fn open(config: &Config) -> anyhow::Result<House> {
-    let dir = own(&config.store.data).await?;
+    let dir = DataDir::own(&config.store.data)?;
     let vault = open_vault(config)?;
     let store = dir.open().with_context(|| format!("in {}", config.store.data.display()))?;
     let connect = |count: usize| -> Result<Vec<Box<dyn store::Read>>, StoreError> {
@@ -54,17 +53,6 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<House> {
         stock(&gateway).await?;
     }
     Ok(House { gateway, resolver, vault, metrics })
-}
-
-/// Takes the data directory. An operator's command may hold it for a moment.
-async fn own(data: &Path) -> Result<DataDir, StoreError> {
-    for _ in 0..10 {
-        match DataDir::own(data) {
-            Err(StoreError::InUse(_)) => tokio::time::sleep(Duration::from_millis(100)).await,
-            done => return done,
-        }
-    }
-    DataDir::own(data)
 }
 
 /// A master key is made with the database. One that is missing later is no reason for another, under

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
+use store::StoreError;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -30,13 +32,26 @@ pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 /// Opens the data directory and binds the address.
 pub(crate) async fn prepare(config: Config) -> anyhow::Result<Server> {
     let tls = config.server.tls.as_ref().map(acceptor).transpose()?;
-    let house = assemble::open(&config).await?;
+    let house = open(&config).await?;
     let listen = config.server.listen;
     let edge = Edge::bind(config.server.clone(), tls).await;
     let edge = edge.with_context(|| {
         format!("cannot listen on {listen}; choose another address with --listen ADDR:PORT")
     })?;
     Ok(Server { house, edge, config })
+}
+
+/// Opens the data directory, which an operator's command may hold for a moment.
+async fn open(config: &Config) -> anyhow::Result<House> {
+    for _ in 0..10 {
+        match assemble::open(config).await {
+            Err(error) if matches!(error.downcast_ref(), Some(StoreError::InUse(_))) => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            opened => return opened,
+        }
+    }
+    assemble::open(config).await
 }
 
 impl Server {

@@ -55,10 +55,14 @@ pub fn audit(read: &mut dyn Read) -> Result<Report, StoreError> {
     for trouble in read.self_check()? {
         audit.broken(PAGES, trouble);
     }
-    let balances = read.ledger(&mut |entry| audit.entry(&entry))?;
+    let beside = read.ledger(&mut |entry| audit.entry(&entry))?;
+    let named = audit.report.postings;
+    audit.check(named == beside.postings, ORPHAN, || {
+        format!("{} postings, of which {named} belong somewhere", beside.postings)
+    });
     let partners = read.partners()?;
     let floors = partners.iter().map(|partner| (partner.id, partner.floor)).collect();
-    audit.balances(&balances, &floors);
+    audit.balances(&beside.balances, &floors);
     Ok(audit.report)
 }
 
@@ -76,7 +80,7 @@ impl Audit {
             *self.sums.entry(posting.account).or_default() += i128::from(posting.amount.get());
         }
         for step in [1, 2] {
-            let of_step = entry.postings.iter().filter(|posting| posting.step == step);
+            let of_step = entry.postings.iter().filter(|posting| posting.kind.step() == step);
             let sum: i128 = of_step.map(|posting| i128::from(posting.amount.get())).sum();
             self.check(sum == 0, BALANCED, || format!("{} step {step}: {sum}", entry.tr_id));
         }
@@ -146,7 +150,7 @@ impl Audit {
         found.dedup();
         let state = entry.payment.as_ref().map(|payment| payment.state);
         self.check(found == kinds, STORY, || format!("{} {state:?}: {found:?}", entry.tr_id));
-        let row = |p: &PostingRow| (p.step, p.account, p.amount.get());
+        let row = |p: &PostingRow| (p.kind.step(), p.account, p.amount.get());
         let mut found: Vec<_> = entry.postings.iter().map(row).collect();
         let mut expected: Vec<_> = expected.iter().filter(|row| row.2 != 0).copied().collect();
         found.sort_unstable();

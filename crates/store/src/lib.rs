@@ -20,7 +20,7 @@ use domain::{Books, Touched};
 pub use committer::{Batch, Committer, Hooks, Lost};
 pub use database::{Connections, Database, Limits};
 pub use error::StoreError;
-pub use read::{Entry, Filter, OpenPayment, PostingRow, Read, Story};
+pub use read::{Beside, Entry, Filter, OpenPayment, PostingRow, Read, Story};
 
 /// What a database must do for the committer. One batch is one transaction.
 pub trait Store: Send + 'static {

@@ -39,12 +39,9 @@ pub trait Read: Send {
     /// Top-ups, newest first.
     fn top_ups(&mut self, of: Option<PartnerId>, limit: u32) -> Result<Vec<TopUp>, StoreError>;
 
-    /// Shows every entry of the ledger in the order of its number, and then the balances that stand
-    /// beside them, all of one moment.
-    fn ledger(
-        &mut self,
-        entry: &mut dyn FnMut(Entry),
-    ) -> Result<Vec<(Account, Rupiah)>, StoreError>;
+    /// Shows every entry of the ledger in the order of its number, and then what stands beside
+    /// them, all of one moment.
+    fn ledger(&mut self, entry: &mut dyn FnMut(Entry)) -> Result<Beside, StoreError>;
 
     /// What the database itself finds wrong with its pages and indexes, in its own words.
     fn self_check(&mut self) -> Result<Vec<String>, StoreError>;
@@ -90,11 +87,18 @@ pub struct Story {
     pub exchanges: Vec<Exchange>,
 }
 
+/// What stands beside the entries of a ledger.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    /// All accounts with their balances.
+    pub balances: Vec<(Account, Rupiah)>,
+    /// How many postings there are, whether or not an entry names them.
+    pub postings: u64,
+}
+
 /// A posting as it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PostingRow {
-    /// The step of the transaction.
-    pub step: u8,
     /// What moved.
     pub kind: MovementKind,
     /// Where.

@@ -69,7 +69,7 @@ impl DataDir {
              PRAGMA synchronous = FULL;
              PRAGMA foreign_keys = OFF;
              PRAGMA temp_store = MEMORY;
-             PRAGMA cache_size = -32768;
+             PRAGMA cache_size = -8192;
              PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};"
         ))?;
         migrate(&mut connection)?;

@@ -100,13 +100,21 @@ fn a_file_that_is_no_database_is_refused() {
 async fn the_audit_finds_what_was_tampered_with() {
     let cases = [
         ("UPDATE account SET balance = balance + 1 WHERE id = 1", "each balance"),
-        ("UPDATE posting SET amount = amount + 1 WHERE step = 2 AND account = 2", "sum to zero"),
-        ("DELETE FROM posting WHERE step = 2", "a paid one a post"),
-        ("UPDATE payment SET state = 'pending', settled_at = NULL", "a paid one a post"),
+        (
+            "UPDATE posting SET amount = amount + 1 WHERE kind = 'post' AND account = 2",
+            "sum to zero",
+        ),
+        ("DELETE FROM posting WHERE kind = 'post'", "a paid one a post"),
+        ("UPDATE payment SET state = 'failed', reason = 37", "a paid one a post"),
+        (
+            "UPDATE payment SET state = 'pending', settled_at = NULL, settlement = NULL",
+            "belongs to a payment",
+        ),
         ("UPDATE inquiry SET nominal = nominal + 1", "the price of its inquiry"),
         ("UPDATE payment SET partner = 9", "its own partner"),
         ("DELETE FROM inquiry", "its own partner"),
         ("DELETE FROM top_up", "belongs to a payment"),
+        ("UPDATE posting SET tr_id = 1 WHERE kind = 'hold'", "belongs to a payment"),
         ("DELETE FROM reference", "leads to its one inquiry"),
         ("UPDATE partner SET floor = 1000000", "below its limit"),
         ("DELETE FROM account WHERE id = 2", "each balance"),
@@ -138,7 +146,7 @@ async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
     let raw = Connection::open(store::sqlite::database(place.path())).unwrap();
     let overdraft = raw.execute("UPDATE account SET balance = -1 WHERE id & 7 = 5", []);
     assert!(overdraft.unwrap_err().to_string().contains("CHECK"));
-    let again = "INSERT INTO posting SELECT * FROM posting WHERE kind = 'hold'";
+    let again = "INSERT INTO payment SELECT * FROM payment";
     assert!(raw.execute(again, []).unwrap_err().to_string().contains("UNIQUE"));
 }
 

@@ -58,11 +58,7 @@ fn begun(deposit: i64) -> (Books, TrId) {
 }
 
 fn movements(books: &Books) -> Vec<MovementKind> {
-    let kinds = books.journal.iter().filter_map(|change| match change {
-        Change::Moved(_, _, movement) => Some(movement.kind),
-        _ => None,
-    });
-    kinds.collect()
+    books.journal.iter().filter_map(Change::movement).map(|movement| movement.kind).collect()
 }
 
 fn refusal(outcome: Result<Begin, Refusal>) -> Refusal {
@@ -157,7 +153,8 @@ fn a_final_outcome_stands_against_a_contradiction() {
         assert_eq!(flipped.effect, Effect::Contradiction);
         assert_eq!(flipped.transaction.state(), state);
         assert_eq!(books.balances, balances);
-        assert!(matches!(books.journal[books.journal.len() - 2], Change::Exchanged(_, 2, _)));
+        assert!(matches!(books.journal.last(), Some(Change::Settled { exchange: Some(_), .. })));
+        assert_eq!(books.payments[&tr_id].exchanges, 2);
     }
 }
 
@@ -329,10 +326,14 @@ proptest! {
             prop_assert_eq!(account.map_or(0, |balance| balance.get()), held);
         }
         for payment in books.payments.values() {
-            let steps: Vec<_> = books.journal.iter().filter_map(|change| match change {
-                Change::Moved(tr_id, _, movement) if *tr_id == payment.tr_id => Some(movement.kind),
-                _ => None,
-            }).collect();
+            let of_it = |change: &&Change| match change {
+                Change::Begun(of, _) | Change::Settled { payment: of, .. } => {
+                    of.tr_id == payment.tr_id
+                }
+                _ => false,
+            };
+            let steps: Vec<_> = books.journal.iter().filter(of_it)
+                .filter_map(Change::movement).map(|movement| movement.kind).collect();
             let expected: &[MovementKind] = match payment.state {
                 State::Paid => &[MovementKind::Hold, MovementKind::Post],
                 State::Failed => &[MovementKind::Hold, MovementKind::Void],

@@ -55,8 +55,7 @@ impl Command for BeginPayment {
                     payment: Some(payment.clone()),
                     ..transaction
                 });
-                let moved = Change::Moved(self.tr_id, self.now, hold);
-                Ok(Decision { outcome, changes: vec![Change::Begun(payment), moved] })
+                Ok(Decision { outcome, changes: vec![Change::Begun(payment, hold)] })
             }
         }
     }

@@ -77,7 +77,7 @@ impl Command for SettlePayment {
             .ok_or(Refusal::UnknownTransaction)?;
         let mut payment = transaction.payment.take().ok_or(Refusal::NotBegun)?;
         let (before, known_because) = (payment.state, payment.open_because.clone());
-        let mut changes = Vec::with_capacity(3);
+        let mut movement = None;
         let effect = match step(before, self.verdict.event()) {
             Step::Impossible => return Err(Refusal::NotBegun),
             Step::Contradiction => Effect::Contradiction,
@@ -85,9 +85,7 @@ impl Command for SettlePayment {
             Step::Stay => Effect::StillOpen,
             Step::Go(state, kind) => {
                 payment.state = state;
-                if let Some(movement) = self.movement(kind, &payment, &transaction.inquiry)? {
-                    changes.push(Change::Moved(self.tr_id, self.answered_at(), movement));
-                }
+                movement = self.movement(kind, &payment, &transaction.inquiry)?;
                 if state.is_final() { Effect::Ended } else { Effect::StillOpen }
             }
         };
@@ -99,14 +97,15 @@ impl Command for SettlePayment {
         let new = before != payment.state
             || effect == Effect::Contradiction
             || known_because != payment.open_because;
-        if new && payment.exchanges < MOST_EXCHANGES {
-            payment.exchanges += 1;
-            let exchange = self.exchange.clone();
-            changes.push(Change::Exchanged(self.tr_id, payment.exchanges, exchange));
-        }
-        if effect != Effect::AlreadyEnded {
-            changes.push(Change::Settled(payment.clone()));
-        }
+        let new = new && payment.exchanges < MOST_EXCHANGES;
+        payment.exchanges += u32::from(new);
+        let changes = match effect {
+            Effect::AlreadyEnded => Vec::new(),
+            _ => {
+                let exchange = new.then(|| self.exchange.clone());
+                vec![Change::Settled { payment: payment.clone(), movement, exchange }]
+            }
+        };
         transaction.available = match payment.state {
             State::Failed if effect == Effect::Ended => payment.balance,
             _ => transaction.available,

@@ -43,7 +43,7 @@ impl Command for AddTopUp {
         let movement = Movement::top_up(self.partner, self.amount)?;
         Ok(Decision {
             outcome: (tr_id, books.available(self.partner).plus(self.amount)?),
-            changes: vec![Change::ToppedUp(top_up), Change::Moved(tr_id, self.now, movement)],
+            changes: vec![Change::ToppedUp(top_up, movement)],
         })
     }
 }

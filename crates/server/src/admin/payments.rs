@@ -185,7 +185,7 @@ fn steps(story: &store::Story) -> Vec<response::Step> {
     };
     let mut steps = vec![exchange(&asked)];
     let (first, second): (Vec<_>, Vec<_>) =
-        story.postings.iter().copied().partition(|posting| posting.step == 1);
+        story.postings.iter().copied().partition(|posting| posting.kind.step() == 1);
     steps.extend(movement(&first));
     steps.extend(story.exchanges.iter().map(exchange));
     steps.extend(movement(&second));

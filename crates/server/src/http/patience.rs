@@ -130,8 +130,17 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Patient<IO> {
         Pin::new(&mut self.io).poll_write(cx, buf)
     }
 
+    /// An answer that is written ends the work on its request. hyper may not read again until there
+    /// is something to read, so that the wait for it begins here.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
+        let this = &mut *self;
+        let flushed = Pin::new(&mut this.io).poll_flush(cx);
+        if flushed.is_ready() && this.phase == Phase::Busy && !this.in_work.any() {
+            this.enter(Phase::Idle, this.idle);
+            // The poll is for its waker: the connection is read, and given up, when the time is over.
+            let _ = this.poll_deadline(cx);
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

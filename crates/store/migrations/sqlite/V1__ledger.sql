@@ -1,5 +1,6 @@
--- Times are microseconds since 1970 UTC, amounts whole rupiah. What is keyed by tr_id grows at its
--- end only, so that a payment costs the same whatever lies before it.
+-- Times are microseconds since 1970 UTC, amounts whole rupiah. Inquiries, postings and exchanges are
+-- appended in the order in which they happen, so that a payment costs the same whatever lies before
+-- it; the one row that it writes elsewhere is its own.
 
 CREATE TABLE partner (
     id         INTEGER PRIMARY KEY,
@@ -80,6 +81,10 @@ CREATE TABLE payment (
     exchanges    INTEGER NOT NULL,
     asks         INTEGER NOT NULL,
     open_because TEXT,
+    hold          INTEGER NOT NULL, -- movement
+    settlement    INTEGER,          -- movement
+    last_exchange INTEGER,
+    CHECK ((settlement IS NULL) = (settled_at IS NULL)),
     -- No IN here: SQLite would build its list as a table, for every row written.
     CHECK (CASE state
         WHEN 'paying'  THEN settled_at IS NULL     AND reason IS NULL
@@ -92,28 +97,22 @@ CREATE TABLE payment (
 
 CREATE INDEX payment_open ON payment (tr_id) WHERE settled_at IS NULL;
 
--- Append-only. The key is the rule that money moves once: a second hold, a second post, and a void
--- beside a post have no place. Step 1 is a top-up or a hold, step 2 a post or a void.
+-- Append-only: the key is movement * 8 + line. A movement belongs to the payment or the top-up that
+-- names it. A payment has one hold and one settlement because it is one row, which is settled once.
 CREATE TABLE posting (
+    id      INTEGER PRIMARY KEY,
     tr_id   INTEGER NOT NULL,
-    step    INTEGER NOT NULL,
+    kind    TEXT    NOT NULL,
     account INTEGER NOT NULL,
     amount  INTEGER NOT NULL CHECK (amount <> 0),
-    kind    TEXT    NOT NULL,
-    at      INTEGER NOT NULL,
-    PRIMARY KEY (tr_id, step, account),
-    CHECK (CASE kind
-        WHEN 'top-up' THEN step = 1
-        WHEN 'hold'   THEN step = 1
-        WHEN 'post'   THEN step = 2
-        WHEN 'void'   THEN step = 2
-        ELSE 0
-    END)
-) STRICT, WITHOUT ROWID;
+    at      INTEGER NOT NULL
+) STRICT;
 
--- The key is tr_id * 65536 + n, so that a payment's exchanges stand together and at the end.
+-- Append-only; those of one payment are a chain that begins at its last_exchange.
 CREATE TABLE exchange (
     id       INTEGER PRIMARY KEY,
+    tr_id    INTEGER NOT NULL,
+    previous INTEGER,
     call     TEXT    NOT NULL,
     asked_at INTEGER NOT NULL,
     took     INTEGER NOT NULL,
@@ -124,8 +123,9 @@ CREATE TABLE top_up (
     tr_id   INTEGER PRIMARY KEY,
     partner INTEGER NOT NULL,
     amount  INTEGER NOT NULL CHECK (amount > 0),
-    note    TEXT    NOT NULL,
-    at      INTEGER NOT NULL
+    note     TEXT    NOT NULL,
+    at       INTEGER NOT NULL,
+    movement INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX top_up_partner ON top_up (partner);

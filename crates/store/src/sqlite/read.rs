@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use domain::books::TopUp;
 use domain::{
-    Account, Catalogue, Inquiry, Partner, PartnerId, Payment, RefId, Rupiah, TrId, Transaction,
+    Account, Catalogue, Exchange, Inquiry, Partner, PartnerId, Payment, RefId, Rupiah, TrId,
+    Transaction,
 };
 use rusqlite::{Connection, OptionalExtension, Rows, params};
 
 use super::rows;
 use super::write::by_number;
-use crate::{Entry, Filter, OpenPayment, PostingRow, Read, StoreError, Story};
+use crate::{Beside, Entry, Filter, OpenPayment, PostingRow, Read, StoreError, Story};
 
 /// A connection that cannot write.
 pub struct SqliteReader {
@@ -91,17 +92,15 @@ impl Read for SqliteReader {
             let Some((inquiry, inquiry_took)) = reader.inquiry(tr_id)? else {
                 return Ok(None);
             };
-            let payment = reader.payment(tr_id)?;
+            let sql = by_number(rows::PAYMENT);
+            let found = rows::one(&reader.connection, &sql, [tr_id.0], rows::payment_with_trail)?;
+            let (payment, trail) = found.unzip();
             let transaction = reader.with_payment(inquiry, payment)?;
-            let mut postings = reader.connection.prepare_cached(&by_number(rows::POSTING))?;
-            let postings = rows::all(&mut postings, [tr_id.0], rows::posting)?;
-            let mut exchanges = reader.connection.prepare_cached(
-                "SELECT call, asked_at, took, answer FROM exchange \
-                 WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
-            )?;
-            let ids = [rows::exchange_id(tr_id, 0), rows::exchange_id(tr_id, u32::from(u16::MAX))];
-            let exchanges = rows::all(&mut exchanges, ids, rows::exchange)?;
-            let postings = postings.into_iter().map(|(_, posting)| posting).collect();
+            let (mut postings, mut exchanges) = (Vec::new(), Vec::new());
+            if let Some(trail) = trail {
+                postings = trail_postings(&reader.connection, tr_id, &trail)?;
+                exchanges = chain(&reader.connection, trail.last_exchange)?;
+            }
             Ok(Some(Story { transaction, inquiry_took, postings, exchanges }))
         })
     }
@@ -156,13 +155,15 @@ impl Read for SqliteReader {
         rows::all(&mut statement, params![of.map(|partner| partner.0), limit], rows::top_up)
     }
 
-    fn ledger(
-        &mut self,
-        entry: &mut dyn FnMut(Entry),
-    ) -> Result<Vec<(Account, Rupiah)>, StoreError> {
+    fn ledger(&mut self, entry: &mut dyn FnMut(Entry)) -> Result<Beside, StoreError> {
         self.at_one_moment(|reader| {
             each_entry(&reader.connection, entry)?;
-            rows::balances(&reader.connection)
+            let count = "SELECT count(*) FROM posting";
+            let postings: i64 = reader.connection.query_row(count, [], |row| row.get(0))?;
+            Ok(Beside {
+                balances: rows::balances(&reader.connection)?,
+                postings: u64::try_from(postings).unwrap_or(0),
+            })
         })
     }
 
@@ -179,6 +180,36 @@ impl Read for SqliteReader {
     }
 }
 
+/// The postings of a payment's hold and settlement.
+fn trail_postings(
+    connection: &Connection,
+    tr_id: TrId,
+    trail: &rows::Trail,
+) -> Result<Vec<PostingRow>, StoreError> {
+    let mut postings = rows::postings(connection, tr_id, trail.hold)?;
+    if let Some(settlement) = trail.settlement {
+        postings.extend(rows::postings(connection, tr_id, settlement)?);
+    }
+    Ok(postings)
+}
+
+/// The exchanges of a payment, oldest first.
+fn chain(connection: &Connection, last: Option<i64>) -> Result<Vec<Exchange>, StoreError> {
+    let sql = "SELECT call, asked_at, took, answer, previous FROM exchange WHERE id = ?1";
+    let mut exchanges = Vec::new();
+    let mut next = last;
+    while let Some(id) = next {
+        let found = rows::one(connection, sql, [id], rows::exchange)?;
+        let missing = || rows::damaged(format_args!("exchange {id} is missing"));
+        let (exchange, previous) = found.ok_or_else(missing)?;
+        exchanges.push(exchange);
+        // An exchange follows only older ones, so that a damaged chain ends as well.
+        next = previous.filter(|previous| *previous < id);
+    }
+    exchanges.reverse();
+    Ok(exchanges)
+}
+
 /// Walks all tables that are keyed by `tr_id` side by side, in the order of that number, so that a
 /// ledger of any size is audited in constant memory.
 fn each_entry(connection: &Connection, see: &mut dyn FnMut(Entry)) -> Result<(), StoreError> {
@@ -186,40 +217,33 @@ fn each_entry(connection: &Connection, see: &mut dyn FnMut(Entry)) -> Result<(),
     let mut inquiries = connection.prepare(&ordered(rows::INQUIRY))?;
     let mut payments = connection.prepare(&ordered(rows::PAYMENT))?;
     let mut top_ups = connection.prepare(&ordered(rows::TOP_UP))?;
-    let mut postings = connection.prepare(&format!("{}, step, account", ordered(rows::POSTING)))?;
     let mut inquiries = Cursor::new(inquiries.query([])?, |row| {
         rows::inquiry(row).map(|(inquiry, _)| (inquiry.tr_id, inquiry))
     })?;
     let mut payments = Cursor::new(payments.query([])?, |row| {
-        rows::payment(row).map(|payment| (payment.tr_id, payment))
+        rows::payment_with_trail(row).map(|found| (found.0.tr_id, found))
     })?;
     let mut top_ups = Cursor::new(top_ups.query([])?, |row| {
-        rows::top_up(row).map(|top_up| (top_up.tr_id, top_up))
+        Ok((rows::top_up(row)?, row.get(5)?)).map(|found: (TopUp, i64)| (found.0.tr_id, found))
     })?;
-    let mut postings: Cursor<'_, PostingRow> = Cursor::new(postings.query([])?, rows::posting)?;
     loop {
-        let heads = [inquiries.head(), payments.head(), top_ups.head(), postings.head()];
-        let Some(tr_id) = heads.into_iter().flatten().min() else {
-            return Ok(());
-        };
+        let heads = [inquiries.head(), payments.head(), top_ups.head()];
+        let Some(tr_id) = heads.into_iter().flatten().min() else { return Ok(()) };
         let inquiry = inquiries.take(tr_id)?;
-        let reference = inquiry
-            .as_ref()
-            .map(|inquiry| rows::find(connection, inquiry.partner, &inquiry.ref_id))
-            .transpose()?
-            .flatten();
-        let mut of_it = Vec::new();
-        while let Some(posting) = postings.take(tr_id)? {
-            of_it.push(posting);
+        let reference = match &inquiry {
+            Some(inquiry) => rows::find(connection, inquiry.partner, &inquiry.ref_id)?,
+            None => None,
+        };
+        let (payment, trail) = payments.take(tr_id)?.unzip();
+        let (top_up, movement) = top_ups.take(tr_id)?.unzip();
+        let mut postings = Vec::new();
+        if let Some(trail) = trail {
+            postings = trail_postings(connection, tr_id, &trail)?;
         }
-        see(Entry {
-            tr_id,
-            inquiry,
-            payment: payments.take(tr_id)?,
-            top_up: top_ups.take(tr_id)?,
-            postings: of_it,
-            reference,
-        });
+        if let Some(movement) = movement {
+            postings.extend(rows::postings(connection, tr_id, movement)?);
+        }
+        see(Entry { tr_id, inquiry, payment, top_up, postings, reference });
     }
 }
 

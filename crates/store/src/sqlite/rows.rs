@@ -7,9 +7,9 @@ use domain::books::TopUp;
 use domain::partner::SealedKey;
 use domain::payment::Call;
 use domain::{
-    Account, Bill, BillerId, Catalogue, Exchange, Family, Hours, Inquiry, Moment, MovementKind,
-    Partner, PartnerId, Payment, Price, Product, ProductCode, Reason, RefId, Rupiah, State, TrId,
-    Username,
+    Account, Bill, BillerId, Catalogue, Exchange, Family, Hours, Inquiry, Moment, Movement,
+    MovementKind, Partner, PartnerId, Payment, Price, Product, ProductCode, Reason, RefId, Rupiah,
+    State, TrId, Username,
 };
 use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
@@ -19,11 +19,12 @@ pub(super) const INQUIRY: &str = "SELECT tr_id, partner, ref_id, code, hp, tr_na
      nominal, sheets, admin, commission, desc, at, took FROM inquiry";
 
 pub(super) const PAYMENT: &str = "SELECT tr_id, partner, biller, state, begun_at, settled_at, \
-     balance, reason, noref, desc, exchanges, asks, open_because FROM payment";
+     balance, reason, noref, desc, exchanges, asks, open_because, hold, settlement, last_exchange \
+     FROM payment";
 
-pub(super) const POSTING: &str = "SELECT tr_id, step, kind, account, amount, at FROM posting";
+pub(super) const POSTING: &str = "SELECT kind, account, amount, at FROM posting";
 
-pub(super) const TOP_UP: &str = "SELECT tr_id, partner, amount, note, at FROM top_up";
+pub(super) const TOP_UP: &str = "SELECT tr_id, partner, amount, note, at, movement FROM top_up";
 
 /// Runs a query whose rows are read by `read`.
 pub(super) fn all<T>(
@@ -155,12 +156,28 @@ pub(super) fn payment(row: &Row<'_>) -> Result<Payment, StoreError> {
     })
 }
 
+/// Where the rest of a payment's story is: its movements and its last exchange.
+pub(super) struct Trail {
+    pub(super) hold: i64,
+    pub(super) settlement: Option<i64>,
+    pub(super) last_exchange: Option<i64>,
+}
+
+pub(super) fn payment_with_trail(row: &Row<'_>) -> Result<(Payment, Trail), StoreError> {
+    let trail = Trail { hold: row.get(13)?, settlement: row.get(14)?, last_exchange: row.get(15)? };
+    Ok((payment(row)?, trail))
+}
+
 /// Writes a payment that begins.
-pub(super) fn insert_payment(connection: &Connection, payment: &Payment) -> Result<(), StoreError> {
+pub(super) fn insert_payment(
+    connection: &Connection,
+    payment: &Payment,
+    hold: i64,
+) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO payment (tr_id, partner, biller, state, begun_at, balance, noref, \
-             exchanges, asks) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             exchanges, asks, hold) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             payment.tr_id.0,
@@ -172,16 +189,23 @@ pub(super) fn insert_payment(connection: &Connection, payment: &Payment) -> Resu
             payment.noref,
             payment.exchanges,
             payment.asks,
+            hold,
         ])?;
     Ok(())
 }
 
 /// Writes what an answer changed. Whatever the journal says, a payment is settled once.
-pub(super) fn update_payment(connection: &Connection, payment: &Payment) -> Result<(), StoreError> {
+pub(super) fn update_payment(
+    connection: &Connection,
+    payment: &Payment,
+    settlement: Option<i64>,
+    exchange: Option<i64>,
+) -> Result<(), StoreError> {
     let written = connection
         .prepare_cached(
             "UPDATE payment SET state = ?2, settled_at = ?3, balance = ?4, reason = ?5, \
-             noref = ?6, desc = ?7, exchanges = ?8, asks = ?9, open_because = ?10 \
+             noref = ?6, desc = ?7, exchanges = ?8, asks = ?9, open_because = ?10, \
+             settlement = coalesce(?11, settlement), last_exchange = coalesce(?12, last_exchange) \
              WHERE tr_id = ?1 AND coalesce(settled_at, ?3) IS ?3",
         )?
         .execute(params![
@@ -195,6 +219,8 @@ pub(super) fn update_payment(connection: &Connection, payment: &Payment) -> Resu
             payment.exchanges,
             payment.asks,
             payment.open_because,
+            settlement,
+            exchange,
         ])?;
     if written == 1 {
         Ok(())
@@ -203,18 +229,103 @@ pub(super) fn update_payment(connection: &Connection, payment: &Payment) -> Resu
     }
 }
 
-pub(super) fn posting(row: &Row<'_>) -> Result<(TrId, PostingRow), StoreError> {
-    let kind = borrowed(row, 2)?;
-    let account = row.get(3)?;
-    let posting = PostingRow {
-        step: row.get(1)?,
+/// Writes an exchange before its payment is updated: the chain goes on from the last one.
+pub(super) fn insert_exchange(
+    connection: &Connection,
+    id: i64,
+    tr_id: TrId,
+    exchange: &Exchange,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO exchange (id, tr_id, previous, call, asked_at, took, answer) VALUES \
+             (?1, ?2, (SELECT last_exchange FROM payment WHERE tr_id = ?2), ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            id,
+            tr_id.0,
+            exchange.call.name(),
+            exchange.asked_at.as_micros(),
+            exchange.took_micros,
+            exchange.answer,
+        ])?;
+    Ok(())
+}
+
+/// The keys of a movement's postings, first and last.
+pub(super) const fn posting_ids(movement: i64) -> (i64, i64) {
+    (movement << 3, movement << 3 | 7)
+}
+
+/// Writes the postings of a movement.
+pub(super) fn insert_postings(
+    connection: &Connection,
+    number: i64,
+    tr_id: TrId,
+    at: Moment,
+    movement: &Movement,
+) -> Result<(), StoreError> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO posting (id, tr_id, kind, account, amount, at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    let (first, last) = posting_ids(number);
+    for (id, posting) in (first..=last).zip(&movement.postings) {
+        insert.execute(params![
+            id,
+            tr_id.0,
+            movement.kind.name(),
+            posting.account.number(),
+            posting.amount.get(),
+            at.as_micros(),
+        ])?;
+    }
+    Ok(())
+}
+
+/// The postings that a transaction's movement has.
+pub(super) fn postings(
+    connection: &Connection,
+    tr_id: TrId,
+    movement: i64,
+) -> Result<Vec<PostingRow>, StoreError> {
+    let sql = format!("{POSTING} WHERE id BETWEEN ?1 AND ?2 AND tr_id = ?3 ORDER BY id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let (first, last) = posting_ids(movement);
+    all(&mut statement, params![first, last, tr_id.0], posting)
+}
+
+fn posting(row: &Row<'_>) -> Result<PostingRow, StoreError> {
+    let kind = borrowed(row, 0)?;
+    let account = row.get(1)?;
+    Ok(PostingRow {
         kind: MovementKind::named(kind).ok_or_else(|| damaged(format_args!("kind {kind:?}")))?,
         account: Account::numbered(account)
             .ok_or_else(|| damaged(format_args!("account {account}")))?,
-        amount: rupiah(row, 4)?,
-        at: moment(row, 5)?,
-    };
-    Ok((TrId(row.get(0)?), posting))
+        amount: rupiah(row, 2)?,
+        at: moment(row, 3)?,
+    })
+}
+
+pub(super) fn insert_top_up(
+    connection: &Connection,
+    top_up: &TopUp,
+    movement: i64,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO top_up (tr_id, partner, amount, note, at, movement) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            top_up.tr_id.0,
+            top_up.partner.0,
+            top_up.amount.get(),
+            top_up.note,
+            top_up.at.as_micros(),
+            movement,
+        ])?;
+    Ok(())
 }
 
 pub(super) fn top_up(row: &Row<'_>) -> Result<TopUp, StoreError> {
@@ -227,19 +338,16 @@ pub(super) fn top_up(row: &Row<'_>) -> Result<TopUp, StoreError> {
     })
 }
 
-/// The key of the `n`th exchange about a payment.
-pub(super) fn exchange_id(tr_id: TrId, n: u32) -> i64 {
-    tr_id.0 << 16 | i64::from(n)
-}
-
-pub(super) fn exchange(row: &Row<'_>) -> Result<Exchange, StoreError> {
+/// An exchange, and the one before it.
+pub(super) fn exchange(row: &Row<'_>) -> Result<(Exchange, Option<i64>), StoreError> {
     let call = borrowed(row, 0)?;
-    Ok(Exchange {
+    let exchange = Exchange {
         call: Call::named(call).ok_or_else(|| damaged(format_args!("call {call:?}")))?,
         asked_at: moment(row, 1)?,
         took_micros: row.get(2)?,
         answer: text(row, 3)?,
-    })
+    };
+    Ok((exchange, row.get(4)?))
 }
 
 fn product(row: &Row<'_>) -> Result<Product, StoreError> {

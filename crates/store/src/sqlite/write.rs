@@ -8,8 +8,8 @@ use std::fs::File;
 use std::sync::Arc;
 
 use domain::{
-    Account, Books, Catalogue, Change, Inquiry, Moment, Movement, Partner, PartnerId, Payment,
-    Rupiah, Touched, TrId,
+    Account, Books, Catalogue, Change, Exchange, Inquiry, Moment, Movement, Partner, PartnerId,
+    Payment, Rupiah, Touched, TrId,
 };
 use rusqlite::{Connection, params};
 
@@ -20,6 +20,8 @@ use crate::{Store, StoreError};
 pub struct SqliteStore {
     connection: Connection,
     next_tr_id: i64,
+    next_movement: i64,
+    next_exchange: i64,
     partners: BTreeMap<PartnerId, Arc<Partner>>,
     catalogue: Arc<Catalogue>,
     balances: BTreeMap<Account, Rupiah>,
@@ -37,9 +39,15 @@ impl SqliteStore {
         let newest = "SELECT max((SELECT coalesce(max(tr_id), 0) FROM inquiry), \
                                  (SELECT coalesce(max(tr_id), 0) FROM top_up))";
         let newest: i64 = connection.query_row(newest, [], |row| row.get(0))?;
+        let newest_of = |table: &str| {
+            let newest = format!("SELECT coalesce(max(id), 0) FROM {table}");
+            connection.query_row(&newest, [], |row| row.get::<_, i64>(0))
+        };
         let partners = rows::partners(&connection)?;
         Ok(SqliteStore {
             next_tr_id: FIRST_TR_ID.max(newest + 1),
+            next_movement: (newest_of("posting")? >> 3) + 1,
+            next_exchange: newest_of("exchange")? + 1,
             partners: partners.into_iter().map(|partner| (partner.id, partner)).collect(),
             catalogue: Arc::new(rows::catalogue(&connection)?),
             balances: rows::balances(&connection)?.into_iter().collect(),
@@ -55,50 +63,39 @@ impl SqliteStore {
         }
     }
 
-    fn write(&self, books: &Books) -> Result<(), StoreError> {
-        let connection = &self.connection;
+    /// Writes the journal. The numbers that a failed batch took are not used again, which harms
+    /// nobody.
+    fn write(&mut self, books: &Books) -> Result<(), StoreError> {
         for change in &books.journal {
             match change {
                 Change::Opened(inquiry, exchange) => {
-                    rows::insert_inquiry(connection, inquiry, exchange.took_micros)?;
+                    rows::insert_inquiry(&self.connection, inquiry, exchange.took_micros)?;
                 }
-                Change::Begun(payment) => rows::insert_payment(connection, payment)?,
-                Change::Settled(payment) => rows::update_payment(connection, payment)?,
-                Change::Moved(tr_id, at, movement) => {
-                    insert_postings(connection, *tr_id, *at, movement)?;
+                Change::Begun(payment, hold) => {
+                    let hold = self.move_money(payment.tr_id, payment.begun_at, hold)?;
+                    rows::insert_payment(&self.connection, payment, hold)?;
                 }
-                Change::Exchanged(tr_id, n, exchange) => {
-                    connection
-                        .prepare_cached(
-                            "INSERT INTO exchange (id, call, asked_at, took, answer) \
-                             VALUES (?1, ?2, ?3, ?4, ?5)",
-                        )?
-                        .execute(params![
-                            rows::exchange_id(*tr_id, *n),
-                            exchange.call.name(),
-                            exchange.asked_at.as_micros(),
-                            exchange.took_micros,
-                            exchange.answer,
-                        ])?;
+                Change::Settled { payment, movement, exchange } => {
+                    let at = payment.settled_at.unwrap_or(payment.begun_at);
+                    let settlement = match movement {
+                        Some(movement) => Some(self.move_money(payment.tr_id, at, movement)?),
+                        None => None,
+                    };
+                    let exchange = match exchange {
+                        Some(exchange) => Some(self.keep(payment.tr_id, exchange)?),
+                        None => None,
+                    };
+                    rows::update_payment(&self.connection, payment, settlement, exchange)?;
                 }
-                Change::ToppedUp(top_up) => {
-                    connection
-                        .prepare_cached(
-                            "INSERT INTO top_up (tr_id, partner, amount, note, at) \
-                             VALUES (?1, ?2, ?3, ?4, ?5)",
-                        )?
-                        .execute(params![
-                            top_up.tr_id.0,
-                            top_up.partner.0,
-                            top_up.amount.get(),
-                            top_up.note,
-                            top_up.at.as_micros(),
-                        ])?;
+                Change::ToppedUp(top_up, movement) => {
+                    let movement = self.move_money(top_up.tr_id, top_up.at, movement)?;
+                    rows::insert_top_up(&self.connection, top_up, movement)?;
                 }
-                Change::Partner(partner) => rows::put_partner(connection, partner)?,
-                Change::Product(product) => rows::put_product(connection, product)?,
+                Change::Partner(partner) => rows::put_partner(&self.connection, partner)?,
+                Change::Product(product) => rows::put_product(&self.connection, product)?,
             }
         }
+        let connection = &self.connection;
         let mut update = connection.prepare_cached(
             "INSERT INTO account (id, balance) VALUES (?1, ?2) \
              ON CONFLICT (id) DO UPDATE SET balance = ?2",
@@ -107,6 +104,27 @@ impl SqliteStore {
             update.execute(params![account.number(), balance.get()])?;
         }
         Ok(())
+    }
+
+    /// Writes a movement and says its number.
+    fn move_money(
+        &mut self,
+        tr_id: TrId,
+        at: Moment,
+        movement: &Movement,
+    ) -> Result<i64, StoreError> {
+        let number = self.next_movement;
+        self.next_movement += 1;
+        rows::insert_postings(&self.connection, number, tr_id, at, movement)?;
+        Ok(number)
+    }
+
+    /// Writes an exchange and says its number.
+    fn keep(&mut self, tr_id: TrId, exchange: &Exchange) -> Result<i64, StoreError> {
+        let id = self.next_exchange;
+        self.next_exchange += 1;
+        rows::insert_exchange(&self.connection, id, tr_id, exchange)?;
+        Ok(id)
     }
 
     /// Follows what was committed.
@@ -121,42 +139,21 @@ impl SqliteStore {
                     }
                 }
                 Change::Product(_) => self.catalogue = Arc::clone(&books.catalogue),
-                Change::Begun(payment) => {
+                Change::Begun(payment, _) => {
                     if let Some(inquiry) = books.inquiries.get(&payment.tr_id) {
                         let open = (Arc::clone(inquiry), payment.clone());
                         self.in_process.insert(payment.tr_id, open);
                     }
                 }
                 // One that stays open may do so for long, and is read again when it is needed.
-                Change::Settled(payment) => drop(self.in_process.remove(&payment.tr_id)),
+                Change::Settled { payment, .. } => {
+                    self.in_process.remove(&payment.tr_id);
+                }
                 _ => {}
             }
         }
         self.balances.extend(&books.moved);
     }
-}
-
-fn insert_postings(
-    connection: &Connection,
-    tr_id: TrId,
-    at: Moment,
-    movement: &Movement,
-) -> Result<(), StoreError> {
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO posting (tr_id, step, account, amount, kind, at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?;
-    for posting in &movement.postings {
-        insert.execute(params![
-            tr_id.0,
-            movement.kind.step(),
-            posting.account.number(),
-            posting.amount.get(),
-            movement.kind.name(),
-            at.as_micros(),
-        ])?;
-    }
-    Ok(())
 }
 
 impl Store for SqliteStore {

@@ -61,7 +61,7 @@ pub(super) async fn a_deposit_is_never_overdrawn_by_a_race(bench: &impl Bench) {
     database.close();
 }
 
-/// A command with a fault: it moves money under a number that has moved before.
+/// A command with a fault: it tops up under a number that is taken.
 struct Rogue(PartnerId, TrId);
 
 impl Command for Rogue {
@@ -72,8 +72,11 @@ impl Command for Rogue {
     }
 
     fn decide(&self, _: &Books) -> Result<Decision<()>, Refusal> {
-        let again = Movement::top_up(self.0, Rupiah::new(5))?;
-        Ok(Decision { outcome: (), changes: vec![Change::Moved(self.1, NOON, again)] })
+        let amount = Rupiah::new(5);
+        let (partner, tr_id) = (self.0, self.1);
+        let top_up = TopUp { tr_id, partner, amount, note: "".into(), at: NOON };
+        let again = Movement::top_up(partner, amount)?;
+        Ok(Decision { outcome: (), changes: vec![Change::ToppedUp(top_up, again)] })
     }
 }
 

@@ -1,0 +1,142 @@
+//! Partners at work while a server goes down, and the judgement of what they were told.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::thread;
+
+use protocol::Command;
+
+use crate::client::{Partner, Reply, fresh_ref_id, inquiry};
+use crate::server::{DEPOSIT, Home, Server, wait_for};
+
+const CONNECTIONS: usize = 16;
+
+/// The payments in process of these runs end in success by themselves.
+pub(crate) const CONFIG: [(&str, &str); 4] = [
+    ("sandbox.pending_ends", "success"),
+    ("sandbox.pending_after", "1s"),
+    ("gateway.resolver_first_ask", "100ms"),
+    ("gateway.resolver_longest_wait", "500ms"),
+];
+
+/// Two numbers that pay, one whose payment fails, one whose payment is in process for a while; and
+/// the code in which each ends.
+const NUMBERS: [(&str, &str); 4] = [
+    ("8801234560001", "00"),
+    ("8801234560006", "37"),
+    ("8801234560001", "00"),
+    ("8801234560007", "00"),
+];
+
+/// One transaction as its partner saw it.
+pub(crate) struct Story {
+    ref_id: String,
+    ends_in: &'static str,
+    /// The answer to the inquiry, unless it was lost.
+    inquired: Option<Reply>,
+    asked_to_pay: bool,
+    /// The answers to its payments that were not lost.
+    answers: Vec<Reply>,
+}
+
+/// Inquires and pays on many connections until the server is gone, which `meanwhile` sees to.
+pub(crate) fn run(server: &Server, meanwhile: impl FnOnce()) -> Vec<Story> {
+    thread::scope(|scope| {
+        let working: Vec<_> = (0..CONNECTIONS)
+            .map(|worker| scope.spawn(move || work(server.partner(), worker)))
+            .collect();
+        meanwhile();
+        working.into_iter().flat_map(|stories| stories.join().unwrap()).collect()
+    })
+}
+
+fn work(mut partner: Partner, worker: usize) -> Vec<Story> {
+    let mut stories = Vec::new();
+    for round in worker.. {
+        let (hp, ends_in) = NUMBERS[round % NUMBERS.len()];
+        let mut story = Story {
+            ref_id: fresh_ref_id(),
+            ends_in,
+            inquired: None,
+            asked_to_pay: false,
+            answers: Vec::new(),
+        };
+        // Every fifth transaction is paid twice.
+        let payments = if round % 5 == 0 { 2 } else { 1 };
+        let lived = tell(&mut partner, &mut story, hp, payments);
+        stories.push(story);
+        if lived.is_err() {
+            break;
+        }
+    }
+    stories
+}
+
+fn tell(partner: &mut Partner, story: &mut Story, hp: &str, payments: u32) -> io::Result<()> {
+    let inquired = partner.try_ask(inquiry("BPJS", hp, &story.ref_id))?;
+    assert_eq!(inquired.rc(), "00");
+    let tr_id = inquired.tr_id();
+    story.inquired = Some(inquired);
+    for _ in 0..payments {
+        story.asked_to_pay = true;
+        story.answers.push(partner.try_ask(Command::payment(tr_id))?);
+    }
+    Ok(())
+}
+
+/// Compares what was answered with how each transaction ended, and the deposit with the sum. Returns
+/// how many were paid.
+pub(crate) fn judge(home: &Home, server: &Server, stories: &[Story]) -> usize {
+    let mut partner = server.partner();
+    let mut norefs = BTreeSet::new();
+    let (mut debited, mut payments) = (0, 0);
+    for story in stories {
+        let end = wait_for("the end of a payment", || {
+            let told = partner.status(&story.ref_id);
+            (told.rc() != "39").then_some(told)
+        });
+        story.judge(&end);
+        match &*end.rc() {
+            "00" => {
+                debited += end.rupiah("selling_price");
+                assert!(norefs.insert(end.text("noref").unwrap()), "two payments, one reference");
+                let again = partner.pay(end.tr_id());
+                assert_eq!(("01", end.text("noref")), (&*again.rc(), again.text("noref")));
+                payments += 1;
+            }
+            "37" => payments += 1,
+            _ => {}
+        }
+    }
+    assert_eq!(home.deposit(), (DEPOSIT - debited, 0));
+    let audit = home.audit();
+    assert_eq!((&audit["payments"], &audit["open"]), (&payments.into(), &0.into()));
+    norefs.len()
+}
+
+impl Story {
+    /// Whether the end is what the partner may conclude from its answers.
+    fn judge(&self, end: &Reply) {
+        let code = end.rc();
+        let lost = self.answers.is_empty();
+        match (&self.inquired, self.asked_to_pay) {
+            (None, _) => assert!(["06", "42"].contains(&&*code), "{code}"),
+            (Some(_), false) => assert_eq!(code, "42"),
+            (Some(_), true) if lost => assert!([self.ends_in, "42"].contains(&&*code), "{code}"),
+            (Some(_), true) => assert_eq!(code, self.ends_in),
+        }
+        if let Some(inquired) = &self.inquired {
+            assert_eq!(inquired.tr_id(), end.tr_id());
+        }
+        for answer in &self.answers {
+            match &*answer.rc() {
+                "00" | "01" => {
+                    assert_eq!(code, "00");
+                    assert_eq!(answer.text("noref"), end.text("noref"));
+                }
+                "39" => {}
+                failure => assert_eq!(failure, code),
+            }
+        }
+    }
+}

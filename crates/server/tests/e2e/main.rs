@@ -1,0 +1,34 @@
+//! The built binary from outside: a server of its own for every test, on loopback, in a fresh
+//! directory.
+//!
+//! # Layout
+//!
+//! - `server`: starts, stops and kills it, and runs the operator's commands.
+//! - `client`: a partner that speaks HTTP over one connection. `document` is what it reads.
+//! - `documented`, `outcomes`, `status`, `price_list`: what the public reference shows.
+//! - `malformed`, `refusals`, `access`, `edge`: what is turned away, and leaves no trace.
+//! - `races`, `crashes`, `shutdown`: one payment stays one payment; `load` keeps a server at work.
+//! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod client;
+mod document;
+mod server;
+
+mod access;
+mod crashes;
+mod documented;
+mod edge;
+mod load;
+mod malformed;
+mod operator;
+mod outcomes;
+mod pending;
+mod price_list;
+mod races;
+mod receipts;
+mod refusals;
+mod secrecy;
+mod shutdown;
+mod status;

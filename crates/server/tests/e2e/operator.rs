@@ -1,0 +1,161 @@
+//! The command line: every command explains itself, and acts on a server as on data at rest.
+
+use std::time::Instant;
+
+use crate::client::fresh_ref_id;
+use crate::server::{DEPOSIT, Home, USERNAME, lunas};
+
+#[test]
+fn every_command_explains_itself() {
+    let mut seen = 0;
+    let mut unread = vec![Vec::new()];
+    while let Some(command) = unread.pop() {
+        let help = stdout(&[&command[..], &["--help".to_owned()]].concat());
+        assert!(help.contains("Usage: lunas"), "{command:?}: {help}");
+        seen += 1;
+        let listed = help.split_once("\nCommands:\n").map_or("", |(_, rest)| rest);
+        let listed = listed.lines().take_while(|line| !line.is_empty());
+        let names = listed.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+        for name in names.filter_map(|line| line.split_whitespace().next()) {
+            if name != "help" {
+                unread.push([&command[..], &[name.to_owned()]].concat());
+            }
+        }
+    }
+    assert!(seen > 25, "{seen} commands");
+}
+
+#[test]
+fn the_configuration_says_where_a_value_comes_from() {
+    let shown = lunas()
+        .args(["config", "show", "--json"])
+        .env("LUNAS_SANDBOX__LATENCY", "50ms")
+        .output()
+        .unwrap();
+    assert!(shown.status.success());
+    let entries: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let entry = |key: &str| -> serde_json::Value {
+        let entries = entries.as_array().unwrap();
+        entries.iter().find(|entry| entry["key"] == key).unwrap().clone()
+    };
+    let latency = entry("sandbox.latency");
+    assert_eq!(latency["value"], "50ms");
+    assert!(latency.to_string().contains("LUNAS_SANDBOX__LATENCY"), "{latency}");
+    assert!(!entry("sandbox.seed").to_string().contains("LUNAS_"));
+
+    for (key, value) in [("LUNAS_SANDBOX__LATENCE", "50ms"), ("LUNAS_SANDBOX__LATENCY", "50 s")] {
+        let refused = lunas().args(["config", "show"]).env(key, value).output().unwrap();
+        assert_eq!(refused.status.code(), Some(1));
+        let why = String::from_utf8(refused.stderr).unwrap();
+        assert!(why.contains(key) || why.contains("sandbox.latency"), "{why}");
+    }
+}
+
+#[test]
+fn completions_know_the_commands() {
+    let script = stdout(&["completions".to_owned(), "bash".to_owned()]);
+    for command in ["sandbox", "payment", "resolve", "rotate-key"] {
+        assert!(script.contains(command), "{command}");
+    }
+}
+
+fn stdout(arguments: &[String]) -> String {
+    let done = lunas().args(arguments).output().unwrap();
+    assert!(done.status.success(), "{arguments:?}");
+    String::from_utf8(done.stdout).unwrap()
+}
+
+#[test]
+fn an_empty_directory_is_all_that_a_first_answer_needs() {
+    let home = Home::new();
+    let begun = Instant::now();
+    let server = home.start(&[]);
+    let inquired = server.partner().inquired("BPJS", "8801234560001");
+    let took = begun.elapsed();
+    assert_eq!(inquired.rupiah("price"), 52_500);
+    eprintln!("from an empty directory to the first answer: {took:?}");
+}
+
+#[test]
+fn a_command_does_the_same_with_a_server_and_without_one() {
+    let home = Home::new();
+    let server = home.start(&[]);
+    let mut partner = server.partner();
+    let paid = partner.inquired("BPJS", "8801234560001").tr_id();
+    assert_eq!(partner.pay(paid).rc(), "00");
+    home.operate(&["deposit", "add", USERNAME, "500", "--note", "while it runs"]);
+    // At rest there is no biller, so that one is told by its number.
+    let told =
+        |arguments: &&[&str]| home.operate(arguments).to_string().replace("biller 1", "sandbox");
+    let paid = paid.to_string();
+    let asked: [&[&str]; 6] = [
+        &["partner", "list"],
+        &["deposit", "list"],
+        &["product", "list"],
+        &["payment", "list"],
+        &["payment", "show", &paid],
+        &["audit"],
+    ];
+    let while_it_runs: Vec<_> = asked.iter().map(told).collect();
+    drop(server);
+    let at_rest: Vec<_> = asked.iter().map(told).collect();
+    assert_eq!(while_it_runs, at_rest);
+    assert_eq!(home.deposit().0, DEPOSIT + 500 - 52_300);
+
+    home.operate(&["deposit", "add", USERNAME, "1500", "--note", "at rest"]);
+    home.operate(&["product", "set", "BPJS", "--fee", "2000"]);
+    let server = home.start(&[]);
+    let inquired = server.partner().inquire("BPJS", "8801234560001", &fresh_ref_id());
+    assert_eq!(inquired.rupiah("admin"), 2_000);
+    assert_eq!(home.deposit().0, DEPOSIT + 2_000 - 52_300);
+    let amounts: Vec<i64> = home
+        .operate(&["deposit", "list"])
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|deposit| deposit["amount"].as_i64().unwrap())
+        .collect();
+    assert_eq!(amounts, [1_500, 500, DEPOSIT]);
+}
+
+#[test]
+fn the_steps_of_a_payment_are_told_with_postings_that_sum_to_zero() {
+    let home = Home::new();
+    let server = home.start(&[]);
+    let mut partner = server.partner();
+    let tr_id = partner.inquired("BPJS", "8801234560001").tr_id();
+    assert_eq!(partner.pay(tr_id).rc(), "00");
+    let story = home.operate(&["payment", "show", &tr_id.to_string()]);
+    let steps = story["steps"].as_array().unwrap();
+    let names: Vec<_> = steps.iter().map(|step| step["what"].as_str().unwrap()).collect();
+    assert_eq!(names, ["inquire", "hold", "pay", "post"]);
+    for step in steps {
+        let postings = step["postings"].as_array().unwrap();
+        let sum: i64 = postings.iter().map(|posting| posting["amount"].as_i64().unwrap()).sum();
+        assert_eq!(sum, 0, "{step}");
+    }
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_and_changes_nothing() {
+    let home = Home::new();
+    let why = home.refused(&["partner", "list"]);
+    assert!(why.contains("no lunas database"), "{why}");
+    assert!(!home.data().exists(), "a mistyped directory is not made");
+    let _server = home.start(&[]);
+    for refused in [
+        &["deposit", "add", "nobody", "1000"][..],
+        &["deposit", "add", USERNAME, "0"],
+        &["product", "set", "NOPE", "--fee", "1"],
+        &["product", "set", "BPJS", "--fee", "-1"],
+        &["product", "set", "BPJS", "--hours", "25:00-26:00"],
+        &["partner", "add", "--username", USERNAME],
+        &["partner", "set", USERNAME, "--allow", "somewhere"],
+        &["payment", "show", "999999999"],
+    ] {
+        let code = home.command(refused).status.code();
+        assert!(matches!(code, Some(1 | 2)), "{refused:?}: {code:?}");
+    }
+    assert_eq!(home.deposit(), (DEPOSIT, 0));
+    assert_eq!(home.audit()["top_ups"], 1);
+}

@@ -1,0 +1,200 @@
+//! The binary as a child process.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::client::Partner;
+
+pub(crate) const USERNAME: &str = "081234567890";
+pub(crate) const API_KEY: &str = "e2e-0f1e2d3c4b5a";
+
+/// The deposit of a new partner, unless a test says another.
+pub(crate) const DEPOSIT: i64 = 1_000_000_000;
+
+/// How long anything may take that has no bound of its own: far more than it does, as the machine
+/// may be busy.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A data directory and what belongs to it. Servers come and go, the data stays.
+pub(crate) struct Home {
+    dir: TempDir,
+    deposit: i64,
+    key: &'static str,
+}
+
+impl Home {
+    pub(crate) fn new() -> Home {
+        Home::with(DEPOSIT, API_KEY)
+    }
+
+    pub(crate) fn with_deposit(deposit: i64) -> Home {
+        Home::with(deposit, API_KEY)
+    }
+
+    pub(crate) fn with(deposit: i64, key: &'static str) -> Home {
+        Home { dir: tempfile::tempdir().unwrap(), deposit, key }
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.file("data")
+    }
+
+    /// What all servers of this home have logged.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.file("log")).unwrap()
+    }
+
+    /// Starts a sandbox with these keys of the configuration and waits until it serves.
+    pub(crate) fn start(&self, config: &[(&str, &str)]) -> Server {
+        let port_file = self.file("port");
+        let _ = fs::remove_file(&port_file);
+        let mut child = self.sandbox(config).spawn().unwrap();
+        let port = wait_for("the port file", || {
+            if let Some(status) = child.try_wait().unwrap() {
+                panic!("the server did not start, {status}: {}", self.log());
+            }
+            let text = fs::read_to_string(&port_file).ok()?;
+            Some(text.strip_suffix('\n')?.parse().unwrap())
+        });
+        Server { child, port, key: self.key }
+    }
+
+    /// The command that starts a sandbox; it logs to the file.
+    pub(crate) fn sandbox(&self, config: &[(&str, &str)]) -> Command {
+        let mut command = self.sandbox_with_key(self.key);
+        command.envs(config.iter().map(|(key, value)| (variable(key), value)));
+        command
+    }
+
+    /// The same, as whoever comes with this key.
+    pub(crate) fn sandbox_with_key(&self, key: &str) -> Command {
+        let log = File::options().create(true).append(true).open(self.file("log")).unwrap();
+        let mut command = lunas();
+        command
+            .args(["sandbox", "--listen", "127.0.0.1:0", "--username", USERNAME])
+            .args(["--api-key", key, "--balance", &self.deposit.to_string()])
+            .arg("--port-file")
+            .arg(self.file("port"))
+            .arg("--data")
+            .arg(self.data())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log);
+        command
+    }
+
+    /// Runs a command on the data, whether a server has it or not.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Output {
+        lunas().args(arguments).arg("--data").arg(self.data()).output().unwrap()
+    }
+
+    /// Runs a command that must succeed, and reads its JSON.
+    pub(crate) fn operate(&self, arguments: &[&str]) -> Value {
+        let done = self.command(&[arguments, &["--json"]].concat());
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "{arguments:?}: {said}");
+        serde_json::from_slice(&done.stdout).unwrap()
+    }
+
+    /// Runs a command that must be refused, and reads why.
+    pub(crate) fn refused(&self, arguments: &[&str]) -> String {
+        let done = self.command(arguments);
+        assert_eq!(done.status.code(), Some(1), "{arguments:?}");
+        String::from_utf8(done.stderr).unwrap()
+    }
+
+    /// Audits the books, which must be clean.
+    pub(crate) fn audit(&self) -> Value {
+        let done = self.command(&["audit", "--json"]);
+        let text = String::from_utf8_lossy(&done.stdout);
+        assert!(done.status.success(), "{text}{}", String::from_utf8_lossy(&done.stderr));
+        let report: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(report["clean"], true);
+        report
+    }
+
+    /// What the partner can spend, and what is held for payments in process.
+    pub(crate) fn deposit(&self) -> (i64, i64) {
+        let partner = self.operate(&["partner", "show", USERNAME]);
+        (partner["available"].as_i64().unwrap(), partner["held"].as_i64().unwrap())
+    }
+}
+
+/// A server that runs until this is dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) port: u16,
+    key: &'static str,
+}
+
+impl Server {
+    /// The sandbox's partner on a connection of its own.
+    pub(crate) fn partner(&self) -> Partner {
+        Partner::connect(self.port, USERNAME, self.key).unwrap()
+    }
+
+    pub(crate) fn metrics(&self) -> String {
+        let reply = self.partner().get("/metrics");
+        assert_eq!(reply.status, 200);
+        String::from_utf8(reply.body).unwrap()
+    }
+
+    /// The sum of the counters of this name with this label, such as `call="pay"`.
+    pub(crate) fn counted(&self, name: &str, label: &str) -> u64 {
+        let metrics = self.metrics();
+        let lines = metrics.lines().filter(|line| line.starts_with(name) && line.contains(label));
+        lines.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
+    }
+
+    /// Sends it a signal, such as `TERM`.
+    pub(crate) fn signal(&self, name: &str) {
+        let (signal, id) = (format!("-{name}"), self.child.id().to_string());
+        assert!(Command::new("kill").args([signal, id]).status().unwrap().success());
+    }
+
+    /// Waits for its end.
+    pub(crate) fn ended(mut self) -> ExitStatus {
+        wait_for("the end of the server", || self.child.try_wait().unwrap())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has ended already where a test ended it.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The binary, with nothing of this process's environment.
+pub(crate) fn lunas() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lunas"));
+    command.env_clear();
+    command
+}
+
+/// `sandbox.latency` is `LUNAS_SANDBOX__LATENCY`.
+fn variable(key: &str) -> String {
+    format!("LUNAS_{}", key.replace('.', "__").to_uppercase())
+}
+
+/// Asks until there is something.
+pub(crate) fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = ask() {
+            return found;
+        }
+        assert!(begun.elapsed() < PATIENCE, "waited for {what} in vain");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
