@@ -46,7 +46,7 @@ pub struct Hooks {
 type Answer<T> = Result<T, Refusal>;
 
 impl Committer {
-    /// Starts the committing thread. A batch holds `batch_limit` commands at the most, and
+    /// Starts the committing thread, from within a runtime of tokio. A batch holds `batch_limit` commands at the most, and
     /// `queue_limit` commands wait at the most before [`Committer::submit`] waits as well.
     pub fn start<S: Store>(
         store: S,
@@ -55,7 +55,9 @@ impl Committer {
         hooks: Hooks,
     ) -> (Committer, std::thread::JoinHandle<()>) {
         let (queue, waiting) = mpsc::channel(queue_limit);
-        let run = move || Thread { store, waiting, batch_limit, hooks }.run();
+        let (committed, answering) = mpsc::unbounded_channel();
+        tokio::spawn(answer(answering));
+        let run = move || Thread { store, waiting, committed, batch_limit, hooks }.run();
         let thread = std::thread::Builder::new().name("committer".into()).spawn(run);
         #[expect(clippy::expect_used, reason = "a process that cannot start a thread cannot serve")]
         let thread = thread.expect("the committing thread starts");
@@ -102,9 +104,18 @@ impl<C: Command> Waiting for Entry<C> {
     }
 }
 
+/// Answers committed batches from a task, which wakes its neighbours far cheaper than the committing
+/// thread could: that is woken for once a batch.
+async fn answer(mut committed: mpsc::UnboundedReceiver<Vec<Box<dyn Waiting>>>) {
+    while let Some(batch) = committed.recv().await {
+        batch.into_iter().for_each(|entry| entry.answer());
+    }
+}
+
 struct Thread<S> {
     store: S,
     waiting: mpsc::Receiver<Box<dyn Waiting>>,
+    committed: mpsc::UnboundedSender<Vec<Box<dyn Waiting>>>,
     batch_limit: usize,
     hooks: Hooks,
 }
@@ -145,7 +156,10 @@ impl<S: Store> Thread<S> {
                 batch.clear();
             }
             Err(error) => return Err(error),
-            Ok(()) => batch.drain(..).for_each(|entry| entry.answer()),
+            Ok(()) => {
+                // Without the task the process is stopping, and nobody listens any more.
+                let _ = self.committed.send(std::mem::take(batch));
+            }
         }
         Ok(())
     }

@@ -69,13 +69,17 @@ impl Loads<'_> {
         }
     }
 
-    /// Opens inquiries and returns the requests that pay them.
+    /// Opens inquiries and returns the requests that pay them, oldest inquiry first: a customer who
+    /// has heard what is owed pays it soon, so that payments come much in the order of their inquiries.
     async fn open(&self, round: usize, inquiries: usize) -> Result<Vec<Vec<u8>>, String> {
         let requests =
             (0..inquiries).map(|index| partner::inquiry(&format!("bench-{round}-{index}")));
         let bodies =
             ask_all(self.lunas.address, self.options.connections, requests.collect()).await?;
-        bodies.iter().map(|body| Ok(partner::payment(tr_id(body)?))).collect()
+        let mut numbers: Vec<u64> =
+            bodies.iter().map(|body| tr_id(body)).collect::<Result<_, _>>()?;
+        numbers.sort_unstable();
+        Ok(numbers.into_iter().map(partner::payment).collect())
     }
 
     async fn load(

@@ -1,3 +1,5 @@
+//! The layers, their order, and what a wrong configuration is told.
+
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -1,3 +1,5 @@
+//! What `lunas sign` shows, and what it says of a wrong signature.
+
 use clap::Parser;
 
 use super::*;

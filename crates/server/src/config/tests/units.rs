@@ -1,3 +1,5 @@
+//! Durations, sizes and networks as the configuration writes them.
+
 use std::time::Duration;
 
 use crate::config::units::{Network, Period, Size};
