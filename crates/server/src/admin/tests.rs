@@ -104,7 +104,7 @@ impl Bench {
             identity: None,
             amount: None,
         };
-        gateway.inquire(request).await.unwrap().inquiry.tr_id
+        gateway.inquire(request).await.unwrap().unwrap().inquiry.tr_id
     }
 
     /// Pays the bill of the customer `hp`.
