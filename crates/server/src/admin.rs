@@ -1,7 +1,7 @@
 //! What an operator can ask of a running server, or of a store at rest.
 //!
 //! One vocabulary serves both: a [`Request`] is carried out by [`Admin::execute`]. A server offers it
-//! on a [`socket`] in its data directory; [`reach`] finds whoever can carry it out.
+//! on a [`socket`] in its data directory; [`reach()`] finds whoever can carry it out.
 
 mod clear;
 mod deposits;
