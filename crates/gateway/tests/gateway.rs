@@ -46,7 +46,7 @@ async fn open(data: &Path, biller: &Arc<Counting>) -> Gateway {
         committed: Box::new(|_| {}),
         fatal: Box::new(|error| panic!("the committer stopped: {error}")),
     };
-    let connection = || vec![Box::new(reader(data).unwrap()) as Box<dyn store::Read>];
+    let connection = || vec![Box::new(store.reader().unwrap()) as Box<dyn store::Read>];
     let connections = Connections { look_ups: connection(), questions: connection() };
     let database = Database::start(store, connections, Limits::default(), hooks);
     let mut billers = Billers::default();

@@ -8,7 +8,7 @@ use billers::sandbox::{PendingRule, Settings, catalogue};
 use billers::{Billers, SANDBOX, Sandbox};
 use domain::command::PutProduct;
 use gateway::{Gateway, Resolver, SystemClock};
-use store::sqlite::{DataDir, reader};
+use store::sqlite::DataDir;
 use store::{Connections, Database, Hooks, Limits, StoreError};
 
 use crate::config::{Config, PendingEnds, Scheme};
@@ -29,7 +29,7 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<House> {
     let vault = open_vault(config)?;
     let store = dir.open().with_context(|| format!("in {}", config.store.data.display()))?;
     let connect = |count: usize| -> Result<Vec<Box<dyn store::Read>>, StoreError> {
-        (0..count).map(|_| Ok(Box::new(reader(dir.path())?) as Box<dyn store::Read>)).collect()
+        (0..count).map(|_| Ok(Box::new(store.reader()?) as Box<dyn store::Read>)).collect()
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let connections =

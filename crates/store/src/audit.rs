@@ -60,6 +60,9 @@ pub fn audit(read: &mut dyn Read) -> Result<Report, StoreError> {
     audit.check(named == beside.postings, ORPHAN, || {
         format!("{} postings, of which {named} belong somewhere", beside.postings)
     });
+    for (one, other) in beside.repeated {
+        audit.broken(REFERENCE, format!("{one} and {other} share theirs"));
+    }
     let partners = read.partners()?;
     let floors = partners.iter().map(|partner| (partner.id, partner.floor)).collect();
     audit.balances(&beside.balances, &floors);
@@ -84,10 +87,9 @@ impl Audit {
             let sum: i128 = of_step.map(|posting| i128::from(posting.amount.get())).sum();
             self.check(sum == 0, BALANCED, || format!("{} step {step}: {sum}", entry.tr_id));
         }
-        if let Some(inquiry) = &entry.inquiry {
+        if entry.inquiry.is_some() {
             self.report.inquiries += 1;
-            let found = entry.reference == Some(inquiry.tr_id);
-            self.check(found, REFERENCE, || format!("{} ({:?})", entry.tr_id, entry.reference));
+            self.check(entry.found, REFERENCE, || format!("{} is not found", entry.tr_id));
         }
         match (&entry.inquiry, &entry.payment, &entry.top_up) {
             (Some(inquiry), Some(payment), None) => self.payment(inquiry, payment, entry),

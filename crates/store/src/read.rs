@@ -94,6 +94,8 @@ pub struct Beside {
     pub balances: Vec<(Account, Rupiah)>,
     /// How many postings there are, whether or not an entry names them.
     pub postings: u64,
+    /// Inquiries that share a `ref_id` of one partner.
+    pub repeated: Vec<(TrId, TrId)>,
 }
 
 /// A posting as it was written.
@@ -122,6 +124,6 @@ pub struct Entry {
     pub top_up: Option<TopUp>,
     /// The postings.
     pub postings: Vec<PostingRow>,
-    /// The number that the partner's `ref_id` leads to.
-    pub reference: Option<TrId>,
+    /// Whether the partner's `ref_id` leads to the inquiry.
+    pub found: bool,
 }

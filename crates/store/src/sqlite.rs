@@ -4,7 +4,9 @@
 //! for the writer. One server owns a data directory by a locked file beside the database; readers
 //! such as the audit need no lock.
 
+mod entries;
 mod read;
+mod references;
 mod rows;
 mod write;
 
@@ -77,26 +79,33 @@ impl DataDir {
     }
 }
 
-/// Opens a database for reading only. The directory may be owned by another process.
+/// Opens a database for reading only. The directory may be owned by another process; in the owner's
+/// own process [`SqliteStore::reader`] knows more and is faster.
 pub fn reader(data: &Path) -> Result<SqliteReader, StoreError> {
     check_version(rusqlite::version_number())?;
     let file = database(data);
     if !file.exists() {
         return Err(StoreError::Missing(data.to_owned()));
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(file, flags)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    connection.execute_batch("PRAGMA cache_size = -4096")?;
+    let mut connection = connect(&file)?;
     let found = applied(&mut connection)?;
     match found.cmp(&newest()) {
-        std::cmp::Ordering::Equal => Ok(SqliteReader::new(connection)),
+        std::cmp::Ordering::Equal => Ok(SqliteReader::new(connection, None)),
         std::cmp::Ordering::Greater => Err(StoreError::Newer { found, known: newest() }),
         std::cmp::Ordering::Less => Err(StoreError::Migration(format!(
             "it is of version {found}; start this lunas once on it to bring it to version {}",
             newest()
         ))),
     }
+}
+
+/// A connection that cannot write.
+fn connect(file: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.execute_batch("PRAGMA cache_size = -4096")?;
+    Ok(connection)
 }
 
 /// The database file of a data directory.

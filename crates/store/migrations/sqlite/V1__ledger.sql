@@ -58,14 +58,25 @@ CREATE TABLE inquiry (
     took       INTEGER NOT NULL
 ) STRICT;
 
--- A partner's ref_ids come in any order, so this is the one table that is written in random places.
--- Only an inquiry writes it; a payment never does.
-CREATE TABLE reference (
-    partner INTEGER NOT NULL,
-    ref_id  TEXT    NOT NULL,
-    tr_id   INTEGER NOT NULL,
-    PRIMARY KEY (partner, ref_id)
-) STRICT, WITHOUT ROWID;
+-- The index of the partners' own numbers, which come in any order. It is appended, a segment for
+-- some ten thousand inquiries; those after the last segment are found in memory. The key is the
+-- secret of its hash.
+CREATE TABLE reference_key (
+    key BLOB NOT NULL CHECK (length(key) = 16)
+) STRICT;
+
+INSERT INTO reference_key (key) VALUES (randomblob(16));
+
+CREATE TABLE reference_segment (
+    id      INTEGER PRIMARY KEY,
+    first   INTEGER NOT NULL, -- inquiry
+    through INTEGER NOT NULL  -- inquiry
+) STRICT;
+
+CREATE TABLE reference_block (
+    id      INTEGER PRIMARY KEY, -- segment * 128 + first bits of the hashes
+    entries BLOB    NOT NULL
+) STRICT;
 
 CREATE TABLE payment (
     tr_id        INTEGER PRIMARY KEY REFERENCES inquiry (tr_id),

@@ -5,20 +5,24 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use domain::{
     Account, Books, Catalogue, Change, Exchange, Inquiry, Moment, Movement, Partner, PartnerId,
     Payment, Rupiah, Touched, TrId,
 };
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
-use super::rows;
+use super::read::SqliteReader;
+use super::references::References;
+use super::rows::{account, exchange, inquiry, partner, payment, posting, product, top_up};
 use crate::{Store, StoreError};
 
 /// The one writer of a SQLite file.
 pub struct SqliteStore {
     connection: Connection,
+    references: Arc<References>,
     next_tr_id: i64,
     next_movement: i64,
     next_exchange: i64,
@@ -43,18 +47,25 @@ impl SqliteStore {
             let newest = format!("SELECT coalesce(max(id), 0) FROM {table}");
             connection.query_row(&newest, [], |row| row.get::<_, i64>(0))
         };
-        let partners = rows::partners(&connection)?;
+        let partners = partner::every(&connection)?;
         Ok(SqliteStore {
             next_tr_id: FIRST_TR_ID.max(newest + 1),
             next_movement: (newest_of("posting")? >> 3) + 1,
             next_exchange: newest_of("exchange")? + 1,
             partners: partners.into_iter().map(|partner| (partner.id, partner)).collect(),
-            catalogue: Arc::new(rows::catalogue(&connection)?),
-            balances: rows::balances(&connection)?.into_iter().collect(),
+            catalogue: Arc::new(product::catalogue(&connection)?),
+            balances: account::balances(&connection)?.into_iter().collect(),
             in_process: BTreeMap::new(),
+            references: Arc::new(References::open(&connection)?),
             connection,
             _lock: lock,
         })
+    }
+
+    /// A reader in the same process.
+    pub fn reader(&self) -> Result<SqliteReader, StoreError> {
+        let file = Path::new(self.connection.path().unwrap_or_default());
+        Ok(SqliteReader::new(super::connect(file)?, Some(Arc::clone(&self.references))))
     }
 
     fn balance(&self, books: &mut Books, account: Account) {
@@ -69,11 +80,11 @@ impl SqliteStore {
         for change in &books.journal {
             match change {
                 Change::Opened(inquiry, exchange) => {
-                    rows::insert_inquiry(&self.connection, inquiry, exchange.took_micros)?;
+                    inquiry::insert(&self.connection, inquiry, exchange.took_micros)?;
                 }
                 Change::Begun(payment, hold) => {
                     let hold = self.move_money(payment.tr_id, payment.begun_at, hold)?;
-                    rows::insert_payment(&self.connection, payment, hold)?;
+                    payment::insert(&self.connection, payment, hold)?;
                 }
                 Change::Settled { payment, movement, exchange } => {
                     let at = payment.settled_at.unwrap_or(payment.begun_at);
@@ -85,23 +96,18 @@ impl SqliteStore {
                         Some(exchange) => Some(self.keep(payment.tr_id, exchange)?),
                         None => None,
                     };
-                    rows::update_payment(&self.connection, payment, settlement, exchange)?;
+                    payment::update(&self.connection, payment, settlement, exchange)?;
                 }
                 Change::ToppedUp(top_up, movement) => {
                     let movement = self.move_money(top_up.tr_id, top_up.at, movement)?;
-                    rows::insert_top_up(&self.connection, top_up, movement)?;
+                    top_up::insert(&self.connection, top_up, movement)?;
                 }
-                Change::Partner(partner) => rows::put_partner(&self.connection, partner)?,
-                Change::Product(product) => rows::put_product(&self.connection, product)?,
+                Change::Partner(partner) => partner::put(&self.connection, partner)?,
+                Change::Product(product) => product::put(&self.connection, product)?,
             }
         }
-        let connection = &self.connection;
-        let mut update = connection.prepare_cached(
-            "INSERT INTO account (id, balance) VALUES (?1, ?2) \
-             ON CONFLICT (id) DO UPDATE SET balance = ?2",
-        )?;
         for (account, balance) in &books.moved {
-            update.execute(params![account.number(), balance.get()])?;
+            account::put(&self.connection, *account, *balance)?;
         }
         Ok(())
     }
@@ -115,7 +121,7 @@ impl SqliteStore {
     ) -> Result<i64, StoreError> {
         let number = self.next_movement;
         self.next_movement += 1;
-        rows::insert_postings(&self.connection, number, tr_id, at, movement)?;
+        posting::insert(&self.connection, number, tr_id, at, movement)?;
         Ok(number)
     }
 
@@ -123,12 +129,16 @@ impl SqliteStore {
     fn keep(&mut self, tr_id: TrId, exchange: &Exchange) -> Result<i64, StoreError> {
         let id = self.next_exchange;
         self.next_exchange += 1;
-        rows::insert_exchange(&self.connection, id, tr_id, exchange)?;
+        exchange::insert(&self.connection, id, tr_id, exchange)?;
         Ok(id)
     }
 
     /// Follows what was committed.
     fn remember(&mut self, books: &Books) {
+        self.references.note(books.journal.iter().filter_map(|change| match change {
+            Change::Opened(inquiry, _) => Some(inquiry.as_ref()),
+            _ => None,
+        }));
         self.next_tr_id = books.next_tr_id;
         for change in &books.journal {
             match change {
@@ -182,24 +192,19 @@ impl Store for SqliteStore {
             }
         }
         for (partner, ref_id) in &touched.refs {
-            if let Some(tr_id) = rows::find(&self.connection, *partner, ref_id)? {
+            if let Some(tr_id) = self.references.find(&self.connection, *partner, ref_id)? {
                 books.refs.insert((*partner, ref_id.clone()), tr_id);
             }
         }
-        let (inquiry, payment) = (by_number(rows::INQUIRY), by_number(rows::PAYMENT));
         for tr_id in &touched.transactions {
             if let Some((inquiry, payment)) = self.in_process.get(tr_id) {
                 books.inquiries.insert(*tr_id, Arc::clone(inquiry));
                 books.payments.insert(*tr_id, payment.clone());
                 continue;
             }
-            let key = [tr_id.0];
-            let Some((found, _)) = rows::one(&self.connection, &inquiry, key, rows::inquiry)?
-            else {
-                continue;
-            };
+            let Some((found, _)) = inquiry::find(&self.connection, *tr_id)? else { continue };
             books.inquiries.insert(*tr_id, Arc::new(found));
-            if let Some(found) = rows::one(&self.connection, &payment, key, rows::payment)? {
+            if let Some(found) = payment::find(&self.connection, *tr_id)? {
                 books.payments.insert(*tr_id, found);
             }
         }
@@ -213,16 +218,11 @@ impl Store for SqliteStore {
         }
         self.connection.prepare_cached("COMMIT")?.execute([])?;
         self.remember(books);
-        Ok(())
+        self.references.seal_if_full(&self.connection)
     }
 
     fn release(&mut self) -> Result<(), StoreError> {
         self.connection.prepare_cached("ROLLBACK")?.execute([])?;
         Ok(())
     }
-}
-
-/// The query for one row by its `tr_id`.
-pub(super) fn by_number(query: &str) -> String {
-    format!("{query} WHERE tr_id = ?1")
 }

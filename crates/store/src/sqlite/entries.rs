@@ -1,0 +1,83 @@
+//! The ledger, entry by entry.
+
+use domain::TrId;
+use domain::books::TopUp;
+use rusqlite::{Connection, Rows};
+
+use super::references::Walk;
+use super::rows::{inquiry, payment, posting, top_up};
+use crate::{Entry, StoreError};
+
+/// Walks all tables that are keyed by `tr_id` side by side, in the order of that number, so that a
+/// ledger of any size is audited in constant memory.
+pub(super) fn each_entry(
+    connection: &Connection,
+    see: &mut dyn FnMut(Entry),
+) -> Result<(), StoreError> {
+    let mut inquiries = connection.prepare(inquiry::IN_ORDER)?;
+    let mut payments = connection.prepare(payment::IN_ORDER)?;
+    let mut top_ups = connection.prepare(top_up::IN_ORDER)?;
+    let mut references = Walk::new(connection)?;
+    let mut inquiries = Cursor::new(inquiries.query([])?, |row| {
+        inquiry::read(row).map(|(inquiry, _)| (inquiry.tr_id, inquiry))
+    })?;
+    let mut payments = Cursor::new(payments.query([])?, |row| {
+        payment::read_with_trail(row).map(|found| (found.0.tr_id, found))
+    })?;
+    let mut top_ups = Cursor::new(top_ups.query([])?, |row| {
+        Ok((top_up::read(row)?, row.get(5)?)).map(|found: (TopUp, i64)| (found.0.tr_id, found))
+    })?;
+    loop {
+        let heads = [inquiries.head(), payments.head(), top_ups.head()];
+        let Some(tr_id) = heads.into_iter().flatten().min() else { return Ok(()) };
+        let inquiry = inquiries.take(tr_id)?;
+        let found = inquiry.as_ref().map(|inquiry| references.finds(inquiry)).transpose()?;
+        let (payment, trail) = payments.take(tr_id)?.unzip();
+        let (top_up, movement) = top_ups.take(tr_id)?.unzip();
+        let mut postings = Vec::new();
+        if let Some(trail) = trail {
+            postings = posting::of_trail(connection, tr_id, &trail)?;
+        }
+        if let Some(movement) = movement {
+            postings.extend(posting::of_movement(connection, tr_id, movement)?);
+        }
+        see(Entry { tr_id, inquiry, payment, top_up, postings, found: found.unwrap_or(false) });
+    }
+}
+
+/// A query in the order of `tr_id`, with its next row at hand.
+struct Cursor<'s, T> {
+    rows: Rows<'s>,
+    read: fn(&rusqlite::Row<'_>) -> Result<(TrId, T), StoreError>,
+    next: Option<(TrId, T)>,
+}
+
+impl<'s, T> Cursor<'s, T> {
+    fn new(
+        rows: Rows<'s>,
+        read: fn(&rusqlite::Row<'_>) -> Result<(TrId, T), StoreError>,
+    ) -> Result<Cursor<'s, T>, StoreError> {
+        let mut cursor = Cursor { rows, read, next: None };
+        cursor.advance()?;
+        Ok(cursor)
+    }
+
+    fn head(&self) -> Option<TrId> {
+        self.next.as_ref().map(|next| next.0)
+    }
+
+    /// The row of that number, if it is the next one.
+    fn take(&mut self, tr_id: TrId) -> Result<Option<T>, StoreError> {
+        if self.head() != Some(tr_id) {
+            return Ok(None);
+        }
+        let taken = self.next.take();
+        self.advance()?;
+        Ok(taken.map(|(_, row)| row))
+    }
+
+    fn advance(&mut self) -> Result<(), StoreError> {
+        self.next = self.rows.next()?.map(self.read).transpose()?;
+        Ok(())
+    }
+}

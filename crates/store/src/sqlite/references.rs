@@ -1,0 +1,174 @@
+//! Which transaction has a partner's `ref_id`.
+//!
+//! Partners' numbers come in any order, and an index in their order would be written in a random
+//! place for every inquiry: in a large database a page each, which every commit beside it pays for.
+//! So this index only grows at its end. The numbers of the newest inquiries are in memory, by their
+//! hash; when there are enough of them they are written as one sorted segment. A number is looked for in the few
+//! segments that a [`Filter`] in memory names, and whatever is found is compared with its inquiry,
+//! so that a hash never decides.
+
+mod filter;
+mod segment;
+mod walk;
+
+use std::collections::BTreeSet;
+use std::hash::Hasher;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use domain::{Inquiry, PartnerId, RefId, TrId};
+use rusqlite::Connection;
+use siphasher::sip::SipHasher13;
+
+use super::rows;
+use crate::StoreError;
+use filter::Filter;
+
+pub(super) use walk::{Walk, repeated};
+
+/// Inquiries in a segment. Fewer make more segments to look into, more a longer start.
+const FULL: usize = 32_768;
+
+/// The index as the writer of a database and the readers beside it in the same process share it.
+pub(super) struct References {
+    key: Key,
+    full: usize,
+    memory: RwLock<Memory>,
+}
+
+struct Memory {
+    /// Inquiries that are in no segment yet, in the order in which a segment holds them.
+    recent: BTreeSet<(u64, TrId)>,
+    filter: Filter,
+}
+
+impl References {
+    /// Reads the index, and writes what is missing in it.
+    pub(super) fn open(connection: &Connection) -> Result<References, StoreError> {
+        References::with_segments_of(FULL, connection)
+    }
+
+    fn with_segments_of(full: usize, connection: &Connection) -> Result<References, StoreError> {
+        let mut filter = Filter::default();
+        for segment in segment::every(connection)? {
+            filter.add(segment::entries(connection, &segment)?.iter().map(|(hash, _)| *hash));
+        }
+        let memory = RwLock::new(Memory { recent: BTreeSet::new(), filter });
+        let references = References { key: Key::of(connection)?, full, memory };
+        rows::inquiry::after(connection, segment::end(connection)?, |tr_id, partner, ref_id| {
+            let hash = references.key.hash(partner, ref_id);
+            references.change().recent.insert((hash, tr_id));
+            references.seal_if_full(connection)
+        })?;
+        Ok(references)
+    }
+
+    /// Notes inquiries that were committed.
+    pub(super) fn note<'i>(&self, inquiries: impl Iterator<Item = &'i Inquiry>) {
+        let mut memory = self.change();
+        for inquiry in inquiries {
+            let hash = self.key.hash(inquiry.partner, &inquiry.ref_id);
+            memory.recent.insert((hash, inquiry.tr_id));
+        }
+    }
+
+    /// Writes a segment, in a transaction of its own, once there are enough inquiries for one.
+    pub(super) fn seal_if_full(&self, connection: &Connection) -> Result<(), StoreError> {
+        let memory = self.read();
+        if memory.recent.len() < self.full {
+            return Ok(());
+        }
+        segment::write(connection, &memory.recent)?;
+        drop(memory);
+        let mut memory = self.change();
+        let sealed = std::mem::take(&mut memory.recent);
+        memory.filter.add(sealed.into_iter().map(|(hash, _)| hash));
+        Ok(())
+    }
+
+    /// The partner's inquiry of that number.
+    pub(super) fn find(
+        &self,
+        connection: &Connection,
+        partner: PartnerId,
+        ref_id: &RefId,
+    ) -> Result<Option<TrId>, StoreError> {
+        let hash = self.key.hash(partner, ref_id);
+        let (mut found, segments) = self.candidates(hash);
+        for id in segments {
+            segment::look_into(connection, id, hash, &mut found)?;
+        }
+        the_one(connection, &found, partner, ref_id)
+    }
+
+    /// What may have that hash: inquiries, and segments to look into.
+    fn candidates(&self, hash: u64) -> (Vec<TrId>, Vec<i64>) {
+        let memory = self.read();
+        let first = (hash, TrId(i64::MIN));
+        let same = memory.recent.range(first..).take_while(|(found, _)| *found == hash);
+        (same.map(|(_, tr_id)| *tr_id).collect(), memory.filter.segments(hash))
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Memory> {
+        self.memory.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self) -> RwLockWriteGuard<'_, Memory> {
+        self.memory.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// [`References::find`] for a process that only reads: without a filter it looks into every segment.
+pub(super) fn find_from_outside(
+    connection: &Connection,
+    partner: PartnerId,
+    ref_id: &RefId,
+) -> Result<Option<TrId>, StoreError> {
+    let hash = Key::of(connection)?.hash(partner, ref_id);
+    let mut found = Vec::new();
+    let mut end = TrId(0);
+    for segment in segment::every(connection)? {
+        segment::look_into(connection, segment.id, hash, &mut found)?;
+        end = segment.through;
+    }
+    if let Some(tr_id) = the_one(connection, &found, partner, ref_id)? {
+        return Ok(Some(tr_id));
+    }
+    rows::inquiry::with_reference(connection, partner, ref_id, end)
+}
+
+/// Which of the inquiries with the right hash has the number itself.
+fn the_one(
+    connection: &Connection,
+    found: &[TrId],
+    partner: PartnerId,
+    ref_id: &RefId,
+) -> Result<Option<TrId>, StoreError> {
+    for tr_id in found {
+        let owner = rows::inquiry::reference(connection, *tr_id)?;
+        if owner.is_some_and(|owner| owner == (partner, ref_id.clone())) {
+            return Ok(Some(*tr_id));
+        }
+    }
+    Ok(None)
+}
+
+/// The secret of the hash, drawn when the database was made. With it no partner can choose numbers
+/// that share a hash and make the index slow.
+struct Key([u8; 16]);
+
+impl Key {
+    fn of(connection: &Connection) -> Result<Key, StoreError> {
+        let sql = "SELECT key FROM reference_key";
+        Ok(Key(connection.query_row(sql, [], |row| row.get(0))?))
+    }
+
+    fn hash(&self, partner: PartnerId, ref_id: &RefId) -> u64 {
+        let mut hasher = SipHasher13::new_with_key(&self.0);
+        hasher.write_i64(partner.0);
+        hasher.write(ref_id.as_str().as_bytes());
+        hasher.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,62 @@
+//! What billers were asked and answered.
+
+use domain::payment::Call;
+use domain::{Exchange, TrId};
+use rusqlite::{Connection, Row, params};
+
+use super::{borrowed, damaged, moment, one, text};
+use crate::StoreError;
+
+/// Writes an exchange before its payment is updated: the chain goes on from the last one.
+pub(in crate::sqlite) fn insert(
+    connection: &Connection,
+    id: i64,
+    tr_id: TrId,
+    exchange: &Exchange,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO exchange (id, tr_id, previous, call, asked_at, took, answer) VALUES \
+             (?1, ?2, (SELECT last_exchange FROM payment WHERE tr_id = ?2), ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            id,
+            tr_id.0,
+            exchange.call.name(),
+            exchange.asked_at.as_micros(),
+            exchange.took_micros,
+            exchange.answer,
+        ])?;
+    Ok(())
+}
+
+/// An exchange, and the one before it.
+fn read(row: &Row<'_>) -> Result<(Exchange, Option<i64>), StoreError> {
+    let call = borrowed(row, 0)?;
+    let exchange = Exchange {
+        call: Call::named(call).ok_or_else(|| damaged(format_args!("call {call:?}")))?,
+        asked_at: moment(row, 1)?,
+        took_micros: row.get(2)?,
+        answer: text(row, 3)?,
+    };
+    Ok((exchange, row.get(4)?))
+}
+
+/// The exchanges of a payment, oldest first.
+pub(in crate::sqlite) fn chain(
+    connection: &Connection,
+    last: Option<i64>,
+) -> Result<Vec<Exchange>, StoreError> {
+    let sql = "SELECT call, asked_at, took, answer, previous FROM exchange WHERE id = ?1";
+    let mut exchanges = Vec::new();
+    let mut next = last;
+    while let Some(id) = next {
+        let missing = || damaged(format_args!("exchange {id} is missing"));
+        let (exchange, previous) = one(connection, sql, [id], read)?.ok_or_else(missing)?;
+        exchanges.push(exchange);
+        // An exchange follows only older ones, so that a damaged chain ends as well.
+        next = previous.filter(|previous| *previous < id);
+    }
+    exchanges.reverse();
+    Ok(exchanges)
+}

@@ -1,0 +1,125 @@
+//! The bills that were recorded.
+
+use domain::{Bill, Inquiry, PartnerId, Price, ProductCode, RefId, TrId};
+use rusqlite::{Connection, Row, params};
+
+use super::{borrowed, damaged, moment, one, rupiah, text};
+use crate::StoreError;
+
+/// The rows, with the end of the query.
+macro_rules! select {
+    ($end:literal) => {
+        concat!(
+            "SELECT tr_id, partner, ref_id, code, hp, tr_name, period, \
+     nominal, sheets, admin, commission, desc, at, took FROM inquiry ",
+            $end
+        )
+    };
+}
+
+/// All of them, oldest first.
+pub(in crate::sqlite) const IN_ORDER: &str = select!("ORDER BY tr_id");
+
+/// The inquiry of that number, and how long the biller took to answer it.
+pub(in crate::sqlite) fn find(
+    connection: &Connection,
+    tr_id: TrId,
+) -> Result<Option<(Inquiry, i64)>, StoreError> {
+    one(connection, select!("WHERE tr_id = ?1"), [tr_id.0], read)
+}
+
+/// Whose inquiry it is, and under which number of its own.
+pub(in crate::sqlite) fn reference(
+    connection: &Connection,
+    tr_id: TrId,
+) -> Result<Option<(PartnerId, RefId)>, StoreError> {
+    let sql = "SELECT partner, ref_id FROM inquiry WHERE tr_id = ?1";
+    one(connection, sql, [tr_id.0], |row| Ok((PartnerId(row.get(0)?), ref_id(row, 1)?)))
+}
+
+/// The first inquiry after `end` with that number of the partner's. It reads all that follow.
+pub(in crate::sqlite) fn with_reference(
+    connection: &Connection,
+    partner: PartnerId,
+    ref_id: &RefId,
+    end: TrId,
+) -> Result<Option<TrId>, StoreError> {
+    let sql = "SELECT tr_id FROM inquiry WHERE tr_id > ?1 AND partner = ?2 AND ref_id = ?3";
+    let key = params![end.0, partner.0, ref_id.as_str()];
+    one(connection, sql, key, |row| Ok(TrId(row.get(0)?)))
+}
+
+/// Shows the numbers of every inquiry after `end`, oldest first.
+pub(in crate::sqlite) fn after(
+    connection: &Connection,
+    end: TrId,
+    mut see: impl FnMut(TrId, PartnerId, &RefId) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let sql = "SELECT tr_id, partner, ref_id FROM inquiry WHERE tr_id > ?1 ORDER BY tr_id";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([end.0])?;
+    while let Some(row) = rows.next()? {
+        see(TrId(row.get(0)?), PartnerId(row.get(1)?), &ref_id(row, 2)?)?;
+    }
+    Ok(())
+}
+
+fn ref_id(row: &Row<'_>, column: usize) -> Result<RefId, StoreError> {
+    RefId::new(borrowed(row, column)?).map_err(damaged)
+}
+
+/// An inquiry, and how long the biller took to answer it.
+pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<(Inquiry, i64), StoreError> {
+    let nominal = rupiah(row, 7)?;
+    let (admin, commission) = (rupiah(row, 9)?, rupiah(row, 10)?);
+    let price = nominal.plus(admin).map_err(damaged)?;
+    let selling_price = price.minus(commission).map_err(damaged)?;
+    let inquiry = Inquiry {
+        tr_id: TrId(row.get(0)?),
+        partner: PartnerId(row.get(1)?),
+        ref_id: ref_id(row, 2)?,
+        code: ProductCode::new(borrowed(row, 3)?).map_err(damaged)?,
+        hp: text(row, 4)?,
+        bill: Bill {
+            tr_name: text(row, 5)?,
+            period: text(row, 6)?,
+            nominal,
+            sheets: row.get(8)?,
+            desc: text(row, 11)?,
+        },
+        price: Price { admin, commission, price, selling_price },
+        at: moment(row, 12)?,
+    };
+    Ok((inquiry, row.get(13)?))
+}
+
+pub(in crate::sqlite) fn insert(
+    connection: &Connection,
+    inquiry: &Inquiry,
+    took: i64,
+) -> Result<(), StoreError> {
+    let Inquiry { tr_id, partner, ref_id, code, hp, bill, price, at } = inquiry;
+    connection
+        .prepare_cached(
+            "INSERT INTO inquiry (tr_id, partner, ref_id, code, hp, tr_name, period, nominal, \
+             sheets, admin, commission, desc, at, took) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        )?
+        .execute(params![
+            tr_id.0,
+            partner.0,
+            ref_id.as_str(),
+            code.as_str(),
+            hp,
+            bill.tr_name,
+            bill.period,
+            bill.nominal.get(),
+            bill.sheets,
+            price.admin.get(),
+            price.commission.get(),
+            bill.desc,
+            at.as_micros(),
+            took,
+        ])?;
+    Ok(())
+}

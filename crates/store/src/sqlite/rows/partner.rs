@@ -1,0 +1,77 @@
+//! The partners with their keys.
+
+use std::sync::Arc;
+
+use domain::partner::SealedKey;
+use domain::{Account, Partner, PartnerId, Rupiah, Username};
+use rusqlite::{Connection, params};
+
+use super::{all, borrowed, damaged, moment, rupiah, text};
+use crate::StoreError;
+
+pub(in crate::sqlite) fn every(connection: &Connection) -> Result<Vec<Arc<Partner>>, StoreError> {
+    let mut keys = connection
+        .prepare_cached("SELECT sealed FROM partner_key WHERE partner = ?1 ORDER BY place")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT id, username, name, allow_list, suspended, floor, created_at \
+         FROM partner ORDER BY id",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut partners = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        let sealed = all(&mut keys, [id], |row| Ok(SealedKey(row.get::<_, Vec<u8>>(0)?.into())))?;
+        let networks = borrowed(row, 3)?.split_whitespace().map(str::parse);
+        partners.push(Arc::new(Partner {
+            id: PartnerId(id),
+            username: Username::new(borrowed(row, 1)?).map_err(damaged)?,
+            name: text(row, 2)?,
+            keys: sealed,
+            allow_list: networks.collect::<Result<_, _>>().map_err(damaged)?,
+            suspended: row.get(4)?,
+            floor: rupiah(row, 5)?,
+            created_at: moment(row, 6)?,
+        }));
+    }
+    Ok(partners)
+}
+
+/// Writes a partner, its keys, and the floor that its deposit account carries for the check.
+pub(in crate::sqlite) fn put(connection: &Connection, partner: &Partner) -> Result<(), StoreError> {
+    let allow_list: Vec<String> = partner.allow_list.iter().map(ToString::to_string).collect();
+    let id = partner.id.0;
+    connection
+        .prepare_cached(
+            "INSERT INTO partner (id, username, name, allow_list, suspended, floor, created_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+             ON CONFLICT (id) DO UPDATE SET name = ?3, allow_list = ?4, suspended = ?5, floor = ?6",
+        )?
+        .execute(params![
+            id,
+            partner.username.as_str(),
+            partner.name,
+            allow_list.join(" "),
+            partner.suspended,
+            partner.floor.get(),
+            partner.created_at.as_micros(),
+        ])?;
+    connection.prepare_cached("DELETE FROM partner_key WHERE partner = ?1")?.execute([id])?;
+    let mut insert = connection
+        .prepare_cached("INSERT INTO partner_key (partner, place, sealed) VALUES (?1, ?2, ?3)")?;
+    for (place, key) in (0i64..).zip(&partner.keys) {
+        insert.execute(params![id, place, &key.0[..]])?;
+    }
+    let floors = [
+        (Account::Available(partner.id), partner.floor),
+        (Account::Held(partner.id), Rupiah::ZERO),
+    ];
+    for (account, floor) in floors {
+        connection
+            .prepare_cached(
+                "INSERT INTO account (id, balance, floor) VALUES (?1, 0, ?2) \
+                 ON CONFLICT (id) DO UPDATE SET floor = ?2",
+            )?
+            .execute(params![account.number(), floor.get()])?;
+    }
+    Ok(())
+}

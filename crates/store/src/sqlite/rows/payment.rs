@@ -1,0 +1,135 @@
+//! The payments, one row each.
+
+use domain::{BillerId, Moment, PartnerId, Payment, Reason, State, TrId};
+use rusqlite::{Connection, Row, params};
+
+use super::{borrowed, damaged, moment, one, optional_text, rupiah, text};
+use crate::StoreError;
+
+/// The rows, with the end of the query.
+macro_rules! select {
+    ($end:literal) => {
+        concat!(
+            "SELECT tr_id, partner, biller, state, begun_at, settled_at, \
+     balance, reason, noref, desc, exchanges, asks, open_because, hold, settlement, last_exchange \
+     FROM payment ",
+            $end
+        )
+    };
+}
+
+/// The rows, without an order.
+pub(in crate::sqlite) const SELECT: &str = select!("");
+
+/// All of them, oldest first.
+pub(in crate::sqlite) const IN_ORDER: &str = select!("ORDER BY tr_id");
+
+const BY_NUMBER: &str = select!("WHERE tr_id = ?1");
+
+/// The payment of that number.
+pub(in crate::sqlite) fn find(
+    connection: &Connection,
+    tr_id: TrId,
+) -> Result<Option<Payment>, StoreError> {
+    one(connection, BY_NUMBER, [tr_id.0], read)
+}
+
+/// The payment of that number, and where its story goes on.
+pub(in crate::sqlite) fn find_with_trail(
+    connection: &Connection,
+    tr_id: TrId,
+) -> Result<Option<(Payment, Trail)>, StoreError> {
+    one(connection, BY_NUMBER, [tr_id.0], read_with_trail)
+}
+
+/// Where the rest of a payment's story is: its movements and its last exchange.
+pub(in crate::sqlite) struct Trail {
+    pub(in crate::sqlite) hold: i64,
+    pub(in crate::sqlite) settlement: Option<i64>,
+    pub(in crate::sqlite) last_exchange: Option<i64>,
+}
+
+pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<Payment, StoreError> {
+    let state = borrowed(row, 3)?;
+    Ok(Payment {
+        tr_id: TrId(row.get(0)?),
+        partner: PartnerId(row.get(1)?),
+        biller: BillerId(row.get(2)?),
+        state: State::named(state).ok_or_else(|| damaged(format_args!("state {state:?}")))?,
+        begun_at: moment(row, 4)?,
+        settled_at: row.get::<_, Option<i64>>(5)?.map(Moment::from_micros),
+        balance: rupiah(row, 6)?,
+        reason: row.get::<_, Option<u16>>(7)?.map(Reason),
+        noref: text(row, 8)?,
+        desc: optional_text(row, 9)?,
+        exchanges: row.get(10)?,
+        asks: row.get(11)?,
+        open_because: optional_text(row, 12)?,
+    })
+}
+
+pub(in crate::sqlite) fn read_with_trail(row: &Row<'_>) -> Result<(Payment, Trail), StoreError> {
+    let trail = Trail { hold: row.get(13)?, settlement: row.get(14)?, last_exchange: row.get(15)? };
+    Ok((read(row)?, trail))
+}
+
+/// Writes a payment that begins.
+pub(in crate::sqlite) fn insert(
+    connection: &Connection,
+    payment: &Payment,
+    hold: i64,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO payment (tr_id, partner, biller, state, begun_at, balance, noref, \
+             exchanges, asks, hold) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            payment.tr_id.0,
+            payment.partner.0,
+            payment.biller.0,
+            payment.state.name(),
+            payment.begun_at.as_micros(),
+            payment.balance.get(),
+            payment.noref,
+            payment.exchanges,
+            payment.asks,
+            hold,
+        ])?;
+    Ok(())
+}
+
+/// Writes what an answer changed. Whatever the journal says, a payment is settled once.
+pub(in crate::sqlite) fn update(
+    connection: &Connection,
+    payment: &Payment,
+    settlement: Option<i64>,
+    exchange: Option<i64>,
+) -> Result<(), StoreError> {
+    let written = connection
+        .prepare_cached(
+            "UPDATE payment SET state = ?2, settled_at = ?3, balance = ?4, reason = ?5, \
+             noref = ?6, desc = ?7, exchanges = ?8, asks = ?9, open_because = ?10, \
+             settlement = coalesce(?11, settlement), last_exchange = coalesce(?12, last_exchange) \
+             WHERE tr_id = ?1 AND coalesce(settled_at, ?3) IS ?3",
+        )?
+        .execute(params![
+            payment.tr_id.0,
+            payment.state.name(),
+            payment.settled_at.map(Moment::as_micros),
+            payment.balance.get(),
+            payment.reason.map(|reason| reason.0),
+            payment.noref,
+            payment.desc,
+            payment.exchanges,
+            payment.asks,
+            payment.open_because,
+            settlement,
+            exchange,
+        ])?;
+    if written == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Constraint(format!("payment {} is final or missing", payment.tr_id)))
+    }
+}
