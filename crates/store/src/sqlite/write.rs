@@ -93,7 +93,7 @@ impl SqliteStore {
                         None => None,
                     };
                     let exchange = match exchange {
-                        Some(exchange) => Some(self.keep(payment.tr_id, exchange)?),
+                        Some(exchange) => Some(self.keep(payment, exchange)?),
                         None => None,
                     };
                     payment::update(&self.connection, payment, settlement, exchange)?;
@@ -126,10 +126,10 @@ impl SqliteStore {
     }
 
     /// Writes an exchange and says its number.
-    fn keep(&mut self, tr_id: TrId, exchange: &Exchange) -> Result<i64, StoreError> {
+    fn keep(&mut self, payment: &Payment, exchange: &Exchange) -> Result<i64, StoreError> {
         let id = self.next_exchange;
         self.next_exchange += 1;
-        exchange::insert(&self.connection, id, tr_id, exchange)?;
+        exchange::insert(&self.connection, id, payment, exchange)?;
         Ok(id)
     }
 

@@ -1,31 +1,34 @@
 //! What billers were asked and answered.
 
 use domain::payment::Call;
-use domain::{Exchange, TrId};
+use domain::{Exchange, Payment};
 use rusqlite::{Connection, Row, params};
 
 use super::{borrowed, damaged, moment, one, text};
 use crate::StoreError;
 
-/// Writes an exchange before its payment is updated: the chain goes on from the last one.
+/// Writes the newest exchange of `payment`, before the payment is updated: the chain goes on from the
+/// last one, which the first need not look for.
 pub(in crate::sqlite) fn insert(
     connection: &Connection,
     id: i64,
-    tr_id: TrId,
+    payment: &Payment,
     exchange: &Exchange,
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO exchange (id, tr_id, previous, call, asked_at, took, answer) VALUES \
-             (?1, ?2, (SELECT last_exchange FROM payment WHERE tr_id = ?2), ?3, ?4, ?5, ?6)",
+             (?1, ?2, CASE WHEN ?7 THEN (SELECT last_exchange FROM payment WHERE tr_id = ?2) END, \
+             ?3, ?4, ?5, ?6)",
         )?
         .execute(params![
             id,
-            tr_id.0,
+            payment.tr_id.0,
             exchange.call.name(),
             exchange.asked_at.as_micros(),
             exchange.took_micros,
             exchange.answer,
+            payment.exchanges > 1,
         ])?;
     Ok(())
 }
