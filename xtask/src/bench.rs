@@ -13,6 +13,7 @@ mod partner;
 mod report;
 mod rounds;
 mod server;
+mod stored;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,8 @@ struct Options {
     is_check: bool,
     /// Whether the ceiling is measured against itself; the ratio is then the method's noise.
     is_noise: bool,
+    /// How many stored transactions to measure the cost of, instead of the ceiling.
+    stored: Option<u32>,
 }
 
 /// Builds what is measured, measures it and prints the report.
@@ -51,6 +54,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     if !options.is_noise {
         run_command(&mut cargo(&["build", "--release", "--locked", "-p", "server"]))?;
+    }
+    if let Some(stored) = options.stored {
+        return stored::run(&directory, options, stored);
     }
     let report = measure(&directory, options)?;
     if options.as_json {
@@ -78,11 +84,7 @@ fn measure(directory: &Path, options: Options) -> Result<Report, String> {
     let lunas = if options.is_noise {
         bare("bare-again")?
     } else {
-        let mut command = Command::new(directory.join("lunas"));
-        command.args(["sandbox", "--listen", "127.0.0.1:0", "--data"]).arg(scratch.join("data"));
-        command.args(["--username", partner::USERNAME, "--api-key", partner::API_KEY]);
-        command.args(["--balance", "9000000000000"]);
-        Server::start(command, &scratch, "lunas")?
+        Server::start(partner::sandbox(directory, &scratch.join("data")), &scratch, "lunas")?
     };
     let bare = bare("bare")?;
 
@@ -115,6 +117,7 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
         as_json: false,
         is_check: false,
         is_noise: false,
+        stored: None,
     };
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
@@ -128,6 +131,7 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
             "--rounds" => options.rounds = number(1_000)? as usize,
             "--seconds" => options.length = Duration::from_secs(number(600)?.into()),
             "--connections" => options.connections = number(4_096)? as usize,
+            "--stored" => options.stored = Some(number(100_000_000)?),
             "--json" => options.as_json = true,
             "--check" => options.is_check = true,
             "--noise" => options.is_noise = true,
@@ -151,9 +155,10 @@ mod tests {
         assert_eq!((default.rounds, default.connections), (5, 64));
         assert_eq!(default.length, Duration::from_secs(3));
         assert!(!default.as_json && !default.is_check && !default.is_noise);
-        let given = parsed(&["--rounds", "2", "--json", "--seconds", "7", "--check"]).unwrap();
+        let given = ["--rounds", "2", "--json", "--seconds", "7", "--check", "--stored", "9"];
+        let given = parsed(&given).unwrap();
         assert_eq!((given.rounds, given.length), (2, Duration::from_secs(7)));
-        assert!(given.as_json && given.is_check);
+        assert!(given.as_json && given.is_check && given.stored == Some(9));
     }
 
     #[test]

@@ -27,6 +27,9 @@ const OLDEST: i32 = 3_051_003;
 /// Pages of the WAL after which the writer copies them into the database: 32 MiB.
 const CHECKPOINT_PAGES: u32 = 8192;
 
+/// Bytes that the WAL's file keeps after a checkpoint, however far it had grown.
+const WAL_LIMIT: u32 = 2 * CHECKPOINT_PAGES * 4096;
+
 mod migrations {
     refinery::embed_migrations!("migrations/sqlite");
 }
@@ -72,10 +75,13 @@ impl DataDir {
              PRAGMA foreign_keys = OFF;
              PRAGMA temp_store = MEMORY;
              PRAGMA cache_size = -8192;
-             PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};"
+             PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};
+             PRAGMA journal_size_limit = {WAL_LIMIT};"
         ))?;
         migrate(&mut connection)?;
-        SqliteStore::new(connection, Arc::clone(&self.lock))
+        let store = SqliteStore::new(connection, Arc::clone(&self.lock))?;
+        store.empty_wal()?;
+        Ok(store)
     }
 }
 

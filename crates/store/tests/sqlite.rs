@@ -3,13 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod contract;
+#[path = "../examples/fill/fill.rs"]
+mod fill;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 
 use contract::{Bench, assert_clean, open_inquiry, pay, settle, strict, with_partner};
-use domain::{Books, Rupiah, Touched};
+use domain::{Books, RefId, Rupiah, Touched};
 use rusqlite::Connection;
 use store::sqlite::{DataDir, database, reader};
 use store::{Connections, Database, Hooks, Limits, Lost, Read, Store, StoreError};
@@ -155,6 +157,27 @@ async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
     assert!(overdraft.unwrap_err().to_string().contains("CHECK"));
     let again = "INSERT INTO payment SELECT * FROM payment";
     assert!(raw.execute(again, []).unwrap_err().to_string().contains("UNIQUE"));
+}
+
+/// What the benchmark fills a database with is what a server would have written.
+#[tokio::test]
+async fn a_filled_database_is_whole_and_goes_on() {
+    let place = Place::fresh();
+    let database = place.open(strict());
+    let partner = with_partner(&database, 1000 * contract::PRICE).await;
+    database.close();
+    fill::fill(place.path(), 900).unwrap();
+    assert_eq!(assert_clean(&place).payments, 900);
+    let database = place.open(strict());
+    let stored = RefId::new("9e3779b1-1").unwrap();
+    let found = database.look_up(|read| read.find(partner, &stored)).unwrap().unwrap();
+    let paid = database.look_up(|read| read.transaction(found)).unwrap().unwrap();
+    assert_eq!(paid.state(), domain::State::Paid);
+    let tr_id = open_inquiry(&database, partner, "a").await;
+    database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
+    database.close();
+    let report = assert_clean(&place);
+    assert_eq!((report.payments, report.open), (901, 1));
 }
 
 /// A store whose disk fails at a commit.

@@ -12,6 +12,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
+use super::partner;
+
 /// An answer is far smaller; a longer one is an error.
 const ANSWER_LIMIT: usize = 64 * 1024;
 
@@ -88,6 +90,45 @@ pub(super) async fn load(
             load
         });
     }
+    whole(tasks, start).await
+}
+
+/// Inquires and pays in turn on each connection until `length` is over. The latencies are those of
+/// the payments, the partner's numbers are in no order, and no `round` has those of another.
+pub(super) async fn cycles(
+    address: SocketAddr,
+    connections: usize,
+    length: Duration,
+    round: usize,
+) -> Result<Load, String> {
+    let connections = connect(address, connections).await?;
+    let next = Arc::new(AtomicUsize::new(0));
+    let start = Instant::now();
+    let mut tasks = JoinSet::new();
+    for mut connection in connections {
+        let next = Arc::clone(&next);
+        tasks.spawn(async move {
+            let mut load = Load::default();
+            while start.elapsed() < length {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let ref_id = partner::sign("ref_id", &format!("{round} {number}"));
+                match connection.cycle(&ref_id).await {
+                    Ok(paid_in) => load.latencies.push(paid_in),
+                    Err(error) => {
+                        load.errors += 1;
+                        load.error = Some(error);
+                        break;
+                    }
+                }
+            }
+            load
+        });
+    }
+    whole(tasks, start).await
+}
+
+/// Waits for the connections' parts of a load.
+async fn whole(mut tasks: JoinSet<Load>, start: Instant) -> Result<Load, String> {
     let mut whole = Load::default();
     while let Some(part) = tasks.join_next().await {
         let part = part.map_err(|error| format!("a connection's task ended: {error}"))?;
@@ -150,6 +191,15 @@ struct Answer<'a> {
 }
 
 impl Connection {
+    /// Inquires and pays, and says how long the payment took.
+    async fn cycle(&mut self, ref_id: &str) -> Result<Duration, String> {
+        let tr_id = partner::tr_id(good(self.exchange(&partner::inquiry(ref_id)).await?)?)?;
+        let request = partner::payment(tr_id);
+        let sent = Instant::now();
+        good(self.exchange(&request).await?)?;
+        Ok(sent.elapsed())
+    }
+
     async fn exchange(&mut self, request: &[u8]) -> Result<Answer<'_>, String> {
         let exchange = async {
             self.stream.write_all(request).await.map_err(|error| format!("sending: {error}"))?;
@@ -208,7 +258,7 @@ fn good(answer: Answer<'_>) -> Result<&[u8], String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{bare, partner};
+    use super::super::bare;
     use super::*;
 
     /// The address of a bare server that lives as long as the test's runtime.
@@ -249,6 +299,13 @@ mod tests {
         assert_eq!((load.latencies.len(), load.errors), (0, 1));
         assert!(load.error.unwrap().contains("400"));
         assert!(ask_all(address, 1, requests.to_vec()).await.unwrap_err().contains("400"));
+    }
+
+    #[tokio::test]
+    async fn a_cycle_is_an_inquiry_and_its_payment() {
+        let address = bare_server().await;
+        let load = cycles(address, 2, Duration::from_millis(100), 1).await.unwrap();
+        assert!(!load.latencies.is_empty() && load.errors == 0);
     }
 
     #[tokio::test]

@@ -1,6 +1,10 @@
 //! The partner under whose name the load is sent, and its requests as bytes.
 
+use std::path::Path;
+use std::process::Command;
+
 use md5::{Digest, Md5};
+use serde_json::Value;
 
 /// The partner's name.
 pub(super) const USERNAME: &str = "bench";
@@ -8,6 +12,15 @@ pub(super) const USERNAME: &str = "bench";
 pub(super) const API_KEY: &str = "bench-key-0123456789abcdef";
 /// Where every command goes.
 pub(super) const PATH: &str = "/api/v1/bill/check";
+
+/// A sandbox for this partner, with the binary in `directory`.
+pub(super) fn sandbox(directory: &Path, data: &Path) -> Command {
+    let mut command = Command::new(directory.join("lunas"));
+    command.args(["sandbox", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+    command.args(["--username", USERNAME, "--api-key", API_KEY]);
+    command.args(["--balance", "9000000000000"]);
+    command
+}
 
 /// Asks for two months of the sandbox's BPJS Kesehatan bill.
 pub(super) fn inquiry(ref_id: &str) -> Vec<u8> {
@@ -23,6 +36,15 @@ pub(super) fn payment(tr_id: u64) -> Vec<u8> {
     request(&format!(
         r#"{{"commands":"pay-pasca","username":"{USERNAME}","tr_id":"{tr_id}","sign":"{sign}"}}"#
     ))
+}
+
+/// The transaction that the answer to an inquiry has opened.
+pub(super) fn tr_id(body: &[u8]) -> Result<u64, String> {
+    let answer: Value =
+        serde_json::from_slice(body).map_err(|error| format!("an inquiry's answer: {error}"))?;
+    let tr_id = &answer["data"]["tr_id"];
+    let number = tr_id.as_u64().or_else(|| tr_id.as_str()?.parse().ok());
+    number.ok_or_else(|| "an inquiry's answer without a tr_id".to_owned())
 }
 
 /// The MD5 of username, key and `signed`, in hexadecimal.
@@ -58,5 +80,12 @@ mod tests {
         assert!(head.ends_with(&format!("\r\nContent-Length: {}", body.len())), "{head}");
         let body: serde_json::Value = serde_json::from_str(body).unwrap();
         assert_eq!(body["tr_id"], "9732787");
+    }
+
+    #[test]
+    fn a_tr_id_is_a_number_or_a_text() {
+        assert_eq!(tr_id(br#"{"data":{"tr_id":9732787}}"#), Ok(9_732_787));
+        assert_eq!(tr_id(br#"{"data":{"tr_id":"9732787"}}"#), Ok(9_732_787));
+        assert!(tr_id(br#"{"data":{}}"#).is_err() && tr_id(b"").is_err());
     }
 }

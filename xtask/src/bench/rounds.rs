@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use tokio::runtime::{Builder, Runtime};
 
 use super::http::{Load, Supply, ask_all, load};
 use super::machine::cores;
@@ -26,13 +26,16 @@ impl Round {
     }
 }
 
-/// Runs the rounds on a runtime of half the cores: about what the cheapest server needs as well.
-pub(super) fn run(lunas: &Server, bare: &Server, options: Options) -> Result<Vec<Round>, String> {
+/// The load generator's runtime has half the cores: about what the cheapest server needs as well.
+pub(super) fn runtime() -> Result<Runtime, String> {
     let threads = (cores() / 2).max(1);
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
-    let runtime = runtime.map_err(|error| format!("no runtime: {error}"))?;
-    runtime.block_on(async {
+    let runtime = Builder::new_multi_thread().worker_threads(threads).enable_all().build();
+    runtime.map_err(|error| format!("no runtime: {error}"))
+}
+
+/// Runs the rounds.
+pub(super) fn run(lunas: &Server, bare: &Server, options: Options) -> Result<Vec<Round>, String> {
+    runtime()?.block_on(async {
         let under_load = Loads { lunas, bare, options };
         let warm = under_load.round(0, WARM_UP).await?;
         let mut best = warm.lunas.rate();
@@ -77,7 +80,7 @@ impl Loads<'_> {
         let bodies =
             ask_all(self.lunas.address, self.options.connections, requests.collect()).await?;
         let mut numbers: Vec<u64> =
-            bodies.iter().map(|body| tr_id(body)).collect::<Result<_, _>>()?;
+            bodies.iter().map(|body| partner::tr_id(body)).collect::<Result<_, _>>()?;
         numbers.sort_unstable();
         Ok(numbers.into_iter().map(partner::payment).collect())
     }
@@ -96,25 +99,5 @@ impl Loads<'_> {
             Some(error) => Err(format!("{} bad answers, one of them: {error}", load.errors)),
             None => Ok(load),
         }
-    }
-}
-
-fn tr_id(body: &[u8]) -> Result<u64, String> {
-    let answer: Value =
-        serde_json::from_slice(body).map_err(|error| format!("an inquiry's answer: {error}"))?;
-    let tr_id = &answer["data"]["tr_id"];
-    let number = tr_id.as_u64().or_else(|| tr_id.as_str()?.parse().ok());
-    number.ok_or_else(|| "an inquiry's answer without a tr_id".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tr_id_is_a_number_or_a_text() {
-        assert_eq!(tr_id(br#"{"data":{"tr_id":9732787}}"#), Ok(9_732_787));
-        assert_eq!(tr_id(br#"{"data":{"tr_id":"9732787"}}"#), Ok(9_732_787));
-        assert!(tr_id(br#"{"data":{}}"#).is_err() && tr_id(b"").is_err());
     }
 }

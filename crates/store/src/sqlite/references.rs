@@ -54,12 +54,21 @@ impl References {
         }
         let memory = RwLock::new(Memory { recent: BTreeSet::new(), filter });
         let references = References { key: Key::of(connection)?, full, memory };
-        rows::inquiry::after(connection, segment::end(connection)?, |tr_id, partner, ref_id| {
-            let hash = references.key.hash(partner, ref_id);
-            references.change().recent.insert((hash, tr_id));
-            references.seal_if_full(connection)
-        })?;
+        while references.read_on(connection)? {}
         Ok(references)
+    }
+
+    /// Takes in inquiries that no segment has, as many as fill one. Says whether there may be more.
+    ///
+    /// No query stays open while a segment is written: the WAL could not begin anew meanwhile.
+    fn read_on(&self, connection: &Connection) -> Result<bool, StoreError> {
+        let end = segment::end(connection)?;
+        rows::inquiry::after(connection, end, self.full, |tr_id, partner, ref_id| {
+            let hash = self.key.hash(partner, ref_id);
+            self.change().recent.insert((hash, tr_id));
+        })?;
+        self.seal_if_full(connection)?;
+        Ok(self.read().recent.is_empty() && segment::end(connection)? > end)
     }
 
     /// Notes inquiries that were committed.

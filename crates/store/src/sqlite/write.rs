@@ -68,6 +68,13 @@ impl SqliteStore {
         Ok(SqliteReader::new(super::connect(file)?, Some(Arc::clone(&self.references))))
     }
 
+    /// Copies the WAL into the database and empties its file, unless a reader is at work. A file that
+    /// was read at a start is cached in large pieces, in which each page written costs more.
+    pub(super) fn empty_wal(&self) -> Result<(), StoreError> {
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        Ok(self.connection.query_row(sql, [], |_| Ok(()))?)
+    }
+
     fn balance(&self, books: &mut Books, account: Account) {
         if let Some(balance) = self.balances.get(&account) {
             books.balances.insert(account, *balance);

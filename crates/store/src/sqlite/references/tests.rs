@@ -1,3 +1,5 @@
+//! The index, with segments of a few inquiries.
+
 use domain::{Bill, Moment, Price, ProductCode, Rupiah};
 
 use super::*;

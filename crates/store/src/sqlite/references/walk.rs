@@ -47,9 +47,9 @@ pub(in crate::sqlite) fn repeated(
     let key = Key::of(connection)?;
     let segments = segment::every(connection)?;
     let mut newest = Vec::new();
-    rows::inquiry::after(connection, segment::end(connection)?, |tr_id, partner, ref_id| {
+    let end = segment::end(connection)?;
+    rows::inquiry::after(connection, end, usize::MAX, |tr_id, partner, ref_id| {
         newest.push((key.hash(partner, ref_id), tr_id));
-        Ok(())
     })?;
     let mut repeated = Vec::new();
     for place in 0..BLOCKS {

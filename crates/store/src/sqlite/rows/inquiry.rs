@@ -49,17 +49,19 @@ pub(in crate::sqlite) fn with_reference(
     one(connection, sql, key, |row| Ok(TrId(row.get(0)?)))
 }
 
-/// Shows the numbers of every inquiry after `end`, oldest first.
+/// Shows the numbers of the inquiries after `end`, oldest first, up to `limit` of them.
 pub(in crate::sqlite) fn after(
     connection: &Connection,
     end: TrId,
-    mut see: impl FnMut(TrId, PartnerId, &RefId) -> Result<(), StoreError>,
+    limit: usize,
+    mut see: impl FnMut(TrId, PartnerId, &RefId),
 ) -> Result<(), StoreError> {
-    let sql = "SELECT tr_id, partner, ref_id FROM inquiry WHERE tr_id > ?1 ORDER BY tr_id";
+    let sql = "SELECT tr_id, partner, ref_id FROM inquiry WHERE tr_id > ?1 ORDER BY tr_id LIMIT ?2";
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query([end.0])?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut rows = statement.query([end.0, limit])?;
     while let Some(row) = rows.next()? {
-        see(TrId(row.get(0)?), PartnerId(row.get(1)?), &ref_id(row, 2)?)?;
+        see(TrId(row.get(0)?), PartnerId(row.get(1)?), &ref_id(row, 2)?);
     }
     Ok(())
 }
