@@ -10,8 +10,9 @@ pub mod sandbox;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
-use domain::{Bill, BillerId, Family, Inquiry, Moment, ProductCode, Reason, Rupiah};
+use domain::{Bill, BillerId, Family, Inquiry, Moment, ProductCode, Reason, Rupiah, TrialNumbers};
 
 pub use registry::Billers;
 pub use sandbox::Sandbox;
@@ -32,6 +33,36 @@ pub trait Biller: Send + Sync {
 
     /// Asks what became of a payment, seen from `now`. Pays nothing, so it may be asked again.
     fn status<'a>(&'a self, order: &'a PayOrder, now: Moment) -> Answer<'a, Status>;
+
+    /// What its answers about the status are worth.
+    fn status_rules(&self) -> StatusRules {
+        StatusRules::default()
+    }
+
+    /// Its numbers for trying out, if it has any: their bills may be paid several times at once.
+    fn trial_numbers(&self) -> TrialNumbers {
+        TrialNumbers::default()
+    }
+}
+
+/// What a biller's answers about the status of payments are worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatusRules {
+    /// The age of a payment from which on the biller is not asked any more: it has forgotten it, or
+    /// will not end it.
+    pub ask_until: Duration,
+    /// The age from which on "not found" counts: no request is on its way for so long.
+    pub not_found_counts_from: Duration,
+}
+
+/// Three days, and ten minutes.
+impl Default for StatusRules {
+    fn default() -> StatusRules {
+        StatusRules {
+            ask_until: Duration::from_secs(72 * 3600),
+            not_found_counts_from: Duration::from_secs(600),
+        }
+    }
 }
 
 /// Whose bill is asked for. It holds personal data and therefore has no `Debug`.
@@ -109,6 +140,13 @@ pub enum PayError {
     /// The biller has it and has not decided yet.
     #[error("the biller has the payment in process")]
     InProcess,
+    /// The answer names another payment, amount or customer than the order. Nobody knows what the
+    /// biller did, and no later answer of it can be trusted for this payment.
+    #[error("the biller answered about something else: {why}")]
+    Mismatch {
+        /// What differs, without personal data.
+        why: Box<str>,
+    },
 }
 
 /// What became of a payment.
@@ -116,7 +154,8 @@ pub enum PayError {
 pub enum Status {
     /// It was paid.
     Paid(Receipt),
-    /// It definitely was not paid and will not be.
+    /// It definitely was not paid by this order and will not be. Where the biller says no more than
+    /// that the bill is paid, by whatever order, it is [`Status::Unknown`].
     Failed(Reason),
     /// The biller has it and has not decided yet.
     Pending,
@@ -124,6 +163,11 @@ pub enum Status {
     NotFound {
         /// Whether the biller promises that it will never appear.
         is_final: bool,
+    },
+    /// The answer names another payment, amount or customer than the order.
+    Mismatch {
+        /// What differs, without personal data.
+        why: Box<str>,
     },
     /// No answer that could be understood.
     Unknown {

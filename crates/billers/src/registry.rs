@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::BillerId;
+use domain::{BillerId, TrialNumbers};
 
 use crate::Biller;
 
@@ -29,6 +29,15 @@ impl Billers {
     /// The biller of that number.
     pub fn get(&self, id: BillerId) -> Option<&Arc<dyn Biller>> {
         self.known.get(&id).map(|known| &known.biller)
+    }
+
+    /// The numbers for trying out, of all billers.
+    pub fn trial_numbers(&self) -> TrialNumbers {
+        let all = self.known.values().flat_map(|known| known.biller.trial_numbers().0);
+        all.fold(TrialNumbers::default(), |mut trial, (code, numbers)| {
+            trial.0.entry(code).or_default().extend(numbers);
+            trial
+        })
     }
 
     /// What people call the biller of that number.

@@ -5,7 +5,9 @@
 //! 1. A documented number has its documented outcome and bill ([`cases`]).
 //! 2. The last four digits may say the outcome: `0RRR` is response code RRR of the inquiry and `1RRR`
 //!    of the payment, so that `0000` succeeds. Only documented response codes count.
-//! 3. Any other number is code 14, or owes a bill made up from a seed.
+//! 3. The last eight digits `99999001` to `99999006` stand for a biller that loses a payment, answers
+//!    for another one, or changes its mind.
+//! 4. Any other number is code 14, or owes a bill made up from a seed.
 //!
 //! [`Settings::scheme`] says which of the first two is asked first. An order is taken as received: the
 //! status of a number that pays is paid, however often and whenever it is asked.
@@ -17,6 +19,7 @@ mod bills;
 mod cases;
 mod catalogue;
 mod choices;
+mod fault;
 mod forms;
 mod made_up;
 mod noref;
@@ -26,9 +29,12 @@ mod template;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use domain::{Bill, Moment, ProductCode, Reason};
+use domain::{Bill, Moment, ProductCode, Reason, TrialNumbers};
 
-use crate::{Answer, Biller, InquiryError, PayError, PayOrder, Question, Receipt, Status};
+use crate::{
+    Answer, Biller, InquiryError, PayError, PayOrder, Question, Receipt, Status, StatusRules,
+};
+use fault::Fault;
 use forms::Forms;
 use made_up::MadeUp;
 use outcome::Outcome;
@@ -52,6 +58,8 @@ pub struct Settings {
     pub pending: PendingRule,
     /// Which scheme decides where a number belongs to both.
     pub scheme: Scheme,
+    /// What its answers about the status are worth.
+    pub status: StatusRules,
 }
 
 /// No delay, nothing made up, pending payments wait for an operator, the documented numbers first.
@@ -63,6 +71,7 @@ impl Default for Settings {
             seed: 1,
             pending: PendingRule::ByHand,
             scheme: Scheme::Documented,
+            status: StatusRules::default(),
         }
     }
 }
@@ -161,14 +170,15 @@ impl Sandbox {
         })
     }
 
-    /// What one of the two schemes says about a number.
+    /// What one of the schemes says about a number.
     fn listed(&self, code: &ProductCode, hp: &str) -> Option<Outcome> {
         let documented = || self.products.get(code)?.outcomes.get(hp).copied();
         let last_four = || Outcome::of_last_four_digits(hp);
-        match self.settings.scheme {
+        let listed = match self.settings.scheme {
             Scheme::Documented => documented().or_else(last_four),
             Scheme::LastFourDigits => last_four().or_else(documented),
-        }
+        };
+        listed.or_else(|| Fault::of(hp).map(Outcome::Faults))
     }
 
     async fn delay(&self) {
@@ -192,6 +202,7 @@ impl Biller for Sandbox {
             match self.outcome(&order.inquiry.code, &order.inquiry.hp) {
                 Outcome::Pays => Ok(self.receipt(order)),
                 Outcome::Pends => Err(PayError::InProcess),
+                Outcome::Faults(fault) => fault.pay(self.receipt(order)),
                 Outcome::InquiryFails(reason) | Outcome::PaymentFails(reason) => {
                     Err(PayError::Refused(reason))
                 }
@@ -205,10 +216,21 @@ impl Biller for Sandbox {
             match self.outcome(&order.inquiry.code, &order.inquiry.hp) {
                 Outcome::Pays => Status::Paid(self.receipt(order)),
                 Outcome::Pends => self.end_of_pending(order, now),
+                Outcome::Faults(fault) => fault.status(self.receipt(order)),
                 Outcome::InquiryFails(reason) | Outcome::PaymentFails(reason) => {
                     Status::Failed(reason)
                 }
             }
         })
+    }
+
+    fn status_rules(&self) -> StatusRules {
+        self.settings.status
+    }
+
+    fn trial_numbers(&self) -> TrialNumbers {
+        let numbers = |documented: &Documented| documented.outcomes.keys().cloned().collect();
+        let by_product = self.products.iter();
+        TrialNumbers(by_product.map(|(code, of)| (code.clone(), numbers(of))).collect())
     }
 }

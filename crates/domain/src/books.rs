@@ -3,13 +3,13 @@
 //! A store loads the books, commands are decided on them one after another, and the store writes the
 //! journal. So the rules exist once, whatever the database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::payment::Exchange;
 use crate::{
     Account, Catalogue, Command, Inquiry, Moment, Movement, Partner, PartnerId, Payment, Product,
-    RefId, Refusal, Rupiah, State, TrId, Username,
+    RefId, Refusal, Rupiah, SameBill, State, TrId, Username, Watch,
 };
 
 /// Which rows a batch needs. Sorted and without repeats once [`Touched::settle`] was called, so
@@ -74,6 +74,8 @@ pub enum Change {
         /// What was asked and answered, unless it is known already.
         exchange: Option<Exchange>,
     },
+    /// What is known about a payment without an outcome; nothing more, once nobody has to watch it.
+    Watched(TrId, Option<Watch>),
     /// A partner paid in.
     ToppedUp(TopUp, Movement),
     /// A new or changed partner.
@@ -88,7 +90,9 @@ impl Change {
         match self {
             Change::Begun(_, movement) | Change::ToppedUp(_, movement) => Some(movement),
             Change::Settled { movement, .. } => movement.as_ref(),
-            Change::Opened(..) | Change::Partner(_) | Change::Product(_) => None,
+            Change::Opened(..) | Change::Watched(..) | Change::Partner(_) | Change::Product(_) => {
+                None
+            }
         }
     }
 }
@@ -127,6 +131,10 @@ pub struct Books {
     pub inquiries: BTreeMap<TrId, Arc<Inquiry>>,
     /// Payments by number.
     pub payments: BTreeMap<TrId, Payment>,
+    /// The watches over the payments, where there are any.
+    pub watches: BTreeMap<TrId, Watch>,
+    /// The payments in process of the bills that are touched but not begun.
+    pub in_process: BTreeSet<(SameBill, TrId)>,
     /// Which of the partners' own numbers are taken.
     pub refs: BTreeMap<(PartnerId, RefId), TrId>,
     /// What the commands changed, in order.
@@ -151,6 +159,25 @@ impl Books {
             payment: self.payments.get(&tr_id).cloned(),
             available: self.available(inquiry.partner),
         })
+    }
+
+    /// The same, for `partner`, to whom another's is unknown.
+    pub fn transaction_of(&self, partner: PartnerId, tr_id: TrId) -> Result<Transaction, Refusal> {
+        self.transaction(tr_id)
+            .filter(|transaction| transaction.inquiry.partner == partner)
+            .ok_or(Refusal::UnknownTransaction)
+    }
+
+    /// The watch over a payment, or the empty one.
+    pub fn watch(&self, tr_id: TrId) -> Watch {
+        self.watches.get(&tr_id).copied().unwrap_or_default()
+    }
+
+    /// Whether a payment of the same bill is in process.
+    pub fn is_bill_in_process(&self, inquiry: &Arc<Inquiry>) -> bool {
+        let bill = SameBill(Arc::clone(inquiry));
+        let first = (bill, TrId(i64::MIN));
+        self.in_process.range(&first..).next().is_some_and(|(bill, _)| *bill == first.0)
     }
 
     /// What `partner` can spend.
@@ -210,8 +237,26 @@ impl Books {
                 self.refs.insert((inquiry.partner, inquiry.ref_id.clone()), inquiry.tr_id);
                 self.inquiries.insert(inquiry.tr_id, Arc::clone(inquiry));
             }
-            Change::Begun(payment, _) | Change::Settled { payment, .. } => {
+            Change::Begun(payment, _) => {
                 self.payments.insert(payment.tr_id, payment.clone());
+                if let Some(inquiry) = self.inquiries.get(&payment.tr_id) {
+                    let bill = SameBill(Arc::clone(inquiry));
+                    self.in_process.insert((bill, payment.tr_id));
+                }
+            }
+            Change::Settled { payment, .. } => {
+                self.payments.insert(payment.tr_id, payment.clone());
+                if payment.state.is_final()
+                    && let Some(inquiry) = self.inquiries.get(&payment.tr_id)
+                {
+                    self.in_process.remove(&(SameBill(Arc::clone(inquiry)), payment.tr_id));
+                }
+            }
+            Change::Watched(tr_id, Some(watch)) => {
+                self.watches.insert(*tr_id, *watch);
+            }
+            Change::Watched(tr_id, None) => {
+                self.watches.remove(tr_id);
             }
             Change::ToppedUp(top_up, _) => self.next_tr_id = top_up.tr_id.0 + 1,
             Change::Partner(partner) => {

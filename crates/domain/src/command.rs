@@ -1,16 +1,20 @@
 //! Every change there is. A command names the rows it touches and is decided as a function of them.
 
 mod begin_payment;
+mod claim_payment;
 mod manage_partner;
 mod open_inquiry;
 mod put_product;
+mod resolve_payment;
 mod settle_payment;
 mod top_up;
 
 pub use begin_payment::{Begin, BeginPayment};
+pub use claim_payment::{Claim, ClaimPayment};
 pub use manage_partner::{AddPartner, ChangePartner, PartnerChange};
 pub use open_inquiry::OpenInquiry;
 pub use put_product::PutProduct;
+pub use resolve_payment::{ResolvePayment, Resolved, Word};
 pub use settle_payment::{Effect, SettlePayment, Settled, Verdict};
 pub use top_up::AddTopUp;
 
@@ -66,6 +70,9 @@ pub enum Refusal {
     /// It is outside the product's hours.
     #[error("the product cannot be paid at this time of day")]
     Closed,
+    /// Another payment of the same bill is in process.
+    #[error("another payment of the same bill is in process")]
+    BillInProcess,
     /// The deposit does not cover it.
     #[error("the deposit does not cover it")]
     DepositTooLow,
@@ -78,6 +85,9 @@ pub enum Refusal {
     /// The payment has not begun, so nothing can be said about its outcome.
     #[error("the payment has not begun")]
     NotBegun,
+    /// Whoever says so no longer has, or never had, the right to say what became of the payment.
+    #[error("the payment was taken over by another, or the time to answer is over")]
+    LeaseLost,
     /// Another partner has this username.
     #[error("the username is taken")]
     UsernameTaken,

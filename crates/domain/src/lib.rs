@@ -7,8 +7,11 @@
 //! # Layout
 //!
 //! - [`money`], [`moment`], [`id`]: the small types everything is made of.
+//! - [`mix`]: spreads numbers evenly, where others would draw random ones.
 //! - [`product`], [`bill`], [`inquiry`], [`partner`]: what is sold, what is owed, who asks.
 //! - [`payment`]: the state machine `inquired → paying → paid | failed`.
+//! - [`watch`]: what is known about a payment whose outcome is not, and who may ask.
+//! - [`same_bill`]: when two inquiries are about one bill.
 //! - [`ledger`]: accounts and movements, one function a movement.
 //! - [`books`]: the rows that a batch of commands touches, and the changes made to them.
 //! - [`command`]: every change there is, one file each, decided as a function of the books.
@@ -19,11 +22,14 @@ pub mod command;
 pub mod id;
 pub mod inquiry;
 pub mod ledger;
+pub mod mix;
 pub mod moment;
 pub mod money;
 pub mod partner;
 pub mod payment;
 pub mod product;
+pub mod same_bill;
+pub mod watch;
 
 pub use bill::{Bill, Price};
 pub use books::{Books, Change, Touched, Transaction};
@@ -36,3 +42,5 @@ pub use money::Rupiah;
 pub use partner::{Network, Partner};
 pub use payment::{Exchange, Payment, State};
 pub use product::{Catalogue, Family, Hours, Product};
+pub use same_bill::{SameBill, TrialNumbers};
+pub use watch::{Attention, Queued, Token, Watch};

@@ -1,6 +1,7 @@
 //! Points in time, and the calendar of the trade: Asia/Jakarta, UTC+7 the whole year.
 
 use std::fmt;
+use std::time::Duration;
 
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
@@ -36,6 +37,11 @@ impl Moment {
     /// The moment `micros` later.
     pub const fn after_micros(self, micros: i64) -> Moment {
         Moment::from_micros(self.0.saturating_add(micros))
+    }
+
+    /// The moment that long after it.
+    pub fn after(self, duration: Duration) -> Moment {
+        self.after_micros(micros(duration))
     }
 
     /// How long after `earlier` it is, in microseconds; zero when the clock went back.
@@ -89,6 +95,11 @@ impl Moment {
             jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         JAKARTA.to_datetime(timestamp)
     }
+}
+
+/// A duration in whole microseconds, as the ledger counts them.
+pub fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
 impl fmt::Display for Moment {

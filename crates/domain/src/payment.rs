@@ -4,6 +4,9 @@
 //! There is no way back and no way past `paying`: money leaves a deposit once, and only a biller's
 //! definite answer, or an operator's, ends a payment.
 
+use std::time::Duration;
+
+use crate::moment::micros;
 use crate::{BillerId, Moment, MovementKind, PartnerId, Reason, Rupiah, TrId};
 
 /// Where a transaction stands.
@@ -162,6 +165,23 @@ pub struct Exchange {
     pub took_micros: i64,
     /// The answer in words, without personal data.
     pub answer: Box<str>,
+}
+
+impl Exchange {
+    /// A question that left at `asked_at` and was answered so after `took`.
+    pub fn new(
+        call: Call,
+        asked_at: Moment,
+        took: Duration,
+        answer: impl Into<Box<str>>,
+    ) -> Exchange {
+        Exchange { call, asked_at, took_micros: micros(took), answer: answer.into() }
+    }
+
+    /// When the answer was there.
+    pub const fn answered_at(&self) -> Moment {
+        self.asked_at.after_micros(self.took_micros)
+    }
 }
 
 #[cfg(test)]

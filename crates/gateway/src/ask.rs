@@ -3,15 +3,24 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use billers::{Biller, PayError, PayOrder, Receipt, Status};
-use domain::command::{SettlePayment, Verdict};
+use billers::{Biller, PayError, PayOrder, Receipt, Status, StatusRules};
+use domain::command::{Claim, ClaimPayment, SettlePayment, Verdict};
 use domain::payment::Call;
-use domain::{BillerId, Exchange, Moment, Reason, Transaction};
+use domain::{BillerId, Exchange, Moment, Reason, Refusal, Token, Transaction};
+use store::StoreError;
 
 use crate::Gateway;
 
 /// A payment that certainly never reached the biller fails with "biller system error".
 const NOT_SENT: Reason = Reason(105);
+
+/// How long after its hold a payment may leave: with the longest deadline of a biller it stays within
+/// the payer's lease. One that was held up for longer, by a process that slept or a committer that
+/// stood, is not sent.
+const LEAVES_WITHIN: Duration = Duration::from_secs(30);
+
+/// What a claim has beyond the biller's deadline: time to record the answer.
+const TO_RECORD: Duration = Duration::from_secs(10);
 
 /// Waits for an answer until the deadline, and says how long it took.
 pub(crate) async fn asked<T>(
@@ -32,15 +41,48 @@ struct Meaning {
 }
 
 impl Gateway {
-    /// Asks the biller, pays or only asks for the status, and says what is to be recorded.
-    pub(crate) async fn consult(&self, transaction: &Transaction, call: Call) -> SettlePayment {
+    /// Claims an open payment for one question.
+    pub(crate) async fn claim(
+        &self,
+        open: &Transaction,
+        ask_until: Option<Duration>,
+    ) -> Result<Result<Claim, Refusal>, StoreError> {
+        let now = self.now();
+        let claim = ClaimPayment {
+            partner: open.inquiry.partner,
+            tr_id: open.inquiry.tr_id,
+            now,
+            lease: self.shared.settings.biller_deadline + TO_RECORD,
+            orphaned_before: self.orphaned_before(now),
+            ask_until,
+        };
+        Ok(self.shared.database.submit(claim).await?)
+    }
+
+    /// What the answers of the payment's biller about its status are worth.
+    pub(crate) fn status_rules(&self, transaction: &Transaction) -> StatusRules {
+        let payment = transaction.payment.as_ref();
+        let biller = payment.and_then(|payment| self.billers().get(payment.biller));
+        biller.map_or_else(StatusRules::default, |biller| biller.status_rules())
+    }
+
+    /// Asks the biller, pays or only asks for the status, and says what is to be recorded under
+    /// this token.
+    pub(crate) async fn consult(
+        &self,
+        transaction: &Transaction,
+        call: Call,
+        token: Token,
+    ) -> SettlePayment {
         let inquiry = &transaction.inquiry;
         let payment = transaction.payment.as_ref();
         let begun_at = payment.map_or(inquiry.at, |payment| payment.begun_at);
         let biller = payment.and_then(|payment| self.billers().get(payment.biller));
         let asked_at = self.now();
         let directory = self.directory();
+        let too_late = call == Call::Pay && begun_at.after(LEAVES_WITHIN) <= asked_at;
         let (meaning, took) = match (biller, directory.catalogue.get(&inquiry.code)) {
+            _ if too_late => (Meaning::not_sent("it was held up for too long"), Duration::ZERO),
             (Some(biller), Some(product)) => {
                 let family = product.family;
                 let order = PayOrder { inquiry: inquiry.clone(), family, begun_at };
@@ -55,13 +97,9 @@ impl Gateway {
         SettlePayment {
             partner: inquiry.partner,
             tr_id: inquiry.tr_id,
+            token,
             verdict: meaning.verdict,
-            exchange: Exchange {
-                call,
-                asked_at,
-                took_micros: i64::try_from(took.as_micros()).unwrap_or(i64::MAX),
-                answer: meaning.words.into(),
-            },
+            exchange: Exchange::new(call, asked_at, took, meaning.words),
         }
     }
 
@@ -90,7 +128,9 @@ async fn question(
         (answer.map_or_else(|| Meaning::timed_out(deadline), Meaning::of_payment), took)
     } else {
         let (answer, took) = asked(deadline, biller.status(order, now)).await;
-        (answer.map_or_else(|| Meaning::timed_out(deadline), Meaning::of_status), took)
+        let rules = biller.status_rules();
+        let meaning = |status| Meaning::of_status(status, rules);
+        (answer.map_or_else(|| Meaning::timed_out(deadline), meaning), took)
     }
 }
 
@@ -99,25 +139,27 @@ impl Meaning {
         match answer {
             Ok(receipt) => Meaning::paid(receipt),
             Err(PayError::Refused(reason)) => Meaning::failed(reason),
-            Err(PayError::NotSent { why }) => Meaning {
-                verdict: Verdict::Failed(NOT_SENT),
-                label: "not sent",
-                words: format!("not sent: {why}"),
-            },
+            Err(PayError::NotSent { why }) => Meaning::not_sent(&why),
             Err(PayError::MaybeSent { why }) => Meaning::unknown("unknown", why.into()),
             Err(PayError::InProcess) => Meaning::in_process(),
+            Err(PayError::Mismatch { why }) => Meaning::mismatch(&why),
         }
     }
 
-    fn of_status(answer: Status) -> Meaning {
+    fn of_status(answer: Status, rules: StatusRules) -> Meaning {
         match answer {
             Status::Paid(receipt) => Meaning::paid(receipt),
             Status::Failed(reason) => Meaning::failed(reason),
             Status::Pending => Meaning::in_process(),
-            // A payment that the biller does not know may still be on its way to it.
-            Status::NotFound { .. } => {
-                Meaning::unknown("not found", "the biller does not know the payment".into())
+            Status::NotFound { is_final } => {
+                let counts_from = rules.not_found_counts_from;
+                Meaning {
+                    verdict: Verdict::NotFound { is_final, counts_from },
+                    label: "not found",
+                    words: "the biller does not know the payment".to_owned(),
+                }
             }
+            Status::Mismatch { why } => Meaning::mismatch(&why),
             Status::Unknown { why } => Meaning::unknown("unknown", why.into()),
         }
     }
@@ -130,6 +172,16 @@ impl Meaning {
     fn failed(reason: Reason) -> Meaning {
         let words = format!("failed with code {reason}");
         Meaning { verdict: Verdict::Failed(reason), label: "failed", words }
+    }
+
+    fn not_sent(why: &str) -> Meaning {
+        let words = format!("not sent: {why}");
+        Meaning { verdict: Verdict::Failed(NOT_SENT), label: "not sent", words }
+    }
+
+    fn mismatch(why: &str) -> Meaning {
+        let words = format!("an answer about something else: {why}");
+        Meaning { verdict: Verdict::Mismatch, label: "mismatch", words }
     }
 
     fn in_process() -> Meaning {
@@ -147,7 +199,7 @@ impl Meaning {
     fn without_biller(call: Call) -> Meaning {
         let why = "no such biller or product is configured";
         match call {
-            Call::Pay => Meaning::of_payment(Err(PayError::NotSent { why: why.into() })),
+            Call::Pay => Meaning::not_sent(why),
             _ => Meaning::unknown("unknown", why.into()),
         }
     }

@@ -107,12 +107,7 @@ impl Gateway {
                 return Err(NoBill::TimedOut);
             }
         };
-        let exchange = Exchange {
-            call: Call::Inquire,
-            asked_at,
-            took_micros: i64::try_from(took.as_micros()).unwrap_or(i64::MAX),
-            answer: "success".into(),
-        };
+        let exchange = Exchange::new(Call::Inquire, asked_at, took, "success");
         let Question { code, hp, .. } = question;
         let (partner, ref_id) = (request.partner, request.ref_id);
         Ok(OpenInquiry { partner, ref_id, code, hp, bill, exchange })

@@ -6,9 +6,12 @@
 //! - [`Gateway`]: what a request or an operator can ask for; one file a verb.
 //! - [`Directory`]: partners and products as the last change left them.
 //! - [`Resolver`]: asks for the status of payments whose outcome is unknown, and never pays.
+//! - [`Asked`]: what a biller tells an operator who insists.
 //! - [`Clock`]: the only place that knows what time it is.
 
 mod ask;
+mod ask_again;
+mod backoff;
 mod clock;
 mod directory;
 mod inquire;
@@ -19,12 +22,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use billers::Billers;
+use domain::moment::micros;
 use domain::payment::Call;
-use domain::{Command, Refusal, TrId, Transaction};
+use domain::watch::PAYER_LEASE;
+use domain::{Command, Moment, Refusal, TrId, Transaction, TrialNumbers};
 use store::{Database, StoreError};
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::task::TaskTracker;
 
+pub use ask_again::Asked;
 pub use clock::{Clock, SystemClock};
 pub use directory::Directory;
 pub use inquire::{NoBill, Request};
@@ -40,6 +46,9 @@ pub struct Settings {
     pub first_ask: Duration,
     /// The longest time between two questions for one payment's status.
     pub longest_wait: Duration,
+    /// Whether other gateways work on the same store, so that a payment that this one did not begin
+    /// may be at the biller.
+    pub shares_store: bool,
 }
 
 /// Told about every call to a biller.
@@ -60,6 +69,9 @@ struct Shared {
     clock: Arc<dyn Clock>,
     observer: Arc<dyn Observer>,
     settings: Settings,
+    trial: Arc<TrialNumbers>,
+    /// Payments that were begun before have lost their payer, as it was an earlier process.
+    left_before: Moment,
     directory: directory::Current,
     /// Held by whoever changes partners or products, so that the directory follows the last change.
     changing: Mutex<()>,
@@ -89,6 +101,10 @@ impl Gateway {
         settings: Settings,
     ) -> Result<(Gateway, Resolver), StoreError> {
         let directory = directory::Current::new(Directory::load(&database).await?);
+        let open_payments = database.read(|read| read.open_payments()).await?;
+        let newest = open_payments.iter().map(|open| open.begun_at.after_micros(1)).max();
+        let left_before = newest.filter(|_| !settings.shares_store).unwrap_or_default();
+        let trial = Arc::new(billers.trial_numbers());
         let (lost_track, open) = mpsc::unbounded_channel();
         let unfinished = TaskTracker::new();
         let shared = Shared {
@@ -97,6 +113,8 @@ impl Gateway {
             clock,
             observer,
             settings,
+            trial,
+            left_before,
             directory,
             changing: Mutex::default(),
             lost_track,
@@ -118,8 +136,13 @@ impl Gateway {
     }
 
     /// What time it is.
-    pub fn now(&self) -> domain::Moment {
+    pub fn now(&self) -> Moment {
         self.shared.clock.now()
+    }
+
+    /// A payment that was begun before this moment has no payer at work any more.
+    fn orphaned_before(&self, now: Moment) -> Moment {
+        self.shared.left_before.max(now.after_micros(-micros(PAYER_LEASE)))
     }
 
     /// Carries out an operator's command. Once it is answered, it is in force.

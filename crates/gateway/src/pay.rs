@@ -1,8 +1,10 @@
 //! Pay: hold, ask the biller once, record what it answers.
 
-use domain::command::{Begin, BeginPayment, Effect, SettlePayment};
+use std::sync::Arc;
+
+use domain::command::{Begin, BeginPayment, Effect, SettlePayment, Settled};
 use domain::payment::Call;
-use domain::{PartnerId, RefId, TrId, Transaction};
+use domain::{PartnerId, RefId, Refusal, Token, TrId, Transaction};
 use store::{Lost, StoreError};
 
 use crate::{Gateway, NotBegun};
@@ -42,7 +44,8 @@ impl Gateway {
         partner: PartnerId,
         tr_id: TrId,
     ) -> Result<Result<Paid, NotBegun>, StoreError> {
-        let begin = BeginPayment { partner, tr_id, now: self.now() };
+        let trial = Arc::clone(&self.shared.trial);
+        let begin = BeginPayment { partner, tr_id, now: self.now(), trial };
         Ok(match self.shared.database.submit(begin).await? {
             Ok(Begin::Begun(transaction)) => {
                 let transaction = self.carry_out(transaction).await;
@@ -71,31 +74,44 @@ impl Gateway {
     /// Asks the biller and records the answer. Whoever holds a begun payment calls this once.
     async fn carry_out(&self, begun: Transaction) -> Transaction {
         let tr_id = begun.inquiry.tr_id;
-        let answer = self.consult(&begun, Call::Pay).await;
-        let transaction = self.settle(answer).await.unwrap_or_else(|error| {
-            // That nothing was recorded does not say that nothing was paid.
-            tracing::error!(%error, %tr_id, "an outcome was not recorded");
-            begun
-        });
+        let answer = self.consult(&begun, Call::Pay, Token::PAYER).await;
+        // That nothing was recorded does not say that nothing was paid.
+        let transaction = match self.settle(answer).await {
+            Ok(Ok(settled)) => settled.transaction,
+            Ok(Err(error)) => {
+                tracing::error!(%error, %tr_id, "an outcome came too late");
+                begun
+            }
+            Err(error) => {
+                tracing::error!(%error, %tr_id, "an outcome was not recorded");
+                begun
+            }
+        };
         if !transaction.state().is_final() {
             self.watch(tr_id);
         }
         transaction
     }
 
-    /// Records an answer about a payment, from a biller or from an operator.
-    pub async fn settle(&self, answer: SettlePayment) -> Result<Transaction, StoreError> {
+    /// Records a biller's answer, and sounds the alarm where somebody must look.
+    pub(crate) async fn settle(
+        &self,
+        answer: SettlePayment,
+    ) -> Result<Result<Settled, Refusal>, StoreError> {
         let (tr_id, said) = (answer.tr_id, answer.exchange.answer.clone());
-        match self.shared.database.submit(answer).await? {
-            Ok(settled) => {
-                if settled.effect == Effect::Contradiction {
-                    let stands = settled.transaction.state().name();
-                    tracing::error!(%tr_id, stands, %said, "an answer contradicts a final outcome");
-                }
-                Ok(settled.transaction)
+        let settled = self.shared.database.submit(answer).await?;
+        match settled.as_ref().map(|settled| (settled.effect, settled.transaction.state())) {
+            Ok((Effect::Contradiction, state)) => {
+                let stands = state.name();
+                tracing::error!(%tr_id, stands, %said, "an answer contradicts a final outcome");
             }
-            Err(refusal) => Err(StoreError::Constraint(format!("payment {tr_id}: {refusal}"))),
+            Ok((Effect::NeedsAttention(why), _)) => {
+                let why = why.name();
+                tracing::error!(%tr_id, why, %said, "a payment needs an operator");
+            }
+            _ => {}
         }
+        Ok(settled)
     }
 
     /// Has the resolver ask for the status.

@@ -1,20 +1,23 @@
 //! The resolver: ends payments whose outcome is unknown by asking for their status. It never pays.
 //!
 //! It starts with every open payment of the database, so that a crash anywhere needs no other
-//! recovery, and hears of further ones from the gateway.
+//! recovery, hears of further ones from the gateway, and looks again from time to time for those that
+//! another gateway of the same store has left. Before each question it claims the payment, so that of
+//! many resolvers one asks, and an answer that comes after its claim is over changes nothing.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::time::Duration;
 
+use domain::command::{Claim, Effect};
 use domain::payment::Call;
-use domain::{State, TrId};
+use domain::{State, Token, TrId, Transaction};
 use store::StoreError;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::Gateway;
+use crate::{Gateway, backoff};
 
 /// How many billers are asked at one time.
 const AT_ONCE: usize = 32;
@@ -24,47 +27,80 @@ pub struct Resolver {
     gateway: Gateway,
     lost_track: mpsc::UnboundedReceiver<TrId>,
     due: BinaryHeap<Reverse<Due>>,
-    asking: JoinSet<Option<Due>>,
+    /// Those that are due at some time, or being asked about.
+    scheduled: BTreeSet<TrId>,
+    asking: JoinSet<(TrId, Option<Duration>)>,
 }
 
-/// When which payment is asked about, after how many questions.
+/// When which payment is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Due {
     at: Instant,
     tr_id: TrId,
-    asked: u32,
 }
 
 impl Resolver {
     pub(crate) fn new(gateway: Gateway, lost_track: mpsc::UnboundedReceiver<TrId>) -> Resolver {
-        Resolver { gateway, lost_track, due: BinaryHeap::new(), asking: JoinSet::new() }
+        let (due, scheduled) = (BinaryHeap::new(), BTreeSet::new());
+        Resolver { gateway, lost_track, due, scheduled, asking: JoinSet::new() }
     }
 
     /// Runs for ever. Dropping the future leaves every payment recoverable.
     pub async fn run(mut self) -> Result<(), StoreError> {
-        let open = self.gateway.read(|read| read.open_payments()).await?;
-        if !open.is_empty() {
-            tracing::info!(payments = open.len(), "resuming payments whose outcome is unknown");
+        let resumed = self.look_around().await?;
+        if resumed > 0 {
+            tracing::info!(payments = resumed, "resuming payments whose outcome is unknown");
         }
-        let now = Instant::now();
-        let resumed = open.iter().map(|open| Reverse(Due { at: now, tr_id: open.tr_id, asked: 0 }));
-        self.due.extend(resumed);
+        let pause = self.gateway.shared.settings.longest_wait;
+        let mut look_around = Instant::now() + pause;
         loop {
             self.ask_what_is_due();
-            let next = self.next();
+            let next = self.next().min(look_around);
             tokio::select! {
                 lost = self.lost_track.recv() => match lost {
-                    Some(tr_id) => self.schedule(tr_id, 0),
+                    Some(tr_id) => {
+                        let settings = &self.gateway.shared.settings;
+                        self.schedule(tr_id, backoff::wait(settings, tr_id, 0));
+                    }
                     None => return Ok(()),
                 },
-                Some(asked) = self.asking.join_next() => {
-                    if let Ok(Some(due)) = asked {
-                        self.schedule(due.tr_id, due.asked + 1);
+                Some(asked) = self.asking.join_next() => match asked {
+                    Ok((tr_id, again)) => {
+                        self.scheduled.remove(&tr_id);
+                        if let Some(wait) = again {
+                            self.schedule(tr_id, wait);
+                        }
                     }
-                }
+                    Err(error) => {
+                        // Which payment it was is known to the database alone.
+                        tracing::error!(%error, "a question's task failed");
+                        self.scheduled = self.due.iter().map(|Reverse(due)| due.tr_id).collect();
+                    }
+                },
                 () = tokio::time::sleep_until(next) => {}
             }
+            if look_around <= Instant::now() {
+                if let Err(error) = self.look_around().await {
+                    tracing::error!(%error, "the open payments could not be read");
+                }
+                look_around = Instant::now() + pause;
+            }
         }
+    }
+
+    /// Schedules every open payment that may be asked about and that nobody is at work on, and says
+    /// how many are new.
+    async fn look_around(&mut self) -> Result<usize, StoreError> {
+        let open = self.gateway.read(|read| read.open_payments()).await?;
+        let orphaned_before = self.gateway.orphaned_before(self.gateway.now());
+        let scheduled = self.scheduled.len();
+        for open in open {
+            let asked_about = open.attention.is_none_or(|why| why.is_asked_about());
+            if asked_about && open.begun_at < orphaned_before {
+                self.schedule(open.tr_id, Duration::ZERO);
+            }
+        }
+        Ok(self.scheduled.len() - scheduled)
     }
 
     /// When to look again; far away when there is nothing to do or all hands are busy.
@@ -82,45 +118,83 @@ impl Resolver {
                 Some(Reverse(due)) if due.at <= Instant::now() => {}
                 _ => return,
             }
-            if let Some(Reverse(due)) = self.due.pop() {
+            if let Some(Reverse(Due { tr_id, .. })) = self.due.pop() {
                 let gateway = self.gateway.clone();
-                self.asking.spawn(async move { ask(&gateway, due).await });
+                self.asking.spawn(async move { (tr_id, ask(&gateway, tr_id).await) });
             }
         }
     }
 
-    fn schedule(&mut self, tr_id: TrId, asked: u32) {
-        let settings = &self.gateway.shared.settings;
-        let wait = settings.first_ask.saturating_mul(2u32.saturating_pow(asked.min(20)));
-        let at = Instant::now() + wait.min(settings.longest_wait);
-        self.due.push(Reverse(Due { at, tr_id, asked }));
+    fn schedule(&mut self, tr_id: TrId, wait: Duration) {
+        if self.scheduled.insert(tr_id) {
+            self.due.push(Reverse(Due { at: Instant::now() + wait, tr_id }));
+        }
     }
 }
 
-/// Asks once; gives the payment back if it is still open.
-async fn ask(gateway: &Gateway, due: Due) -> Option<Due> {
-    let tr_id = due.tr_id;
+/// Asks once, and says how long to wait before the next question if there is to be one.
+async fn ask(gateway: &Gateway, tr_id: TrId) -> Option<Duration> {
+    let later = Some(gateway.shared.settings.longest_wait);
     let transaction = match gateway.transaction(tr_id) {
         Ok(transaction) => transaction?,
         Err(error) => {
             tracing::error!(%error, %tr_id, "an open payment could not be read");
-            return Some(due);
+            return later;
         }
     };
-    let state = transaction.state();
-    if state == State::Inquired || state.is_final() {
+    if transaction.state() == State::Inquired || transaction.state().is_final() {
         return None;
     }
-    let answer = gateway.consult(&transaction, Call::Status).await;
-    match gateway.settle(answer).await {
-        Ok(settled) if settled.state().is_final() => {
-            tracing::info!(%tr_id, state = settled.state().name(), "a pending payment has ended");
+    let ask_until = gateway.status_rules(&transaction).ask_until;
+    match gateway.claim(&transaction, Some(ask_until)).await {
+        Ok(Ok(Claim::Granted(transaction, token))) => question(gateway, &transaction, token).await,
+        Ok(Ok(Claim::Held(until))) => {
+            let micros = until.micros_since(gateway.now()).unsigned_abs();
+            Some(Duration::from_micros(micros) + gateway.shared.settings.first_ask)
+        }
+        Ok(Ok(Claim::Over(left))) => {
+            if !left.state().is_final() {
+                tracing::error!(%tr_id, "a payment is left to the operators; nobody asks any more");
+            }
             None
         }
-        Ok(_) => Some(due),
+        Ok(Err(error)) => {
+            tracing::error!(%error, %tr_id, "an open payment could not be claimed");
+            None
+        }
+        Err(error) => {
+            tracing::error!(%error, %tr_id, "a claim was not recorded");
+            later
+        }
+    }
+}
+
+/// Asks about a payment that was claimed.
+async fn question(gateway: &Gateway, claimed: &Transaction, token: Token) -> Option<Duration> {
+    let settings = &gateway.shared.settings;
+    let tr_id = claimed.inquiry.tr_id;
+    let answer = gateway.consult(claimed, Call::Status, token).await;
+    match gateway.settle(answer).await {
+        Ok(Ok(settled)) => match settled.effect {
+            Effect::NeedsAttention(why) if !why.is_asked_about() => None,
+            Effect::StillOpen | Effect::NeedsAttention(_) => {
+                let asked = settled.transaction.payment.map_or(0, |payment| payment.asks);
+                Some(backoff::wait(settings, tr_id, asked))
+            }
+            Effect::Ended => {
+                let state = settled.transaction.state().name();
+                tracing::info!(%tr_id, state, "a pending payment has ended");
+                None
+            }
+            Effect::AlreadyEnded | Effect::Contradiction => None,
+        },
+        Ok(Err(error)) => {
+            tracing::warn!(%error, %tr_id, "a status answer came too late");
+            Some(settings.longest_wait)
+        }
         Err(error) => {
             tracing::error!(%error, %tr_id, "a status answer was not recorded");
-            Some(due)
+            Some(settings.longest_wait)
         }
     }
 }

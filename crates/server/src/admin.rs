@@ -3,6 +3,7 @@
 //! One vocabulary serves both: a [`Request`] is carried out by [`Admin::execute`]. A server offers it
 //! on a [`socket`] in its data directory; [`reach()`] finds whoever can carry it out.
 
+mod attention;
 mod clear;
 mod deposits;
 mod partners;
@@ -83,6 +84,10 @@ impl Admin {
             Request::ListProducts { kind } => Response::Products(self.list_products(kind)?),
             Request::SetProduct(change) => Response::Product(self.set_product(change).await?),
             Request::ListPayments(which) => Response::Payments(self.list_payments(which).await?),
+            Request::ListQueue { partner, limit } => {
+                Response::Queue(self.list_queue(partner, limit).await?)
+            }
+            Request::AskPayment { tr_id } => Response::Story(self.ask_payment(tr_id).await?),
             Request::ShowPayment { tr_id } => Response::Story(self.show_payment(tr_id).await?),
             Request::ResolvePayment { tr_id, outcome, reason } => {
                 Response::Story(self.resolve_payment(tr_id, outcome, &reason).await?)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use billers::sandbox::{PendingRule, Settings, catalogue};
-use billers::{Billers, SANDBOX, Sandbox};
+use billers::{Billers, SANDBOX, Sandbox, StatusRules};
 use domain::command::PutProduct;
 use gateway::{Gateway, Resolver, SystemClock};
 use store::sqlite::DataDir;
@@ -44,6 +44,8 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<House> {
         biller_deadline: config.gateway.biller_deadline,
         first_ask: config.gateway.resolver_first_ask,
         longest_wait: config.gateway.resolver_longest_wait,
+        // A data directory has one owner.
+        shares_store: false,
     };
     let observer = Arc::clone(&metrics) as Arc<dyn gateway::Observer>;
     let clock = Arc::new(SystemClock);
@@ -98,6 +100,10 @@ fn billers(config: &Config) -> Billers {
             scheme: match config.sandbox.scheme {
                 Scheme::Documented => billers::sandbox::Scheme::Documented,
                 Scheme::LastFourDigits => billers::sandbox::Scheme::LastFourDigits,
+            },
+            status: StatusRules {
+                ask_until: config.sandbox.ask_until,
+                not_found_counts_from: config.sandbox.not_found_counts_from,
             },
         };
         billers.insert(SANDBOX, "sandbox", Arc::new(Sandbox::new(settings)));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::Attention;
 use domain::payment::Call;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -23,6 +24,7 @@ pub(crate) struct Metrics {
     biller_calls: Family<BillerLabels, Counter>,
     biller_seconds: Family<CallLabels, Histogram>,
     pending: Family<AgeLabel, Gauge>,
+    needing_attention: Family<WhyLabel, Gauge>,
     low_deposits: Gauge,
 }
 
@@ -55,6 +57,11 @@ struct AgeLabel {
     age: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct WhyLabel {
+    why: &'static str,
+}
+
 /// The ages by which pending payments are counted: the label, and the age in minutes below which
 /// it holds.
 const AGES: [(&str, i64); 5] =
@@ -80,6 +87,7 @@ impl Metrics {
             biller_calls: Family::default(),
             biller_seconds: Family::new_with_constructor(seconds),
             pending: Family::default(),
+            needing_attention: Family::default(),
             low_deposits: Gauge::default(),
         };
         metrics.register();
@@ -127,6 +135,11 @@ impl Metrics {
             self.pending.clone(),
         );
         registry.register(
+            "payments_needing_attention",
+            "Payments in the operators' queue, by reason; a contradiction is of a payment that has ended",
+            self.needing_attention.clone(),
+        );
+        registry.register(
             "deposits_below_limit",
             "Partners whose available deposit is below alerts.low_deposit",
             self.low_deposits.clone(),
@@ -147,9 +160,14 @@ impl Metrics {
         self.commit_seconds.observe(batch.took.as_secs_f64());
     }
 
-    /// Takes over what only the database knows: the ages of pending payments in microseconds, and
-    /// how many deposits are low.
-    pub(crate) fn set_state(&self, ages: impl Iterator<Item = i64>, low_deposits: usize) {
+    /// Takes over what only the database knows: the ages of pending payments in microseconds, why
+    /// payments stand in the operators' queue, and how many deposits are low.
+    pub(crate) fn set_state(
+        &self,
+        ages: impl Iterator<Item = i64>,
+        queued: &[Attention],
+        low_deposits: usize,
+    ) {
         let mut counts = [0i64; AGES.len()];
         for age in ages {
             let minutes = age / 60_000_000;
@@ -158,6 +176,11 @@ impl Metrics {
         }
         for ((age, _), count) in AGES.into_iter().zip(counts) {
             self.pending.get_or_create(&AgeLabel { age }).set(count);
+        }
+        for why in Attention::ALL {
+            let count = queued.iter().filter(|queued| **queued == why).count();
+            let gauge = self.needing_attention.get_or_create(&WhyLabel { why: why.name() });
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
         }
         self.low_deposits.set(i64::try_from(low_deposits).unwrap_or(i64::MAX));
     }
@@ -189,7 +212,12 @@ mod tests {
     fn pending_payments_are_counted_by_age() {
         let metrics = Metrics::new();
         let minute = 60_000_000;
-        metrics.set_state([0, minute - 1, minute, 30 * minute, 3000 * minute].into_iter(), 2);
+        let queued = [Attention::TooOld, Attention::Contradiction, Attention::TooOld];
+        metrics.set_state(
+            [0, minute - 1, minute, 30 * minute, 3000 * minute].into_iter(),
+            &queued,
+            2,
+        );
         let text = metrics.text().unwrap();
         for line in [
             r#"lunas_pending_payments{age="1m"} 2"#,
@@ -197,6 +225,9 @@ mod tests {
             r#"lunas_pending_payments{age="1h"} 1"#,
             r#"lunas_pending_payments{age="1d"} 0"#,
             r#"lunas_pending_payments{age="older"} 1"#,
+            r#"lunas_payments_needing_attention{why="too-old"} 2"#,
+            r#"lunas_payments_needing_attention{why="contradiction"} 1"#,
+            r#"lunas_payments_needing_attention{why="mismatch"} 0"#,
             "lunas_deposits_below_limit 2",
         ] {
             assert!(text.contains(line), "{line} is not in {text}");

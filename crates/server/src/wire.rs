@@ -205,8 +205,10 @@ fn refusal_code(refusal: Refusal) -> ResponseCode {
         Refusal::ProductOff => ResponseCode::ProductOutOfService,
         Refusal::Closed => ResponseCode::CutOff,
         Refusal::DepositTooLow => ResponseCode::BalanceNotEnough,
+        Refusal::BillInProcess => ResponseCode::TryAgainLater,
         Refusal::Unpayable | Refusal::Overflow => ResponseCode::InvalidAmount,
         Refusal::NotBegun
+        | Refusal::LeaseLost
         | Refusal::UsernameTaken
         | Refusal::TwoKeys
         | Refusal::FloorAboveDeposit => ResponseCode::GeneralError,

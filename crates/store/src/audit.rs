@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Account, Inquiry, MovementKind, PartnerId, Payment, Rupiah, State};
+use domain::{Account, Attention, Inquiry, MovementKind, PartnerId, Payment, Rupiah, State};
 
 use crate::{Entry, PostingRow, Read, StoreError};
 
@@ -47,6 +47,7 @@ const PRICE: &str = "a payment moves the price of its inquiry, no more and no le
 const ORPHAN: &str = "every posting belongs to a payment or a top-up";
 const BILL: &str = "a payment settles an inquiry of its own partner";
 const REFERENCE: &str = "a partner's ref_id leads to its one inquiry";
+const WATCH: &str = "a contradiction stands at a final payment, any other watch at an open one";
 const PAGES: &str = "the database's own check finds nothing";
 
 /// Audits what `read` sees at this moment.
@@ -90,6 +91,11 @@ impl Audit {
         if entry.inquiry.is_some() {
             self.report.inquiries += 1;
             self.check(entry.found, REFERENCE, || format!("{} is not found", entry.tr_id));
+        }
+        if let Some(watch) = &entry.watch {
+            let contradicted = matches!(watch.attention, Some((Attention::Contradiction, _)));
+            let is_final = entry.payment.as_ref().map(|payment| payment.state.is_final());
+            self.check(is_final == Some(contradicted), WATCH, || entry.tr_id.to_string());
         }
         match (&entry.inquiry, &entry.payment, &entry.top_up) {
             (Some(inquiry), Some(payment), None) => self.payment(inquiry, payment, entry),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use domain::books::TopUp;
 use domain::{
-    Account, Catalogue, Exchange, Inquiry, Moment, MovementKind, Partner, PartnerId, Payment,
-    RefId, Rupiah, State, TrId, Transaction,
+    Account, Attention, Catalogue, Exchange, Inquiry, Moment, MovementKind, Partner, PartnerId,
+    Payment, Queued, RefId, Rupiah, State, TrId, Transaction, Watch,
 };
 
 use crate::StoreError;
@@ -36,6 +36,9 @@ pub trait Read: Send {
     /// Every payment whose outcome is unknown, oldest first.
     fn open_payments(&mut self) -> Result<Vec<OpenPayment>, StoreError>;
 
+    /// The operators' queue: payments at which somebody must look, the longest in it first.
+    fn needs_attention(&mut self) -> Result<Vec<Queued>, StoreError>;
+
     /// Top-ups, newest first.
     fn top_ups(&mut self, of: Option<PartnerId>, limit: u32) -> Result<Vec<TopUp>, StoreError>;
 
@@ -59,6 +62,8 @@ pub struct OpenPayment {
     pub partner: PartnerId,
     /// Since when.
     pub begun_at: Moment,
+    /// Why it stands in the operators' queue, if it does.
+    pub attention: Option<Attention>,
 }
 
 /// Which payments to list.
@@ -79,6 +84,8 @@ pub struct Filter {
 pub struct Story {
     /// The transaction as it stands.
     pub transaction: Transaction,
+    /// What is known while its outcome is not, or is contradicted.
+    pub watch: Option<Watch>,
     /// How long the biller took to answer the inquiry, in microseconds.
     pub inquiry_took: i64,
     /// Its postings, in order.
@@ -120,6 +127,8 @@ pub struct Entry {
     pub inquiry: Option<Inquiry>,
     /// Its payment.
     pub payment: Option<Payment>,
+    /// The watch over the payment.
+    pub watch: Option<Watch>,
     /// The top-up, where it is one.
     pub top_up: Option<TopUp>,
     /// The postings.

@@ -5,6 +5,7 @@
 //! such as the audit need no lock.
 
 mod entries;
+mod in_process;
 mod read;
 mod references;
 mod rows;

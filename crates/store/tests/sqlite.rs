@@ -125,6 +125,8 @@ async fn the_audit_finds_what_was_tampered_with() {
         ("INSERT INTO reference_segment VALUES (0, 1, 1 << 40)", "is missing"),
         ("UPDATE partner SET floor = 1000000", "below its limit"),
         ("DELETE FROM account WHERE id = 2", "each balance"),
+        ("INSERT INTO watch SELECT tr_id, 1, 0, 0, NULL, NULL FROM payment", "any other watch"),
+        ("INSERT INTO watch VALUES (5, 1, 0, 0, 'contradiction', 0)", "a contradiction stands"),
     ];
     for (sql, rule) in cases {
         let place = Place::fresh();

@@ -1,6 +1,7 @@
 //! Bills of customers that nobody has documented.
 
 use domain::ProductCode;
+use domain::mix::mix;
 
 /// A customer made up from a seed, a product and a number.
 pub(super) struct MadeUp(u64);
@@ -24,14 +25,6 @@ impl MadeUp {
         let step = self.0 % steps.cast_unsigned();
         least + step.cast_signed() * 100
     }
-}
-
-/// Spreads every bit of `x` over all 64, one to one (the finalizer of SplitMix64).
-pub(super) const fn mix(x: u64) -> u64 {
-    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 #[cfg(test)]

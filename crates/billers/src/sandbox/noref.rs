@@ -1,8 +1,7 @@
 //! Reference numbers of payments.
 
 use domain::TrId;
-
-use super::made_up::mix;
+use domain::mix::mix;
 
 /// The reference number of a payment in the style of `form`, in which `#` is a decimal and `x` or `X`
 /// a hexadecimal digit. Two payments never share one.

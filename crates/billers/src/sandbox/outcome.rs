@@ -2,6 +2,8 @@
 
 use domain::Reason;
 
+use super::fault::Fault;
+
 /// The fate of a customer's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -13,6 +15,8 @@ pub(super) enum Outcome {
     PaymentFails(Reason),
     /// There is no bill.
     InquiryFails(Reason),
+    /// There is a bill, and its payment goes wrong.
+    Faults(Fault),
 }
 
 const SUCCESS: Reason = Reason(0);

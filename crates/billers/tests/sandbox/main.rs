@@ -4,6 +4,7 @@
 
 mod choices;
 mod documented;
+mod faults;
 mod made_up;
 mod outcomes;
 mod pending;

@@ -1,5 +1,10 @@
 //! What commands do to the books, one after another, and what they must never do.
 
+mod in_process;
+mod watches;
+
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::samples::{NOON, PARTNER, bill, books, partner, product};
@@ -10,13 +15,13 @@ use crate::command::{
 };
 use crate::partner::SealedKey;
 use crate::payment::Call;
-use crate::{Bill, Hours, MovementKind, Reason};
+use crate::{Attention, Bill, Hours, MovementKind, Reason, Token};
 
 const PRICE: i64 = 52_300;
 const DAY: i64 = 24 * 3_600_000_000;
 
 fn exchange(call: Call, answer: &str) -> Exchange {
-    Exchange { call, asked_at: NOON, took_micros: 0, answer: answer.into() }
+    Exchange::new(call, NOON, Duration::ZERO, answer)
 }
 
 fn inquiry(ref_id: &str) -> OpenInquiry {
@@ -31,12 +36,13 @@ fn inquiry(ref_id: &str) -> OpenInquiry {
 }
 
 fn pay(tr_id: TrId) -> BeginPayment {
-    BeginPayment { partner: PARTNER, tr_id, now: NOON }
+    BeginPayment { partner: PARTNER, tr_id, now: NOON, trial: Arc::default() }
 }
 
 fn settle(tr_id: TrId, verdict: Verdict) -> SettlePayment {
     let answer = format!("{verdict:?}");
-    SettlePayment { partner: PARTNER, tr_id, verdict, exchange: exchange(Call::Pay, &answer) }
+    let exchange = exchange(Call::Pay, &answer);
+    SettlePayment { partner: PARTNER, tr_id, token: Token::PAYER, verdict, exchange }
 }
 
 fn paid() -> Verdict {
@@ -153,8 +159,10 @@ fn a_final_outcome_stands_against_a_contradiction() {
         assert_eq!(flipped.effect, Effect::Contradiction);
         assert_eq!(flipped.transaction.state(), state);
         assert_eq!(books.balances, balances);
-        assert!(matches!(books.journal.last(), Some(Change::Settled { exchange: Some(_), .. })));
+        let kept = |change: &Change| matches!(change, Change::Settled { exchange: Some(_), .. });
+        assert_eq!(books.journal.iter().filter(|change| kept(change)).count(), 2);
         assert_eq!(books.payments[&tr_id].exchanges, 2);
+        assert_eq!(books.watch(tr_id).attention, Some((Attention::Contradiction, NOON)));
     }
 }
 
@@ -277,7 +285,9 @@ fn act() -> impl Strategy<Value = Act> {
 fn perform(books: &mut Books, act: &Act) -> bool {
     match *act {
         Act::Open { ref_id, nominal } => {
-            let bill = Bill { nominal: Rupiah::new(nominal), ..bill() };
+            // Every third inquiry is about the same bill.
+            let period = format!("{:02}", ref_id % 3).into();
+            let bill = Bill { nominal: Rupiah::new(nominal), period, ..bill() };
             books.run(&OpenInquiry { bill, ..inquiry(&ref_id.to_string()) }).is_err()
         }
         Act::Pay { tr_id, days_later } => {
@@ -322,6 +332,10 @@ proptest! {
             prop_assert!(books.available(PARTNER) >= Rupiah::ZERO);
             let held: i64 = books.payments.values().filter(|p| !p.state.is_final())
                 .map(|p| books.inquiries[&p.tr_id].price.selling_price.get()).sum();
+            let in_process: Vec<_> = books.payments.values().filter(|p| !p.state.is_final())
+                .map(|p| books.inquiries[&p.tr_id].bill.period.clone()).collect();
+            let bills: BTreeSet<_> = in_process.iter().collect();
+            prop_assert_eq!(bills.len(), in_process.len());
             let account = books.balances.get(&Account::Held(PARTNER));
             prop_assert_eq!(account.map_or(0, |balance| balance.get()), held);
         }

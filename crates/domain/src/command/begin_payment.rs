@@ -1,13 +1,15 @@
 //! Holds the deposit for a payment and records the attempt: the first of a payment's two commits.
 
+use std::sync::Arc;
+
 use super::{Command, Decision, Refusal};
 use crate::{
     Account, Books, Change, Inquiry, Moment, Movement, PartnerId, Payment, Rupiah, State, Touched,
-    TrId, Transaction,
+    TrId, Transaction, TrialNumbers,
 };
 
 /// A partner pays the bill of its inquiry.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct BeginPayment {
     /// Who pays.
     pub partner: PartnerId,
@@ -15,6 +17,8 @@ pub struct BeginPayment {
     pub tr_id: TrId,
     /// When.
     pub now: Moment,
+    /// The numbers whose bills may be in process more than once.
+    pub trial: Arc<TrialNumbers>,
 }
 
 /// What came of it.
@@ -37,10 +41,7 @@ impl Command for BeginPayment {
     }
 
     fn decide(&self, books: &Books) -> Result<Decision<Begin>, Refusal> {
-        let transaction = books
-            .transaction(self.tr_id)
-            .filter(|transaction| transaction.inquiry.partner == self.partner)
-            .ok_or(Refusal::UnknownTransaction)?;
+        let transaction = books.transaction_of(self.partner, self.tr_id)?;
         if transaction.payment.is_some() {
             return Ok(Decision { outcome: Begin::Standing(transaction), changes: Vec::new() });
         }
@@ -63,7 +64,7 @@ impl Command for BeginPayment {
 
 impl BeginPayment {
     /// The order of these questions is the wire's: which code a partner gets depends on it.
-    fn hold(&self, books: &Books, inquiry: &Inquiry) -> Result<(Payment, Movement), Refusal> {
+    fn hold(&self, books: &Books, inquiry: &Arc<Inquiry>) -> Result<(Payment, Movement), Refusal> {
         if !inquiry.at.same_day(self.now) {
             return Err(Refusal::Expired);
         }
@@ -77,6 +78,9 @@ impl BeginPayment {
         let partner = books.partners.get(&self.partner).ok_or(Refusal::UnknownPartner)?;
         if partner.suspended {
             return Err(Refusal::Suspended);
+        }
+        if books.is_bill_in_process(inquiry) && !self.trial.may_repeat(inquiry, product) {
+            return Err(Refusal::BillInProcess);
         }
         let balance = books.available(self.partner).minus(inquiry.price.selling_price)?;
         let lowest = books.floor(Account::Available(self.partner)).unwrap_or(Rupiah::ZERO);

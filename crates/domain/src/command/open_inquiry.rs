@@ -46,7 +46,7 @@ impl Command for OpenInquiry {
             hp: self.hp.clone(),
             price: Price::of(product, &self.bill)?,
             bill: self.bill.clone(),
-            at: self.exchange.asked_at.after_micros(self.exchange.took_micros),
+            at: self.exchange.answered_at(),
         });
         let available = books.available(self.partner);
         Ok(Decision {

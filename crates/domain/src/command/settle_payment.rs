@@ -1,23 +1,34 @@
 //! Records what became of a payment: the second of its two commits.
 
+use std::time::Duration;
+
 use super::{Command, Decision, Refusal};
 use crate::payment::{Call, Event, Exchange, Step, step};
+use crate::watch::{Attention, Token, Watch};
 use crate::{
-    Books, Change, Inquiry, Moment, Movement, MovementKind, PartnerId, Payment, Reason, State,
-    Touched, TrId, Transaction,
+    Books, Change, Inquiry, Moment, Movement, MovementKind, PartnerId, Payment, Reason, State, Touched,
+    TrId, Transaction,
 };
 
 /// How many exchanges about one payment are kept; a biller that changes its words for ever is
 /// counted in `asks` alone after that.
 const MOST_EXCHANGES: u32 = 60_000;
 
-/// An answer about a payment, from the biller or from an operator.
+/// How many status questions in a row must bring "not found" before it counts.
+const NOT_FOUND_TIMES: u32 = 2;
+
+/// A payment that the biller never got failed.
+const PAYMENT_FAILED: Reason = Reason(37);
+
+/// A biller's answer about a payment.
 #[derive(Clone, Debug)]
 pub struct SettlePayment {
     /// Whose payment.
     pub partner: PartnerId,
     /// Which payment.
     pub tr_id: TrId,
+    /// The right to say so, as long as the payment is open.
+    pub token: Token,
     /// What the answer says.
     pub verdict: Verdict,
     /// Question and answer, as evidence.
@@ -38,6 +49,15 @@ pub enum Verdict {
     Failed(Reason),
     /// Nobody knows yet.
     Unknown,
+    /// The biller does not know the payment, which may still be on its way to it.
+    NotFound {
+        /// Whether the biller promises that what it does not know will never appear.
+        is_final: bool,
+        /// The payment's age from which on it counts.
+        counts_from: Duration,
+    },
+    /// The answer is about another payment, amount or customer, and says nothing about this one.
+    Mismatch,
 }
 
 /// The transaction after an answer.
@@ -56,6 +76,8 @@ pub enum Effect {
     Ended,
     /// It is open as before.
     StillOpen,
+    /// It is open and stands in the operators' queue from now on, or for a graver reason.
+    NeedsAttention(Attention),
     /// It had ended before, the same way.
     AlreadyEnded,
     /// It had ended the other way. The evidence is recorded; somebody must look.
@@ -71,27 +93,49 @@ impl Command for SettlePayment {
     }
 
     fn decide(&self, books: &Books) -> Result<Decision<Settled>, Refusal> {
-        let mut transaction = books
-            .transaction(self.tr_id)
-            .filter(|transaction| transaction.inquiry.partner == self.partner)
-            .ok_or(Refusal::UnknownTransaction)?;
+        let transaction = books.transaction_of(self.partner, self.tr_id)?;
+        let watch = books.watch(self.tr_id);
+        // What contradicts a final payment is evidence, whoever has it.
+        if !transaction.state().is_final() && !self.is_entitled(&watch) {
+            return Err(Refusal::LeaseLost);
+        }
+        self.record(books, transaction, watch)
+    }
+}
+
+impl SettlePayment {
+    /// Whether the token is the last one given out, and in time. The payer's is in time until
+    /// somebody claims the payment.
+    fn is_entitled(&self, watch: &Watch) -> bool {
+        let in_time = self.token == Token::PAYER || self.exchange.answered_at() <= watch.until;
+        self.token == watch.token && in_time
+    }
+
+    /// Works the answer into the payment, whoever brings it.
+    pub(super) fn record(
+        &self,
+        books: &Books,
+        mut transaction: Transaction,
+        watch: Watch,
+    ) -> Result<Decision<Settled>, Refusal> {
         let mut payment = transaction.payment.take().ok_or(Refusal::NotBegun)?;
         let (before, known_because) = (payment.state, payment.open_because.clone());
+        let weighed = self.weigh(&payment, &watch);
         let mut movement = None;
-        let effect = match step(before, self.verdict.event()) {
+        let effect = match step(before, weighed.event) {
             Step::Impossible => return Err(Refusal::NotBegun),
             Step::Contradiction => Effect::Contradiction,
             Step::Stay if before.is_final() => Effect::AlreadyEnded,
-            Step::Stay => Effect::StillOpen,
+            Step::Stay => weighed.left_open(),
             Step::Go(state, kind) => {
                 payment.state = state;
                 movement = self.movement(kind, &payment, &transaction.inquiry)?;
-                if state.is_final() { Effect::Ended } else { Effect::StillOpen }
+                if state.is_final() { Effect::Ended } else { weighed.left_open() }
             }
         };
         self.note(effect, &mut payment);
         if effect == Effect::Ended {
-            self.end(books, &transaction.inquiry, &mut payment)?;
+            self.end(weighed.reason, books, &transaction.inquiry, &mut payment)?;
         }
         // A payment may stay open for days: the same unchanged answer is counted, not repeated.
         let new = before != payment.state
@@ -103,7 +147,11 @@ impl Command for SettlePayment {
             Effect::AlreadyEnded => Vec::new(),
             _ => {
                 let exchange = new.then(|| self.exchange.clone());
-                vec![Change::Settled { payment: payment.clone(), movement, exchange }]
+                let settled = Change::Settled { payment: payment.clone(), movement, exchange };
+                [Some(settled), self.watched(effect, &weighed, watch)]
+                    .into_iter()
+                    .flatten()
+                    .collect()
             }
         };
         transaction.available = match payment.state {
@@ -113,9 +161,36 @@ impl Command for SettlePayment {
         transaction.payment = Some(payment);
         Ok(Decision { outcome: Settled { transaction, effect }, changes })
     }
-}
 
-impl SettlePayment {
+    /// What the answer comes to beside what was heard before.
+    fn weigh(&self, payment: &Payment, watch: &Watch) -> Weighed {
+        let open = Weighed { event: Event::LoseTrack, reason: None, not_found: 0, attention: None };
+        match self.verdict {
+            Verdict::Paid { .. } => Weighed { event: Event::Succeed, ..open },
+            Verdict::Failed(reason) => Weighed { event: Event::Fail, reason: Some(reason), ..open },
+            Verdict::Unknown => open,
+            Verdict::Mismatch => {
+                let why = Attention::Mismatch;
+                let known = matches!(watch.attention, Some((Attention::Mismatch, _)));
+                Weighed { attention: (!known).then_some(why), ..open }
+            }
+            Verdict::NotFound { is_final, counts_from } => {
+                let not_found = watch.not_found.saturating_add(1).min(NOT_FOUND_TIMES);
+                let of_age = payment.begun_at.after(counts_from) <= self.exchange.answered_at();
+                let open = Weighed { not_found, ..open };
+                match of_age && not_found == NOT_FOUND_TIMES {
+                    true if is_final => {
+                        Weighed { event: Event::Fail, reason: Some(PAYMENT_FAILED), ..open }
+                    }
+                    true if watch.attention.is_none() => {
+                        Weighed { attention: Some(Attention::NotFound), ..open }
+                    }
+                    _ => open,
+                }
+            }
+        }
+    }
+
     fn movement(
         &self,
         kind: Option<MovementKind>,
@@ -134,40 +209,60 @@ impl SettlePayment {
     /// Counts status questions and keeps the latest answer that left the outcome open.
     fn note(&self, effect: Effect, payment: &mut Payment) {
         payment.asks += u32::from(self.exchange.call == Call::Status);
-        if effect == Effect::StillOpen {
+        if matches!(effect, Effect::StillOpen | Effect::NeedsAttention(_)) {
             payment.open_because = Some(self.exchange.answer.clone());
         }
     }
 
-    fn end(&self, books: &Books, inquiry: &Inquiry, payment: &mut Payment) -> Result<(), Refusal> {
-        payment.settled_at = Some(self.answered_at());
+    fn end(
+        &self,
+        reason: Option<Reason>,
+        books: &Books,
+        inquiry: &Inquiry,
+        payment: &mut Payment,
+    ) -> Result<(), Refusal> {
+        payment.settled_at = Some(self.exchange.answered_at());
         payment.open_because = None;
-        match &self.verdict {
-            Verdict::Paid { noref, desc } => {
-                payment.noref = noref.clone();
-                payment.desc = desc.clone().filter(|desc| *desc != inquiry.bill.desc);
-            }
-            Verdict::Failed(reason) => {
-                payment.reason = Some(*reason);
-                payment.balance =
-                    books.available(self.partner).plus(inquiry.price.selling_price)?;
-            }
-            Verdict::Unknown => {}
+        payment.reason = reason;
+        if reason.is_some() {
+            payment.balance = books.available(self.partner).plus(inquiry.price.selling_price)?;
+        }
+        if let Verdict::Paid { noref, desc } = &self.verdict {
+            payment.noref = noref.clone();
+            payment.desc = desc.clone().filter(|desc| *desc != inquiry.bill.desc);
         }
         Ok(())
     }
 
-    fn answered_at(&self) -> Moment {
-        self.exchange.asked_at.after_micros(self.exchange.took_micros)
+    /// The watch after the answer, where it is another: whoever had claimed the payment has it no
+    /// longer. A payment that is answered at once never had one.
+    fn watched(&self, effect: Effect, weighed: &Weighed, watch: Watch) -> Option<Change> {
+        let now = self.exchange.answered_at();
+        let not_found = weighed.not_found;
+        let mut after = Watch { until: Moment::default(), not_found, ..watch };
+        match effect {
+            Effect::Ended => after = Watch::default(),
+            Effect::Contradiction => after.call_for_attention(Attention::Contradiction, now),
+            Effect::NeedsAttention(why) => after.call_for_attention(why, now),
+            Effect::StillOpen | Effect::AlreadyEnded => {}
+        }
+        let kept = (after != Watch::default()).then_some(after);
+        (after != watch).then_some(Change::Watched(self.tr_id, kept))
     }
 }
 
-impl Verdict {
-    const fn event(&self) -> Event {
-        match self {
-            Verdict::Paid { .. } => Event::Succeed,
-            Verdict::Failed(_) => Event::Fail,
-            Verdict::Unknown => Event::LoseTrack,
-        }
+/// An answer beside what was heard before.
+struct Weighed {
+    event: Event,
+    /// Why it failed, if it did.
+    reason: Option<Reason>,
+    not_found: u32,
+    /// Why an operator must look from now on.
+    attention: Option<Attention>,
+}
+
+impl Weighed {
+    fn left_open(&self) -> Effect {
+        self.attention.map_or(Effect::StillOpen, Effect::NeedsAttention)
     }
 }

@@ -1,17 +1,15 @@
 //! Payments: listed, told from inquiry to end, ended by hand.
 
-use domain::command::{Effect, SettlePayment, Verdict};
+use std::time::Duration;
+
+use domain::command::{ResolvePayment, Resolved, Word};
 use domain::payment::Call;
-use domain::{BillerId, Exchange, Moment, Reason, State, TrId, Transaction};
+use domain::{Attention, BillerId, Exchange, Moment, Reason, State, TrId, Transaction};
 use protocol::{Class, ResponseCode};
 use store::{Filter, PostingRow};
 
 use super::request::{Outcome, WhichPayments};
 use super::{Admin, Refused, line, response, rows};
-
-/// How long a payment is left to the biller before an operator may say what became of it: twice as
-/// long as clients wait, and so longer than any biller's deadline.
-const BEING_PAID_MICROS: i64 = 60_000_000;
 
 impl Admin {
     pub(super) async fn list_payments(
@@ -24,10 +22,15 @@ impl Admin {
             before: which.before.map(TrId),
             limit: rows(which.limit)?,
         };
-        let payments = self.gateway.read(move |read| read.payments(&filter)).await?;
+        let read =
+            self.gateway.read(move |read| Ok((read.payments(&filter)?, read.needs_attention()?)));
+        let (payments, queue) = read.await?;
         let name = self.usernames();
-        let view =
-            |payment: &Transaction| self.payment_view(payment, name(payment.inquiry.partner));
+        let view = |payment: &Transaction| {
+            let queued = queue.iter().find(|queued| queued.tr_id == payment.inquiry.tr_id);
+            let why = queued.map(|queued| queued.why);
+            self.payment_view(payment, name(payment.inquiry.partner), why)
+        };
         Ok(payments.iter().map(view).collect())
     }
 
@@ -35,12 +38,15 @@ impl Admin {
         let story = self.gateway.read(move |read| read.story(TrId(tr_id))).await?;
         let story = story.ok_or_else(|| unknown(tr_id))?;
         let username = self.usernames()(story.transaction.inquiry.partner);
+        let attention = story.watch.and_then(|watch| watch.attention).map(|(why, _)| why);
         Ok(Box::new(response::Story {
-            payment: self.payment_view(&story.transaction, username),
+            payment: self.payment_view(&story.transaction, username, attention),
             steps: steps(&story),
         }))
     }
 
+    /// Records the operator's word. The ledger decides a race with the resolver: a word that comes
+    /// too late changes nothing, and the operator is told so.
     pub(super) async fn resolve_payment(
         &self,
         tr_id: i64,
@@ -48,55 +54,40 @@ impl Admin {
         reason: &str,
     ) -> Result<Box<response::Story>, Refused> {
         let reason = line("the reason", reason, 300)?;
-        let (verdict, words) = verdict(&outcome)?;
-        let found = self.gateway.read(move |read| read.transaction(TrId(tr_id))).await?;
-        let transaction = found.ok_or_else(|| unknown(tr_id))?;
-        self.check_open(&transaction)?;
-        self.end_by_hand(&transaction, verdict, format!("{words}: {reason}")).await?;
-        self.show_payment(tr_id).await
-    }
-
-    fn check_open(&self, transaction: &Transaction) -> Result<(), Refused> {
-        let tr_id = transaction.inquiry.tr_id;
-        let Some(payment) = &transaction.payment else {
-            let why = format_args!("{tr_id} was inquired only: no payment has begun");
-            return Err(Refused::because(why));
+        let (word, words) = word(&outcome)?;
+        let resolve = ResolvePayment {
+            partner: self.begun(tr_id)?.inquiry.partner,
+            tr_id: TrId(tr_id),
+            word,
+            answer: format!("{words}: {reason}").into(),
+            now: self.gateway.now(),
         };
-        if payment.state.is_final() {
-            return Err(ended(transaction));
-        }
-        let since = self.gateway.now().micros_since(payment.begun_at);
-        if payment.state == State::Paying && since < BEING_PAID_MICROS {
-            let why = format_args!(
+        match self.gateway.operate(resolve).await?? {
+            Resolved::Done(_) => self.show_payment(tr_id).await,
+            Resolved::AtTheBiller(_) => Err(Refused::because(format_args!(
                 "payment {tr_id} is at the biller at this moment; try again in a minute"
-            );
-            return Err(Refused::because(why));
+            ))),
+            Resolved::Ended(transaction) => Err(Refused::because(ended(&transaction))),
+            Resolved::Contradicted(transaction) => Err(Refused::because(format_args!(
+                "{}; the biller says otherwise: settle that with the biller, and then say so with \
+                 --reconciled",
+                ended(&transaction)
+            ))),
+            Resolved::NotContradicted(transaction) => Err(Refused::because(format_args!(
+                "payment {tr_id} is {} and nobody contradicts; there is nothing to reconcile",
+                transaction.state().name()
+            ))),
         }
-        Ok(())
     }
 
-    /// Records the operator's word. The ledger decides a race with the resolver: who comes second has
-    /// ended nothing, and is told so.
-    pub(super) async fn end_by_hand(
-        &self,
-        open: &Transaction,
-        verdict: Verdict,
-        words: String,
-    ) -> Result<(), Refused> {
-        let exchange = Exchange {
-            call: Call::Operator,
-            asked_at: self.gateway.now(),
-            took_micros: 0,
-            answer: words.into(),
-        };
-        let (partner, tr_id) = (open.inquiry.partner, open.inquiry.tr_id);
-        let settle = SettlePayment { partner, tr_id, verdict, exchange };
-        let settled = self.gateway.operate(settle).await??;
-        match settled.effect {
-            Effect::Ended => Ok(()),
-            Effect::AlreadyEnded | Effect::Contradiction | Effect::StillOpen => {
-                Err(ended(&settled.transaction))
-            }
+    /// The transaction of that number, if its payment has begun.
+    pub(super) fn begun(&self, tr_id: i64) -> Result<Transaction, Refused> {
+        let transaction = self.gateway.transaction(TrId(tr_id))?.ok_or_else(|| unknown(tr_id))?;
+        match transaction.payment {
+            Some(_) => Ok(transaction),
+            None => Err(Refused::because(format_args!(
+                "{tr_id} was inquired only: no payment has begun"
+            ))),
         }
     }
 
@@ -105,7 +96,12 @@ impl Admin {
         name.unwrap_or_else(|| format!("biller {biller}"))
     }
 
-    fn payment_view(&self, transaction: &Transaction, partner: String) -> response::Payment {
+    pub(super) fn payment_view(
+        &self,
+        transaction: &Transaction,
+        partner: String,
+        attention: Option<Attention>,
+    ) -> response::Payment {
         let Transaction { inquiry, payment, .. } = transaction;
         let payment = payment.as_ref();
         response::Payment {
@@ -130,6 +126,7 @@ impl Admin {
             reason: payment.and_then(|payment| payment.reason).map(|reason| reason.to_string()),
             open_because: payment.and_then(|p| p.open_because.as_deref()).map(str::to_owned),
             asks: payment.map_or(0, |payment| payment.asks),
+            attention: attention.map(|why| why.name().to_owned()),
         }
     }
 }
@@ -138,11 +135,11 @@ fn unknown(tr_id: i64) -> Refused {
     Refused::because(format_args!("there is no transaction {tr_id}"))
 }
 
-fn ended(transaction: &Transaction) -> Refused {
+fn ended(transaction: &Transaction) -> String {
     let (tr_id, state) = (transaction.inquiry.tr_id, transaction.state().name());
     let at = transaction.payment.as_ref().and_then(|payment| payment.settled_at);
     let since = at.map(|at| format!(" since {at}")).unwrap_or_default();
-    Refused::because(format_args!("payment {tr_id} is {state}{since}, and that is final"))
+    format!("payment {tr_id} is {state}{since}, and that is final")
 }
 
 fn state(name: &str) -> Result<State, Refused> {
@@ -155,20 +152,21 @@ fn state(name: &str) -> Result<State, Refused> {
 }
 
 /// What the operator's word means, and the words in which it is kept as evidence.
-fn verdict(outcome: &Outcome) -> Result<(Verdict, String), Refused> {
+fn word(outcome: &Outcome) -> Result<(Word, String), Refused> {
     match outcome {
         Outcome::Paid { noref } => {
             let noref = line("the biller's reference number", noref, 64)?;
             let words = format!("paid by hand, reference number {noref}");
-            Ok((Verdict::Paid { noref: noref.into(), desc: None }, words))
+            Ok((Word::Paid(noref.into()), words))
         }
+        Outcome::Reconciled => Ok((Word::Reconciled, "reconciled by hand".to_owned())),
         Outcome::Failed { code } => {
             let documented = ResponseCode::parse(code).filter(|code| code.class() == Class::Failed);
             let reason = documented.and_then(|code| code.as_str().parse().ok()).map(Reason);
             let reason = reason.ok_or_else(|| {
                 Refused::because(format_args!("{code:?} is no response code of a failure"))
             })?;
-            Ok((Verdict::Failed(reason), format!("failed by hand with code {reason}")))
+            Ok((Word::Failed(reason), format!("failed by hand with code {reason}")))
         }
     }
 }
@@ -177,12 +175,9 @@ fn verdict(outcome: &Outcome) -> Result<(Verdict, String), Refused> {
 /// before it, but for the hold, which goes before all questions.
 fn steps(story: &store::Story) -> Vec<response::Step> {
     let inquiry = &story.transaction.inquiry;
-    let asked = Exchange {
-        call: Call::Inquire,
-        asked_at: inquiry.at.after_micros(-story.inquiry_took),
-        took_micros: story.inquiry_took,
-        answer: "success".into(),
-    };
+    let took = Duration::from_micros(story.inquiry_took.unsigned_abs());
+    let asked_at = inquiry.at.after_micros(-story.inquiry_took);
+    let asked = Exchange::new(Call::Inquire, asked_at, took, "success");
     let mut steps = vec![exchange(&asked)];
     let (first, second): (Vec<_>, Vec<_>) =
         story.postings.iter().copied().partition(|posting| posting.kind.step() == 1);
@@ -193,7 +188,7 @@ fn steps(story: &store::Story) -> Vec<response::Step> {
     steps.into_iter().map(|(_, step)| step).collect()
 }
 
-fn exchange(exchange: &Exchange) -> (Moment, response::Step) {
+pub(super) fn exchange(exchange: &Exchange) -> (Moment, response::Step) {
     let step = response::Step {
         at: exchange.asked_at.readable(),
         what: exchange.call.name().to_owned(),

@@ -35,9 +35,13 @@ pub(crate) enum Request {
     SetProduct(ProductChange),
     /// Payments, newest first.
     ListPayments(WhichPayments),
+    /// Payments at which an operator must look, the longest in the queue first.
+    ListQueue { partner: Option<String>, limit: u32 },
     /// All that is known about one transaction.
     ShowPayment { tr_id: i64 },
-    /// Ends a pending payment by hand.
+    /// Asks the biller for the status once more.
+    AskPayment { tr_id: i64 },
+    /// Ends a pending payment by hand, or says that a contradiction is reconciled.
     ResolvePayment { tr_id: i64, outcome: Outcome, reason: String },
 }
 
@@ -125,6 +129,8 @@ pub(crate) enum Outcome {
     Paid { noref: String },
     /// The biller was not paid; the documented response code that says why.
     Failed { code: String },
+    /// The biller's contradiction of a final payment is settled with the biller.
+    Reconciled,
 }
 
 impl Request {
@@ -144,7 +150,9 @@ impl Request {
             Request::ListProducts { .. } => "product list",
             Request::SetProduct(_) => "product set",
             Request::ListPayments(_) => "payment list",
+            Request::ListQueue { .. } => "payment list --needs-attention",
             Request::ShowPayment { .. } => "payment show",
+            Request::AskPayment { .. } => "payment ask",
             Request::ResolvePayment { .. } => "payment resolve",
         }
     }

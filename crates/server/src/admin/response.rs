@@ -18,6 +18,7 @@ pub(crate) enum Response {
     Products(Vec<Product>),
     Product(Product),
     Payments(Vec<Payment>),
+    Queue(Vec<Queued>),
     Story(Box<Story>),
 }
 
@@ -116,6 +117,26 @@ pub(crate) struct Payment {
     pub(crate) open_because: Option<String>,
     /// How often the biller was asked for the status.
     pub(crate) asks: u32,
+    /// Why it stands in the operators' queue, if it does: `not-found`, `too-old`, `mismatch` or
+    /// `contradiction`.
+    pub(crate) attention: Option<String>,
+}
+
+/// A payment at which an operator must look.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Queued {
+    #[serde(flatten)]
+    pub(crate) payment: Payment,
+    /// What `attention` means.
+    pub(crate) because: String,
+    /// Since when it stands in the queue.
+    pub(crate) queued_at: String,
+    /// How long ago it was begun, in seconds.
+    pub(crate) age_seconds: i64,
+    /// The last exchange with the biller.
+    pub(crate) evidence: Option<Step>,
+    /// What the operator is to do.
+    pub(crate) next_step: String,
 }
 
 /// A transaction from its inquiry to its end.

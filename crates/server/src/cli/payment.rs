@@ -25,6 +25,10 @@ pub(super) enum Command {
         /// Older than this one: the last TR_ID of a list leads to the next.
         #[arg(long, value_name = "TR_ID")]
         before: Option<i64>,
+        /// Only those at which an operator must look, with their evidence and the next step; the
+        /// longest in the queue first.
+        #[arg(long, conflicts_with_all = ["state", "before"])]
+        needs_attention: bool,
         #[command(flatten)]
         target: Target,
     },
@@ -35,7 +39,15 @@ pub(super) enum Command {
         #[command(flatten)]
         target: Target,
     },
-    /// End a pending payment by hand, once you know from the biller what became of it.
+    /// Ask the biller for a payment's status once more, and tell its story.
+    Ask {
+        /// The transaction's number.
+        tr_id: i64,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// End a pending payment by hand, once you know from the biller what became of it, or say that a
+    /// biller's contradiction of a final one is reconciled.
     Resolve(Resolve),
 }
 
@@ -48,14 +60,17 @@ pub(super) struct Resolve {
     #[arg(long, group = "outcome", requires = "noref")]
     paid: bool,
     /// The biller's reference number.
-    #[arg(long, value_name = "N", conflicts_with = "failed")]
+    #[arg(long, value_name = "N", conflicts_with_all = ["failed", "reconciled"])]
     noref: Option<String>,
     /// The biller was not paid and never will be: the hold goes back to the deposit.
     #[arg(long, group = "outcome")]
     failed: bool,
     /// The response code of the failure.
-    #[arg(long, value_name = "RC", default_value = "37", conflicts_with = "paid")]
+    #[arg(long, value_name = "RC", default_value = "37", conflicts_with_all = ["paid", "reconciled"])]
     code: String,
+    /// The biller's contradiction is settled with the biller; the payment stays as it is.
+    #[arg(long, group = "outcome")]
+    reconciled: bool,
     /// How you know; it is kept with the payment for ever.
     #[arg(long, value_name = "TEXT")]
     reason: String,
@@ -68,13 +83,21 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
-        Command::List { partner, state: states, limit, before, target } => {
+        Command::List { partner, limit, needs_attention: true, target, .. } => {
+            target.ask(Request::ListQueue { partner, limit }, load)
+        }
+        Command::List { partner, state: states, limit, before, target, .. } => {
             let which = WhichPayments { partner, states, before, limit };
             target.ask(Request::ListPayments(which), load)
         }
         Command::Show { tr_id, target } => target.ask(Request::ShowPayment { tr_id }, load),
-        Command::Resolve(Resolve { tr_id, noref, code, reason, target, .. }) => {
-            let outcome = noref.map_or(Outcome::Failed { code }, |noref| Outcome::Paid { noref });
+        Command::Ask { tr_id, target } => target.ask(Request::AskPayment { tr_id }, load),
+        Command::Resolve(Resolve { tr_id, noref, code, reconciled, reason, target, .. }) => {
+            let outcome = match noref {
+                _ if reconciled => Outcome::Reconciled,
+                Some(noref) => Outcome::Paid { noref },
+                None => Outcome::Failed { code },
+            };
             target.ask(Request::ResolvePayment { tr_id, outcome, reason }, load)
         }
     }

@@ -89,6 +89,8 @@ pub(crate) struct Sandbox {
     pub(crate) seed: u64,
     pub(crate) pending_ends: PendingEnds,
     pub(crate) pending_after: Duration,
+    pub(crate) ask_until: Duration,
+    pub(crate) not_found_counts_from: Duration,
     pub(crate) scheme: Scheme,
     pub(crate) hints: bool,
 }
@@ -130,6 +132,9 @@ impl Sandbox {
             ),
             pending_after: read
                 .duration("sandbox.pending_after", Period::seconds(0)..=Period::hours(24)),
+            ask_until: read.duration("sandbox.ask_until", Period::seconds(0)..=Period::hours(2160)),
+            not_found_counts_from: read
+                .duration("sandbox.not_found_counts_from", Period::seconds(0)..=Period::hours(24)),
             scheme: read.choice(
                 "sandbox.scheme",
                 &[("documented", Scheme::Documented), ("last-four-digits", Scheme::LastFourDigits)],

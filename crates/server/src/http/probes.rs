@@ -42,14 +42,17 @@ pub(super) async fn metrics(
         let code = protocol::ResponseCode::PageNotFound;
         return reply::refuse(StatusCode::NOT_FOUND, code, reply::format_by_header(&headers));
     }
-    let read = app.gateway.read(|read| Ok((read.open_payments()?, read.balances()?))).await;
-    if let Ok((open, balances)) = read {
+    let read = app
+        .gateway
+        .read(|read| Ok((read.open_payments()?, read.needs_attention()?, read.balances()?)));
+    if let Ok((open, queue, balances)) = read.await {
         let now = app.gateway.now();
         let ages = open.iter().map(|open| now.micros_since(open.begun_at));
         let deposits =
             balances.iter().filter(|(account, _)| matches!(account, Account::Available(_)));
         let low = deposits.filter(|(_, deposit)| deposit.get() < app.config.alerts.low_deposit);
-        app.metrics.set_state(ages, low.count());
+        let queued: Vec<_> = queue.iter().map(|queued| queued.why).collect();
+        app.metrics.set_state(ages, &queued, low.count());
     }
     match app.metrics.text() {
         Ok(text) => reply::respond(StatusCode::OK, OPEN_METRICS, text.into_bytes()),

@@ -108,6 +108,18 @@ CREATE TABLE payment (
 
 CREATE INDEX payment_open ON payment (tr_id) WHERE settled_at IS NULL;
 
+-- What is known about a payment whose outcome is unknown or contradicted; the few that are get a row
+-- when somebody first asks about them, and lose it with their end.
+CREATE TABLE watch (
+    tr_id     INTEGER PRIMARY KEY REFERENCES payment (tr_id),
+    token     INTEGER NOT NULL CHECK (token >= 0), -- grows with each claim
+    until     INTEGER NOT NULL,                    -- when the last claim is over
+    not_found INTEGER NOT NULL,                    -- in a row
+    attention TEXT,
+    since     INTEGER,
+    CHECK ((attention IS NULL) = (since IS NULL))
+) STRICT;
+
 -- Append-only: the key is movement * 8 + line. A movement belongs to the payment or the top-up that
 -- names it. A payment has one hold and one settlement because it is one row, which is settled once.
 CREATE TABLE posting (

@@ -5,7 +5,7 @@ use domain::books::TopUp;
 use rusqlite::{Connection, Rows};
 
 use super::references::Walk;
-use super::rows::{inquiry, payment, posting, top_up};
+use super::rows::{inquiry, payment, posting, top_up, watch};
 use crate::{Entry, StoreError};
 
 /// Walks all tables that are keyed by `tr_id` side by side, in the order of that number, so that a
@@ -17,6 +17,7 @@ pub(super) fn each_entry(
     let mut inquiries = connection.prepare(inquiry::IN_ORDER)?;
     let mut payments = connection.prepare(payment::IN_ORDER)?;
     let mut top_ups = connection.prepare(top_up::IN_ORDER)?;
+    let mut watches = connection.prepare(watch::IN_ORDER)?;
     let mut references = Walk::new(connection)?;
     let mut inquiries = Cursor::new(inquiries.query([])?, |row| {
         inquiry::read(row).map(|(inquiry, _)| (inquiry.tr_id, inquiry))
@@ -27,8 +28,9 @@ pub(super) fn each_entry(
     let mut top_ups = Cursor::new(top_ups.query([])?, |row| {
         Ok((top_up::read(row)?, row.get(5)?)).map(|found: (TopUp, i64)| (found.0.tr_id, found))
     })?;
+    let mut watches = Cursor::new(watches.query([])?, watch::read)?;
     loop {
-        let heads = [inquiries.head(), payments.head(), top_ups.head()];
+        let heads = [inquiries.head(), payments.head(), top_ups.head(), watches.head()];
         let Some(tr_id) = heads.into_iter().flatten().min() else { return Ok(()) };
         let inquiry = inquiries.take(tr_id)?;
         let found = inquiry.as_ref().map(|inquiry| references.finds(inquiry)).transpose()?;
@@ -41,7 +43,8 @@ pub(super) fn each_entry(
         if let Some(movement) = movement {
             postings.extend(posting::of_movement(connection, tr_id, movement)?);
         }
-        see(Entry { tr_id, inquiry, payment, top_up, postings, found: found.unwrap_or(false) });
+        let (watch, found) = (watches.take(tr_id)?, found.unwrap_or(false));
+        see(Entry { tr_id, inquiry, payment, watch, top_up, postings, found });
     }
 }
 

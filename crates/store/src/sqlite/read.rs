@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use domain::books::TopUp;
 use domain::{
-    Account, Catalogue, Inquiry, Partner, PartnerId, Payment, RefId, Rupiah, TrId, Transaction,
+    Account, Catalogue, Inquiry, Partner, PartnerId, Payment, Queued, RefId, Rupiah, TrId,
+    Transaction,
 };
 use rusqlite::{Connection, params};
 
 use super::entries::each_entry;
 use super::references::{References, find_from_outside, repeated};
 use super::rows::{
-    account, all, damaged, exchange, inquiry, partner, payment, posting, product, top_up,
+    account, all, damaged, exchange, inquiry, partner, payment, posting, product, top_up, watch,
 };
 use crate::{Beside, Entry, Filter, OpenPayment, Read, StoreError, Story};
 
@@ -91,7 +92,8 @@ impl Read for SqliteReader {
                 postings = posting::of_trail(&reader.connection, tr_id, &trail)?;
                 exchanges = exchange::chain(&reader.connection, trail.last_exchange)?;
             }
-            Ok(Some(Story { transaction, inquiry_took, postings, exchanges }))
+            let watch = watch::find(&reader.connection, tr_id)?;
+            Ok(Some(Story { transaction, watch, inquiry_took, postings, exchanges }))
         })
     }
 
@@ -125,16 +127,23 @@ impl Read for SqliteReader {
 
     fn open_payments(&mut self) -> Result<Vec<OpenPayment>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT tr_id, partner, begun_at FROM payment INDEXED BY payment_open \
+            "SELECT tr_id, partner, begun_at, attention \
+             FROM payment INDEXED BY payment_open LEFT JOIN watch USING (tr_id) \
              WHERE settled_at IS NULL ORDER BY tr_id",
         )?;
         all(&mut statement, [], |row| {
+            let attended = row.get_ref(3)?.as_str_or_null().map_err(damaged)?.is_some();
             Ok(OpenPayment {
                 tr_id: TrId(row.get(0)?),
                 partner: PartnerId(row.get(1)?),
                 begun_at: domain::Moment::from_micros(row.get(2)?),
+                attention: attended.then(|| watch::attention(row, 3)).transpose()?,
             })
         })
+    }
+
+    fn needs_attention(&mut self) -> Result<Vec<Queued>, StoreError> {
+        watch::queue(&self.connection)
     }
 
     fn top_ups(&mut self, of: Option<PartnerId>, limit: u32) -> Result<Vec<TopUp>, StoreError> {

@@ -9,6 +9,7 @@ pub(super) mod payment;
 pub(super) mod posting;
 pub(super) mod product;
 pub(super) mod top_up;
+pub(super) mod watch;
 
 use domain::{Moment, Rupiah};
 use rusqlite::{Connection, Row, Statement};

@@ -9,14 +9,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::{
-    Account, Books, Catalogue, Change, Exchange, Inquiry, Moment, Movement, Partner, PartnerId,
-    Payment, Rupiah, Touched, TrId,
+    Account, Books, Catalogue, Change, Exchange, Moment, Movement, Partner, PartnerId, Rupiah,
+    Touched, TrId,
 };
 use rusqlite::Connection;
 
+use super::in_process::InProcess;
 use super::read::SqliteReader;
 use super::references::References;
-use super::rows::{account, exchange, inquiry, partner, payment, posting, product, top_up};
+use super::rows::{account, exchange, inquiry, partner, payment, posting, product, top_up, watch};
 use crate::{Store, StoreError};
 
 /// The one writer of a SQLite file.
@@ -29,8 +30,7 @@ pub struct SqliteStore {
     partners: BTreeMap<PartnerId, Arc<Partner>>,
     catalogue: Arc<Catalogue>,
     balances: BTreeMap<Account, Rupiah>,
-    /// Payments in process, with their inquiries: each is about to be settled.
-    in_process: BTreeMap<TrId, (Arc<Inquiry>, Payment)>,
+    in_process: InProcess,
     _lock: Arc<File>,
 }
 
@@ -55,7 +55,7 @@ impl SqliteStore {
             partners: partners.into_iter().map(|partner| (partner.id, partner)).collect(),
             catalogue: Arc::new(product::catalogue(&connection)?),
             balances: account::balances(&connection)?.into_iter().collect(),
-            in_process: BTreeMap::new(),
+            in_process: InProcess::open(&connection)?,
             references: Arc::new(References::open(&connection)?),
             connection,
             _lock: lock,
@@ -105,6 +105,8 @@ impl SqliteStore {
                     };
                     payment::update(&self.connection, payment, settlement, exchange)?;
                 }
+                Change::Watched(tr_id, Some(kept)) => watch::put(&self.connection, *tr_id, kept)?,
+                Change::Watched(tr_id, None) => watch::remove(&self.connection, *tr_id)?,
                 Change::ToppedUp(top_up, movement) => {
                     let movement = self.move_money(top_up.tr_id, top_up.at, movement)?;
                     top_up::insert(&self.connection, top_up, movement)?;
@@ -156,17 +158,7 @@ impl SqliteStore {
                     }
                 }
                 Change::Product(_) => self.catalogue = Arc::clone(&books.catalogue),
-                Change::Begun(payment, _) => {
-                    if let Some(inquiry) = books.inquiries.get(&payment.tr_id) {
-                        let open = (Arc::clone(inquiry), payment.clone());
-                        self.in_process.insert(payment.tr_id, open);
-                    }
-                }
-                // One that stays open may do so for long, and is read again when it is needed.
-                Change::Settled { payment, .. } => {
-                    self.in_process.remove(&payment.tr_id);
-                }
-                _ => {}
+                other => self.in_process.follow(other, books),
             }
         }
         self.balances.extend(&books.moved);
@@ -204,16 +196,14 @@ impl Store for SqliteStore {
             }
         }
         for tr_id in &touched.transactions {
-            if let Some((inquiry, payment)) = self.in_process.get(tr_id) {
-                books.inquiries.insert(*tr_id, Arc::clone(inquiry));
-                books.payments.insert(*tr_id, payment.clone());
-                continue;
+            if !self.in_process.enter(*tr_id, &mut books) {
+                let Some((found, _)) = inquiry::find(&self.connection, *tr_id)? else { continue };
+                books.inquiries.insert(*tr_id, Arc::new(found));
+                if let Some(found) = payment::find(&self.connection, *tr_id)? {
+                    books.payments.insert(*tr_id, found);
+                }
             }
-            let Some((found, _)) = inquiry::find(&self.connection, *tr_id)? else { continue };
-            books.inquiries.insert(*tr_id, Arc::new(found));
-            if let Some(found) = payment::find(&self.connection, *tr_id)? {
-                books.payments.insert(*tr_id, found);
-            }
+            self.in_process.enter_beside(*tr_id, &mut books);
         }
         Ok(books)
     }

@@ -7,7 +7,7 @@ use store::Lost;
 use super::*;
 
 /// Submits all commands before the first can be answered, so that they share batches.
-async fn together<C: Command>(
+pub(super) async fn together<C: Command>(
     database: &Database,
     commands: impl IntoIterator<Item = C>,
 ) -> Vec<Result<Result<C::Outcome, Refusal>, Lost>> {

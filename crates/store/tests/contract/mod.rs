@@ -3,7 +3,11 @@
 
 mod batches;
 mod reads;
+mod watches;
 mod workload;
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use domain::books::TopUp;
 use domain::command::{
@@ -12,8 +16,8 @@ use domain::command::{
 use domain::partner::SealedKey;
 use domain::payment::Call;
 use domain::{
-    Bill, BillerId, Exchange, Family, Moment, PartnerId, Product, ProductCode, RefId, Rupiah, TrId,
-    Username,
+    Bill, BillerId, Exchange, Family, Moment, PartnerId, Product, ProductCode, RefId, Rupiah,
+    Token, TrId, Username,
 };
 use store::{Database, Hooks, Read};
 
@@ -37,6 +41,10 @@ pub(crate) async fn every_promise<B: Bench>(fresh: impl Fn() -> B) {
     batches::a_command_that_breaks_a_constraint_fails_alone(&fresh()).await;
     batches::numbers_go_on_after_a_restart(&fresh()).await;
     batches::a_backup_is_a_whole_database(&fresh()).await;
+    watches::a_watch_outlives_a_restart(&fresh()).await;
+    watches::one_of_many_claims_is_granted(&fresh()).await;
+    watches::one_payment_of_a_bill_is_in_process(&fresh()).await;
+    watches::the_queue_begins_with_the_longest_in_it(&fresh()).await;
     workload::any_workload_ends_in_a_clean_audit(&fresh).await;
 }
 
@@ -77,7 +85,7 @@ pub(crate) fn partner(username: &str) -> AddPartner {
 }
 
 pub(crate) fn exchange(call: Call, answer: &str) -> Exchange {
-    Exchange { call, asked_at: NOON, took_micros: 1500, answer: answer.into() }
+    Exchange::new(call, NOON, Duration::from_micros(1500), answer)
 }
 
 pub(crate) fn inquiry(partner: PartnerId, ref_id: &str) -> OpenInquiry {
@@ -85,7 +93,7 @@ pub(crate) fn inquiry(partner: PartnerId, ref_id: &str) -> OpenInquiry {
         partner,
         ref_id: RefId::new(ref_id).unwrap(),
         code: product().code,
-        hp: "8801234560001".into(),
+        hp: format!("8801-{ref_id}").into(),
         bill: Bill {
             tr_name: "VERGIE".into(),
             period: "02".into(),
@@ -98,12 +106,13 @@ pub(crate) fn inquiry(partner: PartnerId, ref_id: &str) -> OpenInquiry {
 }
 
 pub(crate) fn pay(partner: PartnerId, tr_id: TrId) -> BeginPayment {
-    BeginPayment { partner, tr_id, now: NOON }
+    BeginPayment { partner, tr_id, now: NOON, trial: Arc::default() }
 }
 
 pub(crate) fn settle(partner: PartnerId, tr_id: TrId, verdict: Verdict) -> SettlePayment {
     let answer = format!("{verdict:?}");
-    SettlePayment { partner, tr_id, verdict, exchange: exchange(Call::Pay, &answer) }
+    let exchange = exchange(Call::Pay, &answer);
+    SettlePayment { partner, tr_id, token: Token::PAYER, verdict, exchange }
 }
 
 pub(crate) fn paid() -> Verdict {

@@ -17,6 +17,7 @@ pub(super) fn show(response: &Response, form: Form) -> anyhow::Result<()> {
         Response::Products(products) => form.show(products),
         Response::Product(product) => form.show(product),
         Response::Payments(payments) => form.show(payments),
+        Response::Queue(queue) => form.show(queue),
         Response::Story(story) => form.show(&**story),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::answers::rupiah;
 use super::{Show, Table, left, pairs, right};
-use crate::admin::response::{Payment, Posting, Step, Story};
+use crate::admin::response::{Payment, Posting, Queued, Step, Story};
 
 impl Show for Vec<Payment> {
     fn text(&self) -> String {
@@ -38,6 +38,51 @@ impl Show for Vec<Payment> {
     }
 }
 
+impl Show for Vec<Queued> {
+    fn text(&self) -> String {
+        if self.is_empty() {
+            return "no payment needs an operator".to_owned();
+        }
+        let blocks: Vec<String> = self.iter().map(Queued::block).collect();
+        blocks.join("\n")
+    }
+}
+
+impl Queued {
+    /// A line for each thing to know.
+    fn block(&self) -> String {
+        let payment = &self.payment;
+        let evidence = self.evidence.as_ref().map(|step| {
+            format!("{} {}: {}", step.at, step.what, step.answer.as_deref().unwrap_or_default())
+        });
+        let why = payment.attention.as_deref().unwrap_or_default();
+        pairs([
+            ("tr_id", Some(payment.tr_id.to_string())),
+            ("state", Some(payment.state.clone())),
+            ("why", Some(format!("{why}: {}", self.because))),
+            ("in the queue since", Some(self.queued_at.clone())),
+            ("age", Some(age(self.age_seconds))),
+            ("partner", Some(format!("{}, ref_id {}", payment.partner, payment.ref_id))),
+            ("bill", Some(format!("{} {} {}", payment.code, payment.hp, payment.period))),
+            ("selling price", Some(rupiah(payment.selling_price))),
+            ("status asked", Some(format!("{} times", payment.asks))),
+            ("last exchange", evidence),
+            ("next step", Some(self.next_step.clone())),
+        ])
+    }
+}
+
+/// `3 d 4 h`, `5 h 12 min`, `7 min`.
+fn age(seconds: i64) -> String {
+    let minutes = seconds / 60;
+    let (days, hours) = (minutes / 1440, minutes / 60 % 24);
+    match (days, hours) {
+        (0, 0) => format!("{minutes} min"),
+        (0, _) => format!("{hours} h {} min", minutes % 60),
+        _ => format!("{days} d {hours} h"),
+    }
+}
+
 impl Show for Story {
     fn text(&self) -> String {
         let payment = &self.payment;
@@ -46,6 +91,7 @@ impl Show for Story {
             ("state", Some(payment.state.clone())),
             ("code", payment.reason.clone()),
             ("open because", payment.open_because.clone()),
+            ("needs attention", payment.attention.clone()),
             ("partner", Some(payment.partner.clone())),
             ("ref_id", Some(payment.ref_id.clone())),
             ("product", Some(payment.code.clone())),
@@ -95,6 +141,19 @@ fn milliseconds(micros: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_age_is_told_in_its_two_largest_units() {
+        for (seconds, expected) in [
+            (0, "0 min"),
+            (3_599, "59 min"),
+            (3_660, "1 h 1 min"),
+            (86_399, "23 h 59 min"),
+            (273_600, "3 d 4 h"),
+        ] {
+            assert_eq!(age(seconds), expected);
+        }
+    }
 
     #[test]
     fn a_movement_shows_a_row_a_posting_and_an_exchange_its_time() {

@@ -49,6 +49,8 @@ fn a_value_ends_at_its_range() {
         ("sandbox.latency", ["0ms", "1m"], ["-1ms", "61s"]),
         ("sandbox.seed", ["0", "9223372036854775807"], ["-1", "9223372036854775808"]),
         ("sandbox.pending_after", ["0s", "24h"], ["-1s", "25h"]),
+        ("sandbox.ask_until", ["0s", "2160h"], ["-1s", "2161h"]),
+        ("sandbox.not_found_counts_from", ["0s", "24h"], ["-1s", "25h"]),
         ("limits.requests_per_second_per_partner", ["0", "1000000"], ["-1", "1000001"]),
         ("limits.requests_burst_per_partner", ["0", "0"], ["-1", "1000001"]),
         ("limits.requests_in_flight", ["1", "1000000"], ["0", "1000001"]),

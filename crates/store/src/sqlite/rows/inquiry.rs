@@ -3,7 +3,7 @@
 use domain::{Bill, Inquiry, PartnerId, Price, ProductCode, RefId, TrId};
 use rusqlite::{Connection, Row, params};
 
-use super::{borrowed, damaged, moment, one, rupiah, text};
+use super::{all, borrowed, damaged, moment, one, rupiah, text};
 use crate::StoreError;
 
 /// The rows, with the end of the query.
@@ -26,6 +26,17 @@ pub(in crate::sqlite) fn find(
     tr_id: TrId,
 ) -> Result<Option<(Inquiry, i64)>, StoreError> {
     one(connection, select!("WHERE tr_id = ?1"), [tr_id.0], read)
+}
+
+/// Those whose payments have no outcome.
+pub(in crate::sqlite) fn of_open_payments(
+    connection: &Connection,
+) -> Result<Vec<(Inquiry, i64)>, StoreError> {
+    let sql = select!(
+        "WHERE tr_id IN (SELECT tr_id FROM payment INDEXED BY payment_open \
+         WHERE settled_at IS NULL)"
+    );
+    all(&mut connection.prepare(sql)?, [], read)
 }
 
 /// Whose inquiry it is, and under which number of its own.

@@ -2,159 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod bench;
 mod biller;
+mod unknown;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use biller::{Counting, Script};
-use billers::{Billers, PayError, Receipt, Status};
-use domain::command::{AddPartner, AddTopUp, PutProduct};
-use domain::partner::SealedKey;
-use domain::payment::Call;
-use domain::{
-    BillerId, Family, Moment, PartnerId, Product, ProductCode, Reason, RefId, Refusal, Rupiah,
-    State, TrId, Transaction, Username,
-};
-use gateway::{Clock, Gateway, NoBill, Observer, Request, Settings};
-use store::sqlite::{DataDir, reader};
-use store::{Connections, Database, Hooks, Limits};
-
-const NOON: Moment = Moment::from_micros(1_546_275_600_000_000 + 12 * 3_600_000_000);
-const PRICE: i64 = 52_300;
-
-struct Noon;
-
-impl Clock for Noon {
-    fn now(&self) -> Moment {
-        NOON
-    }
-}
-
-struct Nobody;
-
-impl Observer for Nobody {
-    fn called(&self, _: &str, _: Call, _: &'static str, _: Duration) {}
-}
-
-/// Opens the gateway on `data`, with its resolver running.
-async fn open(data: &Path, biller: &Arc<Counting>) -> Gateway {
-    let store = DataDir::own(data).unwrap().open().unwrap();
-    let hooks = Hooks {
-        committed: Box::new(|_| {}),
-        fatal: Box::new(|error| panic!("the committer stopped: {error}")),
-    };
-    let connection = || vec![Box::new(store.reader().unwrap()) as Box<dyn store::Read>];
-    let connections = Connections { look_ups: connection(), questions: connection() };
-    let database = Database::start(store, connections, Limits::default(), hooks);
-    let mut billers = Billers::default();
-    let connector: Arc<dyn billers::Biller> = biller.clone();
-    billers.insert(BillerId(1), "counting", connector);
-    let settings = Settings {
-        biller_deadline: Duration::from_millis(200),
-        first_ask: Duration::from_millis(5),
-        longest_wait: Duration::from_millis(20),
-    };
-    let opened = Gateway::open(database, billers, Arc::new(Noon), Arc::new(Nobody), settings);
-    let (gateway, resolver) = opened.await.unwrap();
-    tokio::spawn(resolver.run());
-    gateway
-}
-
-struct Bench {
-    data: tempfile::TempDir,
-    biller: Arc<Counting>,
-    gateway: Gateway,
-    partner: PartnerId,
-}
-
-/// One partner with `deposit`, one product, and a biller that follows `script`.
-async fn bench(script: Script, deposit: i64) -> Bench {
-    let data = tempfile::tempdir().unwrap();
-    let biller = Arc::new(Counting::new(script));
-    let gateway = open(data.path(), &biller).await;
-    let product = Product {
-        code: ProductCode::new("BPJS").unwrap(),
-        name: "BPJS Kesehatan".into(),
-        family: Family::BpjsKesehatan,
-        fee: Rupiah::new(2500),
-        commission: Rupiah::new(200),
-        active: true,
-        hours: None,
-        province: None,
-        biller: BillerId(1),
-    };
-    gateway.operate(PutProduct(product)).await.unwrap().unwrap();
-    let add = AddPartner {
-        username: Username::new("0812").unwrap(),
-        name: "Toko".into(),
-        key: SealedKey(vec![1].into()),
-        allow_list: Vec::new(),
-        floor: Rupiah::ZERO,
-        now: NOON,
-    };
-    let partner = gateway.operate(add).await.unwrap().unwrap().id;
-    let amount = Rupiah::new(deposit);
-    let top_up = AddTopUp { partner, amount, note: "".into(), now: NOON };
-    gateway.operate(top_up).await.unwrap().unwrap();
-    Bench { data, biller, gateway, partner }
-}
-
-impl Bench {
-    fn request(&self, ref_id: &str) -> Request {
-        Request {
-            partner: self.partner,
-            ref_id: RefId::new(ref_id).unwrap(),
-            code: ProductCode::new("BPJS").unwrap(),
-            hp: "8801234560001".into(),
-            month: Some(2),
-            year: None,
-            identity: None,
-            amount: None,
-        }
-    }
-
-    async fn inquire(&self, ref_id: &str) -> TrId {
-        self.gateway.inquire(self.request(ref_id)).await.unwrap().unwrap().inquiry.tr_id
-    }
-
-    async fn pay(&self, tr_id: TrId) -> Transaction {
-        self.gateway.pay(self.partner, tr_id).await.unwrap().unwrap().transaction
-    }
-
-    fn status(&self, ref_id: &str) -> Transaction {
-        let ref_id = RefId::new(ref_id).unwrap();
-        self.gateway.status(self.partner, &ref_id).unwrap().unwrap()
-    }
-
-    /// Waits until the payment of `ref_id` has ended.
-    async fn ended(&self, ref_id: &str) -> Transaction {
-        for _ in 0..2000 {
-            let transaction = self.status(ref_id);
-            if transaction.state().is_final() {
-                return transaction;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        panic!("{ref_id} never ended");
-    }
-
-    fn assert_clean(&self) {
-        let mut reader = reader(self.data.path()).unwrap();
-        let report = store::audit::audit(&mut reader).unwrap();
-        assert!(report.is_clean(), "{:?}", report.faults);
-    }
-
-    fn paid(&self) -> u32 {
-        self.biller.pays.load(SeqCst)
-    }
-}
-
-fn receipt() -> Receipt {
-    Receipt { noref: "148732328035714773".into(), desc: None }
-}
+use bench::{Bench, PRICE, bench, open, receipt};
+use biller::Script;
+use billers::{PayError, Status};
+use domain::{ProductCode, Reason, Refusal, Rupiah, State, TrId};
+use gateway::{NoBill, Request};
+use store::sqlite::DataDir;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_transaction_paid_at_once_is_paid_at_the_biller_once() {
@@ -271,7 +132,7 @@ fn a_restart_ends_what_a_crash_left_open() {
     });
     // The tasks of the first runtime die where they stand, like those of a killed process.
     first.shutdown_timeout(Duration::from_secs(5));
-    let Bench { data, biller, gateway, partner } = bench;
+    let Bench { data, biller, clock, gateway, partner } = bench;
     drop(gateway);
     assert_eq!(biller.pays.load(SeqCst), 1);
 
@@ -279,11 +140,11 @@ fn a_restart_ends_what_a_crash_left_open() {
         let gateway = loop {
             // The committing thread of the first gateway releases the directory when it has ended.
             if DataDir::own(data.path()).is_ok() {
-                break open(data.path(), &biller).await;
+                break open(data.path(), &biller, &clock).await;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         };
-        let bench = Bench { data, biller, gateway, partner };
+        let bench = Bench { data, biller, clock, gateway, partner };
         let ended = bench.ended("a").await;
         assert_eq!(ended.inquiry.tr_id, tr_id);
         assert_eq!((ended.state(), bench.paid()), (State::Paid, 1));

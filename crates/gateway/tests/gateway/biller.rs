@@ -5,7 +5,9 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use billers::{Answer, Biller, InquiryError, PayError, PayOrder, Question, Receipt, Status};
+use billers::{
+    Answer, Biller, InquiryError, PayError, PayOrder, Question, Receipt, Status, StatusRules,
+};
 use domain::{Bill, Moment, Reason, Rupiah};
 
 /// What the biller answers.
@@ -17,12 +19,19 @@ pub(crate) struct Script {
     pub(crate) delay: Duration,
     /// To a question for the status.
     pub(crate) status: Status,
+    /// What that is worth.
+    pub(crate) rules: StatusRules,
 }
 
 impl Default for Script {
     fn default() -> Script {
         let receipt = Receipt { noref: "148732328035714773".into(), desc: None };
-        Script { pay: Ok(receipt.clone()), delay: Duration::ZERO, status: Status::Paid(receipt) }
+        Script {
+            pay: Ok(receipt.clone()),
+            delay: Duration::ZERO,
+            status: Status::Paid(receipt),
+            rules: StatusRules::default(),
+        }
     }
 }
 
@@ -31,7 +40,10 @@ pub(crate) struct Counting {
     refuse: Mutex<Option<Reason>>,
     pub(crate) inquiries: AtomicU32,
     pub(crate) pays: AtomicU32,
-    asks: AtomicU32,
+    pub(crate) asks: AtomicU32,
+    /// How many are asking for a status at this moment, and how many were at the most.
+    asking: AtomicU32,
+    pub(crate) most_asking: AtomicU32,
 }
 
 impl Counting {
@@ -42,6 +54,8 @@ impl Counting {
             inquiries: AtomicU32::new(0),
             pays: AtomicU32::new(0),
             asks: AtomicU32::new(0),
+            asking: AtomicU32::new(0),
+            most_asking: AtomicU32::new(0),
         }
     }
 
@@ -49,9 +63,17 @@ impl Counting {
         *self.refuse.lock().unwrap() = reason;
     }
 
+    pub(crate) fn set_pay(&self, pay: Result<Receipt, PayError>) {
+        self.script.lock().unwrap().pay = pay;
+    }
+
+    pub(crate) fn set_status(&self, status: Status) {
+        self.script.lock().unwrap().status = status;
+    }
+
     /// Answers the status with `status` from now on, and waits until it was asked `times`.
     pub(crate) async fn answer_status(&self, status: Status, times: u32) {
-        self.script.lock().unwrap().status = status;
+        self.set_status(status);
         let asked = self.asks.load(SeqCst);
         while self.asks.load(SeqCst) < asked + times {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -85,6 +107,16 @@ impl Biller for Counting {
     fn status<'a>(&'a self, _: &'a PayOrder, _: Moment) -> Answer<'a, Status> {
         self.asks.fetch_add(1, SeqCst);
         let status = self.script.lock().unwrap().status.clone();
-        Box::pin(async move { status })
+        Box::pin(async move {
+            let asking = self.asking.fetch_add(1, SeqCst) + 1;
+            self.most_asking.fetch_max(asking, SeqCst);
+            tokio::task::yield_now().await;
+            self.asking.fetch_sub(1, SeqCst);
+            status
+        })
+    }
+
+    fn status_rules(&self) -> StatusRules {
+        self.script.lock().unwrap().rules
     }
 }

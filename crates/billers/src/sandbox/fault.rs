@@ -1,0 +1,62 @@
+//! Billers as they should not be, for trying out what then happens.
+
+use super::PAYMENT_FAILED;
+use crate::{PayError, Receipt, Status};
+
+/// What goes wrong with a payment. The last eight digits of the customer's number say it: `99999001`
+/// to `99999006`, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The request is lost, and the biller promises never to have seen it.
+    NeverCame,
+    /// The request is lost, and the biller does not know it, which promises nothing.
+    NotFound,
+    /// The payment is answered for another one.
+    PaidAnother,
+    /// The request is lost, and the status is answered for another one.
+    ToldOfAnother,
+    /// The payment is refused, and later it was paid.
+    RefusedThenPaid,
+    /// The payment is taken, and later it failed.
+    PaidThenFailed,
+}
+
+impl Fault {
+    /// The fault that a number stands for.
+    pub(super) fn of(hp: &str) -> Option<Fault> {
+        Some(match hp.get(hp.len().checked_sub(8)?..)? {
+            "99999001" => Fault::NeverCame,
+            "99999002" => Fault::NotFound,
+            "99999003" => Fault::PaidAnother,
+            "99999004" => Fault::ToldOfAnother,
+            "99999005" => Fault::RefusedThenPaid,
+            "99999006" => Fault::PaidThenFailed,
+            _ => return None,
+        })
+    }
+
+    /// The answer to the payment, which should bring this receipt.
+    pub(super) fn pay(self, receipt: Receipt) -> Result<Receipt, PayError> {
+        match self {
+            Fault::NeverCame | Fault::NotFound | Fault::ToldOfAnother => {
+                Err(PayError::MaybeSent { why: "the connection was lost".into() })
+            }
+            Fault::PaidAnother => Err(PayError::Mismatch { why: ANOTHER.into() }),
+            Fault::RefusedThenPaid => Err(PayError::Refused(PAYMENT_FAILED)),
+            Fault::PaidThenFailed => Ok(receipt),
+        }
+    }
+
+    /// The answer to a question for the status.
+    pub(super) fn status(self, receipt: Receipt) -> Status {
+        match self {
+            Fault::NeverCame => Status::NotFound { is_final: true },
+            Fault::NotFound => Status::NotFound { is_final: false },
+            Fault::PaidAnother | Fault::ToldOfAnother => Status::Mismatch { why: ANOTHER.into() },
+            Fault::RefusedThenPaid => Status::Paid(receipt),
+            Fault::PaidThenFailed => Status::Failed(PAYMENT_FAILED),
+        }
+    }
+}
+
+const ANOTHER: &str = "the answer is for another customer's number";

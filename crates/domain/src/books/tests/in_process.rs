@@ -1,0 +1,91 @@
+//! One payment in process a bill.
+
+use super::*;
+use crate::TrialNumbers;
+
+/// Opens an inquiry of another partner about the bill that `inquiry` is about.
+fn of_another_partner(books: &mut Books) -> BeginPayment {
+    let other = Partner {
+        id: PartnerId(2),
+        username: Username::new("0822").unwrap(),
+        ..samples::partner()
+    };
+    books.partners.insert(other.id, Arc::new(other.clone()));
+    books.balances.insert(Account::Available(other.id), Rupiah::new(100_000));
+    let opened = books.run(&OpenInquiry { partner: other.id, ..inquiry("a") }).unwrap();
+    BeginPayment { partner: other.id, ..pay(opened.inquiry.tr_id) }
+}
+
+#[test]
+fn the_same_bill_is_in_process_once_whoever_pays_it() {
+    let (mut books, first) = begun(200_000);
+    let again = books.run(&inquiry("b")).unwrap().inquiry.tr_id;
+    let other = of_another_partner(&mut books);
+    for open in [None, Some(Verdict::Unknown)] {
+        if let Some(verdict) = open {
+            books.run(&settle(first, verdict)).unwrap();
+        }
+        let before = books.balances.clone();
+        assert_eq!(refusal(books.run(&pay(again))), Refusal::BillInProcess);
+        assert_eq!(refusal(books.run(&other)), Refusal::BillInProcess);
+        assert_eq!(books.balances, before, "nothing is held for it");
+    }
+    // Whoever asks again about the first is told how it stands.
+    assert!(matches!(books.run(&pay(first)), Ok(Begin::Standing(_))));
+    books.run(&settle(first, Verdict::Failed(Reason(37)))).unwrap();
+    assert!(matches!(books.run(&other), Ok(Begin::Begun(_))));
+}
+
+/// A biller that says "already paid" ends the second payment, and its deposit is whole again.
+#[test]
+fn a_bill_that_is_paid_already_costs_nothing() {
+    let (mut books, first) = begun(100_000);
+    books.run(&settle(first, paid())).unwrap();
+    let again = books.run(&inquiry("b")).unwrap().inquiry.tr_id;
+    let before = books.available(PARTNER);
+    books
+        .run(&AddTopUp { partner: PARTNER, amount: Rupiah::new(PRICE), note: "".into(), now: NOON })
+        .unwrap();
+    assert!(matches!(books.run(&pay(again)), Ok(Begin::Begun(_))));
+    let settled = books.run(&settle(again, Verdict::Failed(Reason(1)))).unwrap();
+    assert_eq!(settled.transaction.payment.unwrap().reason, Some(Reason(1)));
+    assert_eq!(books.available(PARTNER), before.plus(Rupiah::new(PRICE)).unwrap());
+}
+
+#[test]
+fn another_product_customer_or_period_is_another_bill() {
+    let other_product = Product { code: crate::ProductCode::new("BPJS2").unwrap(), ..product() };
+    let others = [
+        OpenInquiry { hp: "8801234560002".into(), ..inquiry("b") },
+        OpenInquiry { bill: Bill { period: "03".into(), ..bill() }, ..inquiry("b") },
+        OpenInquiry { code: other_product.code.clone(), ..inquiry("b") },
+    ];
+    for other in others {
+        let (mut books, _) = begun(200_000);
+        books.run(&PutProduct(other_product.clone())).unwrap();
+        let tr_id = books.run(&other).unwrap().inquiry.tr_id;
+        assert!(matches!(books.run(&pay(tr_id)), Ok(Begin::Begun(_))));
+    }
+}
+
+#[test]
+fn trial_numbers_and_amounts_of_choice_may_repeat() {
+    let hp: Box<str> = "8801234560001".into();
+    let trial = TrialNumbers([(product().code, [hp].into())].into());
+    for (trial, family, repeats) in [
+        (TrialNumbers::default(), product().family, false),
+        (trial, product().family, true),
+        (TrialNumbers::default(), crate::Family::CustomDenom, true),
+    ] {
+        let mut books = books(200_000);
+        books.run(&PutProduct(Product { family, ..product() })).unwrap();
+        let trial = Arc::new(trial);
+        let mut begin = |ref_id| {
+            let tr_id = books.run(&inquiry(ref_id)).unwrap().inquiry.tr_id;
+            let begin = books.run(&BeginPayment { trial: Arc::clone(&trial), ..pay(tr_id) });
+            matches!(begin, Ok(Begin::Begun(_)))
+        };
+        assert!(begin("a"));
+        assert_eq!(begin("b"), repeats, "{}", family.name());
+    }
+}

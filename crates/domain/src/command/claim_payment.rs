@@ -1,0 +1,71 @@
+//! Takes the right to ask about an open payment, for one question.
+
+use std::time::Duration;
+
+use super::{Command, Decision, Refusal};
+use crate::watch::{Attention, PAYER_LEASE, Token};
+use crate::{Books, Change, Moment, PartnerId, State, Touched, TrId, Transaction};
+
+/// Somebody wants to ask the biller what became of a payment.
+#[derive(Clone, Copy, Debug)]
+pub struct ClaimPayment {
+    /// Whose payment.
+    pub partner: PartnerId,
+    /// Which payment.
+    pub tr_id: TrId,
+    /// When.
+    pub now: Moment,
+    /// How long the claim holds: longer than the biller may take to answer.
+    pub lease: Duration,
+    /// A payment that was begun before this moment has no payer at work any more.
+    pub orphaned_before: Moment,
+    /// From which age on the biller is not asked any more; an operator may ask always.
+    pub ask_until: Option<Duration>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub enum Claim {
+    /// Ask, and settle with this token.
+    Granted(Transaction, Token),
+    /// Another one has it, at the most until then.
+    Held(Moment),
+    /// There is nothing to ask: the payment has ended, or is up to an operator.
+    Over(Transaction),
+}
+
+impl Command for ClaimPayment {
+    type Outcome = Claim;
+
+    fn touches(&self, touched: &mut Touched) {
+        touched.partners.push(self.partner);
+        touched.transactions.push(self.tr_id);
+    }
+
+    fn decide(&self, books: &Books) -> Result<Decision<Claim>, Refusal> {
+        let transaction = books.transaction_of(self.partner, self.tr_id)?;
+        let payment = transaction.payment.as_ref().ok_or(Refusal::NotBegun)?;
+        let mut watch = books.watch(self.tr_id);
+        let insisted = self.ask_until.is_none();
+        let unchanged = |outcome| Ok(Decision { outcome, changes: Vec::new() });
+        if payment.state.is_final() || !(insisted || watch.is_asked_about()) {
+            return unchanged(Claim::Over(transaction));
+        }
+        if watch.until > self.now {
+            return unchanged(Claim::Held(watch.until));
+        }
+        if payment.state == State::Paying && payment.begun_at >= self.orphaned_before {
+            return unchanged(Claim::Held(payment.begun_at.after(PAYER_LEASE)));
+        }
+        let too_old = self.ask_until.is_some_and(|age| payment.begun_at.after(age) <= self.now);
+        let outcome = if too_old {
+            watch.call_for_attention(Attention::TooOld, self.now);
+            Claim::Over(transaction)
+        } else {
+            watch.token = Token(watch.token.0.saturating_add(1));
+            watch.until = self.now.after(self.lease);
+            Claim::Granted(transaction, watch.token)
+        };
+        Ok(Decision { outcome, changes: vec![Change::Watched(self.tr_id, Some(watch))] })
+    }
+}

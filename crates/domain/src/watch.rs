@@ -1,0 +1,127 @@
+//! What is known about a payment whose outcome is not: who may ask about it, what the biller's
+//! answers were worth, and whether an operator has to look.
+//!
+//! Most payments never have a watch: it begins when the resolver first asks, or when somebody must
+//! look, and it ends with the payment.
+
+use std::time::Duration;
+
+use crate::{Moment, TrId};
+
+/// How long a payment that was begun belongs to whoever began it, who alone may ask the biller to
+/// pay. The hold is this lease, so that it costs no write. It is longer than the request may take to
+/// leave and the biller to answer.
+pub const PAYER_LEASE: Duration = Duration::from_secs(60);
+
+/// The right to say what became of an open payment: a number that grows whenever the right changes
+/// hands, so that an answer that comes from a former holder is known by its number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Token(pub u32);
+
+impl Token {
+    /// Whoever began the payment, until somebody else claims it.
+    pub const PAYER: Token = Token(0);
+}
+
+/// The resolver's page about one payment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Watch {
+    /// The last one that was given out.
+    pub token: Token,
+    /// Until when its holder alone may ask and answer; in the past when nobody does.
+    pub until: Moment,
+    /// How many status questions in a row the biller answered with "not found".
+    pub not_found: u32,
+    /// Why an operator has to look, and since when.
+    pub attention: Option<(Attention, Moment)>,
+}
+
+/// Why a payment stands in the operators' queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Attention {
+    /// The biller does not know the payment, though it should by now. It is asked about all the same.
+    NotFound,
+    /// The payment is older than its biller can be asked about. Nobody asks any more.
+    TooOld,
+    /// The biller answered about another payment, amount or customer. Nobody asks any more.
+    Mismatch,
+    /// The biller says the opposite of what a final payment is. The payment stands.
+    Contradiction,
+}
+
+impl Attention {
+    /// All of them.
+    pub const ALL: [Attention; 4] =
+        [Attention::NotFound, Attention::TooOld, Attention::Mismatch, Attention::Contradiction];
+
+    /// Its name in reports and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Attention::NotFound => "not-found",
+            Attention::TooOld => "too-old",
+            Attention::Mismatch => "mismatch",
+            Attention::Contradiction => "contradiction",
+        }
+    }
+
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Attention> {
+        Attention::ALL.into_iter().find(|attention| attention.name() == name)
+    }
+
+    /// Whether the resolver goes on asking for the status.
+    pub const fn is_asked_about(self) -> bool {
+        match self {
+            Attention::NotFound => true,
+            Attention::TooOld | Attention::Mismatch | Attention::Contradiction => false,
+        }
+    }
+}
+
+impl Watch {
+    /// Puts the payment into the operators' queue. It keeps its place if it stands there already.
+    pub fn call_for_attention(&mut self, why: Attention, now: Moment) {
+        let since = self.attention.map_or(now, |(_, since)| since);
+        self.attention = Some((why, since));
+    }
+
+    /// Whether the resolver may ask about it.
+    pub fn is_asked_about(&self) -> bool {
+        self.attention.is_none_or(|(why, _)| why.is_asked_about())
+    }
+}
+
+/// A payment in the operators' queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Queued {
+    /// Its number.
+    pub tr_id: TrId,
+    /// Why.
+    pub why: Attention,
+    /// Since when.
+    pub since: Moment,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_back() {
+        for attention in Attention::ALL {
+            assert_eq!(Attention::named(attention.name()), Some(attention));
+        }
+        assert_eq!(Attention::named("pending"), None);
+    }
+
+    #[test]
+    fn a_payment_keeps_its_place_in_the_queue() {
+        let mut watch = Watch::default();
+        assert!(watch.is_asked_about());
+        watch.call_for_attention(Attention::NotFound, Moment::from_micros(5));
+        assert!(watch.is_asked_about());
+        watch.call_for_attention(Attention::TooOld, Moment::from_micros(9));
+        assert_eq!(watch.attention, Some((Attention::TooOld, Moment::from_micros(5))));
+        assert!(!watch.is_asked_about());
+    }
+}

@@ -1,0 +1,50 @@
+//! An operator has the biller asked once more, whatever is known about the payment.
+
+use domain::command::{Claim, Settled};
+use domain::payment::Call;
+use domain::{Moment, Refusal, State, Token, TrId};
+use store::StoreError;
+
+use crate::Gateway;
+
+/// What came of asking.
+#[derive(Clone, Debug)]
+pub enum Asked {
+    /// The biller's answer, and what it did.
+    Told(Settled),
+    /// Somebody else is asking, at the most until then.
+    Held(Moment),
+    /// There is no such payment.
+    Unknown,
+}
+
+impl Gateway {
+    /// Asks the biller for the status of a payment, and records the answer. Neither age nor the
+    /// operators' queue stops it. A final payment stays what it is; an answer to the contrary is
+    /// recorded as a contradiction.
+    pub async fn ask_again(&self, tr_id: TrId) -> Result<Asked, StoreError> {
+        let found = self.transaction(tr_id)?;
+        let Some(transaction) = found.filter(|found| found.state() != State::Inquired) else {
+            return Ok(Asked::Unknown);
+        };
+        let claim = match transaction.state().is_final() {
+            true => Claim::Over(transaction),
+            false => match self.claim(&transaction, None).await? {
+                Ok(claim) => claim,
+                Err(_) => return Ok(Asked::Unknown),
+            },
+        };
+        let (transaction, token) = match claim {
+            Claim::Granted(transaction, token) => (transaction, token),
+            // It is final, so that no right to end it is needed.
+            Claim::Over(transaction) => (transaction, Token::PAYER),
+            Claim::Held(until) => return Ok(Asked::Held(until)),
+        };
+        let answer = self.consult(&transaction, Call::Status, token).await;
+        match self.settle(answer).await? {
+            Ok(settled) => Ok(Asked::Told(settled)),
+            Err(Refusal::LeaseLost) => Ok(Asked::Held(self.now())),
+            Err(_) => Ok(Asked::Unknown),
+        }
+    }
+}

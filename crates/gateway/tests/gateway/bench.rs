@@ -1,0 +1,201 @@
+//! A gateway on a database of its own, and what a partner does with it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
+
+use billers::{Billers, Receipt};
+use domain::command::{AddPartner, AddTopUp, PutProduct};
+use domain::partner::SealedKey;
+use domain::payment::Call;
+use domain::{
+    BillerId, Family, Moment, PartnerId, Product, ProductCode, RefId, Rupiah, TrId, Transaction,
+    Username,
+};
+use gateway::{Clock, Gateway, Observer, Request, Settings};
+use store::sqlite::{DataDir, reader};
+use store::{Connections, Database, Hooks, Limits};
+
+use crate::biller::{Counting, Script};
+
+pub(crate) const NOON: Moment = Moment::from_micros(1_546_275_600_000_000 + 12 * 3_600_000_000);
+pub(crate) const PRICE: i64 = 52_300;
+
+/// A clock that stands until a test moves it, or goes on by a step whenever it is read.
+#[derive(Clone)]
+pub(crate) struct Hand(Arc<AtomicI64>, Arc<AtomicI64>);
+
+impl Hand {
+    pub(crate) fn at_noon() -> Hand {
+        Hand(Arc::new(AtomicI64::new(NOON.as_micros())), Arc::default())
+    }
+
+    pub(crate) fn run(&self, step: Duration) {
+        self.1.store(domain::moment::micros(step), SeqCst);
+    }
+
+    pub(crate) fn move_on(&self, by: Duration) {
+        self.0.fetch_add(domain::moment::micros(by), SeqCst);
+    }
+}
+
+impl Clock for Hand {
+    fn now(&self) -> Moment {
+        Moment::from_micros(self.0.fetch_add(self.1.load(SeqCst), SeqCst))
+    }
+}
+
+struct Nobody;
+
+impl Observer for Nobody {
+    fn called(&self, _: &str, _: Call, _: &'static str, _: Duration) {}
+}
+
+/// Opens the database in `data`.
+fn database(data: &Path) -> Database {
+    let store = DataDir::own(data).unwrap().open().unwrap();
+    let hooks = Hooks {
+        committed: Box::new(|_| {}),
+        fatal: Box::new(|error| panic!("the committer stopped: {error}")),
+    };
+    let connection = || vec![Box::new(store.reader().unwrap()) as Box<dyn store::Read>];
+    let connections = Connections { look_ups: connection(), questions: connection() };
+    Database::start(store, connections, Limits::default(), hooks)
+}
+
+/// Opens a gateway on the database, with its resolver running.
+async fn gateway(
+    database: Database,
+    biller: &Arc<Counting>,
+    clock: &Hand,
+    shares_store: bool,
+) -> Gateway {
+    let mut billers = Billers::default();
+    let connector: Arc<dyn billers::Biller> = biller.clone();
+    billers.insert(BillerId(1), "counting", connector);
+    let settings = Settings {
+        biller_deadline: Duration::from_millis(200),
+        first_ask: Duration::from_millis(5),
+        longest_wait: Duration::from_millis(20),
+        shares_store,
+    };
+    let clock = Arc::new(clock.clone());
+    let opened = Gateway::open(database, billers, clock, Arc::new(Nobody), settings);
+    let (gateway, resolver) = opened.await.unwrap();
+    tokio::spawn(resolver.run());
+    gateway
+}
+
+/// Opens the gateway that has `data` for itself.
+pub(crate) async fn open(data: &Path, biller: &Arc<Counting>, clock: &Hand) -> Gateway {
+    gateway(database(data), biller, clock, false).await
+}
+
+pub(crate) struct Bench {
+    pub(crate) data: tempfile::TempDir,
+    pub(crate) biller: Arc<Counting>,
+    pub(crate) clock: Hand,
+    pub(crate) gateway: Gateway,
+    pub(crate) partner: PartnerId,
+}
+
+/// One partner with `deposit`, one product, and a biller that follows `script`.
+pub(crate) async fn bench(script: Script, deposit: i64) -> Bench {
+    let (bench, _) = benches(script, deposit, false).await;
+    bench
+}
+
+/// Two gateways on one database, each with its resolver.
+pub(crate) async fn two_gateways(script: Script, deposit: i64) -> (Bench, Gateway) {
+    let (bench, database) = benches(script, deposit, true).await;
+    let second = gateway(database, &bench.biller, &bench.clock, true).await;
+    (bench, second)
+}
+
+async fn benches(script: Script, deposit: i64, shares_store: bool) -> (Bench, Database) {
+    let data = tempfile::tempdir().unwrap();
+    let (biller, clock) = (Arc::new(Counting::new(script)), Hand::at_noon());
+    let database = database(data.path());
+    let gateway = gateway(database.clone(), &biller, &clock, shares_store).await;
+    let product = Product {
+        code: ProductCode::new("BPJS").unwrap(),
+        name: "BPJS Kesehatan".into(),
+        family: Family::BpjsKesehatan,
+        fee: Rupiah::new(2500),
+        commission: Rupiah::new(200),
+        active: true,
+        hours: None,
+        province: None,
+        biller: BillerId(1),
+    };
+    gateway.operate(PutProduct(product)).await.unwrap().unwrap();
+    let add = AddPartner {
+        username: Username::new("0812").unwrap(),
+        name: "Toko".into(),
+        key: SealedKey(vec![1].into()),
+        allow_list: Vec::new(),
+        floor: Rupiah::ZERO,
+        now: NOON,
+    };
+    let partner = gateway.operate(add).await.unwrap().unwrap().id;
+    let amount = Rupiah::new(deposit);
+    let top_up = AddTopUp { partner, amount, note: "".into(), now: NOON };
+    gateway.operate(top_up).await.unwrap().unwrap();
+    (Bench { data, biller, clock, gateway, partner }, database)
+}
+
+impl Bench {
+    pub(crate) fn request(&self, ref_id: &str) -> Request {
+        Request {
+            partner: self.partner,
+            ref_id: RefId::new(ref_id).unwrap(),
+            code: ProductCode::new("BPJS").unwrap(),
+            hp: "8801234560001".into(),
+            month: Some(2),
+            year: None,
+            identity: None,
+            amount: None,
+        }
+    }
+
+    pub(crate) async fn inquire(&self, ref_id: &str) -> TrId {
+        self.gateway.inquire(self.request(ref_id)).await.unwrap().unwrap().inquiry.tr_id
+    }
+
+    pub(crate) async fn pay(&self, tr_id: TrId) -> Transaction {
+        self.gateway.pay(self.partner, tr_id).await.unwrap().unwrap().transaction
+    }
+
+    pub(crate) fn status(&self, ref_id: &str) -> Transaction {
+        let ref_id = RefId::new(ref_id).unwrap();
+        self.gateway.status(self.partner, &ref_id).unwrap().unwrap()
+    }
+
+    /// Waits until the payment of `ref_id` has ended.
+    pub(crate) async fn ended(&self, ref_id: &str) -> Transaction {
+        for _ in 0..2000 {
+            let transaction = self.status(ref_id);
+            if transaction.state().is_final() {
+                return transaction;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("{ref_id} never ended");
+    }
+
+    pub(crate) fn assert_clean(&self) {
+        let mut reader = reader(self.data.path()).unwrap();
+        let report = store::audit::audit(&mut reader).unwrap();
+        assert!(report.is_clean(), "{:?}", report.faults);
+    }
+
+    pub(crate) fn paid(&self) -> u32 {
+        self.biller.pays.load(SeqCst)
+    }
+}
+
+pub(crate) fn receipt() -> Receipt {
+    Receipt { noref: "148732328035714773".into(), desc: None }
+}

@@ -1,0 +1,92 @@
+//! The operators' queue: payments at which somebody must look, with what is known and what to do.
+
+use domain::{Attention, Queued, State, Transaction};
+use gateway::Asked;
+use store::Story;
+
+use super::payments::exchange;
+use super::{Admin, Refused, response, rows};
+
+impl Admin {
+    pub(super) async fn list_queue(
+        &self,
+        partner: Option<String>,
+        limit: u32,
+    ) -> Result<Vec<response::Queued>, Refused> {
+        let (partner, limit) = (self.id_of(partner.as_deref())?, rows(limit)?);
+        let stories = self.gateway.read(move |read| {
+            let mut stories = Vec::new();
+            for queued in read.needs_attention()? {
+                let story = read.story(queued.tr_id)?;
+                let wanted = |story: &Story| {
+                    partner.is_none_or(|partner| story.transaction.inquiry.partner == partner)
+                };
+                stories.extend(story.filter(wanted).map(|story| (queued, story)));
+                if u32::try_from(stories.len()).is_ok_and(|found| found == limit) {
+                    break;
+                }
+            }
+            Ok(stories)
+        });
+        let stories = stories.await?;
+        Ok(stories.iter().map(|(queued, story)| self.queued_view(queued, story)).collect())
+    }
+
+    fn queued_view(&self, queued: &Queued, story: &Story) -> response::Queued {
+        let transaction = &story.transaction;
+        let partner = self.usernames()(transaction.inquiry.partner);
+        let payment = self.payment_view(transaction, partner, Some(queued.why));
+        let begun_at = transaction.payment.as_ref().map_or(queued.since, |p| p.begun_at);
+        let biller = payment.biller.clone().unwrap_or_default();
+        response::Queued {
+            because: because(queued.why).to_owned(),
+            queued_at: queued.since.readable(),
+            age_seconds: self.gateway.now().micros_since(begun_at) / 1_000_000,
+            evidence: story.exchanges.last().map(|last| exchange(last).1),
+            next_step: next_step(queued.why, transaction, &biller),
+            payment,
+        }
+    }
+
+    pub(super) async fn ask_payment(&self, tr_id: i64) -> Result<Box<response::Story>, Refused> {
+        let number = self.begun(tr_id)?.inquiry.tr_id;
+        match self.gateway.ask_again(number).await? {
+            Asked::Told(_) | Asked::Unknown => self.show_payment(tr_id).await,
+            Asked::Held(until) => Err(Refused::because(format_args!(
+                "payment {tr_id} is being paid or asked about at this moment, until {until} at the \
+                 most; try again then"
+            ))),
+        }
+    }
+}
+
+/// Why a payment stands in the queue, in a sentence.
+const fn because(why: Attention) -> &'static str {
+    match why {
+        Attention::NotFound => "the biller does not know the payment, though it should by now",
+        Attention::TooOld => "the payment is older than its biller is asked about",
+        Attention::Mismatch => "the biller answered about another payment, amount or customer",
+        Attention::Contradiction => "the biller says the opposite of how the payment ended",
+    }
+}
+
+/// What the operator is to do.
+fn next_step(why: Attention, transaction: &Transaction, biller: &str) -> String {
+    let tr_id = transaction.inquiry.tr_id;
+    match (why, transaction.state()) {
+        (Attention::Contradiction, State::Paid) => format!(
+            "find out from {biller} whether it was paid; if it was not, give the partner its money \
+             back with `lunas deposit add`; then `lunas payment resolve {tr_id} --reconciled --reason \
+             TEXT`"
+        ),
+        (Attention::Contradiction, _) => format!(
+            "find out from {biller} whether it was paid; if it was, agree with the partner or with \
+             {biller} on who bears it; then `lunas payment resolve {tr_id} --reconciled --reason TEXT`"
+        ),
+        _ => format!(
+            "find out from {biller} what became of it, with `lunas payment ask {tr_id}` or by other \
+             means; then `lunas payment resolve {tr_id} --paid --noref N --reason TEXT`, or `--failed` \
+             if it was not paid and never will be"
+        ),
+    }
+}

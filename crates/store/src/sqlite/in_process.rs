@@ -1,0 +1,95 @@
+//! What the writer keeps in memory of payments in process, so that a payment reads no row for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::{Books, Change, Inquiry, Moment, SameBill, TrId, Transaction, Watch};
+use rusqlite::Connection;
+
+use super::rows::{inquiry, watch};
+use crate::StoreError;
+
+/// The payments in process. It follows the database at each commit.
+pub(super) struct InProcess {
+    /// Those at the biller: each is about to be settled.
+    at_biller: BTreeMap<TrId, Transaction>,
+    /// All without an outcome, by their bills.
+    bills: BTreeSet<(SameBill, TrId)>,
+    /// The watches over payments.
+    watches: BTreeMap<TrId, Watch>,
+}
+
+impl InProcess {
+    /// Reads what the last process left.
+    pub(super) fn open(connection: &Connection) -> Result<InProcess, StoreError> {
+        let open = inquiry::of_open_payments(connection)?.into_iter();
+        let bill = |(inquiry, _): (Inquiry, i64)| {
+            let tr_id = inquiry.tr_id;
+            (SameBill(Arc::new(inquiry)), tr_id)
+        };
+        Ok(InProcess {
+            at_biller: BTreeMap::new(),
+            bills: open.map(bill).collect(),
+            watches: watch::every(connection)?.into_iter().map(given_back).collect(),
+        })
+    }
+
+    /// Enters a transaction that is at the biller, and says whether it is.
+    pub(super) fn enter(&self, tr_id: TrId, books: &mut Books) -> bool {
+        let Some(Transaction { inquiry, payment, .. }) = self.at_biller.get(&tr_id) else {
+            return false;
+        };
+        books.inquiries.insert(tr_id, Arc::clone(inquiry));
+        books.payments.extend(payment.clone().map(|payment| (tr_id, payment)));
+        true
+    }
+
+    /// Enters what stands beside a transaction: its watch and, before its payment begins, the other
+    /// payments of its bill.
+    pub(super) fn enter_beside(&self, tr_id: TrId, books: &mut Books) {
+        books.watches.extend(self.watches.get(&tr_id).map(|watch| (tr_id, *watch)));
+        if let Some(inquiry) = books.inquiries.get(&tr_id)
+            && !books.payments.contains_key(&tr_id)
+        {
+            let first = (SameBill(Arc::clone(inquiry)), TrId(i64::MIN));
+            let of_bill = self.bills.range(&first..).take_while(|(bill, _)| *bill == first.0);
+            books.in_process.extend(of_bill.cloned());
+        }
+    }
+
+    /// Follows what was committed.
+    pub(super) fn follow(&mut self, change: &Change, books: &Books) {
+        match change {
+            Change::Begun(payment, _) => {
+                if let Some(inquiry) = books.inquiries.get(&payment.tr_id) {
+                    let inquiry = Arc::clone(inquiry);
+                    self.bills.insert((SameBill(Arc::clone(&inquiry)), payment.tr_id));
+                    let (payment, available) = (Some(payment.clone()), payment.balance);
+                    let begun = Transaction { inquiry, payment, available };
+                    self.at_biller.insert(begun.inquiry.tr_id, begun);
+                }
+            }
+            // One that stays open may do so for long, and is read again when it is needed.
+            Change::Settled { payment, .. } => {
+                self.at_biller.remove(&payment.tr_id);
+                if payment.state.is_final()
+                    && let Some(inquiry) = books.inquiries.get(&payment.tr_id)
+                {
+                    self.bills.remove(&(SameBill(Arc::clone(inquiry)), payment.tr_id));
+                }
+            }
+            Change::Watched(tr_id, Some(watch)) => {
+                self.watches.insert(*tr_id, *watch);
+            }
+            Change::Watched(tr_id, None) => {
+                self.watches.remove(tr_id);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Nobody has claimed the payment any more: whoever did is gone, as this process owns the directory.
+fn given_back((tr_id, watch): (TrId, Watch)) -> (TrId, Watch) {
+    (tr_id, Watch { until: Moment::default(), ..watch })
+}
