@@ -8,6 +8,7 @@
 //! - `documented`, `outcomes`, `status`, `price_list`: what the public reference shows.
 //! - `malformed`, `refusals`, `access`, `edge`: what is turned away, and leaves no trace.
 //! - `races`, `crashes`, `shutdown`: one payment stays one payment; `load` keeps a server at work.
+//! - `unknown`: outcomes that nobody knows, and what is left to an operator.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -32,3 +33,4 @@ mod refusals;
 mod secrecy;
 mod shutdown;
 mod status;
+mod unknown;

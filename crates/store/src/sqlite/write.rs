@@ -9,8 +9,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::{
-    Account, Books, Catalogue, Change, Exchange, Moment, Movement, Partner, PartnerId, Rupiah,
-    Touched, TrId,
+    Account, Books, Catalogue, Change, Exchange, Moment, Movement, Partner, PartnerId, Payment,
+    Rupiah, Touched, TrId,
 };
 use rusqlite::Connection;
 

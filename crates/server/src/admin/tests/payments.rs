@@ -1,10 +1,8 @@
 //! Payments: their story, and their end by hand.
 
-use domain::command::Verdict;
-
 use super::*;
 use crate::admin::request::{Outcome, WhichPayments};
-use crate::admin::response::{Payment, Story};
+use crate::admin::response::{Payment, Queued, Story};
 
 async fn list(bench: &Bench, which: WhichPayments) -> Vec<Payment> {
     match bench.ask(Request::ListPayments(which)).await.unwrap() {
@@ -36,6 +34,25 @@ fn paid(tr_id: i64) -> Request {
 fn failed(tr_id: i64, code: &str) -> Request {
     let outcome = Outcome::Failed { code: code.to_owned() };
     Request::ResolvePayment { tr_id, outcome, reason: "told by phone".to_owned() }
+}
+
+fn reconciled(tr_id: i64) -> Request {
+    let outcome = Outcome::Reconciled;
+    Request::ResolvePayment { tr_id, outcome, reason: "told by phone".to_owned() }
+}
+
+async fn queue(bench: &Bench) -> Vec<Queued> {
+    match bench.ask(Request::ListQueue { partner: None, limit: 10 }).await.unwrap() {
+        Response::Queue(queue) => queue,
+        _ => panic!("another answer than a queue"),
+    }
+}
+
+async fn ask(bench: &Bench, tr_id: i64) -> Story {
+    match bench.ask(Request::AskPayment { tr_id }).await.unwrap() {
+        Response::Story(story) => *story,
+        _ => panic!("another answer than a story"),
+    }
 }
 
 #[tokio::test]
@@ -159,22 +176,87 @@ async fn a_payment_at_the_biller_is_left_alone() {
 }
 
 #[tokio::test]
-async fn who_comes_second_to_an_open_payment_is_told_that_it_has_ended() {
+async fn a_word_that_comes_too_late_changes_nothing_and_is_told_so() {
     let bench = Bench::funded(&[]).await;
     let tr_id = bench.pay("r1", PENDING).await;
-    let stale = bench.admin.gateway.read(move |read| read.transaction(TrId(tr_id))).await;
-    let stale = stale.unwrap().unwrap();
     bench.ask(failed(tr_id, "37")).await.unwrap();
-    let contradicting = Verdict::Paid { noref: "NR-7".into(), desc: None };
-    let agreeing = Verdict::Failed(domain::Reason(37));
-    for verdict in [contradicting, agreeing] {
-        let late = bench.admin.end_by_hand(&stale, verdict, "late".to_owned()).await;
-        let why = late.unwrap_err().to_string();
+    let before = show(&bench, tr_id).await;
+    for late in [paid(tr_id), failed(tr_id, "37"), failed(tr_id, "105")] {
+        let why = bench.refusal(late).await;
         assert!(why.contains("is failed since"), "{why}");
     }
-    let story = show(&bench, tr_id).await;
-    assert_eq!(story.payment.state, "failed");
-    assert_eq!(whats(&story).last(), Some(&"operator"), "the contradiction is kept as evidence");
+    let why = bench.refusal(reconciled(tr_id)).await;
+    assert!(why.contains("nobody contradicts"), "{why}");
+    assert_eq!(show(&bench, tr_id).await, before);
     assert_eq!(bench.partner().await.available, DEPOSIT);
     assert!(bench.audit().is_clean());
+}
+
+#[tokio::test]
+async fn a_contradiction_stands_in_the_queue_until_it_is_reconciled() {
+    for (hp, state, says) in [
+        ("8899999005", "failed", "paid, reference number"),
+        ("8899999006", "paid", "failed with code 37"),
+    ] {
+        let bench = Bench::funded(&[]).await;
+        let tr_id = bench.pay("r1", hp).await;
+        assert_eq!(queue(&bench).await, []);
+        let before = bench.partner().await;
+        ask(&bench, tr_id).await;
+        let [queued] = &queue(&bench).await[..] else { panic!("one payment is queued") };
+        assert_eq!(queued.payment.attention.as_deref(), Some("contradiction"));
+        assert_eq!((queued.payment.tr_id, &*queued.payment.state), (tr_id, state));
+        let evidence = queued.evidence.as_ref().unwrap();
+        assert!(evidence.answer.as_deref().unwrap().contains(says), "{evidence:?}");
+        assert!(queued.next_step.contains(&format!("resolve {tr_id} --reconciled")));
+
+        let why = bench.refusal(paid(tr_id)).await;
+        assert!(why.contains("says otherwise") && why.contains("--reconciled"), "{why}");
+        bench.ask(reconciled(tr_id)).await.unwrap();
+        assert_eq!(queue(&bench).await, []);
+        let story = show(&bench, tr_id).await;
+        assert_eq!((&*story.payment.state, &story.payment.attention), (state, &None));
+        let last = story.steps.last().unwrap();
+        assert_eq!(last.answer.as_deref(), Some("reconciled by hand: told by phone"));
+        assert_eq!(bench.partner().await, before, "no money moved");
+        assert!(bench.audit().is_clean());
+    }
+}
+
+#[tokio::test]
+async fn the_queue_tells_age_evidence_and_next_step() {
+    let bench = Bench::funded(&[]).await;
+    let mismatch = bench.pay("r1", "8899999003").await;
+    bench.pay("r2", PENDING).await;
+    let [queued] = &queue(&bench).await[..] else { panic!("one payment is queued") };
+    assert_eq!((queued.payment.tr_id, &*queued.payment.state), (mismatch, "pending"));
+    assert_eq!(queued.payment.attention.as_deref(), Some("mismatch"));
+    assert!((0..60).contains(&queued.age_seconds), "{}", queued.age_seconds);
+    assert_eq!(queued.evidence.as_ref().unwrap().what, "pay");
+    assert!(queued.next_step.contains("sandbox") && queued.next_step.contains("--failed"));
+    let listed = list(&bench, any()).await;
+    let attention = listed.iter().map(|payment| payment.attention.as_deref());
+    assert_eq!(attention.collect::<Vec<_>>(), [None, Some("mismatch")]);
+
+    let of = |partner: &str| Request::ListQueue { partner: Some(partner.to_owned()), limit: 10 };
+    assert!(
+        matches!(bench.ask(of(USERNAME)).await, Ok(Response::Queue(queue)) if queue.len() == 1)
+    );
+    let why = bench.refusal(of("0899")).await;
+    assert!(why.contains("there is no partner"), "{why}");
+    bench.ask(failed(mismatch, "37")).await.unwrap();
+    assert_eq!(queue(&bench).await, []);
+    assert!(bench.audit().is_clean());
+}
+
+#[tokio::test]
+async fn a_payment_that_never_began_is_not_asked_about() {
+    let bench = Bench::funded(&[]).await;
+    let inquired = bench.inquire("r1", PAID).await.0;
+    for (tr_id, why) in [(inquired, "was inquired only"), (5, "there is no transaction 5")] {
+        let refusal = bench.refusal(Request::AskPayment { tr_id }).await;
+        assert!(refusal.contains(why), "{refusal}");
+    }
+    let pending = bench.pay("r2", PENDING).await;
+    assert_eq!(ask(&bench, pending).await.payment.asks, 1);
 }
