@@ -133,7 +133,8 @@ pub struct Books {
     pub payments: BTreeMap<TrId, Payment>,
     /// The watches over the payments, where there are any.
     pub watches: BTreeMap<TrId, Watch>,
-    /// The payments in process of the bills that are touched but not begun.
+    /// Payments in process of the bills that are touched but not begun: one a bill, except where
+    /// several are allowed.
     pub in_process: BTreeSet<(SameBill, TrId)>,
     /// Which of the partners' own numbers are taken.
     pub refs: BTreeMap<(PartnerId, RefId), TrId>,

@@ -26,9 +26,9 @@ pub use read::{Beside, Entry, Filter, OpenPayment, PostingRow, Read, Story};
 pub trait Store: Send + 'static {
     /// Begins a transaction and loads the rows that the batch touches, locked in their order where
     /// others write the same database: each transaction with its watch and, where its payment has
-    /// not begun, every payment in process of the same bill. Of two nodes that begin payments of one
-    /// bill at the same time, the second must see the first's. Claims of a process that is known to be
-    /// gone are over.
+    /// not begun, a payment in process of the same bill, if there is one. Of two nodes that begin
+    /// payments of one bill at the same time, the second must see the first's. Claims of a process
+    /// that is known to be gone are over.
     fn load(&mut self, touched: &Touched) -> Result<Books, StoreError>;
 
     /// Writes the journal and the moved balances, and commits durably. Whatever the error, nothing

@@ -6,8 +6,8 @@ use super::{Command, Decision, Refusal};
 use crate::payment::{Call, Event, Exchange, Step, step};
 use crate::watch::{Attention, Token, Watch};
 use crate::{
-    Books, Change, Inquiry, Moment, Movement, MovementKind, PartnerId, Payment, Reason, State, Touched,
-    TrId, Transaction,
+    Books, Change, Inquiry, Moment, Movement, MovementKind, PartnerId, Payment, Reason, State,
+    Touched, TrId, Transaction,
 };
 
 /// How many exchanges about one payment are kept; a biller that changes its words for ever is
@@ -143,17 +143,12 @@ impl SettlePayment {
             || known_because != payment.open_because;
         let new = new && payment.exchanges < MOST_EXCHANGES;
         payment.exchanges += u32::from(new);
-        let changes = match effect {
-            Effect::AlreadyEnded => Vec::new(),
-            _ => {
-                let exchange = new.then(|| self.exchange.clone());
-                let settled = Change::Settled { payment: payment.clone(), movement, exchange };
-                [Some(settled), self.watched(effect, &weighed, watch)]
-                    .into_iter()
-                    .flatten()
-                    .collect()
-            }
-        };
+        let mut changes = Vec::new();
+        if effect != Effect::AlreadyEnded {
+            let exchange = new.then(|| self.exchange.clone());
+            changes = vec![Change::Settled { payment: payment.clone(), movement, exchange }];
+            changes.extend(self.watched(effect, &weighed, watch));
+        }
         transaction.available = match payment.state {
             State::Failed if effect == Effect::Ended => payment.balance,
             _ => transaction.available,

@@ -44,15 +44,15 @@ impl InProcess {
         true
     }
 
-    /// Enters what stands beside a transaction: its watch and, before its payment begins, the other
-    /// payments of its bill.
+    /// Enters what stands beside a transaction: its watch and, before its payment begins, a payment in
+    /// process of its bill, of which there is one at the most where it matters.
     pub(super) fn enter_beside(&self, tr_id: TrId, books: &mut Books) {
         books.watches.extend(self.watches.get(&tr_id).map(|watch| (tr_id, *watch)));
         if let Some(inquiry) = books.inquiries.get(&tr_id)
             && !books.payments.contains_key(&tr_id)
         {
             let first = (SameBill(Arc::clone(inquiry)), TrId(i64::MIN));
-            let of_bill = self.bills.range(&first..).take_while(|(bill, _)| *bill == first.0);
+            let of_bill = self.bills.range(&first..).next().filter(|(bill, _)| *bill == first.0);
             books.in_process.extend(of_bill.cloned());
         }
     }
