@@ -10,8 +10,8 @@ use proptest::prelude::*;
 use super::samples::{NOON, PARTNER, bill, books, partner, product};
 use super::*;
 use crate::command::{
-    AddPartner, AddTopUp, Begin, BeginPayment, ChangePartner, Effect, OpenInquiry, PartnerChange,
-    PutProduct, SettlePayment, Verdict,
+    AddPartner, AddTopUp, Begin, BeginPayment, ChangePartner, Claim, Effect, OpenInquiry,
+    PartnerChange, PutProduct, Resolved, SettlePayment, Verdict, Word,
 };
 use crate::partner::SealedKey;
 use crate::payment::Call;
@@ -269,6 +269,8 @@ enum Act {
     Open { ref_id: u8, nominal: i64 },
     Pay { tr_id: i64, days_later: i64 },
     Settle { tr_id: i64, verdict: u8 },
+    Ask { tr_id: i64, hours_later: i64, verdict: u8 },
+    Resolve { tr_id: i64, word: u8 },
     TopUp { amount: i64 },
 }
 
@@ -276,9 +278,25 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         (0..12u8, -5..200_000i64).prop_map(|(ref_id, nominal)| Act::Open { ref_id, nominal }),
         (1..14i64, 0..8i64).prop_map(|(tr_id, days)| Act::Pay { tr_id, days_later: days / 7 }),
-        (1..14i64, 0..3u8).prop_map(|(tr_id, verdict)| Act::Settle { tr_id, verdict }),
+        (1..14i64, 0..5u8).prop_map(|(tr_id, verdict)| Act::Settle { tr_id, verdict }),
+        (1..14i64, 0..30i64, 0..5u8).prop_map(|(tr_id, hours_later, verdict)| Act::Ask {
+            tr_id,
+            hours_later,
+            verdict
+        }),
+        (1..14i64, 0..3u8).prop_map(|(tr_id, word)| Act::Resolve { tr_id, word }),
         (-5..300_000i64).prop_map(|amount| Act::TopUp { amount }),
     ]
+}
+
+fn verdict_of(number: u8) -> Verdict {
+    match number {
+        0 => paid(),
+        1 => Verdict::Failed(Reason(37)),
+        2 => Verdict::NotFound { is_final: true, counts_from: Duration::from_secs(3600) },
+        3 => Verdict::Mismatch,
+        _ => Verdict::Unknown,
+    }
 }
 
 /// Does it, and says whether it was refused.
@@ -296,12 +314,29 @@ fn perform(books: &mut Books, act: &Act) -> bool {
             !matches!(begin, Ok(Begin::Begun(_)))
         }
         Act::Settle { tr_id, verdict } => {
-            let verdict = match verdict {
-                0 => paid(),
-                1 => Verdict::Failed(Reason(37)),
-                _ => Verdict::Unknown,
+            books.run(&settle(TrId(tr_id), verdict_of(verdict))).is_err()
+        }
+        Act::Ask { tr_id, hours_later, verdict } => {
+            let now = NOON.after_micros(hours_later * DAY / 24);
+            match books.run(&watches::claim(TrId(tr_id), now)) {
+                Ok(Claim::Granted(_, token)) => {
+                    let told = watches::told(TrId(tr_id), token, now, verdict_of(verdict));
+                    books.run(&told).unwrap();
+                    false
+                }
+                // A payment that has become too old is put into the queue.
+                Ok(Claim::Over(_)) => false,
+                Ok(Claim::Held(_)) | Err(_) => true,
+            }
+        }
+        Act::Resolve { tr_id, word } => {
+            let word = match word {
+                0 => Word::Paid("NR-7".into()),
+                1 => Word::Failed(Reason(37)),
+                _ => Word::Reconciled,
             };
-            books.run(&settle(TrId(tr_id), verdict)).is_err()
+            let now = NOON.after_micros(DAY);
+            !matches!(books.run(&watches::by_hand(TrId(tr_id), word, now)), Ok(Resolved::Done(_)))
         }
         Act::TopUp { amount } => {
             let amount = Rupiah::new(amount);
@@ -326,6 +361,10 @@ proptest! {
             }
             for (tr_id, old) in before.1.iter().filter(|(_, old)| old.state.is_final()) {
                 prop_assert_eq!(old.state, books.payments[tr_id].state);
+            }
+            for (tr_id, watch) in &books.watches {
+                let contradicted = matches!(watch.attention, Some((Attention::Contradiction, _)));
+                prop_assert_eq!(contradicted, books.payments[tr_id].state.is_final());
             }
             let total: i64 = books.balances.values().map(|balance| balance.get()).sum();
             prop_assert_eq!(total, 0);

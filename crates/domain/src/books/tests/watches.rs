@@ -1,14 +1,14 @@
 //! Payments whose outcome is unknown: who may say what became of them, and what answers are worth.
 
 use super::*;
-use crate::command::{Claim, ClaimPayment, ResolvePayment, Resolved, Word};
+use crate::command::{ClaimPayment, ResolvePayment};
 use crate::watch::PAYER_LEASE;
 
 const LEASE: Duration = Duration::from_secs(30);
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-fn claim(tr_id: TrId, now: Moment) -> ClaimPayment {
+pub(super) fn claim(tr_id: TrId, now: Moment) -> ClaimPayment {
     ClaimPayment {
         partner: PARTNER,
         tr_id,
@@ -27,13 +27,13 @@ fn granted(books: &mut Books, claim: &ClaimPayment) -> Token {
 }
 
 /// A status that was asked at `now` and answered at once.
-fn told(tr_id: TrId, token: Token, now: Moment, verdict: Verdict) -> SettlePayment {
+pub(super) fn told(tr_id: TrId, token: Token, now: Moment, verdict: Verdict) -> SettlePayment {
     let answer = format!("{verdict:?}");
     let exchange = Exchange::new(Call::Status, now, Duration::ZERO, answer);
     SettlePayment { partner: PARTNER, tr_id, token, verdict, exchange }
 }
 
-fn by_hand(tr_id: TrId, word: Word, now: Moment) -> ResolvePayment {
+pub(super) fn by_hand(tr_id: TrId, word: Word, now: Moment) -> ResolvePayment {
     ResolvePayment { partner: PARTNER, tr_id, word, answer: "by phone".into(), now }
 }
 
