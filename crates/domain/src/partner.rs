@@ -43,7 +43,12 @@ impl fmt::Debug for Partner {
 impl Partner {
     /// Whether a request from `address` is welcome.
     pub fn admits(&self, address: IpAddr) -> bool {
-        self.allow_list.is_empty() || self.allow_list.iter().any(|net| net.contains(address))
+        self.allow_list.is_empty() || self.lists(address)
+    }
+
+    /// Whether the allow-list names that address.
+    pub fn lists(&self, address: IpAddr) -> bool {
+        self.allow_list.iter().any(|net| net.contains(address))
     }
 }
 

@@ -170,6 +170,17 @@ impl Gateway {
         self.shared.database.look_up(|read| read.transaction(tr_id))
     }
 
+    /// How many payments were begun and have no outcome recorded yet, also those whose partner has
+    /// hung up.
+    pub fn payments_in_work(&self) -> usize {
+        self.shared.unfinished.len()
+    }
+
+    /// How many commands wait for their commit.
+    pub fn commands_waiting(&self) -> usize {
+        self.shared.database.waiting()
+    }
+
     /// Waits until every payment that was begun has its outcome recorded.
     pub async fn finish(&self) {
         self.shared.unfinished.close();

@@ -6,55 +6,84 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use domain::{Partner, TrId};
+use gateway::Directory;
 use protocol::{Command, Known, Request, ResponseCode, diagnose, verify};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::Server;
-use crate::http::App;
+use crate::http::{App, Refused};
 
 /// Why a request is turned away.
-pub(crate) struct Denied {
-    /// What it is answered.
-    pub(crate) code: ResponseCode,
-    /// In the sandbox: what to do about it.
-    pub(crate) hint: Option<String>,
+pub(crate) enum Denied {
+    /// It is answered with this code.
+    With {
+        /// The code.
+        code: ResponseCode,
+        /// In the sandbox: what to do about it.
+        hint: Option<String>,
+    },
+    /// It may come again later.
+    ForNow(Refused),
 }
 
 impl From<ResponseCode> for Denied {
     fn from(code: ResponseCode) -> Denied {
-        Denied { code, hint: None }
+        Denied::With { code, hint: None }
     }
 }
 
-/// The partner that signed the request and may send it from `address`.
+impl From<Refused> for Denied {
+    fn from(refused: Refused) -> Denied {
+        Denied::ForNow(refused)
+    }
+}
+
+/// What a request says about who sends it.
+pub(crate) struct Claim<'a> {
+    /// The client's address.
+    pub(crate) address: IpAddr,
+    /// Who it claims to be.
+    pub(crate) username: &'a str,
+    /// What it signed after the username and the API key.
+    pub(crate) suffix: &'a str,
+    /// The signature as it was sent.
+    pub(crate) sign: &'a str,
+}
+
+/// The partner that signed the request, may send it from `address` and has not sent too many.
 pub(crate) fn admit(
     app: &App,
     request: &Request<'_>,
     address: IpAddr,
 ) -> Result<Arc<Partner>, Denied> {
+    let (username, sign) = (&*request.username, &*request.sign);
+    let claim = Claim { address, username, suffix: request.command.signed_suffix(), sign };
     let directory = app.gateway.directory();
-    let partner = directory.partner(&request.username);
-    let suffix = request.command.signed_suffix();
-    if !signed(app, partner, &request.username, suffix, &request.sign) {
-        let hint = match app.config.sandbox.enabled && app.config.sandbox.hints {
-            true => Some(hint(app, request, partner)),
-            false => None,
-        };
-        return Err(Denied { code: ResponseCode::InvalidSignature, hint });
-    }
-    let partner = partner.ok_or(ResponseCode::InvalidSignature)?;
+    let partner = signer(app, &directory, &claim).map_err(|denied| match denied {
+        Denied::With { code, .. } if app.config.sandbox.enabled && app.config.sandbox.hints => {
+            let hint = hint(app, request, directory.partner(username));
+            Denied::With { code, hint: Some(hint) }
+        }
+        denied => denied,
+    })?;
     may_come(partner, address)?;
+    app.admission.count(partner.id)?;
     Ok(Arc::clone(partner))
 }
 
-/// Whether `sign` is right for one of the partner's keys. An unknown partner takes the same work.
-pub(crate) fn signed(
+/// The partner whose key the claim is signed with. An unknown partner takes the same work as a wrong
+/// signature, and who sends too many of either may not try another for a while; but no partner is
+/// shut out from an address on its own allow-list, whatever others send from there.
+pub(crate) fn signer<'a>(
     app: &App,
-    partner: Option<&Arc<Partner>>,
-    username: &str,
-    suffix: &str,
-    sign: &str,
-) -> bool {
+    directory: &'a Directory,
+    claim: &Claim<'_>,
+) -> Result<&'a Arc<Partner>, Denied> {
+    let partner = directory.partner(claim.username);
+    let is_listed = partner.is_some_and(|partner| partner.lists(claim.address));
+    if !is_listed {
+        app.admission.may_sign(claim.address, claim.username)?;
+    }
     let nobody = [app.vault.nobodys_key()];
     let keys = partner.map_or(&nobody[..], |partner| &partner.keys);
     let opened = keys.iter().filter_map(|sealed| match app.vault.open(sealed) {
@@ -64,9 +93,17 @@ pub(crate) fn signed(
             None
         }
     });
+    let fits =
+        |key: &SecretString| verify(claim.username, key.expose_secret(), claim.suffix, claim.sign);
     // Every key is tried, so that the time does not tell which one fits.
-    let right = opened.filter(|key| verify(username, key.expose_secret(), suffix, sign)).count();
-    partner.is_some() && right > 0
+    let right = opened.filter(fits).count();
+    match partner {
+        Some(partner) if right > 0 => Ok(partner),
+        _ => {
+            app.admission.wrong_signature(claim.address, claim.username);
+            Err(ResponseCode::InvalidSignature.into())
+        }
+    }
 }
 
 /// Whether a partner whose signature is right may come from `address` now.

@@ -3,7 +3,9 @@
 mod admission;
 mod api;
 mod download;
+mod heads;
 mod listen;
+mod meter;
 mod patience;
 mod probes;
 mod reply;
@@ -12,12 +14,16 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use gateway::Gateway;
+use tokio::sync::OwnedSemaphorePermit as Place;
 
+pub(crate) use admission::Refused;
 pub(crate) use api::Seen;
 pub(crate) use listen::Edge;
 
+use crate::auth;
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::vault::Vault;
@@ -28,7 +34,7 @@ pub(crate) struct App {
     pub(crate) vault: Vault,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) config: Config,
-    admission: admission::Admission,
+    pub(crate) admission: admission::Admission,
 }
 
 impl App {
@@ -40,6 +46,17 @@ impl App {
     ) -> Arc<App> {
         let admission = admission::Admission::new(&config.limits);
         Arc::new(App { gateway, vault, metrics, config, admission })
+    }
+
+    /// A place for a request with this head, and the address that it comes from.
+    fn enter(&self, Peer(peer): Peer, headers: &HeaderMap) -> Result<(Place, IpAddr), Refused> {
+        let address = auth::client_address(&self.config.server, peer, headers);
+        let load = admission::Load {
+            payments: self.gateway.payments_in_work(),
+            commands: self.gateway.commands_waiting(),
+        };
+        let place = self.admission.enter(address, load);
+        place.inspect_err(|_| self.metrics.turned_away()).map(|place| (place, address))
     }
 }
 

@@ -18,6 +18,7 @@ use crate::http::Seen;
 pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
+    turned_away: Counter,
     request_seconds: Family<CommandLabel, Histogram>,
     batch_commands: Histogram,
     commit_seconds: Histogram,
@@ -81,6 +82,7 @@ impl Metrics {
         let mut metrics = Metrics {
             registry: Registry::with_prefix("lunas"),
             requests: Family::default(),
+            turned_away: Counter::default(),
             request_seconds: Family::new_with_constructor(seconds),
             batch_commands: Histogram::new(COMMANDS),
             commit_seconds: seconds(),
@@ -100,6 +102,11 @@ impl Metrics {
             "requests",
             "Requests answered, by command and response code",
             self.requests.clone(),
+        );
+        registry.register(
+            "requests_turned_away",
+            "Requests answered 429 or 503 before they were read",
+            self.turned_away.clone(),
         );
         registry.register_with_unit(
             "request",
@@ -152,6 +159,11 @@ impl Metrics {
         self.requests.get_or_create(&RequestLabels { command, code }).inc();
         let histogram = self.request_seconds.get_or_create(&CommandLabel { command });
         histogram.observe(took.as_secs_f64());
+    }
+
+    /// A request was turned away before it was read.
+    pub(crate) fn turned_away(&self) {
+        self.turned_away.inc();
     }
 
     /// A batch was committed.

@@ -64,6 +64,11 @@ impl Committer {
         (Committer { queue }, thread)
     }
 
+    /// How many commands wait for a batch.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
     /// Has `command` decided and, where it changes something, made durable.
     pub async fn submit<C: Command>(&self, command: C) -> Result<Answer<C::Outcome>, Lost> {
         let (reply, answer) = oneshot::channel();

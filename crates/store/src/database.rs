@@ -79,6 +79,11 @@ impl Database {
         self.committer.submit(command).await
     }
 
+    /// How many commands wait for a batch.
+    pub fn waiting(&self) -> usize {
+        self.committer.waiting()
+    }
+
     /// Asks a question on a thread that may wait for the disk.
     pub async fn read<T, F>(&self, question: F) -> Result<T, StoreError>
     where

@@ -160,29 +160,62 @@ impl Security {
 /// `[limits]`: above these a request is refused before anything is recorded.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
-    /// 0: no limit.
-    pub(crate) requests_per_second_per_partner: u32,
-    /// 0: as many as `requests_per_second_per_partner`.
-    pub(crate) requests_burst_per_partner: u32,
+    /// Requests a second of everybody together.
+    pub(crate) in_all: Rate,
+    /// Requests a second.
+    pub(crate) per_address: Rate,
+    /// Requests a second.
+    pub(crate) per_partner: Rate,
+    /// A minute; 0: no limit.
+    pub(crate) wrong_signatures_per_address: u32,
+    /// A minute, for one partner from one address; 0: no limit.
+    pub(crate) wrong_signatures_per_partner: u32,
     pub(crate) requests_in_flight: usize,
+    pub(crate) commands_waiting: usize,
+}
+
+/// How often something may happen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rate {
+    /// 0: no limit.
+    pub(crate) times: u32,
+    /// 0: as many as `times`.
+    pub(crate) burst: u32,
 }
 
 impl Limits {
     pub(super) fn read(read: &mut Reader<'_>) -> Self {
-        let limits = Self {
-            requests_per_second_per_partner: read
-                .number("limits.requests_per_second_per_partner", 0..=1_000_000),
-            requests_burst_per_partner: read
-                .number("limits.requests_burst_per_partner", 0..=1_000_000),
+        Self {
+            in_all: Rate::read(read, "limits.requests_per_second", "limits.requests_burst"),
+            per_address: Rate::read(
+                read,
+                "limits.requests_per_second_per_address",
+                "limits.requests_burst_per_address",
+            ),
+            per_partner: Rate::read(
+                read,
+                "limits.requests_per_second_per_partner",
+                "limits.requests_burst_per_partner",
+            ),
+            wrong_signatures_per_address: read
+                .number("limits.wrong_signatures_per_minute_per_address", 0..=1_000_000),
+            wrong_signatures_per_partner: read
+                .number("limits.wrong_signatures_per_minute_per_partner", 0..=1_000_000),
             requests_in_flight: read.number("limits.requests_in_flight", 1..=1_000_000),
+            commands_waiting: read.number("limits.commands_waiting", 1..=1_000_000),
+        }
+    }
+}
+
+impl Rate {
+    fn read(read: &mut Reader<'_>, times: &str, burst: &str) -> Self {
+        let rate = Self {
+            times: read.number(times, 0..=1_000_000),
+            burst: read.number(burst, 0..=1_000_000),
         };
-        read.rule(
-            "limits.requests_burst_per_partner",
-            "limits.requests_per_second_per_partner",
-            limits.requests_burst_per_partner == 0 || limits.requests_per_second_per_partner > 0,
-            "0, as limits.requests_per_second_per_partner sets no limit",
-        );
-        limits
+        let fits = rate.burst == 0 || rate.times > 0;
+        read.rule(burst, times, fits, &format!("0, as {times} sets no limit"));
+        rate
     }
 }
 

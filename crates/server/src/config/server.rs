@@ -27,6 +27,7 @@ pub(crate) struct Server {
     pub(crate) head_deadline: Duration,
     pub(crate) body_deadline: Duration,
     pub(crate) idle_deadline: Duration,
+    pub(crate) write_deadline: Duration,
     /// Bytes; at least the 8 KiB that hyper's buffer needs.
     pub(crate) head_limit: usize,
     pub(crate) shutdown_deadline: Duration,
@@ -58,6 +59,7 @@ impl Server {
             body_deadline: read.duration("server.body_deadline", DEADLINE),
             idle_deadline: read
                 .duration("server.idle_deadline", Period::seconds(1)..=Period::hours(1)),
+            write_deadline: read.duration("server.write_deadline", DEADLINE),
             head_limit: read.size("server.head_limit", Size::kib(8)..=Size::mib(1)),
             shutdown_deadline: read
                 .duration("server.shutdown_deadline", Period::seconds(0)..=Period::minutes(10)),

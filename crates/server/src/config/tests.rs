@@ -79,7 +79,7 @@ fn the_default_alone_is_valid() {
     assert_eq!(config.sandbox.pending_ends, PendingEnds::ByHand);
     assert_eq!(config.sandbox.scheme, Scheme::Documented);
     assert_eq!(config.security.master_key_file, None);
-    assert_eq!(config.limits.requests_per_second_per_partner, 0);
+    assert_eq!((config.limits.in_all.times, config.limits.per_partner.times), (0, 100_000));
     assert_eq!(config.log.level, Level::INFO);
     assert_eq!(config.alerts.low_deposit, 1_000_000);
 }

@@ -1,50 +1,150 @@
-//! Who may come in: a cap on the requests in work, and a rate for each partner.
+//! Who may come in: rates by address, by partner and in all, a cap on the work there is, and an end
+//! to guessing signatures. All of it is decided before anything is recorded.
 
+use std::hash::{BuildHasher, RandomState};
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::PartnerId;
-use governor::clock::{Clock, DefaultClock};
-use governor::state::keyed::HashMapStateStore;
-use governor::{Quota, RateLimiter};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
-use crate::config::Limits;
+use super::meter::{Meter, Quota};
+use crate::config::{Limits, Rate};
 
-type Rates = RateLimiter<PartnerId, HashMapStateStore<PartnerId>, DefaultClock>;
+const MINUTE: Duration = Duration::from_secs(60);
+const SECOND: Duration = Duration::from_secs(1);
 
-/// Decides before anything is recorded.
-pub(super) struct Admission {
-    in_flight: Arc<Semaphore>,
-    rates: Option<Rates>,
-    clock: DefaultClock,
+/// Decides who may come in.
+pub(crate) struct Admission {
+    in_work: Arc<Semaphore>,
+    /// Half of the places: the other half is kept for payments.
+    in_work_but_payments: Semaphore,
+    limits: Limits,
+    in_all: Option<Meter<()>>,
+    by_address: Option<Meter<IpAddr>>,
+    by_partner: Option<Meter<PartnerId>>,
+    wrong_by_address: Option<Meter<IpAddr>>,
+    wrong_by_signer: Option<Meter<Signer>>,
+    hasher: RandomState,
+}
+
+/// Who signs, or claims to: an address and the hash of a username.
+type Signer = (IpAddr, u64);
+
+/// Why a request does not come in now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// Whoever asks has asked too often, and may come again after this time.
+    TooOften(Duration),
+    /// There is too much work already, whoever asks.
+    Overloaded,
+}
+
+/// The work that the gateway has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Load {
+    /// Payments that were begun and are not settled, also those whose partner has hung up.
+    pub(super) payments: usize,
+    /// Commands that wait for their commit.
+    pub(super) commands: usize,
 }
 
 impl Admission {
     pub(super) fn new(limits: &Limits) -> Admission {
-        let quota = NonZeroU32::new(limits.requests_per_second_per_partner).map(|rate| {
-            let burst = NonZeroU32::new(limits.requests_burst_per_partner).unwrap_or(rate);
-            Quota::per_second(rate).allow_burst(burst)
-        });
-        let clock = DefaultClock::default();
+        let wrong = |times| quota(Rate { times, burst: 0 }, MINUTE);
         Admission {
-            in_flight: Arc::new(Semaphore::new(limits.requests_in_flight)),
-            rates: quota
-                .map(|quota| RateLimiter::new(quota, HashMapStateStore::default(), clock.clone())),
-            clock,
+            in_work: Arc::new(Semaphore::new(limits.requests_in_flight)),
+            in_work_but_payments: Semaphore::new(limits.requests_in_flight.div_ceil(2)),
+            in_all: quota(limits.in_all, SECOND).map(Meter::new),
+            by_address: quota(limits.per_address, SECOND).map(Meter::new),
+            by_partner: quota(limits.per_partner, SECOND).map(Meter::new),
+            wrong_by_address: wrong(limits.wrong_signatures_per_address).map(Meter::new),
+            wrong_by_signer: wrong(limits.wrong_signatures_per_partner).map(Meter::new),
+            limits: limits.clone(),
+            hasher: RandomState::new(),
         }
     }
 
-    /// A place for one request, unless all are taken.
-    pub(super) fn enter(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.in_flight).try_acquire_owned().ok()
+    /// A place for one request from `address`. Nothing of the request but its head is known yet, so
+    /// that to refuse it costs next to nothing.
+    pub(super) fn enter(
+        &self,
+        address: IpAddr,
+        load: Load,
+    ) -> Result<OwnedSemaphorePermit, Refused> {
+        if let Some(meter) = &self.by_address {
+            meter.take(household(address)).map_err(Refused::TooOften)?;
+        }
+        if let Some(meter) = &self.in_all {
+            meter.take(()).map_err(Refused::TooOften)?;
+        }
+        if load.commands >= self.limits.commands_waiting
+            || load.payments >= self.limits.requests_in_flight
+        {
+            return Err(Refused::Overloaded);
+        }
+        Arc::clone(&self.in_work).try_acquire_owned().map_err(|_| Refused::Overloaded)
     }
 
-    /// Counts a request of `partner`; how long to wait, if it was one too many.
-    pub(super) fn count(&self, partner: PartnerId) -> Result<(), Duration> {
-        let Some(rates) = &self.rates else { return Ok(()) };
-        rates.check_key(&partner).map_err(|early| early.wait_time_from(self.clock.now()))
+    /// A place among the requests that are no payments. If these could take all places, inquiries
+    /// would be answered whose bills cannot be paid, and the work on them were lost.
+    pub(super) fn enter_without_paying(&self) -> Result<SemaphorePermit<'_>, Refused> {
+        self.in_work_but_payments.try_acquire().map_err(|_| Refused::Overloaded)
+    }
+
+    /// Counts a request that `partner` has signed.
+    pub(crate) fn count(&self, partner: PartnerId) -> Result<(), Refused> {
+        match &self.by_partner {
+            Some(meter) => meter.take(partner).map_err(Refused::TooOften),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether `address` may try another signature for `username`. What others got wrong from
+    /// elsewhere does not matter.
+    pub(crate) fn may_sign(&self, address: IpAddr, username: &str) -> Result<(), Refused> {
+        let address = household(address);
+        let by_address = self.wrong_by_address.as_ref().and_then(|meter| meter.wait(&address));
+        let by_signer = || {
+            let meter = self.wrong_by_signer.as_ref()?;
+            meter.wait(&self.signer(address, username))
+        };
+        match by_address.or_else(by_signer) {
+            Some(wait) => Err(Refused::TooOften(wait)),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts a wrong signature.
+    pub(crate) fn wrong_signature(&self, address: IpAddr, username: &str) {
+        let address = household(address);
+        // One too many at the same time is let go: those that follow are refused.
+        if let Some(meter) = &self.wrong_by_address {
+            let _ = meter.take(address);
+        }
+        if let Some(meter) = &self.wrong_by_signer {
+            let _ = meter.take(self.signer(address, username));
+        }
+    }
+
+    fn signer(&self, address: IpAddr, username: &str) -> Signer {
+        (address, self.hasher.hash_one(username))
+    }
+}
+
+/// The quota of a rate, unless it sets no limit.
+fn quota(rate: Rate, within: Duration) -> Option<Quota> {
+    let times = NonZeroU32::new(rate.times)?;
+    Some(Quota { times, within, burst: NonZeroU32::new(rate.burst).unwrap_or(times) })
+}
+
+/// The address under which a client is counted. In IPv6 a client has a whole /64 to choose from.
+pub(super) fn household(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
+        v4 => v4,
     }
 }
 
@@ -52,36 +152,117 @@ impl Admission {
 mod tests {
     use super::*;
 
-    fn admission(rate: u32, burst: u32, in_flight: usize) -> Admission {
-        Admission::new(&Limits {
-            requests_per_second_per_partner: rate,
-            requests_burst_per_partner: burst,
-            requests_in_flight: in_flight,
-        })
+    const HOME: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 7));
+    const ELSEWHERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 9));
+    const IDLE: Load = Load { payments: 0, commands: 0 };
+
+    fn admission(change: impl FnOnce(&mut Limits)) -> Admission {
+        let mut limits = Limits {
+            in_all: Rate { times: 0, burst: 0 },
+            per_address: Rate { times: 0, burst: 0 },
+            per_partner: Rate { times: 0, burst: 0 },
+            wrong_signatures_per_address: 0,
+            wrong_signatures_per_partner: 0,
+            requests_in_flight: 2,
+            commands_waiting: 10,
+        };
+        change(&mut limits);
+        Admission::new(&limits)
+    }
+
+    fn is_too_often<T>(entered: Result<T, Refused>) -> bool {
+        matches!(entered, Err(Refused::TooOften(wait)) if wait > Duration::ZERO)
     }
 
     #[test]
     fn a_partner_over_its_rate_waits_and_the_others_do_not() {
-        let admission = admission(1, 3, 1);
+        let admission = admission(|limits| limits.per_partner = Rate { times: 1, burst: 3 });
         for _ in 0..3 {
-            assert!(admission.count(PartnerId(1)).is_ok());
+            assert_eq!(admission.count(PartnerId(1)), Ok(()));
         }
-        assert!(admission.count(PartnerId(1)).unwrap_err() > Duration::ZERO);
-        assert!(admission.count(PartnerId(2)).is_ok());
+        assert!(is_too_often(admission.count(PartnerId(1))));
+        assert_eq!(admission.count(PartnerId(2)), Ok(()));
+    }
+
+    #[test]
+    fn an_address_over_its_rate_waits_and_the_others_do_not() {
+        let admission = admission(|limits| limits.per_address = Rate { times: 1, burst: 3 });
+        assert!((0..3).all(|_| admission.enter(HOME, IDLE).is_ok()));
+        assert!(is_too_often(admission.enter(HOME, IDLE)));
+        assert!(admission.enter(ELSEWHERE, IDLE).is_ok());
+    }
+
+    #[test]
+    fn a_rate_in_all_counts_whoever_comes() {
+        let admission = admission(|limits| limits.in_all = Rate { times: 1, burst: 0 });
+        assert!(admission.enter(HOME, IDLE).is_ok());
+        assert!(is_too_often(admission.enter(ELSEWHERE, IDLE)));
     }
 
     #[test]
     fn without_a_rate_nobody_waits() {
-        let admission = admission(0, 0, 1);
-        assert!((0..10_000).all(|_| admission.count(PartnerId(1)).is_ok()));
+        let admission = admission(|_| ());
+        for _ in 0..10_000 {
+            admission.wrong_signature(HOME, "somebody");
+            assert!(admission.count(PartnerId(1)).is_ok() && admission.enter(HOME, IDLE).is_ok());
+        }
+        assert_eq!(admission.may_sign(HOME, "somebody"), Ok(()));
     }
 
     #[test]
     fn a_place_is_free_again_when_its_request_is_done() {
-        let admission = admission(0, 0, 1);
-        let place = admission.enter();
-        assert!(place.is_some() && admission.enter().is_none());
-        drop(place);
-        assert!(admission.enter().is_some());
+        let admission = admission(|_| ());
+        let places = [admission.enter(HOME, IDLE), admission.enter(HOME, IDLE)];
+        assert!(places.iter().all(Result::is_ok));
+        assert_eq!(admission.enter(HOME, IDLE).err(), Some(Refused::Overloaded));
+        drop(places);
+        assert!(admission.enter(HOME, IDLE).is_ok());
+    }
+
+    #[test]
+    fn half_of_the_places_is_kept_for_payments() {
+        let admission = admission(|limits| limits.requests_in_flight = 5);
+        let inquiries: Vec<_> = (0..3).map(|_| admission.enter_without_paying()).collect();
+        assert!(inquiries.iter().all(Result::is_ok));
+        assert_eq!(admission.enter_without_paying().err(), Some(Refused::Overloaded));
+        drop(inquiries);
+        assert!(admission.enter_without_paying().is_ok());
+    }
+
+    #[test]
+    fn who_hangs_up_does_not_make_room_while_its_payment_is_in_work() {
+        let admission = admission(|_| ());
+        assert!(admission.enter(HOME, Load { payments: 1, commands: 9 }).is_ok());
+        for load in [Load { payments: 2, commands: 0 }, Load { payments: 0, commands: 10 }] {
+            assert_eq!(admission.enter(HOME, load).err(), Some(Refused::Overloaded));
+        }
+    }
+
+    #[test]
+    fn guessing_ends_for_one_signer_and_from_one_address() {
+        let admission = admission(|limits| {
+            limits.wrong_signatures_per_partner = 3;
+            limits.wrong_signatures_per_address = 5;
+        });
+        for _ in 0..3 {
+            assert_eq!(admission.may_sign(HOME, "one"), Ok(()));
+            admission.wrong_signature(HOME, "one");
+        }
+        assert!(is_too_often(admission.may_sign(HOME, "one")));
+        assert_eq!(admission.may_sign(HOME, "two"), Ok(()), "another name");
+        assert_eq!(admission.may_sign(ELSEWHERE, "one"), Ok(()), "another address");
+        for name in ["two", "three"] {
+            admission.wrong_signature(HOME, name);
+        }
+        assert!(is_too_often(admission.may_sign(HOME, "four")), "five names from one address");
+    }
+
+    #[test]
+    fn an_ipv6_client_is_counted_by_its_network() {
+        let of = |text: &str| household(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2:ffff::1"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("::ffff:203.0.113.7"), HOME);
+        assert_ne!(of("203.0.113.7"), of("203.0.113.8"));
     }
 }

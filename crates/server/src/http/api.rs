@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use axum::Extension;
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
@@ -18,7 +19,7 @@ use protocol::{
 };
 use store::StoreError;
 
-use super::{App, Peer, reply};
+use super::{App, Peer, Refused, reply};
 use crate::auth::{self, Denied};
 use crate::wire;
 
@@ -35,31 +36,37 @@ pub(super) async fn command(
 pub(super) async fn command_of_type(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
-    Path(product_type): Path<String>,
+    product_type: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Response {
-    take(&app, peer, request, Some(product_type)).await
+    match product_type {
+        Ok(Path(product_type)) => take(&app, peer, request, Some(product_type)).await,
+        Err(_) => reply::refuse(
+            StatusCode::NOT_FOUND,
+            ResponseCode::PageNotFound,
+            reply::format_by_header(request.headers()),
+        ),
+    }
 }
 
 /// Takes a request in, unless there are too many.
 async fn take(app: &App, peer: Peer, request: Request, of_type: Option<String>) -> Response {
     let begun = Instant::now();
     let (parts, body) = request.into_parts();
-    let Some(_place) = app.admission.enter() else {
-        let format = reply::format_by_header(&parts.headers);
-        let second = std::time::Duration::from_secs(1);
-        return reply::come_back(StatusCode::SERVICE_UNAVAILABLE, second, format);
+    let (_place, address) = match app.enter(peer, &parts.headers) {
+        Ok(entered) => entered,
+        Err(refused) => return reply::come_back(refused, reply::format_by_header(&parts.headers)),
     };
     let (seen, response) = match read_body(app, &parts.headers, body).await {
         Ok(body) => {
-            let address = auth::client_address(&app.config.server, peer.0, &parts.headers);
             let content_type = parts.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
             Call { app, address, of_type }.answer(content_type, &body).await
         }
         Err(response) => (Seen::nobody("unknown", ResponseCode::FormatError), response),
     };
     app.metrics.answered(&seen, begun.elapsed());
-    if app.config.log.requests {
+    // Those that are turned away are counted only: there may be more of them than of all others.
+    if app.config.log.requests && seen.code != ResponseCode::TryAgainLater {
         crate::log::request(&seen, response.status(), begun.elapsed());
     }
     response
@@ -124,19 +131,28 @@ impl Call<'_> {
             }
         };
         let name = request.command.name();
+        let turned_away = |refused: Refused| {
+            let seen = Seen::nobody(name, ResponseCode::TryAgainLater);
+            (seen, reply::come_back(refused, format))
+        };
+        let is_payment = matches!(request.command, Command::Payment { .. });
+        let _place = match is_payment {
+            true => None,
+            false => match self.app.admission.enter_without_paying() {
+                Ok(place) => Some(place),
+                Err(refused) => return turned_away(refused),
+            },
+        };
         let partner = match auth::admit(self.app, &request, self.address) {
             Ok(partner) => partner,
-            Err(Denied { code, hint }) => {
+            Err(Denied::With { code, hint }) => {
                 let mut failure = BillAnswer::failure(code);
                 failure.hint = hint.map(Cow::Owned);
                 let response = reply::answer(StatusCode::OK, &failure, format);
                 return (Seen::nobody(name, code), response);
             }
+            Err(Denied::ForNow(refused)) => return turned_away(refused),
         };
-        if let Err(wait) = self.app.admission.count(partner.id) {
-            let response = reply::come_back(StatusCode::TOO_MANY_REQUESTS, wait, format);
-            return (Seen::nobody(name, ResponseCode::TryAgainLater), response);
-        }
         let mut out = Vec::with_capacity(1024);
         let answered = self.carry_out(&partner, &request.command, format, &mut out).await;
         let Answered { status, code, tr_id } = answered;

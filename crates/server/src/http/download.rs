@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Extension;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -15,8 +16,8 @@ use domain::{Partner, State as Standing, TrId, Transaction};
 use protocol::{Format, ResponseCode, encode_receipt_lines, receipt_suffix};
 use serde::Deserialize;
 
-use super::{App, Peer, reply};
-use crate::auth;
+use super::{App, Peer, Place, reply};
+use crate::auth::{self, Claim, Denied};
 use crate::receipt::{self, Facts};
 
 /// What a signed request carries.
@@ -30,13 +31,13 @@ pub(super) struct Signed {
 pub(super) async fn pdf(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
-    Path(tr_id): Path<String>,
-    Query(signed): Query<Signed>,
+    tr_id: Result<Path<String>, PathRejection>,
+    signed: Result<Query<Signed>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
-    let found = match find(&app, peer, &tr_id, &signed, &headers) {
+    let (_place, found) = match find(&app, peer, tr_id, signed, &headers) {
         Ok(found) => found,
-        Err(code) => return reply::refuse(StatusCode::OK, code, Format::Json),
+        Err(denied) => return refuse(denied),
     };
     // Laying a page out takes milliseconds, which other requests are not to wait for.
     let drawn = tokio::task::spawn_blocking(move || {
@@ -57,30 +58,47 @@ pub(super) async fn pdf(
 pub(super) async fn lines(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
-    Path(tr_id): Path<String>,
-    Query(signed): Query<Signed>,
+    tr_id: Result<Path<String>, PathRejection>,
+    signed: Result<Query<Signed>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
-    match find(&app, peer, &tr_id, &signed, &headers) {
-        Ok(found) => {
+    match find(&app, peer, tr_id, signed, &headers) {
+        Ok((_place, found)) => {
             let mut body = Vec::with_capacity(1024);
             let lines = with_facts(&app, &found, receipt::lines).unwrap_or_default();
             encode_receipt_lines(lines, &mut body);
             reply::respond(StatusCode::OK, Format::Json.content_type(), body)
         }
-        Err(code) => reply::refuse(StatusCode::OK, code, Format::Json),
+        Err(denied) => refuse(denied),
     }
 }
 
-/// The paid transaction, if the request may see it.
+fn refuse(denied: Denied) -> Response {
+    match denied {
+        Denied::With { code: code @ ResponseCode::FormatError, .. } => {
+            reply::refuse(StatusCode::BAD_REQUEST, code, Format::Json)
+        }
+        Denied::With { code, .. } => reply::refuse(StatusCode::OK, code, Format::Json),
+        Denied::ForNow(refused) => reply::come_back(refused, Format::Json),
+    }
+}
+
+/// The paid transaction, if the request may see it, and the place of the request.
 fn find(
     app: &App,
-    Peer(peer): Peer,
-    sent: &str,
-    signed: &Signed,
+    peer: Peer,
+    tr_id: Result<Path<String>, PathRejection>,
+    signed: Result<Query<Signed>, QueryRejection>,
     headers: &HeaderMap,
-) -> Result<Transaction, ResponseCode> {
-    let address = auth::client_address(&app.config.server, peer, headers);
+) -> Result<(Place, Transaction), Denied> {
+    let (place, address) = app.enter(peer, headers)?;
+    let Query(signed) = signed.map_err(|_| ResponseCode::FormatError)?;
+    // A number that is no text is no number either.
+    let tr_id = tr_id.map(|Path(tr_id)| tr_id).unwrap_or_default();
+    Ok((place, visible(app, address, &tr_id, &signed)?))
+}
+
+fn visible(app: &App, address: IpAddr, sent: &str, signed: &Signed) -> Result<Transaction, Denied> {
     let tr_id = sent.parse::<i64>().map_err(|_| ResponseCode::InquiryNotFound)?;
     let found = app.gateway.transaction(TrId(tr_id)).map_err(|error| {
         tracing::error!(%error, "a receipt could not be read");
@@ -92,7 +110,7 @@ fn find(
     };
     match transaction.state() {
         Standing::Paid => Ok(transaction),
-        _ => Err(ResponseCode::BillUnpaid),
+        _ => Err(ResponseCode::BillUnpaid.into()),
     }
 }
 
@@ -104,20 +122,18 @@ fn by_signature(
     sent: &str,
     username: &str,
     sign: &str,
-) -> Result<Transaction, ResponseCode> {
-    let directory = app.gateway.directory();
-    let partner = directory.partner(username);
+) -> Result<Transaction, Denied> {
     // Nothing is hashed that is not a number in digits.
-    let suffix = receipt_suffix(sent);
-    let digits = sent.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits || !auth::signed(app, partner, username, &suffix, sign) {
-        return Err(ResponseCode::InvalidSignature);
+    if !sent.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(ResponseCode::InvalidSignature.into());
     }
-    let partner = partner.ok_or(ResponseCode::InvalidSignature)?;
+    let directory = app.gateway.directory();
+    let claim = Claim { address, username, suffix: &receipt_suffix(sent), sign };
+    let partner = auth::signer(app, &directory, &claim)?;
     auth::may_come(partner, address)?;
     found
         .filter(|transaction| transaction.inquiry.partner == partner.id)
-        .ok_or(ResponseCode::InquiryNotFound)
+        .ok_or(ResponseCode::InquiryNotFound.into())
 }
 
 /// Without a signature only a listed address sees anything, and no other learns whether there is
@@ -133,7 +149,7 @@ fn by_address(
     let transaction = found.ok_or(ResponseCode::InvalidIpAddress)?;
     let directory = app.gateway.directory();
     let owner = directory.partners().into_iter().find(|p| p.id == transaction.inquiry.partner);
-    let welcome = |p: &Arc<Partner>| !p.allow_list.is_empty() && auth::may_come(p, address).is_ok();
+    let welcome = |p: &Arc<Partner>| p.lists(address) && auth::may_come(p, address).is_ok();
     let listed = owner.is_some_and(welcome);
     listed.then_some(transaction).ok_or(ResponseCode::InvalidIpAddress)
 }

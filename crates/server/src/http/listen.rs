@@ -19,8 +19,18 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
 use super::Peer;
-use super::patience::{InWork, Patient};
+use super::admission::household;
+use super::patience::{InWork, Patience, Patient};
 use crate::config::Server;
+
+/// What an HTTP/2 client may send of one body before it is read: all of the largest.
+const STREAM_WINDOW: u32 = 64 * 1024;
+
+/// What it may send of all bodies of its connection before they are read.
+const CONNECTION_WINDOW: u32 = 256 * 1024;
+
+/// What is kept of an answer that an HTTP/2 client does not take.
+const SEND_BUFFER: usize = 64 * 1024;
 
 /// A bound address, and how to serve on it.
 pub(crate) struct Edge {
@@ -56,7 +66,10 @@ impl Edge {
             .http2()
             .timer(TokioTimer::new())
             .max_header_list_size(u32::try_from(server.head_limit).unwrap_or(u32::MAX))
-            .max_concurrent_streams(256);
+            .max_concurrent_streams(256)
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_send_buf_size(SEND_BUFFER);
         let shared = Shared {
             places: Arc::new(Semaphore::new(server.max_connections)),
             by_address: Mutex::default(),
@@ -148,9 +161,13 @@ where
 {
     let shared = &place.shared;
     let in_work = InWork::default();
-    let patient =
-        Patient::new(io, in_work.clone(), shared.server.head_deadline, shared.server.idle_deadline);
-    let peer = Peer(place.address);
+    let patience = Patience {
+        head: shared.server.head_deadline,
+        idle: shared.server.idle_deadline,
+        write: shared.server.write_deadline,
+    };
+    let patient = Patient::new(io, in_work.clone(), patience);
+    let peer = Peer(place.peer);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         let work = in_work.begin();
         request.extensions_mut().insert(peer);
@@ -177,12 +194,13 @@ where
 /// A connection's place among all and among those of its address, until it is dropped.
 struct Place {
     shared: Arc<Shared>,
-    address: IpAddr,
+    peer: IpAddr,
     _place: OwnedSemaphorePermit,
 }
 
 impl Place {
-    fn take(shared: &Arc<Shared>, address: IpAddr) -> Option<Place> {
+    fn take(shared: &Arc<Shared>, peer: IpAddr) -> Option<Place> {
+        let address = household(peer);
         let place = Arc::clone(&shared.places).try_acquire_owned().ok()?;
         let mut by_address = shared.by_address.lock().unwrap_or_else(PoisonError::into_inner);
         let held = by_address.entry(address).or_default();
@@ -190,17 +208,18 @@ impl Place {
             return None;
         }
         *held += 1;
-        Some(Place { shared: Arc::clone(shared), address, _place: place })
+        Some(Place { shared: Arc::clone(shared), peer, _place: place })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
+        let address = household(self.peer);
         let mut by_address = self.shared.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(held) = by_address.get_mut(&self.address) {
+        if let Some(held) = by_address.get_mut(&address) {
             *held -= 1;
             if *held == 0 {
-                by_address.remove(&self.address);
+                by_address.remove(&address);
             }
         }
     }

@@ -1,9 +1,9 @@
-//! How long a connection may make the server wait: for the rest of a request's head, and for the
-//! next request.
+//! How long a connection may make the server wait: for the rest of a request's head, for the next
+//! request, and for its answers to be taken.
 //!
-//! hyper has one timer for both. A connection here is busy while requests are in work; otherwise it
-//! is idle until its next byte comes, and from then on its head is due. Bodies have a deadline of
-//! their own, where they are read.
+//! hyper has one timer for the first two. A connection here is busy while requests are in work;
+//! otherwise it is idle until its next byte comes, and from then on its head is due. Bodies have a
+//! deadline of their own, where they are read.
 
 use std::future::Future;
 use std::io;
@@ -15,6 +15,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
+
+use super::heads::Heads;
 
 /// The requests of one connection that are in work.
 #[derive(Clone, Default)]
@@ -44,12 +46,23 @@ impl Drop for Work {
 pub(super) struct Patient<IO> {
     io: IO,
     in_work: InWork,
+    heads: Heads,
     phase: Phase,
     /// When to give up. The timer is set again only when it fires, not at every request.
     deadline: Instant,
     timer: Pin<Box<Sleep>>,
-    head: Duration,
-    idle: Duration,
+    /// When to give up on answers that are not taken; there is none while all of them are.
+    untaken: Option<Pin<Box<Sleep>>>,
+    patience: Patience,
+}
+
+/// How long each part may take.
+#[derive(Clone, Copy)]
+pub(super) struct Patience {
+    pub(super) head: Duration,
+    pub(super) idle: Duration,
+    /// For all answers that are ready to be taken.
+    pub(super) write: Duration,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,11 +78,12 @@ enum Phase {
 }
 
 impl<IO> Patient<IO> {
-    pub(super) fn new(io: IO, in_work: InWork, head: Duration, idle: Duration) -> Patient<IO> {
+    pub(super) fn new(io: IO, in_work: InWork, patience: Patience) -> Patient<IO> {
         // Whoever connects is about to send: the first head is due at once.
-        let deadline = Instant::now() + head;
+        let deadline = Instant::now() + patience.head;
         let timer = Box::pin(tokio::time::sleep_until(deadline));
-        Patient { io, in_work, phase: Phase::New, deadline, timer, head, idle }
+        let (heads, phase) = (Heads::new(), Phase::New);
+        Patient { io, in_work, heads, phase, deadline, timer, untaken: None, patience }
     }
 
     fn enter(&mut self, phase: Phase, wait: Duration) {
@@ -90,6 +104,20 @@ impl<IO> Patient<IO> {
         }
         Poll::Pending
     }
+
+    /// What came of writing, or the end of the wait for a client that takes nothing.
+    fn written<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            return written;
+        }
+        let by = self.patience.write;
+        let untaken = self.untaken.get_or_insert_with(|| Box::pin(tokio::time::sleep(by)));
+        untaken.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
 }
 
 impl<IO: AsyncRead + Unpin> AsyncRead for Patient<IO> {
@@ -101,18 +129,24 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Patient<IO> {
         let this = &mut *self;
         let before = buf.filled().len();
         let read = Pin::new(&mut this.io).poll_read(cx, buf);
+        let came = &mut buf.filled_mut()[before..];
         if this.in_work.any() {
             this.phase = Phase::Busy;
+            this.heads.watch(came);
             return read;
         }
         match (read, this.phase) {
-            (Poll::Ready(Ok(())), Phase::Idle | Phase::Busy) if buf.filled().len() > before => {
-                this.enter(Phase::Head, this.head);
+            (Poll::Ready(Ok(())), phase) if !came.is_empty() => {
+                if matches!(phase, Phase::Idle | Phase::Busy) {
+                    this.heads.quiet();
+                    this.enter(Phase::Head, this.patience.head);
+                }
+                this.heads.watch(came);
                 Poll::Ready(Ok(()))
             }
             (Poll::Pending, phase) => {
                 if phase == Phase::Busy {
-                    this.enter(Phase::Idle, this.idle);
+                    this.enter(Phase::Idle, this.patience.idle);
                 }
                 this.poll_deadline(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
             }
@@ -127,7 +161,8 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Patient<IO> {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, buf)
+        let written = Pin::new(&mut self.io).poll_write(cx, buf);
+        self.written(cx, written)
     }
 
     /// An answer that is written ends the work on its request. hyper may not read again until there
@@ -135,8 +170,12 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Patient<IO> {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
         let flushed = Pin::new(&mut this.io).poll_flush(cx);
+        let flushed = this.written(cx, flushed);
+        if flushed.is_ready() {
+            this.untaken = None;
+        }
         if flushed.is_ready() && this.phase == Phase::Busy && !this.in_work.any() {
-            this.enter(Phase::Idle, this.idle);
+            this.enter(Phase::Idle, this.patience.idle);
             // The poll is for its waker: the connection is read, and given up, when the time is over.
             let _ = this.poll_deadline(cx);
         }
@@ -156,7 +195,8 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Patient<IO> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+        let written = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
+        self.written(cx, written)
     }
 }
 
@@ -168,11 +208,13 @@ mod tests {
 
     const HEAD: Duration = Duration::from_secs(10);
     const IDLE: Duration = Duration::from_secs(75);
+    const WRITE: Duration = Duration::from_secs(30);
 
     fn pair() -> (tokio::io::DuplexStream, Patient<tokio::io::DuplexStream>, InWork) {
         let (client, server) = tokio::io::duplex(64);
         let in_work = InWork::default();
-        (client, Patient::new(server, in_work.clone(), HEAD, IDLE), in_work)
+        let patience = Patience { head: HEAD, idle: IDLE, write: WRITE };
+        (client, Patient::new(server, in_work.clone(), patience), in_work)
     }
 
     /// Reads until the connection is given up, and says how long that took.
@@ -221,5 +263,33 @@ mod tests {
         client.write_all(b"G").await.unwrap();
         let waited = given_up_after(&mut patient).await;
         assert!(waited <= HEAD, "{waited:?}");
+    }
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_does_not_take_its_answers_is_given_up_however_slowly_it_reads() {
+        let (mut client, mut patient, _) = pair();
+        let begun = Instant::now();
+        tokio::spawn(async move {
+            while client.read_u8().await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        });
+        let written = patient.write_all(&[b'x'; 4096]).await;
+        assert_eq!(written.map_err(|error| error.kind()), Err(io::ErrorKind::TimedOut));
+        let waited = begun.elapsed();
+        assert!(waited <= WRITE + Duration::from_secs(2), "{waited:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_its_answers_may_take_them_for_ever() {
+        let (mut client, mut patient, _) = pair();
+        tokio::spawn(async move {
+            while client.read_u8().await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        });
+        for _ in 0..20 {
+            patient.write_all(&[b'x'; 100]).await.unwrap();
+            patient.flush().await.unwrap();
+        }
     }
 }

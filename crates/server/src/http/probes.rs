@@ -22,8 +22,16 @@ pub(super) async fn alive() -> Response {
     reply::respond(StatusCode::OK, TEXT, b"alive\n".to_vec())
 }
 
-/// The database answers, too.
-pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
+/// The database answers, too, and there is room for another request.
+pub(super) async fn ready(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+) -> Response {
+    let _place = match app.enter(peer, &headers) {
+        Ok((place, _)) => place,
+        Err(refused) => return reply::come_back(refused, reply::format_by_header(&headers)),
+    };
     let asked = app.gateway.read(|read| read.catalogue().map(drop));
     match tokio::time::timeout(READY_WITHIN, asked).await {
         Ok(Ok(())) => reply::respond(StatusCode::OK, TEXT, b"ready\n".to_vec()),

@@ -8,6 +8,8 @@ use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
 use protocol::{BillAnswer, FieldFault, Format, ResponseCode, encode_answer};
 
+use super::admission::Refused;
+
 /// A response with a body of this type.
 pub(super) fn respond(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(body));
@@ -36,7 +38,11 @@ pub(super) fn malformed(status: StatusCode, fault: &'static str, format: Format)
 }
 
 /// 429 or 503: nothing was recorded, and the same request may be sent again later.
-pub(super) fn come_back(status: StatusCode, wait: Duration, format: Format) -> Response {
+pub(super) fn come_back(refused: Refused, format: Format) -> Response {
+    let (status, wait) = match refused {
+        Refused::TooOften(wait) => (StatusCode::TOO_MANY_REQUESTS, wait),
+        Refused::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(1)),
+    };
     let mut response = refuse(status, ResponseCode::TryAgainLater, format);
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));

@@ -21,7 +21,11 @@ impl Connection {
         let stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
-        Ok(Connection(BufReader::new(stream)))
+        Ok(Connection::over(stream))
+    }
+
+    pub(crate) fn over(stream: TcpStream) -> Connection {
+        Connection(BufReader::new(stream))
     }
 
     /// Sends a request with these header lines, and reads the answer.
@@ -120,7 +124,7 @@ pub(crate) struct Partner {
     pub(crate) connection: Connection,
     pub(crate) username: String,
     key: String,
-    format: Format,
+    pub(crate) format: Format,
 }
 
 impl Partner {
@@ -175,10 +179,15 @@ impl Partner {
     }
 
     pub(crate) fn ask_at(&mut self, path: &str, command: Command<'_>) -> io::Result<Reply> {
+        let body = self.signed(command);
+        self.try_post(path, &body)
+    }
+
+    /// The body of a signed command.
+    pub(crate) fn signed(&self, command: Command<'_>) -> Vec<u8> {
         let sign = self.sign(command.signed_suffix());
         let request = Request { username: Cow::from(&*self.username), sign: sign.into(), command };
-        let body = encode_request(&request, self.format);
-        self.try_post(path, &body)
+        encode_request(&request, self.format)
     }
 
     /// Posts a body as it stands.

@@ -120,26 +120,6 @@ fn a_body_may_have_64_kib_and_no_byte_more() {
 }
 
 #[test]
-fn two_lengths_or_a_length_and_chunks_are_refused_and_the_connection_closed() {
-    let home = Home::new();
-    let server = home.start(&[]);
-    for lengths in [
-        "Content-Length: 4\r\nContent-Length: 5",
-        "Content-Length: 4\r\nTransfer-Encoding: chunked",
-        "Transfer-Encoding: chunked\r\nContent-Length: 4",
-        "Content-Length: +4",
-        "Transfer-Encoding: gzip",
-    ] {
-        let mut connection = Connection::open(server.port).unwrap();
-        let request = format!("POST {CHECK} HTTP/1.1\r\nHost: x\r\n{lengths}\r\n\r\n0\r\n\r\n");
-        connection.write(request.as_bytes()).unwrap();
-        assert_eq!(connection.reply().unwrap().status, 400, "{lengths}");
-        let closed = connection.reply().unwrap_err();
-        assert!(is_closed(closed.kind()), "{lengths}: {closed}");
-    }
-}
-
-#[test]
 fn a_head_that_is_too_large_is_refused() {
     let home = Home::new();
     let server = home.start(&[]);

@@ -131,7 +131,7 @@ impl Home {
 
 /// A server that runs until this is dropped.
 pub(crate) struct Server {
-    child: Child,
+    pub(crate) child: Child,
     pub(crate) port: u16,
     key: &'static str,
 }
