@@ -9,6 +9,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("gateway", &["domain", "store", "billers"]),
     ("server", &["domain", "protocol", "store", "billers", "gateway"]),
     ("sim", &["domain", "protocol", "store", "billers", "gateway"]),
+    ("fuzz", &["domain", "protocol", "billers"]),
     ("xtask", &[]),
 ];
 

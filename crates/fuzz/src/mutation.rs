@@ -1,0 +1,166 @@
+//! New input of old. The same seed always makes the same.
+
+/// What seldom comes about by chance and often matters to a reader.
+const TOKENS: [&[u8]; 40] = [
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b"\"",
+    b":",
+    b",",
+    b"\\",
+    b"\\u0000",
+    b"\\ud800",
+    b"null",
+    b"1e999",
+    b"-0",
+    b"9223372036854775807",
+    b"9223372036854775808",
+    b"<",
+    b">",
+    b"</",
+    b"/>",
+    b"&",
+    b"&amp;",
+    b"&#0;",
+    b"&#x202e;",
+    b"<!--",
+    b"-->",
+    b"<![CDATA[",
+    b"]]>",
+    b"<!DOCTYPE",
+    b"<?",
+    b"?>",
+    b"\0",
+    b"\xff",
+    b"\xc0\x80",
+    b"\xed\xa0\x80",
+    b"\xef\xbb\xbf",
+    b"\r\n",
+    b" ",
+    b"0",
+    b"\x80",
+    b"cs",
+];
+
+/// The longest input: what is longer is cut. Readers refuse what is too large before they look at it.
+const LONGEST: usize = 8 * 1024;
+
+/// A source of numbers that are as good as random, by xorshift64*.
+#[derive(Clone, Debug)]
+pub struct Dice(u64);
+
+impl Dice {
+    /// From a seed.
+    pub const fn new(seed: u64) -> Dice {
+        // Zero would stay zero; neighbouring seeds begin far apart.
+        Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    /// A number below `sides`, which is at least 1.
+    pub const fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let high = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32;
+        (high as usize) % sides
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.roll(256) as u8
+    }
+
+    fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
+        from[self.roll(from.len())]
+    }
+}
+
+/// Makes input out of seeds.
+#[derive(Clone, Debug)]
+pub struct Mutator<'a> {
+    seeds: &'a [Vec<u8>],
+    dice: Dice,
+    input: Vec<u8>,
+}
+
+impl<'a> Mutator<'a> {
+    /// Of these seeds; there is one at least.
+    pub fn new(seeds: &'a [Vec<u8>], seed: u64) -> Mutator<'a> {
+        Mutator { seeds, dice: Dice::new(seed), input: Vec::new() }
+    }
+
+    /// The next input: one of the seeds, changed in a few places.
+    pub fn next_input(&mut self) -> &[u8] {
+        let seed = &self.seeds[self.dice.roll(self.seeds.len())];
+        self.input.clear();
+        self.input.extend_from_slice(seed);
+        // Few changes reach deep into a reader, many reach its edges.
+        let changes = 1 + self.dice.roll(1 + self.dice.clone().roll(8));
+        for _ in 0..changes {
+            self.change();
+        }
+        self.input.truncate(LONGEST);
+        &self.input
+    }
+
+    fn change(&mut self) {
+        let Mutator { seeds, dice, input } = self;
+        let at = dice.roll(input.len() + 1);
+        let until = at + dice.roll(1 + (input.len() - at).min(1 + dice.clone().roll(32)));
+        match dice.roll(10) {
+            0 => input.splice(at..until, []).for_each(drop),
+            1 => input.splice(at..until, dice.pick(&TOKENS).iter().copied()).for_each(drop),
+            2 => input.splice(at..at, dice.pick(&TOKENS).iter().copied()).for_each(drop),
+            3 => input.insert(at, dice.byte()),
+            4 => {
+                if let Some(byte) = input.get_mut(at) {
+                    *byte ^= 1 << dice.roll(8);
+                }
+            }
+            5 => {
+                if let Some(byte) = input.get_mut(at) {
+                    *byte = dice.byte();
+                }
+            }
+            // A piece stands twice, or many times, or somewhere else.
+            6 => input.extend_from_within(at..until),
+            7 => {
+                let piece = input[at..until].repeat(1 + dice.roll(20));
+                input.splice(at..at, piece).for_each(drop);
+            }
+            // The rest of another seed follows.
+            8 => {
+                let other = &seeds[dice.roll(seeds.len())];
+                let from = dice.roll(other.len() + 1);
+                input.splice(at.., other[from..].iter().copied()).for_each(drop);
+            }
+            // A number becomes another one.
+            _ => {
+                if let Some(digit) = input[at..].iter().position(u8::is_ascii_digit) {
+                    input[at + digit] = b'0' + dice.roll(10) as u8;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_same_seed_makes_the_same_and_another_one_others() {
+        let seeds = [b"{\"a\":1}".to_vec(), b"<mp/>".to_vec(), Vec::new()];
+        let made = |seed: u64| -> Vec<Vec<u8>> {
+            let mut mutator = Mutator::new(&seeds, seed);
+            (0..1000).map(|_| mutator.next_input().to_vec()).collect()
+        };
+        assert_eq!(made(1), made(1));
+        assert_ne!(made(1), made(2));
+        let different: BTreeSet<Vec<u8>> = made(1).into_iter().collect();
+        assert!(different.len() > 700, "{}", different.len());
+    }
+}

@@ -1,0 +1,183 @@
+//! Sequences of commands: whatever is asked in whatever order, the books add up. Two bytes of the
+//! input are a command and what it is about.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::command::{
+    AddTopUp, Begin, BeginPayment, ChangePartner, Effect, OpenInquiry, PartnerChange, PutProduct,
+    SettlePayment, Verdict,
+};
+use domain::payment::Call;
+use domain::{
+    Account, Bill, BillerId, Books, Change, Exchange, Family, Moment, Partner, PartnerId, Product,
+    ProductCode, Reason, RefId, Rupiah, State, TrId, Username,
+};
+
+/// Noon in Jakarta.
+const NOON: Moment = Moment::from_micros(1_546_275_600_000_000 + 12 * 3_600_000_000);
+const HOUR: i64 = 3_600_000_000;
+
+/// Amounts that a biller, or an operator, may come with.
+const AMOUNTS: [i64; 8] = [1, 2_500, 50_000, 1_000_000, 0, -1, i64::MAX, i64::MAX / 2];
+
+/// What the books are compared with: a ledger of one line.
+#[derive(Default)]
+struct Seen {
+    paid_in: i128,
+    /// The state that each payment had last, and what was held for it.
+    payments: BTreeMap<TrId, State>,
+}
+
+/// Pairs of bytes.
+pub fn run(input: &[u8]) {
+    let mut books = Books { next_tr_id: 1, next_partner: 3, ..Books::default() };
+    for partner in [partner(1), partner(2)] {
+        books.usernames.insert(partner.username.clone(), partner.id);
+        books.partners.insert(partner.id, Arc::new(partner));
+    }
+    Arc::make_mut(&mut books.catalogue).insert(code(), Arc::new(product(true, 2_500)));
+    let mut seen = Seen::default();
+    let mut now = NOON;
+    for pair in input.chunks_exact(2).take(200) {
+        let (command, about) = (pair[0], usize::from(pair[1]));
+        now = now.after_micros(i64::from(command >> 4) * HOUR / 8);
+        act(&mut books, &mut seen, command & 15, about, now);
+        check(&books, &seen);
+    }
+}
+
+fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Moment) {
+    let partner = PartnerId(1 + (about & 1) as i64);
+    let tr_id = TrId(1 + (about >> 1) as i64 % books.next_tr_id.max(1));
+    let amount = Rupiah::new(AMOUNTS[about % AMOUNTS.len()]);
+    let exchange = |call| Exchange { call, asked_at: now, took_micros: 1, answer: "said".into() };
+    match command {
+        0..=3 => {
+            let bill = Bill {
+                tr_name: "VERGIE".into(),
+                period: "02".into(),
+                nominal: amount,
+                sheets: 1 + about as u32 % 3,
+                desc: "{}".into(),
+            };
+            let ref_id = RefId::new(&format!("r{}", about % 40)).expect("it is in order");
+            let exchange = exchange(Call::Inquire);
+            let _ = books.run(&OpenInquiry {
+                partner,
+                ref_id,
+                code: code(),
+                hp: "8801234560001".into(),
+                bill,
+                exchange,
+            });
+        }
+        4..=7 => {
+            let before = books.available(partner);
+            match books.run(&BeginPayment { partner, tr_id, now }) {
+                Ok(Begin::Begun(transaction)) => {
+                    let price = transaction.inquiry.price.selling_price;
+                    assert_eq!(before.minus(price), Ok(books.available(partner)));
+                    let begun = seen.payments.insert(tr_id, State::Paying);
+                    assert_eq!(begun, None, "a payment is begun once");
+                }
+                _ => assert_eq!(before, books.available(partner), "nothing is held"),
+            }
+        }
+        8..=12 => {
+            let verdict = match command {
+                8 => Verdict::Failed(Reason(37)),
+                9 => Verdict::Unknown,
+                _ => Verdict::Paid { noref: "1487".into(), desc: None },
+            };
+            let call = if about & 4 == 0 { Call::Pay } else { Call::Status };
+            let settle = SettlePayment { partner, tr_id, verdict, exchange: exchange(call) };
+            if let Ok(settled) = books.run(&settle) {
+                let state = settled.transaction.state();
+                let before = seen.payments.insert(tr_id, state).expect("it was begun");
+                let ended = settled.effect == Effect::Ended;
+                assert_eq!(ended, !before.is_final() && state.is_final());
+                assert!(!before.is_final() || before == state, "a final state stays");
+            }
+        }
+        13 => {
+            let top_up = AddTopUp { partner, amount, note: "".into(), now };
+            if books.run(&top_up).is_ok() {
+                seen.paid_in += i128::from(amount.get());
+            }
+        }
+        14 => {
+            let fee = AMOUNTS[about % 4];
+            let _ = books.run(&PutProduct(product(about & 8 == 0, fee)));
+        }
+        _ => {
+            let change = match about & 6 {
+                0 => PartnerChange::Suspend(true),
+                2 => PartnerChange::Suspend(false),
+                _ => PartnerChange::Floor(Rupiah::new(-AMOUNTS[about % 4])),
+            };
+            let _ = books.run(&ChangePartner { partner, change });
+        }
+    }
+}
+
+/// What must hold after every command, added up from the journal.
+fn check(books: &Books, seen: &Seen) {
+    let mut balances: BTreeMap<Account, i128> = BTreeMap::new();
+    for posting in books.journal.iter().filter_map(Change::movement).flat_map(|m| &m.postings) {
+        *balances.entry(posting.account).or_default() += i128::from(posting.amount.get());
+    }
+    assert_eq!(balances.values().sum::<i128>(), 0, "the postings sum to zero");
+    for (account, balance) in &books.balances {
+        let posted = balances.get(account).copied().unwrap_or_default();
+        assert_eq!(i128::from(balance.get()), posted, "{account} equals its postings");
+    }
+    let bank = balances.get(&Account::Bank).copied().unwrap_or_default();
+    assert_eq!(-bank, seen.paid_in, "the deposits are what was paid in");
+    for partner in [PartnerId(1), PartnerId(2)] {
+        let held: i128 = books
+            .payments
+            .values()
+            .filter(|payment| payment.partner == partner && !payment.state.is_final())
+            .map(|payment| i128::from(books.inquiries[&payment.tr_id].price.selling_price.get()))
+            .sum();
+        let on_hold = balances.get(&Account::Held(partner)).copied().unwrap_or_default();
+        assert_eq!(held, on_hold, "what is held is for open payments");
+        let floor = books.floor(Account::Available(partner)).unwrap_or_default();
+        assert!(books.available(partner) >= floor, "{partner:?} is below its limit");
+    }
+    for (tr_id, state) in &seen.payments {
+        assert_eq!(books.payments[tr_id].state, *state);
+    }
+}
+
+fn code() -> ProductCode {
+    ProductCode::new("BPJS").expect("it is in order")
+}
+
+fn product(active: bool, fee: i64) -> Product {
+    Product {
+        code: code(),
+        name: "BPJS Kesehatan".into(),
+        family: Family::BpjsKesehatan,
+        fee: Rupiah::new(fee),
+        commission: Rupiah::new(200),
+        active,
+        hours: None,
+        province: None,
+        biller: BillerId(1),
+    }
+}
+
+fn partner(number: i64) -> Partner {
+    Partner {
+        id: PartnerId(number),
+        username: Username::new(&format!("0812345678{number}")).expect("it is in order"),
+        name: "Toko".into(),
+        keys: Vec::new(),
+        allow_list: Vec::new(),
+        suspended: false,
+        floor: Rupiah::ZERO,
+        created_at: NOON,
+    }
+}

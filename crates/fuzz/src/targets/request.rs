@@ -1,0 +1,66 @@
+//! A partner's request: whatever is sent is refused or within the rules, and what is within the
+//! rules is read as it was written.
+
+use protocol::{Command, Fault, Format, Request, decode_request, encode_request};
+
+/// A body in JSON.
+pub fn json(body: &[u8]) {
+    read(body, Format::Json);
+}
+
+/// A body in XML.
+pub fn xml(body: &[u8]) {
+    read(body, Format::Xml);
+}
+
+fn read(body: &[u8], format: Format) {
+    match decode_request(body, format) {
+        Ok(request) => {
+            check_rules(&request);
+            let again = encode_request(&request, format);
+            assert_eq!(decode_request(&again, format).as_ref(), Ok(&request));
+        }
+        Err(fault) => check_fault(&fault),
+    }
+}
+
+/// Whatever passes may be hashed, stored, sent on and logged.
+fn check_rules(request: &Request<'_>) {
+    let is_made_of = |text: &str, more: &str| {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
+        assert!((1..=64).contains(&text.len()) && text.chars().all(allowed), "{text:?}");
+    };
+    assert!((1..=64).contains(&request.username.len()));
+    assert!(request.username.bytes().all(|byte| byte.is_ascii_graphic()));
+    match &request.command {
+        Command::Inquiry(inquiry) => {
+            is_made_of(&inquiry.code, "-_.");
+            is_made_of(&inquiry.hp, " -_.:/");
+            check_ref_id(&inquiry.ref_id);
+            inquiry.nomor_identitas.iter().for_each(|identity| is_made_of(identity, " -_.:/"));
+        }
+        Command::Payment { tr_id, sent } => {
+            is_made_of(sent, "");
+            assert_eq!(sent.parse(), Ok(*tr_id));
+            assert!(*tr_id >= 0);
+        }
+        Command::Status { ref_id } => check_ref_id(ref_id),
+        Command::PriceList { .. } => {}
+    }
+}
+
+/// A `ref_id` that is signed must not be the signature of another command.
+fn check_ref_id(ref_id: &str) {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.:/".contains(c);
+    assert!((1..=64).contains(&ref_id.len()) && ref_id.chars().all(allowed), "{ref_id:?}");
+    assert!(!["cs", "pl"].contains(&ref_id), "{ref_id}");
+}
+
+/// A refusal names fields and rules, and repeats no value.
+fn check_fault(fault: &Fault) {
+    for field in fault.field_faults() {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        assert!(field.field.chars().all(plain) && field.field.len() <= 64, "{:?}", field.field);
+        assert!(field.fault.len() <= 200 && field.fault.is_ascii(), "{:?}", field.fault);
+    }
+}

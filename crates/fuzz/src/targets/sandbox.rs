@@ -1,0 +1,54 @@
+//! The sandbox biller: whoever is asked about, it owes a bill that the ledger can take, or none. The
+//! input is lines: which product, the customer's number, month, year, identity number and amount.
+
+use std::pin::pin;
+use std::sync::LazyLock;
+use std::task::{Context, Poll, Waker};
+
+use billers::sandbox::{Settings, catalogue};
+use billers::{Biller, Question, Sandbox};
+use domain::{Price, Product};
+use protocol::Desc;
+
+static SANDBOX: LazyLock<Sandbox> =
+    LazyLock::new(|| Sandbox::new(Settings { made_up: true, ..Settings::default() }));
+static PRODUCTS: LazyLock<Vec<Product>> = LazyLock::new(catalogue);
+
+/// Six lines.
+pub fn run(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let mut lines = text.splitn(6, '\n');
+    let which = lines.next().unwrap_or_default().bytes().map(usize::from).sum::<usize>();
+    let product = &PRODUCTS[which % PRODUCTS.len()];
+    let mut line = || lines.next().filter(|line| !line.is_empty());
+    let question = Question {
+        code: product.code.clone(),
+        family: product.family,
+        hp: line().unwrap_or_default().into(),
+        month: line().and_then(|month| month.parse().ok()),
+        year: line().and_then(|year| year.parse().ok()),
+        identity: line().map(Into::into),
+        amount: line().and_then(|amount| amount.parse().ok()),
+    };
+    if !is_customer(&question.hp) || !question.identity.as_deref().is_none_or(is_customer) {
+        return;
+    }
+    // Without latency it answers when it is asked.
+    let answer = pin!(SANDBOX.inquire(&question));
+    let Poll::Ready(answer) = answer.poll(&mut Context::from_waker(Waker::noop())) else {
+        panic!("the sandbox makes nobody wait");
+    };
+    let Ok(bill) = answer else { return };
+    assert!(Desc::new(&bill.desc).is_ok(), "{}", bill.desc);
+    assert!(!bill.tr_name.is_empty());
+    if let Ok(price) = Price::of(product, &bill) {
+        let paid = price.selling_price.plus(price.commission);
+        assert_eq!(paid, bill.nominal.plus(price.admin), "the price adds up");
+    }
+}
+
+/// What the rules of a request let through, before a biller is asked.
+fn is_customer(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || " -_.:/".contains(c);
+    (1..=64).contains(&text.len()) && text.chars().all(allowed)
+}
