@@ -14,7 +14,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Arrows that only tests may follow.
-pub(super) const DEV_ARROWS: &[(&str, &str)] = &[];
+pub(super) const DEV_ARROWS: &[(&str, &str)] = &[("server", "fuzz")];
 
 /// Crates without I/O, and what would bring it in.
 pub(super) const PURE: &[&str] = &["domain", "protocol"];

@@ -1,0 +1,139 @@
+//! A network that does not keep its promises: it stands between a partner and the server and spoils
+//! one exchange on each connection.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use crate::server::PATIENCE;
+
+/// What happens to one exchange.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fault {
+    /// The server sees so many bytes of the request, and then its end.
+    RequestCut(usize),
+    /// The server sees so many bytes of the request, and then a reset.
+    RequestReset(usize),
+    /// The server sees the request byte by byte.
+    RequestDribbled,
+    /// The server sees the request twice on one connection.
+    RequestDoubled,
+    /// The server sees the request on two connections at once.
+    RequestSentTwice,
+    /// The server sees the end of what the partner says right behind the request.
+    RequestHalfClosed,
+    /// The partner sees so many bytes of the answer, and then its end.
+    AnswerCut(usize),
+    /// The partner sees a reset in place of the answer.
+    AnswerReset,
+    /// The partner sees the answer byte by byte.
+    AnswerDribbled,
+    /// The partner sees the answer twice.
+    AnswerDoubled,
+    /// The partner sees something else in front of the answer.
+    AnswerGarbled,
+    /// Nobody waits for the answer: both connections end while the payment is in work.
+    AnswerNotAwaited,
+}
+
+/// Has one request of this length go through the fault to the server on `port`. The partner is to
+/// connect to the port that is returned.
+pub(crate) fn spoil(fault: Fault, length: usize, port: u16) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let own = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let (mut partner, _) = listener.accept().unwrap();
+        partner.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut request = vec![0; length];
+        // A byte that is not read makes a reset of the end.
+        let unread = usize::from(matches!(fault, Fault::AnswerReset));
+        partner.read_exact(&mut request[..length - unread]).unwrap();
+        if unread == 1 {
+            partner.peek(&mut request[length - 1..]).unwrap();
+        }
+        // A partner that has gone, or a server that has had enough, is what is tried here.
+        let _ = exchange(fault, &request, &mut partner, port);
+    });
+    own
+}
+
+fn exchange(
+    fault: Fault,
+    request: &[u8],
+    partner: &mut TcpStream,
+    port: u16,
+) -> std::io::Result<()> {
+    let connect = || -> std::io::Result<TcpStream> {
+        let server = TcpStream::connect(("127.0.0.1", port))?;
+        server.set_read_timeout(Some(PATIENCE))?;
+        server.set_nodelay(true)?;
+        Ok(server)
+    };
+    let mut server = connect()?;
+    match fault {
+        Fault::RequestCut(length) => {
+            server.write_all(&request[..length.min(request.len())])?;
+            server.shutdown(Shutdown::Write)?;
+        }
+        Fault::RequestReset(length) => {
+            // The answer to a request before it stays unread, which makes a reset of the end.
+            server.write_all(b"GET /livez HTTP/1.1\r\n\r\n")?;
+            server.peek(&mut [0])?;
+            server.write_all(&request[..length.min(request.len())])?;
+            return Ok(());
+        }
+        Fault::RequestDribbled => dribble(&mut server, request)?,
+        Fault::RequestDoubled => server.write_all(&request.repeat(2))?,
+        Fault::RequestSentTwice => {
+            let mut other = connect()?;
+            other.write_all(request)?;
+            server.write_all(request)?;
+            answer(&mut other)?;
+        }
+        Fault::RequestHalfClosed => {
+            server.write_all(request)?;
+            server.shutdown(Shutdown::Write)?;
+        }
+        _ => server.write_all(request)?,
+    }
+    if let Fault::AnswerNotAwaited = fault {
+        return Ok(());
+    }
+    let answer = answer(&mut server)?;
+    match fault {
+        Fault::AnswerCut(length) => partner.write_all(&answer[..length.min(answer.len())]),
+        Fault::AnswerReset => Ok(()),
+        Fault::AnswerDribbled => dribble(partner, &answer),
+        Fault::AnswerDoubled => partner.write_all(&answer.repeat(2)),
+        Fault::AnswerGarbled => partner.write_all(&[b"\0\xff<html>\r\n\r\n", &answer[..]].concat()),
+        _ => partner.write_all(&answer),
+    }
+}
+
+fn dribble(to: &mut TcpStream, bytes: &[u8]) -> std::io::Result<()> {
+    to.set_nodelay(true)?;
+    for byte in bytes {
+        to.write_all(&[*byte])?;
+        thread::sleep(Duration::from_micros(100));
+    }
+    Ok(())
+}
+
+/// The first answer, or as much of it as there is.
+fn answer(server: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut piece = [0; 4096];
+    loop {
+        let read = server.read(&mut piece)?;
+        bytes.extend_from_slice(&piece[..read]);
+        let text = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
+        let length = text.split_once("\r\n\r\n").and_then(|(head, body)| {
+            let length = head.split("content-length: ").nth(1)?.lines().next()?.parse().ok()?;
+            Some(body.len() >= length)
+        });
+        if read == 0 || length == Some(true) {
+            return Ok(bytes);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Requests that two readers could take apart at different places. Whatever is ambiguous is refused
+//! and its connection closed, so that nothing behind it is ever read as a request.
+
+use std::thread;
+
+use crate::client::{CHECK, Partner, inquiry};
+use crate::siege::{Siege, fire, tells_nothing};
+
+/// An attack: what is sent in place of `{head}` and what follows the blank line, with the statuses of
+/// all answers up to the end of the connection.
+type Case = (&'static str, &'static str, &'static [u16]);
+
+/// Refused, and the connection closed.
+const REFUSED: &[u16] = &[400];
+/// Given up in the middle of a body: it never came whole.
+const NEVER_WHOLE: &[u16] = &[408];
+/// One request that is answered, 400 as its body says nothing, and then the one behind it.
+const TAKEN: &[u16] = &[400, 200];
+
+/// Lines of a head that say how long the body is. Behind them stand a chunked body of nothing and
+/// the hidden request; a reader that counts 5 bytes finds it just as one that reads the chunks.
+const LENGTHS: &[(&str, &[u16])] = &[
+    ("Content-Length: 5", TAKEN),
+    ("Transfer-Encoding: chunked", TAKEN),
+    ("Transfer-Encoding: Chunked", TAKEN),
+    ("Content-Length: 5\r\nTransfer-Encoding: chunked", REFUSED),
+    ("Transfer-Encoding: chunked\r\nContent-Length: 5", REFUSED),
+    ("Content-Length: 0\r\nTransfer-Encoding: chunked", REFUSED),
+    ("Transfer-Encoding: chunked\r\nX: y\r\nContent-Length: 5", REFUSED),
+    ("transfer-encoding: chunked\r\ncontent-length: 5", REFUSED),
+    ("Content-Length: 5\r\nContent-Length: 5", REFUSED),
+    ("Content-Length: 5\r\nContent-Length: 6", REFUSED),
+    ("Content-Length: 6\r\nContent-Length: 5", REFUSED),
+    ("Content-Length: 5, 5", REFUSED),
+    ("Content-Length: 5, 6", REFUSED),
+    ("Content-Length: +5", REFUSED),
+    ("Content-Length: -5", REFUSED),
+    ("Content-Length: 5 5", REFUSED),
+    ("Content-Length: 0x5", REFUSED),
+    ("Content-Length: 5a", REFUSED),
+    ("Content-Length: 5.0", REFUSED),
+    ("Content-Length: 5e0", REFUSED),
+    ("Content-Length: \"5\"", REFUSED),
+    ("Content-Length: ", REFUSED),
+    ("Content-Length: five", REFUSED),
+    ("Content-Length: 5;", REFUSED),
+    ("Content-Length: \u{665}", REFUSED),
+    ("Content-Length: 18446744073709551616", REFUSED),
+    ("Content-Length: 18446744073709551615", &[431]),
+    ("Content-Length: 99999999999999999999999999", REFUSED),
+    ("Content-Length : 5", REFUSED),
+    ("Content-Length\t: 5", REFUSED),
+    (" Content-Length: 5", REFUSED),
+    ("Content-Length: 5\r\n 6", REFUSED),
+    ("Content-Length:\r\n 5", REFUSED),
+    ("Content-Length: 5\u{b}", REFUSED),
+    ("Content-Length: 5\0", REFUSED),
+    ("Content-Length: 5\r", REFUSED),
+    ("X: y\nContent-Length: 5", REFUSED),
+    ("X: y\rContent-Length: 5", REFUSED),
+    ("Content-Length: 5\nX: y", REFUSED),
+    ("X: y\n\r\nContent-Length: 5", REFUSED),
+    ("Transfer-Encoding: identity", REFUSED),
+    ("Transfer-Encoding: gzip", REFUSED),
+    ("Transfer-Encoding: xchunked", REFUSED),
+    ("Transfer-Encoding: chunkedx", REFUSED),
+    ("Transfer-Encoding: chunked;q=1", REFUSED),
+    ("Transfer-Encoding: \"chunked\"", REFUSED),
+    ("Transfer-Encoding: chunked, identity", REFUSED),
+    ("Transfer-Encoding: ", REFUSED),
+    ("Transfer-Encoding:\u{b}chunked", REFUSED),
+    ("Transfer-Encoding: chunked\0", REFUSED),
+    ("Transfer-Encoding: \u{0}chunked", REFUSED),
+    ("Transfer-Encoding : chunked", REFUSED),
+    ("Transfer-Encoding\t: chunked", REFUSED),
+    (" Transfer-Encoding: chunked", REFUSED),
+    ("Transfer-Encoding:\r\n chunked", REFUSED),
+    ("Transfer-Encoding: chunked\r\n ", REFUSED),
+    ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", REFUSED),
+    ("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", REFUSED),
+    ("Transfer-Encoding: identity\r\nTransfer-Encoding: chunked", REFUSED),
+    ("Transfer-Encoding: chunked\r\nTransfer-Encoding: x", REFUSED),
+    ("X: y\nTransfer-Encoding: chunked", REFUSED),
+    ("X: y\rTransfer-Encoding: chunked", REFUSED),
+    ("Transfer-Encoding: chunked\nX: y", REFUSED),
+    ("Transfer\u{2011}Encoding: chunked", REFUSED),
+];
+
+/// What follows the head of a chunked request. The hidden request stands behind it.
+const CHUNKS: &[(&str, &[u16])] = &[
+    ("2\r\n{}\r\n0\r\n\r\n", TAKEN),
+    ("02\r\n{}\r\n000\r\n\r\n", TAKEN),
+    ("2;name=value\r\n{}\r\n0\r\n\r\n", TAKEN),
+    ("2\r\n{}\r\n0\r\nX-Trailer: y\r\n\r\n", TAKEN),
+    ("x\r\n{}\r\n0\r\n\r\n", REFUSED),
+    ("-2\r\n{}\r\n0\r\n\r\n", REFUSED),
+    ("+2\r\n{}\r\n0\r\n\r\n", REFUSED),
+    ("0x2\r\n{}\r\n0\r\n\r\n", REFUSED),
+    ("2x\r\n{}\r\n0\r\n\r\n", REFUSED),
+    ("\r\n{}\r\n0\r\n\r\n", REFUSED),
+    ("2\n{}\r\n0\r\n\r\n", REFUSED),
+    ("2\r\n{}\n0\r\n\r\n", REFUSED),
+    ("2\r\n{}\r\n0\n\r\n", REFUSED),
+    // The hidden head is taken for a trailer, and its body for a head that is none.
+    ("2\r\n{}\r\n0\r\n\n", &[400, 400]),
+    ("2\r\n{}0\r\n\r\n", REFUSED),
+    ("1\r\n{}\r\n0\r\n\r\n", REFUSED),
+    ("3\r\n{}\r\n0\r\n\r\n", REFUSED),
+    ("2 2\r\n{}\r\n0\r\n\r\n", REFUSED),
+    ("2;a\n=b\r\n{}\r\n0\r\n\r\n", REFUSED),
+    ("2\r\r\n{}\r\n0\r\n\r\n", REFUSED),
+    ("FFFFFFFFFFFFFFFFF\r\n{}\r\n0\r\n\r\n", REFUSED),
+    ("10000000000000002\r\n{}\r\n0\r\n\r\n", REFUSED),
+    ("\u{ff12}\r\n{}\r\n0\r\n\r\n", REFUSED),
+    ("FFFFFFFFFFFFFFF0\r\n{}\r\n0\r\n\r\n", NEVER_WHOLE),
+    ("ffff\r\n{}", NEVER_WHOLE),
+];
+
+/// Whole heads, without a body. `{path}` is a path that answers 200 to anybody.
+const HEADS: &[Case] = &[
+    ("bare LFs", "GET {path} HTTP/1.1\nHost: x\n\n", REFUSED),
+    ("one bare LF at its end", "GET {path} HTTP/1.1\r\nHost: x\r\n\n", REFUSED),
+    ("a bare LF after the first line", "GET {path} HTTP/1.1\nHost: x\r\n\r\n", REFUSED),
+    ("bare CRs", "GET {path} HTTP/1.1\rHost: x\r\r", REFUSED),
+    ("a bare CR in a value", "GET {path} HTTP/1.1\r\nX: a\rb\r\n\r\n", REFUSED),
+    ("a folded line", "GET {path} HTTP/1.1\r\nX: a\r\n b\r\n\r\n", REFUSED),
+    ("a tab before the first name", "GET {path} HTTP/1.1\r\n\tX: a\r\n\r\n", REFUSED),
+    ("no colon", "GET {path} HTTP/1.1\r\nHost\r\n\r\n", REFUSED),
+    ("no name", "GET {path} HTTP/1.1\r\n: x\r\n\r\n", REFUSED),
+    ("a blank in a name", "GET {path} HTTP/1.1\r\nX Y: x\r\n\r\n", REFUSED),
+    ("a NUL in a name", "GET {path} HTTP/1.1\r\nX\0Y: x\r\n\r\n", REFUSED),
+    ("a NUL in a value", "GET {path} HTTP/1.1\r\nX: \0\r\n\r\n", REFUSED),
+    ("a control character in a value", "GET {path} HTTP/1.1\r\nX: \u{1}\r\n\r\n", REFUSED),
+    ("a letter beyond ASCII in a name", "GET {path} HTTP/1.1\r\n\u{d6}: x\r\n\r\n", REFUSED),
+    ("HTTP/1.2", "GET {path} HTTP/1.2\r\n\r\n", REFUSED),
+    ("HTTP/2.0 in text", "GET {path} HTTP/2.0\r\n\r\n", REFUSED),
+    ("HTTP/11", "GET {path} HTTP/11\r\n\r\n", REFUSED),
+    ("http in small letters", "GET {path} http/1.1\r\n\r\n", REFUSED),
+    ("no version", "GET {path}\r\n\r\n", REFUSED),
+    ("more after the version", "GET {path} HTTP/1.1 x\r\n\r\n", REFUSED),
+    ("a blank in the path", "GET {path} x HTTP/1.1\r\n\r\n", REFUSED),
+    ("a NUL in the path", "GET {path}\0 HTTP/1.1\r\n\r\n", REFUSED),
+    ("a tab for a blank", "GET\t{path}\tHTTP/1.1\r\n\r\n", REFUSED),
+    ("two blanks", "GET  {path} HTTP/1.1\r\n\r\n", REFUSED),
+    ("a blank before the method", " GET {path} HTTP/1.1\r\n\r\n", REFUSED),
+    ("no method", " {path} HTTP/1.1\r\n\r\n", REFUSED),
+    ("a method that is no token", "G@T() {path} HTTP/1.1\r\n\r\n", REFUSED),
+    ("a NUL before the method", "\0GET {path} HTTP/1.1\r\n\r\n", REFUSED),
+    ("TLS on a plain port", "\u{16}\u{3}\u{1}\0\u{5}\u{1}\0\0\u{1}\0", REFUSED),
+    (
+        "a chunked body in HTTP/1.0",
+        "POST {path} HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
+        REFUSED,
+    ),
+    ("an empty line before the request", "\r\nGET {path} HTTP/1.1\r\n\r\n", &[200, 200]),
+    ("a look-alike of a length", "GET {path} HTTP/1.1\r\nContent_Length: 500\r\n\r\n", &[200, 200]),
+    (
+        "an upgrade",
+        "GET {path} HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+        &[200, 200],
+    ),
+    ("closed, and more behind it", "GET {path} HTTP/1.1\r\nConnection: close\r\n\r\n", &[200]),
+    ("HTTP/1.0, and more behind it", "GET {path} HTTP/1.0\r\n\r\n", &[200]),
+];
+
+pub(crate) fn cases() -> usize {
+    LENGTHS.len() + CHUNKS.len() + HEADS.len()
+}
+
+/// Deadlines that end a case at which the server waits for more.
+const SHORT: [(&str, &str); 3] = [
+    ("server.head_deadline", "1s"),
+    ("server.body_deadline", "1s"),
+    ("server.idle_deadline", "2s"),
+];
+
+#[test]
+fn nothing_behind_an_ambiguous_length_is_read_as_a_request() {
+    let siege = Siege::lay(&SHORT);
+    let attacks = LENGTHS.iter().map(|(lines, must)| {
+        let head = format!("POST {CHECK} HTTP/1.1\r\nHost: x\r\n{lines}\r\n\r\n0\r\n\r\n");
+        ((*lines).to_owned(), head, *must)
+    });
+    run(&siege, attacks.collect());
+    siege.lift();
+}
+
+#[test]
+fn a_broken_chunk_ends_its_connection() {
+    let siege = Siege::lay(&SHORT);
+    let attacks = CHUNKS.iter().map(|(chunks, must)| {
+        let head = format!("POST {CHECK} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
+        ((*chunks).to_owned(), head, *must)
+    });
+    run(&siege, attacks.collect());
+    siege.lift();
+}
+
+#[test]
+fn a_head_that_is_none_ends_its_connection() {
+    let siege = Siege::lay(&SHORT);
+    let attacks = HEADS
+        .iter()
+        .map(|(name, head, must)| ((*name).to_owned(), head.replace("{path}", "/livez"), *must));
+    run(&siege, attacks.collect());
+    siege.lift();
+}
+
+/// Fires every attack with an inquiry hidden behind it, on a fresh connection and behind an honest
+/// request. Where the attack is refused, the inquiry must never have been read.
+fn run(siege: &Siege, attacks: Vec<(String, String, &[u16])>) {
+    let before: [(&[u8], &[u16]); 2] = [(b"", &[]), (b"GET /livez HTTP/1.1\r\n\r\n", &[200])];
+    thread::scope(|scope| {
+        for (number, (name, attack, must)) in attacks.iter().enumerate() {
+            scope.spawn(move || {
+                for (first, answered) in before {
+                    let ref_id = format!("hidden-{number}-{}", answered.len());
+                    let hidden = hidden(&siege.server.partner(), &ref_id);
+                    let stream = [first, attack.as_bytes(), &hidden].concat();
+                    let replies = fire(siege.server.port, &stream);
+                    replies.iter().for_each(|reply| tells_nothing(reply, name));
+                    let statuses: Vec<u16> = replies.iter().map(|reply| reply.status).collect();
+                    siege.judge(name, statuses, [answered, must].concat());
+                    let is_read = must.len() == 2 && must[1] == 200;
+                    let status = siege.server.partner().status(&ref_id).rc();
+                    siege.judge(name, &*status, if is_read { "42" } else { "06" });
+                }
+            });
+        }
+    });
+}
+
+/// An inquiry that an honest partner has signed, and that closes its connection.
+fn hidden(partner: &Partner, ref_id: &str) -> Vec<u8> {
+    let body = partner.signed(inquiry("BPJS", "8801234560001", ref_id));
+    let length = body.len();
+    let head = format!(
+        "POST {CHECK} HTTP/1.1\r\nHost: lunas\r\nContent-Type: application/json\r\n\
+         Connection: close\r\nContent-Length: {length}\r\n\r\n"
+    );
+    [head.as_bytes(), &body].concat()
+}

@@ -1,0 +1,123 @@
+//! Whoever makes the server wait: slow heads, slow bodies, answers that nobody takes, connections
+//! that say nothing.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::thread;
+use std::time::Duration;
+
+use crate::client::CHECK;
+use crate::server::wait_for;
+use crate::siege::{Siege, connect_from, is_open, memory, serves_the_honest};
+
+/// More than the attacks keep open at a time.
+const ROOM: [(&str, &str); 2] =
+    [("server.max_connections", "5000"), ("server.max_connections_per_address", "3000")];
+
+#[test]
+fn connections_that_say_nothing_cost_little_and_are_given_up() {
+    const IDLE: usize = 2_000;
+    let siege = Siege::lay(&[&ROOM[..], &[("server.head_deadline", "5s")]].concat());
+    let before = memory(&siege.server);
+    let mut idle: Vec<TcpStream> = (0..IDLE)
+        .map(|n| connect_from(&format!("127.0.0.{}", 2 + n % 4), siege.server.port))
+        .collect();
+    serves_the_honest(&siege.server);
+    let each = memory(&siege.server).saturating_sub(before) / IDLE as u64;
+    assert!(each < 64, "{each} KiB for each connection");
+    for stream in &mut idle {
+        assert_eq!(stream.read(&mut [0; 16]).unwrap_or(0), 0, "nothing is said to them");
+    }
+    siege.lift();
+}
+
+#[test]
+fn slow_heads_and_bodies_are_given_up_while_others_are_served() {
+    const SLOW: usize = 300;
+    let deadlines = [("server.head_deadline", "1s"), ("server.body_deadline", "1s")];
+    let siege = Siege::lay(&[&ROOM[..], &deadlines].concat());
+    let head = format!("POST {CHECK} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
+    let heads: [&[u8]; 3] = [b"POST /api", b"GET / HTTP/1.1\r\nX-A: b\r\n", head.as_bytes()];
+    let mut slow: Vec<TcpStream> = (0..SLOW)
+        .map(|n| {
+            let mut stream = connect_from("127.0.0.2", siege.server.port);
+            stream.write_all(heads[n % heads.len()]).unwrap();
+            stream
+        })
+        .collect();
+    // A byte now and then does not buy more time.
+    for _ in 0..20 {
+        slow.iter_mut().for_each(|stream| drop(stream.write(b"x")));
+        thread::sleep(Duration::from_millis(100));
+        serves_the_honest(&siege.server);
+    }
+    for (n, stream) in slow.iter_mut().enumerate() {
+        let mut told = Vec::new();
+        let _ = stream.read_to_end(&mut told);
+        let must: &[u8] = if n % heads.len() == 2 { b"HTTP/1.1 408 " } else { b"" };
+        assert!(told.starts_with(must), "{:?}", String::from_utf8_lossy(&told));
+        assert_eq!(told.is_empty(), must.is_empty());
+    }
+    siege.lift();
+}
+
+/// Asks for one price list after the other and takes none of the answers: what the server may hold
+/// for it is bounded, and so is how long.
+#[test]
+fn whoever_does_not_take_its_answers_is_given_up() {
+    const GREEDY: usize = 100;
+    let siege = Siege::lay(&[&ROOM[..], &[("server.write_deadline", "1s")]].concat());
+    let partner = siege.server.partner();
+    let sign = partner.sign("pl");
+    let body = format!(
+        r#"{{"commands":"pricelist-pasca","username":"{}","sign":"{sign}"}}"#,
+        partner.username
+    );
+    let length = body.len();
+    let request = format!("POST {CHECK} HTTP/1.1\r\nContent-Length: {length}\r\n\r\n{body}");
+    let batch = request.repeat(50);
+    let before = memory(&siege.server);
+    let mut greedy: Vec<TcpStream> =
+        (0..GREEDY).map(|_| connect_from("127.0.0.2", siege.server.port)).collect();
+    for stream in &mut greedy {
+        stream.set_nonblocking(true).unwrap();
+    }
+    let given_up = |stream: &mut TcpStream| {
+        use std::io::ErrorKind::WouldBlock;
+        stream.write(batch.as_bytes()).is_err_and(|error| error.kind() != WouldBlock)
+    };
+    let mut most = 0;
+    wait_for("all of them to be given up", || {
+        greedy.retain_mut(|stream| !given_up(stream));
+        most = most.max(memory(&siege.server));
+        greedy.is_empty().then_some(())
+    });
+    let each = most.saturating_sub(before) / GREEDY as u64;
+    assert!(each < 512, "{each} KiB for each connection");
+    siege.lift();
+}
+
+#[test]
+fn one_address_holds_no_more_than_its_share_of_the_connections() {
+    let siege = Siege::lay(&[("server.max_connections_per_address", "50")]);
+    let port = siege.server.port;
+    let mut held: Vec<TcpStream> = (0..50).map(|_| connect_from("127.0.0.2", port)).collect();
+    let mut over: Vec<TcpStream> = (0..200).map(|_| connect_from("127.0.0.2", port)).collect();
+    for stream in &mut over {
+        assert_eq!(stream.read(&mut [0; 1]).unwrap_or(0), 0, "closed at once");
+    }
+    assert!(held.iter_mut().all(is_open), "those that came first stay");
+    serves_the_honest(&siege.server);
+    drop(held);
+    wait_for("their places to be free again", || {
+        is_served(connect_from("127.0.0.2", port)).then_some(())
+    });
+    siege.lift();
+}
+
+fn is_served(mut stream: TcpStream) -> bool {
+    let mut told = Vec::new();
+    stream.write_all(b"GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n").is_ok()
+        && stream.read_to_end(&mut told).is_ok()
+        && told.starts_with(b"HTTP/1.1 200 ")
+}
