@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::command::{
     AddTopUp, Begin, BeginPayment, ChangePartner, Effect, OpenInquiry, PartnerChange, PutProduct,
     SettlePayment, Verdict,
 };
 use domain::payment::Call;
+use domain::watch::Token;
 use domain::{
     Account, Bill, BillerId, Books, Change, Exchange, Family, Moment, Partner, PartnerId, Product,
     ProductCode, Reason, RefId, Rupiah, State, TrId, Username,
@@ -67,14 +69,14 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
                 partner,
                 ref_id,
                 code: code(),
-                hp: "8801234560001".into(),
+                hp: format!("880123456000{}", about % 8).into(),
                 bill,
                 exchange,
             });
         }
         4..=7 => {
             let before = books.available(partner);
-            match books.run(&BeginPayment { partner, tr_id, now }) {
+            match books.run(&BeginPayment { partner, tr_id, now, trial: Arc::default() }) {
                 Ok(Begin::Begun(transaction)) => {
                     let price = transaction.inquiry.price.selling_price;
                     assert_eq!(before.minus(price), Ok(books.available(partner)));
@@ -88,10 +90,13 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
             let verdict = match command {
                 8 => Verdict::Failed(Reason(37)),
                 9 => Verdict::Unknown,
+                11 => Verdict::NotFound { is_final: about & 8 == 0, counts_from: Duration::ZERO },
+                12 => Verdict::Mismatch,
                 _ => Verdict::Paid { noref: "1487".into(), desc: None },
             };
             let call = if about & 4 == 0 { Call::Pay } else { Call::Status };
-            let settle = SettlePayment { partner, tr_id, verdict, exchange: exchange(call) };
+            let (token, exchange) = (Token::PAYER, exchange(call));
+            let settle = SettlePayment { partner, tr_id, token, verdict, exchange };
             if let Ok(settled) = books.run(&settle) {
                 let state = settled.transaction.state();
                 let before = seen.payments.insert(tr_id, state).expect("it was begun");
