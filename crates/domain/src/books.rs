@@ -64,7 +64,8 @@ pub enum Change {
     /// A new inquiry, with the exchange that brought the bill.
     Opened(Arc<Inquiry>, Exchange),
     /// A new payment row, and the hold.
-    Begun(Payment, Movement),
+    /// The bill is named where no other payment of it may begin meanwhile.
+    Begun(Payment, Movement, Option<SameBill>),
     /// A payment row in its new state, the money that moved with it, and the evidence.
     Settled {
         /// The row.
@@ -88,7 +89,7 @@ impl Change {
     /// The money that moves with it.
     pub fn movement(&self) -> Option<&Movement> {
         match self {
-            Change::Begun(_, movement) | Change::ToppedUp(_, movement) => Some(movement),
+            Change::Begun(_, movement, _) | Change::ToppedUp(_, movement) => Some(movement),
             Change::Settled { movement, .. } => movement.as_ref(),
             Change::Opened(..) | Change::Watched(..) | Change::Partner(_) | Change::Product(_) => {
                 None
@@ -175,10 +176,9 @@ impl Books {
     }
 
     /// Whether a payment of the same bill is in process.
-    pub fn is_bill_in_process(&self, inquiry: &Arc<Inquiry>) -> bool {
-        let bill = SameBill(Arc::clone(inquiry));
-        let first = (bill, TrId(i64::MIN));
-        self.in_process.range(&first..).next().is_some_and(|(bill, _)| *bill == first.0)
+    pub fn is_in_process(&self, bill: &SameBill) -> bool {
+        let first = (bill.clone(), TrId(i64::MIN));
+        self.in_process.range(&first..).next().is_some_and(|(other, _)| other == bill)
     }
 
     /// What `partner` can spend.
@@ -238,12 +238,9 @@ impl Books {
                 self.refs.insert((inquiry.partner, inquiry.ref_id.clone()), inquiry.tr_id);
                 self.inquiries.insert(inquiry.tr_id, Arc::clone(inquiry));
             }
-            Change::Begun(payment, _) => {
+            Change::Begun(payment, _, bill) => {
                 self.payments.insert(payment.tr_id, payment.clone());
-                if let Some(inquiry) = self.inquiries.get(&payment.tr_id) {
-                    let bill = SameBill(Arc::clone(inquiry));
-                    self.in_process.insert((bill, payment.tr_id));
-                }
+                self.in_process.extend(bill.clone().map(|bill| (bill, payment.tr_id)));
             }
             Change::Settled { payment, .. } => {
                 self.payments.insert(payment.tr_id, payment.clone());

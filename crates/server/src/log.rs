@@ -1,6 +1,9 @@
 //! Structured logs on standard error. A line is written once, where something is handled, with a
 //! message and fields; keys, signatures and personal data are in none of them.
 
+mod lines;
+
+use std::io::Stderr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -9,14 +12,17 @@ use tracing_subscriber::fmt;
 
 use crate::config::{Log, LogFormat};
 use crate::http::Seen;
+use lines::{Last, Lines};
 
-/// Starts logging as the configuration says.
-pub(crate) fn start(config: &Log) {
-    let lines = fmt().with_max_level(config.level).with_writer(std::io::stderr).with_target(false);
+/// Starts logging as the configuration says, until what is returned is dropped.
+pub(crate) fn start(config: &Log) -> std::io::Result<Last<Stderr>> {
+    let (writer, last) = Lines::to(std::io::stderr())?;
+    let lines = fmt().with_max_level(config.level).with_writer(writer).with_target(false);
     match config.format {
         LogFormat::Text => lines.with_ansi(false).init(),
         LogFormat::Json => lines.json().flatten_event(true).init(),
     }
+    Ok(last)
 }
 
 /// The line of a request.

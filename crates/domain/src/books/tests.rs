@@ -380,7 +380,7 @@ proptest! {
         }
         for payment in books.payments.values() {
             let of_it = |change: &&Change| match change {
-                Change::Begun(of, _) | Change::Settled { payment: of, .. } => {
+                Change::Begun(of, ..) | Change::Settled { payment: of, .. } => {
                     of.tr_id == payment.tr_id
                 }
                 _ => false,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{Command, Decision, Refusal};
 use crate::{
-    Account, Books, Change, Inquiry, Moment, Movement, PartnerId, Payment, Rupiah, State, Touched,
-    TrId, Transaction, TrialNumbers,
+    Account, Books, Change, Inquiry, Moment, Movement, PartnerId, Payment, Rupiah, SameBill, State,
+    Touched, TrId, Transaction, TrialNumbers,
 };
 
 /// A partner pays the bill of its inquiry.
@@ -50,13 +50,13 @@ impl Command for BeginPayment {
                 let outcome = Begin::Refused(refusal, transaction);
                 Ok(Decision { outcome, changes: Vec::new() })
             }
-            Ok((payment, hold)) => {
+            Ok((payment, hold, bill)) => {
                 let outcome = Begin::Begun(Transaction {
                     available: payment.balance,
                     payment: Some(payment.clone()),
                     ..transaction
                 });
-                Ok(Decision { outcome, changes: vec![Change::Begun(payment, hold)] })
+                Ok(Decision { outcome, changes: vec![Change::Begun(payment, hold, bill)] })
             }
         }
     }
@@ -64,7 +64,11 @@ impl Command for BeginPayment {
 
 impl BeginPayment {
     /// The order of these questions is the wire's: which code a partner gets depends on it.
-    fn hold(&self, books: &Books, inquiry: &Arc<Inquiry>) -> Result<(Payment, Movement), Refusal> {
+    fn hold(
+        &self,
+        books: &Books,
+        inquiry: &Arc<Inquiry>,
+    ) -> Result<(Payment, Movement, Option<SameBill>), Refusal> {
         if !inquiry.at.same_day(self.now) {
             return Err(Refusal::Expired);
         }
@@ -79,7 +83,11 @@ impl BeginPayment {
         if partner.suspended {
             return Err(Refusal::Suspended);
         }
-        if books.is_bill_in_process(inquiry) && !self.trial.may_repeat(inquiry, product) {
+        let bill = match self.trial.may_repeat(inquiry, product) {
+            true => None,
+            false => Some(SameBill(Arc::clone(inquiry))),
+        };
+        if bill.as_ref().is_some_and(|bill| books.is_in_process(bill)) {
             return Err(Refusal::BillInProcess);
         }
         let balance = books.available(self.partner).minus(inquiry.price.selling_price)?;
@@ -102,6 +110,6 @@ impl BeginPayment {
             asks: 0,
             open_because: None,
         };
-        Ok((payment, Movement::hold(self.partner, &inquiry.price)?))
+        Ok((payment, Movement::hold(self.partner, &inquiry.price)?, bill))
     }
 }

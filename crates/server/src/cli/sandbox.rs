@@ -56,7 +56,7 @@ pub(super) fn run(
     flags.extend(args.listen.map(|l| flag("--listen", "server.listen", l.to_string())));
     flags.extend(args.data.as_ref().map(|d| flag("--data", "store.data", d.display().to_string())));
     let config = load(flags)?.config;
-    crate::log::start(&config.log);
+    let _log = crate::log::start(&config.log)?;
     serve::runtime()?.block_on(async {
         let server = serve::prepare(config).await?;
         let (username, key) = partner(&server, &args).await?;

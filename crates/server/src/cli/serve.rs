@@ -25,7 +25,7 @@ pub(super) fn run(
 ) -> anyhow::Result<ExitCode> {
     let config = load(Vec::new())?.config;
     serve::check_for_production(&config)?;
-    crate::log::start(&config.log);
+    let _log = crate::log::start(&config.log)?;
     serve::runtime()?
         .block_on(async { serve::prepare(config).await?.run(args.port_file).await })?;
     Ok(ExitCode::SUCCESS)

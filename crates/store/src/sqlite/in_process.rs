@@ -13,7 +13,7 @@ use crate::StoreError;
 pub(super) struct InProcess {
     /// Those at the biller: each is about to be settled.
     at_biller: BTreeMap<TrId, Transaction>,
-    /// All without an outcome, by their bills.
+    /// Those without an outcome, by their bills, unless others of the bill may be in process as well.
     bills: BTreeSet<(SameBill, TrId)>,
     /// The watches over payments.
     watches: BTreeMap<TrId, Watch>,
@@ -60,10 +60,10 @@ impl InProcess {
     /// Follows what was committed.
     pub(super) fn follow(&mut self, change: &Change, books: &Books) {
         match change {
-            Change::Begun(payment, _) => {
+            Change::Begun(payment, _, bill) => {
+                self.bills.extend(bill.clone().map(|bill| (bill, payment.tr_id)));
                 if let Some(inquiry) = books.inquiries.get(&payment.tr_id) {
                     let inquiry = Arc::clone(inquiry);
-                    self.bills.insert((SameBill(Arc::clone(&inquiry)), payment.tr_id));
                     let (payment, available) = (Some(payment.clone()), payment.balance);
                     let begun = Transaction { inquiry, payment, available };
                     self.at_biller.insert(begun.inquiry.tr_id, begun);

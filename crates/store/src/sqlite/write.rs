@@ -89,7 +89,7 @@ impl SqliteStore {
                 Change::Opened(inquiry, exchange) => {
                     inquiry::insert(&self.connection, inquiry, exchange.took_micros)?;
                 }
-                Change::Begun(payment, hold) => {
+                Change::Begun(payment, hold, _) => {
                     let hold = self.move_money(payment.tr_id, payment.begun_at, hold)?;
                     payment::insert(&self.connection, payment, hold)?;
                 }
