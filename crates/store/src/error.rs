@@ -36,6 +36,11 @@ pub enum StoreError {
     /// The migrations could not be applied.
     #[error("the database could not be migrated: {0}")]
     Migration(String),
+    /// The database cannot be switched to a WAL, without which a commit is not durable.
+    #[error(
+        "the database keeps its journal mode {0}; put the data directory on a local file system that can share memory"
+    )]
+    NoWal(String),
     /// The linked SQLite has known errors.
     #[error("SQLite {0} is too old: 3.51.3 or newer is needed")]
     TooOld(&'static str),

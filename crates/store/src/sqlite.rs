@@ -70,9 +70,9 @@ impl DataDir {
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(database(&self.path), flags)?;
+        keep_wal(&connection)?;
         connection.execute_batch(&format!(
-            "PRAGMA journal_mode = WAL;
-             PRAGMA synchronous = FULL;
+            "PRAGMA synchronous = FULL;
              PRAGMA foreign_keys = OFF;
              PRAGMA temp_store = MEMORY;
              PRAGMA cache_size = -8192;
@@ -124,14 +124,26 @@ fn check_version(linked: i32) -> Result<(), StoreError> {
     if linked < OLDEST { Err(StoreError::TooOld(rusqlite::version())) } else { Ok(()) }
 }
 
-/// Brings the schema up to date. Each migration is a transaction of its own with its number, so
-/// that a crash leaves the old or the new schema.
+/// Sees to it that there is a WAL. Where there cannot be one SQLite keeps the mode that it has, and
+/// in that mode a power cut can undo a commit. It names the new mode before it has written it, so
+/// only the statement's end tells whether that succeeded.
+fn keep_wal(connection: &Connection) -> Result<(), StoreError> {
+    let mut switch = connection.prepare("PRAGMA journal_mode = WAL")?;
+    let modes = switch.query_map([], |row| row.get::<_, String>(0))?;
+    match modes.collect::<Result<Vec<_>, _>>()?.concat() {
+        mode if mode == "wal" => Ok(()),
+        mode => Err(StoreError::NoWal(mode)),
+    }
+}
+
+/// Brings the schema up to date. What is missing is applied with its numbers in one transaction, so
+/// that a crash leaves the old or the new schema; apart, a migration and its number would be two.
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let found = applied(connection)?;
     if found > newest() {
         return Err(StoreError::Newer { found, known: newest() });
     }
-    let run = migrations::migrations::runner().run(connection);
+    let run = migrations::migrations::runner().set_grouped(true).run(connection);
     run.map(drop).map_err(|error| StoreError::Migration(error.to_string()))
 }
 
