@@ -25,11 +25,29 @@ use crate::StoreError;
 /// The oldest SQLite without the known error in resetting a WAL.
 const OLDEST: i32 = 3_051_003;
 
-/// Pages of the WAL after which the writer copies them into the database: 32 MiB.
-const CHECKPOINT_PAGES: u32 = 8192;
+/// How much gathers before it is put in its place.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// Pages of the WAL after which the writer copies them into the database.
+    pub checkpoint_pages: u32,
+    /// Inquiries in a segment of the index of `ref_id`s. Fewer make more segments to look into,
+    /// more a longer start.
+    pub segment: usize,
+}
 
-/// Bytes that the WAL's file keeps after a checkpoint, however far it had grown.
-const WAL_LIMIT: u32 = 2 * CHECKPOINT_PAGES * 4096;
+impl Default for Sizes {
+    /// A WAL of 32 MiB.
+    fn default() -> Sizes {
+        Sizes { checkpoint_pages: 8192, segment: 32_768 }
+    }
+}
+
+impl Sizes {
+    /// Bytes that the WAL's file keeps after a checkpoint, however far it had grown.
+    fn wal_limit(self) -> u64 {
+        2 * 4096 * u64::from(self.checkpoint_pages)
+    }
+}
 
 mod migrations {
     refinery::embed_migrations!("migrations/sqlite");
@@ -64,6 +82,11 @@ impl DataDir {
 
     /// Opens the database for writing, new or migrated to this version.
     pub fn open(&self) -> Result<SqliteStore, StoreError> {
+        self.open_with(Sizes::default())
+    }
+
+    /// [`DataDir::open`] with other sizes.
+    pub fn open_with(&self, sizes: Sizes) -> Result<SqliteStore, StoreError> {
         check_version(rusqlite::version_number())?;
         // One thread writes, so SQLite need not guard the connection.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -76,11 +99,13 @@ impl DataDir {
              PRAGMA foreign_keys = OFF;
              PRAGMA temp_store = MEMORY;
              PRAGMA cache_size = -8192;
-             PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};
-             PRAGMA journal_size_limit = {WAL_LIMIT};"
+             PRAGMA wal_autocheckpoint = {};
+             PRAGMA journal_size_limit = {};",
+            sizes.checkpoint_pages,
+            sizes.wal_limit()
         ))?;
         migrate(&mut connection)?;
-        let store = SqliteStore::new(connection, Arc::clone(&self.lock))?;
+        let store = SqliteStore::new(connection, Arc::clone(&self.lock), sizes.segment)?;
         store.empty_wal()?;
         Ok(store)
     }

@@ -25,9 +25,6 @@ use filter::Filter;
 
 pub(super) use walk::{Walk, repeated};
 
-/// Inquiries in a segment. Fewer make more segments to look into, more a longer start.
-const FULL: usize = 32_768;
-
 /// The index as the writer of a database and the readers beside it in the same process share it.
 pub(super) struct References {
     key: Key,
@@ -42,12 +39,8 @@ struct Memory {
 }
 
 impl References {
-    /// Reads the index, and writes what is missing in it.
-    pub(super) fn open(connection: &Connection) -> Result<References, StoreError> {
-        References::with_segments_of(FULL, connection)
-    }
-
-    fn with_segments_of(full: usize, connection: &Connection) -> Result<References, StoreError> {
+    /// Reads the index, and writes what is missing in it. A segment holds `full` inquiries.
+    pub(super) fn open(connection: &Connection, full: usize) -> Result<References, StoreError> {
         let mut filter = Filter::default();
         for segment in segment::every(connection)? {
             filter.add(segment::entries(connection, &segment)?.iter().map(|(hash, _)| *hash));

@@ -38,7 +38,11 @@ pub struct SqliteStore {
 const FIRST_TR_ID: i64 = 10_000_001;
 
 impl SqliteStore {
-    pub(super) fn new(connection: Connection, lock: Arc<File>) -> Result<SqliteStore, StoreError> {
+    pub(super) fn new(
+        connection: Connection,
+        lock: Arc<File>,
+        segment: usize,
+    ) -> Result<SqliteStore, StoreError> {
         connection.set_prepared_statement_cache_capacity(64);
         let newest = "SELECT max((SELECT coalesce(max(tr_id), 0) FROM inquiry), \
                                  (SELECT coalesce(max(tr_id), 0) FROM top_up))";
@@ -56,7 +60,7 @@ impl SqliteStore {
             catalogue: Arc::new(product::catalogue(&connection)?),
             balances: account::balances(&connection)?.into_iter().collect(),
             in_process: InProcess::open(&connection)?,
-            references: Arc::new(References::open(&connection)?),
+            references: Arc::new(References::open(&connection, segment)?),
             connection,
             _lock: lock,
         })

@@ -1,7 +1,9 @@
 //! Payments whose outcome is unknown: claimed by one, one a bill, and kept over a restart.
 
-use domain::command::{Begin, Claim, ClaimPayment, Effect, Settled};
-use domain::{Attention, Queued, Reason, Refusal, State};
+use std::time::Duration;
+
+use domain::command::{Begin, Claim, ClaimPayment, Effect, OpenInquiry, SettlePayment, Settled};
+use domain::{Attention, Moment, Queued, Reason, Refusal, State, Token};
 
 use super::batches::together;
 use super::*;

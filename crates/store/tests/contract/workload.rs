@@ -3,19 +3,8 @@
 use domain::Reason;
 use domain::command::Begin;
 
+use super::dice::Dice;
 use super::*;
-
-/// A small generator of its own, so that a failing seed can be run again.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
-}
 
 pub(super) async fn any_workload_ends_in_a_clean_audit<B: Bench>(fresh: &impl Fn() -> B) {
     for seed in 1..=8 {

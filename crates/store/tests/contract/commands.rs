@@ -1,0 +1,75 @@
+//! The commands that tests submit.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::command::{AddPartner, BeginPayment, OpenInquiry, SettlePayment, Verdict};
+use domain::partner::SealedKey;
+use domain::payment::Call;
+use domain::{
+    Bill, BillerId, Exchange, Family, Moment, PartnerId, Product, ProductCode, RefId, Rupiah,
+    Token, TrId, Username,
+};
+
+pub(crate) const NOON: Moment = Moment::from_micros(1_546_275_600_000_000 + 12 * 3_600_000_000);
+pub(crate) const PRICE: i64 = 52_300;
+
+pub(crate) fn product() -> Product {
+    Product {
+        code: ProductCode::new("BPJS").unwrap(),
+        name: "BPJS Kesehatan".into(),
+        family: Family::BpjsKesehatan,
+        fee: Rupiah::new(2500),
+        commission: Rupiah::new(200),
+        active: true,
+        hours: domain::Hours::parse("01:00-23:00"),
+        province: Some("Jawa Barat".into()),
+        biller: BillerId(1),
+    }
+}
+
+pub(crate) fn partner(username: &str) -> AddPartner {
+    AddPartner {
+        username: Username::new(username).unwrap(),
+        name: "Toko".into(),
+        key: SealedKey(vec![1, 2, 3].into()),
+        allow_list: vec!["203.0.113.0/24".parse().unwrap(), "::1".parse().unwrap()],
+        floor: Rupiah::ZERO,
+        now: NOON,
+    }
+}
+
+pub(crate) fn exchange(call: Call, answer: &str) -> Exchange {
+    Exchange::new(call, NOON, Duration::from_micros(1500), answer)
+}
+
+pub(crate) fn inquiry(partner: PartnerId, ref_id: &str) -> OpenInquiry {
+    OpenInquiry {
+        partner,
+        ref_id: RefId::new(ref_id).unwrap(),
+        code: product().code,
+        hp: format!("8801-{ref_id}").into(),
+        bill: Bill {
+            tr_name: "VERGIE".into(),
+            period: "02".into(),
+            nominal: Rupiah::new(50_000),
+            sheets: 1,
+            desc: r#"{"kode_cabang":"0901"}"#.into(),
+        },
+        exchange: exchange(Call::Inquire, "success"),
+    }
+}
+
+pub(crate) fn pay(partner: PartnerId, tr_id: TrId) -> BeginPayment {
+    BeginPayment { partner, tr_id, now: NOON, trial: Arc::default() }
+}
+
+pub(crate) fn settle(partner: PartnerId, tr_id: TrId, verdict: Verdict) -> SettlePayment {
+    let answer = format!("{verdict:?}");
+    let exchange = exchange(Call::Pay, &answer);
+    SettlePayment { partner, tr_id, token: Token::PAYER, verdict, exchange }
+}
+
+pub(crate) fn paid() -> Verdict {
+    Verdict::Paid { noref: "148732328035714773".into(), desc: Some("[]".into()) }
+}
