@@ -1,0 +1,340 @@
+//! A disk in memory that keeps a journal of all that happens to it.
+//!
+//! What is read is what was written, as with a page cache: only a power cut shows what was synced.
+//! The journal is what [`Platter`](crate::platter::Platter) rebuilds the images from.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::ffi;
+
+use crate::content::Content;
+use crate::faults::{Fault, Operation};
+use crate::gate::Gate;
+use crate::locks::Sharing;
+
+/// A result code of SQLite.
+pub(crate) type Code = std::ffi::c_int;
+
+/// A file of the one directory that a disk has.
+pub(crate) type Name = Arc<str>;
+
+/// A file, whatever its name: a name that is deleted and made again is another file.
+pub(crate) type FileId = usize;
+
+/// What a disk holds: each file by its name.
+pub(crate) type Image = BTreeMap<Name, Content>;
+
+/// What happens to a disk and to those that wait for it, in order.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    Created(Name, FileId),
+    Deleted(Name),
+    Wrote(FileId, usize, Bytes),
+    Truncated(FileId, usize),
+    Synced(FileId),
+    /// What was not synced before may be on the disk or not, and no later sync will tell.
+    SyncFailed(FileId),
+    NamesSynced,
+    /// So many commands have been handed in.
+    HandedIn(usize),
+    /// The command of that number was answered.
+    Answered(usize),
+}
+
+/// Written bytes, which say of themselves only how many they are.
+#[derive(Clone)]
+pub(crate) struct Bytes(pub(crate) Arc<[u8]>);
+
+impl std::fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}
+
+/// The disk, as all open files share it.
+pub(crate) struct Disk {
+    state: Mutex<State>,
+    gate: Mutex<Option<Gate>>,
+}
+
+struct State {
+    names: BTreeMap<Name, FileId>,
+    files: Vec<File>,
+    journal: Option<Journal>,
+    fault: Option<Fault>,
+    opened: usize,
+}
+
+#[derive(Default)]
+struct File {
+    content: Content,
+    sharing: Sharing,
+}
+
+/// What was recorded.
+#[derive(Default)]
+pub(crate) struct Journal {
+    pub(crate) events: Vec<Event>,
+    /// All that was asked of the disk and may fail.
+    pub(crate) operations: Vec<Operation>,
+}
+
+/// An open file.
+pub(crate) struct Handle {
+    disk: Arc<Disk>,
+    file: FileId,
+    id: usize,
+    writable: bool,
+    /// The first sync also syncs the directory, as SQLite's own files on Unix do for a new
+    /// journal or WAL.
+    names_too: bool,
+}
+
+impl Disk {
+    /// A disk that holds `image`, whose files have the numbers from 0 on in the order of their
+    /// names.
+    pub(crate) fn holding(image: &Image) -> Disk {
+        let names = image.keys().cloned().zip(0..).collect();
+        let with = |content: &Content| File { content: content.clone(), ..File::default() };
+        let files = image.values().map(with).collect();
+        let state = State { names, files, journal: None, fault: None, opened: 0 };
+        Disk { state: Mutex::new(state), gate: Mutex::new(None) }
+    }
+
+    /// Keeps a journal from now on, and lets `fault` happen.
+    pub(crate) fn recording(self, fault: Option<Fault>) -> Disk {
+        {
+            let mut state = self.state();
+            state.journal = Some(Journal::default());
+            state.fault = fault;
+        }
+        self
+    }
+
+    /// Ends the journal and every fault.
+    pub(crate) fn finish(&self) -> Journal {
+        let mut state = self.state();
+        state.fault = None;
+        state.journal.take().unwrap_or_default()
+    }
+
+    /// What all files hold at this moment.
+    pub(crate) fn image(&self) -> Image {
+        let state = self.state();
+        let content = |id: &FileId| state.files[*id].content.clone();
+        state.names.iter().map(|(name, id)| (Arc::clone(name), content(id))).collect()
+    }
+
+    /// Notes what happened beside the disk.
+    pub(crate) fn note(&self, event: Event) {
+        self.state().note(event);
+    }
+
+    /// Makes changes wait at `gate`, or lets them pass again.
+    pub(crate) fn set_gate(&self, gate: Option<Gate>) {
+        *self.gate.lock().unwrap_or_else(PoisonError::into_inner) = gate;
+    }
+
+    /// Waits at the gate. `begins` says that a transaction is about to begin.
+    fn pass(&self, begins: bool) {
+        let gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(gate) = gate {
+            gate.pass(begins);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens a file by its name.
+    pub(crate) fn open(self: &Arc<Disk>, name: &str, flags: Code) -> Result<Handle, Code> {
+        let creates = flags & ffi::SQLITE_OPEN_CREATE != 0;
+        let journals = ffi::SQLITE_OPEN_WAL | ffi::SQLITE_OPEN_MAIN_JOURNAL;
+        let mut state = self.state();
+        let found = state.names.get(name).copied();
+        state.operate(if found.is_none() { Operation::Create } else { Operation::Open })?;
+        if found.is_none() && !creates {
+            return Err(ffi::SQLITE_CANTOPEN);
+        }
+        let file = found.unwrap_or_else(|| state.create(name));
+        state.opened += 1;
+        let names_too = creates && flags & journals != 0;
+        let writable = flags & ffi::SQLITE_OPEN_READONLY == 0;
+        Ok(Handle { disk: Arc::clone(self), file, id: state.opened, writable, names_too })
+    }
+
+    /// Removes a name. Files that are open stay usable.
+    pub(crate) fn delete(&self, name: &str, sync_names: bool) -> Result<(), Code> {
+        self.pass(false);
+        let mut state = self.state();
+        state.operate(Operation::Delete)?;
+        let (name, _) = state.names.remove_entry(name).ok_or(ffi::SQLITE_IOERR_DELETE_NOENT)?;
+        state.note(Event::Deleted(name));
+        if sync_names {
+            state.note(Event::NamesSynced);
+        }
+        Ok(())
+    }
+
+    /// Whether there is a file of that name with anything in it, as SQLite asks on Unix.
+    pub(crate) fn has(&self, name: &str) -> Result<bool, Code> {
+        let mut state = self.state();
+        state.operate(Operation::Access)?;
+        Ok(state.names.get(name).is_some_and(|id| state.files[*id].content.len() > 0))
+    }
+}
+
+impl State {
+    fn note(&mut self, event: Event) {
+        if let Some(journal) = &mut self.journal {
+            journal.events.push(event);
+        }
+    }
+
+    /// Counts an operation, which fails if its turn has come.
+    fn operate(&mut self, operation: Operation) -> Result<(), Code> {
+        let Some(journal) = &mut self.journal else { return Ok(()) };
+        let number = journal.operations.len();
+        journal.operations.push(operation);
+        match &self.fault {
+            Some(fault) if fault.strikes(number, operation) => Err(fault.code(operation)),
+            _ => Ok(()),
+        }
+    }
+
+    fn create(&mut self, name: &str) -> FileId {
+        let (name, file) = (Name::from(name), self.files.len());
+        self.files.push(File::default());
+        self.names.insert(Arc::clone(&name), file);
+        self.note(Event::Created(name, file));
+        file
+    }
+
+    fn write(&mut self, file: FileId, offset: usize, bytes: &[u8]) {
+        self.files[file].content.write(offset, bytes);
+        if self.journal.is_some() {
+            self.note(Event::Wrote(file, offset, Bytes(bytes.into())));
+        }
+    }
+}
+
+impl Handle {
+    /// Reads, and says how much was there.
+    pub(crate) fn read(&self, offset: usize, into: &mut [u8]) -> Result<usize, Code> {
+        let mut state = self.disk.state();
+        state.operate(Operation::Read)?;
+        Ok(state.files[self.file].content.read(offset, into))
+    }
+
+    pub(crate) fn write(&self, offset: usize, bytes: &[u8]) -> Result<(), Code> {
+        if !self.writable {
+            return Err(ffi::SQLITE_IOERR_WRITE);
+        }
+        self.disk.pass(false);
+        let mut state = self.disk.state();
+        let answer = state.operate(Operation::Write);
+        let written = match &state.fault {
+            Some(fault) if answer.is_err() => fault.written(bytes),
+            _ => bytes,
+        };
+        if !written.is_empty() {
+            state.write(self.file, offset, written);
+        }
+        answer
+    }
+
+    pub(crate) fn truncate(&self, len: usize) -> Result<(), Code> {
+        self.disk.pass(false);
+        let mut state = self.disk.state();
+        state.operate(Operation::Truncate)?;
+        state.files[self.file].content.resize(len);
+        state.note(Event::Truncated(self.file, len));
+        Ok(())
+    }
+
+    pub(crate) fn sync(&mut self) -> Result<(), Code> {
+        self.disk.pass(false);
+        let mut state = self.disk.state();
+        if let Err(code) = state.operate(Operation::Sync) {
+            state.note(Event::SyncFailed(self.file));
+            return Err(code);
+        }
+        state.note(Event::Synced(self.file));
+        if std::mem::take(&mut self.names_too) {
+            state.note(Event::NamesSynced);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn size(&self) -> Result<usize, Code> {
+        let mut state = self.disk.state();
+        state.operate(Operation::Size)?;
+        Ok(state.files[self.file].content.len())
+    }
+
+    /// Takes the lock of that level on the file.
+    pub(crate) fn lock(&self, level: Code) -> Result<(), Code> {
+        if level == ffi::SQLITE_LOCK_RESERVED {
+            self.disk.pass(true);
+        }
+        let mut state = self.disk.state();
+        state.operate(Operation::Lock)?;
+        state.files[self.file].sharing.lock(self.id, level)
+    }
+
+    /// Lowers the lock to that level.
+    pub(crate) fn unlock(&self, level: Code) {
+        self.disk.state().files[self.file].sharing.unlock(self.id, level);
+    }
+
+    /// Whether anybody is about to write the file.
+    pub(crate) fn is_reserved(&self) -> bool {
+        self.disk.state().files[self.file].sharing.is_reserved()
+    }
+
+    /// The shared memory's region of that number, made where it does not exist and `make` is set.
+    pub(crate) fn map(
+        &self,
+        region: usize,
+        size: usize,
+        make: bool,
+    ) -> Result<Option<*mut std::ffi::c_void>, Code> {
+        let mut state = self.disk.state();
+        state.operate(Operation::Map)?;
+        Ok(state.files[self.file].sharing.map(self.id, region, size, make))
+    }
+
+    /// Takes or leaves locks on the shared memory.
+    pub(crate) fn lock_shared(
+        &self,
+        slots: std::ops::Range<usize>,
+        flags: Code,
+    ) -> Result<(), Code> {
+        let exclusive = ffi::SQLITE_SHM_LOCK | ffi::SQLITE_SHM_EXCLUSIVE;
+        if flags == exclusive && slots.start == WRITE_SLOT {
+            self.disk.pass(true);
+        }
+        let mut state = self.disk.state();
+        if flags & ffi::SQLITE_SHM_LOCK != 0 {
+            state.operate(Operation::LockShared)?;
+        }
+        state.files[self.file].sharing.lock_shared(self.id, slots, flags)
+    }
+
+    /// Leaves the shared memory, which goes with the last that leaves it.
+    pub(crate) fn unmap(&self) {
+        self.disk.state().files[self.file].sharing.unmap(self.id);
+    }
+}
+
+/// The lock on the shared memory that whoever writes the WAL holds.
+const WRITE_SLOT: usize = 0;
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.unlock(ffi::SQLITE_LOCK_NONE);
+        self.unmap();
+    }
+}

@@ -1,0 +1,101 @@
+//! Errors of the disk.
+
+use rusqlite::ffi;
+
+use crate::disk::Code;
+
+/// What is asked of a disk and may fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Operation {
+    Open,
+    Create,
+    Delete,
+    Access,
+    Read,
+    Write,
+    Truncate,
+    Sync,
+    Size,
+    Lock,
+    Map,
+    LockShared,
+}
+
+/// How an operation fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// EIO: the device does not do it.
+    Io,
+    /// ENOSPC: there is no room for it.
+    Full,
+    /// There is room for the first half.
+    Short,
+}
+
+/// The operation of that number fails; `for_ever`, all later ones of which the same is true do so
+/// as well.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fault {
+    pub(crate) number: usize,
+    pub(crate) kind: Kind,
+    pub(crate) for_ever: bool,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Kind; 3] = [Kind::Io, Kind::Full, Kind::Short];
+
+    /// Whether an operation can fail so by itself.
+    pub(crate) fn befalls(self, operation: Operation) -> bool {
+        match self {
+            Kind::Io => true,
+            Kind::Full => {
+                matches!(operation, Operation::Create | Operation::Write | Operation::Map)
+            }
+            Kind::Short => operation == Operation::Write,
+        }
+    }
+
+    /// How later operations fail on a disk where this one did.
+    fn afterwards(self) -> Kind {
+        match self {
+            Kind::Io => Kind::Io,
+            Kind::Full | Kind::Short => Kind::Full,
+        }
+    }
+}
+
+impl Fault {
+    pub(crate) fn strikes(&self, number: usize, operation: Operation) -> bool {
+        let turn = number == self.number || (self.for_ever && number > self.number);
+        // A disk without room for the rest of a write has none for the next file.
+        let kind = if number == self.number { self.kind } else { self.kind.afterwards() };
+        turn && kind.befalls(operation)
+    }
+
+    /// What is written of `bytes` by a write that fails.
+    pub(crate) fn written<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
+        match self.kind {
+            Kind::Io | Kind::Full => &[],
+            Kind::Short => &bytes[..bytes.len() / 2],
+        }
+    }
+
+    /// What SQLite's own file system for Unix answers then.
+    pub(crate) fn code(&self, operation: Operation) -> Code {
+        match (operation, self.kind) {
+            (Operation::Open | Operation::Create, _) => ffi::SQLITE_CANTOPEN,
+            (Operation::Delete, _) => ffi::SQLITE_IOERR_DELETE,
+            (Operation::Access, _) => ffi::SQLITE_IOERR_ACCESS,
+            (Operation::Read, _) => ffi::SQLITE_IOERR_READ,
+            (Operation::Write, Kind::Io) => ffi::SQLITE_IOERR_WRITE,
+            (Operation::Write, Kind::Full | Kind::Short) => ffi::SQLITE_FULL,
+            (Operation::Truncate, _) => ffi::SQLITE_IOERR_TRUNCATE,
+            (Operation::Sync, _) => ffi::SQLITE_IOERR_FSYNC,
+            (Operation::Size, _) => ffi::SQLITE_IOERR_FSTAT,
+            (Operation::Lock, _) => ffi::SQLITE_IOERR_LOCK,
+            (Operation::Map, Kind::Io) => ffi::SQLITE_IOERR_SHMMAP,
+            (Operation::Map, Kind::Full | Kind::Short) => ffi::SQLITE_IOERR_SHMSIZE,
+            (Operation::LockShared, _) => ffi::SQLITE_IOERR_SHMLOCK,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Power cuts and errors of the disk, on the real store: `DataDir`, the committer, SQLite, the
+//! audit. Only the file system beneath SQLite is replaced, by a disk in memory.
+//!
+//! # Layout
+//!
+//! - [`vfs`]: the file system that SQLite sees, over [`disk`], which records what happens to it, with
+//!   [`content`], [`locks`], [`faults`] and the [`gate`] at which changes wait.
+//! - [`life`]: the store works on such a disk, with commands from [`workload`].
+//! - [`platter`]: the images that a power cut can leave, and what is assumed of a disk.
+//! - [`survey`]: cuts the power at every moment of a life; [`sweep`]: lets every operation fail.
+//!   After either, [`recovery`] opens the images and compares them with what callers were [`told`].
+//!
+//! `POWER_CUT_IMAGES` sets how many images are tried, `DISK_ERROR_LIVES` in how many lives every
+//! operation fails, `POWER_CUT_SEED` where the seeds of both begin.
+//!
+//! # How SQLite syncs
+//!
+//! In WAL mode with `synchronous=FULL` the header of a new or restarted WAL is synced by itself, and
+//! the directory with it when the file is new; a commit appends its pages to the WAL and syncs it
+//! once, before `COMMIT` returns. A checkpoint syncs the WAL, writes the pages into the database and
+//! syncs that; only then is the WAL begun anew. So no commit depends on a write into the database.
+//! Until the first opening has switched to WAL, a journal file does the same for its one page.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "../contract/commands.rs"]
+mod commands;
+mod content;
+#[path = "../contract/dice.rs"]
+mod dice;
+mod disk;
+mod faults;
+mod gate;
+mod life;
+mod locks;
+mod platter;
+mod recovery;
+mod survey;
+mod sweep;
+mod told;
+mod vfs;
+mod workload;
+
+use disk::Image;
+use faults::Operation;
+use life::{End, Plan, live};
+use platter::Honesty;
+use survey::{Survey, Survivor};
+use sweep::Sweep;
+use told::Told;
+use vfs::Mount;
+
+/// Lives that follow one another on one disk, each on what a power cut left of the one before: so
+/// recovery itself is cut as well.
+const LIVES: u64 = 3;
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |value| value.parse().unwrap())
+}
+
+fn seed() -> u64 {
+    setting("POWER_CUT_SEED", 1)
+}
+
+#[test]
+fn whatever_a_power_cut_leaves_holds_every_answer() {
+    let mount = Mount::fresh();
+    let mut survey = Survey::default();
+    let mut start = Survivor::default();
+    while survey.images < setting("POWER_CUT_IMAGES", 50_000) {
+        if survey.lives.is_multiple_of(LIVES) {
+            start = Survivor::default();
+        }
+        let plan = Plan { seed: seed() + survey.lives, groups: 9 };
+        let life = live(&mount, &start.image, &start.told, plan, None);
+        assert_eq!(life.end, End::Closed, "{plan:?}");
+        let survivor = survey.cut_everywhere(&mount, &start, &life, plan, Honesty::Honest);
+        start = survivor.unwrap_or_else(|what| panic!("{what}"));
+    }
+    eprintln!("{survey:?}");
+}
+
+#[test]
+fn whatever_fails_nothing_is_answered_that_is_not_there() {
+    let mount = Mount::fresh();
+    let mut sweep = Sweep::default();
+    let mut start = Survivor::default();
+    for life in 0..setting("DISK_ERROR_LIVES", 3) {
+        if life.is_multiple_of(LIVES) {
+            start = Survivor::default();
+        }
+        let plan = Plan { seed: seed() + life, groups: 5 };
+        start = sweep.fail_everywhere(&mount, &start, plan);
+    }
+    assert!(sweep.losses.is_empty(), "{:#?}", sweep.losses);
+    // A checkpoint that fails is repeated by the next: SQLite does not even tell the committer.
+    for operation in [Operation::Write, Operation::Sync] {
+        assert_ne!(sweep.count(operation, End::Closed), 0, "{operation:?} of a checkpoint");
+        assert_ne!(sweep.count(operation, End::NotOpened), 0, "{operation:?} while opening");
+        assert_ne!(sweep.count(operation, End::Stopped), 0, "{operation:?} of a commit");
+    }
+    eprintln!("{:?}, {} images", sweep.ends, sweep.images);
+}
+
+/// That the tests above can fail: on such disks answers are lost, and it is seen.
+#[test]
+fn a_disk_that_breaks_its_promises_is_found_out() {
+    let mount = Mount::fresh();
+    let plan = Plan { seed: seed(), groups: 12 };
+    let first = live(&mount, &Image::new(), &Told::default(), plan, None);
+    let mut start = Survivor { image: first.left, told: Told::default() };
+    first.facts.iter().flatten().for_each(|fact| start.told.add(fact));
+    let second = live(&mount, &start.image, &start.told, plan, None);
+    for honesty in [Honesty::IgnoresSyncs, Honesty::SpoilsSectors] {
+        let found = Survey::default().cut_everywhere(&mount, &start, &second, plan, honesty);
+        let what = found.err().unwrap_or_else(|| panic!("{honesty:?} is not seen"));
+        assert!(what.contains("is not there"), "{honesty:?}: {what}");
+    }
+}
+
+/// A failure can be run again by its seed.
+#[test]
+fn a_life_is_the_same_again() {
+    let (mount, start) = (Mount::fresh(), Survivor::default());
+    let again = || {
+        let plan = Plan { seed: seed(), groups: 12 };
+        let life = live(&mount, &start.image, &start.told, plan, None);
+        let facts = life.facts.iter().map(Option::is_some).collect::<Vec<_>>();
+        (life.journal.operations, life.journal.events.len(), facts)
+    };
+    assert!(again() == again(), "the same seed leads to two lives");
+}

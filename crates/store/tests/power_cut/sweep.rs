@@ -1,0 +1,104 @@
+//! Lets each operation of a life fail, one after another.
+
+use std::collections::BTreeMap;
+
+use crate::dice::Dice;
+use crate::disk::{Event, Image};
+use crate::faults::{Fault, Kind, Operation};
+use crate::life::{End, Life, Plan, live};
+use crate::platter::{ALL_KEPT, ALL_LOST, Honesty, MIXED, Platter};
+use crate::recovery::recover;
+use crate::survey::{Story, Survivor};
+use crate::told::Fact;
+use crate::vfs::Mount;
+
+/// How lives ended, by what failed.
+#[derive(Debug, Default)]
+pub(crate) struct Sweep {
+    pub(crate) ends: BTreeMap<(Operation, Kind, End), u64>,
+    pub(crate) images: u64,
+    /// What was lost, and after which fault.
+    pub(crate) losses: Vec<String>,
+}
+
+impl Sweep {
+    /// Lives by `plan` on what `start` holds, once for each operation and way to fail, once and for
+    /// ever. The store may refuse to open, the committer may stop, or nothing may come of it; but
+    /// what was answered is there afterwards, whether the power stays on or not. Gives back what the
+    /// undisturbed life would have left if it had been killed after its last answer.
+    pub(crate) fn fail_everywhere(
+        &mut self,
+        mount: &Mount,
+        start: &Survivor,
+        plan: Plan,
+    ) -> Survivor {
+        let undisturbed = live(mount, &start.image, &start.told, plan, None);
+        for (number, operation) in undisturbed.journal.operations.iter().copied().enumerate() {
+            for kind in Kind::ALL.into_iter().filter(|kind| kind.befalls(operation)) {
+                for for_ever in [false, true] {
+                    let fault = Fault { number, kind, for_ever };
+                    let life = live(mount, &start.image, &start.told, plan, Some(fault));
+                    if let Err(what) = self.check(mount, start, &life, &undisturbed.facts) {
+                        let end = life.end;
+                        let loss = format!("{plan:?}, {fault:?} of {operation:?}, {end:?}: {what}");
+                        self.losses.push(loss);
+                    }
+                    *self.ends.entry((operation, kind, life.end)).or_default() += 1;
+                }
+            }
+        }
+        killed(start, &undisturbed)
+    }
+
+    /// What was not answered may be in the database all the same, and then as it would have been
+    /// `otherwise`: in the same life without the fault.
+    fn check(
+        &mut self,
+        mount: &Mount,
+        start: &Survivor,
+        life: &Life,
+        otherwise: &[Option<Fact>],
+    ) -> Result<(), String> {
+        let answers = life.journal.events.iter().filter(|it| matches!(it, Event::Answered(_)));
+        let answered = answers.count();
+        let mut facts = otherwise.to_vec();
+        facts.splice(..answered, life.facts[..answered].iter().cloned());
+        let mut platter = Platter::holding(&start.image, Honesty::Honest);
+        let mut story = Story::new(&start.told, &facts);
+        for event in &life.journal.events {
+            platter.follow(event);
+            story.follow(event);
+        }
+        let mut check = |image: &Image, which: &str| {
+            self.images += 1;
+            let recovered = recover(mount, image, story.due(), false);
+            recovered.map_err(|what| format!("{which}: {what}"))
+        };
+        check(&life.left, "after a restart")?;
+        for number in [ALL_LOST, ALL_KEPT, MIXED, MIXED + 1] {
+            let (image, _) = platter.cut(number, &mut Dice(number as u64));
+            check(&image, "after a power cut")?;
+        }
+        Ok(())
+    }
+
+    /// How often something ended so after a failure of that operation.
+    pub(crate) fn count(&self, operation: Operation, end: End) -> u64 {
+        let matching =
+            self.ends.iter().filter(|((what, _, how), _)| (*what, *how) == (operation, end));
+        matching.map(|(_, count)| count).sum()
+    }
+}
+
+fn killed(start: &Survivor, life: &Life) -> Survivor {
+    let events = &life.journal.events;
+    let answer = events.iter().rposition(|event| matches!(event, Event::Answered(_)));
+    let mut platter = Platter::holding(&start.image, Honesty::Honest);
+    let mut story = Story::new(&start.told, &life.facts);
+    for event in &events[..=answer.unwrap()] {
+        platter.follow(event);
+        story.follow(event);
+    }
+    let (image, _) = platter.cut(ALL_KEPT, &mut Dice(0));
+    Survivor { image, told: story.due().answered.clone() }
+}

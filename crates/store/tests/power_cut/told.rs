@@ -1,0 +1,151 @@
+//! What callers were told, and what the database must therefore hold.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use domain::books::TopUp;
+use domain::command::Effect;
+use domain::{
+    Attention, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, Product, ProductCode, Token,
+    TrId, Watch,
+};
+use store::{Read, StoreError};
+
+/// What one command changed, as its outcome says.
+#[derive(Clone)]
+pub(crate) enum Fact {
+    Partner(Arc<Partner>),
+    Product(Arc<Product>),
+    Inquiry(Arc<Inquiry>, Exchange),
+    Begun(Payment),
+    /// Somebody may ask what became of a payment, with that token and until then.
+    Claimed(TrId, Token, Moment),
+    Settled(Payment, Exchange, Effect),
+    TopUp(TopUp),
+}
+
+/// The sum of facts: the rows as they must be.
+#[derive(Clone, Default)]
+pub(crate) struct Told {
+    pub(crate) partners: BTreeMap<PartnerId, Arc<Partner>>,
+    pub(crate) products: BTreeMap<ProductCode, Arc<Product>>,
+    pub(crate) inquiries: BTreeMap<TrId, Arc<Inquiry>>,
+    pub(crate) payments: BTreeMap<TrId, Arc<Payment>>,
+    pub(crate) watches: BTreeMap<TrId, Watch>,
+    pub(crate) top_ups: BTreeMap<TrId, Arc<TopUp>>,
+    pub(crate) asked: BTreeMap<TrId, Arc<Asked>>,
+}
+
+/// What the biller of an inquiry was asked.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// How long the inquiry took, in microseconds.
+    took: i64,
+    about_payment: Vec<Exchange>,
+}
+
+impl Told {
+    pub(crate) fn add(&mut self, fact: &Fact) {
+        match fact.clone() {
+            Fact::Partner(partner) => drop(self.partners.insert(partner.id, partner)),
+            Fact::Product(product) => drop(self.products.insert(product.code.clone(), product)),
+            Fact::Inquiry(inquiry, Exchange { took_micros: took, .. }) => {
+                let asked = Asked { took, about_payment: Vec::new() };
+                self.asked.insert(inquiry.tr_id, Arc::new(asked));
+                self.inquiries.insert(inquiry.tr_id, inquiry);
+            }
+            Fact::Begun(payment) => drop(self.payments.insert(payment.tr_id, Arc::new(payment))),
+            Fact::Claimed(tr_id, token, until) => {
+                let watch = self.watches.entry(tr_id).or_default();
+                *watch = Watch { token, until, ..*watch };
+            }
+            Fact::Settled(payment, exchange, effect) => {
+                self.watch(payment.tr_id, exchange.answered_at(), effect);
+                let asked = Arc::make_mut(self.asked.get_mut(&payment.tr_id).unwrap());
+                // An answer that says nothing new is counted and not kept.
+                let kept = payment.exchanges as usize - asked.about_payment.len();
+                asked.about_payment.extend(std::iter::once(exchange).take(kept));
+                self.payments.insert(payment.tr_id, Arc::new(payment));
+            }
+            Fact::TopUp(top_up) => drop(self.top_ups.insert(top_up.tr_id, Arc::new(top_up))),
+        }
+    }
+
+    /// Follows what an answer did: whoever had claimed the payment has it no longer.
+    fn watch(&mut self, tr_id: TrId, now: Moment, effect: Effect) {
+        let before = self.watches.remove(&tr_id).unwrap_or_default();
+        let mut after = Watch { until: Moment::default(), not_found: 0, ..before };
+        match effect {
+            Effect::Ended => return,
+            Effect::AlreadyEnded => after = before,
+            Effect::StillOpen => {}
+            Effect::NeedsAttention(why) => after.call_for_attention(why, now),
+            Effect::Contradiction => after.call_for_attention(Attention::Contradiction, now),
+        }
+        if after != Watch::default() {
+            self.watches.insert(tr_id, after);
+        }
+    }
+
+    /// What a database holds; what was asked, which takes longest to read, only `in_full`.
+    pub(crate) fn read(read: &mut dyn Read, in_full: bool) -> Result<Told, StoreError> {
+        let partners = read.partners()?.into_iter().map(|partner| (partner.id, partner));
+        let mut told = Told {
+            partners: partners.collect(),
+            products: read.catalogue()?.into_iter().collect(),
+            ..Told::default()
+        };
+        read.ledger(&mut |entry| {
+            if let Some(inquiry) = entry.inquiry {
+                told.inquiries.insert(entry.tr_id, Arc::new(inquiry));
+            }
+            if let Some(payment) = entry.payment {
+                told.payments.insert(entry.tr_id, Arc::new(payment));
+            }
+            if let Some(watch) = entry.watch {
+                told.watches.insert(entry.tr_id, watch);
+            }
+            if let Some(top_up) = entry.top_up {
+                told.top_ups.insert(entry.tr_id, Arc::new(top_up));
+            }
+        })?;
+        for tr_id in told.inquiries.keys().filter(|_| in_full) {
+            if let Some(story) = read.story(*tr_id)? {
+                let asked = Asked { took: story.inquiry_took, about_payment: story.exchanges };
+                told.asked.insert(*tr_id, Arc::new(asked));
+            }
+        }
+        Ok(told)
+    }
+
+    /// Whether `found` is the same as far as it was read.
+    pub(crate) fn is_all_of(&self, found: &Told) -> bool {
+        self.missing_in(found).is_empty() && found.missing_in(self).is_empty()
+    }
+
+    /// The rows of this that `found` does not hold, or holds otherwise.
+    pub(crate) fn missing_in(&self, found: &Told) -> Vec<String> {
+        let mut missing = Vec::new();
+        compare("partner", &self.partners, &found.partners, &mut missing);
+        compare("product", &self.products, &found.products, &mut missing);
+        compare("inquiry", &self.inquiries, &found.inquiries, &mut missing);
+        compare("payment", &self.payments, &found.payments, &mut missing);
+        compare("watch over", &self.watches, &found.watches, &mut missing);
+        compare("top-up", &self.top_ups, &found.top_ups, &mut missing);
+        if !self.asked.is_empty() && !found.asked.is_empty() {
+            compare("exchanges of", &self.asked, &found.asked, &mut missing);
+        }
+        missing
+    }
+}
+
+fn compare<K: Ord + Debug, V: PartialEq>(
+    kind: &str,
+    mine: &BTreeMap<K, V>,
+    found: &BTreeMap<K, V>,
+    missing: &mut Vec<String>,
+) {
+    let rows = mine.iter().filter(|(key, row)| found.get(key) != Some(row));
+    missing.extend(rows.map(|(key, _)| format!("{kind} {key:?}")));
+}

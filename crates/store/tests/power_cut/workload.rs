@@ -1,0 +1,196 @@
+//! A run of the real store on a recording disk: random commands through the real committer.
+
+use std::time::Duration;
+
+use domain::books::TopUp;
+use domain::command::{
+    AddPartner, AddTopUp, Begin, BeginPayment, ChangePartner, Claim, ClaimPayment, Effect,
+    OpenInquiry, PartnerChange, PutProduct, ResolvePayment, Resolved, SettlePayment, Settled,
+    Verdict, Word,
+};
+use domain::partner::SealedKey;
+use domain::payment::Call;
+use domain::{Exchange, PartnerId, Product, Reason, Refusal, Rupiah, Token, TrId};
+use store::{Committer, Lost};
+
+use crate::commands::{NOON, PRICE, inquiry, paid, partner, pay, product, settle};
+use crate::dice::Dice;
+use crate::told::{Fact, Told};
+
+/// A command of any kind.
+#[derive(Clone)]
+pub(crate) enum Ask {
+    Partner(AddPartner),
+    Change(ChangePartner),
+    Product(PutProduct),
+    Inquire(OpenInquiry),
+    Begin(BeginPayment),
+    Claim(ClaimPayment),
+    Settle(SettlePayment),
+    Resolve(ResolvePayment),
+    TopUp(AddTopUp),
+}
+
+impl Ask {
+    /// Has the command carried out, and says what changed by it; nothing if it was refused.
+    pub(crate) async fn submit(self, committer: Committer) -> Result<Option<Fact>, Lost> {
+        Ok(match self {
+            Ask::Partner(add) => changed(committer.submit(add).await?).map(Fact::Partner),
+            Ask::Change(change) => changed(committer.submit(change).await?).map(Fact::Partner),
+            Ask::Product(put) => changed(committer.submit(put).await?).map(Fact::Product),
+            Ask::Inquire(open) => {
+                let exchange = open.exchange.clone();
+                let opened = changed(committer.submit(open).await?);
+                opened.map(|opened| Fact::Inquiry(opened.inquiry, exchange))
+            }
+            Ask::Begin(begin) => match changed(committer.submit(begin).await?) {
+                Some(Begin::Begun(begun)) => begun.payment.map(Fact::Begun),
+                // It was begun before or cannot be, and nothing changed.
+                Some(Begin::Standing(_) | Begin::Refused(..)) | None => None,
+            },
+            Ask::Claim(claim) => {
+                let until = claim.now.after(claim.lease);
+                match changed(committer.submit(claim).await?) {
+                    Some(Claim::Granted(_, token)) => {
+                        Some(Fact::Claimed(claim.tr_id, token, until))
+                    }
+                    // Another one has it, or it has ended, and nothing changed.
+                    Some(Claim::Held(_) | Claim::Over(_)) | None => None,
+                }
+            }
+            Ask::Settle(settle) => {
+                let exchange = settle.exchange.clone();
+                changed(committer.submit(settle).await?).and_then(
+                    |Settled { transaction, effect }| {
+                        transaction.payment.map(|payment| Fact::Settled(payment, exchange, effect))
+                    },
+                )
+            }
+            Ask::Resolve(resolve) => {
+                let (now, answer) = (resolve.now, resolve.answer.clone());
+                let exchange = Exchange::new(Call::Operator, now, Duration::ZERO, answer);
+                match changed(committer.submit(resolve).await?) {
+                    Some(Resolved::Done(transaction)) => {
+                        let done = |payment| Fact::Settled(payment, exchange, Effect::Ended);
+                        transaction.payment.map(done)
+                    }
+                    // An operator has no say in it, and nothing changed.
+                    _ => None,
+                }
+            }
+            Ask::TopUp(add) => {
+                let AddTopUp { partner, amount, note, now: at } = add.clone();
+                let added = changed(committer.submit(add).await?);
+                added.map(|(tr_id, _)| Fact::TopUp(TopUp { tr_id, partner, amount, note, at }))
+            }
+        })
+    }
+}
+
+fn changed<T>(answer: Result<T, Refusal>) -> Option<T> {
+    answer.ok()
+}
+
+/// Chooses commands that make sense after what is known, for the most part.
+pub(crate) fn choose(told: &Told, dice: &mut Dice) -> Ask {
+    let partners: Vec<PartnerId> = told.partners.keys().copied().collect();
+    if told.products.is_empty() {
+        return Ask::Product(PutProduct(product()));
+    }
+    if partners.is_empty() || (partners.len() < 4 && dice.roll(40) == 0) {
+        return Ask::Partner(partner(&format!("08{}", dice.roll(1_000_000))));
+    }
+    let owner = partners[dice.roll(partners.len() as u64) as usize];
+    let one_of = |numbers: Vec<TrId>, dice: &mut Dice| match numbers.len() {
+        0 => None,
+        len => Some(numbers[dice.roll(len as u64) as usize]),
+    };
+    match dice.roll(16) {
+        0..5 => Ask::Inquire(bill(owner, dice)),
+        5..9 => {
+            let unpaid = told.inquiries.keys().filter(|tr_id| !told.payments.contains_key(tr_id));
+            match one_of(unpaid.copied().collect(), dice) {
+                Some(tr_id) => Ask::Begin(pay(told.inquiries[&tr_id].partner, tr_id)),
+                None => Ask::Inquire(bill(owner, dice)),
+            }
+        }
+        9..13 => {
+            // Now and then one that has ended is answered again.
+            let ended_too = dice.roll(8) == 0;
+            let begun = told.payments.values().filter(|it| ended_too || !it.state.is_final());
+            match one_of(begun.map(|payment| payment.tr_id).collect(), dice) {
+                Some(tr_id) => outcome(told, tr_id, dice),
+                None => Ask::Inquire(bill(owner, dice)),
+            }
+        }
+        13 => Ask::Change(ChangePartner { partner: owner, change: change(dice) }),
+        14 if dice.roll(3) == 0 => {
+            let fee = Rupiah::new(2500 + dice.roll(500) as i64);
+            Ask::Product(PutProduct(Product { fee, ..product() }))
+        }
+        _ => {
+            let amount = Rupiah::new(1 + dice.roll(4 * PRICE as u64) as i64);
+            let note = "transfer".into();
+            Ask::TopUp(AddTopUp { partner: owner, amount, note, now: NOON })
+        }
+    }
+}
+
+/// Somebody asks or tells what became of a payment.
+fn outcome(told: &Told, tr_id: TrId, dice: &mut Dice) -> Ask {
+    let partner = told.payments[&tr_id].partner;
+    match dice.roll(8) {
+        0 | 1 => Ask::Claim(ClaimPayment {
+            partner,
+            tr_id,
+            now: NOON,
+            lease: Duration::from_secs(30),
+            orphaned_before: NOON.after(Duration::from_secs(1)),
+            ask_until: None,
+        }),
+        2 => {
+            let word = match dice.roll(3) {
+                0 => Word::Paid("148732328035714773".into()),
+                1 => Word::Failed(Reason(37)),
+                _ => Word::Reconciled,
+            };
+            let answer = format!("{word:?}").into();
+            Ask::Resolve(ResolvePayment { partner, tr_id, word, answer, now: NOON })
+        }
+        _ => {
+            let token = told.watches.get(&tr_id).map_or(Token::PAYER, |watch| watch.token);
+            Ask::Settle(SettlePayment { token, ..settle(partner, tr_id, verdict(dice)) })
+        }
+    }
+}
+
+/// An inquiry whose `ref_id` may be taken, with details of any length.
+fn bill(owner: PartnerId, dice: &mut Dice) -> OpenInquiry {
+    let mut open = inquiry(owner, &dice.roll(5000).to_string());
+    open.exchange.took_micros = dice.roll(10_000) as i64;
+    let length = match dice.roll(8) {
+        0 => dice.roll(9000),
+        _ => dice.roll(300),
+    };
+    open.bill.desc = "0123456789".chars().cycle().take(length as usize).collect();
+    open
+}
+
+fn verdict(dice: &mut Dice) -> Verdict {
+    match dice.roll(8) {
+        0..4 => paid(),
+        4 | 5 => Verdict::Failed(Reason(37)),
+        6 => Verdict::Mismatch,
+        _ => Verdict::Unknown,
+    }
+}
+
+fn change(dice: &mut Dice) -> PartnerChange {
+    match dice.roll(5) {
+        0 => PartnerChange::AddKey(SealedKey(vec![dice.roll(256) as u8; 60].into())),
+        1 => PartnerChange::DropOldKeys,
+        2 => PartnerChange::Suspend(dice.roll(3) == 0),
+        3 => PartnerChange::AllowList(vec!["203.0.113.7".parse().unwrap()]),
+        _ => PartnerChange::Floor(Rupiah::new(-(dice.roll(PRICE as u64) as i64))),
+    }
+}
