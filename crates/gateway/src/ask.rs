@@ -1,13 +1,14 @@
 //! Calling a biller: always with a deadline, always timed, and its answer put into one verdict.
 
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use billers::{Biller, PayError, PayOrder, Receipt, Status, StatusRules};
 use domain::command::{Claim, ClaimPayment, SettlePayment, Verdict};
 use domain::payment::Call;
 use domain::{BillerId, Exchange, Moment, Reason, Refusal, Token, Transaction};
 use store::StoreError;
+use tokio::time::Instant;
 
 use crate::Gateway;
 

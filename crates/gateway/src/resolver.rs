@@ -56,7 +56,9 @@ impl Resolver {
         loop {
             self.ask_what_is_due();
             let next = self.next().min(look_around);
+            // In this order, and not in one that is drawn: what happens follows from what happened.
             tokio::select! {
+                biased;
                 lost = self.lost_track.recv() => match lost {
                     Some(tr_id) => {
                         let settings = &self.gateway.shared.settings;

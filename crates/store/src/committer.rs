@@ -4,15 +4,18 @@
 //! one after another on those rows, writes what changed, commits once, and only then answers each
 //! caller. A lone command waits for nobody; while a commit is on its way to the disk the next batch
 //! gathers, so under load one sync serves all that wait.
+//!
+//! What a round does and who runs it are two things: the thread below does nothing but one round of
+//! [`Rounds`] after the other, and a simulation runs the same rounds step by step.
 
 use std::time::{Duration, Instant};
 
 use domain::{Books, Command, Refusal, Touched};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{Store, StoreError};
+use crate::{Limits, Store, StoreError};
 
-/// The way to the committing thread.
+/// The way to whoever commits.
 #[derive(Clone)]
 pub struct Committer {
     queue: mpsc::Sender<Box<dyn Waiting>>,
@@ -46,22 +49,33 @@ pub struct Hooks {
 type Answer<T> = Result<T, Refusal>;
 
 impl Committer {
-    /// Starts the committing thread, from within a runtime of tokio. A batch holds `batch_limit` commands at the most, and
-    /// `queue_limit` commands wait at the most before [`Committer::submit`] waits as well.
+    /// Starts the committing thread, from within a runtime of tokio.
     pub fn start<S: Store>(
         store: S,
-        batch_limit: usize,
-        queue_limit: usize,
+        limits: Limits,
         hooks: Hooks,
     ) -> (Committer, std::thread::JoinHandle<()>) {
-        let (queue, waiting) = mpsc::channel(queue_limit);
-        let (committed, answering) = mpsc::unbounded_channel();
+        let Hooks { committed, fatal } = hooks;
+        let (committer, rounds) = Committer::queue(store, limits, committed);
+        let (durable, answering) = mpsc::unbounded_channel();
         tokio::spawn(answer(answering));
-        let run = move || Thread { store, waiting, committed, batch_limit, hooks }.run();
+        let run = move || rounds.run(&durable, fatal);
         let thread = std::thread::Builder::new().name("committer".into()).spawn(run);
         #[expect(clippy::expect_used, reason = "a process that cannot start a thread cannot serve")]
         let thread = thread.expect("the committing thread starts");
-        (Committer { queue }, thread)
+        (committer, thread)
+    }
+
+    /// A queue, and the rounds that are still to be run by somebody.
+    pub fn queue<S: Store>(
+        store: S,
+        limits: Limits,
+        committed: Box<dyn Fn(Batch) + Send>,
+    ) -> (Committer, Rounds<S>) {
+        let (queue, waiting) = mpsc::channel(limits.queue);
+        let batch = Vec::new();
+        let rounds = Rounds { store, waiting, batch, batch_limit: limits.batch, committed };
+        (Committer { queue }, rounds)
     }
 
     /// How many commands wait for a batch.
@@ -109,20 +123,31 @@ impl<C: Command> Waiting for Entry<C> {
     }
 }
 
-/// Answers committed batches from a task, which wakes its neighbours far cheaper than the committing
-/// thread could: that is woken for once a batch.
-async fn answer(mut committed: mpsc::UnboundedReceiver<Vec<Box<dyn Waiting>>>) {
-    while let Some(batch) = committed.recv().await {
-        batch.into_iter().for_each(|entry| entry.answer());
+/// Commands that were carried out and are durable, and whose callers wait to hear of it.
+pub struct Durable(Vec<Box<dyn Waiting>>);
+
+impl Durable {
+    /// Answers the callers.
+    pub fn answer(self) {
+        self.0.into_iter().for_each(|entry| entry.answer());
     }
 }
 
-struct Thread<S> {
+/// Answers committed batches from a task, which wakes its neighbours far cheaper than the committing
+/// thread could: that is woken for once a batch.
+async fn answer(mut committed: mpsc::UnboundedReceiver<Durable>) {
+    while let Some(durable) = committed.recv().await {
+        durable.answer();
+    }
+}
+
+/// The committing side of the queue: gather what waits, commit it, have it answered.
+pub struct Rounds<S> {
     store: S,
     waiting: mpsc::Receiver<Box<dyn Waiting>>,
-    committed: mpsc::UnboundedSender<Vec<Box<dyn Waiting>>>,
+    batch: Vec<Box<dyn Waiting>>,
     batch_limit: usize,
-    hooks: Hooks,
+    committed: Box<dyn Fn(Batch) + Send>,
 }
 
 /// Ends the process when the committing thread panics: a broken invariant of the books is no state
@@ -137,36 +162,62 @@ impl Drop for BrokenBooks {
     }
 }
 
-impl<S: Store> Thread<S> {
-    fn run(mut self) {
+impl<S: Store> Rounds<S> {
+    /// Waits for commands and takes those that wait, up to the limit of a batch. There are none once
+    /// every [`Committer`] of this queue is gone.
+    pub async fn wait(&mut self) -> bool {
+        self.waiting.recv_many(&mut self.batch, self.batch_limit).await > 0
+    }
+
+    /// Commits what was gathered and gives it to `answer` once it is durable. After an error nothing
+    /// that was not given away may be answered, and no further round be run.
+    pub fn commit(&mut self, answer: &mut dyn FnMut(Durable)) -> Result<(), StoreError> {
+        let mut batch = std::mem::take(&mut self.batch);
+        let served = self.serve(&mut batch, answer);
+        // Whoever is left after an error hears nothing before the owner has heard of it.
+        self.batch = batch;
+        served
+    }
+
+    fn run(
+        mut self,
+        durable: &mpsc::UnboundedSender<Durable>,
+        fatal: Box<dyn FnOnce(StoreError) + Send>,
+    ) {
         let _books = BrokenBooks;
-        let mut batch = Vec::new();
-        while self.waiting.blocking_recv_many(&mut batch, self.batch_limit) > 0 {
-            self.gather(&mut batch);
-            if let Err(error) = self.serve(&mut batch) {
-                return (self.hooks.fatal)(error);
+        while self.waiting.blocking_recv_many(&mut self.batch, self.batch_limit) > 0 {
+            self.gather();
+            // Without the task the process is stopping, and nobody listens any more.
+            let answer = &mut |batch| drop(durable.send(batch));
+            if let Err(error) = self.commit(answer) {
+                return fatal(error);
             }
         }
     }
 
     /// Takes in what others are about to submit: as long as each turn on the processor that it gives
     /// them brings more commands. To a lone command it costs one system call.
-    fn gather(&mut self, batch: &mut Vec<Box<dyn Waiting>>) {
+    fn gather(&mut self) {
         let mut before = 0;
-        while before < batch.len() {
-            before = batch.len();
+        while before < self.batch.len() {
+            before = self.batch.len();
             std::thread::yield_now();
-            let free = self.batch_limit - batch.len();
-            batch.extend(std::iter::from_fn(|| self.waiting.try_recv().ok()).take(free));
+            let free = self.batch_limit - self.batch.len();
+            let arrived = std::iter::from_fn(|| self.waiting.try_recv().ok());
+            self.batch.extend(arrived.take(free));
         }
     }
 
-    fn serve(&mut self, batch: &mut Vec<Box<dyn Waiting>>) -> Result<(), StoreError> {
-        match self.commit(batch) {
+    fn serve(
+        &mut self,
+        batch: &mut Vec<Box<dyn Waiting>>,
+        answer: &mut dyn FnMut(Durable),
+    ) -> Result<(), StoreError> {
+        match self.carry_out(batch) {
             Err(StoreError::Constraint(broken)) if batch.len() > 1 => {
                 tracing::error!(broken, "a batch broke a constraint; its commands go one by one");
                 for entry in std::mem::take(batch) {
-                    self.serve(&mut vec![entry])?;
+                    self.serve(&mut vec![entry], answer)?;
                 }
             }
             Err(StoreError::Constraint(broken)) => {
@@ -174,15 +225,12 @@ impl<S: Store> Thread<S> {
                 batch.clear();
             }
             Err(error) => return Err(error),
-            Ok(()) => {
-                // Without the task the process is stopping, and nobody listens any more.
-                let _ = self.committed.send(std::mem::take(batch));
-            }
+            Ok(()) => answer(Durable(std::mem::take(batch))),
         }
         Ok(())
     }
 
-    fn commit(&mut self, batch: &mut [Box<dyn Waiting>]) -> Result<(), StoreError> {
+    fn carry_out(&mut self, batch: &mut [Box<dyn Waiting>]) -> Result<(), StoreError> {
         let begun = Instant::now();
         let mut touched = Touched::default();
         batch.iter().for_each(|entry| entry.touches(&mut touched));
@@ -193,7 +241,7 @@ impl<S: Store> Thread<S> {
             return self.store.release();
         }
         self.store.commit(&books)?;
-        (self.hooks.committed)(Batch { commands: batch.len(), took: begun.elapsed() });
+        (self.committed)(Batch { commands: batch.len(), took: begun.elapsed() });
         Ok(())
     }
 }

@@ -37,6 +37,8 @@ struct Readers {
     turn: AtomicUsize,
     idle: Mutex<Vec<Box<dyn Read>>>,
     free: Semaphore,
+    /// Whether questions go to threads that may wait for the disk.
+    may_wait: bool,
 }
 
 /// Reading connections.
@@ -59,16 +61,35 @@ impl Database {
         limits: Limits,
         hooks: Hooks,
     ) -> Database {
+        let (committer, thread) = Committer::start(store, limits, hooks);
+        Database::new(committer, connections, Some(thread))
+    }
+
+    /// Reads through `connections` what somebody else commits for `committer`, round by round.
+    /// Without a thread of its own it asks every question on the task that has it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no connection for look-ups.
+    pub fn driven(committer: Committer, connections: Connections) -> Database {
+        Database::new(committer, connections, None)
+    }
+
+    fn new(
+        committer: Committer,
+        connections: Connections,
+        thread: Option<JoinHandle<()>>,
+    ) -> Database {
         let Connections { look_ups, questions } = connections;
         assert!(!look_ups.is_empty(), "rows are looked up through one connection at least");
-        let (committer, thread) = Committer::start(store, limits.batch, limits.queue, hooks);
         let readers = Arc::new(Readers {
             for_look_ups: look_ups.into_iter().map(Mutex::new).collect(),
             turn: AtomicUsize::new(0),
             free: Semaphore::new(questions.len()),
             idle: Mutex::new(questions),
+            may_wait: thread.is_some(),
         });
-        Database { committer, readers, thread: Arc::new(Mutex::new(Some(thread))) }
+        Database { committer, readers, thread: Arc::new(Mutex::new(thread)) }
     }
 
     /// Has `command` decided and made durable.
@@ -84,7 +105,7 @@ impl Database {
         self.committer.waiting()
     }
 
-    /// Asks a question on a thread that may wait for the disk.
+    /// Asks a question on a thread that may wait for the disk, if there are threads.
     pub async fn read<T, F>(&self, question: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -92,15 +113,19 @@ impl Database {
     {
         let readers = Arc::clone(&self.readers);
         let _turn = self.readers.free.acquire().await.map_err(|_| Lost)?;
-        let answer = tokio::task::spawn_blocking(move || {
+        let may_wait = readers.may_wait;
+        let ask = move || {
             let Some(mut reader) = readers.idle().pop() else {
                 return Err(Lost.into());
             };
             let answer = question(reader.as_mut());
             readers.idle().push(reader);
             answer
-        });
-        answer.await.map_err(|_| Lost)?
+        };
+        match may_wait {
+            true => tokio::task::spawn_blocking(ask).await.map_err(|_| Lost)?,
+            false => ask(),
+        }
     }
 
     /// Asks for a row or two by their keys, on this very thread: that takes microseconds, where

@@ -17,7 +17,7 @@ pub mod sqlite;
 
 use domain::{Books, Touched};
 
-pub use committer::{Batch, Committer, Hooks, Lost};
+pub use committer::{Batch, Committer, Durable, Hooks, Lost, Rounds};
 pub use database::{Connections, Database, Limits};
 pub use error::StoreError;
 pub use read::{Beside, Entry, Filter, OpenPayment, PostingRow, Read, Story};
