@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::process::{cargo, run as run_command, succeeds};
-use crate::{Outcome, test, tidy};
+use crate::{Outcome, sim, test, tidy};
 
 struct Step {
     name: &'static str,
@@ -46,6 +46,7 @@ const STEPS: &[Step] = &[
     Step { name: "doc", needs: None, run: doc },
     Step { name: "deny", needs: Some(&CARGO_DENY), run: deny },
     Step { name: ADVISORIES, needs: Some(&CARGO_DENY), run: advisories },
+    Step { name: "sim", needs: None, run: simulate },
     Step { name: "test", needs: None, run: test },
 ];
 
@@ -122,6 +123,11 @@ fn advisories() -> Outcome {
     run_command(&mut gate(&["deny", "--locked", "check", "advisories"]))
 }
 
+fn simulate() -> Outcome {
+    run_command(&mut as_gate(sim::build()))?;
+    run_command(&mut sim::simulation()?)
+}
+
 fn test() -> Outcome {
     run_command(&mut as_gate(test::prepared()?))
 }
@@ -147,7 +153,7 @@ mod tests {
 
     #[test]
     fn all_steps_run_unless_some_are_named_and_the_tests_come_last() {
-        let all = ["fmt", "tidy", "clippy", "doc", "deny", "test"];
+        let all = ["fmt", "tidy", "clippy", "doc", "deny", "sim", "test"];
         assert_eq!(names(&[]).unwrap(), all);
         assert_eq!(names(&["test", "clippy"]).unwrap(), ["clippy", "test"]);
     }

@@ -5,6 +5,7 @@
 mod bench;
 mod ci;
 mod process;
+mod sim;
 mod test;
 mod tidy;
 
@@ -40,6 +41,13 @@ const COMMANDS: &[Command] = &[
         arguments: "",
         about: "check the rules of the house that no compiler checks",
         run: tidy::run,
+    },
+    Command {
+        name: "sim",
+        arguments: "[--seed FIRST] [--seeds COUNT] [--payments M] [--story]",
+        about: "simulate gateways with faults, 1000 seeds of 300 payments unless told otherwise, or\n\
+                one seed if it is named; a broken rule is told as a short story",
+        run: sim::run,
     },
     Command {
         name: "bench",

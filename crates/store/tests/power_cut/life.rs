@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OpenFlags};
 use store::sqlite::{DataDir, Sizes, SqliteReader, SqliteStore, database, reader};
-use store::{Committer, Hooks, Lost, Read};
+use store::{Committer, Hooks, Limits, Lost, Read};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::dice::Dice;
@@ -86,7 +86,7 @@ async fn work(
     let mut beside = Beside { near: store.reader().ok(), far: None, holding: None };
     let (gate, mut held) = Gate::conducted_here();
     disk.set_gate(Some(gate));
-    let (committer, thread) = Committer::start(store, 64, 64, hooks);
+    let (committer, thread) = Committer::start(store, Limits { batch: 64, queue: 64 }, hooks);
     let (answer, answers) = unbounded_channel();
     let mut callers = Callers {
         disk: Arc::clone(disk),

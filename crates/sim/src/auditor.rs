@@ -1,0 +1,352 @@
+//! The judge of a run. It shares no code with the ledger: it reads the logs, line by line as they are
+//! written, and checks the six rules of the books with sums of its own.
+
+mod rows;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::event::{Answer, Ask, Event, Row, Said};
+use rows::Rows;
+
+const ONCE: &str = "1: at most one payment at a biller for one inquiry";
+const ATTEMPT: &str = "1: a biller is asked to pay only what a committed attempt says";
+const EVIDENCE: &str = "2: a payment ends by a biller's or an operator's word only";
+const DEBIT: &str = "2: what a biller took is debited once, and nothing else is";
+const FINAL: &str = "4: a final answer never changes, and a begun payment is told as begun";
+const OWN: &str = "4: nobody sees or pays what is another partner's";
+const DURABLE: &str = "5: nothing is answered before it is durable";
+const GUARD: &str = "3: the rules refuse what the schema would have to";
+const REST: &str = "6: every payment ends, or waits for an operator with its reason";
+const SOUND: &str = "the process does not panic";
+
+/// Why a payment fails that was not sent.
+const NOT_SENT: u16 = 105;
+
+/// A rule that was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The rule, with its number.
+    pub rule: &'static str,
+    /// Of which transaction.
+    pub about: Option<i64>,
+    /// How.
+    pub how: String,
+}
+
+/// What an auditor says of a line: all is well, or not.
+type Verdict = Result<(), Broken>;
+
+/// Reads the logs and says when a rule is broken.
+#[derive(Debug, Default)]
+pub struct Auditor {
+    lines: u64,
+    rows: Rows,
+    cases: BTreeMap<i64, Case>,
+    requests: BTreeMap<u64, Request>,
+    /// Top-ups that were ordered, and those that were written.
+    orders: BTreeMap<u64, (i64, i64)>,
+    booked: BTreeSet<u64>,
+}
+
+/// What is known about a transaction beside its rows.
+#[derive(Debug, Default)]
+struct Case {
+    /// How often a gateway called the biller to pay it.
+    calls: u32,
+    /// How often the biller took its money.
+    took: u32,
+    declined: bool,
+    lied: bool,
+    told_paid: bool,
+    told_failed: bool,
+    /// How often in a row the biller promised that it will never know it.
+    never_found: u32,
+    by_hand: Option<bool>,
+    /// Whether an operator used its number for a command that must be refused.
+    planted: bool,
+    billed: bool,
+    /// When it was recorded, and when it was begun.
+    recorded: u64,
+    begun: Option<u64>,
+    /// The final answer that was given, and when a partner had it first.
+    ended: Option<Answer>,
+    ended_heard: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Request {
+    partner: i64,
+    ask: Ask,
+    sent: u64,
+    /// The transaction whose final answer is on its way.
+    carries: Option<i64>,
+}
+
+impl Auditor {
+    /// Reads a line.
+    pub fn see(&mut self, event: &Event) -> Verdict {
+        self.lines += 1;
+        match event {
+            Event::Sent { request, partner, ask } => {
+                let (partner, ask, sent) = (*partner, ask.clone(), self.lines);
+                let request_row = Request { partner, ask, sent, carries: None };
+                self.requests.insert(*request, request_row);
+                Ok(())
+            }
+            Event::Answered { request, answer } => self.answered(*request, answer),
+            Event::Received { request } => self.received(*request),
+            Event::Called { tr_id, nominal } => self.called(*tr_id, *nominal),
+            Event::Told { tr_id, said } => self.told(*tr_id, said),
+            Event::Took { tr_id } => {
+                let case = self.case(*tr_id);
+                case.took += 1;
+                let times = case.took;
+                hold(times == 1, ONCE, *tr_id, || format!("it was paid {times} times"))
+            }
+            Event::Wrote(row) => self.wrote(row),
+            Event::Committed => self.rows.settle(),
+            Event::Panicked { words } => {
+                Err(Broken { rule: SOUND, about: None, how: words.as_ref().into() })
+            }
+            Event::Declined { tr_id } => self.note(*tr_id, |case| case.declined = true),
+            Event::Lies { tr_id } => self.note(*tr_id, |case| case.lied = true),
+            Event::ByHand { tr_id, paid } => self.note(*tr_id, |case| case.by_hand = Some(*paid)),
+            Event::PaidIn { partner, amount, order } => {
+                self.orders.insert(*order, (*partner, *amount));
+                Ok(())
+            }
+            Event::Booked { order } => match self.booked.contains(order) {
+                true => Ok(()),
+                false => {
+                    let how = format!("the top-up of order {order} is not recorded");
+                    Err(Broken { rule: DURABLE, about: None, how })
+                }
+            },
+            Event::Planted { tr_id } => self.note(*tr_id, |case| case.planted = true),
+            Event::Undone { tr_id, .. } => {
+                let planted = tr_id.and_then(|tr_id| self.cases.get(&tr_id));
+                match planted.is_some_and(|case| case.planted) {
+                    true => Ok(()),
+                    false => {
+                        Err(Broken { rule: GUARD, about: *tr_id, how: "it was undone".into() })
+                    }
+                }
+            }
+            Event::Died { .. }
+            | Event::Started { .. }
+            | Event::Jumped { .. }
+            | Event::FaultsEnd => Ok(()),
+        }
+    }
+
+    /// The payments whose outcome nobody knows.
+    pub fn open(&self) -> impl Iterator<Item = i64> {
+        self.rows.open()
+    }
+
+    /// The final payments that the biller contradicts.
+    pub fn contradicted(&self) -> impl Iterator<Item = i64> {
+        self.rows.queue().filter(|(_, why)| *why == "contradiction").map(|(tr_id, _)| tr_id)
+    }
+
+    /// Checks that what is open stands in the operators' queue with its reason, and that where the
+    /// biller could tell how it ended, nobody asks it any more.
+    pub fn waits_for_operators(&self) -> Verdict {
+        self.open().try_for_each(|tr_id| {
+            let why = self.rows.attention(tr_id);
+            hold(why.is_some(), REST, tr_id, || "it is open, and nobody is told to look".into())?;
+            let known = self.cases.get(&tr_id).is_some_and(|case| case.took > 0 || case.declined);
+            let asked = !matches!(why, Some("too-old" | "mismatch"));
+            hold(!(known && asked), REST, tr_id, || format!("the biller knows; it waits: {why:?}"))
+        })
+    }
+
+    /// Checks the end of a run: `dump` is every row of the store.
+    pub fn at_the_end(&self, dump: impl Iterator<Item = Row>) -> Verdict {
+        if let Some(tr_id) = self.open().next() {
+            return Err(Broken::new(REST, tr_id, "it is open at the end".into()));
+        }
+        if let Some((tr_id, why)) = self.rows.queue().next() {
+            return Err(Broken::new(REST, tr_id, format!("it still waits for an operator: {why}")));
+        }
+        for (tr_id, case) in &self.cases {
+            let paid = self.rows.state(*tr_id) == Some("paid");
+            let fits = case.lied || case.by_hand.is_some() || paid == (case.took == 1);
+            hold(fits, DEBIT, *tr_id, || {
+                format!("taken {} times, and it is {:?}", case.took, self.rows.state(*tr_id))
+            })?;
+        }
+        let mut again = Rows::default();
+        for row in dump {
+            again.see(&row)?;
+        }
+        again.settle()?;
+        self.rows.same_as(&again)
+    }
+
+    fn answered(&mut self, number: u64, answer: &Answer) -> Verdict {
+        let Some(request) = self.requests.get(&number) else { return Ok(()) };
+        let (partner, sent) = (request.partner, request.sent);
+        match answer {
+            Answer::Bill { tr_id, price } => {
+                let Ask::Inquire { ref_id, .. } = &request.ask else {
+                    return Err(Broken::new(OWN, *tr_id, "a bill that nobody asked for".into()));
+                };
+                let recorded = self.rows.bill(*tr_id) == Some((partner, &**ref_id, *price));
+                hold(recorded, DURABLE, *tr_id, || format!("{answer:?} is not recorded so"))?;
+                let again = std::mem::replace(&mut self.case(*tr_id).billed, true);
+                hold(!again, FINAL, *tr_id, || "one inquiry was answered as two".into())
+            }
+            Answer::Stands { tr_id, .. } => self.stands(number, *tr_id, answer),
+            Answer::Refused { why } => match &request.ask {
+                Ask::Inquire { .. } => Ok(()),
+                Ask::Pay { tr_id } => {
+                    let case = self.cases.get(tr_id);
+                    let begun = case.and_then(|case| case.begun).is_some_and(|begun| begun < sent);
+                    let own = self.rows.owner(*tr_id) == Some(partner);
+                    hold(!(begun && own), FINAL, *tr_id, || format!("begun, and refused: {why}"))
+                }
+                Ask::Status { ref_id } => {
+                    let Some(tr_id) = self.rows.reference(partner, ref_id) else { return Ok(()) };
+                    let known = self.cases.get(&tr_id).is_some_and(|case| case.recorded < sent);
+                    hold(!known, DURABLE, tr_id, || format!("recorded, and refused: {why}"))
+                }
+            },
+            Answer::Unknown => Ok(()),
+        }
+    }
+
+    /// An answer that says how a transaction stands.
+    fn stands(&mut self, number: u64, tr_id: i64, answer: &Answer) -> Verdict {
+        let Answer::Stands { ref_id, state, noref, reason, .. } = answer else { return Ok(()) };
+        let Some(Request { partner, sent, ask, .. }) = self.requests.get(&number) else {
+            return Ok(());
+        };
+        let asked = match ask {
+            Ask::Pay { tr_id: asked } => *asked == tr_id,
+            Ask::Status { ref_id: asked } => asked == ref_id,
+            Ask::Inquire { .. } => false,
+        };
+        let own = asked && self.rows.is_inquiry(tr_id, *partner, ref_id);
+        hold(own, OWN, tr_id, || format!("{ask:?} of {partner} is answered {answer:?}"))?;
+        let is_final = matches!(*state, "paid" | "failed");
+        let row = self.rows.state(tr_id);
+        let durable = match row {
+            None => *state == "inquired",
+            Some(row) if is_final => {
+                row == *state && self.rows.ending(tr_id) == Some((&**noref, *reason))
+            }
+            Some(_) => true,
+        };
+        hold(durable, DURABLE, tr_id, || format!("{answer:?}, and the row says {row:?}"))?;
+        let sent = *sent;
+        let case = self.cases.entry(tr_id).or_default();
+        let begun = case.begun.is_some_and(|begun| begun < sent);
+        hold(!begun || *state != "inquired", FINAL, tr_id, || "begun, and told as not".into())?;
+        let heard = case.ended_heard.is_some_and(|heard| heard < sent);
+        hold(!heard || is_final, FINAL, tr_id, || format!("final before, and now {state}"))?;
+        if is_final {
+            let first = case.ended.get_or_insert_with(|| answer.clone());
+            hold(first == answer, FINAL, tr_id, || format!("{first:?}, and now {answer:?}"))?;
+            let honest = case.lied || case.by_hand.is_some();
+            let debited = honest || case.took == u32::from(*state == "paid");
+            hold(debited, DEBIT, tr_id, || format!("told {state}, taken {} times", case.took))?;
+            if let Some(request) = self.requests.get_mut(&number) {
+                request.carries = Some(tr_id);
+            }
+        }
+        Ok(())
+    }
+
+    fn received(&mut self, number: u64) -> Verdict {
+        let lines = self.lines;
+        let carried = self.requests.remove(&number).and_then(|request| request.carries);
+        carried.map_or(Ok(()), |tr_id| {
+            self.note(tr_id, |case| {
+                case.ended_heard.get_or_insert(lines);
+            })
+        })
+    }
+
+    fn called(&mut self, tr_id: i64, nominal: i64) -> Verdict {
+        let state = self.rows.state(tr_id);
+        let attempt = matches!(state, Some("paying" | "pending"));
+        hold(attempt, ATTEMPT, tr_id, || format!("called to pay, and the row says {state:?}"))?;
+        let owed = self.rows.nominal(tr_id);
+        hold(owed == Some(nominal), ATTEMPT, tr_id, || format!("{nominal}, not {owed:?}"))?;
+        let case = self.case(tr_id);
+        case.calls += 1;
+        let calls = case.calls;
+        hold(calls == 1, ONCE, tr_id, || format!("the biller was called {calls} times"))
+    }
+
+    fn told(&mut self, tr_id: i64, said: &Said) -> Verdict {
+        self.note(tr_id, |case| match said {
+            Said::NotFound { is_final: true } => case.never_found += 1,
+            _ => case.never_found = 0,
+        })?;
+        self.note(tr_id, |case| match said {
+            Said::Paid => case.told_paid = true,
+            Said::Failed => case.told_failed = true,
+            Said::NotFound { .. } | Said::Nothing => {}
+        })
+    }
+
+    fn wrote(&mut self, row: &Row) -> Verdict {
+        match row {
+            Row::Inquiry { tr_id, .. } => {
+                let lines = self.lines;
+                self.case(*tr_id).recorded = lines;
+            }
+            Row::Payment { tr_id, state, reason, .. } => {
+                let was = self.rows.state(*tr_id);
+                let lines = self.lines;
+                let case = self.case(*tr_id);
+                case.begun.get_or_insert(lines);
+                let said = match *state {
+                    "paid" => case.told_paid || case.by_hand == Some(true),
+                    // A biller that promised twice that it will never know it has refused it.
+                    "failed" => {
+                        let unsent = case.calls == 0 && *reason == Some(NOT_SENT);
+                        let never = case.never_found >= 2;
+                        case.told_failed || never || unsent || case.by_hand == Some(false)
+                    }
+                    _ => true,
+                };
+                let new = was != Some(state);
+                hold(said || !new, EVIDENCE, *tr_id, || format!("{state}, which nobody said"))?;
+            }
+            Row::TopUp { tr_id, partner, amount, note } => {
+                let order = note.parse().unwrap_or_default();
+                let ordered = self.orders.remove(&order);
+                self.booked.insert(order);
+                let as_ordered = ordered == Some((*partner, *amount));
+                hold(as_ordered, DEBIT, *tr_id, || format!("{row:?}, ordered: {ordered:?}"))?;
+            }
+            Row::Partner { .. } | Row::Posting { .. } | Row::Balance { .. } | Row::Watch { .. } => {
+            }
+        }
+        self.rows.see(row)
+    }
+
+    fn case(&mut self, tr_id: i64) -> &mut Case {
+        self.cases.entry(tr_id).or_default()
+    }
+
+    fn note(&mut self, tr_id: i64, what: impl FnOnce(&mut Case)) -> Verdict {
+        what(self.case(tr_id));
+        Ok(())
+    }
+}
+
+impl Broken {
+    fn new(rule: &'static str, tr_id: i64, how: String) -> Broken {
+        Broken { rule, about: Some(tr_id), how }
+    }
+}
+
+fn hold(holds: bool, rule: &'static str, tr_id: i64, how: impl FnOnce() -> String) -> Verdict {
+    if holds { Ok(()) } else { Err(Broken::new(rule, tr_id, how())) }
+}

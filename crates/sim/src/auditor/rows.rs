@@ -1,0 +1,273 @@
+//! The store's rows as the auditor knows them, added up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Broken, FINAL, Verdict, hold};
+use crate::event::Row;
+
+pub(super) const BALANCED: &str = "3: the postings of a movement sum to zero";
+pub(super) const DERIVED: &str = "3: each balance equals its postings";
+pub(super) const FLOOR: &str = "3: no deposit is below its limit";
+pub(super) const STORY: &str =
+    "2: a payment moves its price once: held, then debited or given back";
+pub(super) const BILL: &str = "7: of one bill one payment is in process";
+pub(super) const KEYS: &str = "4: a row is written once, and its keys are its own";
+
+/// The kinds of accounts, as the schema numbers them.
+const BANK: i64 = 1;
+const FEE: i64 = 2;
+const COMMISSION: i64 = 3;
+const FLOAT: i64 = 4;
+const AVAILABLE: i64 = 5;
+const HELD: i64 = 6;
+
+/// All rows so far.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    stored: Stored,
+    sums: BTreeMap<i64, i128>,
+    /// Partners' own numbers.
+    references: BTreeMap<(i64, Box<str>), i64>,
+    open: BTreeSet<i64>,
+    /// The bills of the open payments.
+    bills: BTreeMap<Box<str>, i64>,
+    /// What the commit that is not over yet has written.
+    touched: BTreeSet<i64>,
+    moved: BTreeSet<i64>,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Stored {
+    floors: BTreeMap<i64, i64>,
+    inquiries: BTreeMap<i64, Inquiry>,
+    payments: BTreeMap<i64, Payment>,
+    /// Why operators must look at which payments.
+    attention: BTreeMap<i64, &'static str>,
+    top_ups: BTreeMap<i64, (i64, i64)>,
+    postings: BTreeMap<i64, Vec<(u8, i64, i64)>>,
+    balances: BTreeMap<i64, i64>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Inquiry {
+    partner: i64,
+    ref_id: Box<str>,
+    bill: Box<str>,
+    nominal: i64,
+    admin: i64,
+    commission: i64,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Payment {
+    partner: i64,
+    biller: i64,
+    state: &'static str,
+    noref: Box<str>,
+    reason: Option<u16>,
+    because: Option<Box<str>>,
+}
+
+impl Rows {
+    /// Takes a row in.
+    pub(super) fn see(&mut self, row: &Row) -> Verdict {
+        let stored = &mut self.stored;
+        match row {
+            Row::Partner { id, floor } => {
+                stored.floors.insert(*id, *floor);
+                self.moved.insert(*id << 3 | AVAILABLE);
+            }
+            Row::Inquiry { tr_id, partner, ref_id, bill, nominal, admin, commission } => {
+                let inquiry = Inquiry {
+                    partner: *partner,
+                    ref_id: ref_id.clone(),
+                    bill: bill.clone(),
+                    nominal: *nominal,
+                    admin: *admin,
+                    commission: *commission,
+                };
+                let taken = stored.inquiries.insert(*tr_id, inquiry).is_some();
+                let reference = self.references.insert((*partner, ref_id.clone()), *tr_id);
+                hold(!taken && reference.is_none(), KEYS, *tr_id, || format!("{row:?} again"))?;
+            }
+            Row::Payment { tr_id, partner, biller, state, noref, reason, because } => {
+                let payment = Payment {
+                    partner: *partner,
+                    biller: *biller,
+                    state,
+                    noref: noref.clone(),
+                    reason: *reason,
+                    because: because.clone(),
+                };
+                let bill = stored.inquiries.get(tr_id).map_or("", |inquiry| &*inquiry.bill);
+                if is_final(state) {
+                    self.open.remove(tr_id);
+                    if self.bills.get(bill) == Some(tr_id) {
+                        self.bills.remove(bill);
+                    }
+                } else {
+                    self.open.insert(*tr_id);
+                    let other = *self.bills.entry(bill.into()).or_insert(*tr_id);
+                    hold(other == *tr_id, BILL, *tr_id, || format!("{other} is too: {bill}"))?;
+                }
+                let before = stored.payments.get(tr_id);
+                let stays = before.is_none_or(|before| {
+                    !is_final(before.state)
+                        || (before.state, &before.noref, before.reason) == (*state, noref, *reason)
+                });
+                hold(stays, FINAL, *tr_id, || format!("{before:?} became {payment:?}"))?;
+                stored.payments.insert(*tr_id, payment);
+                self.touched.insert(*tr_id);
+            }
+            Row::Watch { tr_id, attention } => {
+                match attention {
+                    Some(why) => stored.attention.insert(*tr_id, why),
+                    None => stored.attention.remove(tr_id),
+                };
+            }
+            Row::TopUp { tr_id, partner, amount, .. } => {
+                let taken = stored.top_ups.insert(*tr_id, (*partner, *amount)).is_some();
+                hold(!taken, KEYS, *tr_id, || format!("{row:?} again"))?;
+                self.touched.insert(*tr_id);
+            }
+            Row::Posting { tr_id, step, account, amount } => {
+                stored.postings.entry(*tr_id).or_default().push((*step, *account, *amount));
+                *self.sums.entry(*account).or_default() += i128::from(*amount);
+                self.touched.insert(*tr_id);
+                self.moved.insert(*account);
+            }
+            Row::Balance { account, amount } => {
+                stored.balances.insert(*account, *amount);
+                self.moved.insert(*account);
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks what the commit has touched, now that it is complete.
+    pub(super) fn settle(&mut self) -> Verdict {
+        for tr_id in std::mem::take(&mut self.touched) {
+            self.settle_one(tr_id)?;
+        }
+        for account in std::mem::take(&mut self.moved) {
+            let sum = self.sums.get(&account).copied().unwrap_or(0);
+            let balance = self.stored.balances.get(&account).copied().unwrap_or(0);
+            hold(sum == i128::from(balance), DERIVED, account, || {
+                format!("account {account} has {balance}, its postings give {sum}")
+            })?;
+            let floor = match account & 7 {
+                AVAILABLE => self.stored.floors.get(&(account >> 3)).copied().unwrap_or(0),
+                HELD => 0,
+                _ => continue,
+            };
+            hold(balance >= floor, FLOOR, account, || {
+                format!("account {account} has {balance}, below {floor}")
+            })?;
+        }
+        Ok(())
+    }
+
+    fn settle_one(&self, tr_id: i64) -> Verdict {
+        let none = Vec::new();
+        let found = self.stored.postings.get(&tr_id).unwrap_or(&none);
+        for step in [1, 2] {
+            let of_step = found.iter().filter(|posting| posting.0 == step);
+            let sum: i128 = of_step.map(|posting| i128::from(posting.2)).sum();
+            hold(sum == 0, BALANCED, tr_id, || format!("step {step} sums to {sum}"))?;
+        }
+        let mut expected = self.expected(tr_id);
+        expected.retain(|posting| posting.2 != 0);
+        expected.sort_unstable();
+        let mut found = found.clone();
+        found.sort_unstable();
+        hold(found == expected, STORY, tr_id, || {
+            let state = self.state(tr_id);
+            format!("{state:?} with the postings {found:?}, not {expected:?}")
+        })
+    }
+
+    /// The postings that there must be, as (step, account, amount).
+    fn expected(&self, tr_id: i64) -> Vec<(u8, i64, i64)> {
+        if let Some((partner, amount)) = self.stored.top_ups.get(&tr_id) {
+            return vec![(1, BANK, -amount), (1, partner << 3 | AVAILABLE, *amount)];
+        }
+        let payment = self.stored.payments.get(&tr_id);
+        let (Some(inquiry), Some(payment)) = (self.stored.inquiries.get(&tr_id), payment) else {
+            return Vec::new();
+        };
+        let price = inquiry.nominal + inquiry.admin - inquiry.commission;
+        let (available, held) = (inquiry.partner << 3 | AVAILABLE, inquiry.partner << 3 | HELD);
+        let mut expected = vec![(1, available, -price), (1, held, price)];
+        match payment.state {
+            "paid" => expected.extend([
+                (2, held, -price),
+                (2, payment.biller << 3 | FLOAT, inquiry.nominal),
+                (2, FEE, inquiry.admin),
+                (2, COMMISSION, -inquiry.commission),
+            ]),
+            "failed" => expected.extend([(2, held, -price), (2, available, price)]),
+            _ => {}
+        }
+        expected
+    }
+
+    /// Checks that another reading found the same rows.
+    pub(super) fn same_as(&self, other: &Rows) -> Verdict {
+        if self.stored == other.stored && self.sums == other.sums {
+            return Ok(());
+        }
+        let how = "the rows at the end are not those that were committed".into();
+        Err(Broken { rule: KEYS, about: None, how })
+    }
+
+    pub(super) fn open(&self) -> impl Iterator<Item = i64> {
+        self.open.iter().copied()
+    }
+
+    /// Why an operator must look at it.
+    pub(super) fn attention(&self, tr_id: i64) -> Option<&'static str> {
+        self.stored.attention.get(&tr_id).copied()
+    }
+
+    /// The payments at which operators must look, and why.
+    pub(super) fn queue(&self) -> impl Iterator<Item = (i64, &'static str)> {
+        self.stored.attention.iter().map(|(tr_id, why)| (*tr_id, *why))
+    }
+
+    pub(super) fn state(&self, tr_id: i64) -> Option<&'static str> {
+        self.stored.payments.get(&tr_id).map(|payment| payment.state)
+    }
+
+    /// Reference number and reason of a payment.
+    pub(super) fn ending(&self, tr_id: i64) -> Option<(&str, Option<u16>)> {
+        self.stored.payments.get(&tr_id).map(|payment| (&*payment.noref, payment.reason))
+    }
+
+    /// Whose inquiry it is, under which number, and its price.
+    pub(super) fn bill(&self, tr_id: i64) -> Option<(i64, &str, i64)> {
+        self.stored.inquiries.get(&tr_id).map(|inquiry| {
+            let price = inquiry.nominal + inquiry.admin - inquiry.commission;
+            (inquiry.partner, &*inquiry.ref_id, price)
+        })
+    }
+
+    pub(super) fn is_inquiry(&self, tr_id: i64, partner: i64, ref_id: &str) -> bool {
+        self.bill(tr_id).is_some_and(|bill| (bill.0, bill.1) == (partner, ref_id))
+    }
+
+    pub(super) fn owner(&self, tr_id: i64) -> Option<i64> {
+        self.bill(tr_id).map(|bill| bill.0)
+    }
+
+    pub(super) fn nominal(&self, tr_id: i64) -> Option<i64> {
+        self.stored.inquiries.get(&tr_id).map(|inquiry| inquiry.nominal)
+    }
+
+    pub(super) fn reference(&self, partner: i64, ref_id: &str) -> Option<i64> {
+        self.references.get(&(partner, ref_id.into())).copied()
+    }
+}
+
+fn is_final(state: &str) -> bool {
+    matches!(state, "paid" | "failed")
+}

@@ -1,0 +1,246 @@
+//! The auditor on logs that were written by hand: one good story, and what may not be in it.
+
+use super::rows::{BALANCED, BILL, DERIVED, FLOOR, KEYS, STORY};
+use super::*;
+
+const TR: i64 = 7;
+const PRICE: i64 = 1_000 + 30 - 10;
+
+/// A partner with a deposit inquires, pays, and is answered.
+fn good() -> Vec<Event> {
+    let mut story = vec![
+        Event::Wrote(Row::Partner { id: 1, floor: 0 }),
+        Event::PaidIn { partner: 1, amount: 5_000, order: 4 },
+        Event::Wrote(Row::TopUp { tr_id: 6, partner: 1, amount: 5_000, note: "4".into() }),
+        posting(6, 1, 1, -5_000),
+        posting(6, 1, 13, 5_000),
+        balance(1, -5_000),
+        balance(13, 5_000),
+        Event::Committed,
+        sent(1, Ask::Inquire { ref_id: "a".into(), hp: "88".into() }),
+        inquiry(),
+        Event::Committed,
+        Event::Answered { request: 1, answer: Answer::Bill { tr_id: TR, price: PRICE } },
+        Event::Received { request: 1 },
+        sent(2, Ask::Pay { tr_id: TR }),
+        payment("paying"),
+        posting(TR, 1, 13, -PRICE),
+        posting(TR, 1, 14, PRICE),
+        balance(13, 5_000 - PRICE),
+        balance(14, PRICE),
+        Event::Committed,
+        Event::Called { tr_id: TR, nominal: 1_000 },
+        Event::Took { tr_id: TR },
+        Event::Told { tr_id: TR, said: Said::Paid },
+    ];
+    story.extend(paid());
+    story
+}
+
+/// The second commit and its answer.
+fn paid() -> Vec<Event> {
+    vec![
+        payment("paid"),
+        posting(TR, 2, 14, -PRICE),
+        posting(TR, 2, 20, 1_000),
+        posting(TR, 2, 2, 30),
+        posting(TR, 2, 3, -10),
+        balance(14, 0),
+        balance(20, 1_000),
+        balance(2, 30),
+        balance(3, -10),
+        Event::Committed,
+        answered(2, "paid"),
+        Event::Received { request: 2 },
+    ]
+}
+
+fn inquiry() -> Event {
+    let (nominal, admin, commission) = (1_000, 30, 10);
+    let (ref_id, bill) = ("a".into(), "PDAM 88 1".into());
+    Event::Wrote(Row::Inquiry { tr_id: TR, partner: 1, ref_id, bill, nominal, admin, commission })
+}
+
+fn payment(state: &'static str) -> Event {
+    let noref = if state == "paid" { "N" } else { "" }.into();
+    let reason = (state == "failed").then_some(37);
+    let because = None;
+    Event::Wrote(Row::Payment { tr_id: TR, partner: 1, biller: 2, state, noref, reason, because })
+}
+
+fn posting(tr_id: i64, step: u8, account: i64, amount: i64) -> Event {
+    Event::Wrote(Row::Posting { tr_id, step, account, amount })
+}
+
+fn balance(account: i64, amount: i64) -> Event {
+    Event::Wrote(Row::Balance { account, amount })
+}
+
+fn sent(request: u64, ask: Ask) -> Event {
+    Event::Sent { request, partner: 1, ask }
+}
+
+fn answered(request: u64, state: &'static str) -> Event {
+    let (noref, ref_id) = (if state == "paid" { "N" } else { "" }.into(), "a".into());
+    let balance = (state == "paid").then_some(5_000 - PRICE);
+    let answer = Answer::Stands { tr_id: TR, ref_id, state, noref, reason: None, balance };
+    Event::Answered { request, answer }
+}
+
+fn audit(story: impl IntoIterator<Item = Event>) -> (Auditor, Option<&'static str>) {
+    let mut auditor = Auditor::default();
+    let mut broken = None;
+    for event in story {
+        broken = broken.or(auditor.see(&event).err().map(|broken| broken.rule));
+    }
+    (auditor, broken)
+}
+
+fn rows(story: Vec<Event>) -> impl Iterator<Item = Row> {
+    story.into_iter().filter_map(|event| match event {
+        Event::Wrote(row) => Some(row),
+        _ => None,
+    })
+}
+
+/// The good story with the lines of `before` in front of the line at which `here` holds.
+fn with(before: Vec<Event>, here: impl Fn(&Event) -> bool) -> Vec<Event> {
+    let mut story = good();
+    let at = story.iter().position(here).unwrap();
+    story.splice(at..at, before);
+    story
+}
+
+/// The good story without the lines of which `gone` holds.
+fn without(gone: impl Fn(&Event) -> bool) -> Vec<Event> {
+    good().into_iter().filter(|event| !gone(event)).collect()
+}
+
+#[test]
+fn a_good_story_breaks_nothing() {
+    let (auditor, broken) = audit(good());
+    assert_eq!(broken, None);
+    assert_eq!(auditor.waits_for_operators(), Ok(()));
+    // A row that changed stands in a dump as it is at the end.
+    let dump = rows(without(|event| *event == payment("paying")));
+    assert_eq!(auditor.at_the_end(dump), Ok(()));
+}
+
+#[test]
+fn every_rule_can_be_broken() {
+    let last = |events: Vec<Event>| [good(), events].concat();
+    let pay = || sent(3, Ask::Pay { tr_id: TR });
+    let is_paid = |event: &Event| *event == payment("paid");
+    let is_call = |event: &Event| matches!(event, Event::Called { .. });
+    let is_took = |event: &Event| matches!(event, Event::Took { .. });
+    let is_told = |event: &Event| matches!(event, Event::Told { .. });
+    let is_begun = |event: &Event| *event == payment("paying");
+    let is_bill = |event: &Event| *event == inquiry();
+    let called = Event::Called { tr_id: TR, nominal: 1_000 };
+    let stranger = Event::Sent { request: 3, partner: 2, ask: Ask::Pay { tr_id: TR } };
+    let refused = || Event::Answered { request: 3, answer: Answer::Refused { why: "no".into() } };
+    let unknown = || sent(3, Ask::Status { ref_id: "a".into() });
+    let declined = Event::Told { tr_id: TR, said: Said::Failed };
+    let words = "overflow".into();
+    for (rule, story) in [
+        (ONCE, with(vec![called.clone()], is_took)),
+        (ONCE, last(vec![Event::Took { tr_id: TR }])),
+        (ATTEMPT, with(vec![called.clone()], is_begun)),
+        (ATTEMPT, last(vec![called])),
+        (ATTEMPT, with(vec![Event::Called { tr_id: TR, nominal: 999 }], is_call)),
+        (EVIDENCE, without(is_told)),
+        (DEBIT, without(is_took)),
+        (DEBIT, without(|event| matches!(event, Event::PaidIn { .. }))),
+        (BALANCED, without(|event| *event == posting(TR, 2, 2, 30))),
+        (STORY, without(|event| matches!(event, Event::Wrote(Row::Posting { step: 2, .. })))),
+        (STORY, last(vec![posting(TR, 2, 2, 5), posting(TR, 2, 1, -5), Event::Committed])),
+        (DERIVED, without(|event| *event == balance(13, 5_000 - PRICE))),
+        (FLOOR, last(vec![Event::Wrote(Row::Partner { id: 1, floor: 4_000 }), Event::Committed])),
+        (EVIDENCE, last(vec![payment("failed")])),
+        (FINAL, last(vec![declined, payment("failed")])),
+        (FINAL, last(vec![pay(), answered(3, "pending")])),
+        (FINAL, last(vec![pay(), refused()])),
+        (FINAL, with(vec![unknown(), answered(3, "inquired")], is_call)),
+        (GUARD, last(vec![Event::Undone { changes: 1, tr_id: Some(TR) }])),
+        (KEYS, last(vec![inquiry()])),
+        (OWN, last(vec![stranger, answered(3, "paid")])),
+        (DURABLE, last(vec![Event::Booked { order: 9 }])),
+        (DURABLE, without(is_bill)),
+        (DURABLE, with(vec![answered(2, "paid")], is_paid)),
+        (DURABLE, with(vec![answered(2, "pending")], is_begun)),
+        (DURABLE, with(vec![unknown(), refused()], is_begun)),
+        (SOUND, last(vec![Event::Panicked { words }])),
+    ] {
+        assert_eq!(audit(story.clone()).1, Some(rule), "{story:#?}");
+    }
+}
+
+#[test]
+fn a_final_answer_never_changes() {
+    let other = Answer::Stands {
+        tr_id: TR,
+        ref_id: "a".into(),
+        state: "paid",
+        noref: "N".into(),
+        reason: None,
+        balance: Some(1),
+    };
+    let again = [sent(3, Ask::Pay { tr_id: TR }), Event::Answered { request: 3, answer: other }];
+    assert_eq!(audit(good().into_iter().chain(again)).1, Some(FINAL));
+    // An answer that was on its way when the payment ended is late, not wrong.
+    let late = with(vec![sent(3, Ask::Pay { tr_id: TR })], |event| *event == payment("paid"));
+    assert_eq!(audit(late.into_iter().chain([answered(3, "paid")])).1, None);
+}
+
+#[test]
+fn of_one_bill_one_payment_is_in_process() {
+    let (tr_id, partner, ref_id, bill) = (8, 2, "b".into(), "PDAM 88 1".into());
+    let (nominal, admin, commission) = (1_000, 30, 10);
+    let inquiry = Row::Inquiry { tr_id, partner, ref_id, bill, nominal, admin, commission };
+    let (state, noref, reason, because) = ("paying", "".into(), None, None);
+    let payment = Row::Payment { tr_id, partner, biller: 2, state, noref, reason, because };
+    let other = || vec![Event::Wrote(inquiry.clone()), Event::Wrote(payment.clone())];
+    let meanwhile = with(other(), |event| matches!(event, Event::Took { .. }));
+    assert_eq!(audit(meanwhile).1, Some(BILL));
+    assert_eq!(audit([good(), other()].concat()).1, None);
+}
+
+#[test]
+fn an_open_payment_waits_in_the_queue() {
+    let open = |attention| {
+        let row = Row::Watch { tr_id: TR, attention };
+        let begun = good().into_iter().take_while(|event| !matches!(event, Event::Took { .. }));
+        begun.chain([Event::Wrote(row), Event::Committed]).collect::<Vec<_>>()
+    };
+    let rule = |story: Vec<Event>| {
+        let (auditor, broken) = audit(story);
+        assert_eq!(broken, None);
+        assert_eq!(auditor.open().collect::<Vec<_>>(), [TR]);
+        let ended = auditor.at_the_end(std::iter::empty()).unwrap_err();
+        assert_eq!(ended.rule, REST, "what is open has not ended");
+        auditor.waits_for_operators().err().map(|broken| broken.rule)
+    };
+    let took = || vec![Event::Took { tr_id: TR }];
+    assert_eq!(rule(open(Some("not-found"))), None);
+    assert_eq!(rule(open(None)), Some(REST));
+    assert_eq!(rule([open(Some("not-found")), took()].concat()), Some(REST));
+    assert_eq!(rule([open(Some("too-old")), took()].concat()), None);
+}
+
+#[test]
+fn a_contradiction_waits_until_it_is_reconciled() {
+    let attention = |attention| Event::Wrote(Row::Watch { tr_id: TR, attention });
+    let contradicted = [good(), vec![attention(Some("contradiction"))]].concat();
+    let (auditor, _) = audit(contradicted.clone());
+    assert_eq!(auditor.contradicted().collect::<Vec<_>>(), [TR]);
+    assert_eq!(auditor.at_the_end(std::iter::empty()).unwrap_err().rule, REST);
+    let (auditor, _) = audit([contradicted, vec![attention(None)]].concat());
+    assert_eq!(auditor.contradicted().next(), None);
+}
+
+#[test]
+fn the_dump_is_compared_with_what_was_committed() {
+    let (auditor, _) = audit(good());
+    let lost = without(|event| *event == payment("paying") || *event == inquiry());
+    assert!(auditor.at_the_end(rows(lost)).is_err());
+}

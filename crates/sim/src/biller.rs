@@ -1,0 +1,309 @@
+//! The simulated biller. It keeps its own truth of what it took, and it is not idempotent, so that a
+//! second call to pay would be a second payment.
+
+mod fate;
+
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use billers::{Answer, InquiryError, PayError, PayOrder, Question, Receipt, Status, StatusRules};
+use domain::command::{SettlePayment, Verdict};
+use domain::payment::Call;
+use domain::{Bill, BillerId, Exchange, Inquiry, Moment, Reason, Rupiah, Token, TrId};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::event::{Event, Said};
+use crate::plan::Fault;
+use crate::random::Random;
+use crate::world::World;
+use fate::{Fate, Reply};
+
+/// A biller whose "not found" promises nothing.
+pub(crate) const PLAIN: BillerId = BillerId(1);
+/// A biller that never takes what it once did not find.
+pub(crate) const PROMISING: BillerId = BillerId(2);
+
+/// From which age on it is not asked any more: later than the latest payment is decided.
+pub(crate) const ASK_UNTIL: Duration = Duration::from_secs(6 * 3600);
+
+/// Why it refuses.
+pub(crate) const REFUSED: Reason = Reason(37);
+
+/// What the biller knows, whichever node asks.
+pub(crate) struct Biller {
+    seed: u64,
+    asked: AtomicU64,
+    orders: Mutex<BTreeMap<i64, Order>>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Truth {
+    #[default]
+    Unheard,
+    Deciding,
+    Took,
+    Declined,
+}
+
+#[derive(Default)]
+struct Order {
+    truth: Truth,
+    /// Whether nothing that arrives or is decided later counts any more.
+    closed: bool,
+    /// Whether it says the opposite at the next opportunity.
+    lies: bool,
+}
+
+/// A node's line to the biller.
+pub(crate) struct Line {
+    pub(crate) world: Arc<World>,
+    pub(crate) power: CancellationToken,
+    /// Whether its "not found" is a promise.
+    pub(crate) promises: bool,
+}
+
+impl billers::Biller for Line {
+    fn inquire<'a>(&'a self, question: &'a Question) -> Answer<'a, Result<Bill, InquiryError>> {
+        Box::pin(self.bill(question))
+    }
+
+    fn pay<'a>(&'a self, order: &'a PayOrder) -> Answer<'a, Result<Receipt, PayError>> {
+        Box::pin(self.order(&order.inquiry))
+    }
+
+    fn status<'a>(&'a self, order: &'a PayOrder, _: Moment) -> Answer<'a, Status> {
+        Box::pin(self.state(order.inquiry.tr_id.0))
+    }
+
+    fn status_rules(&self) -> StatusRules {
+        StatusRules { ask_until: ASK_UNTIL, not_found_counts_from: Duration::from_secs(600) }
+    }
+}
+
+impl Line {
+    async fn bill(&self, question: &Question) -> Result<Bill, InquiryError> {
+        let mut random = self.world.biller.chance();
+        sleep(Duration::from_millis(random.within(1..40))).await;
+        if self.world.strikes(Fault::InquiryFails, &mut random) {
+            return match random.within(0..3) {
+                0 => Err(InquiryError::Refused(Reason(14))),
+                1 => Err(InquiryError::Unreachable { why: "the line is down".into() }),
+                _ => pending().await,
+            };
+        }
+        // Whose bill it is decides how much it is.
+        let customer: u64 = question.hp.bytes().map(u64::from).sum();
+        Ok(Bill {
+            tr_name: "PELANGGAN".into(),
+            period: "201812".into(),
+            nominal: Rupiah::new((10_000 + customer % 90 * 1_000) as i64),
+            sheets: 1 + (customer % 3) as u32,
+            desc: "{}".into(),
+        })
+    }
+
+    async fn order(&self, inquiry: &Inquiry) -> Result<Receipt, PayError> {
+        if self.power.is_cancelled() {
+            return pending().await;
+        }
+        let (tr_id, world) = (inquiry.tr_id.0, &self.world);
+        world.tell(Event::Called { tr_id, nominal: inquiry.bill.nominal.get() });
+        let Fate { arrives, decides, takes, lies, reply, again } = Fate::of(world, tr_id);
+        if let Reply::NotSent = reply {
+            world.told(tr_id, Said::Failed);
+            return Err(PayError::NotSent { why: "no connection".into() });
+        }
+        world.biller.with(tr_id, |order| order.lies |= lies);
+        if let Some(arrives) = arrives {
+            tokio::spawn(Arc::clone(world).take(tr_id, arrives, decides, takes));
+        }
+        if let Some(again) = again {
+            tokio::spawn(Arc::clone(world).answer_again(tr_id, again));
+        }
+        match reply {
+            Reply::NotSent | Reply::Never => pending().await,
+            Reply::Broken(after, why) => {
+                sleep(after).await;
+                world.told(tr_id, Said::Nothing);
+                Err(PayError::MaybeSent { why: why.into() })
+            }
+            Reply::Mismatch(after) => {
+                sleep(after).await;
+                world.told(tr_id, Said::Nothing);
+                Err(PayError::Mismatch { why: "the amount".into() })
+            }
+            Reply::After(after) => {
+                sleep(after.max(arrives.unwrap_or_default())).await;
+                match world.says(tr_id, self.promises) {
+                    Truth::Took => Ok(receipt(tr_id)),
+                    Truth::Declined => Err(PayError::Refused(REFUSED)),
+                    Truth::Deciding => Err(PayError::InProcess),
+                    Truth::Unheard => Err(PayError::MaybeSent { why: "who?".into() }),
+                }
+            }
+        }
+    }
+
+    async fn state(&self, tr_id: i64) -> Status {
+        let mut random = self.world.biller.chance();
+        sleep(Duration::from_millis(random.within(1..60))).await;
+        if self.power.is_cancelled() || self.world.strikes(Fault::StatusLost, &mut random) {
+            return pending().await;
+        }
+        if self.world.strikes(Fault::StatusGarbage, &mut random) {
+            self.world.told(tr_id, Said::Nothing);
+            return Status::Unknown { why: "<html>".into() };
+        }
+        if self.world.strikes(Fault::Mismatch, &mut random) {
+            self.world.told(tr_id, Said::Nothing);
+            return Status::Mismatch { why: "the customer".into() };
+        }
+        match self.world.says(tr_id, self.promises) {
+            Truth::Took => Status::Paid(receipt(tr_id)),
+            Truth::Declined => Status::Failed(REFUSED),
+            Truth::Deciding => Status::Pending,
+            Truth::Unheard => Status::NotFound { is_final: self.promises },
+        }
+    }
+}
+
+impl World {
+    /// A payment arrives at the biller, whoever still waits for it.
+    async fn take(
+        self: Arc<World>,
+        tr_id: i64,
+        arrives: Duration,
+        decides: Option<Duration>,
+        takes: bool,
+    ) {
+        sleep(arrives).await;
+        let (closed, unheard) = self.biller.with(tr_id, |order| {
+            let unheard = order.truth == Truth::Unheard;
+            match (order.closed, unheard) {
+                (true, true) => order.truth = Truth::Declined,
+                (false, true) => order.truth = Truth::Deciding,
+                _ => {}
+            }
+            (order.closed, unheard)
+        });
+        if closed {
+            if unheard {
+                self.tell(Event::Declined { tr_id });
+            }
+            return;
+        }
+        let Some(decides) = decides else { return };
+        sleep(decides).await;
+        self.decide(tr_id, takes);
+    }
+
+    /// The biller takes the money or declines, unless that was decided otherwise.
+    fn decide(&self, tr_id: i64, takes: bool) {
+        let truth = if takes { Truth::Took } else { Truth::Declined };
+        let closed = self.biller.with(tr_id, |order| {
+            if !order.closed {
+                order.truth = truth;
+            }
+            order.closed
+        });
+        match takes {
+            _ if closed => {}
+            true => self.tell(Event::Took { tr_id }),
+            false => self.tell(Event::Declined { tr_id }),
+        }
+    }
+
+    /// An operator has the biller decide by phone, and hears the truth: whether it took the money.
+    pub(crate) fn by_phone(&self, tr_id: i64) -> bool {
+        match self.biller.with(tr_id, |order| order.truth) {
+            Truth::Took => true,
+            Truth::Declined => false,
+            Truth::Unheard | Truth::Deciding => {
+                let takes = self.biller.chance().strikes(500)
+                    && self.biller.with(tr_id, |order| order.truth == Truth::Deciding);
+                self.decide(tr_id, takes);
+                self.biller.with(tr_id, |order| order.closed = true);
+                takes
+            }
+        }
+    }
+
+    /// The answer to a payment arrives once more, out of any call.
+    async fn answer_again(self: Arc<World>, tr_id: i64, after: Duration) {
+        sleep(after).await;
+        let Some((gateway, _)) = self.any_node(&mut self.biller.chance()) else { return };
+        let truth = self.biller.with(tr_id, |order| order.truth);
+        if !matches!(truth, Truth::Took | Truth::Declined) {
+            return;
+        }
+        let verdict = match self.says(tr_id, false) {
+            Truth::Took => {
+                let Receipt { noref, desc } = receipt(tr_id);
+                Verdict::Paid { noref, desc }
+            }
+            _ => Verdict::Failed(REFUSED),
+        };
+        let Ok(Some(transaction)) = gateway.transaction(TrId(tr_id)) else { return };
+        let (partner, tr_id) = (transaction.inquiry.partner, transaction.inquiry.tr_id);
+        let exchange = Exchange::new(Call::Pay, gateway.now(), Duration::ZERO, "the answer again");
+        let answer = SettlePayment { partner, tr_id, token: Token::PAYER, verdict, exchange };
+        // Whether it is welcome or comes too late, the books say.
+        let _ = gateway.operate(answer).await;
+    }
+
+    /// What the biller says how an order stands: the truth, but for one contradiction.
+    fn says(&self, tr_id: i64, promises: bool) -> Truth {
+        let (says, lies) = self.biller.with(tr_id, |order| {
+            let says = match (order.truth, order.lies) {
+                (Truth::Took, true) => Truth::Declined,
+                (Truth::Declined, true) => Truth::Took,
+                (truth, _) => truth,
+            };
+            let lies = says != order.truth;
+            order.lies &= !lies;
+            order.closed |= says == Truth::Unheard && promises;
+            (says, lies)
+        });
+        if lies {
+            self.tell(Event::Lies { tr_id });
+        }
+        self.told(
+            tr_id,
+            match says {
+                Truth::Took => Said::Paid,
+                Truth::Declined => Said::Failed,
+                Truth::Deciding => Said::Nothing,
+                Truth::Unheard => Said::NotFound { is_final: promises },
+            },
+        );
+        says
+    }
+
+    fn told(&self, tr_id: i64, said: Said) {
+        self.tell(Event::Told { tr_id, said });
+    }
+}
+
+impl Biller {
+    pub(crate) fn new(seed: u64) -> Biller {
+        Biller { seed, asked: AtomicU64::new(0), orders: Mutex::default() }
+    }
+
+    /// Chance for one question.
+    fn chance(&self) -> Random {
+        Random::of(self.seed, &[4, self.asked.fetch_add(1, Relaxed)])
+    }
+
+    fn with<T>(&self, tr_id: i64, look: impl FnOnce(&mut Order) -> T) -> T {
+        let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        look(orders.entry(tr_id).or_default())
+    }
+}
+
+fn receipt(tr_id: i64) -> Receipt {
+    Receipt { noref: format!("N{tr_id}").into(), desc: None }
+}

@@ -1,0 +1,154 @@
+//! The reading side: the rows as they are at this moment.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::books::TopUp;
+use domain::{
+    Account, Attention, Catalogue, Inquiry, Moment, Partner, PartnerId, Payment, Queued, RefId,
+    Rupiah, TrId, Transaction,
+};
+use store::{Beside, Entry, Filter, OpenPayment, PostingRow, Read, StoreError, Story};
+
+use super::{Disk, Posted, Rows};
+
+/// A connection for reading.
+pub(crate) struct Reader(pub(crate) Disk);
+
+impl Read for Reader {
+    fn partners(&mut self) -> Result<Vec<Arc<Partner>>, StoreError> {
+        Ok(self.0.rows().partners.values().cloned().collect())
+    }
+
+    fn catalogue(&mut self) -> Result<Catalogue, StoreError> {
+        Ok(Catalogue::clone(&self.0.rows().catalogue))
+    }
+
+    fn balances(&mut self) -> Result<Vec<(Account, Rupiah)>, StoreError> {
+        Ok(self.0.rows().balances.iter().map(|(account, balance)| (*account, *balance)).collect())
+    }
+
+    fn transaction(&mut self, tr_id: TrId) -> Result<Option<Transaction>, StoreError> {
+        Ok(self.0.rows().transaction(tr_id))
+    }
+
+    fn find(&mut self, partner: PartnerId, ref_id: &RefId) -> Result<Option<TrId>, StoreError> {
+        Ok(self.0.rows().references.get(&(partner, ref_id.clone())).copied())
+    }
+
+    fn story(&mut self, tr_id: TrId) -> Result<Option<Story>, StoreError> {
+        let rows = self.0.rows();
+        let story = rows.transaction(tr_id).map(|transaction| Story {
+            watch: rows.watches.get(&tr_id).copied(),
+            inquiry_took: rows.inquiries.get(&tr_id).map_or(0, |(_, took)| *took),
+            postings: rows.postings(tr_id),
+            exchanges: rows.exchanges.get(&tr_id).cloned().unwrap_or_default(),
+            transaction,
+        });
+        Ok(story)
+    }
+
+    fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError> {
+        let rows = self.0.rows();
+        let wanted = |payment: &&Payment| {
+            filter.partner.is_none_or(|partner| payment.partner == partner)
+                && (filter.states.is_empty() || filter.states.contains(&payment.state))
+                && filter.before.is_none_or(|before| payment.tr_id < before)
+        };
+        let newest_first = rows.payments.values().rev().filter(wanted).take(filter.limit as usize);
+        Ok(newest_first.filter_map(|payment| rows.transaction(payment.tr_id)).collect())
+    }
+
+    fn open_payments(&mut self) -> Result<Vec<OpenPayment>, StoreError> {
+        let rows = self.0.rows();
+        let open = rows.payments.values().filter(|payment| payment.settled_at.is_none());
+        let open = open.map(|payment| OpenPayment {
+            tr_id: payment.tr_id,
+            partner: payment.partner,
+            begun_at: payment.begun_at,
+            attention: rows.attention(payment.tr_id).map(|(why, _)| why),
+        });
+        Ok(open.collect())
+    }
+
+    fn needs_attention(&mut self) -> Result<Vec<Queued>, StoreError> {
+        let rows = self.0.rows();
+        let queued = |tr_id: &TrId| {
+            rows.attention(*tr_id).map(|(why, since)| Queued { tr_id: *tr_id, why, since })
+        };
+        let mut queue: Vec<Queued> = rows.watches.keys().filter_map(queued).collect();
+        queue.sort_by_key(|queued| (queued.since, queued.tr_id));
+        Ok(queue)
+    }
+
+    fn top_ups(&mut self, of: Option<PartnerId>, limit: u32) -> Result<Vec<TopUp>, StoreError> {
+        let rows = self.0.rows();
+        let wanted = |top_up: &&TopUp| of.is_none_or(|partner| top_up.partner == partner);
+        let newest_first = rows.top_ups.values().rev().filter(wanted);
+        Ok(newest_first.take(limit as usize).cloned().collect())
+    }
+
+    fn ledger(&mut self, entry: &mut dyn FnMut(Entry)) -> Result<Beside, StoreError> {
+        let rows = self.0.rows();
+        let mut numbers: Vec<TrId> = rows.inquiries.keys().copied().collect();
+        numbers.extend(rows.top_ups.keys());
+        numbers.sort_unstable();
+        for tr_id in numbers {
+            let inquiry = rows.inquiries.get(&tr_id).map(|(inquiry, _)| Inquiry::clone(inquiry));
+            let found = inquiry.as_ref().is_some_and(|inquiry| {
+                let key = (inquiry.partner, inquiry.ref_id.clone());
+                rows.references.get(&key) == Some(&tr_id)
+            });
+            entry(Entry {
+                tr_id,
+                payment: rows.payments.get(&tr_id).cloned(),
+                watch: rows.watches.get(&tr_id).copied(),
+                top_up: rows.top_ups.get(&tr_id).cloned(),
+                postings: rows.postings(tr_id),
+                inquiry,
+                found,
+            });
+        }
+        let postings = rows.postings.values().map(|postings| postings.len() as u64).sum();
+        let balances = rows.balances.iter().map(|(account, balance)| (*account, *balance));
+        // A map holds a key once, so no two inquiries share one.
+        Ok(Beside { balances: balances.collect(), postings, repeated: Vec::new() })
+    }
+
+    fn self_check(&mut self) -> Result<Vec<String>, StoreError> {
+        // There are no pages that could be damaged.
+        Ok(Vec::new())
+    }
+
+    fn backup(&mut self, _: &Path) -> Result<(), StoreError> {
+        Err(StoreError::Damaged("a store in memory has no file to copy".into()))
+    }
+}
+
+impl Rows {
+    fn transaction(&self, tr_id: TrId) -> Option<Transaction> {
+        let (inquiry, _) = self.inquiries.get(&tr_id)?;
+        let deposit = self.balances.get(&Account::Available(inquiry.partner));
+        Some(Transaction {
+            inquiry: Arc::clone(inquiry),
+            payment: self.payments.get(&tr_id).cloned(),
+            available: deposit.copied().unwrap_or_default(),
+        })
+    }
+
+    fn attention(&self, tr_id: TrId) -> Option<(Attention, Moment)> {
+        self.watches.get(&tr_id).and_then(|watch| watch.attention)
+    }
+
+    fn postings(&self, tr_id: TrId) -> Vec<PostingRow> {
+        let row = |&Posted { kind, account, amount, at }: &Posted| PostingRow {
+            kind,
+            account,
+            amount,
+            at,
+        };
+        self.postings
+            .get(&tr_id)
+            .map_or_else(Vec::new, |postings| postings.iter().map(row).collect())
+    }
+}

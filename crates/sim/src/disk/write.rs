@@ -1,0 +1,99 @@
+//! The writing side of a node's connection, which dies where the plan says.
+
+use std::sync::Arc;
+
+use domain::{Account, Books, PartnerId, SameBill, Touched, TrId};
+use store::{Store, StoreError};
+
+use super::{Disk, FIRST_TR_ID};
+use crate::event::Event;
+use crate::plan::Fault;
+use crate::random::Random;
+use crate::world::World;
+
+/// One node's connection for writing.
+pub(crate) struct Writer {
+    world: Arc<World>,
+    disk: Disk,
+    random: Random,
+}
+
+impl Writer {
+    pub(crate) fn new(world: &Arc<World>, random: Random) -> Writer {
+        if world.plan.nodes == 1 {
+            world.disk.give_back_claims();
+        }
+        Writer { world: Arc::clone(world), disk: world.disk.clone(), random }
+    }
+
+    /// The process may die here, which the committer sees as an error that ends it.
+    fn may_die(&mut self, at: Fault) -> Result<(), StoreError> {
+        match self.world.strikes(at, &mut self.random) {
+            true => Err(StoreError::Damaged(format!("{at:?}"))),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Store for Writer {
+    fn load(&mut self, touched: &Touched) -> Result<Books, StoreError> {
+        self.may_die(Fault::CrashBeforeLoad)?;
+        let rows = self.disk.rows();
+        let last_partner = rows.partners.last_key_value().map_or(0, |(last, _)| last.0);
+        let mut books = Books {
+            catalogue: Arc::clone(&rows.catalogue),
+            next_tr_id: rows.next_tr_id.max(FIRST_TR_ID),
+            next_partner: last_partner + 1,
+            ..Books::default()
+        };
+        // Accounts of no partner sort first.
+        books.balances.extend(rows.balances.range(..Account::Available(PartnerId(0))));
+        for id in &touched.partners {
+            let Some(partner) = rows.partners.get(id) else { continue };
+            books.partners.insert(*id, Arc::clone(partner));
+            for account in [Account::Available(*id), Account::Held(*id)] {
+                let balance = rows.balances.get(&account).copied().unwrap_or_default();
+                books.balances.insert(account, balance);
+            }
+        }
+        for username in &touched.usernames {
+            let holder = rows.partners.values().find(|partner| partner.username == *username);
+            books.usernames.extend(holder.map(|partner| (username.clone(), partner.id)));
+        }
+        for key in &touched.refs {
+            books.refs.extend(rows.references.get(key).map(|tr_id| (key.clone(), *tr_id)));
+        }
+        for tr_id in &touched.transactions {
+            let Some((inquiry, _)) = rows.inquiries.get(tr_id) else { continue };
+            books.inquiries.insert(*tr_id, Arc::clone(inquiry));
+            books.watches.extend(rows.watches.get(tr_id).map(|watch| (*tr_id, *watch)));
+            if let Some(payment) = rows.payments.get(tr_id) {
+                books.payments.insert(*tr_id, payment.clone());
+                continue;
+            }
+            let first = (SameBill(Arc::clone(inquiry)), TrId(i64::MIN));
+            let of_bill = rows.bills.range(&first..).next().filter(|(bill, _)| *bill == first.0);
+            books.in_process.extend(of_bill.cloned());
+        }
+        Ok(books)
+    }
+
+    fn commit(&mut self, books: &Books) -> Result<(), StoreError> {
+        self.may_die(Fault::CrashBeforeWrite)?;
+        let allowed = self.disk.rows().check(books);
+        if let Err(tr_id) = allowed {
+            let (changes, tr_id) = (books.journal.len() as u64, tr_id.map(|tr_id| tr_id.0));
+            self.world.tell(Event::Undone { changes, tr_id });
+            return Err(StoreError::Constraint(format!("{tr_id:?}")));
+        }
+        self.may_die(Fault::CrashBeforeCommit)?;
+        let written = self.disk.rows().write(books);
+        written.into_iter().for_each(|row| self.world.tell(row));
+        self.world.tell(Event::Committed);
+        self.may_die(Fault::CrashAfterCommit)
+    }
+
+    fn release(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! `sim`: runs one seed after another, and tells the story of the first that breaks a rule.
+
+#![expect(clippy::print_stdout, reason = "a command line tool answers on standard output")]
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use sim::event::Event;
+use sim::{Plan, Run, shrink};
+
+/// Lines of a story that are shown, the last ones.
+const MOST_LINES: usize = 200;
+
+const USAGE: &str =
+    "usage: sim [--seed FIRST] [--seeds COUNT] [--payments M] [--commit HASH] [--story]";
+
+/// What the command line asks for.
+struct Wanted {
+    first: u64,
+    seeds: u64,
+    /// Payments of a seed.
+    payments: u64,
+    /// The commit of the sources, for a failure's report.
+    commit: String,
+    /// Whether every run tells its story.
+    story: bool,
+}
+
+/// What the runs come to.
+#[derive(Default)]
+struct Sum {
+    payments: u64,
+    lines: u64,
+    deaths: u64,
+    by_hand: u64,
+    traces: DefaultHasher,
+}
+
+fn main() -> ExitCode {
+    let wanted = match read(std::env::args().skip(1)) {
+        Ok(wanted) => wanted,
+        Err(wrong) => {
+            eprintln!("sim: {wrong}\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    let begun = Instant::now();
+    let mut sum = Sum::default();
+    for seed in wanted.first..wanted.first.saturating_add(wanted.seeds) {
+        let run = Run::of(Plan::of(seed, wanted.payments));
+        if wanted.story {
+            tell(&run, None);
+        }
+        if run.broken.is_some() {
+            report(run, &wanted);
+            return ExitCode::FAILURE;
+        }
+        sum.add(&run);
+    }
+    let Sum { payments, lines, deaths, by_hand, traces } = sum;
+    println!(
+        "sim: {} seed(s) from {}, {payments} payments, {lines} lines of logs, {deaths} crashes, \
+         {by_hand} payments ended by hand, 0 rules broken; trace {:016x}; {:.1?}",
+        wanted.seeds,
+        wanted.first,
+        traces.finish(),
+        begun.elapsed()
+    );
+    ExitCode::SUCCESS
+}
+
+fn read(mut arguments: impl Iterator<Item = String>) -> Result<Wanted, String> {
+    let (mut first, mut seeds, mut payments) = (None, None, 300);
+    let (mut commit, mut story) = (String::from("unknown"), false);
+    while let Some(name) = arguments.next() {
+        let mut value = || arguments.next().ok_or(format!("{name} needs a value"));
+        let number =
+            |text: String| text.parse::<u64>().map_err(|_| format!("{text:?} is no whole number"));
+        match name.as_str() {
+            "--seed" => first = Some(number(value()?)?),
+            "--seeds" => seeds = Some(number(value()?)?),
+            "--payments" => payments = number(value()?)?.max(1),
+            "--commit" => commit = value()?,
+            "--story" => story = true,
+            _ => return Err(format!("there is no {name}")),
+        }
+    }
+    // A seed that is named is looked at alone.
+    let seeds = seeds.unwrap_or(if first.is_some() { 1 } else { 1000 });
+    Ok(Wanted { first: first.unwrap_or(1), seeds, payments, commit, story })
+}
+
+impl Sum {
+    fn add(&mut self, run: &Run) {
+        self.payments += run.payments;
+        self.lines += run.story.len() as u64;
+        for (_, event) in &run.story {
+            self.deaths += u64::from(matches!(event, Event::Died { .. }));
+            self.by_hand += u64::from(matches!(event, Event::ByHand { .. }));
+        }
+        run.hash.hash(&mut self.traces);
+    }
+}
+
+/// Tells what went wrong, how to see it again, and the shortest story that was found.
+fn report(run: Run, Wanted { payments, commit, .. }: &Wanted) {
+    let seed = run.plan.seed;
+    println!("sim: a rule is broken; commit {commit}, trace {:016x}", run.hash);
+    println!("sim: {}", run.plan);
+    println!("sim: to see it again: cargo xtask sim --seed {seed} --payments {payments}");
+    let smallest = shrink(run, Run::of);
+    println!("sim: the shortest story that breaks it: {}", smallest.plan);
+    let about = smallest.broken.as_ref().and_then(|broken| broken.about);
+    tell(&smallest, about);
+    if let Some(broken) = &smallest.broken {
+        println!("sim: rule {}", broken.rule);
+        println!("sim: {about:?}: {}", broken.how);
+    }
+}
+
+/// Tells a story; of a long one only what is about one transaction and about all.
+fn tell(run: &Run, about: Option<i64>) {
+    let is_long = run.story.len() > MOST_LINES;
+    let told =
+        |event: &Event| !is_long || about.is_none() || event.about() == about || event.is_of_all();
+    let lines: Vec<_> = run.story.iter().filter(|(_, event)| told(event)).collect();
+    let from = if about.is_some() { lines.len().saturating_sub(MOST_LINES) } else { 0 };
+    for (micros, event) in &lines[from..] {
+        println!("{:>8}.{:06} {event}", micros / 1_000_000, micros % 1_000_000);
+    }
+}

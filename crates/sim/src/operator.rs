@@ -1,0 +1,197 @@
+//! The operators: they take partners on, top deposits up, change standing and prices, and end
+//! payments by hand. And the one command among them that the database must refuse.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::books::TopUp;
+use domain::command::{
+    AddPartner, AddTopUp, ChangePartner, Decision, PartnerChange, PutProduct, ResolvePayment, Word,
+};
+use domain::partner::SealedKey;
+use domain::{
+    Books, Change, Command, Family, Hours, Movement, PartnerId, Product, ProductCode, Refusal,
+    Rupiah, Touched, TrId, Username,
+};
+use tokio::time::sleep;
+
+use crate::biller::{PLAIN, PROMISING, REFUSED};
+use crate::disk::FIRST_TR_ID;
+use crate::event::Event;
+use crate::partner::PRODUCTS;
+use crate::plan::Fault;
+use crate::random::Random;
+use crate::world::World;
+
+/// How often an operator looks.
+const ROUND: Duration = Duration::from_secs(60);
+
+impl World {
+    /// Takes the partners on and stocks the products, as often as it takes to get through.
+    pub(crate) async fn set_up(self: &Arc<World>, random: &mut Random) {
+        for number in 0..PRODUCTS.len() {
+            let Some(product) = product(number, random) else { continue };
+            self.insist(|| PutProduct(product.clone())).await;
+        }
+        for number in 1..=self.plan.partners {
+            let Ok(username) = Username::new(&format!("0812{number:06}")) else { continue };
+            let add = AddPartner {
+                username,
+                name: "Toko".into(),
+                key: SealedKey(vec![1].into()),
+                allow_list: Vec::new(),
+                floor: Rupiah::ZERO,
+                now: self.now(),
+            };
+            self.insist(|| add.clone()).await;
+        }
+    }
+
+    /// Tops deposits up and disturbs the others until all is over.
+    pub(crate) async fn operate(self: Arc<World>, mut random: Random) {
+        let mut seen_before = BTreeSet::new();
+        while !self.is_over() {
+            for partner in 1..=self.plan.partners {
+                // The first deposit is hot; the others run dry now and then.
+                let odds = if partner == 1 { 900 } else { 300 };
+                if random.strikes(odds) {
+                    let amount = random.within(20_000..40_000 * self.plan.payments.max(10)) as i64;
+                    self.top_up(partner as i64, amount, &mut random).await;
+                }
+            }
+            self.disturb(&mut random).await;
+            // Only what was open a round before is looked at: the others are being paid.
+            let open: BTreeSet<i64> = self.open().into_iter().collect();
+            for tr_id in open.intersection(&seen_before) {
+                if self.strikes(Fault::ByHand, &mut random) {
+                    self.end_by_hand(*tr_id, &mut random).await;
+                }
+            }
+            if self.strikes(Fault::AskedAgain, &mut random)
+                && let Some((gateway, _)) = self.any_node(&mut random)
+            {
+                let any = random.within(0..2 * self.plan.payments) as i64;
+                let _ = gateway.ask_again(TrId(FIRST_TR_ID + any)).await;
+            }
+            seen_before = open;
+            sleep(ROUND).await;
+        }
+    }
+
+    async fn top_up(self: &Arc<World>, partner: i64, amount: i64, random: &mut Random) {
+        let Some((gateway, _)) = self.any_node(random) else { return };
+        let order = self.request();
+        self.tell(Event::PaidIn { partner, amount, order });
+        let (note, now) = (order.to_string().into(), gateway.now());
+        let top_up =
+            AddTopUp { partner: PartnerId(partner), amount: Rupiah::new(amount), note, now };
+        // Without an answer it may be there or not; a real operator would look.
+        if let Ok(Ok(_)) = gateway.operate(top_up.clone()).await {
+            self.tell(Event::Booked { order });
+        }
+        let newest = gateway.read(|read| read.top_ups(None, 1)).await;
+        if let Ok([newest]) = newest.as_deref()
+            && self.strikes(Fault::BadMember, random)
+        {
+            self.tell(Event::Planted { tr_id: newest.tr_id.0 });
+            let order = self.request();
+            if let Ok(Ok(())) = gateway.operate(Rogue { taken: newest.tr_id, top_up }).await {
+                self.tell(Event::Booked { order });
+            }
+        }
+    }
+
+    /// Changes what others rely on.
+    async fn disturb(self: &Arc<World>, random: &mut Random) {
+        let Some((gateway, _)) = self.any_node(random) else { return };
+        let partner = PartnerId(random.within(1..self.plan.partners + 1) as i64);
+        for (fault, change) in [
+            (Fault::Suspension, PartnerChange::Suspend(random.strikes(500))),
+            (
+                Fault::FloorChange,
+                PartnerChange::Floor(Rupiah::new(random.within(0..200_000) as i64 - 150_000)),
+            ),
+        ] {
+            if self.strikes(fault, random) {
+                let _ = gateway.operate(ChangePartner { partner, change }).await;
+            }
+        }
+        let number = random.within(0..PRODUCTS.len() as u64) as usize;
+        if self.strikes(Fault::ProductChange, random)
+            && let Some(product) = product(number, random)
+        {
+            let active = random.strikes(600);
+            let _ = gateway.operate(PutProduct(Product { active, ..product })).await;
+        }
+    }
+
+    /// Ends a payment by what the biller says on the phone.
+    pub(crate) async fn end_by_hand(self: &Arc<World>, tr_id: i64, random: &mut Random) {
+        let paid = self.by_phone(tr_id);
+        self.tell(Event::ByHand { tr_id, paid });
+        let word = match paid {
+            true => Word::Paid(format!("H{tr_id}").into()),
+            false => Word::Failed(REFUSED),
+        };
+        self.resolve(tr_id, word, random).await;
+    }
+
+    /// Gives a word on a payment, which counts if it is heard and comes in time.
+    pub(crate) async fn resolve(self: &Arc<World>, tr_id: i64, word: Word, random: &mut Random) {
+        let Some((gateway, _)) = self.any_node(random) else { return };
+        let Ok(Some(transaction)) = gateway.transaction(TrId(tr_id)) else { return };
+        let (partner, tr_id) = (transaction.inquiry.partner, transaction.inquiry.tr_id);
+        let (answer, now) = ("by phone".into(), gateway.now());
+        let resolve = ResolvePayment { partner, tr_id, word, answer, now };
+        let _ = gateway.operate(resolve).await;
+    }
+
+    /// Carries a command out whatever dies meanwhile.
+    async fn insist<C: Command>(self: &Arc<World>, command: impl Fn() -> C) {
+        loop {
+            if let Some((gateway, _)) = self.node(0)
+                && gateway.operate(command()).await.is_ok()
+            {
+                return;
+            }
+            sleep(Duration::from_secs(1)).await;
+        }
+    }
+}
+
+/// A command with a fault: it tops up under a number that is taken.
+struct Rogue {
+    taken: TrId,
+    top_up: AddTopUp,
+}
+
+impl Command for Rogue {
+    type Outcome = ();
+
+    fn touches(&self, touched: &mut Touched) {
+        self.top_up.touches(touched);
+    }
+
+    fn decide(&self, _: &Books) -> Result<Decision<()>, Refusal> {
+        let AddTopUp { partner, amount, note, now } = self.top_up.clone();
+        let again = TopUp { tr_id: self.taken, partner, amount, note, at: now };
+        let movement = Movement::top_up(partner, amount)?;
+        Ok(Decision { outcome: (), changes: vec![Change::ToppedUp(again, movement)] })
+    }
+}
+
+/// A product as it is sold from now on, at a price that changes.
+fn product(number: usize, random: &mut Random) -> Option<Product> {
+    Some(Product {
+        code: ProductCode::new(PRODUCTS[number]).ok()?,
+        name: PRODUCTS[number].into(),
+        family: [Family::BpjsKesehatan, Family::Pdam, Family::PlnPostpaid][number],
+        fee: Rupiah::new(random.within(0..3_000) as i64),
+        commission: Rupiah::new(random.within(0..2_000) as i64),
+        active: true,
+        hours: [None, None, Hours::parse("01:00-23:00")][number],
+        province: None,
+        biller: [PLAIN, PROMISING, PLAIN][number],
+    })
+}

@@ -1,0 +1,230 @@
+//! The partners: they inquire, pay, pay again, ask how it stands, and try what they must not.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{PartnerId, ProductCode, RefId, State, TrId, Transaction};
+use gateway::{Gateway, Request};
+use tokio::time::{sleep, timeout};
+
+use crate::event::{Answer, Ask, Event};
+use crate::plan::Fault;
+use crate::random::Random;
+use crate::world::World;
+
+/// How long a partner waits for an answer, unless it hangs up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What can be bought: a product of each biller, and one that closes for the night.
+pub(crate) const PRODUCTS: [&str; 3] = ["BPJS", "PDAM", "PLNPOSTPAID"];
+
+/// One of a partner's requests after another.
+pub(crate) struct Lane {
+    pub(crate) world: Arc<World>,
+    pub(crate) partner: i64,
+    pub(crate) random: Random,
+    /// The lane's part of a `ref_id`, and how many it has used.
+    pub(crate) name: String,
+    pub(crate) used: u64,
+    /// What this lane was billed, to be asked about at the end.
+    pub(crate) refs: Vec<Box<str>>,
+}
+
+impl Lane {
+    /// Buys until enough was paid. Gives back the `ref_id`s that it used.
+    pub(crate) async fn run(mut self) -> Vec<Box<str>> {
+        while !self.world.is_over() {
+            let bought = self.buy().await;
+            // Whoever was refused something waits until that may have changed.
+            let pause = match bought {
+                true => self.random.pick(&[1..20, 1..2_000]).clone(),
+                false => 1_000..300_000,
+            };
+            sleep(Duration::from_millis(self.random.within(pause))).await;
+        }
+        self.refs
+    }
+
+    /// One bill from its inquiry to its end, as far as the partner sees it.
+    async fn buy(&mut self) -> bool {
+        self.used += 1;
+        let ref_id: Box<str> = format!("{}-{}", self.name, self.used).into();
+        // Some customers have bills with several partners, most with one.
+        let customers = *self.random.pick(&[40, 1_000_000]);
+        let hp: Box<str> = format!("88{:06}", self.random.within(0..customers)).into();
+        let Some(tr_id) = self.inquire(&ref_id, &hp).await else { return false };
+        if self.strikes(Fault::ChangedReplay) {
+            let hp = format!("99{:06}", self.random.within(0..1_000_000)).into();
+            self.ask(Ask::Inquire { ref_id: ref_id.clone(), hp }).await;
+        }
+        if self.strikes(Fault::Trespass) {
+            let stranger = 1 + self.partner % (self.world.plan.partners as i64 + 1);
+            self.ask_as(stranger, Ask::Pay { tr_id }).await;
+        }
+        if self.strikes(Fault::Burst) {
+            return self.burst(tr_id).await;
+        }
+        let mut answer = self.ask(Ask::Pay { tr_id }).await;
+        for _ in 0..self.random.within(0..4) {
+            if answer.as_ref().is_some_and(is_final) && !self.random.strikes(100) {
+                break;
+            }
+            sleep(Duration::from_millis(self.random.within(1..8_000))).await;
+            let again = match self.random.within(0..2) {
+                0 => Ask::Pay { tr_id },
+                _ => Ask::Status { ref_id: ref_id.clone() },
+            };
+            answer = self.ask(again).await.or(answer);
+        }
+        !matches!(answer, Some(Answer::Refused { .. }))
+    }
+
+    /// Asks what is owed until it is told, or told why not.
+    async fn inquire(&mut self, ref_id: &str, hp: &str) -> Option<i64> {
+        self.refs.push(ref_id.into());
+        if self.strikes(Fault::RacingReplay) {
+            let hp = format!("77{:06}", self.random.within(0..1_000_000)).into();
+            let (mut lane, ask) = (self.beside(0), Ask::Inquire { ref_id: ref_id.into(), hp });
+            tokio::spawn(async move { lane.ask(ask).await });
+        }
+        for _ in 0..4 {
+            let ask = Ask::Inquire { ref_id: ref_id.into(), hp: hp.into() };
+            if let Some(Answer::Bill { tr_id, .. }) = self.ask(ask).await {
+                return Some(tr_id);
+            }
+            // Without an answer it may have been recorded.
+            let stands = self.ask(Ask::Status { ref_id: ref_id.into() }).await;
+            if let Some(Answer::Stands { tr_id, .. }) = stands {
+                return Some(tr_id);
+            }
+            sleep(Duration::from_millis(self.random.within(1..3_000))).await;
+        }
+        None
+    }
+
+    /// Pays one bill up to 64 times at once.
+    async fn burst(&mut self, tr_id: i64) -> bool {
+        let times = self.random.within(2..65);
+        let tasks: Vec<_> = (0..times)
+            .map(|one| {
+                let mut lane = self.beside(one);
+                tokio::spawn(async move { lane.ask(Ask::Pay { tr_id }).await })
+            })
+            .collect();
+        let mut bought = false;
+        for task in tasks {
+            bought |= matches!(task.await, Ok(Some(Answer::Stands { .. })));
+        }
+        bought
+    }
+
+    /// Asks how every transaction stands, now that all have ended.
+    pub(crate) async fn look_back(mut self) {
+        for ref_id in std::mem::take(&mut self.refs) {
+            self.ask(Ask::Status { ref_id }).await;
+        }
+    }
+
+    async fn ask(&mut self, ask: Ask) -> Option<Answer> {
+        self.ask_as(self.partner, ask).await
+    }
+
+    /// Sends a request and waits for its answer, which may not come.
+    async fn ask_as(&mut self, partner: i64, ask: Ask) -> Option<Answer> {
+        let world = Arc::clone(&self.world);
+        let request = world.request();
+        world.tell(Event::Sent { request, partner, ask: ask.clone() });
+        if self.strikes(Fault::PartnerRequestLost) {
+            sleep(PATIENCE).await;
+            return None;
+        }
+        let patience = match self.strikes(Fault::PartnerHangsUp) {
+            true => Duration::from_millis(self.random.within(1..200)),
+            false => PATIENCE,
+        };
+        if !self.random.strikes(300) {
+            sleep(Duration::from_millis(self.random.within(1..8))).await;
+        }
+        let (gateway, power) = world.any_node(&mut self.random)?;
+        let answer = tokio::select! {
+            biased;
+            () = power.cancelled() => None,
+            answer = timeout(patience, answer(&gateway, PartnerId(partner), ask)) => answer.ok(),
+        }?;
+        world.tell(Event::Answered { request, answer: answer.clone() });
+        if self.strikes(Fault::PartnerAnswerLost) {
+            return None;
+        }
+        if !self.random.strikes(300) {
+            sleep(Duration::from_millis(self.random.within(1..8))).await;
+        }
+        world.tell(Event::Received { request });
+        Some(answer)
+    }
+
+    fn strikes(&mut self, fault: Fault) -> bool {
+        self.world.strikes(fault, &mut self.random)
+    }
+
+    fn beside(&mut self, one: u64) -> Lane {
+        Lane {
+            world: Arc::clone(&self.world),
+            partner: self.partner,
+            random: Random::of(self.random.draw(), &[one]),
+            name: String::new(),
+            used: 0,
+            refs: Vec::new(),
+        }
+    }
+}
+
+/// Has the gateway answer, in the words of the log.
+async fn answer(gateway: &Gateway, partner: PartnerId, ask: Ask) -> Answer {
+    match ask {
+        Ask::Inquire { ref_id, hp } => {
+            let Ok(ref_id) = RefId::new(&ref_id) else { return Answer::Unknown };
+            let product = PRODUCTS[usize::from(hp.as_bytes().last().copied().unwrap_or(0)) % 3];
+            let Ok(code) = ProductCode::new(product) else { return Answer::Unknown };
+            let (month, year, identity, amount) = (Some(1), None, None, None);
+            let request = Request { partner, ref_id, code, hp, month, year, identity, amount };
+            match gateway.inquire(request).await {
+                Ok(Ok(Transaction { inquiry, .. })) => {
+                    let (tr_id, price) = (inquiry.tr_id.0, inquiry.price.selling_price.get());
+                    Answer::Bill { tr_id, price }
+                }
+                Ok(Err(no_bill)) => Answer::Refused { why: no_bill.to_string().into() },
+                Err(_) => Answer::Unknown,
+            }
+        }
+        Ask::Pay { tr_id } => match gateway.pay(partner, TrId(tr_id)).await {
+            Ok(Ok(paid)) => stands(&paid.transaction),
+            Ok(Err(not_begun)) => Answer::Refused { why: not_begun.to_string().into() },
+            Err(_) => Answer::Unknown,
+        },
+        Ask::Status { ref_id } => {
+            let Ok(ref_id) = RefId::new(&ref_id) else { return Answer::Unknown };
+            match gateway.status(partner, &ref_id) {
+                Ok(Some(transaction)) => stands(&transaction),
+                Ok(None) => Answer::Refused { why: "there is no such transaction".into() },
+                Err(_) => Answer::Unknown,
+            }
+        }
+    }
+}
+
+fn stands(transaction: &Transaction) -> Answer {
+    let (inquiry, state) = (&transaction.inquiry, transaction.state());
+    let payment = transaction.payment.as_ref();
+    Answer::Stands {
+        tr_id: inquiry.tr_id.0,
+        ref_id: inquiry.ref_id.as_str().into(),
+        state: state.name(),
+        noref: payment.map_or_else(Box::default, |payment| payment.noref.clone()),
+        reason: payment.and_then(|payment| payment.reason).map(|reason| reason.0),
+        balance: payment.filter(|_| State::is_final(state)).map(|payment| payment.balance.get()),
+    }
+}
+
+fn is_final(answer: &Answer) -> bool {
+    matches!(answer, Answer::Stands { state: "paid" | "failed", .. })
+}

@@ -1,0 +1,245 @@
+//! What a run does: how many of everything, and which faults strike how often.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::random::Random;
+
+/// Everything that can go wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fault {
+    /// A process dies before a batch is loaded.
+    CrashBeforeLoad,
+    /// It dies with the batch decided and nothing written.
+    CrashBeforeWrite,
+    /// It dies with everything written and nothing committed.
+    CrashBeforeCommit,
+    /// It dies once the batch is durable, still inside of the database.
+    CrashAfterCommit,
+    /// It dies between the commit and the answers.
+    CrashBeforeAnswers,
+    /// It dies at any other time.
+    Kill,
+    /// The clock of one machine jumps, forward or back.
+    ClockJump,
+    /// A payment never leaves, and the connector knows.
+    NotSent,
+    /// A payment never arrives.
+    RequestLost,
+    /// A payment arrives after everybody has given up.
+    RequestLate,
+    /// The biller acts, and its answer is lost.
+    AnswerLost,
+    /// The biller acts, and its answer comes after the deadline.
+    AnswerLate,
+    /// An answer arrives a second time, long after the call is over.
+    AnswerTwice,
+    /// The connection breaks while the biller acts.
+    Reset,
+    /// Half of an answer arrives.
+    HalfAnswer,
+    /// The biller takes its time to decide.
+    InProcess,
+    /// The biller never decides by itself.
+    Undecided,
+    /// The biller says the opposite of what it did, once.
+    Contradiction,
+    /// The answer to a payment, or to a question for its status, is about another one.
+    Mismatch,
+    /// A question for a status is not answered.
+    StatusLost,
+    /// A status cannot be understood.
+    StatusGarbage,
+    /// There is no bill, or no answer to an inquiry.
+    InquiryFails,
+    /// A partner's request does not reach a gateway.
+    PartnerRequestLost,
+    /// An answer does not reach the partner.
+    PartnerAnswerLost,
+    /// A partner does not wait for its answer.
+    PartnerHangsUp,
+    /// A partner pays up to 64 times at once.
+    Burst,
+    /// A partner uses a `ref_id` again for another customer.
+    ChangedReplay,
+    /// A partner uses a `ref_id` for two customers at once.
+    RacingReplay,
+    /// A partner pays what is not its own.
+    Trespass,
+    /// A command breaks a constraint of the database, within a batch of good ones.
+    BadMember,
+    /// A partner is suspended for a while.
+    Suspension,
+    /// A product is off for a while, or its price changes.
+    ProductChange,
+    /// The limit of a deposit changes.
+    FloorChange,
+    /// An operator ends a payment by hand while others still ask about it.
+    ByHand,
+    /// An operator has the biller asked again, whatever is known.
+    AskedAgain,
+}
+
+use Fault::*;
+
+/// Every fault, and the most times in a thousand chances that it strikes.
+const MOST: [(Fault, u32); 35] = [
+    (CrashBeforeLoad, 12),
+    (CrashBeforeWrite, 12),
+    (CrashBeforeCommit, 12),
+    (CrashAfterCommit, 12),
+    (CrashBeforeAnswers, 12),
+    (Kill, 300),
+    (ClockJump, 200),
+    (NotSent, 60),
+    (RequestLost, 60),
+    (RequestLate, 60),
+    (AnswerLost, 100),
+    (AnswerLate, 100),
+    (AnswerTwice, 60),
+    (Reset, 60),
+    (HalfAnswer, 60),
+    (InProcess, 150),
+    (Undecided, 40),
+    (Contradiction, 60),
+    (Mismatch, 40),
+    (StatusLost, 300),
+    (StatusGarbage, 200),
+    (InquiryFails, 100),
+    (PartnerRequestLost, 80),
+    (PartnerAnswerLost, 100),
+    (PartnerHangsUp, 100),
+    (Burst, 25),
+    (ChangedReplay, 80),
+    (RacingReplay, 80),
+    (Trespass, 60),
+    (BadMember, 600),
+    (Suspension, 200),
+    (ProductChange, 300),
+    (FloorChange, 200),
+    (ByHand, 500),
+    (AskedAgain, 500),
+];
+
+/// What a run does. It follows from a seed, and can be made smaller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// What all chance of the run follows from.
+    pub seed: u64,
+    /// How many gateways work on the one store.
+    pub nodes: u64,
+    /// How many partners there are. The first is the hot one.
+    pub partners: u64,
+    /// How many requests of the hot partner are on their way at one time.
+    pub lanes: u64,
+    /// After how many begun payments the partners stop.
+    pub payments: u64,
+    /// Which faults strike, and how many times in a thousand chances.
+    pub faults: BTreeMap<Fault, u32>,
+}
+
+impl Plan {
+    /// The plan of a seed. Every eighth has no faults; each of the others has about half of them, so
+    /// that what one fault hides another run shows.
+    pub fn of(seed: u64, payments: u64) -> Plan {
+        let mut random = Random::of(seed, &[0]);
+        let quiet = seed.is_multiple_of(8);
+        let mut odds = |&(fault, most): &(Fault, u32)| {
+            let strikes = random.strikes(500) && !quiet;
+            let odds = random.within(1..u64::from(most) + 1) as u32;
+            strikes.then_some((fault, odds))
+        };
+        let faults = MOST.iter().filter_map(&mut odds).collect();
+        Plan {
+            seed,
+            nodes: random.within(1..3),
+            partners: random.within(1..6),
+            lanes: 1 << random.within(0..6),
+            payments,
+            faults,
+        }
+    }
+
+    /// How many times in a thousand chances `fault` strikes.
+    pub fn odds(&self, fault: Fault) -> u32 {
+        self.faults.get(&fault).copied().unwrap_or(0)
+    }
+
+    /// Plans that do a little less, the boldest first.
+    pub fn smaller(&self) -> Vec<Plan> {
+        let mut plans = Vec::new();
+        let payments = [self.payments / 8, self.payments / 2, self.payments - 1];
+        for payments in payments.into_iter().filter(|fewer| *fewer > 0) {
+            plans.push(Plan { payments, ..self.clone() });
+        }
+        for lanes in [1, self.lanes / 2].into_iter().filter(|fewer| (1..self.lanes).contains(fewer))
+        {
+            plans.push(Plan { lanes, ..self.clone() });
+        }
+        for partners in [1, self.partners - 1].into_iter().filter(|fewer| *fewer > 0) {
+            plans.push(Plan { partners, ..self.clone() });
+        }
+        plans.push(Plan { nodes: 1, ..self.clone() });
+        let (some, others): (Vec<_>, Vec<_>) =
+            self.faults.iter().enumerate().partition(|(at, _)| at % 2 == 0);
+        for half in [some, others] {
+            let faults = half.into_iter().map(|(_, (fault, odds))| (*fault, *odds)).collect();
+            plans.push(Plan { faults, ..self.clone() });
+        }
+        for fault in self.faults.keys() {
+            let mut without = self.clone();
+            without.faults.remove(fault);
+            plans.push(without);
+        }
+        plans.retain(|plan| plan != self);
+        plans
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Plan { seed, nodes, partners, lanes, payments, faults } = self;
+        write!(
+            f,
+            "seed {seed}: {payments} payment(s), {partners} partner(s), {lanes} lane(s) for the \
+             hot one, {nodes} gateway(s); faults in a thousand:"
+        )?;
+        if faults.is_empty() {
+            f.write_str(" none")?;
+        }
+        faults.iter().try_for_each(|(fault, odds)| write!(f, " {fault:?} {odds}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_follows_from_its_seed() {
+        assert_eq!(Plan::of(5, 300), Plan::of(5, 300));
+        assert_ne!(Plan::of(5, 300), Plan::of(6, 300));
+        assert!(Plan::of(8, 300).faults.is_empty());
+    }
+
+    #[test]
+    fn every_fault_strikes_in_some_plan() {
+        let plans: Vec<_> = (0..64).map(|seed| Plan::of(seed, 1)).collect();
+        for (fault, most) in MOST {
+            let odds = plans.iter().map(|plan| plan.odds(fault)).max();
+            assert!(odds.is_some_and(|odds| (1..=most).contains(&odds)), "{fault:?}: {odds:?}");
+        }
+    }
+
+    #[test]
+    fn smaller_plans_end() {
+        let mut plan = Plan::of(5, 300);
+        for _ in 0..1000 {
+            match plan.smaller().pop() {
+                Some(smaller) => plan = smaller,
+                None => return,
+            }
+        }
+        panic!("a plan is made smaller for ever: {plan}");
+    }
+}

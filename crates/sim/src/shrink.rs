@@ -1,0 +1,27 @@
+//! A failure as a short story: the smallest plan that still breaks the rule.
+
+use crate::{Plan, Run};
+
+/// How many runs a shrinking takes at the most.
+const MOST_RUNS: u32 = 400;
+
+/// Makes the plan of a failed run smaller as long as `run` breaks the same rule with it.
+pub fn shrink(failed: Run, run: impl Fn(Plan) -> Run) -> Run {
+    let rule = failed.broken.as_ref().map(|broken| broken.rule);
+    let mut smallest = failed;
+    let mut runs = 0;
+    'smaller: loop {
+        for plan in smallest.plan.smaller() {
+            if runs == MOST_RUNS {
+                return smallest;
+            }
+            runs += 1;
+            let smaller = run(plan);
+            if smaller.broken.as_ref().map(|broken| broken.rule) == rule {
+                smallest = smaller;
+                continue 'smaller;
+            }
+        }
+        return smallest;
+    }
+}

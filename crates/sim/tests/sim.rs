@@ -1,0 +1,110 @@
+//! The simulation itself: it repeats, it reaches what it is for, and it tells short stories.
+
+use sim::event::{Answer, Ask, Event, Row, Said};
+use sim::{Broken, Fault, Plan, Run, shrink};
+
+#[test]
+fn one_seed_is_one_story() {
+    for seed in [2, 3, 5] {
+        let (first, second) = (Run::of(Plan::of(seed, 40)), Run::of(Plan::of(seed, 40)));
+        assert_eq!(first.hash, second.hash);
+        assert_eq!(first.story, second.story);
+    }
+    assert_ne!(Run::of(Plan::of(2, 40)).hash, Run::of(Plan::of(3, 40)).hash);
+}
+
+/// What must happen in some run, or the simulation proves nothing about it.
+type Sight = (&'static str, fn(&Run) -> bool);
+
+fn some(run: &Run, what: impl Fn(&Event) -> bool) -> bool {
+    run.story.iter().any(|(_, event)| what(event))
+}
+
+fn died(run: &Run, place: &str) -> bool {
+    some(run, |event| matches!(event, Event::Died { at, .. } if at.contains(place)))
+}
+
+fn told(run: &Run, said: &Said) -> bool {
+    some(run, |event| matches!(event, Event::Told { said: told, .. } if told == said))
+}
+
+fn refused(run: &Run, words: &str) -> bool {
+    let is = |answer: &Answer| matches!(answer, Answer::Refused { why } if why.contains(words));
+    some(run, |event| matches!(event, Event::Answered { answer, .. } if is(answer)))
+}
+
+const SIGHTS: [Sight; 23] = [
+    ("a death before the load", |run| died(run, "CrashBeforeLoad")),
+    ("a death before the write", |run| died(run, "CrashBeforeWrite")),
+    ("a death before the commit", |run| died(run, "CrashBeforeCommit")),
+    ("a death after the commit", |run| died(run, "CrashAfterCommit")),
+    ("a death before the answers", |run| died(run, "before the answers")),
+    ("a kill", |run| died(run, "killed")),
+    ("a clock that jumps", |run| some(run, |event| matches!(event, Event::Jumped { .. }))),
+    ("a lie", |run| some(run, |event| matches!(event, Event::Lies { .. }))),
+    ("a payment ended by hand", |run| some(run, |event| matches!(event, Event::ByHand { .. }))),
+    ("not found", |run| told(run, &Said::NotFound { is_final: false })),
+    ("never to be found", |run| told(run, &Said::NotFound { is_final: true })),
+    ("an answer without meaning", |run| told(run, &Said::Nothing)),
+    ("an expired inquiry", |run| refused(run, "another day")),
+    ("a closed product", |run| refused(run, "time of day")),
+    ("a product that is off", |run| refused(run, "not sold")),
+    ("an empty deposit", |run| refused(run, "does not cover")),
+    ("a suspended partner", |run| refused(run, "suspended")),
+    ("a ref_id used again", |run| refused(run, "already used")),
+    ("a stranger", |run| refused(run, "no such transaction")),
+    ("a bad member of a batch", |run| {
+        some(run, |event| matches!(event, Event::Undone { changes: 2.., .. }))
+    }),
+    ("a bad command alone", |run| {
+        some(run, |event| matches!(event, Event::Undone { changes: 1, .. }))
+    }),
+    ("64 at once", |run| {
+        let pays =
+            |(_, event): &&(u64, Event)| matches!(event, Event::Sent { ask: Ask::Pay { .. }, .. });
+        let together = run.story.chunk_by(|one, next| one.0 == next.0);
+        together.map(|lines| lines.iter().filter(pays).count()).max() >= Some(48)
+    }),
+    ("a batch of many payments", |run| {
+        let is_begun =
+            |event: &Event| matches!(event, Event::Wrote(Row::Payment { state: "paying", .. }));
+        let mut begun = 0;
+        run.story.iter().any(|(_, event)| {
+            begun = if *event == Event::Committed { 0 } else { begun + u32::from(is_begun(event)) };
+            begun >= 6
+        })
+    }),
+];
+
+#[test]
+fn no_rule_is_broken_and_all_that_can_go_wrong_does() {
+    let runs: Vec<_> = (1..=128).map(|seed| Run::of(Plan::of(seed, 60))).collect();
+    for run in &runs {
+        assert_eq!(run.broken, None, "{}", run.plan);
+        assert!(run.payments >= 60, "{}", run.plan);
+    }
+    for (what, happens) in SIGHTS {
+        assert!(runs.iter().any(happens), "{what} was not seen");
+    }
+}
+
+#[test]
+fn a_failure_shrinks_to_what_it_needs() {
+    // Dying stands in for a broken rule: one payment and one kind of crash suffice for that.
+    let run = |plan| {
+        let mut run = Run::of(plan);
+        let dies = some(&run, |event| matches!(event, Event::Died { .. }));
+        let broken = Broken { rule: "nobody dies", about: None, how: String::new() };
+        run.broken = dies.then_some(broken);
+        run
+    };
+    let mut seeds = (1..).map(|seed| run(Plan::of(seed, 60)));
+    let failed = seeds.find(|run| run.broken.is_some() && run.plan.faults.len() > 8).unwrap();
+    let lines = failed.story.len();
+    let smallest = shrink(failed, run);
+    assert!(smallest.broken.is_some());
+    assert_eq!(smallest.plan.faults.len(), 1, "{}", smallest.plan);
+    assert!(smallest.plan.payments < 60 && smallest.story.len() < lines / 4, "{}", smallest.plan);
+    let fault = smallest.plan.faults.keys().next().unwrap();
+    assert!(format!("{fault:?}").contains("Crash") || *fault == Fault::Kill);
+}

@@ -1,0 +1,35 @@
+//! `cargo xtask sim`: runs the simulation, each seed a story of faults that an auditor judges.
+
+use std::env;
+use std::process::Command;
+
+use crate::Outcome;
+use crate::process::{cargo, root, run as run_command};
+
+/// Builds the simulation and runs it with the `arguments`.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    run_command(&mut build())?;
+    run_command(simulation()?.args(arguments))
+}
+
+/// The command that builds it, with the features of the whole workspace, so that the tests share
+/// what is built here.
+pub(crate) fn build() -> Command {
+    cargo(&["build", "--workspace", "--bin", "sim", "--locked"])
+}
+
+/// The command that runs it, a thousand seeds unless told otherwise. A failure names the commit of
+/// the sources, if they are a clone.
+pub(crate) fn simulation() -> Result<Command, String> {
+    let own = env::current_exe().map_err(|error| format!("where am I? {error}"))?;
+    let mut simulation = Command::new(own.with_file_name("sim"));
+    simulation.args(commit().iter().flat_map(|commit| ["--commit", commit]));
+    Ok(simulation)
+}
+
+fn commit() -> Option<String> {
+    let arguments = ["-c", "safe.directory=*", "rev-parse", "--short=12", "HEAD"];
+    let output = Command::new("git").current_dir(root()).args(arguments).output().ok()?;
+    let commit = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| commit.trim().to_owned())
+}
