@@ -11,6 +11,8 @@
 //! toolchain and no instrumentation, so it follows no coverage; in exchange every machine runs the
 //! same input. `LUNAS_FUZZ_EXECUTIONS` says how many for each target and `LUNAS_FUZZ_SEED` from where.
 //! What broke a promise is printed as a file for `corpus/`, where it is run for ever.
+//!
+//! `coverage/` has the same targets for libFuzzer, which follows coverage; `CONTRIBUTING.md` says how.
 
 pub mod corpus;
 pub mod mutation;

@@ -22,9 +22,13 @@ pub fn run(input: &[u8]) {
         r#"{{"commands":"checkstatus","username":{username:?},"ref_id":{suffix:?},"sign":{given:?}}}"#
     );
     if let Ok(request) = decode_request(body.as_bytes(), Format::Json) {
-        let known = Known { api_keys: &[key], other_keys: &[suffix], ref_id: Some(suffix) };
-        let told = diagnose(&request, &known);
-        let advice = told.mistake.map(|mistake| mistake.to_string()).unwrap_or_default();
-        assert!(key.len() < 8 || !advice.contains(key), "{advice}");
+        let advice = |key| {
+            let known = Known { api_keys: &[key], other_keys: &[suffix], ref_id: Some(suffix) };
+            diagnose(&request, &known).mistake.map(|it| it.to_string()).unwrap_or_default()
+        };
+        let told = advice(key);
+        // Words that are said to whoever has another key give nothing away.
+        let by_chance = || advice("another key").contains(key);
+        assert!(key.len() < 8 || !told.contains(key) || by_chance(), "{told}");
     }
 }
