@@ -63,6 +63,9 @@ struct Case {
     told_failed: bool,
     /// How often in a row the biller promised that it will never know it.
     never_found: u32,
+    /// Whether it has said something else since, which is not recorded: an answer that dies with its
+    /// gateway was never heard.
+    otherwise: bool,
     by_hand: Option<bool>,
     /// Whether an operator used its number for a command that must be refused.
     planted: bool,
@@ -283,14 +286,15 @@ impl Auditor {
     }
 
     fn told(&mut self, tr_id: i64, said: &Said) -> Verdict {
-        self.note(tr_id, |case| match said {
-            Said::NotFound { is_final: true } => case.never_found += 1,
-            _ => case.never_found = 0,
-        })?;
-        self.note(tr_id, |case| match said {
-            Said::Paid => case.told_paid = true,
-            Said::Failed => case.told_failed = true,
-            Said::NotFound { .. } | Said::Nothing => {}
+        self.note(tr_id, |case| {
+            let promised = matches!(said, Said::NotFound { is_final: true });
+            case.never_found += u32::from(promised);
+            case.otherwise = !promised;
+            match said {
+                Said::Paid => case.told_paid = true,
+                Said::Failed => case.told_failed = true,
+                Said::NotFound { .. } | Said::Nothing => {}
+            }
         })
     }
 
@@ -305,6 +309,9 @@ impl Auditor {
                 let lines = self.lines;
                 let case = self.case(*tr_id);
                 case.begun.get_or_insert(lines);
+                if std::mem::take(&mut case.otherwise) {
+                    case.never_found = 0;
+                }
                 let said = match *state {
                     "paid" => case.told_paid || case.by_hand == Some(true),
                     // A biller that promised twice that it will never know it has refused it.

@@ -244,3 +244,27 @@ fn the_dump_is_compared_with_what_was_committed() {
     let lost = without(|event| *event == payment("paying") || *event == inquiry());
     assert!(auditor.at_the_end(rows(lost)).is_err());
 }
+
+#[test]
+fn a_promise_counts_until_another_answer_is_recorded() {
+    let told = |said| Event::Told { tr_id: TR, said };
+    let never = || told(Said::NotFound { is_final: true });
+    let ends = |between: &[Event]| {
+        let begun = good().into_iter().take_while(|event| !matches!(event, Event::Took { .. }));
+        let once = [never(), payment("pending")];
+        let refunded = [
+            never(),
+            payment("failed"),
+            posting(TR, 2, 14, -PRICE),
+            posting(TR, 2, 13, PRICE),
+            balance(14, 0),
+            balance(13, 5_000),
+            Event::Committed,
+        ];
+        audit(begun.chain(once).chain(between.to_vec()).chain(refunded)).1
+    };
+    assert_eq!(ends(&[]), None);
+    // What was said to a gateway that died of it was never heard.
+    assert_eq!(ends(&[told(Said::Nothing)]), None);
+    assert_eq!(ends(&[told(Said::Nothing), payment("pending")]), Some(EVIDENCE));
+}
