@@ -11,10 +11,16 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
 }
 
-/// The cargo that started this tool, at the root of the workspace.
+/// The cargo that started this tool, at the root of the workspace. What that cargo said about this
+/// package is not handed on: some build scripts would run again for it.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root()).args(arguments);
+    for name in env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|of_this| name.starts_with(of_this)) {
+            command.env_remove(name);
+        }
+    }
     command
 }
 
