@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::process::{cargo, run as run_command, succeeds};
-use crate::{Outcome, sim, test, tidy};
+use crate::{Outcome, planted, sim, test, tidy};
 
 struct Step {
     name: &'static str,
@@ -47,6 +47,7 @@ const STEPS: &[Step] = &[
     Step { name: "deny", needs: Some(&CARGO_DENY), run: deny },
     Step { name: ADVISORIES, needs: Some(&CARGO_DENY), run: advisories },
     Step { name: "sim", needs: None, run: simulate },
+    Step { name: "planted", needs: None, run: || planted::run(&[]) },
     Step { name: "test", needs: None, run: test },
 ];
 
@@ -153,7 +154,7 @@ mod tests {
 
     #[test]
     fn all_steps_run_unless_some_are_named_and_the_tests_come_last() {
-        let all = ["fmt", "tidy", "clippy", "doc", "deny", "sim", "test"];
+        let all = ["fmt", "tidy", "clippy", "doc", "deny", "sim", "planted", "test"];
         assert_eq!(names(&[]).unwrap(), all);
         assert_eq!(names(&["test", "clippy"]).unwrap(), ["clippy", "test"]);
     }

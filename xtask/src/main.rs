@@ -4,6 +4,7 @@
 
 mod bench;
 mod ci;
+mod planted;
 mod process;
 mod sim;
 mod test;
@@ -48,6 +49,13 @@ const COMMANDS: &[Command] = &[
         about: "simulate gateways with faults, 1000 seeds of 300 payments unless told otherwise, or\n\
                 one seed if it is named; a broken rule is told as a short story",
         run: sim::run,
+    },
+    Command {
+        name: "mutants-planted",
+        arguments: "[--list] [NAME]…",
+        about: "plant known bugs in a copy of the sources, all or the named ones, and see that the\n\
+                tests catch each",
+        run: planted::run,
     },
     Command {
         name: "bench",

@@ -8,7 +8,7 @@ mod policy;
 mod scan;
 mod source;
 mod text;
-mod tree;
+pub(crate) mod tree;
 
 #[cfg(test)]
 mod tests;

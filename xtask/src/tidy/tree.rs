@@ -16,10 +16,7 @@ pub(super) struct Tree {
 impl Tree {
     /// The tree below `root`.
     pub(super) fn read(root: &Path) -> Result<Tree, String> {
-        let paths = match listed_by_git(root) {
-            Some(paths) => paths,
-            None => walked(root)?,
-        };
+        let paths = paths(root)?;
         let read = |path: String| {
             // What git still lists and nobody finds any more was deleted.
             let bytes = fs::read(root.join(&path)).ok()?;
@@ -61,6 +58,14 @@ impl Tree {
     }
 }
 
+/// The paths of the files below `root`.
+pub(crate) fn paths(root: &Path) -> Result<Vec<String>, String> {
+    match listed_by_git(root) {
+        Some(paths) => Ok(paths),
+        None => walked(root),
+    }
+}
+
 /// What git lists, the untracked files that it does not ignore included. Nothing without a clone
 /// or without git. Listing is harmless whoever owns the directory, as it is read here anyway.
 fn listed_by_git(root: &Path) -> Option<Vec<String>> {
@@ -78,7 +83,7 @@ fn listed_by_git(root: &Path) -> Option<Vec<String>> {
 }
 
 /// All files but those that builds and servers leave behind: for a source archive.
-fn walked(root: &Path) -> Result<Vec<String>, String> {
+pub(crate) fn walked(root: &Path) -> Result<Vec<String>, String> {
     let mut paths = Vec::new();
     let mut directories = vec![String::new()];
     while let Some(directory) = directories.pop() {

@@ -1,0 +1,145 @@
+//! What is planted, and what is to catch it: the files of `xtask/planted`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::grow;
+
+/// Everything that is planted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Table {
+    /// By name.
+    #[serde(default)]
+    pub(super) checks: BTreeMap<String, Check>,
+    #[serde(default)]
+    pub(super) plants: Vec<Plant>,
+    /// What is changed for every run: tests that start programs hand on which bug is awake.
+    #[serde(default)]
+    pub(super) always: Vec<Edit>,
+}
+
+/// Tests that must fail when the right bug is awake, and pass when none is.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Check {
+    pub(super) target: Target,
+    /// What it is run with; for tests their filters.
+    #[serde(default)]
+    pub(super) arguments: Vec<String>,
+    #[serde(default)]
+    pub(super) environment: BTreeMap<String, String>,
+}
+
+/// A program that cargo builds.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Target {
+    /// The tests of that name beside a crate.
+    Test(String),
+    /// The tests within the library of that name.
+    Lib(String),
+    /// The program itself.
+    Bin(String),
+}
+
+/// A bug.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Plant {
+    pub(super) name: String,
+    /// What no longer holds, in a sentence.
+    pub(super) breaks: String,
+    /// The check that is expected to see it.
+    pub(super) caught_by: String,
+    pub(super) edits: Vec<Edit>,
+}
+
+/// A place of a source. For a bug, `find` and `replace` are expressions of one type.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Edit {
+    /// From the root, with `/` between the names.
+    pub(super) file: String,
+    /// What stands directly before `find`, where that alone occurs more than once.
+    #[serde(default)]
+    pub(super) after: String,
+    pub(super) find: String,
+    pub(super) replace: String,
+}
+
+impl Table {
+    /// Reads the table of the sources below `root`, and sees that it fits them.
+    pub(super) fn read(root: &Path) -> Result<Table, String> {
+        let dir = root.join("xtask/planted");
+        let cannot = |error| format!("cannot read {}: {error}", dir.display());
+        let mut table = Table::default();
+        for entry in fs::read_dir(&dir).map_err(cannot)? {
+            let path = entry.map_err(cannot)?.path();
+            let text = fs::read_to_string(&path).map_err(cannot)?;
+            let part: Table =
+                toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+            table.checks.extend(part.checks);
+            table.plants.extend(part.plants);
+            table.always.extend(part.always);
+        }
+        table.plants.sort_by(|one, other| one.name.cmp(&other.name));
+        table.is_whole()?;
+        grow::files(&table, root)?;
+        Ok(table)
+    }
+
+    fn is_whole(&self) -> Result<(), String> {
+        let mut names = BTreeSet::new();
+        for Plant { name, breaks, caught_by, edits } in &self.plants {
+            let fault = match () {
+                () if !names.insert(name) => "is planted twice",
+                () if !self.checks.contains_key(caught_by) => "is caught by an unknown check",
+                () if edits.is_empty() => "changes nothing",
+                () if breaks.is_empty() => "does not say what it breaks",
+                () => continue,
+            };
+            return Err(format!("planted bug `{name}`: it {fault}"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::root;
+
+    #[test]
+    fn every_bug_still_finds_its_place() {
+        let table = Table::read(root()).unwrap();
+        assert!(table.plants.len() >= 25, "{}", table.plants.len());
+        for name in table.checks.keys() {
+            let catches = table.plants.iter().any(|plant| plant.caught_by == *name);
+            assert!(catches, "the check {name} is expected to catch nothing");
+        }
+    }
+
+    #[test]
+    fn a_table_with_a_hole_is_refused() {
+        const PLANT: &str = "[[plants]]\nname = 'a'\nbreaks = 'b'\ncaught_by = 'c'\n";
+        const CHECK: &str = "[checks.c]\ntarget.bin = 'sim'\n";
+        const EDIT: &str = "[[plants.edits]]\nfile = 'f'\nfind = 'x'\nreplace = 'y'\n";
+        let twice = [CHECK, PLANT, EDIT, PLANT, EDIT].concat();
+        for (text, fault) in [
+            (twice.as_str(), "planted twice"),
+            (&[PLANT, EDIT].concat(), "unknown check"),
+            (&[CHECK, &PLANT.replace("'b'", "''"), EDIT].concat(), "does not say"),
+            (&[CHECK, PLANT, "edits = []\n"].concat(), "changes nothing"),
+        ] {
+            let table: Table = toml::from_str(text).unwrap();
+            let error = table.is_whole().unwrap_err();
+            assert!(error.contains(fault), "{error}");
+        }
+        let table: Table = toml::from_str(&[CHECK, PLANT, EDIT].concat()).unwrap();
+        assert_eq!(table.is_whole(), Ok(()));
+    }
+}
