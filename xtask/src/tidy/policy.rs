@@ -4,12 +4,13 @@
 pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("protocol", &[]),
-    ("store", &["domain"]),
-    ("billers", &["domain", "protocol"]),
-    ("gateway", &["domain", "store", "billers"]),
-    ("server", &["domain", "protocol", "store", "billers", "gateway"]),
+    ("store", &["domain", "fail-points"]),
+    ("billers", &["domain", "protocol", "fail-points"]),
+    ("gateway", &["domain", "store", "billers", "fail-points"]),
+    ("server", &["domain", "protocol", "store", "billers", "gateway", "fail-points"]),
     ("sim", &["domain", "protocol", "store", "billers", "gateway"]),
     ("fuzz", &["domain", "protocol", "billers"]),
+    ("fail-points", &[]),
     ("xtask", &[]),
 ];
 
