@@ -52,11 +52,12 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "bench",
         arguments: "[--rounds N] [--seconds S] [--connections C] [--json] [--check] [--noise] \
-                    [--stored N]",
+                    [--stored N] [--recovery]",
         about: "measure payments a second against the ceiling that HTTP itself sets, in 5 rounds\n\
                 of 3 seconds over 64 connections unless told otherwise; --check fails on a\n\
                 missed goal, --noise measures the ceiling against itself, --stored measures inquiries\n\
-                and payments on N stored transactions against those on an empty database",
+                and payments on N stored transactions against those on an empty database, --recovery\n\
+                the time from a kill to the next right answer, with --stored on N transactions",
         run: bench::run,
     },
 ];

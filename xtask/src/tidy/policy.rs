@@ -17,6 +17,9 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
 /// Arrows that only tests may follow.
 pub(super) const DEV_ARROWS: &[(&str, &str)] = &[("server", "fuzz")];
 
+/// Features that only tests may turn on, by their crates.
+pub(super) const FOR_TESTS: &[(&str, &str)] = &[("fail-points", "armed")];
+
 /// Crates without I/O, and what would bring it in.
 pub(super) const PURE: &[&str] = &["domain", "protocol"];
 pub(super) const IMPURE: &[&str] =

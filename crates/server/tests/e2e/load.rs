@@ -23,16 +23,14 @@ pub(crate) const CONFIG: [(&str, &str); 5] = [
 
 /// Two numbers that pay, one whose payment fails, one whose payment is in process for a while; and
 /// the code in which each ends.
-const NUMBERS: [(&str, &str); 4] = [
-    ("8801234560001", "00"),
-    ("8801234560006", "37"),
-    ("8801234560001", "00"),
-    ("8801234560007", "00"),
-];
+const NUMBERS: [(&str, &str); 4] = [PAYS, ("8801234560006", "37"), PAYS, PENDS];
+pub(crate) const PAYS: (&str, &str) = ("8801234560001", "00");
+const PENDS: (&str, &str) = ("8801234560007", "00");
 
 /// One transaction as its partner saw it.
 pub(crate) struct Story {
-    ref_id: String,
+    pub(crate) ref_id: String,
+    hp: &'static str,
     ends_in: &'static str,
     /// The answer to the inquiry, unless it was lost.
     inquired: Option<Reply>,
@@ -56,17 +54,10 @@ fn work(server: &Server, worker: usize) -> Vec<Story> {
     // The server may be gone before it has seen everyone.
     let Ok(mut partner) = server.connect() else { return stories };
     for round in worker.. {
-        let (hp, ends_in) = NUMBERS[round % NUMBERS.len()];
-        let mut story = Story {
-            ref_id: fresh_ref_id(),
-            ends_in,
-            inquired: None,
-            asked_to_pay: false,
-            answers: Vec::new(),
-        };
         // Every fifth transaction is paid twice.
         let payments = if round % 5 == 0 { 2 } else { 1 };
-        let lived = tell(&mut partner, &mut story, hp, payments);
+        let mut story = Story::new(NUMBERS[round % NUMBERS.len()]);
+        let lived = story.go_on(&mut partner, payments);
         stories.push(story);
         if lived.is_err() {
             break;
@@ -75,16 +66,20 @@ fn work(server: &Server, worker: usize) -> Vec<Story> {
     stories
 }
 
-fn tell(partner: &mut Partner, story: &mut Story, hp: &str, payments: u32) -> io::Result<()> {
-    let inquired = partner.try_ask(inquiry("BPJS", hp, &story.ref_id))?;
-    assert_eq!(inquired.rc(), "00");
-    let tr_id = inquired.tr_id();
-    story.inquired = Some(inquired);
-    for _ in 0..payments {
-        story.asked_to_pay = true;
-        story.answers.push(partner.try_ask(Command::payment(tr_id))?);
-    }
-    Ok(())
+/// Inquires and pays this often, for payments that are then in process.
+pub(crate) fn leave_in_process(server: &Server, payments: usize) -> Vec<Story> {
+    thread::scope(|scope| {
+        let working: Vec<_> = (0..CONNECTIONS)
+            .map(|worker| {
+                let mut partner = server.partner();
+                let share = (worker..payments).step_by(CONNECTIONS);
+                scope.spawn(move || {
+                    share.map(|_| Story::whole(&mut partner, PENDS)).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        working.into_iter().flat_map(|stories| stories.join().unwrap()).collect()
+    })
 }
 
 /// Compares what was answered with how each transaction ended, that with what the biller was asked
@@ -128,6 +123,31 @@ pub(crate) fn judge(home: &Home, server: &Server, stories: &[Story]) -> usize {
 }
 
 impl Story {
+    fn new((hp, ends_in): (&'static str, &'static str)) -> Story {
+        let (ref_id, inquired, answers) = (fresh_ref_id(), None, Vec::new());
+        Story { ref_id, hp, ends_in, inquired, asked_to_pay: false, answers }
+    }
+
+    /// One inquiry and one payment, both answered.
+    pub(crate) fn whole(partner: &mut Partner, number: (&'static str, &'static str)) -> Story {
+        let mut story = Story::new(number);
+        story.go_on(partner, 1).unwrap();
+        story
+    }
+
+    /// Inquires, and pays this often, until an answer is lost.
+    fn go_on(&mut self, partner: &mut Partner, payments: u32) -> io::Result<()> {
+        let inquired = partner.try_ask(inquiry("BPJS", self.hp, &self.ref_id))?;
+        assert_eq!(inquired.rc(), "00");
+        let tr_id = inquired.tr_id();
+        self.inquired = Some(inquired);
+        for _ in 0..payments {
+            self.asked_to_pay = true;
+            self.answers.push(partner.try_ask(Command::payment(tr_id))?);
+        }
+        Ok(())
+    }
+
     /// Whether the end is what the partner may conclude from its answers.
     fn judge(&self, end: &Reply) {
         let code = end.rc();
