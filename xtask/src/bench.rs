@@ -14,6 +14,7 @@ mod recovery;
 mod report;
 mod rounds;
 mod server;
+mod siege;
 mod stored;
 
 use std::env;
@@ -26,6 +27,7 @@ use crate::process::{cargo, run as run_command};
 pub(crate) use bare::{NAME as BARE_AXUM, run as run_bare_axum};
 use report::Report;
 use server::Server;
+pub(crate) use siege::Siege;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Options {

@@ -6,6 +6,7 @@ mod bench;
 mod ci;
 mod process;
 mod sim;
+mod soak;
 mod test;
 mod tidy;
 
@@ -59,6 +60,13 @@ const COMMANDS: &[Command] = &[
                 and payments on N stored transactions against those on an empty database, --recovery\n\
                 the time from a kill to the next right answer, with --stored on N transactions",
         run: bench::run,
+    },
+    Command {
+        name: "soak",
+        arguments: "[--hours H] [--seed S] [PART]…",
+        about: "run every suite with its long settings for 3 hours unless told otherwise, or only\n\
+                the named parts, and print the figures that were reached",
+        run: soak::run,
     },
 ];
 
