@@ -137,11 +137,7 @@ impl Death {
     /// The value of `FAIL_POINT`.
     fn text(self) -> String {
         let Death { point, passing, after, .. } = self;
-        format!(
-            "{}:{passing}{}",
-            point.name(),
-            if after > 0 { format!("+{after}") } else { String::new() }
-        )
+        format!("{}:{passing}+{after}", point.name())
     }
 
     /// Has a server die so and another one take over. Returns how many payments were paid.
