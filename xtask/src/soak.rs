@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use crate::Outcome;
 use crate::process::root;
-use parts::{PARTS, Part, Work};
+use parts::{Counted, PARTS, Part, Work};
 
 /// How long a soak is unless told otherwise.
 const HOURS: f64 = 3.0;
@@ -89,26 +89,10 @@ impl Soak {
     fn row(&self, part: &Part, share: Duration) -> Row {
         let begun = Instant::now();
         let (figure, goal, reached) = match &part.work {
-            Work::Counted { unit, goal, batch, count } => {
-                let (mut sum, mut failed) = (0, None);
-                for number in self.seed.. {
-                    let told = batch(number).and_then(|mut batch| self.told(part.name, &mut batch));
-                    match told
-                        .and_then(|text| count(&text).ok_or_else(|| "it counts nothing".into()))
-                    {
-                        Ok(more) => sum += more,
-                        Err(error) => {
-                            failed = Some(error);
-                            break;
-                        }
-                    }
-                    println!("soak: {}: {sum} {unit} after {:.0?}", part.name, begun.elapsed());
-                    if begun.elapsed() >= share || self.is_stopped() {
-                        break;
-                    }
-                }
-                let reached = failed.map_or(Ok(sum >= *goal), Err);
-                (format!("{sum} {unit}"), format!("{goal} {unit}"), reached)
+            Work::Counted(counted) => {
+                let (sum, ended) = self.count_up(part.name, counted, share);
+                let Counted { unit, goal, .. } = counted;
+                (format!("{sum} {unit}"), format!("{goal} {unit}"), ended.map(|()| sum >= *goal))
             }
             Work::Once { goal, run } => match run(self, part.name, share) {
                 Ok((figure, reached)) => (figure, (*goal).to_owned(), Ok(reached)),
@@ -123,6 +107,25 @@ impl Soak {
             Err(error) => format!("FAILED: {error}"),
         };
         Row { what: part.what, figure, goal, result, has_failed }
+    }
+
+    /// Runs batches until the time is over or one fails; what the others did counts either way.
+    fn count_up(&self, name: &str, counted: &Counted, share: Duration) -> (u64, Outcome) {
+        let begun = Instant::now();
+        let mut sum = 0;
+        for number in self.seed.. {
+            let told = (counted.batch)(number).and_then(|mut batch| self.told(name, &mut batch));
+            match told.map(|text| (counted.count)(&text)) {
+                Ok(Some(more)) => sum += more,
+                Ok(None) => return (sum, Err("it counts nothing".to_owned())),
+                Err(error) => return (sum, Err(error)),
+            }
+            println!("soak: {name}: {sum} {} after {:.0?}", counted.unit, begun.elapsed());
+            if begun.elapsed() >= share || self.is_stopped() {
+                break;
+            }
+        }
+        (sum, Ok(()))
     }
 
     /// Runs `command` and returns what it said, which stays in the part's log until its next batch.
@@ -226,7 +229,7 @@ mod tests {
         );
         let part = |batch: fn(u64) -> Result<Command, String>| {
             let count = |text: &str| text.split(' ').next()?.parse().ok();
-            let work = Work::Counted { unit: "kills", goal: 7, batch, count };
+            let work = Work::Counted(Counted { unit: "kills", goal: 7, batch, count });
             Part { name: "part", what: "kills", weight: 1, work }
         };
         let count = part(|_| {

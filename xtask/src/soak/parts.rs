@@ -20,16 +20,19 @@ pub(super) struct Part {
 
 pub(super) enum Work {
     /// Batch after batch, as long as there is time.
-    Counted {
-        unit: &'static str,
-        goal: u64,
-        /// The command of the batch of this number.
-        batch: fn(u64) -> Result<Command, String>,
-        /// What a batch's output says it did.
-        count: fn(&str) -> Option<u64>,
-    },
+    Counted(Counted),
     /// One run that is about as long as its share.
     Once { goal: &'static str, run: Run },
+}
+
+/// What is counted over batches.
+pub(super) struct Counted {
+    pub(super) unit: &'static str,
+    pub(super) goal: u64,
+    /// The command of the batch of this number.
+    pub(super) batch: fn(u64) -> Result<Command, String>,
+    /// What a batch's output says it did.
+    pub(super) count: fn(&str) -> Option<u64>,
 }
 
 /// Runs within about this time, and says the figure and whether it reaches the goal.
@@ -70,7 +73,7 @@ pub(super) const PARTS: &[Part] = &[
         name: "kill",
         what: "kills at named points, nothing lost or doubled",
         weight: 10,
-        work: Work::Counted {
+        work: Work::Counted(Counted {
             unit: "kills",
             goal: 5_000,
             batch: |number| {
@@ -79,13 +82,13 @@ pub(super) const PARTS: &[Part] = &[
                 Ok(test)
             },
             count: |text| sum_before(text, " kills in "),
-        },
+        }),
     },
     Part {
         name: "disk-errors",
         what: "images after a failed operation of the disk, nothing lost",
         weight: 6,
-        work: Work::Counted {
+        work: Work::Counted(Counted {
             unit: "images",
             goal: 100_000,
             batch: |number| {
@@ -96,13 +99,13 @@ pub(super) const PARTS: &[Part] = &[
                 Ok(test)
             },
             count: |text| sum_before(text, " images"),
-        },
+        }),
     },
     Part {
         name: "power-cuts",
         what: "images of power cuts, no answer lost",
         weight: 20,
-        work: Work::Counted {
+        work: Work::Counted(Counted {
             unit: "images",
             goal: 2_000_000,
             batch: |number| {
@@ -113,13 +116,13 @@ pub(super) const PARTS: &[Part] = &[
                 Ok(test)
             },
             count: |text| number_after(text, " images: "),
-        },
+        }),
     },
     Part {
         name: "fuzz",
         what: "fuzz executions, no failure",
         weight: 20,
-        work: Work::Counted {
+        work: Work::Counted(Counted {
             unit: "executions",
             goal: 500_000_000,
             batch: |number| {
@@ -129,13 +132,13 @@ pub(super) const PARTS: &[Part] = &[
                 Ok(test)
             },
             count: |text| sum_before(text, " executions from seed"),
-        },
+        }),
     },
     Part {
         name: "sim",
         what: "simulated payments, no rule broken",
         weight: 20,
-        work: Work::Counted {
+        work: Work::Counted(Counted {
             unit: "payments",
             goal: 20_000_000,
             batch: |number| {
@@ -145,7 +148,7 @@ pub(super) const PARTS: &[Part] = &[
                 Ok(run)
             },
             count: |text| sum_before(text, " payments, "),
-        },
+        }),
     },
 ];
 
