@@ -10,9 +10,11 @@ mod bare;
 mod http;
 mod machine;
 mod partner;
+mod recovery;
 mod report;
 mod rounds;
 mod server;
+mod siege;
 mod stored;
 
 use std::env;
@@ -25,6 +27,7 @@ use crate::process::{cargo, run as run_command};
 pub(crate) use bare::{NAME as BARE_AXUM, run as run_bare_axum};
 use report::Report;
 use server::Server;
+pub(crate) use siege::Siege;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Options {
@@ -40,6 +43,8 @@ struct Options {
     is_noise: bool,
     /// How many stored transactions to measure the cost of, instead of the ceiling.
     stored: Option<u32>,
+    /// Whether the time from a kill to the next right answer is measured, instead of the ceiling.
+    is_recovery: bool,
 }
 
 /// Builds what is measured, measures it and prints the report.
@@ -54,6 +59,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     if !options.is_noise {
         run_command(&mut cargo(&["build", "--release", "--locked", "-p", "server"]))?;
+    }
+    if options.is_recovery {
+        return recovery::run(&directory, options);
     }
     if let Some(stored) = options.stored {
         return stored::run(&directory, options, stored);
@@ -118,6 +126,7 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
         is_check: false,
         is_noise: false,
         stored: None,
+        is_recovery: false,
     };
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
@@ -134,6 +143,7 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
             "--stored" => options.stored = Some(number(100_000_000)?),
             "--json" => options.as_json = true,
             "--check" => options.is_check = true,
+            "--recovery" => options.is_recovery = true,
             "--noise" => options.is_noise = true,
             unknown => return Err(format!("bench has no option `{unknown}`")),
         }

@@ -7,6 +7,7 @@ mod ci;
 mod planted;
 mod process;
 mod sim;
+mod soak;
 mod test;
 mod tidy;
 
@@ -60,12 +61,20 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "bench",
         arguments: "[--rounds N] [--seconds S] [--connections C] [--json] [--check] [--noise] \
-                    [--stored N]",
+                    [--stored N] [--recovery]",
         about: "measure payments a second against the ceiling that HTTP itself sets, in 5 rounds\n\
                 of 3 seconds over 64 connections unless told otherwise; --check fails on a\n\
                 missed goal, --noise measures the ceiling against itself, --stored measures inquiries\n\
-                and payments on N stored transactions against those on an empty database",
+                and payments on N stored transactions against those on an empty database, --recovery\n\
+                the time from a kill to the next right answer, with --stored on N transactions",
         run: bench::run,
+    },
+    Command {
+        name: "soak",
+        arguments: "[--hours H] [--seed S] [PART]…",
+        about: "run every suite with its long settings for 3 hours unless told otherwise, or only\n\
+                the named parts, and print the figures that were reached",
+        run: soak::run,
     },
 ];
 

@@ -1,6 +1,7 @@
 //! `cargo xtask sim`: runs the simulation, each seed a story of faults that an auditor judges.
 
 use std::env;
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::Outcome;
@@ -21,10 +22,25 @@ pub(crate) fn build() -> Command {
 /// The command that runs it, a thousand seeds unless told otherwise. A failure names the commit of
 /// the sources, if they are a clone.
 pub(crate) fn simulation() -> Result<Command, String> {
-    let own = env::current_exe().map_err(|error| format!("where am I? {error}"))?;
-    let mut simulation = Command::new(own.with_file_name("sim"));
+    Ok(at(directory()?.join("sim")))
+}
+
+/// Builds it for the longest runs, and says the command that runs it.
+pub(crate) fn in_release() -> Result<Command, String> {
+    run_command(&mut cargo(&["build", "--release", "--locked", "-p", "sim"]))?;
+    Ok(at(directory()?.with_file_name("release").join("sim")))
+}
+
+fn directory() -> Result<PathBuf, String> {
+    let mut own = env::current_exe().map_err(|error| format!("where am I? {error}"))?;
+    own.pop();
+    Ok(own)
+}
+
+fn at(binary: PathBuf) -> Command {
+    let mut simulation = Command::new(binary);
     simulation.args(commit().iter().flat_map(|commit| ["--commit", commit]));
-    Ok(simulation)
+    simulation
 }
 
 fn commit() -> Option<String> {

@@ -6,11 +6,11 @@ use crate::Outcome;
 use crate::process::{cargo, find, is_root, run as run_command};
 
 /// A program that the tests need and that Rust's toolchain does not bring.
-struct Need {
-    program: &'static str,
+pub(crate) struct Need {
+    pub(crate) program: &'static str,
     /// The package of Debian and Ubuntu that holds it.
-    package: &'static str,
-    purpose: &'static str,
+    pub(crate) package: &'static str,
+    pub(crate) purpose: &'static str,
 }
 
 const NEEDS: [Need; 2] = [
@@ -25,12 +25,13 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
 
 /// The command that runs all tests, once what they need is there.
 pub(crate) fn prepared() -> Result<Command, String> {
-    see_to(NEEDS.iter().filter(|need| find(need.program).is_none()).collect())?;
+    see_to(&NEEDS)?;
     Ok(cargo(&["test", "--workspace", "--locked"]))
 }
 
-/// Installs the `missing` programs where that is possible, and else says how it is done.
-fn see_to(missing: Vec<&Need>) -> Outcome {
+/// Installs the programs that are missing where that is possible, and else says how it is done.
+pub(crate) fn see_to(needs: &[Need]) -> Outcome {
+    let missing: Vec<&Need> = needs.iter().filter(|need| find(need.program).is_none()).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -77,6 +78,6 @@ mod tests {
 
     #[test]
     fn nothing_is_installed_when_nothing_is_missing() {
-        assert_eq!(see_to(Vec::new()), Ok(()));
+        assert_eq!(see_to(&[]), Ok(()));
     }
 }

@@ -50,6 +50,7 @@ const RULES: &[fn(&Tree) -> Vec<Finding>] = &[
     manifest::foreign_crates,
     manifest::unused_dependencies,
     manifest::inheritance,
+    manifest::features_for_tests,
     source::sql,
     source::length,
     source::floats,

@@ -21,6 +21,7 @@ mod catalogue;
 mod choices;
 mod fault;
 mod forms;
+mod journal;
 mod made_up;
 mod noref;
 mod outcome;
@@ -30,12 +31,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::{Bill, Moment, ProductCode, Reason, TrialNumbers};
+use fail_points::{Point, pass};
 
 use crate::{
     Answer, Biller, InquiryError, PayError, PayOrder, Question, Receipt, Status, StatusRules,
 };
 use fault::Fault;
 use forms::Forms;
+use journal::Journal;
 use made_up::MadeUp;
 use outcome::Outcome;
 
@@ -107,6 +110,7 @@ pub struct Sandbox {
     settings: Settings,
     products: HashMap<ProductCode, Documented>,
     forms: Forms,
+    journal: Journal,
 }
 
 /// What is documented about a product.
@@ -130,7 +134,8 @@ impl Sandbox {
             };
             (product.code, documented)
         });
-        Sandbox { settings, products: products.collect(), forms: Forms::read() }
+        let (products, forms) = (products.collect(), Forms::read());
+        Sandbox { settings, products, forms, journal: Journal::open() }
     }
 
     fn bill(&self, question: &Question) -> Result<Bill, Reason> {
@@ -198,6 +203,8 @@ impl Biller for Sandbox {
 
     fn pay<'a>(&'a self, order: &'a PayOrder) -> Answer<'a, Result<Receipt, PayError>> {
         Box::pin(async move {
+            self.journal.receive(order.inquiry.tr_id);
+            pass(Point::PaymentReceived);
             self.delay().await;
             match self.outcome(&order.inquiry.code, &order.inquiry.hp) {
                 Outcome::Pays => Ok(self.receipt(order)),
@@ -213,6 +220,9 @@ impl Biller for Sandbox {
     fn status<'a>(&'a self, order: &'a PayOrder, now: Moment) -> Answer<'a, Status> {
         Box::pin(async move {
             self.delay().await;
+            if !self.journal.has(order.inquiry.tr_id) {
+                return Status::NotFound { is_final: true };
+            }
             match self.outcome(&order.inquiry.code, &order.inquiry.hp) {
                 Outcome::Pays => Status::Paid(self.receipt(order)),
                 Outcome::Pends => self.end_of_pending(order, now),

@@ -5,6 +5,7 @@ use domain::command::OpenInquiry;
 use domain::payment::Call;
 use domain::product::Extra;
 use domain::{Exchange, PartnerId, ProductCode, Reason, RefId, Refusal, Rupiah, Transaction};
+use fail_points::{Point, pass};
 use store::StoreError;
 
 use crate::Gateway;
@@ -66,6 +67,7 @@ impl Gateway {
             Ok(open) => open,
             Err(no_bill) => return Ok(Err(no_bill)),
         };
+        pass(Point::BillSeen);
         let opened = self.shared.database.submit(open).await?;
         Ok(opened.map_err(NoBill::from))
     }

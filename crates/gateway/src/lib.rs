@@ -26,6 +26,7 @@ use domain::moment::micros;
 use domain::payment::Call;
 use domain::watch::PAYER_LEASE;
 use domain::{Command, Moment, Refusal, TrId, Transaction, TrialNumbers};
+use fail_points::{Point, pass};
 use store::{Database, StoreError};
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::task::TaskTracker;
@@ -152,6 +153,7 @@ impl Gateway {
     ) -> Result<Result<C::Outcome, Refusal>, StoreError> {
         let _one_change = self.shared.changing.lock().await;
         let outcome = self.shared.database.submit(command).await?;
+        pass(Point::ChangeCommitted);
         self.shared.directory.set(Directory::load(&self.shared.database).await?);
         Ok(outcome)
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::command::{Begin, BeginPayment, Effect, SettlePayment, Settled};
 use domain::payment::Call;
 use domain::{PartnerId, RefId, Refusal, Token, TrId, Transaction};
+use fail_points::{Point, pass};
 use store::{Lost, StoreError};
 
 use crate::{Gateway, NotBegun};
@@ -46,9 +47,12 @@ impl Gateway {
     ) -> Result<Result<Paid, NotBegun>, StoreError> {
         let trial = Arc::clone(&self.shared.trial);
         let begin = BeginPayment { partner, tr_id, now: self.now(), trial };
+        pass(Point::PaymentAsked);
         Ok(match self.shared.database.submit(begin).await? {
             Ok(Begin::Begun(transaction)) => {
+                pass(Point::HoldCommitted);
                 let transaction = self.carry_out(transaction).await;
+                pass(Point::OutcomeRecorded);
                 Ok(Paid { transaction, repeated: false })
             }
             Ok(Begin::Standing(transaction)) => Ok(Paid { transaction, repeated: true }),
@@ -75,6 +79,7 @@ impl Gateway {
     async fn carry_out(&self, begun: Transaction) -> Transaction {
         let tr_id = begun.inquiry.tr_id;
         let answer = self.consult(&begun, Call::Pay, Token::PAYER).await;
+        pass(Point::AnswerSeen);
         // That nothing was recorded does not say that nothing was paid.
         let transaction = match self.settle(answer).await {
             Ok(Ok(settled)) => settled.transaction,

@@ -12,6 +12,7 @@ use std::time::Duration;
 use domain::command::{Claim, Effect};
 use domain::payment::Call;
 use domain::{State, Token, TrId, Transaction};
+use fail_points::{Point, pass};
 use store::StoreError;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -49,6 +50,7 @@ impl Resolver {
     pub async fn run(mut self) -> Result<(), StoreError> {
         let resumed = self.look_around().await?;
         if resumed > 0 {
+            pass(Point::LeftFound);
             tracing::info!(payments = resumed, "resuming payments whose outcome is unknown");
         }
         let pause = self.gateway.shared.settings.longest_wait;
@@ -175,8 +177,12 @@ async fn ask(gateway: &Gateway, tr_id: TrId) -> Option<Duration> {
 async fn question(gateway: &Gateway, claimed: &Transaction, token: Token) -> Option<Duration> {
     let settings = &gateway.shared.settings;
     let tr_id = claimed.inquiry.tr_id;
+    pass(Point::Claimed);
     let answer = gateway.consult(claimed, Call::Status, token).await;
-    match gateway.settle(answer).await {
+    pass(Point::StatusSeen);
+    let settled = gateway.settle(answer).await;
+    pass(Point::StatusRecorded);
+    match settled {
         Ok(Ok(settled)) => match settled.effect {
             Effect::NeedsAttention(why) if !why.is_asked_about() => None,
             Effect::StillOpen | Effect::NeedsAttention(_) => {

@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use billers::sandbox::{PendingRule, Settings, catalogue};
 use billers::{Billers, SANDBOX, Sandbox, StatusRules};
 use domain::command::PutProduct;
+use fail_points::{Point, pass};
 use gateway::{Gateway, Resolver, SystemClock};
 use store::sqlite::DataDir;
 use store::{Connections, Database, Hooks, Limits, StoreError};
@@ -26,6 +27,7 @@ pub(crate) struct House {
 /// Opens the data directory that the configuration names, which this process then owns.
 pub(crate) async fn open(config: &Config) -> anyhow::Result<House> {
     let dir = DataDir::own(&config.store.data)?;
+    pass(Point::DataOwned);
     let vault = open_vault(config)?;
     let store = dir.open().with_context(|| format!("in {}", config.store.data.display()))?;
     let connect = |count: usize| -> Result<Vec<Box<dyn store::Read>>, StoreError> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use fail_points::{Point, pass};
 use store::StoreError;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_rustls::TlsAcceptor;
@@ -77,10 +78,13 @@ impl Server {
             _ = interrupt.recv() => {}
         }
         tracing::info!("stopping: no new requests, those in work are finished");
+        pass(Point::StopAsked);
         let deadline = config.server.shutdown_deadline;
         let finished = async {
             let answered = listening.stop(deadline).await;
+            pass(Point::RequestsFinished);
             gateway.finish().await;
+            pass(Point::PaymentsFinished);
             answered
         };
         match tokio::time::timeout(deadline, finished).await {

@@ -11,6 +11,7 @@
 use std::time::{Duration, Instant};
 
 use domain::{Books, Command, Refusal, Touched};
+use fail_points::{Point, pass};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{Limits, Store, StoreError};
@@ -240,7 +241,9 @@ impl<S: Store> Rounds<S> {
         if books.journal.is_empty() {
             return self.store.release();
         }
+        pass(Point::CommitBegun);
         self.store.commit(&books)?;
+        pass(Point::Committed);
         (self.committed)(Batch { commands: batch.len(), took: begun.elapsed() });
         Ok(())
     }

@@ -15,6 +15,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use fail_points::{Point, pass};
 use rusqlite::{Connection, OpenFlags};
 
 pub use read::SqliteReader;
@@ -43,6 +44,9 @@ impl Default for Sizes {
 }
 
 impl Sizes {
+    /// What gathers often enough to be met in a second of work.
+    const SMALL: Sizes = Sizes { checkpoint_pages: 64, segment: 32 };
+
     /// Bytes that the WAL's file keeps after a checkpoint, however far it had grown.
     fn wal_limit(self) -> u64 {
         2 * 4096 * u64::from(self.checkpoint_pages)
@@ -82,7 +86,7 @@ impl DataDir {
 
     /// Opens the database for writing, new or migrated to this version.
     pub fn open(&self) -> Result<SqliteStore, StoreError> {
-        self.open_with(Sizes::default())
+        self.open_with(if fail_points::is_set() { Sizes::SMALL } else { Sizes::default() })
     }
 
     /// [`DataDir::open`] with other sizes.
@@ -106,7 +110,9 @@ impl DataDir {
         ))?;
         migrate(&mut connection)?;
         let store = SqliteStore::new(connection, Arc::clone(&self.lock), sizes.segment)?;
+        pass(Point::DatabaseOpened);
         store.empty_wal()?;
+        pass(Point::WalEmptied);
         Ok(store)
     }
 }

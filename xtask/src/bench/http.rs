@@ -140,11 +140,13 @@ async fn whole(mut tasks: JoinSet<Load>, start: Instant) -> Result<Load, String>
     Ok(whole)
 }
 
-/// Sends each of `requests` once and returns the bodies of the answers, in no order.
+/// Sends each of `requests` once and returns the bodies of the answers, in no order. Each carries
+/// one of these response codes.
 pub(super) async fn ask_all(
     address: SocketAddr,
     connections: usize,
     requests: Vec<Vec<u8>>,
+    codes: &'static [&'static str],
 ) -> Result<Vec<Vec<u8>>, String> {
     let requests = Arc::new(requests);
     let next = Arc::new(AtomicUsize::new(0));
@@ -154,7 +156,7 @@ pub(super) async fn ask_all(
         tasks.spawn(async move {
             let mut bodies = Vec::new();
             while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
-                bodies.push(good(connection.exchange(request).await?)?.to_vec());
+                bodies.push(told(connection.exchange(request).await?, codes)?.to_vec());
             }
             Ok::<_, String>(bodies)
         });
@@ -245,15 +247,23 @@ fn body_of(answer: &[u8]) -> Result<Option<Range<usize>>, String> {
 
 /// The body of a good answer.
 fn good(answer: Answer<'_>) -> Result<&[u8], String> {
-    const SUCCESS: &[u8] = br#""response_code":"00""#;
-    let is_success = answer.head.starts_with(b"HTTP/1.1 200 ")
-        && answer.body.windows(SUCCESS.len()).any(|bytes| bytes == SUCCESS);
-    if is_success {
+    told(answer, &["00"])
+}
+
+/// The body of an answer with one of these response codes.
+fn told<'a>(answer: Answer<'a>, codes: &[&str]) -> Result<&'a [u8], String> {
+    if answer.head.starts_with(b"HTTP/1.1 200 ") && codes.iter().any(|it| says(answer.body, it)) {
         return Ok(answer.body);
     }
     let status = answer.head.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let (status, body) = (String::from_utf8_lossy(status), String::from_utf8_lossy(answer.body));
     Err(format!("{status}: {body}"))
+}
+
+/// Whether an answer carries this response code.
+pub(super) fn says(body: &[u8], code: &str) -> bool {
+    let field = format!(r#""response_code":"{code}""#);
+    body.windows(field.len()).any(|bytes| bytes == field.as_bytes())
 }
 
 #[cfg(test)]
@@ -298,7 +308,7 @@ mod tests {
             load(address, 1, Duration::from_secs(60), &requests, Supply::Once).await.unwrap();
         assert_eq!((load.latencies.len(), load.errors), (0, 1));
         assert!(load.error.unwrap().contains("400"));
-        assert!(ask_all(address, 1, requests.to_vec()).await.unwrap_err().contains("400"));
+        assert!(ask_all(address, 1, requests.to_vec(), &["00"]).await.unwrap_err().contains("400"));
     }
 
     #[tokio::test]
@@ -312,7 +322,7 @@ mod tests {
     async fn inquiries_bring_their_bodies() {
         let address = bare_server().await;
         let requests = (0..10).map(|index| partner::inquiry(&format!("ref-{index}"))).collect();
-        let bodies = ask_all(address, 3, requests).await.unwrap();
+        let bodies = ask_all(address, 3, requests, &["00"]).await.unwrap();
         assert_eq!(bodies.len(), 10);
         assert!(bodies.iter().all(|body| body.starts_with(br#"{"data":{"tr_id":"#)));
     }

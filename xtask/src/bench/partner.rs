@@ -24,9 +24,18 @@ pub(super) fn sandbox(directory: &Path, data: &Path) -> Command {
 
 /// Asks for two months of the sandbox's BPJS Kesehatan bill.
 pub(super) fn inquiry(ref_id: &str) -> Vec<u8> {
+    inquiry_of("8801234560001", ref_id)
+}
+
+/// The same for a customer whose payment stays in process.
+pub(super) fn inquiry_that_pends(ref_id: &str) -> Vec<u8> {
+    inquiry_of("8801234560007", ref_id)
+}
+
+fn inquiry_of(hp: &str, ref_id: &str) -> Vec<u8> {
     let sign = sign(USERNAME, ref_id);
     request(&format!(
-        r#"{{"commands":"inq-pasca","username":"{USERNAME}","code":"BPJS","hp":"8801234560001","ref_id":"{ref_id}","month":"2","sign":"{sign}"}}"#
+        r#"{{"commands":"inq-pasca","username":"{USERNAME}","code":"BPJS","hp":"{hp}","ref_id":"{ref_id}","month":"2","sign":"{sign}"}}"#
     ))
 }
 
@@ -35,6 +44,14 @@ pub(super) fn payment(tr_id: u64) -> Vec<u8> {
     let sign = sign(USERNAME, &tr_id.to_string());
     request(&format!(
         r#"{{"commands":"pay-pasca","username":"{USERNAME}","tr_id":"{tr_id}","sign":"{sign}"}}"#
+    ))
+}
+
+/// Asks what became of a transaction.
+pub(super) fn status(ref_id: &str) -> Vec<u8> {
+    let sign = sign(USERNAME, "cs");
+    request(&format!(
+        r#"{{"commands":"checkstatus","username":"{USERNAME}","ref_id":"{ref_id}","sign":"{sign}"}}"#
     ))
 }
 

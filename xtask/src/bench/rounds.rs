@@ -77,8 +77,8 @@ impl Loads<'_> {
     async fn open(&self, round: usize, inquiries: usize) -> Result<Vec<Vec<u8>>, String> {
         let requests =
             (0..inquiries).map(|index| partner::inquiry(&format!("bench-{round}-{index}")));
-        let bodies =
-            ask_all(self.lunas.address, self.options.connections, requests.collect()).await?;
+        let connections = self.options.connections;
+        let bodies = ask_all(self.lunas.address, connections, requests.collect(), &["00"]).await?;
         let mut numbers: Vec<u64> =
             bodies.iter().map(|body| partner::tr_id(body)).collect::<Result<_, _>>()?;
         numbers.sort_unstable();

@@ -60,6 +60,12 @@ impl Server {
         Memory::of(self.child.id())
     }
 
+    /// Ends it without warning.
+    pub(super) fn kill(mut self) -> Result<(), String> {
+        let killed = self.child.kill().and_then(|()| self.child.wait());
+        killed.map(drop).map_err(|error| format!("a server cannot be killed: {error}"))
+    }
+
     fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }

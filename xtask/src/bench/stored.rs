@@ -21,9 +21,7 @@ pub(super) fn run(directory: &Path, options: Options, stored: u32) -> Outcome {
         Server::start(sandbox, &scratch, name)
     };
     drop(start("full")?);
-    println!("Storing {stored} transactions …");
-    let fill = ["run", "--release", "--locked", "-p", "store", "--example", "fill", "--"];
-    run_command(cargo(&fill).arg(scratch.join("full-data")).arg(stored.to_string()))?;
+    fill(&scratch.join("full-data"), stored)?;
     // The first start makes the index of what was stored.
     drop(start("full")?);
     let (full, empty) = (start("full")?, start("empty")?);
@@ -46,6 +44,13 @@ pub(super) fn run(directory: &Path, options: Options, stored: u32) -> Outcome {
     let ratio = |of: fn(&Round) -> f64| median(rounds.iter().map(of).collect(), f64::total_cmp);
     println!("median                 {:>7.3}{:>27.3}", ratio(Round::rates), ratio(Round::medians));
     Ok(())
+}
+
+/// Stores so many transactions in the database of a server that has run.
+pub(super) fn fill(data: &Path, stored: u32) -> Outcome {
+    println!("Storing {stored} transactions …");
+    let fill = ["run", "--release", "--locked", "-p", "store", "--example", "fill", "--"];
+    run_command(cargo(&fill).arg(data).arg(stored.to_string()))
 }
 
 /// What both sides reached: cycles a second, and the median payment.

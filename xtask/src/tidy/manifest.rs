@@ -7,7 +7,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::Finding;
 use super::policy::{
-    ARROWS, DEV_ARROWS, IMPURE, INHERITED, KEPT_IN_ONE_ROOM, LIBRARY_NAMES, PURE, UNNAMED,
+    ARROWS, DEV_ARROWS, FOR_TESTS, IMPURE, INHERITED, KEPT_IN_ONE_ROOM, LIBRARY_NAMES, PURE,
+    UNNAMED,
 };
 use super::scan::{find_word, line, scan};
 use super::tree::Tree;
@@ -98,6 +99,24 @@ pub(super) fn inheritance(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
+/// What is there for tests stays out of what ships.
+pub(super) fn features_for_tests(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for manifest in manifests(tree) {
+        for Dependency { key, line, features, .. } in
+            manifest.dependencies.iter().filter(|it| it.kind != Kind::Dev)
+        {
+            for (_, feature) in FOR_TESTS.iter().filter(|(package, _)| package == key) {
+                if features.iter().any(|asked_for| asked_for == feature) {
+                    let message = format!("`{key}`: only a dev-dependency may turn on `{feature}`");
+                    findings.push(manifest.finding("features-for-tests", *line, message));
+                }
+            }
+        }
+    }
+    findings
+}
+
 /// A crate's manifest, as far as the rules ask.
 struct Manifest {
     path: String,
@@ -115,6 +134,8 @@ struct Dependency {
     kind: Kind,
     line: usize,
     is_inherited: bool,
+    /// Asked for here or in the root.
+    features: Vec<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -168,6 +189,12 @@ fn uses(code: &str, library: &str) -> bool {
     })
 }
 
+/// The features that a dependency is asked for.
+fn features<'a>(value: &'a DeValue<'_>) -> impl Iterator<Item = &'a str> {
+    let listed = value.get("features").and_then(|it| it.get_ref().as_array());
+    listed.into_iter().flatten().filter_map(|it| it.get_ref().as_str())
+}
+
 /// The manifests of the workspace's members. Cargo itself refuses one that is not TOML.
 fn manifests(tree: &Tree) -> Vec<Manifest> {
     let root = tree.texts().find(|(path, _)| *path == "Cargo.toml").map_or("", |(_, text)| text);
@@ -215,6 +242,12 @@ fn manifest(path: &str, text: &str, shared: Option<&DeValue<'_>>) -> Option<Mani
                 kind,
                 line: at(key.span()),
                 is_inherited: is_inherited(value.get_ref()),
+                features: [Some(value), in_workspace]
+                    .into_iter()
+                    .flatten()
+                    .flat_map(|it| features(it.get_ref()))
+                    .map(str::to_owned)
+                    .collect(),
             });
         }
     }

@@ -4,17 +4,21 @@
 pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("protocol", &[]),
-    ("store", &["domain"]),
-    ("billers", &["domain", "protocol"]),
-    ("gateway", &["domain", "store", "billers"]),
-    ("server", &["domain", "protocol", "store", "billers", "gateway"]),
+    ("store", &["domain", "fail-points"]),
+    ("billers", &["domain", "protocol", "fail-points"]),
+    ("gateway", &["domain", "store", "billers", "fail-points"]),
+    ("server", &["domain", "protocol", "store", "billers", "gateway", "fail-points"]),
     ("sim", &["domain", "protocol", "store", "billers", "gateway"]),
     ("fuzz", &["domain", "protocol", "billers"]),
+    ("fail-points", &[]),
     ("xtask", &[]),
 ];
 
 /// Arrows that only tests may follow.
 pub(super) const DEV_ARROWS: &[(&str, &str)] = &[("server", "fuzz")];
+
+/// Features that only tests may turn on, by their crates.
+pub(super) const FOR_TESTS: &[(&str, &str)] = &[("fail-points", "armed")];
 
 /// Crates without I/O, and what would bring it in.
 pub(super) const PURE: &[&str] = &["domain", "protocol"];

@@ -92,6 +92,21 @@ fn foreign_crates_stay_in_their_rooms() {
 }
 
 #[test]
+fn what_is_there_for_tests_is_turned_on_by_tests_only() {
+    let armed = "fail-points = { workspace = true, features = [\"armed\"] }\n";
+    let store = member("store", &format!("[dependencies]\n{armed}"));
+    let server = member("server", &format!("[dev-dependencies]\n{armed}"));
+    let files = [("crates/store/Cargo.toml", &*store), ("crates/server/Cargo.toml", &*server)];
+    assert_eq!(found(manifest::features_for_tests, &files), ["crates/store/Cargo.toml:11"]);
+
+    let root =
+        format!("[workspace.dependencies]\n{}", armed.replace("workspace = true", "path = \"\""));
+    let store = member("store", "[dependencies]\nfail-points.workspace = true\n");
+    let files = [("Cargo.toml", &*root), ("crates/store/Cargo.toml", &store)];
+    assert_eq!(found(manifest::features_for_tests, &files), ["crates/store/Cargo.toml:11"]);
+}
+
+#[test]
 fn a_dependency_that_no_source_uses_is_found() {
     let store = member(
         "store",

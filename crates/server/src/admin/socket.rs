@@ -12,6 +12,7 @@ use std::time::Duration;
 use std::{fs, io};
 
 use anyhow::Context;
+use fail_points::{Point, pass};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
@@ -150,6 +151,7 @@ async fn serve(mut client: UnixStream, owner: u32, admin: &Admin) -> io::Result<
         },
         Err(_) => Err(Refused::because("the request did not arrive in time")),
     };
+    pass(Point::RequestCarriedOut);
     let mut line = serde_json::to_vec(&answer)?;
     line.push(b'\n');
     tokio::time::timeout(PATIENCE, client.write_all(&line)).await?

@@ -155,12 +155,23 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Patient<IO> {
     }
 }
 
+impl<IO: AsyncWrite + Unpin> Patient<IO> {
+    /// Writes half of it and dies, where a test asks for that.
+    fn die_half_way(&mut self, cx: &mut Context<'_>, answer: &[u8]) {
+        if let Some(half) = fail_points::half(answer) {
+            let _ = Pin::new(&mut self.io).poll_write(cx, half);
+            fail_points::kill();
+        }
+    }
+}
+
 impl<IO: AsyncWrite + Unpin> AsyncWrite for Patient<IO> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.die_half_way(cx, buf);
         let written = Pin::new(&mut self.io).poll_write(cx, buf);
         self.written(cx, written)
     }
@@ -195,6 +206,7 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Patient<IO> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.die_half_way(cx, bufs.first().map_or(&[], |first| &**first));
         let written = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
         self.written(cx, written)
     }

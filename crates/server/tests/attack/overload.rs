@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use protocol::Command;
 
 use crate::client::{CHECK, Partner, Reply, fresh_ref_id, inquiry};
-use crate::server::{DEPOSIT, wait_for};
+use crate::server::{DEPOSIT, Home, wait_for};
 use crate::siege::{Siege, fire, memory, serves_the_honest};
 
 /// How many requests may be in work; with the biller's latency that is the capacity.
@@ -109,7 +109,8 @@ fn is_shed(reply: &Reply) -> bool {
 
 #[test]
 fn what_is_too_much_is_shed_and_what_was_begun_is_finished() {
-    let siege = Siege::lay(&CONFIG);
+    // An hour of payments is more than the usual deposit holds.
+    let siege = Siege::lay_on(Home::with_deposit(1_000 * DEPOSIT), &CONFIG);
     let at_first = siege.home.deposit().0;
     let peak = work(&siege, PLACES);
     let before = memory(&siege.server);
@@ -122,12 +123,12 @@ fn what_is_too_much_is_shed_and_what_was_begun_is_finished() {
     let begun = Instant::now();
     serves_the_honest(&siege.server);
     println!(
-        "peak {} payments, overload {} ({} %), shed {}, served again after {:?}",
+        "peak {} payments, overload {} ({} %), shed {}, {grown} KiB more, normal after {} ms",
         peak.paid.len(),
         overload.paid.len(),
         100 * overload.paid.len() / peak.paid.len().max(1),
         overload.shed,
-        begun.elapsed(),
+        begun.elapsed().as_millis(),
     );
     let mut partner = siege.server.partner();
     let mut debited = 0;

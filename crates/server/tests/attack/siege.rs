@@ -38,7 +38,11 @@ pub(crate) struct Siege {
 impl Siege {
     /// Starts a server with these keys of the configuration.
     pub(crate) fn lay(config: &[(&str, &str)]) -> Siege {
-        let home = Home::new();
+        Siege::lay_on(Home::new(), config)
+    }
+
+    /// Starts it in this home.
+    pub(crate) fn lay_on(home: Home, config: &[(&str, &str)]) -> Siege {
         let server = home.start(config);
         // What the first requests of a kind allocate for good is no leak.
         for _ in 0..20 {

@@ -65,9 +65,11 @@ impl Connection {
 
     fn line(&mut self) -> io::Result<String> {
         let mut line = String::new();
-        match self.0.read_line(&mut line)? {
-            0 => Err(io::ErrorKind::UnexpectedEof.into()),
-            _ => Ok(line.trim_end().to_owned()),
+        self.0.read_line(&mut line)?;
+        // A line that is cut off says nothing.
+        match line.strip_suffix('\n') {
+            Some(line) => Ok(line.trim_end().to_owned()),
+            None => Err(io::ErrorKind::UnexpectedEof.into()),
         }
     }
 }

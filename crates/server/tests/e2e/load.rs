@@ -7,12 +7,14 @@ use std::thread;
 use protocol::Command;
 
 use crate::client::{Partner, Reply, fresh_ref_id, inquiry};
-use crate::server::{DEPOSIT, Home, Server, wait_for};
+use crate::server::{Home, Server, wait_for};
 
 const CONNECTIONS: usize = 16;
 
-/// The payments in process of these runs end in success by themselves.
-pub(crate) const CONFIG: [(&str, &str); 4] = [
+/// The payments in process of these runs end in success by themselves, and those that the biller has
+/// never got end as failures.
+pub(crate) const CONFIG: [(&str, &str); 5] = [
+    ("sandbox.not_found_counts_from", "0s"),
     ("sandbox.pending_ends", "success"),
     ("sandbox.pending_after", "1s"),
     ("gateway.resolver_first_ask", "100ms"),
@@ -21,16 +23,14 @@ pub(crate) const CONFIG: [(&str, &str); 4] = [
 
 /// Two numbers that pay, one whose payment fails, one whose payment is in process for a while; and
 /// the code in which each ends.
-const NUMBERS: [(&str, &str); 4] = [
-    ("8801234560001", "00"),
-    ("8801234560006", "37"),
-    ("8801234560001", "00"),
-    ("8801234560007", "00"),
-];
+const NUMBERS: [(&str, &str); 4] = [PAYS, ("8801234560006", "37"), PAYS, PENDS];
+pub(crate) const PAYS: (&str, &str) = ("8801234560001", "00");
+const PENDS: (&str, &str) = ("8801234560007", "00");
 
 /// One transaction as its partner saw it.
 pub(crate) struct Story {
-    ref_id: String,
+    pub(crate) ref_id: String,
+    hp: &'static str,
     ends_in: &'static str,
     /// The answer to the inquiry, unless it was lost.
     inquired: Option<Reply>,
@@ -42,28 +42,22 @@ pub(crate) struct Story {
 /// Inquires and pays on many connections until the server is gone, which `meanwhile` sees to.
 pub(crate) fn run(server: &Server, meanwhile: impl FnOnce()) -> Vec<Story> {
     thread::scope(|scope| {
-        let working: Vec<_> = (0..CONNECTIONS)
-            .map(|worker| scope.spawn(move || work(server.partner(), worker)))
-            .collect();
+        let working: Vec<_> =
+            (0..CONNECTIONS).map(|worker| scope.spawn(move || work(server, worker))).collect();
         meanwhile();
         working.into_iter().flat_map(|stories| stories.join().unwrap()).collect()
     })
 }
 
-fn work(mut partner: Partner, worker: usize) -> Vec<Story> {
+fn work(server: &Server, worker: usize) -> Vec<Story> {
     let mut stories = Vec::new();
+    // The server may be gone before it has seen everyone.
+    let Ok(mut partner) = server.connect() else { return stories };
     for round in worker.. {
-        let (hp, ends_in) = NUMBERS[round % NUMBERS.len()];
-        let mut story = Story {
-            ref_id: fresh_ref_id(),
-            ends_in,
-            inquired: None,
-            asked_to_pay: false,
-            answers: Vec::new(),
-        };
         // Every fifth transaction is paid twice.
         let payments = if round % 5 == 0 { 2 } else { 1 };
-        let lived = tell(&mut partner, &mut story, hp, payments);
+        let mut story = Story::new(NUMBERS[round % NUMBERS.len()]);
+        let lived = story.go_on(&mut partner, payments);
         stories.push(story);
         if lived.is_err() {
             break;
@@ -72,49 +66,88 @@ fn work(mut partner: Partner, worker: usize) -> Vec<Story> {
     stories
 }
 
-fn tell(partner: &mut Partner, story: &mut Story, hp: &str, payments: u32) -> io::Result<()> {
-    let inquired = partner.try_ask(inquiry("BPJS", hp, &story.ref_id))?;
-    assert_eq!(inquired.rc(), "00");
-    let tr_id = inquired.tr_id();
-    story.inquired = Some(inquired);
-    for _ in 0..payments {
-        story.asked_to_pay = true;
-        story.answers.push(partner.try_ask(Command::payment(tr_id))?);
-    }
-    Ok(())
+/// Inquires and pays this often, for payments that are then in process.
+pub(crate) fn leave_in_process(server: &Server, payments: usize) -> Vec<Story> {
+    thread::scope(|scope| {
+        let working: Vec<_> = (0..CONNECTIONS)
+            .map(|worker| {
+                let mut partner = server.partner();
+                let share = (worker..payments).step_by(CONNECTIONS);
+                scope.spawn(move || {
+                    share.map(|_| Story::whole(&mut partner, PENDS)).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        working.into_iter().flat_map(|stories| stories.join().unwrap()).collect()
+    })
 }
 
-/// Compares what was answered with how each transaction ended, and the deposit with the sum. Returns
-/// how many were paid.
+/// Compares what was answered with how each transaction ended, that with what the biller was asked
+/// for, and the deposit with the sums. Returns how many were paid.
 pub(crate) fn judge(home: &Home, server: &Server, stories: &[Story]) -> usize {
     let mut partner = server.partner();
+    let asked = home.journal();
+    let asked_once: BTreeSet<i64> = asked.iter().copied().collect();
+    assert_eq!(asked.len(), asked_once.len(), "the biller was asked twice: {asked:?}");
     let mut norefs = BTreeSet::new();
-    let (mut debited, mut payments) = (0, 0);
+    let (mut debited, mut payments, mut told_of) = (0, 0, 0);
     for story in stories {
         let end = wait_for("the end of a payment", || {
             let told = partner.status(&story.ref_id);
             (told.rc() != "39").then_some(told)
         });
         story.judge(&end);
-        match &*end.rc() {
-            "00" => {
+        let code = end.rc();
+        let was_asked = code != "06" && asked_once.contains(&end.tr_id());
+        match (&*code, was_asked) {
+            ("00", true) => {
                 debited += end.rupiah("selling_price");
                 assert!(norefs.insert(end.text("noref").unwrap()), "two payments, one reference");
                 let again = partner.pay(end.tr_id());
                 assert_eq!(("01", end.text("noref")), (&*again.rc(), again.text("noref")));
-                payments += 1;
             }
-            "37" => payments += 1,
-            _ => {}
+            // The biller refused it, or has never got it.
+            ("37", true) => assert_eq!(story.ends_in, "37"),
+            ("37", false) | ("42" | "06", false) => {}
+            (code, _) => panic!("{code} of {}, and asked: {was_asked}", story.ref_id),
         }
+        payments += i64::from(["00", "37"].contains(&&*code));
+        told_of += usize::from(was_asked);
     }
-    assert_eq!(home.deposit(), (DEPOSIT - debited, 0));
+    assert_eq!(told_of, asked.len(), "the biller was asked for what no partner wanted");
+    let credited: i64 = home.paid_in().iter().map(|(_, amount)| amount).sum();
+    assert_eq!(home.deposit(), (credited - debited, 0));
     let audit = home.audit();
     assert_eq!((&audit["payments"], &audit["open"]), (&payments.into(), &0.into()));
     norefs.len()
 }
 
 impl Story {
+    fn new((hp, ends_in): (&'static str, &'static str)) -> Story {
+        let (ref_id, inquired, answers) = (fresh_ref_id(), None, Vec::new());
+        Story { ref_id, hp, ends_in, inquired, asked_to_pay: false, answers }
+    }
+
+    /// One inquiry and one payment, both answered.
+    pub(crate) fn whole(partner: &mut Partner, number: (&'static str, &'static str)) -> Story {
+        let mut story = Story::new(number);
+        story.go_on(partner, 1).unwrap();
+        story
+    }
+
+    /// Inquires, and pays this often, until an answer is lost.
+    fn go_on(&mut self, partner: &mut Partner, payments: u32) -> io::Result<()> {
+        let inquired = partner.try_ask(inquiry("BPJS", self.hp, &self.ref_id))?;
+        assert_eq!(inquired.rc(), "00");
+        let tr_id = inquired.tr_id();
+        self.inquired = Some(inquired);
+        for _ in 0..payments {
+            self.asked_to_pay = true;
+            self.answers.push(partner.try_ask(Command::payment(tr_id))?);
+        }
+        Ok(())
+    }
+
     /// Whether the end is what the partner may conclude from its answers.
     fn judge(&self, end: &Reply) {
         let code = end.rc();
@@ -122,7 +155,9 @@ impl Story {
         match (&self.inquired, self.asked_to_pay) {
             (None, _) => assert!(["06", "42"].contains(&&*code), "{code}"),
             (Some(_), false) => assert_eq!(code, "42"),
-            (Some(_), true) if lost => assert!([self.ends_in, "42"].contains(&&*code), "{code}"),
+            (Some(_), true) if lost => {
+                assert!([self.ends_in, "42", "37"].contains(&&*code), "{code}");
+            }
             (Some(_), true) => assert_eq!(code, self.ends_in),
         }
         if let Some(inquired) = &self.inquired {

@@ -7,7 +7,8 @@
 //! - `client`: a partner that speaks HTTP over one connection. `document` is what it reads.
 //! - `documented`, `outcomes`, `status`, `price_list`: what the public reference shows.
 //! - `malformed`, `refusals`, `access`, `edge`: what is turned away, and leaves no trace.
-//! - `races`, `crashes`, `shutdown`: one payment stays one payment; `load` keeps a server at work.
+//! - `races`, `crashes`, `kills`, `shutdown`: one payment stays one payment; `load` keeps a server at work.
+//! - `recovery`: a restart with thousands of payments in process.
 //! - `unknown`: outcomes that nobody knows, and what is left to an operator.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 
@@ -21,6 +22,7 @@ mod access;
 mod crashes;
 mod documented;
 mod edge;
+mod kills;
 mod load;
 mod malformed;
 mod operator;
@@ -29,6 +31,7 @@ mod pending;
 mod price_list;
 mod races;
 mod receipts;
+mod recovery;
 mod refusals;
 mod secrecy;
 mod shutdown;

@@ -1,6 +1,7 @@
 //! The binary as a child process.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -40,12 +41,29 @@ impl Home {
         Home { dir: tempfile::tempdir().unwrap(), deposit, key }
     }
 
+    /// Another home with the same data, which no server may have.
+    pub(crate) fn copy(&self) -> Home {
+        let copy = Home::with(self.deposit, self.key);
+        fs::create_dir(copy.data()).unwrap();
+        for entry in fs::read_dir(self.data()).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), copy.data().join(entry.file_name())).unwrap();
+        }
+        copy
+    }
+
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
     pub(crate) fn data(&self) -> PathBuf {
         self.file("data")
+    }
+
+    /// The payments that the biller was asked for, by their `tr_id`, in the order in which they came.
+    pub(crate) fn journal(&self) -> Vec<i64> {
+        let text = fs::read_to_string(self.file("journal")).unwrap_or_default();
+        text.lines().map(|line| line.parse().unwrap()).collect()
     }
 
     /// What all servers of this home have logged.
@@ -55,9 +73,14 @@ impl Home {
 
     /// Starts a sandbox with these keys of the configuration and waits until it serves.
     pub(crate) fn start(&self, config: &[(&str, &str)]) -> Server {
+        self.started(self.sandbox(config))
+    }
+
+    /// Waits until the sandbox of this command serves.
+    pub(crate) fn started(&self, mut sandbox: Command) -> Server {
         let port_file = self.file("port");
         let _ = fs::remove_file(&port_file);
-        let mut child = self.sandbox(config).spawn().unwrap();
+        let mut child = sandbox.spawn().unwrap();
         let port = wait_for("the port file", || {
             if let Some(status) = child.try_wait().unwrap() {
                 panic!("the server did not start, {status}: {}", self.log());
@@ -86,6 +109,7 @@ impl Home {
             .arg(self.file("port"))
             .arg("--data")
             .arg(self.data())
+            .env("BILLER_JOURNAL", self.file("journal"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log);
@@ -122,6 +146,16 @@ impl Home {
         report
     }
 
+    /// What was paid in, newest first: the note and the amount.
+    pub(crate) fn paid_in(&self) -> Vec<(String, i64)> {
+        let listed = self.operate(&["deposit", "list", "--limit", "1000"]);
+        let deposits = listed.as_array().unwrap().iter();
+        let told = |deposit: &Value| {
+            (deposit["note"].as_str().unwrap().to_owned(), deposit["amount"].as_i64().unwrap())
+        };
+        deposits.map(told).collect()
+    }
+
     /// What the partner can spend, and what is held for payments in process.
     pub(crate) fn deposit(&self) -> (i64, i64) {
         let partner = self.operate(&["partner", "show", USERNAME]);
@@ -139,7 +173,12 @@ pub(crate) struct Server {
 impl Server {
     /// The sandbox's partner on a connection of its own.
     pub(crate) fn partner(&self) -> Partner {
-        Partner::connect(self.port, USERNAME, self.key).unwrap()
+        self.connect().unwrap()
+    }
+
+    /// The same, if the server is still there.
+    pub(crate) fn connect(&self) -> io::Result<Partner> {
+        Partner::connect(self.port, USERNAME, self.key)
     }
 
     pub(crate) fn metrics(&self) -> String {

@@ -16,6 +16,7 @@ use std::hash::Hasher;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use domain::{Inquiry, PartnerId, RefId, TrId};
+use fail_points::{Point, pass};
 use rusqlite::Connection;
 use siphasher::sip::SipHasher13;
 
@@ -80,6 +81,7 @@ impl References {
             return Ok(());
         }
         segment::write(connection, &memory.recent)?;
+        pass(Point::SegmentCommitted);
         drop(memory);
         let mut memory = self.change();
         let sealed = std::mem::take(&mut memory.recent);

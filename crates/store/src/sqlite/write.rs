@@ -12,6 +12,7 @@ use domain::{
     Account, Books, Catalogue, Change, Exchange, Moment, Movement, Partner, PartnerId, Payment,
     Rupiah, Touched, TrId,
 };
+use fail_points::{Point, pass};
 use rusqlite::Connection;
 
 use super::in_process::InProcess;
@@ -217,6 +218,7 @@ impl Store for SqliteStore {
             self.release()?;
             return Err(error);
         }
+        pass(Point::RowsWritten);
         self.connection.prepare_cached("COMMIT")?.execute([])?;
         self.remember(books);
         self.references.seal_if_full(&self.connection)

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use domain::TrId;
+use fail_points::{Point, pass};
 use rusqlite::{Connection, params};
 
 use crate::StoreError;
@@ -70,6 +71,7 @@ pub(super) fn write(
         insert.execute(params![id * BLOCKS + place, block])?;
     }
     drop(insert);
+    pass(Point::SegmentWritten);
     Ok(transaction.commit()?)
 }
 

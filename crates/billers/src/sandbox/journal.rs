@@ -1,0 +1,59 @@
+//! What the sandbox remembers when a test kills it with its process: a real biller is somewhere else
+//! and forgets nothing.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use domain::TrId;
+
+/// The orders that were received. Only in a binary with fail points, and only where `BILLER_JOURNAL`
+/// names a file for them, is there anything.
+pub(super) struct Journal(Option<Orders>);
+
+struct Orders {
+    /// A line with the `tr_id` for every order, each written at once.
+    file: File,
+    received: Mutex<HashSet<TrId>>,
+}
+
+impl Journal {
+    pub(super) fn open() -> Journal {
+        Journal(fail_points::setting("BILLER_JOURNAL").map(|path| Orders::read(Path::new(&path))))
+    }
+
+    /// Receives an order, before anything comes of it.
+    pub(super) fn receive(&self, tr_id: TrId) {
+        if let Some(orders) = &self.0 {
+            let mut received = orders.received();
+            let line = format!("{tr_id}\n");
+            (&orders.file).write_all(line.as_bytes()).expect("the journal takes a line");
+            received.insert(tr_id);
+        }
+    }
+
+    /// Whether an order was received, which each was for all that a sandbox without a journal knows.
+    pub(super) fn has(&self, tr_id: TrId) -> bool {
+        self.0.as_ref().is_none_or(|orders| orders.received().contains(&tr_id))
+    }
+}
+
+impl Orders {
+    fn read(path: &Path) -> Orders {
+        let text = match fs::read_to_string(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
+            text => text,
+        };
+        let text = text.expect("the journal can be read");
+        let received = text.lines().map(|line| TrId(line.parse().expect("a line is a tr_id")));
+        let received = Mutex::new(received.collect());
+        let file = File::options().create(true).append(true).open(path);
+        Orders { file: file.expect("the journal can be written"), received }
+    }
+
+    fn received(&self) -> MutexGuard<'_, HashSet<TrId>> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

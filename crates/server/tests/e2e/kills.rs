@@ -1,0 +1,225 @@
+//! Killed at named points, under load: at work, at the start and at the stop.
+//!
+//! Every run kills a server at one passing of one point, or up to 3 ms later, starts it again, and
+//! judges it by its partners, its biller and its books. `LUNAS_KILLS` says how many runs, and
+//! `LUNAS_KILL_SEED` which.
+
+use std::os::unix::process::ExitStatusExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::{self, sleep};
+use std::time::{Duration, Instant};
+
+use domain::mix::mix;
+use fail_points::Point;
+
+use crate::load::{Story, judge, run};
+use crate::server::{Home, PATIENCE, Server, USERNAME};
+
+/// Runs, unless `LUNAS_KILLS` says another number: five of each point.
+const RUNS: u64 = 5 * Point::ALL.len() as u64;
+
+/// How many runs are on their way at one time.
+const AT_ONCE: usize = 2;
+
+const SIGKILL: i32 = 9;
+
+/// As in [`crate::load`], in less time.
+const CONFIG: [(&str, &str); 6] = [
+    ("sandbox.not_found_counts_from", "0s"),
+    ("sandbox.latency", "2ms"),
+    ("sandbox.pending_ends", "success"),
+    ("sandbox.pending_after", "100ms"),
+    ("gateway.resolver_first_ask", "100ms"),
+    ("gateway.resolver_longest_wait", "500ms"),
+];
+
+#[test]
+fn no_kill_at_any_point_loses_or_doubles_anything() {
+    let (runs, seed) = (number("LUNAS_KILLS", RUNS), number("LUNAS_KILL_SEED", 1));
+    let begun = Instant::now();
+    let fresh = Home::new();
+    let server = fresh.start(&CONFIG);
+    server.signal("TERM");
+    server.ended();
+    let (next, paid) = (AtomicU64::new(0), AtomicU64::new(0));
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= runs {
+                        return;
+                    }
+                    let death = Death::draw(seed, number);
+                    let home = fresh.copy();
+                    let told = catch_unwind(AssertUnwindSafe(|| death.run(&home)));
+                    let told = told.unwrap_or_else(|_| {
+                        next.store(runs, Ordering::Relaxed);
+                        panic!("run {number} of seed {seed}, {}:\n{}", death.text(), home.log())
+                    });
+                    paid.fetch_add(told as u64, Ordering::Relaxed);
+                    if number > 0 && number.is_multiple_of(100) {
+                        println!("{number} of {runs} runs after {:.0?}", begun.elapsed());
+                    }
+                }
+            });
+        }
+    });
+    let paid = paid.into_inner();
+    println!(
+        "{runs} kills in {:.0?}, {paid} payments paid, none lost, none doubled",
+        begun.elapsed()
+    );
+    assert!(paid > runs, "the servers were killed at work");
+}
+
+fn number(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).map_or(default, |text| text.parse().unwrap())
+}
+
+/// Where and when a server dies.
+#[derive(Clone, Copy)]
+struct Death {
+    point: Point,
+    passing: u64,
+    /// Microseconds from there.
+    after: u64,
+    /// For how many milliseconds it works before it is asked to stop, if it is to die of that.
+    works: u64,
+}
+
+/// What a server is doing when it passes a point.
+enum Busy {
+    /// Working; with the most passings that soon come.
+    Working(u64),
+    Starting,
+    Stopping,
+}
+
+fn busy_at(point: Point) -> Busy {
+    match point {
+        Point::BillSeen
+        | Point::PaymentAsked
+        | Point::HoldCommitted
+        | Point::PaymentReceived
+        | Point::AnswerSeen
+        | Point::OutcomeRecorded
+        | Point::AnswerHalfWritten
+        | Point::CommitBegun
+        | Point::RowsWritten
+        | Point::Committed => Busy::Working(60),
+        Point::Claimed | Point::StatusSeen | Point::StatusRecorded => Busy::Working(15),
+        Point::SegmentWritten
+        | Point::SegmentCommitted
+        | Point::ChangeCommitted
+        | Point::RequestCarriedOut => Busy::Working(3),
+        Point::DataOwned | Point::DatabaseOpened | Point::WalEmptied | Point::LeftFound => {
+            Busy::Starting
+        }
+        Point::StopAsked | Point::RequestsFinished | Point::PaymentsFinished => Busy::Stopping,
+    }
+}
+
+impl Death {
+    /// All points take turns; every other round of them dies at the point itself.
+    fn draw(seed: u64, run: u64) -> Death {
+        let points = Point::ALL.len() as u64;
+        let point = Point::ALL[(run % points) as usize];
+        let roll = |die: u64, sides: u64| mix(mix(seed) ^ mix(4 * run + die)) % sides;
+        let most = if let Busy::Working(most) = busy_at(point) { most } else { 1 };
+        let is_exact = (run / points).is_multiple_of(2);
+        let after = if is_exact { 0 } else { 1 + roll(0, 3_000) };
+        Death { point, passing: 1 + roll(1, most), after, works: 30 + roll(2, 150) }
+    }
+
+    /// The value of `FAIL_POINT`.
+    fn text(self) -> String {
+        let Death { point, passing, after, .. } = self;
+        format!("{}:{passing}+{after}", point.name())
+    }
+
+    /// Has a server die so and another one take over. Returns how many payments were paid.
+    fn run(self, home: &Home) -> usize {
+        let (stories, top_ups) = match busy_at(self.point) {
+            Busy::Working(_) => self.at_work(home),
+            Busy::Starting => self.at_the_start(home),
+            Busy::Stopping => self.at_the_stop(home),
+        };
+        home.audit();
+        let server = home.start(&CONFIG);
+        let paid = judge(home, &server, &stories);
+        top_ups.judge(home);
+        paid
+    }
+
+    /// The command of a server that is to die so.
+    fn doomed(self, home: &Home) -> Command {
+        let mut sandbox = home.sandbox(&CONFIG);
+        sandbox.env("FAIL_POINT", self.text());
+        sandbox
+    }
+
+    fn at_work(self, home: &Home) -> (Vec<Story>, TopUps) {
+        let server = home.started(self.doomed(home));
+        let mut top_ups = TopUps::default();
+        let stories = run(&server, || top_ups.make(home, &server));
+        assert_eq!(server.ended().signal(), Some(SIGKILL));
+        (stories, top_ups)
+    }
+
+    /// One server leaves payments behind, the next one dies while it starts on them.
+    fn at_the_start(self, home: &Home) -> (Vec<Story>, TopUps) {
+        let left = Death { point: Point::AnswerSeen, passing: self.works / 4, after: 0, ..self };
+        let left = left.at_work(home);
+        let end = self.doomed(home).status().unwrap();
+        assert_eq!(end.signal(), Some(SIGKILL));
+        left
+    }
+
+    /// Whoever is to die some time after a point of its stop may have stopped before.
+    fn at_the_stop(self, home: &Home) -> (Vec<Story>, TopUps) {
+        let server = home.started(self.doomed(home));
+        let stories = run(&server, || {
+            sleep(Duration::from_millis(self.works));
+            server.signal("TERM");
+        });
+        let end = server.ended();
+        let stopped = self.after > 0 && end.success();
+        assert!(stopped || end.signal() == Some(SIGKILL), "{end}");
+        (stories, TopUps::default())
+    }
+}
+
+/// What an operator paid in while a server was at work: each note, and whether it was answered.
+#[derive(Default)]
+struct TopUps(Vec<(String, bool)>);
+
+impl TopUps {
+    const AMOUNT: &str = "1000";
+
+    /// Pays in until the server is gone.
+    fn make(&mut self, home: &Home, server: &Server) {
+        let begun = Instant::now();
+        while server.connect().is_ok() {
+            if begun.elapsed() > PATIENCE {
+                server.signal("TERM");
+                panic!("the server does not come to its end");
+            }
+            let note = format!("top-up {}", self.0.len());
+            let add = ["deposit", "add", USERNAME, TopUps::AMOUNT, "--note", &note];
+            let answered = home.command(&add).status.success();
+            self.0.push((note, answered));
+        }
+    }
+
+    /// Each that was answered is there, and none is there twice.
+    fn judge(&self, home: &Home) {
+        let paid_in = home.paid_in();
+        for (note, answered) in &self.0 {
+            let times = paid_in.iter().filter(|(paid, _)| paid == note).count();
+            assert!(times == 1 || (times == 0 && !answered), "{note}: {times} times");
+        }
+    }
+}

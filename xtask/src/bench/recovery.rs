@@ -1,0 +1,109 @@
+//! How long after a kill the next right answer comes, with thousands of payments in process.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::http::{ask_all, says};
+use super::rounds::runtime;
+use super::server::Server;
+use super::stored::fill;
+use super::{Options, machine, partner};
+use crate::Outcome;
+
+/// Payments whose outcome nobody knows when the server is killed.
+const IN_PROCESS: usize = 10_000;
+
+/// The goals: on an almost empty database, and on one of ten million transactions.
+const GOAL: Duration = Duration::from_secs(2);
+const GOAL_WHEN_FULL: Duration = Duration::from_secs(10);
+
+/// Kills a server round by round, prints how long each next one took, and checks that every payment
+/// that was in process ends.
+pub(super) fn run(directory: &Path, options: Options) -> Outcome {
+    let scratch = directory.with_file_name("bench");
+    machine::make_empty(&scratch)?;
+    let data = scratch.join("data");
+    if let Some(stored) = options.stored {
+        drop(start(directory, &scratch, "by-hand")?);
+        fill(&data, stored)?;
+        // The first start makes the index of what was stored.
+        drop(start(directory, &scratch, "by-hand")?);
+    }
+    println!("Killed with {IN_PROCESS} payments in process; from the start of the next server:\n");
+    println!("round   serving   paid a bill   all have ended");
+    let mut slowest = Duration::ZERO;
+    for number in 1..=options.rounds {
+        let connections = options.connections;
+        let before = start(directory, &scratch, "by-hand")?;
+        let in_process = runtime()?.block_on(leave_in_process(&before, connections, number))?;
+        before.kill()?;
+        let begun = Instant::now();
+        let after = start(directory, &scratch, "success")?;
+        let paid = runtime()?.block_on(async {
+            first_right_answers(&after, &in_process[0], number).await.map(|()| begun.elapsed())
+        })?;
+        runtime()?.block_on(all_end(&after, connections, &in_process))?;
+        let (serving, ended) = (after.first_answer, begun.elapsed());
+        println!("{number:<8}{serving:<10.0?}{paid:<14.0?}{ended:.1?}");
+        slowest = slowest.max(paid);
+    }
+    let goal = if options.stored.is_some() { GOAL_WHEN_FULL } else { GOAL };
+    println!("\nslowest {slowest:.0?}, goal {goal:?}");
+    match slowest > goal && options.is_check {
+        true => Err(format!("missed: the first payment took {slowest:?}, more than {goal:?}")),
+        false => Ok(()),
+    }
+}
+
+/// A sandbox whose payments in process end so.
+fn start(directory: &Path, scratch: &Path, pending_ends: &str) -> Result<Server, String> {
+    let mut sandbox = partner::sandbox(directory, &scratch.join("data"));
+    sandbox.env("LUNAS_SANDBOX__PENDING_ENDS", pending_ends);
+    sandbox.env("LUNAS_SANDBOX__PENDING_AFTER", "0s");
+    Server::start(sandbox, scratch, "lunas")
+}
+
+/// Begins payments that stay in process, and says their numbers.
+async fn leave_in_process(
+    server: &Server,
+    connections: usize,
+    round: usize,
+) -> Result<Vec<String>, String> {
+    let numbers: Vec<String> = (0..IN_PROCESS)
+        .map(|number| partner::sign("in process", &format!("{round} {number}")))
+        .collect();
+    let inquiries = numbers.iter().map(|number| partner::inquiry_that_pends(number)).collect();
+    let bills = ask_all(server.address, connections, inquiries, &["00"]).await?;
+    let tr_ids = bills.iter().map(|body| partner::tr_id(body));
+    let payments = tr_ids.map(|tr_id| tr_id.map(partner::payment)).collect::<Result<_, _>>()?;
+    ask_all(server.address, connections, payments, &["39"]).await?;
+    Ok(numbers)
+}
+
+/// What was in process is known, and another bill is paid.
+async fn first_right_answers(server: &Server, known: &str, round: usize) -> Outcome {
+    let ask = async |request, codes| {
+        let mut bodies = ask_all(server.address, 1, vec![request], codes).await?;
+        bodies.pop().ok_or_else(|| "there is no answer".to_owned())
+    };
+    ask(partner::status(known), &["39", "00"]).await?;
+    let bill = ask(partner::inquiry(&format!("first-{round}")), &["00"]).await?;
+    ask(partner::payment(partner::tr_id(&bill)?), &["00"]).await.map(drop)
+}
+
+/// Waits until the resolver has ended all of them.
+async fn all_end(server: &Server, connections: usize, numbers: &[String]) -> Outcome {
+    const PATIENCE: Duration = Duration::from_secs(120);
+    let begun = Instant::now();
+    loop {
+        let questions = numbers.iter().map(|number| partner::status(number)).collect();
+        let told = ask_all(server.address, connections, questions, &["39", "00"]).await?;
+        match told.iter().filter(|body| !says(body, "00")).count() {
+            0 => return Ok(()),
+            open if begun.elapsed() > PATIENCE => {
+                return Err(format!("{open} payments are in process after {PATIENCE:?}"));
+            }
+            _ => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    }
+}
