@@ -29,6 +29,12 @@ pub(crate) fn prepared() -> Result<Command, String> {
     Ok(cargo(&["test", "--workspace", "--locked"]))
 }
 
+/// Sees to the PostgreSQL that is measured beside lunas.
+pub(crate) fn see_to_postgres() -> Outcome {
+    let (package, purpose) = ("postgresql", "is measured beside lunas");
+    see_to(vec![&Need { program: "initdb", package, purpose }])
+}
+
 /// Installs the `missing` programs where that is possible, and else says how it is done.
 fn see_to(missing: Vec<&Need>) -> Outcome {
     if missing.is_empty() {
