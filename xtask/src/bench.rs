@@ -1,22 +1,28 @@
-//! `cargo xtask bench`: payments a second of lunas, against the ceiling that HTTP itself sets.
+//! `cargo xtask bench`: payments a second of lunas, against the ceiling that HTTP itself sets and, with
+//! `--all`, against its peers.
 //!
 //! The ceiling is a bare axum server that parses the same request, computes one MD5 and answers a
-//! fixed body. Both are measured in one run, round by round in turn, so that a noisy machine
-//! disturbs both; what counts is the median of the rounds' ratios.
+//! fixed body. Everything is measured in one run, round by round in turn, so that a noisy machine
+//! disturbs all; what counts is the median of the rounds' ratios.
 
 #![expect(clippy::float_arithmetic, reason = "rates and ratios of a measurement, no money")]
 
 mod bare;
-mod http;
+mod connection;
+mod contest;
+mod entrant;
+mod lineup;
+mod load;
 mod machine;
 mod partner;
+mod postgres;
 mod recovery;
 mod report;
-mod rounds;
 mod server;
 mod siege;
 mod stored;
 
+use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -25,6 +31,8 @@ use std::time::Duration;
 use crate::Outcome;
 use crate::process::{cargo, run as run_command};
 pub(crate) use bare::{NAME as BARE_AXUM, run as run_bare_axum};
+use entrant::Field;
+use postgres::Cluster;
 use report::Report;
 use server::Server;
 pub(crate) use siege::Siege;
@@ -34,8 +42,10 @@ struct Options {
     rounds: usize,
     /// How long each server is under load in a round, at most.
     length: Duration,
-    /// Kept open and each with one request at a time.
+    /// How many connections are kept open where stored transactions or a kill are measured.
     connections: usize,
+    /// Whether all peers take part.
+    is_all: bool,
     as_json: bool,
     /// Whether a missed goal is an error.
     is_check: bool,
@@ -80,7 +90,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
 }
 
-/// Starts both servers from the binaries in `directory` and puts them under load in turn.
+/// Starts whoever takes part, the servers from the binaries in `directory`, and has the contest.
 fn measure(directory: &Path, options: Options) -> Result<Report, String> {
     let scratch = directory.with_file_name("bench");
     machine::make_empty(&scratch)?;
@@ -89,26 +99,41 @@ fn measure(directory: &Path, options: Options) -> Result<Report, String> {
         command.arg(BARE_AXUM);
         Server::start(command, &scratch, name)
     };
-    let lunas = if options.is_noise {
-        bare("bare-again")?
+    let data = scratch.join("data");
+    let (lineup, lunas) = if options.is_noise {
+        (lineup::NOISE, bare("bare-again")?)
     } else {
-        Server::start(partner::sandbox(directory, &scratch.join("data")), &scratch, "lunas")?
+        let lineup = if options.is_all { lineup::FULL } else { lineup::SHORT };
+        (lineup, Server::start(partner::sandbox(directory, &data), &scratch, "lunas")?)
     };
     let bare = bare("bare")?;
-
-    let fsync = machine::fsync_median(&scratch)?;
     let idle = lunas.memory()?;
+    let postgres = if options.is_all {
+        partner::take_on(directory, &data, lineup::PARTNERS)?;
+        Some(Cluster::start(&scratch)?)
+    } else {
+        None
+    };
     let processor = machine::Processor::now()?;
-    let rounds = rounds::run(&lunas, &bare, options)?;
+    let mut field = Field {
+        lunas: &lunas,
+        bare: &bare,
+        postgres: postgres.as_ref(),
+        scratch: &scratch,
+        length: options.length,
+        best: BTreeMap::new(),
+        series: 0,
+    };
+    let rounds = contest::run(lineup.entrants, &mut field, options.rounds)?;
     Ok(Report {
-        options,
-        cores: machine::cores(),
+        lineup,
         rounds,
+        length: options.length,
+        cores: machine::cores(),
         first_answer: lunas.first_answer,
         idle,
         loaded: lunas.memory()?,
         steal: machine::Processor::now()?.steal_since(&processor),
-        fsync,
     })
 }
 
@@ -122,6 +147,7 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
         rounds: 5,
         length: Duration::from_secs(3),
         connections: 64,
+        is_all: false,
         as_json: false,
         is_check: false,
         is_noise: false,
@@ -141,6 +167,7 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
             "--seconds" => options.length = Duration::from_secs(number(600)?.into()),
             "--connections" => options.connections = number(4_096)? as usize,
             "--stored" => options.stored = Some(number(100_000_000)?),
+            "--all" => options.is_all = true,
             "--json" => options.as_json = true,
             "--check" => options.is_check = true,
             "--recovery" => options.is_recovery = true,

@@ -60,13 +60,15 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        arguments: "[--rounds N] [--seconds S] [--connections C] [--json] [--check] [--noise] \
-                    [--stored N] [--recovery]",
+        arguments: "[--all] [--rounds N] [--seconds S] [--json] [--check] [--noise]\n        \
+                    [--stored N] [--recovery] [--connections C]",
         about: "measure payments a second against the ceiling that HTTP itself sets, in 5 rounds\n\
-                of 3 seconds over 64 connections unless told otherwise; --check fails on a\n\
-                missed goal, --noise measures the ceiling against itself, --stored measures inquiries\n\
-                and payments on N stored transactions against those on an empty database, --recovery\n\
-                the time from a kill to the next right answer, with --stored on N transactions",
+                of 3 seconds unless told otherwise; --all measures XML, inquiries, many deposits and\n\
+                latencies too, and PostgreSQL beside them, --check fails on a missed goal, --noise\n\
+                measures the ceiling against itself, --stored inquiries and payments on N stored\n\
+                transactions against those on an empty database, --recovery the time from a kill to\n\
+                the next right answer, with --stored on N transactions; the last two over 64\n\
+                connections unless told otherwise",
         run: bench::run,
     },
     Command {

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::contest::Score;
+
 /// The cores that the load generator and the servers share.
 pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, Into::into)
@@ -72,24 +74,24 @@ impl Processor {
     }
 }
 
-/// The median time that 4 KiB more of a file in `directory` take to be durable.
-pub(super) fn fsync_median(directory: &Path) -> Result<Duration, String> {
-    const TIMES: usize = 200;
-    let path = directory.join("fsync");
-    let append = || -> io::Result<Vec<Duration>> {
+/// How often a second, and how fast, 4 KiB more of a file in `directory` become durable.
+pub(super) fn append(directory: &Path, length: Duration) -> Result<Score, String> {
+    let path = directory.join("appended");
+    let append = || -> io::Result<Score> {
         let mut file = File::create(&path)?;
-        let mut times = Vec::with_capacity(TIMES);
-        for _ in 0..TIMES {
-            let start = Instant::now();
+        let mut times = Vec::new();
+        let start = Instant::now();
+        while start.elapsed() < length {
+            let begun = Instant::now();
             file.write_all(&[0x5a; 4096])?;
             file.sync_data()?;
-            times.push(start.elapsed());
+            times.push(begun.elapsed());
         }
-        Ok(times)
+        let score = Score::of(times, start.elapsed());
+        fs::remove_file(&path)?;
+        Ok(score)
     };
-    let mut times = append().map_err(|error| format!("{}: {error}", path.display()))?;
-    times.sort_unstable();
-    Ok(times[TIMES / 2])
+    append().map_err(|error| format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]

@@ -1,67 +1,141 @@
-//! The partner under whose name the load is sent, and its requests as bytes.
+//! The partners under whose names the load is sent, and their requests as bytes.
 
+use std::io::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use md5::{Digest, Md5};
 use serde_json::Value;
 
-/// The partner's name.
-pub(super) const USERNAME: &str = "bench";
+use crate::Outcome;
+
 /// Known to everyone, as the sandbox that it opens lives as long as the measurement.
 pub(super) const API_KEY: &str = "bench-key-0123456789abcdef";
 /// Where every command goes.
 pub(super) const PATH: &str = "/api/v1/bill/check";
 
-/// A sandbox for this partner, with the binary in `directory`.
+/// What a request is written in, and its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Json,
+    Xml,
+}
+
+/// One of the partners.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Partner(usize);
+
+impl Partner {
+    /// The one that every sandbox has.
+    pub(super) const ONE: Partner = Partner(0);
+
+    /// Another for each number; that of zero is [`Partner::ONE`].
+    pub(super) fn number(number: usize) -> Partner {
+        Partner(number)
+    }
+
+    /// What it signs in with.
+    pub(super) fn username(self) -> String {
+        format!("bench{}", self.0)
+    }
+
+    /// Asks for two months of the sandbox's BPJS Kesehatan bill.
+    pub(super) fn inquiry(self, ref_id: &str) -> Vec<u8> {
+        self.inquiry_of("8801234560001", ref_id)
+    }
+
+    /// The same for a customer whose payment stays in process.
+    pub(super) fn inquiry_that_pends(self, ref_id: &str) -> Vec<u8> {
+        self.inquiry_of("8801234560007", ref_id)
+    }
+
+    /// Asks for a PLN bill that the sandbox makes up, of another customer for each reference.
+    pub(super) fn inquiry_made_up(self, ref_id: &str) -> Vec<u8> {
+        let digits: String = ref_id.bytes().map(|byte| char::from(b'0' + byte % 10)).collect();
+        // The last four digits would choose an outcome if the first of them were 0 or 1.
+        let (first, last) = digits.split_at(7);
+        self.ask(&format!(r#""code":"PLNPOSTPAID","hp":"5{first}9{last:.3}""#), ref_id)
+    }
+
+    fn inquiry_of(self, hp: &str, ref_id: &str) -> Vec<u8> {
+        self.ask(&format!(r#""code":"BPJS","hp":"{hp}","month":"2""#), ref_id)
+    }
+
+    fn ask(self, fields: &str, ref_id: &str) -> Vec<u8> {
+        let (username, sign) = (self.username(), self.sign(ref_id));
+        json(&format!(
+            r#"{{"commands":"inq-pasca","username":"{username}",{fields},"ref_id":"{ref_id}","sign":"{sign}"}}"#
+        ))
+    }
+
+    /// Pays the bill of an inquiry.
+    pub(super) fn payment(self, tr_id: u64, format: Format) -> Vec<u8> {
+        let (username, sign) = (self.username(), self.sign(&tr_id.to_string()));
+        match format {
+            Format::Json => json(&format!(
+                r#"{{"commands":"pay-pasca","username":"{username}","tr_id":"{tr_id}","sign":"{sign}"}}"#
+            )),
+            Format::Xml => request(
+                "application/xml",
+                &format!(
+                    "<?xml version=\"1.0\"?><mp><commands>pay-pasca</commands><username>{username}\
+                     </username><tr_id>{tr_id}</tr_id><sign>{sign}</sign></mp>"
+                ),
+            ),
+        }
+    }
+
+    /// Asks what became of a transaction.
+    pub(super) fn status(self, ref_id: &str) -> Vec<u8> {
+        let (username, sign) = (self.username(), self.sign("cs"));
+        json(&format!(
+            r#"{{"commands":"checkstatus","username":"{username}","ref_id":"{ref_id}","sign":"{sign}"}}"#
+        ))
+    }
+
+    fn sign(self, signed: &str) -> String {
+        sign(&self.username(), signed)
+    }
+}
+
+/// A sandbox for [`Partner::ONE`], with the binary in `directory`.
 pub(super) fn sandbox(directory: &Path, data: &Path) -> Command {
     let mut command = Command::new(directory.join("lunas"));
     command.args(["sandbox", "--listen", "127.0.0.1:0", "--data"]).arg(data);
-    command.args(["--username", USERNAME, "--api-key", API_KEY]);
+    command.args(["--username", &Partner::ONE.username(), "--api-key", API_KEY]);
     command.args(["--balance", "9000000000000"]);
+    command.env("LUNAS_SANDBOX__MADE_UP_BILLS", "true");
     command
 }
 
-/// Asks for two months of the sandbox's BPJS Kesehatan bill.
-pub(super) fn inquiry(ref_id: &str) -> Vec<u8> {
-    inquiry_of("8801234560001", ref_id)
+/// Has the server on `data` take on so many partners in all, each with as much credit as it needs.
+pub(super) fn take_on(directory: &Path, data: &Path, partners: usize) -> Outcome {
+    for partner in (1..partners).map(Partner) {
+        let mut lunas = Command::new(directory.join("lunas"));
+        lunas.args(["partner", "add", "--api-key-stdin", "--limit", "-9000000000000"]);
+        lunas.args(["--username", &partner.username(), "--data"]).arg(data);
+        lunas.stdin(Stdio::piped()).stdout(Stdio::null());
+        let added = lunas.spawn().and_then(|mut child| {
+            child.stdin.take().map_or(Ok(()), |mut stdin| writeln!(stdin, "{API_KEY}"))?;
+            child.wait()
+        });
+        match added {
+            Ok(status) if status.success() => {}
+            Ok(status) => return Err(format!("`lunas partner add`: {status}")),
+            Err(error) => return Err(format!("`lunas partner add`: {error}")),
+        }
+    }
+    Ok(())
 }
 
-/// The same for a customer whose payment stays in process.
-pub(super) fn inquiry_that_pends(ref_id: &str) -> Vec<u8> {
-    inquiry_of("8801234560007", ref_id)
-}
-
-fn inquiry_of(hp: &str, ref_id: &str) -> Vec<u8> {
-    let sign = sign(USERNAME, ref_id);
-    request(&format!(
-        r#"{{"commands":"inq-pasca","username":"{USERNAME}","code":"BPJS","hp":"{hp}","ref_id":"{ref_id}","month":"2","sign":"{sign}"}}"#
-    ))
-}
-
-/// Pays the bill of an inquiry.
-pub(super) fn payment(tr_id: u64) -> Vec<u8> {
-    let sign = sign(USERNAME, &tr_id.to_string());
-    request(&format!(
-        r#"{{"commands":"pay-pasca","username":"{USERNAME}","tr_id":"{tr_id}","sign":"{sign}"}}"#
-    ))
-}
-
-/// Asks what became of a transaction.
-pub(super) fn status(ref_id: &str) -> Vec<u8> {
-    let sign = sign(USERNAME, "cs");
-    request(&format!(
-        r#"{{"commands":"checkstatus","username":"{USERNAME}","ref_id":"{ref_id}","sign":"{sign}"}}"#
-    ))
-}
-
-/// The transaction that the answer to an inquiry has opened.
-pub(super) fn tr_id(body: &[u8]) -> Result<u64, String> {
+/// The transaction that the answer to an inquiry has opened, and the partner's number of it.
+pub(super) fn opened(body: &[u8]) -> Result<(u64, String), String> {
     let answer: Value =
         serde_json::from_slice(body).map_err(|error| format!("an inquiry's answer: {error}"))?;
-    let tr_id = &answer["data"]["tr_id"];
+    let (tr_id, ref_id) = (&answer["data"]["tr_id"], &answer["data"]["ref_id"]);
     let number = tr_id.as_u64().or_else(|| tr_id.as_str()?.parse().ok());
-    number.ok_or_else(|| "an inquiry's answer without a tr_id".to_owned())
+    let opened = number.zip(ref_id.as_str().map(str::to_owned));
+    opened.ok_or_else(|| "an inquiry's answer without a tr_id or a ref_id".to_owned())
 }
 
 /// The MD5 of username, key and `signed`, in hexadecimal.
@@ -70,9 +144,13 @@ pub(super) fn sign(username: &str, signed: &str) -> String {
     format!("{:032x}", u128::from_be_bytes(digest.finalize().into()))
 }
 
-fn request(body: &str) -> Vec<u8> {
+fn json(body: &str) -> Vec<u8> {
+    request("application/json", body)
+}
+
+fn request(content_type: &str, body: &str) -> Vec<u8> {
     format!(
-        "POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+        "POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {content_type}\r\n\
          Content-Length: {}\r\n\r\n{body}",
         body.len()
     )
@@ -91,18 +169,28 @@ mod tests {
 
     #[test]
     fn a_request_says_how_long_it_is() {
-        let request = String::from_utf8(payment(9_732_787)).unwrap();
-        let (head, body) = request.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("POST /api/v1/bill/check HTTP/1.1\r\n"), "{head}");
-        assert!(head.ends_with(&format!("\r\nContent-Length: {}", body.len())), "{head}");
-        let body: serde_json::Value = serde_json::from_str(body).unwrap();
-        assert_eq!(body["tr_id"], "9732787");
+        for format in [Format::Json, Format::Xml] {
+            let request = String::from_utf8(Partner::ONE.payment(9_732_787, format)).unwrap();
+            let (head, body) = request.split_once("\r\n\r\n").unwrap();
+            assert!(head.starts_with("POST /api/v1/bill/check HTTP/1.1\r\n"), "{head}");
+            assert!(head.ends_with(&format!("\r\nContent-Length: {}", body.len())), "{head}");
+            assert!(body.contains("9732787"));
+        }
+    }
+
+    #[test]
+    fn a_made_up_customer_has_twelve_digits() {
+        let request = Partner::ONE.inquiry_made_up("0cc175b9c0f1b6a831c399e269772661");
+        let request = String::from_utf8(request).unwrap();
+        let hp = request.split_once(r#""hp":""#).unwrap().1.split('"').next().unwrap();
+        assert!(hp.len() == 12 && hp.bytes().all(|byte| byte.is_ascii_digit()), "{hp}");
     }
 
     #[test]
     fn a_tr_id_is_a_number_or_a_text() {
-        assert_eq!(tr_id(br#"{"data":{"tr_id":9732787}}"#), Ok(9_732_787));
-        assert_eq!(tr_id(br#"{"data":{"tr_id":"9732787"}}"#), Ok(9_732_787));
-        assert!(tr_id(br#"{"data":{}}"#).is_err() && tr_id(b"").is_err());
+        let both = (9_732_787, "a".to_owned());
+        assert_eq!(opened(br#"{"data":{"tr_id":9732787,"ref_id":"a"}}"#), Ok(both.clone()));
+        assert_eq!(opened(br#"{"data":{"tr_id":"9732787","ref_id":"a"}}"#), Ok(both));
+        assert!(opened(br#"{"data":{"tr_id":1}}"#).is_err() && opened(b"").is_err());
     }
 }

@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::http::{ask_all, says};
-use super::rounds::runtime;
+use super::connection::says;
+use super::contest::under_load;
+use super::load::ask_all;
+use super::partner::{Format, Partner};
 use super::server::Server;
 use super::stored::fill;
 use super::{Options, machine, partner};
@@ -35,14 +37,14 @@ pub(super) fn run(directory: &Path, options: Options) -> Outcome {
     for number in 1..=options.rounds {
         let connections = options.connections;
         let before = start(directory, &scratch, "by-hand")?;
-        let in_process = runtime()?.block_on(leave_in_process(&before, connections, number))?;
+        let in_process = under_load(leave_in_process(&before, connections, number))?;
         before.kill()?;
         let begun = Instant::now();
         let after = start(directory, &scratch, "success")?;
-        let paid = runtime()?.block_on(async {
+        let paid = under_load(async {
             first_right_answers(&after, &in_process[0], number).await.map(|()| begun.elapsed())
         })?;
-        runtime()?.block_on(all_end(&after, connections, &in_process))?;
+        under_load(all_end(&after, connections, &in_process))?;
         let (serving, ended) = (after.first_answer, begun.elapsed());
         println!("{number:<8}{serving:<10.0?}{paid:<14.0?}{ended:.1?}");
         slowest = slowest.max(paid);
@@ -72,12 +74,16 @@ async fn leave_in_process(
     let numbers: Vec<String> = (0..IN_PROCESS)
         .map(|number| partner::sign("in process", &format!("{round} {number}")))
         .collect();
-    let inquiries = numbers.iter().map(|number| partner::inquiry_that_pends(number)).collect();
+    let inquiries = numbers.iter().map(|number| Partner::ONE.inquiry_that_pends(number)).collect();
     let bills = ask_all(server.address, connections, inquiries, &["00"]).await?;
-    let tr_ids = bills.iter().map(|body| partner::tr_id(body));
-    let payments = tr_ids.map(|tr_id| tr_id.map(partner::payment)).collect::<Result<_, _>>()?;
+    let payments = bills.iter().map(|body| payment(body)).collect::<Result<_, _>>()?;
     ask_all(server.address, connections, payments, &["39"]).await?;
     Ok(numbers)
+}
+
+/// The payment of the bill in an answer.
+fn payment(bill: &[u8]) -> Result<Vec<u8>, String> {
+    partner::opened(bill).map(|(tr_id, _)| Partner::ONE.payment(tr_id, Format::Json))
 }
 
 /// What was in process is known, and another bill is paid.
@@ -86,9 +92,9 @@ async fn first_right_answers(server: &Server, known: &str, round: usize) -> Outc
         let mut bodies = ask_all(server.address, 1, vec![request], codes).await?;
         bodies.pop().ok_or_else(|| "there is no answer".to_owned())
     };
-    ask(partner::status(known), &["39", "00"]).await?;
-    let bill = ask(partner::inquiry(&format!("first-{round}")), &["00"]).await?;
-    ask(partner::payment(partner::tr_id(&bill)?), &["00"]).await.map(drop)
+    ask(Partner::ONE.status(known), &["39", "00"]).await?;
+    let bill = ask(Partner::ONE.inquiry(&format!("first-{round}")), &["00"]).await?;
+    ask(payment(&bill)?, &["00"]).await.map(drop)
 }
 
 /// Waits until the resolver has ended all of them.
@@ -96,7 +102,7 @@ async fn all_end(server: &Server, connections: usize, numbers: &[String]) -> Out
     const PATIENCE: Duration = Duration::from_secs(120);
     let begun = Instant::now();
     loop {
-        let questions = numbers.iter().map(|number| partner::status(number)).collect();
+        let questions = numbers.iter().map(|number| Partner::ONE.status(number)).collect();
         let told = ask_all(server.address, connections, questions, &["39", "00"]).await?;
         match told.iter().filter(|body| !says(body, "00")).count() {
             0 => return Ok(()),

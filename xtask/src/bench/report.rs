@@ -5,157 +5,167 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Options;
-use super::http::Load;
+use super::contest::{Round, Score, median};
+use super::lineup::{Figure, Goal, Lineup};
 use super::machine::Memory;
-use super::rounds::Round;
 
 /// A whole measurement.
 pub(super) struct Report {
-    pub(super) options: Options,
-    pub(super) cores: usize,
+    pub(super) lineup: Lineup,
     pub(super) rounds: Vec<Round>,
+    /// How long a turn was.
+    pub(super) length: Duration,
+    pub(super) cores: usize,
     pub(super) first_answer: Duration,
     pub(super) idle: Memory,
     pub(super) loaded: Memory,
     /// From 0 to 1.
     pub(super) steal: f64,
-    pub(super) fsync: Duration,
 }
 
-struct Goal {
+/// Something that is to be reached, or just to be known.
+struct Line {
     name: &'static str,
     measured: String,
-    wanted: &'static str,
-    is_reached: bool,
+    wanted: String,
+    is_reached: Option<bool>,
+}
+
+/// The ratios of a figure: the least, the median and the greatest of the rounds.
+struct Ratios {
+    least: f64,
+    median: f64,
+    greatest: f64,
 }
 
 impl Report {
-    fn goals(&self) -> [Goal; 4] {
-        let ratio = self.median(Round::ratio);
-        [
-            Goal {
-                name: "ratio to the ceiling",
-                measured: format!("{ratio:.3}"),
-                wanted: "at least 0.20",
-                is_reached: ratio >= 0.20,
-            },
-            Goal {
-                name: "resident memory, idle",
-                measured: mebibytes(self.idle.now),
-                wanted: "below 40 MiB",
-                is_reached: self.idle.now < 40 * 1024,
-            },
-            Goal {
-                name: "resident memory, after load",
-                measured: mebibytes(self.loaded.now),
-                wanted: "below 200 MiB",
-                is_reached: self.loaded.now < 200 * 1024,
-            },
-            Goal {
-                name: "start to first answer",
-                measured: milliseconds(self.first_answer),
-                wanted: "at most 300 ms",
-                is_reached: self.first_answer <= Duration::from_millis(300),
-            },
-        ]
-    }
-
     /// The goals that are not reached.
     pub(super) fn missed(&self) -> Vec<&'static str> {
-        self.goals().iter().filter(|goal| !goal.is_reached).map(|goal| goal.name).collect()
+        let lines = self.lines().into_iter();
+        lines.filter(|line| line.is_reached == Some(false)).map(|line| line.name).collect()
     }
 
-    /// Rates in payments a second, times in microseconds, memory in KiB.
+    /// Rates a second, times in microseconds, memory in KiB.
     pub(super) fn json(&self) -> Value {
-        let rounds: Vec<Value> = self
-            .rounds
-            .iter()
-            .map(|round| {
-                let Round { lunas, bare } = round;
-                json!({ "lunas": lunas.rate(), "bare": bare.rate(), "ratio": round.ratio() })
-            })
-            .collect();
-        let side = |of: fn(&Round) -> &Load| {
-            let [p50, p99] = self.percentiles(of);
+        let entrants = self.lineup.entrants.iter().enumerate().map(|(index, entrant)| {
+            let of = |what: fn(&Score) -> f64| self.median(|round| what(&round[index]));
             json!({
-                "rate_median": self.median(|round| of(round).rate()),
-                "p50_us": p50.as_micros(),
-                "p99_us": p99.as_micros(),
+                "name": entrant.name,
+                "rate": of(|score| score.rate),
+                "rates": self.rounds.iter().map(|round| round[index].rate).collect::<Vec<_>>(),
+                "p50_us": 1e6 * of(|score| score.p50.as_secs_f64()),
+                "p99_us": 1e6 * of(|score| score.p99.as_secs_f64()),
             })
-        };
+        });
+        let figures = self.lineup.figures.iter().map(|figure| {
+            let Ratios { least, median, greatest } = self.ratios(figure);
+            json!({ "name": figure.name, "least": least, "median": median, "greatest": greatest })
+        });
         json!({
             "cores": self.cores,
-            "connections": self.options.connections,
-            "seconds": self.options.length.as_secs(),
-            "rounds": rounds,
-            "ratio_median": self.median(Round::ratio),
-            "lunas": side(|round| &round.lunas),
-            "bare": side(|round| &round.bare),
+            "seconds": self.length.as_secs_f64(),
+            "entrants": entrants.collect::<Vec<_>>(),
+            "figures": figures.collect::<Vec<_>>(),
             "first_answer_us": self.first_answer.as_micros(),
             "rss_idle_kib": self.idle.now,
             "rss_loaded_kib": self.loaded.now,
             "rss_peak_kib": self.loaded.peak,
             "steal": self.steal,
-            "fsync_p50_us": self.fsync.as_micros(),
             "missed": self.missed(),
         })
     }
 
-    fn median(&self, of: impl Fn(&Round) -> f64) -> f64 {
-        let mut values: Vec<f64> = self.rounds.iter().map(of).collect();
-        values.sort_unstable_by(f64::total_cmp);
-        let (below, above) = (values[(values.len() - 1) / 2], values[values.len() / 2]);
-        f64::midpoint(below, above)
+    fn lines(&self) -> Vec<Line> {
+        let figures = self.lineup.figures.iter().map(|figure| self.line(figure));
+        let own = [
+            Line {
+                name: "resident memory, idle",
+                measured: mebibytes(self.idle.now),
+                wanted: "below 40 MiB".into(),
+                is_reached: Some(self.idle.now < 40 * 1024),
+            },
+            Line {
+                name: "resident memory, after load",
+                measured: mebibytes(self.loaded.now),
+                wanted: "below 200 MiB".into(),
+                is_reached: Some(self.loaded.now < 200 * 1024),
+            },
+            Line {
+                name: "start to first answer",
+                measured: milliseconds(self.first_answer),
+                wanted: "at most 300 ms".into(),
+                is_reached: Some(self.first_answer <= Duration::from_millis(300)),
+            },
+        ];
+        figures.chain(own).collect()
     }
 
-    /// The 50th and the 99th, over all rounds.
-    fn percentiles(&self, of: fn(&Round) -> &Load) -> [Duration; 2] {
-        let latencies = self.rounds.iter().flat_map(|round| &of(round).latencies);
-        let mut latencies: Vec<Duration> = latencies.copied().collect();
-        latencies.sort_unstable();
-        [50, 99].map(|percent| {
-            let rank = (latencies.len() * percent).div_ceil(100);
-            latencies.get(rank.saturating_sub(1)).copied().unwrap_or_default()
-        })
+    fn line(&self, figure: &Figure) -> Line {
+        let Ratios { least, median, greatest } = self.ratios(figure);
+        let (wanted, is_reached) = match figure.goal {
+            Goal::AtLeast(goal) => (format!("at least {goal}"), Some(median >= goal)),
+            Goal::AtMost(goal) => (format!("at most {goal}"), Some(median <= goal)),
+            Goal::None => (String::new(), None),
+        };
+        let measured = format!("{median:.3} ({least:.3} to {greatest:.3})");
+        Line { name: figure.name, measured, wanted, is_reached }
+    }
+
+    fn ratios(&self, figure: &Figure) -> Ratios {
+        let entrants = self.lineup.entrants;
+        let score = |round: &Round, name: &str| {
+            let index = entrants.iter().position(|entrant| entrant.name == name)?;
+            round.get(index).copied()
+        };
+        let ratio = |round: &Round| {
+            let by = figure.by.iter().filter_map(|name| score(round, name));
+            let by = by.max_by(|one, other| one.rate.total_cmp(&other.rate))?;
+            Some((figure.measure)(&score(round, figure.of)?) / (figure.measure)(&by))
+        };
+        let ratios: Vec<f64> = self.rounds.iter().filter_map(ratio).collect();
+        Ratios {
+            least: ratios.iter().copied().fold(f64::INFINITY, f64::min),
+            median: median(ratios.iter().copied()),
+            greatest: ratios.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        }
+    }
+
+    fn median(&self, of: impl Fn(&Round) -> f64) -> f64 {
+        median(self.rounds.iter().map(of))
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Options { connections, length, is_noise, .. } = self.options;
-        let lunas = if is_noise { "bare again" } else { "lunas" };
+        let Report { rounds, length, cores, .. } = self;
         writeln!(
             f,
-            "Payments a second over {connections} connections, {length:?} a round.\n\
-             Load generator and servers share {} cores; the loop is closed.\n",
-            self.cores
+            "Medians of {} rounds, {length:?} each turn. Load generators and servers share {cores} \
+             cores.\n",
+            rounds.len()
         )?;
-        writeln!(f, "{:<8}{lunas:>12}{:>12}{:>8}", "round", "bare axum", "ratio")?;
-        let mut row = |name: &str, lunas: f64, bare: f64, ratio: f64| {
-            writeln!(f, "{name:<8}{lunas:>12.0}{bare:>12.0}{ratio:>8.3}")
-        };
-        for (index, round) in self.rounds.iter().enumerate() {
-            let Round { lunas, bare } = round;
-            row(&(index + 1).to_string(), lunas.rate(), bare.rate(), round.ratio())?;
+        writeln!(f, "{:<30}{:>10}{:>12}{:>12}", "", "a second", "p50", "p99")?;
+        for (index, entrant) in self.lineup.entrants.iter().enumerate() {
+            let of = |what: fn(&Score) -> f64| self.median(|round| what(&round[index]));
+            let time = |what: fn(&Score) -> f64| match Duration::from_secs_f64(of(what)) {
+                Duration::ZERO => "–".to_owned(),
+                time => milliseconds(time),
+            };
+            let (p50, p99) =
+                (time(|score| score.p50.as_secs_f64()), time(|score| score.p99.as_secs_f64()));
+            writeln!(f, "{:<30}{:>10.0}{p50:>12}{p99:>12}", entrant.name, of(|score| score.rate))?;
         }
-        let rate = |of: fn(&Round) -> &Load| self.median(|round| of(round).rate());
-        row("median", rate(|it| &it.lunas), rate(|it| &it.bare), self.median(Round::ratio))?;
-
-        let lunas = self.percentiles(|round| &round.lunas).map(milliseconds);
-        let bare = self.percentiles(|round| &round.bare).map(milliseconds);
-        for (name, index) in [("p50", 0), ("p99", 1)] {
-            writeln!(f, "{name:<8}{:>12}{:>12}", lunas[index], bare[index])?;
-        }
-
         writeln!(f)?;
-        for Goal { name, measured, wanted, is_reached } in self.goals() {
-            let verdict = if is_reached { "reached" } else { "MISSED" };
-            writeln!(f, "{name:<30}{measured:>12}   {wanted}: {verdict}")?;
+        for Line { name, measured, wanted, is_reached } in self.lines() {
+            let verdict = match is_reached {
+                Some(true) => format!("   {wanted}: reached"),
+                Some(false) => format!("   {wanted}: MISSED"),
+                None => String::new(),
+            };
+            writeln!(f, "{name:<42}{measured:>24}{verdict}")?;
         }
-        writeln!(f, "{:<30}{:>12}", "resident memory, at most", mebibytes(self.loaded.peak))?;
-        writeln!(f, "{:<30}{:>12}", "fsync of 4 KiB, p50", milliseconds(self.fsync))?;
-        writeln!(f, "{:<30}{:>10.1} %", "processor time stolen", 100.0 * self.steal)
+        writeln!(f, "{:<42}{:>24}", "resident memory, at most", mebibytes(self.loaded.peak))?;
+        writeln!(f, "{:<42}{:>22.1} %", "processor time stolen", 100.0 * self.steal)
     }
 }
 
@@ -169,62 +179,59 @@ fn mebibytes(kibibytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lineup::SHORT;
     use super::*;
 
-    /// `answers` good answers in a second, the first after 1 ms, the next after 2 ms, and so on.
-    fn load(answers: u64) -> Load {
-        let latencies = (1..=answers).map(Duration::from_millis).collect();
-        Load { latencies, elapsed: Duration::from_secs(1), ..Load::default() }
-    }
-
-    fn report(rates: &[(u64, u64)], idle: u64, first_answer: u64) -> Report {
-        let round = |&(lunas, bare)| Round { lunas: load(lunas), bare: load(bare) };
+    fn report(rates: &[(f64, f64)], idle: u64, first_answer: u64) -> Report {
+        let score = |rate| {
+            let (p50, p99) = (Duration::from_millis(40), Duration::from_millis(99));
+            Score { rate, p50, p99 }
+        };
         Report {
-            options: super::super::parse(&[]).unwrap(),
+            lineup: SHORT,
+            rounds: rates.iter().map(|&(lunas, bare)| vec![score(bare), score(lunas)]).collect(),
+            length: Duration::from_secs(3),
             cores: 2,
-            rounds: rates.iter().map(round).collect(),
             first_answer: Duration::from_millis(first_answer),
             idle: Memory { now: idle, peak: idle },
             loaded: Memory { now: 100 * 1024, peak: 120 * 1024 },
             steal: 0.015,
-            fsync: Duration::from_micros(1_250),
         }
     }
 
     #[test]
-    fn the_ratio_is_the_median_of_the_rounds_ratios() {
-        let report = report(&[(10, 100), (90, 100), (30, 100)], 1024, 100);
+    fn a_ratio_is_the_median_of_the_rounds_ratios() {
+        let report = report(&[(10.0, 100.0), (90.0, 100.0), (40.0, 100.0)], 1024, 100);
         let json = report.json();
-        assert_eq!(json["ratio_median"], 0.3);
-        assert_eq!(json["lunas"]["rate_median"], 30.0);
-        assert_eq!(json["bare"]["p50_us"], 50_000);
-        assert_eq!(json["bare"]["p99_us"], 99_000);
+        assert_eq!(json["figures"][0]["median"], 0.4);
+        assert_eq!(json["figures"][0]["least"], 0.1);
+        assert_eq!(json["figures"][0]["greatest"], 0.9);
+        assert_eq!(json["entrants"][1]["rate"], 40.0);
         assert!(report.missed().is_empty());
     }
 
     #[test]
     fn a_missed_goal_is_named() {
-        let report = report(&[(19, 100)], 40 * 1024, 301);
-        let missed = ["ratio to the ceiling", "resident memory, idle", "start to first answer"];
+        let report = report(&[(29.0, 100.0)], 40 * 1024, 301);
+        let missed = ["payments, to the ceiling", "resident memory, idle", "start to first answer"];
         assert_eq!(report.missed(), missed);
         assert_eq!(report.json()["missed"], json!(missed));
     }
 
     #[test]
-    fn the_table_shows_rounds_goals_and_the_machine() {
-        let table = report(&[(40, 100), (20, 100)], 20 * 1024, 120).to_string();
+    fn the_table_shows_entrants_goals_and_the_machine() {
+        let table = report(&[(40.0, 100.0), (20.0, 100.0)], 20 * 1024, 120).to_string();
         let lines: Vec<String> = table
             .lines()
             .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
             .collect();
         for expected in [
-            "Load generator and servers share 2 cores; the loop is closed.",
-            "1 40 100 0.400",
-            "median 30 100 0.300",
-            "p99 40.00 ms 99.00 ms",
+            "Medians of 2 rounds, 3s each turn. Load generators and servers share 2 cores.",
+            "bare axum 100 40.00 ms 99.00 ms",
+            "payments 30 40.00 ms 99.00 ms",
+            "payments, to the ceiling 0.300 (0.200 to 0.400) at least 0.3: reached",
             "resident memory, idle 20.0 MiB below 40 MiB: reached",
             "start to first answer 120.00 ms at most 300 ms: reached",
-            "fsync of 4 KiB, p50 1.25 ms",
             "processor time stolen 1.5 %",
         ] {
             assert!(lines.iter().any(|line| line == expected), "{expected}\n{table}");

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use super::http::cycles;
-use super::rounds::runtime;
+use super::contest::runtime;
+use super::load::cycles;
 use super::server::Server;
 use super::{directory_of_this_binary, machine, partner};
 use crate::process::{cargo, run as run_command};
@@ -15,7 +15,7 @@ const HONEST: usize = 8;
 /// A server under attack.
 pub(crate) struct Siege {
     server: Server,
-    rounds: Cell<usize>,
+    rounds: Cell<u64>,
 }
 
 impl Siege {

@@ -1,12 +1,10 @@
 //! What stored transactions cost those that follow: inquiries and payments on a database that is
 //! full beside one that is empty, in turn.
 
-use std::cmp::Ordering;
 use std::path::Path;
-use std::time::Duration;
 
-use super::http::cycles;
-use super::rounds::runtime;
+use super::contest::{Score, median, under_load};
+use super::load::cycles;
 use super::server::Server;
 use super::{Options, machine, partner};
 use crate::Outcome;
@@ -29,7 +27,7 @@ pub(super) fn run(directory: &Path, options: Options, stored: u32) -> Outcome {
     println!("With them: {:.2?} to the first answer, {memory} MiB resident.", full.first_answer);
     println!("Inquiries with their payments a second, and the median payment:\n");
     println!("round    stored   empty  ratio    stored     empty  ratio");
-    let rounds = runtime()?.block_on(async {
+    let rounds = under_load(async {
         let mut rounds = Vec::new();
         for number in 0..=options.rounds {
             let round = Round::run(&full, &empty, options, number).await?;
@@ -41,7 +39,7 @@ pub(super) fn run(directory: &Path, options: Options, stored: u32) -> Outcome {
         }
         Ok::<_, String>(rounds)
     })?;
-    let ratio = |of: fn(&Round) -> f64| median(rounds.iter().map(of).collect(), f64::total_cmp);
+    let ratio = |of: fn(&Round) -> f64| median(rounds.iter().map(of));
     println!("median                 {:>7.3}{:>27.3}", ratio(Round::rates), ratio(Round::medians));
     Ok(())
 }
@@ -53,10 +51,10 @@ pub(super) fn fill(data: &Path, stored: u32) -> Outcome {
     run_command(cargo(&fill).arg(data).arg(stored.to_string()))
 }
 
-/// What both sides reached: cycles a second, and the median payment.
+/// What both sides reached: inquiries with their payments, and how long the payments took.
 struct Round {
-    full: (f64, Duration),
-    empty: (f64, Duration),
+    full: Score,
+    empty: Score,
 }
 
 impl Round {
@@ -67,13 +65,9 @@ impl Round {
         options: Options,
         number: usize,
     ) -> Result<Round, String> {
+        let Options { connections, length, .. } = options;
         let load = async |server: &Server| {
-            let Options { connections, length, .. } = options;
-            let load = cycles(server.address, connections, length, number).await?;
-            match load.error {
-                Some(error) => Err(error),
-                None => Ok((load.rate(), median(load.latencies, Ord::cmp))),
-            }
+            cycles(server.address, connections, length, number as u64).await?.score()
         };
         if number.is_multiple_of(2) {
             Ok(Round { full: load(full).await?, empty: load(empty).await? })
@@ -84,27 +78,23 @@ impl Round {
     }
 
     fn rates(&self) -> f64 {
-        self.full.0 / self.empty.0
+        self.full.rate / self.empty.rate
     }
 
     fn medians(&self) -> f64 {
-        self.full.1.as_secs_f64() / self.empty.1.as_secs_f64()
+        self.full.p50.as_secs_f64() / self.empty.p50.as_secs_f64()
     }
 
     fn print(&self, name: &str) {
-        let ((full, full_p50), (empty, empty_p50)) = (self.full, self.empty);
+        let Round { full, empty } = self;
         println!(
-            "{name:<7}{full:>8.0}{empty:>8.0}{:>7.3}{:>10}{:>10}{:>7.3}",
+            "{name:<7}{:>8.0}{:>8.0}{:>7.3}{:>10}{:>10}{:>7.3}",
+            full.rate,
+            empty.rate,
             self.rates(),
-            format!("{full_p50:.2?}"),
-            format!("{empty_p50:.2?}"),
+            format!("{:.2?}", full.p50),
+            format!("{:.2?}", empty.p50),
             self.medians()
         );
     }
-}
-
-/// The middle one; of two the later.
-fn median<T: Copy + Default>(mut values: Vec<T>, order: fn(&T, &T) -> Ordering) -> T {
-    values.sort_unstable_by(order);
-    values.get(values.len() / 2).copied().unwrap_or_default()
 }
