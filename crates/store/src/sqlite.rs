@@ -9,6 +9,7 @@ mod in_process;
 mod read;
 mod references;
 mod rows;
+mod wal;
 mod write;
 
 use std::fs::{File, TryLockError};
@@ -18,9 +19,11 @@ use std::sync::Arc;
 use rusqlite::{Connection, OpenFlags};
 
 pub use read::SqliteReader;
+pub use wal::WalSize;
 pub use write::SqliteStore;
 
 use crate::StoreError;
+use wal::Wal;
 
 /// The oldest SQLite without the known error in resetting a WAL.
 const OLDEST: i32 = 3_051_003;
@@ -99,15 +102,12 @@ impl DataDir {
              PRAGMA foreign_keys = OFF;
              PRAGMA temp_store = MEMORY;
              PRAGMA cache_size = -8192;
-             PRAGMA wal_autocheckpoint = {};
              PRAGMA journal_size_limit = {};",
-            sizes.checkpoint_pages,
             sizes.wal_limit()
         ))?;
+        let wal = Wal::follow(&mut connection, sizes.checkpoint_pages)?;
         migrate(&mut connection)?;
-        let store = SqliteStore::new(connection, Arc::clone(&self.lock), sizes.segment)?;
-        store.empty_wal()?;
-        Ok(store)
+        SqliteStore::new(connection, wal, Arc::clone(&self.lock), sizes.segment)
     }
 }
 

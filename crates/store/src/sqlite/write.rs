@@ -18,6 +18,7 @@ use super::in_process::InProcess;
 use super::read::SqliteReader;
 use super::references::References;
 use super::rows::{account, exchange, inquiry, partner, payment, posting, product, top_up, watch};
+use super::wal::{Wal, WalSize};
 use crate::{Store, StoreError};
 
 /// The one writer of a SQLite file.
@@ -31,6 +32,7 @@ pub struct SqliteStore {
     catalogue: Arc<Catalogue>,
     balances: BTreeMap<Account, Rupiah>,
     in_process: InProcess,
+    wal: Wal,
     _lock: Arc<File>,
 }
 
@@ -40,6 +42,7 @@ const FIRST_TR_ID: i64 = 10_000_001;
 impl SqliteStore {
     pub(super) fn new(
         connection: Connection,
+        wal: Wal,
         lock: Arc<File>,
         segment: usize,
     ) -> Result<SqliteStore, StoreError> {
@@ -52,7 +55,7 @@ impl SqliteStore {
             connection.query_row(&newest, [], |row| row.get::<_, i64>(0))
         };
         let partners = partner::every(&connection)?;
-        Ok(SqliteStore {
+        let store = SqliteStore {
             next_tr_id: FIRST_TR_ID.max(newest + 1),
             next_movement: (newest_of("posting")? >> 3) + 1,
             next_exchange: newest_of("exchange")? + 1,
@@ -62,8 +65,11 @@ impl SqliteStore {
             in_process: InProcess::open(&connection)?,
             references: Arc::new(References::open(&connection, segment)?),
             connection,
+            wal,
             _lock: lock,
-        })
+        };
+        store.wal.empty(&store.connection)?;
+        Ok(store)
     }
 
     /// A reader in the same process.
@@ -72,11 +78,9 @@ impl SqliteStore {
         Ok(SqliteReader::new(super::connect(file)?, Some(Arc::clone(&self.references))))
     }
 
-    /// Copies the WAL into the database and empties its file, unless a reader is at work. A file that
-    /// was read at a start is cached in large pieces, in which each page written costs more.
-    pub(super) fn empty_wal(&self) -> Result<(), StoreError> {
-        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-        Ok(self.connection.query_row(sql, [], |_| Ok(()))?)
+    /// How large the WAL is, from now on.
+    pub fn wal_size(&self) -> WalSize {
+        self.wal.size()
     }
 
     fn balance(&self, books: &mut Books, account: Account) {
@@ -219,7 +223,12 @@ impl Store for SqliteStore {
         }
         self.connection.prepare_cached("COMMIT")?.execute([])?;
         self.remember(books);
-        self.references.seal_if_full(&self.connection)
+        Ok(())
+    }
+
+    fn after_answers(&mut self) -> Result<(), StoreError> {
+        self.references.seal_if_full(&self.connection)?;
+        self.wal.checkpoint_if_full(&self.connection)
     }
 
     fn release(&mut self) -> Result<(), StoreError> {

@@ -17,6 +17,8 @@ use crate::vfs::Mount;
 pub(crate) struct Sweep {
     pub(crate) ends: BTreeMap<(Operation, Kind, End), u64>,
     pub(crate) images: u64,
+    /// How many lives ended by a checkpoint that failed.
+    pub(crate) failed_checkpoints: u64,
     /// What was lost, and after which fault.
     pub(crate) losses: Vec<String>,
 }
@@ -42,6 +44,15 @@ impl Sweep {
                         let end = life.end;
                         let loss = format!("{plan:?}, {fault:?} of {operation:?}, {end:?}: {what}");
                         self.losses.push(loss);
+                    }
+                    let in_database =
+                        matches!(operation, Operation::WriteDatabase | Operation::SyncDatabase);
+                    if in_database && number < undisturbed.journal.before_closing {
+                        self.failed_checkpoints += u64::from(life.end == End::Stopped);
+                        if life.end == End::Closed {
+                            let loss = format!("{plan:?}, {fault:?}: {operation:?} is passed over");
+                            self.losses.push(loss);
+                        }
                     }
                     *self.ends.entry((operation, kind, life.end)).or_default() += 1;
                 }
