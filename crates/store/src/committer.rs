@@ -83,6 +83,11 @@ impl Committer {
         self.queue.max_capacity() - self.queue.capacity()
     }
 
+    /// Whether nobody commits any more.
+    pub fn has_stopped(&self) -> bool {
+        self.queue.is_closed()
+    }
+
     /// Has `command` decided and, where it changes something, made durable.
     pub async fn submit<C: Command>(&self, command: C) -> Result<Answer<C::Outcome>, Lost> {
         let (reply, answer) = oneshot::channel();

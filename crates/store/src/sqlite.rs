@@ -8,6 +8,7 @@ mod entries;
 mod in_process;
 mod read;
 mod references;
+mod room;
 mod rows;
 mod wal;
 mod write;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OpenFlags};
 
 pub use read::SqliteReader;
+pub use room::Room;
 pub use wal::WalSize;
 pub use write::SqliteStore;
 
@@ -36,12 +38,14 @@ pub struct Sizes {
     /// Inquiries in a segment of the index of `ref_id`s. Fewer make more segments to look into,
     /// more a longer start.
     pub segment: usize,
+    /// Bytes of the disk that are kept for the results of payments that were begun.
+    pub reserve: u64,
 }
 
 impl Default for Sizes {
-    /// A WAL of 32 MiB.
+    /// A WAL of 32 MiB, a reserve of 16 MiB.
     fn default() -> Sizes {
-        Sizes { checkpoint_pages: 8192, segment: 32_768 }
+        Sizes { checkpoint_pages: 8192, segment: 32_768, reserve: 16 << 20 }
     }
 }
 
@@ -91,6 +95,7 @@ impl DataDir {
     /// [`DataDir::open`] with other sizes.
     pub fn open_with(&self, sizes: Sizes) -> Result<SqliteStore, StoreError> {
         check_version(rusqlite::version_number())?;
+        let room = Room::of(&self.path, sizes.reserve)?;
         // One thread writes, so SQLite need not guard the connection.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
@@ -107,7 +112,7 @@ impl DataDir {
         ))?;
         let wal = Wal::follow(&mut connection, sizes.checkpoint_pages)?;
         migrate(&mut connection)?;
-        SqliteStore::new(connection, wal, Arc::clone(&self.lock), sizes.segment)
+        SqliteStore::new(connection, wal, room, Arc::clone(&self.lock), sizes.segment)
     }
 }
 

@@ -17,6 +17,7 @@ use rusqlite::Connection;
 use super::in_process::InProcess;
 use super::read::SqliteReader;
 use super::references::References;
+use super::room::Room;
 use super::rows::{account, exchange, inquiry, partner, payment, posting, product, top_up, watch};
 use super::wal::{Wal, WalSize};
 use crate::{Store, StoreError};
@@ -33,6 +34,7 @@ pub struct SqliteStore {
     balances: BTreeMap<Account, Rupiah>,
     in_process: InProcess,
     wal: Wal,
+    room: Room,
     _lock: Arc<File>,
 }
 
@@ -43,6 +45,7 @@ impl SqliteStore {
     pub(super) fn new(
         connection: Connection,
         wal: Wal,
+        room: Room,
         lock: Arc<File>,
         segment: usize,
     ) -> Result<SqliteStore, StoreError> {
@@ -66,6 +69,7 @@ impl SqliteStore {
             references: Arc::new(References::open(&connection, segment)?),
             connection,
             wal,
+            room,
             _lock: lock,
         };
         store.wal.empty(&store.connection)?;
@@ -83,10 +87,28 @@ impl SqliteStore {
         self.wal.size()
     }
 
+    /// The room that the database has on its disk.
+    pub fn room(&self) -> Room {
+        self.room.clone()
+    }
+
     fn balance(&self, books: &mut Books, account: Account) {
         if let Some(balance) = self.balances.get(&account) {
             books.balances.insert(account, *balance);
         }
+    }
+
+    /// Writes the journal and commits. After an error nothing of it is in the database.
+    fn write_durably(&mut self, books: &Books) -> Result<(), StoreError> {
+        let commit = |store: &mut SqliteStore| {
+            store.write(books)?;
+            store.connection.prepare_cached("COMMIT")?.execute([])?;
+            Ok(())
+        };
+        commit(self).or_else(|error| {
+            self.release()?;
+            Err(error)
+        })
     }
 
     /// Writes the journal. The numbers that a failed batch took are not used again, which harms
@@ -217,21 +239,34 @@ impl Store for SqliteStore {
     }
 
     fn commit(&mut self, books: &Books) -> Result<(), StoreError> {
-        if let Err(error) = self.write(books) {
-            self.release()?;
-            return Err(error);
-        }
-        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        let written = match self.write_durably(books) {
+            // A write found no room and its transaction was undone; nothing of it was synced, so that
+            // no sync has failed. With the reserve gone it may be done once more, from its beginning.
+            Err(error) if error.is_full() && self.room.give_up_reserve()? => {
+                self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+                self.write_durably(books)
+            }
+            written => written,
+        };
+        written?;
         self.remember(books);
         Ok(())
     }
 
     fn after_answers(&mut self) -> Result<(), StoreError> {
-        self.references.seal_if_full(&self.connection)?;
-        self.wal.checkpoint_if_full(&self.connection)
+        let tidied = self.references.seal_if_full(&self.connection);
+        match tidied.and_then(|()| self.wal.checkpoint_if_full(&self.connection)) {
+            // Both can wait until there is room: what they move is where it was.
+            Err(error) if error.is_full() => Ok(()),
+            tidied => tidied,
+        }
     }
 
     fn release(&mut self) -> Result<(), StoreError> {
+        // After some errors SQLite has undone the transaction by itself.
+        if self.connection.is_autocommit() {
+            return Ok(());
+        }
         self.connection.prepare_cached("ROLLBACK")?.execute([])?;
         Ok(())
     }

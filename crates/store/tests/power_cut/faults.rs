@@ -45,7 +45,7 @@ pub(crate) struct Fault {
 }
 
 impl Operation {
-    fn writes(self) -> bool {
+    pub(crate) fn writes(self) -> bool {
         matches!(self, Operation::Write | Operation::WriteDatabase)
     }
 }

@@ -60,7 +60,8 @@ pub(crate) fn live(
     // A commit of few commands writes about four pages, so these are checkpoints after every commit up
     // to every sixth; and some segments in a life.
     let checkpoint_pages = 4 + dice.roll(20) as u32;
-    let sizes = Sizes { checkpoint_pages, segment: 3 + dice.roll(10) as usize };
+    let segment = 3 + dice.roll(10) as usize;
+    let sizes = Sizes { checkpoint_pages, segment, reserve: 4096 };
     let opened = DataDir::own(mount.path()).and_then(|data| data.open_with(sizes));
     let (facts, end) = match opened {
         Err(_) => (Vec::new(), End::NotOpened),

@@ -102,6 +102,7 @@ fn whatever_fails_nothing_is_answered_that_is_not_there() {
         assert_ne!(sweep.count(operation, End::NotOpened), 0, "{operation:?} while opening");
         assert_ne!(sweep.count(operation, End::Stopped), 0, "{operation:?} of a commit");
     }
+    assert_ne!(sweep.saved_by_reserve, 0, "a commit that finds no room is done again");
     eprintln!("{:?}, {} images", sweep.ends, sweep.images);
 }
 
