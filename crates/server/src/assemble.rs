@@ -23,6 +23,8 @@ pub(crate) struct House {
     pub(crate) vault: Vault,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) disk: Arc<Disk>,
+    /// The directory stays this process's, even if its committer stops.
+    pub(crate) data: DataDir,
 }
 
 /// Opens the data directory that the configuration names, which this process then owns.
@@ -57,7 +59,7 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<House> {
     if config.sandbox.enabled {
         stock(&gateway).await?;
     }
-    Ok(House { gateway, resolver, vault, metrics, disk })
+    Ok(House { gateway, resolver, vault, metrics, disk, data: dir })
 }
 
 /// A master key is made with the database. One that is missing later is no reason for another, under

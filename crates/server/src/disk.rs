@@ -59,7 +59,8 @@ impl Disk {
     /// With the limit passed again, the reserve comes first, and new business only with it.
     fn look(&self) -> io::Result<()> {
         let free = self.room.free()?;
-        let is_full = free < self.least_free || !self.room.keep_reserve()? && self.least_free > 0;
+        let is_full = self.least_free > 0
+            && (free < self.least_free || !self.room.keep_reserve(self.least_free)?);
         match (self.is_full.swap(is_full, Ordering::Relaxed), is_full) {
             (false, true) => tracing::error!(free, "the disk is full: nothing new is begun"),
             (true, false) => tracing::info!(free, "the disk has room again"),

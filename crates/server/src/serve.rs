@@ -58,8 +58,11 @@ async fn open(config: &Config) -> anyhow::Result<House> {
 impl Server {
     /// Serves until SIGTERM or SIGINT, then finishes what was begun.
     pub(crate) async fn run(self, port_file: Option<PathBuf>) -> anyhow::Result<()> {
-        let Server { house: House { gateway, resolver, vault, metrics, disk }, edge, config } =
-            self;
+        let Server {
+            house: House { gateway, resolver, vault, metrics, disk, data: _data },
+            edge,
+            config,
+        } = self;
         let address = edge.address()?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;

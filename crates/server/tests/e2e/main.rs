@@ -8,6 +8,7 @@
 //! - `documented`, `outcomes`, `status`, `price_list`: what the public reference shows.
 //! - `malformed`, `refusals`, `access`, `edge`: what is turned away, and leaves no trace.
 //! - `races`, `crashes`, `shutdown`: one payment stays one payment; `load` keeps a server at work.
+//! - `storage`, `exhaustion`: disks, books, descriptors and memory that fail it.
 //! - `unknown`: outcomes that nobody knows, and what is left to an operator.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 
@@ -21,6 +22,7 @@ mod access;
 mod crashes;
 mod documented;
 mod edge;
+mod exhaustion;
 mod load;
 mod malformed;
 mod operator;
@@ -33,4 +35,5 @@ mod refusals;
 mod secrecy;
 mod shutdown;
 mod status;
+mod storage;
 mod unknown;

@@ -55,9 +55,14 @@ impl Home {
 
     /// Starts a sandbox with these keys of the configuration and waits until it serves.
     pub(crate) fn start(&self, config: &[(&str, &str)]) -> Server {
+        self.started(self.sandbox(config))
+    }
+
+    /// Starts a sandbox by this command and waits until it serves.
+    pub(crate) fn started(&self, mut command: Command) -> Server {
         let port_file = self.file("port");
         let _ = fs::remove_file(&port_file);
-        let mut child = self.sandbox(config).spawn().unwrap();
+        let mut child = command.spawn().unwrap();
         let port = wait_for("the port file", || {
             if let Some(status) = child.try_wait().unwrap() {
                 panic!("the server did not start, {status}: {}", self.log());
@@ -77,7 +82,6 @@ impl Home {
 
     /// The same, as whoever comes with this key.
     pub(crate) fn sandbox_with_key(&self, key: &str) -> Command {
-        let log = File::options().create(true).append(true).open(self.file("log")).unwrap();
         let mut command = lunas();
         command
             .args(["sandbox", "--listen", "127.0.0.1:0", "--username", USERNAME])
@@ -88,8 +92,30 @@ impl Home {
             .arg(self.data())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(log);
+            .stderr(self.log_file());
         command
+    }
+
+    /// The command that starts a sandbox once a shell has carried out `script` and become it. `before`
+    /// is what starts the shell.
+    pub(crate) fn sandbox_under(
+        &self,
+        before: &[&str],
+        script: &str,
+        config: &[(&str, &str)],
+    ) -> Command {
+        let sandbox = self.sandbox(config);
+        let script = format!("{script}; exec \"$0\" \"$@\"");
+        let words = [before, &["sh", "-c", &script]].concat();
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).arg(sandbox.get_program()).args(sandbox.get_args()).env_clear();
+        command.envs(sandbox.get_envs().filter_map(|(key, value)| Some((key, value?))));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(self.log_file());
+        command
+    }
+
+    fn log_file(&self) -> File {
+        File::options().create(true).append(true).open(self.file("log")).unwrap()
     }
 
     /// Runs a command on the data, whether a server has it or not.

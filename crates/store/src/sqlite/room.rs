@@ -30,7 +30,7 @@ impl Room {
     pub(super) fn of(directory: &Path, size: u64) -> io::Result<Room> {
         let is_kept = AtomicBool::new(false);
         let room = Room(Arc::new(Inner { directory: directory.to_owned(), size, is_kept }));
-        if !room.keep_reserve()? {
+        if !room.keep_reserve(0)? {
             tracing::warn!("there is no room for a reserve on the disk");
         }
         Ok(room)
@@ -42,14 +42,17 @@ impl Room {
         Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
-    /// Whether the reserve is there. A large enough free room brings it back.
-    pub fn keep_reserve(&self) -> io::Result<bool> {
+    /// Whether the reserve is there. It is made where that leaves so many bytes free.
+    pub fn keep_reserve(&self, beside: u64) -> io::Result<bool> {
         if self.0.size == 0 || self.0.is_kept.load(Ordering::Relaxed) {
             return Ok(true);
         }
+        if self.free()? < beside.saturating_add(self.0.size) {
+            return Ok(false);
+        }
         match allocate(&self.file(), self.0.size) {
             Ok(()) => {}
-            Err(Errno::NOSPC | Errno::DQUOT) => {
+            Err(Errno::NOSPC | Errno::DQUOT | Errno::FBIG) => {
                 std::fs::remove_file(self.file())?;
                 return Ok(false);
             }
