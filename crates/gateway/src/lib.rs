@@ -151,11 +151,25 @@ impl Gateway {
         &self,
         command: C,
     ) -> Result<Result<C::Outcome, Refusal>, StoreError> {
+        if self.is_damaged() {
+            return Err(StoreError::ReadOnly);
+        }
         let _one_change = self.shared.changing.lock().await;
         let outcome = self.shared.database.submit(command).await?;
         pass(Point::ChangeCommitted);
         self.shared.directory.set(Directory::load(&self.shared.database).await?);
         Ok(outcome)
+    }
+
+    /// Whether the books are damaged, so that nothing new may be begun on them. Whoever lets requests
+    /// in asks this.
+    pub fn is_damaged(&self) -> bool {
+        self.shared.database.is_damaged()
+    }
+
+    /// Takes the books for damaged from now on.
+    pub fn distrust(&self, why: &dyn std::fmt::Display) {
+        self.shared.database.distrust(why);
     }
 
     /// Asks the database a question.

@@ -13,6 +13,7 @@ use store::sqlite::DataDir;
 use store::{Connections, Database, Hooks, Limits, StoreError};
 
 use crate::config::{Config, PendingEnds, Scheme};
+use crate::disk::Disk;
 use crate::metrics::Metrics;
 use crate::vault::Vault;
 
@@ -22,6 +23,9 @@ pub(crate) struct House {
     pub(crate) resolver: Resolver,
     pub(crate) vault: Vault,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) disk: Arc<Disk>,
+    /// The directory stays this process's, even if its committer stops.
+    pub(crate) data: DataDir,
 }
 
 /// Opens the data directory that the configuration names, which this process then owns.
@@ -36,6 +40,7 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<House> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let connections =
         Connections { look_ups: connect(threads)?, questions: connect(config.store.readers)? };
+    let disk = Arc::new(Disk::of(&store, config.store.least_free_space)?);
     let metrics = Arc::new(Metrics::new());
     let seen = Arc::clone(&metrics);
     let hooks =
@@ -56,7 +61,7 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<House> {
     if config.sandbox.enabled {
         stock(&gateway).await?;
     }
-    Ok(House { gateway, resolver, vault, metrics })
+    Ok(House { gateway, resolver, vault, metrics, disk, data: dir })
 }
 
 /// A master key is made with the database. One that is missing later is no reason for another, under
@@ -81,7 +86,12 @@ pub(crate) fn master_key(config: &Config) -> PathBuf {
 }
 
 /// Ends the process: after a failed write nothing may be answered, and trying again proves nothing.
+/// Damage is another matter: what is whole can still be read, and a restart would find the same.
 fn stop(error: StoreError) {
+    if error.is_damage() {
+        tracing::error!(%error, "the database is damaged: nothing more is written to it");
+        return;
+    }
     tracing::error!(%error, "the database failed; the process stops");
     std::process::exit(74);
 }

@@ -25,6 +25,7 @@ pub(crate) use listen::Edge;
 
 use crate::auth;
 use crate::config::Config;
+use crate::disk::Disk;
 use crate::metrics::Metrics;
 use crate::vault::Vault;
 
@@ -33,6 +34,7 @@ pub(crate) struct App {
     pub(crate) gateway: Gateway,
     pub(crate) vault: Vault,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) disk: Arc<Disk>,
     pub(crate) config: Config,
     pub(crate) admission: admission::Admission,
 }
@@ -42,10 +44,20 @@ impl App {
         gateway: Gateway,
         vault: Vault,
         metrics: Arc<Metrics>,
+        disk: Arc<Disk>,
         config: Config,
     ) -> Arc<App> {
         let admission = admission::Admission::new(&config.limits);
-        Arc::new(App { gateway, vault, metrics, config, admission })
+        Arc::new(App { gateway, vault, metrics, disk, config, admission })
+    }
+
+    /// Why nothing new may be begun, if so. What was begun goes on, and what is stored can be asked for.
+    fn closed(&self) -> Option<Closed> {
+        if self.gateway.is_damaged() {
+            Some(Closed::Damaged)
+        } else {
+            self.disk.is_full().then_some(Closed::DiskFull)
+        }
     }
 
     /// A place for a request with this head, and the address that it comes from.
@@ -57,6 +69,27 @@ impl App {
         };
         let place = self.admission.enter(address, load);
         place.inspect_err(|_| self.metrics.turned_away()).map(|place| (place, address))
+    }
+}
+
+/// Why nothing new may be begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Closed {
+    /// There is less room than `store.least_free_space`.
+    DiskFull,
+    /// The books cannot be what was written.
+    Damaged,
+}
+
+impl Closed {
+    pub(crate) const ALL: [Closed; 2] = [Closed::DiskFull, Closed::Damaged];
+
+    /// Its name in metrics.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Closed::DiskFull => "disk-full",
+            Closed::Damaged => "damaged",
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 //!   and the domain's, `auth` decides who asks.
 //! - `admin`: what an operator can ask of a running server, or of a store at rest.
 //! - `config`, `vault`, `metrics`, `log`, `receipt`: what their names say.
+//! - `disk`, `self_audit`: what a running server watches: its room, and its own books.
 //! - `assemble`: puts the rooms together.
 
 mod admin;
@@ -15,10 +16,12 @@ mod assemble;
 mod auth;
 mod cli;
 mod config;
+mod disk;
 mod http;
 mod log;
 mod metrics;
 mod receipt;
+mod self_audit;
 mod serve;
 mod vault;
 mod wire;

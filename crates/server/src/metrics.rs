@@ -12,7 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::http::Seen;
+use crate::http::{Closed, Seen};
 
 /// All metrics of the process.
 pub(crate) struct Metrics {
@@ -27,6 +27,9 @@ pub(crate) struct Metrics {
     pending: Family<AgeLabel, Gauge>,
     needing_attention: Family<WhyLabel, Gauge>,
     low_deposits: Gauge,
+    wal: Gauge,
+    disk_free: Gauge,
+    closed: Family<WhyLabel, Gauge>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -91,6 +94,9 @@ impl Metrics {
             pending: Family::default(),
             needing_attention: Family::default(),
             low_deposits: Gauge::default(),
+            wal: Gauge::default(),
+            disk_free: Gauge::default(),
+            closed: Family::default(),
         };
         metrics.register();
         metrics
@@ -151,6 +157,23 @@ impl Metrics {
             "Partners whose available deposit is below alerts.low_deposit",
             self.low_deposits.clone(),
         );
+        registry.register_with_unit(
+            "wal",
+            "Bytes in use in the database's WAL; a long reader makes it grow",
+            Unit::Bytes,
+            self.wal.clone(),
+        );
+        registry.register_with_unit(
+            "disk_free",
+            "Room on the data directory's disk",
+            Unit::Bytes,
+            self.disk_free.clone(),
+        );
+        registry.register(
+            "closed",
+            "Whether inquiries and payments are refused, by reason",
+            self.closed.clone(),
+        );
     }
 
     /// A request was answered.
@@ -195,6 +218,19 @@ impl Metrics {
             gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
         }
         self.low_deposits.set(i64::try_from(low_deposits).unwrap_or(i64::MAX));
+    }
+
+    /// Takes over how much room there is, how large the WAL is, and why nothing new is begun.
+    pub(crate) fn set_disk(&self, free: Option<u64>, wal: u64, closed: Option<Closed>) {
+        let clamped = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
+        self.wal.set(clamped(wal));
+        if let Some(free) = free {
+            self.disk_free.set(clamped(free));
+        }
+        for why in Closed::ALL {
+            let gauge = self.closed.get_or_create(&WhyLabel { why: why.name() });
+            gauge.set(i64::from(closed == Some(why)));
+        }
     }
 
     /// All of it as text.

@@ -17,6 +17,7 @@ use crate::admin::{self, Admin};
 use crate::assemble::{self, House};
 use crate::config::{Config, Tls};
 use crate::http::{self, App, Edge};
+use crate::self_audit;
 
 /// A server that has its data directory and its address, and accepts nobody yet.
 pub(crate) struct Server {
@@ -58,16 +59,25 @@ async fn open(config: &Config) -> anyhow::Result<House> {
 impl Server {
     /// Serves until SIGTERM or SIGINT, then finishes what was begun.
     pub(crate) async fn run(self, port_file: Option<PathBuf>) -> anyhow::Result<()> {
-        let Server { house: House { gateway, resolver, vault, metrics }, edge, config } = self;
+        let Server {
+            house: House { gateway, resolver, vault, metrics, disk, data: _data },
+            edge,
+            config,
+        } = self;
         let address = edge.address()?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
+        self_audit::glance(&gateway).await?;
+        if config.store.audit_at_start {
+            self_audit::start(config.store.data.clone(), gateway.clone())?;
+        }
+        let watch = tokio::spawn(Arc::clone(&disk).watch());
         let resolver = tokio::spawn(resolver.run());
         let socket = admin::socket::listen(
             &admin::socket::path(&config.store.data),
             Admin::new(gateway.clone(), vault.clone()),
         )?;
-        let app = App::new(gateway.clone(), vault, metrics, config.clone());
+        let app = App::new(gateway.clone(), vault, metrics, disk, config.clone());
         let listening = edge.serve(http::router(app));
         if let Some(port_file) = port_file {
             write_port(&port_file, address.port())?;
@@ -93,6 +103,7 @@ impl Server {
         }
         drop(socket);
         resolver.abort();
+        watch.abort();
         Ok(())
     }
 }

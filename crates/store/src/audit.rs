@@ -64,10 +64,37 @@ pub fn audit(read: &mut dyn Read) -> Result<Report, StoreError> {
     for (one, other) in beside.repeated {
         audit.broken(REFERENCE, format!("{one} and {other} share theirs"));
     }
-    let partners = read.partners()?;
-    let floors = partners.iter().map(|partner| (partner.id, partner.floor)).collect();
-    audit.balances(&beside.balances, &floors);
+    audit.balances(&beside.balances, &floors(read)?);
     Ok(audit.report)
+}
+
+/// What a start can wait for: whether the balances add up, and the held deposits are those of the
+/// payments in process. It takes as long as there are such payments and partners, and nobody may
+/// write meanwhile.
+pub fn glance(read: &mut dyn Read) -> Result<Report, StoreError> {
+    let mut audit = Audit::default();
+    for open in read.open_payments()? {
+        let Some(transaction) = read.transaction(open.tr_id)? else {
+            audit.broken(BILL, format!("{} has no inquiry", open.tr_id));
+            continue;
+        };
+        audit.report.open += 1;
+        let price = transaction.inquiry.price.selling_price;
+        *audit.held.entry(open.partner).or_default() += i128::from(price.get());
+    }
+    let balances = read.balances()?;
+    let sum: i128 = balances.iter().map(|(_, balance)| i128::from(balance.get())).sum();
+    audit.check(sum == 0, BALANCED, || format!("all balances together: {sum}"));
+    let floors = floors(read)?;
+    for (account, balance) in balances {
+        audit.deposit(account, balance, &floors);
+    }
+    audit.leftover_holds();
+    Ok(audit.report)
+}
+
+fn floors(read: &mut dyn Read) -> Result<BTreeMap<PartnerId, Rupiah>, StoreError> {
+    Ok(read.partners()?.iter().map(|partner| (partner.id, partner.floor)).collect())
 }
 
 #[derive(Default)]
@@ -168,27 +195,38 @@ impl Audit {
 
     fn balances(&mut self, balances: &[(Account, Rupiah)], floors: &BTreeMap<PartnerId, Rupiah>) {
         for (account, balance) in balances {
-            self.report.accounts += 1;
             let derived = self.sums.remove(account).unwrap_or(0);
             let stands = i128::from(balance.get());
             self.check(derived == stands, DERIVED, || {
                 format!("{account} has {stands}, its postings give {derived}")
             });
-            match account {
-                Account::Available(partner) => {
-                    let floor = floors.get(partner).copied().unwrap_or(Rupiah::ZERO);
-                    self.check(*balance >= floor, FLOOR, || format!("{account}: {balance}"));
-                }
-                Account::Held(partner) => {
-                    let held = self.held.remove(partner).unwrap_or(0);
-                    self.check(held == stands, HELD, || format!("{account}: {stands}, not {held}"));
-                }
-                _ => {}
-            }
+            self.deposit(*account, *balance, floors);
         }
         for (account, derived) in std::mem::take(&mut self.sums) {
             self.broken(DERIVED, format!("{account} is missing, its postings give {derived}"));
         }
+        self.leftover_holds();
+    }
+
+    /// Checks what a balance says of itself and of the payments in process.
+    fn deposit(&mut self, account: Account, balance: Rupiah, floors: &BTreeMap<PartnerId, Rupiah>) {
+        self.report.accounts += 1;
+        match account {
+            Account::Available(partner) => {
+                let floor = floors.get(&partner).copied().unwrap_or(Rupiah::ZERO);
+                self.check(balance >= floor, FLOOR, || format!("{account}: {balance}"));
+            }
+            Account::Held(partner) => {
+                let held = self.held.remove(&partner).unwrap_or(0);
+                let stands = i128::from(balance.get());
+                self.check(held == stands, HELD, || format!("{account}: {stands}, not {held}"));
+            }
+            _ => {}
+        }
+    }
+
+    /// Checks that each payment in process had an account for its hold.
+    fn leftover_holds(&mut self) {
         for (partner, held) in std::mem::take(&mut self.held) {
             self.broken(HELD, format!("partner {partner} has no account for {held}"));
         }

@@ -2,7 +2,7 @@
 //!
 //! It drains what waits, loads the rows that the batch touches, lets `domain` decide the commands
 //! one after another on those rows, writes what changed, commits once, and only then answers each
-//! caller. A lone command waits for nobody; while a commit is on its way to the disk the next batch
+//! caller. What can wait, such as a checkpoint, comes after the answers. A lone command waits for nobody; while a commit is on its way to the disk the next batch
 //! gathers, so under load one sync serves all that wait.
 //!
 //! What a round does and who runs it are two things: the thread below does nothing but one round of
@@ -82,6 +82,11 @@ impl Committer {
     /// How many commands wait for a batch.
     pub fn waiting(&self) -> usize {
         self.queue.max_capacity() - self.queue.capacity()
+    }
+
+    /// Whether nobody commits any more.
+    pub fn has_stopped(&self) -> bool {
+        self.queue.is_closed()
     }
 
     /// Has `command` decided and, where it changes something, made durable.
@@ -174,7 +179,7 @@ impl<S: Store> Rounds<S> {
     /// that was not given away may be answered, and no further round be run.
     pub fn commit(&mut self, answer: &mut dyn FnMut(Durable)) -> Result<(), StoreError> {
         let mut batch = std::mem::take(&mut self.batch);
-        let served = self.serve(&mut batch, answer);
+        let served = self.serve(&mut batch, answer).and_then(|()| self.store.after_answers());
         // Whoever is left after an error hears nothing before the owner has heard of it.
         self.batch = batch;
         served

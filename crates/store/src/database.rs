@@ -1,6 +1,7 @@
 //! A committer with its readers: the whole database as the gateway sees it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::fmt::Display;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -37,6 +38,8 @@ struct Readers {
     turn: AtomicUsize,
     idle: Mutex<Vec<Box<dyn Read>>>,
     free: Semaphore,
+    /// Whether something was found that cannot be what was written.
+    damaged: AtomicBool,
     /// Whether questions go to threads that may wait for the disk.
     may_wait: bool,
 }
@@ -87,6 +90,7 @@ impl Database {
             turn: AtomicUsize::new(0),
             free: Semaphore::new(questions.len()),
             idle: Mutex::new(questions),
+            damaged: AtomicBool::new(false),
             may_wait: thread.is_some(),
         });
         Database { committer, readers, thread: Arc::new(Mutex::new(thread)) }
@@ -120,7 +124,7 @@ impl Database {
             };
             let answer = question(reader.as_mut());
             readers.idle().push(reader);
-            answer
+            answer.inspect_err(|error| readers.weigh(error))
         };
         match may_wait {
             true => tokio::task::spawn_blocking(ask).await.map_err(|_| Lost)?,
@@ -137,7 +141,18 @@ impl Database {
         let readers = &self.readers.for_look_ups;
         let turn = self.readers.turn.fetch_add(1, Ordering::Relaxed) % readers.len();
         let mut reader = readers[turn].lock().unwrap_or_else(PoisonError::into_inner);
-        question(reader.as_mut())
+        question(reader.as_mut()).inspect_err(|error| self.readers.weigh(error))
+    }
+
+    /// Whether the books are damaged, or nobody writes them any more. What is read can still be
+    /// shown; new business is none to begin on them.
+    pub fn is_damaged(&self) -> bool {
+        self.readers.damaged.load(Ordering::Relaxed) || self.committer.has_stopped()
+    }
+
+    /// Takes the books for damaged from now on.
+    pub fn distrust(&self, why: &dyn Display) {
+        self.readers.distrust(why);
     }
 
     /// Waits until all that was submitted is committed and the database is closed. Other handles
@@ -154,6 +169,18 @@ impl Database {
 }
 
 impl Readers {
+    fn weigh(&self, error: &StoreError) {
+        if error.is_damage() {
+            self.distrust(error);
+        }
+    }
+
+    fn distrust(&self, why: &dyn Display) {
+        if !self.damaged.swap(true, Ordering::Relaxed) {
+            tracing::error!(%why, "the database is damaged: nothing new is begun on it");
+        }
+    }
+
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Box<dyn Read>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

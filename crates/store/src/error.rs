@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
+
 /// Why the database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -47,16 +49,41 @@ pub enum StoreError {
     /// The data directory cannot be used.
     #[error("the data directory cannot be used: {0}")]
     Directory(#[from] std::io::Error),
+    /// What is stored is damaged; it is only read.
+    #[error(
+        "the database is damaged and only read; restore a backup, or see what `lunas audit` finds"
+    )]
+    ReadOnly,
     /// The committer has stopped.
     #[error(transparent)]
     Lost(#[from] crate::Lost),
+}
+
+impl StoreError {
+    /// Whether a write found no room on the disk. Its transaction was undone.
+    pub fn is_full(&self) -> bool {
+        self.code() == Some(ErrorCode::DiskFull)
+    }
+
+    /// Whether what is stored cannot be what was written.
+    pub fn is_damage(&self) -> bool {
+        let spoilt = [ErrorCode::DatabaseCorrupt, ErrorCode::NotADatabase];
+        matches!(self, StoreError::Damaged(_)) || self.code().is_some_and(|it| spoilt.contains(&it))
+    }
+
+    fn code(&self) -> Option<ErrorCode> {
+        match self {
+            StoreError::Sqlite(error) => error.sqlite_error_code(),
+            _ => None,
+        }
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> StoreError {
         match &error {
             rusqlite::Error::SqliteFailure(failure, _)
-                if failure.code == rusqlite::ErrorCode::ConstraintViolation =>
+                if failure.code == ErrorCode::ConstraintViolation =>
             {
                 StoreError::Constraint(error.to_string())
             }

@@ -37,4 +37,9 @@ pub trait Store: Send + 'static {
 
     /// Ends a transaction in which nothing changed.
     fn release(&mut self) -> Result<(), StoreError>;
+
+    /// Does what can wait until the callers of a batch are answered. Any error in it is fatal.
+    fn after_answers(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }

@@ -8,20 +8,25 @@ mod entries;
 mod in_process;
 mod read;
 mod references;
+mod room;
 mod rows;
+mod wal;
 mod write;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use fail_points::{Point, pass};
+use refinery::{Migration, Runner};
 use rusqlite::{Connection, OpenFlags};
 
 pub use read::SqliteReader;
+pub use room::Room;
+pub use wal::WalSize;
 pub use write::SqliteStore;
 
 use crate::StoreError;
+use wal::Wal;
 
 /// The oldest SQLite without the known error in resetting a WAL.
 const OLDEST: i32 = 3_051_003;
@@ -34,18 +39,20 @@ pub struct Sizes {
     /// Inquiries in a segment of the index of `ref_id`s. Fewer make more segments to look into,
     /// more a longer start.
     pub segment: usize,
+    /// Bytes of the disk that are kept for the results of payments that were begun.
+    pub reserve: u64,
 }
 
 impl Default for Sizes {
-    /// A WAL of 32 MiB.
+    /// A WAL of 32 MiB, a reserve of 16 MiB.
     fn default() -> Sizes {
-        Sizes { checkpoint_pages: 8192, segment: 32_768 }
+        Sizes { checkpoint_pages: 8192, segment: 32_768, reserve: 16 << 20 }
     }
 }
 
 impl Sizes {
     /// What gathers often enough to be met in a second of work.
-    const SMALL: Sizes = Sizes { checkpoint_pages: 64, segment: 32 };
+    const SMALL: Sizes = Sizes { checkpoint_pages: 64, segment: 32, reserve: 64 << 10 };
 
     /// Bytes that the WAL's file keeps after a checkpoint, however far it had grown.
     fn wal_limit(self) -> u64 {
@@ -92,6 +99,7 @@ impl DataDir {
     /// [`DataDir::open`] with other sizes.
     pub fn open_with(&self, sizes: Sizes) -> Result<SqliteStore, StoreError> {
         check_version(rusqlite::version_number())?;
+        let room = Room::of(&self.path, sizes.reserve)?;
         // One thread writes, so SQLite need not guard the connection.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
@@ -103,17 +111,12 @@ impl DataDir {
              PRAGMA foreign_keys = OFF;
              PRAGMA temp_store = MEMORY;
              PRAGMA cache_size = -8192;
-             PRAGMA wal_autocheckpoint = {};
              PRAGMA journal_size_limit = {};",
-            sizes.checkpoint_pages,
             sizes.wal_limit()
         ))?;
-        migrate(&mut connection)?;
-        let store = SqliteStore::new(connection, Arc::clone(&self.lock), sizes.segment)?;
-        pass(Point::DatabaseOpened);
-        store.empty_wal()?;
-        pass(Point::WalEmptied);
-        Ok(store)
+        let wal = Wal::follow(&mut connection, sizes.checkpoint_pages)?;
+        migrate(&mut connection, &known())?;
+        SqliteStore::new(connection, wal, room, Arc::clone(&self.lock), sizes.segment)
     }
 }
 
@@ -127,12 +130,12 @@ pub fn reader(data: &Path) -> Result<SqliteReader, StoreError> {
     }
     let mut connection = connect(&file)?;
     let found = applied(&mut connection)?;
-    match found.cmp(&newest()) {
+    let known = newest(&known());
+    match found.cmp(&known) {
         std::cmp::Ordering::Equal => Ok(SqliteReader::new(connection, None)),
-        std::cmp::Ordering::Greater => Err(StoreError::Newer { found, known: newest() }),
+        std::cmp::Ordering::Greater => Err(StoreError::Newer { found, known }),
         std::cmp::Ordering::Less => Err(StoreError::Migration(format!(
-            "it is of version {found}; start this lunas once on it to bring it to version {}",
-            newest()
+            "it is of version {found}; start this lunas once on it to bring it to version {known}"
         ))),
     }
 }
@@ -169,20 +172,23 @@ fn keep_wal(connection: &Connection) -> Result<(), StoreError> {
 
 /// Brings the schema up to date. What is missing is applied with its numbers in one transaction, so
 /// that a crash leaves the old or the new schema; apart, a migration and its number would be two.
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let found = applied(connection)?;
-    if found > newest() {
-        return Err(StoreError::Newer { found, known: newest() });
+fn migrate(connection: &mut Connection, known: &[Migration]) -> Result<(), StoreError> {
+    let (found, newest) = (applied(connection)?, newest(known));
+    if found > newest {
+        return Err(StoreError::Newer { found, known: newest });
     }
-    let run = migrations::migrations::runner().set_grouped(true).run(connection);
+    let run = Runner::new(known).set_grouped(true).run(connection);
     run.map(drop).map_err(|error| StoreError::Migration(error.to_string()))
 }
 
-/// The newest migration that this binary knows.
-fn newest() -> i64 {
-    let runner = migrations::migrations::runner();
-    let versions = runner.get_migrations().iter().map(|migration| i64::from(migration.version()));
-    versions.max().unwrap_or(0)
+/// The migrations that this binary knows.
+fn known() -> Vec<Migration> {
+    migrations::migrations::runner().get_migrations().clone()
+}
+
+/// The newest of them.
+fn newest(known: &[Migration]) -> i64 {
+    known.iter().map(|migration| i64::from(migration.version())).max().unwrap_or(0)
 }
 
 /// The newest migration that the database has; 0 if it is new.
@@ -208,6 +214,41 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// An upgrade whose second half fails, be it for the database or for the statement, leaves the old
+    /// schema and its rows; the same without the fault brings the new one.
+    #[test]
+    fn an_upgrade_is_whole_or_did_not_happen() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut connection = Connection::open(dir.path().join("upgraded.db")).unwrap();
+        keep_wal(&connection).unwrap();
+        migrate(&mut connection, &known()).unwrap();
+        connection.execute_batch("INSERT INTO account VALUES (1, 5, NULL)").unwrap();
+        let later = |second: &str| {
+            let first = "CREATE TABLE later (x INTEGER PRIMARY KEY) STRICT";
+            let number = newest(&known());
+            let mut all = known();
+            all.push(Migration::unapplied(&format!("V{}__first", number + 1), first).unwrap());
+            all.push(Migration::unapplied(&format!("V{}__second", number + 2), second).unwrap());
+            all
+        };
+        let shape = |connection: &mut Connection| {
+            let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'later'";
+            let tables: i64 = connection.query_row(tables, [], |row| row.get(0)).unwrap();
+            let row = "SELECT balance FROM account WHERE id = 1";
+            let balance: i64 = connection.query_row(row, [], |row| row.get(0)).unwrap();
+            (applied(connection).unwrap(), tables, balance)
+        };
+        let old = (newest(&known()), 0, 5);
+        for broken in ["INSERT INTO nowhere VALUES (1)", "UPDATE account SET balance = NULL"] {
+            assert!(migrate(&mut connection, &later(broken)).is_err(), "{broken}");
+            assert_eq!(shape(&mut connection), old, "{broken}");
+        }
+        migrate(&mut connection, &later("UPDATE account SET balance = 6")).unwrap();
+        assert_eq!(shape(&mut connection), (old.0 + 2, 1, 6));
+        let refused = migrate(&mut connection, &known());
+        assert!(matches!(refused, Err(StoreError::Newer { .. })), "{refused:?}");
+    }
 
     #[test]
     fn an_old_sqlite_is_refused_and_the_linked_one_is_not() {

@@ -11,9 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 
 use contract::{Bench, assert_clean, open_inquiry, pay, settle, strict, with_partner};
+use domain::command::AddTopUp;
 use domain::{Books, RefId, Rupiah, Touched};
 use rusqlite::Connection;
-use store::sqlite::{DataDir, database, reader};
+use store::sqlite::{self, DataDir, Sizes, database, reader};
 use store::{Connections, Database, Hooks, Limits, Lost, Read, Store, StoreError};
 
 /// A data directory that goes with the test.
@@ -182,6 +183,48 @@ async fn a_filled_database_is_whole_and_goes_on() {
     assert_eq!((report.payments, report.open), (901, 1));
 }
 
+/// While somebody holds on to an earlier moment the WAL cannot begin anew; it grows, and that is
+/// seen. What is committed meanwhile waits for nobody.
+#[tokio::test]
+async fn a_long_reader_makes_the_wal_grow_and_its_end_lets_it_fall() {
+    const PAGES: u64 = 32;
+    let place = Place::fresh();
+    let sizes = Sizes { checkpoint_pages: PAGES as u32, ..Sizes::default() };
+    let store = DataDir::own(place.path()).unwrap().open_with(sizes).unwrap();
+    let wal = store.wal_size();
+    let connections =
+        Connections { look_ups: vec![place.reader()], questions: vec![place.reader()] };
+    let database = Database::start(store, connections, Limits::default(), strict());
+    let partner = with_partner(&database, 100_000).await;
+    let pages = || wal.bytes() / 4096;
+    let top_up = async |times: u64| {
+        let mut most = 0;
+        for _ in 0..times {
+            let note = "x".repeat(100).into();
+            let add = AddTopUp { partner, amount: Rupiah::new(1), note, now: contract::NOON };
+            database.submit(add).await.unwrap().unwrap();
+            most = most.max(pages());
+        }
+        most
+    };
+    // No commit here writes more than ten pages.
+    let usual = top_up(100).await;
+    assert!((PAGES..PAGES + 10).contains(&usual), "{usual}");
+
+    let reader = Connection::open(sqlite::database(place.path())).unwrap();
+    reader.execute_batch("BEGIN; SELECT * FROM account").unwrap();
+    let grown = top_up(100).await;
+    assert!(grown > 4 * PAGES, "{grown}");
+
+    drop(reader);
+    top_up(10).await;
+    assert!(pages() < PAGES + 10, "{}", pages());
+    let file = std::fs::metadata(place.path().join("lunas.db-wal")).unwrap().len();
+    assert!(file <= 2 * PAGES * 4096, "the file is cut as well: {file}");
+    database.close();
+    assert_eq!(assert_clean(&place).top_ups, 211);
+}
+
 /// A store whose disk fails at a commit.
 struct Failing<S>(S, Arc<AtomicBool>);
 
@@ -218,12 +261,7 @@ async fn nothing_is_answered_after_an_io_error() {
     let database = Database::start(store, connections, Limits::default(), hooks);
     let partner = with_partner(&database, 100_000).await;
     failing.store(true, Ordering::SeqCst);
-    let top_up = domain::command::AddTopUp {
-        partner,
-        amount: Rupiah::new(1),
-        note: "".into(),
-        now: contract::NOON,
-    };
+    let top_up = AddTopUp { partner, amount: Rupiah::new(1), note: "".into(), now: contract::NOON };
     assert_eq!(database.submit(top_up.clone()).await, Err(Lost));
     assert!(fatal.recv().unwrap().contains("the disk is gone"));
     assert_eq!(database.submit(top_up).await, Err(Lost));

@@ -15,6 +15,8 @@ use domain::{Bill, Moment, Reason, Rupiah};
 pub(crate) struct Script {
     /// To a payment.
     pub(crate) pay: Result<Receipt, PayError>,
+    /// Whether it panics instead.
+    pub(crate) panics: bool,
     /// How long it takes to answer a payment.
     pub(crate) delay: Duration,
     /// To a question for the status.
@@ -28,6 +30,7 @@ impl Default for Script {
         let receipt = Receipt { noref: "148732328035714773".into(), desc: None };
         Script {
             pay: Ok(receipt.clone()),
+            panics: false,
             delay: Duration::ZERO,
             status: Status::Paid(receipt),
             rules: StatusRules::default(),
@@ -97,9 +100,10 @@ impl Biller for Counting {
 
     fn pay<'a>(&'a self, _: &'a PayOrder) -> Answer<'a, Result<Receipt, PayError>> {
         self.pays.fetch_add(1, SeqCst);
-        let Script { pay, delay, .. } = self.script.lock().unwrap().clone();
+        let Script { pay, panics, delay, .. } = self.script.lock().unwrap().clone();
         Box::pin(async move {
             tokio::time::sleep(delay).await;
+            assert!(!panics, "as the script says");
             pay
         })
     }

@@ -44,6 +44,25 @@ async fn one_transaction_paid_at_once_is_paid_at_the_biller_once() {
     bench.assert_clean();
 }
 
+/// Nobody knows what the biller has done by then.
+#[tokio::test]
+async fn a_panic_of_a_payments_task_leaves_it_to_the_resolver() {
+    let delay = Duration::from_millis(50);
+    let bench = bench(Script { panics: true, delay, ..Script::default() }, 100_000).await;
+    let tr_id = bench.inquire("a").await;
+    let gateway = bench.gateway.clone();
+    let partner = bench.partner;
+    let paying = tokio::spawn(async move { gateway.pay(partner, tr_id).await });
+    while bench.paid() == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    bench.clock.move_on(domain::watch::PAYER_LEASE + Duration::from_secs(1));
+    assert!(paying.await.unwrap().is_err(), "neither paid nor failed");
+    assert_eq!(bench.ended("a").await.state(), State::Paid, "as the status says");
+    assert_eq!((bench.paid(), bench.status("a").available), (1, Rupiah::new(100_000 - PRICE)));
+    bench.assert_clean();
+}
+
 #[tokio::test]
 async fn a_definite_failure_restores_the_deposit() {
     for error in [PayError::Refused(Reason(37)), PayError::NotSent { why: "no route".into() }] {

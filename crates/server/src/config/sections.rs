@@ -7,7 +7,7 @@ use std::time::Duration;
 use tracing::Level;
 
 use super::reader::Reader;
-use super::units::Period;
+use super::units::{Period, Size};
 
 /// `[store]`: the database.
 #[derive(Debug, Clone)]
@@ -20,6 +20,9 @@ pub(crate) struct Store {
     pub(crate) queue_limit: usize,
     /// Database connections.
     pub(crate) readers: usize,
+    /// Bytes.
+    pub(crate) least_free_space: u64,
+    pub(crate) audit_at_start: bool,
 }
 
 impl Store {
@@ -29,6 +32,9 @@ impl Store {
             batch_limit: read.number("store.batch_limit", 1..=65_536),
             queue_limit: read.number("store.queue_limit", 1..=1_000_000),
             readers: read.number("store.readers", 1..=256),
+            least_free_space: read.size("store.least_free_space", Size::mib(0)..=Size::mib(1 << 20))
+                as u64,
+            audit_at_start: read.switch("store.audit_at_start"),
         };
         read.rule(
             "store.queue_limit",

@@ -40,6 +40,8 @@ pub(crate) enum Refused {
     TooOften(Duration),
     /// There is too much work already, whoever asks.
     Overloaded,
+    /// Nothing new is begun for now, whoever asks.
+    Closed,
 }
 
 /// The work that the gateway has.

@@ -135,6 +135,10 @@ impl Call<'_> {
             let seen = Seen::nobody(name, ResponseCode::TryAgainLater);
             (seen, reply::come_back(refused, format))
         };
+        let begins = matches!(request.command, Command::Inquiry(_) | Command::Payment { .. });
+        if begins && self.app.closed().is_some() {
+            return turned_away(Refused::Closed);
+        }
         let is_payment = matches!(request.command, Command::Payment { .. });
         let _place = match is_payment {
             true => None,

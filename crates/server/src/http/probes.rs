@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::Account;
 
-use super::{App, Peer, reply};
+use super::{App, Closed, Peer, reply};
 
 /// How long the database may take to answer before the server counts as not ready.
 const READY_WITHIN: Duration = Duration::from_secs(2);
@@ -22,7 +22,7 @@ pub(super) async fn alive() -> Response {
     reply::respond(StatusCode::OK, TEXT, b"alive\n".to_vec())
 }
 
-/// The database answers, too, and there is room for another request.
+/// The database answers, too, new business may be begun, and there is room for another request.
 pub(super) async fn ready(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
@@ -32,10 +32,19 @@ pub(super) async fn ready(
         Ok((place, _)) => place,
         Err(refused) => return reply::come_back(refused, reply::format_by_header(&headers)),
     };
+    let not_ready = |why: &str| {
+        let words = format!("not ready: {why}\n").into_bytes();
+        reply::respond(StatusCode::SERVICE_UNAVAILABLE, TEXT, words)
+    };
+    match app.closed() {
+        None => {}
+        Some(Closed::DiskFull) => return not_ready("the disk is full"),
+        Some(Closed::Damaged) => return not_ready("the database is damaged"),
+    }
     let asked = app.gateway.read(|read| read.catalogue().map(drop));
     match tokio::time::timeout(READY_WITHIN, asked).await {
         Ok(Ok(())) => reply::respond(StatusCode::OK, TEXT, b"ready\n".to_vec()),
-        _ => reply::respond(StatusCode::SERVICE_UNAVAILABLE, TEXT, b"not ready\n".to_vec()),
+        _ => not_ready("the database does not answer"),
     }
 }
 
@@ -62,6 +71,7 @@ pub(super) async fn metrics(
         let queued: Vec<_> = queue.iter().map(|queued| queued.why).collect();
         app.metrics.set_state(ages, &queued, low.count());
     }
+    app.metrics.set_disk(app.disk.free(), app.disk.wal(), app.closed());
     match app.metrics.text() {
         Ok(text) => reply::respond(StatusCode::OK, OPEN_METRICS, text.into_bytes()),
         Err(_) => reply::respond(StatusCode::INTERNAL_SERVER_ERROR, TEXT, Vec::new()),

@@ -42,6 +42,7 @@ pub(super) fn come_back(refused: Refused, format: Format) -> Response {
     let (status, wait) = match refused {
         Refused::TooOften(wait) => (StatusCode::TOO_MANY_REQUESTS, wait),
         Refused::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(1)),
+        Refused::Closed => (StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)),
     };
     let mut response = refuse(status, ResponseCode::TryAgainLater, format);
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);

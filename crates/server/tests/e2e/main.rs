@@ -9,6 +9,7 @@
 //! - `malformed`, `refusals`, `access`, `edge`: what is turned away, and leaves no trace.
 //! - `races`, `crashes`, `kills`, `shutdown`: one payment stays one payment; `load` keeps a server at work.
 //! - `recovery`: a restart with thousands of payments in process.
+//! - `storage`, `exhaustion`: disks, books, descriptors and memory that fail it.
 //! - `unknown`: outcomes that nobody knows, and what is left to an operator.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 
@@ -22,6 +23,7 @@ mod access;
 mod crashes;
 mod documented;
 mod edge;
+mod exhaustion;
 mod kills;
 mod load;
 mod malformed;
@@ -36,4 +38,5 @@ mod refusals;
 mod secrecy;
 mod shutdown;
 mod status;
+mod storage;
 mod unknown;

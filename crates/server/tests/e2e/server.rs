@@ -76,11 +76,11 @@ impl Home {
         self.started(self.sandbox(config))
     }
 
-    /// Waits until the sandbox of this command serves.
-    pub(crate) fn started(&self, mut sandbox: Command) -> Server {
+    /// Starts a sandbox by this command and waits until it serves.
+    pub(crate) fn started(&self, mut command: Command) -> Server {
         let port_file = self.file("port");
         let _ = fs::remove_file(&port_file);
-        let mut child = sandbox.spawn().unwrap();
+        let mut child = command.spawn().unwrap();
         let port = wait_for("the port file", || {
             if let Some(status) = child.try_wait().unwrap() {
                 panic!("the server did not start, {status}: {}", self.log());
@@ -100,7 +100,6 @@ impl Home {
 
     /// The same, as whoever comes with this key.
     pub(crate) fn sandbox_with_key(&self, key: &str) -> Command {
-        let log = File::options().create(true).append(true).open(self.file("log")).unwrap();
         let mut command = lunas();
         command
             .args(["sandbox", "--listen", "127.0.0.1:0", "--username", USERNAME])
@@ -112,8 +111,30 @@ impl Home {
             .env("BILLER_JOURNAL", self.file("journal"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(log);
+            .stderr(self.log_file());
         command
+    }
+
+    /// The command that starts a sandbox once a shell has carried out `script` and become it. `before`
+    /// is what starts the shell.
+    pub(crate) fn sandbox_under(
+        &self,
+        before: &[&str],
+        script: &str,
+        config: &[(&str, &str)],
+    ) -> Command {
+        let sandbox = self.sandbox(config);
+        let script = format!("{script}; exec \"$0\" \"$@\"");
+        let words = [before, &["sh", "-c", &script]].concat();
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).arg(sandbox.get_program()).args(sandbox.get_args()).env_clear();
+        command.envs(sandbox.get_envs().filter_map(|(key, value)| Some((key, value?))));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(self.log_file());
+        command
+    }
+
+    fn log_file(&self) -> File {
+        File::options().create(true).append(true).open(self.file("log")).unwrap()
     }
 
     /// Runs a command on the data, whether a server has it or not.

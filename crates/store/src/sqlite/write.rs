@@ -18,7 +18,9 @@ use rusqlite::Connection;
 use super::in_process::InProcess;
 use super::read::SqliteReader;
 use super::references::References;
+use super::room::Room;
 use super::rows::{account, exchange, inquiry, partner, payment, posting, product, top_up, watch};
+use super::wal::{Wal, WalSize};
 use crate::{Store, StoreError};
 
 /// The one writer of a SQLite file.
@@ -32,6 +34,8 @@ pub struct SqliteStore {
     catalogue: Arc<Catalogue>,
     balances: BTreeMap<Account, Rupiah>,
     in_process: InProcess,
+    wal: Wal,
+    room: Room,
     _lock: Arc<File>,
 }
 
@@ -41,6 +45,8 @@ const FIRST_TR_ID: i64 = 10_000_001;
 impl SqliteStore {
     pub(super) fn new(
         connection: Connection,
+        wal: Wal,
+        room: Room,
         lock: Arc<File>,
         segment: usize,
     ) -> Result<SqliteStore, StoreError> {
@@ -53,7 +59,7 @@ impl SqliteStore {
             connection.query_row(&newest, [], |row| row.get::<_, i64>(0))
         };
         let partners = partner::every(&connection)?;
-        Ok(SqliteStore {
+        let store = SqliteStore {
             next_tr_id: FIRST_TR_ID.max(newest + 1),
             next_movement: (newest_of("posting")? >> 3) + 1,
             next_exchange: newest_of("exchange")? + 1,
@@ -63,8 +69,14 @@ impl SqliteStore {
             in_process: InProcess::open(&connection)?,
             references: Arc::new(References::open(&connection, segment)?),
             connection,
+            wal,
+            room,
             _lock: lock,
-        })
+        };
+        pass(Point::DatabaseOpened);
+        store.wal.empty(&store.connection)?;
+        pass(Point::WalEmptied);
+        Ok(store)
     }
 
     /// A reader in the same process.
@@ -73,17 +85,34 @@ impl SqliteStore {
         Ok(SqliteReader::new(super::connect(file)?, Some(Arc::clone(&self.references))))
     }
 
-    /// Copies the WAL into the database and empties its file, unless a reader is at work. A file that
-    /// was read at a start is cached in large pieces, in which each page written costs more.
-    pub(super) fn empty_wal(&self) -> Result<(), StoreError> {
-        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-        Ok(self.connection.query_row(sql, [], |_| Ok(()))?)
+    /// How large the WAL is, from now on.
+    pub fn wal_size(&self) -> WalSize {
+        self.wal.size()
+    }
+
+    /// The room that the database has on its disk.
+    pub fn room(&self) -> Room {
+        self.room.clone()
     }
 
     fn balance(&self, books: &mut Books, account: Account) {
         if let Some(balance) = self.balances.get(&account) {
             books.balances.insert(account, *balance);
         }
+    }
+
+    /// Writes the journal and commits. After an error nothing of it is in the database.
+    fn write_durably(&mut self, books: &Books) -> Result<(), StoreError> {
+        let commit = |store: &mut SqliteStore| {
+            store.write(books)?;
+            pass(Point::RowsWritten);
+            store.connection.prepare_cached("COMMIT")?.execute([])?;
+            Ok(())
+        };
+        commit(self).or_else(|error| {
+            self.release()?;
+            Err(error)
+        })
     }
 
     /// Writes the journal. The numbers that a failed batch took are not used again, which harms
@@ -214,17 +243,34 @@ impl Store for SqliteStore {
     }
 
     fn commit(&mut self, books: &Books) -> Result<(), StoreError> {
-        if let Err(error) = self.write(books) {
-            self.release()?;
-            return Err(error);
-        }
-        pass(Point::RowsWritten);
-        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        let written = match self.write_durably(books) {
+            // A write found no room and its transaction was undone; nothing of it was synced, so that
+            // no sync has failed. With the reserve gone it may be done once more, from its beginning.
+            Err(error) if error.is_full() && self.room.give_up_reserve()? => {
+                self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+                self.write_durably(books)
+            }
+            written => written,
+        };
+        written?;
         self.remember(books);
-        self.references.seal_if_full(&self.connection)
+        Ok(())
+    }
+
+    fn after_answers(&mut self) -> Result<(), StoreError> {
+        let tidied = self.references.seal_if_full(&self.connection);
+        match tidied.and_then(|()| self.wal.checkpoint_if_full(&self.connection)) {
+            // Both can wait until there is room: what they move is where it was.
+            Err(error) if error.is_full() => Ok(()),
+            tidied => tidied,
+        }
     }
 
     fn release(&mut self) -> Result<(), StoreError> {
+        // After some errors SQLite has undone the transaction by itself.
+        if self.connection.is_autocommit() {
+            return Ok(());
+        }
         self.connection.prepare_cached("ROLLBACK")?.execute([])?;
         Ok(())
     }

@@ -78,6 +78,8 @@ pub(crate) struct Journal {
     pub(crate) events: Vec<Event>,
     /// All that was asked of the disk and may fail.
     pub(crate) operations: Vec<Operation>,
+    /// How many of them had been asked when the store's last caller was gone.
+    pub(crate) before_closing: usize,
 }
 
 /// An open file.
@@ -86,6 +88,8 @@ pub(crate) struct Handle {
     file: FileId,
     id: usize,
     writable: bool,
+    /// Whether it is the database itself.
+    main: bool,
     /// The first sync also syncs the directory, as SQLite's own files on Unix do for a new
     /// journal or WAL.
     names_too: bool,
@@ -110,6 +114,13 @@ impl Disk {
             state.fault = fault;
         }
         self
+    }
+
+    /// Notes that the store's last caller is gone.
+    pub(crate) fn closing(&self) {
+        if let Some(journal) = &mut self.state().journal {
+            journal.before_closing = journal.operations.len();
+        }
     }
 
     /// Ends the journal and every fault.
@@ -162,7 +173,8 @@ impl Disk {
         state.opened += 1;
         let names_too = creates && flags & journals != 0;
         let writable = flags & ffi::SQLITE_OPEN_READONLY == 0;
-        Ok(Handle { disk: Arc::clone(self), file, id: state.opened, writable, names_too })
+        let main = flags & ffi::SQLITE_OPEN_MAIN_DB != 0;
+        Ok(Handle { disk: Arc::clone(self), file, id: state.opened, writable, main, names_too })
     }
 
     /// Removes a name. Files that are open stay usable.
@@ -234,7 +246,8 @@ impl Handle {
         }
         self.disk.pass(false);
         let mut state = self.disk.state();
-        let answer = state.operate(Operation::Write);
+        let operation = if self.main { Operation::WriteDatabase } else { Operation::Write };
+        let answer = state.operate(operation);
         let written = match &state.fault {
             Some(fault) if answer.is_err() => fault.written(bytes),
             _ => bytes,
@@ -257,7 +270,8 @@ impl Handle {
     pub(crate) fn sync(&mut self) -> Result<(), Code> {
         self.disk.pass(false);
         let mut state = self.disk.state();
-        if let Err(code) = state.operate(Operation::Sync) {
+        let operation = if self.main { Operation::SyncDatabase } else { Operation::Sync };
+        if let Err(code) = state.operate(operation) {
             state.note(Event::SyncFailed(self.file));
             return Err(code);
         }

@@ -13,8 +13,11 @@ pub(crate) enum Operation {
     Access,
     Read,
     Write,
+    /// Into the database itself, where most writes go to a journal first.
+    WriteDatabase,
     Truncate,
     Sync,
+    SyncDatabase,
     Size,
     Lock,
     Map,
@@ -41,6 +44,12 @@ pub(crate) struct Fault {
     pub(crate) for_ever: bool,
 }
 
+impl Operation {
+    pub(crate) fn writes(self) -> bool {
+        matches!(self, Operation::Write | Operation::WriteDatabase)
+    }
+}
+
 impl Kind {
     pub(crate) const ALL: [Kind; 3] = [Kind::Io, Kind::Full, Kind::Short];
 
@@ -49,9 +58,9 @@ impl Kind {
         match self {
             Kind::Io => true,
             Kind::Full => {
-                matches!(operation, Operation::Create | Operation::Write | Operation::Map)
+                matches!(operation, Operation::Create | Operation::Map) || operation.writes()
             }
-            Kind::Short => operation == Operation::Write,
+            Kind::Short => operation.writes(),
         }
     }
 
@@ -87,10 +96,10 @@ impl Fault {
             (Operation::Delete, _) => ffi::SQLITE_IOERR_DELETE,
             (Operation::Access, _) => ffi::SQLITE_IOERR_ACCESS,
             (Operation::Read, _) => ffi::SQLITE_IOERR_READ,
-            (Operation::Write, Kind::Io) => ffi::SQLITE_IOERR_WRITE,
-            (Operation::Write, Kind::Full | Kind::Short) => ffi::SQLITE_FULL,
+            (Operation::Write | Operation::WriteDatabase, Kind::Io) => ffi::SQLITE_IOERR_WRITE,
+            (Operation::Write | Operation::WriteDatabase, _) => ffi::SQLITE_FULL,
             (Operation::Truncate, _) => ffi::SQLITE_IOERR_TRUNCATE,
-            (Operation::Sync, _) => ffi::SQLITE_IOERR_FSYNC,
+            (Operation::Sync | Operation::SyncDatabase, _) => ffi::SQLITE_IOERR_FSYNC,
             (Operation::Size, _) => ffi::SQLITE_IOERR_FSTAT,
             (Operation::Lock, _) => ffi::SQLITE_IOERR_LOCK,
             (Operation::Map, Kind::Io) => ffi::SQLITE_IOERR_SHMMAP,

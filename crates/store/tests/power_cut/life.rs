@@ -57,10 +57,11 @@ pub(crate) fn live(
 ) -> Life {
     let disk = mount.insert(Disk::holding(image).recording(fault));
     let mut dice = Dice(plan.seed);
-    // A commit writes about ten pages, so these are checkpoints after every commit up to every
-    // tenth; and some segments in a life.
-    let checkpoint_pages = 8 + dice.roll(96) as u32;
-    let sizes = Sizes { checkpoint_pages, segment: 3 + dice.roll(10) as usize };
+    // A commit of few commands writes about four pages, so these are checkpoints after every commit up
+    // to every sixth; and some segments in a life.
+    let checkpoint_pages = 4 + dice.roll(20) as u32;
+    let segment = 3 + dice.roll(10) as usize;
+    let sizes = Sizes { checkpoint_pages, segment, reserve: 4096 };
     let opened = DataDir::own(mount.path()).and_then(|data| data.open_with(sizes));
     let (facts, end) = match opened {
         Err(_) => (Vec::new(), End::NotOpened),
@@ -119,6 +120,7 @@ async fn work(
     }
     let Callers { committer, facts, mut dice, .. } = callers;
     // Who leaves last copies the WAL into the database and deletes it, unless it only reads.
+    disk.closing();
     let _stays = (dice.roll(3) == 0).then_some(beside);
     drop((committer, held));
     disk.set_gate(None);

@@ -17,6 +17,10 @@ use crate::vfs::Mount;
 pub(crate) struct Sweep {
     pub(crate) ends: BTreeMap<(Operation, Kind, End), u64>,
     pub(crate) images: u64,
+    /// How many lives ended by a checkpoint that failed.
+    pub(crate) failed_checkpoints: u64,
+    /// How many lives went on as the reserve made room for a commit.
+    pub(crate) saved_by_reserve: u64,
     /// What was lost, and after which fault.
     pub(crate) losses: Vec<String>,
 }
@@ -43,11 +47,31 @@ impl Sweep {
                         let loss = format!("{plan:?}, {fault:?} of {operation:?}, {end:?}: {what}");
                         self.losses.push(loss);
                     }
+                    if number < undisturbed.journal.before_closing {
+                        self.weigh(fault, operation, life.end);
+                    }
                     *self.ends.entry((operation, kind, life.end)).or_default() += 1;
                 }
             }
         }
         killed(start, &undisturbed)
+    }
+
+    /// Whether a life with callers ended as it must after that fault.
+    fn weigh(&mut self, fault: Fault, operation: Operation, end: End) {
+        let in_database = matches!(operation, Operation::WriteDatabase | Operation::SyncDatabase);
+        let no_room = fault.kind != Kind::Io;
+        match end {
+            End::Stopped if in_database && !no_room => self.failed_checkpoints += 1,
+            End::Closed if operation == Operation::Write && no_room => self.saved_by_reserve += 1,
+            End::Closed if in_database && !no_room => {
+                self.losses.push(format!("{fault:?}: a failed {operation:?} is passed over"));
+            }
+            End::Stopped if no_room && operation.writes() && !fault.for_ever => {
+                self.losses.push(format!("{fault:?}: {operation:?} is not tried with the reserve"));
+            }
+            _ => {}
+        }
     }
 
     /// What was not answered may be in the database all the same, and then as it would have been

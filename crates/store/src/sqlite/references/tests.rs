@@ -3,14 +3,14 @@
 use domain::{Bill, Moment, Price, ProductCode, Rupiah};
 
 use super::*;
-use crate::sqlite::migrate;
+use crate::sqlite::{known, migrate};
 
 /// Segments small enough that a test fills some.
 const SMALL: usize = 16;
 
 fn database() -> Connection {
     let mut connection = Connection::open_in_memory().unwrap();
-    migrate(&mut connection).unwrap();
+    migrate(&mut connection, &known()).unwrap();
     connection
 }
 

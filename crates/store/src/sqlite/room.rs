@@ -1,0 +1,86 @@
+//! Room on the disk: how much there is, and a reserve for the day when there is none.
+//!
+//! New business is refused while there is still room, by whoever watches it. Should something else
+//! fill the disk to the last byte before that, the reserve is given up, so that results of payments
+//! that were begun can still be recorded.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustix::fs::{FallocateFlags, fallocate, statvfs};
+use rustix::io::Errno;
+
+/// The room that a data directory has. Cheap to clone; all clones are one.
+#[derive(Clone, Debug)]
+pub struct Room(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    directory: PathBuf,
+    /// Bytes of the reserve; 0 is none.
+    size: u64,
+    is_kept: AtomicBool,
+}
+
+impl Room {
+    /// Keeps a reserve of that many bytes in `directory`, unless there is no room for it.
+    pub(super) fn of(directory: &Path, size: u64) -> io::Result<Room> {
+        let is_kept = AtomicBool::new(false);
+        let room = Room(Arc::new(Inner { directory: directory.to_owned(), size, is_kept }));
+        if !room.keep_reserve(0)? {
+            tracing::warn!("there is no room for a reserve on the disk");
+        }
+        Ok(room)
+    }
+
+    /// Bytes that are free to this process, beside the reserve.
+    pub fn free(&self) -> io::Result<u64> {
+        let disk = statvfs(&self.0.directory)?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+
+    /// Whether the reserve is there. It is made where that leaves so many bytes free.
+    pub fn keep_reserve(&self, beside: u64) -> io::Result<bool> {
+        if self.0.size == 0 || self.0.is_kept.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        if self.free()? < beside.saturating_add(self.0.size) {
+            return Ok(false);
+        }
+        match allocate(&self.file(), self.0.size) {
+            Ok(()) => {}
+            Err(Errno::NOSPC | Errno::DQUOT | Errno::FBIG) => {
+                std::fs::remove_file(self.file())?;
+                return Ok(false);
+            }
+            // Not every file system can promise room. On those there is no reserve.
+            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.0.is_kept.store(true, Ordering::Relaxed);
+        Ok(true)
+    }
+
+    /// Gives the reserve up, and says whether there was one.
+    pub(super) fn give_up_reserve(&self) -> io::Result<bool> {
+        if self.0.size == 0 || !self.0.is_kept.swap(false, Ordering::Relaxed) {
+            return Ok(false);
+        }
+        tracing::error!("the disk is full: the reserve is given up to record what was begun");
+        std::fs::remove_file(self.file())?;
+        Ok(true)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.directory.join("lunas.reserve")
+    }
+}
+
+fn allocate(file: &Path, size: u64) -> Result<(), Errno> {
+    let opened = File::options().create(true).truncate(false).write(true).open(file);
+    let opened = opened.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+    fallocate(opened, FallocateFlags::empty(), 0, size)
+}
