@@ -85,8 +85,8 @@ impl Sweep {
     ) -> Result<(), String> {
         let answers = life.journal.events.iter().filter(|it| matches!(it, Event::Answered(_)));
         let answered = answers.count();
-        let mut facts = otherwise.to_vec();
-        facts.splice(..answered, life.facts[..answered].iter().cloned());
+        let mut facts = life.facts[..answered].to_vec();
+        facts.extend(otherwise.iter().skip(answered).cloned());
         let mut platter = Platter::holding(&start.image, Honesty::Honest);
         let mut story = Story::new(&start.told, &facts);
         for event in &life.journal.events {
