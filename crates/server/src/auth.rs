@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::Server;
 use crate::http::{App, Refused};
+use crate::vault::Vault;
 
 /// Why a request is turned away.
 pub(crate) enum Denied {
@@ -84,26 +85,40 @@ pub(crate) fn signer<'a>(
     if !is_listed {
         app.admission.may_sign(claim.address, claim.username)?;
     }
-    let nobody = [app.vault.nobodys_key()];
-    let keys = partner.map_or(&nobody[..], |partner| &partner.keys);
-    let opened = keys.iter().filter_map(|sealed| match app.vault.open(sealed) {
-        Ok(key) => Some(key),
-        Err(error) => {
-            tracing::error!(%error, "a partner's key is unusable");
-            None
-        }
-    });
-    let fits =
-        |key: &SecretString| verify(claim.username, key.expose_secret(), claim.suffix, claim.sign);
-    // Every key is tried, so that the time does not tell which one fits.
-    let right = opened.filter(fits).count();
+    let Compared { fit, .. } = compare(&app.vault, partner.map(Arc::as_ref), claim);
     match partner {
-        Some(partner) if right > 0 => Ok(partner),
+        Some(partner) if fit > 0 => Ok(partner),
         _ => {
             app.admission.wrong_signature(claim.address, claim.username);
             Err(ResponseCode::InvalidSignature.into())
         }
     }
+}
+
+/// With how many keys a signature was compared, and how many of them it fits.
+#[derive(Debug, PartialEq, Eq)]
+struct Compared {
+    keys: usize,
+    fit: usize,
+}
+
+/// Compares the claim's signature with every key of the partner, so that the time does not tell which
+/// one fits, and that of a stranger with one that nobody has, so that it does not tell a stranger.
+fn compare(vault: &Vault, partner: Option<&Partner>, claim: &Claim<'_>) -> Compared {
+    let nobody = [vault.nobodys_key()];
+    let sealed = partner.map_or(&nobody[..], |partner| &partner.keys);
+    let mut compared = Compared { keys: 0, fit: 0 };
+    for sealed in sealed {
+        match vault.open(sealed) {
+            Ok(key) => {
+                let Claim { username, suffix, sign, .. } = claim;
+                compared.keys += 1;
+                compared.fit += usize::from(verify(username, key.expose_secret(), suffix, sign));
+            }
+            Err(error) => tracing::error!(%error, "a partner's key is unusable"),
+        }
+    }
+    compared
 }
 
 /// Whether a partner whose signature is right may come from `address` now.
@@ -178,8 +193,39 @@ fn inquired_ref_id(app: &App, request: &Request<'_>, partner: &Partner) -> Optio
 
 #[cfg(test)]
 mod tests {
+    use domain::{Moment, PartnerId, Rupiah, Username};
+    use protocol::sign;
+
     use super::*;
     use crate::config::{Config, Flag, Sources};
+
+    /// Time is what the work takes, and the work is one comparison a key.
+    #[test]
+    fn a_stranger_takes_the_work_of_a_partner_and_every_key_is_tried() {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = Vault::open_or_make(&dir.path().join("master.key")).unwrap();
+        let partner = |keys: &[&str]| Partner {
+            id: PartnerId(1),
+            username: Username::new("081234567890").unwrap(),
+            name: "a partner".into(),
+            keys: keys.iter().map(|key| vault.seal(&SecretString::from(*key))).collect(),
+            allow_list: Vec::new(),
+            suspended: false,
+            floor: Rupiah::ZERO,
+            created_at: Moment::from_micros(0),
+        };
+        let sign = sign("081234567890", "old-key", "cs").to_string();
+        let address = IpAddr::from([127, 0, 0, 1]);
+        let claim = Claim { address, username: "081234567890", suffix: "cs", sign: &sign };
+        let compared = |partner: Option<&Partner>| {
+            let Compared { keys, fit } = compare(&vault, partner, &claim);
+            (keys, fit)
+        };
+        assert_eq!(compared(None), (1, 0));
+        assert_eq!(compared(Some(&partner(&["new-key"]))), (1, 0));
+        assert_eq!(compared(Some(&partner(&["old-key", "new-key"]))), (2, 1));
+        assert_eq!(compared(Some(&partner(&["new-key", "old-key"]))), (2, 1));
+    }
 
     fn check(trusted: &str, peer: &str, forwarded: &[&str], expected: &str) {
         let flag = Flag {
