@@ -27,8 +27,7 @@ impl Programs {
 }
 
 /// Builds what the checks of `table` run in the copy below `nursery`. What comes from elsewhere is
-/// built as for the sources and shared with them; the programs lie apart, as cargo gives both the same
-/// names.
+/// built as for the sources and shared with them; the programs lie apart, as both have the same names.
 pub(super) fn programs(table: &Table, nursery: &Path) -> Result<Programs, String> {
     let mut built = Vec::new();
     for arguments in builds(table) {
@@ -60,7 +59,8 @@ fn builds(table: &Table) -> [Vec<&str>; 2] {
 
 fn built_by(mut cargo: Command, nursery: &Path) -> Result<Vec<(Target, Program)>, String> {
     let target = nursery.parent().unwrap_or(nursery);
-    cargo.args(["--workspace", "--locked", "--message-format", "json-render-diagnostics"]);
+    // The copy is of another version, so that its lock file is not that of the sources.
+    cargo.args(["--workspace", "--message-format", "json-render-diagnostics"]);
     cargo.current_dir(nursery.join("tree")).env("CARGO_INCREMENTAL", "0");
     cargo.env("CARGO_BUILD_BUILD_DIR", target).env("CARGO_TARGET_DIR", nursery.join("out"));
     let output = cargo.stderr(Stdio::inherit()).output();

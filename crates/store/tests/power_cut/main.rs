@@ -42,7 +42,6 @@ mod vfs;
 mod workload;
 
 use disk::Image;
-use faults::Operation;
 use life::{End, Plan, live};
 use platter::Honesty;
 use survey::{Survey, Survivor};
@@ -85,24 +84,19 @@ fn whatever_fails_nothing_is_answered_that_is_not_there() {
     let mount = Mount::fresh();
     let mut sweep = Sweep::default();
     let mut start = Survivor::default();
-    for life in 0..setting("DISK_ERROR_LIVES", 3) {
+    let lives = setting("DISK_ERROR_LIVES", 3);
+    // A busy machine parts the batches otherwise; then it takes further lives to see everything fail.
+    let mut life = 0;
+    while life < lives || (life < lives + 9 && !sweep.unseen().is_empty()) {
         if life.is_multiple_of(LIVES) {
             start = Survivor::default();
         }
         let plan = Plan { seed: seed() + life, groups: 5 };
         start = sweep.fail_everywhere(&mount, &start, plan);
+        life += 1;
     }
     assert!(sweep.losses.is_empty(), "{:#?}", sweep.losses);
-    // Nobody hears of the checkpoint of a close, and the next start repeats it.
-    for operation in [Operation::WriteDatabase, Operation::SyncDatabase] {
-        assert_ne!(sweep.count(operation, End::Closed), 0, "{operation:?} while closing");
-    }
-    assert_ne!(sweep.failed_checkpoints, 0, "a checkpoint between commits fails");
-    for operation in [Operation::Write, Operation::Sync] {
-        assert_ne!(sweep.count(operation, End::NotOpened), 0, "{operation:?} while opening");
-        assert_ne!(sweep.count(operation, End::Stopped), 0, "{operation:?} of a commit");
-    }
-    assert_ne!(sweep.saved_by_reserve, 0, "a commit that finds no room is done again");
+    assert!(sweep.unseen().is_empty(), "{:?}", sweep.unseen());
     eprintln!("{:?}, {} images", sweep.ends, sweep.images);
 }
 

@@ -106,8 +106,27 @@ impl Sweep {
         Ok(())
     }
 
+    /// What must fail in some life, or the sweep proves nothing about it.
+    pub(crate) fn unseen(&self) -> Vec<String> {
+        // Nobody hears of the checkpoint of a close, and the next start repeats it.
+        let closing = [Operation::WriteDatabase, Operation::SyncDatabase];
+        let closing = closing.map(|operation| (operation, End::Closed));
+        let written = [Operation::Write, Operation::Sync];
+        let written = written.map(|it| [(it, End::NotOpened), (it, End::Stopped)]);
+        let ends = closing.into_iter().chain(written.into_iter().flatten());
+        let unseen = ends.filter(|(operation, end)| self.count(*operation, *end) == 0);
+        let mut unseen: Vec<String> = unseen.map(|it| format!("{it:?}")).collect();
+        if self.failed_checkpoints == 0 {
+            unseen.push("a checkpoint between commits fails".into());
+        }
+        if self.saved_by_reserve == 0 {
+            unseen.push("a commit that finds no room is done again".into());
+        }
+        unseen
+    }
+
     /// How often something ended so after a failure of that operation.
-    pub(crate) fn count(&self, operation: Operation, end: End) -> u64 {
+    fn count(&self, operation: Operation, end: End) -> u64 {
         let matching =
             self.ends.iter().filter(|((what, _, how), _)| (*what, *how) == (operation, end));
         matching.map(|(_, count)| count).sum()
