@@ -139,7 +139,7 @@ impl Resolver {
 /// Asks once, and says how long to wait before the next question if there is to be one.
 async fn ask(gateway: &Gateway, tr_id: TrId) -> Option<Duration> {
     let later = Some(gateway.shared.settings.longest_wait);
-    let transaction = match gateway.transaction(tr_id) {
+    let transaction = match gateway.transaction(tr_id).await {
         Ok(transaction) => transaction?,
         Err(error) => {
             tracing::error!(%error, %tr_id, "an open payment could not be read");

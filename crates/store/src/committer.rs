@@ -22,11 +22,17 @@ pub struct Committer {
     queue: mpsc::Sender<Box<dyn Waiting>>,
 }
 
-/// The committer ended before it answered: the command may be durable or not. Only a stopping
-/// process answers this.
+/// Why a command has no outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the committer has stopped")]
-pub struct Lost;
+pub enum Unanswered {
+    /// The committer ended before it answered: the command may be durable or not. Only a stopping
+    /// process answers this.
+    #[error("the committer has stopped")]
+    Lost,
+    /// The database cannot be reached. The command was not carried out.
+    #[error("the database cannot be reached, and nothing was carried out")]
+    NotCarriedOut,
+}
 
 /// A batch that was committed.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +54,9 @@ pub struct Hooks {
 
 /// The answer of the committer: the outcome once it is durable, or the refusal.
 type Answer<T> = Result<T, Refusal>;
+
+/// How often a batch is decided anew after another node was in its way.
+const REPEATS: u32 = 8;
 
 impl Committer {
     /// Starts the committing thread, from within a runtime of tokio.
@@ -85,11 +94,11 @@ impl Committer {
     }
 
     /// Has `command` decided and, where it changes something, made durable.
-    pub async fn submit<C: Command>(&self, command: C) -> Result<Answer<C::Outcome>, Lost> {
+    pub async fn submit<C: Command>(&self, command: C) -> Result<Answer<C::Outcome>, Unanswered> {
         let (reply, answer) = oneshot::channel();
         let entry = Entry { command, answer: None, reply };
-        self.queue.send(Box::new(entry)).await.map_err(|_| Lost)?;
-        answer.await.map_err(|_| Lost)
+        self.queue.send(Box::new(entry)).await.map_err(|_| Unanswered::Lost)?;
+        answer.await.map_err(|_| Unanswered::Lost)?
     }
 }
 
@@ -98,12 +107,13 @@ trait Waiting: Send {
     fn touches(&self, touched: &mut Touched);
     fn decide(&mut self, books: &mut Books);
     fn answer(self: Box<Self>);
+    fn refuse(self: Box<Self>);
 }
 
 struct Entry<C: Command> {
     command: C,
     answer: Option<Answer<C::Outcome>>,
-    reply: oneshot::Sender<Answer<C::Outcome>>,
+    reply: oneshot::Sender<Result<Answer<C::Outcome>, Unanswered>>,
 }
 
 impl<C: Command> Waiting for Entry<C> {
@@ -119,8 +129,13 @@ impl<C: Command> Waiting for Entry<C> {
     fn answer(self: Box<Self>) {
         if let Some(answer) = self.answer {
             // A caller that no longer listens has gone; the commit stands all the same.
-            let _ = self.reply.send(answer);
+            let _ = self.reply.send(Ok(answer));
         }
+    }
+
+    /// Says that the command was not carried out.
+    fn refuse(self: Box<Self>) {
+        let _ = self.reply.send(Err(Unanswered::NotCarriedOut));
     }
 }
 
@@ -225,13 +240,57 @@ impl<S: Store> Rounds<S> {
                 tracing::error!(broken, "a command broke a constraint and was not carried out");
                 batch.clear();
             }
+            Err(StoreError::Unreachable(why)) => {
+                let commands = batch.len();
+                tracing::error!(why, commands, "the database cannot be reached; nothing is carried out");
+                batch.drain(..).for_each(|command| command.refuse());
+            }
             Err(error) => return Err(error),
             Ok(()) => answer(Durable(std::mem::take(batch))),
         }
         Ok(())
     }
 
+    /// Carries the batch out, anew where another node or a lost connection was in its way.
     fn carry_out(&mut self, batch: &mut [Box<dyn Waiting>]) -> Result<(), StoreError> {
+        let mut conflicts = 0;
+        loop {
+            match self.decide_and_commit(batch) {
+                Err(StoreError::Conflict(why)) if conflicts == REPEATS => {
+                    return Err(StoreError::Constraint(why));
+                }
+                Err(StoreError::Conflict(why)) => {
+                    tracing::debug!(why, "a batch is decided anew");
+                    conflicts += 1;
+                }
+                Err(StoreError::InDoubt(why)) => {
+                    tracing::warn!(why, "the database was lost in the midst of a commit");
+                    if self.recall()? {
+                        return Ok(());
+                    }
+                }
+                done => return done,
+            }
+        }
+    }
+
+    /// Whether a batch that was left in doubt is durable. Nobody of it is answered before that is
+    /// known; whoever comes meanwhile is told that nothing is carried out.
+    fn recall(&mut self) -> Result<bool, StoreError> {
+        loop {
+            match self.store.recall() {
+                Err(StoreError::Unreachable(_)) if !self.waiting.is_closed() => {
+                    while let Ok(command) = self.waiting.try_recv() {
+                        command.refuse();
+                    }
+                }
+                Err(StoreError::Unreachable(why)) => return Err(StoreError::InDoubt(why)),
+                known => return known,
+            }
+        }
+    }
+
+    fn decide_and_commit(&mut self, batch: &mut [Box<dyn Waiting>]) -> Result<(), StoreError> {
         let begun = Instant::now();
         let mut touched = Touched::default();
         batch.iter().for_each(|entry| entry.touches(&mut touched));

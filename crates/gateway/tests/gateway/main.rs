@@ -88,7 +88,7 @@ async fn an_unknown_outcome_is_resolved_by_asking_and_never_by_paying() {
             ];
             for status in unclear {
                 bench.biller.answer_status(status, 2).await;
-                assert_eq!(bench.status("a").state(), State::Pending);
+                assert_eq!(bench.status("a").await.state(), State::Pending);
             }
             bench.biller.answer_status(answer, 1).await;
             let ended = bench.ended("a").await;

@@ -82,7 +82,7 @@ impl Admin {
 
     /// The transaction of that number, if its payment has begun.
     pub(super) fn begun(&self, tr_id: i64) -> Result<Transaction, Refused> {
-        let transaction = self.gateway.transaction(TrId(tr_id))?.ok_or_else(|| unknown(tr_id))?;
+        let transaction = self.gateway.transaction(TrId(tr_id)).await?.ok_or_else(|| unknown(tr_id))?;
         match transaction.payment {
             Some(_) => Ok(transaction),
             None => Err(Refused::because(format_args!(
