@@ -58,11 +58,13 @@ async fn open(config: &Config) -> anyhow::Result<House> {
 impl Server {
     /// Serves until SIGTERM or SIGINT, then finishes what was begun.
     pub(crate) async fn run(self, port_file: Option<PathBuf>) -> anyhow::Result<()> {
-        let Server { house: House { gateway, resolver, vault, metrics }, edge, config } = self;
+        let Server { house, edge, config } = self;
+        let House { gateway, resolver, vault, metrics, dir } = house;
         let address = edge.address()?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let resolver = tokio::spawn(resolver.run());
+        let directory = tokio::spawn(gateway.clone().follow_directory());
         let socket = admin::socket::listen(
             &admin::socket::path(&config.store.data),
             Admin::new(gateway.clone(), vault.clone()),
@@ -93,6 +95,8 @@ impl Server {
         }
         drop(socket);
         resolver.abort();
+        directory.abort();
+        drop(dir);
         Ok(())
     }
 }

@@ -242,7 +242,11 @@ impl<S: Store> Rounds<S> {
             }
             Err(StoreError::Unreachable(why)) => {
                 let commands = batch.len();
-                tracing::error!(why, commands, "the database cannot be reached; nothing is carried out");
+                tracing::error!(
+                    why,
+                    commands,
+                    "the database cannot be reached; nothing is carried out"
+                );
                 batch.drain(..).for_each(|command| command.refuse());
             }
             Err(error) => return Err(error),

@@ -139,6 +139,11 @@ impl Database {
         self.readers.look_ups.with_reference(partner, ref_id).await
     }
 
+    /// The version of partners and products, where others can change them.
+    pub async fn directory_version(&self) -> Result<Option<i64>, StoreError> {
+        self.readers.look_ups.directory_version().await
+    }
+
     /// Waits until all that was submitted is committed and the database is closed. Other handles
     /// must be gone.
     pub fn close(self) {

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::Unanswered;
+
 /// Why the database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -67,7 +69,18 @@ pub enum StoreError {
     Directory(#[from] std::io::Error),
     /// A command has no outcome.
     #[error(transparent)]
-    Unanswered(#[from] crate::Unanswered),
+    Unanswered(#[from] Unanswered),
+}
+
+impl StoreError {
+    /// Whether it is certain that nothing was done, as the database cannot be reached: the same may be
+    /// asked again later.
+    pub fn is_for_now(&self) -> bool {
+        matches!(
+            self,
+            StoreError::Unreachable(_) | StoreError::Unanswered(Unanswered::NotCarriedOut)
+        )
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {

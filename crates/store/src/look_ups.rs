@@ -66,6 +66,14 @@ impl LookUps {
             Way::There(server) => server.with_reference(partner, ref_id).await,
         }
     }
+
+    /// The version of partners and products, where others can change them.
+    pub(crate) async fn directory_version(&self) -> Result<Option<i64>, StoreError> {
+        match &self.0 {
+            Way::Here { .. } => Ok(None),
+            Way::There(server) => server.directory_version().await.map(Some),
+        }
+    }
 }
 
 impl From<postgres::LookUps> for LookUps {

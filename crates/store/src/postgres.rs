@@ -25,7 +25,7 @@ mod write;
 use domain::Moment;
 use tokio_postgres::Client;
 
-pub use address::Address;
+pub use address::{Address, masked};
 pub use look_up::LookUps;
 pub use read::PostgresReader;
 pub use store::PostgresStore;
@@ -43,6 +43,7 @@ const TRIES: u32 = 5;
 /// A server that was found fit, with its schema up to date.
 pub struct Server {
     address: Address,
+    has_partners: bool,
 }
 
 impl Server {
@@ -64,7 +65,9 @@ impl Server {
                 }
             }
         }
-        Ok(Server { address })
+        let known = "SELECT EXISTS (SELECT FROM partner)";
+        let has_partners = client.query_one(known, &[]).await?.get(0);
+        Ok(Server { address, has_partners })
     }
 
     /// Opens a server for reading only, whose schema must be this version's.
@@ -80,8 +83,13 @@ impl Server {
                 newest()
             ))),
             found if found > newest() => Err(StoreError::Newer { found, known: newest() }),
-            _ => Ok(Server { address }),
+            _ => Ok(Server { address, has_partners: true }),
         }
+    }
+
+    /// Whether somebody has API keys here that are sealed under a master key.
+    pub fn has_partners(&self) -> bool {
+        self.has_partners
     }
 
     /// A writer for the committing thread, which connects when it has something to do.

@@ -13,8 +13,8 @@ use std::sync::{Arc, mpsc};
 use contract::{Bench, assert_clean, open_inquiry, pay, settle, strict, with_partner};
 use domain::{Books, RefId, Rupiah, Touched};
 use rusqlite::Connection;
-use store::sqlite::{DataDir, database, reader};
 use store::Unanswered::Lost;
+use store::sqlite::{DataDir, database, reader};
 use store::{Connections, Database, Hooks, Limits, LookUps, Read, Store, StoreError};
 
 /// A data directory that goes with the test.
@@ -229,8 +229,10 @@ async fn nothing_is_answered_after_an_io_error() {
         fatal: Box::new(move |error| told.send(error.to_string()).unwrap()),
     };
     let store = Failing(store, Arc::clone(&failing));
-    let connections =
-        Connections { look_ups: LookUps::here(vec![place.reader()]), questions: vec![place.reader()] };
+    let connections = Connections {
+        look_ups: LookUps::here(vec![place.reader()]),
+        questions: vec![place.reader()],
+    };
     let database = Database::start(store, connections, Limits::default(), hooks);
     let partner = with_partner(&database, 100_000).await;
     failing.store(true, Ordering::SeqCst);

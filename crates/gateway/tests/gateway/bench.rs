@@ -61,7 +61,8 @@ fn database(data: &Path) -> Database {
         fatal: Box::new(|error| panic!("the committer stopped: {error}")),
     };
     let connection = || vec![Box::new(store.reader().unwrap()) as Box<dyn store::Read>];
-    let connections = Connections { look_ups: LookUps::here(connection()), questions: connection() };
+    let connections =
+        Connections { look_ups: LookUps::here(connection()), questions: connection() };
     Database::start(store, connections, Limits::default(), hooks)
 }
 

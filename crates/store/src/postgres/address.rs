@@ -168,6 +168,27 @@ fn connector(roots: Option<PathBuf>) -> Result<MakeRustlsConnect, StoreError> {
     Ok(MakeRustlsConnect::new(config))
 }
 
+/// A text that may be a database's URL, without the password that it may hold.
+pub fn masked(text: &str) -> String {
+    let shown = match text.split_once("://") {
+        Some((scheme, rest)) => match rest.rsplit_once('@') {
+            Some((user, place)) => {
+                let user = user.split(':').next().unwrap_or_default();
+                format!("{scheme}://{user}:***@{place}")
+            }
+            None => text.to_owned(),
+        },
+        None => text.to_owned(),
+    };
+    match shown.split_once("password=") {
+        Some((before, after)) => {
+            let end = after.find(['&', ' ']).unwrap_or(after.len());
+            format!("{before}password=***{}", &after[end..])
+        }
+        None => shown,
+    }
+}
+
 fn wrong(why: impl Into<String>) -> StoreError {
     StoreError::Address(why.into())
 }
@@ -182,6 +203,20 @@ mod tests {
         let address = Address::parse(url).unwrap();
         assert_eq!(address.to_string(), "postgres://lunas@db.example:5433,127.0.0.1:5433/books");
         assert_eq!(format!("{address:?}"), address.to_string());
+    }
+
+    #[test]
+    fn a_masked_url_keeps_all_but_the_password() {
+        for (url, shown) in [
+            ("postgres://u:hush@h/d?x=y", "postgres://u:***@h/d?x=y"),
+            ("postgres://u:hu/s@h@h/d", "postgres://u:***@h/d"),
+            ("postgres://h/d?password=hush&x=y", "postgres://h/d?password=***&x=y"),
+            ("host=h password=hush user=u", "host=h password=*** user=u"),
+            ("postgres://h/d", "postgres://h/d"),
+            ("./lunas-data", "./lunas-data"),
+        ] {
+            assert_eq!(masked(url), shown);
+        }
     }
 
     #[test]

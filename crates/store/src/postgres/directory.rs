@@ -41,10 +41,7 @@ pub(super) const STATEMENTS: &[&str] =
     &[PARTNER, NO_KEYS, KEYS, FLOOR, NEXT_PARTNER, PRODUCT, VERSION];
 
 /// Writes the partners and products of a batch, if there are any, before anything else of it is sent.
-pub(super) async fn put_directory(
-    session: &Session,
-    draft: &Draft<'_>,
-) -> Result<(), StoreError> {
+pub(super) async fn put_directory(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {
     if draft.partners.is_empty() && draft.products.is_empty() {
         return Ok(());
     }

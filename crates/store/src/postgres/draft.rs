@@ -89,7 +89,8 @@ impl<'b> Draft<'b> {
             }
             Change::Watched(tr_id, watch) => {
                 let inquiry = books.inquiries.get(tr_id);
-                let inquiry = inquiry.ok_or_else(|| damaged(format_args!("a watch over {tr_id}")))?;
+                let inquiry =
+                    inquiry.ok_or_else(|| damaged(format_args!("a watch over {tr_id}")))?;
                 self.watches.insert((inquiry.partner, *tr_id), watch.as_ref());
             }
             Change::ToppedUp(top_up, movement) => {

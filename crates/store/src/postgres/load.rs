@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::{
-    Account, Books, Catalogue, Partner, PartnerId, RefId, SameBill, Touched, TrId,
-};
+use domain::{Account, Books, Catalogue, Partner, PartnerId, RefId, SameBill, Touched, TrId};
 use tokio_postgres::Row;
 
 use super::rows::{Cells, PARTNERS, PRODUCTS, catalogue, columns, damaged, partner};

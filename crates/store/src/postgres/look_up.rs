@@ -8,7 +8,7 @@ use domain::{PartnerId, RefId, TrId, Transaction};
 use tokio::sync::Mutex;
 
 use super::address::Address;
-use super::rows::{Cells, columns, transaction};
+use super::rows::{Cells, columns, damaged, transaction};
 use super::session::{Params, Session, in_time};
 use crate::StoreError;
 
@@ -35,6 +35,8 @@ const BY_REFERENCE: &str = concat!(
      LEFT JOIN payment p ON p.partner = i.partner AND p.tr_id = i.tr_id \
      WHERE i.partner = $1 AND i.ref_id = $2"
 );
+
+const VERSION: &str = "SELECT value FROM counter WHERE name = 'directory'";
 
 /// The shared connections.
 pub struct LookUps {
@@ -74,6 +76,13 @@ impl LookUps {
         rows.first().map(transaction).transpose()
     }
 
+    /// The version of partners and products.
+    pub(crate) async fn directory_version(&self) -> Result<i64, StoreError> {
+        let rows = self.ask(VERSION, &[]).await?;
+        let row = rows.first().ok_or_else(|| damaged("the directory's version is gone"))?;
+        Cells::of(row).take()
+    }
+
     async fn ask(
         &self,
         sql: &'static str,
@@ -96,7 +105,7 @@ impl LookUps {
         match session.as_ref().filter(|session| !session.is_closed()) {
             Some(open) => Ok(Arc::clone(open)),
             None => {
-                let statements = [FIND, BY_NUMBER, BY_REFERENCE];
+                let statements = [FIND, BY_NUMBER, BY_REFERENCE, VERSION];
                 let made = Arc::new(Session::by_key(&self.address, &statements).await?);
                 *session = Some(Arc::clone(&made));
                 Ok(made)

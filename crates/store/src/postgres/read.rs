@@ -216,7 +216,8 @@ impl Read for PostgresReader {
 
     fn self_check(&mut self) -> Result<Vec<String>, StoreError> {
         let misplaced = self.rows(MISPLACED, &[])?;
-        let words = |row: &Row| format!("{} is not where open payments are looked for", TrId(row.get(0)));
+        let words =
+            |row: &Row| format!("{} is not where open payments are looked for", TrId(row.get(0)));
         Ok(misplaced.iter().map(words).collect())
     }
 }

@@ -47,7 +47,8 @@ impl<'r> Cells<'r> {
         let place = self.next;
         self.next += 1;
         // The row's own words would quote it.
-        let damage = |_| damaged(format_args!("column {} of a row", self.row.columns()[place].name()));
+        let damage =
+            |_| damaged(format_args!("column {} of a row", self.row.columns()[place].name()));
         self.row.try_get(place).map_err(damage)
     }
 
@@ -144,7 +145,8 @@ impl<'r> Cells<'r> {
     /// The postings of a movement, in their order; none if there is no movement.
     pub(super) fn postings(&mut self) -> Result<Vec<PostingRow>, StoreError> {
         let Some(kind) = self.take_or_skip::<&str>(3)? else { return Ok(Vec::new()) };
-        let kind = MovementKind::named(kind).ok_or_else(|| damaged(format_args!("kind {kind:?}")))?;
+        let kind =
+            MovementKind::named(kind).ok_or_else(|| damaged(format_args!("kind {kind:?}")))?;
         let at = self.moment()?;
         let (accounts, amounts): (Vec<i64>, Vec<i64>) = (self.take()?, self.take()?);
         let posting = |(number, amount)| {

@@ -3,7 +3,7 @@
 
 mod batches;
 mod commands;
-mod dice;
+pub(crate) mod dice;
 mod reads;
 mod watches;
 mod workload;

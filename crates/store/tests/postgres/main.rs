@@ -5,6 +5,9 @@
 mod cluster;
 #[path = "../contract/mod.rs"]
 mod contract;
+mod nodes;
+mod outages;
+mod tampering;
 
 use std::sync::LazyLock;
 
@@ -17,28 +20,28 @@ use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
 /// One server for all tests of this process.
-static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
+pub(crate) static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
 
 /// A database of its own.
 pub(crate) struct Place {
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Place {
-    fn fresh() -> Place {
+    pub(crate) fn fresh() -> Place {
         Place { url: CLUSTER.database() }
     }
 
-    fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.url.rsplit('/').next().unwrap()
     }
 
     /// Changes the database behind the server's back.
-    fn tamper(&self, sql: &str) {
+    pub(crate) fn tamper(&self, sql: &str) {
         CLUSTER.sql(self.name(), sql);
     }
 
-    fn server(&self) -> Server {
+    pub(crate) fn server(&self) -> Server {
         let opened = Server::open(Address::parse(&self.url).unwrap(), now());
         block_in_place(|| Handle::current().block_on(opened)).unwrap()
     }
@@ -61,7 +64,7 @@ impl Bench for Place {
 
 /// The time of this machine, which is the server's as well.
 #[expect(clippy::disallowed_methods, reason = "the server's clock is the ambient one")]
-fn now() -> Moment {
+pub(crate) fn now() -> Moment {
     let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
     Moment::default().after(since)
 }
