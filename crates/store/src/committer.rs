@@ -58,6 +58,9 @@ type Answer<T> = Result<T, Refusal>;
 /// How often a batch is decided anew after another node was in its way.
 const REPEATS: u32 = 8;
 
+/// How long those that wait for a database that is away leave it alone.
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
+
 impl Committer {
     /// Starts the committing thread, from within a runtime of tokio.
     pub fn start<S: Store>(
@@ -84,7 +87,8 @@ impl Committer {
     ) -> (Committer, Rounds<S>) {
         let (queue, waiting) = mpsc::channel(limits.queue);
         let batch = Vec::new();
-        let rounds = Rounds { store, waiting, batch, batch_limit: limits.batch, committed };
+        let batch_limit = limits.batch;
+        let rounds = Rounds { store, waiting, batch, batch_limit, committed, is_away: false };
         (Committer { queue }, rounds)
     }
 
@@ -107,7 +111,7 @@ trait Waiting: Send {
     fn touches(&self, touched: &mut Touched);
     fn decide(&mut self, books: &mut Books);
     fn answer(self: Box<Self>);
-    fn refuse(self: Box<Self>);
+    fn refuse(self: Box<Self>) -> Option<Box<dyn Waiting>>;
 }
 
 struct Entry<C: Command> {
@@ -133,9 +137,13 @@ impl<C: Command> Waiting for Entry<C> {
         }
     }
 
-    /// Says that the command was not carried out.
-    fn refuse(self: Box<Self>) {
+    /// Says that the command was not carried out, or gives back one that waits.
+    fn refuse(self: Box<Self>) -> Option<Box<dyn Waiting>> {
+        if C::WAITS {
+            return Some(self);
+        }
         let _ = self.reply.send(Err(Unanswered::NotCarriedOut));
+        None
     }
 }
 
@@ -164,6 +172,8 @@ pub struct Rounds<S> {
     batch: Vec<Box<dyn Waiting>>,
     batch_limit: usize,
     committed: Box<dyn Fn(Batch) + Send>,
+    /// Whether the database could not be reached when it was last tried.
+    is_away: bool,
 }
 
 /// Ends the process when the committing thread panics: a broken invariant of the books is no state
@@ -179,8 +189,9 @@ impl Drop for BrokenBooks {
 }
 
 impl<S: Store> Rounds<S> {
-    /// Waits for commands and takes those that wait, up to the limit of a batch. There are none once
-    /// every [`Committer`] of this queue is gone.
+    /// Waits for commands and takes those that wait, up to the limit of a batch, beside those that a
+    /// database that was away kept waiting. There are none once every [`Committer`] of this queue is
+    /// gone.
     pub async fn wait(&mut self) -> bool {
         self.waiting.recv_many(&mut self.batch, self.batch_limit).await > 0
     }
@@ -191,7 +202,7 @@ impl<S: Store> Rounds<S> {
         let mut batch = std::mem::take(&mut self.batch);
         let served = self.serve(&mut batch, answer);
         // Whoever is left after an error hears nothing before the owner has heard of it.
-        self.batch = batch;
+        self.batch.append(&mut batch);
         served
     }
 
@@ -201,7 +212,7 @@ impl<S: Store> Rounds<S> {
         fatal: Box<dyn FnOnce(StoreError) + Send>,
     ) {
         let _books = BrokenBooks;
-        while self.waiting.blocking_recv_many(&mut self.batch, self.batch_limit) > 0 {
+        while self.blocking_wait() {
             self.gather();
             // Without the task the process is stopping, and nobody listens any more.
             let answer = &mut |batch| drop(durable.send(batch));
@@ -211,6 +222,15 @@ impl<S: Store> Rounds<S> {
         }
     }
 
+    /// [`Rounds::wait`], without a runtime. Those that the database kept waiting try it again and again.
+    fn blocking_wait(&mut self) -> bool {
+        if self.batch.is_empty() {
+            return self.waiting.blocking_recv_many(&mut self.batch, self.batch_limit) > 0;
+        }
+        std::thread::sleep(BETWEEN_TRIES);
+        !self.waiting.is_closed()
+    }
+
     /// Takes in what others are about to submit: as long as each turn on the processor that it gives
     /// them brings more commands. To a lone command it costs one system call.
     fn gather(&mut self) {
@@ -218,7 +238,7 @@ impl<S: Store> Rounds<S> {
         while before < self.batch.len() {
             before = self.batch.len();
             std::thread::yield_now();
-            let free = self.batch_limit - self.batch.len();
+            let free = self.batch_limit.saturating_sub(self.batch.len());
             let arrived = std::iter::from_fn(|| self.waiting.try_recv().ok());
             self.batch.extend(arrived.take(free));
         }
@@ -233,7 +253,9 @@ impl<S: Store> Rounds<S> {
             Err(StoreError::Constraint(broken)) if batch.len() > 1 => {
                 tracing::error!(broken, "a batch broke a constraint; its commands go one by one");
                 for entry in std::mem::take(batch) {
-                    self.serve(&mut vec![entry], answer)?;
+                    let mut alone = vec![entry];
+                    self.serve(&mut alone, answer)?;
+                    batch.append(&mut alone);
                 }
             }
             Err(StoreError::Constraint(broken)) => {
@@ -241,16 +263,18 @@ impl<S: Store> Rounds<S> {
                 batch.clear();
             }
             Err(StoreError::Unreachable(why)) => {
-                let commands = batch.len();
-                tracing::error!(
-                    why,
-                    commands,
-                    "the database cannot be reached; nothing is carried out"
-                );
-                batch.drain(..).for_each(|command| command.refuse());
+                if !std::mem::replace(&mut self.is_away, true) {
+                    tracing::error!(why, "the database cannot be reached; nothing is carried out");
+                }
+                *batch = batch.drain(..).filter_map(|command| command.refuse()).collect();
             }
             Err(error) => return Err(error),
-            Ok(()) => answer(Durable(std::mem::take(batch))),
+            Ok(()) => {
+                if std::mem::take(&mut self.is_away) {
+                    tracing::info!("the database is back");
+                }
+                answer(Durable(std::mem::take(batch)));
+            }
         }
         Ok(())
     }
@@ -284,9 +308,8 @@ impl<S: Store> Rounds<S> {
         loop {
             match self.store.recall() {
                 Err(StoreError::Unreachable(_)) if !self.waiting.is_closed() => {
-                    while let Ok(command) = self.waiting.try_recv() {
-                        command.refuse();
-                    }
+                    let arrived = std::iter::from_fn(|| self.waiting.try_recv().ok());
+                    self.batch.extend(arrived.filter_map(|command| command.refuse()));
                 }
                 Err(StoreError::Unreachable(why)) => return Err(StoreError::InDoubt(why)),
                 known => return known,

@@ -87,6 +87,8 @@ pub enum Effect {
 impl Command for SettlePayment {
     type Outcome = Settled;
 
+    const WAITS: bool = true;
+
     fn touches(&self, touched: &mut Touched) {
         touched.partners.push(self.partner);
         touched.transactions.push((self.partner, self.tr_id));

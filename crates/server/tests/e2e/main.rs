@@ -10,6 +10,7 @@
 //! - `races`, `crashes`, `kills`, `shutdown`: one payment stays one payment; `load` keeps a server at work.
 //! - `recovery`: a restart with thousands of payments in process.
 //! - `unknown`: outcomes that nobody knows, and what is left to an operator.
+//! - `postgres`: servers that share a database on a server.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -28,6 +29,7 @@ mod malformed;
 mod operator;
 mod outcomes;
 mod pending;
+mod postgres;
 mod price_list;
 mod races;
 mod receipts;

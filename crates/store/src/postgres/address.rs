@@ -12,6 +12,7 @@ use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Client, Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::session::in_time;
 use crate::StoreError;
 
 /// How long a server may take to accept a connection.
@@ -55,6 +56,10 @@ impl Address {
 
     /// Connects, and drives the connection in a task of the running runtime.
     pub(super) async fn connect(&self) -> Result<Client, StoreError> {
+        in_time(self.connect_at_last()).await
+    }
+
+    async fn connect_at_last(&self) -> Result<Client, StoreError> {
         Ok(match &self.tls {
             None => {
                 let (client, connection) = self.config.connect(NoTls).await?;

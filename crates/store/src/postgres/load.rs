@@ -25,7 +25,8 @@ const NODE: &str = "\
     WHERE id = $1 FOR NO KEY UPDATE";
 
 /// Each transaction with its payment, its watch and, before its payment begins, the payment in process
-/// of its bill.
+/// of its bill. Two indexes begin with the partner; only one has the order that is asked for, so that
+/// the server takes that one also while it believes that the table is empty.
 const TRANSACTIONS: &str = concat!(
     "SELECT ",
     columns!(inquiry),
@@ -34,17 +35,21 @@ const TRANSACTIONS: &str = concat!(
     ", ",
     columns!(watch),
     ", o.tr_id FROM unnest($1::bigint[], $2::bigint[]) AS t (partner, tr_id) \
-     JOIN inquiry i ON i.partner = t.partner AND i.tr_id = t.tr_id \
+     CROSS JOIN LATERAL (SELECT * FROM inquiry \
+        WHERE partner = t.partner AND tr_id >= t.tr_id ORDER BY tr_id LIMIT 1) i \
      LEFT JOIN payment p ON p.partner = t.partner AND p.tr_id = t.tr_id \
      LEFT JOIN watch w ON w.partner = t.partner AND w.tr_id = t.tr_id \
      LEFT JOIN open_payment o ON p.tr_id IS NULL \
-        AND o.hp = i.hp AND o.code = i.code AND o.period = i.period"
+        AND o.hp = i.hp AND o.code = i.code AND o.period = i.period \
+     WHERE i.tr_id = t.tr_id"
 );
 
 const REFERENCES: &str = "\
     SELECT i.partner, i.ref_id, i.tr_id \
     FROM unnest($1::bigint[], $2::text[]) AS r (partner, ref_id) \
-    JOIN inquiry i ON i.partner = r.partner AND i.ref_id = r.ref_id";
+    CROSS JOIN LATERAL (SELECT * FROM inquiry \
+        WHERE partner = r.partner AND ref_id >= r.ref_id ORDER BY ref_id LIMIT 1) i \
+    WHERE i.ref_id = r.ref_id";
 
 /// Locks the numbers of new partners, and with them their names.
 const NEXT_PARTNER: &str = "SELECT value FROM counter WHERE name = 'partner' FOR NO KEY UPDATE";

@@ -12,8 +12,11 @@ use super::rows::{Cells, columns, damaged, transaction};
 use super::session::{Params, Session, in_time};
 use crate::StoreError;
 
-/// The number of a partner's transaction.
-pub(super) const FIND: &str = "SELECT tr_id FROM inquiry WHERE partner = $1 AND ref_id = $2";
+/// The number of a partner's transaction. The order leaves the server one index to walk, whatever it
+/// believes of the table.
+pub(super) const FIND: &str = "\
+    SELECT i.tr_id FROM (SELECT * FROM inquiry \
+        WHERE partner = $1 AND ref_id >= $2 ORDER BY ref_id LIMIT 1) i WHERE i.ref_id = $2";
 
 /// A transaction's number says nothing about its partner, so that each partner is asked.
 pub(super) const BY_NUMBER: &str = concat!(
@@ -21,9 +24,9 @@ pub(super) const BY_NUMBER: &str = concat!(
     columns!(inquiry),
     ", ",
     columns!(payment),
-    ", d.available FROM deposit d \
-     JOIN inquiry i ON i.partner = d.partner AND i.tr_id = $1 \
-     LEFT JOIN payment p ON p.partner = i.partner AND p.tr_id = i.tr_id"
+    ", d.available FROM deposit d CROSS JOIN LATERAL (SELECT * FROM inquiry \
+        WHERE partner = d.partner AND tr_id >= $1 ORDER BY tr_id LIMIT 1) i \
+     LEFT JOIN payment p ON p.partner = i.partner AND p.tr_id = i.tr_id WHERE i.tr_id = $1"
 );
 
 const BY_REFERENCE: &str = concat!(
@@ -31,9 +34,10 @@ const BY_REFERENCE: &str = concat!(
     columns!(inquiry),
     ", ",
     columns!(payment),
-    ", d.available FROM inquiry i JOIN deposit d ON d.partner = i.partner \
-     LEFT JOIN payment p ON p.partner = i.partner AND p.tr_id = i.tr_id \
-     WHERE i.partner = $1 AND i.ref_id = $2"
+    ", d.available FROM (SELECT * FROM inquiry \
+        WHERE partner = $1 AND ref_id >= $2 ORDER BY ref_id LIMIT 1) i \
+     JOIN deposit d ON d.partner = i.partner \
+     LEFT JOIN payment p ON p.partner = i.partner AND p.tr_id = i.tr_id WHERE i.ref_id = $2"
 );
 
 const VERSION: &str = "SELECT value FROM counter WHERE name = 'directory'";
