@@ -206,7 +206,7 @@ mod tests {
     fn no_form_of_it_shows_the_password() {
         let url = "postgres://lunas:hush-hush@db.example:5433,127.0.0.1/books?sslmode=disable";
         let address = Address::parse(url).unwrap();
-        assert_eq!(address.to_string(), "postgres://lunas@db.example:5433,127.0.0.1:5433/books");
+        assert_eq!(address.to_string(), "postgres://lunas@db.example:5433,127.0.0.1:5432/books");
         assert_eq!(format!("{address:?}"), address.to_string());
     }
 
