@@ -15,7 +15,7 @@ enum Way {
     /// costs more than its answer.
     Here { readers: Vec<Mutex<Box<dyn Read>>>, turn: AtomicUsize },
     /// Of a server, without a thread that waits.
-    There(postgres::LookUps),
+    There(Box<postgres::LookUps>),
 }
 
 impl LookUps {
@@ -78,7 +78,7 @@ impl LookUps {
 
 impl From<postgres::LookUps> for LookUps {
     fn from(server: postgres::LookUps) -> LookUps {
-        LookUps(Way::There(server))
+        LookUps(Way::There(Box::new(server)))
     }
 }
 

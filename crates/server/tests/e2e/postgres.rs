@@ -5,7 +5,6 @@ use std::thread::sleep;
 use std::time::Duration;
 
 #[path = "../../../store/tests/postgres/cluster.rs"]
-#[expect(dead_code, reason = "the tests of the store use all of it")]
 mod cluster;
 
 use crate::server::{DEPOSIT, Home, USERNAME, lunas, wait_for};
