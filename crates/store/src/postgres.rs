@@ -16,6 +16,7 @@ mod entries;
 mod fault;
 mod load;
 mod look_up;
+mod money;
 mod read;
 mod rows;
 mod session;

@@ -116,7 +116,7 @@ CREATE TABLE payment (
         WHEN 'failed'  THEN settled_at IS NOT NULL AND reason IS NOT NULL
         ELSE false
     END)
-) WITH (fillfactor = 75);
+) WITH (fillfactor = 50);
 
 -- The payments without an outcome. Those that must be the only one of their bill name it, and the
 -- index lets no second one in, whichever node begins it.

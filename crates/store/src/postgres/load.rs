@@ -7,41 +7,40 @@ use domain::{Account, Books, Catalogue, Partner, PartnerId, RefId, SameBill, Tou
 use tokio_postgres::Row;
 
 use super::rows::{Cells, PARTNERS, PRODUCTS, catalogue, columns, damaged, partner};
-use super::session::{Params, Session};
+use super::session::Session;
 use crate::StoreError;
 
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
-/// Locks the deposits of the batch, in the order of their partners. Everything else that is keyed by a
-/// partner is written under this lock only, and each later statement sees what its last holder left.
-const DEPOSITS: &str = "\
-    SELECT partner, available, held FROM deposit WHERE partner = ANY($1::bigint[]) \
-    ORDER BY partner FOR NO KEY UPDATE";
+/// Locks the node's own row, so that whoever asks for its last batch waits for the end of this one, and
+/// the deposits of the batch in the order of their partners. Everything else that is keyed by a
+/// partner is written under its deposit's lock only, and each later statement sees what the lock's
+/// last holder left.
+const LOCK: &str = "\
+    WITH own AS (SELECT id FROM node WHERE id = $1 FOR NO KEY UPDATE), \
+    locked AS (SELECT partner, available, held FROM deposit WHERE partner = ANY($2::bigint[]) \
+        ORDER BY partner FOR NO KEY UPDATE) \
+    SELECT locked.* FROM own LEFT JOIN locked ON true";
 
-/// Locks the node's own row, so that whoever asks for its last batch waits for the end of this one,
-/// and reads the version of the directory.
-const NODE: &str = "\
-    SELECT (SELECT value FROM counter WHERE name = 'directory') FROM node \
-    WHERE id = $1 FOR NO KEY UPDATE";
-
-/// Each transaction with its payment, its watch and, before its payment begins, the payment in process
-/// of its bill. Two indexes begin with the partner; only one has the order that is asked for, so that
-/// the server takes that one also while it believes that the table is empty.
+/// The version of the directory, and each transaction with its payment, its watch and, before its
+/// payment begins, the payment in process of its bill. Two indexes begin with the partner; only one
+/// has the order that is asked for, so that the server takes that one also while it believes that the
+/// table is empty.
 const TRANSACTIONS: &str = concat!(
-    "SELECT ",
+    "SELECT v.value, ",
     columns!(inquiry),
     ", ",
     columns!(payment),
     ", ",
     columns!(watch),
-    ", o.tr_id FROM unnest($1::bigint[], $2::bigint[]) AS t (partner, tr_id) \
+    ", o.tr_id FROM counter v LEFT JOIN (unnest($1::bigint[], $2::bigint[]) AS t (partner, tr_id) \
      CROSS JOIN LATERAL (SELECT * FROM inquiry \
         WHERE partner = t.partner AND tr_id >= t.tr_id ORDER BY tr_id LIMIT 1) i \
      LEFT JOIN payment p ON p.partner = t.partner AND p.tr_id = t.tr_id \
      LEFT JOIN watch w ON w.partner = t.partner AND w.tr_id = t.tr_id \
      LEFT JOIN open_payment o ON p.tr_id IS NULL \
-        AND o.hp = i.hp AND o.code = i.code AND o.period = i.period \
-     WHERE i.tr_id = t.tr_id"
+        AND o.hp = i.hp AND o.code = i.code AND o.period = i.period) ON i.tr_id = t.tr_id \
+     WHERE v.name = 'directory'"
 );
 
 const REFERENCES: &str = "\
@@ -56,7 +55,7 @@ const NEXT_PARTNER: &str = "SELECT value FROM counter WHERE name = 'partner' FOR
 
 /// What [`load`] sends.
 pub(super) const STATEMENTS: &[&str] =
-    &[BEGIN, DEPOSITS, NODE, TRANSACTIONS, REFERENCES, NEXT_PARTNER, PARTNERS, PRODUCTS];
+    &[BEGIN, LOCK, TRANSACTIONS, REFERENCES, NEXT_PARTNER, PARTNERS, PRODUCTS];
 
 /// Partners and products, kept as long as their version stands in the database.
 #[derive(Default)]
@@ -91,12 +90,9 @@ pub(super) async fn load(
 ) -> Result<Books, StoreError> {
     let locked = async {
         let partners: Vec<i64> = touched.partners.iter().map(|id| id.0).collect();
-        session.query(DEPOSITS, &[&partners]).await
+        session.query(LOCK, &[&node, &partners]).await
     };
     let transactions = async {
-        if touched.transactions.is_empty() {
-            return Ok(Vec::new());
-        }
         let partners: Vec<i64> = touched.transactions.iter().map(|(id, _)| id.0).collect();
         let numbers: Vec<i64> = touched.transactions.iter().map(|(_, tr_id)| tr_id.0).collect();
         session.query(TRANSACTIONS, &[&partners, &numbers]).await
@@ -115,25 +111,25 @@ pub(super) async fn load(
             false => session.query(NEXT_PARTNER, &[]).await,
         }
     };
-    let node: Params<'_> = &[&node];
     // In this order, which is the locks' order: the first poll of each sends it.
-    let (begun, deposits, next_partner, version, transactions, references) = tokio::join!(
+    let (begun, locked, next_partner, transactions, references) = tokio::join!(
         biased;
         session.run(BEGIN, &[]),
         locked,
         next_partner,
-        session.query(NODE, node),
         transactions,
         references,
     );
     begun?;
+    let (locked, next_partner, transactions) = (locked?, next_partner?, transactions?);
     let mut books = Books::default();
-    deposits?.iter().try_for_each(|row| enter_deposit(&mut books, row))?;
-    let next_partner = next_partner?;
-    let version = version?;
-    let version = version.first().ok_or_else(|| damaged("this node's row is gone"))?;
+    if locked.is_empty() {
+        return Err(damaged("this node's row is gone"));
+    }
+    locked.iter().try_for_each(|row| enter_deposit(&mut books, row))?;
+    let version = transactions.first().ok_or_else(|| damaged("the directory has no version"))?;
     directory.follow(session, Cells::of(version).take()?).await?;
-    transactions?.iter().try_for_each(|row| enter_transaction(&mut books, row))?;
+    transactions.iter().try_for_each(|row| enter_transaction(&mut books, row))?;
     references?.iter().try_for_each(|row| enter_reference(&mut books, row))?;
     if let Some(row) = next_partner.first() {
         books.next_partner = Cells::of(row).take()?;
@@ -157,7 +153,8 @@ fn enter_directory(books: &mut Books, directory: &Directory, touched: &Touched) 
 
 fn enter_deposit(books: &mut Books, row: &Row) -> Result<(), StoreError> {
     let mut cells = Cells::of(row);
-    let partner = PartnerId(cells.take()?);
+    let Some(partner) = cells.take::<Option<i64>>()? else { return Ok(()) };
+    let partner = PartnerId(partner);
     books.balances.insert(Account::Available(partner), cells.rupiah()?);
     books.balances.insert(Account::Held(partner), cells.rupiah()?);
     Ok(())
@@ -165,6 +162,7 @@ fn enter_deposit(books: &mut Books, row: &Row) -> Result<(), StoreError> {
 
 fn enter_transaction(books: &mut Books, row: &Row) -> Result<(), StoreError> {
     let mut cells = Cells::of(row);
+    let _version: i64 = cells.take()?;
     let Some((inquiry, _)) = cells.inquiry()? else { return Ok(()) };
     let (partner, tr_id) = (inquiry.partner, inquiry.tr_id);
     let inquiry = Arc::new(inquiry);
