@@ -1,8 +1,8 @@
 //! Several nodes on one database.
 
 use domain::command::{Begin, ChangePartner, OpenInquiry, PartnerChange};
-use domain::{PartnerId, Refusal, Rupiah, TrId};
-use store::{Database, Unanswered};
+use domain::{Command, PartnerId, Refusal, Rupiah, Touched, TrId};
+use store::{Database, Store, Unanswered};
 
 use crate::Place;
 use crate::contract::dice::Dice;
@@ -191,4 +191,32 @@ pub(crate) async fn pay_and_settle(node: &Database, partner: PartnerId, tr_id: T
     // What the biller has answered waits for the database.
     node.submit(settle(partner, tr_id, paid())).await.unwrap().unwrap();
     End::Settled
+}
+
+/// What ends makes room for what begins, also where one statement writes both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bill_that_is_free_again_is_begun_in_the_same_batch() {
+    let place = Place::fresh();
+    let ([node, _], partner) = two_nodes(&place, 10 * PRICE).await;
+    let mut numbers = Vec::new();
+    for ref_id in ["a", "b"] {
+        let inquiry = OpenInquiry { hp: "the same".into(), ..inquiry(partner, ref_id) };
+        numbers.push(node.submit(inquiry).await.unwrap().unwrap().inquiry.tr_id);
+    }
+    assert!(matches!(node.submit(pay(partner, numbers[0])).await, Ok(Ok(Begin::Begun(_)))));
+    let mut store = place.server().store().unwrap();
+    let batch = move || {
+        let (end, begin) = (settle(partner, numbers[0], paid()), pay(partner, numbers[1]));
+        let mut touched = Touched::default();
+        end.touches(&mut touched);
+        begin.touches(&mut touched);
+        touched.settle();
+        let mut books = store.load(&touched).unwrap();
+        books.run(&end).unwrap();
+        assert!(matches!(books.run(&begin), Ok(Begin::Begun(_))));
+        store.commit(&books).unwrap();
+    };
+    std::thread::spawn(batch).join().unwrap();
+    let report = assert_clean(&place);
+    assert_eq!((report.payments, report.open), (2, 1));
 }
