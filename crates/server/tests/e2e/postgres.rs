@@ -75,7 +75,8 @@ fn a_database_that_goes_and_comes_back_is_told_and_loses_nothing() {
         std::thread::spawn(move || partner.pay(tr_id))
     };
     wait_for("the hold", || {
-        (cluster.sql("lunas0", "SELECT held FROM deposit") != "0").then_some(())
+        let shown = home.operate(&["--database", &url, "partner", "show", USERNAME]);
+        (shown["held"] != 0).then_some(())
     });
     cluster.kill();
     assert_eq!(partner.get("/readyz").status, 503);
