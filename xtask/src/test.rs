@@ -13,9 +13,14 @@ pub(crate) struct Need {
     pub(crate) purpose: &'static str,
 }
 
-const NEEDS: [Need; 2] = [
+const NEEDS: [Need; 3] = [
     Need { program: "cc", package: "build-essential", purpose: "compiles the bundled SQLite" },
     Need { program: "pdftotext", package: "poppler-utils", purpose: "reads the receipts' PDF" },
+    Need {
+        program: "pg_createcluster",
+        package: "postgresql",
+        purpose: "brings the server that many nodes share",
+    },
 ];
 
 /// Runs all tests; the `arguments` go to `cargo test`.

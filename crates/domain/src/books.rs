@@ -20,10 +20,12 @@ pub struct Touched {
     pub partners: Vec<PartnerId>,
     /// Names that must be known to be free or taken.
     pub usernames: Vec<Username>,
-    /// Inquiries and their payments.
-    pub transactions: Vec<TrId>,
+    /// Inquiries and their payments, each with the partner that asks for it.
+    pub transactions: Vec<(PartnerId, TrId)>,
     /// Partners' own numbers that must be known to be free or taken.
     pub refs: Vec<(PartnerId, RefId)>,
+    /// How many new transaction numbers the batch takes at the most.
+    pub new_numbers: i64,
 }
 
 impl Touched {

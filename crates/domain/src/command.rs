@@ -27,6 +27,10 @@ pub trait Command: Send + 'static {
     /// What the asker learns once the change is durable.
     type Outcome: Send + 'static;
 
+    /// Whether the command waits for a database that is away, as what it records has happened; else it
+    /// is refused at once, and its asker may come again.
+    const WAITS: bool = false;
+
     /// Names the rows that [`Command::decide`] will look at.
     fn touches(&self, touched: &mut Touched);
 

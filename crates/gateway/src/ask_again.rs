@@ -23,7 +23,7 @@ impl Gateway {
     /// operators' queue stops it. A final payment stays what it is; an answer to the contrary is
     /// recorded as a contradiction.
     pub async fn ask_again(&self, tr_id: TrId) -> Result<Asked, StoreError> {
-        let found = self.transaction(tr_id)?;
+        let found = self.transaction(tr_id).await?;
         let Some(transaction) = found.filter(|found| found.state() != State::Inquired) else {
             return Ok(Asked::Unknown);
         };

@@ -2,9 +2,15 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use domain::{Catalogue, Partner};
 use store::{Database, StoreError};
+
+use crate::Gateway;
+
+/// How often the directory is compared with the database, where others can change that.
+const COMPARED_EVERY: Duration = Duration::from_millis(500);
 
 /// Partners and products as the last change left them.
 #[derive(Debug, Default)]
@@ -33,6 +39,35 @@ impl Directory {
         let mut partners: Vec<_> = self.by_username.values().collect();
         partners.sort_by_key(|partner| partner.id);
         partners
+    }
+}
+
+impl Gateway {
+    /// Follows what other gateways of the same database change about partners and products; returns
+    /// where there can be none. Whatever is in the memory meanwhile, a payment is begun on the rows
+    /// as they are.
+    pub async fn follow_directory(self) {
+        let mut seen = None;
+        loop {
+            match self.compare(&mut seen).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => tracing::warn!(%error, "partners and products could not be compared"),
+            }
+            tokio::time::sleep(COMPARED_EVERY).await;
+        }
+    }
+
+    /// Loads the directory if its version is another than the one `seen`.
+    async fn compare(&self, seen: &mut Option<i64>) -> Result<bool, StoreError> {
+        let database = &self.shared.database;
+        let Some(version) = database.directory_version().await? else { return Ok(false) };
+        if *seen != Some(version) {
+            let _one_change = self.shared.changing.lock().await;
+            self.shared.directory.set(Directory::load(database).await?);
+            *seen = Some(version);
+        }
+        Ok(true)
     }
 }
 

@@ -60,7 +60,7 @@ impl Gateway {
     ) -> Result<Result<Transaction, NoBill>, StoreError> {
         // A repeat is told as such before anything else is looked at, and asks no biller.
         let (partner, ref_id) = (request.partner, &request.ref_id);
-        if self.shared.database.look_up(|read| read.find(partner, ref_id))?.is_some() {
+        if self.shared.database.find(partner, ref_id).await?.is_some() {
             return Ok(Err(Refusal::DuplicateRefId.into()));
         }
         let open = match self.bill(request).await {

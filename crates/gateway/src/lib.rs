@@ -182,8 +182,8 @@ impl Gateway {
     }
 
     /// The transaction of that number.
-    pub fn transaction(&self, tr_id: TrId) -> Result<Option<Transaction>, StoreError> {
-        self.shared.database.look_up(|read| read.transaction(tr_id))
+    pub async fn transaction(&self, tr_id: TrId) -> Result<Option<Transaction>, StoreError> {
+        self.shared.database.transaction(tr_id).await
     }
 
     /// How many payments were begun and have no outcome recorded yet, also those whose partner has

@@ -6,7 +6,7 @@ use domain::command::{Begin, BeginPayment, Effect, SettlePayment, Settled};
 use domain::payment::Call;
 use domain::{PartnerId, RefId, Refusal, Token, TrId, Transaction};
 use fail_points::{Point, pass};
-use store::{Lost, StoreError};
+use store::{StoreError, Unanswered};
 
 use crate::{Gateway, NotBegun};
 
@@ -35,7 +35,7 @@ impl Gateway {
             Err(error) => {
                 tracing::error!(%error, %tr_id, "a payment's task failed");
                 self.watch(tr_id);
-                Err(Lost.into())
+                Err(Unanswered::Lost.into())
             }
         }
     }
@@ -64,15 +64,12 @@ impl Gateway {
     }
 
     /// The transaction behind a partner's own number.
-    pub fn status(
+    pub async fn status(
         &self,
         partner: PartnerId,
         ref_id: &RefId,
     ) -> Result<Option<Transaction>, StoreError> {
-        self.shared.database.look_up(|read| match read.find(partner, ref_id)? {
-            Some(tr_id) => read.transaction(tr_id),
-            None => Ok(None),
-        })
+        self.shared.database.with_reference(partner, ref_id).await
     }
 
     /// Asks the biller and records the answer. Whoever holds a begun payment calls this once.

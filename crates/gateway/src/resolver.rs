@@ -23,6 +23,9 @@ use crate::{Gateway, backoff};
 /// How many billers are asked at one time.
 const AT_ONCE: usize = 32;
 
+/// How long to wait for a database that could not be reached: as long as after so many questions.
+const SOON: u32 = 2;
+
 /// Asks for the status of open payments, each on a schedule with backoff.
 pub struct Resolver {
     gateway: Gateway,
@@ -141,8 +144,8 @@ impl Resolver {
 
 /// Asks once, and says how long to wait before the next question if there is to be one.
 async fn ask(gateway: &Gateway, tr_id: TrId) -> Option<Duration> {
-    let later = Some(gateway.shared.settings.longest_wait);
-    let transaction = match gateway.transaction(tr_id) {
+    let later = Some(backoff::wait(&gateway.shared.settings, tr_id, SOON));
+    let transaction = match gateway.transaction(tr_id).await {
         Ok(transaction) => transaction?,
         Err(error) => {
             tracing::error!(%error, %tr_id, "an open payment could not be read");
@@ -205,7 +208,7 @@ async fn question(gateway: &Gateway, claimed: &Transaction, token: Token) -> Opt
         }
         Err(error) => {
             tracing::error!(%error, %tr_id, "a status answer was not recorded");
-            Some(settings.longest_wait)
+            Some(backoff::wait(settings, tr_id, SOON))
         }
     }
 }

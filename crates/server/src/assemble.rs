@@ -8,9 +8,11 @@ use billers::sandbox::{PendingRule, Settings, catalogue};
 use billers::{Billers, SANDBOX, Sandbox, StatusRules};
 use domain::command::PutProduct;
 use fail_points::{Point, pass};
-use gateway::{Gateway, Resolver, SystemClock};
+use gateway::{Clock, Gateway, Resolver, SystemClock};
+use secrecy::ExposeSecret;
+use store::postgres::{Address, Server};
 use store::sqlite::DataDir;
-use store::{Connections, Database, Hooks, Limits, StoreError};
+use store::{Connections, Database, Hooks, Limits, LookUps, StoreError};
 
 use crate::config::{Config, PendingEnds, Scheme};
 use crate::disk::Disk;
@@ -23,36 +25,31 @@ pub(crate) struct House {
     pub(crate) resolver: Resolver,
     pub(crate) vault: Vault,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) disk: Arc<Disk>,
+    /// The disk of the data directory, if the database is on it.
+    pub(crate) disk: Option<Arc<Disk>>,
     /// The directory stays this process's, even if its committer stops.
     pub(crate) data: DataDir,
 }
 
 /// Opens the data directory that the configuration names, which this process then owns.
 pub(crate) async fn open(config: &Config) -> anyhow::Result<House> {
-    let dir = DataDir::own(&config.store.data)?;
+    let data = DataDir::own(&config.store.data)?;
     pass(Point::DataOwned);
-    let vault = open_vault(config)?;
-    let store = dir.open().with_context(|| format!("in {}", config.store.data.display()))?;
-    let connect = |count: usize| -> Result<Vec<Box<dyn store::Read>>, StoreError> {
-        (0..count).map(|_| Ok(Box::new(store.reader()?) as Box<dyn store::Read>)).collect()
-    };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let connections =
-        Connections { look_ups: connect(threads)?, questions: connect(config.store.readers)? };
-    let disk = Arc::new(Disk::of(&store, config.store.least_free_space)?);
     let metrics = Arc::new(Metrics::new());
     let seen = Arc::clone(&metrics);
     let hooks =
         Hooks { committed: Box::new(move |batch| seen.committed(batch)), fatal: Box::new(stop) };
     let limits = Limits { batch: config.store.batch_limit, queue: config.store.queue_limit };
-    let database = Database::start(store, connections, limits, hooks);
+    let (vault, disk, database) = match address(config)? {
+        None => embedded(config, &data, limits, hooks)?,
+        Some(address) => shared(config, address, limits, hooks).await?,
+    };
     let settings = gateway::Settings {
         biller_deadline: config.gateway.biller_deadline,
         first_ask: config.gateway.resolver_first_ask,
         longest_wait: config.gateway.resolver_longest_wait,
-        // A data directory has one owner.
-        shares_store: false,
+        // A data directory has one owner, a server may have many clients.
+        shares_store: config.store.database.is_some(),
     };
     let observer = Arc::clone(&metrics) as Arc<dyn gateway::Observer>;
     let clock = Arc::new(SystemClock);
@@ -61,19 +58,68 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<House> {
     if config.sandbox.enabled {
         stock(&gateway).await?;
     }
-    Ok(House { gateway, resolver, vault, metrics, disk, data: dir })
+    Ok(House { gateway, resolver, vault, metrics, disk, data })
+}
+
+/// The server of the database, if it is not in the data directory.
+pub(crate) fn address(config: &Config) -> anyhow::Result<Option<Address>> {
+    let url = config.store.database.as_ref();
+    Ok(url.map(|url| Address::parse(url.expose_secret())).transpose()?)
+}
+
+/// An opened database with what belongs to it.
+type Opened = (Vault, Option<Arc<Disk>>, Database);
+
+/// The database in the data directory.
+fn embedded(
+    config: &Config,
+    data: &DataDir,
+    limits: Limits,
+    hooks: Hooks,
+) -> anyhow::Result<Opened> {
+    let is_used = store::sqlite::database(&config.store.data).exists();
+    let vault = open_vault(config, is_used)?;
+    let store = data.open().with_context(|| format!("in {}", config.store.data.display()))?;
+    let disk = Arc::new(Disk::of(&store, config.store.least_free_space)?);
+    let connect = || Ok(Box::new(store.reader()?) as Box<dyn store::Read>);
+    let look_ups = (0..threads()).map(|_| connect()).collect::<Result<_, StoreError>>()?;
+    let questions = (0..config.store.readers).map(|_| connect());
+    let questions = questions.collect::<Result<_, StoreError>>()?;
+    let connections = Connections { look_ups: LookUps::here(look_ups), questions };
+    Ok((vault, Some(disk), Database::start(store, connections, limits, hooks)))
+}
+
+/// The database on a server, which others may share.
+async fn shared(
+    config: &Config,
+    address: Address,
+    limits: Limits,
+    hooks: Hooks,
+) -> anyhow::Result<Opened> {
+    let place = address.to_string();
+    let opened = Server::open(address, SystemClock.now()).await;
+    let server = opened.with_context(|| format!("{place} is not opened"))?;
+    let vault = open_vault(config, server.has_partners())?;
+    let connect = || Ok(Box::new(server.reader()?) as Box<dyn store::Read>);
+    let questions = (0..config.store.readers).map(|_| connect());
+    let questions = questions.collect::<Result<_, StoreError>>()?;
+    let connections = Connections { look_ups: server.look_ups(threads()).into(), questions };
+    Ok((vault, None, Database::start(server.store()?, connections, limits, hooks)))
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// A master key is made with the database. One that is missing later is no reason for another, under
 /// which no partner's key would open.
-fn open_vault(config: &Config) -> anyhow::Result<Vault> {
+fn open_vault(config: &Config, is_used: bool) -> anyhow::Result<Vault> {
     let file = master_key(config);
-    if store::sqlite::database(&config.store.data).exists() && !file.exists() {
+    if is_used && !file.exists() {
         bail!(
-            "the master key {} is missing, and the API keys in {} were sealed under it: bring it back \
-             from where it is kept, or name it with security.master_key_file",
+            "the master key {} is missing, and the API keys in the database were sealed under it: \
+             bring it back from where it is kept, or name it with security.master_key_file",
             file.display(),
-            config.store.data.display()
         );
     }
     Ok(Vault::open_or_make(&file)?)

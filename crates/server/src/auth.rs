@@ -52,7 +52,7 @@ pub(crate) struct Claim<'a> {
 }
 
 /// The partner that signed the request, may send it from `address` and has not sent too many.
-pub(crate) fn admit(
+pub(crate) async fn admit(
     app: &App,
     request: &Request<'_>,
     address: IpAddr,
@@ -60,13 +60,15 @@ pub(crate) fn admit(
     let (username, sign) = (&*request.username, &*request.sign);
     let claim = Claim { address, username, suffix: request.command.signed_suffix(), sign };
     let directory = app.gateway.directory();
-    let partner = signer(app, &directory, &claim).map_err(|denied| match denied {
-        Denied::With { code, .. } if app.config.sandbox.enabled && app.config.sandbox.hints => {
-            let hint = hint(app, request, directory.partner(username));
-            Denied::With { code, hint: Some(hint) }
+    let partner = match signer(app, &directory, &claim) {
+        Err(Denied::With { code, .. })
+            if app.config.sandbox.enabled && app.config.sandbox.hints =>
+        {
+            let hint = hint(app, request, directory.partner(username)).await;
+            return Err(Denied::With { code, hint: Some(hint) });
         }
-        denied => denied,
-    })?;
+        signed => signed?,
+    };
     may_come(partner, address)?;
     app.admission.count(partner.id)?;
     Ok(Arc::clone(partner))
@@ -149,7 +151,7 @@ pub(crate) fn client_address(server: &Server, peer: IpAddr, headers: &HeaderMap)
 }
 
 /// What the server would have signed with, and which known mistake fits. Never a key.
-fn hint(app: &App, request: &Request<'_>, partner: Option<&Arc<Partner>>) -> String {
+async fn hint(app: &App, request: &Request<'_>, partner: Option<&Arc<Partner>>) -> String {
     let Some(partner) = partner else {
         return "No partner has this username; `lunas partner list` shows those there are.".into();
     };
@@ -164,7 +166,7 @@ fn hint(app: &App, request: &Request<'_>, partner: Option<&Arc<Partner>>) -> Str
         .filter(|other| other.id != partner.id)
         .flat_map(|other| opened(other))
         .collect();
-    let ref_id = inquired_ref_id(app, request, partner);
+    let ref_id = inquired_ref_id(app, request, partner).await;
     let exposed = |keys: &[SecretString]| -> Vec<String> {
         keys.iter().map(|key| key.expose_secret().to_owned()).collect()
     };
@@ -184,9 +186,9 @@ fn hint(app: &App, request: &Request<'_>, partner: Option<&Arc<Partner>>) -> Str
 }
 
 /// The `ref_id` of the inquiry that a payment is for, which is signed by mistake at times.
-fn inquired_ref_id(app: &App, request: &Request<'_>, partner: &Partner) -> Option<String> {
+async fn inquired_ref_id(app: &App, request: &Request<'_>, partner: &Partner) -> Option<String> {
     let Command::Payment { tr_id, .. } = request.command else { return None };
-    let found = app.gateway.transaction(TrId(tr_id)).ok()??;
+    let found = app.gateway.transaction(TrId(tr_id)).await.ok()??;
     let own = found.inquiry.partner == partner.id;
     own.then(|| found.inquiry.ref_id.as_str().to_owned())
 }

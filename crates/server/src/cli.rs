@@ -30,6 +30,10 @@ struct Lunas {
     /// The configuration file; `lunas config show` tells what is in force and why.
     #[arg(long, global = true, env = "LUNAS_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
+    /// The URL of a PostgreSQL database [default: store.database of the configuration]. A password is
+    /// better kept in the environment: LUNAS_STORE__DATABASE.
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -84,8 +88,14 @@ const OTHER_VARIABLES: &[&str] = &["LUNAS_CONFIG", "LUNAS_URL", "LUNAS_USERNAME"
 /// Runs the command that the arguments name. Exit codes: 0 done, 1 refused or found wrong, 2 the
 /// arguments make no sense, 3 a client got no final answer.
 pub(crate) fn run() -> ExitCode {
-    let Lunas { config, command } = Lunas::parse();
-    let load = |flags: Vec<Flag>| load(config.clone(), flags);
+    let Lunas { config, database, command } = Lunas::parse();
+    let (name, key) = ("--database", "store.database");
+    let flag = |value| Flag { name: name.to_owned(), key: key.to_owned(), value };
+    let database = database.map(flag);
+    let load = |mut flags: Vec<Flag>| {
+        flags.extend(database.clone());
+        load(config.clone(), flags)
+    };
     let done = match command {
         Command::Sandbox(args) => sandbox::run(args, load),
         Command::Serve(args) => serve::run(args, load),

@@ -34,7 +34,8 @@ pub(crate) struct App {
     pub(crate) gateway: Gateway,
     pub(crate) vault: Vault,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) disk: Arc<Disk>,
+    /// Of the data directory, if the database is on it.
+    pub(crate) disk: Option<Arc<Disk>>,
     pub(crate) config: Config,
     pub(crate) admission: admission::Admission,
 }
@@ -44,7 +45,7 @@ impl App {
         gateway: Gateway,
         vault: Vault,
         metrics: Arc<Metrics>,
-        disk: Arc<Disk>,
+        disk: Option<Arc<Disk>>,
         config: Config,
     ) -> Arc<App> {
         let admission = admission::Admission::new(&config.limits);
@@ -56,7 +57,8 @@ impl App {
         if self.gateway.is_damaged() {
             Some(Closed::Damaged)
         } else {
-            self.disk.is_full().then_some(Closed::DiskFull)
+            let is_full = self.disk.as_ref().is_some_and(|disk| disk.is_full());
+            is_full.then_some(Closed::DiskFull)
         }
     }
 

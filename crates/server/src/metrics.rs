@@ -220,13 +220,17 @@ impl Metrics {
         self.low_deposits.set(i64::try_from(low_deposits).unwrap_or(i64::MAX));
     }
 
-    /// Takes over how much room there is, how large the WAL is, and why nothing new is begun.
-    pub(crate) fn set_disk(&self, free: Option<u64>, wal: u64, closed: Option<Closed>) {
+    /// Takes over how much room there is, and how large the WAL is.
+    pub(crate) fn set_disk(&self, free: Option<u64>, wal: u64) {
         let clamped = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
         self.wal.set(clamped(wal));
         if let Some(free) = free {
             self.disk_free.set(clamped(free));
         }
+    }
+
+    /// Takes over why nothing new is begun.
+    pub(crate) fn set_closed(&self, closed: Option<Closed>) {
         for why in Closed::ALL {
             let gauge = self.closed.get_or_create(&WhyLabel { why: why.name() });
             gauge.set(i64::from(closed == Some(why)));

@@ -59,20 +59,19 @@ async fn open(config: &Config) -> anyhow::Result<House> {
 impl Server {
     /// Serves until SIGTERM or SIGINT, then finishes what was begun.
     pub(crate) async fn run(self, port_file: Option<PathBuf>) -> anyhow::Result<()> {
-        let Server {
-            house: House { gateway, resolver, vault, metrics, disk, data: _data },
-            edge,
-            config,
-        } = self;
+        let Server { house, edge, config } = self;
+        let House { gateway, resolver, vault, metrics, disk, data } = house;
         let address = edge.address()?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         self_audit::glance(&gateway).await?;
-        if config.store.audit_at_start {
+        // A server's database has many nodes: none of them reads it whole for all.
+        if config.store.audit_at_start && config.store.database.is_none() {
             self_audit::start(config.store.data.clone(), gateway.clone())?;
         }
-        let watch = tokio::spawn(Arc::clone(&disk).watch());
+        let watch = disk.clone().map(|disk| tokio::spawn(disk.watch()));
         let resolver = tokio::spawn(resolver.run());
+        let directory = tokio::spawn(gateway.clone().follow_directory());
         let socket = admin::socket::listen(
             &admin::socket::path(&config.store.data),
             Admin::new(gateway.clone(), vault.clone()),
@@ -103,7 +102,11 @@ impl Server {
         }
         drop(socket);
         resolver.abort();
-        watch.abort();
+        if let Some(watch) = watch {
+            watch.abort();
+        }
+        directory.abort();
+        drop(data);
         Ok(())
     }
 }

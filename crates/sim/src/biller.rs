@@ -247,7 +247,7 @@ impl World {
             }
             _ => Verdict::Failed(REFUSED),
         };
-        let Ok(Some(transaction)) = gateway.transaction(TrId(tr_id)) else { return };
+        let Ok(Some(transaction)) = gateway.transaction(TrId(tr_id)).await else { return };
         let (partner, tr_id) = (transaction.inquiry.partner, transaction.inquiry.tr_id);
         let exchange = Exchange::new(Call::Pay, gateway.now(), Duration::ZERO, "the answer again");
         let answer = SettlePayment { partner, tr_id, token: Token::PAYER, verdict, exchange };

@@ -12,7 +12,7 @@ use billers::Billers;
 use domain::Moment;
 use domain::payment::Call;
 use gateway::{Clock, Gateway, Observer, Settings};
-use store::{Committer, Connections, Database, Limits, Read, Rounds};
+use store::{Committer, Connections, Database, Limits, LookUps, Read, Rounds};
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -78,7 +78,7 @@ impl World {
         let writer = Writer::new(&self, random(0));
         let (committer, rounds) = Committer::queue(writer, LIMITS, Box::new(|_| {}));
         let reader = || vec![Box::new(Reader(self.disk.clone())) as Box<dyn Read>];
-        let connections = Connections { look_ups: reader(), questions: reader() };
+        let connections = Connections { look_ups: LookUps::here(reader()), questions: reader() };
         let database = Database::driven(committer, connections);
         let clock = Arc::new(NodeClock { world: Arc::clone(&self), wrong_by: AtomicI64::new(0) });
         let shown: Arc<dyn Clock> = clock.clone();

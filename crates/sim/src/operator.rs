@@ -140,7 +140,7 @@ impl World {
     /// Gives a word on a payment, which counts if it is heard and comes in time.
     pub(crate) async fn resolve(self: &Arc<World>, tr_id: i64, word: Word, random: &mut Random) {
         let Some((gateway, _)) = self.any_node(random) else { return };
-        let Ok(Some(transaction)) = gateway.transaction(TrId(tr_id)) else { return };
+        let Ok(Some(transaction)) = gateway.transaction(TrId(tr_id)).await else { return };
         let (partner, tr_id) = (transaction.inquiry.partner, transaction.inquiry.tr_id);
         let (answer, now) = ("by phone".into(), gateway.now());
         let resolve = ResolvePayment { partner, tr_id, word, answer, now };

@@ -203,7 +203,7 @@ async fn answer(gateway: &Gateway, partner: PartnerId, ask: Ask) -> Answer {
         },
         Ask::Status { ref_id } => {
             let Ok(ref_id) = RefId::new(&ref_id) else { return Answer::Unknown };
-            match gateway.status(partner, &ref_id) {
+            match gateway.status(partner, &ref_id).await {
                 Ok(Some(transaction)) => stands(&transaction),
                 Ok(None) => Answer::Refused { why: "there is no such transaction".into() },
                 Err(_) => Answer::Unknown,

@@ -2,8 +2,9 @@
 //!
 //! It drains what waits, loads the rows that the batch touches, lets `domain` decide the commands
 //! one after another on those rows, writes what changed, commits once, and only then answers each
-//! caller. What can wait, such as a checkpoint, comes after the answers. A lone command waits for nobody; while a commit is on its way to the disk the next batch
-//! gathers, so under load one sync serves all that wait.
+//! caller. What can wait, such as a checkpoint, comes after the answers. A lone command waits for
+//! nobody; while a commit is on its way to the disk the next batch gathers, so under load one sync
+//! serves all that wait.
 //!
 //! What a round does and who runs it are two things: the thread below does nothing but one round of
 //! [`Rounds`] after the other, and a simulation runs the same rounds step by step.
@@ -22,11 +23,17 @@ pub struct Committer {
     queue: mpsc::Sender<Box<dyn Waiting>>,
 }
 
-/// The committer ended before it answered: the command may be durable or not. Only a stopping
-/// process answers this.
+/// Why a command has no outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the committer has stopped")]
-pub struct Lost;
+pub enum Unanswered {
+    /// The committer ended before it answered: the command may be durable or not. Only a stopping
+    /// process answers this.
+    #[error("the committer has stopped")]
+    Lost,
+    /// The database cannot be reached. The command was not carried out.
+    #[error("the database cannot be reached, and nothing was carried out")]
+    NotCarriedOut,
+}
 
 /// A batch that was committed.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +55,12 @@ pub struct Hooks {
 
 /// The answer of the committer: the outcome once it is durable, or the refusal.
 type Answer<T> = Result<T, Refusal>;
+
+/// How often a batch is decided anew after another node was in its way.
+const REPEATS: u32 = 8;
+
+/// How long those that wait for a database that is away leave it alone.
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
 impl Committer {
     /// Starts the committing thread, from within a runtime of tokio.
@@ -75,7 +88,8 @@ impl Committer {
     ) -> (Committer, Rounds<S>) {
         let (queue, waiting) = mpsc::channel(limits.queue);
         let batch = Vec::new();
-        let rounds = Rounds { store, waiting, batch, batch_limit: limits.batch, committed };
+        let batch_limit = limits.batch;
+        let rounds = Rounds { store, waiting, batch, batch_limit, committed, is_away: false };
         (Committer { queue }, rounds)
     }
 
@@ -90,11 +104,11 @@ impl Committer {
     }
 
     /// Has `command` decided and, where it changes something, made durable.
-    pub async fn submit<C: Command>(&self, command: C) -> Result<Answer<C::Outcome>, Lost> {
+    pub async fn submit<C: Command>(&self, command: C) -> Result<Answer<C::Outcome>, Unanswered> {
         let (reply, answer) = oneshot::channel();
         let entry = Entry { command, answer: None, reply };
-        self.queue.send(Box::new(entry)).await.map_err(|_| Lost)?;
-        answer.await.map_err(|_| Lost)
+        self.queue.send(Box::new(entry)).await.map_err(|_| Unanswered::Lost)?;
+        answer.await.map_err(|_| Unanswered::Lost)?
     }
 }
 
@@ -103,12 +117,13 @@ trait Waiting: Send {
     fn touches(&self, touched: &mut Touched);
     fn decide(&mut self, books: &mut Books);
     fn answer(self: Box<Self>);
+    fn refuse(self: Box<Self>) -> Option<Box<dyn Waiting>>;
 }
 
 struct Entry<C: Command> {
     command: C,
     answer: Option<Answer<C::Outcome>>,
-    reply: oneshot::Sender<Answer<C::Outcome>>,
+    reply: oneshot::Sender<Result<Answer<C::Outcome>, Unanswered>>,
 }
 
 impl<C: Command> Waiting for Entry<C> {
@@ -124,8 +139,17 @@ impl<C: Command> Waiting for Entry<C> {
     fn answer(self: Box<Self>) {
         if let Some(answer) = self.answer {
             // A caller that no longer listens has gone; the commit stands all the same.
-            let _ = self.reply.send(answer);
+            let _ = self.reply.send(Ok(answer));
         }
+    }
+
+    /// Says that the command was not carried out, or gives back one that waits.
+    fn refuse(self: Box<Self>) -> Option<Box<dyn Waiting>> {
+        if C::WAITS {
+            return Some(self);
+        }
+        let _ = self.reply.send(Err(Unanswered::NotCarriedOut));
+        None
     }
 }
 
@@ -154,6 +178,8 @@ pub struct Rounds<S> {
     batch: Vec<Box<dyn Waiting>>,
     batch_limit: usize,
     committed: Box<dyn Fn(Batch) + Send>,
+    /// Whether the database could not be reached when it was last tried.
+    is_away: bool,
 }
 
 /// Ends the process when the committing thread panics: a broken invariant of the books is no state
@@ -169,8 +195,9 @@ impl Drop for BrokenBooks {
 }
 
 impl<S: Store> Rounds<S> {
-    /// Waits for commands and takes those that wait, up to the limit of a batch. There are none once
-    /// every [`Committer`] of this queue is gone.
+    /// Waits for commands and takes those that wait, up to the limit of a batch, beside those that a
+    /// database that was away kept waiting. There are none once every [`Committer`] of this queue is
+    /// gone.
     pub async fn wait(&mut self) -> bool {
         self.waiting.recv_many(&mut self.batch, self.batch_limit).await > 0
     }
@@ -181,7 +208,7 @@ impl<S: Store> Rounds<S> {
         let mut batch = std::mem::take(&mut self.batch);
         let served = self.serve(&mut batch, answer).and_then(|()| self.store.after_answers());
         // Whoever is left after an error hears nothing before the owner has heard of it.
-        self.batch = batch;
+        self.batch.append(&mut batch);
         served
     }
 
@@ -191,7 +218,7 @@ impl<S: Store> Rounds<S> {
         fatal: Box<dyn FnOnce(StoreError) + Send>,
     ) {
         let _books = BrokenBooks;
-        while self.waiting.blocking_recv_many(&mut self.batch, self.batch_limit) > 0 {
+        while self.blocking_wait() {
             self.gather();
             // Without the task the process is stopping, and nobody listens any more.
             let answer = &mut |batch| drop(durable.send(batch));
@@ -201,6 +228,15 @@ impl<S: Store> Rounds<S> {
         }
     }
 
+    /// [`Rounds::wait`], without a runtime. Those that the database kept waiting try it again and again.
+    fn blocking_wait(&mut self) -> bool {
+        if self.batch.is_empty() {
+            return self.waiting.blocking_recv_many(&mut self.batch, self.batch_limit) > 0;
+        }
+        std::thread::sleep(BETWEEN_TRIES);
+        !self.waiting.is_closed()
+    }
+
     /// Takes in what others are about to submit: as long as each turn on the processor that it gives
     /// them brings more commands. To a lone command it costs one system call.
     fn gather(&mut self) {
@@ -208,7 +244,7 @@ impl<S: Store> Rounds<S> {
         while before < self.batch.len() {
             before = self.batch.len();
             std::thread::yield_now();
-            let free = self.batch_limit - self.batch.len();
+            let free = self.batch_limit.saturating_sub(self.batch.len());
             let arrived = std::iter::from_fn(|| self.waiting.try_recv().ok());
             self.batch.extend(arrived.take(free));
         }
@@ -223,20 +259,71 @@ impl<S: Store> Rounds<S> {
             Err(StoreError::Constraint(broken)) if batch.len() > 1 => {
                 tracing::error!(broken, "a batch broke a constraint; its commands go one by one");
                 for entry in std::mem::take(batch) {
-                    self.serve(&mut vec![entry], answer)?;
+                    let mut alone = vec![entry];
+                    self.serve(&mut alone, answer)?;
+                    batch.append(&mut alone);
                 }
             }
             Err(StoreError::Constraint(broken)) => {
                 tracing::error!(broken, "a command broke a constraint and was not carried out");
                 batch.clear();
             }
+            Err(StoreError::Unreachable(why)) => {
+                if !std::mem::replace(&mut self.is_away, true) {
+                    tracing::error!(why, "the database cannot be reached; nothing is carried out");
+                }
+                *batch = batch.drain(..).filter_map(|command| command.refuse()).collect();
+            }
             Err(error) => return Err(error),
-            Ok(()) => answer(Durable(std::mem::take(batch))),
+            Ok(()) => {
+                if std::mem::take(&mut self.is_away) {
+                    tracing::info!("the database is back");
+                }
+                answer(Durable(std::mem::take(batch)));
+            }
         }
         Ok(())
     }
 
+    /// Carries the batch out, anew where another node or a lost connection was in its way.
     fn carry_out(&mut self, batch: &mut [Box<dyn Waiting>]) -> Result<(), StoreError> {
+        let mut conflicts = 0;
+        loop {
+            match self.decide_and_commit(batch) {
+                Err(StoreError::Conflict(why)) if conflicts == REPEATS => {
+                    return Err(StoreError::Constraint(why));
+                }
+                Err(StoreError::Conflict(why)) => {
+                    tracing::debug!(why, "a batch is decided anew");
+                    conflicts += 1;
+                }
+                Err(StoreError::InDoubt(why)) => {
+                    tracing::warn!(why, "the database was lost in the midst of a commit");
+                    if self.recall()? {
+                        return Ok(());
+                    }
+                }
+                done => return done,
+            }
+        }
+    }
+
+    /// Whether a batch that was left in doubt is durable. Nobody of it is answered before that is
+    /// known; whoever comes meanwhile is told that nothing is carried out.
+    fn recall(&mut self) -> Result<bool, StoreError> {
+        loop {
+            match self.store.recall() {
+                Err(StoreError::Unreachable(_)) if !self.waiting.is_closed() => {
+                    let arrived = std::iter::from_fn(|| self.waiting.try_recv().ok());
+                    self.batch.extend(arrived.filter_map(|command| command.refuse()));
+                }
+                Err(StoreError::Unreachable(why)) => return Err(StoreError::InDoubt(why)),
+                known => return known,
+            }
+        }
+    }
+
+    fn decide_and_commit(&mut self, batch: &mut [Box<dyn Waiting>]) -> Result<(), StoreError> {
         let begun = Instant::now();
         let mut touched = Touched::default();
         batch.iter().for_each(|entry| entry.touches(&mut touched));

@@ -1,14 +1,14 @@
 //! A committer with its readers: the whole database as the gateway sees it.
 
 use std::fmt::Display;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use domain::{Command, Refusal};
+use domain::{Command, PartnerId, RefId, Refusal, TrId, Transaction};
 use tokio::sync::Semaphore;
 
-use crate::{Committer, Hooks, Lost, Read, Store, StoreError};
+use crate::{Committer, Hooks, LookUps, Read, Store, StoreError, Unanswered};
 
 /// How much may wait and gather.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +34,7 @@ pub struct Database {
 }
 
 struct Readers {
-    for_look_ups: Vec<Mutex<Box<dyn Read>>>,
-    turn: AtomicUsize,
+    look_ups: LookUps,
     idle: Mutex<Vec<Box<dyn Read>>>,
     free: Semaphore,
     /// Whether something was found that cannot be what was written.
@@ -46,18 +45,14 @@ struct Readers {
 
 /// Reading connections.
 pub struct Connections {
-    /// For rows by their keys; one at least.
-    pub look_ups: Vec<Box<dyn Read>>,
+    /// For rows by their keys.
+    pub look_ups: LookUps,
     /// For everything that may take long.
     pub questions: Vec<Box<dyn Read>>,
 }
 
 impl Database {
     /// Starts committing to `store` and reading through `connections`.
-    ///
-    /// # Panics
-    ///
-    /// If there is no connection for look-ups.
     pub fn start<S: Store>(
         store: S,
         connections: Connections,
@@ -70,10 +65,6 @@ impl Database {
 
     /// Reads through `connections` what somebody else commits for `committer`, round by round.
     /// Without a thread of its own it asks every question on the task that has it.
-    ///
-    /// # Panics
-    ///
-    /// If there is no connection for look-ups.
     pub fn driven(committer: Committer, connections: Connections) -> Database {
         Database::new(committer, connections, None)
     }
@@ -84,10 +75,8 @@ impl Database {
         thread: Option<JoinHandle<()>>,
     ) -> Database {
         let Connections { look_ups, questions } = connections;
-        assert!(!look_ups.is_empty(), "rows are looked up through one connection at least");
         let readers = Arc::new(Readers {
-            for_look_ups: look_ups.into_iter().map(Mutex::new).collect(),
-            turn: AtomicUsize::new(0),
+            look_ups,
             free: Semaphore::new(questions.len()),
             idle: Mutex::new(questions),
             damaged: AtomicBool::new(false),
@@ -100,7 +89,7 @@ impl Database {
     pub async fn submit<C: Command>(
         &self,
         command: C,
-    ) -> Result<Result<C::Outcome, Refusal>, Lost> {
+    ) -> Result<Result<C::Outcome, Refusal>, Unanswered> {
         self.committer.submit(command).await
     }
 
@@ -116,32 +105,48 @@ impl Database {
         F: FnOnce(&mut dyn Read) -> Result<T, StoreError> + Send + 'static,
     {
         let readers = Arc::clone(&self.readers);
-        let _turn = self.readers.free.acquire().await.map_err(|_| Lost)?;
+        let _turn = self.readers.free.acquire().await.map_err(|_| Unanswered::Lost)?;
         let may_wait = readers.may_wait;
         let ask = move || {
             let Some(mut reader) = readers.idle().pop() else {
-                return Err(Lost.into());
+                return Err(Unanswered::Lost.into());
             };
             let answer = question(reader.as_mut());
             readers.idle().push(reader);
-            answer.inspect_err(|error| readers.weigh(error))
+            readers.weighed(answer)
         };
         match may_wait {
-            true => tokio::task::spawn_blocking(ask).await.map_err(|_| Lost)?,
+            true => tokio::task::spawn_blocking(ask).await.map_err(|_| Unanswered::Lost)?,
             false => ask(),
         }
     }
 
-    /// Asks for a row or two by their keys, on this very thread: that takes microseconds, where
-    /// handing the question to another thread costs more than its answer.
-    pub fn look_up<T>(
+    /// The number of a partner's transaction.
+    pub async fn find(
         &self,
-        question: impl FnOnce(&mut dyn Read) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let readers = &self.readers.for_look_ups;
-        let turn = self.readers.turn.fetch_add(1, Ordering::Relaxed) % readers.len();
-        let mut reader = readers[turn].lock().unwrap_or_else(PoisonError::into_inner);
-        question(reader.as_mut()).inspect_err(|error| self.readers.weigh(error))
+        partner: PartnerId,
+        ref_id: &RefId,
+    ) -> Result<Option<TrId>, StoreError> {
+        self.readers.weighed(self.readers.look_ups.find(partner, ref_id).await)
+    }
+
+    /// The transaction of that number.
+    pub async fn transaction(&self, tr_id: TrId) -> Result<Option<Transaction>, StoreError> {
+        self.readers.weighed(self.readers.look_ups.transaction(tr_id).await)
+    }
+
+    /// The transaction behind a partner's own number.
+    pub async fn with_reference(
+        &self,
+        partner: PartnerId,
+        ref_id: &RefId,
+    ) -> Result<Option<Transaction>, StoreError> {
+        self.readers.weighed(self.readers.look_ups.with_reference(partner, ref_id).await)
+    }
+
+    /// The version of partners and products, where others can change them.
+    pub async fn directory_version(&self) -> Result<Option<i64>, StoreError> {
+        self.readers.weighed(self.readers.look_ups.directory_version().await)
     }
 
     /// Whether the books are damaged, or nobody writes them any more. What is read can still be
@@ -169,10 +174,13 @@ impl Database {
 }
 
 impl Readers {
-    fn weigh(&self, error: &StoreError) {
-        if error.is_damage() {
-            self.distrust(error);
-        }
+    /// The answer itself, after a look whether it tells of damage.
+    fn weighed<T>(&self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
+        answer.inspect_err(|error| {
+            if error.is_damage() {
+                self.distrust(error);
+            }
+        })
     }
 
     fn distrust(&self, why: &dyn Display) {

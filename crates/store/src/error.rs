@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
+use crate::Unanswered;
+
 /// Why the database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -14,6 +16,24 @@ pub enum StoreError {
     /// failed write or sync, trying again proves nothing.
     #[error("the database failed: {0}")]
     Sqlite(#[source] rusqlite::Error),
+    /// Anything else that PostgreSQL says, without the row that it is about.
+    #[error("the database failed: {0}")]
+    Postgres(String),
+    /// The URL of the database is none.
+    #[error("the database's URL cannot be used: {0}")]
+    Address(String),
+    /// An answered payment could be lost on this server, or it cannot be written to.
+    #[error("the database server cannot be used: {0}")]
+    Unfit(String),
+    /// The server does not answer, or not now. Nothing was written.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+    /// Another node was in the way. Nothing was written, and a repeat sees what the other one did.
+    #[error("another node was faster: {0}")]
+    Conflict(String),
+    /// The server was lost while it committed.
+    #[error("the database was lost in the midst of a commit: {0}")]
+    InDoubt(String),
     /// A row cannot be what the schema promises.
     #[error("the database is damaged: {0}")]
     Damaged(String),
@@ -27,7 +47,7 @@ pub enum StoreError {
     Missing(PathBuf),
     /// The database was written by a newer lunas.
     #[error(
-        "the data directory is of version {found}, this lunas knows up to version {known}; use the newer lunas"
+        "the database is of version {found}, this lunas knows up to version {known}; use the newer lunas"
     )]
     Newer {
         /// The version of the database.
@@ -54,12 +74,21 @@ pub enum StoreError {
         "the database is damaged and only read; restore a backup, or see what `lunas audit` finds"
     )]
     ReadOnly,
-    /// The committer has stopped.
+    /// A command has no outcome.
     #[error(transparent)]
-    Lost(#[from] crate::Lost),
+    Unanswered(#[from] Unanswered),
 }
 
 impl StoreError {
+    /// Whether it is certain that nothing was done, as the database cannot be reached: the same may be
+    /// asked again later.
+    pub fn is_for_now(&self) -> bool {
+        matches!(
+            self,
+            StoreError::Unreachable(_) | StoreError::Unanswered(Unanswered::NotCarriedOut)
+        )
+    }
+
     /// Whether a write found no room on the disk. Its transaction was undone.
     pub fn is_full(&self) -> bool {
         self.code() == Some(ErrorCode::DiskFull)

@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! - [`Store`]: what a database must do; [`sqlite`] does it.
+//! - [`Store`]: what a database must do; [`sqlite`] and [`postgres`] do it.
 //! - [`Committer`]: drains waiting commands, loads, decides, writes, commits once, answers.
 //! - [`Read`]: the read models, on connections of their own.
 //! - [`Database`]: a committer and its readers, which is what the gateway holds.
@@ -12,14 +12,17 @@ pub mod audit;
 mod committer;
 mod database;
 mod error;
+mod look_ups;
+pub mod postgres;
 mod read;
 pub mod sqlite;
 
 use domain::{Books, Touched};
 
-pub use committer::{Batch, Committer, Durable, Hooks, Lost, Rounds};
+pub use committer::{Batch, Committer, Durable, Hooks, Rounds, Unanswered};
 pub use database::{Connections, Database, Limits};
 pub use error::StoreError;
+pub use look_ups::LookUps;
 pub use read::{Beside, Entry, Filter, OpenPayment, PostingRow, Read, Story};
 
 /// What a database must do for the committer. One batch is one transaction.
@@ -32,7 +35,8 @@ pub trait Store: Send + 'static {
     fn load(&mut self, touched: &Touched) -> Result<Books, StoreError>;
 
     /// Writes the journal and the moved balances, and commits durably. Whatever the error, nothing
-    /// of the batch is in the database afterwards, or the error is fatal.
+    /// of the batch is in the database afterwards, or the error is fatal; after
+    /// [`StoreError::InDoubt`] only [`Store::recall`] knows.
     fn commit(&mut self, books: &Books) -> Result<(), StoreError>;
 
     /// Ends a transaction in which nothing changed.
@@ -41,5 +45,11 @@ pub trait Store: Send + 'static {
     /// Does what can wait until the callers of a batch are answered. Any error in it is fatal.
     fn after_answers(&mut self) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    /// Says whether the last batch, which was left in doubt, is in the database. It can no longer get
+    /// there once this was answered. While it is unreachable the question stands.
+    fn recall(&mut self) -> Result<bool, StoreError> {
+        Ok(false)
     }
 }

@@ -46,11 +46,8 @@ pub trait Read: Send {
     /// them, all of one moment.
     fn ledger(&mut self, entry: &mut dyn FnMut(Entry)) -> Result<Beside, StoreError>;
 
-    /// What the database itself finds wrong with its pages and indexes, in its own words.
+    /// What the database itself finds wrong with its pages, its indexes or what it derives, in words.
     fn self_check(&mut self) -> Result<Vec<String>, StoreError>;
-
-    /// Copies the database to a new file, while others write.
-    fn backup(&mut self, to: &std::path::Path) -> Result<(), StoreError>;
 }
 
 /// A payment whose outcome is unknown.

@@ -14,8 +14,9 @@ use contract::{Bench, assert_clean, open_inquiry, pay, settle, strict, with_part
 use domain::command::AddTopUp;
 use domain::{Books, RefId, Rupiah, Touched};
 use rusqlite::Connection;
+use store::Unanswered::Lost;
 use store::sqlite::{self, DataDir, Sizes, database, reader};
-use store::{Connections, Database, Hooks, Limits, Lost, Read, Store, StoreError};
+use store::{Connections, Database, Hooks, Limits, LookUps, Read, Store, StoreError};
 
 /// A data directory that goes with the test.
 struct Place(tempfile::TempDir);
@@ -40,7 +41,7 @@ impl Bench for Place {
     fn open(&self, hooks: Hooks) -> Database {
         let store = DataDir::own(self.path()).unwrap().open().unwrap();
         let reader = || vec![Box::new(store.reader().unwrap()) as Box<dyn Read>];
-        let connections = Connections { look_ups: reader(), questions: reader() };
+        let connections = Connections { look_ups: LookUps::here(reader()), questions: reader() };
         Database::start(store, connections, Limits::default(), hooks)
     }
 
@@ -52,6 +53,21 @@ impl Bench for Place {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keeps_the_contract() {
     contract::every_promise(Place::fresh).await;
+}
+
+#[tokio::test]
+async fn a_backup_is_a_whole_database() {
+    let place = Place::fresh();
+    let database = place.open(strict());
+    let partner_id = with_partner(&database, 5).await;
+    open_inquiry(&database, partner_id, "a").await;
+    let copy = Place::fresh();
+    let to = store::sqlite::database(copy.path());
+    reader(place.path()).unwrap().backup(&to).unwrap();
+    assert_eq!(assert_clean(&copy).inquiries, 1);
+    let again = reader(place.path()).unwrap().backup(&to);
+    assert!(again.is_err(), "a backup never overwrites a file");
+    database.close();
 }
 
 #[test]
@@ -173,8 +189,8 @@ async fn a_filled_database_is_whole_and_goes_on() {
     assert_eq!(assert_clean(&place).payments, 900);
     let database = place.open(strict());
     let stored = RefId::new("9e3779b1-1").unwrap();
-    let found = database.look_up(|read| read.find(partner, &stored)).unwrap().unwrap();
-    let paid = database.look_up(|read| read.transaction(found)).unwrap().unwrap();
+    let found = database.find(partner, &stored).await.unwrap().unwrap();
+    let paid = database.transaction(found).await.unwrap().unwrap();
     assert_eq!(paid.state(), domain::State::Paid);
     let tr_id = open_inquiry(&database, partner, "a").await;
     database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
@@ -193,7 +209,7 @@ async fn a_long_reader_makes_the_wal_grow_and_its_end_lets_it_fall() {
     let store = DataDir::own(place.path()).unwrap().open_with(sizes).unwrap();
     let wal = store.wal_size();
     let connections =
-        Connections { look_ups: vec![place.reader()], questions: vec![place.reader()] };
+        Connections { look_ups: LookUps::here(vec![place.reader()]), questions: vec![place.reader()] };
     let database = Database::start(store, connections, Limits::default(), strict());
     let partner = with_partner(&database, 100_000).await;
     let pages = || wal.bytes() / 4096;
@@ -256,8 +272,10 @@ async fn nothing_is_answered_after_an_io_error() {
         fatal: Box::new(move |error| told.send(error.to_string()).unwrap()),
     };
     let store = Failing(store, Arc::clone(&failing));
-    let connections =
-        Connections { look_ups: vec![place.reader()], questions: vec![place.reader()] };
+    let connections = Connections {
+        look_ups: LookUps::here(vec![place.reader()]),
+        questions: vec![place.reader()],
+    };
     let database = Database::start(store, connections, Limits::default(), hooks);
     let partner = with_partner(&database, 100_000).await;
     failing.store(true, Ordering::SeqCst);

@@ -27,7 +27,7 @@ pub(super) const IMPURE: &[&str] =
 
 /// A foreign crate, and the one crate of ours that may use it.
 pub(super) const KEPT_IN_ONE_ROOM: &[(&str, &str)] =
-    &[("refinery", "store"), ("rusqlite", "store")];
+    &[("refinery", "store"), ("rusqlite", "store"), ("tokio-postgres", "store")];
 
 /// Packages whose library has a name of its own.
 pub(super) const LIBRARY_NAMES: &[(&str, &str)] = &[("md-5", "md5")];

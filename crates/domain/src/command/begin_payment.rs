@@ -37,7 +37,7 @@ impl Command for BeginPayment {
 
     fn touches(&self, touched: &mut Touched) {
         touched.partners.push(self.partner);
-        touched.transactions.push(self.tr_id);
+        touched.transactions.push((self.partner, self.tr_id));
     }
 
     fn decide(&self, books: &Books) -> Result<Decision<Begin>, Refusal> {

@@ -39,7 +39,7 @@ impl Command for ClaimPayment {
 
     fn touches(&self, touched: &mut Touched) {
         touched.partners.push(self.partner);
-        touched.transactions.push(self.tr_id);
+        touched.transactions.push((self.partner, self.tr_id));
     }
 
     fn decide(&self, books: &Books) -> Result<Decision<Claim>, Refusal> {

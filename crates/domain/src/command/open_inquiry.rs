@@ -31,6 +31,7 @@ impl Command for OpenInquiry {
     fn touches(&self, touched: &mut Touched) {
         touched.partners.push(self.partner);
         touched.refs.push((self.partner, self.ref_id.clone()));
+        touched.new_numbers += 1;
     }
 
     fn decide(&self, books: &Books) -> Result<Decision<Transaction>, Refusal> {

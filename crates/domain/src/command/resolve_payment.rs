@@ -53,7 +53,7 @@ impl Command for ResolvePayment {
 
     fn touches(&self, touched: &mut Touched) {
         touched.partners.push(self.partner);
-        touched.transactions.push(self.tr_id);
+        touched.transactions.push((self.partner, self.tr_id));
     }
 
     fn decide(&self, books: &Books) -> Result<Decision<Resolved>, Refusal> {

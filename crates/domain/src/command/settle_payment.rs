@@ -87,9 +87,11 @@ pub enum Effect {
 impl Command for SettlePayment {
     type Outcome = Settled;
 
+    const WAITS: bool = true;
+
     fn touches(&self, touched: &mut Touched) {
         touched.partners.push(self.partner);
-        touched.transactions.push(self.tr_id);
+        touched.transactions.push((self.partner, self.tr_id));
     }
 
     fn decide(&self, books: &Books) -> Result<Decision<Settled>, Refusal> {

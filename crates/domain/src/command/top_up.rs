@@ -23,6 +23,7 @@ impl Command for AddTopUp {
 
     fn touches(&self, touched: &mut Touched) {
         touched.partners.push(self.partner);
+        touched.new_numbers += 1;
     }
 
     fn decide(&self, books: &Books) -> Result<Decision<(TrId, Rupiah)>, Refusal> {

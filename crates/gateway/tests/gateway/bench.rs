@@ -16,7 +16,7 @@ use domain::{
 };
 use gateway::{Clock, Gateway, Observer, Request, Settings};
 use store::sqlite::{DataDir, reader};
-use store::{Connections, Database, Hooks, Limits};
+use store::{Connections, Database, Hooks, Limits, LookUps};
 
 use crate::biller::{Counting, Script};
 
@@ -61,7 +61,8 @@ fn database(data: &Path) -> Database {
         fatal: Box::new(|error| panic!("the committer stopped: {error}")),
     };
     let connection = || vec![Box::new(store.reader().unwrap()) as Box<dyn store::Read>];
-    let connections = Connections { look_ups: connection(), questions: connection() };
+    let connections =
+        Connections { look_ups: LookUps::here(connection()), questions: connection() };
     Database::start(store, connections, Limits::default(), hooks)
 }
 
@@ -168,15 +169,15 @@ impl Bench {
         self.gateway.pay(self.partner, tr_id).await.unwrap().unwrap().transaction
     }
 
-    pub(crate) fn status(&self, ref_id: &str) -> Transaction {
+    pub(crate) async fn status(&self, ref_id: &str) -> Transaction {
         let ref_id = RefId::new(ref_id).unwrap();
-        self.gateway.status(self.partner, &ref_id).unwrap().unwrap()
+        self.gateway.status(self.partner, &ref_id).await.unwrap().unwrap()
     }
 
     /// Waits until the payment of `ref_id` has ended.
     pub(crate) async fn ended(&self, ref_id: &str) -> Transaction {
         for _ in 0..2000 {
-            let transaction = self.status(ref_id);
+            let transaction = self.status(ref_id).await;
             if transaction.state().is_final() {
                 return transaction;
             }

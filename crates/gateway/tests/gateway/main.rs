@@ -59,7 +59,7 @@ async fn a_panic_of_a_payments_task_leaves_it_to_the_resolver() {
     bench.clock.move_on(domain::watch::PAYER_LEASE + Duration::from_secs(1));
     assert!(paying.await.unwrap().is_err(), "neither paid nor failed");
     assert_eq!(bench.ended("a").await.state(), State::Paid, "as the status says");
-    assert_eq!((bench.paid(), bench.status("a").available), (1, Rupiah::new(100_000 - PRICE)));
+    assert_eq!((bench.paid(), bench.status("a").await.available), (1, Rupiah::new(100_000 - PRICE)));
     bench.assert_clean();
 }
 
@@ -107,7 +107,7 @@ async fn an_unknown_outcome_is_resolved_by_asking_and_never_by_paying() {
             ];
             for status in unclear {
                 bench.biller.answer_status(status, 2).await;
-                assert_eq!(bench.status("a").state(), State::Pending);
+                assert_eq!(bench.status("a").await.state(), State::Pending);
             }
             bench.biller.answer_status(answer, 1).await;
             let ended = bench.ended("a").await;

@@ -64,7 +64,7 @@ async fn a_young_not_found_ends_nothing_however_often_it_is_said() {
     let bench = bench(lost(), DEPOSIT).await;
     bench.pay(bench.inquire("a").await).await;
     bench.biller.answer_status(Status::NotFound { is_final: true }, 5).await;
-    assert_eq!(bench.status("a").state(), State::Pending);
+    assert_eq!(bench.status("a").await.state(), State::Pending);
     assert_eq!(bench.queue().await, []);
     bench.clock.move_on(StatusRules::default().not_found_counts_from);
     assert_eq!(bench.ended("a").await.state(), State::Failed);
@@ -79,7 +79,7 @@ async fn a_not_found_that_promises_nothing_is_for_the_operators_and_asked_about_
     bench.pay(tr_id).await;
     assert_eq!(bench.queued(Attention::NotFound).await, tr_id);
     bench.biller.answer_status(status, 3).await;
-    assert_eq!(bench.status("a").state(), State::Pending);
+    assert_eq!(bench.status("a").await.state(), State::Pending);
     bench.biller.answer_status(Status::Paid(receipt()), 1).await;
     assert_eq!(bench.ended("a").await.state(), State::Paid);
     assert_eq!(bench.queue().await, []);
@@ -96,7 +96,7 @@ async fn a_payment_beyond_its_billers_age_is_left_to_the_operators() {
     // Resolvers look around every 20 ms, and leave it alone.
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(bench.biller.asks.load(SeqCst), 0);
-    assert_eq!(bench.status("a").state(), State::Pending);
+    assert_eq!(bench.status("a").await.state(), State::Pending);
     assert_eq!(bench.ask_again(tr_id).await, Effect::StillOpen, "an operator may insist");
     assert_eq!(bench.queued(Attention::TooOld).await, tr_id);
     bench.assert_clean();
@@ -114,7 +114,7 @@ async fn an_answer_about_something_else_is_quarantined_with_its_hold() {
         assert_eq!(bench.queued(Attention::Mismatch).await, tr_id);
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert_eq!(bench.biller.asks.load(SeqCst), asks, "nobody asks on");
-        let stands = bench.status("a");
+        let stands = bench.status("a").await;
         assert_eq!(
             (stands.state(), stands.available),
             (State::Pending, Rupiah::new(DEPOSIT - PRICE))
@@ -137,7 +137,7 @@ async fn a_biller_that_changes_its_mind_changes_nothing() {
         assert_eq!(before.state(), state);
         assert_eq!(bench.ask_again(tr_id).await, Effect::Contradiction);
         assert_eq!(bench.queued(Attention::Contradiction).await, tr_id);
-        let after = bench.status("a");
+        let after = bench.status("a").await;
         assert_eq!((after.state(), after.available), (state, before.available));
         let story = bench.gateway.read(move |read| read.story(tr_id)).await.unwrap().unwrap();
         assert_eq!(story.exchanges.len(), 2, "both answers are kept");
@@ -165,7 +165,7 @@ async fn two_gateways_ask_about_a_payment_one_at_a_time() {
     assert_eq!(bench.biller.most_asking.load(SeqCst), 1);
     bench.biller.answer_status(Status::Paid(receipt()), 1).await;
     assert_eq!(bench.ended("a").await.available, Rupiah::new(DEPOSIT - PRICE));
-    assert_eq!(second.transaction(tr_id).unwrap().unwrap().state(), State::Paid);
+    assert_eq!(second.transaction(tr_id).await.unwrap().unwrap().state(), State::Paid);
     assert_eq!(bench.paid(), 1);
     bench.assert_clean();
 }
@@ -213,7 +213,7 @@ async fn the_same_bill_waits_for_the_payment_in_process() {
     let refused = bench.gateway.pay(bench.partner, second).await.unwrap().unwrap_err();
     assert_eq!(refused.why, Refusal::BillInProcess);
     assert_eq!(bench.paid(), 1, "the biller is asked to pay once");
-    assert_eq!(bench.status("b").available, Rupiah::new(2 * DEPOSIT - PRICE));
+    assert_eq!(bench.status("b").await.available, Rupiah::new(2 * DEPOSIT - PRICE));
     bench.biller.answer_status(Status::Paid(receipt()), 1).await;
     bench.ended("a").await;
     // The bill is paid: now it is the biller that says so, and nothing is debited.

@@ -49,7 +49,7 @@ impl Admin {
     }
 
     pub(super) async fn ask_payment(&self, tr_id: i64) -> Result<Box<response::Story>, Refused> {
-        let number = self.begun(tr_id)?.inquiry.tr_id;
+        let number = self.begun(tr_id).await?.inquiry.tr_id;
         match self.gateway.ask_again(number).await? {
             Asked::Told(_) | Asked::Unknown => self.show_payment(tr_id).await,
             Asked::Held(until) => Err(Refused::because(format_args!(

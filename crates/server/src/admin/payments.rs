@@ -56,7 +56,7 @@ impl Admin {
         let reason = line("the reason", reason, 300)?;
         let (word, words) = word(&outcome)?;
         let resolve = ResolvePayment {
-            partner: self.begun(tr_id)?.inquiry.partner,
+            partner: self.begun(tr_id).await?.inquiry.partner,
             tr_id: TrId(tr_id),
             word,
             answer: format!("{words}: {reason}").into(),
@@ -81,8 +81,9 @@ impl Admin {
     }
 
     /// The transaction of that number, if its payment has begun.
-    pub(super) fn begun(&self, tr_id: i64) -> Result<Transaction, Refused> {
-        let transaction = self.gateway.transaction(TrId(tr_id))?.ok_or_else(|| unknown(tr_id))?;
+    pub(super) async fn begun(&self, tr_id: i64) -> Result<Transaction, Refused> {
+        let transaction =
+            self.gateway.transaction(TrId(tr_id)).await?.ok_or_else(|| unknown(tr_id))?;
         match transaction.payment {
             Some(_) => Ok(transaction),
             None => Err(Refused::because(format_args!(

@@ -6,12 +6,13 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use serde::Serialize;
-use store::StoreError;
+use store::postgres::{Address, Server};
 use store::sqlite::{database, reader};
+use store::{Read, StoreError};
 
 use super::print::{Show, Table, Target, left, pairs};
-use crate::admin;
 use crate::config::{Flag, Loaded};
+use crate::{admin, assemble};
 
 /// A database larger than this, in bytes, takes long enough to say so.
 const LARGE: u64 = 256 << 20;
@@ -49,8 +50,11 @@ pub(super) fn run(
     args: Args,
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
-    let data = args.target.load(load)?.config.store.data;
-    let report = Report::of(&data)?;
+    let config = args.target.load(load)?.config;
+    let report = match assemble::address(&config)? {
+        None => Report::of(&config.store.data)?,
+        Some(address) => Report::on(address)?,
+    };
     args.target.form().show(&report)?;
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -66,8 +70,20 @@ impl Report {
         if size > LARGE && std::io::stderr().is_terminal() {
             eprintln!("auditing {} MiB: every row is read", size >> 20);
         }
-        let report = store::audit::audit(&mut reader);
-        let report = report.with_context(|| format!("in {}", data.display()))?;
+        Report::read(&mut reader).with_context(|| format!("in {}", data.display()))
+    }
+
+    /// Audits the database on a server, which others may be writing.
+    fn on(address: Address) -> anyhow::Result<Report> {
+        let place = address.to_string();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let opened = runtime.block_on(Server::read_only(address));
+        let audited = opened.and_then(|server| server.reader()).map_err(anyhow::Error::from);
+        audited.and_then(|mut reader| Report::read(&mut reader)).context(place)
+    }
+
+    fn read(reader: &mut dyn Read) -> anyhow::Result<Report> {
+        let report = store::audit::audit(reader)?;
         Ok(Report {
             clean: report.is_clean(),
             inquiries: report.inquiries,

@@ -14,8 +14,8 @@ use std::process::ExitCode;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use serde::Serialize;
+use store::StoreError;
 use store::sqlite::{database, reader};
-use store::{Read, StoreError};
 use whole_dir::WholeDir;
 
 use super::audit::Report;
@@ -67,6 +67,11 @@ pub(super) fn backup(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     let config = args.target.load(load)?.config;
+    if config.store.database.is_some() {
+        bail!(
+            "this copies a data directory only; copy a PostgreSQL database with pg_basebackup or pg_dump"
+        );
+    }
     let mut reader = match reader(&config.store.data) {
         Err(StoreError::Missing(data)) => bail!(admin::missing(&data)),
         opened => opened?,

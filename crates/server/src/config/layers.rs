@@ -208,8 +208,12 @@ fn name(key: &str) -> &str {
     key.rsplit_once('.').map_or(key, |(_, name)| name)
 }
 
-/// The value as a TOML value, which displays as it would stand in the file.
+/// The value as a TOML value, which displays as it would stand in the file, but for the password of a
+/// database's URL.
 pub(super) fn shown(value: &Value) -> toml::Value {
+    if let Some(text) = value.as_str() {
+        return toml::Value::String(store::postgres::masked(text));
+    }
     toml::Value::try_from(value).unwrap_or_else(|error| toml::Value::String(error.to_string()))
 }
 

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use secrecy::SecretString;
 use tracing::Level;
 
 use super::reader::Reader;
@@ -14,6 +15,8 @@ use super::units::{Period, Size};
 pub(crate) struct Store {
     /// A directory.
     pub(crate) data: PathBuf,
+    /// The URL of a PostgreSQL server, instead of a database in `data`.
+    pub(crate) database: Option<SecretString>,
     /// Commands in one commit.
     pub(crate) batch_limit: usize,
     /// Commands that wait for a commit; at least `batch_limit`.
@@ -29,6 +32,11 @@ impl Store {
     pub(super) fn read(read: &mut Reader<'_>) -> Self {
         let store = Self {
             data: read.path("store.data"),
+            database: read.value("store.database", DATABASE, |url: String| match &*url {
+                "" => Some(None),
+                _ if is_postgres(&url) => Some(Some(url.into())),
+                _ => None,
+            }),
             batch_limit: read.number("store.batch_limit", 1..=65_536),
             queue_limit: read.number("store.queue_limit", 1..=1_000_000),
             readers: read.number("store.readers", 1..=256),
@@ -44,6 +52,12 @@ impl Store {
         );
         store
     }
+}
+
+const DATABASE: &str = r#"postgres://USER@HOST/DATABASE, or "" for none"#;
+
+fn is_postgres(url: &str) -> bool {
+    ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme))
 }
 
 /// `[gateway]`: how long billers are waited for and asked again.

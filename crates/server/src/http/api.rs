@@ -147,7 +147,7 @@ impl Call<'_> {
                 Err(refused) => return turned_away(refused),
             },
         };
-        let partner = match auth::admit(self.app, &request, self.address) {
+        let partner = match auth::admit(self.app, &request, self.address).await {
             Ok(partner) => partner,
             Err(Denied::With { code, hint }) => {
                 let mut failure = BillAnswer::failure(code);
@@ -174,7 +174,7 @@ impl Call<'_> {
         match command {
             Command::Inquiry(inquiry) => self.inquire(partner, inquiry, format, out).await,
             Command::Payment { tr_id, .. } => self.pay(partner, *tr_id, format, out).await,
-            Command::Status { ref_id } => self.status(partner, ref_id, format, out),
+            Command::Status { ref_id } => self.status(partner, ref_id, format, out).await,
             Command::PriceList { status, province } => {
                 self.price_list(*status, province.as_deref(), format, out)
             }
@@ -219,7 +219,7 @@ impl Call<'_> {
         }
     }
 
-    fn status(
+    async fn status(
         &self,
         partner: &Partner,
         ref_id: &str,
@@ -230,7 +230,7 @@ impl Call<'_> {
             let failure = BillAnswer::failure(ResponseCode::InvalidRefId);
             return Answered::with(&failure, format, out);
         };
-        match self.app.gateway.status(partner.id, &own_number) {
+        match self.app.gateway.status(partner.id, &own_number).await {
             Ok(Some(transaction)) => Answered::with(&wire::status(&transaction), format, out),
             Ok(None) => Answered::with(&wire::unknown_ref(ref_id), format, out),
             Err(error) => Answered::broken(&error, format, out),
@@ -285,9 +285,15 @@ impl Answered {
         Answered { status, code: answer.response_code, tr_id: answer.tr_id }
     }
 
-    /// The database failed: the client is to treat the outcome as unknown, which a 5xx tells it.
+    /// The database failed: the client is to treat the outcome as unknown, which a 5xx tells it, unless
+    /// it is certain that nothing was done.
     fn broken(error: &StoreError, format: Format, out: &mut Vec<u8>) -> Answered {
         tracing::error!(%error, "a request could not be carried out");
+        if error.is_for_now() {
+            let code = ResponseCode::TryAgainLater;
+            encode_answer(&BillAnswer::failure(code), format, out);
+            return Answered { status: StatusCode::SERVICE_UNAVAILABLE, code, tr_id: None };
+        }
         let code = ResponseCode::Pending;
         let mut answer = BillAnswer::new(code, code.description());
         answer.status = Some(3);

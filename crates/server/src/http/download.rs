@@ -35,7 +35,7 @@ pub(super) async fn pdf(
     signed: Result<Query<Signed>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
-    let (_place, found) = match find(&app, peer, tr_id, signed, &headers) {
+    let (_place, found) = match find(&app, peer, tr_id, signed, &headers).await {
         Ok(found) => found,
         Err(denied) => return refuse(denied),
     };
@@ -62,7 +62,7 @@ pub(super) async fn lines(
     signed: Result<Query<Signed>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
-    match find(&app, peer, tr_id, signed, &headers) {
+    match find(&app, peer, tr_id, signed, &headers).await {
         Ok((_place, found)) => {
             let mut body = Vec::with_capacity(1024);
             let lines = with_facts(&app, &found, receipt::lines).unwrap_or_default();
@@ -84,7 +84,7 @@ fn refuse(denied: Denied) -> Response {
 }
 
 /// The paid transaction, if the request may see it, and the place of the request.
-fn find(
+async fn find(
     app: &App,
     peer: Peer,
     tr_id: Result<Path<String>, PathRejection>,
@@ -95,12 +95,17 @@ fn find(
     let Query(signed) = signed.map_err(|_| ResponseCode::FormatError)?;
     // A number that is no text is no number either.
     let tr_id = tr_id.map(|Path(tr_id)| tr_id).unwrap_or_default();
-    Ok((place, visible(app, address, &tr_id, &signed)?))
+    Ok((place, visible(app, address, &tr_id, &signed).await?))
 }
 
-fn visible(app: &App, address: IpAddr, sent: &str, signed: &Signed) -> Result<Transaction, Denied> {
+async fn visible(
+    app: &App,
+    address: IpAddr,
+    sent: &str,
+    signed: &Signed,
+) -> Result<Transaction, Denied> {
     let tr_id = sent.parse::<i64>().map_err(|_| ResponseCode::InquiryNotFound)?;
-    let found = app.gateway.transaction(TrId(tr_id)).map_err(|error| {
+    let found = app.gateway.transaction(TrId(tr_id)).await.map_err(|error| {
         tracing::error!(%error, "a receipt could not be read");
         ResponseCode::GeneralError
     })?;

@@ -71,7 +71,10 @@ pub(super) async fn metrics(
         let queued: Vec<_> = queue.iter().map(|queued| queued.why).collect();
         app.metrics.set_state(ages, &queued, low.count());
     }
-    app.metrics.set_disk(app.disk.free(), app.disk.wal(), app.closed());
+    if let Some(disk) = &app.disk {
+        app.metrics.set_disk(disk.free(), disk.wal());
+    }
+    app.metrics.set_closed(app.closed());
     match app.metrics.text() {
         Ok(text) => reply::respond(StatusCode::OK, OPEN_METRICS, text.into_bytes()),
         Err(_) => reply::respond(StatusCode::INTERNAL_SERVER_ERROR, TEXT, Vec::new()),

@@ -11,6 +11,7 @@
 //! - `recovery`: a restart with thousands of payments in process.
 //! - `storage`, `exhaustion`: disks, books, descriptors and memory that fail it.
 //! - `unknown`: outcomes that nobody knows, and what is left to an operator.
+//! - `postgres`: servers that share a database on a server.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -30,6 +31,7 @@ mod malformed;
 mod operator;
 mod outcomes;
 mod pending;
+mod postgres;
 mod price_list;
 mod races;
 mod receipts;

@@ -1,6 +1,5 @@
 //! The reading side: the rows as they are at this moment.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use domain::books::TopUp;
@@ -118,10 +117,6 @@ impl Read for Reader {
     fn self_check(&mut self) -> Result<Vec<String>, StoreError> {
         // There are no pages that could be damaged.
         Ok(Vec::new())
-    }
-
-    fn backup(&mut self, _: &Path) -> Result<(), StoreError> {
-        Err(StoreError::Damaged("a store in memory has no file to copy".into()))
     }
 }
 

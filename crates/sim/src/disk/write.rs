@@ -63,7 +63,7 @@ impl Store for Writer {
         for key in &touched.refs {
             books.refs.extend(rows.references.get(key).map(|tr_id| (key.clone(), *tr_id)));
         }
-        for tr_id in &touched.transactions {
+        for (_, tr_id) in &touched.transactions {
             let Some((inquiry, _)) = rows.inquiries.get(tr_id) else { continue };
             books.inquiries.insert(*tr_id, Arc::clone(inquiry));
             books.watches.extend(rows.watches.get(tr_id).map(|watch| (*tr_id, *watch)));

@@ -48,6 +48,13 @@ impl SqliteReader {
         let available = account::available(&self.connection, inquiry.partner)?;
         Ok(Transaction { inquiry: Arc::new(inquiry), payment, available })
     }
+
+    /// Copies the database to a new file, while others write.
+    pub fn backup(&mut self, to: &Path) -> Result<(), StoreError> {
+        let to = to.to_str().ok_or_else(|| damaged("the path is not UTF-8"))?;
+        self.connection.execute("VACUUM INTO ?1", [to])?;
+        Ok(())
+    }
 }
 
 impl Read for SqliteReader {
@@ -165,11 +172,5 @@ impl Read for SqliteReader {
         let mut statement = self.connection.prepare("PRAGMA integrity_check(100)")?;
         let lines = all(&mut statement, [], |row| Ok(row.get::<_, String>(0)?))?;
         Ok(lines.into_iter().filter(|line| line != "ok").collect())
-    }
-
-    fn backup(&mut self, to: &Path) -> Result<(), StoreError> {
-        let to = to.to_str().ok_or_else(|| damaged("the path is not UTF-8"))?;
-        self.connection.execute("VACUUM INTO ?1", [to])?;
-        Ok(())
     }
 }

@@ -229,7 +229,7 @@ impl Store for SqliteStore {
                 books.refs.insert((*partner, ref_id.clone()), tr_id);
             }
         }
-        for tr_id in &touched.transactions {
+        for (_, tr_id) in &touched.transactions {
             if !self.in_process.enter(*tr_id, &mut books) {
                 let Some((found, _)) = inquiry::find(&self.connection, *tr_id)? else { continue };
                 books.inquiries.insert(*tr_id, Arc::new(found));

@@ -3,7 +3,7 @@
 
 mod batches;
 mod commands;
-mod dice;
+pub(crate) mod dice;
 mod reads;
 mod watches;
 mod workload;
@@ -33,7 +33,6 @@ pub(crate) async fn every_promise<B: Bench>(fresh: impl Fn() -> B) {
     batches::a_deposit_is_never_overdrawn_by_a_race(&fresh()).await;
     batches::a_command_that_breaks_a_constraint_fails_alone(&fresh()).await;
     batches::numbers_go_on_after_a_restart(&fresh()).await;
-    batches::a_backup_is_a_whole_database(&fresh()).await;
     watches::a_watch_outlives_a_restart(&fresh()).await;
     watches::one_of_many_claims_is_granted(&fresh()).await;
     watches::one_payment_of_a_bill_is_in_process(&fresh()).await;
@@ -67,7 +66,10 @@ pub(crate) async fn open_inquiry(database: &Database, partner: PartnerId, ref_id
 
 /// Audits beside the server and asserts that nothing is wrong.
 pub(crate) fn assert_clean(bench: &impl Bench) -> store::audit::Report {
-    let report = store::audit::audit(bench.reader().as_mut()).unwrap();
+    // A reader may have to wait, which no thread does that runs tasks.
+    let mut reader = bench.reader();
+    let audit = || store::audit::audit(reader.as_mut()).unwrap();
+    let report = std::thread::scope(|scope| scope.spawn(audit).join().unwrap());
     assert!(report.is_clean(), "{:?}", report.faults);
     report
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OpenFlags};
 use store::sqlite::{DataDir, Sizes, SqliteReader, SqliteStore, database, reader};
-use store::{Committer, Hooks, Limits, Lost, Read};
+use store::{Committer, Hooks, Limits, Read, Unanswered};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::dice::Dice;
@@ -129,7 +129,7 @@ async fn work(
     (facts, end)
 }
 
-type Answer = Result<Option<Fact>, Lost>;
+type Answer = Result<Option<Fact>, Unanswered>;
 
 /// All callers of a committer.
 struct Callers {

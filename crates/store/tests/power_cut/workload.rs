@@ -11,7 +11,7 @@ use domain::command::{
 use domain::partner::SealedKey;
 use domain::payment::Call;
 use domain::{Exchange, PartnerId, Product, Reason, Refusal, Rupiah, Token, TrId};
-use store::{Committer, Lost};
+use store::{Committer, Unanswered};
 
 use crate::commands::{NOON, PRICE, inquiry, paid, partner, pay, product, settle};
 use crate::dice::Dice;
@@ -33,7 +33,7 @@ pub(crate) enum Ask {
 
 impl Ask {
     /// Has the command carried out, and says what changed by it; nothing if it was refused.
-    pub(crate) async fn submit(self, committer: Committer) -> Result<Option<Fact>, Lost> {
+    pub(crate) async fn submit(self, committer: Committer) -> Result<Option<Fact>, Unanswered> {
         Ok(match self {
             Ask::Partner(add) => changed(committer.submit(add).await?).map(Fact::Partner),
             Ask::Change(change) => changed(committer.submit(change).await?).map(Fact::Partner),

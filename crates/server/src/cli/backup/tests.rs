@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use store::Read as _;
+
 use super::*;
 use crate::admin::request::{NewDeposit, NewPartner};
 use crate::admin::tests::{Bench, at_rest};

@@ -1,0 +1,258 @@
+//! Where the server is: the URL, read once, and shown without its secret.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::session::in_time;
+use crate::StoreError;
+
+/// How long a server may take to accept a connection.
+const CONNECT_WITHIN: Duration = Duration::from_secs(3);
+
+/// How long sent bytes may stay unacknowledged before the connection counts as lost.
+const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(5);
+
+/// A server and a database on it. It prints without the password.
+#[derive(Clone)]
+pub struct Address {
+    config: Config,
+    tls: Option<MakeRustlsConnect>,
+}
+
+impl Address {
+    /// Reads `postgres://user:password@host:port/database?sslmode=…`; several hosts are separated by
+    /// commas. A server elsewhere is spoken to in TLS and its certificate checked, unless the URL
+    /// says `sslmode=disable`; one on this machine only if the URL says `sslmode=require` or
+    /// `verify-full`. `sslrootcert=FILE` names the certificates to trust instead of the system's.
+    ///
+    /// # Errors
+    /// When the URL is none, and when there are no certificates to trust.
+    pub fn parse(url: &str) -> Result<Address, StoreError> {
+        let Options { url, mode, roots } = Options::of(url)?;
+        let mut config: Config =
+            url.parse().map_err(|error| wrong(super::fault::in_words(&error)))?;
+        if config.get_hosts().is_empty() || config.get_dbname().is_none() {
+            return Err(wrong("it needs a host and a database: postgres://user@host/database"));
+        }
+        let encrypted = mode.unwrap_or(!config.get_hosts().iter().all(is_here));
+        config
+            .ssl_mode(if encrypted { SslMode::Require } else { SslMode::Disable })
+            .application_name("lunas")
+            .connect_timeout(CONNECT_WITHIN)
+            .tcp_user_timeout(ACKNOWLEDGED_WITHIN)
+            .keepalives_idle(Duration::from_secs(15));
+        let tls = encrypted.then(|| connector(roots)).transpose()?;
+        Ok(Address { config, tls })
+    }
+
+    /// Connects, and drives the connection in a task of the running runtime.
+    pub(super) async fn connect(&self) -> Result<Client, StoreError> {
+        in_time(self.connect_at_last()).await
+    }
+
+    async fn connect_at_last(&self) -> Result<Client, StoreError> {
+        Ok(match &self.tls {
+            None => {
+                let (client, connection) = self.config.connect(NoTls).await?;
+                // What ends it, its user hears as well.
+                tokio::spawn(async move { drop(connection.await) });
+                client
+            }
+            Some(tls) => {
+                let (client, connection) = self.config.connect(tls.clone()).await?;
+                tokio::spawn(async move { drop(connection.await) });
+                client
+            }
+        })
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "postgres://")?;
+        if let Some(user) = self.config.get_user() {
+            write!(f, "{user}@")?;
+        }
+        for (place, host) in self.config.get_hosts().iter().enumerate() {
+            let comma = if place > 0 { "," } else { "" };
+            match host {
+                Host::Tcp(name) => write!(f, "{comma}{name}")?,
+                Host::Unix(path) => write!(f, "{comma}{}", path.display())?,
+            }
+            let ports = self.config.get_ports();
+            if let Some(port) = ports.get(place).or(ports.first()) {
+                write!(f, ":{port}")?;
+            }
+        }
+        write!(f, "/{}", self.config.get_dbname().unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What the URL says about TLS, which the library knows in part only.
+struct Options {
+    url: String,
+    mode: Option<bool>,
+    roots: Option<PathBuf>,
+}
+
+impl Options {
+    fn of(url: &str) -> Result<Options, StoreError> {
+        if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            return Err(wrong("it begins with postgres://"));
+        }
+        let (place, query) = url.split_once('?').unwrap_or((url, ""));
+        let (mut mode, mut roots, mut rest) = (None, None, Vec::new());
+        for option in query.split('&').filter(|option| !option.is_empty()) {
+            match option.split_once('=') {
+                Some(("sslmode", "disable")) => mode = Some(false),
+                Some(("sslmode", "require" | "verify-full")) => mode = Some(true),
+                Some(("sslmode", _)) => {
+                    return Err(wrong("sslmode is disable, require or verify-full"));
+                }
+                Some(("sslrootcert", file)) => roots = Some(PathBuf::from(file)),
+                _ => rest.push(option),
+            }
+        }
+        let url = match rest.is_empty() {
+            true => place.to_owned(),
+            false => format!("{place}?{}", rest.join("&")),
+        };
+        Ok(Options { url, mode, roots })
+    }
+}
+
+fn is_here(host: &Host) -> bool {
+    match host {
+        Host::Unix(_) => true,
+        Host::Tcp(name) => {
+            name == "localhost"
+                || name.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+        }
+    }
+}
+
+fn connector(roots: Option<PathBuf>) -> Result<MakeRustlsConnect, StoreError> {
+    let mut trusted = RootCertStore::empty();
+    match roots {
+        Some(file) => {
+            let shown = file.display();
+            let read = CertificateDer::pem_file_iter(&file)
+                .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+                .map_err(|error| wrong(format!("sslrootcert {shown}: {error}")))?;
+            trusted.add_parsable_certificates(read);
+        }
+        None => {
+            let found = rustls_native_certs::load_native_certs();
+            trusted.add_parsable_certificates(found.certs);
+        }
+    }
+    if trusted.is_empty() {
+        return Err(wrong("there are no certificates to trust; name a file with sslrootcert="));
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| wrong(error.to_string()))?
+        .with_root_certificates(trusted)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}
+
+/// A text that may be a database's URL, without the password that it may hold.
+pub fn masked(text: &str) -> String {
+    let shown = match text.split_once("://") {
+        Some((scheme, rest)) => match rest.rsplit_once('@') {
+            Some((user, place)) => {
+                let user = user.split(':').next().unwrap_or_default();
+                format!("{scheme}://{user}:***@{place}")
+            }
+            None => text.to_owned(),
+        },
+        None => text.to_owned(),
+    };
+    match shown.split_once("password=") {
+        Some((before, after)) => {
+            let end = after.find(['&', ' ']).unwrap_or(after.len());
+            format!("{before}password=***{}", &after[end..])
+        }
+        None => shown,
+    }
+}
+
+fn wrong(why: impl Into<String>) -> StoreError {
+    StoreError::Address(why.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_form_of_it_shows_the_password() {
+        let url = "postgres://lunas:hush-hush@db.example:5433,127.0.0.1/books?sslmode=disable";
+        let address = Address::parse(url).unwrap();
+        assert_eq!(address.to_string(), "postgres://lunas@db.example:5433,127.0.0.1:5432/books");
+        assert_eq!(format!("{address:?}"), address.to_string());
+    }
+
+    #[test]
+    fn a_masked_url_keeps_all_but_the_password() {
+        for (url, shown) in [
+            ("postgres://u:hush@h/d?x=y", "postgres://u:***@h/d?x=y"),
+            ("postgres://u:hu/s@h@h/d", "postgres://u:***@h/d"),
+            ("postgres://h/d?password=hush&x=y", "postgres://h/d?password=***&x=y"),
+            ("host=h password=hush user=u", "host=h password=*** user=u"),
+            ("postgres://h/d", "postgres://h/d"),
+            ("./lunas-data", "./lunas-data"),
+        ] {
+            assert_eq!(masked(url), shown);
+        }
+    }
+
+    #[test]
+    fn a_wrong_url_is_refused_without_being_quoted() {
+        for url in [
+            "mysql://u:hush-hush@h/d",
+            "postgres://u:hush-hush@h:port/d",
+            "postgres://u:hush-hush@h",
+            "postgres:///d",
+            "postgres://u:hush-hush@h/d?sslmode=prefer",
+            "postgres://u:hush-hush@h/d?no_such_option=hush-hush",
+            "postgres://u:hush-hush@h/d?sslrootcert=/no/such/file&sslmode=require",
+        ] {
+            let told = Address::parse(url).map(drop).unwrap_err().to_string();
+            assert!(!told.contains("hush"), "{told}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_on_this_machine_is_spoken_to_in_the_open() {
+        let encrypted = |url: &str| Address::parse(url).unwrap().tls.is_some();
+        for (url, expected) in [
+            ("postgres://u@127.0.0.1/d", false),
+            ("postgres://u@[::1]/d", false),
+            ("postgres://u@%2Frun%2Fpostgresql/d", false),
+            ("postgres://u@db.example/d?sslmode=disable", false),
+        ] {
+            assert_eq!(encrypted(url), expected, "{url}");
+        }
+        // On a machine without certificates there is nothing to trust, and no silent plain text.
+        let elsewhere = Address::parse("postgres://u@db.example/d");
+        assert!(elsewhere.is_err() || elsewhere.is_ok_and(|address| address.tls.is_some()));
+    }
+}

@@ -1,0 +1,90 @@
+//! Partners and products, which an operator changes now and then, row by row.
+
+use domain::{Partner, Product};
+
+use super::draft::Draft;
+use super::session::Session;
+use super::write::column;
+use crate::StoreError;
+
+const PARTNER: &str = "\
+    INSERT INTO partner (id, username, name, allow_list, suspended, floor, created_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET name = excluded.name, \
+    allow_list = excluded.allow_list, suspended = excluded.suspended, floor = excluded.floor";
+
+const NO_KEYS: &str = "DELETE FROM partner_key WHERE partner = $1";
+
+const KEYS: &str = "\
+    INSERT INTO partner_key (partner, place, sealed) \
+    SELECT $1::bigint, k.place - 1, k.sealed FROM unnest($2::bytea[]) WITH ORDINALITY AS k (sealed, place)";
+
+/// The limit that the balance is checked against.
+const FLOOR: &str = "\
+    INSERT INTO deposit (partner, floor) VALUES ($1, $2) \
+    ON CONFLICT (partner) DO UPDATE SET floor = excluded.floor";
+
+const NEXT_PARTNER: &str =
+    "UPDATE counter SET value = greatest(value, $1::bigint + 1) WHERE name = 'partner'";
+
+const PRODUCT: &str = "\
+    INSERT INTO product (code, name, family, fee, commission, active, hours, province, biller) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (code) DO UPDATE SET \
+    name = excluded.name, family = excluded.family, fee = excluded.fee, \
+    commission = excluded.commission, active = excluded.active, hours = excluded.hours, \
+    province = excluded.province, biller = excluded.biller";
+
+/// Whoever keeps a copy reads it again.
+const VERSION: &str = "UPDATE counter SET value = value + 1 WHERE name = 'directory'";
+
+/// What [`put_directory`] sends.
+pub(super) const STATEMENTS: &[&str] =
+    &[PARTNER, NO_KEYS, KEYS, FLOOR, NEXT_PARTNER, PRODUCT, VERSION];
+
+/// Writes the partners and products of a batch, if there are any, before anything else of it is sent.
+pub(super) async fn put_directory(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {
+    if draft.partners.is_empty() && draft.products.is_empty() {
+        return Ok(());
+    }
+    for partner in &draft.partners {
+        put_partner(session, partner).await?;
+    }
+    for product in &draft.products {
+        put_product(session, product).await?;
+    }
+    session.run(VERSION, &[]).await
+}
+
+async fn put_partner(session: &Session, partner: &Partner) -> Result<(), StoreError> {
+    let id = partner.id.0;
+    let allow_list = column(&partner.allow_list, ToString::to_string).join(" ");
+    let keys = column(&partner.keys, |key| &key.0[..]);
+    let row: super::session::Params<'_> = &[
+        &id,
+        &partner.username.as_str(),
+        &&*partner.name,
+        &allow_list,
+        &partner.suspended,
+        &partner.floor.get(),
+        &partner.created_at.as_micros(),
+    ];
+    session.run(PARTNER, row).await?;
+    session.run(NO_KEYS, &[&id]).await?;
+    session.run(KEYS, &[&id, &keys]).await?;
+    session.run(FLOOR, &[&id, &partner.floor.get()]).await?;
+    session.run(NEXT_PARTNER, &[&id]).await
+}
+
+async fn put_product(session: &Session, product: &Product) -> Result<(), StoreError> {
+    let row: super::session::Params<'_> = &[
+        &product.code.as_str(),
+        &&*product.name,
+        &product.family.name(),
+        &product.fee.get(),
+        &product.commission.get(),
+        &product.active,
+        &product.hours.map(|hours| hours.to_string()),
+        &product.province.as_deref(),
+        &product.biller.0,
+    ];
+    session.run(PRODUCT, row).await
+}

@@ -1,0 +1,135 @@
+//! The journal of a batch as the rows that it comes to, table by table.
+
+use std::collections::BTreeMap;
+
+use domain::books::TopUp;
+use domain::{
+    Account, BillerId, Books, Change, Exchange, Inquiry, Moment, Movement, Partner, PartnerId,
+    Payment, Product, Rupiah, TrId, Watch,
+};
+
+use super::rows::damaged;
+use crate::StoreError;
+
+/// The key of whatever belongs to a transaction.
+pub(super) type Key = (PartnerId, TrId);
+
+/// What a batch writes. A row that is changed twice stands here as it ends up.
+#[derive(Default)]
+pub(super) struct Draft<'b> {
+    /// New inquiries, and how long their billers took.
+    pub(super) inquiries: Vec<(&'b Inquiry, i64)>,
+    /// New payments.
+    pub(super) begun: BTreeMap<Key, &'b Payment>,
+    /// Changed payments.
+    pub(super) changed: BTreeMap<Key, &'b Payment>,
+    /// Payments that are without an outcome from now on, with their bill where it is to be the only one.
+    pub(super) opened: BTreeMap<Key, Option<&'b Inquiry>>,
+    /// Payments that have their outcome from now on.
+    pub(super) closed: Vec<Key>,
+    pub(super) movements: Vec<(Key, Moment, &'b Movement)>,
+    /// New exchanges, each with its place among those of its payment.
+    pub(super) exchanges: Vec<(Key, u32, &'b Exchange)>,
+    /// New or changed watches, and those that are over.
+    pub(super) watches: BTreeMap<Key, Option<&'b Watch>>,
+    pub(super) top_ups: Vec<&'b TopUp>,
+    /// What is added to the balances that stand beside the movements.
+    pub(super) deposits: BTreeMap<PartnerId, Moved>,
+    pub(super) floats: BTreeMap<(PartnerId, BillerId), Rupiah>,
+    pub(super) partners: Vec<&'b Partner>,
+    pub(super) products: Vec<&'b Product>,
+}
+
+/// What is added to the row of a deposit.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Moved {
+    pub(super) available: Rupiah,
+    pub(super) held: Rupiah,
+    pub(super) bank: Rupiah,
+    pub(super) fee: Rupiah,
+    pub(super) commission: Rupiah,
+}
+
+impl<'b> Draft<'b> {
+    /// The rows of what the books' commands changed.
+    pub(super) fn of(books: &'b Books) -> Result<Draft<'b>, StoreError> {
+        let mut draft = Draft::default();
+        for change in &books.journal {
+            draft.enter(change, books)?;
+        }
+        Ok(draft)
+    }
+
+    fn enter(&mut self, change: &'b Change, books: &'b Books) -> Result<(), StoreError> {
+        match change {
+            Change::Opened(inquiry, exchange) => {
+                self.inquiries.push((inquiry, exchange.took_micros));
+            }
+            Change::Begun(payment, hold, bill) => {
+                let key = key(payment);
+                self.begun.insert(key, payment);
+                self.opened.insert(key, bill.as_ref().map(|bill| bill.0.as_ref()));
+                self.move_money(key, payment.begun_at, hold)?;
+            }
+            Change::Settled { payment, movement, exchange } => {
+                let key = key(payment);
+                match self.begun.get_mut(&key) {
+                    Some(begun) => *begun = payment,
+                    None => drop(self.changed.insert(key, payment)),
+                }
+                let number = payment.exchanges;
+                self.exchanges.extend(exchange.iter().map(|exchange| (key, number, exchange)));
+                if let Some(movement) = movement {
+                    let at = payment.settled_at.unwrap_or(payment.begun_at);
+                    self.move_money(key, at, movement)?;
+                    if self.opened.remove(&key).is_none() {
+                        self.closed.push(key);
+                    }
+                }
+            }
+            Change::Watched(tr_id, watch) => {
+                let inquiry = books.inquiries.get(tr_id);
+                let inquiry =
+                    inquiry.ok_or_else(|| damaged(format_args!("a watch over {tr_id}")))?;
+                self.watches.insert((inquiry.partner, *tr_id), watch.as_ref());
+            }
+            Change::ToppedUp(top_up, movement) => {
+                self.top_ups.push(top_up);
+                self.move_money((top_up.partner, top_up.tr_id), top_up.at, movement)?;
+            }
+            Change::Partner(partner) => self.partners.push(partner),
+            Change::Product(product) => self.products.push(product),
+        }
+        Ok(())
+    }
+
+    /// Adds a movement to the balances beside it. What it moves in lunas' own accounts stands with its
+    /// partner, so that no row is everybody's.
+    fn move_money(
+        &mut self,
+        key: Key,
+        at: Moment,
+        movement: &'b Movement,
+    ) -> Result<(), StoreError> {
+        self.movements.push((key, at, movement));
+        for posting in &movement.postings {
+            let own = self.deposits.entry(key.0).or_default();
+            let balance = match posting.account {
+                Account::Bank => &mut own.bank,
+                Account::Fee => &mut own.fee,
+                Account::Commission => &mut own.commission,
+                Account::Float(biller) => self.floats.entry((key.0, biller)).or_default(),
+                Account::Available(partner) => {
+                    &mut self.deposits.entry(partner).or_default().available
+                }
+                Account::Held(partner) => &mut self.deposits.entry(partner).or_default().held,
+            };
+            *balance = balance.plus(posting.amount).map_err(damaged)?;
+        }
+        Ok(())
+    }
+}
+
+fn key(payment: &Payment) -> Key {
+    (payment.partner, payment.tr_id)
+}

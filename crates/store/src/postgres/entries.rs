@@ -1,0 +1,81 @@
+//! The ledger, entry by entry.
+
+use std::pin::pin;
+
+use domain::books::TopUp;
+use domain::{PartnerId, TrId};
+use tokio_postgres::{Row, Transaction};
+
+use super::rows::{Cells, columns};
+use super::session::Params;
+use crate::{Entry, StoreError};
+
+/// Whatever has a row under a number, also where it should have none.
+const ENTRIES: &str = concat!(
+    "SELECT k.partner, k.tr_id, ",
+    columns!(inquiry),
+    ", ",
+    columns!(payment),
+    ", ",
+    columns!(watch),
+    ", t.amount, t.note, t.at, \
+     h.kind, h.at, h.accounts, h.amounts, s.kind, s.at, s.accounts, s.amounts \
+     FROM (SELECT partner, tr_id FROM inquiry UNION SELECT partner, tr_id FROM payment \
+        UNION SELECT partner, tr_id FROM top_up UNION SELECT partner, tr_id FROM movement \
+        UNION SELECT partner, tr_id FROM watch) k \
+     LEFT JOIN inquiry i ON i.partner = k.partner AND i.tr_id = k.tr_id \
+     LEFT JOIN payment p ON p.partner = k.partner AND p.tr_id = k.tr_id \
+     LEFT JOIN watch w ON w.partner = k.partner AND w.tr_id = k.tr_id \
+     LEFT JOIN top_up t ON t.partner = k.partner AND t.tr_id = k.tr_id \
+     LEFT JOIN movement h ON h.partner = k.partner AND h.tr_id = k.tr_id AND h.step = 1 \
+     LEFT JOIN movement s ON s.partner = k.partner AND s.tr_id = k.tr_id AND s.step = 2 \
+     ORDER BY k.tr_id, k.partner"
+);
+
+/// Shows every entry as of the transaction's moment, as the rows arrive, so that a ledger of any size
+/// is audited in constant memory.
+pub(super) async fn each_entry(
+    moment: &Transaction<'_>,
+    see: &mut dyn FnMut(Entry),
+) -> Result<(), StoreError> {
+    let nothing: Params<'_> = &[];
+    let rows = moment.query_raw(ENTRIES, nothing.iter().copied()).await?;
+    let mut rows = pin!(rows);
+    while let Some(row) = next(rows.as_mut()).await? {
+        see(entry(&row)?);
+    }
+    Ok(())
+}
+
+async fn next(
+    mut rows: std::pin::Pin<&mut tokio_postgres::RowStream>,
+) -> Result<Option<Row>, StoreError> {
+    use futures_core::Stream;
+    let row = std::future::poll_fn(|context| rows.as_mut().poll_next(context)).await;
+    Ok(row.transpose()?)
+}
+
+fn entry(row: &Row) -> Result<Entry, StoreError> {
+    let mut cells = Cells::of(row);
+    let (partner, tr_id) = (PartnerId(cells.take()?), TrId(cells.take()?));
+    let inquiry = cells.inquiry()?.map(|(inquiry, _)| inquiry);
+    let payment = cells.payment(partner, tr_id)?;
+    let watch = cells.watch()?;
+    let (amount, note) = (cells.take::<Option<i64>>()?, cells.take::<Option<&str>>()?);
+    let at = cells.take::<Option<i64>>()?;
+    let top_up = match (amount, note, at) {
+        (Some(amount), Some(note), Some(at)) => Some(TopUp {
+            tr_id,
+            partner,
+            amount: domain::Rupiah::new(amount),
+            note: note.into(),
+            at: domain::Moment::from_micros(at),
+        }),
+        _ => None,
+    };
+    let mut postings = cells.postings()?;
+    postings.extend(cells.postings()?);
+    // Who looks for a `ref_id` looks into the index over these very rows.
+    let found = inquiry.is_some();
+    Ok(Entry { tr_id, inquiry, payment, watch, top_up, postings, found })
+}

@@ -1,0 +1,183 @@
+//! The rows of a batch: locked and read in one round trip.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::{Account, Books, Catalogue, Partner, PartnerId, RefId, SameBill, Touched, TrId};
+use tokio_postgres::Row;
+
+use super::rows::{Cells, PARTNERS, PRODUCTS, catalogue, columns, damaged, partner};
+use super::session::Session;
+use crate::StoreError;
+
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// Locks the node's own row, so that whoever asks for its last batch waits for the end of this one, and
+/// the deposits of the batch in the order of their partners. Everything else that is keyed by a
+/// partner is written under its deposit's lock only, and each later statement sees what the lock's
+/// last holder left.
+const LOCK: &str = "\
+    WITH own AS (SELECT id FROM node WHERE id = $1 FOR NO KEY UPDATE), \
+    locked AS (SELECT partner, available, held FROM deposit WHERE partner = ANY($2::bigint[]) \
+        ORDER BY partner FOR NO KEY UPDATE) \
+    SELECT locked.* FROM own LEFT JOIN locked ON true";
+
+/// The version of the directory, and each transaction with its payment, its watch and, before its
+/// payment begins, the payment in process of its bill. Two indexes begin with the partner; only one
+/// has the order that is asked for, so that the server takes that one also while it believes that the
+/// table is empty.
+const TRANSACTIONS: &str = concat!(
+    "SELECT v.value, ",
+    columns!(inquiry),
+    ", ",
+    columns!(payment),
+    ", ",
+    columns!(watch),
+    ", o.tr_id FROM counter v LEFT JOIN (unnest($1::bigint[], $2::bigint[]) AS t (partner, tr_id) \
+     CROSS JOIN LATERAL (SELECT * FROM inquiry \
+        WHERE partner = t.partner AND tr_id >= t.tr_id ORDER BY tr_id LIMIT 1) i \
+     LEFT JOIN payment p ON p.partner = t.partner AND p.tr_id = t.tr_id \
+     LEFT JOIN watch w ON w.partner = t.partner AND w.tr_id = t.tr_id \
+     LEFT JOIN open_payment o ON p.tr_id IS NULL \
+        AND o.hp = i.hp AND o.code = i.code AND o.period = i.period) ON i.tr_id = t.tr_id \
+     WHERE v.name = 'directory'"
+);
+
+const REFERENCES: &str = "\
+    SELECT i.partner, i.ref_id, i.tr_id \
+    FROM unnest($1::bigint[], $2::text[]) AS r (partner, ref_id) \
+    CROSS JOIN LATERAL (SELECT * FROM inquiry \
+        WHERE partner = r.partner AND ref_id >= r.ref_id ORDER BY ref_id LIMIT 1) i \
+    WHERE i.ref_id = r.ref_id";
+
+/// Locks the numbers of new partners, and with them their names.
+const NEXT_PARTNER: &str = "SELECT value FROM counter WHERE name = 'partner' FOR NO KEY UPDATE";
+
+/// What [`load`] sends.
+pub(super) const STATEMENTS: &[&str] =
+    &[BEGIN, LOCK, TRANSACTIONS, REFERENCES, NEXT_PARTNER, PARTNERS, PRODUCTS];
+
+/// Partners and products, kept as long as their version stands in the database.
+#[derive(Default)]
+pub(super) struct Directory {
+    /// The version; 0 before the first reading, and when it must be read again.
+    pub(super) version: i64,
+    partners: BTreeMap<PartnerId, Arc<Partner>>,
+    catalogue: Arc<Catalogue>,
+}
+
+impl Directory {
+    async fn follow(&mut self, session: &Session, version: i64) -> Result<(), StoreError> {
+        if self.version == version {
+            return Ok(());
+        }
+        let (partners, products) =
+            tokio::try_join!(session.query(PARTNERS, &[]), session.query(PRODUCTS, &[]))?;
+        let keyed = |row| partner(row).map(|partner| (partner.id, partner));
+        self.partners = partners.iter().map(keyed).collect::<Result<_, _>>()?;
+        self.catalogue = Arc::new(catalogue(&products)?);
+        self.version = version;
+        Ok(())
+    }
+}
+
+/// Begins a transaction and reads what the batch touches, except for the next transaction number.
+pub(super) async fn load(
+    session: &Session,
+    node: i64,
+    directory: &mut Directory,
+    touched: &Touched,
+) -> Result<Books, StoreError> {
+    let locked = async {
+        let partners: Vec<i64> = touched.partners.iter().map(|id| id.0).collect();
+        session.query(LOCK, &[&node, &partners]).await
+    };
+    let transactions = async {
+        let partners: Vec<i64> = touched.transactions.iter().map(|(id, _)| id.0).collect();
+        let numbers: Vec<i64> = touched.transactions.iter().map(|(_, tr_id)| tr_id.0).collect();
+        session.query(TRANSACTIONS, &[&partners, &numbers]).await
+    };
+    let references = async {
+        if touched.refs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let partners: Vec<i64> = touched.refs.iter().map(|(id, _)| id.0).collect();
+        let ref_ids: Vec<&str> = touched.refs.iter().map(|(_, ref_id)| ref_id.as_str()).collect();
+        session.query(REFERENCES, &[&partners, &ref_ids]).await
+    };
+    let next_partner = async {
+        match touched.usernames.is_empty() {
+            true => Ok(Vec::new()),
+            false => session.query(NEXT_PARTNER, &[]).await,
+        }
+    };
+    // In this order, which is the locks' order: the first poll of each sends it.
+    let (begun, locked, next_partner, transactions, references) = tokio::join!(
+        biased;
+        session.run(BEGIN, &[]),
+        locked,
+        next_partner,
+        transactions,
+        references,
+    );
+    begun?;
+    let (locked, next_partner, transactions) = (locked?, next_partner?, transactions?);
+    let mut books = Books::default();
+    if locked.is_empty() {
+        return Err(damaged("this node's row is gone"));
+    }
+    locked.iter().try_for_each(|row| enter_deposit(&mut books, row))?;
+    let version = transactions.first().ok_or_else(|| damaged("the directory has no version"))?;
+    directory.follow(session, Cells::of(version).take()?).await?;
+    transactions.iter().try_for_each(|row| enter_transaction(&mut books, row))?;
+    references?.iter().try_for_each(|row| enter_reference(&mut books, row))?;
+    if let Some(row) = next_partner.first() {
+        books.next_partner = Cells::of(row).take()?;
+    }
+    enter_directory(&mut books, directory, touched);
+    Ok(books)
+}
+
+fn enter_directory(books: &mut Books, directory: &Directory, touched: &Touched) {
+    books.catalogue = Arc::clone(&directory.catalogue);
+    for id in &touched.partners {
+        if let Some(partner) = directory.partners.get(id) {
+            books.partners.insert(*id, Arc::clone(partner));
+        }
+    }
+    for username in &touched.usernames {
+        let holder = directory.partners.values().find(|partner| partner.username == *username);
+        books.usernames.extend(holder.map(|partner| (username.clone(), partner.id)));
+    }
+}
+
+fn enter_deposit(books: &mut Books, row: &Row) -> Result<(), StoreError> {
+    let mut cells = Cells::of(row);
+    let Some(partner) = cells.take::<Option<i64>>()? else { return Ok(()) };
+    let partner = PartnerId(partner);
+    books.balances.insert(Account::Available(partner), cells.rupiah()?);
+    books.balances.insert(Account::Held(partner), cells.rupiah()?);
+    Ok(())
+}
+
+fn enter_transaction(books: &mut Books, row: &Row) -> Result<(), StoreError> {
+    let mut cells = Cells::of(row);
+    let _version: i64 = cells.take()?;
+    let Some((inquiry, _)) = cells.inquiry()? else { return Ok(()) };
+    let (partner, tr_id) = (inquiry.partner, inquiry.tr_id);
+    let inquiry = Arc::new(inquiry);
+    books.payments.extend(cells.payment(partner, tr_id)?.map(|payment| (tr_id, payment)));
+    books.watches.extend(cells.watch()?.map(|watch| (tr_id, watch)));
+    let of_bill = cells.take::<Option<i64>>()?;
+    books.in_process.extend(of_bill.map(|other| (SameBill(Arc::clone(&inquiry)), TrId(other))));
+    books.inquiries.insert(tr_id, inquiry);
+    Ok(())
+}
+
+fn enter_reference(books: &mut Books, row: &Row) -> Result<(), StoreError> {
+    let mut cells = Cells::of(row);
+    let partner = PartnerId(cells.take()?);
+    let ref_id = RefId::new(cells.take()?).map_err(damaged)?;
+    books.refs.insert((partner, ref_id), TrId(cells.take()?));
+    Ok(())
+}

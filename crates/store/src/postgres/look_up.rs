@@ -1,0 +1,119 @@
+//! Rows by their keys, asked for in the midst of a request: on a few connections that many requests
+//! share, each of which has its questions on the way at the same time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use domain::{PartnerId, RefId, TrId, Transaction};
+use tokio::sync::Mutex;
+
+use super::address::Address;
+use super::rows::{Cells, columns, damaged, transaction};
+use super::session::{Params, Session, in_time};
+use crate::StoreError;
+
+/// The number of a partner's transaction. The order leaves the server one index to walk, whatever it
+/// believes of the table.
+pub(super) const FIND: &str = "\
+    SELECT i.tr_id FROM (SELECT * FROM inquiry \
+        WHERE partner = $1 AND ref_id >= $2 ORDER BY ref_id LIMIT 1) i WHERE i.ref_id = $2";
+
+/// A transaction's number says nothing about its partner, so that each partner is asked.
+pub(super) const BY_NUMBER: &str = concat!(
+    "SELECT ",
+    columns!(inquiry),
+    ", ",
+    columns!(payment),
+    ", d.available FROM deposit d CROSS JOIN LATERAL (SELECT * FROM inquiry \
+        WHERE partner = d.partner AND tr_id >= $1 ORDER BY tr_id LIMIT 1) i \
+     LEFT JOIN payment p ON p.partner = i.partner AND p.tr_id = i.tr_id WHERE i.tr_id = $1"
+);
+
+const BY_REFERENCE: &str = concat!(
+    "SELECT ",
+    columns!(inquiry),
+    ", ",
+    columns!(payment),
+    ", d.available FROM (SELECT * FROM inquiry \
+        WHERE partner = $1 AND ref_id >= $2 ORDER BY ref_id LIMIT 1) i \
+     JOIN deposit d ON d.partner = i.partner \
+     LEFT JOIN payment p ON p.partner = i.partner AND p.tr_id = i.tr_id WHERE i.ref_id = $2"
+);
+
+const VERSION: &str = "SELECT value FROM counter WHERE name = 'directory'";
+
+/// The shared connections.
+pub struct LookUps {
+    address: Address,
+    sessions: Vec<Mutex<Option<Arc<Session>>>>,
+    turn: AtomicUsize,
+}
+
+impl LookUps {
+    pub(super) fn new(address: Address, connections: usize) -> LookUps {
+        let sessions = (0..connections.max(1)).map(|_| Mutex::default()).collect();
+        LookUps { address, sessions, turn: AtomicUsize::new(0) }
+    }
+
+    pub(crate) async fn find(
+        &self,
+        partner: PartnerId,
+        ref_id: &RefId,
+    ) -> Result<Option<TrId>, StoreError> {
+        let key: Params<'_> = &[&partner.0, &ref_id.as_str()];
+        let rows = self.ask(FIND, key).await?;
+        rows.first().map(|row| Cells::of(row).take().map(TrId)).transpose()
+    }
+
+    pub(crate) async fn transaction(&self, tr_id: TrId) -> Result<Option<Transaction>, StoreError> {
+        let rows = self.ask(BY_NUMBER, &[&tr_id.0]).await?;
+        rows.first().map(transaction).transpose()
+    }
+
+    pub(crate) async fn with_reference(
+        &self,
+        partner: PartnerId,
+        ref_id: &RefId,
+    ) -> Result<Option<Transaction>, StoreError> {
+        let key: Params<'_> = &[&partner.0, &ref_id.as_str()];
+        let rows = self.ask(BY_REFERENCE, key).await?;
+        rows.first().map(transaction).transpose()
+    }
+
+    /// The version of partners and products.
+    pub(crate) async fn directory_version(&self) -> Result<i64, StoreError> {
+        let rows = self.ask(VERSION, &[]).await?;
+        let row = rows.first().ok_or_else(|| damaged("the directory's version is gone"))?;
+        Cells::of(row).take()
+    }
+
+    async fn ask(
+        &self,
+        sql: &'static str,
+        key: Params<'_>,
+    ) -> Result<Vec<tokio_postgres::Row>, StoreError> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.sessions.len();
+        let session = self.session(turn).await?;
+        match in_time(session.query(sql, key)).await {
+            // It may have ended since its last question.
+            Err(StoreError::Unreachable(_)) if session.is_closed() => {
+                in_time(self.session(turn).await?.query(sql, key)).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// The connection of that place, made anew if it has ended.
+    async fn session(&self, place: usize) -> Result<Arc<Session>, StoreError> {
+        let mut session = self.sessions[place].lock().await;
+        match session.as_ref().filter(|session| !session.is_closed()) {
+            Some(open) => Ok(Arc::clone(open)),
+            None => {
+                let statements = [FIND, BY_NUMBER, BY_REFERENCE, VERSION];
+                let made = Arc::new(Session::by_key(&self.address, &statements).await?);
+                *session = Some(Arc::clone(&made));
+                Ok(made)
+            }
+        }
+    }
+}

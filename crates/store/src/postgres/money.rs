@@ -1,0 +1,133 @@
+//! What payments and top-ups write: one statement for all of its tables, as each statement costs an
+//! exchange of messages and two switches of threads.
+
+use domain::MovementKind;
+
+use super::draft::Draft;
+use super::session::{Params, Session};
+use super::write::column;
+use crate::StoreError;
+
+/// Whatever the journal says, a payment is settled once, and a deposit that moves is there. What is
+/// closed makes room for what is opened, and is therefore counted before it. The postings of all
+/// movements come as one array, of which each movement has a piece.
+pub(super) const MONEY: &str = "\
+    WITH begun AS (INSERT INTO payment (partner, tr_id, biller, state, begun_at, settled_at, balance, \
+        reason, noref, details, exchanges, asks, open_because) \
+        SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], \
+        $6::bigint[], $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::bigint[], \
+        $12::bigint[], $13::text[])), \
+    changed AS (UPDATE payment p SET state = c.state, settled_at = c.settled_at, \
+        balance = c.balance, reason = c.reason, noref = c.noref, details = c.details, \
+        exchanges = c.exchanges, asks = c.asks, open_because = c.open_because \
+        FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::bigint[], $18::bigint[], \
+        $19::bigint[], $20::text[], $21::text[], $22::bigint[], $23::bigint[], $24::text[]) \
+        AS c (partner, tr_id, state, settled_at, balance, reason, noref, details, exchanges, asks, \
+        open_because) WHERE p.partner = c.partner AND p.tr_id = c.tr_id \
+        AND (p.settled_at IS NULL OR p.settled_at = c.settled_at) RETURNING 1), \
+    closed AS (DELETE FROM open_payment o \
+        USING unnest($25::bigint[], $26::bigint[]) AS c (partner, tr_id) \
+        WHERE o.partner = c.partner AND o.tr_id = c.tr_id RETURNING 1), \
+    opened AS (INSERT INTO open_payment (partner, tr_id, hp, code, period) \
+        SELECT * FROM unnest($27::bigint[], $28::bigint[], $29::text[], $30::text[], $31::text[]) \
+        WHERE (SELECT count(*) FROM closed) >= 0), \
+    moved AS (INSERT INTO movement (partner, tr_id, step, kind, at, accounts, amounts) \
+        SELECT m.partner, m.tr_id, m.step, m.kind, m.at, \
+        ($39::bigint[])[m.first:m.last], ($40::bigint[])[m.first:m.last] \
+        FROM unnest($32::bigint[], $33::bigint[], $34::bigint[], $35::text[], $36::bigint[], \
+        $37::int[], $38::int[]) AS m (partner, tr_id, step, kind, at, first, last)), \
+    told AS (INSERT INTO exchange (partner, tr_id, number, call, asked_at, took, answer) \
+        SELECT * FROM unnest($41::bigint[], $42::bigint[], $43::bigint[], $44::text[], \
+        $45::bigint[], $46::bigint[], $47::text[])), \
+    deposited AS (UPDATE deposit d SET available = d.available + m.available, \
+        held = d.held + m.held, bank = d.bank + m.bank, fee = d.fee + m.fee, \
+        commission = d.commission + m.commission \
+        FROM unnest($48::bigint[], $49::bigint[], $50::bigint[], $51::bigint[], $52::bigint[], \
+        $53::bigint[]) AS m (partner, available, held, bank, fee, commission) \
+        WHERE d.partner = m.partner RETURNING 1), \
+    floated AS (INSERT INTO float_account AS f (partner, biller, balance) \
+        SELECT * FROM unnest($54::bigint[], $55::bigint[], $56::bigint[]) \
+        ON CONFLICT (partner, biller) DO UPDATE SET balance = f.balance + excluded.balance) \
+    SELECT 1 / ((SELECT count(*) FROM changed) = cardinality($14::bigint[]) \
+        AND (SELECT count(*) FROM deposited) = cardinality($48::bigint[]))::int";
+
+/// Writes what is about payments and top-ups, if there is anything.
+pub(super) async fn money(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {
+    if draft.begun.is_empty() && draft.changed.is_empty() && draft.movements.is_empty() {
+        return Ok(());
+    }
+    let begun = || draft.begun.values();
+    let changed = || draft.changed.values();
+    // In the order of the bills, so that two nodes that wait for each other's bills wait in one
+    // direction.
+    let mut opened: Vec<_> = draft.opened.iter().collect();
+    opened.sort_by_key(|(_, bill)| bill.map(|bill| (&bill.hp, &bill.code, &bill.bill.period)));
+    let (closed, moved, told) = (&draft.closed, &draft.movements, &draft.exchanges);
+    let mut end = 0;
+    let pieces = column(moved, |(_, _, movement)| {
+        let first = end + 1;
+        end += i32::try_from(movement.postings.len()).unwrap_or(i32::MAX);
+        (first, end)
+    });
+    let postings = || moved.iter().flat_map(|(_, _, movement)| &movement.postings);
+    let (deposits, floats) = (&draft.deposits, &draft.floats);
+    let params: Params<'_> = &[
+        &column(begun(), |payment| payment.partner.0),
+        &column(begun(), |payment| payment.tr_id.0),
+        &column(begun(), |payment| payment.biller.0),
+        &column(begun(), |payment| payment.state.name()),
+        &column(begun(), |payment| payment.begun_at.as_micros()),
+        &column(begun(), |payment| payment.settled_at.map(|at| at.as_micros())),
+        &column(begun(), |payment| payment.balance.get()),
+        &column(begun(), |payment| payment.reason.map(|reason| i64::from(reason.0))),
+        &column(begun(), |payment| &*payment.noref),
+        &column(begun(), |payment| payment.desc.as_deref()),
+        &column(begun(), |payment| i64::from(payment.exchanges)),
+        &column(begun(), |payment| i64::from(payment.asks)),
+        &column(begun(), |payment| payment.open_because.as_deref()),
+        &column(changed(), |payment| payment.partner.0),
+        &column(changed(), |payment| payment.tr_id.0),
+        &column(changed(), |payment| payment.state.name()),
+        &column(changed(), |payment| payment.settled_at.map(|at| at.as_micros())),
+        &column(changed(), |payment| payment.balance.get()),
+        &column(changed(), |payment| payment.reason.map(|reason| i64::from(reason.0))),
+        &column(changed(), |payment| &*payment.noref),
+        &column(changed(), |payment| payment.desc.as_deref()),
+        &column(changed(), |payment| i64::from(payment.exchanges)),
+        &column(changed(), |payment| i64::from(payment.asks)),
+        &column(changed(), |payment| payment.open_because.as_deref()),
+        &column(closed, |(partner, _)| partner.0),
+        &column(closed, |(_, tr_id)| tr_id.0),
+        &column(&opened, |(key, _)| key.0.0),
+        &column(&opened, |(key, _)| key.1.0),
+        &column(&opened, |(_, bill)| bill.map(|bill| &*bill.hp)),
+        &column(&opened, |(_, bill)| bill.map(|bill| bill.code.as_str())),
+        &column(&opened, |(_, bill)| bill.map(|bill| &*bill.bill.period)),
+        &column(moved, |(key, _, _)| key.0.0),
+        &column(moved, |(key, _, _)| key.1.0),
+        &column(moved, |(_, _, movement)| i64::from(movement.kind.step())),
+        &column(moved, |(_, _, movement)| MovementKind::name(movement.kind)),
+        &column(moved, |(_, at, _)| at.as_micros()),
+        &column(&pieces, |(first, _)| *first),
+        &column(&pieces, |(_, last)| *last),
+        &column(postings(), |posting| posting.account.number()),
+        &column(postings(), |posting| posting.amount.get()),
+        &column(told, |(key, _, _)| key.0.0),
+        &column(told, |(key, _, _)| key.1.0),
+        &column(told, |(_, number, _)| i64::from(*number)),
+        &column(told, |(_, _, exchange)| exchange.call.name()),
+        &column(told, |(_, _, exchange)| exchange.asked_at.as_micros()),
+        &column(told, |(_, _, exchange)| exchange.took_micros),
+        &column(told, |(_, _, exchange)| &*exchange.answer),
+        &column(deposits.keys(), |partner| partner.0),
+        &column(deposits.values(), |moved| moved.available.get()),
+        &column(deposits.values(), |moved| moved.held.get()),
+        &column(deposits.values(), |moved| moved.bank.get()),
+        &column(deposits.values(), |moved| moved.fee.get()),
+        &column(deposits.values(), |moved| moved.commission.get()),
+        &column(floats.keys(), |(partner, _)| partner.0),
+        &column(floats.keys(), |(_, biller)| biller.0),
+        &column(floats.values(), |balance| balance.get()),
+    ];
+    session.run(MONEY, params).await
+}

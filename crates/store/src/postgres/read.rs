@@ -1,0 +1,255 @@
+//! A reading connection, for questions that may take long.
+
+use std::sync::Arc;
+
+use domain::books::TopUp;
+use domain::{
+    Account, BillerId, Catalogue, Partner, PartnerId, Queued, RefId, Rupiah, TrId, Transaction,
+};
+use tokio_postgres::{IsolationLevel, Row};
+
+use super::address::Address;
+use super::entries::each_entry;
+use super::look_up::{BY_NUMBER, FIND};
+use super::rows::{Cells, PARTNERS, PRODUCTS, catalogue, columns, damaged, partner, transaction};
+use super::session::{Params, Session, Thread};
+use crate::{Beside, Entry, Filter, OpenPayment, Read, StoreError, Story};
+
+const STORY: &str = concat!(
+    "SELECT i.took, ",
+    columns!(watch),
+    ", h.kind, h.at, h.accounts, h.amounts, s.kind, s.at, s.accounts, s.amounts FROM inquiry i \
+     LEFT JOIN watch w ON w.partner = i.partner AND w.tr_id = i.tr_id \
+     LEFT JOIN movement h ON h.partner = i.partner AND h.tr_id = i.tr_id AND h.step = 1 \
+     LEFT JOIN movement s ON s.partner = i.partner AND s.tr_id = i.tr_id AND s.step = 2 \
+     WHERE i.partner = $1 AND i.tr_id = $2"
+);
+
+const EXCHANGES: &str = "\
+    SELECT call, asked_at, took, answer FROM exchange WHERE partner = $1 AND tr_id = $2 \
+    ORDER BY number";
+
+/// The newest of each partner, of which the newest are taken: there is no order over all partners.
+const PAYMENTS: &str = concat!(
+    "SELECT ",
+    columns!(inquiry),
+    ", ",
+    columns!(payment),
+    ", d.available FROM deposit d CROSS JOIN LATERAL (SELECT * FROM payment \
+        WHERE partner = d.partner AND tr_id < $1 AND (cardinality($3::text[]) = 0 OR state = ANY($3)) \
+        ORDER BY tr_id DESC LIMIT $4) p \
+     JOIN inquiry i ON i.partner = p.partner AND i.tr_id = p.tr_id \
+     WHERE $2::bigint IS NULL OR d.partner = $2 ORDER BY p.tr_id DESC LIMIT $4"
+);
+
+const OPEN_PAYMENTS: &str = "\
+    SELECT o.tr_id, o.partner, p.begun_at, w.attention FROM open_payment o \
+    JOIN payment p ON p.partner = o.partner AND p.tr_id = o.tr_id \
+    LEFT JOIN watch w ON w.partner = o.partner AND w.tr_id = o.tr_id ORDER BY o.tr_id";
+
+const ATTENTION: &str = "\
+    SELECT tr_id, attention, since FROM watch WHERE attention IS NOT NULL ORDER BY since, tr_id";
+
+const TOP_UPS: &str = "\
+    SELECT tr_id, partner, amount, note, at FROM top_up \
+    WHERE $1::bigint IS NULL OR partner = $1 ORDER BY tr_id DESC LIMIT $2";
+
+/// lunas' own accounts stand in pieces with the partners.
+const OWN_BALANCES: &str = "\
+    SELECT sum(bank)::bigint, sum(fee)::bigint, sum(commission)::bigint FROM deposit \
+    HAVING count(*) > 0";
+
+const FLOATS: &str = "\
+    SELECT biller, sum(balance)::bigint FROM float_account GROUP BY biller ORDER BY biller";
+
+const DEPOSITS: &str = "SELECT partner, available, held FROM deposit ORDER BY partner";
+
+const POSTINGS: &str = "SELECT coalesce(sum(cardinality(accounts)), 0)::bigint FROM movement";
+
+const REPEATED: &str = "\
+    SELECT min(tr_id), max(tr_id) FROM inquiry GROUP BY partner, ref_id HAVING count(*) > 1";
+
+/// Payments whose row and whose place among the open ones say different things.
+const MISPLACED: &str = "\
+    SELECT coalesce(p.tr_id, o.tr_id) FROM payment p \
+    FULL JOIN open_payment o ON o.partner = p.partner AND o.tr_id = p.tr_id \
+    WHERE (p.tr_id IS NOT NULL AND p.settled_at IS NULL) <> (o.tr_id IS NOT NULL) LIMIT 100";
+
+/// A connection that only reads.
+///
+/// It waits for the server on the thread that asks, which must not be one that runs tasks.
+pub struct PostgresReader {
+    address: Address,
+    session: Option<Session>,
+    thread: Thread,
+}
+
+impl PostgresReader {
+    pub(super) fn new(address: Address) -> Result<PostgresReader, StoreError> {
+        Ok(PostgresReader { address, session: None, thread: Thread::new()? })
+    }
+
+    /// Asks on the connection that there is, or on a new one if that has ended.
+    fn ask<T>(
+        &mut self,
+        question: impl AsyncFn(&mut Session) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if let Some(session) = &mut self.session {
+            match self.thread.wait(question(session)) {
+                Err(StoreError::Unreachable(_)) => self.session = None,
+                answer => return answer,
+            }
+        }
+        let mut session = self.thread.wait(Session::by_walking(&self.address))?;
+        let answer = self.thread.wait(question(&mut session));
+        self.session = Some(session).filter(|_| answer.is_ok());
+        answer
+    }
+
+    fn rows(&mut self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, StoreError> {
+        self.ask(async |session| Ok(session.client().query(sql, params).await?))
+    }
+}
+
+impl Read for PostgresReader {
+    fn partners(&mut self) -> Result<Vec<Arc<Partner>>, StoreError> {
+        self.rows(PARTNERS, &[])?.iter().map(partner).collect()
+    }
+
+    fn catalogue(&mut self) -> Result<Catalogue, StoreError> {
+        catalogue(&self.rows(PRODUCTS, &[])?)
+    }
+
+    fn balances(&mut self) -> Result<Vec<(Account, Rupiah)>, StoreError> {
+        self.ask(async |session| {
+            let moment = at_one_moment(session).await?;
+            balances(&moment).await
+        })
+    }
+
+    fn transaction(&mut self, tr_id: TrId) -> Result<Option<Transaction>, StoreError> {
+        self.rows(BY_NUMBER, &[&tr_id.0])?.first().map(transaction).transpose()
+    }
+
+    fn find(&mut self, partner: PartnerId, ref_id: &RefId) -> Result<Option<TrId>, StoreError> {
+        let found = self.rows(FIND, &[&partner.0, &ref_id.as_str()])?;
+        found.first().map(|row| Cells::of(row).take().map(TrId)).transpose()
+    }
+
+    fn story(&mut self, tr_id: TrId) -> Result<Option<Story>, StoreError> {
+        self.ask(async |session| {
+            let moment = at_one_moment(session).await?;
+            let Some(row) = moment.query_opt(BY_NUMBER, &[&tr_id.0]).await? else {
+                return Ok(None);
+            };
+            let transaction = transaction(&row)?;
+            let key: Params<'_> = &[&transaction.inquiry.partner.0, &tr_id.0];
+            let row = moment.query_one(STORY, key).await?;
+            let mut cells = Cells::of(&row);
+            let (inquiry_took, watch) = (cells.take()?, cells.watch()?);
+            let mut postings = cells.postings()?;
+            postings.extend(cells.postings()?);
+            let exchanges = moment.query(EXCHANGES, key).await?;
+            let exchanges = exchanges.iter().map(|row| Cells::of(row).exchange());
+            let exchanges = exchanges.collect::<Result<_, _>>()?;
+            Ok(Some(Story { transaction, watch, inquiry_took, postings, exchanges }))
+        })
+    }
+
+    fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError> {
+        let before = filter.before.map_or(i64::MAX, |tr_id| tr_id.0);
+        let partner = filter.partner.map(|partner| partner.0);
+        let states: Vec<&str> = filter.states.iter().map(|state| state.name()).collect();
+        let params: Params<'_> = &[&before, &partner, &states, &i64::from(filter.limit)];
+        self.rows(PAYMENTS, params)?.iter().map(transaction).collect()
+    }
+
+    fn open_payments(&mut self) -> Result<Vec<OpenPayment>, StoreError> {
+        let open = |row: &Row| {
+            let mut cells = Cells::of(row);
+            Ok(OpenPayment {
+                tr_id: TrId(cells.take()?),
+                partner: PartnerId(cells.take()?),
+                begun_at: cells.moment()?,
+                attention: cells.attention()?,
+            })
+        };
+        self.rows(OPEN_PAYMENTS, &[])?.iter().map(open).collect()
+    }
+
+    fn needs_attention(&mut self) -> Result<Vec<Queued>, StoreError> {
+        let queued = |row: &Row| {
+            let mut cells = Cells::of(row);
+            let tr_id = TrId(cells.take()?);
+            let why = cells.attention()?.ok_or_else(|| damaged("an attention without a reason"))?;
+            Ok(Queued { tr_id, why, since: cells.moment()? })
+        };
+        self.rows(ATTENTION, &[])?.iter().map(queued).collect()
+    }
+
+    fn top_ups(&mut self, of: Option<PartnerId>, limit: u32) -> Result<Vec<TopUp>, StoreError> {
+        let top_up = |row: &Row| {
+            let mut cells = Cells::of(row);
+            let (tr_id, partner) = (TrId(cells.take()?), PartnerId(cells.take()?));
+            let (amount, note) = (cells.rupiah()?, cells.take::<&str>()?.into());
+            Ok(TopUp { tr_id, partner, amount, note, at: cells.moment()? })
+        };
+        let of = of.map(|partner| partner.0);
+        self.rows(TOP_UPS, &[&of, &i64::from(limit)])?.iter().map(top_up).collect()
+    }
+
+    fn ledger(&mut self, entry: &mut dyn FnMut(Entry)) -> Result<Beside, StoreError> {
+        // On a connection of its own, as what was shown once must not be shown again.
+        self.thread.wait(async {
+            let mut session = Session::by_walking(&self.address).await?;
+            let moment = at_one_moment(&mut session).await?;
+            each_entry(&moment, entry).await?;
+            let postings: i64 = moment.query_one(POSTINGS, &[]).await?.get(0);
+            let pair = |row: &Row| (TrId(row.get(0)), TrId(row.get(1)));
+            Ok(Beside {
+                balances: balances(&moment).await?,
+                postings: u64::try_from(postings).unwrap_or(0),
+                repeated: moment.query(REPEATED, &[]).await?.iter().map(pair).collect(),
+            })
+        })
+    }
+
+    fn self_check(&mut self) -> Result<Vec<String>, StoreError> {
+        let misplaced = self.rows(MISPLACED, &[])?;
+        let words =
+            |row: &Row| format!("{} is not where open payments are looked for", TrId(row.get(0)));
+        Ok(misplaced.iter().map(words).collect())
+    }
+}
+
+/// Begins a transaction that sees several tables as of one moment.
+async fn at_one_moment(
+    session: &mut Session,
+) -> Result<tokio_postgres::Transaction<'_>, StoreError> {
+    let begin = session.client_mut().build_transaction();
+    Ok(begin.isolation_level(IsolationLevel::RepeatableRead).read_only(true).start().await?)
+}
+
+/// Every account with its balance.
+async fn balances(
+    moment: &tokio_postgres::Transaction<'_>,
+) -> Result<Vec<(Account, Rupiah)>, StoreError> {
+    let mut balances = Vec::new();
+    for row in moment.query(OWN_BALANCES, &[]).await? {
+        let mut cells = Cells::of(&row);
+        for account in [Account::Bank, Account::Fee, Account::Commission] {
+            balances.push((account, cells.rupiah()?));
+        }
+    }
+    for row in moment.query(FLOATS, &[]).await? {
+        let mut cells = Cells::of(&row);
+        balances.push((Account::Float(BillerId(cells.take()?)), cells.rupiah()?));
+    }
+    for row in moment.query(DEPOSITS, &[]).await? {
+        let mut cells = Cells::of(&row);
+        let partner = PartnerId(cells.take()?);
+        balances.push((Account::Available(partner), cells.rupiah()?));
+        balances.push((Account::Held(partner), cells.rupiah()?));
+    }
+    Ok(balances)
+}

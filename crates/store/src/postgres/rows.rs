@@ -1,0 +1,236 @@
+//! Rows to domain types. A row that cannot be what the schema promises is damage, not a guess.
+
+use std::sync::Arc;
+
+use domain::partner::SealedKey;
+use domain::payment::Call;
+use domain::{
+    Account, Attention, Bill, BillerId, Catalogue, Exchange, Family, Hours, Inquiry, Moment,
+    MovementKind, Partner, PartnerId, Payment, Price, Product, ProductCode, Reason, RefId, Rupiah,
+    State, Token, TrId, Transaction, Username, Watch,
+};
+use tokio_postgres::Row;
+use tokio_postgres::types::FromSql;
+
+use crate::{PostingRow, StoreError};
+
+/// The columns of an inquiry `i`, of a payment `p` without its key, of a watch `w` and of a movement,
+/// in the order in which [`Cells`] reads them.
+macro_rules! columns {
+    (inquiry) => {
+        "i.partner, i.tr_id, i.ref_id, i.code, i.hp, i.tr_name, i.period, i.nominal, i.sheets, \
+         i.admin, i.commission, i.details, i.at, i.took"
+    };
+    (payment) => {
+        "p.biller, p.state, p.begun_at, p.settled_at, p.balance, p.reason, p.noref, p.details, \
+         p.exchanges, p.asks, p.open_because"
+    };
+    (watch) => {
+        "w.token, w.until, w.not_found, w.attention, w.since"
+    };
+}
+pub(super) use columns;
+
+/// A row, read from left to right.
+pub(super) struct Cells<'r> {
+    row: &'r Row,
+    next: usize,
+}
+
+impl<'r> Cells<'r> {
+    pub(super) fn of(row: &'r Row) -> Cells<'r> {
+        Cells { row, next: 0 }
+    }
+
+    /// The next cell.
+    pub(super) fn take<T: FromSql<'r>>(&mut self) -> Result<T, StoreError> {
+        let place = self.next;
+        self.next += 1;
+        // The row's own words would quote it.
+        let damage =
+            |_| damaged(format_args!("column {} of a row", self.row.columns()[place].name()));
+        self.row.try_get(place).map_err(damage)
+    }
+
+    /// The next cell if there is one; else the `others` that belong to it are passed over as well.
+    fn take_or_skip<T: FromSql<'r>>(&mut self, others: usize) -> Result<Option<T>, StoreError> {
+        let found: Option<T> = self.take()?;
+        self.next += if found.is_none() { others } else { 0 };
+        Ok(found)
+    }
+
+    fn text(&mut self) -> Result<Box<str>, StoreError> {
+        self.take::<&str>().map(Into::into)
+    }
+
+    fn optional_text(&mut self) -> Result<Option<Box<str>>, StoreError> {
+        Ok(self.take::<Option<&str>>()?.map(Into::into))
+    }
+
+    fn count(&mut self) -> Result<u32, StoreError> {
+        u32::try_from(self.take::<i64>()?).map_err(damaged)
+    }
+
+    pub(super) fn rupiah(&mut self) -> Result<Rupiah, StoreError> {
+        self.take().map(Rupiah::new)
+    }
+
+    pub(super) fn moment(&mut self) -> Result<Moment, StoreError> {
+        self.take().map(Moment::from_micros)
+    }
+
+    /// An inquiry and how long the biller took to answer it, if there is one.
+    pub(super) fn inquiry(&mut self) -> Result<Option<(Inquiry, i64)>, StoreError> {
+        let Some(partner) = self.take_or_skip(13)? else { return Ok(None) };
+        let tr_id = TrId(self.take()?);
+        let ref_id = RefId::new(self.take()?).map_err(damaged)?;
+        let code = ProductCode::new(self.take()?).map_err(damaged)?;
+        let hp = self.text()?;
+        let (tr_name, period) = (self.text()?, self.text()?);
+        let (nominal, sheets) = (self.rupiah()?, self.count()?);
+        let (admin, commission) = (self.rupiah()?, self.rupiah()?);
+        let price = nominal.plus(admin).map_err(damaged)?;
+        let selling_price = price.minus(commission).map_err(damaged)?;
+        let bill = Bill { tr_name, period, nominal, sheets, desc: self.text()? };
+        let price = Price { admin, commission, price, selling_price };
+        let at = self.moment()?;
+        let partner = PartnerId(partner);
+        let inquiry = Inquiry { tr_id, partner, ref_id, code, hp, bill, price, at };
+        Ok(Some((inquiry, self.take()?)))
+    }
+
+    /// The payment of that key, if there is one.
+    pub(super) fn payment(
+        &mut self,
+        partner: PartnerId,
+        tr_id: TrId,
+    ) -> Result<Option<Payment>, StoreError> {
+        let Some(biller) = self.take_or_skip(10)? else { return Ok(None) };
+        let state: &str = self.take()?;
+        Ok(Some(Payment {
+            tr_id,
+            partner,
+            biller: BillerId(biller),
+            state: State::named(state).ok_or_else(|| damaged(format_args!("state {state:?}")))?,
+            begun_at: self.moment()?,
+            settled_at: self.take::<Option<i64>>()?.map(Moment::from_micros),
+            balance: self.rupiah()?,
+            reason: self.take::<Option<i64>>()?.map(reason).transpose()?,
+            noref: self.text()?,
+            desc: self.optional_text()?,
+            exchanges: self.count()?,
+            asks: self.count()?,
+            open_because: self.optional_text()?,
+        }))
+    }
+
+    /// A watch, if there is one.
+    pub(super) fn watch(&mut self) -> Result<Option<Watch>, StoreError> {
+        let Some(token) = self.take_or_skip::<i64>(4)? else { return Ok(None) };
+        let token = Token(u32::try_from(token).map_err(damaged)?);
+        let (until, not_found) = (self.moment()?, self.count()?);
+        let attention = self.attention()?;
+        let since = self.take::<Option<i64>>()?.map(Moment::from_micros);
+        Ok(Some(Watch { token, until, not_found, attention: attention.zip(since) }))
+    }
+
+    /// Why a payment stands in the operators' queue, if it does.
+    pub(super) fn attention(&mut self) -> Result<Option<Attention>, StoreError> {
+        let named = |name: &str| {
+            Attention::named(name).ok_or_else(|| damaged(format_args!("attention {name:?}")))
+        };
+        self.take::<Option<&str>>()?.map(named).transpose()
+    }
+
+    /// The postings of a movement, in their order; none if there is no movement.
+    pub(super) fn postings(&mut self) -> Result<Vec<PostingRow>, StoreError> {
+        let Some(kind) = self.take_or_skip::<&str>(3)? else { return Ok(Vec::new()) };
+        let kind =
+            MovementKind::named(kind).ok_or_else(|| damaged(format_args!("kind {kind:?}")))?;
+        let at = self.moment()?;
+        let (accounts, amounts): (Vec<i64>, Vec<i64>) = (self.take()?, self.take()?);
+        let posting = |(number, amount)| {
+            let unknown = || damaged(format_args!("account {number}"));
+            let account = Account::numbered(number).ok_or_else(unknown)?;
+            Ok(PostingRow { kind, account, amount: Rupiah::new(amount), at })
+        };
+        accounts.into_iter().zip(amounts).map(posting).collect()
+    }
+
+    pub(super) fn exchange(&mut self) -> Result<Exchange, StoreError> {
+        let call: &str = self.take()?;
+        Ok(Exchange {
+            call: Call::named(call).ok_or_else(|| damaged(format_args!("call {call:?}")))?,
+            asked_at: self.moment()?,
+            took_micros: self.take()?,
+            answer: self.text()?,
+        })
+    }
+}
+
+/// A transaction: the columns of its inquiry and its payment, and the deposit.
+pub(super) fn transaction(row: &Row) -> Result<Transaction, StoreError> {
+    let mut cells = Cells::of(row);
+    let (inquiry, _) = cells.inquiry()?.ok_or_else(|| damaged("a payment without an inquiry"))?;
+    let payment = cells.payment(inquiry.partner, inquiry.tr_id)?;
+    let available = cells.rupiah()?;
+    Ok(Transaction { inquiry: Arc::new(inquiry), payment, available })
+}
+
+/// The partners with their keys, in the order of their numbers.
+pub(super) const PARTNERS: &str = "\
+    SELECT p.id, p.username, p.name, p.allow_list, p.suspended, p.floor, p.created_at, \
+    array(SELECT k.sealed FROM partner_key k WHERE k.partner = p.id ORDER BY k.place) \
+    FROM partner p ORDER BY p.id";
+
+pub(super) fn partner(row: &Row) -> Result<Arc<Partner>, StoreError> {
+    let mut cells = Cells::of(row);
+    let (id, username) = (PartnerId(cells.take()?), cells.take()?);
+    let name = cells.text()?;
+    let networks = cells.take::<&str>()?.split_whitespace().map(str::parse);
+    Ok(Arc::new(Partner {
+        id,
+        username: Username::new(username).map_err(damaged)?,
+        name,
+        allow_list: networks.collect::<Result<_, _>>().map_err(damaged)?,
+        suspended: cells.take()?,
+        floor: cells.rupiah()?,
+        created_at: cells.moment()?,
+        keys: cells.take::<Vec<Vec<u8>>>()?.into_iter().map(|key| SealedKey(key.into())).collect(),
+    }))
+}
+
+/// The products.
+pub(super) const PRODUCTS: &str = "\
+    SELECT code, name, family, fee, commission, active, hours, province, biller FROM product";
+
+pub(super) fn catalogue(rows: &[Row]) -> Result<Catalogue, StoreError> {
+    let keyed = |row| product(row).map(|product| (product.code.clone(), Arc::new(product)));
+    rows.iter().map(keyed).collect()
+}
+
+fn product(row: &Row) -> Result<Product, StoreError> {
+    let mut cells = Cells::of(row);
+    let (code, name) = (ProductCode::new(cells.take()?).map_err(damaged)?, cells.text()?);
+    let family: &str = cells.take()?;
+    let hours = |text: &str| Hours::parse(text).ok_or_else(|| damaged(text));
+    Ok(Product {
+        code,
+        name,
+        family: Family::named(family).ok_or_else(|| damaged(format_args!("family {family:?}")))?,
+        fee: cells.rupiah()?,
+        commission: cells.rupiah()?,
+        active: cells.take()?,
+        hours: cells.take::<Option<&str>>()?.map(hours).transpose()?,
+        province: cells.optional_text()?,
+        biller: BillerId(cells.take()?),
+    })
+}
+
+fn reason(number: i64) -> Result<Reason, StoreError> {
+    u16::try_from(number).map(Reason).map_err(damaged)
+}
+
+pub(super) fn damaged(what: impl std::fmt::Display) -> StoreError {
+    StoreError::Damaged(what.to_string())
+}

@@ -1,0 +1,141 @@
+//! A connection with its prepared statements.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Row, Statement};
+
+use super::address::Address;
+use crate::StoreError;
+
+/// What a statement is given.
+pub(super) type Params<'p> = &'p [&'p (dyn ToSql + Sync)];
+
+/// How long the server may take for anything that is asked by key.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(20);
+
+/// A session that touches rows by their keys. Its plans are made once, when tables may still be
+/// empty, so the server is told to walk indexes in their order, whatever it believes of their size. A session that
+/// stops in the midst of a transaction, as a stopped process does, loses its locks soon.
+const BY_KEY: &str = "\
+    SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; \
+    SET enable_mergejoin = off; SET enable_bitmapscan = off; SET enable_sort = off; SET jit = off; \
+    SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '3s'";
+
+/// A session that walks whole tables.
+const BY_WALKING: &str = "SET idle_in_transaction_session_timeout = '60s'";
+
+/// A connection that is set up. Statements are sent in the order in which their futures are first
+/// polled, and all at once if they are polled together.
+pub(super) struct Session {
+    client: Client,
+    statements: HashMap<&'static str, Statement>,
+}
+
+impl Session {
+    /// Connects for rows by their keys, with `statements` prepared.
+    pub(super) async fn by_key(
+        address: &Address,
+        statements: &[&'static str],
+    ) -> Result<Session, StoreError> {
+        let set_up = async {
+            let client = address.connect().await?;
+            client.batch_execute(BY_KEY).await?;
+            let mut prepared = HashMap::new();
+            for sql in statements {
+                prepared.insert(*sql, client.prepare(sql).await?);
+            }
+            Ok(Session { client, statements: prepared })
+        };
+        in_time(set_up).await
+    }
+
+    /// Connects for questions that may walk whole tables.
+    pub(super) async fn by_walking(address: &Address) -> Result<Session, StoreError> {
+        let client = address.connect().await?;
+        client.batch_execute(BY_WALKING).await?;
+        Ok(Session { client, statements: HashMap::new() })
+    }
+
+    /// The connection itself.
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The connection itself, for a transaction.
+    pub(super) fn client_mut(&mut self) -> &mut Client {
+        &mut self.client
+    }
+
+    /// Whether the connection has ended.
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// The rows that a prepared statement finds.
+    pub(super) async fn query(
+        &self,
+        sql: &'static str,
+        params: Params<'_>,
+    ) -> Result<Vec<Row>, StoreError> {
+        Ok(self.client.query(self.prepared(sql)?, params).await?)
+    }
+
+    /// Runs a prepared statement for what it does.
+    pub(super) async fn run(
+        &self,
+        sql: &'static str,
+        params: Params<'_>,
+    ) -> Result<(), StoreError> {
+        Ok(self.client.execute(self.prepared(sql)?, params).await.map(drop)?)
+    }
+
+    /// A statement that would have to be prepared first would lose its place in the order.
+    fn prepared(&self, sql: &'static str) -> Result<&Statement, StoreError> {
+        let missing = || StoreError::Postgres(format!("a statement was not prepared: {sql}"));
+        self.statements.get(sql).ok_or_else(missing)
+    }
+}
+
+/// The answer, unless the server takes too long for it.
+pub(super) async fn in_time<T>(
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let silent = |_| StoreError::Unreachable("the server does not answer".to_owned());
+    tokio::time::timeout(ANSWERED_WITHIN, answer).await.map_err(silent)?
+}
+
+/// A runtime for one thread that waits for its own connections.
+pub(super) struct Thread(Option<Runtime>);
+
+impl Thread {
+    pub(super) fn new() -> Result<Thread, StoreError> {
+        Ok(Thread(Some(Builder::new_current_thread().enable_all().build()?)))
+    }
+
+    /// Waits for `answer`, and drives the connections meanwhile.
+    ///
+    /// # Panics
+    ///
+    /// On a thread that runs tasks, which must not wait.
+    pub(super) fn wait<T>(
+        &self,
+        answer: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        match &self.0 {
+            Some(runtime) => runtime.block_on(answer),
+            None => Err(StoreError::Unreachable("the connection was given up".to_owned())),
+        }
+    }
+}
+
+impl Drop for Thread {
+    /// The last one to let go may be a task, which must not wait for the connection to end.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

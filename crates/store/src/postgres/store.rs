@@ -1,0 +1,188 @@
+//! The writing connection of a node.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use domain::{Books, Touched};
+
+use super::address::Address;
+use super::load::{Directory, load};
+use super::session::{Session, Thread, in_time};
+use super::{directory, load, write};
+use crate::{Store, StoreError};
+
+/// How many transaction numbers a node takes at a time. What it has not used when it stops is never
+/// given out.
+const BLOCK: i64 = 1024;
+
+/// How long to wait before a server that was lost is asked again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+const TAKE_NUMBERS: &str =
+    "UPDATE counter SET value = value + $1 WHERE name = 'tr_id' RETURNING value - $1";
+
+const REGISTER: &str = "\
+    WITH taken AS (UPDATE counter SET value = value + 1 WHERE name = 'node' RETURNING value - 1 AS id) \
+    INSERT INTO node (id, batch, seen) SELECT id, 0, now() FROM taken RETURNING id";
+
+/// Waits for whatever transaction of the node is under way.
+const LAST_BATCH: &str = "SELECT batch FROM node WHERE id = $1 FOR NO KEY UPDATE";
+
+/// One of the writers of a PostgreSQL database.
+///
+/// It waits for the server on its own thread, which must not be one that runs tasks.
+pub struct PostgresStore {
+    address: Address,
+    session: Option<Session>,
+    thread: Thread,
+    /// This process among the writers, once it is known to the database.
+    node: Option<i64>,
+    /// The number of the last batch that was committed.
+    batch: i64,
+    /// Transaction numbers that are this node's and not used yet.
+    numbers: Range<i64>,
+    directory: Directory,
+}
+
+impl PostgresStore {
+    pub(super) fn new(address: Address) -> Result<PostgresStore, StoreError> {
+        Ok(PostgresStore {
+            address,
+            session: None,
+            thread: Thread::new()?,
+            node: None,
+            batch: 0,
+            numbers: 0..0,
+            directory: Directory::default(),
+        })
+    }
+
+    /// Connects where there is no connection, and makes the node known.
+    fn connect(&mut self) -> Result<(), StoreError> {
+        if self.session.is_some() {
+            return Ok(());
+        }
+        let own = [TAKE_NUMBERS, REGISTER, LAST_BATCH];
+        let statements =
+            [load::STATEMENTS, directory::STATEMENTS, write::STATEMENTS, &own].concat();
+        let (address, node) = (&self.address, self.node);
+        let (session, node) = self.thread.wait(in_time(async {
+            let session = Session::by_key(address, &statements).await?;
+            let node = match node {
+                Some(node) => node,
+                None => number(&session, REGISTER, &[]).await?,
+            };
+            Ok((session, node))
+        }))?;
+        (self.session, self.node) = (Some(session), Some(node));
+        // Others may have changed it while the connection was lost.
+        self.directory.version = 0;
+        Ok(())
+    }
+
+    /// Sees to it that there are numbers for the batch.
+    fn take_numbers(&mut self, needed: i64) -> Result<(), StoreError> {
+        let (Some(session), true) = (&self.session, self.numbers.end - self.numbers.start < needed)
+        else {
+            return Ok(());
+        };
+        let take = needed.max(BLOCK);
+        let first = self.thread.wait(in_time(number(session, TAKE_NUMBERS, &[&take])))?;
+        self.numbers = match self.numbers.end == first {
+            true => self.numbers.start..first + take,
+            false => first..first + take,
+        };
+        Ok(())
+    }
+
+    fn try_load(&mut self, touched: &Touched) -> Result<Books, StoreError> {
+        self.connect()?;
+        self.take_numbers(touched.new_numbers)?;
+        let (Some(session), Some(node)) = (&self.session, self.node) else {
+            return Err(StoreError::Unreachable("there is no connection".to_owned()));
+        };
+        let loaded = in_time(load(session, node, &mut self.directory, touched));
+        let mut books = self.thread.wait(loaded)?;
+        books.next_tr_id = self.numbers.start;
+        Ok(books)
+    }
+}
+
+impl Store for PostgresStore {
+    fn load(&mut self, touched: &Touched) -> Result<Books, StoreError> {
+        let was_connected = self.session.is_some();
+        match self.try_load(touched) {
+            // A server that was started again has ended the connection, and nothing was written.
+            Err(StoreError::Unreachable(_)) if was_connected => {
+                self.session = None;
+                self.try_load(touched)
+            }
+            loaded => loaded,
+        }
+        .inspect_err(|_| self.session = None)
+    }
+
+    fn commit(&mut self, books: &Books) -> Result<(), StoreError> {
+        let (Some(session), Some(node)) = (&self.session, self.node) else {
+            return Err(StoreError::Unreachable("there is no connection".to_owned()));
+        };
+        let written = in_time(write::commit(session, (node, self.batch + 1), books));
+        match self.thread.wait(written) {
+            Ok(()) => {
+                self.batch += 1;
+                self.numbers.start = books.next_tr_id.max(self.numbers.start);
+                Ok(())
+            }
+            Err(StoreError::Unreachable(why)) => {
+                self.session = None;
+                Err(StoreError::InDoubt(why))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn release(&mut self) -> Result<(), StoreError> {
+        let Some(session) = &self.session else { return Ok(()) };
+        let released = self.thread.wait(in_time(write::release(session)));
+        if released.is_err() {
+            // A transaction that changed nothing ends with its connection.
+            self.session = None;
+        }
+        Ok(())
+    }
+
+    fn recall(&mut self) -> Result<bool, StoreError> {
+        let asked = self.connect().and_then(|()| {
+            let (Some(session), Some(node)) = (&self.session, self.node) else {
+                return Err(StoreError::Unreachable("there is no connection".to_owned()));
+            };
+            self.thread.wait(in_time(number(session, LAST_BATCH, &[&node])))
+        });
+        match asked {
+            Ok(last) => {
+                let committed = last == self.batch + 1;
+                self.batch = last;
+                // The batch may have used any of them.
+                self.numbers = 0..0;
+                Ok(committed)
+            }
+            Err(StoreError::Unreachable(why) | StoreError::Conflict(why)) => {
+                self.session = None;
+                std::thread::sleep(PAUSE);
+                Err(StoreError::Unreachable(why))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The one number that a statement answers.
+async fn number(
+    session: &Session,
+    sql: &'static str,
+    params: super::session::Params<'_>,
+) -> Result<i64, StoreError> {
+    let rows = session.query(sql, params).await?;
+    let row = rows.first().ok_or_else(|| super::rows::damaged(format_args!("no row: {sql}")))?;
+    super::rows::Cells::of(row).take()
+}

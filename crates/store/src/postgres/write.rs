@@ -1,0 +1,157 @@
+//! What a batch changed, written and committed in one round trip.
+//!
+//! Statements go over arrays with an element a row. The COMMIT is sent with them: after any
+//! statement that fails the server makes it a rollback. A statement that must find its rows divides
+//! by zero where it does not, so that the server itself sees the failure in time.
+
+use domain::Books;
+
+use super::directory::put_directory;
+use super::draft::{Draft, Key};
+use super::money::{MONEY, money};
+use super::session::{Params, Session};
+use crate::StoreError;
+
+const COMMIT: &str = "COMMIT";
+
+const ROLLBACK: &str = "ROLLBACK";
+
+const BATCH: &str = "\
+    WITH written AS (UPDATE node SET batch = $2, seen = now() WHERE id = $1 RETURNING 1) \
+    SELECT 1 / count(*) FROM written";
+
+const INQUIRIES: &str = "\
+    INSERT INTO inquiry (partner, tr_id, ref_id, code, hp, tr_name, period, nominal, sheets, admin, \
+    commission, details, at, took) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], \
+    $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], \
+    $11::bigint[], $12::text[], $13::bigint[], $14::bigint[])";
+
+const TOP_UPS: &str = "\
+    INSERT INTO top_up (partner, tr_id, amount, note, at) \
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[])";
+
+const WATCHES: &str = "\
+    INSERT INTO watch (partner, tr_id, token, until, not_found, attention, since) \
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], \
+    $6::text[], $7::bigint[]) ON CONFLICT (partner, tr_id) DO UPDATE SET token = excluded.token, \
+    until = excluded.until, not_found = excluded.not_found, attention = excluded.attention, \
+    since = excluded.since";
+
+const UNWATCHED: &str = "\
+    DELETE FROM watch w USING unnest($1::bigint[], $2::bigint[]) AS o (partner, tr_id) \
+    WHERE w.partner = o.partner AND w.tr_id = o.tr_id";
+
+/// What [`commit`] and [`release`] send, beside what [`put_directory`] does.
+pub(super) const STATEMENTS: &[&str] =
+    &[COMMIT, ROLLBACK, BATCH, INQUIRIES, MONEY, TOP_UPS, WATCHES, UNWATCHED];
+
+/// Writes the journal as the node's batch of that number, and commits.
+pub(super) async fn commit(
+    session: &Session,
+    (node, batch): (i64, i64),
+    books: &Books,
+) -> Result<(), StoreError> {
+    let draft = Draft::of(books)?;
+    // Partners carry the limits that the balances are checked against.
+    if let Err(error) = put_directory(session, &draft).await {
+        release(session).await?;
+        return Err(error);
+    }
+    let batch: Params<'_> = &[&node, &batch];
+    let told = tokio::join!(
+        biased;
+        inquiries(session, &draft),
+        money(session, &draft),
+        top_ups(session, &draft),
+        watches(session, &draft),
+        unwatched(session, &draft),
+        session.run(BATCH, batch),
+        session.run(COMMIT, &[]),
+    );
+    let (a, b, c, d, e, f, g) = told;
+    // The first error is the cause of the others.
+    [a, b, c, d, e, f, g].into_iter().collect()
+}
+
+/// Ends a transaction in which nothing changed.
+pub(super) async fn release(session: &Session) -> Result<(), StoreError> {
+    session.run(ROLLBACK, &[]).await
+}
+
+/// One value of each row.
+pub(super) fn column<R, T>(rows: impl IntoIterator<Item = R>, of: impl FnMut(R) -> T) -> Vec<T> {
+    rows.into_iter().map(of).collect()
+}
+
+async fn inquiries(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {
+    let rows = &draft.inquiries;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let params: Params<'_> = &[
+        &column(rows, |(inquiry, _)| inquiry.partner.0),
+        &column(rows, |(inquiry, _)| inquiry.tr_id.0),
+        &column(rows, |(inquiry, _)| inquiry.ref_id.as_str()),
+        &column(rows, |(inquiry, _)| inquiry.code.as_str()),
+        &column(rows, |(inquiry, _)| &*inquiry.hp),
+        &column(rows, |(inquiry, _)| &*inquiry.bill.tr_name),
+        &column(rows, |(inquiry, _)| &*inquiry.bill.period),
+        &column(rows, |(inquiry, _)| inquiry.bill.nominal.get()),
+        &column(rows, |(inquiry, _)| i64::from(inquiry.bill.sheets)),
+        &column(rows, |(inquiry, _)| inquiry.price.admin.get()),
+        &column(rows, |(inquiry, _)| inquiry.price.commission.get()),
+        &column(rows, |(inquiry, _)| &*inquiry.bill.desc),
+        &column(rows, |(inquiry, _)| inquiry.at.as_micros()),
+        &column(rows, |(_, took)| *took),
+    ];
+    session.run(INQUIRIES, params).await
+}
+
+async fn top_ups(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {
+    let rows = &draft.top_ups;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let params: Params<'_> = &[
+        &column(rows, |top_up| top_up.partner.0),
+        &column(rows, |top_up| top_up.tr_id.0),
+        &column(rows, |top_up| top_up.amount.get()),
+        &column(rows, |top_up| &*top_up.note),
+        &column(rows, |top_up| top_up.at.as_micros()),
+    ];
+    session.run(TOP_UPS, params).await
+}
+
+async fn watches(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {
+    let kept = draft.watches.iter().filter_map(|(key, watch)| watch.map(|watch| (key, watch)));
+    let rows: Vec<_> = kept.collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let params: Params<'_> = &[
+        &column(&rows, |(key, _)| key.0.0),
+        &column(&rows, |(key, _)| key.1.0),
+        &column(&rows, |(_, watch)| i64::from(watch.token.0)),
+        &column(&rows, |(_, watch)| watch.until.as_micros()),
+        &column(&rows, |(_, watch)| i64::from(watch.not_found)),
+        &column(&rows, |(_, watch)| watch.attention.map(|(why, _)| why.name())),
+        &column(&rows, |(_, watch)| watch.attention.map(|(_, since)| since.as_micros())),
+    ];
+    session.run(WATCHES, params).await
+}
+
+async fn unwatched(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {
+    let over = draft.watches.iter().filter(|(_, watch)| watch.is_none());
+    let over: Vec<Key> = over.map(|(key, _)| *key).collect();
+    keys(session, UNWATCHED, &over).await
+}
+
+/// Runs a statement over keys alone.
+async fn keys(session: &Session, sql: &'static str, rows: &[Key]) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let partners = column(rows, |(partner, _)| partner.0);
+    let numbers = column(rows, |(_, tr_id)| tr_id.0);
+    session.run(sql, &[&partners, &numbers]).await
+}

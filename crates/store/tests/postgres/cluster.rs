@@ -1,0 +1,149 @@
+//! A PostgreSQL server of the tests' own: a temporary cluster on a socket in its directory, as durable
+//! as a server in production, and gone with the process.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// A running server, and how to run it again.
+pub(crate) struct Cluster {
+    dir: PathBuf,
+    server: Mutex<Option<Child>>,
+    databases: AtomicU32,
+    /// Cleans up when its input ends, which it does with this process whatever becomes of that.
+    _janitor: Child,
+}
+
+/// What the janitor does: it waits for the end, stops the server and removes the directory.
+const CLEAN_UP: &str = "\
+    cat; kill -QUIT \"$(head -n 1 \"$0/pg/data/postmaster.pid\")\" 2>/dev/null; sleep 0.3; rm -rf \"$0\"";
+
+impl Cluster {
+    /// Makes a cluster and starts it.
+    pub(crate) fn start() -> Cluster {
+        Cluster::start_with(&[])
+    }
+
+    /// Makes a cluster with settings of its own and starts it.
+    pub(crate) fn start_with(settings: &[&str]) -> Cluster {
+        let dir = tempfile::tempdir().unwrap().keep();
+        let mut janitor = Command::new("sh");
+        let janitor = janitor.args(["-c", CLEAN_UP]).arg(&dir).stdin(Stdio::piped());
+        let janitor = janitor.stdout(Stdio::null()).process_group(0).spawn().unwrap();
+        fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
+        let home = dir.join("pg");
+        fs::create_dir(&home).unwrap();
+        if let Some((user, group)) = stand_in() {
+            chown(&home, Some(user), Some(group)).unwrap();
+        }
+        let data = home.join("data");
+        let made = program("initdb")
+            .args(["--auth=trust", "--username=lunas", "--no-sync", "--encoding=UTF8", "-D"])
+            .arg(&data)
+            .stdout(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(made.success(), "initdb failed");
+        let mut written = fs::read_to_string(data.join("postgresql.conf")).unwrap();
+        written.push_str("listen_addresses = ''\nmax_connections = 50\nshared_buffers = 64MB\n");
+        settings.iter().for_each(|setting| written.extend([setting, "\n"]));
+        fs::write(data.join("postgresql.conf"), written).unwrap();
+        let (server, databases) = (Mutex::default(), AtomicU32::new(0));
+        let cluster = Cluster { dir, server, databases, _janitor: janitor };
+        cluster.run();
+        cluster
+    }
+
+    /// Starts the server, which must not run.
+    pub(crate) fn run(&self) {
+        let home = self.home();
+        let log = fs::File::options().create(true).append(true).open(self.dir.join("log"));
+        let server = program("postgres")
+            .arg("-D")
+            .arg(home.join("data"))
+            .arg("-k")
+            .arg(&home)
+            .stdout(Stdio::null())
+            .stderr(log.unwrap())
+            .spawn()
+            .unwrap();
+        *self.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(server);
+        for _ in 0..600 {
+            let ready = program("pg_isready").arg("-q").arg("-h").arg(&home).status().unwrap();
+            if ready.success() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("{}", fs::read_to_string(self.dir.join("log")).unwrap_or_default());
+    }
+
+    /// Kills the server with all of its processes at once, as a power cut would.
+    pub(crate) fn kill(&self) {
+        let Some(mut server) = self.server.lock().unwrap_or_else(PoisonError::into_inner).take()
+        else {
+            return;
+        };
+        let told = Command::new("kill").args(["-QUIT", &server.id().to_string()]).status();
+        assert!(told.unwrap().success(), "the server is told to quit at once");
+        let _ = server.wait();
+    }
+
+    /// The URL of a new database.
+    pub(crate) fn database(&self) -> String {
+        let name = format!("lunas{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        self.sql("postgres", &format!("CREATE DATABASE {name}"));
+        self.url(&name)
+    }
+
+    /// The URL of the database of that name.
+    pub(crate) fn url(&self, name: &str) -> String {
+        let home = self.home().display().to_string().replace('/', "%2F");
+        format!("postgres://lunas@{home}/{name}")
+    }
+
+    /// Runs SQL in a database, behind everybody's back, and says what it answers.
+    pub(crate) fn sql(&self, database: &str, sql: &str) -> String {
+        let done = program("psql")
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "lunas", "-h"])
+            .arg(self.home())
+            .args(["-d", database, "-c", sql])
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{sql}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8_lossy(&done.stdout).trim().to_owned()
+    }
+
+    fn home(&self) -> PathBuf {
+        self.dir.join("pg")
+    }
+}
+
+/// A program of the newest PostgreSQL on this machine, as a user whom the server lets run it.
+fn program(name: &str) -> Command {
+    let mut command = Command::new(bin().join(name));
+    if let Some((user, group)) = stand_in() {
+        command.uid(user).gid(group);
+    }
+    command.current_dir("/").env("LC_ALL", "C").stdin(Stdio::null());
+    command
+}
+
+fn bin() -> PathBuf {
+    let versions = fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL's server is installed");
+    let number = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();
+    let newest = versions.flatten().map(|entry| entry.path()).max_by_key(|path| number(path));
+    newest.expect("PostgreSQL's server is installed").join("bin")
+}
+
+/// The server refuses to run as root: the nobody of every system stands in.
+fn stand_in() -> Option<(u32, u32)> {
+    use std::os::unix::fs::MetadataExt;
+    let is_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
+    is_root.then_some((65_534, 65_534))
+}

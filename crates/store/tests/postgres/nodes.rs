@@ -1,0 +1,222 @@
+//! Several nodes on one database.
+
+use domain::command::{Begin, ChangePartner, OpenInquiry, PartnerChange};
+use domain::{Command, PartnerId, Refusal, Rupiah, Touched, TrId};
+use store::{Database, Store, Unanswered};
+
+use crate::Place;
+use crate::contract::dice::Dice;
+use crate::contract::{
+    Bench, PRICE, assert_clean, inquiry, open_inquiry, paid, partner, pay, settle, strict,
+    with_partner,
+};
+
+/// Two nodes, with one partner that has `deposit`.
+async fn two_nodes(place: &Place, deposit: i64) -> ([Database; 2], PartnerId) {
+    let nodes = [place.open(strict()), place.open(strict())];
+    let partner = with_partner(&nodes[0], deposit).await;
+    (nodes, partner)
+}
+
+/// Has every node begin payments of these numbers at once, and says how many began.
+async fn race(nodes: &[Database; 2], partner: PartnerId, numbers: &[TrId]) -> usize {
+    let tasks =
+        nodes.iter().flat_map(|node| numbers.iter().map(move |tr_id| (node.clone(), *tr_id)));
+    let tasks: Vec<_> = tasks
+        .map(|(node, tr_id)| tokio::spawn(async move { node.submit(pay(partner, tr_id)).await }))
+        .collect();
+    let mut begun = 0;
+    for task in tasks {
+        begun += usize::from(matches!(task.await.unwrap().unwrap(), Ok(Begin::Begun(_))));
+    }
+    begun
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_begins_once_whichever_node_is_asked() {
+    let place = Place::fresh();
+    let (nodes, partner) = two_nodes(&place, 100 * PRICE).await;
+    let mut numbers = Vec::new();
+    for n in 0..30 {
+        numbers.push(open_inquiry(&nodes[n % 2], partner, &n.to_string()).await);
+    }
+    assert_eq!(race(&nodes, partner, &numbers).await, 30);
+    assert_eq!(assert_clean(&place).open, 30);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deposit_is_not_overdrawn_by_two_nodes() {
+    let place = Place::fresh();
+    let (nodes, partner) = two_nodes(&place, 7 * PRICE + 1).await;
+    let mut numbers = Vec::new();
+    for n in 0..20 {
+        numbers.push(open_inquiry(&nodes[n % 2], partner, &n.to_string()).await);
+    }
+    assert_eq!(race(&nodes, partner, &numbers).await, 7);
+    assert_eq!(assert_clean(&place).open, 7);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_payment_of_a_bill_is_in_process_on_all_nodes() {
+    let place = Place::fresh();
+    let (nodes, first) = two_nodes(&place, 1000 * PRICE).await;
+    let second = nodes[1].submit(partner("0899")).await.unwrap().unwrap().id;
+    let amount = Rupiah::new(1000 * PRICE);
+    let (note, now) = ("".into(), crate::contract::NOON);
+    let top_up = domain::command::AddTopUp { partner: second, amount, note, now };
+    nodes[1].submit(top_up).await.unwrap().unwrap();
+    // The same bills, asked for by two partners, each at a node of its own: no lock of theirs meets.
+    for bill in 0..40 {
+        let mut asked = Vec::new();
+        for (node, partner) in nodes.iter().zip([first, second]) {
+            let hp = format!("bill-{bill}").into();
+            let inquiry = OpenInquiry { hp, ..inquiry(partner, &bill.to_string()) };
+            let tr_id = node.submit(inquiry).await.unwrap().unwrap().inquiry.tr_id;
+            asked.push((node.clone(), pay(partner, tr_id)));
+        }
+        let paying = asked.into_iter().map(|(node, pay)| {
+            tokio::spawn(async move { node.submit(pay).await.unwrap().unwrap() })
+        });
+        let mut answers = Vec::new();
+        for answer in paying.collect::<Vec<_>>() {
+            answers.push(answer.await.unwrap());
+        }
+        let begun = answers.iter().filter(|answer| matches!(answer, Begin::Begun(_))).count();
+        let in_process =
+            |answer: &&Begin| matches!(answer, Begin::Refused(Refusal::BillInProcess, _));
+        assert_eq!((begun, answers.iter().filter(in_process).count()), (1, 1), "{answers:?}");
+    }
+    assert_eq!(assert_clean(&place).open, 40);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ref_id_and_a_name_are_taken_once_on_all_nodes() {
+    let place = Place::fresh();
+    let (nodes, partner_id) = two_nodes(&place, 0).await;
+    for n in 0..20 {
+        let [one, other] = &nodes;
+        let (ref_id, name) = (n.to_string(), format!("08{n}"));
+        let opened = tokio::join!(
+            one.submit(inquiry(partner_id, &ref_id)),
+            other.submit(inquiry(partner_id, &ref_id)),
+        );
+        let opened = [opened.0.unwrap().is_ok(), opened.1.unwrap().is_ok()];
+        assert!(opened[0] != opened[1], "{opened:?}");
+        let added = tokio::join!(one.submit(partner(&name)), other.submit(partner(&name)));
+        let added = [added.0.unwrap().is_ok(), added.1.unwrap().is_ok()];
+        assert!(added[0] != added[1], "{added:?}");
+    }
+    assert_eq!(assert_clean(&place).inquiries, 20);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_partner_suspended_at_one_node_pays_at_none() {
+    let place = Place::fresh();
+    let ([one, other], partner) = two_nodes(&place, 10 * PRICE).await;
+    let before = open_inquiry(&other, partner, "before").await;
+    let tr_id = open_inquiry(&other, partner, "a").await;
+    assert!(matches!(other.submit(pay(partner, before)).await, Ok(Ok(Begin::Begun(_)))));
+    let version = other.directory_version().await.unwrap();
+    let change = PartnerChange::Suspend(true);
+    one.submit(ChangePartner { partner, change }).await.unwrap().unwrap();
+    assert_ne!(other.directory_version().await.unwrap(), version);
+    let refused = other.submit(pay(partner, tr_id)).await.unwrap().unwrap();
+    assert!(matches!(refused, Begin::Refused(Refusal::Suspended, _)), "{refused:?}");
+}
+
+/// Many callers at two nodes, which lose their connections again and again: whatever was answered is
+/// there once, and what was refused for the time being is not there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_end_at_any_moment_lose_and_double_nothing() {
+    let place = Place::fresh();
+    let (nodes, partner) = two_nodes(&place, 10_000 * PRICE).await;
+    let callers: Vec<_> = (0..16)
+        .map(|caller| {
+            let node = nodes[caller % 2].clone();
+            tokio::spawn(async move {
+                let mut done = Vec::new();
+                for n in 0..40 {
+                    let ref_id = format!("{caller}-{n}");
+                    match node.submit(inquiry(partner, &ref_id)).await {
+                        Ok(opened) => {
+                            let tr_id = opened.unwrap().inquiry.tr_id;
+                            done.push((tr_id, pay_and_settle(&node, partner, tr_id).await));
+                        }
+                        Err(why) => assert_eq!(why, Unanswered::NotCarriedOut),
+                    }
+                }
+                done
+            })
+        })
+        .collect();
+    let mut dice = Dice(7);
+    while callers.iter().any(|caller| !caller.is_finished()) {
+        let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                   WHERE application_name = 'lunas' AND datname = current_database()";
+        place.tamper(end);
+        tokio::time::sleep(std::time::Duration::from_millis(5 + dice.roll(60))).await;
+    }
+    let mut answered = Vec::new();
+    for caller in callers {
+        answered.extend(caller.await.unwrap());
+    }
+    assert_clean(&place);
+    assert!(answered.iter().any(|(_, end)| *end == End::Settled));
+    for (tr_id, end) in answered {
+        let found = nodes[0].read(move |read| read.transaction(tr_id)).await.unwrap();
+        let state = found.map(|found| found.state().name());
+        let expected = match end {
+            End::Inquired => "inquired",
+            End::Settled => "paid",
+        };
+        assert_eq!(state, Some(expected), "{tr_id}");
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum End {
+    Inquired,
+    Settled,
+}
+
+/// Pays, and says how far the answers got. What is not carried out is not there.
+pub(crate) async fn pay_and_settle(node: &Database, partner: PartnerId, tr_id: TrId) -> End {
+    match node.submit(pay(partner, tr_id)).await {
+        Ok(begun) => assert!(matches!(begun, Ok(Begin::Begun(_))), "{begun:?}"),
+        Err(why) => {
+            assert_eq!(why, Unanswered::NotCarriedOut);
+            return End::Inquired;
+        }
+    }
+    // What the biller has answered waits for the database.
+    node.submit(settle(partner, tr_id, paid())).await.unwrap().unwrap();
+    End::Settled
+}
+
+/// What ends makes room for what begins, also where one statement writes both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bill_that_is_free_again_is_begun_in_the_same_batch() {
+    let place = Place::fresh();
+    let ([node, _], partner) = two_nodes(&place, 10 * PRICE).await;
+    let mut numbers = Vec::new();
+    for ref_id in ["a", "b"] {
+        let inquiry = OpenInquiry { hp: "the same".into(), ..inquiry(partner, ref_id) };
+        numbers.push(node.submit(inquiry).await.unwrap().unwrap().inquiry.tr_id);
+    }
+    assert!(matches!(node.submit(pay(partner, numbers[0])).await, Ok(Ok(Begin::Begun(_)))));
+    let mut store = place.server().store().unwrap();
+    let batch = move || {
+        let (end, begin) = (settle(partner, numbers[0], paid()), pay(partner, numbers[1]));
+        let mut touched = Touched::default();
+        end.touches(&mut touched);
+        begin.touches(&mut touched);
+        touched.settle();
+        let mut books = store.load(&touched).unwrap();
+        books.run(&end).unwrap();
+        assert!(matches!(books.run(&begin), Ok(Begin::Begun(_))));
+        store.commit(&books).unwrap();
+    };
+    std::thread::spawn(batch).join().unwrap();
+    let report = assert_clean(&place);
+    assert_eq!((report.payments, report.open), (2, 1));
+}

@@ -1,0 +1,151 @@
+//! A server that is unfit, that dies, and that comes back.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use domain::command::{Begin, Verdict};
+use domain::{Moment, State};
+use store::postgres::{Address, Server};
+use store::{StoreError, Unanswered};
+
+use crate::cluster::Cluster;
+use crate::contract::{
+    Bench, PRICE, assert_clean, inquiry, open_inquiry, pay, settle, strict, with_partner,
+};
+use crate::nodes::{End, pay_and_settle};
+use crate::{CLUSTER, Place, now};
+
+async fn refusal(url: &str, now: Moment) -> StoreError {
+    Server::open(Address::parse(url).unwrap(), now).await.map(drop).unwrap_err()
+}
+
+/// Kills the server under load, several times, and starts it again: what was answered is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_answered_outlives_a_server_that_dies() {
+    let cluster = Cluster::start();
+    let place = Place { url: cluster.database() };
+    let database = place.open(strict());
+    let partner = with_partner(&database, 100_000 * PRICE).await;
+    let mut answered = Vec::new();
+    for life in 0..4 {
+        let over = Arc::new(AtomicBool::new(false));
+        let callers: Vec<_> = (0..8)
+            .map(|caller| {
+                let (node, over) = (database.clone(), Arc::clone(&over));
+                tokio::spawn(async move {
+                    let mut done = Vec::new();
+                    for n in (0..).take_while(|_| !over.load(Ordering::Relaxed)) {
+                        let ref_id = format!("{life}-{caller}-{n}");
+                        let Ok(opened) = node.submit(inquiry(partner, &ref_id)).await else {
+                            break;
+                        };
+                        let tr_id = opened.unwrap().inquiry.tr_id;
+                        done.push((tr_id, pay_and_settle(&node, partner, tr_id).await));
+                    }
+                    done
+                })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(150 + 70 * life)).await;
+        over.store(true, Ordering::Relaxed);
+        cluster.kill();
+        // A command whose commit is in doubt is answered when the server is back, others at once.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let told = database.submit(inquiry(partner, &format!("{life}-down"))).await;
+        assert_eq!(told.map(drop), Err(Unanswered::NotCarriedOut));
+        assert!(database.read(|read| read.catalogue().map(drop)).await.unwrap_err().is_for_now());
+        assert!(database.transaction(domain::TrId(1)).await.unwrap_err().is_for_now());
+        cluster.run();
+        for caller in callers {
+            answered.extend(caller.await.unwrap());
+        }
+    }
+    assert!(answered.len() > 100, "{}", answered.len());
+    let report = assert_clean(&place);
+    assert_eq!(report.open, 0);
+    for (tr_id, end) in answered {
+        let found = database.transaction(tr_id).await.unwrap().unwrap();
+        let expected = if end == End::Inquired { State::Inquired } else { State::Paid };
+        assert_eq!(found.state(), expected, "{tr_id}");
+    }
+}
+
+/// A process that stops in the midst of a transaction loses its locks, and then its batch.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn locks_of_one_that_stands_still_are_taken_from_it() {
+    let place = Place::fresh();
+    let database = place.open(strict());
+    let partner = with_partner(&database, 10 * PRICE).await;
+    let tr_id = open_inquiry(&database, partner, "a").await;
+    let mut stopped = place.server().store().unwrap();
+    let still = std::thread::spawn(move || {
+        use domain::{Books, Command, Touched};
+        use store::Store;
+        let mut touched = Touched::default();
+        let begin = pay(partner, tr_id);
+        begin.touches(&mut touched);
+        touched.settle();
+        let mut books: Books = stopped.load(&touched).unwrap();
+        assert!(matches!(books.run(&begin), Ok(Begin::Begun(_))));
+        move || {
+            let lost = stopped.commit(&books);
+            assert!(matches!(lost, Err(StoreError::InDoubt(_))), "{lost:?}");
+            assert!(!stopped.recall().unwrap(), "it was not committed");
+            drop(stopped);
+        }
+    });
+    let late = still.join().unwrap();
+    let begun = database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
+    assert!(matches!(begun, Begin::Begun(_)), "{begun:?}");
+    std::thread::spawn(late).join().unwrap();
+    database.submit(settle(partner, tr_id, Verdict::Unknown)).await.unwrap().unwrap();
+    assert_eq!(assert_clean(&place).open, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_would_lose_answers_is_refused_and_left_as_it_is() {
+    for (setting, why) in [
+        ("fsync = off", "fsync"),
+        ("full_page_writes = off", "full_page_writes"),
+        ("synchronous_commit = off", "synchronous_commit"),
+        ("synchronous_commit = local\nsynchronous_standby_names = 'other'", "standby"),
+    ] {
+        let cluster = Cluster::start_with(&[setting]);
+        let url = cluster.url("postgres");
+        let told = refusal(&url, now()).await;
+        assert!(matches!(&told, StoreError::Unfit(said) if said.contains(why)), "{told}");
+        let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
+        assert_eq!(cluster.sql("postgres", tables), "0", "no half-made schema");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_clock_a_wrong_place_and_a_newer_schema_are_refused() {
+    let place = Place::fresh();
+    let late = now().after(Duration::from_secs(60));
+    assert!(matches!(refusal(&place.url, late).await, StoreError::Unfit(_)));
+    let nowhere = CLUSTER.url("no_such_database");
+    assert!(matches!(refusal(&nowhere, now()).await, StoreError::Unreachable(_)));
+    let closed = "postgres://lunas:hush-hush@127.0.0.1:1/lunas";
+    let told = refusal(closed, now()).await;
+    assert!(matches!(told, StoreError::Unreachable(_)) && !told.to_string().contains("hush"));
+    drop(place.server());
+    place.tamper(
+        "INSERT INTO refinery_schema_history (version, name, applied_on, checksum) \
+         VALUES (999, 'later', '', '0')",
+    );
+    assert!(matches!(refusal(&place.url, now()).await, StoreError::Newer { found: 999, .. }));
+}
+
+/// Nodes that start at once on an empty database leave one schema.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_that_start_together_migrate_once() {
+    let place = Place::fresh();
+    let address = Address::parse(&place.url).unwrap();
+    let starts: Vec<_> =
+        (0..6).map(|_| tokio::spawn(Server::open(address.clone(), now()))).collect();
+    for start in starts {
+        start.await.unwrap().map(drop).unwrap();
+    }
+}

@@ -1,0 +1,65 @@
+//! Each tampering breaks one rule, and the audit or the database itself says which.
+
+use crate::contract::{Bench, assert_clean, open_inquiry, pay, settle, strict, with_partner};
+use crate::{CLUSTER, Place, contract};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_audit_finds_what_was_tampered_with() {
+    let cases = [
+        ("UPDATE deposit SET available = available + 1", "each balance"),
+        ("UPDATE deposit SET fee = fee + 1", "each balance"),
+        ("UPDATE float_account SET balance = balance + 1", "each balance"),
+        ("UPDATE movement SET amounts[2] = amounts[2] + 1 WHERE kind = 'post'", "sum to zero"),
+        ("DELETE FROM movement WHERE kind = 'post'", "a paid one a post"),
+        ("UPDATE payment SET state = 'failed', reason = 37", "a paid one a post"),
+        ("UPDATE inquiry SET nominal = nominal + 1", "the price of its inquiry"),
+        ("DELETE FROM inquiry", "its own partner"),
+        ("DELETE FROM top_up", "belongs to a payment"),
+        ("UPDATE movement SET tr_id = 1 WHERE kind = 'hold'", "belongs to a payment"),
+        ("UPDATE partner SET floor = 1000000", "below its limit"),
+        ("DELETE FROM float_account", "each balance"),
+        ("INSERT INTO watch SELECT partner, tr_id, 1, 0, 0 FROM payment", "any other watch"),
+        ("INSERT INTO watch VALUES (1, 5, 1, 0, 0, 'contradiction', 0)", "a contradiction stands"),
+        ("INSERT INTO open_payment SELECT partner, tr_id FROM payment", "own check"),
+    ];
+    for (sql, rule) in cases {
+        let place = Place::fresh();
+        let database = place.open(strict());
+        let partner = with_partner(&database, 100_000).await;
+        let tr_id = open_inquiry(&database, partner, "a").await;
+        database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
+        database.submit(settle(partner, tr_id, contract::paid())).await.unwrap().unwrap();
+        database.close();
+        assert_clean(&place);
+        place.tamper(sql);
+        let mut reader = place.reader();
+        let audit = || store::audit::audit(reader.as_mut());
+        let audited = std::thread::scope(|scope| scope.spawn(audit).join().unwrap());
+        let told: Vec<_> = match audited {
+            Ok(report) => report.faults.iter().map(|fault| fault.rule.to_owned()).collect(),
+            Err(damage) => vec![damage.to_string()],
+        };
+        assert!(told.iter().any(|told| told.contains(rule)), "{sql}: {told:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
+    let place = Place::fresh();
+    let database = place.open(strict());
+    let partner = with_partner(&database, 100_000).await;
+    let tr_id = open_inquiry(&database, partner, "a").await;
+    database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
+    for sql in [
+        "UPDATE deposit SET available = -1",
+        "UPDATE deposit SET held = -1",
+        "INSERT INTO payment SELECT * FROM payment",
+        "INSERT INTO movement SELECT * FROM movement WHERE kind = 'hold'",
+        "INSERT INTO inquiry SELECT partner, tr_id + 1, ref_id, code, hp, tr_name, period, nominal, \
+         sheets, admin, commission, details, at, took FROM inquiry",
+    ] {
+        let refused = std::panic::catch_unwind(|| CLUSTER.sql(place.name(), sql));
+        assert!(refused.is_err(), "{sql}");
+    }
+    assert_clean(&place);
+}
