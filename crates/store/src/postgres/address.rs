@@ -56,7 +56,8 @@ impl Address {
 
     /// Connects, and drives the connection in a task of the running runtime.
     pub(super) async fn connect(&self) -> Result<Client, StoreError> {
-        in_time(self.connect_at_last()).await
+        // Boxed: whoever may have to connect would be as large as all that connecting takes.
+        in_time(Box::pin(self.connect_at_last())).await
     }
 
     async fn connect_at_last(&self) -> Result<Client, StoreError> {

@@ -110,7 +110,8 @@ impl LookUps {
             Some(open) => Ok(Arc::clone(open)),
             None => {
                 let statements = [FIND, BY_NUMBER, BY_REFERENCE, VERSION];
-                let made = Arc::new(Session::by_key(&self.address, &statements).await?);
+                let made = Box::pin(Session::by_key(&self.address, &statements)).await?;
+                let made = Arc::new(made);
                 *session = Some(Arc::clone(&made));
                 Ok(made)
             }
