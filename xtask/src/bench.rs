@@ -46,6 +46,8 @@ struct Options {
     connections: usize,
     /// Whether all peers take part.
     is_all: bool,
+    /// What lunas keeps its books in.
+    database: Database,
     as_json: bool,
     /// Whether a missed goal is an error.
     is_check: bool,
@@ -57,6 +59,14 @@ struct Options {
     is_recovery: bool,
 }
 
+/// What lunas keeps its books in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Database {
+    Sqlite,
+    /// A private one, which the peers use too.
+    Postgres,
+}
+
 /// Builds what is measured, measures it and prints the report.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let options = parse(arguments)?;
@@ -66,6 +76,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         run_command(&mut cargo(&["build", "--release", "--locked", "-p", "xtask"]))?;
         let release = directory.with_file_name("release").join("xtask");
         return run_command(Command::new(release).arg("bench").args(arguments));
+    }
+    if options.database == Database::Postgres && (options.stored.is_some() || options.is_recovery) {
+        return Err("stored transactions and a kill are measured on SQLite only".to_owned());
     }
     if !options.is_noise {
         run_command(&mut cargo(&["build", "--release", "--locked", "-p", "server"]))?;
@@ -100,23 +113,35 @@ fn measure(directory: &Path, options: Options) -> Result<Report, String> {
         Server::start(command, &scratch, name)
     };
     let data = scratch.join("data");
-    let (lineup, lunas) = if options.is_noise {
-        (lineup::NOISE, bare("bare-again")?)
-    } else {
-        let lineup = if options.is_all { lineup::FULL } else { lineup::SHORT };
-        (lineup, Server::start(partner::sandbox(directory, &data), &scratch, "lunas")?)
+    let lineup = match (options.is_noise, options.database, options.is_all) {
+        (true, _, _) => lineup::NOISE,
+        (_, Database::Sqlite, true) => lineup::FULL,
+        (_, Database::Postgres, true) => lineup::SHARED,
+        _ => lineup::SHORT,
     };
+    let is_shared = options.database == Database::Postgres;
+    // Dropped last, so that nobody is left without it.
+    let postgres = (options.is_all || is_shared).then(|| Cluster::start(&scratch)).transpose()?;
+    let url = postgres.as_ref().filter(|_| is_shared).map(Cluster::url);
+    let node = |name: &str, data: &Path| {
+        let mut sandbox = partner::sandbox(directory, data);
+        sandbox.env("LUNAS_SECURITY__MASTER_KEY_FILE", scratch.join("data/master.key"));
+        sandbox.envs(url.iter().map(|url| ("LUNAS_STORE__DATABASE", url)));
+        Server::start(sandbox, &scratch, name)
+    };
+    let lunas = if options.is_noise { bare("bare-again")? } else { node("lunas", &data)? };
     let bare = bare("bare")?;
     let idle = lunas.memory()?;
-    let postgres = if options.is_all {
+    if options.is_all {
         partner::take_on(directory, &data, lineup::PARTNERS)?;
-        Some(Cluster::start(&scratch)?)
-    } else {
-        None
-    };
+    }
+    let second = (options.is_all && is_shared)
+        .then(|| node("second", &scratch.join("second-data")))
+        .transpose()?;
     let processor = machine::Processor::now()?;
     let mut field = Field {
         lunas: &lunas,
+        second: second.as_ref(),
         bare: &bare,
         postgres: postgres.as_ref(),
         scratch: &scratch,
@@ -148,6 +173,7 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
         length: Duration::from_secs(3),
         connections: 64,
         is_all: false,
+        database: Database::Sqlite,
         as_json: false,
         is_check: false,
         is_noise: false,
@@ -167,6 +193,13 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
             "--seconds" => options.length = Duration::from_secs(number(600)?.into()),
             "--connections" => options.connections = number(4_096)? as usize,
             "--stored" => options.stored = Some(number(100_000_000)?),
+            "--database" => {
+                options.database = match arguments.next().map(String::as_str) {
+                    Some("sqlite") => Database::Sqlite,
+                    Some("postgres") => Database::Postgres,
+                    _ => return Err("--database takes sqlite or postgres".to_owned()),
+                }
+            }
             "--all" => options.is_all = true,
             "--json" => options.as_json = true,
             "--check" => options.is_check = true,
@@ -196,10 +229,12 @@ mod tests {
         let given = parsed(&given).unwrap();
         assert_eq!((given.rounds, given.length), (2, Duration::from_secs(7)));
         assert!(given.as_json && given.is_check && given.stored == Some(9));
+        assert_eq!(parsed(&["--database", "postgres"]).unwrap().database, Database::Postgres);
     }
 
     #[test]
     fn what_is_no_option_or_no_number_is_refused() {
+        assert!(parsed(&["--database", "mysql"]).unwrap_err().contains("sqlite or postgres"));
         assert!(parsed(&["--round", "2"]).unwrap_err().contains("`--round`"));
         for bad in [&["--rounds"] as &[&str], &["--seconds", "0"], &["--connections", "x"]] {
             assert!(parsed(bad).unwrap_err().contains("whole number from 1 to"), "{bad:?}");

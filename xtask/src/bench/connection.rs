@@ -15,13 +15,13 @@ const ANSWER_LIMIT: usize = 64 * 1024;
 /// No answer takes this long unless the server has stopped answering.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// Opens so many.
+/// Opens so many in all, to these servers in turn.
 pub(super) async fn connect(
-    address: SocketAddr,
+    servers: &[SocketAddr],
     connections: usize,
 ) -> Result<Vec<Connection>, String> {
     let mut open = Vec::with_capacity(connections);
-    for _ in 0..connections {
+    for address in servers.iter().copied().cycle().take(connections) {
         let stream = TcpStream::connect(address).await.and_then(|stream| {
             stream.set_nodelay(true)?;
             Ok(stream)

@@ -29,6 +29,8 @@ pub(super) enum Does {
     Bare { connections: usize },
     /// Payments at lunas, of inquiries that were made before, by so many partners in turn.
     Pay { connections: usize, partners: usize, format: Format },
+    /// The same at two nodes of one database, with half of the connections each.
+    PayAtTwo { connections: usize },
     /// Inquiries about customers whose bills are made up, each with its payment.
     Cycle { connections: usize },
     /// Payments at lunas that begin on a timetable, at half the rate that another entrant has
@@ -43,6 +45,8 @@ pub(super) enum Does {
 /// What the entrants play on.
 pub(super) struct Field<'a> {
     pub(super) lunas: &'a Server,
+    /// Another node on the same database.
+    pub(super) second: Option<&'a Server>,
     pub(super) bare: &'a Server,
     pub(super) postgres: Option<&'a Cluster>,
     pub(super) scratch: &'a Path,
@@ -61,17 +65,23 @@ impl Entrant {
         let score = match self.does {
             Does::Bare { connections } => {
                 let payments = Arc::new(vec![Partner::ONE.payment(9_732_787, Format::Json)]);
-                let address = field.bare.address;
-                load::load(address, connections, field.length, &payments, Supply::Repeated)
+                let address = [field.bare.address];
+                load::load(&address, connections, field.length, &payments, Supply::Repeated)
                     .await?
                     .score()
             }
             Does::Pay { connections, partners, format } => {
-                // Half as many again as the best rate so far would pay, so that time ends the turn.
-                let best = field.best.get(self.name).copied().unwrap_or_default();
-                let inquiries = (1.5 * best * field.length.as_secs_f64()) as usize + WARM_UP;
-                let payments = field.open(inquiries, partners, format).await?;
-                load::load(field.lunas.address, connections, field.length, &payments, Supply::Once)
+                let payments = field.open(self.supply(field), partners, format).await?;
+                let nodes = [field.lunas.address];
+                load::load(&nodes, connections, field.length, &payments, Supply::Once)
+                    .await?
+                    .score()
+            }
+            Does::PayAtTwo { connections } => {
+                let payments = field.open(self.supply(field), 1, Format::Json).await?;
+                let second = field.second.ok_or("there is no second node")?;
+                let nodes = [field.lunas.address, second.address];
+                load::load(&nodes, connections, field.length, &payments, Supply::Once)
                     .await?
                     .score()
             }
@@ -95,6 +105,12 @@ impl Entrant {
         let best = field.best.entry(self.name).or_default();
         *best = best.max(score.rate);
         Ok(score)
+    }
+
+    /// Half as many inquiries again as the best rate so far would pay, so that time ends the turn.
+    fn supply(&self, field: &Field<'_>) -> usize {
+        let best = field.best.get(self.name).copied().unwrap_or_default();
+        (1.5 * best * field.length.as_secs_f64()) as usize + WARM_UP
     }
 }
 

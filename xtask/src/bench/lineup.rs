@@ -40,6 +40,7 @@ const PAY_XML: &str = "payments in XML";
 const PAY_ALONE: &str = "payments, 1 connection";
 const PAY_AT_HALF: &str = "payments at half load";
 const CYCLES: &str = "inquiries with payments";
+const PAY_AT_TWO: &str = "payments at two nodes";
 const APPEND: &str = "4 KiB and fdatasync";
 const TPC_B_8: &str = "pgbench TPC-B, 8 clients";
 const TPC_B_64: &str = "pgbench TPC-B, 64 clients";
@@ -166,6 +167,51 @@ pub(super) const FULL: Lineup = Lineup {
     ],
 };
 
+/// What a database that many nodes can share is compared with.
+pub(super) const SHARED: Lineup = Lineup {
+    entrants: &[
+        CEILING,
+        PAYMENTS,
+        Entrant { name: PAY_1000, does: pay(64, PARTNERS, Format::Json) },
+        Entrant { name: PAY_AT_TWO, does: Does::PayAtTwo { connections: 64 } },
+        Entrant { name: TPC_B_8, does: Does::Pgbench { clients: 8, script: Script::TpcB } },
+        Entrant { name: TPC_B_64, does: Does::Pgbench { clients: 64, script: Script::TpcB } },
+        Entrant { name: SQL_ONE, does: sql(1) },
+        Entrant { name: SQL_1000, does: sql(1_000) },
+    ],
+    figures: &[
+        Figure { goal: Goal::None, ..TO_CEILING },
+        Figure {
+            name: "payments, to 1000 deposits in plain SQL",
+            of: PAY,
+            by: &[SQL_1000],
+            measure: rate,
+            goal: Goal::AtLeast(2.0),
+        },
+        Figure {
+            name: "payments, to the best TPC-B",
+            of: PAY,
+            by: &[TPC_B_8, TPC_B_64],
+            measure: rate,
+            goal: Goal::AtLeast(1.5),
+        },
+        Figure {
+            name: "one deposit, to 1000",
+            of: PAY,
+            by: &[PAY_1000],
+            measure: rate,
+            goal: Goal::AtLeast(0.9),
+        },
+        Figure {
+            name: "two nodes, to one",
+            of: PAY_AT_TWO,
+            by: &[PAY],
+            measure: rate,
+            goal: Goal::AtLeast(0.9),
+        },
+    ],
+};
+
 /// How many partners the full measurement needs.
 pub(super) const PARTNERS: usize = 1_000;
 
@@ -179,7 +225,7 @@ mod tests {
 
     #[test]
     fn figures_compare_whoever_takes_part() {
-        for lineup in [SHORT, NOISE, FULL] {
+        for lineup in [SHORT, NOISE, FULL, SHARED] {
             let names: Vec<&str> = lineup.entrants.iter().map(|entrant| entrant.name).collect();
             for figure in lineup.figures {
                 assert!(figure.by.iter().chain([&figure.of]).all(|name| names.contains(name)));

@@ -57,16 +57,16 @@ impl Load {
     }
 }
 
-/// Sends `requests` over `connections` until `length` is over or they are used up. Only an answer
+/// Sends `requests` over `connections` to these servers until `length` is over or they are used up. Only an answer
 /// that is HTTP 200 and carries response code 00 is a good one.
 pub(super) async fn load(
-    address: SocketAddr,
+    servers: &[SocketAddr],
     connections: usize,
     length: Duration,
     requests: &Arc<Vec<Vec<u8>>>,
     supply: Supply,
 ) -> Result<Load, String> {
-    let connections = connect(address, connections).await?;
+    let connections = connect(servers, connections).await?;
     let next = Arc::new(AtomicUsize::new(0));
     let start = Instant::now();
     let mut tasks = JoinSet::new();
@@ -104,7 +104,7 @@ pub(super) async fn timetable(
     every: Duration,
     requests: &Arc<Vec<Vec<u8>>>,
 ) -> Result<Load, String> {
-    let open = connect(address, connections).await?;
+    let open = connect(&[address], connections).await?;
     let start = Instant::now();
     let mut tasks = JoinSet::new();
     for (first, mut connection) in open.into_iter().enumerate() {
@@ -137,7 +137,7 @@ pub(super) async fn cycles(
     length: Duration,
     series: u64,
 ) -> Result<Load, String> {
-    let connections = connect(address, connections).await?;
+    let connections = connect(&[address], connections).await?;
     let next = Arc::new(AtomicUsize::new(0));
     let start = Instant::now();
     let mut tasks = JoinSet::new();
@@ -182,7 +182,7 @@ pub(super) async fn ask_all(
     let requests = Arc::new(requests);
     let next = Arc::new(AtomicUsize::new(0));
     let mut tasks = JoinSet::new();
-    for mut connection in connect(address, connections).await? {
+    for mut connection in connect(&[address], connections).await? {
         let (requests, next) = (Arc::clone(&requests), Arc::clone(&next));
         tasks.spawn(async move {
             let mut bodies = Vec::new();
@@ -222,7 +222,7 @@ mod tests {
         let address = bare_server().await;
         let requests = Arc::new((0..100).map(payment).collect());
         let minute = Duration::from_secs(60);
-        let load = load(address, 7, minute, &requests, Supply::Once).await.unwrap();
+        let load = load(&[address], 7, minute, &requests, Supply::Once).await.unwrap();
         assert_eq!((load.latencies.len(), load.errors, load.error), (100, 0, None));
         assert!(load.elapsed < minute && load.latencies.iter().all(|it| *it <= load.elapsed));
     }
@@ -232,7 +232,7 @@ mod tests {
         let address = bare_server().await;
         let requests = Arc::new(vec![payment(1)]);
         let length = Duration::from_millis(100);
-        let load = load(address, 2, length, &requests, Supply::Repeated).await.unwrap();
+        let load = load(&[address], 2, length, &requests, Supply::Repeated).await.unwrap();
         assert!(load.latencies.len() > 2 && load.elapsed >= length);
         assert!(load.score().unwrap().rate > 0.0);
     }
@@ -252,7 +252,7 @@ mod tests {
         let wrong = String::from_utf8(payment(1)).unwrap().replace("bench", "bunch");
         let requests = Arc::new(vec![wrong.into_bytes()]);
         let load =
-            load(address, 1, Duration::from_secs(60), &requests, Supply::Once).await.unwrap();
+            load(&[address], 1, Duration::from_secs(60), &requests, Supply::Once).await.unwrap();
         assert_eq!((load.latencies.len(), load.errors), (0, 1));
         assert!(load.error.unwrap().contains("400"));
         assert!(ask_all(address, 1, requests.to_vec(), &["00"]).await.unwrap_err().contains("400"));

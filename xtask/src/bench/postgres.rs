@@ -34,6 +34,9 @@ const POSTGRES: Need =
 /// Ten times as many accounts as clients that could stand in each other's way.
 const SCALE: &str = "10";
 
+/// The database of lunas, if it has one here.
+const BOOKS: &str = "books";
+
 const SCHEMA: &str = include_str!("postgres/schema.sql");
 
 /// The payment, in the language of pgbench.
@@ -70,11 +73,18 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// Where a program that runs as somebody else finds it.
+    pub(super) fn url(&self) -> String {
+        let socket = self.socket().replace('/', "%2F");
+        format!("postgres://bench@{socket}/{BOOKS}")
+    }
+
     fn prepare(&self) -> Outcome {
         let script = self.directory.join("payment.sql");
         fs::write(&script, PAYMENT).map_err(|error| format!("{script:?}: {error}"))?;
         let psql = ["-q", "-v", "ON_ERROR_STOP=1", "-d", "postgres", "-c", SCHEMA];
         run_command(self.client("psql").args(psql))?;
+        run_command(self.client("createdb").arg(BOOKS))?;
         run_command(self.client("pgbench").args(["-i", "-q", "-s", SCALE, "postgres"]))
     }
 
