@@ -12,6 +12,7 @@
 //! - `storage`, `exhaustion`: disks, books, descriptors and memory that fail it.
 //! - `unknown`: outcomes that nobody knows, and what is left to an operator.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
+//! - `portal`: the pages for developers.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -30,6 +31,7 @@ mod malformed;
 mod operator;
 mod outcomes;
 mod pending;
+mod portal;
 mod price_list;
 mod races;
 mod receipts;
