@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::process::Command;
 
-use crate::client::{Connection, Reply};
+use serde_json::Value;
+
+use crate::client::{CHECK, Connection, Reply};
 use crate::server::{API_KEY, Home, Server, USERNAME};
 
 /// What a page and all that it loads may weigh.
@@ -208,6 +210,33 @@ fn the_commands_of_the_first_page_pay_a_bill() {
     std::fs::remove_file(home.data().join("receipt.pdf")).unwrap();
     drop(server);
     home.audit();
+}
+
+#[test]
+fn every_form_starts_from_a_request_that_pays() {
+    let home = Home::new();
+    let server = home.start(&[]);
+    let mut partner = server.partner();
+    let families: Vec<_> = domain::Family::all().collect();
+    for family in families {
+        let page = get(&server, &format!("/docs/products/{}", family.name()), &[]);
+        let bodies = between(body(&page), "<textarea", "</textarea>");
+        let mut bodies = bodies.map(|area| plain(area.split_once('>').unwrap().1));
+        let (inquiry, payment) = (bodies.next().unwrap(), bodies.next().unwrap());
+        let mut send = |text: &str, field: &str, value: String| {
+            let mut request: Value = serde_json::from_str(text).unwrap();
+            request["username"] = USERNAME.into();
+            request["sign"] = partner.sign(&value).into();
+            request[field] = value.into();
+            let bytes = request.to_string().into_bytes();
+            let json = "Content-Type: application/json";
+            partner.connection.send("POST", CHECK, &[json], &bytes).unwrap()
+        };
+        let inquired = send(&inquiry, "ref_id", format!("form-{}", family.name()));
+        assert_eq!(inquired.rc(), "00", "{inquiry}: {inquired:?}");
+        let paid = send(&payment, "tr_id", inquired.tr_id().to_string());
+        assert_eq!(paid.rc(), "00", "{payment}: {paid:?}");
+    }
 }
 
 /// A text as it is shown.
