@@ -23,7 +23,7 @@ pub(crate) fn commands(origin: &str, credentials: Option<&Credentials<'_>>) -> C
     let inside = inside_quotes(username);
     let send = |signed: &str, fields: &str| {
         format!(
-            "SIGN=$(printf %s \"$PARTNER$API_KEY{signed}\" | md5sum | cut -c1-32)\n\
+            "SIGN=$(printf %s \"$PARTNER${{API_KEY}}{signed}\" | md5sum | cut -c1-32)\n\
              ANSWER=$(curl -s \"$API/bill/check\" -H 'Content-Type: application/json' -d '{{\n  \
              \"username\":\"{inside}\", {fields},\n  \"sign\":\"'$SIGN'\"}}')\n\
              echo \"$ANSWER\"\n"
@@ -38,7 +38,7 @@ pub(crate) fn commands(origin: &str, credentials: Option<&Credentials<'_>>) -> C
         payment: "TR_ID=$(echo \"$ANSWER\" | sed 's/.*\"tr_id\":\\([0-9]*\\).*/\\1/')\n".to_owned()
             + &send("$TR_ID", payment),
         status: send("cs", status),
-        receipt: "SIGN=$(printf %s \"$PARTNER$API_KEY${TR_ID}receipt\" | md5sum | cut -c1-32)\n\
+        receipt: "SIGN=$(printf %s \"$PARTNER${API_KEY}${TR_ID}receipt\" | md5sum | cut -c1-32)\n\
                   curl -sG \"$API/download/$TR_ID\" --data-urlencode \"username=$PARTNER\" \\\n  \
                   -d sign=$SIGN -o receipt.pdf\n"
             .to_owned(),
