@@ -13,9 +13,10 @@ pub(crate) struct Need {
     pub(crate) purpose: &'static str,
 }
 
-const NEEDS: [Need; 2] = [
+const NEEDS: [Need; 3] = [
     Need { program: "cc", package: "build-essential", purpose: "compiles the bundled SQLite" },
     Need { program: "pdftotext", package: "poppler-utils", purpose: "reads the receipts' PDF" },
+    Need { program: "node", package: "nodejs", purpose: "runs the scripts of the portal's pages" },
 ];
 
 /// Runs all tests; the `arguments` go to `cargo test`.
