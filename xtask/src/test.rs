@@ -13,7 +13,7 @@ pub(crate) struct Need {
     pub(crate) purpose: &'static str,
 }
 
-const NEEDS: [Need; 3] = [
+const NEEDS: [Need; 4] = [
     Need { program: "cc", package: "build-essential", purpose: "compiles the bundled SQLite" },
     Need { program: "pdftotext", package: "poppler-utils", purpose: "reads the receipts' PDF" },
     Need {
@@ -21,6 +21,7 @@ const NEEDS: [Need; 3] = [
         package: "postgresql",
         purpose: "brings the server that many nodes share",
     },
+    Need { program: "node", package: "nodejs", purpose: "runs the scripts of the portal's pages" },
 ];
 
 /// Runs all tests; the `arguments` go to `cargo test`.

@@ -35,6 +35,7 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     pub(crate) receipt: Receipt,
     pub(crate) alerts: Alerts,
+    pub(crate) portal: Portal,
 }
 
 impl Config {
@@ -56,6 +57,7 @@ impl Config {
             log: Log::read(&mut read),
             receipt: Receipt::read(&mut read),
             alerts: Alerts::read(&mut read),
+            portal: Portal::read(&mut read),
         };
         read.finish()?;
         Ok(Loaded { config, layers })

@@ -6,6 +6,7 @@ mod download;
 mod heads;
 mod listen;
 mod meter;
+mod pages;
 mod patience;
 mod probes;
 mod reply;
@@ -111,6 +112,6 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/readyz", get(probes::ready))
         .route("/metrics", get(probes::metrics))
         .method_not_allowed_fallback(reply::method_not_allowed)
-        .fallback(reply::page_not_found)
+        .fallback(pages::page)
         .with_state(app)
 }

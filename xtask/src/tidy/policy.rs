@@ -7,7 +7,8 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("store", &["domain", "fail-points"]),
     ("billers", &["domain", "protocol", "fail-points"]),
     ("gateway", &["domain", "store", "billers", "fail-points"]),
-    ("server", &["domain", "protocol", "store", "billers", "gateway", "fail-points"]),
+    ("portal", &["domain", "protocol", "billers"]),
+    ("server", &["domain", "protocol", "store", "billers", "gateway", "portal", "fail-points"]),
     ("sim", &["domain", "protocol", "store", "billers", "gateway"]),
     ("fuzz", &["domain", "protocol", "billers"]),
     ("fail-points", &[]),
@@ -21,7 +22,7 @@ pub(super) const DEV_ARROWS: &[(&str, &str)] = &[("server", "fuzz")];
 pub(super) const FOR_TESTS: &[(&str, &str)] = &[("fail-points", "armed")];
 
 /// Crates without I/O, and what would bring it in.
-pub(super) const PURE: &[&str] = &["domain", "protocol"];
+pub(super) const PURE: &[&str] = &["domain", "protocol", "portal"];
 pub(super) const IMPURE: &[&str] =
     &["axum", "hyper", "hyper-util", "reqwest", "rusqlite", "tokio", "tokio-rustls"];
 

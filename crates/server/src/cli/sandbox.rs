@@ -52,7 +52,10 @@ pub(super) fn run(
         key: key.to_owned(),
         value,
     };
-    let mut flags = vec![flag("sandbox", "sandbox.enabled", "true".to_owned())];
+    let mut flags = vec![
+        flag("sandbox", "sandbox.enabled", "true".to_owned()),
+        flag("sandbox", "portal.enabled", "true".to_owned()),
+    ];
     flags.extend(args.listen.map(|l| flag("--listen", "server.listen", l.to_string())));
     flags.extend(args.data.as_ref().map(|d| flag("--data", "store.data", d.display().to_string())));
     let config = load(flags)?.config;

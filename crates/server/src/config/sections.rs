@@ -305,3 +305,15 @@ impl Alerts {
         Self { low_deposit: read.number("alerts.low_deposit", 0..=1_000_000_000_000) }
     }
 }
+
+/// `[portal]`: the pages for developers.
+#[derive(Debug, Clone)]
+pub(crate) struct Portal {
+    pub(crate) enabled: bool,
+}
+
+impl Portal {
+    pub(super) fn read(read: &mut Reader<'_>) -> Self {
+        Self { enabled: read.switch("portal.enabled") }
+    }
+}

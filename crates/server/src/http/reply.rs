@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
-use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
 use protocol::{BillAnswer, FieldFault, Format, ResponseCode, encode_answer};
 
@@ -57,8 +57,8 @@ pub(super) fn format_by_header(headers: &HeaderMap) -> Format {
 }
 
 /// RC 117 for a path that is none of ours.
-pub(super) async fn page_not_found(_: Method, _: Uri, headers: HeaderMap) -> Response {
-    refuse(StatusCode::NOT_FOUND, ResponseCode::PageNotFound, format_by_header(&headers))
+pub(super) fn page_not_found(headers: &HeaderMap) -> Response {
+    refuse(StatusCode::NOT_FOUND, ResponseCode::PageNotFound, format_by_header(headers))
 }
 
 /// RC 117 for a path of ours that has no such method; the `Allow` header names those it has.

@@ -13,6 +13,7 @@
 //! - `unknown`: outcomes that nobody knows, and what is left to an operator.
 //! - `postgres`: servers that share a database on a server.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
+//! - `portal`: the pages for developers.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -31,6 +32,7 @@ mod malformed;
 mod operator;
 mod outcomes;
 mod pending;
+mod portal;
 mod postgres;
 mod price_list;
 mod races;

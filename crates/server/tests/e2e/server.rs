@@ -135,6 +135,18 @@ impl Home {
         command
     }
 
+    /// The command that starts a server for production with these keys of the configuration.
+    pub(crate) fn production(&self, config: &[(&str, &str)]) -> Command {
+        let mut command = lunas();
+        command.arg("serve").arg("--port-file").arg(self.file("port"));
+        command.envs(config.iter().map(|(key, value)| (variable(key), *value)));
+        command
+            .env(variable("server.listen"), "127.0.0.1:0")
+            .env(variable("store.data"), self.data());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(self.log_file());
+        command
+    }
+
     /// The command that starts a sandbox once a shell has carried out `script` and become it. `before`
     /// is what starts the shell.
     pub(crate) fn sandbox_under(

@@ -1,0 +1,38 @@
+//! What the pages load: the style, the scripts and the icon, compiled in.
+//!
+//! They lie under a hash of them all, so that a browser may keep them for ever, and a script can name
+//! another one beside it.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::LazyLock;
+
+/// A file: its name, its type and what is in it.
+type File = (&'static str, &'static str, &'static str);
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+const FILES: [File; 6] = [
+    ("portal.css", "text/css; charset=utf-8", include_str!("../assets/portal.css")),
+    ("portal.js", SCRIPT, include_str!("../assets/portal.js")),
+    ("live.js", SCRIPT, include_str!("../assets/live.js")),
+    ("message.js", SCRIPT, include_str!("../assets/message.js")),
+    ("md5.js", SCRIPT, include_str!("../assets/md5.js")),
+    ("icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
+];
+
+static FOLDER: LazyLock<String> = LazyLock::new(|| {
+    let mut hasher = DefaultHasher::new();
+    FILES.hash(&mut hasher);
+    format!("/assets/{:016x}", hasher.finish())
+});
+
+/// The folder of this build's assets.
+pub(crate) fn folder() -> &'static str {
+    &FOLDER
+}
+
+/// The type and the text of the asset at a path.
+pub(crate) fn at(path: &str) -> Option<(&'static str, &'static str)> {
+    let name = path.strip_prefix(folder())?.strip_prefix('/')?;
+    FILES.iter().find(|file| file.0 == name).map(|file| (file.1, file.2))
+}

@@ -1,0 +1,74 @@
+//! The first requests as a shell's commands, which run as they stand.
+
+use crate::Credentials;
+
+/// What a newcomer types, one command after another in the same shell.
+pub(crate) struct Commands {
+    pub(crate) inquiry: String,
+    pub(crate) payment: String,
+    pub(crate) status: String,
+    pub(crate) receipt: String,
+}
+
+/// The commands for a server at `origin`; whoever has no credentials yet puts in its own.
+pub(crate) fn commands(origin: &str, credentials: Option<&Credentials<'_>>) -> Commands {
+    let (username, api_key) =
+        credentials.map_or(("USERNAME", "API_KEY"), |it| (it.username, it.api_key));
+    let known = format!(
+        "PARTNER={} API_KEY={}\nAPI={}\nREF_ID=first-$(date +%s)\n",
+        quoted(username),
+        quoted(api_key),
+        quoted(&format!("{origin}/api/v1"))
+    );
+    let inside = inside_quotes(username);
+    let send = |signed: &str, fields: &str| {
+        format!(
+            "SIGN=$(printf %s \"$PARTNER${{API_KEY}}{signed}\" | md5sum | cut -c1-32)\n\
+             ANSWER=$(curl -s \"$API/bill/check\" -H 'Content-Type: application/json' -d '{{\n  \
+             \"username\":\"{inside}\", {fields},\n  \"sign\":\"'$SIGN'\"}}')\n\
+             echo \"$ANSWER\"\n"
+        )
+    };
+    let inquiry = r#""commands":"inq-pasca", "code":"BPJS",
+  "hp":"8801234560001", "month":"2", "ref_id":"'$REF_ID'""#;
+    let payment = r#""commands":"pay-pasca", "tr_id":"'$TR_ID'""#;
+    let status = r#""commands":"checkstatus", "ref_id":"'$REF_ID'""#;
+    Commands {
+        inquiry: known + &send("$REF_ID", inquiry),
+        payment: "TR_ID=$(echo \"$ANSWER\" | sed 's/.*\"tr_id\":\\([0-9]*\\).*/\\1/')\n".to_owned()
+            + &send("$TR_ID", payment),
+        status: send("cs", status),
+        receipt: "SIGN=$(printf %s \"$PARTNER${API_KEY}${TR_ID}receipt\" | md5sum | cut -c1-32)\n\
+                  curl -sG \"$API/download/$TR_ID\" --data-urlencode \"username=$PARTNER\" \\\n  \
+                  -d sign=$SIGN -o receipt.pdf\n"
+            .to_owned(),
+    }
+}
+
+/// A text as one word of a shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// A text inside of a JSON string that stands in a shell's single quotes.
+fn inside_quotes(text: &str) -> String {
+    let json = serde_json::Value::from(text).to_string();
+    json[1..json.len() - 1].replace('\'', r"'\''")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_leaves_its_quotes() {
+        let credentials = Credentials { username: r#"a'"$(x)\"#, api_key: "k'; rm -rf /; '" };
+        let commands = commands("http://127.0.0.1:8080", Some(&credentials));
+        assert!(
+            commands
+                .inquiry
+                .starts_with(r#"PARTNER='a'\''"$(x)\' API_KEY='k'\''; rm -rf /; '\'''"#)
+        );
+        assert!(commands.status.contains(r#""username":"a'\''\"$(x)\\","#));
+    }
+}

@@ -1,0 +1,82 @@
+//! What is around every page: head, navigation, switches.
+
+use domain::Family;
+
+use crate::assets;
+use crate::commands::Command;
+use crate::families::{self, GROUPS, Group};
+use crate::map::Page;
+use crate::visitor::{Lang, Theme, Visitor};
+
+/// The frame of one page.
+pub(crate) struct Frame {
+    pub(crate) lang: Lang,
+    pub(crate) theme: Theme,
+    pub(crate) title: String,
+    pub(crate) sandbox: bool,
+    /// The page inside; none where there is none.
+    here: Option<Page>,
+}
+
+impl Frame {
+    pub(crate) fn around(
+        here: Option<Page>,
+        title: impl Into<String>,
+        sandbox: bool,
+        visitor: &Visitor,
+    ) -> Frame {
+        Frame { lang: visitor.lang, theme: visitor.theme, title: title.into(), sandbox, here }
+    }
+
+    pub(crate) fn assets(&self) -> &'static str {
+        assets::folder()
+    }
+
+    /// Where the switches lead: this page, or the first one where there is none.
+    pub(crate) fn path(&self) -> String {
+        self.here.unwrap_or(Page::Start).path()
+    }
+
+    pub(crate) fn other_lang(&self) -> Lang {
+        match self.lang {
+            Lang::Id => Lang::En,
+            Lang::En => Lang::Id,
+        }
+    }
+
+    /// The pages that stand above the commands and the families.
+    pub(crate) fn first_links(&self) -> Vec<Link> {
+        let lang = self.lang;
+        vec![
+            self.link(Page::Start, lang.say("Mulai", "Start")),
+            self.link(Page::Reference, lang.say("Referensi", "Reference")),
+            self.link(Page::Codes, lang.say("Kode jawaban", "Response codes")),
+            self.link(Page::Numbers, lang.say("Nomor sandbox", "Sandbox numbers")),
+        ]
+    }
+
+    pub(crate) fn command_links(&self) -> Vec<Link> {
+        let link = |command: Command| self.link(Page::Command(command), command.title(self.lang));
+        Command::ALL.into_iter().map(link).collect()
+    }
+
+    pub(crate) fn groups(&self) -> &'static [Group] {
+        GROUPS
+    }
+
+    pub(crate) fn family_link(&self, family: &Family) -> Link {
+        self.link(Page::Family(*family), families::title(*family, self.lang))
+    }
+
+    fn link(&self, page: Page, text: &'static str) -> Link {
+        Link { path: page.path(), text, here: self.here == Some(page) }
+    }
+}
+
+/// A link of the navigation.
+pub(crate) struct Link {
+    pub(crate) path: String,
+    pub(crate) text: &'static str,
+    /// Whether it leads to the page that it stands on.
+    pub(crate) here: bool,
+}

@@ -1,0 +1,139 @@
+//! The developer portal: reference, live testing and the sandbox's numbers, as pages.
+//!
+//! Data in, HTML out: nothing in here does I/O, and who serves the pages says what it is asked for.
+//! What a page tells comes from where the code has it: the products and the sandbox's numbers from
+//! `billers`, the response codes from `protocol`, and the examples are the files that the tests of the
+//! protocol read. Tests hold the rest against the code.
+//!
+//! # Layout
+//!
+//! - [`answer`], [`not_found`]: what is sent for a path.
+//! - [`map`]: every page with its path. [`visitor`]: language and colours.
+//! - `pages`: one file a page, with its template in `templates`; `frame` is what is around each, and
+//!   `parts` what several have.
+//! - `commands`, `families`, `codes`, `glossary`, `fields`, `examples`, `curl`: what the pages tell.
+//! - [`openapi`]: the same for programs.
+//! - `assets`: the style and the scripts.
+
+pub mod map;
+pub mod openapi;
+pub mod visitor;
+
+mod assets;
+mod codes;
+mod commands;
+mod curl;
+mod examples;
+mod families;
+mod fields;
+mod frame;
+mod glossary;
+mod pages;
+mod parts;
+
+use std::borrow::Cow;
+
+pub use commands::Command;
+pub use map::Page;
+pub use visitor::{Lang, Theme};
+
+use visitor::Visitor;
+
+/// What every answer carries: nothing runs and nothing is loaded but from this server, and no other
+/// page may frame it or learn where a reader came from.
+pub const SECURITY_HEADERS: [(&str, &str); 4] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+         connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-resource-policy", "same-origin"),
+];
+
+/// What is asked for, and where.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ask<'a> {
+    /// The path.
+    pub path: &'a str,
+    /// The query, without its question mark; empty if there is none.
+    pub query: &'a str,
+    /// The header `Cookie`.
+    pub cookie: &'a str,
+    /// The header `Accept-Language`.
+    pub accept_language: &'a str,
+    /// Where the server is reached: `http://127.0.0.1:8080`.
+    pub origin: &'a str,
+    /// Whether nothing real is paid here.
+    pub sandbox: bool,
+    /// Whose requests the forms are filled with; none where the reader brings its own.
+    pub credentials: Option<Credentials<'a>>,
+}
+
+/// Who signs, and with what.
+#[derive(Clone, Copy)]
+pub struct Credentials<'a> {
+    /// The partner's username.
+    pub username: &'a str,
+    /// Its API key.
+    pub api_key: &'a str,
+}
+
+/// It holds a secret.
+impl std::fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credentials")
+    }
+}
+
+/// What is sent.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// `Content-Type`.
+    pub content_type: &'static str,
+    /// `Cache-Control`.
+    pub cache: &'static str,
+    /// Values of `Set-Cookie`.
+    pub remember: Vec<String>,
+    /// The body.
+    pub body: Cow<'static, str>,
+}
+
+/// The page, asset or document at a path; none if there is none.
+pub fn answer(ask: &Ask<'_>) -> Option<Answer> {
+    let fixed = |content_type, cache, text| Answer {
+        status: 200,
+        content_type,
+        cache,
+        remember: Vec::new(),
+        body: Cow::Borrowed(text),
+    };
+    if let Some((content_type, text)) = assets::at(ask.path) {
+        return Some(fixed(content_type, "public, max-age=31536000, immutable", text));
+    }
+    if ask.path == openapi::PATH {
+        return Some(fixed("application/json", "no-cache", openapi::document()));
+    }
+    let page = Page::at(ask.path)?;
+    Some(page_answer(200, ask, |visitor| pages::render(page, ask, visitor)))
+}
+
+/// The page for a path that leads nowhere, with ways on.
+pub fn not_found(ask: &Ask<'_>) -> Answer {
+    page_answer(404, ask, |visitor| pages::not_found(ask, visitor))
+}
+
+fn page_answer(status: u16, ask: &Ask<'_>, render: impl FnOnce(&Visitor) -> String) -> Answer {
+    let visitor = Visitor::of(ask.query, ask.cookie, ask.accept_language);
+    Answer {
+        status,
+        content_type: "text/html; charset=utf-8",
+        // A page that holds an API key is kept nowhere.
+        cache: if ask.credentials.is_some() { "no-store" } else { "private, no-cache" },
+        body: Cow::Owned(render(&visitor)),
+        remember: visitor.remember,
+    }
+}

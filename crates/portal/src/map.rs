@@ -1,0 +1,91 @@
+//! Every page with its path.
+
+use domain::Family;
+use protocol::ResponseCode;
+
+use crate::commands::Command;
+
+/// A page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// What runs here, and the first paid bill.
+    Start,
+    /// What all requests have in common, and the way to the others.
+    Reference,
+    /// One of the four commands.
+    Command(Command),
+    /// One family of products.
+    Family(Family),
+    /// All response codes.
+    Codes,
+    /// One response code: what it means and what to do.
+    Code(ResponseCode),
+    /// The numbers that the sandbox knows.
+    Numbers,
+}
+
+impl Page {
+    /// Every page.
+    pub fn all() -> impl Iterator<Item = Page> {
+        let commands = Command::ALL.into_iter().map(Page::Command);
+        let codes = ResponseCode::ALL.iter().copied().map(Page::Code);
+        [Page::Start, Page::Reference, Page::Codes, Page::Numbers]
+            .into_iter()
+            .chain(commands)
+            .chain(Family::all().map(Page::Family))
+            .chain(codes)
+    }
+
+    /// The page at a path, none if there is none.
+    pub fn at(path: &str) -> Option<Page> {
+        match path {
+            "/" => return Some(Page::Start),
+            "/docs" => return Some(Page::Reference),
+            "/docs/codes" => return Some(Page::Codes),
+            "/docs/sandbox" => return Some(Page::Numbers),
+            _ => {}
+        }
+        let (room, name) = path.strip_prefix("/docs/")?.split_once('/')?;
+        match room {
+            "commands" => Command::named(name).map(Page::Command),
+            "products" => Family::named(name).map(Page::Family),
+            "codes" => ResponseCode::parse(name).map(Page::Code),
+            _ => None,
+        }
+    }
+
+    /// Where it is.
+    pub fn path(self) -> String {
+        match self {
+            Page::Start => "/".to_owned(),
+            Page::Reference => "/docs".to_owned(),
+            Page::Command(command) => format!("/docs/commands/{}", command.name()),
+            Page::Family(family) => format!("/docs/products/{}", family.name()),
+            Page::Codes => "/docs/codes".to_owned(),
+            Page::Code(code) => format!("/docs/codes/{code}"),
+            Page::Numbers => "/docs/sandbox".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_is_where_it_says() {
+        assert_eq!(Page::all().count(), 4 + 4 + 20 + ResponseCode::ALL.len());
+        for page in Page::all() {
+            assert_eq!(Page::at(&page.path()), Some(page));
+        }
+    }
+
+    #[test]
+    fn elsewhere_there_is_none() {
+        for path in
+            ["", "/docs/", "/docs/codes/", "/docs/codes/999", "/docs/products/BPJS", "/index.html"]
+        {
+            assert_eq!(Page::at(path), None, "{path}");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The API for programs: OpenAPI 3.1, made from the tables that the pages are made from.
+
+use std::sync::LazyLock;
+
+use billers::sandbox::catalogue;
+use domain::Family;
+use protocol::ResponseCode;
+use serde_json::{Map, Value, json};
+
+use crate::commands::{Command, Field};
+use crate::examples;
+use crate::fields::{AnswerField, fields};
+use crate::visitor::Lang;
+
+/// Where it is.
+pub const PATH: &str = "/openapi.json";
+
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
+    let document = json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "lunas",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "IAK's postpaid bill API. Money is whole rupiah; times are in \
+                            Asia/Jakarta; the answer comes in the format of the request."
+        },
+        "servers": [{"url": "/"}],
+        "paths": paths(),
+        "components": {"schemas": schemas()}
+    });
+    format!("{document:#}\n")
+});
+
+/// The document as JSON, its members in the order of their names.
+pub fn document() -> &'static str {
+    &DOCUMENT
+}
+
+fn paths() -> Value {
+    let tr_id = json!({"name": "tr_id", "in": "path", "required": true,
+        "schema": {"type": "string", "pattern": "^[0-9]{1,19}$"}});
+    let signed = |name: &str, meaning: &str| json!({"name": name, "in": "query", "description": meaning, "schema": {"type": "string"}});
+    let receipt = json!([
+        tr_id,
+        signed("username", "Your username."),
+        signed("sign", "md5(username + api_key + tr_id + \"receipt\")")
+    ]);
+    let download = |id: &str, summary: &str, content: Value| {
+        json!({"get": {"operationId": id, "summary": summary, "parameters": receipt,
+            "responses": {"200": {"description": "The receipt, or an answer with a response code.",
+                "content": content}}}})
+    };
+    json!({
+        "/api/v1/bill/check": {"post": {
+            "operationId": "billCheck",
+            "summary": "The four commands",
+            "requestBody": {"required": true, "content": in_both("Request", true)},
+            "responses": responses("Answer")
+        }},
+        "/api/v1/bill/check/{type}": {"post": {
+            "operationId": "priceListOfType",
+            "summary": "The price list of one type of product",
+            "parameters": [{"name": "type", "in": "path", "required": true,
+                "schema": {"type": "string", "enum": types()}}],
+            "requestBody": {"required": true, "content": in_both("pricelist-pasca", false)},
+            "responses": responses("PriceList")
+        }},
+        "/api/v1/download/{tr_id}": download("receipt", "A receipt as PDF", json!({
+            "application/pdf": {}, "application/json": {"schema": reference("Failure")}})),
+        "/api/v1/download/{tr_id}/1": download("receiptLines", "A receipt as labelled lines",
+            json!({"application/json": {"schema": {"type": "object"}}}))
+    })
+}
+
+fn responses(answer: &str) -> Value {
+    let failure = |description: &str| json!({"description": description, "content": in_both("Failure", false)});
+    json!({
+        "200": {"description": "An answer with a response code, failures included.",
+            "content": in_both(answer, false)},
+        "400": failure("RC 107: the request cannot be used."),
+        "413": failure("RC 107: the body is larger than 64 KiB."),
+        "429": failure("RC 33: too many requests; nothing was recorded."),
+        "503": failure("RC 33: too much work; nothing was recorded."),
+        "5XX": failure("The outcome is unknown: ask with checkstatus.")
+    })
+}
+
+/// A schema in JSON and XML; a request comes with the documented ones.
+fn in_both(schema: &str, with_examples: bool) -> Value {
+    let mut json = json!({"schema": reference(schema)});
+    if with_examples {
+        json["examples"] = documented();
+    }
+    json!({"application/json": json, "application/xml": {"schema": reference(schema)}})
+}
+
+fn documented() -> Value {
+    let value = |text: &str| -> Value { serde_json::from_str(text).unwrap_or_default() };
+    let mut examples = Map::new();
+    for family in Family::all() {
+        let request = value(&examples::inquiry(family).request.json);
+        examples.insert(format!("inq-pasca {}", family.name()), json!({"value": request}));
+    }
+    for command in [Command::Payment, Command::Status, Command::PriceList] {
+        let request = value(&examples::request(command).json);
+        examples.insert(command.name().to_owned(), json!({"value": request}));
+    }
+    examples.into()
+}
+
+fn schemas() -> Value {
+    let one_of: Vec<Value> = Command::ALL.iter().map(|it| reference(it.name())).collect();
+    let mapping: Map<_, _> = Command::ALL
+        .iter()
+        .map(|it| (it.name().to_owned(), format!("#/components/schemas/{}", it.name()).into()))
+        .collect();
+    let mut schemas = Map::new();
+    schemas.insert(
+        "Request".to_owned(),
+        json!({"oneOf": one_of,
+        "discriminator": {"propertyName": "commands", "mapping": mapping}}),
+    );
+    for command in Command::ALL {
+        schemas.insert(command.name().to_owned(), request(command));
+    }
+    schemas.insert("ResponseCode".to_owned(), response_code());
+    schemas.insert(
+        "Answer".to_owned(),
+        json!({"anyOf":
+        [reference("Bill"), reference("PriceList"), reference("Failure")]}),
+    );
+    schemas.insert("Bill".to_owned(), envelope(&bill_fields()));
+    schemas.insert("PriceList".to_owned(), envelope(&fields(&[examples::price_list().json])));
+    schemas.insert("Failure".to_owned(), failure());
+    schemas.into()
+}
+
+fn request(command: Command) -> Value {
+    let mut properties = Map::new();
+    let fields = command.fields();
+    for field in &fields {
+        match field.name.split_once('.') {
+            Some((outer, inner)) => {
+                let inside = json!({inner: property(command, field)});
+                properties
+                    .insert(outer.to_owned(), json!({"type": "object", "properties": inside}));
+            }
+            None => drop(properties.insert(field.name.to_owned(), property(command, field))),
+        }
+    }
+    let required: Vec<_> = fields.iter().filter(|it| it.required).map(|it| it.name).collect();
+    json!({"type": "object", "description": command.summary(Lang::En), "required": required,
+        "properties": properties, "xml": {"name": "mp"}})
+}
+
+/// A field may come as text or as a number, whatever it is.
+fn property(command: Command, field: &Field) -> Value {
+    let description = format!("{} Shape: {}.", field.meaning.1, field.shape.1);
+    match field.name {
+        "commands" => json!({"const": command.name()}),
+        "username" | "sign" | "province" | "status" => {
+            json!({"type": "string", "description": description})
+        }
+        "code" => json!({"type": "string", "description": description, "examples": codes()}),
+        _ => json!({"type": ["string", "integer"], "description": description}),
+    }
+}
+
+fn codes() -> Vec<String> {
+    catalogue().iter().map(|product| product.code.to_string()).collect()
+}
+
+fn types() -> Vec<&'static str> {
+    let mut types: Vec<_> = Family::all().map(Family::price_list_type).collect();
+    types.sort_unstable();
+    types.dedup();
+    types
+}
+
+/// What any documented answer about a bill holds; the details differ by family and are left open.
+fn bill_fields() -> Vec<AnswerField> {
+    let mut answers = examples::status_answers().map(|it| it.1.json).to_vec();
+    answers.push(examples::inquiry(examples::SHOWN).answer.json);
+    fields(&answers).into_iter().filter(|field| !field.path.contains('.')).collect()
+}
+
+fn envelope(fields: &[AnswerField]) -> Value {
+    let mut data = Map::new();
+    let mut of_a_row = Map::new();
+    for field in fields {
+        let schema = answer_property(field);
+        match field.path.split_once("[].") {
+            Some((_, name)) => of_a_row.insert(name.to_owned(), schema),
+            None => data.insert(field.path.clone(), schema),
+        };
+    }
+    if let Some(rows) = data.get_mut("pasca") {
+        rows["items"] = json!({"type": "object", "properties": of_a_row});
+    }
+    json!({"type": "object", "required": ["data"], "properties": {
+        "data": {"type": "object", "properties": data},
+        "meta": {"type": "array"}
+    }})
+}
+
+fn answer_property(field: &AnswerField) -> Value {
+    let description = field.meaning(Lang::En);
+    match (&*field.path, field.kind) {
+        ("response_code", _) => reference("ResponseCode"),
+        // An empty one is an empty list.
+        ("desc", _) => json!({"type": ["object", "array"], "description": description}),
+        (_, "number") => json!({"type": "integer", "description": description}),
+        (_, kind) => json!({"type": kind, "description": description}),
+    }
+}
+
+fn failure() -> Value {
+    let texts = json!({"type": "object", "additionalProperties": {"type": "string"},
+        "description": "What is wrong with each field."});
+    json!({"type": "object", "required": ["data"], "properties": {"data": {
+        "type": "object",
+        "required": ["response_code", "message"],
+        "properties": {
+            "response_code": reference("ResponseCode"),
+            "message": {"type": "string"},
+            "status": {"type": "integer"},
+            "error_details": texts,
+            "hint": {"type": "string", "description": "In the sandbox: what to do about it."}
+        }
+    }}})
+}
+
+fn response_code() -> Value {
+    let each = ResponseCode::ALL.iter();
+    let one_of: Vec<_> =
+        each.map(|it| json!({"const": it.as_str(), "title": it.description()})).collect();
+    json!({"type": "string", "oneOf": one_of})
+}
+
+fn reference(schema: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{schema}")})
+}

@@ -1,0 +1,39 @@
+//! The pages, one file each.
+
+mod code;
+mod codes;
+mod command;
+mod family;
+mod not_found;
+mod numbers;
+mod reference;
+mod start;
+
+use askama::Template;
+
+use crate::Ask;
+use crate::map::Page;
+use crate::visitor::Visitor;
+
+/// A page as HTML.
+pub(crate) fn render(page: Page, ask: &Ask<'_>, visitor: &Visitor) -> String {
+    match page {
+        Page::Start => html(&start::Start::of(ask, visitor)),
+        Page::Reference => html(&reference::Reference::of(ask, visitor)),
+        Page::Command(command) => html(&command::CommandPage::of(command, ask, visitor)),
+        Page::Family(family) => html(&family::FamilyPage::of(family, ask, visitor)),
+        Page::Codes => html(&codes::Codes::of(ask, visitor)),
+        Page::Code(code) => html(&code::CodePage::of(code, ask, visitor)),
+        Page::Numbers => html(&numbers::Numbers::of(ask, visitor)),
+    }
+}
+
+/// The page that says that there is none.
+pub(crate) fn not_found(ask: &Ask<'_>, visitor: &Visitor) -> String {
+    html(&not_found::NotFound::of(ask, visitor))
+}
+
+/// Writing to a string fails only if a template does, and none of ours can.
+fn html(page: &impl Template) -> String {
+    page.render().expect("a template writes to memory")
+}

@@ -1,0 +1,40 @@
+//! All response codes.
+
+use askama::Template;
+use protocol::ResponseCode;
+
+use crate::Ask;
+use crate::codes;
+use crate::frame::Frame;
+use crate::map::Page;
+use crate::parts::Mark;
+use crate::visitor::{Lang, Visitor};
+
+#[derive(Template)]
+#[template(path = "codes.html")]
+pub(crate) struct Codes {
+    frame: Frame,
+    lang: Lang,
+    codes: &'static [ResponseCode],
+}
+
+impl Codes {
+    pub(crate) fn of(ask: &Ask<'_>, visitor: &Visitor) -> Codes {
+        let lang = visitor.lang;
+        let title = lang.say("Kode jawaban", "Response codes");
+        let frame = Frame::around(Some(Page::Codes), title, ask.sandbox, visitor);
+        Codes { frame, lang, codes: ResponseCode::ALL }
+    }
+
+    fn mark(&self, code: &ResponseCode) -> Mark {
+        Mark { code: *code }
+    }
+
+    fn means(&self, code: &ResponseCode) -> &'static str {
+        codes::about(*code).means(self.lang)
+    }
+
+    fn class(&self, code: &ResponseCode) -> &'static str {
+        codes::class_word(code.class(), self.lang)
+    }
+}

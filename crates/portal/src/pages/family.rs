@@ -1,0 +1,92 @@
+//! One family of products: what is sold, what is sent and answered, and the numbers to try it with.
+
+use askama::Template;
+use billers::sandbox::{Case, cases, catalogue};
+use domain::{Family, Product};
+use protocol::ResponseCode;
+
+use crate::Ask;
+use crate::commands::{Command, extra_field};
+use crate::examples;
+use crate::families;
+use crate::fields;
+use crate::frame::Frame;
+use crate::map::Page;
+use crate::parts::{AnswerFields, Live, Mark, RequestFields, Tabs};
+use crate::visitor::{Lang, Visitor};
+
+#[derive(Template)]
+#[template(path = "family.html")]
+pub(crate) struct FamilyPage<'a> {
+    frame: Frame,
+    lang: Lang,
+    family: Family,
+    products: Vec<Product>,
+    cases: Vec<Case>,
+    request_fields: RequestFields<'a>,
+    answer_fields: AnswerFields,
+    inquiry: Live<'a>,
+    payment: Live<'a>,
+}
+
+impl<'a> FamilyPage<'a> {
+    pub(crate) fn of(family: Family, ask: &Ask<'a>, visitor: &Visitor) -> FamilyPage<'a> {
+        let lang = visitor.lang;
+        let (inquiry, payment) = (examples::inquiry(family), examples::payment(family));
+        let title = families::title(family, lang);
+        FamilyPage {
+            frame: Frame::around(Some(Page::Family(family)), title, ask.sandbox, visitor),
+            lang,
+            family,
+            products: catalogue().into_iter().filter(|it| it.family == family).collect(),
+            cases: cases().into_iter().filter(|case| case.family == family).collect(),
+            request_fields: RequestFields {
+                lang,
+                fields: Command::Inquiry.fields(),
+                needed: family.needs().map(extra_field),
+                of_family: true,
+            },
+            answer_fields: AnswerFields {
+                lang,
+                fields: fields::fields(&[payment.answer.json, inquiry.answer.json]),
+            },
+            inquiry: Live::of(Command::Inquiry, examples::inquiry_that_pays(family), ask, lang),
+            payment: Live::of(Command::Payment, payment.request.json.into_owned(), ask, lang),
+        }
+    }
+
+    fn summary(&self) -> &'static str {
+        families::summary(self.family, self.lang)
+    }
+
+    fn mark(&self, code: &domain::Reason) -> Option<Mark> {
+        mark(*code)
+    }
+
+    fn examples(&self) -> [Tabs<'static>; 4] {
+        let (lang, family) = (self.lang, self.family);
+        let (inquiry, payment) = (examples::inquiry(family), examples::payment(family));
+        let tabs = |id, title, document| Tabs { lang, id, title, document };
+        let inquiring = lang.say("Permintaan cek tagihan", "Inquiry request");
+        let paying = lang.say("Permintaan pembayaran", "Payment request");
+        [
+            tabs("inquiry-request", inquiring, inquiry.request),
+            tabs(
+                "inquiry-answer",
+                lang.say("Jawaban cek tagihan", "Inquiry answer"),
+                inquiry.answer,
+            ),
+            tabs("payment-request", paying, payment.request),
+            tabs(
+                "payment-answer",
+                lang.say("Jawaban pembayaran", "Payment answer"),
+                payment.answer,
+            ),
+        ]
+    }
+}
+
+/// The mark of a response code that a case names.
+pub(super) fn mark(code: domain::Reason) -> Option<Mark> {
+    ResponseCode::parse(&format!("{:02}", code.0)).map(|code| Mark { code })
+}

@@ -1,0 +1,23 @@
+//! The page for a path that leads nowhere.
+
+use askama::Template;
+
+use crate::Ask;
+use crate::frame::Frame;
+use crate::visitor::{Lang, Visitor};
+
+#[derive(Template)]
+#[template(path = "not_found.html")]
+pub(crate) struct NotFound<'a> {
+    frame: Frame,
+    lang: Lang,
+    path: &'a str,
+}
+
+impl<'a> NotFound<'a> {
+    pub(crate) fn of(ask: &Ask<'a>, visitor: &Visitor) -> NotFound<'a> {
+        let title = visitor.lang.say("Tidak ditemukan", "Not found");
+        let frame = Frame::around(None, title, ask.sandbox, visitor);
+        NotFound { frame, lang: visitor.lang, path: ask.path }
+    }
+}

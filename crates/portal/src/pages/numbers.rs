@@ -1,0 +1,43 @@
+//! The numbers that the sandbox knows.
+
+use askama::Template;
+use billers::sandbox::{Case, cases};
+use domain::{Family, Reason};
+
+use crate::Ask;
+use crate::families;
+use crate::frame::Frame;
+use crate::map::Page;
+use crate::pages::family::mark;
+use crate::parts::Mark;
+use crate::visitor::{Lang, Visitor};
+
+#[derive(Template)]
+#[template(path = "numbers.html")]
+pub(crate) struct Numbers {
+    frame: Frame,
+    lang: Lang,
+    families: Vec<(Family, Vec<Case>)>,
+}
+
+impl Numbers {
+    pub(crate) fn of(ask: &Ask<'_>, visitor: &Visitor) -> Numbers {
+        let lang = visitor.lang;
+        let title = lang.say("Nomor sandbox", "Sandbox numbers");
+        let all = cases();
+        let of_family = |family| all.iter().filter(|it| it.family == family).cloned().collect();
+        Numbers {
+            frame: Frame::around(Some(Page::Numbers), title, ask.sandbox, visitor),
+            lang,
+            families: Family::all().map(|family| (family, of_family(family))).collect(),
+        }
+    }
+
+    fn title(&self, family: &Family) -> &'static str {
+        families::title(*family, self.lang)
+    }
+
+    fn mark(&self, code: &Reason) -> Option<Mark> {
+        mark(*code)
+    }
+}

@@ -1,0 +1,39 @@
+//! What all requests have in common, and the way to the other pages.
+
+use askama::Template;
+use domain::Family;
+
+use crate::Ask;
+use crate::commands::Command;
+use crate::families;
+use crate::frame::Frame;
+use crate::map::Page;
+use crate::openapi;
+use crate::visitor::{Lang, Visitor};
+
+#[derive(Template)]
+#[template(path = "reference.html")]
+pub(crate) struct Reference<'a> {
+    frame: Frame,
+    lang: Lang,
+    origin: &'a str,
+    openapi: &'static str,
+    commands: [Command; 4],
+}
+
+impl<'a> Reference<'a> {
+    pub(crate) fn of(ask: &Ask<'a>, visitor: &Visitor) -> Reference<'a> {
+        let title = visitor.lang.say("Referensi", "Reference");
+        Reference {
+            frame: Frame::around(Some(Page::Reference), title, ask.sandbox, visitor),
+            lang: visitor.lang,
+            origin: ask.origin,
+            openapi: openapi::PATH,
+            commands: Command::ALL,
+        }
+    }
+
+    fn about(&self, family: &Family) -> &'static str {
+        families::summary(*family, self.lang)
+    }
+}

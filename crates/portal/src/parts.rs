@@ -1,0 +1,117 @@
+//! What several pages have: examples in two formats, tables of fields, and the form that sends.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+
+use crate::Ask;
+use crate::codes;
+use crate::commands::{Command, Field};
+use crate::examples::Document;
+use crate::fields::AnswerField;
+use crate::visitor::Lang;
+use protocol::ResponseCode;
+
+/// A text to copy.
+#[derive(Template)]
+#[template(path = "parts/code.html")]
+pub(crate) struct Code<'a> {
+    pub(crate) lang: Lang,
+    pub(crate) id: &'a str,
+    pub(crate) title: &'a str,
+    pub(crate) text: &'a str,
+}
+
+/// A document in both formats, one of them shown at a time.
+#[derive(Template)]
+#[template(path = "parts/tabs.html")]
+pub(crate) struct Tabs<'a> {
+    pub(crate) lang: Lang,
+    /// The name that sets it apart from the others of its page.
+    pub(crate) id: &'a str,
+    pub(crate) title: &'a str,
+    pub(crate) document: Document,
+}
+
+impl Tabs<'_> {
+    fn panels(&self) -> [(&'static str, &str); 2] {
+        [("json", &self.document.json), ("xml", &self.document.xml)]
+    }
+}
+
+/// The fields of a request.
+#[derive(Template)]
+#[template(path = "parts/request_fields.html")]
+pub(crate) struct RequestFields<'a> {
+    pub(crate) lang: Lang,
+    pub(crate) fields: Vec<&'static Field>,
+    /// Which of those that not every request needs this family does.
+    pub(crate) needed: Option<&'a str>,
+    /// Whether the optional ones that this family does not need are left out.
+    pub(crate) of_family: bool,
+}
+
+impl RequestFields<'_> {
+    fn shown(&self) -> impl Iterator<Item = (&'static Field, bool)> {
+        let required = |field: &Field| field.required || self.needed == Some(field.name);
+        let all = self.fields.iter().map(move |field| (*field, required(field)));
+        all.filter(|(_, required)| *required || !self.of_family)
+    }
+}
+
+/// The fields of an answer.
+#[derive(Template)]
+#[template(path = "parts/answer_fields.html")]
+pub(crate) struct AnswerFields {
+    pub(crate) lang: Lang,
+    pub(crate) fields: Vec<AnswerField>,
+}
+
+/// A response code as a mark that leads to its page.
+#[derive(Template)]
+#[template(path = "parts/mark.html")]
+pub(crate) struct Mark {
+    pub(crate) code: ResponseCode,
+}
+
+impl Mark {
+    fn class(&self) -> &'static str {
+        codes::class_name(self.code.class())
+    }
+}
+
+/// The form that sends a real request.
+#[derive(Template)]
+#[template(path = "parts/live.html")]
+pub(crate) struct Live<'a> {
+    pub(crate) lang: Lang,
+    pub(crate) command: Command,
+    pub(crate) url: String,
+    pub(crate) path: &'static str,
+    /// The request that it starts from, in JSON.
+    pub(crate) body: String,
+    pub(crate) username: &'a str,
+    pub(crate) api_key: &'a str,
+    pub(crate) sandbox: bool,
+}
+
+impl<'a> Live<'a> {
+    /// The form of a command, filled for whoever asks.
+    pub(crate) fn of(command: Command, body: String, ask: &Ask<'a>, lang: Lang) -> Live<'a> {
+        let path = "/api/v1/bill/check";
+        let (username, api_key) = ask.credentials.map_or(("", ""), |it| (it.username, it.api_key));
+        let url = format!("{}{path}", ask.origin);
+        Live { lang, command, url, path, body, username, api_key, sandbox: ask.sandbox }
+    }
+
+    fn rows(&self) -> usize {
+        self.body.trim_end().lines().count() + 1
+    }
+}
+
+// Each escapes what it shows; to escape it again would show its markup.
+impl HtmlSafe for Code<'_> {}
+impl HtmlSafe for Tabs<'_> {}
+impl HtmlSafe for RequestFields<'_> {}
+impl HtmlSafe for AnswerFields {}
+impl HtmlSafe for Mark {}
+impl HtmlSafe for Live<'_> {}

@@ -1,0 +1,138 @@
+//! Whom a page is for: the language and the colours.
+//!
+//! Both may be asked for in the query (`?lang=en`, `?theme=dark`), which a cookie then remembers.
+//! Without either the browser's languages decide, and its own choice of colours.
+
+/// A language of the pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lang {
+    /// Indonesian, for everyone who asks for no other.
+    Id,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// Both.
+    pub const ALL: [Lang; 2] = [Lang::Id, Lang::En];
+
+    /// Its tag, as it stands in the query, the cookie and the page.
+    pub const fn tag(self) -> &'static str {
+        self.say("id", "en")
+    }
+
+    /// The text in this language. Both stand side by side, so that none can be missing.
+    pub const fn say(self, indonesian: &'static str, english: &'static str) -> &'static str {
+        match self {
+            Lang::Id => indonesian,
+            Lang::En => english,
+        }
+    }
+
+    fn named(tag: &str) -> Option<Lang> {
+        Lang::ALL.into_iter().find(|lang| lang.tag() == tag)
+    }
+
+    /// The first language of an `Accept-Language` that the pages have; the browser puts the best first.
+    fn accepted(header: &str) -> Option<Lang> {
+        let ranges = header.split(',').filter_map(|range| range.split([';', '-']).next());
+        ranges.map(|tag| tag.trim().to_ascii_lowercase()).find_map(|tag| Lang::named(&tag))
+    }
+}
+
+/// The colours of the pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// As the browser prefers.
+    Auto,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+impl Theme {
+    /// Its name, as it stands in the query, the cookie and the page.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Theme::Auto => "auto",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+
+    fn named(name: &str) -> Option<Theme> {
+        [Theme::Auto, Theme::Light, Theme::Dark].into_iter().find(|theme| theme.name() == name)
+    }
+}
+
+/// What a request tells about who reads the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Visitor {
+    pub(crate) lang: Lang,
+    pub(crate) theme: Theme,
+    /// What the browser is to remember: values of `Set-Cookie`.
+    pub(crate) remember: Vec<String>,
+}
+
+impl Visitor {
+    pub(crate) fn of(query: &str, cookie: &str, accept_language: &str) -> Visitor {
+        let asked = |name| value(query, '&', name);
+        let kept = |name| value(cookie, ';', name);
+        let (lang, theme) =
+            (asked("lang").and_then(Lang::named), asked("theme").and_then(Theme::named));
+        let remember = [lang.map(|l| ("lang", l.tag())), theme.map(|t| ("theme", t.name()))];
+        Visitor {
+            lang: lang
+                .or_else(|| kept("lang").and_then(Lang::named))
+                .or_else(|| Lang::accepted(accept_language))
+                .unwrap_or(Lang::Id),
+            theme: theme.or_else(|| kept("theme").and_then(Theme::named)).unwrap_or(Theme::Auto),
+            remember: remember.into_iter().flatten().map(set_cookie).collect(),
+        }
+    }
+}
+
+/// A year; only a name out of a closed list ever stands in it.
+fn set_cookie((name, value): (&str, &str)) -> String {
+    format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly")
+}
+
+/// The value of the first `name=value` of a list.
+fn value<'a>(list: &'a str, between: char, name: &str) -> Option<&'a str> {
+    let pairs = list.split(between).filter_map(|pair| pair.trim().split_once('='));
+    pairs.into_iter().find(|pair| pair.0 == name).map(|pair| pair.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_query_comes_before_the_cookie_and_that_before_the_browser() {
+        for (query, cookie, browser, lang) in [
+            ("", "", "", Lang::Id),
+            ("", "", "en-GB,en;q=0.9", Lang::En),
+            ("", "", "fr, de;q=0.8, en;q=0.5, id;q=0.1", Lang::En),
+            ("", "", "zh", Lang::Id),
+            ("", "a=b; lang=id", "en", Lang::Id),
+            ("lang=en", "lang=id", "id", Lang::En),
+            ("lang=<script>", "lang=xx", "en", Lang::En),
+        ] {
+            let visitor = Visitor::of(query, cookie, browser);
+            assert_eq!(visitor.lang, lang, "{query} {cookie} {browser}");
+        }
+        assert_eq!(Visitor::of("", "theme=dark", "").theme, Theme::Dark);
+        assert_eq!(Visitor::of("theme=light", "theme=dark", "").theme, Theme::Light);
+        assert_eq!(Visitor::of("theme=pink", "", "").theme, Theme::Auto);
+    }
+
+    #[test]
+    fn only_what_was_asked_for_and_is_known_is_remembered() {
+        let kept = |query| Visitor::of(query, "lang=en; theme=dark", "en").remember;
+        assert_eq!(kept(""), [""; 0]);
+        assert_eq!(kept("lang=x;%20y&theme=%3Cb%3E"), [""; 0]);
+        let both = kept("lang=id&theme=auto");
+        assert!(both[0].starts_with("lang=id; ") && both[1].starts_with("theme=auto; "));
+    }
+}
