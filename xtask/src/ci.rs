@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::process::{cargo, run as run_command, succeeds};
-use crate::{Outcome, planted, sim, test, tidy};
+use crate::{Outcome, instructions, planted, sim, test, tidy};
 
 struct Step {
     name: &'static str,
@@ -48,6 +48,7 @@ const STEPS: &[Step] = &[
     Step { name: ADVISORIES, needs: Some(&CARGO_DENY), run: advisories },
     Step { name: "sim", needs: None, run: simulate },
     Step { name: "planted", needs: None, run: || planted::run(&[]) },
+    Step { name: "instructions", needs: None, run: || instructions::run(&[]) },
     Step { name: "test", needs: None, run: test },
 ];
 

@@ -4,6 +4,7 @@
 
 mod bench;
 mod ci;
+mod instructions;
 mod planted;
 mod process;
 mod sim;
@@ -60,16 +61,24 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        arguments: "[--all] [--rounds N] [--seconds S] [--json] [--check] [--noise]\n        \
-                    [--stored N] [--recovery] [--connections C]",
+        arguments: "[--all] [--database sqlite|postgres] [--rounds N] [--seconds S] [--json]\n        \
+                    [--check] [--noise] [--stored N] [--recovery] [--connections C]",
         about: "measure payments a second against the ceiling that HTTP itself sets, in 5 rounds\n\
                 of 3 seconds unless told otherwise; --all measures XML, inquiries, many deposits and\n\
-                latencies too, and PostgreSQL beside them, --check fails on a missed goal, --noise\n\
+                latencies too, and PostgreSQL beside them, --database postgres keeps the books there\n\
+                as well, and measures two nodes on it, --check fails on a missed goal, --noise\n\
                 measures the ceiling against itself, --stored inquiries and payments on N stored\n\
                 transactions against those on an empty database, --recovery the time from a kill to\n\
                 the next right answer, with --stored on N transactions; the last two over 64\n\
                 connections unless told otherwise",
         run: bench::run,
+    },
+    Command {
+        name: "instructions",
+        arguments: "[--bless]",
+        about: "count the instructions of each step of a payment and compare them with the committed\n\
+                numbers, or commit to those of now",
+        run: instructions::run,
     },
     Command {
         name: "soak",

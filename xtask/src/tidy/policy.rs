@@ -11,6 +11,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("server", &["domain", "protocol", "store", "billers", "gateway", "portal", "fail-points"]),
     ("sim", &["domain", "protocol", "store", "billers", "gateway"]),
     ("fuzz", &["domain", "protocol", "billers"]),
+    ("steps", &["domain", "protocol"]),
     ("fail-points", &[]),
     ("xtask", &[]),
 ];

@@ -1,0 +1,123 @@
+//! The commands of a batch, decided on books that are loaded.
+
+use std::sync::Arc;
+
+use domain::command::{AddTopUp, BeginPayment, OpenInquiry, SettlePayment, Verdict};
+use domain::payment::Call;
+use domain::watch::Token;
+use domain::{
+    Bill, BillerId, Books, Exchange, Family, Moment, Partner, PartnerId, Product, ProductCode,
+    RefId, Rupiah, TrId, Username,
+};
+
+use crate::taken::{TIMES, commands_counted};
+
+const NOON: Moment = Moment::from_micros(1_546_275_600_000_000 + 12 * 3_600_000_000);
+const PARTNER: PartnerId = PartnerId(1);
+
+pub(crate) fn open() {
+    commands_counted(&mut funded(), &inquiries());
+}
+
+pub(crate) fn begin() {
+    commands_counted(&mut inquired(), &payments());
+}
+
+pub(crate) fn settle() {
+    let mut books = inquired();
+    payments().iter().for_each(|begin| assert!(books.run(begin).is_ok()));
+    let outcome = |tr_id| SettlePayment {
+        partner: PARTNER,
+        tr_id,
+        token: Token::PAYER,
+        verdict: Verdict::Paid { noref: "1487".into(), desc: None },
+        exchange: exchange(Call::Pay),
+    };
+    commands_counted(&mut books, &numbers().map(outcome).collect::<Vec<_>>());
+}
+
+fn inquired() -> Books {
+    let mut books = funded();
+    inquiries().iter().for_each(|inquiry| assert!(books.run(inquiry).is_ok()));
+    books
+}
+
+fn funded() -> Books {
+    let mut books = Books { next_tr_id: 1, next_partner: 2, ..Books::default() };
+    let partner = partner();
+    books.usernames.insert(partner.username.clone(), PARTNER);
+    books.partners.insert(PARTNER, Arc::new(partner));
+    let product = product();
+    Arc::make_mut(&mut books.catalogue).insert(product.code.clone(), Arc::new(product));
+    let top_up = AddTopUp {
+        partner: PARTNER,
+        amount: Rupiah::new(9_000_000_000),
+        note: "".into(),
+        now: NOON,
+    };
+    assert!(books.run(&top_up).is_ok());
+    books
+}
+
+/// The top-up has the first number.
+fn numbers() -> impl Iterator<Item = TrId> {
+    (0..TIMES).map(|number| TrId(2 + number as i64))
+}
+
+fn payments() -> Vec<BeginPayment> {
+    let begin = |tr_id| BeginPayment { partner: PARTNER, tr_id, now: NOON, trial: Arc::default() };
+    numbers().map(begin).collect()
+}
+
+#[expect(clippy::expect_used, reason = "what is written here is in order")]
+fn inquiries() -> Vec<OpenInquiry> {
+    let bill = Bill {
+        tr_name: "JAMES".into(),
+        period: "02".into(),
+        nominal: Rupiah::new(50_000),
+        sheets: 1,
+        desc: r#"{"kode_cabang":"0901","jumlah_peserta":"2"}"#.into(),
+    };
+    let inquiry = |number: usize| OpenInquiry {
+        partner: PARTNER,
+        ref_id: RefId::new(&format!("ref-{number:03}")).expect("it is in order"),
+        code: product().code,
+        hp: format!("88012345600{number:02}").into(),
+        bill: bill.clone(),
+        exchange: exchange(Call::Inquire),
+    };
+    (0..TIMES).map(inquiry).collect()
+}
+
+fn exchange(call: Call) -> Exchange {
+    Exchange { call, asked_at: NOON, took_micros: 1, answer: "paid".into() }
+}
+
+#[expect(clippy::expect_used, reason = "what is written here is in order")]
+fn product() -> Product {
+    Product {
+        code: ProductCode::new("BPJS").expect("it is in order"),
+        name: "BPJS Kesehatan".into(),
+        family: Family::BpjsKesehatan,
+        fee: Rupiah::new(2_500),
+        commission: Rupiah::new(200),
+        active: true,
+        hours: None,
+        province: None,
+        biller: BillerId(1),
+    }
+}
+
+#[expect(clippy::expect_used, reason = "what is written here is in order")]
+fn partner() -> Partner {
+    Partner {
+        id: PARTNER,
+        username: Username::new("0812345678").expect("it is in order"),
+        name: "Toko".into(),
+        keys: Vec::new(),
+        allow_list: Vec::new(),
+        suspended: false,
+        floor: Rupiah::ZERO,
+        created_at: NOON,
+    }
+}
