@@ -15,6 +15,7 @@ mod lineup;
 mod load;
 mod machine;
 mod partner;
+mod plots;
 mod postgres;
 mod recovery;
 mod report;
@@ -55,6 +56,8 @@ struct Options {
     is_noise: bool,
     /// How many stored transactions to measure the cost of, instead of the ceiling.
     stored: Option<u32>,
+    /// Whether the plots of the documentation are drawn.
+    is_plots: bool,
     /// Whether the time from a kill to the next right answer is measured, instead of the ceiling.
     is_recovery: bool,
 }
@@ -77,11 +80,15 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         let release = directory.with_file_name("release").join("xtask");
         return run_command(Command::new(release).arg("bench").args(arguments));
     }
-    if options.database == Database::Postgres && (options.stored.is_some() || options.is_recovery) {
-        return Err("stored transactions and a kill are measured on SQLite only".to_owned());
+    let is_alone = options.stored.is_some() || options.is_recovery || options.is_plots;
+    if options.database == Database::Postgres && is_alone {
+        return Err("stored transactions, a kill and plots are measured on SQLite only".to_owned());
     }
     if !options.is_noise {
         run_command(&mut cargo(&["build", "--release", "--locked", "-p", "server"]))?;
+    }
+    if options.is_plots {
+        return plots::run(&directory, options);
     }
     if options.is_recovery {
         return recovery::run(&directory, options);
@@ -179,6 +186,7 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
         is_noise: false,
         stored: None,
         is_recovery: false,
+        is_plots: false,
     };
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
@@ -204,6 +212,7 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
             "--json" => options.as_json = true,
             "--check" => options.is_check = true,
             "--recovery" => options.is_recovery = true,
+            "--plots" => options.is_plots = true,
             "--noise" => options.is_noise = true,
             unknown => return Err(format!("bench has no option `{unknown}`")),
         }

@@ -62,14 +62,15 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "bench",
         arguments: "[--all] [--database sqlite|postgres] [--rounds N] [--seconds S] [--json]\n        \
-                    [--check] [--noise] [--stored N] [--recovery] [--connections C]",
+                    [--check] [--noise] [--stored N] [--recovery] [--plots] [--connections C]",
         about: "measure payments a second against the ceiling that HTTP itself sets, in 5 rounds\n\
                 of 3 seconds unless told otherwise; --all measures XML, inquiries, many deposits and\n\
                 latencies too, and PostgreSQL beside them, --database postgres keeps the books there\n\
                 as well, and measures two nodes on it, --check fails on a missed goal, --noise\n\
                 measures the ceiling against itself, --stored inquiries and payments on N stored\n\
                 transactions against those on an empty database, --recovery the time from a kill to\n\
-                the next right answer, with --stored on N transactions; the last two over 64\n\
+                the next right answer, with --stored on N transactions, --plots draws what is shown\n\
+                in docs/performance.md; the last three over 64\n\
                 connections unless told otherwise",
         run: bench::run,
     },

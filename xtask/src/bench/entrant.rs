@@ -1,6 +1,7 @@
 //! Who takes part, and what each does in its turn.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -115,31 +116,41 @@ impl Entrant {
 }
 
 impl Field<'_> {
-    /// Opens inquiries of so many partners and returns the requests that pay them, oldest inquiry
-    /// first: a customer who has heard what is owed pays it soon, so that payments come much in the
-    /// order of their inquiries.
     async fn open(
         &self,
         inquiries: usize,
         partners: usize,
         format: Format,
     ) -> Result<Arc<Vec<Vec<u8>>>, String> {
-        const CONNECTIONS: usize = 64;
-        let inquiry = |number| {
-            let owner = number % partners;
-            let ref_id = format!("{owner}-{}-{number}", self.series);
-            Partner::number(owner).inquiry(&ref_id)
-        };
-        let requests = (0..inquiries).map(inquiry).collect();
-        let bodies = ask_all(self.lunas.address, CONNECTIONS, requests, &["00"]).await?;
-        let opened = bodies.iter().map(|body| partner::opened(body));
-        let mut opened: Vec<(u64, String)> = opened.collect::<Result<_, _>>()?;
-        opened.sort_unstable();
-        let pay = |(tr_id, ref_id): &(u64, String)| {
-            let owner = ref_id.split('-').next().and_then(|owner| owner.parse().ok());
-            let owner = owner.ok_or("an answer to a question that nobody asked")?;
-            Ok(Partner::number(owner).payment(*tr_id, format))
-        };
-        Ok(Arc::new(opened.iter().map(pay).collect::<Result<_, String>>()?))
+        open(self.lunas.address, self.series, inquiries, partners, format).await
     }
+}
+
+/// Opens inquiries of so many partners and returns the requests that pay them, oldest inquiry first:
+/// a customer who has heard what is owed pays it soon, so that payments come much in the order of
+/// their inquiries. No `series` may come twice.
+pub(super) async fn open(
+    server: SocketAddr,
+    series: u64,
+    inquiries: usize,
+    partners: usize,
+    format: Format,
+) -> Result<Arc<Vec<Vec<u8>>>, String> {
+    const CONNECTIONS: usize = 64;
+    let inquiry = |number| {
+        let owner = number % partners;
+        let ref_id = format!("{owner}-{series}-{number}");
+        Partner::number(owner).inquiry(&ref_id)
+    };
+    let requests = (0..inquiries).map(inquiry).collect();
+    let bodies = ask_all(server, CONNECTIONS, requests, &["00"]).await?;
+    let opened = bodies.iter().map(|body| partner::opened(body));
+    let mut opened: Vec<(u64, String)> = opened.collect::<Result<_, _>>()?;
+    opened.sort_unstable();
+    let pay = |(tr_id, ref_id): &(u64, String)| {
+        let owner = ref_id.split('-').next().and_then(|owner| owner.parse().ok());
+        let owner = owner.ok_or("an answer to a question that nobody asked")?;
+        Ok(Partner::number(owner).payment(*tr_id, format))
+    };
+    Ok(Arc::new(opened.iter().map(pay).collect::<Result<_, String>>()?))
 }

@@ -12,6 +12,19 @@ use crate::process::{cargo, run as run_command};
 
 /// Stores `stored` transactions and prints what each side reached, round by round.
 pub(super) fn run(directory: &Path, options: Options, stored: u32) -> Outcome {
+    measure(directory, options, stored).map(drop)
+}
+
+/// What those that follow cost beside those on an empty database: the medians of the ratios.
+pub(super) struct Cost {
+    /// Of the inquiries with their payments a second.
+    pub(super) rate: f64,
+    /// Of the payments' medians.
+    pub(super) median: f64,
+}
+
+/// The same, and says what it comes to.
+pub(super) fn measure(directory: &Path, options: Options, stored: u32) -> Result<Cost, String> {
     let scratch = directory.with_file_name("bench");
     machine::make_empty(&scratch)?;
     let start = |name: &str| {
@@ -40,8 +53,9 @@ pub(super) fn run(directory: &Path, options: Options, stored: u32) -> Outcome {
         Ok::<_, String>(rounds)
     })?;
     let ratio = |of: fn(&Round) -> f64| median(rounds.iter().map(of));
-    println!("median                 {:>7.3}{:>27.3}", ratio(Round::rates), ratio(Round::medians));
-    Ok(())
+    let cost = Cost { rate: ratio(Round::rates), median: ratio(Round::medians) };
+    println!("median                 {:>7.3}{:>27.3}", cost.rate, cost.median);
+    Ok(cost)
 }
 
 /// Stores so many transactions in the database of a server that has run.
