@@ -52,9 +52,10 @@ impl Partner {
     /// Asks for a PLN bill that the sandbox makes up, of another customer for each reference.
     pub(super) fn inquiry_made_up(self, ref_id: &str) -> Vec<u8> {
         let digits: String = ref_id.bytes().map(|byte| char::from(b'0' + byte % 10)).collect();
-        // The last four digits would choose an outcome if the first of them were 0 or 1.
+        // The last four digits would choose an outcome if the first of them were 0 or 1, and the last eight a
+        // fault if it were 9.
         let (first, last) = digits.split_at(7);
-        self.ask(&format!(r#""code":"PLNPOSTPAID","hp":"5{first}9{last:.3}""#), ref_id)
+        self.ask(&format!(r#""code":"PLNPOSTPAID","hp":"5{first}8{last:.3}""#), ref_id)
     }
 
     fn inquiry_of(self, hp: &str, ref_id: &str) -> Vec<u8> {
