@@ -101,7 +101,7 @@ impl Change {
 }
 
 /// A partner's payment into its deposit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TopUp {
     /// Its number.
     pub tr_id: TrId,

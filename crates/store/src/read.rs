@@ -46,6 +46,9 @@ pub trait Read: Send {
     /// them, all of one moment.
     fn ledger(&mut self, entry: &mut dyn FnMut(Entry)) -> Result<Beside, StoreError>;
 
+    /// Shows every exchange with the payment that it is about, those of one payment in their order.
+    fn exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError>;
+
     /// What the database itself finds wrong with its pages, its indexes or what it derives, in words.
     fn self_check(&mut self) -> Result<Vec<String>, StoreError>;
 }
@@ -103,7 +106,7 @@ pub struct Beside {
 }
 
 /// A posting as it was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PostingRow {
     /// What moved.
     pub kind: MovementKind,
@@ -122,6 +125,8 @@ pub struct Entry {
     pub tr_id: TrId,
     /// The bill, where it is an inquiry.
     pub inquiry: Option<Inquiry>,
+    /// How long the biller took to answer the inquiry, in microseconds.
+    pub inquiry_took: Option<i64>,
     /// Its payment.
     pub payment: Option<Payment>,
     /// The watch over the payment.

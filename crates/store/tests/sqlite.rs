@@ -208,8 +208,10 @@ async fn a_long_reader_makes_the_wal_grow_and_its_end_lets_it_fall() {
     let sizes = Sizes { checkpoint_pages: PAGES as u32, ..Sizes::default() };
     let store = DataDir::own(place.path()).unwrap().open_with(sizes).unwrap();
     let wal = store.wal_size();
-    let connections =
-        Connections { look_ups: LookUps::here(vec![place.reader()]), questions: vec![place.reader()] };
+    let connections = Connections {
+        look_ups: LookUps::here(vec![place.reader()]),
+        questions: vec![place.reader()],
+    };
     let database = Database::start(store, connections, Limits::default(), strict());
     let partner = with_partner(&database, 100_000).await;
     let pages = || wal.bytes() / 4096;

@@ -59,7 +59,10 @@ async fn a_panic_of_a_payments_task_leaves_it_to_the_resolver() {
     bench.clock.move_on(domain::watch::PAYER_LEASE + Duration::from_secs(1));
     assert!(paying.await.unwrap().is_err(), "neither paid nor failed");
     assert_eq!(bench.ended("a").await.state(), State::Paid, "as the status says");
-    assert_eq!((bench.paid(), bench.status("a").await.available), (1, Rupiah::new(100_000 - PRICE)));
+    assert_eq!(
+        (bench.paid(), bench.status("a").await.available),
+        (1, Rupiah::new(100_000 - PRICE))
+    );
     bench.assert_clean();
 }
 

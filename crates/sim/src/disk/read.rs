@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use domain::books::TopUp;
 use domain::{
-    Account, Attention, Catalogue, Inquiry, Moment, Partner, PartnerId, Payment, Queued, RefId,
-    Rupiah, TrId, Transaction,
+    Account, Attention, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, Queued,
+    RefId, Rupiah, TrId, Transaction,
 };
 use store::{Beside, Entry, Filter, OpenPayment, PostingRow, Read, StoreError, Story};
 
@@ -100,6 +100,7 @@ impl Read for Reader {
             });
             entry(Entry {
                 tr_id,
+                inquiry_took: rows.inquiries.get(&tr_id).map(|(_, took)| *took),
                 payment: rows.payments.get(&tr_id).cloned(),
                 watch: rows.watches.get(&tr_id).copied(),
                 top_up: rows.top_ups.get(&tr_id).cloned(),
@@ -112,6 +113,13 @@ impl Read for Reader {
         let balances = rows.balances.iter().map(|(account, balance)| (*account, *balance));
         // A map holds a key once, so no two inquiries share one.
         Ok(Beside { balances: balances.collect(), postings, repeated: Vec::new() })
+    }
+
+    fn exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError> {
+        for (tr_id, exchanges) in &self.0.rows().exchanges {
+            exchanges.iter().for_each(|exchange| see(*tr_id, exchange.clone()));
+        }
+        Ok(())
     }
 
     fn self_check(&mut self) -> Result<Vec<String>, StoreError> {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use domain::books::TopUp;
 use domain::{
-    Account, BillerId, Catalogue, Partner, PartnerId, Queued, RefId, Rupiah, TrId, Transaction,
+    Account, BillerId, Catalogue, Exchange, Partner, PartnerId, Queued, RefId, Rupiah, TrId,
+    Transaction,
 };
 use tokio_postgres::{IsolationLevel, Row};
 
 use super::address::Address;
-use super::entries::each_entry;
+use super::entries::{each_entry, each_exchange};
 use super::look_up::{BY_NUMBER, FIND};
 use super::rows::{Cells, PARTNERS, PRODUCTS, catalogue, columns, damaged, partner, transaction};
 use super::session::{Params, Session, Thread};
@@ -211,6 +212,14 @@ impl Read for PostgresReader {
                 postings: u64::try_from(postings).unwrap_or(0),
                 repeated: moment.query(REPEATED, &[]).await?.iter().map(pair).collect(),
             })
+        })
+    }
+
+    fn exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError> {
+        self.thread.wait(async {
+            let mut session = Session::by_walking(&self.address).await?;
+            let moment = at_one_moment(&mut session).await?;
+            each_exchange(&moment, see).await
         })
     }
 

@@ -12,7 +12,7 @@ use super::money::{MONEY, money};
 use super::session::{Params, Session};
 use crate::StoreError;
 
-const COMMIT: &str = "COMMIT";
+pub(super) const COMMIT: &str = "COMMIT";
 
 const ROLLBACK: &str = "ROLLBACK";
 
@@ -57,15 +57,24 @@ pub(super) async fn commit(
         release(session).await?;
         return Err(error);
     }
-    let batch: Params<'_> = &[&node, &batch];
+    rows(session, &draft, BATCH, &[&node, &batch]).await
+}
+
+/// Writes the rows of a draft but for the directory, has `last` note that they are there, and commits.
+pub(super) async fn rows(
+    session: &Session,
+    draft: &Draft<'_>,
+    last: &'static str,
+    noted: Params<'_>,
+) -> Result<(), StoreError> {
     let told = tokio::join!(
         biased;
-        inquiries(session, &draft),
-        money(session, &draft),
-        top_ups(session, &draft),
-        watches(session, &draft),
-        unwatched(session, &draft),
-        session.run(BATCH, batch),
+        inquiries(session, draft),
+        money(session, draft),
+        top_ups(session, draft),
+        watches(session, draft),
+        unwatched(session, draft),
+        session.run(last, noted),
         session.run(COMMIT, &[]),
     );
     let (a, b, c, d, e, f, g) = told;

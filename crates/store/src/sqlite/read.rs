@@ -1,12 +1,13 @@
 //! A reading connection.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
 use domain::books::TopUp;
 use domain::{
-    Account, Catalogue, Inquiry, Partner, PartnerId, Payment, Queued, RefId, Rupiah, TrId,
-    Transaction,
+    Account, Catalogue, Exchange, Inquiry, Partner, PartnerId, Payment, Queued, RefId, Rupiah,
+    TrId, Transaction,
 };
 use rusqlite::{Connection, params};
 
@@ -159,13 +160,20 @@ impl Read for SqliteReader {
 
     fn ledger(&mut self, entry: &mut dyn FnMut(Entry)) -> Result<Beside, StoreError> {
         self.at_one_moment(|reader| {
-            each_entry(&reader.connection, entry)?;
+            each_entry(&reader.connection, TrId(i64::MIN), &mut |found, _| {
+                entry(found);
+                Ok(ControlFlow::Continue(()))
+            })?;
             Ok(Beside {
                 balances: account::balances(&reader.connection)?,
                 postings: posting::count(&reader.connection)?,
                 repeated: repeated(&reader.connection)?,
             })
         })
+    }
+
+    fn exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError> {
+        exchange::every(&self.connection, see)
     }
 
     fn self_check(&mut self) -> Result<Vec<String>, StoreError> {

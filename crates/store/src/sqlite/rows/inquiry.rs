@@ -17,8 +17,8 @@ macro_rules! select {
     };
 }
 
-/// All of them, oldest first.
-pub(in crate::sqlite) const IN_ORDER: &str = select!("ORDER BY tr_id");
+/// Those after a number, oldest first.
+pub(in crate::sqlite) const IN_ORDER: &str = select!("WHERE tr_id > ?1 ORDER BY tr_id");
 
 /// The inquiry of that number, and how long the biller took to answer it.
 pub(in crate::sqlite) fn find(
