@@ -5,8 +5,11 @@
 mod cluster;
 #[path = "../contract/mod.rs"]
 mod contract;
+#[path = "../../examples/fill/fill.rs"]
+mod fill;
 mod nodes;
 mod outages;
+mod relocation;
 mod tampering;
 
 use std::sync::LazyLock;
