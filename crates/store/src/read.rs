@@ -1,5 +1,6 @@
 //! The read models: what the gateway, the operator and the audit ask.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::books::TopUp;
@@ -29,6 +30,16 @@ pub trait Read: Send {
 
     /// All that is known about a transaction.
     fn story(&mut self, tr_id: TrId) -> Result<Option<Story>, StoreError>;
+
+    /// Inquiries from before `before` whose payment was never begun, among the next `window` or so
+    /// inquiries that `walked` has not passed. It passes them, but no inquiry that is younger. Where
+    /// it passes none there is nothing more to find for now.
+    fn unpaid(
+        &mut self,
+        walked: &mut Walked,
+        before: Moment,
+        window: u32,
+    ) -> Result<Vec<(PartnerId, TrId)>, StoreError>;
 
     /// Payments, newest first.
     fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError>;
@@ -65,6 +76,10 @@ pub struct OpenPayment {
     /// Why it stands in the operators' queue, if it does.
     pub attention: Option<Attention>,
 }
+
+/// How far a walk through the inquiries has come: for each partner, where they lie apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Walked(pub BTreeMap<PartnerId, TrId>);
 
 /// Which payments to list.
 #[derive(Clone, Debug)]

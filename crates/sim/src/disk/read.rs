@@ -1,5 +1,6 @@
 //! The reading side: the rows as they are at this moment.
 
+use std::ops::Bound;
 use std::sync::Arc;
 
 use domain::books::TopUp;
@@ -7,7 +8,7 @@ use domain::{
     Account, Attention, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, Queued,
     RefId, Rupiah, TrId, Transaction,
 };
-use store::{Beside, Entry, Filter, OpenPayment, PostingRow, Read, StoreError, Story};
+use store::{Beside, Entry, Filter, OpenPayment, PostingRow, Read, StoreError, Story, Walked};
 
 use super::{Disk, Posted, Rows};
 
@@ -45,6 +46,21 @@ impl Read for Reader {
             transaction,
         });
         Ok(story)
+    }
+
+    fn unpaid(
+        &mut self,
+        walked: &mut Walked,
+        before: Moment,
+        window: u32,
+    ) -> Result<Vec<(PartnerId, TrId)>, StoreError> {
+        let rows = self.0.rows();
+        let walked = walked.0.entry(PartnerId(0)).or_insert(TrId(0));
+        let next = rows.inquiries.range((Bound::Excluded(*walked), Bound::Unbounded));
+        let old = next.take(window as usize).take_while(|(_, (inquiry, _))| inquiry.at < before);
+        let old: Vec<_> = old.map(|(tr_id, (inquiry, _))| (inquiry.partner, *tr_id)).collect();
+        *walked = old.last().map_or(*walked, |(_, tr_id)| *tr_id);
+        Ok(old.into_iter().filter(|(_, tr_id)| !rows.payments.contains_key(tr_id)).collect())
     }
 
     fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError> {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use domain::books::TopUp;
 use domain::{
-    Account, Catalogue, Exchange, Inquiry, Partner, PartnerId, Payment, Queued, RefId, Rupiah,
-    TrId, Transaction,
+    Account, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, Queued, RefId,
+    Rupiah, TrId, Transaction,
 };
 use rusqlite::{Connection, params};
 
@@ -16,7 +16,7 @@ use super::references::{References, find_from_outside, repeated};
 use super::rows::{
     account, all, damaged, exchange, inquiry, partner, payment, posting, product, top_up, watch,
 };
-use crate::{Beside, Entry, Filter, OpenPayment, Read, StoreError, Story};
+use crate::{Beside, Entry, Filter, OpenPayment, Read, StoreError, Story, Walked};
 
 /// A connection that cannot write.
 pub struct SqliteReader {
@@ -103,6 +103,27 @@ impl Read for SqliteReader {
             let watch = watch::find(&reader.connection, tr_id)?;
             Ok(Some(Story { transaction, watch, inquiry_took, postings, exchanges }))
         })
+    }
+
+    fn unpaid(
+        &mut self,
+        walked: &mut Walked,
+        before: Moment,
+        window: u32,
+    ) -> Result<Vec<(PartnerId, TrId)>, StoreError> {
+        let mut unpaid = Vec::new();
+        // All partners' inquiries lie in one order.
+        let walked = walked.0.entry(PartnerId(0)).or_insert(TrId(0));
+        let start = *walked;
+        inquiry::walk(&self.connection, start, window, |tr_id, partner, at, is_begun| {
+            if at >= before {
+                return ControlFlow::Break(());
+            }
+            *walked = tr_id;
+            unpaid.extend((!is_begun).then_some((partner, tr_id)));
+            ControlFlow::Continue(())
+        })?;
+        Ok(unpaid)
     }
 
     fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError> {

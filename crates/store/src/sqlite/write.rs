@@ -121,6 +121,7 @@ impl SqliteStore {
                 Change::Opened(inquiry, exchange) => {
                     inquiry::insert(&self.connection, inquiry, exchange.took_micros)?;
                 }
+                Change::Dropped(inquiry) => inquiry::remove(&self.connection, inquiry.tr_id)?,
                 Change::Begun(payment, hold, _) => {
                     let hold = self.move_money(payment.tr_id, payment.begun_at, hold)?;
                     payment::insert(&self.connection, payment, hold)?;
