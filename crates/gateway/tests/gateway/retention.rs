@@ -28,7 +28,7 @@ async fn an_old_inquiry_is_forgotten_and_its_number_free() {
     let late = bench.gateway.pay(bench.partner, never).await.unwrap().unwrap_err();
     assert_eq!(late.why, Refusal::Expired, "it is still known");
 
-    bench.clock.move_on(Duration::from_secs(1));
+    bench.clock.move_on(Duration::from_secs(2));
     let newest = bench.inquire("newest").await;
     finish(&mut retention).await;
     let gone = bench.gateway.pay(bench.partner, never).await.unwrap().unwrap_err();

@@ -176,7 +176,7 @@ async fn whatever_is_in_the_books_arrives() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_move_that_is_cut_short_goes_on_where_it_was() {
     let (data, place) = (Data::full().await, Place::fresh());
-    for batches in 0..4 {
+    for batches in [0, 1, 1] {
         data.cut_short(&place, batches);
         refused(data.open(), "are being moved to");
         refused(try_to_serve(&place), "are being moved into this database");
@@ -188,7 +188,7 @@ async fn a_move_that_is_cut_short_goes_on_where_it_was() {
             Step::Comparing => None,
         });
     });
-    assert!(copied[0] >= 1024, "it begins with what is there: {copied:?}");
+    assert_eq!(copied[0], 2048, "it begins with what is there");
     assert_eq!(*copied.last().unwrap(), 3011);
     let moved = moved.unwrap();
     refused(data.open(), "are moved to");
