@@ -116,14 +116,16 @@ fn copy(
     if target.reached().is_none() {
         target.put_directory(&reader.partners()?, &catalogue)?;
     }
-    let (mut done, of) = source.count(target.reached())?;
-    loop {
-        see(Step::Copied { done, of });
-        let records = source.after(target.reached(), BATCH)?;
+    let reached = target.reached();
+    let (mut done, of) = source.count(reached)?;
+    see(Step::Copied { done, of });
+    source.batches(reached, BATCH, &mut |records| {
         let Some(last) = records.last().map(|record| record.entry.tr_id) else { return Ok(()) };
         done += records.len() as u64;
         target.put(&replay.books(records)?, last)?;
-    }
+        see(Step::Copied { done, of });
+        Ok(())
+    })
 }
 
 fn compare(source: &mut dyn Read, target: &mut dyn Read) -> Result<Moved, StoreError> {

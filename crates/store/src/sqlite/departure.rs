@@ -1,7 +1,6 @@
 //! Books that leave a data directory.
 
 use std::fs::File;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -129,22 +128,27 @@ impl Departure {
         Ok((upto(reached.map_or(i64::MIN, |reached| reached.0))?, upto(i64::MAX)?))
     }
 
-    /// The next records, up to `limit` of them.
-    pub(crate) fn after(
+    /// Shows all records after `reached` in batches of `size`. It is one walk, however many there are:
+    /// to begin one costs more the later it begins.
+    pub(crate) fn batches(
         &self,
         reached: Option<TrId>,
-        limit: usize,
-    ) -> Result<Vec<Record>, StoreError> {
-        let mut records = Vec::with_capacity(limit);
+        size: usize,
+        see: &mut dyn FnMut(Vec<Record>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut records = Vec::with_capacity(size);
         let start = reached.unwrap_or(TrId(i64::MIN));
         each_entry(&self.connection, start, &mut |entry, last_exchange| {
             let exchanges = exchange::chain(&self.connection, last_exchange)?;
             records.push(Record { entry, exchanges });
-            Ok(match records.len() < limit {
-                true => ControlFlow::Continue(()),
-                false => ControlFlow::Break(()),
-            })
+            match records.len() == size {
+                true => see(std::mem::replace(&mut records, Vec::with_capacity(size))),
+                false => Ok(()),
+            }
         })?;
-        Ok(records)
+        match records.is_empty() {
+            true => Ok(()),
+            false => see(records),
+        }
     }
 }

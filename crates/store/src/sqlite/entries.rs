@@ -1,7 +1,5 @@
 //! The ledger, entry by entry.
 
-use std::ops::ControlFlow;
-
 use domain::TrId;
 use domain::books::TopUp;
 use rusqlite::{Connection, Rows};
@@ -12,11 +10,11 @@ use crate::{Entry, StoreError};
 
 /// Walks all tables that are keyed by `tr_id` side by side, in the order of that number, so that a
 /// ledger of any size is audited in constant memory. It begins after `start`, and tells of each entry
-/// which its last exchange is, until it is told to stop.
+/// which its last exchange is.
 pub(super) fn each_entry(
     connection: &Connection,
     start: TrId,
-    see: &mut dyn FnMut(Entry, Option<i64>) -> Result<ControlFlow<()>, StoreError>,
+    see: &mut dyn FnMut(Entry, Option<i64>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let mut inquiries = connection.prepare(inquiry::IN_ORDER)?;
     let mut payments = connection.prepare(payment::IN_ORDER)?;
@@ -49,9 +47,7 @@ pub(super) fn each_entry(
         }
         let (watch, found) = (watches.take(tr_id)?, found.unwrap_or(false));
         let entry = Entry { tr_id, inquiry, inquiry_took, payment, watch, top_up, postings, found };
-        if see(entry, trail.and_then(|trail| trail.last_exchange))?.is_break() {
-            return Ok(());
-        }
+        see(entry, trail.and_then(|trail| trail.last_exchange))?;
     }
 }
 

@@ -183,7 +183,7 @@ impl Read for SqliteReader {
         self.at_one_moment(|reader| {
             each_entry(&reader.connection, TrId(i64::MIN), &mut |found, _| {
                 entry(found);
-                Ok(ControlFlow::Continue(()))
+                Ok(())
             })?;
             Ok(Beside {
                 balances: account::balances(&reader.connection)?,

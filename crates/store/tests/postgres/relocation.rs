@@ -85,8 +85,19 @@ impl Data {
         self.0.path()
     }
 
+    /// Owns the directory. A program that another test starts has this one's lock until it has begun.
+    fn own(&self) -> Result<DataDir, StoreError> {
+        for _ in 0..1000 {
+            match DataDir::own(self.path()) {
+                Err(StoreError::InUse(_)) => std::thread::sleep(Duration::from_millis(5)),
+                owned => return owned,
+            }
+        }
+        DataDir::own(self.path())
+    }
+
     fn open(&self) -> Result<Database, StoreError> {
-        let store = DataDir::own(self.path())?.open()?;
+        let store = self.own()?.open()?;
         let reader = || vec![Box::new(store.reader().unwrap()) as Box<dyn Read>];
         let connections = Connections { look_ups: LookUps::here(reader()), questions: reader() };
         Ok(Database::start(store, connections, Limits::default(), strict()))
@@ -94,12 +105,12 @@ impl Data {
 
     fn move_to(&self, to: &Place, see: &mut dyn FnMut(Step)) -> Result<Moved, StoreError> {
         let address = Address::parse(&to.url).unwrap();
-        block_in_place(|| relocate(&DataDir::own(self.path())?, address, now(), see))
+        block_in_place(|| relocate(&self.own()?, address, now(), see))
     }
 
     fn call_back(&self, from: &Place) -> Result<(), StoreError> {
         let address = Address::parse(&from.url).unwrap();
-        block_in_place(|| call_back(&DataDir::own(self.path())?, address, now()))
+        block_in_place(|| call_back(&self.own()?, address, now()))
     }
 
     /// Moves until so many batches are there, and then comes to a sudden end.
