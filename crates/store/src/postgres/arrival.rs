@@ -40,11 +40,25 @@ const ARRIVED: &str = "UPDATE relocation SET state = 'arrived' WHERE id = $1";
 
 const CALL_BACK: &str = "UPDATE relocation SET state = 'called back' WHERE id = $1";
 
-/// Servers that have written, or were about to.
-const WRITERS: &str = "SELECT count(*) FROM node";
+/// A server that runs and has not written yet finds no number to write under.
+const NO_MORE_WRITERS: &str = "DELETE FROM counter WHERE name = 'node'";
 
-const STATEMENTS: &[&str] =
-    &[STATE, IS_IN_USE, RECEIVE, NO_FLOORS, FLOORS, NUMBERS, REACHED, ARRIVED, CALL_BACK, WRITERS];
+/// Servers that have written, or were about to.
+const WRITERS: &str = "SELECT id FROM node LIMIT 1";
+
+const STATEMENTS: &[&str] = &[
+    STATE,
+    IS_IN_USE,
+    RECEIVE,
+    NO_FLOORS,
+    FLOORS,
+    NUMBERS,
+    REACHED,
+    ARRIVED,
+    CALL_BACK,
+    NO_MORE_WRITERS,
+    WRITERS,
+];
 
 /// Before the directory is there.
 const NOTHING: i64 = i64::MIN;
@@ -171,13 +185,20 @@ impl Arrival {
     /// # Errors
     /// When servers have been at work on it.
     pub(crate) fn call_back(&mut self) -> Result<(), StoreError> {
-        if self.number(WRITERS)? != 0 {
-            let what = "servers have been at work on the database since the move: what they \
-                        answered would be lost";
-            return Err(StoreError::Move(what.to_owned()));
-        }
         self.receive()?;
-        self.thread.wait(in_time(self.session.run(CALL_BACK, &[&self.id])))
+        let session = &self.session;
+        self.thread.wait(in_time(async {
+            session.run(load::BEGIN, &[]).await?;
+            session.run(NO_MORE_WRITERS, &[]).await?;
+            if !session.query(WRITERS, &[]).await?.is_empty() {
+                write::release(session).await?;
+                let what = "servers have been at work on the database since the move: what they \
+                            answered would be lost";
+                return Err(StoreError::Move(what.to_owned()));
+            }
+            session.run(CALL_BACK, &[&self.id]).await?;
+            session.run(write::COMMIT, &[]).await
+        }))
     }
 
     /// A reader of what is here.

@@ -10,7 +10,7 @@ use domain::{PartnerId, Reason, Refusal, Rupiah, TrId, TrialNumbers};
 use store::postgres::Address;
 use store::relocation::{Moved, Step, call_back, relocate};
 use store::sqlite::DataDir;
-use store::{Connections, Database, Entry, Limits, LookUps, Read, StoreError};
+use store::{Connections, Database, Entry, Hooks, Limits, LookUps, Read, StoreError};
 use tokio::task::block_in_place;
 
 use crate::contract::*;
@@ -260,9 +260,13 @@ async fn a_move_is_undone_until_servers_are_at_work() {
 
     let place = Place::fresh();
     data.move_to(&place, &mut |_| {}).unwrap();
+    let idle = place.open(Hooks { committed: Box::new(|_| {}), fatal: Box::new(|_| {}) });
     data.call_back(&place).unwrap();
     data.open().unwrap().close();
     refused(try_to_serve(&place), "were called back");
+    let late = idle.submit(inquiry(PartnerId(1), "late")).await;
+    assert!(late.is_err(), "a server that was there before writes nothing any more");
+    idle.close();
 
     let place = Place::fresh();
     data.move_to(&place, &mut |_| {}).unwrap();
