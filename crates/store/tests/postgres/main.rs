@@ -10,6 +10,7 @@ mod fill;
 mod nodes;
 mod outages;
 mod relocation;
+mod retention;
 mod tampering;
 
 use std::sync::LazyLock;
