@@ -4,7 +4,7 @@ use crate::money::Overflow;
 use crate::{Product, Rupiah};
 
 /// What a biller says is owed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Bill {
     /// The customer's name on the bill.
     pub tr_name: Box<str>,
@@ -19,7 +19,7 @@ pub struct Bill {
 }
 
 /// What a bill costs, in whole rupiah.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Price {
     /// The fee for all sheets: `admin` on the wire.
     pub admin: Rupiah,

@@ -65,6 +65,8 @@ impl Transaction {
 pub enum Change {
     /// A new inquiry, with the exchange that brought the bill.
     Opened(Arc<Inquiry>, Exchange),
+    /// An inquiry without a payment is gone, and its partner's number free again.
+    Dropped(Arc<Inquiry>),
     /// A new payment row, and the hold.
     /// The bill is named where no other payment of it may begin meanwhile.
     Begun(Payment, Movement, Option<SameBill>),
@@ -93,15 +95,17 @@ impl Change {
         match self {
             Change::Begun(_, movement, _) | Change::ToppedUp(_, movement) => Some(movement),
             Change::Settled { movement, .. } => movement.as_ref(),
-            Change::Opened(..) | Change::Watched(..) | Change::Partner(_) | Change::Product(_) => {
-                None
-            }
+            Change::Opened(..)
+            | Change::Dropped(_)
+            | Change::Watched(..)
+            | Change::Partner(_)
+            | Change::Product(_) => None,
         }
     }
 }
 
 /// A partner's payment into its deposit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TopUp {
     /// Its number.
     pub tr_id: TrId,
@@ -239,6 +243,10 @@ impl Books {
                 self.next_tr_id = inquiry.tr_id.0 + 1;
                 self.refs.insert((inquiry.partner, inquiry.ref_id.clone()), inquiry.tr_id);
                 self.inquiries.insert(inquiry.tr_id, Arc::clone(inquiry));
+            }
+            Change::Dropped(inquiry) => {
+                self.refs.remove(&(inquiry.partner, inquiry.ref_id.clone()));
+                self.inquiries.remove(&inquiry.tr_id);
             }
             Change::Begun(payment, _, bill) => {
                 self.payments.insert(payment.tr_id, payment.clone());

@@ -2,6 +2,7 @@
 
 mod begin_payment;
 mod claim_payment;
+mod drop_unpaid;
 mod manage_partner;
 mod open_inquiry;
 mod put_product;
@@ -11,6 +12,7 @@ mod top_up;
 
 pub use begin_payment::{Begin, BeginPayment};
 pub use claim_payment::{Claim, ClaimPayment};
+pub use drop_unpaid::{DropUnpaid, LEAST_KEPT};
 pub use manage_partner::{AddPartner, ChangePartner, PartnerChange};
 pub use open_inquiry::OpenInquiry;
 pub use put_product::PutProduct;

@@ -3,7 +3,7 @@
 use crate::{Bill, Moment, PartnerId, Price, ProductCode, RefId, TrId};
 
 /// A bill under its `tr_id`. A payment of the same day settles exactly this.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Inquiry {
     /// Our number.
     pub tr_id: TrId,

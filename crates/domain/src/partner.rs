@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use crate::{Moment, PartnerId, Rupiah, Username};
 
 /// A partner. Its deposit stands in the ledger, not here.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Partner {
     /// Its number.
     pub id: PartnerId,
@@ -30,7 +30,7 @@ pub struct Partner {
 }
 
 /// An API key as it lies in the database. The domain cannot open it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SealedKey(pub Box<[u8]>);
 
 /// Shows no key, not even a sealed one.
@@ -53,7 +53,7 @@ impl Partner {
 }
 
 /// An address or a range of addresses, such as `203.0.113.0/24`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Network(IpNet);
 
 /// A text that is no address and no range.

@@ -92,7 +92,7 @@ impl State {
 }
 
 /// The payment of an inquiry, from its hold on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Payment {
     /// The inquiry that it settles.
     pub tr_id: TrId,
@@ -155,7 +155,7 @@ impl Call {
 }
 
 /// One question and its answer, kept as evidence.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Exchange {
     /// Who was asked what.
     pub call: Call,

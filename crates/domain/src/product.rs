@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::{BillerId, Moment, ProductCode, Rupiah};
 
 /// A product of the price list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Product {
     /// Its code on the wire.
     pub code: ProductCode,
@@ -131,7 +131,7 @@ impl Family {
 }
 
 /// Opening hours in Jakarta, as minutes since midnight. `closes` before `opens` spans midnight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Hours {
     /// The first minute of the day at which it can be paid.
     pub opens: u16,

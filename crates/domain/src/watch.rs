@@ -15,7 +15,7 @@ pub const PAYER_LEASE: Duration = Duration::from_secs(60);
 
 /// The right to say what became of an open payment: a number that grows whenever the right changes
 /// hands, so that an answer that comes from a former holder is known by its number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Token(pub u32);
 
 impl Token {
@@ -24,7 +24,7 @@ impl Token {
 }
 
 /// The resolver's page about one payment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Watch {
     /// The last one that was given out.
     pub token: Token,

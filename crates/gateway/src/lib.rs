@@ -6,6 +6,7 @@
 //! - [`Gateway`]: what a request or an operator can ask for; one file a verb.
 //! - [`Directory`]: partners and products as the last change left them.
 //! - [`Resolver`]: asks for the status of payments whose outcome is unknown, and never pays.
+//! - [`Retention`]: drops inquiries that nobody paid, once they are old.
 //! - [`Asked`]: what a biller tells an operator who insists.
 //! - [`Clock`]: the only place that knows what time it is.
 
@@ -17,6 +18,7 @@ mod directory;
 mod inquire;
 mod pay;
 mod resolver;
+mod retention;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +39,7 @@ pub use directory::Directory;
 pub use inquire::{NoBill, Request};
 pub use pay::Paid;
 pub use resolver::Resolver;
+pub use retention::Retention;
 
 /// Settings of the gateway.
 #[derive(Clone, Copy, Debug)]
@@ -52,10 +55,13 @@ pub struct Settings {
     pub shares_store: bool,
 }
 
-/// Told about every call to a biller.
+/// Told about what happens.
 pub trait Observer: Send + Sync {
     /// A biller answered, or failed to.
     fn called(&self, biller: &str, call: Call, answer: &'static str, took: Duration);
+
+    /// So many inquiries that nobody paid were dropped.
+    fn dropped(&self, _inquiries: u64) {}
 }
 
 /// The gateway. Cheap to clone; all clones are one.

@@ -5,6 +5,7 @@ mod backup;
 mod client;
 mod config;
 mod deposit;
+mod migrate_store;
 mod partner;
 mod payment;
 mod print;
@@ -72,6 +73,8 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Make a data directory from a backup, and audit it.
     Restore(backup::RestoreArgs),
+    /// Move the books of a data directory to a PostgreSQL database.
+    MigrateStore(migrate_store::Args),
     /// Show the configuration.
     #[command(subcommand)]
     Config(config::Command),
@@ -111,6 +114,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Audit(args) => audit::run(args, load),
         Command::Backup(args) => backup::backup(args, load),
         Command::Restore(args) => backup::restore(args),
+        Command::MigrateStore(args) => migrate_store::run(args, load),
         Command::Config(command) => config::run(command, load),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Lunas::command(), "lunas", &mut std::io::stdout());

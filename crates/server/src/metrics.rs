@@ -30,6 +30,7 @@ pub(crate) struct Metrics {
     wal: Gauge,
     disk_free: Gauge,
     closed: Family<WhyLabel, Gauge>,
+    dropped: Counter,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -97,6 +98,7 @@ impl Metrics {
             wal: Gauge::default(),
             disk_free: Gauge::default(),
             closed: Family::default(),
+            dropped: Counter::default(),
         };
         metrics.register();
         metrics
@@ -113,6 +115,11 @@ impl Metrics {
             "requests_turned_away",
             "Requests answered 429 or 503 before they were read",
             self.turned_away.clone(),
+        );
+        registry.register(
+            "inquiries_dropped",
+            "Inquiries that nobody paid and that were dropped",
+            self.dropped.clone(),
         );
         registry.register_with_unit(
             "request",
@@ -253,6 +260,10 @@ impl gateway::Observer for Metrics {
         histogram.observe(took.as_secs_f64());
         drop(histogram);
         self.biller_calls.get_or_create(&BillerLabels { biller, call, answer }).inc();
+    }
+
+    fn dropped(&self, inquiries: u64) {
+        self.dropped.inc_by(inquiries);
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use fail_points::{Point, pass};
+use gateway::Retention;
 use store::StoreError;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_rustls::TlsAcceptor;
@@ -72,6 +73,8 @@ impl Server {
         let watch = disk.clone().map(|disk| tokio::spawn(disk.watch()));
         let resolver = tokio::spawn(resolver.run());
         let directory = tokio::spawn(gateway.clone().follow_directory());
+        let kept = config.store.drop_unpaid_after;
+        let retention = kept.map(|kept| tokio::spawn(Retention::new(gateway.clone(), kept).run()));
         let socket = admin::socket::listen(
             &admin::socket::path(&config.store.data),
             Admin::new(gateway.clone(), vault.clone()),
@@ -106,6 +109,9 @@ impl Server {
             watch.abort();
         }
         directory.abort();
+        if let Some(retention) = retention {
+            retention.abort();
+        }
         drop(data);
         Ok(())
     }

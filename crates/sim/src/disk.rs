@@ -114,6 +114,7 @@ impl Rows {
                     let same_name = |other: &&Arc<Partner>| other.username == partner.username;
                     self.partners.values().find(same_name).is_none_or(|it| it.id == partner.id)
                 }
+                Change::Dropped(inquiry) => !self.payments.contains_key(&inquiry.tr_id),
                 Change::Product(_) | Change::Watched(..) => true,
             };
             if !allowed {
@@ -140,6 +141,10 @@ impl Rows {
                     written.push(inquiry_row(inquiry));
                     self.references.insert(key, tr_id);
                     self.inquiries.insert(tr_id, (Arc::clone(inquiry), exchange.took_micros));
+                }
+                Change::Dropped(inquiry) => {
+                    self.references.remove(&(inquiry.partner, inquiry.ref_id.clone()));
+                    self.inquiries.remove(&inquiry.tr_id);
                 }
                 Change::Begun(payment, hold, bill) => {
                     self.put_payment(payment, &mut written);
@@ -209,7 +214,7 @@ impl Rows {
 /// The number that a change is about.
 fn number(change: &Change) -> Option<TrId> {
     match change {
-        Change::Opened(inquiry, _) => Some(inquiry.tr_id),
+        Change::Opened(inquiry, _) | Change::Dropped(inquiry) => Some(inquiry.tr_id),
         Change::Begun(payment, ..) | Change::Settled { payment, .. } => Some(payment.tr_id),
         Change::Watched(tr_id, _) => Some(*tr_id),
         Change::ToppedUp(top_up, _) => Some(top_up.tr_id),

@@ -55,6 +55,25 @@ pub enum StoreError {
         /// The newest version known.
         known: i64,
     },
+    /// The books were moved away, or are about to be.
+    #[error(
+        "the books of {from} are {state} {to}; serve that one, or undo it: \
+         lunas migrate-store --undo --from {from} --to {to}"
+    )]
+    Left {
+        /// The data directory.
+        from: PathBuf,
+        /// "being moved to" or "moved to".
+        state: &'static str,
+        /// The database, without its secret.
+        to: String,
+    },
+    /// The database does not hold whole books, or books that were called back.
+    #[error("{0}")]
+    NotArrived(&'static str),
+    /// The books cannot be moved like this.
+    #[error("{0}")]
+    Move(String),
     /// The migrations could not be applied.
     #[error("the database could not be migrated: {0}")]
     Migration(String),

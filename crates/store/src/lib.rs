@@ -6,6 +6,7 @@
 //! - [`Committer`]: drains waiting commands, loads, decides, writes, commits once, answers.
 //! - [`Read`]: the read models, on connections of their own.
 //! - [`Database`]: a committer and its readers, which is what the gateway holds.
+//! - [`relocation`]: moves books from one kind of database to the other.
 //! - [`audit`]: re-derives every balance and checks the ledger's rules.
 
 pub mod audit;
@@ -15,6 +16,7 @@ mod error;
 mod look_ups;
 pub mod postgres;
 mod read;
+pub mod relocation;
 pub mod sqlite;
 
 use domain::{Books, Touched};
@@ -23,7 +25,7 @@ pub use committer::{Batch, Committer, Durable, Hooks, Rounds, Unanswered};
 pub use database::{Connections, Database, Limits};
 pub use error::StoreError;
 pub use look_ups::LookUps;
-pub use read::{Beside, Entry, Filter, OpenPayment, PostingRow, Read, Story};
+pub use read::{Beside, Entry, Filter, OpenPayment, PostingRow, Read, Story, Walked};
 
 /// What a database must do for the committer. One batch is one transaction.
 pub trait Store: Send + 'static {

@@ -6,9 +6,11 @@
 //! - [`PostgresStore`]: the writing connection: `load` locks and reads the rows of a batch in one
 //!   round trip, `write` writes and commits them in another, from the rows of a `draft`.
 //! - [`LookUps`], [`PostgresReader`]: rows by their keys, and questions that may take long.
+//! - `arrival`: books that come from elsewhere.
 //! - `session`: a connection with its statements; `fault`: what the server says when it fails.
 
 mod address;
+mod arrival;
 mod checks;
 mod directory;
 mod draft;
@@ -27,6 +29,7 @@ use domain::Moment;
 use tokio_postgres::Client;
 
 pub use address::{Address, masked};
+pub(crate) use arrival::Arrival;
 pub use look_up::LookUps;
 pub use read::PostgresReader;
 pub use store::PostgresStore;
@@ -53,8 +56,25 @@ impl Server {
     ///
     /// # Errors
     /// When the server cannot be reached, when it would not keep what was answered, when its clock is
-    /// off, and when its schema is a newer lunas's. Nothing is left half done.
+    /// off, when its schema is a newer lunas's, and when books are on their way into it. Nothing is left
+    /// half done.
     pub async fn open(address: Address, now: Moment) -> Result<Server, StoreError> {
+        let server = Server::prepare(address, now).await?;
+        let client = server.address.connect().await?;
+        let state = client.query_opt("SELECT state FROM relocation", &[]).await?;
+        match state.as_ref().map(|row| row.get::<_, &str>(0)) {
+            None | Some("arrived") => Ok(server),
+            Some("arriving") => Err(StoreError::NotArrived(
+                "books are being moved into this database; finish it with `lunas migrate-store`",
+            )),
+            Some(_) => Err(StoreError::NotArrived(
+                "the books of this database were called back to where they came from; drop it",
+            )),
+        }
+    }
+
+    /// [`Server::open`] for whoever moves books into it.
+    async fn prepare(address: Address, now: Moment) -> Result<Server, StoreError> {
         let mut client = address.connect().await?;
         checks::check(&client, now).await?;
         for left in (0..TRIES).rev() {

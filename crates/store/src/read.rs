@@ -1,5 +1,6 @@
 //! The read models: what the gateway, the operator and the audit ask.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::books::TopUp;
@@ -30,6 +31,16 @@ pub trait Read: Send {
     /// All that is known about a transaction.
     fn story(&mut self, tr_id: TrId) -> Result<Option<Story>, StoreError>;
 
+    /// Inquiries from before `before` whose payment was never begun, among the next `window` or so
+    /// inquiries that `walked` has not passed. It passes them, but no inquiry that is younger. Where
+    /// it passes none there is nothing more to find for now.
+    fn unpaid(
+        &mut self,
+        walked: &mut Walked,
+        before: Moment,
+        window: u32,
+    ) -> Result<Vec<(PartnerId, TrId)>, StoreError>;
+
     /// Payments, newest first.
     fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError>;
 
@@ -45,6 +56,9 @@ pub trait Read: Send {
     /// Shows every entry of the ledger in the order of its number, and then what stands beside
     /// them, all of one moment.
     fn ledger(&mut self, entry: &mut dyn FnMut(Entry)) -> Result<Beside, StoreError>;
+
+    /// Shows every exchange with the payment that it is about, those of one payment in their order.
+    fn exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError>;
 
     /// What the database itself finds wrong with its pages, its indexes or what it derives, in words.
     fn self_check(&mut self) -> Result<Vec<String>, StoreError>;
@@ -62,6 +76,10 @@ pub struct OpenPayment {
     /// Why it stands in the operators' queue, if it does.
     pub attention: Option<Attention>,
 }
+
+/// How far a walk through the inquiries has come: for each partner, where they lie apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Walked(pub BTreeMap<PartnerId, TrId>);
 
 /// Which payments to list.
 #[derive(Clone, Debug)]
@@ -103,7 +121,7 @@ pub struct Beside {
 }
 
 /// A posting as it was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PostingRow {
     /// What moved.
     pub kind: MovementKind,
@@ -122,6 +140,8 @@ pub struct Entry {
     pub tr_id: TrId,
     /// The bill, where it is an inquiry.
     pub inquiry: Option<Inquiry>,
+    /// How long the biller took to answer the inquiry, in microseconds.
+    pub inquiry_took: Option<i64>,
     /// Its payment.
     pub payment: Option<Payment>,
     /// The watch over the payment.

@@ -4,6 +4,7 @@
 //! for the writer. One server owns a data directory by a locked file beside the database; readers
 //! such as the audit need no lock.
 
+mod departure;
 mod entries;
 mod in_process;
 mod read;
@@ -20,12 +21,14 @@ use std::sync::Arc;
 use refinery::{Migration, Runner};
 use rusqlite::{Connection, OpenFlags};
 
+pub(crate) use departure::Departure;
 pub use read::SqliteReader;
 pub use room::Room;
 pub use wal::WalSize;
 pub use write::SqliteStore;
 
 use crate::StoreError;
+use departure::check_is_here;
 use wal::Wal;
 
 /// The oldest SQLite without the known error in resetting a WAL.
@@ -98,13 +101,22 @@ impl DataDir {
 
     /// [`DataDir::open`] with other sizes.
     pub fn open_with(&self, sizes: Sizes) -> Result<SqliteStore, StoreError> {
-        check_version(rusqlite::version_number())?;
         let room = Room::of(&self.path, sizes.reserve)?;
+        let mut connection = self.connect(sizes)?;
+        let wal = Wal::follow(&mut connection, sizes.checkpoint_pages)?;
+        migrate(&mut connection, &known())?;
+        check_is_here(&connection, self)?;
+        SqliteStore::new(connection, wal, room, Arc::clone(&self.lock), sizes.segment)
+    }
+
+    /// A connection that writes.
+    fn connect(&self, sizes: Sizes) -> Result<Connection, StoreError> {
+        check_version(rusqlite::version_number())?;
         // One thread writes, so SQLite need not guard the connection.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(database(&self.path), flags)?;
+        let connection = Connection::open_with_flags(database(&self.path), flags)?;
         keep_wal(&connection)?;
         connection.execute_batch(&format!(
             "PRAGMA synchronous = FULL;
@@ -114,9 +126,7 @@ impl DataDir {
              PRAGMA journal_size_limit = {};",
             sizes.wal_limit()
         ))?;
-        let wal = Wal::follow(&mut connection, sizes.checkpoint_pages)?;
-        migrate(&mut connection, &known())?;
-        SqliteStore::new(connection, wal, room, Arc::clone(&self.lock), sizes.segment)
+        Ok(connection)
     }
 }
 
@@ -147,6 +157,13 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.execute_batch("PRAGMA cache_size = -4096")?;
     Ok(connection)
+}
+
+/// The newest number that was given out; 0 in new books.
+fn newest_tr_id(connection: &Connection) -> Result<i64, StoreError> {
+    let newest = "SELECT max((SELECT coalesce(max(tr_id), 0) FROM inquiry), \
+                             (SELECT coalesce(max(tr_id), 0) FROM top_up))";
+    Ok(connection.query_row(newest, [], |row| row.get(0))?)
 }
 
 /// The database file of a data directory.

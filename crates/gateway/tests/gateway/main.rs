@@ -4,6 +4,7 @@
 
 mod bench;
 mod biller;
+mod retention;
 mod unknown;
 
 use std::sync::Arc;

@@ -26,6 +26,8 @@ pub(crate) struct Store {
     /// Bytes.
     pub(crate) least_free_space: u64,
     pub(crate) audit_at_start: bool,
+    /// How long inquiries are kept that nobody paid; for ever if there is none.
+    pub(crate) drop_unpaid_after: Option<Duration>,
 }
 
 impl Store {
@@ -43,6 +45,17 @@ impl Store {
             least_free_space: read.size("store.least_free_space", Size::mib(0)..=Size::mib(1 << 20))
                 as u64,
             audit_at_start: read.switch("store.audit_at_start"),
+            drop_unpaid_after: read.value(
+                "store.drop_unpaid_after",
+                format!("{}, 48h to 87600h, or 0s for never", Period::FORM),
+                |period: Period| {
+                    let fits = (Period::hours(48)..=Period::hours(87_600)).contains(&period);
+                    match period == Period::seconds(0) {
+                        true => Some(None),
+                        false => fits.then_some(Some(period.0)),
+                    }
+                },
+            ),
         };
         read.rule(
             "store.queue_limit",

@@ -11,7 +11,7 @@
 //! - `recovery`: a restart with thousands of payments in process.
 //! - `storage`, `exhaustion`: disks, books, descriptors and memory that fail it.
 //! - `unknown`: outcomes that nobody knows, and what is left to an operator.
-//! - `postgres`: servers that share a database on a server.
+//! - `postgres`: servers that share a database on a server; `moving`: books that move to one.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 //! - `portal`: the pages for developers.
 
@@ -29,6 +29,7 @@ mod exhaustion;
 mod kills;
 mod load;
 mod malformed;
+mod moving;
 mod operator;
 mod outcomes;
 mod pending;

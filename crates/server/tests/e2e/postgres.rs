@@ -5,7 +5,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 #[path = "../../../store/tests/postgres/cluster.rs"]
-mod cluster;
+pub(crate) mod cluster;
 
 use crate::server::{DEPOSIT, Home, USERNAME, lunas, wait_for};
 use cluster::Cluster;

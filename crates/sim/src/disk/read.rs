@@ -1,13 +1,14 @@
 //! The reading side: the rows as they are at this moment.
 
+use std::ops::Bound;
 use std::sync::Arc;
 
 use domain::books::TopUp;
 use domain::{
-    Account, Attention, Catalogue, Inquiry, Moment, Partner, PartnerId, Payment, Queued, RefId,
-    Rupiah, TrId, Transaction,
+    Account, Attention, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, Queued,
+    RefId, Rupiah, TrId, Transaction,
 };
-use store::{Beside, Entry, Filter, OpenPayment, PostingRow, Read, StoreError, Story};
+use store::{Beside, Entry, Filter, OpenPayment, PostingRow, Read, StoreError, Story, Walked};
 
 use super::{Disk, Posted, Rows};
 
@@ -45,6 +46,21 @@ impl Read for Reader {
             transaction,
         });
         Ok(story)
+    }
+
+    fn unpaid(
+        &mut self,
+        walked: &mut Walked,
+        before: Moment,
+        window: u32,
+    ) -> Result<Vec<(PartnerId, TrId)>, StoreError> {
+        let rows = self.0.rows();
+        let walked = walked.0.entry(PartnerId(0)).or_insert(TrId(0));
+        let next = rows.inquiries.range((Bound::Excluded(*walked), Bound::Unbounded));
+        let old = next.take(window as usize).take_while(|(_, (inquiry, _))| inquiry.at < before);
+        let old: Vec<_> = old.map(|(tr_id, (inquiry, _))| (inquiry.partner, *tr_id)).collect();
+        *walked = old.last().map_or(*walked, |(_, tr_id)| *tr_id);
+        Ok(old.into_iter().filter(|(_, tr_id)| !rows.payments.contains_key(tr_id)).collect())
     }
 
     fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError> {
@@ -100,6 +116,7 @@ impl Read for Reader {
             });
             entry(Entry {
                 tr_id,
+                inquiry_took: rows.inquiries.get(&tr_id).map(|(_, took)| *took),
                 payment: rows.payments.get(&tr_id).cloned(),
                 watch: rows.watches.get(&tr_id).copied(),
                 top_up: rows.top_ups.get(&tr_id).cloned(),
@@ -112,6 +129,13 @@ impl Read for Reader {
         let balances = rows.balances.iter().map(|(account, balance)| (*account, *balance));
         // A map holds a key once, so no two inquiries share one.
         Ok(Beside { balances: balances.collect(), postings, repeated: Vec::new() })
+    }
+
+    fn exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError> {
+        for (tr_id, exchanges) in &self.0.rows().exchanges {
+            exchanges.iter().for_each(|exchange| see(*tr_id, exchange.clone()));
+        }
+        Ok(())
     }
 
     fn self_check(&mut self) -> Result<Vec<String>, StoreError> {

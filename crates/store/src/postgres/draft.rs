@@ -19,6 +19,8 @@ pub(super) type Key = (PartnerId, TrId);
 pub(super) struct Draft<'b> {
     /// New inquiries, and how long their billers took.
     pub(super) inquiries: Vec<(&'b Inquiry, i64)>,
+    /// Inquiries that are gone.
+    pub(super) dropped: Vec<Key>,
     /// New payments.
     pub(super) begun: BTreeMap<Key, &'b Payment>,
     /// Changed payments.
@@ -65,6 +67,7 @@ impl<'b> Draft<'b> {
             Change::Opened(inquiry, exchange) => {
                 self.inquiries.push((inquiry, exchange.took_micros));
             }
+            Change::Dropped(inquiry) => self.dropped.push((inquiry.partner, inquiry.tr_id)),
             Change::Begun(payment, hold, bill) => {
                 let key = key(payment);
                 self.begun.insert(key, payment);

@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use domain::books::TopUp;
-use domain::{PartnerId, TrId};
+use domain::{Exchange, PartnerId, TrId};
 use tokio_postgres::{Row, Transaction};
 
 use super::rows::{Cells, columns};
@@ -47,6 +47,25 @@ pub(super) async fn each_entry(
     Ok(())
 }
 
+const EXCHANGES: &str =
+    "SELECT call, asked_at, took, answer, tr_id FROM exchange ORDER BY partner, tr_id, number";
+
+/// Shows every exchange as the rows arrive.
+pub(super) async fn each_exchange(
+    moment: &Transaction<'_>,
+    see: &mut dyn FnMut(TrId, Exchange),
+) -> Result<(), StoreError> {
+    let nothing: Params<'_> = &[];
+    let rows = moment.query_raw(EXCHANGES, nothing.iter().copied()).await?;
+    let mut rows = pin!(rows);
+    while let Some(row) = next(rows.as_mut()).await? {
+        let mut cells = Cells::of(&row);
+        let exchange = cells.exchange()?;
+        see(TrId(cells.take()?), exchange);
+    }
+    Ok(())
+}
+
 async fn next(
     mut rows: std::pin::Pin<&mut tokio_postgres::RowStream>,
 ) -> Result<Option<Row>, StoreError> {
@@ -58,7 +77,7 @@ async fn next(
 fn entry(row: &Row) -> Result<Entry, StoreError> {
     let mut cells = Cells::of(row);
     let (partner, tr_id) = (PartnerId(cells.take()?), TrId(cells.take()?));
-    let inquiry = cells.inquiry()?.map(|(inquiry, _)| inquiry);
+    let (inquiry, inquiry_took) = cells.inquiry()?.unzip();
     let payment = cells.payment(partner, tr_id)?;
     let watch = cells.watch()?;
     let (amount, note) = (cells.take::<Option<i64>>()?, cells.take::<Option<&str>>()?);
@@ -77,5 +96,5 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
     postings.extend(cells.postings()?);
     // Who looks for a `ref_id` looks into the index over these very rows.
     let found = inquiry.is_some();
-    Ok(Entry { tr_id, inquiry, payment, watch, top_up, postings, found })
+    Ok(Entry { tr_id, inquiry, inquiry_took, payment, watch, top_up, postings, found })
 }

@@ -10,7 +10,7 @@ use super::rows::{Cells, PARTNERS, PRODUCTS, catalogue, columns, damaged, partne
 use super::session::Session;
 use crate::StoreError;
 
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 /// Locks the node's own row, so that whoever asks for its last batch waits for the end of this one, and
 /// the deposits of the batch in the order of their partners. Everything else that is keyed by a

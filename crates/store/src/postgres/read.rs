@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use domain::books::TopUp;
 use domain::{
-    Account, BillerId, Catalogue, Partner, PartnerId, Queued, RefId, Rupiah, TrId, Transaction,
+    Account, BillerId, Catalogue, Exchange, Moment, Partner, PartnerId, Queued, RefId, Rupiah,
+    TrId, Transaction,
 };
 use tokio_postgres::{IsolationLevel, Row};
 
 use super::address::Address;
-use super::entries::each_entry;
+use super::entries::{each_entry, each_exchange};
 use super::look_up::{BY_NUMBER, FIND};
 use super::rows::{Cells, PARTNERS, PRODUCTS, catalogue, columns, damaged, partner, transaction};
 use super::session::{Params, Session, Thread};
-use crate::{Beside, Entry, Filter, OpenPayment, Read, StoreError, Story};
+use crate::{Beside, Entry, Filter, OpenPayment, Read, StoreError, Story, Walked};
 
 const STORY: &str = concat!(
     "SELECT i.took, ",
@@ -41,6 +42,15 @@ const PAYMENTS: &str = concat!(
      JOIN inquiry i ON i.partner = p.partner AND i.tr_id = p.tr_id \
      WHERE $2::bigint IS NULL OR d.partner = $2 ORDER BY p.tr_id DESC LIMIT $4"
 );
+
+/// The next inquiries of each partner, whether a payment was begun, and how far each was walked.
+const WALK: &str = "\
+    SELECT i.partner, i.tr_id, i.at, \
+    EXISTS (SELECT FROM payment p WHERE p.partner = i.partner AND p.tr_id = i.tr_id) \
+    FROM deposit d LEFT JOIN unnest($1::bigint[], $2::bigint[]) AS w (partner, tr_id) \
+        ON w.partner = d.partner \
+    CROSS JOIN LATERAL (SELECT partner, tr_id, at FROM inquiry WHERE partner = d.partner \
+        AND tr_id > coalesce(w.tr_id, 0) ORDER BY tr_id LIMIT $3) i ORDER BY i.partner, i.tr_id";
 
 const OPEN_PAYMENTS: &str = "\
     SELECT o.tr_id, o.partner, p.begun_at, w.attention FROM open_payment o \
@@ -156,6 +166,30 @@ impl Read for PostgresReader {
         })
     }
 
+    fn unpaid(
+        &mut self,
+        walked: &mut Walked,
+        before: Moment,
+        window: u32,
+    ) -> Result<Vec<(PartnerId, TrId)>, StoreError> {
+        let partners: Vec<i64> = walked.0.keys().map(|partner| partner.0).collect();
+        let places: Vec<i64> = walked.0.values().map(|tr_id| tr_id.0).collect();
+        let (mut unpaid, mut young) = (Vec::new(), None);
+        for row in self.rows(WALK, &[&partners, &places, &i64::from(window)])? {
+            let mut cells = Cells::of(&row);
+            let (partner, tr_id) = (PartnerId(cells.take()?), TrId(cells.take()?));
+            // What follows a young one of the partner waits with it.
+            if young == Some(partner) || cells.moment()? >= before {
+                young = Some(partner);
+                continue;
+            }
+            walked.0.insert(partner, tr_id);
+            let is_begun: bool = cells.take()?;
+            unpaid.extend((!is_begun).then_some((partner, tr_id)));
+        }
+        Ok(unpaid)
+    }
+
     fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError> {
         let before = filter.before.map_or(i64::MAX, |tr_id| tr_id.0);
         let partner = filter.partner.map(|partner| partner.0);
@@ -211,6 +245,14 @@ impl Read for PostgresReader {
                 postings: u64::try_from(postings).unwrap_or(0),
                 repeated: moment.query(REPEATED, &[]).await?.iter().map(pair).collect(),
             })
+        })
+    }
+
+    fn exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError> {
+        self.thread.wait(async {
+            let mut session = Session::by_walking(&self.address).await?;
+            let moment = at_one_moment(&mut session).await?;
+            each_exchange(&moment, see).await
         })
     }
 

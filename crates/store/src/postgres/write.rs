@@ -12,7 +12,7 @@ use super::money::{MONEY, money};
 use super::session::{Params, Session};
 use crate::StoreError;
 
-const COMMIT: &str = "COMMIT";
+pub(super) const COMMIT: &str = "COMMIT";
 
 const ROLLBACK: &str = "ROLLBACK";
 
@@ -25,6 +25,14 @@ const INQUIRIES: &str = "\
     commission, details, at, took) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], \
     $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], \
     $11::bigint[], $12::text[], $13::bigint[], $14::bigint[])";
+
+/// Whatever the journal says, an inquiry that has a payment stays.
+const DROPPED: &str = "\
+    WITH dropped AS (DELETE FROM inquiry i \
+        USING unnest($1::bigint[], $2::bigint[]) AS o (partner, tr_id) \
+        WHERE i.partner = o.partner AND i.tr_id = o.tr_id AND NOT EXISTS \
+            (SELECT FROM payment p WHERE p.partner = o.partner AND p.tr_id = o.tr_id) RETURNING 1) \
+    SELECT 1 / ((SELECT count(*) FROM dropped) = cardinality($1::bigint[]))::int";
 
 const TOP_UPS: &str = "\
     INSERT INTO top_up (partner, tr_id, amount, note, at) \
@@ -43,7 +51,7 @@ const UNWATCHED: &str = "\
 
 /// What [`commit`] and [`release`] send, beside what [`put_directory`] does.
 pub(super) const STATEMENTS: &[&str] =
-    &[COMMIT, ROLLBACK, BATCH, INQUIRIES, MONEY, TOP_UPS, WATCHES, UNWATCHED];
+    &[COMMIT, ROLLBACK, BATCH, DROPPED, INQUIRIES, MONEY, TOP_UPS, WATCHES, UNWATCHED];
 
 /// Writes the journal as the node's batch of that number, and commits.
 pub(super) async fn commit(
@@ -57,20 +65,31 @@ pub(super) async fn commit(
         release(session).await?;
         return Err(error);
     }
-    let batch: Params<'_> = &[&node, &batch];
+    rows(session, &draft, BATCH, &[&node, &batch]).await
+}
+
+/// Writes the rows of a draft but for the directory, has `last` note that they are there, and commits.
+pub(super) async fn rows(
+    session: &Session,
+    draft: &Draft<'_>,
+    last: &'static str,
+    noted: Params<'_>,
+) -> Result<(), StoreError> {
     let told = tokio::join!(
         biased;
-        inquiries(session, &draft),
-        money(session, &draft),
-        top_ups(session, &draft),
-        watches(session, &draft),
-        unwatched(session, &draft),
-        session.run(BATCH, batch),
+        // A number that they had may be an inquiry's of this batch.
+        keys(session, DROPPED, &draft.dropped),
+        inquiries(session, draft),
+        money(session, draft),
+        top_ups(session, draft),
+        watches(session, draft),
+        unwatched(session, draft),
+        session.run(last, noted),
         session.run(COMMIT, &[]),
     );
-    let (a, b, c, d, e, f, g) = told;
+    let (a, b, c, d, e, f, g, h) = told;
     // The first error is the cause of the others.
-    [a, b, c, d, e, f, g].into_iter().collect()
+    [a, b, c, d, e, f, g, h].into_iter().collect()
 }
 
 /// Ends a transaction in which nothing changed.

@@ -9,42 +9,45 @@ use super::rows::{inquiry, payment, posting, top_up, watch};
 use crate::{Entry, StoreError};
 
 /// Walks all tables that are keyed by `tr_id` side by side, in the order of that number, so that a
-/// ledger of any size is audited in constant memory.
+/// ledger of any size is audited in constant memory. It begins after `start`, and tells of each entry
+/// which its last exchange is.
 pub(super) fn each_entry(
     connection: &Connection,
-    see: &mut dyn FnMut(Entry),
+    start: TrId,
+    see: &mut dyn FnMut(Entry, Option<i64>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let mut inquiries = connection.prepare(inquiry::IN_ORDER)?;
     let mut payments = connection.prepare(payment::IN_ORDER)?;
     let mut top_ups = connection.prepare(top_up::IN_ORDER)?;
     let mut watches = connection.prepare(watch::IN_ORDER)?;
     let mut references = Walk::new(connection)?;
-    let mut inquiries = Cursor::new(inquiries.query([])?, |row| {
-        inquiry::read(row).map(|(inquiry, _)| (inquiry.tr_id, inquiry))
+    let mut inquiries = Cursor::new(inquiries.query([start.0])?, |row| {
+        inquiry::read(row).map(|found| (found.0.tr_id, found))
     })?;
-    let mut payments = Cursor::new(payments.query([])?, |row| {
+    let mut payments = Cursor::new(payments.query([start.0])?, |row| {
         payment::read_with_trail(row).map(|found| (found.0.tr_id, found))
     })?;
-    let mut top_ups = Cursor::new(top_ups.query([])?, |row| {
+    let mut top_ups = Cursor::new(top_ups.query([start.0])?, |row| {
         Ok((top_up::read(row)?, row.get(5)?)).map(|found: (TopUp, i64)| (found.0.tr_id, found))
     })?;
-    let mut watches = Cursor::new(watches.query([])?, watch::read)?;
+    let mut watches = Cursor::new(watches.query([start.0])?, watch::read)?;
     loop {
         let heads = [inquiries.head(), payments.head(), top_ups.head(), watches.head()];
         let Some(tr_id) = heads.into_iter().flatten().min() else { return Ok(()) };
-        let inquiry = inquiries.take(tr_id)?;
+        let (inquiry, inquiry_took) = inquiries.take(tr_id)?.unzip();
         let found = inquiry.as_ref().map(|inquiry| references.finds(inquiry)).transpose()?;
         let (payment, trail) = payments.take(tr_id)?.unzip();
         let (top_up, movement) = top_ups.take(tr_id)?.unzip();
         let mut postings = Vec::new();
-        if let Some(trail) = trail {
-            postings = posting::of_trail(connection, tr_id, &trail)?;
+        if let Some(trail) = &trail {
+            postings = posting::of_trail(connection, tr_id, trail)?;
         }
         if let Some(movement) = movement {
             postings.extend(posting::of_movement(connection, tr_id, movement)?);
         }
         let (watch, found) = (watches.take(tr_id)?, found.unwrap_or(false));
-        see(Entry { tr_id, inquiry, payment, watch, top_up, postings, found });
+        let entry = Entry { tr_id, inquiry, inquiry_took, payment, watch, top_up, postings, found };
+        see(entry, trail.and_then(|trail| trail.last_exchange))?;
     }
 }
 

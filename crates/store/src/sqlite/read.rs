@@ -1,12 +1,13 @@
 //! A reading connection.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
 use domain::books::TopUp;
 use domain::{
-    Account, Catalogue, Inquiry, Partner, PartnerId, Payment, Queued, RefId, Rupiah, TrId,
-    Transaction,
+    Account, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, Queued, RefId,
+    Rupiah, TrId, Transaction,
 };
 use rusqlite::{Connection, params};
 
@@ -15,7 +16,7 @@ use super::references::{References, find_from_outside, repeated};
 use super::rows::{
     account, all, damaged, exchange, inquiry, partner, payment, posting, product, top_up, watch,
 };
-use crate::{Beside, Entry, Filter, OpenPayment, Read, StoreError, Story};
+use crate::{Beside, Entry, Filter, OpenPayment, Read, StoreError, Story, Walked};
 
 /// A connection that cannot write.
 pub struct SqliteReader {
@@ -104,6 +105,27 @@ impl Read for SqliteReader {
         })
     }
 
+    fn unpaid(
+        &mut self,
+        walked: &mut Walked,
+        before: Moment,
+        window: u32,
+    ) -> Result<Vec<(PartnerId, TrId)>, StoreError> {
+        let mut unpaid = Vec::new();
+        // All partners' inquiries lie in one order.
+        let walked = walked.0.entry(PartnerId(0)).or_insert(TrId(0));
+        let start = *walked;
+        inquiry::walk(&self.connection, start, window, |tr_id, partner, at, is_begun| {
+            if at >= before {
+                return ControlFlow::Break(());
+            }
+            *walked = tr_id;
+            unpaid.extend((!is_begun).then_some((partner, tr_id)));
+            ControlFlow::Continue(())
+        })?;
+        Ok(unpaid)
+    }
+
     fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError> {
         // The states are our own words, never a caller's.
         let states: Vec<_> = filter.states.iter().map(|s| format!("'{}'", s.name())).collect();
@@ -159,13 +181,20 @@ impl Read for SqliteReader {
 
     fn ledger(&mut self, entry: &mut dyn FnMut(Entry)) -> Result<Beside, StoreError> {
         self.at_one_moment(|reader| {
-            each_entry(&reader.connection, entry)?;
+            each_entry(&reader.connection, TrId(i64::MIN), &mut |found, _| {
+                entry(found);
+                Ok(())
+            })?;
             Ok(Beside {
                 balances: account::balances(&reader.connection)?,
                 postings: posting::count(&reader.connection)?,
                 repeated: repeated(&reader.connection)?,
             })
         })
+    }
+
+    fn exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError> {
+        exchange::every(&self.connection, see)
     }
 
     fn self_check(&mut self) -> Result<Vec<String>, StoreError> {

@@ -51,9 +51,7 @@ impl SqliteStore {
         segment: usize,
     ) -> Result<SqliteStore, StoreError> {
         connection.set_prepared_statement_cache_capacity(64);
-        let newest = "SELECT max((SELECT coalesce(max(tr_id), 0) FROM inquiry), \
-                                 (SELECT coalesce(max(tr_id), 0) FROM top_up))";
-        let newest: i64 = connection.query_row(newest, [], |row| row.get(0))?;
+        let newest = super::newest_tr_id(&connection)?;
         let newest_of = |table: &str| {
             let newest = format!("SELECT coalesce(max(id), 0) FROM {table}");
             connection.query_row(&newest, [], |row| row.get::<_, i64>(0))
@@ -123,6 +121,7 @@ impl SqliteStore {
                 Change::Opened(inquiry, exchange) => {
                     inquiry::insert(&self.connection, inquiry, exchange.took_micros)?;
                 }
+                Change::Dropped(inquiry) => inquiry::remove(&self.connection, inquiry.tr_id)?,
                 Change::Begun(payment, hold, _) => {
                     let hold = self.move_money(payment.tr_id, payment.begun_at, hold)?;
                     payment::insert(&self.connection, payment, hold)?;

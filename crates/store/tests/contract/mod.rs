@@ -5,6 +5,7 @@ mod batches;
 mod commands;
 pub(crate) mod dice;
 mod reads;
+mod retention;
 mod watches;
 mod workload;
 
@@ -33,6 +34,8 @@ pub(crate) async fn every_promise<B: Bench>(fresh: impl Fn() -> B) {
     batches::a_deposit_is_never_overdrawn_by_a_race(&fresh()).await;
     batches::a_command_that_breaks_a_constraint_fails_alone(&fresh()).await;
     batches::numbers_go_on_after_a_restart(&fresh()).await;
+    retention::what_nobody_paid_is_dropped_and_nothing_else(&fresh()).await;
+    retention::a_payment_that_races_a_drop_is_whole_or_unknown(&fresh()).await;
     watches::a_watch_outlives_a_restart(&fresh()).await;
     watches::one_of_many_claims_is_granted(&fresh()).await;
     watches::one_payment_of_a_bill_is_in_process(&fresh()).await;

@@ -5,8 +5,12 @@
 mod cluster;
 #[path = "../contract/mod.rs"]
 mod contract;
+#[path = "../../examples/fill/fill.rs"]
+mod fill;
 mod nodes;
 mod outages;
+mod relocation;
+mod retention;
 mod tampering;
 
 use std::sync::LazyLock;

@@ -23,6 +23,7 @@ pub(crate) enum Fact {
     Claimed(TrId, Token, Moment),
     Settled(Payment, Exchange, Effect),
     TopUp(TopUp),
+    Dropped(TrId),
 }
 
 /// The sum of facts: the rows as they must be.
@@ -67,6 +68,10 @@ impl Told {
                 let kept = payment.exchanges as usize - asked.about_payment.len();
                 asked.about_payment.extend(std::iter::once(exchange).take(kept));
                 self.payments.insert(payment.tr_id, Arc::new(payment));
+            }
+            Fact::Dropped(tr_id) => {
+                self.inquiries.remove(&tr_id);
+                self.asked.remove(&tr_id);
             }
             Fact::TopUp(top_up) => drop(self.top_ups.insert(top_up.tr_id, Arc::new(top_up))),
         }

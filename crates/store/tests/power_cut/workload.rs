@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use domain::books::TopUp;
 use domain::command::{
-    AddPartner, AddTopUp, Begin, BeginPayment, ChangePartner, Claim, ClaimPayment, Effect,
-    OpenInquiry, PartnerChange, PutProduct, ResolvePayment, Resolved, SettlePayment, Settled,
-    Verdict, Word,
+    AddPartner, AddTopUp, Begin, BeginPayment, ChangePartner, Claim, ClaimPayment, DropUnpaid,
+    Effect, LEAST_KEPT, OpenInquiry, PartnerChange, PutProduct, ResolvePayment, Resolved,
+    SettlePayment, Settled, Verdict, Word,
 };
 use domain::partner::SealedKey;
 use domain::payment::Call;
@@ -29,6 +29,7 @@ pub(crate) enum Ask {
     Settle(SettlePayment),
     Resolve(ResolvePayment),
     TopUp(AddTopUp),
+    Drop(DropUnpaid),
 }
 
 impl Ask {
@@ -83,6 +84,11 @@ impl Ask {
                 let added = changed(committer.submit(add).await?);
                 added.map(|(tr_id, _)| Fact::TopUp(TopUp { tr_id, partner, amount, note, at }))
             }
+            Ask::Drop(drop) => {
+                let tr_id = drop.inquiries[0];
+                let dropped = changed(committer.submit(drop).await?);
+                dropped.filter(|dropped| *dropped == 1).map(|_| Fact::Dropped(tr_id))
+            }
         })
     }
 }
@@ -120,6 +126,20 @@ pub(crate) fn choose(told: &Told, dice: &mut Dice) -> Ask {
             let begun = told.payments.values().filter(|it| ended_too || !it.state.is_final());
             match one_of(begun.map(|payment| payment.tr_id).collect(), dice) {
                 Some(tr_id) => outcome(told, tr_id, dice),
+                None => Ask::Inquire(bill(owner, dice)),
+            }
+        }
+        13 if dice.roll(2) == 0 => {
+            // The newest stays, whoever asks.
+            let newest = told.inquiries.keys().next_back();
+            let unpaid = told.inquiries.keys().filter(|tr_id| !told.payments.contains_key(tr_id));
+            match one_of(unpaid.filter(|tr_id| Some(*tr_id) != newest).copied().collect(), dice) {
+                Some(tr_id) => Ask::Drop(DropUnpaid {
+                    partner: told.inquiries[&tr_id].partner,
+                    inquiries: vec![tr_id],
+                    kept: LEAST_KEPT,
+                    now: NOON.after(2 * LEAST_KEPT),
+                }),
                 None => Ask::Inquire(bill(owner, dice)),
             }
         }

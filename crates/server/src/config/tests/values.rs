@@ -46,6 +46,7 @@ fn a_value_ends_at_its_range() {
         ("store.readers", ["1", "256"], ["0", "257"]),
         ("store.least_free_space", ["0B", "1048576MiB"], ["-1B", "1048577MiB"]),
         ("store.audit_at_start", ["true", "false"], ["yes", "1"]),
+        ("store.drop_unpaid_after", ["0s", "48h"], ["47h", "87601h"]),
         ("gateway.biller_deadline", ["100ms", "29999ms"], ["99ms", "30s"]),
         ("gateway.resolver_first_ask", ["100ms", "5m"], ["99ms", "601s"]),
         ("gateway.resolver_longest_wait", ["1s", "24h"], ["99ms", "25h"]),

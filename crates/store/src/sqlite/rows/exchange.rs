@@ -1,7 +1,7 @@
 //! What billers were asked and answered.
 
 use domain::payment::Call;
-use domain::{Exchange, Payment};
+use domain::{Exchange, Payment, TrId};
 use rusqlite::{Connection, Row, params};
 
 use super::{borrowed, damaged, moment, one, text};
@@ -62,4 +62,18 @@ pub(in crate::sqlite) fn chain(
     }
     exchanges.reverse();
     Ok(exchanges)
+}
+
+/// Shows every exchange in the order in which they were written.
+pub(in crate::sqlite) fn every(
+    connection: &Connection,
+    see: &mut dyn FnMut(TrId, Exchange),
+) -> Result<(), StoreError> {
+    let sql = "SELECT call, asked_at, took, answer, previous, tr_id FROM exchange ORDER BY id";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        see(TrId(row.get(5)?), read(row)?.0);
+    }
+    Ok(())
 }

@@ -1,6 +1,8 @@
 //! The bills that were recorded.
 
-use domain::{Bill, Inquiry, PartnerId, Price, ProductCode, RefId, TrId};
+use std::ops::ControlFlow;
+
+use domain::{Bill, Inquiry, Moment, PartnerId, Price, ProductCode, RefId, TrId};
 use rusqlite::{Connection, Row, params};
 
 use super::{all, borrowed, damaged, moment, one, rupiah, text};
@@ -17,8 +19,8 @@ macro_rules! select {
     };
 }
 
-/// All of them, oldest first.
-pub(in crate::sqlite) const IN_ORDER: &str = select!("ORDER BY tr_id");
+/// Those after a number, oldest first.
+pub(in crate::sqlite) const IN_ORDER: &str = select!("WHERE tr_id > ?1 ORDER BY tr_id");
 
 /// The inquiry of that number, and how long the biller took to answer it.
 pub(in crate::sqlite) fn find(
@@ -134,5 +136,43 @@ pub(in crate::sqlite) fn insert(
             at.as_micros(),
             took,
         ])?;
+    Ok(())
+}
+
+/// Drops an inquiry. Whatever the journal says, one that has a payment stays, and so does the newest,
+/// whose number says which one is next.
+pub(in crate::sqlite) fn remove(connection: &Connection, tr_id: TrId) -> Result<(), StoreError> {
+    let removed = connection
+        .prepare_cached(
+            "DELETE FROM inquiry WHERE tr_id = ?1 AND tr_id < (SELECT max(tr_id) FROM inquiry) \
+             AND NOT EXISTS (SELECT 1 FROM payment WHERE payment.tr_id = ?1)",
+        )?
+        .execute([tr_id.0])?;
+    match removed {
+        1 => Ok(()),
+        _ => Err(StoreError::Constraint(format!("inquiry {tr_id} is not to be dropped"))),
+    }
+}
+
+/// Shows the inquiries after `start` but for the newest, oldest first, up to `window` of them: whose
+/// they are, when they were made, and whether a payment was begun.
+pub(in crate::sqlite) fn walk(
+    connection: &Connection,
+    start: TrId,
+    window: u32,
+    mut see: impl FnMut(TrId, PartnerId, Moment, bool) -> ControlFlow<()>,
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT tr_id, partner, at, \
+         EXISTS (SELECT 1 FROM payment WHERE payment.tr_id = inquiry.tr_id) FROM inquiry \
+         WHERE tr_id > ?1 AND tr_id < (SELECT max(tr_id) FROM inquiry) ORDER BY tr_id LIMIT ?2",
+    )?;
+    let mut rows = statement.query(params![start.0, window])?;
+    while let Some(row) = rows.next()? {
+        let (tr_id, partner) = (TrId(row.get(0)?), PartnerId(row.get(1)?));
+        if see(tr_id, partner, moment(row, 2)?, row.get(3)?).is_break() {
+            break;
+        }
+    }
     Ok(())
 }

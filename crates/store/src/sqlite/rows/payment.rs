@@ -21,8 +21,8 @@ macro_rules! select {
 /// The rows, without an order.
 pub(in crate::sqlite) const SELECT: &str = select!("");
 
-/// All of them, oldest first.
-pub(in crate::sqlite) const IN_ORDER: &str = select!("ORDER BY tr_id");
+/// Those after a number, oldest first.
+pub(in crate::sqlite) const IN_ORDER: &str = select!("WHERE tr_id > ?1 ORDER BY tr_id");
 
 const BY_NUMBER: &str = select!("WHERE tr_id = ?1");
 

@@ -14,8 +14,8 @@ macro_rules! select {
     };
 }
 
-/// All of them, oldest first.
-pub(in crate::sqlite) const IN_ORDER: &str = select!("ORDER BY tr_id");
+/// Those after a number, oldest first.
+pub(in crate::sqlite) const IN_ORDER: &str = select!("WHERE tr_id > ?1 ORDER BY tr_id");
 
 /// The newest ones, of one partner or of all.
 pub(in crate::sqlite) fn newest(

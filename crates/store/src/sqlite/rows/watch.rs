@@ -13,13 +13,13 @@ macro_rules! select {
     };
 }
 
-/// All of them, oldest first.
-pub(in crate::sqlite) const IN_ORDER: &str = select!("ORDER BY tr_id");
+/// Those after a number, oldest first.
+pub(in crate::sqlite) const IN_ORDER: &str = select!("WHERE tr_id > ?1 ORDER BY tr_id");
 
 /// All of them.
 pub(in crate::sqlite) fn every(connection: &Connection) -> Result<Vec<(TrId, Watch)>, StoreError> {
     let mut statement = connection.prepare_cached(IN_ORDER)?;
-    all(&mut statement, [], read)
+    all(&mut statement, [i64::MIN], read)
 }
 
 /// The watch over that payment.

@@ -1,0 +1,125 @@
+//! Drops inquiries that nobody has paid and nobody can pay any more.
+
+use std::time::Duration;
+
+use super::{Command, Decision, Refusal};
+use crate::moment::micros;
+use crate::{Books, Change, Moment, PartnerId, Touched, TrId};
+
+/// An inquiry stays at least so long, whatever is asked for: it can be paid on its own day in Jakarta,
+/// and a partner asks about it the day after.
+pub const LEAST_KEPT: Duration = Duration::from_secs(2 * 24 * 3600);
+
+/// Inquiries of one partner are dropped, as far as their payment was never begun and they are old
+/// enough. Their `ref_id`s are free again.
+#[derive(Clone, Debug)]
+pub struct DropUnpaid {
+    /// Whose they are.
+    pub partner: PartnerId,
+    /// Which.
+    pub inquiries: Vec<TrId>,
+    /// How old they must be; [`LEAST_KEPT`] at least.
+    pub kept: Duration,
+    /// When.
+    pub now: Moment,
+}
+
+impl Command for DropUnpaid {
+    /// How many were dropped.
+    type Outcome = u64;
+
+    fn touches(&self, touched: &mut Touched) {
+        touched.partners.push(self.partner);
+        touched.transactions.extend(self.inquiries.iter().map(|tr_id| (self.partner, *tr_id)));
+    }
+
+    fn decide(&self, books: &Books) -> Result<Decision<u64>, Refusal> {
+        let unpaid = self.inquiries.iter().filter_map(|tr_id| {
+            let transaction = books.transaction_of(self.partner, *tr_id).ok()?;
+            transaction.payment.is_none().then_some(transaction.inquiry)
+        });
+        let dropped = unpaid.filter(|inquiry| self.is_old(inquiry.at)).map(Change::Dropped);
+        let changes: Vec<_> = dropped.collect();
+        Ok(Decision { outcome: changes.len() as u64, changes })
+    }
+}
+
+impl DropUnpaid {
+    fn is_old(&self, at: Moment) -> bool {
+        self.now.micros_since(at) >= micros(self.kept.max(LEAST_KEPT))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::books::samples::{NOON, PARTNER, bill, books, product};
+    use crate::command::{Begin, BeginPayment, OpenInquiry};
+    use crate::payment::Call;
+    use crate::{Exchange, RefId, Refusal};
+
+    const TR_ID: TrId = TrId(1);
+
+    fn inquiry() -> OpenInquiry {
+        OpenInquiry {
+            partner: PARTNER,
+            ref_id: RefId::new("a").unwrap(),
+            code: product().code,
+            hp: "8801234560001".into(),
+            bill: bill(),
+            exchange: Exchange::new(Call::Inquire, NOON, Duration::ZERO, "success"),
+        }
+    }
+
+    fn drop_at(kept: Duration, now: Moment) -> DropUnpaid {
+        DropUnpaid { partner: PARTNER, inquiries: vec![TR_ID, TrId(99)], kept, now }
+    }
+
+    fn pay(now: Moment) -> BeginPayment {
+        BeginPayment { partner: PARTNER, tr_id: TR_ID, now, trial: Arc::default() }
+    }
+
+    #[test]
+    fn an_old_inquiry_goes_with_its_number() {
+        let mut books = books(1_000_000);
+        books.run(&inquiry()).unwrap();
+        assert_eq!(books.run(&inquiry()), Err(Refusal::DuplicateRefId));
+        assert_eq!(books.run(&drop_at(LEAST_KEPT, NOON.after(LEAST_KEPT))), Ok(1));
+        assert_eq!(books.run(&pay(NOON)).map(drop), Err(Refusal::UnknownTransaction));
+        let again = books.run(&inquiry()).unwrap();
+        assert_eq!(again.inquiry.tr_id, TrId(2), "no number of ours is given out twice");
+    }
+
+    #[test]
+    fn what_can_still_be_paid_stays_whatever_is_asked_for() {
+        let mut books = books(1_000_000);
+        books.run(&inquiry()).unwrap();
+        let just_before = NOON.after(LEAST_KEPT).after_micros(-1);
+        assert_eq!(books.run(&drop_at(Duration::ZERO, just_before)), Ok(0));
+        let month = Duration::from_secs(30 * 24 * 3600);
+        assert_eq!(books.run(&drop_at(month, NOON.after(LEAST_KEPT))), Ok(0));
+        assert!(books.inquiries.contains_key(&TR_ID));
+    }
+
+    #[test]
+    fn what_was_begun_to_be_paid_stays_for_ever() {
+        let mut books = books(1_000_000);
+        books.run(&inquiry()).unwrap();
+        assert!(matches!(books.run(&pay(NOON)), Ok(Begin::Begun(_))));
+        let much_later = NOON.after(Duration::from_secs(10 * 365 * 24 * 3600));
+        assert_eq!(books.run(&drop_at(LEAST_KEPT, much_later)), Ok(0));
+        assert_eq!(books.run(&inquiry()).map(drop), Err(Refusal::DuplicateRefId));
+    }
+
+    #[test]
+    fn nobody_drops_what_is_anothers() {
+        let mut books = books(0);
+        books.run(&inquiry()).unwrap();
+        let other =
+            DropUnpaid { partner: PartnerId(2), ..drop_at(LEAST_KEPT, NOON.after(2 * LEAST_KEPT)) };
+        assert_eq!(books.run(&other), Ok(0));
+        assert!(books.inquiries.contains_key(&TR_ID));
+    }
+}

@@ -1,0 +1,192 @@
+//! `lunas migrate-store`: the books of a data directory move to a PostgreSQL database.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use gateway::{Clock, SystemClock};
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use store::postgres::Address;
+use store::relocation::{Moved, Step, call_back, relocate};
+use store::sqlite::DataDir;
+
+use super::print::{Form, Show, pairs, rupiah};
+use crate::assemble;
+use crate::config::{Flag, Loaded};
+
+/// How often the progress is told.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Move the books of a data directory to a PostgreSQL database.
+///
+/// Stop the server of the directory, make an empty database, and run this. It copies everything,
+/// audits both sides, compares them (counts, sums, and a hash of every row), and only then lets the
+/// database be served and closes the directory's books. Cut short, it goes on where it was when it is
+/// run again; meanwhile neither side is served. It writes to no database that holds other business.
+///
+/// Then name the database in the configuration (store.database) and start the server with the same
+/// data directory. The master key is not moved: it stays a file, and every server of the database
+/// needs it. The books that were left stay in the directory as they were, as a copy of that moment.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The data directory that the books leave [default: store.data of the configuration].
+    #[arg(long, value_name = "DIR")]
+    from: Option<String>,
+    /// The URL of the PostgreSQL database that they move to [default: store.database of the
+    /// configuration]. A password is better kept in the environment: LUNAS_STORE__DATABASE.
+    #[arg(long, value_name = "URL")]
+    to: Option<String>,
+    /// Undo a move that has not ended, or after which no server has been at work on the database: the
+    /// directory is served again, and that database never.
+    #[arg(long)]
+    undo: bool,
+    #[command(flatten)]
+    form: Form,
+}
+
+pub(super) fn run(
+    args: Args,
+    load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+) -> anyhow::Result<ExitCode> {
+    if args.from.as_ref().is_some_and(|from| from.contains("://")) {
+        bail!("--from is a data directory: books move to PostgreSQL, and not back");
+    }
+    let flag = |name: &str, key: &str, value: &Option<String>| {
+        let value = value.clone()?;
+        Some(Flag { name: name.to_owned(), key: key.to_owned(), value })
+    };
+    let from = flag("--from", "store.data", &args.from);
+    let to = flag("--to", "store.database", &args.to);
+    let config = load(from.into_iter().chain(to).collect())?.config;
+    let Some(url) = &config.store.database else {
+        bail!("say where to: --to postgres://USER@HOST/DATABASE, or store.database");
+    };
+    let (from, to) = (config.store.data.clone(), Address::parse(url.expose_secret())?);
+    let place = to.to_string();
+    if !store::sqlite::database(&from).exists() {
+        bail!(crate::admin::missing(&from));
+    }
+    let data = DataDir::own(&from)?;
+    let now = SystemClock.now();
+    if args.undo {
+        call_back(&data, to, now)?;
+        args.form.show(&Undone { from, to: place })?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut progress = Progress::default();
+    let moved = relocate(&data, to, now, &mut |step| progress.see(step));
+    let moved = moved.with_context(|| format!("{} is not moved to {place}", from.display()))?;
+    let master_key = assemble::master_key(&config);
+    args.form.show(&Told::of(moved, from, place, master_key))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Lines on standard error: the first and the last, and one a second between them.
+#[derive(Default)]
+struct Progress {
+    /// When the copying began and how much was there by then.
+    begun: Option<(Instant, u64)>,
+    told: Option<Instant>,
+}
+
+impl Progress {
+    fn see(&mut self, step: Step) {
+        match step {
+            Step::Comparing => eprintln!("copied; both sides are audited and compared"),
+            Step::Copied { done, of } => self.copied(done, of),
+        }
+    }
+
+    fn copied(&mut self, done: u64, of: u64) {
+        let now = Instant::now();
+        let (begun, before) = *self.begun.get_or_insert((now, done));
+        let is_due = self.told.is_none_or(|told| now.duration_since(told) >= EVERY);
+        if !is_due && done < of {
+            return;
+        }
+        self.told = Some(now);
+        let percent = (done * 100).checked_div(of).unwrap_or(100);
+        let took = u64::try_from(now.duration_since(begun).as_millis()).unwrap_or(u64::MAX);
+        let rate = ((done - before) * 1000).checked_div(took).unwrap_or(0);
+        eprintln!("copied {done} of {of} transactions and top-ups ({percent} %), {rate} a second");
+    }
+}
+
+/// What was moved, and found equal.
+#[derive(Serialize)]
+struct Told {
+    from: PathBuf,
+    /// Without its password.
+    to: String,
+    inquiries: u64,
+    payments: u64,
+    /// Payments whose outcome is unknown.
+    open: u64,
+    top_ups: u64,
+    postings: u64,
+    exchanges: u64,
+    /// Whole rupiah.
+    paid_in: i64,
+    /// The hash of every row, the same on both sides.
+    hash: String,
+    /// What was not moved, and every server of the database needs.
+    master_key: PathBuf,
+}
+
+impl Told {
+    fn of(moved: Moved, from: PathBuf, to: String, master_key: PathBuf) -> Told {
+        let Moved { audited, digest } = moved;
+        Told {
+            from,
+            to,
+            inquiries: digest.inquiries,
+            payments: digest.payments,
+            open: audited.open,
+            top_ups: digest.top_ups,
+            postings: digest.postings,
+            exchanges: digest.exchanges,
+            paid_in: i64::try_from(digest.paid_in).unwrap_or(i64::MAX),
+            hash: format!("{:032x}", digest.hash),
+            master_key,
+        }
+    }
+}
+
+impl Show for Told {
+    fn text(&self) -> String {
+        let counted = pairs([
+            ("inquiries", Some(self.inquiries.to_string())),
+            ("payments", Some(self.payments.to_string())),
+            ("of which open", Some(self.open.to_string())),
+            ("top-ups", Some(self.top_ups.to_string())),
+            ("paid in", Some(rupiah(self.paid_in))),
+            ("postings", Some(self.postings.to_string())),
+            ("exchanges", Some(self.exchanges.to_string())),
+            ("hash", Some(self.hash.clone())),
+        ]);
+        let (from, to, key) = (self.from.display(), &self.to, self.master_key.display());
+        format!(
+            "{counted}\nBoth sides are clean and the same. The books are now served from {to}, and no \
+             more from {from}.\n\
+             - Set store.database to it, and start the server with the data directory {from}.\n\
+             - The master key {key} was not moved: servers with another data directory need a copy.\n\
+             - To undo it, before any server has been at work there: lunas migrate-store --undo \
+             --from {from} --to {to}\n"
+        )
+    }
+}
+
+/// Where the books are again.
+#[derive(Serialize)]
+struct Undone {
+    from: PathBuf,
+    to: String,
+}
+
+impl Show for Undone {
+    fn text(&self) -> String {
+        format!("{} is served again, and {} never; drop it.\n", self.from.display(), self.to)
+    }
+}

@@ -1,0 +1,214 @@
+//! Books that arrive in a PostgreSQL database.
+
+use std::sync::Arc;
+
+use domain::{Books, Catalogue, Change, Moment, Partner, TrId};
+
+use super::address::Address;
+use super::directory::{self, put_directory};
+use super::draft::Draft;
+use super::read::PostgresReader;
+use super::rows::Cells;
+use super::session::{Params, Session, Thread, in_time};
+use super::{Server, load, write};
+use crate::StoreError;
+
+/// The move into this database, if there is one. Whoever asks waits for what is under way.
+const STATE: &str = "SELECT id, state, reached FROM relocation FOR UPDATE";
+
+const IS_IN_USE: &str = "\
+    SELECT (EXISTS (SELECT FROM partner) OR EXISTS (SELECT FROM product) \
+        OR EXISTS (SELECT FROM inquiry) OR EXISTS (SELECT FROM top_up))::int::bigint";
+
+const RECEIVE: &str = "INSERT INTO relocation (id, state, reached) VALUES ($1, 'arriving', $2)";
+
+/// Transactions come in the order of their numbers, not in that in which their money moved: a deposit
+/// may be below its limit between two of them. What it ends at is checked.
+const NO_FLOORS: &str = "UPDATE deposit SET floor = -9223372036854775808";
+
+const FLOORS: &str = "UPDATE deposit d SET floor = p.floor FROM partner p WHERE p.id = d.partner";
+
+const NUMBERS: &str = "UPDATE counter SET value = greatest(value, $1) WHERE name = 'tr_id'";
+
+/// Fails unless the move is where its last batch left it.
+const REACHED: &str = "\
+    WITH moved AS (UPDATE relocation SET reached = $2 \
+        WHERE id = $1 AND reached = $3 AND state = 'arriving' RETURNING 1) \
+    SELECT 1 / count(*) FROM moved";
+
+const ARRIVED: &str = "UPDATE relocation SET state = 'arrived' WHERE id = $1";
+
+const CALL_BACK: &str = "UPDATE relocation SET state = 'called back' WHERE id = $1";
+
+/// A server that runs and has not written yet finds no number to write under.
+const NO_MORE_WRITERS: &str = "DELETE FROM counter WHERE name = 'node'";
+
+/// Servers that have written, or were about to.
+const WRITERS: &str = "SELECT id FROM node LIMIT 1";
+
+const STATEMENTS: &[&str] = &[
+    STATE,
+    IS_IN_USE,
+    RECEIVE,
+    NO_FLOORS,
+    FLOORS,
+    NUMBERS,
+    REACHED,
+    ARRIVED,
+    CALL_BACK,
+    NO_MORE_WRITERS,
+    WRITERS,
+];
+
+/// Before the directory is there.
+const NOTHING: i64 = i64::MIN;
+
+/// A database that books are moved into.
+pub(crate) struct Arrival {
+    thread: Thread,
+    session: Session,
+    server: Server,
+    id: String,
+    state: Option<String>,
+    reached: i64,
+}
+
+impl Arrival {
+    /// Opens the server for the move of that name, without beginning it.
+    ///
+    /// # Errors
+    /// When the server is unfit, and when the database holds other business than this move's.
+    pub(crate) fn open(address: Address, now: Moment, id: &str) -> Result<Arrival, StoreError> {
+        let thread = Thread::new()?;
+        let server = thread.wait(Server::prepare(address.clone(), now))?;
+        let statements =
+            [load::STATEMENTS, directory::STATEMENTS, write::STATEMENTS, STATEMENTS].concat();
+        let session = thread.wait(Session::by_key(&address, &statements))?;
+        let (state, reached) = (None, NOTHING);
+        let mut arrival = Arrival { thread, session, server, id: id.to_owned(), state, reached };
+        arrival.look()?;
+        Ok(arrival)
+    }
+
+    fn look(&mut self) -> Result<(), StoreError> {
+        let rows = self.thread.wait(in_time(self.session.query(STATE, &[])))?;
+        let Some(row) = rows.first() else { return self.check_is_empty() };
+        let mut cells = Cells::of(row);
+        let (id, state): (String, String) = (cells.take()?, cells.take()?);
+        if id != self.id || state == "called back" {
+            let what = "the database is the target of another move, or of one that was undone; \
+                        name an empty one";
+            return Err(StoreError::Move(what.to_owned()));
+        }
+        (self.state, self.reached) = (Some(state), cells.take()?);
+        Ok(())
+    }
+
+    fn check_is_empty(&self) -> Result<(), StoreError> {
+        match self.number(IS_IN_USE)? {
+            0 => Ok(()),
+            _ => Err(StoreError::Move(
+                "the database holds other business; name an empty one".to_owned(),
+            )),
+        }
+    }
+
+    /// Begins the move, unless it has begun.
+    pub(crate) fn receive(&mut self) -> Result<(), StoreError> {
+        if self.state.is_some() {
+            return Ok(());
+        }
+        self.thread.wait(in_time(self.session.run(RECEIVE, &[&self.id, &NOTHING])))?;
+        self.look()
+    }
+
+    /// Whether everything is here, and may have been served.
+    pub(crate) fn has_arrived(&self) -> bool {
+        self.state.as_deref() == Some("arrived")
+    }
+
+    /// The last transaction that is here; none before the directory is.
+    pub(crate) fn reached(&self) -> Option<TrId> {
+        (self.reached != NOTHING).then_some(TrId(self.reached))
+    }
+
+    /// Writes partners and products.
+    pub(crate) fn put_directory(
+        &mut self,
+        partners: &[Arc<Partner>],
+        catalogue: &Catalogue,
+    ) -> Result<(), StoreError> {
+        let mut books = Books::default();
+        books.journal.extend(partners.iter().cloned().map(Change::Partner));
+        books.journal.extend(catalogue.values().cloned().map(Change::Product));
+        let draft = Draft::of(&books)?;
+        self.write(&draft, TrId(NOTHING + 1), async |session| {
+            put_directory(session, &draft).await?;
+            session.run(NO_FLOORS, &[]).await
+        })
+    }
+
+    /// Writes the next transactions, of which `last` is the last.
+    pub(crate) fn put(&mut self, books: &Books, last: TrId) -> Result<(), StoreError> {
+        self.write(&Draft::of(books)?, last, async |_| Ok(()))
+    }
+
+    fn write(
+        &mut self,
+        draft: &Draft<'_>,
+        last: TrId,
+        first: impl AsyncFn(&Session) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let noted: Params<'_> = &[&self.id, &last.0, &self.reached];
+        self.thread.wait(in_time(async {
+            self.session.run(load::BEGIN, &[]).await?;
+            first(&self.session).await?;
+            write::rows(&self.session, draft, REACHED, noted).await
+        }))?;
+        self.reached = last.0;
+        Ok(())
+    }
+
+    /// Lets the database be served. The next number is above `newest`.
+    pub(crate) fn open_for_business(&mut self, newest: TrId) -> Result<(), StoreError> {
+        self.thread.wait(in_time(async {
+            self.session.run(load::BEGIN, &[]).await?;
+            self.session.run(FLOORS, &[]).await?;
+            self.session.run(NUMBERS, &[&(newest.0 + 1)]).await?;
+            self.session.run(ARRIVED, &[&self.id]).await?;
+            self.session.run(write::COMMIT, &[]).await
+        }))
+    }
+
+    /// Sees to it that the database is never served.
+    ///
+    /// # Errors
+    /// When servers have been at work on it.
+    pub(crate) fn call_back(&mut self) -> Result<(), StoreError> {
+        self.receive()?;
+        let session = &self.session;
+        self.thread.wait(in_time(async {
+            session.run(load::BEGIN, &[]).await?;
+            session.run(NO_MORE_WRITERS, &[]).await?;
+            if !session.query(WRITERS, &[]).await?.is_empty() {
+                write::release(session).await?;
+                let what = "servers have been at work on the database since the move: what they \
+                            answered would be lost";
+                return Err(StoreError::Move(what.to_owned()));
+            }
+            session.run(CALL_BACK, &[&self.id]).await?;
+            session.run(write::COMMIT, &[]).await
+        }))
+    }
+
+    /// A reader of what is here.
+    pub(crate) fn reader(&self) -> Result<PostgresReader, StoreError> {
+        self.server.reader()
+    }
+
+    fn number(&self, sql: &'static str) -> Result<i64, StoreError> {
+        let rows = self.thread.wait(in_time(self.session.query(sql, &[])))?;
+        let row = rows.first().ok_or_else(|| super::rows::damaged("a number is missing"))?;
+        Cells::of(row).take()
+    }
+}

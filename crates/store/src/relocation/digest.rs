@@ -1,0 +1,85 @@
+//! What books amount to, whatever the shape of the tables that they lie in.
+
+use std::collections::BTreeMap;
+use std::hash::Hash;
+
+use domain::{Account, Rupiah};
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+use crate::{Entry, Read, StoreError};
+
+/// Counts, sums and a hash of everything. Two databases that have the same one hold the same books.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Digest {
+    /// Inquiries.
+    pub inquiries: u64,
+    /// Payments.
+    pub payments: u64,
+    /// Watches over payments.
+    pub watches: u64,
+    /// Top-ups.
+    pub top_ups: u64,
+    /// Postings.
+    pub postings: u64,
+    /// Exchanges with billers.
+    pub exchanges: u64,
+    /// What was inquired for in whole rupiah, paid or not.
+    pub nominal: i128,
+    /// What was paid in, in whole rupiah.
+    pub paid_in: i128,
+    /// The accounts that are not at zero.
+    pub balances: BTreeMap<Account, Rupiah>,
+    /// The sum of the hashes of every row's meaning, in which no order matters.
+    pub hash: u128,
+}
+
+impl Digest {
+    /// Reads all books.
+    ///
+    /// # Errors
+    /// What reading them brings.
+    pub fn of(read: &mut dyn Read) -> Result<Digest, StoreError> {
+        let mut digest = Digest::default();
+        for partner in read.partners()? {
+            let keys = (&partner.keys, &partner.allow_list, partner.suspended);
+            let limits = (partner.floor, partner.created_at);
+            digest.add(&("partner", partner.id, &partner.username, &partner.name, keys, limits));
+        }
+        for (code, product) in read.catalogue()? {
+            let sold = (product.active, product.hours, &product.province, product.biller);
+            let price = (product.fee, product.commission);
+            digest.add(&("product", code, &product.name, product.family, price, sold));
+        }
+        let beside = read.ledger(&mut |entry| {
+            digest.count(&entry);
+            let known = (&entry.inquiry, entry.inquiry_took, &entry.payment, &entry.watch);
+            digest.add(&("entry", entry.tr_id, known, &entry.top_up, &entry.postings));
+        })?;
+        let standing = beside.balances.into_iter().filter(|(_, at)| *at != Rupiah::ZERO);
+        digest.balances = standing.collect();
+        read.exchanges(&mut |tr_id, exchange| {
+            digest.exchanges += 1;
+            digest.add(&("exchange", tr_id, exchange));
+        })?;
+        Ok(digest)
+    }
+
+    fn count(&mut self, entry: &Entry) {
+        self.inquiries += u64::from(entry.inquiry.is_some());
+        self.payments += u64::from(entry.payment.is_some());
+        self.watches += u64::from(entry.watch.is_some());
+        self.top_ups += u64::from(entry.top_up.is_some());
+        self.postings += entry.postings.len() as u64;
+        let nominal = entry.inquiry.as_ref().map(|inquiry| inquiry.bill.nominal);
+        let paid_in = entry.top_up.as_ref().map(|top_up| top_up.amount);
+        self.nominal += i128::from(nominal.unwrap_or_default().get());
+        self.paid_in += i128::from(paid_in.unwrap_or_default().get());
+    }
+
+    /// Adds a row. Both sides are hashed by the same program, so that it need not be the same for ever.
+    fn add(&mut self, row: &impl Hash) {
+        let mut hasher = SipHasher13::new();
+        row.hash(&mut hasher);
+        self.hash = self.hash.wrapping_add(hasher.finish128().as_u128());
+    }
+}

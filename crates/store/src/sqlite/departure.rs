@@ -1,0 +1,154 @@
+//! Books that leave a data directory.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use domain::TrId;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::entries::each_entry;
+use super::read::SqliteReader;
+use super::rows::exchange;
+use super::{DataDir, Sizes, database, migrate};
+use crate::StoreError;
+use crate::relocation::Record;
+
+const LEAVING: &str = "leaving";
+
+const LEFT: &str = "left";
+
+/// The database of a data directory that nobody else writes, as long as this lives.
+pub(crate) struct Departure {
+    connection: Connection,
+    path: PathBuf,
+    to: String,
+    id: String,
+    _lock: Arc<File>,
+}
+
+impl DataDir {
+    /// Opens the books for their move to the database of that name. Nothing is changed yet but the
+    /// schema, which is brought up to date.
+    ///
+    /// # Errors
+    /// When there are none, and when they are on their way to another database.
+    pub(crate) fn depart(&self, to: &str) -> Result<Departure, StoreError> {
+        if !database(&self.path).exists() {
+            return Err(StoreError::Missing(self.path.clone()));
+        }
+        let mut connection = self.connect(Sizes::default())?;
+        migrate(&mut connection, &super::known())?;
+        let fresh = "SELECT lower(hex(randomblob(16)))";
+        let id = match mark(&connection)? {
+            Some(Mark { id, other, .. }) if other == to => id,
+            Some(mark) => return Err(mark.refuse(self)),
+            None => connection.query_row(fresh, [], |row| row.get(0))?,
+        };
+        let (path, to, _lock) = (self.path.clone(), to.to_owned(), Arc::clone(&self.lock));
+        Ok(Departure { connection, path, to, id, _lock })
+    }
+}
+
+/// Refuses books that have left, or are about to.
+pub(super) fn check_is_here(connection: &Connection, data: &DataDir) -> Result<(), StoreError> {
+    mark(connection)?.map_or(Ok(()), |mark| Err(mark.refuse(data)))
+}
+
+/// Where the books go or have gone.
+struct Mark {
+    id: String,
+    state: String,
+    other: String,
+}
+
+fn mark(connection: &Connection) -> Result<Option<Mark>, StoreError> {
+    let sql = "SELECT id, state, other FROM relocation";
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Mark { id: row.get(0)?, state: row.get(1)?, other: row.get(2)? })
+    };
+    Ok(connection.query_row(sql, [], read).optional()?)
+}
+
+impl Mark {
+    fn refuse(self, data: &DataDir) -> StoreError {
+        let state = if self.state == LEFT { "moved to" } else { "being moved to" };
+        StoreError::Left { from: data.path.clone(), state, to: self.other }
+    }
+}
+
+impl Departure {
+    /// The name of the move, the same whenever it is gone on with.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// From now on the books are served by nobody until they have arrived.
+    pub(crate) fn mark_leaving(&self) -> Result<(), StoreError> {
+        self.mark(LEAVING)
+    }
+
+    /// The books are served elsewhere.
+    pub(crate) fn mark_left(&self) -> Result<(), StoreError> {
+        self.mark(LEFT)
+    }
+
+    fn mark(&self, state: &str) -> Result<(), StoreError> {
+        let marking = self.connection.unchecked_transaction()?;
+        marking.execute("DELETE FROM relocation", [])?;
+        let sql = "INSERT INTO relocation (id, state, other) VALUES (?1, ?2, ?3)";
+        marking.execute(sql, params![self.id, state, self.to])?;
+        Ok(marking.commit()?)
+    }
+
+    /// The books stay.
+    pub(crate) fn unmark(&self) -> Result<(), StoreError> {
+        self.connection.execute("DELETE FROM relocation", [])?;
+        Ok(())
+    }
+
+    /// A reader of the books.
+    pub(crate) fn reader(&self) -> Result<SqliteReader, StoreError> {
+        super::reader(&self.path)
+    }
+
+    /// The newest number that was given out.
+    pub(crate) fn newest(&self) -> Result<TrId, StoreError> {
+        super::newest_tr_id(&self.connection).map(TrId)
+    }
+
+    /// How many inquiries and top-ups there are up to `reached`, and in all.
+    pub(crate) fn count(&self, reached: Option<TrId>) -> Result<(u64, u64), StoreError> {
+        let sql = "SELECT (SELECT count(*) FROM inquiry WHERE tr_id <= ?1) \
+                   + (SELECT count(*) FROM top_up WHERE tr_id <= ?1)";
+        let upto = |last: i64| -> Result<u64, StoreError> {
+            let count: i64 = self.connection.query_row(sql, [last], |row| row.get(0))?;
+            Ok(u64::try_from(count).unwrap_or(0))
+        };
+        Ok((upto(reached.map_or(i64::MIN, |reached| reached.0))?, upto(i64::MAX)?))
+    }
+
+    /// Shows all records after `reached` in batches of `size`. It is one walk, however many there are:
+    /// to begin one costs more the later it begins.
+    pub(crate) fn batches(
+        &self,
+        reached: Option<TrId>,
+        size: usize,
+        see: &mut dyn FnMut(Vec<Record>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut records = Vec::with_capacity(size);
+        let start = reached.unwrap_or(TrId(i64::MIN));
+        each_entry(&self.connection, start, &mut |entry, last_exchange| {
+            let exchanges = exchange::chain(&self.connection, last_exchange)?;
+            records.push(Record { entry, exchanges });
+            match records.len() == size {
+                true => see(std::mem::replace(&mut records, Vec::with_capacity(size))),
+                false => Ok(()),
+            }
+        })?;
+        match records.is_empty() {
+            true => Ok(()),
+            false => see(records),
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! Books that move from a data directory to a server, whole or not at all.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::command::{AddTopUp, Begin, ChangePartner, ClaimPayment, PartnerChange, Verdict};
+use domain::{PartnerId, Reason, Refusal, Rupiah, TrId, TrialNumbers};
+use store::postgres::Address;
+use store::relocation::{Moved, Step, call_back, relocate};
+use store::sqlite::DataDir;
+use store::{Connections, Database, Entry, Hooks, Limits, LookUps, Read, StoreError};
+use tokio::task::block_in_place;
+
+use crate::contract::*;
+use crate::{Place, fill, now};
+
+/// Enough for several batches.
+const MANY: u32 = 3000;
+
+struct Data(tempfile::TempDir);
+
+impl Data {
+    /// Books with a transaction in every state, and many that are paid.
+    async fn full() -> Data {
+        let data = Data(tempfile::tempdir().unwrap());
+        let database = data.open().unwrap();
+        let first = with_partner(&database, 1_000_000_000).await;
+        let other = database.submit(partner("0899")).await.unwrap().unwrap().id;
+        let limit = PartnerChange::Floor(Rupiah::new(-PRICE));
+        change(&database, other, limit).await;
+        // Its number comes long before that of the money that pays for it.
+        let early = open_inquiry(&database, other, "early").await;
+        let verdicts =
+            [Some(paid()), Some(Verdict::Failed(Reason(37))), Some(Verdict::Unknown), None];
+        for (n, verdict) in verdicts.into_iter().enumerate() {
+            let tr_id = open_inquiry(&database, first, &format!("state/{n}")).await;
+            database.submit(pay(first, tr_id)).await.unwrap().unwrap();
+            if let Some(verdict) = verdict {
+                database.submit(settle(first, tr_id, verdict)).await.unwrap().unwrap();
+            }
+        }
+        let watched = open_inquiry(&database, first, "watched").await;
+        database.submit(pay(first, watched)).await.unwrap().unwrap();
+        database.submit(settle(first, watched, Verdict::Unknown)).await.unwrap().unwrap();
+        let later = NOON.after(Duration::from_secs(600));
+        let lease = Duration::from_secs(30);
+        let (orphaned_before, ask_until) = (later, Some(Duration::from_secs(300)));
+        let claim = ClaimPayment {
+            partner: first,
+            tr_id: watched,
+            now: later,
+            lease,
+            orphaned_before,
+            ask_until,
+        };
+        database.submit(claim).await.unwrap().unwrap();
+        // Two payments of one bill in process, as its number is for trying out.
+        let mut trial = TrialNumbers::default();
+        trial.0.entry(product().code).or_default().insert("8801-twice".into());
+        let trial = Arc::new(trial);
+        for partner in [first, other] {
+            let tr_id = open_inquiry(&database, partner, "twice").await;
+            let begin =
+                domain::command::BeginPayment { trial: trial.clone(), ..pay(partner, tr_id) };
+            let begun = database.submit(begin).await.unwrap().unwrap();
+            assert!(matches!(begun, Begin::Begun(_)));
+        }
+        open_inquiry(&database, first, "never-paid").await;
+        database.close();
+        fill::fill(data.path(), MANY).unwrap();
+        let database = data.open().unwrap();
+        let (amount, note) = (Rupiah::new(PRICE), "transfer".into());
+        let top_up = AddTopUp { partner: other, amount, note, now: NOON };
+        database.submit(top_up).await.unwrap().unwrap();
+        database.submit(pay(other, early)).await.unwrap().unwrap();
+        database.submit(settle(other, early, paid())).await.unwrap().unwrap();
+        change(&database, other, PartnerChange::Suspend(true)).await;
+        database.close();
+        data
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Owns the directory. A program that another test starts has this one's lock until it has begun.
+    fn own(&self) -> Result<DataDir, StoreError> {
+        for _ in 0..1000 {
+            match DataDir::own(self.path()) {
+                Err(StoreError::InUse(_)) => std::thread::sleep(Duration::from_millis(5)),
+                owned => return owned,
+            }
+        }
+        DataDir::own(self.path())
+    }
+
+    fn open(&self) -> Result<Database, StoreError> {
+        let store = self.own()?.open()?;
+        let reader = || vec![Box::new(store.reader().unwrap()) as Box<dyn Read>];
+        let connections = Connections { look_ups: LookUps::here(reader()), questions: reader() };
+        Ok(Database::start(store, connections, Limits::default(), strict()))
+    }
+
+    fn move_to(&self, to: &Place, see: &mut dyn FnMut(Step)) -> Result<Moved, StoreError> {
+        let address = Address::parse(&to.url).unwrap();
+        block_in_place(|| relocate(&self.own()?, address, now(), see))
+    }
+
+    fn call_back(&self, from: &Place) -> Result<(), StoreError> {
+        let address = Address::parse(&from.url).unwrap();
+        block_in_place(|| call_back(&self.own()?, address, now()))
+    }
+
+    /// Moves until so many batches are there, and then comes to a sudden end.
+    fn cut_short(&self, to: &Place, batches: u32) {
+        let mut left = batches;
+        let cut = &mut |_| {
+            assert!(left > 0, "cut short");
+            left -= 1;
+        };
+        let ended = std::panic::AssertUnwindSafe(|| self.move_to(to, cut));
+        assert!(std::panic::catch_unwind(ended).is_err());
+    }
+}
+
+async fn change(database: &Database, partner: PartnerId, change: PartnerChange) {
+    let command = ChangePartner { partner, change };
+    database.submit(command).await.unwrap().unwrap();
+}
+
+/// Everything that is known of everything, by its number.
+fn everything(read: &mut dyn Read) -> BTreeMap<TrId, String> {
+    let mut numbers = Vec::new();
+    let mut seen = |entry: Entry| numbers.push((entry.tr_id, format!("{:?}", entry.top_up)));
+    read.ledger(&mut seen).unwrap();
+    let story = |(tr_id, top_up): (TrId, String)| {
+        let story = read.story(tr_id).unwrap();
+        (tr_id, format!("{top_up} {story:?}"))
+    };
+    numbers.into_iter().map(story).collect()
+}
+
+fn refused(opened: Result<impl Sized, StoreError>, with: &str) {
+    let error = opened.err().expect("it is refused").to_string();
+    assert!(error.contains(with), "{error}");
+}
+
+fn try_to_serve(place: &Place) -> Result<store::postgres::Server, StoreError> {
+    let opened = store::postgres::Server::open(Address::parse(&place.url).unwrap(), now());
+    block_in_place(|| tokio::runtime::Handle::current().block_on(opened))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_in_the_books_arrives() {
+    let (data, place) = (Data::full().await, Place::fresh());
+    let moved = data.move_to(&place, &mut |_| {}).unwrap();
+    assert_eq!((moved.digest.inquiries, moved.digest.payments), (3009, 3008));
+    let mut before = store::sqlite::reader(data.path()).unwrap();
+    let mut after = block_in_place(|| place.server().reader().unwrap());
+    block_in_place(|| {
+        assert_eq!(everything(&mut before), everything(&mut after));
+        assert_eq!(before.needs_attention().unwrap(), after.needs_attention().unwrap());
+        assert_eq!(before.open_payments().unwrap(), after.open_payments().unwrap());
+        let held = |read: &mut dyn Read| read.balances().unwrap();
+        let both = [held(&mut before), held(&mut after)];
+        let standing = both.map(|all| {
+            all.into_iter().filter(|(_, at)| *at != Rupiah::ZERO).collect::<BTreeMap<_, _>>()
+        });
+        assert_eq!(standing[0], standing[1]);
+    });
+    refused(data.open(), "are moved to");
+
+    // Business goes on where it arrived.
+    let database = place.open(strict());
+    let first = PartnerId(1);
+    let again = database.submit(inquiry(first, "never-paid")).await.unwrap();
+    assert_eq!(again.map(drop), Err(Refusal::DuplicateRefId));
+    let tr_id = open_inquiry(&database, first, "new").await;
+    assert!(everything(&mut before).keys().all(|known| *known < tr_id), "{tr_id} is new");
+    assert!(matches!(database.submit(pay(first, tr_id)).await.unwrap().unwrap(), Begin::Begun(_)));
+    database.close();
+    assert_eq!(assert_clean(&place).open, 6);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_move_that_is_cut_short_goes_on_where_it_was() {
+    let (data, place) = (Data::full().await, Place::fresh());
+    for batches in [0, 1, 1] {
+        data.cut_short(&place, batches);
+        refused(data.open(), "are being moved to");
+        refused(try_to_serve(&place), "are being moved into this database");
+    }
+    let mut copied = Vec::new();
+    let moved = data.move_to(&place, &mut |step| {
+        copied.extend(match step {
+            Step::Copied { done, .. } => Some(done),
+            Step::Comparing => None,
+        });
+    });
+    assert_eq!(copied[0], 2048, "it begins with what is there");
+    assert_eq!(*copied.last().unwrap(), 3011);
+    let moved = moved.unwrap();
+    refused(data.open(), "are moved to");
+    assert!(try_to_serve(&place).is_ok());
+    // Once more changes nothing.
+    assert_eq!(data.move_to(&place, &mut |_| {}).unwrap().digest, moved.digest);
+    assert_clean(&place);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_moved_into_other_business() {
+    let (data, place) = (Data::full().await, Place::fresh());
+    let database = place.open(strict());
+    with_partner(&database, 5).await;
+    database.close();
+    refused(data.move_to(&place, &mut |_| {}), "holds other business");
+    data.open().expect("the source is as it was").close();
+    assert_eq!(assert_clean(&place).top_ups, 1);
+
+    // Nor does a second move join the first.
+    let (shared, second) = (Place::fresh(), Data::full().await);
+    data.cut_short(&shared, 2);
+    refused(second.move_to(&shared, &mut |_| {}), "the target of another move");
+    refused(data.move_to(&Place::fresh(), &mut |_| {}), "are being moved to");
+    second.open().expect("the other source is as it was").close();
+    data.move_to(&shared, &mut |_| {}).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_differs_is_not_served() {
+    for (what, tamper) in [
+        ("a note", "UPDATE top_up SET note = 'other'"),
+        ("an answer", "UPDATE exchange SET answer = 'other' WHERE tr_id = 10000003"),
+        ("a bill", "UPDATE inquiry SET hp = 'other' WHERE tr_id = 10000003"),
+        ("an inquiry", "DELETE FROM inquiry WHERE ref_id = 'never-paid'"),
+        ("a balance", "UPDATE deposit SET available = available + 1"),
+    ] {
+        let (data, place) = (Data::full().await, Place::fresh());
+        let moved = data.move_to(&place, &mut |step| {
+            if matches!(step, Step::Comparing) {
+                place.tamper(tamper);
+            }
+        });
+        assert!(matches!(moved, Err(StoreError::Move(_))), "{what}: {moved:?}");
+        refused(try_to_serve(&place), "are being moved into this database");
+        refused(data.open(), "are being moved to");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_move_is_undone_until_servers_are_at_work() {
+    let (data, place) = (Data::full().await, Place::fresh());
+    data.cut_short(&place, 2);
+    data.call_back(&place).unwrap();
+    data.open().unwrap().close();
+    refused(try_to_serve(&place), "were called back");
+    refused(data.move_to(&place, &mut |_| {}), "one that was undone");
+
+    let place = Place::fresh();
+    data.move_to(&place, &mut |_| {}).unwrap();
+    let idle = place.open(Hooks { committed: Box::new(|_| {}), fatal: Box::new(|_| {}) });
+    data.call_back(&place).unwrap();
+    data.open().unwrap().close();
+    refused(try_to_serve(&place), "were called back");
+    let late = idle.submit(inquiry(PartnerId(1), "late")).await;
+    assert!(late.is_err(), "a server that was there before writes nothing any more");
+    idle.close();
+
+    let place = Place::fresh();
+    data.move_to(&place, &mut |_| {}).unwrap();
+    let database = place.open(strict());
+    open_inquiry(&database, PartnerId(1), "new").await;
+    database.close();
+    refused(data.call_back(&place), "servers have been at work");
+    refused(data.open(), "are moved to");
+}

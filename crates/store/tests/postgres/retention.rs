@@ -1,0 +1,60 @@
+//! Nodes of which one pays what another drops.
+
+use domain::command::{Begin, DropUnpaid, LEAST_KEPT};
+use domain::{PartnerId, Refusal, TrId};
+use store::Database;
+
+use crate::Place;
+use crate::contract::*;
+
+const EACH: u64 = 60;
+
+/// Drops these inquiries on a node, a few at a time, and says how many were dropped.
+async fn drop_all(node: Database, partner: PartnerId, numbers: Vec<TrId>) -> u64 {
+    let mut dropped = 0;
+    for few in numbers.chunks(3) {
+        let (inquiries, now) = (few.to_vec(), NOON.after(2 * LEAST_KEPT));
+        let drop = DropUnpaid { partner, inquiries, kept: LEAST_KEPT, now };
+        dropped += node.submit(drop).await.unwrap().unwrap();
+    }
+    dropped
+}
+
+/// Pays these on a node, and says how many payments began.
+async fn pay_all(node: Database, partner: PartnerId, numbers: Vec<TrId>) -> u64 {
+    let mut begun = 0;
+    for tr_id in numbers {
+        match node.submit(pay(partner, tr_id)).await.unwrap() {
+            Ok(Begin::Begun(_)) => begun += 1,
+            Err(Refusal::UnknownTransaction) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    begun
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_nodes_one_drops_what_none_has_paid() {
+    let place = Place::fresh();
+    let nodes = [(); 3].map(|()| place.open(strict()));
+    let owner = with_partner(&nodes[0], 100 * PRICE).await;
+    let mut numbers = Vec::new();
+    for n in 0..EACH {
+        numbers.push(open_inquiry(&nodes[0], owner, &n.to_string()).await);
+    }
+    let [payer, first, second] = nodes.clone();
+    let backwards: Vec<TrId> = numbers.iter().rev().copied().collect();
+    let paying = tokio::spawn(pay_all(payer, owner, backwards));
+    let dropping = [first, second].map(|node| tokio::spawn(drop_all(node, owner, numbers.clone())));
+    let begun = paying.await.unwrap();
+    let mut dropped = 0;
+    for node in dropping {
+        dropped += node.await.unwrap();
+    }
+    assert_eq!(begun + dropped, EACH, "each is paid or dropped, and once");
+    let report = assert_clean(&place);
+    assert_eq!((report.payments, report.inquiries), (begun, begun));
+    for node in nodes {
+        node.close();
+    }
+}
