@@ -163,7 +163,7 @@ impl Arrival {
         self.thread.wait(in_time(async {
             self.session.run(load::BEGIN, &[]).await?;
             first(&self.session).await?;
-            write::rows(&self.session, draft, REACHED, noted).await
+            Box::pin(write::rows(&self.session, draft, REACHED, noted)).await
         }))?;
         self.reached = last.0;
         Ok(())

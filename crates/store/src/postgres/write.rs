@@ -65,7 +65,7 @@ pub(super) async fn commit(
         release(session).await?;
         return Err(error);
     }
-    rows(session, &draft, BATCH, &[&node, &batch]).await
+    Box::pin(rows(session, &draft, BATCH, &[&node, &batch])).await
 }
 
 /// Writes the rows of a draft but for the directory, has `last` note that they are there, and commits.
