@@ -56,7 +56,7 @@ impl Server {
     /// off, and when its schema is a newer lunas's. Nothing is left half done.
     pub async fn open(address: Address, now: Moment) -> Result<Server, StoreError> {
         let mut client = address.connect().await?;
-        checks::check(&client, now).await?;
+        checks::start(&client, &address, now).await?;
         for left in (0..TRIES).rev() {
             match migrate(&mut client).await {
                 Err(StoreError::Migration(_)) if left > 0 => {}

@@ -5,6 +5,7 @@
 mod cluster;
 #[path = "../contract/mod.rs"]
 mod contract;
+mod failover;
 mod nodes;
 mod outages;
 mod tampering;
