@@ -11,13 +11,16 @@
 //! - `recovery`: a restart with thousands of payments in process.
 //! - `storage`, `exhaustion`: disks, books, descriptors and memory that fail it.
 //! - `unknown`: outcomes that nobody knows, and what is left to an operator.
-//! - `postgres`: servers that share a database on a server.
+//! - `postgres`: a database on a server, `cluster`, which may be away; `nodes`: servers that share one,
+//!   and lose it or each other.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 //! - `portal`: the pages for developers.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod client;
+#[path = "../../../store/tests/postgres/cluster.rs"]
+mod cluster;
 mod document;
 mod server;
 
@@ -29,6 +32,7 @@ mod exhaustion;
 mod kills;
 mod load;
 mod malformed;
+mod nodes;
 mod operator;
 mod outcomes;
 mod pending;

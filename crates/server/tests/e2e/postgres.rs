@@ -1,26 +1,14 @@
 //! Servers on a PostgreSQL database that they share.
 
-use std::fs;
 use std::thread::sleep;
 use std::time::Duration;
 
-#[path = "../../../store/tests/postgres/cluster.rs"]
-mod cluster;
-
+use crate::cluster::Cluster;
 use crate::server::{DEPOSIT, Home, USERNAME, lunas, wait_for};
-use cluster::Cluster;
 
 const BPJS: &str = "8801234560001";
 const PENDS: &str = "8801234560007";
 const PRICE: i64 = 52_300;
-
-/// A second home for servers of the same database: it needs the master key, and nothing else.
-fn beside(home: &Home) -> Home {
-    let other = Home::new();
-    fs::create_dir(other.data()).unwrap();
-    fs::copy(home.data().join("master.key"), other.data().join("master.key")).unwrap();
-    other
-}
 
 #[test]
 fn two_servers_are_one_gateway() {
@@ -35,7 +23,7 @@ fn two_servers_are_one_gateway() {
     let strange = Home::new();
     assert!(!strange.sandbox(&config).status().unwrap().success(), "it has another master key");
     assert!(strange.log().contains("master.key is missing"), "{}", strange.log());
-    let other = beside(&home);
+    let other = home.beside();
     let second = other.start(&config);
     let (mut here, mut there) = (first.partner(), second.partner());
     let tr_id = here.inquire("BPJS", BPJS, "a").tr_id();
