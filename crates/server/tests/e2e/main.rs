@@ -8,6 +8,7 @@
 //! - `documented`, `outcomes`, `status`, `price_list`: what the public reference shows.
 //! - `malformed`, `refusals`, `access`, `edge`: what is turned away, and leaves no trace.
 //! - `races`, `crashes`, `kills`, `shutdown`: one payment stays one payment; `load` keeps a server at work.
+//! - `upgrade`: an older and a newer server on one database.
 //! - `recovery`: a restart with thousands of payments in process.
 //! - `storage`, `exhaustion`: disks, books, descriptors and memory that fail it.
 //! - `unknown`: outcomes that nobody knows, and what is left to an operator.
@@ -48,3 +49,4 @@ mod shutdown;
 mod status;
 mod storage;
 mod unknown;
+mod upgrade;
