@@ -2,6 +2,7 @@
 //! as a server in production, and gone with the process.
 
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ use std::time::Duration;
 /// A running server, and how to run it again.
 pub(crate) struct Cluster {
     dir: PathBuf,
+    /// In the socket's name, and of its own so that it can be listened on as well.
+    port: String,
     server: Mutex<Option<Child>>,
     databases: AtomicU32,
     /// Cleans up when its input ends, which it does with this process whatever becomes of that.
@@ -52,13 +55,8 @@ impl Cluster {
     pub(crate) fn standby(&self) -> Cluster {
         let standby = Cluster::empty();
         let copied = program("pg_basebackup")
-            .args([
-                "--username=lunas",
-                "--checkpoint=fast",
-                "--write-recovery-conf",
-                "--no-sync",
-                "-h",
-            ])
+            .args(["--username=lunas", "--checkpoint=fast", "--write-recovery-conf", "--no-sync"])
+            .args(["-p", &self.port, "-h"])
             .arg(self.home())
             .arg("-D")
             .arg(standby.data())
@@ -108,8 +106,10 @@ impl Cluster {
         let janitor = janitor.args(["-c", CLEAN_UP]).arg(&dir).stdin(Stdio::piped());
         let janitor = janitor.stdout(Stdio::null()).process_group(0).spawn().unwrap();
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+        let port = free.unwrap().port().to_string();
         let (server, databases) = (Mutex::default(), AtomicU32::new(0));
-        let cluster = Cluster { dir, server, databases, _janitor: janitor };
+        let cluster = Cluster { dir, port, server, databases, _janitor: janitor };
         fs::create_dir(cluster.home()).unwrap();
         if let Some((user, group)) = stand_in() {
             chown(cluster.home(), Some(user), Some(group)).unwrap();
@@ -126,13 +126,15 @@ impl Cluster {
             .arg(self.data())
             .arg("-k")
             .arg(&home)
+            .args(["-p", &self.port])
             .stdout(Stdio::null())
             .stderr(log.unwrap())
             .spawn()
             .unwrap();
         *self.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(server);
         for _ in 0..600 {
-            let ready = program("pg_isready").arg("-q").arg("-h").arg(&home).status().unwrap();
+            let mut ask = program("pg_isready");
+            let ready = ask.args(["-q", "-p", &self.port, "-h"]).arg(&home).status().unwrap();
             if ready.success() {
                 return;
             }
@@ -166,7 +168,9 @@ impl Cluster {
 
     /// The URL of the database of that name on whichever of these servers takes writes.
     pub(crate) fn url_of(servers: &[&Cluster], name: &str) -> String {
-        let host = |server: &&Cluster| server.home().display().to_string().replace('/', "%2F");
+        let host = |server: &&Cluster| {
+            format!("{}:{}", server.home().display(), server.port).replace('/', "%2F")
+        };
         let hosts: Vec<_> = servers.iter().map(host).collect();
         format!("postgres://lunas@{}/{name}", hosts.join(","))
     }
@@ -174,7 +178,8 @@ impl Cluster {
     /// Runs SQL in a database, behind everybody's back, and says what it answers.
     pub(crate) fn sql(&self, database: &str, sql: &str) -> String {
         let done = program("psql")
-            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "lunas", "-h"])
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "lunas"])
+            .args(["-p", &self.port, "-h"])
             .arg(self.home())
             .args(["-d", database, "-c", sql])
             .output()

@@ -9,6 +9,7 @@ mod failover;
 mod nodes;
 mod outages;
 mod tampering;
+mod tls;
 
 use std::sync::LazyLock;
 
