@@ -14,6 +14,10 @@ use crate::StoreError;
 /// How the name begins of what only adds.
 const EXPANDS: &str = "expand_";
 
+/// Why a database is refused that has tables which are not lunas's.
+pub(crate) const TAKEN: &str =
+    "it holds the tables of something else; give lunas a database of its own";
+
 /// What was applied, with the number and the name of each migration.
 pub(crate) const APPLIED: &str =
     "SELECT CAST(version AS bigint), name FROM refinery_schema_history ORDER BY version";
@@ -31,11 +35,18 @@ pub(crate) fn known(embedded: &[Migration]) -> Vec<Migration> {
 /// Whether migrations are missing in a database to which these were applied.
 ///
 /// # Errors
-/// When it has one that this binary does not know and that does more than to add.
+/// When they are something else's, and when one is of a newer lunas and does more than to add.
 pub(crate) fn are_missing(
     applied: &[(i64, String)],
     known: &[Migration],
 ) -> Result<bool, StoreError> {
+    let is_other = |(version, name): &(i64, String)| {
+        let mut known = known.iter();
+        known.any(|known| i64::from(known.version()) == *version && known.name() != name)
+    };
+    if applied.iter().any(is_other) {
+        return Err(StoreError::Migration(TAKEN.to_owned()));
+    }
     let newest = newest(known);
     let mut later = applied.iter().filter(|(version, _)| *version > newest);
     if later.any(|(_, name)| !name.starts_with(EXPANDS)) {
@@ -80,9 +91,10 @@ mod tests {
 
     #[test]
     fn an_older_lunas_lives_with_what_only_adds() {
-        let known = |to: i64| -> Vec<Migration> {
-            let names = (1..=to).map(|version| format!("V{version}__expand_it"));
-            names.map(|name| Migration::unapplied(&name, "SELECT 1").unwrap()).collect()
+        let known = |to: usize| -> Vec<Migration> {
+            let names = ["V1__ledger", "V2__expand_a", "V3__expand_b", "V4__contract_a"];
+            let known = names[..to].iter().map(|name| Migration::unapplied(name, "SELECT 1"));
+            known.map(Result::unwrap).collect()
         };
         let applied = |names: &[&str]| -> Vec<(i64, String)> {
             (1..).zip(names).map(|(version, name)| (version, (*name).to_owned())).collect()
@@ -98,6 +110,9 @@ mod tests {
             (&ledger[..4], 3, None),
             (&ledger[..4], 4, Some(false)),
             (&["ledger", "unexpand_a"], 1, None),
+            (&["ledger", "expand_b"], 2, None),
+            (&["first"], 1, None),
+            (&["first"], 2, None),
         ] {
             let (applied, known) = (applied(names), known(knows));
             assert_eq!(are_missing(&applied, &known).ok(), expected, "{names:?} {knows}");

@@ -46,6 +46,13 @@ const TRIES: u32 = 5;
 /// A migration that waits for a table has all others wait behind it, who may be nodes at work.
 const HOLDS_NOBODY_UP: &str = "SET lock_timeout = '2s'";
 
+/// Whether a database without a history of migrations is somebody else's: it has tables, beside those
+/// of extensions and one that another node may be making right now.
+const IS_TAKEN: &str = "\
+    SELECT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace \
+        AND c.relkind IN ('r', 'p') AND c.relname <> 'refinery_schema_history' \
+        AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e'))";
+
 /// A server that was found fit, with its schema up to date.
 pub struct Server {
     address: Address,
@@ -111,12 +118,16 @@ impl Server {
 /// old or the new schema.
 async fn migrate(client: &mut Client) -> Result<(), StoreError> {
     let known = known();
-    if !migrations::are_missing(&applied(client).await?, &known)? {
+    let applied = applied(client).await?;
+    if !migrations::are_missing(&applied, &known)? {
         return Ok(());
+    }
+    if applied.is_empty() && client.query_one(IS_TAKEN, &[]).await?.get(0) {
+        return Err(StoreError::Migration(migrations::TAKEN.to_owned()));
     }
     client.batch_execute(HOLDS_NOBODY_UP).await?;
     let run = Runner::new(&known).set_grouped(true).run_async(client).await;
-    run.map(drop).map_err(|error| StoreError::Migration(error.to_string()))
+    run.map(drop).map_err(|error| StoreError::Migration(fault::in_words(&error)))
 }
 
 /// The migrations that this binary knows.

@@ -89,7 +89,8 @@ impl Cluster {
         self.wait_until(&format!("SELECT pg_conf_load_time() > '{before}'"), "t");
     }
 
-    fn wait_until(&self, question: &str, answer: &str) {
+    /// Asks until the server answers this.
+    pub(crate) fn wait_until(&self, question: &str, answer: &str) {
         for _ in 0..600 {
             if self.sql("postgres", question) == answer {
                 return;
