@@ -2,7 +2,8 @@
 //!
 //! # Layout
 //!
-//! - [`Address`]: where the server is; never shows its secret. `checks` says what it must be.
+//! - [`Address`]: where the server is; never shows its secret. `checks` says what it must be,
+//!   `committed` what it must have.
 //! - [`PostgresStore`]: the writing connection: `load` locks and reads the rows of a batch in one
 //!   round trip, `write` writes and commits them in another, from the rows of a `draft`.
 //! - [`LookUps`], [`PostgresReader`]: rows by their keys, and questions that may take long.
@@ -10,6 +11,7 @@
 
 mod address;
 mod checks;
+mod committed;
 mod directory;
 mod draft;
 mod entries;

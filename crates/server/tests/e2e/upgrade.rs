@@ -2,7 +2,7 @@
 //! other. The newer one knows migrations that this source has not yet.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use crate::cluster::Cluster;
@@ -10,37 +10,23 @@ use crate::load::{CONFIG, PAYS, Story, judge};
 use crate::nodes::Load;
 use crate::server::Home;
 
-/// Tables of both databases, and those of the money path that only one has.
-const TABLES: &str = "partner partner_key product inquiry payment watch exchange top_up";
-const IN_THE_DIRECTORY: &str = "account posting";
-const ON_A_SERVER: &str = "counter node deposit float_account open_payment movement";
+/// Where those migrations lie.
+const LATER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../store/tests/later");
 
-/// Writes the migrations that the next version brings, all that a migration may do which only adds.
-fn expansion(home: &Home, tables: &[&str]) -> PathBuf {
-    let mut sql = String::from(
-        "CREATE TABLE later (partner INTEGER PRIMARY KEY);
-         CREATE INDEX inquiry_later ON inquiry (code);
-         INSERT INTO later VALUES (1);\n",
-    );
-    for table in tables.iter().flat_map(|tables| tables.split(' ')) {
-        sql += &format!("ALTER TABLE {table} ADD COLUMN later INTEGER NOT NULL DEFAULT 7;\n");
+/// Gives the newer servers of a home the migrations of a folder, beside those that they have.
+fn learn(home: &Home, folder: &str) {
+    let known = home.file("later");
+    fs::create_dir_all(&known).unwrap();
+    for entry in fs::read_dir(Path::new(LATER).join(folder)).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), known.join(entry.file_name())).unwrap();
     }
-    let folder = home.file("later");
-    fs::create_dir(&folder).unwrap();
-    fs::write(folder.join("V1001__expand_later.sql"), sql).unwrap();
-    folder
-}
-
-/// Writes the one that the version after the next brings, when nobody needs the old any more.
-fn contraction(folder: &Path) {
-    let sql = "DROP TABLE later;";
-    fs::write(folder.join("V1002__contract_later.sql"), sql).unwrap();
 }
 
 /// The command that starts a newer server.
-fn newer(home: &Home, folder: &Path) -> Command {
+fn newer(home: &Home) -> Command {
     let mut command = home.sandbox(&CONFIG);
-    command.env("LATER_MIGRATIONS", folder);
+    command.env("LATER_MIGRATIONS", home.file("later"));
     command
 }
 
@@ -55,16 +41,16 @@ fn is_closed_to_the_old(home: &Home) {
 fn nodes_are_upgraded_one_after_the_other() {
     let cluster = Cluster::start();
     let home = Home::on(cluster.database());
-    let folder = expansion(&home, &[TABLES, ON_A_SERVER]);
     let old = [home.start(&CONFIG)];
     let (second, third) = (home.beside(), home.beside());
+    learn(&second, "postgres");
     let (load, later_load) = (Load::default(), Load::default());
     let mut later_stories = Vec::new();
     let mut stories = load.run(&old, || {
         load.wait_for(100);
-        let newer = [second.started(newer(&second, &folder))];
-        let columns = "SELECT count(*) FROM information_schema.columns WHERE column_name = 'later'";
-        assert_eq!(cluster.sql("lunas0", columns), "14");
+        let newer = [second.started(newer(&second))];
+        let added = include_str!("../../../store/tests/later/columns_added.sql");
+        assert_eq!(cluster.sql("lunas0", added), "14");
         later_stories = later_load.run(&newer, || later_load.wait_for(100));
         load.wait_for(100);
         // One that is put back.
@@ -75,8 +61,8 @@ fn nodes_are_upgraded_one_after_the_other() {
     stories.append(&mut later_stories);
     let paid = judge(&home, &old[0], &stories);
     assert!(paid > 100, "{paid} of {}", stories.len());
-    contraction(&folder);
-    let newest = second.started(newer(&second, &folder));
+    learn(&second, "contraction");
+    let newest = second.started(newer(&second));
     Story::whole(&mut newest.partner(), PAYS);
     is_closed_to_the_old(&third);
 }
@@ -84,9 +70,9 @@ fn nodes_are_upgraded_one_after_the_other() {
 #[test]
 fn a_server_is_upgraded_and_put_back() {
     let home = Home::new();
-    let folder = expansion(&home, &[TABLES, IN_THE_DIRECTORY]);
+    learn(&home, "sqlite");
     let mut stories = Vec::new();
-    for command in [home.sandbox(&CONFIG), newer(&home, &folder), home.sandbox(&CONFIG)] {
+    for command in [home.sandbox(&CONFIG), newer(&home), home.sandbox(&CONFIG)] {
         let server = home.started(command);
         for _ in 0..20 {
             stories.push(Story::whole(&mut server.partner(), PAYS));
@@ -95,7 +81,7 @@ fn a_server_is_upgraded_and_put_back() {
         assert!(server.ended().success());
     }
     assert_eq!(judge(&home, &home.start(&CONFIG), &stories), 60);
-    contraction(&folder);
-    drop(home.started(newer(&home, &folder)));
+    learn(&home, "contraction");
+    drop(home.started(newer(&home)));
     is_closed_to_the_old(&home);
 }

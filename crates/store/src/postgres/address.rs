@@ -12,6 +12,7 @@ use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::{Client, Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::committed::Committed;
 use super::session::in_time;
 use crate::StoreError;
 
@@ -26,6 +27,8 @@ const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(5);
 pub struct Address {
     config: Config,
     tls: Option<MakeRustlsConnect>,
+    /// What this process has committed there, which each server that it connects to must have.
+    pub(super) committed: Arc<Committed>,
 }
 
 impl Address {
@@ -55,7 +58,7 @@ impl Address {
             .tcp_user_timeout(ACKNOWLEDGED_WITHIN)
             .keepalives_idle(Duration::from_secs(15));
         let tls = encrypted.then(|| connector(roots)).transpose()?;
-        Ok(Address { config, tls })
+        Ok(Address { config, tls, committed: Arc::default() })
     }
 
     /// Whether another host takes over when one is lost.
@@ -70,7 +73,7 @@ impl Address {
     }
 
     async fn connect_at_last(&self) -> Result<Client, StoreError> {
-        Ok(match &self.tls {
+        let client = match &self.tls {
             None => {
                 let (client, connection) = self.config.connect(NoTls).await?;
                 // What ends it, its user hears as well.
@@ -82,7 +85,9 @@ impl Address {
                 tokio::spawn(async move { drop(connection.await) });
                 client
             }
-        })
+        };
+        self.committed.is_in(&client).await?;
+        Ok(client)
     }
 }
 

@@ -18,10 +18,8 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(20);
 
 /// A session that touches rows by their keys. Its plans are made once, when tables may still be
 /// empty, so the server is told to walk indexes in their order, whatever it believes of their size. A session that
-/// stops in the midst of a transaction, as a stopped process does, loses its locks soon. No statement
-/// has a time limit: one that ends a COMMIT's wait for the standby lets it pass as if it were there.
+/// stops in the midst of a transaction, as a stopped process does, loses its locks soon.
 const BY_KEY: &str = "\
-    SET statement_timeout = 0; \
     SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; \
     SET enable_mergejoin = off; SET enable_bitmapscan = off; SET enable_sort = off; SET jit = off; \
     SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '3s'";

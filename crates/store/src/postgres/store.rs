@@ -28,9 +28,6 @@ const REGISTER: &str = "\
 /// Waits for whatever transaction of the node is under way.
 const LAST_BATCH: &str = "SELECT batch FROM node WHERE id = $1 FOR NO KEY UPDATE";
 
-/// The same as far as it is committed, without waiting.
-const KNOWN_BATCH: &str = "SELECT batch FROM node WHERE id = $1";
-
 /// One of the writers of a PostgreSQL database.
 ///
 /// It waits for the server on its own thread, which must not be one that runs tasks.
@@ -65,18 +62,15 @@ impl PostgresStore {
         if self.session.is_some() {
             return Ok(());
         }
-        let own = [TAKE_NUMBERS, REGISTER, LAST_BATCH, KNOWN_BATCH];
+        let own = [TAKE_NUMBERS, REGISTER, LAST_BATCH];
         let statements =
             [load::STATEMENTS, directory::STATEMENTS, write::STATEMENTS, &own].concat();
-        let (address, node, batch) = (&self.address, self.node, self.batch);
+        let (address, node) = (&self.address, self.node);
         let (session, node) = self.thread.wait(in_time(async {
             let session = Session::by_key(address, &statements).await?;
             checks::again(session.client()).await?;
             let node = match node {
-                Some(node) => {
-                    has_all(&session, node, batch).await?;
-                    node
-                }
+                Some(node) => node,
                 None => number(&session, REGISTER, &[]).await?,
             };
             Ok((session, node))
@@ -137,6 +131,7 @@ impl Store for PostgresStore {
         match self.thread.wait(written) {
             Ok(()) => {
                 self.batch += 1;
+                self.address.committed.note(node, self.batch);
                 self.numbers.start = books.next_tr_id.max(self.numbers.start);
                 Ok(())
             }
@@ -180,22 +175,6 @@ impl Store for PostgresStore {
             }
             Err(error) => Err(error),
         }
-    }
-}
-
-/// Refuses a copy of the database that lacks what this node has committed, and perhaps answered: a
-/// standby that copied asynchronously and took over, a former primary, a backup. To go on there
-/// would pay again what was paid.
-async fn has_all(session: &Session, node: i64, batch: i64) -> Result<(), StoreError> {
-    let rows = session.query(KNOWN_BATCH, &[&node]).await?;
-    let found: Option<i64> =
-        rows.first().map(|row| super::rows::Cells::of(row).take()).transpose()?;
-    match found {
-        Some(found) if found >= batch => Ok(()),
-        _ => Err(StoreError::Unreachable(
-            "this copy of the database lacks what was committed; bring back the one that has it"
-                .to_owned(),
-        )),
     }
 }
 
