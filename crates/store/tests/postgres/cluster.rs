@@ -44,7 +44,7 @@ impl Cluster {
         assert!(made.success(), "initdb failed");
         let file = cluster.data().join("postgresql.conf");
         let mut written = fs::read_to_string(&file).unwrap();
-        written.push_str("listen_addresses = ''\nmax_connections = 50\nshared_buffers = 64MB\n");
+        written.push_str("listen_addresses = ''\nmax_connections = 200\nshared_buffers = 64MB\n");
         settings.iter().for_each(|setting| written.extend([setting, "\n"]));
         fs::write(file, written).unwrap();
         cluster.run();
