@@ -1,4 +1,4 @@
-//! The points of a binary that a test has built.
+//! The points of a binary that a test has built: the process dies there, or stands still.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -26,6 +26,13 @@ static DEATH: LazyLock<Option<Death>> = LazyLock::new(|| {
     death
 });
 
+/// Whether the process is stopped there instead, until somebody continues it.
+static STANDS_STILL: LazyLock<bool> =
+    LazyLock::new(|| setting("FAIL_SIGNAL").is_some_and(|signal| signal == "STOP"));
+
+/// How long a thread may go on after the process was told to stop.
+const STOPS_WITHIN: Duration = Duration::from_millis(50);
+
 static PASSED: AtomicU32 = AtomicU32::new(0);
 
 pub(super) fn pass(point: Point) {
@@ -33,6 +40,10 @@ pub(super) fn pass(point: Point) {
         return;
     }
     match DEATH.as_ref().map_or(Duration::ZERO, |death| death.after) {
+        Duration::ZERO if *STANDS_STILL => {
+            let _ = kill_process(getpid(), Signal::STOP);
+            thread::sleep(STOPS_WITHIN);
+        }
         Duration::ZERO => kill(),
         after => drop(thread::spawn(move || {
             thread::sleep(after);

@@ -6,7 +6,9 @@
 //!
 //! - `hold-committed:3` kills at the third passing of [`Point::HoldCommitted`];
 //! - `commit-begun:9+250` lets the ninth passing go on and kills 250 microseconds later, wherever
-//!   the process is then.
+//!   the process is then;
+//! - with `FAIL_SIGNAL=STOP` the process is stopped at the point itself by SIGSTOP, and goes on when
+//!   somebody continues it.
 
 #[cfg(feature = "armed")]
 mod armed;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use domain::command::{Claim, Effect};
 use domain::payment::Call;
+use domain::watch::PAYER_LEASE;
 use domain::{State, Token, TrId, Transaction};
 use fail_points::{Point, pass};
 use store::StoreError;
@@ -56,7 +57,7 @@ impl Resolver {
             pass(Point::LeftFound);
             tracing::info!(payments = resumed, "resuming payments whose outcome is unknown");
         }
-        let pause = self.gateway.shared.settings.longest_wait;
+        let pause = self.pause();
         let mut look_around = Instant::now() + pause;
         loop {
             self.ask_what_is_due();
@@ -92,6 +93,15 @@ impl Resolver {
                 }
                 look_around = Instant::now() + pause;
             }
+        }
+    }
+
+    /// How long before it looks around again. What another process has left is looked for more often.
+    fn pause(&self) -> Duration {
+        let settings = &self.gateway.shared.settings;
+        match settings.shares_store {
+            true => settings.longest_wait.min(PAYER_LEASE / 2),
+            false => settings.longest_wait,
         }
     }
 

@@ -14,6 +14,7 @@ mod committer;
 mod database;
 mod error;
 mod look_ups;
+mod migrations;
 pub mod postgres;
 mod read;
 pub mod relocation;

@@ -2,7 +2,8 @@
 //!
 //! # Layout
 //!
-//! - [`Address`]: where the server is; never shows its secret. `checks` says what it must be.
+//! - [`Address`]: where the server is; never shows its secret. `checks` says what it must be,
+//!   `committed` what it must have.
 //! - [`PostgresStore`]: the writing connection: `load` locks and reads the rows of a batch in one
 //!   round trip, `write` writes and commits them in another, from the rows of a `draft`.
 //! - [`LookUps`], [`PostgresReader`]: rows by their keys, and questions that may take long.
@@ -12,6 +13,7 @@
 mod address;
 mod arrival;
 mod checks;
+mod committed;
 mod directory;
 mod draft;
 mod entries;
@@ -26,6 +28,7 @@ mod store;
 mod write;
 
 use domain::Moment;
+use refinery::{Migration, Runner};
 use tokio_postgres::Client;
 
 pub use address::{Address, masked};
@@ -34,15 +37,26 @@ pub use look_up::LookUps;
 pub use read::PostgresReader;
 pub use store::PostgresStore;
 
-use crate::StoreError;
+use crate::migrations::APPLIED;
+use crate::{StoreError, migrations};
 
-mod migrations {
+mod embedded {
     refinery::embed_migrations!("migrations/postgres");
 }
 
 /// How often a start tries to migrate: of nodes that start at once the first migrates, and the others
 /// find its tables.
 const TRIES: u32 = 5;
+
+/// A migration that waits for a table has all others wait behind it, who may be nodes at work.
+const HOLDS_NOBODY_UP: &str = "SET lock_timeout = '2s'";
+
+/// Whether a database without a history of migrations is somebody else's: it has tables, beside those
+/// of extensions and one that another node may be making right now.
+const IS_TAKEN: &str = "\
+    SELECT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace \
+        AND c.relkind IN ('r', 'p') AND c.relname <> 'refinery_schema_history' \
+        AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e'))";
 
 /// A server that was found fit, with its schema up to date.
 pub struct Server {
@@ -56,8 +70,8 @@ impl Server {
     ///
     /// # Errors
     /// When the server cannot be reached, when it would not keep what was answered, when its clock is
-    /// off, when its schema is a newer lunas's, and when books are on their way into it. Nothing is left
-    /// half done.
+    /// off, when its schema is a newer lunas's that this one cannot live with, and when books are on
+    /// their way into it. Nothing is left half done.
     pub async fn open(address: Address, now: Moment) -> Result<Server, StoreError> {
         let server = Server::prepare(address, now).await?;
         let client = server.address.connect().await?;
@@ -76,7 +90,7 @@ impl Server {
     /// [`Server::open`] for whoever moves books into it.
     async fn prepare(address: Address, now: Moment) -> Result<Server, StoreError> {
         let mut client = address.connect().await?;
-        checks::check(&client, now).await?;
+        checks::start(&client, &address, now).await?;
         for left in (0..TRIES).rev() {
             match migrate(&mut client).await {
                 Err(StoreError::Migration(_)) if left > 0 => {}
@@ -97,15 +111,8 @@ impl Server {
     /// When the server cannot be reached or has another schema.
     pub async fn read_only(address: Address) -> Result<Server, StoreError> {
         let client = address.connect().await?;
-        match applied(&client).await? {
-            0 => Err(StoreError::Migration("it holds no books of lunas".to_owned())),
-            found if found < newest() => Err(StoreError::Migration(format!(
-                "it is of version {found}; start this lunas once on it to bring it to version {}",
-                newest()
-            ))),
-            found if found > newest() => Err(StoreError::Newer { found, known: newest() }),
-            _ => Ok(Server { address, has_partners: true }),
-        }
+        migrations::none_is_missing(&applied(&client).await?, &known())?;
+        Ok(Server { address, has_partners: true })
     }
 
     /// Whether somebody has API keys here that are sealed under a master key.
@@ -132,30 +139,30 @@ impl Server {
 /// Applies what is missing with its numbers in one transaction, so that whatever happens leaves the
 /// old or the new schema.
 async fn migrate(client: &mut Client) -> Result<(), StoreError> {
-    let found = applied(client).await?;
-    if found > newest() {
-        return Err(StoreError::Newer { found, known: newest() });
-    }
-    if found == newest() {
+    let known = known();
+    let applied = applied(client).await?;
+    if !migrations::are_missing(&applied, &known)? {
         return Ok(());
     }
-    let run = migrations::migrations::runner().set_grouped(true).run_async(client).await;
-    run.map(drop).map_err(|error| StoreError::Migration(error.to_string()))
+    if applied.is_empty() && client.query_one(IS_TAKEN, &[]).await?.get(0) {
+        return Err(StoreError::Migration(migrations::TAKEN.to_owned()));
+    }
+    client.batch_execute(HOLDS_NOBODY_UP).await?;
+    let run = Runner::new(&known).set_grouped(true).run_async(client).await;
+    run.map(drop).map_err(|error| StoreError::Migration(fault::in_words(&error)))
 }
 
-/// The newest migration that this binary knows.
-fn newest() -> i64 {
-    let runner = migrations::migrations::runner();
-    let versions = runner.get_migrations().iter().map(|migration| i64::from(migration.version()));
-    versions.max().unwrap_or(0)
+/// The migrations that this binary knows.
+fn known() -> Vec<Migration> {
+    migrations::known(embedded::migrations::runner().get_migrations())
 }
 
-/// The newest migration that the database has; 0 if it is new.
-async fn applied(client: &Client) -> Result<i64, StoreError> {
+/// The migrations that the database has.
+async fn applied(client: &Client) -> Result<Vec<(i64, String)>, StoreError> {
     let known = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";
     if !client.query_one(known, &[]).await?.get::<_, bool>(0) {
-        return Ok(0);
+        return Ok(Vec::new());
     }
-    let newest = "SELECT coalesce(max(version), 0)::bigint FROM refinery_schema_history";
-    Ok(client.query_one(newest, &[]).await?.get(0))
+    let rows = client.query(APPLIED, &[]).await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }

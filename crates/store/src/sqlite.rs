@@ -27,7 +27,8 @@ pub use room::Room;
 pub use wal::WalSize;
 pub use write::SqliteStore;
 
-use crate::StoreError;
+use crate::migrations::APPLIED;
+use crate::{StoreError, migrations};
 use departure::check_is_here;
 use wal::Wal;
 
@@ -63,7 +64,7 @@ impl Sizes {
     }
 }
 
-mod migrations {
+mod embedded {
     refinery::embed_migrations!("migrations/sqlite");
 }
 
@@ -138,16 +139,9 @@ pub fn reader(data: &Path) -> Result<SqliteReader, StoreError> {
     if !file.exists() {
         return Err(StoreError::Missing(data.to_owned()));
     }
-    let mut connection = connect(&file)?;
-    let found = applied(&mut connection)?;
-    let known = newest(&known());
-    match found.cmp(&known) {
-        std::cmp::Ordering::Equal => Ok(SqliteReader::new(connection, None)),
-        std::cmp::Ordering::Greater => Err(StoreError::Newer { found, known }),
-        std::cmp::Ordering::Less => Err(StoreError::Migration(format!(
-            "it is of version {found}; start this lunas once on it to bring it to version {known}"
-        ))),
-    }
+    let connection = connect(&file)?;
+    migrations::none_is_missing(&applied(&connection)?, &known())?;
+    Ok(SqliteReader::new(connection, None))
 }
 
 /// A connection that cannot write.
@@ -190,9 +184,8 @@ fn keep_wal(connection: &Connection) -> Result<(), StoreError> {
 /// Brings the schema up to date. What is missing is applied with its numbers in one transaction, so
 /// that a crash leaves the old or the new schema; apart, a migration and its number would be two.
 fn migrate(connection: &mut Connection, known: &[Migration]) -> Result<(), StoreError> {
-    let (found, newest) = (applied(connection)?, newest(known));
-    if found > newest {
-        return Err(StoreError::Newer { found, known: newest });
+    if !migrations::are_missing(&applied(connection)?, known)? {
+        return Ok(());
     }
     let run = Runner::new(known).set_grouped(true).run(connection);
     run.map(drop).map_err(|error| StoreError::Migration(error.to_string()))
@@ -200,26 +193,22 @@ fn migrate(connection: &mut Connection, known: &[Migration]) -> Result<(), Store
 
 /// The migrations that this binary knows.
 fn known() -> Vec<Migration> {
-    migrations::migrations::runner().get_migrations().clone()
+    migrations::known(embedded::migrations::runner().get_migrations())
 }
 
-/// The newest of them.
-fn newest(known: &[Migration]) -> i64 {
-    known.iter().map(|migration| i64::from(migration.version())).max().unwrap_or(0)
-}
-
-/// The newest migration that the database has; 0 if it is new.
-fn applied(connection: &mut Connection) -> Result<i64, StoreError> {
+/// The migrations that the database has.
+fn applied(connection: &Connection) -> Result<Vec<(i64, String)>, StoreError> {
     let known = connection.query_row(
         "SELECT count(*) FROM sqlite_schema WHERE name = 'refinery_schema_history'",
         [],
         |row| row.get::<_, i64>(0),
     )?;
     if known == 0 {
-        return Ok(0);
+        return Ok(Vec::new());
     }
-    let newest = "SELECT coalesce(max(version), 0) FROM refinery_schema_history";
-    Ok(connection.query_row(newest, [], |row| row.get(0))?)
+    let mut history = connection.prepare(APPLIED)?;
+    let rows = history.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Makes the directory for the owner's eyes only: it holds keys and personal data.
@@ -243,7 +232,7 @@ mod tests {
         connection.execute_batch("INSERT INTO account VALUES (1, 5, NULL)").unwrap();
         let later = |second: &str| {
             let first = "CREATE TABLE later (x INTEGER PRIMARY KEY) STRICT";
-            let number = newest(&known());
+            let number = migrations::newest(&known());
             let mut all = known();
             all.push(Migration::unapplied(&format!("V{}__first", number + 1), first).unwrap());
             all.push(Migration::unapplied(&format!("V{}__second", number + 2), second).unwrap());
@@ -254,9 +243,9 @@ mod tests {
             let tables: i64 = connection.query_row(tables, [], |row| row.get(0)).unwrap();
             let row = "SELECT balance FROM account WHERE id = 1";
             let balance: i64 = connection.query_row(row, [], |row| row.get(0)).unwrap();
-            (applied(connection).unwrap(), tables, balance)
+            (applied(connection).unwrap().len() as i64, tables, balance)
         };
-        let old = (newest(&known()), 0, 5);
+        let old = (migrations::newest(&known()), 0, 5);
         for broken in ["INSERT INTO nowhere VALUES (1)", "UPDATE account SET balance = NULL"] {
             assert!(migrate(&mut connection, &later(broken)).is_err(), "{broken}");
             assert_eq!(shape(&mut connection), old, "{broken}");

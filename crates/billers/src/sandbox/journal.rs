@@ -4,16 +4,17 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::TrId;
 
 /// The orders that were received. Only in a binary with fail points, and only where `BILLER_JOURNAL`
-/// names a file for them, is there anything.
+/// names a file for them, is there anything. Several processes may share the file.
 pub(super) struct Journal(Option<Orders>);
 
 struct Orders {
+    path: PathBuf,
     /// A line with the `tr_id` for every order, each written at once.
     file: File,
     received: Mutex<HashSet<TrId>>,
@@ -21,7 +22,9 @@ struct Orders {
 
 impl Journal {
     pub(super) fn open() -> Journal {
-        Journal(fail_points::setting("BILLER_JOURNAL").map(|path| Orders::read(Path::new(&path))))
+        Journal(
+            fail_points::setting("BILLER_JOURNAL").map(|path| Orders::open(PathBuf::from(path))),
+        )
     }
 
     /// Receives an order, before anything comes of it.
@@ -36,24 +39,36 @@ impl Journal {
 
     /// Whether an order was received, which each was for all that a sandbox without a journal knows.
     pub(super) fn has(&self, tr_id: TrId) -> bool {
-        self.0.as_ref().is_none_or(|orders| orders.received().contains(&tr_id))
+        self.0.as_ref().is_none_or(|orders| orders.have(tr_id))
     }
 }
 
 impl Orders {
-    fn read(path: &Path) -> Orders {
-        let text = match fs::read_to_string(path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
-            text => text,
-        };
-        let text = text.expect("the journal can be read");
-        let received = text.lines().map(|line| TrId(line.parse().expect("a line is a tr_id")));
-        let received = Mutex::new(received.collect());
-        let file = File::options().create(true).append(true).open(path);
-        Orders { file: file.expect("the journal can be written"), received }
+    fn open(path: PathBuf) -> Orders {
+        let received = Mutex::new(written(&path));
+        let file = File::options().create(true).append(true).open(&path);
+        Orders { path, file: file.expect("the journal can be written"), received }
+    }
+
+    /// Another process may have received it since the file was read.
+    fn have(&self, tr_id: TrId) -> bool {
+        let mut received = self.received();
+        if !received.contains(&tr_id) {
+            *received = written(&self.path);
+        }
+        received.contains(&tr_id)
     }
 
     fn received(&self) -> MutexGuard<'_, HashSet<TrId>> {
         self.received.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn written(path: &Path) -> HashSet<TrId> {
+    let text = match fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
+        text => text,
+    };
+    let text = text.expect("the journal can be read");
+    text.lines().map(|line| TrId(line.parse().expect("a line is a tr_id"))).collect()
 }

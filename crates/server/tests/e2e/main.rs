@@ -8,16 +8,20 @@
 //! - `documented`, `outcomes`, `status`, `price_list`: what the public reference shows.
 //! - `malformed`, `refusals`, `access`, `edge`: what is turned away, and leaves no trace.
 //! - `races`, `crashes`, `kills`, `shutdown`: one payment stays one payment; `load` keeps a server at work.
+//! - `upgrade`: an older and a newer server on one database.
 //! - `recovery`: a restart with thousands of payments in process.
 //! - `storage`, `exhaustion`: disks, books, descriptors and memory that fail it.
 //! - `unknown`: outcomes that nobody knows, and what is left to an operator.
-//! - `postgres`: servers that share a database on a server; `moving`: books that move to one.
+//! - `postgres`: a database on a server, `cluster`, which may be away; `nodes`: servers that share one,
+//!   and lose it or each other; `moving`: books that move to one.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 //! - `portal`: the pages for developers.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod client;
+#[path = "../../../store/tests/postgres/cluster.rs"]
+mod cluster;
 mod document;
 mod server;
 
@@ -30,6 +34,7 @@ mod kills;
 mod load;
 mod malformed;
 mod moving;
+mod nodes;
 mod operator;
 mod outcomes;
 mod pending;
@@ -45,3 +50,4 @@ mod shutdown;
 mod status;
 mod storage;
 mod unknown;
+mod upgrade;

@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::postgres::cluster::Cluster;
+use crate::cluster::Cluster;
 use crate::server::{DEPOSIT, Home, lunas};
 
 const BPJS: &str = "8801234560001";

@@ -1,26 +1,18 @@
 //! Servers on a PostgreSQL database that they share.
 
-use std::fs;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-#[path = "../../../store/tests/postgres/cluster.rs"]
-pub(crate) mod cluster;
+use serde_json::Value;
 
+use crate::client::{Partner, fresh_ref_id};
+use crate::cluster::Cluster;
 use crate::server::{DEPOSIT, Home, USERNAME, lunas, wait_for};
-use cluster::Cluster;
 
 const BPJS: &str = "8801234560001";
 const PENDS: &str = "8801234560007";
+const OTHER: &str = "089999999999";
 const PRICE: i64 = 52_300;
-
-/// A second home for servers of the same database: it needs the master key, and nothing else.
-fn beside(home: &Home) -> Home {
-    let other = Home::new();
-    fs::create_dir(other.data()).unwrap();
-    fs::copy(home.data().join("master.key"), other.data().join("master.key")).unwrap();
-    other
-}
 
 #[test]
 fn two_servers_are_one_gateway() {
@@ -35,7 +27,7 @@ fn two_servers_are_one_gateway() {
     let strange = Home::new();
     assert!(!strange.sandbox(&config).status().unwrap().success(), "it has another master key");
     assert!(strange.log().contains("master.key is missing"), "{}", strange.log());
-    let other = beside(&home);
+    let other = home.beside();
     let second = other.start(&config);
     let (mut here, mut there) = (first.partner(), second.partner());
     let tr_id = here.inquire("BPJS", BPJS, "a").tr_id();
@@ -43,15 +35,82 @@ fn two_servers_are_one_gateway() {
     assert_eq!(there.pay(tr_id).rc(), "00");
     assert_eq!(here.pay(tr_id).rc(), "01");
     assert_eq!(here.status("a").rc(), there.status("a").rc());
-    // What is changed at one is in force at both.
-    home.operate(&["--database", &url, "partner", "suspend", USERNAME]);
-    wait_for("the other server to know", || (there.status("a").rc() == "118").then_some(()));
-    home.operate(&["--database", &url, "partner", "resume", USERNAME]);
-    wait_for("the other server to know", || (there.status("a").rc() != "118").then_some(()));
     let shown = home.operate(&["--database", &url, "partner", "show", USERNAME]);
     assert_eq!(shown["available"].as_i64(), Some(DEPOSIT - PRICE));
     let report = home.operate(&["--database", &url, "audit"]);
     assert_eq!((report["clean"].as_bool(), report["payments"].as_i64()), (Some(true), Some(1)));
+}
+
+/// Asks a server until a change that was answered elsewhere is in force there, and says how long it took.
+fn in_force(what: &str, mut is_there: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    wait_for(what, || is_there().then_some(()));
+    eprintln!("{what}: after {:?}", begun.elapsed());
+}
+
+#[test]
+fn what_is_changed_at_one_server_is_in_force_at_the_other() {
+    let cluster = Cluster::start();
+    let home = Home::on(cluster.database());
+    let no_limit = [("limits.wrong_signatures_per_minute_per_partner", "0")];
+    let _here = home.start(&no_limit);
+    let beside = home.beside();
+    let there = beside.start(&no_limit);
+    let mut known = there.partner();
+    let key = |told: Value| told["api_key"].as_str().unwrap().to_owned();
+
+    let first = key(home.operate(&["partner", "add", "--username", OTHER]));
+    let mut other = Partner::connect(there.port, OTHER, &first).unwrap();
+    in_force("a new partner", || other.status("nothing").rc() == "06");
+    home.operate(&["deposit", "add", OTHER, "100000"]);
+    let tr_id = other.inquired("BPJS", BPJS).tr_id();
+    assert_eq!(other.pay(tr_id).rc(), "00", "a deposit is in force at once");
+
+    let second = key(home.operate(&["partner", "rotate-key", OTHER]));
+    let mut rotated = Partner::connect(there.port, OTHER, &second).unwrap();
+    in_force("a new key", || rotated.status("nothing").rc() == "06");
+    assert_eq!(other.status("nothing").rc(), "06", "both fit meanwhile");
+    home.operate(&["partner", "rotate-key", OTHER, "--finish"]);
+    in_force("the end of the old key", || other.status("nothing").rc() == "100");
+    assert_eq!(rotated.status("nothing").rc(), "06");
+
+    home.operate(&["partner", "suspend", OTHER]);
+    in_force("a suspension", || rotated.status("nothing").rc() == "118");
+    home.operate(&["partner", "resume", OTHER]);
+    in_force("its end", || rotated.status("nothing").rc() == "06");
+    home.operate(&["partner", "set", OTHER, "--allow", "203.0.113.7"]);
+    in_force("an address", || rotated.status("nothing").rc() == "102");
+
+    home.operate(&["product", "set", "BPJS", "--fee", "1234"]);
+    in_force("a fee", || known.inquired("BPJS", BPJS).rupiah("admin") == 1_234);
+    home.operate(&["product", "set", "BPJS", "--off"]);
+    in_force("what is not sold", || known.inquire("BPJS", BPJS, &fresh_ref_id()).rc() == "106");
+    home.operate(&["product", "set", "BPJS", "--on"]);
+    in_force("what is sold", || known.inquire("BPJS", BPJS, &fresh_ref_id()).rc() == "00");
+}
+
+/// What was decided with an old copy of partners and products counts for nothing where money moves.
+#[test]
+fn nothing_is_begun_on_what_another_server_has_changed() {
+    let cluster = Cluster::start();
+    let home = Home::on(cluster.database());
+    let here = home.start(&[]);
+    let beside = home.beside();
+    let there = beside.start(&[]);
+    let mut partner = there.partner();
+    for (change, back, code) in [
+        (&["partner", "suspend", USERNAME][..], &["partner", "resume", USERNAME][..], "118"),
+        (&["product", "set", "BPJS", "--off"], &["product", "set", "BPJS", "--on"], "106"),
+    ] {
+        let tr_id = partner.inquired("BPJS", BPJS).tr_id();
+        home.operate(change);
+        assert_eq!(partner.pay(tr_id).rc(), code, "at once");
+        home.operate(back);
+        wait_for("the server to know", || (partner.status("nothing").rc() == "06").then_some(()));
+        wait_for("the payment", || (partner.pay(tr_id).rc() == "00").then_some(()));
+    }
+    assert_eq!(here.counted("lunas_biller_calls_total", r#"call="pay""#), 0);
+    assert_eq!(there.counted("lunas_biller_calls_total", r#"call="pay""#), 2);
 }
 
 #[test]

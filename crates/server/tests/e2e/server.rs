@@ -26,6 +26,8 @@ pub(crate) struct Home {
     dir: TempDir,
     deposit: i64,
     key: &'static str,
+    /// The URL of the database, unless it is in the directory.
+    database: Option<String>,
 }
 
 /// Customers of whom the tests ask, and the name of one.
@@ -58,7 +60,26 @@ impl Home {
     }
 
     pub(crate) fn with(deposit: i64, key: &'static str) -> Home {
-        Home { dir: tempfile::tempdir().unwrap(), deposit, key }
+        Home { dir: tempfile::tempdir().unwrap(), deposit, key, database: None }
+    }
+
+    /// A home whose servers keep their books in this database.
+    pub(crate) fn on(url: String) -> Home {
+        let mut home = Home::new();
+        home.database = Some(url);
+        home
+    }
+
+    /// A second home for servers of the same database and the same biller: it needs the master key,
+    /// and nothing else.
+    pub(crate) fn beside(&self) -> Home {
+        let mut other = Home::with(self.deposit, self.key);
+        other.database.clone_from(&self.database);
+        fs::create_dir(other.data()).unwrap();
+        fs::copy(self.data().join("master.key"), other.data().join("master.key")).unwrap();
+        File::create(self.file("journal")).unwrap();
+        std::os::unix::fs::symlink(self.file("journal"), other.file("journal")).unwrap();
+        other
     }
 
     /// Another home with the same data, which no server may have.
@@ -129,6 +150,7 @@ impl Home {
             .arg("--data")
             .arg(self.data())
             .env("BILLER_JOURNAL", self.file("journal"))
+            .envs(self.database.iter().map(|url| (variable("store.database"), url)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(self.log_file());
@@ -171,7 +193,9 @@ impl Home {
 
     /// Runs a command on the data, whether a server has it or not.
     pub(crate) fn command(&self, arguments: &[&str]) -> Output {
-        lunas().args(arguments).arg("--data").arg(self.data()).output().unwrap()
+        let mut command = lunas();
+        command.envs(self.database.iter().map(|url| (variable("store.database"), url)));
+        command.args(arguments).arg("--data").arg(self.data()).output().unwrap()
     }
 
     /// Runs a command that must succeed, and reads its JSON.

@@ -8,10 +8,11 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::{Client, Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::committed::Committed;
 use super::session::in_time;
 use crate::StoreError;
 
@@ -26,11 +27,14 @@ const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(5);
 pub struct Address {
     config: Config,
     tls: Option<MakeRustlsConnect>,
+    /// What this process has committed there, which each server that it connects to must have.
+    pub(super) committed: Arc<Committed>,
 }
 
 impl Address {
-    /// Reads `postgres://user:password@host:port/database?sslmode=…`; several hosts are separated by
-    /// commas. A server elsewhere is spoken to in TLS and its certificate checked, unless the URL
+    /// Reads `postgres://user:password@host:port/database?sslmode=…`. Several hosts, separated by
+    /// commas, are one primary and its standbys: the first of them that takes writes is spoken to.
+    /// A server elsewhere is spoken to in TLS and its certificate checked, unless the URL
     /// says `sslmode=disable`; one on this machine only if the URL says `sslmode=require` or
     /// `verify-full`. `sslrootcert=FILE` names the certificates to trust instead of the system's.
     ///
@@ -43,6 +47,9 @@ impl Address {
         if config.get_hosts().is_empty() || config.get_dbname().is_none() {
             return Err(wrong("it needs a host and a database: postgres://user@host/database"));
         }
+        if config.get_hosts().len() > 1 {
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
         let encrypted = mode.unwrap_or(!config.get_hosts().iter().all(is_here));
         config
             .ssl_mode(if encrypted { SslMode::Require } else { SslMode::Disable })
@@ -51,7 +58,12 @@ impl Address {
             .tcp_user_timeout(ACKNOWLEDGED_WITHIN)
             .keepalives_idle(Duration::from_secs(15));
         let tls = encrypted.then(|| connector(roots)).transpose()?;
-        Ok(Address { config, tls })
+        Ok(Address { config, tls, committed: Arc::default() })
+    }
+
+    /// Whether another host takes over when one is lost.
+    pub(super) fn can_fail_over(&self) -> bool {
+        self.config.get_hosts().len() > 1
     }
 
     /// Connects, and drives the connection in a task of the running runtime.
@@ -61,7 +73,7 @@ impl Address {
     }
 
     async fn connect_at_last(&self) -> Result<Client, StoreError> {
-        Ok(match &self.tls {
+        let client = match &self.tls {
             None => {
                 let (client, connection) = self.config.connect(NoTls).await?;
                 // What ends it, its user hears as well.
@@ -73,7 +85,9 @@ impl Address {
                 tokio::spawn(async move { drop(connection.await) });
                 client
             }
-        })
+        };
+        self.committed.is_in(&client).await?;
+        Ok(client)
     }
 }
 

@@ -50,8 +50,8 @@ fn weigh(said: &DbError) -> StoreError {
     }
 }
 
-/// The error with its causes.
-pub(super) fn in_words(error: &Error) -> String {
+/// The error with its causes, none of which quotes a row.
+pub(super) fn in_words(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -8,7 +8,7 @@ use domain::{Books, Touched};
 use super::address::Address;
 use super::load::{Directory, load};
 use super::session::{Session, Thread, in_time};
-use super::{directory, load, write};
+use super::{checks, directory, load, write};
 use crate::{Store, StoreError};
 
 /// How many transaction numbers a node takes at a time. What it has not used when it stops is never
@@ -68,6 +68,7 @@ impl PostgresStore {
         let (address, node) = (&self.address, self.node);
         let (session, node) = self.thread.wait(in_time(async {
             let session = Session::by_key(address, &statements).await?;
+            checks::again(session.client()).await?;
             let node = match node {
                 Some(node) => node,
                 None => number(&session, REGISTER, &[]).await?,
@@ -130,6 +131,7 @@ impl Store for PostgresStore {
         match self.thread.wait(written) {
             Ok(()) => {
                 self.batch += 1;
+                self.address.committed.note(node, self.batch);
                 self.numbers.start = books.next_tr_id.max(self.numbers.start);
                 Ok(())
             }

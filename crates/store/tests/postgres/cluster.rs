@@ -2,6 +2,7 @@
 //! as a server in production, and gone with the process.
 
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ use std::time::Duration;
 /// A running server, and how to run it again.
 pub(crate) struct Cluster {
     dir: PathBuf,
+    /// In the socket's name, and of its own so that it can be listened on as well.
+    port: String,
     server: Mutex<Option<Child>>,
     databases: AtomicU32,
     /// Cleans up when its input ends, which it does with this process whatever becomes of that.
@@ -21,7 +24,7 @@ pub(crate) struct Cluster {
 
 /// What the janitor does: it waits for the end, stops the server and removes the directory.
 const CLEAN_UP: &str = "\
-    cat; kill -QUIT \"$(head -n 1 \"$0/pg/data/postmaster.pid\")\" 2>/dev/null; sleep 0.3; rm -rf \"$0\"";
+    cat; { kill -QUIT \"$(head -n 1 \"$0/pg/data/postmaster.pid\")\"; } 2>/dev/null; sleep 0.3; rm -rf \"$0\"";
 
 impl Cluster {
     /// Makes a cluster and starts it.
@@ -31,31 +34,87 @@ impl Cluster {
 
     /// Makes a cluster with settings of its own and starts it.
     pub(crate) fn start_with(settings: &[&str]) -> Cluster {
+        let cluster = Cluster::empty();
+        let made = program("initdb")
+            .args(["--auth=trust", "--username=lunas", "--no-sync", "--encoding=UTF8", "-D"])
+            .arg(cluster.data())
+            .stdout(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(made.success(), "initdb failed");
+        let file = cluster.data().join("postgresql.conf");
+        let mut written = fs::read_to_string(&file).unwrap();
+        written.push_str("listen_addresses = ''\nmax_connections = 200\nshared_buffers = 64MB\n");
+        settings.iter().for_each(|setting| written.extend([setting, "\n"]));
+        fs::write(file, written).unwrap();
+        cluster.run();
+        cluster
+    }
+
+    /// Makes a standby of this server, which copies what is committed here sooner or later.
+    pub(crate) fn standby(&self) -> Cluster {
+        let standby = Cluster::empty();
+        let copied = program("pg_basebackup")
+            .args(["--username=lunas", "--checkpoint=fast", "--write-recovery-conf", "--no-sync"])
+            .args(["-p", &self.port, "-h"])
+            .arg(self.home())
+            .arg("-D")
+            .arg(standby.data())
+            .status()
+            .unwrap();
+        assert!(copied.success(), "pg_basebackup failed");
+        standby.run();
+        standby
+    }
+
+    /// The same, and from now on each commit here waits until it is on the standby's disk.
+    pub(crate) fn synchronous_standby(&self) -> Cluster {
+        let standby = self.standby();
+        self.set("synchronous_standby_names", "'*'");
+        let copying = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
+        self.wait_until(copying, "1");
+        standby
+    }
+
+    /// Makes a primary of a standby.
+    pub(crate) fn promote(&self) {
+        assert_eq!(self.sql("postgres", "SELECT pg_promote()"), "t");
+    }
+
+    /// Changes a setting while the server runs.
+    pub(crate) fn set(&self, setting: &str, value: &str) {
+        let before = self.sql("postgres", "SELECT pg_conf_load_time()");
+        self.sql("postgres", &format!("ALTER SYSTEM SET {setting} = {value}"));
+        self.sql("postgres", "SELECT pg_reload_conf()");
+        self.wait_until(&format!("SELECT pg_conf_load_time() > '{before}'"), "t");
+    }
+
+    /// Asks until the server answers this.
+    pub(crate) fn wait_until(&self, question: &str, answer: &str) {
+        for _ in 0..600 {
+            if self.sql("postgres", question) == answer {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("{question}: not {answer}");
+    }
+
+    /// A directory that goes with this process, and no server in it.
+    fn empty() -> Cluster {
         let dir = tempfile::tempdir().unwrap().keep();
         let mut janitor = Command::new("sh");
         let janitor = janitor.args(["-c", CLEAN_UP]).arg(&dir).stdin(Stdio::piped());
         let janitor = janitor.stdout(Stdio::null()).process_group(0).spawn().unwrap();
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
-        let home = dir.join("pg");
-        fs::create_dir(&home).unwrap();
-        if let Some((user, group)) = stand_in() {
-            chown(&home, Some(user), Some(group)).unwrap();
-        }
-        let data = home.join("data");
-        let made = program("initdb")
-            .args(["--auth=trust", "--username=lunas", "--no-sync", "--encoding=UTF8", "-D"])
-            .arg(&data)
-            .stdout(Stdio::null())
-            .status()
-            .unwrap();
-        assert!(made.success(), "initdb failed");
-        let mut written = fs::read_to_string(data.join("postgresql.conf")).unwrap();
-        written.push_str("listen_addresses = ''\nmax_connections = 50\nshared_buffers = 64MB\n");
-        settings.iter().for_each(|setting| written.extend([setting, "\n"]));
-        fs::write(data.join("postgresql.conf"), written).unwrap();
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+        let port = free.unwrap().port().to_string();
         let (server, databases) = (Mutex::default(), AtomicU32::new(0));
-        let cluster = Cluster { dir, server, databases, _janitor: janitor };
-        cluster.run();
+        let cluster = Cluster { dir, port, server, databases, _janitor: janitor };
+        fs::create_dir(cluster.home()).unwrap();
+        if let Some((user, group)) = stand_in() {
+            chown(cluster.home(), Some(user), Some(group)).unwrap();
+        }
         cluster
     }
 
@@ -65,16 +124,18 @@ impl Cluster {
         let log = fs::File::options().create(true).append(true).open(self.dir.join("log"));
         let server = program("postgres")
             .arg("-D")
-            .arg(home.join("data"))
+            .arg(self.data())
             .arg("-k")
             .arg(&home)
+            .args(["-p", &self.port])
             .stdout(Stdio::null())
             .stderr(log.unwrap())
             .spawn()
             .unwrap();
         *self.server.lock().unwrap_or_else(PoisonError::into_inner) = Some(server);
         for _ in 0..600 {
-            let ready = program("pg_isready").arg("-q").arg("-h").arg(&home).status().unwrap();
+            let mut ask = program("pg_isready");
+            let ready = ask.args(["-q", "-p", &self.port, "-h"]).arg(&home).status().unwrap();
             if ready.success() {
                 return;
             }
@@ -103,14 +164,23 @@ impl Cluster {
 
     /// The URL of the database of that name.
     pub(crate) fn url(&self, name: &str) -> String {
-        let home = self.home().display().to_string().replace('/', "%2F");
-        format!("postgres://lunas@{home}/{name}")
+        Cluster::url_of(&[self], name)
+    }
+
+    /// The URL of the database of that name on whichever of these servers takes writes.
+    pub(crate) fn url_of(servers: &[&Cluster], name: &str) -> String {
+        let host = |server: &&Cluster| {
+            format!("{}:{}", server.home().display(), server.port).replace('/', "%2F")
+        };
+        let hosts: Vec<_> = servers.iter().map(host).collect();
+        format!("postgres://lunas@{}/{name}", hosts.join(","))
     }
 
     /// Runs SQL in a database, behind everybody's back, and says what it answers.
     pub(crate) fn sql(&self, database: &str, sql: &str) -> String {
         let done = program("psql")
-            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "lunas", "-h"])
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "lunas"])
+            .args(["-p", &self.port, "-h"])
             .arg(self.home())
             .args(["-d", database, "-c", sql])
             .output()
@@ -121,6 +191,10 @@ impl Cluster {
 
     fn home(&self) -> PathBuf {
         self.dir.join("pg")
+    }
+
+    fn data(&self) -> PathBuf {
+        self.home().join("data")
     }
 }
 

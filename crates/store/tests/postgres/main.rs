@@ -5,6 +5,7 @@
 mod cluster;
 #[path = "../contract/mod.rs"]
 mod contract;
+mod failover;
 #[path = "../../examples/fill/fill.rs"]
 mod fill;
 mod nodes;
@@ -12,6 +13,7 @@ mod outages;
 mod relocation;
 mod retention;
 mod tampering;
+mod tls;
 
 use std::sync::LazyLock;
 

@@ -138,6 +138,26 @@ async fn a_wrong_clock_a_wrong_place_and_a_newer_schema_are_refused() {
     assert!(matches!(refusal(&place.url, now()).await, StoreError::Newer { found: 999, .. }));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_belongs_to_somebody_else_is_refused_and_left_as_it_is() {
+    for theirs in [
+        "CREATE TABLE watch (whose text)",
+        "CREATE TABLE refinery_schema_history (version int4, name text, applied_on text, \
+         checksum text); INSERT INTO refinery_schema_history VALUES (1, 'first', '', '0')",
+        "ALTER SCHEMA public RENAME TO theirs",
+    ] {
+        let place = Place::fresh();
+        place.tamper(theirs);
+        let tables = "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class c \
+                      JOIN pg_namespace n ON n.oid = relnamespace \
+                      WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'";
+        let before = CLUSTER.sql(place.name(), tables);
+        let told = refusal(&place.url, now()).await;
+        assert!(matches!(told, StoreError::Migration(_)), "{theirs}: {told}");
+        assert_eq!(CLUSTER.sql(place.name(), tables), before, "{theirs}: {told}");
+    }
+}
+
 /// Nodes that start at once on an empty database leave one schema.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_that_start_together_migrate_once() {

@@ -1,0 +1,123 @@
+//! Which migrations an older lunas can live with.
+//!
+//! Nodes are upgraded one after the other, so that for a while an older one uses what a newer one has
+//! migrated. A migration whose name begins with `expand_` only adds what an older lunas neither needs
+//! nor minds: a table, an index, a column with a default. Beyond its own migrations a lunas accepts
+//! none but such, and the database refuses it as soon as another one was applied.
+
+use std::path::Path;
+
+use refinery::Migration;
+
+use crate::StoreError;
+
+/// How the name begins of what only adds.
+const EXPANDS: &str = "expand_";
+
+/// Why a database is refused that has tables which are not lunas's.
+pub(crate) const TAKEN: &str =
+    "it holds the tables of something else; give lunas a database of its own";
+
+/// What was applied, with the number and the name of each migration.
+pub(crate) const APPLIED: &str =
+    "SELECT CAST(version AS bigint), name FROM refinery_schema_history ORDER BY version";
+
+/// The migrations that this binary knows; a test can have it know later ones.
+pub(crate) fn known(embedded: &[Migration]) -> Vec<Migration> {
+    let mut known = embedded.to_vec();
+    if let Some(folder) = fail_points::setting("LATER_MIGRATIONS") {
+        let later = refinery::load_sql_migrations(Path::new(&folder));
+        known.extend(later.expect("the later migrations are read"));
+    }
+    known
+}
+
+/// Whether migrations are missing in a database to which these were applied.
+///
+/// # Errors
+/// When they are something else's, and when one is of a newer lunas and does more than to add.
+pub(crate) fn are_missing(
+    applied: &[(i64, String)],
+    known: &[Migration],
+) -> Result<bool, StoreError> {
+    let is_other = |(version, name): &(i64, String)| {
+        let mut known = known.iter();
+        known.any(|known| i64::from(known.version()) == *version && known.name() != name)
+    };
+    if applied.iter().any(is_other) {
+        return Err(StoreError::Migration(TAKEN.to_owned()));
+    }
+    let newest = newest(known);
+    let mut later = applied.iter().filter(|(version, _)| *version > newest);
+    if later.any(|(_, name)| !name.starts_with(EXPANDS)) {
+        return Err(StoreError::Newer { found: version(applied), known: newest });
+    }
+    Ok(version(applied) < newest)
+}
+
+/// The same for whoever cannot migrate.
+///
+/// # Errors
+/// As above, and when anything is missing.
+pub(crate) fn none_is_missing(
+    applied: &[(i64, String)],
+    known: &[Migration],
+) -> Result<(), StoreError> {
+    if !are_missing(applied, known)? {
+        return Ok(());
+    }
+    Err(StoreError::Migration(match version(applied) {
+        0 => "it holds no books of lunas".to_owned(),
+        found => format!(
+            "it is of version {found}; start this lunas once on it to bring it to version {}",
+            newest(known)
+        ),
+    }))
+}
+
+/// The newest one that was applied; 0 on a new database.
+fn version(applied: &[(i64, String)]) -> i64 {
+    applied.iter().map(|(version, _)| *version).max().unwrap_or(0)
+}
+
+/// The newest one that is known.
+pub(crate) fn newest(known: &[Migration]) -> i64 {
+    known.iter().map(|migration| i64::from(migration.version())).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_lunas_lives_with_what_only_adds() {
+        let known = |to: usize| -> Vec<Migration> {
+            let names = ["V1__ledger", "V2__expand_a", "V3__expand_b", "V4__contract_a"];
+            let known = names[..to].iter().map(|name| Migration::unapplied(name, "SELECT 1"));
+            known.map(Result::unwrap).collect()
+        };
+        let applied = |names: &[&str]| -> Vec<(i64, String)> {
+            (1..).zip(names).map(|(version, name)| (version, (*name).to_owned())).collect()
+        };
+        let ledger = ["ledger", "expand_a", "expand_b", "contract_a"];
+        for (names, knows, expected) in [
+            (&ledger[..0], 1, Some(true)),
+            (&ledger[..1], 1, Some(false)),
+            (&ledger[..1], 2, Some(true)),
+            (&ledger[..3], 1, Some(false)),
+            (&ledger[..3], 2, Some(false)),
+            (&ledger[..4], 1, None),
+            (&ledger[..4], 3, None),
+            (&ledger[..4], 4, Some(false)),
+            (&["ledger", "unexpand_a"], 1, None),
+            (&["ledger", "expand_b"], 2, None),
+            (&["first"], 1, None),
+            (&["first"], 2, None),
+        ] {
+            let (applied, known) = (applied(names), known(knows));
+            assert_eq!(are_missing(&applied, &known).ok(), expected, "{names:?} {knows}");
+            let usable = expected == Some(false);
+            assert_eq!(none_is_missing(&applied, &known).is_ok(), usable, "{names:?} {knows}");
+        }
+    }
+}

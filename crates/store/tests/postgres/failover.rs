@@ -1,0 +1,104 @@
+//! A primary that is lost, and a standby that takes over.
+
+use domain::command::Begin;
+use store::StoreError;
+use store::Unanswered;
+use store::postgres::{Address, Server};
+
+use crate::cluster::Cluster;
+use crate::contract::{
+    Bench, PRICE, assert_clean, inquiry, open_inquiry, pay, strict, with_partner,
+};
+use crate::{Place, now};
+
+/// Somebody switched the wait for the standby off while nodes ran. The copy that takes over lacks
+/// what was answered, so that a node which knows better begins nothing on it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_lacks_what_was_answered_is_not_gone_on_with() {
+    let primary = Cluster::start();
+    let alone = Place { url: primary.database() };
+    let standby = primary.synchronous_standby();
+    let node = Place { url: Cluster::url_of(&[&primary, &standby], alone.name()) }.open(strict());
+    let partner = with_partner(&node, 10 * PRICE).await;
+    let tr_id = open_inquiry(&node, partner, "a").await;
+    primary.set("synchronous_standby_names", "''");
+    standby.set("primary_conninfo", "''");
+    assert!(matches!(node.submit(pay(partner, tr_id)).await, Ok(Ok(Begin::Begun(_)))));
+    primary.kill();
+    standby.promote();
+    for ref_id in ["b", "c"] {
+        let told = node.submit(inquiry(partner, ref_id)).await;
+        assert_eq!(told.map(drop), Err(Unanswered::NotCarriedOut));
+    }
+    let told = node.submit(pay(partner, tr_id)).await;
+    assert_eq!(told.map(drop), Err(Unanswered::NotCarriedOut), "it was begun before");
+    // Nor is anything told of it.
+    assert!(node.transaction(tr_id).await.unwrap_err().is_for_now());
+    assert!(node.read(|read| read.catalogue().map(drop)).await.unwrap_err().is_for_now());
+    // The one that has it is back.
+    standby.kill();
+    primary.run();
+    assert!(matches!(node.submit(pay(partner, tr_id)).await, Ok(Ok(Begin::Standing(_)))));
+    open_inquiry(&node, partner, "b").await;
+    assert_eq!(assert_clean(&alone).open, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_answered_before_the_standby_has_it() {
+    let primary = Cluster::start();
+    let place = Place { url: primary.database() };
+    let standby = primary.synchronous_standby();
+    let node = place.open(strict());
+    let partner = with_partner(&node, 10 * PRICE).await;
+    standby.kill();
+    let asked = tokio::spawn(async move { node.submit(inquiry(partner, "a")).await });
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    primary.wait_until(waiting, "1");
+    assert!(!asked.is_finished());
+    standby.run();
+    asked.await.unwrap().unwrap().unwrap();
+    assert_eq!(assert_clean(&place).inquiries, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_asynchronous_replica_is_refused_wherever_it_would_be_relied_on() {
+    let primary = Cluster::start();
+    let replica = primary.standby();
+    let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
+    for (servers, why) in [
+        (&[&replica][..], "it is a standby"),
+        (&[&primary, &replica], "asynchronously"),
+        (&[&replica, &primary], "asynchronously"),
+        (&[&replica, &replica], "cannot be reached"),
+    ] {
+        let url = Cluster::url_of(servers, "postgres");
+        let told = Server::open(Address::parse(&url).unwrap(), now()).await.map(drop);
+        let told = told.unwrap_err();
+        assert!(told.to_string().contains(why), "{told}");
+        assert_eq!(primary.sql("postgres", tables), "0", "no half-made schema");
+    }
+    // Beside a server that is named alone it is nobody's matter.
+    let alone = Address::parse(&primary.url("postgres")).unwrap();
+    Server::open(alone, now()).await.map(drop).unwrap();
+}
+
+/// A server that is back with settings under which it may lose answers is not written to.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_comes_back_unfit_is_not_written_to() {
+    let cluster = Cluster::start();
+    let place = Place { url: cluster.database() };
+    let node = place.open(strict());
+    let partner = with_partner(&node, 10 * PRICE).await;
+    cluster.set("fsync", "off");
+    cluster.kill();
+    cluster.run();
+    let told = node.submit(inquiry(partner, "a")).await;
+    assert_eq!(told.map(drop), Err(Unanswered::NotCarriedOut));
+    assert!(matches!(
+        Server::open(Address::parse(&place.url).unwrap(), now()).await.map(drop),
+        Err(StoreError::Unfit(_))
+    ));
+    cluster.set("fsync", "on");
+    open_inquiry(&node, partner, "a").await;
+    assert_eq!(assert_clean(&place).inquiries, 1);
+}
