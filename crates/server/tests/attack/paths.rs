@@ -6,7 +6,6 @@ use crate::siege::{GUESSING, Siege, fire, is_end, tells_nothing};
 
 /// Paths that GET must not find, whatever a reader makes of them.
 const UNKNOWN: &[&str] = &[
-    "/",
     "//",
     "/.",
     "/..",
@@ -49,7 +48,7 @@ const UNKNOWN: &[&str] = &[
     "/index.php?x=../../etc/passwd",
     "/%0d%0aX-Injected:%20y",
     "*",
-    "http://elsewhere.example/",
+    "http://elsewhere.example/x",
     "/{tr_id}",
     "/\\..\\windows",
     "/\"",
@@ -251,7 +250,7 @@ fn a_long_or_strange_target_is_refused_and_the_next_one_served() {
             }
         }
     }
-    for (count, status) in [(90, 404), (101, 431), (2_000, 431)] {
+    for (count, status) in [(90, 200), (101, 431), (2_000, 431)] {
         let mut connection = Connection::open(siege.server.port).unwrap();
         let headers: Vec<String> = (0..count).map(|n| format!("X-{n}: y")).collect();
         let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
@@ -300,8 +299,9 @@ fn any_path_and_query_is_answered_in_peace() {
                 tells_nothing(&reply, &name);
                 let ours = reply.header("content-type") == Some("application/json");
                 let served = ["/livez", "/readyz"].iter().any(|path| name.contains(path));
-                siege.judge(&name, ours || served || reply.status == 400, true);
-                if ours || served {
+                let is_page = reply.header("content-security-policy").is_some();
+                siege.judge(&name, ours || served || is_page || reply.status == 400, true);
+                if ours || served || is_page {
                     continue;
                 }
             }
