@@ -52,7 +52,10 @@ pub(crate) fn are_missing(
     if later.any(|(_, name)| !name.starts_with(EXPANDS)) {
         return Err(StoreError::Newer { found: version(applied), known: newest });
     }
-    Ok(version(applied) < newest)
+    let is_there = |known: &Migration| {
+        applied.iter().any(|(version, _)| *version == i64::from(known.version()))
+    };
+    Ok(!known.iter().all(is_there))
 }
 
 /// The same for whoever cannot migrate.
@@ -119,5 +122,8 @@ mod tests {
             let usable = expected == Some(false);
             assert_eq!(none_is_missing(&applied, &known).is_ok(), usable, "{names:?} {knows}");
         }
+        // A later one does not stand for one that was left out.
+        let gap = [(1, "ledger".to_owned()), (3, "expand_b".to_owned())];
+        assert_eq!(are_missing(&gap, &known(2)).ok(), Some(true));
     }
 }
