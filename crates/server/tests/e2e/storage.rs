@@ -238,11 +238,15 @@ fn a_row_that_nobody_reads_is_found_by_the_audit_beside_the_server() {
     assert_eq!(partner.status("paid").text("noref"), paid.text("noref"));
 }
 
+/// Nothing walks the books but whoever asks for them.
+const READ_BY_NOBODY: [(&str, &str); 2] =
+    [("store.audit_at_start", "false"), ("store.drop_unpaid_after", "0s")];
+
 #[test]
 fn a_damaged_page_is_no_answer() {
     let (home, paid) = with_payment();
     damage_payment(&home, &paid);
-    let server = home.start(&[("store.audit_at_start", "false")]);
+    let server = home.start(&READ_BY_NOBODY);
     let mut partner = server.partner();
     assert!(is_ready(&mut partner), "nobody has read it yet");
     for _ in 0..3 {
@@ -256,7 +260,7 @@ fn a_damaged_page_is_no_answer() {
 fn a_damaged_page_that_is_to_be_written_stops_writing_and_not_the_server() {
     let (home, paid) = with_payment();
     damage_payment(&home, &paid);
-    let server = home.start(&[("store.audit_at_start", "false")]);
+    let server = home.start(&READ_BY_NOBODY);
     let mut partner = server.partner();
     let again = partner.pay(paid.tr_id());
     assert_eq!((again.status, &*again.rc()), (500, "39"));
