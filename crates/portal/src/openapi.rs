@@ -118,7 +118,8 @@ fn schemas() -> Value {
     schemas.insert(
         "Request".to_owned(),
         json!({"oneOf": one_of,
-        "discriminator": {"propertyName": "commands", "mapping": mapping}}),
+        "discriminator": {"propertyName": "commands", "mapping": mapping},
+        "xml": {"name": "mp"}}),
     );
     for command in Command::ALL {
         schemas.insert(command.name().to_owned(), request(command));
@@ -156,14 +157,36 @@ fn request(command: Command) -> Value {
 /// A field may come as text or as a number, whatever it is.
 fn property(command: Command, field: &Field) -> Value {
     let description = format!("{} Shape: {}.", field.meaning.1, field.shape.1);
-    match field.name {
-        "commands" => json!({"const": command.name()}),
-        "username" | "sign" | "province" | "status" => {
-            json!({"type": "string", "description": description})
-        }
-        "code" => json!({"type": "string", "description": description, "examples": codes()}),
-        _ => json!({"type": ["string", "integer"], "description": description}),
+    let mut property = match field.name {
+        "commands" => return json!({"const": command.name()}),
+        "username" | "sign" | "province" => json!({"type": "string"}),
+        "status" => json!({"type": "string", "enum": ["all", "active", "non active"]}),
+        "code" => json!({"type": "string", "examples": codes()}),
+        "tr_id" => json!({"type": ["string", "integer"], "minimum": 0, "maximum": i64::MAX}),
+        "month" => json!({"type": ["string", "integer"], "minimum": 0, "maximum": 99}),
+        "year" => json!({"type": ["string", "integer"], "minimum": 1000, "maximum": 9999}),
+        "desc.amount" => json!({"type": ["string", "integer"], "minimum": 0}),
+        _ => json!({"type": ["string", "integer"]}),
+    };
+    property["description"] = description.into();
+    if let Some(pattern) = pattern(field.name) {
+        property["pattern"] = pattern.into();
     }
+    property
+}
+
+/// What a field's text is made of. A `ref_id` has rules too, but breaking them has a code of its own.
+fn pattern(field: &str) -> Option<&'static str> {
+    Some(match field {
+        "username" => "^[!-~]{1,64}$",
+        "code" => "^[A-Za-z0-9._-]{1,64}$",
+        "hp" | "nomor_identitas" => "^[A-Za-z0-9 ._:/-]{1,64}$",
+        "tr_id" => "^(?:[0-9]{1,18}|[0-8][0-9]{18})$",
+        "month" => "^[0-9]{1,2}$",
+        "year" => "^[0-9]{4}$",
+        "province" => "^[ -~]{1,64}$",
+        _ => return None,
+    })
 }
 
 fn codes() -> Vec<String> {
