@@ -47,8 +47,13 @@ fn paths() -> Value {
     ]);
     let download = |id: &str, summary: &str, content: Value| {
         json!({"get": {"operationId": id, "summary": summary, "parameters": receipt,
-            "responses": {"200": {"description": "The receipt, or an answer with a response code.",
-                "content": content}}}})
+        "responses": {
+            "200": {"description": "The receipt, or an answer with a response code.",
+                "content": content},
+            "429": failure("RC 33: too many requests."),
+            "503": failure("RC 33: too much work."),
+            "5XX": failure("It cannot be told now.")
+        }}})
     };
     json!({
         "/api/v1/bill/check": {"post": {
@@ -73,7 +78,6 @@ fn paths() -> Value {
 }
 
 fn responses(answer: &str) -> Value {
-    let failure = |description: &str| json!({"description": description, "content": in_both("Failure", false)});
     json!({
         "200": {"description": "An answer with a response code, failures included.",
             "content": in_both(answer, false)},
@@ -83,6 +87,10 @@ fn responses(answer: &str) -> Value {
         "503": failure("RC 33: too much work; nothing was recorded."),
         "5XX": failure("The outcome is unknown: ask with checkstatus.")
     })
+}
+
+fn failure(description: &str) -> Value {
+    json!({"description": description, "content": in_both("Failure", false)})
 }
 
 /// A schema in JSON and XML; a request comes with the documented ones.
@@ -132,7 +140,7 @@ fn schemas() -> Value {
     );
     schemas.insert("Bill".to_owned(), envelope(&bill_fields()));
     schemas.insert("PriceList".to_owned(), envelope(&fields(&[examples::price_list().json])));
-    schemas.insert("Failure".to_owned(), failure());
+    schemas.insert("Failure".to_owned(), failure_schema());
     schemas.into()
 }
 
@@ -237,7 +245,7 @@ fn answer_property(field: &AnswerField) -> Value {
     }
 }
 
-fn failure() -> Value {
+fn failure_schema() -> Value {
     let texts = json!({"type": "object", "additionalProperties": {"type": "string"},
         "description": "What is wrong with each field."});
     json!({"type": "object", "required": ["data"], "properties": {"data": {
