@@ -27,6 +27,8 @@ mod session;
 mod store;
 mod write;
 
+use std::time::Duration;
+
 use domain::Moment;
 use refinery::{Migration, Runner};
 use tokio_postgres::Client;
@@ -45,8 +47,12 @@ mod embedded {
 }
 
 /// How often a start tries to migrate: of nodes that start at once the first migrates, and the others
-/// find its tables.
-const TRIES: u32 = 5;
+/// find its tables; and a migration that takes table after table meets a node at work that holds
+/// the next one and waits for the last, whereupon PostgreSQL ends one of them.
+const TRIES: u32 = 40;
+
+/// How long it leaves the others alone between two tries.
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
 /// A migration that waits for a table has all others wait behind it, who may be nodes at work.
 const HOLDS_NOBODY_UP: &str = "SET lock_timeout = '2s'";
@@ -93,7 +99,9 @@ impl Server {
         checks::start(&client, &address, now).await?;
         for left in (0..TRIES).rev() {
             match migrate(&mut client).await {
-                Err(StoreError::Migration(_)) if left > 0 => {}
+                Err(StoreError::Migration(_)) if left > 0 => {
+                    tokio::time::sleep(BETWEEN_TRIES).await
+                }
                 migrated => {
                     migrated?;
                     break;

@@ -33,6 +33,15 @@ pub(crate) struct Load {
     over: AtomicBool,
 }
 
+/// Ends the load, also where what happened meanwhile is a failure of the test.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 impl Load {
     /// Inquires and pays at all nodes while `meanwhile` happens. Returns all that the partners saw.
     pub(crate) fn run(&self, nodes: &[Server], meanwhile: impl FnOnce()) -> Vec<Story> {
@@ -40,8 +49,9 @@ impl Load {
             let partners = nodes.iter().flat_map(|node| (0..CONNECTIONS).map(move |at| (node, at)));
             let working: Vec<_> =
                 partners.map(|(node, at)| scope.spawn(move || self.work(node, at))).collect();
+            let over = Over(&self.over);
             meanwhile();
-            self.over.store(true, Ordering::Relaxed);
+            drop(over);
             working.into_iter().flat_map(|stories| stories.join().unwrap()).collect()
         })
     }
