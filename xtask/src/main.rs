@@ -69,9 +69,9 @@ const COMMANDS: &[Command] = &[
                 as well, and measures two nodes on it, --check fails on a missed goal, --noise\n\
                 measures the ceiling against itself, --stored inquiries and payments on N stored\n\
                 transactions against those on an empty database, --recovery the time from a kill to\n\
-                the next right answer, with --stored on N transactions, --plots draws what is shown\n\
-                in docs/performance.md; the last three over 64\n\
-                connections unless told otherwise",
+                the next right answer, with --stored on N transactions, --plots draws payments\n\
+                under offered load and on stored ones into docs/performance; the last three over\n\
+                64 connections unless told otherwise",
         run: bench::run,
     },
     Command {
