@@ -156,7 +156,8 @@ mod tests {
 
     #[test]
     fn all_steps_run_unless_some_are_named_and_the_tests_come_last() {
-        let all = ["fmt", "tidy", "clippy", "doc", "deny", "sim", "planted", "test"];
+        let all =
+            ["fmt", "tidy", "clippy", "doc", "deny", "sim", "planted", "instructions", "test"];
         assert_eq!(names(&[]).unwrap(), all);
         assert_eq!(names(&["test", "clippy"]).unwrap(), ["clippy", "test"]);
     }
