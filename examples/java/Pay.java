@@ -4,7 +4,6 @@
 //     LUNAS_API_KEY=rahasia123 java Pay.java
 
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -15,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +25,7 @@ import java.util.concurrent.TimeoutException;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.stream.XMLOutputFactory;
 import org.w3c.dom.Element;
+import org.xml.sax.SAXException;
 
 public final class Pay {
     // == Setup
@@ -104,33 +105,26 @@ public final class Pay {
         try {
             var document = factory.newDocumentBuilder().parse(new ByteArrayInputStream(body));
             return new Answer(document.getDocumentElement());
-        } catch (org.xml.sax.SAXException unreadable) {
+        } catch (SAXException unreadable) {
             throw new NoAnswer("it cannot be read");
         }
     }
 
     private static String encode(String command, String sign, Map<String, String> fields)
             throws Exception {
+        var all = new HashMap<>(fields);
+        all.putAll(Map.of("commands", command, "username", USERNAME, "sign", sign));
         var text = new StringWriter();
         var xml = XMLOutputFactory.newInstance().createXMLStreamWriter(text);
         xml.writeStartElement("mp");
-        for (var own : Map.of("commands", command, "username", USERNAME, "sign", sign).entrySet()) {
-            writeField(xml, own);
-        }
-        for (var field : fields.entrySet()) {
-            writeField(xml, field);
+        for (var field : all.entrySet()) {
+            xml.writeStartElement(field.getKey());
+            xml.writeCharacters(field.getValue());
+            xml.writeEndElement();
         }
         xml.writeEndElement();
         xml.close();
         return text.toString();
-    }
-
-    private static void writeField(
-            javax.xml.stream.XMLStreamWriter xml, Map.Entry<String, String> field)
-            throws Exception {
-        xml.writeStartElement(field.getKey());
-        xml.writeCharacters(field.getValue());
-        xml.writeEndElement();
     }
 
     // == Inquiry

@@ -1,6 +1,6 @@
 <?php
 
-// Pays a bill over lunas, with PHP 8.1 and its curl extension.
+// Pays a bill over lunas, with PHP 8.2 and its curl extension.
 //
 //     LUNAS_API_KEY=rahasia123 php pay.php
 

@@ -8,7 +8,7 @@ use crate::process::{cargo, find, is_root, run as run_command};
 /// A program that the tests need and that Rust's toolchain does not bring.
 pub(crate) struct Need {
     pub(crate) program: &'static str,
-    /// The package of Debian and Ubuntu that holds it.
+    /// The packages of Debian and Ubuntu that hold it, with a blank between them.
     pub(crate) package: &'static str,
     pub(crate) purpose: &'static str,
 }
@@ -18,6 +18,11 @@ const NEEDS: [Need; 2] = [
     Need { program: "pdftotext", package: "poppler-utils", purpose: "reads the receipts' PDF" },
 ];
 
+/// The languages of tutorials that Debian has in a small package. Without them their programs are
+/// not run, which the tests say; where packages can be installed they must run.
+const LANGUAGES: [Need; 1] =
+    [Need { program: "php", package: "php-cli php-curl", purpose: "runs the tutorial in PHP" }];
+
 /// Runs all tests; the `arguments` go to `cargo test`.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     run_command(prepared()?.args(arguments))
@@ -26,7 +31,12 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
 /// The command that runs all tests, once what they need is there.
 pub(crate) fn prepared() -> Result<Command, String> {
     see_to(&NEEDS)?;
-    Ok(cargo(&["test", "--workspace", "--locked"]))
+    let mut tests = cargo(&["test", "--workspace", "--locked"]);
+    if can_install() {
+        see_to(&LANGUAGES)?;
+        tests.env("LUNAS_EXAMPLES_MUST_RUN", LANGUAGES.map(|language| language.program).join(" "));
+    }
+    Ok(tests)
 }
 
 /// Installs the programs that are missing where that is possible, and else says how it is done.
@@ -35,16 +45,23 @@ pub(crate) fn see_to(needs: &[Need]) -> Outcome {
     if missing.is_empty() {
         return Ok(());
     }
-    if !is_root() || find("apt-get").is_none() {
+    if !can_install() {
         return Err(how_to_get(&missing));
     }
     // A fresh image has no package lists, so they come first.
     run_command(&mut apt_get(&["update", "-qq"]))
         .and_then(|()| {
             let install = ["install", "-y", "-qq", "--no-install-recommends"];
-            run_command(apt_get(&install).args(missing.iter().map(|need| need.package)))
+            run_command(
+                apt_get(&install).args(missing.iter().flat_map(|need| need.package.split(' '))),
+            )
         })
         .map_err(|error| format!("{error}\n{}", how_to_get(&missing)))
+}
+
+/// Whether packages of the system can be installed from here.
+fn can_install() -> bool {
+    is_root() && find("apt-get").is_some()
 }
 
 fn apt_get(arguments: &[&str]) -> Command {
@@ -69,8 +86,9 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_with_its_package() {
-        let text = how_to_get(&NEEDS.iter().collect::<Vec<_>>());
-        for need in &NEEDS {
+        let needs: Vec<&Need> = NEEDS.iter().chain(&LANGUAGES).collect();
+        let text = how_to_get(&needs);
+        for need in needs {
             assert!(text.contains(need.program), "{text}");
             assert!(text.contains(&format!("apt-get install {}\n", need.package)), "{text}");
         }

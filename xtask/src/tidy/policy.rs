@@ -11,6 +11,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("sim", &["domain", "protocol", "store", "billers", "gateway"]),
     ("fuzz", &["domain", "protocol", "billers"]),
     ("fail-points", &[]),
+    ("tutorial", &[]),
     ("xtask", &[]),
 ];
 

@@ -12,6 +12,7 @@
 //! - `storage`, `exhaustion`: disks, books, descriptors and memory that fail it.
 //! - `unknown`: outcomes that nobody knows, and what is left to an operator.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
+//! - `examples`: the tutorials' programs, in every language that is on the machine.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -23,6 +24,7 @@ mod access;
 mod crashes;
 mod documented;
 mod edge;
+mod examples;
 mod exhaustion;
 mod kills;
 mod load;
