@@ -23,19 +23,30 @@ const NEEDS: [Need; 2] = [
 const LANGUAGES: [Need; 1] =
     [Need { program: "php", package: "php-cli php-curl", purpose: "runs the tutorial in PHP" }];
 
+/// Tells the tests which programs of the tutorials they may not leave out.
+const MUST_RUN: &str = "LUNAS_EXAMPLES_MUST_RUN";
+
 /// Runs all tests; the `arguments` go to `cargo test`.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    run_command(prepared()?.args(arguments))
+    let mut tests = prepared()?;
+    if !arguments.is_empty() {
+        // A choice of tests may build no tutorial.
+        tests.env_remove(MUST_RUN);
+    }
+    run_command(tests.args(arguments))
 }
 
 /// The command that runs all tests, once what they need is there.
 pub(crate) fn prepared() -> Result<Command, String> {
     see_to(&NEEDS)?;
     let mut tests = cargo(&["test", "--workspace", "--locked"]);
+    // The tutorial in Rust is built with the workspace.
+    let mut must_run = vec!["rust"];
     if can_install() {
         see_to(&LANGUAGES)?;
-        tests.env("LUNAS_EXAMPLES_MUST_RUN", LANGUAGES.map(|language| language.program).join(" "));
+        must_run.extend(LANGUAGES.map(|language| language.program));
     }
+    tests.env(MUST_RUN, must_run.join(" "));
     Ok(tests)
 }
 
