@@ -8,7 +8,7 @@ use crate::process::{cargo, find, is_root, run as run_command};
 /// A program that the tests need and that Rust's toolchain does not bring.
 pub(crate) struct Need {
     pub(crate) program: &'static str,
-    /// The package of Debian and Ubuntu that holds it.
+    /// The packages of Debian and Ubuntu that hold it, with a blank between them.
     pub(crate) package: &'static str,
     pub(crate) purpose: &'static str,
 }
@@ -24,15 +24,36 @@ const NEEDS: [Need; 4] = [
     Need { program: "node", package: "nodejs", purpose: "runs the scripts of the portal's pages" },
 ];
 
+/// The languages of tutorials that Debian has in a small package. Without them their programs are
+/// not run, which the tests say; where packages can be installed they must run.
+const LANGUAGES: [Need; 1] =
+    [Need { program: "php", package: "php-cli php-curl", purpose: "runs the tutorial in PHP" }];
+
+/// Tells the tests which programs of the tutorials they may not leave out.
+const MUST_RUN: &str = "LUNAS_EXAMPLES_MUST_RUN";
+
 /// Runs all tests; the `arguments` go to `cargo test`.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    run_command(prepared()?.args(arguments))
+    let mut tests = prepared()?;
+    if !arguments.is_empty() {
+        // A choice of tests may build no tutorial.
+        tests.env_remove(MUST_RUN);
+    }
+    run_command(tests.args(arguments))
 }
 
 /// The command that runs all tests, once what they need is there.
 pub(crate) fn prepared() -> Result<Command, String> {
     see_to(&NEEDS)?;
-    Ok(cargo(&["test", "--workspace", "--locked"]))
+    let mut tests = cargo(&["test", "--workspace", "--locked"]);
+    // The tutorial in Rust is built with the workspace.
+    let mut must_run = vec!["rust"];
+    if can_install() {
+        see_to(&LANGUAGES)?;
+        must_run.extend(LANGUAGES.map(|language| language.program));
+    }
+    tests.env(MUST_RUN, must_run.join(" "));
+    Ok(tests)
 }
 
 /// Installs the programs that are missing where that is possible, and else says how it is done.
@@ -41,16 +62,23 @@ pub(crate) fn see_to(needs: &[Need]) -> Outcome {
     if missing.is_empty() {
         return Ok(());
     }
-    if !is_root() || find("apt-get").is_none() {
+    if !can_install() {
         return Err(how_to_get(&missing));
     }
     // A fresh image has no package lists, so they come first.
     run_command(&mut apt_get(&["update", "-qq"]))
         .and_then(|()| {
             let install = ["install", "-y", "-qq", "--no-install-recommends"];
-            run_command(apt_get(&install).args(missing.iter().map(|need| need.package)))
+            run_command(
+                apt_get(&install).args(missing.iter().flat_map(|need| need.package.split(' '))),
+            )
         })
         .map_err(|error| format!("{error}\n{}", how_to_get(&missing)))
+}
+
+/// Whether packages of the system can be installed from here.
+fn can_install() -> bool {
+    is_root() && find("apt-get").is_some()
 }
 
 fn apt_get(arguments: &[&str]) -> Command {
@@ -75,8 +103,9 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_with_its_package() {
-        let text = how_to_get(&NEEDS.iter().collect::<Vec<_>>());
-        for need in &NEEDS {
+        let needs: Vec<&Need> = NEEDS.iter().chain(&LANGUAGES).collect();
+        let text = how_to_get(&needs);
+        for need in needs {
             assert!(text.contains(need.program), "{text}");
             assert!(text.contains(&format!("apt-get install {}\n", need.package)), "{text}");
         }

@@ -13,6 +13,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("fuzz", &["domain", "protocol", "billers"]),
     ("steps", &["domain", "protocol"]),
     ("fail-points", &[]),
+    ("tutorial", &[]),
     ("xtask", &[]),
 ];
 

@@ -16,6 +16,7 @@
 //!   and lose it or each other; `moving`: books that move to one.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 //! - `portal`: the pages for developers.
+//! - `examples`: the tutorials' programs, in every language that is on the machine.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -29,6 +30,7 @@ mod access;
 mod crashes;
 mod documented;
 mod edge;
+mod examples;
 mod exhaustion;
 mod kills;
 mod load;

@@ -1,0 +1,3 @@
+module lunas-example
+
+go 1.19

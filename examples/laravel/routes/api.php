@@ -1,0 +1,12 @@
+<?php
+
+use App\Http\Controllers\BillController;
+use Illuminate\Support\Facades\Route;
+
+// Who may call these is up to your application: put its own authentication in front.
+Route::middleware('auth')->group(function () {
+    Route::post('/bills', [BillController::class, 'inquire']);
+    Route::get('/bills/{bill}', [BillController::class, 'show']);
+    Route::post('/bills/{bill}/payment', [BillController::class, 'pay']);
+    Route::get('/bills/{bill}/receipt', [BillController::class, 'receipt']);
+});
