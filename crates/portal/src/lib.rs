@@ -11,12 +11,14 @@
 //! - [`map`]: every page with its path. [`visitor`]: language and colours.
 //! - `pages`: one file a page, with its template in `templates`; `frame` is what is around each, and
 //!   `parts` what several have.
+//! - [`report`]: the sandbox's transactions; whoever serves the pages reads them.
 //! - `commands`, `families`, `codes`, `glossary`, `fields`, `examples`, `curl`: what the pages tell.
 //! - [`openapi`]: the same for programs.
 //! - `assets`: the style and the scripts.
 
 pub mod map;
 pub mod openapi;
+pub mod report;
 pub mod visitor;
 
 mod assets;
@@ -45,7 +47,7 @@ pub const SECURITY_HEADERS: [(&str, &str); 4] = [
     (
         "content-security-policy",
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-         connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+         connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     ),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),

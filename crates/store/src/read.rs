@@ -41,6 +41,15 @@ pub trait Read: Send {
         window: u32,
     ) -> Result<Vec<(PartnerId, TrId)>, StoreError>;
 
+    /// A partner's transactions before a number, newest first, at most `limit` of them: its
+    /// inquiries, each with its payment if that has begun.
+    fn transactions(
+        &mut self,
+        partner: PartnerId,
+        before: Option<TrId>,
+        limit: u32,
+    ) -> Result<Vec<Transaction>, StoreError>;
+
     /// Payments, newest first.
     fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError>;
 

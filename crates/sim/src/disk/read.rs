@@ -63,6 +63,21 @@ impl Read for Reader {
         Ok(old.into_iter().filter(|(_, tr_id)| !rows.payments.contains_key(tr_id)).collect())
     }
 
+    fn transactions(
+        &mut self,
+        partner: PartnerId,
+        before: Option<TrId>,
+        limit: u32,
+    ) -> Result<Vec<Transaction>, StoreError> {
+        let rows = self.0.rows();
+        let wanted = |inquiry: &&Inquiry| {
+            inquiry.partner == partner && before.is_none_or(|before| inquiry.tr_id < before)
+        };
+        let inquiries = rows.inquiries.values().rev().map(|(inquiry, _)| &**inquiry);
+        let newest_first = inquiries.filter(wanted).take(limit as usize);
+        Ok(newest_first.filter_map(|inquiry| rows.transaction(inquiry.tr_id)).collect())
+    }
+
     fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError> {
         let rows = self.0.rows();
         let wanted = |payment: &&Payment| {

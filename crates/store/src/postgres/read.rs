@@ -30,6 +30,16 @@ const EXCHANGES: &str = "\
     SELECT call, asked_at, took, answer FROM exchange WHERE partner = $1 AND tr_id = $2 \
     ORDER BY number";
 
+const TRANSACTIONS: &str = concat!(
+    "SELECT ",
+    columns!(inquiry),
+    ", ",
+    columns!(payment),
+    ", d.available FROM deposit d JOIN inquiry i ON i.partner = d.partner \
+     LEFT JOIN payment p ON p.partner = i.partner AND p.tr_id = i.tr_id \
+     WHERE d.partner = $1 AND i.partner = $1 AND i.tr_id < $2 ORDER BY i.tr_id DESC LIMIT $3"
+);
+
 /// The newest of each partner, of which the newest are taken: there is no order over all partners.
 const PAYMENTS: &str = concat!(
     "SELECT ",
@@ -188,6 +198,17 @@ impl Read for PostgresReader {
             unpaid.extend((!is_begun).then_some((partner, tr_id)));
         }
         Ok(unpaid)
+    }
+
+    fn transactions(
+        &mut self,
+        partner: PartnerId,
+        before: Option<TrId>,
+        limit: u32,
+    ) -> Result<Vec<Transaction>, StoreError> {
+        let before = before.map_or(i64::MAX, |tr_id| tr_id.0);
+        let params: Params<'_> = &[&partner.0, &before, &i64::from(limit)];
+        self.rows(TRANSACTIONS, params)?.iter().map(transaction).collect()
     }
 
     fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError> {

@@ -126,6 +126,22 @@ impl Read for SqliteReader {
         Ok(unpaid)
     }
 
+    fn transactions(
+        &mut self,
+        partner: PartnerId,
+        before: Option<TrId>,
+        limit: u32,
+    ) -> Result<Vec<Transaction>, StoreError> {
+        self.at_one_moment(|reader| {
+            let newest = inquiry::newest(&reader.connection, partner, before, limit)?;
+            let with_payment = newest.into_iter().map(|(inquiry, _)| {
+                let payment = payment::find(&reader.connection, inquiry.tr_id)?;
+                reader.with_payment(inquiry, payment)
+            });
+            with_payment.collect()
+        })
+    }
+
     fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError> {
         // The states are our own words, never a caller's.
         let states: Vec<_> = filter.states.iter().map(|s| format!("'{}'", s.name())).collect();

@@ -30,6 +30,19 @@ pub(in crate::sqlite) fn find(
     one(connection, select!("WHERE tr_id = ?1"), [tr_id.0], read)
 }
 
+/// A partner's before a number, newest first.
+pub(in crate::sqlite) fn newest(
+    connection: &Connection,
+    partner: PartnerId,
+    before: Option<TrId>,
+    limit: u32,
+) -> Result<Vec<(Inquiry, i64)>, StoreError> {
+    let sql = select!("WHERE tr_id < ?1 AND partner = ?2 ORDER BY tr_id DESC LIMIT ?3");
+    let before = before.map_or(i64::MAX, |tr_id| tr_id.0);
+    let mut statement = connection.prepare_cached(sql)?;
+    all(&mut statement, params![before, partner.0, limit], read)
+}
+
 /// Those whose payments have no outcome.
 pub(in crate::sqlite) fn of_open_payments(
     connection: &Connection,
