@@ -11,7 +11,7 @@
 //! - [`map`]: every page with its path. [`visitor`]: language and colours.
 //! - `pages`: one file a page, with its template in `templates`; `frame` is what is around each, and
 //!   `parts` what several have.
-//! - [`report`]: the sandbox's transactions; whoever serves the pages reads them.
+//! - [`report`]: the sandbox's transactions; whoever serves the pages reads them. `chart`: its bars.
 //! - `commands`, `families`, `codes`, `glossary`, `fields`, `examples`, `curl`: what the pages tell.
 //! - [`openapi`]: the same for programs.
 //! - `assets`: the style and the scripts.
@@ -22,6 +22,7 @@ pub mod report;
 pub mod visitor;
 
 mod assets;
+mod chart;
 mod codes;
 mod commands;
 mod curl;
@@ -47,7 +48,7 @@ pub const SECURITY_HEADERS: [(&str, &str); 4] = [
     (
         "content-security-policy",
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-         connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+         connect-src 'self'; object-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     ),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),

@@ -7,6 +7,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use domain::{Rupiah, State, Transaction};
 
+use crate::chart::Chart;
 use crate::frame::Frame;
 use crate::visitor::{Lang, Visitor};
 use crate::{Answer, Ask, page_answer};
@@ -21,7 +22,7 @@ pub const PART: &str = "/report/part";
 pub const DEPOSIT: &str = "/report/deposit";
 
 /// Which transactions are wanted, as it was typed; what is empty is not asked about.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// The name of a state.
     pub state: String,
@@ -33,6 +34,39 @@ pub struct Filter {
     pub ref_id: String,
     /// The day of the inquiry, `2026-11-23`.
     pub date: String,
+}
+
+/// The inquiries of one hour, by what has become of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hour {
+    /// When it begins: `09:00`.
+    pub start: String,
+    /// Nobody has paid them.
+    pub inquired: u32,
+    /// Their payments are in process.
+    pub open: u32,
+    /// They are paid.
+    pub paid: u32,
+    /// Their payments failed.
+    pub failed: u32,
+}
+
+impl Hour {
+    /// The hour that begins then, `09`, in which nothing has happened.
+    pub fn new(start: &str) -> Hour {
+        Hour { start: format!("{start}:00"), ..Hour::default() }
+    }
+
+    /// Counts an inquiry that has come to this.
+    pub fn count(&mut self, state: State) {
+        let number = match state {
+            State::Inquired => &mut self.inquired,
+            State::Paying | State::Pending => &mut self.open,
+            State::Paid => &mut self.paid,
+            State::Failed => &mut self.failed,
+        };
+        *number += 1;
+    }
 }
 
 /// One page of transactions.
@@ -50,6 +84,8 @@ pub struct Listing {
     pub available: Rupiah,
     /// What is held for payments in process.
     pub held: Rupiah,
+    /// The last hours, the oldest first; empty where none are wanted.
+    pub hours: Vec<Hour>,
 }
 
 /// The form for a top-up.
@@ -98,7 +134,8 @@ pub fn listing(ask: &Ask<'_>, listing: &Listing, top_up: &TopUp, token: &str) ->
         let title = visitor.lang.say("Laporan sandbox", "Sandbox report").to_owned();
         let frame = Frame::around_report(PATH.to_owned(), title, visitor);
         let part = Part { lang: visitor.lang, listing };
-        let page = ListingPage { frame, lang: visitor.lang, part, listing, top_up, token };
+        let chart = Chart::of(&listing.hours, visitor.lang);
+        let page = ListingPage { frame, lang: visitor.lang, part, chart, listing, top_up, token };
         page.render().expect("a template writes to memory")
     })
 }
@@ -136,6 +173,7 @@ struct ListingPage<'a> {
     frame: Frame,
     lang: Lang,
     part: Part<'a>,
+    chart: Option<Chart>,
     listing: &'a Listing,
     top_up: &'a TopUp,
     token: &'a str,

@@ -9,6 +9,7 @@ mod meter;
 mod pages;
 mod patience;
 mod probes;
+mod reader;
 mod reply;
 mod report;
 

@@ -8,7 +8,9 @@ use domain::{
     Account, Attention, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, Queued,
     RefId, Rupiah, TrId, Transaction,
 };
-use store::{Beside, Entry, Filter, OpenPayment, PostingRow, Read, StoreError, Story, Walked};
+use store::{
+    Beside, Entry, Filter, OpenPayment, PostingRow, Read, StoreError, Story, Walked, Window,
+};
 
 use super::{Disk, Posted, Rows};
 
@@ -67,15 +69,17 @@ impl Read for Reader {
         &mut self,
         partner: PartnerId,
         before: Option<TrId>,
-        limit: u32,
-    ) -> Result<Vec<Transaction>, StoreError> {
+        window: u32,
+    ) -> Result<Window, StoreError> {
         let rows = self.0.rows();
-        let wanted = |inquiry: &&Inquiry| {
-            inquiry.partner == partner && before.is_none_or(|before| inquiry.tr_id < before)
-        };
-        let inquiries = rows.inquiries.values().rev().map(|(inquiry, _)| &**inquiry);
-        let newest_first = inquiries.filter(wanted).take(limit as usize);
-        Ok(newest_first.filter_map(|inquiry| rows.transaction(inquiry.tr_id)).collect())
+        let below = rows.inquiries.range(..before.unwrap_or(TrId(i64::MAX))).rev();
+        let numbers: Vec<_> = below.take(window as usize).collect();
+        let is_full = numbers.len() == window as usize;
+        let own = numbers.iter().filter(|(_, (inquiry, _))| inquiry.partner == partner);
+        Ok(Window {
+            transactions: own.filter_map(|(tr_id, _)| rows.transaction(**tr_id)).collect(),
+            end: numbers.last().map(|(tr_id, _)| **tr_id).filter(|_| is_full),
+        })
     }
 
     fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError> {

@@ -14,7 +14,7 @@ use super::entries::{each_entry, each_exchange};
 use super::look_up::{BY_NUMBER, FIND};
 use super::rows::{Cells, PARTNERS, PRODUCTS, catalogue, columns, damaged, partner, transaction};
 use super::session::{Params, Session, Thread};
-use crate::{Beside, Entry, Filter, OpenPayment, Read, StoreError, Story, Walked};
+use crate::{Beside, Entry, Filter, OpenPayment, Read, StoreError, Story, Walked, Window};
 
 const STORY: &str = concat!(
     "SELECT i.took, ",
@@ -204,11 +204,15 @@ impl Read for PostgresReader {
         &mut self,
         partner: PartnerId,
         before: Option<TrId>,
-        limit: u32,
-    ) -> Result<Vec<Transaction>, StoreError> {
+        window: u32,
+    ) -> Result<Window, StoreError> {
         let before = before.map_or(i64::MAX, |tr_id| tr_id.0);
-        let params: Params<'_> = &[&partner.0, &before, &i64::from(limit)];
-        self.rows(TRANSACTIONS, params)?.iter().map(transaction).collect()
+        let params: Params<'_> = &[&partner.0, &before, &i64::from(window)];
+        let rows = self.rows(TRANSACTIONS, params)?;
+        let transactions = rows.iter().map(transaction).collect::<Result<Vec<_>, _>>()?;
+        let is_full = transactions.len() == window as usize;
+        let end = transactions.last().map(|last| last.inquiry.tr_id).filter(|_| is_full);
+        Ok(Window { transactions, end })
     }
 
     fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError> {

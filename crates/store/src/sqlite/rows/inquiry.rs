@@ -30,17 +30,16 @@ pub(in crate::sqlite) fn find(
     one(connection, select!("WHERE tr_id = ?1"), [tr_id.0], read)
 }
 
-/// A partner's before a number, newest first.
-pub(in crate::sqlite) fn newest(
+/// The next numbers below one, from the highest down, and whose they are.
+pub(in crate::sqlite) fn below(
     connection: &Connection,
-    partner: PartnerId,
     before: Option<TrId>,
-    limit: u32,
-) -> Result<Vec<(Inquiry, i64)>, StoreError> {
-    let sql = select!("WHERE tr_id < ?1 AND partner = ?2 ORDER BY tr_id DESC LIMIT ?3");
+    window: u32,
+) -> Result<Vec<(TrId, PartnerId)>, StoreError> {
+    let sql = "SELECT tr_id, partner FROM inquiry WHERE tr_id < ?1 ORDER BY tr_id DESC LIMIT ?2";
     let before = before.map_or(i64::MAX, |tr_id| tr_id.0);
-    let mut statement = connection.prepare_cached(sql)?;
-    all(&mut statement, params![before, partner.0, limit], read)
+    let read = |row: &Row<'_>| Ok((TrId(row.get(0)?), PartnerId(row.get(1)?)));
+    all(&mut connection.prepare_cached(sql)?, params![before, window], read)
 }
 
 /// Those whose payments have no outcome.
