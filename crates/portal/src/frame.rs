@@ -56,6 +56,7 @@ impl Frame {
             self.link(Page::Reference, lang.say("Referensi", "Reference")),
             self.link(Page::Codes, lang.say("Kode jawaban", "Response codes")),
             self.link(Page::Numbers, lang.say("Nomor sandbox", "Sandbox numbers")),
+            self.link(Page::Tutorials, lang.say("Tutorial", "Tutorials")),
         ];
         if self.sandbox {
             let (path, text) =

@@ -13,6 +13,8 @@
 //!   `parts` what several have.
 //! - [`report`]: the sandbox's transactions; whoever serves the pages reads them. `chart`: its bars.
 //! - `commands`, `families`, `codes`, `glossary`, `fields`, `examples`, `curl`: what the pages tell.
+//! - `search`: over all pages.
+//! - `tutorials`: the programs below `examples`, chapter by chapter.
 //! - [`openapi`]: the same for programs.
 //! - `assets`: the style and the scripts.
 
@@ -33,11 +35,14 @@ mod frame;
 mod glossary;
 mod pages;
 mod parts;
+mod search;
+mod tutorials;
 
 use std::borrow::Cow;
 
 pub use commands::Command;
 pub use map::Page;
+pub use tutorials::Tutorial;
 pub use visitor::{Lang, Theme};
 
 use visitor::Visitor;
@@ -119,6 +124,9 @@ pub fn answer(ask: &Ask<'_>) -> Option<Answer> {
     }
     if ask.path == openapi::PATH {
         return Some(fixed("application/json", "no-cache", openapi::document()));
+    }
+    if let Some(text) = tutorials::source_at(ask.path) {
+        return Some(fixed("text/plain; charset=utf-8", "no-cache", text));
     }
     let page = Page::at(ask.path)?;
     Some(page_answer(200, ask, |visitor| pages::render(page, ask, visitor)))

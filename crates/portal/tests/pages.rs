@@ -116,3 +116,19 @@ fn markup_is_shown_and_never_becomes_a_part_of_a_page() {
         }
     }
 }
+
+#[test]
+fn a_question_is_shown_as_it_was_typed_and_nothing_more() {
+    let page = |question: &str| {
+        let query: String = question.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let query = format!("q={query}");
+        let ask = Ask { query: &query, ..ask("/docs/search", Lang::En) };
+        answer(&ask).unwrap().body.into_owned()
+    };
+    for payload in PAYLOADS {
+        let found = page(payload);
+        assert_eq!(skeleton(&found), skeleton(&page("zzzz")), "{payload}");
+        assert!(!found.contains(payload), "{payload}");
+    }
+    assert!(page("selling_price").contains("<mark>selling_price</mark>"));
+}

@@ -19,7 +19,7 @@ use axum::routing::{get, post};
 use domain::{Rupiah, State, TrId, Transaction};
 use protocol::{Format, ResponseCode, encode_answer};
 use serde::Deserialize;
-use store::StoreError;
+use store::{Read, StoreError};
 
 use super::pages::sent;
 use super::reader::Reader;
@@ -158,7 +158,8 @@ impl Reader {
         let Asked { state, code, hp, ref_id, date, .. } = asked;
         let filter = Filter { state, code, hp, ref_id, date };
         let now = self.app.gateway.now();
-        let question = move |read: &mut _| search::listing(read, partner, filter, before, now);
+        let question =
+            move |read: &mut dyn Read| search::listing(read, partner, filter, before, now);
         self.app.gateway.read(question).await
     }
 

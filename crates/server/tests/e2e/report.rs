@@ -89,8 +89,10 @@ fn a_pending_payment_is_ended_by_a_button() {
         assert_eq!(partner.status(&ref_id).rc(), rc);
         let again = post(&server, &path, &[HERE], &body);
         assert_eq!(again.status, 409);
-        let receipt = html(&get(&server, &path)).contains("/api/v1/download/");
-        assert_eq!(receipt, outcome == "success");
+        let receipt = get(&server, &format!("{path}/receipt"));
+        let is_paid = outcome == "success";
+        assert_eq!(receipt.status, if is_paid { 200 } else { 404 });
+        assert_eq!(receipt.body.starts_with(b"%PDF"), is_paid);
     }
     drop(server);
     home.audit();

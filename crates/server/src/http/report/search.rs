@@ -110,19 +110,8 @@ fn query(filter: &Filter, before: TrId) -> String {
     let Filter { state, code, hp, date, .. } = filter;
     let pairs = [("state", state), ("code", code), ("hp", hp), ("date", date)];
     let typed = pairs.into_iter().filter(|(_, value)| !value.is_empty());
-    let typed: String = typed.map(|(name, value)| format!("{name}={}&", encoded(value))).collect();
-    format!("{typed}before={before}")
-}
-
-/// As a value in a query.
-fn encoded(text: &str) -> String {
-    let byte = |byte: u8| match byte {
-        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' | b'.' => {
-            char::from(byte).to_string()
-        }
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(byte).collect()
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(typed).append_pair("before", &before.to_string()).finish()
 }
 
 /// What has become of the inquiries of the last hours, as far as it may look.

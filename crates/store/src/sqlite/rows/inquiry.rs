@@ -38,8 +38,10 @@ pub(in crate::sqlite) fn below(
 ) -> Result<Vec<(TrId, PartnerId)>, StoreError> {
     let sql = "SELECT tr_id, partner FROM inquiry WHERE tr_id < ?1 ORDER BY tr_id DESC LIMIT ?2";
     let before = before.map_or(i64::MAX, |tr_id| tr_id.0);
-    let read = |row: &Row<'_>| Ok((TrId(row.get(0)?), PartnerId(row.get(1)?)));
-    all(&mut connection.prepare_cached(sql)?, params![before, window], read)
+    let mut statement = connection.prepare_cached(sql)?;
+    all(&mut statement, params![before, window], |row| {
+        Ok((TrId(row.get(0)?), PartnerId(row.get(1)?)))
+    })
 }
 
 /// Those whose payments have no outcome.
