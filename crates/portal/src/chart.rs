@@ -33,6 +33,9 @@ struct Bar {
     pieces: Vec<Piece>,
 }
 
+/// The class of its colour, its name, and how many of an hour are of it.
+type Kind = (&'static str, &'static str, fn(&Hour) -> u32);
+
 struct Piece {
     class: &'static str,
     top: u32,
@@ -42,7 +45,7 @@ struct Piece {
 impl Chart {
     /// None where nothing happened.
     pub(crate) fn of(hours: &[Hour], lang: Lang) -> Option<Chart> {
-        let kinds: [(&str, &str, fn(&Hour) -> u32); 4] = [
+        let kinds: [Kind; 4] = [
             ("success", lang.say("lunas", "paid"), |hour| hour.paid),
             ("failed", lang.say("gagal", "failed"), |hour| hour.failed),
             ("pending", lang.say("belum pasti", "pending"), |hour| hour.open),

@@ -12,7 +12,7 @@ use ::portal::report::{self, Filter, Listing, TopUp};
 use axum::Router;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{DefaultBodyLimit, Form, Path, Query};
-use axum::http::header::{CACHE_CONTROL, LOCATION};
+use axum::http::header::{CACHE_CONTROL, LOCATION, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -89,7 +89,11 @@ async fn story(reader: Reader, Path(number): Path<String>) -> Response {
 async fn receipt(reader: Reader, Path(number): Path<String>) -> Response {
     match reader.transaction(&number).await {
         Ok(Some(paid)) if paid.state() == State::Paid => {
-            download::drawn(reader.app.clone(), paid).await
+            let mut response = download::drawn(reader.app.clone(), paid).await;
+            let headers = response.headers_mut();
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            response
         }
         Ok(_) => sent(::portal::not_found(&reader.ask())),
         Err(error) => answered(Err(error)),
