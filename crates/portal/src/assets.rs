@@ -11,11 +11,12 @@ type File = (&'static str, &'static str, &'static str);
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-const FILES: [File; 6] = [
+const FILES: [File; 7] = [
     ("portal.css", "text/css; charset=utf-8", include_str!("../assets/portal.css")),
     ("portal.js", SCRIPT, include_str!("../assets/portal.js")),
     ("live.js", SCRIPT, include_str!("../assets/live.js")),
     ("message.js", SCRIPT, include_str!("../assets/message.js")),
+    ("report.js", SCRIPT, include_str!("../assets/report.js")),
     ("md5.js", SCRIPT, include_str!("../assets/md5.js")),
     ("icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
 ];

@@ -46,7 +46,7 @@ pub(crate) fn commands(origin: &str, credentials: Option<&Credentials<'_>>) -> C
 }
 
 /// A text as one word of a shell.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

@@ -6,6 +6,7 @@ use crate::assets;
 use crate::commands::Command;
 use crate::families::{self, GROUPS, Group};
 use crate::map::Page;
+use crate::report;
 use crate::visitor::{Lang, Theme, Visitor};
 
 /// The frame of one page.
@@ -16,6 +17,8 @@ pub(crate) struct Frame {
     pub(crate) sandbox: bool,
     /// The page inside; none where there is none.
     here: Option<Page>,
+    /// Where the switches lead: this page, or the first one where there is none.
+    pub(crate) path: String,
 }
 
 impl Frame {
@@ -25,16 +28,17 @@ impl Frame {
         sandbox: bool,
         visitor: &Visitor,
     ) -> Frame {
-        Frame { lang: visitor.lang, theme: visitor.theme, title: title.into(), sandbox, here }
+        let path = here.unwrap_or(Page::Start).path();
+        Frame { lang: visitor.lang, theme: visitor.theme, title: title.into(), sandbox, here, path }
+    }
+
+    /// Around a page of the report, which only the sandbox has.
+    pub(crate) fn around_report(path: String, title: String, visitor: &Visitor) -> Frame {
+        Frame { path, ..Frame::around(None, title, true, visitor) }
     }
 
     pub(crate) fn assets(&self) -> &'static str {
         assets::folder()
-    }
-
-    /// Where the switches lead: this page, or the first one where there is none.
-    pub(crate) fn path(&self) -> String {
-        self.here.unwrap_or(Page::Start).path()
     }
 
     pub(crate) fn other_lang(&self) -> Lang {
@@ -47,12 +51,19 @@ impl Frame {
     /// The pages that stand above the commands and the families.
     pub(crate) fn first_links(&self) -> Vec<Link> {
         let lang = self.lang;
-        vec![
+        let mut links = vec![
             self.link(Page::Start, lang.say("Mulai", "Start")),
             self.link(Page::Reference, lang.say("Referensi", "Reference")),
             self.link(Page::Codes, lang.say("Kode jawaban", "Response codes")),
             self.link(Page::Numbers, lang.say("Nomor sandbox", "Sandbox numbers")),
-        ]
+            self.link(Page::Tutorials, lang.say("Tutorial", "Tutorials")),
+        ];
+        if self.sandbox {
+            let (path, text) =
+                (report::PATH.to_owned(), lang.say("Laporan sandbox", "Sandbox report"));
+            links.push(Link { here: self.path == path, path, text });
+        }
+        links
     }
 
     pub(crate) fn command_links(&self) -> Vec<Link> {

@@ -11,15 +11,20 @@
 //! - [`map`]: every page with its path. [`visitor`]: language and colours.
 //! - `pages`: one file a page, with its template in `templates`; `frame` is what is around each, and
 //!   `parts` what several have.
+//! - [`report`]: the sandbox's transactions; whoever serves the pages reads them. `chart`: its bars.
 //! - `commands`, `families`, `codes`, `glossary`, `fields`, `examples`, `curl`: what the pages tell.
+//! - `search`: over all pages.
+//! - `tutorials`: the programs below `examples`, chapter by chapter.
 //! - [`openapi`]: the same for programs.
 //! - `assets`: the style and the scripts.
 
 pub mod map;
 pub mod openapi;
+pub mod report;
 pub mod visitor;
 
 mod assets;
+mod chart;
 mod codes;
 mod commands;
 mod curl;
@@ -30,11 +35,14 @@ mod frame;
 mod glossary;
 mod pages;
 mod parts;
+mod search;
+mod tutorials;
 
 use std::borrow::Cow;
 
 pub use commands::Command;
 pub use map::Page;
+pub use tutorials::Tutorial;
 pub use visitor::{Lang, Theme};
 
 use visitor::Visitor;
@@ -45,7 +53,7 @@ pub const SECURITY_HEADERS: [(&str, &str); 4] = [
     (
         "content-security-policy",
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-         connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+         connect-src 'self'; object-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     ),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
@@ -116,6 +124,9 @@ pub fn answer(ask: &Ask<'_>) -> Option<Answer> {
     }
     if ask.path == openapi::PATH {
         return Some(fixed("application/json", "no-cache", openapi::document()));
+    }
+    if let Some(text) = tutorials::source_at(ask.path) {
+        return Some(fixed("text/plain; charset=utf-8", "no-cache", text));
     }
     let page = Page::at(ask.path)?;
     Some(page_answer(200, ask, |visitor| pages::render(page, ask, visitor)))

@@ -4,6 +4,7 @@ use domain::Family;
 use protocol::ResponseCode;
 
 use crate::commands::Command;
+use crate::tutorials::Tutorial;
 
 /// A page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,12 @@ pub enum Page {
     Code(ResponseCode),
     /// The numbers that the sandbox knows.
     Numbers,
+    /// The way to the tutorials, and what all of them teach.
+    Tutorials,
+    /// One program, chapter by chapter.
+    Tutorial(Tutorial),
+    /// What was found in all pages.
+    Search,
 }
 
 impl Page {
@@ -29,11 +36,12 @@ impl Page {
     pub fn all() -> impl Iterator<Item = Page> {
         let commands = Command::ALL.into_iter().map(Page::Command);
         let codes = ResponseCode::ALL.iter().copied().map(Page::Code);
-        [Page::Start, Page::Reference, Page::Codes, Page::Numbers]
+        [Page::Start, Page::Reference, Page::Codes, Page::Numbers, Page::Tutorials, Page::Search]
             .into_iter()
             .chain(commands)
             .chain(Family::all().map(Page::Family))
             .chain(codes)
+            .chain(Tutorial::ALL.map(Page::Tutorial))
     }
 
     /// The page at a path, none if there is none.
@@ -43,6 +51,8 @@ impl Page {
             "/docs" => return Some(Page::Reference),
             "/docs/codes" => return Some(Page::Codes),
             "/docs/sandbox" => return Some(Page::Numbers),
+            "/docs/tutorials" => return Some(Page::Tutorials),
+            "/docs/search" => return Some(Page::Search),
             _ => {}
         }
         let (room, name) = path.strip_prefix("/docs/")?.split_once('/')?;
@@ -50,6 +60,7 @@ impl Page {
             "commands" => Command::named(name).map(Page::Command),
             "products" => Family::named(name).map(Page::Family),
             "codes" => ResponseCode::parse(name).map(Page::Code),
+            "tutorials" => Tutorial::named(name).map(Page::Tutorial),
             _ => None,
         }
     }
@@ -64,6 +75,9 @@ impl Page {
             Page::Codes => "/docs/codes".to_owned(),
             Page::Code(code) => format!("/docs/codes/{code}"),
             Page::Numbers => "/docs/sandbox".to_owned(),
+            Page::Tutorials => "/docs/tutorials".to_owned(),
+            Page::Search => "/docs/search".to_owned(),
+            Page::Tutorial(tutorial) => format!("/docs/tutorials/{}", tutorial.name()),
         }
     }
 }
@@ -74,7 +88,7 @@ mod tests {
 
     #[test]
     fn every_page_is_where_it_says() {
-        assert_eq!(Page::all().count(), 4 + 4 + 20 + ResponseCode::ALL.len());
+        assert_eq!(Page::all().count(), 6 + 4 + 20 + ResponseCode::ALL.len() + 9);
         for page in Page::all() {
             assert_eq!(Page::at(&page.path()), Some(page));
         }

@@ -7,7 +7,10 @@ mod family;
 mod not_found;
 mod numbers;
 mod reference;
+mod search;
 mod start;
+mod tutorial;
+mod tutorials;
 
 use askama::Template;
 
@@ -25,6 +28,9 @@ pub(crate) fn render(page: Page, ask: &Ask<'_>, visitor: &Visitor) -> String {
         Page::Codes => html(&codes::Codes::of(ask, visitor)),
         Page::Code(code) => html(&code::CodePage::of(code, ask, visitor)),
         Page::Numbers => html(&numbers::Numbers::of(ask, visitor)),
+        Page::Search => html(&search::Search::of(ask, visitor)),
+        Page::Tutorials => html(&tutorials::Tutorials::of(ask, visitor)),
+        Page::Tutorial(tutorial) => html(&tutorial::TutorialPage::of(tutorial, ask, visitor)),
     }
 }
 

@@ -9,7 +9,9 @@ mod meter;
 mod pages;
 mod patience;
 mod probes;
+mod reader;
 mod reply;
+mod report;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,12 +20,14 @@ use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use gateway::Gateway;
+use secrecy::SecretString;
 use tokio::sync::OwnedSemaphorePermit as Place;
 
 pub(crate) use admission::Refused;
 pub(crate) use api::Seen;
 pub(crate) use listen::Edge;
 
+use crate::admin::Admin;
 use crate::auth;
 use crate::config::Config;
 use crate::disk::Disk;
@@ -34,6 +38,10 @@ use crate::vault::Vault;
 pub(crate) struct App {
     pub(crate) gateway: Gateway,
     pub(crate) vault: Vault,
+    /// Carries out what the report's forms ask for.
+    pub(crate) admin: Admin,
+    /// What those forms carry, so that no other site's can be taken for one.
+    pub(crate) form_token: SecretString,
     pub(crate) metrics: Arc<Metrics>,
     /// Of the data directory, if the database is on it.
     pub(crate) disk: Option<Arc<Disk>>,
@@ -45,12 +53,14 @@ impl App {
     pub(crate) fn new(
         gateway: Gateway,
         vault: Vault,
+        admin: Admin,
         metrics: Arc<Metrics>,
         disk: Option<Arc<Disk>>,
         config: Config,
     ) -> Arc<App> {
         let admission = admission::Admission::new(&config.limits);
-        Arc::new(App { gateway, vault, metrics, disk, config, admission })
+        let form_token = Vault::new_secret();
+        Arc::new(App { gateway, vault, admin, form_token, metrics, disk, config, admission })
     }
 
     /// Why nothing new may be begun, if so. What was begun goes on, and what is stored can be asked for.
@@ -102,7 +112,9 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// All routes.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    Router::new()
+    let has_report = app.config.sandbox.enabled && app.config.portal.enabled;
+    let report = if has_report { report::routes() } else { Router::new() };
+    report
         .route("/api/v1/bill/check", post(api::command))
         .route("/api/v1/bill/check/", post(api::command))
         .route("/api/v1/bill/check/{type}", post(api::command_of_type))

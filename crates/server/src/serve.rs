@@ -75,11 +75,10 @@ impl Server {
         let directory = tokio::spawn(gateway.clone().follow_directory());
         let kept = config.store.drop_unpaid_after;
         let retention = kept.map(|kept| tokio::spawn(Retention::new(gateway.clone(), kept).run()));
-        let socket = admin::socket::listen(
-            &admin::socket::path(&config.store.data),
-            Admin::new(gateway.clone(), vault.clone()),
-        )?;
-        let app = App::new(gateway.clone(), vault, metrics, disk, config.clone());
+        let admin = Admin::new(gateway.clone(), vault.clone());
+        let socket =
+            admin::socket::listen(&admin::socket::path(&config.store.data), admin.clone())?;
+        let app = App::new(gateway.clone(), vault, admin, metrics, disk, config.clone());
         let listening = edge.serve(http::router(app));
         if let Some(port_file) = port_file {
             write_port(&port_file, address.port())?;

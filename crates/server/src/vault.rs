@@ -71,7 +71,7 @@ impl Vault {
 
     fn with(key: &Key<ChaCha20Poly1305>) -> Vault {
         let cipher = ChaCha20Poly1305::new(key);
-        let nobodys_key = seal(&cipher, &Vault::new_api_key());
+        let nobodys_key = seal(&cipher, &Vault::new_secret());
         Vault { cipher, nobodys_key }
     }
 
@@ -95,8 +95,8 @@ impl Vault {
         Ok(SecretString::from(clear))
     }
 
-    /// A new API key: 32 hex digits.
-    pub(crate) fn new_api_key() -> SecretString {
+    /// A new secret, such as an API key: 32 hex digits.
+    pub(crate) fn new_secret() -> SecretString {
         let random = Key::<ChaCha20Poly1305>::generate();
         SecretString::from(hex(&random[..16]))
     }
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn api_keys_differ() {
-        let (a, b) = (Vault::new_api_key(), Vault::new_api_key());
+        let (a, b) = (Vault::new_secret(), Vault::new_secret());
         assert_eq!(a.expose_secret().len(), 32);
         assert_ne!(a.expose_secret(), b.expose_secret());
     }

@@ -41,6 +41,15 @@ pub trait Read: Send {
         window: u32,
     ) -> Result<Vec<(PartnerId, TrId)>, StoreError>;
 
+    /// A partner's transactions, newest first, among the `window` numbers or so that come next below
+    /// `before`: its inquiries, each with its payment if that has begun. Others' may lie between them.
+    fn transactions(
+        &mut self,
+        partner: PartnerId,
+        before: Option<TrId>,
+        window: u32,
+    ) -> Result<Window, StoreError>;
+
     /// Payments, newest first.
     fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError>;
 
@@ -75,6 +84,15 @@ pub struct OpenPayment {
     pub begun_at: Moment,
     /// Why it stands in the operators' queue, if it does.
     pub attention: Option<Attention>,
+}
+
+/// A partner's transactions in a window of numbers.
+#[derive(Clone, Debug, Default)]
+pub struct Window {
+    /// What is in it, newest first.
+    pub transactions: Vec<Transaction>,
+    /// Its lowest number, below which the next window lies; none if there is nothing below.
+    pub end: Option<TrId>,
 }
 
 /// How far a walk through the inquiries has come: for each partner, where they lie apart.

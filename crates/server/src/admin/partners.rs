@@ -124,7 +124,7 @@ impl Admin {
         given: Option<SecretString>,
     ) -> Result<(SealedKey, Option<SecretString>), Refused> {
         let Some(key) = given else {
-            let key = Vault::new_api_key();
+            let key = Vault::new_secret();
             return Ok((self.vault.seal(&key), Some(key)));
         };
         let text = key.expose_secret();

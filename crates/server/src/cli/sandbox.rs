@@ -92,7 +92,7 @@ async fn partner(server: &Server, args: &Args) -> anyhow::Result<(Username, Secr
     }
     let username = args.username.as_deref().unwrap_or(FIRST_PARTNER);
     let username = Username::new(username).context("--username")?;
-    let key = args.api_key.clone().map_or_else(Vault::new_api_key, SecretString::from);
+    let key = args.api_key.clone().map_or_else(Vault::new_secret, SecretString::from);
     if key.expose_secret().is_empty() {
         bail!("--api-key: an empty key signs nothing");
     }

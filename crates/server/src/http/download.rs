@@ -39,9 +39,14 @@ pub(super) async fn pdf(
         Ok(found) => found,
         Err(denied) => return refuse(denied),
     };
+    drawn(app, found).await
+}
+
+/// The receipt of a paid transaction, laid out.
+pub(super) async fn drawn(app: Arc<App>, paid: Transaction) -> Response {
     // Laying a page out takes milliseconds, which other requests are not to wait for.
     let drawn = tokio::task::spawn_blocking(move || {
-        with_facts(&app, &found, |facts| receipt::pdf(facts, &receipt::lines(facts)))
+        with_facts(&app, &paid, |facts| receipt::pdf(facts, &receipt::lines(facts)))
     });
     match drawn.await {
         Ok(Some(Ok(pdf))) => reply::respond(StatusCode::OK, "application/pdf", pdf),

@@ -53,7 +53,7 @@ pub(super) async fn page(
     }
 }
 
-fn sent(answer: Answer) -> Response {
+pub(super) fn sent(answer: Answer) -> Response {
     let mut response = Response::new(Body::from(answer.body.into_owned()));
     *response.status_mut() =
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -74,7 +74,7 @@ fn sent(answer: Answer) -> Response {
 
 /// The sandbox's first partner and its key, for readers at this machine alone. A name that is not this
 /// machine's own is refused as well: a stranger's page can make its name lead here.
-fn guest(app: &App, address: IpAddr, host: &str) -> Option<(String, SecretString)> {
+pub(super) fn guest(app: &App, address: IpAddr, host: &str) -> Option<(String, SecretString)> {
     let name = host.rsplit_once(':').map_or(host, |(name, port)| {
         let is_port = port.bytes().all(|byte| byte.is_ascii_digit());
         if is_port { name } else { host }
@@ -90,7 +90,7 @@ fn guest(app: &App, address: IpAddr, host: &str) -> Option<(String, SecretString
 }
 
 /// Where the reader reached the server. What is no host is not repeated.
-fn origin(app: &App, Peer(peer): Peer, host: &str, headers: &HeaderMap) -> String {
+pub(super) fn origin(app: &App, Peer(peer): Peer, host: &str, headers: &HeaderMap) -> String {
     let forwarded = app.config.server.trusts(peer.to_canonical())
         && text(headers, HeaderName::from_static("x-forwarded-proto")) == "https";
     let scheme = if forwarded || app.config.server.tls.is_some() { "https" } else { "http" };
@@ -103,11 +103,11 @@ fn origin(app: &App, Peer(peer): Peer, host: &str, headers: &HeaderMap) -> Strin
 }
 
 /// HTTP/2 has the host in the target.
-fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> &'a str {
+pub(super) fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> &'a str {
     let in_target = uri.authority().map(|authority| authority.as_str());
     in_target.or_else(|| headers.get(HOST)?.to_str().ok()).unwrap_or_default()
 }
 
-fn text(headers: &HeaderMap, name: HeaderName) -> &str {
+pub(super) fn text(headers: &HeaderMap, name: HeaderName) -> &str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }

@@ -18,6 +18,11 @@ pub(super) fn respond(status: StatusCode, content_type: &'static str, body: Vec<
     response
 }
 
+/// A status of its own words, for browsers that send what no page of ours sends.
+pub(super) fn plain(status: StatusCode) -> Response {
+    respond(status, "text/plain; charset=utf-8", status.to_string().into_bytes())
+}
+
 /// An answer about one bill.
 pub(super) fn answer(status: StatusCode, answer: &BillAnswer<'_>, format: Format) -> Response {
     let mut body = Vec::with_capacity(1024);

@@ -17,6 +17,7 @@
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 //! - `portal`: the pages for developers.
 //! - `examples`: the tutorials' programs, in every language that is on the machine.
+//! - `report`: the sandbox's transactions, and the forms beside them.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -47,6 +48,7 @@ mod races;
 mod receipts;
 mod recovery;
 mod refusals;
+mod report;
 mod secrecy;
 mod shutdown;
 mod status;

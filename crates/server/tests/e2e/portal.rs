@@ -63,12 +63,19 @@ fn crawl(server: &Server, language: &str) -> BTreeMap<String, Reply> {
 fn every_page_is_there_in_both_languages_and_no_link_is_dead() {
     let home = Home::new();
     let server = home.start(&[]);
+    let mut partner = server.partner();
+    for (hp, ref_id, rc) in [("8801234560001", "paid", "00"), ("8801234560007", "pending", "39")] {
+        let tr_id = partner.inquire("BPJS", hp, ref_id).tr_id();
+        assert_eq!(partner.pay(tr_id).rc(), rc);
+    }
     for (language, tag) in [("Accept-Language: id", "id"), ("Accept-Language: en-US", "en")] {
-        let found = crawl(&server, language);
+        let mut found = crawl(&server, language);
         let is_page =
             |reply: &&Reply| reply.header("content-type").unwrap().starts_with("text/html");
-        assert!(found.values().filter(is_page).count() >= 70);
-        assert!(found.contains_key("/openapi.json"));
+        assert!(found.values().filter(is_page).count() >= 80);
+        let receipts = found.keys().filter(|path| path.ends_with("/receipt")).count();
+        assert!(receipts == 1 && found.contains_key("/openapi.json"));
+        found.retain(|path, _| !path.ends_with("/receipt"));
         for (path, reply) in &found {
             let policy = reply.header("content-security-policy").unwrap();
             assert!(
@@ -208,6 +215,24 @@ fn the_commands_of_the_first_page_pay_a_bill() {
     let receipt = std::fs::read(home.data().join("receipt.pdf")).unwrap();
     assert!(receipt.starts_with(b"%PDF"), "{}", String::from_utf8_lossy(&receipt));
     std::fs::remove_file(home.data().join("receipt.pdf")).unwrap();
+    drop(server);
+    home.audit();
+}
+
+#[test]
+fn the_commands_of_a_tutorial_fetch_and_run_it() {
+    let home = Home::new();
+    let server = home.start(&[]);
+    let page = get(&server, "/docs/tutorials/curl", &[]);
+    let script = between(body(&page), "id=\"shell\">", "</code>").next().map(plain).unwrap();
+    let folder = home.data().join("tutorial");
+    std::fs::create_dir(&folder).unwrap();
+    let done = Command::new("sh").args(["-ec", &script]).current_dir(&folder).output().unwrap();
+    let told = String::from_utf8_lossy(&done.stdout);
+    assert!(done.status.success(), "{told}{}", String::from_utf8_lossy(&done.stderr));
+    let listed = home.operate(&["payment", "list"]);
+    assert_eq!(listed.as_array().unwrap().len(), 2, "{told}");
+    std::fs::remove_dir_all(&folder).unwrap();
     drop(server);
     home.audit();
 }

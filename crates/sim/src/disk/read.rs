@@ -8,7 +8,9 @@ use domain::{
     Account, Attention, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, Queued,
     RefId, Rupiah, TrId, Transaction,
 };
-use store::{Beside, Entry, Filter, OpenPayment, PostingRow, Read, StoreError, Story, Walked};
+use store::{
+    Beside, Entry, Filter, OpenPayment, PostingRow, Read, StoreError, Story, Walked, Window,
+};
 
 use super::{Disk, Posted, Rows};
 
@@ -61,6 +63,23 @@ impl Read for Reader {
         let old: Vec<_> = old.map(|(tr_id, (inquiry, _))| (inquiry.partner, *tr_id)).collect();
         *walked = old.last().map_or(*walked, |(_, tr_id)| *tr_id);
         Ok(old.into_iter().filter(|(_, tr_id)| !rows.payments.contains_key(tr_id)).collect())
+    }
+
+    fn transactions(
+        &mut self,
+        partner: PartnerId,
+        before: Option<TrId>,
+        window: u32,
+    ) -> Result<Window, StoreError> {
+        let rows = self.0.rows();
+        let below = rows.inquiries.range(..before.unwrap_or(TrId(i64::MAX))).rev();
+        let numbers: Vec<_> = below.take(window as usize).collect();
+        let is_full = numbers.len() == window as usize;
+        let own = numbers.iter().filter(|(_, (inquiry, _))| inquiry.partner == partner);
+        Ok(Window {
+            transactions: own.filter_map(|(tr_id, _)| rows.transaction(**tr_id)).collect(),
+            end: numbers.last().map(|(tr_id, _)| **tr_id).filter(|_| is_full),
+        })
     }
 
     fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError> {

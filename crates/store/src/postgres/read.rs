@@ -14,7 +14,7 @@ use super::entries::{each_entry, each_exchange};
 use super::look_up::{BY_NUMBER, FIND};
 use super::rows::{Cells, PARTNERS, PRODUCTS, catalogue, columns, damaged, partner, transaction};
 use super::session::{Params, Session, Thread};
-use crate::{Beside, Entry, Filter, OpenPayment, Read, StoreError, Story, Walked};
+use crate::{Beside, Entry, Filter, OpenPayment, Read, StoreError, Story, Walked, Window};
 
 const STORY: &str = concat!(
     "SELECT i.took, ",
@@ -29,6 +29,16 @@ const STORY: &str = concat!(
 const EXCHANGES: &str = "\
     SELECT call, asked_at, took, answer FROM exchange WHERE partner = $1 AND tr_id = $2 \
     ORDER BY number";
+
+const TRANSACTIONS: &str = concat!(
+    "SELECT ",
+    columns!(inquiry),
+    ", ",
+    columns!(payment),
+    ", d.available FROM deposit d JOIN inquiry i ON i.partner = d.partner \
+     LEFT JOIN payment p ON p.partner = i.partner AND p.tr_id = i.tr_id \
+     WHERE d.partner = $1 AND i.partner = $1 AND i.tr_id < $2 ORDER BY i.tr_id DESC LIMIT $3"
+);
 
 /// The newest of each partner, of which the newest are taken: there is no order over all partners.
 const PAYMENTS: &str = concat!(
@@ -188,6 +198,21 @@ impl Read for PostgresReader {
             unpaid.extend((!is_begun).then_some((partner, tr_id)));
         }
         Ok(unpaid)
+    }
+
+    fn transactions(
+        &mut self,
+        partner: PartnerId,
+        before: Option<TrId>,
+        window: u32,
+    ) -> Result<Window, StoreError> {
+        let before = before.map_or(i64::MAX, |tr_id| tr_id.0);
+        let params: Params<'_> = &[&partner.0, &before, &i64::from(window)];
+        let rows = self.rows(TRANSACTIONS, params)?;
+        let transactions = rows.iter().map(transaction).collect::<Result<Vec<_>, _>>()?;
+        let is_full = transactions.len() == window as usize;
+        let end = transactions.last().map(|last| last.inquiry.tr_id).filter(|_| is_full);
+        Ok(Window { transactions, end })
     }
 
     fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError> {

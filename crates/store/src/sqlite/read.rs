@@ -16,7 +16,7 @@ use super::references::{References, find_from_outside, repeated};
 use super::rows::{
     account, all, damaged, exchange, inquiry, partner, payment, posting, product, top_up, watch,
 };
-use crate::{Beside, Entry, Filter, OpenPayment, Read, StoreError, Story, Walked};
+use crate::{Beside, Entry, Filter, OpenPayment, Read, StoreError, Story, Walked, Window};
 
 /// A connection that cannot write.
 pub struct SqliteReader {
@@ -39,6 +39,12 @@ impl SqliteReader {
         let answer = read(self);
         self.connection.execute_batch("ROLLBACK")?;
         answer
+    }
+
+    fn transaction_now(&self, tr_id: TrId) -> Result<Option<Transaction>, StoreError> {
+        let Some((inquiry, _)) = inquiry::find(&self.connection, tr_id)? else { return Ok(None) };
+        let payment = payment::find(&self.connection, tr_id)?;
+        self.with_payment(inquiry, payment).map(Some)
     }
 
     fn with_payment(
@@ -72,13 +78,7 @@ impl Read for SqliteReader {
     }
 
     fn transaction(&mut self, tr_id: TrId) -> Result<Option<Transaction>, StoreError> {
-        self.at_one_moment(|reader| {
-            let Some((inquiry, _)) = inquiry::find(&reader.connection, tr_id)? else {
-                return Ok(None);
-            };
-            let payment = payment::find(&reader.connection, tr_id)?;
-            reader.with_payment(inquiry, payment).map(Some)
-        })
+        self.at_one_moment(|reader| reader.transaction_now(tr_id))
     }
 
     fn find(&mut self, partner: PartnerId, ref_id: &RefId) -> Result<Option<TrId>, StoreError> {
@@ -124,6 +124,23 @@ impl Read for SqliteReader {
             ControlFlow::Continue(())
         })?;
         Ok(unpaid)
+    }
+
+    fn transactions(
+        &mut self,
+        partner: PartnerId,
+        before: Option<TrId>,
+        window: u32,
+    ) -> Result<Window, StoreError> {
+        self.at_one_moment(|reader| {
+            // No index leads from a partner to its inquiries: it would cost each of them a row more.
+            let numbers = inquiry::below(&reader.connection, before, window)?;
+            let is_full = numbers.len() == window as usize;
+            let end = numbers.last().map(|(tr_id, _)| *tr_id).filter(|_| is_full);
+            let own = numbers.into_iter().filter(|(_, of)| *of == partner);
+            let found = own.filter_map(|(tr_id, _)| reader.transaction_now(tr_id).transpose());
+            Ok(Window { transactions: found.collect::<Result<_, _>>()?, end })
+        })
     }
 
     fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError> {

@@ -106,3 +106,35 @@ pub(super) async fn open_payments_are_those_without_an_outcome(bench: &impl Benc
     assert!(found.iter().all(|open| open.partner == partner_id && open.begun_at == NOON));
     database.close();
 }
+
+pub(super) async fn a_partners_transactions_come_window_by_window(bench: &impl Bench) {
+    let database = bench.open(strict());
+    let one = with_partner(&database, 1_000_000).await;
+    let two = database.submit(partner("second")).await.unwrap().unwrap().id;
+    let mut numbers = Vec::new();
+    for ref_id in ["a", "b", "c", "d", "e"] {
+        numbers.push(open_inquiry(&database, one, ref_id).await);
+        open_inquiry(&database, two, ref_id).await;
+    }
+    database.submit(pay(one, numbers[1])).await.unwrap().unwrap();
+    for window in [1, 2, 3, 100] {
+        let (mut found, mut before) = (Vec::new(), None);
+        for _ in 0..20 {
+            let next = database.read(move |read| read.transactions(one, before, window));
+            let next = next.await.unwrap();
+            assert!(next.transactions.len() <= window as usize);
+            let place = |it: &domain::Transaction| (it.inquiry.tr_id, it.state());
+            found.extend(next.transactions.iter().map(place));
+            before = next.end;
+            if before.is_none() {
+                break;
+            }
+        }
+        let state = |at: usize| if at == 1 { State::Paying } else { State::Inquired };
+        let all: Vec<_> = (0..5).rev().map(|at| (numbers[at], state(at))).collect();
+        assert_eq!((found, before), (all, None), "windows of {window}");
+    }
+    let nobodys = database.read(|read| read.transactions(PartnerId(99), None, 10)).await.unwrap();
+    assert_eq!(nobodys.transactions, []);
+    database.close();
+}

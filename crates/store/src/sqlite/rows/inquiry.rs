@@ -30,6 +30,20 @@ pub(in crate::sqlite) fn find(
     one(connection, select!("WHERE tr_id = ?1"), [tr_id.0], read)
 }
 
+/// The next numbers below one, from the highest down, and whose they are.
+pub(in crate::sqlite) fn below(
+    connection: &Connection,
+    before: Option<TrId>,
+    window: u32,
+) -> Result<Vec<(TrId, PartnerId)>, StoreError> {
+    let sql = "SELECT tr_id, partner FROM inquiry WHERE tr_id < ?1 ORDER BY tr_id DESC LIMIT ?2";
+    let before = before.map_or(i64::MAX, |tr_id| tr_id.0);
+    let mut statement = connection.prepare_cached(sql)?;
+    all(&mut statement, params![before, window], |row| {
+        Ok((TrId(row.get(0)?), PartnerId(row.get(1)?)))
+    })
+}
+
 /// Those whose payments have no outcome.
 pub(in crate::sqlite) fn of_open_payments(
     connection: &Connection,

@@ -1,0 +1,82 @@
+//! The report's chart: what has become of each hour's inquiries, as stacked bars.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+
+use crate::report::Hour;
+use crate::visitor::Lang;
+
+/// The width of an hour and the height of the highest bar, in the drawing's units.
+const STEP: u32 = 30;
+const HEIGHT: u32 = 120;
+
+/// Every so many hours one is written below its bar.
+const LABELLED: usize = 4;
+
+/// The bars, with what they say in words.
+#[derive(Template)]
+#[template(path = "parts/chart.html")]
+pub(crate) struct Chart {
+    lang: Lang,
+    bars: Vec<Bar>,
+    legend: Vec<(&'static str, &'static str, u32)>,
+}
+
+impl HtmlSafe for Chart {}
+
+struct Bar {
+    left: u32,
+    /// What is written below it, perhaps nothing.
+    label: String,
+    /// In words, for whoever points at it.
+    title: String,
+    pieces: Vec<Piece>,
+}
+
+/// The class of its colour, its name, and how many of an hour are of it.
+type Kind = (&'static str, &'static str, fn(&Hour) -> u32);
+
+struct Piece {
+    class: &'static str,
+    top: u32,
+    height: u32,
+}
+
+impl Chart {
+    /// None where nothing happened.
+    pub(crate) fn of(hours: &[Hour], lang: Lang) -> Option<Chart> {
+        let kinds: [Kind; 4] = [
+            ("success", lang.say("lunas", "paid"), |hour| hour.paid),
+            ("failed", lang.say("gagal", "failed"), |hour| hour.failed),
+            ("pending", lang.say("belum pasti", "pending"), |hour| hour.open),
+            ("plain", lang.say("hanya dicek", "inquired only"), |hour| hour.inquired),
+        ];
+        let total = |hour: &Hour| kinds.iter().map(|(_, _, count)| count(hour)).sum::<u32>();
+        let highest = hours.iter().map(total).max().filter(|highest| *highest > 0)?;
+        let bar = |(at, hour): (usize, &Hour)| {
+            let mut top = HEIGHT;
+            let pieces = kinds.iter().filter(|(_, _, count)| count(hour) > 0).map(|kind| {
+                // A single one among thousands is seen all the same.
+                let height = (kind.2(hour) * HEIGHT / highest).max(2).min(top);
+                top -= height;
+                Piece { class: kind.0, top, height }
+            });
+            Bar {
+                left: at as u32 * STEP,
+                pieces: pieces.collect(),
+                label: if at % LABELLED == 0 { hour.start.clone() } else { String::new() },
+                title: format!("{}: {}", hour.start, total(hour)),
+            }
+        };
+        let sum = |count: fn(&Hour) -> u32| hours.iter().map(count).sum();
+        Some(Chart {
+            lang,
+            bars: hours.iter().enumerate().map(bar).collect(),
+            legend: kinds.map(|(class, name, count)| (class, name, sum(count))).to_vec(),
+        })
+    }
+
+    fn width(&self) -> usize {
+        self.bars.len() * STEP as usize
+    }
+}

@@ -1,0 +1,59 @@
+//! One program, chapter by chapter.
+
+use askama::Template;
+
+use crate::Ask;
+use crate::frame::Frame;
+use crate::map::Page;
+use crate::parts::Code;
+use crate::tutorials::{Chapter, Source, Tutorial};
+use crate::visitor::{Lang, Visitor};
+
+#[derive(Template)]
+#[template(path = "tutorial.html")]
+pub(crate) struct TutorialPage {
+    frame: Frame,
+    lang: Lang,
+    tutorial: Tutorial,
+    shell: Option<String>,
+    chapters: Vec<Shown>,
+}
+
+/// A chapter with its pieces: each with an id, its file and its text.
+struct Shown {
+    chapter: Chapter,
+    pieces: Vec<(String, &'static str, String)>,
+}
+
+impl TutorialPage {
+    pub(crate) fn of(tutorial: Tutorial, ask: &Ask<'_>, visitor: &Visitor) -> TutorialPage {
+        let title = visitor.lang.say("Tutorial", "Tutorial");
+        let title = format!("{title}: {}", tutorial.title());
+        let shown = |chapter: Chapter| Shown {
+            chapter,
+            pieces: (1..)
+                .zip(tutorial.pieces(chapter))
+                .map(|(number, (path, text))| (format!("{}-{number}", chapter.id()), path, text))
+                .collect(),
+        };
+        TutorialPage {
+            frame: Frame::around(Some(Page::Tutorial(tutorial)), title, ask.sandbox, visitor),
+            lang: visitor.lang,
+            tutorial,
+            shell: tutorial.shell(ask),
+            chapters: Chapter::ALL
+                .map(shown)
+                .into_iter()
+                .filter(|it| !it.pieces.is_empty())
+                .collect(),
+        }
+    }
+
+    fn sources(&self) -> &'static [Source] {
+        self.tutorial.sources()
+    }
+
+    fn code<'b>(&self, id: &'b str, title: &'b str, text: &'b str) -> Code<'b> {
+        Code { lang: self.lang, id, title, text }
+    }
+}

@@ -1,0 +1,26 @@
+//! The way to the tutorials, and what all of them teach.
+
+use askama::Template;
+
+use crate::Ask;
+use crate::frame::Frame;
+use crate::map::Page;
+use crate::tutorials::Tutorial;
+use crate::visitor::{Lang, Visitor};
+
+#[derive(Template)]
+#[template(path = "tutorials.html")]
+pub(crate) struct Tutorials {
+    frame: Frame,
+    lang: Lang,
+    tutorials: [Tutorial; 9],
+}
+
+impl Tutorials {
+    pub(crate) fn of(ask: &Ask<'_>, visitor: &Visitor) -> Tutorials {
+        let lang = visitor.lang;
+        let title = lang.say("Tutorial", "Tutorials");
+        let frame = Frame::around(Some(Page::Tutorials), title, ask.sandbox, visitor);
+        Tutorials { frame, lang, tutorials: Tutorial::ALL }
+    }
+}

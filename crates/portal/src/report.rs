@@ -1,0 +1,270 @@
+//! The sandbox report: a partner's transactions, each with its story, and the deposit.
+//!
+//! Whoever serves the pages reads the transactions and hands them in. Amounts are whole rupiah, times
+//! are in Asia/Jakarta.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use domain::{Rupiah, State, Transaction};
+
+use crate::chart::Chart;
+use crate::frame::Frame;
+use crate::visitor::{Lang, Visitor};
+use crate::{Answer, Ask, page_answer};
+
+/// Where the report is; a transaction's page is its number below it.
+pub const PATH: &str = "/report";
+
+/// Where the part of the page is that changes by itself.
+pub const PART: &str = "/report/part";
+
+/// Where the form for a top-up is sent.
+pub const DEPOSIT: &str = "/report/deposit";
+
+/// Which transactions are wanted, as it was typed; what is empty is not asked about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// The name of a state.
+    pub state: String,
+    /// A product's code.
+    pub code: String,
+    /// The customer's number, or its beginning.
+    pub hp: String,
+    /// The partner's own number.
+    pub ref_id: String,
+    /// The day of the inquiry, `2026-11-23`.
+    pub date: String,
+}
+
+/// The inquiries of one hour, by what has become of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hour {
+    /// When it begins: `09:00`.
+    pub start: String,
+    /// Nobody has paid them.
+    pub inquired: u32,
+    /// Their payments are in process.
+    pub open: u32,
+    /// They are paid.
+    pub paid: u32,
+    /// Their payments failed.
+    pub failed: u32,
+}
+
+impl Hour {
+    /// The hour that begins then, `09`, in which nothing has happened.
+    pub fn new(start: &str) -> Hour {
+        Hour { start: format!("{start}:00"), ..Hour::default() }
+    }
+
+    /// Counts an inquiry that has come to this.
+    pub fn count(&mut self, state: State) {
+        let number = match state {
+            State::Inquired => &mut self.inquired,
+            State::Paying | State::Pending => &mut self.open,
+            State::Paid => &mut self.paid,
+            State::Failed => &mut self.failed,
+        };
+        *number += 1;
+    }
+}
+
+/// One page of transactions.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// What was asked for.
+    pub filter: Filter,
+    /// What was found, newest first.
+    pub transactions: Vec<Transaction>,
+    /// The query of the next page, if there may be older ones.
+    pub older: Option<String>,
+    /// How many transactions were looked at, where that was the limit.
+    pub looked_at: Option<u32>,
+    /// What the partner can spend now.
+    pub available: Rupiah,
+    /// What is held for payments in process.
+    pub held: Rupiah,
+    /// The last hours, the oldest first; empty where none are wanted.
+    pub hours: Vec<Hour>,
+}
+
+/// The form for a top-up.
+#[derive(Clone, Debug, Default)]
+pub struct TopUp {
+    /// What was typed.
+    pub typed: String,
+    /// The most that one top-up may be.
+    pub most: i64,
+    /// Whether what was typed is no amount for a top-up.
+    pub wrong: bool,
+}
+
+/// A transaction with its story.
+#[derive(Clone, Debug)]
+pub struct Story {
+    /// As it stands.
+    pub transaction: Transaction,
+    /// What happened, in the order of time.
+    pub steps: Vec<Step>,
+    /// What the partner gets when it asks for the status, in JSON.
+    pub answer: String,
+    /// Why what was asked for just now was not done.
+    pub refused: Option<String>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// When.
+    pub at: String,
+    /// What: `inquire`, `pay`, `status`, `operator`, `hold`, `post`, `void`.
+    pub what: String,
+    /// How long an exchange with the biller took, in microseconds.
+    pub took_micros: Option<i64>,
+    /// What an exchange brought.
+    pub answer: Option<String>,
+    /// The accounts that a movement changed, and by how much.
+    pub postings: Vec<(String, Rupiah)>,
+}
+
+/// The report with its forms, which carry `token` back.
+pub fn listing(ask: &Ask<'_>, listing: &Listing, top_up: &TopUp, token: &str) -> Answer {
+    let status = if top_up.wrong { 422 } else { 200 };
+    page_answer(status, ask, |visitor| {
+        let title = visitor.lang.say("Laporan sandbox", "Sandbox report").to_owned();
+        let frame = Frame::around_report(PATH.to_owned(), title, visitor);
+        let part = Part { lang: visitor.lang, listing };
+        let chart = Chart::of(&listing.hours, visitor.lang);
+        let page = ListingPage { frame, lang: visitor.lang, part, chart, listing, top_up, token };
+        page.render().expect("a template writes to memory")
+    })
+}
+
+/// The part of the report that changes by itself.
+pub fn part(ask: &Ask<'_>, listing: &Listing) -> Answer {
+    page_answer(200, ask, |visitor| {
+        let part = Part { lang: visitor.lang, listing };
+        part.render().expect("a template writes to memory")
+    })
+}
+
+/// A transaction's page; its forms carry `token` back.
+pub fn story(ask: &Ask<'_>, story: &Story, token: &str) -> Answer {
+    let status = if story.refused.is_some() { 409 } else { 200 };
+    page_answer(status, ask, |visitor| {
+        let page = StoryPage::of(story, token, visitor);
+        page.render().expect("a template writes to memory")
+    })
+}
+
+/// The page for whoever may not see the report.
+pub fn elsewhere(ask: &Ask<'_>) -> Answer {
+    page_answer(403, ask, |visitor| {
+        let title = visitor.lang.say("Laporan sandbox", "Sandbox report").to_owned();
+        let frame = Frame::around_report(PATH.to_owned(), title, visitor);
+        let page = Elsewhere { frame, lang: visitor.lang };
+        page.render().expect("a template writes to memory")
+    })
+}
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct ListingPage<'a> {
+    frame: Frame,
+    lang: Lang,
+    part: Part<'a>,
+    chart: Option<Chart>,
+    listing: &'a Listing,
+    top_up: &'a TopUp,
+    token: &'a str,
+}
+
+impl ListingPage<'_> {
+    /// The states with their words, and whether each is the one that is asked for.
+    fn states(&self) -> impl Iterator<Item = (State, &'static str, bool)> {
+        let states = [State::Inquired, State::Paying, State::Pending, State::Paid, State::Failed];
+        let (lang, asked) = (self.lang, &self.listing.filter.state);
+        states.into_iter().map(move |state| (state, word(state, lang), state.name() == asked))
+    }
+
+    fn most(&self) -> String {
+        rupiah(Rupiah::new(self.top_up.most))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "parts/transactions.html")]
+struct Part<'a> {
+    lang: Lang,
+    listing: &'a Listing,
+}
+
+impl HtmlSafe for Part<'_> {}
+
+#[derive(Template)]
+#[template(path = "story.html")]
+struct StoryPage<'a> {
+    frame: Frame,
+    lang: Lang,
+    story: &'a Story,
+    transaction: &'a Transaction,
+    token: &'a str,
+}
+
+impl<'a> StoryPage<'a> {
+    fn of(story: &'a Story, token: &'a str, visitor: &Visitor) -> StoryPage<'a> {
+        let transaction = &story.transaction;
+        let tr_id = transaction.inquiry.tr_id;
+        let title = format!("{} {tr_id}", visitor.lang.say("Transaksi", "Transaction"));
+        let frame = Frame::around_report(format!("{PATH}/{tr_id}"), title, visitor);
+        StoryPage { frame, lang: visitor.lang, story, transaction, token }
+    }
+
+    /// A payment in state `paying` is at the biller at this moment.
+    fn is_open(&self) -> bool {
+        self.transaction.state() == State::Pending
+    }
+
+    fn is_paid(&self) -> bool {
+        self.transaction.state() == State::Paid
+    }
+}
+
+#[derive(Template)]
+#[template(path = "report_elsewhere.html")]
+struct Elsewhere {
+    frame: Frame,
+    lang: Lang,
+}
+
+/// A state in words.
+const fn word(state: State, lang: Lang) -> &'static str {
+    match state {
+        State::Inquired => lang.say("dicek", "inquired"),
+        State::Paying => lang.say("sedang dibayar", "paying"),
+        State::Pending => lang.say("belum pasti", "pending"),
+        State::Paid => lang.say("lunas", "paid"),
+        State::Failed => lang.say("gagal", "failed"),
+    }
+}
+
+/// The colour of a state.
+const fn class(state: State) -> &'static str {
+    match state {
+        State::Inquired => "plain",
+        State::Paying | State::Pending => "pending",
+        State::Paid => "success",
+        State::Failed => "failed",
+    }
+}
+
+/// An amount as people write it: `Rp 52.300`.
+fn rupiah(amount: Rupiah) -> String {
+    let dotted = amount.dotted();
+    dotted.strip_prefix('-').map_or_else(|| format!("Rp {dotted}"), |debit| format!("-Rp {debit}"))
+}
+
+/// A duration with a tenth of a millisecond: `1.2 ms`.
+fn milliseconds(micros: i64) -> String {
+    format!("{}.{} ms", micros / 1000, micros % 1000 / 100)
+}

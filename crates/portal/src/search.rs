@@ -1,0 +1,201 @@
+//! The search over all pages: what they tell, without what is around it.
+//!
+//! The index is made of the pages as they are rendered, so that nothing can be found that is not
+//! there. They are some two hundred short texts, which are looked through from end to end.
+
+use std::sync::OnceLock;
+
+use crate::Ask;
+use crate::map::Page;
+use crate::pages;
+use crate::visitor::{Lang, Theme, Visitor};
+
+/// What is looked at of a question: characters, and words.
+pub(crate) const LONGEST: usize = 100;
+const WORDS: usize = 8;
+
+/// How many pages an answer names at most.
+const ANSWERS: usize = 20;
+
+/// How much of a page is shown, in characters before and after the word.
+const BEFORE: usize = 60;
+const AFTER: usize = 140;
+
+/// A page that fits, with the place where it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hit {
+    pub(crate) path: String,
+    pub(crate) title: String,
+    pub(crate) before: String,
+    pub(crate) word: String,
+    pub(crate) after: String,
+}
+
+struct Entry {
+    page: Page,
+    title: String,
+    text: String,
+    /// In small letters of the same lengths.
+    small: String,
+}
+
+/// The question in a query string, as it was typed.
+pub(crate) fn question(query: &str) -> String {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let typed = pairs.find(|(name, _)| name == "q").map(|(_, value)| value);
+    typed.unwrap_or_default().chars().take(LONGEST).collect()
+}
+
+/// The pages that hold every word of a question, the best first.
+pub(crate) fn find(question: &str, lang: Lang, sandbox: bool) -> Vec<Hit> {
+    let question = small(question);
+    let words: Vec<&str> = question.split_whitespace().take(WORDS).collect();
+    let Some(first) = words.first() else { return Vec::new() };
+    let scored = index(lang, sandbox).iter().filter_map(|entry| Some((entry.fits(&words)?, entry)));
+    let mut found: Vec<_> = scored.collect();
+    found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    found.into_iter().take(ANSWERS).map(|(_, entry)| entry.hit(first)).collect()
+}
+
+fn index(lang: Lang, sandbox: bool) -> &'static [Entry] {
+    static INDEXES: [OnceLock<Vec<Entry>>; 4] = [const { OnceLock::new() }; 4];
+    let at = usize::from(lang == Lang::En) * 2 + usize::from(sandbox);
+    INDEXES[at].get_or_init(|| {
+        let pages = Page::all().filter(|page| *page != Page::Search);
+        pages.map(|page| Entry::of(page, lang, sandbox)).collect()
+    })
+}
+
+impl Entry {
+    fn of(page: Page, lang: Lang, sandbox: bool) -> Entry {
+        let visitor = Visitor { lang, theme: Theme::Auto, remember: Vec::new() };
+        let html = pages::render(page, &Ask { sandbox, ..Ask::default() }, &visitor);
+        let title = between(&html, "<title>", "</title>");
+        let title = title.strip_suffix(" · lunas").unwrap_or(title);
+        let text = text(between(&html, "<main", "</main>"));
+        Entry { page, title: text_of(title), small: small(&text), text }
+    }
+
+    /// How well it fits; not at all if a word is missing.
+    fn fits(&self, words: &[&str]) -> Option<usize> {
+        let title = small(&self.title);
+        let score = |word: &&str| {
+            let in_title = title.split_whitespace().any(|of| of == *word);
+            let times = self.small.match_indices(*word).take(10).count();
+            let weight = 100 * usize::from(in_title) + 30 * usize::from(title.contains(*word));
+            Some(weight + times).filter(|score| *score > 0)
+        };
+        words.iter().map(score).sum()
+    }
+
+    fn hit(&self, word: &str) -> Hit {
+        let at = self.small.find(word);
+        let (before, rest) = self.text.split_at(at.unwrap_or(0));
+        let (word, after) = rest.split_at(at.map_or(0, |_| word.len()));
+        let skipped = before.chars().count().saturating_sub(BEFORE);
+        let start = if skipped > 0 { "…" } else { "" };
+        Hit {
+            path: self.page.path(),
+            title: self.title.clone(),
+            before: format!("{start}{}", before.chars().skip(skipped).collect::<String>()),
+            word: word.to_owned(),
+            after: format!("{}…", after.chars().take(AFTER).collect::<String>()),
+        }
+    }
+}
+
+/// Only what is ASCII, as that leaves every byte in its place.
+fn small(text: &str) -> String {
+    text.to_ascii_lowercase()
+}
+
+fn between<'a>(html: &'a str, open: &str, close: &str) -> &'a str {
+    let rest = html.split_once(open).map_or("", |(_, rest)| rest);
+    rest.split_once(close).map_or(rest, |(inside, _)| inside)
+}
+
+/// What is read of an element's inside, which begins within its tag: tags are gaps, and gaps are blanks.
+fn text(inside: &str) -> String {
+    let parts = inside.split('<').filter_map(|part| part.split_once('>'));
+    let shown: Vec<String> = parts.map(|(_, shown)| text_of(shown)).collect();
+    let words: Vec<&str> = shown.iter().flat_map(|shown| shown.split_whitespace()).collect();
+    words.join(" ")
+}
+
+/// A text as it is shown; askama escapes by number, and our templates write the last one.
+fn text_of(escaped: &str) -> String {
+    const ENTITIES: [(&str, &str); 6] = [
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#38;", "&"),
+        ("&amp;", "&"),
+    ];
+    ENTITIES.iter().fold(escaped.to_owned(), |text, (entity, plain)| text.replace(entity, plain))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(question: &str, lang: Lang) -> Vec<String> {
+        find(question, lang, true).into_iter().map(|hit| hit.path).collect()
+    }
+
+    #[test]
+    fn what_a_reader_looks_for_comes_first() {
+        for lang in Lang::ALL {
+            for (question, path) in [
+                ("100", "/docs/codes/100"),
+                ("RC 14", "/docs/codes/14"),
+                ("python", "/docs/tutorials/python"),
+                ("pln nontaglis", "/docs/products/pln-nontaglis"),
+                ("inq-pasca ref_id", "/docs/commands/inq-pasca"),
+            ] {
+                let found = paths(question, lang);
+                assert_eq!(found.first().map(String::as_str), Some(path), "{question}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_word_has_to_be_there_and_it_is_shown_where() {
+        assert_eq!(paths("selling_price zzzz", Lang::En), [""; 0]);
+        assert_eq!(paths("", Lang::En), [""; 0]);
+        let found = find("SELLING_price", Lang::En, true);
+        assert!(!found.is_empty() && found.len() <= ANSWERS);
+        for hit in found {
+            assert_eq!(hit.word, "selling_price", "{hit:?}");
+            assert!(hit.before.chars().count() <= BEFORE + 1, "{hit:?}");
+            assert!(hit.after.chars().count() <= AFTER + 1, "{hit:?}");
+        }
+    }
+
+    #[test]
+    fn a_language_finds_its_own_words_only() {
+        assert!(!paths("tagihan", Lang::Id).is_empty());
+        assert!(!paths("bill", Lang::En).is_empty());
+        assert_eq!(paths("jawaban hilang", Lang::En), [""; 0]);
+    }
+
+    #[test]
+    fn a_question_is_decoded_and_has_an_end() {
+        assert_eq!(question("lang=en&q=a+b%26c&q=d"), "a b&c");
+        assert_eq!(question("lang=en"), "");
+        assert_eq!(question(&format!("q={}", "%C3%A9".repeat(300))).chars().count(), LONGEST);
+        assert_eq!(question("q=%FF%00"), "\u{fffd}\0");
+    }
+
+    #[test]
+    fn letters_of_more_bytes_stay_whole() {
+        let entry = Entry {
+            page: Page::Start,
+            title: "é".to_owned(),
+            text: "ééé… Word ééé".to_owned(),
+            small: small("ééé… Word ééé"),
+        };
+        let hit = entry.hit("word");
+        assert_eq!((&*hit.before, &*hit.word, &*hit.after), ("ééé… ", "Word", " ééé…"));
+    }
+}

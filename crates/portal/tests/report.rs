@@ -1,0 +1,159 @@
+//! The sandbox report's pages.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod markup;
+
+use std::sync::Arc;
+
+use domain::{
+    Bill, BillerId, Inquiry, Moment, PartnerId, Payment, Price, ProductCode, Reason, RefId, Rupiah,
+    State, TrId, Transaction,
+};
+use markup::{PAYLOADS, between, skeleton};
+use portal::report::{self, Filter, Hour, Listing, Step, Story, TopUp};
+use portal::{Answer, Ask, Lang};
+
+fn ask(lang: Lang) -> Ask<'static> {
+    Ask { path: report::PATH, accept_language: lang.tag(), sandbox: true, ..Ask::default() }
+}
+
+/// A transaction in a state, with `text` wherever somebody else's text may stand.
+fn transaction(state: State, text: &str) -> Transaction {
+    let at = Moment::from_micros(1_700_000_000_000_000);
+    let inquiry = Inquiry {
+        tr_id: TrId(7),
+        partner: PartnerId(1),
+        ref_id: RefId::new("order-7").unwrap(),
+        code: ProductCode::new("BPJS").unwrap(),
+        hp: text.into(),
+        bill: Bill {
+            tr_name: text.into(),
+            period: text.into(),
+            nominal: Rupiah::new(1_250_000),
+            sheets: 1,
+            desc: text.into(),
+        },
+        price: Price {
+            admin: Rupiah::new(2500),
+            commission: Rupiah::new(700),
+            price: Rupiah::new(1_252_500),
+            selling_price: Rupiah::new(1_251_800),
+        },
+        at,
+    };
+    let payment = Payment {
+        tr_id: TrId(7),
+        partner: PartnerId(1),
+        biller: BillerId(1),
+        state,
+        begun_at: at,
+        settled_at: None,
+        balance: Rupiah::ZERO,
+        reason: Some(Reason(37)),
+        noref: text.into(),
+        desc: None,
+        exchanges: 1,
+        asks: 0,
+        open_because: None,
+    };
+    let payment = (state != State::Inquired).then_some(payment);
+    Transaction { inquiry: Arc::new(inquiry), payment, available: Rupiah::ZERO }
+}
+
+fn listing(text: &str, hours: Vec<Hour>) -> Listing {
+    let typed = || text.to_owned();
+    Listing {
+        filter: Filter {
+            state: typed(),
+            code: typed(),
+            hp: typed(),
+            ref_id: typed(),
+            date: typed(),
+        },
+        transactions: vec![transaction(State::Paid, text)],
+        older: Some(typed()),
+        looked_at: Some(5000),
+        available: Rupiah::new(52_300),
+        held: Rupiah::ZERO,
+        hours,
+    }
+}
+
+fn story(state: State, text: &str) -> Story {
+    let step = Step {
+        at: text.to_owned(),
+        what: text.to_owned(),
+        took_micros: Some(1234),
+        answer: Some(text.to_owned()),
+        postings: vec![(text.to_owned(), Rupiah::new(-52_300))],
+    };
+    Story {
+        transaction: transaction(state, text),
+        steps: vec![step],
+        answer: text.to_owned(),
+        refused: Some(text.to_owned()),
+    }
+}
+
+#[test]
+fn whatever_is_shown_becomes_no_part_of_a_page() {
+    for payload in PAYLOADS {
+        let pages = |text: &str| {
+            let form = TopUp { typed: text.to_owned(), most: 1000, wrong: true };
+            let hours = vec![Hour { start: text.to_owned(), paid: 1, ..Hour::default() }];
+            [
+                report::listing(&ask(Lang::Id), &listing(text, hours), &form, text),
+                report::part(&ask(Lang::Id), &listing(text, Vec::new())),
+                report::story(&ask(Lang::Id), &story(State::Pending, text), text),
+                report::story(&ask(Lang::Id), &story(State::Paid, text), text),
+            ]
+        };
+        for (hostile, plain) in pages(payload).iter().zip(&pages("plain")) {
+            assert_eq!(skeleton(&hostile.body), skeleton(&plain.body), "{payload}");
+            assert!(!hostile.body.contains(payload), "{payload}");
+        }
+    }
+}
+
+#[test]
+fn only_a_pending_payment_can_be_ended_and_only_a_paid_one_has_a_receipt() {
+    for state in [State::Inquired, State::Paying, State::Pending, State::Paid, State::Failed] {
+        let Answer { body, .. } = report::story(&ask(Lang::En), &story(state, "x"), "t");
+        assert_eq!(body.contains("name=\"outcome\""), state == State::Pending, "{state:?}");
+        assert_eq!(body.contains("/report/7/receipt"), state == State::Paid, "{state:?}");
+    }
+}
+
+#[test]
+fn amounts_are_written_as_people_write_them() {
+    let Answer { body, .. } = report::part(&ask(Lang::En), &listing("x", Vec::new()));
+    assert!(body.contains("Rp 1.251.800") && body.contains("Rp 52.300"), "{body}");
+    let Answer { body, .. } = report::story(&ask(Lang::En), &story(State::Paid, "x"), "t");
+    assert!(body.contains("-Rp 52.300") && body.contains("1.2 ms"), "{body}");
+}
+
+#[test]
+fn bars_are_as_high_as_their_share_and_none_is_drawn_of_nothing() {
+    let page = |hours| {
+        let listing = listing("x", hours);
+        report::listing(&ask(Lang::En), &listing, &TopUp::default(), "t").body.into_owned()
+    };
+    assert!(!page(Vec::new()).contains("<svg class=\"chart\""));
+    assert!(!page(vec![Hour::new("09"), Hour::new("10")]).contains("<svg class=\"chart\""));
+    let mut hours = vec![Hour::new("09"), Hour::new("10"), Hour::new("11")];
+    for state in [State::Paid, State::Paid, State::Failed, State::Inquired] {
+        hours[1].count(state);
+    }
+    hours[2].count(State::Pending);
+    hours[2].count(State::Paying);
+    let body = page(hours);
+    let bar = |rect: &str| {
+        let class = between(rect, "class=\"", "\"").next().unwrap().to_owned();
+        let number = |name| between(rect, name, "\"").next().unwrap().parse::<u32>().unwrap();
+        (class, number(" y=\""), number(" height=\""))
+    };
+    let bars: Vec<_> = between(&body, "<rect", ">").map(bar).collect();
+    let expected = [("success", 60, 60), ("failed", 30, 30), ("plain", 0, 30), ("pending", 60, 60)];
+    assert_eq!(bars, expected.map(|(class, top, height)| (class.to_owned(), top, height)));
+}

@@ -1,0 +1,225 @@
+//! The sandbox report: a partner's transactions, the story of each, and what may be done to them.
+//!
+//! It is the sandbox's alone, and for readers at this machine, who are shown the key as well. What a
+//! form asks for is carried out as an operator's request is.
+
+mod search;
+
+use std::sync::Arc;
+
+use ::portal::Answer;
+use ::portal::report::{self, Filter, Listing, TopUp};
+use axum::Router;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{DefaultBodyLimit, Form, Path, Query};
+use axum::http::header::{CACHE_CONTROL, LOCATION, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use axum::routing::{get, post};
+use domain::{Rupiah, State, TrId, Transaction};
+use protocol::{Format, ResponseCode, encode_answer};
+use serde::Deserialize;
+use store::{Read, StoreError};
+
+use super::pages::sent;
+use super::reader::Reader;
+use super::{App, download, reply};
+use crate::admin::request::{NewDeposit, Outcome};
+use crate::admin::{Request, Response as Done, response};
+use crate::wire;
+
+/// The most that one top-up may be, in whole rupiah.
+const MOST: i64 = 1_000_000_000;
+
+/// What a form may weigh.
+const FORM: usize = 4 << 10;
+
+/// What the books say about who ended a payment or topped up.
+const WHO: &str = "sandbox report";
+
+/// The report's routes.
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route(report::PATH, get(listing))
+        .route(report::PART, get(part))
+        .route(report::DEPOSIT, post(top_up))
+        .route("/report/{tr_id}", get(story).post(resolve))
+        .route("/report/{tr_id}/receipt", get(receipt))
+        .layer(DefaultBodyLimit::max(FORM))
+}
+
+/// What a reader asks for; what is missing is empty.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    state: String,
+    code: String,
+    hp: String,
+    ref_id: String,
+    date: String,
+    /// Transactions before this number.
+    before: String,
+}
+
+#[derive(Deserialize)]
+struct Amount {
+    token: String,
+    amount: String,
+}
+
+#[derive(Deserialize)]
+struct End {
+    token: String,
+    outcome: String,
+}
+
+async fn listing(reader: Reader, Query(asked): Query<Asked>) -> Response {
+    answered(reader.listing(asked, &TopUp { most: MOST, ..TopUp::default() }).await)
+}
+
+async fn part(reader: Reader, Query(asked): Query<Asked>) -> Response {
+    answered(reader.find(asked).await.map(|found| report::part(&reader.ask(), &found)))
+}
+
+async fn story(reader: Reader, Path(number): Path<String>) -> Response {
+    answered(reader.story(&number, None).await)
+}
+
+/// The receipt of the reader's own paid bill, which is shown within the story's page.
+async fn receipt(reader: Reader, Path(number): Path<String>) -> Response {
+    match reader.transaction(&number).await {
+        Ok(Some(paid)) if paid.state() == State::Paid => {
+            let mut response = download::drawn(reader.app.clone(), paid).await;
+            let headers = response.headers_mut();
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            response
+        }
+        Ok(_) => sent(::portal::not_found(&reader.ask())),
+        Err(error) => answered(Err(error)),
+    }
+}
+
+async fn top_up(reader: Reader, form: Result<Form<Amount>, FormRejection>) -> Response {
+    let Ok(Form(form)) = form else { return reply::plain(StatusCode::BAD_REQUEST) };
+    if !reader.is_ours(&form.token) {
+        return reply::plain(StatusCode::FORBIDDEN);
+    }
+    let Some(amount) = amount(form.amount.trim()) else {
+        let wrong = TopUp { typed: form.amount, most: MOST, wrong: true };
+        return answered(reader.listing(Asked::default(), &wrong).await);
+    };
+    let new = NewDeposit { username: reader.username.clone(), amount, note: WHO.to_owned() };
+    match reader.app.admin.execute(Request::AddDeposit(new)).await {
+        Ok(_) => see_other(report::PATH),
+        Err(error) => {
+            tracing::error!(%error, "a top-up was not recorded");
+            reply::plain(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+/// Digits alone, so that `+1` and `1e4` are no amounts.
+fn amount(typed: &str) -> Option<i64> {
+    let digits = typed.bytes().all(|byte| byte.is_ascii_digit());
+    typed.parse().ok().filter(|amount| digits && (1..=MOST).contains(amount))
+}
+
+async fn resolve(
+    reader: Reader,
+    Path(number): Path<String>,
+    form: Result<Form<End>, FormRejection>,
+) -> Response {
+    let Ok(Form(form)) = form else { return reply::plain(StatusCode::BAD_REQUEST) };
+    if !reader.is_ours(&form.token) {
+        return reply::plain(StatusCode::FORBIDDEN);
+    }
+    let outcome = match &*form.outcome {
+        "success" => Outcome::Paid { noref: format!("SANDBOX{number}") },
+        "failed" => Outcome::Failed { code: ResponseCode::PaymentFailed.as_str().to_owned() },
+        _ => return reply::plain(StatusCode::BAD_REQUEST),
+    };
+    let tr_id = match reader.transaction(&number).await {
+        Ok(Some(transaction)) => transaction.inquiry.tr_id.0,
+        Ok(None) => return sent(::portal::not_found(&reader.ask())),
+        Err(error) => return answered(Err(error)),
+    };
+    let end = Request::ResolvePayment { tr_id, outcome, reason: WHO.to_owned() };
+    match reader.app.admin.execute(end).await {
+        Ok(_) => see_other(&format!("{}/{tr_id}", report::PATH)),
+        Err(why) => answered(reader.story(&number, Some(why.to_string())).await),
+    }
+}
+
+impl Reader {
+    async fn listing(&self, asked: Asked, form: &TopUp) -> Result<Answer, StoreError> {
+        let found = self.find(asked).await?;
+        Ok(report::listing(&self.ask(), &found, form, self.token()))
+    }
+
+    async fn find(&self, asked: Asked) -> Result<Listing, StoreError> {
+        let (partner, before) = (self.partner, asked.before.parse().ok().map(TrId));
+        let Asked { state, code, hp, ref_id, date, .. } = asked;
+        let filter = Filter { state, code, hp, ref_id, date };
+        let now = self.app.gateway.now();
+        let question =
+            move |read: &mut dyn Read| search::listing(read, partner, filter, before, now);
+        self.app.gateway.read(question).await
+    }
+
+    /// The partner's own; another's do not exist.
+    async fn transaction(&self, number: &str) -> Result<Option<Transaction>, StoreError> {
+        let Ok(tr_id) = number.parse() else { return Ok(None) };
+        let found = self.app.gateway.transaction(TrId(tr_id)).await?;
+        Ok(found.filter(|transaction| transaction.inquiry.partner == self.partner))
+    }
+
+    async fn story(&self, number: &str, refused: Option<String>) -> Result<Answer, StoreError> {
+        let Some(transaction) = self.transaction(number).await? else {
+            return Ok(::portal::not_found(&self.ask()));
+        };
+        let tr_id = transaction.inquiry.tr_id.0;
+        let told = self.app.admin.execute(Request::ShowPayment { tr_id }).await;
+        let Ok(Done::Story(told)) = told else { return Ok(::portal::not_found(&self.ask())) };
+        let mut answer = Vec::with_capacity(1024);
+        encode_answer(&wire::status(&transaction), Format::Json, &mut answer);
+        let story = report::Story {
+            transaction,
+            steps: told.steps.into_iter().map(step).collect(),
+            answer: String::from_utf8_lossy(&answer).into_owned(),
+            refused,
+        };
+        Ok(report::story(&self.ask(), &story, self.token()))
+    }
+}
+
+fn step(step: response::Step) -> report::Step {
+    let posting = |it: response::Posting| (it.account, Rupiah::new(it.amount));
+    report::Step {
+        at: step.at,
+        what: step.what,
+        took_micros: step.took_micros,
+        answer: step.answer,
+        postings: step.postings.into_iter().map(posting).collect(),
+    }
+}
+
+fn answered(answer: Result<Answer, StoreError>) -> Response {
+    match answer {
+        Ok(answer) => sent(answer),
+        Err(error) => {
+            tracing::error!(%error, "the report could not be read");
+            reply::plain(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+/// After a form the browser asks for a page, so that to load it again sends nothing again.
+fn see_other(path: &str) -> Response {
+    let mut response = reply::plain(StatusCode::SEE_OTHER);
+    if let Ok(path) = HeaderValue::from_str(path) {
+        response.headers_mut().insert(LOCATION, path);
+    }
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

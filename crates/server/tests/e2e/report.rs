@@ -1,0 +1,149 @@
+//! The sandbox report, read and used like a browser does it.
+
+use crate::client::{Connection, Reply};
+use crate::server::{DEPOSIT, Home, Server};
+
+const BROWSER: &str = "Accept: text/html";
+const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
+const HERE: &str = "Sec-Fetch-Site: same-origin";
+
+/// Its payment is in process until something ends it.
+const PENDS: &str = "8801234560007";
+
+fn ask(server: &Server, host: &str, method: &str, path: &str, lines: &[&str], body: &str) -> Reply {
+    let mut connection = Connection::open(server.port).unwrap();
+    let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+    let length = body.len();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n{lines}\r\n"
+    );
+    connection.write(format!("{head}{body}").as_bytes()).unwrap();
+    connection.reply().unwrap()
+}
+
+fn get(server: &Server, path: &str) -> Reply {
+    ask(server, &format!("127.0.0.1:{}", server.port), "GET", path, &[BROWSER], "")
+}
+
+fn post(server: &Server, path: &str, lines: &[&str], body: &str) -> Reply {
+    let lines: Vec<&str> = [&[FORM], lines].concat();
+    ask(server, &format!("127.0.0.1:{}", server.port), "POST", path, &lines, body)
+}
+
+fn html(reply: &Reply) -> &str {
+    std::str::from_utf8(&reply.body).unwrap()
+}
+
+fn token(page: &Reply) -> String {
+    let (_, rest) = html(page).split_once("name=\"token\" value=\"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+#[test]
+fn transactions_are_listed_filtered_and_paged() {
+    let home = Home::new();
+    let server = home.start(&[]);
+    assert!(html(&get(&server, "/report")).contains("class=\"empty\""));
+    let mut partner = server.partner();
+    for number in 0..27 {
+        partner.inquire("BPJS", PENDS, &format!("listed-{number:02}"));
+    }
+    let first = get(&server, "/report");
+    assert_eq!(html(&first).matches("listed-").count(), 25);
+    assert!(html(&first).contains("Rp 52.300") && html(&first).contains("listed-26"));
+    let (_, older) = html(&first).split_once("href=\"/report?before=").unwrap();
+    let second = get(&server, &format!("/report?before={}", older.split('"').next().unwrap()));
+    assert_eq!(html(&second).matches("listed-").count(), 2);
+    for (query, found) in [
+        ("ref_id=listed-03", 2), // once in its field
+        ("ref_id=listed-99", 1),
+        ("state=paid", 0),
+        ("state=inquired", 25),
+        ("code=PLNPOSTPAID", 0),
+        ("hp=88012", 25),
+        ("hp=99", 0),
+        ("date=2001-01-01", 0),
+    ] {
+        let page = get(&server, &format!("/report?{query}"));
+        assert_eq!(html(&page).matches("listed-").count(), found, "{query}");
+    }
+    let part = get(&server, "/report/part?state=inquired");
+    assert!(html(&part).contains("listed-26") && !html(&part).contains("<html"));
+}
+
+#[test]
+fn a_pending_payment_is_ended_by_a_button() {
+    let home = Home::new();
+    let server = home.start(&[]);
+    let mut partner = server.partner();
+    for (outcome, rc) in [("success", "00"), ("failed", "37")] {
+        let ref_id = format!("ended-{outcome}");
+        let tr_id = partner.inquire("BPJS", PENDS, &ref_id).tr_id();
+        assert_eq!(partner.pay(tr_id).rc(), "39");
+        let path = format!("/report/{tr_id}");
+        let page = get(&server, &path);
+        assert!(html(&page).contains("hold") && html(&page).contains("&#34;39&#34;"));
+        let body = format!("token={}&outcome={outcome}", token(&page));
+        let done = post(&server, &path, &[HERE], &body);
+        assert_eq!((done.status, done.header("location")), (303, Some(&*path)));
+        assert_eq!(partner.status(&ref_id).rc(), rc);
+        let again = post(&server, &path, &[HERE], &body);
+        assert_eq!(again.status, 409);
+        let receipt = get(&server, &format!("{path}/receipt"));
+        let is_paid = outcome == "success";
+        assert_eq!(receipt.status, if is_paid { 200 } else { 404 });
+        assert_eq!(receipt.body.starts_with(b"%PDF"), is_paid);
+    }
+    drop(server);
+    home.audit();
+}
+
+#[test]
+fn the_deposit_is_topped_up_and_a_wrong_amount_is_kept_and_explained() {
+    let home = Home::new();
+    let server = home.start(&[]);
+    let token = token(&get(&server, "/report"));
+    for wrong in
+        ["", "0", "-1", "%2B1", "1.5", "1e4", "1000000001", "99999999999999999999", "%3Cb%3E"]
+    {
+        let body = format!("token={token}&amount={wrong}");
+        let page = post(&server, "/report/deposit", &[HERE], &body);
+        assert_eq!(page.status, 422, "{wrong}");
+        assert!(html(&page).contains("aria-invalid") && !html(&page).contains("<b>"), "{wrong}");
+    }
+    assert_eq!(home.deposit().0, DEPOSIT);
+    let done = post(&server, "/report/deposit", &[HERE], &format!("token={token}&amount=1000"));
+    assert_eq!((done.status, done.header("location")), (303, Some("/report")));
+    assert_eq!(home.deposit().0, DEPOSIT + 1000);
+}
+
+#[test]
+fn no_other_site_and_no_stranger_can_read_it_or_send_its_forms() {
+    let home = Home::new();
+    let server = home.start(&[]);
+    let token = token(&get(&server, "/report"));
+    let origin = format!("Origin: http://127.0.0.1:{}", server.port);
+    let (good, bad) = (format!("token={token}&amount=1000"), "token=0&amount=1000".to_owned());
+    for (lines, body) in [
+        (vec![], &good),
+        (vec!["Sec-Fetch-Site: cross-site"], &good),
+        (vec!["Sec-Fetch-Site: same-site"], &good),
+        (vec!["Sec-Fetch-Site: cross-site", &origin], &good),
+        (vec!["Origin: http://attacker.example"], &good),
+        (vec!["Origin: null"], &good),
+        (vec![HERE], &bad),
+    ] {
+        assert_eq!(post(&server, "/report/deposit", &lines, body).status, 403, "{lines:?}");
+    }
+    for path in ["/report", "/report/part", "/report/1"] {
+        let reply = ask(&server, "attacker.example", "GET", path, &[BROWSER], "");
+        assert_eq!(reply.status, 403);
+        assert!(!html(&reply).contains(&token));
+    }
+    assert_eq!(home.deposit().0, DEPOSIT);
+    assert_eq!(post(&server, "/report/deposit", &[&origin], &good).status, 303);
+    drop(server);
+    let server = home.started(home.production(&[("portal.enabled", "true")]));
+    assert_eq!(get(&server, "/report").status, 404);
+    assert!(!html(&get(&server, "/")).contains("/report"));
+}
