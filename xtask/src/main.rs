@@ -7,6 +7,7 @@ mod ci;
 mod instructions;
 mod planted;
 mod process;
+mod screenshots;
 mod sim;
 mod soak;
 mod test;
@@ -80,6 +81,13 @@ const COMMANDS: &[Command] = &[
         about: "count the instructions of each step of a payment and compare them with the committed\n\
                 numbers, or commit to those of now",
         run: instructions::run,
+    },
+    Command {
+        name: "screenshots",
+        arguments: "",
+        about: "take pictures of the portal's main pages into target/screenshots, light and dark, as\n\
+                on a desk and as on a phone",
+        run: screenshots::run,
     },
     Command {
         name: "soak",

@@ -24,6 +24,12 @@ const NEEDS: [Need; 4] = [
     Need { program: "node", package: "nodejs", purpose: "runs the scripts of the portal's pages" },
 ];
 
+/// The browser in which the portal is tested.
+pub(crate) const BROWSER: [Need; 2] = [
+    Need { program: "chromium", package: "chromium", purpose: "opens the portal's pages" },
+    Need { program: "chromedriver", package: "chromium-driver", purpose: "steers the browser" },
+];
+
 /// The languages of tutorials that Debian has in a small package. Without them their programs are
 /// not run, which the tests say; where packages can be installed they must run.
 const LANGUAGES: [Need; 1] =
@@ -45,6 +51,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
 /// The command that runs all tests, once what they need is there.
 pub(crate) fn prepared() -> Result<Command, String> {
     see_to(&NEEDS)?;
+    see_to(&BROWSER)?;
     let mut tests = cargo(&["test", "--workspace", "--locked"]);
     // The tutorial in Rust is built with the workspace.
     let mut must_run = vec!["rust"];
@@ -103,7 +110,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_with_its_package() {
-        let needs: Vec<&Need> = NEEDS.iter().chain(&LANGUAGES).collect();
+        let needs: Vec<&Need> = NEEDS.iter().chain(&BROWSER).chain(&LANGUAGES).collect();
         let text = how_to_get(&needs);
         for need in needs {
             assert!(text.contains(need.program), "{text}");

@@ -160,6 +160,7 @@ impl Reader {
     async fn find(&self, asked: Asked) -> Result<Listing, StoreError> {
         let (partner, before) = (self.partner, asked.before.parse().ok().map(TrId));
         let Asked { state, code, hp, ref_id, date, .. } = asked;
+        let date = if is_date(&date) { date } else { String::new() };
         let filter = Filter { state, code, hp, ref_id, date };
         let now = self.app.gateway.now();
         let question =
@@ -202,6 +203,11 @@ fn step(step: response::Step) -> report::Step {
         answer: step.answer,
         postings: step.postings.into_iter().map(posting).collect(),
     }
+}
+
+/// What the browser's own field for dates takes; it shows nothing else, so nothing else is asked about.
+fn is_date(typed: &str) -> bool {
+    typed.len() == 10 && typed.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
 }
 
 fn answered(answer: Result<Answer, StoreError>) -> Response {

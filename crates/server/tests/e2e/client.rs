@@ -53,8 +53,8 @@ impl Connection {
         let mut headers = Vec::new();
         loop {
             let line = self.line()?;
-            let Some((name, value)) = line.split_once(": ") else { break };
-            headers.push((name.to_ascii_lowercase(), value.to_owned()));
+            let Some((name, value)) = line.split_once(':') else { break };
+            headers.push((name.to_ascii_lowercase(), value.trim_start().to_owned()));
         }
         let mut reply = Reply { status: status.ok_or_else(broken)?, headers, body: Vec::new() };
         let length = reply.header("content-length").unwrap_or("0").parse();

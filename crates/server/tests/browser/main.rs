@@ -1,0 +1,36 @@
+//! The portal in a real browser: Chromium, driven by ChromeDriver, on a server of its own for every
+//! test. All traffic stays on loopback.
+//!
+//! # Layout
+//!
+//! - `browser`: starts both, and is what a reader's hands and eyes can do. `webdriver` is the protocol.
+//! - `map`: every page, as the first page links to it.
+//! - `live`: requests that are sent from a page, from the first page to a paid bill.
+//! - `reading`: language, colours, keyboard, phone.
+//! - `quality`: what holds for every page: no error, no weight, no shift, no overflow.
+//! - `payloads`: markup in every field of a form. `access`: what axe-core finds.
+//! - `report`: the sandbox report.
+//! - `screenshots`: pictures of the main pages, on request.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod browser;
+#[expect(dead_code, reason = "the e2e suite uses the rest")]
+#[path = "../e2e/client.rs"]
+mod client;
+#[expect(dead_code, reason = "the e2e suite uses the rest")]
+#[path = "../e2e/document.rs"]
+mod document;
+#[expect(dead_code, reason = "the e2e suite uses the rest")]
+#[path = "../e2e/server.rs"]
+mod server;
+mod webdriver;
+
+mod access;
+mod live;
+mod map;
+mod payloads;
+mod quality;
+mod reading;
+mod report;
+mod screenshots;

@@ -1,0 +1,77 @@
+//! What holds for every page.
+
+use serde_json::json;
+
+use crate::browser::{Browser, Screen};
+use crate::live::ready;
+use crate::map::{MAIN, pages};
+
+/// What a page and all that it loads may weigh on the wire, in bytes.
+const PAGE_LIMIT: u64 = 150 * 1024;
+
+#[test]
+fn no_page_has_an_error_or_breaks_its_policy_or_is_heavy() {
+    let browser = Browser::start(Screen::Wide);
+    let all = pages(&browser);
+    browser.session.devtools("Network.enable", &json!({}));
+    browser.session.devtools("Network.setCacheDisabled", &json!({"cacheDisabled": true}));
+    let loaded = "performance.getEntriesByType('navigation')
+        .concat(performance.getEntriesByType('resource'))";
+    for path in all {
+        browser.open(&path);
+        ready(&browser);
+        assert_eq!(browser.console(), [""; 0], "{path}");
+        if !path.ends_with(".json") {
+            let files = browser.eval(&format!("{loaded}.length")).as_u64().unwrap();
+            assert!(files >= 6, "{path} with its style and four scripts: {files}");
+        }
+        let sizes = format!("{loaded}.reduce((sum, it) => sum + it.transferSize, 0)");
+        let weight = browser.eval(&sizes).as_u64().unwrap();
+        assert!((1..PAGE_LIMIT).contains(&weight), "{path}: {weight}");
+    }
+}
+
+/// The elements without which the page would fit, the innermost last.
+const TOO_WIDE: &str = "[...document.querySelectorAll('body *')].filter((it) => {
+    it.style.display = 'none';
+    const fits = document.documentElement.scrollWidth <= 390;
+    it.style.display = '';
+    return fits;
+}).map((it) => it.outerHTML.slice(0, 100))";
+
+#[test]
+fn no_page_is_wider_than_a_phone() {
+    let browser = Browser::start(Screen::Phone);
+    for path in pages(&browser) {
+        browser.open(&path);
+        ready(&browser);
+        let widths = browser.eval("[document.documentElement.scrollWidth, innerWidth]");
+        assert_eq!(widths, json!([390, 390]), "{path}: {}", browser.eval(TOO_WIDE));
+    }
+}
+
+/// Nothing jumps once it is there: the scripts show buttons in room that was kept for them.
+#[test]
+fn no_page_shifts() {
+    let shifts = "return new Promise((done) => {
+        const seen = [];
+        const note = (list) => list.forEach((it) => seen.push([
+            it.value, ...it.sources.map((source) => source.node?.outerHTML?.slice(0, 80)),
+        ]));
+        const observer = new PerformanceObserver((list) => note(list.getEntries()));
+        observer.observe({ type: 'layout-shift', buffered: true });
+        // Two frames later everything that the scripts changed has been laid out and reported.
+        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => {
+            note(observer.takeRecords());
+            done(seen);
+        }, 50)));
+    })";
+    for screen in [Screen::Wide, Screen::Phone] {
+        let browser = Browser::start(screen);
+        for path in MAIN {
+            browser.open(path);
+            ready(&browser);
+            assert_eq!(browser.run(shifts, &json!([])), json!([]), "{path} {screen:?}");
+        }
+    }
+}
