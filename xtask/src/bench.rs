@@ -10,6 +10,7 @@
 mod bare;
 mod connection;
 mod contest;
+mod endurance;
 mod entrant;
 mod lineup;
 mod load;
@@ -56,6 +57,8 @@ struct Options {
     is_noise: bool,
     /// How many stored transactions to measure the cost of, instead of the ceiling.
     stored: Option<u32>,
+    /// For how many minutes memory is watched at the peak, instead of the ceiling.
+    minutes: Option<u32>,
     /// Whether the plots of the documentation are drawn.
     is_plots: bool,
     /// Whether the time from a kill to the next right answer is measured, instead of the ceiling.
@@ -80,15 +83,19 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         let release = directory.with_file_name("release").join("xtask");
         return run_command(Command::new(release).arg("bench").args(arguments));
     }
-    let is_alone = options.stored.is_some() || options.is_recovery || options.is_plots;
+    let measures_time = options.is_recovery || options.minutes.is_some();
+    let is_alone = options.stored.is_some() || options.is_plots || measures_time;
     if options.database == Database::Postgres && is_alone {
-        return Err("stored transactions, a kill and plots are measured on SQLite only".to_owned());
+        return Err("stored transactions, a kill, minutes and plots are SQLite's only".to_owned());
     }
     if !options.is_noise {
         run_command(&mut cargo(&["build", "--release", "--locked", "-p", "server"]))?;
     }
     if options.is_plots {
         return plots::run(&directory, options);
+    }
+    if let Some(minutes) = options.minutes {
+        return endurance::run(&directory, options, minutes);
     }
     if options.is_recovery {
         return recovery::run(&directory, options);
@@ -185,6 +192,7 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
         is_check: false,
         is_noise: false,
         stored: None,
+        minutes: None,
         is_recovery: false,
         is_plots: false,
     };
@@ -201,6 +209,7 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
             "--seconds" => options.length = Duration::from_secs(number(600)?.into()),
             "--connections" => options.connections = number(4_096)? as usize,
             "--stored" => options.stored = Some(number(100_000_000)?),
+            "--minutes" => options.minutes = Some(number(600)?),
             "--database" => {
                 options.database = match arguments.next().map(String::as_str) {
                     Some("sqlite") => Database::Sqlite,

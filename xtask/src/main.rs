@@ -63,16 +63,18 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "bench",
         arguments: "[--all] [--database sqlite|postgres] [--rounds N] [--seconds S] [--json]\n        \
-                    [--check] [--noise] [--stored N] [--recovery] [--plots] [--connections C]",
+                    [--check] [--noise] [--stored N] [--recovery] [--minutes M]\n        \
+                    [--plots] [--connections C]",
         about: "measure payments a second against the ceiling that HTTP itself sets, in 5 rounds\n\
                 of 3 seconds unless told otherwise; --all measures XML, inquiries, many deposits and\n\
                 latencies too, and PostgreSQL beside them, --database postgres keeps the books there\n\
                 as well, and measures two nodes on it, --check fails on a missed goal, --noise\n\
                 measures the ceiling against itself, --stored inquiries and payments on N stored\n\
                 transactions against those on an empty database, --recovery the time from a kill to\n\
-                the next right answer, with --stored on N transactions, --plots draws payments\n\
-                under offered load and on stored ones into docs/performance; the last three over\n\
-                64 connections unless told otherwise",
+                the next right answer, with --stored on N transactions, --minutes the memory under\n\
+                inquiries and payments for M minutes, --plots draws payments under offered load and\n\
+                on stored ones into docs/performance; the last four over 64 connections unless told\n\
+                otherwise",
         run: bench::run,
     },
     Command {

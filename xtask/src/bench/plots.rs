@@ -92,13 +92,27 @@ fn draw_load(file: &Path, points: &[Point]) -> Drawn {
     let paid = points.iter().map(|point| (point.offered, point.score.rate));
     let ideal = vec![(0.0, 0.0), (most, most)];
     let mut chart = framed(&left, "payments a second").build_cartesian_2d(0.0..most, 0.0..most)?;
-    chart.configure_mesh().x_labels(5).x_desc("offered a second").draw()?;
+    chart
+        .configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .x_labels(5)
+        .x_label_formatter(&whole)
+        .y_label_formatter(&short)
+        .x_desc("offered a second")
+        .draw()?;
     chart.draw_series(LineSeries::new(ideal, BLACK.mix(0.2)))?;
     chart.draw_series(LineSeries::new(paid, BLUE.stroke_width(2)))?;
     let slowest = points.iter().fold(0.0, |most: f64, point| most.max(millis(point.score.p99)));
     let mut chart = framed(&right, "milliseconds to the answer")
         .build_cartesian_2d(0.0..most, (0.1..slowest.max(1.0) * 1.2).log_scale())?;
-    chart.configure_mesh().x_labels(5).x_desc("offered a second").draw()?;
+    chart
+        .configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .x_labels(5)
+        .x_label_formatter(&whole)
+        .y_label_formatter(&short)
+        .x_desc("offered a second")
+        .draw()?;
     for (name, colour, of) in [
         ("median", BLUE, (|score: &Score| millis(score.p50)) as fn(&Score) -> f64),
         ("99 of 100", RED, |score| millis(score.p99)),
@@ -120,7 +134,13 @@ fn draw_stored(file: &Path, rates: &[(f64, f64)], medians: &[(f64, f64)]) -> Dra
     let mut chart =
         framed(&area, "to an empty database").build_cartesian_2d(0.0..most, 0.0..1.5)?;
     let in_millions = |count: &f64| format!("{:.0} M", count / 1e6);
-    chart.configure_mesh().x_desc("stored transactions").x_label_formatter(&in_millions).draw()?;
+    chart
+        .configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .x_labels(6)
+        .x_label_formatter(&in_millions)
+        .x_desc("stored transactions")
+        .draw()?;
     let lines =
         [("inquiries with payments a second", BLUE, rates), ("median of a payment", RED, medians)];
     for (name, colour, line) in lines {
@@ -139,9 +159,18 @@ fn framed<'a, 'b, B: DrawingBackend>(
     caption: &'b str,
 ) -> ChartBuilder<'a, 'b, B> {
     let mut chart = ChartBuilder::on(area);
-    chart.caption(caption, ("sans-serif", 16)).margin(12);
+    chart.caption(caption, ("sans-serif", 16)).margin(12).margin_right(32);
     chart.x_label_area_size(40).y_label_area_size(52);
     chart
+}
+
+fn whole(value: &f64) -> String {
+    format!("{value:.0}")
+}
+
+/// Small numbers with a tenth.
+fn short(value: &f64) -> String {
+    if *value < 1.0 { format!("{value:.1}") } else { whole(value) }
 }
 
 fn millis(time: Duration) -> f64 {

@@ -1,0 +1,40 @@
+//! Whether memory stays as it is: inquiries with their payments at the peak, for minutes.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::contest::under_load;
+use super::load::cycles;
+use super::server::Server;
+use super::{Options, machine, partner};
+use crate::Outcome;
+
+/// How often the memory is read.
+const STEP: Duration = Duration::from_secs(30);
+
+/// Prints, step by step, what is reached and what is resident.
+pub(super) fn run(directory: &Path, options: Options, minutes: u32) -> Outcome {
+    let scratch = directory.with_file_name("bench");
+    machine::make_empty(&scratch)?;
+    let server =
+        Server::start(partner::sandbox(directory, &scratch.join("data")), &scratch, "lunas")?;
+    println!("{:>8}{:>12}{:>10}{:>16}", "minutes", "cycles/s", "p99", "resident, MiB");
+    let steps = u64::from(minutes) * 60 / STEP.as_secs();
+    let resident = under_load(async {
+        let mut resident = Vec::new();
+        for step in 1..=steps {
+            let load = cycles(server.address, options.connections, STEP, step).await?.score()?;
+            let memory = server.memory()?.now / 1024;
+            let at = (step * STEP.as_secs()) as f64 / 60.0;
+            println!("{at:>8.1}{:>12.0}{:>10.2?}{memory:>16}", load.rate, load.p99);
+            resident.push(memory);
+        }
+        Ok::<_, String>(resident)
+    })?;
+    let most = resident.iter().max().copied().unwrap_or(0);
+    let (half, last) = (resident.get(resident.len() / 2), resident.last());
+    if let (Some(half), Some(last)) = (half, last) {
+        println!("At most {most} MiB; {half} after half of the time, {last} at its end.");
+    }
+    Ok(())
+}
