@@ -6,9 +6,12 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 use domain::{Rupiah, State, Transaction};
+use protocol::ResponseCode;
 
 use crate::chart::Chart;
+use crate::codes;
 use crate::frame::Frame;
+use crate::parts::Mark;
 use crate::visitor::{Lang, Visitor};
 use crate::{Answer, Ask, page_answer};
 
@@ -17,6 +20,9 @@ pub const PATH: &str = "/report";
 
 /// Where the part of the page is that changes by itself.
 pub const PART: &str = "/report/part";
+
+/// Where the last requests are, as they were sent.
+pub const REQUESTS: &str = "/report/requests";
 
 /// Where the form for a top-up is sent.
 pub const DEPOSIT: &str = "/report/deposit";
@@ -108,8 +114,31 @@ pub struct Story {
     pub steps: Vec<Step>,
     /// What the partner gets when it asks for the status, in JSON.
     pub answer: String,
+    /// The last requests about it, newest first.
+    pub requests: Vec<Sent>,
     /// Why what was asked for just now was not done.
     pub refused: Option<String>,
+}
+
+/// A request with its answer, as they were sent.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// When it was answered.
+    pub at: String,
+    /// How long it took, in microseconds.
+    pub took_micros: i64,
+    /// The command, or `unknown`.
+    pub command: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// The response code.
+    pub code: ResponseCode,
+    /// Which transaction it was about.
+    pub tr_id: Option<i64>,
+    /// The body of the request.
+    pub request: String,
+    /// The body of the answer.
+    pub answer: String,
 }
 
 /// Something that happened.
@@ -145,6 +174,16 @@ pub fn part(ask: &Ask<'_>, listing: &Listing) -> Answer {
     page_answer(200, ask, |visitor| {
         let part = Part { lang: visitor.lang, listing };
         part.render().expect("a template writes to memory")
+    })
+}
+
+/// The last requests, also those that were refused.
+pub fn requests(ask: &Ask<'_>, requests: &[Sent]) -> Answer {
+    page_answer(200, ask, |visitor| {
+        let title = visitor.lang.say("Permintaan terakhir", "Last requests").to_owned();
+        let frame = Frame::around_report(REQUESTS.to_owned(), title, visitor);
+        let page = RequestsPage { frame, lang: visitor.lang, requests };
+        page.render().expect("a template writes to memory")
     })
 }
 
@@ -225,8 +264,36 @@ impl<'a> StoryPage<'a> {
         self.transaction.state() == State::Pending
     }
 
+    fn requests(&self) -> Requests<'_> {
+        Requests { lang: self.lang, requests: &self.story.requests }
+    }
+
     fn is_paid(&self) -> bool {
         self.transaction.state() == State::Paid
+    }
+}
+
+#[derive(Template)]
+#[template(path = "requests.html")]
+struct RequestsPage<'a> {
+    frame: Frame,
+    lang: Lang,
+    requests: &'a [Sent],
+}
+
+/// Requests with their answers, each behind its first line.
+#[derive(Template)]
+#[template(path = "parts/requests.html")]
+struct Requests<'a> {
+    lang: Lang,
+    requests: &'a [Sent],
+}
+
+impl HtmlSafe for Requests<'_> {}
+
+impl RequestsPage<'_> {
+    fn list(&self) -> Requests<'_> {
+        Requests { lang: self.lang, requests: self.requests }
     }
 }
 
@@ -262,6 +329,14 @@ const fn class(state: State) -> &'static str {
 fn rupiah(amount: Rupiah) -> String {
     let dotted = amount.dotted();
     dotted.strip_prefix('-').map_or_else(|| format!("Rp {dotted}"), |debit| format!("-Rp {debit}"))
+}
+
+fn mark(sent: &Sent) -> Mark {
+    Mark { code: sent.code }
+}
+
+fn code_class(sent: &Sent) -> &'static str {
+    codes::class_name(sent.code.class())
 }
 
 /// A duration with a tenth of a millisecond: `1.2 ms`.

@@ -11,8 +11,9 @@ use domain::{
     State, TrId, Transaction,
 };
 use markup::{PAYLOADS, between, skeleton};
-use portal::report::{self, Filter, Hour, Listing, Step, Story, TopUp};
+use portal::report::{self, Filter, Hour, Listing, Sent, Step, Story, TopUp};
 use portal::{Answer, Ask, Lang};
+use protocol::ResponseCode;
 
 fn ask(lang: Lang) -> Ask<'static> {
     Ask { path: report::PATH, accept_language: lang.tag(), sandbox: true, ..Ask::default() }
@@ -88,7 +89,18 @@ fn story(state: State, text: &str) -> Story {
         answer: Some(text.to_owned()),
         postings: vec![(text.to_owned(), Rupiah::new(-52_300))],
     };
+    let sent = Sent {
+        at: text.to_owned(),
+        took_micros: 1,
+        command: text.to_owned(),
+        status: 200,
+        code: ResponseCode::Success,
+        tr_id: Some(7),
+        request: text.to_owned(),
+        answer: text.to_owned(),
+    };
     Story {
+        requests: vec![sent],
         transaction: transaction(state, text),
         steps: vec![step],
         answer: text.to_owned(),

@@ -10,6 +10,7 @@ mod pages;
 mod patience;
 mod probes;
 mod reader;
+mod recent;
 mod reply;
 mod report;
 
@@ -45,6 +46,8 @@ pub(crate) struct App {
     pub(crate) metrics: Arc<Metrics>,
     /// Of the data directory, if the database is on it.
     pub(crate) disk: Option<Arc<Disk>>,
+    /// What came of late, for the report; none where there is no report.
+    recent: Option<recent::Recent>,
     pub(crate) config: Config,
     pub(crate) admission: admission::Admission,
 }
@@ -60,7 +63,19 @@ impl App {
     ) -> Arc<App> {
         let admission = admission::Admission::new(&config.limits);
         let form_token = Vault::new_secret();
-        Arc::new(App { gateway, vault, admin, form_token, metrics, disk, config, admission })
+        let has_report = config.sandbox.enabled && config.portal.enabled;
+        let recent = has_report.then(recent::Recent::default);
+        Arc::new(App {
+            gateway,
+            vault,
+            admin,
+            form_token,
+            metrics,
+            disk,
+            recent,
+            config,
+            admission,
+        })
     }
 
     /// Why nothing new may be begun, if so. What was begun goes on, and what is stored can be asked for.
@@ -112,8 +127,7 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// All routes.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let has_report = app.config.sandbox.enabled && app.config.portal.enabled;
-    let report = if has_report { report::routes() } else { Router::new() };
+    let report = if app.recent.is_some() { report::routes() } else { Router::new() };
     report
         .route("/api/v1/bill/check", post(api::command))
         .route("/api/v1/bill/check/", post(api::command))

@@ -57,19 +57,27 @@ async fn take(app: &App, peer: Peer, request: Request, of_type: Option<String>) 
         Ok(entered) => entered,
         Err(refused) => return reply::come_back(refused, reply::format_by_header(&parts.headers)),
     };
-    let (seen, response) = match read_body(app, &parts.headers, body).await {
+    let (body, (seen, response)) = match read_body(app, &parts.headers, body).await {
         Ok(body) => {
             let content_type = parts.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
-            Call { app, address, of_type }.answer(content_type, &body).await
+            let answered = Call { app, address, of_type }.answer(content_type, &body).await;
+            (body, answered)
         }
-        Err(response) => (Seen::nobody("unknown", ResponseCode::FormatError), response),
+        Err(response) => {
+            (Bytes::new(), (Seen::nobody("unknown", ResponseCode::FormatError), response))
+        }
     };
     app.metrics.answered(&seen, begun.elapsed());
     // Those that are turned away are counted only: there may be more of them than of all others.
     if app.config.log.requests && seen.code != ResponseCode::TryAgainLater {
         crate::log::request(&seen, response.status(), begun.elapsed());
     }
-    response
+    match &app.recent {
+        Some(recent) => {
+            recent.keep(&body, response, (app.gateway.now(), begun.elapsed()), seen).await
+        }
+        None => response,
+    }
 }
 
 /// What the logs and the metrics learn of a request: nothing personal, nothing secret.

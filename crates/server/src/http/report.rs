@@ -23,6 +23,7 @@ use store::{Read, StoreError};
 
 use super::pages::sent;
 use super::reader::Reader;
+use super::recent::{Exchanged, LONGEST};
 use super::{App, download, reply};
 use crate::admin::request::{NewDeposit, Outcome};
 use crate::admin::{Request, Response as Done, response};
@@ -42,6 +43,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route(report::PATH, get(listing))
         .route(report::PART, get(part))
+        .route(report::REQUESTS, get(requests))
         .route(report::DEPOSIT, post(top_up))
         .route("/report/{tr_id}", get(story).post(resolve))
         .route("/report/{tr_id}/receipt", get(receipt))
@@ -79,6 +81,10 @@ async fn listing(reader: Reader, Query(asked): Query<Asked>) -> Response {
 
 async fn part(reader: Reader, Query(asked): Query<Asked>) -> Response {
     answered(reader.find(asked).await.map(|found| report::part(&reader.ask(), &found)))
+}
+
+async fn requests(reader: Reader) -> Response {
+    sent(report::requests(&reader.ask(), &reader.requests(|_| true)))
 }
 
 async fn story(reader: Reader, Path(number): Path<String>) -> Response {
@@ -175,6 +181,12 @@ impl Reader {
         Ok(found.filter(|transaction| transaction.inquiry.partner == self.partner))
     }
 
+    /// The last requests that fit, newest first.
+    fn requests(&self, fits: impl Fn(&Exchanged) -> bool) -> Vec<report::Sent> {
+        let recent = self.app.recent.as_ref().map(|recent| recent.of(self.partner));
+        recent.into_iter().flatten().filter(|it| fits(it)).map(|it| exchanged(&it)).collect()
+    }
+
     async fn story(&self, number: &str, refused: Option<String>) -> Result<Answer, StoreError> {
         let Some(transaction) = self.transaction(number).await? else {
             return Ok(::portal::not_found(&self.ask()));
@@ -188,9 +200,27 @@ impl Reader {
             transaction,
             steps: told.steps.into_iter().map(step).collect(),
             answer: String::from_utf8_lossy(&answer).into_owned(),
+            requests: self.requests(|it| it.seen.tr_id == Some(tr_id)),
             refused,
         };
         Ok(report::story(&self.ask(), &story, self.token()))
+    }
+}
+
+fn exchanged(it: &Exchanged) -> report::Sent {
+    let text = |bytes: &[u8]| {
+        let end = if bytes.len() == LONGEST { " …" } else { "" };
+        format!("{}{end}", String::from_utf8_lossy(bytes))
+    };
+    report::Sent {
+        at: it.at.readable(),
+        took_micros: it.took.as_micros().try_into().unwrap_or(i64::MAX),
+        command: it.seen.command.to_owned(),
+        status: it.status,
+        code: it.seen.code,
+        tr_id: it.seen.tr_id,
+        request: text(&it.request),
+        answer: text(&it.answer),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::browser::Browser;
 
 /// Pages that stand for the others: each template once, the longest of its kind.
-pub(crate) const MAIN: [&str; 11] = [
+pub(crate) const MAIN: [&str; 12] = [
     "/",
     "/docs",
     "/docs/commands/pay-pasca",
@@ -17,6 +17,7 @@ pub(crate) const MAIN: [&str; 11] = [
     "/docs/tutorials/python",
     "/docs/search",
     "/report",
+    "/report/requests",
 ];
 
 /// The paths of all pages, found by following the links.
@@ -34,7 +35,7 @@ pub(crate) fn pages(browser: &Browser) -> BTreeSet<String> {
                 .extend(links.as_array().unwrap().iter().map(|it| it.as_str().unwrap().to_owned()));
         }
     }
-    found.insert("/docs/search".to_owned());
+    found.extend(["/docs/search", "/report/requests"].map(str::to_owned));
     assert!(found.len() >= 80, "{found:?}");
     found
 }

@@ -1,6 +1,6 @@
 //! The sandbox report, read and used like a browser does it.
 
-use crate::client::{Connection, Reply};
+use crate::client::{CHECK, Connection, Reply};
 use crate::server::{DEPOSIT, Home, Server};
 
 const BROWSER: &str = "Accept: text/html";
@@ -146,4 +146,33 @@ fn no_other_site_and_no_stranger_can_read_it_or_send_its_forms() {
     let server = home.started(home.production(&[("portal.enabled", "true")]));
     assert_eq!(get(&server, "/report").status, 404);
     assert!(!html(&get(&server, "/")).contains("/report"));
+}
+
+#[test]
+fn requests_are_shown_as_they_were_sent_with_what_was_refused() {
+    let home = Home::new();
+    let server = home.start(&[]);
+    assert!(html(&get(&server, "/report/requests")).contains("class=\"empty\""));
+    let mut partner = server.partner();
+    let tr_id = partner.inquire("BPJS", PENDS, "as-sent").tr_id();
+    assert_eq!(partner.pay(tr_id).rc(), "39");
+    let wrong =
+        r#"{"commands":"checkstatus","username":"081234567890","ref_id":"as-sent","sign":"0"}"#;
+    let json = "Content-Type: application/json";
+    let reply = partner.connection.send("POST", CHECK, &[json], wrong.as_bytes()).unwrap();
+    assert_eq!(reply.rc(), "100");
+
+    let shown = |text: &str| text.replace('"', "&#34;");
+    let all = get(&server, "/report/requests");
+    assert_eq!(html(&all).matches("<details>").count(), 3);
+    assert!(html(&all).contains(&shown(wrong)), "{}", html(&all));
+    let answer = std::str::from_utf8(&reply.body).unwrap();
+    assert!(html(&all).contains(&shown(answer)), "{}", html(&all));
+    // The story has those about it; a request that nobody signed is about nothing.
+    let story = get(&server, &format!("/report/{tr_id}"));
+    assert_eq!(html(&story).matches("<details>").count(), 2);
+    assert!(html(&story).contains("inq-pasca") && html(&story).contains("pay-pasca"));
+    drop((server, partner));
+    let server = home.start(&[]);
+    assert!(html(&get(&server, "/report/requests")).contains("class=\"empty\""));
 }
