@@ -19,6 +19,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
+use billers::sandbox::Scenario;
 use gateway::Gateway;
 use secrecy::SecretString;
 use tokio::sync::OwnedSemaphorePermit as Place;
@@ -30,6 +31,7 @@ pub(crate) use listen::Edge;
 use crate::admin::Admin;
 use crate::auth;
 use crate::config::Config;
+use crate::controls::Controls;
 use crate::disk::Disk;
 use crate::metrics::Metrics;
 use crate::vault::Vault;
@@ -45,6 +47,8 @@ pub(crate) struct App {
     pub(crate) metrics: Arc<Metrics>,
     /// Of the data directory, if the database is on it.
     pub(crate) disk: Option<Arc<Disk>>,
+    /// Of the sandbox.
+    pub(crate) controls: Option<Controls>,
     pub(crate) config: Config,
     pub(crate) admission: admission::Admission,
 }
@@ -56,11 +60,22 @@ impl App {
         admin: Admin,
         metrics: Arc<Metrics>,
         disk: Option<Arc<Disk>>,
+        controls: Option<Controls>,
         config: Config,
     ) -> Arc<App> {
         let admission = admission::Admission::new(&config.limits);
         let form_token = Vault::new_secret();
-        Arc::new(App { gateway, vault, admin, form_token, metrics, disk, config, admission })
+        Arc::new(App {
+            gateway,
+            vault,
+            admin,
+            form_token,
+            metrics,
+            disk,
+            controls,
+            config,
+            admission,
+        })
     }
 
     /// Why nothing new may be begun, if so. What was begun goes on, and what is stored can be asked for.
@@ -71,6 +86,12 @@ impl App {
             let is_full = self.disk.as_ref().is_some_and(|disk| disk.is_full());
             is_full.then_some(Closed::DiskFull)
         }
+    }
+
+    /// Whether the connection is to be closed before this payment is answered.
+    fn loses_answer(&self) -> bool {
+        let scenarios = self.controls.as_ref().map(|controls| &controls.scenarios);
+        scenarios.is_some_and(|scenarios| scenarios.happens(Scenario::LostAnswer))
     }
 
     /// A place for a request with this head, and the address that it comes from.
