@@ -9,6 +9,7 @@ use domain::{Rupiah, State, Transaction};
 
 use crate::chart::Chart;
 use crate::frame::Frame;
+use crate::stage::{self, Stage};
 use crate::visitor::{Lang, Visitor};
 use crate::{Answer, Ask, page_answer};
 
@@ -86,6 +87,8 @@ pub struct Listing {
     pub held: Rupiah,
     /// The last hours, the oldest first; empty where none are wanted.
     pub hours: Vec<Hour>,
+    /// What is made to happen in the sandbox.
+    pub stage: Stage,
 }
 
 /// The form for a top-up.
