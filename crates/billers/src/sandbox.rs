@@ -10,10 +10,11 @@
 //! 4. Any other number is code 14, or owes a bill made up from a seed.
 //!
 //! [`Settings::scheme`] says which of the first two is asked first. An order is taken as received: the
-//! status of a number that pays is paid, however often and whenever it is asked.
+//! status of a number that pays is paid, however often and whenever it is asked. Only what stands in
+//! [`Scenarios`] makes the next requests go another way.
 //!
 //! PLN's hours are left out of the [`catalogue`], so that the sandbox works around the clock.
-//! `lunas product set PLNPOSTPAID --hours 01:00-23:00` adds them.
+//! [`cut_off`] has them, for those who want to try them.
 
 mod bills;
 mod cases;
@@ -25,12 +26,14 @@ mod journal;
 mod made_up;
 mod noref;
 mod outcome;
+mod scenarios;
 mod template;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::{Bill, Moment, ProductCode, Reason, TrialNumbers};
+use domain::{Bill, Moment, ProductCode, Reason, TrId, TrialNumbers};
 use fail_points::{Point, pass};
 
 use crate::{
@@ -43,10 +46,12 @@ use made_up::MadeUp;
 use outcome::Outcome;
 
 pub use cases::{Case, cases};
-pub use catalogue::catalogue;
+pub use catalogue::{catalogue, cut_off};
+pub use scenarios::{SLOW, Scenario, Scenarios, Times};
 
 const INCORRECT_DESTINATION_NUMBER: Reason = Reason(14);
 const PAYMENT_FAILED: Reason = Reason(37);
+const MAINTENANCE: Reason = Reason(110);
 
 /// How the sandbox behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +116,10 @@ pub struct Sandbox {
     products: HashMap<ProductCode, Documented>,
     forms: Forms,
     journal: Journal,
+    scenarios: Arc<Scenarios>,
+    /// Orders that came in a maintenance, whose numbers would say otherwise. Like the scenarios they are
+    /// forgotten with the process.
+    turned_away: Mutex<HashSet<TrId>>,
 }
 
 /// What is documented about a product.
@@ -135,7 +144,14 @@ impl Sandbox {
             (product.code, documented)
         });
         let (products, forms) = (products.collect(), Forms::read());
-        Sandbox { settings, products, forms, journal: Journal::open() }
+        let scenarios = Arc::default();
+        let turned_away = Mutex::default();
+        Sandbox { settings, products, forms, journal: Journal::open(), scenarios, turned_away }
+    }
+
+    /// What can be made to happen to the next requests.
+    pub fn scenarios(&self) -> Arc<Scenarios> {
+        Arc::clone(&self.scenarios)
     }
 
     fn bill(&self, question: &Question) -> Result<Bill, Reason> {
@@ -186,6 +202,18 @@ impl Sandbox {
         listed.or_else(|| Fault::of(hp).map(Outcome::Faults))
     }
 
+    fn turned_away(&self) -> MutexGuard<'_, HashSet<TrId>> {
+        self.turned_away.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits as long as an answer to an inquiry or a payment takes.
+    async fn take_its_time(&self) {
+        self.delay().await;
+        if self.scenarios.happens(Scenario::SlowAnswer) {
+            tokio::time::sleep(SLOW).await;
+        }
+    }
+
     async fn delay(&self) {
         if !self.settings.latency.is_zero() {
             tokio::time::sleep(self.settings.latency).await;
@@ -196,7 +224,10 @@ impl Sandbox {
 impl Biller for Sandbox {
     fn inquire<'a>(&'a self, question: &'a Question) -> Answer<'a, Result<Bill, InquiryError>> {
         Box::pin(async move {
-            self.delay().await;
+            self.take_its_time().await;
+            if self.scenarios.happens(Scenario::Maintenance) {
+                return Err(InquiryError::Refused(MAINTENANCE));
+            }
             self.bill(question).map_err(InquiryError::Refused)
         })
     }
@@ -205,8 +236,15 @@ impl Biller for Sandbox {
         Box::pin(async move {
             self.journal.receive(order.inquiry.tr_id);
             pass(Point::PaymentReceived);
-            self.delay().await;
+            self.take_its_time().await;
+            if self.scenarios.happens(Scenario::Maintenance) {
+                self.turned_away().insert(order.inquiry.tr_id);
+                return Err(PayError::Refused(MAINTENANCE));
+            }
             match self.outcome(&order.inquiry.code, &order.inquiry.hp) {
+                Outcome::Pays if self.scenarios.happens(Scenario::LateSuccess) => {
+                    Err(PayError::InProcess)
+                }
                 Outcome::Pays => Ok(self.receipt(order)),
                 Outcome::Pends => Err(PayError::InProcess),
                 Outcome::Faults(fault) => fault.pay(self.receipt(order)),
@@ -222,6 +260,9 @@ impl Biller for Sandbox {
             self.delay().await;
             if !self.journal.has(order.inquiry.tr_id) {
                 return Status::NotFound { is_final: true };
+            }
+            if self.turned_away().contains(&order.inquiry.tr_id) {
+                return Status::Failed(MAINTENANCE);
             }
             match self.outcome(&order.inquiry.code, &order.inquiry.hp) {
                 Outcome::Pays => Status::Paid(self.receipt(order)),

@@ -1,6 +1,6 @@
 //! The products that the sandbox sells.
 
-use domain::{Family, Product, ProductCode, Rupiah};
+use domain::{Family, Hours, Product, ProductCode, Rupiah};
 
 /// One product for each code of the documented numbers, at the documented fee and commission, always
 /// open.
@@ -10,6 +10,13 @@ pub fn catalogue() -> Vec<Product> {
         .skip(1)
         .map(|row| product(row).expect("a row holds code, name, family, fee, commission, province"))
         .collect()
+}
+
+/// The hours that a family's bills can be paid in, where the reference gives some: PLN's are closed from
+/// 23:00 to 01:00.
+pub fn cut_off(family: Family) -> Option<Hours> {
+    let is_pln = family.price_list_type() == "pln";
+    is_pln.then_some(Hours { opens: 60, closes: 23 * 60 })
 }
 
 fn product(row: &str) -> Option<Product> {
@@ -51,6 +58,15 @@ mod tests {
         for product in catalogue() {
             let water = product.family == Family::Pdam;
             assert_eq!(product.province.is_some(), water, "{}", product.code);
+        }
+    }
+
+    #[test]
+    fn electricity_is_closed_around_midnight_and_nothing_else() {
+        for product in catalogue() {
+            let closed = product.code.as_str().starts_with("PLN");
+            let hours = cut_off(product.family).map(|hours| hours.to_string());
+            assert_eq!(hours, closed.then(|| "01:00-23:00".to_owned()), "{}", product.code);
         }
     }
 

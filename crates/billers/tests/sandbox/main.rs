@@ -8,6 +8,7 @@ mod faults;
 mod made_up;
 mod outcomes;
 mod pending;
+mod scenarios;
 
 use std::sync::Arc;
 

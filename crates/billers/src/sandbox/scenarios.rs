@@ -1,0 +1,144 @@
+//! What can be made to happen to the next requests, whatever their numbers say.
+//!
+//! The state is in memory alone: a sandbox that is started again has none switched on.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// How much longer a slow answer takes.
+pub const SLOW: Duration = Duration::from_secs(10);
+
+/// Something that happens to the next requests. The answers are the gateway's own to what the biller
+/// or the connection does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scenario {
+    /// The biller takes [`SLOW`] longer for an inquiry or a payment.
+    SlowAnswer,
+    /// A payment is carried out, and its partner's connection is closed before the answer. The HTTP
+    /// server does this, not the biller.
+    LostAnswer,
+    /// A payment that would be paid at once is in process first, and found paid when the status is
+    /// asked for.
+    LateSuccess,
+    /// The biller refuses an inquiry or a payment with code 110.
+    Maintenance,
+}
+
+/// For how many requests something is switched on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Times {
+    /// For so many; none is off.
+    Next(u16),
+    /// Until it is switched off.
+    UntilOff,
+}
+
+/// The scenarios with the requests that are left of each.
+#[derive(Debug, Default)]
+pub struct Scenarios {
+    /// Sixteen bits for each scenario, so that one load says that none is on.
+    left: AtomicU64,
+}
+
+const LANE: u32 = 16;
+const UNTIL_OFF: u64 = u16::MAX as u64;
+
+impl Scenario {
+    /// All of them.
+    pub const ALL: [Scenario; 4] =
+        [Scenario::SlowAnswer, Scenario::LostAnswer, Scenario::LateSuccess, Scenario::Maintenance];
+
+    const fn lane(self) -> u32 {
+        self as u32 * LANE
+    }
+}
+
+impl Times {
+    /// The most that can be counted.
+    pub const MOST: u16 = 1000;
+
+    const fn of(lane: u64) -> Times {
+        match lane {
+            UNTIL_OFF => Times::UntilOff,
+            next => Times::Next((next & UNTIL_OFF) as u16),
+        }
+    }
+
+    fn lane(self) -> u64 {
+        match self {
+            Times::Next(next) => u64::from(next.min(Times::MOST)),
+            Times::UntilOff => UNTIL_OFF,
+        }
+    }
+}
+
+impl Scenarios {
+    /// Switches one on for so many requests, or off. What was left of it before does not count.
+    pub fn switch(&self, scenario: Scenario, times: Times) {
+        self.change(scenario, |_| Some(times));
+    }
+
+    /// For how many requests one is on.
+    pub fn left(&self, scenario: Scenario) -> Times {
+        Times::of((self.left.load(Ordering::Relaxed) >> scenario.lane()) & UNTIL_OFF)
+    }
+
+    /// Whether it happens to this request, which then has used it up once.
+    pub fn happens(&self, scenario: Scenario) -> bool {
+        self.left.load(Ordering::Relaxed) != 0
+            && self.change(scenario, |left| match left {
+                Times::Next(0) => None,
+                Times::Next(left) => Some(Times::Next(left - 1)),
+                Times::UntilOff => Some(Times::UntilOff),
+            })
+    }
+
+    fn change(&self, scenario: Scenario, to: impl Fn(Times) -> Option<Times>) -> bool {
+        let changed = |all: u64| {
+            let left = to(Times::of((all >> scenario.lane()) & UNTIL_OFF))?;
+            Some(all & !(UNTIL_OFF << scenario.lane()) | left.lane() << scenario.lane())
+        };
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, changed).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_happens_as_often_as_it_was_switched_on_and_touches_no_other() {
+        for scenario in Scenario::ALL {
+            let scenarios = Scenarios::default();
+            assert!(!scenarios.happens(scenario));
+            scenarios.switch(scenario, Times::Next(2));
+            assert_eq!([(); 3].map(|()| scenarios.happens(scenario)), [true, true, false]);
+            scenarios.switch(scenario, Times::UntilOff);
+            assert!((0..70_000).all(|_| scenarios.happens(scenario)));
+            for other in Scenario::ALL.into_iter().filter(|&other| other != scenario) {
+                assert!(!scenarios.happens(other), "{other:?} beside {scenario:?}");
+            }
+            scenarios.switch(scenario, Times::Next(0));
+            assert!(!scenarios.happens(scenario));
+        }
+    }
+
+    #[test]
+    fn no_number_is_taken_for_until_it_is_switched_off() {
+        let scenarios = Scenarios::default();
+        scenarios.switch(Scenario::Maintenance, Times::Next(u16::MAX));
+        assert_eq!(scenarios.left(Scenario::Maintenance), Times::Next(Times::MOST));
+    }
+
+    #[test]
+    fn of_many_requests_at_once_as_many_are_hit_as_was_said() {
+        let scenarios = Scenarios::default();
+        scenarios.switch(Scenario::LostAnswer, Times::Next(500));
+        let hit = |_| (0..400).filter(|_| scenarios.happens(Scenario::LostAnswer)).count();
+        let hits: usize = std::thread::scope(|scope| {
+            let threads = [(); 4].map(|()| scope.spawn(|| hit(())));
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert_eq!(hits, 500);
+    }
+}

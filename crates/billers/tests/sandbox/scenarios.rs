@@ -1,0 +1,78 @@
+//! What happens to the next requests, and what the biller says about it later.
+
+use billers::sandbox::{SLOW, Scenario, Times};
+use billers::{Biller, Status};
+use tokio::time::Instant;
+
+use crate::*;
+
+const PAYS: &str = "8801234560001";
+const PENDS: &str = "8801234560007";
+const LATER: Moment = BEGUN_AT.after_micros(1);
+
+/// A sandbox in which this happens once.
+fn with(scenario: Scenario) -> Sandbox {
+    let sandbox = sandbox();
+    sandbox.scenarios().switch(scenario, Times::Next(1));
+    sandbox
+}
+
+/// The bill of `hp` as it is ordered, asked of a sandbox in which nothing happens.
+fn ordered(hp: &str, tr_id: i64) -> PayOrder {
+    some_order(&sandbox(), "BPJS", hp, tr_id)
+}
+
+#[test]
+fn a_late_success_is_in_process_and_then_paid_with_the_same_receipt() {
+    let sandbox = with(Scenario::LateSuccess);
+    let order = ordered(PAYS, 5);
+    assert_eq!(wait(sandbox.pay(&order)), Err(PayError::InProcess));
+    let receipt = pay(&crate::sandbox(), "BPJS", PAYS, 5).unwrap();
+    assert_eq!(wait(sandbox.status(&order, LATER)), Status::Paid(receipt));
+}
+
+#[test]
+fn a_payment_that_would_not_be_paid_uses_no_late_success_up() {
+    let sandbox = with(Scenario::LateSuccess);
+    let order = ordered(PENDS, 5);
+    assert_eq!(wait(sandbox.pay(&order)), Err(PayError::InProcess));
+    assert_eq!(wait(sandbox.status(&order, LATER)), Status::Pending, "as its number says");
+    assert_eq!(sandbox.scenarios().left(Scenario::LateSuccess), Times::Next(1));
+}
+
+#[test]
+fn in_a_maintenance_nothing_is_paid_and_the_biller_stands_by_it() {
+    let sandbox = with(Scenario::Maintenance);
+    assert_eq!(bill(&sandbox, "BPJS", PAYS), refused_inquiry(110));
+    assert!(bill(&sandbox, "BPJS", PAYS).is_ok(), "it was for one request");
+    sandbox.scenarios().switch(Scenario::Maintenance, Times::Next(1));
+    let order = ordered(PAYS, 5);
+    assert_eq!(wait(sandbox.pay(&order)), refused_payment(110));
+    assert_eq!(wait(sandbox.status(&order, LATER)), Status::Failed(Reason(110)));
+    assert!(pay(&sandbox, "BPJS", PAYS, 6).is_ok());
+}
+
+#[test]
+fn a_slow_answer_comes_late_and_is_the_same() {
+    let orders = [ordered(PAYS, 5), ordered(PAYS, 6)];
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_time().start_paused(true).build().unwrap().block_on(async {
+        let sandbox = sandbox();
+        let quick = sandbox.inquire(&question("BPJS", PAYS)).await;
+        sandbox.scenarios().switch(Scenario::SlowAnswer, Times::Next(2));
+        let begun = Instant::now();
+        assert_eq!(sandbox.inquire(&question("BPJS", PAYS)).await, quick);
+        assert_eq!(begun.elapsed(), SLOW);
+        assert!(sandbox.pay(&orders[0]).await.is_ok());
+        assert_eq!(begun.elapsed(), 2 * SLOW);
+        assert!(sandbox.pay(&orders[1]).await.is_ok());
+        assert_eq!(begun.elapsed(), 2 * SLOW, "it was for two");
+    });
+}
+
+#[test]
+fn a_lost_answer_is_no_matter_of_the_biller() {
+    let sandbox = with(Scenario::LostAnswer);
+    assert!(pay(&sandbox, "BPJS", PAYS, 5).is_ok());
+    assert_eq!(sandbox.scenarios().left(Scenario::LostAnswer), Times::Next(1));
+}
