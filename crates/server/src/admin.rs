@@ -12,6 +12,7 @@ mod products;
 mod reach;
 pub(crate) mod request;
 pub(crate) mod response;
+mod sandbox;
 pub(crate) mod socket;
 
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub(crate) use reach::{missing, reach};
 pub(crate) use request::Request;
 pub(crate) use response::Response;
 
+use crate::controls::Controls;
 use crate::vault::Vault;
 
 /// Carries out what an operator asks for. Cheap to clone; all clones are one.
@@ -37,6 +39,8 @@ use crate::vault::Vault;
 pub(crate) struct Admin {
     gateway: Gateway,
     vault: Vault,
+    /// Of the sandbox that runs here, if one does.
+    controls: Option<Controls>,
     /// One request at a time: a product is read and then put, and an operator's long list must not
     /// take more than one reader from the partners.
     turn: Arc<Mutex<()>>,
@@ -51,8 +55,8 @@ pub(crate) struct Refused {
 
 impl Admin {
     /// An operator's way into `gateway`; new API keys are sealed by `vault`.
-    pub(crate) fn new(gateway: Gateway, vault: Vault) -> Admin {
-        Admin { gateway, vault, turn: Arc::default() }
+    pub(crate) fn new(gateway: Gateway, vault: Vault, controls: Option<Controls>) -> Admin {
+        Admin { gateway, vault, controls, turn: Arc::default() }
     }
 
     /// Carries out one request. What it answers is durable and in force.
@@ -92,6 +96,12 @@ impl Admin {
             Request::ResolvePayment { tr_id, outcome, reason } => {
                 Response::Story(self.resolve_payment(tr_id, outcome, &reason).await?)
             }
+            Request::ShowSandbox => Response::Sandbox(self.show_sandbox()?),
+            Request::MoveClock(how) => Response::Sandbox(self.move_clock(how).await?),
+            Request::SwitchScenario { name, how_often } => {
+                Response::Sandbox(self.switch_scenario(&name, how_often).await?)
+            }
+            Request::EndScenarios => Response::Sandbox(self.end_scenarios().await?),
         })
     }
 

@@ -15,6 +15,7 @@ use store::sqlite::DataDir;
 use store::{Connections, Database, Hooks, Limits, LookUps, StoreError};
 
 use crate::config::{Config, PendingEnds, Scheme};
+use crate::controls::{Controls, MovedClock};
 use crate::disk::Disk;
 use crate::metrics::Metrics;
 use crate::vault::Vault;
@@ -27,6 +28,8 @@ pub(crate) struct House {
     pub(crate) metrics: Arc<Metrics>,
     /// The disk of the data directory, if the database is on it.
     pub(crate) disk: Option<Arc<Disk>>,
+    /// What can be made to happen, if this is a sandbox.
+    pub(crate) controls: Option<Controls>,
     /// The directory stays this process's, even if its committer stops.
     pub(crate) data: DataDir,
 }
@@ -52,13 +55,18 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<House> {
         shares_store: config.store.database.is_some(),
     };
     let observer = Arc::clone(&metrics) as Arc<dyn gateway::Observer>;
-    let clock = Arc::new(SystemClock);
-    let (gateway, resolver) =
-        Gateway::open(database, billers(config), clock, observer, settings).await?;
+    let mut billers = Billers::default();
+    let controls = match config.sandbox.enabled {
+        true => Some(sandbox(config, &mut billers)?),
+        false => None,
+    };
+    let moved = controls.as_ref().and_then(|controls| controls.clock.clone());
+    let clock = moved.map_or_else(|| Arc::new(SystemClock) as Arc<dyn Clock>, |moved| moved);
+    let (gateway, resolver) = Gateway::open(database, billers, clock, observer, settings).await?;
     if config.sandbox.enabled {
         stock(&gateway).await?;
     }
-    Ok(House { gateway, resolver, vault, metrics, disk, data })
+    Ok(House { gateway, resolver, vault, metrics, disk, controls, data })
 }
 
 /// The server of the database, if it is not in the data directory.
@@ -142,31 +150,34 @@ fn stop(error: StoreError) {
     std::process::exit(74);
 }
 
-fn billers(config: &Config) -> Billers {
-    let mut billers = Billers::default();
-    if config.sandbox.enabled {
-        let after = config.sandbox.pending_after;
-        let settings = Settings {
-            latency: config.sandbox.latency,
-            made_up: config.sandbox.made_up_bills,
-            seed: config.sandbox.seed,
-            pending: match config.sandbox.pending_ends {
-                PendingEnds::ByHand => PendingRule::ByHand,
-                PendingEnds::Success => PendingRule::Success { after },
-                PendingEnds::Failed => PendingRule::Failed { after },
-            },
-            scheme: match config.sandbox.scheme {
-                Scheme::Documented => billers::sandbox::Scheme::Documented,
-                Scheme::LastFourDigits => billers::sandbox::Scheme::LastFourDigits,
-            },
-            status: StatusRules {
-                ask_until: config.sandbox.ask_until,
-                not_found_counts_from: config.sandbox.not_found_counts_from,
-            },
-        };
-        billers.insert(SANDBOX, "sandbox", Arc::new(Sandbox::new(settings)));
-    }
-    billers
+/// Adds the sandbox to the billers.
+fn sandbox(config: &Config, billers: &mut Billers) -> anyhow::Result<Controls> {
+    let after = config.sandbox.pending_after;
+    let sandbox = Sandbox::new(Settings {
+        latency: config.sandbox.latency,
+        made_up: config.sandbox.made_up_bills,
+        seed: config.sandbox.seed,
+        pending: match config.sandbox.pending_ends {
+            PendingEnds::ByHand => PendingRule::ByHand,
+            PendingEnds::Success => PendingRule::Success { after },
+            PendingEnds::Failed => PendingRule::Failed { after },
+        },
+        scheme: match config.sandbox.scheme {
+            Scheme::Documented => billers::sandbox::Scheme::Documented,
+            Scheme::LastFourDigits => billers::sandbox::Scheme::LastFourDigits,
+        },
+        status: StatusRules {
+            ask_until: config.sandbox.ask_until,
+            not_found_counts_from: config.sandbox.not_found_counts_from,
+        },
+    });
+    let clock = match &config.store.database {
+        None => Some(Arc::new(MovedClock::of(&config.store.data)?)),
+        Some(_) => None,
+    };
+    let controls = Controls { clock, scenarios: sandbox.scenarios() };
+    billers.insert(SANDBOX, "sandbox", Arc::new(sandbox));
+    Ok(controls)
 }
 
 /// Adds the sandbox's products that are not there yet; what an operator has changed stays.

@@ -18,6 +18,7 @@ pub(crate) use error::ConfigError;
 pub(crate) use layers::{Flag, Origin, Sources};
 pub(crate) use sections::*;
 pub(crate) use server::*;
+pub(crate) use units::measure;
 
 use layers::Layers;
 use reader::Reader;

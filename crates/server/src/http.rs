@@ -20,6 +20,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
+use billers::sandbox::Scenario;
 use gateway::Gateway;
 use secrecy::SecretString;
 use tokio::sync::OwnedSemaphorePermit as Place;
@@ -31,6 +32,7 @@ pub(crate) use listen::Edge;
 use crate::admin::Admin;
 use crate::auth;
 use crate::config::Config;
+use crate::controls::Controls;
 use crate::disk::Disk;
 use crate::metrics::Metrics;
 use crate::vault::Vault;
@@ -48,6 +50,8 @@ pub(crate) struct App {
     pub(crate) disk: Option<Arc<Disk>>,
     /// What came of late, for the report; none where there is no report.
     recent: Option<recent::Recent>,
+    /// Of the sandbox.
+    pub(crate) controls: Option<Controls>,
     pub(crate) config: Config,
     pub(crate) admission: admission::Admission,
 }
@@ -59,6 +63,7 @@ impl App {
         admin: Admin,
         metrics: Arc<Metrics>,
         disk: Option<Arc<Disk>>,
+        controls: Option<Controls>,
         config: Config,
     ) -> Arc<App> {
         let admission = admission::Admission::new(&config.limits);
@@ -73,6 +78,7 @@ impl App {
             metrics,
             disk,
             recent,
+            controls,
             config,
             admission,
         })
@@ -86,6 +92,12 @@ impl App {
             let is_full = self.disk.as_ref().is_some_and(|disk| disk.is_full());
             is_full.then_some(Closed::DiskFull)
         }
+    }
+
+    /// Whether the connection is to be closed before this payment is answered.
+    fn loses_answer(&self) -> bool {
+        let scenarios = self.controls.as_ref().map(|controls| &controls.scenarios);
+        scenarios.is_some_and(|scenarios| scenarios.happens(Scenario::LostAnswer))
     }
 
     /// A place for a request with this head, and the address that it comes from.

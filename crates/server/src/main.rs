@@ -16,6 +16,7 @@ mod assemble;
 mod auth;
 mod cli;
 mod config;
+mod controls;
 mod disk;
 mod http;
 mod log;

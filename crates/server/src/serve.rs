@@ -61,7 +61,7 @@ impl Server {
     /// Serves until SIGTERM or SIGINT, then finishes what was begun.
     pub(crate) async fn run(self, port_file: Option<PathBuf>) -> anyhow::Result<()> {
         let Server { house, edge, config } = self;
-        let House { gateway, resolver, vault, metrics, disk, data } = house;
+        let House { gateway, resolver, vault, metrics, disk, controls, data } = house;
         let address = edge.address()?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -75,10 +75,10 @@ impl Server {
         let directory = tokio::spawn(gateway.clone().follow_directory());
         let kept = config.store.drop_unpaid_after;
         let retention = kept.map(|kept| tokio::spawn(Retention::new(gateway.clone(), kept).run()));
-        let admin = Admin::new(gateway.clone(), vault.clone());
+        let admin = Admin::new(gateway.clone(), vault.clone(), controls.clone());
         let socket =
             admin::socket::listen(&admin::socket::path(&config.store.data), admin.clone())?;
-        let app = App::new(gateway.clone(), vault, admin, metrics, disk, config.clone());
+        let app = App::new(gateway.clone(), vault, admin, metrics, disk, controls, config.clone());
         let listening = edge.serve(http::router(app));
         if let Some(port_file) = port_file {
             write_port(&port_file, address.port())?;

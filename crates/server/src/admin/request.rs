@@ -43,6 +43,14 @@ pub(crate) enum Request {
     AskPayment { tr_id: i64 },
     /// Ends a pending payment by hand, or says that a contradiction is reconciled.
     ResolvePayment { tr_id: i64, outcome: Outcome, reason: String },
+    /// What a sandbox's clock shows, and which scenarios are on.
+    ShowSandbox,
+    /// Moves a sandbox's clock.
+    MoveClock(Move),
+    /// Switches a scenario of a sandbox on or off.
+    SwitchScenario { name: String, how_often: HowOften },
+    /// Switches all scenarios off.
+    EndScenarios,
 }
 
 /// A partner to take on.
@@ -133,6 +141,33 @@ pub(crate) enum Outcome {
     Reconciled,
 }
 
+/// How a sandbox's clock is moved.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Move {
+    /// Ahead by so much.
+    Forward { seconds: i64 },
+    /// Ahead to the next time that it is `23:30` in Asia/Jakarta.
+    To { time: String },
+    /// Back to the machine's time.
+    Back,
+}
+
+/// For how many requests a scenario is on.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum HowOften {
+    /// As long as it is commonly wanted: for the next request, or, where it is a state of the books,
+    /// until it is switched off.
+    Default,
+    /// For the next ones.
+    Next(u16),
+    /// Until it is switched off.
+    UntilOff,
+    /// For none.
+    Off,
+}
+
 impl Request {
     /// Its name in the log.
     pub(crate) const fn name(&self) -> &'static str {
@@ -154,6 +189,12 @@ impl Request {
             Request::ShowPayment { .. } => "payment show",
             Request::AskPayment { .. } => "payment ask",
             Request::ResolvePayment { .. } => "payment resolve",
+            Request::ShowSandbox => "sandbox scenario list",
+            Request::MoveClock(_) => "sandbox clock",
+            Request::SwitchScenario { how_often: HowOften::Off, .. } | Request::EndScenarios => {
+                "sandbox scenario off"
+            }
+            Request::SwitchScenario { .. } => "sandbox scenario on",
         }
     }
 

@@ -20,6 +20,7 @@ pub(crate) enum Response {
     Payments(Vec<Payment>),
     Queue(Vec<Queued>),
     Story(Box<Story>),
+    Sandbox(Sandbox),
 }
 
 /// A partner.
@@ -168,4 +169,24 @@ pub(crate) struct Posting {
     /// `available/1`, `held/1`, `float/1`, `fee`, `commission`.
     pub(crate) account: String,
     pub(crate) amount: i64,
+}
+
+/// A running sandbox: what its clock shows, and what is made to happen.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sandbox {
+    pub(crate) now: String,
+    /// How far that is ahead of the machine's time.
+    pub(crate) ahead_seconds: i64,
+    pub(crate) scenarios: Vec<Scenario>,
+}
+
+/// A scenario of the sandbox.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Scenario {
+    pub(crate) name: String,
+    pub(crate) on: bool,
+    /// For how many requests more; until it is switched off, if `None`.
+    pub(crate) left: Option<u16>,
+    /// What happens in it.
+    pub(crate) what: String,
 }

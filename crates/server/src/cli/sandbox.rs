@@ -1,5 +1,7 @@
 //! `lunas sandbox`: the whole gateway on this machine, without any configuration.
 
+mod controls;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,7 +21,10 @@ use crate::vault::Vault;
 /// The first start makes the data directory with one partner, its deposit and every product; a
 /// later start goes on where the last one stopped, with the same credentials.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Args {
+    #[command(subcommand)]
+    control: Option<controls::Command>,
     /// The address to listen on; port 0 takes a free one [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
@@ -47,6 +52,9 @@ pub(super) fn run(
     args: Args,
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
+    if let Some(control) = args.control {
+        return controls::run(control, load);
+    }
     let flag = |name: &str, key: &str, value: String| Flag {
         name: name.to_owned(),
         key: key.to_owned(),

@@ -84,7 +84,7 @@ impl fmt::Display for Size {
 }
 
 /// Reads digits and a unit with nothing between, before or after them.
-fn measure(text: &str, units: &[(&str, u64)]) -> Option<u64> {
+pub(crate) fn measure(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     let (number, unit) = text.split_at(text.find(|letter: char| !letter.is_ascii_digit())?);
     let (_, worth) = units.iter().find(|(name, _)| *name == unit)?;
     number.parse::<u64>().ok()?.checked_mul(*worth)

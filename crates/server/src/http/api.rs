@@ -19,6 +19,7 @@ use protocol::{
 };
 use store::StoreError;
 
+use super::listen::Lost;
 use super::{App, Peer, Refused, reply};
 use crate::auth::{self, Denied};
 use crate::wire;
@@ -169,7 +170,11 @@ impl Call<'_> {
         let answered = self.carry_out(&partner, &request.command, format, &mut out).await;
         let Answered { status, code, tr_id } = answered;
         let seen = Seen { command: name, code, partner: Some(partner.id), tr_id };
-        (seen, reply::respond(status, format.content_type(), out))
+        let mut response = reply::respond(status, format.content_type(), out);
+        if is_payment && self.app.loses_answer() {
+            response.extensions_mut().insert(Lost);
+        }
+        (seen, response)
     }
 
     async fn carry_out(

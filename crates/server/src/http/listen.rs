@@ -2,6 +2,7 @@
 //! finish what they have begun when the server stops.
 
 use std::collections::HashMap;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,6 +33,10 @@ const CONNECTION_WINDOW: u32 = 256 * 1024;
 /// What is kept of an answer that an HTTP/2 client does not take.
 const SEND_BUFFER: usize = 64 * 1024;
 
+/// Stands in a response that is not to be sent: its connection is closed instead.
+#[derive(Clone, Copy)]
+pub(super) struct Lost;
+
 /// A bound address, and how to serve on it.
 pub(crate) struct Edge {
     listener: TcpListener,
@@ -55,7 +60,7 @@ struct Shared {
 
 impl Edge {
     /// Binds the address; nobody is accepted yet.
-    pub(crate) async fn bind(server: Server, tls: Option<TlsAcceptor>) -> std::io::Result<Edge> {
+    pub(crate) async fn bind(server: Server, tls: Option<TlsAcceptor>) -> io::Result<Edge> {
         let listener = TcpListener::bind(server.listen).await?;
         let mut protocols = Builder::new(TokioExecutor::new());
         protocols
@@ -81,7 +86,7 @@ impl Edge {
     }
 
     /// The address in use; the port is the real one where 0 was asked for.
-    pub(crate) fn address(&self) -> std::io::Result<SocketAddr> {
+    pub(crate) fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
@@ -173,9 +178,12 @@ where
         request.extensions_mut().insert(peer);
         let answer = tower::ServiceExt::oneshot(router.clone(), request);
         async move {
-            let answer = answer.await;
+            let Ok(answer) = answer.await;
             drop(work);
-            answer
+            match answer.extensions().get::<Lost>() {
+                None => Ok(answer),
+                Some(Lost) => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
+            }
         }
     });
     let mut served = pin!(shared.protocols.serve_connection(TokioIo::new(patient), service));

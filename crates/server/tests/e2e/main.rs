@@ -17,7 +17,8 @@
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 //! - `portal`: the pages for developers.
 //! - `examples`: the tutorials' programs, in every language that is on the machine.
-//! - `report`: the sandbox's transactions, and the forms beside them.
+//! - `report`: the sandbox's transactions, and the forms beside them; `scenarios`: what is made to happen
+//!   to them, and the clock.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -49,6 +50,7 @@ mod receipts;
 mod recovery;
 mod refusals;
 mod report;
+mod scenarios;
 mod secrecy;
 mod shutdown;
 mod status;

@@ -4,7 +4,7 @@ use secrecy::ExposeSecret;
 
 use super::{Form, Show, Table, left, pairs, right};
 use crate::admin::Response;
-use crate::admin::response::{Deposit, Deposited, NewKey, Partner, Product};
+use crate::admin::response::{Deposit, Deposited, NewKey, Partner, Product, Sandbox, Scenario};
 
 /// Writes a response to standard output.
 pub(super) fn show(response: &Response, form: Form) -> anyhow::Result<()> {
@@ -19,6 +19,7 @@ pub(super) fn show(response: &Response, form: Form) -> anyhow::Result<()> {
         Response::Payments(payments) => form.show(payments),
         Response::Queue(queue) => form.show(queue),
         Response::Story(story) => form.show(&**story),
+        Response::Sandbox(sandbox) => form.show(sandbox),
     }
 }
 
@@ -183,5 +184,31 @@ impl Show for Product {
             ("hours", Some(self.opening())),
             ("biller", Some(self.biller.clone())),
         ])
+    }
+}
+
+impl Scenario {
+    fn state(&self) -> String {
+        match (self.on, self.left) {
+            (false, _) => "off".to_owned(),
+            (true, None) => "on".to_owned(),
+            (true, Some(left)) => format!("next {left}"),
+        }
+    }
+}
+
+impl Show for Sandbox {
+    fn text(&self) -> String {
+        let ahead = self.ahead_seconds;
+        let (days, hours, minutes) = (ahead / 86_400, ahead / 3600 % 24, ahead / 60 % 60);
+        let moved = match ahead {
+            0 => "the machine's time".to_owned(),
+            _ => format!("moved ahead by {days} d {hours} h {minutes} min {} s", ahead % 60),
+        };
+        let columns = [left("SCENARIO"), left("STATE"), left("WHAT HAPPENS")];
+        let row =
+            |scenario: &Scenario| [scenario.name.clone(), scenario.state(), scenario.what.clone()];
+        let scenarios = Table::new(columns, self.scenarios.iter().map(row));
+        format!("clock  {} in Jakarta, {moved}\n\n{scenarios}", self.now)
     }
 }

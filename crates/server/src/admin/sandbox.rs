@@ -1,0 +1,270 @@
+//! The sandbox's clock and scenarios.
+//!
+//! Four scenarios are for the next requests, and in memory alone. The other two are states of the books,
+//! set by the commands that an operator has for products and partners: they last, over a restart too,
+//! until they are switched off.
+
+use billers::sandbox::{Scenario, Times, cut_off};
+use domain::command::{ChangePartner, PartnerChange, PutProduct};
+use domain::{Account, Partner, Product, Rupiah};
+
+use super::request::{HowOften, Move};
+use super::{Admin, Refused, response};
+use crate::controls::{ClockError, Controls, MovedClock};
+
+/// A scenario by its name, and what happens in it.
+struct Known {
+    name: &'static str,
+    kind: Kind,
+    what: &'static str,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Next(Scenario),
+    CutOff,
+    LowDeposit,
+}
+
+const fn known(name: &'static str, kind: Kind, what: &'static str) -> Known {
+    Known { name, kind, what }
+}
+
+const KNOWN: [Known; 6] = [
+    known(
+        "slow-answer",
+        Kind::Next(Scenario::SlowAnswer),
+        "the biller takes 10 s longer for an inquiry or a payment",
+    ),
+    known(
+        "lost-answer",
+        Kind::Next(Scenario::LostAnswer),
+        "a payment is carried out, and the connection is closed before its answer",
+    ),
+    known(
+        "late-success",
+        Kind::Next(Scenario::LateSuccess),
+        "a payment is in process (39) and then found paid",
+    ),
+    known(
+        "maintenance",
+        Kind::Next(Scenario::Maintenance),
+        "the biller refuses an inquiry or a payment with 110",
+    ),
+    known(
+        "cut-off",
+        Kind::CutOff,
+        "PLN's bills cannot be paid from 23:00 to 01:00 (109), until it is switched off",
+    ),
+    known(
+        "low-deposit",
+        Kind::LowDeposit,
+        "no deposit may go below what it is now (17), until a top-up or until it is switched off",
+    ),
+];
+
+impl Admin {
+    /// The controls, if this is a running sandbox.
+    fn controls(&self) -> Result<&Controls, Refused> {
+        self.controls.as_ref().ok_or_else(|| {
+            Refused::because(
+                "no sandbox runs on this data directory; `lunas sandbox` starts one, and nothing else \
+                 has a clock or scenarios",
+            )
+        })
+    }
+
+    fn clock(&self) -> Result<&MovedClock, Refused> {
+        self.controls()?.clock.as_deref().ok_or_else(|| {
+            Refused::because(
+                "the clock of a sandbox on a database server stays: other nodes may share its books, \
+                 and each would have a time of its own",
+            )
+        })
+    }
+
+    pub(super) fn show_sandbox(&self) -> Result<response::Sandbox, Refused> {
+        let controls = self.controls()?;
+        let ahead = controls.clock.as_ref().map_or(0, |clock| clock.ahead());
+        let scenario = |known: &Known| {
+            let left = self.left(controls, known.kind);
+            response::Scenario {
+                name: known.name.to_owned(),
+                on: left != Times::Next(0),
+                left: match left {
+                    Times::Next(left) => Some(left),
+                    Times::UntilOff => None,
+                },
+                what: known.what.to_owned(),
+            }
+        };
+        Ok(response::Sandbox {
+            now: self.gateway.now().readable(),
+            ahead_seconds: ahead / 1_000_000,
+            scenarios: KNOWN.iter().map(scenario).collect(),
+        })
+    }
+
+    pub(super) async fn move_clock(&self, how: Move) -> Result<response::Sandbox, Refused> {
+        let clock = self.clock()?;
+        match how {
+            Move::Forward { seconds } => clock.forward(seconds.saturating_mul(1_000_000)),
+            Move::To { time } => clock.forward_to(minute(&time)?),
+            Move::Back => {
+                self.nothing_is_open().await?;
+                clock.back()
+            }
+        }?;
+        tracing::info!(ahead = clock.ahead() / 1_000_000, "the sandbox's clock was moved");
+        self.show_sandbox()
+    }
+
+    /// A claim on an open payment holds until a moment of the clock that it was made by.
+    async fn nothing_is_open(&self) -> Result<(), Refused> {
+        let open = self.gateway.read(|read| read.open_payments()).await?.len();
+        let open = open.max(self.gateway.payments_in_work());
+        if open == 0 {
+            return Ok(());
+        }
+        Err(Refused::because(format_args!(
+            "the clock goes back only while no payment is open, and {open} are: nobody would ask for \
+             their status for as long as it goes back. Let them end, or end them with `lunas payment \
+             resolve`"
+        )))
+    }
+
+    pub(super) async fn switch_scenario(
+        &self,
+        name: &str,
+        how_often: HowOften,
+    ) -> Result<response::Sandbox, Refused> {
+        let controls = self.controls()?;
+        let Some(known) = KNOWN.iter().find(|known| known.name == name) else {
+            let names = KNOWN.map(|known| known.name).join(", ");
+            let why = format_args!("there is no scenario {name:?}; the scenarios are {names}");
+            return Err(Refused::because(why));
+        };
+        match (known.kind, how_often) {
+            (Kind::Next(scenario), how_often) => {
+                controls.scenarios.switch(scenario, times(how_often)?);
+            }
+            (_, HowOften::Next(_)) => {
+                return Err(Refused::because(format_args!(
+                    "{name} is a state of the books and not for some requests only: switch it on until \
+                     it is switched off"
+                )));
+            }
+            (Kind::CutOff, HowOften::Default | HowOften::UntilOff) => self.keep_hours(true).await?,
+            (Kind::CutOff, HowOften::Off) => self.keep_hours(false).await?,
+            (Kind::LowDeposit, HowOften::Default | HowOften::UntilOff) => {
+                self.lower_deposits().await?
+            }
+            (Kind::LowDeposit, HowOften::Off) => self.free_deposits().await?,
+        }
+        self.show_sandbox()
+    }
+
+    pub(super) async fn end_scenarios(&self) -> Result<response::Sandbox, Refused> {
+        let controls = self.controls()?;
+        for scenario in Scenario::ALL {
+            controls.scenarios.switch(scenario, Times::Next(0));
+        }
+        self.keep_hours(false).await?;
+        self.free_deposits().await?;
+        self.show_sandbox()
+    }
+
+    fn left(&self, controls: &Controls, kind: Kind) -> Times {
+        let directory = self.gateway.directory();
+        let is_on = match kind {
+            Kind::Next(scenario) => return controls.scenarios.left(scenario),
+            Kind::CutOff => directory.catalogue.values().any(|product| is_cut_off(product)),
+            Kind::LowDeposit => directory.partners().iter().any(|partner| is_lowered(partner)),
+        };
+        if is_on { Times::UntilOff } else { Times::Next(0) }
+    }
+
+    /// Gives PLN's products its hours, or takes them away. Hours that are others stay.
+    async fn keep_hours(&self, keep: bool) -> Result<(), Refused> {
+        for product in self.gateway.directory().catalogue.values() {
+            let hours = cut_off(product.family);
+            let (from, to) = if keep { (None, hours) } else { (hours, None) };
+            if hours.is_some() && product.hours == from {
+                let product = Product { hours: to, ..Product::clone(product) };
+                self.gateway.operate(PutProduct(product)).await??;
+            }
+        }
+        Ok(())
+    }
+
+    /// Raises the limit of each deposit to what it is. A limit that somebody has set stays.
+    async fn lower_deposits(&self) -> Result<(), Refused> {
+        let balances = self.gateway.read(|read| read.balances()).await?;
+        for (account, available) in balances {
+            let Account::Available(id) = account else { continue };
+            let directory = self.gateway.directory();
+            let of = directory.partners().into_iter().find(|partner| partner.id == id);
+            if of.is_some_and(|partner| partner.floor == Rupiah::ZERO) {
+                self.limit(id, available).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the limits that are above zero away again.
+    async fn free_deposits(&self) -> Result<(), Refused> {
+        for partner in self.gateway.directory().partners() {
+            if is_lowered(partner) {
+                self.limit(partner.id, Rupiah::ZERO).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn limit(&self, partner: domain::PartnerId, floor: Rupiah) -> Result<(), Refused> {
+        let change = PartnerChange::Floor(floor);
+        self.gateway.operate(ChangePartner { partner, change }).await??;
+        Ok(())
+    }
+}
+
+fn is_cut_off(product: &Product) -> bool {
+    product.hours.is_some() && product.hours == cut_off(product.family)
+}
+
+fn is_lowered(partner: &Partner) -> bool {
+    partner.floor > Rupiah::ZERO
+}
+
+fn times(how_often: HowOften) -> Result<Times, Refused> {
+    match how_often {
+        HowOften::Next(next) if (1..=Times::MOST).contains(&next) => Ok(Times::Next(next)),
+        HowOften::Next(_) => Err(Refused::because(format_args!(
+            "a scenario is for the next 1 to {} requests, or until it is switched off",
+            Times::MOST
+        ))),
+        HowOften::Default => Ok(Times::Next(1)),
+        HowOften::UntilOff => Ok(Times::UntilOff),
+        HowOften::Off => Ok(Times::Next(0)),
+    }
+}
+
+/// The minute of the day that `23:30` is.
+fn minute(time: &str) -> Result<u16, Refused> {
+    let two_digits = |text: &str| {
+        let digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<u16>().ok().filter(|_| digits)
+    };
+    let parts = time.split_once(':');
+    let parts = parts.and_then(|(hour, minute)| Some((two_digits(hour)?, two_digits(minute)?)));
+    let parts = parts.filter(|(hour, minute)| *hour < 24 && *minute < 60);
+    parts.map(|(hour, minute)| hour * 60 + minute).ok_or_else(|| {
+        Refused::because(format_args!("{time:?} is no time of day: expected one such as 23:30"))
+    })
+}
+
+impl From<ClockError> for Refused {
+    fn from(error: ClockError) -> Refused {
+        Refused::because(error)
+    }
+}

@@ -1,0 +1,18 @@
+//! What somebody at the sandbox can make happen: a clock that is moved, and scenarios for the next
+//! requests. `lunas serve` has none of it.
+
+mod clock;
+
+use std::sync::Arc;
+
+use billers::sandbox::Scenarios;
+
+pub(crate) use clock::{ClockError, MovedClock};
+
+/// The controls of a sandbox.
+#[derive(Clone)]
+pub(crate) struct Controls {
+    /// None where the database is on a server, whose other nodes would have another time.
+    pub(crate) clock: Option<Arc<MovedClock>>,
+    pub(crate) scenarios: Arc<Scenarios>,
+}

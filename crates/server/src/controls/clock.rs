@@ -1,0 +1,175 @@
+//! The sandbox's clock: the machine's, and a distance ahead of it.
+//!
+//! Time that is moved forward is time that passes, for all rules alike: inquiries expire at midnight,
+//! old ones that nobody paid are dropped, leases end, payments become too old to be asked about. None of
+//! this can have money moved twice, as no rule about money trusts that a step of the clock is small: the
+//! payer's answer is fenced by its token, and a payment that has waited for too long before it left is
+//! not sent.
+//!
+//! Backwards is another matter: a claim on an open payment would hold until a moment that is now far
+//! away, and nobody would ask for its status. So the clock goes back in one step only, to the machine's
+//! time, and only while no payment is open. And it is kept in the data directory, as a restart would
+//! otherwise be a step back that nobody asked for.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use domain::Moment;
+use gateway::{Clock, SystemClock};
+
+/// How far ahead it may be in all, in microseconds: a year and a day.
+const FURTHEST: i64 = 366 * DAY;
+
+const MINUTE: i64 = 60_000_000;
+const DAY: i64 = 24 * 60 * MINUTE;
+
+/// A clock that can be ahead of the machine's.
+pub(crate) struct MovedClock {
+    /// In microseconds, 0 to [`FURTHEST`].
+    ahead: AtomicI64,
+    /// Where the distance is kept.
+    file: PathBuf,
+}
+
+/// Why the clock was not moved.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ClockError {
+    /// It would be too far ahead.
+    #[error(
+        "the sandbox's clock goes 366 days ahead at most, and goes forward by a second at least"
+    )]
+    OutOfReach,
+    /// The distance could not be kept.
+    #[error("the distance could not be written to {}: {error}", file.display())]
+    NotKept { file: PathBuf, error: io::Error },
+}
+
+impl Clock for MovedClock {
+    fn now(&self) -> Moment {
+        SystemClock.now().after_micros(self.ahead())
+    }
+}
+
+impl MovedClock {
+    /// The clock of a data directory, as far ahead as it was left.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds no distance.
+    pub(crate) fn of(data: &Path) -> io::Result<MovedClock> {
+        let file = data.join("sandbox-clock");
+        let ahead = match fs::read_to_string(&file) {
+            Ok(text) => {
+                let kept = text.trim().parse().ok().filter(|ahead| (0..=FURTHEST).contains(ahead));
+                let what = || format!("{}: expected microseconds, up to 366 days", file.display());
+                kept.ok_or_else(|| io::Error::new(ErrorKind::InvalidData, what()))?
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => 0,
+            Err(error) => return Err(error),
+        };
+        Ok(MovedClock { ahead: AtomicI64::new(ahead), file })
+    }
+
+    /// How far it is ahead of the machine's, in microseconds.
+    pub(crate) fn ahead(&self) -> i64 {
+        self.ahead.load(Ordering::Relaxed)
+    }
+
+    /// Moves it forward.
+    pub(crate) fn forward(&self, micros: i64) -> Result<(), ClockError> {
+        let ahead = self.ahead().checked_add(micros).filter(|ahead| *ahead <= FURTHEST);
+        match ahead {
+            Some(ahead) if micros >= 1_000_000 => self.keep(ahead),
+            _ => Err(ClockError::OutOfReach),
+        }
+    }
+
+    /// Moves it forward to the next time that it is this minute of the day in Jakarta, 0 to 1439.
+    pub(crate) fn forward_to(&self, minute_of_day: u16) -> Result<(), ClockError> {
+        let now = self.now();
+        let since_midnight =
+            i64::from(now.minute_of_day()) * MINUTE + now.as_micros().rem_euclid(MINUTE);
+        let wanted = i64::from(minute_of_day) * MINUTE;
+        // A time that has just come is tomorrow's: less than a second ahead is no move.
+        let distance = match (wanted - since_midnight).rem_euclid(DAY) {
+            distance if distance < 1_000_000 => distance + DAY,
+            distance => distance,
+        };
+        self.forward(distance)
+    }
+
+    /// Sets it back to the machine's time. No payment may be open.
+    pub(crate) fn back(&self) -> Result<(), ClockError> {
+        self.keep(0)
+    }
+
+    /// What is in force is kept first: whole or not at all.
+    fn keep(&self, ahead: i64) -> Result<(), ClockError> {
+        let partial = self.file.with_extension("partial");
+        let write = || {
+            let mut file = File::create(&partial)?;
+            writeln!(file, "{ahead}")?;
+            file.sync_all()?;
+            fs::rename(&partial, &self.file)
+        };
+        write().map_err(|error| ClockError::NotKept { file: self.file.clone(), error })?;
+        self.ahead.store(ahead, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: i64 = 60 * MINUTE;
+
+    #[test]
+    fn it_goes_forward_and_is_kept() {
+        let data = tempfile::tempdir().unwrap();
+        let clock = MovedClock::of(data.path()).unwrap();
+        assert_eq!(clock.ahead(), 0);
+        clock.forward(HOUR).unwrap();
+        clock.forward(DAY).unwrap();
+        assert_eq!(clock.ahead(), HOUR + DAY);
+        assert!(clock.now().micros_since(SystemClock.now()) > DAY);
+        assert_eq!(MovedClock::of(data.path()).unwrap().ahead(), HOUR + DAY, "after a restart");
+        clock.back().unwrap();
+        assert_eq!(MovedClock::of(data.path()).unwrap().ahead(), 0);
+    }
+
+    #[test]
+    fn it_goes_neither_backwards_nor_out_of_reach() {
+        let data = tempfile::tempdir().unwrap();
+        let clock = MovedClock::of(data.path()).unwrap();
+        for bad in [i64::MIN, -DAY, -1, 0, 999_999, FURTHEST + 1, i64::MAX] {
+            assert!(clock.forward(bad).is_err(), "{bad}");
+        }
+        clock.forward(FURTHEST).unwrap();
+        assert!(clock.forward(1_000_000).is_err());
+        assert_eq!(clock.ahead(), FURTHEST);
+    }
+
+    #[test]
+    fn it_goes_to_the_next_such_minute() {
+        let data = tempfile::tempdir().unwrap();
+        let clock = MovedClock::of(data.path()).unwrap();
+        for minute in [23 * 60 + 30, 0, 1439, 12 * 60] {
+            let before = clock.now();
+            clock.forward_to(minute).unwrap();
+            assert_eq!(clock.now().minute_of_day(), minute);
+            let moved = clock.now().micros_since(before);
+            assert!(moved > 0 && moved <= DAY + MINUTE, "{minute}: {moved}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_holds_no_distance_is_told() {
+        let data = tempfile::tempdir().unwrap();
+        for bad in ["", "-1", "tomorrow", "99999999999999999999", "31622400000001"] {
+            fs::write(data.path().join("sandbox-clock"), bad).unwrap();
+            assert!(MovedClock::of(data.path()).is_err(), "{bad:?}");
+        }
+    }
+}
