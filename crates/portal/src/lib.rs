@@ -12,6 +12,7 @@
 //! - `pages`: one file a page, with its template in `templates`; `frame` is what is around each, and
 //!   `parts` what several have.
 //! - [`report`]: the sandbox's transactions; whoever serves the pages reads them. `chart`: its bars.
+//! - [`stage`]: the sandbox's clock and scenarios.
 //! - `commands`, `families`, `codes`, `glossary`, `fields`, `examples`, `curl`: what the pages tell.
 //! - `search`: over all pages.
 //! - `tutorials`: the programs below `examples`, chapter by chapter.
@@ -21,6 +22,7 @@
 pub mod map;
 pub mod openapi;
 pub mod report;
+pub mod stage;
 pub mod visitor;
 
 mod assets;

@@ -12,6 +12,7 @@ use crate::chart::Chart;
 use crate::codes;
 use crate::frame::Frame;
 use crate::parts::Mark;
+use crate::stage::{self, Stage};
 use crate::visitor::{Lang, Visitor};
 use crate::{Answer, Ask, page_answer};
 
@@ -92,6 +93,8 @@ pub struct Listing {
     pub held: Rupiah,
     /// The last hours, the oldest first; empty where none are wanted.
     pub hours: Vec<Hour>,
+    /// What is made to happen in the sandbox.
+    pub stage: Stage,
 }
 
 /// The form for a top-up.

@@ -12,6 +12,7 @@ use domain::{
 };
 use markup::{PAYLOADS, between, skeleton};
 use portal::report::{self, Filter, Hour, Listing, Sent, Step, Story, TopUp};
+use portal::stage::{self, Scenario, Stage};
 use portal::{Answer, Ask, Lang};
 use protocol::ResponseCode;
 
@@ -78,7 +79,15 @@ fn listing(text: &str, hours: Vec<Hour>) -> Listing {
         available: Rupiah::new(52_300),
         held: Rupiah::ZERO,
         hours,
+        stage: stage(text),
     }
+}
+
+/// A sandbox in which something is made to happen, with `text` where names and times stand.
+fn stage(text: &str) -> Stage {
+    let scenario = |on, left| Scenario { name: text.to_owned(), on, left };
+    let scenarios = vec![scenario(true, Some(2)), scenario(true, None), scenario(false, Some(0))];
+    Stage { now: text.to_owned(), ahead: 90_061, scenarios }
 }
 
 fn story(state: State, text: &str) -> Story {
@@ -119,6 +128,7 @@ fn whatever_is_shown_becomes_no_part_of_a_page() {
                 report::part(&ask(Lang::Id), &listing(text, Vec::new())),
                 report::story(&ask(Lang::Id), &story(State::Pending, text), text),
                 report::story(&ask(Lang::Id), &story(State::Paid, text), text),
+                stage::page(&ask(Lang::Id), &stage(text), Some(text), text),
             ]
         };
         for (hostile, plain) in pages(payload).iter().zip(&pages("plain")) {
@@ -168,4 +178,26 @@ fn bars_are_as_high_as_their_share_and_none_is_drawn_of_nothing() {
     let bars: Vec<_> = between(&body, "<rect", ">").map(bar).collect();
     let expected = [("success", 60, 60), ("failed", 30, 30), ("plain", 0, 30), ("pending", 60, 60)];
     assert_eq!(bars, expected.map(|(class, top, height)| (class.to_owned(), top, height)));
+}
+
+#[test]
+fn the_report_says_when_something_is_made_to_happen_and_only_then() {
+    let page = |stage: Stage| {
+        let listing = Listing { stage, ..listing("x", Vec::new()) };
+        report::listing(&ask(Lang::En), &listing, &TopUp::default(), "t").body.into_owned()
+    };
+    assert!(!page(Stage::default()).contains("id=\"stage\""));
+    assert!(page(Stage { ahead: 1, ..Stage::default() }).contains("id=\"stage\""));
+    let on = stage("maintenance");
+    assert!(page(Stage { ahead: 0, ..on }).contains("maintenance"));
+}
+
+#[test]
+fn how_far_the_clock_is_ahead_stands_there_in_words() {
+    for (lang, words) in
+        [(Lang::En, "1 d 1 h 1 min 1 s"), (Lang::Id, "1 hari 1 jam 1 menit 1 detik")]
+    {
+        let Answer { body, .. } = stage::page(&ask(lang), &stage("x"), None, "t");
+        assert!(body.contains(words), "{body}");
+    }
 }

@@ -4,11 +4,13 @@
 //! form asks for is carried out as an operator's request is.
 
 mod search;
+mod stage;
 
 use std::sync::Arc;
 
 use ::portal::Answer;
 use ::portal::report::{self, Filter, Listing, TopUp};
+use ::portal::stage::{CLOCK, PATH as SCENARIOS};
 use axum::Router;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{DefaultBodyLimit, Form, Path, Query};
@@ -45,6 +47,8 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(report::PART, get(part))
         .route(report::REQUESTS, get(requests))
         .route(report::DEPOSIT, post(top_up))
+        .route(SCENARIOS, get(stage::page).post(stage::switch))
+        .route(CLOCK, post(stage::move_clock))
         .route("/report/{tr_id}", get(story).post(resolve))
         .route("/report/{tr_id}/receipt", get(receipt))
         .layer(DefaultBodyLimit::max(FORM))
@@ -159,7 +163,7 @@ async fn resolve(
 
 impl Reader {
     async fn listing(&self, asked: Asked, form: &TopUp) -> Result<Answer, StoreError> {
-        let found = self.find(asked).await?;
+        let found = Listing { stage: self.stage().await, ..self.find(asked).await? };
         Ok(report::listing(&self.ask(), &found, form, self.token()))
     }
 

@@ -176,3 +176,86 @@ fn requests_are_shown_as_they_were_sent_with_what_was_refused() {
     let server = home.start(&[]);
     assert!(html(&get(&server, "/report/requests")).contains("class=\"empty\""));
 }
+
+#[test]
+fn the_page_moves_the_clock_and_switches_scenarios_and_the_report_says_so() {
+    let home = Home::new();
+    let server = home.start(&[]);
+    let page = get(&server, "/report/scenarios");
+    assert_eq!(page.status, 200);
+    for name in
+        ["slow-answer", "lost-answer", "late-success", "maintenance", "cut-off", "low-deposit"]
+    {
+        let (_, row) =
+            html(&page).split_once(&format!("<code>{name}</code><div class=\"note\">")).unwrap();
+        assert!(!row.starts_with('<'), "{name} is not explained");
+    }
+    assert!(!html(&get(&server, "/report")).contains("id=\"stage\""));
+    let token = token(&page);
+    let done = |path: &str, fields: &str| {
+        let reply = post(&server, path, &[HERE], &format!("token={token}&{fields}"));
+        assert_eq!((reply.status, reply.header("location")), (303, Some("/report/scenarios")));
+    };
+    done("/report/scenarios", "name=maintenance&how=next");
+    let banner = get(&server, "/report");
+    assert!(html(&banner).contains("id=\"stage\"") && html(&banner).contains("maintenance"));
+    assert_eq!(server.partner().inquire("BPJS", PENDS, "page").rc(), "110");
+    let mut partner = server.partner();
+    let tr_id = partner.inquire("BPJS", PENDS, "page").tr_id();
+    done("/report/clock", "move=day");
+    assert_eq!(partner.pay(tr_id).rc(), "04");
+    done("/report/clock", "move=to&time=23%3A30");
+    let english = get(&server, "/report/scenarios?lang=en");
+    assert!(html(&english).contains("23:30:") && html(&english).contains("moved ahead by"));
+    done("/report/scenarios", "name=cut-off&how=until-off");
+    done("/report/scenarios", "name=cut-off&how=off");
+
+    let tr_id = partner.inquire("BPJS", PENDS, "open").tr_id();
+    assert_eq!(partner.pay(tr_id).rc(), "39");
+    for (path, fields, status) in [
+        ("/report/clock", "move=back", 409),
+        ("/report/clock", "move=to&time=%3Cb%3E", 409),
+        ("/report/clock", "move=sideways", 400),
+        ("/report/clock", "time=23%3A30", 400),
+        ("/report/scenarios", "name=%3Cb%3E&how=next", 409),
+        ("/report/scenarios", "name=cut-off&how=next", 409),
+        ("/report/scenarios", "name=maintenance&how=often", 400),
+    ] {
+        let reply = post(&server, path, &[HERE], &format!("token={token}&{fields}"));
+        assert_eq!(reply.status, status, "{path} {fields}");
+        assert!(!html(&reply).contains("<b>"), "{fields}");
+    }
+    home.operate(&["payment", "resolve", &tr_id.to_string(), "--failed", "--reason", "test"]);
+    done("/report/clock", "move=back");
+    assert!(!html(&get(&server, "/report")).contains("id=\"stage\""));
+    drop(server);
+    home.audit();
+}
+
+#[test]
+fn no_other_site_moves_the_clock_and_production_has_no_such_page() {
+    let home = Home::new();
+    let server = home.start(&[]);
+    let token = token(&get(&server, "/report/scenarios"));
+    for (path, fields) in
+        [("/report/clock", "move=day"), ("/report/scenarios", "name=maintenance&how=until-off")]
+    {
+        let good = format!("token={token}&{fields}");
+        for (lines, body) in [
+            (vec![], good.clone()),
+            (vec!["Sec-Fetch-Site: cross-site"], good),
+            (vec![HERE], format!("token=0&{fields}")),
+        ] {
+            assert_eq!(post(&server, path, &lines, &body).status, 403, "{path} {lines:?}");
+        }
+    }
+    let stranger = ask(&server, "attacker.example", "GET", "/report/scenarios", &[BROWSER], "");
+    assert!(stranger.status == 403 && !html(&stranger).contains(&token));
+    assert_eq!(server.partner().inquire("BPJS", PENDS, "still").rc(), "00");
+    drop(server);
+    let server = home.started(home.production(&[("portal.enabled", "true")]));
+    assert_eq!(get(&server, "/report/scenarios").status, 404);
+    for path in ["/report/clock", "/report/scenarios"] {
+        assert!(matches!(post(&server, path, &[HERE], "move=day").status, 404 | 405));
+    }
+}

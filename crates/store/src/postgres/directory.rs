@@ -18,10 +18,11 @@ const KEYS: &str = "\
     INSERT INTO partner_key (partner, place, sealed) \
     SELECT $1::bigint, k.place - 1, k.sealed FROM unnest($2::bytea[]) WITH ORDINALITY AS k (sealed, place)";
 
-/// The limit that the balance is checked against.
+/// The limit that the balance is checked against. The check is on the row that is inserted, too, even if
+/// it is there already: an empty deposit cannot have a limit above zero.
 const FLOOR: &str = "\
-    INSERT INTO deposit (partner, floor) VALUES ($1, $2) \
-    ON CONFLICT (partner) DO UPDATE SET floor = excluded.floor";
+    INSERT INTO deposit (partner, floor) VALUES ($1, LEAST($2::bigint, 0)) \
+    ON CONFLICT (partner) DO UPDATE SET floor = $2";
 
 const NEXT_PARTNER: &str =
     "UPDATE counter SET value = greatest(value, $1::bigint + 1) WHERE name = 'partner'";

@@ -1,6 +1,6 @@
 //! What happens when many commands come at once, and what must not.
 
-use domain::command::{Begin, Command, Decision};
+use domain::command::{Begin, ChangePartner, Command, Decision, PartnerChange};
 use domain::{Books, Change, Movement, Refusal, Touched};
 use store::Unanswered;
 use store::Unanswered::Lost;
@@ -58,6 +58,25 @@ pub(super) async fn a_deposit_is_never_overdrawn_by_a_race(bench: &impl Bench) {
     let begun = answers.iter().filter(|a| matches!(a, Ok(Ok(Begin::Begun(_))))).count();
     let short = |a: &&Result<_, _>| matches!(a, Ok(Ok(Begin::Refused(Refusal::DepositTooLow, _))));
     assert_eq!((begun, answers.iter().filter(short).count()), (10, 20));
+    assert_clean(bench);
+    database.close();
+}
+
+pub(super) async fn a_limit_above_zero_holds_a_deposit_back(bench: &impl Bench) {
+    let database = bench.open(strict());
+    let partner = with_partner(&database, 2 * PRICE).await;
+    let tr_id = open_inquiry(&database, partner, "held-back").await;
+    let limit = async |floor| {
+        let change = PartnerChange::Floor(Rupiah::new(floor));
+        database.submit(ChangePartner { partner, change }).await.unwrap()
+    };
+    assert!(matches!(limit(2 * PRICE + 1).await, Err(Refusal::FloorAboveDeposit)));
+    assert_eq!(limit(PRICE + 1).await.unwrap().floor.get(), PRICE + 1);
+    let refused = database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
+    assert!(matches!(refused, Begin::Refused(Refusal::DepositTooLow, _)));
+    assert_eq!(limit(PRICE).await.unwrap().floor.get(), PRICE);
+    let begun = database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
+    assert!(matches!(begun, Begin::Begun(_)));
     assert_clean(bench);
     database.close();
 }

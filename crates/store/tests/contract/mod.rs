@@ -33,6 +33,7 @@ pub(crate) async fn every_promise<B: Bench>(fresh: impl Fn() -> B) {
     batches::one_ref_id_in_one_batch_wins_once(&fresh()).await;
     batches::one_transaction_paid_at_once_is_begun_once(&fresh()).await;
     batches::a_deposit_is_never_overdrawn_by_a_race(&fresh()).await;
+    batches::a_limit_above_zero_holds_a_deposit_back(&fresh()).await;
     batches::a_command_that_breaks_a_constraint_fails_alone(&fresh()).await;
     batches::numbers_go_on_after_a_restart(&fresh()).await;
     retention::what_nobody_paid_is_dropped_and_nothing_else(&fresh()).await;

@@ -1,6 +1,7 @@
 //! The transactions of one page of the report, found without looking at more than it may cost.
 
 use ::portal::report::{Filter, Hour, Listing};
+use ::portal::stage::Stage;
 use domain::{Account, Moment, PartnerId, RefId, Rupiah, TrId, Transaction};
 use store::{Read, StoreError};
 
@@ -40,6 +41,7 @@ pub(super) fn listing(
     };
     Ok(Listing {
         hours,
+        stage: Stage::default(),
         older: found.older.map(|before| query(&filter, before)),
         filter,
         transactions: found.transactions,

@@ -66,9 +66,11 @@ pub(in crate::sqlite) fn put(connection: &Connection, partner: &Partner) -> Resu
         (Account::Held(partner.id), Rupiah::ZERO),
     ];
     for (account, floor) in floors {
+        // The check is on the row that is inserted, too, even if it is there already: an empty account
+        // cannot have a floor above zero.
         connection
             .prepare_cached(
-                "INSERT INTO account (id, balance, floor) VALUES (?1, 0, ?2) \
+                "INSERT INTO account (id, balance, floor) VALUES (?1, 0, min(?2, 0)) \
                  ON CONFLICT (id) DO UPDATE SET floor = ?2",
             )?
             .execute(params![account.number(), floor.get()])?;
