@@ -61,7 +61,10 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<House> {
         false => None,
     };
     let moved = controls.as_ref().and_then(|controls| controls.clock.clone());
-    let clock = moved.map_or_else(|| Arc::new(SystemClock) as Arc<dyn Clock>, |moved| moved);
+    let clock: Arc<dyn Clock> = match moved {
+        Some(moved) => moved,
+        None => Arc::new(SystemClock),
+    };
     let (gateway, resolver) = Gateway::open(database, billers, clock, observer, settings).await?;
     if config.sandbox.enabled {
         stock(&gateway).await?;
