@@ -7,6 +7,7 @@ use protocol::Command;
 use serde_json::Value;
 
 use crate::client::Partner;
+use crate::cluster::Cluster;
 use crate::server::{API_KEY, DEPOSIT, Home, Server, wait_for};
 
 const PAYS: &str = "8801234560001";
@@ -350,4 +351,24 @@ fn the_commands_teach_themselves_and_a_key_in_the_environment_is_in_nobodys_way(
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     assert!(text.contains("the machine's time") && text.contains("late-success"), "{text}");
     drop(server);
+}
+
+#[test]
+fn on_a_database_server_scenarios_work_and_the_clock_stays() {
+    let cluster = Cluster::start();
+    let home = Home::on(cluster.database());
+    let server = home.start(&[]);
+    for words in [&["forward", "1d"][..], &["to", "23:30"], &["back"]] {
+        let why = home.refused(&[&["sandbox", "clock"], words].concat());
+        assert!(why.contains("other nodes"), "{words:?}: {why}");
+    }
+    let mut partner = server.partner();
+    let tr_id = partner.inquire("BPJS", PAYS, "shared").tr_id();
+    on(&home, "low-deposit");
+    assert_eq!(partner.pay(tr_id).rc(), "17");
+    off(&home, "low-deposit");
+    on(&home, "lost-answer");
+    assert!(partner.try_ask(Command::payment(tr_id)).is_err());
+    assert_eq!(server.partner().pay(tr_id).rc(), "01");
+    assert_eq!(home.deposit(), (DEPOSIT - SELLING_PRICE, 0));
 }
