@@ -6,7 +6,7 @@ use crate::browser::{Browser, Screen};
 use crate::server::{API_KEY, DEPOSIT, USERNAME};
 
 pub(crate) const INQUIRY: &str = "#live-inq-pasca";
-const PAYMENT: &str = "#live-pay-pasca";
+pub(crate) const PAYMENT: &str = "#live-pay-pasca";
 
 /// Waits until the forms of the page work.
 pub(crate) fn ready(browser: &Browser) {
@@ -28,7 +28,7 @@ fn body(browser: &Browser, form: &str) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-fn answer(browser: &Browser, form: &str) -> Value {
+pub(crate) fn answer(browser: &Browser, form: &str) -> Value {
     let answer = browser.text(&format!("{form} [data-is=answer]"));
     serde_json::from_str::<Value>(&answer).unwrap()["data"].take()
 }

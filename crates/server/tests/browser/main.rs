@@ -9,7 +9,7 @@
 //! - `reading`: language, colours, keyboard, phone.
 //! - `quality`: what holds for every page: no error, no weight, no shift, no overflow.
 //! - `payloads`: markup in every field of a form. `access`: what axe-core finds.
-//! - `report`: the sandbox report.
+//! - `report`: the sandbox report. `stage`: its clock and scenarios.
 //! - `screenshots`: pictures of the main pages, on request.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -34,3 +34,4 @@ mod quality;
 mod reading;
 mod report;
 mod screenshots;
+mod stage;

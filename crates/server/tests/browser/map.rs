@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::browser::Browser;
 
 /// Pages that stand for the others: each template once, the longest of its kind.
-pub(crate) const MAIN: [&str; 12] = [
+pub(crate) const MAIN: [&str; 13] = [
     "/",
     "/docs",
     "/docs/commands/pay-pasca",
@@ -18,6 +18,7 @@ pub(crate) const MAIN: [&str; 12] = [
     "/docs/search",
     "/report",
     "/report/requests",
+    "/report/scenarios",
 ];
 
 /// The paths of all pages, found by following the links.
@@ -35,7 +36,7 @@ pub(crate) fn pages(browser: &Browser) -> BTreeSet<String> {
                 .extend(links.as_array().unwrap().iter().map(|it| it.as_str().unwrap().to_owned()));
         }
     }
-    found.extend(["/docs/search", "/report/requests"].map(str::to_owned));
+    found.extend(["/docs/search", "/report/requests", "/report/scenarios"].map(str::to_owned));
     assert!(found.len() >= 80, "{found:?}");
     found
 }
