@@ -12,6 +12,7 @@ mod products;
 mod reach;
 pub(crate) mod request;
 pub(crate) mod response;
+mod sign_in;
 pub(crate) mod socket;
 
 #[cfg(test)]
@@ -76,6 +77,16 @@ impl Admin {
             }
             Request::FinishRotation { username } => {
                 Response::Partner(self.finish_rotation(&username).await?)
+            }
+            Request::SetPassword { username, password } => {
+                Response::Partner(self.set_password(&username, password).await?)
+            }
+            Request::SetCodes { username } => Response::NewCodes(self.set_codes(&username).await?),
+            Request::RemoveCodes { username } => {
+                Response::Partner(self.remove_codes(&username).await?)
+            }
+            Request::EndSessions { username } => {
+                Response::Partner(self.end_sessions(&username).await?)
             }
             Request::AddDeposit(new) => Response::Deposited(self.add_deposit(new).await?),
             Request::ListDeposits { partner, limit } => {

@@ -13,6 +13,8 @@ mod reader;
 mod recent;
 mod reply;
 mod report;
+mod sign_in;
+mod visit;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -33,6 +35,7 @@ use crate::auth;
 use crate::config::Config;
 use crate::disk::Disk;
 use crate::metrics::Metrics;
+use crate::password;
 use crate::vault::Vault;
 
 /// What every handler may use.
@@ -50,6 +53,8 @@ pub(crate) struct App {
     recent: Option<recent::Recent>,
     pub(crate) config: Config,
     pub(crate) admission: admission::Admission,
+    /// Who waits for a password to be compared.
+    pub(crate) signing_in: password::Queue,
 }
 
 impl App {
@@ -65,6 +70,7 @@ impl App {
         let form_token = Vault::new_secret();
         let has_report = config.sandbox.enabled && config.portal.enabled;
         let recent = has_report.then(recent::Recent::default);
+        let signing_in = password::Queue::new();
         Arc::new(App {
             gateway,
             vault,
@@ -75,6 +81,7 @@ impl App {
             recent,
             config,
             admission,
+            signing_in,
         })
     }
 
@@ -127,8 +134,11 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// All routes.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let report = if app.recent.is_some() { report::routes() } else { Router::new() };
-    report
+    let portal = match app.config.portal.enabled {
+        true => report::routes().merge(sign_in::routes()),
+        false => Router::new(),
+    };
+    portal
         .route("/api/v1/bill/check", post(api::command))
         .route("/api/v1/bill/check/", post(api::command))
         .route("/api/v1/bill/check/{type}", post(api::command_of_type))
