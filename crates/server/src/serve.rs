@@ -35,7 +35,7 @@ pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 /// Opens the data directory and binds the address.
 pub(crate) async fn prepare(config: Config) -> anyhow::Result<Server> {
     let tls = config.server.tls.as_ref().map(acceptor).transpose()?;
-    let house = open(&config).await?;
+    let house = Box::pin(open(&config)).await?;
     let listen = config.server.listen;
     let edge = Edge::bind(config.server.clone(), tls).await;
     let edge = edge.with_context(|| {

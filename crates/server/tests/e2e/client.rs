@@ -91,6 +91,11 @@ impl Reply {
         self.headers.iter().find(|header| header.0 == name).map(|header| &*header.1)
     }
 
+    /// Every value of a header.
+    pub(crate) fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers.iter().filter(move |header| header.0 == name).map(|header| &*header.1)
+    }
+
     pub(crate) fn document(&self) -> Document {
         let text = std::str::from_utf8(&self.body).unwrap();
         match self.header("content-type") {

@@ -17,6 +17,7 @@
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 //! - `portal`: the pages for developers.
 //! - `examples`: the tutorials' programs, in every language that is on the machine.
+//! - `sign_in`: people of a partner at the portal, and who pretends to be one.
 //! - `report`: the sandbox's transactions, and the forms beside them.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -51,6 +52,7 @@ mod refusals;
 mod report;
 mod secrecy;
 mod shutdown;
+mod sign_in;
 mod status;
 mod storage;
 mod unknown;

@@ -144,7 +144,11 @@ fn no_other_site_and_no_stranger_can_read_it_or_send_its_forms() {
     assert_eq!(post(&server, "/report/deposit", &[&origin], &good).status, 303);
     drop(server);
     let server = home.started(home.production(&[("portal.enabled", "true")]));
-    assert_eq!(get(&server, "/report").status, 404);
+    let elsewhere = get(&server, "/report");
+    assert_eq!((elsewhere.status, elsewhere.header("location")), (303, Some("/sign-in")));
+    for path in ["/report/deposit", "/report/1"] {
+        assert_eq!(post(&server, path, &[&origin], &good).status, 403, "{path}");
+    }
     assert!(!html(&get(&server, "/")).contains("/report"));
 }
 
