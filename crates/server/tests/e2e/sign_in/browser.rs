@@ -46,7 +46,7 @@ impl Browser {
         let mut connection = Connection::open(self.port).unwrap();
         connection.write(format!("{head}\r\n{body}").as_bytes()).unwrap();
         let reply = connection.reply().unwrap();
-        for cookie in reply.headers("set-cookie") {
+        for cookie in cookies(&reply) {
             let (name, rest) = cookie.split_once('=').unwrap();
             let (value, attributes) = rest.split_once("; ").unwrap();
             match attributes.contains("Max-Age=0") {
@@ -102,4 +102,10 @@ impl Browser {
     pub(super) fn set_session(&mut self, cookie: &str) {
         self.cookies.insert(SESSION.to_owned(), cookie.to_owned());
     }
+}
+
+/// The cookies that a reply sets, with their attributes.
+pub(super) fn cookies(reply: &Reply) -> impl Iterator<Item = &str> {
+    let set = reply.headers.iter().filter(|(name, _)| name == "set-cookie");
+    set.map(|(_, cookie)| &**cookie)
 }

@@ -1,6 +1,6 @@
 //! What a session is worth, and when it is worth nothing any more.
 
-use super::browser::FORM;
+use super::browser::{FORM, cookies};
 use super::{BEHIND, Browser, OTHER, PASSWORD, html, set_password, with_password};
 use crate::cluster::Cluster;
 use crate::server::{Home, USERNAME, wait_for};
@@ -12,7 +12,7 @@ fn its_cookie_is_for_tls_this_host_and_no_other_site() {
     let form = browser.get("/sign-in");
     let entered = browser.sign_in(USERNAME, PASSWORD, "");
     for (reply, name) in [(&form, "__Host-lunas-form="), (&entered, "__Host-lunas=")] {
-        let cookie = reply.headers("set-cookie").find(|cookie| cookie.starts_with(name)).unwrap();
+        let cookie = cookies(reply).find(|cookie| cookie.starts_with(name)).unwrap();
         let attributes: Vec<&str> = cookie.split("; ").skip(1).collect();
         assert_eq!(attributes, ["Path=/", "Secure", "HttpOnly", "SameSite=Strict"], "{cookie}");
     }
