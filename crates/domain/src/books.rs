@@ -324,6 +324,7 @@ pub(crate) mod samples {
             suspended: false,
             floor: Rupiah::ZERO,
             created_at: NOON,
+            sign_in: crate::partner::SignIn::default(),
         }
     }
 

@@ -100,6 +100,9 @@ pub enum Refusal {
     /// There are two keys already.
     #[error("two keys are active already; drop the old one first")]
     TwoKeys,
+    /// The code was used before, or codes are no longer asked for.
+    #[error("the code was used before")]
+    CodeUsed,
     /// The deposit is below the limit that was asked for.
     #[error("the available deposit is below that limit")]
     FloorAboveDeposit,

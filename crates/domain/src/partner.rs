@@ -27,11 +27,45 @@ pub struct Partner {
     pub floor: Rupiah,
     /// Since when.
     pub created_at: Moment,
+    /// How its people sign in to the portal.
+    pub sign_in: SignIn,
 }
 
 /// An API key as it lies in the database. The domain cannot open it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SealedKey(pub Box<[u8]>);
+
+/// How the people of a partner sign in to the portal.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct SignIn {
+    /// Without a password nobody does.
+    pub password: Option<PasswordHash>,
+    /// What is asked for beside the password.
+    pub totp: Option<Totp>,
+    /// The generation of its sessions, which rises: one of an earlier generation is over.
+    pub sessions: i64,
+}
+
+/// The hash of a password with its salt and its cost, in the PHC string format. The domain cannot
+/// compute it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct PasswordHash(pub Box<str>);
+
+/// One-time codes that follow from a secret and the time.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Totp {
+    /// The secret, encrypted under the master key.
+    pub secret: SealedKey,
+    /// The last time step whose code was taken; neither it nor an earlier one is taken again.
+    pub used: i64,
+}
+
+impl SignIn {
+    /// Ends the sessions that have begun.
+    pub(crate) fn end_sessions(&mut self) {
+        self.sessions = self.sessions.saturating_add(1);
+    }
+}
 
 /// Shows no key, not even a sealed one.
 impl fmt::Debug for Partner {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use domain::{Catalogue, Partner};
+use domain::{Catalogue, Partner, PartnerId};
 use store::{Database, StoreError};
 
 use crate::Gateway;
@@ -32,6 +32,11 @@ impl Directory {
     /// The partner that signs in with `username`.
     pub fn partner(&self, username: &str) -> Option<&Arc<Partner>> {
         self.by_username.get(username)
+    }
+
+    /// The partner of that number. It looks through all of them.
+    pub fn numbered(&self, id: PartnerId) -> Option<&Arc<Partner>> {
+        self.by_username.values().find(|partner| partner.id == id)
     }
 
     /// All partners, in the order of their numbers.

@@ -7,7 +7,8 @@ use crate::commands::Command;
 use crate::families::{self, GROUPS, Group};
 use crate::map::Page;
 use crate::report;
-use crate::visitor::{Lang, Theme, Visitor};
+use crate::sign_in;
+use crate::visitor::{Lang, Reader, Theme, Visitor};
 
 /// The frame of one page.
 pub(crate) struct Frame {
@@ -19,6 +20,7 @@ pub(crate) struct Frame {
     here: Option<Page>,
     /// Where the switches lead: this page, or the first one where there is none.
     pub(crate) path: String,
+    account: Reader,
 }
 
 impl Frame {
@@ -29,12 +31,31 @@ impl Frame {
         visitor: &Visitor,
     ) -> Frame {
         let path = here.unwrap_or(Page::Start).path();
-        Frame { lang: visitor.lang, theme: visitor.theme, title: title.into(), sandbox, here, path }
+        let (lang, theme, account) = (visitor.lang, visitor.theme, visitor.account.clone());
+        Frame { lang, theme, title: title.into(), sandbox, here, path, account }
     }
 
-    /// Around a page of the report, which only the sandbox has.
-    pub(crate) fn around_report(path: String, title: String, visitor: &Visitor) -> Frame {
-        Frame { path, ..Frame::around(None, title, true, visitor) }
+    /// Around a page that stands at another path.
+    pub(crate) fn around_path(
+        path: impl Into<String>,
+        title: impl Into<String>,
+        sandbox: bool,
+        visitor: &Visitor,
+    ) -> Frame {
+        Frame { path: path.into(), ..Frame::around(None, title, sandbox, visitor) }
+    }
+
+    /// The username and the form token of whoever is signed in.
+    pub(crate) fn signed_in(&self) -> Option<(&str, &str)> {
+        match &self.account {
+            Reader::Partner { username, token } => Some((username, token)),
+            Reader::NotAsked | Reader::Stranger => None,
+        }
+    }
+
+    /// Whether the reader may sign in, and is not at it.
+    pub(crate) fn offers_sign_in(&self) -> bool {
+        matches!(self.account, Reader::Stranger) && self.path != sign_in::PATH
     }
 
     pub(crate) fn assets(&self) -> &'static str {
@@ -58,9 +79,8 @@ impl Frame {
             self.link(Page::Numbers, lang.say("Nomor sandbox", "Sandbox numbers")),
             self.link(Page::Tutorials, lang.say("Tutorial", "Tutorials")),
         ];
-        if self.sandbox {
-            let (path, text) =
-                (report::PATH.to_owned(), lang.say("Laporan sandbox", "Sandbox report"));
+        if self.sandbox || self.signed_in().is_some() {
+            let (path, text) = (report::PATH.to_owned(), report::title(self.sandbox, lang));
             links.push(Link { here: self.path == path, path, text });
         }
         links

@@ -13,6 +13,7 @@
 //!   `parts` what several have.
 //! - [`report`]: the sandbox's transactions; whoever serves the pages reads them. `chart`: its bars.
 //! - [`stage`]: the sandbox's clock and scenarios.
+//! - [`sign_in`]: the form for those who are not at the sandbox's machine.
 //! - `commands`, `families`, `codes`, `glossary`, `fields`, `examples`, `curl`: what the pages tell.
 //! - `search`: over all pages.
 //! - `tutorials`: the programs below `examples`, chapter by chapter.
@@ -22,6 +23,7 @@
 pub mod map;
 pub mod openapi;
 pub mod report;
+pub mod sign_in;
 pub mod stage;
 pub mod visitor;
 
@@ -79,6 +81,32 @@ pub struct Ask<'a> {
     pub sandbox: bool,
     /// Whose requests the forms are filled with; none where the reader brings its own.
     pub credentials: Option<Credentials<'a>>,
+    /// Who is signed in.
+    pub account: Account<'a>,
+}
+
+/// Who is signed in.
+#[derive(Clone, Copy, Default)]
+pub enum Account<'a> {
+    /// Nobody has to.
+    #[default]
+    NotAsked,
+    /// Nobody yet.
+    Stranger,
+    /// A partner.
+    Partner {
+        /// Its username.
+        username: &'a str,
+        /// What its forms carry.
+        token: &'a str,
+    },
+}
+
+/// It holds a secret.
+impl std::fmt::Debug for Account<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Account")
+    }
 }
 
 /// Who signs, and with what.
@@ -140,12 +168,17 @@ pub fn not_found(ask: &Ask<'_>) -> Answer {
 }
 
 fn page_answer(status: u16, ask: &Ask<'_>, render: impl FnOnce(&Visitor) -> String) -> Answer {
-    let visitor = Visitor::of(ask.query, ask.cookie, ask.accept_language);
+    let visitor = Visitor::of(ask);
+    let is_signed_in = matches!(ask.account, Account::Partner { .. });
     Answer {
         status,
         content_type: "text/html; charset=utf-8",
-        // A page that holds an API key is kept nowhere.
-        cache: if ask.credentials.is_some() { "no-store" } else { "private, no-cache" },
+        // A page that holds an API key, or is for one partner alone, is kept nowhere.
+        cache: if ask.credentials.is_some() || is_signed_in {
+            "no-store"
+        } else {
+            "private, no-cache"
+        },
         body: Cow::Owned(render(&visitor)),
         remember: visitor.remember,
     }

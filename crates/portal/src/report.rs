@@ -1,4 +1,4 @@
-//! The sandbox report: a partner's transactions, each with its story, and the deposit.
+//! The report: a partner's transactions, each with its story, and the deposit.
 //!
 //! Whoever serves the pages reads the transactions and hands them in. Amounts are whole rupiah, times
 //! are in Asia/Jakarta.
@@ -159,12 +159,20 @@ pub struct Step {
     pub postings: Vec<(String, Rupiah)>,
 }
 
-/// The report with its forms, which carry `token` back.
-pub fn listing(ask: &Ask<'_>, listing: &Listing, top_up: &TopUp, token: &str) -> Answer {
-    let status = if top_up.wrong { 422 } else { 200 };
+/// Its title.
+pub(crate) const fn title(sandbox: bool, lang: Lang) -> &'static str {
+    match sandbox {
+        true => lang.say("Laporan sandbox", "Sandbox report"),
+        false => lang.say("Transaksi", "Transactions"),
+    }
+}
+
+/// The report, with the form for a top-up where the reader may have one. It carries `token` back.
+pub fn listing(ask: &Ask<'_>, listing: &Listing, top_up: Option<&TopUp>, token: &str) -> Answer {
+    let status = if top_up.is_some_and(|top_up| top_up.wrong) { 422 } else { 200 };
     page_answer(status, ask, |visitor| {
-        let title = visitor.lang.say("Laporan sandbox", "Sandbox report").to_owned();
-        let frame = Frame::around_report(PATH.to_owned(), title, visitor);
+        let title = title(ask.sandbox, visitor.lang);
+        let frame = Frame::around_path(PATH, title, ask.sandbox, visitor);
         let part = Part { lang: visitor.lang, listing };
         let chart = Chart::of(&listing.hours, visitor.lang);
         let page = ListingPage { frame, lang: visitor.lang, part, chart, listing, top_up, token };
@@ -184,17 +192,17 @@ pub fn part(ask: &Ask<'_>, listing: &Listing) -> Answer {
 pub fn requests(ask: &Ask<'_>, requests: &[Sent]) -> Answer {
     page_answer(200, ask, |visitor| {
         let title = visitor.lang.say("Permintaan terakhir", "Last requests").to_owned();
-        let frame = Frame::around_report(REQUESTS.to_owned(), title, visitor);
+        let frame = Frame::around_path(REQUESTS, title, ask.sandbox, visitor);
         let page = RequestsPage { frame, lang: visitor.lang, requests };
         page.render().expect("a template writes to memory")
     })
 }
 
-/// A transaction's page; its forms carry `token` back.
-pub fn story(ask: &Ask<'_>, story: &Story, token: &str) -> Answer {
+/// A transaction's page, with a form to end it where the reader may do that: it carries `token` back.
+pub fn story(ask: &Ask<'_>, story: &Story, token: Option<&str>) -> Answer {
     let status = if story.refused.is_some() { 409 } else { 200 };
     page_answer(status, ask, |visitor| {
-        let page = StoryPage::of(story, token, visitor);
+        let page = StoryPage::of(story, token, ask.sandbox, visitor);
         page.render().expect("a template writes to memory")
     })
 }
@@ -202,8 +210,8 @@ pub fn story(ask: &Ask<'_>, story: &Story, token: &str) -> Answer {
 /// The page for whoever may not see the report.
 pub fn elsewhere(ask: &Ask<'_>) -> Answer {
     page_answer(403, ask, |visitor| {
-        let title = visitor.lang.say("Laporan sandbox", "Sandbox report").to_owned();
-        let frame = Frame::around_report(PATH.to_owned(), title, visitor);
+        let title = title(ask.sandbox, visitor.lang);
+        let frame = Frame::around_path(PATH, title, ask.sandbox, visitor);
         let page = Elsewhere { frame, lang: visitor.lang };
         page.render().expect("a template writes to memory")
     })
@@ -217,7 +225,7 @@ struct ListingPage<'a> {
     part: Part<'a>,
     chart: Option<Chart>,
     listing: &'a Listing,
-    top_up: &'a TopUp,
+    top_up: Option<&'a TopUp>,
     token: &'a str,
 }
 
@@ -228,9 +236,11 @@ impl ListingPage<'_> {
         let (lang, asked) = (self.lang, &self.listing.filter.state);
         states.into_iter().map(move |state| (state, word(state, lang), state.name() == asked))
     }
+}
 
+impl TopUp {
     fn most(&self) -> String {
-        rupiah(Rupiah::new(self.top_up.most))
+        rupiah(Rupiah::new(self.most))
     }
 }
 
@@ -250,21 +260,27 @@ struct StoryPage<'a> {
     lang: Lang,
     story: &'a Story,
     transaction: &'a Transaction,
-    token: &'a str,
+    token: Option<&'a str>,
 }
 
 impl<'a> StoryPage<'a> {
-    fn of(story: &'a Story, token: &'a str, visitor: &Visitor) -> StoryPage<'a> {
+    fn of(
+        story: &'a Story,
+        token: Option<&'a str>,
+        sandbox: bool,
+        visitor: &Visitor,
+    ) -> StoryPage<'a> {
         let transaction = &story.transaction;
         let tr_id = transaction.inquiry.tr_id;
         let title = format!("{} {tr_id}", visitor.lang.say("Transaksi", "Transaction"));
-        let frame = Frame::around_report(format!("{PATH}/{tr_id}"), title, visitor);
+        let frame = Frame::around_path(format!("{PATH}/{tr_id}"), title, sandbox, visitor);
         StoryPage { frame, lang: visitor.lang, story, transaction, token }
     }
 
-    /// A payment in state `paying` is at the biller at this moment.
-    fn is_open(&self) -> bool {
-        self.transaction.state() == State::Pending
+    /// What the form to end it carries, where it can be ended. A payment in state `paying` is at the
+    /// biller at this moment.
+    fn ends(&self) -> Option<&'a str> {
+        self.token.filter(|_| self.transaction.state() == State::Pending)
     }
 
     fn requests(&self) -> Requests<'_> {

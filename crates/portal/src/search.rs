@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use crate::Ask;
 use crate::map::Page;
 use crate::pages;
-use crate::visitor::{Lang, Theme, Visitor};
+use crate::visitor::{Lang, Reader, Theme, Visitor};
 
 /// What is looked at of a question: characters, and words.
 pub(crate) const LONGEST: usize = 100;
@@ -68,7 +68,8 @@ fn index(lang: Lang, sandbox: bool) -> &'static [Entry] {
 
 impl Entry {
     fn of(page: Page, lang: Lang, sandbox: bool) -> Entry {
-        let visitor = Visitor { lang, theme: Theme::Auto, remember: Vec::new() };
+        let visitor =
+            Visitor { lang, theme: Theme::Auto, remember: Vec::new(), account: Reader::NotAsked };
         let html = pages::render(page, &Ask { sandbox, ..Ask::default() }, &visitor);
         let title = between(&html, "<title>", "</title>");
         let title = title.strip_suffix(" · lunas").unwrap_or(title);

@@ -130,7 +130,7 @@ impl<'a> StagePage<'a> {
         visitor: &Visitor,
     ) -> StagePage<'a> {
         let title = visitor.lang.say("Jam dan skenario", "Clock and scenarios").to_owned();
-        let frame = Frame::around_report(PATH.to_owned(), title, visitor);
+        let frame = Frame::around_path(PATH.to_owned(), title, true, visitor);
         StagePage { frame, lang: visitor.lang, stage, refused, token }
     }
 }

@@ -3,6 +3,8 @@
 //! Both may be asked for in the query (`?lang=en`, `?theme=dark`), which a cookie then remembers.
 //! Without either the browser's languages decide, and its own choice of colours.
 
+use crate::{Account, Ask};
+
 /// A language of the pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lang {
@@ -67,16 +69,19 @@ impl Theme {
 }
 
 /// What a request tells about who reads the page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) struct Visitor {
     pub(crate) lang: Lang,
     pub(crate) theme: Theme,
     /// What the browser is to remember: values of `Set-Cookie`.
     pub(crate) remember: Vec<String>,
+    /// Who is signed in.
+    pub(crate) account: Reader,
 }
 
 impl Visitor {
-    pub(crate) fn of(query: &str, cookie: &str, accept_language: &str) -> Visitor {
+    pub(crate) fn of(ask: &Ask<'_>) -> Visitor {
+        let Ask { query, cookie, accept_language, account, .. } = *ask;
         let asked = |name| value(query, '&', name);
         let kept = |name| value(cookie, ';', name);
         let (lang, theme) =
@@ -89,6 +94,27 @@ impl Visitor {
                 .unwrap_or(Lang::Id),
             theme: theme.or_else(|| kept("theme").and_then(Theme::named)).unwrap_or(Theme::Auto),
             remember: remember.into_iter().flatten().map(set_cookie).collect(),
+            account: Reader::of(account),
+        }
+    }
+}
+
+/// Who is signed in, as [`Account`] says.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Reader {
+    NotAsked,
+    Stranger,
+    Partner { username: String, token: String },
+}
+
+impl Reader {
+    fn of(account: Account<'_>) -> Reader {
+        match account {
+            Account::NotAsked => Reader::NotAsked,
+            Account::Stranger => Reader::Stranger,
+            Account::Partner { username, token } => {
+                Reader::Partner { username: username.to_owned(), token: token.to_owned() }
+            }
         }
     }
 }
@@ -108,6 +134,10 @@ fn value<'a>(list: &'a str, between: char, name: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
+    fn visitor(query: &str, cookie: &str, accept_language: &str) -> Visitor {
+        Visitor::of(&Ask { query, cookie, accept_language, ..Ask::default() })
+    }
+
     #[test]
     fn the_query_comes_before_the_cookie_and_that_before_the_browser() {
         for (query, cookie, browser, lang) in [
@@ -119,17 +149,17 @@ mod tests {
             ("lang=en", "lang=id", "id", Lang::En),
             ("lang=<script>", "lang=xx", "en", Lang::En),
         ] {
-            let visitor = Visitor::of(query, cookie, browser);
-            assert_eq!(visitor.lang, lang, "{query} {cookie} {browser}");
+            let found = visitor(query, cookie, browser);
+            assert_eq!(found.lang, lang, "{query} {cookie} {browser}");
         }
-        assert_eq!(Visitor::of("", "theme=dark", "").theme, Theme::Dark);
-        assert_eq!(Visitor::of("theme=light", "theme=dark", "").theme, Theme::Light);
-        assert_eq!(Visitor::of("theme=pink", "", "").theme, Theme::Auto);
+        assert_eq!(visitor("", "theme=dark", "").theme, Theme::Dark);
+        assert_eq!(visitor("theme=light", "theme=dark", "").theme, Theme::Light);
+        assert_eq!(visitor("theme=pink", "", "").theme, Theme::Auto);
     }
 
     #[test]
     fn only_what_was_asked_for_and_is_known_is_remembered() {
-        let kept = |query| Visitor::of(query, "lang=en; theme=dark", "en").remember;
+        let kept = |query| visitor(query, "lang=en; theme=dark", "en").remember;
         assert_eq!(kept(""), [""; 0]);
         assert_eq!(kept("lang=x;%20y&theme=%3Cb%3E"), [""; 0]);
         let both = kept("lang=id&theme=auto");

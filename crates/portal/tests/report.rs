@@ -124,10 +124,10 @@ fn whatever_is_shown_becomes_no_part_of_a_page() {
             let form = TopUp { typed: text.to_owned(), most: 1000, wrong: true };
             let hours = vec![Hour { start: text.to_owned(), paid: 1, ..Hour::default() }];
             [
-                report::listing(&ask(Lang::Id), &listing(text, hours), &form, text),
+                report::listing(&ask(Lang::Id), &listing(text, hours), Some(&form), text),
                 report::part(&ask(Lang::Id), &listing(text, Vec::new())),
-                report::story(&ask(Lang::Id), &story(State::Pending, text), text),
-                report::story(&ask(Lang::Id), &story(State::Paid, text), text),
+                report::story(&ask(Lang::Id), &story(State::Pending, text), Some(text)),
+                report::story(&ask(Lang::Id), &story(State::Paid, text), Some(text)),
                 stage::page(&ask(Lang::Id), &stage(text), Some(text), text),
             ]
         };
@@ -141,7 +141,7 @@ fn whatever_is_shown_becomes_no_part_of_a_page() {
 #[test]
 fn only_a_pending_payment_can_be_ended_and_only_a_paid_one_has_a_receipt() {
     for state in [State::Inquired, State::Paying, State::Pending, State::Paid, State::Failed] {
-        let Answer { body, .. } = report::story(&ask(Lang::En), &story(state, "x"), "t");
+        let Answer { body, .. } = report::story(&ask(Lang::En), &story(state, "x"), Some("t"));
         assert_eq!(body.contains("name=\"outcome\""), state == State::Pending, "{state:?}");
         assert_eq!(body.contains("/report/7/receipt"), state == State::Paid, "{state:?}");
     }
@@ -151,7 +151,7 @@ fn only_a_pending_payment_can_be_ended_and_only_a_paid_one_has_a_receipt() {
 fn amounts_are_written_as_people_write_them() {
     let Answer { body, .. } = report::part(&ask(Lang::En), &listing("x", Vec::new()));
     assert!(body.contains("Rp 1.251.800") && body.contains("Rp 52.300"), "{body}");
-    let Answer { body, .. } = report::story(&ask(Lang::En), &story(State::Paid, "x"), "t");
+    let Answer { body, .. } = report::story(&ask(Lang::En), &story(State::Paid, "x"), Some("t"));
     assert!(body.contains("-Rp 52.300") && body.contains("1.2 ms"), "{body}");
 }
 
@@ -159,7 +159,7 @@ fn amounts_are_written_as_people_write_them() {
 fn bars_are_as_high_as_their_share_and_none_is_drawn_of_nothing() {
     let page = |hours| {
         let listing = listing("x", hours);
-        report::listing(&ask(Lang::En), &listing, &TopUp::default(), "t").body.into_owned()
+        report::listing(&ask(Lang::En), &listing, Some(&TopUp::default()), "t").body.into_owned()
     };
     assert!(!page(Vec::new()).contains("<svg class=\"chart\""));
     assert!(!page(vec![Hour::new("09"), Hour::new("10")]).contains("<svg class=\"chart\""));
@@ -184,7 +184,7 @@ fn bars_are_as_high_as_their_share_and_none_is_drawn_of_nothing() {
 fn the_report_says_when_something_is_made_to_happen_and_only_then() {
     let page = |stage: Stage| {
         let listing = Listing { stage, ..listing("x", Vec::new()) };
-        report::listing(&ask(Lang::En), &listing, &TopUp::default(), "t").body.into_owned()
+        report::listing(&ask(Lang::En), &listing, Some(&TopUp::default()), "t").body.into_owned()
     };
     assert!(!page(Stage::default()).contains("id=\"stage\""));
     assert!(page(Stage { ahead: 1, ..Stage::default() }).contains("id=\"stage\""));

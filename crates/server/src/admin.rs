@@ -13,6 +13,7 @@ mod reach;
 pub(crate) mod request;
 pub(crate) mod response;
 mod sandbox;
+mod sign_in;
 pub(crate) mod socket;
 
 #[cfg(test)]
@@ -80,6 +81,16 @@ impl Admin {
             }
             Request::FinishRotation { username } => {
                 Response::Partner(self.finish_rotation(&username).await?)
+            }
+            Request::SetPassword { username, password } => {
+                Response::Partner(self.set_password(&username, password).await?)
+            }
+            Request::SetCodes { username } => Response::NewCodes(self.set_codes(&username).await?),
+            Request::RemoveCodes { username } => {
+                Response::Partner(self.remove_codes(&username).await?)
+            }
+            Request::EndSessions { username } => {
+                Response::Partner(self.end_sessions(&username).await?)
             }
             Request::AddDeposit(new) => Response::Deposited(self.add_deposit(new).await?),
             Request::ListDeposits { partner, limit } => {

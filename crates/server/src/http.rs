@@ -13,6 +13,8 @@ mod reader;
 mod recent;
 mod reply;
 mod report;
+mod sign_in;
+mod visit;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -35,6 +37,7 @@ use crate::config::Config;
 use crate::controls::Controls;
 use crate::disk::Disk;
 use crate::metrics::Metrics;
+use crate::password;
 use crate::vault::Vault;
 
 /// What every handler may use.
@@ -54,6 +57,8 @@ pub(crate) struct App {
     pub(crate) controls: Option<Controls>,
     pub(crate) config: Config,
     pub(crate) admission: admission::Admission,
+    /// Who waits for a password to be compared.
+    pub(crate) signing_in: password::Queue,
 }
 
 impl App {
@@ -70,6 +75,7 @@ impl App {
         let form_token = Vault::new_secret();
         let has_report = config.sandbox.enabled && config.portal.enabled;
         let recent = has_report.then(recent::Recent::default);
+        let signing_in = password::Queue::new();
         Arc::new(App {
             gateway,
             vault,
@@ -81,6 +87,7 @@ impl App {
             controls,
             config,
             admission,
+            signing_in,
         })
     }
 
@@ -139,8 +146,11 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// All routes.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let report = if app.recent.is_some() { report::routes() } else { Router::new() };
-    report
+    let portal = match app.config.portal.enabled {
+        true => report::routes().merge(sign_in::routes()),
+        false => Router::new(),
+    };
+    portal
         .route("/api/v1/bill/check", post(api::command))
         .route("/api/v1/bill/check/", post(api::command))
         .route("/api/v1/bill/check/{type}", post(api::command_of_type))

@@ -8,6 +8,7 @@
 //!   and the domain's, `auth` decides who asks.
 //! - `admin`: what an operator can ask of a running server, or of a store at rest.
 //! - `config`, `vault`, `metrics`, `log`, `receipt`: what their names say.
+//! - `password`, `totp`, `session`: signing in to the portal.
 //! - `disk`, `self_audit`: what a running server watches: its room, and its own books.
 //! - `assemble`: puts the rooms together.
 
@@ -21,9 +22,12 @@ mod disk;
 mod http;
 mod log;
 mod metrics;
+mod password;
 mod receipt;
 mod self_audit;
 mod serve;
+mod session;
+mod totp;
 mod vault;
 mod wire;
 

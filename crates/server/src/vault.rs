@@ -5,18 +5,25 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use chacha20poly1305::aead::Payload;
 use chacha20poly1305::aead::{Aead, Generate, Key, KeyInit};
-use chacha20poly1305::{ChaCha20Poly1305, Nonce};
+use chacha20poly1305::{ChaCha20Poly1305, Nonce, XChaCha20Poly1305, XNonce};
 use domain::partner::SealedKey;
 use secrecy::{ExposeSecret, SecretString};
 
 /// How many bytes of a sealed key are its nonce.
 const NONCE: usize = 12;
 
+/// The same of what leaves the gateway.
+const OUTWARD_NONCE: usize = 24;
+
 /// Seals and opens API keys.
 #[derive(Clone)]
 pub(crate) struct Vault {
     cipher: ChaCha20Poly1305,
+    /// For what leaves the gateway and comes back. Its nonces are long enough to make up as many as
+    /// there are pages, and it derives a key of its own from each.
+    outward: XChaCha20Poly1305,
     nobodys_key: SealedKey,
 }
 
@@ -62,17 +69,14 @@ impl Vault {
     }
 
     fn from_hex(text: &str) -> Option<Vault> {
-        let digits = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let byte = |i: usize| u8::from_str_radix(text.get(i..i + 2)?, 16).ok();
-        let key: Vec<u8> = (0..text.len()).step_by(2).map_while(byte).collect();
-        let key = Key::<ChaCha20Poly1305>::try_from(key.as_slice()).ok()?;
-        digits.then(|| Vault::with(&key))
+        let key = Key::<ChaCha20Poly1305>::try_from(from_hex(text)?.as_slice()).ok()?;
+        Some(Vault::with(&key))
     }
 
     fn with(key: &Key<ChaCha20Poly1305>) -> Vault {
         let cipher = ChaCha20Poly1305::new(key);
         let nobodys_key = seal(&cipher, &Vault::new_secret());
-        Vault { cipher, nobodys_key }
+        Vault { cipher, outward: XChaCha20Poly1305::new(key), nobodys_key }
     }
 
     /// A key that nobody has: what an unknown partner's signature is compared with, so that it
@@ -95,6 +99,23 @@ impl Vault {
         Ok(SecretString::from(clear))
     }
 
+    /// Encrypts what somebody else is to keep, in hex. It opens for the same purpose only.
+    pub(crate) fn sealed_for(&self, purpose: &[u8], clear: &[u8]) -> String {
+        let nonce = XNonce::generate();
+        let sealed = self.outward.encrypt(&nonce, Payload { msg: clear, aad: purpose });
+        #[expect(clippy::expect_used, reason = "the cipher fails on texts of many gigabytes only")]
+        let sealed = sealed.expect("a short text");
+        hex(&[nonce.as_slice(), &sealed].concat())
+    }
+
+    /// Decrypts what came back, unless it was changed or was sealed by others or for another purpose.
+    pub(crate) fn opened_for(&self, purpose: &[u8], sealed: &str) -> Option<Vec<u8>> {
+        let sealed = from_hex(sealed)?;
+        let (nonce, sealed) = sealed.split_at_checked(OUTWARD_NONCE)?;
+        let nonce = XNonce::try_from(nonce).ok()?;
+        self.outward.decrypt(&nonce, Payload { msg: sealed, aad: purpose }).ok()
+    }
+
     /// A new secret, such as an API key: 32 hex digits.
     pub(crate) fn new_secret() -> SecretString {
         let random = Key::<ChaCha20Poly1305>::generate();
@@ -107,6 +128,12 @@ fn seal(cipher: &ChaCha20Poly1305, key: &SecretString) -> SealedKey {
     #[expect(clippy::expect_used, reason = "the cipher fails on texts of many gigabytes only")]
     let sealed = cipher.encrypt(&nonce, key.expose_secret().as_bytes()).expect("a short text");
     SealedKey([nonce.as_slice(), &sealed].concat().into())
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let byte = |i: usize| u8::from_str_radix(text.get(i..i + 2)?, 16).ok();
+    digits.then(|| (0..text.len()).step_by(2).map_while(byte).collect())
 }
 
 fn hex(bytes: &[u8]) -> String {

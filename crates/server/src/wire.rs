@@ -211,6 +211,7 @@ fn refusal_code(refusal: Refusal) -> ResponseCode {
         | Refusal::LeaseLost
         | Refusal::UsernameTaken
         | Refusal::TwoKeys
+        | Refusal::CodeUsed
         | Refusal::FloorAboveDeposit => ResponseCode::GeneralError,
     }
 }

@@ -119,5 +119,6 @@ fn partner() -> Partner {
         suspended: false,
         floor: Rupiah::ZERO,
         created_at: NOON,
+        sign_in: domain::partner::SignIn::default(),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Command, Decision, Refusal};
-use crate::partner::SealedKey;
+use crate::partner::{PasswordHash, SealedKey, SignIn, Totp};
 use crate::{Books, Change, Moment, Network, Partner, PartnerId, Rupiah, Touched, Username};
 
 /// A new partner, with an empty deposit.
@@ -46,6 +46,7 @@ impl Command for AddPartner {
             suspended: false,
             floor: self.floor,
             created_at: self.now,
+            sign_in: SignIn::default(),
         });
         Ok(Decision { outcome: Arc::clone(&partner), changes: vec![Change::Partner(partner)] })
     }
@@ -73,6 +74,14 @@ pub enum PartnerChange {
     AllowList(Vec<Network>),
     /// The limit of its deposit.
     Floor(Rupiah),
+    /// The password of its people; without one they sign in no more, and need no codes either.
+    Password(Option<PasswordHash>),
+    /// The secret that their codes follow from, if any are to be asked for.
+    Totp(Option<SealedKey>),
+    /// Somebody signs in with the code of this time step.
+    TakeCode(i64),
+    /// Whoever is signed in is so no longer.
+    EndSessions,
 }
 
 impl Command for ChangePartner {
@@ -95,6 +104,22 @@ impl Command for ChangePartner {
                 return Err(Refusal::FloorAboveDeposit);
             }
             PartnerChange::Floor(floor) => partner.floor = *floor,
+            PartnerChange::TakeCode(step) => match &mut partner.sign_in.totp {
+                Some(totp) if totp.used < *step => totp.used = *step,
+                _ => return Err(Refusal::CodeUsed),
+            },
+            PartnerChange::Password(password) => {
+                let totp = partner.sign_in.totp.take().filter(|_| password.is_some());
+                partner.sign_in.totp = totp;
+                partner.sign_in.password = password.clone();
+                partner.sign_in.end_sessions();
+            }
+            PartnerChange::Totp(secret) => {
+                let unused = |secret| Totp { secret, used: 0 };
+                partner.sign_in.totp = secret.clone().map(unused);
+                partner.sign_in.end_sessions();
+            }
+            PartnerChange::EndSessions => partner.sign_in.end_sessions(),
         }
         let partner = Arc::new(partner);
         let changes = vec![Change::Partner(Arc::clone(&partner))];

@@ -184,5 +184,6 @@ fn partner(number: i64) -> Partner {
         suspended: false,
         floor: Rupiah::ZERO,
         created_at: NOON,
+        sign_in: domain::partner::SignIn::default(),
     }
 }

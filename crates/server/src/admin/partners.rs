@@ -110,7 +110,7 @@ impl Admin {
         move |id| names.get(&id).cloned().unwrap_or_else(|| format!("partner {id}"))
     }
 
-    async fn change(
+    pub(super) async fn change(
         &self,
         partner: &Partner,
         change: PartnerChange,
@@ -134,7 +134,10 @@ impl Admin {
         Err(Refused::because("an API key is 8 to 128 visible ASCII characters without blanks"))
     }
 
-    async fn with_deposit(&self, partner: &Partner) -> Result<response::Partner, Refused> {
+    pub(super) async fn with_deposit(
+        &self,
+        partner: &Partner,
+    ) -> Result<response::Partner, Refused> {
         Ok(view(partner, &self.balances().await?))
     }
 
@@ -161,6 +164,8 @@ fn view(partner: &Partner, balances: &Balances) -> response::Partner {
         limit: partner.floor.get(),
         allow: partner.allow_list.iter().map(ToString::to_string).collect(),
         keys: partner.keys.len(),
+        password: partner.sign_in.password.is_some(),
+        codes: partner.sign_in.totp.is_some(),
         since: partner.created_at.readable(),
     }
 }

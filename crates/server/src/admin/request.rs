@@ -25,6 +25,18 @@ pub(crate) enum Request {
     },
     /// Drops the old API key of a partner that has two.
     FinishRotation { username: String },
+    /// Sets the password of a partner's people, or removes it; whoever is signed in is so no longer.
+    SetPassword {
+        username: String,
+        #[serde(with = "super::clear")]
+        password: Option<SecretString>,
+    },
+    /// Makes up a new secret for one-time codes.
+    SetCodes { username: String },
+    /// Asks for no codes any more.
+    RemoveCodes { username: String },
+    /// Ends the sessions of a partner's people.
+    EndSessions { username: String },
     /// Adds to a deposit.
     AddDeposit(NewDeposit),
     /// Top-ups, newest first, of one partner or of all.
@@ -180,6 +192,11 @@ impl Request {
             Request::SuspendPartner { suspended: false, .. } => "partner resume",
             Request::RotateKey { .. } => "partner rotate-key",
             Request::FinishRotation { .. } => "partner rotate-key --finish",
+            Request::SetPassword { password: Some(_), .. } => "partner password",
+            Request::SetPassword { password: None, .. } => "partner password --remove",
+            Request::SetCodes { .. } => "partner totp",
+            Request::RemoveCodes { .. } => "partner totp --remove",
+            Request::EndSessions { .. } => "partner sign-out",
             Request::AddDeposit(_) => "deposit add",
             Request::ListDeposits { .. } => "deposit list",
             Request::ListProducts { .. } => "product list",

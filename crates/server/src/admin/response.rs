@@ -13,6 +13,7 @@ pub(crate) enum Response {
     Partners(Vec<Partner>),
     Partner(Partner),
     NewKey(NewKey),
+    NewCodes(NewCodes),
     Deposits(Vec<Deposit>),
     Deposited(Deposited),
     Products(Vec<Product>),
@@ -39,6 +40,10 @@ pub(crate) struct Partner {
     pub(crate) allow: Vec<String>,
     /// How many API keys are in force.
     pub(crate) keys: usize,
+    /// Whether its people can sign in to the portal.
+    pub(crate) password: bool,
+    /// Whether they are asked for a code as well.
+    pub(crate) codes: bool,
     pub(crate) since: String,
 }
 
@@ -49,6 +54,15 @@ pub(crate) struct NewKey {
     /// The key, where it was made up here. It is in no other answer.
     #[serde(with = "super::clear")]
     pub(crate) api_key: Option<SecretString>,
+}
+
+/// A partner with a new secret of one-time codes.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct NewCodes {
+    pub(crate) partner: Partner,
+    /// What an app reads the secret from. It is in no other answer.
+    #[serde(with = "super::clear")]
+    pub(crate) url: Option<SecretString>,
 }
 
 /// A payment into a deposit.

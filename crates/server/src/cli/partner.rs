@@ -1,5 +1,7 @@
 //! `lunas partner`: who may pay.
 
+mod typed;
+
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -79,6 +81,35 @@ pub(super) enum Command {
         #[command(flatten)]
         target: Target,
     },
+    /// Set the password by which a partner's people sign in to the portal: typed twice at a terminal,
+    /// or one line of standard input. Whoever is signed in is so no longer.
+    Password {
+        /// What it signs in with.
+        username: String,
+        /// Removes the password and the codes: nobody signs in any more.
+        #[arg(long)]
+        remove: bool,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Ask a partner's people for one-time codes beside the password; the URL for the app that shows
+    /// them is printed once. Whoever is signed in is so no longer.
+    Totp {
+        /// What it signs in with.
+        username: String,
+        /// Asks for no codes any more.
+        #[arg(long)]
+        remove: bool,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// End the sessions of all people of a partner, who may sign in again.
+    SignOut {
+        /// What it signs in with.
+        username: String,
+        #[command(flatten)]
+        target: Target,
+    },
     /// Accept nothing from a partner any more (RC 118); its payments in process still end.
     Suspend {
         /// What it signs in with.
@@ -128,6 +159,17 @@ pub(super) fn run(
         Command::RotateKey { username, key, target, .. } => {
             (Request::RotateKey { username, api_key: key.read()? }, target)
         }
+        Command::Password { username, remove, target } => {
+            let password = if remove { None } else { Some(typed::password()?) };
+            (Request::SetPassword { username, password }, target)
+        }
+        Command::Totp { username, remove: true, target } => {
+            (Request::RemoveCodes { username }, target)
+        }
+        Command::Totp { username, remove: false, target } => {
+            (Request::SetCodes { username }, target)
+        }
+        Command::SignOut { username, target } => (Request::EndSessions { username }, target),
         Command::Suspend { username, target } => {
             (Request::SuspendPartner { username, suspended: true }, target)
         }

@@ -9,6 +9,7 @@ use tracing::Level;
 
 use super::reader::Reader;
 use super::units::{Period, Size};
+use crate::session::Lifetime;
 
 /// `[store]`: the database.
 #[derive(Debug, Clone)]
@@ -203,6 +204,11 @@ pub(crate) struct Limits {
     pub(crate) wrong_signatures_per_address: u32,
     /// A minute, for one partner from one address; 0: no limit.
     pub(crate) wrong_signatures_per_partner: u32,
+    /// Within `wrong_passwords_within`; 0: no limit.
+    pub(crate) wrong_passwords_per_address: u32,
+    /// The same for one partner from one address.
+    pub(crate) wrong_passwords_per_partner: u32,
+    pub(crate) wrong_passwords_within: Duration,
     pub(crate) requests_in_flight: usize,
     pub(crate) commands_waiting: usize,
 }
@@ -234,6 +240,12 @@ impl Limits {
                 .number("limits.wrong_signatures_per_minute_per_address", 0..=1_000_000),
             wrong_signatures_per_partner: read
                 .number("limits.wrong_signatures_per_minute_per_partner", 0..=1_000_000),
+            wrong_passwords_per_address: read
+                .number("limits.wrong_passwords_per_address", 0..=1_000_000),
+            wrong_passwords_per_partner: read
+                .number("limits.wrong_passwords_per_partner", 0..=100_000),
+            wrong_passwords_within: read
+                .duration("limits.wrong_passwords_within", Period::seconds(1)..=Period::hours(24)),
             requests_in_flight: read.number("limits.requests_in_flight", 1..=1_000_000),
             commands_waiting: read.number("limits.commands_waiting", 1..=1_000_000),
         }
@@ -323,10 +335,17 @@ impl Alerts {
 #[derive(Debug, Clone)]
 pub(crate) struct Portal {
     pub(crate) enabled: bool,
+    /// How long somebody stays signed in.
+    pub(crate) session: Lifetime,
 }
 
 impl Portal {
     pub(super) fn read(read: &mut Reader<'_>) -> Self {
-        Self { enabled: read.switch("portal.enabled") }
+        let session = Lifetime {
+            longest: read
+                .duration("portal.session_longest", Period::seconds(1)..=Period::hours(720)),
+            idle: read.duration("portal.session_idle", Period::seconds(1)..=Period::hours(24)),
+        };
+        Self { enabled: read.switch("portal.enabled"), session }
     }
 }

@@ -27,8 +27,20 @@ pub(crate) struct Admission {
     by_partner: Option<Meter<PartnerId>>,
     wrong_by_address: Option<Meter<IpAddr>>,
     wrong_by_signer: Option<Meter<Signer>>,
+    passwords: Passwords,
     hasher: RandomState,
 }
+
+/// Wrong passwords, which are no wrong signatures: who guesses here keeps no program from working.
+struct Passwords {
+    by_address: Option<Meter<IpAddr>>,
+    by_partner: Option<Meter<Signer>>,
+    /// Whichever address they come from.
+    by_name: Option<Meter<u64>>,
+}
+
+/// From how many addresses the guesses that one may make can come.
+const ADDRESSES: u32 = 10;
 
 /// Who signs, or claims to: an address and the hash of a username.
 type Signer = (IpAddr, u64);
@@ -64,6 +76,7 @@ impl Admission {
             by_partner: quota(limits.per_partner, SECOND).map(Meter::new),
             wrong_by_address: wrong(limits.wrong_signatures_per_address).map(Meter::new),
             wrong_by_signer: wrong(limits.wrong_signatures_per_partner).map(Meter::new),
+            passwords: Passwords::new(limits),
             limits: limits.clone(),
             hasher: RandomState::new(),
         }
@@ -131,8 +144,51 @@ impl Admission {
         }
     }
 
+    /// How long `address` has to wait until it may try a password for `username`, if it has. What comes
+    /// from elsewhere keeps nobody out who `is_listed`: at an address on the partner's own allow-list.
+    pub(crate) fn password_wait(
+        &self,
+        address: IpAddr,
+        username: &str,
+        is_listed: bool,
+    ) -> Option<Duration> {
+        let Passwords { by_address, by_partner, by_name } = &self.passwords;
+        let (address, name) = self.signer(household(address), username);
+        let waits = [
+            by_address.as_ref().and_then(|meter| meter.wait(&address)),
+            by_partner.as_ref().and_then(|meter| meter.wait(&(address, name))),
+            by_name.as_ref().filter(|_| !is_listed).and_then(|meter| meter.wait(&name)),
+        ];
+        waits.into_iter().flatten().max()
+    }
+
+    /// Counts a wrong password or code.
+    pub(crate) fn wrong_password(&self, address: IpAddr, username: &str) {
+        let Passwords { by_address, by_partner, by_name } = &self.passwords;
+        let (address, name) = self.signer(household(address), username);
+        // One at a time is compared, so that none of them is one too many.
+        let _ = by_address.as_ref().map(|meter| meter.take(address));
+        let _ = by_partner.as_ref().map(|meter| meter.take((address, name)));
+        let _ = by_name.as_ref().map(|meter| meter.take(name));
+    }
+
     fn signer(&self, address: IpAddr, username: &str) -> Signer {
         (address, self.hasher.hash_one(username))
+    }
+}
+
+impl Passwords {
+    fn new(limits: &Limits) -> Passwords {
+        let quota = |times| {
+            let (times, within) = (NonZeroU32::new(times)?, limits.wrong_passwords_within);
+            Some(Quota { times, within, burst: times })
+        };
+        let per_partner = limits.wrong_passwords_per_partner;
+        Passwords {
+            by_address: quota(limits.wrong_passwords_per_address).map(Meter::new),
+            by_partner: quota(per_partner).map(Meter::new),
+            by_name: quota(ADDRESSES * per_partner).map(Meter::new),
+        }
     }
 }
 
@@ -165,6 +221,9 @@ mod tests {
             per_partner: Rate { times: 0, burst: 0 },
             wrong_signatures_per_address: 0,
             wrong_signatures_per_partner: 0,
+            wrong_passwords_per_address: 0,
+            wrong_passwords_per_partner: 0,
+            wrong_passwords_within: MINUTE,
             requests_in_flight: 2,
             commands_waiting: 10,
         };
@@ -257,6 +316,29 @@ mod tests {
             admission.wrong_signature(HOME, name);
         }
         assert!(is_too_often(admission.may_sign(HOME, "four")), "five names from one address");
+    }
+
+    #[test]
+    fn guessing_passwords_ends_for_one_partner_from_one_address_and_at_last_from_anywhere() {
+        let admission = admission(|limits| {
+            limits.wrong_passwords_per_partner = 2;
+            limits.wrong_passwords_per_address = 3;
+        });
+        let waits = |address, name| admission.password_wait(address, name, false).is_some();
+        for _ in 0..2 {
+            assert!(!waits(HOME, "one"));
+            admission.wrong_password(HOME, "one");
+        }
+        assert!(waits(HOME, "one") && !waits(HOME, "two") && !waits(ELSEWHERE, "one"));
+        admission.wrong_password(HOME, "two");
+        assert!(waits(HOME, "three"), "three from one address");
+        assert_eq!(admission.may_sign(HOME, "one"), Ok(()), "programs are not kept from working");
+        for n in 0..18 {
+            admission.wrong_password(IpAddr::from([198, 51, 100, 100 + n]), "one");
+        }
+        assert!(waits(ELSEWHERE, "one") && !waits(ELSEWHERE, "two"));
+        assert_eq!(admission.password_wait(ELSEWHERE, "one", true), None, "on its own list");
+        assert!(admission.password_wait(HOME, "one", true).is_some(), "its own guesses count");
     }
 
     #[test]

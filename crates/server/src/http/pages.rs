@@ -3,18 +3,19 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use ::portal::{Answer, Ask, Credentials, SECURITY_HEADERS};
+use ::portal::{Account, Answer, Ask, Credentials, SECURITY_HEADERS};
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{
-    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, COOKIE, HOST, HeaderName, SET_COOKIE,
-    VARY,
+    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderName, SET_COOKIE, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::sign_in::{SESSION, signed_in};
+use super::visit::{cookie, cookies};
 use super::{App, Peer, reply};
 
 /// A page where there is one. Elsewhere a reader is shown the way, and a client of the API gets RC 117.
@@ -35,16 +36,26 @@ pub(super) async fn page(
     };
     let host = host(&uri, &headers);
     let guest = guest(&app, address, host);
+    let cookies = cookies(&headers);
+    let signed = signed_in(&app, cookie(&cookies, SESSION));
+    let signed = signed.map(|(partner, session)| (partner, session.token()));
     let ask = Ask {
         path: uri.path(),
         query: uri.query().unwrap_or_default(),
-        cookie: text(&headers, COOKIE),
+        cookie: &cookies,
         accept_language: text(&headers, ACCEPT_LANGUAGE),
         origin: &origin(&app, peer, host, &headers),
         sandbox: app.config.sandbox.enabled,
         credentials: guest
             .as_ref()
             .map(|(username, key)| Credentials { username, api_key: key.expose_secret() }),
+        account: match &signed {
+            _ if guest.is_some() => Account::NotAsked,
+            Some((partner, token)) => {
+                Account::Partner { username: partner.username.as_str(), token }
+            }
+            None => Account::Stranger,
+        },
     };
     match ::portal::answer(&ask) {
         Some(answer) => sent(answer),
@@ -75,11 +86,7 @@ pub(super) fn sent(answer: Answer) -> Response {
 /// The sandbox's first partner and its key, for readers at this machine alone. A name that is not this
 /// machine's own is refused as well: a stranger's page can make its name lead here.
 pub(super) fn guest(app: &App, address: IpAddr, host: &str) -> Option<(String, SecretString)> {
-    let name = host.rsplit_once(':').map_or(host, |(name, port)| {
-        let is_port = port.bytes().all(|byte| byte.is_ascii_digit());
-        if is_port { name } else { host }
-    });
-    let here = matches!(name, "localhost" | "127.0.0.1" | "[::1]");
+    let here = matches!(name(host), "localhost" | "127.0.0.1" | "[::1]");
     if !(app.config.sandbox.enabled && address.is_loopback() && here) {
         return None;
     }
@@ -87,6 +94,14 @@ pub(super) fn guest(app: &App, address: IpAddr, host: &str) -> Option<(String, S
     let partner = directory.partners().into_iter().next()?;
     let key = app.vault.open(partner.keys.first()?).ok()?;
     Some((partner.username.as_str().to_owned(), key))
+}
+
+/// A host without its port.
+pub(super) fn name(host: &str) -> &str {
+    host.rsplit_once(':').map_or(host, |(name, port)| {
+        let is_port = port.bytes().all(|byte| byte.is_ascii_digit());
+        if is_port { name } else { host }
+    })
 }
 
 /// Where the reader reached the server. What is no host is not repeated.

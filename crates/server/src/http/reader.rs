@@ -2,29 +2,36 @@
 
 use std::sync::Arc;
 
-use ::portal::{Ask, Credentials, report};
+use ::portal::{Account, Ask, Credentials, report, sign_in};
 use axum::extract::FromRequestParts;
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderName, ORIGIN};
+use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
-use domain::PartnerId;
+use domain::{Partner, PartnerId};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
-use super::pages::{guest, host, origin, sent, text};
-use super::{App, Peer, Place, reply};
+use super::pages::{guest, sent, text};
+use super::sign_in::{SESSION, keep, signed_in};
+use super::visit::Visit;
+use super::{App, reply};
+use crate::session::Session;
 
-/// A request by somebody at the sandbox's own machine, in its place among the others.
+/// A request by somebody at the sandbox's own machine, or by somebody who is signed in.
 pub(super) struct Reader {
-    pub(super) app: Arc<App>,
-    pub(super) username: String,
+    visit: Visit,
     pub(super) partner: PartnerId,
-    key: SecretString,
-    uri: Uri,
-    headers: HeaderMap,
-    origin: String,
-    _place: Place,
+    pub(super) username: String,
+    who: Who,
+    /// What its forms carry.
+    token: SecretString,
+}
+
+enum Who {
+    /// At the sandbox's machine, with the partner's key.
+    Guest(SecretString),
+    SignedIn(Session),
 }
 
 /// Somebody else is told where the report can be read.
@@ -32,60 +39,92 @@ impl FromRequestParts<Arc<App>> for Reader {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Reader, Response> {
-        let Parts { uri, headers, extensions, .. } = parts;
-        let Some(peer) = extensions.get::<Peer>().copied() else {
-            return Err(reply::plain(StatusCode::INTERNAL_SERVER_ERROR));
-        };
-        let entered = app.enter(peer, headers);
-        let (place, address) =
-            entered.map_err(|why| reply::come_back(why, reply::format_by_header(headers)))?;
-        let host = host(uri, headers);
-        let origin = origin(app, peer, host, headers);
-        let known = guest(app, address, host).and_then(|(username, key)| {
-            let partner = app.gateway.directory().partner(&username)?.id;
-            Some((username, key, partner))
-        });
-        let Some((username, key, partner)) = known else {
-            return Err(sent(report::elsewhere(&ask(uri, headers, &origin))));
-        };
-        let (app, uri, headers) = (app.clone(), uri.clone(), headers.clone());
-        Ok(Reader { app, username, partner, key, uri, headers, origin, _place: place })
+        let visit = Visit::from_request_parts(parts, app).await?;
+        if let Some((username, key)) = guest(app, visit.address, visit.host()) {
+            if let Some(partner) = app.gateway.directory().partner(&username) {
+                let (partner, token) = (Arc::clone(partner), app.form_token.clone());
+                return Ok(Reader::new(visit, &partner, Who::Guest(key), token));
+            }
+        } else if let Some((partner, session)) = signed_in(app, visit.cookie(SESSION)) {
+            let counted = app.admission.count(partner.id);
+            counted.map_err(|_| reply::plain(StatusCode::TOO_MANY_REQUESTS))?;
+            let token = SecretString::from(session.token());
+            return Ok(Reader::new(visit, &partner, Who::SignedIn(session), token));
+        }
+        let by_browser =
+            parts.method == Method::GET && text(&visit.headers, ACCEPT).contains("text/html");
+        match by_browser && !app.config.sandbox.enabled {
+            true => Err(reply::see_other(sign_in::PATH)),
+            false => Err(sent(report::elsewhere(&visit.ask(Account::Stranger)))),
+        }
+    }
+}
+
+/// A reader at the sandbox's machine, where it ends payments, makes money and moves the clock. Whoever is
+/// signed in finds none of this.
+pub(super) struct Guest(pub(super) Reader);
+
+impl FromRequestParts<Arc<App>> for Guest {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Guest, Response> {
+        let reader = Reader::from_request_parts(parts, app).await?;
+        match reader.is_guest() {
+            true => Ok(Guest(reader)),
+            false if parts.method == Method::GET => Err(sent(::portal::not_found(&reader.ask()))),
+            false => Err(reply::plain(StatusCode::FORBIDDEN)),
+        }
     }
 }
 
 impl Reader {
+    fn new(visit: Visit, partner: &Partner, who: Who, token: SecretString) -> Reader {
+        let username = partner.username.as_str().to_owned();
+        Reader { visit, partner: partner.id, username, who, token }
+    }
+
+    pub(super) fn app(&self) -> &Arc<App> {
+        &self.visit.app
+    }
+
     /// What is asked for, by whom.
     pub(super) fn ask(&self) -> Ask<'_> {
-        let credentials =
-            Credentials { username: &self.username, api_key: self.key.expose_secret() };
-        Ask { credentials: Some(credentials), ..ask(&self.uri, &self.headers, &self.origin) }
+        let username = &*self.username;
+        match &self.who {
+            Who::Guest(key) => {
+                let credentials = Credentials { username, api_key: key.expose_secret() };
+                Ask { credentials: Some(credentials), ..self.visit.ask(Account::NotAsked) }
+            }
+            Who::SignedIn(_) => self.visit.ask(Account::Partner { username, token: self.token() }),
+        }
     }
 
     /// Whether a form was sent by a page of ours: the browser says so, and the form has the token,
-    /// which no other site can read. A browser that is told to name no referrer sends `Origin: null`,
-    /// so its own word about the site comes first.
+    /// which no other site can read.
     pub(super) fn is_ours(&self, token: &str) -> bool {
-        let same = match text(&self.headers, HeaderName::from_static("sec-fetch-site")) {
-            "" => text(&self.headers, ORIGIN) == self.origin,
-            site => site == "same-origin",
-        };
-        same && bool::from(token.as_bytes().ct_eq(self.token().as_bytes()))
+        let same = bool::from(token.as_bytes().ct_eq(self.token().as_bytes()));
+        self.visit.is_from_us() && same
     }
 
     /// What its forms carry.
     pub(super) fn token(&self) -> &str {
-        self.app.form_token.expose_secret()
+        self.token.expose_secret()
     }
-}
 
-fn ask<'a>(uri: &'a Uri, headers: &'a HeaderMap, origin: &'a str) -> Ask<'a> {
-    Ask {
-        path: uri.path(),
-        query: uri.query().unwrap_or_default(),
-        cookie: text(headers, COOKIE),
-        accept_language: text(headers, ACCEPT_LANGUAGE),
-        origin,
-        sandbox: true,
-        credentials: None,
+    /// Whether the reader is at the sandbox's machine.
+    pub(super) fn is_guest(&self) -> bool {
+        matches!(self.who, Who::Guest(_))
+    }
+
+    /// Prolongs the session of a reader that asked for a page. What a page asks for by itself keeps
+    /// nobody signed in.
+    pub(super) fn stay(&self, mut response: Response) -> Response {
+        let Visit { app, .. } = &self.visit;
+        if let Who::SignedIn(session) = &self.who
+            && let Some(session) = session.renewed(app.config.portal.session, app.gateway.now())
+        {
+            keep(&mut response, SESSION, &session.seal(&app.vault));
+        }
+        response
     }
 }

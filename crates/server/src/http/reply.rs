@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
+};
 use axum::response::Response;
 use protocol::{BillAnswer, FieldFault, Format, ResponseCode, encode_answer};
 
@@ -21,6 +23,16 @@ pub(super) fn respond(status: StatusCode, content_type: &'static str, body: Vec<
 /// A status of its own words, for browsers that send what no page of ours sends.
 pub(super) fn plain(status: StatusCode) -> Response {
     respond(status, "text/plain; charset=utf-8", status.to_string().into_bytes())
+}
+
+/// After a form the browser asks for a page, so that to load it again sends nothing again.
+pub(super) fn see_other(path: &str) -> Response {
+    let mut response = plain(StatusCode::SEE_OTHER);
+    if let Ok(path) = HeaderValue::from_str(path) {
+        response.headers_mut().insert(LOCATION, path);
+    }
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// An answer about one bill.
@@ -50,9 +62,14 @@ pub(super) fn come_back(refused: Refused, format: Format) -> Response {
         Refused::Closed => (StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)),
     };
     let mut response = refuse(status, ResponseCode::TryAgainLater, format);
+    retry_after(&mut response, wait);
+    response
+}
+
+/// Says from when on the same may be sent again.
+pub(super) fn retry_after(response: &mut Response, wait: Duration) {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
-    response
 }
 
 /// The format of an answer to a request whose body is not looked at.

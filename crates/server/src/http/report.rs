@@ -1,7 +1,7 @@
-//! The sandbox report: a partner's transactions, the story of each, and what may be done to them.
+//! The report: a partner's transactions, the story of each, and what may be done to them.
 //!
-//! It is the sandbox's alone, and for readers at this machine, who are shown the key as well. What a
-//! form asks for is carried out as an operator's request is.
+//! In the sandbox it is for readers at its machine, who are shown the key as well; what their forms ask
+//! for is carried out as an operator's request is. Elsewhere it is for who is signed in, and reads.
 
 mod search;
 mod stage;
@@ -14,7 +14,7 @@ use ::portal::stage::{CLOCK, PATH as SCENARIOS};
 use axum::Router;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{DefaultBodyLimit, Form, Path, Query};
-use axum::http::header::{CACHE_CONTROL, LOCATION, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -24,7 +24,7 @@ use serde::Deserialize;
 use store::{Read, StoreError};
 
 use super::pages::sent;
-use super::reader::Reader;
+use super::reader::{Guest, Reader};
 use super::recent::{Exchanged, LONGEST};
 use super::{App, download, reply};
 use crate::admin::request::{NewDeposit, Outcome};
@@ -80,26 +80,28 @@ struct End {
 }
 
 async fn listing(reader: Reader, Query(asked): Query<Asked>) -> Response {
-    answered(reader.listing(asked, &TopUp { most: MOST, ..TopUp::default() }).await)
+    let answer = reader.listing(asked, &TopUp { most: MOST, ..TopUp::default() }).await;
+    reader.stay(answered(answer))
 }
 
 async fn part(reader: Reader, Query(asked): Query<Asked>) -> Response {
     answered(reader.find(asked).await.map(|found| report::part(&reader.ask(), &found)))
 }
 
-async fn requests(reader: Reader) -> Response {
+async fn requests(Guest(reader): Guest) -> Response {
     sent(report::requests(&reader.ask(), &reader.requests(|_| true)))
 }
 
 async fn story(reader: Reader, Path(number): Path<String>) -> Response {
-    answered(reader.story(&number, None).await)
+    let answer = reader.story(&number, None).await;
+    reader.stay(answered(answer))
 }
 
 /// The receipt of the reader's own paid bill, which is shown within the story's page.
 async fn receipt(reader: Reader, Path(number): Path<String>) -> Response {
     match reader.transaction(&number).await {
         Ok(Some(paid)) if paid.state() == State::Paid => {
-            let mut response = download::drawn(reader.app.clone(), paid).await;
+            let mut response = download::drawn(reader.app().clone(), paid).await;
             let headers = response.headers_mut();
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -110,7 +112,7 @@ async fn receipt(reader: Reader, Path(number): Path<String>) -> Response {
     }
 }
 
-async fn top_up(reader: Reader, form: Result<Form<Amount>, FormRejection>) -> Response {
+async fn top_up(Guest(reader): Guest, form: Result<Form<Amount>, FormRejection>) -> Response {
     let Ok(Form(form)) = form else { return reply::plain(StatusCode::BAD_REQUEST) };
     if !reader.is_ours(&form.token) {
         return reply::plain(StatusCode::FORBIDDEN);
@@ -120,8 +122,8 @@ async fn top_up(reader: Reader, form: Result<Form<Amount>, FormRejection>) -> Re
         return answered(reader.listing(Asked::default(), &wrong).await);
     };
     let new = NewDeposit { username: reader.username.clone(), amount, note: WHO.to_owned() };
-    match reader.app.admin.execute(Request::AddDeposit(new)).await {
-        Ok(_) => see_other(report::PATH),
+    match reader.app().admin.execute(Request::AddDeposit(new)).await {
+        Ok(_) => reply::see_other(report::PATH),
         Err(error) => {
             tracing::error!(%error, "a top-up was not recorded");
             reply::plain(StatusCode::INTERNAL_SERVER_ERROR)
@@ -136,7 +138,7 @@ fn amount(typed: &str) -> Option<i64> {
 }
 
 async fn resolve(
-    reader: Reader,
+    Guest(reader): Guest,
     Path(number): Path<String>,
     form: Result<Form<End>, FormRejection>,
 ) -> Response {
@@ -155,15 +157,19 @@ async fn resolve(
         Err(error) => return answered(Err(error)),
     };
     let end = Request::ResolvePayment { tr_id, outcome, reason: WHO.to_owned() };
-    match reader.app.admin.execute(end).await {
-        Ok(_) => see_other(&format!("{}/{tr_id}", report::PATH)),
+    match reader.app().admin.execute(end).await {
+        Ok(_) => reply::see_other(&format!("{}/{tr_id}", report::PATH)),
         Err(why) => answered(reader.story(&number, Some(why.to_string())).await),
     }
 }
 
 impl Reader {
     async fn listing(&self, asked: Asked, form: &TopUp) -> Result<Answer, StoreError> {
-        let found = Listing { stage: self.stage().await, ..self.find(asked).await? };
+        let mut found = self.find(asked).await?;
+        let form = self.is_guest().then_some(form);
+        if form.is_some() {
+            found.stage = self.stage().await;
+        }
         Ok(report::listing(&self.ask(), &found, form, self.token()))
     }
 
@@ -172,22 +178,23 @@ impl Reader {
         let Asked { state, code, hp, ref_id, date, .. } = asked;
         let date = if is_date(&date) { date } else { String::new() };
         let filter = Filter { state, code, hp, ref_id, date };
-        let now = self.app.gateway.now();
+        let now = self.app().gateway.now();
         let question =
             move |read: &mut dyn Read| search::listing(read, partner, filter, before, now);
-        self.app.gateway.read(question).await
+        self.app().gateway.read(question).await
     }
 
     /// The partner's own; another's do not exist.
     async fn transaction(&self, number: &str) -> Result<Option<Transaction>, StoreError> {
         let Ok(tr_id) = number.parse() else { return Ok(None) };
-        let found = self.app.gateway.transaction(TrId(tr_id)).await?;
+        let found = self.app().gateway.transaction(TrId(tr_id)).await?;
         Ok(found.filter(|transaction| transaction.inquiry.partner == self.partner))
     }
 
-    /// The last requests that fit, newest first.
+    /// The last requests that fit, newest first. Nobody's are among them, so that they are for guests.
     fn requests(&self, fits: impl Fn(&Exchanged) -> bool) -> Vec<report::Sent> {
-        let recent = self.app.recent.as_ref().map(|recent| recent.of(self.partner));
+        let recent = self.app().recent.as_ref().filter(|_| self.is_guest());
+        let recent = recent.map(|recent| recent.of(self.partner));
         recent.into_iter().flatten().filter(|it| fits(it)).map(|it| exchanged(&it)).collect()
     }
 
@@ -196,18 +203,34 @@ impl Reader {
             return Ok(::portal::not_found(&self.ask()));
         };
         let tr_id = transaction.inquiry.tr_id.0;
-        let told = self.app.admin.execute(Request::ShowPayment { tr_id }).await;
+        let told = self.app().admin.execute(Request::ShowPayment { tr_id }).await;
         let Ok(Done::Story(told)) = told else { return Ok(::portal::not_found(&self.ask())) };
         let mut answer = Vec::with_capacity(1024);
         encode_answer(&wire::status(&transaction), Format::Json, &mut answer);
         let story = report::Story {
             transaction,
-            steps: told.steps.into_iter().map(step).collect(),
+            steps: told.steps.into_iter().filter_map(|step| self.step(step)).collect(),
             answer: String::from_utf8_lossy(&answer).into_owned(),
             requests: self.requests(|it| it.seen.tr_id == Some(tr_id)),
             refused,
         };
-        Ok(report::story(&self.ask(), &story, self.token()))
+        let token = self.is_guest().then(|| self.token());
+        Ok(report::story(&self.ask(), &story, token))
+    }
+
+    /// Who signs in sees what moved in its own accounts; what the biller said and what lunas earned
+    /// is between these two.
+    fn step(&self, mut step: response::Step) -> Option<report::Step> {
+        if !self.is_guest() {
+            let own = |posting: &response::Posting| {
+                posting.account.starts_with("available/") || posting.account.starts_with("held/")
+            };
+            step.postings.retain(own);
+            if step.postings.is_empty() {
+                return None;
+            }
+        }
+        Some(shown(step))
     }
 }
 
@@ -228,7 +251,7 @@ fn exchanged(it: &Exchanged) -> report::Sent {
     }
 }
 
-fn step(step: response::Step) -> report::Step {
+fn shown(step: response::Step) -> report::Step {
     let posting = |it: response::Posting| (it.account, Rupiah::new(it.amount));
     report::Step {
         at: step.at,
@@ -252,14 +275,4 @@ fn answered(answer: Result<Answer, StoreError>) -> Response {
             reply::plain(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
-}
-
-/// After a form the browser asks for a page, so that to load it again sends nothing again.
-fn see_other(path: &str) -> Response {
-    let mut response = reply::plain(StatusCode::SEE_OTHER);
-    if let Ok(path) = HeaderValue::from_str(path) {
-        response.headers_mut().insert(LOCATION, path);
-    }
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }

@@ -13,7 +13,7 @@ const FINDINGS: &str = "return axe.run(document, { resultTypes: ['violations'] }
     found.violations.filter((it) => ['serious', 'critical'].includes(it.impact))
         .map((it) => `${it.id}: ${it.help}: ${it.nodes.map((node) => node.html).slice(0, 3)}`))";
 
-fn is_accessible(browser: &Browser, what: &str) {
+pub(crate) fn is_accessible(browser: &Browser, what: &str) {
     browser.run(AXE, &json!([]));
     assert_eq!(browser.run(FINDINGS, &json!([])), json!([]), "{what}");
 }

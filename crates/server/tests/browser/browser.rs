@@ -53,6 +53,13 @@ impl Browser {
         self.session.post(&format!("{element}/click"), &json!({}));
     }
 
+    /// Clicks on what leads to a page, which may be this one again, and waits until that is loaded.
+    pub(crate) fn follow(&self, css: &str) {
+        self.run("window.isLeft = true", &json!([]));
+        self.click(css);
+        self.until("!('isLeft' in window) && document.readyState === 'complete'");
+    }
+
     /// What is written where, as a reader sees it.
     pub(crate) fn text(&self, css: &str) -> String {
         let element = self.session.element(css);

@@ -39,7 +39,7 @@ fn a_newcomer_comes_from_the_first_page_to_a_paid_bill() {
     browser.open("/");
     assert_eq!(browser.text("#username"), USERNAME);
     assert_eq!(browser.text("#api-key"), API_KEY);
-    browser.click("a[href$='bpjs-kesehatan#try']");
+    browser.follow("a[href$='bpjs-kesehatan#try']");
     ready(&browser);
 
     send(&browser, INQUIRY);
@@ -61,8 +61,8 @@ fn a_newcomer_comes_from_the_first_page_to_a_paid_bill() {
     // Once more costs nothing more, and the page says why.
     send(&browser, PAYMENT);
     assert_eq!(answer(&browser, PAYMENT)["response_code"], "01");
-    browser.click("nav a[href='/report']");
-    browser.click(&format!("a[href='/report/{tr_id}']"));
+    browser.follow("nav a[href='/report']");
+    browser.follow(&format!("a[href='/report/{tr_id}']"));
     assert!(browser.text("a[download]").contains("PDF"));
     let receipt = "fetch(document.querySelector('a[download]').href).then((it) => it.text())";
     assert!(browser.eval(receipt).as_str().unwrap().starts_with("%PDF"));

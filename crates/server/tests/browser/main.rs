@@ -10,6 +10,7 @@
 //! - `quality`: what holds for every page: no error, no weight, no shift, no overflow.
 //! - `payloads`: markup in every field of a form. `access`: what axe-core finds.
 //! - `report`: the sandbox report. `stage`: its clock and scenarios.
+//! - `sign_in`: what a browser keeps of a session.
 //! - `screenshots`: pictures of the main pages, on request.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -34,4 +35,5 @@ mod quality;
 mod reading;
 mod report;
 mod screenshots;
+mod sign_in;
 mod stage;

@@ -15,11 +15,11 @@ fn the_other_language_is_one_click_away_and_stays() {
     let browser = Browser::start(Screen::Wide);
     browser.open("/docs/codes?lang=id");
     assert_eq!(browser.text("h1"), "Kode jawaban");
-    browser.click(".switches a[hreflang=en]");
+    browser.follow(".switches a[hreflang=en]");
     assert_eq!(browser.text("h1"), "Response codes");
-    browser.click("nav a[href='/docs/sandbox']");
+    browser.follow("nav a[href='/docs/sandbox']");
     assert_eq!(browser.text("h1"), "Sandbox numbers");
-    browser.click(".switches a[hreflang=id]");
+    browser.follow(".switches a[hreflang=id]");
     assert_eq!(browser.text("h1"), "Nomor sandbox");
 }
 
@@ -28,12 +28,12 @@ fn dark_is_one_click_away_and_what_the_system_prefers() {
     let browser = Browser::start(Screen::Wide);
     browser.open("/docs");
     let light = browser.eval(GROUND);
-    browser.click(".to-dark");
+    browser.follow(".to-dark");
     let dark = browser.eval(GROUND);
     assert_ne!(dark, light);
     browser.open("/docs/codes");
     assert_eq!(browser.eval(GROUND), dark);
-    browser.click(".to-light");
+    browser.follow(".to-light");
     assert_eq!(browser.eval(GROUND), light);
 
     // Whoever has chosen nothing gets what the system prefers.
@@ -86,7 +86,7 @@ fn a_phone_has_the_pages_behind_a_button() {
     browser.press(ESCAPE);
     assert_eq!(browser.eval(nav_is_open), false);
     browser.click(".menu");
-    browser.click("nav a[href='/docs/codes']");
+    browser.follow("nav a[href='/docs/codes']");
     assert_eq!(browser.text("h1"), "Response codes");
     assert_eq!(browser.eval(nav_is_open), false);
 }

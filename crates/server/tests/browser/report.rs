@@ -19,8 +19,8 @@ fn a_pending_payment_appears_by_itself_and_is_ended_by_a_button() {
     assert_eq!(partner.pay(tr_id).rc(), "39");
     browser.until("!!document.querySelector('#transactions .pending.mark')");
 
-    browser.click(&link);
-    browser.click("button[name=outcome][value=success]");
+    browser.follow(&link);
+    browser.follow("button[name=outcome][value=success]");
     assert_eq!(browser.text("dd .mark"), "paid");
     assert_eq!(partner.status("seen").rc(), "00");
     let receipt = format!("/report/{tr_id}/receipt");
@@ -39,7 +39,7 @@ fn a_wrong_amount_stays_in_its_field_and_a_right_one_is_there_at_once() {
     let browser = Browser::start(Screen::Wide);
     browser.open("/report?lang=en");
     browser.type_into("[name=amount]", "1.000");
-    browser.click("form[method=post] button");
+    browser.follow("form[method=post] button");
     assert_eq!(browser.eval("document.querySelector('[name=amount]').value"), "1.000");
     assert!(browser.text("#amount-wrong").contains("Whole rupiah"));
     assert_eq!(browser.home.deposit(), (DEPOSIT, 0));
@@ -47,7 +47,7 @@ fn a_wrong_amount_stays_in_its_field_and_a_right_one_is_there_at_once() {
     assert!(browser.console().iter().all(|line| line.contains("422")));
     browser.run("document.querySelector('[name=amount]').value = ''", &serde_json::json!([]));
     browser.type_into("[name=amount]", "1000");
-    browser.click("form[method=post] button");
+    browser.follow("form[method=post] button");
     assert_eq!(browser.eval("location.pathname"), "/report");
     assert_eq!(browser.home.deposit(), (DEPOSIT + 1000, 0));
 }

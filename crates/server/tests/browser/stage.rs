@@ -9,8 +9,8 @@ const PRODUCT: &str = "/docs/products/bpjs-kesehatan?lang=en#try";
 fn a_maintenance_is_met_once_and_an_inquiry_of_yesterday_is_refused() {
     let browser = Browser::start(Screen::Wide);
     browser.open("/report?lang=en");
-    browser.click("a[href='/report/scenarios']");
-    browser.click("form:has([name=name][value=maintenance]) button[value=next]");
+    browser.follow("a[href='/report/scenarios']");
+    browser.follow("form:has([name=name][value=maintenance]) button[value=next]");
     assert!(browser.text("tr:has([name=name][value=maintenance]) .mark").starts_with("1 "));
     browser.open(PRODUCT);
     ready(&browser);
@@ -32,8 +32,8 @@ fn a_maintenance_is_met_once_and_an_inquiry_of_yesterday_is_refused() {
     assert_eq!(answer(&browser, PAYMENT)["response_code"], "04");
     browser.open("/report?lang=en");
     assert!(browser.text("#stage").contains("The clock is moved"));
-    browser.click("#stage a");
-    browser.click("button[value=back]");
+    browser.follow("#stage a");
+    browser.follow("button[value=back]");
     assert!(browser.text("#clock + p").contains("is this machine's time"));
     assert_eq!(browser.console(), [""; 0]);
     let Browser { server, home, session } = browser;
@@ -45,8 +45,8 @@ fn a_maintenance_is_met_once_and_an_inquiry_of_yesterday_is_refused() {
 fn at_half_past_eleven_an_electricity_bill_has_to_wait() {
     let browser = Browser::start(Screen::Phone);
     browser.open("/report/scenarios?lang=en");
-    browser.click("form:has([name=name][value=cut-off]) button[value=until-off]");
-    browser.click("button[value=to]");
+    browser.follow("form:has([name=name][value=cut-off]) button[value=until-off]");
+    browser.follow("button[value=to]");
     assert!(browser.text("#clock + p").contains(" 23:30:"));
     browser.open("/docs/products/pln-postpaid?lang=en#try");
     ready(&browser);

@@ -19,6 +19,8 @@
 //! - `examples`: the tutorials' programs, in every language that is on the machine.
 //! - `report`: the sandbox's transactions, and the forms beside them; `scenarios`: what is made to happen
 //!   to them, and the clock.
+//! - `sign_in`: people of a partner at the portal, and who pretends to be one.
+//! - `report`: the sandbox's transactions, and the forms beside them.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -53,6 +55,7 @@ mod report;
 mod scenarios;
 mod secrecy;
 mod shutdown;
+mod sign_in;
 mod status;
 mod storage;
 mod unknown;

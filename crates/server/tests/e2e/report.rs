@@ -144,7 +144,11 @@ fn no_other_site_and_no_stranger_can_read_it_or_send_its_forms() {
     assert_eq!(post(&server, "/report/deposit", &[&origin], &good).status, 303);
     drop(server);
     let server = home.started(home.production(&[("portal.enabled", "true")]));
-    assert_eq!(get(&server, "/report").status, 404);
+    let elsewhere = get(&server, "/report");
+    assert_eq!((elsewhere.status, elsewhere.header("location")), (303, Some("/sign-in")));
+    for path in ["/report/deposit", "/report/1"] {
+        assert_eq!(post(&server, path, &[&origin], &good).status, 403, "{path}");
+    }
     assert!(!html(&get(&server, "/")).contains("/report"));
 }
 
@@ -254,8 +258,8 @@ fn no_other_site_moves_the_clock_and_production_has_no_such_page() {
     assert_eq!(server.partner().inquire("BPJS", PENDS, "still").rc(), "00");
     drop(server);
     let server = home.started(home.production(&[("portal.enabled", "true")]));
-    assert_eq!(get(&server, "/report/scenarios").status, 404);
+    assert_eq!(get(&server, "/report/scenarios").header("location"), Some("/sign-in"));
     for path in ["/report/clock", "/report/scenarios"] {
-        assert!(matches!(post(&server, path, &[HERE], "move=day").status, 404 | 405));
+        assert_eq!(post(&server, path, &[HERE], "move=day").status, 403);
     }
 }

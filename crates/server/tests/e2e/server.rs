@@ -1,7 +1,7 @@
 //! The binary as a child process.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -196,6 +196,17 @@ impl Home {
         let mut command = lunas();
         command.envs(self.database.iter().map(|url| (variable("store.database"), url)));
         command.args(arguments).arg("--data").arg(self.data()).output().unwrap()
+    }
+
+    /// The same with this on its standard input.
+    pub(crate) fn fed(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = lunas();
+        command.envs(self.database.iter().map(|url| (variable("store.database"), url)));
+        command.args(arguments).arg("--data").arg(self.data());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
     }
 
     /// Runs a command that must succeed, and reads its JSON.

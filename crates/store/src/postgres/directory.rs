@@ -1,5 +1,6 @@
 //! Partners and products, which an operator changes now and then, row by row.
 
+use domain::partner::SignIn;
 use domain::{Partner, Product};
 
 use super::draft::Draft;
@@ -17,6 +18,11 @@ const NO_KEYS: &str = "DELETE FROM partner_key WHERE partner = $1";
 const KEYS: &str = "\
     INSERT INTO partner_key (partner, place, sealed) \
     SELECT $1::bigint, k.place - 1, k.sealed FROM unnest($2::bytea[]) WITH ORDINALITY AS k (sealed, place)";
+
+const SIGN_IN: &str = "\
+    INSERT INTO partner_sign_in (partner, password, totp, totp_used, sessions) \
+    VALUES ($1, $2, $3, $4, $5) ON CONFLICT (partner) DO UPDATE SET password = excluded.password, \
+    totp = excluded.totp, totp_used = excluded.totp_used, sessions = excluded.sessions";
 
 /// The limit that the balance is checked against. The check is on the row that is inserted, too, even if
 /// it is there already: an empty deposit cannot have a limit above zero.
@@ -39,7 +45,7 @@ const VERSION: &str = "UPDATE counter SET value = value + 1 WHERE name = 'direct
 
 /// What [`put_directory`] sends.
 pub(super) const STATEMENTS: &[&str] =
-    &[PARTNER, NO_KEYS, KEYS, FLOOR, NEXT_PARTNER, PRODUCT, VERSION];
+    &[PARTNER, NO_KEYS, KEYS, SIGN_IN, FLOOR, NEXT_PARTNER, PRODUCT, VERSION];
 
 /// Writes the partners and products of a batch, if there are any, before anything else of it is sent.
 pub(super) async fn put_directory(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {
@@ -71,8 +77,23 @@ async fn put_partner(session: &Session, partner: &Partner) -> Result<(), StoreEr
     session.run(PARTNER, row).await?;
     session.run(NO_KEYS, &[&id]).await?;
     session.run(KEYS, &[&id, &keys]).await?;
+    if partner.sign_in != SignIn::default() {
+        put_sign_in(session, id, &partner.sign_in).await?;
+    }
     session.run(FLOOR, &[&id, &partner.floor.get()]).await?;
     session.run(NEXT_PARTNER, &[&id]).await
+}
+
+async fn put_sign_in(session: &Session, id: i64, sign_in: &SignIn) -> Result<(), StoreError> {
+    let totp = sign_in.totp.as_ref();
+    let row: super::session::Params<'_> = &[
+        &id,
+        &sign_in.password.as_ref().map(|hash| &*hash.0),
+        &totp.map(|totp| &totp.secret.0[..]),
+        &totp.map_or(0, |totp| totp.used),
+        &sign_in.sessions,
+    ];
+    session.run(SIGN_IN, row).await
 }
 
 async fn put_product(session: &Session, product: &Product) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::partner::SealedKey;
+use domain::partner::{PasswordHash, SealedKey, SignIn, Totp};
 use domain::payment::Call;
 use domain::{
     Account, Attention, Bill, BillerId, Catalogue, Exchange, Family, Hours, Inquiry, Moment,
@@ -124,6 +124,14 @@ impl<'r> Cells<'r> {
         }))
     }
 
+    fn sign_in(&mut self) -> Result<SignIn, StoreError> {
+        let password = self.optional_text()?.map(PasswordHash);
+        let secret = self.take::<Option<&[u8]>>()?.map(|secret| SealedKey(secret.into()));
+        let used = self.take()?;
+        let totp = secret.map(|secret| Totp { secret, used });
+        Ok(SignIn { password, totp, sessions: self.take()? })
+    }
+
     /// A watch, if there is one.
     pub(super) fn watch(&mut self) -> Result<Option<Watch>, StoreError> {
         let Some(token) = self.take_or_skip::<i64>(4)? else { return Ok(None) };
@@ -180,8 +188,9 @@ pub(super) fn transaction(row: &Row) -> Result<Transaction, StoreError> {
 /// The partners with their keys, in the order of their numbers.
 pub(super) const PARTNERS: &str = "\
     SELECT p.id, p.username, p.name, p.allow_list, p.suspended, p.floor, p.created_at, \
-    array(SELECT k.sealed FROM partner_key k WHERE k.partner = p.id ORDER BY k.place) \
-    FROM partner p ORDER BY p.id";
+    array(SELECT k.sealed FROM partner_key k WHERE k.partner = p.id ORDER BY k.place), \
+    s.password, s.totp, coalesce(s.totp_used, 0), coalesce(s.sessions, 0) \
+    FROM partner p LEFT JOIN partner_sign_in s ON s.partner = p.id ORDER BY p.id";
 
 pub(super) fn partner(row: &Row) -> Result<Arc<Partner>, StoreError> {
     let mut cells = Cells::of(row);
@@ -197,6 +206,7 @@ pub(super) fn partner(row: &Row) -> Result<Arc<Partner>, StoreError> {
         floor: cells.rupiah()?,
         created_at: cells.moment()?,
         keys: cells.take::<Vec<Vec<u8>>>()?.into_iter().map(|key| SealedKey(key.into())).collect(),
+        sign_in: cells.sign_in()?,
     }))
 }
 

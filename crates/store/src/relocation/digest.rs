@@ -42,8 +42,8 @@ impl Digest {
         let mut digest = Digest::default();
         for partner in read.partners()? {
             let keys = (&partner.keys, &partner.allow_list, partner.suspended);
-            let limits = (partner.floor, partner.created_at);
-            digest.add(&("partner", partner.id, &partner.username, &partner.name, keys, limits));
+            let rest = (partner.floor, partner.created_at, &partner.sign_in);
+            digest.add(&("partner", partner.id, &partner.username, &partner.name, keys, rest));
         }
         for (code, product) in read.catalogue()? {
             let sold = (product.active, product.hours, &product.province, product.biller);

@@ -6,6 +6,7 @@ mod commands;
 pub(crate) mod dice;
 mod reads;
 mod retention;
+pub(crate) mod sign_in;
 mod watches;
 mod workload;
 
@@ -38,6 +39,8 @@ pub(crate) async fn every_promise<B: Bench>(fresh: impl Fn() -> B) {
     batches::numbers_go_on_after_a_restart(&fresh()).await;
     retention::what_nobody_paid_is_dropped_and_nothing_else(&fresh()).await;
     retention::a_payment_that_races_a_drop_is_whole_or_unknown(&fresh()).await;
+    sign_in::a_password_and_its_codes_are_read_back_after_a_restart(&fresh()).await;
+    sign_in::a_code_is_taken_once(&fresh()).await;
     watches::a_watch_outlives_a_restart(&fresh()).await;
     watches::one_of_many_claims_is_granted(&fresh()).await;
     watches::one_payment_of_a_bill_is_in_process(&fresh()).await;

@@ -7,7 +7,7 @@ use store::{Database, Store, Unanswered};
 use crate::Place;
 use crate::contract::dice::Dice;
 use crate::contract::{
-    Bench, PRICE, assert_clean, inquiry, open_inquiry, paid, partner, pay, settle, strict,
+    Bench, PRICE, assert_clean, inquiry, open_inquiry, paid, partner, pay, settle, sign_in, strict,
     with_partner,
 };
 
@@ -219,4 +219,20 @@ async fn a_bill_that_is_free_again_is_begun_in_the_same_batch() {
     std::thread::spawn(batch).join().unwrap();
     let report = assert_clean(&place);
     assert_eq!((report.payments, report.open), (2, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_is_taken_once_whichever_node_is_asked() {
+    let place = Place::fresh();
+    let (nodes, partner) = two_nodes(&place, 0).await;
+    sign_in::change(&nodes[0], partner, sign_in::totp(b"secret")).await.unwrap();
+    for step in 1..20 {
+        let take =
+            |node: usize| sign_in::change(&nodes[node], partner, PartnerChange::TakeCode(step));
+        let (here, there) = tokio::join!(take(0), take(1));
+        assert_eq!(usize::from(here.is_ok()) + usize::from(there.is_ok()), 1, "{step}");
+    }
+    for node in nodes {
+        node.close();
+    }
 }

@@ -77,6 +77,9 @@ impl Data {
         database.submit(pay(other, early)).await.unwrap().unwrap();
         database.submit(settle(other, early, paid())).await.unwrap().unwrap();
         change(&database, other, PartnerChange::Suspend(true)).await;
+        change(&database, other, sign_in::password("$hash")).await;
+        change(&database, other, sign_in::totp(b"sealed")).await;
+        change(&database, other, PartnerChange::TakeCode(7)).await;
         database.close();
         data
     }

@@ -4,7 +4,9 @@ use secrecy::ExposeSecret;
 
 use super::{Form, Show, Table, left, pairs, right};
 use crate::admin::Response;
-use crate::admin::response::{Deposit, Deposited, NewKey, Partner, Product, Sandbox, Scenario};
+use crate::admin::response::{
+    Deposit, Deposited, NewCodes, NewKey, Partner, Product, Sandbox, Scenario,
+};
 
 /// Writes a response to standard output.
 pub(super) fn show(response: &Response, form: Form) -> anyhow::Result<()> {
@@ -12,6 +14,7 @@ pub(super) fn show(response: &Response, form: Form) -> anyhow::Result<()> {
         Response::Partners(partners) => form.show(partners),
         Response::Partner(partner) => form.show(partner),
         Response::NewKey(key) => form.show(key),
+        Response::NewCodes(codes) => form.show(codes),
         Response::Deposits(deposits) => form.show(deposits),
         Response::Deposited(deposited) => form.show(deposited),
         Response::Products(products) => form.show(products),
@@ -75,8 +78,30 @@ impl Show for Partner {
             ("limit", Some(rupiah(self.limit))),
             ("may call from", Some(allow)),
             ("API keys", Some(self.keys.to_string())),
+            ("signs in", Some(self.signs_in().to_owned())),
             ("since", Some(self.since.clone())),
         ])
+    }
+}
+
+impl Partner {
+    /// How its people sign in to the portal.
+    const fn signs_in(&self) -> &'static str {
+        match (self.password, self.codes) {
+            (false, _) => "no",
+            (true, false) => "by password",
+            (true, true) => "by password and code",
+        }
+    }
+}
+
+impl Show for NewCodes {
+    fn text(&self) -> String {
+        let url = self.url.as_ref().map_or("", |url| url.expose_secret());
+        format!(
+            "{}\nCodes  {url}\nIt is not shown again: put it into the app that shows the codes now.\n",
+            self.partner.text()
+        )
     }
 }
 

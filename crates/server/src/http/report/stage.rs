@@ -8,9 +8,8 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::super::pages::sent;
-use super::super::reader::Reader;
+use super::super::reader::{Guest, Reader};
 use super::super::reply;
-use super::see_other;
 use crate::admin::request::{HowOften, Move};
 use crate::admin::{Request, Response as Done};
 
@@ -31,13 +30,13 @@ pub(super) struct Switched {
     how: String,
 }
 
-pub(super) async fn page(reader: Reader) -> Response {
+pub(super) async fn page(Guest(reader): Guest) -> Response {
     let stage = reader.stage().await;
     sent(stage::page(&reader.ask(), &stage, None, reader.token()))
 }
 
 pub(super) async fn move_clock(
-    reader: Reader,
+    Guest(reader): Guest,
     form: Result<Form<Moved>, FormRejection>,
 ) -> Response {
     let Ok(Form(form)) = form else { return reply::plain(StatusCode::BAD_REQUEST) };
@@ -52,7 +51,7 @@ pub(super) async fn move_clock(
 }
 
 pub(super) async fn switch(
-    reader: Reader,
+    Guest(reader): Guest,
     form: Result<Form<Switched>, FormRejection>,
 ) -> Response {
     let Ok(Form(form)) = form else { return reply::plain(StatusCode::BAD_REQUEST) };
@@ -68,7 +67,7 @@ pub(super) async fn switch(
 impl Reader {
     /// How the clock and the scenarios stand.
     pub(super) async fn stage(&self) -> Stage {
-        match self.app.admin.execute(Request::ShowSandbox).await {
+        match self.app().admin.execute(Request::ShowSandbox).await {
             Ok(Done::Sandbox(told)) => Stage {
                 now: told.now,
                 ahead: told.ahead_seconds,
@@ -78,7 +77,7 @@ impl Reader {
                     .map(|it| Scenario { name: it.name, on: it.on, left: it.left })
                     .collect(),
             },
-            // The report is the sandbox's alone, which has controls.
+            // A sandbox has controls, and nobody else reads this.
             _ => Stage::default(),
         }
     }
@@ -87,8 +86,8 @@ impl Reader {
         if !self.is_ours(token) {
             return reply::plain(StatusCode::FORBIDDEN);
         }
-        match self.app.admin.execute(request).await {
-            Ok(_) => see_other(stage::PATH),
+        match self.app().admin.execute(request).await {
+            Ok(_) => reply::see_other(stage::PATH),
             Err(why) => {
                 let stage = self.stage().await;
                 sent(stage::page(&self.ask(), &stage, Some(&why.to_string()), self.token()))

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::partner::SealedKey;
+use domain::partner::{PasswordHash, SealedKey, SignIn, Totp};
 use domain::{Account, Partner, PartnerId, Rupiah, Username};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use super::{all, borrowed, damaged, moment, rupiah, text};
 use crate::StoreError;
@@ -13,8 +13,9 @@ pub(in crate::sqlite) fn every(connection: &Connection) -> Result<Vec<Arc<Partne
     let mut keys = connection
         .prepare_cached("SELECT sealed FROM partner_key WHERE partner = ?1 ORDER BY place")?;
     let mut statement = connection.prepare_cached(
-        "SELECT id, username, name, allow_list, suspended, floor, created_at \
-         FROM partner ORDER BY id",
+        "SELECT id, username, name, allow_list, suspended, floor, created_at, \
+         password, totp, totp_used, sessions \
+         FROM partner LEFT JOIN partner_sign_in ON partner = id ORDER BY id",
     )?;
     let mut rows = statement.query([])?;
     let mut partners = Vec::new();
@@ -31,9 +32,21 @@ pub(in crate::sqlite) fn every(connection: &Connection) -> Result<Vec<Arc<Partne
             suspended: row.get(4)?,
             floor: rupiah(row, 5)?,
             created_at: moment(row, 6)?,
+            sign_in: sign_in(row)?,
         }));
     }
     Ok(partners)
+}
+
+/// How its people sign in, from the columns of a table in which most partners have no row.
+fn sign_in(row: &Row<'_>) -> Result<SignIn, StoreError> {
+    let totp = row.get::<_, Option<Vec<u8>>>(8)?.map(|secret| SealedKey(secret.into()));
+    let used: Option<i64> = row.get(9)?;
+    Ok(SignIn {
+        password: row.get::<_, Option<String>>(7)?.map(|hash| PasswordHash(hash.into())),
+        totp: totp.zip(used).map(|(secret, used)| Totp { secret, used }),
+        sessions: row.get::<_, Option<i64>>(10)?.unwrap_or_default(),
+    })
 }
 
 /// Writes a partner, its keys, and the floor that its deposit account carries for the check.
@@ -61,6 +74,9 @@ pub(in crate::sqlite) fn put(connection: &Connection, partner: &Partner) -> Resu
     for (place, key) in (0i64..).zip(&partner.keys) {
         insert.execute(params![id, place, &key.0[..]])?;
     }
+    if partner.sign_in != SignIn::default() {
+        put_sign_in(connection, id, &partner.sign_in)?;
+    }
     let floors = [
         (Account::Available(partner.id), partner.floor),
         (Account::Held(partner.id), Rupiah::ZERO),
@@ -75,5 +91,23 @@ pub(in crate::sqlite) fn put(connection: &Connection, partner: &Partner) -> Resu
             )?
             .execute(params![account.number(), floor.get()])?;
     }
+    Ok(())
+}
+
+fn put_sign_in(connection: &Connection, id: i64, sign_in: &SignIn) -> Result<(), StoreError> {
+    let totp = sign_in.totp.as_ref();
+    connection
+        .prepare_cached(
+            "INSERT INTO partner_sign_in (partner, password, totp, totp_used, sessions) \
+             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (partner) DO UPDATE \
+             SET password = ?2, totp = ?3, totp_used = ?4, sessions = ?5",
+        )?
+        .execute(params![
+            id,
+            sign_in.password.as_ref().map(|hash| &*hash.0),
+            totp.map(|totp| &totp.secret.0[..]),
+            totp.map_or(0, |totp| totp.used),
+            sign_in.sessions,
+        ])?;
     Ok(())
 }

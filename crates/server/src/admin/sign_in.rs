@@ -1,0 +1,55 @@
+//! How a partner's people sign in to the portal.
+
+use domain::command::PartnerChange;
+use secrecy::SecretString;
+
+use super::{Admin, Refused, response};
+use crate::{password, totp};
+
+impl Admin {
+    /// Without a password, there is no more signing in.
+    pub(super) async fn set_password(
+        &self,
+        username: &str,
+        password: Option<SecretString>,
+    ) -> Result<response::Partner, Refused> {
+        let partner = self.partner(username)?;
+        let hash = match password {
+            Some(password) => {
+                let hashed = tokio::task::spawn_blocking(move || password::hash(&password)).await;
+                Some(hashed.map_err(Refused::because)?.map_err(Refused::because)?)
+            }
+            None => None,
+        };
+        let partner = self.change(&partner, PartnerChange::Password(hash)).await?;
+        self.with_deposit(&partner).await
+    }
+
+    pub(super) async fn set_codes(&self, username: &str) -> Result<response::NewCodes, Refused> {
+        let partner = self.partner(username)?;
+        if partner.sign_in.password.is_none() {
+            let why = format_args!(
+                "{username} has no password that codes could stand beside; set one first with \
+                 `lunas partner password {username}`"
+            );
+            return Err(Refused::because(why));
+        }
+        let secret = totp::new_secret();
+        let sealed = self.vault.seal(&secret);
+        let partner = self.change(&partner, PartnerChange::Totp(Some(sealed))).await?;
+        let url = Some(totp::url(username, &secret));
+        Ok(response::NewCodes { partner: self.with_deposit(&partner).await?, url })
+    }
+
+    pub(super) async fn remove_codes(&self, username: &str) -> Result<response::Partner, Refused> {
+        let partner = self.partner(username)?;
+        let partner = self.change(&partner, PartnerChange::Totp(None)).await?;
+        self.with_deposit(&partner).await
+    }
+
+    pub(super) async fn end_sessions(&self, username: &str) -> Result<response::Partner, Refused> {
+        let partner = self.partner(username)?;
+        let partner = self.change(&partner, PartnerChange::EndSessions).await?;
+        self.with_deposit(&partner).await
+    }
+}

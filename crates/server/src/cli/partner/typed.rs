@@ -1,0 +1,62 @@
+//! A password as it is typed, which no terminal shows.
+
+use std::io::{BufRead, IsTerminal, Read, Stdin, Write, stderr, stdin};
+
+use anyhow::{Context, bail};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use secrecy::{ExposeSecret, SecretString};
+
+/// The longest line that is read, in bytes.
+const LONGEST: u64 = 4096;
+
+/// Asks for a new password twice where somebody types it; else reads one line.
+pub(super) fn password() -> anyhow::Result<SecretString> {
+    let stdin = stdin();
+    if !stdin.is_terminal() {
+        return line(&stdin);
+    }
+    let _silence = Silence::of(&stdin)?;
+    let first = asked(&stdin, "New password: ")?;
+    let second = asked(&stdin, "The same again: ")?;
+    if first.expose_secret() != second.expose_secret() {
+        bail!("the two are not the same; nothing was changed");
+    }
+    Ok(first)
+}
+
+fn asked(stdin: &Stdin, prompt: &str) -> anyhow::Result<SecretString> {
+    write!(stderr(), "{prompt}")?;
+    let answer = line(stdin);
+    writeln!(stderr())?;
+    answer
+}
+
+fn line(stdin: &Stdin) -> anyhow::Result<SecretString> {
+    let mut text = String::new();
+    let read = stdin.lock().take(LONGEST).read_line(&mut text);
+    read.context("the password on standard input")?;
+    Ok(SecretString::from(text.trim_end_matches(['\r', '\n'])))
+}
+
+/// A terminal that does not show what is typed, until this is dropped.
+struct Silence<'a> {
+    stdin: &'a Stdin,
+    before: Termios,
+}
+
+impl Silence<'_> {
+    fn of(stdin: &Stdin) -> anyhow::Result<Silence<'_>> {
+        let before = tcgetattr(stdin)?;
+        let mut silent = before.clone();
+        silent.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(stdin, OptionalActions::Flush, &silent)?;
+        Ok(Silence { stdin, before })
+    }
+}
+
+impl Drop for Silence<'_> {
+    fn drop(&mut self) {
+        // A terminal that is gone echoes nothing.
+        let _ = tcsetattr(self.stdin, OptionalActions::Now, &self.before);
+    }
+}

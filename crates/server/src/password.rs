@@ -1,0 +1,148 @@
+//! Passwords of those who sign in to the portal: argon2id, at the cost that OWASP names.
+//!
+//! To compute one hash takes some 20 MiB and tens of milliseconds of a processor, so it is
+//! done off the threads that answer requests, for one of a short [`Queue`] at a time.
+
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use domain::partner::PasswordHash;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{Mutex, MutexGuard, Semaphore};
+
+/// Memory in KiB, passes and lanes.
+const COST: (u32, u32, u32) = (19 * 1024, 2, 1);
+
+/// How many may wait.
+const WAITING: usize = 8;
+
+/// How long a password is, in characters; what is longer than a sentence is none.
+const LENGTH: std::ops::RangeInclusive<usize> = 12..=256;
+
+/// What nobody's password hashes to. To compare with it takes the work of comparing with somebody's.
+const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5cyBvd24gc2FsdA$\
+                       AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// A text that is no password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a password is one line of 12 to 256 characters")]
+pub(crate) struct TooWeak;
+
+/// Hashes a new password under a salt of its own. It takes its time.
+///
+/// # Errors
+/// [`TooWeak`] when it is too short, too long, or not one line.
+pub(crate) fn hash(password: &SecretString) -> Result<PasswordHash, TooWeak> {
+    let text = password.expose_secret();
+    if !LENGTH.contains(&text.chars().count()) || text.contains(char::is_control) {
+        return Err(TooWeak);
+    }
+    #[expect(clippy::expect_used, reason = "the password is short and the salt its own")]
+    let hash = argon2().hash_password(text.as_bytes()).expect("a short text");
+    Ok(PasswordHash(hash.to_string().into()))
+}
+
+/// Whether the password is the one. Without a hash it is not, after the same work.
+fn fits(password: &SecretString, hash: Option<&PasswordHash>) -> bool {
+    let text = hash.map_or(NOBODYS, |hash| &*hash.0);
+    let verified = argon2().verify_password(password.expose_secret().as_bytes(), text);
+    verified.is_ok() && hash.is_some()
+}
+
+fn argon2() -> Argon2<'static> {
+    let (memory, passes, lanes) = COST;
+    #[expect(clippy::expect_used, reason = "these are constants")]
+    let params = Params::new(memory, passes, lanes, None).expect("acceptable parameters");
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+/// Whether the password is the one, computed where it keeps no request waiting.
+pub(crate) async fn compare(password: SecretString, hash: Option<PasswordHash>) -> bool {
+    let work = move || fits(&password, hash.as_ref());
+    tokio::task::spawn_blocking(work).await.unwrap_or(false)
+}
+
+/// The queue of those whose password is to be compared.
+pub(crate) struct Queue {
+    places: Semaphore,
+    turn: Mutex<()>,
+}
+
+/// Too many wait already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Crowded;
+
+impl Queue {
+    pub(crate) fn new() -> Queue {
+        Queue { places: Semaphore::new(WAITING), turn: Mutex::default() }
+    }
+
+    /// Waits for a turn, unless too many do. Whoever has it compares one password, and counts what
+    /// came of it before the next turn begins.
+    pub(crate) async fn turn(&self) -> Result<MutexGuard<'_, ()>, Crowded> {
+        let _place = self.places.try_acquire().map_err(|_| Crowded)?;
+        Ok(self.turn.lock().await)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(text: &str) -> SecretString {
+        SecretString::from(text)
+    }
+
+    #[test]
+    fn the_right_password_fits_and_no_other() {
+        let right = secret("correct horse battery");
+        let made = hash(&right).unwrap();
+        assert!(made.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", made.0);
+        assert!(fits(&right, Some(&made)));
+        for wrong in ["", "correct horse batter", "Correct horse battery", "correct horse battery "]
+        {
+            assert!(!fits(&secret(wrong), Some(&made)), "{wrong:?}");
+        }
+        assert!(!fits(&right, None));
+        let damaged = PasswordHash("no hash".into());
+        assert!(!fits(&right, Some(&damaged)));
+        assert!(hash(&right).unwrap().0 != made.0, "each has a salt of its own");
+    }
+
+    /// Time is what the work takes, and the work follows from what stands in the hash.
+    #[test]
+    fn nobodys_hash_costs_what_everybodys_does() {
+        let cost = |hash: &str| hash.split('$').take(4).collect::<Vec<_>>().join("$");
+        let made = hash(&secret("correct horse battery")).unwrap();
+        assert_eq!(cost(NOBODYS), cost(&made.0));
+        assert_eq!(NOBODYS.len(), made.0.len());
+        let parsed = argon2::password_hash::phc::PasswordHash::new(NOBODYS).unwrap();
+        assert!(parsed.hash.is_some() && parsed.salt.is_some());
+    }
+
+    #[test]
+    fn short_long_and_broken_texts_are_no_password() {
+        for bad in ["", "eleven char", &"a".repeat(257), "two lines of\ntext"] {
+            assert!(hash(&secret(bad)).is_err(), "{bad:?}");
+        }
+        assert!(hash(&secret("çok gizli şifre")).is_ok());
+    }
+
+    #[tokio::test]
+    async fn few_wait_and_one_is_at_work() {
+        let queue = std::sync::Arc::new(Queue::new());
+        let first = queue.turn().await.unwrap();
+        let waiting: Vec<_> = (0..WAITING)
+            .map(|_| {
+                let queue = queue.clone();
+                tokio::spawn(async move { queue.turn().await.is_ok() })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        assert!(waiting.iter().all(|waiting| !waiting.is_finished()));
+        assert_eq!(queue.turn().await.err(), Some(Crowded));
+        drop(first);
+        for waited in waiting {
+            assert!(waited.await.unwrap());
+        }
+    }
+}

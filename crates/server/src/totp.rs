@@ -1,0 +1,134 @@
+//! One-time codes that follow from a secret and the time (RFC 6238): HMAC-SHA-1, six digits, 30
+//! seconds, which is what every app that shows codes takes them for.
+
+use chacha20poly1305::aead::Generate;
+use domain::Moment;
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha1::Sha1;
+use subtle::ConstantTimeEq;
+
+/// Seconds of a step.
+const STEP: i64 = 30;
+
+/// How many steps a clock may be off.
+const OFF: i64 = 1;
+
+const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/// A new secret, as people and apps write it: 160 bits in base 32.
+pub(crate) fn new_secret() -> SecretString {
+    let random = <[u8; 20]>::generate();
+    SecretString::from(to_base32(&random))
+}
+
+/// What an app reads the secret from.
+pub(crate) fn url(username: &str, secret: &SecretString) -> SecretString {
+    let label: String = form_urlencoded::byte_serialize(username.as_bytes()).collect();
+    let label = label.replace('+', "%20");
+    let secret = secret.expose_secret();
+    SecretString::from(format!(
+        "otpauth://totp/lunas:{label}?secret={secret}&issuer=lunas&algorithm=SHA1&digits=6&period=30"
+    ))
+}
+
+/// The time step whose code this is, if it is one of about now that comes after `used`. Every step is
+/// compared, so that the time does not tell which one fits.
+pub(crate) fn step_of(secret: &SecretString, code: &str, now: Moment, used: i64) -> Option<i64> {
+    let key = from_base32(secret.expose_secret())?;
+    let current = now.as_micros().div_euclid(1_000_000 * STEP);
+    let code: String = code.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let mut found = None;
+    for step in current - OFF..=current + OFF {
+        let fits = bool::from(code_at(&key, step).as_bytes().ct_eq(code.as_bytes()));
+        if fits && step > used {
+            found = Some(step);
+        }
+    }
+    found
+}
+
+fn code_at(key: &[u8], step: i64) -> String {
+    #[expect(clippy::expect_used, reason = "an HMAC takes keys of every length")]
+    let mut mac = Hmac::<Sha1>::new_from_slice(key).expect("a key");
+    mac.update(&step.to_be_bytes());
+    let hash: [u8; 20] = mac.finalize().into_bytes().into();
+    let offset = usize::from(hash[19] & 0x0f);
+    let word = [hash[offset], hash[offset + 1], hash[offset + 2], hash[offset + 3]];
+    format!("{:06}", (u32::from_be_bytes(word) & 0x7fff_ffff) % 1_000_000)
+}
+
+fn to_base32(bytes: &[u8]) -> String {
+    let letter = |group: &[u8]| {
+        let bits = group.iter().fold(0u64, |bits, byte| bits << 8 | u64::from(*byte));
+        (0..8u32).map(move |place| char::from(BASE32[(bits >> (35 - 5 * place) & 31) as usize]))
+    };
+    bytes.chunks_exact(5).flat_map(letter).collect()
+}
+
+fn from_base32(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() * 5 / 8);
+    let (mut bits, mut held) = (0u32, 0);
+    for letter in text.bytes() {
+        let value = BASE32.iter().position(|known| *known == letter)?;
+        bits = (bits << 5 | u32::try_from(value).ok()?) & 0xfff;
+        held += 5;
+        if held >= 8 {
+            held -= 8;
+            bytes.push(u8::try_from(bits >> held & 0xff).ok()?);
+        }
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table of RFC 6238, appendix B, whose codes of eight digits end in these six.
+    #[test]
+    fn the_codes_are_the_rfcs() {
+        let key = b"12345678901234567890";
+        for (seconds, code) in [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (1_111_111_111, "050471"),
+            (1_234_567_890, "005924"),
+            (2_000_000_000, "279037"),
+            (20_000_000_000, "353130"),
+        ] {
+            assert_eq!(code_at(key, seconds / STEP), code, "{seconds}");
+        }
+        assert_eq!(to_base32(key), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+        assert_eq!(from_base32("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").unwrap(), key);
+        assert_eq!(from_base32("0"), None);
+    }
+
+    #[test]
+    fn a_code_holds_a_step_before_and_after_and_not_once_it_was_used() {
+        let secret = SecretString::from("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+        let at = |seconds: i64| Moment::from_micros(seconds * 1_000_000);
+        let of = |code: &str, seconds, used| step_of(&secret, code, at(seconds), used);
+        let (code, step, time) = ("081804", 1_111_111_109 / STEP, 1_111_111_109);
+        for off in [-STEP, 0, STEP] {
+            assert_eq!(of(code, time + off, 0), Some(step), "{off}");
+        }
+        for off in [-2 * STEP, 2 * STEP] {
+            assert_eq!(of(code, time + off, 0), None, "{off}");
+        }
+        assert_eq!(of(" 081 804 ", time, step - 1), Some(step));
+        assert_eq!(of(code, time, step), None);
+        for wrong in ["", "81804", "081805", "0818040", "08180a"] {
+            assert_eq!(of(wrong, time, 0), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_160_bits_and_no_two_are_the_same() {
+        let (one, other) = (new_secret(), new_secret());
+        assert_ne!(one.expose_secret(), other.expose_secret());
+        assert_eq!(from_base32(one.expose_secret()).unwrap().len(), 20);
+        let url = url("a b&c", &one);
+        assert!(url.expose_secret().starts_with("otpauth://totp/lunas:a%20b%26c?secret="));
+    }
+}
