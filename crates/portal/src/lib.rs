@@ -12,8 +12,8 @@
 //! - `pages`: one file a page, with its template in `templates`; `frame` is what is around each, and
 //!   `parts` what several have.
 //! - [`report`]: the sandbox's transactions; whoever serves the pages reads them. `chart`: its bars.
-//! - [`stage`]: the sandbox's clock and scenarios.
 //! - [`sign_in`]: the form for those who are not at the sandbox's machine.
+//! - [`stage`]: the sandbox's clock and scenarios.
 //! - `commands`, `families`, `codes`, `glossary`, `fields`, `examples`, `curl`: what the pages tell.
 //! - `search`: over all pages.
 //! - `tutorials`: the programs below `examples`, chapter by chapter.

@@ -129,8 +129,8 @@ impl<'a> StagePage<'a> {
         token: &'a str,
         visitor: &Visitor,
     ) -> StagePage<'a> {
-        let title = visitor.lang.say("Jam dan skenario", "Clock and scenarios").to_owned();
-        let frame = Frame::around_path(PATH.to_owned(), title, true, visitor);
+        let title = visitor.lang.say("Jam dan skenario", "Clock and scenarios");
+        let frame = Frame::around_path(PATH, title, true, visitor);
         StagePage { frame, lang: visitor.lang, stage, refused, token }
     }
 }

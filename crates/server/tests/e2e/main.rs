@@ -17,10 +17,9 @@
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 //! - `portal`: the pages for developers.
 //! - `examples`: the tutorials' programs, in every language that is on the machine.
+//! - `sign_in`: people of a partner at the portal, and who pretends to be one.
 //! - `report`: the sandbox's transactions, and the forms beside them; `scenarios`: what is made to happen
 //!   to them, and the clock.
-//! - `sign_in`: people of a partner at the portal, and who pretends to be one.
-//! - `report`: the sandbox's transactions, and the forms beside them.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

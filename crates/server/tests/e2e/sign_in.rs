@@ -82,16 +82,9 @@ fn a_partner_signs_in_reads_what_is_its_own_and_signs_out() {
     for path in [format!("/report/{others_tr_id}"), format!("/report/{others_tr_id}/receipt")] {
         assert_eq!(browser.get(&path).status, 404, "{path}");
     }
-    // What the sandbox has beside it is not here.
-    for path in ["/report/requests", "/report/scenarios"] {
-        assert_eq!(browser.get(path).status, 404, "{path}");
-        assert!(!text.contains(path), "{path}");
-    }
     let token = browser.token("/report");
     for (path, body) in [
         ("/report/deposit", format!("token={token}&amount=1000")),
-        ("/report/clock", format!("token={token}&move=day")),
-        ("/report/scenarios", format!("token={token}&name=maintenance&how=next")),
         (&*format!("/report/{tr_id}"), format!("token={token}&outcome=failed")),
     ] {
         assert_eq!(browser.post(path, &body).status, 403, "{path}");
@@ -108,6 +101,41 @@ fn a_partner_signs_in_reads_what_is_its_own_and_signs_out() {
     assert_not_logged(&home, &[PASSWORD, &cookie, &token]);
     drop(server);
     home.audit();
+}
+
+/// The sandbox's controls are for its own machine, whoever else signs in.
+#[test]
+fn in_a_sandbox_whoever_signs_in_from_elsewhere_only_reads() {
+    let (home, server) = with_password(&[]);
+    let mut partner = server.partner();
+    let tr_id = partner.inquired("BPJS", "8801234560007").tr_id();
+    assert_eq!(partner.pay(tr_id).rc(), "39");
+    let mut browser = Browser::new(&server);
+    assert_eq!(browser.sign_in(USERNAME, PASSWORD, "").status, 303);
+    let story = format!("/report/{tr_id}");
+    for page in ["/report", &*story] {
+        let page = browser.get(page);
+        assert_eq!(page.status, 200);
+        for hidden in
+            ["name=\"outcome\"", "/report/deposit", "/report/requests", "/report/scenarios"]
+        {
+            assert!(!html(&page).contains(hidden), "{hidden}");
+        }
+        assert!(!html(&page).contains(API_KEY));
+    }
+    for path in ["/report/requests", "/report/scenarios"] {
+        assert_eq!(browser.get(path).status, 404, "{path}");
+    }
+    let token = browser.token("/report");
+    for (path, body) in [
+        ("/report/deposit", "amount=1000"),
+        (&*story, "outcome=failed"),
+        (::portal::stage::PATH, "name=slow&how=next"),
+        (::portal::stage::CLOCK, "move=hour"),
+    ] {
+        assert_eq!(browser.post(path, &format!("token={token}&{body}")).status, 403, "{path}");
+    }
+    assert_eq!(home.deposit().0 + home.deposit().1, crate::server::DEPOSIT);
 }
 
 #[test]
