@@ -102,7 +102,7 @@ pub struct Listing {
 pub struct TopUp {
     /// What was typed.
     pub typed: String,
-    /// The most that one top-up may be.
+    /// The most that one top-up may be, and what a deposit is reset to.
     pub most: i64,
     /// Whether what was typed is no amount for a top-up.
     pub wrong: bool,
@@ -230,6 +230,12 @@ struct ListingPage<'a> {
 }
 
 impl ListingPage<'_> {
+    /// What a deposit lacks that was spent from.
+    fn spent(&self, full: i64) -> Option<i64> {
+        let here = self.listing.available.get().checked_add(self.listing.held.get())?;
+        full.checked_sub(here).filter(|spent| (1..=full).contains(spent))
+    }
+
     /// The states with their words, and whether each is the one that is asked for.
     fn states(&self) -> impl Iterator<Item = (State, &'static str, bool)> {
         let states = [State::Inquired, State::Paying, State::Pending, State::Paid, State::Failed];

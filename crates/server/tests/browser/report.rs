@@ -39,7 +39,7 @@ fn a_wrong_amount_stays_in_its_field_and_a_right_one_is_there_at_once() {
     let browser = Browser::start(Screen::Wide);
     browser.open("/report?lang=en");
     browser.type_into("[name=amount]", "1.000");
-    browser.follow("form[method=post] button");
+    browser.follow("form.filter[method=post] button");
     assert_eq!(browser.eval("document.querySelector('[name=amount]').value"), "1.000");
     assert!(browser.text("#amount-wrong").contains("Whole rupiah"));
     assert_eq!(browser.home.deposit(), (DEPOSIT, 0));
@@ -47,7 +47,7 @@ fn a_wrong_amount_stays_in_its_field_and_a_right_one_is_there_at_once() {
     assert!(browser.console().iter().all(|line| line.contains("422")));
     browser.run("document.querySelector('[name=amount]').value = ''", &serde_json::json!([]));
     browser.type_into("[name=amount]", "1000");
-    browser.follow("form[method=post] button");
+    browser.follow("form.filter[method=post] button");
     assert_eq!(browser.eval("location.pathname"), "/report");
     assert_eq!(browser.home.deposit(), (DEPOSIT + 1000, 0));
 }

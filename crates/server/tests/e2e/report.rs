@@ -263,3 +263,21 @@ fn no_other_site_moves_the_clock_and_production_has_no_such_page() {
         assert_eq!(post(&server, path, &[HERE], "move=day").status, 403);
     }
 }
+
+#[test]
+fn what_was_spent_from_a_full_deposit_comes_back_by_a_button() {
+    let home = Home::with_deposit(1_000_000_000);
+    let server = home.start(&[]);
+    let reset = "type=\"hidden\" name=\"amount\" value=\"";
+    assert!(!html(&get(&server, "/report")).contains(reset));
+    let mut partner = server.partner();
+    let tr_id = partner.inquired("BPJS", "8801234560001").tr_id();
+    assert_eq!(partner.pay(tr_id).rc(), "00");
+    let page = get(&server, "/report");
+    let spent = html(&page).split_once(reset).unwrap().1.split('"').next().unwrap();
+    assert_eq!(spent, "52300");
+    let body = format!("token={}&amount={spent}", token(&page));
+    assert_eq!(post(&server, "/report/deposit", &[HERE], &body).status, 303);
+    assert_eq!(home.deposit(), (1_000_000_000, 0));
+    assert!(!html(&get(&server, "/report")).contains(reset));
+}
