@@ -10,7 +10,8 @@ const PASSWORD: &str = "kanari horse battery";
 fn browser(screen: Screen) -> Browser {
     let Browser { session, server, home } = Browser::start(screen);
     drop(server);
-    let server = home.started(home.production(&[("portal.enabled", "true")]));
+    let config = [("portal.enabled", "true"), ("limits.wrong_passwords_per_partner", "3")];
+    let server = home.started(home.production(&config));
     let done = home.fed(&["partner", "password", USERNAME], PASSWORD);
     assert!(done.status.success());
     Browser { session, server, home }
@@ -53,6 +54,21 @@ fn a_wrong_password_is_told_a_right_one_leads_to_the_report_and_out_again() {
     assert_eq!(browser.eval("location.pathname"), "/sign-in");
     browser.open("/report");
     assert_eq!(browser.eval("location.pathname"), "/sign-in");
+}
+
+#[test]
+fn whoever_guesses_is_told_when_to_go_on() {
+    let browser = browser(Screen::Wide);
+    browser.open("/sign-in?lang=en");
+    browser.type_into("input[name=username]", USERNAME);
+    // However many come due again on a slow machine, some attempt is one too many.
+    let is_locked = (0..50).any(|_| {
+        sign_in(&browser, "a wrong password");
+        browser.text("[role=alert]").starts_with("Too many wrong attempts. Try again after 20")
+    });
+    assert!(is_locked);
+    sign_in(&browser, PASSWORD);
+    assert_eq!(browser.eval("location.pathname"), "/sign-in", "the right one has to wait, too");
 }
 
 #[test]
