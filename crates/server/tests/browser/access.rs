@@ -22,8 +22,13 @@ pub(crate) fn is_accessible(browser: &Browser, what: &str) {
 fn every_page_can_be_read_without_eyes() {
     let browser = Browser::start(Screen::Wide);
     for path in pages(&browser) {
-        browser.open(&format!("{path}?theme=light"));
-        is_accessible(&browser, &path);
+        // The pages of the codes are one template: what is dark about one is so about all.
+        let themes =
+            if path.starts_with("/docs/codes/") { &["light"][..] } else { &["light", "dark"] };
+        for theme in themes {
+            browser.open(&format!("{path}?theme={theme}"));
+            is_accessible(&browser, &format!("{path} {theme}"));
+        }
     }
 }
 
