@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::payment::Exchange;
 use crate::{
-    Account, Catalogue, Command, Inquiry, Moment, Movement, Partner, PartnerId, Payment, Product,
-    RefId, Refusal, Rupiah, SameBill, State, TrId, Username, Watch,
+    Account, Callback, Catalogue, Command, Inquiry, Moment, Movement, Partner, PartnerId, Payment,
+    Product, RefId, Refusal, Rupiah, SameBill, State, TrId, Username, Watch,
 };
 
 /// Which rows a batch needs. Sorted and without repeats once [`Touched::settle`] was called, so
@@ -24,6 +24,8 @@ pub struct Touched {
     pub transactions: Vec<(PartnerId, TrId)>,
     /// Partners' own numbers that must be known to be free or taken.
     pub refs: Vec<(PartnerId, RefId)>,
+    /// Callbacks, each with the partner that it tells.
+    pub callbacks: Vec<(PartnerId, TrId)>,
     /// How many new transaction numbers the batch takes at the most.
     pub new_numbers: i64,
 }
@@ -39,6 +41,8 @@ impl Touched {
         self.transactions.dedup();
         self.refs.sort_unstable();
         self.refs.dedup();
+        self.callbacks.sort_unstable();
+        self.callbacks.dedup();
     }
 }
 
@@ -81,6 +85,8 @@ pub enum Change {
     },
     /// What is known about a payment without an outcome; nothing more, once nobody has to watch it.
     Watched(TrId, Option<Watch>),
+    /// A new or changed callback.
+    Callback(Callback),
     /// A partner paid in.
     ToppedUp(TopUp, Movement),
     /// A new or changed partner.
@@ -98,6 +104,7 @@ impl Change {
             Change::Opened(..)
             | Change::Dropped(_)
             | Change::Watched(..)
+            | Change::Callback(_)
             | Change::Partner(_)
             | Change::Product(_) => None,
         }
@@ -140,6 +147,8 @@ pub struct Books {
     pub payments: BTreeMap<TrId, Payment>,
     /// The watches over the payments, where there are any.
     pub watches: BTreeMap<TrId, Watch>,
+    /// Callbacks by the number of their payment.
+    pub callbacks: BTreeMap<TrId, Callback>,
     /// Payments in process of the bills that are touched but not begun: one a bill, except where
     /// several are allowed.
     pub in_process: BTreeSet<(SameBill, TrId)>,
@@ -266,6 +275,9 @@ impl Books {
             Change::Watched(tr_id, None) => {
                 self.watches.remove(tr_id);
             }
+            Change::Callback(callback) => {
+                self.callbacks.insert(callback.tr_id, callback.clone());
+            }
             Change::ToppedUp(top_up, _) => self.next_tr_id = top_up.tr_id.0 + 1,
             Change::Partner(partner) => {
                 self.next_partner = self.next_partner.max(partner.id.0 + 1);
@@ -325,6 +337,7 @@ pub(crate) mod samples {
             floor: Rupiah::ZERO,
             created_at: NOON,
             sign_in: crate::partner::SignIn::default(),
+            callback: None,
         }
     }
 

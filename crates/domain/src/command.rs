@@ -1,6 +1,7 @@
 //! Every change there is. A command names the rows it touches and is decided as a function of them.
 
 mod begin_payment;
+mod call_back;
 mod claim_payment;
 mod drop_unpaid;
 mod manage_partner;
@@ -11,6 +12,7 @@ mod settle_payment;
 mod top_up;
 
 pub use begin_payment::{Begin, BeginPayment};
+pub use call_back::{ClaimCallback, RecordCallback, SendCallback};
 pub use claim_payment::{Claim, ClaimPayment};
 pub use drop_unpaid::{DropUnpaid, LEAST_KEPT};
 pub use manage_partner::{AddPartner, ChangePartner, PartnerChange};
@@ -100,6 +102,12 @@ pub enum Refusal {
     /// There are two keys already.
     #[error("two keys are active already; drop the old one first")]
     TwoKeys,
+    /// The payment has not ended, so that there is nothing to tell.
+    #[error("the payment has not ended yet")]
+    NotEnded,
+    /// The partner has not said where it wants to be told.
+    #[error("the partner has no callback address")]
+    NoCallbackUrl,
     /// The code was used before, or codes are no longer asked for.
     #[error("the code was used before")]
     CodeUsed,

@@ -11,6 +11,7 @@
 //! - [`product`], [`bill`], [`inquiry`], [`partner`]: what is sold, what is owed, who asks.
 //! - [`payment`]: the state machine `inquired → paying → paid | failed`.
 //! - [`watch`]: what is known about a payment whose outcome is not, and who may ask.
+//! - [`callback`]: how a partner is told of an end that it has not heard.
 //! - [`same_bill`]: when two inquiries are about one bill.
 //! - [`ledger`]: accounts and movements, one function a movement.
 //! - [`books`]: the rows that a batch of commands touches, and the changes made to them.
@@ -18,6 +19,7 @@
 
 pub mod bill;
 pub mod books;
+pub mod callback;
 pub mod command;
 pub mod id;
 pub mod inquiry;
@@ -33,6 +35,7 @@ pub mod watch;
 
 pub use bill::{Bill, Price};
 pub use books::{Books, Change, Touched, Transaction};
+pub use callback::{Callback, CallbackUrl};
 pub use command::{Command, Refusal};
 pub use id::{BillerId, PartnerId, ProductCode, Reason, RefId, TrId, Username};
 pub use inquiry::Inquiry;

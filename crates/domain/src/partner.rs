@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
-use crate::{Moment, PartnerId, Rupiah, Username};
+use crate::{CallbackUrl, Moment, PartnerId, Rupiah, Username};
 
 /// A partner. Its deposit stands in the ledger, not here.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -29,6 +29,8 @@ pub struct Partner {
     pub created_at: Moment,
     /// How its people sign in to the portal.
     pub sign_in: SignIn,
+    /// Where it is told how a payment ended that was left open, if it wants to be.
+    pub callback: Option<CallbackUrl>,
 }
 
 /// An API key as it lies in the database. The domain cannot open it.

@@ -101,6 +101,7 @@ impl Gateway {
             token,
             verdict: meaning.verdict,
             exchange: Exchange::new(call, asked_at, took, meaning.words),
+            is_heard: false,
         }
     }
 

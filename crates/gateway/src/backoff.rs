@@ -1,11 +1,9 @@
-//! How long to wait before a biller is asked again.
+//! How long to wait before a biller is asked, or a partner told, again.
 
 use std::time::Duration;
 
 use domain::TrId;
 use domain::mix::mix;
-
-use crate::Settings;
 
 /// How many parts the time by which a wait is shortened has.
 const PARTS: u32 = 1024;
@@ -13,9 +11,9 @@ const PARTS: u32 = 1024;
 /// The wait before the next question for a payment's status, after `asked` of them: it doubles up to
 /// the longest, and is shortened by up to a quarter, so that payments that were lost together are not
 /// asked about together for ever. By how much depends on the payment and the question, not on chance.
-pub(crate) fn wait(settings: &Settings, tr_id: TrId, asked: u32) -> Duration {
-    let doubled = settings.first_ask.saturating_mul(2u32.saturating_pow(asked.min(20)));
-    let wait = doubled.min(settings.longest_wait);
+pub(crate) fn wait(first: Duration, longest: Duration, tr_id: TrId, asked: u32) -> Duration {
+    let doubled = first.saturating_mul(2u32.saturating_pow(asked.min(20)));
+    let wait = doubled.min(longest);
     let spread = mix(mix(tr_id.0.cast_unsigned()) ^ u64::from(asked)) % u64::from(PARTS);
     let parts = u32::try_from(spread).unwrap_or(0);
     wait - wait / 4 / PARTS * parts
@@ -23,21 +21,23 @@ pub(crate) fn wait(settings: &Settings, tr_id: TrId, asked: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
 
-    const SETTINGS: Settings = Settings {
-        biller_deadline: Duration::from_secs(20),
-        first_ask: Duration::from_secs(1),
-        longest_wait: Duration::from_secs(300),
-        shares_store: false,
-    };
+    use domain::TrId;
+
+    const FIRST: Duration = Duration::from_secs(1);
+    const LONGEST: Duration = Duration::from_secs(300);
+
+    fn wait(tr_id: TrId, asked: u32) -> Duration {
+        super::wait(FIRST, LONGEST, tr_id, asked)
+    }
 
     #[test]
     fn it_doubles_up_to_the_longest() {
         for (asked, seconds) in [(0, 1), (1, 2), (5, 32), (9, 300), (u32::MAX, 300)] {
             for tr_id in 1..200 {
                 let full = Duration::from_secs(seconds);
-                let waits = wait(&SETTINGS, TrId(tr_id), asked);
+                let waits = wait(TrId(tr_id), asked);
                 assert!(waits <= full && waits > full * 3 / 4, "{tr_id} {asked}: {waits:?}");
             }
         }
@@ -46,8 +46,8 @@ mod tests {
     #[test]
     fn payments_that_were_lost_together_part() {
         let waits: std::collections::BTreeSet<_> =
-            (1..=1000).map(|tr_id| wait(&SETTINGS, TrId(tr_id), 9)).collect();
+            (1..=1000).map(|tr_id| wait(TrId(tr_id), 9)).collect();
         assert!(waits.len() > 500, "{}", waits.len());
-        assert_eq!(wait(&SETTINGS, TrId(7), 3), wait(&SETTINGS, TrId(7), 3), "not by chance");
+        assert_eq!(wait(TrId(7), 3), wait(TrId(7), 3), "not by chance");
     }
 }

@@ -6,6 +6,7 @@
 //! - [`Gateway`]: what a request or an operator can ask for; one file a verb.
 //! - [`Directory`]: partners and products as the last change left them.
 //! - [`Resolver`]: asks for the status of payments whose outcome is unknown, and never pays.
+//! - [`Callbacks`]: tells partners of ends that they have not heard, by a [`Messenger`].
 //! - [`Retention`]: drops inquiries that nobody paid, once they are old.
 //! - [`Asked`]: what a biller tells an operator who insists.
 //! - [`Clock`]: the only place that knows what time it is.
@@ -13,6 +14,7 @@
 mod ask;
 mod ask_again;
 mod backoff;
+mod callbacks;
 mod clock;
 mod directory;
 mod inquire;
@@ -24,16 +26,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use billers::Billers;
+use domain::callback::Standing;
 use domain::moment::micros;
 use domain::payment::Call;
 use domain::watch::PAYER_LEASE;
 use domain::{Command, Moment, Refusal, TrId, Transaction, TrialNumbers};
 use fail_points::{Point, pass};
 use store::{Database, StoreError};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, Notify, mpsc};
 use tokio_util::task::TaskTracker;
 
 pub use ask_again::Asked;
+pub use callbacks::{Callbacks, Message, Messenger, Sent};
 pub use clock::{Clock, SystemClock};
 pub use directory::Directory;
 pub use inquire::{NoBill, Request};
@@ -55,6 +59,22 @@ pub struct Settings {
     pub shares_store: bool,
 }
 
+impl Settings {
+    /// How long before somebody looks for work again that nobody has told of. What another process has
+    /// left is looked for more often.
+    fn between_looks(&self) -> Duration {
+        match self.shares_store {
+            true => self.longest_wait.min(PAYER_LEASE / 2),
+            false => self.longest_wait,
+        }
+    }
+
+    /// How long to wait before a biller is asked for a payment's status that it was asked for so often.
+    fn wait(&self, tr_id: TrId, asked: u32) -> Duration {
+        backoff::wait(self.first_ask, self.longest_wait, tr_id, asked)
+    }
+}
+
 /// Told about what happens.
 pub trait Observer: Send + Sync {
     /// A biller answered, or failed to.
@@ -62,6 +82,9 @@ pub trait Observer: Send + Sync {
 
     /// So many inquiries that nobody paid were dropped.
     fn dropped(&self, _inquiries: u64) {}
+
+    /// A callback was sent, and stands so since.
+    fn called_back(&self, _standing: Standing) {}
 }
 
 /// The gateway. Cheap to clone; all clones are one.
@@ -84,6 +107,8 @@ struct Shared {
     changing: Mutex<()>,
     /// Payments whose outcome became unknown, on their way to the resolver.
     lost_track: mpsc::UnboundedSender<TrId>,
+    /// Wakes whoever sends callbacks: there may be one more.
+    ended: Notify,
     /// Payments that were begun and whose second commit is due.
     unfinished: TaskTracker,
 }
@@ -125,6 +150,7 @@ impl Gateway {
             directory,
             changing: Mutex::default(),
             lost_track,
+            ended: Notify::new(),
             unfinished,
         };
         let gateway = Gateway { shared: Arc::new(shared) };
@@ -163,6 +189,7 @@ impl Gateway {
         let _one_change = self.shared.changing.lock().await;
         let outcome = self.shared.database.submit(command).await?;
         pass(Point::ChangeCommitted);
+        self.shared.ended.notify_one();
         self.shared.directory.set(Directory::load(&self.shared.database).await?);
         Ok(outcome)
     }

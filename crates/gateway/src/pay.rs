@@ -1,6 +1,6 @@
 //! Pay: hold, ask the biller once, record what it answers.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use domain::command::{Begin, BeginPayment, Effect, SettlePayment, Settled};
 use domain::payment::Call;
@@ -29,8 +29,13 @@ impl Gateway {
         tr_id: TrId,
     ) -> Result<Result<Paid, NotBegun>, StoreError> {
         let gateway = self.clone();
-        let task = async move { gateway.pay_to_the_end(partner, tr_id).await };
-        match self.shared.unfinished.spawn(task).await {
+        // It lives as long as somebody waits for the answer.
+        let asker = Arc::new(());
+        let asking = Arc::downgrade(&asker);
+        let task = async move { gateway.pay_to_the_end(partner, tr_id, &asking).await };
+        let answer = self.shared.unfinished.spawn(task).await;
+        drop(asker);
+        match answer {
             Ok(answer) => answer,
             Err(error) => {
                 tracing::error!(%error, %tr_id, "a payment's task failed");
@@ -44,6 +49,7 @@ impl Gateway {
         &self,
         partner: PartnerId,
         tr_id: TrId,
+        asker: &Weak<()>,
     ) -> Result<Result<Paid, NotBegun>, StoreError> {
         let trial = Arc::clone(&self.shared.trial);
         let begin = BeginPayment { partner, tr_id, now: self.now(), trial };
@@ -51,7 +57,7 @@ impl Gateway {
         Ok(match self.shared.database.submit(begin).await? {
             Ok(Begin::Begun(transaction)) => {
                 pass(Point::HoldCommitted);
-                let transaction = self.carry_out(transaction).await;
+                let transaction = self.carry_out(transaction, asker).await;
                 pass(Point::OutcomeRecorded);
                 Ok(Paid { transaction, repeated: false })
             }
@@ -73,9 +79,10 @@ impl Gateway {
     }
 
     /// Asks the biller and records the answer. Whoever holds a begun payment calls this once.
-    async fn carry_out(&self, begun: Transaction) -> Transaction {
+    async fn carry_out(&self, begun: Transaction, asker: &Weak<()>) -> Transaction {
         let tr_id = begun.inquiry.tr_id;
-        let answer = self.consult(&begun, Call::Pay, Token::PAYER).await;
+        let mut answer = self.consult(&begun, Call::Pay, Token::PAYER).await;
+        answer.is_heard = asker.strong_count() > 0;
         pass(Point::AnswerSeen);
         // That nothing was recorded does not say that nothing was paid.
         let transaction = match self.settle(answer).await {
@@ -100,7 +107,8 @@ impl Gateway {
         &self,
         answer: SettlePayment,
     ) -> Result<Result<Settled, Refusal>, StoreError> {
-        let (tr_id, said) = (answer.tr_id, answer.exchange.answer.clone());
+        let (tr_id, said, is_heard) =
+            (answer.tr_id, answer.exchange.answer.clone(), answer.is_heard);
         let settled = self.shared.database.submit(answer).await?;
         match settled.as_ref().map(|settled| (settled.effect, settled.transaction.state())) {
             Ok((Effect::Contradiction, state)) => {
@@ -111,6 +119,7 @@ impl Gateway {
                 let why = why.name();
                 tracing::error!(%tr_id, why, %said, "a payment needs an operator");
             }
+            Ok((Effect::Ended, _)) if !is_heard => self.shared.ended.notify_one(),
             _ => {}
         }
         Ok(settled)

@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use domain::command::{Claim, Effect};
 use domain::payment::Call;
-use domain::watch::PAYER_LEASE;
 use domain::{State, Token, TrId, Transaction};
 use fail_points::{Point, pass};
 use store::StoreError;
@@ -19,7 +18,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::{Gateway, backoff};
+use crate::Gateway;
 
 /// How many billers are asked at one time.
 const AT_ONCE: usize = 32;
@@ -57,7 +56,7 @@ impl Resolver {
             pass(Point::LeftFound);
             tracing::info!(payments = resumed, "resuming payments whose outcome is unknown");
         }
-        let pause = self.pause();
+        let pause = self.gateway.shared.settings.between_looks();
         let mut look_around = Instant::now() + pause;
         loop {
             self.ask_what_is_due();
@@ -68,7 +67,7 @@ impl Resolver {
                 lost = self.lost_track.recv() => match lost {
                     Some(tr_id) => {
                         let settings = &self.gateway.shared.settings;
-                        self.schedule(tr_id, backoff::wait(settings, tr_id, 0));
+                        self.schedule(tr_id, settings.wait(tr_id, 0));
                     }
                     None => return Ok(()),
                 },
@@ -93,15 +92,6 @@ impl Resolver {
                 }
                 look_around = Instant::now() + pause;
             }
-        }
-    }
-
-    /// How long before it looks around again. What another process has left is looked for more often.
-    fn pause(&self) -> Duration {
-        let settings = &self.gateway.shared.settings;
-        match settings.shares_store {
-            true => settings.longest_wait.min(PAYER_LEASE / 2),
-            false => settings.longest_wait,
         }
     }
 
@@ -154,7 +144,7 @@ impl Resolver {
 
 /// Asks once, and says how long to wait before the next question if there is to be one.
 async fn ask(gateway: &Gateway, tr_id: TrId) -> Option<Duration> {
-    let later = Some(backoff::wait(&gateway.shared.settings, tr_id, SOON));
+    let later = Some(gateway.shared.settings.wait(tr_id, SOON));
     let transaction = match gateway.transaction(tr_id).await {
         Ok(transaction) => transaction?,
         Err(error) => {
@@ -203,7 +193,7 @@ async fn question(gateway: &Gateway, claimed: &Transaction, token: Token) -> Opt
             Effect::NeedsAttention(why) if !why.is_asked_about() => None,
             Effect::StillOpen | Effect::NeedsAttention(_) => {
                 let asked = settled.transaction.payment.map_or(0, |payment| payment.asks);
-                Some(backoff::wait(settings, tr_id, asked))
+                Some(settings.wait(tr_id, asked))
             }
             Effect::Ended => {
                 let state = settled.transaction.state().name();
@@ -218,7 +208,7 @@ async fn question(gateway: &Gateway, claimed: &Transaction, token: Token) -> Opt
         }
         Err(error) => {
             tracing::error!(%error, %tr_id, "a status answer was not recorded");
-            Some(backoff::wait(settings, tr_id, SOON))
+            Some(settings.wait(tr_id, SOON))
         }
     }
 }

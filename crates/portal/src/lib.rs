@@ -13,6 +13,7 @@
 //!   `parts` what several have.
 //! - [`report`]: the sandbox's transactions; whoever serves the pages reads them. `chart`: its bars.
 //! - [`sign_in`]: the form for those who are not at the sandbox's machine.
+//! - [`callbacks`]: where a partner is told of ends, and how that stands.
 //! - [`stage`]: the sandbox's clock and scenarios.
 //! - `commands`, `families`, `codes`, `glossary`, `fields`, `examples`, `curl`: what the pages tell.
 //! - `search`: over all pages.
@@ -20,6 +21,7 @@
 //! - [`openapi`]: the same for programs.
 //! - `assets`: the style and the scripts.
 
+pub mod callbacks;
 pub mod map;
 pub mod openapi;
 pub mod report;

@@ -8,6 +8,7 @@ use askama::filters::HtmlSafe;
 use domain::{Rupiah, State, Transaction};
 use protocol::ResponseCode;
 
+use crate::callbacks::{self, Told};
 use crate::chart::Chart;
 use crate::codes;
 use crate::frame::Frame;
@@ -115,6 +116,8 @@ pub struct Story {
     pub transaction: Transaction,
     /// What happened, in the order of time.
     pub steps: Vec<Step>,
+    /// How the partner was told of an end that it has not heard.
+    pub callback: Option<Told>,
     /// What the partner gets when it asks for the status, in JSON.
     pub answer: String,
     /// The last requests about it, newest first.

@@ -6,11 +6,13 @@ mod markup;
 
 use std::sync::Arc;
 
+use domain::callback::Standing;
 use domain::{
     Bill, BillerId, Inquiry, Moment, PartnerId, Payment, Price, ProductCode, Reason, RefId, Rupiah,
     State, TrId, Transaction,
 };
 use markup::{PAYLOADS, between, skeleton};
+use portal::callbacks::{self, Callbacks, Told};
 use portal::report::{self, Filter, Hour, Listing, Sent, Step, Story, TopUp};
 use portal::stage::{self, Scenario, Stage};
 use portal::{Answer, Ask, Lang};
@@ -90,6 +92,19 @@ fn stage(text: &str) -> Stage {
     Stage { now: text.to_owned(), ahead: 90_061, scenarios }
 }
 
+/// Callbacks of which each stands otherwise.
+fn callbacks(text: &str) -> Callbacks {
+    let told = |standing| Told {
+        tr_id: 7,
+        standing,
+        attempts: 2,
+        at: text.to_owned(),
+        answer: Some(text.to_owned()),
+    };
+    let (url, refused) = (text.to_owned(), Some(text.to_owned()));
+    Callbacks { url, refused, told: Standing::ALL.map(told).to_vec() }
+}
+
 fn story(state: State, text: &str) -> Story {
     let step = Step {
         at: text.to_owned(),
@@ -109,6 +124,7 @@ fn story(state: State, text: &str) -> Story {
         answer: text.to_owned(),
     };
     Story {
+        callback: callbacks(text).told.pop(),
         requests: vec![sent],
         transaction: transaction(state, text),
         steps: vec![step],
@@ -129,6 +145,8 @@ fn whatever_is_shown_becomes_no_part_of_a_page() {
                 report::story(&ask(Lang::Id), &story(State::Pending, text), Some(text)),
                 report::story(&ask(Lang::Id), &story(State::Paid, text), Some(text)),
                 stage::page(&ask(Lang::Id), &stage(text), Some(text), text),
+                callbacks::page(&ask(Lang::Id), &callbacks(text), Some(text)),
+                callbacks::page(&ask(Lang::Id), &callbacks(text), None),
             ]
         };
         for (hostile, plain) in pages(payload).iter().zip(&pages("plain")) {

@@ -4,6 +4,7 @@
 //! on a [`socket`] in its data directory; [`reach()`] finds whoever can carry it out.
 
 mod attention;
+mod callbacks;
 mod clear;
 mod deposits;
 mod partners;
@@ -32,6 +33,7 @@ pub(crate) use reach::{missing, reach};
 pub(crate) use request::Request;
 pub(crate) use response::Response;
 
+use crate::callbacks::Outward;
 use crate::controls::Controls;
 use crate::vault::Vault;
 
@@ -42,6 +44,8 @@ pub(crate) struct Admin {
     vault: Vault,
     /// Of the sandbox that runs here, if one does.
     controls: Option<Controls>,
+    /// Which callback addresses are called.
+    outward: Outward,
     /// One request at a time: a product is read and then put, and an operator's long list must not
     /// take more than one reader from the partners.
     turn: Arc<Mutex<()>>,
@@ -56,8 +60,13 @@ pub(crate) struct Refused {
 
 impl Admin {
     /// An operator's way into `gateway`; new API keys are sealed by `vault`.
-    pub(crate) fn new(gateway: Gateway, vault: Vault, controls: Option<Controls>) -> Admin {
-        Admin { gateway, vault, controls, turn: Arc::default() }
+    pub(crate) fn new(
+        gateway: Gateway,
+        vault: Vault,
+        controls: Option<Controls>,
+        outward: Outward,
+    ) -> Admin {
+        Admin { gateway, vault, controls, outward, turn: Arc::default() }
     }
 
     /// Carries out one request. What it answers is durable and in force.
@@ -92,6 +101,13 @@ impl Admin {
             Request::EndSessions { username } => {
                 Response::Partner(self.end_sessions(&username).await?)
             }
+            Request::SetCallback { username, url } => {
+                Response::Partner(self.set_callback(&username, url.as_deref()).await?)
+            }
+            Request::ListCallbacks { partner, standing, limit } => {
+                Response::Callbacks(self.list_callbacks(partner, standing, limit).await?)
+            }
+            Request::SendCallback { tr_id } => Response::Story(self.send_callback(tr_id).await?),
             Request::AddDeposit(new) => Response::Deposited(self.add_deposit(new).await?),
             Request::ListDeposits { partner, limit } => {
                 Response::Deposits(self.list_deposits(partner, limit).await?)

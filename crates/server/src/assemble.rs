@@ -14,6 +14,7 @@ use store::postgres::{Address, Server};
 use store::sqlite::DataDir;
 use store::{Connections, Database, Hooks, Limits, LookUps, StoreError};
 
+use crate::callbacks::Outward;
 use crate::config::{Config, PendingEnds, Scheme};
 use crate::controls::{Controls, MovedClock};
 use crate::disk::Disk;
@@ -30,6 +31,8 @@ pub(crate) struct House {
     pub(crate) disk: Option<Arc<Disk>>,
     /// What can be made to happen, if this is a sandbox.
     pub(crate) controls: Option<Controls>,
+    /// Which callback addresses are called.
+    pub(crate) outward: Outward,
     /// The directory stays this process's, even if its committer stops.
     pub(crate) data: DataDir,
 }
@@ -69,7 +72,8 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<House> {
     if config.sandbox.enabled {
         stock(&gateway).await?;
     }
-    Ok(House { gateway, resolver, vault, metrics, disk, controls, data })
+    let outward = Outward::of(config);
+    Ok(House { gateway, resolver, vault, metrics, disk, controls, outward, data })
 }
 
 /// The server of the database, if it is not in the data directory.

@@ -216,6 +216,7 @@ mod tests {
             floor: Rupiah::ZERO,
             created_at: Moment::from_micros(0),
             sign_in: domain::partner::SignIn::default(),
+            callback: None,
         };
         let sign = sign("081234567890", "old-key", "cs").to_string();
         let address = IpAddr::from([127, 0, 0, 1]);

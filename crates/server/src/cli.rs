@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod callback;
 mod client;
 mod config;
 mod deposit;
@@ -57,6 +58,9 @@ enum Command {
     /// List payments, tell a payment's whole story, end a pending one by hand.
     #[command(subcommand)]
     Payment(payment::Command),
+    /// List what partners are told about payments that were left open, and tell them once more.
+    #[command(subcommand)]
+    Callback(callback::Command),
     /// Ask a server what is owed (inq-pasca).
     Inquire(client::Inquire),
     /// Have a server pay an inquiry (pay-pasca).
@@ -106,6 +110,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Deposit(command) => deposit::run(command, load),
         Command::Product(command) => product::run(command, load),
         Command::Payment(command) => payment::run(command, load),
+        Command::Callback(command) => callback::run(command, load),
         Command::Inquire(args) => client::inquire(args),
         Command::Pay(args) => client::pay(args),
         Command::Status(args) => client::status(args),

@@ -15,6 +15,7 @@
 mod admin;
 mod assemble;
 mod auth;
+mod callbacks;
 mod cli;
 mod config;
 mod controls;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::Attention;
+use domain::callback::Standing;
 use domain::payment::Call;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -31,6 +32,7 @@ pub(crate) struct Metrics {
     disk_free: Gauge,
     closed: Family<WhyLabel, Gauge>,
     dropped: Counter,
+    callbacks: Family<StandingLabel, Counter>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -60,6 +62,11 @@ struct CallLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct AgeLabel {
     age: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StandingLabel {
+    standing: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -99,6 +106,7 @@ impl Metrics {
             disk_free: Gauge::default(),
             closed: Family::default(),
             dropped: Counter::default(),
+            callbacks: Family::default(),
         };
         metrics.register();
         metrics
@@ -120,6 +128,11 @@ impl Metrics {
             "inquiries_dropped",
             "Inquiries that nobody paid and that were dropped",
             self.dropped.clone(),
+        );
+        registry.register(
+            "callbacks",
+            "Attempts to tell a partner how a payment ended, and how its callback stood after each",
+            self.callbacks.clone(),
         );
         registry.register_with_unit(
             "request",
@@ -264,6 +277,10 @@ impl gateway::Observer for Metrics {
 
     fn dropped(&self, inquiries: u64) {
         self.dropped.inc_by(inquiries);
+    }
+
+    fn called_back(&self, standing: Standing) {
+        self.callbacks.get_or_create(&StandingLabel { standing: standing.name() }).inc();
     }
 }
 

@@ -16,6 +16,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::admin::{self, Admin};
 use crate::assemble::{self, House};
+use crate::callbacks::Courier;
 use crate::config::{Config, Tls};
 use crate::http::{self, App, Edge};
 use crate::self_audit;
@@ -62,7 +63,7 @@ impl Server {
     /// Serves until SIGTERM or SIGINT, then finishes what was begun.
     pub(crate) async fn run(self, port_file: Option<PathBuf>) -> anyhow::Result<()> {
         let Server { house, edge, config } = self;
-        let House { gateway, resolver, vault, metrics, disk, controls, data } = house;
+        let House { gateway, resolver, vault, metrics, disk, controls, outward, data } = house;
         let address = edge.address()?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -76,7 +77,9 @@ impl Server {
         let directory = tokio::spawn(gateway.clone().follow_directory());
         let kept = config.store.drop_unpaid_after;
         let retention = kept.map(|kept| tokio::spawn(Retention::new(gateway.clone(), kept).run()));
-        let admin = Admin::new(gateway.clone(), vault.clone(), controls.clone());
+        let courier = Arc::new(Courier::new(&config, vault.clone()));
+        let callbacks = tokio::spawn(gateway.callbacks(courier).run());
+        let admin = Admin::new(gateway.clone(), vault.clone(), controls.clone(), outward);
         let socket =
             admin::socket::listen(&admin::socket::path(&config.store.data), admin.clone())?;
         let app = App::new(gateway.clone(), vault, admin, metrics, disk, controls, config.clone());
@@ -105,6 +108,7 @@ impl Server {
         }
         drop(socket);
         resolver.abort();
+        callbacks.abort();
         if let Some(watch) = watch {
             watch.abort();
         }

@@ -122,6 +122,7 @@ mod tests {
             floor: Rupiah::ZERO,
             created_at: at(0),
             sign_in: SignIn { password: Some(PasswordHash("$".into())), totp: None, sessions: 3 },
+            callback: None,
         }
     }
 

@@ -212,7 +212,9 @@ fn refusal_code(refusal: Refusal) -> ResponseCode {
         | Refusal::UsernameTaken
         | Refusal::TwoKeys
         | Refusal::CodeUsed
-        | Refusal::FloorAboveDeposit => ResponseCode::GeneralError,
+        | Refusal::FloorAboveDeposit
+        | Refusal::NotEnded
+        | Refusal::NoCallbackUrl => ResponseCode::GeneralError,
     }
 }
 

@@ -19,6 +19,7 @@ const OWN: &str = "4: nobody sees or pays what is another partner's";
 const DURABLE: &str = "5: nothing is answered before it is durable";
 const GUARD: &str = "3: the rules refuse what the schema would have to";
 const REST: &str = "6: every payment ends, or waits for an operator with its reason";
+const TOLD: &str = "7: a partner is told of every end that it was left to wait for, as it is";
 const SOUND: &str = "the process does not panic";
 
 /// Why a payment fails that was not sent.
@@ -70,6 +71,9 @@ struct Case {
     /// Whether an operator used its number for a command that must be refused.
     planted: bool,
     billed: bool,
+    /// Whether the payment was left open, and whether a callback told of its end.
+    left_open: bool,
+    called_back: bool,
     /// When it was recorded, and when it was begun.
     recorded: u64,
     begun: Option<u64>,
@@ -100,6 +104,7 @@ impl Auditor {
             }
             Event::Answered { request, answer } => self.answered(*request, answer),
             Event::Received { request } => self.received(*request),
+            Event::CalledBack { tr_id, state } => self.called_back(*tr_id, state),
             Event::Called { tr_id, nominal } => self.called(*tr_id, *nominal),
             Event::Told { tr_id, said } => self.told(*tr_id, said),
             Event::Took { tr_id } => {
@@ -180,6 +185,8 @@ impl Auditor {
             hold(fits, DEBIT, *tr_id, || {
                 format!("taken {} times, and it is {:?}", case.took, self.rows.state(*tr_id))
             })?;
+            let told = case.called_back || !case.left_open;
+            hold(told, TOLD, *tr_id, || "it was left open, and its end is not told".into())?;
         }
         let mut again = Rows::default();
         for row in dump {
@@ -285,6 +292,13 @@ impl Auditor {
         hold(calls == 1, ONCE, tr_id, || format!("the biller was called {calls} times"))
     }
 
+    fn called_back(&mut self, tr_id: i64, state: &str) -> Verdict {
+        let row = self.rows.state(tr_id);
+        let as_it_is = row == Some(state) && matches!(state, "paid" | "failed");
+        hold(as_it_is, TOLD, tr_id, || format!("told as {state}, and the row says {row:?}"))?;
+        self.note(tr_id, |case| case.called_back = true)
+    }
+
     fn told(&mut self, tr_id: i64, said: &Said) -> Verdict {
         self.note(tr_id, |case| {
             let promised = matches!(said, Said::NotFound { is_final: true });
@@ -309,6 +323,7 @@ impl Auditor {
                 let lines = self.lines;
                 let case = self.case(*tr_id);
                 case.begun.get_or_insert(lines);
+                case.left_open |= *state == "pending";
                 if std::mem::take(&mut case.otherwise) {
                     case.never_found = 0;
                 }

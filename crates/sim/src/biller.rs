@@ -250,7 +250,14 @@ impl World {
         let Ok(Some(transaction)) = gateway.transaction(TrId(tr_id)).await else { return };
         let (partner, tr_id) = (transaction.inquiry.partner, transaction.inquiry.tr_id);
         let exchange = Exchange::new(Call::Pay, gateway.now(), Duration::ZERO, "the answer again");
-        let answer = SettlePayment { partner, tr_id, token: Token::PAYER, verdict, exchange };
+        let answer = SettlePayment {
+            partner,
+            tr_id,
+            token: Token::PAYER,
+            verdict,
+            exchange,
+            is_heard: false,
+        };
         // Whether it is welcome or comes too late, the books say.
         let _ = gateway.operate(answer).await;
     }

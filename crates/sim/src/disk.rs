@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::books::TopUp;
 use domain::{
-    Account, Books, Catalogue, Change, Exchange, Inquiry, Moment, Movement, MovementKind, Partner,
-    PartnerId, Payment, RefId, Rupiah, SameBill, TrId, Watch,
+    Account, Books, Callback, Catalogue, Change, Exchange, Inquiry, Moment, Movement, MovementKind,
+    Partner, PartnerId, Payment, RefId, Rupiah, SameBill, TrId, Watch,
 };
 
 use crate::event::{Event, Row};
@@ -38,6 +38,7 @@ struct Rows {
     postings: BTreeMap<TrId, Vec<Posted>>,
     exchanges: BTreeMap<TrId, Vec<Exchange>>,
     watches: BTreeMap<TrId, Watch>,
+    callbacks: BTreeMap<TrId, Callback>,
     /// The bills of the payments in process.
     bills: BTreeSet<(SameBill, TrId)>,
     next_tr_id: i64,
@@ -115,7 +116,7 @@ impl Rows {
                     self.partners.values().find(same_name).is_none_or(|it| it.id == partner.id)
                 }
                 Change::Dropped(inquiry) => !self.payments.contains_key(&inquiry.tr_id),
-                Change::Product(_) | Change::Watched(..) => true,
+                Change::Product(_) | Change::Watched(..) | Change::Callback(_) => true,
             };
             if !allowed {
                 return Err(number(change));
@@ -172,6 +173,9 @@ impl Rows {
                         None => self.watches.remove(tr_id),
                     };
                 }
+                Change::Callback(callback) => {
+                    self.callbacks.insert(callback.tr_id, callback.clone());
+                }
                 Change::ToppedUp(top_up, movement) => {
                     written.push(top_up_row(top_up));
                     self.top_ups.insert(top_up.tr_id, top_up.clone());
@@ -217,6 +221,7 @@ fn number(change: &Change) -> Option<TrId> {
         Change::Opened(inquiry, _) | Change::Dropped(inquiry) => Some(inquiry.tr_id),
         Change::Begun(payment, ..) | Change::Settled { payment, .. } => Some(payment.tr_id),
         Change::Watched(tr_id, _) => Some(*tr_id),
+        Change::Callback(callback) => Some(callback.tr_id),
         Change::ToppedUp(top_up, _) => Some(top_up.tr_id),
         Change::Partner(_) | Change::Product(_) => None,
     }

@@ -29,6 +29,13 @@ pub enum Event {
         /// Which request.
         request: u64,
     },
+    /// A callback reached the partner.
+    CalledBack {
+        /// About which transaction.
+        tr_id: i64,
+        /// How it stands, as the callback says.
+        state: &'static str,
+    },
     /// The biller's log: a gateway calls it to pay.
     Called {
         /// For which transaction.
@@ -287,6 +294,7 @@ impl Event {
                 answer: Answer::Bill { tr_id, .. } | Answer::Stands { tr_id, .. },
                 ..
             }
+            | Event::CalledBack { tr_id, .. }
             | Event::Called { tr_id, .. }
             | Event::Took { tr_id }
             | Event::Declined { tr_id }
@@ -321,7 +329,7 @@ impl Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let who = match self {
-            Event::Sent { .. } | Event::Received { .. } => "partner",
+            Event::Sent { .. } | Event::Received { .. } | Event::CalledBack { .. } => "partner",
             Event::Answered { .. } | Event::Died { .. } | Event::Started { .. } => "gateway",
             Event::Jumped { .. } | Event::FaultsEnd | Event::Panicked { .. } => "world",
             Event::Called { .. }

@@ -16,6 +16,7 @@
 mod auditor;
 mod biller;
 mod disk;
+mod ear;
 pub mod event;
 mod node;
 mod operator;

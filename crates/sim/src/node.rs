@@ -5,7 +5,7 @@
 //! not hear it, and no partner listens. What it can still do nobody sees.
 
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use billers::Billers;
@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::biller::{Line, PLAIN, PROMISING};
 use crate::disk::{Reader, Writer};
+use crate::ear::Ear;
 use crate::event::Event;
 use crate::plan::Fault;
 use crate::random::Random;
@@ -37,7 +38,7 @@ pub(crate) struct Node {
     gateway: Gateway,
     power: CancellationToken,
     clock: Arc<NodeClock>,
-    tasks: [AbortHandle; 2],
+    tasks: [AbortHandle; 3],
     /// How many processes there were before it.
     life: u64,
 }
@@ -96,7 +97,10 @@ impl World {
         };
         let committing = tokio::spawn(Arc::clone(&self).commit(number, rounds, random(1)));
         let resolving = tokio::spawn(resolver.run());
-        let tasks = [committing.abort_handle(), resolving.abort_handle()];
+        let ear =
+            Ear { world: Arc::clone(&self), power: power.clone(), random: Mutex::new(random(2)) };
+        let telling = tokio::spawn(gateway.callbacks(Arc::new(ear)).run());
+        let tasks = [committing.abort_handle(), resolving.abort_handle(), telling.abort_handle()];
         *self.slot(number) = Some(Node { gateway, power, clock, tasks, life });
         self.tell(Event::Started { node: number });
     }

@@ -11,8 +11,8 @@ use domain::command::{
 };
 use domain::partner::SealedKey;
 use domain::{
-    Books, Change, Command, Family, Hours, Movement, PartnerId, Product, ProductCode, Refusal,
-    Rupiah, Touched, TrId, Username,
+    Books, CallbackUrl, Change, Command, Family, Hours, Movement, PartnerId, Product, ProductCode,
+    Refusal, Rupiah, Touched, TrId, Username,
 };
 use tokio::time::sleep;
 
@@ -45,6 +45,9 @@ impl World {
                 now: self.now(),
             };
             self.insist(|| add.clone()).await;
+            let url = CallbackUrl::new("https://partner.example/callback").ok();
+            let (partner, change) = (PartnerId(number as i64), PartnerChange::Callback(url));
+            self.insist(|| ChangePartner { partner, change: change.clone() }).await;
         }
     }
 

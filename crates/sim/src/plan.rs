@@ -58,6 +58,10 @@ pub enum Fault {
     PartnerAnswerLost,
     /// A partner does not wait for its answer.
     PartnerHangsUp,
+    /// A partner does not hear a callback.
+    CallbackLost,
+    /// A partner hears a callback, and its answer is lost.
+    CallbackUnanswered,
     /// A partner pays up to 64 times at once.
     Burst,
     /// A partner uses a `ref_id` again for another customer.
@@ -83,7 +87,7 @@ pub enum Fault {
 use Fault::*;
 
 /// Every fault, and the most times in a thousand chances that it strikes.
-const MOST: [(Fault, u32); 35] = [
+const MOST: [(Fault, u32); 37] = [
     (CrashBeforeLoad, 12),
     (CrashBeforeWrite, 12),
     (CrashBeforeCommit, 12),
@@ -109,6 +113,8 @@ const MOST: [(Fault, u32); 35] = [
     (PartnerRequestLost, 80),
     (PartnerAnswerLost, 100),
     (PartnerHangsUp, 100),
+    (CallbackLost, 500),
+    (CallbackUnanswered, 300),
     (Burst, 25),
     (ChangedReplay, 80),
     (RacingReplay, 80),

@@ -23,6 +23,9 @@ const FARTHEST: u64 = 86_400;
 /// one that was begun by a clock that was fast.
 const AFTERMATH: Duration = ASK_UNTIL.saturating_add(Duration::from_secs(FARTHEST));
 
+/// How long a partner may have to wait for a callback that was lost before the faults ended.
+const LONGEST_CALLBACK_WAIT: Duration = Duration::from_secs(2 * 3600);
+
 impl Run {
     /// Carries `plan` out.
     ///
@@ -93,6 +96,7 @@ impl World {
         for tr_id in self.contradicted() {
             self.resolve(tr_id, Word::Reconciled, random).await;
         }
+        sleep(LONGEST_CALLBACK_WAIT).await;
     }
 
     fn look_at_the_end(&self) {

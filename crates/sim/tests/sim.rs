@@ -33,7 +33,17 @@ fn refused(run: &Run, words: &str) -> bool {
     some(run, |event| matches!(event, Event::Answered { answer, .. } if is(answer)))
 }
 
-const SIGHTS: [Sight; 23] = [
+/// How often a partner was told of one payment at the most.
+fn called_back(run: &Run) -> usize {
+    let about = |event: &Event| match event {
+        Event::CalledBack { tr_id, .. } => Some(*tr_id),
+        _ => None,
+    };
+    let told: Vec<_> = run.story.iter().filter_map(|(_, event)| about(event)).collect();
+    told.iter().map(|one| told.iter().filter(|other| *other == one).count()).max().unwrap_or(0)
+}
+
+const SIGHTS: [Sight; 25] = [
     ("a death before the load", |run| died(run, "CrashBeforeLoad")),
     ("a death before the write", |run| died(run, "CrashBeforeWrite")),
     ("a death before the commit", |run| died(run, "CrashBeforeCommit")),
@@ -59,6 +69,8 @@ const SIGHTS: [Sight; 23] = [
     ("a bad command alone", |run| {
         some(run, |event| matches!(event, Event::Undone { changes: 1, .. }))
     }),
+    ("a callback", |run| called_back(run) >= 1),
+    ("a callback that comes twice", |run| called_back(run) >= 2),
     ("64 at once", |run| {
         let pays =
             |(_, event): &&(u64, Event)| matches!(event, Event::Sent { ask: Ask::Pay { .. }, .. });
@@ -78,7 +90,7 @@ const SIGHTS: [Sight; 23] = [
 
 #[test]
 fn no_rule_is_broken_and_all_that_can_go_wrong_does() {
-    let runs: Vec<_> = (1..=128).map(|seed| Run::of(Plan::of(seed, 60))).collect();
+    let runs: Vec<_> = (1..=160).map(|seed| Run::of(Plan::of(seed, 60))).collect();
     for run in &runs {
         assert_eq!(run.broken, None, "{}", run.plan);
         assert!(run.payments >= 60, "{}", run.plan);

@@ -32,6 +32,7 @@ pub(crate) fn settle() {
         token: Token::PAYER,
         verdict: Verdict::Paid { noref: "1487".into(), desc: None },
         exchange: exchange(Call::Pay),
+        is_heard: true,
     };
     commands_counted(&mut books, &numbers().map(outcome).collect::<Vec<_>>());
 }
@@ -120,5 +121,6 @@ fn partner() -> Partner {
         floor: Rupiah::ZERO,
         created_at: NOON,
         sign_in: domain::partner::SignIn::default(),
+        callback: None,
     }
 }

@@ -26,7 +26,9 @@ pub use committer::{Batch, Committer, Durable, Hooks, Rounds, Unanswered};
 pub use database::{Connections, Database, Limits};
 pub use error::StoreError;
 pub use look_ups::LookUps;
-pub use read::{Beside, Entry, Filter, OpenPayment, PostingRow, Read, Story, Walked, Window};
+pub use read::{
+    Beside, CallbackFilter, Entry, Filter, OpenPayment, PostingRow, Read, Story, Walked, Window,
+};
 
 /// What a database must do for the committer. One batch is one transaction.
 pub trait Store: Send + 'static {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::books::TopUp;
+use domain::callback::Standing;
 use domain::{
-    Account, Attention, Catalogue, Exchange, Inquiry, Moment, MovementKind, Partner, PartnerId,
-    Payment, Queued, RefId, Rupiah, State, TrId, Transaction, Watch,
+    Account, Attention, Callback, Catalogue, Exchange, Inquiry, Moment, MovementKind, Partner,
+    PartnerId, Payment, Queued, RefId, Rupiah, State, TrId, Transaction, Watch,
 };
 
 use crate::StoreError;
@@ -58,6 +59,12 @@ pub trait Read: Send {
 
     /// The operators' queue: payments at which somebody must look, the longest in it first.
     fn needs_attention(&mut self) -> Result<Vec<Queued>, StoreError>;
+
+    /// The callbacks that are to be sent, at once or later: of each partner the `each` that are due first.
+    fn waiting_callbacks(&mut self, each: u32) -> Result<Vec<Callback>, StoreError>;
+
+    /// Callbacks, those of the newest inquiries first.
+    fn callbacks(&mut self, filter: &CallbackFilter) -> Result<Vec<Callback>, StoreError>;
 
     /// Top-ups, newest first.
     fn top_ups(&mut self, of: Option<PartnerId>, limit: u32) -> Result<Vec<TopUp>, StoreError>;
@@ -112,6 +119,17 @@ pub struct Filter {
     pub limit: u32,
 }
 
+/// Which callbacks to list.
+#[derive(Clone, Copy, Debug)]
+pub struct CallbackFilter {
+    /// To one partner only.
+    pub partner: Option<PartnerId>,
+    /// That stand so only.
+    pub standing: Option<Standing>,
+    /// At most so many.
+    pub limit: u32,
+}
+
 /// All that is known about a transaction.
 #[derive(Clone, Debug)]
 pub struct Story {
@@ -119,6 +137,8 @@ pub struct Story {
     pub transaction: Transaction,
     /// What is known while its outcome is not, or is contradicted.
     pub watch: Option<Watch>,
+    /// How its partner is told of an end that it has not heard.
+    pub callback: Option<Callback>,
     /// How long the biller took to answer the inquiry, in microseconds.
     pub inquiry_took: i64,
     /// Its postings, in order.
@@ -164,6 +184,8 @@ pub struct Entry {
     pub payment: Option<Payment>,
     /// The watch over the payment.
     pub watch: Option<Watch>,
+    /// The callback about its end.
+    pub callback: Option<Callback>,
     /// The top-up, where it is one.
     pub top_up: Option<TopUp>,
     /// The postings.

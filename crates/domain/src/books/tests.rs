@@ -1,5 +1,6 @@
 //! What commands do to the books, one after another, and what they must never do.
 
+mod callbacks;
 mod in_process;
 mod watches;
 
@@ -42,7 +43,14 @@ fn pay(tr_id: TrId) -> BeginPayment {
 fn settle(tr_id: TrId, verdict: Verdict) -> SettlePayment {
     let answer = format!("{verdict:?}");
     let exchange = exchange(Call::Pay, &answer);
-    SettlePayment { partner: PARTNER, tr_id, token: Token::PAYER, verdict, exchange }
+    SettlePayment {
+        partner: PARTNER,
+        tr_id,
+        token: Token::PAYER,
+        verdict,
+        exchange,
+        is_heard: true,
+    }
 }
 
 fn paid() -> Verdict {

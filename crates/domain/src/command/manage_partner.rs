@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{Command, Decision, Refusal};
 use crate::partner::{PasswordHash, SealedKey, SignIn, Totp};
-use crate::{Books, Change, Moment, Network, Partner, PartnerId, Rupiah, Touched, Username};
+use crate::{
+    Books, CallbackUrl, Change, Moment, Network, Partner, PartnerId, Rupiah, Touched, Username,
+};
 
 /// A new partner, with an empty deposit.
 #[derive(Clone)]
@@ -47,6 +49,7 @@ impl Command for AddPartner {
             floor: self.floor,
             created_at: self.now,
             sign_in: SignIn::default(),
+            callback: None,
         });
         Ok(Decision { outcome: Arc::clone(&partner), changes: vec![Change::Partner(partner)] })
     }
@@ -82,6 +85,8 @@ pub enum PartnerChange {
     TakeCode(i64),
     /// Whoever is signed in is so no longer.
     EndSessions,
+    /// Where it is told how a payment ended, if anywhere.
+    Callback(Option<CallbackUrl>),
 }
 
 impl Command for ChangePartner {
@@ -120,6 +125,7 @@ impl Command for ChangePartner {
                 partner.sign_in.end_sessions();
             }
             PartnerChange::EndSessions => partner.sign_in.end_sessions(),
+            PartnerChange::Callback(url) => partner.callback = url.clone(),
         }
         let partner = Arc::new(partner);
         let changes = vec![Change::Partner(Arc::clone(&partner))];

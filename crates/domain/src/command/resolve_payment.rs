@@ -83,6 +83,7 @@ impl Command for ResolvePayment {
             token: watch.token,
             verdict,
             exchange: self.exchange(),
+            is_heard: false,
         };
         let Decision { outcome, changes } = settle.record(books, transaction, watch)?;
         Ok(Decision { outcome: Resolved::Done(outcome.transaction), changes })

@@ -6,8 +6,8 @@ use super::{Command, Decision, Refusal};
 use crate::payment::{Call, Event, Exchange, Step, step};
 use crate::watch::{Attention, Token, Watch};
 use crate::{
-    Books, Change, Inquiry, Moment, Movement, MovementKind, PartnerId, Payment, Reason, State,
-    Touched, TrId, Transaction,
+    Books, Callback, Change, Inquiry, Moment, Movement, MovementKind, PartnerId, Payment, Reason,
+    State, Touched, TrId, Transaction,
 };
 
 /// How many exchanges about one payment are kept; a biller that changes its words for ever is
@@ -33,6 +33,8 @@ pub struct SettlePayment {
     pub verdict: Verdict,
     /// Question and answer, as evidence.
     pub exchange: Exchange,
+    /// Whether the partner is there to be answered with it. A partner that is not is called back.
+    pub is_heard: bool,
 }
 
 /// What an answer says about a payment.
@@ -150,6 +152,7 @@ impl SettlePayment {
             let exchange = new.then(|| self.exchange.clone());
             changes = vec![Change::Settled { payment: payment.clone(), movement, exchange }];
             changes.extend(self.watched(effect, &weighed, watch));
+            changes.extend(self.called_back(effect, books));
         }
         transaction.available = match payment.state {
             State::Failed if effect == Effect::Ended => payment.balance,
@@ -229,6 +232,14 @@ impl SettlePayment {
             payment.desc = desc.clone().filter(|desc| *desc != inquiry.bill.desc);
         }
         Ok(())
+    }
+
+    /// The callback about an end that the partner does not hear, where it wants one.
+    fn called_back(&self, effect: Effect, books: &Books) -> Option<Change> {
+        let partner = books.partners.get(&self.partner)?;
+        let is_wanted = partner.callback.is_some() && effect == Effect::Ended && !self.is_heard;
+        let now = self.exchange.answered_at();
+        is_wanted.then(|| Change::Callback(Callback::due(self.partner, self.tr_id, now)))
     }
 
     /// The watch after the answer, where it is another: whoever had claimed the payment has it no

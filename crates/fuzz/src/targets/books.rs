@@ -96,7 +96,7 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
             };
             let call = if about & 4 == 0 { Call::Pay } else { Call::Status };
             let (token, exchange) = (Token::PAYER, exchange(call));
-            let settle = SettlePayment { partner, tr_id, token, verdict, exchange };
+            let settle = SettlePayment { partner, tr_id, token, verdict, exchange, is_heard: true };
             if let Ok(settled) = books.run(&settle) {
                 let state = settled.transaction.state();
                 let before = seen.payments.insert(tr_id, state).expect("it was begun");
@@ -185,5 +185,6 @@ fn partner(number: i64) -> Partner {
         floor: Rupiah::ZERO,
         created_at: NOON,
         sign_in: domain::partner::SignIn::default(),
+        callback: None,
     }
 }

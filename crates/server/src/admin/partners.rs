@@ -8,6 +8,7 @@ use domain::partner::SealedKey;
 use domain::{Account, Network, Partner, PartnerId, Rupiah, Username};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::callbacks::shown;
 use super::{Admin, Refused, line, request, response};
 use crate::vault::Vault;
 
@@ -166,6 +167,7 @@ fn view(partner: &Partner, balances: &Balances) -> response::Partner {
         keys: partner.keys.len(),
         password: partner.sign_in.password.is_some(),
         codes: partner.sign_in.totp.is_some(),
+        callback: partner.callback.as_ref().map(shown),
         since: partner.created_at.readable(),
     }
 }

@@ -8,6 +8,7 @@ use domain::{Attention, BillerId, Exchange, Moment, Reason, State, TrId, Transac
 use protocol::{Class, ResponseCode};
 use store::{Filter, PostingRow};
 
+use super::callbacks::callback_view;
 use super::request::{Outcome, WhichPayments};
 use super::{Admin, Refused, line, response, rows};
 
@@ -40,6 +41,7 @@ impl Admin {
         let username = self.usernames()(story.transaction.inquiry.partner);
         let attention = story.watch.and_then(|watch| watch.attention).map(|(why, _)| why);
         Ok(Box::new(response::Story {
+            callback: story.callback.as_ref().map(|it| callback_view(it, username.clone())),
             payment: self.payment_view(&story.transaction, username, attention),
             steps: steps(&story),
         }))

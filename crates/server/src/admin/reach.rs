@@ -31,8 +31,9 @@ pub(crate) fn reach(config: &Config, request: Request) -> anyhow::Result<Respons
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     for _ in 0..TRIES {
         match runtime.block_on(assemble::open(config)) {
-            Ok(House { gateway, vault, controls, data: _data, .. }) => {
-                let done = runtime.block_on(Admin::new(gateway, vault, controls).execute(request));
+            Ok(House { gateway, vault, controls, outward, data: _data, .. }) => {
+                let done = runtime
+                    .block_on(Admin::new(gateway, vault, controls, outward).execute(request));
                 return Ok(done?);
             }
             Err(error) if !is_in_use(&error) => return Err(error),

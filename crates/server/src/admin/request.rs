@@ -37,6 +37,12 @@ pub(crate) enum Request {
     RemoveCodes { username: String },
     /// Ends the sessions of a partner's people.
     EndSessions { username: String },
+    /// Sets where a partner is told of ends that it has not heard; nowhere, without a URL.
+    SetCallback { username: String, url: Option<String> },
+    /// Callbacks, those of the newest inquiries first.
+    ListCallbacks { partner: Option<String>, standing: Option<String>, limit: u32 },
+    /// Tells a partner how a payment ended, once more or for the first time.
+    SendCallback { tr_id: i64 },
     /// Adds to a deposit.
     AddDeposit(NewDeposit),
     /// Top-ups, newest first, of one partner or of all.
@@ -197,6 +203,10 @@ impl Request {
             Request::SetCodes { .. } => "partner totp",
             Request::RemoveCodes { .. } => "partner totp --remove",
             Request::EndSessions { .. } => "partner sign-out",
+            Request::SetCallback { url: Some(_), .. } => "partner callback",
+            Request::SetCallback { url: None, .. } => "partner callback --off",
+            Request::ListCallbacks { .. } => "callback list",
+            Request::SendCallback { .. } => "callback send",
             Request::AddDeposit(_) => "deposit add",
             Request::ListDeposits { .. } => "deposit list",
             Request::ListProducts { .. } => "product list",

@@ -14,6 +14,7 @@ pub(crate) enum Response {
     Partner(Partner),
     NewKey(NewKey),
     NewCodes(NewCodes),
+    Callbacks(Vec<Callback>),
     Deposits(Vec<Deposit>),
     Deposited(Deposited),
     Products(Vec<Product>),
@@ -44,6 +45,8 @@ pub(crate) struct Partner {
     pub(crate) password: bool,
     /// Whether they are asked for a code as well.
     pub(crate) codes: bool,
+    /// Where it is told of ends that it has not heard, without what may be secret in it.
+    pub(crate) callback: Option<String>,
     pub(crate) since: String,
 }
 
@@ -63,6 +66,22 @@ pub(crate) struct NewCodes {
     /// What an app reads the secret from. It is in no other answer.
     #[serde(with = "super::clear")]
     pub(crate) url: Option<SecretString>,
+}
+
+/// What tells a partner how a payment ended.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Callback {
+    pub(crate) tr_id: i64,
+    pub(crate) partner: String,
+    /// `waiting`, `delivered` or `given-up`.
+    pub(crate) standing: String,
+    /// How often it was sent.
+    pub(crate) attempts: u32,
+    /// What came of the last attempt.
+    pub(crate) answer: Option<String>,
+    pub(crate) since: String,
+    /// When it is sent next or, once it is over, when that was known.
+    pub(crate) at: String,
 }
 
 /// A payment into a deposit.
@@ -158,6 +177,8 @@ pub(crate) struct Queued {
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Story {
     pub(crate) payment: Payment,
+    /// What tells its partner of an end that it has not heard.
+    pub(crate) callback: Option<Callback>,
     /// In the order of time.
     pub(crate) steps: Vec<Step>,
 }

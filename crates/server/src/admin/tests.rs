@@ -57,8 +57,9 @@ impl Bench {
     pub(super) async fn empty(flags: &[(&str, &str)]) -> Bench {
         let data = tempfile::tempdir().unwrap();
         let config = config(data.path(), flags);
-        let House { gateway, vault, controls, .. } = assemble::open(&config).await.unwrap();
-        Bench { config, admin: Admin::new(gateway, vault, controls), _data: data }
+        let House { gateway, vault, controls, outward, .. } =
+            assemble::open(&config).await.unwrap();
+        Bench { config, admin: Admin::new(gateway, vault, controls, outward), _data: data }
     }
 
     /// With one partner and its deposit.

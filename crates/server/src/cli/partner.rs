@@ -103,6 +103,21 @@ pub(super) enum Command {
         #[command(flatten)]
         target: Target,
     },
+    /// Set where a partner is told how a payment ended that was left open (39): an https address that
+    /// is POSTed to until it is answered 200, for up to three days.
+    #[command(group(ArgGroup::new("callback").required(true)))]
+    Callback {
+        /// What it signs in with.
+        username: String,
+        /// The address, such as https://example.com/callback; it may hold a secret.
+        #[arg(group = "callback")]
+        url: Option<String>,
+        /// Tells it nowhere any more.
+        #[arg(long, group = "callback")]
+        off: bool,
+        #[command(flatten)]
+        target: Target,
+    },
     /// End the sessions of all people of a partner, who may sign in again.
     SignOut {
         /// What it signs in with.
@@ -168,6 +183,9 @@ pub(super) fn run(
         }
         Command::Totp { username, remove: false, target } => {
             (Request::SetCodes { username }, target)
+        }
+        Command::Callback { username, url, target, .. } => {
+            (Request::SetCallback { username, url }, target)
         }
         Command::SignOut { username, target } => (Request::EndSessions { username }, target),
         Command::Suspend { username, target } => {

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use tracing::Level;
 
 use super::reader::Reader;
-use super::units::{Period, Size};
+use super::units::{Network, Period, Size};
 use crate::session::Lifetime;
 
 /// `[store]`: the database.
@@ -111,6 +111,26 @@ impl Gateway {
             "at least gateway.resolver_first_ask",
         );
         gateway
+    }
+}
+
+/// `[callbacks]`: how partners are told of ends that they have not heard.
+#[derive(Debug, Clone)]
+pub(crate) struct Callbacks {
+    pub(crate) deadline: Duration,
+    pub(crate) give_up_after: Duration,
+    /// What may be called beside the public internet, also without TLS.
+    pub(crate) trusted_networks: Vec<Network>,
+}
+
+impl Callbacks {
+    pub(super) fn read(read: &mut Reader<'_>) -> Self {
+        Self {
+            deadline: read.duration("callbacks.deadline", Period::seconds(1)..=Period::minutes(1)),
+            give_up_after: read
+                .duration("callbacks.give_up_after", Period::minutes(1)..=Period::hours(720)),
+            trusted_networks: read.value("callbacks.trusted_networks", Network::FORM, Some),
+        }
     }
 }
 

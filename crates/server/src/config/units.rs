@@ -102,7 +102,7 @@ fn write_measure(f: &mut fmt::Formatter<'_>, amount: u128, units: &[(&str, u64)]
 /// A network of IP addresses, written as CIDR; an address alone is a network of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct Network(domain::Network);
+pub(crate) struct Network(pub(crate) domain::Network);
 
 impl Network {
     /// How to write a list of them.

@@ -3,12 +3,14 @@
 //! In the sandbox it is for readers at its machine, who are shown the key as well; what their forms ask
 //! for is carried out as an operator's request is. Elsewhere it is for who is signed in, and reads.
 
+mod callbacks;
 mod search;
 mod stage;
 
 use std::sync::Arc;
 
 use ::portal::Answer;
+use ::portal::callbacks::{AGAIN, PATH as CALLBACKS};
 use ::portal::report::{self, Filter, Listing, TopUp};
 use ::portal::stage::{CLOCK, PATH as SCENARIOS};
 use axum::Router;
@@ -47,6 +49,8 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(report::PART, get(part))
         .route(report::REQUESTS, get(requests))
         .route(report::DEPOSIT, post(top_up))
+        .route(CALLBACKS, get(callbacks::page).post(callbacks::set))
+        .route(AGAIN, post(callbacks::again))
         .route(SCENARIOS, get(stage::page).post(stage::switch))
         .route(CLOCK, post(stage::move_clock))
         .route("/report/{tr_id}", get(story).post(resolve))
@@ -210,6 +214,7 @@ impl Reader {
         let story = report::Story {
             transaction,
             steps: told.steps.into_iter().filter_map(|step| self.step(step)).collect(),
+            callback: told.callback.and_then(callbacks::shown),
             answer: String::from_utf8_lossy(&answer).into_owned(),
             requests: self.requests(|it| it.seen.tr_id == Some(tr_id)),
             refused,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::browser::Browser;
 
 /// Pages that stand for the others: each template once, the longest of its kind.
-pub(crate) const MAIN: [&str; 13] = [
+pub(crate) const MAIN: [&str; 14] = [
     "/",
     "/docs",
     "/docs/commands/pay-pasca",
@@ -17,6 +17,7 @@ pub(crate) const MAIN: [&str; 13] = [
     "/docs/tutorials/python",
     "/docs/search",
     "/report",
+    "/report/callbacks",
     "/report/requests",
     "/report/scenarios",
 ];
@@ -36,7 +37,10 @@ pub(crate) fn pages(browser: &Browser) -> BTreeSet<String> {
                 .extend(links.as_array().unwrap().iter().map(|it| it.as_str().unwrap().to_owned()));
         }
     }
-    found.extend(["/docs/search", "/report/requests", "/report/scenarios"].map(str::to_owned));
+    found.extend(
+        ["/docs/search", "/report/callbacks", "/report/requests", "/report/scenarios"]
+            .map(str::to_owned),
+    );
     assert!(found.len() >= 80, "{found:?}");
     found
 }

@@ -15,6 +15,7 @@
 //! - `postgres`: a database on a server, `cluster`, which may be away; `nodes`: servers that share one,
 //!   and lose it or each other; `moving`: books that move to one.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
+//! - `callbacks`: what a partner is told of payments that were left open.
 //! - `portal`: the pages for developers.
 //! - `examples`: the tutorials' programs, in every language that is on the machine.
 //! - `sign_in`: people of a partner at the portal, and who pretends to be one.
@@ -30,6 +31,7 @@ mod document;
 mod server;
 
 mod access;
+mod callbacks;
 mod crashes;
 mod documented;
 mod edge;

@@ -5,7 +5,7 @@ use crate::server::{DEPOSIT, Home, Server};
 
 const BROWSER: &str = "Accept: text/html";
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
-const HERE: &str = "Sec-Fetch-Site: same-origin";
+pub(crate) const HERE: &str = "Sec-Fetch-Site: same-origin";
 
 /// Its payment is in process until something ends it.
 const PENDS: &str = "8801234560007";
@@ -21,20 +21,20 @@ fn ask(server: &Server, host: &str, method: &str, path: &str, lines: &[&str], bo
     connection.reply().unwrap()
 }
 
-fn get(server: &Server, path: &str) -> Reply {
+pub(crate) fn get(server: &Server, path: &str) -> Reply {
     ask(server, &format!("127.0.0.1:{}", server.port), "GET", path, &[BROWSER], "")
 }
 
-fn post(server: &Server, path: &str, lines: &[&str], body: &str) -> Reply {
+pub(crate) fn post(server: &Server, path: &str, lines: &[&str], body: &str) -> Reply {
     let lines: Vec<&str> = [&[FORM], lines].concat();
     ask(server, &format!("127.0.0.1:{}", server.port), "POST", path, &lines, body)
 }
 
-fn html(reply: &Reply) -> &str {
+pub(crate) fn html(reply: &Reply) -> &str {
     std::str::from_utf8(&reply.body).unwrap()
 }
 
-fn token(page: &Reply) -> String {
+pub(crate) fn token(page: &Reply) -> String {
     let (_, rest) = html(page).split_once("name=\"token\" value=\"").unwrap();
     rest.split('"').next().unwrap().to_owned()
 }

@@ -1,6 +1,6 @@
 //! People of a partner sign in to the portal, and others try to.
 
-mod browser;
+pub(crate) mod browser;
 mod codes;
 mod guesses;
 mod sessions;
@@ -14,7 +14,7 @@ pub(crate) const PASSWORD: &str = "kanari horse battery";
 const OTHER: &str = "kanari another staple";
 
 /// The configuration of a server behind a proxy that has the TLS.
-const BEHIND: (&str, &str) = ("server.trusted_proxies", "127.0.0.1");
+pub(crate) const BEHIND: (&str, &str) = ("server.trusted_proxies", "127.0.0.1");
 
 /// A sandbox whose partner has a password.
 fn with_password(config: &[(&str, &str)]) -> (Home, Server) {
@@ -123,6 +123,8 @@ fn in_a_sandbox_whoever_signs_in_from_elsewhere_only_reads() {
         }
         assert!(!html(&page).contains(API_KEY));
     }
+    let told = browser.get(::portal::callbacks::PATH);
+    assert!(told.status == 200 && !html(&told).contains("name=\"url\""), "it reads this as well");
     for path in ["/report/requests", "/report/scenarios"] {
         assert_eq!(browser.get(path).status, 404, "{path}");
     }
@@ -132,6 +134,7 @@ fn in_a_sandbox_whoever_signs_in_from_elsewhere_only_reads() {
         (&*story, "outcome=failed"),
         (::portal::stage::PATH, "name=slow&how=next"),
         (::portal::stage::CLOCK, "move=hour"),
+        (::portal::callbacks::PATH, "url=http://127.0.0.1:1/"),
     ] {
         assert_eq!(browser.post(path, &format!("token={token}&{body}")).status, 403, "{path}");
     }

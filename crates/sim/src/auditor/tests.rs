@@ -116,6 +116,32 @@ fn without(gone: impl Fn(&Event) -> bool) -> Vec<Event> {
     good().into_iter().filter(|event| !gone(event)).collect()
 }
 
+/// A payment that is left open, and ends when its partner is not there.
+fn left_open() -> Vec<Event> {
+    let pending = vec![payment("pending"), Event::Committed, answered(2, "pending")];
+    with(pending, |event| *event == payment("paid"))
+}
+
+#[test]
+fn an_end_that_was_waited_for_is_told_as_it_is() {
+    let told = |state| Event::CalledBack { tr_id: TR, state };
+    let end_of = |story: Vec<Event>| {
+        let (auditor, broken) = audit(story.clone());
+        assert_eq!(broken, None);
+        auditor.at_the_end(rows(story)).err().map(|broken| broken.rule)
+    };
+    let silent = left_open();
+    assert_eq!(end_of(silent.clone()), Some(TOLD));
+    let mut heard = silent.clone();
+    heard.push(told("paid"));
+    assert_eq!(end_of(heard), None);
+    let mut wrong = silent;
+    wrong.push(told("failed"));
+    assert_eq!(audit(wrong).1, Some(TOLD));
+    let too_early = with(vec![told("paid")], |event| *event == payment("paid"));
+    assert_eq!(audit(too_early).1, Some(TOLD));
+}
+
 #[test]
 fn a_good_story_breaks_nothing() {
     let (auditor, broken) = audit(good());

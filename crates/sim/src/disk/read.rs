@@ -1,15 +1,18 @@
 //! The reading side: the rows as they are at this moment.
 
+use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
 use domain::books::TopUp;
+use domain::callback::Standing;
 use domain::{
-    Account, Attention, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, Queued,
-    RefId, Rupiah, TrId, Transaction,
+    Account, Attention, Callback, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId,
+    Payment, Queued, RefId, Rupiah, TrId, Transaction,
 };
 use store::{
-    Beside, Entry, Filter, OpenPayment, PostingRow, Read, StoreError, Story, Walked, Window,
+    Beside, CallbackFilter, Entry, Filter, OpenPayment, PostingRow, Read, StoreError, Story,
+    Walked, Window,
 };
 
 use super::{Disk, Posted, Rows};
@@ -42,6 +45,7 @@ impl Read for Reader {
         let rows = self.0.rows();
         let story = rows.transaction(tr_id).map(|transaction| Story {
             watch: rows.watches.get(&tr_id).copied(),
+            callback: rows.callbacks.get(&tr_id).cloned(),
             inquiry_took: rows.inquiries.get(&tr_id).map_or(0, |(_, took)| *took),
             postings: rows.postings(tr_id),
             exchanges: rows.exchanges.get(&tr_id).cloned().unwrap_or_default(),
@@ -115,6 +119,30 @@ impl Read for Reader {
         Ok(queue)
     }
 
+    fn waiting_callbacks(&mut self, each: u32) -> Result<Vec<Callback>, StoreError> {
+        let rows = self.0.rows();
+        let waiting = rows.callbacks.values().filter(|it| it.standing == Standing::Waiting);
+        let mut waiting: Vec<_> = waiting.cloned().collect();
+        waiting.sort_by_key(|callback| (callback.at, callback.tr_id));
+        let mut taken = BTreeMap::<PartnerId, u32>::new();
+        waiting.retain(|callback| {
+            let of_partner = taken.entry(callback.partner).or_default();
+            *of_partner += 1;
+            *of_partner <= each
+        });
+        Ok(waiting)
+    }
+
+    fn callbacks(&mut self, filter: &CallbackFilter) -> Result<Vec<Callback>, StoreError> {
+        let rows = self.0.rows();
+        let wanted = |callback: &&Callback| {
+            filter.partner.is_none_or(|partner| callback.partner == partner)
+                && filter.standing.is_none_or(|standing| callback.standing == standing)
+        };
+        let newest_first = rows.callbacks.values().rev().filter(wanted);
+        Ok(newest_first.take(filter.limit as usize).cloned().collect())
+    }
+
     fn top_ups(&mut self, of: Option<PartnerId>, limit: u32) -> Result<Vec<TopUp>, StoreError> {
         let rows = self.0.rows();
         let wanted = |top_up: &&TopUp| of.is_none_or(|partner| top_up.partner == partner);
@@ -138,6 +166,7 @@ impl Read for Reader {
                 inquiry_took: rows.inquiries.get(&tr_id).map(|(_, took)| *took),
                 payment: rows.payments.get(&tr_id).cloned(),
                 watch: rows.watches.get(&tr_id).copied(),
+                callback: rows.callbacks.get(&tr_id).cloned(),
                 top_up: rows.top_ups.get(&tr_id).cloned(),
                 postings: rows.postings(tr_id),
                 inquiry,

@@ -63,6 +63,9 @@ impl Store for Writer {
         for key in &touched.refs {
             books.refs.extend(rows.references.get(key).map(|tr_id| (key.clone(), *tr_id)));
         }
+        for (_, tr_id) in &touched.callbacks {
+            books.callbacks.extend(rows.callbacks.get(tr_id).map(|it| (*tr_id, it.clone())));
+        }
         for (_, tr_id) in &touched.transactions {
             let Some((inquiry, _)) = rows.inquiries.get(tr_id) else { continue };
             books.inquiries.insert(*tr_id, Arc::clone(inquiry));

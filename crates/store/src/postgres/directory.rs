@@ -24,6 +24,12 @@ const SIGN_IN: &str = "\
     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (partner) DO UPDATE SET password = excluded.password, \
     totp = excluded.totp, totp_used = excluded.totp_used, sessions = excluded.sessions";
 
+const CALLBACK: &str = "\
+    INSERT INTO partner_callback (partner, url) VALUES ($1, $2) \
+    ON CONFLICT (partner) DO UPDATE SET url = excluded.url";
+
+const NO_CALLBACK: &str = "DELETE FROM partner_callback WHERE partner = $1";
+
 /// The limit that the balance is checked against. The check is on the row that is inserted, too, even if
 /// it is there already: an empty deposit cannot have a limit above zero.
 const FLOOR: &str = "\
@@ -44,8 +50,18 @@ const PRODUCT: &str = "\
 const VERSION: &str = "UPDATE counter SET value = value + 1 WHERE name = 'directory'";
 
 /// What [`put_directory`] sends.
-pub(super) const STATEMENTS: &[&str] =
-    &[PARTNER, NO_KEYS, KEYS, SIGN_IN, FLOOR, NEXT_PARTNER, PRODUCT, VERSION];
+pub(super) const STATEMENTS: &[&str] = &[
+    PARTNER,
+    NO_KEYS,
+    KEYS,
+    SIGN_IN,
+    CALLBACK,
+    NO_CALLBACK,
+    FLOOR,
+    NEXT_PARTNER,
+    PRODUCT,
+    VERSION,
+];
 
 /// Writes the partners and products of a batch, if there are any, before anything else of it is sent.
 pub(super) async fn put_directory(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {
@@ -79,6 +95,10 @@ async fn put_partner(session: &Session, partner: &Partner) -> Result<(), StoreEr
     session.run(KEYS, &[&id, &keys]).await?;
     if partner.sign_in != SignIn::default() {
         put_sign_in(session, id, &partner.sign_in).await?;
+    }
+    match &partner.callback {
+        Some(url) => session.run(CALLBACK, &[&id, &url.as_str()]).await?,
+        None => session.run(NO_CALLBACK, &[&id]).await?,
     }
     session.run(FLOOR, &[&id, &partner.floor.get()]).await?;
     session.run(NEXT_PARTNER, &[&id]).await

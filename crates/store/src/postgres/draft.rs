@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::books::TopUp;
 use domain::{
-    Account, BillerId, Books, Change, Exchange, Inquiry, Moment, Movement, Partner, PartnerId,
-    Payment, Product, Rupiah, TrId, Watch,
+    Account, BillerId, Books, Callback, Change, Exchange, Inquiry, Moment, Movement, Partner,
+    PartnerId, Payment, Product, Rupiah, TrId, Watch,
 };
 
 use super::rows::damaged;
@@ -34,6 +34,8 @@ pub(super) struct Draft<'b> {
     pub(super) exchanges: Vec<(Key, u32, &'b Exchange)>,
     /// New or changed watches, and those that are over.
     pub(super) watches: BTreeMap<Key, Option<&'b Watch>>,
+    /// New or changed callbacks.
+    pub(super) callbacks: BTreeMap<Key, &'b Callback>,
     pub(super) top_ups: Vec<&'b TopUp>,
     /// What is added to the balances that stand beside the movements.
     pub(super) deposits: BTreeMap<PartnerId, Moved>,
@@ -95,6 +97,9 @@ impl<'b> Draft<'b> {
                 let inquiry =
                     inquiry.ok_or_else(|| damaged(format_args!("a watch over {tr_id}")))?;
                 self.watches.insert((inquiry.partner, *tr_id), watch.as_ref());
+            }
+            Change::Callback(callback) => {
+                self.callbacks.insert((callback.partner, callback.tr_id), callback);
             }
             Change::ToppedUp(top_up, movement) => {
                 self.top_ups.push(top_up);

@@ -18,14 +18,17 @@ const ENTRIES: &str = concat!(
     columns!(payment),
     ", ",
     columns!(watch),
+    ", ",
+    columns!(callback),
     ", t.amount, t.note, t.at, \
      h.kind, h.at, h.accounts, h.amounts, s.kind, s.at, s.accounts, s.amounts \
      FROM (SELECT partner, tr_id FROM inquiry UNION SELECT partner, tr_id FROM payment \
         UNION SELECT partner, tr_id FROM top_up UNION SELECT partner, tr_id FROM movement \
-        UNION SELECT partner, tr_id FROM watch) k \
+        UNION SELECT partner, tr_id FROM watch UNION SELECT partner, tr_id FROM callback) k \
      LEFT JOIN inquiry i ON i.partner = k.partner AND i.tr_id = k.tr_id \
      LEFT JOIN payment p ON p.partner = k.partner AND p.tr_id = k.tr_id \
      LEFT JOIN watch w ON w.partner = k.partner AND w.tr_id = k.tr_id \
+     LEFT JOIN callback c ON c.partner = k.partner AND c.tr_id = k.tr_id \
      LEFT JOIN top_up t ON t.partner = k.partner AND t.tr_id = k.tr_id \
      LEFT JOIN movement h ON h.partner = k.partner AND h.tr_id = k.tr_id AND h.step = 1 \
      LEFT JOIN movement s ON s.partner = k.partner AND s.tr_id = k.tr_id AND s.step = 2 \
@@ -79,7 +82,7 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
     let (partner, tr_id) = (PartnerId(cells.take()?), TrId(cells.take()?));
     let (inquiry, inquiry_took) = cells.inquiry()?.unzip();
     let payment = cells.payment(partner, tr_id)?;
-    let watch = cells.watch()?;
+    let (watch, callback) = (cells.watch()?, cells.callback(partner, tr_id)?);
     let (amount, note) = (cells.take::<Option<i64>>()?, cells.take::<Option<&str>>()?);
     let at = cells.take::<Option<i64>>()?;
     let top_up = match (amount, note, at) {
@@ -96,5 +99,5 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
     postings.extend(cells.postings()?);
     // Who looks for a `ref_id` looks into the index over these very rows.
     let found = inquiry.is_some();
-    Ok(Entry { tr_id, inquiry, inquiry_took, payment, watch, top_up, postings, found })
+    Ok(Entry { tr_id, inquiry, inquiry_took, payment, watch, callback, top_up, postings, found })
 }

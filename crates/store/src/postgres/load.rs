@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::{Account, Books, Catalogue, Partner, PartnerId, RefId, SameBill, Touched, TrId};
 use tokio_postgres::Row;
 
-use super::rows::{Cells, PARTNERS, PRODUCTS, catalogue, columns, damaged, partner};
+use super::rows::{Cells, PARTNERS, PRODUCTS, callback, catalogue, columns, damaged, partner};
 use super::session::Session;
 use crate::StoreError;
 
@@ -50,12 +50,19 @@ const REFERENCES: &str = "\
         WHERE partner = r.partner AND ref_id >= r.ref_id ORDER BY ref_id LIMIT 1) i \
     WHERE i.ref_id = r.ref_id";
 
+const CALLBACKS: &str = concat!(
+    "SELECT c.partner, c.tr_id, ",
+    columns!(callback),
+    " FROM unnest($1::bigint[], $2::bigint[]) AS t (partner, tr_id) \
+     JOIN callback c ON c.partner = t.partner AND c.tr_id = t.tr_id"
+);
+
 /// Locks the numbers of new partners, and with them their names.
 const NEXT_PARTNER: &str = "SELECT value FROM counter WHERE name = 'partner' FOR NO KEY UPDATE";
 
 /// What [`load`] sends.
 pub(super) const STATEMENTS: &[&str] =
-    &[BEGIN, LOCK, TRANSACTIONS, REFERENCES, NEXT_PARTNER, PARTNERS, PRODUCTS];
+    &[BEGIN, LOCK, TRANSACTIONS, REFERENCES, CALLBACKS, NEXT_PARTNER, PARTNERS, PRODUCTS];
 
 /// Partners and products, kept as long as their version stands in the database.
 #[derive(Default)]
@@ -105,6 +112,14 @@ pub(super) async fn load(
         let ref_ids: Vec<&str> = touched.refs.iter().map(|(_, ref_id)| ref_id.as_str()).collect();
         session.query(REFERENCES, &[&partners, &ref_ids]).await
     };
+    let callbacks = async {
+        if touched.callbacks.is_empty() {
+            return Ok(Vec::new());
+        }
+        let partners: Vec<i64> = touched.callbacks.iter().map(|(id, _)| id.0).collect();
+        let numbers: Vec<i64> = touched.callbacks.iter().map(|(_, tr_id)| tr_id.0).collect();
+        session.query(CALLBACKS, &[&partners, &numbers]).await
+    };
     let next_partner = async {
         match touched.usernames.is_empty() {
             true => Ok(Vec::new()),
@@ -112,13 +127,14 @@ pub(super) async fn load(
         }
     };
     // In this order, which is the locks' order: the first poll of each sends it.
-    let (begun, locked, next_partner, transactions, references) = tokio::join!(
+    let (begun, locked, next_partner, transactions, references, callbacks) = tokio::join!(
         biased;
         session.run(BEGIN, &[]),
         locked,
         next_partner,
         transactions,
         references,
+        callbacks,
     );
     begun?;
     let (locked, next_partner, transactions) = (locked?, next_partner?, transactions?);
@@ -131,6 +147,7 @@ pub(super) async fn load(
     directory.follow(session, Cells::of(version).take()?).await?;
     transactions.iter().try_for_each(|row| enter_transaction(&mut books, row))?;
     references?.iter().try_for_each(|row| enter_reference(&mut books, row))?;
+    callbacks?.iter().try_for_each(|row| enter_callback(&mut books, row))?;
     if let Some(row) = next_partner.first() {
         books.next_partner = Cells::of(row).take()?;
     }
@@ -179,5 +196,11 @@ fn enter_reference(books: &mut Books, row: &Row) -> Result<(), StoreError> {
     let partner = PartnerId(cells.take()?);
     let ref_id = RefId::new(cells.take()?).map_err(damaged)?;
     books.refs.insert((partner, ref_id), TrId(cells.take()?));
+    Ok(())
+}
+
+fn enter_callback(books: &mut Books, row: &Row) -> Result<(), StoreError> {
+    let callback = callback(row)?;
+    books.callbacks.insert(callback.tr_id, callback);
     Ok(())
 }

@@ -3,24 +3,32 @@
 use std::sync::Arc;
 
 use domain::books::TopUp;
+use domain::callback::Standing;
 use domain::{
-    Account, BillerId, Catalogue, Exchange, Moment, Partner, PartnerId, Queued, RefId, Rupiah,
-    TrId, Transaction,
+    Account, BillerId, Callback, Catalogue, Exchange, Moment, Partner, PartnerId, Queued, RefId,
+    Rupiah, TrId, Transaction,
 };
 use tokio_postgres::{IsolationLevel, Row};
 
 use super::address::Address;
 use super::entries::{each_entry, each_exchange};
 use super::look_up::{BY_NUMBER, FIND};
-use super::rows::{Cells, PARTNERS, PRODUCTS, catalogue, columns, damaged, partner, transaction};
+use super::rows::{
+    Cells, PARTNERS, PRODUCTS, callback, catalogue, columns, damaged, partner, transaction,
+};
 use super::session::{Params, Session, Thread};
-use crate::{Beside, Entry, Filter, OpenPayment, Read, StoreError, Story, Walked, Window};
+use crate::{
+    Beside, CallbackFilter, Entry, Filter, OpenPayment, Read, StoreError, Story, Walked, Window,
+};
 
 const STORY: &str = concat!(
     "SELECT i.took, ",
     columns!(watch),
+    ", ",
+    columns!(callback),
     ", h.kind, h.at, h.accounts, h.amounts, s.kind, s.at, s.accounts, s.amounts FROM inquiry i \
      LEFT JOIN watch w ON w.partner = i.partner AND w.tr_id = i.tr_id \
+     LEFT JOIN callback c ON c.partner = i.partner AND c.tr_id = i.tr_id \
      LEFT JOIN movement h ON h.partner = i.partner AND h.tr_id = i.tr_id AND h.step = 1 \
      LEFT JOIN movement s ON s.partner = i.partner AND s.tr_id = i.tr_id AND s.step = 2 \
      WHERE i.partner = $1 AND i.tr_id = $2"
@@ -69,6 +77,20 @@ const OPEN_PAYMENTS: &str = "\
 
 const ATTENTION: &str = "\
     SELECT tr_id, attention, since FROM watch WHERE attention IS NOT NULL ORDER BY since, tr_id";
+
+const WAITING_CALLBACKS: &str = concat!(
+    "SELECT c.partner, c.tr_id, ",
+    columns!(callback),
+    " FROM (SELECT *, row_number() OVER (PARTITION BY partner ORDER BY at) AS place \
+        FROM callback WHERE standing = 'waiting') c WHERE c.place <= $1 ORDER BY c.at"
+);
+
+const CALLBACKS: &str = concat!(
+    "SELECT c.partner, c.tr_id, ",
+    columns!(callback),
+    " FROM callback c WHERE ($1::bigint IS NULL OR c.partner = $1) \
+     AND ($2::text IS NULL OR c.standing = $2) ORDER BY c.tr_id DESC LIMIT $3"
+);
 
 const TOP_UPS: &str = "\
     SELECT tr_id, partner, amount, note, at FROM top_up \
@@ -167,12 +189,13 @@ impl Read for PostgresReader {
             let row = moment.query_one(STORY, key).await?;
             let mut cells = Cells::of(&row);
             let (inquiry_took, watch) = (cells.take()?, cells.watch()?);
+            let callback = cells.callback(transaction.inquiry.partner, tr_id)?;
             let mut postings = cells.postings()?;
             postings.extend(cells.postings()?);
             let exchanges = moment.query(EXCHANGES, key).await?;
             let exchanges = exchanges.iter().map(|row| Cells::of(row).exchange());
             let exchanges = exchanges.collect::<Result<_, _>>()?;
-            Ok(Some(Story { transaction, watch, inquiry_took, postings, exchanges }))
+            Ok(Some(Story { transaction, watch, callback, inquiry_took, postings, exchanges }))
         })
     }
 
@@ -244,6 +267,17 @@ impl Read for PostgresReader {
             Ok(Queued { tr_id, why, since: cells.moment()? })
         };
         self.rows(ATTENTION, &[])?.iter().map(queued).collect()
+    }
+
+    fn waiting_callbacks(&mut self, each: u32) -> Result<Vec<Callback>, StoreError> {
+        self.rows(WAITING_CALLBACKS, &[&i64::from(each)])?.iter().map(callback).collect()
+    }
+
+    fn callbacks(&mut self, filter: &CallbackFilter) -> Result<Vec<Callback>, StoreError> {
+        let partner = filter.partner.map(|partner| partner.0);
+        let standing = filter.standing.map(Standing::name);
+        let params: Params<'_> = &[&partner, &standing, &i64::from(filter.limit)];
+        self.rows(CALLBACKS, params)?.iter().map(callback).collect()
     }
 
     fn top_ups(&mut self, of: Option<PartnerId>, limit: u32) -> Result<Vec<TopUp>, StoreError> {

@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
+use domain::callback::Standing;
 use domain::partner::{PasswordHash, SealedKey, SignIn, Totp};
 use domain::payment::Call;
 use domain::{
-    Account, Attention, Bill, BillerId, Catalogue, Exchange, Family, Hours, Inquiry, Moment,
-    MovementKind, Partner, PartnerId, Payment, Price, Product, ProductCode, Reason, RefId, Rupiah,
-    State, Token, TrId, Transaction, Username, Watch,
+    Account, Attention, Bill, BillerId, Callback, CallbackUrl, Catalogue, Exchange, Family, Hours,
+    Inquiry, Moment, MovementKind, Partner, PartnerId, Payment, Price, Product, ProductCode,
+    Reason, RefId, Rupiah, State, Token, TrId, Transaction, Username, Watch,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 
 use crate::{PostingRow, StoreError};
 
-/// The columns of an inquiry `i`, of a payment `p` without its key, of a watch `w` and of a movement,
+/// The columns of an inquiry `i`, of a payment `p`, a callback `c` and a watch `w` without their keys,
 /// in the order in which [`Cells`] reads them.
 macro_rules! columns {
     (inquiry) => {
@@ -24,6 +25,9 @@ macro_rules! columns {
     (payment) => {
         "p.biller, p.state, p.begun_at, p.settled_at, p.balance, p.reason, p.noref, p.details, \
          p.exchanges, p.asks, p.open_because"
+    };
+    (callback) => {
+        "c.since, c.standing, c.at, c.attempts, c.answer"
     };
     (watch) => {
         "w.token, w.until, w.not_found, w.attention, w.since"
@@ -132,6 +136,10 @@ impl<'r> Cells<'r> {
         Ok(SignIn { password, totp, sessions: self.take()? })
     }
 
+    fn callback_url(&mut self) -> Result<Option<CallbackUrl>, StoreError> {
+        self.take::<Option<&str>>()?.map(CallbackUrl::new).transpose().map_err(damaged)
+    }
+
     /// A watch, if there is one.
     pub(super) fn watch(&mut self) -> Result<Option<Watch>, StoreError> {
         let Some(token) = self.take_or_skip::<i64>(4)? else { return Ok(None) };
@@ -140,6 +148,26 @@ impl<'r> Cells<'r> {
         let attention = self.attention()?;
         let since = self.take::<Option<i64>>()?.map(Moment::from_micros);
         Ok(Some(Watch { token, until, not_found, attention: attention.zip(since) }))
+    }
+
+    /// The callback of that key, if there is one.
+    pub(super) fn callback(
+        &mut self,
+        partner: PartnerId,
+        tr_id: TrId,
+    ) -> Result<Option<Callback>, StoreError> {
+        let Some(since) = self.take_or_skip(4)? else { return Ok(None) };
+        let standing: &str = self.take()?;
+        let unknown = || damaged(format_args!("standing {standing:?}"));
+        Ok(Some(Callback {
+            tr_id,
+            partner,
+            since: Moment::from_micros(since),
+            standing: Standing::named(standing).ok_or_else(unknown)?,
+            at: self.moment()?,
+            attempts: self.count()?,
+            answer: self.optional_text()?,
+        }))
     }
 
     /// Why a payment stands in the operators' queue, if it does.
@@ -185,12 +213,20 @@ pub(super) fn transaction(row: &Row) -> Result<Transaction, StoreError> {
     Ok(Transaction { inquiry: Arc::new(inquiry), payment, available })
 }
 
+/// A callback with its key before it.
+pub(super) fn callback(row: &Row) -> Result<Callback, StoreError> {
+    let mut cells = Cells::of(row);
+    let (partner, tr_id) = (PartnerId(cells.take()?), TrId(cells.take()?));
+    cells.callback(partner, tr_id)?.ok_or_else(|| damaged("a callback without its columns"))
+}
+
 /// The partners with their keys, in the order of their numbers.
 pub(super) const PARTNERS: &str = "\
     SELECT p.id, p.username, p.name, p.allow_list, p.suspended, p.floor, p.created_at, \
     array(SELECT k.sealed FROM partner_key k WHERE k.partner = p.id ORDER BY k.place), \
-    s.password, s.totp, coalesce(s.totp_used, 0), coalesce(s.sessions, 0) \
-    FROM partner p LEFT JOIN partner_sign_in s ON s.partner = p.id ORDER BY p.id";
+    s.password, s.totp, coalesce(s.totp_used, 0), coalesce(s.sessions, 0), c.url \
+    FROM partner p LEFT JOIN partner_sign_in s ON s.partner = p.id \
+    LEFT JOIN partner_callback c ON c.partner = p.id ORDER BY p.id";
 
 pub(super) fn partner(row: &Row) -> Result<Arc<Partner>, StoreError> {
     let mut cells = Cells::of(row);
@@ -207,6 +243,7 @@ pub(super) fn partner(row: &Row) -> Result<Arc<Partner>, StoreError> {
         created_at: cells.moment()?,
         keys: cells.take::<Vec<Vec<u8>>>()?.into_iter().map(|key| SealedKey(key.into())).collect(),
         sign_in: cells.sign_in()?,
+        callback: cells.callback_url()?,
     }))
 }
 

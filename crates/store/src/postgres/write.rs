@@ -49,9 +49,16 @@ const UNWATCHED: &str = "\
     DELETE FROM watch w USING unnest($1::bigint[], $2::bigint[]) AS o (partner, tr_id) \
     WHERE w.partner = o.partner AND w.tr_id = o.tr_id";
 
+const CALLBACKS: &str = "\
+    INSERT INTO callback (partner, tr_id, since, standing, at, attempts, answer) \
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], \
+    $6::bigint[], $7::text[]) ON CONFLICT (partner, tr_id) DO UPDATE SET since = excluded.since, \
+    standing = excluded.standing, at = excluded.at, attempts = excluded.attempts, \
+    answer = excluded.answer";
+
 /// What [`commit`] and [`release`] send, beside what [`put_directory`] does.
 pub(super) const STATEMENTS: &[&str] =
-    &[COMMIT, ROLLBACK, BATCH, DROPPED, INQUIRIES, MONEY, TOP_UPS, WATCHES, UNWATCHED];
+    &[COMMIT, ROLLBACK, BATCH, DROPPED, INQUIRIES, MONEY, TOP_UPS, WATCHES, UNWATCHED, CALLBACKS];
 
 /// Writes the journal as the node's batch of that number, and commits.
 pub(super) async fn commit(
@@ -84,12 +91,13 @@ pub(super) async fn rows(
         top_ups(session, draft),
         watches(session, draft),
         unwatched(session, draft),
+        callbacks(session, draft),
         session.run(last, noted),
         session.run(COMMIT, &[]),
     );
-    let (a, b, c, d, e, f, g, h) = told;
+    let (a, b, c, d, e, f, g, h, i) = told;
     // The first error is the cause of the others.
-    [a, b, c, d, e, f, g, h].into_iter().collect()
+    [a, b, c, d, e, f, g, h, i].into_iter().collect()
 }
 
 /// Ends a transaction in which nothing changed.
@@ -163,6 +171,23 @@ async fn unwatched(session: &Session, draft: &Draft<'_>) -> Result<(), StoreErro
     let over = draft.watches.iter().filter(|(_, watch)| watch.is_none());
     let over: Vec<Key> = over.map(|(key, _)| *key).collect();
     keys(session, UNWATCHED, &over).await
+}
+
+async fn callbacks(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {
+    if draft.callbacks.is_empty() {
+        return Ok(());
+    }
+    let rows = || draft.callbacks.values();
+    let params: Params<'_> = &[
+        &column(rows(), |callback| callback.partner.0),
+        &column(rows(), |callback| callback.tr_id.0),
+        &column(rows(), |callback| callback.since.as_micros()),
+        &column(rows(), |callback| callback.standing.name()),
+        &column(rows(), |callback| callback.at.as_micros()),
+        &column(rows(), |callback| i64::from(callback.attempts)),
+        &column(rows(), |callback| callback.answer.as_deref()),
+    ];
+    session.run(CALLBACKS, params).await
 }
 
 /// Runs a statement over keys alone.

@@ -42,7 +42,7 @@ impl Digest {
         let mut digest = Digest::default();
         for partner in read.partners()? {
             let keys = (&partner.keys, &partner.allow_list, partner.suspended);
-            let rest = (partner.floor, partner.created_at, &partner.sign_in);
+            let rest = (partner.floor, partner.created_at, &partner.sign_in, &partner.callback);
             digest.add(&("partner", partner.id, &partner.username, &partner.name, keys, rest));
         }
         for (code, product) in read.catalogue()? {
@@ -53,7 +53,8 @@ impl Digest {
         let beside = read.ledger(&mut |entry| {
             digest.count(&entry);
             let known = (&entry.inquiry, entry.inquiry_took, &entry.payment, &entry.watch);
-            digest.add(&("entry", entry.tr_id, known, &entry.top_up, &entry.postings));
+            let told = &entry.callback;
+            digest.add(&("entry", entry.tr_id, known, told, &entry.top_up, &entry.postings));
         })?;
         let standing = beside.balances.into_iter().filter(|(_, at)| *at != Rupiah::ZERO);
         digest.balances = standing.collect();

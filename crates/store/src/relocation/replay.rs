@@ -49,7 +49,7 @@ impl Replay<'_> {
         exchanges: Vec<Exchange>,
         books: &mut Books,
     ) -> Result<(), StoreError> {
-        let Entry { tr_id, inquiry, inquiry_took, payment, watch, top_up, postings, .. } = entry;
+        let Entry { tr_id, inquiry, inquiry_took, payment, top_up, postings, .. } = entry;
         if let Some(top_up) = top_up {
             let paid_in = movement(&postings, 1).ok_or_else(|| without(&top_up))?;
             books.journal.push(Change::ToppedUp(top_up, paid_in));
@@ -66,7 +66,8 @@ impl Replay<'_> {
                 books.journal.extend(told(payment, movement(&postings, 2), exchanges));
             }
         }
-        books.journal.extend(watch.map(|watch| Change::Watched(tr_id, Some(watch))));
+        books.journal.extend(entry.watch.map(|watch| Change::Watched(tr_id, Some(watch))));
+        books.journal.extend(entry.callback.map(Change::Callback));
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use domain::books::TopUp;
 use rusqlite::{Connection, Rows};
 
 use super::references::Walk;
-use super::rows::{inquiry, payment, posting, top_up, watch};
+use super::rows::{callback, inquiry, payment, posting, top_up, watch};
 use crate::{Entry, StoreError};
 
 /// Walks all tables that are keyed by `tr_id` side by side, in the order of that number, so that a
@@ -20,6 +20,7 @@ pub(super) fn each_entry(
     let mut payments = connection.prepare(payment::IN_ORDER)?;
     let mut top_ups = connection.prepare(top_up::IN_ORDER)?;
     let mut watches = connection.prepare(watch::IN_ORDER)?;
+    let mut callbacks = connection.prepare(callback::IN_ORDER)?;
     let mut references = Walk::new(connection)?;
     let mut inquiries = Cursor::new(inquiries.query([start.0])?, |row| {
         inquiry::read(row).map(|found| (found.0.tr_id, found))
@@ -31,9 +32,11 @@ pub(super) fn each_entry(
         Ok((top_up::read(row)?, row.get(5)?)).map(|found: (TopUp, i64)| (found.0.tr_id, found))
     })?;
     let mut watches = Cursor::new(watches.query([start.0])?, watch::read)?;
+    let mut callbacks = Cursor::new(callbacks.query([start.0])?, callback::read)?;
     loop {
-        let heads = [inquiries.head(), payments.head(), top_ups.head(), watches.head()];
-        let Some(tr_id) = heads.into_iter().flatten().min() else { return Ok(()) };
+        let bills = [inquiries.head(), payments.head(), top_ups.head()];
+        let heads = bills.into_iter().chain([watches.head(), callbacks.head()]);
+        let Some(tr_id) = heads.flatten().min() else { return Ok(()) };
         let (inquiry, inquiry_took) = inquiries.take(tr_id)?.unzip();
         let found = inquiry.as_ref().map(|inquiry| references.finds(inquiry)).transpose()?;
         let (payment, trail) = payments.take(tr_id)?.unzip();
@@ -45,8 +48,19 @@ pub(super) fn each_entry(
         if let Some(movement) = movement {
             postings.extend(posting::of_movement(connection, tr_id, movement)?);
         }
-        let (watch, found) = (watches.take(tr_id)?, found.unwrap_or(false));
-        let entry = Entry { tr_id, inquiry, inquiry_took, payment, watch, top_up, postings, found };
+        let (watch, callback) = (watches.take(tr_id)?, callbacks.take(tr_id)?);
+        let found = found.unwrap_or(false);
+        let entry = Entry {
+            tr_id,
+            inquiry,
+            inquiry_took,
+            payment,
+            watch,
+            callback,
+            top_up,
+            postings,
+            found,
+        };
         see(entry, trail.and_then(|trail| trail.last_exchange))?;
     }
 }

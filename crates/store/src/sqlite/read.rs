@@ -6,17 +6,20 @@ use std::sync::Arc;
 
 use domain::books::TopUp;
 use domain::{
-    Account, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, Queued, RefId,
-    Rupiah, TrId, Transaction,
+    Account, Callback, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, Queued,
+    RefId, Rupiah, TrId, Transaction,
 };
 use rusqlite::{Connection, params};
 
 use super::entries::each_entry;
 use super::references::{References, find_from_outside, repeated};
 use super::rows::{
-    account, all, damaged, exchange, inquiry, partner, payment, posting, product, top_up, watch,
+    account, all, callback, damaged, exchange, inquiry, partner, payment, posting, product, top_up,
+    watch,
 };
-use crate::{Beside, Entry, Filter, OpenPayment, Read, StoreError, Story, Walked, Window};
+use crate::{
+    Beside, CallbackFilter, Entry, Filter, OpenPayment, Read, StoreError, Story, Walked, Window,
+};
 
 /// A connection that cannot write.
 pub struct SqliteReader {
@@ -101,7 +104,8 @@ impl Read for SqliteReader {
                 exchanges = exchange::chain(&reader.connection, trail.last_exchange)?;
             }
             let watch = watch::find(&reader.connection, tr_id)?;
-            Ok(Some(Story { transaction, watch, inquiry_took, postings, exchanges }))
+            let callback = callback::find(&reader.connection, tr_id)?;
+            Ok(Some(Story { transaction, watch, callback, inquiry_took, postings, exchanges }))
         })
     }
 
@@ -190,6 +194,14 @@ impl Read for SqliteReader {
 
     fn needs_attention(&mut self) -> Result<Vec<Queued>, StoreError> {
         watch::queue(&self.connection)
+    }
+
+    fn waiting_callbacks(&mut self, each: u32) -> Result<Vec<Callback>, StoreError> {
+        callback::waiting(&self.connection, each)
+    }
+
+    fn callbacks(&mut self, filter: &CallbackFilter) -> Result<Vec<Callback>, StoreError> {
+        callback::newest(&self.connection, filter)
     }
 
     fn top_ups(&mut self, of: Option<PartnerId>, limit: u32) -> Result<Vec<TopUp>, StoreError> {

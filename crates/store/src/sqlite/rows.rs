@@ -2,6 +2,7 @@
 //! damage, not a guess.
 
 pub(super) mod account;
+pub(super) mod callback;
 pub(super) mod exchange;
 pub(super) mod inquiry;
 pub(super) mod partner;

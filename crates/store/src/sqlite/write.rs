@@ -19,7 +19,9 @@ use super::in_process::InProcess;
 use super::read::SqliteReader;
 use super::references::References;
 use super::room::Room;
-use super::rows::{account, exchange, inquiry, partner, payment, posting, product, top_up, watch};
+use super::rows::{
+    account, callback, exchange, inquiry, partner, payment, posting, product, top_up, watch,
+};
 use super::wal::{Wal, WalSize};
 use crate::{Store, StoreError};
 
@@ -140,6 +142,7 @@ impl SqliteStore {
                 }
                 Change::Watched(tr_id, Some(kept)) => watch::put(&self.connection, *tr_id, kept)?,
                 Change::Watched(tr_id, None) => watch::remove(&self.connection, *tr_id)?,
+                Change::Callback(due) => callback::put(&self.connection, due)?,
                 Change::ToppedUp(top_up, movement) => {
                     let movement = self.move_money(top_up.tr_id, top_up.at, movement)?;
                     top_up::insert(&self.connection, top_up, movement)?;
@@ -237,6 +240,10 @@ impl Store for SqliteStore {
                 }
             }
             self.in_process.enter_beside(*tr_id, &mut books);
+        }
+        for (_, tr_id) in &touched.callbacks {
+            let found = callback::find(&self.connection, *tr_id)?;
+            books.callbacks.extend(found.map(|found| (*tr_id, found)));
         }
         Ok(books)
     }

@@ -67,7 +67,7 @@ pub(crate) fn pay(partner: PartnerId, tr_id: TrId) -> BeginPayment {
 pub(crate) fn settle(partner: PartnerId, tr_id: TrId, verdict: Verdict) -> SettlePayment {
     let answer = format!("{verdict:?}");
     let exchange = exchange(Call::Pay, &answer);
-    SettlePayment { partner, tr_id, token: Token::PAYER, verdict, exchange }
+    SettlePayment { partner, tr_id, token: Token::PAYER, verdict, exchange, is_heard: true }
 }
 
 pub(crate) fn paid() -> Verdict {

@@ -2,6 +2,7 @@
 //! [`every_promise`].
 
 mod batches;
+pub(crate) mod callbacks;
 mod commands;
 pub(crate) mod dice;
 mod reads;
@@ -39,6 +40,9 @@ pub(crate) async fn every_promise<B: Bench>(fresh: impl Fn() -> B) {
     batches::numbers_go_on_after_a_restart(&fresh()).await;
     retention::what_nobody_paid_is_dropped_and_nothing_else(&fresh()).await;
     retention::a_payment_that_races_a_drop_is_whole_or_unknown(&fresh()).await;
+    callbacks::a_callback_outlives_a_restart(&fresh()).await;
+    callbacks::one_of_many_sends_a_callback(&fresh()).await;
+    callbacks::a_partner_with_many_callbacks_hides_no_others(&fresh()).await;
     sign_in::a_password_and_its_codes_are_read_back_after_a_restart(&fresh()).await;
     sign_in::a_code_is_taken_once(&fresh()).await;
     watches::a_watch_outlives_a_restart(&fresh()).await;

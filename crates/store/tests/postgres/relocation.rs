@@ -71,11 +71,13 @@ impl Data {
         database.close();
         fill::fill(data.path(), MANY).unwrap();
         let database = data.open().unwrap();
-        let (amount, note) = (Rupiah::new(PRICE), "transfer".into());
+        let (amount, note) = (Rupiah::new(2 * PRICE), "transfer".into());
         let top_up = AddTopUp { partner: other, amount, note, now: NOON };
         database.submit(top_up).await.unwrap().unwrap();
         database.submit(pay(other, early)).await.unwrap().unwrap();
         database.submit(settle(other, early, paid())).await.unwrap().unwrap();
+        callbacks::set_url(&database, other, Some("https://example.com/callback")).await;
+        callbacks::ended_unheard(&database, other, "untold").await;
         change(&database, other, PartnerChange::Suspend(true)).await;
         change(&database, other, sign_in::password("$hash")).await;
         change(&database, other, sign_in::totp(b"sealed")).await;

@@ -30,7 +30,7 @@ fn granted(books: &mut Books, claim: &ClaimPayment) -> Token {
 pub(super) fn told(tr_id: TrId, token: Token, now: Moment, verdict: Verdict) -> SettlePayment {
     let answer = format!("{verdict:?}");
     let exchange = Exchange::new(Call::Status, now, Duration::ZERO, answer);
-    SettlePayment { partner: PARTNER, tr_id, token, verdict, exchange }
+    SettlePayment { partner: PARTNER, tr_id, token, verdict, exchange, is_heard: true }
 }
 
 pub(super) fn by_hand(tr_id: TrId, word: Word, now: Moment) -> ResolvePayment {

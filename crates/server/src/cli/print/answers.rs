@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 use super::{Form, Show, Table, left, pairs, right};
 use crate::admin::Response;
 use crate::admin::response::{
-    Deposit, Deposited, NewCodes, NewKey, Partner, Product, Sandbox, Scenario,
+    Callback, Deposit, Deposited, NewCodes, NewKey, Partner, Product, Sandbox, Scenario,
 };
 
 /// Writes a response to standard output.
@@ -15,6 +15,7 @@ pub(super) fn show(response: &Response, form: Form) -> anyhow::Result<()> {
         Response::Partner(partner) => form.show(partner),
         Response::NewKey(key) => form.show(key),
         Response::NewCodes(codes) => form.show(codes),
+        Response::Callbacks(callbacks) => form.show(callbacks),
         Response::Deposits(deposits) => form.show(deposits),
         Response::Deposited(deposited) => form.show(deposited),
         Response::Products(products) => form.show(products),
@@ -79,6 +80,7 @@ impl Show for Partner {
             ("may call from", Some(allow)),
             ("API keys", Some(self.keys.to_string())),
             ("signs in", Some(self.signs_in().to_owned())),
+            ("callback", Some(self.callback.clone().unwrap_or_else(|| "none".to_owned()))),
             ("since", Some(self.since.clone())),
         ])
     }
@@ -121,6 +123,36 @@ impl Show for NewKey {
             );
         }
         text
+    }
+}
+
+impl Show for Vec<Callback> {
+    fn text(&self) -> String {
+        if self.is_empty() {
+            return "no callbacks; `lunas partner callback` says where a partner is told"
+                .to_owned();
+        }
+        let columns = [
+            left("SINCE"),
+            right("TR_ID"),
+            left("PARTNER"),
+            left("STANDING"),
+            right("ATTEMPTS"),
+            left("NEXT OR LAST"),
+            left("ANSWER"),
+        ];
+        let row = |callback: &Callback| {
+            [
+                callback.since.clone(),
+                callback.tr_id.to_string(),
+                callback.partner.clone(),
+                callback.standing.clone(),
+                callback.attempts.to_string(),
+                callback.at.clone(),
+                callback.answer.clone().unwrap_or_default(),
+            ]
+        };
+        Table::new(columns, self.iter().map(row)).to_string()
     }
 }
 

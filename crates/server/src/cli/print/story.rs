@@ -2,7 +2,7 @@
 
 use super::answers::rupiah;
 use super::{Show, Table, left, pairs, right};
-use crate::admin::response::{Payment, Posting, Queued, Step, Story};
+use crate::admin::response::{Callback, Payment, Posting, Queued, Step, Story};
 
 impl Show for Vec<Payment> {
     fn text(&self) -> String {
@@ -109,11 +109,19 @@ impl Show for Story {
             ("inquired at", Some(payment.inquired_at.clone())),
             ("begun at", payment.begun_at.clone()),
             ("settled at", payment.settled_at.clone()),
+            ("callback", self.callback.as_ref().map(told)),
         ]);
         let columns = [left("AT"), left("STEP"), right("AMOUNT"), left("ACCOUNT OR ANSWER")];
         let steps = Table::new(columns, self.steps.iter().flat_map(Step::rows));
         format!("{facts}\n{steps}")
     }
+}
+
+/// How far its partner was told.
+fn told(callback: &Callback) -> String {
+    let Callback { standing, attempts, at, .. } = callback;
+    let answer = callback.answer.as_deref().unwrap_or("not sent yet");
+    format!("{standing}, {attempts} attempts, {at}: {answer}")
 }
 
 impl Step {

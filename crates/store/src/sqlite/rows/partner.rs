@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::partner::{PasswordHash, SealedKey, SignIn, Totp};
-use domain::{Account, Partner, PartnerId, Rupiah, Username};
+use domain::{Account, CallbackUrl, Partner, PartnerId, Rupiah, Username};
 use rusqlite::{Connection, Row, params};
 
 use super::{all, borrowed, damaged, moment, rupiah, text};
@@ -14,8 +14,9 @@ pub(in crate::sqlite) fn every(connection: &Connection) -> Result<Vec<Arc<Partne
         .prepare_cached("SELECT sealed FROM partner_key WHERE partner = ?1 ORDER BY place")?;
     let mut statement = connection.prepare_cached(
         "SELECT id, username, name, allow_list, suspended, floor, created_at, \
-         password, totp, totp_used, sessions \
-         FROM partner LEFT JOIN partner_sign_in ON partner = id ORDER BY id",
+         s.password, s.totp, s.totp_used, s.sessions, c.url FROM partner p \
+         LEFT JOIN partner_sign_in s ON s.partner = p.id \
+         LEFT JOIN partner_callback c ON c.partner = p.id ORDER BY p.id",
     )?;
     let mut rows = statement.query([])?;
     let mut partners = Vec::new();
@@ -33,6 +34,7 @@ pub(in crate::sqlite) fn every(connection: &Connection) -> Result<Vec<Arc<Partne
             floor: rupiah(row, 5)?,
             created_at: moment(row, 6)?,
             sign_in: sign_in(row)?,
+            callback: callback(row)?,
         }));
     }
     Ok(partners)
@@ -47,6 +49,11 @@ fn sign_in(row: &Row<'_>) -> Result<SignIn, StoreError> {
         totp: totp.zip(used).map(|(secret, used)| Totp { secret, used }),
         sessions: row.get::<_, Option<i64>>(10)?.unwrap_or_default(),
     })
+}
+
+fn callback(row: &Row<'_>) -> Result<Option<CallbackUrl>, StoreError> {
+    let url = row.get_ref(11)?.as_str_or_null().map_err(damaged)?;
+    url.map(CallbackUrl::new).transpose().map_err(damaged)
 }
 
 /// Writes a partner, its keys, and the floor that its deposit account carries for the check.
@@ -77,6 +84,7 @@ pub(in crate::sqlite) fn put(connection: &Connection, partner: &Partner) -> Resu
     if partner.sign_in != SignIn::default() {
         put_sign_in(connection, id, &partner.sign_in)?;
     }
+    put_callback(connection, id, partner.callback.as_ref())?;
     let floors = [
         (Account::Available(partner.id), partner.floor),
         (Account::Held(partner.id), Rupiah::ZERO),
@@ -109,5 +117,20 @@ fn put_sign_in(connection: &Connection, id: i64, sign_in: &SignIn) -> Result<(),
             totp.map_or(0, |totp| totp.used),
             sign_in.sessions,
         ])?;
+    Ok(())
+}
+
+fn put_callback(
+    connection: &Connection,
+    id: i64,
+    url: Option<&CallbackUrl>,
+) -> Result<(), StoreError> {
+    let Some(url) = url else {
+        let forget = "DELETE FROM partner_callback WHERE partner = ?1";
+        connection.prepare_cached(forget)?.execute([id])?;
+        return Ok(());
+    };
+    let put = "INSERT OR REPLACE INTO partner_callback (partner, url) VALUES (?1, ?2)";
+    connection.prepare_cached(put)?.execute(params![id, url.as_str()])?;
     Ok(())
 }

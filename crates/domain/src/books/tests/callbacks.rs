@@ -1,0 +1,131 @@
+//! Whom an end is told, how often, and until when.
+
+use super::*;
+use crate::callback::Standing;
+use crate::command::{ClaimCallback, RecordCallback, ResolvePayment, SendCallback};
+use crate::{Callback, CallbackUrl};
+
+const DEADLINE: Duration = Duration::from_secs(10);
+const GIVE_UP: Duration = Duration::from_secs(60);
+
+fn wants_to_be_told(books: &mut Books) {
+    let url = Some(CallbackUrl::new("https://example.com/callback").unwrap());
+    let change = PartnerChange::Callback(url);
+    books.run(&ChangePartner { partner: PARTNER, change }).unwrap();
+}
+
+fn unheard(tr_id: TrId, verdict: Verdict) -> SettlePayment {
+    SettlePayment { is_heard: false, ..settle(tr_id, verdict) }
+}
+
+fn claim(books: &mut Books, tr_id: TrId, now: Moment) -> Option<Callback> {
+    let claim = ClaimCallback { partner: PARTNER, tr_id, now, again_after: DEADLINE };
+    books.run(&claim).unwrap().map(|(callback, _)| callback)
+}
+
+fn record(books: &mut Books, tr_id: TrId, attempt: u32, is_taken: bool, now: Moment) -> Callback {
+    let (partner, answer) = (PARTNER, format!("{attempt}").into());
+    let (again_after, give_up_after) = (DEADLINE, GIVE_UP);
+    let record = RecordCallback {
+        partner,
+        tr_id,
+        attempt,
+        is_taken,
+        answer,
+        now,
+        again_after,
+        give_up_after,
+    };
+    books.run(&record).unwrap()
+}
+
+/// Books with a payment that has ended unheard.
+fn due() -> (Books, TrId) {
+    let (mut books, tr_id) = begun(100_000);
+    wants_to_be_told(&mut books);
+    books.run(&unheard(tr_id, Verdict::Unknown)).unwrap();
+    assert!(books.callbacks.is_empty(), "there is nothing to tell yet");
+    books.run(&unheard(tr_id, paid())).unwrap();
+    (books, tr_id)
+}
+
+#[test]
+fn an_end_that_nobody_heard_is_told_once() {
+    let (mut books, tr_id) = due();
+    assert_eq!(books.callbacks[&tr_id], Callback::due(PARTNER, tr_id, NOON));
+    assert_eq!(claim(&mut books, tr_id, NOON).unwrap().attempts, 1);
+    assert_eq!(claim(&mut books, tr_id, NOON), None, "somebody is at it");
+    let told = record(&mut books, tr_id, 1, true, NOON);
+    assert_eq!((told.standing, told.answer.as_deref()), (Standing::Delivered, Some("1")));
+    assert_eq!(claim(&mut books, tr_id, NOON.after(GIVE_UP)), None);
+    // The same answer again ends nothing again.
+    books.run(&unheard(tr_id, paid())).unwrap();
+    assert_eq!(books.callbacks[&tr_id].standing, Standing::Delivered);
+}
+
+#[test]
+fn a_partner_that_hears_the_end_or_wants_no_callback_gets_none() {
+    let (mut heard, tr_id) = begun(100_000);
+    wants_to_be_told(&mut heard);
+    heard.run(&settle(tr_id, paid())).unwrap();
+    let (mut unwanted, tr_id) = begun(100_000);
+    unwanted.run(&unheard(tr_id, Verdict::Failed(Reason(37)))).unwrap();
+    assert!(heard.callbacks.is_empty() && unwanted.callbacks.is_empty());
+}
+
+#[test]
+fn an_operators_word_is_told() {
+    let (mut books, tr_id) = begun(100_000);
+    wants_to_be_told(&mut books);
+    books.run(&unheard(tr_id, Verdict::Unknown)).unwrap();
+    let (word, now) = (Word::Failed(Reason(37)), NOON.after_micros(DAY));
+    let resolve = ResolvePayment { partner: PARTNER, tr_id, word, answer: "told".into(), now };
+    assert!(matches!(books.run(&resolve), Ok(Resolved::Done(_))));
+    assert_eq!(books.callbacks[&tr_id], Callback::due(PARTNER, tr_id, now));
+}
+
+#[test]
+fn what_was_not_taken_is_sent_again_and_given_up_in_the_end() {
+    let (mut books, tr_id) = due();
+    let mut now = NOON;
+    for attempt in 1..=7 {
+        assert_eq!(claim(&mut books, tr_id, now).unwrap().attempts, attempt);
+        let not_taken = record(&mut books, tr_id, attempt, false, now);
+        let standing = if attempt < 7 { Standing::Waiting } else { Standing::GivenUp };
+        assert_eq!(not_taken.standing, standing, "attempt {attempt}");
+        now = now.after(DEADLINE);
+    }
+    assert_eq!(claim(&mut books, tr_id, now), None);
+    // The partner had taken an early attempt, which is heard late.
+    assert_eq!(record(&mut books, tr_id, 2, true, now).standing, Standing::Delivered);
+}
+
+#[test]
+fn what_is_heard_late_of_an_attempt_that_failed_changes_nothing() {
+    let (mut books, tr_id) = due();
+    claim(&mut books, tr_id, NOON);
+    claim(&mut books, tr_id, NOON.after(DEADLINE)).unwrap();
+    let entries = books.journal.len();
+    assert_eq!(record(&mut books, tr_id, 1, false, NOON.after(DEADLINE)).answer, None);
+    assert_eq!(books.journal.len(), entries);
+}
+
+#[test]
+fn an_operator_can_have_it_sent_again() {
+    let (mut books, tr_id) = due();
+    claim(&mut books, tr_id, NOON);
+    record(&mut books, tr_id, 1, true, NOON);
+    let now = NOON.after_micros(9 * DAY);
+    let send = SendCallback { partner: PARTNER, tr_id, now };
+    let again = books.run(&send).unwrap();
+    assert_eq!((again.attempts, again.since, again.is_due(now)), (1, now, true));
+    assert_eq!(claim(&mut books, tr_id, now).unwrap().attempts, 2);
+
+    let (mut open, tr_id) = begun(100_000);
+    let send = SendCallback { partner: PARTNER, tr_id, now };
+    assert_eq!(open.run(&send), Err(Refusal::NotEnded));
+    open.run(&settle(tr_id, paid())).unwrap();
+    assert_eq!(open.run(&send), Err(Refusal::NoCallbackUrl));
+    let other = SendCallback { partner: PartnerId(2), ..send };
+    assert_eq!(open.run(&other), Err(Refusal::UnknownTransaction));
+}

@@ -1,0 +1,135 @@
+//! Sends a callback: each attempt is noted before it is made, with the time of the next one, so that
+//! nobody else makes it at the same time, and a process that dies on the way has not lost it.
+
+use std::time::Duration;
+
+use super::{Command, Decision, Refusal};
+use crate::callback::{Callback, Standing};
+use crate::{Books, Change, Moment, PartnerId, Touched, TrId, Transaction};
+
+/// Somebody is about to send a callback.
+#[derive(Clone, Copy, Debug)]
+pub struct ClaimCallback {
+    /// Whom it tells.
+    pub partner: PartnerId,
+    /// About which payment.
+    pub tr_id: TrId,
+    /// When.
+    pub now: Moment,
+    /// How long nobody else sends it: longer than the partner may take to answer.
+    pub again_after: Duration,
+}
+
+impl Command for ClaimCallback {
+    /// The callback with its attempt counted and what it is about; none if it is not due any more.
+    type Outcome = Option<(Callback, Transaction)>;
+
+    fn touches(&self, touched: &mut Touched) {
+        touched.partners.push(self.partner);
+        touched.transactions.push((self.partner, self.tr_id));
+        touched.callbacks.push((self.partner, self.tr_id));
+    }
+
+    fn decide(&self, books: &Books) -> Result<Decision<Self::Outcome>, Refusal> {
+        let transaction = books.transaction_of(self.partner, self.tr_id)?;
+        let Some(callback) = books.callbacks.get(&self.tr_id).filter(|it| it.is_due(self.now))
+        else {
+            return Ok(Decision { outcome: None, changes: Vec::new() });
+        };
+        let callback = Callback {
+            at: self.now.after(self.again_after),
+            attempts: callback.attempts.saturating_add(1),
+            ..callback.clone()
+        };
+        let changes = vec![Change::Callback(callback.clone())];
+        Ok(Decision { outcome: Some((callback, transaction)), changes })
+    }
+}
+
+/// What came of an attempt.
+#[derive(Clone, Debug)]
+pub struct RecordCallback {
+    /// Whom it told.
+    pub partner: PartnerId,
+    /// About which payment.
+    pub tr_id: TrId,
+    /// Which attempt it was.
+    pub attempt: u32,
+    /// Whether the partner has taken it.
+    pub is_taken: bool,
+    /// The same in words, without personal data.
+    pub answer: Box<str>,
+    /// When that was known.
+    pub now: Moment,
+    /// How long to wait before the next attempt, if it was not taken.
+    pub again_after: Duration,
+    /// How long after the payment's end an attempt is still worth making.
+    pub give_up_after: Duration,
+}
+
+impl Command for RecordCallback {
+    /// How it stands from now on.
+    type Outcome = Callback;
+
+    const WAITS: bool = true;
+
+    fn touches(&self, touched: &mut Touched) {
+        touched.partners.push(self.partner);
+        touched.callbacks.push((self.partner, self.tr_id));
+    }
+
+    fn decide(&self, books: &Books) -> Result<Decision<Callback>, Refusal> {
+        let found = books.callbacks.get(&self.tr_id).filter(|it| it.partner == self.partner);
+        let before = found.ok_or(Refusal::UnknownTransaction)?;
+        let mut callback = before.clone();
+        // That it was taken counts whenever it is heard; that it was not, of the last attempt only.
+        if self.is_taken && before.standing != Standing::Delivered {
+            (callback.standing, callback.at) = (Standing::Delivered, self.now);
+            callback.answer = Some(self.answer.clone());
+        } else if before.standing == Standing::Waiting && before.attempts == self.attempt {
+            callback.answer = Some(self.answer.clone());
+            callback.at = self.now.after(self.again_after);
+            if callback.is_stale(self.give_up_after) {
+                (callback.standing, callback.at) = (Standing::GivenUp, self.now);
+            }
+        }
+        let changed = (callback != *before).then(|| Change::Callback(callback.clone()));
+        Ok(Decision { outcome: callback, changes: changed.into_iter().collect() })
+    }
+}
+
+/// An operator wants a partner to be told, once more or for the first time.
+#[derive(Clone, Copy, Debug)]
+pub struct SendCallback {
+    /// Who is told.
+    pub partner: PartnerId,
+    /// About which payment.
+    pub tr_id: TrId,
+    /// When.
+    pub now: Moment,
+}
+
+impl Command for SendCallback {
+    /// The callback, due now.
+    type Outcome = Callback;
+
+    fn touches(&self, touched: &mut Touched) {
+        touched.partners.push(self.partner);
+        touched.transactions.push((self.partner, self.tr_id));
+        touched.callbacks.push((self.partner, self.tr_id));
+    }
+
+    fn decide(&self, books: &Books) -> Result<Decision<Callback>, Refusal> {
+        let transaction = books.transaction_of(self.partner, self.tr_id)?;
+        if !transaction.state().is_final() {
+            return Err(Refusal::NotEnded);
+        }
+        if books.partners.get(&self.partner).is_none_or(|partner| partner.callback.is_none()) {
+            return Err(Refusal::NoCallbackUrl);
+        }
+        // The attempts go on being counted, as they are told to the partner.
+        let attempts = books.callbacks.get(&self.tr_id).map_or(0, |callback| callback.attempts);
+        let due = Callback { attempts, ..Callback::due(self.partner, self.tr_id, self.now) };
+        Ok(Decision { outcome: due.clone(), changes: vec![Change::Callback(due)] })
+    }
+}

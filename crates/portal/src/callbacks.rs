@@ -1,0 +1,92 @@
+//! The page on which a partner says where it is told of ends that it has not heard, and sees what it was
+//! told.
+//!
+//! Whoever serves the page hands in how the callbacks stand, and carries out what its forms ask for.
+
+use askama::Template;
+use domain::callback::Standing;
+
+use crate::frame::Frame;
+use crate::report;
+use crate::visitor::{Lang, Visitor};
+use crate::{Answer, Ask, page_answer};
+
+/// Where the page is, and where its address is sent.
+pub const PATH: &str = "/report/callbacks";
+
+/// Where it is asked to send a callback once more.
+pub const AGAIN: &str = "/report/callbacks/again";
+
+/// How a partner's callbacks stand.
+#[derive(Clone, Debug, Default)]
+pub struct Callbacks {
+    /// Where they go, as it is or as it was typed; nowhere, if it is empty.
+    pub url: String,
+    /// Why what was asked for just now was not done.
+    pub refused: Option<String>,
+    /// The last ones, those of the newest inquiries first.
+    pub told: Vec<Told>,
+}
+
+/// How one callback stands.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Which transaction it is about.
+    pub tr_id: i64,
+    /// How it stands.
+    pub standing: Standing,
+    /// How often it was sent.
+    pub attempts: u32,
+    /// When it is sent next or, once it is over, when that was known.
+    pub at: String,
+    /// What came of the last attempt.
+    pub answer: Option<String>,
+}
+
+impl Told {
+    pub(crate) const fn word(&self, lang: Lang) -> &'static str {
+        match self.standing {
+            Standing::Waiting => lang.say("menunggu", "waiting"),
+            Standing::Delivered => lang.say("terkirim", "delivered"),
+            Standing::GivenUp => lang.say("menyerah", "given up"),
+        }
+    }
+
+    pub(crate) const fn class(&self) -> &'static str {
+        match self.standing {
+            Standing::Waiting => "pending",
+            Standing::Delivered => "paid",
+            Standing::GivenUp => "failed",
+        }
+    }
+}
+
+/// The page, with forms where the reader may change anything: they carry `token` back.
+pub fn page(ask: &Ask<'_>, callbacks: &Callbacks, token: Option<&str>) -> Answer {
+    let status = if callbacks.refused.is_some() { 422 } else { 200 };
+    page_answer(status, ask, |visitor| {
+        let page = CallbacksPage::of(callbacks, token, ask.sandbox, visitor);
+        page.render().expect("a template writes to memory")
+    })
+}
+
+#[derive(Template)]
+#[template(path = "callbacks.html")]
+struct CallbacksPage<'a> {
+    frame: Frame,
+    lang: Lang,
+    callbacks: &'a Callbacks,
+    token: Option<&'a str>,
+}
+
+impl<'a> CallbacksPage<'a> {
+    fn of(
+        callbacks: &'a Callbacks,
+        token: Option<&'a str>,
+        sandbox: bool,
+        visitor: &Visitor,
+    ) -> CallbacksPage<'a> {
+        let frame = Frame::around_path(PATH, "Callback", sandbox, visitor);
+        CallbacksPage { frame, lang: visitor.lang, callbacks, token }
+    }
+}

@@ -1,0 +1,81 @@
+//! Callbacks: where they go, how they stand, and once more.
+
+use domain::callback::{Callback, Standing};
+use domain::command::{ChangePartner, PartnerChange, SendCallback};
+use domain::{CallbackUrl, TrId};
+use reqwest::Url;
+use store::CallbackFilter;
+
+use super::{Admin, Refused, response, rows};
+
+impl Admin {
+    pub(super) async fn set_callback(
+        &self,
+        username: &str,
+        url: Option<&str>,
+    ) -> Result<response::Partner, Refused> {
+        let partner = self.partner(username)?.id;
+        let url = match url.map(str::trim) {
+            None => None,
+            Some(url) => {
+                self.outward.check(url).map_err(Refused::because)?;
+                Some(CallbackUrl::new(url).map_err(Refused::because)?)
+            }
+        };
+        let change = PartnerChange::Callback(url);
+        self.gateway.operate(ChangePartner { partner, change }).await??;
+        self.show_partner(username).await
+    }
+
+    pub(super) async fn list_callbacks(
+        &self,
+        partner: Option<String>,
+        standing: Option<String>,
+        limit: u32,
+    ) -> Result<Vec<response::Callback>, Refused> {
+        let known = |name: String| {
+            Standing::named(&name).ok_or_else(|| {
+                Refused::because(format_args!(
+                    "{name:?}: a callback is waiting, delivered or given-up"
+                ))
+            })
+        };
+        let filter = CallbackFilter {
+            partner: self.id_of(partner.as_deref())?,
+            standing: standing.map(known).transpose()?,
+            limit: rows(limit)?,
+        };
+        let callbacks = self.gateway.read(move |read| read.callbacks(&filter)).await?;
+        let name = self.usernames();
+        let view = |callback: &Callback| callback_view(callback, name(callback.partner));
+        Ok(callbacks.iter().map(view).collect())
+    }
+
+    pub(super) async fn send_callback(&self, tr_id: i64) -> Result<Box<response::Story>, Refused> {
+        let partner = self.begun(tr_id).await?.inquiry.partner;
+        let (tr_id, now) = (TrId(tr_id), self.gateway.now());
+        self.gateway.operate(SendCallback { partner, tr_id, now }).await??;
+        self.show_payment(tr_id.0).await
+    }
+}
+
+/// A callback as operators see it.
+pub(super) fn callback_view(callback: &Callback, partner: String) -> response::Callback {
+    response::Callback {
+        tr_id: callback.tr_id.0,
+        partner,
+        standing: callback.standing.name().to_owned(),
+        attempts: callback.attempts,
+        answer: callback.answer.as_deref().map(str::to_owned),
+        since: callback.since.readable(),
+        at: callback.at.readable(),
+    }
+}
+
+/// A callback address as it is shown: what follows the host may be a secret.
+pub(super) fn shown(url: &CallbackUrl) -> String {
+    let Ok(parsed) = Url::parse(url.as_str()) else { return String::new() };
+    let host = parsed.origin().ascii_serialization();
+    let is_bare = parsed.path() == "/" && parsed.query().is_none();
+    if is_bare { host } else { format!("{host}/…") }
+}

@@ -1,0 +1,47 @@
+//! `lunas callback`: what partners were told about payments that were left open, and once more.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use super::print::Target;
+use crate::admin::Request;
+use crate::config::{Flag, Loaded};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// List callbacks, those of the newest inquiries first.
+    List {
+        /// To this partner only.
+        #[arg(long, value_name = "USERNAME")]
+        partner: Option<String>,
+        /// Only those that stand so; the ones given up wait for you.
+        #[arg(long, value_parser = ["waiting", "delivered", "given-up"])]
+        standing: Option<String>,
+        /// How many at most, 1 to 1000.
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: u32,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Tell a partner how a payment ended, once more or for the first time: at once, and again for as
+    /// long as any callback. The partner may hear it twice.
+    Send {
+        /// The transaction's number.
+        tr_id: i64,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+pub(super) fn run(
+    command: Command,
+    load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::List { partner, standing, limit, target } => {
+            target.ask(Request::ListCallbacks { partner, standing, limit }, load)
+        }
+        Command::Send { tr_id, target } => target.ask(Request::SendCallback { tr_id }, load),
+    }
+}

@@ -1,0 +1,101 @@
+//! The page with a partner's callbacks.
+
+use ::portal::callbacks::{self, Callbacks, Told};
+use axum::extract::Form;
+use axum::extract::rejection::FormRejection;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::callback::Standing;
+use serde::Deserialize;
+
+use super::super::pages::sent;
+use super::super::reader::Reader;
+use super::super::reply;
+use super::answered;
+use crate::admin::{Request, Response as Done, response};
+
+/// How many are shown.
+const SHOWN: u32 = 50;
+
+#[derive(Deserialize)]
+pub(super) struct Address {
+    token: String,
+    url: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Again {
+    token: String,
+    tr_id: String,
+}
+
+pub(super) async fn page(reader: Reader) -> Response {
+    let callbacks = reader.callbacks().await;
+    reader.stay(sent(callbacks::page(&reader.ask(), &callbacks, reader.callback_token())))
+}
+
+pub(super) async fn set(reader: Reader, form: Result<Form<Address>, FormRejection>) -> Response {
+    let Ok(Form(Address { token, url })) = form else {
+        return reply::plain(StatusCode::BAD_REQUEST);
+    };
+    let username = reader.username.clone();
+    let wanted = Some(url.clone()).filter(|url| !url.trim().is_empty());
+    let request = Request::SetCallback { username, url: wanted };
+    reader.change(&token, request, Some(url)).await
+}
+
+/// Has one of the reader's own sent once more.
+pub(super) async fn again(reader: Reader, form: Result<Form<Again>, FormRejection>) -> Response {
+    let Ok(Form(Again { token, tr_id })) = form else {
+        return reply::plain(StatusCode::BAD_REQUEST);
+    };
+    match reader.transaction(&tr_id).await {
+        Ok(Some(own)) => {
+            let tr_id = own.inquiry.tr_id.0;
+            reader.change(&token, Request::SendCallback { tr_id }, None).await
+        }
+        Ok(None) => sent(::portal::not_found(&reader.ask())),
+        Err(error) => answered(Err(error)),
+    }
+}
+
+impl Reader {
+    async fn callbacks(&self) -> Callbacks {
+        let partner = Some(self.username.clone());
+        let list = Request::ListCallbacks { partner, standing: None, limit: SHOWN };
+        let told = match self.app().admin.execute(list).await {
+            Ok(Done::Callbacks(told)) => told.into_iter().filter_map(shown).collect(),
+            _ => Vec::new(),
+        };
+        let directory = self.app().gateway.directory();
+        let url = directory.partner(&self.username).and_then(|partner| partner.callback.as_ref());
+        let url = url.map_or_else(String::new, |url| url.as_str().to_owned());
+        Callbacks { url, refused: None, told }
+    }
+
+    /// What the forms carry. A sandbox calls private networks as well, so that only its own machine
+    /// says where.
+    fn callback_token(&self) -> Option<&str> {
+        let is_sandbox = self.app().config.sandbox.enabled;
+        (self.is_guest() || !is_sandbox).then(|| self.token())
+    }
+
+    /// Has something changed and shows the page again, with what was typed where it was refused.
+    async fn change(&self, token: &str, request: Request, typed: Option<String>) -> Response {
+        if !self.is_ours(token) || self.callback_token().is_none() {
+            return reply::plain(StatusCode::FORBIDDEN);
+        }
+        let Err(why) = self.app().admin.execute(request).await else {
+            return reply::see_other(callbacks::PATH);
+        };
+        let mut callbacks = self.callbacks().await;
+        callbacks.url = typed.unwrap_or(callbacks.url);
+        callbacks.refused = Some(why.to_string());
+        sent(callbacks::page(&self.ask(), &callbacks, self.callback_token()))
+    }
+}
+
+pub(super) fn shown(it: response::Callback) -> Option<Told> {
+    let standing = Standing::named(&it.standing)?;
+    Some(Told { tr_id: it.tr_id, standing, attempts: it.attempts, at: it.at, answer: it.answer })
+}

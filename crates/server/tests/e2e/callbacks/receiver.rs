@@ -1,0 +1,147 @@
+//! A partner's end of callbacks: takes connections on loopback, remembers what comes, and answers as it
+//! is told.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use serde_json::Value;
+
+use crate::server::wait_for;
+
+/// How it answers.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Answers {
+    /// With this status.
+    Status(u16),
+    /// With a redirect to this port.
+    Redirect(u16),
+    /// With 200 and far more than anybody reads.
+    Endless,
+    /// Never.
+    Never,
+}
+
+/// A request that came.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    pub(super) line: String,
+    pub(super) head: Vec<(String, String)>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Call {
+    pub(super) fn header(&self, name: &str) -> &str {
+        let found = self.head.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        &found.unwrap_or_else(|| panic!("no {name} in {:?}", self.head)).1
+    }
+
+    pub(super) fn data(&self) -> Value {
+        let document: Value = serde_json::from_slice(&self.body).unwrap();
+        document["data"].clone()
+    }
+}
+
+/// It listens as long as the test runs; its thread ends with the process.
+pub(super) struct Receiver {
+    pub(super) port: u16,
+    calls: Arc<Mutex<Vec<Call>>>,
+    script: Arc<Mutex<Vec<Answers>>>,
+}
+
+impl Receiver {
+    /// One that answers so, in this order, and with the last of them ever after.
+    pub(super) fn new(script: &[Answers]) -> Receiver {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (calls, script) = (Arc::default(), Arc::new(Mutex::new(script.to_vec())));
+        let receiver = Receiver { port, calls, script };
+        let (calls, script) = (Arc::clone(&receiver.calls), Arc::clone(&receiver.script));
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (calls, script) = (Arc::clone(&calls), Arc::clone(&script));
+                thread::spawn(move || serve(stream.unwrap(), &calls, &script));
+            }
+        });
+        receiver
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/callback?token=geheim", self.port)
+    }
+
+    /// Answers so from now on.
+    pub(super) fn answer(&self, answers: Answers) {
+        *self.script.lock().unwrap() = vec![answers];
+    }
+
+    pub(super) fn calls(&self) -> Vec<Call> {
+        self.calls.lock().unwrap().clone()
+    }
+
+    /// Waits until so many have come, and tells the last.
+    pub(super) fn wait(&self, count: usize) -> Call {
+        wait_for("a callback", || self.calls().get(count - 1).cloned())
+    }
+}
+
+fn serve(stream: TcpStream, calls: &Mutex<Vec<Call>>, script: &Mutex<Vec<Answers>>) {
+    let mut reader = BufReader::new(stream);
+    while let Some(call) = read(&mut reader) {
+        calls.lock().unwrap().push(call);
+        let answer = {
+            let mut script = script.lock().unwrap();
+            if script.len() > 1 { script.remove(0) } else { script[0] }
+        };
+        let stream = reader.get_mut();
+        let written = match answer {
+            Answers::Status(status) => {
+                write!(stream, "HTTP/1.1 {status} Whatever\r\nContent-Length: 2\r\n\r\nok")
+            }
+            Answers::Redirect(port) => write!(
+                stream,
+                "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:{port}/\r\nContent-Length: 0\r\n\r\n"
+            ),
+            Answers::Endless => endless(stream),
+            Answers::Never => {
+                // Until the other end hangs up.
+                let _ = reader.read(&mut [0]);
+                return;
+            }
+        };
+        if written.is_err() {
+            return;
+        }
+    }
+}
+
+fn endless(stream: &mut TcpStream) -> std::io::Result<()> {
+    write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n")?;
+    loop {
+        stream.write_all(&[b'x'; 65_536])?;
+    }
+}
+
+fn read(reader: &mut BufReader<TcpStream>) -> Option<Call> {
+    let mut lines = Vec::new();
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        match line.trim_end() {
+            "" => break,
+            line => lines.push(line.to_owned()),
+        }
+    }
+    let head: Vec<_> = lines[1..]
+        .iter()
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let mut call = Call { line: lines[0].clone(), head, body: Vec::new() };
+    call.body = vec![0; call.header("content-length").parse().unwrap()];
+    reader.read_exact(&mut call.body).ok()?;
+    Some(call)
+}

@@ -1,0 +1,57 @@
+//! The partners' ends of callbacks: some are not reached, some answers are lost.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use billers::Answer;
+use gateway::{Message, Messenger, Sent};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::event::Event;
+use crate::node::DEADLINE;
+use crate::plan::Fault;
+use crate::random::Random;
+use crate::world::World;
+
+/// The way from a process to all partners.
+pub(crate) struct Ear {
+    pub(crate) world: Arc<World>,
+    pub(crate) power: CancellationToken,
+    pub(crate) random: Mutex<Random>,
+}
+
+impl Messenger for Ear {
+    fn send<'a>(&'a self, message: &'a Message) -> Answer<'a, Sent> {
+        Box::pin(async move {
+            let tr_id = message.transaction.inquiry.tr_id.0;
+            let state = message.transaction.state().name();
+            let (delay, is_lost, is_unanswered) = self.draw();
+            sleep(delay).await;
+            // What leaves a process after its end reaches nobody.
+            if !is_lost && !self.power.is_cancelled() {
+                self.world.tell(Event::CalledBack { tr_id, state });
+            }
+            let is_taken = !is_lost && !is_unanswered;
+            Sent { is_taken, words: if is_taken { "taken" } else { "no answer" }.into() }
+        })
+    }
+
+    fn deadline(&self) -> Duration {
+        DEADLINE
+    }
+
+    /// Longer than any run: what was not told in the end was lost.
+    fn give_up_after(&self) -> Duration {
+        Duration::from_secs(365 * 86_400)
+    }
+}
+
+impl Ear {
+    fn draw(&self) -> (Duration, bool, bool) {
+        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_lost = self.world.strikes(Fault::CallbackLost, &mut random);
+        let is_unanswered = self.world.strikes(Fault::CallbackUnanswered, &mut random);
+        (Duration::from_millis(random.within(1..1_500)), is_lost, is_unanswered)
+    }
+}

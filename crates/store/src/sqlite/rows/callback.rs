@@ -1,0 +1,92 @@
+//! The callbacks about payments whose end the partner has not heard.
+
+use domain::callback::Standing;
+use domain::{Callback, PartnerId, TrId};
+use rusqlite::{Connection, Row, params};
+
+use super::{all, borrowed, damaged, moment, one, optional_text};
+use crate::{CallbackFilter, StoreError};
+
+/// The rows, with the end of the query.
+macro_rules! select {
+    ($end:literal) => {
+        concat!("SELECT tr_id, partner, since, standing, at, attempts, answer FROM callback ", $end)
+    };
+}
+
+/// Those after a number, oldest first.
+pub(in crate::sqlite) const IN_ORDER: &str = select!("WHERE tr_id > ?1 ORDER BY tr_id");
+
+/// The callback about that payment.
+pub(in crate::sqlite) fn find(
+    connection: &Connection,
+    tr_id: TrId,
+) -> Result<Option<Callback>, StoreError> {
+    let found = one(connection, select!("WHERE tr_id = ?1"), [tr_id.0], read)?;
+    Ok(found.map(|(_, callback)| callback))
+}
+
+/// Those to be sent, of each partner the `each` that are due first.
+pub(in crate::sqlite) fn waiting(
+    connection: &Connection,
+    each: u32,
+) -> Result<Vec<Callback>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT tr_id, partner, since, standing, at, attempts, answer FROM \
+         (SELECT *, row_number() OVER (PARTITION BY partner ORDER BY at) AS place \
+         FROM callback WHERE standing = 'waiting') WHERE place <= ?1 ORDER BY at",
+    )?;
+    let waiting = all(&mut statement, [each], read)?;
+    Ok(waiting.into_iter().map(|(_, callback)| callback).collect())
+}
+
+/// Those that are asked for, newest first.
+pub(in crate::sqlite) fn newest(
+    connection: &Connection,
+    filter: &CallbackFilter,
+) -> Result<Vec<Callback>, StoreError> {
+    let mut statement = connection.prepare_cached(select!(
+        "WHERE (?1 IS NULL OR partner = ?1) AND (?2 IS NULL OR standing = ?2) \
+         ORDER BY tr_id DESC LIMIT ?3"
+    ))?;
+    let (partner, standing) = (filter.partner.map(|it| it.0), filter.standing.map(Standing::name));
+    let found = all(&mut statement, params![partner, standing, filter.limit], read)?;
+    Ok(found.into_iter().map(|(_, callback)| callback).collect())
+}
+
+pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<(TrId, Callback), StoreError> {
+    let (tr_id, standing) = (TrId(row.get(0)?), borrowed(row, 3)?);
+    let unknown = || damaged(format_args!("standing {standing:?}"));
+    let callback = Callback {
+        tr_id,
+        partner: PartnerId(row.get(1)?),
+        since: moment(row, 2)?,
+        standing: Standing::named(standing).ok_or_else(unknown)?,
+        at: moment(row, 4)?,
+        attempts: row.get(5)?,
+        answer: optional_text(row, 6)?,
+    };
+    Ok((tr_id, callback))
+}
+
+/// Writes a callback, new or changed.
+pub(in crate::sqlite) fn put(
+    connection: &Connection,
+    callback: &Callback,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO callback (tr_id, partner, since, standing, at, attempts, answer) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            callback.tr_id.0,
+            callback.partner.0,
+            callback.since.as_micros(),
+            callback.standing.name(),
+            callback.at.as_micros(),
+            callback.attempts,
+            callback.answer,
+        ])?;
+    Ok(())
+}
