@@ -101,10 +101,10 @@ const ASK_THE_OPERATOR: Text = (
     "Write to the operator of this gateway, with the time and the ref_id.",
 );
 const ASK_FOR_STATUS: Text = (
-    "Tanyakan dengan checkstatus sampai jawabannya 00 atau gagal. Jangan bayar dengan ref_id baru: \
-     pelanggan bisa membayar dua kali.",
-    "Ask with checkstatus until it answers 00 or a failure. Do not pay under a new ref_id: the \
-     customer might pay twice.",
+    "Tanyakan dengan checkstatus sampai jawabannya 00 atau gagal, atau tunggu callback. Jangan bayar \
+     dengan ref_id baru: pelanggan bisa membayar dua kali.",
+    "Ask with checkstatus until it answers 00 or a failure, or wait for the callback. Do not pay under a \
+     new ref_id: the customer might pay twice.",
 );
 const NOTHING_OWED: Text = (
     "Beri tahu pelanggan bahwa tagihannya sudah lunas. Jangan menagihnya lagi.",

@@ -26,6 +26,7 @@ static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
         },
         "servers": [{"url": "/"}],
         "paths": paths(),
+        "webhooks": webhooks(),
         "components": {"schemas": schemas()}
     });
     format!("{document:#}\n")
@@ -75,6 +76,37 @@ fn paths() -> Value {
         "/api/v1/download/{tr_id}/1": download("receiptLines", "A receipt as labelled lines",
             json!({"application/json": {"schema": {"type": "object"}}}))
     })
+}
+
+/// What lunas sends to a partner.
+fn webhooks() -> Value {
+    let header = |name: &str, meaning: &str| {
+        json!({"name": name, "in": "header", "required": true, "description": meaning,
+        "schema": {"type": "string"}})
+    };
+    let parameters = [
+        header("X-Lunas-Event", "The same over all attempts; the same news may come twice."),
+        header("X-Lunas-Attempt", "From 1 on."),
+    ];
+    json!({"paymentEnded": {"post": {
+        "summary": "How a payment ended that was answered 39",
+        "parameters": parameters,
+        "requestBody": {"required": true,
+            "content": {"application/json": {"schema": reference("Callback")}}},
+        "responses": {
+            "2XX": {"description": "It is taken."},
+            "default": {"description": "It is sent again, for three days."}
+        }
+    }}})
+}
+
+/// The answer to a check status, signed.
+fn callback() -> Value {
+    let mut callback = envelope(&bill_fields());
+    callback["properties"]["data"]["properties"]["sign"] =
+        json!({"type": "string", "description": "md5(username + api_key + ref_id)"});
+    callback["properties"]["data"]["required"] = json!(["ref_id", "response_code", "sign"]);
+    callback
 }
 
 fn responses(answer: &str) -> Value {
@@ -132,6 +164,7 @@ fn schemas() -> Value {
     for command in Command::ALL {
         schemas.insert(command.name().to_owned(), request(command));
     }
+    schemas.insert("Callback".to_owned(), callback());
     schemas.insert("ResponseCode".to_owned(), response_code());
     schemas.insert(
         "Answer".to_owned(),

@@ -48,6 +48,7 @@ const ORPHAN: &str = "every posting belongs to a payment or a top-up";
 const BILL: &str = "a payment settles an inquiry of its own partner";
 const REFERENCE: &str = "a partner's ref_id leads to its one inquiry";
 const WATCH: &str = "a contradiction stands at a final payment, any other watch at an open one";
+const TOLD: &str = "a callback tells a partner of a payment of its own that has ended";
 const PAGES: &str = "the database's own check finds nothing";
 
 /// Audits what `read` sees at this moment.
@@ -123,6 +124,11 @@ impl Audit {
             let contradicted = matches!(watch.attention, Some((Attention::Contradiction, _)));
             let is_final = entry.payment.as_ref().map(|payment| payment.state.is_final());
             self.check(is_final == Some(contradicted), WATCH, || entry.tr_id.to_string());
+        }
+        if let Some(callback) = &entry.callback {
+            let payment = entry.payment.as_ref().filter(|payment| payment.state.is_final());
+            let is_own = payment.is_some_and(|payment| payment.partner == callback.partner);
+            self.check(is_own, TOLD, || entry.tr_id.to_string());
         }
         match (&entry.inquiry, &entry.payment, &entry.top_up) {
             (Some(inquiry), Some(payment), None) => self.payment(inquiry, payment, entry),

@@ -144,6 +144,11 @@ async fn the_audit_finds_what_was_tampered_with() {
         ("DELETE FROM account WHERE id = 2", "each balance"),
         ("INSERT INTO watch SELECT tr_id, 1, 0, 0, NULL, NULL FROM payment", "any other watch"),
         ("INSERT INTO watch VALUES (5, 1, 0, 0, 'contradiction', 0)", "a contradiction stands"),
+        (
+            "INSERT INTO callback SELECT tr_id, 9, 0, 'waiting', 0, 0, NULL FROM payment",
+            "payment of its own",
+        ),
+        ("INSERT INTO callback VALUES (5, 1, 0, 'waiting', 0, 0, NULL)", "that has ended"),
     ];
     for (sql, rule) in cases {
         let place = Place::fresh();

@@ -20,6 +20,7 @@ async fn the_audit_finds_what_was_tampered_with() {
         ("DELETE FROM float_account", "each balance"),
         ("INSERT INTO watch SELECT partner, tr_id, 1, 0, 0 FROM payment", "any other watch"),
         ("INSERT INTO watch VALUES (1, 5, 1, 0, 0, 'contradiction', 0)", "a contradiction stands"),
+        ("INSERT INTO callback VALUES (1, 5, 0, 'waiting', 0, 0)", "that has ended"),
         ("INSERT INTO open_payment SELECT partner, tr_id FROM payment", "own check"),
     ];
     for (sql, rule) in cases {
