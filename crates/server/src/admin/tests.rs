@@ -57,8 +57,8 @@ impl Bench {
     pub(super) async fn empty(flags: &[(&str, &str)]) -> Bench {
         let data = tempfile::tempdir().unwrap();
         let config = config(data.path(), flags);
-        let House { gateway, vault, controls, outward, .. } =
-            assemble::open(&config).await.unwrap();
+        let opened = Box::pin(assemble::open(&config)).await;
+        let House { gateway, vault, controls, outward, .. } = opened.unwrap();
         Bench { config, admin: Admin::new(gateway, vault, controls, outward), _data: data }
     }
 

@@ -141,7 +141,8 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Call> {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     let mut call = Call { line: lines[0].clone(), head, body: Vec::new() };
-    call.body = vec![0; call.header("content-length").parse().unwrap()];
+    let length = call.head.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    call.body = vec![0; length.map_or(0, |(_, length)| length.parse().unwrap())];
     reader.read_exact(&mut call.body).ok()?;
     Some(call)
 }
