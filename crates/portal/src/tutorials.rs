@@ -3,9 +3,14 @@
 //! A comment `== Inquiry` in a file begins the chapter of that name. What stands before the first of
 //! them, and a file that has none, belongs to the setup.
 
+mod chapter;
+
 use crate::Ask;
 use crate::curl::quoted;
 use crate::visitor::Lang;
+
+pub(crate) use chapter::Chapter;
+use chapter::chapters;
 
 /// A program in a language, or for a framework.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,17 +33,6 @@ pub enum Tutorial {
     Csharp,
     /// Rust with a small HTTP client.
     Rust,
-}
-
-/// A part of every program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Chapter {
-    Setup,
-    Inquiry,
-    Payment,
-    Status,
-    Receipt,
-    Together,
 }
 
 /// A file below `examples`, as it is there.
@@ -138,6 +132,7 @@ impl Tutorial {
                 "laravel/app/Services/Lunas/NoAnswer.php",
                 "laravel/app/Services/Lunas/Lunas.php",
                 "laravel/app/Http/Controllers/BillController.php",
+                "laravel/app/Http/Controllers/CallbackController.php",
                 "laravel/app/Jobs/SettleBill.php"
             ),
             Tutorial::Node => sources!("node/pay.mjs"),
@@ -147,6 +142,28 @@ impl Tutorial {
             Tutorial::Csharp => sources!("csharp/Pay.csproj", "csharp/Program.cs"),
             Tutorial::Rust => sources!("rust/src/main.rs"),
         }
+    }
+
+    /// The files of its other program, which hears callbacks or, for a shell, sends one.
+    pub(crate) const fn receiver(self) -> &'static [Source] {
+        match self {
+            Tutorial::Curl => sources!("curl/callback.sh"),
+            Tutorial::Php => sources!("php/callback.php"),
+            Tutorial::Laravel => &[],
+            Tutorial::Node => sources!("node/callback.mjs"),
+            Tutorial::Python => sources!("python/callback.py"),
+            Tutorial::Go => sources!("go/callback/callback.go"),
+            Tutorial::Java => sources!("java/Callback.java"),
+            Tutorial::Csharp => {
+                sources!("csharp/callback/Callback.csproj", "csharp/callback/Program.cs")
+            }
+            Tutorial::Rust => sources!("rust/src/bin/callback.rs"),
+        }
+    }
+
+    /// Its files, of both programs.
+    pub(crate) fn files(self) -> impl Iterator<Item = &'static Source> {
+        self.sources().iter().chain(self.receiver())
     }
 
     /// The commands that fetch it from here and run it; none for what is a part of an application.
@@ -167,22 +184,35 @@ impl Tutorial {
                 "cargo run",
             ),
         };
-        let folder = quoted(&format!("{}/examples", ask.origin));
-        let fetch = |source: &Source| format!("curl -sSO {folder}/{}\n", source.path);
-        let fetch: String = self.sources().iter().map(fetch).collect();
-        let (username, api_key) =
-            ask.credentials.map_or(("USERNAME", "API_KEY"), |it| (it.username, it.api_key));
-        Some(format!(
-            "{prepare}{fetch}export LUNAS_URL={} LUNAS_USERNAME={} LUNAS_API_KEY={}\n{run}\n",
-            quoted(ask.origin),
-            quoted(username),
-            quoted(api_key)
-        ))
+        let url = format!("LUNAS_URL={} ", quoted(ask.origin));
+        Some(commands(ask, prepare, self.sources(), &url, run))
+    }
+
+    /// The same of its other program, in a folder of its own.
+    pub(crate) fn receiver_shell(self, ask: &Ask<'_>) -> Option<String> {
+        const FOLDER: &str = "mkdir -p callback && cd callback\n";
+        let (prepare, run) = match self {
+            Tutorial::Curl => (FOLDER, "sh callback.sh http://127.0.0.1:8090/callback"),
+            Tutorial::Php => (FOLDER, "php -S 127.0.0.1:8090 callback.php"),
+            Tutorial::Laravel => return None,
+            Tutorial::Node => (FOLDER, "node callback.mjs"),
+            Tutorial::Python => (FOLDER, "python3 callback.py"),
+            Tutorial::Go => (FOLDER, "go run callback.go"),
+            Tutorial::Java => (FOLDER, "java Callback.java"),
+            Tutorial::Csharp => (FOLDER, "dotnet run"),
+            Tutorial::Rust => (
+                "cargo new receiver && mkdir receiver/src/bin && cd receiver/src/bin\n\
+                 cargo add axum@0.8 md-5@0.11 serde_json@1 subtle@2\n\
+                 cargo add serde@1 --features derive && cargo add tokio@1 --features full\n",
+                "cargo run --bin callback",
+            ),
+        };
+        Some(commands(ask, prepare, self.receiver(), "", run))
     }
 
     /// What its files say in a chapter, each piece with its file.
     pub(crate) fn pieces(self, chapter: Chapter) -> Vec<(&'static str, String)> {
-        let pieces = self.sources().iter().flat_map(|source| {
+        let pieces = self.files().flat_map(|source| {
             chapters(source.text).into_iter().map(|(at, text)| (at, source.path, text))
         });
         let wanted = pieces.filter(|(at, _, text)| *at == chapter && !text.trim().is_empty());
@@ -190,118 +220,29 @@ impl Tutorial {
     }
 }
 
+/// Commands that fetch these files from here and run them as the partner that is shown.
+fn commands(ask: &Ask<'_>, prepare: &str, files: &[Source], url: &str, run: &str) -> String {
+    let folder = quoted(&format!("{}/examples", ask.origin));
+    let fetch = |source: &Source| format!("curl -sSO {folder}/{}\n", source.path);
+    let fetch: String = files.iter().map(fetch).collect();
+    let (username, api_key) =
+        ask.credentials.map_or(("USERNAME", "API_KEY"), |it| (it.username, it.api_key));
+    let (username, api_key) = (quoted(username), quoted(api_key));
+    format!(
+        "{prepare}{fetch}export {url}LUNAS_USERNAME={username} LUNAS_API_KEY={api_key}\n{run}\n"
+    )
+}
+
 /// The text of the file at a path of the portal.
 pub(crate) fn source_at(path: &str) -> Option<&'static str> {
     let path = path.strip_prefix("/examples/")?;
-    let sources = Tutorial::ALL.into_iter().flat_map(Tutorial::sources);
-    sources.into_iter().find(|source| source.path == path).map(|source| source.text)
-}
-
-/// A file's chapters in its own order, without the lines that begin them.
-fn chapters(text: &str) -> Vec<(Chapter, String)> {
-    let mut chapters = vec![(Chapter::Setup, String::new())];
-    for line in text.lines() {
-        match begun(line) {
-            Some(Chapter::Setup) if chapters.len() == 1 => {}
-            Some(chapter) => chapters.push((chapter, String::new())),
-            None => {
-                if let Some((_, text)) = chapters.last_mut() {
-                    text.push_str(line);
-                    text.push('\n');
-                }
-            }
-        }
-    }
-    for (_, text) in &mut chapters {
-        *text = text.trim_start_matches('\n').trim_end().to_owned();
-    }
-    chapters
-}
-
-/// The chapter that a line begins.
-fn begun(line: &str) -> Option<Chapter> {
-    let name = line.trim_start().trim_start_matches(['/', '#']).strip_prefix(" == ")?;
-    Chapter::ALL.into_iter().find(|chapter| chapter.mark() == name)
-}
-
-impl Chapter {
-    pub(crate) const ALL: [Chapter; 6] = [
-        Chapter::Setup,
-        Chapter::Inquiry,
-        Chapter::Payment,
-        Chapter::Status,
-        Chapter::Receipt,
-        Chapter::Together,
-    ];
-
-    /// As it stands in the files.
-    const fn mark(self) -> &'static str {
-        match self {
-            Chapter::Setup => "Setup",
-            Chapter::Inquiry => "Inquiry",
-            Chapter::Payment => "Payment",
-            Chapter::Status => "Check status after a lost answer",
-            Chapter::Receipt => "Receipt",
-            Chapter::Together => "All together",
-        }
-    }
-
-    pub(crate) const fn id(self) -> &'static str {
-        match self {
-            Chapter::Setup => "setup",
-            Chapter::Inquiry => "inquiry",
-            Chapter::Payment => "payment",
-            Chapter::Status => "lost-answer",
-            Chapter::Receipt => "receipt",
-            Chapter::Together => "together",
-        }
-    }
-
-    pub(crate) const fn title(self, lang: Lang) -> &'static str {
-        match self {
-            Chapter::Setup => lang.say("Persiapan", "Setup"),
-            Chapter::Inquiry => lang.say("Cek tagihan", "Inquiry"),
-            Chapter::Payment => lang.say("Bayar", "Payment"),
-            Chapter::Status => {
-                lang.say("Jawaban hilang: tanyakan statusnya", "A lost answer: ask for the status")
-            }
-            Chapter::Receipt => lang.say("Struk", "Receipt"),
-            Chapter::Together => lang.say("Semuanya", "All together"),
-        }
-    }
-
-    pub(crate) const fn advice(self, lang: Lang) -> &'static str {
-        match self {
-            Chapter::Setup => lang.say(
-                "Setiap permintaan ditandatangani dan dikirim satu kali. Yang tidak dijawab dibedakan dari yang ditolak: penolakan adalah hasil, jawaban yang hilang bukan.",
-                "Every request is signed and sent once. What is not answered is told from what is refused: a refusal is an outcome, a lost answer is none.",
-            ),
-            Chapter::Inquiry => lang.say(
-                "Simpan ref_id sebelum dikirim: dengan nomor itulah Anda bertanya bila jawaban hilang. Cek tagihan tidak memindahkan uang.",
-                "Store the ref_id before it is sent: it is what you ask by when an answer is lost. An inquiry moves no money.",
-            ),
-            Chapter::Payment => lang.say(
-                "Yang dibayar adalah tr_id dari cek tagihan, pada hari yang sama. Satu tr_id terbayar paling banyak satu kali, berapa kali pun dikirim.",
-                "What is paid is the inquiry's tr_id, on the same day. One tr_id is paid once at most, however often it is sent.",
-            ),
-            Chapter::Status => lang.say(
-                "Setelah waktu tunggu habis, pembayarannya mungkin sudah terjadi. Tanyakan status ref_id itu sampai ada hasil. Jangan pernah membayar dengan ref_id baru: tagihan bisa terbayar dua kali.",
-                "After a timeout the payment may have happened. Ask for the status of that ref_id until there is an outcome. Never pay under a new ref_id: the bill could be paid twice.",
-            ),
-            Chapter::Receipt => lang.say(
-                "Struk memuat data pribadi pelanggan, maka permintaannya pun ditandatangani.",
-                "A receipt holds a customer's personal data, so its request is signed, too.",
-            ),
-            Chapter::Together => lang.say(
-                "Dua tagihan: yang kedua sengaja dibayar dengan waktu tunggu setengah detik.",
-                "Two bills: the second one is paid with a timeout of half a second, on purpose.",
-            ),
-        }
-    }
+    let mut files = Tutorial::ALL.into_iter().flat_map(Tutorial::files);
+    files.find(|source| source.path == path).map(|source| source.text)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::chapter::begun;
     use super::*;
 
     #[test]
@@ -315,7 +256,7 @@ mod tests {
                     "{tutorial:?} {chapter:?}"
                 );
             }
-            for source in tutorial.sources() {
+            for source in tutorial.files() {
                 let lines = |text: &str| text.lines().filter(|line| !line.is_empty()).count();
                 let shown: usize = chapters(source.text).iter().map(|(_, text)| lines(text)).sum();
                 let marks = source.text.lines().filter(|line| begun(line).is_some()).count();

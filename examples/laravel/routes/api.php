@@ -1,7 +1,11 @@
 <?php
 
 use App\Http\Controllers\BillController;
+use App\Http\Controllers\CallbackController;
 use Illuminate\Support\Facades\Route;
+
+// lunas calls this one, and signs what it says.
+Route::post('/lunas/callback', CallbackController::class);
 
 // Who may call these is up to your application: put its own authentication in front.
 Route::middleware('auth')->group(function () {

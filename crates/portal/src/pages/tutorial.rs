@@ -16,6 +16,7 @@ pub(crate) struct TutorialPage {
     lang: Lang,
     tutorial: Tutorial,
     shell: Option<String>,
+    receiver_shell: Option<String>,
     chapters: Vec<Shown>,
 }
 
@@ -41,6 +42,7 @@ impl TutorialPage {
             lang: visitor.lang,
             tutorial,
             shell: tutorial.shell(ask),
+            receiver_shell: tutorial.receiver_shell(ask),
             chapters: Chapter::ALL
                 .map(shown)
                 .into_iter()
@@ -49,8 +51,13 @@ impl TutorialPage {
         }
     }
 
-    fn sources(&self) -> &'static [Source] {
-        self.tutorial.sources()
+    fn files(&self) -> impl Iterator<Item = &'static Source> {
+        self.tutorial.files()
+    }
+
+    /// The commands that belong to a chapter.
+    fn shell_of(&self, chapter: Chapter) -> Option<&str> {
+        self.receiver_shell.as_deref().filter(|_| chapter == Chapter::Callback)
     }
 
     fn code<'b>(&self, id: &'b str, title: &'b str, text: &'b str) -> Code<'b> {

@@ -2,7 +2,7 @@
 //! happen.
 
 mod page;
-mod receiver;
+pub(crate) mod receiver;
 
 use std::thread;
 use std::time::Duration;
@@ -22,13 +22,13 @@ fn set(home: &Home, receiver: &Receiver) {
     home.operate(&["partner", "callback", USERNAME, &receiver.url()]);
 }
 
-fn pending(partner: &mut Partner, ref_id: &str) -> i64 {
+pub(crate) fn pending(partner: &mut Partner, ref_id: &str) -> i64 {
     let tr_id = partner.inquire("BPJS", PENDS, ref_id).tr_id();
     assert_eq!(partner.pay(tr_id).rc(), "39");
     tr_id
 }
 
-fn succeed(home: &Home, tr_id: i64) {
+pub(crate) fn succeed(home: &Home, tr_id: i64) {
     let tr_id = tr_id.to_string();
     let words = ["payment", "resolve", &tr_id, "--paid", "--noref", "4711", "--reason", "told"];
     home.operate(&words);
@@ -39,7 +39,7 @@ fn standing(home: &Home, tr_id: i64) -> String {
     story["callback"]["standing"].as_str().unwrap_or("none").to_owned()
 }
 
-fn wait_until(home: &Home, tr_id: i64, expected: &str) {
+pub(crate) fn wait_until(home: &Home, tr_id: i64, expected: &str) {
     wait_for(expected, || (standing(home, tr_id) == expected).then_some(()));
 }
 

@@ -1,6 +1,8 @@
 //! The tutorials' programs, run as they stand in `examples/` against the built binary: two bills paid
 //! once each, though the answer to the second payment is lost.
 
+mod receivers;
+
 use std::env;
 use std::ffi::OsStr;
 use std::fs;

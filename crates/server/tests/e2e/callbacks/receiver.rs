@@ -12,7 +12,7 @@ use crate::server::wait_for;
 
 /// How it answers.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Answers {
+pub(crate) enum Answers {
     /// With this status.
     Status(u16),
     /// With a redirect to this port.
@@ -25,34 +25,34 @@ pub(super) enum Answers {
 
 /// A request that came.
 #[derive(Clone, Debug)]
-pub(super) struct Call {
-    pub(super) line: String,
-    pub(super) head: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Call {
+    pub(crate) line: String,
+    pub(crate) head: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Call {
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         let found = self.head.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         &found.unwrap_or_else(|| panic!("no {name} in {:?}", self.head)).1
     }
 
-    pub(super) fn data(&self) -> Value {
+    pub(crate) fn data(&self) -> Value {
         let document: Value = serde_json::from_slice(&self.body).unwrap();
         document["data"].clone()
     }
 }
 
 /// It listens as long as the test runs; its thread ends with the process.
-pub(super) struct Receiver {
-    pub(super) port: u16,
+pub(crate) struct Receiver {
+    pub(crate) port: u16,
     calls: Arc<Mutex<Vec<Call>>>,
     script: Arc<Mutex<Vec<Answers>>>,
 }
 
 impl Receiver {
     /// One that answers so, in this order, and with the last of them ever after.
-    pub(super) fn new(script: &[Answers]) -> Receiver {
+    pub(crate) fn new(script: &[Answers]) -> Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (calls, script) = (Arc::default(), Arc::new(Mutex::new(script.to_vec())));
@@ -67,21 +67,21 @@ impl Receiver {
         receiver
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}/callback?token=geheim", self.port)
     }
 
     /// Answers so from now on.
-    pub(super) fn answer(&self, answers: Answers) {
+    pub(crate) fn answer(&self, answers: Answers) {
         *self.script.lock().unwrap() = vec![answers];
     }
 
-    pub(super) fn calls(&self) -> Vec<Call> {
+    pub(crate) fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap().clone()
     }
 
     /// Waits until so many have come, and tells the last.
-    pub(super) fn wait(&self, count: usize) -> Call {
+    pub(crate) fn wait(&self, count: usize) -> Call {
         wait_for("a callback", || self.calls().get(count - 1).cloned())
     }
 }

@@ -47,6 +47,12 @@ final class Lunas
         return $response->json('data') ?? throw new NoAnswer('it cannot be read');
     }
 
+    /** Whether a callback about that ref_id is lunas's; how long it takes to say so tells nothing. */
+    public function hasSigned(string $refId, string $sign): bool
+    {
+        return hash_equals($this->sign($refId), $sign);
+    }
+
     // == Inquiry
 
     public function inquire(string $refId, string $code, string $hp, array $fields): array
