@@ -9,6 +9,7 @@
 //! - `reading`: language, colours, keyboard, phone.
 //! - `quality`: what holds for every page: no error, no weight, no shift, no overflow.
 //! - `payloads`: markup in every field of a form. `access`: what axe-core finds.
+//! - `callbacks`: an address that is saved and called.
 //! - `report`: the sandbox report. `stage`: its clock and scenarios.
 //! - `sign_in`: what a browser keeps of a session.
 //! - `screenshots`: pictures of the main pages, on request.
@@ -23,11 +24,15 @@ mod client;
 #[path = "../e2e/document.rs"]
 mod document;
 #[expect(dead_code, reason = "the e2e suite uses the rest")]
+#[path = "../e2e/callbacks/receiver.rs"]
+mod receiver;
+#[expect(dead_code, reason = "the e2e suite uses the rest")]
 #[path = "../e2e/server.rs"]
 mod server;
 mod webdriver;
 
 mod access;
+mod callbacks;
 mod live;
 mod map;
 mod payloads;
