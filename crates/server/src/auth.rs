@@ -111,7 +111,7 @@ fn compare(vault: &Vault, partner: Option<&Partner>, claim: &Claim<'_>) -> Compa
     let sealed = partner.map_or(&nobody[..], |partner| &partner.keys);
     let mut compared = Compared { keys: 0, fit: 0 };
     for sealed in sealed {
-        match vault.open(sealed) {
+        match vault.kept_open(sealed) {
             Ok(key) => {
                 let Claim { username, suffix, sign, .. } = claim;
                 compared.keys += 1;

@@ -1,9 +1,11 @@
 //! API keys at rest. A request is signed by md5 over the clear key, so keys cannot be hashed; they
 //! are encrypted under a master key that never enters the database.
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use chacha20poly1305::aead::Payload;
 use chacha20poly1305::aead::{Aead, Generate, Key, KeyInit};
@@ -13,6 +15,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// How many bytes of a sealed key are its nonce.
 const NONCE: usize = 12;
+
+/// How many keys are kept open.
+const MOST_OPEN: usize = 4096;
 
 /// The same of what leaves the gateway.
 const OUTWARD_NONCE: usize = 24;
@@ -25,6 +30,9 @@ pub(crate) struct Vault {
     /// there are pages, and it derives a key of its own from each.
     outward: XChaCha20Poly1305,
     nobodys_key: SealedKey,
+    /// Keys that were opened for signatures, which each request needs: to open one takes as long as to
+    /// compare three.
+    opened: Arc<RwLock<HashMap<SealedKey, Arc<SecretString>>>>,
 }
 
 /// Why the vault does not open.
@@ -76,7 +84,8 @@ impl Vault {
     fn with(key: &Key<ChaCha20Poly1305>) -> Vault {
         let cipher = ChaCha20Poly1305::new(key);
         let nobodys_key = seal(&cipher, &Vault::new_secret());
-        Vault { cipher, outward: XChaCha20Poly1305::new(key), nobodys_key }
+        let (outward, opened) = (XChaCha20Poly1305::new(key), Arc::default());
+        Vault { cipher, outward, nobodys_key, opened }
     }
 
     /// A key that nobody has: what an unknown partner's signature is compared with, so that it
@@ -97,6 +106,23 @@ impl Vault {
         let clear = self.cipher.decrypt(&nonce, sealed).map_err(|_| VaultError::DoesNotOpen)?;
         let clear = String::from_utf8(clear).map_err(|_| VaultError::DoesNotOpen)?;
         Ok(SecretString::from(clear))
+    }
+
+    /// The same, of a key that is needed again and again.
+    pub(crate) fn kept_open(&self, sealed: &SealedKey) -> Result<Arc<SecretString>, VaultError> {
+        let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = opened.get(sealed) {
+            return Ok(Arc::clone(key));
+        }
+        drop(opened);
+        let key = Arc::new(self.open(sealed)?);
+        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        // Keys that were rotated away go with all others, which are opened again when they are needed.
+        if opened.len() >= MOST_OPEN {
+            opened.clear();
+        }
+        opened.insert(sealed.clone(), Arc::clone(&key));
+        Ok(key)
     }
 
     /// Encrypts what somebody else is to keep, in hex. It opens for the same purpose only.
@@ -158,6 +184,23 @@ mod tests {
         for damaged in [&sealed.0[..5], &sealed.0[..20], &[]] {
             assert!(vault.open(&SealedKey(damaged.into())).is_err());
         }
+    }
+
+    #[test]
+    fn keys_that_are_kept_open_are_those_that_open_and_not_without_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = Vault::open_or_make(&dir.path().join("a")).unwrap();
+        for number in 0..=2 * MOST_OPEN {
+            let key = format!("key-{number}");
+            let sealed = vault.seal(&SecretString::from(key.as_str()));
+            for _ in 0..2 {
+                assert_eq!(vault.kept_open(&sealed).unwrap().expose_secret(), key);
+            }
+            assert!(vault.opened.read().unwrap().len() <= MOST_OPEN);
+        }
+        let before = vault.opened.read().unwrap().len();
+        assert!(vault.kept_open(&SealedKey([7; 40].into())).is_err());
+        assert_eq!(vault.opened.read().unwrap().len(), before);
     }
 
     #[test]

@@ -37,6 +37,9 @@ pub(super) enum Does {
     /// Payments at lunas that begin on a timetable, at half the rate that another entrant has
     /// reached in payments one after the other.
     PayAtHalf { connections: usize, of: &'static str },
+    /// The same requests on the same timetable at the bare server: what the machine and the load
+    /// generator make of it.
+    BareAtHalf { connections: usize, of: &'static str },
     /// 4 KiB more of a file, made durable.
     Append,
     /// A transaction of PostgreSQL, by its own load generator.
@@ -90,10 +93,14 @@ impl Entrant {
                 let (address, series) = (field.lunas.address, field.series);
                 load::cycles(address, connections, field.length, series).await?.score()
             }
+            Does::BareAtHalf { connections, of } => {
+                let (every, requests) = field.at_half(of);
+                let payment = Partner::ONE.payment(9_732_787, Format::Json);
+                let payments = Arc::new(vec![payment; requests]);
+                load::timetable(field.bare.address, connections, every, &payments).await?.score()
+            }
             Does::PayAtHalf { connections, of } => {
-                let peak = field.best.get(of).copied().unwrap_or(WARM_UP as f64);
-                let every = Duration::from_secs_f64(2.0 / peak);
-                let inquiries = (field.length.as_secs_f64() * peak / 2.0) as usize;
+                let (every, inquiries) = field.at_half(of);
                 let payments = field.open(inquiries, 1, Format::Json).await?;
                 load::timetable(field.lunas.address, connections, every, &payments).await?.score()
             }
@@ -116,6 +123,13 @@ impl Entrant {
 }
 
 impl Field<'_> {
+    /// How often a request begins at half the best rate so far, and how many do in a turn.
+    fn at_half(&self, of: &str) -> (Duration, usize) {
+        let peak = self.best.get(of).copied().unwrap_or(WARM_UP as f64);
+        let requests = (self.length.as_secs_f64() * peak / 2.0) as usize;
+        (Duration::from_secs_f64(2.0 / peak), requests)
+    }
+
     async fn open(
         &self,
         inquiries: usize,

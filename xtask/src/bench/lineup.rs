@@ -39,6 +39,7 @@ const PAY_1000: &str = "payments, 1000 deposits";
 const PAY_XML: &str = "payments in XML";
 const PAY_ALONE: &str = "payments, 1 connection";
 const PAY_AT_HALF: &str = "payments at half load";
+const BARE_AT_HALF: &str = "bare axum at that load";
 const CYCLES: &str = "inquiries with payments";
 const PAY_AT_TWO: &str = "payments at two nodes";
 const APPEND: &str = "4 KiB and fdatasync";
@@ -100,6 +101,7 @@ pub(super) const FULL: Lineup = Lineup {
         Entrant { name: CYCLES, does: Does::Cycle { connections: 64 } },
         Entrant { name: PAY_ALONE, does: pay(1, 1, Format::Json) },
         Entrant { name: PAY_AT_HALF, does: Does::PayAtHalf { connections: 64, of: PAY } },
+        Entrant { name: BARE_AT_HALF, does: Does::BareAtHalf { connections: 64, of: PAY } },
         Entrant { name: APPEND, does: Does::Append },
         Entrant { name: TPC_B_8, does: Does::Pgbench { clients: 8, script: Script::TpcB } },
         Entrant { name: TPC_B_64, does: Does::Pgbench { clients: 64, script: Script::TpcB } },
@@ -163,6 +165,13 @@ pub(super) const FULL: Lineup = Lineup {
             by: &[APPEND],
             measure: p99,
             goal: Goal::AtMost(10.0),
+        },
+        Figure {
+            name: "the same of bare axum",
+            of: BARE_AT_HALF,
+            by: &[APPEND],
+            measure: p99,
+            goal: Goal::None,
         },
     ],
 };
