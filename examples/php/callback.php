@@ -23,8 +23,9 @@ function take(array $data): string
 {
     // In an application this is your table of payments, with tr_id as its key. The same news may come
     // twice; of two at once the file is made for one.
-    if (@fopen(sprintf('callback-%d', $data['tr_id']), 'x') === false) {
-        return 'again, nothing to do';
+    $mark = sprintf('callback-%d', $data['tr_id']);
+    if (@fopen($mark, 'x') === false) {
+        return is_file($mark) ? 'again, nothing to do' : throw new RuntimeException("cannot make {$mark}");
     }
     return $data['response_code'] === '00'
         ? "paid, reference {$data['noref']}"
@@ -52,4 +53,6 @@ function receive(): int
     return 200;
 }
 
+// What ends with an error has to come again, and a PHP that displays errors would answer them with 200.
+http_response_code(500);
 http_response_code(receive());

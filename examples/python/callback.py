@@ -10,6 +10,7 @@ import hmac
 import json
 import os
 import sys
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PORT = int(os.environ.get("LUNAS_CALLBACK_PORT", "8090"))
@@ -19,6 +20,7 @@ LONGEST = 64 * 1024
 
 # In an application this is your table of payments, with tr_id as its key.
 heard = set()
+hearing = threading.Lock()
 
 
 def is_signed(data):
@@ -29,9 +31,10 @@ def is_signed(data):
 
 def take(data):
     """It is news and no proof: who moves money by it asks for the status first."""
-    if data["tr_id"] in heard:
-        return "again, nothing to do"  # The same news may come twice.
-    heard.add(data["tr_id"])
+    with hearing:
+        if data["tr_id"] in heard:
+            return "again, nothing to do"  # The same news may come twice, even at one time.
+        heard.add(data["tr_id"])
     if data["response_code"] == "00":
         return f"paid, reference {data['noref']}"
     return f"failed: {data['response_code']} {data['message']}"
@@ -41,19 +44,25 @@ class Receiver(BaseHTTPRequestHandler):
     timeout = 10
 
     def do_POST(self):
-        length = int(self.headers.get("Content-Length", 0))
-        if self.path != "/callback" or length > LONGEST:
-            return self.answer(413 if length > LONGEST else 404)
+        if self.path != "/callback":
+            return self.answer(404)
         try:
+            length = int(self.headers.get("Content-Length", 0))
+            # One below zero would have all read that comes.
+            if not 0 <= length <= LONGEST:
+                return self.answer(413)
             data = json.loads(self.rfile.read(length))["data"]
             is_ours = is_signed(data)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return self.answer(400)
         if not is_ours:
             return self.answer(403)
         print(f"Callback: {data['ref_id']} {take(data)}", flush=True)
         # Whatever takes long comes after the answer: lunas waits for ten seconds.
         self.answer(200)
+
+    def do_GET(self):
+        self.answer(405)
 
     def answer(self, status):
         self.send_response(status)

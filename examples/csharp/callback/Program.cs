@@ -11,8 +11,10 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 
 var username = Environment.GetEnvironmentVariable("LUNAS_USERNAME") ?? "081234567890";
-var apiKey = Environment.GetEnvironmentVariable("LUNAS_API_KEY")
-    ?? throw new InvalidOperationException("set LUNAS_API_KEY to the sandbox's key");
+// With an empty key anybody could sign.
+var apiKey = Environment.GetEnvironmentVariable("LUNAS_API_KEY") is { Length: > 0 } key
+    ? key
+    : throw new InvalidOperationException("set LUNAS_API_KEY to the sandbox's key");
 var port = Environment.GetEnvironmentVariable("LUNAS_CALLBACK_PORT") ?? "8090";
 
 // In an application this is your table of payments, with tr_id as its key.

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log"
 	"net/http"
 	"os"
@@ -61,8 +62,12 @@ func main() {
 			return
 		}
 		var sent struct{ Data Ended }
-		body := http.MaxBytesReader(response, request.Body, longest)
-		if err := json.NewDecoder(body).Decode(&sent); err != nil {
+		// All of it is read: a decoder would leave what stands behind the callback.
+		body, err := io.ReadAll(http.MaxBytesReader(response, request.Body, longest))
+		if err == nil {
+			err = json.Unmarshal(body, &sent)
+		}
+		if err != nil {
 			status := http.StatusBadRequest
 			if tooLong := new(http.MaxBytesError); errors.As(err, &tooLong) {
 				status = http.StatusRequestEntityTooLarge

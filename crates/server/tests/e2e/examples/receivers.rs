@@ -2,26 +2,33 @@
 //! payment ended.
 
 use std::fs::{self, File};
-use std::net::{TcpListener, TcpStream};
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
+
+use serde_json::json;
 
 use super::{PROGRAMS, examples};
 use crate::callbacks::receiver::{Answers, Call, Receiver};
 use crate::callbacks::{pending, succeed, wait_until};
 use crate::client::Connection;
-use crate::server::{API_KEY, Home, USERNAME, wait_for};
+use crate::server::{API_KEY, Home, PATIENCE, USERNAME, wait_for};
 
 /// Each language with the command that runs its receiver; `PORT` and `EXAMPLES` are filled in.
 const RECEIVERS: [(&str, &[&str]); 6] = [
-    ("php", &["php", "-S", "127.0.0.1:PORT", "EXAMPLES/php/callback.php"]),
+    ("php", PHP),
     ("node", &["node", "EXAMPLES/node/callback.mjs"]),
     ("python", &["python3", "EXAMPLES/python/callback.py"]),
     ("go", &["go", "run", "EXAMPLES/go/callback/callback.go"]),
     ("java", &["java", "EXAMPLES/java/Callback.java"]),
     ("rust", &["sh", "-c", "exec \"${0%/*}/callback\"", env!("CARGO_BIN_EXE_lunas")]),
 ];
+
+/// It displays errors, as it does where it has no `php.ini`.
+const PHP: &[&str] =
+    &["php", "-d", "display_errors=1", "-S", "127.0.0.1:PORT", "EXAMPLES/php/callback.php"];
 
 /// A receiver that runs until this is dropped.
 struct Running {
@@ -32,6 +39,12 @@ struct Running {
 
 impl Running {
     fn start(home: &Home, command: &[&str], key: &str) -> Running {
+        let mut running = Running::begin(home, command, key);
+        assert!(running.listens(), "it has ended: {command:?}");
+        running
+    }
+
+    fn begin(home: &Home, command: &[&str], key: &str) -> Running {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let filled = |word: &&str| {
             let examples = examples().display().to_string();
@@ -50,8 +63,22 @@ impl Running {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        wait_for("a receiver", || TcpStream::connect(("127.0.0.1", port)).ok());
         Running { child, port, said }
+    }
+
+    /// Waits until it listens, or has ended.
+    fn listens(&mut self) -> bool {
+        wait_for("a receiver", || match self.child.try_wait().unwrap() {
+            Some(_) => Some(false),
+            None => TcpStream::connect(("127.0.0.1", self.port)).ok().map(|_| true),
+        })
+    }
+
+    /// The status of its answer; 0 if it gives none.
+    fn answer_to(&self, method: &str, body: &[u8]) -> u16 {
+        let headers = ["Content-Type: application/json"];
+        let reply = Connection::open(self.port).unwrap().send(method, "/callback", &headers, body);
+        reply.map_or(0, |reply| reply.status)
     }
 
     fn url(&self) -> String {
@@ -130,14 +157,84 @@ fn no_receiver_believes_what_is_not_signed_or_reads_what_has_no_end() {
         });
         let long = [b' '; 70_000];
         for body in [&b"x"[..], b"{}", br#"{"data":{"ref_id":"a"}}"#, b"\xff", &long] {
-            let status = Connection::open(receiver.port)
-                .unwrap()
-                .send("POST", "/callback", &["Content-Type: application/json"], body)
-                .map_or(0, |reply| reply.status);
+            let status = receiver.answer_to("POST", body);
             assert!([0, 400, 403, 413].contains(&status), "{language}: {status}");
         }
         assert_eq!(receiver.heard(), [""; 0], "{language}");
     });
+}
+
+#[test]
+fn every_receiver_keeps_to_posts_and_to_its_cap() {
+    on_each_receiver(|language, command| {
+        let home = Home::new();
+        let receiver = Running::start(&home, command, API_KEY);
+        let short = paid(API_KEY);
+        // It is signed and can be read: only its length is against it.
+        let long = [short.as_bytes(), &[b' '; 70_000]].concat();
+        let unsigned = json!({ "data": { "tr_id": 1, "ref_id": "a".repeat(60_000), "sign": "a",
+            "response_code": "00", "message": "SUCCESS" } });
+
+        let got = receiver.answer_to("GET", b"");
+        assert!([404, 405].contains(&got), "{language}: {got}");
+        let refused = receiver.answer_to("POST", unsigned.to_string().as_bytes());
+        assert_eq!(refused, 403, "{language}");
+        // 0: some hang up on whoever still speaks.
+        let status = receiver.answer_to("POST", &long);
+        assert!([0, 400, 413].contains(&status), "{language}: {status}");
+        send_without_a_length(receiver.port, &long);
+        assert_eq!(receiver.heard(), [""; 0], "{language}");
+
+        assert_eq!(receiver.answer_to("POST", short.as_bytes()), 200, "{language}");
+        assert_eq!(receiver.heard(), ["Callback: one paid, reference 4711"], "{language}");
+    });
+}
+
+#[test]
+fn no_receiver_without_a_key_believes_anything() {
+    on_each_receiver(|language, command| {
+        let home = Home::new();
+        let mut receiver = Running::begin(&home, command, "");
+        if receiver.listens() {
+            assert_eq!(receiver.answer_to("POST", paid("").as_bytes()), 500, "{language}");
+        }
+    });
+}
+
+#[test]
+fn php_does_not_take_what_it_cannot_keep() {
+    let php = PROGRAMS.iter().find(|program| program.language == "php").unwrap();
+    if !php.is_here() {
+        return;
+    }
+    let home = Home::new();
+    let receiver = Running::start(&home, PHP, API_KEY);
+    let in_the_way = home.file("callback-1");
+    fs::create_dir(&in_the_way).unwrap();
+    assert_eq!(receiver.answer_to("POST", paid(API_KEY).as_bytes()), 500);
+    assert_eq!(receiver.heard(), [""; 0]);
+    fs::remove_dir(&in_the_way).unwrap();
+    assert_eq!(receiver.answer_to("POST", paid(API_KEY).as_bytes()), 200);
+    assert_eq!(receiver.heard(), ["Callback: one paid, reference 4711"]);
+}
+
+/// A callback about payment 1, signed with this key.
+fn paid(key: &str) -> String {
+    let sign = protocol::sign(USERNAME, key, "one").to_string();
+    json!({ "data": { "tr_id": 1, "ref_id": "one", "status": 1, "response_code": "00",
+        "message": "SUCCESS", "noref": "4711", "sign": sign }, "meta": [] })
+    .to_string()
+}
+
+/// Sends this as a body whose length is said to be below zero, and waits for the end.
+fn send_without_a_length(port: u16, body: &[u8]) {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let head = "POST /callback HTTP/1.1\r\nHost: lunas\r\nContent-Type: application/json\r\nContent-Length: -1\r\n\r\n";
+    // Whether it hangs up on the way is the receiver's.
+    let _ = stream.write_all(&[head.as_bytes(), body].concat());
+    let _ = stream.shutdown(Shutdown::Write);
+    let _ = stream.read_to_end(&mut Vec::new());
 }
 
 #[test]
