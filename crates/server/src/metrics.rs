@@ -33,6 +33,7 @@ pub(crate) struct Metrics {
     closed: Family<WhyLabel, Gauge>,
     dropped: Counter,
     callbacks: Family<StandingLabel, Counter>,
+    sign_ins: Family<OutcomeLabel, Counter>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -67,6 +68,11 @@ struct AgeLabel {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct StandingLabel {
     standing: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabel {
+    outcome: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -107,6 +113,7 @@ impl Metrics {
             closed: Family::default(),
             dropped: Counter::default(),
             callbacks: Family::default(),
+            sign_ins: Family::default(),
         };
         metrics.register();
         metrics
@@ -133,6 +140,11 @@ impl Metrics {
             "callbacks",
             "Attempts to tell a partner how a payment ended, and how its callback stood after each",
             self.callbacks.clone(),
+        );
+        registry.register(
+            "sign_ins",
+            "Attempts to sign in to the portal, by what came of them",
+            self.sign_ins.clone(),
         );
         registry.register_with_unit(
             "request",
@@ -262,6 +274,13 @@ impl Metrics {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
+    }
+}
+
+impl Metrics {
+    /// Somebody has tried to sign in.
+    pub(crate) fn tried_to_sign_in(&self, outcome: &'static str) {
+        self.sign_ins.get_or_create(&OutcomeLabel { outcome }).inc();
     }
 }
 

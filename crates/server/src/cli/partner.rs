@@ -109,7 +109,7 @@ pub(super) enum Command {
     Callback {
         /// What it signs in with.
         username: String,
-        /// The address, such as https://example.com/callback; it may hold a secret.
+        /// The address, an https URL; it may hold a secret.
         #[arg(group = "callback")]
         url: Option<String>,
         /// Tells it nowhere any more.

@@ -29,10 +29,22 @@ fn of_the_main_pages() {
                 let name = if name.is_empty() { "start" } else { &name };
                 let picture = folder.join(format!("{name}-{width}-{theme}.png"));
                 std::fs::write(&picture, whole_page(&browser)).unwrap();
-                println!("{}", picture.display());
+                println!("{} {}", picture.display(), weighed(&browser));
             }
         }
     }
+}
+
+/// How long the first byte took and what all of it weighs, as the browser saw it. A page is to be there
+/// within 20 ms and to weigh 150 KiB at the most; the weight is judged by the tests, a time is not.
+fn weighed(browser: &Browser) -> String {
+    let page = "performance.getEntriesByType('navigation')[0]";
+    let first = browser.eval(&format!("{page}.responseStart - {page}.requestStart"));
+    let sizes =
+        "performance.getEntries().reduce((sum, it) => sum + (it.transferSize ?? 0), 0) / 1024";
+    let (first, weight) = (first.as_f64().unwrap(), browser.eval(sizes).as_f64().unwrap());
+    let slow = if first > 20.0 { ", SLOW" } else { "" };
+    format!("first byte {first:.1} ms, {weight:.0} KiB{slow}")
 }
 
 /// The page from top to end, as PNG.

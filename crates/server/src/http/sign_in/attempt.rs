@@ -35,12 +35,31 @@ pub(super) enum Denied {
     Unavailable,
 }
 
+impl Denied {
+    /// Its name among what is counted.
+    const fn name(&self) -> &'static str {
+        match self {
+            Denied::Wrong => "wrong",
+            Denied::TooMany(_) => "locked",
+            Denied::Busy => "busy",
+            Denied::Suspended => "suspended",
+            Denied::Unavailable => "unavailable",
+        }
+    }
+}
+
 impl Attempt {
     /// Carries it out to its end, also when nobody waits for it any more: whoever hangs up has had an
     /// attempt like everybody else.
     pub(super) async fn make(self, app: &Arc<App>) -> Result<Arc<Partner>, Denied> {
         let app = Arc::clone(app);
-        let made = tokio::spawn(async move { self.decide(&app).await }).await;
+        let made = tokio::spawn(async move {
+            let decided = self.decide(&app).await;
+            let outcome = decided.as_ref().map_or_else(Denied::name, |_| "entered");
+            app.metrics.tried_to_sign_in(outcome);
+            decided
+        });
+        let made = made.await;
         made.unwrap_or(Err(Denied::Unavailable))
     }
 

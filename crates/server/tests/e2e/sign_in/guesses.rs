@@ -31,6 +31,11 @@ fn guessing_is_locked_out_and_the_lock_says_when_it_ends() {
     elsewhere.address = "198.51.100.9";
     assert_eq!(elsewhere.sign_in(USERNAME, PASSWORD, "").status, 303);
     server.partner().inquired("BPJS", "8801234560001");
+    // Three wrong ones of each name, then the one that finds the lock and the right one.
+    for (outcome, times) in [("wrong", 6), ("locked", 4), ("entered", 1)] {
+        let label = format!("outcome=\"{outcome}\"");
+        assert_eq!(server.counted("lunas_sign_ins_total", &label), times, "{outcome}");
+    }
     super::assert_not_logged(&home, &[PASSWORD, OTHER, elsewhere.session()]);
 }
 
