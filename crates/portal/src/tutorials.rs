@@ -210,11 +210,16 @@ impl Tutorial {
         Some(commands(ask, prepare, self.receiver(), "", run))
     }
 
-    /// What its files say in a chapter, each piece with its file.
+    /// What its files say in a chapter, each piece with its file. The other program is a chapter whole.
     pub(crate) fn pieces(self, chapter: Chapter) -> Vec<(&'static str, String)> {
-        let pieces = self.files().flat_map(|source| {
+        let pieces = self.sources().iter().flat_map(|source| {
             chapters(source.text).into_iter().map(|(at, text)| (at, source.path, text))
         });
+        let other = self.receiver().iter().map(|source| {
+            let texts: Vec<_> = chapters(source.text).into_iter().map(|(_, text)| text).collect();
+            (Chapter::Callback, source.path, texts.join("\n\n"))
+        });
+        let pieces = pieces.chain(other);
         let wanted = pieces.filter(|(at, _, text)| *at == chapter && !text.trim().is_empty());
         wanted.map(|(_, path, text)| (path, text)).collect()
     }

@@ -169,3 +169,20 @@ impl Resolve for Resolver {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_that_leads_home_is_called_where_home_is_trusted_only() {
+        let found = async |trusted: &[&str]| {
+            let resolver = Resolver { outward: Outward::trusting(trusted), is_tls: true };
+            let found = resolver.resolve("localhost".parse().unwrap()).await;
+            found.map(Iterator::count).map_err(|error| error.to_string())
+        };
+        let refused = found(&[]).await.unwrap_err();
+        assert!(refused.contains("no address that may be called"), "{refused}");
+        assert!(found(&["127.0.0.0/8", "::1"]).await.unwrap() > 0);
+    }
+}

@@ -1,5 +1,5 @@
 //! The judge of a run. It shares no code with the ledger: it reads the logs, line by line as they are
-//! written, and checks the six rules of the books with sums of its own.
+//! written, and checks rules 1 to 6 and 8 of the books with sums of its own.
 
 mod rows;
 #[cfg(test)]
@@ -19,7 +19,7 @@ const OWN: &str = "4: nobody sees or pays what is another partner's";
 const DURABLE: &str = "5: nothing is answered before it is durable";
 const GUARD: &str = "3: the rules refuse what the schema would have to";
 const REST: &str = "6: every payment ends, or waits for an operator with its reason";
-const TOLD: &str = "7: a partner is told of every end that it was left to wait for, as it is";
+const TOLD: &str = "8: a partner is told of every end that it was left to wait for, as it is";
 const SOUND: &str = "the process does not panic";
 
 /// Why a payment fails that was not sent.

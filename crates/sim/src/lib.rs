@@ -8,7 +8,7 @@
 //!
 //! - [`Plan`]: what a run does, drawn from its seed; [`Run`]: what it came to.
 //! - [`shrink`]: a smaller plan that breaks the same rule.
-//! - [`Auditor`]: the six rules of the books, checked on the logs alone.
+//! - [`Auditor`]: rules 1 to 6 and 8 of the books, checked on the logs alone.
 //! - [`event`]: the logs; [`random`]: chance.
 //! - `world`, `run`: what the actors share, and their course; `node`: a process that can die.
 //! - `disk`, `biller`, `partner`, `operator`: the actors.

@@ -70,6 +70,12 @@ impl Outward {
         Outward { trusted: trusted.chain(near).collect() }
     }
 
+    /// With these networks trusted.
+    #[cfg(test)]
+    pub(super) fn trusting(networks: &[&str]) -> Outward {
+        Outward { trusted: networks.iter().map(|range| network(range)).collect() }
+    }
+
     /// Checks a callback address as far as that is possible without asking for its host.
     ///
     /// # Errors
@@ -120,10 +126,6 @@ fn network(range: &str) -> Network {
 mod tests {
     use super::*;
 
-    fn outward(trusted: &[&str]) -> Outward {
-        Outward { trusted: trusted.iter().map(|range| network(range)).collect() }
-    }
-
     #[test]
     fn every_range_is_one() {
         let all = SPECIAL_IPV4.iter().chain(&SPECIAL_IPV6).chain(&NEAR).chain([&GLOBAL_IPV6]);
@@ -134,7 +136,7 @@ mod tests {
 
     #[test]
     fn only_the_public_internet_is_called_and_in_tls_only() {
-        let outward = outward(&[]);
+        let outward = Outward::trusting(&[]);
         let public = ["8.8.8.8", "103.28.12.9", "2400:cb00::1", "::ffff:8.8.8.8"];
         for address in public.map(|text| text.parse::<IpAddr>().unwrap()) {
             assert!(outward.admits(address, true), "{address}");
@@ -169,7 +171,7 @@ mod tests {
 
     #[test]
     fn what_is_trusted_is_called_without_tls_too() {
-        let outward = outward(&["10.0.0.0/8"]);
+        let outward = Outward::trusting(&["10.0.0.0/8"]);
         assert!(outward.admits("10.9.9.9".parse().unwrap(), false));
         assert!(!outward.admits("127.0.0.1".parse().unwrap(), false));
         assert!(outward.check("http://10.9.9.9:8090/callback").is_ok());
@@ -178,7 +180,7 @@ mod tests {
 
     #[test]
     fn an_address_that_would_not_be_called_is_refused_at_once() {
-        let outward = outward(&[]);
+        let outward = Outward::trusting(&[]);
         for (url, expected) in [
             ("https://example.com/callback", None),
             ("https://8.8.8.8", None),

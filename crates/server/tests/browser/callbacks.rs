@@ -2,6 +2,7 @@
 //! receiver hears of it.
 
 use crate::browser::{Browser, Screen};
+use crate::payloads::{PAYLOADS, nothing_ran};
 use crate::receiver::{Answers, Receiver};
 use crate::server::wait_for;
 
@@ -41,4 +42,22 @@ fn a_saved_address_hears_what_a_button_decides() {
     assert_eq!(receiver.wait(2).header("x-lunas-attempt"), "2");
     // The page that was refused is a 422, which the console counts as an error.
     assert!(browser.console().iter().all(|line| line.contains("422")));
+}
+
+#[test]
+fn markup_in_an_address_is_shown_and_never_runs() {
+    let browser = Browser::start(Screen::Wide);
+    // As a page that is not ours, or an old browser, would send it.
+    let type_anything = "const field = document.querySelector('[name=url]');
+        field.form.noValidate = true;
+        field.type = 'text';
+        field.value = arguments[0];";
+    for payload in PAYLOADS {
+        browser.open("/report/callbacks");
+        browser.run(type_anything, &serde_json::json!([payload]));
+        browser.follow("form.filter button");
+        assert!(!browser.text("#url-wrong").is_empty());
+        assert_eq!(browser.eval("document.querySelector('[name=url]').value"), *payload);
+        nothing_ran(&browser, payload);
+    }
 }

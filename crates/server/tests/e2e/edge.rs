@@ -220,7 +220,13 @@ fn more_requests_than_there_are_places_for_are_503_and_over_the_rate_429() {
     ]);
     let mut first = server.partner();
     let mut second = server.partner();
-    let inquiry = std::thread::spawn(move || first.inquire("BPJS", "8801234560001", "r").rc());
+    let inquiry = std::thread::spawn(move || {
+        // The other's question may have the only place at that moment.
+        crate::server::wait_for("a place", || {
+            let told = first.inquire("BPJS", "8801234560001", "r").rc();
+            (told != "33").then_some(told)
+        })
+    });
     let shed = crate::server::wait_for("the only place to be taken", || {
         let reply = second.post(CHECK, "{}");
         (reply.status != 400).then_some(reply)
