@@ -63,8 +63,10 @@ app.MapPost("/callback", async (HttpRequest request) =>
     // Whatever takes long comes after the answer: lunas waits for ten seconds.
     return Results.Ok();
 });
+app.Urls.Add($"http://127.0.0.1:{port}");
+await app.StartAsync();
 Console.WriteLine($"Listening on http://127.0.0.1:{port}/callback");
-app.Run($"http://127.0.0.1:{port}");
+await app.WaitForShutdownAsync();
 
 /// <summary>The fields that this program reads.</summary>
 sealed record Ended(

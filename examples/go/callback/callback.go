@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"os"
 	"sync"
@@ -83,9 +84,13 @@ func main() {
 		fmt.Printf("Callback: %s %s\n", sent.Data.RefID, take(sent.Data))
 	})
 	address := "127.0.0.1:" + fromEnv("LUNAS_CALLBACK_PORT", "8090")
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		log.Fatal(err)
+	}
 	fmt.Printf("Listening on http://%s/callback\n", address)
-	server := http.Server{Addr: address, ReadTimeout: 10 * time.Second}
-	log.Fatal(server.ListenAndServe())
+	server := http.Server{ReadTimeout: 10 * time.Second}
+	log.Fatal(server.Serve(listener))
 }
 
 func fromEnv(name, otherwise string) string {

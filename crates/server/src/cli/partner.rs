@@ -104,7 +104,7 @@ pub(super) enum Command {
         target: Target,
     },
     /// Set where a partner is told how a payment ended that was left open (39): an https address that
-    /// is POSTed to until it is answered 200, for up to three days.
+    /// is POSTed to until it answers 2xx, for up to three days.
     #[command(group(ArgGroup::new("callback").required(true)))]
     Callback {
         /// What it signs in with.
