@@ -21,6 +21,7 @@ mod inquire;
 mod pay;
 mod resolver;
 mod retention;
+mod to_the_end;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! Pay: hold, ask the biller once, record what it answers.
 
-use std::sync::{Arc, Weak};
+use std::pin::pin;
+use std::sync::Arc;
 
 use domain::command::{Begin, BeginPayment, Effect, SettlePayment, Settled};
 use domain::payment::Call;
@@ -8,6 +9,7 @@ use domain::{PartnerId, RefId, Refusal, Token, TrId, Transaction};
 use fail_points::{Point, pass};
 use store::{StoreError, Unanswered};
 
+use crate::to_the_end::{Caught, Listener, ToTheEnd};
 use crate::{Gateway, NotBegun};
 
 /// What came of paying.
@@ -22,34 +24,31 @@ pub struct Paid {
 impl Gateway {
     /// Pays the bill of an inquiry once, however often and concurrently it is asked for.
     ///
-    /// It goes on in a task of its own: a partner that hangs up does not stop its payment half way.
+    /// A partner that hangs up does not stop its payment half way.
     pub async fn pay(
         &self,
         partner: PartnerId,
         tr_id: TrId,
     ) -> Result<Result<Paid, NotBegun>, StoreError> {
         let gateway = self.clone();
-        // It lives as long as somebody waits for the answer.
-        let asker = Arc::new(());
-        let asking = Arc::downgrade(&asker);
-        let task = async move { gateway.pay_to_the_end(partner, tr_id, &asking).await };
-        let answer = self.shared.unfinished.spawn(task).await;
-        drop(asker);
-        match answer {
-            Ok(answer) => answer,
-            Err(error) => {
-                tracing::error!(%error, %tr_id, "a payment's task failed");
-                self.watch(tr_id);
-                Err(Unanswered::Lost.into())
+        let begin = |asker| async move {
+            match Caught(pin!(gateway.pay_to_the_end(partner, tr_id, &asker))).await {
+                Ok(answer) => answer,
+                Err(_) => {
+                    tracing::error!(%tr_id, "a payment's work panicked");
+                    gateway.watch(tr_id);
+                    Err(Unanswered::Lost.into())
+                }
             }
-        }
+        };
+        ToTheEnd::of(&self.shared.unfinished, begin).await
     }
 
     async fn pay_to_the_end(
         &self,
         partner: PartnerId,
         tr_id: TrId,
-        asker: &Weak<()>,
+        asker: &Listener,
     ) -> Result<Result<Paid, NotBegun>, StoreError> {
         let trial = Arc::clone(&self.shared.trial);
         let begin = BeginPayment { partner, tr_id, now: self.now(), trial };
@@ -79,10 +78,10 @@ impl Gateway {
     }
 
     /// Asks the biller and records the answer. Whoever holds a begun payment calls this once.
-    async fn carry_out(&self, begun: Transaction, asker: &Weak<()>) -> Transaction {
+    async fn carry_out(&self, begun: Transaction, asker: &Listener) -> Transaction {
         let tr_id = begun.inquiry.tr_id;
         let mut answer = self.consult(&begun, Call::Pay, Token::PAYER).await;
-        answer.is_heard = asker.strong_count() > 0;
+        answer.is_heard = asker.is_there();
         pass(Point::AnswerSeen);
         // That nothing was recorded does not say that nothing was paid.
         let transaction = match self.settle(answer).await {
