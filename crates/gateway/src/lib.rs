@@ -28,6 +28,7 @@ use std::time::Duration;
 
 use billers::Billers;
 use domain::callback::Standing;
+use domain::command::Knock;
 use domain::moment::micros;
 use domain::payment::Call;
 use domain::watch::PAYER_LEASE;
@@ -199,6 +200,11 @@ impl Gateway {
     /// in asks this.
     pub fn is_damaged(&self) -> bool {
         self.shared.database.is_damaged()
+    }
+
+    /// Whether commands are carried out now, and not only questions answered.
+    pub async fn takes_commands(&self) -> bool {
+        self.shared.database.submit(Knock).await.is_ok()
     }
 
     /// Takes the books for damaged from now on.

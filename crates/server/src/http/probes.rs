@@ -22,7 +22,8 @@ pub(super) async fn alive() -> Response {
     reply::respond(StatusCode::OK, TEXT, b"alive\n".to_vec())
 }
 
-/// The database answers, too, new business may be begun, and there is room for another request.
+/// The database answers, too, and takes commands; new business may be begun, and there is room for
+/// another request.
 pub(super) async fn ready(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
@@ -41,9 +42,13 @@ pub(super) async fn ready(
         Some(Closed::DiskFull) => return not_ready("the disk is full"),
         Some(Closed::Damaged) => return not_ready("the database is damaged"),
     }
-    let asked = app.gateway.read(|read| read.catalogue().map(drop));
+    let asked = async {
+        let answers = app.gateway.read(|read| read.catalogue().map(drop)).await.is_ok();
+        (answers, answers && app.gateway.takes_commands().await)
+    };
     match tokio::time::timeout(READY_WITHIN, asked).await {
-        Ok(Ok(())) => reply::respond(StatusCode::OK, TEXT, b"ready\n".to_vec()),
+        Ok((true, true)) => reply::respond(StatusCode::OK, TEXT, b"ready\n".to_vec()),
+        Ok((true, false)) => not_ready("the database takes no commands"),
         _ => not_ready("the database does not answer"),
     }
 }

@@ -155,6 +155,27 @@ fn a_database_that_goes_and_comes_back_is_told_and_loses_nothing() {
     assert_eq!((report["clean"].as_bool(), report["payments"].as_i64()), (Some(true), Some(2)));
 }
 
+/// As a primary that has lost its standing, or whose operators have closed it.
+#[test]
+fn a_database_that_only_reads_is_told_before_anybody_pays() {
+    let cluster = Cluster::start();
+    let url = cluster.database();
+    let server = Home::on(url).start(&[]);
+    let mut partner = server.partner();
+    let tr_id = partner.inquired("BPJS", BPJS).tr_id();
+    let read_only = "default_transaction_read_only";
+    cluster.set(read_only, "on");
+    wait_for("the server to tell", || {
+        let reply = partner.get("/readyz");
+        (reply.status == 503 && reply.body.ends_with(b"takes no commands\n")).then_some(())
+    });
+    let told = partner.pay(tr_id);
+    assert_eq!((told.status, &*told.rc()), (503, "33"), "{told:?}");
+    cluster.set(read_only, "DEFAULT");
+    wait_for("the server to be ready", || (partner.get("/readyz").status == 200).then_some(()));
+    assert_eq!(partner.pay(tr_id).rc(), "00");
+}
+
 #[test]
 fn a_database_that_cannot_be_used_is_refused_without_its_secret() {
     let home = Home::new();
