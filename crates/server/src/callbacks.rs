@@ -17,6 +17,7 @@ use secrecy::ExposeSecret;
 
 pub(crate) use outward::Outward;
 
+use crate::config::Callbacks;
 use crate::vault::Vault;
 use crate::wire;
 
@@ -41,9 +42,8 @@ pub(crate) struct Courier {
 }
 
 impl Courier {
-    pub(crate) fn new(config: &crate::config::Config, vault: Vault) -> Courier {
-        let (outward, callbacks) = (Outward::of(config), &config.callbacks);
-        let (deadline, give_up_after) = (callbacks.deadline, callbacks.give_up_after);
+    pub(crate) fn new(settings: &Callbacks, outward: Outward, vault: Vault) -> Courier {
+        let Callbacks { deadline, give_up_after, .. } = *settings;
         let (plain, tls) = (OnceLock::new(), OnceLock::new());
         Courier { vault, outward, deadline, give_up_after, plain, tls }
     }

@@ -275,9 +275,7 @@ impl Metrics {
         encode(&mut text, &self.registry)?;
         Ok(text)
     }
-}
 
-impl Metrics {
     /// Somebody has tried to sign in.
     pub(crate) fn tried_to_sign_in(&self, outcome: &'static str) {
         self.sign_ins.get_or_create(&OutcomeLabel { outcome }).inc();

@@ -77,7 +77,7 @@ impl Server {
         let directory = tokio::spawn(gateway.clone().follow_directory());
         let kept = config.store.drop_unpaid_after;
         let retention = kept.map(|kept| tokio::spawn(Retention::new(gateway.clone(), kept).run()));
-        let courier = Arc::new(Courier::new(&config, vault.clone()));
+        let courier = Arc::new(Courier::new(&config.callbacks, outward.clone(), vault.clone()));
         let callbacks = tokio::spawn(gateway.callbacks(courier).run());
         let admin = Admin::new(gateway.clone(), vault.clone(), controls.clone(), outward);
         let socket =

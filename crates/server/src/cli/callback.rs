@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::print::Target;
+use super::print::{Part, Target};
 use crate::admin::Request;
 use crate::config::{Flag, Loaded};
 
@@ -18,11 +18,8 @@ pub(super) enum Command {
         /// Only those that stand so; the ones given up wait for you.
         #[arg(long, value_parser = ["waiting", "delivered", "given-up"])]
         standing: Option<String>,
-        /// How many at most, 1 to 1000.
-        #[arg(long, value_name = "N", default_value_t = 50)]
-        limit: u32,
         #[command(flatten)]
-        target: Target,
+        part: Part,
     },
     /// Tell a partner how a payment ended, once more or for the first time: at once, and again for as
     /// long as any callback. The partner may hear it twice.
@@ -39,7 +36,7 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
-        Command::List { partner, standing, limit, target } => {
+        Command::List { partner, standing, part: Part { limit, target } } => {
             target.ask(Request::ListCallbacks { partner, standing, limit }, load)
         }
         Command::Send { tr_id, target } => target.ask(Request::SendCallback { tr_id }, load),

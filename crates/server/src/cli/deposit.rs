@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use domain::Rupiah;
 
-use super::print::Target;
+use super::print::{Part, Target};
 use crate::admin::Request;
 use crate::admin::request::NewDeposit;
 use crate::config::{Flag, Loaded};
@@ -30,11 +30,8 @@ pub(super) enum Command {
         /// Of this partner only.
         #[arg(long, value_name = "USERNAME")]
         partner: Option<String>,
-        /// How many at most, 1 to 1000.
-        #[arg(long, value_name = "N", default_value_t = 50)]
-        limit: u32,
         #[command(flatten)]
-        target: Target,
+        part: Part,
     },
 }
 
@@ -47,7 +44,7 @@ pub(super) fn run(
             let new = NewDeposit { username, amount: amount.get(), note };
             target.ask(Request::AddDeposit(new), load)
         }
-        Command::List { partner, limit, target } => {
+        Command::List { partner, part: Part { limit, target } } => {
             target.ask(Request::ListDeposits { partner, limit }, load)
         }
     }

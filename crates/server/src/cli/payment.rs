@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{ArgGroup, Args, Subcommand};
 
-use super::print::Target;
+use super::print::{Part, Target};
 use crate::admin::Request;
 use crate::admin::request::{Outcome, WhichPayments};
 use crate::config::{Flag, Loaded};
@@ -19,9 +19,6 @@ pub(super) enum Command {
         /// In this state only; may be given several times.
         #[arg(long, value_parser = ["paying", "pending", "paid", "failed"])]
         state: Vec<String>,
-        /// How many at most, 1 to 1000.
-        #[arg(long, value_name = "N", default_value_t = 50)]
-        limit: u32,
         /// Older than this one: the last TR_ID of a list leads to the next.
         #[arg(long, value_name = "TR_ID")]
         before: Option<i64>,
@@ -30,7 +27,7 @@ pub(super) enum Command {
         #[arg(long, conflicts_with_all = ["state", "before"])]
         needs_attention: bool,
         #[command(flatten)]
-        target: Target,
+        part: Part,
     },
     /// Tell a payment's whole story: each step, posting and exchange with the biller, with its time.
     Show {
@@ -83,10 +80,10 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
-        Command::List { partner, limit, needs_attention: true, target, .. } => {
+        Command::List { partner, needs_attention: true, part: Part { limit, target }, .. } => {
             target.ask(Request::ListQueue { partner, limit }, load)
         }
-        Command::List { partner, state: states, limit, before, target, .. } => {
+        Command::List { partner, state: states, before, part: Part { limit, target }, .. } => {
             let which = WhichPayments { partner, states, before, limit };
             target.ask(Request::ListPayments(which), load)
         }

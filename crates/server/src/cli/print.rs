@@ -26,6 +26,16 @@ pub(super) struct Target {
     form: Form,
 }
 
+/// How much of a list a command answers with, and where it acts.
+#[derive(Args)]
+pub(super) struct Part {
+    /// How many at most, 1 to 1000.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(super) limit: u32,
+    #[command(flatten)]
+    pub(super) target: Target,
+}
+
 /// How a command answers.
 #[derive(Args, Clone, Copy)]
 pub(super) struct Form {
