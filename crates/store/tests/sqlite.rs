@@ -204,13 +204,41 @@ async fn a_filled_database_is_whole_and_goes_on() {
     assert_eq!((report.payments, report.open), (901, 1));
 }
 
+/// While commits go on the WAL is copied beside them, again and again, and begins anew each time.
+#[tokio::test]
+async fn the_wal_is_copied_beside_the_commits_and_begins_anew() {
+    let place = Place::fresh();
+    let sizes = Sizes { checkpoint_pages: 32, ..Sizes::default() };
+    let store = DataDir::own(place.path()).unwrap().open_with(sizes).unwrap();
+    let wal = store.wal_size();
+    let connections = Connections {
+        look_ups: LookUps::here(vec![place.reader()]),
+        questions: vec![place.reader()],
+    };
+    let database = Database::start(store, connections, Limits::default(), strict());
+    let partner = with_partner(&database, 100_000).await;
+    let (mut top_ups, mut falls, mut before) = (1, 0, 0);
+    while falls < 5 {
+        let add =
+            AddTopUp { partner, amount: Rupiah::new(1), note: "".into(), now: contract::NOON };
+        database.submit(add).await.unwrap().unwrap();
+        top_ups += 1;
+        falls += u32::from(wal.bytes() < before);
+        before = wal.bytes();
+        assert!(top_ups < 20_000, "the WAL begins anew, it did {falls} times");
+    }
+    database.close();
+    assert_eq!(assert_clean(&place).top_ups, top_ups);
+}
+
 /// While somebody holds on to an earlier moment the WAL cannot begin anew; it grows, and that is
 /// seen. What is committed meanwhile waits for nobody.
 #[tokio::test]
 async fn a_long_reader_makes_the_wal_grow_and_its_end_lets_it_fall() {
     const PAGES: u64 = 32;
     let place = Place::fresh();
-    let sizes = Sizes { checkpoint_pages: PAGES as u32, ..Sizes::default() };
+    let checkpoint_pages = PAGES as u32;
+    let sizes = Sizes { checkpoint_pages, copies_beside: false, ..Sizes::default() };
     let store = DataDir::own(place.path()).unwrap().open_with(sizes).unwrap();
     let wal = store.wal_size();
     let connections = Connections {

@@ -1,21 +1,26 @@
-//! The WAL: how large it is, and when the writer copies it into the database.
+//! The WAL: how large it is, and when it is copied into the database.
 //!
-//! SQLite's own checkpoint runs within a commit and keeps its errors to itself. So the writer does it,
-//! once the callers of the commit are answered, and an error in it is an error of the disk like any
-//! other.
+//! SQLite's own checkpoint runs within a commit and keeps its errors to itself. So the writer sees to
+//! it, once the callers of the commit are answered, and an error in it is an error of the disk like any
+//! other. What has gathered is copied beside the commits; the writer itself copies no more than what
+//! was committed meanwhile, as only a copy that leaves nothing lets the WAL begin anew.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rusqlite::Connection;
 
+use super::copier::{Copier, copy};
 use crate::StoreError;
 
 /// A page in the WAL, with its header.
 const FRAME: u64 = 4096 + 24;
 
 /// From how many times the size of a checkpoint on a WAL is large enough to tell of it.
-const LARGE: u32 = 4;
+const LARGE: u32 = 16;
+
+/// Which part of a full WAL the writer copies itself.
+const FEW: u32 = 16;
 
 /// How large the WAL is, as the last commit left it. Cheap to clone; all clones are one.
 #[derive(Clone, Debug, Default)]
@@ -45,11 +50,19 @@ pub(super) struct Wal {
     next: u32,
     /// From how many pages on somebody is told.
     tell: u32,
+    /// Whoever copies beside the commits; without it the writer copies all.
+    copier: Option<Copier>,
+    /// How many pages there were when a copy was begun beside the commits.
+    begun_at: u32,
 }
 
 impl Wal {
     /// Follows the commits on `connection`, which checkpoints no more by itself.
-    pub(super) fn follow(connection: &mut Connection, full: u32) -> Result<Wal, StoreError> {
+    pub(super) fn follow(
+        connection: &mut Connection,
+        full: u32,
+        copier: Option<Copier>,
+    ) -> Result<Wal, StoreError> {
         let size = WalSize::default();
         let seen = size.clone();
         connection.execute_batch("PRAGMA wal_autocheckpoint = 0")?;
@@ -57,33 +70,56 @@ impl Wal {
             seen.set(pages);
             Ok(())
         }))?;
-        Ok(Wal { size, full, next: full, tell: full.saturating_mul(LARGE) })
+        let tell = full.saturating_mul(LARGE);
+        Ok(Wal { size, full, next: full, tell, copier, begun_at: 0 })
     }
 
     pub(super) fn size(&self) -> WalSize {
         self.size.clone()
     }
 
-    /// Copies what it can once there is enough. Readers are not waited for: one that still looks at
-    /// an earlier moment keeps the rest, and the WAL grows until it is gone.
+    /// Sees to it that the WAL is copied once there is enough. Readers are not waited for: one that
+    /// still looks at an earlier moment keeps the rest, and the WAL grows until it is gone.
     pub(super) fn checkpoint_if_full(&mut self, connection: &Connection) -> Result<(), StoreError> {
         let pages = self.size.pages();
         if pages < self.full {
             (self.next, self.tell) = (self.full, self.full.saturating_mul(LARGE));
-            return Ok(());
         }
-        if pages < self.next {
-            return Ok(());
-        }
-        let mut checkpoint = connection.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?;
-        checkpoint.query_row([], |_| Ok(()))?;
-        self.next = pages.saturating_add(self.full / 8 + 1);
-        if pages >= self.tell {
-            let bytes = self.size.bytes();
-            tracing::warn!(bytes, "the WAL grows: a reader holds on to an earlier moment");
-            self.tell = pages.saturating_mul(2);
+        if self.most_is_copied(pages)? {
+            copy(connection)?;
+            self.next = pages.saturating_add(self.full / 8 + 1);
+            if pages >= self.tell {
+                let bytes = self.size.bytes();
+                tracing::warn!(bytes, "the WAL grows: a reader holds on to an earlier moment");
+                self.tell = pages.saturating_mul(2);
+            }
         }
         Ok(())
+    }
+
+    /// Whether there is enough to copy, and little that was not copied beside the commits.
+    fn most_is_copied(&mut self, pages: u32) -> Result<bool, StoreError> {
+        let Some(copier) = &mut self.copier else {
+            return Ok(pages >= self.next);
+        };
+        if !copier.is_busy() {
+            if pages >= self.next {
+                self.begun_at = pages;
+                copier.ask();
+            }
+            return Ok(false);
+        }
+        let Some(copied) = copier.done() else {
+            return Ok(false);
+        };
+        copied?;
+        let since = pages.saturating_sub(self.begun_at);
+        let is_little = since <= self.full / FEW;
+        if !is_little {
+            self.begun_at = pages;
+            copier.ask();
+        }
+        Ok(is_little)
     }
 
     /// Copies the WAL and empties its file, unless a reader is at work. A file that was read at a
@@ -92,5 +128,65 @@ impl Wal {
         let left = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(1))?;
         self.size.set(left);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::path::Path;
+
+    use rusqlite::OpenFlags;
+
+    use super::*;
+
+    const FULL: u32 = 32;
+
+    /// Counts up once in the database and sees to the WAL, as after each commit.
+    fn count(wal: &mut Wal, connection: &Connection) -> Result<(), StoreError> {
+        connection.execute_batch("UPDATE number SET n = n + 1").unwrap();
+        wal.checkpoint_if_full(connection)
+    }
+
+    fn counting(path: &Path, copier_flags: OpenFlags) -> (Connection, Wal) {
+        let mut connection = Connection::open(path).unwrap();
+        let setup =
+            "PRAGMA journal_mode = WAL; CREATE TABLE number (n); INSERT INTO number VALUES (0)";
+        connection.execute_batch(setup).unwrap();
+        let copying = Connection::open_with_flags(path, copier_flags).unwrap();
+        let copier = Copier::start(copying, File::open(path).unwrap()).unwrap();
+        let wal = Wal::follow(&mut connection, FULL, Some(copier)).unwrap();
+        (connection, wal)
+    }
+
+    #[test]
+    fn what_is_committed_during_a_copy_is_copied_too_and_the_wal_begins_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let (connection, mut wal) = counting(&dir.path().join("counted.db"), flags);
+        for _ in 0..FULL {
+            count(&mut wal, &connection).unwrap();
+        }
+        let copier = wal.copier.as_ref().unwrap();
+        assert!(copier.is_busy(), "there is enough to copy");
+        // Committed while the copy is on its way, or after it: either way it is not in it.
+        let full = wal.size.pages();
+        connection.execute_batch("UPDATE number SET n = n + 1").unwrap();
+        while wal.copier.as_ref().unwrap().is_busy() {
+            wal.checkpoint_if_full(&connection).unwrap();
+            std::thread::yield_now();
+        }
+        assert!(wal.size.pages() > full, "only a commit begins the WAL anew");
+        count(&mut wal, &connection).unwrap();
+        assert!(wal.size.pages() < full, "{}", wal.size.pages());
+    }
+
+    #[test]
+    fn a_copy_that_fails_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let (connection, mut wal) = counting(&dir.path().join("counted.db"), flags);
+        let mut counted = (0..10_000).map(|_| count(&mut wal, &connection));
+        assert!(counted.any(|counted| matches!(counted, Err(StoreError::Sqlite(_)))));
     }
 }

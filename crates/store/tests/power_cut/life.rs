@@ -25,6 +25,8 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     /// How many groups of commands are handed in.
     pub(crate) groups: u32,
+    /// Whether the WAL is copied beside the commits. Then the same seed leads to another life.
+    pub(crate) copies_beside: bool,
 }
 
 /// What happened.
@@ -61,7 +63,8 @@ pub(crate) fn live(
     // to every sixth; and some segments in a life.
     let checkpoint_pages = 4 + dice.roll(20) as u32;
     let segment = 3 + dice.roll(10) as usize;
-    let sizes = Sizes { checkpoint_pages, segment, reserve: 4096 };
+    let sizes =
+        Sizes { checkpoint_pages, segment, reserve: 4096, copies_beside: plan.copies_beside };
     let opened = DataDir::own(mount.path()).and_then(|data| data.open_with(sizes));
     let (facts, end) = match opened {
         Err(_) => (Vec::new(), End::NotOpened),

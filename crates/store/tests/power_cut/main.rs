@@ -63,14 +63,23 @@ fn seed() -> u64 {
 
 #[test]
 fn whatever_a_power_cut_leaves_holds_every_answer() {
+    cut_the_power(setting("POWER_CUT_IMAGES", 50_000), false);
+}
+
+#[test]
+fn so_it_does_while_the_wal_is_copied_beside_the_commits() {
+    cut_the_power(setting("POWER_CUT_IMAGES", 50_000) / 5, true);
+}
+
+fn cut_the_power(images: u64, copies_beside: bool) {
     let mount = Mount::fresh();
     let mut survey = Survey::default();
     let mut start = Survivor::default();
-    while survey.images < setting("POWER_CUT_IMAGES", 50_000) {
+    while survey.images < images {
         if survey.lives.is_multiple_of(LIVES) {
             start = Survivor::default();
         }
-        let plan = Plan { seed: seed() + survey.lives, groups: 9 };
+        let plan = Plan { seed: seed() + survey.lives, groups: 9, copies_beside };
         let life = live(&mount, &start.image, &start.told, plan, None);
         assert_eq!(life.end, End::Closed, "{plan:?}");
         let survivor = survey.cut_everywhere(&mount, &start, &life, plan, Honesty::Honest);
@@ -91,7 +100,7 @@ fn whatever_fails_nothing_is_answered_that_is_not_there() {
         if life.is_multiple_of(LIVES) {
             start = Survivor::default();
         }
-        let plan = Plan { seed: seed() + life, groups: 5 };
+        let plan = Plan { seed: seed() + life, groups: 5, copies_beside: false };
         start = sweep.fail_everywhere(&mount, &start, plan);
         life += 1;
     }
@@ -104,7 +113,7 @@ fn whatever_fails_nothing_is_answered_that_is_not_there() {
 #[test]
 fn a_disk_that_breaks_its_promises_is_found_out() {
     let mount = Mount::fresh();
-    let plan = Plan { seed: seed(), groups: 12 };
+    let plan = Plan { seed: seed(), groups: 12, copies_beside: false };
     let first = live(&mount, &Image::new(), &Told::default(), plan, None);
     let mut start = Survivor { image: first.left, told: Told::default() };
     first.facts.iter().flatten().for_each(|fact| start.told.add(fact));
@@ -121,7 +130,7 @@ fn a_disk_that_breaks_its_promises_is_found_out() {
 fn a_life_is_the_same_again() {
     let (mount, start) = (Mount::fresh(), Survivor::default());
     let again = || {
-        let plan = Plan { seed: seed(), groups: 12 };
+        let plan = Plan { seed: seed(), groups: 12, copies_beside: false };
         let life = live(&mount, &start.image, &start.told, plan, None);
         let facts = life.facts.iter().map(Option::is_some).collect::<Vec<_>>();
         (life.journal.operations, life.journal.events.len(), facts)
