@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
 use super::entrant::{Entrant, Field};
-use super::machine::cores;
+use super::machine::{cores, settle};
 
 /// What an entrant reached in its turn.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +72,7 @@ pub(super) fn run(
             let score = under_load(entrant.play(field));
             round[index] = Some(score.map_err(|error| format!("{}: {error}", entrant.name))?);
             // What the turn left behind, such as a checkpoint of the database, is not the next one's.
-            std::thread::sleep(Duration::from_millis(200));
+            settle()?;
         }
         if number > 0 {
             eprintln!("round {number} of {rounds}");

@@ -3,9 +3,11 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::contest::Score;
+use crate::process::run;
 
 /// The cores that the load generator and the servers share.
 pub(super) fn cores() -> usize {
@@ -19,6 +21,14 @@ pub(super) fn make_empty(directory: &Path) -> Result<(), String> {
         _ => fs::create_dir_all(directory),
     };
     result.map_err(|error| format!("cannot empty {}: {error}", directory.display()))
+}
+
+/// Lets the machine come to rest. What was written and not synced waits in the kernel for half a
+/// minute, and then stands in the way of whoever syncs.
+pub(super) fn settle() -> Result<(), String> {
+    run(&mut Command::new("sync"))?;
+    std::thread::sleep(Duration::from_millis(200));
+    Ok(())
 }
 
 /// The resident memory of a process, in KiB.

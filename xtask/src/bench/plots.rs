@@ -74,6 +74,7 @@ fn under_offered_load(directory: &Path, options: Options) -> Result<Vec<Point>, 
             let offered = peak * f64::from(percent) / 100.0;
             let count = (offered * length.as_secs_f64()) as usize;
             let payments = open(address, series, count, 1, Format::Json).await?;
+            machine::settle()?;
             let every = Duration::from_secs_f64(1.0 / offered);
             let score = timetable(address, connections, every, &payments).await?.score()?;
             points.push(Point { offered, score });

@@ -1,11 +1,12 @@
 //! A server under measurement: a child process, from its start to its end.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use super::machine::Memory;
@@ -25,15 +26,16 @@ pub(super) struct Server {
 
 impl Server {
     /// Starts `command`, to which the port file in `scratch` is told, and waits until it answers.
-    /// What the server says goes to a file in `scratch` too.
+    /// What the server says is read and, but for its end, thrown away: a file on the disk that the
+    /// database syncs would be measured as well.
     pub(super) fn start(mut command: Command, scratch: &Path, name: &str) -> Result<Self, String> {
-        let (port_file, log) =
-            (scratch.join(format!("{name}.port")), scratch.join(format!("{name}.log")));
-        let log_file = File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
+        let port_file = scratch.join(format!("{name}.port"));
         command.arg("--port-file").arg(&port_file);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log_file);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let start = Instant::now();
-        let child = command.spawn().map_err(|error| format!("{name} does not start: {error}"))?;
+        let mut child =
+            command.spawn().map_err(|error| format!("{name} does not start: {error}"))?;
+        let said = child.stderr.take().map(Said::listen).unwrap_or_default();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let mut server = Server { child, address, first_answer: Duration::ZERO };
         loop {
@@ -47,9 +49,11 @@ impl Server {
                 }
             }
             if !server.is_running() || start.elapsed() > PATIENCE {
-                let said = fs::read_to_string(&log).unwrap_or_default();
+                // Its last words may be on their way.
+                drop(server);
                 return Err(format!(
-                    "{name} did not come up within {PATIENCE:?}; it said:\n{said}"
+                    "{name} did not come up within {PATIENCE:?}; it said:\n{}",
+                    said.in_the_end()
                 ));
             }
             sleep(PAUSE);
@@ -88,6 +92,42 @@ impl Drop for Server {
             let _ = self.child.kill();
             let _ = self.child.wait();
         }
+    }
+}
+
+/// The end of what a process says on standard error.
+#[derive(Default)]
+struct Said {
+    end: Arc<Mutex<Vec<u8>>>,
+    listener: Option<thread::JoinHandle<()>>,
+}
+
+impl Said {
+    /// How many bytes of it are kept at least, if there are so many.
+    const KEPT: usize = 16 * 1024;
+
+    fn listen(mut from: ChildStderr) -> Said {
+        let end = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&end);
+        let listen = move || {
+            let mut piece = [0; Said::KEPT];
+            while let Ok(length @ 1..) = from.read(&mut piece) {
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                let surplus = kept.len().saturating_sub(Said::KEPT);
+                kept.drain(..surplus);
+                kept.extend_from_slice(&piece[..length]);
+            }
+        };
+        Said { end, listener: Some(thread::spawn(listen)) }
+    }
+
+    /// All of it, of a process that has ended.
+    fn in_the_end(self) -> String {
+        if let Some(listener) = self.listener {
+            let _ = listener.join();
+        }
+        let end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&end).into_owned()
     }
 }
 
