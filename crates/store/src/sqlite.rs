@@ -109,8 +109,8 @@ impl DataDir {
     pub fn open_with(&self, sizes: Sizes) -> Result<SqliteStore, StoreError> {
         let room = Room::of(&self.path, sizes.reserve)?;
         let mut connection = self.connect(sizes)?;
-        let copier = || Copier::start(self.connect(sizes)?, File::open(database(&self.path))?);
-        let copier = sizes.copies_beside.then(copier).transpose()?;
+        let copier =
+            sizes.copies_beside.then(|| Copier::start(self.connect(sizes)?)).transpose()?;
         let wal = Wal::follow(&mut connection, sizes.checkpoint_pages, copier)?;
         migrate(&mut connection, &known())?;
         check_is_here(&connection, self)?;

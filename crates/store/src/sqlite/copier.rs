@@ -3,11 +3,11 @@
 //! It waits for nobody and nobody for it. What is committed while it copies is left to the next copy,
 //! and the WAL begins anew only when a copy has left nothing.
 
-use std::fs::File;
+use std::ptr;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ffi};
 
 use crate::StoreError;
 
@@ -20,6 +20,34 @@ pub(super) fn copy(connection: &Connection) -> Copied {
     Ok(checkpoint.query_row([], |_| Ok(()))?)
 }
 
+/// Syncs the file of the database. SQLite does it only after a copy that has left nothing.
+///
+/// It goes by the file that SQLite has open: a process that opens the file once more, and closes it, loses
+/// all its locks on it (<https://www.sqlite.org/howtocorrupt.html>, 2.2).
+fn sync(connection: &Connection) -> Copied {
+    let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
+    #[expect(unsafe_code, reason = "SQLite has no statement that syncs")]
+    // SAFETY: the connection is open, and no other thread has it. SQLite writes to `file`, for this
+    // opcode, the file of the main database, which lives as long as the connection; it has its methods
+    // unless it is not open, which is asked.
+    let code = unsafe {
+        let operation = ffi::SQLITE_FCNTL_FILE_POINTER;
+        let place = (&raw mut file).cast();
+        match ffi::sqlite3_file_control(connection.handle(), ptr::null(), operation, place) {
+            ffi::SQLITE_OK => file
+                .as_ref()
+                .and_then(|file| file.pMethods.as_ref())
+                .and_then(|methods| methods.xSync)
+                .map_or(ffi::SQLITE_MISUSE, |sync| sync(file, ffi::SQLITE_SYNC_NORMAL)),
+            code => code,
+        }
+    };
+    match code {
+        ffi::SQLITE_OK => Ok(()),
+        code => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None).into()),
+    }
+}
+
 /// The thread that copies when it is asked to.
 pub(super) struct Copier {
     /// None once it is to end.
@@ -30,13 +58,11 @@ pub(super) struct Copier {
 }
 
 impl Copier {
-    /// Copies on `connection` into `database`, the file of both.
-    pub(super) fn start(connection: Connection, database: File) -> Result<Copier, StoreError> {
+    pub(super) fn start(connection: Connection) -> Result<Copier, StoreError> {
         let (ask, asked) = channel();
         let (tell, done) = channel();
-        // SQLite syncs the database only after a copy that has left nothing. Most of what that one
-        // would have to wait for is synced here.
-        let copy_and_sync = move || copy(&connection).and_then(|()| Ok(database.sync_data()?));
+        // The last copy, for which commits wait, then has little to sync.
+        let copy_and_sync = move || copy(&connection).and_then(|()| sync(&connection));
         let work = move || while asked.recv().is_ok() && tell.send(copy_and_sync()).is_ok() {};
         let thread = std::thread::Builder::new().name("copier".into()).spawn(work)?;
         Ok(Copier { ask: Some(ask), done, thread: Some(thread), is_busy: false })
@@ -106,15 +132,14 @@ mod tests {
             .unwrap();
         let length = || std::fs::metadata(&path).unwrap().len();
         assert_eq!(length(), 4096, "what was committed is in the WAL only");
-        let start = |connection| Copier::start(connection, File::open(&path).unwrap()).unwrap();
-
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let mut hindered = start(Connection::open_with_flags(&path, flags).unwrap());
+        let connection = Connection::open_with_flags(&path, flags).unwrap();
+        let mut hindered = Copier::start(connection).unwrap();
         assert!(matches!(copied(&mut hindered), Err(StoreError::Sqlite(_))));
         assert!(!hindered.is_busy());
         assert_eq!(length(), 4096);
 
-        let mut copier = start(Connection::open(&path).unwrap());
+        let mut copier = Copier::start(Connection::open(&path).unwrap()).unwrap();
         copied(&mut copier).unwrap();
         assert_eq!(length(), 8192);
     }

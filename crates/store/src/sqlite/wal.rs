@@ -133,7 +133,6 @@ impl Wal {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
     use std::path::Path;
 
     use rusqlite::OpenFlags;
@@ -154,7 +153,7 @@ mod tests {
             "PRAGMA journal_mode = WAL; CREATE TABLE number (n); INSERT INTO number VALUES (0)";
         connection.execute_batch(setup).unwrap();
         let copying = Connection::open_with_flags(path, copier_flags).unwrap();
-        let copier = Copier::start(copying, File::open(path).unwrap()).unwrap();
+        let copier = Copier::start(copying).unwrap();
         let wal = Wal::follow(&mut connection, FULL, Some(copier)).unwrap();
         (connection, wal)
     }
@@ -164,15 +163,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
         let (connection, mut wal) = counting(&dir.path().join("counted.db"), flags);
-        for _ in 0..FULL {
+        let is_busy = |wal: &Wal| wal.copier.as_ref().unwrap().is_busy();
+        while !is_busy(&wal) {
+            assert!(wal.size.pages() <= FULL, "there is enough to copy");
             count(&mut wal, &connection).unwrap();
         }
-        let copier = wal.copier.as_ref().unwrap();
-        assert!(copier.is_busy(), "there is enough to copy");
-        // Committed while the copy is on its way, or after it: either way it is not in it.
         let full = wal.size.pages();
+        // Committed while the copy is on its way, or after it.
         connection.execute_batch("UPDATE number SET n = n + 1").unwrap();
-        while wal.copier.as_ref().unwrap().is_busy() {
+        while is_busy(&wal) {
             wal.checkpoint_if_full(&connection).unwrap();
             std::thread::yield_now();
         }
