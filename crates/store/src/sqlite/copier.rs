@@ -74,7 +74,9 @@ impl Copier {
 
     /// Begins a copy.
     pub(super) fn ask(&mut self) {
-        self.is_busy = self.ask.as_ref().is_some_and(|ask| ask.send(()).is_ok());
+        self.is_busy = true;
+        // That the thread has ended is told by `done`.
+        let _ = self.ask.as_ref().map(|ask| ask.send(()));
     }
 
     /// What came of the copy, once it is done.
