@@ -30,6 +30,13 @@ impl Place {
         self.0.path()
     }
 
+    /// Serves a store of this directory that was opened otherwise than most.
+    fn serve(&self, store: impl Store, hooks: Hooks) -> Database {
+        let reader = || vec![self.reader()];
+        let connections = Connections { look_ups: LookUps::here(reader()), questions: reader() };
+        Database::start(store, connections, Limits::default(), hooks)
+    }
+
     /// Changes the database behind the server's back.
     fn tamper(&self, sql: &str) {
         let raw = Connection::open(database(self.path())).unwrap();
@@ -211,11 +218,7 @@ async fn the_wal_is_copied_beside_the_commits_and_begins_anew() {
     let sizes = Sizes { checkpoint_pages: 32, ..Sizes::default() };
     let store = DataDir::own(place.path()).unwrap().open_with(sizes).unwrap();
     let wal = store.wal_size();
-    let connections = Connections {
-        look_ups: LookUps::here(vec![place.reader()]),
-        questions: vec![place.reader()],
-    };
-    let database = Database::start(store, connections, Limits::default(), strict());
+    let database = place.serve(store, strict());
     let partner = with_partner(&database, 100_000).await;
     let (mut top_ups, mut falls, mut before) = (1, 0, 0);
     while falls < 5 {
@@ -241,11 +244,7 @@ async fn a_long_reader_makes_the_wal_grow_and_its_end_lets_it_fall() {
     let sizes = Sizes { checkpoint_pages, copies_beside: false, ..Sizes::default() };
     let store = DataDir::own(place.path()).unwrap().open_with(sizes).unwrap();
     let wal = store.wal_size();
-    let connections = Connections {
-        look_ups: LookUps::here(vec![place.reader()]),
-        questions: vec![place.reader()],
-    };
-    let database = Database::start(store, connections, Limits::default(), strict());
+    let database = place.serve(store, strict());
     let partner = with_partner(&database, 100_000).await;
     let pages = || wal.bytes() / 4096;
     let top_up = async |times: u64| {
@@ -307,11 +306,7 @@ async fn nothing_is_answered_after_an_io_error() {
         fatal: Box::new(move |error| told.send(error.to_string()).unwrap()),
     };
     let store = Failing(store, Arc::clone(&failing));
-    let connections = Connections {
-        look_ups: LookUps::here(vec![place.reader()]),
-        questions: vec![place.reader()],
-    };
-    let database = Database::start(store, connections, Limits::default(), hooks);
+    let database = place.serve(store, hooks);
     let partner = with_partner(&database, 100_000).await;
     failing.store(true, Ordering::SeqCst);
     let top_up = AddTopUp { partner, amount: Rupiah::new(1), note: "".into(), now: contract::NOON };

@@ -164,6 +164,13 @@ mod tests {
         (connection, wal)
     }
 
+    /// Until it is dropped nothing is copied that is committed from now on.
+    fn reader_of_this_moment(path: &Path) -> Connection {
+        let reader = Connection::open(path).unwrap();
+        reader.execute_batch("BEGIN; SELECT n FROM number").unwrap();
+        reader
+    }
+
     #[test]
     fn what_is_committed_during_a_copy_is_copied_too_and_the_wal_begins_anew() {
         let dir = tempfile::tempdir().unwrap();
@@ -171,8 +178,7 @@ mod tests {
         let path = dir.path().join("counted.db");
         let (connection, mut wal) = counting(&path, flags);
         // While it reads no copy is whole, so that none is before the last commit.
-        let reader = Connection::open(&path).unwrap();
-        reader.execute_batch("BEGIN; SELECT n FROM number").unwrap();
+        let reader = reader_of_this_moment(&path);
         let is_busy = |wal: &Wal| wal.copier.as_ref().unwrap().is_busy();
         while !is_busy(&wal) {
             assert!(wal.size.pages() <= FULL, "there is enough to copy");
@@ -196,8 +202,7 @@ mod tests {
         let path = dir.path().join("counted.db");
         let (connection, mut wal) = counting(&path, OpenFlags::SQLITE_OPEN_READ_WRITE);
         // Nothing can be copied while it reads, so that no copy leaves little.
-        let reader = Connection::open(&path).unwrap();
-        reader.execute_batch("BEGIN; SELECT n FROM number").unwrap();
+        let reader = reader_of_this_moment(&path);
         let mut had_its_turn = || {
             for _ in 0..=FULL / FEW {
                 connection.execute_batch("UPDATE number SET n = n + 1").unwrap();
@@ -206,6 +211,7 @@ mod tests {
             wal.next > FULL
         };
         assert!((0..5_000).any(|_| had_its_turn()));
+        drop(reader);
     }
 
     #[test]
