@@ -6,6 +6,8 @@ mod callback;
 mod client;
 mod config;
 mod deposit;
+#[cfg(test)]
+mod documents;
 mod migrate_store;
 mod partner;
 mod payment;
@@ -13,21 +15,25 @@ mod print;
 mod product;
 mod sandbox;
 mod serve;
+mod settings;
 mod sign;
+#[cfg(test)]
+mod usage;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::{Config, Flag, Loaded, Sources};
+use crate::version::VERSION;
 
 /// A self-hosted bill payment gateway that speaks IAK's postpaid API.
 ///
 /// `lunas sandbox` is all it takes to start: it serves the whole API on this machine, with a
 /// partner, a deposit and every documented test number.
 #[derive(Parser)]
-#[command(version, propagate_version = true, max_term_width = 100)]
+#[command(name = "lunas", version = VERSION, propagate_version = true, max_term_width = 100)]
 struct Lunas {
     /// The configuration file; `lunas config show` tells what is in force and why.
     #[arg(long, global = true, env = "LUNAS_CONFIG", value_name = "FILE")]
@@ -95,7 +101,10 @@ const OTHER_VARIABLES: &[&str] = &["LUNAS_CONFIG", "LUNAS_URL", "LUNAS_USERNAME"
 /// Runs the command that the arguments name. Exit codes: 0 done, 1 refused or found wrong, 2 the
 /// arguments make no sense, 3 a client got no final answer.
 pub(crate) fn run() -> ExitCode {
-    let Lunas { config, database, command } = Lunas::parse();
+    let Lunas { config, database, command } = match parse(std::env::args_os()) {
+        Ok(lunas) => lunas,
+        Err(answer) => return answered(&answer),
+    };
     let (name, key) = ("--database", "store.database");
     let flag = |value| Flag { name: name.to_owned(), key: key.to_owned(), value };
     let database = database.map(flag);
@@ -122,14 +131,46 @@ pub(crate) fn run() -> ExitCode {
         Command::MigrateStore(args) => migrate_store::run(args, load),
         Command::Config(command) => config::run(command, load),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Lunas::command(), "lunas", &mut std::io::stdout());
-            Ok(ExitCode::SUCCESS)
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut command_line(), "lunas", &mut script);
+            print::text(&String::from_utf8_lossy(&script)).map(|()| ExitCode::SUCCESS)
         }
     };
+    ended(done)
+}
+
+fn ended(done: anyhow::Result<ExitCode>) -> ExitCode {
     done.unwrap_or_else(|error| {
-        eprintln!("lunas: {error:#}");
+        print::say(&format!("lunas: {error:#}"));
         ExitCode::FAILURE
     })
+}
+
+/// All commands and their arguments.
+fn command_line() -> clap::Command {
+    of_lunas(Lunas::command())
+}
+
+/// Every command tells the version of the program, and not one of its own.
+fn of_lunas(command: clap::Command) -> clap::Command {
+    command.display_name("lunas").mut_subcommands(of_lunas)
+}
+
+/// What the arguments ask for, the program's name being the first of them; the error may be the help
+/// or the version that they ask for.
+fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Lunas, clap::Error> {
+    let mut command_line = command_line();
+    let mut matches = command_line.try_get_matches_from_mut(arguments)?;
+    Lunas::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command_line))
+}
+
+/// Prints the help, the version, or what makes no sense.
+fn answered(answer: &clap::Error) -> ExitCode {
+    let printed = answer.print();
+    if answer.use_stderr() {
+        return ExitCode::from(2);
+    }
+    ended(print::judge(printed).map(|()| ExitCode::SUCCESS))
 }
 
 /// Reads the configuration with these flags on top.

@@ -10,7 +10,9 @@
 //! - `config`, `vault`, `metrics`, `log`, `receipt`: what their names say.
 //! - `password`, `totp`, `session`: signing in to the portal.
 //! - `disk`, `self_audit`: what a running server watches: its room, and its own books.
-//! - `assemble`: puts the rooms together.
+//! - `assemble`: puts the rooms together. `version`: what it was built from.
+
+#![warn(clippy::print_stderr)]
 
 mod admin;
 mod assemble;
@@ -30,6 +32,7 @@ mod serve;
 mod session;
 mod totp;
 mod vault;
+mod version;
 mod wire;
 
 use std::process::ExitCode;

@@ -10,7 +10,7 @@ use store::postgres::{Address, Server};
 use store::sqlite::{database, reader};
 use store::{Read, StoreError};
 
-use super::print::{Show, Table, Target, left, pairs};
+use super::print::{self, Show, Table, Target, left, pairs};
 use crate::config::{Flag, Loaded};
 use crate::{admin, assemble};
 
@@ -68,7 +68,7 @@ impl Report {
         };
         let size = std::fs::metadata(database(data))?.len();
         if size > LARGE && std::io::stderr().is_terminal() {
-            eprintln!("auditing {} MiB: every row is read", size >> 20);
+            print::say(&format!("auditing {} MiB: every row is read", size >> 20));
         }
         Report::read(&mut reader).with_context(|| format!("in {}", data.display()))
     }

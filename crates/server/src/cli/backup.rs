@@ -19,7 +19,7 @@ use store::sqlite::{database, reader};
 use whole_dir::WholeDir;
 
 use super::audit::Report;
-use super::print::{Form, Show, Target};
+use super::print::{self, Form, Show, Target};
 use crate::config::{Flag, Loaded};
 use crate::{admin, assemble};
 
@@ -115,7 +115,7 @@ pub(super) fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
     }
     if !master_key {
         let place = args.data.join(MASTER_KEY);
-        eprintln!("Before you start it, put the master key into {}.", place.display());
+        print::say(&format!("Before you start it, put the master key into {}.", place.display()));
     }
     Ok(ExitCode::SUCCESS)
 }

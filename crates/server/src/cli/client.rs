@@ -18,6 +18,7 @@ use secrecy::ExposeSecret;
 
 pub(super) use credentials::{Credentials, check};
 
+use super::print;
 use connection::Reply;
 use verdict::{Told, Verdict};
 
@@ -158,7 +159,7 @@ pub(super) fn price_list(args: PriceList) -> anyhow::Result<ExitCode> {
 impl Server {
     fn ask(&self, command: Command<'_>, product_type: Option<&str>) -> anyhow::Result<ExitCode> {
         let request = self.signed(command)?;
-        let verdict = self.exchange(&request, product_type, &mut std::io::stdout().lock())?;
+        let verdict = self.exchange(&request, product_type, &mut print::stdout())?;
         Ok(verdict.exit_code())
     }
 
@@ -173,8 +174,9 @@ impl Server {
         Ok(request)
     }
 
-    /// Sends the request and prints what is told. An error means that nothing was sent: once it
-    /// was, nothing but its answer decides the verdict, not even an output that fails.
+    /// Sends the request and prints what is told. Once a payment or a question about one was sent,
+    /// nothing but its answer decides the verdict, not even an output that fails: an error means that
+    /// nothing was sent, or that an answer with which no money moves cannot be printed.
     fn exchange(
         &self,
         request: &Request<'_>,
@@ -199,7 +201,11 @@ impl Server {
             }
             let printed = told.as_ref().map_or(Ok(()), |told| self.print(reply, told, out));
             if let Err(error) = printed {
-                tell(&format!("lunas: the answer cannot be printed: {error:#}"));
+                // Whoever asked for nothing but the answer has nothing without it.
+                if matches!(request.command, Command::Inquiry(_) | Command::PriceList { .. }) {
+                    return Err(error);
+                }
+                tell(&format!("lunas: {error:#}"));
             }
         }
         if let Some(advice) = advice(&verdict, &request.command, told.as_ref()) {
@@ -214,8 +220,7 @@ impl Server {
             Told::Bill(answer) => render::bill(answer)?,
             Told::Products(products) => render::products(products),
         };
-        out.write_all(text.as_bytes())?;
-        Ok(out.flush()?)
+        print::judge(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 }
 
@@ -268,9 +273,9 @@ fn is_plain(ref_id: &str) -> bool {
     ref_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte))
 }
 
-/// Says something beside the answer. That nobody hears it must not end the command.
+/// Says something beside the answer.
 fn tell(text: &str) {
-    let _ = std::io::stderr().lock().write_all(render::document(text).as_bytes());
+    print::say(&render::document(text));
 }
 
 /// A ref_id that nobody has used: 128 random bits.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::print::{self, Form, Show, Table, left};
+use super::settings::Settings;
 use crate::config::{Entry, Flag, Loaded};
 
 /// It names and explains every key.
@@ -13,8 +14,10 @@ const DEFAULT: &str = include_str!("../../config.default.toml");
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Show every key with its value and where that came from: the default, the configuration file, an
-    /// environment variable.
+    /// environment variable, a flag.
     Show {
+        #[command(flatten)]
+        settings: Settings,
         #[command(flatten)]
         form: Form,
     },
@@ -27,7 +30,7 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Show { form } => form.show(&load(Vec::new())?.entries())?,
+        Command::Show { settings, form } => form.show(&load(settings.flags())?.entries())?,
         Command::Default => print::text(DEFAULT)?,
     }
     Ok(ExitCode::SUCCESS)

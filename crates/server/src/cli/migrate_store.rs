@@ -12,7 +12,7 @@ use store::postgres::Address;
 use store::relocation::{Moved, Step, call_back, relocate};
 use store::sqlite::DataDir;
 
-use super::print::{Form, Show, pairs, rupiah};
+use super::print::{self, Form, Show, pairs, rupiah};
 use crate::assemble;
 use crate::config::{Flag, Loaded};
 
@@ -94,7 +94,7 @@ struct Progress {
 impl Progress {
     fn see(&mut self, step: Step) {
         match step {
-            Step::Comparing => eprintln!("copied; both sides are audited and compared"),
+            Step::Comparing => print::say("copied; both sides are audited and compared"),
             Step::Copied { done, of } => self.copied(done, of),
         }
     }
@@ -110,7 +110,9 @@ impl Progress {
         let percent = (done * 100).checked_div(of).unwrap_or(100);
         let took = u64::try_from(now.duration_since(begun).as_millis()).unwrap_or(u64::MAX);
         let rate = ((done - before) * 1000).checked_div(took).unwrap_or(0);
-        eprintln!("copied {done} of {of} transactions and top-ups ({percent} %), {rate} a second");
+        print::say(&format!(
+            "copied {done} of {of} transactions and top-ups ({percent} %), {rate} a second"
+        ));
     }
 }
 

@@ -105,7 +105,9 @@ pub(super) enum Command {
     },
     /// Set where a partner is told how a payment ended that was left open (39): an https address that
     /// is POSTed to until it answers 2xx, for up to three days.
-    #[command(group(ArgGroup::new("callback").required(true)))]
+    // The usage that clap makes has the address first.
+    #[command(group(ArgGroup::new("callback").required(true)),
+        override_usage = "lunas partner callback [OPTIONS] <USERNAME> <URL|--off>")]
     Callback {
         /// What it signs in with.
         username: String,

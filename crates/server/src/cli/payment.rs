@@ -48,8 +48,10 @@ pub(super) enum Command {
     Resolve(Resolve),
 }
 
+// The usage that clap makes does not say that --paid needs --noref.
 #[derive(Args)]
-#[command(group(ArgGroup::new("outcome").required(true)))]
+#[command(group(ArgGroup::new("outcome").required(true)), override_usage = "\
+    lunas payment resolve [OPTIONS] <TR_ID> <--paid --noref <N>|--failed|--reconciled> --reason <TEXT>")]
 pub(super) struct Resolve {
     /// The transaction's number.
     tr_id: i64,

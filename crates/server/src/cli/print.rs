@@ -1,12 +1,14 @@
-//! What the commands share: the data directory that they act on, and the one way to standard output.
+//! What the commands share: the data directory that they act on, and the one way to standard output
+//! and standard error.
 
 mod answers;
 mod story;
 mod table;
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, StdoutLock, Write};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 
@@ -95,11 +97,28 @@ pub(super) fn json(document: &impl Serialize) -> anyhow::Result<()> {
 
 /// Writes `text` to standard output and ends its last line.
 pub(super) fn text(text: &str) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = stdout();
     let end = if text.ends_with('\n') { "" } else { "\n" };
-    match write!(out, "{text}{end}").and_then(|()| out.flush()) {
-        // A reader such as `head` has seen enough.
+    judge(write!(out, "{text}{end}").and_then(|()| out.flush()))
+}
+
+/// Standard output, for what writes to it piece by piece. [`judge`] says what became of that.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that takes it")]
+pub(super) fn stdout() -> StdoutLock<'static> {
+    std::io::stdout().lock()
+}
+
+/// What became of writing to standard output. That a reader such as `head` has seen enough is no error.
+pub(super) fn judge(written: std::io::Result<()>) -> anyhow::Result<()> {
+    match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
+        written => written.context("the answer cannot be written to the standard output"),
     }
+}
+
+/// Says something beside the answer, on the standard error. That nobody hears it does not end the
+/// command.
+pub(super) fn say(text: &str) {
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    let _ = write!(std::io::stderr().lock(), "{text}{end}");
 }

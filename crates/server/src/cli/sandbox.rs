@@ -12,6 +12,7 @@ use domain::{Rupiah, Username};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::print;
+use super::settings::Settings;
 use crate::config::{Flag, Loaded};
 use crate::serve::{self, Server};
 use crate::vault::Vault;
@@ -25,15 +26,11 @@ use crate::vault::Vault;
 pub(super) struct Args {
     #[command(subcommand)]
     control: Option<controls::Command>,
-    /// The address to listen on; port 0 takes a free one [default: 127.0.0.1:8080].
-    #[arg(long, value_name = "ADDR")]
-    listen: Option<SocketAddr>,
+    #[command(flatten)]
+    settings: Settings,
     /// Write the port to this file once requests are served.
     #[arg(long, value_name = "FILE")]
     port_file: Option<PathBuf>,
-    /// The data directory [default: ./lunas-data].
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
     /// The partner's username; one that is new is added with its deposit [default: 081234567890].
     #[arg(long)]
     username: Option<String>,
@@ -55,17 +52,13 @@ pub(super) fn run(
     if let Some(control) = args.control {
         return controls::run(control, load);
     }
-    let flag = |name: &str, key: &str, value: String| Flag {
-        name: name.to_owned(),
+    let on = |key: &str| Flag {
+        name: "sandbox".to_owned(),
         key: key.to_owned(),
-        value,
+        value: "true".to_owned(),
     };
-    let mut flags = vec![
-        flag("sandbox", "sandbox.enabled", "true".to_owned()),
-        flag("sandbox", "portal.enabled", "true".to_owned()),
-    ];
-    flags.extend(args.listen.map(|l| flag("--listen", "server.listen", l.to_string())));
-    flags.extend(args.data.as_ref().map(|d| flag("--data", "store.data", d.display().to_string())));
+    let mut flags = vec![on("sandbox.enabled"), on("portal.enabled")];
+    flags.extend(args.settings.flags());
     let config = load(flags)?.config;
     let _log = crate::log::start(&config.log)?;
     serve::runtime()?.block_on(async {

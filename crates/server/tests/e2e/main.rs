@@ -16,6 +16,7 @@
 //!   and lose it or each other; `moving`: books that move to one.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 //! - `callbacks`: what a partner is told of payments that were left open.
+//! - `printing`: commands whose reader goes away, or whose disk is full.
 //! - `portal`: the pages for developers.
 //! - `examples`: the tutorials' programs, in every language that is on the machine.
 //! - `sign_in`: people of a partner at the portal, and who pretends to be one.
@@ -48,6 +49,7 @@ mod pending;
 mod portal;
 mod postgres;
 mod price_list;
+mod printing;
 mod races;
 mod receipts;
 mod recovery;

@@ -6,13 +6,25 @@ use crate::client::fresh_ref_id;
 use crate::server::{DEPOSIT, Home, USERNAME, lunas};
 
 #[test]
-fn every_command_explains_itself() {
-    let mut seen = 0;
+fn every_command_explains_itself_and_tells_the_version() {
+    let version = stdout(&["--version".to_owned()]);
+    let number = format!("lunas {}", env!("CARGO_PKG_VERSION"));
+    let rest = version.trim_end().strip_prefix(&number).unwrap_or_else(|| panic!("{version}"));
+    assert!(rest.is_empty() || (rest.starts_with(" (") && rest.ends_with(')')), "{version}");
+    for command in every_command() {
+        let told = stdout(&[&command[..], &["--version".to_owned()]].concat());
+        assert_eq!(told, version, "{command:?}");
+    }
+}
+
+/// The words of every command and group of commands, found by their help.
+pub(crate) fn every_command() -> Vec<Vec<String>> {
+    let mut seen = Vec::new();
     let mut unread = vec![Vec::new()];
     while let Some(command) = unread.pop() {
         let help = stdout(&[&command[..], &["--help".to_owned()]].concat());
         assert!(help.contains("Usage: lunas"), "{command:?}: {help}");
-        seen += 1;
+        seen.push(command.clone());
         let listed = help.split_once("\nCommands:\n").map_or("", |(_, rest)| rest);
         let listed = listed.lines().take_while(|line| !line.is_empty());
         let names = listed.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
@@ -22,7 +34,8 @@ fn every_command_explains_itself() {
             }
         }
     }
-    assert!(seen > 25, "{seen} commands");
+    assert!(seen.len() > 25, "{seen:?}");
+    seen
 }
 
 #[test]

@@ -1,0 +1,13 @@
+//! Which lunas this is.
+
+/// The number, and the commit and its date where it was built from a checkout of git:
+/// `0.1.0 (1a2b3c4d5e6f, 2026-01-31)`. The build script makes it.
+pub(crate) const VERSION: &str = env!("BUILD_VERSION");
+
+#[cfg(test)]
+#[path = "../build.rs"]
+#[expect(dead_code, reason = "its main is for cargo alone")]
+mod build;
+
+#[cfg(test)]
+mod tests;
