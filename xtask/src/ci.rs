@@ -58,11 +58,11 @@ const ADVISORIES: &str = "advisories";
 /// Runs the steps that `arguments` name, or all, up to the first that fails.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     if arguments == ["--list"] {
-        STEPS.iter().for_each(|step| println!("{}", step.name));
+        STEPS.iter().for_each(|step| say!("{}", step.name));
         return Ok(());
     }
     for Step { name, needs, run } in chosen(arguments)? {
-        println!("ci: {name} …");
+        say!("ci: {name} …");
         let start = Instant::now();
         needs.map_or(Ok(()), see_to).and_then(|()| run()).map_err(|error| {
             let after = start.elapsed();
@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
                 "{error}\nci: {name} failed after {after:.1?}; to see it alone: cargo xtask ci {name}"
             )
         })?;
-        println!("ci: {name} passed in {:.1?}", start.elapsed());
+        say!("ci: {name} passed in {:.1?}", start.elapsed());
     }
     Ok(())
 }
@@ -98,7 +98,7 @@ fn see_to(tool: &Tool) -> Outcome {
     if succeeds(&mut gate(&[tool.subcommand, "--version"])) {
         return Ok(());
     }
-    println!("ci: `{}`: {}", tool.install.join(" "), tool.note);
+    say!("ci: `{}`: {}", tool.install.join(" "), tool.note);
     run_command(Command::new(tool.install[0]).args(&tool.install[1..]))
 }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::Outcome;
+use crate::bench::SHIPPED;
 use crate::process::{cargo, root, run as run_command};
 use crate::test::{self, Need};
 
@@ -37,7 +38,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         _ => return Err("instructions takes nothing but --bless".to_owned()),
     };
     test::see_to(&[VALGRIND])?;
-    run_command(&mut cargo(&["build", "--release", "--locked", "-p", "steps"]))?;
+    let mut build = cargo(&["build", "--profile", SHIPPED, "--locked", "-p", "steps"]);
+    // What counts is found by the names of functions.
+    run_command(build.env("CARGO_PROFILE_DIST_STRIP", "none"))?;
     let program = program()?;
     let counts = names(&program)?.into_iter().map(|name| {
         let count = count(&program, &name)?;
@@ -53,7 +56,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         toml::from_str(&committed).map_err(|error| format!("{COUNTS}: {error}"))?;
     for (name, count) in &counts {
         let committed = committed.get(name).copied().unwrap_or_default();
-        println!("{name:<20}{count:>8} instructions, committed {committed:>8}");
+        say!("{name:<20}{count:>8} instructions, committed {committed:>8}");
     }
     match differing(&counts, &committed) {
         differing if differing.is_empty() => Ok(()),
@@ -79,7 +82,7 @@ fn differing(counts: &Counts, committed: &Counts) -> Vec<String> {
 fn program() -> Result<PathBuf, String> {
     let own = env::current_exe().map_err(|error| format!("where am I? {error}"))?;
     let profiles = own.parent().and_then(Path::parent).ok_or("where am I?")?;
-    Ok(profiles.join("release/steps"))
+    Ok(profiles.join(SHIPPED).join("steps"))
 }
 
 fn names(program: &Path) -> Result<Vec<String>, String> {

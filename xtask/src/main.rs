@@ -1,6 +1,7 @@
 //! `cargo xtask`: the one tool of the project, for everyone and for continuous integration.
 
-#![expect(clippy::print_stdout, reason = "a command line tool answers on standard output")]
+#[macro_use]
+mod print;
 
 mod bench;
 mod ci;
@@ -102,7 +103,7 @@ const COMMANDS: &[Command] = &[
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    match dispatch(&arguments) {
+    match dispatch(&arguments).and_then(|()| print::outcome()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("xtask: {message}");
@@ -116,7 +117,7 @@ fn dispatch(arguments: &[String]) -> Outcome {
         return Err(format!("which command?\n\n{}", usage()));
     };
     if matches!(name.as_str(), "help" | "--help" | "-h") {
-        println!("{}", usage());
+        say!("{}", usage());
         return Ok(());
     }
     if name == bench::BARE_AXUM {
@@ -148,7 +149,9 @@ mod tests {
         for command in COMMANDS {
             assert!(usage.contains(&format!("\n  {}", command.name)), "{usage}");
         }
-        assert!(!usage.contains(bench::BARE_AXUM), "the child process of bench is not for people");
+        for child in [bench::BARE_AXUM] {
+            assert!(!usage.contains(child), "{child} is no command for people");
+        }
     }
 
     #[test]

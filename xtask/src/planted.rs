@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let table = Table::read(root())?;
     if arguments == ["--list"] {
         for Plant { name, breaks, caught_by, .. } in &table.plants {
-            println!("{name:<34} {caught_by:<12} {breaks}");
+            say!("{name:<34} {caught_by:<12} {breaks}");
         }
         return Ok(());
     }
@@ -37,14 +37,14 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     grow::tree(&table, root(), &nursery.join("tree"))?;
     let programs = build::programs(&table, &nursery)?;
     let hunt = Hunt { table: &table, programs: &programs, logs: nursery.join("logs") };
-    println!("planted: built in {:.1?}", begun.elapsed());
+    say!("planted: built in {:.1?}", begun.elapsed());
     let named = plants.iter().map(|plant| plant.caught_by.as_str()).collect();
     hunt.are_green(&named)?;
     let missed = hunt.missed(&plants);
     let uncaught = hunt.caught_by_none(&missed, &named)?;
     let (caught, all) = (plants.len() - uncaught.len(), plants.len());
     let took = begun.elapsed();
-    println!("planted: {caught} of {all} bug(s) caught by {} check(s) in {took:.1?}", named.len());
+    say!("planted: {caught} of {all} bug(s) caught by {} check(s) in {took:.1?}", named.len());
     match uncaught.is_empty() {
         true => Ok(()),
         false => Err(format!("nothing catches {}", uncaught.join(", "))),
@@ -82,7 +82,7 @@ impl Hunt<'_> {
         let names: Vec<&str> = checks.iter().copied().collect();
         let wrong = side_by_side(&names, |name| {
             let Run { verdict, took } = self.run(name, None);
-            println!("planted: {name} without a bug: {verdict} in {took:.1?}");
+            say!("planted: {name} without a bug: {verdict} in {took:.1?}");
             (!matches!(verdict, Verdict::Passed)).then_some(*name)
         });
         match wrong.is_empty() {
@@ -98,11 +98,11 @@ impl Hunt<'_> {
             let Run { verdict, took } = self.run(caught_by, Some(name));
             match verdict {
                 Verdict::Failed(said) => {
-                    println!("{name} … caught by {caught_by} in {took:.1?}: {said}");
+                    say!("{name} … caught by {caught_by} in {took:.1?}: {said}");
                     None
                 }
                 other => {
-                    println!("{name} … not caught by {caught_by}: {other} in {took:.1?}");
+                    say!("{name} … not caught by {caught_by}: {other} in {took:.1?}");
                     Some(*plant)
                 }
             }
@@ -124,13 +124,11 @@ impl Hunt<'_> {
             for check in all.iter().filter(|check| *check != caught_by) {
                 let Run { verdict, took } = self.run(check, Some(name));
                 if let Verdict::Failed(said) = verdict {
-                    println!(
-                        "{name} … caught by {check} in {took:.1?}, not by {caught_by}: {said}"
-                    );
+                    say!("{name} … caught by {check} in {took:.1?}, not by {caught_by}: {said}");
                     return None;
                 }
             }
-            println!("{name} … NOT CAUGHT");
+            say!("{name} … NOT CAUGHT");
             Some(name.as_str())
         }))
     }

@@ -51,9 +51,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         let weights: u32 = parts[number..].iter().map(|part| part.weight).sum();
         let left = end.saturating_duration_since(Instant::now());
         let share = left.mul_f64(f64::from(part.weight) / f64::from(weights));
-        println!("soak: {} for {share:.0?}", part.name);
+        say!("soak: {} for {share:.0?}", part.name);
         let row = soak.row(part, share);
-        println!("soak: {}: {}, {}", part.name, row.figure, row.result);
+        say!("soak: {}: {}, {}", part.name, row.figure, row.result);
         rows.push(row);
     }
     print(&rows);
@@ -120,7 +120,7 @@ impl Soak {
                 Ok(None) => return (sum, Err("it counts nothing".to_owned())),
                 Err(error) => return (sum, Err(error)),
             }
-            println!("soak: {name}: {sum} {} after {:.0?}", counted.unit, begun.elapsed());
+            say!("soak: {name}: {sum} {} after {:.0?}", counted.unit, begun.elapsed());
             if begun.elapsed() >= share || self.is_stopped() {
                 break;
             }
@@ -161,9 +161,9 @@ fn print(rows: &[Row]) {
     let width = |of: fn(&Row) -> &str| rows.iter().map(|row| of(row).len()).max().unwrap_or(0);
     let what = width(|row| row.what);
     let (figure, goal) = (width(|row| &row.figure), width(|row| &row.goal));
-    println!("\n{:what$}  {:figure$}  {:goal$}  result", "what", "figure", "goal");
+    say!("\n{:what$}  {:figure$}  {:goal$}  result", "what", "figure", "goal");
     for row in rows {
-        println!("{:what$}  {:figure$}  {:goal$}  {}", row.what, row.figure, row.goal, row.result);
+        say!("{:what$}  {:figure$}  {:goal$}  {}", row.what, row.figure, row.goal, row.result);
     }
 }
 

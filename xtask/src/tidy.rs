@@ -68,7 +68,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         return Err(format!("tidy takes no arguments, `{argument}` was given"));
     }
     let findings = check(&Tree::read(root())?);
-    findings.iter().for_each(|finding| println!("{finding}"));
+    findings.iter().for_each(|finding| say!("{finding}"));
     match findings.iter().filter(|finding| !finding.is_warning).count() {
         0 => Ok(()),
         errors => Err(format!("tidy found {errors} error(s)")),

@@ -1,8 +1,7 @@
 //! `sim`: runs one seed after another, and tells the story of the first that breaks a rule.
 
-#![expect(clippy::print_stdout, reason = "a command line tool answers on standard output")]
-
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{ErrorKind, Result as Written, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -45,29 +44,45 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    let mut broken = false;
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that takes it")]
+    let told = run(&wanted, &mut broken, &mut std::io::stdout().lock());
+    match told {
+        // A reader such as `head` has seen enough.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            eprintln!("sim: the standard output cannot be written: {error}");
+            ExitCode::FAILURE
+        }
+        _ if broken => ExitCode::FAILURE,
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+/// Runs the seeds up to the first that breaks a rule, and tells what became of them.
+fn run(wanted: &Wanted, broken: &mut bool, out: &mut impl Write) -> Written<()> {
     let begun = Instant::now();
     let mut sum = Sum::default();
     for seed in wanted.first..wanted.first.saturating_add(wanted.seeds) {
         let run = Run::of(Plan::of(seed, wanted.payments));
         if wanted.story {
-            tell(&run, None);
+            tell(&run, None, out)?;
         }
         if run.broken.is_some() {
-            report(run, &wanted);
-            return ExitCode::FAILURE;
+            *broken = true;
+            return report(run, wanted, out);
         }
         sum.add(&run);
     }
     let Sum { payments, lines, deaths, by_hand, traces } = sum;
-    println!(
+    writeln!(
+        out,
         "sim: {} seed(s) from {}, {payments} payments, {lines} lines of logs, {deaths} crashes, \
          {by_hand} payments ended by hand, 0 rules broken; trace {:016x}; {:.1?}",
         wanted.seeds,
         wanted.first,
         traces.finish(),
         begun.elapsed()
-    );
-    ExitCode::SUCCESS
+    )
 }
 
 fn read(mut arguments: impl Iterator<Item = String>) -> Result<Wanted, String> {
@@ -104,29 +119,31 @@ impl Sum {
 }
 
 /// Tells what went wrong, how to see it again, and the shortest story that was found.
-fn report(run: Run, Wanted { payments, commit, .. }: &Wanted) {
+fn report(run: Run, Wanted { payments, commit, .. }: &Wanted, out: &mut impl Write) -> Written<()> {
     let seed = run.plan.seed;
-    println!("sim: a rule is broken; commit {commit}, trace {:016x}", run.hash);
-    println!("sim: {}", run.plan);
-    println!("sim: to see it again: cargo xtask sim --seed {seed} --payments {payments}");
+    writeln!(out, "sim: a rule is broken; commit {commit}, trace {:016x}", run.hash)?;
+    writeln!(out, "sim: {}", run.plan)?;
+    writeln!(out, "sim: to see it again: cargo xtask sim --seed {seed} --payments {payments}")?;
     let smallest = shrink(run, Run::of);
-    println!("sim: the shortest story that breaks it: {}", smallest.plan);
+    writeln!(out, "sim: the shortest story that breaks it: {}", smallest.plan)?;
     let about = smallest.broken.as_ref().and_then(|broken| broken.about);
-    tell(&smallest, about);
+    tell(&smallest, about, out)?;
     if let Some(broken) = &smallest.broken {
-        println!("sim: rule {}", broken.rule);
-        println!("sim: {about:?}: {}", broken.how);
+        writeln!(out, "sim: rule {}", broken.rule)?;
+        writeln!(out, "sim: {about:?}: {}", broken.how)?;
     }
+    Ok(())
 }
 
 /// Tells a story; of a long one only what is about one transaction and about all.
-fn tell(run: &Run, about: Option<i64>) {
+fn tell(run: &Run, about: Option<i64>, out: &mut impl Write) -> Written<()> {
     let is_long = run.story.len() > MOST_LINES;
     let told =
         |event: &Event| !is_long || about.is_none() || event.about() == about || event.is_of_all();
     let lines: Vec<_> = run.story.iter().filter(|(_, event)| told(event)).collect();
     let from = if about.is_some() { lines.len().saturating_sub(MOST_LINES) } else { 0 };
     for (micros, event) in &lines[from..] {
-        println!("{:>8}.{:06} {event}", micros / 1_000_000, micros % 1_000_000);
+        writeln!(out, "{:>8}.{:06} {event}", micros / 1_000_000, micros % 1_000_000)?;
     }
+    Ok(())
 }

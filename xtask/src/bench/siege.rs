@@ -6,11 +6,14 @@ use std::time::Duration;
 use super::contest::runtime;
 use super::load::cycles;
 use super::server::Server;
-use super::{directory_of_this_binary, machine, partner};
+use super::{SHIPPED, directory_of_this_binary, machine, midnight, partner};
 use crate::process::{cargo, run as run_command};
 
 /// Connections of the honest partners, open before the attack begins.
 const HONEST: usize = 8;
+
+/// How much longer than it should an attack may take.
+const MARGIN: Duration = Duration::from_secs(60);
 
 /// A server under attack.
 pub(crate) struct Siege {
@@ -19,10 +22,10 @@ pub(crate) struct Siege {
 }
 
 impl Siege {
-    /// Builds a release of the server and starts it.
+    /// Builds the server as it is shipped and starts it.
     pub(crate) fn lay() -> Result<Siege, String> {
-        run_command(&mut cargo(&["build", "--release", "--locked", "-p", "server"]))?;
-        let directory = directory_of_this_binary()?.with_file_name("release");
+        run_command(&mut cargo(&["build", "--profile", SHIPPED, "--locked", "-p", "server"]))?;
+        let directory = directory_of_this_binary()?.with_file_name(SHIPPED);
         let scratch = directory.with_file_name("siege");
         machine::make_empty(&scratch)?;
         let sandbox = partner::sandbox(&directory, &scratch.join("data"));
@@ -42,6 +45,8 @@ impl Siege {
         length: Duration,
         attack: impl FnOnce() -> Result<T, String>,
     ) -> Result<(usize, T), String> {
+        // An attack is not begun anew, so it begins when no inquiry expires before its end.
+        std::thread::sleep(midnight::wait_for(midnight::now(), length + MARGIN));
         let runtime = runtime()?;
         let round = self.rounds.replace(self.rounds.get() + 1);
         let paying = runtime.spawn(cycles(self.server.address, HONEST, length, round));

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::contest::{Score, median, under_load};
 use super::load::cycles;
 use super::server::Server;
-use super::{Options, machine, partner};
+use super::{Options, SHIPPED, machine, midnight, partner};
 use crate::Outcome;
 use crate::process::{cargo, run as run_command};
 
@@ -37,13 +37,16 @@ pub(super) fn measure(directory: &Path, options: Options, stored: u32) -> Result
     drop(start("full")?);
     let (full, empty) = (start("full")?, start("empty")?);
     let memory = full.memory()?.now / 1024;
-    println!("With them: {:.2?} to the first answer, {memory} MiB resident.", full.first_answer);
-    println!("Inquiries with their payments a second, and the median payment:\n");
-    println!("round    stored   empty  ratio    stored     empty  ratio");
+    say!("With them: {:.2?} to the first answer, {memory} MiB resident.", full.first_answer);
+    say!("Inquiries with their payments a second, and the median payment:\n");
+    say!("round    stored   empty  ratio    stored     empty  ratio");
     let rounds = under_load(async {
         let mut rounds = Vec::new();
         for number in 0..=options.rounds {
-            let round = Round::run(&full, &empty, options, number).await?;
+            let round = midnight::within_a_day(midnight::now, async |tried| {
+                Round::run(&full, &empty, options, number, tried).await
+            });
+            let round = round.await?;
             // The first one warms up.
             if number > 0 {
                 round.print(&number.to_string());
@@ -54,14 +57,14 @@ pub(super) fn measure(directory: &Path, options: Options, stored: u32) -> Result
     })?;
     let ratio = |of: fn(&Round) -> f64| median(rounds.iter().map(of));
     let cost = Cost { rate: ratio(Round::rates), median: ratio(Round::medians) };
-    println!("median                 {:>7.3}{:>27.3}", cost.rate, cost.median);
+    say!("median                 {:>7.3}{:>27.3}", cost.rate, cost.median);
     Ok(cost)
 }
 
 /// Stores so many transactions in the database of a server that has run.
 pub(super) fn fill(data: &Path, stored: u32) -> Outcome {
-    println!("Storing {stored} transactions …");
-    let fill = ["run", "--release", "--locked", "-p", "store", "--example", "fill", "--"];
+    say!("Storing {stored} transactions …");
+    let fill = ["run", "--profile", SHIPPED, "--locked", "-p", "store", "--example", "fill", "--"];
     run_command(cargo(&fill).arg(data).arg(stored.to_string()))
 }
 
@@ -72,16 +75,19 @@ struct Round {
 }
 
 impl Round {
-    /// Puts both under load, each first in every other round.
+    /// Puts both under load, each first in every other round; one that was tried before has other
+    /// numbers.
     async fn run(
         full: &Server,
         empty: &Server,
         options: Options,
         number: usize,
+        tried: u64,
     ) -> Result<Round, String> {
-        let Options { connections, length, .. } = options;
+        let Options { connections, length, rounds, .. } = options;
+        let series = number as u64 + tried * (rounds as u64 + 1);
         let load = async |server: &Server| {
-            cycles(server.address, connections, length, number as u64).await?.score()
+            cycles(server.address, connections, length, series).await?.score()
         };
         if number.is_multiple_of(2) {
             Ok(Round { full: load(full).await?, empty: load(empty).await? })
@@ -101,7 +107,7 @@ impl Round {
 
     fn print(&self, name: &str) {
         let Round { full, empty } = self;
-        println!(
+        say!(
             "{name:<7}{:>8.0}{:>8.0}{:>7.3}{:>10}{:>10}{:>7.3}",
             full.rate,
             empty.rate,

@@ -51,7 +51,7 @@ pub(super) fn run(soak: &Soak, name: &str, share: Duration) -> Result<(String, b
             return Err(format!("slow {kind}: slowhttptest does not say whether it was served"));
         }
         payments += paid;
-        println!("soak: {name}: {paid} honest payments among slow {kind}");
+        say!("soak: {name}: {paid} honest payments among slow {kind}");
     }
     let memory = siege.memory()?;
     Ok((format!("{payments} payments, all served; {memory} MiB"), memory < MOST_MEMORY))

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -119,6 +119,8 @@ impl Home {
 
     /// Starts a sandbox by this command and waits until it serves.
     pub(crate) fn started(&self, mut command: Command) -> Server {
+        #[expect(clippy::disallowed_methods, reason = "the server's own clock is the machine's")]
+        std::thread::sleep(to_midnight(SystemTime::now()));
         let port_file = self.file("port");
         let _ = fs::remove_file(&port_file);
         let mut child = command.spawn().unwrap();
@@ -312,6 +314,26 @@ pub(crate) fn lunas() -> Command {
 /// `sandbox.latency` is `LUNAS_SANDBOX__LATENCY`.
 fn variable(key: &str) -> String {
     format!("LUNAS_{}", key.replace('.', "__").to_uppercase())
+}
+
+/// How long to wait so that no inquiry of a test expires before it is paid: until it is midnight in
+/// Jakarta, if that is near, and else not at all.
+fn to_midnight(now: SystemTime) -> Duration {
+    const DAY: u64 = 24 * 3600;
+    let ahead_of_utc = Duration::from_secs(7 * 3600);
+    let in_jakarta = now.duration_since(UNIX_EPOCH).unwrap() + ahead_of_utc;
+    let left = Duration::from_secs(DAY - in_jakarta.as_secs() % DAY);
+    if left <= PATIENCE { left } else { Duration::ZERO }
+}
+
+#[test]
+fn a_server_is_started_when_no_midnight_is_near() {
+    // 17:00 UTC, which is midnight in Jakarta.
+    let midnight = UNIX_EPOCH + Duration::from_secs(1_767_200_400);
+    for (before, expected) in [(61, 0), (60, 60), (1, 1), (0, 0), (43_200, 0)] {
+        let wait = to_midnight(midnight - Duration::from_secs(before));
+        assert_eq!(wait, Duration::from_secs(expected), "{before}");
+    }
 }
 
 /// Asks until there is something.
