@@ -5,6 +5,7 @@ mod print;
 
 mod bench;
 mod ci;
+mod fresh;
 mod instructions;
 mod planted;
 mod process;
@@ -33,6 +34,13 @@ const COMMANDS: &[Command] = &[
         arguments: "[ARGUMENTS OF CARGO TEST]",
         about: "run every test of the workspace, after seeing to what the tests need",
         run: test::run,
+    },
+    Command {
+        name: "fresh",
+        arguments: "[ARGUMENTS OF CARGO TEST]",
+        about: "as root: do what README.md tells a newcomer, sandbox and tests, in a Debian that has\n\
+                nothing but Rust and a C compiler, and say how long it took",
+        run: fresh::run,
     },
     Command {
         name: "ci",
@@ -120,6 +128,9 @@ fn dispatch(arguments: &[String]) -> Outcome {
         say!("{}", usage());
         return Ok(());
     }
+    if name == fresh::WITHIN {
+        return fresh::run_within(rest);
+    }
     if name == bench::BARE_AXUM {
         return bench::run_bare_axum(rest);
     }
@@ -149,7 +160,7 @@ mod tests {
         for command in COMMANDS {
             assert!(usage.contains(&format!("\n  {}", command.name)), "{usage}");
         }
-        for child in [bench::BARE_AXUM] {
+        for child in [bench::BARE_AXUM, fresh::WITHIN] {
             assert!(!usage.contains(child), "{child} is no command for people");
         }
     }

@@ -1,5 +1,9 @@
 //! `cargo xtask test`: every test of the workspace, on a fresh machine too.
 
+#[cfg(test)]
+mod started;
+
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use crate::Outcome;
@@ -13,7 +17,8 @@ pub(crate) struct Need {
     pub(crate) purpose: &'static str,
 }
 
-const NEEDS: [Need; 4] = [
+/// Whatever a test or an example starts, but for the languages of tutorials and what every Debian has.
+const NEEDS: [Need; 9] = [
     Need { program: "cc", package: "build-essential", purpose: "compiles the bundled SQLite" },
     Need { program: "pdftotext", package: "poppler-utils", purpose: "reads the receipts' PDF" },
     Need {
@@ -22,6 +27,15 @@ const NEEDS: [Need; 4] = [
         purpose: "brings the server that many nodes share",
     },
     Need { program: "node", package: "nodejs", purpose: "runs the scripts of the portal's pages" },
+    Need { program: "curl", package: "curl", purpose: "sends what the tutorials and pages show" },
+    Need { program: "openssl", package: "openssl", purpose: "makes the certificates of the tests" },
+    Need {
+        program: "git",
+        package: "git",
+        purpose: "makes checkouts, which the version is read of",
+    },
+    Need { program: "kill", package: "procps", purpose: "ends servers as an operator does" },
+    Need { program: "pkill", package: "procps", purpose: "ends what a receiver has started" },
 ];
 
 /// The browser in which the portal is tested.
@@ -53,8 +67,8 @@ pub(crate) fn prepared() -> Result<Command, String> {
     see_to(&NEEDS)?;
     see_to(&BROWSER)?;
     let mut tests = cargo(&["test", "--workspace", "--locked"]);
-    // The tutorial in Rust is built with the workspace.
-    let mut must_run = vec!["rust"];
+    // The tutorial in Rust is built with the workspace, and of these the programs are there.
+    let mut must_run = vec!["rust", "curl", "node"];
     if can_install() {
         see_to(&LANGUAGES)?;
         must_run.extend(LANGUAGES.map(|language| language.program));
@@ -76,15 +90,15 @@ pub(crate) fn see_to(needs: &[Need]) -> Outcome {
     run_command(&mut apt_get(&["update", "-qq"]))
         .and_then(|()| {
             let install = ["install", "-y", "-qq", "--no-install-recommends"];
-            run_command(
-                apt_get(&install).args(missing.iter().flat_map(|need| need.package.split(' '))),
-            )
+            let packages: BTreeSet<_> =
+                missing.iter().flat_map(|need| need.package.split(' ')).collect();
+            run_command(apt_get(&install).args(packages))
         })
         .map_err(|error| format!("{error}\n{}", how_to_get(&missing)))
 }
 
 /// Whether packages of the system can be installed from here.
-fn can_install() -> bool {
+pub(crate) fn can_install() -> bool {
     is_root() && find("apt-get").is_some()
 }
 

@@ -1,0 +1,173 @@
+//! `cargo xtask fresh`: what README.md tells a newcomer, done in a Debian that has nothing but Rust and a
+//! C compiler, so that what the tests need and nobody has thought of is missed there.
+//!
+//! It has a mount and a process namespace of its own: whatever ends it, nothing stays mounted and nobody
+//! goes on.
+
+mod machine;
+mod system;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use crate::Outcome;
+use crate::process::{is_root, run as run_command};
+use crate::test::{Need, can_install, see_to};
+use system::System;
+
+/// The argument by which this program starts itself in the namespaces.
+pub(crate) const WITHIN: &str = "fresh-within";
+
+const DEBOOTSTRAP: Need =
+    Need { program: "debootstrap", package: "debootstrap", purpose: "makes the smallest Debian" };
+
+/// The first of README's commands. Only its port is another, which may be in use on this machine.
+const SANDBOX: &str = "exec cargo run --release -- sandbox --api-key rahasia123 \
+                       --listen 127.0.0.1:0 --port-file /srv/port";
+
+/// What a newcomer asks first.
+const INQUIRY: &str = "LUNAS_USERNAME=081234567890 LUNAS_API_KEY=rahasia123 \
+                       LUNAS_URL=http://127.0.0.1:$(cat /srv/port) \
+                       target/release/lunas inquire --code BPJS --hp 8801234560001 --month 2";
+
+/// Makes the system and has both commands carried out in it; the `arguments` go to the tests.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    if !is_root() {
+        return Err("it needs root, for debootstrap, mounts and chroot: \
+                    sudo --preserve-env=PATH cargo xtask fresh"
+            .to_owned());
+    }
+    if crate::process::find(DEBOOTSTRAP.program).is_some() || can_install() {
+        see_to(&[DEBOOTSTRAP])?;
+    }
+    let own = env::current_exe().map_err(|error| format!("where am I? {error}"))?;
+    let mut namespaces = Command::new("unshare");
+    namespaces.args(["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"]);
+    let done = run_command(namespaces.arg(own).arg(WITHIN).args(arguments));
+    // Nothing is mounted in it any more.
+    system::remove(&place()?.join("system"))?;
+    done
+}
+
+/// The same within the namespaces.
+pub(crate) fn run_within(arguments: &[String]) -> Outcome {
+    let mut times = Times::default();
+    let done = as_a_newcomer(arguments, &mut times);
+    times.print();
+    done
+}
+
+fn as_a_newcomer(arguments: &[String], times: &mut Times) -> Outcome {
+    let place = place()?;
+    let system = times.of("the system", || System::make(&place))?;
+    times.of("a C compiler", || run_command(&mut system.shell(system::COMPILER)))?;
+    let mut sandbox = times.of("from nothing to a running sandbox", || Sandbox::start(&system))?;
+    times.of("an inquiry", || run_command(&mut system.shell(INQUIRY)))?;
+    times.of("the sandbox's end", || sandbox.stop())?;
+    let mut tests = system.shell("exec cargo xtask test \"$@\"");
+    times.of("cargo xtask test", || run_command(tests.arg("sh").args(arguments)))
+}
+
+/// Where the systems are: beside what cargo builds.
+fn place() -> Result<PathBuf, String> {
+    let own = env::current_exe().map_err(|error| format!("where am I? {error}"))?;
+    let target = own.parent().and_then(Path::parent).ok_or("where am I?")?;
+    Ok(target.join("fresh"))
+}
+
+/// The sandbox as it runs; it ends with this process's namespace at the latest.
+struct Sandbox(Child);
+
+impl Sandbox {
+    /// Builds and starts it, and waits until it serves.
+    fn start(system: &System) -> Result<Sandbox, String> {
+        let mut command = system.shell(SANDBOX);
+        let child = command.stdin(Stdio::null()).spawn();
+        let mut child = child.map_err(|error| format!("the sandbox does not start: {error}"))?;
+        let port = system.path("srv/port");
+        while !port.exists() {
+            if let Ok(Some(status)) = child.try_wait() {
+                return Err(format!("the sandbox has ended: {status}"));
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Ok(Sandbox(child))
+    }
+
+    /// Stops it as Ctrl-C does.
+    fn stop(&mut self) -> Outcome {
+        let id = self.0.id().to_string();
+        run_command(Command::new("sh").args(["-c", "kill -INT \"$0\"", &id]))?;
+        match self.0.wait() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(format!("the sandbox has ended with {status}")),
+            Err(error) => Err(format!("the sandbox does not end: {error}")),
+        }
+    }
+}
+
+/// How long each step took, and how much of the processor.
+#[derive(Default)]
+struct Times(Vec<(&'static str, Duration, Duration)>);
+
+impl Times {
+    fn of<T>(
+        &mut self,
+        what: &'static str,
+        step: impl FnOnce() -> Result<T, String>,
+    ) -> Result<T, String> {
+        eprintln!("fresh: {what} …");
+        let (begun, before) = (Instant::now(), processor_time());
+        let done = step();
+        self.0.push((what, begun.elapsed(), processor_time().saturating_sub(before)));
+        done
+    }
+
+    fn print(&self) {
+        say!("\n{:<36}{:>10}{:>14}", "", "took", "processor");
+        for (what, took, processor) in &self.0 {
+            say!("{what:<36}{:>8} s{:>12} s", took.as_secs(), processor.as_secs());
+        }
+    }
+}
+
+/// What the processes that have ended took of the processor. One that runs on is counted at its end:
+/// the build of a sandbox with the sandbox.
+fn processor_time() -> Duration {
+    fs::read_to_string("/proc/thread-self/stat")
+        .ok()
+        .as_deref()
+        .and_then(of_children)
+        .unwrap_or_default()
+}
+
+/// The 16th and 17th field, in hundredths of a second; the second one may hold blanks.
+fn of_children(stat: &str) -> Option<Duration> {
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(13);
+    let mut hundredths = || fields.next()?.parse::<u64>().ok();
+    Some(Duration::from_millis((hundredths()? + hundredths()?) * 10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_processor_time_of_children_is_read() {
+        let stat = "7 (a b) c) S 1 7 7 0 -1 4194304 1 2 3 4 50 60 1200 34 20 0 1 0 99";
+        assert_eq!(of_children(stat), Some(Duration::from_millis(12_340)));
+        assert_eq!(of_children("7 (x) S 1"), None);
+    }
+
+    #[test]
+    fn the_readme_still_says_what_is_done_here() {
+        let readme = fs::read_to_string(crate::process::root().join("README.md")).unwrap();
+        let sandbox = SANDBOX.trim_start_matches("exec ").split(" --listen").next().unwrap();
+        for command in [sandbox, "cargo xtask test"] {
+            assert!(readme.contains(command), "README.md does not say `{command}`");
+        }
+    }
+}
