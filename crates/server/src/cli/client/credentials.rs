@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use protocol::{Fault, Format, Request, decode_request, encode_request};
+use protocol::{Command, Fault, Format, Request, decode_request, encode_request};
 use secrecy::SecretString;
 
 /// The partner that signs. The key is never an argument, which every user of the machine could read.
@@ -54,9 +54,17 @@ impl Credentials {
 }
 
 /// Holds a request to the rules of the wire before anything of it is signed: an md5 over a text
-/// that somebody else chose could be extended into the signature of another one.
+/// that somebody else chose could be extended into the signature of another one. Its sign may still be
+/// missing, and a field that not every product takes is refused here too: who gives it means it.
 pub(in crate::cli) fn check(request: &Request<'_>) -> Result<(), Fault> {
-    decode_request(&encode_request(request, Format::Json), Format::Json).map(drop)
+    let signed = Request { sign: "any".into(), ..request.clone() };
+    let body = encode_request(&signed, Format::Json);
+    match decode_request(&body, Format::Json)?.command {
+        Command::Inquiry(inquiry) if !inquiry.unusable.is_empty() => {
+            Err(Fault::Malformed(inquiry.unusable))
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
