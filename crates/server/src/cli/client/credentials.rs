@@ -73,6 +73,24 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn a_field_that_would_be_ignored_is_refused_before_anything_is_signed() {
+        let inquiry = |month: &'static str| {
+            let inquiry = protocol::Inquiry {
+                code: "BPJS".into(),
+                hp: "1".into(),
+                ref_id: "r".into(),
+                month: Some(month.into()),
+                ..protocol::Inquiry::default()
+            };
+            let command = Command::Inquiry(inquiry);
+            check(&Request { username: "u".into(), sign: "".into(), command })
+        };
+        assert_eq!(inquiry("2"), Ok(()));
+        let refused = inquiry("two").unwrap_err();
+        assert_eq!(refused.to_string(), "the request is malformed: month must be 1 or 2 digits");
+    }
+
     fn from_file(content: &[u8], variable: Option<&str>) -> anyhow::Result<String> {
         let file = tempfile::NamedTempFile::new()?;
         std::fs::write(file.path(), content)?;
