@@ -9,6 +9,9 @@
 //!    for another one, or changes its mind.
 //! 4. Any other number is code 14, or owes a bill made up from a seed.
 //!
+//! A number is made of digits alone, and one whose last digits say something has no more of them than the
+//! documented numbers of its product. What is no number is code 14, whatever it ends in.
+//!
 //! [`Settings::scheme`] says which of the first two is asked first. An order is taken as received: the
 //! status of a number that pays is paid, however often and whenever it is asked. Only what stands in
 //! [`Scenarios`] makes the next requests go another way.
@@ -126,6 +129,8 @@ pub struct Sandbox {
 struct Documented {
     name: Box<str>,
     outcomes: HashMap<Box<str>, Outcome>,
+    /// How many digits its numbers have at most.
+    digits: usize,
 }
 
 impl Sandbox {
@@ -137,11 +142,9 @@ impl Sandbox {
             numbers.insert(case.hp, Outcome::of(case.inquiry, case.payment));
         }
         let products = catalogue().into_iter().map(|product| {
-            let documented = Documented {
-                name: product.name,
-                outcomes: outcomes.remove(&product.code).unwrap_or_default(),
-            };
-            (product.code, documented)
+            let outcomes = outcomes.remove(&product.code).unwrap_or_default();
+            let digits = outcomes.keys().map(|hp| hp.len()).max().unwrap_or(usize::MAX);
+            (product.code, Documented { name: product.name, outcomes, digits })
         });
         let (products, forms) = (products.collect(), Forms::read());
         let scenarios = Arc::default();
@@ -159,7 +162,9 @@ impl Sandbox {
         let customer = match self.listed(code, hp) {
             Some(Outcome::InquiryFails(reason)) => return Err(reason),
             Some(_) => None,
-            None if self.settings.made_up => Some(MadeUp::customer(self.settings.seed, code, hp)),
+            None if self.settings.made_up && is_number(hp) => {
+                Some(MadeUp::customer(self.settings.seed, code, hp))
+            }
             None => return Err(INCORRECT_DESTINATION_NUMBER),
         };
         let product = self.products.get(code);
@@ -184,7 +189,7 @@ impl Sandbox {
     }
 
     fn outcome(&self, code: &ProductCode, hp: &str) -> Outcome {
-        self.listed(code, hp).unwrap_or(if self.settings.made_up {
+        self.listed(code, hp).unwrap_or(if self.settings.made_up && is_number(hp) {
             Outcome::Pays
         } else {
             Outcome::InquiryFails(INCORRECT_DESTINATION_NUMBER)
@@ -193,7 +198,11 @@ impl Sandbox {
 
     /// What one of the schemes says about a number.
     fn listed(&self, code: &ProductCode, hp: &str) -> Option<Outcome> {
-        let documented = || self.products.get(code)?.outcomes.get(hp).copied();
+        let product = self.products.get(code);
+        if !is_number(hp) || product.is_some_and(|product| hp.len() > product.digits) {
+            return None;
+        }
+        let documented = || product?.outcomes.get(hp).copied();
         let last_four = || Outcome::of_last_four_digits(hp);
         let listed = match self.settings.scheme {
             Scheme::Documented => documented().or_else(last_four),
@@ -219,6 +228,11 @@ impl Sandbox {
             tokio::time::sleep(self.settings.latency).await;
         }
     }
+}
+
+/// Whether it may be a customer's number at all, of any product.
+fn is_number(hp: &str) -> bool {
+    !hp.is_empty() && hp.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl Biller for Sandbox {

@@ -49,11 +49,12 @@ fn paths() -> Value {
     let download = |id: &str, summary: &str, content: Value| {
         json!({"get": {"operationId": id, "summary": summary, "parameters": receipt,
         "responses": {
-            "200": {"description": "The receipt, or an answer with a response code.",
+            "200": {"description": "The receipt. In XML a failure with its response code.",
                 "content": content},
-            "429": failure("RC 33: too many requests."),
-            "503": failure("RC 33: too much work."),
-            "5XX": failure("It cannot be told now.")
+            "400": failure_in_xml("RC 107: the query cannot be used."),
+            "429": failure_in_xml("RC 33: too many requests."),
+            "503": failure_in_xml("RC 33: too much work."),
+            "5XX": failure_in_xml("It cannot be told now.")
         }}})
     };
     json!({
@@ -72,9 +73,10 @@ fn paths() -> Value {
             "responses": responses("PriceList")
         }},
         "/api/v1/download/{tr_id}": download("receipt", "A receipt as PDF", json!({
-            "application/pdf": {}, "application/json": {"schema": reference("Failure")}})),
+            "application/pdf": {}, "application/xml": {"schema": reference("Failure")}})),
         "/api/v1/download/{tr_id}/1": download("receiptLines", "A receipt as labelled lines",
-            json!({"application/json": {"schema": {"type": "object"}}}))
+            json!({"application/json": {"schema": {"type": "object"}},
+                "application/xml": {"schema": reference("Failure")}}))
     })
 }
 
@@ -115,6 +117,7 @@ fn responses(answer: &str) -> Value {
             "content": in_both(answer, false)},
         "400": failure("RC 107: the request cannot be used."),
         "413": failure("RC 107: the body is larger than 64 KiB."),
+        "415": failure("RC 107: the body has a Content-Encoding; none is taken."),
         "429": failure("RC 33: too many requests; nothing was recorded."),
         "503": failure("RC 33: too much work; nothing was recorded."),
         "5XX": failure("The outcome is unknown: ask with checkstatus.")
@@ -123,6 +126,12 @@ fn responses(answer: &str) -> Value {
 
 fn failure(description: &str) -> Value {
     json!({"description": description, "content": in_both("Failure", false)})
+}
+
+/// Of a receipt, which is told from a failure by that being XML.
+fn failure_in_xml(description: &str) -> Value {
+    json!({"description": description,
+        "content": {"application/xml": {"schema": reference("Failure")}}})
 }
 
 /// A schema in JSON and XML; a request comes with the documented ones.
@@ -279,7 +288,8 @@ fn answer_property(field: &AnswerField) -> Value {
 }
 
 fn failure_schema() -> Value {
-    let texts = json!({"type": "object", "additionalProperties": {"type": "string"},
+    let texts = json!({"type": "object",
+        "additionalProperties": {"type": "array", "items": {"type": "string"}},
         "description": "What is wrong with each field."});
     json!({"type": "object", "required": ["data"], "properties": {"data": {
         "type": "object",

@@ -54,7 +54,8 @@ pub struct BillAnswer<'a> {
     pub desc: Option<Desc<'a>>,
     /// In a callback: the signature over `ref_id`.
     pub sign: Option<Cow<'a, str>>,
-    /// What is wrong with each field of a malformed request; each field once.
+    /// What is wrong with the fields of a malformed request. What is wrong with one field is told
+    /// together.
     pub error_details: Vec<FieldFault>,
     /// In the sandbox: what to do about it.
     pub hint: Option<Cow<'a, str>>,
@@ -143,13 +144,21 @@ pub fn encode_answer(answer: &BillAnswer<'_>, format: Format, out: &mut Vec<u8>)
     text(&mut writer, "sign", &answer.sign);
     if !answer.error_details.is_empty() {
         writer.open("error_details");
-        for FieldFault { field, fault } in &answer.error_details {
-            writer.text(field, fault);
-        }
+        faults(&mut writer, &answer.error_details);
         writer.close("error_details");
     }
     text(&mut writer, "hint", &answer.hint);
     writer.end_answer();
+}
+
+/// Each field once, with a list of all that is wrong with it.
+fn faults(writer: &mut Writer<'_>, faults: &[FieldFault]) {
+    for (index, FieldFault { field, .. }) in faults.iter().enumerate() {
+        if faults[..index].iter().all(|earlier| earlier.field != *field) {
+            let of_the_field = faults[index..].iter().filter(|it| it.field == *field);
+            writer.texts(field, of_the_field.map(|it| &*it.fault));
+        }
+    }
 }
 
 impl NorefTag {

@@ -1,5 +1,7 @@
 //! Which of the two formats a body is in.
 
+use crate::encoding::without_mark;
+
 /// The format of a request; the answer comes in the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -11,7 +13,7 @@ pub enum Format {
 
 impl Format {
     /// From the content type, whose parameters do not matter; with no or another content type from
-    /// the first byte that is not blank. None if that is neither `{` nor `<`.
+    /// the first byte that is not blank or a byte order mark. None if that is neither `{` nor `<`.
     pub fn detect(content_type: Option<&str>, body: &[u8]) -> Option<Format> {
         let media_type = content_type.and_then(|value| value.split(';').next()).map(str::trim);
         match media_type {
@@ -22,7 +24,7 @@ impl Format {
             {
                 Some(Format::Xml)
             }
-            _ => match body.trim_ascii_start().first() {
+            _ => match without_mark(body).trim_ascii_start().first() {
                 Some(b'{') => Some(Format::Json),
                 Some(b'<') => Some(Format::Xml),
                 _ => None,

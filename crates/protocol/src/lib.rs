@@ -8,6 +8,7 @@
 //!   fields differ by product family.
 //! - [`code`], [`fault`]: the documented response codes, and why a request is unacceptable.
 //! - [`signature`], [`diagnosis`]: the md5 that signs a request, and why a given one is wrong.
+//! - `encoding`: from a body's bytes to its text.
 //! - `json`, `xml`, `writer`: the two formats. What is read is checked whole before any field is
 //!   looked at; what is written is well formed whatever the texts hold.
 //!
@@ -25,6 +26,7 @@ pub mod receipt;
 pub mod request;
 pub mod signature;
 
+mod encoding;
 mod json;
 mod limits;
 mod writer;

@@ -76,7 +76,7 @@ pub fn encode_price_list<'p>(
 
 /// Reads a biller's price list, up to 8 MiB, or the failure that came instead.
 pub fn decode_price_list(body: &[u8], format: Format) -> Result<PriceListAnswer<'_>, Unreadable> {
-    let text = utf8(body)?;
+    let text = utf8(body, format)?;
     match format {
         Format::Json => in_json(text),
         Format::Xml => in_xml(text),

@@ -9,6 +9,8 @@ mod rules;
 
 use std::borrow::Cow;
 
+use crate::fault::FieldFault;
+
 pub use decode::decode_request;
 pub use encode::encode_request;
 
@@ -32,7 +34,7 @@ pub enum Command<'a> {
     Payment {
         /// The inquiry's number.
         tr_id: i64,
-        /// The number as it was sent, leading zeros included: the signature covers this text.
+        /// The digits as they were sent, leading zeros included: the signature covers this text.
         sent: Cow<'a, str>,
     },
     /// `checkstatus`: what became of it?
@@ -49,8 +51,9 @@ pub enum Command<'a> {
     },
 }
 
-/// The fields of an inquiry, text as it was sent. Which of the optional ones a product needs is the
-/// gateway's to know.
+/// The fields of an inquiry, text as it was sent but for blanks around a number. Which of the
+/// optional ones a product takes is the gateway's to know: an inquiry for another product may hold
+/// anything there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inquiry<'a> {
     /// The product: 1 to 64 letters, digits and `-_.`.
@@ -67,6 +70,9 @@ pub struct Inquiry<'a> {
     pub nomor_identitas: Option<Cow<'a, str>>,
     /// `desc.amount` (custom denomination, church offering): any text or number token, unchecked.
     pub amount: Option<Cow<'a, str>>,
+    /// What is wrong with those of the optional fields that were given and are left out here, as they
+    /// have not the right shape.
+    pub unusable: Vec<FieldFault>,
 }
 
 /// Which products a price list is to hold.
@@ -79,6 +85,31 @@ pub enum Listing {
     Active,
     /// Those that are not.
     NonActive,
+}
+
+impl Request<'_> {
+    /// The same, which borrows nothing from the body.
+    pub(crate) fn into_owned(self) -> Request<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let command = match self.command {
+            Command::Inquiry(inquiry) => Command::Inquiry(Inquiry {
+                code: owned(inquiry.code),
+                hp: owned(inquiry.hp),
+                ref_id: owned(inquiry.ref_id),
+                month: inquiry.month.map(owned),
+                year: inquiry.year.map(owned),
+                nomor_identitas: inquiry.nomor_identitas.map(owned),
+                amount: inquiry.amount.map(owned),
+                unusable: inquiry.unusable,
+            }),
+            Command::Payment { tr_id, sent } => Command::Payment { tr_id, sent: owned(sent) },
+            Command::Status { ref_id } => Command::Status { ref_id: owned(ref_id) },
+            Command::PriceList { status, province } => {
+                Command::PriceList { status, province: province.map(owned) }
+            }
+        };
+        Request { username: owned(self.username), sign: owned(self.sign), command }
+    }
 }
 
 impl<'a> Command<'a> {

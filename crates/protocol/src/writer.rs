@@ -143,6 +143,26 @@ impl<'o> Writer<'o> {
         }
     }
 
+    /// A list of texts: an array, or an element for each.
+    pub(crate) fn texts<'t>(&mut self, name: &str, texts: impl IntoIterator<Item = &'t str>) {
+        match self.format {
+            Format::Json => {
+                self.key(name);
+                self.out.push(b'[');
+                for (index, text) in texts.into_iter().enumerate() {
+                    if index > 0 {
+                        self.out.push(b',');
+                    }
+                    json_string(self.out, text);
+                }
+                self.out.push(b']');
+            }
+            Format::Xml => {
+                texts.into_iter().for_each(|text| self.text(name, text));
+            }
+        }
+    }
+
     fn key(&mut self, name: &str) {
         if !self.first {
             self.out.push(b',');

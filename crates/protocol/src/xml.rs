@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use quick_xml::Reader;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 
+use crate::encoding;
 use crate::fault::Flaw;
 use crate::json::{too_deep, too_many};
 use crate::limits::Limits;
@@ -209,10 +210,11 @@ fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), Flaw> {
         Ok(version) if version == "1.0" => {}
         _ => return Err(Flaw::body("is not declared as XML 1.0")),
     }
+    // What it declares was minded where the bytes became text.
     match declaration.encoding() {
         None => Ok(()),
-        Some(Ok(encoding)) if encoding.eq_ignore_ascii_case("utf-8") => Ok(()),
-        Some(_) => Err(Flaw::body("is not declared as UTF-8")),
+        Some(Ok(name)) if encoding::is_name(&name) => Ok(()),
+        Some(_) => Err(Flaw::body("declares an encoding by a name that is none")),
     }
 }
 
@@ -255,6 +257,6 @@ fn is_name(name: &str) -> bool {
     name.starts_with(starts) && name.chars().all(goes_on)
 }
 
-fn is_blank(byte: u8) -> bool {
+pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }

@@ -4,6 +4,7 @@ mod admission;
 mod api;
 mod download;
 mod heads;
+mod linger;
 mod listen;
 mod meter;
 mod pages;

@@ -55,15 +55,22 @@ pub(crate) fn no_bill<'a>(inquiry: &'a Inquiry<'_>, why: &NoBill) -> BillAnswer<
     };
     let mut answer = refused_inquiry(inquiry, code);
     if let NoBill::Needs(extra) = why {
-        let field = match extra {
-            Extra::Month => "month",
-            Extra::Year => "year",
-            Extra::Identity => "nomor_identitas",
-            Extra::Amount => "desc.amount",
-        };
-        answer.error_details = vec![FieldFault::new(field, "is missing; this product needs it")];
+        answer.error_details = vec![fault_of_needed(inquiry, *extra)];
     }
     answer
+}
+
+/// What is wrong with the field that the product needs and the inquiry does not say.
+fn fault_of_needed(inquiry: &Inquiry<'_>, extra: Extra) -> FieldFault {
+    let (field, within) = match extra {
+        Extra::Month => ("month", "month"),
+        Extra::Year => ("year", "year"),
+        Extra::Identity => ("nomor_identitas", "nomor_identitas"),
+        Extra::Amount => ("desc.amount", "desc"),
+    };
+    let is_of_it = |fault: &&FieldFault| [field, within].contains(&&*fault.field);
+    let given = inquiry.unusable.iter().find(is_of_it).cloned();
+    given.unwrap_or(FieldFault::new(field, "is missing; this product needs it"))
 }
 
 /// A payment that could not begin, with what is known of its transaction.

@@ -184,7 +184,7 @@ fn pln_pays_four_sheets_and_tells_how_many_are_left() {
 #[test]
 fn a_water_bill_names_its_company() {
     for (code, hp, name) in
-        [("AETRA", "10202000000", "AETRA"), ("PDAMKOTA.MEDAN", "10202006", "PDAM KOTA MEDAN")]
+        [("AETRA", "10200000", "AETRA"), ("PDAMKOTA.MEDAN", "10202006", "PDAM KOTA MEDAN")]
     {
         let bill = bill(&sandbox(), code, hp).unwrap();
         let desc: serde_json::Value = serde_json::from_str(&bill.desc).unwrap();

@@ -104,6 +104,36 @@ fn a_number_in_no_list_is_14() {
 }
 
 #[test]
+fn what_is_no_number_of_the_product_is_14_whatever_it_ends_in() {
+    let made_up = Sandbox::new(Settings { made_up: true, ..Settings::default() });
+    for (code, hp, is_made_up) in [
+        ("BPJS", " 8801234560001", false),
+        ("BPJS", "8801234560000 ", false),
+        ("BPJS", "None0000", false),
+        ("BPJS", "880123456-0000", false),
+        ("BPJS", "8801 2345 60000", false),
+        ("BPJS", "x8899999006", false),
+        ("BPJS", "٣0000", false),
+        // A digit too many, and a number of another product that has fewer.
+        ("BPJS", "08801234560000", true),
+        ("BPJS", "880123499999006", true),
+        ("PLNPOSTPAID", "8801234560000", true),
+        ("AETRA", "530000000000", true),
+    ] {
+        for scheme in [Scheme::Documented, Scheme::LastFourDigits] {
+            let sandbox = Sandbox::new(Settings { scheme, ..Settings::default() });
+            assert_eq!(bill(&sandbox, code, hp), refused_inquiry(14), "{code} {hp:?}");
+            assert_eq!(pay(&sandbox, code, hp, 1), refused_payment(14), "{code} {hp:?}");
+        }
+        assert_eq!(bill(&made_up, code, hp).is_ok(), is_made_up, "{code} {hp:?}");
+        assert_eq!(pay(&made_up, code, hp, 1).is_ok(), is_made_up, "{code} {hp:?}");
+    }
+    for (code, hp) in [("BPJS", "8801234560000"), ("BPJS", "0000"), ("AETRA", "10200000")] {
+        assert!(bill(&sandbox(), code, hp).is_ok(), "{code} {hp}");
+    }
+}
+
+#[test]
 fn a_product_of_the_operators_own_uses_its_family() {
     let mut asked = question("AETRA", "0000");
     asked.code = ProductCode::new("PDAMKAB.BANDUNG").unwrap();

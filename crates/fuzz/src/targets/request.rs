@@ -1,7 +1,7 @@
 //! A partner's request: whatever is sent is refused or within the rules, and what is within the
 //! rules is read as it was written.
 
-use protocol::{Command, Fault, Format, Request, decode_request, encode_request};
+use protocol::{Command, Fault, FieldFault, Format, Request, decode_request, encode_request};
 
 /// A body in JSON.
 pub fn json(body: &[u8]) {
@@ -15,8 +15,12 @@ pub fn xml(body: &[u8]) {
 
 fn read(body: &[u8], format: Format) {
     match decode_request(body, format) {
-        Ok(request) => {
+        Ok(mut request) => {
             check_rules(&request);
+            if let Command::Inquiry(inquiry) = &mut request.command {
+                // What cannot be used is told and not sent on.
+                inquiry.unusable.drain(..).for_each(|fault| check_field_fault(&fault));
+            }
             let again = encode_request(&request, format);
             assert_eq!(decode_request(&again, format).as_ref(), Ok(&request));
         }
@@ -58,9 +62,11 @@ fn check_ref_id(ref_id: &str) {
 
 /// A refusal names fields and rules, and repeats no value.
 fn check_fault(fault: &Fault) {
-    for field in fault.field_faults() {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-        assert!(field.field.chars().all(plain) && field.field.len() <= 64, "{:?}", field.field);
-        assert!(field.fault.len() <= 200 && field.fault.is_ascii(), "{:?}", field.fault);
-    }
+    fault.field_faults().iter().for_each(check_field_fault);
+}
+
+fn check_field_fault(fault: &FieldFault) {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    assert!(fault.field.chars().all(plain) && fault.field.len() <= 64, "{:?}", fault.field);
+    assert!(fault.fault.len() <= 200 && fault.fault.is_ascii(), "{:?}", fault.fault);
 }

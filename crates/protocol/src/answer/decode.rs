@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::{BillAnswer, NorefTag};
 use crate::code::ResponseCode;
 use crate::desc::{Desc, rebuilt};
+use crate::encoding;
 use crate::fault::{FieldFault, Flaw};
 use crate::format::Format;
 use crate::json::{Json, Kind};
@@ -40,7 +41,7 @@ impl From<Flaw> for Unreadable {
 /// A `message` that is missing is the code's description. An empty or null number is none, and a
 /// fraction of zeros is none either (`52500.00`). XML tells the scalars of `desc` as strings.
 pub fn decode_answer(body: &[u8], format: Format) -> Result<BillAnswer<'_>, Unreadable> {
-    let text = utf8(body)?;
+    let text = utf8(body, format)?;
     let mut draft = Draft::default();
     match format {
         Format::Json => {
@@ -60,8 +61,13 @@ pub fn decode_answer(body: &[u8], format: Format) -> Result<BillAnswer<'_>, Unre
     draft.finish()
 }
 
-pub(crate) fn utf8(body: &[u8]) -> Result<&str, Flaw> {
-    std::str::from_utf8(body).map_err(|_| Flaw::body("is not UTF-8"))
+/// The text of an answer, which is in UTF-8: that it is decoded is for partners who cannot do
+/// otherwise.
+pub(crate) fn utf8(body: &[u8], format: Format) -> Result<&str, Flaw> {
+    match encoding::text(body, format)? {
+        Cow::Borrowed(text) => Ok(text),
+        Cow::Owned(_) => Err(Flaw::body("is not UTF-8")),
+    }
 }
 
 /// The object that holds the fields of a JSON answer.
@@ -103,9 +109,16 @@ impl<'a> Draft<'a> {
                 self.answer.desc = Some(Desc::new(value.raw()).map_err(body)?);
             }
             ("error_details", Kind::Object) => {
-                for (field, fault) in value.members() {
-                    let fault = fault.string().ok_or(Unreadable::Field("error_details"))?;
-                    self.fault(field.into_owned(), fault.into_owned());
+                for (field, faults) in value.members() {
+                    // Other servers tell one text and no list.
+                    let mut listed: Vec<_> = faults.items().collect();
+                    if faults.kind() != Kind::Array {
+                        listed.push(faults);
+                    }
+                    for fault in listed {
+                        let fault = fault.string().ok_or(Unreadable::Field("error_details"))?;
+                        self.fault(field.clone().into_owned(), fault.into_owned());
+                    }
                 }
             }
             (_, Kind::Word) if value.raw() == "null" => {}

@@ -5,27 +5,34 @@ use std::borrow::Cow;
 
 use super::rules::{self, Rule};
 use super::{Command, Inquiry, Listing, Request};
+use crate::encoding;
 use crate::fault::{Fault, FieldFault, Flaw};
 use crate::format::Format;
 use crate::json::{Json, Kind};
 use crate::limits::{self, MAX_BODY};
-use crate::xml::{Element, Elements};
+use crate::xml::{Element, Elements, Step, is_blank};
 
 /// Reads a request.
 ///
 /// A body that cannot be read is refused first, then an unknown command, then fields that are
-/// missing or of the wrong shape, all at once, and last a `ref_id` of the wrong shape.
+/// missing or of the wrong shape, all at once, and last a `ref_id` of the wrong shape. Of what only
+/// some products take, what is wrong is told beside the rest, and refuses nothing here.
 pub fn decode_request(body: &[u8], format: Format) -> Result<Request<'_>, Fault> {
-    let given = given(body, format)?;
-    checked(given)
+    if body.len() > MAX_BODY {
+        return Err(Flaw::Unreadable(format!("is larger than {MAX_BODY} bytes").into()).into());
+    }
+    match encoding::text(body, format)? {
+        Cow::Borrowed(text) => checked(given(text, format)?),
+        Cow::Owned(text) => checked(given(&text, format)?).map(Request::into_owned),
+    }
 }
 
-/// The value of one field, before anything is asked of it.
+/// The value of one field, before anything is asked of it. Null is no value.
 enum Value<'a> {
     Text(Cow<'a, str>),
     /// A JSON number as it was sent.
     Number(&'a str),
-    /// An object, an array, a word such as `null`, or elements.
+    /// An object, an array, `true`, `false`, or elements.
     Other,
 }
 
@@ -71,14 +78,7 @@ impl<'a> Given<'a> {
     }
 }
 
-fn given(body: &[u8], format: Format) -> Result<Given<'_>, Flaw> {
-    if body.len() > MAX_BODY {
-        return Err(Flaw::Unreadable(format!("is larger than {MAX_BODY} bytes").into()));
-    }
-    let text = std::str::from_utf8(body).map_err(|_| Flaw::body("is not UTF-8"))?;
-    if text.starts_with('\u{FEFF}') {
-        return Err(Flaw::body("starts with a byte order mark"));
-    }
+fn given(text: &str, format: Format) -> Result<Given<'_>, Flaw> {
     match format {
         Format::Json => given_in_json(text),
         Format::Xml => given_in_xml(text),
@@ -93,24 +93,29 @@ fn given_in_json(text: &str) -> Result<Given<'_>, Flaw> {
     let mut given = Given::default();
     for (name, value) in root.members() {
         if let Some(slot) = given.slot(&name) {
-            *slot = Some(json_value(value));
+            *slot = json_value(value);
         } else if name == "desc" {
             // An empty array is what an empty `desc` looks like in every answer.
-            let is_empty = value.kind() == Kind::Array && value.items().next().is_none();
-            given.desc_is_no_object = value.kind() != Kind::Object && !is_empty;
+            let is_absent = matches!(value.raw(), "null" | "\"\"") || is_empty_array(value);
+            given.desc_is_no_object = value.kind() != Kind::Object && !is_absent;
             let amount = value.members().find(|(name, _)| name == "amount");
-            given.amount = amount.map(|(_, amount)| json_value(amount));
+            given.amount = amount.and_then(|(_, amount)| json_value(amount));
         }
     }
     Ok(given)
 }
 
-fn json_value(value: Json<'_>) -> Value<'_> {
-    match value.kind() {
+fn json_value(value: Json<'_>) -> Option<Value<'_>> {
+    Some(match value.kind() {
         Kind::String => value.string().map_or(Value::Other, Value::Text),
         Kind::Number => Value::Number(value.raw()),
+        Kind::Word if value.raw() == "null" => return None,
         Kind::Object | Kind::Array | Kind::Word => Value::Other,
-    }
+    })
+}
+
+fn is_empty_array(value: Json<'_>) -> bool {
+    value.kind() == Kind::Array && value.items().next().is_none()
 }
 
 fn given_in_xml(text: &str) -> Result<Given<'_>, Flaw> {
@@ -121,19 +126,28 @@ fn given_in_xml(text: &str) -> Result<Given<'_>, Flaw> {
         if let Some(slot) = given.slot(field.name()) {
             *slot = Some(xml_value(&mut elements)?);
         } else if field.name() == "desc" {
-            let mut members = Vec::new();
-            while let Some(member) = once(elements.child()?, &mut members)? {
-                match member.name() {
-                    "amount" => given.amount = Some(xml_value(&mut elements)?),
-                    _ => elements.leave()?,
-                }
-            }
+            xml_desc(&mut elements, &mut given)?;
         } else {
             elements.leave()?;
         }
     }
     elements.finish()?;
     Ok(given)
+}
+
+/// Reads `desc`, whose text beside its fields matters only to products that take one of them.
+fn xml_desc<'a>(elements: &mut Elements<'a>, given: &mut Given<'a>) -> Result<(), Flaw> {
+    let mut members = Vec::new();
+    loop {
+        match elements.step()? {
+            Step::End => return Ok(()),
+            Step::Text(text) => given.desc_is_no_object |= !text.bytes().all(is_blank),
+            Step::Child(member) => match once(Some(member), &mut members)?.map(Element::name) {
+                Some("amount") => given.amount = Some(xml_value(elements)?),
+                _ => elements.leave()?,
+            },
+        }
+    }
 }
 
 fn xml_value<'a>(elements: &mut Elements<'a>) -> Result<Value<'a>, Flaw> {
@@ -162,21 +176,20 @@ fn checked(given: Given<'_>) -> Result<Request<'_>, Fault> {
     let sign = faults.required("sign", given.sign, &rules::ANY);
     let command = match &*command {
         "inq-pasca" => {
-            if given.desc_is_no_object {
-                faults.0.push(FieldFault::new("desc", "must be an object"));
-            }
+            let mut unusable = Faults(Vec::new());
             Command::Inquiry(Inquiry {
                 code: faults.required("code", given.code, &rules::CODE),
                 hp: faults.required("hp", given.hp, &rules::CUSTOMER),
                 ref_id: faults.required("ref_id", given.ref_id, &rules::ANY),
-                month: faults.optional("month", given.month, &rules::MONTH),
-                year: faults.optional("year", given.year, &rules::YEAR),
-                nomor_identitas: faults.optional(
+                month: unusable.optional("month", given.month, &rules::MONTH),
+                year: unusable.optional("year", given.year, &rules::YEAR),
+                nomor_identitas: unusable.optional(
                     "nomor_identitas",
                     given.nomor_identitas,
                     &rules::CUSTOMER,
                 ),
-                amount: faults.amount(given.amount),
+                amount: unusable.amount(given.amount, given.desc_is_no_object),
+                unusable: unusable.0,
             })
         }
         "pay-pasca" => {
@@ -211,20 +224,23 @@ fn checked(given: Given<'_>) -> Result<Request<'_>, Fault> {
     }
 }
 
-/// What is wrong with the fields so far. A field that is wrong gives an empty text, which no
-/// request with a fault ever shows.
+/// What is wrong with the fields so far.
 struct Faults(Vec<FieldFault>);
 
 impl Faults {
+    /// A field that is missing or wrong gives an empty text, which no request with a fault ever shows.
     fn required<'a>(
         &mut self,
         field: &'static str,
         value: Option<Value<'a>>,
         rule: &Rule,
     ) -> Cow<'a, str> {
-        match value {
-            Some(value) => self.ruled(field, value, rule),
-            None => self.wrong(field, "is missing"),
+        match present(value, rule) {
+            Some(value) => self.ruled(field, value, rule).unwrap_or_default(),
+            None => {
+                self.add(field, "is missing");
+                Cow::Borrowed("")
+            }
         }
     }
 
@@ -234,31 +250,62 @@ impl Faults {
         value: Option<Value<'a>>,
         rule: &Rule,
     ) -> Option<Cow<'a, str>> {
-        value.map(|value| self.ruled(field, value, rule))
+        present(value, rule).and_then(|value| self.ruled(field, value, rule))
     }
 
     /// An amount may be any text and any number: a wrong one has a response code of its own.
-    fn amount<'a>(&mut self, value: Option<Value<'a>>) -> Option<Cow<'a, str>> {
-        value.map(|value| match value {
-            Value::Text(text) => text,
-            Value::Number(token) => Cow::Borrowed(token),
-            Value::Other => self.wrong("desc.amount", "must be a string or a number"),
-        })
+    fn amount<'a>(
+        &mut self,
+        value: Option<Value<'a>>,
+        desc_is_no_object: bool,
+    ) -> Option<Cow<'a, str>> {
+        if desc_is_no_object {
+            self.add("desc", "must be an object");
+            return None;
+        }
+        match present(value, &rules::AMOUNT)? {
+            Value::Text(text) => Some(text),
+            Value::Number(token) => Some(Cow::Borrowed(token)),
+            Value::Other => {
+                self.add("desc.amount", "must be a string or a number");
+                None
+            }
+        }
     }
 
-    fn ruled<'a>(&mut self, field: &'static str, value: Value<'a>, rule: &Rule) -> Cow<'a, str> {
+    fn ruled<'a>(
+        &mut self,
+        field: &'static str,
+        value: Value<'a>,
+        rule: &Rule,
+    ) -> Option<Cow<'a, str>> {
         let text = match value {
             Value::Text(text) => text,
             Value::Number(token) if rules::is_whole_number(token) => Cow::Borrowed(token),
             Value::Number(_) | Value::Other => {
-                return self.wrong(field, "must be a string or a whole number");
+                self.add(field, "must be a string or a whole number");
+                return None;
             }
         };
-        if (rule.holds)(&text) { text } else { self.wrong(field, rule.otherwise) }
+        if (rule.holds)(&text) {
+            return Some(text);
+        }
+        self.add(field, rule.otherwise);
+        None
     }
 
-    fn wrong<'a>(&mut self, field: &'static str, fault: &'static str) -> Cow<'a, str> {
+    fn add(&mut self, field: &'static str, fault: &'static str) {
         self.0.push(FieldFault::new(field, fault));
-        Cow::Borrowed("")
+    }
+}
+
+/// A field's value without what is no part of it; none if nothing is left.
+fn present<'a>(value: Option<Value<'a>>, rule: &Rule) -> Option<Value<'a>> {
+    match value? {
+        Value::Text(text) => {
+            let text = if rule.is_number { rules::trimmed(text) } else { text };
+            (!text.is_empty()).then_some(Value::Text(text))
+        }
+        other => Some(other),
     }
 }

@@ -165,6 +165,40 @@ fn unknown_fields_are_passed_over() {
 }
 
 #[test]
+fn what_is_wrong_with_a_field_may_be_one_text_or_several() {
+    let told = |answer: Result<protocol::BillAnswer<'_>, Unreadable>| -> Vec<String> {
+        let faults = answer.unwrap().error_details;
+        faults.iter().map(|fault| format!("{} {}", fault.field, fault.fault)).collect()
+    };
+    let of_json =
+        |details: &str| json(&format!(r#""response_code":"107","error_details":{details}"#));
+    assert_eq!(told(of_json(r#"{"a":"x","b":["y","z"],"c":[]}"#)), ["a x", "b y", "b z"]);
+    let of_xml = "<error_details><a>x</a><b>y</b><b>z</b></error_details>";
+    assert_eq!(told(xml(of_xml)), ["a x", "b y", "b z"]);
+    for wrong in [r#"{"a":1}"#, r#"{"a":[1]}"#, r#"{"a":[["x"]]}"#, r#"{"a":null}"#] {
+        assert_eq!(of_json(wrong).map(drop), Err(Unreadable::Field("error_details")), "{wrong}");
+    }
+}
+
+#[test]
+fn an_answer_is_utf_8_whatever_it_begins_with_or_declares() {
+    let told = |declaration: &str, message: &[u8]| {
+        let (before, after) = ("<mp><response_code>00</response_code><message>", "</message></mp>");
+        let parts = [declaration.as_bytes(), before.as_bytes(), message, after.as_bytes()];
+        let body: &[u8] = parts.concat().leak();
+        decode_answer(body, Format::Xml).map(|answer| answer.message.into_owned())
+    };
+    let latin1 = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>";
+    assert_eq!(told("\u{FEFF}", "é".as_bytes()).as_deref(), Ok("é"));
+    assert_eq!(told(latin1, b"ascii").as_deref(), Ok("ascii"));
+    for message in [&b"\xE9"[..], "é".as_bytes()] {
+        assert!(matches!(told(latin1, message), Err(Unreadable::Body(_))), "{message:x?}");
+    }
+    let marked = "\u{FEFF}{\"data\":{\"response_code\":\"00\"}}";
+    assert!(decode_answer(marked.as_bytes(), Format::Json).is_ok());
+}
+
+#[test]
 fn an_error_text_repeats_nothing_of_the_answer() {
     let secret = "4111111111111111";
     for error in [

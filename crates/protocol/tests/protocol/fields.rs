@@ -50,14 +50,33 @@ fn accepted(command: &str, field: &str, text: &str) {
 }
 
 fn refused(command: &str, field: &str, text: &str) {
-    let json = with(command, field, &format!("\"{text}\""));
-    let xml = in_xml(command, field, text);
-    for (body, format) in [(json, Format::Json), (xml, Format::Xml)] {
-        let faults = faults(body.as_bytes(), format);
+    for (body, format) in in_both(command, field, text) {
+        let faults = match ["month", "year", "nomor_identitas"].contains(&field) {
+            true => unusable(&body, format),
+            false => faults(body.as_bytes(), format),
+        };
         assert_eq!(faults.len(), 1, "{field} {text:?}: {faults:?}");
         assert!(faults[0].starts_with(&format!("{field} must be ")), "{faults:?}");
         assert!(text.len() < 3 || !faults[0].contains(text), "{faults:?} repeats what was sent");
     }
+}
+
+fn in_both(command: &str, field: &str, text: &str) -> [(String, Format); 2] {
+    let json = with(command, field, &format!("\"{text}\""));
+    [(json, Format::Json), (in_xml(command, field, text), Format::Xml)]
+}
+
+fn inquiry(body: &str, format: Format) -> Inquiry<'_> {
+    match decode_request(body.as_bytes(), format).map(|request| request.command) {
+        Ok(Command::Inquiry(inquiry)) => inquiry,
+        other => panic!("{body}: {other:?}"),
+    }
+}
+
+/// What is wrong with the fields of an inquiry that not every product takes, as "field fault".
+fn unusable(body: &str, format: Format) -> Vec<String> {
+    let inquiry = inquiry(body, format);
+    inquiry.unusable.iter().map(|fault| format!("{} {}", fault.field, fault.fault)).collect()
 }
 
 #[test]
@@ -65,7 +84,7 @@ fn a_username_is_1_to_64_visible_ascii_characters() {
     for good in ["0", "123123123", "a@b.c!", &"u".repeat(64)] {
         accepted("pay-pasca", "username", good);
     }
-    for bad in ["", "a b", " a", "a ", "ä", "\u{202E}a", &"u".repeat(65)] {
+    for bad in ["a b", " a", "a ", " ", "ä", "\u{202E}a", &"u".repeat(65)] {
         refused("pay-pasca", "username", bad);
     }
 }
@@ -76,13 +95,12 @@ fn a_tr_id_is_1_to_19_digits_that_fit() {
         accepted("pay-pasca", "tr_id", good);
     }
     for bad in [
-        "",
         "-1",
         "+1",
         "1.0",
         "1e5",
-        " 1",
-        "1 ",
+        "1 2",
+        "\u{A0}1",
         "0x1",
         "٣",
         "9223372036854775808",
@@ -98,14 +116,14 @@ fn code_and_customer_have_their_characters() {
     for good in ["B", "MEMBER.Shiftsoft_MMS-Perpuluhan_2022", &"c".repeat(64)] {
         accepted("inq-pasca", "code", good);
     }
-    for bad in ["", "A B", "A/B", "A'B", "é", &"c".repeat(65)] {
+    for bad in ["A B", " A", "A ", "A/B", "A'B", "é", &"c".repeat(65)] {
         refused("inq-pasca", "code", bad);
     }
     for good in ["8801234560001", "DK 1243AL", "a.b_c/d:e-f", &"1".repeat(64)] {
         accepted("inq-pasca", "hp", good);
         accepted("inq-pasca", "nomor_identitas", good);
     }
-    for bad in ["", "a+b", "a'b", "a;b", "a%b", "ａ", &"1".repeat(65)] {
+    for bad in ["a+b", "a'b", "a;b", "a%b", "ａ", &"1".repeat(65)] {
         refused("inq-pasca", "hp", bad);
         refused("inq-pasca", "nomor_identitas", bad);
     }
@@ -116,23 +134,23 @@ fn month_year_and_the_price_lists_fields_have_their_shapes() {
     for good in ["1", "02", "12", "99"] {
         accepted("inq-pasca", "month", good);
     }
-    for bad in ["", "123", "-1", "1.", "a"] {
+    for bad in ["123", "-1", "1.", "a", "None", "0 1"] {
         refused("inq-pasca", "month", bad);
     }
     accepted("inq-pasca", "year", "2023");
-    for bad in ["", "23", "20233", "202a"] {
+    for bad in ["23", "20233", "202a", "None"] {
         refused("inq-pasca", "year", bad);
     }
     for good in ["all", "active", "non active", "non-active"] {
         accepted("pricelist-pasca", "status", good);
     }
-    for bad in ["", "ALL", "inactive", "1"] {
+    for bad in ["ALL", " a", "inactive", "1"] {
         refused("pricelist-pasca", "status", bad);
     }
     for good in ["JAWA BARAT", "D.I. Yogyakarta"] {
         accepted("pricelist-pasca", "province", good);
     }
-    for bad in ["", "é", &"p".repeat(65)] {
+    for bad in ["é", &"p".repeat(65)] {
         refused("pricelist-pasca", "province", bad);
     }
 }
@@ -144,8 +162,20 @@ fn a_ref_id_of_the_wrong_shape_has_its_own_response_code() {
         for good in ["1", "ref-14_May_2022_0.03.39", "a:b/c", "csx", "CS", &longest] {
             accepted(command, "ref_id", good);
         }
-        for bad in ["", "a b", "a\u{A0}b", "é", "a+b", "a|b", "a\\\\b", "cs", "pl", &"r".repeat(65)]
-        {
+        for bad in [
+            "a b",
+            " a",
+            "a ",
+            " ",
+            "a\u{A0}b",
+            "é",
+            "a+b",
+            "a|b",
+            "a\\\\b",
+            "cs",
+            "pl",
+            &"r".repeat(65),
+        ] {
             let json = with(command, "ref_id", &format!("\"{bad}\""));
             assert_eq!(decode_request(json.as_bytes(), Format::Json), Err(Fault::RefId), "{bad:?}");
             let xml = in_xml(command, "ref_id", bad);
@@ -158,7 +188,7 @@ fn a_ref_id_of_the_wrong_shape_has_its_own_response_code() {
 
 #[test]
 fn any_sign_is_passed_on_to_be_wrong() {
-    for sign in ["", "abc", "é", &"f".repeat(500)] {
+    for sign in [" ", "abc", "é", &"f".repeat(500)] {
         accepted("pay-pasca", "sign", sign);
     }
 }
@@ -181,7 +211,7 @@ fn a_whole_number_is_as_good_as_its_text() {
 
 #[test]
 fn what_is_no_text_and_no_whole_number_is_refused_by_name() {
-    for value in ["1.0", "1e5", "1E400", "-1.5e-3", "null", "true", "[]", "[\"1\"]", "{}"] {
+    for value in ["1.0", "1e5", "1E400", "-1.5e-3", "true", "[]", "[\"1\"]", "{}"] {
         for (command, field) in [
             ("pay-pasca", "tr_id"),
             ("inq-pasca", "hp"),
@@ -217,58 +247,137 @@ fn an_amount_is_passed_on_whatever_token_it_is() {
         ("-1", "-1"),
         ("10.50", "10.50"),
         (r#""ten""#, "ten"),
-        (r#""""#, ""),
+        (r#"" 10000\n""#, "10000"),
     ] {
         let body = with("inq-pasca", "desc", &format!(r#"{{"amount":{value},"other":[1]}}"#));
         let request = decode_request(body.as_bytes(), Format::Json).unwrap();
         let Command::Inquiry(Inquiry { amount, .. }) = request.command else { panic!() };
         assert_eq!(amount.as_deref(), Some(raw));
     }
-    for value in ["null", "[1]", "{}", "true"] {
+    for value in ["[1]", "{}", "true"] {
         let body = with("inq-pasca", "desc", &format!(r#"{{"amount":{value}}}"#));
         let fault = "desc.amount must be a string or a number";
-        assert_eq!(faults(body.as_bytes(), Format::Json), [fault]);
+        assert_eq!(unusable(&body, Format::Json), [fault]);
+        assert_eq!(inquiry(&body, Format::Json).amount, None);
     }
 }
 
 #[test]
 fn a_desc_without_fields_holds_no_amount() {
-    for empty in ["{}", "[]", "[ ]"] {
-        let body = with("inq-pasca", "desc", empty);
-        let request = decode_request(body.as_bytes(), Format::Json).unwrap();
-        let Command::Inquiry(inquiry) = request.command else { panic!() };
-        assert_eq!(inquiry.amount, None);
-    }
-    accepted_xml("<desc/>");
-    accepted_xml("<desc>\n  </desc>");
-    for scalar in ["1", "null", r#""amount""#, "[1]"] {
-        let body = with("inq-pasca", "desc", scalar);
-        assert_eq!(faults(body.as_bytes(), Format::Json), ["desc must be an object"]);
-        // No other command has a desc.
-        let body = with("pay-pasca", "desc", scalar);
-        assert!(decode_request(body.as_bytes(), Format::Json).is_ok());
+    let in_json = ["{}", "[]", "[ ]", "null", r#""""#, r#"{"amount":null}"#, r#"{"amount":" "}"#];
+    let in_json = in_json.map(|desc| (with("inq-pasca", "desc", desc), Format::Json));
+    let texts = ["", "\n  ", "<amount/>", "<amount> </amount>", "<x>1</x>"];
+    let texts = texts.map(|desc| (in_xml("inq-pasca", "desc", desc), Format::Xml));
+    for (body, format) in in_json.into_iter().chain(texts) {
+        let inquiry = inquiry(&body, format);
+        assert_eq!((inquiry.amount, inquiry.unusable), (None, vec![]), "{body}");
     }
 }
 
-fn accepted_xml(desc: &str) {
-    let body = in_xml("inq-pasca", "month", "1").replace("</mp>", &format!("{desc}</mp>"));
-    let request = decode_request(body.as_bytes(), Format::Xml).unwrap();
-    let Command::Inquiry(inquiry) = request.command else { panic!() };
-    assert_eq!(inquiry.amount, None);
+#[test]
+fn a_desc_that_cannot_hold_fields_is_minded_only_where_an_amount_is_needed() {
+    let in_json = ["1", "true", r#""None""#, "[1]"].map(|desc| (Format::Json, desc));
+    let texts = ["None", "<amount>1</amount>None", "None<amount>1</amount>"];
+    for (format, desc) in in_json.into_iter().chain(texts.map(|desc| (Format::Xml, desc))) {
+        let body = |command| match format {
+            Format::Json => with(command, "desc", desc),
+            Format::Xml => in_xml(command, "desc", desc),
+        };
+        let asks = body("inq-pasca");
+        assert_eq!(unusable(&asks, format), ["desc must be an object"], "{asks}");
+        assert_eq!(inquiry(&asks, format).amount, None, "{asks}");
+        // No other command has a desc.
+        let pays = body("pay-pasca");
+        assert!(decode_request(pays.as_bytes(), format).is_ok(), "{pays}");
+    }
+}
+
+#[test]
+fn null_and_the_empty_text_are_absent() {
+    for (command, field, is_required) in [
+        ("pay-pasca", "commands", true),
+        ("pay-pasca", "username", true),
+        ("pay-pasca", "sign", true),
+        ("pay-pasca", "tr_id", true),
+        ("inq-pasca", "code", true),
+        ("inq-pasca", "hp", true),
+        ("inq-pasca", "ref_id", true),
+        ("checkstatus", "ref_id", true),
+        ("inq-pasca", "month", false),
+        ("inq-pasca", "year", false),
+        ("inq-pasca", "nomor_identitas", false),
+        ("pricelist-pasca", "status", false),
+        ("pricelist-pasca", "province", false),
+    ] {
+        let empty = format!("<{field}></{field}>");
+        let xml = in_xml(command, field, "");
+        let absent = [
+            (with(command, field, "null"), Format::Json),
+            (with(command, field, r#""""#), Format::Json),
+            (xml.replace(&empty, &format!("<{field}/>")), Format::Xml),
+            (xml.replace(&empty, &format!("<{field}><!-- --></{field}>")), Format::Xml),
+            (xml, Format::Xml),
+        ];
+        for (body, format) in absent {
+            if is_required {
+                let missing = [format!("{field} is missing")];
+                assert_eq!(faults(body.as_bytes(), format), missing, "{body}");
+            } else {
+                let without = with(command, "x", "1");
+                let without = decode_request(without.as_bytes(), Format::Json);
+                assert_eq!(decode_request(body.as_bytes(), format), without, "{body}");
+            }
+        }
+    }
+}
+
+#[test]
+fn blanks_around_a_number_are_no_part_of_it() {
+    for (command, field, number) in [
+        ("inq-pasca", "hp", "8801234560001"),
+        ("inq-pasca", "hp", "DK 1243AL"),
+        ("inq-pasca", "hp", &"1".repeat(64)),
+        ("inq-pasca", "nomor_identitas", "9658548523568701"),
+        ("inq-pasca", "month", "02"),
+        ("inq-pasca", "year", "2023"),
+        ("pay-pasca", "tr_id", "007"),
+    ] {
+        let bare = with(command, field, &format!("\"{number}\""));
+        let bare = decode_request(bare.as_bytes(), Format::Json).unwrap();
+        for (before, after) in [(" ", ""), ("", " "), ("  ", "\t "), ("\n    ", "\r\n  ")] {
+            let padded = format!("{before}{number}{after}");
+            let xml = in_xml(command, field, &padded);
+            assert_eq!(decode_request(xml.as_bytes(), Format::Xml).as_ref(), Ok(&bare), "{xml}");
+            let json = with(command, field, &serde_json::Value::from(padded).to_string());
+            assert_eq!(decode_request(json.as_bytes(), Format::Json).as_ref(), Ok(&bare), "{json}");
+        }
+    }
+    for blanks in [" ", "\n\t", " \r\n "] {
+        let body = in_xml("inq-pasca", "hp", blanks);
+        assert_eq!(faults(body.as_bytes(), Format::Xml), ["hp is missing"]);
+    }
 }
 
 #[test]
 fn every_fault_of_a_request_is_told_at_once() {
     assert_eq!(
-        faults(br#"{"commands":"inq-pasca","hp":"","month":1.5,"year":"x"}"#, Format::Json),
+        faults(br#"{"commands":"inq-pasca","hp":"a+b"}"#, Format::Json),
         [
             "username is missing",
             "sign is missing",
             "code is missing",
             "hp must be 1 to 64 letters, digits, blanks or - _ . : /",
             "ref_id is missing",
+        ]
+    );
+    let body = with("inq-pasca", "desc", r#"[1],"month":1.5,"year":"x","nomor_identitas":"+""#);
+    assert_eq!(
+        unusable(&body, Format::Json),
+        [
             "month must be a string or a whole number",
             "year must be 4 digits",
+            "nomor_identitas must be 1 to 64 letters, digits, blanks or - _ . : /",
+            "desc must be an object",
         ]
     );
     for (body, format) in [(&b"{}"[..], Format::Json), (b"<mp/>", Format::Xml)] {
@@ -282,7 +391,7 @@ fn every_fault_of_a_request_is_told_at_once() {
 
 #[test]
 fn an_unknown_command_is_told_before_any_other_field() {
-    for command in ["", "pay", "PAY-PASCA", "pay-pasca ", "topup"] {
+    for command in [" ", "pay", "PAY-PASCA", "pay-pasca ", "topup"] {
         let json = format!(r#"{{"commands":"{command}"}}"#);
         let xml = format!("<mp><commands>{command}</commands></mp>");
         assert_eq!(decode_request(json.as_bytes(), Format::Json), Err(Fault::UnknownCommand));

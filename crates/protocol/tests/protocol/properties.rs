@@ -25,8 +25,12 @@ fn ref_id() -> impl Strategy<Value = Cow<'static, str>> {
 }
 
 fn command() -> impl Strategy<Value = Command<'static>> {
-    let hp = || text("[-A-Za-z0-9 _.:/]{1,64}");
-    let amount = prop_oneof![text("[0-9]{1,20}"), text("-?[0-9]+[.eE][0-9]+"), text("[ -~é😀]*")];
+    let hp = || text("[-A-Za-z0-9_.:/]([-A-Za-z0-9 _.:/]{0,62}[-A-Za-z0-9_.:/])?");
+    let amount = prop_oneof![
+        text("[0-9]{1,20}"),
+        text("-?[0-9]+[.eE][0-9]+"),
+        text("[!-~é😀]([ -~é😀]*[!-~é😀])?")
+    ];
     let inquiry = (
         (text("[-A-Za-z0-9_.]{1,64}"), hp(), ref_id()),
         option::of(text("[0-9]{1,2}")),
@@ -37,7 +41,17 @@ fn command() -> impl Strategy<Value = Command<'static>> {
     let status = prop_oneof![Just(Listing::All), Just(Listing::Active), Just(Listing::NonActive)];
     prop_oneof![
         inquiry.prop_map(|((code, hp, ref_id), month, year, nomor_identitas, amount)| {
-            Command::Inquiry(Inquiry { code, hp, ref_id, month, year, nomor_identitas, amount })
+            let unusable = Vec::new();
+            Command::Inquiry(Inquiry {
+                code,
+                hp,
+                ref_id,
+                month,
+                year,
+                nomor_identitas,
+                amount,
+                unusable,
+            })
         }),
         (0..=i64::MAX).prop_map(Command::payment),
         ref_id().prop_map(|ref_id| Command::Status { ref_id }),
@@ -47,7 +61,7 @@ fn command() -> impl Strategy<Value = Command<'static>> {
 }
 
 fn any_request() -> impl Strategy<Value = Request<'static>> {
-    (text("[!-~]{1,64}"), text("[ -~é\t😀]{0,40}"), command())
+    (text("[!-~]{1,64}"), text("[ -~é\t😀]{1,40}"), command())
         .prop_map(|(username, sign, command)| Request { username, sign, command })
 }
 
@@ -77,16 +91,20 @@ fn scalars() -> impl Strategy<Value = BillAnswer<'static>> {
     let more_texts = (any_text(), any_text(), any_text(), any::<String>());
     let numbers = (any_number(), any_number(), any_number(), any_number(), any_number());
     let code = (0..ResponseCode::ALL.len()).prop_map(|index| ResponseCode::ALL[index]);
-    let details = btree_map("[a-z][a-z_.]{0,9}", any::<String>(), 0..4);
+    let details = btree_map("[a-z][a-z_.]{0,9}", vec(any::<String>(), 1..3), 0..4);
     (texts, more_texts, numbers, any_number(), option::of(any::<u8>()), code, details).prop_map(
         |(texts, more_texts, numbers, balance, status, response_code, details)| {
             let (code, datetime, hp, tr_name, period, ref_id) = texts;
             let (noref, sign, hint, message) = more_texts;
             let (tr_id, nominal, admin, price, selling_price) = numbers;
-            let error_details = details
-                .into_iter()
-                .map(|(field, fault)| FieldFault { field: field.into(), fault: fault.into() })
-                .collect();
+            let faults = |(field, faults): (String, Vec<String>)| {
+                let fault = move |fault: String| FieldFault {
+                    field: field.clone().into(),
+                    fault: fault.into(),
+                };
+                faults.into_iter().map(fault)
+            };
+            let error_details = details.into_iter().flat_map(faults).collect();
             BillAnswer {
                 tr_id,
                 code,
@@ -142,8 +160,12 @@ fn broken_page() -> impl Strategy<Value = (Vec<u8>, Format)> {
 /// Reads a body as everything that it could be, and writes what was read.
 fn read_as_everything(body: &[u8]) {
     for format in FORMATS {
-        if let Ok(request) = decode_request(body, format) {
+        if let Ok(mut request) = decode_request(body, format) {
             is_within_the_rules(&request);
+            if let Command::Inquiry(inquiry) = &mut request.command {
+                // What cannot be used is not sent on.
+                inquiry.unusable.clear();
+            }
             for format in FORMATS {
                 let again = encode_request(&request, format);
                 let mut read = decode_request(&again, format).unwrap();

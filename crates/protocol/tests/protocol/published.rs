@@ -333,7 +333,9 @@ fn the_content_type_decides_the_format_and_then_the_first_byte() {
     for other in [None, Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("")] {
         assert_eq!(detect(other, b" \r\n\t{"), Some(Format::Json));
         assert_eq!(detect(other, b"<?xml"), Some(Format::Xml));
-        for body in [&b""[..], b"  ", b"[", b"\xEF\xBB\xBF{", b"commands=pay-pasca"] {
+        assert_eq!(detect(other, b"\xEF\xBB\xBF\n{"), Some(Format::Json));
+        assert_eq!(detect(other, b"\xEF\xBB\xBF<?xml"), Some(Format::Xml));
+        for body in [&b""[..], b"  ", b"[", b"\xEF\xBB\xBF", b"\xEF\xBB{", b"commands=pay-pasca"] {
             assert_eq!(detect(other, body), None);
         }
     }

@@ -48,21 +48,23 @@ fn our_own_fields_come_last() {
     answer.error_details = vec![
         FieldFault::new("hp", "is missing"),
         FieldFault { field: "<\">".into(), fault: "is given twice".into() },
+        FieldFault::new("hp", "is \"not\" <this>"),
     ];
     answer.hint = Some("h".into());
     assert_eq!(
         encoded(&answer, Format::Json),
         r#"{"data":{"status":2,"response_code":"107","message":"XML FORMAT ERROR","noref":"n","#
             .to_owned()
-            + r#""ref_id":"r","desc":[],"sign":"s","error_details":{"hp":"is missing","#
-            + r#""<\">":"is given twice"},"hint":"h"},"meta":[]}"#
+            + r#""ref_id":"r","desc":[],"sign":"s","error_details":{"hp":["is missing","#
+            + r#""is \"not\" <this>"],"<\">":["is given twice"]},"hint":"h"},"meta":[]}"#
     );
     assert_eq!(
         encoded(&answer, Format::Xml),
         format!(
             "{XML_START}<status>2</status><response_code>107</response_code>\
              <message>XML FORMAT ERROR</message><no_ref>n</no_ref><ref_id>r</ref_id>\
-             <sign>s</sign><error_details><hp>is missing</hp><____>is given twice</____>\
+             <sign>s</sign><error_details><hp>is missing</hp>\
+             <hp>is \"not\" &lt;this&gt;</hp><____>is given twice</____>\
              </error_details><hint>h</hint></mp>"
         )
     );

@@ -135,6 +135,7 @@ pub(super) fn inquire(args: Inquire) -> anyhow::Result<ExitCode> {
         year: args.year.map(Cow::from),
         nomor_identitas: args.nomor_identitas.map(Cow::from),
         amount: args.amount.map(Cow::from),
+        unusable: Vec::new(),
     };
     args.server.ask(Command::Inquiry(inquiry), None)
 }

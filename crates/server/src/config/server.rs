@@ -28,6 +28,9 @@ pub(crate) struct Server {
     pub(crate) body_deadline: Duration,
     pub(crate) idle_deadline: Duration,
     pub(crate) write_deadline: Duration,
+    pub(crate) linger_deadline: Duration,
+    /// Bytes.
+    pub(crate) linger_limit: usize,
     /// Bytes; at least the 8 KiB that hyper's buffer needs.
     pub(crate) head_limit: usize,
     pub(crate) shutdown_deadline: Duration,
@@ -60,6 +63,8 @@ impl Server {
             idle_deadline: read
                 .duration("server.idle_deadline", Period::seconds(1)..=Period::hours(1)),
             write_deadline: read.duration("server.write_deadline", DEADLINE),
+            linger_deadline: read.duration("server.linger_deadline", DEADLINE),
+            linger_limit: read.size("server.linger_limit", Size::kib(64)..=Size::mib(1024)),
             head_limit: read.size("server.head_limit", Size::kib(8)..=Size::mib(1)),
             shutdown_deadline: read
                 .duration("server.shutdown_deadline", Period::seconds(0)..=Period::minutes(10)),

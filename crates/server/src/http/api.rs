@@ -8,7 +8,7 @@ use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::Partner;
@@ -99,20 +99,35 @@ impl Seen {
     }
 }
 
+/// Reads all of a body that is taken as it stands.
 async fn read_body(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes, Response> {
     let format = reply::format_by_header(headers);
     let whole = Limited::new(body, MAX_BODY).collect();
     match tokio::time::timeout(app.config.server.body_deadline, whole).await {
+        Ok(Ok(_)) if is_encoded(headers) => Err(reply::unsupported_encoding(format)),
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             let too_large = "is larger than 64 KiB";
-            Err(reply::malformed(StatusCode::PAYLOAD_TOO_LARGE, too_large, format))
+            let response = reply::malformed(StatusCode::PAYLOAD_TOO_LARGE, too_large, format);
+            Err(reply::last(response))
         }
         Ok(Err(_)) => Err(reply::malformed(StatusCode::BAD_REQUEST, "ended too early", format)),
         Err(_) => {
-            Err(reply::malformed(StatusCode::REQUEST_TIMEOUT, "did not come in time", format))
+            let too_late = "did not come in time";
+            let response = reply::malformed(StatusCode::REQUEST_TIMEOUT, too_late, format);
+            Err(reply::last(response))
         }
     }
+}
+
+/// Whether a body is said to be another one in disguise, such as a compressed one.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let is_plain = |coding: &[u8]| {
+        let coding = coding.trim_ascii();
+        coding.is_empty() || coding.eq_ignore_ascii_case(b"identity")
+    };
+    let mut values = headers.get_all(CONTENT_ENCODING).iter();
+    !values.all(|value| value.as_bytes().split(|byte| *byte == b',').all(is_plain))
 }
 
 /// One request, from its bytes to its answer.
@@ -258,14 +273,16 @@ impl Call<'_> {
         out: &mut Vec<u8>,
     ) -> Answered {
         let directory = self.app.gateway.directory();
+        let of_type = self.of_type.as_deref();
+        // Clients send it with every type, and no other has one.
+        let may_have_province = of_type.is_none_or(|of_type| of_type == "pdam");
         let wanted = |product: &&Arc<domain::Product>| {
             let listed = match listing {
                 Listing::All => true,
                 Listing::Active => product.active,
                 Listing::NonActive => !product.active,
             };
-            let of_type = self.of_type.as_deref();
-            let province_fits = province.is_none_or(|wanted| {
+            let province_fits = province.filter(|_| may_have_province).is_none_or(|wanted| {
                 product.province.as_deref().is_some_and(|of| of.eq_ignore_ascii_case(wanted))
             });
             listed

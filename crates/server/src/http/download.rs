@@ -2,7 +2,8 @@
 //!
 //! A `tr_id` is guessable and a receipt holds a person's data, so a request is either signed or
 //! comes from an address on the partner's allow-list. In the sandbox, where nobody's data is real,
-//! one from this machine needs neither: IAK's own client libraries send no signature.
+//! one from this machine needs neither: IAK's own client libraries send no signature. They tell what is
+//! no receipt from one by its being XML, so that every failure is, on both paths.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -54,7 +55,7 @@ pub(super) async fn drawn(app: Arc<App>, paid: Transaction) -> Response {
             let error = other.ok().flatten().and_then(Result::err);
             tracing::error!(?error, "a receipt could not be drawn");
             let status = StatusCode::INTERNAL_SERVER_ERROR;
-            reply::refuse(status, ResponseCode::GeneralError, Format::Json)
+            reply::refuse(status, ResponseCode::GeneralError, Format::Xml)
         }
     }
 }
@@ -81,10 +82,10 @@ pub(super) async fn lines(
 fn refuse(denied: Denied) -> Response {
     match denied {
         Denied::With { code: code @ ResponseCode::FormatError, .. } => {
-            reply::refuse(StatusCode::BAD_REQUEST, code, Format::Json)
+            reply::refuse(StatusCode::BAD_REQUEST, code, Format::Xml)
         }
-        Denied::With { code, .. } => reply::refuse(StatusCode::OK, code, Format::Json),
-        Denied::ForNow(refused) => reply::come_back(refused, Format::Json),
+        Denied::With { code, .. } => reply::refuse(StatusCode::OK, code, Format::Xml),
+        Denied::ForNow(refused) => reply::come_back(refused, Format::Xml),
     }
 }
 

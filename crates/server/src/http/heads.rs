@@ -61,6 +61,15 @@ impl Heads {
         }
     }
 
+    /// Whether all that came was whole requests, as far as it is known: of HTTP/2 it is not.
+    pub(super) fn is_between_requests(&self) -> bool {
+        match self.place {
+            Place::Start => self.length == 0,
+            Place::Http2 => true,
+            Place::Head(_) | Place::Body(_) | Place::Unknown => false,
+        }
+    }
+
     /// Looks at bytes that have come.
     pub(super) fn watch(&mut self, mut bytes: &mut [u8]) {
         while !bytes.is_empty() {

@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use super::Peer;
 use super::admission::household;
+use super::linger::Bounds;
 use super::patience::{InWork, Patience, Patient};
 use crate::config::Server;
 
@@ -170,8 +171,9 @@ where
         head: shared.server.head_deadline,
         idle: shared.server.idle_deadline,
         write: shared.server.write_deadline,
+        linger: Bounds { time: shared.server.linger_deadline, bytes: shared.server.linger_limit },
     };
-    let patient = Patient::new(io, in_work.clone(), patience);
+    let patient = Patient::new(io, in_work.clone(), patience, stopping.clone());
     let peer = Peer(place.peer);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         let work = in_work.begin();

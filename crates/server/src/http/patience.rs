@@ -3,20 +3,23 @@
 //!
 //! hyper has one timer for the first two. A connection here is busy while requests are in work;
 //! otherwise it is idle until its next byte comes, and from then on its head is due. Bodies have a
-//! deadline of their own, where they are read.
+//! deadline of their own, where they are read. When all is said, what a client still sends is read for
+//! a while ([`Linger`]).
 
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
 
 use super::heads::Heads;
+use super::linger::{Bounds, Linger};
 
 /// The requests of one connection that are in work.
 #[derive(Clone, Default)]
@@ -53,6 +56,12 @@ pub(super) struct Patient<IO> {
     timer: Pin<Box<Sleep>>,
     /// When to give up on answers that are not taken; there is none while all of them are.
     untaken: Option<Pin<Box<Sleep>>>,
+    /// Whether it has made the server wait for too long.
+    is_given_up: bool,
+    /// What is left to do once our side is closed.
+    linger: Option<Linger>,
+    /// Whether the server stops.
+    stopping: watch::Receiver<bool>,
     patience: Patience,
 }
 
@@ -63,6 +72,8 @@ pub(super) struct Patience {
     pub(super) idle: Duration,
     /// For all answers that are ready to be taken.
     pub(super) write: Duration,
+    /// For what is sent after the last answer.
+    pub(super) linger: Bounds,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,12 +89,29 @@ enum Phase {
 }
 
 impl<IO> Patient<IO> {
-    pub(super) fn new(io: IO, in_work: InWork, patience: Patience) -> Patient<IO> {
+    pub(super) fn new(
+        io: IO,
+        in_work: InWork,
+        patience: Patience,
+        stopping: watch::Receiver<bool>,
+    ) -> Patient<IO> {
         // Whoever connects is about to send: the first head is due at once.
         let deadline = Instant::now() + patience.head;
         let timer = Box::pin(tokio::time::sleep_until(deadline));
         let (heads, phase) = (Heads::new(), Phase::New);
-        Patient { io, in_work, heads, phase, deadline, timer, untaken: None, patience }
+        Patient {
+            io,
+            in_work,
+            heads,
+            phase,
+            deadline,
+            timer,
+            untaken: None,
+            is_given_up: false,
+            linger: None,
+            stopping,
+            patience,
+        }
     }
 
     fn enter(&mut self, phase: Phase, wait: Duration) {
@@ -116,7 +144,29 @@ impl<IO> Patient<IO> {
         }
         let by = self.patience.write;
         let untaken = self.untaken.get_or_insert_with(|| Box::pin(tokio::time::sleep(by)));
-        untaken.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+        untaken.as_mut().poll(cx).map(|()| Err(self.give_up()))
+    }
+
+    fn give_up(&mut self) -> io::Error {
+        self.is_given_up = true;
+        io::ErrorKind::TimedOut.into()
+    }
+}
+
+impl<IO: AsyncRead + Unpin> Patient<IO> {
+    /// Reads what still comes. Where all that came was a whole request, as on a connection that was idle,
+    /// nothing is waited for.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.is_given_up || *self.stopping.borrow() {
+            return Poll::Ready(());
+        }
+        let bounds = self.patience.linger;
+        let linger = self.linger.get_or_insert_with(|| Linger::new(bounds));
+        let is_over = linger.poll(&mut self.io, cx);
+        if !linger.has_read() && self.heads.is_between_requests() {
+            return Poll::Ready(());
+        }
+        is_over
     }
 }
 
@@ -148,7 +198,7 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Patient<IO> {
                 if phase == Phase::Busy {
                     this.enter(Phase::Idle, this.patience.idle);
                 }
-                this.poll_deadline(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+                this.poll_deadline(cx).map(|()| Err(this.give_up()))
             }
             (ready, _) => ready,
         }
@@ -165,7 +215,7 @@ impl<IO: AsyncWrite + Unpin> Patient<IO> {
     }
 }
 
-impl<IO: AsyncWrite + Unpin> AsyncWrite for Patient<IO> {
+impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<IO> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -193,8 +243,12 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Patient<IO> {
         flushed
     }
 
+    /// Closes our side first, so that the client learns at once that nothing more is said.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
+        if self.linger.is_none() {
+            ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
+        }
+        self.poll_linger(cx).map(Ok)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -221,12 +275,14 @@ mod tests {
     const HEAD: Duration = Duration::from_secs(10);
     const IDLE: Duration = Duration::from_secs(75);
     const WRITE: Duration = Duration::from_secs(30);
+    const LINGER: Bounds = Bounds { time: Duration::from_secs(30), bytes: 1000 };
 
     fn pair() -> (tokio::io::DuplexStream, Patient<tokio::io::DuplexStream>, InWork) {
         let (client, server) = tokio::io::duplex(64);
         let in_work = InWork::default();
-        let patience = Patience { head: HEAD, idle: IDLE, write: WRITE };
-        (client, Patient::new(server, in_work.clone(), patience), in_work)
+        let patience = Patience { head: HEAD, idle: IDLE, write: WRITE, linger: LINGER };
+        let stopping = watch::channel(false).1;
+        (client, Patient::new(server, in_work.clone(), patience, stopping), in_work)
     }
 
     /// Reads until the connection is given up, and says how long that took.
@@ -276,6 +332,7 @@ mod tests {
         let waited = given_up_after(&mut patient).await;
         assert!(waited <= HEAD, "{waited:?}");
     }
+
     #[tokio::test(start_paused = true)]
     async fn a_client_that_does_not_take_its_answers_is_given_up_however_slowly_it_reads() {
         let (mut client, mut patient, _) = pair();
@@ -303,5 +360,106 @@ mod tests {
             patient.write_all(&[b'x'; 100]).await.unwrap();
             patient.flush().await.unwrap();
         }
+    }
+
+    /// Has a client send this before the connection is closed, and then go on as it likes; says how long
+    /// the connection lingers and how many bytes it was rid of.
+    async fn lingers(
+        sent: &str,
+        then: impl AsyncFnOnce(&mut tokio::io::DuplexStream) -> usize,
+    ) -> (Duration, usize) {
+        let (mut client, mut patient, _) = pair();
+        client.write_all(sent.as_bytes()).await.unwrap();
+        patient.read_exact(&mut vec![0; sent.len()]).await.unwrap();
+        let begun = Instant::now();
+        let closing = async {
+            patient.shutdown().await.unwrap();
+            let lingered = begun.elapsed();
+            drop(patient);
+            lingered
+        };
+        let sending = async {
+            assert_eq!(client.read(&mut [0; 1]).await.unwrap(), 0, "our side is closed at once");
+            then(&mut client).await
+        };
+        tokio::join!(closing, sending)
+    }
+
+    const HALF_A_BODY: &str = "POST / HTTP/1.1\r\nContent-Length: 500\r\n\r\n{";
+
+    #[tokio::test(start_paused = true)]
+    async fn who_still_sends_is_read_to_its_end() {
+        let (lingered, sent) = lingers(HALF_A_BODY, async |client| {
+            for _ in 0..9 {
+                client.write_all(&[b'x'; 100]).await.unwrap();
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            client.shutdown().await.unwrap();
+            900
+        })
+        .await;
+        assert_eq!((lingered.as_secs(), sent), (9, 900));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_sends_for_ever_has_its_bytes_and_its_time_and_no_more() {
+        let endless = async |client: &mut tokio::io::DuplexStream, pause: Duration| {
+            let mut sent = 0;
+            while client.write_all(&[b'x'; 10]).await.is_ok() {
+                sent += 10;
+                tokio::time::sleep(pause).await;
+            }
+            sent
+        };
+        let fast = async |client: &mut _| endless(client, Duration::from_millis(1)).await;
+        let (lingered, sent) = lingers(HALF_A_BODY, fast).await;
+        assert!(lingered < LINGER.time, "{lingered:?}");
+        // What lies in the pipe when it is closed was written too.
+        assert!((LINGER.bytes..LINGER.bytes + 100).contains(&sent), "{sent}");
+
+        let slow = async |client: &mut _| endless(client, Duration::from_secs(1)).await;
+        let (lingered, sent) = lingers(HALF_A_BODY, slow).await;
+        assert_eq!(lingered.as_secs(), LINGER.time.as_secs());
+        assert!(sent < LINGER.bytes, "{sent}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_waited_for_where_nothing_is_to_come() {
+        for whole in ["GET / HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", ""] {
+            let silent = async |_: &mut _| 0;
+            assert_eq!(lingers(whole, silent).await.0, Duration::ZERO, "{whole}");
+        }
+        let (client, mut patient, _) = pair();
+        assert_eq!(given_up_after(&mut patient).await.as_secs(), HEAD.as_secs() - 1);
+        let begun = Instant::now();
+        patient.shutdown().await.unwrap();
+        assert_eq!(begun.elapsed(), Duration::ZERO, "it was given up");
+        drop(client);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_stops_waits_for_nobody_who_still_sends() {
+        let (mut client, server) = tokio::io::duplex(64);
+        let patience = Patience { head: HEAD, idle: IDLE, write: WRITE, linger: LINGER };
+        let (stop, stopping) = watch::channel(false);
+        let mut patient = Patient::new(server, InWork::default(), patience, stopping.clone());
+        client.write_all(HALF_A_BODY.as_bytes()).await.unwrap();
+        patient.read_exact(&mut [0; HALF_A_BODY.len()]).await.unwrap();
+        let mut woken = stopping;
+        let begun = Instant::now();
+        let closing = async {
+            tokio::select! {
+                biased;
+                closed = patient.shutdown() => closed.unwrap(),
+                _ = woken.changed() => patient.shutdown().await.unwrap(),
+            }
+        };
+        let stopped = async {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            stop.send_replace(true);
+        };
+        tokio::join!(closing, stopped);
+        assert_eq!(begun.elapsed().as_secs(), 2);
+        drop(client);
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION,
+    RETRY_AFTER,
 };
 use axum::response::Response;
 use protocol::{BillAnswer, FieldFault, Format, ResponseCode, encode_answer};
@@ -52,6 +53,20 @@ pub(super) fn malformed(status: StatusCode, fault: &'static str, format: Format)
     let mut failure = BillAnswer::failure(ResponseCode::FormatError);
     failure.error_details = vec![FieldFault::new("body", fault)];
     answer(status, &failure, format)
+}
+
+/// 415 for a body in an encoding, all of which are refused alike.
+pub(super) fn unsupported_encoding(format: Format) -> Response {
+    let fault = "has a Content-Encoding, and none is taken; send it as it is";
+    let mut response = malformed(StatusCode::UNSUPPORTED_MEDIA_TYPE, fault, format);
+    response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    response
+}
+
+/// An answer to a request whose body is not read to its end, so that none can follow on its connection.
+pub(super) fn last(mut response: Response) -> Response {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// 429 or 503: nothing was recorded, and the same request may be sent again later.

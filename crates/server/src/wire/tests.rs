@@ -118,8 +118,18 @@ fn what_a_product_needs_is_named() {
         (Extra::Identity, "nomor_identitas"),
         (Extra::Amount, "desc.amount"),
     ] {
-        let answer = no_bill(&inquiry, &NoBill::Needs(extra));
-        assert_eq!(answer.response_code, ResponseCode::FormatError);
-        assert_eq!(answer.error_details[0].field, field);
+        let told = |inquiry: &Inquiry<'_>| {
+            let answer = no_bill(inquiry, &NoBill::Needs(extra));
+            assert_eq!(answer.response_code, ResponseCode::FormatError);
+            answer.error_details
+        };
+        let missing = FieldFault::new(field, "is missing; this product needs it");
+        assert_eq!(told(&inquiry), [missing]);
+        // What was given and cannot be used is told as such, and that of other fields is not.
+        for named in [field, field.split('.').next().unwrap()] {
+            let unusable = ["x", named, "y"].map(|name| FieldFault::new(name, "must be else"));
+            let inquiry = Inquiry { unusable: unusable.to_vec(), ..inquiry.clone() };
+            assert_eq!(told(&inquiry), [unusable[1].clone()]);
+        }
     }
 }

@@ -5,8 +5,8 @@ use crate::server::{API_KEY, Home, USERNAME};
 use crate::siege::{GUESSING, fire};
 
 /// A customer of whom there is a bill, one of whom there is none, and an identity number.
-const HP: &str = "0878KANARI5511";
-const UNKNOWN_HP: &str = "0878KANARI1037";
+const HP: &str = "08784419365511";
+const UNKNOWN_HP: &str = "0878441037";
 const IDENTITY: &str = "3174KANARI0007";
 
 /// What a stranger sends in the place of what a partner sends.

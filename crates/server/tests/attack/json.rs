@@ -12,6 +12,7 @@ const BAD_REF_ID: Must = (200, "03");
 const UNSIGNED: Must = (200, "100");
 const UNKNOWN_COMMAND: Must = (200, "101");
 const TAKEN: Must = (200, "06");
+const ENCODED: Must = (415, "107");
 
 /// Members that stand beside those of a check status.
 const MEMBERS: &[(&str, Must)] = &[
@@ -96,7 +97,7 @@ const REF_IDS: &[(&str, Must)] = &[
     ("1e999", MALFORMED),
     (r#""cs""#, BAD_REF_ID),
     (r#""pl""#, BAD_REF_ID),
-    (r#""""#, BAD_REF_ID),
+    (r#""""#, MALFORMED),
     (r#"" ""#, BAD_REF_ID),
     (r#""r ""#, BAD_REF_ID),
     (r#""r\n""#, BAD_REF_ID),
@@ -134,7 +135,9 @@ const BODIES: &[(&str, Must)] = &[
     (r#"{"commands":"checkstatus ","username":"{u}","ref_id":"r","sign":"{s}"}"#, UNKNOWN_COMMAND),
     (r#"{"commands":"сheckstatus","username":"{u}","ref_id":"r","sign":"{s}"}"#, UNKNOWN_COMMAND),
     (r#"{"commands":"checkstatus\u200b","username":"{u}","sign":"{s}"}"#, UNKNOWN_COMMAND),
-    (r#"{"commands":"","username":"{u}","ref_id":"r","sign":"{s}"}"#, UNKNOWN_COMMAND),
+    (r#"{"commands":"","username":"{u}","ref_id":"r","sign":"{s}"}"#, MALFORMED),
+    (r#"{"commands":" ","username":"{u}","ref_id":"r","sign":"{s}"}"#, UNKNOWN_COMMAND),
+    (r#"{"commands":"checkstatus","username":"{u}","ref_id":"r","sign":""}"#, MALFORMED),
     (r#"{"commands":0,"username":"{u}","ref_id":"r","sign":"{s}"}"#, UNKNOWN_COMMAND),
     (r#"{"commands":["checkstatus"],"username":"{u}","ref_id":"r","sign":"{s}"}"#, MALFORMED),
     (r#"{"commands":"checkstatus","username":"{u} ","ref_id":"r","sign":"{s}"}"#, MALFORMED),
@@ -147,7 +150,9 @@ const BODIES: &[(&str, Must)] = &[
     (r#"{"commands":"checkstatus","username":"{u}","ref_id":"r","sign":0}"#, UNSIGNED),
     (r#"{"commands":"checkstatus","username":"{u}","ref_id":"r","sign":true}"#, MALFORMED),
     (r#"{"commands":"pay-pasca","username":"{u}","sign":"{s}","tr_id":"١"}"#, MALFORMED),
-    (r#"{"commands":"pay-pasca","username":"{u}","sign":"{s}","tr_id":"1 "}"#, MALFORMED),
+    (r#"{"commands":"pay-pasca","username":"{u}","sign":"{s}","tr_id":"1\u00a0"}"#, MALFORMED),
+    // What is signed is the number, without the blanks around it.
+    (r#"{"commands":"pay-pasca","username":"{u}","sign":"{s}","tr_id":"1 "}"#, UNSIGNED),
     (r#"{"commands":"pay-pasca","username":"{u}","sign":"{s}","tr_id":"0x1"}"#, MALFORMED),
     (r#"{"commands":"pay-pasca","username":"{u}","sign":"{s}","tr_id":-0}"#, MALFORMED),
     (
@@ -170,6 +175,11 @@ const BODIES: &[(&str, Must)] = &[
     ("{}\0", MALFORMED),
     ("\u{b}{}", MALFORMED),
     ("\u{feff}{}", MALFORMED),
+    ("\u{feff}\u{feff}{}", MALFORMED),
+    (
+        "\u{feff}{\"commands\":\"checkstatus\",\"username\":\"{u}\",\"ref_id\":\"r\",\"sign\":\"{s}\"}",
+        TAKEN,
+    ),
     (")]}',\n{}", MALFORMED),
     ("<mp></mp>", MALFORMED),
     ("commands=checkstatus&username={u}&ref_id=r&sign={s}", MALFORMED),
@@ -301,7 +311,7 @@ fn what_is_large_deep_or_many_is_refused_before_it_costs() {
 }
 
 #[test]
-fn a_body_is_taken_as_it_comes_whatever_its_headers_promise() {
+fn a_body_is_taken_as_it_comes_and_no_other_for_what_it_is_said_to_be() {
     let siege = Siege::lay(&[]);
     let mut partner = siege.server.partner();
     let body = filled(&partner, &status_with(r#""x":1"#)).into_bytes();
@@ -309,10 +319,21 @@ fn a_body_is_taken_as_it_comes_whatever_its_headers_promise() {
         b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xab\xae\x05\0\x43\xbf\xa6\xa3\x02\0\0\0".to_vec();
     let json = "Content-Type: application/json";
     for (headers, body, must) in [
-        (&[json, "Content-Encoding: gzip"][..], &compressed, MALFORMED),
-        (&[json, "Content-Encoding: br"], &compressed, MALFORMED),
-        (&["Content-Encoding: gzip"], &compressed, MALFORMED),
-        (&[json, "Content-Encoding: gzip"], &body, TAKEN),
+        (&[json, "Content-Encoding: gzip"][..], &compressed, ENCODED),
+        (&[json, "Content-Encoding: br"], &compressed, ENCODED),
+        (&["Content-Encoding: gzip"], &compressed, ENCODED),
+        (&[json, "Content-Encoding: gzip"], &body, ENCODED),
+        (&[json, "content-encoding: X-GZip"], &body, ENCODED),
+        (&[json, "Content-Encoding: deflate"], &body, ENCODED),
+        (&[json, "Content-Encoding: zstd"], &body, ENCODED),
+        (&[json, "Content-Encoding: identity, gzip"], &body, ENCODED),
+        (&[json, "Content-Encoding: identity", "Content-Encoding: gzip"], &body, ENCODED),
+        (&[json, "Content-Encoding: aws-chunked"], &body, ENCODED),
+        (&[json, "Content-Encoding: \u{ff}"], &body, ENCODED),
+        (&[json, "Content-Encoding: identity"], &body, TAKEN),
+        (&[json, "Content-Encoding: Identity , identity"], &body, TAKEN),
+        (&[json, "Content-Encoding:"], &body, TAKEN),
+        (&[json], &compressed, MALFORMED),
         (&["Content-Type: application/json; charset=utf-16"], &body, TAKEN),
         (&["Content-Type: application/json; charset=\"\\"], &body, TAKEN),
         (&["Content-Type: multipart/form-data; boundary=x"], &body, TAKEN),
@@ -330,6 +351,11 @@ fn a_body_is_taken_as_it_comes_whatever_its_headers_promise() {
         tells_nothing(&reply, &format!("{headers:?}"));
         siege.judge(&format!("{headers:?}"), (reply.status, &*reply.rc()), must);
         assert_eq!(reply.header("content-encoding"), None);
+        if must == ENCODED {
+            assert_eq!(reply.header("accept-encoding"), Some("identity"));
+            let told = String::from_utf8_lossy(&reply.body).into_owned();
+            assert!(told.contains("has a Content-Encoding, and none is taken"), "{told}");
+        }
     }
     siege.lift();
 }

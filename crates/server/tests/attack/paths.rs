@@ -149,18 +149,24 @@ pub(crate) fn cases() -> usize {
 const BEHIND_A_PROXY: (&str, &str) = ("server.trusted_proxies", "127.0.0.1");
 const STRANGER: &str = "X-Forwarded-For: 203.0.113.9";
 
-/// Every answer is in the API's envelope, and none tells anything of the inside.
+/// Every answer is in the API's envelope, that about a receipt in XML, and none tells anything of the
+/// inside.
 fn refused(siege: &Siege, name: &str, reply: &Reply) -> String {
     tells_nothing(reply, name);
     assert_eq!(reply.header("x-injected"), None, "{name}");
-    match reply.header("content-type") {
-        Some("application/json") => reply.rc(),
-        other => {
-            siege.judge(name, other, Some("application/json"));
-            String::from_utf8_lossy(&reply.body).into_owned()
-        }
+    let content_type = reply.header("content-type");
+    if !OURS.contains(&content_type.unwrap_or_default()) {
+        siege.judge(name, content_type, Some(OURS[0]));
+        return String::from_utf8_lossy(&reply.body).into_owned();
     }
+    let code = reply.rc();
+    let of_receipt = name.starts_with("/api/v1/download/") && code != "117";
+    siege.judge(name, content_type, Some(OURS[usize::from(of_receipt)]));
+    code
 }
+
+/// The formats of the API.
+const OURS: [&str; 2] = ["application/json", "application/xml"];
 
 #[test]
 fn a_path_that_is_none_of_ours_leads_nowhere() {
@@ -297,7 +303,7 @@ fn any_path_and_query_is_answered_in_peace() {
         match told {
             Ok(reply) => {
                 tells_nothing(&reply, &name);
-                let ours = reply.header("content-type") == Some("application/json");
+                let ours = OURS.contains(&reply.header("content-type").unwrap_or_default());
                 let served = ["/livez", "/readyz"].iter().any(|path| name.contains(path));
                 let is_page = reply.header("content-security-policy").is_some();
                 siege.judge(&name, ours || served || is_page || reply.status == 400, true);

@@ -67,12 +67,12 @@ impl Siege {
             Ok(reply) => {
                 tells_nothing(&reply, case);
                 self.judge(case, (reply.status, &*reply.rc()), must);
+                if reply.header("connection") == Some("close") {
+                    *partner = self.server.partner().speaking(partner.format);
+                }
             }
             Err(error) => {
-                // Who still sends when 413 is said may find the connection closed.
-                if must.0 != 413 || !is_end(&error) {
-                    self.judge(case, error.to_string(), format!("{must:?}"));
-                }
+                self.judge(case, error.to_string(), format!("{must:?}"));
                 *partner = self.server.partner().speaking(partner.format);
             }
         }

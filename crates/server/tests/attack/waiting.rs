@@ -1,5 +1,5 @@
 //! Whoever makes the server wait: slow heads, slow bodies, answers that nobody takes, connections
-//! that say nothing.
+//! that say nothing, bodies that go on when they were answered.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -94,6 +94,62 @@ fn whoever_does_not_take_its_answers_is_given_up() {
     });
     let each = most.saturating_sub(before) / GREEDY as u64;
     assert!(each < 512, "{each} KiB for each connection");
+    siege.lift();
+}
+
+/// The size of a body that nobody reads to its end.
+const LARGE: usize = 5 * 1024 * 1024;
+
+/// Who sends all before it reads, as simple clients do, sees why it was refused.
+#[test]
+fn an_answer_to_a_body_that_was_not_read_is_seen_by_whoever_sends_all_of_it_first() {
+    let siege = Siege::lay(&[]);
+    let length = format!("Content-Length: {LARGE}\r\n\r\n");
+    let chunk = format!("Transfer-Encoding: chunked\r\n\r\n{LARGE:x}\r\n");
+    for (head, must) in [
+        (format!("POST {CHECK} HTTP/1.1\r\n{length}"), "HTTP/1.1 413 "),
+        (format!("POST {CHECK} HTTP/1.1\r\n{chunk}"), "HTTP/1.1 413 "),
+        (format!("POST {CHECK} HTTP/1.0\r\n{length}"), "HTTP/1.0 413 "),
+        (format!("POST {CHECK} HTTP/1.1\r\nContent-Type: text/xml\r\n{length}"), "HTTP/1.1 413 "),
+        (format!("POST {CHECK}/%ff HTTP/1.1\r\n{length}"), "HTTP/1.1 404 "),
+        (format!("PUT {CHECK} HTTP/1.1\r\n{length}"), "HTTP/1.1 405 "),
+        (format!("GET /api/v1/download/1 HTTP/1.1\r\n{length}"), "HTTP/1.1 200 "),
+        // Such a head is bad, or too large if it is taken to go on.
+        (format!("POST {CHECK} HTTP/1.1\r\nContent-Length: 5\r\n{length}"), "HTTP/1.1 4"),
+        (format!("POST {CHECK} HTTP/1.1\nHost: x\r\n{length}"), "HTTP/1.1 4"),
+    ] {
+        let mut stream = connect_from("127.0.0.2", siege.server.port);
+        let sent = [head.as_bytes(), &vec![b' '; LARGE]].concat();
+        let written = stream.write_all(&sent).map_err(|error| error.kind());
+        let mut told = Vec::new();
+        let read = stream.read_to_end(&mut told).map(drop).map_err(|error| error.kind());
+        let told = String::from_utf8_lossy(&told).into_owned();
+        let status = told.get(..must.len()).unwrap_or_default();
+        siege.judge(&head, (written, read, status), (Ok(()), Ok(()), must));
+        if must.contains("413") {
+            siege.judge(&head, told.contains("is larger than 64 KiB"), true);
+            siege.judge(&head, told.to_lowercase().contains("connection: close"), true);
+        }
+    }
+    siege.lift();
+}
+
+/// How long it is read is bounded as well, which the tests of the connection itself show.
+#[test]
+fn whoever_sends_for_ever_when_it_was_answered_is_cut_off() {
+    // More than all that the sockets between the two sides hold.
+    const MOST: usize = 64 * 1024 * 1024;
+    let bounds = [("server.linger_limit", "64KiB"), ("server.linger_deadline", "1m")];
+    let siege = Siege::lay(&bounds);
+    let mut stream = connect_from("127.0.0.2", siege.server.port);
+    let length = usize::MAX / 4;
+    let head = format!("POST {CHECK} HTTP/1.1\r\nContent-Length: {length}\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut sent = 0;
+    while sent < MOST && stream.write_all(&[b' '; 64 * 1024]).is_ok() {
+        sent += 64 * 1024;
+    }
+    assert!(sent < MOST, "{sent} bytes were taken");
     siege.lift();
 }
 

@@ -19,10 +19,19 @@ const PROLOGS: &[(&str, Must)] = &[
     ("<!-- c -->", TAKEN),
     ("\r\n\t ", TAKEN),
     ("<?xml version=\"1.1\"?>", MALFORMED),
-    ("<?xml version=\"1.0\" encoding=\"utf-16\"?>", MALFORMED),
-    ("<?xml version=\"1.0\" encoding=\"utf-7\"?>", MALFORMED),
-    ("<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>", MALFORMED),
-    ("<?xml version=\"1.0\" encoding=\"ebcdic-cp-us\"?>", MALFORMED),
+    // ASCII is ASCII, whatever is declared.
+    ("<?xml version=\"1.0\" encoding=\"utf-16\"?>", TAKEN),
+    ("<?xml version=\"1.0\" encoding=\"utf-7\"?>", TAKEN),
+    ("<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>", TAKEN),
+    ("<?xml version=\"1.0\" encoding=\"ebcdic-cp-us\"?>", TAKEN),
+    ("<?xml version=\"1.0\" encoding=\"\"?>", MALFORMED),
+    ("<?xml version=\"1.0\" encoding=\"&x;\"?>", MALFORMED),
+    ("<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><!-- \u{e9} -->", TAKEN),
+    ("<?xml version=\"1.0\" encoding=\"utf-16\"?><!-- \u{e9} -->", TAKEN),
+    ("<?xml version=\"1.0\" encoding=\"utf-7\"?><!-- \u{e9} -->", MALFORMED),
+    ("<?xml version=\"1.0\" encoding=\"shift_jis\"?><!-- \u{e9} -->", MALFORMED),
+    ("<?xml version=\"1.0\" encoding=\"utf-7\"?>+ADwAIQ-DOCTYPE mp+AD4-", MALFORMED),
+    ("<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><!DOCTYPE mp><!-- \u{e9} -->", MALFORMED),
     ("<?xml?>", MALFORMED),
     (" <?xml version=\"1.0\"?>", MALFORMED),
     ("<?xml version=\"1.0\"?><?xml version=\"1.0\"?>", MALFORMED),
@@ -49,7 +58,11 @@ const PROLOGS: &[(&str, Must)] = &[
     ("text", MALFORMED),
     ("&amp;", MALFORMED),
     ("<x/>", MALFORMED),
-    ("\u{feff}", MALFORMED),
+    ("\u{feff}", TAKEN),
+    ("\u{feff}<?xml version=\"1.0\"?>", TAKEN),
+    ("\u{feff}\u{feff}", MALFORMED),
+    (" \u{feff}", MALFORMED),
+    ("\u{feff}<!DOCTYPE mp>", MALFORMED),
     ("\u{b}", MALFORMED),
 ];
 
@@ -76,7 +89,9 @@ const REF_IDS: &[(&str, Must)] = &[
     ("cs", BAD_REF_ID),
     ("<![CDATA[c]]>s", BAD_REF_ID),
     ("c&#115;", BAD_REF_ID),
-    ("", BAD_REF_ID),
+    ("", MALFORMED),
+    (" ", BAD_REF_ID),
+    (" r", BAD_REF_ID),
     ("&#0;", MALFORMED),
     ("&#x0;", MALFORMED),
     ("&#8;", MALFORMED),
@@ -224,9 +239,13 @@ fn what_is_no_utf_8_is_refused_in_xml_too() {
     let mut partner = siege.server.partner().in_xml();
     let body = filled(&partner, &status_with(""));
     let at = body.find(">r<").unwrap() + 1;
+    let latin1 = b"<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>";
     for bytes in [&b"\xff"[..], b"\xc0\x80", b"\xed\xa0\x80", b"\xe2\x82", b"\xf4\x90\x80\x80"] {
         let body = [&body.as_bytes()[..at], bytes, &body.as_bytes()[at + 1..]].concat();
         siege.check(&mut partner, &format!("{bytes:x?}"), &body, MALFORMED);
+        // Where they are text, that text is no ref_id.
+        let declared = [&latin1[..], &body].concat();
+        siege.check(&mut partner, &format!("{bytes:x?} in Latin-1"), &declared, BAD_REF_ID);
     }
     let declared = format!("<?xml version=\"1.0\" encoding=\"utf-16\"?>{body}");
     for text in [&body, &declared] {

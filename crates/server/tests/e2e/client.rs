@@ -223,6 +223,7 @@ pub(crate) fn inquiry<'a>(code: &'a str, hp: &'a str, ref_id: &'a str) -> Comman
         year: Some("2019".into()),
         nomor_identitas: Some("0212502110170100".into()),
         amount: Some("100000".into()),
+        unusable: Vec::new(),
     })
 }
 

@@ -57,6 +57,10 @@ fn a_list_holds_what_was_asked_for_and_nothing_else() {
     assert_eq!(codes(&listed(&mut partner, "/pdam", Listing::All, None)), water);
     let java = codes(&listed(&mut partner, "/pdam", Listing::All, Some("Jawa Timur")));
     assert_eq!(java, ["PDAMKOTA.SURABAYA"]);
+    // No other type has a province.
+    let bpjs = codes(&listed(&mut partner, "/bpjs", Listing::All, None));
+    assert_eq!(codes(&listed(&mut partner, "/bpjs", Listing::All, Some("Jawa Timur"))), bpjs);
+    assert!(!bpjs.is_empty());
     let none: [&str; 0] = [];
     assert_eq!(codes(&listed(&mut partner, "/pdam", Listing::All, Some("Papua"))), none);
     assert_eq!(codes(&listed(&mut partner, "/airline", Listing::All, None)), none);

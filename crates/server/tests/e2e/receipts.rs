@@ -11,8 +11,11 @@ fn download(partner: &mut Partner, path: &str) -> Reply {
     partner.connection.send("GET", &format!("/api/v1/download/{path}"), &[ELSEWHERE], b"").unwrap()
 }
 
+/// IAK's client libraries take what is XML for a failure, and anything else for the receipt.
 fn assert_refused(reply: &Reply, code: &str) {
     assert_eq!((reply.status, &*reply.rc()), (200, code));
+    assert_eq!(reply.header("content-type"), Some("application/xml"));
+    assert!(reply.body.starts_with(b"<?xml ") && reply.text("message").is_some(), "{reply:?}");
     assert!(reply.text("NAMA").is_none() && reply.text("tr_name").is_none(), "{reply:?}");
 }
 
@@ -115,8 +118,16 @@ fn a_receipt_is_for_its_partner_only() {
         }
     }
     for no_number in ["x", "-1", "%2e%2e", "99999999999999999999"] {
-        let refused = download(&mut partner, &format!("{no_number}?{query}"));
-        assert!(["06", "100", "102", "117"].contains(&&*refused.rc()), "{no_number}");
+        for ending in ["", "/1"] {
+            let refused = download(&mut partner, &format!("{no_number}{ending}?{query}"));
+            assert!(["06", "100", "102"].contains(&&*refused.rc()), "{no_number}");
+            assert_refused(&refused, &refused.rc());
+        }
+    }
+    for ending in ["", "/1"] {
+        let refused = download(&mut partner, &format!("{tr_id}{ending}?username=%ff&username=x"));
+        assert_eq!((refused.status, &*refused.rc()), (400, "107"));
+        assert_eq!(refused.header("content-type"), Some("application/xml"));
     }
 
     let rotated = home.operate(&["partner", "add", "--username", "089999999999"]);

@@ -25,7 +25,7 @@ fn a_ref_id_of_the_wrong_shape_is_03() {
     let server = home.start(&[]);
     let mut partner = server.partner();
     let too_long = "r".repeat(65);
-    for ref_id in ["a b", "a;b", "", "räf", "cs", "pl", &too_long] {
+    for ref_id in ["a b", "a;b", " ", " a", "räf", "cs", "pl", &too_long] {
         let reply = partner.inquire("BPJS", BPJS, ref_id);
         assert_eq!((reply.status, &*reply.rc()), (200, "03"), "{ref_id:?}");
         assert_eq!(partner.status(ref_id).rc(), "03", "{ref_id:?}");
@@ -94,14 +94,16 @@ fn an_amount_that_is_none_is_93() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut partner = server.partner();
-    for amount in ["0", "-1", "1.5", "1e5", "1e400", "", "ten", "9223372036854775808", " 1"] {
+    for amount in ["0", "-1", "1.5", "1e5", "1e400", "ten", "9223372036854775808", "1 1", "Rp 1"] {
         assert_eq!(inquire_amount(&mut partner, amount).rc(), "93", "{amount:?}");
     }
+    let inquired = inquire_amount(&mut partner, " 100000\n");
+    assert_eq!((&*inquired.rc(), inquired.rupiah("nominal")), ("00", 100_000));
     let inquired = inquire_amount(&mut partner, "100000");
     assert_eq!((&*inquired.rc(), inquired.rupiah("nominal")), ("00", 100_000));
     let greatest = inquire_amount(&mut partner, "9223372036854775807");
     assert_eq!(greatest.rc(), "93", "with its fee it is beyond all amounts");
-    assert_eq!(home.audit()["inquiries"], 1);
+    assert_eq!(home.audit()["inquiries"], 2);
 }
 
 fn inquire_amount(partner: &mut Partner, amount: &str) -> Reply {

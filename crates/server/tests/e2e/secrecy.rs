@@ -5,8 +5,8 @@ use crate::client::{CHECK, Partner, fresh_ref_id};
 use crate::server::Home;
 
 const KEY: &str = "kanari-key-7d1f9c";
-const HP: &str = "0878KANARI5511";
-const UNKNOWN_HP: &str = "0878KANARI1037";
+const HP: &str = "08784419365511";
+const UNKNOWN_HP: &str = "0878441037";
 const IDENTITY: &str = "0212502110170100";
 
 #[test]

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use protocol::{Fault, Format, Request, decode_request, encode_request};
+use protocol::{Command, Fault, Format, Request, decode_request, encode_request};
 use secrecy::SecretString;
 
 /// The partner that signs. The key is never an argument, which every user of the machine could read.
@@ -54,9 +54,17 @@ impl Credentials {
 }
 
 /// Holds a request to the rules of the wire before anything of it is signed: an md5 over a text
-/// that somebody else chose could be extended into the signature of another one.
+/// that somebody else chose could be extended into the signature of another one. Its sign may still be
+/// missing, and a field that not every product takes is refused here too: who gives it means it.
 pub(in crate::cli) fn check(request: &Request<'_>) -> Result<(), Fault> {
-    decode_request(&encode_request(request, Format::Json), Format::Json).map(drop)
+    let signed = Request { sign: "any".into(), ..request.clone() };
+    let body = encode_request(&signed, Format::Json);
+    match decode_request(&body, Format::Json)?.command {
+        Command::Inquiry(inquiry) if !inquiry.unusable.is_empty() => {
+            Err(Fault::Malformed(inquiry.unusable))
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -64,6 +72,24 @@ mod tests {
     use secrecy::ExposeSecret;
 
     use super::*;
+
+    #[test]
+    fn a_field_that_would_be_ignored_is_refused_before_anything_is_signed() {
+        let inquiry = |month: &'static str| {
+            let inquiry = protocol::Inquiry {
+                code: "BPJS".into(),
+                hp: "1".into(),
+                ref_id: "r".into(),
+                month: Some(month.into()),
+                ..protocol::Inquiry::default()
+            };
+            let command = Command::Inquiry(inquiry);
+            check(&Request { username: "u".into(), sign: "".into(), command })
+        };
+        assert_eq!(inquiry("2"), Ok(()));
+        let refused = inquiry("two").unwrap_err();
+        assert_eq!(refused.to_string(), "the request is malformed: month must be 1 or 2 digits");
+    }
 
     fn from_file(content: &[u8], variable: Option<&str>) -> anyhow::Result<String> {
         let file = tempfile::NamedTempFile::new()?;

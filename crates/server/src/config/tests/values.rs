@@ -39,6 +39,8 @@ fn a_value_ends_at_its_range() {
         ("server.body_deadline", ["100ms", "1m"], ["99ms", "60001ms"]),
         ("server.idle_deadline", ["1s", "1h"], ["999ms", "3601s"]),
         ("server.write_deadline", ["100ms", "1m"], ["99ms", "60001ms"]),
+        ("server.linger_deadline", ["100ms", "1m"], ["99ms", "60001ms"]),
+        ("server.linger_limit", ["64KiB", "1024MiB"], ["65535B", "1025MiB"]),
         ("server.head_limit", ["8KiB", "1MiB"], ["8191B", "1048577B"]),
         ("server.shutdown_deadline", ["0s", "10m"], ["-1s", "601s"]),
         ("store.batch_limit", ["1", "8192"], ["0", "65537"]),

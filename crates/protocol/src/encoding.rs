@@ -1,0 +1,160 @@
+//! From the bytes of a body to its text. That is UTF-8, with or without a byte order mark; XML may
+//! declare one of the encodings in which old programs write.
+
+use std::borrow::Cow;
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+use crate::fault::Flaw;
+use crate::format::Format;
+
+/// The byte order mark of UTF-8, which some editors and libraries put before a text.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// The marks of UTF-16, in which no body is read.
+const WIDE_MARKS: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
+
+/// What the names that XML declares stand for.
+const NAMES: [(&str, Encoding); 10] = [
+    ("utf-8", Encoding::Utf8),
+    ("utf8", Encoding::Utf8),
+    // Programs that write XML into a string declare UTF-16 and send UTF-8. What is UTF-16 has no
+    // declaration that can be read byte by byte.
+    ("utf-16", Encoding::Utf8),
+    ("utf-16le", Encoding::Utf8),
+    ("utf-16be", Encoding::Utf8),
+    ("iso-8859-1", Encoding::Windows1252),
+    ("iso8859-1", Encoding::Windows1252),
+    ("latin1", Encoding::Windows1252),
+    ("windows-1252", Encoding::Windows1252),
+    ("cp1252", Encoding::Windows1252),
+];
+
+/// The characters of the bytes 0x80 to 0x9F in windows-1252, as <https://encoding.spec.whatwg.org>
+/// has them. Every other byte is the character of its number.
+const WINDOWS_1252: [char; 32] = [
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž', '\u{8F}',
+    '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}', 'ž', 'Ÿ',
+];
+
+#[derive(Clone, Copy)]
+enum Encoding {
+    Utf8,
+    /// Also where ISO-8859-1 is declared, of which it has all that can be printed.
+    Windows1252,
+}
+
+/// The text of a body; borrowed unless it had to be decoded.
+///
+/// A body of ASCII alone is the same text in each encoding that its XML may declare, so that what is
+/// declared matters to other bodies only.
+pub(crate) fn text(body: &[u8], format: Format) -> Result<Cow<'_, str>, Flaw> {
+    if WIDE_MARKS.iter().any(|mark| body.starts_with(mark)) {
+        return Err(Flaw::body("is UTF-16; send it as UTF-8"));
+    }
+    let bare = without_mark(body);
+    if bare.starts_with(MARK) {
+        return Err(Flaw::body("starts with two byte order marks"));
+    }
+    let is_marked = bare.len() < body.len();
+    let encoding = match format {
+        Format::Xml if !is_marked && !bare.is_ascii() => declared(bare)?,
+        Format::Xml | Format::Json => Encoding::Utf8,
+    };
+    match encoding {
+        Encoding::Utf8 => utf8(bare).map(Cow::Borrowed),
+        Encoding::Windows1252 => Ok(bare.iter().map(|byte| windows_1252(*byte)).collect()),
+    }
+}
+
+/// A body without the mark that it may begin with.
+pub(crate) fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(MARK).unwrap_or(body)
+}
+
+/// Whether an encoding may be called so (XML 1.0, production 81).
+pub(crate) fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+fn utf8(body: &[u8]) -> Result<&str, Flaw> {
+    std::str::from_utf8(body).map_err(|_| Flaw::body("is not UTF-8"))
+}
+
+/// The encoding that an XML declaration names, and UTF-8 where there is none.
+fn declared(body: &[u8]) -> Result<Encoding, Flaw> {
+    let Some(declaration) = declaration(body) else { return Ok(Encoding::Utf8) };
+    let Ok(Event::Decl(declaration)) = Reader::from_str(declaration).read_event() else {
+        return Ok(Encoding::Utf8);
+    };
+    // A declaration that is none is refused where the document is read.
+    let Some(Ok(name)) = declaration.encoding() else { return Ok(Encoding::Utf8) };
+    let known = NAMES.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
+    known.map(|(_, encoding)| *encoding).ok_or(Flaw::body(
+        "is not ASCII and declares an encoding that is not taken; send UTF-8, ISO-8859-1 or \
+         windows-1252",
+    ))
+}
+
+/// The XML declaration at the beginning of a body; it is ASCII in every encoding that is taken.
+fn declaration(body: &[u8]) -> Option<&str> {
+    if !body.starts_with(b"<?xml") {
+        return None;
+    }
+    let end = body.windows(2).position(|pair| pair == b"?>")? + 2;
+    std::str::from_utf8(&body[..end]).ok()
+}
+
+fn windows_1252(byte: u8) -> char {
+    match byte {
+        0x80..=0x9F => WINDOWS_1252[usize::from(byte - 0x80)],
+        _ => char::from(byte),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_what_its_encoding_says() {
+        let xml = |encoding: &str, bytes: &[u8]| {
+            let body = [format!("<?xml encoding='{encoding}'?>").as_bytes(), bytes].concat();
+            let read = text(&body, Format::Xml).ok()?.into_owned();
+            Some(read.split_once("?>")?.1.to_owned())
+        };
+        for (encoding, bytes, expected) in [
+            ("UTF-8", "é€".as_bytes(), Some("é€")),
+            ("utf-16", "é€".as_bytes(), Some("é€")),
+            ("ISO-8859-1", b"\xE9\xFF\xA0", Some("éÿ\u{A0}")),
+            ("Windows-1252", b"\x80\x99\x9F\x81", Some("€™Ÿ\u{81}")),
+            ("iso-8859-1", b"\x80", Some("€")),
+            // What is declared is believed, also where the bytes are UTF-8 by chance.
+            ("latin1", "é".as_bytes(), Some("Ã©")),
+            ("UTF-8", b"\xE9", None),
+            ("utf-16", b"\xE9", None),
+            ("Shift_JIS", b"\x83\x65", None),
+            ("US-ASCII", b"\xE9", None),
+            ("KOI8-R", "é".as_bytes(), None),
+            ("KOI8-R", b"e", Some("e")),
+            ("UTF-7", b"+ADw-", Some("+ADw-")),
+        ] {
+            assert_eq!(xml(encoding, bytes).as_deref(), expected, "{encoding} {bytes:x?}");
+        }
+    }
+
+    #[test]
+    fn a_mark_is_skipped_once_and_says_utf_8() {
+        let declared = "<?xml encoding='latin1'?>é";
+        for format in [Format::Json, Format::Xml] {
+            for bare in ["{}", "é", declared, ""] {
+                let marked = format!("\u{FEFF}{bare}");
+                assert_eq!(text(marked.as_bytes(), format).unwrap(), bare);
+            }
+            assert!(text("\u{FEFF}\u{FEFF}{}".as_bytes(), format).is_err());
+            assert!(text(b"\xFF\xFE{\0}\0", format).is_err());
+        }
+    }
+}
