@@ -74,8 +74,8 @@ impl Scenario {
                 "The biller takes 10 seconds longer for an inquiry or a payment.",
             ),
             "lost-answer" => lang.say(
-                "Pembayaran dijalankan, lalu koneksi ditutup sebelum jawabannya. Tanyakan statusnya; jangan bayar ulang dengan ref_id baru.",
-                "A payment is carried out, and the connection is closed before its answer. Ask for the status; never pay again under a new ref_id.",
+                "Pembayaran dijalankan, tetapi responsnya terputus sebelum bisa dibaca. Tanyakan statusnya; jangan bayar ulang dengan ref_id baru.",
+                "A payment is carried out, and its answer breaks off before it can be read. Ask for the status; never pay again under a new ref_id.",
             ),
             "late-success" => lang.say(
                 "Pembayaran dijawab 39, lalu ternyata lunas.",

@@ -39,7 +39,7 @@ const KNOWN: [Known; 6] = [
     known(
         "lost-answer",
         Kind::Next(Scenario::LostAnswer),
-        "a payment is carried out, and the connection is closed before its answer",
+        "a payment is carried out, and its answer breaks off before anything can be read of it",
     ),
     known(
         "late-success",

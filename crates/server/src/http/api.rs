@@ -19,7 +19,7 @@ use protocol::{
 };
 use store::StoreError;
 
-use super::listen::Lost;
+use super::lost::Lost;
 use super::{App, Peer, Refused, reply};
 use crate::auth::{self, Denied};
 use crate::wire;
@@ -307,10 +307,9 @@ impl Answered {
             encode_answer(&BillAnswer::failure(code), format, out);
             return Answered { status: StatusCode::SERVICE_UNAVAILABLE, code, tr_id: None };
         }
-        let code = ResponseCode::Pending;
-        let mut answer = BillAnswer::new(code, code.description());
-        answer.status = Some(3);
+        let answer = wire::unknown();
         encode_answer(&answer, format, out);
+        let code = answer.response_code;
         Answered { status: StatusCode::INTERNAL_SERVER_ERROR, code, tr_id: None }
     }
 }

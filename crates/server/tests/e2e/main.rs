@@ -8,6 +8,7 @@
 //! - `documented`, `outcomes`, `status`, `price_list`: what the public reference shows.
 //! - `malformed`, `refusals`, `access`, `edge`: what is turned away, and leaves no trace.
 //! - `races`, `crashes`, `kills`, `shutdown`: one payment stays one payment; `load` keeps a server at work.
+//! - `lost_answers`: what clients make of an answer that does not arrive.
 //! - `upgrade`: an older and a newer server on one database.
 //! - `recovery`: a restart with thousands of payments in process.
 //! - `storage`, `exhaustion`: disks, books, descriptors and memory that fail it.
@@ -39,6 +40,7 @@ mod examples;
 mod exhaustion;
 mod kills;
 mod load;
+mod lost_answers;
 mod malformed;
 mod moving;
 mod nodes;
