@@ -51,6 +51,7 @@ pub use map::Page;
 pub use tutorials::Tutorial;
 pub use visitor::{Lang, Theme};
 
+use stage::Stage;
 use visitor::Visitor;
 
 /// What every answer carries: nothing runs and nothing is loaded but from this server, and no other
@@ -85,6 +86,10 @@ pub struct Ask<'a> {
     pub credentials: Option<Credentials<'a>>,
     /// Who is signed in.
     pub account: Account<'a>,
+    /// What is made to happen in the sandbox; none elsewhere.
+    pub stage: Option<&'a Stage>,
+    /// What the forms carry that change it; none where the reader may not.
+    pub controls: Option<&'a str>,
 }
 
 /// Who is signed in.
