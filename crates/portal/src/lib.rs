@@ -15,6 +15,7 @@
 //! - [`sign_in`]: the form for those who are not at the sandbox's machine.
 //! - [`callbacks`]: where a partner is told of ends, and how that stands.
 //! - [`stage`]: the sandbox's clock and scenarios.
+//! - `ways`: how each response code is met in the sandbox.
 //! - `commands`, `families`, `codes`, `glossary`, `fields`, `examples`, `curl`: what the pages tell.
 //! - `search`: over all pages.
 //! - `tutorials`: the programs below `examples`, chapter by chapter.
@@ -43,6 +44,7 @@ mod pages;
 mod parts;
 mod search;
 mod tutorials;
+mod ways;
 
 use std::borrow::Cow;
 

@@ -12,6 +12,7 @@ use crate::map::Page;
 use crate::parts::Mark;
 use crate::stage::{self, NAMES};
 use crate::visitor::{Lang, Visitor, value};
+use crate::ways::{self, Way};
 
 #[derive(Template)]
 #[template(path = "code.html")]
@@ -24,6 +25,8 @@ pub(crate) struct CodePage {
     brought_by: Vec<&'static str>,
     /// The sandbox's numbers that answer it.
     cases: Vec<Case>,
+    /// How else it is met.
+    ways: Vec<Way>,
 }
 
 impl CodePage {
@@ -40,6 +43,7 @@ impl CodePage {
             code,
             advice: codes::about(code),
             brought_by: brought_by(code, ask),
+            ways: ways::ways(code),
             cases: cases().into_iter().filter(answers).collect(),
         }
     }

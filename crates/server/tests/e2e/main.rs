@@ -6,6 +6,7 @@
 //! - `server`: starts, stops and kills it, and runs the operator's commands.
 //! - `client`: a partner that speaks HTTP over one connection. `document` is what it reads.
 //! - `documented`, `outcomes`, `status`, `price_list`: what the public reference shows.
+//! - `codes`: each response code, met as its page says.
 //! - `malformed`, `refusals`, `access`, `edge`: what is turned away, and leaves no trace.
 //! - `races`, `crashes`, `kills`, `shutdown`: one payment stays one payment; `load` keeps a server at work.
 //! - `lost_answers`: what clients make of an answer that does not arrive.
@@ -33,6 +34,7 @@ mod server;
 
 mod access;
 mod callbacks;
+mod codes;
 mod crashes;
 mod documented;
 mod edge;
