@@ -50,7 +50,7 @@ use outcome::Outcome;
 
 pub use cases::{Case, cases};
 pub use catalogue::{catalogue, cut_off};
-pub use scenarios::{SLOW, Scenario, Scenarios, Times};
+pub use scenarios::{Left, SLOW, Scenario, Scenarios, Times};
 
 const INCORRECT_DESTINATION_NUMBER: Reason = Reason(14);
 const PAYMENT_FAILED: Reason = Reason(37);

@@ -1,17 +1,15 @@
-// The forms that send real requests: they sign as one types, and tell what came back.
+// The forms that send real requests: they sign as one types, and know of each other's inquiries.
 
+import { checkStatus, exchange, explain, isBusy, part } from "./exchange.js";
 import { md5 } from "./md5.js";
-import { read, readAnswer, shown, suffix, withSign, write } from "./message.js";
-
-// The gateway answers within 30 seconds.
-const PATIENCE = 35_000;
+import { read, suffix, withSign, write } from "./message.js";
 
 // What the last inquiry of this tab was answered; nothing secret.
 const KEPT = "lunas.inquiry";
 
-const part = (form, name) => form.querySelector(`[data-is="${name}"]`);
 const format = (form) => form.elements.format.value;
 const freshRefId = () => `ref-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
+const renew = (fields) => { if ("ref_id" in fields) fields.ref_id = freshRefId(); };
 const kept = () => JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
 
 // Makes a form work.
@@ -20,7 +18,7 @@ export function wire(form) {
   change(form, (fields) => {
     if (username.value) fields.username = username.value;
     else fields.username = "";
-    if ("ref_id" in fields) fields.ref_id = freshRefId();
+    renew(fields);
   });
   carry(form, kept());
   form.dataset.format = format(form);
@@ -31,12 +29,13 @@ export function wire(form) {
   for (const choice of form.elements.format) {
     choice.addEventListener("change", () => translate(form));
   }
-  part(form, "fresh")?.addEventListener("click", () => change(form, (f) => { f.ref_id = freshRefId(); }));
+  part(form, "fresh")?.addEventListener("click", () => change(form, renew));
   form.querySelectorAll("button").forEach((button) => { button.disabled = false; });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    send(form);
+    submit(form);
   });
+  part(form, "check").addEventListener("click", () => { if (!isBusy(form)) checkStatus(form); });
 }
 
 // Puts a number of the sandbox into the inquiry of this page.
@@ -100,56 +99,27 @@ function piece(text) {
   return span;
 }
 
-async function send(form) {
-  const inquiring = form.dataset.command === "inq-pasca";
-  const content = form.elements.body.value;
-  const asked = format(form);
-  part(form, "note").textContent = form.dataset.sending;
-  const begun = performance.now();
-  try {
-    const response = await fetch(form.dataset.path, {
-      method: "POST",
-      headers: { "Content-Type": `application/${asked}` },
-      body: content,
-      credentials: "omit",
-      cache: "no-store",
-      signal: AbortSignal.timeout(PATIENCE),
-    });
-    const text = await response.text();
-    const milliseconds = Math.max(1, Math.round(performance.now() - begun));
-    const answer = readAnswer(text, asked);
-    part(form, "note").textContent = "";
-    tell(form, `HTTP ${response.status} · ${milliseconds} ms`, shown(text, asked), answer);
-    if (inquiring && answer.response_code === "00") pass({ tr_id: answer.tr_id, ref_id: answer.ref_id });
-    await explain(form, answer.response_code);
-  } catch {
-    part(form, "note").textContent = form.dataset.unreachable;
+async function submit(form) {
+  if (isBusy(form)) return;
+  const { body } = form.elements;
+  const outcome = await exchange(form, body.value, format(form), refIdOf(form));
+  if (outcome.command === "inq-pasca") {
+    const { response_code: code, tr_id, ref_id } = outcome.answer ?? {};
+    if (code === "00") pass({ tr_id, ref_id });
+    // The first one may have arrived, and a ref_id is taken once.
+    if (!outcome.answer) change(form, renew);
   }
+  await explain(form, outcome);
 }
 
-function tell(form, outcome, text, answer) {
-  part(form, "outcome").textContent = outcome;
-  part(form, "answer").textContent = text;
-  const details = Object.entries(answer.error_details ?? {});
-  const told = ([field, faults]) => [faults].flat().map((fault) => `${field} ${fault}`);
-  const hints = details.flatMap(told).concat(answer.hint ?? []);
-  part(form, "hints").replaceChildren(...hints.map((hint) => {
-    const item = document.createElement("li");
-    item.textContent = hint;
-    return item;
-  }));
-  part(form, "explanation").replaceChildren();
-  part(form, "result").hidden = false;
-}
-
-// The page of the response code has its explanation.
-async function explain(form, code) {
-  if (!/^\d+$/.test(code ?? "")) return;
-  const page = await (await fetch(`/docs/codes/${code}`)).text();
-  const found = new DOMParser().parseFromString(page, "text/html").getElementById("explanation");
-  if (!found) return;
-  found.removeAttribute("id");
-  part(form, "explanation").replaceChildren(document.importNode(found, true));
+// The ref_id of the inquiry that the form's payment is for, where this tab has made it.
+function refIdOf(form) {
+  try {
+    const { tr_id } = read(form.elements.body.value, format(form));
+    return String(tr_id) === String(kept().tr_id) ? kept().ref_id : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 // Hands an inquiry on to the forms that go on from it, here and on the next pages.

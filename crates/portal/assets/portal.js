@@ -1,6 +1,7 @@
 // What the pages do beside showing: copying, and sending requests.
 
 import { useNumber, wire } from "./live.js";
+import { keepTrue } from "./stage.js";
 
 for (const button of document.querySelectorAll("button.copy")) {
   const label = button.textContent;
@@ -18,3 +19,5 @@ for (const button of document.querySelectorAll("button.use")) {
   button.hidden = false;
   button.addEventListener("click", () => useNumber(button.dataset.code, button.dataset.hp));
 }
+
+keepTrue();

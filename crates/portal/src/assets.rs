@@ -11,10 +11,12 @@ type File = (&'static str, &'static str, &'static str);
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-const FILES: [File; 7] = [
+const FILES: [File; 9] = [
     ("portal.css", "text/css; charset=utf-8", include_str!("../assets/portal.css")),
     ("portal.js", SCRIPT, include_str!("../assets/portal.js")),
     ("live.js", SCRIPT, include_str!("../assets/live.js")),
+    ("exchange.js", SCRIPT, include_str!("../assets/exchange.js")),
+    ("stage.js", SCRIPT, include_str!("../assets/stage.js")),
     ("message.js", SCRIPT, include_str!("../assets/message.js")),
     ("report.js", SCRIPT, include_str!("../assets/report.js")),
     ("md5.js", SCRIPT, include_str!("../assets/md5.js")),

@@ -8,6 +8,7 @@ use crate::families::{self, GROUPS, Group};
 use crate::map::Page;
 use crate::report;
 use crate::sign_in;
+use crate::stage::{Bar, Stage};
 use crate::visitor::{Lang, Reader, Theme, Visitor};
 
 /// The frame of one page.
@@ -21,6 +22,8 @@ pub(crate) struct Frame {
     /// Where the switches lead: this page, or the first one where there is none.
     pub(crate) path: String,
     account: Reader,
+    stage: Option<Stage>,
+    controls: Option<String>,
 }
 
 impl Frame {
@@ -31,8 +34,8 @@ impl Frame {
         visitor: &Visitor,
     ) -> Frame {
         let path = here.unwrap_or(Page::Start).path();
-        let (lang, theme, account) = (visitor.lang, visitor.theme, visitor.account.clone());
-        Frame { lang, theme, title: title.into(), sandbox, here, path, account }
+        let Visitor { lang, theme, account, stage, controls, .. } = visitor.clone();
+        Frame { lang, theme, title: title.into(), sandbox, here, path, account, stage, controls }
     }
 
     /// Around a page that stands at another path.
@@ -56,6 +59,13 @@ impl Frame {
     /// Whether the reader may sign in, and is not at it.
     pub(crate) fn offers_sign_in(&self) -> bool {
         matches!(self.account, Reader::Stranger) && self.path != sign_in::PATH
+    }
+
+    /// The bar that names what is made to happen in the sandbox, where something is.
+    pub(crate) fn bar(&self) -> Option<Bar<'_>> {
+        let (lang, back) = (self.lang, &*self.path);
+        let token = self.controls.as_deref();
+        self.stage.as_ref().map(|stage| Bar { lang, stage, token, back })
     }
 
     pub(crate) fn assets(&self) -> &'static str {

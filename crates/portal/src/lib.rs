@@ -15,6 +15,7 @@
 //! - [`sign_in`]: the form for those who are not at the sandbox's machine.
 //! - [`callbacks`]: where a partner is told of ends, and how that stands.
 //! - [`stage`]: the sandbox's clock and scenarios.
+//! - `ways`: how each response code is met in the sandbox.
 //! - `commands`, `families`, `codes`, `glossary`, `fields`, `examples`, `curl`: what the pages tell.
 //! - `search`: over all pages.
 //! - `tutorials`: the programs below `examples`, chapter by chapter.
@@ -43,6 +44,7 @@ mod pages;
 mod parts;
 mod search;
 mod tutorials;
+mod ways;
 
 use std::borrow::Cow;
 
@@ -51,6 +53,7 @@ pub use map::Page;
 pub use tutorials::Tutorial;
 pub use visitor::{Lang, Theme};
 
+use stage::Stage;
 use visitor::Visitor;
 
 /// What every answer carries: nothing runs and nothing is loaded but from this server, and no other
@@ -85,6 +88,10 @@ pub struct Ask<'a> {
     pub credentials: Option<Credentials<'a>>,
     /// Who is signed in.
     pub account: Account<'a>,
+    /// What is made to happen in the sandbox; none elsewhere.
+    pub stage: Option<&'a Stage>,
+    /// What the forms carry that change it; none where the reader may not.
+    pub controls: Option<&'a str>,
 }
 
 /// Who is signed in.

@@ -13,7 +13,7 @@ use crate::chart::Chart;
 use crate::codes;
 use crate::frame::Frame;
 use crate::parts::Mark;
-use crate::stage::{self, Stage};
+use crate::stage;
 use crate::visitor::{Lang, Visitor};
 use crate::{Answer, Ask, page_answer};
 
@@ -94,8 +94,6 @@ pub struct Listing {
     pub held: Rupiah,
     /// The last hours, the oldest first; empty where none are wanted.
     pub hours: Vec<Hour>,
-    /// What is made to happen in the sandbox.
-    pub stage: Stage,
 }
 
 /// The form for a top-up.
@@ -141,6 +139,8 @@ pub struct Sent {
     pub code: ResponseCode,
     /// Which transaction it was about.
     pub tr_id: Option<i64>,
+    /// The names of what was switched on in the sandbox and brought this code.
+    pub brought_by: Vec<String>,
     /// The body of the request.
     pub request: String,
     /// The body of the answer.

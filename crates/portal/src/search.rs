@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use crate::Ask;
 use crate::map::Page;
 use crate::pages;
-use crate::visitor::{Lang, Reader, Theme, Visitor};
+use crate::visitor::{Lang, Visitor};
 
 /// What is looked at of a question: characters, and words.
 pub(crate) const LONGEST: usize = 100;
@@ -68,9 +68,9 @@ fn index(lang: Lang, sandbox: bool) -> &'static [Entry] {
 
 impl Entry {
     fn of(page: Page, lang: Lang, sandbox: bool) -> Entry {
-        let visitor =
-            Visitor { lang, theme: Theme::Auto, remember: Vec::new(), account: Reader::NotAsked };
-        let html = pages::render(page, &Ask { sandbox, ..Ask::default() }, &visitor);
+        let ask = Ask { sandbox, ..Ask::default() };
+        let visitor = Visitor { lang, ..Visitor::of(&ask) };
+        let html = pages::render(page, &ask, &visitor);
         let title = between(&html, "<title>", "</title>");
         let title = title.strip_suffix(" · lunas").unwrap_or(title);
         let text = text(between(&html, "<main", "</main>"));

@@ -4,6 +4,8 @@
 //! Asia/Jakarta.
 
 use askama::Template;
+use askama::filters::HtmlSafe;
+use protocol::ResponseCode;
 
 use crate::frame::Frame;
 use crate::report;
@@ -15,6 +17,36 @@ pub const PATH: &str = "/report/scenarios";
 
 /// Where the clock's forms are sent.
 pub const CLOCK: &str = "/report/clock";
+
+/// Where the form is sent that ends all of it.
+pub const ALL_OFF: &str = "/report/scenarios/off";
+
+/// The moved clock's name among the scenarios.
+pub const CLOCK_NAME: &str = "clock";
+
+/// The names of all scenarios, and the moved clock's.
+pub const NAMES: [&str; 7] = [
+    "slow-answer",
+    "lost-answer",
+    "late-success",
+    "maintenance",
+    "cut-off",
+    "low-deposit",
+    CLOCK_NAME,
+];
+
+/// The response codes that a scenario brings, or the moved clock, while it is on. What only slows an answer down
+/// or loses it brings none.
+pub const fn brings(name: &str) -> &'static [ResponseCode] {
+    match name.as_bytes() {
+        b"late-success" => &[ResponseCode::Pending],
+        b"maintenance" => &[ResponseCode::Maintenance],
+        b"cut-off" => &[ResponseCode::CutOff],
+        b"low-deposit" => &[ResponseCode::BalanceNotEnough],
+        b"clock" => &[ResponseCode::BillingIdExpired, ResponseCode::CutOff],
+        _ => &[],
+    }
+}
 
 /// How clock and scenarios stand.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +77,13 @@ impl Stage {
         on.map(|scenario| scenario.name.as_str()).collect()
     }
 
+    /// What is on that brings this code.
+    pub(crate) fn brought(&self, code: ResponseCode) -> Vec<&str> {
+        let clock = (self.ahead != 0).then_some(CLOCK_NAME);
+        let on = self.on().into_iter().chain(clock);
+        on.filter(|name| brings(name).contains(&code)).collect()
+    }
+
     /// Whether anything is other than in an ordinary sandbox.
     pub(crate) fn is_set(&self) -> bool {
         self.ahead != 0 || self.scenarios.iter().any(|scenario| scenario.on)
@@ -65,17 +104,16 @@ impl Stage {
     }
 }
 
-impl Scenario {
-    /// What happens in it.
-    fn what(&self, lang: Lang) -> &'static str {
-        match &*self.name {
+/// What happens in a scenario, or under a moved clock; empty where there is none of that name.
+pub(crate) fn what(name: &str, lang: Lang) -> &'static str {
+    match name {
             "slow-answer" => lang.say(
                 "Biller menjawab cek tagihan atau pembayaran 10 detik lebih lambat.",
                 "The biller takes 10 seconds longer for an inquiry or a payment.",
             ),
             "lost-answer" => lang.say(
-                "Pembayaran dijalankan, lalu koneksi ditutup sebelum jawabannya. Tanyakan statusnya; jangan bayar ulang dengan ref_id baru.",
-                "A payment is carried out, and the connection is closed before its answer. Ask for the status; never pay again under a new ref_id.",
+                "Pembayaran dijalankan, tetapi responsnya terputus sebelum bisa dibaca. Tanyakan statusnya; jangan bayar ulang dengan ref_id baru.",
+                "A payment is carried out, and its answer breaks off before it can be read. Ask for the status; never pay again under a new ref_id.",
             ),
             "late-success" => lang.say(
                 "Pembayaran dijawab 39, lalu ternyata lunas.",
@@ -93,8 +131,17 @@ impl Scenario {
                 "Deposit tidak boleh turun lagi: 17, sampai diisi.",
                 "No deposit may go below what it is now: 17, until it is topped up.",
             ),
+            CLOCK_NAME => lang.say(
+                "Jam sandbox dimajukan: cek tagihan dari hari lain dijawab 04.",
+                "The sandbox's clock is moved ahead: an inquiry of another day is 04.",
+            ),
             _ => "",
         }
+}
+
+impl Scenario {
+    fn what(&self, lang: Lang) -> &'static str {
+        what(&self.name, lang)
     }
 
     /// Whether it can be on for some requests only. The others are states of the books.
@@ -102,6 +149,20 @@ impl Scenario {
         !matches!(&*self.name, "cut-off" | "low-deposit")
     }
 }
+
+/// What is on, and the form that ends it: a part of every page of a sandbox in which something is.
+#[derive(Template)]
+#[template(path = "parts/bar.html")]
+pub(crate) struct Bar<'a> {
+    pub(crate) lang: Lang,
+    pub(crate) stage: &'a Stage,
+    /// What the form carries; none for a reader that may end nothing.
+    pub(crate) token: Option<&'a str>,
+    /// Where the form leads back to.
+    pub(crate) back: &'a str,
+}
+
+impl HtmlSafe for Bar<'_> {}
 
 /// The page; its forms carry `token` back. `refused` says why what was asked for just now was not done.
 pub fn page(ask: &Ask<'_>, stage: &Stage, refused: Option<&str>, token: &str) -> Answer {

@@ -3,6 +3,7 @@
 //! Both may be asked for in the query (`?lang=en`, `?theme=dark`), which a cookie then remembers.
 //! Without either the browser's languages decide, and its own choice of colours.
 
+use crate::stage::Stage;
 use crate::{Account, Ask};
 
 /// A language of the pages.
@@ -77,6 +78,10 @@ pub(crate) struct Visitor {
     pub(crate) remember: Vec<String>,
     /// Who is signed in.
     pub(crate) account: Reader,
+    /// What is made to happen in the sandbox, where something is.
+    pub(crate) stage: Option<Stage>,
+    /// What the forms carry that change it.
+    pub(crate) controls: Option<String>,
 }
 
 impl Visitor {
@@ -95,6 +100,8 @@ impl Visitor {
             theme: theme.or_else(|| kept("theme").and_then(Theme::named)).unwrap_or(Theme::Auto),
             remember: remember.into_iter().flatten().map(set_cookie).collect(),
             account: Reader::of(account),
+            stage: ask.stage.filter(|stage| stage.is_set()).cloned(),
+            controls: ask.controls.map(str::to_owned),
         }
     }
 }
@@ -125,7 +132,7 @@ fn set_cookie((name, value): (&str, &str)) -> String {
 }
 
 /// The value of the first `name=value` of a list.
-fn value<'a>(list: &'a str, between: char, name: &str) -> Option<&'a str> {
+pub(crate) fn value<'a>(list: &'a str, between: char, name: &str) -> Option<&'a str> {
     let pairs = list.split(between).filter_map(|pair| pair.trim().split_once('='));
     pairs.into_iter().find(|pair| pair.0 == name).map(|pair| pair.1)
 }

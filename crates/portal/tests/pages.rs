@@ -66,6 +66,21 @@ fn ids_are_unique_and_what_they_label_is_there() {
     }
 }
 
+/// In the words of both languages; that each way is one is shown by the suite that sends requests.
+#[test]
+fn every_code_says_how_it_is_met_in_the_sandbox() {
+    for code in protocol::ResponseCode::ALL {
+        for lang in Lang::ALL {
+            let path = format!("/docs/codes/{code}");
+            let page = answer(&ask(&path, lang)).unwrap().body.into_owned();
+            let (_, section) = page.split_once("aria-labelledby=\"try\"").unwrap();
+            let ways = section.matches(" data-way=\"").count();
+            assert!(ways + section.matches("<tr><th scope=\"row\">").count() > 0, "{path}");
+            assert!(!section.contains("class=\"empty\""), "{path}");
+        }
+    }
+}
+
 /// The texts of a page without what is code.
 fn prose(html: &str) -> String {
     let mut text = html.split("<body>").nth(1).unwrap().to_owned();

@@ -81,7 +81,6 @@ fn listing(text: &str, hours: Vec<Hour>) -> Listing {
         available: Rupiah::new(52_300),
         held: Rupiah::ZERO,
         hours,
-        stage: stage(text),
     }
 }
 
@@ -120,6 +119,7 @@ fn story(state: State, text: &str) -> Story {
         status: 200,
         code: ResponseCode::Success,
         tr_id: Some(7),
+        brought_by: vec![text.to_owned()],
         request: text.to_owned(),
         answer: text.to_owned(),
     };
@@ -198,16 +198,85 @@ fn bars_are_as_high_as_their_share_and_none_is_drawn_of_nothing() {
     assert_eq!(bars, expected.map(|(class, top, height)| (class.to_owned(), top, height)));
 }
 
+/// Every kind of page under what is made to happen, for a reader that may end it and for another one.
+fn under(stage: &Stage, controls: Option<&str>) -> Vec<(String, String)> {
+    let ask = |path: &'static str| Ask { path, stage: Some(stage), controls, ..ask(Lang::En) };
+    let told = |(path, answer): (&str, Answer)| (path.to_owned(), answer.body.into_owned());
+    let pages =
+        ["/", "/docs", "/docs/codes", "/docs/codes/17", "/docs/products/pdam", "/docs/search"];
+    let here = pages.map(|path| (path, portal::answer(&ask(path)).unwrap()));
+    let top_up = TopUp::default();
+    let listing = listing("x", Vec::new());
+    let others = [
+        ("report", report::listing(&ask("/report"), &listing, Some(&top_up), "t")),
+        ("story", report::story(&ask("/report/7"), &story(State::Paid, "x"), Some("t"))),
+        ("requests", report::requests(&ask("/report/requests"), &[])),
+        ("elsewhere", report::elsewhere(&ask("/report"))),
+        ("scenarios", stage::page(&ask("/report/scenarios"), stage, None, "t")),
+        ("callbacks", callbacks::page(&ask("/report/callbacks"), &callbacks("x"), Some("t"))),
+        ("none", portal::not_found(&ask("/none"))),
+    ];
+    here.into_iter().chain(others).map(told).collect()
+}
+
 #[test]
-fn the_report_says_when_something_is_made_to_happen_and_only_then() {
-    let page = |stage: Stage| {
-        let listing = Listing { stage, ..listing("x", Vec::new()) };
-        report::listing(&ask(Lang::En), &listing, Some(&TopUp::default()), "t").body.into_owned()
+fn every_page_says_when_something_is_made_to_happen_and_only_then() {
+    let all = stage("maintenance");
+    let none = Stage { ahead: 0, scenarios: vec![], ..all.clone() };
+    for (path, body) in under(&none, Some("t")) {
+        assert!(!body.contains("id=\"stage\""), "{path}");
+    }
+    for (stage, shown, hidden) in [
+        (Stage { scenarios: vec![], ..all.clone() }, "The clock is moved", "maintenance</span>"),
+        (Stage { ahead: 0, ..all.clone() }, "maintenance</span>", "The clock is moved"),
+    ] {
+        for controls in [Some("f00d"), None] {
+            for (path, body) in under(&stage, controls) {
+                let bar = between(&body, "<aside id=\"stage\"", "</aside>").next();
+                let bar = bar.unwrap_or_else(|| panic!("{path} has no bar"));
+                assert!(bar.contains(shown) && !bar.contains(hidden), "{path}: {bar}");
+                assert_eq!(bar.contains("value=\"f00d\""), controls.is_some(), "{path}: {bar}");
+                assert_eq!(bar.contains("All off"), controls.is_some(), "{path}: {bar}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_code_that_a_scenario_brings_is_not_laid_at_the_programs_door() {
+    let explained = |path: &str, query: &str, stage: &Stage, lang| {
+        let ask = Ask { path, query, stage: Some(stage), ..ask(lang) };
+        let body = portal::answer(&ask).unwrap().body.into_owned();
+        between(&body, "<article", "</article>").next().unwrap().to_owned()
     };
-    assert!(!page(Stage::default()).contains("id=\"stage\""));
-    assert!(page(Stage { ahead: 1, ..Stage::default() }).contains("id=\"stage\""));
-    let on = stage("maintenance");
-    assert!(page(Stage { ahead: 0, ..on }).contains("maintenance"));
+    let nothing = Stage::default();
+    for (code, name) in [
+        ("17", "low-deposit"),
+        ("109", "cut-off"),
+        ("110", "maintenance"),
+        ("39", "late-success"),
+        ("04", stage::CLOCK_NAME),
+    ] {
+        let scenario = Scenario { name: name.to_owned(), on: true, left: None };
+        let ahead = i64::from(name == stage::CLOCK_NAME);
+        let on = Stage { ahead, scenarios: vec![scenario], ..Stage::default() };
+        for (lang, program) in [(Lang::En, "your program"), (Lang::Id, "program Anda")] {
+            let path = format!("/docs/codes/{code}");
+            let named = format!("<code>{name}</code>");
+            let by = format!("by={name}");
+            // It is on now, or it was on for the answer that is explained.
+            for told in [explained(&path, "", &on, lang), explained(&path, &by, &nothing, lang)] {
+                assert!(told.contains(&named) && !told.contains(program), "{code}: {told}");
+            }
+            // Off, and what brings another code, is named nowhere.
+            let other = explained("/docs/codes/20", &by, &on, lang);
+            for told in [explained(&path, "", &nothing, lang), other] {
+                assert!(!told.contains(&named), "{code}: {told}");
+            }
+        }
+    }
+    let told = explained("/docs/codes/17", "by=%3Cb%3E,maintenance,", &nothing, Lang::En);
+    assert!(told.contains("your program") && !told.contains("maintenance"), "{told}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod download;
 mod heads;
 mod linger;
 mod listen;
+mod lost;
 mod meter;
 mod pages;
 mod patience;
@@ -30,7 +31,7 @@ use tokio::sync::OwnedSemaphorePermit as Place;
 
 pub(crate) use admission::Refused;
 pub(crate) use api::Seen;
-pub(crate) use listen::Edge;
+pub(crate) use listen::{Edge, LAST_ANSWERS};
 
 use crate::admin::Admin;
 use crate::auth;
@@ -102,7 +103,7 @@ impl App {
         }
     }
 
-    /// Whether the connection is to be closed before this payment is answered.
+    /// Whether the answer to this payment is to be lost.
     fn loses_answer(&self) -> bool {
         let scenarios = self.controls.as_ref().map(|controls| &controls.scenarios);
         scenarios.is_some_and(|scenarios| scenarios.happens(Scenario::LostAnswer))

@@ -102,7 +102,7 @@ impl Server {
             pass(Point::PaymentsFinished);
             answered
         };
-        match tokio::time::timeout(deadline, finished).await {
+        match tokio::time::timeout(deadline + http::LAST_ANSWERS, finished).await {
             Ok(true) => tracing::info!("stopped"),
             _ => tracing::warn!("stopped with requests in work; the next start resumes them"),
         }

@@ -98,6 +98,13 @@ pub(crate) fn unknown_ref(ref_id: &str) -> BillAnswer<'_> {
     answer
 }
 
+/// Nothing is known about what became of a request, so that it counts as in process.
+pub(crate) fn unknown() -> BillAnswer<'static> {
+    let mut answer = BillAnswer::new(ResponseCode::Pending, ResponseCode::Pending.description());
+    answer.status = Some(3);
+    answer
+}
+
 /// How a payment stands, told to whoever pays: the first time 00, and 01 with the same fields ever
 /// after.
 pub(crate) fn paid<'a>(paid: &'a Paid, product: Option<&domain::Product>) -> BillAnswer<'a> {

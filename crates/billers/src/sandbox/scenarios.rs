@@ -14,8 +14,8 @@ pub const SLOW: Duration = Duration::from_secs(10);
 pub enum Scenario {
     /// The biller takes [`SLOW`] longer for an inquiry or a payment.
     SlowAnswer,
-    /// A payment is carried out, and its partner's connection is closed before the answer. The HTTP
-    /// server does this, not the biller.
+    /// A payment is carried out, and the connection to its partner is closed after the first byte of
+    /// the answer. The HTTP server does this, not the biller.
     LostAnswer,
     /// A payment that would be paid at once is in process first, and found paid when the status is
     /// asked for.
@@ -31,6 +31,17 @@ pub enum Times {
     Next(u16),
     /// Until it is switched off.
     UntilOff,
+}
+
+/// For how many requests each scenario was on at some moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Left(u64);
+
+impl Left {
+    /// For how many one was on.
+    pub const fn of(self, scenario: Scenario) -> Times {
+        Times::of((self.0 >> scenario.lane()) & UNTIL_OFF)
+    }
 }
 
 /// The scenarios with the requests that are left of each.
@@ -80,7 +91,20 @@ impl Scenarios {
 
     /// For how many requests one is on.
     pub fn left(&self, scenario: Scenario) -> Times {
-        Times::of((self.left.load(Ordering::Relaxed) >> scenario.lane()) & UNTIL_OFF)
+        self.all().of(scenario)
+    }
+
+    /// For how many requests each is on.
+    pub fn all(&self) -> Left {
+        Left(self.left.load(Ordering::Relaxed))
+    }
+
+    /// Whether it has happened to some request since `before`, or may have.
+    pub fn has_happened(&self, scenario: Scenario, before: Left) -> bool {
+        match before.of(scenario) {
+            Times::UntilOff => true,
+            Times::Next(left) => self.left(scenario) != Times::Next(left),
+        }
     }
 
     /// Whether it happens to this request, which then has used it up once.
@@ -120,6 +144,25 @@ mod tests {
             }
             scenarios.switch(scenario, Times::Next(0));
             assert!(!scenarios.happens(scenario));
+        }
+    }
+
+    #[test]
+    fn what_has_happened_since_is_what_was_used_up_or_may_have_been() {
+        let (scenario, other) = (Scenario::Maintenance, Scenario::LateSuccess);
+        for (times, before, after) in [
+            (Times::Next(0), false, false),
+            (Times::Next(1), false, true),
+            (Times::Next(2), false, true),
+            (Times::UntilOff, true, true),
+        ] {
+            let scenarios = Scenarios::default();
+            scenarios.switch(scenario, times);
+            let then = scenarios.all();
+            assert_eq!(scenarios.has_happened(scenario, then), before, "{times:?}");
+            scenarios.happens(scenario);
+            assert_eq!(scenarios.has_happened(scenario, then), after, "{times:?}");
+            assert!(!scenarios.has_happened(other, then), "{times:?}");
         }
     }
 

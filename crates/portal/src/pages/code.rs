@@ -10,7 +10,9 @@ use crate::families;
 use crate::frame::Frame;
 use crate::map::Page;
 use crate::parts::Mark;
-use crate::visitor::{Lang, Visitor};
+use crate::stage::{self, NAMES};
+use crate::visitor::{Lang, Visitor, value};
+use crate::ways::{self, Way};
 
 #[derive(Template)]
 #[template(path = "code.html")]
@@ -19,8 +21,12 @@ pub(crate) struct CodePage {
     lang: Lang,
     code: ResponseCode,
     advice: Advice,
+    /// The names of what is made to happen in the sandbox and brings it.
+    brought_by: Vec<&'static str>,
     /// The sandbox's numbers that answer it.
     cases: Vec<Case>,
+    /// How else it is met.
+    ways: Vec<Way>,
 }
 
 impl CodePage {
@@ -36,8 +42,14 @@ impl CodePage {
             lang,
             code,
             advice: codes::about(code),
+            brought_by: brought_by(code, ask),
+            ways: ways::ways(code),
             cases: cases().into_iter().filter(answers).collect(),
         }
+    }
+
+    fn what(&self, name: &str) -> &'static str {
+        stage::what(name, self.lang)
     }
 
     fn mark(&self) -> Mark {
@@ -59,4 +71,14 @@ impl CodePage {
     fn family(&self, case: &Case) -> &'static str {
         families::title(case.family, self.lang)
     }
+}
+
+/// What brings the code now, or brought it to the answer that the page is asked about (`by=maintenance`): a
+/// scenario for one request is over when its answer is explained.
+fn brought_by(code: ResponseCode, ask: &Ask<'_>) -> Vec<&'static str> {
+    let asked = value(ask.query, '&', "by").unwrap_or_default().split(',');
+    let now = ask.stage.map(|stage| stage.brought(code)).unwrap_or_default();
+    let named: Vec<&str> = asked.chain(now).collect();
+    let bringing = NAMES.into_iter().filter(|name| stage::brings(name).contains(&code));
+    bringing.filter(|name| ask.sandbox && named.contains(name)).collect()
 }

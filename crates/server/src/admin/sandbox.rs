@@ -4,9 +4,11 @@
 //! set by the commands that an operator has for products and partners: they last, over a restart too,
 //! until they are switched off.
 
-use billers::sandbox::{Scenario, Times, cut_off};
+use ::portal::stage::{NAMES, brings};
+use billers::sandbox::{Left, Scenario, Times, cut_off};
 use domain::command::{ChangePartner, PartnerChange, PutProduct};
 use domain::{Account, Partner, Product, Rupiah};
+use protocol::ResponseCode;
 
 use super::request::{HowOften, Move};
 use super::{Admin, Refused, response};
@@ -39,7 +41,7 @@ const KNOWN: [Known; 6] = [
     known(
         "lost-answer",
         Kind::Next(Scenario::LostAnswer),
-        "a payment is carried out, and the connection is closed before its answer",
+        "a payment is carried out, and its answer breaks off before anything can be read of it",
     ),
     known(
         "late-success",
@@ -83,7 +85,7 @@ impl Admin {
         })
     }
 
-    pub(super) fn show_sandbox(&self) -> Result<response::Sandbox, Refused> {
+    pub(crate) fn show_sandbox(&self) -> Result<response::Sandbox, Refused> {
         let controls = self.controls()?;
         let ahead = controls.clock.as_ref().map_or(0, |clock| clock.ahead());
         let scenario = |known: &Known| {
@@ -103,6 +105,19 @@ impl Admin {
             ahead_seconds: ahead / 1_000_000,
             scenarios: KNOWN.iter().map(scenario).collect(),
         })
+    }
+
+    /// What is on that has brought this code to a request before which so much was left of it.
+    pub(crate) fn brought(&self, code: ResponseCode, before: Left) -> Vec<&'static str> {
+        let Some(controls) = &self.controls else { return Vec::new() };
+        let is_on =
+            |name: &str| match KNOWN.iter().find(|known| known.name == name).map(|it| it.kind) {
+                Some(Kind::Next(scenario)) => controls.scenarios.has_happened(scenario, before),
+                Some(kind) => self.left(controls, kind) != Times::Next(0),
+                None => controls.clock.as_ref().is_some_and(|clock| clock.ahead() != 0),
+            };
+        let bringing = NAMES.into_iter().filter(|name| brings(name).contains(&code));
+        bringing.filter(|name| is_on(name)).collect()
     }
 
     pub(super) async fn move_clock(&self, how: Move) -> Result<response::Sandbox, Refused> {

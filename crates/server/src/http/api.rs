@@ -8,8 +8,8 @@ use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use domain::Partner;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -19,10 +19,13 @@ use protocol::{
 };
 use store::StoreError;
 
-use super::listen::Lost;
+use super::lost::Lost;
 use super::{App, Peer, Refused, reply};
 use crate::auth::{self, Denied};
 use crate::wire;
+
+/// In a sandbox: which scenarios brought this answer.
+const SCENARIO: HeaderName = HeaderName::from_static("x-lunas-scenario");
 
 /// The four commands.
 pub(super) async fn command(
@@ -53,12 +56,13 @@ pub(super) async fn command_of_type(
 /// Takes a request in, unless there are too many.
 async fn take(app: &App, peer: Peer, request: Request, of_type: Option<String>) -> Response {
     let begun = Instant::now();
+    let scenarios = app.controls.as_ref().map(|controls| controls.scenarios.all());
     let (parts, body) = request.into_parts();
     let (_place, address) = match app.enter(peer, &parts.headers) {
         Ok(entered) => entered,
         Err(refused) => return reply::come_back(refused, reply::format_by_header(&parts.headers)),
     };
-    let (body, (seen, response)) = match read_body(app, &parts.headers, body).await {
+    let (body, (seen, mut response)) = match read_body(app, &parts.headers, body).await {
         Ok(body) => {
             let content_type = parts.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
             let answered = Call { app, address, of_type }.answer(content_type, &body).await;
@@ -73,11 +77,24 @@ async fn take(app: &App, peer: Peer, request: Request, of_type: Option<String>) 
     if app.config.log.requests && seen.code != ResponseCode::TryAgainLater {
         crate::log::request(&seen, response.status(), begun.elapsed());
     }
+    let brought_by = scenarios.map(|before| app.admin.brought(seen.code, before));
+    let brought_by = brought_by.unwrap_or_default();
+    tell_who_brought_it(&mut response, &brought_by);
     match &app.recent {
         Some(recent) => {
-            recent.keep(&body, response, (app.gateway.now(), begun.elapsed()), seen).await
+            let when = (app.gateway.now(), begun.elapsed());
+            recent.keep(&body, response, when, seen, brought_by).await
         }
         None => response,
+    }
+}
+
+/// Names the scenarios that brought the answer, for whoever looks for the mistake in a program.
+fn tell_who_brought_it(response: &mut Response, brought_by: &[&str]) {
+    if !brought_by.is_empty()
+        && let Ok(names) = HeaderValue::try_from(brought_by.join(","))
+    {
+        response.headers_mut().insert(SCENARIO, names);
     }
 }
 
@@ -324,10 +341,9 @@ impl Answered {
             encode_answer(&BillAnswer::failure(code), format, out);
             return Answered { status: StatusCode::SERVICE_UNAVAILABLE, code, tr_id: None };
         }
-        let code = ResponseCode::Pending;
-        let mut answer = BillAnswer::new(code, code.description());
-        answer.status = Some(3);
+        let answer = wire::unknown();
         encode_answer(&answer, format, out);
+        let code = answer.response_code;
         Answered { status: StatusCode::INTERNAL_SERVER_ERROR, code, tr_id: None }
     }
 }

@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::Method;
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -19,10 +21,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
-use super::Peer;
 use super::admission::household;
 use super::linger::Bounds;
+use super::lost::{Lost, broken_off, unfinished};
 use super::patience::{InWork, Patience, Patient};
+use super::{Peer, reply};
 use crate::config::Server;
 
 /// What an HTTP/2 client may send of one body before it is read: all of the largest.
@@ -34,9 +37,8 @@ const CONNECTION_WINDOW: u32 = 256 * 1024;
 /// What is kept of an answer that an HTTP/2 client does not take.
 const SEND_BUFFER: usize = 64 * 1024;
 
-/// Stands in a response that is not to be sent: its connection is closed instead.
-#[derive(Clone, Copy)]
-pub(super) struct Lost;
+/// How long answers may take to leave that tell of requests which are ended.
+pub(crate) const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 /// A bound address, and how to serve on it.
 pub(crate) struct Edge {
@@ -46,9 +48,19 @@ pub(crate) struct Edge {
 
 /// A server that accepts connections.
 pub(crate) struct Listening {
-    stop: watch::Sender<bool>,
+    stop: watch::Sender<Stop>,
     connections: TaskTracker,
     accepting: tokio::task::JoinHandle<()>,
+}
+
+/// How far a server has come with stopping.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    No,
+    /// What is in work is finished.
+    Asked,
+    /// What is still in work is ended.
+    Now,
 }
 
 struct Shared {
@@ -93,7 +105,7 @@ impl Edge {
 
     /// Starts accepting.
     pub(crate) fn serve(self, router: Router) -> Listening {
-        let (stop, stopping) = watch::channel(false);
+        let (stop, stopping) = watch::channel(Stop::No);
         let connections = TaskTracker::new();
         let accepting = tokio::spawn(accept(self, router, connections.clone(), stopping));
         Listening { stop, connections, accepting }
@@ -101,12 +113,18 @@ impl Edge {
 }
 
 impl Listening {
-    /// Stops accepting, lets requests in work finish, and says whether all did by the deadline.
+    /// Stops accepting, lets requests in work finish, and says whether all did by the deadline. Commands
+    /// that did not are answered that their outcome is not known.
     pub(crate) async fn stop(self, deadline: Duration) -> bool {
-        self.stop.send_replace(true);
+        self.stop.send_replace(Stop::Asked);
         let _ = self.accepting.await;
         self.connections.close();
-        tokio::time::timeout(deadline, self.connections.wait()).await.is_ok()
+        let finished = tokio::time::timeout(deadline, self.connections.wait()).await.is_ok();
+        if !finished {
+            self.stop.send_replace(Stop::Now);
+            let _ = tokio::time::timeout(LAST_ANSWERS, self.connections.wait()).await;
+        }
+        finished
     }
 }
 
@@ -114,7 +132,7 @@ async fn accept(
     edge: Edge,
     router: Router,
     connections: TaskTracker,
-    mut stopping: watch::Receiver<bool>,
+    mut stopping: watch::Receiver<Stop>,
 ) {
     let Edge { listener, shared } = edge;
     loop {
@@ -143,7 +161,7 @@ async fn connection(
     stream: TcpStream,
     place: Place,
     router: Router,
-    stopping: watch::Receiver<bool>,
+    stopping: watch::Receiver<Stop>,
 ) {
     // Answers are small and whole; waiting for more to send would only delay them.
     let _ = stream.set_nodelay(true);
@@ -161,7 +179,7 @@ async fn connection(
     }
 }
 
-async fn serve<IO>(io: IO, place: &Place, router: Router, mut stopping: watch::Receiver<bool>)
+async fn serve<IO>(io: IO, place: &Place, router: Router, mut stopping: watch::Receiver<Stop>)
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -175,17 +193,15 @@ where
     };
     let patient = Patient::new(io, in_work.clone(), patience, stopping.clone());
     let peer = Peer(place.peer);
+    let ending = stopping.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         let work = in_work.begin();
         request.extensions_mut().insert(peer);
-        let answer = tower::ServiceExt::oneshot(router.clone(), request);
+        let answer = answer(router.clone(), request, ending.clone());
         async move {
-            let Ok(answer) = answer.await;
+            let answer = answer.await;
             drop(work);
-            match answer.extensions().get::<Lost>() {
-                None => Ok(answer),
-                Some(Lost) => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
-            }
+            answer
         }
     });
     let mut served = pin!(shared.protocols.serve_connection(TokioIo::new(patient), service));
@@ -198,6 +214,32 @@ where
     };
     if let Err(error) = done {
         tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// The answer to a request. A command is not left without one when the server has to go.
+async fn answer(
+    router: Router,
+    request: hyper::Request<Incoming>,
+    mut ending: watch::Receiver<Stop>,
+) -> io::Result<Response> {
+    let is_command = request.method() == Method::POST && request.uri().path().starts_with("/api/");
+    let format = is_command.then(|| reply::format_by_header(request.headers()));
+    let ended = async {
+        if ending.wait_for(|stop| *stop == Stop::Now).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        Ok(answer) = tower::ServiceExt::oneshot(router, request) => match answer.extensions().get() {
+            None => Ok(answer),
+            Some(Lost) => Ok(broken_off(answer).await),
+        },
+        () = ended => match format {
+            Some(format) => Ok(unfinished(format)),
+            None => Err(io::ErrorKind::ConnectionReset.into()),
+        },
     }
 }
 

@@ -39,6 +39,7 @@ pub(super) async fn page(
     let cookies = cookies(&headers);
     let signed = signed_in(&app, cookie(&cookies, SESSION));
     let signed = signed.map(|(partner, session)| (partner, session.token()));
+    let stage = app.stage();
     let ask = Ask {
         path: uri.path(),
         query: uri.query().unwrap_or_default(),
@@ -56,6 +57,8 @@ pub(super) async fn page(
             }
             None => Account::Stranger,
         },
+        stage: stage.as_ref(),
+        controls: guest.is_some().then(|| app.form_token.expose_secret()),
     };
     match ::portal::answer(&ask) {
         Some(answer) => sent(answer),

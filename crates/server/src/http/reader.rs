@@ -93,7 +93,11 @@ impl Reader {
         match &self.who {
             Who::Guest(key) => {
                 let credentials = Credentials { username, api_key: key.expose_secret() };
-                Ask { credentials: Some(credentials), ..self.visit.ask(Account::NotAsked) }
+                Ask {
+                    credentials: Some(credentials),
+                    controls: Some(self.token()),
+                    ..self.visit.ask(Account::NotAsked)
+                }
             }
             Who::SignedIn(_) => self.visit.ask(Account::Partner { username, token: self.token() }),
         }

@@ -22,6 +22,8 @@ pub(super) struct Exchanged {
     pub(super) took: Duration,
     pub(super) seen: Seen,
     pub(super) status: u16,
+    /// What was switched on and brought the code.
+    pub(super) brought_by: Vec<&'static str>,
     /// Their beginnings, where they are longer than [`LONGEST`].
     pub(super) request: Box<[u8]>,
     pub(super) answer: Box<[u8]>,
@@ -39,6 +41,7 @@ impl Recent {
         response: Response,
         (at, took): (Moment, Duration),
         seen: Seen,
+        brought_by: Vec<&'static str>,
     ) -> Response {
         let (head, body) = response.into_parts();
         // Our answers are whole; nothing is waited for.
@@ -46,7 +49,7 @@ impl Recent {
         let cut = |text: &Bytes| text[..text.len().min(LONGEST)].into();
         let status = head.status.as_u16();
         let (request, kept) = (cut(request), cut(&answer));
-        let exchanged = Exchanged { at, took, seen, status, request, answer: kept };
+        let exchanged = Exchanged { at, took, seen, status, brought_by, request, answer: kept };
         self.push(Arc::new(exchanged));
         Response::from_parts(head, Body::from(answer))
     }
@@ -84,7 +87,7 @@ mod tests {
                 Seen { command: "", code: ResponseCode::Success, partner, tr_id: Some(number) };
             let now = (Moment::from_micros(number), Duration::ZERO);
             let answer = Response::new(Body::from(long.clone()));
-            let sent = recent.keep(&long, answer, now, seen).await;
+            let sent = recent.keep(&long, answer, now, seen, Vec::new()).await;
             assert_eq!(sent.into_body().collect().await.unwrap().to_bytes(), long);
         }
         let own = recent.of(PartnerId(1));

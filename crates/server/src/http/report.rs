@@ -12,7 +12,7 @@ use std::sync::Arc;
 use ::portal::Answer;
 use ::portal::callbacks::{AGAIN, PATH as CALLBACKS};
 use ::portal::report::{self, Filter, Listing, TopUp};
-use ::portal::stage::{CLOCK, PATH as SCENARIOS};
+use ::portal::stage::{ALL_OFF, CLOCK, PATH as SCENARIOS};
 use axum::Router;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{DefaultBodyLimit, Form, Path, Query};
@@ -52,6 +52,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(CALLBACKS, get(callbacks::page).post(callbacks::set))
         .route(AGAIN, post(callbacks::again))
         .route(SCENARIOS, get(stage::page).post(stage::switch))
+        .route(ALL_OFF, post(stage::all_off))
         .route(CLOCK, post(stage::move_clock))
         .route("/report/{tr_id}", get(story).post(resolve))
         .route("/report/{tr_id}/receipt", get(receipt))
@@ -169,11 +170,8 @@ async fn resolve(
 
 impl Reader {
     async fn listing(&self, asked: Asked, form: &TopUp) -> Result<Answer, StoreError> {
-        let mut found = self.find(asked).await?;
+        let found = self.find(asked).await?;
         let form = self.is_guest().then_some(form);
-        if form.is_some() {
-            found.stage = self.stage().await;
-        }
         Ok(report::listing(&self.ask(), &found, form, self.token()))
     }
 
@@ -251,6 +249,7 @@ fn exchanged(it: &Exchanged) -> report::Sent {
         status: it.status,
         code: it.seen.code,
         tr_id: it.seen.tr_id,
+        brought_by: it.brought_by.iter().map(|name| (*name).to_owned()).collect(),
         request: text(&it.request),
         answer: text(&it.answer),
     }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use ::portal::stage::Stage;
 use ::portal::{Account, Ask};
 use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderName, ORIGIN};
@@ -21,6 +22,8 @@ pub(super) struct Visit {
     uri: Uri,
     cookies: String,
     origin: String,
+    /// What is made to happen in the sandbox.
+    stage: Option<Stage>,
     _place: Place,
 }
 
@@ -37,7 +40,8 @@ impl FromRequestParts<Arc<App>> for Visit {
             entered.map_err(|why| reply::come_back(why, reply::format_by_header(headers)))?;
         let (origin, cookies) = (origin(app, peer, host(uri, headers), headers), cookies(headers));
         let (app, uri, headers) = (app.clone(), uri.clone(), headers.clone());
-        Ok(Visit { app, address, headers, uri, cookies, origin, _place })
+        let stage = app.stage();
+        Ok(Visit { app, address, headers, uri, cookies, origin, stage, _place })
     }
 }
 
@@ -53,6 +57,8 @@ impl Visit {
             sandbox: self.app.config.sandbox.enabled,
             credentials: None,
             account,
+            stage: self.stage.as_ref(),
+            controls: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Requests that are sent from a page.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::browser::{Browser, Screen};
 use crate::server::{API_KEY, DEPOSIT, USERNAME};
@@ -13,17 +13,15 @@ pub(crate) fn ready(browser: &Browser) {
     browser.until("document.querySelectorAll('form.live button:disabled').length === 0");
 }
 
-/// Sends a form, and waits for the answer and what the page says about it.
+/// Sends a form, and waits for the answer and what the page says about it. What it said before is gone
+/// once the button is pressed.
 pub(crate) fn send(browser: &Browser, form: &str) {
-    let clear = "for (const part of ['answer', 'explanation'])
-        document.querySelector(`${arguments[0]} [data-is=${part}]`).replaceChildren()";
-    browser.run(clear, &json!([form]));
     browser.click(&format!("{form} button[type=submit]"));
     browser.until(&format!("!!document.querySelector('{form} [data-is=explanation] article')"));
 }
 
 /// The body of a form.
-fn body(browser: &Browser, form: &str) -> String {
+pub(crate) fn body(browser: &Browser, form: &str) -> String {
     let value = browser.eval(&format!("document.querySelector('{form} textarea').value"));
     value.as_str().unwrap().to_owned()
 }

@@ -6,6 +6,7 @@
 //! - `browser`: starts both, and is what a reader's hands and eyes can do. `webdriver` is the protocol.
 //! - `map`: every page, as the first page links to it.
 //! - `live`: requests that are sent from a page, from the first page to a paid bill.
+//! - `lost`: answers that do not come, and a server that goes away.
 //! - `reading`: language, colours, keyboard, phone.
 //! - `quality`: what holds for every page: no error, no weight, no shift, no overflow.
 //! - `payloads`: markup in every field of a form. `access`: what axe-core finds.
@@ -34,6 +35,7 @@ mod webdriver;
 mod access;
 mod callbacks;
 mod live;
+mod lost;
 mod map;
 mod payloads;
 mod quality;

@@ -1,5 +1,6 @@
 //! The sandbox's clock and scenarios, moved and switched by a reader.
 
+use crate::access::is_accessible;
 use crate::browser::{Browser, Screen};
 use crate::live::{INQUIRY, PAYMENT, answer, ready, send};
 
@@ -54,5 +55,59 @@ fn at_half_past_eleven_an_electricity_bill_has_to_wait() {
     assert_eq!(answer(&browser, INQUIRY)["response_code"], "00");
     send(&browser, PAYMENT);
     assert_eq!(answer(&browser, PAYMENT)["response_code"], "109");
+    assert_eq!(browser.console(), [""; 0]);
+}
+
+#[test]
+fn what_is_switched_on_is_named_on_every_page_and_by_what_it_brings_until_all_is_off() {
+    let browser = Browser::start(Screen::Wide);
+    browser.open(PRODUCT);
+    ready(&browser);
+    let is_named = "!!document.getElementById('stage')";
+    assert_eq!(browser.eval(is_named), false);
+    send(&browser, INQUIRY);
+    // In a terminal, while the page is open.
+    browser.home.operate(&["sandbox", "scenario", "on", "low-deposit"]);
+    send(&browser, PAYMENT);
+    assert_eq!(answer(&browser, PAYMENT)["response_code"], "17");
+    let explanation = format!("{PAYMENT} [data-is=explanation]");
+    let told = browser.text(&explanation);
+    assert!(told.contains("low-deposit") && !told.contains("your program"), "{told}");
+    assert!(browser.text("#stage").contains("low-deposit"));
+    for path in ["/", "/docs/codes/17", "/report", "/report/requests", "/report/callbacks"] {
+        browser.open(path);
+        assert!(browser.text("#stage").contains("low-deposit"), "{path}");
+        is_accessible(&browser, path);
+    }
+    browser.open("/report/requests");
+    browser.click("summary");
+    assert!(browser.text(".requests details[open]").contains("low-deposit"));
+
+    // The button leads back to the page that it stands on.
+    browser.home.operate(&["sandbox", "clock", "forward", "1h"]);
+    browser.open("/docs/products/bpjs-kesehatan?lang=en");
+    assert!(browser.text("#stage").contains("The clock is moved"));
+    browser.follow("#stage button");
+    assert_eq!(browser.eval("location.pathname"), "/docs/products/bpjs-kesehatan");
+    assert_eq!(browser.eval(is_named), false);
+    let standing = browser.home.operate(&["sandbox", "scenario", "list"]);
+    assert_eq!(standing["ahead_seconds"], 0);
+
+    // What was on for one request is over when its answer is explained, and still its cause.
+    ready(&browser);
+    browser.home.operate(&["sandbox", "scenario", "on", "maintenance"]);
+    send(&browser, INQUIRY);
+    assert_eq!(answer(&browser, INQUIRY)["response_code"], "110");
+    let told = browser.text(&format!("{INQUIRY} [data-is=explanation]"));
+    assert!(told.contains("maintenance"), "{told}");
+    assert_eq!(browser.eval(is_named), false);
+
+    // Whoever comes back to a page sees what is on by then.
+    browser.home.operate(&["sandbox", "scenario", "on", "cut-off"]);
+    browser.eval("dispatchEvent(new Event('focus'))");
+    browser.until(is_named);
+    browser.home.operate(&["sandbox", "scenario", "off"]);
+    browser.eval("dispatchEvent(new Event('focus'))");
+    browser.until("!document.getElementById('stage')");
     assert_eq!(browser.console(), [""; 0]);
 }

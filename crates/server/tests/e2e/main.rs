@@ -6,8 +6,10 @@
 //! - `server`: starts, stops and kills it, and runs the operator's commands.
 //! - `client`: a partner that speaks HTTP over one connection. `document` is what it reads.
 //! - `documented`, `outcomes`, `status`, `price_list`: what the public reference shows.
+//! - `codes`: each response code, met as its page says.
 //! - `malformed`, `refusals`, `access`, `edge`: what is turned away, and leaves no trace.
 //! - `races`, `crashes`, `kills`, `shutdown`: one payment stays one payment; `load` keeps a server at work.
+//! - `lost_answers`: what clients make of an answer that does not arrive.
 //! - `upgrade`: an older and a newer server on one database.
 //! - `recovery`: a restart with thousands of payments in process.
 //! - `storage`, `exhaustion`: disks, books, descriptors and memory that fail it.
@@ -33,6 +35,7 @@ mod server;
 
 mod access;
 mod callbacks;
+mod codes;
 mod crashes;
 mod documented;
 mod edge;
@@ -40,6 +43,7 @@ mod examples;
 mod exhaustion;
 mod kills;
 mod load;
+mod lost_answers;
 mod malformed;
 mod moving;
 mod nodes;

@@ -122,6 +122,8 @@ fn assets_are_kept_for_ever_and_lie_elsewhere_in_another_build() {
         ("portal.css", "text/css; charset=utf-8"),
         ("portal.js", "text/javascript; charset=utf-8"),
         ("live.js", "text/javascript; charset=utf-8"),
+        ("exchange.js", "text/javascript; charset=utf-8"),
+        ("stage.js", "text/javascript; charset=utf-8"),
         ("message.js", "text/javascript; charset=utf-8"),
         ("md5.js", "text/javascript; charset=utf-8"),
         ("icon.svg", "image/svg+xml"),

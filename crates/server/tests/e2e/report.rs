@@ -229,9 +229,33 @@ fn the_page_moves_the_clock_and_switches_scenarios_and_the_report_says_so() {
         assert_eq!(reply.status, status, "{path} {fields}");
         assert!(!html(&reply).contains("<b>"), "{fields}");
     }
+    // With a payment open all scenarios end, and the clock stays where it is.
+    done("/report/scenarios", "name=maintenance&how=until-off");
+    let fields = format!("token={token}&back=%2Fdocs");
+    let refused = post(&server, "/report/scenarios/off", &[HERE], &fields);
+    assert!(refused.status == 409 && html(&refused).contains("no payment is open"));
+    assert!(
+        html(&refused).contains("id=\"stage\"") && !html(&refused).contains(">maintenance</span>")
+    );
     home.operate(&["payment", "resolve", &tr_id.to_string(), "--failed", "--reason", "test"]);
-    done("/report/clock", "move=back");
-    assert!(!html(&get(&server, "/report")).contains("id=\"stage\""));
+    for (back, to) in [
+        ("%2Fdocs%2Fcodes%2F17", "/docs/codes/17"),
+        ("%2F", "/"),
+        ("", "/report/scenarios"),
+        ("%2F%2Fattacker.example", "/report/scenarios"),
+        ("%2F%5Cattacker.example", "/report/scenarios"),
+        ("https%3A%2F%2Fattacker.example", "/report/scenarios"),
+        ("%2Fdocs%0D%0ASet-Cookie%3A+a=b", "/report/scenarios"),
+    ] {
+        done("/report/scenarios", "name=maintenance&how=until-off");
+        done("/report/clock", "move=hour");
+        let fields = format!("token={token}&back={back}");
+        let reply = post(&server, "/report/scenarios/off", &[HERE], &fields);
+        assert_eq!((reply.status, reply.header("location")), (303, Some(to)), "{back}");
+        for path in ["/", "/report", "/docs/codes/110"] {
+            assert!(!html(&get(&server, path)).contains("id=\"stage\""), "{path}");
+        }
+    }
     drop(server);
     home.audit();
 }
@@ -241,9 +265,11 @@ fn no_other_site_moves_the_clock_and_production_has_no_such_page() {
     let home = Home::new();
     let server = home.start(&[]);
     let token = token(&get(&server, "/report/scenarios"));
-    for (path, fields) in
-        [("/report/clock", "move=day"), ("/report/scenarios", "name=maintenance&how=until-off")]
-    {
+    for (path, fields) in [
+        ("/report/clock", "move=day"),
+        ("/report/scenarios", "name=maintenance&how=until-off"),
+        ("/report/scenarios/off", "back=%2F"),
+    ] {
         let good = format!("token={token}&{fields}");
         for (lines, body) in [
             (vec![], good.clone()),

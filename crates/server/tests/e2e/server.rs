@@ -143,9 +143,14 @@ impl Home {
 
     /// The same, as whoever comes with this key.
     pub(crate) fn sandbox_with_key(&self, key: &str) -> Command {
+        self.sandbox_at(0, key)
+    }
+
+    /// The same, on this port.
+    pub(crate) fn sandbox_at(&self, port: u16, key: &str) -> Command {
         let mut command = lunas();
         command
-            .args(["sandbox", "--listen", "127.0.0.1:0", "--username", USERNAME])
+            .args(["sandbox", "--listen", &format!("127.0.0.1:{port}"), "--username", USERNAME])
             .args(["--api-key", key, "--balance", &self.deposit.to_string()])
             .arg("--port-file")
             .arg(self.file("port"))

@@ -1,7 +1,6 @@
 //! The transactions of one page of the report, found without looking at more than it may cost.
 
 use ::portal::report::{Filter, Hour, Listing};
-use ::portal::stage::Stage;
 use domain::{Account, Moment, PartnerId, RefId, Rupiah, TrId, Transaction};
 use store::{Read, StoreError};
 
@@ -41,7 +40,6 @@ pub(super) fn listing(
     };
     Ok(Listing {
         hours,
-        stage: Stage::default(),
         older: found.older.map(|before| query(&filter, before)),
         filter,
         transactions: found.transactions,

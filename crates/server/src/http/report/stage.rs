@@ -1,5 +1,6 @@
 //! The page with the sandbox's clock and scenarios.
 
+use ::portal::Ask;
 use ::portal::stage::{self, Scenario, Stage};
 use axum::extract::Form;
 use axum::extract::rejection::FormRejection;
@@ -9,9 +10,9 @@ use serde::Deserialize;
 
 use super::super::pages::sent;
 use super::super::reader::{Guest, Reader};
-use super::super::reply;
+use super::super::{App, reply};
 use crate::admin::request::{HowOften, Move};
-use crate::admin::{Request, Response as Done};
+use crate::admin::{Request, response};
 
 #[derive(Deserialize)]
 pub(super) struct Moved {
@@ -30,8 +31,16 @@ pub(super) struct Switched {
     how: String,
 }
 
+#[derive(Deserialize)]
+pub(super) struct AllOff {
+    token: String,
+    /// The page to go on with.
+    #[serde(default)]
+    back: String,
+}
+
 pub(super) async fn page(Guest(reader): Guest) -> Response {
-    let stage = reader.stage().await;
+    let stage = reader.stage();
     sent(stage::page(&reader.ask(), &stage, None, reader.token()))
 }
 
@@ -47,7 +56,7 @@ pub(super) async fn move_clock(
         "back" => Move::Back,
         _ => return reply::plain(StatusCode::BAD_REQUEST),
     };
-    reader.have_done(&form.token, Request::MoveClock(how)).await
+    reader.have_done(&form.token, vec![Request::MoveClock(how)], stage::PATH).await
 }
 
 pub(super) async fn switch(
@@ -61,37 +70,57 @@ pub(super) async fn switch(
         "off" => HowOften::Off,
         _ => return reply::plain(StatusCode::BAD_REQUEST),
     };
-    reader.have_done(&form.token, Request::SwitchScenario { name: form.name, how_often }).await
+    let switch = Request::SwitchScenario { name: form.name, how_often };
+    reader.have_done(&form.token, vec![switch], stage::PATH).await
+}
+
+/// Ends all of it, from whichever page.
+pub(super) async fn all_off(
+    Guest(reader): Guest,
+    form: Result<Form<AllOff>, FormRejection>,
+) -> Response {
+    let Ok(Form(form)) = form else { return reply::plain(StatusCode::BAD_REQUEST) };
+    let back = if is_path(&form.back) { &form.back } else { stage::PATH };
+    let mut requests = vec![Request::EndScenarios];
+    requests.extend((reader.stage().ahead != 0).then_some(Request::MoveClock(Move::Back)));
+    reader.have_done(&form.token, requests, back).await
+}
+
+/// Whether it is the path of a page of ours, as pages write it: no browser takes it for another site's.
+fn is_path(back: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_".contains(&byte);
+    back.starts_with('/') && !back.starts_with("//") && back.bytes().all(is_plain)
 }
 
 impl Reader {
-    /// How the clock and the scenarios stand.
-    pub(super) async fn stage(&self) -> Stage {
-        match self.app().admin.execute(Request::ShowSandbox).await {
-            Ok(Done::Sandbox(told)) => Stage {
-                now: told.now,
-                ahead: told.ahead_seconds,
-                scenarios: told
-                    .scenarios
-                    .into_iter()
-                    .map(|it| Scenario { name: it.name, on: it.on, left: it.left })
-                    .collect(),
-            },
-            // A sandbox has controls, and nobody else reads this.
-            _ => Stage::default(),
-        }
+    fn stage(&self) -> Stage {
+        self.app().stage().unwrap_or_default()
     }
 
-    async fn have_done(&self, token: &str, request: Request) -> Response {
+    /// Has it done, and shows the page at `back`, or why not.
+    async fn have_done(&self, token: &str, requests: Vec<Request>, back: &str) -> Response {
         if !self.is_ours(token) {
             return reply::plain(StatusCode::FORBIDDEN);
         }
-        match self.app().admin.execute(request).await {
-            Ok(_) => reply::see_other(stage::PATH),
-            Err(why) => {
-                let stage = self.stage().await;
-                sent(stage::page(&self.ask(), &stage, Some(&why.to_string()), self.token()))
+        for request in requests {
+            if let Err(why) = self.app().admin.execute(request).await {
+                let stage = self.stage();
+                let ask = Ask { stage: Some(&stage), ..self.ask() };
+                return sent(stage::page(&ask, &stage, Some(&why.to_string()), self.token()));
             }
         }
+        reply::see_other(back)
+    }
+}
+
+impl App {
+    /// How the clock and the scenarios stand; none where nothing can be made to happen.
+    pub(in crate::http) fn stage(&self) -> Option<Stage> {
+        let told = self.admin.show_sandbox().ok()?;
+        let scenarios = told.scenarios.into_iter();
+        let scenario =
+            |it: response::Scenario| Scenario { name: it.name, on: it.on, left: it.left };
+        let (now, ahead) = (told.now, told.ahead_seconds);
+        Some(Stage { now, ahead, scenarios: scenarios.map(scenario).collect() })
     }
 }

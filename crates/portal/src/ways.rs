@@ -1,0 +1,198 @@
+//! How each response code is met in the sandbox: a number, a scenario, a mistake, or what an operator sets.
+
+use billers::sandbox::cases;
+use protocol::ResponseCode;
+
+use crate::commands::Text;
+use crate::stage;
+use crate::visitor::Lang;
+
+use ResponseCode::*;
+
+/// A way to a response code.
+pub(crate) enum Way {
+    /// The inquiry of this number of BPJS answers it.
+    Number(String),
+    /// Something that is made to happen, by its name, and what then answers it.
+    Scenario(&'static str, Text),
+    /// A mistake of the program.
+    Mistake(Text),
+    /// A command of the operator, and what then answers it.
+    Operator(&'static str, Text),
+}
+
+impl Way {
+    /// Its name in the page, by which a test finds it.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Way::Number(_) => "number",
+            Way::Scenario(..) => "scenario",
+            Way::Mistake(_) => "mistake",
+            Way::Operator(..) => "operator",
+        }
+    }
+
+    /// The kind in words.
+    pub(crate) const fn title(&self, lang: Lang) -> &'static str {
+        match self {
+            Way::Number(_) => lang.say("Nomor", "Number"),
+            Way::Scenario(..) => lang.say("Skenario", "Scenario"),
+            Way::Mistake(_) => lang.say("Kesalahan", "Mistake"),
+            Way::Operator(..) => lang.say("Pengaturan operator", "Operator's setting"),
+        }
+    }
+
+    /// What is typed: a number, a scenario's name or a command.
+    pub(crate) fn code(&self) -> Option<&str> {
+        match self {
+            Way::Number(hp) => Some(hp),
+            Way::Scenario(typed, _) | Way::Operator(typed, _) => Some(typed),
+            Way::Mistake(_) => None,
+        }
+    }
+
+    /// What to do.
+    pub(crate) const fn todo(&self, lang: Lang) -> &'static str {
+        match self {
+            Way::Number(_) => lang.say(
+                "Cek tagihan BPJS dengan nomor ini. Empat angka terakhirnya menentukan kode.",
+                "Send an inquiry of BPJS for this number. Its last four digits say the code.",
+            ),
+            Way::Scenario(_, text) | Way::Mistake(text) | Way::Operator(_, text) => {
+                lang.say(text.0, text.1)
+            }
+        }
+    }
+}
+
+/// The ways to a code beside the documented numbers. Every code that no documented number answers has one.
+pub(crate) fn ways(code: ResponseCode) -> Vec<Way> {
+    if let Some(own) = own(code) {
+        return own;
+    }
+    let is_documented = cases().iter().any(|case| {
+        let last = case.payment.unwrap_or(case.inquiry);
+        ResponseCode::parse(&last.to_string()) == Some(code)
+    });
+    if is_documented { Vec::new() } else { vec![Way::Number(number(code))] }
+}
+
+/// A number of BPJS that is in no list, so that its last four digits say what its inquiry answers.
+fn number(code: ResponseCode) -> String {
+    format!("880123455{:0>4}", code.as_str())
+}
+
+/// How lunas itself comes to answer a code.
+fn own(code: ResponseCode) -> Option<Vec<Way>> {
+    Some(vec![match code {
+        InvoicePaid => {
+            Way::Mistake(("Bayar tr_id yang sama dua kali.", "Pay the same tr_id twice."))
+        }
+        BillUnpaid => Way::Mistake((
+            "Unduh struk transaksi yang belum dibayar: GET /api/v1/download/TR_ID.",
+            "Download the receipt of a transaction that is not paid: GET /api/v1/download/TR_ID.",
+        )),
+        InvalidRefId => Way::Mistake((
+            "Kirim cek tagihan dengan ref_id yang memuat spasi.",
+            "Send an inquiry whose ref_id holds a blank.",
+        )),
+        BillingIdExpired => Way::Scenario(
+            stage::CLOCK_NAME,
+            (
+                "Cek tagihan, majukan jam sandbox 1 hari, lalu bayar tr_id itu.",
+                "Send an inquiry, move the sandbox's clock 1 day ahead, then pay that tr_id.",
+            ),
+        ),
+        InquiryNotFound => Way::Mistake((
+            "Tanyakan status ref_id yang belum pernah dikirim.",
+            "Ask for the status of a ref_id that was never sent.",
+        )),
+        DuplicateRefId => Way::Mistake((
+            "Kirim dua cek tagihan dengan ref_id yang sama.",
+            "Send two inquiries under the same ref_id.",
+        )),
+        BalanceNotEnough => Way::Scenario(
+            "low-deposit",
+            (
+                "Nyalakan skenario ini, lalu bayar tagihan apa pun.",
+                "Switch this scenario on, then pay any bill.",
+            ),
+        ),
+        ProductUnregistered => Way::Mistake((
+            "Kirim cek tagihan dengan code yang tidak ada di daftar harga.",
+            "Send an inquiry with a code that is not in the price list.",
+        )),
+        TryAgainLater => Way::Mistake((
+            "Cek tagihan BPJS 8801234551039 dua kali dengan ref_id berbeda, lalu bayar keduanya: \
+             selama yang pertama 39, yang kedua dijawab 33.",
+            "Inquire BPJS 8801234551039 twice under two ref_ids, then pay both: while the first is 39, \
+             the second is answered 33.",
+        )),
+        Pending => Way::Scenario(
+            "late-success",
+            (
+                "Nyalakan skenario ini, lalu bayar: jawabannya 39, dan kemudian lunas.",
+                "Switch this scenario on, then pay: the answer is 39, and later it is paid.",
+            ),
+        ),
+        PaymentNotReceived => Way::Mistake((
+            "Tanyakan status cek tagihan yang belum dibayar.",
+            "Ask for the status of an inquiry that is not paid yet.",
+        )),
+        InvalidAmount => Way::Mistake((
+            "Kirim cek tagihan SHOPEEPAY 082100000001 dengan desc.amount 0.",
+            "Send an inquiry of SHOPEEPAY 082100000001 with a desc.amount of 0.",
+        )),
+        InvalidSignature => Way::Mistake((
+            "Ubah satu karakter sign atau API key.",
+            "Change one character of the sign or of the API key.",
+        )),
+        InvalidCommand => Way::Mistake((
+            "Kirim commands yang lain, misalnya topup.",
+            "Send another value of commands, such as topup.",
+        )),
+        InvalidIpAddress => Way::Operator(
+            "lunas partner set USERNAME --allow 203.0.113.7",
+            (
+                "Setelah itu kirim apa saja dari alamat lain. Batalkan dengan --allow-any.",
+                "Then send anything from another address. Undo it with --allow-any.",
+            ),
+        ),
+        ProductOutOfService => Way::Operator(
+            "lunas product set BPJS --off",
+            (
+                "Setelah itu cek tagihan BPJS. Batalkan dengan --on.",
+                "Then send an inquiry of BPJS. Undo it with --on.",
+            ),
+        ),
+        FormatError => Way::Mistake(("Kirim cek tagihan tanpa hp.", "Send an inquiry without hp.")),
+        CutOff => Way::Scenario(
+            "cut-off",
+            (
+                "Nyalakan skenario ini, majukan jam sandbox ke 23:30, lalu bayar tagihan PLNPOSTPAID \
+                 530000000001.",
+                "Switch this scenario on, move the sandbox's clock to 23:30, then pay a bill of \
+                 PLNPOSTPAID 530000000001.",
+            ),
+        ),
+        Maintenance => Way::Scenario(
+            "maintenance",
+            (
+                "Nyalakan skenario ini, lalu cek tagihan atau bayar apa pun.",
+                "Switch this scenario on, then send any inquiry or payment.",
+            ),
+        ),
+        PageNotFound => Way::Mistake((
+            "Kirim POST ke alamat lain, misalnya /api/v1/bill/chek.",
+            "Send a POST to another address, such as /api/v1/bill/chek.",
+        )),
+        AccountSuspended => Way::Operator(
+            "lunas partner suspend USERNAME",
+            (
+                "Setelah itu kirim apa saja. Batalkan dengan lunas partner resume.",
+                "Then send anything. Undo it with lunas partner resume.",
+            ),
+        ),
+        _ => return None,
+    }])
+}
