@@ -17,6 +17,7 @@
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 //! - `callbacks`: what a partner is told of payments that were left open.
 //! - `portal`: the pages for developers.
+//! - `first_contact`: the first minutes with a sandbox.
 //! - `examples`: the tutorials' programs, in every language that is on the machine.
 //! - `sign_in`: people of a partner at the portal, and who pretends to be one.
 //! - `report`: the sandbox's transactions, and the forms beside them; `scenarios`: what is made to happen
@@ -37,6 +38,7 @@ mod documented;
 mod edge;
 mod examples;
 mod exhaustion;
+mod first_contact;
 mod kills;
 mod load;
 mod malformed;
