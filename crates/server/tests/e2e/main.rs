@@ -17,7 +17,7 @@
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 //! - `callbacks`: what a partner is told of payments that were left open.
 //! - `portal`: the pages for developers.
-//! - `first_contact`: the first minutes with a sandbox.
+//! - `first_contact`: the first minutes with a sandbox. `pasted`: what a newcomer pastes from the README.
 //! - `examples`: the tutorials' programs, in every language that is on the machine.
 //! - `sign_in`: people of a partner at the portal, and who pretends to be one.
 //! - `report`: the sandbox's transactions, and the forms beside them; `scenarios`: what is made to happen
@@ -46,6 +46,7 @@ mod moving;
 mod nodes;
 mod operator;
 mod outcomes;
+mod pasted;
 mod pending;
 mod portal;
 mod postgres;
