@@ -1,5 +1,6 @@
 #!/bin/sh
-# Sends a callback as lunas does, so that you can try your receiver, with curl and md5sum.
+# Sends a callback as lunas does, so that you can try your receiver, with curl and md5sum (on
+# macOS: md5).
 #
 #     LUNAS_API_KEY=rahasia123 sh callback.sh http://127.0.0.1:8090/callback
 set -eu
@@ -12,7 +13,7 @@ API_KEY="${LUNAS_API_KEY:?set it to the key of the sandbox}"
 REF_ID="${2:-order-1}"
 TR_ID=10000001
 
-SIGN="$(printf %s "$USERNAME$API_KEY$REF_ID" | md5sum | cut -c1-32)"
+SIGN="$(printf %s "$USERNAME$API_KEY$REF_ID" | (md5sum 2>/dev/null || md5) | cut -c1-32)"
 
 # The answer to a checkstatus, and its signature. Amounts are whole rupiah.
 BODY='{"data":{"tr_id":'"$TR_ID"',"code":"BPJS","datetime":"20261123170750","hp":"8801234560001",'

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Pays a bill over lunas, with curl, sed and md5sum.
+# Pays a bill over lunas, with curl, sed and md5sum (on macOS: md5).
 #
 #     LUNAS_API_KEY=rahasia123 sh pay.sh
 set -eu
@@ -19,7 +19,7 @@ fail() {
 }
 
 sign() {
-    printf %s "$USERNAME$API_KEY$1" | md5sum | cut -c1-32
+    printf %s "$USERNAME$API_KEY$1" | (md5sum 2>/dev/null || md5) | cut -c1-32
 }
 
 # send COMMAND SIGNED FIELDS [PATIENCE] prints the answer, and fails if there is none: after an

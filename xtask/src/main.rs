@@ -95,9 +95,10 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "screenshots",
-        arguments: "",
+        arguments: "[--readme]",
         about: "take pictures of the portal's main pages into target/screenshots, light and dark, as\n\
-                on a desk and as on a phone",
+                on a desk and as on a phone, or with --readme those of the READMEs into\n\
+                docs/pictures",
         run: screenshots::run,
     },
     Command {

@@ -1,20 +1,26 @@
-//! `cargo xtask screenshots`: pictures of the portal's main pages, for people to look at.
+//! `cargo xtask screenshots`: pictures of the portal's main pages, for people to look at, or those that the
+//! READMEs show.
 
 use crate::Outcome;
 use crate::process::{cargo, root, run as run_command};
 use crate::test::{self, BROWSER};
 
-/// The test of package `server` that takes them.
-const TEST: &str = "screenshots::of_the_main_pages";
+/// The test of package `server` that takes each page light and dark, as on a desk and as on a phone, and
+/// where the pictures go.
+const MAIN_PAGES: (&str, &str) = ("screenshots::of_the_main_pages", "target/screenshots");
 
-/// Takes each page light and dark, as on a desk and as on a phone.
+/// Those of the READMEs, which are part of the repository.
+const README: (&str, &str) = ("screenshots::of_the_readmes", "docs/pictures");
+
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    if !arguments.is_empty() {
-        return Err("screenshots takes no arguments".to_owned());
-    }
+    let (test, folder) = match arguments {
+        [] => MAIN_PAGES,
+        [only] if only == "--readme" => README,
+        _ => return Err("screenshots takes no argument but --readme".to_owned()),
+    };
     test::see_to(&BROWSER)?;
     let suite = ["test", "--locked", "-p", "server", "--test", "browser"];
     let mut take = cargo(&suite);
-    take.args(["--", "--ignored", "--exact", "--nocapture", TEST]);
-    run_command(take.env("LUNAS_SCREENSHOTS", root().join("target/screenshots")))
+    take.args(["--", "--ignored", "--exact", "--nocapture", test]);
+    run_command(take.env("LUNAS_SCREENSHOTS", root().join(folder)))
 }

@@ -79,7 +79,8 @@ function tell(form, outcome, text, answer) {
   part(form, "outcome").textContent = outcome;
   part(form, "answer").textContent = text;
   const details = Object.entries(answer.error_details ?? {});
-  const hints = details.map(([field, fault]) => `${field} ${fault}`).concat(answer.hint ?? []);
+  const told = ([field, faults]) => [faults].flat().map((fault) => `${field} ${fault}`);
+  const hints = details.flatMap(told).concat(answer.hint ?? []);
   part(form, "hints").replaceChildren(...hints.map((hint) => {
     const item = document.createElement("li");
     item.textContent = hint;

@@ -3,15 +3,23 @@
 use crate::Credentials;
 
 /// What a newcomer types, one command after another in the same shell.
-pub(crate) struct Commands {
-    pub(crate) inquiry: String,
-    pub(crate) payment: String,
-    pub(crate) status: String,
-    pub(crate) receipt: String,
+pub struct Commands {
+    /// Asks what is owed, and keeps the answer.
+    pub inquiry: String,
+    /// Pays the bill of the answer.
+    pub payment: String,
+    /// Asks what became of it.
+    pub status: String,
+    /// Fetches the receipt.
+    pub receipt: String,
 }
 
+/// The md5 of the standard input in hex. macOS has `md5` where others have `md5sum`. Lines are shorter
+/// than 80 columns: the help of the command line breaks longer ones.
+const MD5: &str = " |\n  (md5sum 2>/dev/null || md5) | cut -c1-32)\n";
+
 /// The commands for a server at `origin`; whoever has no credentials yet puts in its own.
-pub(crate) fn commands(origin: &str, credentials: Option<&Credentials<'_>>) -> Commands {
+pub fn commands(origin: &str, credentials: Option<&Credentials<'_>>) -> Commands {
     let (username, api_key) =
         credentials.map_or(("USERNAME", "API_KEY"), |it| (it.username, it.api_key));
     let known = format!(
@@ -23,7 +31,7 @@ pub(crate) fn commands(origin: &str, credentials: Option<&Credentials<'_>>) -> C
     let inside = inside_quotes(username);
     let send = |signed: &str, fields: &str| {
         format!(
-            "SIGN=$(printf %s \"$PARTNER${{API_KEY}}{signed}\" | md5sum | cut -c1-32)\n\
+            "SIGN=$(printf %s \"$PARTNER${{API_KEY}}{signed}\"{MD5}\
              ANSWER=$(curl -s \"$API/bill/check\" -H 'Content-Type: application/json' -d '{{\n  \
              \"username\":\"{inside}\", {fields},\n  \"sign\":\"'$SIGN'\"}}')\n\
              echo \"$ANSWER\"\n"
@@ -38,15 +46,16 @@ pub(crate) fn commands(origin: &str, credentials: Option<&Credentials<'_>>) -> C
         payment: "TR_ID=$(echo \"$ANSWER\" | sed 's/.*\"tr_id\":\\([0-9]*\\).*/\\1/')\n".to_owned()
             + &send("$TR_ID", payment),
         status: send("cs", status),
-        receipt: "SIGN=$(printf %s \"$PARTNER${API_KEY}${TR_ID}receipt\" | md5sum | cut -c1-32)\n\
-                  curl -sG \"$API/download/$TR_ID\" --data-urlencode \"username=$PARTNER\" \\\n  \
-                  -d sign=$SIGN -o receipt.pdf\n"
-            .to_owned(),
+        receipt: format!(
+            "SIGN=$(printf %s \"$PARTNER${{API_KEY}}${{TR_ID}}receipt\"{MD5}\
+             curl -sG \"$API/download/$TR_ID\" --data-urlencode \"username=$PARTNER\" \\\n  \
+             -d sign=$SIGN -o receipt.pdf\n"
+        ),
     }
 }
 
 /// A text as one word of a shell.
-pub(crate) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

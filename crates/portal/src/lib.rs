@@ -16,13 +16,15 @@
 //! - [`callbacks`]: where a partner is told of ends, and how that stands.
 //! - [`stage`]: the sandbox's clock and scenarios.
 //! - `ways`: how each response code is met in the sandbox.
-//! - `commands`, `families`, `codes`, `glossary`, `fields`, `examples`, `curl`: what the pages tell.
+//! - `commands`, `families`, `codes`, `glossary`, `fields`, `examples`: what the pages tell.
+//! - [`curl`]: the first requests as a shell's commands.
 //! - `search`: over all pages.
 //! - `tutorials`: the programs below `examples`, chapter by chapter.
 //! - [`openapi`]: the same for programs.
 //! - `assets`: the style and the scripts.
 
 pub mod callbacks;
+pub mod curl;
 pub mod map;
 pub mod openapi;
 pub mod report;
@@ -34,7 +36,6 @@ mod assets;
 mod chart;
 mod codes;
 mod commands;
-mod curl;
 mod examples;
 mod families;
 mod fields;

@@ -96,9 +96,10 @@ impl Tutorial {
 
     pub(crate) const fn needs(self, lang: Lang) -> &'static str {
         match self {
-            Tutorial::Curl => {
-                lang.say("Shell, curl, sed, dan md5sum.", "A shell, curl, sed and md5sum.")
-            }
+            Tutorial::Curl => lang.say(
+                "Shell, curl, sed, dan md5sum (di macOS: md5).",
+                "A shell, curl, sed and md5sum (on macOS: md5).",
+            ),
             Tutorial::Php => {
                 lang.say("PHP 8.2 dengan ekstensi curl.", "PHP 8.2 with its curl extension.")
             }

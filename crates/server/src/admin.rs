@@ -3,6 +3,7 @@
 //! One vocabulary serves both: a [`Request`] is carried out by [`Admin::execute`]. A server offers it
 //! on a [`socket`] in its data directory; [`reach()`] finds whoever can carry it out.
 
+mod access;
 mod attention;
 mod callbacks;
 mod clear;
@@ -29,6 +30,7 @@ use serde::{Deserialize, Serialize};
 use store::StoreError;
 use tokio::sync::Mutex;
 
+pub(crate) use access::{credentials, sandbox_access};
 pub(crate) use reach::{missing, reach};
 pub(crate) use request::Request;
 pub(crate) use response::Response;
@@ -129,6 +131,9 @@ impl Admin {
                 Response::Sandbox(self.switch_scenario(&name, how_often).await?)
             }
             Request::EndScenarios => Response::Sandbox(self.end_scenarios().await?),
+            Request::ShowAccess { username } => {
+                Response::Access(self.show_access(username.as_deref())?)
+            }
         })
     }
 

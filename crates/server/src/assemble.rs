@@ -182,7 +182,7 @@ fn sandbox(config: &Config, billers: &mut Billers) -> anyhow::Result<Controls> {
         None => Some(Arc::new(MovedClock::of(&config.store.data)?)),
         Some(_) => None,
     };
-    let controls = Controls { clock, scenarios: sandbox.scenarios() };
+    let controls = Controls { clock, scenarios: sandbox.scenarios(), served: Arc::default() };
     billers.insert(SANDBOX, "sandbox", Arc::new(sandbox));
     Ok(controls)
 }

@@ -3,9 +3,10 @@
 
 mod clock;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use billers::sandbox::Scenarios;
+use domain::Username;
 
 pub(crate) use clock::{ClockError, MovedClock};
 
@@ -15,4 +16,12 @@ pub(crate) struct Controls {
     /// None where the database is on a server, whose other nodes would have another time.
     pub(crate) clock: Option<Arc<MovedClock>>,
     pub(crate) scenarios: Arc<Scenarios>,
+    /// Set by the sandbox that is started: a command that opens its data serves nobody.
+    pub(crate) served: Arc<OnceLock<Served>>,
+}
+
+/// Where a sandbox is reached on its own machine, and the partner that its user starts with.
+pub(crate) struct Served {
+    pub(crate) url: String,
+    pub(crate) username: Username,
 }

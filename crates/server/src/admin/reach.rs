@@ -82,6 +82,6 @@ fn is_in_use(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(StoreError::InUse(_)))
 }
 
-fn not_listening(kind: ErrorKind) -> bool {
+pub(super) fn not_listening(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::NotFound | ErrorKind::ConnectionRefused)
 }

@@ -69,6 +69,9 @@ pub(crate) enum Request {
     SwitchScenario { name: String, how_often: HowOften },
     /// Switches all scenarios off.
     EndScenarios,
+    /// How a client on this machine reaches a sandbox: as this partner or, without a name, as the
+    /// sandbox's own.
+    ShowAccess { username: Option<String> },
 }
 
 /// A partner to take on.
@@ -222,6 +225,7 @@ impl Request {
                 "sandbox scenario off"
             }
             Request::SwitchScenario { .. } => "sandbox scenario on",
+            Request::ShowAccess { .. } => "sandbox access",
         }
     }
 

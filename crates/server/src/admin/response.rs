@@ -23,6 +23,7 @@ pub(crate) enum Response {
     Queue(Vec<Queued>),
     Story(Box<Story>),
     Sandbox(Sandbox),
+    Access(Access),
 }
 
 /// A partner.
@@ -224,4 +225,14 @@ pub(crate) struct Scenario {
     pub(crate) left: Option<u16>,
     /// What happens in it.
     pub(crate) what: String,
+}
+
+/// How a client on this machine reaches a sandbox.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Access {
+    pub(crate) url: String,
+    pub(crate) username: String,
+    /// The partner's newest key, which is always there.
+    #[serde(with = "super::clear")]
+    pub(crate) api_key: Option<SecretString>,
 }

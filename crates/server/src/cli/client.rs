@@ -14,11 +14,13 @@ use std::time::Duration;
 
 use chacha20poly1305::aead::Generate;
 use protocol::{Command, Format, Inquiry, Listing, Request, encode_answer, encode_request, sign};
+use reqwest::Url;
 use secrecy::ExposeSecret;
 
-pub(super) use credentials::{Credentials, check};
+pub(super) use credentials::{Caller, Credentials, check};
 
 use super::print;
+use crate::config::{Flag, Loaded};
 use connection::Reply;
 use verdict::{Told, Verdict};
 
@@ -30,9 +32,10 @@ bill under a new ref_id.";
 /// Where to ask, as whom, and how to show the answer.
 #[derive(clap::Args)]
 struct Server {
-    /// The server, or the whole address of its API.
-    #[arg(long, env = "LUNAS_URL", default_value = "http://127.0.0.1:8080")]
-    url: String,
+    /// The server, or the whole address of its API [default: the sandbox of the data directory, if you
+    /// give no credentials, and else http://127.0.0.1:8080].
+    #[arg(long, env = "LUNAS_URL")]
+    url: Option<String>,
     #[command(flatten)]
     credentials: Credentials,
     /// Speak XML instead of JSON.
@@ -118,7 +121,10 @@ pub(super) struct PriceList {
 }
 
 /// `lunas inquire`: what is owed?
-pub(super) fn inquire(args: Inquire) -> anyhow::Result<ExitCode> {
+pub(super) fn inquire(
+    args: Inquire,
+    load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+) -> anyhow::Result<ExitCode> {
     let ref_id = match args.ref_id {
         Some(ref_id) => ref_id,
         None => {
@@ -137,42 +143,47 @@ pub(super) fn inquire(args: Inquire) -> anyhow::Result<ExitCode> {
         amount: args.amount.map(Cow::from),
         unusable: Vec::new(),
     };
-    args.server.ask(Command::Inquiry(inquiry), None)
+    args.server.ask(Command::Inquiry(inquiry), None, load)
 }
 
 /// `lunas pay`: pay the bill of an inquiry.
-pub(super) fn pay(args: Pay) -> anyhow::Result<ExitCode> {
-    args.server.ask(Command::payment(args.tr_id), None)
+pub(super) fn pay(
+    args: Pay,
+    load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+) -> anyhow::Result<ExitCode> {
+    args.server.ask(Command::payment(args.tr_id), None, load)
 }
 
 /// `lunas status`: what became of it?
-pub(super) fn status(args: Status) -> anyhow::Result<ExitCode> {
-    args.server.ask(Command::Status { ref_id: args.ref_id.into() }, None)
+pub(super) fn status(
+    args: Status,
+    load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+) -> anyhow::Result<ExitCode> {
+    args.server.ask(Command::Status { ref_id: args.ref_id.into() }, None, load)
 }
 
 /// `lunas price-list`: what is sold?
-pub(super) fn price_list(args: PriceList) -> anyhow::Result<ExitCode> {
+pub(super) fn price_list(
+    args: PriceList,
+    load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+) -> anyhow::Result<ExitCode> {
     let PriceList { product_type, status, province, server } = args;
     let command = Command::PriceList { status, province: province.map(Cow::from) };
-    server.ask(command, product_type.as_deref())
+    server.ask(command, product_type.as_deref(), load)
 }
 
 impl Server {
-    fn ask(&self, command: Command<'_>, product_type: Option<&str>) -> anyhow::Result<ExitCode> {
-        let request = self.signed(command)?;
-        let verdict = self.exchange(&request, product_type, &mut print::stdout())?;
+    fn ask(
+        &self,
+        command: Command<'_>,
+        product_type: Option<&str>,
+        load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+    ) -> anyhow::Result<ExitCode> {
+        let caller = self.credentials.caller(self.url.as_deref(), true, load)?;
+        let request = signed(&caller, command)?;
+        let url = connection::endpoint(&caller.url, product_type)?;
+        let verdict = self.exchange(&url, &request, &mut print::stdout())?;
         Ok(verdict.exit_code())
-    }
-
-    fn signed<'a>(&'a self, command: Command<'a>) -> anyhow::Result<Request<'a>> {
-        let username = Cow::from(self.credentials.username()?);
-        let mut request = Request { username, sign: Cow::default(), command };
-        check(&request)?;
-        let key = self.credentials.api_key()?;
-        let suffix = request.command.signed_suffix();
-        let signature = sign(&request.username, key.expose_secret(), suffix);
-        request.sign = signature.to_string().into();
-        Ok(request)
     }
 
     /// Sends the request and prints what is told. Once a payment or a question about one was sent,
@@ -180,18 +191,17 @@ impl Server {
     /// nothing was sent, or that an answer with which no money moves cannot be printed.
     fn exchange(
         &self,
+        url: &Url,
         request: &Request<'_>,
-        product_type: Option<&str>,
         out: &mut dyn Write,
     ) -> anyhow::Result<Verdict> {
-        let url = connection::endpoint(&self.url, product_type)?;
         let format = if self.xml { Format::Xml } else { Format::Json };
         let body = encode_request(request, format);
         if self.show {
             let (kind, body) = (format.content_type(), String::from_utf8_lossy(&body));
             tell(&format!("POST {url}\nContent-Type: {kind}\n\n{body}\n"));
         }
-        let reply = connection::post(&url, format, body, Duration::from_secs(self.timeout));
+        let reply = connection::post(url, format, body, Duration::from_secs(self.timeout));
         let (told, verdict) = match &reply {
             Ok(reply) => verdict::judge(reply, &request.command),
             Err(no_reply) => (None, Verdict::from(no_reply)),
@@ -223,6 +233,16 @@ impl Server {
         };
         print::judge(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
+}
+
+fn signed<'a>(caller: &'a Caller, command: Command<'a>) -> anyhow::Result<Request<'a>> {
+    let username = Cow::from(caller.username()?);
+    let mut request = Request { username, sign: Cow::default(), command };
+    check(&request)?;
+    let suffix = request.command.signed_suffix();
+    let signature = sign(&request.username, caller.api_key.expose_secret(), suffix);
+    request.sign = signature.to_string().into();
+    Ok(request)
 }
 
 /// The answer as JSON: as it was sent, or told anew from XML.

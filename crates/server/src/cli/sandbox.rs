@@ -1,10 +1,12 @@
 //! `lunas sandbox`: the whole gateway on this machine, without any configuration.
 
 mod controls;
+mod welcome;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use anyhow::{Context, bail};
 use domain::command::{AddPartner, AddTopUp};
@@ -14,15 +16,17 @@ use secrecy::{ExposeSecret, SecretString};
 use super::print;
 use super::settings::Settings;
 use crate::config::{Flag, Loaded};
+use crate::controls::Served;
 use crate::serve::{self, Server};
 use crate::vault::Vault;
+use welcome::Welcome;
 
 /// Run a sandbox: nothing real is paid, everything else is real.
 ///
 /// The first start makes the data directory with one partner, its deposit and every product; a
 /// later start goes on where the last one stopped, with the same credentials.
 #[derive(clap::Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, after_long_help = welcome::with_curl())]
 pub(super) struct Args {
     #[command(subcommand)]
     control: Option<controls::Command>,
@@ -40,10 +44,16 @@ pub(super) struct Args {
     /// The deposit of a new partner in whole rupiah.
     #[arg(long, value_name = "RUPIAH", default_value_t = 1_000_000_000)]
     balance: i64,
+    /// Open the portal in your browser once it is served.
+    #[arg(long)]
+    open: bool,
 }
 
 /// A phone number, as partners of IAK sign in with one.
 const FIRST_PARTNER: &str = "081234567890";
+
+/// The data directory unless another is named.
+const DATA: &str = "./lunas-data";
 
 pub(super) fn run(
     args: Args,
@@ -52,6 +62,7 @@ pub(super) fn run(
     if let Some(control) = args.control {
         return controls::run(control, load);
     }
+    let begun = Instant::now();
     let on = |key: &str| Flag {
         name: "sandbox".to_owned(),
         key: key.to_owned(),
@@ -60,12 +71,31 @@ pub(super) fn run(
     let mut flags = vec![on("sandbox.enabled"), on("portal.enabled")];
     flags.extend(args.settings.flags());
     let config = load(flags)?.config;
-    let _log = crate::log::start(&config.log)?;
+    let log = crate::log::start(&config.log)?;
+    // Until it says where it is, only warnings are heard, unless somebody asks for details.
+    log.hush(config.log.level == tracing::Level::INFO);
     serve::runtime()?.block_on(async {
+        let (data, has_tls) = (config.store.data.clone(), config.server.tls.is_some());
         let server = serve::prepare(config).await?;
         let (username, key) = partner(&server, &args).await?;
-        let address = server.edge.address()?;
-        print::text(&welcome(address, &username, key.expose_secret()))?;
+        let url = welcome::url(server.edge.address()?, has_tls);
+        if let Some(controls) = &server.house.controls {
+            let served = Served { url: url.clone(), username: username.clone() };
+            // It is set once: there is one server in a process.
+            let _ = controls.served.set(served);
+        }
+        let welcome = Welcome {
+            url: &url,
+            username: username.as_str(),
+            api_key: key.expose_secret(),
+            data: &data,
+            ready_in: begun.elapsed(),
+        };
+        print::text(&welcome.text())?;
+        log.hush(false);
+        if args.open {
+            welcome::open(url);
+        }
         server.run(args.port_file).await
     })?;
     Ok(ExitCode::SUCCESS)
@@ -116,34 +146,4 @@ async fn partner(server: &Server, args: &Args) -> anyhow::Result<(Username, Secr
         gateway.operate(top_up).await??;
     }
     Ok((username, key))
-}
-
-/// What a newcomer needs: the address, the credentials, and a first request that works.
-fn welcome(address: SocketAddr, username: &Username, key: &str) -> String {
-    let user = username.as_str();
-    let api = format!("http://{address}/api/v1/bill/check");
-    format!(
-        r#"lunas sandbox: nothing real is paid.
-
-  API       {api}
-  username  {user}
-  API key   {key}
-
-Ask what is owed:
-
-  R=ref-$(date +%s%N)
-  S=$(printf %s "{user}{key}$R" | md5sum | cut -c1-32)
-  curl -s {api} -H 'Content-Type: application/json' \
-    -d '{{"commands":"inq-pasca","username":"{user}","code":"BPJS","hp":"8801234560001","month":"2","ref_id":"'$R'","sign":"'$S'"}}'
-
-Pay it, with the tr_id of the answer:
-
-  T=<tr_id>
-  S=$(printf %s "{user}{key}$T" | md5sum | cut -c1-32)
-  curl -s {api} -H 'Content-Type: application/json' \
-    -d '{{"commands":"pay-pasca","username":"{user}","tr_id":"'$T'","sign":"'$S'"}}'
-
-Stop with Ctrl-C. The data stays, and the next start goes on from it.
-"#
-    )
 }

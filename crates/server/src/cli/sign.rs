@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use super::client::{Credentials, check};
 use super::print;
+use crate::config::{Flag, Loaded};
 
 /// Stands for the API key where it is not to be seen.
 const MASK: &str = "********";
@@ -104,8 +105,11 @@ struct Given {
 }
 
 /// Shows a signature and judges a given one.
-pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let report = report(&args)?;
+pub(super) fn run(
+    args: Args,
+    load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+) -> anyhow::Result<ExitCode> {
+    let report = report(&args, load)?;
     match args.json {
         true => print::json(&report)?,
         false => print::text(&lines(&report))?,
@@ -114,9 +118,14 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(if is_wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn report(args: &Args) -> anyhow::Result<Report> {
-    let key = args.credentials.api_key()?;
-    let key = key.expose_secret();
+fn report(
+    args: &Args,
+    load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+) -> anyhow::Result<Report> {
+    let url = std::env::var("LUNAS_URL").ok();
+    // A request says itself whose it is.
+    let needs_username = args.request.is_none();
+    let caller = || args.credentials.caller(url.as_deref(), needs_username, load);
     let stated = args.credentials.username.as_deref();
     match (&args.subject, &args.request) {
         (Some(_), Some(_)) => bail!("--request holds the command itself: give it alone"),
@@ -126,13 +135,17 @@ fn report(args: &Args) -> anyhow::Result<Report> {
             let body = read(file)?;
             let format = Format::detect(None, &body).context("the request is no JSON or XML")?;
             let request = decode_request(&body, format)?;
+            let caller = caller()?;
+            let key = caller.api_key.expose_secret();
             let mut report = covered(&request, key, args.reveal);
             report.given = Some(judged(&request, key, None, stated));
             Ok(report)
         }
         (Some(subject), None) => {
+            let caller = caller()?;
+            let key = caller.api_key.expose_secret();
             let sign = args.given.as_deref().unwrap_or_default();
-            let request = subject.request(args.credentials.username()?, sign)?;
+            let request = subject.request(caller.username()?, sign)?;
             let mut report = covered(&request, key, args.reveal);
             if let Subject::Receipt { .. } = subject {
                 (report.command, report.formula) = RECEIPT;

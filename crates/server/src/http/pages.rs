@@ -17,6 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::sign_in::{SESSION, signed_in};
 use super::visit::{cookie, cookies};
 use super::{App, Peer, reply};
+use crate::admin;
 
 /// A page where there is one. Elsewhere a reader is shown the way, and a client of the API gets RC 117.
 pub(super) async fn page(
@@ -86,17 +87,15 @@ pub(super) fn sent(answer: Answer) -> Response {
     response
 }
 
-/// The sandbox's first partner and its key, for readers at this machine alone. A name that is not this
+/// The sandbox's partner and its key, for readers at this machine alone. A name that is not this
 /// machine's own is refused as well: a stranger's page can make its name lead here.
 pub(super) fn guest(app: &App, address: IpAddr, host: &str) -> Option<(String, SecretString)> {
     let here = matches!(name(host), "localhost" | "127.0.0.1" | "[::1]");
     if !(app.config.sandbox.enabled && address.is_loopback() && here) {
         return None;
     }
-    let directory = app.gateway.directory();
-    let partner = directory.partners().into_iter().next()?;
-    let key = app.vault.open(partner.keys.first()?).ok()?;
-    Some((partner.username.as_str().to_owned(), key))
+    let served = app.controls.as_ref()?.served.get()?;
+    admin::credentials(&app.gateway, &app.vault, served.username.as_str())
 }
 
 /// A host without its port.

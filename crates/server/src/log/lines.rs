@@ -5,6 +5,7 @@
 //! came before it. A process that is killed loses the requests' lines of its last moment.
 
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 use std::time::Duration;
@@ -22,11 +23,16 @@ const ENOUGH: usize = 32 * 1024;
 pub(super) struct Lines<T: 'static> {
     gathered: Arc<Mutex<Gathered<T>>>,
     writer: Thread,
+    /// Whether only warnings and errors are written.
+    hushed: Arc<AtomicBool>,
 }
 
 /// Writes what is left when it is dropped, at the end of the process.
 #[must_use]
-pub(crate) struct Last<T: Write>(Arc<Mutex<Gathered<T>>>);
+pub(crate) struct Last<T: Write> {
+    gathered: Arc<Mutex<Gathered<T>>>,
+    hushed: Arc<AtomicBool>,
+}
 
 struct Gathered<T> {
     bytes: Vec<u8>,
@@ -45,8 +51,9 @@ impl<T: Write + Send + 'static> Lines<T> {
                 lock(&writing).write_out();
             }
         })?;
-        let last = Last(Arc::clone(&gathered));
-        Ok((Lines { gathered, writer: writer.thread().clone() }, last))
+        let hushed = Arc::new(AtomicBool::new(false));
+        let last = Last { gathered: Arc::clone(&gathered), hushed: Arc::clone(&hushed) };
+        Ok((Lines { gathered, writer: writer.thread().clone(), hushed }, last))
     }
 }
 
@@ -58,9 +65,16 @@ impl<T: Write> Gathered<T> {
     }
 }
 
+impl<T: Write> Last<T> {
+    /// Has only warnings and errors written from now on, or all lines again.
+    pub(crate) fn hush(&self, hushed: bool) {
+        self.hushed.store(hushed, Ordering::Relaxed);
+    }
+}
+
 impl<T: Write> Drop for Last<T> {
     fn drop(&mut self) {
-        lock(&self.0).write_out();
+        lock(&self.gathered).write_out();
     }
 }
 
@@ -72,11 +86,14 @@ impl<'l, T: Write + Send + 'static> MakeWriter<'l> for Lines<T> {
     type Writer = Line<'l, T>;
 
     fn make_writer(&'l self) -> Line<'l, T> {
-        Line { gathered: lock(&self.gathered), writer: &self.writer, at_once: true }
+        let gathered = lock(&self.gathered);
+        Line { gathered, writer: &self.writer, at_once: true, is_left_out: false }
     }
 
     fn make_writer_for(&'l self, about: &Metadata<'_>) -> Line<'l, T> {
-        Line { at_once: *about.level() <= Level::WARN, ..self.make_writer() }
+        let at_once = *about.level() <= Level::WARN;
+        let is_left_out = !at_once && self.hushed.load(Ordering::Relaxed);
+        Line { at_once, is_left_out, ..self.make_writer() }
     }
 }
 
@@ -85,10 +102,14 @@ pub(super) struct Line<'l, T: Write> {
     gathered: MutexGuard<'l, Gathered<T>>,
     writer: &'l Thread,
     at_once: bool,
+    is_left_out: bool,
 }
 
 impl<T: Write> Write for Line<'_, T> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.is_left_out {
+            return Ok(bytes.len());
+        }
         let was_empty = self.gathered.bytes.is_empty();
         self.gathered.bytes.extend_from_slice(bytes);
         if self.at_once || self.gathered.bytes.len() >= ENOUGH {
@@ -125,12 +146,31 @@ mod tests {
     }
 
     fn logging(log: impl FnOnce()) -> Receiver<String> {
+        hushing(|_| log())
+    }
+
+    fn hushing(log: impl FnOnce(&Last<Told>)) -> Receiver<String> {
         let (tell, told) = channel();
         let (lines, last) = Lines::to(Told(tell)).unwrap();
         let subscriber = tracing_subscriber::fmt().with_writer(lines).without_time().finish();
-        tracing::subscriber::with_default(subscriber, log);
+        tracing::subscriber::with_default(subscriber, || log(&last));
         drop(last);
         told
+    }
+
+    #[test]
+    fn a_hushed_log_still_warns() {
+        let told = hushing(|last| {
+            last.hush(true);
+            tracing::info!("one");
+            tracing::warn!("two");
+            tracing::error!("three");
+            last.hush(false);
+            tracing::info!("four");
+        });
+        let told: String = told.try_iter().collect();
+        let lines: Vec<_> = told.lines().map(|line| line.rsplit(' ').next().unwrap()).collect();
+        assert_eq!(lines, ["two", "three", "four"]);
     }
 
     #[test]

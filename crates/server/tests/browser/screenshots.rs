@@ -1,13 +1,14 @@
-//! Pictures of the main pages, for people to look at: `cargo xtask screenshots`.
+//! Pictures of the main pages, for people to look at: `cargo xtask screenshots`, with `--readme` those
+//! that the READMEs show.
 
 use std::path::PathBuf;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::browser::{Browser, Screen};
-use crate::live::{INQUIRY, ready, send};
+use crate::live::{INQUIRY, PAYMENT, ready, send};
 use crate::map::MAIN;
 
 /// Each whole page, light and dark, as on a desk and as on a phone, with one answer of the live form.
@@ -35,6 +36,49 @@ fn of_the_main_pages() {
     }
 }
 
+/// The bills of the report, the newest last: what was paid, what failed, and what is pending.
+const BILLS: [(&str, &str); 6] = [
+    ("PLNPOSTPAID", "530000000001"),
+    ("TELKOMPSTN", "6391601201"),
+    ("BPJS", "8801234560006"),
+    ("PDAMKOTA.SURABAYA", "10202001"),
+    ("BPJS", "8801234560007"),
+    ("BPJS", "8801234560001"),
+];
+
+/// A form with its answer and the report, in both languages.
+#[test]
+#[ignore = "it judges nothing; `cargo xtask screenshots --readme` runs it"]
+fn of_the_readmes() {
+    let folder = PathBuf::from(std::env::var("LUNAS_SCREENSHOTS").expect("where the pictures go"));
+    std::fs::create_dir_all(&folder).unwrap();
+    let browser = Browser::start(Screen::Wide);
+    let mut partner = browser.server.partner();
+    for (code, hp) in BILLS {
+        let tr_id = partner.inquired(code, hp).tr_id();
+        partner.pay(tr_id);
+    }
+    for (lang, ending) in [("en", "webp"), ("id", "id.webp")] {
+        let shoot = |name: &str| {
+            let picture = folder.join(format!("{name}.{ending}"));
+            let bytes = what_is_seen(&browser);
+            println!("{} {} KiB", picture.display(), bytes.len() / 1024);
+            std::fs::write(picture, bytes).unwrap();
+        };
+        browser.open(&format!("/report?lang={lang}&theme=light"));
+        shoot("report");
+        browser.open("/docs/products/bpjs-kesehatan");
+        ready(&browser);
+        send(&browser, INQUIRY);
+        send(&browser, PAYMENT);
+        browser.run(
+            "document.querySelector(arguments[0]).scrollIntoView({block: 'start'})",
+            &json!([PAYMENT]),
+        );
+        shoot("portal");
+    }
+}
+
 /// How long the first byte took and what all of it weighs, as the browser saw it. A page is to be there
 /// within 20 ms and to weigh 150 KiB at the most; the weight is judged by the tests, a time is not.
 fn weighed(browser: &Browser) -> String {
@@ -49,7 +93,15 @@ fn weighed(browser: &Browser) -> String {
 
 /// The page from top to end, as PNG.
 fn whole_page(browser: &Browser) -> Vec<u8> {
-    let all = json!({"format": "png", "captureBeyondViewport": true});
-    let picture = browser.session.devtools("Page.captureScreenshot", &all);
+    picture(browser, &json!({"format": "png", "captureBeyondViewport": true}))
+}
+
+/// What is in the window, small.
+fn what_is_seen(browser: &Browser) -> Vec<u8> {
+    picture(browser, &json!({"format": "webp", "quality": 80}))
+}
+
+fn picture(browser: &Browser, how: &Value) -> Vec<u8> {
+    let picture = browser.session.devtools("Page.captureScreenshot", how);
     BASE64_STANDARD.decode(picture["data"].as_str().unwrap()).unwrap()
 }

@@ -20,6 +20,7 @@
 //! - `callbacks`: what a partner is told of payments that were left open.
 //! - `printing`: commands whose reader goes away, or whose disk is full.
 //! - `portal`: the pages for developers.
+//! - `first_contact`: the first minutes with a sandbox. `pasted`: what a newcomer pastes from the README.
 //! - `examples`: the tutorials' programs, in every language that is on the machine.
 //! - `sign_in`: people of a partner at the portal, and who pretends to be one.
 //! - `report`: the sandbox's transactions, and the forms beside them; `scenarios`: what is made to happen
@@ -41,6 +42,7 @@ mod documented;
 mod edge;
 mod examples;
 mod exhaustion;
+mod first_contact;
 mod kills;
 mod load;
 mod lost_answers;
@@ -49,6 +51,7 @@ mod moving;
 mod nodes;
 mod operator;
 mod outcomes;
+mod pasted;
 mod pending;
 mod portal;
 mod postgres;

@@ -1,11 +1,19 @@
-//! Who asks: a partner's username and API key.
+//! Who asks, and whom: a server's address and a partner's username and API key, as they are given or as
+//! the sandbox of a data directory tells them.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow, ensure};
 use protocol::{Command, Fault, Format, Request, decode_request, encode_request};
 use secrecy::SecretString;
+
+use super::tell;
+use crate::admin;
+use crate::config::{Flag, Loaded};
+
+/// The server, where neither a flag nor a variable nor a sandbox says another.
+const DEFAULT_URL: &str = "http://127.0.0.1:8080";
 
 /// The partner that signs. The key is never an argument, which every user of the machine could read.
 #[derive(clap::Args)]
@@ -16,17 +24,79 @@ pub(in crate::cli) struct Credentials {
     /// A file that holds the partner's API key; without it the variable LUNAS_API_KEY does.
     #[arg(long, global = true, value_name = "FILE")]
     pub(in crate::cli) api_key_file: Option<PathBuf>,
+    /// The data directory of a running sandbox, which tells its address, username and API key where
+    /// you give none of them [default: store.data of the configuration].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(in crate::cli) data: Option<String>,
 }
 
-impl Credentials {
-    /// The username that was given.
+/// Whom to ask, and as whom.
+pub(in crate::cli) struct Caller {
+    pub(in crate::cli) url: String,
+    /// There is one unless a command can do without.
+    username: Option<String>,
+    pub(in crate::cli) api_key: SecretString,
+}
+
+impl Caller {
     pub(in crate::cli) fn username(&self) -> anyhow::Result<&str> {
         self.username.as_deref().context("there is no username: give --username or LUNAS_USERNAME")
     }
+}
 
-    /// The API key: what the file holds, else what the environment does.
-    pub(in crate::cli) fn api_key(&self) -> anyhow::Result<SecretString> {
-        self.api_key_or(std::env::var_os("LUNAS_API_KEY"))
+impl Credentials {
+    /// What was given, and the rest from the sandbox of the data directory. That is asked only if something
+    /// is missing and no other server is named by `url`: its API key is for no other server.
+    pub(in crate::cli) fn caller(
+        &self,
+        url: Option<&str>,
+        needs_username: bool,
+        load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+    ) -> anyhow::Result<Caller> {
+        let key = std::env::var_os("LUNAS_API_KEY");
+        let has_key = self.api_key_file.is_some() || key.is_some();
+        let is_missing = !has_key || (needs_username && self.username.is_none());
+        if self.data.is_none() && (url.is_some() || !is_missing) {
+            let url = url.unwrap_or(DEFAULT_URL).to_owned();
+            let caller =
+                Caller { url, username: self.username.clone(), api_key: self.api_key_or(key)? };
+            if needs_username {
+                caller.username()?;
+            }
+            return Ok(caller);
+        }
+        ensure!(
+            url.is_none(),
+            "--data names a sandbox, and --url or LUNAS_URL names a server: give one of them"
+        );
+        let access = self.access(load)?;
+        let api_key = match has_key {
+            true => self.api_key_or(key)?,
+            false => access.api_key.context("the sandbox's partner has no API key")?,
+        };
+        Ok(Caller { url: access.url, username: Some(access.username), api_key })
+    }
+
+    /// Asks the sandbox, and says which one that is.
+    fn access(
+        &self,
+        load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+    ) -> anyhow::Result<admin::response::Access> {
+        let flag = |data: &String| Flag {
+            name: "--data".to_owned(),
+            key: "store.data".to_owned(),
+            value: data.clone(),
+        };
+        let data = load(self.data.iter().map(flag).collect())?.config.store.data;
+        let access = admin::sandbox_access(&data, self.username.as_deref());
+        let access = access.map_err(|error| {
+            anyhow!(
+                "{error:#}; start one with `lunas sandbox`, name its data directory with --data, or \
+                 give the server and the partner with LUNAS_URL, LUNAS_USERNAME and LUNAS_API_KEY"
+            )
+        })?;
+        tell(&format!("sandbox: {}, {}, as {}", data.display(), access.url, access.username));
+        Ok(access)
     }
 
     fn api_key_or(&self, variable: Option<OsString>) -> anyhow::Result<SecretString> {
@@ -47,8 +117,8 @@ impl Credentials {
         // An editor ends a file with a line feed, which is no part of the key.
         let key = text.strip_suffix('\n').unwrap_or(&text);
         let key = key.strip_suffix('\r').unwrap_or(key);
-        anyhow::ensure!(!key.is_empty(), "the API key in {origin} is empty");
-        anyhow::ensure!(!key.contains(char::is_control), "{origin} holds more than one line");
+        ensure!(!key.is_empty(), "the API key in {origin} is empty");
+        ensure!(!key.contains(char::is_control), "{origin} holds more than one line");
         Ok(SecretString::from(key))
     }
 }
@@ -95,13 +165,13 @@ mod tests {
         let file = tempfile::NamedTempFile::new()?;
         std::fs::write(file.path(), content)?;
         let credentials =
-            Credentials { username: None, api_key_file: Some(file.path().to_owned()) };
+            Credentials { username: None, api_key_file: Some(file.path().to_owned()), data: None };
         let key = credentials.api_key_or(variable.map(OsString::from))?;
         Ok(key.expose_secret().to_owned())
     }
 
     fn from_variable(variable: Option<&str>) -> anyhow::Result<String> {
-        let credentials = Credentials { username: None, api_key_file: None };
+        let credentials = Credentials { username: None, api_key_file: None, data: None };
         let key = credentials.api_key_or(variable.map(OsString::from))?;
         Ok(key.expose_secret().to_owned())
     }
@@ -130,8 +200,9 @@ mod tests {
 
     #[test]
     fn a_missing_username_says_how_to_give_one() {
-        let credentials = Credentials { username: None, api_key_file: None };
-        let error = credentials.username().unwrap_err();
+        let api_key = SecretString::from("k");
+        let caller = Caller { url: String::new(), username: None, api_key };
+        let error = caller.username().unwrap_err();
         assert!(error.to_string().contains("LUNAS_USERNAME"));
     }
 }

@@ -56,7 +56,7 @@ fn read_request(stream: &mut TcpStream) -> String {
 /// The client as the arguments make it, with a key file of the test's own.
 struct Client {
     server: Server,
-    _key: tempfile::NamedTempFile,
+    caller: Caller,
 }
 
 impl Client {
@@ -66,17 +66,33 @@ impl Client {
         let credentials = Credentials {
             username: Some("123123123".to_owned()),
             api_key_file: Some(key.path().to_owned()),
+            data: None,
         };
-        let url = url.to_owned();
+        let caller = credentials.caller(Some(url), true, |_| panic!("nothing is missing")).unwrap();
+        let url = Some(url.to_owned());
         let server = Server { url, credentials, xml: false, json: false, show: true, timeout: 5 };
-        Client { server, _key: key }
+        Client { server, caller }
     }
 
     fn ask(&self, command: Command<'_>) -> (Verdict, String) {
         let mut out = Vec::new();
-        let request = self.server.signed(command).unwrap();
-        let verdict = self.server.exchange(&request, None, &mut out).unwrap();
+        let verdict = self.exchange(command, None, &mut out);
         (verdict, String::from_utf8(out).unwrap())
+    }
+
+    fn exchange(
+        &self,
+        command: Command<'_>,
+        product_type: Option<&str>,
+        out: &mut dyn Write,
+    ) -> Verdict {
+        let request = self.signed(command).unwrap();
+        let url = connection::endpoint(&self.caller.url, product_type).unwrap();
+        self.server.exchange(&url, &request, out).unwrap()
+    }
+
+    fn signed<'a>(&'a self, command: Command<'a>) -> anyhow::Result<Request<'a>> {
+        signed(&self.caller, command)
     }
 }
 
@@ -141,9 +157,8 @@ fn a_price_list_is_asked_by_type_and_shown_in_columns() {
     let (url, asked) = answering(http("200 OK", "application/json", &body));
     let client = Client::new(&url);
     let command = Command::PriceList { status: Listing::NonActive, province: None };
-    let request = client.server.signed(command).unwrap();
     let mut out = Vec::new();
-    let verdict = client.server.exchange(&request, Some("pdam"), &mut out).unwrap();
+    let verdict = client.exchange(command, Some("pdam"), &mut out);
     assert_eq!(verdict, Verdict::Done);
     let out = String::from_utf8(out).unwrap();
     assert!(out.contains("\nAETRA  pdam  active  2.500     700  AETRA\n"), "{out}");
@@ -226,18 +241,17 @@ fn an_answer_that_cannot_be_printed_is_still_a_success() {
 
     let body = example("bpjs-kesehatan/payment-response.json");
     let (url, _asked) = answering(http("200 OK", "application/json", &body));
-    let client = Client::new(&url);
-    let request = client.server.signed(Command::payment(9_732_787)).unwrap();
-    assert_eq!(client.server.exchange(&request, None, &mut Closed).unwrap(), Verdict::Done);
+    let verdict = Client::new(&url).exchange(Command::payment(9_732_787), None, &mut Closed);
+    assert_eq!(verdict, Verdict::Done);
 }
 
 #[test]
 fn what_the_wire_does_not_allow_is_not_signed() {
     let client = Client::new("http://127.0.0.1:1");
     for ref_id in ["", "cs", "pl", "a b", "a\u{0}b", &"1".repeat(65)] {
-        assert!(client.server.signed(inquiry(ref_id)).is_err(), "{ref_id:?}");
+        assert!(client.signed(inquiry(ref_id)).is_err(), "{ref_id:?}");
     }
-    assert!(client.server.signed(inquiry("ref-14_May_2022_0.03.39")).is_ok());
+    assert!(client.signed(inquiry("ref-14_May_2022_0.03.39")).is_ok());
 }
 
 #[test]
@@ -266,5 +280,5 @@ fn the_advice_names_the_ref_id_only_of_the_same_transaction() {
 fn made_up_ref_ids_differ_and_fit_the_wire() {
     let (one, other) = (new_ref_id().unwrap(), new_ref_id().unwrap());
     assert_ne!(one, other);
-    assert!(Client::new("http://127.0.0.1:1").server.signed(inquiry(&one)).is_ok());
+    assert!(Client::new("http://127.0.0.1:1").signed(inquiry(&one)).is_ok());
 }

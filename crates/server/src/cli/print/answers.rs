@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 use super::{Form, Show, Table, left, pairs, right};
 use crate::admin::Response;
 use crate::admin::response::{
-    Callback, Deposit, Deposited, NewCodes, NewKey, Partner, Product, Sandbox, Scenario,
+    Access, Callback, Deposit, Deposited, NewCodes, NewKey, Partner, Product, Sandbox, Scenario,
 };
 
 /// Writes a response to standard output.
@@ -24,6 +24,7 @@ pub(super) fn show(response: &Response, form: Form) -> anyhow::Result<()> {
         Response::Queue(queue) => form.show(queue),
         Response::Story(story) => form.show(&**story),
         Response::Sandbox(sandbox) => form.show(sandbox),
+        Response::Access(access) => form.show(access),
     }
 }
 
@@ -267,5 +268,13 @@ impl Show for Sandbox {
             |scenario: &Scenario| [scenario.name.clone(), scenario.state(), scenario.what.clone()];
         let scenarios = Table::new(columns, self.scenarios.iter().map(row));
         format!("clock  {} in Jakarta, {moved}\n\n{scenarios}", self.now)
+    }
+}
+
+impl Show for Access {
+    fn text(&self) -> String {
+        let key = self.api_key.as_ref().map(|key| key.expose_secret().to_owned());
+        let (url, username) = (self.url.clone(), self.username.clone());
+        pairs([("address", Some(url)), ("username", Some(username)), ("API key", key)])
     }
 }

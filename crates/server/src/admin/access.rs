@@ -1,0 +1,74 @@
+//! What a client on the sandbox's own machine needs to ask it: the address and a partner's API key.
+//!
+//! Only a running sandbox tells it, to whoever may use its operator's socket. The server for production
+//! hands a key out once, when the key is made.
+
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use gateway::Gateway;
+use secrecy::SecretString;
+
+use super::{Admin, Refused, Request, Response, response, socket};
+use crate::vault::Vault;
+
+/// A sandbox that was started a moment ago does not listen yet.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Asks the sandbox that runs on `data` how to reach it, as `username` or, without one, as its own
+/// partner. Nothing is opened or made.
+///
+/// # Errors
+/// When no server listens there, and when that one is no sandbox or does not know the partner.
+pub(crate) fn sandbox_access(
+    data: &Path,
+    username: Option<&str>,
+) -> anyhow::Result<response::Access> {
+    let request = Request::ShowAccess { username: username.map(str::to_owned) };
+    let path = socket::path(data);
+    for attempt in 1.. {
+        match UnixStream::connect(&path) {
+            Ok(server) => match socket::ask(server, &request)? {
+                Response::Access(access) => return Ok(access),
+                _ => bail!("the server on {} answers something else", data.display()),
+            },
+            Err(error) if !super::reach::not_listening(error.kind()) => {
+                return Err(error).with_context(|| path.display().to_string());
+            }
+            Err(_) if attempt == TRIES => break,
+            Err(_) => std::thread::sleep(PAUSE),
+        }
+    }
+    bail!("no sandbox runs in {}", data.display())
+}
+
+/// The username and the newest API key of a partner.
+pub(crate) fn credentials(
+    gateway: &Gateway,
+    vault: &Vault,
+    username: &str,
+) -> Option<(String, SecretString)> {
+    let directory = gateway.directory();
+    let partner = directory.partner(username)?;
+    let key = vault.open(partner.keys.first()?).ok()?;
+    Some((partner.username.as_str().to_owned(), key))
+}
+
+impl Admin {
+    pub(super) fn show_access(&self, username: Option<&str>) -> Result<response::Access, Refused> {
+        let Some(served) = self.controls.as_ref().and_then(|controls| controls.served.get()) else {
+            return Err(Refused::because(
+                "the server that runs here is no sandbox, and no other tells an API key",
+            ));
+        };
+        let username = username.unwrap_or(served.username.as_str());
+        let known = credentials(&self.gateway, &self.vault, username);
+        let (username, api_key) = known.ok_or_else(|| {
+            Refused::because(format_args!("there is no partner {username:?} in this sandbox"))
+        })?;
+        Ok(response::Access { url: served.url.clone(), username, api_key: Some(api_key) })
+    }
+}
