@@ -44,8 +44,10 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         see_to(&[DEBOOTSTRAP])?;
     }
     let own = env::current_exe().map_err(|error| format!("where am I? {error}"))?;
-    let mut namespaces = Command::new("unshare");
-    namespaces.args(["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"]);
+    // Who is killed here takes all with it: `unshare` dies with this process, and the namespaces with it.
+    let mut namespaces = Command::new("setpriv");
+    namespaces.args(["--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private"]);
+    namespaces.args(["--pid", "--fork", "--kill-child"]);
     let done = run_command(namespaces.arg(own).arg(WITHIN).args(arguments));
     // Nothing is mounted in it any more.
     system::remove(&place()?.join("system"))?;
