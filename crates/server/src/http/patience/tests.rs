@@ -1,0 +1,196 @@
+//! How long each kind of client is waited for, on a clock that the tests move.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::*;
+
+const HEAD: Duration = Duration::from_secs(10);
+const IDLE: Duration = Duration::from_secs(75);
+const WRITE: Duration = Duration::from_secs(30);
+const LINGER: Bounds = Bounds { time: Duration::from_secs(30), bytes: 1000 };
+
+fn pair() -> (tokio::io::DuplexStream, Patient<tokio::io::DuplexStream>, InWork) {
+    let (client, server) = tokio::io::duplex(64);
+    let in_work = InWork::default();
+    let patience = Patience { head: HEAD, idle: IDLE, write: WRITE, linger: LINGER };
+    let stopping = watch::channel(false).1;
+    (client, Patient::new(server, in_work.clone(), patience, stopping), in_work)
+}
+
+/// Reads until the connection is given up, and says how long that took.
+async fn given_up_after(patient: &mut Patient<tokio::io::DuplexStream>) -> Duration {
+    let begun = Instant::now();
+    let mut buf = [0; 8];
+    loop {
+        match patient.read(&mut buf).await {
+            Ok(_) => {}
+            Err(error) => {
+                assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+                return begun.elapsed().saturating_sub(Duration::from_millis(5));
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_that_dribbles_is_given_up() {
+    let (mut client, mut patient, _) = pair();
+    tokio::spawn(async move {
+        while client.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    });
+    let waited = given_up_after(&mut patient).await;
+    assert!(waited <= HEAD, "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_waits_longer_but_its_next_head_does_not() {
+    let (mut client, mut patient, in_work) = pair();
+    client.write_all(b"GET").await.unwrap();
+    let mut buf = [0; 3];
+    patient.read_exact(&mut buf).await.unwrap();
+    let work = in_work.begin();
+    let busy = tokio::time::timeout(Duration::from_secs(600), patient.read(&mut buf)).await;
+    assert!(busy.is_err(), "a busy connection is never given up");
+    drop(work);
+    let waited = given_up_after(&mut patient).await;
+    assert!(waited > HEAD && waited <= IDLE, "{waited:?}");
+
+    let (mut client, mut patient, in_work) = pair();
+    drop(in_work.begin());
+    patient.phase = Phase::Busy;
+    client.write_all(b"G").await.unwrap();
+    let waited = given_up_after(&mut patient).await;
+    assert!(waited <= HEAD, "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_take_its_answers_is_given_up_however_slowly_it_reads() {
+    let (mut client, mut patient, _) = pair();
+    let begun = Instant::now();
+    tokio::spawn(async move {
+        while client.read_u8().await.is_ok() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    });
+    let written = patient.write_all(&[b'x'; 4096]).await;
+    assert_eq!(written.map_err(|error| error.kind()), Err(io::ErrorKind::TimedOut));
+    let waited = begun.elapsed();
+    assert!(waited <= WRITE + Duration::from_secs(2), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_takes_its_answers_may_take_them_for_ever() {
+    let (mut client, mut patient, _) = pair();
+    tokio::spawn(async move {
+        while client.read_u8().await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+    for _ in 0..20 {
+        patient.write_all(&[b'x'; 100]).await.unwrap();
+        patient.flush().await.unwrap();
+    }
+}
+
+/// Has a client send this before the connection is closed, and then go on as it likes; says how long
+/// the connection lingers and how many bytes it was rid of.
+async fn lingers(
+    sent: &str,
+    then: impl AsyncFnOnce(&mut tokio::io::DuplexStream) -> usize,
+) -> (Duration, usize) {
+    let (mut client, mut patient, _) = pair();
+    client.write_all(sent.as_bytes()).await.unwrap();
+    patient.read_exact(&mut vec![0; sent.len()]).await.unwrap();
+    let begun = Instant::now();
+    let closing = async {
+        patient.shutdown().await.unwrap();
+        let lingered = begun.elapsed();
+        drop(patient);
+        lingered
+    };
+    let sending = async {
+        assert_eq!(client.read(&mut [0; 1]).await.unwrap(), 0, "our side is closed at once");
+        then(&mut client).await
+    };
+    tokio::join!(closing, sending)
+}
+
+const HALF_A_BODY: &str = "POST / HTTP/1.1\r\nContent-Length: 500\r\n\r\n{";
+
+#[tokio::test(start_paused = true)]
+async fn who_still_sends_is_read_to_its_end() {
+    let (lingered, sent) = lingers(HALF_A_BODY, async |client| {
+        for _ in 0..9 {
+            client.write_all(&[b'x'; 100]).await.unwrap();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        client.shutdown().await.unwrap();
+        900
+    })
+    .await;
+    assert_eq!((lingered.as_secs(), sent), (9, 900));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_sends_for_ever_has_its_bytes_and_its_time_and_no_more() {
+    let endless = async |client: &mut tokio::io::DuplexStream, pause: Duration| {
+        let mut sent = 0;
+        while client.write_all(&[b'x'; 10]).await.is_ok() {
+            sent += 10;
+            tokio::time::sleep(pause).await;
+        }
+        sent
+    };
+    let fast = async |client: &mut _| endless(client, Duration::from_millis(1)).await;
+    let (lingered, sent) = lingers(HALF_A_BODY, fast).await;
+    assert!(lingered < LINGER.time, "{lingered:?}");
+    // What lies in the pipe when it is closed was written too.
+    assert!((LINGER.bytes..LINGER.bytes + 100).contains(&sent), "{sent}");
+
+    let slow = async |client: &mut _| endless(client, Duration::from_secs(1)).await;
+    let (lingered, sent) = lingers(HALF_A_BODY, slow).await;
+    assert_eq!(lingered.as_secs(), LINGER.time.as_secs());
+    assert!(sent < LINGER.bytes, "{sent}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_waited_for_where_nothing_is_to_come() {
+    for whole in ["GET / HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", ""] {
+        let silent = async |_: &mut _| 0;
+        assert_eq!(lingers(whole, silent).await.0, Duration::ZERO, "{whole}");
+    }
+    let (client, mut patient, _) = pair();
+    assert_eq!(given_up_after(&mut patient).await.as_secs(), HEAD.as_secs() - 1);
+    let begun = Instant::now();
+    patient.shutdown().await.unwrap();
+    assert_eq!(begun.elapsed(), Duration::ZERO, "it was given up");
+    drop(client);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_stops_waits_for_nobody_who_still_sends() {
+    let (mut client, server) = tokio::io::duplex(64);
+    let patience = Patience { head: HEAD, idle: IDLE, write: WRITE, linger: LINGER };
+    let (stop, stopping) = watch::channel(false);
+    let mut patient = Patient::new(server, InWork::default(), patience, stopping.clone());
+    client.write_all(HALF_A_BODY.as_bytes()).await.unwrap();
+    patient.read_exact(&mut [0; HALF_A_BODY.len()]).await.unwrap();
+    let mut woken = stopping;
+    let begun = Instant::now();
+    let closing = async {
+        tokio::select! {
+            biased;
+            closed = patient.shutdown() => closed.unwrap(),
+            _ = woken.changed() => patient.shutdown().await.unwrap(),
+        }
+    };
+    let stopped = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        stop.send_replace(true);
+    };
+    tokio::join!(closing, stopped);
+    assert_eq!(begun.elapsed().as_secs(), 2);
+    drop(client);
+}
