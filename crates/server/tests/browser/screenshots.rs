@@ -53,6 +53,10 @@ fn of_the_readmes() {
     let folder = PathBuf::from(std::env::var("LUNAS_SCREENSHOTS").expect("where the pictures go"));
     std::fs::create_dir_all(&folder).unwrap();
     let browser = Browser::start(Screen::Wide);
+    // High enough for the form with its answer and for the list of payments.
+    let window = json!({"width": 1280, "height": 1280, "deviceScaleFactor": 1, "mobile": false});
+    browser.session.devtools("Emulation.setDeviceMetricsOverride", &window);
+    browser.session.devtools("Emulation.setScrollbarsHidden", &json!({"hidden": true}));
     let mut partner = browser.server.partner();
     for (code, hp) in BILLS {
         let tr_id = partner.inquired(code, hp).tr_id();
@@ -72,7 +76,7 @@ fn of_the_readmes() {
         send(&browser, INQUIRY);
         send(&browser, PAYMENT);
         browser.run(
-            "document.querySelector(arguments[0]).scrollIntoView({block: 'start'})",
+            "document.querySelector(arguments[0]).scrollIntoView(); scrollBy(0, -24)",
             &json!([PAYMENT]),
         );
         shoot("portal");

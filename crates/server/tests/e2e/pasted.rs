@@ -33,7 +33,8 @@ fn the_readme_pays_two_bills_and_leaves_nothing_running() {
         let pasted = Pasted::page("README.md", md5);
         assert_eq!(pasted.failed, [""; 0], "{md5}: {}", pasted.told);
         // By the commands, and over HTTP; then the receipt. Each answer ends its line.
-        assert_eq!(pasted.said.matches("response_code  00").count(), 2, "{}", pasted.said);
+        let is_00 = |line: &&str| line.split_whitespace().eq(["response_code", "00"]);
+        assert_eq!(pasted.said.lines().filter(is_00).count(), 2, "{}", pasted.said);
         let answers: Vec<Value> =
             pasted.said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         let codes: Vec<_> = answers.iter().map(|it| &it["data"]["response_code"]).collect();
