@@ -11,7 +11,9 @@ use domain::command::{AddPartner, AddTopUp};
 use domain::{Rupiah, Username};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::number;
 use super::print;
+use crate::books::Opens;
 use crate::config::{Flag, Loaded};
 use crate::serve::{self, Server};
 use crate::vault::Vault;
@@ -27,7 +29,7 @@ pub(super) struct Args {
     control: Option<controls::Command>,
     /// The address to listen on; port 0 takes a free one [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDR")]
-    listen: Option<SocketAddr>,
+    listen: Option<String>,
     /// Write the port to this file once requests are served.
     #[arg(long, value_name = "FILE")]
     port_file: Option<PathBuf>,
@@ -41,7 +43,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "KEY", env = "LUNAS_API_KEY", hide_env_values = true)]
     api_key: Option<String>,
     /// The deposit of a new partner in whole rupiah.
-    #[arg(long, value_name = "RUPIAH", default_value_t = 1_000_000_000)]
+    #[arg(long, value_name = "RUPIAH", default_value_t = 1_000_000_000, allow_negative_numbers = true,
+        value_parser = number::whole::<i64>)]
     balance: i64,
 }
 
@@ -64,32 +67,62 @@ pub(super) fn run(
         flag("sandbox", "sandbox.enabled", "true".to_owned()),
         flag("sandbox", "portal.enabled", "true".to_owned()),
     ];
-    flags.extend(args.listen.map(|l| flag("--listen", "server.listen", l.to_string())));
+    flags.extend(args.listen.clone().map(|l| flag("--listen", "server.listen", l)));
     flags.extend(args.data.as_ref().map(|d| flag("--data", "store.data", d.display().to_string())));
     let config = load(flags)?.config;
     let _log = crate::log::start(&config.log)?;
+    let new = New::of(&args)?;
     serve::runtime()?.block_on(async {
-        let server = serve::prepare(config).await?;
-        let (username, key) = partner(&server, &args).await?;
-        let address = server.edge.address()?;
-        print::text(&welcome(address, &username, key.expose_secret()))?;
-        server.run(args.port_file).await
+        let server = serve::prepare(config, Opens::ToServeOrMake, args.port_file).await?;
+        let (username, key) = partner(&server, new).await?;
+        let welcome = |address| {
+            let text = welcome(address, &username, key.expose_secret());
+            if let Err(error) = print::text(&text) {
+                tracing::warn!(%error, "the address and the credentials cannot be shown");
+            }
+        };
+        server.run(welcome).await
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// The partner that the arguments ask for, checked before anything is made.
+struct New {
+    username: Option<Username>,
+    key: Option<SecretString>,
+    balance: Rupiah,
+}
+
+impl New {
+    fn of(args: &Args) -> anyhow::Result<New> {
+        let username = args.username.as_deref().map(Username::new).transpose();
+        let key = args.api_key.clone().map(SecretString::from);
+        if key.as_ref().is_some_and(|key| key.expose_secret().is_empty()) {
+            bail!("--api-key: an empty key signs nothing; leave it out to have one made up");
+        }
+        if args.balance < 0 {
+            bail!("--balance {}: expected whole rupiah, 0 or more", args.balance);
+        }
+        Ok(New {
+            username: username.context("--username")?,
+            key,
+            balance: Rupiah::new(args.balance),
+        })
+    }
+}
+
 /// The sandbox's partner: the one that is there, or a new one with its deposit.
-async fn partner(server: &Server, args: &Args) -> anyhow::Result<(Username, SecretString)> {
+async fn partner(server: &Server, new: New) -> anyhow::Result<(Username, SecretString)> {
     let gateway = &server.house.gateway;
     let vault = &server.house.vault;
     let directory = gateway.directory();
-    let known = match &args.username {
-        Some(username) => directory.partner(username),
+    let known = match &new.username {
+        Some(username) => directory.partner(username.as_str()),
         None => directory.partners().into_iter().next(),
     };
     if let Some(partner) = known {
         let key = vault.open(partner.keys.first().context("the partner has no key")?)?;
-        if args.api_key.as_ref().is_some_and(|given| given != key.expose_secret()) {
+        if new.key.is_some_and(|given| given.expose_secret() != key.expose_secret()) {
             bail!(
                 "{} has another API key here; leave --api-key out to go on with it, or change it \
                  with `lunas partner rotate-key`",
@@ -98,15 +131,10 @@ async fn partner(server: &Server, args: &Args) -> anyhow::Result<(Username, Secr
         }
         return Ok((partner.username.clone(), key));
     }
-    let username = args.username.as_deref().unwrap_or(FIRST_PARTNER);
-    let username = Username::new(username).context("--username")?;
-    let key = args.api_key.clone().map_or_else(Vault::new_secret, SecretString::from);
-    if key.expose_secret().is_empty() {
-        bail!("--api-key: an empty key signs nothing");
-    }
-    if args.balance < 0 {
-        bail!("--balance: expected whole rupiah, 0 or more");
-    }
+    server.house.room.check()?;
+    let first = || Username::new(FIRST_PARTNER);
+    let username = new.username.map_or_else(first, Ok).context("--username")?;
+    let key = new.key.unwrap_or_else(Vault::new_secret);
     let add = AddPartner {
         username: username.clone(),
         name: "Sandbox".into(),
@@ -116,10 +144,10 @@ async fn partner(server: &Server, args: &Args) -> anyhow::Result<(Username, Secr
         now: gateway.now(),
     };
     let partner = gateway.operate(add).await??;
-    if args.balance > 0 {
-        let amount = Rupiah::new(args.balance);
+    if new.balance > Rupiah::ZERO {
         let note = "sandbox".into();
-        let top_up = AddTopUp { partner: partner.id, amount, note, now: gateway.now() };
+        let top_up =
+            AddTopUp { partner: partner.id, amount: new.balance, note, now: gateway.now() };
         gateway.operate(top_up).await??;
     }
     Ok((username, key))
