@@ -8,6 +8,7 @@ mod attention;
 mod callbacks;
 mod clear;
 mod deposits;
+mod location;
 mod partners;
 mod payments;
 mod products;
@@ -31,11 +32,14 @@ use store::StoreError;
 use tokio::sync::Mutex;
 
 pub(crate) use access::{credentials, sandbox_access};
-pub(crate) use reach::{missing, reach};
+pub(crate) use location::Location;
+pub(crate) use reach::{locate, reach};
 pub(crate) use request::Request;
 pub(crate) use response::Response;
 
+use crate::assemble::House;
 use crate::callbacks::Outward;
+use crate::config::Config;
 use crate::controls::Controls;
 use crate::vault::Vault;
 
@@ -48,6 +52,7 @@ pub(crate) struct Admin {
     controls: Option<Controls>,
     /// Which callback addresses are called.
     outward: Outward,
+    location: Location,
     /// One request at a time: a product is read and then put, and an operator's long list must not
     /// take more than one reader from the partners.
     turn: Arc<Mutex<()>>,
@@ -61,14 +66,21 @@ pub(crate) struct Refused {
 }
 
 impl Admin {
-    /// An operator's way into `gateway`; new API keys are sealed by `vault`.
-    pub(crate) fn new(
-        gateway: Gateway,
-        vault: Vault,
-        controls: Option<Controls>,
-        outward: Outward,
-    ) -> Admin {
-        Admin { gateway, vault, controls, outward, turn: Arc::default() }
+    /// An operator's way into the gateway of `house`, which was opened by this configuration.
+    pub(crate) fn of(house: &House, config: &Config) -> Admin {
+        Admin {
+            gateway: house.gateway.clone(),
+            vault: house.vault.clone(),
+            controls: house.controls.clone(),
+            outward: house.outward.clone(),
+            location: Location::of(config),
+            turn: Arc::default(),
+        }
+    }
+
+    /// Where its books are.
+    fn location(&self) -> &Location {
+        &self.location
     }
 
     /// Carries out one request. What it answers is durable and in force.

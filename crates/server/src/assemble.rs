@@ -1,9 +1,10 @@
 //! Puts the rooms together: data directory, database, vault, billers, gateway.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use billers::sandbox::{PendingRule, Settings, catalogue};
 use billers::{Billers, SANDBOX, Sandbox, StatusRules};
 use domain::command::PutProduct;
@@ -12,14 +13,16 @@ use gateway::{Clock, Gateway, Resolver, SystemClock};
 use secrecy::ExposeSecret;
 use store::postgres::{Address, Server};
 use store::sqlite::DataDir;
-use store::{Connections, Database, Hooks, Limits, LookUps, StoreError};
+use store::{Connections, Database, Hooks, Limits, LookUps, Obstacle, Read, StoreError};
 
+use crate::books::{self, Found, Opens};
 use crate::callbacks::Outward;
 use crate::config::{Config, PendingEnds, Scheme};
 use crate::controls::{Controls, MovedClock};
 use crate::disk::Disk;
+use crate::fresh::Fresh;
 use crate::metrics::Metrics;
-use crate::vault::Vault;
+use crate::vault::{NewKey, Vault, VaultError};
 
 /// An opened gateway with what belongs to it.
 pub(crate) struct House {
@@ -33,23 +36,28 @@ pub(crate) struct House {
     pub(crate) controls: Option<Controls>,
     /// Which callback addresses are called.
     pub(crate) outward: Outward,
-    /// The directory stays this process's, even if its committer stops.
-    pub(crate) data: DataDir,
+    pub(crate) room: RoomToAdd,
+    /// The directory stays this process's, even if its committer stops. A command needs none for books
+    /// on a server.
+    pub(crate) data: Option<DataDir>,
+    /// What was made, until it is kept.
+    pub(crate) fresh: Option<Fresh>,
 }
 
-/// Opens the data directory that the configuration names, which this process then owns.
-pub(crate) async fn open(config: &Config) -> anyhow::Result<House> {
-    let data = DataDir::own(&config.store.data)?;
-    pass(Point::DataOwned);
+/// Opens the books that the configuration names, which this process then owns if they are in the data
+/// directory. Whatever hinders it is said before anything is made, and what was made is gone with an
+/// error.
+pub(crate) async fn open(config: &Config, opens: Opens) -> anyhow::Result<House> {
     let metrics = Arc::new(Metrics::new());
     let seen = Arc::clone(&metrics);
     let hooks =
         Hooks { committed: Box::new(move |batch| seen.committed(batch)), fatal: Box::new(stop) };
     let limits = Limits { batch: config.store.batch_limit, queue: config.store.queue_limit };
-    let (vault, disk, database) = match address(config)? {
-        None => embedded(config, &data, limits, hooks)?,
-        Some(address) => shared(config, address, limits, hooks).await?,
+    let Opened { vault, disk, database, data, fresh } = match address(config)? {
+        None => embedded(config, opens, limits, hooks)?,
+        Some(address) => Box::pin(shared(config, address, opens, limits, hooks)).await?,
     };
+    let room = RoomToAdd(disk.clone(), config.store.data.clone());
     let settings = gateway::Settings {
         biller_deadline: config.gateway.biller_deadline,
         first_ask: config.gateway.resolver_first_ask,
@@ -70,10 +78,10 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<House> {
     };
     let (gateway, resolver) = Gateway::open(database, billers, clock, observer, settings).await?;
     if config.sandbox.enabled {
-        stock(&gateway).await?;
+        stock(&gateway, &room).await?;
     }
     let outward = Outward::of(config);
-    Ok(House { gateway, resolver, vault, metrics, disk, controls, outward, data })
+    Ok(House { gateway, resolver, vault, metrics, disk, controls, outward, room, data, fresh })
 }
 
 /// The server of the database, if it is not in the data directory.
@@ -83,61 +91,102 @@ pub(crate) fn address(config: &Config) -> anyhow::Result<Option<Address>> {
 }
 
 /// An opened database with what belongs to it.
-type Opened = (Vault, Option<Arc<Disk>>, Database);
+struct Opened {
+    vault: Vault,
+    disk: Option<Arc<Disk>>,
+    database: Database,
+    data: Option<DataDir>,
+    fresh: Option<Fresh>,
+}
 
 /// The database in the data directory.
-fn embedded(
-    config: &Config,
-    data: &DataDir,
-    limits: Limits,
-    hooks: Hooks,
-) -> anyhow::Result<Opened> {
-    let is_used = store::sqlite::database(&config.store.data).exists();
-    let vault = open_vault(config, is_used)?;
-    let store = data.open().with_context(|| format!("in {}", config.store.data.display()))?;
+fn embedded(config: &Config, opens: Opens, limits: Limits, hooks: Hooks) -> anyhow::Result<Opened> {
+    let place = &config.store.data;
+    let found = Found::here(config)?;
+    found.check(config, opens)?;
+    let mut fresh = (found == Found::Nothing).then(|| Fresh::watch(place));
+    let data = DataDir::own(place)?;
+    pass(Point::DataOwned);
+    let new_key = new_key(config, found)?;
+    let opened = match found {
+        Found::Books => data.open_existing(),
+        Found::BooksWithoutKey | Found::Nothing => data.open(),
+    };
+    let store = opened.map_err(|error| match error {
+        StoreError::Missing(_) => anyhow!(books::lost(place, &master_key(config))),
+        error => error.into(),
+    })?;
+    let has_partners = !store.reader()?.partners()?.is_empty();
+    let vault = open_vault(config, new_key, has_partners, fresh.as_mut())?;
     let disk = Arc::new(Disk::of(&store, config.store.least_free_space)?);
-    let connect = || Ok(Box::new(store.reader()?) as Box<dyn store::Read>);
+    let connect = || Ok(Box::new(store.reader()?) as Box<dyn Read>);
     let look_ups = (0..threads()).map(|_| connect()).collect::<Result<_, StoreError>>()?;
     let questions = (0..config.store.readers).map(|_| connect());
     let questions = questions.collect::<Result<_, StoreError>>()?;
     let connections = Connections { look_ups: LookUps::here(look_ups), questions };
-    Ok((vault, Some(disk), Database::start(store, connections, limits, hooks)))
+    let database = Database::start(store, connections, limits, hooks);
+    Ok(Opened { vault, disk: Some(disk), database, data: Some(data), fresh })
 }
 
 /// The database on a server, which others may share.
 async fn shared(
     config: &Config,
     address: Address,
+    opens: Opens,
     limits: Limits,
     hooks: Hooks,
 ) -> anyhow::Result<Opened> {
     let place = address.to_string();
+    let found = Found::there(config, &address).await?;
+    found.check(config, opens)?;
+    let is_served = opens != Opens::AtRest;
+    let fresh = is_served.then(|| Fresh::watch(&config.store.data));
+    // A node that finds books makes no more than its directory.
+    let mut fresh = fresh.filter(|fresh| found != Found::Books || fresh.is_absent());
+    let data = is_served.then(|| DataDir::own(&config.store.data)).transpose()?;
+    pass(Point::DataOwned);
+    let new_key = new_key(config, found)?;
     let opened = Server::open(address, SystemClock.now()).await;
     let server = opened.with_context(|| format!("{place} is not opened"))?;
-    let vault = open_vault(config, server.has_partners())?;
-    let connect = || Ok(Box::new(server.reader()?) as Box<dyn store::Read>);
+    let vault = open_vault(config, new_key, server.has_partners(), fresh.as_mut())?;
+    let connect = || Ok(Box::new(server.reader()?) as Box<dyn Read>);
     let questions = (0..config.store.readers).map(|_| connect());
     let questions = questions.collect::<Result<_, StoreError>>()?;
     let connections = Connections { look_ups: server.look_ups(threads()).into(), questions };
-    Ok((vault, None, Database::start(server.store()?, connections, limits, hooks)))
+    let database = Database::start(server.store()?, connections, limits, hooks);
+    Ok(Opened { vault, disk: None, database, data, fresh })
 }
 
 fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// A master key is made with the database. One that is missing later is no reason for another, under
-/// which no partner's key would open.
-fn open_vault(config: &Config, is_used: bool) -> anyhow::Result<Vault> {
-    let file = master_key(config);
-    if is_used && !file.exists() {
-        bail!(
-            "the master key {} is missing, and the API keys in the database were sealed under it: \
-             bring it back from where it is kept, or name it with security.master_key_file",
-            file.display(),
-        );
+/// A new master key for new books. It is written first, so that they are not made where it cannot be.
+fn new_key(config: &Config, found: Found) -> anyhow::Result<Option<NewKey>> {
+    match found {
+        Found::Books => Ok(None),
+        Found::BooksWithoutKey | Found::Nothing => Ok(Some(NewKey::write(&master_key(config))?)),
     }
-    Ok(Vault::open_or_make(&file)?)
+}
+
+/// A new master key has its name after its books, so that a making that was cut short is gone on with. One
+/// that is missing later is no reason for another, under which no partner's key would open.
+fn open_vault(
+    config: &Config,
+    new_key: Option<NewKey>,
+    has_partners: bool,
+    fresh: Option<&mut Fresh>,
+) -> anyhow::Result<Vault> {
+    let file = master_key(config);
+    let Some(new_key) = new_key else { return Ok(Vault::read(&file)?) };
+    if has_partners {
+        bail!(VaultError::Missing(file));
+    }
+    let vault = new_key.keep()?;
+    if let Some(fresh) = fresh {
+        fresh.has_made(&file);
+    }
+    Ok(vault)
 }
 
 /// Where the master key lies.
@@ -187,11 +236,31 @@ fn sandbox(config: &Config, billers: &mut Billers) -> anyhow::Result<Controls> {
     Ok(controls)
 }
 
+/// The room for what a sandbox adds to its books by itself.
+#[derive(Clone)]
+pub(crate) struct RoomToAdd(Option<Arc<Disk>>, PathBuf);
+
+impl RoomToAdd {
+    /// Refuses a full disk, as a write that finds no room in the end would stop the process.
+    ///
+    /// # Errors
+    /// With the directory, and what to do.
+    pub(crate) fn check(&self) -> Result<(), Obstacle> {
+        match &self.0 {
+            Some(disk) if disk.is_full() => {
+                Err(Obstacle::new(&self.1, "written", &ErrorKind::StorageFull.into()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Adds the sandbox's products that are not there yet; what an operator has changed stays.
-async fn stock(gateway: &Gateway) -> anyhow::Result<()> {
+async fn stock(gateway: &Gateway, room: &RoomToAdd) -> anyhow::Result<()> {
     let known = gateway.directory();
     for product in catalogue() {
         if !known.catalogue.contains_key(&product.code) {
+            room.check()?;
             gateway.operate(PutProduct(product)).await??;
         }
     }

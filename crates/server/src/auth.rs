@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn a_stranger_takes_the_work_of_a_partner_and_every_key_is_tried() {
         let dir = tempfile::tempdir().unwrap();
-        let vault = Vault::open_or_make(&dir.path().join("master.key")).unwrap();
+        let vault = Vault::make(&dir.path().join("master.key")).unwrap();
         let partner = |keys: &[&str]| Partner {
             id: PartnerId(1),
             username: Username::new("081234567890").unwrap(),

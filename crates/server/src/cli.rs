@@ -8,7 +8,9 @@ mod config;
 mod deposit;
 #[cfg(test)]
 mod documents;
+mod init;
 mod migrate_store;
+mod number;
 mod partner;
 mod payment;
 mod print;
@@ -50,6 +52,8 @@ struct Lunas {
 enum Command {
     /// Run a sandbox: nothing real is paid, everything else is real.
     Sandbox(sandbox::Args),
+    /// Make new books, once, before the first start of a server.
+    Init(init::Args),
     /// Run the server for production.
     Serve(serve::Args),
     /// Take partners on, rotate their keys, suspend and resume them.
@@ -114,6 +118,7 @@ pub(crate) fn run() -> ExitCode {
     };
     let done = match command {
         Command::Sandbox(args) => sandbox::run(args, load),
+        Command::Init(args) => init::run(args, load),
         Command::Serve(args) => serve::run(args, load),
         Command::Partner(command) => partner::run(command, load),
         Command::Deposit(command) => deposit::run(command, load),

@@ -10,26 +10,32 @@
 //! - `config`, `vault`, `metrics`, `log`, `receipt`: what their names say.
 //! - `password`, `totp`, `session`: signing in to the portal.
 //! - `disk`, `self_audit`: what a running server watches: its room, and its own books.
-//! - `assemble`: puts the rooms together. `version`: what it was built from.
+//! - `assemble`: puts the rooms together; `books` says whether there are any, and `fresh` takes back what
+//!   a start has made that does not succeed. `version`: what it was built from.
+//! - `tls`, `port_file`: what a start checks before it makes anything.
 
 #![warn(clippy::print_stderr)]
 
 mod admin;
 mod assemble;
 mod auth;
+mod books;
 mod callbacks;
 mod cli;
 mod config;
 mod controls;
 mod disk;
+mod fresh;
 mod http;
 mod log;
 mod metrics;
 mod password;
+mod port_file;
 mod receipt;
 mod self_audit;
 mod serve;
 mod session;
+mod tls;
 mod totp;
 mod vault;
 mod version;

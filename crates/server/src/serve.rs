@@ -1,30 +1,33 @@
 //! A server from its start to its stop.
 
-use std::path::{Path, PathBuf};
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{anyhow, bail};
 use fail_points::{Point, pass};
-use gateway::Retention;
+use gateway::{Clock, Retention, SystemClock};
 use store::StoreError;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::admin::{self, Admin};
 use crate::assemble::{self, House};
+use crate::books::Opens;
 use crate::callbacks::Courier;
-use crate::config::{Config, Tls};
+use crate::config::Config;
 use crate::http::{self, App, Edge};
+use crate::port_file::PortFile;
 use crate::self_audit;
+use crate::tls::acceptor;
 
-/// A server that has its data directory and its address, and accepts nobody yet.
+/// A server that has its books, its address and its socket, and accepts nobody yet.
 pub(crate) struct Server {
     pub(crate) house: House,
-    pub(crate) edge: Edge,
+    edge: Edge,
+    socket: admin::socket::Bound,
+    port_file: Option<PortFile>,
     config: Config,
 }
 
@@ -33,37 +36,82 @@ pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
-/// Opens the data directory and binds the address.
-pub(crate) async fn prepare(config: Config) -> anyhow::Result<Server> {
-    let tls = config.server.tls.as_ref().map(acceptor).transpose()?;
-    // Once a start, so that what it holds on its way is not held on after it.
-    let house = Box::pin(open(&config)).await?;
+/// Checks and binds all that can fail, and only then opens the books, or makes them.
+pub(crate) async fn prepare(
+    config: Config,
+    opens: Opens,
+    port_file: Option<PathBuf>,
+) -> anyhow::Result<Server> {
+    let tls = config.server.tls.as_ref().map(|tls| acceptor(tls, SystemClock.now())).transpose()?;
+    let port_file = port_file.map(PortFile::begin).transpose()?;
+    let socket = admin::socket::path(&config.store.data);
+    admin::socket::check_length(&socket)?;
     let listen = config.server.listen;
     let edge = Edge::bind(config.server.clone(), tls).await;
-    let edge = edge.with_context(|| {
-        format!("cannot listen on {listen}; choose another address with --listen ADDR:PORT")
-    })?;
-    Ok(Server { house, edge, config })
+    let edge = edge.map_err(|error| anyhow!(not_bound(listen, &error)))?;
+    // Once a start, so that what it holds on its way is not held on after it.
+    let house = Box::pin(open(&config, opens)).await?;
+    let socket = admin::socket::bind(&socket)?;
+    Ok(Server { house, edge, socket, port_file, config })
 }
 
-/// Opens the data directory, which an operator's command may hold for a moment.
-async fn open(config: &Config) -> anyhow::Result<House> {
+/// Opens the books, whose directory an operator's command may hold for a moment.
+async fn open(config: &Config, opens: Opens) -> anyhow::Result<House> {
     for _ in 0..10 {
-        match assemble::open(config).await {
+        match assemble::open(config, opens).await {
             Err(error) if matches!(error.downcast_ref(), Some(StoreError::InUse(_))) => {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
             opened => return opened,
         }
     }
-    assemble::open(config).await
+    assemble::open(config, opens).await
+}
+
+/// Why an address cannot be listened on, and what to do.
+fn not_bound(listen: SocketAddr, error: &io::Error) -> String {
+    let why = match error.kind() {
+        ErrorKind::AddrInUse => {
+            "another program listens there; stop that one, or choose another address with \
+             --listen ADDR:PORT"
+                .to_owned()
+        }
+        ErrorKind::AddrNotAvailable => {
+            "it is no address of this machine; choose one that is with --listen ADDR:PORT"
+                .to_owned()
+        }
+        ErrorKind::PermissionDenied => {
+            "ports below 1024 are for root; choose another one with --listen ADDR:PORT, or grant \
+             CAP_NET_BIND_SERVICE"
+                .to_owned()
+        }
+        _ => format!("{error}; choose another address with --listen ADDR:PORT"),
+    };
+    format!("cannot listen on {listen}: {why}")
 }
 
 impl Server {
-    /// Serves until SIGTERM or SIGINT, then finishes what was begun.
-    pub(crate) async fn run(self, port_file: Option<PathBuf>) -> anyhow::Result<()> {
-        let Server { house, edge, config } = self;
-        let House { gateway, resolver, vault, metrics, disk, controls, outward, data } = house;
+    /// Where it will serve.
+    pub(crate) fn address(&self) -> io::Result<SocketAddr> {
+        self.edge.address()
+    }
+
+    /// Serves until SIGTERM or SIGINT, then finishes what was begun. `welcome` is called once it serves.
+    pub(crate) async fn run(self, welcome: impl FnOnce()) -> anyhow::Result<()> {
+        let Server { house, edge, socket, port_file, config } = self;
+        let admin = Admin::of(&house, &config);
+        let House {
+            gateway,
+            resolver,
+            vault,
+            metrics,
+            disk,
+            controls,
+            outward,
+            room: _,
+            data,
+            fresh,
+        } = house;
         let address = edge.address()?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -79,15 +127,17 @@ impl Server {
         let retention = kept.map(|kept| tokio::spawn(Retention::new(gateway.clone(), kept).run()));
         let courier = Arc::new(Courier::new(&config.callbacks, outward.clone(), vault.clone()));
         let callbacks = tokio::spawn(gateway.callbacks(courier).run());
-        let admin = Admin::new(gateway.clone(), vault.clone(), controls.clone(), outward);
-        let socket =
-            admin::socket::listen(&admin::socket::path(&config.store.data), admin.clone())?;
+        let socket = socket.serve(admin.clone());
         let app = App::new(gateway.clone(), vault, admin, metrics, disk, controls, config.clone());
         let listening = edge.serve(http::router(app));
         if let Some(port_file) = port_file {
-            write_port(&port_file, address.port())?;
+            port_file.write(address.port())?;
+        }
+        if let Some(fresh) = fresh {
+            fresh.keep();
         }
         tracing::info!(%address, data = %config.store.data.display(), "serving");
+        welcome();
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
@@ -140,30 +190,6 @@ pub(crate) fn check_for_production(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn acceptor(tls: &Tls) -> anyhow::Result<TlsAcceptor> {
-    let certificates = CertificateDer::pem_file_iter(&tls.certificate_file)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .with_context(|| {
-            format!("server.tls_certificate_file {}", tls.certificate_file.display())
-        })?;
-    let key = PrivateKeyDer::from_pem_file(&tls.key_file)
-        .with_context(|| format!("server.tls_key_file {}", tls.key_file.display()))?;
-    let mut config = ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(certificates, key)
-        .context("the TLS certificate and its key do not fit")?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
-}
-
-/// Writes the port whole or not at all: whoever waits for the file reads it at once.
-fn write_port(file: &Path, port: u16) -> anyhow::Result<()> {
-    let partial = file.with_extension("partial");
-    let written = std::fs::write(&partial, format!("{port}\n"))
-        .and_then(|()| std::fs::rename(&partial, file));
-    written.with_context(|| format!("--port-file {}", file.display()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,15 +213,5 @@ mod tests {
         let public = ("server.listen", "0.0.0.0:8080");
         assert!(refusal(&[public]).unwrap().contains("allow_plain_http"));
         assert_eq!(refusal(&[public, ("server.allow_plain_http", "true")]), None);
-    }
-
-    #[test]
-    fn a_port_file_is_whole_or_absent() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("port");
-        write_port(&file, 8080).unwrap();
-        assert_eq!(std::fs::read_to_string(&file).unwrap(), "8080\n");
-        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
-        assert!(write_port(&dir.path().join("none/port"), 1).is_err());
     }
 }

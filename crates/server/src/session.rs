@@ -108,7 +108,7 @@ mod tests {
 
     fn vault() -> Vault {
         let dir = tempfile::tempdir().unwrap();
-        Vault::open_or_make(&dir.path().join("master.key")).unwrap()
+        Vault::make(&dir.path().join("master.key")).unwrap()
     }
 
     fn partner() -> Partner {

@@ -2,7 +2,8 @@
 //! are encrypted under a master key that never enters the database.
 
 use std::collections::HashMap;
-use std::io::Write;
+use std::fs::File;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -12,6 +13,7 @@ use chacha20poly1305::aead::{Aead, Generate, Key, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce, XChaCha20Poly1305, XNonce};
 use domain::partner::SealedKey;
 use secrecy::{ExposeSecret, SecretString};
+use store::Obstacle;
 
 /// How many bytes of a sealed key are its nonce.
 const NONCE: usize = 12;
@@ -39,8 +41,15 @@ pub(crate) struct Vault {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum VaultError {
     /// The file of the master key.
-    #[error("the master key {0} cannot be used: {1}")]
-    File(PathBuf, #[source] std::io::Error),
+    #[error("the master key cannot be used: {0}")]
+    File(Obstacle),
+    /// It is not there.
+    #[error(
+        "the master key {} is missing, and the API keys in the database were sealed under it: bring \
+         it back from where it is kept, or name it with security.master_key_file",
+        .0.display()
+    )]
+    Missing(PathBuf),
     /// Another file than one that lunas made.
     #[error("the master key {0} does not hold 64 hex digits")]
     NotAKey(PathBuf),
@@ -53,27 +62,35 @@ pub(crate) enum VaultError {
 }
 
 impl Vault {
-    /// Opens the vault with the master key in `file`, which is made where it does not exist.
-    pub(crate) fn open_or_make(file: &Path) -> Result<Vault, VaultError> {
-        let failed = |error| VaultError::File(file.to_owned(), error);
+    /// Opens the vault with the master key in `file`.
+    pub(crate) fn read(file: &Path) -> Result<Vault, VaultError> {
         match std::fs::read_to_string(file) {
             Ok(text) => {
                 Vault::from_hex(text.trim()).ok_or_else(|| VaultError::NotAKey(file.to_owned()))
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let key = Key::<ChaCha20Poly1305>::generate();
-                let mut made = std::fs::File::options()
-                    .write(true)
-                    .create_new(true)
-                    .mode(0o600)
-                    .open(file)
-                    .map_err(failed)?;
-                let written = writeln!(made, "{}", hex(&key)).and_then(|()| made.sync_all());
-                written.map_err(failed)?;
-                Ok(Vault::with(&key))
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Err(VaultError::Missing(file.to_owned()))
             }
-            Err(error) => Err(failed(error)),
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                Err(VaultError::NotAKey(file.to_owned()))
+            }
+            Err(error) => Err(VaultError::File(Obstacle::new(file, "read", &error))),
         }
+    }
+
+    /// Whether there is a master key; it is called absent only where that is certain.
+    pub(crate) fn is_there(file: &Path) -> Result<bool, VaultError> {
+        match std::fs::metadata(file) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(VaultError::File(Obstacle::new(file, "read", &error))),
+        }
+    }
+
+    /// A vault with a new master key in `file`, which must not be there.
+    #[cfg(test)]
+    pub(crate) fn make(file: &Path) -> Result<Vault, VaultError> {
+        NewKey::write(file)?.keep()
     }
 
     fn from_hex(text: &str) -> Option<Vault> {
@@ -149,6 +166,48 @@ impl Vault {
     }
 }
 
+/// A new master key, which gets its name only once it is kept: it is written before the books are made,
+/// so that what hinders it is known before them, and is in force after them.
+pub(crate) struct NewKey {
+    file: PathBuf,
+    partial: PathBuf,
+    key: Key<ChaCha20Poly1305>,
+}
+
+impl Drop for NewKey {
+    fn drop(&mut self) {
+        // Where it was kept, it has its own name as well.
+        let _ = std::fs::remove_file(&self.partial);
+    }
+}
+
+impl NewKey {
+    /// Writes a new key beside `file`, for the owner's eyes only.
+    pub(crate) fn write(file: &Path) -> Result<NewKey, VaultError> {
+        let mut name = file.file_name().unwrap_or_default().to_owned();
+        name.push(".partial");
+        let partial = file.with_file_name(name);
+        let failed = |error| VaultError::File(Obstacle::new(file, "made", &error));
+        // Nothing was sealed under one that was cut short.
+        let _ = std::fs::remove_file(&partial);
+        let made = File::options().write(true).create_new(true).mode(0o600).open(&partial);
+        let mut made = made.map_err(failed)?;
+        let key = Key::<ChaCha20Poly1305>::generate();
+        let new = NewKey { file: file.to_owned(), partial, key };
+        writeln!(made, "{}", hex(&new.key)).and_then(|()| made.sync_all()).map_err(failed)?;
+        Ok(new)
+    }
+
+    /// Gives it its name, unless there is a key of that name.
+    pub(crate) fn keep(self) -> Result<Vault, VaultError> {
+        let parent = self.file.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let named = std::fs::hard_link(&self.partial, &self.file)
+            .and_then(|()| File::open(parent.unwrap_or(Path::new(".")))?.sync_all());
+        named.map_err(|error| VaultError::File(Obstacle::new(&self.file, "made", &error)))?;
+        Ok(Vault::with(&self.key))
+    }
+}
+
 fn seal(cipher: &ChaCha20Poly1305, key: &SecretString) -> SealedKey {
     let nonce = Nonce::generate();
     #[expect(clippy::expect_used, reason = "the cipher fails on texts of many gigabytes only")]
@@ -173,13 +232,13 @@ mod tests {
     #[test]
     fn a_key_opens_under_its_own_master_key_only() {
         let dir = tempfile::tempdir().unwrap();
-        let vault = Vault::open_or_make(&dir.path().join("a")).unwrap();
-        let other = Vault::open_or_make(&dir.path().join("b")).unwrap();
+        let vault = Vault::make(&dir.path().join("a")).unwrap();
+        let other = Vault::make(&dir.path().join("b")).unwrap();
         let sealed = vault.seal(&SecretString::from("secret-key"));
         assert!(!sealed.0.windows(10).any(|window| window == b"secret-key"));
         assert_eq!(vault.open(&sealed).unwrap().expose_secret(), "secret-key");
         assert!(matches!(other.open(&sealed), Err(VaultError::DoesNotOpen)));
-        let again = Vault::open_or_make(&dir.path().join("a")).unwrap();
+        let again = Vault::read(&dir.path().join("a")).unwrap();
         assert_eq!(again.open(&sealed).unwrap().expose_secret(), "secret-key");
         for damaged in [&sealed.0[..5], &sealed.0[..20], &[]] {
             assert!(vault.open(&SealedKey(damaged.into())).is_err());
@@ -189,7 +248,7 @@ mod tests {
     #[test]
     fn keys_that_are_kept_open_are_those_that_open_and_not_without_end() {
         let dir = tempfile::tempdir().unwrap();
-        let vault = Vault::open_or_make(&dir.path().join("a")).unwrap();
+        let vault = Vault::make(&dir.path().join("a")).unwrap();
         for number in 0..=2 * MOST_OPEN {
             let key = format!("key-{number}");
             let sealed = vault.seal(&SecretString::from(key.as_str()));
@@ -208,11 +267,11 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("master.key");
-        Vault::open_or_make(&file).unwrap();
+        Vault::make(&file).unwrap();
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         for bad in ["", "abc", &"g".repeat(64), &"a".repeat(66)] {
             std::fs::write(&file, bad).unwrap();
-            assert!(matches!(Vault::open_or_make(&file), Err(VaultError::NotAKey(_))), "{bad:?}");
+            assert!(matches!(Vault::read(&file), Err(VaultError::NotAKey(_))), "{bad:?}");
         }
     }
 

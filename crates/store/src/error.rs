@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
-use crate::Unanswered;
+use crate::sqlite::in_words;
+use crate::{Obstacle, Unanswered};
 
 /// Why the database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -14,8 +15,8 @@ pub enum StoreError {
     Constraint(String),
     /// Anything else that SQLite says. On the writing connection this stops the process: after a
     /// failed write or sync, trying again proves nothing.
-    #[error("the database failed: {0}")]
-    Sqlite(#[source] rusqlite::Error),
+    #[error("the database failed: {}", in_words(.0))]
+    Sqlite(rusqlite::Error),
     /// Anything else that PostgreSQL says, without the row that it is about.
     #[error("the database failed: {0}")]
     Postgres(String),
@@ -42,9 +43,9 @@ pub enum StoreError {
         "the data directory {0} is in use by another lunas; stop that one first, or use another directory"
     )]
     InUse(PathBuf),
-    /// There is no database to open.
-    #[error("there is no lunas database in {0}")]
-    Missing(PathBuf),
+    /// There is no database to open, or none that lunas has made.
+    #[error("there are no books in {0}")]
+    Missing(String),
     /// The database was written by a newer lunas.
     #[error(
         "the database is of version {found}, this lunas knows up to version {known}; use the newer lunas"
@@ -85,9 +86,12 @@ pub enum StoreError {
     /// The linked SQLite has known errors.
     #[error("SQLite {0} is too old: 3.51.3 or newer is needed")]
     TooOld(&'static str),
+    /// A path cannot be used.
+    #[error("{0}")]
+    Blocked(Obstacle),
     /// The data directory cannot be used.
     #[error("the data directory cannot be used: {0}")]
-    Directory(#[from] std::io::Error),
+    Directory(std::io::Error),
     /// What is stored is damaged; it is only read.
     #[error(
         "the database is damaged and only read; restore a backup, or see what `lunas audit` finds"
@@ -124,6 +128,13 @@ impl StoreError {
             StoreError::Sqlite(error) => error.sqlite_error_code(),
             _ => None,
         }
+    }
+}
+
+// An error whose text stands in the store's own is not its cause as well: it would be told twice.
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> StoreError {
+        StoreError::Directory(error)
     }
 }
 

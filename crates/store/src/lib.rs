@@ -7,6 +7,7 @@
 //! - [`Read`]: the read models, on connections of their own.
 //! - [`Database`]: a committer and its readers, which is what the gateway holds.
 //! - [`relocation`]: moves books from one kind of database to the other.
+//! - [`Obstacle`]: what is in the way of a path, told for an operator.
 //! - [`audit`]: re-derives every balance and checks the ledger's rules.
 
 pub mod audit;
@@ -15,6 +16,7 @@ mod database;
 mod error;
 mod look_ups;
 mod migrations;
+mod obstacle;
 pub mod postgres;
 mod read;
 pub mod relocation;
@@ -26,6 +28,7 @@ pub use committer::{Batch, Committer, Durable, Hooks, Rounds, Unanswered};
 pub use database::{Connections, Database, Limits};
 pub use error::StoreError;
 pub use look_ups::LookUps;
+pub use obstacle::Obstacle;
 pub use read::{
     Beside, CallbackFilter, Entry, Filter, OpenPayment, PostingRow, Read, Story, Walked, Window,
 };

@@ -93,6 +93,14 @@ impl Server {
         }
     }
 
+    /// Whether lunas has made its tables there.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub async fn has_books(address: &Address) -> Result<bool, StoreError> {
+        Ok(!applied(&address.connect().await?).await?.is_empty())
+    }
+
     /// [`Server::open`] for whoever moves books into it.
     async fn prepare(address: Address, now: Moment) -> Result<Server, StoreError> {
         let mut client = address.connect().await?;

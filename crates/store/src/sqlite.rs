@@ -8,6 +8,7 @@ mod copier;
 mod departure;
 mod entries;
 mod in_process;
+mod opening;
 mod read;
 mod references;
 mod room;
@@ -23,6 +24,8 @@ use refinery::{Migration, Runner};
 use rusqlite::{Connection, OpenFlags};
 
 pub(crate) use departure::Departure;
+pub(crate) use opening::in_words;
+pub use opening::{Presence, presence};
 pub use read::SqliteReader;
 pub use room::Room;
 pub use wal::WalSize;
@@ -32,6 +35,7 @@ use crate::migrations::APPLIED;
 use crate::{StoreError, migrations};
 use copier::Copier;
 use departure::check_is_here;
+use opening::{blocked, check_readable, check_writable, explain, has_tables};
 use wal::Wal;
 
 /// The oldest SQLite without the known error in resetting a WAL.
@@ -82,16 +86,16 @@ pub struct DataDir {
 impl DataDir {
     /// Takes `path`, made where it does not exist, unless another process has it.
     pub fn own(path: &Path) -> Result<DataDir, StoreError> {
-        create_private(path)?;
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path.join("lunas.lock"))?;
+        create_private(path).map_err(|error| blocked(path, "made", error))?;
+        let file = path.join("lunas.lock");
+        let opened = File::options().create(true).truncate(false).write(true).open(&file);
+        let lock = opened.map_err(|error| blocked(&file, "written", error))?;
         match lock.try_lock() {
-            Ok(()) => Ok(DataDir { path: path.to_owned(), lock: Arc::new(lock) }),
-            Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_owned())),
-            Err(TryLockError::Error(error)) => Err(error.into()),
+            Ok(()) if is_the_one(&lock, &file) => {
+                Ok(DataDir { path: path.to_owned(), lock: Arc::new(lock) })
+            }
+            Ok(()) | Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_owned())),
+            Err(TryLockError::Error(error)) => Err(blocked(&file, "locked", error)),
         }
     }
 
@@ -102,19 +106,47 @@ impl DataDir {
 
     /// Opens the database for writing, new or migrated to this version.
     pub fn open(&self) -> Result<SqliteStore, StoreError> {
-        self.open_with(if fail_points::is_set() { Sizes::SMALL } else { Sizes::default() })
+        self.open_with(sizes())
     }
 
     /// [`DataDir::open`] with other sizes.
     pub fn open_with(&self, sizes: Sizes) -> Result<SqliteStore, StoreError> {
-        let room = Room::of(&self.path, sizes.reserve)?;
+        self.open_as(sizes, true).map_err(|error| explain(&self.path, error))
+    }
+
+    /// Opens books that are there for writing, migrated to this version.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] where there are none: neither the file nor a table is made.
+    pub fn open_existing(&self) -> Result<SqliteStore, StoreError> {
+        self.open_as(sizes(), false).map_err(|error| explain(&self.path, error))
+    }
+
+    fn open_as(&self, sizes: Sizes, may_make: bool) -> Result<SqliteStore, StoreError> {
+        check_writable(&self.path)?;
+        if !may_make {
+            self.check_has_books()?;
+        }
         let mut connection = self.connect(sizes)?;
+        let room = Room::of(&self.path, sizes.reserve)?;
         let copier =
             sizes.copies_beside.then(|| Copier::start(self.connect(sizes)?)).transpose()?;
         let wal = Wal::follow(&mut connection, sizes.checkpoint_pages, copier)?;
         migrate(&mut connection, &known())?;
         check_is_here(&connection, self)?;
         SqliteStore::new(connection, wal, room, Arc::clone(&self.lock), sizes.segment)
+    }
+
+    /// Looks for the schema before anything is written to the file, which may be somebody else's.
+    fn check_has_books(&self) -> Result<(), StoreError> {
+        let missing = || StoreError::Missing(self.path.display().to_string());
+        if presence(&self.path)? != Presence::Something {
+            return Err(missing());
+        }
+        match applied(&connect(&database(&self.path))?)?.is_empty() {
+            true => Err(missing()),
+            false => Ok(()),
+        }
     }
 
     /// A connection that writes.
@@ -142,13 +174,27 @@ impl DataDir {
 /// own process [`SqliteStore::reader`] knows more and is faster.
 pub fn reader(data: &Path) -> Result<SqliteReader, StoreError> {
     check_version(rusqlite::version_number())?;
-    let file = database(data);
-    if !file.exists() {
-        return Err(StoreError::Missing(data.to_owned()));
+    let missing = || StoreError::Missing(data.display().to_string());
+    if presence(data)? != Presence::Something {
+        return Err(missing());
     }
-    let connection = connect(&file)?;
-    migrations::none_is_missing(&applied(&connection)?, &known())?;
+    check_readable(data)?;
+    let open = || {
+        let connection = connect(&database(data))?;
+        let applied = applied(&connection)?;
+        Ok((connection, applied))
+    };
+    let (connection, applied) = open().map_err(|error| explain(data, error))?;
+    if applied.is_empty() {
+        return Err(missing());
+    }
+    migrations::none_is_missing(&applied, &known())?;
     Ok(SqliteReader::new(connection, None))
+}
+
+/// What a server's own books have, or a test's.
+fn sizes() -> Sizes {
+    if fail_points::is_set() { Sizes::SMALL } else { Sizes::default() }
 }
 
 /// A connection that cannot write.
@@ -191,11 +237,27 @@ fn keep_wal(connection: &Connection) -> Result<(), StoreError> {
 /// Brings the schema up to date. What is missing is applied with its numbers in one transaction, so
 /// that a crash leaves the old or the new schema; apart, a migration and its number would be two.
 fn migrate(connection: &mut Connection, known: &[Migration]) -> Result<(), StoreError> {
-    if !migrations::are_missing(&applied(connection)?, known)? {
+    let applied = applied(connection)?;
+    if !migrations::are_missing(&applied, known)? {
         return Ok(());
     }
+    if applied.is_empty() && has_tables(connection)? {
+        return Err(StoreError::Migration(migrations::TAKEN.to_owned()));
+    }
     let run = Runner::new(known).set_grouped(true).run(connection);
-    run.map(drop).map_err(|error| StoreError::Migration(error.to_string()))
+    run.map(drop).map_err(failed_migration)
+}
+
+/// What SQLite said in a migration is told as it is anywhere else.
+fn failed_migration(error: refinery::Error) -> StoreError {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    while let Some(found) = cause {
+        if let Some(rusqlite::Error::SqliteFailure(failure, words)) = found.downcast_ref() {
+            return rusqlite::Error::SqliteFailure(*failure, words.clone()).into();
+        }
+        cause = found.source();
+    }
+    StoreError::Migration(error.to_string())
 }
 
 /// The migrations that this binary knows.
@@ -216,6 +278,14 @@ fn applied(connection: &Connection) -> Result<Vec<(i64, String)>, StoreError> {
     let mut history = connection.prepare(APPLIED)?;
     let rows = history.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Whether a locked file is still the one of that name: whoever made the directory may have removed it
+/// meanwhile, with all that it had made.
+fn is_the_one(lock: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let found = lock.metadata().and_then(|held| Ok((held, std::fs::metadata(path)?)));
+    found.is_ok_and(|(held, named)| (held.dev(), held.ino()) == (named.dev(), named.ino()))
 }
 
 /// Makes the directory for the owner's eyes only: it holds keys and personal data.

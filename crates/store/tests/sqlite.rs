@@ -15,7 +15,7 @@ use domain::command::AddTopUp;
 use domain::{Books, RefId, Rupiah, Touched};
 use rusqlite::Connection;
 use store::Unanswered::Lost;
-use store::sqlite::{self, DataDir, Sizes, database, reader};
+use store::sqlite::{self, DataDir, Presence, Sizes, database, presence, reader};
 use store::{Connections, Database, Hooks, Limits, LookUps, Read, Store, StoreError};
 
 /// A data directory that goes with the test.
@@ -119,6 +119,70 @@ fn a_file_that_is_no_database_is_refused() {
     let place = Place::fresh();
     std::fs::write(database(place.path()), "x".repeat(8192)).unwrap();
     assert!(DataDir::own(place.path()).unwrap().open().is_err());
+}
+
+/// Whoever wants books that are there makes none, and the tables of something else are nobody's to fill.
+#[test]
+fn books_are_made_only_where_there_is_nothing() {
+    let refused = |place: &Place, why: &str| {
+        let existing = DataDir::own(place.path()).unwrap().open_existing().map(drop);
+        assert!(matches!(existing, Err(StoreError::Missing(_))), "{why}: {existing:?}");
+        assert!(matches!(reader(place.path()), Err(StoreError::Missing(_))), "{why}");
+    };
+    let place = Place::fresh();
+    refused(&place, "no file");
+    assert_eq!(presence(place.path()).unwrap(), Presence::Nothing);
+    std::fs::write(database(place.path()), "").unwrap();
+    refused(&place, "an empty file");
+    assert_eq!(presence(place.path()).unwrap(), Presence::Empty);
+    place.tamper("PRAGMA user_version = 1");
+    refused(&place, "a database without a table");
+    assert_eq!(presence(place.path()).unwrap(), Presence::Something);
+
+    let other = Place::fresh();
+    other.tamper("CREATE TABLE other (x)");
+    let before = std::fs::read(database(other.path())).unwrap();
+    refused(&other, "a database of something else");
+    assert_eq!(std::fs::read(database(other.path())).unwrap(), before);
+    let told = DataDir::own(other.path()).unwrap().open().map(drop).unwrap_err().to_string();
+    assert!(told.contains("the tables of something else"), "{told}");
+
+    drop(DataDir::own(place.path()).unwrap().open().unwrap());
+    drop(owned(place.path()).open_existing().unwrap());
+    assert!(matches!(presence(&database(place.path())), Err(StoreError::Blocked(_))));
+}
+
+/// The directory, once the store that was used in it has ended on its own thread.
+fn owned(path: &Path) -> DataDir {
+    loop {
+        match DataDir::own(path) {
+            Err(StoreError::InUse(_)) => std::thread::yield_now(),
+            owned => return owned.unwrap(),
+        }
+    }
+}
+
+/// A directory that was taken away and made anew is not owned by the lock of the old one.
+#[test]
+fn a_lock_is_of_the_file_that_has_its_name() {
+    let place = Place::fresh();
+    let held = DataDir::own(place.path()).unwrap();
+    std::fs::remove_file(place.path().join("lunas.lock")).unwrap();
+    let other = DataDir::own(place.path()).unwrap();
+    assert!(matches!(DataDir::own(place.path()), Err(StoreError::InUse(_))));
+    drop((held, other));
+}
+
+/// What an error says stands in it once: whoever prints it with its causes tells nothing twice.
+#[test]
+fn no_error_has_its_own_text_as_its_cause() {
+    let io = || std::io::Error::other("a cable was cut");
+    let sqlite = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(4874), None);
+    for error in [StoreError::from(io()), StoreError::from(sqlite), StoreError::Missing("x".into())]
+    {
+        assert!(std::error::Error::source(&error).is_none(), "{error}");
+        assert!(!error.to_string().contains("4874"), "{error}");
+    }
 }
 
 /// Each tampering breaks one rule, and the audit says which.

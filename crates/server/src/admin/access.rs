@@ -3,15 +3,15 @@
 //! Only a running sandbox tells it, to whoever may use its operator's socket. The server for production
 //! hands a key out once, when the key is made.
 
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use gateway::Gateway;
 use secrecy::SecretString;
 
-use super::{Admin, Refused, Request, Response, response, socket};
+use super::socket::{self, Call};
+use super::{Admin, Refused, Request, Response, response};
 use crate::vault::Vault;
 
 /// A sandbox that was started a moment ago does not listen yet.
@@ -28,18 +28,15 @@ pub(crate) fn sandbox_access(
     username: Option<&str>,
 ) -> anyhow::Result<response::Access> {
     let request = Request::ShowAccess { username: username.map(str::to_owned) };
-    let path = socket::path(data);
-    for attempt in 1.. {
-        match UnixStream::connect(&path) {
-            Ok(server) => match socket::ask(server, &request)? {
+    let call = Call::CarryOut { named: Vec::new(), request };
+    for attempt in 1..=TRIES {
+        match socket::connect(data)? {
+            Some(server) => match socket::ask(server, &call)? {
                 Response::Access(access) => return Ok(access),
                 _ => bail!("the server on {} answers something else", data.display()),
             },
-            Err(error) if !super::reach::not_listening(error.kind()) => {
-                return Err(error).with_context(|| path.display().to_string());
-            }
-            Err(_) if attempt == TRIES => break,
-            Err(_) => std::thread::sleep(PAUSE),
+            None if attempt == TRIES => break,
+            None => std::thread::sleep(PAUSE),
         }
     }
     bail!("no sandbox runs in {}", data.display())

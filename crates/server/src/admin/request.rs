@@ -228,13 +228,4 @@ impl Request {
             Request::ShowAccess { .. } => "sandbox access",
         }
     }
-
-    /// Whether it makes sense where there is no database yet, so that it may make one.
-    pub(crate) const fn may_begin(&self) -> bool {
-        match self {
-            Request::AddPartner(_) => true,
-            Request::SetProduct(change) => change.create.is_some(),
-            _ => false,
-        }
-    }
 }

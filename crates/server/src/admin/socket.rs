@@ -1,4 +1,4 @@
-//! The operator's socket: one request and one answer a connection, each a line of JSON.
+//! The operator's socket: one call and one answer a connection, each a line of JSON.
 //!
 //! It is for the user that runs the server, and for root: the file's mode says so, and so does the
 //! peer's user id, as the file exists for a moment before it has its mode.
@@ -13,11 +13,15 @@ use std::{fs, io};
 
 use anyhow::Context;
 use fail_points::{Point, pass};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use store::Obstacle;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
+use super::location::Location;
 use super::{Admin, Refused, Request, Response};
 
 /// The longest path that the address of a Unix socket holds beside its final NUL.
@@ -33,58 +37,111 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a client waits for its answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
+/// What is asked of a server, with the database that is meant by it, if one was named.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) enum Call {
+    /// To carry a request out.
+    CarryOut { named: Vec<String>, request: Request },
+    /// To say where its books are, for whoever reads them by a connection of its own.
+    Locate { named: Vec<String> },
+}
+
 /// Where the socket of a data directory lies.
 pub(crate) fn path(data: &Path) -> PathBuf {
     data.join("lunas.sock")
 }
 
+/// A socket that is bound and serves nobody yet.
+pub(crate) struct Bound {
+    listener: UnixListener,
+    named: Named,
+    /// Who may ask, beside root.
+    owner: u32,
+}
+
 /// A socket that is listened on, until this is dropped.
 pub(crate) struct Listening {
-    path: PathBuf,
     accepting: JoinHandle<()>,
+    _path: Named,
 }
+
+/// The name of a socket, removed with this.
+struct Named(PathBuf);
 
 impl Drop for Listening {
     fn drop(&mut self) {
         self.accepting.abort();
-        // What is left behind is removed by the next one that listens here.
-        let _ = fs::remove_file(&self.path);
     }
 }
 
-/// Listens on `path`, in the place of a socket that was left behind, and serves operators in tasks of
-/// the running runtime. The caller owns the directory.
+impl Drop for Named {
+    fn drop(&mut self) {
+        // What is left behind is removed by the next one that listens here.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Binds `path`, in the place of a socket that was left behind. The caller owns the directory.
 ///
 /// # Errors
 /// When the path is too long for a socket, when something else has its name, or when the directory
 /// cannot be written.
-pub(crate) fn listen(path: &Path, admin: Admin) -> io::Result<Listening> {
+pub(crate) fn bind(path: &Path) -> anyhow::Result<Bound> {
     check_length(path)?;
+    let blocked = |error: io::Error| Obstacle::new(path, "made", &error);
     remove_stale(path)?;
-    let listener = UnixListener::bind(path)?;
-    let secured = fs::set_permissions(path, fs::Permissions::from_mode(0o600));
-    let owner = secured.and_then(|()| fs::metadata(path)).inspect_err(|_| {
-        let _ = fs::remove_file(path);
-    })?;
-    let accepting = tokio::spawn(accept(listener, owner.uid(), admin));
-    Ok(Listening { path: path.to_owned(), accepting })
+    let listener = UnixListener::bind(path).map_err(blocked)?;
+    let named = Named(path.to_owned());
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(blocked)?;
+    let owner = fs::metadata(path).map_err(blocked)?.uid();
+    Ok(Bound { listener, named, owner })
 }
 
-/// Sends `request` to the server at the other end and waits for its answer.
-pub(super) fn ask(
+impl Bound {
+    /// Serves operators in tasks of the running runtime.
+    pub(crate) fn serve(self, admin: Admin) -> Listening {
+        let Bound { listener, named, owner } = self;
+        Listening { accepting: tokio::spawn(accept(listener, owner, admin)), _path: named }
+    }
+}
+
+/// Connects to the server of a data directory, if one listens there.
+///
+/// # Errors
+/// When it cannot be told, or may not be asked by this user.
+pub(super) fn connect(data: &Path) -> anyhow::Result<Option<std::os::unix::net::UnixStream>> {
+    let path = path(data);
+    if check_length(&path).is_err() {
+        // One that listens does so by a shorter path, and has the directory.
+        return Ok(None);
+    }
+    match std::os::unix::net::UnixStream::connect(&path) {
+        Ok(server) => Ok(Some(server)),
+        Err(error)
+            if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(Obstacle::new(&path, "used", &error).into()),
+    }
+}
+
+/// Sends `call` to the server at the other end and waits for its answer.
+pub(super) fn ask<T: DeserializeOwned>(
     mut server: std::os::unix::net::UnixStream,
-    request: &Request,
-) -> anyhow::Result<Response> {
+    call: &Call,
+) -> anyhow::Result<T> {
     server.set_write_timeout(Some(PATIENCE))?;
     server.set_read_timeout(Some(ANSWER_WITHIN))?;
-    let mut line = serde_json::to_vec(request)?;
+    let mut line = serde_json::to_vec(call)?;
     line.push(b'\n');
     server.write_all(&line).context("the server does not take the request")?;
     let mut answer = Vec::new();
     let mut server = io::BufReader::new(server.take(LONGEST_ANSWER));
     let read = server.read_until(b'\n', &mut answer);
     let read = read.map_err(anyhow::Error::from).and_then(|_| {
-        serde_json::from_slice::<Result<Response, Refused>>(&answer).map_err(anyhow::Error::from)
+        serde_json::from_slice::<Result<T, Refused>>(&answer).map_err(anyhow::Error::from)
     });
     let answered = read.context(
         "the server did not answer, and whether the request was carried out is not known: look \
@@ -93,28 +150,25 @@ pub(super) fn ask(
     Ok(answered?)
 }
 
-fn check_length(path: &Path) -> io::Result<()> {
+/// Refuses a path that is too long for a socket.
+pub(crate) fn check_length(path: &Path) -> anyhow::Result<()> {
     let length = path.as_os_str().as_bytes().len();
-    if length <= LONGEST_PATH {
-        return Ok(());
-    }
-    let why = format!(
+    anyhow::ensure!(
+        length <= LONGEST_PATH,
         "the operator's socket {} has a path of {length} bytes, and the system allows \
-         {LONGEST_PATH}: use a data directory with a shorter path",
+         {LONGEST_PATH}: use a data directory with a shorter path, such as a relative one",
         path.display()
     );
-    Err(io::Error::new(ErrorKind::InvalidInput, why))
+    Ok(())
 }
 
-fn remove_stale(path: &Path) -> io::Result<()> {
+fn remove_stale(path: &Path) -> anyhow::Result<()> {
+    let blocked = |error: io::Error| Obstacle::new(path, "made", &error);
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-        Ok(found) if found.file_type().is_socket() => fs::remove_file(path),
-        Ok(_) => {
-            let why = format!("{} is no socket; remove it", path.display());
-            Err(io::Error::new(ErrorKind::AlreadyExists, why))
-        }
+        Err(error) => Err(blocked(error).into()),
+        Ok(found) if found.file_type().is_socket() => Ok(fs::remove_file(path).map_err(blocked)?),
+        Ok(_) => anyhow::bail!("{} is no socket; remove it", path.display()),
     }
 }
 
@@ -144,22 +198,34 @@ async fn serve(mut client: UnixStream, owner: u32, admin: &Admin) -> io::Result<
     if user != owner && user != 0 {
         return Err(ErrorKind::PermissionDenied.into());
     }
-    let answer = match tokio::time::timeout(PATIENCE, read_request(&mut client)).await {
-        Ok(request) => match request? {
-            Ok(request) => carry_out(admin, request).await,
-            Err(refused) => Err(refused),
-        },
+    let called = match tokio::time::timeout(PATIENCE, read_call(&mut client)).await {
+        Ok(called) => called?,
         Err(_) => Err(Refused::because("the request did not arrive in time")),
     };
+    let mut line = match called {
+        Ok(call) => answer(admin, call).await?,
+        Err(refused) => serde_json::to_vec(&Err::<(), _>(refused))?,
+    };
     pass(Point::RequestCarriedOut);
-    let mut line = serde_json::to_vec(&answer)?;
     line.push(b'\n');
     tokio::time::timeout(PATIENCE, client.write_all(&line)).await?
 }
 
-/// Reads the line of a request. What is wrong with it is not told in the words of the parser, which
+/// Carries a call out, unless it means other books, and writes its answer.
+async fn answer(admin: &Admin, call: Call) -> serde_json::Result<Vec<u8>> {
+    let here: &Location = admin.location();
+    match call {
+        Call::Locate { named } => serde_json::to_vec(&here.check(&named).map(|()| here)),
+        Call::CarryOut { named, request } => serde_json::to_vec(&match here.check(&named) {
+            Ok(()) => carry_out(admin, request).await,
+            Err(refused) => Err(refused),
+        }),
+    }
+}
+
+/// Reads the line of a call. What is wrong with it is not told in the words of the parser, which
 /// may quote an API key.
-async fn read_request(client: &mut UnixStream) -> io::Result<Result<Request, Refused>> {
+async fn read_call(client: &mut UnixStream) -> io::Result<Result<Call, Refused>> {
     let mut line = Vec::new();
     BufReader::new(client.take(LONGEST_REQUEST)).read_until(b'\n', &mut line).await?;
     if line.last() != Some(&b'\n') {

@@ -12,6 +12,7 @@ use super::request::{NewDeposit, NewPartner};
 use super::response::Partner;
 use super::{Admin, Refused, Request, Response};
 use crate::assemble::{self, House};
+use crate::books::Opens;
 use crate::config::{Config, Flag, Sources};
 
 pub(super) const USERNAME: &str = "081234567890";
@@ -38,6 +39,13 @@ pub(crate) fn at_rest(data: &std::path::Path) -> store::sqlite::DataDir {
     }
 }
 
+/// Makes the books of this configuration.
+pub(crate) fn make_books(config: &Config) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let house = runtime.block_on(assemble::open(config, Opens::ToServeOrMake)).unwrap();
+    house.fresh.unwrap().keep();
+}
+
 /// The configuration of a sandbox in `data`.
 pub(super) fn config(data: &std::path::Path, flags: &[(&str, &str)]) -> Config {
     let data = data.to_str().unwrap();
@@ -57,9 +65,13 @@ impl Bench {
     pub(super) async fn empty(flags: &[(&str, &str)]) -> Bench {
         let data = tempfile::tempdir().unwrap();
         let config = config(data.path(), flags);
-        let opened = Box::pin(assemble::open(&config)).await;
-        let House { gateway, vault, controls, outward, .. } = opened.unwrap();
-        Bench { config, admin: Admin::new(gateway, vault, controls, outward), _data: data }
+        let opened = Box::pin(assemble::open(&config, Opens::ToServeOrMake)).await;
+        let house = opened.unwrap();
+        let admin = Admin::of(&house, &config);
+        let House { data: owned, fresh, .. } = house;
+        fresh.unwrap().keep();
+        drop(owned);
+        Bench { config, admin, _data: data }
     }
 
     /// With one partner and its deposit.

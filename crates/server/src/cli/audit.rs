@@ -12,7 +12,7 @@ use store::{Read, StoreError};
 
 use super::print::{self, Show, Table, Target, left, pairs};
 use crate::config::{Flag, Loaded};
-use crate::{admin, assemble};
+use crate::{admin, books};
 
 /// A database larger than this, in bytes, takes long enough to say so.
 const LARGE: u64 = 256 << 20;
@@ -51,7 +51,7 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     let config = args.target.load(load)?.config;
-    let report = match assemble::address(&config)? {
+    let report = match admin::locate(&config)? {
         None => Report::of(&config.store.data)?,
         Some(address) => Report::on(address)?,
     };
@@ -63,7 +63,7 @@ impl Report {
     /// Audits the database in `data`, which a server may be writing.
     pub(super) fn of(data: &Path) -> anyhow::Result<Report> {
         let mut reader = match reader(data) {
-            Err(StoreError::Missing(data)) => anyhow::bail!(admin::missing(&data)),
+            Err(StoreError::Missing(_)) => anyhow::bail!(books::none_in(data)),
             opened => opened?,
         };
         let size = std::fs::metadata(database(data))?.len();

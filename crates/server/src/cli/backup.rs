@@ -8,20 +8,22 @@ mod tests;
 mod whole_dir;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use serde::Serialize;
-use store::StoreError;
-use store::sqlite::{database, reader};
+use store::sqlite::{Presence, database, presence, reader};
+use store::{Obstacle, StoreError};
 use whole_dir::WholeDir;
 
 use super::audit::Report;
 use super::print::{self, Form, Show, Target};
 use crate::config::{Flag, Loaded};
-use crate::{admin, assemble};
+use crate::vault::Vault;
+use crate::{admin, assemble, books};
 
 /// The name of the master key in a data directory, and in a backup that holds it.
 const MASTER_KEY: &str = "master.key";
@@ -67,17 +69,20 @@ pub(super) fn backup(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     let config = args.target.load(load)?.config;
-    if config.store.database.is_some() {
+    if let Some(address) = admin::locate(&config)? {
         bail!(
-            "this copies a data directory only; copy a PostgreSQL database with pg_basebackup or pg_dump"
+            "the books are in {address}, and this copies a data directory only; copy a PostgreSQL \
+             database with pg_basebackup or pg_dump"
         );
     }
-    let mut reader = match reader(&config.store.data) {
-        Err(StoreError::Missing(data)) => bail!(admin::missing(&data)),
+    let data = &config.store.data;
+    let mut reader = match reader(data) {
+        Err(StoreError::Missing(_)) => bail!(books::none_in(data)),
         opened => opened?,
     };
     let copy = WholeDir::begin(&args.to)?;
-    reader.backup(&database(copy.path())).context("the copy failed")?;
+    let copied = reader.backup(&database(copy.path()));
+    copied.with_context(|| format!("the copy to {} failed", args.to.display()))?;
     let bytes = copy.secure("lunas.db")?;
     let key = assemble::master_key(&config);
     if args.with_master_key {
@@ -101,7 +106,7 @@ pub(super) fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
     let copy = WholeDir::begin(&args.data)?;
     copy.add(&database(&args.from), "lunas.db")?;
     let key = args.from.join(MASTER_KEY);
-    let master_key = key.exists();
+    let master_key = Vault::is_there(&key)?;
     if master_key {
         copy.add(&key, MASTER_KEY)?;
     }
@@ -122,9 +127,13 @@ pub(super) fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
 
 /// A data directory in use has part of its rows outside of the database file.
 fn check_is_backup(from: &Path) -> anyhow::Result<()> {
-    let file = database(from);
-    ensure!(file.exists(), "there is no backup in {}", from.display());
-    let beside = fs::metadata(from.join("lunas.db-wal")).map_or(0, |wal| wal.len());
+    let found = presence(from)?;
+    ensure!(found == Presence::Something, "there is no backup in {}", from.display());
+    let wal = from.join("lunas.db-wal");
+    let beside = match fs::metadata(&wal) {
+        Err(error) if error.kind() == ErrorKind::NotFound => 0,
+        found => found.map_err(|error| Obstacle::new(&wal, "read", &error))?.len(),
+    };
     ensure!(
         beside == 0,
         "{} is a data directory and no backup; make one with `lunas backup`",

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use super::number;
 use super::print::{Part, Target};
 use crate::admin::Request;
 use crate::config::{Flag, Loaded};
@@ -25,6 +26,7 @@ pub(super) enum Command {
     /// long as any callback. The partner may hear it twice.
     Send {
         /// The transaction's number.
+        #[arg(value_parser = number::whole::<i64>)]
         tr_id: i64,
         #[command(flatten)]
         target: Target,

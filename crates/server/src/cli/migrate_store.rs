@@ -10,19 +10,19 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use store::postgres::Address;
 use store::relocation::{Moved, Step, call_back, relocate};
-use store::sqlite::DataDir;
+use store::sqlite::{DataDir, Presence, presence};
 
 use super::print::{self, Form, Show, pairs, rupiah};
-use crate::assemble;
 use crate::config::{Flag, Loaded};
+use crate::{assemble, books};
 
 /// How often the progress is told.
 const EVERY: Duration = Duration::from_secs(1);
 
 /// Move the books of a data directory to a PostgreSQL database.
 ///
-/// Stop the server of the directory, make an empty database, and run this. It copies everything,
-/// audits both sides, compares them (counts, sums, and a hash of every row), and only then lets the
+/// Stop the server of the directory, make an empty database (without `lunas init`), and run this. It
+/// copies everything, audits both sides, compares them (counts, sums, and a hash of every row), and only then lets the
 /// database be served and closes the directory's books. Cut short, it goes on where it was when it is
 /// run again; meanwhile neither side is served. It writes to no database that holds other business.
 ///
@@ -65,8 +65,8 @@ pub(super) fn run(
     };
     let (from, to) = (config.store.data.clone(), Address::parse(url.expose_secret())?);
     let place = to.to_string();
-    if !store::sqlite::database(&from).exists() {
-        bail!(crate::admin::missing(&from));
+    if presence(&from)? != Presence::Something {
+        bail!(books::none_in(&from));
     }
     let data = DataDir::own(&from)?;
     let now = SystemClock.now();

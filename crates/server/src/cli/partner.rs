@@ -9,7 +9,9 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{ArgGroup, Args, Subcommand};
 use secrecy::SecretString;
+use store::Obstacle;
 
+use super::number;
 use super::print::Target;
 use crate::admin::Request;
 use crate::admin::request::{NewPartner, PartnerChange};
@@ -35,7 +37,8 @@ pub(super) enum Command {
         #[arg(long, value_name = "ADDRESS")]
         allow: Vec<String>,
         /// What its available deposit never goes below, in whole rupiah; negative grants credit.
-        #[arg(long, value_name = "RUPIAH", default_value_t = 0, allow_negative_numbers = true)]
+        #[arg(long, value_name = "RUPIAH", default_value_t = 0, allow_negative_numbers = true,
+            value_parser = number::whole::<i64>)]
         limit: i64,
         #[command(flatten)]
         target: Target,
@@ -64,7 +67,8 @@ pub(super) enum Command {
         #[arg(long, group = "change", conflicts_with = "allow")]
         allow_any: bool,
         /// What its available deposit never goes below, in whole rupiah; negative grants credit.
-        #[arg(long, value_name = "RUPIAH", allow_negative_numbers = true, group = "change")]
+        #[arg(long, value_name = "RUPIAH", allow_negative_numbers = true, group = "change",
+            value_parser = number::whole::<i64>)]
         limit: Option<i64>,
         #[command(flatten)]
         target: Target,
@@ -207,7 +211,8 @@ impl GivenKey {
             Some(file) => {
                 let opened = std::fs::File::open(file);
                 let read = opened.and_then(|f| f.take(LONGEST_KEY_FILE).read_to_string(&mut text));
-                read.with_context(|| format!("the API key file {}", file.display()))?;
+                read.map_err(|error| Obstacle::new(file, "read", &error))
+                    .context("the API key file")?;
             }
             None if self.api_key_stdin => {
                 let read = std::io::stdin().take(LONGEST_KEY_FILE).read_to_string(&mut text);

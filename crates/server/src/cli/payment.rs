@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{ArgGroup, Args, Subcommand};
 
+use super::number;
 use super::print::{Part, Target};
 use crate::admin::Request;
 use crate::admin::request::{Outcome, WhichPayments};
@@ -32,6 +33,7 @@ pub(super) enum Command {
     /// Tell a payment's whole story: each step, posting and exchange with the biller, with its time.
     Show {
         /// The transaction's number.
+        #[arg(value_parser = number::whole::<i64>)]
         tr_id: i64,
         #[command(flatten)]
         target: Target,
@@ -39,6 +41,7 @@ pub(super) enum Command {
     /// Ask the biller for a payment's status once more, and tell its story.
     Ask {
         /// The transaction's number.
+        #[arg(value_parser = number::whole::<i64>)]
         tr_id: i64,
         #[command(flatten)]
         target: Target,
@@ -54,6 +57,7 @@ pub(super) enum Command {
     lunas payment resolve [OPTIONS] <TR_ID> <--paid --noref <N>|--failed|--reconciled> --reason <TEXT>")]
 pub(super) struct Resolve {
     /// The transaction's number.
+    #[arg(value_parser = number::whole::<i64>)]
     tr_id: i64,
     /// The biller was paid: the hold becomes a debit.
     #[arg(long, group = "outcome", requires = "noref")]

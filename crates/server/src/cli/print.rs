@@ -12,6 +12,7 @@ use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 
+use super::number;
 use crate::admin::{self, Request};
 use crate::config::{Flag, Loaded};
 
@@ -32,7 +33,7 @@ pub(super) struct Target {
 #[derive(Args)]
 pub(super) struct Part {
     /// How many at most, 1 to 1000.
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = number::whole::<u32>)]
     pub(super) limit: u32,
     #[command(flatten)]
     pub(super) target: Target,

@@ -3,7 +3,6 @@
 mod controls;
 mod welcome;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -13,8 +12,10 @@ use domain::command::{AddPartner, AddTopUp};
 use domain::{Rupiah, Username};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::number;
 use super::print;
 use super::settings::Settings;
+use crate::books::Opens;
 use crate::config::{Flag, Loaded};
 use crate::controls::Served;
 use crate::serve::{self, Server};
@@ -42,7 +43,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "KEY", env = "LUNAS_API_KEY", hide_env_values = true)]
     api_key: Option<String>,
     /// The deposit of a new partner in whole rupiah.
-    #[arg(long, value_name = "RUPIAH", default_value_t = 1_000_000_000)]
+    #[arg(long, value_name = "RUPIAH", default_value_t = 1_000_000_000, allow_negative_numbers = true,
+        value_parser = number::whole::<i64>)]
     balance: i64,
     /// Open the portal in your browser once it is served.
     #[arg(long)]
@@ -74,45 +76,75 @@ pub(super) fn run(
     let log = crate::log::start(&config.log)?;
     // Until it says where it is, only warnings are heard, unless somebody asks for details.
     log.hush(config.log.level == tracing::Level::INFO);
+    let new = New::of(&args)?;
     serve::runtime()?.block_on(async {
         let (data, has_tls) = (config.store.data.clone(), config.server.tls.is_some());
-        let server = serve::prepare(config).await?;
-        let (username, key) = partner(&server, &args).await?;
-        let url = welcome::url(server.edge.address()?, has_tls);
+        let server = serve::prepare(config, Opens::ToServeOrMake, args.port_file).await?;
+        let (username, key) = partner(&server, new).await?;
+        let url = welcome::url(server.address()?, has_tls);
         if let Some(controls) = &server.house.controls {
             let served = Served { url: url.clone(), username: username.clone() };
             // It is set once: there is one server in a process.
             let _ = controls.served.set(served);
         }
-        let welcome = Welcome {
-            url: &url,
-            username: username.as_str(),
-            api_key: key.expose_secret(),
-            data: &data,
-            ready_in: begun.elapsed(),
+        let welcome = || {
+            let welcome = Welcome {
+                url: &url,
+                username: username.as_str(),
+                api_key: key.expose_secret(),
+                data: &data,
+                ready_in: begun.elapsed(),
+            };
+            if let Err(error) = print::text(&welcome.text()) {
+                tracing::warn!(%error, "the address and the credentials cannot be shown");
+            }
+            log.hush(false);
+            if args.open {
+                welcome::open(url.clone());
+            }
         };
-        print::text(&welcome.text())?;
-        log.hush(false);
-        if args.open {
-            welcome::open(url);
-        }
-        server.run(args.port_file).await
+        server.run(welcome).await
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// The partner that the arguments ask for, checked before anything is made.
+struct New {
+    username: Option<Username>,
+    key: Option<SecretString>,
+    balance: Rupiah,
+}
+
+impl New {
+    fn of(args: &Args) -> anyhow::Result<New> {
+        let username = args.username.as_deref().map(Username::new).transpose();
+        let key = args.api_key.clone().map(SecretString::from);
+        if key.as_ref().is_some_and(|key| key.expose_secret().is_empty()) {
+            bail!("--api-key: an empty key signs nothing; leave it out to have one made up");
+        }
+        if args.balance < 0 {
+            bail!("--balance {}: expected whole rupiah, 0 or more", args.balance);
+        }
+        Ok(New {
+            username: username.context("--username")?,
+            key,
+            balance: Rupiah::new(args.balance),
+        })
+    }
+}
+
 /// The sandbox's partner: the one that is there, or a new one with its deposit.
-async fn partner(server: &Server, args: &Args) -> anyhow::Result<(Username, SecretString)> {
+async fn partner(server: &Server, new: New) -> anyhow::Result<(Username, SecretString)> {
     let gateway = &server.house.gateway;
     let vault = &server.house.vault;
     let directory = gateway.directory();
-    let known = match &args.username {
-        Some(username) => directory.partner(username),
+    let known = match &new.username {
+        Some(username) => directory.partner(username.as_str()),
         None => directory.partners().into_iter().next(),
     };
     if let Some(partner) = known {
         let key = vault.open(partner.keys.first().context("the partner has no key")?)?;
-        if args.api_key.as_ref().is_some_and(|given| given != key.expose_secret()) {
+        if new.key.is_some_and(|given| given.expose_secret() != key.expose_secret()) {
             bail!(
                 "{} has another API key here; leave --api-key out to go on with it, or change it \
                  with `lunas partner rotate-key`",
@@ -121,15 +153,10 @@ async fn partner(server: &Server, args: &Args) -> anyhow::Result<(Username, Secr
         }
         return Ok((partner.username.clone(), key));
     }
-    let username = args.username.as_deref().unwrap_or(FIRST_PARTNER);
-    let username = Username::new(username).context("--username")?;
-    let key = args.api_key.clone().map_or_else(Vault::new_secret, SecretString::from);
-    if key.expose_secret().is_empty() {
-        bail!("--api-key: an empty key signs nothing");
-    }
-    if args.balance < 0 {
-        bail!("--balance: expected whole rupiah, 0 or more");
-    }
+    server.house.room.check()?;
+    let first = || Username::new(FIRST_PARTNER);
+    let username = new.username.map_or_else(first, Ok).context("--username")?;
+    let key = new.key.unwrap_or_else(Vault::new_secret);
     let add = AddPartner {
         username: username.clone(),
         name: "Sandbox".into(),
@@ -139,10 +166,10 @@ async fn partner(server: &Server, args: &Args) -> anyhow::Result<(Username, Secr
         now: gateway.now(),
     };
     let partner = gateway.operate(add).await??;
-    if args.balance > 0 {
-        let amount = Rupiah::new(args.balance);
+    if new.balance > Rupiah::ZERO {
         let note = "sandbox".into();
-        let top_up = AddTopUp { partner: partner.id, amount, note, now: gateway.now() };
+        let top_up =
+            AddTopUp { partner: partner.id, amount: new.balance, note, now: gateway.now() };
         gateway.operate(top_up).await??;
     }
     Ok((username, key))

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::settings::Settings;
+use crate::books::Opens;
 use crate::config::{Flag, Loaded};
 use crate::serve;
 
 /// Run the server for production.
 ///
-/// Takes its settings from the configuration (`--config FILE`, `LUNAS_…` variables, these flags). Partners,
+/// It serves the books that `lunas init` has made, and refuses a place without any. It takes its settings
+/// from the configuration (`--config FILE`, `LUNAS_…` variables, these flags). Partners,
 /// deposits and products are managed with the other commands, also while it runs. It refuses the
 /// sandbox biller, and plain HTTP on a public address, unless the configuration says so in so many
 /// words.
@@ -29,7 +31,9 @@ pub(super) fn run(
     let config = load(args.settings.flags())?.config;
     serve::check_for_production(&config)?;
     let _log = crate::log::start(&config.log)?;
-    serve::runtime()?
-        .block_on(async { serve::prepare(config).await?.run(args.port_file).await })?;
+    serve::runtime()?.block_on(async {
+        let server = serve::prepare(config, Opens::ToServe, args.port_file).await?;
+        server.run(|| {}).await
+    })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,5 @@
 //! The keys of the configuration that have flags wherever a server is run or looked at.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::config::Flag;
@@ -11,7 +10,7 @@ pub(super) struct Settings {
     /// The address to listen on; port 0 takes a free one [default: server.listen of the configuration,
     /// 127.0.0.1:8080 unless set].
     #[arg(long, value_name = "ADDR:PORT")]
-    listen: Option<SocketAddr>,
+    listen: Option<String>,
     /// The data directory [default: store.data of the configuration, ./lunas-data unless set].
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -25,8 +24,9 @@ impl Settings {
             key: key.to_owned(),
             value,
         };
-        let listen =
-            self.listen.map(|listen| flag("--listen", "server.listen", listen.to_string()));
+        // What is no address is told by the configuration, as in a file.
+        let listen = self.listen.clone();
+        let listen = listen.map(|listen| flag("--listen", "server.listen", listen));
         let data = self.data.as_ref();
         let data = data.map(|data| flag("--data", "store.data", data.display().to_string()));
         listen.into_iter().chain(data).collect()

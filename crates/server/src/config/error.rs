@@ -1,8 +1,9 @@
 //! What can be wrong with a configuration, in words that say how to put it right.
 
 use std::fmt;
-use std::io;
 use std::path::PathBuf;
+
+use store::Obstacle;
 
 use super::layers::Origin;
 
@@ -14,8 +15,8 @@ pub(crate) enum ConfigError {
     Missing { path: PathBuf },
 
     /// The file is there, but cannot be read as UTF-8 text.
-    #[error("the configuration file {} cannot be read", path.display())]
-    Unreadable { path: PathBuf, source: io::Error },
+    #[error("the configuration file: {0}")]
+    Unreadable(Obstacle),
 
     /// The file is not TOML. The message quotes nothing of the file; lines and columns count from 1.
     #[error("{}, line {line}, column {column}: {message}", path.display())]
@@ -35,6 +36,8 @@ fn lines(problems: &[Problem]) -> String {
 pub(crate) enum Problem {
     /// A known key holds what it may not hold.
     Wrong { key: String, value: toml::Value, origin: Origin, expected: String },
+    /// A section that holds a value instead of keys, which is told by its kind alone.
+    NotASection { section: String, got: &'static str, origin: Origin, key: String },
     /// A key that does not exist. Its value is left out, for it may be a secret under a mistyped name.
     Unknown { key: String, origin: Origin, nearest: Option<String> },
 }
@@ -47,6 +50,14 @@ impl fmt::Display for Problem {
                     value.as_str().map_or_else(|| value.to_string(), |text| format!("{text:?}"));
                 write!(f, "{key} = {value} (from {origin}): expected {expected}")
             }
+            Self::NotASection { section, origin: Origin::Environment(variable), key, .. } => {
+                write!(f, "{variable}: {section} is a section; set one of its keys, such as {key}")
+            }
+            Self::NotASection { section, got, origin, key } => write!(
+                f,
+                "{section} (from {origin}) is a section, got {got}: write its keys, such as {key}, below \
+                 a line [{section}]"
+            ),
             Self::Unknown { key, origin, nearest } => {
                 match origin {
                     Origin::Environment(variable) => write!(f, "{}", variable.escape_debug())?,

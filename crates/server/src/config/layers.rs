@@ -10,6 +10,7 @@ use std::{fmt, fs, io};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider, Source, util};
 use serde::{Serialize, Serializer};
+use store::Obstacle;
 
 use super::error::{ConfigError, Problem};
 
@@ -117,7 +118,7 @@ impl Layers {
     }
 
     fn place(&mut self, key: String, value: Value, origin: Origin) -> Result<(), Problem> {
-        self.require(&key, &origin)?;
+        self.require(&key, kind(&value), &origin)?;
         let values = util::nest(&key, value).into_dict().unwrap_or_default();
         self.merged = std::mem::take(&mut self.merged).merge(Layer { values, origin });
         Ok(())
@@ -126,7 +127,7 @@ impl Layers {
     /// Places a text as the kind of value that the key's default is, so that a text made of digits
     /// stays a text. A text of another kind is placed as it is, for the reader to refuse.
     fn place_text(&mut self, key: String, text: &OsStr, origin: Origin) -> Result<(), Problem> {
-        self.require(&key, &origin)?;
+        self.require(&key, "a text", &origin)?;
         let Some(text) = text.to_str() else {
             let value = toml::Value::from(&*text.to_string_lossy());
             return Err(Problem::Wrong { key, value, origin, expected: "UTF-8 text".to_owned() });
@@ -143,9 +144,24 @@ impl Layers {
         self.place(key, value.unwrap_or_else(|| text.into()), origin)
     }
 
-    fn require(&self, key: &str, origin: &Origin) -> Result<(), Problem> {
+    fn require(&self, key: &str, got: &'static str, origin: &Origin) -> Result<(), Problem> {
         if self.keys.iter().any(|known| known == key) {
             return Ok(());
+        }
+        let section = match origin {
+            Origin::Environment(name) => key_like(name),
+            _ => key.to_owned(),
+        };
+        let first = self.keys.iter().find_map(|known| {
+            let name = known.strip_prefix(&section)?.strip_prefix('.')?;
+            Some(if matches!(origin, Origin::Environment(_)) {
+                variable_of(known)
+            } else {
+                name.to_owned()
+            })
+        });
+        if let (Some(key), false) = (first, matches!(origin, Origin::Flag(_))) {
+            return Err(Problem::NotASection { section, got, origin: origin.clone(), key });
         }
         let nearest = match origin {
             Origin::Environment(name) => nearest(&key_like(name), &self.keys).map(variable_of),
@@ -158,7 +174,7 @@ impl Layers {
 fn read(path: &Path) -> Result<Dict, ConfigError> {
     let text = fs::read_to_string(path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => ConfigError::Missing { path: path.into() },
-        _ => ConfigError::Unreadable { path: path.into(), source },
+        _ => ConfigError::Unreadable(Obstacle::new(path, "read", &source)),
     })?;
     toml::from_str(&text).map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
@@ -182,6 +198,18 @@ fn settings(file: Dict) -> impl Iterator<Item = (String, Value)> {
         }
         value => vec![(section, value)],
     })
+}
+
+/// What a value is, in words.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Num(..) if value.to_i128().is_some() || value.to_u128().is_some() => "an integer",
+        Value::Num(..) => "a number",
+        Value::Bool(..) => "true or false",
+        Value::Array(..) => "a list",
+        Value::Dict(..) => "a section",
+        _ => "a text",
+    }
 }
 
 fn variable_of(key: &str) -> String {

@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use domain::Moment;
 use gateway::{Clock, SystemClock};
+use store::Obstacle;
 
 /// How far ahead it may be in all, in microseconds: a year and a day.
 const FURTHEST: i64 = 366 * DAY;
@@ -66,7 +67,9 @@ impl MovedClock {
                 kept.ok_or_else(|| io::Error::new(ErrorKind::InvalidData, what()))?
             }
             Err(error) if error.kind() == ErrorKind::NotFound => 0,
-            Err(error) => return Err(error),
+            Err(error) => {
+                return Err(io::Error::new(error.kind(), Obstacle::new(&file, "read", &error)));
+            }
         };
         Ok(MovedClock { ahead: AtomicI64::new(ahead), file })
     }

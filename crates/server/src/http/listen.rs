@@ -24,7 +24,7 @@ use tokio_util::task::TaskTracker;
 use super::admission::household;
 use super::linger::Bounds;
 use super::lost::{Lost, broken_off, unfinished};
-use super::patience::{InWork, Patience, Patient};
+use super::patience::{InWork, Patience, Patient, Stop};
 use super::{Peer, reply};
 use crate::config::Server;
 
@@ -51,16 +51,6 @@ pub(crate) struct Listening {
     stop: watch::Sender<Stop>,
     connections: TaskTracker,
     accepting: tokio::task::JoinHandle<()>,
-}
-
-/// How far a server has come with stopping.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stop {
-    No,
-    /// What is in work is finished.
-    Asked,
-    /// What is still in work is ended.
-    Now,
 }
 
 struct Shared {

@@ -61,8 +61,19 @@ pub(super) struct Patient<IO> {
     /// What is left to do once our side is closed.
     linger: Option<Linger>,
     /// Whether the server stops.
-    stopping: watch::Receiver<bool>,
+    stopping: watch::Receiver<Stop>,
     patience: Patience,
+}
+
+/// How far a server has come with stopping.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Not at all.
+    No,
+    /// What is in work is finished.
+    Asked,
+    /// What is still in work is ended.
+    Now,
 }
 
 /// How long each part may take.
@@ -93,7 +104,7 @@ impl<IO> Patient<IO> {
         io: IO,
         in_work: InWork,
         patience: Patience,
-        stopping: watch::Receiver<bool>,
+        stopping: watch::Receiver<Stop>,
     ) -> Patient<IO> {
         // Whoever connects is about to send: the first head is due at once.
         let deadline = Instant::now() + patience.head;
@@ -157,7 +168,7 @@ impl<IO: AsyncRead + Unpin> Patient<IO> {
     /// Reads what still comes. Where all that came was a whole request, as on a connection that was idle,
     /// nothing is waited for.
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.is_given_up || *self.stopping.borrow() {
+        if self.is_given_up || *self.stopping.borrow() != Stop::No {
             return Poll::Ready(());
         }
         let bounds = self.patience.linger;

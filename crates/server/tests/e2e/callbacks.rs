@@ -214,6 +214,7 @@ fn after_three_days_it_is_given_up_until_an_operator_has_it_sent() {
 #[test]
 fn an_address_within_the_operators_network_is_not_called() {
     let home = Home::new();
+    home.init();
     home.fed(&["partner", "add", "--username", USERNAME, "--api-key-stdin"], API_KEY);
     for (url, why) in [
         ("https://127.0.0.1/callback", "public internet only"),

@@ -16,6 +16,8 @@
 //! - `unknown`: outcomes that nobody knows, and what is left to an operator.
 //! - `postgres`: a database on a server, `cluster`, which may be away; `nodes`: servers that share one,
 //!   and lose it or each other; `moving`: books that move to one.
+//! - `books`: which books are served, and how new ones are made; `reach`: whose books a command acts on;
+//!   `starts`, `obstacles`: starts and commands that are refused, and what they say and leave behind.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 //! - `callbacks`: what a partner is told of payments that were left open.
 //! - `printing`: commands whose reader goes away, or whose disk is full.
@@ -35,6 +37,7 @@ mod document;
 mod server;
 
 mod access;
+mod books;
 mod callbacks;
 mod codes;
 mod crashes;
@@ -49,6 +52,7 @@ mod lost_answers;
 mod malformed;
 mod moving;
 mod nodes;
+mod obstacles;
 mod operator;
 mod outcomes;
 mod pasted;
@@ -58,6 +62,7 @@ mod postgres;
 mod price_list;
 mod printing;
 mod races;
+mod reach;
 mod receipts;
 mod recovery;
 mod refusals;
@@ -66,6 +71,7 @@ mod scenarios;
 mod secrecy;
 mod shutdown;
 mod sign_in;
+mod starts;
 mod status;
 mod storage;
 mod unknown;

@@ -87,7 +87,7 @@ fn a_move_says_what_it_needs() {
     let nowhere = "postgres://lunas:geheim@127.0.0.1:1/lunas";
     let missing = run(&home, nowhere, &[]);
     let said = String::from_utf8_lossy(&missing.stderr).into_owned();
-    assert!(said.contains("there is no lunas database in"), "{said}");
+    assert!(said.contains("there are no books in"), "{said}");
     let server = other.start(&[]);
     server.signal("TERM");
     server.ended();

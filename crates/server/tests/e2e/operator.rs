@@ -153,7 +153,7 @@ fn the_steps_of_a_payment_are_told_with_postings_that_sum_to_zero() {
 fn what_cannot_be_done_is_refused_and_changes_nothing() {
     let home = Home::new();
     let why = home.refused(&["partner", "list"]);
-    assert!(why.contains("no lunas database"), "{why}");
+    assert!(why.contains("there are no books in"), "{why}");
     assert!(!home.data().exists(), "a mistyped directory is not made");
     let _server = home.start(&[]);
     for refused in [

@@ -82,6 +82,18 @@ impl Home {
         other
     }
 
+    /// The same, on another database.
+    pub(crate) fn beside_on(&self, url: String) -> Home {
+        let mut other = self.beside();
+        other.database = Some(url);
+        other
+    }
+
+    /// The URL of its database, which it has.
+    pub(crate) fn url(&self) -> &str {
+        self.database.as_deref().unwrap()
+    }
+
     /// Another home with the same data, which no server may have.
     pub(crate) fn copy(&self) -> Home {
         let copy = Home::with(self.deposit, self.key);
@@ -194,8 +206,23 @@ impl Home {
         command
     }
 
+    /// A start that must be refused: its exit code is 1, its standard output is empty, and it says why in
+    /// one line, once.
+    pub(crate) fn not_started(mut command: Command) -> String {
+        let done = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+        let said = String::from_utf8(done.stderr).unwrap();
+        assert_eq!(done.status.code(), Some(1), "{said}");
+        assert_eq!(String::from_utf8_lossy(&done.stdout), "", "{said}");
+        one_sentence(&said)
+    }
+
     fn log_file(&self) -> File {
         File::options().create(true).append(true).open(self.file("log")).unwrap()
+    }
+
+    /// Makes its books, which a sandbox would make by itself.
+    pub(crate) fn init(&self) {
+        self.operate(&["init"]);
     }
 
     /// Runs a command on the data, whether a server has it or not.
@@ -307,6 +334,21 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The one line in which a command says what is wrong; nothing is told twice in it, nor by a number that
+/// only a program knows.
+pub(crate) fn one_sentence(said: &str) -> String {
+    let told: Vec<_> = said.lines().filter_map(|line| line.strip_prefix("lunas: ")).collect();
+    let [told] = told[..] else { panic!("not one line: {said}") };
+    let mut parts: Vec<_> = told.split([':', ';']).map(str::trim).collect();
+    parts.retain(|part| part.len() > 3);
+    let all = parts.len();
+    parts.sort_unstable();
+    parts.dedup();
+    assert_eq!(parts.len(), all, "told twice: {told}");
+    assert!(!told.contains("Error code"), "{told}");
+    told.to_owned()
 }
 
 /// The binary, with nothing of this process's environment.

@@ -22,6 +22,9 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(3);
 /// How long sent bytes may stay unacknowledged before the connection counts as lost.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(5);
 
+/// The port of a server whose URL names none.
+const POSTGRES: u16 = 5432;
+
 /// A server and a database on it. It prints without the password.
 #[derive(Clone)]
 pub struct Address {
@@ -59,6 +62,26 @@ impl Address {
             .keepalives_idle(Duration::from_secs(15));
         let tls = encrypted.then(|| connector(roots)).transpose()?;
         Ok(Address { config, tls, committed: Arc::default() })
+    }
+
+    /// What it names, a text for each host, however its URL is written: two addresses that share one
+    /// mean the same books. Neither the user nor the password is part of it.
+    pub fn places(&self) -> Vec<String> {
+        let config = &self.config;
+        let name = config.get_dbname().unwrap_or_default();
+        let options = config.get_options().unwrap_or_default();
+        let places = config.get_hosts().iter().enumerate().map(|(at, host)| {
+            let numeric = config.get_hostaddrs().get(at);
+            let host = match (numeric, host) {
+                (Some(address), _) => address.to_string(),
+                (None, Host::Tcp(host)) => host.to_lowercase(),
+                (None, Host::Unix(path)) => path.display().to_string(),
+            };
+            let ports = config.get_ports();
+            let port = ports.get(at).or(ports.first()).unwrap_or(&POSTGRES);
+            format!("{host}:{port}/{name}?{options}")
+        });
+        places.collect()
     }
 
     /// Whether another host takes over when one is lost.
@@ -236,6 +259,25 @@ mod tests {
             ("./lunas-data", "./lunas-data"),
         ] {
             assert_eq!(masked(url), shown);
+        }
+    }
+
+    #[test]
+    fn the_same_books_have_the_same_place_however_they_are_written() {
+        let places = |url: &str| Address::parse(url).unwrap().places();
+        let here = places("postgres://u:hush@127.0.0.1/d");
+        assert_eq!(here, ["127.0.0.1:5432/d?"]);
+        for (url, is_same) in [
+            ("postgresql://other@127.0.0.1:5432/d?sslmode=disable", true),
+            ("postgres://LOCALHOST,127.0.0.1/d?sslmode=disable", true),
+            ("postgres://u@127.0.0.1:5433/d", false),
+            ("postgres://u@127.0.0.1/e", false),
+            ("postgres://u@%2Frun%2Fpostgresql/d", false),
+            ("postgres://u@127.0.0.1/d?options=-csearch_path%3Dother", false),
+        ] {
+            let there = places(url);
+            assert_eq!(there.iter().any(|place| here.contains(place)), is_same, "{url}");
+            assert!(!there.concat().contains("hush"));
         }
     }
 

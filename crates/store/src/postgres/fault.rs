@@ -4,6 +4,7 @@
 //! code are kept.
 
 use std::error::Error as _;
+use std::io::{self, ErrorKind};
 
 use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, SqlState};
@@ -18,9 +19,19 @@ impl From<Error> for StoreError {
             None if error.source().is_some_and(|cause| cause.is::<WrongType>()) => {
                 StoreError::Postgres(in_words(&error))
             }
-            None => StoreError::Unreachable(in_words(&error)),
+            None => StoreError::Unreachable(match is_refused(&error) {
+                true => format!("{}; is it started, on this host and port?", in_words(&error)),
+                false => in_words(&error),
+            }),
         }
     }
+}
+
+/// Whether nobody listens where the server should.
+fn is_refused(error: &Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+    let kinds = [ErrorKind::ConnectionRefused, ErrorKind::NotFound];
+    cause.is_some_and(|cause| kinds.contains(&cause.kind()))
 }
 
 /// Whether a repeat of the transaction can help, the row is at fault, or the server.
@@ -45,8 +56,18 @@ fn weigh(said: &DbError) -> StoreError {
     // only read, resources, and a server that stops or starts.
     let server = ["08", "28", "3D", "25", "53", "57"];
     match server.iter().any(|class| code.code().starts_with(class)) {
-        true => StoreError::Unreachable(words),
+        true => StoreError::Unreachable(words + remedy(code.code())),
         false => StoreError::Postgres(words),
+    }
+}
+
+/// What an operator can do about a server that takes no connection.
+fn remedy(code: &str) -> &'static str {
+    match code {
+        "28P01" | "28000" => "; check the user and the password in store.database, and pg_hba.conf",
+        "3D000" => "; make it first: CREATE DATABASE, as docs/operations.md shows",
+        "53300" => "; raise max_connections, or close what is not needed",
+        _ => "",
     }
 }
 

@@ -8,9 +8,10 @@ use domain::TrId;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::entries::each_entry;
+use super::opening::{check_writable, explain};
 use super::read::SqliteReader;
 use super::rows::exchange;
-use super::{DataDir, Sizes, database, migrate};
+use super::{DataDir, Sizes, migrate};
 use crate::StoreError;
 use crate::relocation::Record;
 
@@ -34,11 +35,14 @@ impl DataDir {
     /// # Errors
     /// When there are none, and when they are on their way to another database.
     pub(crate) fn depart(&self, to: &str) -> Result<Departure, StoreError> {
-        if !database(&self.path).exists() {
-            return Err(StoreError::Missing(self.path.clone()));
-        }
-        let mut connection = self.connect(Sizes::default())?;
-        migrate(&mut connection, &super::known())?;
+        check_writable(&self.path)?;
+        self.check_has_books()?;
+        let open = || {
+            let mut connection = self.connect(Sizes::default())?;
+            migrate(&mut connection, &super::known())?;
+            Ok(connection)
+        };
+        let connection = open().map_err(|error| explain(&self.path, error))?;
         let fresh = "SELECT lower(hex(randomblob(16)))";
         let id = match mark(&connection)? {
             Some(Mark { id, other, .. }) if other == to => id,

@@ -152,6 +152,8 @@ async fn what_belongs_to_somebody_else_is_refused_and_left_as_it_is() {
                       JOIN pg_namespace n ON n.oid = relnamespace \
                       WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'";
         let before = CLUSTER.sql(place.name(), tables);
+        let address = Address::parse(&place.url).unwrap();
+        assert!(!Server::has_books(&address).await.unwrap(), "{theirs}");
         let told = refusal(&place.url, now()).await;
         assert!(matches!(told, StoreError::Migration(_)), "{theirs}: {told}");
         assert_eq!(CLUSTER.sql(place.name(), tables), before, "{theirs}: {told}");
@@ -163,9 +165,11 @@ async fn what_belongs_to_somebody_else_is_refused_and_left_as_it_is() {
 async fn nodes_that_start_together_migrate_once() {
     let place = Place::fresh();
     let address = Address::parse(&place.url).unwrap();
+    assert!(!Server::has_books(&address).await.unwrap());
     let starts: Vec<_> =
         (0..6).map(|_| tokio::spawn(Server::open(address.clone(), now()))).collect();
     for start in starts {
         start.await.unwrap().map(drop).unwrap();
     }
+    assert!(Server::has_books(&address).await.unwrap());
 }

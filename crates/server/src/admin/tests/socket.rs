@@ -7,13 +7,19 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::admin::reach;
+use crate::admin::request::ProductChange;
 use crate::admin::socket::{self, Listening};
 
 /// Listens in the bench's data directory.
 fn listen(bench: &Bench) -> (PathBuf, Listening) {
     let path = socket::path(&bench.config.store.data);
-    let listening = socket::listen(&path, bench.admin.clone()).unwrap();
+    let listening = socket::bind(&path).unwrap().serve(bench.admin.clone());
     (path, listening)
+}
+
+/// A call that names no database, as it is sent.
+fn call(request: &str) -> String {
+    format!("{{\"carry-out\":{{\"named\":[],\"request\":{request}}}}}")
 }
 
 /// Sends bytes as they are, and reads what comes back; empty if the server hangs up.
@@ -63,26 +69,30 @@ async fn a_request_goes_through_the_running_server() {
 async fn what_is_no_request_is_refused_and_the_server_goes_on() {
     let bench = Bench::funded(&[]).await;
     let (path, _listening) = listen(&bench);
+    let list = "\"list-partners\"";
+    let unknown = "{\"show-partner\":{\"username\":\"secret-key\",\"more\":1}}";
     for garbage in [
-        "\n",
-        "{}\n",
-        "\"list-everything\"\n",
-        "{\"show-partner\":{\"username\":\"a\",\"more\":1}}\n",
-        "\u{0}\u{1}\n",
-        "[[[[[[[[[[[[[[[[\n",
-        "{\"show-partner\":{\"username\":\"secret-key\",\"more\":1}}\n",
+        "".to_owned(),
+        "{}".to_owned(),
+        call("\"list-everything\""),
+        call(unknown),
+        list.to_owned(),
+        format!("{{\"carry-out\":{{\"request\":{list}}}}}"),
+        call(&format!("{list},\"more\":1")),
+        "\u{0}\u{1}".to_owned(),
+        "[[[[[[[[[[[[[[[[".to_owned(),
     ] {
-        let answer = send(&path, garbage.into()).await;
+        let answer = send(&path, format!("{garbage}\n").into()).await;
         assert!(answer.contains("this is no request"), "{garbage:?}: {answer}");
         assert!(!answer.contains("secret-key"), "{answer}");
     }
-    for cut in ["", "\"list-partners\""] {
-        let answer = send(&path, cut.into()).await;
+    for cut in [String::new(), call(list)] {
+        let answer = send(&path, cut.clone().into()).await;
         assert!(answer.contains("a request is one line"), "{cut:?}: {answer}");
     }
     let deep = "[".repeat(100_000) + "\n";
     assert!(send(&path, deep.into()).await.contains("this is no request"));
-    let answer = send(&path, "\"list-partners\"\n".into()).await;
+    let answer = send(&path, (call(list) + "\n").into()).await;
     assert!(answer.starts_with("{\"Ok\":{\"partners\":[{"), "{answer}");
     assert!(answer.ends_with('\n'));
 }
@@ -91,10 +101,11 @@ async fn what_is_no_request_is_refused_and_the_server_goes_on() {
 async fn a_request_without_end_is_not_read_to_its_end() {
     let bench = Bench::funded(&[]).await;
     let (path, _listening) = listen(&bench);
-    let padded = " ".repeat((1 << 20) + 1) + "\"list-partners\"\n";
+    let list = call("\"list-partners\"") + "\n";
+    let padded = " ".repeat((1 << 20) + 1) + &list;
     let answer = send(&path, padded.into()).await;
     assert!(!answer.contains("Ok"), "{answer}");
-    let longest = " ".repeat((1 << 20) - 16) + "\"list-partners\"\n";
+    let longest = " ".repeat((1 << 20) - list.len()) + &list;
     assert!(send(&path, longest.into()).await.contains("Ok"));
 }
 
@@ -103,7 +114,7 @@ async fn who_says_nothing_holds_up_nobody() {
     let bench = Bench::funded(&[]).await;
     let (path, _listening) = listen(&bench);
     let _silent: Vec<_> = (0..8).map(|_| UnixStream::connect(&path).unwrap()).collect();
-    assert!(send(&path, "\"list-partners\"\n".into()).await.contains("Ok"));
+    assert!(send(&path, (call("\"list-partners\"") + "\n").into()).await.contains("Ok"));
 }
 
 #[tokio::test]
@@ -114,7 +125,7 @@ async fn a_socket_that_was_left_behind_is_replaced_and_anything_else_is_not() {
     assert!(path.exists());
     drop(listen(&bench));
     std::fs::write(&path, "a file").unwrap();
-    assert!(socket::listen(&path, bench.admin.clone()).is_err());
+    assert!(socket::bind(&path).is_err());
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "a file");
 }
 
@@ -122,7 +133,7 @@ async fn a_socket_that_was_left_behind_is_replaced_and_anything_else_is_not() {
 async fn a_path_that_is_too_long_is_said_to_be() {
     let bench = Bench::empty(&[]).await;
     let path = bench.config.store.data.join("x".repeat(108));
-    let error = socket::listen(&path, bench.admin.clone()).err().unwrap();
+    let error = socket::bind(&path).err().unwrap();
     assert!(error.to_string().contains("a data directory with a shorter path"), "{error}");
 }
 
@@ -130,6 +141,7 @@ async fn a_path_that_is_too_long_is_said_to_be() {
 fn without_a_server_the_store_itself_is_used() {
     let data = tempfile::tempdir().unwrap();
     let config = config(data.path(), &[]);
+    make_books(&config);
     let new = NewPartner { api_key: None, ..new_partner(USERNAME) };
     reach(&config, Request::AddPartner(new)).unwrap();
     let Response::Partners(partners) = reach(&config, Request::ListPartners).unwrap() else {
@@ -138,19 +150,54 @@ fn without_a_server_the_store_itself_is_used() {
     assert_eq!(partners[0].username, USERNAME);
 }
 
+/// What is in a directory, by name.
+fn names(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// No request begins books, and none is carried out on what is left of some: what there is stays.
 #[test]
-fn a_mistyped_directory_does_not_become_a_database() {
+fn no_request_makes_books_or_a_key() {
     let parent = tempfile::tempdir().unwrap();
-    let data = parent.path().join("mistyped");
-    let error = reach(&config(&data, &[]), Request::ListPartners).err().unwrap();
-    assert!(error.to_string().contains("there is no lunas database in"), "{error}");
-    assert!(!data.exists());
+    let (none, lost) = ("there are no books in", "but their master key");
+    for (name, files, why) in [
+        ("mistyped", &[][..], none),
+        ("empty", &[("lunas.db", "")], none),
+        ("lost", &[("master.key", "0")], lost),
+        ("emptied", &[("lunas.db", ""), ("master.key", "0")], lost),
+    ] {
+        let data = parent.path().join(name);
+        for (file, text) in files {
+            std::fs::create_dir_all(&data).unwrap();
+            std::fs::write(data.join(file), text).unwrap();
+        }
+        let config = config(&data, &[]);
+        for request in [
+            Request::ListPartners,
+            Request::AddPartner(new_partner(USERNAME)),
+            Request::SetProduct(ProductChange {
+                create: Some("bpjs-kesehatan".to_owned()),
+                ..ProductChange::default()
+            }),
+        ] {
+            let error = reach(&config, request).err().unwrap();
+            assert!(error.to_string().contains(why), "{name}: {error}");
+            let expected: Vec<_> = files.iter().map(|(file, _)| (*file).to_owned()).collect();
+            assert_eq!(names(&data), expected, "{name}");
+        }
+        assert_eq!(data.exists(), !files.is_empty());
+    }
 }
 
 #[test]
 fn a_lost_master_key_is_not_replaced() {
     let data = tempfile::tempdir().unwrap();
     let config = config(data.path(), &[]);
+    make_books(&config);
     reach(&config, Request::AddPartner(new_partner(USERNAME))).unwrap();
     std::fs::remove_file(data.path().join("master.key")).unwrap();
     let error = reach(&config, Request::ListPartners).err().unwrap();
@@ -162,9 +209,29 @@ fn a_lost_master_key_is_not_replaced() {
 fn a_directory_that_somebody_has_without_listening_is_said_to_be_in_use() {
     let data = tempfile::tempdir().unwrap();
     let config = config(data.path(), &[]);
-    reach(&config, Request::AddPartner(new_partner(USERNAME))).unwrap();
+    make_books(&config);
     let owned = at_rest(data.path());
     let error = reach(&config, Request::ListPartners).err().unwrap();
     assert!(error.to_string().contains("it is starting or stopping"), "{error}");
     drop(owned);
+}
+
+/// A server whose books are in its directory, asked with another database named: nothing is done.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_names_other_books_is_refused() {
+    let bench = Bench::funded(&[]).await;
+    let (_path, _listening) = listen(&bench);
+    let data = bench.config.store.data.to_str().unwrap();
+    let url = "postgres://lunas:hush-hush@127.0.0.1:1/other";
+    let other = config(bench.config.store.data.as_path(), &[("store.database", url)]);
+    let deposit = NewDeposit { username: USERNAME.to_owned(), amount: 777, note: String::new() };
+    let before = bench.partner().await;
+    for request in [Request::AddDeposit(deposit), Request::ListPartners, Request::ShowSandbox] {
+        let error = reach_from_outside(&other, request).await.err().unwrap().to_string();
+        assert!(error.contains(&format!("the server that runs on {data}")), "{error}");
+        assert!(error.contains("leave --database") && !error.contains("hush"), "{error}");
+    }
+    let located = tokio::task::spawn_blocking(move || crate::admin::locate(&other)).await.unwrap();
+    assert!(located.unwrap_err().to_string().contains("another database was named"));
+    assert_eq!(bench.partner().await, before);
 }

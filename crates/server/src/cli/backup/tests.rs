@@ -6,7 +6,7 @@ use store::Read as _;
 
 use super::*;
 use crate::admin::request::{NewDeposit, NewPartner};
-use crate::admin::tests::{Bench, at_rest};
+use crate::admin::tests::{Bench, at_rest, make_books};
 use crate::admin::{Request, reach};
 use crate::cli::audit;
 use crate::config::{Config, Sources};
@@ -48,6 +48,7 @@ fn ledger() -> (tempfile::TempDir, PathBuf) {
     let key = "store.data".to_owned();
     let flag = Flag { name: "--data".to_owned(), key, value: name(&data).to_owned() };
     let config = load(vec![flag]).unwrap().config;
+    make_books(&config);
     let username = "081234567890".to_owned();
     let new = NewPartner { username, name: None, api_key: None, allow: Vec::new(), limit: 0 };
     reach(&config, Request::AddPartner(new)).unwrap();
@@ -172,7 +173,7 @@ fn without_a_database_nothing_is_made() {
         &["backup", "--data", name(&data), "--to", name(&copy)],
     ] {
         let error = run(command).unwrap_err();
-        assert!(error.to_string().contains("there is no lunas database in"), "{error}");
+        assert!(error.to_string().contains("there are no books in"), "{error}");
     }
     assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
+use store::Obstacle;
 
 /// A directory for its owner's eyes only, under a temporary name beside its own until it is finished.
 pub(super) struct WholeDir {
@@ -25,7 +26,7 @@ impl WholeDir {
     pub(super) fn begin(target: &Path) -> anyhow::Result<WholeDir> {
         match fs::read_dir(target) {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(error).with_context(|| target.display().to_string()),
+            Err(error) => return Err(Obstacle::new(target, "made", &error).into()),
             Ok(mut entries) => {
                 let what = "is not empty; name a directory that does not exist";
                 ensure!(entries.next().is_none(), "{} {what}", target.display());
@@ -43,7 +44,7 @@ impl WholeDir {
                  does",
                 partial.display()
             ),
-            _ => anyhow::Error::from(error).context(partial.display().to_string()),
+            _ => Obstacle::new(&partial, "made", &error).into(),
         })?;
         Ok(WholeDir { partial, target: target.to_owned() })
     }
@@ -55,7 +56,9 @@ impl WholeDir {
 
     /// Copies a file into it.
     pub(super) fn add(&self, from: &Path, name: &str) -> anyhow::Result<()> {
-        fs::copy(from, self.partial.join(name)).with_context(|| from.display().to_string())?;
+        let to = self.partial.join(name);
+        File::open(from).map_err(|error| Obstacle::new(from, "read", &error))?;
+        fs::copy(from, &to).map_err(|error| Obstacle::new(&to, "written", &error))?;
         self.secure(name)?;
         Ok(())
     }
@@ -69,7 +72,7 @@ impl WholeDir {
             file.sync_all()?;
             Ok::<_, io::Error>(file.metadata()?.len())
         };
-        secured().with_context(|| path.display().to_string())
+        Ok(secured().map_err(|error| Obstacle::new(&path, "written", &error))?)
     }
 
     /// Gives it its name, durably.
@@ -80,6 +83,6 @@ impl WholeDir {
             fs::rename(&self.partial, &self.target)?;
             File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
         };
-        named().with_context(|| self.target.display().to_string())
+        Ok(named().map_err(|error| Obstacle::new(&self.target, "made", &error))?)
     }
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow, ensure};
 use protocol::Format;
 use reqwest::{Client, Response, Url, header, redirect, retry};
 
@@ -39,8 +39,10 @@ pub(super) enum NoReply {
 
 /// The address of the API below a server's URL, which may be the API's own already.
 pub(super) fn endpoint(base: &str, product_type: Option<&str>) -> anyhow::Result<Url> {
-    let mut url = Url::parse(base).context("the server's URL is not one")?;
-    ensure!(matches!(url.scheme(), "http" | "https"), "the server's URL is not http or https");
+    let mut url = Url::parse(base).map_err(|why| not_a_url(base, &why.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(not_a_url(base, "it is neither http nor https"));
+    }
     ensure!(
         url.username().is_empty() && url.password().is_none(),
         "the server's URL may not hold a username or a password"
@@ -58,6 +60,18 @@ pub(super) fn endpoint(base: &str, product_type: Option<&str>) -> anyhow::Result
     segments.extend(product_type);
     drop(segments);
     Ok(url)
+}
+
+/// Says what was given for a URL and what would be one, unless a password may be in it.
+fn not_a_url(base: &str, why: &str) -> anyhow::Error {
+    let right = match base {
+        _ if base.contains('@') => {
+            return anyhow!("the server's URL (--url, LUNAS_URL) is none: {why}");
+        }
+        _ if base.is_empty() || base.contains("//") => "http://127.0.0.1:8080".to_owned(),
+        _ => format!("http://{base}"),
+    };
+    anyhow!("the server's URL (--url, LUNAS_URL) is {base:?}, and {why}: write it as {right}")
 }
 
 /// Sends a body and waits for the whole answer.
@@ -176,8 +190,25 @@ mod tests {
         for base in ["127.0.0.1:8080", "ftp://h", "http://h?x=1", "http://h#x", "", "http://"] {
             assert!(endpoint(base, None).is_err(), "{base}");
         }
-        let error = endpoint("http://me:secret@h", None).unwrap_err();
-        assert!(!format!("{error:#}").contains("secret"));
+        for base in ["http://me:secret@h", "me:secret@h", "//me:secret@h"] {
+            let error = endpoint(base, None).unwrap_err();
+            assert!(!format!("{error:#}").contains("secret"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_url_is_told_with_what_would_be_one() {
+        for (base, right) in [
+            ("127.0.0.1:1", "write it as http://127.0.0.1:1"),
+            ("localhost:8080", "write it as http://localhost:8080"),
+            ("example.com/pay", "write it as http://example.com/pay"),
+            ("ftp://h", "write it as http://127.0.0.1:8080"),
+            ("", "write it as http://127.0.0.1:8080"),
+        ] {
+            let told = endpoint(base, None).unwrap_err().to_string();
+            assert!(told.contains(&format!("{base:?}")) && told.ends_with(right), "{told}");
+            assert!(told.contains("LUNAS_URL"), "{told}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use super::super::number;
 use super::super::print::Target;
 use crate::admin::Request;
 use crate::admin::request::{HowOften, Move};
@@ -69,7 +70,8 @@ pub(super) enum Scenario {
         /// Which; `lunas sandbox scenario list` names them all.
         name: String,
         /// For so many requests, 1 to 1000.
-        #[arg(long, value_name = "N", conflicts_with = "until_off")]
+        #[arg(long, value_name = "N", conflicts_with = "until_off",
+            value_parser = number::whole::<u16>)]
         times: Option<u16>,
         /// For all requests, until it is switched off. cut-off and low-deposit always are.
         #[arg(long)]

@@ -22,7 +22,7 @@ pub(super) struct Welcome<'a> {
 impl Welcome<'_> {
     pub(super) fn text(&self) -> String {
         let Welcome { url, username, api_key, data, ready_in } = self;
-        let version = env!("CARGO_PKG_VERSION");
+        let version = crate::version::VERSION;
         let data = data.display();
         let ready = ready_in.as_millis();
         let elsewhere = match self.data == Path::new(super::DATA) {

@@ -50,11 +50,25 @@ fn other_variables_are_left_alone() {
 
 #[test]
 fn a_section_is_not_a_key() {
-    for (text, key) in
-        [("server = 5", "server"), ("[[server]]", "server"), ("[servr]\na = 1", "servr.a")]
-    {
+    let file = TestFile::new("section", "[servr]\na = 1");
+    let expected = format!("servr.a (from {}): no such key", file.0.display());
+    assert_eq!(messages(&file.sources()), [expected]);
+    for (text, section, got, key) in [
+        ("server = 5", "server", "an integer", "allow_plain_http"),
+        ("server = 5.5", "server", "a number", "allow_plain_http"),
+        ("store = 'hunter2'", "store", "a text", "audit_at_start"),
+        ("log = true", "log", "true or false", "format"),
+        ("[[server]]", "server", "a list", "allow_plain_http"),
+    ] {
         let file = TestFile::new("section", text);
-        let expected = format!("{key} (from {}): no such key", file.0.display());
+        let place = file.0.display();
+        let expected = format!(
+            "{section} (from {place}) is a section, got {got}: write its keys, such as {key}, below a \
+             line [{section}]"
+        );
         assert_eq!(messages(&file.sources()), [expected]);
     }
+    let expected = "LUNAS_STORE: store is a section; set one of its keys, such as \
+                    LUNAS_STORE__AUDIT_AT_START";
+    assert_eq!(messages(&environment([("LUNAS_STORE", "hunter2")])), [expected]);
 }

@@ -13,7 +13,7 @@ fn pair() -> (tokio::io::DuplexStream, Patient<tokio::io::DuplexStream>, InWork)
     let (client, server) = tokio::io::duplex(64);
     let in_work = InWork::default();
     let patience = Patience { head: HEAD, idle: IDLE, write: WRITE, linger: LINGER };
-    let stopping = watch::channel(false).1;
+    let stopping = watch::channel(Stop::No).1;
     (client, Patient::new(server, in_work.clone(), patience, stopping), in_work)
 }
 
@@ -173,7 +173,7 @@ async fn nothing_is_waited_for_where_nothing_is_to_come() {
 async fn a_server_that_stops_waits_for_nobody_who_still_sends() {
     let (mut client, server) = tokio::io::duplex(64);
     let patience = Patience { head: HEAD, idle: IDLE, write: WRITE, linger: LINGER };
-    let (stop, stopping) = watch::channel(false);
+    let (stop, stopping) = watch::channel(Stop::No);
     let mut patient = Patient::new(server, InWork::default(), patience, stopping.clone());
     client.write_all(HALF_A_BODY.as_bytes()).await.unwrap();
     patient.read_exact(&mut [0; HALF_A_BODY.len()]).await.unwrap();
@@ -188,7 +188,7 @@ async fn a_server_that_stops_waits_for_nobody_who_still_sends() {
     };
     let stopped = async {
         tokio::time::sleep(Duration::from_secs(2)).await;
-        stop.send_replace(true);
+        stop.send_replace(Stop::Asked);
     };
     tokio::join!(closing, stopped);
     assert_eq!(begun.elapsed().as_secs(), 2);

@@ -54,6 +54,7 @@ fn the_page_sets_the_address_shows_what_came_of_it_and_sends_again() {
 #[test]
 fn in_production_who_signs_in_sets_it_and_keeps_to_the_public_internet() {
     let home = Home::new();
+    home.init();
     home.fed(&["partner", "add", "--username", USERNAME, "--api-key-stdin"], API_KEY);
     home.fed(&["partner", "password", USERNAME], &format!("{PASSWORD}\n"));
     let server = home.started(home.production(&[BEHIND, ("portal.enabled", "true")]));

@@ -1,0 +1,93 @@
+//! `lunas init`: new books.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::bail;
+use serde::Serialize;
+
+use super::print::{Show, Target};
+use crate::admin::Location;
+use crate::books::{Found, Opens};
+use crate::config::{Config, Flag, Loaded};
+use crate::{assemble, serve};
+
+/// What to know about it, and what comes next.
+const NEXT: &str = "\
+Makes the data directory, the database and the master key, and nothing where books or a master key are
+already. With --database, or store.database, the tables are made in that PostgreSQL database, which must
+be empty. Other servers of the same database need no `lunas init`, but a copy of the master key.
+
+Then, each with the same --data or --config:
+
+  lunas partner add --username 081234567890    a partner, whose API key is shown once
+  lunas deposit add 081234567890 1000000       what it has paid in
+  lunas product set BPJS --create --family bpjs-kesehatan --name \"BPJS Kesehatan\"
+                                               what is sold; --fee and --commission are yours to set
+  lunas serve                                  the server
+
+Keep a copy of the master key apart from the backups: without it no API key in the books opens.";
+
+/// Make new books, once, before the first start of a server.
+#[derive(clap::Args)]
+#[command(after_help = NEXT)]
+pub(super) struct Args {
+    #[command(flatten)]
+    target: Target,
+}
+
+/// What was made.
+#[derive(Serialize)]
+struct Made {
+    data: PathBuf,
+    /// Without its password; none if the books are in the directory.
+    database: Option<String>,
+    master_key: PathBuf,
+}
+
+pub(super) fn run(
+    args: Args,
+    load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+) -> anyhow::Result<ExitCode> {
+    let config = args.target.load(load)?.config;
+    let address = Location::of(&config).address()?;
+    serve::runtime()?.block_on(async {
+        let (found, place) = match &address {
+            None => (Found::here(&config)?, config.store.data.display().to_string()),
+            Some(address) => (Found::there(&config, address).await?, address.to_string()),
+        };
+        if found == Found::Books {
+            bail!(
+                "there are books in {place} already: serve them with `lunas serve`, or name another \
+                 place for new ones"
+            );
+        }
+        make(&config).await
+    })?;
+    let database = address.map(|address| address.to_string());
+    let (data, master_key) = (config.store.data.clone(), assemble::master_key(&config));
+    args.target.form().show(&Made { data, database, master_key })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn make(config: &Config) -> anyhow::Result<()> {
+    let house = Box::pin(assemble::open(config, Opens::ToServeOrMake)).await?;
+    if let Some(fresh) = house.fresh {
+        fresh.keep();
+    }
+    house.gateway.finish().await;
+    Ok(())
+}
+
+impl Show for Made {
+    fn text(&self) -> String {
+        let (data, key) = (self.data.display(), self.master_key.display());
+        let place = self.database.clone().unwrap_or_else(|| data.to_string());
+        format!(
+            "New books are in {place}, and their master key is {key}.\n\
+             Keep a copy of the key apart from the backups: without it no API key in them opens.\n\n\
+             Next: lunas partner add, lunas deposit add, lunas product set, lunas serve, each with the \
+             same --data or --config; `lunas init --help` shows them.\n"
+        )
+    }
+}

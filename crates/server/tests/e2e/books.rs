@@ -1,0 +1,191 @@
+//! Which books are served, and how new ones are made: by a word of their own, and never beside what is
+//! left of others.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::cluster::Cluster;
+use crate::server::{API_KEY, Home, USERNAME, lunas};
+
+const NONE: &str = "there are no books in";
+const LOST: &str = "but their master key";
+
+/// What is in a directory, by name; nothing, if it is not there.
+pub(crate) fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).into_iter().flatten();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn serve(home: &Home) -> Command {
+    home.production(&[])
+}
+
+fn sandbox(home: &Home) -> Command {
+    home.sandbox(&[])
+}
+
+fn init(home: &Home) -> Command {
+    let mut command = lunas();
+    command.arg("init").arg("--data").arg(home.data());
+    command
+}
+
+fn add(home: &Home) -> Command {
+    let mut command = lunas();
+    command.args(["partner", "add", "--username", USERNAME, "--data"]).arg(home.data());
+    command
+}
+
+/// What is left of books whose owner expects them is neither served nor added to, and nothing is made
+/// beside it.
+#[test]
+fn what_is_no_whole_books_is_refused_and_left_as_it_is() {
+    let (some, key) = ("a file of something else", "0".repeat(64));
+    let everyone: [fn(&Home) -> Command; 4] = [serve, sandbox, init, add];
+    let most: [fn(&Home) -> Command; 2] = [serve, add];
+    for (files, by, why) in [
+        (&[][..], &most[..], NONE),
+        (&[("lunas.db", "")], &most, NONE),
+        (&[("notes", some)], &most, NONE),
+        (&[("master.key", &*key)], &everyone, LOST),
+        (&[("lunas.db", ""), ("master.key", &key)], &everyone, LOST),
+        (&[("lunas.db", some)], &most, "is missing"),
+    ] {
+        for (number, start) in by.iter().enumerate() {
+            let home = Home::new();
+            for (name, text) in files {
+                fs::create_dir_all(home.data()).unwrap();
+                fs::write(home.data().join(name), text).unwrap();
+            }
+            let told = Home::not_started(start(&home));
+            assert!(told.contains(why), "{files:?} {number}: {told}");
+            assert!(told.contains(home.data().to_str().unwrap()), "{told}");
+            let expected: Vec<_> = files.iter().map(|(name, _)| *name).collect();
+            assert_eq!(names(&home.data()), expected, "{number}");
+            for (name, text) in files {
+                assert_eq!(fs::read_to_string(home.data().join(name)).unwrap(), *text);
+            }
+        }
+    }
+    let home = Home::new();
+    assert!(Home::not_started(serve(&home)).contains("lunas init --data"));
+    assert!(!home.data().exists(), "a mistyped directory is not made");
+}
+
+/// Books that were served, and are gone with their key left behind, as where a disk is not mounted.
+#[test]
+fn lost_books_are_not_begun_anew() {
+    for lose in [(|file: &Path| fs::remove_file(file).unwrap()) as fn(&Path), |file: &Path| {
+        fs::write(file, "").unwrap()
+    }] {
+        let home = Home::new();
+        drop(home.start(&[]));
+        home.deposit();
+        for name in names(&home.data()).iter().filter(|name| name.starts_with("lunas.db-")) {
+            fs::remove_file(home.data().join(name)).unwrap();
+        }
+        lose(&home.data().join("lunas.db"));
+        let before = names(&home.data());
+        for start in [serve, sandbox, init, add] {
+            let told = Home::not_started(start(&home));
+            assert!(told.contains(LOST) && told.contains("restore"), "{told}");
+        }
+        assert_eq!(names(&home.data()), before);
+    }
+}
+
+#[test]
+fn new_books_are_made_once_and_served() {
+    let home = Home::new();
+    let made = home.operate(&["init"]);
+    assert_eq!(made["master_key"], home.data().join("master.key").to_str().unwrap());
+    let key = fs::read(home.data().join("master.key")).unwrap();
+    let again = home.refused(&["init"]);
+    assert!(again.contains("there are books in") && again.contains("already"), "{again}");
+    assert_eq!(fs::read(home.data().join("master.key")).unwrap(), key);
+    home.operate(&["partner", "add", "--username", USERNAME]);
+    let server = home.started(home.production(&[]));
+    let again = home.refused(&["init"]);
+    assert!(again.contains("already"), "{again}");
+    home.operate(&["deposit", "add", USERNAME, "1000"]);
+    drop(server);
+    assert_eq!(home.deposit().0, 1000);
+    home.audit();
+}
+
+/// A making that was cut short is gone on with: the key has its name last, and nothing is sealed before.
+#[test]
+fn a_making_that_was_cut_short_is_gone_on_with() {
+    for (start, is_served) in [(init as fn(&Home) -> Command, false), (sandbox, true)] {
+        for empty in [true, false] {
+            let home = Home::new();
+            home.init();
+            fs::remove_file(home.data().join("master.key")).unwrap();
+            fs::write(home.data().join("master.key.partial"), "cut").unwrap();
+            if empty {
+                fs::write(home.data().join("lunas.db"), "").unwrap();
+                for name in names(&home.data()).iter().filter(|name| name.starts_with("lunas.db-"))
+                {
+                    fs::remove_file(home.data().join(name)).unwrap();
+                }
+            }
+            assert!(!Home::not_started(serve(&home)).is_empty());
+            match is_served {
+                true => drop(home.started(start(&home))),
+                false => assert!(start(&home).output().unwrap().status.success()),
+            }
+            assert!(!names(&home.data()).contains(&"master.key.partial".to_owned()));
+            drop(home.started(serve(&home)));
+        }
+    }
+    // With a partner its key is sealed under the one that is gone.
+    let home = Home::new();
+    drop(home.start(&[]));
+    home.deposit();
+    fs::remove_file(home.data().join("master.key")).unwrap();
+    for start in [init, sandbox, serve] {
+        let told = Home::not_started(start(&home));
+        assert!(told.contains("is missing, and the API keys"), "{told}");
+    }
+    assert!(!names(&home.data()).iter().any(|name| name.starts_with("master.key")));
+}
+
+/// The same on a database server, where a node of books that are there needs nothing but their key.
+#[test]
+fn books_on_a_server_are_made_once_and_shared() {
+    let cluster = Cluster::start();
+    let home = Home::on(cluster.database());
+    let url = home.url().to_owned();
+    let on = [("store.database", &*url)];
+    let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
+    let told = Home::not_started(home.production(&on));
+    assert!(told.contains(NONE) && told.contains("lunas init"), "{told}");
+    assert!(home.refused(&["partner", "add", "--username", USERNAME]).contains(NONE));
+    assert_eq!(cluster.sql("lunas0", tables), "0");
+    assert!(!home.data().exists());
+
+    home.init();
+    assert!(home.refused(&["init"]).contains("already"));
+    home.fed(&["partner", "add", "--username", USERNAME, "--api-key-stdin"], API_KEY);
+    let strange = Home::on(url.clone());
+    assert!(strange.refused(&["init"]).contains("is missing"));
+    assert!(Home::not_started(strange.production(&on)).contains("is missing"));
+    assert!(!strange.data().exists(), "a node that is refused leaves no directory");
+    let key = home.data().join("master.key");
+    let with_key = [on[0], ("security.master_key_file", key.to_str().unwrap())];
+    let second = strange.started(strange.production(&with_key));
+    assert_eq!(second.partner().status("nothing").rc(), "06");
+    drop(second);
+
+    // The key, and an empty database in the place of its own.
+    let other = home.beside_on(cluster.database());
+    for start in [other.production(&[("store.database", other.url())]), other.sandbox(&[])] {
+        let told = Home::not_started(start);
+        assert!(told.contains(LOST) && told.contains("store.database"), "{told}");
+    }
+    assert_eq!(cluster.sql("lunas1", tables), "0");
+}

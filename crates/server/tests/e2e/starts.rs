@@ -1,0 +1,159 @@
+//! Starts that are refused: what can fail is found before anything is made, and nothing is left behind.
+
+use std::fs;
+use std::net::TcpListener;
+use std::process::Stdio;
+
+use crate::books::names;
+use crate::server::{API_KEY, Home, USERNAME, lunas, one_sentence};
+
+/// Arguments, variables, and what must be told.
+type Row<'a, V> = (&'a [&'a str], &'a [(&'a str, V)], &'a [&'a str]);
+
+/// Whatever hinders a sandbox is said before its banner, and before it makes anything.
+#[test]
+fn a_start_that_is_refused_says_why_and_leaves_nothing() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let home = Home::new();
+    let at = |name: &str| home.file(name).to_str().unwrap().to_owned();
+    let long = at(&"d".repeat(120));
+    let tls = [
+        ("LUNAS_SERVER__TLS_CERTIFICATE_FILE", at("none.pem")),
+        ("LUNAS_SERVER__TLS_KEY_FILE", at("none.key")),
+    ];
+    let nowhere = [("LUNAS_STORE__DATABASE", "postgres://u:hush@127.0.0.1:1/d".to_owned())];
+    let rows: [Row<'_, String>; 12] = [
+        (&["--port-file", &at("none/port")], &[], &["none/port", "there is no directory"]),
+        (&["--port-file", &at("")], &[], &["is a directory"]),
+        (&["--data", &long], &[], &["has a path of", "107", "shorter path"]),
+        (&["--listen", &taken], &[], &[&taken, "another program listens there", "--listen"]),
+        (&["--listen", "203.0.113.7:0"], &[], &["203.0.113.7:0", "no address of this machine"]),
+        (&["--username", "not a name"], &[], &["--username"]),
+        (&["--username", ""], &[], &["--username"]),
+        (&["--api-key", ""], &[], &["--api-key"]),
+        (&["--balance", "-5"], &[], &["--balance -5", "0 or more"]),
+        (&[], &tls, &["none.pem", "does not exist"]),
+        (&[], &nowhere, &["127.0.0.1:1/d", "cannot be reached", "is it started"]),
+        (&["--data", &at("file/below")], &[], &["is a file where a directory is needed"]),
+    ];
+    fs::write(home.file("file"), "").unwrap();
+    let before = names(&home.file(""));
+    for (arguments, variables, why) in rows {
+        let mut start = lunas();
+        start
+            .arg("sandbox")
+            .args(arguments)
+            .envs(variables.iter().map(|(key, value)| (key, value)));
+        for (flag, value) in [("--listen", "127.0.0.1:0"), ("--data", &at("made/data"))] {
+            if !arguments.contains(&flag) {
+                start.args([flag, value]);
+            }
+        }
+        let told = Home::not_started(start);
+        for part in why {
+            assert!(told.contains(part), "{arguments:?}: {told}");
+        }
+        assert!(!told.contains("hush"), "{told}");
+        assert_eq!(names(&home.file("")), before, "{arguments:?}");
+    }
+}
+
+/// The last that can fail is the socket, after the books were made: they are taken back.
+#[test]
+fn what_a_failed_start_has_made_is_taken_back() {
+    let home = Home::new();
+    fs::create_dir_all(home.data().join("lunas.sock")).unwrap();
+    fs::write(home.data().join("notes"), "an operator's").unwrap();
+    for _ in 0..2 {
+        let told = Home::not_started(home.sandbox(&[]));
+        assert!(told.contains("lunas.sock is no socket"), "{told}");
+        assert_eq!(names(&home.data()), ["lunas.sock", "notes"]);
+    }
+    fs::remove_dir(home.data().join("lunas.sock")).unwrap();
+    let server = home.start(&[]);
+    assert_eq!(server.partner().status("nothing").rc(), "06");
+    // Books that are there stay, whatever becomes of a start on them.
+    drop(server);
+    let sandbox = home.sandbox_with_key("another key");
+    assert!(Home::not_started(sandbox).contains("has another API key here"));
+    assert_eq!(home.deposit().0, crate::server::DEPOSIT);
+}
+
+/// A path that is too long for a socket may be short from where the server runs: from elsewhere its
+/// directory is in use, and from there it is asked.
+#[test]
+fn a_server_with_a_long_path_is_reached_from_within_its_directory() {
+    let home = Home::new();
+    let deep = home.file(&"d".repeat(120));
+    fs::create_dir(&deep).unwrap();
+    let mut start = lunas();
+    start.current_dir(&deep).args(["sandbox", "--listen", "127.0.0.1:0", "--data", "here"]);
+    start.arg("--port-file").arg(home.file("port")).stdout(Stdio::null()).stderr(Stdio::null());
+    let _server = home.started(start);
+    let list = |data: &str| {
+        let mut command = lunas();
+        command.current_dir(&deep).args(["partner", "list", "--data", data]).output().unwrap()
+    };
+    assert!(list("here").status.success());
+    let told = list(deep.join("here").to_str().unwrap());
+    let told = one_sentence(&String::from_utf8(told.stderr).unwrap());
+    assert!(told.contains("too long from here") && told.contains("within the directory"), "{told}");
+}
+
+/// The banner is the word that it serves.
+#[test]
+fn the_banner_comes_once_it_serves() {
+    let home = Home::new();
+    let shown = home.file("shown");
+    let mut command = home.sandbox(&[]);
+    command.stdout(fs::File::create(&shown).unwrap());
+    let server = home.started(command);
+    let text = crate::server::wait_for("the banner", || {
+        let text = fs::read_to_string(&shown).unwrap();
+        text.contains(API_KEY).then_some(text)
+    });
+    assert!(text.contains(&server.port.to_string()) && text.contains(USERNAME), "{text}");
+}
+
+/// Each says what it got and what would be right.
+#[test]
+fn what_is_written_wrong_is_told_with_what_would_be_right() {
+    let home = Home::new();
+    let file = home.file("lunas.toml");
+    fs::write(&file, "server = 3\n").unwrap();
+    let file = file.to_str().unwrap();
+    let number = ["'x'", "a whole number in digits"];
+    let rows: [Row<'_, &str>; 11] = [
+        (&["price-list"], &[("LUNAS_URL", "127.0.0.1:1")], &["127.0.0.1:1", "http://127.0.0.1:1"]),
+        (&["price-list", "--url", "localhost:80"], &[], &["localhost:80", "http://localhost:80"]),
+        (
+            &["sandbox", "--listen", "localhost:0"],
+            &[],
+            &["\"localhost:0\"", "--listen", "IP address and port", "127.0.0.1:8080"],
+        ),
+        (&["serve"], &[("LUNAS_SERVER__LISTEN", "8080")], &["8080", "127.0.0.1:8080"]),
+        (&["config", "show", "--config", file], &[], &["server", "an integer", "a section", file]),
+        (&["partner", "list"], &[("LUNAS_STORE__DATABASE", "books")], &["books", "postgres://"]),
+        (&["sandbox", "--balance", "x"], &[], &number),
+        (&["payment", "show", "x"], &[], &number),
+        (&["payment", "list", "--limit", "x"], &[], &number),
+        (&["partner", "set", "u", "--limit", "x"], &[], &number),
+        (&["sandbox", "scenario", "on", "maintenance", "--times", "x"], &[], &number),
+    ];
+    for (arguments, variables, why) in rows {
+        let mut command = lunas();
+        command.args(arguments).envs(variables.iter().copied()).current_dir(home.file(""));
+        command.env("LUNAS_USERNAME", "u").env("LUNAS_API_KEY", "k");
+        let done = command.output().unwrap();
+        let said = String::from_utf8(done.stderr).unwrap();
+        assert!(matches!(done.status.code(), Some(1 | 2)), "{arguments:?}: {said}");
+        for part in why {
+            assert!(said.contains(part), "{arguments:?}: {said}");
+        }
+        if said.starts_with("lunas: ") && said.lines().count() == 1 {
+            one_sentence(&said);
+        }
+    }
+    assert_eq!(names(&home.file("")), ["lunas.toml"]);
+}

@@ -1,0 +1,123 @@
+//! What there is to open in a data directory, and what is in the way of opening it.
+
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use rusqlite::{Connection, ErrorCode, ffi};
+use rustix::fs::{Access, AtFlags, CWD, accessat, statvfs};
+
+use super::database;
+use crate::{Obstacle, StoreError};
+
+/// Below so many free bytes SQLite's own files may find no room.
+const SCARCE: u64 = 1 << 20;
+
+/// What a data directory holds of books, as far as it can be told without opening them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// There is no database file, and perhaps no directory.
+    Nothing,
+    /// There is a file without a byte.
+    Empty,
+    /// There is a file that may hold books.
+    Something,
+}
+
+/// Looks for books in a directory. Nothing is called absent unless that is certain.
+///
+/// # Errors
+/// [`StoreError::Blocked`] when it cannot be told.
+pub fn presence(data: &Path) -> Result<Presence, StoreError> {
+    let file = database(data);
+    match std::fs::metadata(&file) {
+        Ok(found) if found.is_dir() => Err(blocked(&file, "read", ErrorKind::IsADirectory.into())),
+        Ok(found) if found.len() == 0 => Ok(Presence::Empty),
+        Ok(_) => Ok(Presence::Something),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Presence::Nothing),
+        Err(error) => Err(blocked(&file, "read", error)),
+    }
+}
+
+/// The same of a database that was opened: whether it holds any table, of whomever.
+pub(super) fn has_tables(connection: &Connection) -> Result<bool, StoreError> {
+    let tables = "SELECT count(*) FROM sqlite_schema \
+                  WHERE type = 'table' AND name <> 'refinery_schema_history'";
+    Ok(connection.query_row(tables, [], |row| row.get::<_, i64>(0))? > 0)
+}
+
+/// Refuses a directory that this user cannot write, before SQLite says so in its own words or opens
+/// the file for reading only.
+pub(super) fn check_writable(data: &Path) -> Result<(), StoreError> {
+    let beside = |suffix: &str| database(data).with_file_name(format!("lunas.db{suffix}"));
+    for path in [data.to_owned(), database(data), beside("-wal"), beside("-shm")] {
+        match accessat(CWD, &path, Access::WRITE_OK, AtFlags::EACCESS).map_err(io::Error::from) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(blocked(&path, "written", error)),
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a database file that this user cannot read.
+pub(super) fn check_readable(data: &Path) -> Result<(), StoreError> {
+    let file = database(data);
+    let found = accessat(CWD, &file, Access::READ_OK, AtFlags::EACCESS).map_err(io::Error::from);
+    found.map_err(|error| blocked(&file, "read", error))
+}
+
+/// What keeps the database of a directory from being opened, with its path and what to do.
+pub(super) fn explain(data: &Path, error: StoreError) -> StoreError {
+    let StoreError::Sqlite(said) = &error else { return error };
+    let file = database(data);
+    let code = said.sqlite_error_code();
+    if matches!(code, Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+        && let Err(blocked) = check_writable(data)
+    {
+        return blocked;
+    }
+    let is_io = matches!(code, Some(ErrorCode::SystemIoFailure));
+    let sentence = match code {
+        Some(ErrorCode::DiskFull) => return blocked(&file, "opened", full()),
+        _ if is_io && is_scarce(data) => return blocked(&file, "opened", full()),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            return StoreError::Damaged(format!(
+                "{}: {}; restore a backup with `lunas restore`",
+                file.display(),
+                in_words(said)
+            ));
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            format!("{} is locked by another program; close that one first", file.display())
+        }
+        _ => format!(
+            "{} cannot be opened: {}; see what the system's log says of its disk",
+            file.display(),
+            in_words(said)
+        ),
+    };
+    StoreError::Blocked(Obstacle::because(sentence))
+}
+
+/// SQLite's words, without its numbers.
+pub(crate) fn in_words(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqliteFailure(failure, None) => {
+            ffi::code_to_str(failure.extended_code).to_owned()
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// A path of this directory that cannot be used.
+pub(super) fn blocked(path: &Path, done: &str, error: io::Error) -> StoreError {
+    StoreError::Blocked(Obstacle::new(path, done, &error))
+}
+
+fn full() -> io::Error {
+    ErrorKind::StorageFull.into()
+}
+
+fn is_scarce(data: &Path) -> bool {
+    statvfs(data).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < SCARCE)
+}
