@@ -13,10 +13,10 @@ use std::{fs, io};
 
 use anyhow::Context;
 use fail_points::{Point, pass};
+use gateway::{BackgroundTask, Health, Supervisor};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
 
 use super::{Admin, Refused, Request, Response};
 
@@ -41,24 +41,26 @@ pub(crate) fn path(data: &Path) -> PathBuf {
 /// A socket that is listened on, until this is dropped.
 pub(crate) struct Listening {
     path: PathBuf,
-    accepting: JoinHandle<()>,
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        self.accepting.abort();
         // What is left behind is removed by the next one that listens here.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// Listens on `path`, in the place of a socket that was left behind, and serves operators in tasks of
-/// the running runtime. The caller owns the directory.
+/// Listens on `path`, in the place of a socket that was left behind, and serves operators as long as
+/// the supervisor is there. The caller owns the directory.
 ///
 /// # Errors
 /// When the path is too long for a socket, when something else has its name, or when the directory
 /// cannot be written.
-pub(crate) fn listen(path: &Path, admin: Admin) -> io::Result<Listening> {
+pub(crate) fn listen(
+    path: &Path,
+    admin: Admin,
+    supervisor: &mut Supervisor,
+) -> io::Result<Listening> {
     check_length(path)?;
     remove_stale(path)?;
     let listener = UnixListener::bind(path)?;
@@ -66,8 +68,9 @@ pub(crate) fn listen(path: &Path, admin: Admin) -> io::Result<Listening> {
     let owner = secured.and_then(|()| fs::metadata(path)).inspect_err(|_| {
         let _ = fs::remove_file(path);
     })?;
-    let accepting = tokio::spawn(accept(listener, owner.uid(), admin));
-    Ok(Listening { path: path.to_owned(), accepting })
+    let turns = Arc::new(Semaphore::new(AT_ONCE));
+    supervisor.run(OperatorSocket { listener, owner: owner.uid(), admin, turns });
+    Ok(Listening { path: path.to_owned() })
 }
 
 /// Sends `request` to the server at the other end and waits for its answer.
@@ -118,24 +121,31 @@ fn remove_stale(path: &Path) -> io::Result<()> {
     }
 }
 
-async fn accept(listener: UnixListener, owner: u32, admin: Admin) {
-    let turns = Arc::new(Semaphore::new(AT_ONCE));
-    while let Ok(turn) = Arc::clone(&turns).acquire_owned().await {
-        match listener.accept().await {
-            Ok((client, _)) => {
-                let admin = admin.clone();
-                tokio::spawn(async move {
-                    let _turn = turn;
-                    if let Err(error) = serve(client, owner, &admin).await {
-                        tracing::warn!(%error, "an operator's connection failed");
-                    }
-                });
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the operator's socket does not accept");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
+/// Accepts operators' connections, and serves each in a task of its own.
+struct OperatorSocket {
+    listener: UnixListener,
+    owner: u32,
+    admin: Admin,
+    turns: Arc<Semaphore>,
+}
+
+impl BackgroundTask for OperatorSocket {
+    const NAME: &'static str = "operator-socket";
+    type Error = io::Error;
+
+    async fn run(&mut self, health: &Health) -> io::Result<()> {
+        health.round(io::Result::Ok(()))?;
+        while let Ok(turn) = Arc::clone(&self.turns).acquire_owned().await {
+            let (client, _) = self.listener.accept().await?;
+            let (owner, admin) = (self.owner, self.admin.clone());
+            tokio::spawn(async move {
+                let _turn = turn;
+                if let Err(error) = serve(client, owner, &admin).await {
+                    tracing::warn!(%error, "an operator's connection failed");
+                }
+            });
         }
+        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use gateway::{BackgroundTask, Health, Supervisor};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -47,7 +48,6 @@ pub(crate) struct Edge {
 pub(crate) struct Listening {
     stop: watch::Sender<bool>,
     connections: TaskTracker,
-    accepting: tokio::task::JoinHandle<()>,
 }
 
 struct Shared {
@@ -91,11 +91,13 @@ impl Edge {
     }
 
     /// Starts accepting.
-    pub(crate) fn serve(self, router: Router) -> Listening {
+    pub(crate) fn serve(self, router: Router, supervisor: &mut Supervisor) -> Listening {
         let (stop, stopping) = watch::channel(false);
         let connections = TaskTracker::new();
-        let accepting = tokio::spawn(accept(self, router, connections.clone(), stopping));
-        Listening { stop, connections, accepting }
+        let accepting =
+            Accepting { edge: self, router, connections: connections.clone(), stopping };
+        supervisor.run(accepting);
+        Listening { stop, connections }
     }
 }
 
@@ -103,30 +105,47 @@ impl Listening {
     /// Stops accepting, lets requests in work finish, and says whether all did by the deadline.
     pub(crate) async fn stop(self, deadline: Duration) -> bool {
         self.stop.send_replace(true);
-        let _ = self.accepting.await;
         self.connections.close();
         tokio::time::timeout(deadline, self.connections.wait()).await.is_ok()
     }
 }
 
-async fn accept(
+/// Accepts connections, and serves each in a task of its own.
+struct Accepting {
     edge: Edge,
     router: Router,
     connections: TaskTracker,
-    mut stopping: watch::Receiver<bool>,
-) {
-    let Edge { listener, shared } = edge;
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = stopping.changed() => return,
-        };
+    stopping: watch::Receiver<bool>,
+}
+
+impl BackgroundTask for Accepting {
+    const NAME: &'static str = "connections";
+    type Error = io::Error;
+
+    /// Returns when the server stops.
+    async fn run(&mut self, health: &Health) -> io::Result<()> {
+        health.round(io::Result::Ok(()))?;
+        // A stop waits for it as for a connection: it may be about to make one.
+        let _counted = self.connections.token();
+        let mut stopping = self.stopping.clone();
+        let mut stops = pin!(async move { drop(stopping.wait_for(|stops| *stops).await) });
+        loop {
+            tokio::select! {
+                accepted = self.edge.listener.accept() => self.take(accepted).await,
+                () = stops.as_mut() => return Ok(()),
+            }
+        }
+    }
+}
+
+impl Accepting {
+    async fn take(&self, accepted: io::Result<(TcpStream, SocketAddr)>) {
         match accepted {
             Ok((stream, peer)) => {
                 // One connection too many is closed at once, before it costs anything.
-                if let Some(place) = Place::take(&shared, peer.ip()) {
-                    let (router, stopping) = (router.clone(), stopping.clone());
-                    connections.spawn(connection(stream, place, router, stopping));
+                if let Some(place) = Place::take(&self.edge.shared, peer.ip()) {
+                    let (router, stopping) = (self.router.clone(), self.stopping.clone());
+                    self.connections.spawn(connection(stream, place, router, stopping));
                 }
             }
             Err(error) => {

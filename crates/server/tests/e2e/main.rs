@@ -59,5 +59,6 @@ mod shutdown;
 mod sign_in;
 mod status;
 mod storage;
+mod tasks;
 mod unknown;
 mod upgrade;
