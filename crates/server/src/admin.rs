@@ -7,6 +7,7 @@ mod attention;
 mod callbacks;
 mod clear;
 mod deposits;
+mod named;
 mod partners;
 mod payments;
 mod products;
