@@ -1,6 +1,6 @@
 //! A recorded inquiry: the bill as it was asked for, answered and priced. It never changes.
 
-use crate::{Bill, Moment, PartnerId, Price, ProductCode, RefId, TrId};
+use crate::{Bill, Catalogue, Family, Moment, PartnerId, Price, ProductCode, RefId, TrId};
 
 /// A bill under its `tr_id`. A payment of the same day settles exactly this.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -21,4 +21,24 @@ pub struct Inquiry {
     pub price: Price,
     /// When the bill was answered.
     pub at: Moment,
+    /// What the product was at that moment. None in inquiries from before this was recorded.
+    pub sold: Option<SoldProduct>,
+}
+
+/// What a receipt needs to know of the product that was sold, whatever becomes of that.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SoldProduct {
+    /// Its name.
+    pub name: Box<str>,
+    /// Which kind of bill it was.
+    pub family: Family,
+}
+
+impl Inquiry {
+    /// The name and the family of the product that was sold: as recorded or, where they are not, as
+    /// they are now.
+    pub fn sold_as<'a>(&'a self, catalogue: &'a Catalogue) -> Option<(&'a str, Family)> {
+        let now = || catalogue.get(&self.code).map(|product| (&*product.name, product.family));
+        self.sold.as_ref().map(|sold| (&*sold.name, sold.family)).or_else(now)
+    }
 }

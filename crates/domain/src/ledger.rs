@@ -50,6 +50,31 @@ impl Account {
             _ => None,
         }
     }
+
+    /// The partner whose money it holds.
+    pub const fn owner(self) -> Option<PartnerId> {
+        match self {
+            Account::Available(partner) | Account::Held(partner) => Some(partner),
+            Account::Bank | Account::Fee | Account::Commission | Account::Float(_) => None,
+        }
+    }
+
+    /// The account that people read as this.
+    pub fn named(name: &str) -> Option<Account> {
+        let (kind, owner) = match name.split_once('/') {
+            None => (name, None),
+            Some((kind, owner)) => (kind, Some(owner.parse().ok()?)),
+        };
+        match (kind, owner) {
+            ("bank", None) => Some(Account::Bank),
+            ("fee", None) => Some(Account::Fee),
+            ("commission", None) => Some(Account::Commission),
+            ("float", Some(owner)) => Some(Account::Float(BillerId(owner))),
+            ("available", Some(owner)) => Some(Account::Available(PartnerId(owner))),
+            ("held", Some(owner)) => Some(Account::Held(PartnerId(owner))),
+            _ => None,
+        }
+    }
 }
 
 /// As people read it: `available/12`.
@@ -208,7 +233,7 @@ mod tests {
         }
 
         #[test]
-        fn an_account_has_its_number(owner in 1i64..=1 << 40) {
+        fn an_account_has_its_number_and_its_name(owner in 1i64..=1 << 40) {
             for account in [
                 Account::Bank,
                 Account::Fee,
@@ -218,14 +243,18 @@ mod tests {
                 Account::Held(PartnerId(owner)),
             ] {
                 prop_assert_eq!(Account::numbered(account.number()), Some(account));
+                prop_assert_eq!(Account::named(&account.to_string()), Some(account));
             }
         }
     }
 
     #[test]
-    fn a_number_of_no_account_is_refused() {
+    fn a_number_or_name_of_no_account_is_refused() {
         for number in [0, -3, 7, 9, 5, 6, 4] {
             assert_eq!(Account::numbered(number), None, "{number}");
+        }
+        for name in ["", "bank/1", "held", "held/", "held/x", "available/1/2", "deposit/1"] {
+            assert_eq!(Account::named(name), None, "{name:?}");
         }
     }
 

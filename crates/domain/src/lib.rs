@@ -38,7 +38,7 @@ pub use books::{Books, Change, Touched, Transaction};
 pub use callback::{Callback, CallbackUrl};
 pub use command::{Command, Refusal};
 pub use id::{BillerId, PartnerId, ProductCode, Reason, RefId, TrId, Username};
-pub use inquiry::Inquiry;
+pub use inquiry::{Inquiry, SoldProduct};
 pub use ledger::{Account, Movement, MovementKind, Posting};
 pub use moment::Moment;
 pub use money::Rupiah;

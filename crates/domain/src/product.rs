@@ -28,7 +28,8 @@ pub struct Product {
     pub biller: BillerId,
 }
 
-/// The kinds of bill, one a family of the published examples.
+/// The kinds of bill, one a family of the published examples. Their places are their numbers in the
+/// database, so that a new one goes to the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the families are named as their pages of the reference are")]
 pub enum Family {
@@ -107,6 +108,17 @@ impl Family {
     /// Its name, as the pages of the reference are named.
     pub fn name(self) -> &'static str {
         self.row().1
+    }
+
+    /// Its number in the database: its place among the families, counted from one.
+    pub const fn number(self) -> i16 {
+        self as i16 + 1
+    }
+
+    /// The family of that number.
+    pub fn numbered(number: i16) -> Option<Family> {
+        let place = usize::try_from(number).ok()?.checked_sub(1)?;
+        Family::TABLE.get(place).map(|row| row.0)
     }
 
     /// Its `type` in the price list.
@@ -192,8 +204,42 @@ mod tests {
     fn the_table_stands_in_the_order_of_the_families() {
         for family in Family::all() {
             assert_eq!(Family::named(family.name()), Some(family));
+            assert_eq!(Family::numbered(family.number()), Some(family));
         }
         assert_eq!(Family::named("pulsa"), None);
+        for number in [0, -1, 21, i16::MIN, i16::MAX] {
+            assert_eq!(Family::numbered(number), None, "{number}");
+        }
+    }
+
+    /// They stand in databases.
+    #[test]
+    fn a_family_keeps_its_number() {
+        let numbered = |number: i16| Family::numbered(number).map(Family::name);
+        for (number, name) in [
+            (1, "bpjs-kesehatan"),
+            (2, "bpjs-denda"),
+            (3, "bpjs-ketenagakerjaan-bpu"),
+            (4, "bpjs-ketenagakerjaan-pu"),
+            (5, "church-offering-member"),
+            (6, "church-offering-non-member"),
+            (7, "custom-denom"),
+            (8, "esamsat"),
+            (9, "gas-pgas"),
+            (10, "insurance"),
+            (11, "internet-non-telkom"),
+            (12, "internet-telkom"),
+            (13, "multifinance"),
+            (14, "pbb"),
+            (15, "pdam"),
+            (16, "pln-nontaglis"),
+            (17, "pln-postpaid"),
+            (18, "telco-postpaid"),
+            (19, "tv-non-telkomvision"),
+            (20, "tv-telkomvision"),
+        ] {
+            assert_eq!(numbered(number), Some(name));
+        }
     }
 
     #[test]

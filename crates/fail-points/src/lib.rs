@@ -1,5 +1,5 @@
 //! Places at which a test of the built binary has the process killed by SIGKILL: nothing unwinds,
-//! nothing is flushed, nobody is told.
+//! nothing is flushed, nobody is told. And rounds of background tasks that a test has fail.
 //!
 //! Without the feature `armed`, which only tests turn on, every function here is empty and no
 //! environment variable is read. With it `FAIL_POINT` says where to die:
@@ -9,11 +9,17 @@
 //!   the process is then;
 //! - with `FAIL_SIGNAL=STOP` the process is stopped at the point itself by SIGSTOP, and goes on when
 //!   somebody continues it.
+//!
+//! `FAIL_TASK` says which background task is to fail: with `resolver:panic:2` the resolver panics in
+//! each of its first two rounds, with `resolver:error:2` these rounds are errors.
 
 #[cfg(feature = "armed")]
 mod armed;
+#[cfg(feature = "armed")]
+mod rounds;
 
 use std::ffi::OsString;
+use std::io;
 
 /// A step of the work; the process can die between it and the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,6 +152,21 @@ pub fn half(bytes: &[u8]) -> Option<&[u8]> {
     let half = None;
     let _ = bytes;
     half
+}
+
+/// A round of the background task of that name.
+///
+/// # Errors
+/// If a test has asked for it.
+///
+/// # Panics
+/// If a test has asked for it.
+#[inline(always)]
+pub fn round(task: &str) -> io::Result<()> {
+    #[cfg(feature = "armed")]
+    rounds::round(task)?;
+    let _ = task;
+    Ok(())
 }
 
 /// Dies, if armed.

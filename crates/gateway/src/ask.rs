@@ -82,10 +82,9 @@ impl Gateway {
         let asked_at = self.now();
         let directory = self.directory();
         let too_late = call == Call::Pay && begun_at.after(LEAVES_WITHIN) <= asked_at;
-        let (meaning, took) = match (biller, directory.catalogue.get(&inquiry.code)) {
+        let (meaning, took) = match (biller, inquiry.sold_as(&directory.catalogue)) {
             _ if too_late => (Meaning::not_sent("it was held up for too long"), Duration::ZERO),
-            (Some(biller), Some(product)) => {
-                let family = product.family;
+            (Some(biller), Some((_, family))) => {
                 let order = PayOrder { inquiry: inquiry.clone(), family, begun_at };
                 let deadline = self.shared.settings.biller_deadline;
                 question(biller.as_ref(), &order, call, asked_at, deadline).await

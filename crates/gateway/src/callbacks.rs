@@ -13,10 +13,11 @@ use billers::Answer;
 use domain::callback::Standing;
 use domain::command::{ClaimCallback, RecordCallback};
 use domain::{Callback, Partner, PartnerId, TrId, Transaction};
-use tokio::task::{Id, JoinSet};
+use store::StoreError;
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
-use crate::{Gateway, backoff};
+use crate::{BackgroundTask, Gateway, Health, backoff};
 
 /// How many callbacks a partner is sent at one time.
 const EACH: usize = 4;
@@ -80,45 +81,60 @@ impl Gateway {
     }
 }
 
-impl Callbacks {
-    /// Runs for ever. Dropping the future leaves every callback to be sent again.
-    pub async fn run(mut self) {
+impl BackgroundTask for Callbacks {
+    const NAME: &'static str = "callbacks";
+    type Error = StoreError;
+
+    /// Dropping the future leaves every callback to be sent again.
+    async fn run(&mut self, health: &Health) -> Result<(), StoreError> {
         let gateway = self.gateway.clone();
         let mut look = Instant::now();
         loop {
             if look <= Instant::now() {
-                look = Instant::now() + self.send_what_is_due().await;
+                look = Instant::now() + health.round(self.send_what_is_due().await)?;
             }
             tokio::select! {
                 biased;
                 Some(sent) = self.sending.join_next_with_id() => {
-                    let id = sent.map_or_else(|error| error.id(), |(id, ())| id);
-                    self.about.remove(&id);
-                    // There may be more for a partner that has just answered.
-                    look = Instant::now();
+                    look = look.min(Instant::now() + self.take_up(sent));
                 }
                 () = gateway.shared.ended.notified() => look = Instant::now(),
                 () = tokio::time::sleep_until(look) => {}
             }
         }
     }
+}
+
+impl Callbacks {
+    /// Forgets an attempt that is over, and says when to look for more: there may be more for a
+    /// partner that has just answered.
+    fn take_up(&mut self, sent: Result<(Id, ()), JoinError>) -> Duration {
+        match sent {
+            Ok((id, ())) => {
+                self.about.remove(&id);
+                Duration::ZERO
+            }
+            Err(error) => {
+                let about = self.about.remove(&error.id());
+                let tr_id = about.map(|(_, tr_id)| tr_id.0);
+                tracing::error!(%error, tr_id, "a callback's task failed");
+                self.gateway.shared.observer.task_failed("callback");
+                // It may fail again at once.
+                FIRST_WAIT
+            }
+        }
+    }
 
     /// Begins to send what is due, and says how long to wait before it looks again. What ends here or
     /// has been sent calls for a look at once; what another gateway has left is found by and by.
-    async fn send_what_is_due(&mut self) -> Duration {
+    async fn send_what_is_due(&mut self) -> Result<Duration, StoreError> {
         let mut wait = self.gateway.shared.settings.between_looks();
         if self.gateway.is_damaged() {
-            return wait;
+            return Ok(wait);
         }
         // As many as may be sent, and those that are being sent, which may not be noted as such yet.
         let each = 2 * EACH as u32;
-        let waiting = match self.gateway.read(move |read| read.waiting_callbacks(each)).await {
-            Ok(waiting) => waiting,
-            Err(error) => {
-                tracing::error!(%error, "the callbacks to be sent could not be read");
-                return wait;
-            }
-        };
+        let waiting = self.gateway.read(move |read| read.waiting_callbacks(each)).await?;
         let now = self.gateway.now();
         for Callback { partner, tr_id, at, .. } in waiting {
             if now < at {
@@ -131,7 +147,7 @@ impl Callbacks {
                 self.about.insert(sending.id(), (partner, tr_id));
             }
         }
-        wait
+        Ok(wait)
     }
 
     /// Whether the callback may be sent beside those that are on their way.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::{Catalogue, Partner, PartnerId};
 use store::{Database, StoreError};
 
-use crate::Gateway;
+use crate::{BackgroundTask, Gateway, Health};
 
 /// How often the directory is compared with the database, where others can change that.
 const COMPARED_EVERY: Duration = Duration::from_millis(500);
@@ -47,30 +47,43 @@ impl Directory {
     }
 }
 
+/// Follows what other gateways of the same database change about partners and products. Whatever is
+/// in the memory meanwhile, a payment is begun on the rows as they are.
+pub struct DirectoryFollower {
+    gateway: Gateway,
+    /// The version that was loaded last.
+    seen: Option<i64>,
+}
+
 impl Gateway {
-    /// Follows what other gateways of the same database change about partners and products; returns
-    /// where there can be none. Whatever is in the memory meanwhile, a payment is begun on the rows
-    /// as they are.
-    pub async fn follow_directory(self) {
-        let mut seen = None;
-        loop {
-            match self.compare(&mut seen).await {
-                Ok(true) => {}
-                Ok(false) => return,
-                Err(error) => tracing::warn!(%error, "partners and products could not be compared"),
-            }
+    /// What keeps the directory as others of the same database have it.
+    pub fn directory_follower(&self) -> DirectoryFollower {
+        DirectoryFollower { gateway: self.clone(), seen: None }
+    }
+}
+
+impl BackgroundTask for DirectoryFollower {
+    const NAME: &'static str = "directory";
+    type Error = StoreError;
+
+    /// Returns where there are no others.
+    async fn run(&mut self, health: &Health) -> Result<(), StoreError> {
+        while health.round(self.compare().await)? {
             tokio::time::sleep(COMPARED_EVERY).await;
         }
+        Ok(())
     }
+}
 
-    /// Loads the directory if its version is another than the one `seen`.
-    async fn compare(&self, seen: &mut Option<i64>) -> Result<bool, StoreError> {
-        let database = &self.shared.database;
-        let Some(version) = database.directory_version().await? else { return Ok(false) };
-        if *seen != Some(version) {
-            let _one_change = self.shared.changing.lock().await;
-            self.shared.directory.set(Directory::load(database).await?);
-            *seen = Some(version);
+impl DirectoryFollower {
+    /// Loads the directory if its version is another than the one seen. False if there are no others.
+    async fn compare(&mut self) -> Result<bool, StoreError> {
+        let shared = &self.gateway.shared;
+        let Some(version) = shared.database.directory_version().await? else { return Ok(false) };
+        if self.seen != Some(version) {
+            let _one_change = shared.changing.lock().await;
+            shared.directory.set(Directory::load(&shared.database).await?);
+            self.seen = Some(version);
         }
         Ok(true)
     }

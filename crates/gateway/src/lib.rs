@@ -8,6 +8,7 @@
 //! - [`Resolver`]: asks for the status of payments whose outcome is unknown, and never pays.
 //! - [`Callbacks`]: tells partners of ends that they have not heard, by a [`Messenger`].
 //! - [`Retention`]: drops inquiries that nobody paid, once they are old.
+//! - [`Supervisor`]: runs these, and starts again what fails.
 //! - [`Asked`]: what a biller tells an operator who insists.
 //! - [`Clock`]: the only place that knows what time it is.
 
@@ -21,6 +22,7 @@ mod inquire;
 mod pay;
 mod resolver;
 mod retention;
+mod supervisor;
 mod to_the_end;
 
 use std::sync::Arc;
@@ -41,11 +43,12 @@ use tokio_util::task::TaskTracker;
 pub use ask_again::Asked;
 pub use callbacks::{Callbacks, Message, Messenger, Sent};
 pub use clock::{Clock, SystemClock};
-pub use directory::Directory;
+pub use directory::{Directory, DirectoryFollower};
 pub use inquire::{NoBill, Request};
 pub use pay::Paid;
 pub use resolver::Resolver;
 pub use retention::Retention;
+pub use supervisor::{AwayTask, BackgroundTask, Health, Supervisor};
 
 /// Settings of the gateway.
 #[derive(Clone, Copy, Debug)]
@@ -87,6 +90,9 @@ pub trait Observer: Send + Sync {
 
     /// A callback was sent, and stands so since.
     fn called_back(&self, _standing: Standing) {}
+
+    /// The background task of that name failed or panicked, and is started again.
+    fn task_failed(&self, _task: &'static str) {}
 }
 
 /// The gateway. Cheap to clone; all clones are one.
@@ -113,6 +119,8 @@ struct Shared {
     ended: Notify,
     /// Payments that were begun and whose second commit is due.
     unfinished: TaskTracker,
+    /// How each background task is doing.
+    supervised: std::sync::Mutex<Vec<Arc<Health>>>,
 }
 
 /// Why a payment was not begun, with the transaction as far as there is one.
@@ -154,6 +162,7 @@ impl Gateway {
             lost_track,
             ended: Notify::new(),
             unfinished,
+            supervised: std::sync::Mutex::default(),
         };
         let gateway = Gateway { shared: Arc::new(shared) };
         let resolver = Resolver::new(gateway.clone(), open);

@@ -6,7 +6,7 @@
 //! many resolvers one asks, and an answer that comes after its claim is over changes nothing.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::time::Duration;
 
 use domain::command::{Claim, Effect};
@@ -15,10 +15,10 @@ use domain::{State, Token, TrId, Transaction};
 use fail_points::{Point, pass};
 use store::StoreError;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
-use crate::Gateway;
+use crate::{BackgroundTask, Gateway, Health};
 
 /// How many billers are asked at one time.
 const AT_ONCE: usize = 32;
@@ -33,7 +33,9 @@ pub struct Resolver {
     due: BinaryHeap<Reverse<Due>>,
     /// Those that are due at some time, or being asked about.
     scheduled: BTreeSet<TrId>,
-    asking: JoinSet<(TrId, Option<Duration>)>,
+    asking: JoinSet<Option<Duration>>,
+    /// What each question is about.
+    about: HashMap<Id, TrId>,
 }
 
 /// When which payment is asked about.
@@ -45,13 +47,27 @@ struct Due {
 
 impl Resolver {
     pub(crate) fn new(gateway: Gateway, lost_track: mpsc::UnboundedReceiver<TrId>) -> Resolver {
-        let (due, scheduled) = (BinaryHeap::new(), BTreeSet::new());
-        Resolver { gateway, lost_track, due, scheduled, asking: JoinSet::new() }
+        Resolver {
+            gateway,
+            lost_track,
+            due: BinaryHeap::new(),
+            scheduled: BTreeSet::new(),
+            asking: JoinSet::new(),
+            about: HashMap::new(),
+        }
     }
+}
 
-    /// Runs for ever. Dropping the future leaves every payment recoverable.
-    pub async fn run(mut self) -> Result<(), StoreError> {
-        let resumed = self.look_around().await?;
+impl BackgroundTask for Resolver {
+    const NAME: &'static str = "resolver";
+    type Error = StoreError;
+
+    /// Dropping the future leaves every payment recoverable.
+    async fn run(&mut self, health: &Health) -> Result<(), StoreError> {
+        // A run that panicked may have lost a payment between its turn and its question.
+        let due = self.due.iter().map(|Reverse(due)| due.tr_id);
+        self.scheduled = due.chain(self.about.values().copied()).collect();
+        let resumed = health.round(self.look_around().await)?;
         if resumed > 0 {
             pass(Point::LeftFound);
             tracing::info!(payments = resumed, "resuming payments whose outcome is unknown");
@@ -71,33 +87,25 @@ impl Resolver {
                     }
                     None => return Ok(()),
                 },
-                Some(asked) = self.asking.join_next() => match asked {
-                    Ok((tr_id, again)) => {
-                        self.scheduled.remove(&tr_id);
-                        if let Some(wait) = again {
-                            self.schedule(tr_id, wait);
-                        }
-                    }
-                    Err(error) => {
-                        // Which payment it was is known to the database alone.
-                        tracing::error!(%error, "a question's task failed");
-                        self.scheduled = self.due.iter().map(|Reverse(due)| due.tr_id).collect();
-                    }
-                },
+                Some(asked) = self.asking.join_next_with_id() => self.reschedule(asked),
                 () = tokio::time::sleep_until(next) => {}
             }
             if look_around <= Instant::now() {
-                if let Err(error) = self.look_around().await {
-                    tracing::error!(%error, "the open payments could not be read");
-                }
+                health.round(self.look_around().await)?;
                 look_around = Instant::now() + pause;
             }
         }
     }
+}
 
+impl Resolver {
     /// Schedules every open payment that may be asked about and that nobody is at work on, and says
     /// how many are new.
     async fn look_around(&mut self) -> Result<usize, StoreError> {
+        // What is read from damaged books is not to be acted upon.
+        if self.gateway.is_damaged() {
+            return Ok(0);
+        }
         let open = self.gateway.read(|read| read.open_payments()).await?;
         let orphaned_before = self.gateway.orphaned_before(self.gateway.now());
         let scheduled = self.scheduled.len();
@@ -130,8 +138,27 @@ impl Resolver {
             }
             if let Some(Reverse(Due { tr_id, .. })) = self.due.pop() {
                 let gateway = self.gateway.clone();
-                self.asking.spawn(async move { (tr_id, ask(&gateway, tr_id).await) });
+                let asking = self.asking.spawn(async move { ask(&gateway, tr_id).await });
+                self.about.insert(asking.id(), tr_id);
             }
+        }
+    }
+
+    /// Takes up what came of a question: the time of the next one, if there is to be one.
+    fn reschedule(&mut self, asked: Result<(Id, Option<Duration>), JoinError>) {
+        let id = asked.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+        let Some(tr_id) = self.about.remove(&id) else { return };
+        self.scheduled.remove(&tr_id);
+        let again = match asked {
+            Ok((_, again)) => again,
+            Err(error) => {
+                tracing::error!(%error, %tr_id, "a question's task failed");
+                self.gateway.shared.observer.task_failed("question");
+                Some(self.gateway.shared.settings.longest_wait)
+            }
+        };
+        if let Some(wait) = again {
+            self.schedule(tr_id, wait);
         }
     }
 

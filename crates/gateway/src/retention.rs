@@ -14,7 +14,7 @@ use domain::moment::micros;
 use store::{StoreError, Walked};
 use tokio::time::Instant;
 
-use crate::Gateway;
+use crate::{BackgroundTask, Gateway, Health};
 
 /// Inquiries that are looked at in one go, of each partner where they lie apart.
 const WINDOW: u32 = 128;
@@ -39,22 +39,6 @@ impl Retention {
     /// Keeps inquiries that nobody paid as long as `kept`, and at least [`LEAST_KEPT`].
     pub fn new(gateway: Gateway, kept: Duration) -> Retention {
         Retention { gateway, kept: kept.max(LEAST_KEPT), walked: Walked::default() }
-    }
-
-    /// Runs for ever. Dropping the future leaves the books as they are.
-    pub async fn run(mut self) {
-        loop {
-            let begun = Instant::now();
-            let rest = match self.step().await {
-                Ok(true) => begun.elapsed() * REST,
-                Ok(false) => EVERY,
-                Err(error) => {
-                    tracing::error!(%error, "old inquiries could not be dropped");
-                    EVERY
-                }
-            };
-            tokio::time::sleep(rest).await;
-        }
     }
 
     /// Goes on to the next inquiries, and says whether there were any that are old enough.
@@ -91,5 +75,22 @@ impl Retention {
         let went_on = walked != self.walked;
         self.walked = walked;
         Ok(went_on)
+    }
+}
+
+impl BackgroundTask for Retention {
+    const NAME: &'static str = "retention";
+    type Error = StoreError;
+
+    /// Dropping the future leaves the books as they are.
+    async fn run(&mut self, health: &Health) -> Result<(), StoreError> {
+        loop {
+            let begun = Instant::now();
+            let rest = match health.round(self.step().await)? {
+                true => begun.elapsed() * REST,
+                false => EVERY,
+            };
+            tokio::time::sleep(rest).await;
+        }
     }
 }

@@ -45,6 +45,7 @@ fn transaction(state: State, text: &str) -> Transaction {
             selling_price: Rupiah::new(1_251_800),
         },
         at,
+        sold: None,
     };
     let payment = Payment {
         tr_id: TrId(7),

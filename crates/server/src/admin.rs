@@ -9,6 +9,7 @@ mod callbacks;
 mod clear;
 mod deposits;
 mod location;
+mod named;
 mod partners;
 mod payments;
 mod products;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use gateway::{BackgroundTask, Health};
 use store::sqlite::{Room, SqliteStore, WalSize};
 
 /// How often somebody looks. What a second can write is far below the usual limit, and should it not
@@ -44,18 +45,6 @@ impl Disk {
         self.wal.bytes()
     }
 
-    /// Looks again and again, for ever.
-    pub(crate) async fn watch(self: Arc<Disk>) {
-        loop {
-            tokio::time::sleep(EVERY).await;
-            let disk = Arc::clone(&self);
-            let looked = tokio::task::spawn_blocking(move || disk.look()).await;
-            if let Ok(Err(error)) = looked {
-                tracing::error!(%error, "the room on the disk is not known");
-            }
-        }
-    }
-
     /// With the limit passed again, the reserve comes first, and new business only with it.
     fn look(&self) -> io::Result<()> {
         let free = self.room.free()?;
@@ -67,5 +56,22 @@ impl Disk {
             _ => {}
         }
         Ok(())
+    }
+}
+
+/// Looks again and again how much room there is.
+pub(crate) struct DiskWatch(pub(crate) Arc<Disk>);
+
+impl BackgroundTask for DiskWatch {
+    const NAME: &'static str = "disk";
+    type Error = io::Error;
+
+    async fn run(&mut self, health: &Health) -> io::Result<()> {
+        loop {
+            tokio::time::sleep(EVERY).await;
+            let disk = Arc::clone(&self.0);
+            let looked = tokio::task::spawn_blocking(move || disk.look()).await;
+            health.round(looked.map_err(io::Error::other).flatten())?;
+        }
     }
 }

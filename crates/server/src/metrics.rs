@@ -34,6 +34,7 @@ pub(crate) struct Metrics {
     dropped: Counter,
     callbacks: Family<StandingLabel, Counter>,
     sign_ins: Family<OutcomeLabel, Counter>,
+    task_failures: Family<TaskLabel, Counter>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -76,6 +77,11 @@ struct OutcomeLabel {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TaskLabel {
+    task: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct WhyLabel {
     why: &'static str,
 }
@@ -114,6 +120,7 @@ impl Metrics {
             dropped: Counter::default(),
             callbacks: Family::default(),
             sign_ins: Family::default(),
+            task_failures: Family::default(),
         };
         metrics.register();
         metrics
@@ -145,6 +152,11 @@ impl Metrics {
             "sign_ins",
             "Attempts to sign in to the portal, by what came of them",
             self.sign_ins.clone(),
+        );
+        registry.register(
+            "task_failures",
+            "Failures of background tasks, which are started again, and of single questions, callbacks and readings for metrics",
+            self.task_failures.clone(),
         );
         registry.register_with_unit(
             "request",
@@ -298,6 +310,10 @@ impl gateway::Observer for Metrics {
 
     fn called_back(&self, standing: Standing) {
         self.callbacks.get_or_create(&StandingLabel { standing: standing.name() }).inc();
+    }
+
+    fn task_failed(&self, task: &'static str) {
+        self.task_failures.get_or_create(&TaskLabel { task }).inc();
     }
 }
 

@@ -90,6 +90,12 @@ fn visible(text: &str) -> String {
     shown.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The first character of a text that a slip can only show as a question mark.
+pub(crate) fn unprintable(text: &str) -> Option<char> {
+    let text = visible(text);
+    [&typeface::REGULAR, &typeface::BOLD].into_iter().find_map(|face| face.lacks(&text))
+}
+
 /// Control and format characters (Unicode's general categories Cc and Cf, as far as they occur in
 /// running text) and variation selectors.
 fn steers(c: char) -> bool {

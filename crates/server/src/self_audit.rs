@@ -1,10 +1,13 @@
 //! A server audits its own books: what a start can wait for before it, the rest beside it.
 
+use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
 
-use gateway::Gateway;
+use gateway::{BackgroundTask, Gateway, Health};
 use store::audit::{Report, audit, glance as glance_at};
 use store::{StoreError, sqlite};
+use tokio::sync::oneshot;
 
 /// Checks the balances and the payments in process before anything is begun.
 pub(crate) async fn glance(gateway: &Gateway) -> Result<(), StoreError> {
@@ -12,21 +15,37 @@ pub(crate) async fn glance(gateway: &Gateway) -> Result<(), StoreError> {
     judge(gateway, looked).map(drop)
 }
 
-/// Reads all books, on a thread and a connection of their own, while others use them.
-pub(crate) fn start(data: PathBuf, gateway: Gateway) -> std::io::Result<()> {
-    let audit = move || {
+/// Reads all books once, on a thread and a connection of their own, while others use them.
+pub(crate) struct SelfAudit {
+    pub(crate) data: PathBuf,
+    pub(crate) gateway: Gateway,
+}
+
+impl BackgroundTask for SelfAudit {
+    const NAME: &'static str = "audit";
+    type Error = StoreError;
+
+    /// Returns once they are read.
+    async fn run(&mut self, health: &Health) -> Result<(), StoreError> {
+        health.round(self.audit().await)
+    }
+}
+
+impl SelfAudit {
+    async fn audit(&self) -> Result<(), StoreError> {
         let begun = std::time::Instant::now();
-        match judge(&gateway, whole(&data)) {
-            Ok(Some(report)) => {
-                let (payments, postings) = (report.payments, report.postings);
-                let took = begun.elapsed();
-                tracing::info!(payments, postings, ?took, "the books are audited and clean");
-            }
-            Ok(None) => {}
-            Err(error) => tracing::error!(%error, "the books could not be audited"),
+        let data = self.data.clone();
+        let (tell, audited) = oneshot::channel();
+        // No thread of the runtime, which would have to wait for it at its end.
+        thread::Builder::new().name("audit".into()).spawn(move || drop(tell.send(whole(&data))))?;
+        let panicked = |_| io::Error::other("the auditing thread has panicked");
+        if let Some(report) = judge(&self.gateway, audited.await.map_err(panicked)?)? {
+            let (payments, postings) = (report.payments, report.postings);
+            let took = begun.elapsed();
+            tracing::info!(payments, postings, ?took, "the books are audited and clean");
         }
-    };
-    std::thread::Builder::new().name("audit".into()).spawn(audit).map(drop)
+        Ok(())
+    }
 }
 
 fn whole(data: &Path) -> Result<Report, StoreError> {

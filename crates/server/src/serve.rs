@@ -17,9 +17,10 @@ use crate::assemble::{self, House};
 use crate::books::Opens;
 use crate::callbacks::Courier;
 use crate::config::Config;
+use crate::disk::DiskWatch;
 use crate::http::{self, App, Edge};
 use crate::port_file::PortFile;
-use crate::self_audit;
+use crate::self_audit::{self, SelfAudit};
 use crate::tls::acceptor;
 
 /// A server that has its books, its address and its socket, and accepts nobody yet.
@@ -116,20 +117,25 @@ impl Server {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         self_audit::glance(&gateway).await?;
+        let mut supervisor = gateway.supervisor();
         // A server's database has many nodes: none of them reads it whole for all.
         if config.store.audit_at_start && config.store.database.is_none() {
-            self_audit::start(config.store.data.clone(), gateway.clone())?;
+            let (data, gateway) = (config.store.data.clone(), gateway.clone());
+            supervisor.run(SelfAudit { data, gateway });
         }
-        let watch = disk.clone().map(|disk| tokio::spawn(disk.watch()));
-        let resolver = tokio::spawn(resolver.run());
-        let directory = tokio::spawn(gateway.clone().follow_directory());
-        let kept = config.store.drop_unpaid_after;
-        let retention = kept.map(|kept| tokio::spawn(Retention::new(gateway.clone(), kept).run()));
+        if let Some(disk) = disk.clone() {
+            supervisor.run(DiskWatch(disk));
+        }
+        supervisor.run(resolver);
+        supervisor.run(gateway.directory_follower());
+        if let Some(kept) = config.store.drop_unpaid_after {
+            supervisor.run(Retention::new(gateway.clone(), kept));
+        }
         let courier = Arc::new(Courier::new(&config.callbacks, outward.clone(), vault.clone()));
-        let callbacks = tokio::spawn(gateway.callbacks(courier).run());
-        let socket = socket.serve(admin.clone());
+        supervisor.run(gateway.callbacks(courier));
+        let socket = socket.serve(admin.clone(), &mut supervisor);
         let app = App::new(gateway.clone(), vault, admin, metrics, disk, controls, config.clone());
-        let listening = edge.serve(http::router(app));
+        let listening = edge.serve(http::router(app), &mut supervisor);
         if let Some(port_file) = port_file {
             port_file.write(address.port())?;
         }
@@ -157,15 +163,7 @@ impl Server {
             _ => tracing::warn!("stopped with requests in work; the next start resumes them"),
         }
         drop(socket);
-        resolver.abort();
-        callbacks.abort();
-        if let Some(watch) = watch {
-            watch.abort();
-        }
-        directory.abort();
-        if let Some(retention) = retention {
-            retention.abort();
-        }
+        drop(supervisor);
         drop(data);
         Ok(())
     }

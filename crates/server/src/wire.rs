@@ -107,7 +107,7 @@ pub(crate) fn unknown() -> BillAnswer<'static> {
 
 /// How a payment stands, told to whoever pays: the first time 00, and 01 with the same fields ever
 /// after.
-pub(crate) fn paid<'a>(paid: &'a Paid, product: Option<&domain::Product>) -> BillAnswer<'a> {
+pub(crate) fn paid(paid: &Paid, family: Option<Family>) -> BillAnswer<'_> {
     let transaction = &paid.transaction;
     let code = match transaction.state() {
         State::Paid if paid.repeated => ResponseCode::InvoicePaid,
@@ -121,7 +121,7 @@ pub(crate) fn paid<'a>(paid: &'a Paid, product: Option<&domain::Product>) -> Bil
     if code == ResponseCode::Success {
         answer.status = None;
     }
-    answer.noref_tag = product.map_or(NorefTag::Noref, |product| noref_tag(product.family));
+    answer.noref_tag = family.map_or(NorefTag::Noref, noref_tag);
     answer
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use billers::Billers;
 use domain::Moment;
 use domain::payment::Call;
-use gateway::{Clock, Gateway, Observer, Settings};
+use gateway::{Clock, Gateway, Observer, Settings, Supervisor};
 use store::{Committer, Connections, Database, Limits, LookUps, Read, Rounds};
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
@@ -38,7 +38,9 @@ pub(crate) struct Node {
     gateway: Gateway,
     power: CancellationToken,
     clock: Arc<NodeClock>,
-    tasks: [AbortHandle; 3],
+    committing: AbortHandle,
+    /// Stops its tasks with it.
+    _supervisor: Supervisor,
     /// How many processes there were before it.
     life: u64,
 }
@@ -96,12 +98,14 @@ impl World {
             Err(error) => return self.tell(Event::Panicked { words: error.to_string().into() }),
         };
         let committing = tokio::spawn(Arc::clone(&self).commit(number, rounds, random(1)));
-        let resolving = tokio::spawn(resolver.run());
+        let committing = committing.abort_handle();
+        let mut supervisor = gateway.supervisor();
+        supervisor.run(resolver);
         let ear =
             Ear { world: Arc::clone(&self), power: power.clone(), random: Mutex::new(random(2)) };
-        let telling = tokio::spawn(gateway.callbacks(Arc::new(ear)).run());
-        let tasks = [committing.abort_handle(), resolving.abort_handle(), telling.abort_handle()];
-        *self.slot(number) = Some(Node { gateway, power, clock, tasks, life });
+        supervisor.run(gateway.callbacks(Arc::new(ear)));
+        let node = Node { gateway, power, clock, committing, _supervisor: supervisor, life };
+        *self.slot(number) = Some(node);
         self.tell(Event::Started { node: number });
     }
 
@@ -109,7 +113,7 @@ impl World {
     pub(crate) fn die(self: &Arc<World>, number: u64, at: String) {
         let Some(node) = self.slot(number).take() else { return };
         node.power.cancel();
-        node.tasks.iter().for_each(AbortHandle::abort);
+        node.committing.abort();
         self.tell(Event::Died { node: number, at: at.into() });
         let world = Arc::clone(self);
         let mut random = Random::of(self.plan.seed, &[3, number, node.life]);

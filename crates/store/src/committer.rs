@@ -12,7 +12,7 @@
 use std::time::{Duration, Instant};
 
 use domain::{Books, Command, Refusal, Touched};
-use fail_points::{Point, pass};
+use fail_points::{Point, pass, round};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{Limits, Store, StoreError};
@@ -166,7 +166,10 @@ impl Durable {
 /// Answers committed batches from a task, which wakes its neighbours far cheaper than the committing
 /// thread could: that is woken for once a batch.
 async fn answer(mut committed: mpsc::UnboundedReceiver<Durable>) {
+    // Without it nobody would be answered any more, and every caller would wait for ever.
+    let _answers = AbortsOnPanic;
     while let Some(durable) = committed.recv().await {
+        let _ = round("answers");
         durable.answer();
     }
 }
@@ -182,11 +185,11 @@ pub struct Rounds<S> {
     is_away: bool,
 }
 
-/// Ends the process when the committing thread panics: a broken invariant of the books is no state
-/// to go on from, and nobody may be answered after it.
-struct BrokenBooks;
+/// Ends the process when the committing thread, or what answers its callers, panics: a broken invariant
+/// of the books is no state to go on from, and nobody may be answered after it.
+struct AbortsOnPanic;
 
-impl Drop for BrokenBooks {
+impl Drop for AbortsOnPanic {
     fn drop(&mut self) {
         if std::thread::panicking() {
             std::process::abort();
@@ -217,8 +220,9 @@ impl<S: Store> Rounds<S> {
         durable: &mpsc::UnboundedSender<Durable>,
         fatal: Box<dyn FnOnce(StoreError) + Send>,
     ) {
-        let _books = BrokenBooks;
+        let _books = AbortsOnPanic;
         while self.blocking_wait() {
+            let _ = round("committer");
             self.gather();
             // Without the task the process is stopping, and nobody listens any more.
             let answer = &mut |batch| drop(durable.send(batch));

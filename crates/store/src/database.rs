@@ -108,11 +108,12 @@ impl Database {
         let _turn = self.readers.free.acquire().await.map_err(|_| Unanswered::Lost)?;
         let may_wait = readers.may_wait;
         let ask = move || {
-            let Some(mut reader) = readers.idle().pop() else {
+            let Some(reader) = readers.idle().pop() else {
                 return Err(Unanswered::Lost.into());
             };
-            let answer = question(reader.as_mut());
-            readers.idle().push(reader);
+            let mut lent = Lent { reader: Some(reader), readers: &readers };
+            let answer = question(lent.reader());
+            drop(lent);
             readers.weighed(answer)
         };
         match may_wait {
@@ -170,6 +171,26 @@ impl Database {
             // A panic of the committing thread has been reported by the panic itself.
             let _ = thread.join();
         }
+    }
+}
+
+/// A reader that is given back, also where the question panics.
+struct Lent<'r> {
+    /// None once it is given back.
+    reader: Option<Box<dyn Read>>,
+    readers: &'r Readers,
+}
+
+impl Lent<'_> {
+    #[expect(clippy::expect_used, reason = "it is given back when this is dropped")]
+    fn reader(&mut self) -> &mut dyn Read {
+        self.reader.as_mut().expect("a reader that is lent").as_mut()
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        self.readers.idle().extend(self.reader.take());
     }
 }
 

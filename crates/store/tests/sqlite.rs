@@ -203,11 +203,13 @@ async fn the_audit_finds_what_was_tampered_with() {
         ("UPDATE inquiry SET nominal = nominal + 1", "the price of its inquiry"),
         ("UPDATE payment SET partner = 9", "its own partner"),
         ("DELETE FROM inquiry", "its own partner"),
+        ("UPDATE inquiry SET family = 99", "family 99"),
+        ("UPDATE inquiry SET product = NULL", "the database is damaged"),
         ("DELETE FROM top_up", "belongs to a payment"),
         ("UPDATE posting SET tr_id = 1 WHERE kind = 'hold'", "belongs to a payment"),
         (
             "INSERT INTO inquiry SELECT tr_id + 1, partner, ref_id, code, hp, tr_name, period, \
-             nominal, sheets, admin, commission, desc, at, took FROM inquiry",
+             nominal, sheets, admin, commission, desc, at, took, family, product FROM inquiry",
             "leads to its one inquiry",
         ),
         ("INSERT INTO reference_segment VALUES (0, 1, 1 << 40)", "is missing"),

@@ -55,6 +55,7 @@ fn order(question: &Question, bill: Bill, tr_id: i64) -> PayOrder {
             price: Price::of(&product, &bill).unwrap(),
             bill,
             at: BEGUN_AT,
+            sold: None,
         }),
         family: question.family,
         begun_at: BEGUN_AT,

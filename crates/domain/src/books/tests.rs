@@ -16,7 +16,7 @@ use crate::command::{
 };
 use crate::partner::SealedKey;
 use crate::payment::Call;
-use crate::{Attention, Bill, Hours, MovementKind, Reason, Token};
+use crate::{Attention, Bill, Family, Hours, Inquiry, MovementKind, Reason, Token};
 
 const PRICE: i64 = 52_300;
 const DAY: i64 = 24 * 3_600_000_000;
@@ -211,6 +211,21 @@ fn refusals_come_in_the_order_of_the_contract() {
     assert_eq!(refusal(books.run(&pay(tr_id))), Refusal::ProductOff);
     assert_eq!(refusal(books.run(&tomorrow)), Refusal::Expired);
     assert_eq!(movements(&books), []);
+}
+
+#[test]
+fn an_inquiry_keeps_what_was_sold() {
+    let (mut books, tr_id) = opened(PRICE);
+    let renamed = Product { name: "BPJS".into(), family: Family::Pdam, ..product() };
+    books.run(&PutProduct(renamed)).unwrap();
+    let mut inquiry = Inquiry::clone(&books.inquiries[&tr_id]);
+    let sold_as = |inquiry: &Inquiry| {
+        let (name, family) = inquiry.sold_as(&books.catalogue).unwrap();
+        (name.to_owned(), family)
+    };
+    assert_eq!(sold_as(&inquiry), ("BPJS Kesehatan".to_owned(), Family::BpjsKesehatan));
+    inquiry.sold = None;
+    assert_eq!(sold_as(&inquiry), ("BPJS".to_owned(), Family::Pdam), "an old one shows what is");
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::{Command, Decision, Refusal};
 use crate::payment::Exchange;
 use crate::{
-    Bill, Books, Change, Inquiry, PartnerId, Price, ProductCode, RefId, Touched, TrId, Transaction,
+    Bill, Books, Change, Inquiry, PartnerId, Price, ProductCode, RefId, SoldProduct, Touched, TrId,
+    Transaction,
 };
 
 /// A bill that the biller has answered.
@@ -48,6 +49,7 @@ impl Command for OpenInquiry {
             price: Price::of(product, &self.bill)?,
             bill: self.bill.clone(),
             at: self.exchange.answered_at(),
+            sold: Some(SoldProduct { name: product.name.clone(), family: product.family }),
         });
         let available = books.available(self.partner);
         Ok(Decision {

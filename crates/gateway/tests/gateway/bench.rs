@@ -14,8 +14,8 @@ use domain::{
     BillerId, Family, Moment, PartnerId, Product, ProductCode, RefId, Rupiah, TrId, Transaction,
     Username,
 };
-use gateway::{Clock, Gateway, Observer, Request, Settings};
-use store::sqlite::{DataDir, reader};
+use gateway::{Clock, Gateway, Observer, Request, Resolver, Settings};
+use store::sqlite::{DataDir, SqliteReader, reader};
 use store::{Connections, Database, Hooks, Limits, LookUps};
 
 use crate::biller::{Counting, Script};
@@ -55,14 +55,21 @@ impl Observer for Nobody {
 
 /// Opens the database in `data`.
 fn database(data: &Path) -> Database {
+    database_read_by(data, |reader| Box::new(reader))
+}
+
+/// The same, whose questions go through what `wrap` makes of its one reading connection.
+pub(crate) fn database_read_by(
+    data: &Path,
+    wrap: impl FnOnce(SqliteReader) -> Box<dyn store::Read>,
+) -> Database {
     let store = DataDir::own(data).unwrap().open().unwrap();
     let hooks = Hooks {
         committed: Box::new(|_| {}),
         fatal: Box::new(|error| panic!("the committer stopped: {error}")),
     };
-    let connection = || vec![Box::new(store.reader().unwrap()) as Box<dyn store::Read>];
-    let connections =
-        Connections { look_ups: LookUps::here(connection()), questions: connection() };
+    let look_ups = LookUps::here(vec![Box::new(store.reader().unwrap())]);
+    let connections = Connections { look_ups, questions: vec![wrap(store.reader().unwrap())] };
     Database::start(store, connections, Limits::default(), hooks)
 }
 
@@ -73,6 +80,26 @@ async fn gateway(
     clock: &Hand,
     shares_store: bool,
 ) -> Gateway {
+    let opened = opened(database, biller, clock, shares_store, Arc::new(Nobody));
+    let (gateway, resolver) = opened.await;
+    let mut supervisor = gateway.supervisor();
+    supervisor.run(resolver);
+    // Until the test is over.
+    tokio::spawn(async move {
+        std::future::pending::<()>().await;
+        drop(supervisor);
+    });
+    gateway
+}
+
+/// Opens a gateway on the database. Nobody runs its tasks yet.
+pub(crate) async fn opened(
+    database: Database,
+    biller: &Arc<Counting>,
+    clock: &Hand,
+    shares_store: bool,
+    observer: Arc<dyn Observer>,
+) -> (Gateway, Resolver) {
     let mut billers = Billers::default();
     let connector: Arc<dyn billers::Biller> = biller.clone();
     billers.insert(BillerId(1), "counting", connector);
@@ -82,11 +109,8 @@ async fn gateway(
         longest_wait: Duration::from_millis(20),
         shares_store,
     };
-    let clock = Arc::new(clock.clone());
-    let opened = Gateway::open(database, billers, clock, Arc::new(Nobody), settings);
-    let (gateway, resolver) = opened.await.unwrap();
-    tokio::spawn(resolver.run());
-    gateway
+    let opened = Gateway::open(database, billers, Arc::new(clock.clone()), observer, settings);
+    opened.await.unwrap()
 }
 
 /// Opens the gateway that has `data` for itself.
@@ -120,6 +144,12 @@ async fn benches(script: Script, deposit: i64, shares_store: bool) -> (Bench, Da
     let (biller, clock) = (Arc::new(Counting::new(script)), Hand::at_noon());
     let database = database(data.path());
     let gateway = gateway(database.clone(), &biller, &clock, shares_store).await;
+    let partner = stocked(&gateway, deposit).await;
+    (Bench { data, biller, clock, gateway, partner }, database)
+}
+
+/// Adds a product and a partner with a deposit.
+pub(crate) async fn stocked(gateway: &Gateway, deposit: i64) -> PartnerId {
     let product = Product {
         code: ProductCode::new("BPJS").unwrap(),
         name: "BPJS Kesehatan".into(),
@@ -144,7 +174,7 @@ async fn benches(script: Script, deposit: i64, shares_store: bool) -> (Bench, Da
     let amount = Rupiah::new(deposit);
     let top_up = AddTopUp { partner, amount, note: "".into(), now: NOON };
     gateway.operate(top_up).await.unwrap().unwrap();
-    (Bench { data, biller, clock, gateway, partner }, database)
+    partner
 }
 
 impl Bench {

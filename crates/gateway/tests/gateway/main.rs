@@ -4,7 +4,9 @@
 
 mod bench;
 mod biller;
+mod faulty;
 mod retention;
+mod supervision;
 mod unknown;
 
 use std::sync::Arc;

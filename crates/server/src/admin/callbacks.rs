@@ -64,7 +64,7 @@ pub(super) fn callback_view(callback: &Callback, partner: String) -> response::C
     response::Callback {
         tr_id: callback.tr_id.0,
         partner,
-        standing: callback.standing.name().to_owned(),
+        standing: callback.standing,
         attempts: callback.attempts,
         answer: callback.answer.as_deref().map(str::to_owned),
         since: callback.since.readable(),

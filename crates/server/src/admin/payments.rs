@@ -206,7 +206,7 @@ pub(super) fn exchange(exchange: &Exchange) -> (Moment, response::Step) {
 fn movement(postings: &[PostingRow]) -> Option<(Moment, response::Step)> {
     let first = postings.first()?;
     let posting = |posting: &PostingRow| response::Posting {
-        account: posting.account.to_string(),
+        account: posting.account,
         amount: posting.amount.get(),
     };
     let step = response::Step {

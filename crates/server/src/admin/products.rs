@@ -7,6 +7,7 @@ use domain::{Catalogue, Family, Hours, Product, ProductCode, Rupiah};
 
 use super::request::{Opening, ProductChange};
 use super::{Admin, Refused, line, response};
+use crate::receipt;
 
 impl Admin {
     pub(super) fn list_products(
@@ -70,7 +71,7 @@ fn changed(catalogue: &Catalogue, change: ProductChange) -> Result<Product, Refu
         (None, None) => return Err(unknown(catalogue, &code)),
     };
     if let Some(name) = &change.name {
-        product.name = line("a product's name", name, 100)?.into();
+        product.name = printable(line("a product's name", name, 100)?)?.into();
     }
     if let Some(province) = &change.province {
         if product.family != Family::Pdam {
@@ -92,6 +93,18 @@ fn changed(catalogue: &Catalogue, change: ProductChange) -> Result<Product, Refu
         }
     }
     Ok(product)
+}
+
+/// A name that receipts can show.
+fn printable(name: &str) -> Result<&str, Refused> {
+    match receipt::unprintable(name) {
+        None => Ok(name),
+        Some(c) => Err(Refused::because(format_args!(
+            "a product's name stands on receipts, and their typeface has no {c:?} (U+{:04X}): write \
+             it in Latin, Greek or Cyrillic letters",
+            u32::from(c)
+        ))),
+    }
 }
 
 /// A product to begin with: on, always open, without fee and commission.

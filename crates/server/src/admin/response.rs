@@ -3,6 +3,8 @@
 //! Money is whole rupiah. Times are written `2018-08-03 17:07:50`, in Asia/Jakarta. Payments show the
 //! customer's number and name: they are for the operator's eyes, and no part of them is logged.
 
+use domain::Account;
+use domain::callback::Standing;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -75,7 +77,8 @@ pub(crate) struct Callback {
     pub(crate) tr_id: i64,
     pub(crate) partner: String,
     /// `waiting`, `delivered` or `given-up`.
-    pub(crate) standing: String,
+    #[serde(with = "super::named::standing")]
+    pub(crate) standing: Standing,
     /// How often it was sent.
     pub(crate) attempts: u32,
     /// What came of the last attempt.
@@ -203,7 +206,8 @@ pub(crate) struct Step {
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Posting {
     /// `available/1`, `held/1`, `float/1`, `fee`, `commission`.
-    pub(crate) account: String,
+    #[serde(with = "super::named::account")]
+    pub(crate) account: Account,
     pub(crate) amount: i64,
 }
 

@@ -13,13 +13,13 @@ use std::{fs, io};
 
 use anyhow::Context;
 use fail_points::{Point, pass};
+use gateway::{BackgroundTask, Health, Supervisor};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::Obstacle;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
 
 use super::location::Location;
 use super::{Admin, Refused, Request, Response};
@@ -62,18 +62,11 @@ pub(crate) struct Bound {
 
 /// A socket that is listened on, until this is dropped.
 pub(crate) struct Listening {
-    accepting: JoinHandle<()>,
     _path: Named,
 }
 
 /// The name of a socket, removed with this.
 struct Named(PathBuf);
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        self.accepting.abort();
-    }
-}
 
 impl Drop for Named {
     fn drop(&mut self) {
@@ -99,10 +92,12 @@ pub(crate) fn bind(path: &Path) -> anyhow::Result<Bound> {
 }
 
 impl Bound {
-    /// Serves operators in tasks of the running runtime.
-    pub(crate) fn serve(self, admin: Admin) -> Listening {
+    /// Serves operators as long as the supervisor is there.
+    pub(crate) fn serve(self, admin: Admin, supervisor: &mut Supervisor) -> Listening {
         let Bound { listener, named, owner } = self;
-        Listening { accepting: tokio::spawn(accept(listener, owner, admin)), _path: named }
+        let turns = Arc::new(Semaphore::new(AT_ONCE));
+        supervisor.run(OperatorSocket { listener, owner, admin, turns });
+        Listening { _path: named }
     }
 }
 
@@ -172,24 +167,31 @@ fn remove_stale(path: &Path) -> anyhow::Result<()> {
     }
 }
 
-async fn accept(listener: UnixListener, owner: u32, admin: Admin) {
-    let turns = Arc::new(Semaphore::new(AT_ONCE));
-    while let Ok(turn) = Arc::clone(&turns).acquire_owned().await {
-        match listener.accept().await {
-            Ok((client, _)) => {
-                let admin = admin.clone();
-                tokio::spawn(async move {
-                    let _turn = turn;
-                    if let Err(error) = serve(client, owner, &admin).await {
-                        tracing::warn!(%error, "an operator's connection failed");
-                    }
-                });
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the operator's socket does not accept");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
+/// Accepts operators' connections, and serves each in a task of its own.
+struct OperatorSocket {
+    listener: UnixListener,
+    owner: u32,
+    admin: Admin,
+    turns: Arc<Semaphore>,
+}
+
+impl BackgroundTask for OperatorSocket {
+    const NAME: &'static str = "operator-socket";
+    type Error = io::Error;
+
+    async fn run(&mut self, health: &Health) -> io::Result<()> {
+        health.round(io::Result::Ok(()))?;
+        while let Ok(turn) = Arc::clone(&self.turns).acquire_owned().await {
+            let (client, _) = self.listener.accept().await?;
+            let (owner, admin) = (self.owner, self.admin.clone());
+            tokio::spawn(async move {
+                let _turn = turn;
+                if let Err(error) = serve(client, owner, &admin).await {
+                    tracing::warn!(%error, "an operator's connection failed");
+                }
+            });
         }
+        Ok(())
     }
 }
 

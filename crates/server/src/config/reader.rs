@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use super::error::{ConfigError, Problem};
 use super::layers::{Layers, shown};
 use super::units::{Period, Size};
+use crate::receipt::unprintable;
 
 /// Reads the value of each key. A wrong one becomes a problem and is read as its default, so that one
 /// pass finds all problems; [`finish`](Reader::finish) tells them.
@@ -79,6 +80,19 @@ impl<'a> Reader<'a> {
         self.value(key, expected, |text: String| {
             (length.contains(&text.chars().count()) && is_one_line(&text)).then_some(text)
         })
+    }
+
+    /// The same, of characters that a receipt can show.
+    pub(super) fn printed_text(&mut self, key: &str, length: RangeInclusive<usize>) -> String {
+        let text = self.text(key, length);
+        if let Some(lacking) = unprintable(&text)
+            && !self.is_refused(key)
+        {
+            let code = u32::from(lacking);
+            let expected = format!("text without {lacking:?} (U+{code:04X}), which receipts lack");
+            self.refuse(key, expected);
+        }
+        text
     }
 
     /// The path of something that must be named.

@@ -332,8 +332,8 @@ pub(crate) struct Receipt {
 impl Receipt {
     pub(super) fn read(read: &mut Reader<'_>) -> Self {
         Self {
-            issuer: read.text("receipt.issuer", 1..=60),
-            footer: read.text("receipt.footer", 0..=200),
+            issuer: read.printed_text("receipt.issuer", 1..=60),
+            footer: read.printed_text("receipt.footer", 0..=200),
         }
     }
 }

@@ -256,8 +256,9 @@ impl Call<'_> {
         match self.app.gateway.pay(partner.id, domain::TrId(tr_id)).await {
             Ok(Ok(paid)) => {
                 let directory = self.app.gateway.directory();
-                let product = directory.catalogue.get(&paid.transaction.inquiry.code);
-                Answered::with(&wire::paid(&paid, product.map(Arc::as_ref)), format, out)
+                let sold = paid.transaction.inquiry.sold_as(&directory.catalogue);
+                let family = sold.map(|(_, family)| family);
+                Answered::with(&wire::paid(&paid, family), format, out)
             }
             Ok(Err(not_begun)) => Answered::with(&wire::not_begun(tr_id, &not_begun), format, out),
             Err(error) => Answered::broken(&error, format, out),

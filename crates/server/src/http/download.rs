@@ -174,12 +174,12 @@ fn with_facts<T>(
     let inquiry = &transaction.inquiry;
     let payment = transaction.payment.as_ref()?;
     let directory = app.gateway.directory();
-    let product = directory.catalogue.get(&inquiry.code)?;
+    let (product, family) = inquiry.sold_as(&directory.catalogue)?;
     let paid_at = payment.begun_at.readable();
     Some(use_them(&Facts {
-        product: &product.name,
+        product,
         code: inquiry.code.as_str(),
-        product_type: product.family.price_list_type(),
+        product_type: family.price_list_type(),
         tr_id: inquiry.tr_id.0,
         noref: &payment.noref,
         paid_at: &paid_at,

@@ -11,6 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
+use gateway::{BackgroundTask, Health, Supervisor};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -50,7 +51,6 @@ pub(crate) struct Edge {
 pub(crate) struct Listening {
     stop: watch::Sender<Stop>,
     connections: TaskTracker,
-    accepting: tokio::task::JoinHandle<()>,
 }
 
 struct Shared {
@@ -94,11 +94,13 @@ impl Edge {
     }
 
     /// Starts accepting.
-    pub(crate) fn serve(self, router: Router) -> Listening {
+    pub(crate) fn serve(self, router: Router, supervisor: &mut Supervisor) -> Listening {
         let (stop, stopping) = watch::channel(Stop::No);
         let connections = TaskTracker::new();
-        let accepting = tokio::spawn(accept(self, router, connections.clone(), stopping));
-        Listening { stop, connections, accepting }
+        let accepting =
+            Accepting { edge: self, router, connections: connections.clone(), stopping };
+        supervisor.run(accepting);
+        Listening { stop, connections }
     }
 }
 
@@ -107,7 +109,6 @@ impl Listening {
     /// that did not are answered that their outcome is not known.
     pub(crate) async fn stop(self, deadline: Duration) -> bool {
         self.stop.send_replace(Stop::Asked);
-        let _ = self.accepting.await;
         self.connections.close();
         let finished = tokio::time::timeout(deadline, self.connections.wait()).await.is_ok();
         if !finished {
@@ -118,24 +119,43 @@ impl Listening {
     }
 }
 
-async fn accept(
+/// Accepts connections, and serves each in a task of its own.
+struct Accepting {
     edge: Edge,
     router: Router,
     connections: TaskTracker,
-    mut stopping: watch::Receiver<Stop>,
-) {
-    let Edge { listener, shared } = edge;
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = stopping.changed() => return,
-        };
+    stopping: watch::Receiver<Stop>,
+}
+
+impl BackgroundTask for Accepting {
+    const NAME: &'static str = "connections";
+    type Error = io::Error;
+
+    /// Returns when the server stops.
+    async fn run(&mut self, health: &Health) -> io::Result<()> {
+        health.round(io::Result::Ok(()))?;
+        // A stop waits for it as for a connection: it may be about to make one.
+        let _counted = self.connections.token();
+        let mut stopping = self.stopping.clone();
+        let mut stops =
+            pin!(async move { drop(stopping.wait_for(|stop| *stop != Stop::No).await) });
+        loop {
+            tokio::select! {
+                accepted = self.edge.listener.accept() => self.take(accepted).await,
+                () = stops.as_mut() => return Ok(()),
+            }
+        }
+    }
+}
+
+impl Accepting {
+    async fn take(&self, accepted: io::Result<(TcpStream, SocketAddr)>) {
         match accepted {
             Ok((stream, peer)) => {
                 // One connection too many is closed at once, before it costs anything.
-                if let Some(place) = Place::take(&shared, peer.ip()) {
-                    let (router, stopping) = (router.clone(), stopping.clone());
-                    connections.spawn(connection(stream, place, router, stopping));
+                if let Some(place) = Place::take(&self.edge.shared, peer.ip()) {
+                    let (router, stopping) = (self.router.clone(), self.stopping.clone());
+                    self.connections.spawn(connection(stream, place, router, stopping));
                 }
             }
             Err(error) => {

@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::Account;
+use gateway::{AwayTask, Observer};
 
 use super::{App, Closed, Peer, reply};
 
@@ -22,8 +23,8 @@ pub(super) async fn alive() -> Response {
     reply::respond(StatusCode::OK, TEXT, b"alive\n".to_vec())
 }
 
-/// The database answers, too, and takes commands; new business may be begun, and there is room for
-/// another request.
+/// The database answers, too, and takes commands; new business may be begun, there is room for
+/// another request, and all background tasks are at work.
 pub(super) async fn ready(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
@@ -47,9 +48,16 @@ pub(super) async fn ready(
         (answers, answers && app.gateway.takes_commands().await)
     };
     match tokio::time::timeout(READY_WITHIN, asked).await {
-        Ok((true, true)) => reply::respond(StatusCode::OK, TEXT, b"ready\n".to_vec()),
-        Ok((true, false)) => not_ready("the database takes no commands"),
-        _ => not_ready("the database does not answer"),
+        Ok((true, true)) => {}
+        Ok((true, false)) => return not_ready("the database takes no commands"),
+        _ => return not_ready("the database does not answer"),
+    }
+    let away = app.gateway.tasks_away();
+    match away.first() {
+        None => reply::respond(StatusCode::OK, TEXT, b"ready\n".to_vec()),
+        Some(AwayTask { name, failures }) => not_ready(&format!(
+            "the background task {name} has failed {failures} times in a row; the log says why"
+        )),
     }
 }
 
@@ -67,14 +75,21 @@ pub(super) async fn metrics(
     let read = app
         .gateway
         .read(|read| Ok((read.open_payments()?, read.needs_attention()?, read.balances()?)));
-    if let Ok((open, queue, balances)) = read.await {
-        let now = app.gateway.now();
-        let ages = open.iter().map(|open| now.micros_since(open.begun_at));
-        let deposits =
-            balances.iter().filter(|(account, _)| matches!(account, Account::Available(_)));
-        let low = deposits.filter(|(_, deposit)| deposit.get() < app.config.alerts.low_deposit);
-        let queued: Vec<_> = queue.iter().map(|queued| queued.why).collect();
-        app.metrics.set_state(ages, &queued, low.count());
+    match read.await {
+        Ok((open, queue, balances)) => {
+            let now = app.gateway.now();
+            let ages = open.iter().map(|open| now.micros_since(open.begun_at));
+            let deposits =
+                balances.iter().filter(|(account, _)| matches!(account, Account::Available(_)));
+            let low = deposits.filter(|(_, deposit)| deposit.get() < app.config.alerts.low_deposit);
+            let queued: Vec<_> = queue.iter().map(|queued| queued.why).collect();
+            app.metrics.set_state(ages, &queued, low.count());
+        }
+        // What these gauges show is as old as the last question that was answered.
+        Err(error) => {
+            tracing::error!(%error, "the books could not be read for the metrics");
+            app.metrics.task_failed("metrics");
+        }
     }
     if let Some(disk) = &app.disk {
         app.metrics.set_disk(disk.free(), disk.wal());

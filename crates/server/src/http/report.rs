@@ -20,7 +20,7 @@ use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
-use domain::{Rupiah, State, TrId, Transaction};
+use domain::{PartnerId, Rupiah, State, TrId, Transaction};
 use protocol::{Format, ResponseCode, encode_answer};
 use serde::Deserialize;
 use store::{Read, StoreError};
@@ -212,7 +212,7 @@ impl Reader {
         let story = report::Story {
             transaction,
             steps: told.steps.into_iter().filter_map(|step| self.step(step)).collect(),
-            callback: told.callback.and_then(callbacks::shown),
+            callback: told.callback.map(callbacks::shown),
             answer: String::from_utf8_lossy(&answer).into_owned(),
             requests: self.requests(|it| it.seen.tr_id == Some(tr_id)),
             refused,
@@ -223,18 +223,19 @@ impl Reader {
 
     /// Who signs in sees what moved in its own accounts; what the biller said and what lunas earned
     /// is between these two.
-    fn step(&self, mut step: response::Step) -> Option<report::Step> {
-        if !self.is_guest() {
-            let own = |posting: &response::Posting| {
-                posting.account.starts_with("available/") || posting.account.starts_with("held/")
-            };
-            step.postings.retain(own);
-            if step.postings.is_empty() {
-                return None;
-            }
+    fn step(&self, step: response::Step) -> Option<report::Step> {
+        match self.is_guest() {
+            true => Some(step),
+            false => own_part(self.partner, step),
         }
-        Some(shown(step))
+        .map(shown)
     }
+}
+
+/// What of a step moved in the partner's own accounts, if anything did.
+fn own_part(partner: PartnerId, mut step: response::Step) -> Option<response::Step> {
+    step.postings.retain(|posting| posting.account.owner() == Some(partner));
+    (!step.postings.is_empty()).then_some(step)
 }
 
 fn exchanged(it: &Exchanged) -> report::Sent {
@@ -256,7 +257,7 @@ fn exchanged(it: &Exchanged) -> report::Sent {
 }
 
 fn shown(step: response::Step) -> report::Step {
-    let posting = |it: response::Posting| (it.account, Rupiah::new(it.amount));
+    let posting = |it: response::Posting| (it.account.to_string(), Rupiah::new(it.amount));
     report::Step {
         at: step.at,
         what: step.what,
@@ -278,5 +279,44 @@ fn answered(answer: Result<Answer, StoreError>) -> Response {
             tracing::error!(%error, "the report could not be read");
             reply::plain(StatusCode::INTERNAL_SERVER_ERROR)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Account, BillerId};
+
+    use super::*;
+
+    #[test]
+    fn a_partner_sees_what_moved_in_its_own_accounts_and_nothing_else() {
+        let (own, other) = (PartnerId(7), PartnerId(70));
+        let step = |accounts: &[Account]| {
+            let posting = |account: &Account| response::Posting { account: *account, amount: 1 };
+            response::Step {
+                at: "2018-08-03 17:07:50".to_owned(),
+                what: "post".to_owned(),
+                took_micros: None,
+                answer: None,
+                postings: accounts.iter().map(posting).collect(),
+            }
+        };
+        let all = [
+            (Account::Available(own), true),
+            (Account::Held(own), true),
+            (Account::Available(other), false),
+            (Account::Held(other), false),
+            (Account::Float(BillerId(7)), false),
+            (Account::Bank, false),
+            (Account::Fee, false),
+            (Account::Commission, false),
+        ];
+        for (account, is_seen) in all {
+            assert_eq!(own_part(own, step(&[account])).is_some(), is_seen, "{account}");
+        }
+        let seen = own_part(own, step(&all.map(|(account, _)| account))).unwrap();
+        let seen: Vec<_> = seen.postings.iter().map(|posting| posting.account).collect();
+        assert_eq!(seen, [Account::Available(own), Account::Held(own)]);
+        assert!(own_part(own, step(&[])).is_none(), "what the biller said");
     }
 }

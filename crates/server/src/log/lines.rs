@@ -7,7 +7,7 @@
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, Thread};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tracing::{Level, Metadata};
@@ -22,7 +22,7 @@ const ENOUGH: usize = 32 * 1024;
 /// Gathers lines for `T`.
 pub(super) struct Lines<T: 'static> {
     gathered: Arc<Mutex<Gathered<T>>>,
-    writer: Thread,
+    writer: JoinHandle<()>,
     /// Whether only warnings and errors are written.
     hushed: Arc<AtomicBool>,
 }
@@ -53,7 +53,7 @@ impl<T: Write + Send + 'static> Lines<T> {
         })?;
         let hushed = Arc::new(AtomicBool::new(false));
         let last = Last { gathered: Arc::clone(&gathered), hushed: Arc::clone(&hushed) };
-        Ok((Lines { gathered, writer: writer.thread().clone(), hushed }, last))
+        Ok((Lines { gathered, writer, hushed }, last))
     }
 }
 
@@ -100,7 +100,7 @@ impl<'l, T: Write + Send + 'static> MakeWriter<'l> for Lines<T> {
 /// One line.
 pub(super) struct Line<'l, T: Write> {
     gathered: MutexGuard<'l, Gathered<T>>,
-    writer: &'l Thread,
+    writer: &'l JoinHandle<()>,
     at_once: bool,
     is_left_out: bool,
 }
@@ -112,10 +112,12 @@ impl<T: Write> Write for Line<'_, T> {
         }
         let was_empty = self.gathered.bytes.is_empty();
         self.gathered.bytes.extend_from_slice(bytes);
-        if self.at_once || self.gathered.bytes.len() >= ENOUGH {
+        let enough = self.gathered.bytes.len() >= ENOUGH;
+        // Without the thread no line can wait for another.
+        if self.at_once || enough || self.writer.is_finished() {
             self.gathered.write_out();
         } else if was_empty {
-            self.writer.unpark();
+            self.writer.thread().unpark();
         }
         Ok(bytes.len())
     }
@@ -194,6 +196,36 @@ mod tests {
         line.write_all(b"alone").unwrap();
         drop(line);
         assert_eq!(told.recv_timeout(Duration::from_secs(60)).unwrap(), "alone");
+    }
+
+    /// Panics at its first line.
+    struct Fragile(Sender<String>, bool);
+
+    impl Write for Fragile {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            assert!(std::mem::replace(&mut self.1, true), "as the test has asked");
+            Told(self.0.clone()).write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn without_the_thread_lines_are_written_all_the_same() {
+        let (tell, told) = channel();
+        let (lines, _last) = Lines::to(Fragile(tell, false)).unwrap();
+        let write = |text: &str| {
+            let mut line = Line { at_once: false, ..lines.make_writer() };
+            line.write_all(text.as_bytes()).unwrap();
+        };
+        write("one, ");
+        while !lines.writer.is_finished() {
+            thread::yield_now();
+        }
+        write("two");
+        assert_eq!(told.try_recv().unwrap(), "one, two");
     }
 
     #[test]

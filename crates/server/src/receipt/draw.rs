@@ -112,8 +112,10 @@ fn draw(surface: &mut Surface<'_>, mark: &Mark) {
 fn draw_text(surface: &mut Surface<'_>, style: Style, text: &str, x: f32, y: f32) {
     let face = style.face();
     surface.set_fill(style.color.fill());
-    let glyphs = face.glyphs(text);
-    surface.draw_glyphs(Point::from_xy(x, y), &glyphs, face.font.clone(), text, style.size, false);
+    let text = face.printable(text);
+    let glyphs = face.glyphs(&text);
+    let start = Point::from_xy(x, y);
+    surface.draw_glyphs(start, &glyphs, face.font.clone(), &text, style.size, false);
 }
 
 fn draw_stamp(surface: &mut Surface<'_>, text: &str, right: f32, y: f32) {

@@ -1,10 +1,11 @@
 //! The embedded typefaces: how wide a text is, where it breaks, which glyphs draw it.
 //!
 //! One glyph for one character, side by side, is all that the Latin, Greek and Cyrillic letters of
-//! Roboto need. A character that it lacks is drawn as an empty box and keeps its place in the text
-//! that a reader selects and copies.
+//! Roboto need. A character that it lacks is a question mark, both for the eye and for who copies the
+//! text.
 #![expect(clippy::float_arithmetic, reason = "lengths on the page, never money")]
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use krilla::text::{Font, GlyphId, KrillaGlyph};
@@ -12,6 +13,9 @@ use skrifa::charmap::Charmap;
 use skrifa::instance::{LocationRef, Size};
 use skrifa::metrics::GlyphMetrics;
 use skrifa::{FontRef, MetadataProvider};
+
+/// What stands in the place of a character that the typefaces lack.
+const INSTEAD: char = '?';
 
 /// Roboto Regular.
 pub(super) static REGULAR: LazyLock<Typeface> =
@@ -43,7 +47,20 @@ impl Typeface {
         text.chars().map(|c| self.advance(c)).sum::<f32>() * size
     }
 
-    /// The glyphs that draw a text.
+    /// The first character of a text that the typeface lacks.
+    pub(super) fn lacks(&self, text: &str) -> Option<char> {
+        text.chars().find(|c| !self.has(*c))
+    }
+
+    /// The text with the characters that the typeface has.
+    pub(super) fn printable<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.lacks(text) {
+            None => text.into(),
+            Some(_) => text.chars().map(|c| if self.has(c) { c } else { INSTEAD }).collect(),
+        }
+    }
+
+    /// The glyphs that draw a printable text.
     pub(super) fn glyphs(&self, text: &str) -> Vec<KrillaGlyph> {
         let glyph = |(start, c): (usize, char)| KrillaGlyph {
             glyph_id: GlyphId::new(self.glyph(c).to_u32()),
@@ -100,7 +117,17 @@ impl Typeface {
         self.metrics.advance_width(self.glyph(c)).unwrap_or_default()
     }
 
+    /// Its glyph, or that of what stands in its place.
     fn glyph(&self, c: char) -> skrifa::GlyphId {
-        self.charmap.map(c).unwrap_or(skrifa::GlyphId::NOTDEF)
+        let glyph = self.own_glyph(c).or_else(|| self.own_glyph(INSTEAD));
+        glyph.unwrap_or(skrifa::GlyphId::NOTDEF)
+    }
+
+    fn has(&self, c: char) -> bool {
+        self.own_glyph(c).is_some()
+    }
+
+    fn own_glyph(&self, c: char) -> Option<skrifa::GlyphId> {
+        self.charmap.map(c).filter(|glyph| *glyph != skrifa::GlyphId::NOTDEF)
     }
 }

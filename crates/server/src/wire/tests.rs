@@ -30,6 +30,7 @@ fn transaction(state: State) -> Transaction {
             selling_price: Rupiah::new(52_300),
         },
         at: AT,
+        sold: None,
     };
     let payment = (state != State::Inquired).then(|| Payment {
         tr_id: inquiry.tr_id,

@@ -74,5 +74,6 @@ mod sign_in;
 mod starts;
 mod status;
 mod storage;
+mod tasks;
 mod unknown;
 mod upgrade;

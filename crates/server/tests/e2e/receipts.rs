@@ -91,6 +91,37 @@ fn the_lines_of_a_bpjs_receipt_are_those_that_client_libraries_print() {
 }
 
 #[test]
+fn what_becomes_of_a_product_changes_no_receipt_and_no_answer() {
+    let home = Home::new();
+    let server = home.start(&[]);
+    let mut partner = server.partner();
+    let tr_id = partner.inquire("PLNPOSTPAID", "530000000001", "sold").tr_id();
+    assert_eq!(partner.pay(tr_id).rc(), "00");
+    let mut seen = || {
+        let download = |partner: &mut Partner, ending| {
+            let query = partner.receipt_query(tr_id);
+            download(partner, &format!("{tr_id}{ending}?{query}")).body
+        };
+        let pdf = download(&mut partner, "");
+        let lines = download(&mut partner, "/1");
+        [pdf, lines, partner.pay(tr_id).body, partner.status("sold").body]
+    };
+    let before = seen();
+    let changed = ["--name", "Listrik", "--fee", "9000", "--commission", "10"];
+    home.operate(&[&["product", "set", "PLNPOSTPAID"], &changed[..]].concat());
+    let after = seen();
+    for (what, (before, after)) in
+        ["PDF", "lines", "payment", "status"].into_iter().zip(before.iter().zip(&after))
+    {
+        assert!(before == after, "the {what} has changed: {}", String::from_utf8_lossy(after));
+    }
+    assert!(String::from_utf8_lossy(&after[1]).contains("TARIF/DAYA"));
+    let again = partner.inquire("PLNPOSTPAID", "530000000001", "resold");
+    assert_eq!(again.rupiah("admin"), 9000, "what is asked for from now on is sold anew");
+    home.audit();
+}
+
+#[test]
 fn a_receipt_is_for_its_partner_only() {
     let home = Home::new();
     let server = home.start(&THROUGH_PROXY);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use domain::{Account, BillerId, PartnerId};
+use domain::{Account, BillerId, Family, PartnerId};
 use rusqlite::{Connection, params};
 
 const PARTNER: PartnerId = PartnerId(1);
@@ -41,15 +41,16 @@ fn rows(connection: &Connection, transactions: i64) -> rusqlite::Result<()> {
     )?;
     let movement = newest("SELECT max(id) >> 3 FROM posting")?;
     let exchange = newest("SELECT coalesce(max(id), 0) FROM exchange")?;
+    let family = Family::BpjsKesehatan.number();
     connection.execute(
         &format!(
             "{NUMBERS} INSERT INTO inquiry SELECT ?2 + i, ?3, \
              printf('%08x-%d', (i * 2654435761) & 4294967295, i), 'BPJS', '8801234560001', 'NAMA', \
              '02', ?4, 1, ?5, ?6, \
-             '{{\"kode_cabang\":\"0901\",\"nama_cabang\":\"JAKARTA PUSAT\",\"jumlah_peserta\":\"2\"}}', ?7, 100 \
-             FROM n"
+             '{{\"kode_cabang\":\"0901\",\"nama_cabang\":\"JAKARTA PUSAT\",\"jumlah_peserta\":\"2\"}}', ?7, 100, \
+             ?8, 'BPJS Kesehatan' FROM n"
         ),
-        params![transactions, tr_id, PARTNER.0, NOMINAL, FEE, COMMISSION, AT],
+        params![transactions, tr_id, PARTNER.0, NOMINAL, FEE, COMMISSION, AT, family],
     )?;
     connection.execute(
         &format!(

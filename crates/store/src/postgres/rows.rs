@@ -8,7 +8,7 @@ use domain::payment::Call;
 use domain::{
     Account, Attention, Bill, BillerId, Callback, CallbackUrl, Catalogue, Exchange, Family, Hours,
     Inquiry, Moment, MovementKind, Partner, PartnerId, Payment, Price, Product, ProductCode,
-    Reason, RefId, Rupiah, State, Token, TrId, Transaction, Username, Watch,
+    Reason, RefId, Rupiah, SoldProduct, State, Token, TrId, Transaction, Username, Watch,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
@@ -20,7 +20,7 @@ use crate::{PostingRow, StoreError};
 macro_rules! columns {
     (inquiry) => {
         "i.partner, i.tr_id, i.ref_id, i.code, i.hp, i.tr_name, i.period, i.nominal, i.sheets, \
-         i.admin, i.commission, i.details, i.at, i.took"
+         i.admin, i.commission, i.details, i.at, i.took, i.family, i.product"
     };
     (payment) => {
         "p.biller, p.state, p.begun_at, p.settled_at, p.balance, p.reason, p.noref, p.details, \
@@ -85,7 +85,7 @@ impl<'r> Cells<'r> {
 
     /// An inquiry and how long the biller took to answer it, if there is one.
     pub(super) fn inquiry(&mut self) -> Result<Option<(Inquiry, i64)>, StoreError> {
-        let Some(partner) = self.take_or_skip(13)? else { return Ok(None) };
+        let Some(partner) = self.take_or_skip(15)? else { return Ok(None) };
         let tr_id = TrId(self.take()?);
         let ref_id = RefId::new(self.take()?).map_err(damaged)?;
         let code = ProductCode::new(self.take()?).map_err(damaged)?;
@@ -97,10 +97,18 @@ impl<'r> Cells<'r> {
         let selling_price = price.minus(commission).map_err(damaged)?;
         let bill = Bill { tr_name, period, nominal, sheets, desc: self.text()? };
         let price = Price { admin, commission, price, selling_price };
-        let at = self.moment()?;
-        let partner = PartnerId(partner);
-        let inquiry = Inquiry { tr_id, partner, ref_id, code, hp, bill, price, at };
-        Ok(Some((inquiry, self.take()?)))
+        let (at, took) = (self.moment()?, self.take()?);
+        let (partner, sold) = (PartnerId(partner), self.sold()?);
+        let inquiry = Inquiry { tr_id, partner, ref_id, code, hp, bill, price, at, sold };
+        Ok(Some((inquiry, took)))
+    }
+
+    /// What was sold. Rows from before it was recorded do not say it.
+    fn sold(&mut self) -> Result<Option<SoldProduct>, StoreError> {
+        let Some(number) = self.take_or_skip::<i16>(1)? else { return Ok(None) };
+        let unknown = || damaged(format_args!("family {number}"));
+        let family = Family::numbered(number).ok_or_else(unknown)?;
+        Ok(Some(SoldProduct { name: self.text()?, family }))
     }
 
     /// The payment of that key, if there is one.

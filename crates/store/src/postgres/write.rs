@@ -22,9 +22,10 @@ const BATCH: &str = "\
 
 const INQUIRIES: &str = "\
     INSERT INTO inquiry (partner, tr_id, ref_id, code, hp, tr_name, period, nominal, sheets, admin, \
-    commission, details, at, took) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], \
+    commission, details, at, took, family, product) \
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], \
     $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], \
-    $11::bigint[], $12::text[], $13::bigint[], $14::bigint[])";
+    $11::bigint[], $12::text[], $13::bigint[], $14::bigint[], $15::smallint[], $16::text[])";
 
 /// Whatever the journal says, an inquiry that has a payment stays.
 const DROPPED: &str = "\
@@ -130,6 +131,8 @@ async fn inquiries(session: &Session, draft: &Draft<'_>) -> Result<(), StoreErro
         &column(rows, |(inquiry, _)| &*inquiry.bill.desc),
         &column(rows, |(inquiry, _)| inquiry.at.as_micros()),
         &column(rows, |(_, took)| *took),
+        &column(rows, |(inquiry, _)| inquiry.sold.as_ref().map(|sold| sold.family.number())),
+        &column(rows, |(inquiry, _)| inquiry.sold.as_ref().map(|sold| &*sold.name)),
     ];
     session.run(INQUIRIES, params).await
 }

@@ -62,7 +62,10 @@ impl Copier {
         let (ask, asked) = channel();
         let (tell, done) = channel();
         // The last copy, for which commits wait, then has little to sync.
-        let copy_and_sync = move || copy(&connection).and_then(|()| sync(&connection));
+        let copy_and_sync = move || {
+            fail_points::round("copier")?;
+            copy(&connection).and_then(|()| sync(&connection))
+        };
         let work = move || while asked.recv().is_ok() && tell.send(copy_and_sync()).is_ok() {};
         let thread = std::thread::Builder::new().name("copier".into()).spawn(work)?;
         Ok(Copier { ask: Some(ask), done, thread: Some(thread), is_busy: false })

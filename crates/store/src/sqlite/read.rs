@@ -38,6 +38,10 @@ impl SqliteReader {
         &mut self,
         read: impl FnOnce(&mut SqliteReader) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        // A question that panicked has left its moment open.
+        if !self.connection.is_autocommit() {
+            self.connection.execute_batch("ROLLBACK")?;
+        }
         self.connection.execute_batch("BEGIN")?;
         let answer = read(self);
         self.connection.execute_batch("ROLLBACK")?;

@@ -29,6 +29,7 @@ pub(crate) trait Bench {
 /// Runs the whole contract, each promise on a fresh place.
 pub(crate) async fn every_promise<B: Bench>(fresh: impl Fn() -> B) {
     reads::what_was_committed_is_read_back_after_a_restart(&fresh()).await;
+    reads::what_was_sold_stays_whatever_becomes_of_the_product(&fresh()).await;
     reads::lists_are_filtered_and_newest_first(&fresh()).await;
     reads::a_partners_transactions_come_window_by_window(&fresh()).await;
     reads::open_payments_are_those_without_an_outcome(&fresh()).await;

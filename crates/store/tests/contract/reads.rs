@@ -1,6 +1,6 @@
 //! What was committed is what is read.
 
-use domain::{Account, MovementKind, Reason, RefId, Rupiah, State};
+use domain::{Account, Family, MovementKind, Product, Reason, RefId, Rupiah, SoldProduct, State};
 use store::Filter;
 
 use super::*;
@@ -39,6 +39,36 @@ pub(super) async fn what_was_committed_is_read_back_after_a_restart(bench: &impl
     assert!(partners[0].keys == [partner("x").key]);
     let report = assert_clean(bench);
     assert_eq!((report.payments, report.top_ups, report.postings), (1, 1, 8));
+    database.close();
+}
+
+pub(super) async fn what_was_sold_stays_whatever_becomes_of_the_product(bench: &impl Bench) {
+    let database = bench.open(strict());
+    let partner_id = with_partner(&database, 1_000_000).await;
+    let before = open_inquiry(&database, partner_id, "before").await;
+    let other = Product {
+        name: "PDAM Kota".into(),
+        family: Family::Pdam,
+        fee: Rupiah::new(9_999),
+        commission: Rupiah::ZERO,
+        ..product()
+    };
+    database.submit(PutProduct(other.clone())).await.unwrap().unwrap();
+    let after = open_inquiry(&database, partner_id, "after").await;
+    database.submit(pay(partner_id, before)).await.unwrap().unwrap();
+    database.submit(settle(partner_id, before, paid())).await.unwrap().unwrap();
+    database.close();
+
+    let database = bench.open(strict());
+    for (tr_id, product) in [(before, product()), (after, other)] {
+        let inquiry = database.transaction(tr_id).await.unwrap().unwrap().inquiry;
+        let sold = SoldProduct { name: product.name, family: product.family };
+        assert_eq!((&inquiry.sold, inquiry.price.admin), (&Some(sold), product.fee));
+        let listed = database.read(move |read| read.transactions(partner_id, None, 10));
+        let listed = listed.await.unwrap().transactions;
+        assert!(listed.iter().any(|listed| listed.inquiry == inquiry), "{tr_id}");
+    }
+    assert_clean(bench);
     database.close();
 }
 

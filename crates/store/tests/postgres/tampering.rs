@@ -14,6 +14,8 @@ async fn the_audit_finds_what_was_tampered_with() {
         ("UPDATE payment SET state = 'failed', reason = 37", "a paid one a post"),
         ("UPDATE inquiry SET nominal = nominal + 1", "the price of its inquiry"),
         ("DELETE FROM inquiry", "its own partner"),
+        ("UPDATE inquiry SET family = 99", "family 99"),
+        ("UPDATE inquiry SET product = NULL", "column product"),
         ("DELETE FROM top_up", "belongs to a payment"),
         ("UPDATE movement SET tr_id = 1 WHERE kind = 'hold'", "belongs to a payment"),
         ("UPDATE partner SET floor = 1000000", "below its limit"),

@@ -82,6 +82,11 @@ async fn a_change_that_makes_no_sense_changes_nothing() {
         (ProductChange { fee: Some(-1), ..change("BPJS") }, "a fee is"),
         (ProductChange { commission: Some(-1), ..change("BPJS") }, "a commission is"),
         (ProductChange { name: text("\n"), ..change("BPJS") }, "a product's name is"),
+        (ProductChange { name: text("BPJS 王"), ..change("BPJS") }, "has no '王' (U+738B)"),
+        (
+            ProductChange { create: text("pdam"), name: text("Air 🚰"), ..change("NEW") },
+            "has no '🚰' (U+1F6B0)",
+        ),
         (ProductChange { province: text("JAWA BARAT"), ..change("BPJS") }, "water company"),
         (
             ProductChange { hours: Some(Opening::Between("1-2".to_owned())), ..change("BPJS") },

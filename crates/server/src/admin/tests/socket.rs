@@ -5,16 +5,24 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
+use gateway::Supervisor;
+
 use super::*;
 use crate::admin::reach;
 use crate::admin::request::ProductChange;
 use crate::admin::socket::{self, Listening};
 
-/// Listens in the bench's data directory.
-fn listen(bench: &Bench) -> (PathBuf, Listening) {
+/// Listens in the bench's data directory, as long as the supervisor is there.
+fn listen(bench: &Bench) -> (PathBuf, (Listening, Supervisor)) {
     let path = socket::path(&bench.config.store.data);
-    let listening = socket::bind(&path).unwrap().serve(bench.admin.clone());
-    (path, listening)
+    let mut supervisor = bench.admin.gateway.supervisor();
+    let listening = socket::bind(&path).unwrap().serve(bench.admin.clone(), &mut supervisor);
+    (path, (listening, supervisor))
+}
+
+/// Why nobody can listen there.
+fn refused(path: &Path) -> String {
+    socket::bind(path).err().unwrap().to_string()
 }
 
 /// A call that names no database, as it is sent.
@@ -125,7 +133,7 @@ async fn a_socket_that_was_left_behind_is_replaced_and_anything_else_is_not() {
     assert!(path.exists());
     drop(listen(&bench));
     std::fs::write(&path, "a file").unwrap();
-    assert!(socket::bind(&path).is_err());
+    assert!(refused(&path).contains("remove it"));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "a file");
 }
 
@@ -133,8 +141,8 @@ async fn a_socket_that_was_left_behind_is_replaced_and_anything_else_is_not() {
 async fn a_path_that_is_too_long_is_said_to_be() {
     let bench = Bench::empty(&[]).await;
     let path = bench.config.store.data.join("x".repeat(108));
-    let error = socket::bind(&path).err().unwrap();
-    assert!(error.to_string().contains("a data directory with a shorter path"), "{error}");
+    let error = refused(&path);
+    assert!(error.contains("a data directory with a shorter path"), "{error}");
 }
 
 #[test]

@@ -147,7 +147,7 @@ impl Show for Vec<Callback> {
                 callback.since.clone(),
                 callback.tr_id.to_string(),
                 callback.partner.clone(),
-                callback.standing.clone(),
+                callback.standing.name().to_owned(),
                 callback.attempts.to_string(),
                 callback.at.clone(),
                 callback.answer.clone().unwrap_or_default(),

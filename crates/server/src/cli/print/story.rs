@@ -121,7 +121,7 @@ impl Show for Story {
 fn told(callback: &Callback) -> String {
     let Callback { standing, attempts, at, .. } = callback;
     let answer = callback.answer.as_deref().unwrap_or("not sent yet");
-    format!("{standing}, {attempts} attempts, {at}: {answer}")
+    format!("{}, {attempts} attempts, {at}: {answer}", standing.name())
 }
 
 impl Step {
@@ -136,7 +136,7 @@ impl Step {
         }
         let row = |posting: &Posting| {
             let (at, what) = (self.at.clone(), self.what.clone());
-            [at, what, rupiah(posting.amount), posting.account.clone()]
+            [at, what, rupiah(posting.amount), posting.account.to_string()]
         };
         self.postings.iter().map(row).collect()
     }
@@ -148,6 +148,8 @@ fn milliseconds(micros: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::{Account, PartnerId};
+
     use super::*;
 
     #[test]
@@ -165,13 +167,14 @@ mod tests {
 
     #[test]
     fn a_movement_shows_a_row_a_posting_and_an_exchange_its_time() {
-        let posting = |account: &str, amount| Posting { account: account.to_owned(), amount };
+        let posting = |account, amount| Posting { account, amount };
+        let (available, held) = (Account::Available(PartnerId(1)), Account::Held(PartnerId(1)));
         let mut step = Step {
             at: "2018-08-03 17:07:50".to_owned(),
             what: "hold".to_owned(),
             took_micros: None,
             answer: None,
-            postings: vec![posting("available/1", -52_300), posting("held/1", 52_300)],
+            postings: vec![posting(available, -52_300), posting(held, 52_300)],
         };
         let rows = step.rows();
         assert_eq!(rows.len(), 2);

@@ -73,7 +73,9 @@ fn a_value_ends_at_its_range() {
         ("limits.requests_in_flight", ["1", "1000000"], ["0", "1000001"]),
         ("limits.commands_waiting", ["1", "1000000"], ["0", "1000001"]),
         ("receipt.issuer", ["a", &"é".repeat(60)], ["", &"a".repeat(61)]),
+        ("receipt.issuer", ["Ω", "Ж"], ["Toko 王", "🏪"]),
         ("receipt.footer", ["", &"é".repeat(200)], ["two\nlines", &"a".repeat(201)]),
+        ("receipt.footer", ["Terima kasih.", "…"], ["شكرا", "🙏"]),
         ("alerts.low_deposit", ["0", "1000000000000"], ["-1", "1000000000001"]),
         ("store.data", [".", "/srv"], ["", "a\0b"]),
     ] {

@@ -5,7 +5,6 @@ use axum::extract::Form;
 use axum::extract::rejection::FormRejection;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::callback::Standing;
 use serde::Deserialize;
 
 use super::super::pages::sent;
@@ -64,7 +63,7 @@ impl Reader {
         let partner = Some(self.username.clone());
         let list = Request::ListCallbacks { partner, standing: None, limit: SHOWN };
         let told = match self.app().admin.execute(list).await {
-            Ok(Done::Callbacks(told)) => told.into_iter().filter_map(shown).collect(),
+            Ok(Done::Callbacks(told)) => told.into_iter().map(shown).collect(),
             _ => Vec::new(),
         };
         let directory = self.app().gateway.directory();
@@ -95,7 +94,7 @@ impl Reader {
     }
 }
 
-pub(super) fn shown(it: response::Callback) -> Option<Told> {
-    let standing = Standing::named(&it.standing)?;
-    Some(Told { tr_id: it.tr_id, standing, attempts: it.attempts, at: it.at, answer: it.answer })
+pub(super) fn shown(it: response::Callback) -> Told {
+    let response::Callback { tr_id, standing, attempts, at, answer, .. } = it;
+    Told { tr_id, standing, attempts, at, answer }
 }

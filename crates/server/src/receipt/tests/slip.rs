@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use super::{FAMILIES, Paid, value};
-use crate::receipt::{Facts, lines, pdf, rupiah};
+use crate::receipt::{Facts, lines, pdf, rupiah, unprintable, visible};
 
 /// What a reader of the slip sees, a page after another.
 fn pages(pdf: &[u8]) -> Vec<String> {
@@ -87,6 +87,41 @@ fn names_cannot_rewrite_a_slip() {
     let page = page(&facts);
     assert!(page.contains(&format!("NAMA : {shown}")), "{page}");
     assert!(page.contains("TOTAL BAYAR Rp 52.500"), "{page}");
+}
+
+#[test]
+fn what_the_typeface_lacks_is_a_question_mark_wherever_it_stands() {
+    let paid = Paid::documented("pln-postpaid");
+    for (text, shown) in [
+        ("王小明", "???"),
+        ("Budi 王", "Budi ?"),
+        ("محمد", "????"),
+        ("Siti 👩‍👧 Nur", "Siti ?? Nur"),
+        ("Łukasz Ömer Ωμέγα Жук", "Łukasz Ömer Ωμέγα Жук"),
+    ] {
+        let desc = json!({ "tarif": text, "daya": 1300 }).to_string();
+        let mut facts = paid.facts();
+        (facts.tr_name, facts.product, facts.issuer, facts.footer) = (text, text, text, text);
+        (facts.code, facts.desc) = (text, &desc);
+        let page = page(&facts);
+        assert_eq!(page.matches(shown).count(), 7, "{text}: {page}");
+        assert_eq!(value(&lines(&facts), "NAMA"), Some(&*visible(text)));
+        let is_whole = text == shown;
+        assert_eq!(unprintable(text).is_none(), is_whole, "{text}");
+    }
+}
+
+#[test]
+fn every_product_of_the_sandbox_and_every_text_of_the_slip_is_printable() {
+    for product in billers::sandbox::catalogue() {
+        assert_eq!(unprintable(&product.name), None, "{}", product.name);
+    }
+    for (family, ..) in FAMILIES {
+        let paid = Paid::documented(family);
+        for (label, value) in lines(&paid.facts()) {
+            assert_eq!(unprintable(&format!("{label}{value}…·")), None, "{label} of {family}");
+        }
+    }
 }
 
 #[test]

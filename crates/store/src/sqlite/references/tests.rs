@@ -40,6 +40,7 @@ fn record(connection: &Connection, tr_id: i64, ref_id: RefId) -> Inquiry {
             selling_price: Rupiah::new(52_300),
         },
         at: Moment::from_micros(1_546_275_600_000_000),
+        sold: None,
     };
     rows::inquiry::insert(connection, &inquiry, 0).unwrap();
     inquiry

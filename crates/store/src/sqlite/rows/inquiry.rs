@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use domain::{Bill, Inquiry, Moment, PartnerId, Price, ProductCode, RefId, TrId};
+use domain::{
+    Bill, Family, Inquiry, Moment, PartnerId, Price, ProductCode, RefId, SoldProduct, TrId,
+};
 use rusqlite::{Connection, Row, params};
 
 use super::{all, borrowed, damaged, moment, one, rupiah, text};
@@ -13,7 +15,7 @@ macro_rules! select {
     ($end:literal) => {
         concat!(
             "SELECT tr_id, partner, ref_id, code, hp, tr_name, period, \
-     nominal, sheets, admin, commission, desc, at, took FROM inquiry ",
+     nominal, sheets, admin, commission, desc, at, took, family, product FROM inquiry ",
             $end
         )
     };
@@ -118,8 +120,17 @@ pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<(Inquiry, i64), StoreErro
         },
         price: Price { admin, commission, price, selling_price },
         at: moment(row, 12)?,
+        sold: sold(row)?,
     };
     Ok((inquiry, row.get(13)?))
+}
+
+/// What was sold. Rows from before it was recorded do not say it.
+fn sold(row: &Row<'_>) -> Result<Option<SoldProduct>, StoreError> {
+    let Some(number) = row.get::<_, Option<i16>>(14)? else { return Ok(None) };
+    let unknown = || damaged(format_args!("family {number}"));
+    let family = Family::numbered(number).ok_or_else(unknown)?;
+    Ok(Some(SoldProduct { name: text(row, 15)?, family }))
 }
 
 pub(in crate::sqlite) fn insert(
@@ -127,12 +138,12 @@ pub(in crate::sqlite) fn insert(
     inquiry: &Inquiry,
     took: i64,
 ) -> Result<(), StoreError> {
-    let Inquiry { tr_id, partner, ref_id, code, hp, bill, price, at } = inquiry;
+    let Inquiry { tr_id, partner, ref_id, code, hp, bill, price, at, sold } = inquiry;
     connection
         .prepare_cached(
             "INSERT INTO inquiry (tr_id, partner, ref_id, code, hp, tr_name, period, nominal, \
-             sheets, admin, commission, desc, at, took) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+             sheets, admin, commission, desc, at, took, family, product) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         )?
         .execute(params![
             tr_id.0,
@@ -149,6 +160,8 @@ pub(in crate::sqlite) fn insert(
             bill.desc,
             at.as_micros(),
             took,
+            sold.as_ref().map(|sold| sold.family.number()),
+            sold.as_ref().map(|sold| &sold.name),
         ])?;
     Ok(())
 }

@@ -1,0 +1,70 @@
+//! A reading connection of which some questions fail.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+
+use domain::books::TopUp;
+use domain::{
+    Account, Callback, Catalogue, Exchange, Moment, Partner, PartnerId, Queued, RefId, Rupiah,
+    TrId, Transaction,
+};
+use store::sqlite::SqliteReader;
+use store::{
+    Beside, CallbackFilter, Entry, Filter, OpenPayment, Read, StoreError, Story, Walked, Window,
+};
+
+/// What happens to one question as long as it is switched on.
+#[derive(Clone)]
+pub(crate) struct Fault {
+    pub(crate) question: &'static str,
+    /// Or it is answered with an error.
+    pub(crate) panics: bool,
+    pub(crate) is_on: Arc<AtomicBool>,
+}
+
+/// The real connection, asked unless the fault strikes.
+pub(crate) struct Faulty {
+    pub(crate) reader: SqliteReader,
+    pub(crate) fault: Fault,
+}
+
+impl Faulty {
+    fn is_asked(&self, question: &str) -> Result<(), StoreError> {
+        if self.fault.question != question || !self.fault.is_on.load(SeqCst) {
+            return Ok(());
+        }
+        assert!(!self.fault.panics, "{question} panics, as the test has asked");
+        Err(std::io::Error::other("as the test has asked").into())
+    }
+}
+
+macro_rules! questions {
+    ($(fn $name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
+        $(fn $name(&mut self, $($argument: $type),*) -> Result<$answer, StoreError> {
+            self.is_asked(stringify!($name))?;
+            self.reader.$name($($argument),*)
+        })*
+    };
+}
+
+impl Read for Faulty {
+    questions! {
+        fn partners() -> Vec<Arc<Partner>>;
+        fn catalogue() -> Catalogue;
+        fn balances() -> Vec<(Account, Rupiah)>;
+        fn transaction(tr_id: TrId) -> Option<Transaction>;
+        fn find(partner: PartnerId, ref_id: &RefId) -> Option<TrId>;
+        fn story(tr_id: TrId) -> Option<Story>;
+        fn unpaid(walked: &mut Walked, before: Moment, window: u32) -> Vec<(PartnerId, TrId)>;
+        fn transactions(partner: PartnerId, before: Option<TrId>, window: u32) -> Window;
+        fn payments(filter: &Filter) -> Vec<Transaction>;
+        fn open_payments() -> Vec<OpenPayment>;
+        fn needs_attention() -> Vec<Queued>;
+        fn waiting_callbacks(each: u32) -> Vec<Callback>;
+        fn callbacks(filter: &CallbackFilter) -> Vec<Callback>;
+        fn top_ups(of: Option<PartnerId>, limit: u32) -> Vec<TopUp>;
+        fn ledger(entry: &mut dyn FnMut(Entry)) -> Beside;
+        fn exchanges(see: &mut dyn FnMut(TrId, Exchange)) -> ();
+        fn self_check() -> Vec<String>;
+    }
+}

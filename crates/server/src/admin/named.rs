@@ -1,0 +1,49 @@
+//! Values of the domain on their way between server and operator: written by their names, so that no
+//! reader has to understand a text.
+
+use domain::Account;
+use domain::callback::Standing;
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::ser::Serializer;
+
+pub(super) mod account {
+    use super::*;
+
+    pub(in crate::admin) fn serialize<S: Serializer>(
+        account: &Account,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(account)
+    }
+
+    pub(in crate::admin) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Account, D::Error> {
+        read(deserializer, Account::named)
+    }
+}
+
+pub(super) mod standing {
+    use super::*;
+
+    pub(in crate::admin) fn serialize<S: Serializer>(
+        standing: &Standing,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(standing.name())
+    }
+
+    pub(in crate::admin) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Standing, D::Error> {
+        read(deserializer, Standing::named)
+    }
+}
+
+fn read<'de, T, D: Deserializer<'de>>(
+    deserializer: D,
+    named: impl Fn(&str) -> Option<T>,
+) -> Result<T, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    named(&name).ok_or_else(|| D::Error::custom(format_args!("{name} is unknown to this version")))
+}
