@@ -51,6 +51,7 @@ impl Visit {
             accept_language: text(&self.headers, ACCEPT_LANGUAGE),
             origin: &self.origin,
             sandbox: self.app.config.sandbox.enabled,
+            catalogue: None,
             credentials: None,
             account,
         }

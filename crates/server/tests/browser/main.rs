@@ -9,6 +9,7 @@
 //! - `reading`: language, colours, keyboard, phone.
 //! - `quality`: what holds for every page: no error, no weight, no shift, no overflow.
 //! - `payloads`: markup in every field of a form. `access`: what axe-core finds.
+//! - `money`: amounts at every width. `copy`: the buttons that copy.
 //! - `callbacks`: an address that is saved and called.
 //! - `report`: the sandbox report. `stage`: its clock and scenarios.
 //! - `sign_in`: what a browser keeps of a session.
@@ -33,8 +34,10 @@ mod webdriver;
 
 mod access;
 mod callbacks;
+mod copy;
 mod live;
 mod map;
+mod money;
 mod payloads;
 mod quality;
 mod reading;

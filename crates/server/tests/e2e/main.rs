@@ -16,7 +16,8 @@
 //!   and lose it or each other; `moving`: books that move to one.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 //! - `callbacks`: what a partner is told of payments that were left open.
-//! - `portal`: the pages for developers.
+//! - `portal`: the pages for developers; `production`: those of a server that pays real bills.
+//! - `expired`: forms that were open while the server was restarted or a session ended.
 //! - `examples`: the tutorials' programs, in every language that is on the machine.
 //! - `sign_in`: people of a partner at the portal, and who pretends to be one.
 //! - `report`: the sandbox's transactions, and the forms beside them; `scenarios`: what is made to happen
@@ -37,6 +38,7 @@ mod documented;
 mod edge;
 mod examples;
 mod exhaustion;
+mod expired;
 mod kills;
 mod load;
 mod malformed;
@@ -48,6 +50,7 @@ mod pending;
 mod portal;
 mod postgres;
 mod price_list;
+mod production;
 mod races;
 mod receipts;
 mod recovery;
