@@ -27,7 +27,7 @@ pub(super) struct Posted<R, T>(pub(super) R, pub(super) T);
 /// Who may send a form.
 pub(super) trait Sender: Send + Sized {
     /// The reader, if it is one of them.
-    fn admit(reader: Reader) -> Result<Self, Response>;
+    fn admit(reader: Reader) -> Option<Self>;
 
     /// Who it is.
     fn reader(&self) -> &Reader;
@@ -37,8 +37,8 @@ pub(super) trait Sender: Send + Sized {
 }
 
 impl Sender for Reader {
-    fn admit(reader: Reader) -> Result<Reader, Response> {
-        Ok(reader)
+    fn admit(reader: Reader) -> Option<Reader> {
+        Some(reader)
     }
 
     fn reader(&self) -> &Reader {
@@ -54,8 +54,8 @@ impl Sender for Reader {
 }
 
 impl Sender for Guest {
-    fn admit(reader: Reader) -> Result<Guest, Response> {
-        Guest::of(reader).map_err(|_| reply::plain(StatusCode::FORBIDDEN))
+    fn admit(reader: Reader) -> Option<Guest> {
+        Guest::of(reader).ok()
     }
 
     fn reader(&self) -> &Reader {
@@ -79,7 +79,9 @@ impl<R: Sender, T: DeserializeOwned> FromRequest<Arc<App>> for Posted<R, T> {
         let (token, fields) = fields(&body);
         let path = parts.uri.path().to_owned();
         let sender = match visitor {
-            Visitor::Known(reader) => R::admit(reader)?,
+            Visitor::Known(reader) => {
+                R::admit(reader).ok_or_else(|| reply::plain(StatusCode::FORBIDDEN))?
+            }
             Visitor::Stranger(visit) if visit.is_from_us() => {
                 return Err(R::ended(&visit, &path, &fields));
             }

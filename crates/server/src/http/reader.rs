@@ -52,6 +52,15 @@ impl FromRequestParts<Arc<App>> for Reader {
     }
 }
 
+/// A partner's people ask more often than its rate allows.
+pub(super) struct TooOften;
+
+impl From<TooOften> for Response {
+    fn from(_: TooOften) -> Response {
+        reply::plain(StatusCode::TOO_MANY_REQUESTS)
+    }
+}
+
 /// Whoever comes.
 pub(super) enum Visitor {
     Known(Reader),
@@ -59,7 +68,7 @@ pub(super) enum Visitor {
 }
 
 impl Visitor {
-    pub(super) fn of(visit: Visit) -> Result<Visitor, Response> {
+    pub(super) fn of(visit: Visit) -> Result<Visitor, TooOften> {
         let app = Arc::clone(&visit.app);
         if let Some((username, key)) = guest(&app, visit.address, visit.host()) {
             if let Some(partner) = app.gateway.directory().partner(&username) {
@@ -68,7 +77,7 @@ impl Visitor {
             }
         } else if let Some((partner, session)) = signed_in(&app, visit.cookie(SESSION)) {
             let counted = app.admission.count(partner.id);
-            counted.map_err(|_| reply::plain(StatusCode::TOO_MANY_REQUESTS))?;
+            counted.map_err(|_| TooOften)?;
             let (token, who) = (SecretString::from(session.token()), Who::SignedIn(session));
             return Ok(Visitor::Known(Reader::new(visit, &partner, who, token)));
         }
@@ -98,10 +107,10 @@ impl FromRequestParts<Arc<App>> for Guest {
 
 impl Guest {
     /// A reader at the machine; any other one comes back.
-    pub(super) fn of(reader: Reader) -> Result<Guest, Reader> {
+    pub(super) fn of(reader: Reader) -> Result<Guest, Box<Reader>> {
         match reader.is_guest() {
             true => Ok(Guest(reader)),
-            false => Err(reader),
+            false => Err(Box::new(reader)),
         }
     }
 }
