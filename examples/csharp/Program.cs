@@ -16,12 +16,12 @@ try
         Environment.GetEnvironmentVariable("LUNAS_URL") ?? "http://127.0.0.1:8080",
         Environment.GetEnvironmentVariable("LUNAS_USERNAME") ?? "081234567890",
         Environment.GetEnvironmentVariable("LUNAS_API_KEY")
-            ?? throw new RefusedException("set LUNAS_API_KEY to the sandbox's key"));
+            ?? throw new RefusedException("set LUNAS_API_KEY to your API key"));
     var bill = await lunas.InquireAsync("BPJS", "8801234560001", month: "2");
     await lunas.PayAsync(bill);
     await lunas.SaveReceiptAsync(bill.TrId);
 
-    // Half a second is too short on purpose: a sandbox with a latency loses this answer.
+    // Half a second is too short on purpose: a server that takes its time loses this answer.
     var another = await lunas.InquireAsync("BPJS", "8801234560001", month: "2");
     await lunas.PayAsync(another, TimeSpan.FromSeconds(0.5));
     return 0;

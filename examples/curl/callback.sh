@@ -9,7 +9,7 @@ set -eu
 
 RECEIVER="${1:-http://127.0.0.1:8090/callback}"
 USERNAME="${LUNAS_USERNAME:-081234567890}"
-API_KEY="${LUNAS_API_KEY:?set it to the key of the sandbox}"
+API_KEY="${LUNAS_API_KEY:?set it to your API key}"
 REF_ID="${2:-order-1}"
 TR_ID=10000001
 

@@ -8,7 +8,7 @@ set -eu
 
 API="${LUNAS_URL:-http://127.0.0.1:8080}/api/v1"
 USERNAME="${LUNAS_USERNAME:-081234567890}"
-API_KEY="${LUNAS_API_KEY:?set it to the key of the sandbox}"
+API_KEY="${LUNAS_API_KEY:?set it to your API key}"
 
 # An answer always leaves within 30 seconds, so whoever waits a little longer rarely loses one.
 PATIENCE=35
@@ -104,6 +104,6 @@ inquire BPJS 8801234560001 '"month":"2"'
 pay
 save_receipt
 
-# Half a second is too short on purpose: a sandbox with a latency loses this answer.
+# Half a second is too short on purpose: a server that takes its time loses this answer.
 inquire BPJS 8801234560001 '"month":"2"'
 pay 0.5

@@ -182,7 +182,7 @@ func main() {
 
 func run() error {
 	if apiKey == "" {
-		return errors.New("set LUNAS_API_KEY to the sandbox's key")
+		return errors.New("set LUNAS_API_KEY to your API key")
 	}
 	bill, err := inquire("BPJS", "8801234560001", "2")
 	if err != nil {
@@ -199,7 +199,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	// Half a second is too short on purpose: a sandbox with a latency loses this answer.
+	// Half a second is too short on purpose: a server that takes its time loses this answer.
 	return pay(another, 500*time.Millisecond)
 }
 

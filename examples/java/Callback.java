@@ -80,7 +80,7 @@ public final class Callback {
 
     public static void main(String[] arguments) throws IOException {
         if (API_KEY.isEmpty()) {
-            System.err.println("set LUNAS_API_KEY to the sandbox's key");
+            System.err.println("set LUNAS_API_KEY to your API key");
             System.exit(1);
         }
         var port = Integer.parseInt(fromEnv("LUNAS_CALLBACK_PORT", "8090"));

@@ -216,13 +216,13 @@ public final class Pay {
     public static void main(String[] arguments) throws Exception {
         try {
             if (API_KEY.isEmpty()) {
-                throw new Refused("set LUNAS_API_KEY to the sandbox's key");
+                throw new Refused("set LUNAS_API_KEY to your API key");
             }
             var bill = inquire("BPJS", "8801234560001", "2");
             pay(bill, PATIENCE);
             saveReceipt(bill.text("tr_id"));
 
-            // Half a second is too short on purpose: a sandbox with a latency loses this answer.
+            // Half a second is too short on purpose: a server that takes its time loses this answer.
             pay(inquire("BPJS", "8801234560001", "2"), Duration.ofMillis(500));
         } catch (NoAnswer | Refused failure) {
             System.err.println(failure.getMessage());

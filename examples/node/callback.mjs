@@ -15,7 +15,7 @@ const {
 const LONGEST = 64 * 1024;
 
 if (!apiKey) {
-  console.error("set LUNAS_API_KEY to the sandbox's key");
+  console.error("set LUNAS_API_KEY to your API key");
   process.exit(1);
 }
 

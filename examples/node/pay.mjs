@@ -123,12 +123,12 @@ async function saveReceipt(tr_id) {
 // == All together
 
 try {
-  if (!apiKey) throw new Refused("set LUNAS_API_KEY to the sandbox's key");
+  if (!apiKey) throw new Refused("set LUNAS_API_KEY to your API key");
   const bill = await inquire("BPJS", "8801234560001", { month: "2" });
   await pay(bill);
   await saveReceipt(bill.tr_id);
 
-  // Half a second is too short on purpose: a sandbox with a latency loses this answer.
+  // Half a second is too short on purpose: a server that takes its time loses this answer.
   await pay(await inquire("BPJS", "8801234560001", { month: "2" }), 500);
 } catch (error) {
   if (!(error instanceof NoAnswer || error instanceof Refused)) throw error;

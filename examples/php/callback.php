@@ -13,7 +13,7 @@ const LONGEST = 64 * 1024;
 function is_signed(array $data): bool
 {
     $username = getenv('LUNAS_USERNAME') ?: '081234567890';
-    $apiKey = getenv('LUNAS_API_KEY') ?: throw new RuntimeException("set LUNAS_API_KEY to the sandbox's key");
+    $apiKey = getenv('LUNAS_API_KEY') ?: throw new RuntimeException("set LUNAS_API_KEY to your API key");
     // Compared in constant time: how long it takes tells nothing about the right signature.
     return hash_equals(md5($username . $apiKey . $data['ref_id']), (string) $data['sign']);
 }

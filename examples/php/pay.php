@@ -147,13 +147,13 @@ try {
     $lunas = new Lunas(
         getenv('LUNAS_URL') ?: 'http://127.0.0.1:8080',
         getenv('LUNAS_USERNAME') ?: '081234567890',
-        getenv('LUNAS_API_KEY') ?: throw new Refused("set LUNAS_API_KEY to the sandbox's key"),
+        getenv('LUNAS_API_KEY') ?: throw new Refused("set LUNAS_API_KEY to your API key"),
     );
     $bill = $lunas->inquire('BPJS', '8801234560001', ['month' => '2']);
     $lunas->pay($bill);
     $lunas->saveReceipt($bill['tr_id']);
 
-    // Half a second is too short on purpose: a sandbox with a latency loses this answer.
+    // Half a second is too short on purpose: a server that takes its time loses this answer.
     $lunas->pay($lunas->inquire('BPJS', '8801234560001', ['month' => '2']), patience: 500);
 } catch (NoAnswer $reason) {
     fwrite(STDERR, "No answer: {$reason->getMessage()}\n");

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PORT = int(os.environ.get("LUNAS_CALLBACK_PORT", "8090"))
 USERNAME = os.environ.get("LUNAS_USERNAME", "081234567890")
-API_KEY = os.environ.get("LUNAS_API_KEY") or sys.exit("set LUNAS_API_KEY to the sandbox's key")
+API_KEY = os.environ.get("LUNAS_API_KEY") or sys.exit("set LUNAS_API_KEY to your API key")
 LONGEST = 64 * 1024
 
 # In an application this is your table of payments, with tr_id as its key.

@@ -17,7 +17,7 @@ import uuid
 
 URL = os.environ.get("LUNAS_URL", "http://127.0.0.1:8080")
 USERNAME = os.environ.get("LUNAS_USERNAME", "081234567890")
-API_KEY = os.environ.get("LUNAS_API_KEY") or sys.exit("set LUNAS_API_KEY to the sandbox's key")
+API_KEY = os.environ.get("LUNAS_API_KEY") or sys.exit("set LUNAS_API_KEY to your API key")
 
 # An answer always leaves within 30 seconds, so whoever waits a little longer rarely loses one.
 PATIENCE = 35
@@ -134,7 +134,7 @@ try:
     pay(bill)
     save_receipt(bill["tr_id"])
 
-    # Half a second is too short on purpose: a sandbox with a latency loses this answer.
+    # Half a second is too short on purpose: a server that takes its time loses this answer.
     pay(inquire("BPJS", "8801234560001", month="2"), patience=0.5)
 except NoAnswer as reason:
     sys.exit(f"No answer: {reason}")

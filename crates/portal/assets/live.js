@@ -80,8 +80,7 @@ function sign(form) {
     return;
   }
   const parts = [fields.username ?? "", apiKey.value, suffix(fields)];
-  const seen = apiKey.type === "password" ? [parts[0], "•".repeat(parts[1].length), parts[2]] : parts;
-  part(form, "canonical").replaceChildren(...seen.map(piece));
+  part(form, "canonical").replaceChildren(...parts.map(piece));
   const signature = md5(parts.join(""));
   part(form, "sign").textContent = signature;
   if (!signed.checked) return;

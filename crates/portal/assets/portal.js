@@ -1,18 +1,10 @@
 // What the pages do beside showing: copying, and sending requests.
 
+import { wire as wireCopy } from "./copy.js";
 import { useNumber, wire } from "./live.js";
 import { keepTrue } from "./stage.js";
 
-for (const button of document.querySelectorAll("button.copy")) {
-  const label = button.textContent;
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-    button.textContent = button.dataset.done;
-    setTimeout(() => { button.textContent = label; }, 1500);
-  });
-}
-
+document.querySelectorAll("button.copy").forEach(wireCopy);
 document.querySelectorAll("form.live").forEach(wire);
 
 for (const button of document.querySelectorAll("button.use")) {

@@ -11,16 +11,20 @@ type File = (&'static str, &'static str, &'static str);
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-const FILES: [File; 9] = [
+/// The icon: its type and what is in it.
+pub(crate) const ICON: (&str, &str) = ("image/svg+xml", include_str!("../assets/icon.svg"));
+
+const FILES: [File; 10] = [
     ("portal.css", "text/css; charset=utf-8", include_str!("../assets/portal.css")),
     ("portal.js", SCRIPT, include_str!("../assets/portal.js")),
+    ("copy.js", SCRIPT, include_str!("../assets/copy.js")),
     ("live.js", SCRIPT, include_str!("../assets/live.js")),
     ("exchange.js", SCRIPT, include_str!("../assets/exchange.js")),
     ("stage.js", SCRIPT, include_str!("../assets/stage.js")),
     ("message.js", SCRIPT, include_str!("../assets/message.js")),
     ("report.js", SCRIPT, include_str!("../assets/report.js")),
     ("md5.js", SCRIPT, include_str!("../assets/md5.js")),
-    ("icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
+    ("icon.svg", ICON.0, ICON.1),
 ];
 
 static FOLDER: LazyLock<String> = LazyLock::new(|| {

@@ -420,9 +420,9 @@ pub(crate) const fn about(code: ResponseCode) -> Advice {
             ),
             (
                 "Hitung md5 dari username + API key + akhiran tanpa pemisah dan tanpa baris baru, dari \
-                 nilai yang persis Anda kirim. Di sandbox, hint dalam jawaban menyebut kesalahannya.",
+                 nilai yang persis Anda kirim. Bila jawabannya memuat hint, di sana tertulis kesalahannya.",
                 "Take the md5 of username + API key + the last part, without separators and line feeds, \
-                 of the very values that you send. In the sandbox the answer's hint names the mistake.",
+                 of the very values that you send. If the answer has a hint, that names the mistake.",
             ),
         ),
         InvalidCommand => advice(

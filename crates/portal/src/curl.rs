@@ -2,6 +2,10 @@
 
 use crate::Credentials;
 
+/// What stands for the credentials of whoever puts in its own.
+pub(crate) const USERNAME: &str = "USERNAME";
+pub(crate) const API_KEY: &str = "API_KEY";
+
 /// What a newcomer types, one command after another in the same shell.
 pub struct Commands {
     /// Asks what is owed, and keeps the answer.
@@ -21,22 +25,9 @@ const MD5: &str = " |\n  (md5sum 2>/dev/null || md5) | cut -c1-32)\n";
 /// The commands for a server at `origin`; whoever has no credentials yet puts in its own.
 pub fn commands(origin: &str, credentials: Option<&Credentials<'_>>) -> Commands {
     let (username, api_key) =
-        credentials.map_or(("USERNAME", "API_KEY"), |it| (it.username, it.api_key));
-    let known = format!(
-        "PARTNER={} API_KEY={}\nAPI={}\nREF_ID=first-$(date +%s)\n",
-        quoted(username),
-        quoted(api_key),
-        quoted(&format!("{origin}/api/v1"))
-    );
-    let inside = inside_quotes(username);
-    let send = |signed: &str, fields: &str| {
-        format!(
-            "SIGN=$(printf %s \"$PARTNER${{API_KEY}}{signed}\"{MD5}\
-             ANSWER=$(curl -s \"$API/bill/check\" -H 'Content-Type: application/json' -d '{{\n  \
-             \"username\":\"{inside}\", {fields},\n  \"sign\":\"'$SIGN'\"}}')\n\
-             echo \"$ANSWER\"\n"
-        )
-    };
+        credentials.map_or((USERNAME, API_KEY), |it| (it.username, it.api_key));
+    let known = known(origin, username, api_key) + "REF_ID=first-$(date +%s)\n";
+    let send = |signed: &str, fields: &str| sent(username, signed, fields);
     let inquiry = r#""commands":"inq-pasca", "code":"BPJS",
   "hp":"8801234560001", "month":"2", "ref_id":"'$REF_ID'""#;
     let payment = r#""commands":"pay-pasca", "tr_id":"'$TR_ID'""#;
@@ -52,6 +43,29 @@ pub fn commands(origin: &str, credentials: Option<&Credentials<'_>>) -> Commands
              -d sign=$SIGN -o receipt.pdf\n"
         ),
     }
+}
+
+/// The command that asks a server at `origin` for its price list, and moves no money.
+pub(crate) fn price_list(origin: &str, username: &str) -> String {
+    let fields = r#""commands":"pricelist-pasca", "status":"all""#;
+    known(origin, username, API_KEY) + &sent(username, "pl", fields)
+}
+
+/// What the commands use, as variables of the shell.
+fn known(origin: &str, username: &str, api_key: &str) -> String {
+    let api = quoted(&format!("{origin}/api/v1"));
+    format!("PARTNER={} API_KEY={}\nAPI={api}\n", quoted(username), quoted(api_key))
+}
+
+/// A signed request, whose answer is printed.
+fn sent(username: &str, signed: &str, fields: &str) -> String {
+    let inside = inside_quotes(username);
+    format!(
+        "SIGN=$(printf %s \"$PARTNER${{API_KEY}}{signed}\"{MD5}\
+         ANSWER=$(curl -s \"$API/bill/check\" -H 'Content-Type: application/json' -d '{{\n  \
+         \"username\":\"{inside}\", {fields},\n  \"sign\":\"'$SIGN'\"}}')\n\
+         echo \"$ANSWER\"\n"
+    )
 }
 
 /// A text as one word of a shell.
@@ -78,6 +92,8 @@ mod tests {
                 .inquiry
                 .starts_with(r#"PARTNER='a'\''"$(x)\' API_KEY='k'\''; rm -rf /; '\'''"#)
         );
+        let price_list = price_list("http://127.0.0.1:8080", credentials.username);
+        assert!(price_list.starts_with(r#"PARTNER='a'\''"$(x)\' API_KEY='API_KEY'"#));
         assert!(commands.status.contains(r#""username":"a'\''\"$(x)\\","#));
     }
 }

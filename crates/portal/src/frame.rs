@@ -86,9 +86,11 @@ impl Frame {
             self.link(Page::Start, lang.say("Mulai", "Start")),
             self.link(Page::Reference, lang.say("Referensi", "Reference")),
             self.link(Page::Codes, lang.say("Kode jawaban", "Response codes")),
-            self.link(Page::Numbers, lang.say("Nomor sandbox", "Sandbox numbers")),
-            self.link(Page::Tutorials, lang.say("Tutorial", "Tutorials")),
         ];
+        if self.sandbox {
+            links.push(self.link(Page::Numbers, lang.say("Nomor sandbox", "Sandbox numbers")));
+        }
+        links.push(self.link(Page::Tutorials, lang.say("Tutorial", "Tutorials")));
         if self.sandbox || self.signed_in().is_some() {
             let (path, text) = (report::PATH.to_owned(), report::title(self.sandbox, lang));
             links.push(Link { here: self.path == path, path, text });

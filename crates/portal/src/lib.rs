@@ -1,8 +1,8 @@
 //! The developer portal: reference, live testing and the sandbox's numbers, as pages.
 //!
 //! Data in, HTML out: nothing in here does I/O, and who serves the pages says what it is asked for.
-//! What a page tells comes from where the code has it: the products and the sandbox's numbers from
-//! `billers`, the response codes from `protocol`, and the examples are the files that the tests of the
+//! What a page tells comes from where the code has it: the products from the server, the sandbox's numbers
+//! from `billers`, the response codes from `protocol`, and the examples are the files that the tests of the
 //! protocol read. Tests hold the rest against the code.
 //!
 //! # Layout
@@ -14,6 +14,7 @@
 //! - [`report`]: the sandbox's transactions; whoever serves the pages reads them. `chart`: its bars.
 //! - [`sign_in`]: the form for those who are not at the sandbox's machine.
 //! - [`callbacks`]: where a partner is told of ends, and how that stands.
+//! - [`expired`]: what was typed into a form that is no longer taken.
 //! - [`stage`]: the sandbox's clock and scenarios.
 //! - `ways`: how each response code is met in the sandbox.
 //! - `commands`, `families`, `codes`, `glossary`, `fields`, `examples`: what the pages tell.
@@ -25,6 +26,7 @@
 
 pub mod callbacks;
 pub mod curl;
+pub mod expired;
 pub mod map;
 pub mod openapi;
 pub mod report;
@@ -54,6 +56,7 @@ pub use map::Page;
 pub use tutorials::Tutorial;
 pub use visitor::{Lang, Theme};
 
+use domain::Catalogue;
 use stage::Stage;
 use visitor::Visitor;
 
@@ -85,6 +88,8 @@ pub struct Ask<'a> {
     pub origin: &'a str,
     /// Whether nothing real is paid here.
     pub sandbox: bool,
+    /// What is sold here; none where the page that is asked for does not tell it.
+    pub catalogue: Option<&'a Catalogue>,
     /// Whose requests the forms are filled with; none where the reader brings its own.
     pub credentials: Option<Credentials<'a>>,
     /// Who is signed in.
@@ -152,24 +157,35 @@ pub struct Answer {
 
 /// The page, asset or document at a path; none if there is none.
 pub fn answer(ask: &Ask<'_>) -> Option<Answer> {
-    let fixed = |content_type, cache, text| Answer {
+    let fixed = |content_type, cache, text: Cow<'static, str>| Answer {
         status: 200,
         content_type,
         cache,
         remember: Vec::new(),
-        body: Cow::Borrowed(text),
+        body: text,
     };
     if let Some((content_type, text)) = assets::at(ask.path) {
-        return Some(fixed(content_type, "public, max-age=31536000, immutable", text));
+        return Some(fixed(content_type, "public, max-age=31536000, immutable", text.into()));
     }
     if ask.path == openapi::PATH {
-        return Some(fixed("application/json", "no-cache", openapi::document()));
+        return Some(fixed(
+            "application/json",
+            "no-cache",
+            openapi::document(ask.catalogue).into(),
+        ));
     }
     if let Some(text) = tutorials::source_at(ask.path) {
-        return Some(fixed("text/plain; charset=utf-8", "no-cache", text));
+        return Some(fixed("text/plain; charset=utf-8", "no-cache", text.into()));
     }
-    let page = Page::at(ask.path)?;
+    let page = Page::at(ask.path).filter(|page| page.is_on(ask.sandbox))?;
     Some(page_answer(200, ask, |visitor| pages::render(page, ask, visitor)))
+}
+
+/// The icon, which browsers ask for at a path of their own beside whatever is not a page of ours.
+pub fn icon() -> Answer {
+    let (content_type, text) = assets::ICON;
+    let body = Cow::Borrowed(text);
+    Answer { status: 200, content_type, cache: "public, max-age=86400", remember: Vec::new(), body }
 }
 
 /// The page for a path that leads nowhere, with ways on.

@@ -44,6 +44,11 @@ impl Page {
             .chain(Tutorial::ALL.map(Page::Tutorial))
     }
 
+    /// Whether a server has it: the sandbox's numbers are known to a sandbox alone.
+    pub fn is_on(self, sandbox: bool) -> bool {
+        sandbox || self != Page::Numbers
+    }
+
     /// The page at a path, none if there is none.
     pub fn at(path: &str) -> Option<Page> {
         match path {

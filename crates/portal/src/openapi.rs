@@ -1,9 +1,6 @@
 //! The API for programs: OpenAPI 3.1, made from the tables that the pages are made from.
 
-use std::sync::LazyLock;
-
-use billers::sandbox::catalogue;
-use domain::Family;
+use domain::{Catalogue, Family};
 use protocol::ResponseCode;
 use serde_json::{Map, Value, json};
 
@@ -15,7 +12,10 @@ use crate::visitor::Lang;
 /// Where it is.
 pub const PATH: &str = "/openapi.json";
 
-static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
+/// The document as JSON, its members in the order of their names, with the codes of what is sold.
+pub fn document(catalogue: Option<&Catalogue>) -> String {
+    let codes: Vec<String> =
+        catalogue.into_iter().flatten().map(|(code, _)| code.to_string()).collect();
     let document = json!({
         "openapi": "3.1.0",
         "info": {
@@ -27,14 +27,9 @@ static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
         "servers": [{"url": "/"}],
         "paths": paths(),
         "webhooks": webhooks(),
-        "components": {"schemas": schemas()}
+        "components": {"schemas": schemas(&codes)}
     });
     format!("{document:#}\n")
-});
-
-/// The document as JSON, its members in the order of their names.
-pub fn document() -> &'static str {
-    &DOCUMENT
 }
 
 fn paths() -> Value {
@@ -157,7 +152,7 @@ fn documented() -> Value {
     examples.into()
 }
 
-fn schemas() -> Value {
+fn schemas(codes: &[String]) -> Value {
     let one_of: Vec<Value> = Command::ALL.iter().map(|it| reference(it.name())).collect();
     let mapping: Map<_, _> = Command::ALL
         .iter()
@@ -171,7 +166,7 @@ fn schemas() -> Value {
         "xml": {"name": "mp"}}),
     );
     for command in Command::ALL {
-        schemas.insert(command.name().to_owned(), request(command));
+        schemas.insert(command.name().to_owned(), request(command, codes));
     }
     schemas.insert("Callback".to_owned(), callback());
     schemas.insert("ResponseCode".to_owned(), response_code());
@@ -186,17 +181,17 @@ fn schemas() -> Value {
     schemas.into()
 }
 
-fn request(command: Command) -> Value {
+fn request(command: Command, codes: &[String]) -> Value {
     let mut properties = Map::new();
     let fields = command.fields();
     for field in &fields {
         match field.name.split_once('.') {
             Some((outer, inner)) => {
-                let inside = json!({inner: property(command, field)});
+                let inside = json!({inner: property(command, field, codes)});
                 properties
                     .insert(outer.to_owned(), json!({"type": "object", "properties": inside}));
             }
-            None => drop(properties.insert(field.name.to_owned(), property(command, field))),
+            None => drop(properties.insert(field.name.to_owned(), property(command, field, codes))),
         }
     }
     let required: Vec<_> = fields.iter().filter(|it| it.required).map(|it| it.name).collect();
@@ -205,13 +200,13 @@ fn request(command: Command) -> Value {
 }
 
 /// A field may come as text or as a number, whatever it is.
-fn property(command: Command, field: &Field) -> Value {
+fn property(command: Command, field: &Field, codes: &[String]) -> Value {
     let description = format!("{} Shape: {}.", field.meaning.1, field.shape.1);
     let mut property = match field.name {
         "commands" => return json!({"const": command.name()}),
         "username" | "sign" | "province" => json!({"type": "string"}),
         "status" => json!({"type": "string", "enum": ["all", "active", "non active"]}),
-        "code" => json!({"type": "string", "examples": codes()}),
+        "code" => json!({"type": "string", "examples": codes}),
         "tr_id" => json!({"type": ["string", "integer"], "minimum": 0, "maximum": i64::MAX}),
         "month" => json!({"type": ["string", "integer"], "minimum": 0, "maximum": 99}),
         "year" => json!({"type": ["string", "integer"], "minimum": 1000, "maximum": 9999}),
@@ -237,10 +232,6 @@ fn pattern(field: &str) -> Option<&'static str> {
         "province" => "^[ -~]{1,64}$",
         _ => return None,
     })
-}
-
-fn codes() -> Vec<String> {
-    catalogue().iter().map(|product| product.code.to_string()).collect()
 }
 
 fn types() -> Vec<&'static str> {
@@ -299,7 +290,7 @@ fn failure_schema() -> Value {
             "message": {"type": "string"},
             "status": {"type": "integer"},
             "error_details": texts,
-            "hint": {"type": "string", "description": "In the sandbox: what to do about it."}
+            "hint": {"type": "string", "description": "What to do about it, where the server knows."}
         }
     }}})
 }

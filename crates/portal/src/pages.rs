@@ -6,6 +6,7 @@ mod command;
 mod family;
 mod not_found;
 mod numbers;
+mod production;
 mod reference;
 mod search;
 mod start;
@@ -21,6 +22,7 @@ use crate::visitor::Visitor;
 /// A page as HTML.
 pub(crate) fn render(page: Page, ask: &Ask<'_>, visitor: &Visitor) -> String {
     match page {
+        Page::Start if !ask.sandbox => html(&production::Production::of(ask, visitor)),
         Page::Start => html(&start::Start::of(ask, visitor)),
         Page::Reference => html(&reference::Reference::of(ask, visitor)),
         Page::Command(command) => html(&command::CommandPage::of(command, ask, visitor)),

@@ -9,6 +9,7 @@ use crate::commands::{Command, Field};
 use crate::examples::Document;
 use crate::fields::AnswerField;
 use crate::visitor::Lang;
+use domain::Rupiah;
 use protocol::ResponseCode;
 
 /// A text to copy.
@@ -91,7 +92,6 @@ pub(crate) struct Live<'a> {
     pub(crate) body: String,
     pub(crate) username: &'a str,
     pub(crate) api_key: &'a str,
-    pub(crate) sandbox: bool,
 }
 
 impl<'a> Live<'a> {
@@ -100,12 +100,18 @@ impl<'a> Live<'a> {
         let path = "/api/v1/bill/check";
         let (username, api_key) = ask.credentials.map_or(("", ""), |it| (it.username, it.api_key));
         let url = format!("{}{path}", ask.origin);
-        Live { lang, command, url, path, body, username, api_key, sandbox: ask.sandbox }
+        Live { lang, command, url, path, body, username, api_key }
     }
 
     fn rows(&self) -> usize {
         self.body.trim_end().lines().count() + 1
     }
+}
+
+/// An amount as people write it: `Rp 52.300`.
+pub(crate) fn rupiah(amount: Rupiah) -> String {
+    let dotted = amount.dotted();
+    dotted.strip_prefix('-').map_or_else(|| format!("Rp {dotted}"), |debit| format!("-Rp {debit}"))
 }
 
 // Each escapes what it shows; to escape it again would show its markup.

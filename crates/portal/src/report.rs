@@ -12,7 +12,7 @@ use crate::callbacks::{self, Told};
 use crate::chart::Chart;
 use crate::codes;
 use crate::frame::Frame;
-use crate::parts::Mark;
+use crate::parts::{Mark, rupiah};
 use crate::stage;
 use crate::visitor::{Lang, Visitor};
 use crate::{Answer, Ask, page_answer};
@@ -351,12 +351,6 @@ const fn class(state: State) -> &'static str {
         State::Paid => "success",
         State::Failed => "failed",
     }
-}
-
-/// An amount as people write it: `Rp 52.300`.
-fn rupiah(amount: Rupiah) -> String {
-    let dotted = amount.dotted();
-    dotted.strip_prefix('-').map_or_else(|| format!("Rp {dotted}"), |debit| format!("-Rp {debit}"))
 }
 
 fn mark(sent: &Sent) -> Mark {

@@ -3,7 +3,9 @@
 //! The index is made of the pages as they are rendered, so that nothing can be found that is not
 //! there. They are some two hundred short texts, which are looked through from end to end.
 
-use std::sync::OnceLock;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use crate::Ask;
 use crate::map::Page;
@@ -47,30 +49,45 @@ pub(crate) fn question(query: &str) -> String {
 }
 
 /// The pages that hold every word of a question, the best first.
-pub(crate) fn find(question: &str, lang: Lang, sandbox: bool) -> Vec<Hit> {
+pub(crate) fn find(question: &str, lang: Lang, ask: &Ask<'_>) -> Vec<Hit> {
     let question = small(question);
     let words: Vec<&str> = question.split_whitespace().take(WORDS).collect();
     let Some(first) = words.first() else { return Vec::new() };
-    let scored = index(lang, sandbox).iter().filter_map(|entry| Some((entry.fits(&words)?, entry)));
+    let index = index(lang, ask);
+    let scored = index.iter().filter_map(|entry| Some((entry.fits(&words)?, entry)));
     let mut found: Vec<_> = scored.collect();
     found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     found.into_iter().take(ANSWERS).map(|(_, entry)| entry.hit(first)).collect()
 }
 
-fn index(lang: Lang, sandbox: bool) -> &'static [Entry] {
-    static INDEXES: [OnceLock<Vec<Entry>>; 4] = [const { OnceLock::new() }; 4];
-    let at = usize::from(lang == Lang::En) * 2 + usize::from(sandbox);
-    INDEXES[at].get_or_init(|| {
-        let pages = Page::all().filter(|page| *page != Page::Search);
-        pages.map(|page| Entry::of(page, lang, sandbox)).collect()
-    })
+/// Of a language and of a sandbox or none: the index, and the hash of the catalogue that it tells.
+type Indexes = HashMap<(&'static str, bool), (u64, Arc<[Entry]>)>;
+
+/// The index of the pages as they are now. It is made anew after the catalogue was changed.
+fn index(lang: Lang, ask: &Ask<'_>) -> Arc<[Entry]> {
+    static INDEXES: LazyLock<Mutex<Indexes>> = LazyLock::new(Mutex::default);
+    let mut hasher = DefaultHasher::new();
+    ask.catalogue.hash(&mut hasher);
+    let now = hasher.finish();
+    let key = (lang.tag(), ask.sandbox);
+    let known = INDEXES.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+    if let Some((_, index)) = known.filter(|(of, _)| *of == now) {
+        return index;
+    }
+    let pages = Page::all().filter(|page| *page != Page::Search && page.is_on(ask.sandbox));
+    let index: Arc<[Entry]> = pages.map(|page| Entry::of(page, lang, ask)).collect();
+    let mut indexes = INDEXES.lock().unwrap_or_else(PoisonError::into_inner);
+    indexes.insert(key, (now, Arc::clone(&index)));
+    index
 }
 
 impl Entry {
-    fn of(page: Page, lang: Lang, sandbox: bool) -> Entry {
-        let ask = Ask { sandbox, ..Ask::default() };
-        let visitor = Visitor { lang, ..Visitor::of(&ask) };
-        let html = pages::render(page, &ask, &visitor);
+    fn of(page: Page, lang: Lang, ask: &Ask<'_>) -> Entry {
+        let Ask { sandbox, catalogue, .. } = *ask;
+        // Nothing of whoever asks first may be found by others.
+        let anybody = Ask { sandbox, catalogue, ..Ask::default() };
+        let visitor = Visitor { lang, ..Visitor::of(&anybody) };
+        let html = pages::render(page, &anybody, &visitor);
         let title = between(&html, "<title>", "</title>");
         let title = title.strip_suffix(" · lunas").unwrap_or(title);
         let text = text(between(&html, "<main", "</main>"));
@@ -138,10 +155,13 @@ fn text_of(escaped: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::Catalogue;
+
     use super::*;
 
     fn paths(question: &str, lang: Lang) -> Vec<String> {
-        find(question, lang, true).into_iter().map(|hit| hit.path).collect()
+        let ask = Ask { sandbox: true, ..Ask::default() };
+        find(question, lang, &ask).into_iter().map(|hit| hit.path).collect()
     }
 
     #[test]
@@ -164,7 +184,7 @@ mod tests {
     fn every_word_has_to_be_there_and_it_is_shown_where() {
         assert_eq!(paths("selling_price zzzz", Lang::En), [""; 0]);
         assert_eq!(paths("", Lang::En), [""; 0]);
-        let found = find("SELLING_price", Lang::En, true);
+        let found = find("SELLING_price", Lang::En, &Ask::default());
         assert!(!found.is_empty() && found.len() <= ANSWERS);
         for hit in found {
             assert_eq!(hit.word, "selling_price", "{hit:?}");
@@ -178,6 +198,21 @@ mod tests {
         assert!(!paths("tagihan", Lang::Id).is_empty());
         assert!(!paths("bill", Lang::En).is_empty());
         assert_eq!(paths("jawaban hilang", Lang::En), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_found_is_what_is_sold_now() {
+        let found = |catalogue: &Catalogue| {
+            let ask = Ask { catalogue: Some(catalogue), ..Ask::default() };
+            find("zyzzyva", Lang::En, &ask).into_iter().map(|hit| hit.path).collect::<Vec<_>>()
+        };
+        let mut product = billers::sandbox::catalogue().remove(0);
+        product.name = "Zyzzyva".into();
+        let one = Catalogue::from([(product.code.clone(), Arc::new(product.clone()))]);
+        assert_eq!(found(&Catalogue::new()), [""; 0]);
+        let path = Page::Family(product.family).path();
+        assert_eq!(found(&one), [path]);
+        assert_eq!(found(&Catalogue::new()), [""; 0]);
     }
 
     #[test]

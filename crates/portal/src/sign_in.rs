@@ -87,10 +87,10 @@ impl Refused {
                 .to_owned(),
             Refused::NotKept => lang
                 .say(
-                    "Peramban tidak mengirim kembali cookie formulir ini. Izinkan cookie, buka \
-                     halaman ini lewat HTTPS (atau localhost), lalu coba lagi.",
-                    "The browser did not send this form's cookie back. Allow cookies, open this page \
-                     by HTTPS (or localhost), and try again.",
+                    "Formulir ini sudah kedaluwarsa. Coba lagi. Bila terulang, izinkan cookie dan buka \
+                     halaman ini lewat HTTPS (atau localhost).",
+                    "This form has expired. Try again. If it happens again, allow cookies and open this \
+                     page by HTTPS (or localhost).",
                 )
                 .to_owned(),
             Refused::Unavailable => lang

@@ -6,7 +6,7 @@
 mod chapter;
 
 use crate::Ask;
-use crate::curl::quoted;
+use crate::curl::{API_KEY, USERNAME, quoted};
 use crate::visitor::Lang;
 
 pub(crate) use chapter::Chapter;
@@ -167,6 +167,11 @@ impl Tutorial {
         self.sources().iter().chain(self.receiver())
     }
 
+    /// Whether it is a part of an application, and no program that runs by itself.
+    pub(crate) fn is_part(self) -> bool {
+        self == Tutorial::Laravel
+    }
+
     /// The commands that fetch it from here and run it; none for what is a part of an application.
     pub(crate) fn shell(self, ask: &Ask<'_>) -> Option<String> {
         let (prepare, run) = match self {
@@ -232,7 +237,7 @@ fn commands(ask: &Ask<'_>, prepare: &str, files: &[Source], url: &str, run: &str
     let fetch = |source: &Source| format!("curl -sSO {folder}/{}\n", source.path);
     let fetch: String = files.iter().map(fetch).collect();
     let (username, api_key) =
-        ask.credentials.map_or(("USERNAME", "API_KEY"), |it| (it.username, it.api_key));
+        ask.credentials.map_or((USERNAME, API_KEY), |it| (it.username, it.api_key));
     let (username, api_key) = (quoted(username), quoted(api_key));
     format!(
         "{prepare}{fetch}export {url}LUNAS_USERNAME={username} LUNAS_API_KEY={api_key}\n{run}\n"

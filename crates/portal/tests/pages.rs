@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod markup;
+mod sold;
 
 use std::collections::BTreeSet;
 
 use markup::{PAYLOADS, between, skeleton};
-use portal::{Answer, Ask, Credentials, Lang, Page, answer, not_found};
+use portal::{Account, Answer, Ask, Credentials, Lang, Page, answer, not_found};
+use sold::SOLD;
 
 fn ask<'a>(path: &'a str, lang: Lang) -> Ask<'a> {
     Ask {
@@ -15,16 +17,20 @@ fn ask<'a>(path: &'a str, lang: Lang) -> Ask<'a> {
         accept_language: lang.tag(),
         origin: "http://127.0.0.1:8080",
         sandbox: true,
+        catalogue: Some(&SOLD),
         ..Ask::default()
     }
 }
 
-/// Every page in every language.
+/// Every page in every language, of a sandbox and of a server for production.
 fn pages() -> impl Iterator<Item = (String, Lang, String)> {
-    let both = |page: Page| Lang::ALL.into_iter().map(move |lang| (page.path(), lang));
-    Page::all().flat_map(both).map(|(path, lang)| {
-        let body = answer(&ask(&path, lang)).unwrap().body.into_owned();
-        (path, lang, body)
+    let of = |sandbox| Page::all().filter(move |it| it.is_on(sandbox)).map(move |it| (it, sandbox));
+    let all = of(true).chain(of(false));
+    all.flat_map(|it| Lang::ALL.map(|lang| (it, lang))).map(|((page, sandbox), lang)| {
+        let path = page.path();
+        let account = if sandbox { Account::NotAsked } else { Account::Stranger };
+        let body = answer(&Ask { sandbox, account, ..ask(&path, lang) }).unwrap().body.into_owned();
+        (format!("{} {path}", if sandbox { "sandbox" } else { "production" }), lang, body)
     })
 }
 
@@ -35,7 +41,9 @@ fn each_has_one_title_one_heading_and_its_language() {
         assert!(html.contains(&format!("<html lang=\"{}\"", lang.tag())), "{path}");
         assert_eq!(html.matches("<h1>").count(), 1, "{path}");
         let title = between(&html, "<title>", "</title>").next().unwrap();
-        assert!(titles.insert((lang.tag(), title.to_owned())), "{path}: {title} is there twice");
+        let server = path.split(' ').next().unwrap().to_owned();
+        let is_new = titles.insert((server, lang.tag(), title.to_owned()));
+        assert!(is_new, "{path}: {title} is there twice");
     }
 }
 
@@ -78,6 +86,32 @@ fn every_code_says_how_it_is_met_in_the_sandbox() {
             assert!(ways + section.matches("<tr><th scope=\"row\">").count() > 0, "{path}");
             assert!(!section.contains("class=\"empty\""), "{path}");
         }
+    }
+}
+
+/// Elements that readers by ear jump to, each told apart by its name.
+#[test]
+fn no_two_landmarks_of_a_kind_have_one_name() {
+    for (path, _, html) in pages() {
+        let mut names = BTreeSet::new();
+        for tag in between(&html, "<", ">") {
+            let attribute =
+                |name: &str| between(tag, &format!(" {name}=\""), "\"").next().map(str::to_owned);
+            let role = match (tag.split([' ', '>']).next().unwrap(), attribute("role")) {
+                (_, Some(role)) => role,
+                (tag @ ("header" | "nav" | "main" | "footer" | "aside"), None) => tag.to_owned(),
+                ("section", None) => "region".to_owned(),
+                _ => continue,
+            };
+            let name = attribute("aria-labelledby").or_else(|| attribute("aria-label"));
+            let is_landmark = ["header", "nav", "main", "region", "search"].contains(&&*role);
+            // A section that has no name is none.
+            if is_landmark && (role != "region" || name.is_some()) {
+                let landmark = (role, name);
+                assert!(names.insert(landmark.clone()), "{path}: {landmark:?} is there twice");
+            }
+        }
+        assert!(names.len() >= 4, "{path}: {names:?}");
     }
 }
 
@@ -129,6 +163,23 @@ fn markup_is_shown_and_never_becomes_a_part_of_a_page() {
             // The same elements with the same attributes, whatever is shown in them.
             assert_eq!(skeleton(&body), skeleton(&page(&plain).body), "{path}: {payload}");
         }
+    }
+}
+
+#[test]
+fn prices_are_those_of_the_server_and_written_as_people_write_them() {
+    let mut product = SOLD.values().find(|it| it.family.name() == "pdam").unwrap().as_ref().clone();
+    (product.fee, product.active) = (domain::Rupiah::new(12_345), false);
+    let catalogue = domain::Catalogue::from([(product.code.clone(), product.into())]);
+    for sandbox in [true, false] {
+        let page = |path| {
+            let ask = Ask { sandbox, catalogue: Some(&catalogue), ..ask(path, Lang::En) };
+            answer(&ask).unwrap().body.into_owned()
+        };
+        let pdam = page("/docs/products/pdam");
+        assert!(pdam.contains(">Rp 12.345<") && pdam.contains("not sold at present"), "{pdam}");
+        let bpjs = page("/docs/products/bpjs-kesehatan");
+        assert!(!bpjs.contains("Rp ") && bpjs.contains("sells no product of this family"));
     }
 }
 

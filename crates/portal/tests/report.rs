@@ -13,6 +13,7 @@ use domain::{
 };
 use markup::{PAYLOADS, between, skeleton};
 use portal::callbacks::{self, Callbacks, Told};
+use portal::expired;
 use portal::report::{self, Filter, Hour, Listing, Sent, Step, Story, TopUp};
 use portal::stage::{self, Scenario, Stage};
 use portal::{Answer, Ask, Lang};
@@ -134,6 +135,37 @@ fn story(state: State, text: &str) -> Story {
     }
 }
 
+/// What was typed, what was chosen, and what no form of ours has.
+fn fields(text: &str) -> [(String, String); 3] {
+    ["amount", "outcome", text].map(|name| (name.to_owned(), text.to_owned()))
+}
+
+#[test]
+fn an_expired_form_goes_to_where_it_went_and_says_what_it_does() {
+    let typed = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    for (path, field, deed, shown) in [
+        (report::DEPOSIT, typed("amount", "1500"), "Top up the deposit", "value=\"1500\""),
+        (callbacks::PATH, typed("url", "https://x"), "Save the callback", "value=\"https://x\""),
+        (callbacks::AGAIN, typed("tr_id", "7"), "Send the callback again", "<strong>7</strong>"),
+        (stage::PATH, typed("how", "next"), "Change a scenario", "<strong>once</strong>"),
+        (stage::CLOCK, typed("move", "day"), "Move the clock", "<strong>1 day ahead</strong>"),
+        ("/report/7", typed("outcome", "failed"), "End this payment", "<strong>failed</strong>"),
+    ] {
+        for token in [Some("fresh"), None] {
+            let ask = Ask { path, ..ask(Lang::En) };
+            let page = expired::page(&ask, std::slice::from_ref(&field), token);
+            assert_eq!((page.status, page.cache), (403, "no-store"));
+            let form = between(&page.body, "id=\"expired\"", "</form>").next().unwrap();
+            assert!(form.contains(&format!("action=\"{path}\"")), "{form}");
+            let token = token.unwrap_or_default();
+            assert!(form.contains(&format!("name=\"token\" value=\"{token}\"")), "{form}");
+            let kept = format!("name=\"{}\" value=\"{}\"", field.0, field.1);
+            assert!(form.contains(&kept) && form.contains(shown), "{form}");
+            assert!(page.body.contains(deed), "{path}");
+        }
+    }
+}
+
 #[test]
 fn whatever_is_shown_becomes_no_part_of_a_page() {
     for payload in PAYLOADS {
@@ -148,6 +180,8 @@ fn whatever_is_shown_becomes_no_part_of_a_page() {
                 stage::page(&ask(Lang::Id), &stage(text), Some(text), text),
                 callbacks::page(&ask(Lang::Id), &callbacks(text), Some(text)),
                 callbacks::page(&ask(Lang::Id), &callbacks(text), None),
+                expired::page(&ask(Lang::Id), &fields(text), Some(text)),
+                expired::page(&ask(Lang::Id), &fields(text), None),
             ]
         };
         for (hostile, plain) in pages(payload).iter().zip(&pages("plain")) {

@@ -10,6 +10,7 @@ mod lost;
 mod meter;
 mod pages;
 mod patience;
+mod posted;
 mod probes;
 mod reader;
 mod recent;
@@ -158,6 +159,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/v1/bill/check/{type}", post(api::command_of_type))
         .route("/api/v1/download/{tr_id}", get(download::pdf))
         .route("/api/v1/download/{tr_id}/1", get(download::lines))
+        .route("/favicon.ico", get(pages::icon))
         .route("/livez", get(probes::alive))
         .route("/readyz", get(probes::ready))
         .route("/metrics", get(probes::metrics))

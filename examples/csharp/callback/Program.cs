@@ -14,7 +14,7 @@ var username = Environment.GetEnvironmentVariable("LUNAS_USERNAME") ?? "08123456
 // With an empty key anybody could sign.
 var apiKey = Environment.GetEnvironmentVariable("LUNAS_API_KEY") is { Length: > 0 } key
     ? key
-    : throw new InvalidOperationException("set LUNAS_API_KEY to the sandbox's key");
+    : throw new InvalidOperationException("set LUNAS_API_KEY to your API key");
 var port = Environment.GetEnvironmentVariable("LUNAS_CALLBACK_PORT") ?? "8090";
 
 // In an application this is your table of payments, with tr_id as its key.

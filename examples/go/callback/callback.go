@@ -55,7 +55,7 @@ func take(ended Ended) string {
 func main() {
 	username, apiKey := fromEnv("LUNAS_USERNAME", "081234567890"), os.Getenv("LUNAS_API_KEY")
 	if apiKey == "" {
-		log.Fatal("set LUNAS_API_KEY to the sandbox's key")
+		log.Fatal("set LUNAS_API_KEY to your API key")
 	}
 	http.HandleFunc("/callback", func(response http.ResponseWriter, request *http.Request) {
 		if request.Method != http.MethodPost {

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! In a package of your own it needs `cargo add md-5 serde_json`, `cargo add serde --features derive`
-//! and `cargo add ureq --features json`. Here `ureq` comes without TLS, as the sandbox has none.
+//! and `cargo add ureq --features json`. Here `ureq` comes without TLS.
 
 use std::collections::hash_map::RandomState;
 use std::env;
@@ -79,8 +79,7 @@ impl Lunas {
             agent: Agent::config_builder().http_status_as_error(false).build().into(),
             url: from_env("LUNAS_URL", "http://127.0.0.1:8080"),
             username: from_env("LUNAS_USERNAME", "081234567890"),
-            api_key: env::var("LUNAS_API_KEY")
-                .map_err(|_| "set LUNAS_API_KEY to the sandbox's key")?,
+            api_key: env::var("LUNAS_API_KEY").map_err(|_| "set LUNAS_API_KEY to your API key")?,
         })
     }
 
@@ -210,7 +209,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     lunas.pay(&bill, PATIENCE)?;
     lunas.save_receipt(bill.tr_id)?;
 
-    // Half a second is too short on purpose: a sandbox with a latency loses this answer.
+    // Half a second is too short on purpose: a server that takes its time loses this answer.
     let another = lunas.inquire("BPJS", "8801234560001", "2")?;
     lunas.pay(&another, Duration::from_millis(500))
 }

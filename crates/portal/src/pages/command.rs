@@ -19,7 +19,8 @@ pub(crate) struct CommandPage<'a> {
     command: Command,
     request_fields: RequestFields<'a>,
     answer_fields: AnswerFields,
-    live: Live<'a>,
+    /// In the sandbox: elsewhere it would pay real bills, with a key typed into a page.
+    live: Option<Live<'a>>,
 }
 
 impl<'a> CommandPage<'a> {
@@ -42,7 +43,7 @@ impl<'a> CommandPage<'a> {
                 of_family: false,
             },
             answer_fields: AnswerFields { lang, fields: fields::fields(&answers) },
-            live: Live::of(command, body, ask, lang),
+            live: ask.sandbox.then(|| Live::of(command, body, ask, lang)),
         }
     }
 

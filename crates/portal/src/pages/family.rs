@@ -1,8 +1,10 @@
 //! One family of products: what is sold, what is sent and answered, and the numbers to try it with.
 
+use std::sync::Arc;
+
 use askama::Template;
-use billers::sandbox::{Case, cases, catalogue};
-use domain::{Family, Product};
+use billers::sandbox::{Case, cases};
+use domain::{Family, Product, Rupiah};
 use protocol::ResponseCode;
 
 use crate::Ask;
@@ -12,7 +14,7 @@ use crate::families;
 use crate::fields;
 use crate::frame::Frame;
 use crate::map::Page;
-use crate::parts::{AnswerFields, Live, Mark, RequestFields, Tabs};
+use crate::parts::{self, AnswerFields, Live, Mark, RequestFields, Tabs};
 use crate::visitor::{Lang, Visitor};
 
 #[derive(Template)]
@@ -21,12 +23,12 @@ pub(crate) struct FamilyPage<'a> {
     frame: Frame,
     lang: Lang,
     family: Family,
-    products: Vec<Product>,
+    products: Vec<Arc<Product>>,
     cases: Vec<Case>,
     request_fields: RequestFields<'a>,
     answer_fields: AnswerFields,
-    inquiry: Live<'a>,
-    payment: Live<'a>,
+    /// The forms for an inquiry and a payment, in the sandbox.
+    live: Option<(Live<'a>, Live<'a>)>,
 }
 
 impl<'a> FamilyPage<'a> {
@@ -34,11 +36,19 @@ impl<'a> FamilyPage<'a> {
         let lang = visitor.lang;
         let (inquiry, payment) = (examples::inquiry(family), examples::payment(family));
         let title = families::title(family, lang);
+        let sold = ask.catalogue.into_iter().flat_map(|catalogue| catalogue.values());
+        let live = || {
+            let (inquiring, paying) = (examples::inquiry_that_pays(family), &payment.request.json);
+            (
+                Live::of(Command::Inquiry, inquiring, ask, lang),
+                Live::of(Command::Payment, paying.clone().into_owned(), ask, lang),
+            )
+        };
         FamilyPage {
             frame: Frame::around(Some(Page::Family(family)), title, ask.sandbox, visitor),
             lang,
             family,
-            products: catalogue().into_iter().filter(|it| it.family == family).collect(),
+            products: sold.filter(|it| it.family == family).cloned().collect(),
             cases: cases().into_iter().filter(|case| case.family == family).collect(),
             request_fields: RequestFields {
                 lang,
@@ -50,8 +60,7 @@ impl<'a> FamilyPage<'a> {
                 lang,
                 fields: fields::fields(&[payment.answer.json, inquiry.answer.json]),
             },
-            inquiry: Live::of(Command::Inquiry, examples::inquiry_that_pays(family), ask, lang),
-            payment: Live::of(Command::Payment, payment.request.json.into_owned(), ask, lang),
+            live: ask.sandbox.then(live),
         }
     }
 
@@ -61,6 +70,10 @@ impl<'a> FamilyPage<'a> {
 
     fn mark(&self, code: &domain::Reason) -> Option<Mark> {
         mark(*code)
+    }
+
+    fn rupiah(&self, amount: &Rupiah) -> String {
+        parts::rupiah(*amount)
     }
 
     fn examples(&self) -> [Tabs<'static>; 4] {

@@ -25,7 +25,7 @@ impl Search {
         Search {
             frame: Frame::around(Some(Page::Search), title, ask.sandbox, visitor),
             lang,
-            hits: search::find(&question, lang, ask.sandbox),
+            hits: search::find(&question, lang, ask),
             question,
         }
     }

@@ -41,6 +41,7 @@ pub(super) async fn page(
     let signed = signed_in(&app, cookie(&cookies, SESSION));
     let signed = signed.map(|(partner, session)| (partner, session.token()));
     let stage = app.stage();
+    let directory = app.gateway.directory();
     let ask = Ask {
         path: uri.path(),
         query: uri.query().unwrap_or_default(),
@@ -48,6 +49,7 @@ pub(super) async fn page(
         accept_language: text(&headers, ACCEPT_LANGUAGE),
         origin: &origin(&app, peer, host, &headers),
         sandbox: app.config.sandbox.enabled,
+        catalogue: Some(&directory.catalogue),
         credentials: guest
             .as_ref()
             .map(|(username, key)| Credentials { username, api_key: key.expose_secret() }),
@@ -66,6 +68,11 @@ pub(super) async fn page(
         None if text(&headers, ACCEPT).contains("text/html") => sent(::portal::not_found(&ask)),
         None => reply::page_not_found(&headers),
     }
+}
+
+/// The icon, for whatever a browser shows of ours.
+pub(super) async fn icon() -> Response {
+    sent(::portal::icon())
 }
 
 pub(super) fn sent(answer: Answer) -> Response {

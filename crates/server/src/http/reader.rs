@@ -39,24 +39,56 @@ impl FromRequestParts<Arc<App>> for Reader {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Reader, Response> {
-        let visit = Visit::from_request_parts(parts, app).await?;
-        if let Some((username, key)) = guest(app, visit.address, visit.host()) {
-            if let Some(partner) = app.gateway.directory().partner(&username) {
-                let (partner, token) = (Arc::clone(partner), app.form_token.clone());
-                return Ok(Reader::new(visit, &partner, Who::Guest(key), token));
-            }
-        } else if let Some((partner, session)) = signed_in(app, visit.cookie(SESSION)) {
-            let counted = app.admission.count(partner.id);
-            counted.map_err(|_| reply::plain(StatusCode::TOO_MANY_REQUESTS))?;
-            let token = SecretString::from(session.token());
-            return Ok(Reader::new(visit, &partner, Who::SignedIn(session), token));
-        }
+        let visit = match Visitor::of(Visit::from_request_parts(parts, app).await?)? {
+            Visitor::Known(reader) => return Ok(reader),
+            Visitor::Stranger(visit) => visit,
+        };
         let by_browser =
             parts.method == Method::GET && text(&visit.headers, ACCEPT).contains("text/html");
         match by_browser && !app.config.sandbox.enabled {
             true => Err(reply::see_other(sign_in::PATH)),
-            false => Err(sent(report::elsewhere(&visit.ask(Account::Stranger)))),
+            false => Err(visit.elsewhere()),
         }
+    }
+}
+
+/// A partner's people ask more often than its rate allows.
+pub(super) struct TooOften;
+
+impl From<TooOften> for Response {
+    fn from(_: TooOften) -> Response {
+        reply::plain(StatusCode::TOO_MANY_REQUESTS)
+    }
+}
+
+/// Whoever comes.
+pub(super) enum Visitor {
+    Known(Reader),
+    Stranger(Visit),
+}
+
+impl Visitor {
+    pub(super) fn of(visit: Visit) -> Result<Visitor, TooOften> {
+        let app = Arc::clone(&visit.app);
+        if let Some((username, key)) = guest(&app, visit.address, visit.host()) {
+            if let Some(partner) = app.gateway.directory().partner(&username) {
+                let (partner, token) = (Arc::clone(partner), app.form_token.clone());
+                return Ok(Visitor::Known(Reader::new(visit, &partner, Who::Guest(key), token)));
+            }
+        } else if let Some((partner, session)) = signed_in(&app, visit.cookie(SESSION)) {
+            let counted = app.admission.count(partner.id);
+            counted.map_err(|_| TooOften)?;
+            let (token, who) = (SecretString::from(session.token()), Who::SignedIn(session));
+            return Ok(Visitor::Known(Reader::new(visit, &partner, who, token)));
+        }
+        Ok(Visitor::Stranger(visit))
+    }
+}
+
+impl Visit {
+    /// Where the report can be read.
+    pub(super) fn elsewhere(&self) -> Response {
+        sent(report::elsewhere(&self.ask(Account::Stranger)))
     }
 }
 
@@ -69,10 +101,16 @@ impl FromRequestParts<Arc<App>> for Guest {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Guest, Response> {
         let reader = Reader::from_request_parts(parts, app).await?;
+        Guest::of(reader).map_err(|reader| sent(::portal::not_found(&reader.ask())))
+    }
+}
+
+impl Guest {
+    /// A reader at the machine; any other one comes back.
+    pub(super) fn of(reader: Reader) -> Result<Guest, Box<Reader>> {
         match reader.is_guest() {
             true => Ok(Guest(reader)),
-            false if parts.method == Method::GET => Err(sent(::portal::not_found(&reader.ask()))),
-            false => Err(reply::plain(StatusCode::FORBIDDEN)),
+            false => Err(Box::new(reader)),
         }
     }
 }
@@ -108,6 +146,11 @@ impl Reader {
     pub(super) fn is_ours(&self, token: &str) -> bool {
         let same = bool::from(token.as_bytes().ct_eq(self.token().as_bytes()));
         self.visit.is_from_us() && same
+    }
+
+    /// Whether the browser says that a page of ours sends the request.
+    pub(super) fn is_from_us(&self) -> bool {
+        self.visit.is_from_us()
     }
 
     /// What its forms carry.

@@ -14,8 +14,7 @@ use ::portal::callbacks::{AGAIN, PATH as CALLBACKS};
 use ::portal::report::{self, Filter, Listing, TopUp};
 use ::portal::stage::{ALL_OFF, CLOCK, PATH as SCENARIOS};
 use axum::Router;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{DefaultBodyLimit, Form, Path, Query};
+use axum::extract::{DefaultBodyLimit, Path, Query};
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
@@ -26,6 +25,7 @@ use serde::Deserialize;
 use store::{Read, StoreError};
 
 use super::pages::sent;
+use super::posted::Posted;
 use super::reader::{Guest, Reader};
 use super::recent::{Exchanged, LONGEST};
 use super::{App, download, reply};
@@ -74,13 +74,11 @@ struct Asked {
 
 #[derive(Deserialize)]
 struct Amount {
-    token: String,
     amount: String,
 }
 
 #[derive(Deserialize)]
 struct End {
-    token: String,
     outcome: String,
 }
 
@@ -117,11 +115,7 @@ async fn receipt(reader: Reader, Path(number): Path<String>) -> Response {
     }
 }
 
-async fn top_up(Guest(reader): Guest, form: Result<Form<Amount>, FormRejection>) -> Response {
-    let Ok(Form(form)) = form else { return reply::plain(StatusCode::BAD_REQUEST) };
-    if !reader.is_ours(&form.token) {
-        return reply::plain(StatusCode::FORBIDDEN);
-    }
+async fn top_up(Posted(Guest(reader), form): Posted<Guest, Amount>) -> Response {
     let Some(amount) = amount(form.amount.trim()) else {
         let wrong = TopUp { typed: form.amount, most: MOST, wrong: true };
         return answered(reader.listing(Asked::default(), &wrong).await);
@@ -143,14 +137,9 @@ fn amount(typed: &str) -> Option<i64> {
 }
 
 async fn resolve(
-    Guest(reader): Guest,
     Path(number): Path<String>,
-    form: Result<Form<End>, FormRejection>,
+    Posted(Guest(reader), form): Posted<Guest, End>,
 ) -> Response {
-    let Ok(Form(form)) = form else { return reply::plain(StatusCode::BAD_REQUEST) };
-    if !reader.is_ours(&form.token) {
-        return reply::plain(StatusCode::FORBIDDEN);
-    }
     let outcome = match &*form.outcome {
         "success" => Outcome::Paid { noref: format!("SANDBOX{number}") },
         "failed" => Outcome::Failed { code: ResponseCode::PaymentFailed.as_str().to_owned() },

@@ -25,6 +25,7 @@ use subtle::ConstantTimeEq;
 
 use self::attempt::{Attempt, Denied};
 use super::pages::{name, sent};
+use super::posted::Posted;
 use super::reader::Reader;
 use super::visit::Visit;
 use super::{App, reply};
@@ -71,11 +72,9 @@ struct Typed {
     code: String,
 }
 
+/// What is sent to sign out, beside the token.
 #[derive(Deserialize)]
-struct Out {
-    #[serde(default)]
-    token: String,
-}
+struct Out {}
 
 async fn form(visit: Visit) -> Response {
     if !visit.is_safe() {
@@ -121,9 +120,8 @@ async fn sign_in(visit: Visit, typed: Result<Form<Typed>, FormRejection>) -> Res
 
 /// Ends every session of the partner: one that is a cookie alone ends by its generation only, and a
 /// stolen cookie must be worth nothing after it.
-async fn sign_out(reader: Reader, typed: Result<Form<Out>, FormRejection>) -> Response {
-    let Ok(Form(Out { token })) = typed else { return reply::plain(StatusCode::BAD_REQUEST) };
-    if reader.is_guest() || !reader.is_ours(&token) {
+async fn sign_out(Posted(reader, Out {}): Posted<Reader, Out>) -> Response {
+    if reader.is_guest() {
         return reply::plain(StatusCode::FORBIDDEN);
     }
     let change = PartnerChange::EndSessions;

@@ -55,6 +55,7 @@ impl Visit {
             accept_language: text(&self.headers, ACCEPT_LANGUAGE),
             origin: &self.origin,
             sandbox: self.app.config.sandbox.enabled,
+            catalogue: None,
             credentials: None,
             account,
             stage: self.stage.as_ref(),

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::browser::{Browser, Screen};
 use crate::live::{INQUIRY, ready, send};
 use crate::map::{MAIN, pages};
+use crate::{report, sign_in};
 
 /// axe-core 4.14.1, as its makers publish it; its licence lies beside it.
 const AXE: &str = include_str!("axe/axe.min.js");
@@ -13,9 +14,14 @@ const FINDINGS: &str = "return axe.run(document, { resultTypes: ['violations'] }
     found.violations.filter((it) => ['serious', 'critical'].includes(it.impact))
         .map((it) => `${it.id}: ${it.help}: ${it.nodes.map((node) => node.html).slice(0, 3)}`))";
 
+/// Parts that a reader jumps to by their names: no two have one.
+const LANDMARKS: &str = "return axe.run(document, { runOnly: ['landmark-unique'] }).then((found) =>
+    found.violations.flatMap((it) => it.nodes.map((node) => node.html.slice(0, 120))))";
+
 pub(crate) fn is_accessible(browser: &Browser, what: &str) {
     browser.run(AXE, &json!([]));
     assert_eq!(browser.run(FINDINGS, &json!([])), json!([]), "{what}");
+    assert_eq!(browser.run(LANDMARKS, &json!([])), json!([]), "{what}");
 }
 
 #[test]
@@ -43,4 +49,35 @@ fn so_can_the_main_pages_in_the_dark_and_on_a_phone() {
         }
         is_accessible(&browser, path);
     }
+}
+
+#[test]
+fn so_can_a_transaction_and_the_pages_of_a_server_for_production() {
+    let browser = Browser::start(Screen::Wide);
+    let mut partner = browser.server.partner();
+    let tr_id = partner.inquired("BPJS", "8801234560001").tr_id();
+    assert_eq!(partner.pay(tr_id).rc(), "00");
+    for path in [format!("/report/{tr_id}"), "/report".to_owned(), "/nowhere".to_owned()] {
+        browser.open(&path);
+        is_accessible(&browser, &path);
+    }
+    drop(browser);
+    let browser = sign_in::browser(Screen::Wide);
+    let pages = ["/", "/docs/products/pdam", "/docs/codes/14", "/docs/tutorials/php", "/sign-in"];
+    for path in pages {
+        browser.open(path);
+        is_accessible(&browser, path);
+    }
+    browser.type_into("input[name=username]", crate::server::USERNAME);
+    sign_in::sign_in(&browser, sign_in::PASSWORD);
+    for path in ["/report", "/report/callbacks", "/"] {
+        browser.open(path);
+        is_accessible(&browser, path);
+    }
+    // As after a restart.
+    browser.open("/report/callbacks");
+    browser.run(report::FORGET, &json!([]));
+    browser.follow("form.filter button");
+    assert!(browser.text("h1").contains("kedaluwarsa") || browser.text("h1").contains("expired"));
+    is_accessible(&browser, "the form that has expired");
 }

@@ -29,8 +29,22 @@ impl Browser {
 
     /// Opens a page and waits until it is loaded.
     pub(crate) fn open(&self, path: &str) {
-        let url = format!("http://127.0.0.1:{}{path}", self.server.port);
+        self.open_at("127.0.0.1", path);
+    }
+
+    /// The same under another name of this machine.
+    pub(crate) fn open_at(&self, host: &str, path: &str) {
+        let url = format!("http://{host}:{}{path}", self.server.port);
         self.session.post("url", &json!({"url": url}));
+    }
+
+    /// Makes the window so many pixels wide.
+    pub(crate) fn widen(&self, width: u32) {
+        // Not as a phone, which shows a page that is too wide as a smaller one.
+        let metrics =
+            json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+        self.session.devtools("Emulation.setDeviceMetricsOverride", &metrics);
+        self.until(&format!("innerWidth === {width}"));
     }
 
     /// Runs the body of a function in the page; what it promises is waited for.
@@ -89,6 +103,9 @@ impl Browser {
     }
 }
 
+/// A name that leads to this machine, and that no browser takes for it.
+pub(crate) const IN_THE_NETWORK: &str = "lunas.test";
+
 fn capabilities(screen: Screen) -> Value {
     let mut options = json!({"args": [
         "--headless=new",
@@ -97,7 +114,8 @@ fn capabilities(screen: Screen) -> Value {
         "--disable-dev-shm-usage",
         "--disable-gpu",
         "--disable-component-update",
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        // A name of this machine that a browser trusts no more than any in a local network.
+        "--host-resolver-rules=MAP lunas.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
         "--window-size=1280,900",
     ]});
     if screen == Screen::Phone {

@@ -10,6 +10,7 @@
 //! - `reading`: language, colours, keyboard, phone.
 //! - `quality`: what holds for every page: no error, no weight, no shift, no overflow.
 //! - `payloads`: markup in every field of a form. `access`: what axe-core finds.
+//! - `money`: amounts at every width. `copy`: the buttons that copy.
 //! - `callbacks`: an address that is saved and called.
 //! - `report`: the sandbox report. `stage`: its clock and scenarios.
 //! - `sign_in`: what a browser keeps of a session.
@@ -34,9 +35,11 @@ mod webdriver;
 
 mod access;
 mod callbacks;
+mod copy;
 mod live;
 mod lost;
 mod map;
+mod money;
 mod payloads;
 mod quality;
 mod reading;

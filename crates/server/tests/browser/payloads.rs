@@ -74,7 +74,7 @@ fn is_harmless(browser: &Browser, skeleton: &Value, payload: &str) {
 }
 
 /// Waits for two pictures, by when whatever loads or fails has been told.
-const DRAWN: &str = "return new Promise((done) =>
+pub(crate) const DRAWN: &str = "return new Promise((done) =>
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0))))";
 
 pub(crate) fn nothing_ran(browser: &Browser, payload: &str) {

@@ -23,11 +23,30 @@ fn no_page_has_an_error_or_breaks_its_policy_or_is_heavy() {
         assert_eq!(browser.console(), [""; 0], "{path}");
         if !path.ends_with(".json") {
             let files = browser.eval(&format!("{loaded}.length")).as_u64().unwrap();
-            assert!(files >= 6, "{path} with its style and four scripts: {files}");
+            assert!(files >= 7, "{path} with its style and five scripts: {files}");
         }
         let sizes = format!("{loaded}.reduce((sum, it) => sum + it.transferSize, 0)");
         let weight = browser.eval(&sizes).as_u64().unwrap();
         assert!((1..PAGE_LIMIT).contains(&weight), "{path}: {weight}");
+    }
+}
+
+/// Browsers ask for an icon beside whatever is no page, too.
+#[test]
+fn what_is_no_page_has_no_error_either() {
+    let browser = Browser::start(Screen::Wide);
+    let mut partner = browser.server.partner();
+    let tr_id = partner.inquired("BPJS", "8801234560001").tr_id();
+    assert_eq!(partner.pay(tr_id).rc(), "00");
+    let receipt = format!("/report/{tr_id}/receipt");
+    let icon = "/favicon.ico";
+    for path in ["/livez", "/readyz", "/metrics", "/openapi.json", "/examples/php/pay.php", icon]
+        .into_iter()
+        .chain([&*receipt])
+    {
+        browser.open(path);
+        browser.run(crate::payloads::DRAWN, &json!([]));
+        assert_eq!(browser.console(), [""; 0], "{path}");
     }
 }
 

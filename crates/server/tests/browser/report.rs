@@ -52,6 +52,27 @@ fn a_wrong_amount_stays_in_its_field_and_a_right_one_is_there_at_once() {
     assert_eq!(browser.home.deposit(), (DEPOSIT + 1000, 0));
 }
 
+/// Has the forms of a page carry what no server knows any more, as after a restart.
+pub(crate) const FORGET: &str =
+    "for (const token of document.querySelectorAll('[name=token]')) token.value = '0'";
+
+#[test]
+fn what_was_typed_before_a_restart_is_kept_and_done_by_another_click() {
+    let browser = Browser::start(Screen::Wide);
+    browser.open("/report?lang=en");
+    browser.type_into("[name=amount]", "1500");
+    browser.run(FORGET, &serde_json::json!([]));
+    browser.follow("form.filter[method=post] button");
+    assert_eq!(browser.text("h1"), "This form has expired");
+    assert_eq!(browser.eval("document.querySelector('#expired [name=amount]').value"), "1500");
+    assert_eq!(browser.home.deposit(), (DEPOSIT, 0), "nothing is done by itself");
+    assert!(browser.console().iter().all(|line| line.contains("403")));
+    browser.follow("#expired button");
+    assert_eq!(browser.eval("location.pathname"), "/report");
+    assert_eq!(browser.home.deposit(), (DEPOSIT + 1500, 0));
+    assert_eq!(browser.console(), [""; 0]);
+}
+
 #[test]
 fn markup_in_a_question_is_shown_and_never_runs() {
     let browser = Browser::start(Screen::Wide);

@@ -4,10 +4,10 @@ use crate::access::is_accessible;
 use crate::browser::{Browser, Screen};
 use crate::server::USERNAME;
 
-const PASSWORD: &str = "kanari horse battery";
+pub(crate) const PASSWORD: &str = "kanari horse battery";
 
 /// A portal that knows its reader only by signing in.
-fn browser(screen: Screen) -> Browser {
+pub(crate) fn browser(screen: Screen) -> Browser {
     let Browser { session, server, home } = Browser::start(screen);
     drop(server);
     let config = [("portal.enabled", "true"), ("limits.wrong_passwords_per_partner", "3")];
@@ -17,7 +17,7 @@ fn browser(screen: Screen) -> Browser {
     Browser { session, server, home }
 }
 
-fn sign_in(browser: &Browser, password: &str) {
+pub(crate) fn sign_in(browser: &Browser, password: &str) {
     browser.type_into("input[name=password]", password);
     browser.follow("form[action='/sign-in'] button");
 }

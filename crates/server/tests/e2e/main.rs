@@ -23,6 +23,8 @@
 //! - `printing`: commands whose reader goes away, or whose disk is full.
 //! - `portal`: the pages for developers.
 //! - `first_contact`: the first minutes with a sandbox. `pasted`: what a newcomer pastes from the README.
+//! - `portal`: the pages for developers; `production`: those of a server that pays real bills.
+//! - `expired`: forms that were open while the server was restarted or a session ended.
 //! - `examples`: the tutorials' programs, in every language that is on the machine.
 //! - `sign_in`: people of a partner at the portal, and who pretends to be one.
 //! - `report`: the sandbox's transactions, and the forms beside them; `scenarios`: what is made to happen
@@ -45,6 +47,7 @@ mod documented;
 mod edge;
 mod examples;
 mod exhaustion;
+mod expired;
 mod first_contact;
 mod kills;
 mod load;
@@ -61,6 +64,7 @@ mod portal;
 mod postgres;
 mod price_list;
 mod printing;
+mod production;
 mod races;
 mod reach;
 mod receipts;

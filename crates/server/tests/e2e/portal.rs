@@ -11,7 +11,7 @@ use crate::server::{API_KEY, Home, Server, USERNAME};
 /// What a page and all that it loads may weigh.
 const PAGE_LIMIT: usize = 150 * 1024;
 
-const BROWSER: &str = "Accept: text/html,application/xhtml+xml";
+pub(crate) const BROWSER: &str = "Accept: text/html,application/xhtml+xml";
 
 /// A page at this host with these header lines.
 fn get_at(server: &Server, host: &str, path: &str, headers: &[&str]) -> Reply {
@@ -22,16 +22,20 @@ fn get_at(server: &Server, host: &str, path: &str, headers: &[&str]) -> Reply {
     connection.reply().unwrap()
 }
 
-fn get(server: &Server, path: &str, headers: &[&str]) -> Reply {
+pub(crate) fn get(server: &Server, path: &str, headers: &[&str]) -> Reply {
     get_at(server, &format!("127.0.0.1:{}", server.port), path, headers)
 }
 
-fn body(reply: &Reply) -> &str {
+pub(crate) fn body(reply: &Reply) -> &str {
     std::str::from_utf8(&reply.body).unwrap()
 }
 
 /// What stands between `open` and `close`, each time.
-fn between<'a>(text: &'a str, open: &'a str, close: &'a str) -> impl Iterator<Item = &'a str> {
+pub(crate) fn between<'a>(
+    text: &'a str,
+    open: &'a str,
+    close: &'a str,
+) -> impl Iterator<Item = &'a str> {
     text.split(open).skip(1).map(move |rest| rest.split(close).next().unwrap())
 }
 
@@ -104,8 +108,8 @@ fn anchors_lead_somewhere(path: &str, reply: &Reply, found: &BTreeMap<String, Re
 /// The page with the style, the icon and every script, whichever of them it uses.
 fn weight(page: &Reply, found: &BTreeMap<String, Reply>) -> usize {
     let folder = between(body(page), "href=\"/assets/", "/").next().unwrap();
-    let scripts =
-        ["live.js", "message.js", "md5.js"].map(|name| format!("/assets/{folder}/{name}"));
+    let scripts = ["copy.js", "live.js", "message.js", "md5.js"]
+        .map(|name| format!("/assets/{folder}/{name}"));
     let loaded: BTreeSet<&str> = between(body(page), "\"/assets/", "\"").collect();
     let loaded = loaded.iter().map(|name| found[&format!("/assets/{name}")].body.len());
     let imported = scripts.len() * (8 << 10);
@@ -121,6 +125,7 @@ fn assets_are_kept_for_ever_and_lie_elsewhere_in_another_build() {
     for (name, content_type) in [
         ("portal.css", "text/css; charset=utf-8"),
         ("portal.js", "text/javascript; charset=utf-8"),
+        ("copy.js", "text/javascript; charset=utf-8"),
         ("live.js", "text/javascript; charset=utf-8"),
         ("exchange.js", "text/javascript; charset=utf-8"),
         ("stage.js", "text/javascript; charset=utf-8"),
@@ -284,5 +289,13 @@ fn production_serves_it_where_the_configuration_says_and_shows_no_key() {
         assert_eq!(reply.status, status);
         assert!(!body(&reply).contains(API_KEY));
         assert_eq!(get(&server, "/livez", &[]).status, 200);
+        has_an_icon(&server);
     }
+}
+
+/// Browsers ask for it beside whatever is not a page, whether there is a portal or not.
+fn has_an_icon(server: &Server) {
+    let icon = get(server, "/favicon.ico", &["Accept: image/*"]);
+    assert_eq!((icon.status, icon.header("content-type")), (200, Some("image/svg+xml")));
+    assert!(body(&icon).starts_with("<svg"));
 }

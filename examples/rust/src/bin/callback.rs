@@ -84,7 +84,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let username = env::var("LUNAS_USERNAME").unwrap_or_else(|_| "081234567890".to_owned());
     // With an empty key anybody could sign.
     let api_key = env::var("LUNAS_API_KEY").ok().filter(|key| !key.is_empty());
-    let api_key = api_key.ok_or("set LUNAS_API_KEY to the sandbox's key")?;
+    let api_key = api_key.ok_or("set LUNAS_API_KEY to your API key")?;
     let port = env::var("LUNAS_CALLBACK_PORT").map_or(Ok(8090), |port| port.parse::<u16>())?;
     let partner = Arc::new(Partner { username, api_key, heard: Mutex::default() });
     let router = Router::new()

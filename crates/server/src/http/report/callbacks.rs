@@ -1,13 +1,12 @@
 //! The page with a partner's callbacks.
 
 use ::portal::callbacks::{self, Callbacks, Told};
-use axum::extract::Form;
-use axum::extract::rejection::FormRejection;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::super::pages::sent;
+use super::super::posted::Posted;
 use super::super::reader::Reader;
 use super::super::reply;
 use super::answered;
@@ -18,13 +17,11 @@ const SHOWN: u32 = 50;
 
 #[derive(Deserialize)]
 pub(super) struct Address {
-    token: String,
     url: String,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Again {
-    token: String,
     tr_id: String,
 }
 
@@ -33,25 +30,20 @@ pub(super) async fn page(reader: Reader) -> Response {
     reader.stay(sent(callbacks::page(&reader.ask(), &callbacks, reader.callback_token())))
 }
 
-pub(super) async fn set(reader: Reader, form: Result<Form<Address>, FormRejection>) -> Response {
-    let Ok(Form(Address { token, url })) = form else {
-        return reply::plain(StatusCode::BAD_REQUEST);
-    };
+pub(super) async fn set(Posted(reader, form): Posted<Reader, Address>) -> Response {
+    let Address { url } = form;
     let username = reader.username.clone();
     let wanted = Some(url.clone()).filter(|url| !url.trim().is_empty());
     let request = Request::SetCallback { username, url: wanted };
-    reader.change(&token, request, Some(url)).await
+    reader.change(request, Some(url)).await
 }
 
 /// Has one of the reader's own sent once more.
-pub(super) async fn again(reader: Reader, form: Result<Form<Again>, FormRejection>) -> Response {
-    let Ok(Form(Again { token, tr_id })) = form else {
-        return reply::plain(StatusCode::BAD_REQUEST);
-    };
-    match reader.transaction(&tr_id).await {
+pub(super) async fn again(Posted(reader, form): Posted<Reader, Again>) -> Response {
+    match reader.transaction(&form.tr_id).await {
         Ok(Some(own)) => {
             let tr_id = own.inquiry.tr_id.0;
-            reader.change(&token, Request::SendCallback { tr_id }, None).await
+            reader.change(Request::SendCallback { tr_id }, None).await
         }
         Ok(None) => sent(::portal::not_found(&reader.ask())),
         Err(error) => answered(Err(error)),
@@ -80,8 +72,8 @@ impl Reader {
     }
 
     /// Has something changed and shows the page again, with what was typed where it was refused.
-    async fn change(&self, token: &str, request: Request, typed: Option<String>) -> Response {
-        if !self.is_ours(token) || self.callback_token().is_none() {
+    async fn change(&self, request: Request, typed: Option<String>) -> Response {
+        if self.callback_token().is_none() {
             return reply::plain(StatusCode::FORBIDDEN);
         }
         let Err(why) = self.app().admin.execute(request).await else {

@@ -2,13 +2,12 @@
 
 use ::portal::Ask;
 use ::portal::stage::{self, Scenario, Stage};
-use axum::extract::Form;
-use axum::extract::rejection::FormRejection;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::super::pages::sent;
+use super::super::posted::Posted;
 use super::super::reader::{Guest, Reader};
 use super::super::{App, reply};
 use crate::admin::request::{HowOften, Move};
@@ -16,7 +15,6 @@ use crate::admin::{Request, response};
 
 #[derive(Deserialize)]
 pub(super) struct Moved {
-    token: String,
     #[serde(rename = "move")]
     how: String,
     /// Of the move to a time of day.
@@ -26,14 +24,12 @@ pub(super) struct Moved {
 
 #[derive(Deserialize)]
 pub(super) struct Switched {
-    token: String,
     name: String,
     how: String,
 }
 
 #[derive(Deserialize)]
 pub(super) struct AllOff {
-    token: String,
     /// The page to go on with.
     #[serde(default)]
     back: String,
@@ -44,11 +40,7 @@ pub(super) async fn page(Guest(reader): Guest) -> Response {
     sent(stage::page(&reader.ask(), &stage, None, reader.token()))
 }
 
-pub(super) async fn move_clock(
-    Guest(reader): Guest,
-    form: Result<Form<Moved>, FormRejection>,
-) -> Response {
-    let Ok(Form(form)) = form else { return reply::plain(StatusCode::BAD_REQUEST) };
+pub(super) async fn move_clock(Posted(Guest(reader), form): Posted<Guest, Moved>) -> Response {
     let how = match &*form.how {
         "hour" => Move::Forward { seconds: 3600 },
         "day" => Move::Forward { seconds: 86_400 },
@@ -56,14 +48,10 @@ pub(super) async fn move_clock(
         "back" => Move::Back,
         _ => return reply::plain(StatusCode::BAD_REQUEST),
     };
-    reader.have_done(&form.token, vec![Request::MoveClock(how)], stage::PATH).await
+    reader.have_done(vec![Request::MoveClock(how)], stage::PATH).await
 }
 
-pub(super) async fn switch(
-    Guest(reader): Guest,
-    form: Result<Form<Switched>, FormRejection>,
-) -> Response {
-    let Ok(Form(form)) = form else { return reply::plain(StatusCode::BAD_REQUEST) };
+pub(super) async fn switch(Posted(Guest(reader), form): Posted<Guest, Switched>) -> Response {
     let how_often = match &*form.how {
         "next" => HowOften::Next(1),
         "until-off" => HowOften::UntilOff,
@@ -71,19 +59,15 @@ pub(super) async fn switch(
         _ => return reply::plain(StatusCode::BAD_REQUEST),
     };
     let switch = Request::SwitchScenario { name: form.name, how_often };
-    reader.have_done(&form.token, vec![switch], stage::PATH).await
+    reader.have_done(vec![switch], stage::PATH).await
 }
 
 /// Ends all of it, from whichever page.
-pub(super) async fn all_off(
-    Guest(reader): Guest,
-    form: Result<Form<AllOff>, FormRejection>,
-) -> Response {
-    let Ok(Form(form)) = form else { return reply::plain(StatusCode::BAD_REQUEST) };
+pub(super) async fn all_off(Posted(Guest(reader), form): Posted<Guest, AllOff>) -> Response {
     let back = if is_path(&form.back) { &form.back } else { stage::PATH };
     let mut requests = vec![Request::EndScenarios];
     requests.extend((reader.stage().ahead != 0).then_some(Request::MoveClock(Move::Back)));
-    reader.have_done(&form.token, requests, back).await
+    reader.have_done(requests, back).await
 }
 
 /// Whether it is the path of a page of ours, as pages write it: no browser takes it for another site's.
@@ -98,10 +82,7 @@ impl Reader {
     }
 
     /// Has it done, and shows the page at `back`, or why not.
-    async fn have_done(&self, token: &str, requests: Vec<Request>, back: &str) -> Response {
-        if !self.is_ours(token) {
-            return reply::plain(StatusCode::FORBIDDEN);
-        }
+    async fn have_done(&self, requests: Vec<Request>, back: &str) -> Response {
         for request in requests {
             if let Err(why) = self.app().admin.execute(request).await {
                 let stage = self.stage();

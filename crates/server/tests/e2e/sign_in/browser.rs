@@ -15,7 +15,7 @@ pub(crate) struct Browser {
     /// Where it is.
     pub(super) address: &'static str,
     /// What it says about the site that a form is on.
-    pub(super) site: &'static str,
+    pub(crate) site: &'static str,
     pub(super) scheme: &'static str,
 }
 
