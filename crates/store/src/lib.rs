@@ -27,7 +27,8 @@ pub use database::{Connections, Database, Limits};
 pub use error::StoreError;
 pub use look_ups::LookUps;
 pub use read::{
-    Beside, CallbackFilter, Entry, Filter, OpenPayment, PostingRow, Read, Story, Walked, Window,
+    Beside, BookedDeposit, CallbackFilter, Entry, Filter, OpenPayment, PostingRow, Read, Story,
+    Walked, Window,
 };
 
 /// What a database must do for the committer. One batch is one transaction.

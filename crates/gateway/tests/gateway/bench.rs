@@ -142,7 +142,7 @@ async fn benches(script: Script, deposit: i64, shares_store: bool) -> (Bench, Da
     };
     let partner = gateway.operate(add).await.unwrap().unwrap().id;
     let amount = Rupiah::new(deposit);
-    let top_up = AddTopUp { partner, amount, note: "".into(), now: NOON };
+    let top_up = AddTopUp { partner, amount, note: "".into(), reference: None, now: NOON };
     gateway.operate(top_up).await.unwrap().unwrap();
     (Bench { data, biller, clock, gateway, partner }, database)
 }

@@ -67,7 +67,8 @@ impl Bench {
         let bench = Bench::empty(flags).await;
         bench.ask(Request::AddPartner(new_partner(USERNAME))).await.unwrap();
         let username = USERNAME.to_owned();
-        let deposit = NewDeposit { username, amount: DEPOSIT, note: "first".to_owned() };
+        let deposit =
+            NewDeposit { username, amount: DEPOSIT, note: "first".to_owned(), reference: None };
         bench.ask(Request::AddDeposit(deposit)).await.unwrap();
         bench
     }

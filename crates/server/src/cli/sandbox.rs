@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use domain::command::{AddPartner, AddTopUp};
-use domain::{Rupiah, Username};
+use domain::{Rupiah, Username, bounds};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::print;
@@ -104,9 +104,8 @@ async fn partner(server: &Server, args: &Args) -> anyhow::Result<(Username, Secr
     if key.expose_secret().is_empty() {
         bail!("--api-key: an empty key signs nothing");
     }
-    if args.balance < 0 {
-        bail!("--balance: expected whole rupiah, 0 or more");
-    }
+    let balance = bounds::FIRST_DEPOSIT.check(args.balance);
+    let balance = balance.map_err(|out| anyhow!("--balance: expected {out}"))?;
     let add = AddPartner {
         username: username.clone(),
         name: "Sandbox".into(),
@@ -116,10 +115,10 @@ async fn partner(server: &Server, args: &Args) -> anyhow::Result<(Username, Secr
         now: gateway.now(),
     };
     let partner = gateway.operate(add).await??;
-    if args.balance > 0 {
-        let amount = Rupiah::new(args.balance);
-        let note = "sandbox".into();
-        let top_up = AddTopUp { partner: partner.id, amount, note, now: gateway.now() };
+    if balance.is_positive() {
+        let (note, reference) = ("sandbox".into(), None);
+        let (partner, now) = (partner.id, gateway.now());
+        let top_up = AddTopUp { partner, amount: balance, note, reference, now };
         gateway.operate(top_up).await??;
     }
     Ok((username, key))
