@@ -1,5 +1,6 @@
 //! Every request on a real database, with the sandbox for a biller.
 
+mod deposits;
 mod partners;
 mod payments;
 mod products;
