@@ -208,7 +208,7 @@ async fn a_move_that_is_cut_short_goes_on_where_it_was() {
         });
     });
     assert_eq!(copied[0], 2048, "it begins with what is there");
-    assert_eq!(*copied.last().unwrap(), 3012);
+    assert_eq!(*copied.last().unwrap(), 3014);
     let moved = moved.unwrap();
     refused(data.open(), "are moved to");
     assert!(try_to_serve(&place).is_ok());
