@@ -88,8 +88,10 @@ impl FromStr for Rupiah {
 
     fn from_str(text: &str) -> Result<Rupiah, NotAnAmount> {
         let digits_only = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let amount = text.parse().ok().filter(|_| digits_only);
-        amount.and_then(|amount| bounds::DEPOSIT.check(amount).ok()).ok_or(NotAnAmount)
+        match text.parse() {
+            Ok(amount) if digits_only => bounds::DEPOSIT.check(amount).map_err(|_| NotAnAmount),
+            _ => Err(NotAnAmount),
+        }
     }
 }
 
