@@ -58,6 +58,7 @@ impl Price {
 mod tests {
     use super::*;
     use crate::books::samples;
+    use proptest::prelude::*;
 
     fn bill(nominal: i64, sheets: u32) -> Bill {
         Bill { nominal: Rupiah::new(nominal), sheets, ..samples::bill() }
@@ -71,6 +72,42 @@ mod tests {
         assert_eq!(price.admin, Rupiah::new(7500));
         assert_eq!(price.price, Rupiah::new(137_110));
         assert_eq!(price.selling_price, Rupiah::new(133_510));
+    }
+
+    proptest! {
+        /// Whatever a product and a bill hold, a price is the exact one, or there is none.
+        #[test]
+        fn a_price_is_exact_or_there_is_none(
+            fee in amount(),
+            commission in amount(),
+            nominal in amount(),
+            sheets in prop_oneof![0..5u32, any::<u32>()],
+        ) {
+            let [wide_fee, wide_commission, wide_nominal] = [fee, commission, nominal].map(i128::from);
+            let (admin, kept) =
+                (wide_fee * i128::from(sheets), wide_commission * i128::from(sheets));
+            let (price, selling_price) = (wide_nominal + admin, wide_nominal + admin - kept);
+            let [fee, commission] = [fee, commission].map(Rupiah::new);
+            let product = Product { fee, commission, ..samples::product() };
+            match Price::of(&product, &bill(nominal, sheets)) {
+                Ok(found) => {
+                    let found = [found.admin, found.commission, found.price, found.selling_price];
+                    let exact = [admin, kept, price, selling_price];
+                    prop_assert_eq!(found.map(|it| i128::from(it.get())), exact);
+                    prop_assert!(sheets > 0 && nominal > 0 && selling_price > 0);
+                }
+                Err(Unpayable) => {
+                    let fits = |it: i128| i64::try_from(it).is_ok();
+                    let payable = sheets > 0 && nominal > 0 && selling_price > 0;
+                    prop_assert!(!payable || ![admin, kept, price].into_iter().all(fits));
+                }
+            }
+        }
+    }
+
+    /// Amounts as they are common, and as they are not.
+    fn amount() -> impl Strategy<Value = i64> {
+        prop_oneof![0..200_000i64, any::<i64>(), i64::MAX - 5..=i64::MAX]
     }
 
     #[test]

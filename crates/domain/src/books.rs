@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::payment::Exchange;
 use crate::{
-    Account, Callback, Catalogue, Command, Inquiry, Moment, Movement, Partner, PartnerId, Payment,
-    Product, RefId, Refusal, Rupiah, SameBill, State, TrId, Username, Watch,
+    Account, Callback, Catalogue, Command, DepositReference, Inquiry, Moment, Movement, Partner,
+    PartnerId, Payment, Product, RefId, Refusal, Rupiah, SameBill, State, TrId, Username, Watch,
 };
 
 /// Which rows a batch needs. Sorted and without repeats once [`Touched::settle`] was called, so
@@ -26,6 +26,10 @@ pub struct Touched {
     pub refs: Vec<(PartnerId, RefId)>,
     /// Callbacks, each with the partner that it tells.
     pub callbacks: Vec<(PartnerId, TrId)>,
+    /// References of deposits that must be known to be free or taken.
+    pub deposit_references: Vec<(PartnerId, DepositReference)>,
+    /// Top-ups and their reversals, each with the partner whose deposit it is.
+    pub top_ups: Vec<(PartnerId, TrId)>,
     /// How many new transaction numbers the batch takes at the most.
     pub new_numbers: i64,
 }
@@ -43,6 +47,10 @@ impl Touched {
         self.refs.dedup();
         self.callbacks.sort_unstable();
         self.callbacks.dedup();
+        self.deposit_references.sort_unstable();
+        self.deposit_references.dedup();
+        self.top_ups.sort_unstable();
+        self.top_ups.dedup();
     }
 }
 
@@ -89,6 +97,8 @@ pub enum Change {
     Callback(Callback),
     /// A partner paid in.
     ToppedUp(TopUp, Movement),
+    /// A top-up is taken back.
+    Reversed(Reversal, Movement),
     /// A new or changed partner.
     Partner(Arc<Partner>),
     /// A new or changed product.
@@ -99,7 +109,9 @@ impl Change {
     /// The money that moves with it.
     pub fn movement(&self) -> Option<&Movement> {
         match self {
-            Change::Begun(_, movement, _) | Change::ToppedUp(_, movement) => Some(movement),
+            Change::Begun(_, movement, _)
+            | Change::ToppedUp(_, movement)
+            | Change::Reversed(_, movement) => Some(movement),
             Change::Settled { movement, .. } => movement.as_ref(),
             Change::Opened(..)
             | Change::Dropped(_)
@@ -122,6 +134,25 @@ pub struct TopUp {
     pub amount: Rupiah,
     /// What the operator noted about it.
     pub note: Box<str>,
+    /// What it is known by, if by anything.
+    pub reference: Option<DepositReference>,
+    /// When.
+    pub at: Moment,
+}
+
+/// A top-up that was taken back, whole.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Reversal {
+    /// Its number.
+    pub tr_id: TrId,
+    /// Whose deposit.
+    pub partner: PartnerId,
+    /// Which top-up.
+    pub top_up: TrId,
+    /// How much that was.
+    pub amount: Rupiah,
+    /// Why, in the operator's words.
+    pub reason: Box<str>,
     /// When.
     pub at: Moment,
 }
@@ -154,6 +185,12 @@ pub struct Books {
     pub in_process: BTreeSet<(SameBill, TrId)>,
     /// Which of the partners' own numbers are taken.
     pub refs: BTreeMap<(PartnerId, RefId), TrId>,
+    /// Which references of deposits are taken, and by which top-up.
+    pub deposit_references: BTreeMap<(PartnerId, DepositReference), TrId>,
+    /// Top-ups by number.
+    pub top_ups: BTreeMap<TrId, TopUp>,
+    /// The number of the reversal, by that of the top-up that it takes back.
+    pub reversals: BTreeMap<TrId, TrId>,
     /// What the commands changed, in order.
     pub journal: Vec<Change>,
     /// The accounts that the journal moves.
@@ -199,6 +236,13 @@ impl Books {
     /// What `partner` can spend.
     pub fn available(&self, partner: PartnerId) -> Rupiah {
         self.balances.get(&Account::Available(partner)).copied().unwrap_or_default()
+    }
+
+    /// What of its deposit `partner` could still part with: what stands above its limit. It is below zero
+    /// nowhere that the limit holds.
+    pub fn free(&self, partner: PartnerId) -> Result<Rupiah, Refusal> {
+        let account = Account::Available(partner);
+        Ok(self.available(partner).minus(self.floor(account).unwrap_or_default())?)
     }
 
     fn enter(&mut self, changes: Vec<Change>) -> Result<(), Refusal> {
@@ -278,7 +322,17 @@ impl Books {
             Change::Callback(callback) => {
                 self.callbacks.insert(callback.tr_id, callback.clone());
             }
-            Change::ToppedUp(top_up, _) => self.next_tr_id = top_up.tr_id.0 + 1,
+            Change::ToppedUp(top_up, _) => {
+                self.next_tr_id = top_up.tr_id.0 + 1;
+                let key = |reference| (top_up.partner, reference);
+                let reference = top_up.reference.clone().map(key);
+                self.deposit_references.extend(reference.map(|key| (key, top_up.tr_id)));
+                self.top_ups.insert(top_up.tr_id, top_up.clone());
+            }
+            Change::Reversed(reversal, _) => {
+                self.next_tr_id = reversal.tr_id.0 + 1;
+                self.reversals.insert(reversal.top_up, reversal.tr_id);
+            }
             Change::Partner(partner) => {
                 self.next_partner = self.next_partner.max(partner.id.0 + 1);
                 self.usernames.insert(partner.username.clone(), partner.id);

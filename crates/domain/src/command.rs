@@ -9,6 +9,7 @@ mod manage_partner;
 mod open_inquiry;
 mod put_product;
 mod resolve_payment;
+mod reverse_deposit;
 mod settle_payment;
 mod top_up;
 
@@ -21,12 +22,13 @@ pub use manage_partner::{AddPartner, ChangePartner, PartnerChange};
 pub use open_inquiry::OpenInquiry;
 pub use put_product::PutProduct;
 pub use resolve_payment::{ResolvePayment, Resolved, Word};
+pub use reverse_deposit::ReverseDeposit;
 pub use settle_payment::{Effect, SettlePayment, Settled, Verdict};
 pub use top_up::AddTopUp;
 
 use crate::bill::Unpayable;
 use crate::money::Overflow;
-use crate::{Books, Change, Touched};
+use crate::{Books, Change, Rupiah, Touched, TrId};
 
 /// A change that somebody asks for.
 pub trait Command: Send + 'static {
@@ -116,6 +118,18 @@ pub enum Refusal {
     /// The deposit is below the limit that was asked for.
     #[error("the available deposit is below that limit")]
     FloorAboveDeposit,
+    /// The reference belongs to this top-up of the partner.
+    #[error("the reference is that of the deposit {0}")]
+    ReferenceTaken(TrId),
+    /// There is no such top-up of this partner.
+    #[error("there is no such deposit")]
+    UnknownDeposit,
+    /// The top-up was taken back by this reversal.
+    #[error("the deposit was reversed by {0}")]
+    AlreadyReversed(TrId),
+    /// No more than this of the deposit is above its limit.
+    #[error("only {0} rupiah of the deposit are free")]
+    NotFree(Rupiah),
 }
 
 impl From<Overflow> for Refusal {

@@ -79,13 +79,20 @@ text_id!(
     "1 to 64 letters, digits or - _ .",
     |byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)
 );
+text_id!(
+    /// What a payment into a deposit is known by, such as the bank's number for the transfer. A partner
+    /// has each once, and for ever: that is how the same payment is not booked twice.
+    DepositReference,
+    "1 to 64 printable ASCII characters",
+    |byte| byte == b' ' || byte.is_ascii_graphic()
+);
 number_id!(
     /// A partner's number.
     PartnerId
 );
 number_id!(
-    /// The number of an inquiry and of its payment. A deposit's top-up draws from the same sequence,
-    /// so that a ledger movement's number says whose it is.
+    /// The number of an inquiry and of its payment. A deposit's top-up and its reversal draw from the
+    /// same sequence, so that a ledger movement's number says whose it is.
     TrId
 );
 
@@ -116,6 +123,16 @@ mod tests {
         }
         for bad in ["", "a b", "é", "a\n", "a'b", &"x".repeat(65)] {
             assert!(RefId::new(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_deposits_reference_is_one_line_that_can_be_typed() {
+        for good in ["FT26332/BCA", "0803 1707", "a", &"x".repeat(64)] {
+            assert_eq!(DepositReference::new(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "a\nb", "\u{7f}", "é", &"x".repeat(65)] {
+            assert!(DepositReference::new(bad).is_err(), "{bad:?}");
         }
     }
 

@@ -105,6 +105,8 @@ pub struct Posting {
 pub enum MovementKind {
     /// A partner paid in.
     TopUp,
+    /// A top-up that was booked by mistake is taken back.
+    Reversal,
     /// The selling price is set aside for a payment.
     Hold,
     /// The biller was paid; the hold becomes a debit.
@@ -118,6 +120,7 @@ impl MovementKind {
     pub const fn name(self) -> &'static str {
         match self {
             MovementKind::TopUp => "top-up",
+            MovementKind::Reversal => "reversal",
             MovementKind::Hold => "hold",
             MovementKind::Post => "post",
             MovementKind::Void => "void",
@@ -126,16 +129,15 @@ impl MovementKind {
 
     /// The kind of that name.
     pub fn named(name: &str) -> Option<MovementKind> {
-        [MovementKind::TopUp, MovementKind::Hold, MovementKind::Post, MovementKind::Void]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        use MovementKind::*;
+        [TopUp, Reversal, Hold, Post, Void].into_iter().find(|kind| kind.name() == name)
     }
 
     /// Which step of its transaction it is. A transaction has each step once at most: that is how
     /// the database itself refuses a second hold, a second post, and a post beside a void.
     pub const fn step(self) -> u8 {
         match self {
-            MovementKind::TopUp | MovementKind::Hold => 1,
+            MovementKind::TopUp | MovementKind::Reversal | MovementKind::Hold => 1,
             MovementKind::Post | MovementKind::Void => 2,
         }
     }
@@ -154,6 +156,12 @@ impl Movement {
     /// A partner paid `amount` in.
     pub fn top_up(partner: PartnerId, amount: Rupiah) -> Result<Movement, Overflow> {
         Movement::transfer(MovementKind::TopUp, Account::Bank, Account::Available(partner), amount)
+    }
+
+    /// A top-up of `amount` was a mistake: it leaves the deposit again, as it came.
+    pub fn reversal(partner: PartnerId, amount: Rupiah) -> Result<Movement, Overflow> {
+        let available = Account::Available(partner);
+        Movement::transfer(MovementKind::Reversal, available, Account::Bank, amount)
     }
 
     /// Sets the selling price aside.
@@ -226,9 +234,13 @@ mod tests {
                 prop_assert!(movement.is_balanced(), "{:?}", movement);
                 prop_assert!(movement.postings.iter().all(|p| p.amount != Rupiah::ZERO));
             }
-            for (undo, redo) in hold.postings.iter().zip(void.postings.iter().rev()) {
-                prop_assert_eq!(undo.account, redo.account);
-                prop_assert_eq!(undo.amount.plus(redo.amount), Ok(Rupiah::ZERO));
+            let top_up = Movement::top_up(PARTNER, price.price).unwrap();
+            let reversal = Movement::reversal(PARTNER, price.price).unwrap();
+            for (done, undone) in [(&hold, &void), (&top_up, &reversal)] {
+                for (undo, redo) in done.postings.iter().zip(undone.postings.iter().rev()) {
+                    prop_assert_eq!(undo.account, redo.account);
+                    prop_assert_eq!(undo.amount.plus(redo.amount), Ok(Rupiah::ZERO));
+                }
             }
         }
 
@@ -256,6 +268,21 @@ mod tests {
         for name in ["", "bank/1", "held", "held/", "held/x", "available/1/2", "deposit/1"] {
             assert_eq!(Account::named(name), None, "{name:?}");
         }
+    }
+
+    #[test]
+    fn a_kind_has_its_name() {
+        use MovementKind::*;
+        for (kind, name) in [
+            (TopUp, "top-up"),
+            (Reversal, "reversal"),
+            (Hold, "hold"),
+            (Post, "post"),
+            (Void, "void"),
+        ] {
+            assert_eq!((kind.name(), MovementKind::named(name)), (name, Some(kind)));
+        }
+        assert_eq!(MovementKind::named("refund"), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //!
 //! # Layout
 //!
+//! - [`bounds`]: how large the amounts may be that people give.
 //! - [`money`], [`moment`], [`id`]: the small types everything is made of.
 //! - [`mix`]: spreads numbers evenly, where others would draw random ones.
 //! - [`product`], [`bill`], [`inquiry`], [`partner`]: what is sold, what is owed, who asks.
@@ -19,6 +20,7 @@
 
 pub mod bill;
 pub mod books;
+pub mod bounds;
 pub mod callback;
 pub mod command;
 pub mod id;
@@ -37,7 +39,7 @@ pub use bill::{Bill, Price};
 pub use books::{Books, Change, Touched, Transaction};
 pub use callback::{Callback, CallbackUrl};
 pub use command::{Command, Refusal};
-pub use id::{BillerId, PartnerId, ProductCode, Reason, RefId, TrId, Username};
+pub use id::{BillerId, DepositReference, PartnerId, ProductCode, Reason, RefId, TrId, Username};
 pub use inquiry::{Inquiry, SoldProduct};
 pub use ledger::{Account, Movement, MovementKind, Posting};
 pub use moment::Moment;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::bounds;
+
 /// An amount of whole rupiah, negative for a debit.
 ///
 /// The arithmetic is checked: an amount that does not fit is an error of the command that made it,
@@ -15,9 +17,9 @@ pub struct Rupiah(i64);
 #[error("the amount does not fit")]
 pub struct Overflow;
 
-/// A text that is not an amount of whole rupiah above zero.
+/// A text that is not an amount that somebody may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected whole rupiah above zero, digits only, such as 50000")]
+#[error("expected whole rupiah from 1 to {}, digits only, such as 50000", bounds::MOST)]
 pub struct NotAnAmount;
 
 impl Rupiah {
@@ -79,14 +81,15 @@ impl fmt::Display for Rupiah {
     }
 }
 
-/// Reads an amount that somebody asks for: digits only, above zero, no sign, fraction or exponent.
+/// Reads an amount that somebody asks for: digits only, from 1 to [`bounds::MOST`], no sign, fraction
+/// or exponent.
 impl FromStr for Rupiah {
     type Err = NotAnAmount;
 
     fn from_str(text: &str) -> Result<Rupiah, NotAnAmount> {
         let digits_only = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         match text.parse() {
-            Ok(amount) if digits_only && amount > 0 => Ok(Rupiah(amount)),
+            Ok(amount) if digits_only => bounds::DEPOSIT.check(amount).map_err(|_| NotAnAmount),
             _ => Err(NotAnAmount),
         }
     }
@@ -100,7 +103,11 @@ mod tests {
     fn amounts_are_digits_above_zero() {
         assert_eq!("50000".parse(), Ok(Rupiah::new(50_000)));
         assert_eq!("0050".parse(), Ok(Rupiah::new(50)));
-        for bad in ["", "0", "-1", "+1", "1.0", "1e4", "1e400", " 1", "٣", "9223372036854775808"] {
+        assert_eq!("1000000000000".parse(), Ok(Rupiah::new(bounds::MOST)));
+        for bad in ["", "0", "-1", "+1", "1.0", "1e4", "1e400", " 1", "٣"] {
+            assert_eq!(bad.parse::<Rupiah>(), Err(NotAnAmount), "{bad:?}");
+        }
+        for bad in ["1000000000001", "9223372036854775807", "9223372036854775808"] {
             assert_eq!(bad.parse::<Rupiah>(), Err(NotAnAmount), "{bad:?}");
         }
     }

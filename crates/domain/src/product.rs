@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::money::Overflow;
 use crate::{BillerId, Moment, ProductCode, Rupiah};
 
 /// A product of the price list.
@@ -187,6 +188,11 @@ impl std::fmt::Display for Hours {
 }
 
 impl Product {
+    /// What is earned with each sheet of a bill; below zero where it is sold at a loss.
+    pub fn margin(&self) -> Result<Rupiah, Overflow> {
+        self.fee.minus(self.commission)
+    }
+
     /// Whether it can be paid at that time of day.
     pub fn open_at(&self, now: Moment) -> bool {
         self.hours.is_none_or(|hours| hours.open_at(now))

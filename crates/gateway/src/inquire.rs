@@ -68,7 +68,12 @@ impl Gateway {
             Err(no_bill) => return Ok(Err(no_bill)),
         };
         pass(Point::BillSeen);
+        let code = open.code.clone();
         let opened = self.shared.database.submit(open).await?;
+        if let Err(why @ (Refusal::Unpayable | Refusal::Overflow)) = opened {
+            // The partner is answered 93, which only the product's price or the biller's bill explains.
+            tracing::warn!(%why, %code, "a bill has no price: see the product's fee and commission");
+        }
         Ok(opened.map_err(NoBill::from))
     }
 

@@ -26,7 +26,8 @@ pub(crate) mod tests;
 use std::fmt::Display;
 use std::sync::Arc;
 
-use domain::{Partner, Refusal};
+use domain::bounds::Bounds;
+use domain::{Partner, Refusal, Rupiah};
 use gateway::Gateway;
 use serde::{Deserialize, Serialize};
 use store::StoreError;
@@ -127,6 +128,9 @@ impl Admin {
             Request::ListDeposits { partner, limit } => {
                 Response::Deposits(self.list_deposits(partner, limit).await?)
             }
+            Request::ReverseDeposit { tr_id, reason } => {
+                Response::Reversed(self.reverse_deposit(tr_id, &reason).await?)
+            }
             Request::ListProducts { kind } => Response::Products(self.list_products(kind)?),
             Request::SetProduct(change) => Response::Product(self.set_product(change).await?),
             Request::ListPayments(which) => Response::Payments(self.list_payments(which).await?),
@@ -155,6 +159,12 @@ impl Admin {
         let found = directory.partner(username).map(Arc::clone);
         found.ok_or_else(|| Refused::because(format_args!("there is no partner {username:?}")))
     }
+}
+
+/// An amount of whole rupiah that an operator has given, within its range.
+fn amount(what: &str, rupiah: i64, bounds: Bounds) -> Result<Rupiah, Refused> {
+    let within = bounds.check(rupiah);
+    within.map_err(|out| Refused::because(format_args!("{what} is {out}; got {rupiah}")))
 }
 
 impl Refused {

@@ -228,7 +228,11 @@ fn refusal_code(refusal: Refusal) -> ResponseCode {
         | Refusal::CodeUsed
         | Refusal::FloorAboveDeposit
         | Refusal::NotEnded
-        | Refusal::NoCallbackUrl => ResponseCode::GeneralError,
+        | Refusal::NoCallbackUrl
+        | Refusal::ReferenceTaken(_)
+        | Refusal::UnknownDeposit
+        | Refusal::AlreadyReversed(_)
+        | Refusal::NotFree(_) => ResponseCode::GeneralError,
     }
 }
 

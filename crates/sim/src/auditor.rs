@@ -48,7 +48,9 @@ pub struct Auditor {
     requests: BTreeMap<u64, Request>,
     /// Top-ups that were ordered, and those that were written.
     orders: BTreeMap<u64, (i64, i64)>,
-    booked: BTreeSet<u64>,
+    booked: BTreeMap<u64, i64>,
+    /// Top-ups that somebody asked to take back.
+    unwanted: BTreeSet<i64>,
 }
 
 /// What is known about a transaction beside its rows.
@@ -125,13 +127,27 @@ impl Auditor {
                 self.orders.insert(*order, (*partner, *amount));
                 Ok(())
             }
-            Event::Booked { order } => match self.booked.contains(order) {
+            Event::Booked { order } => match self.booked.contains_key(order) {
                 true => Ok(()),
                 false => {
                     let how = format!("the top-up of order {order} is not recorded");
                     Err(Broken { rule: DURABLE, about: None, how })
                 }
             },
+            Event::BookedBefore { order, top_up } => {
+                let recorded = self.booked.get(order);
+                hold(recorded == Some(top_up), DURABLE, *top_up, || {
+                    format!("told as the top-up of order {order}, which is {recorded:?}")
+                })
+            }
+            Event::TakenBack { top_up } => {
+                self.unwanted.insert(*top_up);
+                Ok(())
+            }
+            Event::TakenBackDone { top_up } => {
+                let recorded = self.rows.is_taken_back(*top_up);
+                hold(recorded, DURABLE, *top_up, || "its reversal is not recorded".into())
+            }
             Event::Planted { tr_id } => self.note(*tr_id, |case| case.planted = true),
             Event::Undone { tr_id, .. } => {
                 let planted = tr_id.and_then(|tr_id| self.cases.get(&tr_id));
@@ -340,12 +356,16 @@ impl Auditor {
                 let new = was != Some(state);
                 hold(said || !new, EVIDENCE, *tr_id, || format!("{state}, which nobody said"))?;
             }
-            Row::TopUp { tr_id, partner, amount, note } => {
+            Row::TopUp { tr_id, partner, amount, note, .. } => {
                 let order = note.parse().unwrap_or_default();
                 let ordered = self.orders.remove(&order);
-                self.booked.insert(order);
+                self.booked.insert(order, *tr_id);
                 let as_ordered = ordered == Some((*partner, *amount));
                 hold(as_ordered, DEBIT, *tr_id, || format!("{row:?}, ordered: {ordered:?}"))?;
+            }
+            Row::Reversal { tr_id, top_up, .. } => {
+                let asked = self.unwanted.contains(top_up);
+                hold(asked, DEBIT, *tr_id, || format!("{row:?}, which nobody asked for"))?;
             }
             Row::Partner { .. } | Row::Posting { .. } | Row::Balance { .. } | Row::Watch { .. } => {
             }

@@ -9,10 +9,10 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::books::TopUp;
+use domain::books::{Reversal, TopUp};
 use domain::{
-    Account, Books, Callback, Catalogue, Change, Exchange, Inquiry, Moment, Movement, MovementKind,
-    Partner, PartnerId, Payment, RefId, Rupiah, SameBill, TrId, Watch,
+    Account, Books, Callback, Catalogue, Change, DepositReference, Exchange, Inquiry, Moment,
+    Movement, MovementKind, Partner, PartnerId, Payment, RefId, Rupiah, SameBill, TrId, Watch,
 };
 
 use crate::event::{Event, Row};
@@ -35,6 +35,9 @@ struct Rows {
     references: BTreeMap<(PartnerId, RefId), TrId>,
     payments: BTreeMap<TrId, Payment>,
     top_ups: BTreeMap<TrId, TopUp>,
+    /// By the number of the top-up that each takes back.
+    reversals: BTreeMap<TrId, Reversal>,
+    deposit_references: BTreeMap<(PartnerId, DepositReference), TrId>,
     postings: BTreeMap<TrId, Vec<Posted>>,
     exchanges: BTreeMap<TrId, Vec<Exchange>>,
     watches: BTreeMap<TrId, Watch>,
@@ -62,6 +65,7 @@ impl Disk {
         dump.extend(rows.payments.values().map(payment_row));
         dump.extend(rows.watches.iter().map(|(tr_id, watch)| watch_row(*tr_id, Some(watch))));
         dump.extend(rows.top_ups.values().map(top_up_row));
+        dump.extend(rows.reversals.values().map(reversal_row));
         for (tr_id, postings) in &rows.postings {
             dump.extend(postings.iter().map(|posting| posting_row(*tr_id, posting)));
         }
@@ -89,7 +93,7 @@ impl Rows {
     /// Refuses what a schema refuses, before anything is written: whose key is taken, or nobody's
     /// where a deposit is below its limit.
     fn check(&self, books: &Books) -> Result<(), Option<TrId>> {
-        let mut new = BTreeSet::new();
+        let (mut new, mut known_by) = (BTreeSet::new(), BTreeSet::new());
         for change in &books.journal {
             let allowed = match change {
                 Change::Opened(inquiry, _) => {
@@ -108,8 +112,17 @@ impl Rows {
                     movement.is_none() || !settled && new.insert(("settlement", payment.tr_id))
                 }
                 Change::ToppedUp(top_up, _) => {
+                    let taken = |reference: &DepositReference| {
+                        let key = (top_up.partner, reference.clone());
+                        self.deposit_references.contains_key(&key) || !known_by.insert(key)
+                    };
                     !self.top_ups.contains_key(&top_up.tr_id)
                         && new.insert(("top-up", top_up.tr_id))
+                        && !top_up.reference.as_ref().is_some_and(taken)
+                }
+                Change::Reversed(reversal, _) => {
+                    !self.reversals.contains_key(&reversal.top_up)
+                        && new.insert(("reversal of", reversal.top_up))
                 }
                 Change::Partner(partner) => {
                     let same_name = |other: &&Arc<Partner>| other.username == partner.username;
@@ -178,8 +191,16 @@ impl Rows {
                 }
                 Change::ToppedUp(top_up, movement) => {
                     written.push(top_up_row(top_up));
+                    let key = |reference| (top_up.partner, reference);
+                    let known_by = top_up.reference.clone().map(key);
+                    self.deposit_references.extend(known_by.map(|key| (key, top_up.tr_id)));
                     self.top_ups.insert(top_up.tr_id, top_up.clone());
                     self.post(top_up.tr_id, top_up.at, movement, &mut written);
+                }
+                Change::Reversed(reversal, movement) => {
+                    written.push(reversal_row(reversal));
+                    self.reversals.insert(reversal.top_up, reversal.clone());
+                    self.post(reversal.tr_id, reversal.at, movement, &mut written);
                 }
                 Change::Partner(partner) => {
                     written.push(partner_row(partner));
@@ -223,6 +244,7 @@ fn number(change: &Change) -> Option<TrId> {
         Change::Watched(tr_id, _) => Some(*tr_id),
         Change::Callback(callback) => Some(callback.tr_id),
         Change::ToppedUp(top_up, _) => Some(top_up.tr_id),
+        Change::Reversed(reversal, _) => Some(reversal.tr_id),
         Change::Partner(_) | Change::Product(_) => None,
     }
 }
@@ -266,6 +288,16 @@ fn top_up_row(top_up: &TopUp) -> Row {
         partner: top_up.partner.0,
         amount: top_up.amount.get(),
         note: top_up.note.clone(),
+        reference: top_up.reference.as_ref().map(|reference| reference.as_str().into()),
+    }
+}
+
+fn reversal_row(reversal: &Reversal) -> Row {
+    Row::Reversal {
+        tr_id: reversal.tr_id.0,
+        partner: reversal.partner.0,
+        top_up: reversal.top_up.0,
+        amount: reversal.amount.get(),
     }
 }
 

@@ -78,13 +78,30 @@ pub enum Event {
         partner: i64,
         /// How much.
         amount: i64,
-        /// The number of the order, which the row's note repeats.
+        /// The number of the order, which the row's note and its reference repeat.
         order: u64,
     },
     /// An operator is told that a top-up is done.
     Booked {
         /// The number of its order.
         order: u64,
+    },
+    /// An operator is told that a top-up was done before.
+    BookedBefore {
+        /// The number of its order.
+        order: u64,
+        /// The number of the top-up.
+        top_up: i64,
+    },
+    /// A deposit is asked to be taken back.
+    TakenBack {
+        /// The number of its top-up.
+        top_up: i64,
+    },
+    /// An operator is told that it is.
+    TakenBackDone {
+        /// The number of the top-up.
+        top_up: i64,
     },
     /// A command is sent that must be refused by the schema, and nothing else may be.
     Planted {
@@ -263,6 +280,19 @@ pub enum Row {
         amount: i64,
         /// Its note.
         note: Box<str>,
+        /// What it is known by.
+        reference: Option<Box<str>>,
+    },
+    /// A deposit that was taken back.
+    Reversal {
+        /// Its number.
+        tr_id: i64,
+        /// Whose.
+        partner: i64,
+        /// The top-up that it takes back.
+        top_up: i64,
+        /// How much.
+        amount: i64,
     },
     /// A posting. Accounts are numbered as in the schema: the kind in the lowest three bits, the
     /// owner above.
@@ -306,6 +336,7 @@ impl Event {
                 | Row::Payment { tr_id, .. }
                 | Row::Watch { tr_id, .. }
                 | Row::TopUp { tr_id, .. }
+                | Row::Reversal { tr_id, .. }
                 | Row::Posting { tr_id, .. },
             ) => Some(*tr_id),
             _ => None,
@@ -340,6 +371,9 @@ impl fmt::Display for Event {
             Event::ByHand { .. }
             | Event::PaidIn { .. }
             | Event::Booked { .. }
+            | Event::BookedBefore { .. }
+            | Event::TakenBack { .. }
+            | Event::TakenBackDone { .. }
             | Event::Planted { .. } => "operator",
             Event::Wrote(_) | Event::Committed | Event::Undone { .. } => "store",
         };

@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use domain::books::TopUp;
 use domain::command::{
-    AddPartner, AddTopUp, ChangePartner, Decision, PartnerChange, PutProduct, ResolvePayment, Word,
+    AddPartner, AddTopUp, ChangePartner, Decision, PartnerChange, PutProduct, ResolvePayment,
+    ReverseDeposit, Word,
 };
 use domain::partner::SealedKey;
 use domain::{
-    Books, CallbackUrl, Change, Command, Family, Hours, Movement, PartnerId, Product, ProductCode,
-    Refusal, Rupiah, Touched, TrId, Username,
+    Books, CallbackUrl, Change, Command, DepositReference, Family, Hours, Movement, PartnerId,
+    Product, ProductCode, Refusal, Rupiah, Touched, TrId, Username,
 };
+use gateway::Gateway;
 use tokio::time::sleep;
 
 use crate::biller::{PLAIN, PROMISING, REFUSED};
@@ -54,14 +56,19 @@ impl World {
     /// Tops deposits up and disturbs the others until all is over.
     pub(crate) async fn operate(self: Arc<World>, mut random: Random) {
         let mut seen_before = BTreeSet::new();
+        // What strikes deposits draws from a stream of its own, so that all else goes as without it.
+        let mut mistakes = Random::of(self.plan.seed, &[1, 1]);
         while !self.is_over() {
             for partner in 1..=self.plan.partners {
                 // The first deposit is hot; the others run dry now and then.
                 let odds = if partner == 1 { 900 } else { 300 };
                 if random.strikes(odds) {
                     let amount = random.within(20_000..40_000 * self.plan.payments.max(10)) as i64;
-                    self.top_up(partner as i64, amount, &mut random).await;
+                    self.top_up(partner as i64, amount, &mut random, &mut mistakes).await;
                 }
+            }
+            if self.strikes(Fault::TakenBack, &mut mistakes) {
+                self.take_back(&mut mistakes).await;
             }
             self.disturb(&mut random).await;
             // Only what was open a round before is looked at: the others are being paid.
@@ -82,26 +89,68 @@ impl World {
         }
     }
 
-    async fn top_up(self: &Arc<World>, partner: i64, amount: i64, random: &mut Random) {
+    async fn top_up(
+        self: &Arc<World>,
+        partner: i64,
+        amount: i64,
+        random: &mut Random,
+        mistakes: &mut Random,
+    ) {
         let Some((gateway, _)) = self.any_node(random) else { return };
         let order = self.request();
         self.tell(Event::PaidIn { partner, amount, order });
         let (note, now) = (order.to_string().into(), gateway.now());
-        let top_up =
-            AddTopUp { partner: PartnerId(partner), amount: Rupiah::new(amount), note, now };
-        // Without an answer it may be there or not; a real operator would look.
-        if let Ok(Ok(_)) = gateway.operate(top_up.clone()).await {
-            self.tell(Event::Booked { order });
+        let reference = DepositReference::new(&format!("order {order}")).ok();
+        let (partner, amount) = (PartnerId(partner), Rupiah::new(amount));
+        let top_up = AddTopUp { partner, amount, note, reference, now };
+        if self.strikes(Fault::BookedTwice, mistakes) {
+            let other = self.any_node(mistakes).map_or(gateway.clone(), |(other, _)| other);
+            tokio::join!(self.book(&gateway, &top_up, order), self.book(&other, &top_up, order));
+        } else {
+            self.book(&gateway, &top_up, order).await;
         }
-        let newest = gateway.read(|read| read.top_ups(None, 1)).await;
+        let newest = gateway.read(|read| read.deposits(None, 1)).await;
         if let Ok([newest]) = newest.as_deref()
             && self.strikes(Fault::BadMember, random)
         {
-            self.tell(Event::Planted { tr_id: newest.tr_id.0 });
+            let taken = newest.top_up.tr_id;
+            self.tell(Event::Planted { tr_id: taken.0 });
             let order = self.request();
-            if let Ok(Ok(())) = gateway.operate(Rogue { taken: newest.tr_id, top_up }).await {
+            if let Ok(Ok(())) = gateway.operate(Rogue { taken, top_up }).await {
                 self.tell(Event::Booked { order });
             }
+        }
+    }
+
+    /// Without an answer it may be there or not; a real operator would look.
+    async fn book(&self, gateway: &Gateway, top_up: &AddTopUp, order: u64) {
+        match gateway.operate(top_up.clone()).await {
+            Ok(Ok(_)) => self.tell(Event::Booked { order }),
+            Ok(Err(Refusal::ReferenceTaken(top_up))) => {
+                self.tell(Event::BookedBefore { order, top_up: top_up.0 });
+            }
+            Ok(Err(_)) | Err(_) => {}
+        }
+    }
+
+    /// Takes one of the newest deposits back, at two gateways at once.
+    async fn take_back(self: &Arc<World>, random: &mut Random) {
+        let Some((gateway, _)) = self.any_node(random) else { return };
+        let other = self.any_node(random).map_or(gateway.clone(), |(other, _)| other);
+        let Ok(newest) = gateway.read(|read| read.deposits(None, 8)).await else { return };
+        let any = random.within(0..newest.len().max(1) as u64) as usize;
+        let Some(deposit) = newest.get(any) else { return };
+        let (partner, top_up) = (deposit.top_up.partner, deposit.top_up.tr_id);
+        let (reason, now) = ("booked twice".into(), gateway.now());
+        let reverse = ReverseDeposit { partner, top_up, reason, now };
+        self.tell(Event::TakenBack { top_up: top_up.0 });
+        tokio::join!(self.reverse(&gateway, &reverse), self.reverse(&other, &reverse));
+    }
+
+    async fn reverse(&self, gateway: &Gateway, reverse: &ReverseDeposit) {
+        let answer = gateway.operate(reverse.clone()).await;
+        if let Ok(Ok(_) | Err(Refusal::AlreadyReversed(_))) = answer {
+            self.tell(Event::TakenBackDone { top_up: reverse.top_up.0 });
         }
     }
 
@@ -177,8 +226,9 @@ impl Command for Rogue {
     }
 
     fn decide(&self, _: &Books) -> Result<Decision<()>, Refusal> {
-        let AddTopUp { partner, amount, note, now } = self.top_up.clone();
-        let again = TopUp { tr_id: self.taken, partner, amount, note, at: now };
+        let AddTopUp { partner, amount, note, now, .. } = self.top_up.clone();
+        let (tr_id, reference) = (self.taken, None);
+        let again = TopUp { tr_id, partner, amount, note, reference, at: now };
         let movement = Movement::top_up(partner, amount)?;
         Ok(Decision { outcome: (), changes: vec![Change::ToppedUp(again, movement)] })
     }

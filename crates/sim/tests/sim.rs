@@ -1,5 +1,7 @@
 //! The simulation itself: it repeats, it reaches what it is for, and it tells short stories.
 
+use std::collections::BTreeSet;
+
 use sim::event::{Answer, Ask, Event, Row, Said};
 use sim::{Broken, Fault, Plan, Run, shrink};
 
@@ -43,7 +45,20 @@ fn called_back(run: &Run) -> usize {
     told.iter().map(|one| told.iter().filter(|other| *other == one).count()).max().unwrap_or(0)
 }
 
-const SIGHTS: [Sight; 25] = [
+/// The deposits that were asked to be taken back, and those that were.
+fn taken_back(run: &Run) -> (BTreeSet<i64>, BTreeSet<i64>) {
+    let (mut asked, mut done) = (BTreeSet::new(), BTreeSet::new());
+    for (_, event) in &run.story {
+        match event {
+            Event::TakenBack { top_up } => drop(asked.insert(*top_up)),
+            Event::Wrote(Row::Reversal { top_up, .. }) => drop(done.insert(*top_up)),
+            _ => {}
+        }
+    }
+    (asked, done)
+}
+
+const SIGHTS: [Sight; 28] = [
     ("a death before the load", |run| died(run, "CrashBeforeLoad")),
     ("a death before the write", |run| died(run, "CrashBeforeWrite")),
     ("a death before the commit", |run| died(run, "CrashBeforeCommit")),
@@ -63,6 +78,16 @@ const SIGHTS: [Sight; 25] = [
     ("a suspended partner", |run| refused(run, "suspended")),
     ("a ref_id used again", |run| refused(run, "already used")),
     ("a stranger", |run| refused(run, "no such transaction")),
+    ("a deposit that was booked before", |run| {
+        some(run, |event| matches!(event, Event::BookedBefore { .. }))
+    }),
+    ("a deposit that is taken back", |run| {
+        some(run, |event| matches!(event, Event::Wrote(Row::Reversal { .. })))
+    }),
+    ("a deposit that is not taken back", |run| {
+        let (asked, done) = taken_back(run);
+        asked.difference(&done).next().is_some()
+    }),
     ("a bad member of a batch", |run| {
         some(run, |event| matches!(event, Event::Undone { changes: 2.., .. }))
     }),

@@ -54,6 +54,7 @@ fn funded() -> Books {
         partner: PARTNER,
         amount: Rupiah::new(9_000_000_000),
         note: "".into(),
+        reference: None,
         now: NOON,
     };
     assert!(books.run(&top_up).is_ok());

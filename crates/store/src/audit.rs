@@ -19,6 +19,8 @@ pub struct Report {
     pub open: u64,
     /// Top-ups seen.
     pub top_ups: u64,
+    /// Reversals of top-ups seen.
+    pub reversals: u64,
     /// Postings added up.
     pub postings: u64,
     /// Accounts compared.
@@ -44,9 +46,11 @@ const FLOOR: &str = "no partner's available deposit is below its limit";
 const HELD: &str = "a partner's held deposit is the price of its payments in process";
 const STORY: &str = "a payment in process has a hold, a paid one a post, a failed one a void";
 const PRICE: &str = "a payment moves the price of its inquiry, no more and no less";
-const ORPHAN: &str = "every posting belongs to a payment or a top-up";
+const ORPHAN: &str = "every posting belongs to a payment, a top-up or a reversal";
 const BILL: &str = "a payment settles an inquiry of its own partner";
 const REFERENCE: &str = "a partner's ref_id leads to its one inquiry";
+const ONCE: &str = "a deposit's reference is that of one top-up of its partner";
+const REVERSED: &str = "a reversal takes one top-up of its partner back, whole, and no other does";
 const WATCH: &str = "a contradiction stands at a final payment, any other watch at an open one";
 const TOLD: &str = "a callback tells a partner of a payment of its own that has ended";
 const PAGES: &str = "the database's own check finds nothing";
@@ -64,6 +68,12 @@ pub fn audit(read: &mut dyn Read) -> Result<Report, StoreError> {
     });
     for (one, other) in beside.repeated {
         audit.broken(REFERENCE, format!("{one} and {other} share theirs"));
+    }
+    for (one, other) in beside.repeated_deposits {
+        audit.broken(ONCE, format!("{one} and {other} share theirs"));
+    }
+    for tr_id in beside.astray {
+        audit.broken(REVERSED, tr_id.to_string());
     }
     audit.balances(&beside.balances, &floors(read)?);
     Ok(audit.report)
@@ -130,22 +140,31 @@ impl Audit {
             let is_own = payment.is_some_and(|payment| payment.partner == callback.partner);
             self.check(is_own, TOLD, || entry.tr_id.to_string());
         }
-        match (&entry.inquiry, &entry.payment, &entry.top_up) {
-            (Some(inquiry), Some(payment), None) => self.payment(inquiry, payment, entry),
-            (None, Some(_), _) => self.broken(BILL, format!("{} has no inquiry", entry.tr_id)),
-            (None, None, Some(top_up)) => {
+        match (&entry.inquiry, &entry.payment, &entry.top_up, &entry.reversal) {
+            (Some(inquiry), Some(payment), None, None) => self.payment(inquiry, payment, entry),
+            (None, Some(_), ..) => self.broken(BILL, format!("{} has no inquiry", entry.tr_id)),
+            (None, None, Some(top_up), None) => {
                 self.report.top_ups += 1;
-                let (bank, deposit) = (Account::Bank, Account::Available(top_up.partner));
                 let amount = top_up.amount.get();
-                let expected = [(1, bank, -amount), (1, deposit, amount)];
-                self.movements(entry, &[MovementKind::TopUp], &expected);
+                self.paid_in(entry, MovementKind::TopUp, top_up.partner, amount);
             }
-            (inquiry, None, None) => {
+            (None, None, None, Some(reversal)) => {
+                self.report.reversals += 1;
+                let amount = -reversal.amount.get();
+                self.paid_in(entry, MovementKind::Reversal, reversal.partner, amount);
+            }
+            (inquiry, None, None, None) => {
                 let known = inquiry.is_some() && entry.postings.is_empty();
                 self.check(known, ORPHAN, || entry.tr_id.to_string());
             }
-            (Some(_), _, Some(_)) => self.broken(ORPHAN, entry.tr_id.to_string()),
+            _ => self.broken(ORPHAN, entry.tr_id.to_string()),
         }
+    }
+
+    /// What came into a deposit, or left it again.
+    fn paid_in(&mut self, entry: &Entry, kind: MovementKind, partner: PartnerId, amount: i64) {
+        let expected = [(1, Account::Bank, -amount), (1, Account::Available(partner), amount)];
+        self.movements(entry, &[kind], &expected);
     }
 
     fn payment(&mut self, inquiry: &Inquiry, payment: &Payment, entry: &Entry) {

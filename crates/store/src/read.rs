@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::books::TopUp;
+use domain::books::{Reversal, TopUp};
 use domain::callback::Standing;
 use domain::{
     Account, Attention, Callback, Catalogue, Exchange, Inquiry, Moment, MovementKind, Partner,
@@ -66,8 +66,15 @@ pub trait Read: Send {
     /// Callbacks, those of the newest inquiries first.
     fn callbacks(&mut self, filter: &CallbackFilter) -> Result<Vec<Callback>, StoreError>;
 
-    /// Top-ups, newest first.
-    fn top_ups(&mut self, of: Option<PartnerId>, limit: u32) -> Result<Vec<TopUp>, StoreError>;
+    /// Deposits, newest first.
+    fn deposits(
+        &mut self,
+        of: Option<PartnerId>,
+        limit: u32,
+    ) -> Result<Vec<BookedDeposit>, StoreError>;
+
+    /// The deposit of that number.
+    fn deposit(&mut self, tr_id: TrId) -> Result<Option<BookedDeposit>, StoreError>;
 
     /// Shows every entry of the ledger in the order of its number, and then what stands beside
     /// them, all of one moment.
@@ -91,6 +98,15 @@ pub struct OpenPayment {
     pub begun_at: Moment,
     /// Why it stands in the operators' queue, if it does.
     pub attention: Option<Attention>,
+}
+
+/// What a partner paid in, and whether it was taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookedDeposit {
+    /// The top-up.
+    pub top_up: TopUp,
+    /// What took it back, if anything did.
+    pub reversal: Option<Reversal>,
 }
 
 /// A partner's transactions in a window of numbers.
@@ -156,6 +172,10 @@ pub struct Beside {
     pub postings: u64,
     /// Inquiries that share a `ref_id` of one partner.
     pub repeated: Vec<(TrId, TrId)>,
+    /// Top-ups that share a reference of one partner.
+    pub repeated_deposits: Vec<(TrId, TrId)>,
+    /// Reversals that are not the one of a top-up of their partner, of its whole amount.
+    pub astray: Vec<TrId>,
 }
 
 /// A posting as it was written.
@@ -188,6 +208,8 @@ pub struct Entry {
     pub callback: Option<Callback>,
     /// The top-up, where it is one.
     pub top_up: Option<TopUp>,
+    /// The reversal, where it is one.
+    pub reversal: Option<Reversal>,
     /// The postings.
     pub postings: Vec<PostingRow>,
     /// Whether the partner's `ref_id` leads to the inquiry.

@@ -26,7 +26,7 @@ use crate::postgres::{Address, Arrival};
 use crate::sqlite::{DataDir, Departure};
 use crate::{Entry, Read, StoreError};
 
-/// Transactions and top-ups in a commit.
+/// Transactions, top-ups and reversals in a commit.
 const BATCH: usize = 1024;
 
 /// An entry of the ledger with all that was asked and answered about it.
@@ -41,7 +41,7 @@ pub struct Record {
 /// How far a move has come.
 #[derive(Clone, Copy, Debug)]
 pub enum Step {
-    /// Inquiries and top-ups that are in the target, of all that there are.
+    /// Inquiries, top-ups and reversals that are in the target, of all that there are.
     Copied {
         /// Those.
         done: u64,

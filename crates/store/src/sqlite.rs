@@ -209,7 +209,8 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
 /// The newest number that was given out; 0 in new books.
 fn newest_tr_id(connection: &Connection) -> Result<i64, StoreError> {
     let newest = "SELECT max((SELECT coalesce(max(tr_id), 0) FROM inquiry), \
-                             (SELECT coalesce(max(tr_id), 0) FROM top_up))";
+                             (SELECT coalesce(max(tr_id), 0) FROM top_up), \
+                             (SELECT coalesce(max(tr_id), 0) FROM reversal))";
     Ok(connection.query_row(newest, [], |row| row.get(0))?)
 }
 

@@ -222,6 +222,15 @@ async fn the_audit_finds_what_was_tampered_with() {
             "payment of its own",
         ),
         ("INSERT INTO callback VALUES (5, 1, 0, 'waiting', 0, 0, NULL)", "that has ended"),
+        ("UPDATE reversal SET amount = amount + 1", "takes one top-up"),
+        ("UPDATE reversal SET top_up = 1", "takes one top-up"),
+        ("UPDATE reversal SET partner = 9", "takes one top-up"),
+        ("DELETE FROM reversal", "a top-up or a reversal"),
+        ("DELETE FROM posting WHERE kind = 'reversal'", "a paid one a post"),
+        (
+            "DROP INDEX top_up_reference; UPDATE top_up SET reference = 'FT 17'",
+            "of one top-up of its partner",
+        ),
     ];
     for (sql, rule) in cases {
         let place = Place::fresh();
@@ -230,6 +239,10 @@ async fn the_audit_finds_what_was_tampered_with() {
         let tr_id = open_inquiry(&database, partner, "a").await;
         database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
         database.submit(settle(partner, tr_id, contract::paid())).await.unwrap().unwrap();
+        let booked = contract::deposits::add(partner, 300, "FT 17");
+        let (twice, _) = database.submit(booked).await.unwrap().unwrap();
+        let taken_back = contract::deposits::reverse(partner, twice);
+        database.submit(taken_back).await.unwrap().unwrap();
         database.close();
         assert_clean(&place);
         place.tamper(sql);
@@ -248,12 +261,25 @@ async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
     let partner = with_partner(&database, 100_000).await;
     let tr_id = open_inquiry(&database, partner, "a").await;
     database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
+    let booked = contract::deposits::add(partner, 300, "FT 17");
+    let (twice, _) = database.submit(booked).await.unwrap().unwrap();
+    database.submit(contract::deposits::reverse(partner, twice)).await.unwrap().unwrap();
     database.close();
     let raw = Connection::open(store::sqlite::database(place.path())).unwrap();
     let overdraft = raw.execute("UPDATE account SET balance = -1 WHERE id & 7 = 5", []);
     assert!(overdraft.unwrap_err().to_string().contains("CHECK"));
     let again = "INSERT INTO payment SELECT * FROM payment";
     assert!(raw.execute(again, []).unwrap_err().to_string().contains("UNIQUE"));
+    for again in [
+        "INSERT INTO top_up (tr_id, partner, amount, note, at, reference, movement) \
+         SELECT tr_id + 90, partner, amount, note, at, reference, movement FROM top_up \
+         WHERE reference IS NOT NULL",
+        "INSERT INTO reversal SELECT tr_id + 90, partner, top_up, amount, reason, at, movement \
+         FROM reversal",
+    ] {
+        let refused = raw.execute(again, []).unwrap_err().to_string();
+        assert!(refused.contains("UNIQUE"), "{refused}");
+    }
 }
 
 /// What the benchmark fills a database with is what a server would have written.
@@ -288,8 +314,13 @@ async fn the_wal_is_copied_beside_the_commits_and_begins_anew() {
     let partner = with_partner(&database, 100_000).await;
     let (mut top_ups, mut falls, mut before) = (1, 0, 0);
     while falls < 5 {
-        let add =
-            AddTopUp { partner, amount: Rupiah::new(1), note: "".into(), now: contract::NOON };
+        let add = AddTopUp {
+            partner,
+            amount: Rupiah::new(1),
+            note: "".into(),
+            reference: None,
+            now: contract::NOON,
+        };
         database.submit(add).await.unwrap().unwrap();
         top_ups += 1;
         falls += u32::from(wal.bytes() < before);
@@ -317,7 +348,13 @@ async fn a_long_reader_makes_the_wal_grow_and_its_end_lets_it_fall() {
         let mut most = 0;
         for _ in 0..times {
             let note = "x".repeat(100).into();
-            let add = AddTopUp { partner, amount: Rupiah::new(1), note, now: contract::NOON };
+            let add = AddTopUp {
+                partner,
+                amount: Rupiah::new(1),
+                note,
+                reference: None,
+                now: contract::NOON,
+            };
             database.submit(add).await.unwrap().unwrap();
             most = most.max(pages());
         }
@@ -375,7 +412,13 @@ async fn nothing_is_answered_after_an_io_error() {
     let database = place.serve(store, hooks);
     let partner = with_partner(&database, 100_000).await;
     failing.store(true, Ordering::SeqCst);
-    let top_up = AddTopUp { partner, amount: Rupiah::new(1), note: "".into(), now: contract::NOON };
+    let top_up = AddTopUp {
+        partner,
+        amount: Rupiah::new(1),
+        note: "".into(),
+        reference: None,
+        now: contract::NOON,
+    };
     assert_eq!(database.submit(top_up.clone()).await, Err(Lost));
     assert!(fatal.recv().unwrap().contains("the disk is gone"));
     assert_eq!(database.submit(top_up).await, Err(Lost));

@@ -2,6 +2,7 @@
 
 mod callbacks;
 mod in_process;
+mod reversals;
 mod watches;
 
 use std::time::Duration;
@@ -12,7 +13,7 @@ use super::samples::{NOON, PARTNER, bill, books, partner, product};
 use super::*;
 use crate::command::{
     AddPartner, AddTopUp, Begin, BeginPayment, ChangePartner, Claim, Effect, OpenInquiry,
-    PartnerChange, PutProduct, Resolved, SettlePayment, Verdict, Word,
+    PartnerChange, PutProduct, Resolved, ReverseDeposit, SettlePayment, Verdict, Word,
 };
 use crate::partner::SealedKey;
 use crate::payment::Call;
@@ -243,7 +244,13 @@ fn the_deposit_may_be_used_up_but_not_overdrawn() {
 #[test]
 fn a_top_up_adds_to_the_deposit_and_takes_a_number() {
     let mut books = books(0);
-    let top_up = AddTopUp { partner: PARTNER, amount: Rupiah::new(5), note: "".into(), now: NOON };
+    let top_up = AddTopUp {
+        partner: PARTNER,
+        amount: Rupiah::new(5),
+        note: "".into(),
+        reference: None,
+        now: NOON,
+    };
     assert_eq!(books.run(&top_up).unwrap(), (TrId(1), Rupiah::new(5)));
     assert_eq!(books.run(&inquiry("a")).unwrap().inquiry.tr_id, TrId(2));
     for amount in [0, -5] {
@@ -294,7 +301,9 @@ enum Act {
     Settle { tr_id: i64, verdict: u8 },
     Ask { tr_id: i64, hours_later: i64, verdict: u8 },
     Resolve { tr_id: i64, word: u8 },
-    TopUp { amount: i64 },
+    TopUp { amount: i64, reference: u8 },
+    Reverse { top_up: i64 },
+    Limit { floor: i64 },
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -308,7 +317,9 @@ fn act() -> impl Strategy<Value = Act> {
             verdict
         }),
         (1..14i64, 0..3u8).prop_map(|(tr_id, word)| Act::Resolve { tr_id, word }),
-        (-5..300_000i64).prop_map(|amount| Act::TopUp { amount }),
+        (-5..300_000i64, 0..6u8).prop_map(|(amount, reference)| Act::TopUp { amount, reference }),
+        (1..14i64).prop_map(|top_up| Act::Reverse { top_up }),
+        (-100_000..200_000i64).prop_map(|floor| Act::Limit { floor }),
     ]
 }
 
@@ -361,10 +372,14 @@ fn perform(books: &mut Books, act: &Act) -> bool {
             let now = NOON.after_micros(DAY);
             !matches!(books.run(&watches::by_hand(TrId(tr_id), word, now)), Ok(Resolved::Done(_)))
         }
-        Act::TopUp { amount } => {
-            let amount = Rupiah::new(amount);
-            let note = "".into();
-            books.run(&AddTopUp { partner: PARTNER, amount, note, now: NOON }).is_err()
+        Act::TopUp { amount, reference } => {
+            let add = reversals::add(amount, ["", "", "", "a", "b", "c"][usize::from(reference)]);
+            books.run(&add).is_err()
+        }
+        Act::Reverse { top_up } => books.run(&reversals::reverse(TrId(top_up))).is_err(),
+        Act::Limit { floor } => {
+            let change = PartnerChange::Floor(Rupiah::new(floor));
+            books.run(&ChangePartner { partner: PARTNER, change }).is_err()
         }
     }
 }
@@ -391,7 +406,7 @@ proptest! {
             }
             let total: i64 = books.balances.values().map(|balance| balance.get()).sum();
             prop_assert_eq!(total, 0);
-            prop_assert!(books.available(PARTNER) >= Rupiah::ZERO);
+            prop_assert!(books.free(PARTNER).unwrap() >= Rupiah::ZERO);
             let held: i64 = books.payments.values().filter(|p| !p.state.is_final())
                 .map(|p| books.inquiries[&p.tr_id].price.selling_price.get()).sum();
             let in_process: Vec<_> = books.payments.values().filter(|p| !p.state.is_final())
@@ -401,6 +416,7 @@ proptest! {
             let account = books.balances.get(&Account::Held(PARTNER));
             prop_assert_eq!(account.map_or(0, |balance| balance.get()), held);
         }
+        reversals::check(&books)?;
         for payment in books.payments.values() {
             let of_it = |change: &&Change| match change {
                 Change::Begun(of, ..) | Change::Settled { payment: of, .. } => {

@@ -2,7 +2,7 @@
 
 use super::{Command, Decision, Refusal};
 use crate::books::TopUp;
-use crate::{Books, Change, Moment, Movement, PartnerId, Rupiah, Touched, TrId};
+use crate::{Books, Change, DepositReference, Moment, Movement, PartnerId, Rupiah, Touched, TrId};
 
 /// A partner's payment into its deposit, as the operator saw it arrive.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub struct AddTopUp {
     pub amount: Rupiah,
     /// What the operator notes about it.
     pub note: Box<str>,
+    /// What it is known by; with one it is booked once, however often it is asked for.
+    pub reference: Option<DepositReference>,
     /// When.
     pub now: Moment,
 }
@@ -23,6 +25,8 @@ impl Command for AddTopUp {
 
     fn touches(&self, touched: &mut Touched) {
         touched.partners.push(self.partner);
+        let key = |reference| (self.partner, reference);
+        touched.deposit_references.extend(self.reference.clone().map(key));
         touched.new_numbers += 1;
     }
 
@@ -33,12 +37,19 @@ impl Command for AddTopUp {
         if !self.amount.is_positive() {
             return Err(Refusal::Unpayable);
         }
+        let taken = |reference: &DepositReference| {
+            books.deposit_references.get(&(self.partner, reference.clone()))
+        };
+        if let Some(before) = self.reference.as_ref().and_then(taken) {
+            return Err(Refusal::ReferenceTaken(*before));
+        }
         let tr_id = TrId(books.next_tr_id);
         let top_up = TopUp {
             tr_id,
             partner: self.partner,
             amount: self.amount,
             note: self.note.clone(),
+            reference: self.reference.clone(),
             at: self.now,
         };
         let movement = Movement::top_up(self.partner, self.amount)?;

@@ -1,19 +1,19 @@
 //! Sequences of commands: whatever is asked in whatever order, the books add up. Two bytes of the
 //! input are a command and what it is about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::command::{
     AddTopUp, Begin, BeginPayment, ChangePartner, Effect, OpenInquiry, PartnerChange, PutProduct,
-    SettlePayment, Verdict,
+    ReverseDeposit, SettlePayment, Verdict,
 };
 use domain::payment::Call;
 use domain::watch::Token;
 use domain::{
-    Account, Bill, BillerId, Books, Change, Exchange, Family, Moment, Partner, PartnerId, Product,
-    ProductCode, Reason, RefId, Rupiah, State, TrId, Username,
+    Account, Bill, BillerId, Books, Change, DepositReference, Exchange, Family, Moment, Partner,
+    PartnerId, Product, ProductCode, Reason, RefId, Rupiah, State, TrId, Username,
 };
 
 /// Noon in Jakarta.
@@ -27,6 +27,9 @@ const AMOUNTS: [i64; 8] = [1, 2_500, 50_000, 1_000_000, 0, -1, i64::MAX, i64::MA
 #[derive(Default)]
 struct Seen {
     paid_in: i128,
+    /// Top-ups that stand, and what they are known by.
+    top_ups: BTreeMap<TrId, Rupiah>,
+    known_by: BTreeSet<(PartnerId, DepositReference)>,
     /// The state that each payment had last, and what was held for it.
     payments: BTreeMap<TrId, State>,
 }
@@ -106,9 +109,33 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
             }
         }
         13 => {
-            let top_up = AddTopUp { partner, amount, note: "".into(), now };
-            if books.run(&top_up).is_ok() {
+            // Every other one is known by something.
+            let known_by = DepositReference::new(&format!("t{}", about % 16)).ok();
+            let reference = known_by.filter(|_| about & 16 == 0);
+            let key = reference.clone().map(|reference| (partner, reference));
+            let top_up = AddTopUp { partner, amount, note: "".into(), reference, now };
+            if let Ok((tr_id, _)) = books.run(&top_up) {
+                assert!(key.is_none_or(|key| seen.known_by.insert(key)), "it is booked twice");
                 seen.paid_in += i128::from(amount.get());
+                seen.top_ups.insert(tr_id, amount);
+            }
+        }
+        14 if about & 128 == 128 => {
+            let before = books.available(partner);
+            let free = books.free(partner);
+            let reverse = ReverseDeposit { partner, top_up: tr_id, reason: "twice".into(), now };
+            match books.run(&reverse) {
+                Ok((reversal, available)) => {
+                    let amount = seen.top_ups.remove(&tr_id).expect("it is taken back once");
+                    assert_eq!(reversal.amount, amount);
+                    assert_eq!(
+                        (before.minus(amount), books.available(partner)),
+                        (Ok(available), available)
+                    );
+                    assert!(free.is_ok_and(|free| amount <= free), "more than was free");
+                    seen.paid_in -= i128::from(amount.get());
+                }
+                Err(_) => assert_eq!(before, books.available(partner), "nothing is taken back"),
             }
         }
         14 => {

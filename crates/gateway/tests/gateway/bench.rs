@@ -172,7 +172,7 @@ pub(crate) async fn stocked(gateway: &Gateway, deposit: i64) -> PartnerId {
     };
     let partner = gateway.operate(add).await.unwrap().unwrap().id;
     let amount = Rupiah::new(deposit);
-    let top_up = AddTopUp { partner, amount, note: "".into(), now: NOON };
+    let top_up = AddTopUp { partner, amount, note: "".into(), reference: None, now: NOON };
     gateway.operate(top_up).await.unwrap().unwrap();
     partner
 }

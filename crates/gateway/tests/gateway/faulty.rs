@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
-use domain::books::TopUp;
 use domain::{
     Account, Callback, Catalogue, Exchange, Moment, Partner, PartnerId, Queued, RefId, Rupiah,
     TrId, Transaction,
 };
 use store::sqlite::SqliteReader;
 use store::{
-    Beside, CallbackFilter, Entry, Filter, OpenPayment, Read, StoreError, Story, Walked, Window,
+    Beside, BookedDeposit, CallbackFilter, Entry, Filter, OpenPayment, Read, StoreError, Story,
+    Walked, Window,
 };
 
 /// What happens to one question as long as it is switched on.
@@ -62,7 +62,8 @@ impl Read for Faulty {
         fn needs_attention() -> Vec<Queued>;
         fn waiting_callbacks(each: u32) -> Vec<Callback>;
         fn callbacks(filter: &CallbackFilter) -> Vec<Callback>;
-        fn top_ups(of: Option<PartnerId>, limit: u32) -> Vec<TopUp>;
+        fn deposits(of: Option<PartnerId>, limit: u32) -> Vec<BookedDeposit>;
+        fn deposit(tr_id: TrId) -> Option<BookedDeposit>;
         fn ledger(entry: &mut dyn FnMut(Entry)) -> Beside;
         fn exchanges(see: &mut dyn FnMut(TrId, Exchange)) -> ();
         fn self_check() -> Vec<String>;

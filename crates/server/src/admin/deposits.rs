@@ -1,9 +1,11 @@
-//! Deposits: what partners paid in.
+//! Deposits: what partners paid in, and what of it was taken back.
 
-use domain::Rupiah;
-use domain::command::AddTopUp;
+use domain::books::{Reversal, TopUp};
+use domain::command::{AddTopUp, ReverseDeposit};
+use domain::{DepositReference, Refusal, Rupiah, TrId, bounds};
+use store::BookedDeposit;
 
-use super::{Admin, Refused, line, request, response, rows};
+use super::{Admin, Refused, amount, line, request, response, rows};
 
 impl Admin {
     pub(super) async fn add_deposit(
@@ -11,21 +13,18 @@ impl Admin {
         new: request::NewDeposit,
     ) -> Result<response::Deposited, Refused> {
         let partner = self.partner(&new.username)?;
-        let amount = Rupiah::new(new.amount);
-        if !amount.is_positive() {
-            return Err(Refused::because("a deposit is whole rupiah above zero"));
-        }
+        let amount = amount("a deposit", new.amount, bounds::DEPOSIT)?;
         let note = if new.note.is_empty() { "" } else { line("a note", &new.note, 200)? };
-        let now = self.gateway.now();
-        let add = AddTopUp { partner: partner.id, amount, note: note.into(), now };
-        let (tr_id, available) = self.gateway.operate(add).await??;
-        let deposit = response::Deposit {
-            tr_id: tr_id.0,
-            partner: new.username,
-            amount: amount.get(),
-            note: note.to_owned(),
-            at: now.readable(),
+        let reference = reference(new.reference.as_deref().unwrap_or_default())?;
+        let (note, now) = (note.into(), self.gateway.now());
+        let add = AddTopUp { partner: partner.id, amount, note, reference, now };
+        let (tr_id, available) = match self.gateway.operate(add.clone()).await? {
+            Err(Refusal::ReferenceTaken(before)) => return Err(self.booked_before(before).await?),
+            booked => booked?,
         };
+        let AddTopUp { partner, amount, note, reference, now: at } = add;
+        let top_up = TopUp { tr_id, partner, amount, note, reference, at };
+        let deposit = view(new.username, BookedDeposit { top_up, reversal: None });
         Ok(response::Deposited { deposit, available: available.get() })
     }
 
@@ -36,15 +35,104 @@ impl Admin {
     ) -> Result<Vec<response::Deposit>, Refused> {
         let of = self.id_of(partner.as_deref())?;
         let limit = rows(limit)?;
-        let top_ups = self.gateway.read(move |read| read.top_ups(of, limit)).await?;
+        let deposits = self.gateway.read(move |read| read.deposits(of, limit)).await?;
         let name = self.usernames();
-        let deposits = top_ups.into_iter().map(|top_up| response::Deposit {
-            tr_id: top_up.tr_id.0,
-            partner: name(top_up.partner),
-            amount: top_up.amount.get(),
-            note: top_up.note.into(),
-            at: top_up.at.readable(),
-        });
-        Ok(deposits.collect())
+        Ok(deposits
+            .into_iter()
+            .map(|deposit| view(name(deposit.top_up.partner), deposit))
+            .collect())
+    }
+
+    pub(super) async fn reverse_deposit(
+        &self,
+        tr_id: i64,
+        reason: &str,
+    ) -> Result<response::Deposited, Refused> {
+        let reason = line("a reason", reason, 200)?.into();
+        let top_up = TrId(tr_id);
+        let Some(booked) = self.booked(top_up).await? else {
+            return Err(Refused::because(format_args!(
+                "there is no deposit {tr_id}; `lunas deposit list` shows their numbers"
+            )));
+        };
+        let (partner, now) = (booked.top_up.partner, self.gateway.now());
+        let reverse = ReverseDeposit { partner, top_up, reason, now };
+        let username = self.usernames()(partner);
+        let (reversal, available) = match self.gateway.operate(reverse).await? {
+            Err(Refusal::AlreadyReversed(by)) => {
+                let reversal = self.booked(top_up).await?.and_then(|booked| booked.reversal);
+                let when =
+                    reversal.map(|it| format!(" on {}", it.at.readable())).unwrap_or_default();
+                return Err(Refused::because(format_args!(
+                    "the deposit {tr_id} was already reversed by TR {by}{when}; nothing was reversed now"
+                )));
+            }
+            Err(Refusal::NotFree(free)) => {
+                return Err(Refused::because(not_free(&username, &booked.top_up, free)));
+            }
+            reversed => reversed?,
+        };
+        let deposit = view(username, BookedDeposit { reversal: Some(reversal), ..booked });
+        Ok(response::Deposited { deposit, available: available.get() })
+    }
+
+    async fn booked(&self, tr_id: TrId) -> Result<Option<BookedDeposit>, Refused> {
+        Ok(self.gateway.read(move |read| read.deposit(tr_id)).await?)
+    }
+
+    /// What the reference was booked as.
+    async fn booked_before(&self, before: TrId) -> Result<Refused, Refused> {
+        let Some(BookedDeposit { top_up, reversal }) = self.booked(before).await? else {
+            return Ok(Refusal::ReferenceTaken(before).into());
+        };
+        let (at, amount) = (top_up.at.readable(), top_up.amount.dotted());
+        let since = match reversal {
+            None => String::new(),
+            Some(Reversal { tr_id, .. }) => format!(
+                " It was reversed by TR {tr_id}, but a reference is used once: to book it anew, give it \
+                 another one"
+            ),
+        };
+        let why = format_args!(
+            "already booked as TR {before} on {at}, Rp {amount}; nothing was booked now.{since}"
+        );
+        Ok(Refused::because(why.to_string().trim_end_matches('.')))
+    }
+}
+
+/// What a deposit is known by. Blanks around it and repeated ones say nothing.
+fn reference(text: &str) -> Result<Option<DepositReference>, Refused> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let reference = DepositReference::new(&text);
+    let because = |error| Refused::because(format_args!("a reference: {error}"));
+    reference.map(Some).map_err(because)
+}
+
+/// Why a deposit cannot be taken back.
+fn not_free(username: &str, top_up: &TopUp, free: Rupiah) -> String {
+    let (amount, free) = (top_up.amount.dotted(), free.dotted());
+    format!(
+        "the deposit {} is Rp {amount}, and of the deposit of {username} only Rp {free} are free: the \
+         rest is spent, held for payments in process, or kept by its limit; nothing was reversed",
+        top_up.tr_id
+    )
+}
+
+fn view(partner: String, BookedDeposit { top_up, reversal }: BookedDeposit) -> response::Deposit {
+    response::Deposit {
+        tr_id: top_up.tr_id.0,
+        partner,
+        amount: top_up.amount.get(),
+        note: top_up.note.into(),
+        reference: top_up.reference.map(|reference| reference.to_string()),
+        at: top_up.at.readable(),
+        reversal: reversal.map(|reversal| response::Reversal {
+            tr_id: reversal.tr_id.0,
+            reason: reversal.reason.into(),
+            at: reversal.at.readable(),
+        }),
     }
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use domain::command::{AddPartner, ChangePartner, PartnerChange};
 use domain::partner::SealedKey;
-use domain::{Account, Network, Partner, PartnerId, Rupiah, Username};
+use domain::{Account, Network, Partner, PartnerId, Rupiah, Username, bounds};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::callbacks::shown;
-use super::{Admin, Refused, line, request, response};
+use super::{Admin, Refused, amount, line, request, response};
 use crate::vault::Vault;
 
 type Balances = BTreeMap<Account, Rupiah>;
@@ -30,7 +30,7 @@ impl Admin {
             username,
             key,
             allow_list: networks(&new.allow)?,
-            floor: Rupiah::new(new.limit),
+            floor: amount("a limit", new.limit, bounds::LIMIT)?,
             now: self.gateway.now(),
         };
         let partner = self.gateway.operate(add).await??;
@@ -55,7 +55,8 @@ impl Admin {
         let mut partner = self.partner(&change.username)?;
         let allow_list = change.allow.as_deref().map(networks).transpose()?;
         if let Some(limit) = change.limit {
-            partner = self.change(&partner, PartnerChange::Floor(Rupiah::new(limit))).await?;
+            let limit = amount("a limit", limit, bounds::LIMIT)?;
+            partner = self.change(&partner, PartnerChange::Floor(limit)).await?;
         }
         if let Some(allow_list) = allow_list {
             partner = self.change(&partner, PartnerChange::AllowList(allow_list)).await?;

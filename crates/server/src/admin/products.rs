@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use domain::command::PutProduct;
-use domain::{Catalogue, Family, Hours, Product, ProductCode, Rupiah};
+use domain::{Catalogue, Family, Hours, Product, ProductCode, Refusal, Rupiah, bounds};
 
 use super::request::{Opening, ProductChange};
-use super::{Admin, Refused, line, response};
+use super::{Admin, Refused, amount, line, response};
 use crate::receipt;
 
 impl Admin {
@@ -27,7 +27,7 @@ impl Admin {
         };
         let directory = self.gateway.directory();
         let products = directory.catalogue.values().filter(|product| asked_for(product));
-        Ok(products.map(|product| self.product_view(product)).collect())
+        products.map(|product| self.product_view(product)).collect()
     }
 
     pub(super) async fn set_product(
@@ -36,21 +36,39 @@ impl Admin {
     ) -> Result<response::Product, Refused> {
         let product = changed(&self.gateway.directory().catalogue, change)?;
         let product = self.gateway.operate(PutProduct(product)).await??;
-        Ok(self.product_view(&product))
+        self.product_view(&product)
     }
 
-    fn product_view(&self, product: &Product) -> response::Product {
-        response::Product {
+    fn product_view(&self, product: &Product) -> Result<response::Product, Refused> {
+        let margin = product.margin().map_err(Refusal::from)?;
+        Ok(response::Product {
             code: product.code.to_string(),
             name: product.name.to_string(),
             kind: product.family.price_list_type().to_owned(),
             family: product.family.name().to_owned(),
             fee: product.fee.get(),
             commission: product.commission.get(),
+            margin: margin.get(),
+            remark: remark(product, margin),
             active: product.active,
             hours: product.hours.map(|hours| hours.to_string()),
             province: product.province.as_deref().map(str::to_owned),
             biller: self.biller_name(product.biller),
+        })
+    }
+}
+
+/// What an operator should know about the margin of a sheet.
+fn remark(product: &Product, margin: Rupiah) -> Option<String> {
+    match margin.get() {
+        1.. => None,
+        0 if product.fee == Rupiah::ZERO => {
+            Some("fee and commission are 0: nothing is earned".to_owned())
+        }
+        0 => Some("fee and commission are equal: nothing is earned".to_owned()),
+        loss => {
+            let loss = Rupiah::new(loss.saturating_neg()).dotted();
+            Some(format!("the commission is above the fee: each sheet of a bill loses Rp {loss}"))
         }
     }
 }
@@ -79,8 +97,7 @@ fn changed(catalogue: &Catalogue, change: ProductChange) -> Result<Product, Refu
         }
         product.province = Some(line("a province", province, 100)?.into());
     }
-    product.fee = amount("fee", change.fee)?.unwrap_or(product.fee);
-    product.commission = amount("commission", change.commission)?.unwrap_or(product.commission);
+    reprice(&mut product, &change)?;
     product.active = change.active.unwrap_or(product.active);
     match &change.hours {
         None => {}
@@ -93,6 +110,27 @@ fn changed(catalogue: &Catalogue, change: ProductChange) -> Result<Product, Refu
         }
     }
     Ok(product)
+}
+
+/// Gives the product its new fee and commission. What it is sold at already is not held against it.
+fn reprice(product: &mut Product, change: &ProductChange) -> Result<(), Refused> {
+    let a_sheet = |what, rupiah: Option<i64>| {
+        rupiah.map(|rupiah| amount(what, rupiah, bounds::A_SHEET)).transpose()
+    };
+    let fee = a_sheet("a fee", change.fee)?;
+    let commission = a_sheet("a commission", change.commission)?;
+    let is_changed = fee.is_some() || commission.is_some();
+    product.fee = fee.unwrap_or(product.fee);
+    product.commission = commission.unwrap_or(product.commission);
+    let (fee, commission) = (product.fee, product.commission);
+    if is_changed && commission > fee && !change.at_a_loss {
+        return Err(Refused::because(format_args!(
+            "{} would be sold at a loss: of each sheet of a bill the partner keeps {commission}, and \
+             the fee is {fee}; lower --commission or raise --fee, or say --at-a-loss if it is meant",
+            product.code
+        )));
+    }
+    Ok(())
 }
 
 /// A name that receipts can show.
@@ -130,15 +168,6 @@ fn new(code: ProductCode, family: &str, named: bool) -> Result<Product, Refused>
         // It is the only biller that there is.
         biller: billers::SANDBOX,
     })
-}
-
-fn amount(what: &str, rupiah: Option<i64>) -> Result<Option<Rupiah>, Refused> {
-    match rupiah {
-        Some(rupiah) if rupiah < 0 => {
-            Err(Refused::because(format_args!("a {what} is whole rupiah, zero or above")))
-        }
-        rupiah => Ok(rupiah.map(Rupiah::new)),
-    }
 }
 
 /// There is no such product; perhaps one of the nearest was meant.

@@ -47,6 +47,8 @@ pub(crate) enum Request {
     AddDeposit(NewDeposit),
     /// Top-ups, newest first, of one partner or of all.
     ListDeposits { partner: Option<String>, limit: u32 },
+    /// Takes a top-up back.
+    ReverseDeposit { tr_id: i64, reason: String },
     /// Products, of one price list type or all.
     ListProducts { kind: Option<String> },
     /// Changes a product, or adds one.
@@ -109,6 +111,9 @@ pub(crate) struct NewDeposit {
     pub(crate) amount: i64,
     /// May be empty.
     pub(crate) note: String,
+    /// What it is known by; the same one is not booked twice for a partner. Without it, or where it is
+    /// empty, nothing tells it from another one.
+    pub(crate) reference: Option<String>,
 }
 
 /// What is to change about a product; what is `None` stays.
@@ -123,6 +128,8 @@ pub(crate) struct ProductChange {
     pub(crate) fee: Option<i64>,
     /// Per bill sheet.
     pub(crate) commission: Option<i64>,
+    /// Whether the commission may be above the fee.
+    pub(crate) at_a_loss: bool,
     pub(crate) active: Option<bool>,
     pub(crate) hours: Option<Opening>,
     pub(crate) province: Option<String>,
@@ -212,6 +219,7 @@ impl Request {
             Request::SendCallback { .. } => "callback send",
             Request::AddDeposit(_) => "deposit add",
             Request::ListDeposits { .. } => "deposit list",
+            Request::ReverseDeposit { .. } => "deposit reverse",
             Request::ListProducts { .. } => "product list",
             Request::SetProduct(_) => "product set",
             Request::ListPayments(_) => "payment list",

@@ -19,6 +19,7 @@ pub(crate) enum Response {
     Callbacks(Vec<Callback>),
     Deposits(Vec<Deposit>),
     Deposited(Deposited),
+    Reversed(Deposited),
     Products(Vec<Product>),
     Product(Product),
     Payments(Vec<Payment>),
@@ -95,10 +96,22 @@ pub(crate) struct Deposit {
     pub(crate) partner: String,
     pub(crate) amount: i64,
     pub(crate) note: String,
+    /// What it is known by, if by anything.
+    pub(crate) reference: Option<String>,
+    pub(crate) at: String,
+    /// What took it back, if anything did.
+    pub(crate) reversal: Option<Reversal>,
+}
+
+/// What took a payment into a deposit back.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reversal {
+    pub(crate) tr_id: i64,
+    pub(crate) reason: String,
     pub(crate) at: String,
 }
 
-/// A payment into a deposit that was just recorded.
+/// A payment into a deposit that was just recorded, or taken back.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Deposited {
     pub(crate) deposit: Deposit,
@@ -119,6 +132,10 @@ pub(crate) struct Product {
     pub(crate) fee: i64,
     /// Per bill sheet.
     pub(crate) commission: i64,
+    /// What is earned with a sheet: the fee less the commission.
+    pub(crate) margin: i64,
+    /// What to know about the margin, where it is not above zero.
+    pub(crate) remark: Option<String>,
     pub(crate) active: bool,
     /// `01:00-23:00`; always, if `None`.
     pub(crate) hours: Option<String>,

@@ -1,5 +1,6 @@
 //! Every request on a real database, with the sandbox for a biller.
 
+mod deposits;
 mod partners;
 mod payments;
 mod products;
@@ -79,7 +80,8 @@ impl Bench {
         let bench = Bench::empty(flags).await;
         bench.ask(Request::AddPartner(new_partner(USERNAME))).await.unwrap();
         let username = USERNAME.to_owned();
-        let deposit = NewDeposit { username, amount: DEPOSIT, note: "first".to_owned() };
+        let deposit =
+            NewDeposit { username, amount: DEPOSIT, note: "first".to_owned(), reference: None };
         bench.ask(Request::AddDeposit(deposit)).await.unwrap();
         bench
     }

@@ -32,6 +32,7 @@ pub(super) struct Report {
     /// Payments whose outcome is unknown.
     open: u64,
     top_ups: u64,
+    reversals: u64,
     postings: u64,
     accounts: u64,
     /// How many rules were broken in all.
@@ -90,6 +91,7 @@ impl Report {
             payments: report.payments,
             open: report.open,
             top_ups: report.top_ups,
+            reversals: report.reversals,
             postings: report.postings,
             accounts: report.accounts,
             broken: report.broken,
@@ -109,6 +111,7 @@ impl Show for Report {
             ("payments", Some(self.payments.to_string())),
             ("of which open", Some(self.open.to_string())),
             ("top-ups", Some(self.top_ups.to_string())),
+            ("reversals", Some(self.reversals.to_string())),
             ("postings", Some(self.postings.to_string())),
             ("accounts", Some(self.accounts.to_string())),
         ]);

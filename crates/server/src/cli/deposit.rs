@@ -1,7 +1,9 @@
 //! `lunas deposit`: what partners paid in.
 
+use std::io::{BufRead, IsTerminal, Read, Write, stderr, stdin};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Subcommand;
 use domain::Rupiah;
 
@@ -16,10 +18,14 @@ pub(super) enum Command {
     Add {
         /// What the partner signs in with.
         username: String,
-        /// How much, in whole rupiah: digits only, such as 1000000.
+        /// How much, in whole rupiah, 1 to 1000000000000: digits only, such as 1000000.
         #[arg(value_name = "RUPIAH")]
         amount: Rupiah,
-        /// What to remember about it, such as the bank's reference.
+        /// What it is known by, such as the bank's number for the transfer: with it the same payment is
+        /// not booked twice. Asked for at a terminal; empty for none.
+        #[arg(long, value_name = "TEXT")]
+        reference: Option<String>,
+        /// What to remember about it.
         #[arg(long, value_name = "TEXT", default_value = "")]
         note: String,
         #[command(flatten)]
@@ -33,6 +39,17 @@ pub(super) enum Command {
         #[command(flatten)]
         part: Part,
     },
+    /// Take a deposit back that was booked by mistake: all of it, once, and only what is still free.
+    Reverse {
+        /// Its number, as `lunas deposit list` shows it.
+        #[arg(value_name = "TR_ID")]
+        tr_id: i64,
+        /// Why, for the books.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[command(flatten)]
+        target: Target,
+    },
 }
 
 pub(super) fn run(
@@ -40,12 +57,34 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Add { username, amount, note, target } => {
-            let new = NewDeposit { username, amount: amount.get(), note };
+        Command::Add { username, amount, reference, note, target } => {
+            let reference = match reference {
+                Some(given) => Some(given),
+                None => asked()?,
+            };
+            let new = NewDeposit { username, amount: amount.get(), note, reference };
             target.ask(Request::AddDeposit(new), load)
+        }
+        Command::Reverse { tr_id, reason, target } => {
+            target.ask(Request::ReverseDeposit { tr_id, reason }, load)
         }
         Command::List { partner, part: Part { limit, target } } => {
             target.ask(Request::ListDeposits { partner, limit }, load)
         }
     }
+}
+
+/// The longest line that is read, in bytes.
+const LONGEST: u64 = 4096;
+
+/// Asks for the reference where somebody sits who can tell it; a program that has none goes on without.
+fn asked() -> anyhow::Result<Option<String>> {
+    if !(stdin().is_terminal() && stderr().is_terminal()) {
+        return Ok(None);
+    }
+    write!(stderr(), "Reference of the payment, such as the bank's (empty for none): ")?;
+    let mut text = String::new();
+    let read = stdin().lock().take(LONGEST).read_line(&mut text);
+    read.context("the reference at the terminal")?;
+    Ok(Some(text))
 }

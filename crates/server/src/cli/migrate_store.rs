@@ -127,6 +127,7 @@ struct Told {
     /// Payments whose outcome is unknown.
     open: u64,
     top_ups: u64,
+    reversals: u64,
     postings: u64,
     exchanges: u64,
     /// Whole rupiah.
@@ -147,6 +148,7 @@ impl Told {
             payments: digest.payments,
             open: audited.open,
             top_ups: digest.top_ups,
+            reversals: digest.reversals,
             postings: digest.postings,
             exchanges: digest.exchanges,
             paid_in: i64::try_from(digest.paid_in).unwrap_or(i64::MAX),
@@ -163,6 +165,7 @@ impl Show for Told {
             ("payments", Some(self.payments.to_string())),
             ("of which open", Some(self.open.to_string())),
             ("top-ups", Some(self.top_ups.to_string())),
+            ("reversals", Some(self.reversals.to_string())),
             ("paid in", Some(rupiah(self.paid_in))),
             ("postings", Some(self.postings.to_string())),
             ("exchanges", Some(self.exchanges.to_string())),

@@ -28,12 +28,16 @@ pub(super) enum Command {
 pub(super) struct Set {
     /// The product's code, such as BPJS.
     code: String,
-    /// What the customer pays on top of the bill, in whole rupiah a sheet.
+    /// What the customer pays on top of the bill, in whole rupiah a sheet, 0 to 1000000.
     #[arg(long, value_name = "RUPIAH", group = "change")]
     fee: Option<i64>,
-    /// What the partner keeps of the price, in whole rupiah a sheet.
+    /// What the partner keeps of the price, in whole rupiah a sheet, 0 to 1000000; above the fee only with
+    /// --at-a-loss.
     #[arg(long, value_name = "RUPIAH", group = "change")]
     commission: Option<i64>,
+    /// Lets the commission be above the fee, so that each bill loses money.
+    #[arg(long)]
+    at_a_loss: bool,
     /// Sells it.
     #[arg(long, group = "change")]
     on: bool,
@@ -85,6 +89,7 @@ impl Set {
             name: self.name,
             fee: self.fee,
             commission: self.commission,
+            at_a_loss: self.at_a_loss,
             active,
             hours: if self.always { Some(Opening::Always) } else { hours },
             province: self.province,

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use domain::command::{AddPartner, AddTopUp};
-use domain::{Rupiah, Username};
+use domain::{Rupiah, Username, bounds};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::number;
@@ -122,14 +122,10 @@ impl New {
         if key.as_ref().is_some_and(|key| key.expose_secret().is_empty()) {
             bail!("--api-key: an empty key signs nothing; leave it out to have one made up");
         }
-        if args.balance < 0 {
-            bail!("--balance {}: expected whole rupiah, 0 or more", args.balance);
-        }
-        Ok(New {
-            username: username.context("--username")?,
-            key,
-            balance: Rupiah::new(args.balance),
-        })
+        let balance = bounds::FIRST_DEPOSIT.check(args.balance);
+        let balance =
+            balance.map_err(|out| anyhow!("--balance {}: expected {out}", args.balance))?;
+        Ok(New { username: username.context("--username")?, key, balance })
     }
 }
 
@@ -166,10 +162,10 @@ async fn partner(server: &Server, new: New) -> anyhow::Result<(Username, SecretS
         now: gateway.now(),
     };
     let partner = gateway.operate(add).await??;
-    if new.balance > Rupiah::ZERO {
-        let note = "sandbox".into();
-        let top_up =
-            AddTopUp { partner: partner.id, amount: new.balance, note, now: gateway.now() };
+    if new.balance.is_positive() {
+        let (note, reference) = ("sandbox".into(), None);
+        let (partner, now) = (partner.id, gateway.now());
+        let top_up = AddTopUp { partner, amount: new.balance, note, reference, now };
         gateway.operate(top_up).await??;
     }
     Ok((username, key))

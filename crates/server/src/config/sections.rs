@@ -347,7 +347,7 @@ pub(crate) struct Alerts {
 
 impl Alerts {
     pub(super) fn read(read: &mut Reader<'_>) -> Self {
-        Self { low_deposit: read.number("alerts.low_deposit", 0..=1_000_000_000_000) }
+        Self { low_deposit: read.number("alerts.low_deposit", 0..=domain::bounds::MOST) }
     }
 }
 

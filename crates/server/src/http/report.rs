@@ -120,7 +120,12 @@ async fn top_up(Posted(Guest(reader), form): Posted<Guest, Amount>) -> Response 
         let wrong = TopUp { typed: form.amount, most: MOST, wrong: true };
         return answered(reader.listing(Asked::default(), &wrong).await);
     };
-    let new = NewDeposit { username: reader.username.clone(), amount, note: WHO.to_owned() };
+    let new = NewDeposit {
+        username: reader.username.clone(),
+        amount,
+        note: WHO.to_owned(),
+        reference: None,
+    };
     match reader.app().admin.execute(Request::AddDeposit(new)).await {
         Ok(_) => reply::see_other(report::PATH),
         Err(error) => {

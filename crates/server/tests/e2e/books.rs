@@ -161,7 +161,7 @@ fn books_on_a_server_are_made_once_and_shared() {
     let home = Home::on(cluster.database());
     let url = home.url().to_owned();
     let on = [("store.database", &*url)];
-    let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
+    let tables = include_str!("../../../store/tests/tables_made.sql");
     let told = Home::not_started(home.production(&on));
     assert!(told.contains(NONE) && told.contains("lunas init"), "{told}");
     assert!(home.refused(&["partner", "add", "--username", USERNAME]).contains(NONE));

@@ -44,6 +44,7 @@ fn after_a_restart_every_form_of_the_sandbox_is_kept_and_sent_again_by_a_button(
         ("/report/callbacks", "url=http%3A%2F%2F127.0.0.1%3A1%2F", "/report/callbacks"),
         ("/report/scenarios", "name=cut-off&how=until-off", "/report/scenarios"),
         ("/report/scenarios", "name=cut-off&how=off", "/report/scenarios"),
+        ("/report/scenarios/off", "back=%2Fdocs%2Fcodes", "/docs/codes"),
         ("/report/clock", "move=to&time=23%3A30", "/report/scenarios"),
         (&*story, "outcome=success", &*story),
     ];

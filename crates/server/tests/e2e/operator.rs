@@ -132,6 +132,26 @@ fn a_command_does_the_same_with_a_server_and_without_one() {
 }
 
 #[test]
+fn a_deposit_that_was_booked_twice_has_a_way_back() {
+    let home = Home::new();
+    let _server = home.start(&[]);
+    let add = ["deposit", "add", USERNAME, "500", "--reference", "FT 17"];
+    let first = home.operate(&add);
+    let again = home.command(&add);
+    assert_eq!(again.status.code(), Some(1));
+    let why = String::from_utf8(again.stderr).unwrap();
+    let before = first["deposit"]["tr_id"].as_i64().unwrap();
+    assert!(why.contains(&format!("already booked as TR {before} on ")), "{why}");
+    // Nobody sits at a terminal, so that nothing is asked.
+    let twice = home.operate(&["deposit", "add", USERNAME, "500"]);
+    let twice = twice["deposit"]["tr_id"].as_i64().unwrap().to_string();
+    home.operate(&["deposit", "reverse", &twice, "--reason", "booked twice"]);
+    assert_eq!(home.deposit(), (DEPOSIT + 500, 0));
+    let audit = home.audit();
+    assert_eq!((&audit["top_ups"], &audit["reversals"]), (&3.into(), &1.into()));
+}
+
+#[test]
 fn the_steps_of_a_payment_are_told_with_postings_that_sum_to_zero() {
     let home = Home::new();
     let server = home.start(&[]);
@@ -159,6 +179,10 @@ fn what_cannot_be_done_is_refused_and_changes_nothing() {
     for refused in [
         &["deposit", "add", "nobody", "1000"][..],
         &["deposit", "add", USERNAME, "0"],
+        &["deposit", "add", USERNAME, "1000000000001"],
+        &["deposit", "reverse", "999999999", "--reason", "booked twice"],
+        &["product", "set", "BPJS", "--commission", "2501"],
+        &["product", "set", "BPJS", "--fee", "9223372036854775807"],
         &["product", "set", "NOPE", "--fee", "1"],
         &["product", "set", "BPJS", "--fee", "-1"],
         &["product", "set", "BPJS", "--hours", "25:00-26:00"],

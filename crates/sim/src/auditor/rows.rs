@@ -10,6 +10,8 @@ pub(super) const DERIVED: &str = "3: each balance equals its postings";
 pub(super) const FLOOR: &str = "3: no deposit is below its limit";
 pub(super) const STORY: &str =
     "2: a payment moves its price once: held, then debited or given back";
+pub(super) const BOOKED: &str =
+    "2: a deposit is booked once under its reference, and taken back once and whole";
 pub(super) const BILL: &str = "7: of one bill one payment is in process";
 pub(super) const KEYS: &str = "4: a row is written once, and its keys are its own";
 
@@ -28,6 +30,9 @@ pub(super) struct Rows {
     sums: BTreeMap<i64, i128>,
     /// Partners' own numbers.
     references: BTreeMap<(i64, Box<str>), i64>,
+    /// References of deposits, and the top-ups that were taken back.
+    known_by: BTreeSet<(i64, Box<str>)>,
+    taken_back: BTreeSet<i64>,
     open: BTreeSet<i64>,
     /// The bills of the open payments.
     bills: BTreeMap<Box<str>, i64>,
@@ -44,6 +49,8 @@ struct Stored {
     /// Why operators must look at which payments.
     attention: BTreeMap<i64, &'static str>,
     top_ups: BTreeMap<i64, (i64, i64)>,
+    /// Reversals with their partner, the top-up that each takes back, and its amount.
+    reversals: BTreeMap<i64, (i64, i64, i64)>,
     postings: BTreeMap<i64, Vec<(u8, i64, i64)>>,
     balances: BTreeMap<i64, i64>,
 }
@@ -125,9 +132,20 @@ impl Rows {
                     None => stored.attention.remove(tr_id),
                 };
             }
-            Row::TopUp { tr_id, partner, amount, .. } => {
+            Row::TopUp { tr_id, partner, amount, reference, .. } => {
                 let taken = stored.top_ups.insert(*tr_id, (*partner, *amount)).is_some();
                 hold(!taken, KEYS, *tr_id, || format!("{row:?} again"))?;
+                let is_new = |reference: &str| self.known_by.insert((*partner, reference.into()));
+                let once = reference.as_deref().is_none_or(is_new);
+                hold(once, BOOKED, *tr_id, || format!("{row:?}, and its reference again"))?;
+                self.touched.insert(*tr_id);
+            }
+            Row::Reversal { tr_id, partner, top_up, amount } => {
+                let reversal = (*partner, *top_up, *amount);
+                let taken = stored.reversals.insert(*tr_id, reversal).is_some();
+                hold(!taken, KEYS, *tr_id, || format!("{row:?} again"))?;
+                let once = self.taken_back.insert(*top_up);
+                hold(once, BOOKED, *tr_id, || format!("{row:?}, and its top-up again"))?;
                 self.touched.insert(*tr_id);
             }
             Row::Posting { tr_id, step, account, amount } => {
@@ -168,6 +186,12 @@ impl Rows {
     }
 
     fn settle_one(&self, tr_id: i64) -> Verdict {
+        if let Some((partner, top_up, amount)) = self.stored.reversals.get(&tr_id) {
+            let of = self.stored.top_ups.get(top_up);
+            hold(of == Some(&(*partner, *amount)), BOOKED, tr_id, || {
+                format!("{amount} of the partner {partner} is taken back, of {top_up}: {of:?}")
+            })?;
+        }
         let none = Vec::new();
         let found = self.stored.postings.get(&tr_id).unwrap_or(&none);
         for step in [1, 2] {
@@ -190,6 +214,9 @@ impl Rows {
     fn expected(&self, tr_id: i64) -> Vec<(u8, i64, i64)> {
         if let Some((partner, amount)) = self.stored.top_ups.get(&tr_id) {
             return vec![(1, BANK, -amount), (1, partner << 3 | AVAILABLE, *amount)];
+        }
+        if let Some((partner, _, amount)) = self.stored.reversals.get(&tr_id) {
+            return vec![(1, BANK, *amount), (1, partner << 3 | AVAILABLE, -amount)];
         }
         let payment = self.stored.payments.get(&tr_id);
         let (Some(inquiry), Some(payment)) = (self.stored.inquiries.get(&tr_id), payment) else {
@@ -218,6 +245,11 @@ impl Rows {
         }
         let how = "the rows at the end are not those that were committed".into();
         Err(Broken { rule: KEYS, about: None, how })
+    }
+
+    /// Whether that top-up was taken back.
+    pub(super) fn is_taken_back(&self, top_up: i64) -> bool {
+        self.taken_back.contains(&top_up)
     }
 
     pub(super) fn open(&self) -> impl Iterator<Item = i64> {

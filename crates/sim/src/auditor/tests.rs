@@ -1,6 +1,6 @@
 //! The auditor on logs that were written by hand: one good story, and what may not be in it.
 
-use super::rows::{BALANCED, BILL, DERIVED, FLOOR, KEYS, STORY};
+use super::rows::{BALANCED, BILL, BOOKED, DERIVED, FLOOR, KEYS, STORY};
 use super::*;
 
 const TR: i64 = 7;
@@ -11,7 +11,7 @@ fn good() -> Vec<Event> {
     let mut story = vec![
         Event::Wrote(Row::Partner { id: 1, floor: 0 }),
         Event::PaidIn { partner: 1, amount: 5_000, order: 4 },
-        Event::Wrote(Row::TopUp { tr_id: 6, partner: 1, amount: 5_000, note: "4".into() }),
+        top_up(6, 4),
         posting(6, 1, 1, -5_000),
         posting(6, 1, 13, 5_000),
         balance(1, -5_000),
@@ -52,6 +52,25 @@ fn paid() -> Vec<Event> {
         Event::Committed,
         answered(2, "paid"),
         Event::Received { request: 2 },
+    ]
+}
+
+fn top_up(tr_id: i64, order: u64) -> Event {
+    let (note, reference) = (order.to_string().into(), Some("FT 17".into()));
+    Event::Wrote(Row::TopUp { tr_id, partner: 1, amount: 5_000, note, reference })
+}
+
+/// The reversal of a top-up, with what it does to the balances.
+fn reversed(tr_id: i64, top_up: i64, amount: i64, available: i64) -> Vec<Event> {
+    vec![
+        Event::TakenBack { top_up },
+        Event::Wrote(Row::Reversal { tr_id, partner: 1, top_up, amount }),
+        posting(tr_id, 1, 13, -amount),
+        posting(tr_id, 1, 1, amount),
+        balance(13, available),
+        balance(1, amount - 5_000),
+        Event::Committed,
+        Event::TakenBackDone { top_up },
     ]
 }
 
@@ -198,6 +217,35 @@ fn every_rule_can_be_broken() {
         (SOUND, last(vec![Event::Panicked { words }])),
     ] {
         assert_eq!(audit(story.clone()).1, Some(rule), "{story:#?}");
+    }
+}
+
+#[test]
+fn a_deposit_is_booked_once_and_taken_back_once_and_whole() {
+    let is_first =
+        |event: &Event| *event == sent(1, Ask::Inquire { ref_id: "a".into(), hp: "88".into() });
+    let paid_in = good().into_iter().take_while(|event| !is_first(event)).collect::<Vec<_>>();
+    let story = |events: Vec<Event>| audit([paid_in.clone(), events].concat()).1;
+    let back = || reversed(9, 6, 5_000, 0);
+    assert_eq!(story(back()), None);
+    // What was taken back is booked before, for ever.
+    let before = Event::BookedBefore { order: 4, top_up: 6 };
+    assert_eq!(story([back(), vec![before]].concat()), None);
+
+    let again = Event::PaidIn { partner: 1, amount: 5_000, order: 5 };
+    let unasked = back().into_iter().skip(1).collect();
+    for (rule, events) in [
+        (BOOKED, vec![again, top_up(8, 5)]),
+        (BOOKED, [back(), reversed(10, 6, 5_000, -5_000)].concat()),
+        (BOOKED, reversed(9, 6, 4_999, 1)),
+        (BOOKED, reversed(9, 5, 5_000, 0)),
+        (FLOOR, [vec![Event::Wrote(Row::Partner { id: 1, floor: 1 })], back()].concat()),
+        (DEBIT, unasked),
+        (DURABLE, vec![Event::TakenBack { top_up: 6 }, Event::TakenBackDone { top_up: 6 }]),
+        (DURABLE, vec![Event::BookedBefore { order: 4, top_up: 7 }]),
+        (DURABLE, vec![Event::BookedBefore { order: 9, top_up: 6 }]),
+    ] {
+        assert_eq!(story(events.clone()), Some(rule), "{events:#?}");
     }
 }
 

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use domain::books::TopUp;
+use domain::books::{Reversal, TopUp};
 use domain::callback::Standing;
 use domain::{
     Account, Attention, Callback, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId,
     Payment, Queued, RefId, Rupiah, TrId, Transaction,
 };
 use store::{
-    Beside, CallbackFilter, Entry, Filter, OpenPayment, PostingRow, Read, StoreError, Story,
-    Walked, Window,
+    Beside, BookedDeposit, CallbackFilter, Entry, Filter, OpenPayment, PostingRow, Read,
+    StoreError, Story, Walked, Window,
 };
 
 use super::{Disk, Posted, Rows};
@@ -143,17 +143,29 @@ impl Read for Reader {
         Ok(newest_first.take(filter.limit as usize).cloned().collect())
     }
 
-    fn top_ups(&mut self, of: Option<PartnerId>, limit: u32) -> Result<Vec<TopUp>, StoreError> {
+    fn deposits(
+        &mut self,
+        of: Option<PartnerId>,
+        limit: u32,
+    ) -> Result<Vec<BookedDeposit>, StoreError> {
         let rows = self.0.rows();
         let wanted = |top_up: &&TopUp| of.is_none_or(|partner| top_up.partner == partner);
         let newest_first = rows.top_ups.values().rev().filter(wanted);
-        Ok(newest_first.take(limit as usize).cloned().collect())
+        Ok(newest_first.take(limit as usize).map(|top_up| rows.deposit(top_up)).collect())
+    }
+
+    fn deposit(&mut self, tr_id: TrId) -> Result<Option<BookedDeposit>, StoreError> {
+        let rows = self.0.rows();
+        Ok(rows.top_ups.get(&tr_id).map(|top_up| rows.deposit(top_up)))
     }
 
     fn ledger(&mut self, entry: &mut dyn FnMut(Entry)) -> Result<Beside, StoreError> {
         let rows = self.0.rows();
         let mut numbers: Vec<TrId> = rows.inquiries.keys().copied().collect();
         numbers.extend(rows.top_ups.keys());
+        let reversals: BTreeMap<TrId, &Reversal> =
+            rows.reversals.values().map(|reversal| (reversal.tr_id, reversal)).collect();
+        numbers.extend(reversals.keys());
         numbers.sort_unstable();
         for tr_id in numbers {
             let inquiry = rows.inquiries.get(&tr_id).map(|(inquiry, _)| Inquiry::clone(inquiry));
@@ -168,6 +180,7 @@ impl Read for Reader {
                 watch: rows.watches.get(&tr_id).copied(),
                 callback: rows.callbacks.get(&tr_id).cloned(),
                 top_up: rows.top_ups.get(&tr_id).cloned(),
+                reversal: reversals.get(&tr_id).map(|reversal| Reversal::clone(reversal)),
                 postings: rows.postings(tr_id),
                 inquiry,
                 found,
@@ -175,8 +188,15 @@ impl Read for Reader {
         }
         let postings = rows.postings.values().map(|postings| postings.len() as u64).sum();
         let balances = rows.balances.iter().map(|(account, balance)| (*account, *balance));
-        // A map holds a key once, so no two inquiries share one.
-        Ok(Beside { balances: balances.collect(), postings, repeated: Vec::new() })
+        // A map holds a key once, so no two inquiries share one, no two top-ups, and no two reversals. What
+        // each reversal takes back is the auditor's to look at.
+        Ok(Beside {
+            balances: balances.collect(),
+            postings,
+            repeated: Vec::new(),
+            repeated_deposits: Vec::new(),
+            astray: Vec::new(),
+        })
     }
 
     fn exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError> {
@@ -201,6 +221,11 @@ impl Rows {
             payment: self.payments.get(&tr_id).cloned(),
             available: deposit.copied().unwrap_or_default(),
         })
+    }
+
+    fn deposit(&self, top_up: &TopUp) -> BookedDeposit {
+        let reversal = self.reversals.get(&top_up.tr_id).cloned();
+        BookedDeposit { top_up: top_up.clone(), reversal }
     }
 
     fn attention(&self, tr_id: TrId) -> Option<(Attention, Moment)> {

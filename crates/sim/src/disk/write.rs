@@ -66,6 +66,14 @@ impl Store for Writer {
         for (_, tr_id) in &touched.callbacks {
             books.callbacks.extend(rows.callbacks.get(tr_id).map(|it| (*tr_id, it.clone())));
         }
+        for key in &touched.deposit_references {
+            let taken = rows.deposit_references.get(key);
+            books.deposit_references.extend(taken.map(|tr_id| (key.clone(), *tr_id)));
+        }
+        for (_, tr_id) in &touched.top_ups {
+            books.top_ups.extend(rows.top_ups.get(tr_id).map(|top_up| (*tr_id, top_up.clone())));
+            books.reversals.extend(rows.reversals.get(tr_id).map(|it| (*tr_id, it.tr_id)));
+        }
         for (_, tr_id) in &touched.transactions {
             let Some((inquiry, _)) = rows.inquiries.get(tr_id) else { continue };
             books.inquiries.insert(*tr_id, Arc::clone(inquiry));

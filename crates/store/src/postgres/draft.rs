@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::books::TopUp;
+use domain::books::{Reversal, TopUp};
 use domain::{
     Account, BillerId, Books, Callback, Change, Exchange, Inquiry, Moment, Movement, Partner,
     PartnerId, Payment, Product, Rupiah, TrId, Watch,
@@ -37,6 +37,7 @@ pub(super) struct Draft<'b> {
     /// New or changed callbacks.
     pub(super) callbacks: BTreeMap<Key, &'b Callback>,
     pub(super) top_ups: Vec<&'b TopUp>,
+    pub(super) reversals: Vec<&'b Reversal>,
     /// What is added to the balances that stand beside the movements.
     pub(super) deposits: BTreeMap<PartnerId, Moved>,
     pub(super) floats: BTreeMap<(PartnerId, BillerId), Rupiah>,
@@ -104,6 +105,10 @@ impl<'b> Draft<'b> {
             Change::ToppedUp(top_up, movement) => {
                 self.top_ups.push(top_up);
                 self.move_money((top_up.partner, top_up.tr_id), top_up.at, movement)?;
+            }
+            Change::Reversed(reversal, movement) => {
+                self.reversals.push(reversal);
+                self.move_money((reversal.partner, reversal.tr_id), reversal.at, movement)?;
             }
             Change::Partner(partner) => self.partners.push(partner),
             Change::Product(product) => self.products.push(product),

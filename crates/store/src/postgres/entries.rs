@@ -2,7 +2,6 @@
 
 use std::pin::pin;
 
-use domain::books::TopUp;
 use domain::{Exchange, PartnerId, TrId};
 use tokio_postgres::{Row, Transaction};
 
@@ -20,16 +19,21 @@ const ENTRIES: &str = concat!(
     columns!(watch),
     ", ",
     columns!(callback),
-    ", t.amount, t.note, t.at, \
-     h.kind, h.at, h.accounts, h.amounts, s.kind, s.at, s.accounts, s.amounts \
+    ", ",
+    columns!(top_up),
+    ", ",
+    columns!(reversal),
+    ", h.kind, h.at, h.accounts, h.amounts, s.kind, s.at, s.accounts, s.amounts \
      FROM (SELECT partner, tr_id FROM inquiry UNION SELECT partner, tr_id FROM payment \
-        UNION SELECT partner, tr_id FROM top_up UNION SELECT partner, tr_id FROM movement \
+        UNION SELECT partner, tr_id FROM top_up UNION SELECT partner, tr_id FROM reversal \
+        UNION SELECT partner, tr_id FROM movement \
         UNION SELECT partner, tr_id FROM watch UNION SELECT partner, tr_id FROM callback) k \
      LEFT JOIN inquiry i ON i.partner = k.partner AND i.tr_id = k.tr_id \
      LEFT JOIN payment p ON p.partner = k.partner AND p.tr_id = k.tr_id \
      LEFT JOIN watch w ON w.partner = k.partner AND w.tr_id = k.tr_id \
      LEFT JOIN callback c ON c.partner = k.partner AND c.tr_id = k.tr_id \
      LEFT JOIN top_up t ON t.partner = k.partner AND t.tr_id = k.tr_id \
+     LEFT JOIN reversal r ON r.partner = k.partner AND r.tr_id = k.tr_id \
      LEFT JOIN movement h ON h.partner = k.partner AND h.tr_id = k.tr_id AND h.step = 1 \
      LEFT JOIN movement s ON s.partner = k.partner AND s.tr_id = k.tr_id AND s.step = 2 \
      ORDER BY k.tr_id, k.partner"
@@ -83,21 +87,21 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
     let (inquiry, inquiry_took) = cells.inquiry()?.unzip();
     let payment = cells.payment(partner, tr_id)?;
     let (watch, callback) = (cells.watch()?, cells.callback(partner, tr_id)?);
-    let (amount, note) = (cells.take::<Option<i64>>()?, cells.take::<Option<&str>>()?);
-    let at = cells.take::<Option<i64>>()?;
-    let top_up = match (amount, note, at) {
-        (Some(amount), Some(note), Some(at)) => Some(TopUp {
-            tr_id,
-            partner,
-            amount: domain::Rupiah::new(amount),
-            note: note.into(),
-            at: domain::Moment::from_micros(at),
-        }),
-        _ => None,
-    };
+    let (top_up, reversal) = (cells.top_up()?, cells.reversal()?);
     let mut postings = cells.postings()?;
     postings.extend(cells.postings()?);
     // Who looks for a `ref_id` looks into the index over these very rows.
     let found = inquiry.is_some();
-    Ok(Entry { tr_id, inquiry, inquiry_took, payment, watch, callback, top_up, postings, found })
+    Ok(Entry {
+        tr_id,
+        inquiry,
+        inquiry_took,
+        payment,
+        watch,
+        callback,
+        top_up,
+        reversal,
+        postings,
+        found,
+    })
 }

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::{Account, Books, Catalogue, Partner, PartnerId, RefId, SameBill, Touched, TrId};
+use domain::{
+    Account, Books, Catalogue, DepositReference, Partner, PartnerId, RefId, SameBill, Touched, TrId,
+};
 use tokio_postgres::Row;
 
-use super::rows::{Cells, PARTNERS, PRODUCTS, callback, catalogue, columns, damaged, partner};
+use super::rows::{
+    Cells, PARTNERS, PRODUCTS, callback, catalogue, columns, damaged, deposit, partner,
+};
 use super::session::Session;
-use crate::StoreError;
+use crate::{BookedDeposit, StoreError};
 
 pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
@@ -57,12 +61,38 @@ const CALLBACKS: &str = concat!(
      JOIN callback c ON c.partner = t.partner AND c.tr_id = t.tr_id"
 );
 
+/// Which of these references are taken, and by which top-up.
+const DEPOSIT_REFERENCES: &str = "\
+    SELECT t.partner, t.reference, t.tr_id \
+    FROM unnest($1::bigint[], $2::text[]) AS r (partner, reference) \
+    JOIN top_up t ON t.partner = r.partner AND t.reference = r.reference";
+
+const TOP_UPS: &str = concat!(
+    "SELECT ",
+    columns!(top_up),
+    ", ",
+    columns!(reversal),
+    " FROM unnest($1::bigint[], $2::bigint[]) AS k (partner, tr_id) \
+     JOIN top_up t ON t.partner = k.partner AND t.tr_id = k.tr_id \
+     LEFT JOIN reversal r ON r.partner = t.partner AND r.top_up = t.tr_id"
+);
+
 /// Locks the numbers of new partners, and with them their names.
 const NEXT_PARTNER: &str = "SELECT value FROM counter WHERE name = 'partner' FOR NO KEY UPDATE";
 
 /// What [`load`] sends.
-pub(super) const STATEMENTS: &[&str] =
-    &[BEGIN, LOCK, TRANSACTIONS, REFERENCES, CALLBACKS, NEXT_PARTNER, PARTNERS, PRODUCTS];
+pub(super) const STATEMENTS: &[&str] = &[
+    BEGIN,
+    LOCK,
+    TRANSACTIONS,
+    REFERENCES,
+    CALLBACKS,
+    DEPOSIT_REFERENCES,
+    TOP_UPS,
+    NEXT_PARTNER,
+    PARTNERS,
+    PRODUCTS,
+];
 
 /// Partners and products, kept as long as their version stands in the database.
 #[derive(Default)]
@@ -120,6 +150,23 @@ pub(super) async fn load(
         let numbers: Vec<i64> = touched.callbacks.iter().map(|(_, tr_id)| tr_id.0).collect();
         session.query(CALLBACKS, &[&partners, &numbers]).await
     };
+    let deposit_references = async {
+        if touched.deposit_references.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys = &touched.deposit_references;
+        let partners: Vec<i64> = keys.iter().map(|(id, _)| id.0).collect();
+        let references: Vec<&str> = keys.iter().map(|(_, known_by)| known_by.as_str()).collect();
+        session.query(DEPOSIT_REFERENCES, &[&partners, &references]).await
+    };
+    let top_ups = async {
+        if touched.top_ups.is_empty() {
+            return Ok(Vec::new());
+        }
+        let partners: Vec<i64> = touched.top_ups.iter().map(|(id, _)| id.0).collect();
+        let numbers: Vec<i64> = touched.top_ups.iter().map(|(_, tr_id)| tr_id.0).collect();
+        session.query(TOP_UPS, &[&partners, &numbers]).await
+    };
     let next_partner = async {
         match touched.usernames.is_empty() {
             true => Ok(Vec::new()),
@@ -127,7 +174,7 @@ pub(super) async fn load(
         }
     };
     // In this order, which is the locks' order: the first poll of each sends it.
-    let (begun, locked, next_partner, transactions, references, callbacks) = tokio::join!(
+    let (begun, locked, next_partner, transactions, references, callbacks, known_by, top_ups) = tokio::join!(
         biased;
         session.run(BEGIN, &[]),
         locked,
@@ -135,6 +182,8 @@ pub(super) async fn load(
         transactions,
         references,
         callbacks,
+        deposit_references,
+        top_ups,
     );
     begun?;
     let (locked, next_partner, transactions) = (locked?, next_partner?, transactions?);
@@ -148,6 +197,8 @@ pub(super) async fn load(
     transactions.iter().try_for_each(|row| enter_transaction(&mut books, row))?;
     references?.iter().try_for_each(|row| enter_reference(&mut books, row))?;
     callbacks?.iter().try_for_each(|row| enter_callback(&mut books, row))?;
+    known_by?.iter().try_for_each(|row| enter_deposit_reference(&mut books, row))?;
+    top_ups?.iter().try_for_each(|row| enter_top_up(&mut books, row))?;
     if let Some(row) = next_partner.first() {
         books.next_partner = Cells::of(row).take()?;
     }
@@ -196,6 +247,21 @@ fn enter_reference(books: &mut Books, row: &Row) -> Result<(), StoreError> {
     let partner = PartnerId(cells.take()?);
     let ref_id = RefId::new(cells.take()?).map_err(damaged)?;
     books.refs.insert((partner, ref_id), TrId(cells.take()?));
+    Ok(())
+}
+
+fn enter_deposit_reference(books: &mut Books, row: &Row) -> Result<(), StoreError> {
+    let mut cells = Cells::of(row);
+    let partner = PartnerId(cells.take()?);
+    let reference = DepositReference::new(cells.take()?).map_err(damaged)?;
+    books.deposit_references.insert((partner, reference), TrId(cells.take()?));
+    Ok(())
+}
+
+fn enter_top_up(books: &mut Books, row: &Row) -> Result<(), StoreError> {
+    let BookedDeposit { top_up, reversal } = deposit(row)?;
+    books.reversals.extend(reversal.map(|reversal| (top_up.tr_id, reversal.tr_id)));
+    books.top_ups.insert(top_up.tr_id, top_up);
     Ok(())
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use domain::books::TopUp;
 use domain::callback::Standing;
 use domain::{
     Account, BillerId, Callback, Catalogue, Exchange, Moment, Partner, PartnerId, Queued, RefId,
@@ -14,11 +13,12 @@ use super::address::Address;
 use super::entries::{each_entry, each_exchange};
 use super::look_up::{BY_NUMBER, FIND};
 use super::rows::{
-    Cells, PARTNERS, PRODUCTS, callback, catalogue, columns, damaged, partner, transaction,
+    Cells, PARTNERS, PRODUCTS, callback, catalogue, columns, damaged, deposit, partner, transaction,
 };
 use super::session::{Params, Session, Thread};
 use crate::{
-    Beside, CallbackFilter, Entry, Filter, OpenPayment, Read, StoreError, Story, Walked, Window,
+    Beside, BookedDeposit, CallbackFilter, Entry, Filter, OpenPayment, Read, StoreError, Story,
+    Walked, Window,
 };
 
 const STORY: &str = concat!(
@@ -92,9 +92,23 @@ const CALLBACKS: &str = concat!(
      AND ($2::text IS NULL OR c.standing = $2) ORDER BY c.tr_id DESC LIMIT $3"
 );
 
-const TOP_UPS: &str = "\
-    SELECT tr_id, partner, amount, note, at FROM top_up \
-    WHERE $1::bigint IS NULL OR partner = $1 ORDER BY tr_id DESC LIMIT $2";
+const DEPOSITS: &str = concat!(
+    "SELECT ",
+    columns!(top_up),
+    ", ",
+    columns!(reversal),
+    " FROM top_up t LEFT JOIN reversal r ON r.partner = t.partner AND r.top_up = t.tr_id \
+     WHERE $1::bigint IS NULL OR t.partner = $1 ORDER BY t.tr_id DESC LIMIT $2"
+);
+
+const DEPOSIT: &str = concat!(
+    "SELECT ",
+    columns!(top_up),
+    ", ",
+    columns!(reversal),
+    " FROM top_up t LEFT JOIN reversal r ON r.partner = t.partner AND r.top_up = t.tr_id \
+     WHERE t.tr_id = $1 ORDER BY r.tr_id LIMIT 1"
+);
 
 /// lunas' own accounts stand in pieces with the partners.
 const OWN_BALANCES: &str = "\
@@ -104,12 +118,23 @@ const OWN_BALANCES: &str = "\
 const FLOATS: &str = "\
     SELECT biller, sum(balance)::bigint FROM float_account GROUP BY biller ORDER BY biller";
 
-const DEPOSITS: &str = "SELECT partner, available, held FROM deposit ORDER BY partner";
+const BALANCES: &str = "SELECT partner, available, held FROM deposit ORDER BY partner";
 
 const POSTINGS: &str = "SELECT coalesce(sum(cardinality(accounts)), 0)::bigint FROM movement";
 
 const REPEATED: &str = "\
     SELECT min(tr_id), max(tr_id) FROM inquiry GROUP BY partner, ref_id HAVING count(*) > 1";
+
+const REPEATED_DEPOSITS: &str = "\
+    SELECT min(tr_id), max(tr_id) FROM top_up WHERE reference IS NOT NULL \
+    GROUP BY partner, reference HAVING count(*) > 1";
+
+/// Reversals that are not the one of a top-up of their partner, of its whole amount.
+const ASTRAY: &str = "\
+    SELECT r.tr_id FROM reversal r WHERE NOT EXISTS (SELECT FROM top_up t \
+        WHERE t.partner = r.partner AND t.tr_id = r.top_up AND t.amount = r.amount) \
+    OR EXISTS (SELECT FROM reversal o WHERE o.partner = r.partner AND o.top_up = r.top_up \
+        AND o.tr_id < r.tr_id)";
 
 /// Payments whose row and whose place among the open ones say different things.
 const MISPLACED: &str = "\
@@ -280,15 +305,17 @@ impl Read for PostgresReader {
         self.rows(CALLBACKS, params)?.iter().map(callback).collect()
     }
 
-    fn top_ups(&mut self, of: Option<PartnerId>, limit: u32) -> Result<Vec<TopUp>, StoreError> {
-        let top_up = |row: &Row| {
-            let mut cells = Cells::of(row);
-            let (tr_id, partner) = (TrId(cells.take()?), PartnerId(cells.take()?));
-            let (amount, note) = (cells.rupiah()?, cells.take::<&str>()?.into());
-            Ok(TopUp { tr_id, partner, amount, note, at: cells.moment()? })
-        };
+    fn deposits(
+        &mut self,
+        of: Option<PartnerId>,
+        limit: u32,
+    ) -> Result<Vec<BookedDeposit>, StoreError> {
         let of = of.map(|partner| partner.0);
-        self.rows(TOP_UPS, &[&of, &i64::from(limit)])?.iter().map(top_up).collect()
+        self.rows(DEPOSITS, &[&of, &i64::from(limit)])?.iter().map(deposit).collect()
+    }
+
+    fn deposit(&mut self, tr_id: TrId) -> Result<Option<BookedDeposit>, StoreError> {
+        self.rows(DEPOSIT, &[&tr_id.0])?.first().map(deposit).transpose()
     }
 
     fn ledger(&mut self, entry: &mut dyn FnMut(Entry)) -> Result<Beside, StoreError> {
@@ -299,10 +326,16 @@ impl Read for PostgresReader {
             each_entry(&moment, entry).await?;
             let postings: i64 = moment.query_one(POSTINGS, &[]).await?.get(0);
             let pair = |row: &Row| (TrId(row.get(0)), TrId(row.get(1)));
+            let pairs = async |sql: &str| -> Result<Vec<_>, StoreError> {
+                Ok(moment.query(sql, &[]).await?.iter().map(pair).collect())
+            };
+            let astray = moment.query(ASTRAY, &[]).await?;
             Ok(Beside {
                 balances: balances(&moment).await?,
                 postings: u64::try_from(postings).unwrap_or(0),
-                repeated: moment.query(REPEATED, &[]).await?.iter().map(pair).collect(),
+                repeated: pairs(REPEATED).await?,
+                repeated_deposits: pairs(REPEATED_DEPOSITS).await?,
+                astray: astray.iter().map(|row| TrId(row.get(0))).collect(),
             })
         })
     }
@@ -346,7 +379,7 @@ async fn balances(
         let mut cells = Cells::of(&row);
         balances.push((Account::Float(BillerId(cells.take()?)), cells.rupiah()?));
     }
-    for row in moment.query(DEPOSITS, &[]).await? {
+    for row in moment.query(BALANCES, &[]).await? {
         let mut cells = Cells::of(&row);
         let partner = PartnerId(cells.take()?);
         balances.push((Account::Available(partner), cells.rupiah()?));

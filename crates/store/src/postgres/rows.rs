@@ -2,21 +2,23 @@
 
 use std::sync::Arc;
 
+use domain::books::{Reversal, TopUp};
 use domain::callback::Standing;
 use domain::partner::{PasswordHash, SealedKey, SignIn, Totp};
 use domain::payment::Call;
 use domain::{
-    Account, Attention, Bill, BillerId, Callback, CallbackUrl, Catalogue, Exchange, Family, Hours,
-    Inquiry, Moment, MovementKind, Partner, PartnerId, Payment, Price, Product, ProductCode,
-    Reason, RefId, Rupiah, SoldProduct, State, Token, TrId, Transaction, Username, Watch,
+    Account, Attention, Bill, BillerId, Callback, CallbackUrl, Catalogue, DepositReference,
+    Exchange, Family, Hours, Inquiry, Moment, MovementKind, Partner, PartnerId, Payment, Price,
+    Product, ProductCode, Reason, RefId, Rupiah, SoldProduct, State, Token, TrId, Transaction,
+    Username, Watch,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 
-use crate::{PostingRow, StoreError};
+use crate::{BookedDeposit, PostingRow, StoreError};
 
-/// The columns of an inquiry `i`, of a payment `p`, a callback `c` and a watch `w` without their keys,
-/// in the order in which [`Cells`] reads them.
+/// The columns of an inquiry `i`, of a top-up `t` and a reversal `r`, and of a payment `p`, a callback
+/// `c` and a watch `w` without their keys, in the order in which [`Cells`] reads them.
 macro_rules! columns {
     (inquiry) => {
         "i.partner, i.tr_id, i.ref_id, i.code, i.hp, i.tr_name, i.period, i.nominal, i.sheets, \
@@ -28,6 +30,12 @@ macro_rules! columns {
     };
     (callback) => {
         "c.since, c.standing, c.at, c.attempts, c.answer"
+    };
+    (top_up) => {
+        "t.partner, t.tr_id, t.amount, t.note, t.at, t.reference"
+    };
+    (reversal) => {
+        "r.partner, r.tr_id, r.top_up, r.amount, r.reason, r.at"
     };
     (watch) => {
         "w.token, w.until, w.not_found, w.attention, w.since"
@@ -178,6 +186,24 @@ impl<'r> Cells<'r> {
         }))
     }
 
+    /// A top-up, if there is one.
+    pub(super) fn top_up(&mut self) -> Result<Option<TopUp>, StoreError> {
+        let Some(partner) = self.take_or_skip(5)? else { return Ok(None) };
+        let (tr_id, amount, note) = (TrId(self.take()?), self.rupiah()?, self.text()?);
+        let at = self.moment()?;
+        let reference = self.take::<Option<&str>>()?.map(DepositReference::new);
+        let reference = reference.transpose().map_err(damaged)?;
+        Ok(Some(TopUp { tr_id, partner: PartnerId(partner), amount, note, reference, at }))
+    }
+
+    /// A reversal, if there is one.
+    pub(super) fn reversal(&mut self) -> Result<Option<Reversal>, StoreError> {
+        let Some(partner) = self.take_or_skip(5)? else { return Ok(None) };
+        let (tr_id, top_up) = (TrId(self.take()?), TrId(self.take()?));
+        let (amount, reason, at) = (self.rupiah()?, self.text()?, self.moment()?);
+        Ok(Some(Reversal { tr_id, partner: PartnerId(partner), top_up, amount, reason, at }))
+    }
+
     /// Why a payment stands in the operators' queue, if it does.
     pub(super) fn attention(&mut self) -> Result<Option<Attention>, StoreError> {
         let named = |name: &str| {
@@ -226,6 +252,13 @@ pub(super) fn callback(row: &Row) -> Result<Callback, StoreError> {
     let mut cells = Cells::of(row);
     let (partner, tr_id) = (PartnerId(cells.take()?), TrId(cells.take()?));
     cells.callback(partner, tr_id)?.ok_or_else(|| damaged("a callback without its columns"))
+}
+
+/// The deposit of a row with the columns of a top-up and its reversal.
+pub(super) fn deposit(row: &Row) -> Result<BookedDeposit, StoreError> {
+    let mut cells = Cells::of(row);
+    let top_up = cells.top_up()?.ok_or_else(|| damaged("a deposit without its columns"))?;
+    Ok(BookedDeposit { top_up, reversal: cells.reversal()? })
 }
 
 /// The partners with their keys, in the order of their numbers.

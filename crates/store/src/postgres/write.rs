@@ -4,7 +4,7 @@
 //! statement that fails the server makes it a rollback. A statement that must find its rows divides
 //! by zero where it does not, so that the server itself sees the failure in time.
 
-use domain::Books;
+use domain::{Books, DepositReference};
 
 use super::directory::put_directory;
 use super::draft::{Draft, Key};
@@ -36,8 +36,14 @@ const DROPPED: &str = "\
     SELECT 1 / ((SELECT count(*) FROM dropped) = cardinality($1::bigint[]))::int";
 
 const TOP_UPS: &str = "\
-    INSERT INTO top_up (partner, tr_id, amount, note, at) \
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[])";
+    INSERT INTO top_up (partner, tr_id, amount, note, at, reference) \
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], \
+    $6::text[])";
+
+const REVERSALS: &str = "\
+    INSERT INTO reversal (partner, tr_id, top_up, amount, reason, at) \
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], \
+    $6::bigint[])";
 
 const WATCHES: &str = "\
     INSERT INTO watch (partner, tr_id, token, until, not_found, attention, since) \
@@ -58,8 +64,10 @@ const CALLBACKS: &str = "\
     answer = excluded.answer";
 
 /// What [`commit`] and [`release`] send, beside what [`put_directory`] does.
-pub(super) const STATEMENTS: &[&str] =
-    &[COMMIT, ROLLBACK, BATCH, DROPPED, INQUIRIES, MONEY, TOP_UPS, WATCHES, UNWATCHED, CALLBACKS];
+pub(super) const STATEMENTS: &[&str] = &[
+    COMMIT, ROLLBACK, BATCH, DROPPED, INQUIRIES, MONEY, TOP_UPS, REVERSALS, WATCHES, UNWATCHED,
+    CALLBACKS,
+];
 
 /// Writes the journal as the node's batch of that number, and commits.
 pub(super) async fn commit(
@@ -90,15 +98,16 @@ pub(super) async fn rows(
         inquiries(session, draft),
         money(session, draft),
         top_ups(session, draft),
+        reversals(session, draft),
         watches(session, draft),
         unwatched(session, draft),
         callbacks(session, draft),
         session.run(last, noted),
         session.run(COMMIT, &[]),
     );
-    let (a, b, c, d, e, f, g, h, i) = told;
+    let (a, b, c, d, e, f, g, h, i, j) = told;
     // The first error is the cause of the others.
-    [a, b, c, d, e, f, g, h, i].into_iter().collect()
+    [a, b, c, d, e, f, g, h, i, j].into_iter().collect()
 }
 
 /// Ends a transaction in which nothing changed.
@@ -148,8 +157,25 @@ async fn top_ups(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError>
         &column(rows, |top_up| top_up.amount.get()),
         &column(rows, |top_up| &*top_up.note),
         &column(rows, |top_up| top_up.at.as_micros()),
+        &column(rows, |top_up| top_up.reference.as_ref().map(DepositReference::as_str)),
     ];
     session.run(TOP_UPS, params).await
+}
+
+async fn reversals(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {
+    let rows = &draft.reversals;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let params: Params<'_> = &[
+        &column(rows, |reversal| reversal.partner.0),
+        &column(rows, |reversal| reversal.tr_id.0),
+        &column(rows, |reversal| reversal.top_up.0),
+        &column(rows, |reversal| reversal.amount.get()),
+        &column(rows, |reversal| &*reversal.reason),
+        &column(rows, |reversal| reversal.at.as_micros()),
+    ];
+    session.run(REVERSALS, params).await
 }
 
 async fn watches(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {

@@ -19,13 +19,15 @@ pub struct Digest {
     pub watches: u64,
     /// Top-ups.
     pub top_ups: u64,
+    /// Reversals of top-ups.
+    pub reversals: u64,
     /// Postings.
     pub postings: u64,
     /// Exchanges with billers.
     pub exchanges: u64,
     /// What was inquired for in whole rupiah, paid or not.
     pub nominal: i128,
-    /// What was paid in, in whole rupiah.
+    /// What was paid in, in whole rupiah, taken back or not.
     pub paid_in: i128,
     /// The accounts that are not at zero.
     pub balances: BTreeMap<Account, Rupiah>,
@@ -53,8 +55,8 @@ impl Digest {
         let beside = read.ledger(&mut |entry| {
             digest.count(&entry);
             let known = (&entry.inquiry, entry.inquiry_took, &entry.payment, &entry.watch);
-            let told = &entry.callback;
-            digest.add(&("entry", entry.tr_id, known, told, &entry.top_up, &entry.postings));
+            let (told, paid_in) = (&entry.callback, (&entry.top_up, &entry.reversal));
+            digest.add(&("entry", entry.tr_id, known, told, paid_in, &entry.postings));
         })?;
         let standing = beside.balances.into_iter().filter(|(_, at)| *at != Rupiah::ZERO);
         digest.balances = standing.collect();
@@ -70,6 +72,7 @@ impl Digest {
         self.payments += u64::from(entry.payment.is_some());
         self.watches += u64::from(entry.watch.is_some());
         self.top_ups += u64::from(entry.top_up.is_some());
+        self.reversals += u64::from(entry.reversal.is_some());
         self.postings += entry.postings.len() as u64;
         let nominal = entry.inquiry.as_ref().map(|inquiry| inquiry.bill.nominal);
         let paid_in = entry.top_up.as_ref().map(|top_up| top_up.amount);

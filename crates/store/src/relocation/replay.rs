@@ -49,10 +49,14 @@ impl Replay<'_> {
         exchanges: Vec<Exchange>,
         books: &mut Books,
     ) -> Result<(), StoreError> {
-        let Entry { tr_id, inquiry, inquiry_took, payment, top_up, postings, .. } = entry;
+        let Entry { tr_id, inquiry, inquiry_took, payment, top_up, reversal, postings, .. } = entry;
         if let Some(top_up) = top_up {
             let paid_in = movement(&postings, 1).ok_or_else(|| without(&top_up))?;
             books.journal.push(Change::ToppedUp(top_up, paid_in));
+        }
+        if let Some(reversal) = reversal {
+            let taken_back = movement(&postings, 1).ok_or_else(|| without(&reversal))?;
+            books.journal.push(Change::Reversed(reversal, taken_back));
         }
         if let Some(inquiry) = inquiry {
             let inquiry = Arc::new(inquiry);

@@ -121,10 +121,11 @@ impl Departure {
         super::newest_tr_id(&self.connection).map(TrId)
     }
 
-    /// How many inquiries and top-ups there are up to `reached`, and in all.
+    /// How many inquiries, top-ups and reversals there are up to `reached`, and in all.
     pub(crate) fn count(&self, reached: Option<TrId>) -> Result<(u64, u64), StoreError> {
         let sql = "SELECT (SELECT count(*) FROM inquiry WHERE tr_id <= ?1) \
-                   + (SELECT count(*) FROM top_up WHERE tr_id <= ?1)";
+                   + (SELECT count(*) FROM top_up WHERE tr_id <= ?1) \
+                   + (SELECT count(*) FROM reversal WHERE tr_id <= ?1)";
         let upto = |last: i64| -> Result<u64, StoreError> {
             let count: i64 = self.connection.query_row(sql, [last], |row| row.get(0))?;
             Ok(u64::try_from(count).unwrap_or(0))

@@ -1,11 +1,11 @@
 //! The ledger, entry by entry.
 
 use domain::TrId;
-use domain::books::TopUp;
+use domain::books::{Reversal, TopUp};
 use rusqlite::{Connection, Rows};
 
 use super::references::Walk;
-use super::rows::{callback, inquiry, payment, posting, top_up, watch};
+use super::rows::{callback, inquiry, payment, posting, reversal, top_up, watch};
 use crate::{Entry, StoreError};
 
 /// Walks all tables that are keyed by `tr_id` side by side, in the order of that number, so that a
@@ -19,6 +19,7 @@ pub(super) fn each_entry(
     let mut inquiries = connection.prepare(inquiry::IN_ORDER)?;
     let mut payments = connection.prepare(payment::IN_ORDER)?;
     let mut top_ups = connection.prepare(top_up::IN_ORDER)?;
+    let mut reversals = connection.prepare(reversal::IN_ORDER)?;
     let mut watches = connection.prepare(watch::IN_ORDER)?;
     let mut callbacks = connection.prepare(callback::IN_ORDER)?;
     let mut references = Walk::new(connection)?;
@@ -29,23 +30,29 @@ pub(super) fn each_entry(
         payment::read_with_trail(row).map(|found| (found.0.tr_id, found))
     })?;
     let mut top_ups = Cursor::new(top_ups.query([start.0])?, |row| {
-        Ok((top_up::read(row)?, row.get(5)?)).map(|found: (TopUp, i64)| (found.0.tr_id, found))
+        let found = (top_up::read(row)?, row.get(top_up::MOVEMENT)?);
+        Ok(found).map(|found: (TopUp, i64)| (found.0.tr_id, found))
+    })?;
+    let mut reversals = Cursor::new(reversals.query([start.0])?, |row| {
+        let found = (reversal::read(row)?, row.get(reversal::MOVEMENT)?);
+        Ok(found).map(|found: (Reversal, i64)| (found.0.tr_id, found))
     })?;
     let mut watches = Cursor::new(watches.query([start.0])?, watch::read)?;
     let mut callbacks = Cursor::new(callbacks.query([start.0])?, callback::read)?;
     loop {
-        let bills = [inquiries.head(), payments.head(), top_ups.head()];
+        let bills = [inquiries.head(), payments.head(), top_ups.head(), reversals.head()];
         let heads = bills.into_iter().chain([watches.head(), callbacks.head()]);
         let Some(tr_id) = heads.flatten().min() else { return Ok(()) };
         let (inquiry, inquiry_took) = inquiries.take(tr_id)?.unzip();
         let found = inquiry.as_ref().map(|inquiry| references.finds(inquiry)).transpose()?;
         let (payment, trail) = payments.take(tr_id)?.unzip();
-        let (top_up, movement) = top_ups.take(tr_id)?.unzip();
+        let (top_up, paid_in) = top_ups.take(tr_id)?.unzip();
+        let (reversal, taken_back) = reversals.take(tr_id)?.unzip();
         let mut postings = Vec::new();
         if let Some(trail) = &trail {
             postings = posting::of_trail(connection, tr_id, trail)?;
         }
-        if let Some(movement) = movement {
+        for movement in [paid_in, taken_back].into_iter().flatten() {
             postings.extend(posting::of_movement(connection, tr_id, movement)?);
         }
         let (watch, callback) = (watches.take(tr_id)?, callbacks.take(tr_id)?);
@@ -58,6 +65,7 @@ pub(super) fn each_entry(
             watch,
             callback,
             top_up,
+            reversal,
             postings,
             found,
         };

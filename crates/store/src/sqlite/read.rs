@@ -4,7 +4,6 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use domain::books::TopUp;
 use domain::{
     Account, Callback, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, Queued,
     RefId, Rupiah, TrId, Transaction,
@@ -14,11 +13,12 @@ use rusqlite::{Connection, params};
 use super::entries::each_entry;
 use super::references::{References, find_from_outside, repeated};
 use super::rows::{
-    account, all, callback, damaged, exchange, inquiry, partner, payment, posting, product, top_up,
-    watch,
+    account, all, callback, damaged, exchange, inquiry, partner, payment, posting, product,
+    reversal, top_up, watch,
 };
 use crate::{
-    Beside, CallbackFilter, Entry, Filter, OpenPayment, Read, StoreError, Story, Walked, Window,
+    Beside, BookedDeposit, CallbackFilter, Entry, Filter, OpenPayment, Read, StoreError, Story,
+    Walked, Window,
 };
 
 /// A connection that cannot write.
@@ -208,8 +208,16 @@ impl Read for SqliteReader {
         callback::newest(&self.connection, filter)
     }
 
-    fn top_ups(&mut self, of: Option<PartnerId>, limit: u32) -> Result<Vec<TopUp>, StoreError> {
-        top_up::newest(&self.connection, of, limit)
+    fn deposits(
+        &mut self,
+        of: Option<PartnerId>,
+        limit: u32,
+    ) -> Result<Vec<BookedDeposit>, StoreError> {
+        self.at_one_moment(|reader| top_up::newest(&reader.connection, of, limit))
+    }
+
+    fn deposit(&mut self, tr_id: TrId) -> Result<Option<BookedDeposit>, StoreError> {
+        self.at_one_moment(|reader| top_up::find(&reader.connection, tr_id))
     }
 
     fn ledger(&mut self, entry: &mut dyn FnMut(Entry)) -> Result<Beside, StoreError> {
@@ -222,6 +230,8 @@ impl Read for SqliteReader {
                 balances: account::balances(&reader.connection)?,
                 postings: posting::count(&reader.connection)?,
                 repeated: repeated(&reader.connection)?,
+                repeated_deposits: top_up::repeated(&reader.connection)?,
+                astray: reversal::astray(&reader.connection)?,
             })
         })
     }

@@ -9,6 +9,7 @@ pub(super) mod partner;
 pub(super) mod payment;
 pub(super) mod posting;
 pub(super) mod product;
+pub(super) mod reversal;
 pub(super) mod top_up;
 pub(super) mod watch;
 

@@ -20,7 +20,8 @@ use super::read::SqliteReader;
 use super::references::References;
 use super::room::Room;
 use super::rows::{
-    account, callback, exchange, inquiry, partner, payment, posting, product, top_up, watch,
+    account, callback, exchange, inquiry, partner, payment, posting, product, reversal, top_up,
+    watch,
 };
 use super::wal::{Wal, WalSize};
 use crate::{Store, StoreError};
@@ -147,6 +148,10 @@ impl SqliteStore {
                     let movement = self.move_money(top_up.tr_id, top_up.at, movement)?;
                     top_up::insert(&self.connection, top_up, movement)?;
                 }
+                Change::Reversed(taken_back, movement) => {
+                    let movement = self.move_money(taken_back.tr_id, taken_back.at, movement)?;
+                    reversal::insert(&self.connection, taken_back, movement)?;
+                }
                 Change::Partner(partner) => partner::put(&self.connection, partner)?,
                 Change::Product(product) => product::put(&self.connection, product)?,
             }
@@ -244,6 +249,16 @@ impl Store for SqliteStore {
         for (_, tr_id) in &touched.callbacks {
             let found = callback::find(&self.connection, *tr_id)?;
             books.callbacks.extend(found.map(|found| (*tr_id, found)));
+        }
+        for (partner, reference) in &touched.deposit_references {
+            let found = top_up::known_by(&self.connection, *partner, reference)?;
+            let key = (*partner, reference.clone());
+            books.deposit_references.extend(found.map(|tr_id| (key, tr_id)));
+        }
+        for (_, tr_id) in &touched.top_ups {
+            let Some(found) = top_up::find(&self.connection, *tr_id)? else { continue };
+            books.reversals.extend(found.reversal.map(|reversal| (*tr_id, reversal.tr_id)));
+            books.top_ups.insert(*tr_id, found.top_up);
         }
         Ok(books)
     }

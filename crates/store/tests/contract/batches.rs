@@ -1,5 +1,6 @@
 //! What happens when many commands come at once, and what must not.
 
+use domain::books::TopUp;
 use domain::command::{Begin, ChangePartner, Command, Decision, PartnerChange};
 use domain::{Books, Change, Movement, Refusal, Touched};
 use store::Unanswered;
@@ -94,7 +95,7 @@ impl Command for Rogue {
     fn decide(&self, _: &Books) -> Result<Decision<()>, Refusal> {
         let amount = Rupiah::new(5);
         let (partner, tr_id) = (self.0, self.1);
-        let top_up = TopUp { tr_id, partner, amount, note: "".into(), at: NOON };
+        let top_up = TopUp { tr_id, partner, amount, note: "".into(), reference: None, at: NOON };
         let again = Movement::top_up(partner, amount)?;
         Ok(Decision { outcome: (), changes: vec![Change::ToppedUp(top_up, again)] })
     }
@@ -104,7 +105,8 @@ pub(super) async fn a_command_that_breaks_a_constraint_fails_alone(bench: &impl 
     let database = bench.open(strict());
     let partner_id = with_partner(&database, 0).await;
     let amount = Rupiah::new(3);
-    let top_up = AddTopUp { partner: partner_id, amount, note: "".into(), now: NOON };
+    let top_up =
+        AddTopUp { partner: partner_id, amount, note: "".into(), reference: None, now: NOON };
     let (moved, _) = database.submit(top_up.clone()).await.unwrap().unwrap();
     let rogue = {
         let database = database.clone();

@@ -111,8 +111,13 @@ pub(super) async fn a_partner_with_many_callbacks_hides_no_others(bench: &impl B
     let database = bench.open(strict());
     let many = with_partner(&database, 1_000_000).await;
     let other = database.submit(partner("089999999999")).await.unwrap().unwrap().id;
-    let top_up =
-        AddTopUp { partner: other, amount: Rupiah::new(100_000), note: "".into(), now: NOON };
+    let top_up = AddTopUp {
+        partner: other,
+        amount: Rupiah::new(100_000),
+        note: "".into(),
+        reference: None,
+        now: NOON,
+    };
     database.submit(top_up).await.unwrap().unwrap();
     for partner in [many, other] {
         set_url(&database, partner, Some(URL)).await;

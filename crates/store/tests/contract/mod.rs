@@ -4,6 +4,7 @@
 mod batches;
 pub(crate) mod callbacks;
 mod commands;
+pub(crate) mod deposits;
 pub(crate) mod dice;
 mod reads;
 mod retention;
@@ -12,10 +13,9 @@ mod watches;
 mod workload;
 
 pub(crate) use commands::*;
-use domain::books::TopUp;
 use domain::command::{AddTopUp, PutProduct, Verdict};
 use domain::{PartnerId, Rupiah, TrId};
-use store::{Database, Hooks, Read};
+use store::{BookedDeposit, Database, Hooks, Read};
 
 /// A place where a database of one kind lives.
 pub(crate) trait Bench {
@@ -39,6 +39,9 @@ pub(crate) async fn every_promise<B: Bench>(fresh: impl Fn() -> B) {
     batches::a_limit_above_zero_holds_a_deposit_back(&fresh()).await;
     batches::a_command_that_breaks_a_constraint_fails_alone(&fresh()).await;
     batches::numbers_go_on_after_a_restart(&fresh()).await;
+    deposits::a_reference_is_booked_once_and_for_ever(&fresh()).await;
+    deposits::a_deposit_is_taken_back_once(&fresh()).await;
+    deposits::a_deposit_is_paid_from_or_taken_back(&fresh()).await;
     retention::what_nobody_paid_is_dropped_and_nothing_else(&fresh()).await;
     retention::a_payment_that_races_a_drop_is_whole_or_unknown(&fresh()).await;
     callbacks::a_callback_outlives_a_restart(&fresh()).await;
@@ -67,7 +70,8 @@ pub(crate) async fn with_partner(database: &Database, deposit: i64) -> PartnerId
     let partner = database.submit(partner("081234567890")).await.unwrap().unwrap().id;
     if deposit > 0 {
         let amount = Rupiah::new(deposit);
-        let top_up = AddTopUp { partner, amount, note: "transfer".into(), now: NOON };
+        let top_up =
+            AddTopUp { partner, amount, note: "transfer".into(), reference: None, now: NOON };
         database.submit(top_up).await.unwrap().unwrap();
     }
     partner
@@ -87,6 +91,6 @@ pub(crate) fn assert_clean(bench: &impl Bench) -> store::audit::Report {
     report
 }
 
-pub(crate) fn amounts(top_ups: &[TopUp]) -> Vec<i64> {
-    top_ups.iter().map(|top_up| top_up.amount.get()).collect()
+pub(crate) fn amounts(deposits: &[BookedDeposit]) -> Vec<i64> {
+    deposits.iter().map(|deposit| deposit.top_up.amount.get()).collect()
 }

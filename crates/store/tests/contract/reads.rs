@@ -85,7 +85,8 @@ pub(super) async fn lists_are_filtered_and_newest_first(bench: &impl Bench) {
         numbers.push(tr_id);
     }
     let amount = Rupiah::new(7);
-    let top_up = AddTopUp { partner: partner_id, amount, note: "".into(), now: NOON };
+    let top_up =
+        AddTopUp { partner: partner_id, amount, note: "".into(), reference: None, now: NOON };
     database.submit(top_up).await.unwrap().unwrap();
 
     let list = async |filter: Filter| {
@@ -103,8 +104,8 @@ pub(super) async fn lists_are_filtered_and_newest_first(bench: &impl Bench) {
 
     let (mine, others, balances) = database
         .read(move |read| {
-            let mine = read.top_ups(Some(partner_id), 10)?;
-            Ok((mine, read.top_ups(Some(PartnerId(9)), 10)?, read.balances()?))
+            let mine = read.deposits(Some(partner_id), 10)?;
+            Ok((mine, read.deposits(Some(PartnerId(9)), 10)?, read.balances()?))
         })
         .await
         .unwrap();

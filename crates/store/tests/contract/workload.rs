@@ -27,7 +27,7 @@ pub(super) async fn any_workload_ends_in_a_clean_audit<B: Bench>(fresh: &impl Fn
 }
 
 async fn call(database: Database, partner: PartnerId, mut dice: Dice) {
-    let mut begun = Vec::new();
+    let (mut begun, mut booked) = (Vec::new(), Vec::new());
     for _ in 0..25 {
         match dice.roll(4) {
             0 | 1 => {
@@ -50,10 +50,18 @@ async fn call(database: Database, partner: PartnerId, mut dice: Dice) {
                 };
                 database.submit(settle(partner, tr_id, verdict)).await.unwrap().unwrap();
             }
+            _ if dice.roll(4) == 0 => {
+                let Some(top_up) = booked.pop() else { continue };
+                // It may be spent already.
+                let _ = database.submit(deposits::reverse(partner, top_up)).await.unwrap();
+            }
             _ => {
-                let amount = Rupiah::new(1 + i64::try_from(dice.roll(1000)).unwrap());
-                let top_up = AddTopUp { partner, amount, note: "".into(), now: NOON };
-                database.submit(top_up).await.unwrap().unwrap();
+                let amount = 1 + i64::try_from(dice.roll(1000)).unwrap();
+                // Some callers know theirs by the same reference.
+                let reference = dice.roll(40).to_string();
+                let add = deposits::add(partner, amount, &reference);
+                let added = database.submit(add).await.unwrap();
+                booked.extend(added.map(|(tr_id, _)| tr_id));
             }
         }
     }

@@ -7,8 +7,8 @@ use store::{Database, Store, Unanswered};
 use crate::Place;
 use crate::contract::dice::Dice;
 use crate::contract::{
-    Bench, PRICE, assert_clean, inquiry, open_inquiry, paid, partner, pay, settle, sign_in, strict,
-    with_partner,
+    Bench, PRICE, assert_clean, deposits, inquiry, open_inquiry, paid, partner, pay, settle,
+    sign_in, strict, with_partner,
 };
 
 /// Two nodes, with one partner that has `deposit`.
@@ -63,7 +63,7 @@ async fn one_payment_of_a_bill_is_in_process_on_all_nodes() {
     let second = nodes[1].submit(partner("0899")).await.unwrap().unwrap().id;
     let amount = Rupiah::new(1000 * PRICE);
     let (note, now) = ("".into(), crate::contract::NOON);
-    let top_up = domain::command::AddTopUp { partner: second, amount, note, now };
+    let top_up = domain::command::AddTopUp { partner: second, amount, note, reference: None, now };
     nodes[1].submit(top_up).await.unwrap().unwrap();
     // The same bills, asked for by two partners, each at a node of its own: no lock of theirs meets.
     for bill in 0..40 {
@@ -107,6 +107,32 @@ async fn a_ref_id_and_a_name_are_taken_once_on_all_nodes() {
         assert!(added[0] != added[1], "{added:?}");
     }
     assert_eq!(assert_clean(&place).inquiries, 20);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deposit_is_booked_once_and_taken_back_once_on_all_nodes() {
+    let place = Place::fresh();
+    let (nodes, partner_id) = two_nodes(&place, 0).await;
+    for n in 0..20 {
+        let [one, other] = &nodes;
+        let reference = format!("FT {n}");
+        let add = |amount| deposits::add(partner_id, amount, &reference);
+        let booked = tokio::join!(one.submit(add(500)), other.submit(add(501)));
+        let (top_up, refused) = match (booked.0.unwrap(), booked.1.unwrap()) {
+            (Ok((top_up, _)), Err(why)) | (Err(why), Ok((top_up, _))) => (top_up, why),
+            both => panic!("not one: {both:?}"),
+        };
+        assert_eq!(refused, Refusal::ReferenceTaken(top_up));
+        let reverse = || deposits::reverse(partner_id, top_up);
+        let reversed = tokio::join!(one.submit(reverse()), other.submit(reverse()));
+        let (reversal, refused) = match (reversed.0.unwrap(), reversed.1.unwrap()) {
+            (Ok((reversal, _)), Err(why)) | (Err(why), Ok((reversal, _))) => (reversal, why),
+            both => panic!("not one: {both:?}"),
+        };
+        assert_eq!(refused, Refusal::AlreadyReversed(reversal.tr_id));
+    }
+    let report = assert_clean(&place);
+    assert_eq!((report.top_ups, report.reversals), (20, 20));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -72,8 +72,11 @@ impl Data {
         fill::fill(data.path(), MANY).unwrap();
         let database = data.open().unwrap();
         let (amount, note) = (Rupiah::new(2 * PRICE), "transfer".into());
-        let top_up = AddTopUp { partner: other, amount, note, now: NOON };
+        let top_up = AddTopUp { partner: other, amount, note, reference: None, now: NOON };
         database.submit(top_up).await.unwrap().unwrap();
+        let booked = deposits::add(other, 300, "FT 17");
+        let (twice, _) = database.submit(booked).await.unwrap().unwrap();
+        database.submit(deposits::reverse(other, twice)).await.unwrap().unwrap();
         database.submit(pay(other, early)).await.unwrap().unwrap();
         database.submit(settle(other, early, paid())).await.unwrap().unwrap();
         callbacks::set_url(&database, other, Some("https://example.com/callback")).await;
@@ -205,7 +208,7 @@ async fn a_move_that_is_cut_short_goes_on_where_it_was() {
         });
     });
     assert_eq!(copied[0], 2048, "it begins with what is there");
-    assert_eq!(*copied.last().unwrap(), 3012);
+    assert_eq!(*copied.last().unwrap(), 3014);
     let moved = moved.unwrap();
     refused(data.open(), "are moved to");
     assert!(try_to_serve(&place).is_ok());
@@ -237,6 +240,8 @@ async fn nothing_is_moved_into_other_business() {
 async fn a_copy_that_differs_is_not_served() {
     for (what, tamper) in [
         ("a note", "UPDATE top_up SET note = 'other'"),
+        ("a reference", "UPDATE top_up SET reference = 'other' WHERE reference IS NOT NULL"),
+        ("a reason", "UPDATE reversal SET reason = 'other'"),
         ("an answer", "UPDATE exchange SET answer = 'other' WHERE tr_id = 10000003"),
         ("a bill", "UPDATE inquiry SET hp = 'other' WHERE tr_id = 10000003"),
         ("an inquiry", "DELETE FROM inquiry WHERE ref_id = 'never-paid'"),

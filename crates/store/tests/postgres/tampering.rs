@@ -24,6 +24,15 @@ async fn the_audit_finds_what_was_tampered_with() {
         ("INSERT INTO watch VALUES (1, 5, 1, 0, 0, 'contradiction', 0)", "a contradiction stands"),
         ("INSERT INTO callback VALUES (1, 5, 0, 'waiting', 0, 0)", "that has ended"),
         ("INSERT INTO open_payment SELECT partner, tr_id FROM payment", "own check"),
+        ("UPDATE reversal SET amount = amount + 1", "takes one top-up"),
+        ("UPDATE reversal SET top_up = 1", "takes one top-up"),
+        ("UPDATE reversal SET partner = 9", "takes one top-up"),
+        ("DELETE FROM reversal", "a top-up or a reversal"),
+        ("DELETE FROM movement WHERE kind = 'reversal'", "a paid one a post"),
+        (
+            "DROP INDEX top_up_reference; UPDATE top_up SET reference = 'FT 17'",
+            "of one top-up of its partner",
+        ),
     ];
     for (sql, rule) in cases {
         let place = Place::fresh();
@@ -32,6 +41,10 @@ async fn the_audit_finds_what_was_tampered_with() {
         let tr_id = open_inquiry(&database, partner, "a").await;
         database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
         database.submit(settle(partner, tr_id, contract::paid())).await.unwrap().unwrap();
+        let booked = contract::deposits::add(partner, 300, "FT 17");
+        let (twice, _) = database.submit(booked).await.unwrap().unwrap();
+        let taken_back = contract::deposits::reverse(partner, twice);
+        database.submit(taken_back).await.unwrap().unwrap();
         database.close();
         assert_clean(&place);
         place.tamper(sql);
@@ -53,6 +66,9 @@ async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
     let partner = with_partner(&database, 100_000).await;
     let tr_id = open_inquiry(&database, partner, "a").await;
     database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
+    let booked = contract::deposits::add(partner, 300, "FT 17");
+    let (twice, _) = database.submit(booked).await.unwrap().unwrap();
+    database.submit(contract::deposits::reverse(partner, twice)).await.unwrap().unwrap();
     for sql in [
         "UPDATE deposit SET available = -1",
         "UPDATE deposit SET held = -1",
@@ -60,6 +76,9 @@ async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
         "INSERT INTO movement SELECT * FROM movement WHERE kind = 'hold'",
         "INSERT INTO inquiry SELECT partner, tr_id + 1, ref_id, code, hp, tr_name, period, nominal, \
          sheets, admin, commission, details, at, took FROM inquiry",
+        "INSERT INTO top_up SELECT partner, tr_id + 90, amount, note, at, reference FROM top_up \
+         WHERE reference IS NOT NULL",
+        "INSERT INTO reversal SELECT partner, tr_id + 90, top_up, amount, reason, at FROM reversal",
     ] {
         let refused = std::panic::catch_unwind(|| CLUSTER.sql(place.name(), sql));
         assert!(refused.is_err(), "{sql}");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use domain::books::TopUp;
+use domain::books::{Reversal, TopUp};
 use domain::command::Effect;
 use domain::{
     Attention, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, Product, ProductCode, Token,
@@ -23,6 +23,7 @@ pub(crate) enum Fact {
     Claimed(TrId, Token, Moment),
     Settled(Payment, Exchange, Effect),
     TopUp(TopUp),
+    Reversed(Reversal),
     Dropped(TrId),
 }
 
@@ -35,6 +36,7 @@ pub(crate) struct Told {
     pub(crate) payments: BTreeMap<TrId, Arc<Payment>>,
     pub(crate) watches: BTreeMap<TrId, Watch>,
     pub(crate) top_ups: BTreeMap<TrId, Arc<TopUp>>,
+    pub(crate) reversals: BTreeMap<TrId, Arc<Reversal>>,
     pub(crate) asked: BTreeMap<TrId, Arc<Asked>>,
 }
 
@@ -74,6 +76,9 @@ impl Told {
                 self.asked.remove(&tr_id);
             }
             Fact::TopUp(top_up) => drop(self.top_ups.insert(top_up.tr_id, Arc::new(top_up))),
+            Fact::Reversed(reversal) => {
+                self.reversals.insert(reversal.tr_id, Arc::new(reversal));
+            }
         }
     }
 
@@ -114,6 +119,9 @@ impl Told {
             if let Some(top_up) = entry.top_up {
                 told.top_ups.insert(entry.tr_id, Arc::new(top_up));
             }
+            if let Some(reversal) = entry.reversal {
+                told.reversals.insert(entry.tr_id, Arc::new(reversal));
+            }
         })?;
         for tr_id in told.inquiries.keys().filter(|_| in_full) {
             if let Some(story) = read.story(*tr_id)? {
@@ -138,6 +146,7 @@ impl Told {
         compare("payment", &self.payments, &found.payments, &mut missing);
         compare("watch over", &self.watches, &found.watches, &mut missing);
         compare("top-up", &self.top_ups, &found.top_ups, &mut missing);
+        compare("reversal", &self.reversals, &found.reversals, &mut missing);
         if !self.asked.is_empty() && !found.asked.is_empty() {
             compare("exchanges of", &self.asked, &found.asked, &mut missing);
         }

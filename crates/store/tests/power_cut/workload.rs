@@ -6,11 +6,13 @@ use domain::books::TopUp;
 use domain::command::{
     AddPartner, AddTopUp, Begin, BeginPayment, ChangePartner, Claim, ClaimPayment, DropUnpaid,
     Effect, LEAST_KEPT, OpenInquiry, PartnerChange, PutProduct, ResolvePayment, Resolved,
-    SettlePayment, Settled, Verdict, Word,
+    ReverseDeposit, SettlePayment, Settled, Verdict, Word,
 };
 use domain::partner::SealedKey;
 use domain::payment::Call;
-use domain::{Exchange, PartnerId, Product, Reason, Refusal, Rupiah, Token, TrId};
+use domain::{
+    DepositReference, Exchange, PartnerId, Product, Reason, Refusal, Rupiah, Token, TrId,
+};
 use store::{Committer, Unanswered};
 
 use crate::commands::{NOON, PRICE, inquiry, paid, partner, pay, product, settle};
@@ -29,6 +31,7 @@ pub(crate) enum Ask {
     Settle(SettlePayment),
     Resolve(ResolvePayment),
     TopUp(AddTopUp),
+    Reverse(ReverseDeposit),
     Drop(DropUnpaid),
 }
 
@@ -80,9 +83,15 @@ impl Ask {
                 }
             }
             Ask::TopUp(add) => {
-                let AddTopUp { partner, amount, note, now: at } = add.clone();
+                let AddTopUp { partner, amount, note, reference, now: at } = add.clone();
                 let added = changed(committer.submit(add).await?);
-                added.map(|(tr_id, _)| Fact::TopUp(TopUp { tr_id, partner, amount, note, at }))
+                added.map(|(tr_id, _)| {
+                    Fact::TopUp(TopUp { tr_id, partner, amount, note, reference, at })
+                })
+            }
+            Ask::Reverse(reverse) => {
+                let reversed = changed(committer.submit(reverse).await?);
+                reversed.map(|(reversal, _)| Fact::Reversed(reversal))
             }
             Ask::Drop(drop) => {
                 let tr_id = drop.inquiries[0];
@@ -148,10 +157,21 @@ pub(crate) fn choose(told: &Told, dice: &mut Dice) -> Ask {
             let fee = Rupiah::new(2500 + dice.roll(500) as i64);
             Ask::Product(PutProduct(Product { fee, ..product() }))
         }
+        _ if dice.roll(6) == 0 && !told.top_ups.is_empty() => {
+            let top_ups: Vec<TrId> = told.top_ups.keys().copied().collect();
+            let top_up = top_ups[dice.roll(top_ups.len() as u64) as usize];
+            let partner = told.top_ups[&top_up].partner;
+            let reason = "booked twice".into();
+            Ask::Reverse(ReverseDeposit { partner, top_up, reason, now: NOON })
+        }
         _ => {
             let amount = Rupiah::new(1 + dice.roll(4 * PRICE as u64) as i64);
             let note = "transfer".into();
-            Ask::TopUp(AddTopUp { partner: owner, amount, note, now: NOON })
+            let reference = match dice.roll(3) {
+                0 => None,
+                _ => DepositReference::new(&dice.roll(500).to_string()).ok(),
+            };
+            Ask::TopUp(AddTopUp { partner: owner, amount, note, reference, now: NOON })
         }
     }
 }

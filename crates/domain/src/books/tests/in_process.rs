@@ -44,7 +44,13 @@ fn a_bill_that_is_paid_already_costs_nothing() {
     let again = books.run(&inquiry("b")).unwrap().inquiry.tr_id;
     let before = books.available(PARTNER);
     books
-        .run(&AddTopUp { partner: PARTNER, amount: Rupiah::new(PRICE), note: "".into(), now: NOON })
+        .run(&AddTopUp {
+            partner: PARTNER,
+            amount: Rupiah::new(PRICE),
+            note: "".into(),
+            reference: None,
+            now: NOON,
+        })
         .unwrap();
     assert!(matches!(books.run(&pay(again)), Ok(Begin::Begun(_))));
     let settled = books.run(&settle(again, Verdict::Failed(Reason(1)))).unwrap();

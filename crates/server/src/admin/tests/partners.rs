@@ -57,6 +57,7 @@ async fn a_partner_that_makes_no_sense_is_not_taken_on() {
         (NewPartner { name: Some("\u{7}".to_owned()), ..new() }, "a partner's name is one line"),
         (NewPartner { allow: vec!["example.com".to_owned()], ..new() }, "expected an address"),
         (NewPartner { limit: 1, ..new() }, "the available deposit is below that limit"),
+        (NewPartner { limit: i64::MIN, ..new() }, "a limit is whole rupiah from -1000000000000 to"),
         (key("short"), "an API key is 8 to 128"),
         (key("with a blank"), "an API key is 8 to 128"),
     ] {
@@ -83,6 +84,8 @@ async fn limit_and_allow_list_change_together_or_not_at_all() {
     let refusal = bench.refusal(change("203.0.113.7", Some(DEPOSIT + 1))).await;
     assert!(refusal.contains("below that limit"), "{refusal}");
     bench.refusal(change("nowhere", Some(0))).await;
+    let refusal = bench.refusal(change("203.0.113.7", Some(-1_000_000_000_001))).await;
+    assert!(refusal.contains("a limit is whole rupiah from"), "{refusal}");
     let partner = bench.partner().await;
     assert_eq!((partner.limit, partner.allow), (-500, vec!["203.0.113.0/24".to_owned()]));
 
@@ -128,7 +131,7 @@ async fn deposits_add_up_and_are_listed_newest_first() {
     bench.ask(Request::AddPartner(new_partner("other"))).await.unwrap();
     let add = |username: &str, amount, note: &str| {
         let (username, note) = (username.to_owned(), note.to_owned());
-        Request::AddDeposit(NewDeposit { username, amount, note })
+        Request::AddDeposit(NewDeposit { username, amount, note, reference: None })
     };
     let Response::Deposited(added) = bench.ask(add(USERNAME, 500, "")).await.unwrap() else {
         panic!("another answer than a deposit");
@@ -136,11 +139,12 @@ async fn deposits_add_up_and_are_listed_newest_first() {
     assert_eq!(added.available, DEPOSIT + 500);
     bench.ask(add("other", 7, "")).await.unwrap();
     for (bad, why) in [
-        (add(USERNAME, 0, ""), "whole rupiah above zero"),
-        (add(USERNAME, -5, ""), "whole rupiah above zero"),
+        (add(USERNAME, 0, ""), "a deposit is whole rupiah from 1 to 1000000000000; got 0"),
+        (add(USERNAME, -5, ""), "a deposit is whole rupiah from 1 to"),
         (add("nobody", 5, ""), "no partner"),
         (add(USERNAME, 5, &"x".repeat(201)), "a note is one line"),
-        (add(USERNAME, i64::MAX, ""), "leaves the range"),
+        (add(USERNAME, 1_000_000_000_001, ""), "a deposit is whole rupiah from 1 to"),
+        (add(USERNAME, i64::MAX, ""), "a deposit is whole rupiah from 1 to"),
     ] {
         let refusal = bench.refusal(bad).await;
         assert!(refusal.contains(why), "{refusal}");

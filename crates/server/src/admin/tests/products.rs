@@ -43,7 +43,8 @@ async fn what_is_not_named_stays() {
     let first = ProductChange { fee: Some(2750), active: Some(false), hours, ..change("BPJS") };
     let first = set(&bench, first).await;
     let hours = Some("01:00-23:00".to_owned());
-    assert_eq!(first, Product { fee: 2750, active: false, hours, ..before });
+    let margin = 2750 - before.commission;
+    assert_eq!(first, Product { fee: 2750, margin, active: false, hours, ..before });
     let second = ProductChange { hours: Some(Opening::Always), ..change("BPJS") };
     assert_eq!(set(&bench, second).await, Product { hours: None, ..first });
 }
@@ -80,6 +81,12 @@ async fn a_change_that_makes_no_sense_changes_nothing() {
     let text = |text: &str| Some(text.to_owned());
     for (bad, why) in [
         (ProductChange { fee: Some(-1), ..change("BPJS") }, "a fee is"),
+        (
+            ProductChange { fee: Some(1_000_001), ..change("BPJS") },
+            "whole rupiah from 0 to 1000000",
+        ),
+        (ProductChange { fee: Some(i64::MAX), ..change("BPJS") }, "a fee is"),
+        (ProductChange { commission: Some(999_999_999), ..change("BPJS") }, "a commission is"),
         (ProductChange { commission: Some(-1), ..change("BPJS") }, "a commission is"),
         (ProductChange { name: text("\n"), ..change("BPJS") }, "a product's name is"),
         (ProductChange { name: text("BPJS 王"), ..change("BPJS") }, "has no '王' (U+738B)"),
@@ -98,4 +105,45 @@ async fn a_change_that_makes_no_sense_changes_nothing() {
         assert!(refusal.contains(why), "{refusal}");
     }
     assert_eq!(list(&bench, None).await, before);
+}
+
+/// BPJS begins with a fee of 2,500 and a commission of 200.
+#[tokio::test]
+async fn a_loss_must_be_meant_whichever_of_the_two_is_changed() {
+    let bench = Bench::empty(&[]).await;
+    let priced =
+        |fee, commission, at_a_loss| ProductChange { fee, commission, at_a_loss, ..change("BPJS") };
+    for (fee, commission) in
+        [(None, Some(2_501)), (Some(199), None), (Some(2_500), Some(9_999)), (Some(0), Some(1))]
+    {
+        let refusal = bench.refusal(Request::SetProduct(priced(fee, commission, false))).await;
+        assert!(refusal.contains("sold at a loss") && refusal.contains("--at-a-loss"), "{refusal}");
+    }
+    for (fee, commission, at_a_loss, margin, remark) in [
+        (None, Some(2_500), false, 0, Some("fee and commission are equal: nothing is earned")),
+        (Some(200), Some(0), false, 200, None),
+        (Some(0), None, false, 0, Some("fee and commission are 0: nothing is earned")),
+        (None, Some(9_999), true, -9_999, Some("each sheet of a bill loses Rp 9.999")),
+        (Some(1_000_000), Some(1_000_000), false, 0, Some("are equal")),
+    ] {
+        let set = set(&bench, priced(fee, commission, at_a_loss)).await;
+        assert_eq!(set.margin, margin);
+        assert!(set.remark.as_deref().unwrap_or_default().contains(remark.unwrap_or_default()));
+        assert_eq!(set.remark.is_some(), remark.is_some(), "{:?}", set.remark);
+    }
+}
+
+/// What is sold at a loss already goes on as it is, until somebody gives it another price.
+#[tokio::test]
+async fn a_stored_loss_is_not_held_against_other_changes() {
+    let bench = Bench::empty(&[]).await;
+    let losing: Vec<_> =
+        list(&bench, None).await.into_iter().filter(|product| product.margin < 0).collect();
+    assert!(!losing.is_empty(), "the documented prices have some");
+    for product in losing {
+        let renamed = ProductChange { name: Some("Other".to_owned()), ..change(&product.code) };
+        assert_eq!(set(&bench, renamed).await.margin, product.fee - product.commission);
+        let same = ProductChange { fee: Some(product.fee), ..change(&product.code) };
+        assert!(bench.refusal(Request::SetProduct(same)).await.contains("at a loss"));
+    }
 }

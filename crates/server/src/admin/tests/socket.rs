@@ -232,7 +232,12 @@ async fn a_request_that_names_other_books_is_refused() {
     let data = bench.config.store.data.to_str().unwrap();
     let url = "postgres://lunas:hush-hush@127.0.0.1:1/other";
     let other = config(bench.config.store.data.as_path(), &[("store.database", url)]);
-    let deposit = NewDeposit { username: USERNAME.to_owned(), amount: 777, note: String::new() };
+    let deposit = NewDeposit {
+        username: USERNAME.to_owned(),
+        amount: 777,
+        note: String::new(),
+        reference: None,
+    };
     let before = bench.partner().await;
     for request in [Request::AddDeposit(deposit), Request::ListPartners, Request::ShowSandbox] {
         let error = reach_from_outside(&other, request).await.err().unwrap().to_string();

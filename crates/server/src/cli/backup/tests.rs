@@ -54,7 +54,7 @@ fn ledger() -> (tempfile::TempDir, PathBuf) {
     reach(&config, Request::AddPartner(new)).unwrap();
     for amount in [123_456_789, 1000] {
         let (username, note) = ("081234567890".to_owned(), "transfer".to_owned());
-        let deposit = NewDeposit { username, amount, note };
+        let deposit = NewDeposit { username, amount, note, reference: None };
         reach(&config, Request::AddDeposit(deposit)).unwrap();
     }
     at_rest(&data);

@@ -17,7 +17,7 @@ pub(super) fn show(response: &Response, form: Form) -> anyhow::Result<()> {
         Response::NewCodes(codes) => form.show(codes),
         Response::Callbacks(callbacks) => form.show(callbacks),
         Response::Deposits(deposits) => form.show(deposits),
-        Response::Deposited(deposited) => form.show(deposited),
+        Response::Deposited(deposited) | Response::Reversed(deposited) => form.show(deposited),
         Response::Products(products) => form.show(products),
         Response::Product(product) => form.show(product),
         Response::Payments(payments) => form.show(payments),
@@ -162,13 +162,23 @@ impl Show for Vec<Deposit> {
         if self.is_empty() {
             return "no deposits; `lunas deposit add` records one".to_owned();
         }
-        let columns = [left("AT"), right("TR_ID"), left("PARTNER"), right("AMOUNT"), left("NOTE")];
+        let columns = [
+            left("AT"),
+            right("TR_ID"),
+            left("PARTNER"),
+            right("AMOUNT"),
+            left("REFERENCE"),
+            left("REVERSED BY"),
+            left("NOTE"),
+        ];
         let row = |deposit: &Deposit| {
             [
                 deposit.at.clone(),
                 deposit.tr_id.to_string(),
                 deposit.partner.clone(),
                 rupiah(deposit.amount),
+                deposit.reference.clone().unwrap_or_default(),
+                deposit.reversal.as_ref().map(|it| it.tr_id.to_string()).unwrap_or_default(),
                 deposit.note.clone(),
             ]
         };
@@ -178,12 +188,17 @@ impl Show for Vec<Deposit> {
 
 impl Show for Deposited {
     fn text(&self) -> String {
+        let reversal = self.deposit.reversal.as_ref();
         pairs([
             ("tr_id", Some(self.deposit.tr_id.to_string())),
             ("partner", Some(self.deposit.partner.clone())),
             ("amount", Some(rupiah(self.deposit.amount))),
+            ("reference", self.deposit.reference.clone()),
             ("note", Some(self.deposit.note.clone())),
             ("at", Some(self.deposit.at.clone())),
+            ("reversed by", reversal.map(|it| it.tr_id.to_string())),
+            ("because", reversal.map(|it| it.reason.clone())),
+            ("reversed at", reversal.map(|it| it.at.clone())),
             ("available now", Some(rupiah(self.available))),
         ])
     }
@@ -211,6 +226,7 @@ impl Show for Vec<Product> {
             left("STATE"),
             right("FEE"),
             right("COMMISSION"),
+            right("MARGIN"),
             left("HOURS"),
         ];
         let row = |product: &Product| {
@@ -221,6 +237,7 @@ impl Show for Vec<Product> {
                 product.state().to_owned(),
                 rupiah(product.fee),
                 rupiah(product.commission),
+                rupiah(product.margin),
                 product.opening(),
             ]
         };
@@ -239,6 +256,8 @@ impl Show for Product {
             ("state", Some(self.state().to_owned())),
             ("fee a sheet", Some(rupiah(self.fee))),
             ("commission a sheet", Some(rupiah(self.commission))),
+            ("margin a sheet", Some(rupiah(self.margin))),
+            ("note", self.remark.clone()),
             ("hours", Some(self.opening())),
             ("biller", Some(self.biller.clone())),
         ])

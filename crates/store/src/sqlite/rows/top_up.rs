@@ -1,31 +1,70 @@
 //! What partners paid in.
 
 use domain::books::TopUp;
-use domain::{PartnerId, TrId};
+use domain::{DepositReference, PartnerId, TrId};
 use rusqlite::{Connection, Row, params};
 
-use super::{all, moment, rupiah, text};
-use crate::StoreError;
+use super::{all, damaged, moment, one, optional_text, reversal, rupiah, text};
+use crate::{BookedDeposit, StoreError};
 
 /// The rows, with the end of the query.
 macro_rules! select {
     ($end:literal) => {
-        concat!("SELECT tr_id, partner, amount, note, at, movement FROM top_up ", $end)
+        concat!("SELECT tr_id, partner, amount, note, at, reference, movement FROM top_up ", $end)
     };
 }
 
 /// Those after a number, oldest first.
 pub(in crate::sqlite) const IN_ORDER: &str = select!("WHERE tr_id > ?1 ORDER BY tr_id");
 
-/// The newest ones, of one partner or of all.
+/// The column that names the movement.
+pub(in crate::sqlite) const MOVEMENT: usize = 6;
+
+/// The newest ones, of one partner or of all, each with its reversal.
 pub(in crate::sqlite) fn newest(
     connection: &Connection,
     of: Option<PartnerId>,
     limit: u32,
-) -> Result<Vec<TopUp>, StoreError> {
+) -> Result<Vec<BookedDeposit>, StoreError> {
     let sql = select!("WHERE ?1 IS NULL OR partner = ?1 ORDER BY tr_id DESC LIMIT ?2");
     let mut statement = connection.prepare_cached(sql)?;
-    all(&mut statement, params![of.map(|partner| partner.0), limit], read)
+    let newest = all(&mut statement, params![of.map(|partner| partner.0), limit], read)?;
+    newest.into_iter().map(|top_up| with_reversal(connection, top_up)).collect()
+}
+
+/// The top-up of that number.
+pub(in crate::sqlite) fn find(
+    connection: &Connection,
+    tr_id: TrId,
+) -> Result<Option<BookedDeposit>, StoreError> {
+    let found = one(connection, select!("WHERE tr_id = ?1"), [tr_id.0], read)?;
+    found.map(|top_up| with_reversal(connection, top_up)).transpose()
+}
+
+fn with_reversal(connection: &Connection, top_up: TopUp) -> Result<BookedDeposit, StoreError> {
+    let reversal = reversal::of_top_up(connection, top_up.tr_id)?;
+    Ok(BookedDeposit { top_up, reversal })
+}
+
+/// The number of the partner's top-up that is known by that reference.
+pub(in crate::sqlite) fn known_by(
+    connection: &Connection,
+    partner: PartnerId,
+    reference: &DepositReference,
+) -> Result<Option<TrId>, StoreError> {
+    let sql = "SELECT tr_id FROM top_up WHERE partner = ?1 AND reference = ?2";
+    one(connection, sql, params![partner.0, reference.as_str()], |row| Ok(TrId(row.get(0)?)))
+}
+
+/// Pairs that share a reference of one partner.
+pub(in crate::sqlite) fn repeated(
+    connection: &Connection,
+) -> Result<Vec<(TrId, TrId)>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT min(tr_id), max(tr_id) FROM top_up WHERE reference IS NOT NULL \
+         GROUP BY partner, reference HAVING count(*) > 1",
+    )?;
+    all(&mut statement, [], |row| Ok((TrId(row.get(0)?), TrId(row.get(1)?))))
 }
 
 pub(in crate::sqlite) fn insert(
@@ -35,8 +74,8 @@ pub(in crate::sqlite) fn insert(
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "INSERT INTO top_up (tr_id, partner, amount, note, at, movement) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO top_up (tr_id, partner, amount, note, at, reference, movement) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
         .execute(params![
             top_up.tr_id.0,
@@ -44,6 +83,7 @@ pub(in crate::sqlite) fn insert(
             top_up.amount.get(),
             top_up.note,
             top_up.at.as_micros(),
+            top_up.reference.as_ref().map(DepositReference::as_str),
             movement,
         ])?;
     Ok(())
@@ -56,5 +96,9 @@ pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<TopUp, StoreError> {
         amount: rupiah(row, 2)?,
         note: text(row, 3)?,
         at: moment(row, 4)?,
+        reference: optional_text(row, 5)?
+            .map(|text| DepositReference::new(&text))
+            .transpose()
+            .map_err(damaged)?,
     })
 }

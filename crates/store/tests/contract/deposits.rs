@@ -1,0 +1,119 @@
+//! What a partner paid in is booked once, and taken back once if it was a mistake.
+
+use domain::command::ReverseDeposit;
+use domain::{DepositReference, Refusal};
+use store::BookedDeposit;
+
+use super::batches::together;
+use super::*;
+
+pub(crate) fn add(partner: PartnerId, amount: i64, reference: &str) -> AddTopUp {
+    let reference = DepositReference::new(reference).ok();
+    let amount = Rupiah::new(amount);
+    AddTopUp { partner, amount, note: "transfer".into(), reference, now: NOON }
+}
+
+pub(crate) fn reverse(partner: PartnerId, top_up: TrId) -> ReverseDeposit {
+    ReverseDeposit { partner, top_up, reason: "booked twice".into(), now: NOON }
+}
+
+async fn found(database: &Database, tr_id: TrId) -> Option<BookedDeposit> {
+    database.read(move |read| read.deposit(tr_id)).await.unwrap()
+}
+
+pub(super) async fn a_reference_is_booked_once_and_for_ever(bench: &impl Bench) {
+    let database = bench.open(strict());
+    let one = with_partner(&database, 0).await;
+    let two = database.submit(partner("second")).await.unwrap().unwrap().id;
+    let asked = (0..30).map(|n| add(if n % 3 == 0 { two } else { one }, 100 + n, "FT 17"));
+    let answers = together(&database, asked).await;
+    let booked = |answer: &_| match answer {
+        Ok(Ok((tr_id, _))) => Some(*tr_id),
+        _ => None,
+    };
+    let booked: Vec<_> = answers.iter().filter_map(booked).collect();
+    let taken = |answer: &&Result<Result<_, Refusal>, _>| match answer {
+        Ok(Err(Refusal::ReferenceTaken(before))) => booked.contains(before),
+        _ => false,
+    };
+    assert_eq!((booked.len(), answers.iter().filter(taken).count()), (2, 28), "{answers:?}");
+    database.close();
+
+    let database = bench.open(strict());
+    let before = found(&database, booked[0]).await.unwrap();
+    assert_eq!(before.top_up.reference, DepositReference::new("FT 17").ok());
+    let owner = before.top_up.partner;
+    database.submit(reverse(owner, booked[0])).await.unwrap().unwrap();
+    for reference in ["FT 17", "ft 17", ""] {
+        let again = database.submit(add(owner, 5, reference)).await.unwrap().map(drop);
+        let expected = match reference {
+            "FT 17" => Err(Refusal::ReferenceTaken(booked[0])),
+            _ => Ok(()),
+        };
+        assert_eq!(again, expected, "{reference:?}");
+    }
+    let report = assert_clean(bench);
+    assert_eq!((report.top_ups, report.reversals), (4, 1));
+    database.close();
+}
+
+pub(super) async fn a_deposit_is_taken_back_once(bench: &impl Bench) {
+    let database = bench.open(strict());
+    let partner = with_partner(&database, 1_000).await;
+    let (kept, _) = database.submit(add(partner, 70, "kept")).await.unwrap().unwrap();
+    let (top_up, _) = database.submit(add(partner, 300, "FT 17")).await.unwrap().unwrap();
+    let answers = together(&database, (0..20).map(|_| reverse(partner, top_up))).await;
+    let done = |answer: &_| match answer {
+        Ok(Ok((reversal, available))) => Some((Clone::clone(reversal), *available)),
+        _ => None,
+    };
+    let done: Vec<(domain::books::Reversal, Rupiah)> = answers.iter().filter_map(done).collect();
+    let [(reversal, available)] = &done[..] else { panic!("not one: {answers:?}") };
+    assert_eq!((reversal.amount, *available), (Rupiah::new(300), Rupiah::new(1_070)));
+    let before = Refusal::AlreadyReversed(reversal.tr_id);
+    let refused = answers.iter().filter(|answer| matches!(answer, Ok(Err(why)) if *why == before));
+    assert_eq!(refused.count(), 19, "{answers:?}");
+    database.close();
+
+    // The number of the reversal is the newest one, and is not given out again.
+    let database = bench.open(strict());
+    assert!(open_inquiry(&database, partner, "a").await > reversal.tr_id);
+    let again = database.submit(reverse(partner, top_up)).await.unwrap();
+    assert_eq!(again.map(drop), Err(before));
+    let deposit = found(&database, top_up).await.unwrap();
+    assert_eq!(deposit.reversal.as_ref(), Some(reversal));
+    assert_eq!(found(&database, kept).await.unwrap().reversal, None);
+    assert_eq!(found(&database, reversal.tr_id).await, None);
+    for unknown in [TrId(1), reversal.tr_id] {
+        let refused = database.submit(reverse(partner, unknown)).await.unwrap();
+        assert_eq!(refused.map(drop), Err(Refusal::UnknownDeposit));
+    }
+    let listed = database.read(move |read| read.deposits(Some(partner), 2)).await.unwrap();
+    assert_eq!(listed, [deposit, found(&database, kept).await.unwrap()]);
+    let report = assert_clean(bench);
+    assert_eq!((report.top_ups, report.reversals, report.postings), (3, 1, 8));
+    database.close();
+}
+
+pub(super) async fn a_deposit_is_paid_from_or_taken_back(bench: &impl Bench) {
+    let database = bench.open(strict());
+    let partner = with_partner(&database, 0).await;
+    for n in 0..10 {
+        let (top_up, _) = database.submit(add(partner, PRICE, "")).await.unwrap().unwrap();
+        let tr_id = open_inquiry(&database, partner, &n.to_string()).await;
+        let (reversed, begun) = tokio::join!(
+            database.submit(reverse(partner, top_up)),
+            database.submit(pay(partner, tr_id)),
+        );
+        let begun = matches!(begun, Ok(Ok(domain::command::Begin::Begun(_))));
+        match reversed.unwrap().map(drop) {
+            Ok(()) => assert!(!begun, "both"),
+            Err(why) => assert_eq!((begun, why), (true, Refusal::NotFree(Rupiah::ZERO))),
+        }
+        if begun {
+            database.submit(settle(partner, tr_id, paid())).await.unwrap().unwrap();
+        }
+    }
+    assert_clean(bench);
+    database.close();
+}

@@ -1,0 +1,2 @@
+-- How many tables a database on a server has.
+SELECT count(*) FROM pg_tables WHERE schemaname = 'public'
