@@ -95,6 +95,7 @@ pub(super) fn run(
                 data: &data,
                 ready_in: begun.elapsed(),
             };
+            log.write_out();
             if let Err(error) = print::text(&welcome.text()) {
                 tracing::warn!(%error, "the address and the credentials cannot be shown");
             }

@@ -70,6 +70,11 @@ impl<T: Write> Last<T> {
     pub(crate) fn hush(&self, hushed: bool) {
         self.hushed.store(hushed, Ordering::Relaxed);
     }
+
+    /// Writes the lines that wait for others, for what is printed elsewhere to stand after them.
+    pub(crate) fn write_out(&self) {
+        lock(&self.gathered).write_out();
+    }
 }
 
 impl<T: Write> Drop for Last<T> {

@@ -44,7 +44,6 @@ const UNKNOWN: &[&str] = &[
     "/lunas.db",
     "/master.key",
     "/lunas.sock",
-    "/favicon.ico",
     "/index.php?x=../../etc/passwd",
     "/%0d%0aX-Injected:%20y",
     "*",

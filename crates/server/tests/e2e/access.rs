@@ -48,10 +48,16 @@ fn an_unknown_username_and_a_wrong_signature_are_the_same_100() {
                 reply
             };
             let wrong = refused(USERNAME, WRONG);
-            for reply in [refused("nobody", WRONG), refused(USERNAME, ""), refused("nobody", "x")] {
+            for reply in [refused("nobody", WRONG), refused(USERNAME, "y"), refused("nobody", "x")]
+            {
                 assert_eq!(without_hint(&reply), without_hint(&wrong));
                 assert!(hints == "true" || reply.body == wrong.body);
             }
+            // An empty one is no signature, whoever sends it.
+            let mut missing = |username| partner.post(CHECK, &checked(username, "", format));
+            let (known, unknown) = (missing(USERNAME), missing("nobody"));
+            assert_eq!((known.status, &*known.rc()), (400, "107"));
+            assert_eq!(known.body, unknown.body);
         }
     }
 }

@@ -149,7 +149,7 @@ impl Exchanges {
 
     fn set_commission(&self, name: &str) {
         if let Some((_, code, commission)) = COMMISSIONS.iter().find(|page| page.0 == name) {
-            self.home.operate(&["product", "set", code, "--commission", commission]);
+            self.home.operate(&["product", "set", code, "--commission", commission, "--at-a-loss"]);
         } else if name == "pln-postpaid/payment-response.xml" {
             self.home.operate(&["product", "set", "PLNPOSTPAID", "--commission", "600"]);
         }

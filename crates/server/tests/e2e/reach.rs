@@ -16,7 +16,7 @@ const COMMANDS: [&[&str]; 12] = [
     &["partner", "suspend", USERNAME],
     &["deposit", "add", USERNAME, "777"],
     &["deposit", "list"],
-    &["product", "set", "BPJS", "--fee", "1"],
+    &["product", "set", "BPJS", "--fee", "2501"],
     &["payment", "list"],
     &["callback", "list"],
     &["sandbox", "clock", "show"],

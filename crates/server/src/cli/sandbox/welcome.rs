@@ -31,7 +31,8 @@ impl Welcome<'_> {
         };
         format!(
             "\
-lunas {version}: a sandbox, ready in {ready} ms. Nothing real is paid.
+lunas {version}, ready in {ready} ms.
+This is a sandbox: nothing real is paid.
 
   portal    {url}/
   API       {url}/api/v1/bill/check

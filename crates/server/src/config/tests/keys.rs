@@ -60,7 +60,7 @@ fn a_section_is_not_a_key() {
         ("log = true", "log", "true or false", "format"),
         ("[[server]]", "server", "a list", "allow_plain_http"),
     ] {
-        let file = TestFile::new("section", text);
+        let file = TestFile::new("section-with-a-value", text);
         let place = file.0.display();
         let expected = format!(
             "{section} (from {place}) is a section, got {got}: write its keys, such as {key}, below a \
