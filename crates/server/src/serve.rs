@@ -98,7 +98,10 @@ impl Server {
     }
 
     /// Serves until SIGTERM or SIGINT, then finishes what was begun. `welcome` is called once it serves.
-    pub(crate) async fn run(self, welcome: impl FnOnce()) -> anyhow::Result<()> {
+    pub(crate) async fn run(
+        self,
+        welcome: impl FnOnce() -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
         let Server { house, edge, socket, port_file, config } = self;
         let admin = Admin::of(&house, &config);
         let House {
@@ -136,14 +139,14 @@ impl Server {
         let socket = socket.serve(admin.clone(), &mut supervisor);
         let app = App::new(gateway.clone(), vault, admin, metrics, disk, controls, config.clone());
         let listening = edge.serve(http::router(app), &mut supervisor);
+        tracing::info!(%address, data = %config.store.data.display(), "serving");
+        welcome()?;
         if let Some(port_file) = port_file {
             port_file.write(address.port())?;
         }
         if let Some(fresh) = fresh {
             fresh.keep();
         }
-        tracing::info!(%address, data = %config.store.data.display(), "serving");
-        welcome();
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}

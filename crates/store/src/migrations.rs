@@ -32,6 +32,14 @@ pub(crate) fn known(embedded: &[Migration]) -> Vec<Migration> {
     known
 }
 
+/// Whether these were applied by a lunas, and not by something else that uses the same tool.
+pub(crate) fn is_ours(applied: &[(i64, String)], known: &[Migration]) -> bool {
+    known.iter().any(|known| {
+        let known = (i64::from(known.version()), known.name());
+        applied.iter().any(|(version, name)| (*version, &**name) == known)
+    })
+}
+
 /// Whether migrations are missing in a database to which these were applied.
 ///
 /// # Errors

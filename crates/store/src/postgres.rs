@@ -98,7 +98,8 @@ impl Server {
     /// # Errors
     /// When the server cannot be reached.
     pub async fn has_books(address: &Address) -> Result<bool, StoreError> {
-        Ok(!applied(&address.connect().await?).await?.is_empty())
+        let applied = applied(&address.connect().await?).await?;
+        Ok(migrations::is_ours(&applied, &known()))
     }
 
     /// [`Server::open`] for whoever moves books into it.

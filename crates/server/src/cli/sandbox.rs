@@ -96,13 +96,12 @@ pub(super) fn run(
                 ready_in: begun.elapsed(),
             };
             log.write_out();
-            if let Err(error) = print::text(&welcome.text()) {
-                tracing::warn!(%error, "the address and the credentials cannot be shown");
-            }
+            print::text(&welcome.text())?;
             log.hush(false);
             if args.open {
                 welcome::open(url.clone());
             }
+            Ok(())
         };
         server.run(welcome).await
     })?;

@@ -33,7 +33,7 @@ pub(super) fn run(
     let _log = crate::log::start(&config.log)?;
     serve::runtime()?.block_on(async {
         let server = serve::prepare(config, Opens::ToServe, args.port_file).await?;
-        server.run(|| {}).await
+        server.run(|| Ok(())).await
     })?;
     Ok(ExitCode::SUCCESS)
 }

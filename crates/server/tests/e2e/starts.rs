@@ -32,7 +32,7 @@ fn a_start_that_is_refused_says_why_and_leaves_nothing() {
         (&["--username", "not a name"], &[], &["--username"]),
         (&["--username", ""], &[], &["--username"]),
         (&["--api-key", ""], &[], &["--api-key"]),
-        (&["--balance", "-5"], &[], &["--balance -5", "0 or more"]),
+        (&["--balance", "-5"], &[], &["--balance -5", "from 0 to"]),
         (&[], &tls, &["none.pem", "does not exist"]),
         (&[], &nowhere, &["127.0.0.1:1/d", "cannot be reached", "is it started"]),
         (&["--data", &at("file/below")], &[], &["is a file where a directory is needed"]),

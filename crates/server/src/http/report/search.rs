@@ -128,10 +128,12 @@ fn last_hours(
         let window = read.transactions(partner, before, WINDOW)?;
         for transaction in &window.transactions {
             let start = hour_of(transaction.inquiry.at);
-            let Some(hour) = starts.iter().position(|hour| *hour == start) else {
-                return Ok(hours);
-            };
-            hours[hour].count(transaction.state());
+            match starts.iter().position(|hour| *hour == start) {
+                Some(hour) => hours[hour].count(transaction.state()),
+                // The sandbox's clock was ahead when it was made.
+                None if transaction.inquiry.at > now => {}
+                None => return Ok(hours),
+            }
         }
         before = window.end;
         if before.is_none() {
