@@ -166,9 +166,10 @@ impl Durable {
 /// Answers committed batches from a task, which wakes its neighbours far cheaper than the committing
 /// thread could: that is woken for once a batch.
 async fn answer(mut committed: mpsc::UnboundedReceiver<Durable>) {
-    // Without it nobody would be answered any more, and every caller would wait for ever.
-    let _answers = AbortsOnPanic;
     while let Some(durable) = committed.recv().await {
+        // Without this task nobody would be answered any more, and every caller would wait for ever. Not
+        // held while it waits: a runtime that is dropped in a panic of its owner drops the task too.
+        let _answers = AbortsOnPanic;
         let _ = round("answers");
         durable.answer();
     }

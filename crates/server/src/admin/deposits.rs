@@ -19,7 +19,9 @@ impl Admin {
         let (note, now) = (note.into(), self.gateway.now());
         let add = AddTopUp { partner: partner.id, amount, note, reference, now };
         let (tr_id, available) = match self.gateway.operate(add.clone()).await? {
-            Err(Refusal::ReferenceTaken(before)) => return Err(self.booked_before(before).await?),
+            Err(Refusal::ReferenceTaken(before)) => {
+                return Err(self.booked_before(before, amount).await?);
+            }
             booked => booked?,
         };
         let AddTopUp { partner, amount, note, reference, now: at } = add;
@@ -80,12 +82,13 @@ impl Admin {
         Ok(self.gateway.read(move |read| read.deposit(tr_id)).await?)
     }
 
-    /// What the reference was booked as.
-    async fn booked_before(&self, before: TrId) -> Result<Refused, Refused> {
+    /// What the reference was booked as, for whoever books `asked` under it.
+    async fn booked_before(&self, before: TrId, asked: Rupiah) -> Result<Refused, Refused> {
         let Some(BookedDeposit { top_up, reversal }) = self.booked(before).await? else {
             return Ok(Refusal::ReferenceTaken(before).into());
         };
         let (at, amount) = (top_up.at.readable(), top_up.amount.dotted());
+        let other = if top_up.amount == asked { "" } else { ", which is another amount" };
         let since = match reversal {
             None => String::new(),
             Some(Reversal { tr_id, .. }) => format!(
@@ -94,7 +97,7 @@ impl Admin {
             ),
         };
         let why = format_args!(
-            "already booked as TR {before} on {at}, Rp {amount}; nothing was booked now.{since}"
+            "already booked as TR {before} on {at}, Rp {amount}{other}; nothing was booked now.{since}"
         );
         Ok(Refused::because(why.to_string().trim_end_matches('.')))
     }

@@ -39,7 +39,8 @@ pub(super) enum Command {
         #[command(flatten)]
         part: Part,
     },
-    /// Take a deposit back that was booked by mistake: all of it, once, and only what is still free.
+    /// Take back a deposit that was booked by mistake: the whole amount, once, and only while the partner has
+    /// that much free.
     Reverse {
         /// Its number, as `lunas deposit list` shows it.
         #[arg(value_name = "TR_ID")]

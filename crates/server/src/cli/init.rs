@@ -14,19 +14,23 @@ use crate::{assemble, serve};
 
 /// What to know about it, and what comes next.
 const NEXT: &str = "\
-Makes the data directory, the database and the master key, and nothing where books or a master key are
-already. With --database, or store.database, the tables are made in that PostgreSQL database, which must
-be empty. Other servers of the same database need no `lunas init`, but a copy of the master key.
+Makes the data directory, the database and the master key. It is refused
+where books or a master key are already. With --database, or store.database,
+the tables are made in that PostgreSQL database, which must be empty. Other
+servers of the same database need no `lunas init`, but a copy of the master
+key.
 
 Then, each with the same --data or --config:
 
   lunas partner add --username 081234567890    a partner, whose API key is shown once
-  lunas deposit add 081234567890 1000000       what it has paid in
+  lunas deposit add 081234567890 1000000 --reference \"FT 4711\"
+                                               what it has paid in, and by which transfer
   lunas product set BPJS --create --family bpjs-kesehatan --name \"BPJS Kesehatan\"
                                                what is sold; --fee and --commission are yours to set
   lunas serve                                  the server
 
-Keep a copy of the master key apart from the backups: without it no API key in the books opens.";
+Keep a copy of the master key apart from the backups: without it no API key
+in the books opens.";
 
 /// Make new books, once, before the first start of a server.
 #[derive(clap::Args)]
