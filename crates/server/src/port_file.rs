@@ -1,46 +1,52 @@
 //! The file that tells a script at which port a server is.
 
-use std::fs::{self, File};
+use std::fs::{self, Permissions};
 use std::io::Write;
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use store::Obstacle;
+use tempfile::NamedTempFile;
 
 /// A port file that has its name only once the port is in it: whoever waits for it reads it at once.
 /// It is begun before anything else is made, so that a start does not fail by it in the end.
 pub(crate) struct PortFile {
     file: PathBuf,
-    partial: PathBuf,
-    opened: File,
-}
-
-impl Drop for PortFile {
-    fn drop(&mut self) {
-        // It has its own name where it was written.
-        let _ = fs::remove_file(&self.partial);
-    }
+    /// Under a name of its own beside it, and gone with this.
+    unnamed: NamedTempFile,
 }
 
 impl PortFile {
     /// Begins the file beside its name.
     ///
     /// # Errors
-    /// When it cannot be made there.
+    /// When it cannot be made there, and when something has the name that is no file.
     pub(crate) fn begin(file: PathBuf) -> anyhow::Result<PortFile> {
         ensure!(!file.is_dir(), "--port-file {} is a directory; name a file", file.display());
-        let partial = file.with_extension("partial");
-        let opened =
-            File::create(&partial).map_err(|error| Obstacle::new(&file, "written", &error));
-        let opened = opened.context("--port-file")?;
-        Ok(PortFile { file, partial, opened })
+        let there = fs::symlink_metadata(&file);
+        ensure!(
+            there.is_err() || there.is_ok_and(|there| there.is_file()),
+            "--port-file {} is there and is no regular file; name another one",
+            file.display()
+        );
+        let beside = file.parent().filter(|parent| *parent != Path::new(""));
+        let unnamed = tempfile::Builder::new()
+            .prefix(".port-")
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(beside.unwrap_or(Path::new(".")))
+            .map_err(|error| Obstacle::new(&file, "written", &error))
+            .context("--port-file")?;
+        Ok(PortFile { file, unnamed })
     }
 
     /// Writes the port whole or not at all.
     pub(crate) fn write(mut self, port: u16) -> anyhow::Result<()> {
-        let written = writeln!(self.opened, "{port}");
-        let named = written.and_then(|()| fs::rename(&self.partial, &self.file));
-        named.map_err(|error| Obstacle::new(&self.file, "written", &error)).context("--port-file")
+        let written = writeln!(self.unnamed, "{port}");
+        let named =
+            written.and_then(|()| self.unnamed.persist(&self.file).map_err(|error| error.error));
+        let named = named.map_err(|error| Obstacle::new(&self.file, "written", &error));
+        named.map(drop).context("--port-file")
     }
 }
 
@@ -62,6 +68,34 @@ mod tests {
         assert_eq!(names(dir.path()), 0);
         PortFile::begin(file.clone()).unwrap().write(8080).unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "8080\n");
+        assert_eq!(names(dir.path()), 1);
+    }
+
+    /// Servers that start at once in one directory, beside a file of somebody else.
+    #[test]
+    fn port_files_beside_each_other_are_each_their_own() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("node.partial"), "mine").unwrap();
+        let file = |name: &str| dir.path().join(name);
+        let begun = ["node.a", "node.b"].map(|name| PortFile::begin(file(name)).unwrap());
+        for (begun, port) in begun.into_iter().zip([1, 2]) {
+            begun.write(port).unwrap();
+        }
+        for (name, expected) in [("node.a", "1\n"), ("node.b", "2\n"), ("node.partial", "mine")] {
+            assert_eq!(fs::read_to_string(file(name)).unwrap(), expected, "{name}");
+        }
+        assert_eq!(names(dir.path()), 3);
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink("nowhere", &link).unwrap();
+        for there in ["/dev/null".into(), link] {
+            let error = PortFile::begin(there).err().unwrap();
+            assert!(error.to_string().contains("no regular file"), "{error}");
+        }
         assert_eq!(names(dir.path()), 1);
     }
 

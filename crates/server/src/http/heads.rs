@@ -137,7 +137,13 @@ impl Heads {
                 Some((name, value)) if name.eq_ignore_ascii_case(b"content-length") => {
                     Body::Length(length(&value[1..]).ok_or(Ambiguous)?)
                 }
-                Some((name, _)) if name.eq_ignore_ascii_case(b"transfer-encoding") => Body::Chunks,
+                Some((name, value)) if name.eq_ignore_ascii_case(b"transfer-encoding") => {
+                    // Of a body that is compressed as well nobody would undo that.
+                    match value[1..].trim_ascii().eq_ignore_ascii_case(b"chunked") {
+                        true => Body::Chunks,
+                        false => return Err(Ambiguous),
+                    }
+                }
                 _ => return Ok(Place::Head(said)),
             };
         match said {
@@ -210,6 +216,8 @@ mod tests {
             "Content-Length: 5\r\nTransfer-Encoding: chunked",
             "transfer-encoding: chunked\r\nX: y\r\ncontent-length: 5",
             "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+            "Transfer-Encoding: gzip, chunked",
+            "Transfer-Encoding: gzip",
             "Content-Length: +5",
             "Content-Length: 5, 5",
             "Content-Length:",

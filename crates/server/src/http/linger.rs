@@ -11,10 +11,14 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, ReadBuf};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 /// How many bytes are read at a time.
 const AT_ONCE: usize = 8 * 1024;
+
+/// How long nothing may come, as nginx's `lingering_timeout`: who is silent has read its answer, or never
+/// will.
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// How much a client may send after its last answer.
 #[derive(Clone, Copy)]
@@ -25,6 +29,9 @@ pub(super) struct Bounds {
 
 /// A connection that says nothing any more.
 pub(super) struct Linger {
+    /// When it is over, whatever comes.
+    end: Instant,
+    /// Until then, or until it was silent for too long.
     over: Pin<Box<Sleep>>,
     left: usize,
     bounds: Bounds,
@@ -32,8 +39,9 @@ pub(super) struct Linger {
 
 impl Linger {
     pub(super) fn new(bounds: Bounds) -> Linger {
-        let over = Box::pin(tokio::time::sleep(bounds.time));
-        Linger { over, left: bounds.bytes, bounds }
+        let end = Instant::now() + bounds.time;
+        let over = Box::pin(tokio::time::sleep_until(silent_until(end)));
+        Linger { end, over, left: bounds.bytes, bounds }
     }
 
     /// Whether anything has come since.
@@ -55,9 +63,17 @@ impl Linger {
             let read = ready!(Pin::new(&mut *io).poll_read(cx, &mut buf));
             let length = buf.filled().len();
             match self.left.checked_sub(length) {
-                Some(left) if read.is_ok() && length > 0 => self.left = left,
+                Some(left) if read.is_ok() && length > 0 => {
+                    self.left = left;
+                    self.over.as_mut().reset(silent_until(self.end));
+                }
                 _ => return Poll::Ready(()),
             }
         }
     }
+}
+
+/// How long to wait for what comes next.
+fn silent_until(end: Instant) -> Instant {
+    end.min(Instant::now() + SILENCE)
 }

@@ -4,8 +4,10 @@
 //! that the next batch gathers while one is on its way to the disk, as it does under load, and
 //! every batch is the same again for the same seed.
 
+use std::pin::pin;
 use std::sync::Arc;
 
+use domain::command::Knock;
 use rusqlite::{Connection, OpenFlags};
 use store::sqlite::{DataDir, Sizes, SqliteReader, SqliteStore, database, reader};
 use store::{Committer, Hooks, Limits, Read, Unanswered};
@@ -119,6 +121,17 @@ async fn work(
                 }
             }
             Some((number, answer)) = callers.answers.recv() => callers.hear(number, answer),
+        }
+    }
+    // The writer tidies up after its last answers, and readers that leave meanwhile would make no two
+    // lives the same. What asks for nothing is answered after that.
+    let committer = callers.committer.clone();
+    let mut tidied = pin!(async move { committer.submit(Knock).await });
+    loop {
+        tokio::select! {
+            biased;
+            Some(waiting) = held.recv() => drop(waiting),
+            _ = &mut tidied => break,
         }
     }
     let Callers { committer, facts, mut dice, .. } = callers;

@@ -155,6 +155,19 @@ async fn who_sends_for_ever_has_its_bytes_and_its_time_and_no_more() {
     assert!(sent < LINGER.bytes, "{sent}");
 }
 
+/// What was declared and never comes holds no connection.
+#[tokio::test(start_paused = true)]
+async fn who_falls_silent_is_waited_for_shortly() {
+    let silent = async |_: &mut _| 0;
+    assert_eq!(lingers(HALF_A_BODY, silent).await.0.as_secs(), 5);
+    let then_silent = async |client: &mut tokio::io::DuplexStream| {
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        client.write_all(b"x").await.unwrap();
+        1
+    };
+    assert_eq!(lingers(HALF_A_BODY, then_silent).await.0.as_secs(), 9);
+}
+
 #[tokio::test(start_paused = true)]
 async fn nothing_is_waited_for_where_nothing_is_to_come() {
     for whole in ["GET / HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", ""] {
