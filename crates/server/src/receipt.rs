@@ -90,10 +90,12 @@ fn visible(text: &str) -> String {
     shown.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The first character of a text that a slip can only show as a question mark.
+/// The first character of a text that a slip does not show, or only as a question mark.
 pub(crate) fn unprintable(text: &str) -> Option<char> {
-    let text = visible(text);
-    [&typeface::REGULAR, &typeface::BOLD].into_iter().find_map(|face| face.lacks(&text))
+    let unseen = text.chars().find(|c| !c.is_whitespace() && steers(*c));
+    let shown = visible(text);
+    let faces = [&typeface::REGULAR, &typeface::BOLD];
+    unseen.or_else(|| faces.into_iter().find_map(|face| face.lacks(&shown)))
 }
 
 /// Control and format characters (Unicode's general categories Cc and Cf, as far as they occur in

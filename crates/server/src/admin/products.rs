@@ -138,7 +138,7 @@ fn printable(name: &str) -> Result<&str, Refused> {
     match receipt::unprintable(name) {
         None => Ok(name),
         Some(c) => Err(Refused::because(format_args!(
-            "a product's name stands on receipts, and their typeface has no {c:?} (U+{:04X}): write \
+            "a product's name stands on receipts, which do not show {c:?} (U+{:04X}): write \
              it in Latin, Greek or Cyrillic letters",
             u32::from(c)
         ))),

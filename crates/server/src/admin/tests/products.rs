@@ -89,10 +89,10 @@ async fn a_change_that_makes_no_sense_changes_nothing() {
         (ProductChange { commission: Some(999_999_999), ..change("BPJS") }, "a commission is"),
         (ProductChange { commission: Some(-1), ..change("BPJS") }, "a commission is"),
         (ProductChange { name: text("\n"), ..change("BPJS") }, "a product's name is"),
-        (ProductChange { name: text("BPJS 王"), ..change("BPJS") }, "has no '王' (U+738B)"),
+        (ProductChange { name: text("BPJS 王"), ..change("BPJS") }, "do not show '王' (U+738B)"),
         (
             ProductChange { create: text("pdam"), name: text("Air 🚰"), ..change("NEW") },
-            "has no '🚰' (U+1F6B0)",
+            "do not show '🚰' (U+1F6B0)",
         ),
         (ProductChange { province: text("JAWA BARAT"), ..change("BPJS") }, "water company"),
         (

@@ -109,6 +109,14 @@ fn what_the_typeface_lacks_is_a_question_mark_wherever_it_stands() {
         let is_whole = text == shown;
         assert_eq!(unprintable(text).is_none(), is_whole, "{text}");
     }
+    for (unseen, c) in [
+        ("\u{200b}", '\u{200b}'),
+        ("Lis\u{ad}trik", '\u{ad}'),
+        ("a\u{202e}b", '\u{202e}'),
+        ("\u{2066}x\u{2069}", '\u{2066}'),
+    ] {
+        assert_eq!(unprintable(unseen), Some(c), "{unseen:?}");
+    }
 }
 
 #[test]
