@@ -99,7 +99,7 @@ mod tests {
                 Err(Unpayable) => {
                     let fits = |it: i128| i64::try_from(it).is_ok();
                     let payable = sheets > 0 && nominal > 0 && selling_price > 0;
-                    prop_assert!(!payable || ![admin, kept, price].into_iter().all(fits));
+                    prop_assert!(!payable || ![admin, kept, price, selling_price].into_iter().all(fits));
                 }
             }
         }
