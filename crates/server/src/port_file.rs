@@ -13,8 +13,8 @@ use tempfile::NamedTempFile;
 /// It is begun before anything else is made, so that a start does not fail by it in the end.
 pub(crate) struct PortFile {
     file: PathBuf,
-    /// Under a name of its own beside it, and gone with this.
-    unnamed: NamedTempFile,
+    /// Beside it under a temporary name; removed when this is dropped.
+    temporary: NamedTempFile,
 }
 
 impl PortFile {
@@ -31,20 +31,20 @@ impl PortFile {
             file.display()
         );
         let beside = file.parent().filter(|parent| *parent != Path::new(""));
-        let unnamed = tempfile::Builder::new()
+        let temporary = tempfile::Builder::new()
             .prefix(".port-")
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(beside.unwrap_or(Path::new(".")))
             .map_err(|error| Obstacle::new(&file, "written", &error))
             .context("--port-file")?;
-        Ok(PortFile { file, unnamed })
+        Ok(PortFile { file, temporary })
     }
 
     /// Writes the port whole or not at all.
     pub(crate) fn write(mut self, port: u16) -> anyhow::Result<()> {
-        let written = writeln!(self.unnamed, "{port}");
+        let written = writeln!(self.temporary, "{port}");
         let named =
-            written.and_then(|()| self.unnamed.persist(&self.file).map_err(|error| error.error));
+            written.and_then(|()| self.temporary.persist(&self.file).map_err(|error| error.error));
         let named = named.map_err(|error| Obstacle::new(&self.file, "written", &error));
         named.map(drop).context("--port-file")
     }
