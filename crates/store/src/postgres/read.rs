@@ -92,23 +92,25 @@ const CALLBACKS: &str = concat!(
      AND ($2::text IS NULL OR c.standing = $2) ORDER BY c.tr_id DESC LIMIT $3"
 );
 
-const DEPOSITS: &str = concat!(
-    "SELECT ",
-    columns!(top_up),
-    ", ",
-    columns!(reversal),
-    " FROM top_up t LEFT JOIN reversal r ON r.partner = t.partner AND r.top_up = t.tr_id \
-     WHERE $1::bigint IS NULL OR t.partner = $1 ORDER BY t.tr_id DESC LIMIT $2"
-);
+/// Deposits, each with what took it back.
+macro_rules! deposits {
+    ($which:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(top_up),
+            ", ",
+            columns!(reversal),
+            " FROM top_up t LEFT JOIN reversal r ON r.partner = t.partner AND r.top_up = t.tr_id \
+             WHERE ",
+            $which
+        )
+    };
+}
 
-const DEPOSIT: &str = concat!(
-    "SELECT ",
-    columns!(top_up),
-    ", ",
-    columns!(reversal),
-    " FROM top_up t LEFT JOIN reversal r ON r.partner = t.partner AND r.top_up = t.tr_id \
-     WHERE t.tr_id = $1 ORDER BY r.tr_id LIMIT 1"
-);
+const DEPOSITS: &str =
+    deposits!("$1::bigint IS NULL OR t.partner = $1 ORDER BY t.tr_id DESC LIMIT $2");
+
+const DEPOSIT: &str = deposits!("t.tr_id = $1 ORDER BY r.tr_id LIMIT 1");
 
 /// lunas' own accounts stand in pieces with the partners.
 const OWN_BALANCES: &str = "\
