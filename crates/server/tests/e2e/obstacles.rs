@@ -1,6 +1,7 @@
 //! Paths that may not be used, disks that are full or only read, and databases that are not there: one
 //! sentence, with the path, the cause and what to do. Nothing is called absent that only cannot be seen.
 
+use std::env;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
@@ -151,6 +152,8 @@ fn on_its_own_disk(home: &Home, script: &str, arguments: &[&str]) -> Option<Stri
     );
     let mut command = Command::new("unshare");
     command.args(["-rm", "sh", "-ec", &script, env!("CARGO_BIN_EXE_lunas")]).args(arguments);
+    // The variables of the tests themselves are no settings.
+    command.env_clear().env("PATH", env::var_os("PATH").unwrap());
     command.env("LUNAS_STORE__DATA", &data).env("LUNAS_SERVER__LISTEN", "127.0.0.1:0");
     let done = command.output().unwrap();
     let said = String::from_utf8(done.stderr).unwrap();
