@@ -7,6 +7,7 @@
 //! # Layout
 //!
 //! - [`bounds`]: how large the amounts may be that people give.
+//! - [`display`]: which characters must not be shown as they are.
 //! - [`money`], [`moment`], [`id`]: the small types everything is made of.
 //! - [`mix`]: spreads numbers evenly, where others would draw random ones.
 //! - [`product`], [`bill`], [`inquiry`], [`partner`]: what is sold, what is owed, who asks.
@@ -23,6 +24,7 @@ pub mod books;
 pub mod bounds;
 pub mod callback;
 pub mod command;
+pub mod display;
 pub mod id;
 pub mod inquiry;
 pub mod ledger;

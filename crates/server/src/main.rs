@@ -7,7 +7,7 @@
 //! - `http`: the accept loop, the routes, a file a handler. `wire` stands between the wire's types
 //!   and the domain's, `auth` decides who asks.
 //! - `admin`: what an operator can ask of a running server, or of a store at rest.
-//! - `config`, `vault`, `metrics`, `log`, `receipt`: what their names say.
+//! - `config`, `vault`, `metrics`, `log`: what their names say.
 //! - `password`, `totp`, `session`: signing in to the portal.
 //! - `disk`, `self_audit`: what a running server watches: its room, and its own books.
 //! - `assemble`: puts the rooms together; `books` says whether there are any, and `fresh` takes back what
@@ -31,7 +31,6 @@ mod log;
 mod metrics;
 mod password;
 mod port_file;
-mod receipt;
 mod self_audit;
 mod serve;
 mod session;

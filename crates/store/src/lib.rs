@@ -30,8 +30,8 @@ pub use error::StoreError;
 pub use look_ups::LookUps;
 pub use obstacle::Obstacle;
 pub use read::{
-    Beside, BookedDeposit, CallbackFilter, Entry, Filter, OpenPayment, PostingRow, Read, Story,
-    Walked, Window,
+    Beside, BookedDeposit, CallbackFilter, Entry, Filter, OpenPayment, PostingRow, Read, Record,
+    Story, Walked, Window,
 };
 
 /// What a database must do for the committer. One batch is one transaction.

@@ -215,3 +215,12 @@ pub struct Entry {
     /// Whether the partner's `ref_id` leads to the inquiry.
     pub found: bool,
 }
+
+/// An entry of the ledger with all that was asked and answered about it.
+#[derive(Debug)]
+pub struct Record {
+    /// The entry.
+    pub entry: Entry,
+    /// The exchanges about its payment, in order.
+    pub exchanges: Vec<Exchange>,
+}

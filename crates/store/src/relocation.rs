@@ -16,7 +16,7 @@
 mod digest;
 mod replay;
 
-use domain::{Exchange, Moment};
+use domain::Moment;
 
 pub use digest::Digest;
 pub(crate) use replay::Replay;
@@ -24,19 +24,10 @@ pub(crate) use replay::Replay;
 use crate::audit::{Report, audit};
 use crate::postgres::{Address, Arrival};
 use crate::sqlite::{DataDir, Departure};
-use crate::{Entry, Read, StoreError};
+use crate::{Read, StoreError};
 
 /// Transactions, top-ups and reversals in a commit.
 const BATCH: usize = 1024;
-
-/// An entry of the ledger with all that was asked and answered about it.
-#[derive(Debug)]
-pub struct Record {
-    /// The entry.
-    pub entry: Entry,
-    /// The exchanges about its payment, in order.
-    pub exchanges: Vec<Exchange>,
-}
 
 /// How far a move has come.
 #[derive(Clone, Copy, Debug)]

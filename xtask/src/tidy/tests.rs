@@ -206,7 +206,7 @@ fn stray_whitespace_is_found() {
         ("a.rs", "a\n\nb\n"),
         ("empty.md", ""),
         ("example.json", "{}"),
-        ("crates/server/assets/LICENSE.md", "a "),
+        ("crates/receipt/assets/LICENSE.md", "a "),
         ("script.sh", "\ta\n"),
     ];
     assert_eq!(found(text::whitespace, &left_alone), nothing());

@@ -7,7 +7,6 @@ use domain::{Catalogue, Family, Hours, Product, ProductCode, Refusal, Rupiah, bo
 
 use super::request::{Opening, ProductChange};
 use super::{Admin, Refused, amount, line, response};
-use crate::receipt;
 
 impl Admin {
     pub(super) fn list_products(

@@ -5,12 +5,12 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use receipt::unprintable;
 use serde::de::DeserializeOwned;
 
 use super::error::{ConfigError, Problem};
 use super::layers::{Layers, shown};
 use super::units::{Period, Size};
-use crate::receipt::unprintable;
 
 /// Reads the value of each key. A wrong one becomes a problem and is read as its default, so that one
 /// pass finds all problems; [`finish`](Reader::finish) tells them.

@@ -19,7 +19,7 @@ use serde::Deserialize;
 
 use super::{App, Peer, Place, reply};
 use crate::auth::{self, Claim, Denied};
-use crate::receipt::{self, Facts};
+use receipt::{self, Facts};
 
 /// What a signed request carries.
 #[derive(Deserialize)]

@@ -4,8 +4,7 @@ use domain::partner::SignIn;
 use domain::{Partner, Product};
 
 use super::draft::Draft;
-use super::session::Session;
-use super::write::column;
+use super::session::{Session, column};
 use crate::StoreError;
 
 const PARTNER: &str = "\

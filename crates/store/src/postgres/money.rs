@@ -4,8 +4,7 @@
 use domain::MovementKind;
 
 use super::draft::Draft;
-use super::session::{Params, Session};
-use super::write::column;
+use super::session::{Params, Session, column};
 use crate::StoreError;
 
 /// Whatever the journal says, a payment is settled once, and a deposit that moves is there. What is

@@ -13,6 +13,11 @@ use crate::StoreError;
 /// What a statement is given.
 pub(super) type Params<'p> = &'p [&'p (dyn ToSql + Sync)];
 
+/// One value of each row.
+pub(super) fn column<R, T>(rows: impl IntoIterator<Item = R>, of: impl FnMut(R) -> T) -> Vec<T> {
+    rows.into_iter().map(of).collect()
+}
+
 /// How long the server may take for anything that is asked by key.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(20);
 

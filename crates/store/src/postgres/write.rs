@@ -9,7 +9,7 @@ use domain::{Books, DepositReference};
 use super::directory::put_directory;
 use super::draft::{Draft, Key};
 use super::money::{MONEY, money};
-use super::session::{Params, Session};
+use super::session::{Params, Session, column};
 use crate::StoreError;
 
 pub(super) const COMMIT: &str = "COMMIT";
@@ -113,11 +113,6 @@ pub(super) async fn rows(
 /// Ends a transaction in which nothing changed.
 pub(super) async fn release(session: &Session) -> Result<(), StoreError> {
     session.run(ROLLBACK, &[]).await
-}
-
-/// One value of each row.
-pub(super) fn column<R, T>(rows: impl IntoIterator<Item = R>, of: impl FnMut(R) -> T) -> Vec<T> {
-    rows.into_iter().map(of).collect()
 }
 
 async fn inquiries(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {

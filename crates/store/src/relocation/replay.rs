@@ -9,8 +9,7 @@ use domain::{
     TrialNumbers,
 };
 
-use super::Record;
-use crate::{Entry, PostingRow, Read, StoreError};
+use crate::{Entry, PostingRow, Read, Record, StoreError};
 
 /// Turns records into the journal of a batch.
 pub(crate) struct Replay<'c> {

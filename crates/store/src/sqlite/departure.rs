@@ -12,8 +12,7 @@ use super::opening::{check_writable, explain};
 use super::read::SqliteReader;
 use super::rows::exchange;
 use super::{DataDir, Sizes, migrate};
-use crate::StoreError;
-use crate::relocation::Record;
+use crate::{Record, StoreError};
 
 const LEAVING: &str = "leaving";
 

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use domain::display::is_invisible;
 use protocol::{BillAnswer, Desc, Product};
 use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
@@ -81,7 +82,7 @@ pub(super) fn products(products: &[Product<'_>]) -> String {
 pub(super) fn document(text: &str) -> String {
     let mut shown = String::with_capacity(text.len() + 1);
     for c in text.chars().filter(|c| *c != '\r') {
-        if steers(c) && !matches!(c, '\n' | '\t') {
+        if is_invisible(c) && !matches!(c, '\n' | '\t') {
             shown.push_str(&format!("\\u{:04x}", u32::from(c)));
         } else {
             shown.push(c);
@@ -91,13 +92,6 @@ pub(super) fn document(text: &str) -> String {
         shown.push('\n');
     }
     shown
-}
-
-/// Control characters, line separators and what turns the direction of writing.
-fn steers(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}')
 }
 
 /// `YmdHis` with its parts set apart; any other text as it is.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use domain::display::is_invisible;
+
 /// Rows below titles, every column as wide as its widest cell.
 pub(in crate::cli) struct Table<const N: usize> {
     columns: [Column; N],
@@ -77,11 +79,7 @@ pub(in crate::cli) fn pairs<const N: usize>(properties: [(&str, Option<String>);
 /// Names, notes and billers' words come from outside: nothing in them may steer the terminal, or turn
 /// the direction of a line.
 fn harmless(text: &str) -> String {
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.replace(steers, "\u{fffd}")
+    text.replace(is_invisible, "\u{fffd}")
 }
 
 #[cfg(test)]

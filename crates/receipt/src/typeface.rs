@@ -19,11 +19,11 @@ const INSTEAD: char = '?';
 
 /// Roboto Regular.
 pub(super) static REGULAR: LazyLock<Typeface> =
-    LazyLock::new(|| Typeface::new(include_bytes!("../../assets/Roboto-Regular.ttf")));
+    LazyLock::new(|| Typeface::new(include_bytes!("../assets/Roboto-Regular.ttf")));
 
 /// Roboto Bold.
 pub(super) static BOLD: LazyLock<Typeface> =
-    LazyLock::new(|| Typeface::new(include_bytes!("../../assets/Roboto-Bold.ttf")));
+    LazyLock::new(|| Typeface::new(include_bytes!("../assets/Roboto-Bold.ttf")));
 
 /// A font with what is needed to measure a text in it.
 pub(super) struct Typeface {

@@ -41,10 +41,10 @@ const SMALL: Style = Style { bold: false, size: 7.5, leading: 10.0, color: Color
 /// The library could not write the document. Says nothing of the receipt's content.
 #[derive(Debug, thiserror::Error)]
 #[error("the receipt could not be written as PDF")]
-pub(crate) struct Unwritten(#[from] KrillaError);
+pub struct PdfError(#[from] KrillaError);
 
 /// The slip with `lines` as its rows, as the bytes of a PDF file. `HEADER` is left to the title.
-pub(crate) fn pdf(facts: &Facts<'_>, lines: &[(String, String)]) -> Result<Vec<u8>, Unwritten> {
+pub fn pdf(facts: &Facts<'_>, lines: &[(String, String)]) -> Result<Vec<u8>, PdfError> {
     let mut slip = Slip { pages: vec![Vec::new()], y: TOP };
     slip.head(facts);
     slip.rows(lines);

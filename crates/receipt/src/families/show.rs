@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::receipt::{rupiah, visible};
+use crate::{rupiah, visible};
 
 /// The way in which a line shows its value.
 #[derive(Clone, Copy)]

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use super::{FAMILIES, Paid, value};
-use crate::receipt::{Facts, lines, pdf, rupiah, unprintable, visible};
+use crate::{Facts, lines, pdf, rupiah, unprintable, visible};
 
 /// What a reader of the slip sees, a page after another.
 fn pages(pdf: &[u8]) -> Vec<String> {

@@ -13,46 +13,48 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use slip::pdf;
+pub use slip::{PdfError, pdf};
+
+use domain::display::is_invisible;
 
 /// What a receipt tells of one paid bill. Amounts are whole rupiah.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Facts<'a> {
+pub struct Facts<'a> {
     /// The product as a customer knows it: `BPJS Kesehatan`.
-    pub(crate) product: &'a str,
+    pub product: &'a str,
     /// The product's code: `PLNPOSTPAID`.
-    pub(crate) code: &'a str,
+    pub code: &'a str,
     /// The product's type in the price list, which chooses the family: `pln`, `pdam` ….
-    pub(crate) product_type: &'a str,
+    pub product_type: &'a str,
     /// The number of the transaction.
-    pub(crate) tr_id: i64,
+    pub tr_id: i64,
     /// The biller's reference of the payment.
-    pub(crate) noref: &'a str,
+    pub noref: &'a str,
     /// When the bill was paid, `2018-08-03 17:07:50` in Asia/Jakarta.
-    pub(crate) paid_at: &'a str,
+    pub paid_at: &'a str,
     /// The customer's number at the biller.
-    pub(crate) hp: &'a str,
+    pub hp: &'a str,
     /// The customer's name.
-    pub(crate) tr_name: &'a str,
+    pub tr_name: &'a str,
     /// The billed period as the biller writes it; its form differs by family.
-    pub(crate) period: &'a str,
+    pub period: &'a str,
     /// The bill without fees.
-    pub(crate) nominal: i64,
+    pub nominal: i64,
     /// The fee of all bill sheets.
-    pub(crate) admin: i64,
+    pub admin: i64,
     /// What the customer paid: `nominal + admin`.
-    pub(crate) price: i64,
+    pub price: i64,
     /// The biller's `desc` as JSON text; what is no JSON gives no lines.
-    pub(crate) desc: &'a str,
+    pub desc: &'a str,
     /// The name at the head of the slip.
-    pub(crate) issuer: &'a str,
+    pub issuer: &'a str,
     /// The sentence at the foot of the slip.
-    pub(crate) footer: &'a str,
+    pub footer: &'a str,
 }
 
 /// The receipt's lines, label and value, in order. No label occurs twice, no value is empty except
 /// that of a line which every receipt has, and no value holds a character that cannot be seen.
-pub(crate) fn lines(facts: &Facts<'_>) -> Vec<(String, String)> {
+pub fn lines(facts: &Facts<'_>) -> Vec<(String, String)> {
     let family = families::lines(facts.product_type, facts.period, facts.desc);
     let head = [
         ("HEADER", title(facts)),
@@ -86,24 +88,14 @@ fn rupiah(amount: i64) -> String {
 /// show. Partners send receipts to printers and terminals, where an escape sequence or a change of
 /// writing direction in a customer's name could rewrite the slip.
 fn visible(text: &str) -> String {
-    let shown: String = text.chars().filter(|c| c.is_whitespace() || !steers(*c)).collect();
+    let shown: String = text.chars().filter(|c| c.is_whitespace() || !is_invisible(*c)).collect();
     shown.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The first character of a text that a slip does not show, or only as a question mark.
-pub(crate) fn unprintable(text: &str) -> Option<char> {
-    let unseen = text.chars().find(|c| !c.is_whitespace() && steers(*c));
+pub fn unprintable(text: &str) -> Option<char> {
+    let unseen = text.chars().find(|c| !c.is_whitespace() && is_invisible(*c));
     let shown = visible(text);
     let faces = [&typeface::REGULAR, &typeface::BOLD];
     unseen.or_else(|| faces.into_iter().find_map(|face| face.lacks(&shown)))
-}
-
-/// Control and format characters (Unicode's general categories Cc and Cf, as far as they occur in
-/// running text) and variation selectors.
-fn steers(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
