@@ -39,11 +39,11 @@ pub(crate) use reach::{locate, reach};
 pub(crate) use request::Request;
 pub(crate) use response::Response;
 
-use crate::assemble::House;
-use crate::callbacks::Outward;
 use crate::config::Config;
 use crate::controls::Controls;
-use crate::vault::Vault;
+use crate::outbound::egress_policy::Outward;
+use crate::run::open::House;
+use crate::secrets::vault::Vault;
 
 /// Carries out what an operator asks for. Cheap to clone; all clones are one.
 #[derive(Clone)]

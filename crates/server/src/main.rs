@@ -2,43 +2,32 @@
 //!
 //! # Layout
 //!
-//! - `cli`: every command on one screen; a file a group of commands.
-//! - `serve`: a server from its start to its stop.
-//! - `http`: the accept loop, the routes, a file a handler. `wire` stands between the wire's types
-//!   and the domain's, `auth` decides who asks.
-//! - `admin`: what an operator can ask of a running server, or of a store at rest.
-//! - `config`, `vault`, `metrics`, `log`: what their names say.
-//! - `password`, `totp`, `session`: signing in to the portal.
-//! - `disk`, `self_audit`: what a running server watches: its room, and its own books.
-//! - `assemble`: puts the rooms together; `books` says whether there are any, and `fresh` takes back what
-//!   a start has made that does not succeed. `version`: what it was built from.
-//! - `tls`, `port_file`: what a start checks before it makes anything.
+//! - `cli`: every command on one screen; a file for a group of commands.
+//! - `run`: a process from its start to its stop: books, TLS, disk space, self-audit.
+//! - `routes`: every route on one screen. `app`: what all handlers share.
+//! - `edge`: connections, deadlines, limits. Nothing of IAK or of pages is in it.
+//! - `iak`: the API: commands, signatures, answers, receipts.
+//! - `web`: pages, sign-in and the report.
+//! - `admin`: what an operator can ask of a running server, or of books at rest.
+//! - `outbound`: callbacks to partners. `observe`: metrics, logs, probes.
+//! - `secrets`: keys, passwords, sessions. `config`, `controls`, `version`: what their names say.
 
 #![warn(clippy::print_stderr)]
 
 mod admin;
-mod assemble;
-mod auth;
-mod books;
-mod callbacks;
+mod app;
 mod cli;
 mod config;
 mod controls;
-mod disk;
-mod fresh;
-mod http;
-mod log;
-mod metrics;
-mod password;
-mod port_file;
-mod self_audit;
-mod serve;
-mod session;
-mod tls;
-mod totp;
-mod vault;
+mod edge;
+mod iak;
+mod observe;
+mod outbound;
+mod routes;
+mod run;
+mod secrets;
 mod version;
-mod wire;
+mod web;
 
 use std::process::ExitCode;
 

@@ -204,7 +204,7 @@ mod tests {
         let root = crate::process::root();
         let of = |file| crate_root(root, file);
         assert_eq!(of("crates/store/src/sqlite/write.rs").unwrap(), "crates/store/src/lib.rs");
-        assert_eq!(of("crates/server/src/auth.rs").unwrap(), "crates/server/src/main.rs");
+        assert_eq!(of("crates/server/src/iak/signature.rs").unwrap(), "crates/server/src/main.rs");
         assert!(of("crates/store/migrations/sqlite/V1__ledger.sql").is_err());
     }
 }

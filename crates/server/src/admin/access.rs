@@ -12,7 +12,7 @@ use secrecy::SecretString;
 
 use super::socket::{self, Call};
 use super::{Admin, Refused, Request, Response, response};
-use crate::vault::Vault;
+use crate::secrets::vault::Vault;
 
 /// A sandbox that was started a moment ago does not listen yet.
 const TRIES: u32 = 20;

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::callbacks::shown;
 use super::{Admin, Refused, amount, line, request, response};
-use crate::vault::Vault;
+use crate::secrets::vault::Vault;
 
 type Balances = BTreeMap<Account, Rupiah>;
 

@@ -12,9 +12,9 @@ use store::postgres::Address;
 use super::location::Location;
 use super::socket::{self, Call};
 use super::{Admin, Request, Response};
-use crate::assemble::{self, House};
-use crate::books::Opens;
 use crate::config::Config;
+use crate::run::books::Opens;
+use crate::run::open::{self, House};
 
 /// A server that starts or stops, and another command, have the directory without listening.
 const TRIES: u32 = 30;
@@ -34,7 +34,7 @@ pub(crate) fn reach(config: &Config, request: Request) -> anyhow::Result<Respons
         if let Some(server) = socket::connect(&config.store.data)? {
             return socket::ask(server, &call);
         }
-        match runtime.block_on(assemble::open(config, Opens::AtRest)) {
+        match runtime.block_on(open::open(config, Opens::AtRest)) {
             Ok(house) => {
                 let admin = Admin::of(&house, config);
                 let House { data: _data, .. } = house;

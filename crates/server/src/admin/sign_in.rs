@@ -4,7 +4,7 @@ use domain::command::PartnerChange;
 use secrecy::SecretString;
 
 use super::{Admin, Refused, response};
-use crate::{password, totp};
+use crate::secrets::{password, totp};
 
 impl Admin {
     /// Without a password, there is no more signing in.

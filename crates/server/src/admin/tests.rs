@@ -12,9 +12,9 @@ use secrecy::SecretString;
 use super::request::{NewDeposit, NewPartner};
 use super::response::Partner;
 use super::{Admin, Refused, Request, Response};
-use crate::assemble::{self, House};
-use crate::books::Opens;
 use crate::config::{Config, Flag, Sources};
+use crate::run::books::Opens;
+use crate::run::open::{self, House};
 
 pub(super) const USERNAME: &str = "081234567890";
 /// The documented number whose payment stays pending, and the one that is paid at once.
@@ -43,7 +43,7 @@ pub(crate) fn at_rest(data: &std::path::Path) -> store::sqlite::DataDir {
 /// Makes the books of this configuration.
 pub(crate) fn make_books(config: &Config) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let house = runtime.block_on(assemble::open(config, Opens::ToServeOrMake)).unwrap();
+    let house = runtime.block_on(open::open(config, Opens::ToServeOrMake)).unwrap();
     house.fresh.unwrap().keep();
 }
 
@@ -66,7 +66,7 @@ impl Bench {
     pub(super) async fn empty(flags: &[(&str, &str)]) -> Bench {
         let data = tempfile::tempdir().unwrap();
         let config = config(data.path(), flags);
-        let opened = Box::pin(assemble::open(&config, Opens::ToServeOrMake)).await;
+        let opened = Box::pin(open::open(&config, Opens::ToServeOrMake)).await;
         let house = opened.unwrap();
         let admin = Admin::of(&house, &config);
         let House { data: owned, fresh, .. } = house;

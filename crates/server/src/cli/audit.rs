@@ -11,8 +11,9 @@ use store::sqlite::{database, reader};
 use store::{Read, StoreError};
 
 use super::print::{self, Show, Table, Target, left, pairs};
+use crate::admin;
 use crate::config::{Flag, Loaded};
-use crate::{admin, books};
+use crate::run::books;
 
 /// A database larger than this, in bytes, takes long enough to say so.
 const LARGE: u64 = 256 << 20;

@@ -21,9 +21,10 @@ use whole_dir::WholeDir;
 
 use super::audit::Report;
 use super::print::{self, Form, Show, Target};
+use crate::admin;
 use crate::config::{Flag, Loaded};
-use crate::vault::Vault;
-use crate::{admin, assemble, books};
+use crate::run::{books, open};
+use crate::secrets::vault::Vault;
 
 /// The name of the master key in a data directory, and in a backup that holds it.
 const MASTER_KEY: &str = "master.key";
@@ -84,7 +85,7 @@ pub(super) fn backup(
     let copied = reader.backup(&database(copy.path()));
     copied.with_context(|| format!("the copy to {} failed", args.to.display()))?;
     let bytes = copy.secure("lunas.db")?;
-    let key = assemble::master_key(&config);
+    let key = open::master_key(&config);
     if args.with_master_key {
         copy.add(&key, MASTER_KEY)?;
     }

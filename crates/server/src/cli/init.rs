@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::print::{Show, Target};
 use crate::admin::Location;
-use crate::books::{Found, Opens};
 use crate::config::{Config, Flag, Loaded};
-use crate::{assemble, serve};
+use crate::run::books::{Found, Opens};
+use crate::run::{open, serve};
 
 /// What to know about it, and what comes next.
 const NEXT: &str = "\
@@ -69,13 +69,13 @@ pub(super) fn run(
         make(&config).await
     })?;
     let database = address.map(|address| address.to_string());
-    let (data, master_key) = (config.store.data.clone(), assemble::master_key(&config));
+    let (data, master_key) = (config.store.data.clone(), open::master_key(&config));
     args.target.form().show(&Made { data, database, master_key })?;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn make(config: &Config) -> anyhow::Result<()> {
-    let house = Box::pin(assemble::open(config, Opens::ToServeOrMake)).await?;
+    let house = Box::pin(open::open(config, Opens::ToServeOrMake)).await?;
     if let Some(fresh) = house.fresh {
         fresh.keep();
     }

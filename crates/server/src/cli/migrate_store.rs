@@ -14,7 +14,7 @@ use store::sqlite::{DataDir, Presence, presence};
 
 use super::print::{self, Form, Show, pairs, rupiah};
 use crate::config::{Flag, Loaded};
-use crate::{assemble, books};
+use crate::run::{books, open};
 
 /// How often the progress is told.
 const EVERY: Duration = Duration::from_secs(1);
@@ -78,7 +78,7 @@ pub(super) fn run(
     let mut progress = Progress::default();
     let moved = relocate(&data, to, now, &mut |step| progress.see(step));
     let moved = moved.with_context(|| format!("{} is not moved to {place}", from.display()))?;
-    let master_key = assemble::master_key(&config);
+    let master_key = open::master_key(&config);
     args.form.show(&Told::of(moved, from, place, master_key))?;
     Ok(ExitCode::SUCCESS)
 }

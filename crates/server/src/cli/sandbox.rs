@@ -12,14 +12,13 @@ use domain::command::{AddPartner, AddTopUp};
 use domain::{Rupiah, Username, bounds};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::number;
-use super::print;
 use super::settings::Settings;
-use crate::books::Opens;
+use super::{number, print};
 use crate::config::{Flag, Loaded};
 use crate::controls::Served;
-use crate::serve::{self, Server};
-use crate::vault::Vault;
+use crate::run::books::Opens;
+use crate::run::serve::{self, Server};
+use crate::secrets::vault::Vault;
 use welcome::Welcome;
 
 /// Run a sandbox: nothing real is paid, everything else is real.
@@ -73,7 +72,7 @@ pub(super) fn run(
     let mut flags = vec![on("sandbox.enabled"), on("portal.enabled")];
     flags.extend(args.settings.flags());
     let config = load(flags)?.config;
-    let log = crate::log::start(&config.log)?;
+    let log = crate::observe::log::start(&config.log)?;
     // Until it says where it is, only warnings are heard, unless somebody asks for details.
     log.hush(config.log.level == tracing::Level::INFO);
     let new = New::of(&args)?;

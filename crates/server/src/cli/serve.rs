@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::settings::Settings;
-use crate::books::Opens;
 use crate::config::{Flag, Loaded};
-use crate::serve;
+use crate::run::books::Opens;
+use crate::run::serve;
 
 /// Run the server for production.
 ///
@@ -30,7 +30,7 @@ pub(super) fn run(
 ) -> anyhow::Result<ExitCode> {
     let config = load(args.settings.flags())?.config;
     serve::check_for_production(&config)?;
-    let _log = crate::log::start(&config.log)?;
+    let _log = crate::observe::log::start(&config.log)?;
     serve::runtime()?.block_on(async {
         let server = serve::prepare(config, Opens::ToServe, args.port_file).await?;
         server.run(|| Ok(())).await

@@ -9,7 +9,7 @@ use tracing::Level;
 
 use super::reader::Reader;
 use super::units::{Network, Period, Size};
-use crate::session::Lifetime;
+use crate::secrets::session::Lifetime;
 
 /// `[store]`: the database.
 #[derive(Debug, Clone)]

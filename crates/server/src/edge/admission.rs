@@ -1,0 +1,352 @@
+//! Who may come in: rates by address, by partner and in all, a cap on the work there is, and an end
+//! to guessing signatures. All of it is decided before anything is recorded.
+
+use std::hash::{BuildHasher, RandomState};
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::PartnerId;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+
+use super::rate_limiter::{Meter, Quota};
+use crate::config::{Limits, Rate};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Decides who may come in.
+pub(crate) struct Admission {
+    in_work: Arc<Semaphore>,
+    /// Half of the places: the other half is kept for payments.
+    in_work_but_payments: Semaphore,
+    limits: Limits,
+    in_all: Option<Meter<()>>,
+    by_address: Option<Meter<IpAddr>>,
+    by_partner: Option<Meter<PartnerId>>,
+    wrong_by_address: Option<Meter<IpAddr>>,
+    wrong_by_signer: Option<Meter<Signer>>,
+    passwords: Passwords,
+    hasher: RandomState,
+}
+
+/// Wrong passwords, which are no wrong signatures: who guesses here keeps no program from working.
+struct Passwords {
+    by_address: Option<Meter<IpAddr>>,
+    by_partner: Option<Meter<Signer>>,
+    /// Whichever address they come from.
+    by_name: Option<Meter<u64>>,
+}
+
+/// From how many addresses the guesses that one may make can come.
+const ADDRESSES: u32 = 10;
+
+/// Who signs, or claims to: an address and the hash of a username.
+type Signer = (IpAddr, u64);
+
+/// Why a request does not come in now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// Whoever asks has asked too often, and may come again after this time.
+    TooOften(Duration),
+    /// There is too much work already, whoever asks.
+    Overloaded,
+    /// Nothing new is begun for now, whoever asks.
+    Closed,
+}
+
+/// The work that the gateway has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Load {
+    /// Payments that were begun and are not settled, also those whose partner has hung up.
+    pub(crate) payments: usize,
+    /// Commands that wait for their commit.
+    pub(crate) commands: usize,
+}
+
+impl Admission {
+    pub(crate) fn new(limits: &Limits) -> Admission {
+        let wrong = |times| quota(Rate { times, burst: 0 }, MINUTE);
+        Admission {
+            in_work: Arc::new(Semaphore::new(limits.requests_in_flight)),
+            in_work_but_payments: Semaphore::new(limits.requests_in_flight.div_ceil(2)),
+            in_all: quota(limits.in_all, SECOND).map(Meter::new),
+            by_address: quota(limits.per_address, SECOND).map(Meter::new),
+            by_partner: quota(limits.per_partner, SECOND).map(Meter::new),
+            wrong_by_address: wrong(limits.wrong_signatures_per_address).map(Meter::new),
+            wrong_by_signer: wrong(limits.wrong_signatures_per_partner).map(Meter::new),
+            passwords: Passwords::new(limits),
+            limits: limits.clone(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// A place for one request from `address`. Nothing of the request but its head is known yet, so
+    /// that to refuse it costs next to nothing.
+    pub(crate) fn enter(
+        &self,
+        address: IpAddr,
+        load: Load,
+    ) -> Result<OwnedSemaphorePermit, Refused> {
+        if let Some(meter) = &self.by_address {
+            meter.take(household(address)).map_err(Refused::TooOften)?;
+        }
+        if let Some(meter) = &self.in_all {
+            meter.take(()).map_err(Refused::TooOften)?;
+        }
+        if load.commands >= self.limits.commands_waiting
+            || load.payments >= self.limits.requests_in_flight
+        {
+            return Err(Refused::Overloaded);
+        }
+        Arc::clone(&self.in_work).try_acquire_owned().map_err(|_| Refused::Overloaded)
+    }
+
+    /// A place among the requests that are no payments. If these could take all places, inquiries
+    /// would be answered whose bills cannot be paid, and the work on them were lost.
+    pub(crate) fn enter_without_paying(&self) -> Result<SemaphorePermit<'_>, Refused> {
+        self.in_work_but_payments.try_acquire().map_err(|_| Refused::Overloaded)
+    }
+
+    /// Counts a request that `partner` has signed.
+    pub(crate) fn count(&self, partner: PartnerId) -> Result<(), Refused> {
+        match &self.by_partner {
+            Some(meter) => meter.take(partner).map_err(Refused::TooOften),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether `address` may try another signature for `username`. What others got wrong from
+    /// elsewhere does not matter.
+    pub(crate) fn may_sign(&self, address: IpAddr, username: &str) -> Result<(), Refused> {
+        let address = household(address);
+        let by_address = self.wrong_by_address.as_ref().and_then(|meter| meter.wait(&address));
+        let by_signer = || {
+            let meter = self.wrong_by_signer.as_ref()?;
+            meter.wait(&self.signer(address, username))
+        };
+        match by_address.or_else(by_signer) {
+            Some(wait) => Err(Refused::TooOften(wait)),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts a wrong signature.
+    pub(crate) fn wrong_signature(&self, address: IpAddr, username: &str) {
+        let address = household(address);
+        // One too many at the same time is let go: those that follow are refused.
+        if let Some(meter) = &self.wrong_by_address {
+            let _ = meter.take(address);
+        }
+        if let Some(meter) = &self.wrong_by_signer {
+            let _ = meter.take(self.signer(address, username));
+        }
+    }
+
+    /// How long `address` has to wait until it may try a password for `username`, if it has. What comes
+    /// from elsewhere keeps nobody out who `is_listed`: at an address on the partner's own allow-list.
+    pub(crate) fn password_wait(
+        &self,
+        address: IpAddr,
+        username: &str,
+        is_listed: bool,
+    ) -> Option<Duration> {
+        let Passwords { by_address, by_partner, by_name } = &self.passwords;
+        let (address, name) = self.signer(household(address), username);
+        let waits = [
+            by_address.as_ref().and_then(|meter| meter.wait(&address)),
+            by_partner.as_ref().and_then(|meter| meter.wait(&(address, name))),
+            by_name.as_ref().filter(|_| !is_listed).and_then(|meter| meter.wait(&name)),
+        ];
+        waits.into_iter().flatten().max()
+    }
+
+    /// Counts a wrong password or code.
+    pub(crate) fn wrong_password(&self, address: IpAddr, username: &str) {
+        let Passwords { by_address, by_partner, by_name } = &self.passwords;
+        let (address, name) = self.signer(household(address), username);
+        // One at a time is compared, so that none of them is one too many.
+        let _ = by_address.as_ref().map(|meter| meter.take(address));
+        let _ = by_partner.as_ref().map(|meter| meter.take((address, name)));
+        let _ = by_name.as_ref().map(|meter| meter.take(name));
+    }
+
+    fn signer(&self, address: IpAddr, username: &str) -> Signer {
+        (address, self.hasher.hash_one(username))
+    }
+}
+
+impl Passwords {
+    fn new(limits: &Limits) -> Passwords {
+        let quota = |times| {
+            let (times, within) = (NonZeroU32::new(times)?, limits.wrong_passwords_within);
+            Some(Quota { times, within, burst: times })
+        };
+        let per_partner = limits.wrong_passwords_per_partner;
+        Passwords {
+            by_address: quota(limits.wrong_passwords_per_address).map(Meter::new),
+            by_partner: quota(per_partner).map(Meter::new),
+            by_name: quota(ADDRESSES * per_partner).map(Meter::new),
+        }
+    }
+}
+
+/// The quota of a rate, unless it sets no limit.
+fn quota(rate: Rate, within: Duration) -> Option<Quota> {
+    let times = NonZeroU32::new(rate.times)?;
+    Some(Quota { times, within, burst: NonZeroU32::new(rate.burst).unwrap_or(times) })
+}
+
+/// The address under which a client is counted. In IPv6 a client has a whole /64 to choose from.
+pub(crate) fn household(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
+        v4 => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOME: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 7));
+    const ELSEWHERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 9));
+    const IDLE: Load = Load { payments: 0, commands: 0 };
+
+    fn admission(change: impl FnOnce(&mut Limits)) -> Admission {
+        let mut limits = Limits {
+            in_all: Rate { times: 0, burst: 0 },
+            per_address: Rate { times: 0, burst: 0 },
+            per_partner: Rate { times: 0, burst: 0 },
+            wrong_signatures_per_address: 0,
+            wrong_signatures_per_partner: 0,
+            wrong_passwords_per_address: 0,
+            wrong_passwords_per_partner: 0,
+            wrong_passwords_within: MINUTE,
+            requests_in_flight: 2,
+            commands_waiting: 10,
+        };
+        change(&mut limits);
+        Admission::new(&limits)
+    }
+
+    fn is_too_often<T>(entered: Result<T, Refused>) -> bool {
+        matches!(entered, Err(Refused::TooOften(wait)) if wait > Duration::ZERO)
+    }
+
+    #[test]
+    fn a_partner_over_its_rate_waits_and_the_others_do_not() {
+        let admission = admission(|limits| limits.per_partner = Rate { times: 1, burst: 3 });
+        for _ in 0..3 {
+            assert_eq!(admission.count(PartnerId(1)), Ok(()));
+        }
+        assert!(is_too_often(admission.count(PartnerId(1))));
+        assert_eq!(admission.count(PartnerId(2)), Ok(()));
+    }
+
+    #[test]
+    fn an_address_over_its_rate_waits_and_the_others_do_not() {
+        let admission = admission(|limits| limits.per_address = Rate { times: 1, burst: 3 });
+        assert!((0..3).all(|_| admission.enter(HOME, IDLE).is_ok()));
+        assert!(is_too_often(admission.enter(HOME, IDLE)));
+        assert!(admission.enter(ELSEWHERE, IDLE).is_ok());
+    }
+
+    #[test]
+    fn a_rate_in_all_counts_whoever_comes() {
+        let admission = admission(|limits| limits.in_all = Rate { times: 1, burst: 0 });
+        assert!(admission.enter(HOME, IDLE).is_ok());
+        assert!(is_too_often(admission.enter(ELSEWHERE, IDLE)));
+    }
+
+    #[test]
+    fn without_a_rate_nobody_waits() {
+        let admission = admission(|_| ());
+        for _ in 0..10_000 {
+            admission.wrong_signature(HOME, "somebody");
+            assert!(admission.count(PartnerId(1)).is_ok() && admission.enter(HOME, IDLE).is_ok());
+        }
+        assert_eq!(admission.may_sign(HOME, "somebody"), Ok(()));
+    }
+
+    #[test]
+    fn a_place_is_free_again_when_its_request_is_done() {
+        let admission = admission(|_| ());
+        let places = [admission.enter(HOME, IDLE), admission.enter(HOME, IDLE)];
+        assert!(places.iter().all(Result::is_ok));
+        assert_eq!(admission.enter(HOME, IDLE).err(), Some(Refused::Overloaded));
+        drop(places);
+        assert!(admission.enter(HOME, IDLE).is_ok());
+    }
+
+    #[test]
+    fn half_of_the_places_is_kept_for_payments() {
+        let admission = admission(|limits| limits.requests_in_flight = 5);
+        let inquiries: Vec<_> = (0..3).map(|_| admission.enter_without_paying()).collect();
+        assert!(inquiries.iter().all(Result::is_ok));
+        assert_eq!(admission.enter_without_paying().err(), Some(Refused::Overloaded));
+        drop(inquiries);
+        assert!(admission.enter_without_paying().is_ok());
+    }
+
+    #[test]
+    fn who_hangs_up_does_not_make_room_while_its_payment_is_in_work() {
+        let admission = admission(|_| ());
+        assert!(admission.enter(HOME, Load { payments: 1, commands: 9 }).is_ok());
+        for load in [Load { payments: 2, commands: 0 }, Load { payments: 0, commands: 10 }] {
+            assert_eq!(admission.enter(HOME, load).err(), Some(Refused::Overloaded));
+        }
+    }
+
+    #[test]
+    fn guessing_ends_for_one_signer_and_from_one_address() {
+        let admission = admission(|limits| {
+            limits.wrong_signatures_per_partner = 3;
+            limits.wrong_signatures_per_address = 5;
+        });
+        for _ in 0..3 {
+            assert_eq!(admission.may_sign(HOME, "one"), Ok(()));
+            admission.wrong_signature(HOME, "one");
+        }
+        assert!(is_too_often(admission.may_sign(HOME, "one")));
+        assert_eq!(admission.may_sign(HOME, "two"), Ok(()), "another name");
+        assert_eq!(admission.may_sign(ELSEWHERE, "one"), Ok(()), "another address");
+        for name in ["two", "three"] {
+            admission.wrong_signature(HOME, name);
+        }
+        assert!(is_too_often(admission.may_sign(HOME, "four")), "five names from one address");
+    }
+
+    #[test]
+    fn guessing_passwords_ends_for_one_partner_from_one_address_and_at_last_from_anywhere() {
+        let admission = admission(|limits| {
+            limits.wrong_passwords_per_partner = 2;
+            limits.wrong_passwords_per_address = 3;
+        });
+        let waits = |address, name| admission.password_wait(address, name, false).is_some();
+        for _ in 0..2 {
+            assert!(!waits(HOME, "one"));
+            admission.wrong_password(HOME, "one");
+        }
+        assert!(waits(HOME, "one") && !waits(HOME, "two") && !waits(ELSEWHERE, "one"));
+        admission.wrong_password(HOME, "two");
+        assert!(waits(HOME, "three"), "three from one address");
+        assert_eq!(admission.may_sign(HOME, "one"), Ok(()), "programs are not kept from working");
+        for n in 0..18 {
+            admission.wrong_password(IpAddr::from([198, 51, 100, 100 + n]), "one");
+        }
+        assert!(waits(ELSEWHERE, "one") && !waits(ELSEWHERE, "two"));
+        assert_eq!(admission.password_wait(ELSEWHERE, "one", true), None, "on its own list");
+        assert!(admission.password_wait(HOME, "one", true).is_some(), "its own guesses count");
+    }
+
+    #[test]
+    fn an_ipv6_client_is_counted_by_its_network() {
+        let of = |text: &str| household(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2:ffff::1"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("::ffff:203.0.113.7"), HOME);
+        assert_ne!(of("203.0.113.7"), of("203.0.113.8"));
+    }
+}

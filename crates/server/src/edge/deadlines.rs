@@ -1,0 +1,281 @@
+//! How long a connection may make the server wait: for the rest of a request's head, for the next
+//! request, and for its answers to be taken.
+//!
+//! hyper has one timer for the first two. A connection here is busy while requests are in work;
+//! otherwise it is idle until its next byte comes, and from then on its head is due. Bodies have a
+//! deadline of their own, where they are read. When all is said, what a client still sends is read for
+//! a while ([`Linger`]).
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::watch;
+use tokio::time::{Instant, Sleep};
+
+use super::linger::{Bounds, Linger};
+use super::smuggling_guard::Heads;
+
+/// The requests of one connection that are in work.
+#[derive(Clone, Default)]
+pub(crate) struct InWork(Arc<AtomicUsize>);
+
+/// One request in work, as long as it lives.
+pub(crate) struct Work(InWork);
+
+impl InWork {
+    pub(crate) fn begin(&self) -> Work {
+        self.0.fetch_add(1, Ordering::AcqRel);
+        Work(self.clone())
+    }
+
+    fn any(&self) -> bool {
+        self.0.load(Ordering::Acquire) > 0
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// A connection that is given up when it makes the server wait for too long.
+pub(crate) struct Patient<IO> {
+    io: IO,
+    in_work: InWork,
+    heads: Heads,
+    phase: Phase,
+    /// When to give up. The timer is set again only when it fires, not at every request.
+    deadline: Instant,
+    timer: Pin<Box<Sleep>>,
+    /// When to give up on answers that are not taken; there is none while all of them are.
+    untaken: Option<Pin<Box<Sleep>>>,
+    /// Whether it has made the server wait for too long.
+    is_given_up: bool,
+    /// What is left to do once our side is closed.
+    linger: Option<Linger>,
+    /// Whether the server stops.
+    stopping: watch::Receiver<Stop>,
+    patience: Patience,
+}
+
+/// How far a server has come with stopping.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// Not at all.
+    No,
+    /// What is in work is finished.
+    Asked,
+    /// What is still in work is ended.
+    Now,
+}
+
+/// How long each part may take.
+#[derive(Clone, Copy)]
+pub(crate) struct Patience {
+    pub(crate) head: Duration,
+    pub(crate) idle: Duration,
+    /// For all answers that are ready to be taken.
+    pub(crate) write: Duration,
+    /// For what is sent after the last answer.
+    pub(crate) linger: Bounds,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Nothing has come on the connection yet.
+    New,
+    /// A part of a request's head has come.
+    Head,
+    /// Requests are in work.
+    Busy,
+    /// The last request is answered.
+    Idle,
+}
+
+impl<IO> Patient<IO> {
+    pub(crate) fn new(
+        io: IO,
+        in_work: InWork,
+        patience: Patience,
+        stopping: watch::Receiver<Stop>,
+    ) -> Patient<IO> {
+        // Whoever connects is about to send: the first head is due at once.
+        let deadline = Instant::now() + patience.head;
+        let timer = Box::pin(tokio::time::sleep_until(deadline));
+        let (heads, phase) = (Heads::new(), Phase::New);
+        Patient {
+            io,
+            in_work,
+            heads,
+            phase,
+            deadline,
+            timer,
+            untaken: None,
+            is_given_up: false,
+            linger: None,
+            stopping,
+            patience,
+        }
+    }
+
+    fn enter(&mut self, phase: Phase, wait: Duration) {
+        self.phase = phase;
+        self.deadline = Instant::now() + wait;
+        // A timer that is set for later than this would fire too late.
+        if self.timer.deadline() > self.deadline {
+            self.timer.as_mut().reset(self.deadline);
+        }
+    }
+
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.timer.as_mut().poll(cx).is_ready() {
+            if Instant::now() >= self.deadline {
+                return Poll::Ready(());
+            }
+            self.timer.as_mut().reset(self.deadline);
+        }
+        Poll::Pending
+    }
+
+    /// What came of writing, or the end of the wait for a client that takes nothing.
+    fn written<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            return written;
+        }
+        let by = self.patience.write;
+        let untaken = self.untaken.get_or_insert_with(|| Box::pin(tokio::time::sleep(by)));
+        untaken.as_mut().poll(cx).map(|()| Err(self.give_up()))
+    }
+
+    fn give_up(&mut self) -> io::Error {
+        self.is_given_up = true;
+        io::ErrorKind::TimedOut.into()
+    }
+}
+
+impl<IO: AsyncRead + Unpin> Patient<IO> {
+    /// Reads what still comes. Where all that came was a whole request, as on a connection that was idle,
+    /// nothing is waited for.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.is_given_up || *self.stopping.borrow() != Stop::No {
+            return Poll::Ready(());
+        }
+        let bounds = self.patience.linger;
+        let linger = self.linger.get_or_insert_with(|| Linger::new(bounds));
+        let is_over = linger.poll(&mut self.io, cx);
+        if !linger.has_read() && self.heads.is_between_requests() {
+            return Poll::Ready(());
+        }
+        is_over
+    }
+}
+
+impl<IO: AsyncRead + Unpin> AsyncRead for Patient<IO> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        let before = buf.filled().len();
+        let read = Pin::new(&mut this.io).poll_read(cx, buf);
+        let came = &mut buf.filled_mut()[before..];
+        if this.in_work.any() {
+            this.phase = Phase::Busy;
+            this.heads.watch(came);
+            return read;
+        }
+        match (read, this.phase) {
+            (Poll::Ready(Ok(())), phase) if !came.is_empty() => {
+                if matches!(phase, Phase::Idle | Phase::Busy) {
+                    this.heads.quiet();
+                    this.enter(Phase::Head, this.patience.head);
+                }
+                this.heads.watch(came);
+                Poll::Ready(Ok(()))
+            }
+            (Poll::Pending, phase) => {
+                if phase == Phase::Busy {
+                    this.enter(Phase::Idle, this.patience.idle);
+                }
+                this.poll_deadline(cx).map(|()| Err(this.give_up()))
+            }
+            (ready, _) => ready,
+        }
+    }
+}
+
+impl<IO: AsyncWrite + Unpin> Patient<IO> {
+    /// Writes half of it and dies, where a test asks for that.
+    fn die_half_way(&mut self, cx: &mut Context<'_>, answer: &[u8]) {
+        if let Some(half) = fail_points::half(answer) {
+            let _ = Pin::new(&mut self.io).poll_write(cx, half);
+            fail_points::kill();
+        }
+    }
+}
+
+impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<IO> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.die_half_way(cx, buf);
+        let written = Pin::new(&mut self.io).poll_write(cx, buf);
+        self.written(cx, written)
+    }
+
+    /// An answer that is written ends the work on its request. hyper may not read again until there
+    /// is something to read, so that the wait for it begins here.
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        let flushed = Pin::new(&mut this.io).poll_flush(cx);
+        let flushed = this.written(cx, flushed);
+        if flushed.is_ready() {
+            this.untaken = None;
+        }
+        if flushed.is_ready() && this.phase == Phase::Busy && !this.in_work.any() {
+            this.enter(Phase::Idle, this.patience.idle);
+            // The poll is for its waker: the connection is read, and given up, when the time is over.
+            let _ = this.poll_deadline(cx);
+        }
+        flushed
+    }
+
+    /// Closes our side first, so that the client learns at once that nothing more is said.
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.linger.is_none() {
+            ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
+        }
+        self.poll_linger(cx).map(Ok)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.die_half_way(cx, bufs.first().map_or(&[], |first| &**first));
+        let written = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
+        self.written(cx, written)
+    }
+}
+
+#[cfg(test)]
+mod tests;

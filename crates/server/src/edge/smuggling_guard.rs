@@ -1,0 +1,243 @@
+//! Watches the heads of requests in HTTP/1 as they come in, and spoils what two readers could take
+//! apart at different places, so that hyper refuses it with 400 and closes the connection.
+//!
+//! hyper takes a bare LF for the end of a line, several equal lengths for one, and a length beside
+//! chunks for none (RFC 9112, 2.2 and 6.3, leaves that to the server). Behind a proxy that reads it
+//! otherwise, a part of one request becomes the head of another.
+
+/// As much of a line as matters: a name, its colon and a length.
+const LONGEST: usize = 64;
+
+/// No head may hold this byte, so that hyper refuses a head in which it stands.
+const SPOILED: u8 = 0;
+
+/// The first line of a connection that speaks HTTP/2, which has none of these problems.
+const HTTP_2: &[u8] = b"PRI * HTTP/2.0\r\n";
+
+/// Where in the stream of a connection the next byte is.
+pub(crate) struct Heads {
+    place: Place,
+    /// The current line as far as it matters, and its whole length so far.
+    line: [u8; LONGEST],
+    length: usize,
+    /// The last byte of the current line.
+    last: u8,
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    /// In a head, before its first line.
+    Start,
+    /// In a head that has said this about its body.
+    Head(Body),
+    /// In a body with this many bytes to come.
+    Body(u64),
+    /// In a body of chunks, or in a connection that is refused: nothing is known until it is quiet.
+    Unknown,
+    /// In a connection that speaks HTTP/2, to its end.
+    Http2,
+}
+
+#[derive(Clone, Copy)]
+enum Body {
+    Unsaid,
+    Length(u64),
+    Chunks,
+}
+
+/// Two readers may disagree about where the request ends.
+struct Ambiguous;
+
+impl Heads {
+    pub(crate) fn new() -> Heads {
+        Heads { place: Place::Start, line: [0; LONGEST], length: 0, last: 0 }
+    }
+
+    /// The last request is answered: what comes now begins another one.
+    pub(crate) fn quiet(&mut self) {
+        if matches!(self.place, Place::Unknown) {
+            self.place = Place::Start;
+            self.length = 0;
+        }
+    }
+
+    /// Whether all that came was whole requests, as far as it is known: of HTTP/2 it is not.
+    pub(crate) fn is_between_requests(&self) -> bool {
+        match self.place {
+            Place::Start => self.length == 0,
+            Place::Http2 => true,
+            Place::Head(_) | Place::Body(_) | Place::Unknown => false,
+        }
+    }
+
+    /// Looks at bytes that have come.
+    pub(crate) fn watch(&mut self, mut bytes: &mut [u8]) {
+        while !bytes.is_empty() {
+            match self.place {
+                Place::Start | Place::Head(_) => {
+                    let end = bytes.iter().position(|byte| *byte == b'\n');
+                    let (line, rest) = bytes.split_at_mut(end.map_or(bytes.len(), |end| end + 1));
+                    self.gather(line);
+                    if end.is_some() {
+                        self.place = self.after_line().unwrap_or_else(|Ambiguous| {
+                            line[line.len() - 1] = SPOILED;
+                            Place::Unknown
+                        });
+                        self.length = 0;
+                    }
+                    bytes = rest;
+                }
+                Place::Body(to_come) => {
+                    let here = usize::try_from(to_come).map_or(bytes.len(), |n| n.min(bytes.len()));
+                    let left = to_come.saturating_sub(here as u64);
+                    self.place = if left == 0 { Place::Start } else { Place::Body(left) };
+                    bytes = &mut bytes[here..];
+                }
+                Place::Unknown | Place::Http2 => return,
+            }
+        }
+    }
+
+    /// Adds to the current line; `last` becomes the byte before the last one if the line ends here.
+    fn gather(&mut self, bytes: &[u8]) {
+        let room = &mut self.line[self.length.min(LONGEST)..];
+        let kept = room.len().min(bytes.len());
+        room[..kept].copy_from_slice(&bytes[..kept]);
+        if self.length == 0 {
+            self.last = 0;
+        }
+        self.length += bytes.len();
+        let without_end = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        self.last = without_end.last().copied().unwrap_or(self.last);
+    }
+
+    /// The place after the current line, which has ended.
+    fn after_line(&self) -> Result<Place, Ambiguous> {
+        if self.last != b'\r' {
+            return Err(Ambiguous);
+        }
+        let line = &self.line[..self.length.min(LONGEST)];
+        let said = match self.place {
+            // Empty lines before a request are skipped by all readers.
+            Place::Start if line == b"\r\n" => return Ok(Place::Start),
+            Place::Start if line == HTTP_2 => return Ok(Place::Http2),
+            Place::Start => return Ok(Place::Head(Body::Unsaid)),
+            Place::Head(said) => said,
+            elsewhere => return Ok(elsewhere),
+        };
+        if line == b"\r\n" {
+            return Ok(match said {
+                Body::Unsaid | Body::Length(0) => Place::Start,
+                Body::Length(length) => Place::Body(length),
+                Body::Chunks => Place::Unknown,
+            });
+        }
+        let says =
+            match line.iter().position(|byte| *byte == b':').map(|colon| line.split_at(colon)) {
+                Some((name, value)) if name.eq_ignore_ascii_case(b"content-length") => {
+                    Body::Length(length(&value[1..]).ok_or(Ambiguous)?)
+                }
+                Some((name, value)) if name.eq_ignore_ascii_case(b"transfer-encoding") => {
+                    // Of a body that is compressed as well nobody would undo that.
+                    match value[1..].trim_ascii().eq_ignore_ascii_case(b"chunked") {
+                        true => Body::Chunks,
+                        false => return Err(Ambiguous),
+                    }
+                }
+                _ => return Ok(Place::Head(said)),
+            };
+        match said {
+            Body::Unsaid if self.length <= LONGEST => Ok(Place::Head(says)),
+            _ => Err(Ambiguous),
+        }
+    }
+}
+
+/// A length in digits with blanks around it, and nothing else.
+fn length(value: &[u8]) -> Option<u64> {
+    let value = value.trim_ascii();
+    let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(value).ok().filter(|_| digits)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Passes a stream through in pieces of each size, and shows what became of it.
+    fn watched(stream: &str) -> String {
+        let mut results = (1..=stream.len().max(1)).map(|size| {
+            let mut bytes = stream.as_bytes().to_vec();
+            let mut heads = Heads::new();
+            bytes.chunks_mut(size).for_each(|piece| heads.watch(piece));
+            String::from_utf8(bytes).unwrap().replace('\0', "!")
+        });
+        let first = results.next().unwrap();
+        assert!(results.all(|other| other == first), "it matters how {stream:?} is cut");
+        first
+    }
+
+    #[test]
+    fn what_all_readers_read_alike_stays_as_it_is() {
+        for stream in [
+            "GET / HTTP/1.1\r\n\r\n",
+            "\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\n\r\n",
+            "POST / HTTP/1.1\r\nContent-Length: 6\r\n\r\n{\n\n\n\n}GET / HTTP/1.1\r\n\r\n",
+            "POST / HTTP/1.1\r\ncontent-length:0\r\n\r\nGET / HTTP/1.1\r\n\r\n",
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n\n\n\r\n0\r\n\r\n",
+            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\n\n\nanything\n",
+        ] {
+            assert_eq!(watched(stream), stream);
+        }
+        let long = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "y".repeat(200));
+        assert_eq!(watched(&long), long);
+    }
+
+    #[test]
+    fn a_bare_line_feed_is_spoiled_wherever_a_head_is() {
+        for (stream, spoiled) in [
+            ("GET / HTTP/1.1\n\n", "GET / HTTP/1.1!\n"),
+            ("\nGET / HTTP/1.1\r\n\r\n", "!GET / HTTP/1.1\r\n\r\n"),
+            ("GET / HTTP/1.1\r\nX: y\nZ: z\r\n\r\n", "GET / HTTP/1.1\r\nX: y!Z: z\r\n\r\n"),
+            ("GET / HTTP/1.1\r\n\n", "GET / HTTP/1.1\r\n!"),
+            (
+                "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n\n\nGET / HTTP/1.1\n",
+                "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n\n\nGET / HTTP/1.1!",
+            ),
+        ] {
+            assert_eq!(watched(stream), spoiled);
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_measured_twice_is_spoiled() {
+        for lines in [
+            "Content-Length: 5\r\nContent-Length: 5",
+            "Content-Length: 5\r\nTransfer-Encoding: chunked",
+            "transfer-encoding: chunked\r\nX: y\r\ncontent-length: 5",
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+            "Transfer-Encoding: gzip, chunked",
+            "Transfer-Encoding: gzip",
+            "Content-Length: +5",
+            "Content-Length: 5, 5",
+            "Content-Length:",
+            "Content-Length: 18446744073709551616",
+            "Content-Length:                                                    5",
+        ] {
+            let stream = format!("POST / HTTP/1.1\r\n{lines}\r\n\r\n");
+            let spoiled = format!("POST / HTTP/1.1\r\n{lines}\r!\r\n");
+            assert_eq!(watched(&stream), spoiled);
+        }
+    }
+
+    #[test]
+    fn behind_chunks_the_next_head_is_watched_once_it_is_quiet() {
+        let mut heads = Heads::new();
+        let mut chunked = *b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+        heads.watch(&mut chunked);
+        heads.quiet();
+        let mut bare = *b"GET / HTTP/1.1\n\n";
+        heads.watch(&mut bare);
+        assert_eq!(&bare, b"GET / HTTP/1.1\0\n");
+    }
+}

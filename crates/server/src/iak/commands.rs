@@ -1,0 +1,342 @@
+//! `POST /api/v1/bill/check`: the four commands.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Extension;
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
+use domain::Partner;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use protocol::{
+    BillAnswer, Command, Format, Inquiry, Listing, MAX_BODY, ResponseCode, decode_request,
+    encode_answer, encode_price_list,
+};
+use store::StoreError;
+
+use super::signature::{self, Denied};
+use super::{answers, reply};
+use crate::app::App;
+use crate::edge::admission::Refused;
+use crate::edge::client_address::Peer;
+use crate::edge::reply::{last, respond};
+use crate::edge::truncated::DropConnection;
+use crate::observe::request_record::Seen;
+
+/// In a sandbox: which scenarios brought this answer.
+const SCENARIO: HeaderName = HeaderName::from_static("x-lunas-scenario");
+
+/// The four commands.
+pub(crate) async fn command(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    request: Request,
+) -> Response {
+    take(&app, peer, request, None).await
+}
+
+/// The price list of one type of product.
+pub(crate) async fn command_of_type(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    product_type: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Response {
+    match product_type {
+        Ok(Path(product_type)) => take(&app, peer, request, Some(product_type)).await,
+        Err(_) => reply::refuse(
+            StatusCode::NOT_FOUND,
+            ResponseCode::PageNotFound,
+            reply::format_by_header(request.headers()),
+        ),
+    }
+}
+
+/// Takes a request in, unless there are too many.
+async fn take(app: &App, peer: Peer, request: Request, of_type: Option<String>) -> Response {
+    let begun = Instant::now();
+    let scenarios = app.controls.as_ref().map(|controls| controls.scenarios.all());
+    let (parts, body) = request.into_parts();
+    let (_place, address) = match app.enter(peer, &parts.headers) {
+        Ok(entered) => entered,
+        Err(refused) => return reply::come_back(refused, reply::format_by_header(&parts.headers)),
+    };
+    let (body, (seen, mut response)) = match read_body(app, &parts.headers, body).await {
+        Ok(body) => {
+            let content_type = parts.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
+            let answered = Call { app, address, of_type }.answer(content_type, &body).await;
+            (body, answered)
+        }
+        Err(response) => {
+            (Bytes::new(), (Seen::nobody("unknown", ResponseCode::FormatError), response))
+        }
+    };
+    app.metrics.answered(&seen, begun.elapsed());
+    // Those that are turned away are counted only: there may be more of them than of all others.
+    if app.config.log.requests && seen.code != ResponseCode::TryAgainLater {
+        crate::observe::log::request(&seen, response.status(), begun.elapsed());
+    }
+    let brought_by = scenarios.map(|before| app.admin.brought(seen.code, before));
+    let brought_by = brought_by.unwrap_or_default();
+    tell_who_brought_it(&mut response, &brought_by);
+    match &app.recent {
+        Some(recent) => {
+            let when = (app.gateway.now(), begun.elapsed());
+            recent.keep(&body, response, when, seen, brought_by).await
+        }
+        None => response,
+    }
+}
+
+/// Names the scenarios that brought the answer, for whoever looks for the mistake in a program.
+fn tell_who_brought_it(response: &mut Response, brought_by: &[&str]) {
+    if !brought_by.is_empty()
+        && let Ok(names) = HeaderValue::try_from(brought_by.join(","))
+    {
+        response.headers_mut().insert(SCENARIO, names);
+    }
+}
+
+/// Reads all of a body that is taken as it stands.
+async fn read_body(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes, Response> {
+    let format = reply::format_by_header(headers);
+    let whole = Limited::new(body, MAX_BODY).collect();
+    match tokio::time::timeout(app.config.server.body_deadline, whole).await {
+        Ok(Ok(_)) if is_encoded(headers) => Err(reply::unsupported_encoding(format)),
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            let too_large = "is larger than 64 KiB";
+            let response = reply::malformed(StatusCode::PAYLOAD_TOO_LARGE, too_large, format);
+            Err(last(response))
+        }
+        Ok(Err(_)) => Err(reply::malformed(StatusCode::BAD_REQUEST, "ended too early", format)),
+        Err(_) => {
+            let too_late = "did not come in time";
+            let response = reply::malformed(StatusCode::REQUEST_TIMEOUT, too_late, format);
+            Err(last(response))
+        }
+    }
+}
+
+/// Whether a body is said to be another one in disguise, such as a compressed one.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let is_plain = |coding: &[u8]| {
+        let coding = coding.trim_ascii();
+        coding.is_empty() || coding.eq_ignore_ascii_case(b"identity")
+    };
+    let mut values = headers.get_all(CONTENT_ENCODING).iter();
+    !values.all(|value| value.as_bytes().split(|byte| *byte == b',').all(is_plain))
+}
+
+/// One request, from its bytes to its answer.
+struct Call<'a> {
+    app: &'a App,
+    address: std::net::IpAddr,
+    of_type: Option<String>,
+}
+
+impl Call<'_> {
+    async fn answer(self, content_type: Option<&str>, body: &[u8]) -> (Seen, Response) {
+        let Some(format) = Format::detect(content_type, body) else {
+            let fault = "is neither JSON nor XML";
+            let response = reply::malformed(StatusCode::BAD_REQUEST, fault, Format::Json);
+            return (Seen::nobody("unknown", ResponseCode::FormatError), response);
+        };
+        let request = match decode_request(body, format) {
+            Ok(request) => request,
+            Err(fault) => {
+                let code = fault.response_code();
+                let mut failure = BillAnswer::failure(code);
+                failure.error_details = fault.field_faults().to_vec();
+                let status = status(fault.http_status());
+                return (Seen::nobody("unknown", code), reply::answer(status, &failure, format));
+            }
+        };
+        let name = request.command.name();
+        let turned_away = |refused: Refused| {
+            let seen = Seen::nobody(name, ResponseCode::TryAgainLater);
+            (seen, reply::come_back(refused, format))
+        };
+        let begins = matches!(request.command, Command::Inquiry(_) | Command::Payment { .. });
+        if begins && self.app.closed().is_some() {
+            return turned_away(Refused::Closed);
+        }
+        let is_payment = matches!(request.command, Command::Payment { .. });
+        let _place = match is_payment {
+            true => None,
+            false => match self.app.admission.enter_without_paying() {
+                Ok(place) => Some(place),
+                Err(refused) => return turned_away(refused),
+            },
+        };
+        let partner = match signature::admit(self.app, &request, self.address).await {
+            Ok(partner) => partner,
+            Err(Denied::With { code, hint }) => {
+                let mut failure = BillAnswer::failure(code);
+                failure.hint = hint.map(Cow::Owned);
+                let response = reply::answer(StatusCode::OK, &failure, format);
+                return (Seen::nobody(name, code), response);
+            }
+            Err(Denied::ForNow(refused)) => return turned_away(refused),
+        };
+        let mut out = Vec::with_capacity(1024);
+        let answered = self.carry_out(&partner, &request.command, format, &mut out).await;
+        let Answered { status, code, tr_id } = answered;
+        let seen = Seen { command: name, code, partner: Some(partner.id), tr_id };
+        let mut response = respond(status, format.content_type(), out);
+        if is_payment && self.app.loses_answer() {
+            response.extensions_mut().insert(DropConnection);
+        }
+        (seen, response)
+    }
+
+    async fn carry_out(
+        &self,
+        partner: &Partner,
+        command: &Command<'_>,
+        format: Format,
+        out: &mut Vec<u8>,
+    ) -> Answered {
+        match command {
+            Command::Inquiry(inquiry) => self.inquire(partner, inquiry, format, out).await,
+            Command::Payment { tr_id, .. } => self.pay(partner, *tr_id, format, out).await,
+            Command::Status { ref_id } => self.status(partner, ref_id, format, out).await,
+            Command::PriceList { status, province } => {
+                self.price_list(*status, province.as_deref(), format, out)
+            }
+        }
+    }
+
+    async fn inquire(
+        &self,
+        partner: &Partner,
+        inquiry: &Inquiry<'_>,
+        format: Format,
+        out: &mut Vec<u8>,
+    ) -> Answered {
+        let request = match answers::inquiry_request(partner.id, inquiry) {
+            Ok(request) => request,
+            Err(code) => {
+                return Answered::with(&answers::refused_inquiry(inquiry, code), format, out);
+            }
+        };
+        match self.app.gateway.inquire(request).await {
+            Ok(Ok(transaction)) => Answered::with(&answers::inquired(&transaction), format, out),
+            Ok(Err(no_bill)) => Answered::with(&answers::no_bill(inquiry, &no_bill), format, out),
+            Err(error) => Answered::broken(&error, format, out),
+        }
+    }
+
+    async fn pay(
+        &self,
+        partner: &Partner,
+        tr_id: i64,
+        format: Format,
+        out: &mut Vec<u8>,
+    ) -> Answered {
+        match self.app.gateway.pay(partner.id, domain::TrId(tr_id)).await {
+            Ok(Ok(paid)) => {
+                let directory = self.app.gateway.directory();
+                let sold = paid.transaction.inquiry.sold_as(&directory.catalogue);
+                let family = sold.map(|(_, family)| family);
+                Answered::with(&answers::paid(&paid, family), format, out)
+            }
+            Ok(Err(not_begun)) => {
+                Answered::with(&answers::not_begun(tr_id, &not_begun), format, out)
+            }
+            Err(error) => Answered::broken(&error, format, out),
+        }
+    }
+
+    async fn status(
+        &self,
+        partner: &Partner,
+        ref_id: &str,
+        format: Format,
+        out: &mut Vec<u8>,
+    ) -> Answered {
+        let Ok(own_number) = domain::RefId::new(ref_id) else {
+            let failure = BillAnswer::failure(ResponseCode::InvalidRefId);
+            return Answered::with(&failure, format, out);
+        };
+        match self.app.gateway.status(partner.id, &own_number).await {
+            Ok(Some(transaction)) => Answered::with(&answers::status(&transaction), format, out),
+            Ok(None) => Answered::with(&answers::unknown_ref(ref_id), format, out),
+            Err(error) => Answered::broken(&error, format, out),
+        }
+    }
+
+    fn price_list(
+        &self,
+        listing: Listing,
+        province: Option<&str>,
+        format: Format,
+        out: &mut Vec<u8>,
+    ) -> Answered {
+        let directory = self.app.gateway.directory();
+        let of_type = self.of_type.as_deref();
+        // Clients send it with every type, and no other has one.
+        let may_have_province = of_type.is_none_or(|of_type| of_type == "pdam");
+        let wanted = |product: &&Arc<domain::Product>| {
+            let listed = match listing {
+                Listing::All => true,
+                Listing::Active => product.active,
+                Listing::NonActive => !product.active,
+            };
+            let province_fits = province.filter(|_| may_have_province).is_none_or(|wanted| {
+                product.province.as_deref().is_some_and(|of| of.eq_ignore_ascii_case(wanted))
+            });
+            listed
+                && province_fits
+                && of_type.is_none_or(|wanted| product.family.price_list_type() == wanted)
+        };
+        let products: Vec<_> = directory
+            .catalogue
+            .values()
+            .filter(wanted)
+            .map(|product| answers::listed(product))
+            .collect();
+        encode_price_list(&products, format, out);
+        Answered { status: StatusCode::OK, code: ResponseCode::Success, tr_id: None }
+    }
+}
+
+/// What was written to the answer's body.
+struct Answered {
+    status: StatusCode,
+    code: ResponseCode,
+    tr_id: Option<i64>,
+}
+
+impl Answered {
+    fn with(answer: &BillAnswer<'_>, format: Format, out: &mut Vec<u8>) -> Answered {
+        encode_answer(answer, format, out);
+        let malformed = answer.response_code == ResponseCode::FormatError;
+        let status = if malformed { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+        Answered { status, code: answer.response_code, tr_id: answer.tr_id }
+    }
+
+    /// The database failed: the client is to treat the outcome as unknown, which a 5xx tells it, unless
+    /// it is certain that nothing was done.
+    fn broken(error: &StoreError, format: Format, out: &mut Vec<u8>) -> Answered {
+        tracing::error!(%error, "a request could not be carried out");
+        if error.is_for_now() {
+            let code = ResponseCode::TryAgainLater;
+            encode_answer(&BillAnswer::failure(code), format, out);
+            return Answered { status: StatusCode::SERVICE_UNAVAILABLE, code, tr_id: None };
+        }
+        let answer = answers::unknown();
+        encode_answer(&answer, format, out);
+        let code = answer.response_code;
+        Answered { status: StatusCode::INTERNAL_SERVER_ERROR, code, tr_id: None }
+    }
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_REQUEST)
+}

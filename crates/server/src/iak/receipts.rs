@@ -1,0 +1,199 @@
+//! `GET /api/v1/download/{tr_id}`: the receipt of a paid bill, as PDF or as labelled lines.
+//!
+//! A `tr_id` is guessable and a receipt holds a person's data, so a request is either signed or
+//! comes from an address on the partner's allow-list. In the sandbox, where nobody's data is real,
+//! one from this machine needs neither: IAK's own client libraries send no signature. They tell what is
+//! no receipt from one by its being XML, so that every failure is, on both paths.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use domain::{Partner, State as Standing, TrId, Transaction};
+use protocol::{Format, ResponseCode, encode_receipt_lines, receipt_suffix};
+use serde::Deserialize;
+
+use super::reply;
+use super::signature::{self, Claim, Denied};
+use crate::app::{App, Place};
+use crate::edge::client_address::Peer;
+use crate::edge::reply::respond;
+use receipt::{self, Facts};
+
+/// What a signed request carries.
+#[derive(Deserialize)]
+pub(crate) struct Signed {
+    username: Option<String>,
+    sign: Option<String>,
+}
+
+/// The receipt as PDF.
+pub(crate) async fn pdf(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    tr_id: Result<Path<String>, PathRejection>,
+    signed: Result<Query<Signed>, QueryRejection>,
+    headers: HeaderMap,
+) -> Response {
+    let (_place, found) = match find(&app, peer, tr_id, signed, &headers).await {
+        Ok(found) => found,
+        Err(denied) => return refuse(denied),
+    };
+    drawn(app, found).await
+}
+
+/// The receipt of a paid transaction, laid out.
+pub(crate) async fn drawn(app: Arc<App>, paid: Transaction) -> Response {
+    // Laying a page out takes milliseconds, which other requests are not to wait for.
+    let drawn = tokio::task::spawn_blocking(move || {
+        with_facts(&app, &paid, |facts| receipt::pdf(facts, &receipt::lines(facts)))
+    });
+    match drawn.await {
+        Ok(Some(Ok(pdf))) => respond(StatusCode::OK, "application/pdf", pdf),
+        other => {
+            let error = other.ok().flatten().and_then(Result::err);
+            tracing::error!(?error, "a receipt could not be drawn");
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            reply::refuse(status, ResponseCode::GeneralError, Format::Xml)
+        }
+    }
+}
+
+/// The receipt as labelled lines.
+pub(crate) async fn lines(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    tr_id: Result<Path<String>, PathRejection>,
+    signed: Result<Query<Signed>, QueryRejection>,
+    headers: HeaderMap,
+) -> Response {
+    match find(&app, peer, tr_id, signed, &headers).await {
+        Ok((_place, found)) => {
+            let mut body = Vec::with_capacity(1024);
+            let lines = with_facts(&app, &found, receipt::lines).unwrap_or_default();
+            encode_receipt_lines(lines, &mut body);
+            respond(StatusCode::OK, Format::Json.content_type(), body)
+        }
+        Err(denied) => refuse(denied),
+    }
+}
+
+fn refuse(denied: Denied) -> Response {
+    match denied {
+        Denied::With { code: code @ ResponseCode::FormatError, .. } => {
+            reply::refuse(StatusCode::BAD_REQUEST, code, Format::Xml)
+        }
+        Denied::With { code, .. } => reply::refuse(StatusCode::OK, code, Format::Xml),
+        Denied::ForNow(refused) => reply::come_back(refused, Format::Xml),
+    }
+}
+
+/// The paid transaction, if the request may see it, and the place of the request.
+async fn find(
+    app: &App,
+    peer: Peer,
+    tr_id: Result<Path<String>, PathRejection>,
+    signed: Result<Query<Signed>, QueryRejection>,
+    headers: &HeaderMap,
+) -> Result<(Place, Transaction), Denied> {
+    let (place, address) = app.enter(peer, headers)?;
+    let Query(signed) = signed.map_err(|_| ResponseCode::FormatError)?;
+    // A number that is no text is no number either.
+    let tr_id = tr_id.map(|Path(tr_id)| tr_id).unwrap_or_default();
+    Ok((place, visible(app, address, &tr_id, &signed).await?))
+}
+
+async fn visible(
+    app: &App,
+    address: IpAddr,
+    sent: &str,
+    signed: &Signed,
+) -> Result<Transaction, Denied> {
+    let tr_id = sent.parse::<i64>().map_err(|_| ResponseCode::InquiryNotFound)?;
+    let found = app.gateway.transaction(TrId(tr_id)).await.map_err(|error| {
+        tracing::error!(%error, "a receipt could not be read");
+        ResponseCode::GeneralError
+    })?;
+    let transaction = match (&signed.username, &signed.sign) {
+        (Some(username), Some(sign)) => by_signature(app, found, address, sent, username, sign)?,
+        _ => by_address(app, found, address)?,
+    };
+    match transaction.state() {
+        Standing::Paid => Ok(transaction),
+        _ => Err(ResponseCode::BillUnpaid.into()),
+    }
+}
+
+/// Whoever signs sees its own transactions; another partner's do not exist.
+fn by_signature(
+    app: &App,
+    found: Option<Transaction>,
+    address: IpAddr,
+    sent: &str,
+    username: &str,
+    sign: &str,
+) -> Result<Transaction, Denied> {
+    // Nothing is hashed that is not a number in digits.
+    if !sent.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(ResponseCode::InvalidSignature.into());
+    }
+    let directory = app.gateway.directory();
+    let claim = Claim { address, username, suffix: &receipt_suffix(sent), sign };
+    let partner = signature::signer(app, &directory, &claim)?;
+    signature::may_come(partner, address)?;
+    found
+        .filter(|transaction| transaction.inquiry.partner == partner.id)
+        .ok_or(ResponseCode::InquiryNotFound.into())
+}
+
+/// Without a signature only a listed address sees anything, and no other learns whether there is
+/// anything to see.
+fn by_address(
+    app: &App,
+    found: Option<Transaction>,
+    address: IpAddr,
+) -> Result<Transaction, ResponseCode> {
+    if app.config.sandbox.enabled && address.is_loopback() {
+        return found.ok_or(ResponseCode::InquiryNotFound);
+    }
+    let transaction = found.ok_or(ResponseCode::InvalidIpAddress)?;
+    let directory = app.gateway.directory();
+    let owner = directory.partners().into_iter().find(|p| p.id == transaction.inquiry.partner);
+    let welcome = |p: &Arc<Partner>| p.lists(address) && signature::may_come(p, address).is_ok();
+    let listed = owner.is_some_and(welcome);
+    listed.then_some(transaction).ok_or(ResponseCode::InvalidIpAddress)
+}
+
+/// Gives `use_them` what a receipt says about a paid transaction.
+fn with_facts<T>(
+    app: &App,
+    transaction: &Transaction,
+    use_them: impl FnOnce(&Facts<'_>) -> T,
+) -> Option<T> {
+    let inquiry = &transaction.inquiry;
+    let payment = transaction.payment.as_ref()?;
+    let directory = app.gateway.directory();
+    let (product, family) = inquiry.sold_as(&directory.catalogue)?;
+    let paid_at = payment.begun_at.readable();
+    Some(use_them(&Facts {
+        product,
+        code: inquiry.code.as_str(),
+        product_type: family.price_list_type(),
+        tr_id: inquiry.tr_id.0,
+        noref: &payment.noref,
+        paid_at: &paid_at,
+        hp: &inquiry.hp,
+        tr_name: &inquiry.bill.tr_name,
+        period: &inquiry.bill.period,
+        nominal: inquiry.bill.nominal.get(),
+        admin: inquiry.price.admin.get(),
+        price: inquiry.price.price.get(),
+        desc: payment.desc.as_deref().unwrap_or(&inquiry.bill.desc),
+        issuer: &app.config.receipt.issuer,
+        footer: &app.config.receipt.footer,
+    }))
+}

@@ -1,0 +1,215 @@
+//! Who asks: signature, address, standing. In that order, so that nobody learns anything about a
+//! partner without its key.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use domain::{Partner, TrId};
+use gateway::Directory;
+use protocol::{Command, Known, Request, ResponseCode, diagnose, verify};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::app::App;
+use crate::edge::admission::Refused;
+use crate::secrets::vault::Vault;
+
+/// Why a request is turned away.
+pub(crate) enum Denied {
+    /// It is answered with this code.
+    With {
+        /// The code.
+        code: ResponseCode,
+        /// In the sandbox: what to do about it.
+        hint: Option<String>,
+    },
+    /// It may come again later.
+    ForNow(Refused),
+}
+
+impl From<ResponseCode> for Denied {
+    fn from(code: ResponseCode) -> Denied {
+        Denied::With { code, hint: None }
+    }
+}
+
+impl From<Refused> for Denied {
+    fn from(refused: Refused) -> Denied {
+        Denied::ForNow(refused)
+    }
+}
+
+/// What a request says about who sends it.
+pub(crate) struct Claim<'a> {
+    /// The client's address.
+    pub(crate) address: IpAddr,
+    /// Who it claims to be.
+    pub(crate) username: &'a str,
+    /// What it signed after the username and the API key.
+    pub(crate) suffix: &'a str,
+    /// The signature as it was sent.
+    pub(crate) sign: &'a str,
+}
+
+/// The partner that signed the request, may send it from `address` and has not sent too many.
+pub(crate) async fn admit(
+    app: &App,
+    request: &Request<'_>,
+    address: IpAddr,
+) -> Result<Arc<Partner>, Denied> {
+    let (username, sign) = (&*request.username, &*request.sign);
+    let claim = Claim { address, username, suffix: request.command.signed_suffix(), sign };
+    let directory = app.gateway.directory();
+    let partner = match signer(app, &directory, &claim) {
+        Err(Denied::With { code, .. })
+            if app.config.sandbox.enabled && app.config.sandbox.hints =>
+        {
+            let hint = hint(app, request, directory.partner(username)).await;
+            return Err(Denied::With { code, hint: Some(hint) });
+        }
+        signed => signed?,
+    };
+    may_come(partner, address)?;
+    app.admission.count(partner.id)?;
+    Ok(Arc::clone(partner))
+}
+
+/// The partner whose key the claim is signed with. An unknown partner takes the same work as a wrong
+/// signature, and who sends too many of either may not try another for a while; but no partner is
+/// shut out from an address on its own allow-list, whatever others send from there.
+pub(crate) fn signer<'a>(
+    app: &App,
+    directory: &'a Directory,
+    claim: &Claim<'_>,
+) -> Result<&'a Arc<Partner>, Denied> {
+    let partner = directory.partner(claim.username);
+    let is_listed = partner.is_some_and(|partner| partner.lists(claim.address));
+    if !is_listed {
+        app.admission.may_sign(claim.address, claim.username)?;
+    }
+    let Compared { fit, .. } = compare(&app.vault, partner.map(Arc::as_ref), claim);
+    match partner {
+        Some(partner) if fit > 0 => Ok(partner),
+        _ => {
+            app.admission.wrong_signature(claim.address, claim.username);
+            Err(ResponseCode::InvalidSignature.into())
+        }
+    }
+}
+
+/// With how many keys a signature was compared, and how many of them it fits.
+#[derive(Debug, PartialEq, Eq)]
+struct Compared {
+    keys: usize,
+    fit: usize,
+}
+
+/// Compares the claim's signature with every key of the partner, so that the time does not tell which
+/// one fits, and that of a stranger with one that nobody has, so that it does not tell a stranger.
+fn compare(vault: &Vault, partner: Option<&Partner>, claim: &Claim<'_>) -> Compared {
+    let nobody = [vault.nobodys_key()];
+    let sealed = partner.map_or(&nobody[..], |partner| &partner.keys);
+    let mut compared = Compared { keys: 0, fit: 0 };
+    for sealed in sealed {
+        match vault.kept_open(sealed) {
+            Ok(key) => {
+                let Claim { username, suffix, sign, .. } = claim;
+                compared.keys += 1;
+                compared.fit += usize::from(verify(username, key.expose_secret(), suffix, sign));
+            }
+            Err(error) => tracing::error!(%error, "a partner's key is unusable"),
+        }
+    }
+    compared
+}
+
+/// Whether a partner whose signature is right may come from `address` now.
+pub(crate) fn may_come(partner: &Partner, address: IpAddr) -> Result<(), ResponseCode> {
+    if !partner.admits(address) {
+        return Err(ResponseCode::InvalidIpAddress);
+    }
+    if partner.suspended {
+        return Err(ResponseCode::AccountSuspended);
+    }
+    Ok(())
+}
+
+/// What the server would have signed with, and which known mistake fits. Never a key.
+async fn hint(app: &App, request: &Request<'_>, partner: Option<&Arc<Partner>>) -> String {
+    let Some(partner) = partner else {
+        return "No partner has this username; `lunas partner list` shows those there are.".into();
+    };
+    let opened = |partner: &Partner| -> Vec<SecretString> {
+        partner.keys.iter().filter_map(|sealed| app.vault.open(sealed).ok()).collect()
+    };
+    let own = opened(partner);
+    let directory = app.gateway.directory();
+    let others: Vec<SecretString> = directory
+        .partners()
+        .into_iter()
+        .filter(|other| other.id != partner.id)
+        .flat_map(|other| opened(other))
+        .collect();
+    let ref_id = inquired_ref_id(app, request, partner).await;
+    let exposed = |keys: &[SecretString]| -> Vec<String> {
+        keys.iter().map(|key| key.expose_secret().to_owned()).collect()
+    };
+    let (own, others) = (exposed(&own), exposed(&others));
+    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    let others: Vec<&str> = others.iter().map(String::as_str).collect();
+    let known = Known { api_keys: &own, other_keys: &others, ref_id: ref_id.as_deref() };
+    let diagnosis = diagnose(request, &known);
+    let formula = diagnosis.canonical;
+    match diagnosis.mistake {
+        Some(mistake) => format!("sign is the md5 of {formula}. {mistake}"),
+        None => format!(
+            "sign is the md5 of {formula}, in hex. None of the known mistakes fits; \
+             `lunas sign --help` shows how to compare."
+        ),
+    }
+}
+
+/// The `ref_id` of the inquiry that a payment is for, which is signed by mistake at times.
+async fn inquired_ref_id(app: &App, request: &Request<'_>, partner: &Partner) -> Option<String> {
+    let Command::Payment { tr_id, .. } = request.command else { return None };
+    let found = app.gateway.transaction(TrId(tr_id)).await.ok()??;
+    let own = found.inquiry.partner == partner.id;
+    own.then(|| found.inquiry.ref_id.as_str().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Moment, PartnerId, Rupiah, Username};
+    use protocol::sign;
+
+    use super::*;
+
+    /// Time is what the work takes, and the work is one comparison a key.
+    #[test]
+    fn a_stranger_takes_the_work_of_a_partner_and_every_key_is_tried() {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = Vault::make(&dir.path().join("master.key")).unwrap();
+        let partner = |keys: &[&str]| Partner {
+            id: PartnerId(1),
+            username: Username::new("081234567890").unwrap(),
+            name: "a partner".into(),
+            keys: keys.iter().map(|key| vault.seal(&SecretString::from(*key))).collect(),
+            allow_list: Vec::new(),
+            suspended: false,
+            floor: Rupiah::ZERO,
+            created_at: Moment::from_micros(0),
+            sign_in: domain::partner::SignIn::default(),
+            callback: None,
+        };
+        let sign = sign("081234567890", "old-key", "cs").to_string();
+        let address = IpAddr::from([127, 0, 0, 1]);
+        let claim = Claim { address, username: "081234567890", suffix: "cs", sign: &sign };
+        let compared = |partner: Option<&Partner>| {
+            let Compared { keys, fit } = compare(&vault, partner, &claim);
+            (keys, fit)
+        };
+        assert_eq!(compared(None), (1, 0));
+        assert_eq!(compared(Some(&partner(&["new-key"]))), (1, 0));
+        assert_eq!(compared(Some(&partner(&["old-key", "new-key"]))), (2, 1));
+        assert_eq!(compared(Some(&partner(&["new-key", "old-key"]))), (2, 1));
+    }
+}

@@ -1,0 +1,41 @@
+//! Structured logs on standard error. A line is written once, where something is handled, with a
+//! message and fields; keys, signatures and personal data are in none of them.
+
+mod buffered;
+
+use std::io::Stderr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use tracing_subscriber::fmt;
+
+use super::request_record::Seen;
+use crate::config::{Log, LogFormat};
+use buffered::{Last, Lines};
+
+/// Starts logging as the configuration says, until what is returned is dropped.
+pub(crate) fn start(config: &Log) -> std::io::Result<Last<Stderr>> {
+    let (writer, last) = Lines::to(std::io::stderr())?;
+    let lines = fmt().with_max_level(config.level).with_writer(writer).with_target(false);
+    match config.format {
+        LogFormat::Text => lines.with_ansi(false).init(),
+        LogFormat::Json => lines.json().flatten_event(true).init(),
+    }
+    Ok(last)
+}
+
+/// The line of a request.
+pub(crate) fn request(seen: &Seen, status: StatusCode, took: Duration) {
+    static NUMBER: AtomicU64 = AtomicU64::new(1);
+    tracing::info!(
+        request = NUMBER.fetch_add(1, Ordering::Relaxed),
+        command = seen.command,
+        code = seen.code.as_str(),
+        status = status.as_u16(),
+        partner = seen.partner.map(|partner| partner.0),
+        tr_id = seen.tr_id,
+        took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        "answered"
+    );
+}

@@ -1,0 +1,243 @@
+//! Lines on their way to standard error.
+//!
+//! A system call for each request's line would be a good part of what the request costs. So lines
+//! gather for a moment and go out together; a warning or an error goes out at once, with all that
+//! came before it. A process that is killed loses the requests' lines of its last moment.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tracing::{Level, Metadata};
+use tracing_subscriber::fmt::MakeWriter;
+
+/// How long a line may wait for others.
+const MOMENT: Duration = Duration::from_millis(50);
+
+/// How many bytes may wait for the end of the moment.
+const ENOUGH: usize = 32 * 1024;
+
+/// Gathers lines for `T`.
+pub(crate) struct Lines<T: 'static> {
+    gathered: Arc<Mutex<Gathered<T>>>,
+    writer: JoinHandle<()>,
+    /// Whether only warnings and errors are written.
+    hushed: Arc<AtomicBool>,
+}
+
+/// Writes what is left when it is dropped, at the end of the process.
+#[must_use]
+pub(crate) struct Last<T: Write> {
+    gathered: Arc<Mutex<Gathered<T>>>,
+    hushed: Arc<AtomicBool>,
+}
+
+struct Gathered<T> {
+    bytes: Vec<u8>,
+    to: T,
+}
+
+impl<T: Write + Send + 'static> Lines<T> {
+    /// Lines for `to`, and what makes sure of the last ones.
+    pub(crate) fn to(to: T) -> std::io::Result<(Lines<T>, Last<T>)> {
+        let gathered = Arc::new(Mutex::new(Gathered { bytes: Vec::new(), to }));
+        let writing = Arc::clone(&gathered);
+        let writer = thread::Builder::new().name("log".into()).spawn(move || {
+            loop {
+                thread::park();
+                thread::sleep(MOMENT);
+                lock(&writing).write_out();
+            }
+        })?;
+        let hushed = Arc::new(AtomicBool::new(false));
+        let last = Last { gathered: Arc::clone(&gathered), hushed: Arc::clone(&hushed) };
+        Ok((Lines { gathered, writer, hushed }, last))
+    }
+}
+
+impl<T: Write> Gathered<T> {
+    fn write_out(&mut self) {
+        // There is nowhere to tell that a log cannot be written.
+        let _ = self.to.write_all(&self.bytes).and_then(|()| self.to.flush());
+        self.bytes.clear();
+    }
+}
+
+impl<T: Write> Last<T> {
+    /// Has only warnings and errors written from now on, or all lines again.
+    pub(crate) fn hush(&self, hushed: bool) {
+        self.hushed.store(hushed, Ordering::Relaxed);
+    }
+
+    /// Writes the lines that wait for others, for what is printed elsewhere to stand after them.
+    pub(crate) fn write_out(&self) {
+        lock(&self.gathered).write_out();
+    }
+}
+
+impl<T: Write> Drop for Last<T> {
+    fn drop(&mut self) {
+        lock(&self.gathered).write_out();
+    }
+}
+
+fn lock<T>(gathered: &Mutex<Gathered<T>>) -> MutexGuard<'_, Gathered<T>> {
+    gathered.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<'l, T: Write + Send + 'static> MakeWriter<'l> for Lines<T> {
+    type Writer = Line<'l, T>;
+
+    fn make_writer(&'l self) -> Line<'l, T> {
+        let gathered = lock(&self.gathered);
+        Line { gathered, writer: &self.writer, at_once: true, is_left_out: false }
+    }
+
+    fn make_writer_for(&'l self, about: &Metadata<'_>) -> Line<'l, T> {
+        let at_once = *about.level() <= Level::WARN;
+        let is_left_out = !at_once && self.hushed.load(Ordering::Relaxed);
+        Line { at_once, is_left_out, ..self.make_writer() }
+    }
+}
+
+/// One line.
+pub(crate) struct Line<'l, T: Write> {
+    gathered: MutexGuard<'l, Gathered<T>>,
+    writer: &'l JoinHandle<()>,
+    at_once: bool,
+    is_left_out: bool,
+}
+
+impl<T: Write> Write for Line<'_, T> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.is_left_out {
+            return Ok(bytes.len());
+        }
+        let was_empty = self.gathered.bytes.is_empty();
+        self.gathered.bytes.extend_from_slice(bytes);
+        let enough = self.gathered.bytes.len() >= ENOUGH;
+        // Without the thread no line can wait for another.
+        if self.at_once || enough || self.writer.is_finished() {
+            self.gathered.write_out();
+        } else if was_empty {
+            self.writer.thread().unpark();
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use super::*;
+
+    /// Tells what is written, one message a write.
+    struct Told(Sender<String>);
+
+    impl Write for Told {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.send(String::from_utf8_lossy(bytes).into_owned()).unwrap();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logging(log: impl FnOnce()) -> Receiver<String> {
+        hushing(|_| log())
+    }
+
+    fn hushing(log: impl FnOnce(&Last<Told>)) -> Receiver<String> {
+        let (tell, told) = channel();
+        let (lines, last) = Lines::to(Told(tell)).unwrap();
+        let subscriber = tracing_subscriber::fmt().with_writer(lines).without_time().finish();
+        tracing::subscriber::with_default(subscriber, || log(&last));
+        drop(last);
+        told
+    }
+
+    #[test]
+    fn a_hushed_log_still_warns() {
+        let told = hushing(|last| {
+            last.hush(true);
+            tracing::info!("one");
+            tracing::warn!("two");
+            tracing::error!("three");
+            last.hush(false);
+            tracing::info!("four");
+        });
+        let told: String = told.try_iter().collect();
+        let lines: Vec<_> = told.lines().map(|line| line.rsplit(' ').next().unwrap()).collect();
+        assert_eq!(lines, ["two", "three", "four"]);
+    }
+
+    #[test]
+    fn requests_gather_and_a_warning_takes_them_along() {
+        let told = logging(|| {
+            tracing::info!("one");
+            tracing::info!("two");
+            tracing::warn!("three");
+            tracing::info!("four");
+        });
+        let first = told.recv().unwrap();
+        assert!(first.contains("one") && first.contains("two") && first.contains("three"));
+        assert!(told.recv().unwrap().contains("four"), "the last line is written at the end");
+    }
+
+    #[test]
+    fn a_line_waits_for_a_moment_only() {
+        let (tell, told) = channel();
+        let (lines, _last) = Lines::to(Told(tell)).unwrap();
+        let mut line = Line { at_once: false, ..lines.make_writer() };
+        line.write_all(b"alone").unwrap();
+        drop(line);
+        assert_eq!(told.recv_timeout(Duration::from_secs(60)).unwrap(), "alone");
+    }
+
+    /// Panics at its first line.
+    struct Fragile(Sender<String>, bool);
+
+    impl Write for Fragile {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            assert!(std::mem::replace(&mut self.1, true), "as the test has asked");
+            Told(self.0.clone()).write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn without_the_thread_lines_are_written_all_the_same() {
+        let (tell, told) = channel();
+        let (lines, _last) = Lines::to(Fragile(tell, false)).unwrap();
+        let write = |text: &str| {
+            let mut line = Line { at_once: false, ..lines.make_writer() };
+            line.write_all(text.as_bytes()).unwrap();
+        };
+        write("one, ");
+        while !lines.writer.is_finished() {
+            thread::yield_now();
+        }
+        write("two");
+        assert_eq!(told.try_recv().unwrap(), "one, two");
+    }
+
+    #[test]
+    fn many_lines_do_not_wait() {
+        let told = logging(|| {
+            (0..1000).for_each(|number| tracing::info!(number, "a line of some length or other"));
+        });
+        assert!(told.iter().take(2).all(|text| text.len() < ENOUGH + 200));
+    }
+}

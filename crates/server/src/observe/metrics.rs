@@ -1,0 +1,350 @@
+//! What the server counts, in the text format of Prometheus. No label holds anything personal.
+
+use std::time::Duration;
+
+use domain::Attention;
+use domain::callback::Standing;
+use domain::payment::Call;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::closed::Closed;
+use super::request_record::Seen;
+
+/// All metrics of the process.
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    turned_away: Counter,
+    request_seconds: Family<CommandLabel, Histogram>,
+    batch_commands: Histogram,
+    commit_seconds: Histogram,
+    biller_calls: Family<BillerLabels, Counter>,
+    biller_seconds: Family<CallLabels, Histogram>,
+    pending: Family<AgeLabel, Gauge>,
+    needing_attention: Family<WhyLabel, Gauge>,
+    low_deposits: Gauge,
+    wal: Gauge,
+    disk_free: Gauge,
+    closed: Family<WhyLabel, Gauge>,
+    dropped: Counter,
+    callbacks: Family<StandingLabel, Counter>,
+    sign_ins: Family<OutcomeLabel, Counter>,
+    task_failures: Family<TaskLabel, Counter>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    command: &'static str,
+    code: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CommandLabel {
+    command: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BillerLabels {
+    biller: String,
+    call: &'static str,
+    answer: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallLabels {
+    biller: String,
+    call: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AgeLabel {
+    age: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StandingLabel {
+    standing: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabel {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TaskLabel {
+    task: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct WhyLabel {
+    why: &'static str,
+}
+
+/// The ages by which pending payments are counted: the label, and the age in minutes below which
+/// it holds.
+const AGES: [(&str, i64); 5] =
+    [("1m", 1), ("10m", 10), ("1h", 60), ("1d", 24 * 60), ("older", i64::MAX)];
+
+/// From half a millisecond to the 30 seconds that clients wait.
+const SECONDS: [f64; 16] = [
+    0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0,
+    30.0,
+];
+
+const COMMANDS: [f64; 11] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
+
+impl Metrics {
+    pub(crate) fn new() -> Metrics {
+        let seconds = || Histogram::new(SECONDS);
+        let mut metrics = Metrics {
+            registry: Registry::with_prefix("lunas"),
+            requests: Family::default(),
+            turned_away: Counter::default(),
+            request_seconds: Family::new_with_constructor(seconds),
+            batch_commands: Histogram::new(COMMANDS),
+            commit_seconds: seconds(),
+            biller_calls: Family::default(),
+            biller_seconds: Family::new_with_constructor(seconds),
+            pending: Family::default(),
+            needing_attention: Family::default(),
+            low_deposits: Gauge::default(),
+            wal: Gauge::default(),
+            disk_free: Gauge::default(),
+            closed: Family::default(),
+            dropped: Counter::default(),
+            callbacks: Family::default(),
+            sign_ins: Family::default(),
+            task_failures: Family::default(),
+        };
+        metrics.register();
+        metrics
+    }
+
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        registry.register(
+            "requests",
+            "Requests answered, by command and response code",
+            self.requests.clone(),
+        );
+        registry.register(
+            "requests_turned_away",
+            "Requests answered 429 or 503 before they were read",
+            self.turned_away.clone(),
+        );
+        registry.register(
+            "inquiries_dropped",
+            "Inquiries that nobody paid and that were dropped",
+            self.dropped.clone(),
+        );
+        registry.register(
+            "callbacks",
+            "Attempts to tell a partner how a payment ended, and how its callback stood after each",
+            self.callbacks.clone(),
+        );
+        registry.register(
+            "sign_ins",
+            "Attempts to sign in to the portal, by what came of them",
+            self.sign_ins.clone(),
+        );
+        registry.register(
+            "task_failures",
+            "Failures of background tasks, which are started again, and of single questions, callbacks and readings for metrics",
+            self.task_failures.clone(),
+        );
+        registry.register_with_unit(
+            "request",
+            "From the head of a request to its answer, by command",
+            Unit::Seconds,
+            self.request_seconds.clone(),
+        );
+        registry.register(
+            "batch_commands",
+            "Commands that shared a commit",
+            self.batch_commands.clone(),
+        );
+        registry.register_with_unit(
+            "commit",
+            "Loading, deciding and writing a batch, up to the durable commit",
+            Unit::Seconds,
+            self.commit_seconds.clone(),
+        );
+        registry.register(
+            "biller_calls",
+            "Calls to billers, by call and answer",
+            self.biller_calls.clone(),
+        );
+        registry.register_with_unit(
+            "biller",
+            "How long billers took to answer, by call",
+            Unit::Seconds,
+            self.biller_seconds.clone(),
+        );
+        registry.register(
+            "pending_payments",
+            "Payments whose outcome is unknown, by age: younger than the label and older than the one before",
+            self.pending.clone(),
+        );
+        registry.register(
+            "payments_needing_attention",
+            "Payments in the operators' queue, by reason; a contradiction is of a payment that has ended",
+            self.needing_attention.clone(),
+        );
+        registry.register(
+            "deposits_below_limit",
+            "Partners whose available deposit is below alerts.low_deposit",
+            self.low_deposits.clone(),
+        );
+        registry.register_with_unit(
+            "wal",
+            "Bytes in use in the database's WAL; a long reader makes it grow",
+            Unit::Bytes,
+            self.wal.clone(),
+        );
+        registry.register_with_unit(
+            "disk_free",
+            "Room on the data directory's disk",
+            Unit::Bytes,
+            self.disk_free.clone(),
+        );
+        registry.register(
+            "closed",
+            "Whether inquiries and payments are refused, by reason",
+            self.closed.clone(),
+        );
+    }
+
+    /// A request was answered.
+    pub(crate) fn answered(&self, seen: &Seen, took: Duration) {
+        let (command, code) = (seen.command, seen.code.as_str());
+        self.requests.get_or_create(&RequestLabels { command, code }).inc();
+        let histogram = self.request_seconds.get_or_create(&CommandLabel { command });
+        histogram.observe(took.as_secs_f64());
+    }
+
+    /// A request was turned away before it was read.
+    pub(crate) fn turned_away(&self) {
+        self.turned_away.inc();
+    }
+
+    /// A batch was committed.
+    pub(crate) fn committed(&self, batch: store::Batch) {
+        self.batch_commands.observe(f64::from(u32::try_from(batch.commands).unwrap_or(u32::MAX)));
+        self.commit_seconds.observe(batch.took.as_secs_f64());
+    }
+
+    /// Takes over what only the database knows: the ages of pending payments in microseconds, why
+    /// payments stand in the operators' queue, and how many deposits are low.
+    pub(crate) fn set_state(
+        &self,
+        ages: impl Iterator<Item = i64>,
+        queued: &[Attention],
+        low_deposits: usize,
+    ) {
+        let mut counts = [0i64; AGES.len()];
+        for age in ages {
+            let minutes = age / 60_000_000;
+            let class = AGES.iter().position(|(_, below)| minutes < *below);
+            counts[class.unwrap_or(AGES.len() - 1)] += 1;
+        }
+        for ((age, _), count) in AGES.into_iter().zip(counts) {
+            self.pending.get_or_create(&AgeLabel { age }).set(count);
+        }
+        for why in Attention::ALL {
+            let count = queued.iter().filter(|queued| **queued == why).count();
+            let gauge = self.needing_attention.get_or_create(&WhyLabel { why: why.name() });
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        self.low_deposits.set(i64::try_from(low_deposits).unwrap_or(i64::MAX));
+    }
+
+    /// Takes over how much room there is, and how large the WAL is.
+    pub(crate) fn set_disk(&self, free: Option<u64>, wal: u64) {
+        let clamped = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
+        self.wal.set(clamped(wal));
+        if let Some(free) = free {
+            self.disk_free.set(clamped(free));
+        }
+    }
+
+    /// Takes over why nothing new is begun.
+    pub(crate) fn set_closed(&self, closed: Option<Closed>) {
+        for why in Closed::ALL {
+            let gauge = self.closed.get_or_create(&WhyLabel { why: why.name() });
+            gauge.set(i64::from(closed == Some(why)));
+        }
+    }
+
+    /// All of it as text.
+    pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+
+    /// Somebody has tried to sign in.
+    pub(crate) fn tried_to_sign_in(&self, outcome: &'static str) {
+        self.sign_ins.get_or_create(&OutcomeLabel { outcome }).inc();
+    }
+}
+
+impl gateway::Observer for Metrics {
+    fn called(&self, biller: &str, call: Call, answer: &'static str, took: Duration) {
+        let (biller, call) = (biller.to_owned(), call.name());
+        let histogram =
+            self.biller_seconds.get_or_create(&CallLabels { biller: biller.clone(), call });
+        histogram.observe(took.as_secs_f64());
+        drop(histogram);
+        self.biller_calls.get_or_create(&BillerLabels { biller, call, answer }).inc();
+    }
+
+    fn dropped(&self, inquiries: u64) {
+        self.dropped.inc_by(inquiries);
+    }
+
+    fn called_back(&self, standing: Standing) {
+        self.callbacks.get_or_create(&StandingLabel { standing: standing.name() }).inc();
+    }
+
+    fn task_failed(&self, task: &'static str) {
+        self.task_failures.get_or_create(&TaskLabel { task }).inc();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pending_payments_are_counted_by_age() {
+        let metrics = Metrics::new();
+        let minute = 60_000_000;
+        let queued = [Attention::TooOld, Attention::Contradiction, Attention::TooOld];
+        metrics.set_state(
+            [0, minute - 1, minute, 30 * minute, 3000 * minute].into_iter(),
+            &queued,
+            2,
+        );
+        let text = metrics.text().unwrap();
+        for line in [
+            r#"lunas_pending_payments{age="1m"} 2"#,
+            r#"lunas_pending_payments{age="10m"} 1"#,
+            r#"lunas_pending_payments{age="1h"} 1"#,
+            r#"lunas_pending_payments{age="1d"} 0"#,
+            r#"lunas_pending_payments{age="older"} 1"#,
+            r#"lunas_payments_needing_attention{why="too-old"} 2"#,
+            r#"lunas_payments_needing_attention{why="contradiction"} 1"#,
+            r#"lunas_payments_needing_attention{why="mismatch"} 0"#,
+            "lunas_deposits_below_limit 2",
+        ] {
+            assert!(text.contains(line), "{line} is not in {text}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The last requests with their answers as they were sent, for the sandbox report: in memory alone, and
+//! gone with the process.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::response::Response;
+use domain::{Moment, PartnerId};
+use http_body_util::BodyExt;
+
+use super::request_record::Seen;
+
+/// How many are kept, and how many bytes of each text.
+const KEPT: usize = 500;
+pub(crate) const LONGEST: usize = 4096;
+
+/// A request with its answer.
+pub(crate) struct Exchanged {
+    pub(crate) at: Moment,
+    pub(crate) took: Duration,
+    pub(crate) seen: Seen,
+    pub(crate) status: u16,
+    /// What was switched on and brought the code.
+    pub(crate) brought_by: Vec<&'static str>,
+    /// Their beginnings, where they are longer than [`LONGEST`].
+    pub(crate) request: Box<[u8]>,
+    pub(crate) answer: Box<[u8]>,
+}
+
+/// The last requests of everyone.
+#[derive(Default)]
+pub(crate) struct Recent(Mutex<VecDeque<Arc<Exchanged>>>);
+
+impl Recent {
+    /// Keeps a request, and the answer on its way.
+    pub(crate) async fn keep(
+        &self,
+        request: &Bytes,
+        response: Response,
+        (at, took): (Moment, Duration),
+        seen: Seen,
+        brought_by: Vec<&'static str>,
+    ) -> Response {
+        let (head, body) = response.into_parts();
+        // Our answers are whole; nothing is waited for.
+        let answer = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        let cut = |text: &Bytes| text[..text.len().min(LONGEST)].into();
+        let status = head.status.as_u16();
+        let (request, kept) = (cut(request), cut(&answer));
+        let exchanged = Exchanged { at, took, seen, status, brought_by, request, answer: kept };
+        self.push(Arc::new(exchanged));
+        Response::from_parts(head, Body::from(answer))
+    }
+
+    fn push(&self, exchanged: Arc<Exchanged>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let oldest = (kept.len() == KEPT).then(|| kept.pop_front());
+        kept.push_back(exchanged);
+        drop(kept);
+        // What it held is given back when nobody waits for it.
+        drop(oldest);
+    }
+
+    /// What a partner sent, and what was signed by nobody, newest first.
+    pub(crate) fn of(&self, partner: PartnerId) -> Vec<Arc<Exchanged>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = |it: &&Arc<Exchanged>| it.seen.partner.is_none_or(|of| of == partner);
+        kept.iter().rev().filter(own).cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::ResponseCode;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_last_are_kept_and_only_their_beginnings() {
+        let recent = Recent::default();
+        let long = Bytes::from(vec![b'x'; LONGEST + 1]);
+        for number in 0..=KEPT as i64 {
+            let partner = Some(PartnerId(1 + number % 2));
+            let seen =
+                Seen { command: "", code: ResponseCode::Success, partner, tr_id: Some(number) };
+            let now = (Moment::from_micros(number), Duration::ZERO);
+            let answer = Response::new(Body::from(long.clone()));
+            let sent = recent.keep(&long, answer, now, seen, Vec::new()).await;
+            assert_eq!(sent.into_body().collect().await.unwrap().to_bytes(), long);
+        }
+        let own = recent.of(PartnerId(1));
+        assert_eq!(own.len(), KEPT / 2);
+        assert_eq!(own[0].seen.tr_id, Some(KEPT as i64));
+        assert_eq!(own[KEPT / 2 - 1].seen.tr_id, Some(2), "the first of all is gone");
+        assert_eq!((own[0].request.len(), own[0].answer.len()), (LONGEST, LONGEST));
+        assert!(recent.of(PartnerId(3)).is_empty());
+    }
+}

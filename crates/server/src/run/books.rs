@@ -1,0 +1,122 @@
+//! Whether there are books where the configuration says, and their master key with them.
+//!
+//! Books without their key are of no use, and a key without its books means that they are lost or that
+//! another disk is mounted: neither is made anew beside the other. New books are made where there is
+//! nothing at all, and by whoever was told to: `lunas init`, and `lunas sandbox`.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use store::postgres::{Address, Server};
+use store::sqlite::{Presence, presence};
+
+use super::open::master_key;
+use crate::config::Config;
+use crate::secrets::vault::{Vault, VaultError};
+
+/// For what books are opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opens {
+    /// For one request of an operator.
+    AtRest,
+    /// To be served.
+    ToServe,
+    /// To be served, and made where there is nothing.
+    ToServeOrMake,
+}
+
+/// What there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Books with their master key.
+    Books,
+    /// Books, or the beginning of some, without a master key.
+    BooksWithoutKey,
+    /// Neither the one nor the other.
+    Nothing,
+}
+
+impl Found {
+    /// Looks at a data directory, without making anything in it.
+    ///
+    /// # Errors
+    /// When it cannot be told, and when the books of a key are lost.
+    pub(crate) fn here(config: &Config) -> anyhow::Result<Found> {
+        let data = &config.store.data;
+        let has_books = presence(data)? == Presence::Something;
+        let key = master_key(config);
+        match (has_books, Vault::is_there(&key)?) {
+            (true, true) => Ok(Found::Books),
+            (true, false) => Ok(Found::BooksWithoutKey),
+            (false, false) => Ok(Found::Nothing),
+            (false, true) => bail!(lost(data, &key)),
+        }
+    }
+
+    /// Looks at a database on a server, without making anything in it.
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) async fn there(config: &Config, address: &Address) -> anyhow::Result<Found> {
+        let key = master_key(config);
+        let has_key = Vault::is_there(&key)?;
+        let has_books = Server::has_books(address).await;
+        match (has_books.with_context(|| format!("{address} is not opened"))?, has_key) {
+            (true, true) => Ok(Found::Books),
+            (true, false) => Ok(Found::BooksWithoutKey),
+            (false, false) => Ok(Found::Nothing),
+            (false, true) => bail!(
+                "there are no books in {address}, but their master key {} is there: either they are \
+                 lost, or another database is meant. Check store.database, or restore a backup; for \
+                 new books name a data directory of their own",
+                key.display()
+            ),
+        }
+    }
+
+    /// Refuses what is not enough.
+    ///
+    /// # Errors
+    /// With what there is not, and what to do.
+    pub(crate) fn check(self, config: &Config, opens: Opens) -> anyhow::Result<()> {
+        match (self, opens) {
+            (Found::Books, _) | (_, Opens::ToServeOrMake) => Ok(()),
+            (Found::BooksWithoutKey, _) => Err(VaultError::Missing(master_key(config)).into()),
+            (Found::Nothing, _) => bail!(none(config)),
+        }
+    }
+}
+
+/// Says that there are no books, and how to come by some.
+pub(crate) fn none(config: &Config) -> String {
+    let data = config.store.data.display();
+    match &config.store.database {
+        None => none_in(&config.store.data),
+        Some(_) => format!(
+            "there are no books in the database: check store.database, or make new ones with \
+             `lunas init --data {data}`"
+        ),
+    }
+}
+
+/// The same of a data directory.
+pub(crate) fn none_in(data: &Path) -> String {
+    let data = data.display();
+    format!(
+        "there are no books in {data}: check --data and store.data, or make new ones with `lunas init \
+         --data {data}`. Where its server keeps them in PostgreSQL, start that one or name the \
+         database with --database"
+    )
+}
+
+/// Says that books are gone whose key is there.
+pub(crate) fn lost(data: &Path, key: &Path) -> String {
+    format!(
+        "there are no books in {}, but their master key {} is there: either they are lost, or another \
+         disk is mounted. Mount the right one, or restore a backup with `lunas restore` into a new \
+         directory; for new books name another directory. Books that are in PostgreSQL are named with \
+         --database or store.database",
+        data.display(),
+        key.display()
+    )
+}

@@ -1,0 +1,268 @@
+//! Puts the rooms together: data directory, database, vault, billers, gateway.
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow, bail};
+use billers::sandbox::{PendingRule, Settings, catalogue};
+use billers::{Billers, SANDBOX, Sandbox, StatusRules};
+use domain::command::PutProduct;
+use fail_points::{Point, pass};
+use gateway::{Clock, Gateway, Resolver, SystemClock};
+use secrecy::ExposeSecret;
+use store::postgres::{Address, Server};
+use store::sqlite::DataDir;
+use store::{Connections, Database, Hooks, Limits, LookUps, Obstacle, Read, StoreError};
+
+use super::books::{self, Found, Opens};
+use super::cleanup::Fresh;
+use super::disk_space::Disk;
+use crate::config::{Config, PendingEnds, Scheme};
+use crate::controls::{Controls, MovedClock};
+use crate::observe::metrics::Metrics;
+use crate::outbound::egress_policy::Outward;
+use crate::secrets::vault::{NewKey, Vault, VaultError};
+
+/// An opened gateway with what belongs to it.
+pub(crate) struct House {
+    pub(crate) gateway: Gateway,
+    pub(crate) resolver: Resolver,
+    pub(crate) vault: Vault,
+    pub(crate) metrics: Arc<Metrics>,
+    /// The disk of the data directory, if the database is on it.
+    pub(crate) disk: Option<Arc<Disk>>,
+    /// What can be made to happen, if this is a sandbox.
+    pub(crate) controls: Option<Controls>,
+    /// Which callback addresses are called.
+    pub(crate) outward: Outward,
+    pub(crate) room: RoomToAdd,
+    /// The directory stays this process's, even if its committer stops. A command needs none for books
+    /// on a server.
+    pub(crate) data: Option<DataDir>,
+    /// What was made, until it is kept.
+    pub(crate) fresh: Option<Fresh>,
+}
+
+/// Opens the books that the configuration names, which this process then owns if they are in the data
+/// directory. Whatever hinders it is said before anything is made, and what was made is gone with an
+/// error.
+pub(crate) async fn open(config: &Config, opens: Opens) -> anyhow::Result<House> {
+    let metrics = Arc::new(Metrics::new());
+    let seen = Arc::clone(&metrics);
+    let hooks =
+        Hooks { committed: Box::new(move |batch| seen.committed(batch)), fatal: Box::new(stop) };
+    let limits = Limits { batch: config.store.batch_limit, queue: config.store.queue_limit };
+    let Opened { vault, disk, database, data, fresh } = match address(config)? {
+        None => embedded(config, opens, limits, hooks)?,
+        Some(address) => Box::pin(shared(config, address, opens, limits, hooks)).await?,
+    };
+    let room = RoomToAdd(disk.clone(), config.store.data.clone());
+    let settings = gateway::Settings {
+        biller_deadline: config.gateway.biller_deadline,
+        first_ask: config.gateway.resolver_first_ask,
+        longest_wait: config.gateway.resolver_longest_wait,
+        // A data directory has one owner, a server may have many clients.
+        shares_store: config.store.database.is_some(),
+    };
+    let observer = Arc::clone(&metrics) as Arc<dyn gateway::Observer>;
+    let mut billers = Billers::default();
+    let controls = match config.sandbox.enabled {
+        true => Some(sandbox(config, &mut billers)?),
+        false => None,
+    };
+    let moved = controls.as_ref().and_then(|controls| controls.clock.clone());
+    let clock: Arc<dyn Clock> = match moved {
+        Some(moved) => moved,
+        None => Arc::new(SystemClock),
+    };
+    let (gateway, resolver) = Gateway::open(database, billers, clock, observer, settings).await?;
+    if config.sandbox.enabled {
+        stock(&gateway, &room).await?;
+    }
+    let outward = Outward::of(config);
+    Ok(House { gateway, resolver, vault, metrics, disk, controls, outward, room, data, fresh })
+}
+
+/// The server of the database, if it is not in the data directory.
+pub(crate) fn address(config: &Config) -> anyhow::Result<Option<Address>> {
+    let url = config.store.database.as_ref();
+    Ok(url.map(|url| Address::parse(url.expose_secret())).transpose()?)
+}
+
+/// An opened database with what belongs to it.
+struct Opened {
+    vault: Vault,
+    disk: Option<Arc<Disk>>,
+    database: Database,
+    data: Option<DataDir>,
+    fresh: Option<Fresh>,
+}
+
+/// The database in the data directory.
+fn embedded(config: &Config, opens: Opens, limits: Limits, hooks: Hooks) -> anyhow::Result<Opened> {
+    let place = &config.store.data;
+    let found = Found::here(config)?;
+    found.check(config, opens)?;
+    let mut fresh = (found == Found::Nothing).then(|| Fresh::watch(place));
+    let data = DataDir::own(place)?;
+    pass(Point::DataOwned);
+    let new_key = new_key(config, found)?;
+    let opened = match found {
+        Found::Books => data.open_existing(),
+        Found::BooksWithoutKey | Found::Nothing => data.open(),
+    };
+    let store = opened.map_err(|error| match error {
+        StoreError::Missing(_) => anyhow!(books::lost(place, &master_key(config))),
+        error => error.into(),
+    })?;
+    let has_partners = !store.reader()?.partners()?.is_empty();
+    let vault = open_vault(config, new_key, has_partners, fresh.as_mut())?;
+    let disk = Arc::new(Disk::of(&store, config.store.least_free_space)?);
+    let connect = || Ok(Box::new(store.reader()?) as Box<dyn Read>);
+    let look_ups = (0..threads()).map(|_| connect()).collect::<Result<_, StoreError>>()?;
+    let questions = (0..config.store.readers).map(|_| connect());
+    let questions = questions.collect::<Result<_, StoreError>>()?;
+    let connections = Connections { look_ups: LookUps::here(look_ups), questions };
+    let database = Database::start(store, connections, limits, hooks);
+    Ok(Opened { vault, disk: Some(disk), database, data: Some(data), fresh })
+}
+
+/// The database on a server, which others may share.
+async fn shared(
+    config: &Config,
+    address: Address,
+    opens: Opens,
+    limits: Limits,
+    hooks: Hooks,
+) -> anyhow::Result<Opened> {
+    let place = address.to_string();
+    let found = Found::there(config, &address).await?;
+    found.check(config, opens)?;
+    let is_served = opens != Opens::AtRest;
+    let fresh = is_served.then(|| Fresh::watch(&config.store.data));
+    // A node that finds books makes no more than its directory.
+    let mut fresh = fresh.filter(|fresh| found != Found::Books || fresh.is_absent());
+    let data = is_served.then(|| DataDir::own(&config.store.data)).transpose()?;
+    pass(Point::DataOwned);
+    let new_key = new_key(config, found)?;
+    let opened = Server::open(address, SystemClock.now()).await;
+    let server = opened.with_context(|| format!("{place} is not opened"))?;
+    let vault = open_vault(config, new_key, server.has_partners(), fresh.as_mut())?;
+    let connect = || Ok(Box::new(server.reader()?) as Box<dyn Read>);
+    let questions = (0..config.store.readers).map(|_| connect());
+    let questions = questions.collect::<Result<_, StoreError>>()?;
+    let connections = Connections { look_ups: server.look_ups(threads()).into(), questions };
+    let database = Database::start(server.store()?, connections, limits, hooks);
+    Ok(Opened { vault, disk: None, database, data, fresh })
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// A new master key for new books. It is written first, so that they are not made where it cannot be.
+fn new_key(config: &Config, found: Found) -> anyhow::Result<Option<NewKey>> {
+    match found {
+        Found::Books => Ok(None),
+        Found::BooksWithoutKey | Found::Nothing => Ok(Some(NewKey::write(&master_key(config))?)),
+    }
+}
+
+/// A new master key has its name after its books, so that a making that was cut short is gone on with. One
+/// that is missing later is no reason for another, under which no partner's key would open.
+fn open_vault(
+    config: &Config,
+    new_key: Option<NewKey>,
+    has_partners: bool,
+    fresh: Option<&mut Fresh>,
+) -> anyhow::Result<Vault> {
+    let file = master_key(config);
+    let Some(new_key) = new_key else { return Ok(Vault::read(&file)?) };
+    if has_partners {
+        bail!(VaultError::Missing(file));
+    }
+    let vault = new_key.keep()?;
+    if let Some(fresh) = fresh {
+        fresh.has_made(&file);
+    }
+    Ok(vault)
+}
+
+/// Where the master key lies.
+pub(crate) fn master_key(config: &Config) -> PathBuf {
+    let named = config.security.master_key_file.clone();
+    named.unwrap_or_else(|| config.store.data.join("master.key"))
+}
+
+/// Ends the process: after a failed write nothing may be answered, and trying again proves nothing.
+/// Damage is another matter: what is whole can still be read, and a restart would find the same.
+fn stop(error: StoreError) {
+    if error.is_damage() {
+        tracing::error!(%error, "the database is damaged: nothing more is written to it");
+        return;
+    }
+    tracing::error!(%error, "the database failed; the process stops");
+    std::process::exit(74);
+}
+
+/// Adds the sandbox to the billers.
+fn sandbox(config: &Config, billers: &mut Billers) -> anyhow::Result<Controls> {
+    let after = config.sandbox.pending_after;
+    let sandbox = Sandbox::new(Settings {
+        latency: config.sandbox.latency,
+        made_up: config.sandbox.made_up_bills,
+        seed: config.sandbox.seed,
+        pending: match config.sandbox.pending_ends {
+            PendingEnds::ByHand => PendingRule::ByHand,
+            PendingEnds::Success => PendingRule::Success { after },
+            PendingEnds::Failed => PendingRule::Failed { after },
+        },
+        scheme: match config.sandbox.scheme {
+            Scheme::Documented => billers::sandbox::Scheme::Documented,
+            Scheme::LastFourDigits => billers::sandbox::Scheme::LastFourDigits,
+        },
+        status: StatusRules {
+            ask_until: config.sandbox.ask_until,
+            not_found_counts_from: config.sandbox.not_found_counts_from,
+        },
+    });
+    let clock = match &config.store.database {
+        None => Some(Arc::new(MovedClock::of(&config.store.data)?)),
+        Some(_) => None,
+    };
+    let controls = Controls { clock, scenarios: sandbox.scenarios(), served: Arc::default() };
+    billers.insert(SANDBOX, "sandbox", Arc::new(sandbox));
+    Ok(controls)
+}
+
+/// The room for what a sandbox adds to its books by itself.
+#[derive(Clone)]
+pub(crate) struct RoomToAdd(Option<Arc<Disk>>, PathBuf);
+
+impl RoomToAdd {
+    /// Refuses a full disk, as a write that finds no room in the end would stop the process.
+    ///
+    /// # Errors
+    /// With the directory, and what to do.
+    pub(crate) fn check(&self) -> Result<(), Obstacle> {
+        match &self.0 {
+            Some(disk) if disk.is_full() => {
+                Err(Obstacle::new(&self.1, "written", &ErrorKind::StorageFull.into()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Adds the sandbox's products that are not there yet; what an operator has changed stays.
+async fn stock(gateway: &Gateway, room: &RoomToAdd) -> anyhow::Result<()> {
+    let known = gateway.directory();
+    for product in catalogue() {
+        if !known.catalogue.contains_key(&product.code) {
+            room.check()?;
+            gateway.operate(PutProduct(product)).await??;
+        }
+    }
+    Ok(())
+}

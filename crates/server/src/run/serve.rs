@@ -1,0 +1,221 @@
+//! A server from its start to its stop.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{anyhow, bail};
+use fail_points::{Point, pass};
+use gateway::{Clock, Retention, SystemClock};
+use store::StoreError;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::books::Opens;
+use super::disk_space::DiskWatch;
+use super::open::{self, House};
+use super::port_file::PortFile;
+use super::self_audit::{self, SelfAudit};
+use super::tls::acceptor;
+use crate::admin::{self, Admin};
+use crate::app::App;
+use crate::config::Config;
+use crate::edge::listener::{Edge, LAST_ANSWERS};
+use crate::iak::reply::unfinished;
+use crate::outbound::callback_sender::Courier;
+use crate::routes;
+
+/// A server that has its books, its address and its socket, and accepts nobody yet.
+pub(crate) struct Server {
+    pub(crate) house: House,
+    edge: Edge,
+    socket: admin::socket::Bound,
+    port_file: Option<PortFile>,
+    config: Config,
+}
+
+/// The runtime that a server runs on.
+pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+/// Checks and binds all that can fail, and only then opens the books, or makes them.
+pub(crate) async fn prepare(
+    config: Config,
+    opens: Opens,
+    port_file: Option<PathBuf>,
+) -> anyhow::Result<Server> {
+    let tls = config.server.tls.as_ref().map(|tls| acceptor(tls, SystemClock.now())).transpose()?;
+    let port_file = port_file.map(PortFile::begin).transpose()?;
+    let socket = admin::socket::path(&config.store.data);
+    admin::socket::check_length(&socket)?;
+    let listen = config.server.listen;
+    let edge = Edge::bind(config.server.clone(), tls).await;
+    let edge = edge.map_err(|error| anyhow!(not_bound(listen, &error)))?;
+    // Once a start, so that what it holds on its way is not held on after it.
+    let house = Box::pin(open(&config, opens)).await?;
+    let socket = admin::socket::bind(&socket)?;
+    Ok(Server { house, edge, socket, port_file, config })
+}
+
+/// Opens the books, whose directory an operator's command may hold for a moment.
+async fn open(config: &Config, opens: Opens) -> anyhow::Result<House> {
+    for _ in 0..10 {
+        match open::open(config, opens).await {
+            Err(error) if matches!(error.downcast_ref(), Some(StoreError::InUse(_))) => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            opened => return opened,
+        }
+    }
+    open::open(config, opens).await
+}
+
+/// Why an address cannot be listened on, and what to do.
+fn not_bound(listen: SocketAddr, error: &io::Error) -> String {
+    let why = match error.kind() {
+        ErrorKind::AddrInUse => {
+            "another program listens there; stop that one, or choose another address with \
+             --listen ADDR:PORT"
+                .to_owned()
+        }
+        ErrorKind::AddrNotAvailable => {
+            "it is no address of this machine; choose one that is with --listen ADDR:PORT"
+                .to_owned()
+        }
+        ErrorKind::PermissionDenied => {
+            "ports below 1024 are for root; choose another one with --listen ADDR:PORT, or grant \
+             CAP_NET_BIND_SERVICE"
+                .to_owned()
+        }
+        _ => format!("{error}; choose another address with --listen ADDR:PORT"),
+    };
+    format!("cannot listen on {listen}: {why}")
+}
+
+impl Server {
+    /// Where it will serve.
+    pub(crate) fn address(&self) -> io::Result<SocketAddr> {
+        self.edge.address()
+    }
+
+    /// Serves until SIGTERM or SIGINT, then finishes what was begun. `welcome` is called once it serves.
+    pub(crate) async fn run(
+        self,
+        welcome: impl FnOnce() -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let Server { house, edge, socket, port_file, config } = self;
+        let admin = Admin::of(&house, &config);
+        let House {
+            gateway,
+            resolver,
+            vault,
+            metrics,
+            disk,
+            controls,
+            outward,
+            room: _,
+            data,
+            fresh,
+        } = house;
+        let address = edge.address()?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        self_audit::glance(&gateway).await?;
+        let mut supervisor = gateway.supervisor();
+        // A server's database has many nodes: none of them reads it whole for all.
+        if config.store.audit_at_start && config.store.database.is_none() {
+            let (data, gateway) = (config.store.data.clone(), gateway.clone());
+            supervisor.run(SelfAudit { data, gateway });
+        }
+        if let Some(disk) = disk.clone() {
+            supervisor.run(DiskWatch(disk));
+        }
+        supervisor.run(resolver);
+        supervisor.run(gateway.directory_follower());
+        if let Some(kept) = config.store.drop_unpaid_after {
+            supervisor.run(Retention::new(gateway.clone(), kept));
+        }
+        let courier = Arc::new(Courier::new(&config.callbacks, outward.clone(), vault.clone()));
+        supervisor.run(gateway.callbacks(courier));
+        let socket = socket.serve(admin.clone(), &mut supervisor);
+        let app = App::new(gateway.clone(), vault, admin, metrics, disk, controls, config.clone());
+        let listening = edge.serve(routes::router(app), unfinished, &mut supervisor);
+        tracing::info!(%address, data = %config.store.data.display(), "serving");
+        welcome()?;
+        if let Some(port_file) = port_file {
+            port_file.write(address.port())?;
+        }
+        if let Some(fresh) = fresh {
+            fresh.keep();
+        }
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: no new requests, those in work are finished");
+        pass(Point::StopAsked);
+        let deadline = config.server.shutdown_deadline;
+        let finished = async {
+            let answered = listening.stop(deadline).await;
+            pass(Point::RequestsFinished);
+            gateway.finish().await;
+            pass(Point::PaymentsFinished);
+            answered
+        };
+        match tokio::time::timeout(deadline + LAST_ANSWERS, finished).await {
+            Ok(true) => tracing::info!("stopped"),
+            _ => tracing::warn!("stopped with requests in work; the next start resumes them"),
+        }
+        drop(socket);
+        drop(supervisor);
+        drop(data);
+        Ok(())
+    }
+}
+
+/// Refuses what must not happen in production unless it was asked for in so many words.
+pub(crate) fn check_for_production(config: &Config) -> anyhow::Result<()> {
+    if config.sandbox.enabled {
+        bail!(
+            "sandbox.enabled = true: the sandbox biller takes deposits and pays no bill; \
+             set it to false, or run `lunas sandbox`"
+        );
+    }
+    if config.server.is_plain_in_public() && !config.server.allow_plain_http {
+        bail!(
+            "server.listen = \"{}\" is a public address without TLS: set \
+             server.tls_certificate_file and server.tls_key_file, or, behind a proxy that ends TLS, \
+             server.allow_plain_http = true",
+            config.server.listen
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Flag, Sources};
+
+    fn refusal(settings: &[(&str, &str)]) -> Option<String> {
+        let flag = |(key, value): &(&str, &str)| Flag {
+            name: "--test".to_owned(),
+            key: (*key).to_owned(),
+            value: (*value).to_owned(),
+        };
+        let flags = settings.iter().map(flag).collect();
+        let config = Config::load(&Sources { flags, ..Sources::default() }).unwrap().config;
+        check_for_production(&config).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn production_refuses_what_was_not_asked_for_in_so_many_words() {
+        assert_eq!(refusal(&[]), None);
+        assert!(refusal(&[("sandbox.enabled", "true")]).unwrap().contains("sandbox.enabled"));
+        let public = ("server.listen", "0.0.0.0:8080");
+        assert!(refusal(&[public]).unwrap().contains("allow_plain_http"));
+        assert_eq!(refusal(&[public, ("server.allow_plain_http", "true")]), None);
+    }
+}

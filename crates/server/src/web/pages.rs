@@ -1,0 +1,74 @@
+//! The developer portal's pages, and what is answered for every path that has no route.
+
+use std::sync::Arc;
+
+use ::portal::{Account, Ask, Credentials};
+use axum::Extension;
+use axum::extract::State;
+use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE};
+use axum::http::{HeaderMap, Method, Uri};
+use axum::response::Response;
+use secrecy::ExposeSecret;
+
+use super::identity::{SESSION, guest, signed_in};
+use super::reply::sent;
+use super::request::{cookie, cookies, host, origin, text};
+use crate::app::App;
+use crate::edge::client_address::Peer;
+use crate::iak::reply::{come_back, format_by_header, page_not_found};
+
+/// A page where there is one. Elsewhere a reader is shown the way, and a client of the API gets RC 117.
+pub(crate) async fn page(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let reads = method == Method::GET || method == Method::HEAD;
+    if !app.config.portal.enabled || !reads || uri.path().starts_with("/api/") {
+        return page_not_found(&headers);
+    }
+    let (_place, address) = match app.enter(peer, &headers) {
+        Ok(entered) => entered,
+        Err(refused) => return come_back(refused, format_by_header(&headers)),
+    };
+    let host = host(&uri, &headers);
+    let guest = guest(&app, address, host);
+    let cookies = cookies(&headers);
+    let signed = signed_in(&app, cookie(&cookies, SESSION));
+    let signed = signed.map(|(partner, session)| (partner, session.token()));
+    let stage = app.stage();
+    let directory = app.gateway.directory();
+    let ask = Ask {
+        path: uri.path(),
+        query: uri.query().unwrap_or_default(),
+        cookie: &cookies,
+        accept_language: text(&headers, ACCEPT_LANGUAGE),
+        origin: &origin(&app, peer, host, &headers),
+        sandbox: app.config.sandbox.enabled,
+        catalogue: Some(&directory.catalogue),
+        credentials: guest
+            .as_ref()
+            .map(|(username, key)| Credentials { username, api_key: key.expose_secret() }),
+        account: match &signed {
+            _ if guest.is_some() => Account::NotAsked,
+            Some((partner, token)) => {
+                Account::Partner { username: partner.username.as_str(), token }
+            }
+            None => Account::Stranger,
+        },
+        stage: stage.as_ref(),
+        controls: guest.is_some().then(|| app.form_token.expose_secret()),
+    };
+    match ::portal::answer(&ask) {
+        Some(answer) => sent(answer),
+        None if text(&headers, ACCEPT).contains("text/html") => sent(::portal::not_found(&ask)),
+        None => page_not_found(&headers),
+    }
+}
+
+/// The icon, for whatever a browser shows of ours.
+pub(crate) async fn icon() -> Response {
+    sent(::portal::icon())
+}

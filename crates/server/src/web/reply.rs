@@ -1,0 +1,64 @@
+//! Pages and redirections as HTTP responses, and the cookies that go with them.
+
+use ::portal::{Answer, SECURITY_HEADERS};
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, SET_COOKIE, VARY,
+};
+use axum::response::Response;
+
+use crate::edge::reply::respond;
+
+/// A page of the portal.
+pub(crate) fn sent(answer: Answer) -> Response {
+    let mut response = Response::new(Body::from(answer.body.into_owned()));
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(answer.cache));
+    headers.insert(VARY, HeaderValue::from_static("Accept-Language, Cookie"));
+    for (name, value) in SECURITY_HEADERS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    for cookie in answer.remember {
+        if let Ok(cookie) = HeaderValue::try_from(cookie) {
+            headers.append(SET_COOKIE, cookie);
+        }
+    }
+    response
+}
+
+/// A status of its own words, for browsers that send what no page of ours sends.
+pub(crate) fn plain(status: StatusCode) -> Response {
+    respond(status, "text/plain; charset=utf-8", status.to_string().into_bytes())
+}
+
+/// After a form the browser asks for a page, so that to load it again sends nothing again.
+pub(crate) fn see_other(path: &str) -> Response {
+    let mut response = plain(StatusCode::SEE_OTHER);
+    if let Ok(path) = HeaderValue::from_str(path) {
+        response.headers_mut().insert(LOCATION, path);
+    }
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Has the browser keep a cookie until it is closed, for pages of ours only.
+pub(crate) fn keep(response: &mut Response, name: &str, value: &str) {
+    remember(response, format!("{name}={value}; {ATTRIBUTES}"));
+}
+
+/// Removes a cookie from the browser.
+pub(crate) fn forget(response: &mut Response, name: &str) {
+    remember(response, format!("{name}=; {ATTRIBUTES}; Max-Age=0"));
+}
+
+const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
+
+fn remember(response: &mut Response, cookie: String) {
+    if let Ok(cookie) = HeaderValue::try_from(cookie) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+}

@@ -1,0 +1,290 @@
+//! The report: a partner's transactions, the story of each, and what may be done to them.
+//!
+//! In the sandbox it is for readers at its machine, who are shown the key as well; what their forms ask
+//! for is carried out as an operator's request is. Elsewhere it is for who is signed in, and reads.
+
+pub(crate) mod callbacks;
+pub(crate) mod sandbox;
+mod search;
+
+use ::portal::Answer;
+use ::portal::report::{self, Filter, Listing, TopUp};
+use axum::extract::{Path, Query};
+use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use domain::{PartnerId, Rupiah, State, TrId, Transaction};
+use protocol::{Format, ResponseCode, encode_answer};
+use serde::Deserialize;
+use store::{Read, StoreError};
+
+use super::form::Posted;
+use super::identity::{Guest, Reader};
+use super::reply::{self, sent};
+use crate::admin::Response as Done;
+use crate::admin::request::{NewDeposit, Outcome};
+use crate::admin::{Request, response};
+use crate::iak::{answers, receipts};
+use crate::observe::recent::{Exchanged, LONGEST};
+
+/// The most that one top-up may be, in whole rupiah.
+const MOST: i64 = 1_000_000_000;
+
+/// What the books say about who ended a payment or topped up.
+const WHO: &str = "sandbox report";
+
+/// What a reader asks for; what is missing is empty.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    state: String,
+    code: String,
+    hp: String,
+    ref_id: String,
+    date: String,
+    /// Transactions before this number.
+    before: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Amount {
+    amount: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct End {
+    outcome: String,
+}
+
+pub(crate) async fn listing(reader: Reader, Query(asked): Query<Asked>) -> Response {
+    let answer = reader.listing(asked, &TopUp { most: MOST, ..TopUp::default() }).await;
+    reader.stay(answered(answer))
+}
+
+pub(crate) async fn part(reader: Reader, Query(asked): Query<Asked>) -> Response {
+    answered(reader.find(asked).await.map(|found| report::part(&reader.ask(), &found)))
+}
+
+pub(crate) async fn requests(Guest(reader): Guest) -> Response {
+    sent(report::requests(&reader.ask(), &reader.requests(|_| true)))
+}
+
+pub(crate) async fn story(reader: Reader, Path(number): Path<String>) -> Response {
+    let answer = reader.story(&number, None).await;
+    reader.stay(answered(answer))
+}
+
+/// The receipt of the reader's own paid bill, which is shown within the story's page.
+pub(crate) async fn receipt(reader: Reader, Path(number): Path<String>) -> Response {
+    match reader.transaction(&number).await {
+        Ok(Some(paid)) if paid.state() == State::Paid => {
+            let mut response = receipts::drawn(reader.app().clone(), paid).await;
+            let headers = response.headers_mut();
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            response
+        }
+        Ok(_) => sent(::portal::not_found(&reader.ask())),
+        Err(error) => answered(Err(error)),
+    }
+}
+
+pub(crate) async fn top_up(Posted(Guest(reader), form): Posted<Guest, Amount>) -> Response {
+    let Some(amount) = amount(form.amount.trim()) else {
+        let wrong = TopUp { typed: form.amount, most: MOST, wrong: true };
+        return answered(reader.listing(Asked::default(), &wrong).await);
+    };
+    let new = NewDeposit {
+        username: reader.username.clone(),
+        amount,
+        note: WHO.to_owned(),
+        reference: None,
+    };
+    match reader.app().admin.execute(Request::AddDeposit(new)).await {
+        Ok(_) => reply::see_other(report::PATH),
+        Err(error) => {
+            tracing::error!(%error, "a top-up was not recorded");
+            reply::plain(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+/// Digits alone, so that `+1` and `1e4` are no amounts.
+fn amount(typed: &str) -> Option<i64> {
+    let digits = typed.bytes().all(|byte| byte.is_ascii_digit());
+    typed.parse().ok().filter(|amount| digits && (1..=MOST).contains(amount))
+}
+
+pub(crate) async fn resolve(
+    Path(number): Path<String>,
+    Posted(Guest(reader), form): Posted<Guest, End>,
+) -> Response {
+    let outcome = match &*form.outcome {
+        "success" => Outcome::Paid { noref: format!("SANDBOX{number}") },
+        "failed" => Outcome::Failed { code: ResponseCode::PaymentFailed.as_str().to_owned() },
+        _ => return reply::plain(StatusCode::BAD_REQUEST),
+    };
+    let tr_id = match reader.transaction(&number).await {
+        Ok(Some(transaction)) => transaction.inquiry.tr_id.0,
+        Ok(None) => return sent(::portal::not_found(&reader.ask())),
+        Err(error) => return answered(Err(error)),
+    };
+    let end = Request::ResolvePayment { tr_id, outcome, reason: WHO.to_owned() };
+    match reader.app().admin.execute(end).await {
+        Ok(_) => reply::see_other(&format!("{}/{tr_id}", report::PATH)),
+        Err(why) => answered(reader.story(&number, Some(why.to_string())).await),
+    }
+}
+
+impl Reader {
+    async fn listing(&self, asked: Asked, form: &TopUp) -> Result<Answer, StoreError> {
+        let found = self.find(asked).await?;
+        let form = self.is_guest().then_some(form);
+        Ok(report::listing(&self.ask(), &found, form, self.token()))
+    }
+
+    async fn find(&self, asked: Asked) -> Result<Listing, StoreError> {
+        let (partner, before) = (self.partner, asked.before.parse().ok().map(TrId));
+        let Asked { state, code, hp, ref_id, date, .. } = asked;
+        let date = if is_date(&date) { date } else { String::new() };
+        let filter = Filter { state, code, hp, ref_id, date };
+        let now = self.app().gateway.now();
+        let question =
+            move |read: &mut dyn Read| search::listing(read, partner, filter, before, now);
+        self.app().gateway.read(question).await
+    }
+
+    /// The partner's own; another's do not exist.
+    async fn transaction(&self, number: &str) -> Result<Option<Transaction>, StoreError> {
+        let Ok(tr_id) = number.parse() else { return Ok(None) };
+        let found = self.app().gateway.transaction(TrId(tr_id)).await?;
+        Ok(found.filter(|transaction| transaction.inquiry.partner == self.partner))
+    }
+
+    /// The last requests that fit, newest first. Nobody's are among them, so that they are for guests.
+    fn requests(&self, fits: impl Fn(&Exchanged) -> bool) -> Vec<report::Sent> {
+        let recent = self.app().recent.as_ref().filter(|_| self.is_guest());
+        let recent = recent.map(|recent| recent.of(self.partner));
+        recent.into_iter().flatten().filter(|it| fits(it)).map(|it| exchanged(&it)).collect()
+    }
+
+    async fn story(&self, number: &str, refused: Option<String>) -> Result<Answer, StoreError> {
+        let Some(transaction) = self.transaction(number).await? else {
+            return Ok(::portal::not_found(&self.ask()));
+        };
+        let tr_id = transaction.inquiry.tr_id.0;
+        let told = self.app().admin.execute(Request::ShowPayment { tr_id }).await;
+        let Ok(Done::Story(told)) = told else { return Ok(::portal::not_found(&self.ask())) };
+        let mut answer = Vec::with_capacity(1024);
+        encode_answer(&answers::status(&transaction), Format::Json, &mut answer);
+        let story = report::Story {
+            transaction,
+            steps: told.steps.into_iter().filter_map(|step| self.step(step)).collect(),
+            callback: told.callback.map(callbacks::shown),
+            answer: String::from_utf8_lossy(&answer).into_owned(),
+            requests: self.requests(|it| it.seen.tr_id == Some(tr_id)),
+            refused,
+        };
+        let token = self.is_guest().then(|| self.token());
+        Ok(report::story(&self.ask(), &story, token))
+    }
+
+    /// Who signs in sees what moved in its own accounts; what the biller said and what lunas earned
+    /// is between these two.
+    fn step(&self, step: response::Step) -> Option<report::Step> {
+        match self.is_guest() {
+            true => Some(step),
+            false => own_part(self.partner, step),
+        }
+        .map(shown)
+    }
+}
+
+/// What of a step moved in the partner's own accounts, if anything did.
+fn own_part(partner: PartnerId, mut step: response::Step) -> Option<response::Step> {
+    step.postings.retain(|posting| posting.account.owner() == Some(partner));
+    (!step.postings.is_empty()).then_some(step)
+}
+
+fn exchanged(it: &Exchanged) -> report::Sent {
+    let text = |bytes: &[u8]| {
+        let end = if bytes.len() == LONGEST { " …" } else { "" };
+        format!("{}{end}", String::from_utf8_lossy(bytes))
+    };
+    report::Sent {
+        at: it.at.readable(),
+        took_micros: it.took.as_micros().try_into().unwrap_or(i64::MAX),
+        command: it.seen.command.to_owned(),
+        status: it.status,
+        code: it.seen.code,
+        tr_id: it.seen.tr_id,
+        brought_by: it.brought_by.iter().map(|name| (*name).to_owned()).collect(),
+        request: text(&it.request),
+        answer: text(&it.answer),
+    }
+}
+
+fn shown(step: response::Step) -> report::Step {
+    let posting = |it: response::Posting| (it.account.to_string(), Rupiah::new(it.amount));
+    report::Step {
+        at: step.at,
+        what: step.what,
+        took_micros: step.took_micros,
+        answer: step.answer,
+        postings: step.postings.into_iter().map(posting).collect(),
+    }
+}
+
+/// What the browser's own field for dates takes; it shows nothing else, so nothing else is asked about.
+fn is_date(typed: &str) -> bool {
+    typed.len() == 10 && typed.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+}
+
+fn answered(answer: Result<Answer, StoreError>) -> Response {
+    match answer {
+        Ok(answer) => sent(answer),
+        Err(error) => {
+            tracing::error!(%error, "the report could not be read");
+            reply::plain(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Account, BillerId};
+
+    use super::*;
+
+    #[test]
+    fn a_partner_sees_what_moved_in_its_own_accounts_and_nothing_else() {
+        let (own, other) = (PartnerId(7), PartnerId(70));
+        let step = |accounts: &[Account]| {
+            let posting = |account: &Account| response::Posting { account: *account, amount: 1 };
+            response::Step {
+                at: "2018-08-03 17:07:50".to_owned(),
+                what: "post".to_owned(),
+                took_micros: None,
+                answer: None,
+                postings: accounts.iter().map(posting).collect(),
+            }
+        };
+        let all = [
+            (Account::Available(own), true),
+            (Account::Held(own), true),
+            (Account::Available(other), false),
+            (Account::Held(other), false),
+            (Account::Float(BillerId(7)), false),
+            (Account::Bank, false),
+            (Account::Fee, false),
+            (Account::Commission, false),
+        ];
+        for (account, is_seen) in all {
+            assert_eq!(own_part(own, step(&[account])).is_some(), is_seen, "{account}");
+        }
+        let seen = own_part(own, step(&all.map(|(account, _)| account))).unwrap();
+        let seen: Vec<_> = seen.postings.iter().map(|posting| posting.account).collect();
+        assert_eq!(seen, [Account::Available(own), Account::Held(own)]);
+        assert!(own_part(own, step(&[])).is_none(), "what the biller said");
+    }
+}

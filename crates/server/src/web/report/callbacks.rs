@@ -1,0 +1,92 @@
+//! The page with a partner's callbacks.
+
+use ::portal::callbacks::{self, Callbacks, Told};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::answered;
+use crate::admin::Response as Done;
+use crate::admin::{Request, response};
+use crate::web::form::Posted;
+use crate::web::identity::Reader;
+use crate::web::reply::{self, sent};
+
+/// How many are shown.
+const SHOWN: u32 = 50;
+
+#[derive(Deserialize)]
+pub(crate) struct Address {
+    url: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Again {
+    tr_id: String,
+}
+
+pub(crate) async fn page(reader: Reader) -> Response {
+    let callbacks = reader.callbacks().await;
+    reader.stay(sent(callbacks::page(&reader.ask(), &callbacks, reader.callback_token())))
+}
+
+pub(crate) async fn set(Posted(reader, form): Posted<Reader, Address>) -> Response {
+    let Address { url } = form;
+    let username = reader.username.clone();
+    let wanted = Some(url.clone()).filter(|url| !url.trim().is_empty());
+    let request = Request::SetCallback { username, url: wanted };
+    reader.change(request, Some(url)).await
+}
+
+/// Has one of the reader's own sent once more.
+pub(crate) async fn again(Posted(reader, form): Posted<Reader, Again>) -> Response {
+    match reader.transaction(&form.tr_id).await {
+        Ok(Some(own)) => {
+            let tr_id = own.inquiry.tr_id.0;
+            reader.change(Request::SendCallback { tr_id }, None).await
+        }
+        Ok(None) => sent(::portal::not_found(&reader.ask())),
+        Err(error) => answered(Err(error)),
+    }
+}
+
+impl Reader {
+    async fn callbacks(&self) -> Callbacks {
+        let partner = Some(self.username.clone());
+        let list = Request::ListCallbacks { partner, standing: None, limit: SHOWN };
+        let told = match self.app().admin.execute(list).await {
+            Ok(Done::Callbacks(told)) => told.into_iter().map(shown).collect(),
+            _ => Vec::new(),
+        };
+        let directory = self.app().gateway.directory();
+        let url = directory.partner(&self.username).and_then(|partner| partner.callback.as_ref());
+        let url = url.map_or_else(String::new, |url| url.as_str().to_owned());
+        Callbacks { url, refused: None, told }
+    }
+
+    /// What the forms carry. A sandbox calls private networks as well, so that only its own machine
+    /// says where.
+    fn callback_token(&self) -> Option<&str> {
+        let is_sandbox = self.app().config.sandbox.enabled;
+        (self.is_guest() || !is_sandbox).then(|| self.token())
+    }
+
+    /// Has something changed and shows the page again, with what was typed where it was refused.
+    async fn change(&self, request: Request, typed: Option<String>) -> Response {
+        if self.callback_token().is_none() {
+            return reply::plain(StatusCode::FORBIDDEN);
+        }
+        let Err(why) = self.app().admin.execute(request).await else {
+            return reply::see_other(callbacks::PATH);
+        };
+        let mut callbacks = self.callbacks().await;
+        callbacks.url = typed.unwrap_or(callbacks.url);
+        callbacks.refused = Some(why.to_string());
+        sent(callbacks::page(&self.ask(), &callbacks, self.callback_token()))
+    }
+}
+
+pub(crate) fn shown(it: response::Callback) -> Told {
+    let response::Callback { tr_id, standing, attempts, at, answer, .. } = it;
+    Told { tr_id, standing, attempts, at, answer }
+}

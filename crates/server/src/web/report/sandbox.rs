@@ -1,0 +1,107 @@
+//! The page with the sandbox's clock and scenarios.
+
+use ::portal::Ask;
+use ::portal::stage::{self, Scenario, Stage};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use crate::admin::request::{HowOften, Move};
+use crate::admin::{Request, response};
+use crate::app::App;
+use crate::web::form::Posted;
+use crate::web::identity::{Guest, Reader};
+use crate::web::reply::{self, sent};
+
+#[derive(Deserialize)]
+pub(crate) struct Moved {
+    #[serde(rename = "move")]
+    how: String,
+    /// Of the move to a time of day.
+    #[serde(default)]
+    time: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Switched {
+    name: String,
+    how: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct AllOff {
+    /// The page to go on with.
+    #[serde(default)]
+    back: String,
+}
+
+pub(crate) async fn page(Guest(reader): Guest) -> Response {
+    let stage = reader.stage();
+    sent(stage::page(&reader.ask(), &stage, None, reader.token()))
+}
+
+pub(crate) async fn move_clock(Posted(Guest(reader), form): Posted<Guest, Moved>) -> Response {
+    let how = match &*form.how {
+        "hour" => Move::Forward { seconds: 3600 },
+        "day" => Move::Forward { seconds: 86_400 },
+        "to" => Move::To { time: form.time },
+        "back" => Move::Back,
+        _ => return reply::plain(StatusCode::BAD_REQUEST),
+    };
+    reader.have_done(vec![Request::MoveClock(how)], stage::PATH).await
+}
+
+pub(crate) async fn switch(Posted(Guest(reader), form): Posted<Guest, Switched>) -> Response {
+    let how_often = match &*form.how {
+        "next" => HowOften::Next(1),
+        "until-off" => HowOften::UntilOff,
+        "off" => HowOften::Off,
+        _ => return reply::plain(StatusCode::BAD_REQUEST),
+    };
+    let switch = Request::SwitchScenario { name: form.name, how_often };
+    reader.have_done(vec![switch], stage::PATH).await
+}
+
+/// Ends all of it, from whichever page.
+pub(crate) async fn all_off(Posted(Guest(reader), form): Posted<Guest, AllOff>) -> Response {
+    let back = if is_path(&form.back) { &form.back } else { stage::PATH };
+    let mut requests = vec![Request::EndScenarios];
+    requests.extend((reader.stage().ahead != 0).then_some(Request::MoveClock(Move::Back)));
+    reader.have_done(requests, back).await
+}
+
+/// Whether it is the path of a page of ours, as pages write it: no browser takes it for another site's.
+fn is_path(back: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_".contains(&byte);
+    back.starts_with('/') && !back.starts_with("//") && back.bytes().all(is_plain)
+}
+
+impl Reader {
+    fn stage(&self) -> Stage {
+        self.app().stage().unwrap_or_default()
+    }
+
+    /// Has it done, and shows the page at `back`, or why not.
+    async fn have_done(&self, requests: Vec<Request>, back: &str) -> Response {
+        for request in requests {
+            if let Err(why) = self.app().admin.execute(request).await {
+                let stage = self.stage();
+                let ask = Ask { stage: Some(&stage), ..self.ask() };
+                return sent(stage::page(&ask, &stage, Some(&why.to_string()), self.token()));
+            }
+        }
+        reply::see_other(back)
+    }
+}
+
+impl App {
+    /// How the clock and the scenarios stand; none where nothing can be made to happen.
+    pub(crate) fn stage(&self) -> Option<Stage> {
+        let told = self.admin.show_sandbox().ok()?;
+        let scenarios = told.scenarios.into_iter();
+        let scenario =
+            |it: response::Scenario| Scenario { name: it.name, on: it.on, left: it.left };
+        let (now, ahead) = (told.now, told.ahead_seconds);
+        Some(Stage { now, ahead, scenarios: scenarios.map(scenario).collect() })
+    }
+}

@@ -1,0 +1,149 @@
+//! The transactions of one page of the report, found without looking at more than it may cost.
+
+use ::portal::report::{Filter, Hour, Listing};
+use domain::{Account, Moment, PartnerId, RefId, Rupiah, TrId, Transaction};
+use store::{Read, StoreError};
+
+/// Transactions of one page.
+const ROWS: usize = 25;
+
+/// How many numbers are looked at at a time, and how many in all, until a page is full.
+const WINDOW: u32 = 100;
+const LOOKED_AT: u32 = 5000;
+
+/// How many hours the chart shows, and how long one is in microseconds.
+const HOURS: i64 = 24;
+const HOUR: i64 = 3_600_000_000;
+
+/// The page before a number, the newest one if there is none.
+pub(crate) fn listing(
+    read: &mut dyn Read,
+    partner: PartnerId,
+    filter: Filter,
+    before: Option<TrId>,
+    now: Moment,
+) -> Result<Listing, StoreError> {
+    let found = if filter.ref_id.is_empty() {
+        search(read, partner, &filter, before)?
+    } else {
+        by_ref_id(read, partner, &filter)?
+    };
+    let balances = read.balances()?;
+    let balance = |wanted| {
+        let found = balances.iter().find(|(account, _)| *account == wanted);
+        found.map_or(Rupiah::new(0), |(_, balance)| *balance)
+    };
+    let hours = if before.is_none() && filter == Filter::default() {
+        last_hours(read, partner, now)?
+    } else {
+        Vec::new()
+    };
+    Ok(Listing {
+        hours,
+        older: found.older.map(|before| query(&filter, before)),
+        filter,
+        transactions: found.transactions,
+        looked_at: found.gave_up.then_some(LOOKED_AT),
+        available: balance(Account::Available(partner)),
+        held: balance(Account::Held(partner)),
+    })
+}
+
+/// What a search found.
+#[derive(Default)]
+struct Found {
+    transactions: Vec<Transaction>,
+    /// Before which number the next page begins.
+    older: Option<TrId>,
+    /// Whether it ended at the limit of what may be looked at.
+    gave_up: bool,
+}
+
+/// A `ref_id` has an index.
+fn by_ref_id(
+    read: &mut dyn Read,
+    partner: PartnerId,
+    filter: &Filter,
+) -> Result<Found, StoreError> {
+    let Ok(ref_id) = RefId::new(&filter.ref_id) else { return Ok(Found::default()) };
+    let Some(tr_id) = read.find(partner, &ref_id)? else { return Ok(Found::default()) };
+    let known = read.transaction(tr_id)?.filter(|transaction| fits(filter, transaction));
+    Ok(Found { transactions: known.into_iter().collect(), ..Found::default() })
+}
+
+/// The newest that fit, as far as it may look.
+fn search(
+    read: &mut dyn Read,
+    partner: PartnerId,
+    filter: &Filter,
+    mut before: Option<TrId>,
+) -> Result<Found, StoreError> {
+    let mut found = Found::default();
+    for _ in 0..LOOKED_AT / WINDOW {
+        let window = read.transactions(partner, before, WINDOW)?;
+        for transaction in window.transactions {
+            if found.transactions.len() == ROWS {
+                found.older = before;
+                return Ok(found);
+            }
+            before = Some(transaction.inquiry.tr_id);
+            found.transactions.extend(Some(transaction).filter(|it| fits(filter, it)));
+        }
+        before = window.end;
+        if before.is_none() {
+            return Ok(found);
+        }
+    }
+    Ok(Found { older: before, gave_up: true, ..found })
+}
+
+fn fits(filter: &Filter, transaction: &Transaction) -> bool {
+    let inquiry = &transaction.inquiry;
+    (filter.state.is_empty() || transaction.state().name() == filter.state)
+        && (filter.code.is_empty() || inquiry.code.as_str() == filter.code)
+        && inquiry.hp.starts_with(&filter.hp)
+        && (filter.date.is_empty() || inquiry.at.readable().split(' ').next() == Some(&filter.date))
+}
+
+/// The query of the page that begins before this number.
+fn query(filter: &Filter, before: TrId) -> String {
+    let Filter { state, code, hp, date, .. } = filter;
+    let pairs = [("state", state), ("code", code), ("hp", hp), ("date", date)];
+    let typed = pairs.into_iter().filter(|(_, value)| !value.is_empty());
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(typed).append_pair("before", &before.to_string()).finish()
+}
+
+/// What has become of the inquiries of the last hours, as far as it may look.
+fn last_hours(
+    read: &mut dyn Read,
+    partner: PartnerId,
+    now: Moment,
+) -> Result<Vec<Hour>, StoreError> {
+    let starts = (0..HOURS).rev().map(|ago| hour_of(now.after_micros(-ago * HOUR)));
+    let starts: Vec<String> = starts.collect();
+    let mut hours: Vec<Hour> = starts.iter().map(|start| Hour::new(&start[11..])).collect();
+    let mut before = None;
+    for _ in 0..LOOKED_AT / WINDOW {
+        let window = read.transactions(partner, before, WINDOW)?;
+        for transaction in &window.transactions {
+            let start = hour_of(transaction.inquiry.at);
+            match starts.iter().position(|hour| *hour == start) {
+                Some(hour) => hours[hour].count(transaction.state()),
+                // The sandbox's clock was ahead when it was made.
+                None if transaction.inquiry.at > now => {}
+                None => return Ok(hours),
+            }
+        }
+        before = window.end;
+        if before.is_none() {
+            break;
+        }
+    }
+    Ok(hours)
+}
+
+/// The hour of a moment: `2026-11-23 09`.
+fn hour_of(moment: Moment) -> String {
+    moment.readable().chars().take(13).collect()
+}

@@ -1,0 +1,162 @@
+//! Signing in to the portal and out of it.
+//!
+//! A session is a cookie ([`Session`]). The form has a cookie of its own, whose value it repeats, so that
+//! no other site has a browser sign in. Both are for this host, and for TLS alone.
+
+mod attempt;
+
+use std::time::Duration;
+
+use ::portal::sign_in::{self as page, Refused};
+use ::portal::{Account, report};
+use axum::extract::Form;
+use axum::extract::rejection::FormRejection;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::command::{ChangePartner, PartnerChange};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use subtle::ConstantTimeEq;
+
+use self::attempt::{Attempt, Denied};
+use super::form::Posted;
+use super::identity::{Reader, SESSION, signed_in};
+use super::reply::{self, forget, keep, sent};
+use super::request::{Visit, name};
+use crate::app::App;
+use crate::edge::reply::retry_after;
+use crate::secrets::session::Session;
+use crate::secrets::vault::Vault;
+
+/// The cookie of the form.
+const FORM: &str = "__Host-lunas-form";
+
+/// What was typed. It holds a password and therefore has no `Debug`.
+#[derive(Deserialize)]
+pub(crate) struct Typed {
+    #[serde(default)]
+    token: String,
+    #[serde(default)]
+    username: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    code: String,
+}
+
+/// What is sent to sign out, beside the token.
+#[derive(Deserialize)]
+pub(crate) struct Out {}
+
+pub(crate) async fn form(visit: Visit) -> Response {
+    if !visit.is_safe() {
+        return sent(page::insecure(&visit.ask(Account::Stranger)));
+    }
+    match signed_in(&visit.app, visit.cookie(SESSION)) {
+        Some(_) => reply::see_other(report::PATH),
+        None => visit.form("", None),
+    }
+}
+
+pub(crate) async fn sign_in(visit: Visit, typed: Result<Form<Typed>, FormRejection>) -> Response {
+    let Ok(Form(typed)) = typed else { return reply::plain(StatusCode::BAD_REQUEST) };
+    if !visit.is_safe() {
+        return sent(page::insecure(&visit.ask(Account::Stranger)));
+    }
+    if !visit.is_from_us() {
+        return reply::plain(StatusCode::FORBIDDEN);
+    }
+    let Typed { token, username, password, code } = typed;
+    let username = username.trim();
+    let kept = visit.cookie(FORM).unwrap_or_default();
+    if kept.is_empty() || !bool::from(kept.as_bytes().ct_eq(token.as_bytes())) {
+        return visit.form(username, Some(Refused::NotKept));
+    }
+    let attempt = Attempt {
+        address: visit.address,
+        username: username.to_owned(),
+        password: SecretString::from(password),
+        code: SecretString::from(code),
+    };
+    match attempt.make(&visit.app).await {
+        Ok(partner) => {
+            let session = Session::begin(&partner, visit.app.gateway.now());
+            let mut response = reply::see_other(report::PATH);
+            keep(&mut response, SESSION, &session.seal(&visit.app.vault));
+            forget(&mut response, FORM);
+            response
+        }
+        Err(denied) => visit.denied(username, denied),
+    }
+}
+
+/// Ends every session of the partner: one that is a cookie alone ends by its generation only, and a
+/// stolen cookie must be worth nothing after it.
+pub(crate) async fn sign_out(Posted(reader, Out {}): Posted<Reader, Out>) -> Response {
+    if reader.is_guest() {
+        return reply::plain(StatusCode::FORBIDDEN);
+    }
+    let change = PartnerChange::EndSessions;
+    let end = ChangePartner { partner: reader.partner, change };
+    match reader.app().gateway.operate(end).await {
+        Ok(Ok(_)) => {
+            let mut response = reply::see_other(page::PATH);
+            forget(&mut response, SESSION);
+            response
+        }
+        failed => {
+            let error = failed.err();
+            tracing::error!(?error, "a session was not ended");
+            reply::plain(StatusCode::SERVICE_UNAVAILABLE)
+        }
+    }
+}
+
+impl Visit {
+    /// Whether a password can be typed here: it travels through TLS, or does not leave the machine.
+    fn is_safe(&self) -> bool {
+        self.is_private() || (self.address.is_loopback() && self.is_local())
+    }
+
+    fn is_local(&self) -> bool {
+        matches!(name(self.host()), "localhost" | "127.0.0.1" | "[::1]")
+    }
+
+    /// The form, with a cookie for it where it has none.
+    fn form(&self, username: &str, refused: Option<Refused>) -> Response {
+        let kept = self.cookie(FORM).filter(|kept| !kept.is_empty()).map(SecretString::from);
+        let token = kept.unwrap_or_else(Vault::new_secret);
+        let by_address = !self.is_private() && name(self.host()) != "localhost";
+        let token = token.expose_secret();
+        let form = page::Form { username, token, by_address, refused };
+        let mut response = sent(page::form(&self.ask(Account::Stranger), &form));
+        if self.cookie(FORM) != Some(token) {
+            keep(&mut response, FORM, token);
+        }
+        response
+    }
+
+    fn denied(&self, username: &str, denied: Denied) -> Response {
+        let mut wait = None;
+        let refused = match denied {
+            Denied::Wrong => Refused::Wrong,
+            Denied::Suspended => Refused::Suspended,
+            Denied::Unavailable => Refused::Unavailable,
+            Denied::Busy => {
+                wait = Some(Duration::from_secs(1));
+                Refused::Busy
+            }
+            Denied::TooMany(until) => {
+                wait = Some(until);
+                let minutes = until.as_secs().div_euclid(60) + 1;
+                let until = self.app.gateway.now().after(until + Duration::from_secs(1));
+                Refused::TooMany { until: until.readable(), minutes }
+            }
+        };
+        let mut response = self.form(username, Some(refused));
+        if let Some(wait) = wait {
+            retry_after(&mut response, wait);
+        }
+        response
+    }
+}

@@ -1,0 +1,126 @@
+//! One attempt to sign in.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::command::{ChangePartner, PartnerChange};
+use domain::{Partner, Refusal};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::App;
+use crate::secrets::{password, totp};
+
+/// Who claims to be whom.
+pub(crate) struct Attempt {
+    pub(crate) address: IpAddr,
+    pub(crate) username: String,
+    pub(crate) password: SecretString,
+    /// Empty, where none was typed.
+    pub(crate) code: SecretString,
+}
+
+/// Why somebody is not let in.
+#[derive(Debug)]
+pub(crate) enum Denied {
+    /// Any of what was typed.
+    Wrong,
+    /// Too much was wrong before; it may be tried again after this time.
+    TooMany(Duration),
+    /// Too many others are at it.
+    Busy,
+    /// All is right, and the partner suspended.
+    Suspended,
+    /// The books cannot be written.
+    Unavailable,
+}
+
+impl Denied {
+    /// Its name among what is counted.
+    const fn name(&self) -> &'static str {
+        match self {
+            Denied::Wrong => "wrong",
+            Denied::TooMany(_) => "locked",
+            Denied::Busy => "busy",
+            Denied::Suspended => "suspended",
+            Denied::Unavailable => "unavailable",
+        }
+    }
+}
+
+impl Attempt {
+    /// Carries it out to its end, also when nobody waits for it any more: whoever hangs up has had an
+    /// attempt like everybody else.
+    pub(crate) async fn make(self, app: &Arc<App>) -> Result<Arc<Partner>, Denied> {
+        let app = Arc::clone(app);
+        let made = tokio::spawn(async move {
+            let decided = self.decide(&app).await;
+            let outcome = decided.as_ref().map_or_else(Denied::name, |_| "entered");
+            app.metrics.tried_to_sign_in(outcome);
+            decided
+        });
+        let made = made.await;
+        made.unwrap_or(Err(Denied::Unavailable))
+    }
+
+    async fn decide(self, app: &App) -> Result<Arc<Partner>, Denied> {
+        let Attempt { address, username, password, code } = self;
+        let _turn = app.signing_in.turn().await.map_err(|_| Denied::Busy)?;
+        let found = app.gateway.directory().partner(&username).map(Arc::clone);
+        let is_listed = found.as_ref().is_some_and(|partner| partner.lists(address));
+        if let Some(wait) = app.admission.password_wait(address, &username, is_listed) {
+            return Err(Denied::TooMany(wait));
+        }
+        // A stranger's password is compared as well, so that the time does not tell a stranger.
+        let hash = found.as_ref().and_then(|partner| partner.sign_in.password.clone());
+        let fits = password::compare(password, hash).await;
+        let checked = match found.filter(|_| fits) {
+            Some(partner) => check_code(app, partner, &code).await,
+            None => Err(Denied::Wrong),
+        };
+        // What was typed for a name may be a password, so that it is no matter for a log.
+        match &checked {
+            Ok(partner) => tracing::info!(partner = %partner.id, "somebody signed in"),
+            Err(Denied::Wrong) => {
+                app.admission.wrong_password(address, &username);
+                tracing::warn!("somebody did not sign in: what was typed is wrong");
+            }
+            Err(other) => tracing::warn!(why = ?other, "somebody did not sign in"),
+        }
+        checked
+    }
+}
+
+/// Asks for the code, if there is to be one, and sees to it that nobody uses it again.
+async fn check_code(
+    app: &App,
+    partner: Arc<Partner>,
+    code: &SecretString,
+) -> Result<Arc<Partner>, Denied> {
+    let step = match &partner.sign_in.totp {
+        None => None,
+        Some(totp) => {
+            let secret = app.vault.open(&totp.secret).map_err(|error| {
+                tracing::error!(%error, "a partner's secret of codes is unusable");
+                Denied::Wrong
+            })?;
+            let step = totp::step_of(&secret, code.expose_secret(), app.gateway.now(), totp.used);
+            Some(step.ok_or(Denied::Wrong)?)
+        }
+    };
+    if partner.suspended {
+        return Err(Denied::Suspended);
+    }
+    let Some(step) = step else { return Ok(partner) };
+    let change = PartnerChange::TakeCode(step);
+    match app.gateway.operate(ChangePartner { partner: partner.id, change }).await {
+        // The session is of the generation whose password was compared.
+        Ok(Ok(_)) => Ok(partner),
+        Ok(Err(Refusal::CodeUsed)) => Err(Denied::Wrong),
+        Ok(Err(_)) => Err(Denied::Unavailable),
+        Err(error) => {
+            tracing::error!(%error, "a code could not be taken");
+            Err(Denied::Unavailable)
+        }
+    }
+}
