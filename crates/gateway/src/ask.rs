@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use billers::{Biller, PayError, PayOrder, Receipt, Status, StatusRules};
+use biller::{Biller, BillerPolicy, PayError, PaymentRequest, Receipt, Status};
 use domain::command::{Claim, ClaimPayment, SettlePayment, Verdict};
 use domain::payment::Call;
 use domain::{BillerId, Exchange, Moment, Reason, Refusal, Token, Transaction};
@@ -46,7 +46,7 @@ impl Gateway {
     pub(crate) async fn claim(
         &self,
         open: &Transaction,
-        ask_until: Option<Duration>,
+        stop_polling_after: Option<Duration>,
     ) -> Result<Result<Claim, Refusal>, StoreError> {
         let now = self.now();
         let claim = ClaimPayment {
@@ -55,16 +55,16 @@ impl Gateway {
             now,
             lease: self.shared.settings.biller_deadline + TO_RECORD,
             orphaned_before: self.orphaned_before(now),
-            ask_until,
+            stop_polling_after,
         };
         Ok(self.shared.database.submit(claim).await?)
     }
 
     /// What the answers of the payment's biller about its status are worth.
-    pub(crate) fn status_rules(&self, transaction: &Transaction) -> StatusRules {
+    pub(crate) fn policy(&self, transaction: &Transaction) -> BillerPolicy {
         let payment = transaction.payment.as_ref();
         let biller = payment.and_then(|payment| self.billers().get(payment.biller));
-        biller.map_or_else(StatusRules::default, |biller| biller.status_rules())
+        biller.map_or_else(BillerPolicy::default, |biller| biller.policy())
     }
 
     /// Asks the biller, pays or only asks for the status, and says what is to be recorded under
@@ -85,7 +85,7 @@ impl Gateway {
         let (meaning, took) = match (biller, inquiry.sold_as(&directory.catalogue)) {
             _ if too_late => (Meaning::not_sent("it was held up for too long"), Duration::ZERO),
             (Some(biller), Some((_, family))) => {
-                let order = PayOrder { inquiry: inquiry.clone(), family, begun_at };
+                let order = PaymentRequest { inquiry: inquiry.clone(), family, begun_at };
                 let deadline = self.shared.settings.biller_deadline;
                 question(biller.as_ref(), &order, call, asked_at, deadline).await
             }
@@ -119,7 +119,7 @@ impl Gateway {
 
 async fn question(
     biller: &dyn Biller,
-    order: &PayOrder,
+    order: &PaymentRequest,
     call: Call,
     now: Moment,
     deadline: Duration,
@@ -129,7 +129,7 @@ async fn question(
         (answer.map_or_else(|| Meaning::timed_out(deadline), Meaning::of_payment), took)
     } else {
         let (answer, took) = asked(deadline, biller.status(order, now)).await;
-        let rules = biller.status_rules();
+        let rules = biller.policy();
         let meaning = |status| Meaning::of_status(status, rules);
         (answer.map_or_else(|| Meaning::timed_out(deadline), meaning), took)
     }
@@ -147,13 +147,13 @@ impl Meaning {
         }
     }
 
-    fn of_status(answer: Status, rules: StatusRules) -> Meaning {
+    fn of_status(answer: Status, rules: BillerPolicy) -> Meaning {
         match answer {
             Status::Paid(receipt) => Meaning::paid(receipt),
             Status::Failed(reason) => Meaning::failed(reason),
             Status::Pending => Meaning::in_process(),
             Status::NotFound { is_final } => {
-                let counts_from = rules.not_found_counts_from;
+                let counts_from = rules.trust_not_found_after;
                 Meaning {
                     verdict: Verdict::NotFound { is_final, counts_from },
                     label: "not found",

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use billers::Answer;
+use biller::BoxFuture;
 use domain::callback::Standing;
 use domain::command::{ClaimCallback, RecordCallback};
 use domain::{Callback, Partner, PartnerId, TrId, Transaction};
@@ -35,7 +35,7 @@ const TO_RECORD: Duration = Duration::from_secs(10);
 /// Brings messages to partners.
 pub trait Messenger: Send + Sync {
     /// Sends one, once, and says what came of it within [`Messenger::deadline`].
-    fn send<'a>(&'a self, message: &'a Message) -> Answer<'a, Sent>;
+    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Sent>;
 
     /// The longest time that an attempt takes.
     fn deadline(&self) -> Duration;

@@ -1,6 +1,6 @@
 //! What is owed? The biller answers, and the bill is recorded under a new `tr_id`. No money moves.
 
-use billers::{InquiryError, Question};
+use biller::{InquiryError, InquiryRequest};
 use domain::command::OpenInquiry;
 use domain::payment::Call;
 use domain::product::Extra;
@@ -86,7 +86,7 @@ impl Gateway {
             return Err(Refusal::ProductOff.into());
         }
         let biller = self.billers().get(product.biller).ok_or(Refusal::ProductOff)?;
-        let question = Question {
+        let question = InquiryRequest {
             code: request.code,
             family: product.family,
             hp: request.hp,
@@ -115,7 +115,7 @@ impl Gateway {
             }
         };
         let exchange = Exchange::new(Call::Inquire, asked_at, took, "success");
-        let Question { code, hp, .. } = question;
+        let InquiryRequest { code, hp, .. } = question;
         let (partner, ref_id) = (request.partner, request.ref_id);
         Ok(OpenInquiry { partner, ref_id, code, hp, bill, exchange })
     }

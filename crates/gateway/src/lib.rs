@@ -28,7 +28,7 @@ mod to_the_end;
 use std::sync::Arc;
 use std::time::Duration;
 
-use billers::Billers;
+use biller::Billers;
 use domain::callback::Standing;
 use domain::command::Knock;
 use domain::moment::micros;

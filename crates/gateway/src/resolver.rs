@@ -182,8 +182,8 @@ async fn ask(gateway: &Gateway, tr_id: TrId) -> Option<Duration> {
     if transaction.state() == State::Inquired || transaction.state().is_final() {
         return None;
     }
-    let ask_until = gateway.status_rules(&transaction).ask_until;
-    match gateway.claim(&transaction, Some(ask_until)).await {
+    let stop_polling_after = gateway.policy(&transaction).stop_polling_after;
+    match gateway.claim(&transaction, Some(stop_polling_after)).await {
         Ok(Ok(Claim::Granted(transaction, token))) => question(gateway, &transaction, token).await,
         Ok(Ok(Claim::Held(until))) => {
             let micros = until.micros_since(gateway.now()).unsigned_abs();

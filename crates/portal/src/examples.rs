@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-use billers::sandbox::{Case, cases};
 use domain::{Family, Reason};
+use sandbox::{Case, cases};
 
 use crate::commands::Command;
 

@@ -206,7 +206,7 @@ mod tests {
             let ask = Ask { catalogue: Some(catalogue), ..Ask::default() };
             find("zyzzyva", Lang::En, &ask).into_iter().map(|hit| hit.path).collect::<Vec<_>>()
         };
-        let mut product = billers::sandbox::catalogue().remove(0);
+        let mut product = sandbox::catalogue().remove(0);
         product.name = "Zyzzyva".into();
         let one = Catalogue::from([(product.code.clone(), Arc::new(product.clone()))]);
         assert_eq!(found(&Catalogue::new()), [""; 0]);

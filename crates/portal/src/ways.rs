@@ -1,7 +1,7 @@
 //! How each response code is met in the sandbox: a number, a scenario, a mistake, or what an operator sets.
 
-use billers::sandbox::cases;
 use protocol::ResponseCode;
+use sandbox::cases;
 
 use crate::commands::Text;
 use crate::stage;

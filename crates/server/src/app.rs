@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use billers::sandbox::Scenario;
 use gateway::Gateway;
+use sandbox::Scenario;
 use secrecy::SecretString;
 pub(crate) use tokio::sync::OwnedSemaphorePermit as Place;
 

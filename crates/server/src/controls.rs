@@ -5,8 +5,8 @@ mod clock;
 
 use std::sync::{Arc, OnceLock};
 
-use billers::sandbox::Scenarios;
 use domain::Username;
+use sandbox::Scenarios;
 
 pub(crate) use clock::{ClockError, MovedClock};
 

@@ -9,7 +9,10 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use billers::{Answer, InquiryError, PayError, PayOrder, Question, Receipt, Status, StatusRules};
+use biller::{
+    BillerPolicy, BoxFuture, InquiryError, InquiryRequest, PayError, PaymentRequest, Receipt,
+    Status,
+};
 use domain::command::{SettlePayment, Verdict};
 use domain::payment::Call;
 use domain::{Bill, BillerId, Exchange, Inquiry, Moment, Reason, Rupiah, Token, TrId};
@@ -66,26 +69,32 @@ pub(crate) struct Line {
     pub(crate) promises: bool,
 }
 
-impl billers::Biller for Line {
-    fn inquire<'a>(&'a self, question: &'a Question) -> Answer<'a, Result<Bill, InquiryError>> {
+impl biller::Biller for Line {
+    fn inquire<'a>(
+        &'a self,
+        question: &'a InquiryRequest,
+    ) -> BoxFuture<'a, Result<Bill, InquiryError>> {
         Box::pin(self.bill(question))
     }
 
-    fn pay<'a>(&'a self, order: &'a PayOrder) -> Answer<'a, Result<Receipt, PayError>> {
+    fn pay<'a>(&'a self, order: &'a PaymentRequest) -> BoxFuture<'a, Result<Receipt, PayError>> {
         Box::pin(self.order(&order.inquiry))
     }
 
-    fn status<'a>(&'a self, order: &'a PayOrder, _: Moment) -> Answer<'a, Status> {
+    fn status<'a>(&'a self, order: &'a PaymentRequest, _: Moment) -> BoxFuture<'a, Status> {
         Box::pin(self.state(order.inquiry.tr_id.0))
     }
 
-    fn status_rules(&self) -> StatusRules {
-        StatusRules { ask_until: ASK_UNTIL, not_found_counts_from: Duration::from_secs(600) }
+    fn policy(&self) -> BillerPolicy {
+        BillerPolicy {
+            stop_polling_after: ASK_UNTIL,
+            trust_not_found_after: Duration::from_secs(600),
+        }
     }
 }
 
 impl Line {
-    async fn bill(&self, question: &Question) -> Result<Bill, InquiryError> {
+    async fn bill(&self, question: &InquiryRequest) -> Result<Bill, InquiryError> {
         let mut random = self.world.biller.chance();
         sleep(Duration::from_millis(random.within(1..40))).await;
         if self.world.strikes(Fault::InquiryFails, &mut random) {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use billers::Answer;
+use biller::BoxFuture;
 use gateway::{Message, Messenger, Sent};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -22,7 +22,7 @@ pub(crate) struct Ear {
 }
 
 impl Messenger for Ear {
-    fn send<'a>(&'a self, message: &'a Message) -> Answer<'a, Sent> {
+    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Sent> {
         Box::pin(async move {
             let tr_id = message.transaction.inquiry.tr_id.0;
             let state = message.transaction.state().name();

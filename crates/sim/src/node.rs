@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use billers::Billers;
+use biller::Billers;
 use domain::Moment;
 use domain::payment::Call;
 use gateway::{Clock, Gateway, Observer, Settings, Supervisor};

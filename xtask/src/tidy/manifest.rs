@@ -42,9 +42,10 @@ pub(super) fn foreign_crates(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for manifest in manifests(tree) {
         let name = manifest.name.as_str();
-        for Dependency { package, line, .. } in &manifest.dependencies {
+        for Dependency { package, kind, line, .. } in &manifest.dependencies {
             let room = KEPT_IN_ONE_ROOM.iter().find(|(foreign, _)| foreign == package);
-            if PURE.contains(&name) && IMPURE.contains(&package.as_str()) {
+            let is_shipped = *kind != Kind::Dev;
+            if is_shipped && PURE.contains(&name) && IMPURE.contains(&package.as_str()) {
                 let message = format!("`{name}` does no I/O, so it may not use `{package}`");
                 findings.push(manifest.finding("foreign-crates", *line, message));
             } else if let Some((_, room)) = room.filter(|(_, room)| *room != name) {

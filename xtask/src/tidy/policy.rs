@@ -5,16 +5,27 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("protocol", &[]),
     ("store", &["domain", "fail-points"]),
-    ("billers", &["domain", "protocol", "fail-points"]),
-    ("gateway", &["domain", "store", "billers", "fail-points"]),
-    ("portal", &["domain", "protocol", "billers"]),
+    ("biller", &["domain"]),
+    ("sandbox", &["domain", "biller", "fail-points"]),
+    ("gateway", &["domain", "store", "biller", "fail-points"]),
+    ("portal", &["domain", "protocol", "sandbox"]),
     ("receipt", &["domain"]),
     (
         "server",
-        &["domain", "protocol", "store", "billers", "gateway", "receipt", "portal", "fail-points"],
+        &[
+            "domain",
+            "protocol",
+            "store",
+            "biller",
+            "sandbox",
+            "gateway",
+            "receipt",
+            "portal",
+            "fail-points",
+        ],
     ),
-    ("sim", &["domain", "protocol", "store", "billers", "gateway"]),
-    ("fuzz", &["domain", "protocol", "billers"]),
+    ("sim", &["domain", "protocol", "store", "biller", "gateway"]),
+    ("fuzz", &["domain", "protocol", "biller", "sandbox"]),
     ("steps", &["domain", "protocol"]),
     ("fail-points", &[]),
     ("tutorial", &[]),
@@ -22,13 +33,13 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Arrows that only tests may follow.
-pub(super) const DEV_ARROWS: &[(&str, &str)] = &[("receipt", "billers"), ("server", "fuzz")];
+pub(super) const DEV_ARROWS: &[(&str, &str)] = &[("receipt", "sandbox"), ("server", "fuzz")];
 
 /// Features that only tests may turn on, by their crates.
 pub(super) const FOR_TESTS: &[(&str, &str)] = &[("fail-points", "armed")];
 
 /// Crates without I/O, and what would bring it in.
-pub(super) const PURE: &[&str] = &["domain", "protocol", "portal", "receipt"];
+pub(super) const PURE: &[&str] = &["domain", "protocol", "biller", "sandbox", "receipt", "portal"];
 pub(super) const IMPURE: &[&str] =
     &["axum", "hyper", "hyper-util", "reqwest", "rusqlite", "tokio", "tokio-rustls"];
 
@@ -46,7 +57,8 @@ pub(super) const UNNAMED: &[(&str, &str)] = &[];
 pub(super) const INHERITED: &[&str] = &["version", "edition", "rust-version", "license", "publish"];
 
 /// Where the money is: no floating point.
-pub(super) const WITHOUT_FLOATS: &[&str] = &["domain", "protocol", "store", "billers", "gateway"];
+pub(super) const WITHOUT_FLOATS: &[&str] =
+    &["domain", "protocol", "store", "biller", "sandbox", "gateway"];
 
 /// The only crate that knows SQL.
 pub(super) const SQL_ROOM: &str = "crates/store/";

@@ -20,7 +20,7 @@ pub struct ClaimPayment {
     /// A payment that was begun before this moment has no payer at work any more.
     pub orphaned_before: Moment,
     /// From which age on the biller is not asked any more; an operator may ask always.
-    pub ask_until: Option<Duration>,
+    pub stop_polling_after: Option<Duration>,
 }
 
 /// What came of it.
@@ -46,7 +46,7 @@ impl Command for ClaimPayment {
         let transaction = books.transaction_of(self.partner, self.tr_id)?;
         let payment = transaction.payment.as_ref().ok_or(Refusal::NotBegun)?;
         let mut watch = books.watch(self.tr_id);
-        let insisted = self.ask_until.is_none();
+        let insisted = self.stop_polling_after.is_none();
         let unchanged = |outcome| Ok(Decision { outcome, changes: Vec::new() });
         if payment.state.is_final() || !(insisted || watch.is_asked_about()) {
             return unchanged(Claim::Over(transaction));
@@ -57,7 +57,8 @@ impl Command for ClaimPayment {
         if payment.state == State::Paying && payment.begun_at >= self.orphaned_before {
             return unchanged(Claim::Held(payment.begun_at.after(PAYER_LEASE)));
         }
-        let too_old = self.ask_until.is_some_and(|age| payment.begun_at.after(age) <= self.now);
+        let too_old =
+            self.stop_polling_after.is_some_and(|age| payment.begun_at.after(age) <= self.now);
         let outcome = if too_old {
             watch.call_for_attention(Attention::TooOld, self.now);
             Claim::Over(transaction)

@@ -5,13 +5,16 @@ use std::pin::pin;
 use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 
-use billers::sandbox::{Settings, catalogue};
-use billers::{Biller, Question, Sandbox};
+use biller::{Biller, InquiryRequest};
 use domain::{Price, Product};
 use protocol::Desc;
+use sandbox::{Sandbox, Settings, catalogue};
 
-static SANDBOX: LazyLock<Sandbox> =
-    LazyLock::new(|| Sandbox::new(Settings { made_up: true, ..Settings::default() }));
+/// It answers when it is asked, as it has no latency.
+static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| {
+    let settings = Settings { made_up: true, ..Settings::default() };
+    Sandbox::new(settings, |_| Box::pin(std::future::ready(())))
+});
 static PRODUCTS: LazyLock<Vec<Product>> = LazyLock::new(catalogue);
 
 /// Six lines.
@@ -21,7 +24,7 @@ pub fn run(input: &[u8]) {
     let which = lines.next().unwrap_or_default().bytes().map(usize::from).sum::<usize>();
     let product = &PRODUCTS[which % PRODUCTS.len()];
     let mut line = || lines.next().filter(|line| !line.is_empty());
-    let question = Question {
+    let question = InquiryRequest {
         code: product.code.clone(),
         family: product.family,
         hp: line().unwrap_or_default().into(),
@@ -33,7 +36,6 @@ pub fn run(input: &[u8]) {
     if !is_customer(&question.hp) || !question.identity.as_deref().is_none_or(is_customer) {
         return;
     }
-    // Without latency it answers when it is asked.
     let answer = pin!(SANDBOX.inquire(&question));
     let Poll::Ready(answer) = answer.poll(&mut Context::from_waker(Waker::noop())) else {
         panic!("the sandbox makes nobody wait");

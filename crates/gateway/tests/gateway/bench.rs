@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use billers::{Billers, Receipt};
+use biller::{Billers, Receipt};
 use domain::command::{AddPartner, AddTopUp, PutProduct};
 use domain::partner::SealedKey;
 use domain::payment::Call;
@@ -101,7 +101,7 @@ pub(crate) async fn opened(
     observer: Arc<dyn Observer>,
 ) -> (Gateway, Resolver) {
     let mut billers = Billers::default();
-    let connector: Arc<dyn billers::Biller> = biller.clone();
+    let connector: Arc<dyn biller::Biller> = biller.clone();
     billers.insert(BillerId(1), "counting", connector);
     let settings = Settings {
         biller_deadline: Duration::from_millis(200),

@@ -5,8 +5,9 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use billers::{
-    Answer, Biller, InquiryError, PayError, PayOrder, Question, Receipt, Status, StatusRules,
+use biller::{
+    Biller, BillerPolicy, BoxFuture, InquiryError, InquiryRequest, PayError, PaymentRequest,
+    Receipt, Status,
 };
 use domain::{Bill, Moment, Reason, Rupiah};
 
@@ -22,7 +23,7 @@ pub(crate) struct Script {
     /// To a question for the status.
     pub(crate) status: Status,
     /// What that is worth.
-    pub(crate) rules: StatusRules,
+    pub(crate) rules: BillerPolicy,
 }
 
 impl Default for Script {
@@ -33,7 +34,7 @@ impl Default for Script {
             panics: false,
             delay: Duration::ZERO,
             status: Status::Paid(receipt),
-            rules: StatusRules::default(),
+            rules: BillerPolicy::default(),
         }
     }
 }
@@ -85,7 +86,7 @@ impl Counting {
 }
 
 impl Biller for Counting {
-    fn inquire<'a>(&'a self, _: &'a Question) -> Answer<'a, Result<Bill, InquiryError>> {
+    fn inquire<'a>(&'a self, _: &'a InquiryRequest) -> BoxFuture<'a, Result<Bill, InquiryError>> {
         self.inquiries.fetch_add(1, SeqCst);
         let refused = *self.refuse.lock().unwrap();
         let bill = Bill {
@@ -98,7 +99,7 @@ impl Biller for Counting {
         Box::pin(async move { refused.map_or(Ok(bill), |why| Err(InquiryError::Refused(why))) })
     }
 
-    fn pay<'a>(&'a self, _: &'a PayOrder) -> Answer<'a, Result<Receipt, PayError>> {
+    fn pay<'a>(&'a self, _: &'a PaymentRequest) -> BoxFuture<'a, Result<Receipt, PayError>> {
         self.pays.fetch_add(1, SeqCst);
         let Script { pay, panics, delay, .. } = self.script.lock().unwrap().clone();
         Box::pin(async move {
@@ -108,7 +109,7 @@ impl Biller for Counting {
         })
     }
 
-    fn status<'a>(&'a self, _: &'a PayOrder, _: Moment) -> Answer<'a, Status> {
+    fn status<'a>(&'a self, _: &'a PaymentRequest, _: Moment) -> BoxFuture<'a, Status> {
         self.asks.fetch_add(1, SeqCst);
         let status = self.script.lock().unwrap().status.clone();
         Box::pin(async move {
@@ -120,7 +121,7 @@ impl Biller for Counting {
         })
     }
 
-    fn status_rules(&self) -> StatusRules {
+    fn policy(&self) -> BillerPolicy {
         self.script.lock().unwrap().rules
     }
 }

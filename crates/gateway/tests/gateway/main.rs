@@ -13,9 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
+use ::biller::{PayError, Status};
 use bench::{Bench, PRICE, bench, open, receipt};
 use biller::Script;
-use billers::{PayError, Status};
 use domain::{ProductCode, Reason, Refusal, Rupiah, State, TrId};
 use gateway::{NoBill, Request};
 use store::sqlite::DataDir;

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use billers::{Answer, PayError};
+use biller::{BoxFuture, PayError};
 use domain::State;
 use domain::callback::CallbackUrl;
 use domain::command::{ChangePartner, PartnerChange};
@@ -42,7 +42,7 @@ impl Observer for Counts {
 }
 
 impl Messenger for Counts {
-    fn send<'a>(&'a self, _: &'a Message) -> Answer<'a, Sent> {
+    fn send<'a>(&'a self, _: &'a Message) -> BoxFuture<'a, Sent> {
         self.told.store(true, SeqCst);
         Box::pin(async { Sent { is_taken: true, words: "200".into() } })
     }

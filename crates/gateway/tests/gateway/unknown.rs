@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use billers::{PayError, Status, StatusRules};
+use biller::{BillerPolicy, PayError, Status};
 use domain::command::Effect;
 use domain::{Attention, Queued, Reason, Refusal, Rupiah, State, TrId};
 use gateway::Asked;
@@ -19,8 +19,8 @@ fn lost() -> Script {
 }
 
 /// What "not found" is worth after no time at all.
-fn at_once() -> StatusRules {
-    StatusRules { not_found_counts_from: Duration::ZERO, ..StatusRules::default() }
+fn at_once() -> BillerPolicy {
+    BillerPolicy { trust_not_found_after: Duration::ZERO, ..BillerPolicy::default() }
 }
 
 impl Bench {
@@ -66,7 +66,7 @@ async fn a_young_not_found_ends_nothing_however_often_it_is_said() {
     bench.biller.answer_status(Status::NotFound { is_final: true }, 5).await;
     assert_eq!(bench.status("a").await.state(), State::Pending);
     assert_eq!(bench.queue().await, []);
-    bench.clock.move_on(StatusRules::default().not_found_counts_from);
+    bench.clock.move_on(BillerPolicy::default().trust_not_found_after);
     assert_eq!(bench.ended("a").await.state(), State::Failed);
     bench.assert_clean();
 }
@@ -88,7 +88,7 @@ async fn a_not_found_that_promises_nothing_is_for_the_operators_and_asked_about_
 
 #[tokio::test]
 async fn a_payment_beyond_its_billers_age_is_left_to_the_operators() {
-    let rules = StatusRules { ask_until: Duration::ZERO, ..StatusRules::default() };
+    let rules = BillerPolicy { stop_polling_after: Duration::ZERO, ..BillerPolicy::default() };
     let bench = bench(Script { rules, ..lost() }, DEPOSIT).await;
     let tr_id = bench.inquire("a").await;
     bench.pay(tr_id).await;

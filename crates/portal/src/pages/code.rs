@@ -1,8 +1,8 @@
 //! One response code: what it means, on whose side the cause is, and what to do.
 
 use askama::Template;
-use billers::sandbox::{Case, cases};
 use protocol::ResponseCode;
+use sandbox::{Case, cases};
 
 use crate::Ask;
 use crate::codes::{self, Advice, Side};

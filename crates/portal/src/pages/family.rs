@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use askama::Template;
-use billers::sandbox::{Case, cases};
 use domain::{Family, Product, Rupiah};
 use protocol::ResponseCode;
+use sandbox::{Case, cases};
 
 use crate::Ask;
 use crate::commands::{Command, extra_field};

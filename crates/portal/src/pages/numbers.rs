@@ -1,8 +1,8 @@
 //! The numbers that the sandbox knows.
 
 use askama::Template;
-use billers::sandbox::{Case, cases};
 use domain::{Family, Reason};
+use sandbox::{Case, cases};
 
 use crate::Ask;
 use crate::families;

@@ -5,6 +5,6 @@ use std::sync::LazyLock;
 use domain::Catalogue;
 
 pub(crate) static SOLD: LazyLock<Catalogue> = LazyLock::new(|| {
-    let products = billers::sandbox::catalogue().into_iter();
+    let products = sandbox::catalogue().into_iter();
     products.map(|product| (product.code.clone(), product.into())).collect()
 });

@@ -121,7 +121,7 @@ fn what_the_typeface_lacks_is_a_question_mark_wherever_it_stands() {
 
 #[test]
 fn every_product_of_the_sandbox_and_every_text_of_the_slip_is_printable() {
-    for product in billers::sandbox::catalogue() {
+    for product in sandbox::catalogue() {
         assert_eq!(unprintable(&product.name), None, "{}", product.name);
     }
     for (family, ..) in FAMILIES {

@@ -165,7 +165,7 @@ fn new(code: ProductCode, family: &str, named: bool) -> Result<Product, Refused>
         hours: None,
         province: None,
         // It is the only biller that there is.
-        biller: billers::SANDBOX,
+        biller: sandbox::BILLER_ID,
     })
 }
 

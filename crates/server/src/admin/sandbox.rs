@@ -5,10 +5,10 @@
 //! until they are switched off.
 
 use ::portal::stage::{NAMES, brings};
-use billers::sandbox::{Left, Scenario, Times, cut_off};
 use domain::command::{ChangePartner, PartnerChange, PutProduct};
 use domain::{Account, Partner, Product, Rupiah};
 use protocol::ResponseCode;
+use sandbox::{Left, Scenario, Times, cut_off};
 
 use super::request::{HowOften, Move};
 use super::{Admin, Refused, response};

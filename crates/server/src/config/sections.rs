@@ -143,8 +143,8 @@ pub(crate) struct Sandbox {
     pub(crate) seed: u64,
     pub(crate) pending_ends: PendingEnds,
     pub(crate) pending_after: Duration,
-    pub(crate) ask_until: Duration,
-    pub(crate) not_found_counts_from: Duration,
+    pub(crate) stop_polling_after: Duration,
+    pub(crate) trust_not_found_after: Duration,
     pub(crate) scheme: Scheme,
     pub(crate) hints: bool,
 }
@@ -186,9 +186,10 @@ impl Sandbox {
             ),
             pending_after: read
                 .duration("sandbox.pending_after", Period::seconds(0)..=Period::hours(24)),
-            ask_until: read.duration("sandbox.ask_until", Period::seconds(0)..=Period::hours(2160)),
-            not_found_counts_from: read
-                .duration("sandbox.not_found_counts_from", Period::seconds(0)..=Period::hours(24)),
+            stop_polling_after: read
+                .duration("sandbox.stop_polling_after", Period::seconds(0)..=Period::hours(2160)),
+            trust_not_found_after: read
+                .duration("sandbox.trust_not_found_after", Period::seconds(0)..=Period::hours(24)),
             scheme: read.choice(
                 "sandbox.scheme",
                 &[("documented", Scheme::Documented), ("last-four-digits", Scheme::LastFourDigits)],

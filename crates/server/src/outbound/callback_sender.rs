@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use billers::Answer;
+use biller::BoxFuture;
 use gateway::{Message, Messenger, Sent};
 use protocol::{Format, encode_answer, sign};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -110,7 +110,7 @@ impl Courier {
 }
 
 impl Messenger for Courier {
-    fn send<'a>(&'a self, message: &'a Message) -> Answer<'a, Sent> {
+    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Sent> {
         Box::pin(async move {
             let posted = self.post(message).await;
             let is_taken = posted.is_ok();

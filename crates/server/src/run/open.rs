@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
-use billers::sandbox::{PendingRule, Settings, catalogue};
-use billers::{Billers, SANDBOX, Sandbox, StatusRules};
+use biller::{BillerPolicy, Billers};
 use domain::command::PutProduct;
 use fail_points::{Point, pass};
 use gateway::{Clock, Gateway, Resolver, SystemClock};
+use sandbox::{BILLER_ID, PendingRule, Sandbox, Settings, catalogue};
 use secrecy::ExposeSecret;
 use store::postgres::{Address, Server};
 use store::sqlite::DataDir;
@@ -209,7 +209,7 @@ fn stop(error: StoreError) {
 /// Adds the sandbox to the billers.
 fn sandbox(config: &Config, billers: &mut Billers) -> anyhow::Result<Controls> {
     let after = config.sandbox.pending_after;
-    let sandbox = Sandbox::new(Settings {
+    let settings = Settings {
         latency: config.sandbox.latency,
         made_up: config.sandbox.made_up_bills,
         seed: config.sandbox.seed,
@@ -219,20 +219,21 @@ fn sandbox(config: &Config, billers: &mut Billers) -> anyhow::Result<Controls> {
             PendingEnds::Failed => PendingRule::Failed { after },
         },
         scheme: match config.sandbox.scheme {
-            Scheme::Documented => billers::sandbox::Scheme::Documented,
-            Scheme::LastFourDigits => billers::sandbox::Scheme::LastFourDigits,
+            Scheme::Documented => sandbox::Scheme::Documented,
+            Scheme::LastFourDigits => sandbox::Scheme::LastFourDigits,
         },
-        status: StatusRules {
-            ask_until: config.sandbox.ask_until,
-            not_found_counts_from: config.sandbox.not_found_counts_from,
+        status: BillerPolicy {
+            stop_polling_after: config.sandbox.stop_polling_after,
+            trust_not_found_after: config.sandbox.trust_not_found_after,
         },
-    });
+    };
+    let sandbox = Sandbox::new(settings, |time| Box::pin(tokio::time::sleep(time)));
     let clock = match &config.store.database {
         None => Some(Arc::new(MovedClock::of(&config.store.data)?)),
         Some(_) => None,
     };
     let controls = Controls { clock, scenarios: sandbox.scenarios(), served: Arc::default() };
-    billers.insert(SANDBOX, "sandbox", Arc::new(sandbox));
+    billers.insert(BILLER_ID, "sandbox", Arc::new(sandbox));
     Ok(controls)
 }
 

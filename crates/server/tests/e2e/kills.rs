@@ -27,7 +27,7 @@ const SIGKILL: i32 = 9;
 
 /// As in [`crate::load`], in less time.
 const CONFIG: [(&str, &str); 6] = [
-    ("sandbox.not_found_counts_from", "0s"),
+    ("sandbox.trust_not_found_after", "0s"),
     ("sandbox.latency", "2ms"),
     ("sandbox.pending_ends", "success"),
     ("sandbox.pending_after", "100ms"),

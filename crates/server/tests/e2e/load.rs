@@ -14,7 +14,7 @@ const CONNECTIONS: usize = 16;
 /// The payments in process of these runs end in success by themselves, and those that the biller has
 /// never got end as failures.
 pub(crate) const CONFIG: [(&str, &str); 5] = [
-    ("sandbox.not_found_counts_from", "0s"),
+    ("sandbox.trust_not_found_after", "0s"),
     ("sandbox.pending_ends", "success"),
     ("sandbox.pending_after", "1s"),
     ("gateway.resolver_first_ask", "100ms"),

@@ -15,7 +15,7 @@ use crate::server::{Home, PATIENCE, Server, wait_for};
 
 /// Payments in process end in success soon, and those that the biller has never got as failures.
 const CONFIG: [(&str, &str); 6] = [
-    ("sandbox.not_found_counts_from", "0s"),
+    ("sandbox.trust_not_found_after", "0s"),
     ("sandbox.latency", "5ms"),
     ("sandbox.pending_ends", "success"),
     ("sandbox.pending_after", "1s"),

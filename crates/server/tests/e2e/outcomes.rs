@@ -6,7 +6,7 @@ use crate::client::{Partner, fresh_ref_id};
 use crate::server::{DEPOSIT, Home};
 
 /// family, code, hp, documented outcome, response code of the inquiry and of the payment.
-const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../billers/data/cases.csv");
+const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sandbox/data/cases.csv");
 const CODES: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../protocol/tests/data/response-codes.csv");
 

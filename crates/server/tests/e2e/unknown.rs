@@ -21,7 +21,7 @@ const SELLING_PRICE: i64 = 52_300;
 const EAGER: [(&str, &str); 3] = [
     ("gateway.resolver_first_ask", "100ms"),
     ("gateway.resolver_longest_wait", "200ms"),
-    ("sandbox.not_found_counts_from", "0s"),
+    ("sandbox.trust_not_found_after", "0s"),
 ];
 
 fn paid(partner: &mut Partner, hp: &str, ref_id: &str) -> (String, String) {
@@ -80,8 +80,8 @@ fn a_not_found_that_promises_nothing_waits_for_an_operator() {
 #[test]
 fn an_answer_for_another_payment_and_one_too_old_are_not_asked_about() {
     for (hp, extra, why) in [
-        (TOLD_OF_ANOTHER, ("sandbox.ask_until", "72h"), "mismatch"),
-        (PENDS, ("sandbox.ask_until", "0s"), "too-old"),
+        (TOLD_OF_ANOTHER, ("sandbox.stop_polling_after", "72h"), "mismatch"),
+        (PENDS, ("sandbox.stop_polling_after", "0s"), "too-old"),
     ] {
         let home = Home::new();
         let server = home.start(&[&EAGER[..], &[extra]].concat());

@@ -17,7 +17,7 @@ fn claim(partner: PartnerId, tr_id: TrId, now: Moment) -> ClaimPayment {
         now,
         lease: LEASE,
         orphaned_before: now,
-        ask_until: Some(Duration::from_secs(24 * 3600)),
+        stop_polling_after: Some(Duration::from_secs(24 * 3600)),
     }
 }
 

@@ -46,14 +46,14 @@ impl Data {
         database.submit(settle(first, watched, Verdict::Unknown)).await.unwrap().unwrap();
         let later = NOON.after(Duration::from_secs(600));
         let lease = Duration::from_secs(30);
-        let (orphaned_before, ask_until) = (later, Some(Duration::from_secs(300)));
+        let (orphaned_before, stop_polling_after) = (later, Some(Duration::from_secs(300)));
         let claim = ClaimPayment {
             partner: first,
             tr_id: watched,
             now: later,
             lease,
             orphaned_before,
-            ask_until,
+            stop_polling_after,
         };
         database.submit(claim).await.unwrap().unwrap();
         // Two payments of one bill in process, as its number is for trying out.

@@ -186,7 +186,7 @@ fn outcome(told: &Told, tr_id: TrId, dice: &mut Dice) -> Ask {
             now: NOON,
             lease: Duration::from_secs(30),
             orphaned_before: NOON.after(Duration::from_secs(1)),
-            ask_until: None,
+            stop_polling_after: None,
         }),
         2 => {
             let word = match dice.roll(3) {

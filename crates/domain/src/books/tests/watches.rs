@@ -15,7 +15,7 @@ pub(super) fn claim(tr_id: TrId, now: Moment) -> ClaimPayment {
         now,
         lease: LEASE,
         orphaned_before: now.after_micros(-crate::moment::micros(PAYER_LEASE)),
-        ask_until: Some(DAY),
+        stop_polling_after: Some(DAY),
     }
 }
 
@@ -168,7 +168,7 @@ fn a_payment_in_the_queue_is_asked_about_until_it_is_too_old() {
     let before = books.journal.len();
     assert!(matches!(books.run(&old).unwrap(), Claim::Over(_)));
     assert_eq!(books.journal.len(), before, "it is put there once");
-    let insisted = ClaimPayment { ask_until: None, ..old };
+    let insisted = ClaimPayment { stop_polling_after: None, ..old };
     let token = granted(&mut books, &insisted);
     assert_eq!(books.run(&told(tr_id, token, old.now, paid())).unwrap().effect, Effect::Ended);
     assert!(books.watches.is_empty());

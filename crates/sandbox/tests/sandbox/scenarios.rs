@@ -1,7 +1,7 @@
 //! What happens to the next requests, and what the biller says about it later.
 
-use billers::sandbox::{SLOW, Scenario, Times};
-use billers::{Biller, Status};
+use biller::{Biller, Status};
+use sandbox::{SLOW, Scenario, Times};
 use tokio::time::Instant;
 
 use crate::*;
@@ -18,7 +18,7 @@ fn with(scenario: Scenario) -> Sandbox {
 }
 
 /// The bill of `hp` as it is ordered, asked of a sandbox in which nothing happens.
-fn ordered(hp: &str, tr_id: i64) -> PayOrder {
+fn ordered(hp: &str, tr_id: i64) -> PaymentRequest {
     some_order(&sandbox(), "BPJS", hp, tr_id)
 }
 

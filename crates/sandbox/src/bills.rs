@@ -7,14 +7,14 @@ use super::forms::{Form, Row};
 use super::made_up::MadeUp;
 use super::noref::noref;
 use super::template::Facts;
-use crate::{PayOrder, Question, Receipt};
+use biller::{InquiryRequest, PaymentRequest, Receipt};
 
 impl Form {
     /// The bill as it is documented, or that of a made-up `customer`, for what the client chose.
     /// `product` is the product's name, which details show in capitals.
     pub(super) fn bill(
         &self,
-        question: &Question,
+        question: &InquiryRequest,
         product: &str,
         customer: Option<&MadeUp>,
     ) -> Result<Bill, Reason> {
@@ -49,7 +49,7 @@ impl Form {
 
     /// The receipt of a payment. Its details are the recorded bill's, but for what a payment shows
     /// differently.
-    pub(super) fn receipt(&self, order: &PayOrder) -> Receipt {
+    pub(super) fn receipt(&self, order: &PaymentRequest) -> Receipt {
         let bill = &order.inquiry.bill;
         let facts = Facts { nominal: bill.nominal.get(), ..Facts::default() };
         let paid = self.paid.iter().fold(None, |desc: Option<String>, edit| {

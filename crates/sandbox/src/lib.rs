@@ -36,11 +36,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::{Bill, Moment, ProductCode, Reason, TrId, TrialNumbers};
+use domain::{Bill, BillerId, Moment, ProductCode, Reason, TrId, TrialNumbers};
 use fail_points::{Point, pass};
 
-use crate::{
-    Answer, Biller, InquiryError, PayError, PayOrder, Question, Receipt, Status, StatusRules,
+use biller::{
+    Biller, BillerPolicy, BoxFuture, InquiryError, InquiryRequest, PayError, PaymentRequest,
+    Receipt, Status,
 };
 use fault::Fault;
 use forms::Forms;
@@ -51,6 +52,12 @@ use outcome::Outcome;
 pub use cases::{Case, cases};
 pub use catalogue::{catalogue, cut_off};
 pub use scenarios::{Left, SLOW, Scenario, Scenarios, Times};
+
+/// The number of the sandbox among the billers.
+pub const BILLER_ID: BillerId = BillerId(1);
+
+/// Waits for a time. Who runs the sandbox says how, as this crate has no timer.
+pub type Sleep = fn(Duration) -> BoxFuture<'static, ()>;
 
 const INCORRECT_DESTINATION_NUMBER: Reason = Reason(14);
 const PAYMENT_FAILED: Reason = Reason(37);
@@ -70,7 +77,7 @@ pub struct Settings {
     /// Which scheme decides where a number belongs to both.
     pub scheme: Scheme,
     /// What its answers about the status are worth.
-    pub status: StatusRules,
+    pub status: BillerPolicy,
 }
 
 /// No delay, nothing made up, pending payments wait for an operator, the documented numbers first.
@@ -82,7 +89,7 @@ impl Default for Settings {
             seed: 1,
             pending: PendingRule::ByHand,
             scheme: Scheme::Documented,
-            status: StatusRules::default(),
+            status: BillerPolicy::default(),
         }
     }
 }
@@ -116,6 +123,7 @@ pub enum Scheme {
 /// The biller that pays nothing.
 pub struct Sandbox {
     settings: Settings,
+    sleep: Sleep,
     products: HashMap<ProductCode, Documented>,
     forms: Forms,
     journal: Journal,
@@ -135,7 +143,7 @@ struct Documented {
 
 impl Sandbox {
     /// The sandbox with all documented numbers.
-    pub fn new(settings: Settings) -> Sandbox {
+    pub fn new(settings: Settings, sleep: Sleep) -> Sandbox {
         let mut outcomes: HashMap<_, HashMap<_, _>> = HashMap::new();
         for case in cases() {
             let numbers = outcomes.entry(case.code).or_default();
@@ -149,7 +157,15 @@ impl Sandbox {
         let (products, forms) = (products.collect(), Forms::read());
         let scenarios = Arc::default();
         let turned_away = Mutex::default();
-        Sandbox { settings, products, forms, journal: Journal::open(), scenarios, turned_away }
+        Sandbox {
+            settings,
+            sleep,
+            products,
+            forms,
+            journal: Journal::open(),
+            scenarios,
+            turned_away,
+        }
     }
 
     /// What can be made to happen to the next requests.
@@ -157,8 +173,8 @@ impl Sandbox {
         Arc::clone(&self.scenarios)
     }
 
-    fn bill(&self, question: &Question) -> Result<Bill, Reason> {
-        let Question { code, hp, .. } = question;
+    fn bill(&self, question: &InquiryRequest) -> Result<Bill, Reason> {
+        let InquiryRequest { code, hp, .. } = question;
         let customer = match self.listed(code, hp) {
             Some(Outcome::InquiryFails(reason)) => return Err(reason),
             Some(_) => None,
@@ -173,13 +189,13 @@ impl Sandbox {
         form.bill(question, product, customer.as_ref())
     }
 
-    fn receipt(&self, order: &PayOrder) -> Receipt {
+    fn receipt(&self, order: &PaymentRequest) -> Receipt {
         let inquiry = &order.inquiry;
         let form = self.forms.of(order.family, &inquiry.code, &inquiry.hp);
         form.receipt(order)
     }
 
-    fn end_of_pending(&self, order: &PayOrder, now: Moment) -> Status {
+    fn end_of_pending(&self, order: &PaymentRequest, now: Moment) -> Status {
         let elapsed = Duration::from_micros(now.micros_since(order.begun_at).unsigned_abs());
         match self.settings.pending {
             PendingRule::Success { after } if elapsed >= after => Status::Paid(self.receipt(order)),
@@ -219,13 +235,13 @@ impl Sandbox {
     async fn take_its_time(&self) {
         self.delay().await;
         if self.scenarios.happens(Scenario::SlowAnswer) {
-            tokio::time::sleep(SLOW).await;
+            (self.sleep)(SLOW).await;
         }
     }
 
     async fn delay(&self) {
         if !self.settings.latency.is_zero() {
-            tokio::time::sleep(self.settings.latency).await;
+            (self.sleep)(self.settings.latency).await;
         }
     }
 }
@@ -236,7 +252,10 @@ fn is_number(hp: &str) -> bool {
 }
 
 impl Biller for Sandbox {
-    fn inquire<'a>(&'a self, question: &'a Question) -> Answer<'a, Result<Bill, InquiryError>> {
+    fn inquire<'a>(
+        &'a self,
+        question: &'a InquiryRequest,
+    ) -> BoxFuture<'a, Result<Bill, InquiryError>> {
         Box::pin(async move {
             self.take_its_time().await;
             if self.scenarios.happens(Scenario::Maintenance) {
@@ -246,7 +265,7 @@ impl Biller for Sandbox {
         })
     }
 
-    fn pay<'a>(&'a self, order: &'a PayOrder) -> Answer<'a, Result<Receipt, PayError>> {
+    fn pay<'a>(&'a self, order: &'a PaymentRequest) -> BoxFuture<'a, Result<Receipt, PayError>> {
         Box::pin(async move {
             self.journal.receive(order.inquiry.tr_id);
             pass(Point::PaymentReceived);
@@ -269,7 +288,7 @@ impl Biller for Sandbox {
         })
     }
 
-    fn status<'a>(&'a self, order: &'a PayOrder, now: Moment) -> Answer<'a, Status> {
+    fn status<'a>(&'a self, order: &'a PaymentRequest, now: Moment) -> BoxFuture<'a, Status> {
         Box::pin(async move {
             self.delay().await;
             if !self.journal.has(order.inquiry.tr_id) {
@@ -289,7 +308,7 @@ impl Biller for Sandbox {
         })
     }
 
-    fn status_rules(&self) -> StatusRules {
+    fn policy(&self) -> BillerPolicy {
         self.settings.status
     }
 

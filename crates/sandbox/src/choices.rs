@@ -3,7 +3,7 @@
 use domain::product::Extra;
 use domain::{Reason, Rupiah};
 
-use crate::Question;
+use biller::InquiryRequest;
 
 const INQUIRY_FAILED: Reason = Reason(9);
 const INVALID_AMOUNT: Reason = Reason(93);
@@ -23,7 +23,7 @@ pub(super) struct Choices {
 impl Choices {
     /// Reads the choices. One that is missing is code 09; an amount of nothing is code 93, and so are
     /// months outside a year, as it is they that set the amount.
-    pub(super) fn of(question: &Question) -> Result<Choices, Reason> {
+    pub(super) fn of(question: &InquiryRequest) -> Result<Choices, Reason> {
         let mut choices = Choices { months: 1, year: 0, identity: String::new(), amount: None };
         match question.family.needs() {
             Some(Extra::Month) => choices.months = question.month.ok_or(INQUIRY_FAILED)?,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use billers::sandbox::PendingRule;
-use billers::{Biller, Status};
+use biller::{Biller, Status};
+use sandbox::PendingRule;
 
 use crate::*;
 
@@ -11,7 +11,7 @@ const AFTER: Duration = Duration::from_secs(30);
 
 /// The status of a pending payment right before and right when the rule's time has passed.
 fn statuses(pending: PendingRule) -> [Status; 3] {
-    let sandbox = Sandbox::new(Settings { pending, ..Settings::default() });
+    let sandbox = sandbox_with(Settings { pending, ..Settings::default() });
     let order = some_order(&sandbox, "BPJS", "8801234560007", 5);
     assert_eq!(wait(sandbox.pay(&order)), Err(PayError::InProcess));
     [29_999_999, 30_000_000, i64::MAX]
@@ -41,7 +41,7 @@ fn by_rule_it_fails_in_time_and_not_before() {
 
 #[test]
 fn a_clock_that_went_back_ends_nothing() {
-    let sandbox = Sandbox::new(Settings {
+    let sandbox = sandbox_with(Settings {
         pending: PendingRule::Success { after: AFTER },
         ..Settings::default()
     });

@@ -50,7 +50,7 @@ impl Forms {
             bill: Vec<Table>,
         }
         let file: File =
-            toml::from_str(include_str!("../../data/bills.toml")).expect("bills.toml lists bills");
+            toml::from_str(include_str!("../data/bills.toml")).expect("bills.toml lists bills");
         let mut wholes: HashMap<Family, Table> = HashMap::new();
         let mut forms: HashMap<Family, Vec<Form>> = HashMap::new();
         for mut entry in file.bill {

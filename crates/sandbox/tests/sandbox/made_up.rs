@@ -2,16 +2,16 @@
 
 use std::collections::HashSet;
 
-use billers::Biller;
-use billers::sandbox::Scheme;
+use biller::Biller;
 use proptest::prelude::*;
+use sandbox::Scheme;
 use serde_json::Value;
 
 use crate::documented::sum_of_rows;
 use crate::*;
 
 fn making_up(seed: u64) -> Sandbox {
-    Sandbox::new(Settings { made_up: true, seed, ..Settings::default() })
+    sandbox_with(Settings { made_up: true, seed, ..Settings::default() })
 }
 
 /// A number in no list, whose last four digits say nothing.
@@ -112,8 +112,8 @@ proptest! {
             true => Scheme::Documented,
             false => Scheme::LastFourDigits,
         };
-        let sandbox = Sandbox::new(Settings { made_up, seed, scheme, ..Settings::default() });
-        let question = Question {
+        let sandbox = sandbox_with(Settings { made_up, seed, scheme, ..Settings::default() });
+        let question = InquiryRequest {
             code: product.code.clone(),
             family: product.family,
             hp: hp.into(),

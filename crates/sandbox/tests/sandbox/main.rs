@@ -8,20 +8,25 @@ mod faults;
 mod made_up;
 mod outcomes;
 mod pending;
+mod registry;
 mod scenarios;
 
 use std::sync::Arc;
 
-use billers::sandbox::{Sandbox, Settings, catalogue};
-use billers::{Answer, Biller, InquiryError, PayError, PayOrder, Question, Receipt};
+use biller::{Biller, BoxFuture, InquiryError, InquiryRequest, PayError, PaymentRequest, Receipt};
 use domain::{
     Bill, Inquiry, Moment, PartnerId, Price, Product, ProductCode, Reason, RefId, Rupiah, TrId,
 };
+use sandbox::{Sandbox, Settings, catalogue};
 
 const BEGUN_AT: Moment = Moment::from_micros(1_533_290_870_000_000);
 
 fn sandbox() -> Sandbox {
-    Sandbox::new(Settings::default())
+    sandbox_with(Settings::default())
+}
+
+fn sandbox_with(settings: Settings) -> Sandbox {
+    Sandbox::new(settings, |time| Box::pin(tokio::time::sleep(time)))
 }
 
 fn product(code: &str) -> Product {
@@ -30,8 +35,8 @@ fn product(code: &str) -> Product {
 }
 
 /// Asks for the bill of `hp`, with every choice that a family may need.
-fn question(code: &str, hp: &str) -> Question {
-    Question {
+fn question(code: &str, hp: &str) -> InquiryRequest {
+    InquiryRequest {
         code: ProductCode::new(code).unwrap(),
         family: product(code).family,
         hp: hp.into(),
@@ -43,9 +48,9 @@ fn question(code: &str, hp: &str) -> Question {
 }
 
 /// Orders to pay the `bill` that the `question` was answered with.
-fn order(question: &Question, bill: Bill, tr_id: i64) -> PayOrder {
+fn order(question: &InquiryRequest, bill: Bill, tr_id: i64) -> PaymentRequest {
     let product = product(question.code.as_str());
-    PayOrder {
+    PaymentRequest {
         inquiry: Arc::new(Inquiry {
             tr_id: TrId(tr_id),
             partner: PartnerId(1),
@@ -71,12 +76,12 @@ fn pay(sandbox: &Sandbox, code: &str, hp: &str, tr_id: i64) -> Result<Receipt, P
     wait(sandbox.pay(&some_order(sandbox, code, hp, tr_id)))
 }
 
-fn some_order(sandbox: &Sandbox, code: &str, hp: &str, tr_id: i64) -> PayOrder {
+fn some_order(sandbox: &Sandbox, code: &str, hp: &str, tr_id: i64) -> PaymentRequest {
     let owed = bill(sandbox, code, "0000").unwrap();
     order(&question(code, hp), owed, tr_id)
 }
 
-fn wait<T>(answer: Answer<'_, T>) -> T {
+fn wait<T>(answer: BoxFuture<'_, T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     runtime.unwrap().block_on(answer)
 }

@@ -1,42 +1,40 @@
-//! Connectors to billers: who is asked what is owed, and who is paid.
+//! Billers: what they are asked and what they answer. No I/O.
 //!
-//! A connector is stateless. Whatever it needs stands in the question or in the order, so that a
+//! A connector is stateless. Whatever it needs is in the request, so that a
 //! payment can be followed up by any process at any time. It does not retry; whether a call may be
 //! repeated is the gateway's decision, and [`PayError`] says what it needs for that.
 
 mod registry;
-pub mod sandbox;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Bill, BillerId, Family, Inquiry, Moment, ProductCode, Reason, Rupiah, TrialNumbers};
+use domain::{Bill, Family, Inquiry, Moment, ProductCode, Reason, Rupiah, TrialNumbers};
 
 pub use registry::Billers;
-pub use sandbox::Sandbox;
 
-/// The number of the [`Sandbox`] among the billers.
-pub const SANDBOX: BillerId = BillerId(1);
-
-/// An answer that is on its way.
-pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+/// A boxed future, as methods of a trait object return it.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A biller, or somebody who forwards to billers.
 pub trait Biller: Send + Sync {
     /// Asks what is owed. Moves no money, so it may be asked again.
-    fn inquire<'a>(&'a self, question: &'a Question) -> Answer<'a, Result<Bill, InquiryError>>;
+    fn inquire<'a>(
+        &'a self,
+        request: &'a InquiryRequest,
+    ) -> BoxFuture<'a, Result<Bill, InquiryError>>;
 
-    /// Pays what the order's inquiry recorded. Called at most once for an order.
-    fn pay<'a>(&'a self, order: &'a PayOrder) -> Answer<'a, Result<Receipt, PayError>>;
+    /// Pays what the request's inquiry recorded. Called at most once for an inquiry.
+    fn pay<'a>(&'a self, request: &'a PaymentRequest) -> BoxFuture<'a, Result<Receipt, PayError>>;
 
     /// Asks what became of a payment, seen from `now`. Pays nothing, so it may be asked again.
-    fn status<'a>(&'a self, order: &'a PayOrder, now: Moment) -> Answer<'a, Status>;
+    fn status<'a>(&'a self, request: &'a PaymentRequest, now: Moment) -> BoxFuture<'a, Status>;
 
     /// What its answers about the status are worth.
-    fn status_rules(&self) -> StatusRules {
-        StatusRules::default()
+    fn policy(&self) -> BillerPolicy {
+        BillerPolicy::default()
     }
 
     /// Its numbers for trying out, if it has any: their bills may be paid several times at once.
@@ -47,27 +45,27 @@ pub trait Biller: Send + Sync {
 
 /// What a biller's answers about the status of payments are worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StatusRules {
+pub struct BillerPolicy {
     /// The age of a payment from which on the biller is not asked any more: it has forgotten it, or
     /// will not end it.
-    pub ask_until: Duration,
+    pub stop_polling_after: Duration,
     /// The age from which on "not found" counts: no request is on its way for so long.
-    pub not_found_counts_from: Duration,
+    pub trust_not_found_after: Duration,
 }
 
 /// Three days, and ten minutes.
-impl Default for StatusRules {
-    fn default() -> StatusRules {
-        StatusRules {
-            ask_until: Duration::from_secs(72 * 3600),
-            not_found_counts_from: Duration::from_secs(600),
+impl Default for BillerPolicy {
+    fn default() -> BillerPolicy {
+        BillerPolicy {
+            stop_polling_after: Duration::from_secs(72 * 3600),
+            trust_not_found_after: Duration::from_secs(600),
         }
     }
 }
 
 /// Whose bill is asked for. It holds personal data and therefore has no `Debug`.
 #[derive(Clone)]
-pub struct Question {
+pub struct InquiryRequest {
     /// The product.
     pub code: ProductCode,
     /// The product's kind of bill; it says which of the choices below must be there.
@@ -87,7 +85,7 @@ pub struct Question {
 /// A payment, as it is ordered and as it is asked about later. It holds personal data and therefore
 /// has no `Debug`.
 #[derive(Clone)]
-pub struct PayOrder {
+pub struct PaymentRequest {
     /// The recorded bill with its `tr_id`, product and customer.
     pub inquiry: Arc<Inquiry>,
     /// The product's kind of bill.

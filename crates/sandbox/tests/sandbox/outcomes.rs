@@ -1,7 +1,7 @@
 //! Which number does what, in both schemes.
 
-use billers::sandbox::Scheme;
-use billers::{Biller, Status};
+use biller::{Biller, Status};
+use sandbox::Scheme;
 
 use crate::*;
 
@@ -77,7 +77,7 @@ fn the_last_four_digits_answer_every_documented_code_and_no_other() {
 
 #[test]
 fn the_settings_say_which_scheme_decides() {
-    let first = |scheme| Sandbox::new(Settings { scheme, ..Settings::default() });
+    let first = |scheme| sandbox_with(Settings { scheme, ..Settings::default() });
     let seed = "8801234560001";
     assert!(bill(&first(Scheme::Documented), "BPJS", seed).is_ok());
     let last_four = first(Scheme::LastFourDigits);
@@ -105,7 +105,7 @@ fn a_number_in_no_list_is_14() {
 
 #[test]
 fn what_is_no_number_of_the_product_is_14_whatever_it_ends_in() {
-    let made_up = Sandbox::new(Settings { made_up: true, ..Settings::default() });
+    let made_up = sandbox_with(Settings { made_up: true, ..Settings::default() });
     for (code, hp, is_made_up) in [
         ("BPJS", " 8801234560001", false),
         ("BPJS", "8801234560000 ", false),
@@ -121,7 +121,7 @@ fn what_is_no_number_of_the_product_is_14_whatever_it_ends_in() {
         ("AETRA", "530000000000", true),
     ] {
         for scheme in [Scheme::Documented, Scheme::LastFourDigits] {
-            let sandbox = Sandbox::new(Settings { scheme, ..Settings::default() });
+            let sandbox = sandbox_with(Settings { scheme, ..Settings::default() });
             assert_eq!(bill(&sandbox, code, hp), refused_inquiry(14), "{code} {hp:?}");
             assert_eq!(pay(&sandbox, code, hp, 1), refused_payment(14), "{code} {hp:?}");
         }
@@ -153,7 +153,7 @@ fn one_payment_has_one_noref() {
 #[test]
 fn every_answer_takes_the_latency() {
     let latency = std::time::Duration::from_millis(20);
-    let slow = Sandbox::new(Settings { latency, ..Settings::default() });
+    let slow = sandbox_with(Settings { latency, ..Settings::default() });
     let asked = some_order(&sandbox(), "PGAS", "0000", 1);
     let started = std::time::Instant::now();
     assert!(bill(&slow, "PGAS", "0000").is_ok());

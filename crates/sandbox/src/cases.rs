@@ -21,7 +21,7 @@ pub struct Case {
 
 /// Every documented number, in the order of the reference.
 pub fn cases() -> Vec<Case> {
-    include_str!("../../data/cases.csv")
+    include_str!("../data/cases.csv")
         .lines()
         .skip(1)
         .map(|row| case(row).expect("a row holds family, code, hp, outcome and two response codes"))

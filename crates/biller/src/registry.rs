@@ -45,20 +45,3 @@ impl Billers {
         self.known.get(&id).map(|known| &*known.name)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sandbox::{Sandbox, Settings};
-
-    #[test]
-    fn a_biller_is_found_by_its_number_only() {
-        let mut billers = Billers::default();
-        let sandbox = Arc::new(Sandbox::new(Settings::default()));
-        billers.insert(crate::SANDBOX, "sandbox", sandbox);
-        assert_eq!(billers.name(crate::SANDBOX), Some("sandbox"));
-        assert!(billers.get(crate::SANDBOX).is_some());
-        assert!(billers.get(BillerId(2)).is_none());
-        assert_eq!(billers.name(BillerId(2)), None);
-    }
-}

@@ -5,7 +5,7 @@ use domain::{Family, Hours, Product, ProductCode, Rupiah};
 /// One product for each code of the documented numbers, at the documented fee and commission, always
 /// open.
 pub fn catalogue() -> Vec<Product> {
-    include_str!("../../data/products.csv")
+    include_str!("../data/products.csv")
         .lines()
         .skip(1)
         .map(|row| product(row).expect("a row holds code, name, family, fee, commission, province"))
@@ -34,7 +34,7 @@ fn product(row: &str) -> Option<Product> {
         active: true,
         hours: None,
         province: (!province.is_empty()).then(|| province.into()),
-        biller: crate::SANDBOX,
+        biller: crate::BILLER_ID,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use billers::Biller;
+use biller::Biller;
 use domain::{Price, Rupiah};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -71,10 +71,10 @@ fn read<T: for<'a> Deserialize<'a>>(file: &str) -> T {
 /// The documented inquiry. Two families' pages ask for another thing than they answer: church
 /// offerings for 10000 instead of 100000, and PBB for 2023 instead of 2019. Here they ask for what is
 /// answered.
-fn documented_question(folder: &str, answer: &Page) -> Question {
+fn documented_question(folder: &str, answer: &Page) -> InquiryRequest {
     let choices: Choices = read(&format!("{folder}/inquiry-request"));
     let month = choices.month.map(|month| month.to_string().trim_matches('"').parse().unwrap());
-    Question {
+    InquiryRequest {
         month,
         identity: choices.nomor_identitas.map(Into::into),
         amount: Some(Rupiah::new(answer.nominal)),

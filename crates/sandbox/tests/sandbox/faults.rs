@@ -1,6 +1,6 @@
 //! A biller that loses payments, answers for others, and changes its mind.
 
-use billers::{Biller, Status};
+use biller::{Biller, Status};
 
 use crate::*;
 

@@ -1,16 +1,16 @@
 //! What the client chooses scales the bill.
 
-use billers::Biller;
+use biller::Biller;
 
 use crate::*;
 
-fn asked(question: &Question) -> Result<Bill, InquiryError> {
+fn asked(question: &InquiryRequest) -> Result<Bill, InquiryError> {
     wait(sandbox().inquire(question))
 }
 
 fn months(code: &str, hp: &str, month: Option<u32>) -> Result<Bill, InquiryError> {
     let question = question(code, hp);
-    asked(&Question { month, ..question })
+    asked(&InquiryRequest { month, ..question })
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn the_amount_is_the_nominal() {
         let question = question(code, "0000");
         for (amount, expected) in [(1, Some(1)), (75_000, Some(75_000)), (0, None), (-5, None)] {
             let amount = Some(Rupiah::new(amount));
-            let owed = asked(&Question { amount, ..question.clone() });
+            let owed = asked(&InquiryRequest { amount, ..question.clone() });
             match expected {
                 Some(nominal) => assert_eq!(owed.unwrap().nominal.get(), nominal),
                 None => assert_eq!(owed, refused_inquiry(93)),
@@ -65,7 +65,7 @@ fn a_missing_choice_fails_where_it_is_needed_only() {
         ("BPJSTKPU", "210300016066", false),
         ("PGAS", "0110014601", false),
     ] {
-        let owed = asked(&Question {
+        let owed = asked(&InquiryRequest {
             month: None,
             year: None,
             identity: None,
@@ -83,7 +83,7 @@ fn a_missing_choice_fails_where_it_is_needed_only() {
 fn the_year_is_the_tax_year() {
     let question = question("PBBKOT.CIMAHI", "329801092375999901");
     let year = Some(2023);
-    let bill = asked(&Question { year, ..question }).unwrap();
+    let bill = asked(&InquiryRequest { year, ..question }).unwrap();
     assert!(bill.desc.contains(r#""tahun_pajak":"2023""#));
 }
 
@@ -98,7 +98,7 @@ fn the_identity_is_shown_as_it_was_sent_and_as_nothing_else() {
         "<nominal>",
         "\n\u{0}é🚗",
     ] {
-        let question = Question { identity: Some(identity.into()), ..question.clone() };
+        let question = InquiryRequest { identity: Some(identity.into()), ..question.clone() };
         let bill = asked(&question).unwrap();
         let owed: serde_json::Value = serde_json::from_str(&bill.desc).unwrap();
         assert_eq!(owed["nomor_identitas"], identity);

@@ -1,7 +1,7 @@
 //! Billers as they should not be, for trying out what then happens.
 
 use super::PAYMENT_FAILED;
-use crate::{PayError, Receipt, Status};
+use biller::{PayError, Receipt, Status};
 
 /// What goes wrong with a payment. The last eight digits of the customer's number say it: `99999001`
 /// to `99999006`, in this order.
