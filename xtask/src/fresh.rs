@@ -13,9 +13,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use crate::Outcome;
-use crate::process::{is_root, run as run_command};
-use crate::test::{Need, can_install, see_to};
+use xtask::needs::{Need, can_install, ensure_installed};
+use xtask::process::{is_root, run as run_command};
+use xtask::{Outcome, say};
+
 use system::System;
 
 /// The argument by which this program starts itself in the namespaces.
@@ -40,8 +41,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
                     sudo --preserve-env=PATH cargo xtask fresh"
             .to_owned());
     }
-    if crate::process::find(DEBOOTSTRAP.program).is_some() || can_install() {
-        see_to(&[DEBOOTSTRAP])?;
+    if xtask::process::find(DEBOOTSTRAP.program).is_some() || can_install() {
+        ensure_installed(&[DEBOOTSTRAP])?;
     }
     let own = env::current_exe().map_err(|error| format!("where am I? {error}"))?;
     // Who is killed here takes all with it: `unshare` dies with this process, and the namespaces with it.
@@ -166,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_readme_still_says_what_is_done_here() {
-        let readme = fs::read_to_string(crate::process::root().join("README.md")).unwrap();
+        let readme = fs::read_to_string(xtask::process::root().join("README.md")).unwrap();
         let sandbox = SANDBOX.trim_start_matches("exec ").split(" --listen").next().unwrap();
         for command in [sandbox, "cargo xtask test"] {
             assert!(readme.contains(command), "README.md does not say `{command}`");

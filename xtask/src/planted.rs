@@ -16,8 +16,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use std::{env, thread};
 
-use crate::Outcome;
-use crate::process::root;
+use xtask::process::root;
+use xtask::{Outcome, say};
+
 use build::Programs;
 use check::{Run, Verdict};
 use table::{Plant, Table};

@@ -4,8 +4,8 @@ use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::Outcome;
-use crate::process::{cargo, root, run as run_command};
+use xtask::Outcome;
+use xtask::process::{cargo, root, run as run_command};
 
 /// Builds the simulation and runs it with the `arguments`.
 pub(crate) fn run(arguments: &[String]) -> Outcome {

@@ -15,8 +15,9 @@ mod tests;
 
 use std::fmt;
 
-use crate::Outcome;
-use crate::process::root;
+use xtask::process::root;
+use xtask::{Outcome, say};
+
 use tree::Tree;
 
 /// A place where a rule does not hold.

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde::Deserialize;
+use xtask::process::cargo;
 
 use super::table::{Check, Table, Target};
-use crate::process::cargo;
 
 /// What was built.
 pub(super) struct Programs(pub(super) Vec<(Target, Program)>);

@@ -8,10 +8,11 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use xtask::process::succeeds;
+
 use super::build::Program;
 use super::grow::AWAKE;
 use super::table::Check;
-use crate::process::succeeds;
 
 /// How long a check may take. One that hangs has caught nothing: nobody knows what it waits for.
 const PATIENCE: Duration = Duration::from_secs(150);

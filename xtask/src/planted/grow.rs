@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn every_crate_with_a_bug_can_ask_which_is_awake() {
         assert!(MODULE.contains(&format!("{AWAKE:?}")));
-        let root = crate::process::root();
+        let root = xtask::process::root();
         let of = |file| crate_root(root, file);
         assert_eq!(of("crates/store/src/sqlite/write.rs").unwrap(), "crates/store/src/lib.rs");
         assert_eq!(of("crates/server/src/auth.rs").unwrap(), "crates/server/src/main.rs");

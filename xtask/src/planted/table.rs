@@ -111,7 +111,7 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::root;
+    use xtask::process::root;
 
     #[test]
     fn every_bug_still_finds_its_place() {

@@ -1,12 +1,12 @@
 //! The parts of a soak: which suite, with which settings, and what of its output is the figure.
 
-use std::env;
 use std::process::Command;
 use std::time::Duration;
 
+use xtask::process::cargo;
+
 use super::{Soak, slow};
-use crate::process::cargo;
-use crate::sim;
+use crate::{bench, sim};
 
 /// A suite with its long settings.
 pub(super) struct Part {
@@ -160,13 +160,12 @@ fn test(target: &str, filters: &[&str]) -> Command {
 }
 
 fn recovery(soak: &Soak, name: &str, stored: Option<u32>) -> Result<(String, bool), String> {
-    let own = env::current_exe().map_err(|error| format!("where am I? {error}"))?;
-    let mut bench = Command::new(own);
-    bench.args(["bench", "--recovery", "--check", "--rounds", "3"]);
+    let mut bench = bench::build()?;
+    bench.args(["--recovery", "--check", "--rounds", "3"]);
     bench.args(stored.iter().flat_map(|stored| ["--stored".to_owned(), stored.to_string()]));
-    let text = soak.told(name, &mut bench)?;
+    let text = soak.run_logged(name, &mut bench)?;
     let slowest = text.split_once("slowest ").and_then(|(_, rest)| rest.split_once(','));
-    slowest.map(|(took, _)| (took.to_owned(), true)).ok_or_else(|| "it tells no time".to_owned())
+    slowest.map(|(took, _)| (took.to_owned(), true)).ok_or_else(|| "it reports no time".to_owned())
 }
 
 /// On ten million transactions if there is time to store them.
@@ -183,7 +182,7 @@ fn recovery_on_a_full_database(
 }
 
 fn attack(soak: &Soak, name: &str, _: Duration) -> Result<(String, bool), String> {
-    let text = soak.told(name, &mut test("attack", &["--skip", "overload"]))?;
+    let text = soak.run_logged(name, &mut test("attack", &["--skip", "overload"]))?;
     let cases = sum_before(&text, " cases: ").ok_or("it counts nothing")?;
     Ok((format!("{cases} cases"), cases >= 300))
 }
@@ -193,15 +192,16 @@ fn overload(soak: &Soak, name: &str, share: Duration) -> Result<(String, bool), 
     // Two phases, and then every payment is asked about.
     let seconds = (share.as_secs() / 3).clamp(30, HOUR);
     let mut test = test("attack", &["overload::what_is_too_much"]);
-    let text = soak.told(name, test.env("LUNAS_OVERLOAD_SECONDS", seconds.to_string()))?;
-    let percent = sum_before(&text, " %), shed").ok_or("it tells no goodput")?;
-    let normal = number_after(&text, "normal after ").ok_or("it does not tell when it was over")?;
+    let text = soak.run_logged(name, test.env("LUNAS_OVERLOAD_SECONDS", seconds.to_string()))?;
+    let percent = sum_before(&text, " %), shed").ok_or("it reports no goodput")?;
+    let normal =
+        number_after(&text, "normal after ").ok_or("it does not report when it was over")?;
     let figure = format!("{percent} % of the peak, normal after {normal} ms, {seconds} s");
     Ok((figure, percent >= 85 && normal <= 5_000 && seconds == HOUR))
 }
 
 /// The sum of the whole numbers directly before `word`.
-fn sum_before(text: &str, word: &str) -> Option<u64> {
+pub(super) fn sum_before(text: &str, word: &str) -> Option<u64> {
     let numbers = text.match_indices(word).filter_map(|(at, _)| {
         let digits = text[..at].bytes().rev().take_while(u8::is_ascii_digit).count();
         text[at - digits..at].parse::<u64>().ok()

@@ -14,6 +14,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("steps", &["domain", "protocol"]),
     ("fail-points", &[]),
     ("tutorial", &[]),
+    ("bench", &["xtask"]),
     ("xtask", &[]),
 ];
 

@@ -6,51 +6,50 @@ use std::process::{Command, Stdio};
 
 use md5::{Digest, Md5};
 use serde_json::Value;
-
-use crate::Outcome;
+use xtask::Outcome;
 
 /// Known to everyone, as the sandbox that it opens lives as long as the measurement.
-pub(super) const API_KEY: &str = "bench-key-0123456789abcdef";
+pub(crate) const API_KEY: &str = "bench-key-0123456789abcdef";
 /// Where every command goes.
-pub(super) const PATH: &str = "/api/v1/bill/check";
+pub(crate) const PATH: &str = "/api/v1/bill/check";
 
 /// What a request is written in, and its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(crate) enum Format {
     Json,
     Xml,
 }
 
 /// One of the partners.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Partner(usize);
+pub(crate) struct Partner(usize);
 
 impl Partner {
     /// The one that every sandbox has.
-    pub(super) const ONE: Partner = Partner(0);
+    pub(crate) const ONE: Partner = Partner(0);
 
     /// Another for each number; that of zero is [`Partner::ONE`].
-    pub(super) fn number(number: usize) -> Partner {
+    pub(crate) fn number(number: usize) -> Partner {
         Partner(number)
     }
 
     /// What it signs in with.
-    pub(super) fn username(self) -> String {
+    pub(crate) fn username(self) -> String {
         format!("bench{}", self.0)
     }
 
     /// Asks for two months of the sandbox's BPJS Kesehatan bill.
-    pub(super) fn inquiry(self, ref_id: &str) -> Vec<u8> {
+    pub(crate) fn inquiry(self, ref_id: &str) -> Vec<u8> {
         self.inquiry_of("8801234560001", ref_id)
     }
 
     /// The same for a customer whose payment stays in process.
-    pub(super) fn inquiry_that_pends(self, ref_id: &str) -> Vec<u8> {
+    pub(crate) fn inquiry_that_pends(self, ref_id: &str) -> Vec<u8> {
         self.inquiry_of("8801234560007", ref_id)
     }
 
     /// Asks for a PLN bill that the sandbox makes up, of another customer for each reference.
-    pub(super) fn inquiry_made_up(self, ref_id: &str) -> Vec<u8> {
+    pub(crate) fn inquiry_made_up(self, ref_id: &str) -> Vec<u8> {
         let digits: String = ref_id.bytes().map(|byte| char::from(b'0' + byte % 10)).collect();
         // The last four digits would choose an outcome if the first of them were 0 or 1, and the last eight a
         // fault if it were 9.
@@ -70,7 +69,7 @@ impl Partner {
     }
 
     /// Pays the bill of an inquiry.
-    pub(super) fn payment(self, tr_id: u64, format: Format) -> Vec<u8> {
+    pub(crate) fn payment(self, tr_id: u64, format: Format) -> Vec<u8> {
         let (username, sign) = (self.username(), self.sign(&tr_id.to_string()));
         match format {
             Format::Json => json(&format!(
@@ -87,7 +86,7 @@ impl Partner {
     }
 
     /// Asks what became of a transaction.
-    pub(super) fn status(self, ref_id: &str) -> Vec<u8> {
+    pub(crate) fn status(self, ref_id: &str) -> Vec<u8> {
         let (username, sign) = (self.username(), self.sign("cs"));
         json(&format!(
             r#"{{"commands":"checkstatus","username":"{username}","ref_id":"{ref_id}","sign":"{sign}"}}"#
@@ -100,7 +99,7 @@ impl Partner {
 }
 
 /// A sandbox for [`Partner::ONE`], with the binary in `directory`.
-pub(super) fn sandbox(directory: &Path, data: &Path) -> Command {
+pub(crate) fn sandbox(directory: &Path, data: &Path) -> Command {
     let mut command = Command::new(directory.join("lunas"));
     command.args(["sandbox", "--listen", "127.0.0.1:0", "--data"]).arg(data);
     command.args(["--username", &Partner::ONE.username(), "--api-key", API_KEY]);
@@ -109,8 +108,8 @@ pub(super) fn sandbox(directory: &Path, data: &Path) -> Command {
     command
 }
 
-/// Has the server on `data` take on so many partners in all, each with as much credit as it needs.
-pub(super) fn take_on(directory: &Path, data: &Path, partners: usize) -> Outcome {
+/// Adds partners to the server on `data` until there are `partners` of them, each with enough credit.
+pub(crate) fn add_partners(directory: &Path, data: &Path, partners: usize) -> Outcome {
     for partner in (1..partners).map(Partner) {
         let mut lunas = Command::new(directory.join("lunas"));
         lunas.args(["partner", "add", "--api-key-stdin", "--limit", "-9000000000000"]);
@@ -129,18 +128,18 @@ pub(super) fn take_on(directory: &Path, data: &Path, partners: usize) -> Outcome
     Ok(())
 }
 
-/// The transaction that the answer to an inquiry has opened, and the partner's number of it.
-pub(super) fn opened(body: &[u8]) -> Result<(u64, String), String> {
+/// The `tr_id` and the `ref_id` in the answer to an inquiry.
+pub(crate) fn transaction_in(body: &[u8]) -> Result<(u64, String), String> {
     let answer: Value =
         serde_json::from_slice(body).map_err(|error| format!("an inquiry's answer: {error}"))?;
     let (tr_id, ref_id) = (&answer["data"]["tr_id"], &answer["data"]["ref_id"]);
     let number = tr_id.as_u64().or_else(|| tr_id.as_str()?.parse().ok());
-    let opened = number.zip(ref_id.as_str().map(str::to_owned));
-    opened.ok_or_else(|| "an inquiry's answer without a tr_id or a ref_id".to_owned())
+    let transaction = number.zip(ref_id.as_str().map(str::to_owned));
+    transaction.ok_or_else(|| "an inquiry's answer without a tr_id or a ref_id".to_owned())
 }
 
 /// The MD5 of username, key and `signed`, in hexadecimal.
-pub(super) fn sign(username: &str, signed: &str) -> String {
+pub(crate) fn sign(username: &str, signed: &str) -> String {
     let digest = Md5::new().chain_update(username).chain_update(API_KEY).chain_update(signed);
     format!("{:032x}", u128::from_be_bytes(digest.finalize().into()))
 }
@@ -190,8 +189,10 @@ mod tests {
     #[test]
     fn a_tr_id_is_a_number_or_a_text() {
         let both = (9_732_787, "a".to_owned());
-        assert_eq!(opened(br#"{"data":{"tr_id":9732787,"ref_id":"a"}}"#), Ok(both.clone()));
-        assert_eq!(opened(br#"{"data":{"tr_id":"9732787","ref_id":"a"}}"#), Ok(both));
-        assert!(opened(br#"{"data":{"tr_id":1}}"#).is_err() && opened(b"").is_err());
+        assert_eq!(transaction_in(br#"{"data":{"tr_id":9732787,"ref_id":"a"}}"#), Ok(both.clone()));
+        assert_eq!(transaction_in(br#"{"data":{"tr_id":"9732787","ref_id":"a"}}"#), Ok(both));
+        assert!(
+            transaction_in(br#"{"data":{"tr_id":1}}"#).is_err() && transaction_in(b"").is_err()
+        );
     }
 }

@@ -9,31 +9,31 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// The machine's clock, by which the sandbox knows the day.
 #[expect(clippy::disallowed_methods, reason = "this is the clock that the others are given")]
-pub(super) fn now() -> SystemTime {
+pub(crate) fn now() -> SystemTime {
     SystemTime::now()
 }
 
-/// Measures by `turn`, which is told how often it was tried before, so that no partner's number comes
-/// twice. What was measured over midnight says nothing, error or not, and is measured anew.
-pub(super) async fn within_a_day<T>(
+/// Measures by `turn`, whose argument is the number of earlier attempts, so that no `ref_id` comes
+/// twice. If midnight came meanwhile, the result is dropped, error or not, and the turn is repeated.
+pub(crate) async fn within_a_day<T>(
     now: impl Fn() -> SystemTime,
     mut turn: impl AsyncFnMut(u64) -> Result<T, String>,
 ) -> Result<T, String> {
-    let mut tried = 0;
+    let mut attempt = 0;
     loop {
         let day = day_of(now());
-        let measured = turn(tried).await;
+        let measured = turn(attempt).await;
         if day_of(now()) == day {
             return measured;
         }
-        eprintln!("midnight in Jakarta has passed: inquiries have expired, this turn begins anew");
-        tried += 1;
+        eprintln!("midnight in Jakarta has passed: inquiries have expired, this turn is repeated");
+        attempt += 1;
     }
 }
 
 /// How long to wait so that there is no midnight within `length` from then on: nothing, unless it is
 /// that near.
-pub(super) fn wait_for(now: SystemTime, length: Duration) -> Duration {
+pub(crate) fn wait_for(now: SystemTime, length: Duration) -> Duration {
     let left = Duration::from_secs(DAY.as_secs() - in_jakarta(now).as_secs() % DAY.as_secs());
     if left <= length { left } else { Duration::ZERO }
 }
@@ -70,11 +70,11 @@ mod tests {
             (&[(-9, 3, Ok(1)), (4, 6, Err("refused"))], Err("refused")),
         ];
         for (turns, expected) in table {
-            let (clock, tried) = (Cell::new(turns[0].0), RefCell::new(Vec::new()));
+            let (clock, attempts) = (Cell::new(turns[0].0), RefCell::new(Vec::new()));
             let measured = within_a_day(
                 || after_midnight(clock.get()),
                 async |number| {
-                    tried.borrow_mut().push(number);
+                    attempts.borrow_mut().push(number);
                     let (begun, ended, came_to) = turns[usize::try_from(number).unwrap()];
                     assert!(clock.get() <= begun);
                     clock.set(ended);
@@ -82,7 +82,11 @@ mod tests {
                 },
             );
             assert_eq!(measured.await, expected.map_err(str::to_owned), "{turns:?}");
-            assert_eq!(*tried.borrow(), (0..turns.len() as u64).collect::<Vec<_>>(), "{turns:?}");
+            assert_eq!(
+                *attempts.borrow(),
+                (0..turns.len() as u64).collect::<Vec<_>>(),
+                "{turns:?}"
+            );
         }
     }
 

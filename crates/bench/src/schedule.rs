@@ -1,45 +1,45 @@
-//! Who takes part in which measurement, and what their scores are compared for.
+//! The schedules: which contenders a measurement has, and which of their scores it compares.
 
-use super::contest::Score;
-use super::entrant::{Does, Entrant};
-use super::partner::Format;
-use super::postgres::Script;
+use crate::contender::{Contender, Workload};
+use crate::partner::Format;
+use crate::postgres::Script;
+use crate::score::Score;
 
-/// A comparison of two entrants, round by round.
+/// A comparison of two contenders, round by round.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Figure {
-    pub(super) name: &'static str,
-    pub(super) of: &'static str,
-    /// Compared with the one of these that has the best rate.
-    pub(super) by: &'static [&'static str],
-    pub(super) measure: fn(&Score) -> f64,
-    pub(super) goal: Goal,
+pub(crate) struct Figure {
+    pub(crate) name: &'static str,
+    pub(crate) of: &'static str,
+    /// Compared with whichever of these has the best rate.
+    pub(crate) by: &'static [&'static str],
+    pub(crate) measure: fn(&Score) -> f64,
+    pub(crate) goal: Goal,
 }
 
-/// What a ratio is to be.
+/// The ratio that must be reached.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Goal {
+pub(crate) enum Goal {
     AtLeast(f64),
     AtMost(f64),
-    /// It says how noisy the method is.
+    /// There is no goal.
     None,
 }
 
-/// Who takes part, and what is looked at.
-pub(super) struct Lineup {
-    pub(super) entrants: &'static [Entrant],
-    pub(super) figures: &'static [Figure],
+/// The contenders, and the comparisons between them.
+pub(crate) struct Schedule {
+    pub(crate) contenders: &'static [Contender],
+    pub(crate) figures: &'static [Figure],
 }
 
-const BARE: &str = "bare axum";
-const BARE_256: &str = "bare axum, 256 connections";
+const BASELINE: &str = "bare axum";
+const BASELINE_256: &str = "bare axum, 256 connections";
 const PAY: &str = "payments";
 const PAY_256: &str = "payments, 256 connections";
 const PAY_1000: &str = "payments, 1000 deposits";
 const PAY_XML: &str = "payments in XML";
 const PAY_ALONE: &str = "payments, 1 connection";
 const PAY_AT_HALF: &str = "payments at half load";
-const BARE_AT_HALF: &str = "bare axum at that load";
+const BASELINE_AT_HALF: &str = "bare axum at that load";
 const CYCLES: &str = "inquiries with payments";
 const PAY_AT_TWO: &str = "payments at two nodes";
 const APPEND: &str = "4 KiB and fdatasync";
@@ -48,8 +48,8 @@ const TPC_B_64: &str = "pgbench TPC-B, 64 clients";
 const SQL_ONE: &str = "SQL payments, 1 deposit";
 const SQL_1000: &str = "SQL payments, 1000 deposits";
 
-const fn pay(connections: usize, partners: usize, format: Format) -> Does {
-    Does::Pay { connections, partners, format }
+const fn pay(connections: usize, partners: usize, format: Format) -> Workload {
+    Workload::Pay { connections, partners, format }
 }
 
 const fn rate(score: &Score) -> f64 {
@@ -64,56 +64,67 @@ const fn p99(score: &Score) -> f64 {
     score.p99.as_secs_f64()
 }
 
-const CEILING: Entrant = Entrant { name: BARE, does: Does::Bare { connections: 64 } };
-const PAYMENTS: Entrant = Entrant { name: PAY, does: pay(64, 1, Format::Json) };
+const CEILING: Contender =
+    Contender { name: BASELINE, workload: Workload::Baseline { connections: 64 } };
+const PAYMENTS: Contender = Contender { name: PAY, workload: pay(64, 1, Format::Json) };
 const TO_CEILING: Figure = Figure {
     name: "payments, to the ceiling",
     of: PAY,
-    by: &[BARE],
+    by: &[BASELINE],
     measure: rate,
     goal: Goal::AtLeast(0.30),
 };
 
 /// Payments against the ceiling.
-pub(super) const SHORT: Lineup = Lineup { entrants: &[CEILING, PAYMENTS], figures: &[TO_CEILING] };
+pub(crate) const SHORT: Schedule =
+    Schedule { contenders: &[CEILING, PAYMENTS], figures: &[TO_CEILING] };
 
 /// The ceiling against itself.
-pub(super) const NOISE: Lineup = Lineup {
-    entrants: &[CEILING, Entrant { name: "bare axum again", ..CEILING }],
+pub(crate) const NOISE: Schedule = Schedule {
+    contenders: &[CEILING, Contender { name: "bare axum again", ..CEILING }],
     figures: &[Figure {
         name: "the ceiling, to itself",
         of: "bare axum again",
-        by: &[BARE],
+        by: &[BASELINE],
         measure: rate,
         goal: Goal::None,
     }],
 };
 
-/// All that there is to compare with.
-pub(super) const FULL: Lineup = Lineup {
-    entrants: &[
+/// Payments against all peers.
+pub(crate) const FULL: Schedule = Schedule {
+    contenders: &[
         CEILING,
         PAYMENTS,
-        Entrant { name: BARE_256, does: Does::Bare { connections: 256 } },
-        Entrant { name: PAY_256, does: pay(256, 1, Format::Json) },
-        Entrant { name: PAY_1000, does: pay(64, PARTNERS, Format::Json) },
-        Entrant { name: PAY_XML, does: pay(64, 1, Format::Xml) },
-        Entrant { name: CYCLES, does: Does::Cycle { connections: 64 } },
-        Entrant { name: PAY_ALONE, does: pay(1, 1, Format::Json) },
-        Entrant { name: PAY_AT_HALF, does: Does::PayAtHalf { connections: 64, of: PAY } },
-        Entrant { name: BARE_AT_HALF, does: Does::BareAtHalf { connections: 64, of: PAY } },
-        Entrant { name: APPEND, does: Does::Append },
-        Entrant { name: TPC_B_8, does: Does::Pgbench { clients: 8, script: Script::TpcB } },
-        Entrant { name: TPC_B_64, does: Does::Pgbench { clients: 64, script: Script::TpcB } },
-        Entrant { name: SQL_ONE, does: sql(1) },
-        Entrant { name: SQL_1000, does: sql(1_000) },
+        Contender { name: BASELINE_256, workload: Workload::Baseline { connections: 256 } },
+        Contender { name: PAY_256, workload: pay(256, 1, Format::Json) },
+        Contender { name: PAY_1000, workload: pay(64, PARTNERS, Format::Json) },
+        Contender { name: PAY_XML, workload: pay(64, 1, Format::Xml) },
+        Contender { name: CYCLES, workload: Workload::Cycle { connections: 64 } },
+        Contender { name: PAY_ALONE, workload: pay(1, 1, Format::Json) },
+        Contender { name: PAY_AT_HALF, workload: Workload::PayAtHalf { connections: 64, of: PAY } },
+        Contender {
+            name: BASELINE_AT_HALF,
+            workload: Workload::BaselineAtHalf { connections: 64, of: PAY },
+        },
+        Contender { name: APPEND, workload: Workload::Append },
+        Contender {
+            name: TPC_B_8,
+            workload: Workload::Pgbench { clients: 8, script: Script::TpcB },
+        },
+        Contender {
+            name: TPC_B_64,
+            workload: Workload::Pgbench { clients: 64, script: Script::TpcB },
+        },
+        Contender { name: SQL_ONE, workload: sql(1) },
+        Contender { name: SQL_1000, workload: sql(1_000) },
     ],
     figures: &[
         TO_CEILING,
         Figure {
             name: "the same with 256 connections",
             of: PAY_256,
-            by: &[BARE_256],
+            by: &[BASELINE_256],
             measure: rate,
             goal: Goal::AtLeast(0.40),
         },
@@ -141,7 +152,7 @@ pub(super) const FULL: Lineup = Lineup {
         Figure {
             name: "inquiries with payments, to the ceiling",
             of: CYCLES,
-            by: &[BARE],
+            by: &[BASELINE],
             measure: rate,
             goal: Goal::AtLeast(0.15),
         },
@@ -168,7 +179,7 @@ pub(super) const FULL: Lineup = Lineup {
         },
         Figure {
             name: "the same of bare axum",
-            of: BARE_AT_HALF,
+            of: BASELINE_AT_HALF,
             by: &[APPEND],
             measure: p99,
             goal: Goal::None,
@@ -176,17 +187,23 @@ pub(super) const FULL: Lineup = Lineup {
     ],
 };
 
-/// What a database that many nodes can share is compared with.
-pub(super) const SHARED: Lineup = Lineup {
-    entrants: &[
+/// Payments on PostgreSQL against its own load generator.
+pub(crate) const SHARED: Schedule = Schedule {
+    contenders: &[
         CEILING,
         PAYMENTS,
-        Entrant { name: PAY_1000, does: pay(64, PARTNERS, Format::Json) },
-        Entrant { name: PAY_AT_TWO, does: Does::PayAtTwo { connections: 64 } },
-        Entrant { name: TPC_B_8, does: Does::Pgbench { clients: 8, script: Script::TpcB } },
-        Entrant { name: TPC_B_64, does: Does::Pgbench { clients: 64, script: Script::TpcB } },
-        Entrant { name: SQL_ONE, does: sql(1) },
-        Entrant { name: SQL_1000, does: sql(1_000) },
+        Contender { name: PAY_1000, workload: pay(64, PARTNERS, Format::Json) },
+        Contender { name: PAY_AT_TWO, workload: Workload::PayAtTwo { connections: 64 } },
+        Contender {
+            name: TPC_B_8,
+            workload: Workload::Pgbench { clients: 8, script: Script::TpcB },
+        },
+        Contender {
+            name: TPC_B_64,
+            workload: Workload::Pgbench { clients: 64, script: Script::TpcB },
+        },
+        Contender { name: SQL_ONE, workload: sql(1) },
+        Contender { name: SQL_1000, workload: sql(1_000) },
     ],
     figures: &[
         Figure { goal: Goal::None, ..TO_CEILING },
@@ -222,10 +239,10 @@ pub(super) const SHARED: Lineup = Lineup {
 };
 
 /// How many partners the full measurement needs.
-pub(super) const PARTNERS: usize = 1_000;
+pub(crate) const PARTNERS: usize = 1_000;
 
-const fn sql(deposits: u32) -> Does {
-    Does::Pgbench { clients: 64, script: Script::Payment { deposits } }
+const fn sql(deposits: u32) -> Workload {
+    Workload::Pgbench { clients: 64, script: Script::Payment { deposits } }
 }
 
 #[cfg(test)]
@@ -233,15 +250,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_compare_whoever_takes_part() {
-        for lineup in [SHORT, NOISE, FULL, SHARED] {
-            let names: Vec<&str> = lineup.entrants.iter().map(|entrant| entrant.name).collect();
-            for figure in lineup.figures {
+    fn figures_compare_contenders_of_their_schedule() {
+        for schedule in [SHORT, NOISE, FULL, SHARED] {
+            let names: Vec<&str> =
+                schedule.contenders.iter().map(|contender| contender.name).collect();
+            for figure in schedule.figures {
                 assert!(figure.by.iter().chain([&figure.of]).all(|name| names.contains(name)));
             }
-            for entrant in lineup.entrants {
-                assert_eq!(names.iter().filter(|name| **name == entrant.name).count(), 1);
-                if let Does::PayAtHalf { of, .. } = entrant.does {
+            for contender in schedule.contenders {
+                assert_eq!(names.iter().filter(|name| **name == contender.name).count(), 1);
+                if let Workload::PayAtHalf { of, .. } = contender.workload {
                     assert!(names.contains(&of));
                 }
             }

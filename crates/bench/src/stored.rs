@@ -1,30 +1,33 @@
-//! What stored transactions cost those that follow: inquiries and payments on a database that is
-//! full beside one that is empty, in turn.
+//! What stored transactions cost: inquiries and payments on a full database, in turn with the same on
+//! an empty one.
 
 use std::path::Path;
 
-use super::contest::{Score, median, under_load};
-use super::load::cycles;
-use super::server::Server;
-use super::{Options, SHIPPED, machine, midnight, partner};
-use crate::Outcome;
-use crate::process::{cargo, run as run_command};
+use xtask::process::{SHIPPED, cargo, run as run_command};
+use xtask::{Outcome, say};
+
+use crate::load::cycles;
+use crate::options::Options;
+use crate::runtime::under_load;
+use crate::score::{Score, median};
+use crate::server::Server;
+use crate::{machine, midnight, partner};
 
 /// Stores `stored` transactions and prints what each side reached, round by round.
-pub(super) fn run(directory: &Path, options: Options, stored: u32) -> Outcome {
+pub(crate) fn run(directory: &Path, options: Options, stored: u32) -> Outcome {
     measure(directory, options, stored).map(drop)
 }
 
-/// What those that follow cost beside those on an empty database: the medians of the ratios.
-pub(super) struct Cost {
+/// The cost of later inquiries and payments: the medians of the ratios to an empty database.
+pub(crate) struct Cost {
     /// Of the inquiries with their payments a second.
-    pub(super) rate: f64,
+    pub(crate) rate: f64,
     /// Of the payments' medians.
-    pub(super) median: f64,
+    pub(crate) median: f64,
 }
 
-/// The same, and says what it comes to.
-pub(super) fn measure(directory: &Path, options: Options, stored: u32) -> Result<Cost, String> {
+/// The same, and returns the cost.
+pub(crate) fn measure(directory: &Path, options: Options, stored: u32) -> Result<Cost, String> {
     let scratch = directory.with_file_name("bench");
     machine::make_empty(&scratch)?;
     let start = |name: &str| {
@@ -43,8 +46,8 @@ pub(super) fn measure(directory: &Path, options: Options, stored: u32) -> Result
     let rounds = under_load(async {
         let mut rounds = Vec::new();
         for number in 0..=options.rounds {
-            let round = midnight::within_a_day(midnight::now, async |tried| {
-                Round::run(&full, &empty, options, number, tried).await
+            let round = midnight::within_a_day(midnight::now, async |attempt| {
+                Round::run(&full, &empty, options, number, attempt).await
             });
             let round = round.await?;
             // The first one warms up.
@@ -62,7 +65,7 @@ pub(super) fn measure(directory: &Path, options: Options, stored: u32) -> Result
 }
 
 /// Stores so many transactions in the database of a server that has run.
-pub(super) fn fill(data: &Path, stored: u32) -> Outcome {
+pub(crate) fn fill(data: &Path, stored: u32) -> Outcome {
     say!("Storing {stored} transactions …");
     let fill = ["run", "--profile", SHIPPED, "--locked", "-p", "store", "--example", "fill", "--"];
     run_command(cargo(&fill).arg(data).arg(stored.to_string()))
@@ -75,17 +78,17 @@ struct Round {
 }
 
 impl Round {
-    /// Puts both under load, each first in every other round; one that was tried before has other
-    /// numbers.
+    /// Puts both under load; which one is first alternates from round to round. A repeated round has
+    /// other `ref_id`s.
     async fn run(
         full: &Server,
         empty: &Server,
         options: Options,
         number: usize,
-        tried: u64,
+        attempt: u64,
     ) -> Result<Round, String> {
         let Options { connections, length, rounds, .. } = options;
-        let series = number as u64 + tried * (rounds as u64 + 1);
+        let series = number as u64 + attempt * (rounds as u64 + 1);
         let load = async |server: &Server| {
             cycles(server.address, connections, length, series).await?.score()
         };

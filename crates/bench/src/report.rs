@@ -5,25 +5,26 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::contest::{Round, Score, median};
-use super::lineup::{Figure, Goal, Lineup};
-use super::machine::Memory;
+use crate::machine::Memory;
+use crate::rounds::Round;
+use crate::schedule::{Figure, Goal, Schedule};
+use crate::score::{Score, median};
 
 /// A whole measurement.
-pub(super) struct Report {
-    pub(super) lineup: Lineup,
-    pub(super) rounds: Vec<Round>,
+pub(crate) struct Report {
+    pub(crate) schedule: Schedule,
+    pub(crate) rounds: Vec<Round>,
     /// How long a turn was.
-    pub(super) length: Duration,
-    pub(super) cores: usize,
-    pub(super) first_answer: Duration,
-    pub(super) idle: Memory,
-    pub(super) loaded: Memory,
+    pub(crate) length: Duration,
+    pub(crate) cores: usize,
+    pub(crate) first_answer: Duration,
+    pub(crate) idle: Memory,
+    pub(crate) loaded: Memory,
     /// From 0 to 1.
-    pub(super) steal: f64,
+    pub(crate) steal: f64,
 }
 
-/// Something that is to be reached, or just to be known.
+/// A line of the table: a measured value, and its goal if it has one.
 struct Line {
     name: &'static str,
     measured: String,
@@ -40,31 +41,31 @@ struct Ratios {
 
 impl Report {
     /// The goals that are not reached.
-    pub(super) fn missed(&self) -> Vec<&'static str> {
+    pub(crate) fn missed(&self) -> Vec<&'static str> {
         let lines = self.lines().into_iter();
         lines.filter(|line| line.is_reached == Some(false)).map(|line| line.name).collect()
     }
 
     /// Rates a second, times in microseconds, memory in KiB.
-    pub(super) fn json(&self) -> Value {
-        let entrants = self.lineup.entrants.iter().enumerate().map(|(index, entrant)| {
+    pub(crate) fn json(&self) -> Value {
+        let contenders = self.schedule.contenders.iter().enumerate().map(|(index, contender)| {
             let of = |what: fn(&Score) -> f64| self.median(|round| what(&round[index]));
             json!({
-                "name": entrant.name,
+                "name": contender.name,
                 "rate": of(|score| score.rate),
                 "rates": self.rounds.iter().map(|round| round[index].rate).collect::<Vec<_>>(),
                 "p50_us": 1e6 * of(|score| score.p50.as_secs_f64()),
                 "p99_us": 1e6 * of(|score| score.p99.as_secs_f64()),
             })
         });
-        let figures = self.lineup.figures.iter().map(|figure| {
+        let figures = self.schedule.figures.iter().map(|figure| {
             let Ratios { least, median, greatest } = self.ratios(figure);
             json!({ "name": figure.name, "least": least, "median": median, "greatest": greatest })
         });
         json!({
             "cores": self.cores,
             "seconds": self.length.as_secs_f64(),
-            "entrants": entrants.collect::<Vec<_>>(),
+            "contenders": contenders.collect::<Vec<_>>(),
             "figures": figures.collect::<Vec<_>>(),
             "first_answer_us": self.first_answer.as_micros(),
             "rss_idle_kib": self.idle.now,
@@ -76,7 +77,7 @@ impl Report {
     }
 
     fn lines(&self) -> Vec<Line> {
-        let figures = self.lineup.figures.iter().map(|figure| self.line(figure));
+        let figures = self.schedule.figures.iter().map(|figure| self.line(figure));
         let own = [
             Line {
                 name: "resident memory, idle",
@@ -112,9 +113,9 @@ impl Report {
     }
 
     fn ratios(&self, figure: &Figure) -> Ratios {
-        let entrants = self.lineup.entrants;
+        let contenders = self.schedule.contenders;
         let score = |round: &Round, name: &str| {
-            let index = entrants.iter().position(|entrant| entrant.name == name)?;
+            let index = contenders.iter().position(|contender| contender.name == name)?;
             round.get(index).copied()
         };
         let ratio = |round: &Round| {
@@ -145,7 +146,7 @@ impl fmt::Display for Report {
             rounds.len()
         )?;
         writeln!(f, "{:<30}{:>10}{:>12}{:>12}", "", "a second", "p50", "p99")?;
-        for (index, entrant) in self.lineup.entrants.iter().enumerate() {
+        for (index, contender) in self.schedule.contenders.iter().enumerate() {
             let of = |what: fn(&Score) -> f64| self.median(|round| what(&round[index]));
             let time = |what: fn(&Score) -> f64| match Duration::from_secs_f64(of(what)) {
                 Duration::ZERO => "–".to_owned(),
@@ -153,16 +154,21 @@ impl fmt::Display for Report {
             };
             let (p50, p99) =
                 (time(|score| score.p50.as_secs_f64()), time(|score| score.p99.as_secs_f64()));
-            writeln!(f, "{:<30}{:>10.0}{p50:>12}{p99:>12}", entrant.name, of(|score| score.rate))?;
+            writeln!(
+                f,
+                "{:<30}{:>10.0}{p50:>12}{p99:>12}",
+                contender.name,
+                of(|score| score.rate)
+            )?;
         }
         writeln!(f)?;
         for Line { name, measured, wanted, is_reached } in self.lines() {
-            let verdict = match is_reached {
+            let goal = match is_reached {
                 Some(true) => format!("   {wanted}: reached"),
                 Some(false) => format!("   {wanted}: MISSED"),
                 None => String::new(),
             };
-            writeln!(f, "{name:<42}{measured:>24}{verdict}")?;
+            writeln!(f, "{name:<42}{measured:>24}{goal}")?;
         }
         writeln!(f, "{:<42}{:>24}", "resident memory, at most", mebibytes(self.loaded.peak))?;
         writeln!(f, "{:<42}{:>22.1} %", "processor time stolen", 100.0 * self.steal)
@@ -179,8 +185,8 @@ fn mebibytes(kibibytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lineup::SHORT;
     use super::*;
+    use crate::schedule::SHORT;
 
     fn report(rates: &[(f64, f64)], idle: u64, first_answer: u64) -> Report {
         let score = |rate| {
@@ -188,8 +194,11 @@ mod tests {
             Score { rate, p50, p99 }
         };
         Report {
-            lineup: SHORT,
-            rounds: rates.iter().map(|&(lunas, bare)| vec![score(bare), score(lunas)]).collect(),
+            schedule: SHORT,
+            rounds: rates
+                .iter()
+                .map(|&(lunas, baseline)| vec![score(baseline), score(lunas)])
+                .collect(),
             length: Duration::from_secs(3),
             cores: 2,
             first_answer: Duration::from_millis(first_answer),
@@ -206,7 +215,7 @@ mod tests {
         assert_eq!(json["figures"][0]["median"], 0.4);
         assert_eq!(json["figures"][0]["least"], 0.1);
         assert_eq!(json["figures"][0]["greatest"], 0.9);
-        assert_eq!(json["entrants"][1]["rate"], 40.0);
+        assert_eq!(json["contenders"][1]["rate"], 40.0);
         assert!(report.missed().is_empty());
     }
 
@@ -219,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_shows_entrants_goals_and_the_machine() {
+    fn the_table_shows_contenders_goals_and_the_machine() {
         let table = report(&[(40.0, 100.0), (20.0, 100.0)], 20 * 1024, 120).to_string();
         let lines: Vec<String> = table
             .lines()

@@ -11,12 +11,12 @@ use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use serde::Deserialize;
 use tokio::net::TcpListener;
+use xtask::Outcome;
 
-use super::partner::{self, PATH};
-use crate::Outcome;
+use crate::partner::{self, PATH};
 
-/// The hidden command that starts it, as `xtask bare-axum --port-file FILE`.
-pub(crate) const NAME: &str = "bare-axum";
+/// The hidden command that starts it, as `bench baseline --port-file FILE`.
+pub(crate) const NAME: &str = "baseline";
 
 /// The documented answer to the payment of a BPJS Kesehatan bill.
 const PAID: &str = concat!(
@@ -52,11 +52,11 @@ async fn serve(port_file: &Path) -> std::io::Result<()> {
 }
 
 /// The routes, for a test to serve them too.
-pub(super) fn routes() -> Router {
+pub(crate) fn routes() -> Router {
     Router::new().route("/livez", get(|| async { "ok" })).route(PATH, post(pay))
 }
 
-/// What the handler needs of a payment request, or of an inquiry when it stands in for lunas.
+/// What the handler needs of a payment, or of an inquiry in the tests of the load generator.
 #[derive(Deserialize)]
 struct Request<'a> {
     username: &'a str,

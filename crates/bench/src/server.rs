@@ -9,33 +9,33 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-use super::machine::Memory;
+use crate::machine::Memory;
 
 /// A server has to answer, and to end, within this. The first start on millions of transactions that
 /// another program stored makes their index.
-const PATIENCE: Duration = Duration::from_secs(120);
-const PAUSE: Duration = Duration::from_millis(1);
+const TIMEOUT: Duration = Duration::from_secs(120);
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
 /// A running server; dropping it ends it.
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub(super) address: SocketAddr,
+    pub(crate) address: SocketAddr,
     /// From the start of the process to the first good answer.
-    pub(super) first_answer: Duration,
+    pub(crate) first_answer: Duration,
 }
 
 impl Server {
-    /// Starts `command`, to which the port file in `scratch` is told, and waits until it answers.
-    /// What the server says is read and, but for its end, thrown away: a file on the disk that the
-    /// database syncs would be measured as well.
-    pub(super) fn start(mut command: Command, scratch: &Path, name: &str) -> Result<Self, String> {
+    /// Starts `command` with a port file in `scratch`, and waits until the server answers. Its log is read
+    /// and, except for its end, dropped: a log file would share the disk with the database and disturb
+    /// the measurement.
+    pub(crate) fn start(mut command: Command, scratch: &Path, name: &str) -> Result<Self, String> {
         let port_file = scratch.join(format!("{name}.port"));
         command.arg("--port-file").arg(&port_file);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let start = Instant::now();
         let mut child =
             command.spawn().map_err(|error| format!("{name} does not start: {error}"))?;
-        let said = child.stderr.take().map(Said::listen).unwrap_or_default();
+        let log = child.stderr.take().map(LogTail::read).unwrap_or_default();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let mut server = Server { child, address, first_answer: Duration::ZERO };
         loop {
@@ -48,25 +48,25 @@ impl Server {
                     return Ok(server);
                 }
             }
-            if !server.is_running() || start.elapsed() > PATIENCE {
-                // Its last words may be on their way.
+            if !server.is_running() || start.elapsed() > TIMEOUT {
+                // The end of its log may not be read yet.
                 drop(server);
                 return Err(format!(
-                    "{name} did not come up within {PATIENCE:?}; it said:\n{}",
-                    said.in_the_end()
+                    "{name} did not come up within {TIMEOUT:?}; its log ends with:\n{}",
+                    log.text()
                 ));
             }
-            sleep(PAUSE);
+            sleep(POLL_INTERVAL);
         }
     }
 
     /// What the process takes now, and took at most.
-    pub(super) fn memory(&self) -> Result<Memory, String> {
+    pub(crate) fn memory(&self) -> Result<Memory, String> {
         Memory::of(self.child.id())
     }
 
     /// Ends it without warning.
-    pub(super) fn kill(mut self) -> Result<(), String> {
+    pub(crate) fn kill(mut self) -> Result<(), String> {
         let killed = self.child.kill().and_then(|()| self.child.wait());
         killed.map(drop).map_err(|error| format!("a server cannot be killed: {error}"))
     }
@@ -85,8 +85,8 @@ impl Drop for Server {
         let id = self.child.id().to_string();
         let _ = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &id]).status();
         let start = Instant::now();
-        while self.is_running() && start.elapsed() < PATIENCE {
-            sleep(PAUSE);
+        while self.is_running() && start.elapsed() < TIMEOUT {
+            sleep(POLL_INTERVAL);
         }
         if self.is_running() {
             let _ = self.child.kill();
@@ -95,36 +95,36 @@ impl Drop for Server {
     }
 }
 
-/// The end of what a process says on standard error.
+/// The end of what a process writes to standard error.
 #[derive(Default)]
-struct Said {
+struct LogTail {
     end: Arc<Mutex<Vec<u8>>>,
-    listener: Option<thread::JoinHandle<()>>,
+    reader: Option<thread::JoinHandle<()>>,
 }
 
-impl Said {
+impl LogTail {
     /// How many bytes of it are kept at least, if there are so many.
     const KEPT: usize = 16 * 1024;
 
-    fn listen(mut from: ChildStderr) -> Said {
+    fn read(mut from: ChildStderr) -> LogTail {
         let end = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&end);
-        let listen = move || {
-            let mut piece = [0; Said::KEPT];
+        let read = move || {
+            let mut piece = [0; LogTail::KEPT];
             while let Ok(length @ 1..) = from.read(&mut piece) {
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                let surplus = kept.len().saturating_sub(Said::KEPT);
+                let surplus = kept.len().saturating_sub(LogTail::KEPT);
                 kept.drain(..surplus);
                 kept.extend_from_slice(&piece[..length]);
             }
         };
-        Said { end, listener: Some(thread::spawn(listen)) }
+        LogTail { end, reader: Some(thread::spawn(read)) }
     }
 
-    /// All of it, of a process that has ended.
-    fn in_the_end(self) -> String {
-        if let Some(listener) = self.listener {
-            let _ = listener.join();
+    /// The text, after the process has ended.
+    fn text(self) -> String {
+        if let Some(reader) = self.reader {
+            let _ = reader.join();
         }
         let end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&end).into_owned()
@@ -141,7 +141,7 @@ fn address_in(text: &str) -> Option<SocketAddr> {
 fn is_live(address: SocketAddr) -> bool {
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect(address)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
         stream.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
         let mut status = [0; 13];
         stream.read_exact(&mut status)?;
@@ -164,8 +164,8 @@ mod tests {
 
     #[test]
     fn a_server_that_ends_at_once_is_an_error_with_its_words() {
-        let scratch = std::env::temp_dir().join(format!("xtask-server-{}", std::process::id()));
-        super::super::machine::make_empty(&scratch).unwrap();
+        let scratch = std::env::temp_dir().join(format!("bench-server-{}", std::process::id()));
+        crate::machine::make_empty(&scratch).unwrap();
         let mut command = Command::new("sh");
         command.args(["-c", "echo no such option >&2; exit 2"]);
         let error = Server::start(command, &scratch, "broken").err().unwrap();

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::contest::Score;
-use crate::Outcome;
-use crate::process::{find, is_root, run as run_command};
-use crate::test::{self, Need};
+use xtask::Outcome;
+use xtask::needs::{Need, ensure_installed};
+use xtask::process::{find, is_root, run as run_command};
+
+use crate::score::Score;
 
 /// A cluster that lives as long as the measurement; dropping it ends it.
-pub(super) struct Cluster {
+pub(crate) struct Cluster {
     programs: PathBuf,
     directory: PathBuf,
     user: Option<(u32, u32)>,
@@ -21,7 +22,7 @@ pub(super) struct Cluster {
 
 /// What pgbench runs.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Script {
+pub(crate) enum Script {
     /// Its own, after TPC-B.
     TpcB,
     /// A payment, statement by statement in one transaction, from so many deposits.
@@ -45,9 +46,9 @@ const PAYMENT: &str = include_str!("postgres/payment.sql");
 impl Cluster {
     /// Makes and starts one in `scratch`, with what [`Script`] needs in it. It is reached by a socket
     /// in its directory only.
-    pub(super) fn start(scratch: &Path) -> Result<Cluster, String> {
+    pub(crate) fn start(scratch: &Path) -> Result<Cluster, String> {
         if programs().is_none() {
-            test::see_to(&[POSTGRES])?;
+            ensure_installed(&[POSTGRES])?;
         }
         let programs = programs().ok_or("PostgreSQL has no `initdb`")?;
         let directory = scratch.join("postgres");
@@ -73,8 +74,8 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Where a program that runs as somebody else finds it.
-    pub(super) fn url(&self) -> String {
+    /// The URL for a program of another user.
+    pub(crate) fn url(&self) -> String {
         let socket = self.socket().replace('/', "%2F");
         format!("postgres://bench@{socket}/{BOOKS}")
     }
@@ -88,8 +89,8 @@ impl Cluster {
         run_command(self.client("pgbench").args(["-i", "-q", "-s", SCALE, "postgres"]))
     }
 
-    /// Puts it under load by `clients` that wait for nothing but their answers.
-    pub(super) fn pgbench(
+    /// Runs the script for `length` by `clients` that send the next request as soon as they have an answer.
+    pub(crate) fn pgbench(
         &self,
         script: Script,
         clients: usize,
@@ -104,14 +105,14 @@ impl Cluster {
         }
         pgbench.arg("postgres").stdout(Stdio::piped()).stderr(Stdio::piped());
         let output = pgbench.output().map_err(|error| format!("pgbench: {error}"))?;
-        let said = String::from_utf8_lossy(&output.stdout);
-        match rate(&said) {
+        let report = String::from_utf8_lossy(&output.stdout);
+        match rate(&report) {
             Some(rate) if output.status.success() => {
                 Ok(Score { rate, p50: Duration::ZERO, p99: Duration::ZERO })
             }
             _ => {
                 let error = String::from_utf8_lossy(&output.stderr);
-                Err(format!("pgbench, {}: {error}{said}", output.status))
+                Err(format!("pgbench, {}: {error}{report}", output.status))
             }
         }
     }
@@ -166,8 +167,8 @@ fn ids_of(name: &str) -> Result<(u32, u32), String> {
 }
 
 /// `tps = 1234.567890 (without initial connection time)`
-fn rate(said: &str) -> Option<f64> {
-    said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok())
+fn rate(report: &str) -> Option<f64> {
+    report.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok())
 }
 
 #[cfg(test)]
@@ -175,9 +176,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rate_is_told() {
-        let said = "latency average = 1.2 ms\ntps = 812.25 (without initial connection time)\n";
-        assert_eq!(rate(said), Some(812.25));
+    fn the_rate_is_read() {
+        let report = "latency average = 1.2 ms\ntps = 812.25 (without initial connection time)\n";
+        assert_eq!(rate(report), Some(812.25));
         assert_eq!(rate("tps: many"), None);
     }
 

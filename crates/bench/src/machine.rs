@@ -1,4 +1,4 @@
-//! What the machine says: memory, stolen processor time, the disk.
+//! Measurements of the machine: memory, stolen processor time, the disk.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -6,16 +6,17 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::contest::Score;
-use crate::process::run;
+use xtask::process::run;
+
+use crate::score::Score;
 
 /// The cores that the load generator and the servers share.
-pub(super) fn cores() -> usize {
+pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, Into::into)
 }
 
 /// Makes `directory` exist with nothing in it.
-pub(super) fn make_empty(directory: &Path) -> Result<(), String> {
+pub(crate) fn make_empty(directory: &Path) -> Result<(), String> {
     let result = match fs::remove_dir_all(directory) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => fs::create_dir_all(directory),
@@ -23,9 +24,9 @@ pub(super) fn make_empty(directory: &Path) -> Result<(), String> {
     result.map_err(|error| format!("cannot empty {}: {error}", directory.display()))
 }
 
-/// Lets the machine come to rest. What was written and not synced waits in the kernel for half a
-/// minute, and then stands in the way of whoever syncs.
-pub(super) fn settle() -> Result<(), String> {
+/// Writes all cached data to the disks. The kernel would do it half a minute later, while another
+/// contender syncs its own data.
+pub(crate) fn sync_disks() -> Result<(), String> {
     run(&mut Command::new("sync"))?;
     std::thread::sleep(Duration::from_millis(200));
     Ok(())
@@ -33,17 +34,17 @@ pub(super) fn settle() -> Result<(), String> {
 
 /// The resident memory of a process, in KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Memory {
-    pub(super) now: u64,
-    pub(super) peak: u64,
+pub(crate) struct Memory {
+    pub(crate) now: u64,
+    pub(crate) peak: u64,
 }
 
 impl Memory {
     /// Of the process with the id `process`.
-    pub(super) fn of(process: u32) -> Result<Memory, String> {
+    pub(crate) fn of(process: u32) -> Result<Memory, String> {
         let path = format!("/proc/{process}/status");
         let status = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
-        Memory::from(&status).ok_or_else(|| format!("{path} does not tell the memory"))
+        Memory::from(&status).ok_or_else(|| format!("{path} has no memory figures"))
     }
 
     fn from(status: &str) -> Option<Memory> {
@@ -56,7 +57,7 @@ impl Memory {
 }
 
 /// The processor time of the whole machine since it started, in ticks.
-pub(super) struct Processor {
+pub(crate) struct Processor {
     total: u64,
     /// What the host gave to others while this machine wanted to run.
     stolen: u64,
@@ -64,10 +65,10 @@ pub(super) struct Processor {
 
 impl Processor {
     /// The counters as they are now.
-    pub(super) fn now() -> Result<Processor, String> {
+    pub(crate) fn now() -> Result<Processor, String> {
         let stat =
             fs::read_to_string("/proc/stat").map_err(|error| format!("/proc/stat: {error}"))?;
-        Processor::from(&stat).ok_or_else(|| "/proc/stat does not tell the stolen time".to_owned())
+        Processor::from(&stat).ok_or_else(|| "/proc/stat has no stolen time".to_owned())
     }
 
     /// user nice system idle iowait irq softirq steal; the guests after them are part of user.
@@ -78,14 +79,14 @@ impl Processor {
     }
 
     /// The stolen share of all time since `earlier`, from 0 to 1.
-    pub(super) fn steal_since(&self, earlier: &Processor) -> f64 {
+    pub(crate) fn steal_since(&self, earlier: &Processor) -> f64 {
         let total = self.total.saturating_sub(earlier.total).max(1);
         self.stolen.saturating_sub(earlier.stolen) as f64 / total as f64
     }
 }
 
-/// How often a second, and how fast, 4 KiB more of a file in `directory` become durable.
-pub(super) fn append(directory: &Path, length: Duration) -> Result<Score, String> {
+/// Appends 4 KiB to a file in `directory` and syncs it, again and again for `length`.
+pub(crate) fn append(directory: &Path, length: Duration) -> Result<Score, String> {
     let path = directory.join("appended");
     let append = || -> io::Result<Score> {
         let mut file = File::create(&path)?;

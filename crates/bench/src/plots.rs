@@ -1,20 +1,22 @@
-//! The plots of docs/performance.md: what payments take as more of them are offered, and what they
-//! cost as more are stored.
+//! The plots of docs/performance.md: how long payments take as more of them are offered, and as more
+//! transactions are stored.
 
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
 use plotters::prelude::*;
+use xtask::process::root;
+use xtask::{Outcome, say};
 
-use super::contest::{Score, under_load};
-use super::entrant::open;
-use super::load::{Supply, load, timetable};
-use super::partner::{self, Format};
-use super::server::Server;
-use super::{Options, machine, midnight, stored};
-use crate::Outcome;
-use crate::process::root;
+use crate::contender::open;
+use crate::load::{Supply, load, timetable};
+use crate::options::Options;
+use crate::partner::{self, Format};
+use crate::runtime::under_load;
+use crate::score::Score;
+use crate::server::Server;
+use crate::{machine, midnight, stored};
 
 /// What is offered, in hundredths of what one connection after the other has reached.
 const OFFERED: [u32; 9] = [10, 25, 40, 50, 60, 70, 80, 90, 100];
@@ -25,20 +27,20 @@ const STORED: [u32; 4] = [100_000, 500_000, 2_000_000, 5_000_000];
 const DIRECTORY: &str = "docs/performance";
 const SIZE: (u32, u32) = (720, 400);
 
-/// Payments of inquiries that are paid before anything counts.
+/// Inquiries that are paid before the measurement begins.
 const WARM_UP: usize = 20_000;
 
 /// More series of partners' numbers than the plots need, unless midnight has some measured anew.
 const SERIES: u64 = 1_000;
 
-/// What came of an offered load.
+/// The result of an offered load.
 struct Point {
     offered: f64,
     score: Score,
 }
 
 /// Measures, prints and draws.
-pub(super) fn run(directory: &Path, options: Options) -> Outcome {
+pub(crate) fn run(directory: &Path, options: Options) -> Outcome {
     let points = under_offered_load(directory, options)?;
     say!("{:>12}{:>12}{:>12}{:>12}", "offered/s", "paid/s", "p50", "p99");
     for Point { offered, score } in &points {
@@ -68,8 +70,8 @@ fn under_offered_load(directory: &Path, options: Options) -> Result<Vec<Point>, 
         let mut peak: f64 = 0.0;
         for series in 0..3 {
             let supply = WARM_UP + (1.5 * peak * length.as_secs_f64()) as usize;
-            let paid = midnight::within_a_day(midnight::now, async |tried| {
-                let series = series + tried * SERIES;
+            let paid = midnight::within_a_day(midnight::now, async |attempt| {
+                let series = series + attempt * SERIES;
                 let payments = open(address, series, supply, 1, Format::Json).await?;
                 load(&[address], connections, length, &payments, Supply::Once).await?.score()
             });
@@ -80,10 +82,10 @@ fn under_offered_load(directory: &Path, options: Options) -> Result<Vec<Point>, 
             let offered = peak * f64::from(percent) / 100.0;
             let count = (offered * length.as_secs_f64()) as usize;
             let every = Duration::from_secs_f64(1.0 / offered);
-            let score = midnight::within_a_day(midnight::now, async |tried| {
-                let series = series + tried * SERIES;
+            let score = midnight::within_a_day(midnight::now, async |attempt| {
+                let series = series + attempt * SERIES;
                 let payments = open(address, series, count, 1, Format::Json).await?;
-                machine::settle()?;
+                machine::sync_disks()?;
                 timetable(address, connections, every, &payments).await?.score()
             });
             points.push(Point { offered, score: score.await? });
@@ -92,9 +94,9 @@ fn under_offered_load(directory: &Path, options: Options) -> Result<Vec<Point>, 
     })
 }
 
-type Drawn = Result<(), Box<dyn std::error::Error>>;
+type DrawResult = Result<(), Box<dyn std::error::Error>>;
 
-fn draw_load(file: &Path, points: &[Point]) -> Drawn {
+fn draw_load(file: &Path, points: &[Point]) -> DrawResult {
     let area = SVGBackend::new(file, SIZE).into_drawing_area();
     area.fill(&WHITE)?;
     let (left, right) = area.split_horizontally(SIZE.0 / 2);
@@ -137,7 +139,7 @@ fn draw_load(file: &Path, points: &[Point]) -> Drawn {
     Ok(area.present()?)
 }
 
-fn draw_stored(file: &Path, rates: &[(f64, f64)], medians: &[(f64, f64)]) -> Drawn {
+fn draw_stored(file: &Path, rates: &[(f64, f64)], medians: &[(f64, f64)]) -> DrawResult {
     let area = SVGBackend::new(file, SIZE).into_drawing_area();
     area.fill(&WHITE)?;
     let most = STORED.iter().map(|count| f64::from(*count)).fold(0.0, f64::max) * 1.05;

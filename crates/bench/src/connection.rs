@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::partner::{self, Format, Partner};
+use crate::partner::{self, Format, Partner};
 
 /// An answer is far smaller; a longer one is an error.
 const ANSWER_LIMIT: usize = 64 * 1024;
@@ -15,8 +15,8 @@ const ANSWER_LIMIT: usize = 64 * 1024;
 /// No answer takes this long unless the server has stopped answering.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// Opens so many in all, to these servers in turn.
-pub(super) async fn connect(
+/// Opens `connections` connections in all, to these servers in turn.
+pub(crate) async fn connect(
     servers: &[SocketAddr],
     connections: usize,
 ) -> Result<Vec<Connection>, String> {
@@ -32,29 +32,30 @@ pub(super) async fn connect(
     Ok(open)
 }
 
-pub(super) struct Connection {
+/// A connection that is open.
+pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 /// A whole answer.
-pub(super) struct Answer<'a> {
+pub(crate) struct Answer<'a> {
     head: &'a [u8],
     body: &'a [u8],
 }
 
 impl Connection {
-    /// Inquires and pays, and says how long the payment took.
-    pub(super) async fn cycle(&mut self, ref_id: &str) -> Result<Duration, String> {
-        let bill = good(self.exchange(&Partner::ONE.inquiry_made_up(ref_id)).await?)?;
-        let request = Partner::ONE.payment(partner::opened(bill)?.0, Format::Json);
+    /// Inquires and pays, and returns how long the payment took.
+    pub(crate) async fn cycle(&mut self, ref_id: &str) -> Result<Duration, String> {
+        let bill = good_body(self.exchange(&Partner::ONE.inquiry_made_up(ref_id)).await?)?;
+        let request = Partner::ONE.payment(partner::transaction_in(bill)?.0, Format::Json);
         let sent = Instant::now();
-        good(self.exchange(&request).await?)?;
+        good_body(self.exchange(&request).await?)?;
         Ok(sent.elapsed())
     }
 
     /// Sends a request and waits for its answer.
-    pub(super) async fn exchange(&mut self, request: &[u8]) -> Result<Answer<'_>, String> {
+    pub(crate) async fn exchange(&mut self, request: &[u8]) -> Result<Answer<'_>, String> {
         let exchange = async {
             self.stream.write_all(request).await.map_err(|error| format!("sending: {error}"))?;
             let mut filled = 0;
@@ -97,14 +98,15 @@ fn body_of(answer: &[u8]) -> Result<Option<Range<usize>>, String> {
     }
 }
 
-/// The body of a good answer.
-pub(super) fn good(answer: Answer<'_>) -> Result<&[u8], String> {
-    told(answer, &["00"])
+/// The body of an answer with HTTP status 200 and response code 00.
+pub(crate) fn good_body(answer: Answer<'_>) -> Result<&[u8], String> {
+    body_with_code(answer, &["00"])
 }
 
-/// The body of an answer with one of these response codes.
-pub(super) fn told<'a>(answer: Answer<'a>, codes: &[&str]) -> Result<&'a [u8], String> {
-    if answer.head.starts_with(b"HTTP/1.1 200 ") && codes.iter().any(|it| says(answer.body, it)) {
+/// The body of an answer with HTTP status 200 and one of these response codes.
+pub(crate) fn body_with_code<'a>(answer: Answer<'a>, codes: &[&str]) -> Result<&'a [u8], String> {
+    if answer.head.starts_with(b"HTTP/1.1 200 ") && codes.iter().any(|it| has_code(answer.body, it))
+    {
         return Ok(answer.body);
     }
     let status = answer.head.split(|byte| *byte == b'\r').next().unwrap_or_default();
@@ -112,8 +114,8 @@ pub(super) fn told<'a>(answer: Answer<'a>, codes: &[&str]) -> Result<&'a [u8], S
     Err(format!("{status}: {body}"))
 }
 
-/// Whether an answer, in either format, carries this response code.
-pub(super) fn says(body: &[u8], code: &str) -> bool {
+/// Whether a body, in JSON or XML, has this response code.
+pub(crate) fn has_code(body: &[u8], code: &str) -> bool {
     const NAME: &[u8] = b"response_code";
     // Behind the name, the colon and the quote of JSON or the bracket of XML.
     let value = |at: usize| body[at + NAME.len()..].iter().position(u8::is_ascii_digit);
@@ -139,12 +141,12 @@ mod tests {
 
     #[test]
     fn only_200_with_code_00_is_good() {
-        let judge = |head: &str, body: &str| {
-            good(Answer { head: head.as_bytes(), body: body.as_bytes() }).is_ok()
+        let is_good = |head: &str, body: &str| {
+            good_body(Answer { head: head.as_bytes(), body: body.as_bytes() }).is_ok()
         };
-        assert!(judge("HTTP/1.1 200 OK\r\n", r#"{"data":{"response_code":"00"}}"#));
-        assert!(judge("HTTP/1.1 200 OK\r\n", "<mp><response_code>00</response_code></mp>"));
-        assert!(!judge("HTTP/1.1 200 OK\r\n", r#"{"data":{"response_code":"17"}}"#));
-        assert!(!judge("HTTP/1.1 503 \r\n", r#"{"data":{"response_code":"00"}}"#));
+        assert!(is_good("HTTP/1.1 200 OK\r\n", r#"{"data":{"response_code":"00"}}"#));
+        assert!(is_good("HTTP/1.1 200 OK\r\n", "<mp><response_code>00</response_code></mp>"));
+        assert!(!is_good("HTTP/1.1 200 OK\r\n", r#"{"data":{"response_code":"17"}}"#));
+        assert!(!is_good("HTTP/1.1 503 \r\n", r#"{"data":{"response_code":"00"}}"#));
     }
 }

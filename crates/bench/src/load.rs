@@ -9,42 +9,42 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
-use super::connection::{connect, good, told};
-use super::contest::Score;
-use super::partner;
+use crate::connection::{body_with_code, connect, good_body};
+use crate::partner;
+use crate::score::Score;
 
 /// What a connection sends next.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Supply {
+pub(crate) enum Supply {
     /// Each request once; the load ends with the last.
     Once,
     /// From the first again when all are sent.
     Repeated,
 }
 
-/// What came of a load.
+/// The result of a load.
 #[derive(Default)]
-pub(super) struct Load {
+pub(crate) struct Load {
     /// Each answer's time, in no order.
-    pub(super) latencies: Vec<Duration>,
+    pub(crate) latencies: Vec<Duration>,
     /// From the first request to the last answer.
-    pub(super) elapsed: Duration,
-    pub(super) errors: usize,
+    pub(crate) elapsed: Duration,
+    pub(crate) errors: usize,
     /// What the first of the errors was.
-    pub(super) error: Option<String>,
+    pub(crate) error: Option<String>,
 }
 
 impl Load {
-    /// What it is worth, if every answer was a good one.
-    pub(super) fn score(self) -> Result<Score, String> {
+    /// The score, if every answer was a good one.
+    pub(crate) fn score(self) -> Result<Score, String> {
         match self.error {
             Some(error) => Err(format!("{} bad answers, one of them: {error}", self.errors)),
             None => Ok(Score::of(self.latencies, self.elapsed)),
         }
     }
 
-    /// Takes in an answer, and says whether the connection is still to be trusted.
-    fn take(&mut self, answer: Result<Duration, String>) -> ControlFlow<()> {
+    /// Records an answer. After an error the connection is not used any more.
+    fn record(&mut self, answer: Result<Duration, String>) -> ControlFlow<()> {
         match answer {
             Ok(latency) => self.latencies.push(latency),
             Err(error) => {
@@ -57,9 +57,9 @@ impl Load {
     }
 }
 
-/// Sends `requests` over `connections` to these servers until `length` is over or they are used up. Only an answer
-/// that is HTTP 200 and carries response code 00 is a good one.
-pub(super) async fn load(
+/// Sends `requests` over `connections` to these servers until `length` is over or none is left. Only an
+/// answer with HTTP status 200 and response code 00 is a good one.
+pub(crate) async fn load(
     servers: &[SocketAddr],
     connections: usize,
     length: Duration,
@@ -83,9 +83,9 @@ pub(super) async fn load(
                 let Some(request) = requests.get(index) else {
                     break;
                 };
-                let answer = connection.exchange(request).await.and_then(good).map(drop);
+                let answer = connection.exchange(request).await.and_then(good_body).map(drop);
                 let answered = Instant::now();
-                if load.take(answer.map(|()| answered - sent)).is_break() {
+                if load.record(answer.map(|()| answered - sent)).is_break() {
                     break;
                 }
                 sent = answered;
@@ -93,12 +93,12 @@ pub(super) async fn load(
             load
         });
     }
-    whole(tasks, start).await
+    join_all(tasks, start).await
 }
 
 /// Sends each of `requests` when its time has come, one `every` so often, over `connections` in turn.
 /// A request that had to wait for the answer to an earlier one has waited since its time.
-pub(super) async fn timetable(
+pub(crate) async fn timetable(
     address: SocketAddr,
     connections: usize,
     every: Duration,
@@ -115,23 +115,23 @@ pub(super) async fn timetable(
                 let due = start + every.mul_f64(index as f64);
                 let is_early = Instant::now() < due;
                 tokio::time::sleep_until(due.into()).await;
-                // A timer that wakes late is the load generator's own.
+                // A timer that wakes late is the fault of the load generator, not of the server.
                 let since = if is_early { Instant::now() } else { due };
-                let answer = connection.exchange(request).await.and_then(good).map(drop);
-                if load.take(answer.map(|()| since.elapsed())).is_break() {
+                let answer = connection.exchange(request).await.and_then(good_body).map(drop);
+                if load.record(answer.map(|()| since.elapsed())).is_break() {
                     break;
                 }
             }
             load
         });
     }
-    whole(tasks, start).await
+    join_all(tasks, start).await
 }
 
 /// Inquires about made-up customers and pays, in turn on each connection, until `length` is over. The
 /// latencies are those of the payments, the partner's numbers are in no order, and no `series` has
 /// those of another.
-pub(super) async fn cycles(
+pub(crate) async fn cycles(
     address: SocketAddr,
     connections: usize,
     length: Duration,
@@ -148,32 +148,32 @@ pub(super) async fn cycles(
             while start.elapsed() < length {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 let ref_id = partner::sign("ref_id", &format!("{series} {number}"));
-                if load.take(connection.cycle(&ref_id).await).is_break() {
+                if load.record(connection.cycle(&ref_id).await).is_break() {
                     break;
                 }
             }
             load
         });
     }
-    whole(tasks, start).await
+    join_all(tasks, start).await
 }
 
-/// Waits for the connections' parts of a load.
-async fn whole(mut tasks: JoinSet<Load>, start: Instant) -> Result<Load, String> {
-    let mut whole = Load::default();
+/// Waits for all connections and adds up what they measured.
+async fn join_all(mut tasks: JoinSet<Load>, start: Instant) -> Result<Load, String> {
+    let mut total = Load::default();
     while let Some(part) = tasks.join_next().await {
         let part = part.map_err(|error| format!("a connection's task ended: {error}"))?;
-        whole.latencies.extend(part.latencies);
-        whole.errors += part.errors;
-        whole.error = whole.error.or(part.error);
+        total.latencies.extend(part.latencies);
+        total.errors += part.errors;
+        total.error = total.error.or(part.error);
     }
-    whole.elapsed = start.elapsed();
-    Ok(whole)
+    total.elapsed = start.elapsed();
+    Ok(total)
 }
 
 /// Sends each of `requests` once and returns the bodies of the answers, in no order. Each carries
 /// one of these response codes.
-pub(super) async fn ask_all(
+pub(crate) async fn send_all(
     address: SocketAddr,
     connections: usize,
     requests: Vec<Vec<u8>>,
@@ -187,7 +187,7 @@ pub(super) async fn ask_all(
         tasks.spawn(async move {
             let mut bodies = Vec::new();
             while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
-                bodies.push(told(connection.exchange(request).await?, codes)?.to_vec());
+                bodies.push(body_with_code(connection.exchange(request).await?, codes)?.to_vec());
             }
             Ok::<_, String>(bodies)
         });
@@ -201,25 +201,25 @@ pub(super) async fn ask_all(
 
 #[cfg(test)]
 mod tests {
-    use super::super::bare;
-    use super::super::partner::{Format, Partner};
     use super::*;
+    use crate::baseline;
+    use crate::partner::{Format, Partner};
 
     fn payment(tr_id: u64) -> Vec<u8> {
         Partner::ONE.payment(tr_id, Format::Json)
     }
 
     /// The address of a bare server that lives as long as the test's runtime.
-    async fn bare_server() -> SocketAddr {
+    async fn baseline_server() -> SocketAddr {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(async move { axum::serve(listener, bare::routes()).await });
+        tokio::spawn(async move { axum::serve(listener, baseline::routes()).await });
         address
     }
 
     #[tokio::test]
     async fn every_request_is_sent_once_and_counted() {
-        let address = bare_server().await;
+        let address = baseline_server().await;
         let requests = Arc::new((0..100).map(payment).collect());
         let minute = Duration::from_secs(60);
         let load = load(&[address], 7, minute, &requests, Supply::Once).await.unwrap();
@@ -229,7 +229,7 @@ mod tests {
 
     #[tokio::test]
     async fn requests_are_repeated_until_the_time_is_over() {
-        let address = bare_server().await;
+        let address = baseline_server().await;
         let requests = Arc::new(vec![payment(1)]);
         let length = Duration::from_millis(100);
         let load = load(&[address], 2, length, &requests, Supply::Repeated).await.unwrap();
@@ -239,7 +239,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_timetable_is_kept() {
-        let address = bare_server().await;
+        let address = baseline_server().await;
         let (every, requests) = (Duration::from_millis(2), (0..50).map(payment).collect());
         let load = timetable(address, 3, every, &Arc::new(requests)).await.unwrap();
         assert_eq!((load.latencies.len(), load.errors), (50, 0));
@@ -248,28 +248,30 @@ mod tests {
 
     #[tokio::test]
     async fn a_refused_request_is_an_error_and_no_answer() {
-        let address = bare_server().await;
+        let address = baseline_server().await;
         let wrong = String::from_utf8(payment(1)).unwrap().replace("bench", "bunch");
         let requests = Arc::new(vec![wrong.into_bytes()]);
         let load =
             load(&[address], 1, Duration::from_secs(60), &requests, Supply::Once).await.unwrap();
         assert_eq!((load.latencies.len(), load.errors), (0, 1));
         assert!(load.error.unwrap().contains("400"));
-        assert!(ask_all(address, 1, requests.to_vec(), &["00"]).await.unwrap_err().contains("400"));
+        assert!(
+            send_all(address, 1, requests.to_vec(), &["00"]).await.unwrap_err().contains("400")
+        );
     }
 
     #[tokio::test]
     async fn a_cycle_is_an_inquiry_and_its_payment() {
-        let address = bare_server().await;
+        let address = baseline_server().await;
         let load = cycles(address, 2, Duration::from_millis(100), 1).await.unwrap();
         assert!(!load.latencies.is_empty() && load.errors == 0);
     }
 
     #[tokio::test]
     async fn inquiries_bring_their_bodies() {
-        let address = bare_server().await;
+        let address = baseline_server().await;
         let requests = (0..10).map(|index| Partner::ONE.inquiry(&format!("ref-{index}"))).collect();
-        let bodies = ask_all(address, 3, requests, &["00"]).await.unwrap();
+        let bodies = send_all(address, 3, requests, &["00"]).await.unwrap();
         assert_eq!(bodies.len(), 10);
         assert!(bodies.iter().all(|body| body.starts_with(br#"{"data":{"tr_id":"#)));
     }

@@ -1,19 +1,20 @@
-//! Whether memory stays as it is: inquiries with their payments at the peak, for minutes.
+//! Resident memory under inquiries with their payments at the peak rate, for minutes.
 
 use std::path::Path;
 use std::time::Duration;
 
-use super::contest::under_load;
-use super::load::cycles;
-use super::server::Server;
-use super::{Options, machine, midnight, partner};
-use crate::Outcome;
+use xtask::{Outcome, say};
+
+use crate::load::cycles;
+use crate::runtime::under_load;
+use crate::server::Server;
+use crate::{Options, machine, midnight, partner};
 
 /// How often the memory is read.
 const STEP: Duration = Duration::from_secs(30);
 
 /// Prints, step by step, what is reached and what is resident.
-pub(super) fn run(directory: &Path, options: Options, minutes: u32) -> Outcome {
+pub(crate) fn run(directory: &Path, options: Options, minutes: u32) -> Outcome {
     let scratch = directory.with_file_name("bench");
     machine::make_empty(&scratch)?;
     let server =
@@ -23,8 +24,8 @@ pub(super) fn run(directory: &Path, options: Options, minutes: u32) -> Outcome {
     let resident = under_load(async {
         let mut resident = Vec::new();
         for step in 1..=steps {
-            let load = midnight::within_a_day(midnight::now, async |tried| {
-                let series = step + tried * (steps + 1);
+            let load = midnight::within_a_day(midnight::now, async |attempt| {
+                let series = step + attempt * (steps + 1);
                 cycles(server.address, options.connections, STEP, series).await?.score()
             });
             let load = load.await?;
