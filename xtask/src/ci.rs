@@ -9,7 +9,7 @@ use std::time::Instant;
 use xtask::process::{cargo, run as run_command, succeeds};
 use xtask::{Outcome, say};
 
-use crate::{instructions, planted, sim, test, tidy};
+use crate::{instructions, mutants, sim, test, tidy};
 
 struct Step {
     name: &'static str,
@@ -49,7 +49,7 @@ const STEPS: &[Step] = &[
     Step { name: "deny", needs: Some(&CARGO_DENY), run: deny },
     Step { name: ADVISORIES, needs: Some(&CARGO_DENY), run: advisories },
     Step { name: "sim", needs: None, run: simulate },
-    Step { name: "planted", needs: None, run: || planted::run(&[]) },
+    Step { name: "mutants", needs: None, run: || mutants::run(&[]) },
     Step { name: "instructions", needs: None, run: || instructions::run(&[]) },
     Step { name: "test", needs: None, run: test },
 ];
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn all_steps_run_unless_some_are_named_and_the_tests_come_last() {
         let all =
-            ["fmt", "tidy", "clippy", "doc", "deny", "sim", "planted", "instructions", "test"];
+            ["fmt", "tidy", "clippy", "doc", "deny", "sim", "mutants", "instructions", "test"];
         assert_eq!(names(&[]).unwrap(), all);
         assert_eq!(names(&["test", "clippy"]).unwrap(), ["clippy", "test"]);
     }

@@ -8,13 +8,13 @@ mod machine;
 mod system;
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use xtask::needs::{Need, can_install, ensure_installed};
-use xtask::process::{is_root, run as run_command};
+use xtask::process::{is_root, run as run_command, target_directory};
 use xtask::{Outcome, say};
 
 use system::System;
@@ -44,7 +44,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     if xtask::process::find(DEBOOTSTRAP.program).is_some() || can_install() {
         ensure_installed(&[DEBOOTSTRAP])?;
     }
-    let own = env::current_exe().map_err(|error| format!("where am I? {error}"))?;
+    let own = env::current_exe()
+        .map_err(|error| format!("the path of this program is unknown: {error}"))?;
     // Who is killed here takes all with it: `unshare` dies with this process, and the namespaces with it.
     let mut namespaces = Command::new("setpriv");
     namespaces.args(["--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private"]);
@@ -76,9 +77,7 @@ fn as_a_newcomer(arguments: &[String], times: &mut Times) -> Outcome {
 
 /// Where the systems are: beside what cargo builds.
 fn place() -> Result<PathBuf, String> {
-    let own = env::current_exe().map_err(|error| format!("where am I? {error}"))?;
-    let target = own.parent().and_then(Path::parent).ok_or("where am I?")?;
-    Ok(target.join("fresh"))
+    Ok(target_directory()?.join("fresh"))
 }
 
 /// The sandbox as it runs; it ends with this process's namespace at the latest.

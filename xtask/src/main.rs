@@ -4,7 +4,7 @@ mod bench;
 mod ci;
 mod fresh;
 mod instructions;
-mod planted;
+mod mutants;
 mod screenshots;
 mod sim;
 mod soak;
@@ -69,12 +69,12 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         usage: Usage {
-            name: "mutants-planted",
+            name: "mutants",
             arguments: "[--list] [NAME]…",
-            about: "plant known bugs in a copy of the sources, all or the named ones, and check that the\n\
+            about: "put known bugs into a copy of the sources, all or the named ones, and check that the\n\
                     tests catch each of them",
         },
-        run: planted::run,
+        run: mutants::run,
     },
     Command { usage: usage::BENCH, run: bench::run },
     Command {

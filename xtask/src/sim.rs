@@ -32,7 +32,8 @@ pub(crate) fn in_release() -> Result<Command, String> {
 }
 
 fn directory() -> Result<PathBuf, String> {
-    let mut own = env::current_exe().map_err(|error| format!("where am I? {error}"))?;
+    let mut own = env::current_exe()
+        .map_err(|error| format!("the path of this program is unknown: {error}"))?;
     own.pop();
     Ok(own)
 }

@@ -26,12 +26,12 @@ impl Programs {
     }
 }
 
-/// Builds what the checks of `table` run in the copy below `nursery`. What comes from elsewhere is
+/// Builds what the checks of `table` run in the copy below `directory`. What comes from elsewhere is
 /// built as for the sources and shared with them; the programs lie apart, as both have the same names.
-pub(super) fn programs(table: &Table, nursery: &Path) -> Result<Programs, String> {
+pub(super) fn programs(table: &Table, directory: &Path) -> Result<Programs, String> {
     let mut built = Vec::new();
     for arguments in builds(table) {
-        built.extend(built_by(cargo(&arguments), nursery)?);
+        built.extend(built_by(cargo(&arguments), directory)?);
     }
     let missing = |check: &&Check| !built.iter().any(|it: &(Target, _)| it.0 == check.target);
     match table.checks.values().find(missing) {
@@ -40,7 +40,7 @@ pub(super) fn programs(table: &Table, nursery: &Path) -> Result<Programs, String
     }
 }
 
-/// What cargo is told to build: tests and programs apart, each with the features of the whole
+/// What cargo must build: tests and programs apart, each with the features of the whole
 /// workspace.
 fn builds(table: &Table) -> [Vec<&str>; 2] {
     let mut tests = vec!["test", "--no-run"];
@@ -57,16 +57,16 @@ fn builds(table: &Table) -> [Vec<&str>; 2] {
     [tests, programs]
 }
 
-fn built_by(mut cargo: Command, nursery: &Path) -> Result<Vec<(Target, Program)>, String> {
-    let target = nursery.parent().unwrap_or(nursery);
+fn built_by(mut cargo: Command, directory: &Path) -> Result<Vec<(Target, Program)>, String> {
+    let target = directory.parent().unwrap_or(directory);
     // The copy is of another version, so that its lock file is not that of the sources.
     cargo.args(["--workspace", "--message-format", "json-render-diagnostics"]);
-    cargo.current_dir(nursery.join("tree")).env("CARGO_INCREMENTAL", "0");
-    cargo.env("CARGO_BUILD_BUILD_DIR", target).env("CARGO_TARGET_DIR", nursery.join("out"));
+    cargo.current_dir(directory.join("tree")).env("CARGO_INCREMENTAL", "0");
+    cargo.env("CARGO_BUILD_BUILD_DIR", target).env("CARGO_TARGET_DIR", directory.join("out"));
     let output = cargo.stderr(Stdio::inherit()).output();
     let output = output.map_err(|error| format!("cargo does not start: {error}"))?;
     if !output.status.success() {
-        return Err("the sources with the planted bugs do not compile".into());
+        return Err("the sources with the mutants do not compile".into());
     }
     Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(program).collect())
 }

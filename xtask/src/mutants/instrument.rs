@@ -1,7 +1,7 @@
-//! The copy of the sources in which every bug sleeps.
+//! The copy of the sources with all mutants in it.
 //!
-//! An expression that a bug replaces becomes a choice between the two, so that all bugs are compiled
-//! at once and each runs alone.
+//! An expression that a mutant replaces becomes a choice between the two, so that all mutants are
+//! compiled at once and each runs alone.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,31 +11,31 @@ use super::package_of;
 use super::table::{Edit, Table};
 use crate::tidy::tree::paths;
 
-/// The variable that names the bug which is awake.
-pub(super) const AWAKE: &str = "PLANTED";
+/// The variable that names the active mutant.
+pub(super) const ACTIVE: &str = "MUTANT";
 
-/// What each crate that has a bug gets at its end.
+/// What is appended to each crate that has a mutant.
 const MODULE: &str = "
-mod planted {
-    pub(crate) fn is(name: &str) -> bool {
-        static AWAKE: std::sync::LazyLock<Option<String>> =
-            std::sync::LazyLock::new(|| std::env::var(\"PLANTED\").ok());
-        AWAKE.as_deref() == Some(name)
+mod mutants {
+    pub(crate) fn is_active(name: &str) -> bool {
+        static ACTIVE: std::sync::LazyLock<Option<String>> =
+            std::sync::LazyLock::new(|| std::env::var(\"MUTANT\").ok());
+        ACTIVE.as_deref() == Some(name)
     }
 }
 ";
 
-/// The lints are for the sources themselves.
+/// The lints are for the sources only.
 const NO_LINTS: &str = "#![allow(warnings)] ";
 
-/// Brings `copy` to what the sources below `root` are with all bugs planted. Files that stay the same
+/// Makes `copy` a copy of the sources below `root` with all mutants. Files that stay the same
 /// are not touched, so that cargo builds only what changed.
 pub(super) fn tree(table: &Table, root: &Path, copy: &Path) -> Result<(), String> {
-    let mut planted = files(table, root)?;
+    let mut changed = files(table, root)?;
     let paths = paths(root)?;
     for path in &paths {
         let Ok(original) = fs::read(root.join(path)) else { continue };
-        let wanted = planted.remove(path).map_or(original, String::into_bytes);
+        let wanted = changed.remove(path).map_or(original, String::into_bytes);
         let file = copy.join(path);
         if fs::read(&file).is_ok_and(|found| found == wanted) {
             continue;
@@ -55,19 +55,20 @@ pub(super) fn tree(table: &Table, root: &Path, copy: &Path) -> Result<(), String
 /// The files that differ from the sources below `root`, with what is in them.
 pub(super) fn files(table: &Table, root: &Path) -> Result<BTreeMap<String, String>, String> {
     let mut places: BTreeMap<&str, Vec<Place<'_>>> = BTreeMap::new();
-    let bugs = table
-        .plants
+    let edits = table
+        .mutants
         .iter()
-        .flat_map(|plant| plant.edits.iter().map(move |edit| (Some(plant.name.as_str()), edit)));
-    for (bug, edit) in bugs.chain(table.always.iter().map(|edit| (None, edit))) {
-        places.entry(&edit.file).or_default().push(Place { bug, edit });
+        .flat_map(|mutant| mutant.edits.iter().map(move |edit| (Some(mutant.name.as_str()), edit)));
+    for (mutant, edit) in edits.chain(table.always.iter().map(|edit| (None, edit))) {
+        places.entry(&edit.file).or_default().push(Place { mutant, edit });
     }
     let mut files = BTreeMap::new();
     for (file, places) in &places {
-        files.insert((*file).to_owned(), planted(file, &read(root, file)?, places)?);
+        files.insert((*file).to_owned(), instrument(file, &read(root, file)?, places)?);
     }
-    let with_bugs = places.iter().filter(|(_, places)| places.iter().any(|it| it.bug.is_some()));
-    for (file, _) in with_bugs {
+    let with_mutants =
+        places.iter().filter(|(_, places)| places.iter().any(|it| it.mutant.is_some()));
+    for (file, _) in with_mutants {
         let crate_root = crate_root(root, file)?;
         let source = match files.get(&crate_root) {
             Some(source) => source.clone(),
@@ -86,21 +87,21 @@ fn read(root: &Path, file: &str) -> Result<String, String> {
 
 /// The file with which the crate begins that `file` belongs to.
 fn crate_root(root: &Path, file: &str) -> Result<String, String> {
-    let none = || format!("{file} is no source of a crate, so that no bug can sleep there");
+    let none = || format!("{file} is no source of a crate, so it can have no mutant");
     let package = package_of(Path::new(file)).ok_or_else(none)?;
     let mut roots = ["src/lib.rs", "src/main.rs"].map(|name| package.join(name)).into_iter();
     let found: PathBuf = roots.find(|path| root.join(path).exists()).ok_or_else(none)?;
     Ok(found.to_string_lossy().into_owned())
 }
 
-/// An edit, and the bug that it is a part of.
+/// An edit, and the mutant that it is a part of.
 struct Place<'t> {
-    bug: Option<&'t str>,
+    mutant: Option<&'t str>,
     edit: &'t Edit,
 }
 
-/// `source` with all that is planted in it.
-fn planted(file: &str, source: &str, places: &[Place<'_>]) -> Result<String, String> {
+/// `source` with all its mutants.
+fn instrument(file: &str, source: &str, places: &[Place<'_>]) -> Result<String, String> {
     let mut spots: BTreeMap<usize, Vec<&Place<'_>>> = BTreeMap::new();
     for place in places {
         spots.entry(start(file, source, place)?).or_default().push(place);
@@ -110,8 +111,8 @@ fn planted(file: &str, source: &str, places: &[Place<'_>]) -> Result<String, Str
     for (start, places) in spots {
         let find = places[0].edit.find.as_str();
         if start < end || places.iter().any(|place| place.edit.find != find) {
-            let names: Vec<_> = places.iter().filter_map(|place| place.bug).collect();
-            return Err(format!("{file}: {} overlaps with another bug", names.join(", ")));
+            let names: Vec<_> = places.iter().filter_map(|place| place.mutant).collect();
+            return Err(format!("{file}: {} overlaps with another mutant", names.join(", ")));
         }
         out.push_str(&source[end..start]);
         out.push_str(&choice(find, &places));
@@ -122,28 +123,30 @@ fn planted(file: &str, source: &str, places: &[Place<'_>]) -> Result<String, Str
 }
 
 /// Where the edit's text begins, which must be in one place.
-fn start(file: &str, source: &str, Place { bug, edit }: &Place<'_>) -> Result<usize, String> {
+fn start(file: &str, source: &str, Place { mutant, edit }: &Place<'_>) -> Result<usize, String> {
     let text = [edit.after.as_str(), &edit.find].concat();
     let mut found = source.match_indices(&text);
     match (found.next(), found.count()) {
         (Some((at, _)), 0) => Ok(at + edit.after.len()),
         (first, more) => {
             let times = usize::from(first.is_some()) + more;
-            let bug = bug.unwrap_or("what is always changed");
-            Err(format!("{file}: planted bug `{bug}`: `{text}` is there {times} times, not once"))
+            let mutant = mutant.unwrap_or("the change of every run");
+            Err(format!("{file}: mutant `{mutant}`: `{text}` is there {times} times, not once"))
         }
     }
 }
 
-/// The expression that is each bug's when that is awake, and `otherwise` when none is.
+/// An expression that is that of the active mutant, and `otherwise` if none of them is active.
 fn choice(otherwise: &str, places: &[&Place<'_>]) -> String {
     let mut choice = String::new();
-    for Place { bug, edit } in places {
-        match bug {
+    for Place { mutant, edit } in places {
+        match mutant {
             None => return edit.replace.clone(),
-            Some(bug) => {
+            Some(mutant) => {
                 let replace = &edit.replace;
-                choice.push_str(&format!("if crate::planted::is({bug:?}) {{ {replace} }} else "));
+                choice.push_str(&format!(
+                    "if crate::mutants::is_active({mutant:?}) {{ {replace} }} else "
+                ));
             }
         }
     }
@@ -156,7 +159,7 @@ mod tests {
 
     const SOURCE: &str = "fn sum(a: u8, b: u8) -> u8 { a + b }\nfn one() -> u8 { 1 }\n";
 
-    fn plant(edits: &[(&str, &str, &str, &str)]) -> Result<String, String> {
+    fn instrumented(edits: &[(&str, &str, &str, &str)]) -> Result<String, String> {
         let edit = |&(_, after, find, replace): &(&str, &str, &str, &str)| Edit {
             file: "x.rs".into(),
             after: after.into(),
@@ -165,42 +168,44 @@ mod tests {
         };
         let places: Vec<(Option<&str>, Edit)> =
             edits.iter().map(|it| (Some(it.0).filter(|name| !name.is_empty()), edit(it))).collect();
-        let places: Vec<_> = places.iter().map(|(bug, edit)| Place { bug: *bug, edit }).collect();
-        planted("x.rs", SOURCE, &places)
+        let places: Vec<_> =
+            places.iter().map(|(mutant, edit)| Place { mutant: *mutant, edit }).collect();
+        instrument("x.rs", SOURCE, &places)
     }
 
     #[test]
     fn an_expression_becomes_a_choice() {
-        let one = plant(&[("less", "", "a + b", "a - b")]).unwrap();
-        assert!(one.contains(r#"{ (if crate::planted::is("less") { a - b } else { a + b }) }"#));
+        let one = instrumented(&[("less", "", "a + b", "a - b")]).unwrap();
+        assert!(
+            one.contains(r#"{ (if crate::mutants::is_active("less") { a - b } else { a + b }) }"#)
+        );
         assert!(one.ends_with("fn one() -> u8 { 1 }\n"), "the rest stays");
-        let two = plant(&[("less", "", "a + b", "a - b"), ("none", "", "a + b", "0")]).unwrap();
-        let last =
-            r#"is("less") { a - b } else if crate::planted::is("none") { 0 } else { a + b })"#;
+        let two =
+            instrumented(&[("less", "", "a + b", "a - b"), ("none", "", "a + b", "0")]).unwrap();
+        let last = r#"is_active("less") { a - b } else if crate::mutants::is_active("none") { 0 } else { a + b })"#;
         assert!(two.contains(last), "{two}");
-        let told_apart = plant(&[("two", "one() -> u8 { ", "1", "2")]).unwrap();
-        assert!(told_apart.contains(r#"u8 { (if crate::planted::is("two") { 2 } else { 1 }) }"#));
-        assert!(plant(&[("", "", "a + b", "b + a")]).unwrap().contains("{ b + a }"));
+        let distinct = instrumented(&[("two", "one() -> u8 { ", "1", "2")]).unwrap();
+        assert!(
+            distinct.contains(r#"u8 { (if crate::mutants::is_active("two") { 2 } else { 1 }) }"#)
+        );
+        assert!(instrumented(&[("", "", "a + b", "b + a")]).unwrap().contains("{ b + a }"));
     }
 
     #[test]
-    fn a_place_that_is_gone_or_not_the_only_one_is_told() {
+    fn a_place_that_is_gone_or_not_the_only_one_is_reported() {
         for (edits, fault) in [
-            (
-                &[("less", "", "a * b", "0")][..],
-                "x.rs: planted bug `less`: `a * b` is there 0 times",
-            ),
+            (&[("less", "", "a * b", "0")][..], "x.rs: mutant `less`: `a * b` is there 0 times"),
             (&[("two", "", "u8 {", "0")], "`u8 {` is there 2 times"),
             (&[("one", "", "a + b", "0"), ("two", "", "+ b", "")], "two overlaps"),
         ] {
-            let error = plant(edits).unwrap_err();
+            let error = instrumented(edits).unwrap_err();
             assert!(error.contains(fault), "{error}");
         }
     }
 
     #[test]
-    fn every_crate_with_a_bug_can_ask_which_is_awake() {
-        assert!(MODULE.contains(&format!("{AWAKE:?}")));
+    fn every_crate_with_a_mutant_can_ask_whether_it_is_active() {
+        assert!(MODULE.contains(&format!("{ACTIVE:?}")));
         let root = xtask::process::root();
         let of = |file| crate_root(root, file);
         assert_eq!(of("crates/store/src/sqlite/write.rs").unwrap(), "crates/store/src/lib.rs");

@@ -1,4 +1,4 @@
-//! What is planted, and what is to catch it: the files of `xtask/planted`.
+//! The mutants and the checks that must catch them: the files of `xtask/mutants`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,9 +6,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::grow;
+use super::instrument;
 
-/// Everything that is planted.
+/// All mutants and checks.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Table {
@@ -16,13 +16,13 @@ pub(super) struct Table {
     #[serde(default)]
     pub(super) checks: BTreeMap<String, Check>,
     #[serde(default)]
-    pub(super) plants: Vec<Plant>,
-    /// What is changed for every run: tests that start programs hand on which bug is awake.
+    pub(super) mutants: Vec<Mutant>,
+    /// The changes of every run: tests that start programs pass on which mutant is active.
     #[serde(default)]
     pub(super) always: Vec<Edit>,
 }
 
-/// Tests that must fail when the right bug is awake, and pass when none is.
+/// Tests that must fail when their mutant is active, and pass when none is.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Check {
@@ -46,10 +46,10 @@ pub(super) enum Target {
     Bin(String),
 }
 
-/// A bug.
+/// A known bug.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Plant {
+pub(super) struct Mutant {
     pub(super) name: String,
     /// What no longer holds, in a sentence.
     pub(super) breaks: String,
@@ -58,7 +58,7 @@ pub(super) struct Plant {
     pub(super) edits: Vec<Edit>,
 }
 
-/// A place of a source. For a bug, `find` and `replace` are expressions of one type.
+/// A change of a source. For a mutant, `find` and `replace` are expressions of one type.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Edit {
@@ -74,7 +74,7 @@ pub(super) struct Edit {
 impl Table {
     /// Reads the table of the sources below `root`, and sees that it fits them.
     pub(super) fn read(root: &Path) -> Result<Table, String> {
-        let dir = root.join("xtask/planted");
+        let dir = root.join("xtask/mutants");
         let cannot = |error| format!("cannot read {}: {error}", dir.display());
         let mut table = Table::default();
         for entry in fs::read_dir(&dir).map_err(cannot)? {
@@ -83,26 +83,26 @@ impl Table {
             let part: Table =
                 toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
             table.checks.extend(part.checks);
-            table.plants.extend(part.plants);
+            table.mutants.extend(part.mutants);
             table.always.extend(part.always);
         }
-        table.plants.sort_by(|one, other| one.name.cmp(&other.name));
+        table.mutants.sort_by(|one, other| one.name.cmp(&other.name));
         table.is_whole()?;
-        grow::files(&table, root)?;
+        instrument::files(&table, root)?;
         Ok(table)
     }
 
     fn is_whole(&self) -> Result<(), String> {
         let mut names = BTreeSet::new();
-        for Plant { name, breaks, caught_by, edits } in &self.plants {
+        for Mutant { name, breaks, caught_by, edits } in &self.mutants {
             let fault = match () {
-                () if !names.insert(name) => "is planted twice",
+                () if !names.insert(name) => "is there twice",
                 () if !self.checks.contains_key(caught_by) => "is caught by an unknown check",
                 () if edits.is_empty() => "changes nothing",
                 () if breaks.is_empty() => "does not say what it breaks",
                 () => continue,
             };
-            return Err(format!("planted bug `{name}`: it {fault}"));
+            return Err(format!("mutant `{name}`: it {fault}"));
         }
         Ok(())
     }
@@ -114,32 +114,32 @@ mod tests {
     use xtask::process::root;
 
     #[test]
-    fn every_bug_still_finds_its_place() {
+    fn every_mutant_still_finds_its_place() {
         let table = Table::read(root()).unwrap();
-        assert!(table.plants.len() >= 25, "{}", table.plants.len());
+        assert!(table.mutants.len() >= 25, "{}", table.mutants.len());
         for name in table.checks.keys() {
-            let catches = table.plants.iter().any(|plant| plant.caught_by == *name);
+            let catches = table.mutants.iter().any(|mutant| mutant.caught_by == *name);
             assert!(catches, "the check {name} is expected to catch nothing");
         }
     }
 
     #[test]
     fn a_table_with_a_hole_is_refused() {
-        const PLANT: &str = "[[plants]]\nname = 'a'\nbreaks = 'b'\ncaught_by = 'c'\n";
+        const MUTANT: &str = "[[mutants]]\nname = 'a'\nbreaks = 'b'\ncaught_by = 'c'\n";
         const CHECK: &str = "[checks.c]\ntarget.bin = 'sim'\n";
-        const EDIT: &str = "[[plants.edits]]\nfile = 'f'\nfind = 'x'\nreplace = 'y'\n";
-        let twice = [CHECK, PLANT, EDIT, PLANT, EDIT].concat();
+        const EDIT: &str = "[[mutants.edits]]\nfile = 'f'\nfind = 'x'\nreplace = 'y'\n";
+        let twice = [CHECK, MUTANT, EDIT, MUTANT, EDIT].concat();
         for (text, fault) in [
-            (twice.as_str(), "planted twice"),
-            (&[PLANT, EDIT].concat(), "unknown check"),
-            (&[CHECK, &PLANT.replace("'b'", "''"), EDIT].concat(), "does not say"),
-            (&[CHECK, PLANT, "edits = []\n"].concat(), "changes nothing"),
+            (twice.as_str(), "is there twice"),
+            (&[MUTANT, EDIT].concat(), "unknown check"),
+            (&[CHECK, &MUTANT.replace("'b'", "''"), EDIT].concat(), "does not say"),
+            (&[CHECK, MUTANT, "edits = []\n"].concat(), "changes nothing"),
         ] {
             let table: Table = toml::from_str(text).unwrap();
             let error = table.is_whole().unwrap_err();
             assert!(error.contains(fault), "{error}");
         }
-        let table: Table = toml::from_str(&[CHECK, PLANT, EDIT].concat()).unwrap();
+        let table: Table = toml::from_str(&[CHECK, MUTANT, EDIT].concat()).unwrap();
         assert_eq!(table.is_whole(), Ok(()));
     }
 }

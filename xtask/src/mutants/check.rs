@@ -1,4 +1,4 @@
-//! One run of a check, and what it says.
+//! One run of a check, and its result.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 use xtask::process::succeeds;
 
 use super::build::Program;
-use super::grow::AWAKE;
+use super::instrument::ACTIVE;
 use super::table::Check;
 
 /// How long a check may take. One that hangs has caught nothing: nobody knows what it waits for.
 const PATIENCE: Duration = Duration::from_secs(150);
 
-/// How much is repeated of what a check says.
+/// How many characters of a message are printed.
 const LONGEST: usize = 140;
 
 /// A run that has ended.
@@ -26,13 +26,13 @@ pub(super) struct Run {
     pub(super) took: Duration,
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Passed,
-    /// It says what is wrong, in these words.
+    /// It failed with this message.
     Failed(String),
-    /// It failed and does not say what is wrong, or ran nothing at all.
+    /// It failed without a message, or ran no test at all.
     Useless(String),
     Hung,
 }
@@ -41,36 +41,36 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Verdict::Passed => f.write_str("passed"),
-            Verdict::Failed(said) => write!(f, "failed: {said}"),
+            Verdict::Failed(message) => write!(f, "failed: {message}"),
             Verdict::Useless(why) => write!(f, "proves nothing: {why}"),
             Verdict::Hung => f.write_str("did not end"),
         }
     }
 }
 
-/// Runs the check with that bug awake, or with none. All that it says is kept in `log`.
-pub(super) fn run(check: &Check, program: &Program, plant: Option<&str>, log: &Path) -> Run {
+/// Runs the check with that mutant active, or with none. Its output is kept in `log`.
+pub(super) fn run(check: &Check, program: &Program, mutant: Option<&str>, log: &Path) -> Run {
     let begun = Instant::now();
-    let verdict = start(check, program, plant, log).and_then(|child| wait(child, begun));
+    let verdict = start(check, program, mutant, log).and_then(|child| wait(child, begun));
     let verdict = match verdict {
-        Ok(Some(status)) => judge(status, &fs::read_to_string(log).unwrap_or_default()),
+        Ok(Some(status)) => verdict_of(status, &fs::read_to_string(log).unwrap_or_default()),
         Ok(None) => Verdict::Hung,
         Err(error) => Verdict::Useless(error.to_string()),
     };
     Run { verdict, took: begun.elapsed() }
 }
 
-fn start(check: &Check, program: &Program, plant: Option<&str>, log: &Path) -> io::Result<Child> {
+fn start(check: &Check, program: &Program, mutant: Option<&str>, log: &Path) -> io::Result<Child> {
     fs::create_dir_all(log.parent().unwrap_or(log))?;
     let log = File::create(log)?;
     let mut command = Command::new(&program.executable);
     command.args(&check.arguments).envs(&check.environment).env("RUST_BACKTRACE", "0");
-    match plant {
-        Some(name) => command.env(AWAKE, name),
-        None => command.env_remove(AWAKE),
+    match mutant {
+        Some(name) => command.env(ACTIVE, name),
+        None => command.env_remove(ACTIVE),
     };
     command.current_dir(&program.package).env("CARGO_MANIFEST_DIR", &program.package);
-    // A group of its own, so that what it has started can be ended with it.
+    // A process group of its own, so that all processes that it starts can be ended with it.
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0).spawn()
 }
 
@@ -89,20 +89,20 @@ fn wait(mut child: Child, begun: Instant) -> io::Result<Option<ExitStatus>> {
     }
 }
 
-fn judge(status: ExitStatus, said: &str) -> Verdict {
-    match (status.success(), finding(said)) {
-        (true, _) if said.contains("test result: ok. 0 passed") => {
+fn verdict_of(status: ExitStatus, output: &str) -> Verdict {
+    match (status.success(), message(output)) {
+        (true, _) if output.contains("test result: ok. 0 passed") => {
             Verdict::Useless("no test has that name".into())
         }
         (true, _) => Verdict::Passed,
-        (false, Some(finding)) => Verdict::Failed(finding),
+        (false, Some(message)) => Verdict::Failed(message),
         (false, None) => Verdict::Useless(format!("{status}, and it does not say why")),
     }
 }
 
-/// The first thing that was found wrong: a panic's message or the rule that a simulation saw broken.
-fn finding(said: &str) -> Option<String> {
-    let mut lines = said.lines().map(str::trim);
+/// The first failure in the output: the message of a panic or the rule that a simulation saw broken.
+fn message(output: &str) -> Option<String> {
+    let mut lines = output.lines().map(str::trim);
     let finding = lines.find_map(|line| {
         let is_panic = line.starts_with("thread '") && line.contains("panicked at ");
         is_panic.then_some("").or_else(|| line.strip_prefix("sim: rule "))
@@ -116,10 +116,10 @@ fn finding(said: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::planted::table::Target;
+    use crate::mutants::table::Target;
     use std::collections::BTreeMap;
 
-    /// What comes of a shell that runs `script` with the bug `b` awake.
+    /// The verdict on a shell that runs `script` with the mutant `b` active.
     fn verdict(script: &str) -> Verdict {
         let check = Check {
             target: Target::Bin("sh".into()),
@@ -127,7 +127,7 @@ mod tests {
             environment: BTreeMap::from([("GREETING".into(), "hello".into())]),
         };
         let program = Program { executable: "/bin/sh".into(), package: "/".into() };
-        let log = std::env::temp_dir().join(format!("planted-{}.txt", std::process::id()));
+        let log = std::env::temp_dir().join(format!("mutants-check-{}.txt", std::process::id()));
         let run = run(&check, &program, Some("b"), &log);
         fs::remove_file(log).unwrap();
         run.verdict
@@ -139,10 +139,10 @@ mod tests {
             r#"printf "thread 'a' (7) panicked at x.rs:1:2:\nnot\n  left: 1\n\nmore\n"; exit 101"#;
         let rule = r#"printf "sim: rule 5: durable\nsim: None: lost\n"; exit 1"#;
         let nothing = "echo 'test result: ok. 0 passed; 0 failed'";
-        let awake = r#"test "$PLANTED $GREETING" = "b hello""#;
+        let active = r#"test "$MUTANT $GREETING" = "b hello""#;
         assert_eq!(verdict(panic), Verdict::Failed("not left: 1".into()));
         assert_eq!(verdict(rule), Verdict::Failed("5: durable None: lost".into()));
-        assert_eq!(verdict(awake), Verdict::Passed);
+        assert_eq!(verdict(active), Verdict::Passed);
         for useless in ["exit 1", "kill -9 $$", nothing] {
             assert!(matches!(verdict(useless), Verdict::Useless(_)), "{useless}");
         }
