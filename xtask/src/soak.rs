@@ -7,6 +7,7 @@
 
 #![expect(clippy::float_arithmetic, reason = "shares of time, no money")]
 
+mod figures;
 mod parts;
 mod slow;
 

@@ -204,6 +204,17 @@ mod tests {
     }
 
     #[test]
+    fn every_mutant_still_finds_its_place() {
+        let root = xtask::process::root();
+        let table = Table::read(root).unwrap();
+        let files = files(&table, root).unwrap();
+        let edits = table.mutants.iter().flat_map(|mutant| &mutant.edits);
+        for edit in edits.chain(&table.always) {
+            assert!(files.contains_key(&edit.file), "{}", edit.file);
+        }
+    }
+
+    #[test]
     fn every_crate_with_a_mutant_can_ask_whether_it_is_active() {
         assert!(MODULE.contains(&format!("{ACTIVE:?}")));
         let root = xtask::process::root();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use xtask::say;
 
 use super::Soak;
-use super::parts::sum_before;
+use super::figures::sum_before;
 use crate::bench;
 
 /// Resident memory after the attacks, in MiB.
