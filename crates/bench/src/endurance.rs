@@ -17,13 +17,14 @@ const STEP: Duration = Duration::from_secs(30);
 pub(crate) fn run(directory: &Path, options: Options, minutes: u32) -> Outcome {
     let scratch = directory.with_file_name("bench");
     machine::make_empty(&scratch)?;
-    let server =
-        Server::start(partner::sandbox(directory, &scratch.join("data")), &scratch, "lunas")?;
+    let data = scratch.join("data");
+    let server = Server::start(partner::sandbox(directory, &data), &scratch, "lunas")?;
     say!("{:>8}{:>12}{:>10}{:>16}", "minutes", "cycles/s", "p99", "resident, MiB");
     let steps = u64::from(minutes) * 60 / STEP.as_secs();
     let resident = under_load(async {
         let mut resident = Vec::new();
         for step in 1..=steps {
+            partner::add_deposit(directory, &data)?;
             let load = midnight::within_a_day(midnight::now, async |attempt| {
                 let series = step + attempt * (steps + 1);
                 cycles(server.address, options.connections, STEP, series).await?.score()

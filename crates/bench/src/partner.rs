@@ -7,9 +7,13 @@ use std::process::{Command, Stdio};
 use md5::{Digest, Md5};
 use serde_json::Value;
 use xtask::Outcome;
+use xtask::process::run;
 
 /// Known to everyone, as the sandbox that it opens lives as long as the measurement.
 pub(crate) const API_KEY: &str = "bench-key-0123456789abcdef";
+/// The largest amounts that lunas accepts, in whole rupiah.
+const LARGEST_DEPOSIT: &str = "1000000000000";
+const LARGEST_CREDIT: &str = "-1000000000000";
 /// Where every command goes.
 pub(crate) const PATH: &str = "/api/v1/bill/check";
 
@@ -103,7 +107,7 @@ pub(crate) fn sandbox(directory: &Path, data: &Path) -> Command {
     let mut command = Command::new(directory.join("lunas"));
     command.args(["sandbox", "--listen", "127.0.0.1:0", "--data"]).arg(data);
     command.args(["--username", &Partner::ONE.username(), "--api-key", API_KEY]);
-    command.args(["--balance", "9000000000000"]);
+    command.args(["--balance", LARGEST_DEPOSIT]);
     command.env("LUNAS_SANDBOX__MADE_UP_BILLS", "true");
     command
 }
@@ -112,7 +116,7 @@ pub(crate) fn sandbox(directory: &Path, data: &Path) -> Command {
 pub(crate) fn add_partners(directory: &Path, data: &Path, partners: usize) -> Outcome {
     for partner in (1..partners).map(Partner) {
         let mut lunas = Command::new(directory.join("lunas"));
-        lunas.args(["partner", "add", "--api-key-stdin", "--limit", "-9000000000000"]);
+        lunas.args(["partner", "add", "--api-key-stdin", "--limit", LARGEST_CREDIT]);
         lunas.args(["--username", &partner.username(), "--data"]).arg(data);
         lunas.stdin(Stdio::piped()).stdout(Stdio::null());
         let added = lunas.spawn().and_then(|mut child| {
@@ -126,6 +130,14 @@ pub(crate) fn add_partners(directory: &Path, data: &Path, partners: usize) -> Ou
         }
     }
     Ok(())
+}
+
+/// Adds to the deposit of [`Partner::ONE`] on the server on `data`, so that it lasts for a long load.
+pub(crate) fn add_deposit(directory: &Path, data: &Path) -> Outcome {
+    let mut lunas = Command::new(directory.join("lunas"));
+    lunas.args(["deposit", "add", &Partner::ONE.username(), LARGEST_DEPOSIT]);
+    lunas.args(["--reference", "", "--data"]).arg(data);
+    run(lunas.stdin(Stdio::null()).stdout(Stdio::null()))
 }
 
 /// The `tr_id` and the `ref_id` in the answer to an inquiry.
@@ -159,12 +171,27 @@ fn request(content_type: &str, body: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use domain::bounds::{self, Bounds};
+
     use super::*;
 
     #[test]
     fn the_signature_is_the_md5_of_name_key_and_what_is_signed() {
         // printf %s benchbench-key-0123456789abcdef9732787 | md5sum
         assert_eq!(sign("bench", "9732787"), "aa5ec1bf0da7f0089c9ea574bd9b78a5");
+    }
+
+    #[test]
+    fn lunas_accepts_the_amounts() {
+        let check = |bounds: Bounds, amount: &str| bounds.check(amount.parse().unwrap());
+        for (bounds, amount) in [
+            (bounds::FIRST_DEPOSIT, LARGEST_DEPOSIT),
+            (bounds::DEPOSIT, LARGEST_DEPOSIT),
+            (bounds::LIMIT, LARGEST_CREDIT),
+        ] {
+            assert!(check(bounds, amount).is_ok(), "{amount}");
+            assert!(check(bounds, &format!("{amount}0")).is_err(), "{amount} is not the largest");
+        }
     }
 
     #[test]

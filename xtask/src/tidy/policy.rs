@@ -22,7 +22,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Arrows that only tests may follow.
-pub(super) const DEV_ARROWS: &[(&str, &str)] = &[("server", "fuzz")];
+pub(super) const DEV_ARROWS: &[(&str, &str)] = &[("bench", "domain"), ("server", "fuzz")];
 
 /// Features that only tests may turn on, by their crates.
 pub(super) const FOR_TESTS: &[(&str, &str)] = &[("fail-points", "armed")];
