@@ -6,8 +6,10 @@
 use std::process::Command;
 use std::time::Instant;
 
-use crate::process::{cargo, run as run_command, succeeds};
-use crate::{Outcome, instructions, planted, sim, test, tidy};
+use xtask::process::{cargo, run as run_command, succeeds};
+use xtask::{Outcome, say};
+
+use crate::{instructions, mutants, sim, test, tidy};
 
 struct Step {
     name: &'static str,
@@ -47,7 +49,7 @@ const STEPS: &[Step] = &[
     Step { name: "deny", needs: Some(&CARGO_DENY), run: deny },
     Step { name: ADVISORIES, needs: Some(&CARGO_DENY), run: advisories },
     Step { name: "sim", needs: None, run: simulate },
-    Step { name: "planted", needs: None, run: || planted::run(&[]) },
+    Step { name: "mutants", needs: None, run: || mutants::run(&[]) },
     Step { name: "instructions", needs: None, run: || instructions::run(&[]) },
     Step { name: "test", needs: None, run: test },
 ];
@@ -64,7 +66,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     for Step { name, needs, run } in chosen(arguments)? {
         say!("ci: {name} …");
         let start = Instant::now();
-        needs.map_or(Ok(()), see_to).and_then(|()| run()).map_err(|error| {
+        needs.map_or(Ok(()), ensure_installed).and_then(|()| run()).map_err(|error| {
             let after = start.elapsed();
             format!(
                 "{error}\nci: {name} failed after {after:.1?}; to see it alone: cargo xtask ci {name}"
@@ -94,7 +96,7 @@ fn chosen(arguments: &[String]) -> Result<Vec<&'static Step>, String> {
 }
 
 /// Installs `tool` if it does not answer.
-fn see_to(tool: &Tool) -> Outcome {
+fn ensure_installed(tool: &Tool) -> Outcome {
     if succeeds(&mut gate(&[tool.subcommand, "--version"])) {
         return Ok(());
     }
@@ -157,7 +159,7 @@ mod tests {
     #[test]
     fn all_steps_run_unless_some_are_named_and_the_tests_come_last() {
         let all =
-            ["fmt", "tidy", "clippy", "doc", "deny", "sim", "planted", "instructions", "test"];
+            ["fmt", "tidy", "clippy", "doc", "deny", "sim", "mutants", "instructions", "test"];
         assert_eq!(names(&[]).unwrap(), all);
         assert_eq!(names(&["test", "clippy"]).unwrap(), ["clippy", "test"]);
     }

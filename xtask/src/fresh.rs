@@ -8,14 +8,15 @@ mod machine;
 mod system;
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use crate::Outcome;
-use crate::process::{is_root, run as run_command};
-use crate::test::{Need, can_install, see_to};
+use xtask::needs::{Need, can_install, ensure_installed};
+use xtask::process::{is_root, run as run_command, target_directory};
+use xtask::{Outcome, say};
+
 use system::System;
 
 /// The argument by which this program starts itself in the namespaces.
@@ -40,10 +41,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
                     sudo --preserve-env=PATH cargo xtask fresh"
             .to_owned());
     }
-    if crate::process::find(DEBOOTSTRAP.program).is_some() || can_install() {
-        see_to(&[DEBOOTSTRAP])?;
+    if xtask::process::find(DEBOOTSTRAP.program).is_some() || can_install() {
+        ensure_installed(&[DEBOOTSTRAP])?;
     }
-    let own = env::current_exe().map_err(|error| format!("where am I? {error}"))?;
+    let own = env::current_exe()
+        .map_err(|error| format!("the path of this program is unknown: {error}"))?;
     // Who is killed here takes all with it: `unshare` dies with this process, and the namespaces with it.
     let mut namespaces = Command::new("setpriv");
     namespaces.args(["--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private"]);
@@ -75,9 +77,7 @@ fn as_a_newcomer(arguments: &[String], times: &mut Times) -> Outcome {
 
 /// Where the systems are: beside what cargo builds.
 fn place() -> Result<PathBuf, String> {
-    let own = env::current_exe().map_err(|error| format!("where am I? {error}"))?;
-    let target = own.parent().and_then(Path::parent).ok_or("where am I?")?;
-    Ok(target.join("fresh"))
+    Ok(target_directory()?.join("fresh"))
 }
 
 /// The sandbox as it runs; it ends with this process's namespace at the latest.
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_readme_still_says_what_is_done_here() {
-        let readme = fs::read_to_string(crate::process::root().join("README.md")).unwrap();
+        let readme = fs::read_to_string(xtask::process::root().join("README.md")).unwrap();
         let sandbox = SANDBOX.trim_start_matches("exec ").split(" --listen").next().unwrap();
         for command in [sandbox, "cargo xtask test"] {
             assert!(readme.contains(command), "README.md does not say `{command}`");

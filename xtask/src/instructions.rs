@@ -3,15 +3,13 @@
 //! that others use too.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::Outcome;
-use crate::bench::SHIPPED;
-use crate::process::{cargo, root, run as run_command};
-use crate::test::{self, Need};
+use xtask::needs::{Need, ensure_installed};
+use xtask::process::{SHIPPED, cargo, root, run as run_command, target_directory};
+use xtask::{Outcome, say};
 
 const VALGRIND: Need =
     Need { program: "valgrind", package: "valgrind", purpose: "counts instructions" };
@@ -23,7 +21,7 @@ const COUNTS: &str = "crates/steps/instructions.toml";
 const TIMES: u64 = 100;
 
 /// What counts: all within these functions.
-const COUNTED: &str = "steps::taken::*_counted*";
+const COUNTED: &str = "steps::measured::*_counted*";
 
 /// A count may differ by so many hundredths: the C library has other ways on other processors.
 const TOLERANCE: u64 = 5;
@@ -37,7 +35,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         [only] if only == "--bless" => true,
         _ => return Err("instructions takes nothing but --bless".to_owned()),
     };
-    test::see_to(&[VALGRIND])?;
+    ensure_installed(&[VALGRIND])?;
     let mut build = cargo(&["build", "--profile", SHIPPED, "--locked", "-p", "steps"]);
     // What counts is found by the names of functions.
     run_command(build.env("CARGO_PROFILE_DIST_STRIP", "none"))?;
@@ -80,9 +78,7 @@ fn differing(counts: &Counts, committed: &Counts) -> Vec<String> {
 }
 
 fn program() -> Result<PathBuf, String> {
-    let own = env::current_exe().map_err(|error| format!("where am I? {error}"))?;
-    let profiles = own.parent().and_then(Path::parent).ok_or("where am I?")?;
-    Ok(profiles.join(SHIPPED).join("steps"))
+    Ok(target_directory()?.join(SHIPPED).join("steps"))
 }
 
 fn names(program: &Path) -> Result<Vec<String>, String> {
@@ -101,16 +97,16 @@ fn count(program: &Path, name: &str) -> Result<u64, String> {
         .stdin(Stdio::null())
         .output();
     let output = output.map_err(|error| format!("valgrind: {error}"))?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    match collected(&said) {
+    let report = String::from_utf8_lossy(&output.stderr);
+    match collected(&report) {
         Some(count) if output.status.success() && count >= TIMES => Ok(count / TIMES),
-        _ => Err(format!("valgrind counted nothing of `{name}`; it said:\n{said}")),
+        _ => Err(format!("valgrind counted nothing of `{name}`; its output:\n{report}")),
     }
 }
 
 /// `==12== Collected : 123456`
-fn collected(said: &str) -> Option<u64> {
-    said.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok())
+fn collected(report: &str) -> Option<u64> {
+    report.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok())
 }
 
 fn write(file: &Path, counts: &Counts) -> Outcome {

@@ -1,14 +1,10 @@
 //! `cargo xtask`: the one tool of the project, for everyone and for continuous integration.
 
-#[macro_use]
-mod print;
-
 mod bench;
 mod ci;
 mod fresh;
 mod instructions;
-mod planted;
-mod process;
+mod mutants;
 mod screenshots;
 mod sim;
 mod soak;
@@ -18,94 +14,95 @@ mod tidy;
 use std::env;
 use std::process::ExitCode;
 
-/// What a command returns; the text of the error says what to do about it.
-type Outcome = Result<(), String>;
+use xtask::usage::{self, Usage};
+use xtask::{Outcome, print, say};
 
 struct Command {
-    name: &'static str,
-    arguments: &'static str,
-    about: &'static str,
+    usage: Usage,
     run: fn(&[String]) -> Outcome,
 }
 
 const COMMANDS: &[Command] = &[
     Command {
-        name: "test",
-        arguments: "[ARGUMENTS OF CARGO TEST]",
-        about: "run every test of the workspace, after seeing to what the tests need",
+        usage: Usage {
+            name: "test",
+            arguments: "[ARGUMENTS OF CARGO TEST]",
+            about: "install what the tests need where that is possible, and run every test of the\n\
+                    workspace",
+        },
         run: test::run,
     },
     Command {
-        name: "fresh",
-        arguments: "[ARGUMENTS OF CARGO TEST]",
-        about: "as root: do what README.md tells a newcomer, sandbox and tests, in a Debian that has\n\
-                nothing but Rust and a C compiler, and say how long it took",
+        usage: Usage {
+            name: "fresh",
+            arguments: "[ARGUMENTS OF CARGO TEST]",
+            about: "as root: follow README.md in a new Debian that has nothing but Rust and a C compiler:\n\
+                    start the sandbox, run the tests, and print how long each took",
+        },
         run: fresh::run,
     },
     Command {
-        name: "ci",
-        arguments: "[--list] [--advisories] [STEP]…",
-        about: "run every gate, or only the named steps; --advisories also asks the advisory\n\
-                database, which comes from the network",
+        usage: Usage {
+            name: "ci",
+            arguments: "[--list] [--advisories] [STEP]…",
+            about: "run every gate, or only the named steps; --advisories also asks the advisory\n\
+                    database, which needs the network",
+        },
         run: ci::run,
     },
     Command {
-        name: "tidy",
-        arguments: "",
-        about: "check the rules of the house that no compiler checks",
+        usage: Usage {
+            name: "tidy",
+            arguments: "",
+            about: "check the rules of the project that the compiler does not check",
+        },
         run: tidy::run,
     },
     Command {
-        name: "sim",
-        arguments: "[--seed FIRST] [--seeds COUNT] [--payments M] [--story]",
-        about: "simulate gateways with faults, 1000 seeds of 300 payments unless told otherwise, or\n\
-                one seed if it is named; a broken rule is told as a short story",
+        usage: Usage {
+            name: "sim",
+            arguments: "[--seed FIRST] [--seeds COUNT] [--payments M] [--story]",
+            about: "simulate gateways with faults, by default 1000 seeds of 300 payments, or one seed if\n\
+                    it is named; if a rule is broken, print a short story of it",
+        },
         run: sim::run,
     },
     Command {
-        name: "mutants-planted",
-        arguments: "[--list] [NAME]…",
-        about: "plant known bugs in a copy of the sources, all or the named ones, and see that the\n\
-                tests catch each",
-        run: planted::run,
+        usage: Usage {
+            name: "mutants",
+            arguments: "[--list] [NAME]…",
+            about: "put known bugs into a copy of the sources, all or the named ones, and check that the\n\
+                    tests catch each of them",
+        },
+        run: mutants::run,
     },
+    Command { usage: usage::BENCH, run: bench::run },
     Command {
-        name: "bench",
-        arguments: "[--all] [--database sqlite|postgres] [--rounds N] [--seconds S] [--json]\n        \
-                    [--check] [--noise] [--stored N] [--recovery] [--minutes M]\n        \
-                    [--plots] [--connections C]",
-        about: "measure payments a second against the ceiling that HTTP itself sets, in 5 rounds\n\
-                of 3 seconds unless told otherwise; --all measures XML, inquiries, many deposits and\n\
-                latencies too, and PostgreSQL beside them, --database postgres keeps the books there\n\
-                as well, and measures two nodes on it, --check fails on a missed goal, --noise\n\
-                measures the ceiling against itself, --stored inquiries and payments on N stored\n\
-                transactions against those on an empty database, --recovery the time from a kill to\n\
-                the next right answer, with --stored on N transactions, --minutes the memory under\n\
-                inquiries and payments for M minutes, --plots draws payments under offered load and\n\
-                on stored ones into docs/performance; the last four over 64 connections unless told\n\
-                otherwise",
-        run: bench::run,
-    },
-    Command {
-        name: "instructions",
-        arguments: "[--bless]",
-        about: "count the instructions of each step of a payment and compare them with the committed\n\
-                numbers, or commit to those of now",
+        usage: Usage {
+            name: "instructions",
+            arguments: "[--bless]",
+            about: "count the instructions of each step of a payment and compare them with the committed\n\
+                    numbers; --bless writes the new numbers instead",
+        },
         run: instructions::run,
     },
     Command {
-        name: "screenshots",
-        arguments: "[--readme]",
-        about: "take pictures of the portal's main pages into target/screenshots, light and dark, as\n\
-                on a desk and as on a phone, or with --readme those of the READMEs into\n\
-                docs/pictures",
+        usage: Usage {
+            name: "screenshots",
+            arguments: "[--readme]",
+            about: "take pictures of the main pages of the portal into target/screenshots, light and\n\
+                    dark, at the width of a desktop and of a phone; with --readme those of the READMEs\n\
+                    into docs/pictures",
+        },
         run: screenshots::run,
     },
     Command {
-        name: "soak",
-        arguments: "[--hours H] [--seed S] [PART]…",
-        about: "run every suite with its long settings for 3 hours unless told otherwise, or only\n\
-                the named parts, and print the figures that were reached",
+        usage: Usage {
+            name: "soak",
+            arguments: "[--hours H] [--seed S] [PART]…",
+            about: "run every suite with its long settings, by default for 3 hours, or only the named\n\
+                    parts, and print the figures that were reached",
+        },
         run: soak::run,
     },
 ];
@@ -123,32 +120,24 @@ fn main() -> ExitCode {
 
 fn dispatch(arguments: &[String]) -> Outcome {
     let Some((name, rest)) = arguments.split_first() else {
-        return Err(format!("which command?\n\n{}", usage()));
+        return Err(format!("which command?\n\n{}", usage_of_all()));
     };
     if matches!(name.as_str(), "help" | "--help" | "-h") {
-        say!("{}", usage());
+        say!("{}", usage_of_all().trim_end());
         return Ok(());
     }
     if name == fresh::WITHIN {
         return fresh::run_within(rest);
     }
-    if name == bench::BARE_AXUM {
-        return bench::run_bare_axum(rest);
-    }
-    match COMMANDS.iter().find(|command| command.name == name) {
+    match COMMANDS.iter().find(|command| command.usage.name == name) {
         Some(command) => (command.run)(rest),
-        None => Err(format!("no command is called `{name}`\n\n{}", usage())),
+        None => Err(format!("no command is called `{name}`\n\n{}", usage_of_all())),
     }
 }
 
-fn usage() -> String {
-    let mut usage = String::from("Usage: cargo xtask COMMAND\n");
-    for Command { name, arguments, about, .. } in COMMANDS {
-        let about = about.replace('\n', "\n      ");
-        let command = format!("{name} {arguments}");
-        usage.push_str(&format!("\n  {}\n      {about}\n", command.trim_end()));
-    }
-    usage
+fn usage_of_all() -> String {
+    let usages = COMMANDS.iter().map(|command| format!("\n{}\n", command.usage));
+    format!("Usage: cargo xtask COMMAND\n{}", usages.collect::<String>())
 }
 
 #[cfg(test)]
@@ -157,13 +146,11 @@ mod tests {
 
     #[test]
     fn usage_names_every_command() {
-        let usage = usage();
+        let usage = usage_of_all();
         for command in COMMANDS {
-            assert!(usage.contains(&format!("\n  {}", command.name)), "{usage}");
+            assert!(usage.contains(&format!("\n  {}", command.usage.name)), "{usage}");
         }
-        for child in [bench::BARE_AXUM, fresh::WITHIN] {
-            assert!(!usage.contains(child), "{child} is no command for people");
-        }
+        assert!(!usage.contains(fresh::WITHIN), "it is no command for people");
     }
 
     #[test]

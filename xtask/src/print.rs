@@ -5,30 +5,33 @@ use std::fmt::Arguments;
 use std::io::{ErrorKind, Result, Write};
 use std::sync::OnceLock;
 
-/// Why standard output took no more, if it is not that its reader has seen enough.
-static FAILED: OnceLock<String> = OnceLock::new();
+use crate::Outcome;
+
+/// Why standard output could not be written, unless its reader went away.
+static FAILURE: OnceLock<String> = OnceLock::new();
 
 /// Prints a line, as `println!` does.
+#[macro_export]
 macro_rules! say {
-    ($($told:tt)*) => { $crate::print::line(format_args!($($told)*)) };
+    ($($message:tt)*) => { $crate::print::line(format_args!($($message)*)) };
 }
 
-/// Prints a line.
+/// Prints a line; [`say!`] calls it.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that takes it")]
-pub(crate) fn line(told: Arguments<'_>) {
+pub fn line(message: Arguments<'_>) {
     let mut out = std::io::stdout().lock();
-    judge(out.write_fmt(told).and_then(|()| out.write_all(b"\n")), &FAILED);
+    record_failure(out.write_fmt(message).and_then(|()| out.write_all(b"\n")), &FAILURE);
 }
 
-/// What is to be said at the end, if something that was told could not be printed.
-pub(crate) fn outcome() -> crate::Outcome {
-    FAILED.get().map_or(Ok(()), |why| Err(format!("the standard output cannot be written: {why}")))
+/// The error to report at the end, if a line could not be printed.
+pub fn outcome() -> Outcome {
+    FAILURE.get().map_or(Ok(()), |why| Err(format!("the standard output cannot be written: {why}")))
 }
 
-fn judge(written: Result<()>, failed: &OnceLock<String>) {
+fn record_failure(written: Result<()>, failure: &OnceLock<String>) {
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            failed.get_or_init(|| error.to_string());
+            failure.get_or_init(|| error.to_string());
         }
         _ => {}
     }
@@ -40,12 +43,12 @@ mod tests {
 
     #[test]
     fn a_reader_that_goes_away_is_no_failure_and_a_full_disk_is() {
-        let failed = OnceLock::new();
-        judge(Ok(()), &failed);
-        judge(Err(ErrorKind::BrokenPipe.into()), &failed);
-        assert_eq!(failed.get(), None);
-        judge(Err(ErrorKind::StorageFull.into()), &failed);
-        judge(Err(ErrorKind::PermissionDenied.into()), &failed);
-        assert_eq!(failed.get(), Some(&std::io::Error::from(ErrorKind::StorageFull).to_string()));
+        let failure = OnceLock::new();
+        record_failure(Ok(()), &failure);
+        record_failure(Err(ErrorKind::BrokenPipe.into()), &failure);
+        assert_eq!(failure.get(), None);
+        record_failure(Err(ErrorKind::StorageFull.into()), &failure);
+        record_failure(Err(ErrorKind::PermissionDenied.into()), &failure);
+        assert_eq!(failure.get(), Some(&std::io::Error::from(ErrorKind::StorageFull).to_string()));
     }
 }

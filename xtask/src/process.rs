@@ -7,13 +7,24 @@ use std::{env, fs};
 use crate::Outcome;
 
 /// The root of the workspace.
-pub(crate) fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
+}
+
+/// The profile of what is shipped, and so of what is measured; also the name of its directory.
+pub const SHIPPED: &str = "dist";
+
+/// The directory of what cargo builds, in which this program lies.
+pub fn target_directory() -> Result<PathBuf, String> {
+    let own = env::current_exe()
+        .map_err(|error| format!("the path of this program is unknown: {error}"))?;
+    let target = own.ancestors().nth(2).map(Path::to_path_buf);
+    target.ok_or_else(|| format!("{} is in no target directory", own.display()))
 }
 
 /// The cargo that started this tool, at the root of the workspace. What that cargo said about this
 /// package is not handed on: some build scripts would run again for it.
-pub(crate) fn cargo(arguments: &[&str]) -> Command {
+pub fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root()).args(arguments);
     for name in env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
@@ -24,8 +35,8 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs `command` to its end. Its output is streamed unchanged.
-pub(crate) fn run(command: &mut Command) -> Outcome {
+/// Runs `command` to its end. Its output goes to this program's own.
+pub fn run(command: &mut Command) -> Outcome {
     match command.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("`{}`: {status}", shown(command))),
@@ -33,18 +44,18 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
     }
 }
 
-/// Whether `command` starts and succeeds, without a word.
-pub(crate) fn succeeds(command: &mut Command) -> bool {
+/// Whether `command` starts and succeeds. Its output is dropped.
+pub fn succeeds(command: &mut Command) -> bool {
     command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|it| it.success())
 }
 
 /// Where `program` lies on the `PATH`.
-pub(crate) fn find(program: &str) -> Option<PathBuf> {
+pub fn find(program: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|dir| dir.join(program)).find(|path| path.is_file())
 }
 
 /// Whether this process may install packages of the system.
-pub(crate) fn is_root() -> bool {
+pub fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
     fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }

@@ -1,9 +1,11 @@
 //! `cargo xtask screenshots`: pictures of the portal's main pages, for people to look at, or those that the
 //! READMEs show.
 
-use crate::Outcome;
-use crate::process::{cargo, root, run as run_command};
-use crate::test::{self, BROWSER};
+use xtask::Outcome;
+use xtask::needs::ensure_installed;
+use xtask::process::{cargo, root, run as run_command};
+
+use crate::test::BROWSER;
 
 /// The test of package `server` that takes each page light and dark, as on a desk and as on a phone, and
 /// where the pictures go.
@@ -18,7 +20,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         [only] if only == "--readme" => README,
         _ => return Err("screenshots takes no argument but --readme".to_owned()),
     };
-    test::see_to(&BROWSER)?;
+    ensure_installed(&BROWSER)?;
     let suite = ["test", "--locked", "-p", "server", "--test", "browser"];
     let mut take = cargo(&suite);
     take.args(["--", "--ignored", "--exact", "--nocapture", test]);

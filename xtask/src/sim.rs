@@ -4,8 +4,8 @@ use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::Outcome;
-use crate::process::{cargo, root, run as run_command};
+use xtask::Outcome;
+use xtask::process::{cargo, root, run as run_command};
 
 /// Builds the simulation and runs it with the `arguments`.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -32,7 +32,8 @@ pub(crate) fn in_release() -> Result<Command, String> {
 }
 
 fn directory() -> Result<PathBuf, String> {
-    let mut own = env::current_exe().map_err(|error| format!("where am I? {error}"))?;
+    let mut own = env::current_exe()
+        .map_err(|error| format!("the path of this program is unknown: {error}"))?;
     own.pop();
     Ok(own)
 }

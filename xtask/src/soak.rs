@@ -3,10 +3,11 @@
 //!
 //! A suite that counts runs in batches, each on seeds of its own, until its share of the time is over.
 //! A part that fails does not stop the others. Ctrl-C ends the batch that runs, and the table still
-//! tells what was reached before it.
+//! shows what was reached before it.
 
 #![expect(clippy::float_arithmetic, reason = "shares of time, no money")]
 
+mod figures;
 mod parts;
 mod slow;
 
@@ -17,8 +18,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::Outcome;
-use crate::process::root;
+use xtask::process::root;
+use xtask::{Outcome, say};
+
 use parts::{Counted, PARTS, Part, Work};
 
 /// How long a soak is unless told otherwise.
@@ -60,7 +62,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     match rows.iter().filter(|row| row.has_failed).count() {
         0 => Ok(()),
         failed => {
-            Err(format!("{failed} part(s) failed; their last words are in {}", soak.logs.display()))
+            Err(format!("{failed} part(s) failed; their output is in {}", soak.logs.display()))
         }
     }
 }
@@ -114,8 +116,9 @@ impl Soak {
         let begun = Instant::now();
         let mut sum = 0;
         for number in self.seed.. {
-            let told = (counted.batch)(number).and_then(|mut batch| self.told(name, &mut batch));
-            match told.map(|text| (counted.count)(&text)) {
+            let output =
+                (counted.batch)(number).and_then(|mut batch| self.run_logged(name, &mut batch));
+            match output.map(|text| (counted.count)(&text)) {
                 Ok(Some(more)) => sum += more,
                 Ok(None) => return (sum, Err("it counts nothing".to_owned())),
                 Err(error) => return (sum, Err(error)),
@@ -128,32 +131,23 @@ impl Soak {
         (sum, Ok(()))
     }
 
-    /// Runs `command` and returns what it said, which stays in the part's log until its next batch.
-    fn told(&self, name: &str, command: &mut Command) -> Result<String, String> {
+    /// Runs `command` and returns its output, which stays in the log of the part until the next batch.
+    fn run_logged(&self, name: &str, command: &mut Command) -> Result<String, String> {
         let path = self.logs.join(format!("{name}.log"));
         let unwritable = |error| format!("{}: {error}", path.display());
         let log = File::create(&path).map_err(unwritable)?;
         command.stdout(log.try_clone().map_err(unwritable)?).stderr(log);
-        let ended = crate::process::run(command);
+        let ended = xtask::process::run(command);
         let text = String::from_utf8_lossy(&fs::read(&path).map_err(unwritable)?).into_owned();
         ended.map(|()| text)
     }
 }
 
-/// A flag that Ctrl-C sets. The children, which get the signal as well, end by it.
+/// A flag that Ctrl-C sets. The children get the signal as well and end by it.
 fn until_ctrl_c() -> Result<Arc<AtomicBool>, String> {
-    let no_runtime = |error| format!("no runtime: {error}");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(no_runtime)?;
     let stop = Arc::new(AtomicBool::new(false));
-    let stopped = Arc::clone(&stop);
-    std::thread::spawn(move || {
-        runtime.block_on(async {
-            while tokio::signal::ctrl_c().await.is_ok() {
-                stopped.store(true, Ordering::Relaxed);
-            }
-        });
-    });
+    let registered = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&stop));
+    registered.map_err(|error| format!("Ctrl-C cannot be handled: {error}"))?;
     Ok(stop)
 }
 
@@ -224,7 +218,7 @@ mod tests {
             command
         };
         assert_eq!(
-            soak.told("part", &mut shell("echo 7 kills; echo more >&2")).unwrap(),
+            soak.run_logged("part", &mut shell("echo 7 kills; echo more >&2")).unwrap(),
             "7 kills\nmore\n"
         );
         let part = |batch: fn(u64) -> Result<Command, String>| {

@@ -1,10 +1,14 @@
 //! `cargo xtask tidy`: the rules of the house that no compiler checks.
 //!
 //! [`policy`] holds what is decided: who may use whom, what a source may not hold. A rule is a
-//! function from the [`Tree`] of files to its [`Finding`]s.
+//! function from the [`Tree`] of files to its [`Finding`]s; one also asks cargo for its dependencies.
 
+mod circles;
 mod manifest;
+mod modules;
+mod paths;
 mod policy;
+mod reach;
 mod scan;
 mod source;
 mod text;
@@ -15,8 +19,9 @@ mod tests;
 
 use std::fmt;
 
-use crate::Outcome;
-use crate::process::root;
+use xtask::process::root;
+use xtask::{Outcome, say};
+
 use tree::Tree;
 
 /// A place where a rule does not hold.
@@ -51,6 +56,7 @@ const RULES: &[fn(&Tree) -> Vec<Finding>] = &[
     manifest::unused_dependencies,
     manifest::inheritance,
     manifest::features_for_tests,
+    circles::circles,
     source::sql,
     source::length,
     source::floats,
@@ -67,7 +73,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     if let Some(argument) = arguments.first() {
         return Err(format!("tidy takes no arguments, `{argument}` was given"));
     }
-    let findings = check(&Tree::read(root())?);
+    let findings = check(&Tree::read(root())?)?;
     findings.iter().for_each(|finding| say!("{finding}"));
     match findings.iter().filter(|finding| !finding.is_warning).count() {
         0 => Ok(()),
@@ -75,6 +81,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
 }
 
-fn check(tree: &Tree) -> Vec<Finding> {
-    RULES.iter().flat_map(|rule| rule(tree)).collect()
+fn check(tree: &Tree) -> Result<Vec<Finding>, String> {
+    let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| rule(tree)).collect();
+    findings.extend(reach::reaches(tree)?);
+    Ok(findings)
 }

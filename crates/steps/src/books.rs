@@ -10,7 +10,7 @@ use domain::{
     RefId, Rupiah, TrId, Username,
 };
 
-use crate::taken::{TIMES, commands_counted};
+use crate::measured::{TIMES, commands_counted};
 
 const NOON: Moment = Moment::from_micros(1_546_275_600_000_000 + 12 * 3_600_000_000);
 const PARTNER: PartnerId = PartnerId(1);

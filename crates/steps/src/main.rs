@@ -1,5 +1,5 @@
 //! `steps NAME`: takes one step of a payment a hundred times. Only what happens within the functions
-//! of [`taken`] that end in `_counted` counts: callgrind is told to look at nothing else, see
+//! of [`measured`] that end in `_counted` counts: callgrind is told to look at nothing else, see
 //! `cargo xtask instructions`.
 //!
 //! Without a name it prints the names.
@@ -7,7 +7,7 @@
 #![expect(clippy::print_stdout, reason = "the names are for the one that counts")]
 
 mod books;
-mod taken;
+mod measured;
 
 use std::process::ExitCode;
 
@@ -16,15 +16,15 @@ type Step = fn();
 
 /// In the order in which a payment takes them.
 const STEPS: &[(&str, Step)] = &[
-    ("inquiry_read", taken::read_an_inquiry),
-    ("payment_read", taken::read_a_payment),
-    ("payment_read_xml", taken::read_a_payment_in_xml),
-    ("signature_verified", taken::verify_a_signature),
+    ("inquiry_read", measured::read_an_inquiry),
+    ("payment_read", measured::read_a_payment),
+    ("payment_read_xml", measured::read_a_payment_in_xml),
+    ("signature_verified", measured::verify_a_signature),
     ("inquiry_decided", books::open),
     ("payment_decided", books::begin),
     ("outcome_decided", books::settle),
-    ("answer_written", taken::write_an_answer),
-    ("answer_written_xml", taken::write_an_answer_in_xml),
+    ("answer_written", measured::write_an_answer),
+    ("answer_written_xml", measured::write_an_answer_in_xml),
 ];
 
 fn main() -> ExitCode {

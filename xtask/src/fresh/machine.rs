@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use crate::Outcome;
-use crate::process::run as run_command;
+use xtask::Outcome;
+use xtask::process::run as run_command;
 
 /// Debian 12.
 pub(super) const RELEASE: &str = "bookworm";

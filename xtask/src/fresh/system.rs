@@ -6,9 +6,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use xtask::Outcome;
+use xtask::process::{root, run as run_command};
+
 use super::machine;
-use crate::Outcome;
-use crate::process::{root, run as run_command};
 
 /// What README.md asks for beside Rust.
 pub(super) const COMPILER: &str = "apt-get update -qq && DEBIAN_FRONTEND=noninteractive \

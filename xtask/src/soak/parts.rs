@@ -1,12 +1,13 @@
 //! The parts of a soak: which suite, with which settings, and what of its output is the figure.
 
-use std::env;
 use std::process::Command;
 use std::time::Duration;
 
+use xtask::process::cargo;
+
+use super::figures::{number_after, sum_before};
 use super::{Soak, slow};
-use crate::process::cargo;
-use crate::sim;
+use crate::{bench, sim};
 
 /// A suite with its long settings.
 pub(super) struct Part {
@@ -160,13 +161,12 @@ fn test(target: &str, filters: &[&str]) -> Command {
 }
 
 fn recovery(soak: &Soak, name: &str, stored: Option<u32>) -> Result<(String, bool), String> {
-    let own = env::current_exe().map_err(|error| format!("where am I? {error}"))?;
-    let mut bench = Command::new(own);
-    bench.args(["bench", "--recovery", "--check", "--rounds", "3"]);
+    let mut bench = bench::build()?;
+    bench.args(["--recovery", "--check", "--rounds", "3"]);
     bench.args(stored.iter().flat_map(|stored| ["--stored".to_owned(), stored.to_string()]));
-    let text = soak.told(name, &mut bench)?;
+    let text = soak.run_logged(name, &mut bench)?;
     let slowest = text.split_once("slowest ").and_then(|(_, rest)| rest.split_once(','));
-    slowest.map(|(took, _)| (took.to_owned(), true)).ok_or_else(|| "it tells no time".to_owned())
+    slowest.map(|(took, _)| (took.to_owned(), true)).ok_or_else(|| "it reports no time".to_owned())
 }
 
 /// On ten million transactions if there is time to store them.
@@ -183,7 +183,7 @@ fn recovery_on_a_full_database(
 }
 
 fn attack(soak: &Soak, name: &str, _: Duration) -> Result<(String, bool), String> {
-    let text = soak.told(name, &mut test("attack", &["--skip", "overload"]))?;
+    let text = soak.run_logged(name, &mut test("attack", &["--skip", "overload"]))?;
     let cases = sum_before(&text, " cases: ").ok_or("it counts nothing")?;
     Ok((format!("{cases} cases"), cases >= 300))
 }
@@ -193,44 +193,17 @@ fn overload(soak: &Soak, name: &str, share: Duration) -> Result<(String, bool), 
     // Two phases, and then every payment is asked about.
     let seconds = (share.as_secs() / 3).clamp(30, HOUR);
     let mut test = test("attack", &["overload::what_is_too_much"]);
-    let text = soak.told(name, test.env("LUNAS_OVERLOAD_SECONDS", seconds.to_string()))?;
-    let percent = sum_before(&text, " %), shed").ok_or("it tells no goodput")?;
-    let normal = number_after(&text, "normal after ").ok_or("it does not tell when it was over")?;
+    let text = soak.run_logged(name, test.env("LUNAS_OVERLOAD_SECONDS", seconds.to_string()))?;
+    let percent = sum_before(&text, " %), shed").ok_or("it reports no goodput")?;
+    let normal =
+        number_after(&text, "normal after ").ok_or("it does not report when it was over")?;
     let figure = format!("{percent} % of the peak, normal after {normal} ms, {seconds} s");
     Ok((figure, percent >= 85 && normal <= 5_000 && seconds == HOUR))
-}
-
-/// The sum of the whole numbers directly before `word`.
-fn sum_before(text: &str, word: &str) -> Option<u64> {
-    let numbers = text.match_indices(word).filter_map(|(at, _)| {
-        let digits = text[..at].bytes().rev().take_while(u8::is_ascii_digit).count();
-        text[at - digits..at].parse::<u64>().ok()
-    });
-    numbers.reduce(|sum, number| sum + number)
-}
-
-/// The whole number directly after the first `word`.
-fn number_after(text: &str, word: &str) -> Option<u64> {
-    let (_, rest) = text.split_once(word)?;
-    rest[..rest.bytes().take_while(u8::is_ascii_digit).count()].parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn figures_are_read_from_what_the_suites_print() {
-        let fuzz = "desc: 12 seeds, 250000 executions from seed 1\nbooks: 3 seeds, 50 executions from seed 1\n";
-        assert_eq!(sum_before(fuzz, " executions from seed"), Some(250_050));
-        assert_eq!(sum_before("240 kills in 54s, 9694 payments", " kills in "), Some(240));
-        assert_eq!(sum_before("no kills in vain", " kills in "), None);
-        let survey = "Survey { lives: 54, moments: 8362, images: 50177, answers: 1954 }";
-        assert_eq!(number_after(survey, " images: "), Some(50_177));
-        assert_eq!(number_after(survey, " pictures: "), None);
-        let sim = "sim: 2 seed(s) from 1, 600 payments, 7 lines, 3 payments ended by hand, 0 rules";
-        assert_eq!(sum_before(sim, " payments, "), Some(600));
-    }
 
     #[test]
     fn parts_have_names_of_their_own() {

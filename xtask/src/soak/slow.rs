@@ -1,58 +1,52 @@
-//! slowhttptest against a running server, while honest partners go on paying.
+//! The part of a soak that attacks a server with slow connections; the benchmark carries it out.
 
-use std::process::Command;
 use std::time::Duration;
 
+use xtask::say;
+
 use super::Soak;
-use crate::bench::Siege;
-use crate::test::{Need, see_to};
-
-const SLOWHTTPTEST: Need = Need {
-    program: "slowhttptest",
-    package: "slowhttptest",
-    purpose: "holds connections open in slow ways",
-};
-
-/// Connections of the attacker; with the honest ones they stay below what one address may have, as
-/// all of them come from the same.
-const CONNECTIONS: &str = "900";
-
-/// The attacks: slow heads, slow bodies, many ranges, and answers that are hardly read.
-const ATTACKS: [(&str, &[&str]); 4] = [
-    ("heads", &["-H", "-i", "5"]),
-    ("bodies", &["-B", "-i", "5", "-s", "8192", "-f", "application/json"]),
-    ("ranges", &["-R"]),
-    ("readers", &["-X", "-k", "10"]),
-];
+use super::figures::sum_before;
+use crate::bench;
 
 /// Resident memory after the attacks, in MiB.
 const MOST_MEMORY: u64 = 200;
 
-/// Attacks in each way for a quarter of the time, four minutes at most.
+/// Attacks in each of four ways for a quarter of the time, four minutes at most.
 pub(super) fn run(soak: &Soak, name: &str, share: Duration) -> Result<(String, bool), String> {
-    see_to(&[SLOWHTTPTEST])?;
     let each = (share / 4).clamp(Duration::from_secs(20), Duration::from_secs(240));
-    let siege = Siege::lay()?;
-    let mut payments = 0;
-    for (kind, options) in ATTACKS {
-        let mut attack = Command::new(SLOWHTTPTEST.program);
-        attack.args(options).args([
-            "-c",
-            CONNECTIONS,
-            "-r",
-            "300",
-            "-l",
-            &each.as_secs().to_string(),
-        ]);
-        attack.args(["-p", "3", "-u", &siege.url()]);
-        let during = siege.pay_during(each, || soak.told(name, &mut attack));
-        let (paid, told) = during.map_err(|error| format!("slow {kind}: {error}"))?;
-        if !told.contains("service available:") {
-            return Err(format!("slow {kind}: slowhttptest does not say whether it was served"));
-        }
-        payments += paid;
-        say!("soak: {name}: {paid} honest payments among slow {kind}");
+    let mut attack = bench::build()?;
+    attack.args(["attack", "--seconds", &each.as_secs().to_string()]);
+    let output = soak.run_logged(name, &mut attack)?;
+    for line in output.lines().filter(|line| line.contains(" honest payments among slow ")) {
+        say!("soak: {name}: {line}");
     }
-    let memory = siege.memory()?;
-    Ok((format!("{payments} payments, all served; {memory} MiB"), memory < MOST_MEMORY))
+    figure(&output).ok_or_else(|| "the attack reports no payments or no memory".to_owned())
+}
+
+/// The figure that `bench attack` printed, and whether it reaches the goal.
+fn figure(output: &str) -> Option<(String, bool)> {
+    let memory = sum_before(output, " MiB resident after all attacks")?;
+    let payments = sum_before(output, " honest payments in all, all served")?;
+    Some((format!("{payments} payments, all served; {memory} MiB"), memory < MOST_MEMORY))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_figure_has_all_payments_and_the_memory() {
+        let output = |memory: &str| {
+            format!(
+                "slow HTTP test status on 5th second: 900 MiB\n7 honest payments among slow heads\n\
+                 5 honest payments among slow bodies\n12 honest payments in all, all served\n{memory}"
+            )
+        };
+        for (memory, is_reached) in [(61, true), (199, true), (200, false)] {
+            let output = output(&format!("{memory} MiB resident after all attacks\n"));
+            let expected = format!("12 payments, all served; {memory} MiB");
+            assert_eq!(figure(&output), Some((expected, is_reached)));
+        }
+        assert_eq!(figure(&output("")), None, "an attack that ended early has no figure");
+    }
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{BROWSER, LANGUAGES, NEEDS, Need};
-use crate::process::root;
+use xtask::needs::Need;
+use xtask::process::root;
+
+use super::{BROWSER, LANGUAGES, NEEDS};
 
 /// What the smallest Debian has: its essential packages, and `mount`.
 const ALWAYS_THERE: &[&str] = &[

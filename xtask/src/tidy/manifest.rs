@@ -119,21 +119,21 @@ pub(super) fn features_for_tests(tree: &Tree) -> Vec<Finding> {
 }
 
 /// A crate's manifest, as far as the rules ask.
-struct Manifest {
+pub(super) struct Manifest {
     path: String,
-    name: String,
-    dependencies: Vec<Dependency>,
+    pub(super) name: String,
+    pub(super) dependencies: Vec<Dependency>,
     /// The keys that should come from the workspace and do not, with their lines.
     not_inherited: Vec<(&'static str, usize)>,
 }
 
-struct Dependency {
+pub(super) struct Dependency {
     /// As the manifest calls it.
     key: String,
     /// As its registry calls it.
-    package: String,
+    pub(super) package: String,
     kind: Kind,
-    line: usize,
+    pub(super) line: usize,
     is_inherited: bool,
     /// Asked for here or in the root.
     features: Vec<String>,
@@ -168,7 +168,7 @@ impl Manifest {
         self.path.trim_end_matches("Cargo.toml")
     }
 
-    fn finding(&self, rule: &'static str, line: usize, message: String) -> Finding {
+    pub(super) fn finding(&self, rule: &'static str, line: usize, message: String) -> Finding {
         Finding::new(rule, &self.path, line, message)
     }
 }
@@ -197,7 +197,7 @@ fn features<'a>(value: &'a DeValue<'_>) -> impl Iterator<Item = &'a str> {
 }
 
 /// The manifests of the workspace's members. Cargo itself refuses one that is not TOML.
-fn manifests(tree: &Tree) -> Vec<Manifest> {
+pub(super) fn manifests(tree: &Tree) -> Vec<Manifest> {
     let root = tree.texts().find(|(path, _)| *path == "Cargo.toml").map_or("", |(_, text)| text);
     let root = DeTable::parse(root).map(Spanned::into_inner).unwrap_or_default();
     let shared = root.get("workspace").and_then(|it| it.get_ref().get("dependencies"));

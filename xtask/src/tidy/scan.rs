@@ -36,6 +36,30 @@ pub(super) fn words(code: &str) -> impl Iterator<Item = (usize, &str)> {
         .map(move |word| (word.as_ptr().addr() - code.as_ptr().addr(), word))
 }
 
+/// A word, `::`, or another character that is no blank.
+#[derive(Clone, Copy)]
+pub(super) struct Token<'c> {
+    pub(super) text: &'c str,
+    pub(super) at: usize,
+}
+
+/// The tokens of `code`.
+pub(super) fn tokens(code: &str) -> impl Iterator<Item = Token<'_>> {
+    let mut end = 0;
+    std::iter::from_fn(move || {
+        let rest = code[end..].trim_start();
+        let at = code.len() - rest.len();
+        let first = rest.chars().next()?;
+        let length = match first {
+            c if is_word(c) => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
+            _ if rest.starts_with("::") => 2,
+            c => c.len_utf8(),
+        };
+        end = at + length;
+        Some(Token { text: &code[at..end], at })
+    })
+}
+
 /// Where `needle` stands in `text` with no letter, digit or `_` before or after it.
 pub(super) fn find_word(text: &str, needle: &str) -> impl Iterator<Item = usize> {
     text.match_indices(needle).map(|(at, _)| at).filter(move |at| {
@@ -170,6 +194,8 @@ mod tests {
     #[test]
     fn a_word_is_found_only_whole() {
         assert_eq!(find_word("f64x xf64 f64 f64", "f64").collect::<Vec<_>>(), [10, 14]);
+        let texts: Vec<&str> = tokens("a::b {é}").map(|token| token.text).collect();
+        assert_eq!(texts, ["a", "::", "b", "{", "é", "}"]);
         assert_eq!(words("a.b_1 + 2").map(|(_, word)| word).collect::<Vec<_>>(), ["a", "b_1", "2"]);
     }
 }

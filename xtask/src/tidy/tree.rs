@@ -110,7 +110,7 @@ pub(crate) fn walked(root: &Path) -> Result<Vec<String>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::root;
+    use xtask::process::root;
 
     #[test]
     fn this_file_is_listed_with_and_without_git() {

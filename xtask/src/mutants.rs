@@ -1,0 +1,229 @@
+//! `cargo xtask mutants`: known bugs are put into a copy of the sources, and the tests must catch every
+//! one of them.
+//!
+//! The sources themselves do not change. [`table`] lists the mutants and the check that must catch each
+//! of them, [`instrument`] makes a copy in which a mutant is active when the environment names it,
+//! [`build`] compiles the copy once, and [`check`] runs a check with one active mutant.
+
+mod build;
+mod check;
+mod instrument;
+mod table;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use xtask::process::{root, target_directory};
+use xtask::{Outcome, say};
+
+use build::Programs;
+use check::{Run, Verdict};
+use table::{Mutant, Table};
+
+/// Makes the mutants that `arguments` name, or all, and has them caught.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let table = Table::read(root())?;
+    if arguments == ["--list"] {
+        for Mutant { name, breaks, caught_by, .. } in &table.mutants {
+            say!("{name:<34} {caught_by:<12} {breaks}");
+        }
+        return Ok(());
+    }
+    let mutants = chosen(&table, arguments)?;
+    let begun = Instant::now();
+    let directory = directory()?;
+    instrument::tree(&table, root(), &directory.join("tree"))?;
+    let programs = build::programs(&table, &directory)?;
+    let runner = Runner { table: &table, programs: &programs, logs: directory.join("logs") };
+    say!("mutants: built in {:.1?}", begun.elapsed());
+    let named = mutants.iter().map(|mutant| mutant.caught_by.as_str()).collect();
+    runner.check_unmodified(&named)?;
+    let missed = runner.missed(&mutants);
+    let uncaught = runner.survivors(&missed, &named)?;
+    let (caught, all) = (mutants.len() - uncaught.len(), mutants.len());
+    let took = begun.elapsed();
+    say!("mutants: {caught} of {all} mutant(s) caught by {} check(s) in {took:.1?}", named.len());
+    match uncaught.is_empty() {
+        true => Ok(()),
+        false => Err(format!("nothing catches {}", uncaught.join(", "))),
+    }
+}
+
+fn chosen<'t>(table: &'t Table, names: &[String]) -> Result<Vec<&'t Mutant>, String> {
+    if names.is_empty() {
+        return Ok(table.mutants.iter().collect());
+    }
+    let mutant = |name: &String| {
+        let found = table.mutants.iter().find(|mutant| mutant.name == *name);
+        found.ok_or(format!("no mutant is called `{name}`; --list names them"))
+    };
+    names.iter().map(mutant).collect()
+}
+
+/// The directory of the copy, beside what cargo has built of the sources.
+fn directory() -> Result<PathBuf, String> {
+    Ok(target_directory()?.join("mutants"))
+}
+
+/// What is needed to run checks.
+struct Runner<'t> {
+    table: &'t Table,
+    programs: &'t Programs,
+    logs: PathBuf,
+}
+
+impl Runner<'_> {
+    /// Runs checks without a mutant. One that fails then would prove nothing later.
+    fn check_unmodified(&self, checks: &BTreeSet<&str>) -> Outcome {
+        let names: Vec<&str> = checks.iter().copied().collect();
+        let failed = in_parallel(&names, |name| {
+            let Run { verdict, took } = self.run(name, None);
+            say!("mutants: {name} without a mutant: {verdict} in {took:.1?}");
+            (!matches!(verdict, Verdict::Passed)).then_some(*name)
+        });
+        match failed.is_empty() {
+            true => Ok(()),
+            false => Err(format!("without a mutant this must pass: {}", failed.join(", "))),
+        }
+    }
+
+    /// Runs the check of each mutant, and returns the mutants that it did not catch.
+    fn missed<'p>(&self, mutants: &[&'p Mutant]) -> Vec<&'p Mutant> {
+        in_parallel(mutants, |mutant| {
+            let Mutant { name, caught_by, .. } = mutant;
+            let Run { verdict, took } = self.run(caught_by, Some(name));
+            match verdict {
+                Verdict::Failed(message) => {
+                    say!("{name} … caught by {caught_by} in {took:.1?}: {message}");
+                    None
+                }
+                other => {
+                    say!("{name} … not caught by {caught_by}: {other} in {took:.1?}");
+                    Some(*mutant)
+                }
+            }
+        })
+    }
+
+    /// Runs every other check on the mutants that were missed, and returns those that no check catches.
+    fn survivors<'p>(
+        &self,
+        missed: &[&'p Mutant],
+        known_to_pass: &BTreeSet<&str>,
+    ) -> Result<Vec<&'p str>, String> {
+        if missed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let all: BTreeSet<&str> = self.table.checks.keys().map(String::as_str).collect();
+        self.check_unmodified(&all.difference(known_to_pass).copied().collect())?;
+        Ok(in_parallel(missed, |Mutant { name, caught_by, .. }| {
+            for check in all.iter().filter(|check| *check != caught_by) {
+                let Run { verdict, took } = self.run(check, Some(name));
+                if let Verdict::Failed(message) = verdict {
+                    say!("{name} … caught by {check} in {took:.1?}, not by {caught_by}: {message}");
+                    return None;
+                }
+            }
+            say!("{name} … NOT CAUGHT");
+            Some(name.as_str())
+        }))
+    }
+
+    fn run(&self, check: &str, mutant: Option<&str>) -> Run {
+        let log = self.logs.join(format!("{}.{check}.txt", mutant.unwrap_or("none")));
+        let target = &self.table.checks[check];
+        check::run(target, self.programs.of(&target.target), mutant, &log)
+    }
+}
+
+/// Does `work` on each item, on as many threads as there are processors, and returns the results in the
+/// order of the items.
+fn in_parallel<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> Option<T> + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let turns = std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)));
+        let mine = turns.map_while(|turn| Some((turn, items.get(turn)?)));
+        mine.filter_map(|(turn, item)| Some((turn, work(item)?))).collect::<Vec<_>>()
+    };
+    let mut done: Vec<(usize, T)> = thread::scope(|scope| {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
+    });
+    done.sort_unstable_by_key(|(turn, _)| *turn);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// The package that a file of a crate's sources belongs to.
+fn package_of(file: &Path) -> Option<PathBuf> {
+    let package = file.ancestors().find(|dir| dir.ends_with("src"))?.parent()?;
+    Some(package.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_mutant_is_refused() {
+        let table = Table::read(root()).unwrap();
+        let error = chosen(&table, &["no-such-bug".to_owned()]).err().unwrap();
+        assert!(error.contains("`no-such-bug`"), "{error}");
+        let first = table.mutants[0].name.clone();
+        assert_eq!(chosen(&table, std::slice::from_ref(&first)).unwrap()[0].name, first);
+        assert_eq!(chosen(&table, &[]).unwrap().len(), table.mutants.len());
+    }
+
+    /// A check that catches the mutant `seen` only, one that catches nothing, and one that always fails.
+    const CHECKS: &str = r#"
+        [checks.keen]
+        target.bin = "sh"
+        arguments = ["-c", """
+            test "$MUTANT" != seen && exit 0; echo "thread 'x' panicked at y:\nwrong"; exit 101"""]
+        [checks.blind]
+        target.bin = "sh"
+        arguments = ["-c", "exit 0"]
+        [checks.red]
+        target.bin = "sh"
+        arguments = ["-c", "exit 1"]
+        [[mutants]]
+        name = "seen"
+        breaks = "something"
+        caught_by = "blind"
+        edits = []
+        [[mutants]]
+        name = "unseen"
+        breaks = "something"
+        caught_by = "keen"
+        edits = []
+        "#;
+
+    #[test]
+    fn a_mutant_that_nothing_catches_is_reported_and_so_is_a_check_that_always_fails() {
+        let table: Table = toml::from_str(CHECKS).unwrap();
+        let mut sound: Table = toml::from_str(CHECKS).unwrap();
+        sound.checks.remove("red");
+        let shell = || build::Program { executable: "/bin/sh".into(), package: "/".into() };
+        let programs = Programs(vec![(table::Target::Bin("sh".into()), shell())]);
+        let logs = std::env::temp_dir().join(format!("mutants-{}", std::process::id()));
+        let green = BTreeSet::from(["blind", "keen"]);
+        let runner = |table| Runner { table, programs: &programs, logs: logs.clone() };
+        let error = runner(&table).check_unmodified(&BTreeSet::from(["red", "keen"])).unwrap_err();
+        assert!(error.ends_with(": red"), "{error}");
+        let mutants: Vec<&Mutant> = sound.mutants.iter().collect();
+        let missed = runner(&sound).missed(&mutants);
+        assert_eq!(missed.len(), 2, "the table names the wrong check for each");
+        assert_eq!(runner(&sound).survivors(&missed, &green), Ok(vec!["unseen"]));
+        std::fs::remove_dir_all(logs).unwrap();
+    }
+
+    #[test]
+    fn work_side_by_side_keeps_its_order() {
+        let items: Vec<u32> = (0..100).collect();
+        let even = in_parallel(&items, |item| item.is_multiple_of(2).then_some(*item));
+        assert_eq!(even, (0..100).step_by(2).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,150 @@
+//! One run of a check, and its result.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use xtask::process::succeeds;
+
+use super::build::Program;
+use super::instrument::ACTIVE;
+use super::table::Check;
+
+/// How long a check may take. One that hangs has caught nothing: nobody knows what it waits for.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+/// How many characters of a message are printed.
+const LONGEST: usize = 140;
+
+/// A run that has ended.
+pub(super) struct Run {
+    pub(super) verdict: Verdict,
+    pub(super) took: Duration,
+}
+
+/// The result of a run.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Passed,
+    /// It failed with this message.
+    Failed(String),
+    /// It failed without a message, or ran no test at all.
+    Useless(String),
+    Hung,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Verdict::Passed => f.write_str("passed"),
+            Verdict::Failed(message) => write!(f, "failed: {message}"),
+            Verdict::Useless(why) => write!(f, "proves nothing: {why}"),
+            Verdict::Hung => f.write_str("did not end"),
+        }
+    }
+}
+
+/// Runs the check with that mutant active, or with none. Its output is kept in `log`.
+pub(super) fn run(check: &Check, program: &Program, mutant: Option<&str>, log: &Path) -> Run {
+    let begun = Instant::now();
+    let verdict = start(check, program, mutant, log).and_then(|child| wait(child, begun));
+    let verdict = match verdict {
+        Ok(Some(status)) => verdict_of(status, &fs::read_to_string(log).unwrap_or_default()),
+        Ok(None) => Verdict::Hung,
+        Err(error) => Verdict::Useless(error.to_string()),
+    };
+    Run { verdict, took: begun.elapsed() }
+}
+
+fn start(check: &Check, program: &Program, mutant: Option<&str>, log: &Path) -> io::Result<Child> {
+    fs::create_dir_all(log.parent().unwrap_or(log))?;
+    let log = File::create(log)?;
+    let mut command = Command::new(&program.executable);
+    command.args(&check.arguments).envs(&check.environment).env("RUST_BACKTRACE", "0");
+    match mutant {
+        Some(name) => command.env(ACTIVE, name),
+        None => command.env_remove(ACTIVE),
+    };
+    command.current_dir(&program.package).env("CARGO_MANIFEST_DIR", &program.package);
+    // A process group of its own, so that all processes that it starts can be ended with it.
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0).spawn()
+}
+
+fn wait(mut child: Child, begun: Instant) -> io::Result<Option<ExitStatus>> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if begun.elapsed() > PATIENCE {
+            let group = format!("-{}", child.id());
+            succeeds(Command::new("kill").args(["-KILL", "--", &group]));
+            child.wait()?;
+            return Ok(None);
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn verdict_of(status: ExitStatus, output: &str) -> Verdict {
+    match (status.success(), message(output)) {
+        (true, _) if output.contains("test result: ok. 0 passed") => {
+            Verdict::Useless("no test has that name".into())
+        }
+        (true, _) => Verdict::Passed,
+        (false, Some(message)) => Verdict::Failed(message),
+        (false, None) => Verdict::Useless(format!("{status}, and it does not say why")),
+    }
+}
+
+/// The first failure in the output: the message of a panic or the rule that a simulation saw broken.
+fn message(output: &str) -> Option<String> {
+    let mut lines = output.lines().map(str::trim);
+    let finding = lines.find_map(|line| {
+        let is_panic = line.starts_with("thread '") && line.contains("panicked at ");
+        is_panic.then_some("").or_else(|| line.strip_prefix("sim: rule "))
+    })?;
+    let rest = lines.take_while(|line| !line.is_empty() && !line.starts_with("note: "));
+    let rest = rest.map(|line| line.trim_start_matches("sim: "));
+    let words: Vec<&str> = [finding].into_iter().chain(rest).filter(|it| !it.is_empty()).collect();
+    Some(words.join(" ").chars().take(LONGEST).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mutants::table::Target;
+    use std::collections::BTreeMap;
+
+    /// The verdict on a shell that runs `script` with the mutant `b` active.
+    fn verdict(script: &str) -> Verdict {
+        let check = Check {
+            target: Target::Bin("sh".into()),
+            arguments: vec!["-c".into(), script.into()],
+            environment: BTreeMap::from([("GREETING".into(), "hello".into())]),
+        };
+        let program = Program { executable: "/bin/sh".into(), package: "/".into() };
+        let log = std::env::temp_dir().join(format!("mutants-check-{}.txt", std::process::id()));
+        let run = run(&check, &program, Some("b"), &log);
+        fs::remove_file(log).unwrap();
+        run.verdict
+    }
+
+    #[test]
+    fn a_check_fails_by_what_it_says_only() {
+        let panic =
+            r#"printf "thread 'a' (7) panicked at x.rs:1:2:\nnot\n  left: 1\n\nmore\n"; exit 101"#;
+        let rule = r#"printf "sim: rule 5: durable\nsim: None: lost\n"; exit 1"#;
+        let nothing = "echo 'test result: ok. 0 passed; 0 failed'";
+        let active = r#"test "$MUTANT $GREETING" = "b hello""#;
+        assert_eq!(verdict(panic), Verdict::Failed("not left: 1".into()));
+        assert_eq!(verdict(rule), Verdict::Failed("5: durable None: lost".into()));
+        assert_eq!(verdict(active), Verdict::Passed);
+        for useless in ["exit 1", "kill -9 $$", nothing] {
+            assert!(matches!(verdict(useless), Verdict::Useless(_)), "{useless}");
+        }
+    }
+}
