@@ -266,8 +266,10 @@ pub(crate) const fn about(code: ResponseCode) -> Advice {
         BalanceNotEnough => advice(
             Client,
             (
-                "Deposit Anda kurang dari selling_price. Tidak ada yang dibayar.",
-                "Your deposit is less than the selling_price. Nothing was paid.",
+                "Saldo deposit Anda sendiri di gateway ini, setelah dikurangi batas saldo minimumnya, \
+                 kurang dari selling_price. Tidak ada yang dibayar.",
+                "Your own deposit at this gateway, less the limit that it must not fall below, is less \
+                 than the selling_price. Nothing was paid.",
             ),
             (
                 "Isi deposit, lalu kirim lagi pembayaran yang sama.",
@@ -306,15 +308,19 @@ pub(crate) const fn about(code: ResponseCode) -> Advice {
         TryAgainLater => advice(
             Gateway,
             (
-                "Tagihan yang sama sedang diproses, atau gateway sedang penuh (HTTP 429 atau 503). \
-                 Tidak ada yang dicatat.",
-                "The same bill is in process, or the gateway is busy (HTTP 429 or 503). Nothing was \
-                 recorded.",
+                "Salah satu dari tiga hal. HTTP 200: pembayaran lain untuk tagihan yang sama masih \
+                 diproses. HTTP 429: request terlalu sering. HTTP 503: gateway sedang penuh, atau \
+                 untuk sementara tidak dapat mencatat apa pun. Request ini tidak dicatat.",
+                "One of three things. HTTP 200: another payment of the same bill is still in process. \
+                 HTTP 429: requests come too often. HTTP 503: the gateway is busy, or can record nothing \
+                 for the moment. This request was not recorded.",
             ),
             (
-                "Tunggu sebentar (header Retry-After menyebut berapa lama), lalu kirim permintaan yang \
-                 sama.",
-                "Wait a little (the Retry-After header says how long), then send the same request.",
+                "HTTP 200: tunggu sampai pembayaran yang lain selesai; bila gagal, kirim lagi request yang \
+                 sama. HTTP 429 atau 503: tunggu selama yang disebut header Retry-After, lalu kirim lagi \
+                 request yang sama.",
+                "HTTP 200: wait for the end of the other payment; if it failed, send the same request. HTTP \
+                 429 or 503: wait as long as the Retry-After header says, then send the same request.",
             ),
         ),
         BillPaid => advice(
@@ -465,10 +471,17 @@ pub(crate) const fn about(code: ResponseCode) -> Advice {
         ),
         ProductOutOfService => advice(
             Gateway,
-            ("Produk ini sedang tidak dijual.", "This product is not on sale at present."),
             (
-                "Sembunyikan produk ini sampai pricelist-pasca menyebut status 1 lagi.",
-                "Hide the product until pricelist-pasca shows status 1 again.",
+                "Produk ini sedang tidak dijual (status 4 di pricelist-pasca), atau di gateway ini belum \
+                 ada biller yang terhubung untuk produk ini (status 1).",
+                "This product is not on sale at present (status 4 in pricelist-pasca), or no biller is \
+                 connected for it at this gateway yet (status 1).",
+            ),
+            (
+                "Bila statusnya 4, sembunyikan produk ini sampai statusnya 1 lagi. Bila statusnya 1, \
+                 hubungi operator gateway ini.",
+                "With status 4, hide the product until it is 1 again. With status 1, write to the operator \
+                 of this gateway.",
             ),
         ),
         FormatError => advice(
@@ -504,9 +517,14 @@ pub(crate) const fn about(code: ResponseCode) -> Advice {
             ),
         ),
         Maintenance => advice(
-            Gateway,
-            ("Sistem sedang dalam perawatan.", "The system is under maintenance."),
-            ("Coba lagi nanti.", "Try again later."),
+            Biller,
+            (
+                "Sistem biller sedang dalam perawatan. Gateway ini hanya meneruskan kode itu; gangguan \
+                 gateway sendiri dijawab 33 atau HTTP 5xx.",
+                "The biller's system is under maintenance. This gateway only passes the code on; its own \
+                 trouble is answered 33 or HTTP 5xx.",
+            ),
+            ASK_AGAIN,
         ),
         PageNotFound => advice(
             Client,
