@@ -185,7 +185,7 @@ pub struct Books {
     pub in_process: BTreeSet<(SameBill, TrId)>,
     /// Which of the partners' own numbers are taken.
     pub refs: BTreeMap<(PartnerId, RefId), TrId>,
-    /// Which references of deposits are taken, and by which top-up.
+    /// Which references of deposits are taken, in capitals, and by which top-up.
     pub deposit_references: BTreeMap<(PartnerId, DepositReference), TrId>,
     /// Top-ups by number.
     pub top_ups: BTreeMap<TrId, TopUp>,
@@ -324,7 +324,7 @@ impl Books {
             }
             Change::ToppedUp(top_up, _) => {
                 self.next_tr_id = top_up.tr_id.0 + 1;
-                let key = |reference| (top_up.partner, reference);
+                let key = |reference: DepositReference| (top_up.partner, reference.in_capitals());
                 let reference = top_up.reference.clone().map(key);
                 self.deposit_references.extend(reference.map(|key| (key, top_up.tr_id)));
                 self.top_ups.insert(top_up.tr_id, top_up.clone());

@@ -81,11 +81,19 @@ text_id!(
 );
 text_id!(
     /// What a payment into a deposit is known by, such as the bank's number for the transfer. A partner
-    /// has each once, and for ever: that is how the same payment is not booked twice.
+    /// has each once, in capitals or not, and for ever: that is how the same payment is not booked twice.
     DepositReference,
     "1 to 64 printable ASCII characters",
     |byte| byte == b' ' || byte.is_ascii_graphic()
 );
+
+impl DepositReference {
+    /// The reference as it is compared with others: banks print in capitals what people type without.
+    pub fn in_capitals(&self) -> DepositReference {
+        DepositReference(self.0.to_ascii_uppercase().into())
+    }
+}
+
 number_id!(
     /// A partner's number.
     PartnerId

@@ -2,7 +2,7 @@
 
 use domain::command::{Claim, Settled};
 use domain::payment::Call;
-use domain::{Moment, Refusal, State, Token, TrId};
+use domain::{Exchange, Moment, Refusal, State, Token, TrId};
 use store::StoreError;
 
 use crate::Gateway;
@@ -10,8 +10,8 @@ use crate::Gateway;
 /// What came of asking.
 #[derive(Clone, Debug)]
 pub enum Asked {
-    /// The biller's answer, and what it did.
-    Told(Settled),
+    /// What the biller's answer did, and the answer.
+    Told(Settled, Exchange),
     /// Somebody else is asking, at the most until then.
     Held(Moment),
     /// There is no such payment.
@@ -41,8 +41,9 @@ impl Gateway {
             Claim::Held(until) => return Ok(Asked::Held(until)),
         };
         let answer = self.consult(&transaction, Call::Status, token).await;
+        let exchange = answer.exchange.clone();
         match self.settle(answer).await? {
-            Ok(settled) => Ok(Asked::Told(settled)),
+            Ok(settled) => Ok(Asked::Told(settled, exchange)),
             Err(Refusal::LeaseLost) => Ok(Asked::Held(self.now())),
             Err(_) => Ok(Asked::Unknown),
         }

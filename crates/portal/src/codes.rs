@@ -58,7 +58,7 @@ pub(crate) const fn finality(class: Class, lang: Lang) -> &'static str {
             "It is definitely not done. The deposit is as before.",
         ),
         Class::Pending => lang.say(
-            "Belum pasti. Perlakukan sebagai sedang diproses sampai cek status memberi jawaban akhir.",
+            "Belum pasti. Perlakukan sebagai sedang diproses sampai cek status memberi respons akhir.",
             "Not known yet. Treat it as in process until check status gives a final answer.",
         ),
     }
@@ -101,7 +101,7 @@ const ASK_THE_OPERATOR: Text = (
     "Write to the operator of this gateway, with the time and the ref_id.",
 );
 const ASK_FOR_STATUS: Text = (
-    "Tanyakan dengan checkstatus sampai jawabannya 00 atau gagal, atau tunggu callback. Jangan bayar \
+    "Tanyakan dengan checkstatus sampai responsnya 00 atau gagal, atau tunggu callback. Jangan bayar \
      dengan ref_id baru: pelanggan bisa membayar dua kali.",
     "Ask with checkstatus until it answers 00 or a failure, or wait for the callback. Do not pay under a \
      new ref_id: the customer might pay twice.",
@@ -134,7 +134,7 @@ pub(crate) const fn about(code: ResponseCode) -> Advice {
         InvoicePaid => advice(
             Customer,
             (
-                "Tagihan ini sudah dibayar. Bila tr_id ini sudah Anda bayar, jawabannya memuat data \
+                "Tagihan ini sudah dibayar. Bila tr_id ini sudah Anda bayar, responsnya memuat data \
                  pembayaran itu; tidak ada debit kedua.",
                 "This bill has been paid. If you paid this tr_id before, the answer holds that payment; \
                  there is no second debit.",
@@ -225,11 +225,11 @@ pub(crate) const fn about(code: ResponseCode) -> Advice {
         DuplicateRefId => advice(
             Client,
             (
-                "ref_id ini sudah pernah Anda pakai. Permintaan kedua tidak mengubah apa pun.",
+                "ref_id ini sudah pernah Anda pakai. Request kedua tidak mengubah apa pun.",
                 "You have used this ref_id before. The second request changed nothing.",
             ),
             (
-                "Untuk tagihan lain buat ref_id baru. Bila jawaban pertama hilang, tanyakan dengan \
+                "Untuk tagihan lain buat ref_id baru. Bila respons pertama hilang, tanyakan dengan \
                  checkstatus.",
                 "Make a new ref_id for another bill. If the first answer was lost, ask with checkstatus.",
             ),
@@ -266,8 +266,10 @@ pub(crate) const fn about(code: ResponseCode) -> Advice {
         BalanceNotEnough => advice(
             Client,
             (
-                "Deposit Anda kurang dari selling_price. Tidak ada yang dibayar.",
-                "Your deposit is less than the selling_price. Nothing was paid.",
+                "Saldo deposit Anda sendiri di gateway ini, setelah dikurangi batas saldo minimumnya, \
+                 kurang dari selling_price. Tidak ada yang dibayar.",
+                "Your own deposit at this gateway, less the limit that it must not fall below, is less \
+                 than the selling_price. Nothing was paid.",
             ),
             (
                 "Isi deposit, lalu kirim lagi pembayaran yang sama.",
@@ -306,15 +308,19 @@ pub(crate) const fn about(code: ResponseCode) -> Advice {
         TryAgainLater => advice(
             Gateway,
             (
-                "Tagihan yang sama sedang diproses, atau gateway sedang penuh (HTTP 429 atau 503). \
-                 Tidak ada yang dicatat.",
-                "The same bill is in process, or the gateway is busy (HTTP 429 or 503). Nothing was \
-                 recorded.",
+                "Salah satu dari tiga hal. HTTP 200: pembayaran lain untuk tagihan yang sama masih \
+                 diproses. HTTP 429: request terlalu sering. HTTP 503: gateway sedang penuh, atau \
+                 untuk sementara tidak dapat mencatat apa pun. Request ini tidak dicatat.",
+                "One of three things. HTTP 200: another payment of the same bill is still in process. \
+                 HTTP 429: requests come too often. HTTP 503: the gateway is busy, or can record nothing \
+                 for the moment. This request was not recorded.",
             ),
             (
-                "Tunggu sebentar (header Retry-After menyebut berapa lama), lalu kirim permintaan yang \
-                 sama.",
-                "Wait a little (the Retry-After header says how long), then send the same request.",
+                "HTTP 200: tunggu sampai pembayaran yang lain selesai; bila gagal, kirim lagi request yang \
+                 sama. HTTP 429 atau 503: tunggu selama yang disebut header Retry-After, lalu kirim lagi \
+                 request yang sama.",
+                "HTTP 200: wait for the end of the other payment; if it failed, send the same request. HTTP \
+                 429 or 503: wait as long as the Retry-After header says, then send the same request.",
             ),
         ),
         BillPaid => advice(
@@ -415,12 +421,12 @@ pub(crate) const fn about(code: ResponseCode) -> Advice {
         InvalidSignature => advice(
             Client,
             (
-                "sign tidak cocok, atau username tidak dikenal; jawabannya sengaja sama.",
+                "sign tidak cocok, atau username tidak dikenal; responsnya sengaja sama.",
                 "The sign does not fit, or the username is unknown; the answer is the same on purpose.",
             ),
             (
                 "Hitung md5 dari username + API key + akhiran tanpa pemisah dan tanpa baris baru, dari \
-                 nilai yang persis Anda kirim. Bila jawabannya memuat hint, di sana tertulis kesalahannya.",
+                 nilai yang persis Anda kirim. Bila responsnya memuat hint, di sana tertulis kesalahannya.",
                 "Take the md5 of username + API key + the last part, without separators and line feeds, \
                  of the very values that you send. If the answer has a hint, that names the mistake.",
             ),
@@ -428,7 +434,7 @@ pub(crate) const fn about(code: ResponseCode) -> Advice {
         InvalidCommand => advice(
             Client,
             (
-                "commands bukan salah satu dari empat perintah.",
+                "Nilai commands bukan salah satu dari keempat command.",
                 "The value of commands is none of the four commands.",
             ),
             (
@@ -465,22 +471,29 @@ pub(crate) const fn about(code: ResponseCode) -> Advice {
         ),
         ProductOutOfService => advice(
             Gateway,
-            ("Produk ini sedang tidak dijual.", "This product is not on sale at present."),
             (
-                "Sembunyikan produk ini sampai pricelist-pasca menyebut status 1 lagi.",
-                "Hide the product until pricelist-pasca shows status 1 again.",
+                "Produk ini sedang tidak dijual (status 4 di pricelist-pasca), atau di gateway ini belum \
+                 ada biller yang terhubung untuk produk ini (status 1).",
+                "This product is not on sale at present (status 4 in pricelist-pasca), or no biller is \
+                 connected for it at this gateway yet (status 1).",
+            ),
+            (
+                "Bila statusnya 4, sembunyikan produk ini sampai statusnya 1 lagi. Bila statusnya 1, \
+                 hubungi operator gateway ini.",
+                "With status 4, hide the product until it is 1 again. With status 1, write to the operator \
+                 of this gateway.",
             ),
         ),
         FormatError => advice(
             Client,
             (
-                "Isi permintaan tidak dapat dibaca, atau ada kolom yang kurang atau salah bentuk \
+                "Body tidak dapat dibaca, atau ada field yang kurang atau formatnya salah \
                  (HTTP 400). Berlaku untuk JSON maupun XML.",
                 "The body cannot be read, or fields are missing or of the wrong shape (HTTP 400). It \
                  stands for JSON as well as XML.",
             ),
             (
-                "Baca error_details: setiap kolom yang salah disebut dengan alasannya.",
+                "Baca error_details: setiap field yang salah disebut dengan alasannya.",
                 "Read error_details: it names each field with what is wrong.",
             ),
         ),
@@ -504,9 +517,14 @@ pub(crate) const fn about(code: ResponseCode) -> Advice {
             ),
         ),
         Maintenance => advice(
-            Gateway,
-            ("Sistem sedang dalam perawatan.", "The system is under maintenance."),
-            ("Coba lagi nanti.", "Try again later."),
+            Biller,
+            (
+                "Sistem biller sedang dalam perawatan. Gateway ini hanya meneruskan kode itu; gangguan \
+                 gateway sendiri dijawab 33 atau HTTP 5xx.",
+                "The biller's system is under maintenance. This gateway only passes the code on; its own \
+                 trouble is answered 33 or HTTP 5xx.",
+            ),
+            ASK_AGAIN,
         ),
         PageNotFound => advice(
             Client,
@@ -535,6 +553,28 @@ pub(crate) const fn about(code: ResponseCode) -> Advice {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What a code's page says of the causes is what lunas answers it for.
+    #[test]
+    fn every_cause_of_a_code_is_told() {
+        for (code, side, parts) in [
+            (ProductOutOfService, Gateway, &["not on sale", "no biller is connected"][..]),
+            (BalanceNotEnough, Client, &["Your own deposit at this gateway", "limit"]),
+            (
+                TryAgainLater,
+                Gateway,
+                &["HTTP 200: another payment", "HTTP 429: requests", "HTTP 503: the gateway"],
+            ),
+            (Maintenance, Biller, &["The biller's system", "only passes the code on"]),
+        ] {
+            let advice = about(code);
+            assert_eq!(advice.side, side, "{code}");
+            for part in parts {
+                assert!(advice.means(Lang::En).contains(part), "{code}: {part}");
+            }
+        }
+        assert!(about(ProductOutOfService).means(Lang::Id).contains("belum ada biller"));
+    }
 
     #[test]
     fn whoever_may_have_paid_is_told_to_ask_and_nobody_to_pay_again() {

@@ -63,20 +63,20 @@ impl Command {
     pub(crate) const fn summary(self, lang: Lang) -> &'static str {
         match self {
             Command::Inquiry => lang.say(
-                "Menanyakan berapa tagihan pelanggan. Tidak ada uang yang berpindah. Jawabannya \
+                "Menanyakan berapa tagihan pelanggan. Tidak ada uang yang berpindah. Responsnya \
                  memuat tr_id, yang Anda pakai untuk membayar pada hari yang sama.",
                 "Asks what a customer owes. No money moves. The answer holds a tr_id, with which you \
                  pay on the same day.",
             ),
             Command::Payment => lang.say(
                 "Membayar tagihan yang sudah dicek, satu kali. Deposit didebit, biller dibayar, dan \
-                 jawabannya 00, kegagalan yang pasti, atau 39 bila hasilnya belum diketahui.",
+                 responsnya 00, kegagalan yang pasti, atau 39 bila hasilnya belum diketahui.",
                 "Pays the bill of an inquiry, once. The deposit is debited, the biller is paid, and \
                  the answer is 00, a definite failure, or 39 where the outcome is not known yet.",
             ),
             Command::Status => lang.say(
                 "Menanyakan apa yang terjadi dengan sebuah ref_id. Inilah jalan yang aman setelah \
-                 jawaban pembayaran hilang: tanyakan statusnya, jangan bayar dengan ref_id baru.",
+                 respons pembayaran hilang: tanyakan statusnya, jangan bayar dengan ref_id baru.",
                 "Asks what became of a ref_id. This is the safe way after the answer to a payment was \
                  lost: ask for its status, never pay under a new ref_id.",
             ),
@@ -134,7 +134,7 @@ const CUSTOMER: Text = (
 );
 
 const EVERY: [Field; 3] = [
-    field("commands", true, ANY, ("Nama perintah ini.", "The name of this command.")),
+    field("commands", true, ANY, ("Nama command ini.", "The name of this command.")),
     field(
         "username",
         true,
@@ -146,7 +146,7 @@ const EVERY: [Field; 3] = [
         true,
         ANY,
         (
-            "md5 dari username, API key, dan akhiran perintah ini, dalam 32 digit heksadesimal.",
+            "md5 dari username, API key, dan akhiran command ini, dalam 32 digit heksadesimal.",
             "The md5 of the username, the API key and this command's last part, as 32 hex digits.",
         ),
     ),
@@ -199,7 +199,7 @@ const PAYMENT: [Field; 1] = [field(
     "tr_id",
     true,
     ("1 sampai 19 angka yang muat dalam 64 bit", "1 to 19 digits that fit 64 bits"),
-    ("tr_id dari jawaban cek tagihan.", "The tr_id of the inquiry's answer."),
+    ("tr_id dari respons cek tagihan.", "The tr_id of the inquiry's answer."),
 )];
 
 const STATUS: [Field; 1] = [field(

@@ -85,7 +85,7 @@ impl Frame {
         let mut links = vec![
             self.link(Page::Start, lang.say("Mulai", "Start")),
             self.link(Page::Reference, lang.say("Referensi", "Reference")),
-            self.link(Page::Codes, lang.say("Kode jawaban", "Response codes")),
+            self.link(Page::Codes, lang.say("Kode respons", "Response codes")),
         ];
         if self.sandbox {
             links.push(self.link(Page::Numbers, lang.say("Nomor sandbox", "Sandbox numbers")));

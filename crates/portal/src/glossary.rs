@@ -32,7 +32,7 @@ const FIELDS: &[(&str, &str, &str)] = &[
         "0 belum dibayar, 1 lunas, 2 gagal, 3 diproses; di daftar harga 1 aktif, 4 tidak",
         "0 not paid yet, 1 paid, 2 failed, 3 in process; in a price list 1 active, 4 not",
     ),
-    ("response_code", "kode jawaban", "the response code"),
+    ("response_code", "kode respons", "the response code"),
     ("message", "kode itu dalam kata-kata", "the same in words"),
     ("price", "yang dibayar pelanggan: nominal + admin", "what the customer pays: nominal + admin"),
     (

@@ -194,7 +194,7 @@ pub fn part(ask: &Ask<'_>, listing: &Listing) -> Answer {
 /// The last requests, also those that were refused.
 pub fn requests(ask: &Ask<'_>, requests: &[Sent]) -> Answer {
     page_answer(200, ask, |visitor| {
-        let title = visitor.lang.say("Permintaan terakhir", "Last requests").to_owned();
+        let title = visitor.lang.say("Request terakhir", "Last requests").to_owned();
         let frame = Frame::around_path(REQUESTS, title, ask.sandbox, visitor);
         let page = RequestsPage { frame, lang: visitor.lang, requests };
         page.render().expect("a template writes to memory")

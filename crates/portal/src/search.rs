@@ -197,7 +197,7 @@ mod tests {
     fn a_language_finds_its_own_words_only() {
         assert!(!paths("tagihan", Lang::Id).is_empty());
         assert!(!paths("bill", Lang::En).is_empty());
-        assert_eq!(paths("jawaban hilang", Lang::En), [""; 0]);
+        assert_eq!(paths("respons hilang", Lang::En), [""; 0]);
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Refused {
         match self {
             Refused::Wrong => lang
                 .say(
-                    "Nama pengguna, sandi atau kodenya salah. Kode berlaku satu kali.",
+                    "Nama pengguna, kata sandi atau kodenya salah. Kode berlaku satu kali.",
                     "The username, the password or the code is wrong. A code is good for one time.",
                 )
                 .to_owned(),

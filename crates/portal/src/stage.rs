@@ -128,8 +128,8 @@ pub(crate) fn what(name: &str, lang: Lang) -> &'static str {
                 "PLN's bills cannot be paid from 23:00 to 01:00: 109. Move the clock to 23:30 to try it.",
             ),
             "low-deposit" => lang.say(
-                "Deposit tidak boleh turun lagi: 17, sampai diisi.",
-                "No deposit may go below what it is now: 17, until it is topped up.",
+                "Deposit tidak boleh turun lagi: 17, sampai diisi atau skenario ini dimatikan.",
+                "No deposit may go below what it is now: 17, until a top-up or until this is switched off.",
             ),
             CLOCK_NAME => lang.say(
                 "Jam sandbox dimajukan: cek tagihan dari hari lain dijawab 04.",

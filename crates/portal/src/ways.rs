@@ -131,7 +131,7 @@ fn own(code: ResponseCode) -> Option<Vec<Way>> {
         Pending => Way::Scenario(
             "late-success",
             (
-                "Nyalakan skenario ini, lalu bayar: jawabannya 39, dan kemudian lunas.",
+                "Nyalakan skenario ini, lalu bayar: responsnya 39, dan kemudian lunas.",
                 "Switch this scenario on, then pay: the answer is 39, and later it is paid.",
             ),
         ),

@@ -103,7 +103,7 @@ enum Command {
 const OTHER_VARIABLES: &[&str] = &["LUNAS_CONFIG", "LUNAS_URL", "LUNAS_USERNAME", "LUNAS_API_KEY"];
 
 /// Runs the command that the arguments name. Exit codes: 0 done, 1 refused or found wrong, 2 the
-/// arguments make no sense, 3 a client got no final answer.
+/// arguments make no sense, 3 a client got no final answer, 4 a client's bill was paid before.
 pub(crate) fn run() -> ExitCode {
     let Lunas { config, database, command } = match parse(std::env::args_os()) {
         Ok(lunas) => lunas,

@@ -113,7 +113,7 @@ impl Rows {
                 }
                 Change::ToppedUp(top_up, _) => {
                     let taken = |reference: &DepositReference| {
-                        let key = (top_up.partner, reference.clone());
+                        let key = (top_up.partner, reference.in_capitals());
                         self.deposit_references.contains_key(&key) || !known_by.insert(key)
                     };
                     !self.top_ups.contains_key(&top_up.tr_id)
@@ -191,7 +191,8 @@ impl Rows {
                 }
                 Change::ToppedUp(top_up, movement) => {
                     written.push(top_up_row(top_up));
-                    let key = |reference| (top_up.partner, reference);
+                    let key =
+                        |reference: DepositReference| (top_up.partner, reference.in_capitals());
                     let known_by = top_up.reference.clone().map(key);
                     self.deposit_references.extend(known_by.map(|key| (key, top_up.tr_id)));
                     self.top_ups.insert(top_up.tr_id, top_up.clone());

@@ -228,7 +228,8 @@ async fn the_audit_finds_what_was_tampered_with() {
         ("DELETE FROM reversal", "a top-up or a reversal"),
         ("DELETE FROM posting WHERE kind = 'reversal'", "a paid one a post"),
         (
-            "DROP INDEX top_up_reference; UPDATE top_up SET reference = 'FT 17'",
+            "DROP INDEX top_up_reference; \
+             UPDATE top_up SET reference = 'ft 17' WHERE reference IS NULL",
             "of one top-up of its partner",
         ),
     ];
@@ -424,4 +425,11 @@ async fn nothing_is_answered_after_an_io_error() {
     assert_eq!(database.submit(top_up).await, Err(Lost));
     database.close();
     assert_eq!(assert_clean(&place).top_ups, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_spellings_of_an_older_lunas_stay_two_deposits() {
+    let place = Place::fresh();
+    let tamper = |sql: &str| place.tamper(sql);
+    contract::deposits::two_spellings_of_an_older_lunas_stay_two_deposits(&place, tamper).await;
 }

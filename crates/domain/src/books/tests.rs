@@ -373,7 +373,7 @@ fn perform(books: &mut Books, act: &Act) -> bool {
             !matches!(books.run(&watches::by_hand(TrId(tr_id), word, now)), Ok(Resolved::Done(_)))
         }
         Act::TopUp { amount, reference } => {
-            let add = reversals::add(amount, ["", "", "", "a", "b", "c"][usize::from(reference)]);
+            let add = reversals::add(amount, ["", "", "", "a", "A", "b"][usize::from(reference)]);
             books.run(&add).is_err()
         }
         Act::Reverse { top_up } => books.run(&reversals::reverse(TrId(top_up))).is_err(),

@@ -25,7 +25,7 @@ impl Command for AddTopUp {
 
     fn touches(&self, touched: &mut Touched) {
         touched.partners.push(self.partner);
-        let key = |reference| (self.partner, reference);
+        let key = |reference: DepositReference| (self.partner, reference.in_capitals());
         touched.deposit_references.extend(self.reference.clone().map(key));
         touched.new_numbers += 1;
     }
@@ -38,7 +38,7 @@ impl Command for AddTopUp {
             return Err(Refusal::Unpayable);
         }
         let taken = |reference: &DepositReference| {
-            books.deposit_references.get(&(self.partner, reference.clone()))
+            books.deposit_references.get(&(self.partner, reference.in_capitals()))
         };
         if let Some(before) = self.reference.as_ref().and_then(taken) {
             return Err(Refusal::ReferenceTaken(*before));

@@ -41,7 +41,7 @@ impl Bench {
 
     async fn ask_again(&self, tr_id: TrId) -> Effect {
         match self.gateway.ask_again(tr_id).await.unwrap() {
-            Asked::Told(settled) => settled.effect,
+            Asked::Told(settled, _) => settled.effect,
             other => panic!("not told: {other:?}"),
         }
     }

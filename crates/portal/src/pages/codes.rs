@@ -21,7 +21,7 @@ pub(crate) struct Codes {
 impl Codes {
     pub(crate) fn of(ask: &Ask<'_>, visitor: &Visitor) -> Codes {
         let lang = visitor.lang;
-        let title = lang.say("Kode jawaban", "Response codes");
+        let title = lang.say("Kode respons", "Response codes");
         let frame = Frame::around(Some(Page::Codes), title, ask.sandbox, visitor);
         Codes { frame, lang, codes: ResponseCode::ALL }
     }

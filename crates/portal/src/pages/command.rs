@@ -48,13 +48,13 @@ impl<'a> CommandPage<'a> {
     }
 
     fn request(&self) -> Tabs<'static> {
-        let title = self.lang.say("Permintaan", "Request");
+        let title = self.lang.say("Request", "Request");
         Tabs { lang: self.lang, id: "request", title, document: examples::request(self.command) }
     }
 
     fn answers(&self) -> Vec<Tabs<'static>> {
         let tabs = |(id, document)| {
-            let title = self.lang.say("Jawaban", "Answer");
+            let title = self.lang.say("Respons", "Answer");
             Tabs { lang: self.lang, id, title, document }
         };
         answers(self.command).into_iter().map(tabs).collect()

@@ -80,19 +80,19 @@ impl<'a> FamilyPage<'a> {
         let (lang, family) = (self.lang, self.family);
         let (inquiry, payment) = (examples::inquiry(family), examples::payment(family));
         let tabs = |id, title, document| Tabs { lang, id, title, document };
-        let inquiring = lang.say("Permintaan cek tagihan", "Inquiry request");
-        let paying = lang.say("Permintaan pembayaran", "Payment request");
+        let inquiring = lang.say("Request cek tagihan", "Inquiry request");
+        let paying = lang.say("Request pembayaran", "Payment request");
         [
             tabs("inquiry-request", inquiring, inquiry.request),
             tabs(
                 "inquiry-answer",
-                lang.say("Jawaban cek tagihan", "Inquiry answer"),
+                lang.say("Respons cek tagihan", "Inquiry answer"),
                 inquiry.answer,
             ),
             tabs("payment-request", paying, payment.request),
             tabs(
                 "payment-answer",
-                lang.say("Jawaban pembayaran", "Payment answer"),
+                lang.say("Respons pembayaran", "Payment answer"),
                 payment.answer,
             ),
         ]

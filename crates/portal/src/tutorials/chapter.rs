@@ -83,7 +83,7 @@ impl Chapter {
             Chapter::Inquiry => lang.say("Cek tagihan", "Inquiry"),
             Chapter::Payment => lang.say("Bayar", "Payment"),
             Chapter::Status => {
-                lang.say("Jawaban hilang: tanyakan statusnya", "A lost answer: ask for the status")
+                lang.say("Respons hilang: tanyakan statusnya", "A lost answer: ask for the status")
             }
             Chapter::Receipt => lang.say("Struk", "Receipt"),
             Chapter::Together => lang.say("Semuanya", "All together"),
@@ -96,11 +96,11 @@ impl Chapter {
     pub(crate) const fn advice(self, lang: Lang) -> &'static str {
         match self {
             Chapter::Setup => lang.say(
-                "Setiap permintaan ditandatangani dan dikirim satu kali. Yang tidak dijawab dibedakan dari yang ditolak: penolakan adalah hasil, jawaban yang hilang bukan.",
+                "Setiap request ditandatangani dan dikirim satu kali. Yang tidak dijawab dibedakan dari yang ditolak: penolakan adalah hasil, respons yang hilang bukan.",
                 "Every request is signed and sent once. What is not answered is told from what is refused: a refusal is an outcome, a lost answer is none.",
             ),
             Chapter::Inquiry => lang.say(
-                "Simpan ref_id sebelum dikirim: dengan nomor itulah Anda bertanya bila jawaban hilang. Cek tagihan tidak memindahkan uang.",
+                "Simpan ref_id sebelum dikirim: dengan nomor itulah Anda bertanya bila respons hilang. Cek tagihan tidak memindahkan uang.",
                 "Store the ref_id before it is sent: it is what you ask by when an answer is lost. An inquiry moves no money.",
             ),
             Chapter::Payment => lang.say(
@@ -112,7 +112,7 @@ impl Chapter {
                 "After a timeout the payment may have happened. Ask for the status of that ref_id until there is an outcome. Never pay under a new ref_id: the bill could be paid twice.",
             ),
             Chapter::Receipt => lang.say(
-                "Struk memuat data pribadi pelanggan, maka permintaannya pun ditandatangani.",
+                "Struk memuat data pribadi pelanggan, maka request-nya pun ditandatangani.",
                 "A receipt holds a customer's personal data, so its request is signed, too.",
             ),
             Chapter::Together => lang.say(
@@ -120,7 +120,7 @@ impl Chapter {
                 "Two bills: the second one is paid with a timeout of half a second, on purpose.",
             ),
             Chapter::Callback => lang.say(
-                "Bila pembayaran yang dijawab 39 berakhir, lunas mengirim POST ke alamat Anda: jawaban checkstatus dengan tanda tangannya. Periksa dulu tanda tangannya. Kabar yang sama bisa datang dua kali, maka catat per tr_id. Sebelum memindahkan uang, tanyakan statusnya: kabar bukan bukti.",
+                "Bila pembayaran yang dijawab 39 berakhir, lunas mengirim POST ke alamat Anda: respons checkstatus dengan tanda tangannya. Periksa dulu tanda tangannya. Kabar yang sama bisa datang dua kali, maka catat per tr_id. Sebelum memindahkan uang, tanyakan statusnya: kabar bukan bukti.",
                 "When a payment that was answered 39 ends, lunas sends a POST to your address: the answer to a checkstatus with its signature. Check the signature first. The same news may come twice, so keep it by tr_id. Before you move money, ask for the status: news are no proof.",
             ),
         }

@@ -51,7 +51,14 @@ impl Admin {
     pub(super) async fn ask_payment(&self, tr_id: i64) -> Result<Box<response::Story>, Refused> {
         let number = self.begun(tr_id).await?.inquiry.tr_id;
         match self.gateway.ask_again(number).await? {
-            Asked::Told(_) | Asked::Unknown => self.show_payment(tr_id).await,
+            Asked::Told(_, asked) => {
+                let (_, asked) = exchange(&asked);
+                let mut story = self.show_payment(tr_id).await?;
+                // The books keep an answer that differs from the one before, and count the others.
+                story.asked = (!story.steps.contains(&asked)).then_some(asked);
+                Ok(story)
+            }
+            Asked::Unknown => self.show_payment(tr_id).await,
             Asked::Held(until) => Err(Refused::because(format_args!(
                 "payment {tr_id} is being paid or asked about at this moment, until {until} at the \
                  most; try again then"

@@ -44,6 +44,7 @@ impl Admin {
             callback: story.callback.as_ref().map(|it| callback_view(it, username.clone())),
             payment: self.payment_view(&story.transaction, username, attention),
             steps: steps(&story),
+            asked: None,
         }))
     }
 

@@ -48,7 +48,7 @@ impl Admin {
             fee: product.fee.get(),
             commission: product.commission.get(),
             margin: margin.get(),
-            remark: remark(product, margin),
+            remark: if product.active { remark(product, margin) } else { None },
             active: product.active,
             hours: product.hours.map(|hours| hours.to_string()),
             province: product.province.as_deref().map(str::to_owned),
@@ -57,7 +57,7 @@ impl Admin {
     }
 }
 
-/// What an operator should know about the margin of a sheet.
+/// What an operator should know about the margin of a sheet of what is sold.
 fn remark(product: &Product, margin: Rupiah) -> Option<String> {
     match margin.get() {
         1.. => None,

@@ -202,6 +202,9 @@ pub(crate) struct Story {
     pub(crate) callback: Option<Callback>,
     /// In the order of time.
     pub(crate) steps: Vec<Step>,
+    /// The question that was asked now, where its answer says nothing new and is no step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) asked: Option<Step>,
 }
 
 /// Something that happened to a transaction: an exchange with the biller, a word of the operator, or a

@@ -61,7 +61,7 @@ const KNOWN: [Known; 6] = [
     known(
         "low-deposit",
         Kind::LowDeposit,
-        "no deposit may go below what it is now (17), until a top-up or until it is switched off",
+        "no deposit may go below what it is now (17), until a top-up or until this is switched off",
     ),
 ];
 

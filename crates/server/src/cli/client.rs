@@ -1,10 +1,12 @@
 //! The client commands: a partner's side of any server that speaks IAK's postpaid API.
 
+mod advice;
 mod connection;
 mod credentials;
 mod render;
 #[cfg(test)]
 mod tests;
+mod trouble;
 mod verdict;
 
 use std::borrow::Cow;
@@ -21,11 +23,13 @@ pub(super) use credentials::{Caller, Credentials, check};
 
 use super::print;
 use crate::config::{Flag, Loaded};
+use advice::advice;
 use connection::Reply;
 use verdict::{Told, Verdict};
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 success; 1 refused or failed; 3 no final answer (in process, lost, or not sent).
+Exit codes: 0 success; 1 refused or failed; 3 no final answer (in process, lost, or not sent); \
+4 `lunas pay` only: this tr_id had been paid before, and nothing was paid now.
 A payment without a final answer may be paid: ask with `lunas status REF_ID`, and never pay the \
 bill under a new ref_id.";
 
@@ -49,7 +53,7 @@ struct Server {
     show: bool,
     /// How many seconds to wait for the answer.
     #[arg(long, value_name = "SECONDS", default_value_t = 30,
-        value_parser = clap::value_parser!(u64).range(1..=600))]
+        value_parser = seconds)]
     timeout: u64,
 }
 
@@ -63,7 +67,8 @@ pub(super) struct Inquire {
     /// The customer's number at the biller.
     #[arg(long, value_name = "NUMBER")]
     hp: String,
-    /// Your own number of the transaction, unique for ever; made up and shown if you give none.
+    /// Your own number of the transaction, unique for ever; made up if you give none, and shown once the
+    /// inquiry was sent.
     #[arg(long)]
     ref_id: Option<String>,
     /// How many months to pay (BPJS, BPJSTK).
@@ -87,7 +92,7 @@ pub(super) struct Inquire {
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Pay {
     /// The tr_id that today's inquiry was answered with.
-    #[arg(value_parser = clap::value_parser!(i64).range(0..))]
+    #[arg(value_parser = tr_id)]
     tr_id: i64,
     #[command(flatten)]
     server: Server,
@@ -97,7 +102,7 @@ pub(super) struct Pay {
 #[derive(clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Status {
-    /// The ref_id of its inquiry.
+    /// The ref_id of its inquiry, which `lunas inquire` and `lunas pay` show; not the tr_id.
     ref_id: String,
     #[command(flatten)]
     server: Server,
@@ -125,14 +130,8 @@ pub(super) fn inquire(
     args: Inquire,
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
-    let ref_id = match args.ref_id {
-        Some(ref_id) => ref_id,
-        None => {
-            let ref_id = new_ref_id()?;
-            tell(&format!("ref_id: {ref_id}"));
-            ref_id
-        }
-    };
+    let made_up = args.ref_id.is_none().then(new_ref_id).transpose()?;
+    let ref_id = args.ref_id.or_else(|| made_up.clone()).unwrap_or_default();
     let inquiry = Inquiry {
         code: args.code.into(),
         hp: args.hp.into(),
@@ -143,7 +142,13 @@ pub(super) fn inquire(
         amount: args.amount.map(Cow::from),
         unusable: Vec::new(),
     };
-    args.server.ask(Command::Inquiry(inquiry), None, load)
+    let verdict = args.server.ask(Command::Inquiry(inquiry), None, load)?;
+    // Told even if the answer is lost, but not if nothing was sent: then no server knows it. That it comes
+    // after the answer costs nothing: an inquiry moves no money, and may be made again.
+    if let Some(ref_id) = made_up.filter(|_| !matches!(verdict, Verdict::NotSent(_))) {
+        tell(&format!("ref_id: {ref_id}"));
+    }
+    Ok(verdict.exit_code())
 }
 
 /// `lunas pay`: pay the bill of an inquiry.
@@ -151,7 +156,7 @@ pub(super) fn pay(
     args: Pay,
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
-    args.server.ask(Command::payment(args.tr_id), None, load)
+    Ok(args.server.ask(Command::payment(args.tr_id), None, load)?.exit_code())
 }
 
 /// `lunas status`: what became of it?
@@ -159,7 +164,7 @@ pub(super) fn status(
     args: Status,
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
-    args.server.ask(Command::Status { ref_id: args.ref_id.into() }, None, load)
+    Ok(args.server.ask(Command::Status { ref_id: args.ref_id.into() }, None, load)?.exit_code())
 }
 
 /// `lunas price-list`: what is sold?
@@ -169,7 +174,7 @@ pub(super) fn price_list(
 ) -> anyhow::Result<ExitCode> {
     let PriceList { product_type, status, province, server } = args;
     let command = Command::PriceList { status, province: province.map(Cow::from) };
-    server.ask(command, product_type.as_deref(), load)
+    Ok(server.ask(command, product_type.as_deref(), load)?.exit_code())
 }
 
 impl Server {
@@ -178,12 +183,11 @@ impl Server {
         command: Command<'_>,
         product_type: Option<&str>,
         load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
-    ) -> anyhow::Result<ExitCode> {
+    ) -> anyhow::Result<Verdict> {
         let caller = self.credentials.caller(self.url.as_deref(), true, load)?;
         let request = signed(&caller, command)?;
         let url = connection::endpoint(&caller.url, product_type)?;
-        let verdict = self.exchange(&url, &request, &mut print::stdout())?;
-        Ok(verdict.exit_code())
+        self.exchange(&url, &request, &mut print::stdout())
     }
 
     /// Sends the request and prints what is told. Once a payment or a question about one was sent,
@@ -264,36 +268,6 @@ fn shown(reply: &Reply) -> String {
     format!("HTTP status {}\nContent-Type: {content_type}\n\n{body}\n", reply.status)
 }
 
-/// What to do where the answer is not final.
-fn advice(verdict: &Verdict, command: &Command<'_>, told: Option<&Told<'_>>) -> Option<String> {
-    let state = match verdict {
-        Verdict::Done | Verdict::Refused => return None,
-        Verdict::Pending => "It is in process.".to_owned(),
-        Verdict::Unknown(why) => format!("The outcome is unknown: {why}."),
-        Verdict::NotSent(why) => format!("Nothing was sent: {why}."),
-    };
-    if !matches!(command, Command::Payment { .. } | Command::Status { .. }) {
-        return Some(format!("lunas: {state}"));
-    }
-    let ref_id = match (command, told) {
-        (Command::Status { ref_id }, _) => ref_id,
-        (Command::Payment { tr_id, .. }, Some(Told::Bill(answer)))
-            if answer.tr_id == Some(*tr_id) =>
-        {
-            answer.ref_id.as_deref().filter(|ref_id| is_plain(ref_id)).unwrap_or("REF_ID")
-        }
-        _ => "REF_ID",
-    };
-    Some(format!(
-        "lunas: {state} Ask with `lunas status {ref_id}`; never pay the bill under a new ref_id."
-    ))
-}
-
-/// Whether a server's ref_id may stand in a command line that somebody will copy.
-fn is_plain(ref_id: &str) -> bool {
-    ref_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte))
-}
-
 /// Says something beside the answer.
 fn tell(text: &str) {
     print::say(&render::document(text));
@@ -304,6 +278,18 @@ fn new_ref_id() -> anyhow::Result<String> {
     let bits = <[u8; 16]>::try_generate()
         .map_err(|error| anyhow::anyhow!("the system has no random numbers: {error}"))?;
     Ok(format!("lunas-{:032x}", u128::from_be_bytes(bits)))
+}
+
+fn tr_id(text: &str) -> Result<i64, &'static str> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let tr_id = text.parse().ok().filter(|_| digits);
+    tr_id
+        .ok_or("expected the tr_id that the inquiry was answered with, in digits, such as 10000001")
+}
+
+fn seconds(text: &str) -> Result<u64, &'static str> {
+    let seconds = text.parse().ok().filter(|seconds| (1..=600).contains(seconds));
+    seconds.ok_or("expected a whole number of seconds, 1 to 600")
 }
 
 fn listing(text: &str) -> Result<Listing, &'static str> {

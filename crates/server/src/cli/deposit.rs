@@ -3,7 +3,7 @@
 use std::io::{BufRead, IsTerminal, Read, Write, stderr, stdin};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Subcommand;
 use domain::Rupiah;
 
@@ -22,9 +22,12 @@ pub(super) enum Command {
         #[arg(value_name = "RUPIAH")]
         amount: Rupiah,
         /// What it is known by, such as the bank's number for the transfer: with it the same payment is
-        /// not booked twice. Asked for at a terminal; empty for none.
+        /// not booked twice. Capitals and blanks around it make no difference. Asked for at a terminal.
         #[arg(long, value_name = "TEXT")]
         reference: Option<String>,
+        /// Book it without a reference: then nothing keeps the same payment from being booked twice.
+        #[arg(long, conflicts_with = "reference")]
+        no_reference: bool,
         /// What to remember about it.
         #[arg(long, value_name = "TEXT", default_value = "")]
         note: String,
@@ -58,10 +61,14 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Add { username, amount, reference, note, target } => {
+        Command::Add { username, amount, reference, no_reference, note, target } => {
             let reference = match reference {
-                Some(given) => Some(given),
-                None => asked()?,
+                Some(given) => {
+                    ensure!(!given.trim().is_empty(), "--reference is empty: {GIVE}");
+                    Some(given)
+                }
+                None if no_reference => None,
+                None => Some(asked()?),
             };
             let new = NewDeposit { username, amount: amount.get(), note, reference };
             target.ask(Request::AddDeposit(new), load)
@@ -78,14 +85,18 @@ pub(super) fn run(
 /// The longest line that is read, in bytes.
 const LONGEST: u64 = 4096;
 
-/// Asks for the reference where somebody sits who can tell it; a program that has none goes on without.
-fn asked() -> anyhow::Result<Option<String>> {
-    if !(stdin().is_terminal() && stderr().is_terminal()) {
-        return Ok(None);
-    }
+/// What to do where there is no reference.
+const GIVE: &str = "give --reference TEXT, such as the bank's number for the transfer, so that the same \
+                    payment is not booked twice, or --no-reference if it has none; nothing was booked";
+
+/// Asks for the reference where somebody sits who can tell it.
+fn asked() -> anyhow::Result<String> {
+    ensure!(stdin().is_terminal() && stderr().is_terminal(), "there is no reference: {GIVE}");
     write!(stderr(), "Reference of the payment, such as the bank's (empty for none): ")?;
     let mut text = String::new();
     let read = stdin().lock().take(LONGEST).read_line(&mut text);
     read.context("the reference at the terminal")?;
-    Ok(Some(text))
+    // The end of the input is no answer, while an empty line is one.
+    ensure!(!text.is_empty(), "there is no reference: {GIVE}");
+    Ok(text)
 }

@@ -2,6 +2,7 @@
 //! and standard error.
 
 mod answers;
+mod sandbox;
 mod story;
 mod table;
 
@@ -17,6 +18,7 @@ use crate::admin::{self, Request};
 use crate::config::{Flag, Loaded};
 
 pub(super) use answers::rupiah;
+pub(super) use sandbox::About;
 pub(super) use table::{Table, left, pairs, right};
 
 /// Where an operator's command acts, and how it answers.
@@ -75,6 +77,21 @@ impl Target {
     ) -> anyhow::Result<ExitCode> {
         let response = admin::reach(&self.load(load)?.config, request)?;
         answers::show(&response, self.form)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Has a sandbox do something, and shows what that was about. Programs are told everything.
+    pub(super) fn ask_sandbox(
+        &self,
+        request: Request,
+        about: &About,
+        load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
+    ) -> anyhow::Result<ExitCode> {
+        let response = admin::reach(&self.load(load)?.config, request)?;
+        match &response {
+            admin::Response::Sandbox(sandbox) if !self.form.json => text(&sandbox.told(about))?,
+            response => answers::show(response, self.form)?,
+        }
         Ok(ExitCode::SUCCESS)
     }
 

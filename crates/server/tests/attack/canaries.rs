@@ -121,7 +121,7 @@ fn mistakes(home: &Home) -> String {
         &["partner", "add", "--username", "other", "--api-key-file", key_file],
         &["partner", "show", "nobody"],
         &["payment", "show", "999999999"],
-        &["deposit", "add", USERNAME, "-1"],
+        &["deposit", "add", USERNAME, "-1", "--no-reference"],
     ];
     let told = mistakes.map(|arguments| home.command(arguments));
     told.iter().map(|done| String::from_utf8_lossy(&done.stderr).into_owned()).collect()

@@ -60,7 +60,7 @@ fn add_other(home: &Home, server: &Server) -> Partner {
     fs::write(&file, OTHER_KEY).unwrap();
     let file = file.to_str().unwrap();
     home.operate(&["partner", "add", "--username", OTHER, "--api-key-file", file]);
-    home.operate(&["deposit", "add", OTHER, "1000000"]);
+    home.operate(&["deposit", "add", OTHER, "1000000", "--no-reference"]);
     Partner::connect(server.port, OTHER, OTHER_KEY).unwrap()
 }
 

@@ -14,7 +14,7 @@ const GROUND: &str = "getComputedStyle(document.body).backgroundColor";
 fn the_other_language_is_one_click_away_and_stays() {
     let browser = Browser::start(Screen::Wide);
     browser.open("/docs/codes?lang=id");
-    assert_eq!(browser.text("h1"), "Kode jawaban");
+    assert_eq!(browser.text("h1"), "Kode respons");
     browser.follow(".switches a[hreflang=en]");
     assert_eq!(browser.text("h1"), "Response codes");
     browser.follow("nav a[href='/docs/sandbox']");

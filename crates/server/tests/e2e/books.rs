@@ -111,7 +111,7 @@ fn new_books_are_made_once_and_served() {
     let server = home.started(home.production(&[]));
     let again = home.refused(&["init"]);
     assert!(again.contains("already"), "{again}");
-    home.operate(&["deposit", "add", USERNAME, "1000"]);
+    home.operate(&["deposit", "add", USERNAME, "1000", "--no-reference"]);
     drop(server);
     assert_eq!(home.deposit().0, 1000);
     home.audit();

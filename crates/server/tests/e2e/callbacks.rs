@@ -148,7 +148,7 @@ fn a_partner_that_never_answers_delays_no_other() {
     let server = home.start(&[("callbacks.deadline", "60s")]);
     set(&home, &silent);
     home.fed(&["partner", "add", "--username", OTHER, "--api-key-stdin"], OTHER_KEY);
-    home.operate(&["deposit", "add", OTHER, "1000000"]);
+    home.operate(&["deposit", "add", OTHER, "1000000", "--no-reference"]);
     home.operate(&["partner", "callback", OTHER, &other.url()]);
     let mut partner = server.partner();
     let mut waiting: Vec<_> =

@@ -183,6 +183,45 @@ fn what_is_given_goes_before_what_the_sandbox_tells() {
 }
 
 #[test]
+fn a_client_says_what_happened_and_what_to_do() {
+    let (home, server) = in_its_own_directory();
+    let inquired = run(&home, &INQUIRE, &[]);
+    let answer: serde_json::Value = serde_json::from_slice(&inquired.stdout).unwrap();
+    let made_up = format!("ref_id: {}\n", answer["data"]["ref_id"].as_str().unwrap());
+    assert!(text(&inquired.stderr).contains(&made_up), "{}", text(&inquired.stderr));
+    let tr_id = answer["data"]["tr_id"].to_string();
+    let unknown = ["inquire", "--code", "BPJS", "--hp", "8801234560001"];
+    let given = [("LUNAS_USERNAME", USERNAME), ("LUNAS_API_KEY", API_KEY)];
+    let at = |url| [given[0], given[1], ("LUNAS_URL", url)];
+    type Row<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], i32, &'a [&'a str]);
+    let table: [Row<'_>; 8] = [
+        (&["pay", &tr_id], &[], 0, &["PAYMENT SUCCESS"]),
+        (&["pay", &tr_id], &[], 4, &["already paid; nothing was paid now"]),
+        (&["status", &tr_id], &[], 1, &["no such transaction", "not the tr_id"]),
+        (&["pay", "abc"], &[], 2, &["expected the tr_id", "such as 10000001"]),
+        (&unknown, &[], 1, &["error_details.month  is missing", "ref_id: lunas-"]),
+        (&["price-list"], &at(""), 1, &["LUNAS_URL or --url is empty", "unset LUNAS_URL"]),
+        (&["price-list"], &at("foo"), 1, &["write http://foo"]),
+        (&INQUIRE, &at("http://127.0.0.1:1"), 3, &["refused the connection: start the server"]),
+    ];
+    for (arguments, variables, code, parts) in table {
+        let done = run(&home, arguments, variables);
+        let told = text(&done.stdout) + &text(&done.stderr);
+        assert_eq!(done.status.code(), Some(code), "{arguments:?} {variables:?}: {told}");
+        for part in parts {
+            assert!(told.contains(part), "{part} in {arguments:?} {variables:?}: {told}");
+        }
+        for not in ["relative URL", "invalid digit", "error sending", "outcome is unknown"] {
+            assert!(!told.contains(not), "{not} in {arguments:?} {variables:?}: {told}");
+        }
+        // What was never sent has no ref_id to ask with.
+        assert!(code != 3 || !told.contains("ref_id:"), "{told}");
+    }
+    drop(server);
+    home.audit();
+}
+
+#[test]
 fn where_no_sandbox_runs_a_command_says_what_to_do() {
     let home = Home::new();
     for started_before in [false, true] {

@@ -208,7 +208,8 @@ impl TopUps {
                 panic!("the server does not come to its end");
             }
             let note = format!("top-up {}", self.0.len());
-            let add = ["deposit", "add", USERNAME, TopUps::AMOUNT, "--note", &note];
+            let add =
+                ["deposit", "add", USERNAME, TopUps::AMOUNT, "--note", &note, "--no-reference"];
             let answered = home.command(&add).status.success();
             self.0.push((note, answered));
         }

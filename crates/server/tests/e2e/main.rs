@@ -35,6 +35,7 @@
 mod client;
 #[path = "../../../store/tests/postgres/cluster.rs"]
 mod cluster;
+mod deposits;
 mod document;
 mod server;
 

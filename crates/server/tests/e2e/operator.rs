@@ -96,7 +96,7 @@ fn a_command_does_the_same_with_a_server_and_without_one() {
     let mut partner = server.partner();
     let paid = partner.inquired("BPJS", "8801234560001").tr_id();
     assert_eq!(partner.pay(paid).rc(), "00");
-    home.operate(&["deposit", "add", USERNAME, "500", "--note", "while it runs"]);
+    home.operate(&["deposit", "add", USERNAME, "500", "--note", "while it runs", "--no-reference"]);
     // At rest there is no biller, so that one is told by its number.
     let told =
         |arguments: &&[&str]| home.operate(arguments).to_string().replace("biller 1", "sandbox");
@@ -115,7 +115,7 @@ fn a_command_does_the_same_with_a_server_and_without_one() {
     assert_eq!(while_it_runs, at_rest);
     assert_eq!(home.deposit().0, DEPOSIT + 500 - 52_300);
 
-    home.operate(&["deposit", "add", USERNAME, "1500", "--note", "at rest"]);
+    home.operate(&["deposit", "add", USERNAME, "1500", "--note", "at rest", "--no-reference"]);
     home.operate(&["product", "set", "BPJS", "--fee", "2000"]);
     let server = home.start(&[]);
     let inquired = server.partner().inquire("BPJS", "8801234560001", &fresh_ref_id());
@@ -142,8 +142,7 @@ fn a_deposit_that_was_booked_twice_has_a_way_back() {
     let why = String::from_utf8(again.stderr).unwrap();
     let before = first["deposit"]["tr_id"].as_i64().unwrap();
     assert!(why.contains(&format!("already booked as TR {before} on ")), "{why}");
-    // Nobody sits at a terminal, so that nothing is asked.
-    let twice = home.operate(&["deposit", "add", USERNAME, "500"]);
+    let twice = home.operate(&["deposit", "add", USERNAME, "500", "--no-reference"]);
     let twice = twice["deposit"]["tr_id"].as_i64().unwrap().to_string();
     home.operate(&["deposit", "reverse", &twice, "--reason", "booked twice"]);
     assert_eq!(home.deposit(), (DEPOSIT + 500, 0));
@@ -177,9 +176,9 @@ fn what_cannot_be_done_is_refused_and_changes_nothing() {
     assert!(!home.data().exists(), "a mistyped directory is not made");
     let _server = home.start(&[]);
     for refused in [
-        &["deposit", "add", "nobody", "1000"][..],
-        &["deposit", "add", USERNAME, "0"],
-        &["deposit", "add", USERNAME, "1000000000001"],
+        &["deposit", "add", "nobody", "1000", "--no-reference"][..],
+        &["deposit", "add", USERNAME, "0", "--no-reference"],
+        &["deposit", "add", USERNAME, "1000000000001", "--no-reference"],
         &["deposit", "reverse", "999999999", "--reason", "booked twice"],
         &["product", "set", "BPJS", "--commission", "2501"],
         &["product", "set", "BPJS", "--fee", "9223372036854775807"],

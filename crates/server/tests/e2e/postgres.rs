@@ -62,7 +62,7 @@ fn what_is_changed_at_one_server_is_in_force_at_the_other() {
     let first = key(home.operate(&["partner", "add", "--username", OTHER]));
     let mut other = Partner::connect(there.port, OTHER, &first).unwrap();
     in_force("a new partner", || other.status("nothing").rc() == "06");
-    home.operate(&["deposit", "add", OTHER, "100000"]);
+    home.operate(&["deposit", "add", OTHER, "100000", "--no-reference"]);
     let tr_id = other.inquired("BPJS", BPJS).tr_id();
     assert_eq!(other.pay(tr_id).rc(), "00", "a deposit is in force at once");
 

@@ -14,7 +14,7 @@ const COMMANDS: [&[&str]; 12] = [
     &["partner", "list"],
     &["partner", "show", USERNAME],
     &["partner", "suspend", USERNAME],
-    &["deposit", "add", USERNAME, "777"],
+    &["deposit", "add", USERNAME, "777", "--no-reference"],
     &["deposit", "list"],
     &["product", "set", "BPJS", "--fee", "2501"],
     &["payment", "list"],

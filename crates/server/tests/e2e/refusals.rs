@@ -162,7 +162,7 @@ fn a_deposit_that_is_too_low_is_17_and_the_last_rupiah_can_be_spent() {
     assert_eq!(refused.rupiah("balance"), 52_299);
     assert_eq!(home.audit()["payments"], 0);
 
-    home.operate(&["deposit", "add", crate::server::USERNAME, "1"]);
+    home.operate(&["deposit", "add", crate::server::USERNAME, "1", "--no-reference"]);
     let paid = partner.pay(inquired.tr_id());
     assert_eq!((&*paid.rc(), paid.rupiah("balance")), ("00", 0));
     assert_eq!(home.deposit(), (0, 0));

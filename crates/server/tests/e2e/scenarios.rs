@@ -156,7 +156,7 @@ fn a_low_deposit_is_17_until_a_top_up_and_leaves_no_limit_behind() {
     on(&home, "low-deposit");
     let refused = partner.pay(tr_id);
     assert_eq!((&*refused.rc(), refused.rupiah("balance")), ("17", DEPOSIT));
-    home.operate(&["deposit", "add", "081234567890", &SELLING_PRICE.to_string()]);
+    home.operate(&["deposit", "add", "081234567890", &SELLING_PRICE.to_string(), "--no-reference"]);
     assert_eq!(partner.pay(tr_id).rc(), "00");
     let next = partner.inquired("BPJS", PAYS).tr_id();
     assert_eq!(partner.pay(next).rc(), "17");
@@ -327,7 +327,7 @@ fn production_has_neither_clock_nor_scenarios() {
         }
         if let Some(server) = server {
             // The moved clock is none of its: what it answers first is of the machine's own day.
-            let added = home.operate(&["deposit", "add", "081234567890", "1000"]);
+            let added = home.operate(&["deposit", "add", "081234567890", "1000", "--no-reference"]);
             let at = added["deposit"]["at"].as_str().unwrap().to_owned();
             drop(server);
             let sandbox = home.start(&[]);

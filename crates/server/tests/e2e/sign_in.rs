@@ -51,7 +51,7 @@ fn a_partner_signs_in_reads_what_is_its_own_and_signs_out() {
     assert_eq!(partner.pay(tr_id).rc(), "00");
     let others = home.operate(&["partner", "add", "--username", "0899"]);
     let key = others["api_key"].as_str().unwrap();
-    home.operate(&["deposit", "add", "0899", "1000000"]);
+    home.operate(&["deposit", "add", "0899", "1000000", "--no-reference"]);
     let mut other = crate::client::Partner::connect(server.port, "0899", key).unwrap();
     let others_tr_id = other.inquired("BPJS", "8801234560006").tr_id();
     drop(server);

@@ -204,7 +204,15 @@ fn assert_read_only(home: &Home, server: &Server, partner: &mut Partner) {
     assert_eq!(why_not_ready(partner), "not ready: the database is damaged\n");
     assert_turned_away(&partner.inquire("BPJS", BPJS, "new"));
     assert_turned_away(&partner.pay(10_000_001));
-    let refused = home.refused(&["deposit", "add", crate::server::USERNAME, "1000", "--note", "x"]);
+    let refused = home.refused(&[
+        "deposit",
+        "add",
+        crate::server::USERNAME,
+        "1000",
+        "--note",
+        "x",
+        "--no-reference",
+    ]);
     assert!(refused.contains("damaged"), "{refused}");
     home.operate(&["partner", "list"]);
     assert!(server.metrics().contains(r#"lunas_closed{why="damaged"} 1"#));

@@ -135,7 +135,8 @@ impl Rows {
             Row::TopUp { tr_id, partner, amount, reference, .. } => {
                 let taken = stored.top_ups.insert(*tr_id, (*partner, *amount)).is_some();
                 hold(!taken, KEYS, *tr_id, || format!("{row:?} again"))?;
-                let is_new = |reference: &str| self.known_by.insert((*partner, reference.into()));
+                let key = |reference: &str| (*partner, reference.to_ascii_uppercase().into());
+                let is_new = |reference: &str| self.known_by.insert(key(reference));
                 let once = reference.as_deref().is_none_or(is_new);
                 hold(once, BOOKED, *tr_id, || format!("{row:?}, and its reference again"))?;
                 self.touched.insert(*tr_id);

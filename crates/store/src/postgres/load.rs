@@ -61,11 +61,11 @@ const CALLBACKS: &str = concat!(
      JOIN callback c ON c.partner = t.partner AND c.tr_id = t.tr_id"
 );
 
-/// Which of these references are taken, and by which top-up.
+/// Which of these references, which are in capitals, are taken, and by which top-up.
 const DEPOSIT_REFERENCES: &str = "\
-    SELECT t.partner, t.reference, t.tr_id \
+    SELECT t.partner, r.reference, t.tr_id \
     FROM unnest($1::bigint[], $2::text[]) AS r (partner, reference) \
-    JOIN top_up t ON t.partner = r.partner AND t.reference = r.reference";
+    JOIN top_up t ON t.partner = r.partner AND upper(t.reference) = r.reference";
 
 const TOP_UPS: &str = concat!(
     "SELECT ",

@@ -129,7 +129,7 @@ const REPEATED: &str = "\
 
 const REPEATED_DEPOSITS: &str = "\
     SELECT min(tr_id), max(tr_id) FROM top_up WHERE reference IS NOT NULL \
-    GROUP BY partner, reference HAVING count(*) > 1";
+    GROUP BY partner, upper(reference) HAVING count(*) > 1";
 
 /// Reversals that are not the one of a top-up of their partner, of its whole amount.
 const ASTRAY: &str = "\

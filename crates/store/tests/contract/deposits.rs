@@ -44,14 +44,19 @@ pub(super) async fn a_reference_is_booked_once_and_for_ever(bench: &impl Bench) 
     assert_eq!(before.top_up.reference, DepositReference::new("FT 17").ok());
     let owner = before.top_up.partner;
     database.submit(reverse(owner, booked[0])).await.unwrap().unwrap();
-    for reference in ["FT 17", "ft 17", ""] {
+    for reference in ["FT 17", "ft 17", "Ft 18", ""] {
         let again = database.submit(add(owner, 5, reference)).await.unwrap().map(drop);
         let expected = match reference {
-            "FT 17" => Err(Refusal::ReferenceTaken(booked[0])),
+            "FT 17" | "ft 17" => Err(Refusal::ReferenceTaken(booked[0])),
             _ => Ok(()),
         };
         assert_eq!(again, expected, "{reference:?}");
     }
+    // It is kept as it was typed, and found as a bank prints it.
+    let again = database.submit(add(owner, 5, "FT 18")).await.unwrap().map(drop);
+    let Err(Refusal::ReferenceTaken(typed)) = again else { panic!("{again:?}") };
+    let typed = found(&database, typed).await.unwrap().top_up.reference;
+    assert_eq!(typed, DepositReference::new("Ft 18").ok());
     let report = assert_clean(bench);
     assert_eq!((report.top_ups, report.reversals), (4, 1));
     database.close();
@@ -116,4 +121,36 @@ pub(super) async fn a_deposit_is_paid_from_or_taken_back(bench: &impl Bench) {
     }
     assert_clean(bench);
     database.close();
+}
+
+/// An older lunas took two spellings for two references: `tamper` makes such books of ours.
+pub(crate) async fn two_spellings_of_an_older_lunas_stay_two_deposits(
+    bench: &impl Bench,
+    tamper: impl Fn(&str),
+) {
+    let database = bench.open(strict());
+    let partner = with_partner(&database, 0).await;
+    let mut numbers = Vec::new();
+    for reference in ["FT 17", "FT 18", "FT 19"] {
+        let (tr_id, _) = database.submit(add(partner, 70, reference)).await.unwrap().unwrap();
+        numbers.push(tr_id);
+    }
+    database.close();
+    tamper(
+        "DELETE FROM refinery_schema_history WHERE version = 7; DROP INDEX top_up_reference; \
+         CREATE UNIQUE INDEX top_up_reference ON top_up (partner, reference) \
+         WHERE reference IS NOT NULL; \
+         UPDATE top_up SET reference = 'ft 17' WHERE reference = 'FT 18'",
+    );
+    let database = bench.open(strict());
+    let mut references = Vec::new();
+    for tr_id in &numbers {
+        references.extend(found(&database, *tr_id).await.unwrap().top_up.reference);
+    }
+    let kept: Vec<_> = references.iter().map(DepositReference::as_str).collect();
+    assert_eq!(kept, ["FT 17", &*format!("ft 17 (TR {})", numbers[1]), "FT 19"]);
+    let again = database.submit(add(partner, 5, "Ft 17")).await.unwrap().map(drop);
+    assert_eq!(again, Err(Refusal::ReferenceTaken(numbers[0])));
+    database.close();
+    assert_clean(bench);
 }

@@ -30,7 +30,8 @@ async fn the_audit_finds_what_was_tampered_with() {
         ("DELETE FROM reversal", "a top-up or a reversal"),
         ("DELETE FROM movement WHERE kind = 'reversal'", "a paid one a post"),
         (
-            "DROP INDEX top_up_reference; UPDATE top_up SET reference = 'FT 17'",
+            "DROP INDEX top_up_reference; \
+             UPDATE top_up SET reference = 'ft 17' WHERE reference IS NULL",
             "of one top-up of its partner",
         ),
     ];
@@ -76,7 +77,7 @@ async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
         "INSERT INTO movement SELECT * FROM movement WHERE kind = 'hold'",
         "INSERT INTO inquiry SELECT partner, tr_id + 1, ref_id, code, hp, tr_name, period, nominal, \
          sheets, admin, commission, details, at, took FROM inquiry",
-        "INSERT INTO top_up SELECT partner, tr_id + 90, amount, note, at, reference FROM top_up \
+        "INSERT INTO top_up SELECT partner, tr_id + 90, amount, note, at, lower(reference) FROM top_up \
          WHERE reference IS NOT NULL",
         "INSERT INTO reversal SELECT partner, tr_id + 90, top_up, amount, reason, at FROM reversal",
     ] {
@@ -84,4 +85,11 @@ async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
         assert!(refused.is_err(), "{sql}");
     }
     assert_clean(&place);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_spellings_of_an_older_lunas_stay_two_deposits() {
+    let place = Place::fresh();
+    let tamper = |sql: &str| place.tamper(sql);
+    contract::deposits::two_spellings_of_an_older_lunas_stay_two_deposits(&place, tamper).await;
 }

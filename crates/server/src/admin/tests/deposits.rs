@@ -35,9 +35,12 @@ async fn a_reference_is_booked_once_and_says_as_what() {
     let before = format!("already booked as TR {} on {}, Rp 1.500", first.tr_id, first.at);
     let same = format!("{before};");
     let other = format!("{before}, which is another amount;");
-    for (again, before) in
-        [(add(1_500, "FT 17"), &same), (add(99, "FT 17"), &other), (add(1_500, "FT\t17"), &same)]
-    {
+    for (again, before) in [
+        (add(1_500, "FT 17"), &same),
+        (add(99, "FT 17"), &other),
+        (add(1_500, "FT\t17"), &same),
+        (add(1_500, " ft 17"), &same),
+    ] {
         let refusal = bench.refusal(again).await;
         assert!(refusal.starts_with(before), "{refusal}");
     }

@@ -202,7 +202,8 @@ async fn a_contradiction_stands_in_the_queue_until_it_is_reconciled() {
         let tr_id = bench.pay("r1", hp).await;
         assert_eq!(queue(&bench).await, []);
         let before = bench.partner().await;
-        ask(&bench, tr_id).await;
+        let told = ask(&bench, tr_id).await;
+        assert_eq!(told.asked, None, "what is new is a step: {:?}", told.steps);
         let [queued] = &queue(&bench).await[..] else { panic!("one payment is queued") };
         assert_eq!(queued.payment.attention.as_deref(), Some("contradiction"));
         assert_eq!((queued.payment.tr_id, &*queued.payment.state), (tr_id, state));
@@ -259,4 +260,20 @@ async fn a_payment_that_never_began_is_not_asked_about() {
     }
     let pending = bench.pay("r2", PENDING).await;
     assert_eq!(ask(&bench, pending).await.payment.asks, 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_says_nothing_new_is_told_beside_the_story() {
+    let bench = Bench::funded(&[]).await;
+    let (open, ended) = (bench.pay("r1", PENDING).await, bench.pay("r2", PAID).await);
+    for (tr_id, says) in [(open, "in process"), (open, "in process"), (ended, "paid, reference")] {
+        let before = show(&bench, tr_id).await;
+        let told = ask(&bench, tr_id).await;
+        assert_eq!(told.steps, before.steps, "it is counted and not repeated");
+        let asked = told.asked.unwrap();
+        let answer = asked.answer.as_deref().unwrap_or_default();
+        assert!(asked.what == "status" && answer.contains(says), "{asked:?}");
+        assert!(before.asked.is_none() && show(&bench, tr_id).await.asked.is_none());
+    }
+    assert!(bench.audit().is_clean());
 }

@@ -130,6 +130,11 @@ async fn a_loss_must_be_meant_whichever_of_the_two_is_changed() {
         assert_eq!(set.margin, margin);
         assert!(set.remark.as_deref().unwrap_or_default().contains(remark.unwrap_or_default()));
         assert_eq!(set.remark.is_some(), remark.is_some(), "{:?}", set.remark);
+        // What is not sold loses and earns nothing.
+        let off = ProductChange { active: Some(false), ..change("BPJS") };
+        assert_eq!(self::set(&bench, off).await.remark, None);
+        let on = ProductChange { active: Some(true), ..change("BPJS") };
+        assert_eq!(self::set(&bench, on).await.remark, set.remark);
     }
 }
 

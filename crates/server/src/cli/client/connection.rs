@@ -7,6 +7,8 @@ use anyhow::{Context, anyhow, ensure};
 use protocol::Format;
 use reqwest::{Client, Response, Url, header, redirect, retry};
 
+use super::trouble::{no_client, no_reply};
+
 /// The largest answer that is read, in bytes: a price list.
 const MAX_ANSWER: usize = 8 * 1024 * 1024;
 
@@ -39,10 +41,11 @@ pub(super) enum NoReply {
 
 /// The address of the API below a server's URL, which may be the API's own already.
 pub(super) fn endpoint(base: &str, product_type: Option<&str>) -> anyhow::Result<Url> {
-    let mut url = Url::parse(base).map_err(|why| not_a_url(base, &why.to_string()))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(not_a_url(base, "it is neither http nor https"));
+    if !["http://", "https://"].iter().any(|scheme| begins_with(base, scheme)) {
+        return Err(not_a_url(base, "it does not begin with http:// or https://"));
     }
+    let url = Url::parse(base);
+    let mut url = url.map_err(|_| not_a_url(base, "its host or its port cannot be read"))?;
     ensure!(
         url.username().is_empty() && url.password().is_none(),
         "the server's URL may not hold a username or a password"
@@ -62,16 +65,21 @@ pub(super) fn endpoint(base: &str, product_type: Option<&str>) -> anyhow::Result
     Ok(url)
 }
 
+fn begins_with(text: &str, start: &str) -> bool {
+    text.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start))
+}
+
 /// Says what was given for a URL and what would be one, unless a password may be in it.
 fn not_a_url(base: &str, why: &str) -> anyhow::Error {
-    let right = match base {
-        _ if base.contains('@') => {
-            return anyhow!("the server's URL (--url, LUNAS_URL) is none: {why}");
-        }
-        _ if base.is_empty() || base.contains("//") => "http://127.0.0.1:8080".to_owned(),
-        _ => format!("http://{base}"),
+    if base.contains('@') {
+        return anyhow!("the server's URL (--url, LUNAS_URL) is not valid: {why}");
+    }
+    let completed = format!("http://{base}");
+    let right = match Url::parse(&completed) {
+        Ok(_) if !base.contains("//") => completed,
+        _ => "for example http://127.0.0.1:8080".to_owned(),
     };
-    anyhow!("the server's URL (--url, LUNAS_URL) is {base:?}, and {why}: write it as {right}")
+    anyhow!("the server's URL (--url, LUNAS_URL) is {base:?}, but {why}: write {right}")
 }
 
 /// Sends a body and waits for the whole answer.
@@ -81,17 +89,17 @@ pub(super) fn post(
     body: Vec<u8>,
     timeout: Duration,
 ) -> Result<Reply, NoReply> {
-    let not_sent = |error: anyhow::Error| NoReply::NotSent(format!("{error:#}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| not_sent(error.into()))?;
-    let client = client(url, timeout).map_err(|error| not_sent(error.into()))?;
+    let no_room = |error| NoReply::NotSent(format!("the system gives no connection: {error}"));
+    let runtime = runtime.map_err(no_room)?;
+    let client = client(url, timeout).map_err(|error| no_client(&error, url))?;
     let request =
         client.post(url.clone()).header(header::CONTENT_TYPE, format.content_type()).body(body);
     runtime.block_on(async {
-        let response = request.send().await.map_err(|error| no_reply(error, timeout))?;
+        let response = request.send().await.map_err(|error| no_reply(&error, url, timeout))?;
         whole(response).await.map_err(|error| match error {
             Cut::TooLarge => NoReply::Lost(format!("the answer exceeds {MAX_ANSWER} bytes")),
-            Cut::Error(error) => no_reply(error, timeout),
+            Cut::Error(error) => no_reply(&error, url, timeout),
         })
     })
 }
@@ -115,7 +123,7 @@ fn client(url: &Url, timeout: Duration) -> reqwest::Result<Client> {
     builder.build()
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.to_canonical().is_loopback())
@@ -139,18 +147,6 @@ async fn whole(mut response: Response) -> Result<Reply, Cut> {
         body.extend_from_slice(&chunk);
     }
     Ok(Reply { status, content_type, body })
-}
-
-fn no_reply(error: reqwest::Error, timeout: Duration) -> NoReply {
-    let (is_timeout, is_connect) = (error.is_timeout(), error.is_connect());
-    let why = format!("{:#}", anyhow::Error::new(error.without_url()));
-    if is_connect {
-        NoReply::NotSent(why)
-    } else if is_timeout {
-        NoReply::Lost(format!("no whole answer came within {} s", timeout.as_secs()))
-    } else {
-        NoReply::Lost(why)
-    }
 }
 
 #[cfg(test)]
@@ -199,11 +195,15 @@ mod tests {
     #[test]
     fn what_is_no_url_is_told_with_what_would_be_one() {
         for (base, right) in [
-            ("127.0.0.1:1", "write it as http://127.0.0.1:1"),
-            ("localhost:8080", "write it as http://localhost:8080"),
-            ("example.com/pay", "write it as http://example.com/pay"),
-            ("ftp://h", "write it as http://127.0.0.1:8080"),
-            ("", "write it as http://127.0.0.1:8080"),
+            ("127.0.0.1:1", "begin with http:// or https://: write http://127.0.0.1:1"),
+            ("localhost:8080", "begin with http:// or https://: write http://localhost:8080"),
+            ("example.com/pay", "begin with http:// or https://: write http://example.com/pay"),
+            ("foo", "begin with http:// or https://: write http://foo"),
+            ("ftp://h", "begin with http:// or https://: write for example http://127.0.0.1:8080"),
+            ("a b", "begin with http:// or https://: write for example http://127.0.0.1:8080"),
+            ("http://a b", "cannot be read: write for example http://127.0.0.1:8080"),
+            ("http://h:x", "cannot be read: write for example http://127.0.0.1:8080"),
+            ("http://", "cannot be read: write for example http://127.0.0.1:8080"),
         ] {
             let told = endpoint(base, None).unwrap_err().to_string();
             assert!(told.contains(&format!("{base:?}")) && told.ends_with(right), "{told}");

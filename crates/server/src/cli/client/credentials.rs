@@ -53,6 +53,11 @@ impl Credentials {
         needs_username: bool,
         load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
     ) -> anyhow::Result<Caller> {
+        ensure!(
+            url != Some(""),
+            "LUNAS_URL or --url is empty: give the server's URL, such as {DEFAULT_URL}, or leave it \
+             out (`unset LUNAS_URL`) to use the sandbox of the data directory"
+        );
         let key = std::env::var_os("LUNAS_API_KEY");
         let has_key = self.api_key_file.is_some() || key.is_some();
         let is_missing = !has_key || (needs_username && self.username.is_none());

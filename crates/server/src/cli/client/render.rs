@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use domain::display::is_invisible;
-use protocol::{BillAnswer, Desc, Product};
+use protocol::{BillAnswer, Desc, Product, ResponseCode};
 use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -27,7 +27,7 @@ pub(super) fn bill(answer: &BillAnswer<'_>) -> serde_json::Result<String> {
     line("hint", text(&answer.hint));
     line("tr_id", answer.tr_id.map(|tr_id| tr_id.to_string()));
     line("ref_id", text(&answer.ref_id));
-    line("status", answer.status.map(status));
+    line("status", answer.status.map(|number| status(number, answer.response_code)));
     line("code", text(&answer.code));
     line("hp", text(&answer.hp));
     line("tr_name", text(&answer.tr_name));
@@ -40,7 +40,8 @@ pub(super) fn bill(answer: &BillAnswer<'_>) -> serde_json::Result<String> {
     line("datetime", answer.datetime.as_deref().map(moment));
     line("noref", text(&answer.noref));
     for fault in &answer.error_details {
-        line(&fault.field, Some(fault.fault.to_string()));
+        let name = format!("error_details.{}", fault.field);
+        line(&name, Some(fault.fault.to_string()));
     }
     if let Some(desc) = &answer.desc {
         flatten_desc(desc, &mut lines)?;
@@ -55,7 +56,7 @@ pub(super) fn products(products: &[Product<'_>]) -> String {
         left("TYPE"),
         left("STATUS"),
         right("FEE"),
-        right("KOMISI"),
+        right("COMMISSION"),
         left("NAME"),
         left("PROVINCE"),
     ];
@@ -105,11 +106,12 @@ fn moment(datetime: &str) -> String {
     format!("{year}-{month}-{day} {hour}:{minute}:{second} Asia/Jakarta")
 }
 
-/// The `status` of a transaction and its meaning.
-fn status(status: u8) -> String {
+/// The `status` of a transaction and its meaning. Where there is no transaction, none has failed.
+fn status(status: u8, code: ResponseCode) -> String {
     let meaning = match status {
         0 => "inquired only",
         1 => "paid",
+        2 if code == ResponseCode::InquiryNotFound => "no such transaction",
         2 => "failed",
         3 => "in process",
         _ => return status.to_string(),
@@ -172,7 +174,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{Format, ResponseCode, decode_answer};
+    use protocol::{Format, decode_answer};
 
     use super::*;
 
@@ -222,9 +224,11 @@ mod tests {
         answer.error_details.push(protocol::FieldFault::new("hp", "is missing"));
         assert_eq!(
             bill(&answer).unwrap(),
-            "response_code  107\nmessage        XML FORMAT ERROR\nhint           Send hp.\n\
-             status         2 (failed)\nhp             is missing\n"
+            "response_code     107\nmessage           XML FORMAT ERROR\nhint              Send hp.\n\
+             status            2 (failed)\nerror_details.hp  is missing\n"
         );
+        let none = bill(&BillAnswer::failure(ResponseCode::InquiryNotFound)).unwrap();
+        assert!(none.contains("2 (no such transaction)"), "{none}");
     }
 
     #[test]
@@ -263,9 +267,9 @@ mod tests {
         ];
         assert_eq!(
             products(&list),
-            "CODE               TYPE  STATUS        FEE  KOMISI  NAME  PROVINCE\n\
-             PDAMKOTA.SURABAYA  pdam  not active  2.500     700  PDAM  Jawa Timur\n\
-             BPJS                     active          0       0  BPJS\n"
+            "CODE               TYPE  STATUS        FEE  COMMISSION  NAME  PROVINCE\n\
+             PDAMKOTA.SURABAYA  pdam  not active  2.500         700  PDAM  Jawa Timur\n\
+             BPJS                     active          0           0  BPJS\n"
         );
     }
 }

@@ -161,7 +161,7 @@ fn a_price_list_is_asked_by_type_and_shown_in_columns() {
     let verdict = client.exchange(command, Some("pdam"), &mut out);
     assert_eq!(verdict, Verdict::Done);
     let out = String::from_utf8(out).unwrap();
-    assert!(out.contains("\nAETRA  pdam  active  2.500     700  AETRA\n"), "{out}");
+    assert!(out.contains("\nAETRA  pdam  active  2.500         700  AETRA\n"), "{out}");
     let asked = asked.join().unwrap();
     assert!(asked.starts_with("POST /api/v1/bill/check/pdam "), "{asked}");
     assert!(asked.contains("non active"), "{asked}");
@@ -202,6 +202,7 @@ fn a_lost_answer_leaves_a_payment_unknown() {
         let Verdict::Unknown(_) = &verdict else { panic!("{verdict:?} after {lost}") };
         let advice = advice(&verdict, &Command::payment(9_732_787), None).unwrap();
         assert!(advice.contains("outcome is unknown") && advice.contains("lunas status REF_ID"));
+        assert_plain(&advice);
         // The listener takes one request: a second one would have failed the test otherwise.
         asked.join().unwrap();
     }
@@ -217,12 +218,52 @@ fn a_silent_server_is_given_up_on() {
     assert_eq!(out, "");
 }
 
+/// Libraries' own words say nothing to whoever runs a command.
+fn assert_plain(told: &str) {
+    for raw in ["error sending", "client error", "builder error", "decoding", "os error", "hyper"] {
+        assert!(!told.contains(raw), "{raw} in {told}");
+    }
+}
+
 #[test]
 fn a_server_that_is_not_there_was_sent_nothing() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let (verdict, _) = Client::new(&format!("http://127.0.0.1:{port}")).ask(Command::payment(7));
-    let Verdict::NotSent(why) = &verdict else { panic!("{verdict:?}") };
-    assert!(why.contains("refused"), "{why}");
+    let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (plain, _asked) = closing();
+    // No resolver is asked about a name that cannot be one.
+    let no_name = format!("http://{}.invalid", "a".repeat(64));
+    for (url, part) in [
+        (
+            format!("http://{nowhere}"),
+            format!("{nowhere} refused the connection: start the server"),
+        ),
+        (plain.replace("http", "https"), "does not speak TLS: if it is a plain server".to_owned()),
+        (no_name, ".invalid has no address: check --url or LUNAS_URL".to_owned()),
+    ] {
+        let (verdict, _) = Client::new(&url).ask(Command::payment(7));
+        let Verdict::NotSent(why) = &verdict else { panic!("{url}: {verdict:?}") };
+        assert!(why.contains(&part), "{url}: {why}");
+        assert_plain(why);
+    }
+}
+
+/// Answers the first bytes with what is neither HTTP nor TLS.
+fn closing() -> (String, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = stream.write_all(b"220 mail ready\r\n");
+    });
+    (url, asked)
+}
+
+#[test]
+fn a_reply_that_is_not_http_is_told_as_such() {
+    let (url, _asked) = closing();
+    let (verdict, _) = Client::new(&url).ask(Command::payment(7));
+    let Verdict::Unknown(why) = &verdict else { panic!("{verdict:?}") };
+    assert!(why.contains("is not HTTP: check --url or LUNAS_URL"), "{why}");
 }
 
 #[test]
@@ -274,6 +315,32 @@ fn the_advice_names_the_ref_id_only_of_the_same_transaction() {
     assert_eq!(advised(Verdict::Done, Command::payment(7)), None);
     let bill = advised(Verdict::Unknown("cut".into()), inquiry("a")).unwrap();
     assert!(!bill.contains("lunas status"), "{bill}");
+}
+
+#[test]
+fn the_status_of_an_unknown_ref_id_says_what_it_takes() {
+    let told = |code| Told::Bill(Box::new(protocol::BillAnswer::failure(code)));
+    let status = Command::Status { ref_id: "10000001".into() };
+    let unknown = told(protocol::ResponseCode::InquiryNotFound);
+    let advised = advice(&Verdict::Refused, &status, Some(&unknown)).unwrap();
+    assert!(advised.contains("ref_id 10000001") && advised.contains("not the tr_id"), "{advised}");
+    // A payment that failed has its answer, and needs no advice.
+    let failed = told(protocol::ResponseCode::PaymentFailed);
+    assert_eq!(advice(&Verdict::Refused, &status, Some(&failed)), None);
+    assert_eq!(advice(&Verdict::Refused, &Command::payment(7), Some(&unknown)), None);
+    let paid = advice(&Verdict::AlreadyPaid, &Command::payment(7), None).unwrap();
+    assert!(paid.contains("already paid") && !paid.contains("unknown"), "{paid}");
+}
+
+#[test]
+fn a_number_that_is_none_is_told_what_would_be_one() {
+    for bad in ["abc", "", "-1", "+1", "1.0", "99999999999999999999"] {
+        assert!(tr_id(bad).unwrap_err().contains("such as 10000001"), "{bad:?}");
+    }
+    for bad in ["abc", "", "-1", "0", "601", "1.0"] {
+        assert!(seconds(bad).unwrap_err().contains("1 to 600"), "{bad:?}");
+    }
+    assert_eq!((tr_id("10000001"), tr_id("0"), seconds("600")), (Ok(10_000_001), Ok(0), Ok(600)));
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub(super) enum Verdict {
     Done,
     /// A failure was told.
     Refused,
+    /// A payment was asked for that had been made before; nothing is paid now.
+    AlreadyPaid,
     /// It is in process.
     Pending,
     /// The server may have done it or not.
@@ -35,13 +37,14 @@ pub(super) enum Verdict {
 }
 
 impl Verdict {
-    /// 0 done, 1 refused, 3 anything that is no final answer. A payment that was not sent is of the
-    /// last kind: it may have been sent before.
+    /// 0 done, 1 refused, 3 anything that is no final answer, 4 paid before. A payment that was not sent
+    /// has no final answer: it may have been sent before.
     pub(super) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Verdict::Done => 0,
             Verdict::Refused => 1,
             Verdict::Pending | Verdict::Unknown(_) | Verdict::NotSent(_) => 3,
+            Verdict::AlreadyPaid => 4,
         })
     }
 }
@@ -68,11 +71,12 @@ pub(super) fn judge<'r>(reply: &'r Reply, command: &Command<'_>) -> (Option<Told
         Told::Bill(answer) => answer.response_code.class(),
     };
     let verdict = match (reply.status, class) {
-        _ if repeats_a_payment(&told, command) => {
-            Verdict::Unknown("the invoice is paid, by this payment or by another".to_owned())
-        }
         _ if is_of_another(&told, command) => {
             Verdict::Unknown("the answer is about another transaction".to_owned())
+        }
+        (200..=299, _) if is_of_a_paid_one(&told, command) => Verdict::AlreadyPaid,
+        _ if repeats_a_payment(&told, command) => {
+            Verdict::Unknown("the invoice is paid, by this payment or by another".to_owned())
         }
         (200..=299, Class::Success) => Verdict::Done,
         (200..=299 | 400 | 404, Class::Failed) => Verdict::Refused,
@@ -83,7 +87,8 @@ pub(super) fn judge<'r>(reply: &'r Reply, command: &Command<'_>) -> (Option<Told
 }
 
 fn told<'r>(reply: &'r Reply, command: &Command<'_>) -> Result<Told<'r>, String> {
-    let format = reply.format().ok_or("the answer is neither JSON nor XML")?;
+    let format = reply.format();
+    let format = format.ok_or("the answer is neither JSON nor XML: check --url or LUNAS_URL")?;
     let unreadable = |error: protocol::Unreadable| error.to_string();
     if !matches!(command, Command::PriceList { .. }) {
         let answer = decode_answer(&reply.body, format).map_err(unreadable)?;
@@ -103,6 +108,15 @@ fn told<'r>(reply: &'r Reply, command: &Command<'_>) -> Result<Told<'r>, String>
 fn repeats_a_payment(told: &Told<'_>, command: &Command<'_>) -> bool {
     matches!((told, command), (Told::Bill(answer), Command::Payment { .. })
         if answer.response_code == ResponseCode::InvoicePaid)
+}
+
+/// Whether a payment is answered as the one of this very `tr_id` that was paid before: `status` 1 says
+/// so, which a refusal has as 2.
+fn is_of_a_paid_one(told: &Told<'_>, command: &Command<'_>) -> bool {
+    matches!((told, command), (Told::Bill(answer), Command::Payment { tr_id, .. })
+        if answer.response_code == ResponseCode::InvoicePaid
+            && answer.status == Some(1)
+            && answer.tr_id == Some(*tr_id))
 }
 
 /// Whether a payment or its status is answered with somebody else's.
@@ -185,6 +199,18 @@ mod tests {
     fn a_repeated_payment_is_no_failure() {
         let paid = answer(r#""tr_id":7,"ref_id":"a","response_code":"01""#);
         assert!(matches!(verdict(200, &paid, &Command::payment(7)), Verdict::Unknown(_)));
+        let paid_before = answer(r#""tr_id":7,"ref_id":"a","response_code":"01","status":1"#);
+        assert_eq!(verdict(200, &paid_before, &Command::payment(7)), Verdict::AlreadyPaid);
+        // Neither a refusal, nor another transaction, nor none, nor an error says that this one is paid.
+        for (status, fields) in [
+            (200, r#""tr_id":7,"response_code":"01","status":2"#),
+            (200, r#""tr_id":8,"response_code":"01","status":1"#),
+            (200, r#""response_code":"01","status":1"#),
+            (500, r#""tr_id":7,"response_code":"01","status":1"#),
+        ] {
+            let verdict = verdict(status, &answer(fields), &Command::payment(7));
+            assert!(matches!(verdict, Verdict::Unknown(_)), "{status} {fields}: {verdict:?}");
+        }
         let status = Command::Status { ref_id: "a".into() };
         assert_eq!(verdict(200, &paid, &status), Verdict::Refused);
     }
@@ -196,6 +222,7 @@ mod tests {
         assert_eq!(code(Verdict::Done), of(0));
         assert_eq!(code(Verdict::Refused), of(1));
         assert_eq!(code(Verdict::Pending), of(3));
+        assert_eq!(code(Verdict::AlreadyPaid), of(4));
         assert_eq!(code(Verdict::from(&NoReply::Lost(String::new()))), of(3));
         assert_eq!(code(Verdict::from(&NoReply::NotSent(String::new()))), of(3));
     }

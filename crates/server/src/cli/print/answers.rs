@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 use super::{Form, Show, Table, left, pairs, right};
 use crate::admin::Response;
 use crate::admin::response::{
-    Access, Callback, Deposit, Deposited, NewCodes, NewKey, Partner, Product, Sandbox, Scenario,
+    Access, Callback, Deposit, Deposited, NewCodes, NewKey, Partner, Product,
 };
 
 /// Writes a response to standard output.
@@ -31,6 +31,11 @@ pub(super) fn show(response: &Response, form: Form) -> anyhow::Result<()> {
 /// `52300` is `52.300`, as amounts are written in Indonesia.
 pub(in crate::cli) fn rupiah(amount: i64) -> String {
     domain::Rupiah::new(amount).dotted()
+}
+
+/// A biller behind the title that names it: one that no server here knows has a number only.
+pub(super) fn biller(name: &str) -> String {
+    name.strip_prefix("biller ").map_or(name.to_owned(), |number| format!("number {number}"))
 }
 
 impl Partner {
@@ -169,16 +174,19 @@ impl Show for Vec<Deposit> {
             right("AMOUNT"),
             left("REFERENCE"),
             left("REVERSED BY"),
+            left("REASON"),
             left("NOTE"),
         ];
         let row = |deposit: &Deposit| {
+            let reversal = deposit.reversal.as_ref();
             [
                 deposit.at.clone(),
                 deposit.tr_id.to_string(),
                 deposit.partner.clone(),
                 rupiah(deposit.amount),
                 deposit.reference.clone().unwrap_or_default(),
-                deposit.reversal.as_ref().map(|it| it.tr_id.to_string()).unwrap_or_default(),
+                reversal.map(|it| it.tr_id.to_string()).unwrap_or_default(),
+                reversal.map(|it| it.reason.clone()).unwrap_or_default(),
                 deposit.note.clone(),
             ]
         };
@@ -259,34 +267,8 @@ impl Show for Product {
             ("margin a sheet", Some(rupiah(self.margin))),
             ("note", self.remark.clone()),
             ("hours", Some(self.opening())),
-            ("biller", Some(self.biller.clone())),
+            ("biller", Some(biller(&self.biller))),
         ])
-    }
-}
-
-impl Scenario {
-    fn state(&self) -> String {
-        match (self.on, self.left) {
-            (false, _) => "off".to_owned(),
-            (true, None) => "on".to_owned(),
-            (true, Some(left)) => format!("next {left}"),
-        }
-    }
-}
-
-impl Show for Sandbox {
-    fn text(&self) -> String {
-        let ahead = self.ahead_seconds;
-        let (days, hours, minutes) = (ahead / 86_400, ahead / 3600 % 24, ahead / 60 % 60);
-        let moved = match ahead {
-            0 => "the machine's time".to_owned(),
-            _ => format!("moved ahead by {days} d {hours} h {minutes} min {} s", ahead % 60),
-        };
-        let columns = [left("SCENARIO"), left("STATE"), left("WHAT HAPPENS")];
-        let row =
-            |scenario: &Scenario| [scenario.name.clone(), scenario.state(), scenario.what.clone()];
-        let scenarios = Table::new(columns, self.scenarios.iter().map(row));
-        format!("clock  {} in Jakarta, {moved}\n\n{scenarios}", self.now)
     }
 }
 
@@ -295,5 +277,36 @@ impl Show for Access {
         let key = self.api_key.as_ref().map(|key| key.expose_secret().to_owned());
         let (url, username) = (self.url.clone(), self.username.clone());
         pairs([("address", Some(url)), ("username", Some(username)), ("API key", key)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::response::Reversal;
+
+    #[test]
+    fn a_biller_is_named_once() {
+        assert_eq!(biller("sandbox"), "sandbox");
+        assert_eq!(biller("biller 1"), "number 1");
+    }
+
+    #[test]
+    fn a_deposit_that_was_taken_back_says_why() {
+        let deposit = |reversal| Deposit {
+            tr_id: 7,
+            partner: "0812".to_owned(),
+            amount: 500,
+            note: "cash".to_owned(),
+            reference: Some("FT 17".to_owned()),
+            at: "2026-11-28 10:00:00".to_owned(),
+            reversal,
+        };
+        let (reason, at) = ("booked twice".to_owned(), "2026-11-28 11:00:00".to_owned());
+        let shown = vec![deposit(Some(Reversal { tr_id: 8, reason, at })), deposit(None)].text();
+        let lines: Vec<&str> = shown.lines().collect();
+        assert!(lines[0].ends_with("REFERENCE  REVERSED BY  REASON        NOTE"), "{shown}");
+        assert!(lines[1].ends_with("FT 17      8            booked twice  cash"), "{shown}");
+        assert!(!lines[2].contains("booked twice"), "{shown}");
     }
 }

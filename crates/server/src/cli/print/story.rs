@@ -1,6 +1,6 @@
 //! Payments as text, and the story of one.
 
-use super::answers::rupiah;
+use super::answers::{biller, rupiah};
 use super::{Show, Table, left, pairs, right};
 use crate::admin::response::{Callback, Payment, Posting, Queued, Step, Story};
 
@@ -103,7 +103,7 @@ impl Show for Story {
             ("price", Some(rupiah(payment.price))),
             ("commission", Some(rupiah(payment.commission))),
             ("selling price", Some(rupiah(payment.selling_price))),
-            ("biller", payment.biller.clone()),
+            ("biller", payment.biller.as_deref().map(biller)),
             ("noref", payment.noref.clone()),
             ("status asked", (payment.asks > 0).then(|| format!("{} times", payment.asks))),
             ("inquired at", Some(payment.inquired_at.clone())),
@@ -113,7 +113,8 @@ impl Show for Story {
         ]);
         let columns = [left("AT"), left("STEP"), right("AMOUNT"), left("ACCOUNT OR ANSWER")];
         let steps = Table::new(columns, self.steps.iter().flat_map(Step::rows));
-        format!("{facts}\n{steps}")
+        let asked = self.asked.as_ref().map(Step::unchanged).unwrap_or_default();
+        format!("{facts}\n{steps}{asked}")
     }
 }
 
@@ -125,6 +126,17 @@ fn told(callback: &Callback) -> String {
 }
 
 impl Step {
+    /// What an operator has asked and been answered where the books have no row of it.
+    fn unchanged(&self) -> String {
+        let answer = self.answer.as_deref().unwrap_or_default();
+        let told = format!(
+            "asked now: {} at {}, and the answer was: {answer}. It says nothing new, so it is counted and \
+             not a new line above.",
+            self.what, self.at
+        );
+        format!("\n{}", pairs([("", Some(told))]).trim_start())
+    }
+
     /// One row, or one a posting.
     fn rows(&self) -> Vec<[String; 4]> {
         if self.postings.is_empty() {
@@ -182,5 +194,8 @@ mod tests {
         step.postings.clear();
         (step.what, step.answer, step.took_micros) = ("pay".into(), Some("ok".into()), Some(1_020));
         assert_eq!(step.rows()[0][3], "ok (after 1.020 ms)");
+        let told = step.unchanged();
+        assert!(told.contains("asked now: pay at 2018-08-03 17:07:50"), "{told}");
+        assert!(told.contains("answer was: ok. It says nothing new"), "{told}");
     }
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::super::number;
-use super::super::print::Target;
+use super::super::print::{About, Target};
 use crate::admin::Request;
 use crate::admin::request::{HowOften, Move};
 use crate::config::{Flag, Loaded, measure};
@@ -92,30 +92,36 @@ pub(super) fn run(
     command: Command,
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
-    let (request, target) = match command {
-        Command::Clock(Clock::Show { target }) => (Request::ShowSandbox, target),
+    let (request, about, target) = match command {
+        Command::Clock(Clock::Show { target }) => (Request::ShowSandbox, About::Clock, target),
         Command::Clock(Clock::Forward { by, target }) => {
-            (Request::MoveClock(Move::Forward { seconds: by }), target)
+            (Request::MoveClock(Move::Forward { seconds: by }), About::Clock, target)
         }
         Command::Clock(Clock::To { time, target }) => {
-            (Request::MoveClock(Move::To { time }), target)
+            (Request::MoveClock(Move::To { time }), About::Clock, target)
         }
-        Command::Clock(Clock::Back { target }) => (Request::MoveClock(Move::Back), target),
-        Command::Scenario(Scenario::List { target }) => (Request::ShowSandbox, target),
+        Command::Clock(Clock::Back { target }) => {
+            (Request::MoveClock(Move::Back), About::Clock, target)
+        }
+        Command::Scenario(Scenario::List { target }) => (Request::ShowSandbox, About::All, target),
         Command::Scenario(Scenario::On { name, times, until_off, target }) => {
             let how_often = match times {
                 Some(times) => HowOften::Next(times),
                 None if until_off => HowOften::UntilOff,
                 None => HowOften::Default,
             };
-            (Request::SwitchScenario { name, how_often }, target)
+            let about = About::Scenario(name.clone());
+            (Request::SwitchScenario { name, how_often }, about, target)
         }
         Command::Scenario(Scenario::Off { name: Some(name), target }) => {
-            (Request::SwitchScenario { name, how_often: HowOften::Off }, target)
+            let about = About::Scenario(name.clone());
+            (Request::SwitchScenario { name, how_often: HowOften::Off }, about, target)
         }
-        Command::Scenario(Scenario::Off { name: None, target }) => (Request::EndScenarios, target),
+        Command::Scenario(Scenario::Off { name: None, target }) => {
+            (Request::EndScenarios, About::On, target)
+        }
     };
-    target.ask(request, load)
+    target.ask_sandbox(request, &about, load)
 }
 
 fn seconds(text: &str) -> Result<i64, &'static str> {

@@ -46,13 +46,14 @@ fn with_reversal(connection: &Connection, top_up: TopUp) -> Result<BookedDeposit
     Ok(BookedDeposit { top_up, reversal })
 }
 
-/// The number of the partner's top-up that is known by that reference.
+/// The number of the partner's top-up that is known by that reference, which is given in capitals.
 pub(in crate::sqlite) fn known_by(
     connection: &Connection,
     partner: PartnerId,
     reference: &DepositReference,
 ) -> Result<Option<TrId>, StoreError> {
-    let sql = "SELECT tr_id FROM top_up WHERE partner = ?1 AND reference = ?2";
+    let sql = "SELECT tr_id FROM top_up \
+               WHERE partner = ?1 AND upper(reference) = ?2 AND reference IS NOT NULL";
     one(connection, sql, params![partner.0, reference.as_str()], |row| Ok(TrId(row.get(0)?)))
 }
 
@@ -62,7 +63,7 @@ pub(in crate::sqlite) fn repeated(
 ) -> Result<Vec<(TrId, TrId)>, StoreError> {
     let mut statement = connection.prepare(
         "SELECT min(tr_id), max(tr_id) FROM top_up WHERE reference IS NOT NULL \
-         GROUP BY partner, reference HAVING count(*) > 1",
+         GROUP BY partner, upper(reference) HAVING count(*) > 1",
     )?;
     all(&mut statement, [], |row| Ok((TrId(row.get(0)?), TrId(row.get(1)?))))
 }

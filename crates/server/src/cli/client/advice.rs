@@ -1,0 +1,58 @@
+//! What is said beside an answer: what it means for the bill, and what to do.
+
+use protocol::{Command, ResponseCode};
+
+use super::verdict::{Told, Verdict};
+
+/// What to do where the answer is not final, or does not say what a reader may take it for.
+pub(super) fn advice(
+    verdict: &Verdict,
+    command: &Command<'_>,
+    told: Option<&Told<'_>>,
+) -> Option<String> {
+    let state = match verdict {
+        Verdict::Done => return None,
+        Verdict::Refused => return unknown_ref_id(command, told),
+        Verdict::AlreadyPaid => {
+            return Some("lunas: This bill was already paid; nothing was paid now.".to_owned());
+        }
+        Verdict::Pending => "It is in process.".to_owned(),
+        Verdict::Unknown(why) => format!("The outcome is unknown: {why}."),
+        Verdict::NotSent(why) => format!("Nothing was sent: {why}."),
+    };
+    if !matches!(command, Command::Payment { .. } | Command::Status { .. }) {
+        return Some(format!("lunas: {state}"));
+    }
+    let ref_id = match (command, told) {
+        (Command::Status { ref_id }, _) => ref_id,
+        (Command::Payment { tr_id, .. }, Some(Told::Bill(answer)))
+            if answer.tr_id == Some(*tr_id) =>
+        {
+            answer.ref_id.as_deref().filter(|ref_id| is_plain(ref_id)).unwrap_or("REF_ID")
+        }
+        _ => "REF_ID",
+    };
+    Some(format!(
+        "lunas: {state} Ask with `lunas status {ref_id}`; never pay the bill under a new ref_id."
+    ))
+}
+
+/// Where the status of an unknown ref_id was asked for: what `status` takes.
+fn unknown_ref_id(command: &Command<'_>, told: Option<&Told<'_>>) -> Option<String> {
+    match (command, told) {
+        (Command::Status { ref_id }, Some(Told::Bill(answer)))
+            if answer.response_code == ResponseCode::InquiryNotFound =>
+        {
+            Some(format!(
+                "lunas: There is no transaction with the ref_id {ref_id}. `lunas status` takes the ref_id \
+                 that `lunas inquire` and `lunas pay` showed, not the tr_id."
+            ))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a server's ref_id may stand in a command line that somebody will copy.
+fn is_plain(ref_id: &str) -> bool {
+    ref_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte))
+}

@@ -1,0 +1,123 @@
+//! Why a request brought no answer, in words that name what was tried and what to check. The libraries'
+//! own texts are for those who know them.
+
+use std::error::Error;
+use std::io::{self, ErrorKind};
+use std::iter::successors;
+use std::time::Duration;
+
+use reqwest::Url;
+use rustls::{CertificateError, Error as Tls};
+
+use super::connection::NoReply;
+
+/// The variables that send requests by way of a proxy.
+const PROXIES: [&str; 6] =
+    ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
+/// The client itself could not be made.
+pub(super) fn no_client(error: &reqwest::Error, url: &Url) -> NoReply {
+    NoReply::NotSent(match cause::<Tls>(error) {
+        Some(why) => tls(why, url),
+        None if url.scheme() == "https" => {
+            "no client for https can be made: check the system's certificates (Debian: \
+             ca-certificates) and the proxy variables such as HTTPS_PROXY"
+                .to_owned()
+        }
+        None => "no client can be made: check the proxy variables such as HTTP_PROXY".to_owned(),
+    })
+}
+
+/// A request that was begun brought no whole answer.
+pub(super) fn no_reply(error: &reqwest::Error, url: &Url, timeout: Duration) -> NoReply {
+    let seconds = timeout.as_secs();
+    if error.is_connect() {
+        return NoReply::NotSent(no_connection(error, url, seconds));
+    }
+    NoReply::Lost(if error.is_timeout() {
+        format!("no whole answer came within {seconds} s")
+    } else if cause::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
+        format!("what came from {} is not HTTP: check --url or LUNAS_URL", server(url))
+    } else {
+        format!("the connection to {} broke before the whole answer came", server(url))
+    })
+}
+
+fn no_connection(error: &reqwest::Error, url: &Url, seconds: u64) -> String {
+    let server = server(url);
+    let why = if error.is_timeout() {
+        format!(
+            "{server} accepted no connection within {seconds} s: check the address and firewalls"
+        )
+    } else if let Some(why) = cause::<Tls>(error) {
+        return tls(why, url);
+    } else if links(error).any(|link| link.to_string().starts_with("dns error")) {
+        let host = url.host_str().unwrap_or_default();
+        format!("the name {host} has no address: check --url or LUNAS_URL, and the network")
+    } else {
+        match cause::<io::Error>(error).map(io::Error::kind) {
+            Some(ErrorKind::ConnectionRefused) => format!(
+                "{server} refused the connection: start the server, or check --url or LUNAS_URL"
+            ),
+            Some(ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable) => {
+                format!("there is no way to {server}: check the address and the network")
+            }
+            _ => format!("no connection to {server} came about: check --url or LUNAS_URL"),
+        }
+    };
+    let is_set = |name: &&&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match PROXIES.iter().find(is_set) {
+        Some(proxy) if !super::connection::is_loopback(url) => {
+            format!("{why}; {proxy} is set, so check that proxy, too")
+        }
+        _ => why,
+    }
+}
+
+/// Why there is no TLS with the server.
+fn tls(error: &Tls, url: &Url) -> String {
+    let server = server(url);
+    let why = match error {
+        Tls::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            "is of an authority that this machine does not trust: add that to the system's certificates"
+        }
+        Tls::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. },
+        ) => "has expired: the server needs a new one",
+        Tls::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => "is for another name: check --url or LUNAS_URL",
+        Tls::InvalidCertificate(_) => "is not valid: the server needs another one",
+        Tls::InvalidMessage(_) => {
+            return format!("{server} does not speak TLS: if it is a plain server, write http://");
+        }
+        _ => return format!("no TLS with {server} came about: check its TLS settings"),
+    };
+    format!("the certificate of {server} {why}")
+}
+
+/// The host and the port, without what else is in the URL.
+fn server(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port_or_known_default().map_or(host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// What caused an error. One of the system may hold another one, which is not its source but its whole
+/// content.
+fn below<'e>(link: &&'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    let link: &'e (dyn Error + 'static) = *link;
+    match link.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(within) => Some(within),
+        None => link.source(),
+    }
+}
+
+/// The error and what caused it, outermost first.
+fn links<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    successors(Some(error), below)
+}
+
+/// The innermost cause of that type: an outer one says less.
+fn cause<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e T> {
+    links(error).filter_map(|link| link.downcast_ref::<T>()).last()
+}

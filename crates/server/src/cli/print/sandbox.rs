@@ -1,0 +1,98 @@
+//! A sandbox's clock and scenarios as text: all of them, or what a command has changed.
+
+use super::{Show, Table, left};
+use crate::admin::response::{Sandbox, Scenario};
+
+/// What of a sandbox a command is about.
+pub(in crate::cli) enum About {
+    /// Everything.
+    All,
+    Clock,
+    /// One scenario, by its name.
+    Scenario(String),
+    /// What is on.
+    On,
+}
+
+impl Sandbox {
+    /// The text about that.
+    pub(super) fn told(&self, about: &About) -> String {
+        let row =
+            |scenario: &Scenario| [scenario.name.clone(), scenario.state(), scenario.what.clone()];
+        let some = |wanted: &dyn Fn(&Scenario) -> bool| {
+            let wanted = self.scenarios.iter().filter(|scenario| wanted(scenario));
+            Table::new([left(""), left(""), left("")], wanted.map(row)).to_string()
+        };
+        match about {
+            About::All => {
+                let columns = [left("SCENARIO"), left("STATE"), left("WHAT HAPPENS")];
+                let scenarios = Table::new(columns, self.scenarios.iter().map(row));
+                format!("{}\n\n{scenarios}", self.clock())
+            }
+            About::Clock => self.clock(),
+            About::Scenario(name) => some(&|scenario| scenario.name == *name),
+            About::On if self.scenarios.iter().any(|scenario| scenario.on) => {
+                some(&|scenario| scenario.on)
+            }
+            About::On => "all scenarios are off".to_owned(),
+        }
+    }
+
+    fn clock(&self) -> String {
+        let ahead = self.ahead_seconds;
+        let (days, hours, minutes) = (ahead / 86_400, ahead / 3600 % 24, ahead / 60 % 60);
+        let moved = match ahead {
+            0 => "the machine's time".to_owned(),
+            _ => format!("moved ahead by {days} d {hours} h {minutes} min {} s", ahead % 60),
+        };
+        format!("clock  {} in Jakarta, {moved}", self.now)
+    }
+}
+
+impl Show for Sandbox {
+    fn text(&self) -> String {
+        self.told(&About::All)
+    }
+}
+
+impl Scenario {
+    fn state(&self) -> String {
+        match (self.on, self.left) {
+            (false, _) => "off".to_owned(),
+            (true, None) => "on".to_owned(),
+            (true, Some(left)) => format!("next {left}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scenario(name: &str, left: Option<u16>) -> Scenario {
+        let on = left != Some(0);
+        Scenario { name: name.to_owned(), on, left, what: format!("what {name} does") }
+    }
+
+    #[test]
+    fn a_change_tells_what_has_changed_and_nothing_else() {
+        let (now, ahead_seconds) = ("2026-11-28 23:30:00".to_owned(), 90_061);
+        let scenarios = vec![scenario("slow", Some(0)), scenario("lost", Some(2))];
+        let mut sandbox = Sandbox { now, ahead_seconds, scenarios };
+        let clock = "clock  2026-11-28 23:30:00 in Jakarta, moved ahead by 1 d 1 h 1 min 1 s";
+        let named = |name: &str| About::Scenario(name.to_owned());
+        for (about, told) in [
+            (About::Clock, clock),
+            (named("lost"), "lost  next 2  what lost does\n"),
+            (named("slow"), "slow  off  what slow does\n"),
+            (About::On, "lost  next 2  what lost does\n"),
+        ] {
+            assert_eq!(sandbox.told(&about), told);
+        }
+        let all = sandbox.text();
+        assert!(all.starts_with(clock) && all.contains("SCENARIO"), "{all}");
+        assert!(all.contains("slow") && all.contains("lost"), "{all}");
+        sandbox.scenarios.pop();
+        assert_eq!(sandbox.told(&About::On), "all scenarios are off");
+    }
+}
