@@ -2,6 +2,7 @@
 
 mod admission;
 mod api;
+mod body;
 mod download;
 mod heads;
 mod linger;

@@ -12,15 +12,15 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use domain::Partner;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use protocol::{
     BillAnswer, Command, Format, Inquiry, Listing, MAX_BODY, ResponseCode, decode_request,
     encode_answer, encode_price_list,
 };
 use store::StoreError;
 
+use super::body::Unread;
 use super::lost::Lost;
-use super::{App, Peer, Refused, reply};
+use super::{App, Peer, Refused, body, reply};
 use crate::auth::{self, Denied};
 use crate::wire;
 
@@ -111,7 +111,7 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    fn nobody(command: &'static str, code: ResponseCode) -> Seen {
+    pub(super) fn nobody(command: &'static str, code: ResponseCode) -> Seen {
         Seen { command, code, partner: None, tr_id: None }
     }
 }
@@ -119,17 +119,18 @@ impl Seen {
 /// Reads all of a body that is taken as it stands.
 async fn read_body(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes, Response> {
     let format = reply::format_by_header(headers);
-    let whole = Limited::new(body, MAX_BODY).collect();
-    match tokio::time::timeout(app.config.server.body_deadline, whole).await {
-        Ok(Ok(_)) if is_encoded(headers) => Err(reply::unsupported_encoding(format)),
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+    match body::whole(app, body, MAX_BODY).await {
+        Ok(_) if is_encoded(headers) => Err(reply::unsupported_encoding(format)),
+        Ok(body) => Ok(body),
+        Err(Unread::TooLarge) => {
             let too_large = "is larger than 64 KiB";
             let response = reply::malformed(StatusCode::PAYLOAD_TOO_LARGE, too_large, format);
             Err(reply::last(response))
         }
-        Ok(Err(_)) => Err(reply::malformed(StatusCode::BAD_REQUEST, "ended too early", format)),
-        Err(_) => {
+        Err(Unread::Broken) => {
+            Err(reply::malformed(StatusCode::BAD_REQUEST, "ended too early", format))
+        }
+        Err(Unread::TooLate) => {
             let too_late = "did not come in time";
             let response = reply::malformed(StatusCode::REQUEST_TIMEOUT, too_late, format);
             Err(reply::last(response))

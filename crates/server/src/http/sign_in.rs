@@ -11,8 +11,6 @@ use std::time::Duration;
 use ::portal::sign_in::{self as page, Refused};
 use ::portal::{Account, report};
 use axum::Router;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{DefaultBodyLimit, Form};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
@@ -25,7 +23,7 @@ use subtle::ConstantTimeEq;
 
 use self::attempt::{Attempt, Denied};
 use super::pages::{name, sent};
-use super::posted::Posted;
+use super::posted::{Posted, Typed};
 use super::reader::Reader;
 use super::visit::Visit;
 use super::{App, reply};
@@ -39,15 +37,9 @@ pub(super) const SESSION: &str = "__Host-lunas";
 /// The cookie of the form.
 const FORM: &str = "__Host-lunas-form";
 
-/// What a form may weigh.
-const LONGEST: usize = 4 << 10;
-
 /// The routes.
 pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route(page::PATH, get(form).post(sign_in))
-        .route(page::OUT, post(sign_out))
-        .layer(DefaultBodyLimit::max(LONGEST))
+    Router::new().route(page::PATH, get(form).post(sign_in)).route(page::OUT, post(sign_out))
 }
 
 /// Who is signed in, as the cookie says and the books still do.
@@ -61,7 +53,7 @@ pub(super) fn signed_in(app: &App, cookie: Option<&str>) -> Option<(Arc<Partner>
 
 /// What was typed. It holds a password and therefore has no `Debug`.
 #[derive(Deserialize)]
-struct Typed {
+struct Fields {
     #[serde(default)]
     token: String,
     #[serde(default)]
@@ -86,15 +78,14 @@ async fn form(visit: Visit) -> Response {
     }
 }
 
-async fn sign_in(visit: Visit, typed: Result<Form<Typed>, FormRejection>) -> Response {
-    let Ok(Form(typed)) = typed else { return reply::plain(StatusCode::BAD_REQUEST) };
+async fn sign_in(visit: Visit, Typed(typed): Typed<Fields>) -> Response {
     if !visit.is_safe() {
         return sent(page::insecure(&visit.ask(Account::Stranger)));
     }
     if !visit.is_from_us() {
         return reply::plain(StatusCode::FORBIDDEN);
     }
-    let Typed { token, username, password, code } = typed;
+    let Fields { token, username, password, code } = typed;
     let username = username.trim();
     let kept = visit.cookie(FORM).unwrap_or_default();
     if kept.is_empty() || !bool::from(kept.as_bytes().ct_eq(token.as_bytes())) {
