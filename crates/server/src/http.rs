@@ -10,6 +10,7 @@ mod listen;
 mod lost;
 mod meter;
 mod pages;
+mod panics;
 mod patience;
 mod posted;
 mod probes;
@@ -154,7 +155,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         true => report::routes().merge(sign_in::routes()),
         false => Router::new(),
     };
-    portal
+    let metrics = Arc::clone(&app.metrics);
+    let routes = portal
         .route("/api/v1/bill/check", post(api::command))
         .route("/api/v1/bill/check/", post(api::command))
         .route("/api/v1/bill/check/{type}", post(api::command_of_type))
@@ -166,5 +168,6 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/metrics", get(probes::metrics))
         .method_not_allowed_fallback(reply::method_not_allowed)
         .fallback(pages::page)
-        .with_state(app)
+        .with_state(app);
+    panics::answered(routes, metrics)
 }
