@@ -51,6 +51,9 @@ pub enum Command<'a> {
     },
 }
 
+/// Blanks, line ends included, as laid-out XML has them around a value.
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+
 /// The fields of an inquiry, text as it was sent but for blanks around a number. Which of the
 /// optional ones a product takes is the gateway's to know: an inquiry for another product may hold
 /// anything there.

@@ -55,7 +55,7 @@ fn command() -> impl Strategy<Value = Command<'static>> {
         }),
         (0..=i64::MAX).prop_map(Command::payment),
         ref_id().prop_map(|ref_id| Command::Status { ref_id }),
-        (status, option::of(text("[ -~]{1,64}")))
+        (status, option::of(text("[!-~]([ -~]{0,62}[!-~])?")))
             .prop_map(|(status, province)| Command::PriceList { status, province }),
     ]
 }
