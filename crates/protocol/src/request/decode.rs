@@ -28,6 +28,7 @@ pub fn decode_request(body: &[u8], format: Format) -> Result<Request<'_>, Fault>
 }
 
 /// The value of one field, before anything is asked of it. Null is no value.
+#[derive(Clone)]
 enum Value<'a> {
     Text(Cow<'a, str>),
     /// A JSON number as it was sent.
@@ -200,8 +201,14 @@ fn checked(given: Given<'_>) -> Result<Request<'_>, Fault> {
             })
         }
         "pay-pasca" => {
-            let sent = faults.required("tr_id", given.tr_id, &rules::TR_ID);
-            Command::Payment { tr_id: rules::tr_id(&sent).unwrap_or_default(), sent }
+            let as_sent = given.tr_id.clone();
+            let digits = faults.required("tr_id", given.tr_id, &rules::TR_ID);
+            let tr_id = rules::tr_id(&digits).unwrap_or_default();
+            let sent = match as_sent {
+                Some(Value::Text(text)) if text.len() <= rules::MAX_SIGNED => text,
+                _ => digits,
+            };
+            Command::Payment { tr_id, sent }
         }
         "checkstatus" => {
             Command::Status { ref_id: faults.required("ref_id", given.ref_id, &rules::ANY) }

@@ -65,6 +65,9 @@ pub(super) const PROVINCE: Rule = Rule {
     otherwise: "must be 1 to 64 printable ASCII characters",
 };
 
+/// The longest text of a `tr_id` with blanks around it that is looked at as a whole.
+pub(super) const MAX_SIGNED: usize = 64;
+
 /// A text without the blanks around it, line ends included, as laid-out XML has them.
 pub(super) fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     use super::BLANKS;

@@ -209,7 +209,10 @@ fn is_within_the_rules(request: &Request<'_>) {
             assert!(is_made_of(&inquiry.hp, " -_.:/"));
             assert!(is_made_of(&inquiry.ref_id, "-_.:/"));
         }
-        Command::Payment { tr_id, sent } => assert_eq!(sent.parse(), Ok(*tr_id)),
+        Command::Payment { tr_id, sent } => {
+            assert!(sent.len() <= 64);
+            assert_eq!(sent.trim_ascii().parse(), Ok(*tr_id));
+        }
         Command::Status { ref_id } => assert!(is_made_of(ref_id, "-_.:/")),
         Command::PriceList { .. } => {}
     }
