@@ -49,6 +49,7 @@ pub use pay::Paid;
 pub use resolver::Resolver;
 pub use retention::Retention;
 pub use supervisor::{AwayTask, BackgroundTask, Health, Supervisor};
+pub use to_the_end::Caught;
 
 /// Settings of the gateway.
 #[derive(Clone, Copy, Debug)]

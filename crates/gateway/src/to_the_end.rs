@@ -71,7 +71,7 @@ impl<F: Future<Output: Send> + Send + 'static> Drop for ToTheEnd<F> {
 }
 
 /// What the work comes to, or what it panicked with.
-pub(crate) struct Caught<'w, F>(pub(crate) Pin<&'w mut F>);
+pub struct Caught<'w, F>(pub Pin<&'w mut F>);
 
 impl<F: Future> Future for Caught<'_, F> {
     type Output = Result<F::Output, Box<dyn Any + Send>>;

@@ -4,7 +4,7 @@
 //! command line of whoever holds the key, never for an answer to an unknown sender.
 
 use crate::request::{Command, Request};
-use crate::signature::{hash, verify};
+use crate::signature::hash;
 
 /// What is known beside the request.
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,9 +65,9 @@ mistakes! {
     WrongOrder => "The parts are in another order. It is username, api_key, then the last part.",
     /// The right parts with something between them.
     Separated => "There is a separator between the parts. Join them with nothing between.",
-    /// Blanks or a line feed around the text.
-    Padded => "There is a blank or a line feed around the hashed text. Hash the bare text, for \
-               example with `printf %s` or `echo -n`.",
+    /// Blanks, a line feed or quotes around the text or around its last part.
+    Padded => "There is a blank, a line feed or a quote around the hashed text or around its last part. \
+               Hash the bare text, for example with `printf %s` or `echo -n`.",
     /// The md5 of an md5.
     HashedTwice => "The text was hashed twice. Send the first md5.",
     /// A key that is not valid here.
@@ -100,8 +100,7 @@ pub fn diagnose(request: &Request<'_>, known: &Known<'_>) -> Diagnosis {
         Command::Status { .. } => "username + api_key + \"cs\"",
         Command::PriceList { .. } => "username + api_key + \"pl\"",
     };
-    let suffix = request.command.signed_suffix();
-    let is_right = |key: &&str| verify(&request.username, key, suffix, &request.sign);
+    let is_right = |key: &&str| request.is_signed_with(key);
     let mistake = if known.api_keys.iter().any(is_right) {
         None
     } else if known.other_keys.iter().any(is_right) {
@@ -131,7 +130,8 @@ fn mistaken_shape(sign: &str) -> Option<Mistake> {
 
 /// Which other text with this key in it was hashed.
 fn mistaken_text(request: &Request<'_>, key: &str, ref_id: Option<&str>) -> Option<Mistake> {
-    let (user, suffix) = (&*request.username, request.command.signed_suffix());
+    let [_, suffix] = request.command.signed_suffixes();
+    let user = &*request.username;
     let given = request.sign.to_ascii_lowercase();
     let made = |parts: &[&str]| hash(parts).as_str() == given;
 
@@ -162,10 +162,12 @@ fn mistaken_text(request: &Request<'_>, key: &str, ref_id: Option<&str>) -> Opti
             return Some(Mistake::Separated);
         }
     }
-    for (before, after) in
-        [("", "\n"), ("", "\r\n"), ("", " "), (" ", ""), ("\"", "\""), ("'", "'")]
-    {
-        if made(&[before, &right_text, after]) {
+    let blanks = [" ", "\t", "\n", "\r\n"];
+    let around = blanks.iter().flat_map(|blank| [(*blank, ""), ("", *blank), (*blank, *blank)]);
+    for (before, after) in around.chain([("\"", "\""), ("'", "'")]) {
+        let whole = [before, user, key, suffix, after];
+        let last_part = [user, key, before, suffix, after];
+        if made(&whole) || made(&last_part) {
             return Some(Mistake::Padded);
         }
     }

@@ -1,6 +1,6 @@
 //! Which of the two formats a body is in.
 
-use crate::encoding::without_mark;
+use crate::encoding::first_byte;
 
 /// The format of a request; the answer comes in the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,7 +24,7 @@ impl Format {
             {
                 Some(Format::Xml)
             }
-            _ => match without_mark(body).trim_ascii_start().first() {
+            _ => match first_byte(body) {
                 Some(b'{') => Some(Format::Json),
                 Some(b'<') => Some(Format::Xml),
                 _ => None,

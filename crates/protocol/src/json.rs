@@ -27,8 +27,15 @@ pub(crate) enum Kind {
 }
 
 impl<'a> Json<'a> {
-    /// Reads a text as one JSON value within the limits.
+    /// Reads a text as one JSON value within the limits, no object of which gives a name twice.
     pub(crate) fn check(text: &'a str, limits: Limits) -> Result<Json<'a>, Flaw> {
+        let value = Json::check_but_names(text, limits)?;
+        check_names(value.0)?;
+        Ok(value)
+    }
+
+    /// The same, but for names given twice: whoever reads fields of it judges those.
+    pub(crate) fn check_but_names(text: &'a str, limits: Limits) -> Result<Json<'a>, Flaw> {
         if text.len() > limits.bytes {
             return Err(Flaw::Unreadable(format!("is larger than {} bytes", limits.bytes).into()));
         }
@@ -102,20 +109,40 @@ impl<'a> Json<'a> {
     }
 }
 
-/// Judges what the grammar leaves open: depth, size, doubled names, lone surrogates and NUL.
+/// Judges what the grammar leaves open: depth, size, lone surrogates and NUL.
 fn check_tokens(text: &str, limits: Limits) -> Result<(), Flaw> {
-    let mut keys: Vec<Cow<'_, str>> = Vec::new();
-    let mut opened: Vec<usize> = Vec::new();
-    let mut nodes = 0;
+    let (mut depth, mut nodes) = (0, 0);
     for token in Tokens::of(text) {
         match token {
             Token::Open(_) => {
-                opened.push(keys.len());
+                depth += 1;
                 nodes += 1;
-                if opened.len() > limits.depth {
+                if depth > limits.depth {
                     return Err(too_deep(limits));
                 }
             }
+            Token::Close(_) => depth -= 1,
+            Token::Key(key) => drop(unescaped(key)?),
+            Token::String(text) => {
+                unescaped(text)?;
+                nodes += 1;
+            }
+            Token::Plain(_) => nodes += 1,
+        }
+        if nodes > limits.nodes {
+            return Err(too_many(limits));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses an object that gives a name twice, wherever it is.
+fn check_names(text: &str) -> Result<(), Flaw> {
+    let mut keys: Vec<Cow<'_, str>> = Vec::new();
+    let mut opened: Vec<usize> = Vec::new();
+    for token in Tokens::of(text) {
+        match token {
+            Token::Open(_) => opened.push(keys.len()),
             Token::Close(_) => keys.truncate(opened.pop().unwrap_or_default()),
             Token::Key(key) => {
                 let key = unescaped(key)?;
@@ -128,14 +155,7 @@ fn check_tokens(text: &str, limits: Limits) -> Result<(), Flaw> {
                 }
                 keys.push(key);
             }
-            Token::String(text) => {
-                unescaped(text)?;
-                nodes += 1;
-            }
-            Token::Plain(_) => nodes += 1,
-        }
-        if nodes > limits.nodes {
-            return Err(too_many(limits));
+            Token::String(_) | Token::Plain(_) => {}
         }
     }
     Ok(())

@@ -10,6 +10,7 @@ mod rules;
 use std::borrow::Cow;
 
 use crate::fault::FieldFault;
+use crate::signature::verify;
 
 pub use decode::decode_request;
 pub use encode::encode_request;
@@ -34,7 +35,8 @@ pub enum Command<'a> {
     Payment {
         /// The inquiry's number.
         tr_id: i64,
-        /// The digits as they were sent, leading zeros included: the signature covers this text.
+        /// The text as it was sent, with leading zeros and up to 64 characters with the blanks around it: the
+        /// signature covers it with or without these blanks.
         sent: Cow<'a, str>,
     },
     /// `checkstatus`: what became of it?
@@ -50,6 +52,9 @@ pub enum Command<'a> {
         province: Option<Cow<'a, str>>,
     },
 }
+
+/// Blanks, line ends included, as laid-out XML has them around a value.
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// The fields of an inquiry, text as it was sent but for blanks around a number. Which of the
 /// optional ones a product takes is the gateway's to know: an inquiry for another product may hold
@@ -88,6 +93,12 @@ pub enum Listing {
 }
 
 impl Request<'_> {
+    /// Whether it is signed with this key, over one of [`Command::signed_suffixes`].
+    pub fn is_signed_with(&self, api_key: &str) -> bool {
+        let fits = |suffix: &str| verify(&self.username, api_key, suffix, &self.sign);
+        self.command.signed_suffixes().map(fits).contains(&true)
+    }
+
     /// The same, which borrows nothing from the body.
     pub(crate) fn into_owned(self) -> Request<'static> {
         let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
@@ -126,6 +137,14 @@ impl<'a> Command<'a> {
             Command::Status { .. } => "checkstatus",
             Command::PriceList { .. } => "pricelist-pasca",
         }
+    }
+
+    /// What the request's signature covers after the username and the API key, as it was sent and without
+    /// the blanks around it. A `tr_id` is signed as sent, and blanks around a number are no part of it: so
+    /// either is right. Nothing else has blanks around it.
+    pub fn signed_suffixes(&self) -> [&str; 2] {
+        let sent = self.signed_suffix();
+        [sent, sent.trim_matches(BLANKS)]
     }
 
     /// What the request's signature covers after the username and the API key.

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use quick_xml::Reader;
+use quick_xml::events::attributes::Attributes;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 
 use crate::encoding;
@@ -211,10 +212,20 @@ fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), Flaw> {
         _ => return Err(Flaw::body("is not declared as XML 1.0")),
     }
     // What it declares was minded where the bytes became text.
-    match declaration.encoding() {
-        None => Ok(()),
-        Some(Ok(name)) if encoding::is_name(&name) => Ok(()),
-        Some(_) => Err(Flaw::body("declares an encoding by a name that is none")),
+    if let Some(name) = declaration.encoding()
+        && !name.is_ok_and(|name| encoding::is_name(&name))
+    {
+        return Err(encoding::NO_NAME);
+    }
+    // Each of the three at most once, in this order (XML 1.0, productions 23 and 80).
+    let mut allowed = ["version", "encoding", "standalone"].iter();
+    let mut given = Attributes::new(declaration, "xml".len());
+    let is_allowed = given.all(|attribute| {
+        attribute.is_ok_and(|it| allowed.any(|name| *name == it.key.into_inner()))
+    });
+    match is_allowed {
+        true => Ok(()),
+        false => Err(Flaw::body("has an XML declaration that is not well-formed")),
     }
 }
 

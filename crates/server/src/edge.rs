@@ -3,6 +3,7 @@
 //! Nothing in here knows what is served: no command, no page, no code of an answer.
 
 pub(crate) mod admission;
+pub(crate) mod body;
 pub(crate) mod client_address;
 mod deadlines;
 mod linger;

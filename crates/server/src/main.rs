@@ -4,7 +4,8 @@
 //!
 //! - `cli`: every command on one screen; a file for a group of commands.
 //! - `run`: a process from its start to its stop: books, TLS, disk space, self-audit.
-//! - `routes`: every route on one screen. `app`: what all handlers share.
+//! - `routes`: every route on one screen. `app`: what all handlers share. `panics`: what is answered where
+//!   one of them panics.
 //! - `edge`: connections, deadlines, limits. Nothing of IAK or of pages is in it.
 //! - `iak`: the API: commands, signatures, answers, receipts.
 //! - `web`: pages, sign-in and the report.
@@ -23,6 +24,7 @@ mod edge;
 mod iak;
 mod observe;
 mod outbound;
+mod panics;
 mod routes;
 mod run;
 mod secrets;

@@ -12,6 +12,7 @@ use axum::routing::{get, post};
 use crate::app::App;
 use crate::iak::{commands, receipts, reply};
 use crate::observe::probes;
+use crate::panics;
 use crate::web::report::{callbacks, sandbox};
 use crate::web::{form, pages, report, sign_in};
 
@@ -21,7 +22,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         true => forms(),
         false => Router::new(),
     };
-    forms
+    let metrics = Arc::clone(&app.metrics);
+    let routes = forms
         .route("/api/v1/bill/check", post(commands::command))
         .route("/api/v1/bill/check/", post(commands::command))
         .route("/api/v1/bill/check/{type}", post(commands::command_of_type))
@@ -33,7 +35,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/metrics", get(probes::metrics))
         .method_not_allowed_fallback(reply::method_not_allowed)
         .fallback(pages::page)
-        .with_state(app)
+        .with_state(app);
+    panics::answered(routes, metrics)
 }
 
 /// The pages of the portal that depend on who asks, with their forms. All others are the fallback's.

@@ -44,8 +44,10 @@ fn check_rules(request: &Request<'_>) {
             inquiry.nomor_identitas.iter().for_each(|identity| is_made_of(identity, " -_.:/"));
         }
         Command::Payment { tr_id, sent } => {
-            is_made_of(sent, "");
-            assert_eq!(sent.parse(), Ok(*tr_id));
+            is_made_of(sent, " \t\r\n");
+            let [_, digits] = request.command.signed_suffixes();
+            is_made_of(digits, "");
+            assert_eq!(digits.parse(), Ok(*tr_id));
             assert!(*tr_id >= 0);
         }
         Command::Status { ref_id } => check_ref_id(ref_id),

@@ -10,7 +10,7 @@ use crate::fault::{Fault, FieldFault, Flaw};
 use crate::format::Format;
 use crate::json::{Json, Kind};
 use crate::limits::{self, MAX_BODY};
-use crate::xml::{Element, Elements, Step, is_blank};
+use crate::xml::{Elements, Step, is_blank};
 
 /// Reads a request.
 ///
@@ -28,6 +28,7 @@ pub fn decode_request(body: &[u8], format: Format) -> Result<Request<'_>, Fault>
 }
 
 /// The value of one field, before anything is asked of it. Null is no value.
+#[derive(Clone)]
 enum Value<'a> {
     Text(Cow<'a, str>),
     /// A JSON number as it was sent.
@@ -85,21 +86,29 @@ fn given(text: &str, format: Format) -> Result<Given<'_>, Flaw> {
     }
 }
 
+/// Two readers would read a field that is given twice differently. One that no command knows is ignored
+/// however often it is given.
 fn given_in_json(text: &str) -> Result<Given<'_>, Flaw> {
-    let root = Json::check(text, limits::REQUEST)?;
+    let root = Json::check_but_names(text, limits::REQUEST)?;
     if root.kind() != Kind::Object {
         return Err(Flaw::body("is not a JSON object"));
     }
     let mut given = Given::default();
+    let mut seen = Vec::new();
     for (name, value) in root.members() {
         if let Some(slot) = given.slot(&name) {
             *slot = json_value(value);
+            once(name, &mut seen)?;
         } else if name == "desc" {
             // An empty array is what an empty `desc` looks like in every answer.
             let is_absent = matches!(value.raw(), "null" | "\"\"") || is_empty_array(value);
             given.desc_is_no_object = value.kind() != Kind::Object && !is_absent;
-            let amount = value.members().find(|(name, _)| name == "amount");
-            given.amount = amount.and_then(|(_, amount)| json_value(amount));
+            let mut amounts = value.members().filter(|(name, _)| name == "amount");
+            given.amount = amounts.next().and_then(|(_, amount)| json_value(amount));
+            if amounts.next().is_some() {
+                return Err(Flaw::twice("amount"));
+            }
+            once(name, &mut seen)?;
         }
     }
     Ok(given)
@@ -121,11 +130,14 @@ fn is_empty_array(value: Json<'_>) -> bool {
 fn given_in_xml(text: &str) -> Result<Given<'_>, Flaw> {
     let mut elements = Elements::enter(text, "mp", limits::REQUEST)?;
     let mut given = Given::default();
-    let mut fields = Vec::new();
-    while let Some(field) = once(elements.child()?, &mut fields)? {
-        if let Some(slot) = given.slot(field.name()) {
+    let mut seen = Vec::new();
+    while let Some(field) = elements.child()? {
+        let name = field.name();
+        if let Some(slot) = given.slot(name) {
+            once(name.to_owned().into(), &mut seen)?;
             *slot = Some(xml_value(&mut elements)?);
-        } else if field.name() == "desc" {
+        } else if name == "desc" {
+            once(name.to_owned().into(), &mut seen)?;
             xml_desc(&mut elements, &mut given)?;
         } else {
             elements.leave()?;
@@ -137,15 +149,17 @@ fn given_in_xml(text: &str) -> Result<Given<'_>, Flaw> {
 
 /// Reads `desc`, whose text beside its fields matters only to products that take one of them.
 fn xml_desc<'a>(elements: &mut Elements<'a>, given: &mut Given<'a>) -> Result<(), Flaw> {
-    let mut members = Vec::new();
+    let mut has_amount = false;
     loop {
         match elements.step()? {
             Step::End => return Ok(()),
             Step::Text(text) => given.desc_is_no_object |= !text.bytes().all(is_blank),
-            Step::Child(member) => match once(Some(member), &mut members)?.map(Element::name) {
-                Some("amount") => given.amount = Some(xml_value(elements)?),
-                _ => elements.leave()?,
-            },
+            Step::Child(member) if member.name() != "amount" => elements.leave()?,
+            Step::Child(_) if has_amount => return Err(Flaw::twice("amount")),
+            Step::Child(_) => {
+                has_amount = true;
+                given.amount = Some(xml_value(elements)?);
+            }
         }
     }
 }
@@ -154,19 +168,13 @@ fn xml_value<'a>(elements: &mut Elements<'a>) -> Result<Value<'a>, Flaw> {
     Ok(elements.text()?.map_or(Value::Other, Value::Text))
 }
 
-/// Passes an element on unless one of its name was seen before.
-fn once<'s, 'a>(
-    element: Option<Element<'a>>,
-    seen: &'s mut Vec<Element<'a>>,
-) -> Result<Option<&'s Element<'a>>, Flaw> {
-    let Some(element) = element else {
-        return Ok(None);
-    };
-    if seen.iter().any(|earlier| earlier.name() == element.name()) {
-        return Err(Flaw::twice(element.name()));
+/// Remembers the name of a field that a command knows; a fault if it was seen before.
+fn once<'a>(name: Cow<'a, str>, seen: &mut Vec<Cow<'a, str>>) -> Result<(), Flaw> {
+    if seen.contains(&name) {
+        return Err(Flaw::twice(&name));
     }
-    seen.push(element);
-    Ok(seen.last())
+    seen.push(name);
+    Ok(())
 }
 
 fn checked(given: Given<'_>) -> Result<Request<'_>, Fault> {
@@ -193,8 +201,14 @@ fn checked(given: Given<'_>) -> Result<Request<'_>, Fault> {
             })
         }
         "pay-pasca" => {
-            let sent = faults.required("tr_id", given.tr_id, &rules::TR_ID);
-            Command::Payment { tr_id: rules::tr_id(&sent).unwrap_or_default(), sent }
+            let as_sent = given.tr_id.clone();
+            let digits = faults.required("tr_id", given.tr_id, &rules::TR_ID);
+            let tr_id = rules::tr_id(&digits).unwrap_or_default();
+            let sent = match as_sent {
+                Some(Value::Text(text)) if text.len() <= rules::MAX_SIGNED => text,
+                _ => digits,
+            };
+            Command::Payment { tr_id, sent }
         }
         "checkstatus" => {
             Command::Status { ref_id: faults.required("ref_id", given.ref_id, &rules::ANY) }
@@ -303,7 +317,7 @@ impl Faults {
 fn present<'a>(value: Option<Value<'a>>, rule: &Rule) -> Option<Value<'a>> {
     match value? {
         Value::Text(text) => {
-            let text = if rule.is_number { rules::trimmed(text) } else { text };
+            let text = if rule.is_trimmed { rules::trimmed(text) } else { text };
             (!text.is_empty()).then_some(Value::Text(text))
         }
         other => Some(other),

@@ -4,70 +4,73 @@ use std::borrow::Cow;
 
 /// What a field's text must be.
 pub(super) struct Rule {
-    /// Whether it is a number, of which blanks around it are no part.
-    pub(super) is_number: bool,
+    /// Whether blanks around it are no part of it: of a number, and of what a price list is to hold.
+    pub(super) is_trimmed: bool,
     pub(super) holds: fn(&str) -> bool,
     /// The rule in words, to be read after the field's name.
     pub(super) otherwise: &'static str,
 }
 
 /// Any text: it is compared, and never used otherwise.
-pub(super) const ANY: Rule = Rule { is_number: false, holds: |_| true, otherwise: "" };
+pub(super) const ANY: Rule = Rule { is_trimmed: false, holds: |_| true, otherwise: "" };
 
 /// An amount: what is none of ours has a response code of its own.
-pub(super) const AMOUNT: Rule = Rule { is_number: true, ..ANY };
+pub(super) const AMOUNT: Rule = Rule { is_trimmed: true, ..ANY };
 
 pub(super) const USERNAME: Rule = Rule {
-    is_number: false,
+    is_trimmed: false,
     holds: |text| is_made_of(text, |byte| byte.is_ascii_graphic()),
     otherwise: "must be 1 to 64 visible ASCII characters",
 };
 
 pub(super) const CODE: Rule = Rule {
-    is_number: false,
+    is_trimmed: false,
     holds: |text| is_made_of(text, |byte| is_of(byte, b"-_.")),
     otherwise: "must be 1 to 64 letters, digits or - _ .",
 };
 
 pub(super) const CUSTOMER: Rule = Rule {
-    is_number: true,
+    is_trimmed: true,
     holds: |text| is_made_of(text, |byte| is_of(byte, b" -_.:/")),
     otherwise: "must be 1 to 64 letters, digits, blanks or - _ . : /",
 };
 
 pub(super) const TR_ID: Rule = Rule {
-    is_number: true,
+    is_trimmed: true,
     holds: |text| text.bytes().all(|byte| byte.is_ascii_digit()) && tr_id(text).is_some(),
     otherwise: "must be 1 to 19 digits that fit 64 bits",
 };
 
 pub(super) const MONTH: Rule = Rule {
-    is_number: true,
+    is_trimmed: true,
     holds: |text| (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()),
     otherwise: "must be 1 or 2 digits",
 };
 
 pub(super) const YEAR: Rule = Rule {
-    is_number: true,
+    is_trimmed: true,
     holds: |text| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()),
     otherwise: "must be 4 digits",
 };
 
 pub(super) const LISTING: Rule = Rule {
-    is_number: false,
+    is_trimmed: true,
     holds: |text| super::Listing::parse(text).is_some(),
     otherwise: "must be all, active or non active",
 };
 
 pub(super) const PROVINCE: Rule = Rule {
-    is_number: false,
+    is_trimmed: true,
     holds: |text| is_made_of(text, |byte| byte.is_ascii_graphic() || byte == b' '),
     otherwise: "must be 1 to 64 printable ASCII characters",
 };
 
-/// A number without the blanks around it, line ends included, as laid-out XML has them.
+/// The longest text of a `tr_id` with blanks around it that is looked at as a whole.
+pub(super) const MAX_SIGNED: usize = 64;
+
+/// A text without the blanks around it, line ends included, as laid-out XML has them.
 pub(super) fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
-    const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+    use super::BLANKS;
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.trim_matches(BLANKS)),
         Cow::Owned(text) => Cow::Owned(text.trim_matches(BLANKS).to_owned()),

@@ -7,7 +7,7 @@ use protocol::{Command, Fault, Format, Inquiry, Listing, Request, ResponseCode, 
 use crate::support::{FORMATS, faults};
 
 /// A request with one field set to this JSON value, and the fields of the command beside it.
-fn with(command: &str, field: &str, value: &str) -> String {
+pub(crate) fn with(command: &str, field: &str, value: &str) -> String {
     let fields: &[(&str, &str)] = match command {
         "inq-pasca" => &[("code", r#""BPJS""#), ("hp", r#""8801""#), ("ref_id", r#""r1""#)],
         "pay-pasca" => &[("tr_id", r#""1""#)],
@@ -27,7 +27,7 @@ fn with(command: &str, field: &str, value: &str) -> String {
 }
 
 /// The same in XML, with the field's text written as it is.
-fn in_xml(command: &str, field: &str, text: &str) -> String {
+pub(crate) fn in_xml(command: &str, field: &str, text: &str) -> String {
     let json = with(command, field, "\"@\"");
     let members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&json).unwrap();
     let elements: String = members
@@ -144,7 +144,7 @@ fn month_year_and_the_price_lists_fields_have_their_shapes() {
     for good in ["all", "active", "non active", "non-active"] {
         accepted("pricelist-pasca", "status", good);
     }
-    for bad in ["ALL", " a", "inactive", "1"] {
+    for bad in ["ALL", "ACTIVE", "None", "non  active", " a", "inactive", "1"] {
         refused("pricelist-pasca", "status", bad);
     }
     for good in ["JAWA BARAT", "D.I. Yogyakarta"] {
@@ -332,7 +332,7 @@ fn null_and_the_empty_text_are_absent() {
 }
 
 #[test]
-fn blanks_around_a_number_are_no_part_of_it() {
+fn blanks_around_a_number_and_what_a_price_list_is_to_hold_are_no_part_of_it() {
     for (command, field, number) in [
         ("inq-pasca", "hp", "8801234560001"),
         ("inq-pasca", "hp", "DK 1243AL"),
@@ -340,7 +340,8 @@ fn blanks_around_a_number_are_no_part_of_it() {
         ("inq-pasca", "nomor_identitas", "9658548523568701"),
         ("inq-pasca", "month", "02"),
         ("inq-pasca", "year", "2023"),
-        ("pay-pasca", "tr_id", "007"),
+        ("pricelist-pasca", "status", "non active"),
+        ("pricelist-pasca", "province", "JAWA BARAT"),
     ] {
         let bare = with(command, field, &format!("\"{number}\""));
         let bare = decode_request(bare.as_bytes(), Format::Json).unwrap();
@@ -355,6 +356,12 @@ fn blanks_around_a_number_are_no_part_of_it() {
     for blanks in [" ", "\n\t", " \r\n "] {
         let body = in_xml("inq-pasca", "hp", blanks);
         assert_eq!(faults(body.as_bytes(), Format::Xml), ["hp is missing"]);
+        for field in ["status", "province"] {
+            let body = in_xml("pricelist-pasca", field, blanks);
+            let read = decode_request(body.as_bytes(), Format::Xml).unwrap().command;
+            let all = Command::PriceList { status: Listing::All, province: None };
+            assert_eq!(read, all, "{field} {blanks:?} is absent");
+        }
     }
 }
 

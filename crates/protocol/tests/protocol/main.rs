@@ -4,6 +4,7 @@
 
 mod answers;
 mod codes;
+mod encodings;
 mod fields;
 mod limits;
 mod properties;

@@ -55,7 +55,7 @@ fn command() -> impl Strategy<Value = Command<'static>> {
         }),
         (0..=i64::MAX).prop_map(Command::payment),
         ref_id().prop_map(|ref_id| Command::Status { ref_id }),
-        (status, option::of(text("[ -~]{1,64}")))
+        (status, option::of(text("[!-~]([ -~]{0,62}[!-~])?")))
             .prop_map(|(status, province)| Command::PriceList { status, province }),
     ]
 }
@@ -209,7 +209,10 @@ fn is_within_the_rules(request: &Request<'_>) {
             assert!(is_made_of(&inquiry.hp, " -_.:/"));
             assert!(is_made_of(&inquiry.ref_id, "-_.:/"));
         }
-        Command::Payment { tr_id, sent } => assert_eq!(sent.parse(), Ok(*tr_id)),
+        Command::Payment { tr_id, sent } => {
+            assert!(sent.len() <= 64);
+            assert_eq!(sent.trim_ascii().parse(), Ok(*tr_id));
+        }
         Command::Status { ref_id } => assert!(is_made_of(ref_id, "-_.:/")),
         Command::PriceList { .. } => {}
     }

@@ -1,11 +1,14 @@
 //! Signing, checking a signature, and telling what is wrong with one.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use protocol::{
-    Command, Inquiry, Known, Listing, Mistake, Request, diagnose, receipt_suffix, sign, verify,
+    Command, Format, Inquiry, Known, Listing, Mistake, Request, decode_request, diagnose,
+    receipt_suffix, sign, verify,
 };
 
+use crate::fields::{in_xml, with};
 use crate::support::{pages, request};
 
 const USER: &str = "08123";
@@ -44,6 +47,38 @@ fn every_other_signature_is_wrong() {
     assert!(!verify("0812", KEY, "r1", &right));
 }
 
+/// A `tr_id` is signed as it was sent, and blanks around a number are no part of it.
+#[test]
+fn a_tr_id_is_signed_with_the_blanks_around_it_or_without_them() {
+    for (before, after) in [("", ""), (" ", ""), ("", "\n"), ("\r\n\t", "  ")] {
+        let sent = format!("{before}007{after}");
+        let json = with("pay-pasca", "tr_id", &serde_json::Value::from(&*sent).to_string());
+        let xml = in_xml("pay-pasca", "tr_id", &sent);
+        for (body, format) in [(json, Format::Json), (xml, Format::Xml)] {
+            let mut request = decode_request(body.as_bytes(), format).unwrap();
+            assert_eq!(request.command, Command::Payment { tr_id: 7, sent: Cow::Borrowed(&*sent) });
+            let mut fits = |signed: &str| {
+                request.sign = sign("u", "key", signed).to_string().into();
+                request.is_signed_with("key")
+            };
+            assert!(fits(&sent) && fits("007"), "{sent:?}");
+            for other in
+                ["7", "0007", &format!(" {sent}"), &format!("{sent} "), &sent.replace("00", "0 0")]
+            {
+                assert!(!fits(other), "{sent:?} is not {other:?}");
+            }
+            // Nor is it signed with blanks on one side alone, where it was sent with both.
+            assert!(before.is_empty() || after.is_empty() || !fits(&format!("{before}007")));
+        }
+    }
+    // What is hashed has a bound.
+    for (blanks, kept) in [(57, 60), (61, 64), (62, 3), (5000, 3)] {
+        let body = in_xml("pay-pasca", "tr_id", &format!("{}007", " ".repeat(blanks)));
+        let request = decode_request(body.as_bytes(), Format::Xml).unwrap();
+        assert_eq!(request.command.signed_suffix().len(), kept);
+    }
+}
+
 fn inquiry() -> Command<'static> {
     Command::Inquiry(Inquiry {
         code: "BPJS".into(),
@@ -55,6 +90,10 @@ fn inquiry() -> Command<'static> {
 
 fn payment() -> Command<'static> {
     Command::Payment { tr_id: 7, sent: "007".into() }
+}
+
+fn padded_payment() -> Command<'static> {
+    Command::Payment { tr_id: 7, sent: " 007 ".into() }
 }
 
 fn status() -> Command<'static> {
@@ -78,9 +117,11 @@ fn md5(parts: &[&str]) -> String {
 
 #[test]
 fn a_right_signature_has_no_mistake() {
-    for command in [inquiry(), payment(), status(), price_list()] {
-        let right = sign(USER, KEY, command.signed_suffix()).to_string();
-        assert_eq!(mistake(command, &right.to_uppercase()), None);
+    for command in [inquiry(), payment(), padded_payment(), status(), price_list()] {
+        for suffix in command.signed_suffixes() {
+            let right = sign(USER, KEY, suffix).to_string();
+            assert_eq!(mistake(command.clone(), &right.to_uppercase()), None);
+        }
     }
 }
 
@@ -106,6 +147,13 @@ fn each_mistake_is_told_from_the_others() {
         (payment(), md5(&["007", USER, KEY]), Mistake::WrongOrder),
         (inquiry(), md5(&[USER, "+", KEY, "+", "r1"]), Mistake::Separated),
         (inquiry(), md5(&[USER, KEY, "r1", "\n"]), Mistake::Padded),
+        (inquiry(), md5(&[" ", USER, KEY, "r1"]), Mistake::Padded),
+        (inquiry(), md5(&[USER, KEY, "\"r1\""]), Mistake::Padded),
+        (payment(), md5(&[USER, KEY, " 007"]), Mistake::Padded),
+        (payment(), md5(&[USER, KEY, "007\r\n"]), Mistake::Padded),
+        (payment(), md5(&[USER, KEY, "\t007\t"]), Mistake::Padded),
+        (padded_payment(), md5(&[USER, KEY, " 007"]), Mistake::Padded),
+        (padded_payment(), md5(&[USER, KEY, "7"]), Mistake::RespelledTrId),
         (inquiry(), md5(&[&right]), Mistake::HashedTwice),
         (inquiry(), md5(&[USER, OTHER, "r1"]), Mistake::OtherKey),
         (inquiry(), md5(&[USER, &swap, "r1"]), Mistake::KeyCase),

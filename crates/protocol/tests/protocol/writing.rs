@@ -128,11 +128,17 @@ fn an_empty_desc_is_an_empty_array_in_json_and_absent_in_xml() {
 
 #[test]
 fn what_is_no_desc_is_refused() {
-    let refused = |text| Desc::new(text).map_err(|error: BadDesc| error.to_string()).unwrap_err();
+    let refused =
+        |text: &str| Desc::new(text).map_err(|error: BadDesc| error.to_string()).unwrap_err();
     for text in ["1", "\"a\"", "null", "[1]", "[[]]", "[{}]"] {
         assert_eq!(refused(text), "desc is neither an object nor []");
     }
     assert_eq!(refused(r#"{"a":1,"b":{"c":1,"c":2}}"#), "desc has the member c twice");
+    // A strange name is not repeated.
+    for name in ["<script>", "a b", "é", "", &"n".repeat(65)] {
+        let twice = format!(r#"{{"{name}":1,"{name}":2}}"#);
+        assert_eq!(refused(&twice), "desc gives a field twice");
+    }
     for text in ["", "{", "{\"a\":1}}", "{'a':1}"] {
         assert!(refused(text).starts_with("desc is not well-formed JSON: "), "{text}");
     }

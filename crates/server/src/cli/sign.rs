@@ -218,7 +218,7 @@ fn covered(request: &Request<'_>, key: &str, reveal: bool) -> Report {
 
 /// What is wrong with a request's own signature. `stated` is who the sender believes to be.
 fn judged(request: &Request<'_>, key: &str, ref_id: Option<&str>, stated: Option<&str>) -> Given {
-    let right = verify(&request.username, key, request.command.signed_suffix(), &request.sign);
+    let right = request.is_signed_with(key);
     let known = Known { api_keys: &[key], other_keys: &[], ref_id };
     let mistake = diagnose(request, &known).mistake.map(|mistake| mistake.to_string());
     let other_username = || {

@@ -188,6 +188,11 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Patient<IO> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
+        let ending = this.heads.take_ending(buf.remaining());
+        if !ending.is_empty() {
+            buf.put_slice(ending);
+            return Poll::Ready(Ok(()));
+        }
         let before = buf.filled().len();
         let read = Pin::new(&mut this.io).poll_read(cx, buf);
         let came = &mut buf.filled_mut()[before..];

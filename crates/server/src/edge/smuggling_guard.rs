@@ -11,6 +11,10 @@ const LONGEST: usize = 64;
 /// No head may hold this byte, so that hyper refuses a head in which it stands.
 const SPOILED: u8 = 0;
 
+/// The end of a head. hyper looks at no head before it has come to its end, and a client whose request is
+/// refused may send no more of it.
+const ENDING: &[u8] = b"\r\n\r\n";
+
 /// The first line of a connection that speaks HTTP/2, which has none of these problems.
 const HTTP_2: &[u8] = b"PRI * HTTP/2.0\r\n";
 
@@ -22,6 +26,8 @@ pub(crate) struct Heads {
     length: usize,
     /// The last byte of the current line.
     last: u8,
+    /// What is still to be read behind a head that was spoiled.
+    ending: &'static [u8],
 }
 
 #[derive(Clone, Copy)]
@@ -50,7 +56,7 @@ struct Ambiguous;
 
 impl Heads {
     pub(crate) fn new() -> Heads {
-        Heads { place: Place::Start, line: [0; LONGEST], length: 0, last: 0 }
+        Heads { place: Place::Start, line: [0; LONGEST], length: 0, last: 0, ending: &[] }
     }
 
     /// The last request is answered: what comes now begins another one.
@@ -70,6 +76,13 @@ impl Heads {
         }
     }
 
+    /// What is to be read, up to so many bytes, before more comes: the end of a head that was spoiled.
+    pub(crate) fn take_ending(&mut self, most: usize) -> &'static [u8] {
+        let (now, later) = self.ending.split_at(most.min(self.ending.len()));
+        self.ending = later;
+        now
+    }
+
     /// Looks at bytes that have come.
     pub(crate) fn watch(&mut self, mut bytes: &mut [u8]) {
         while !bytes.is_empty() {
@@ -81,6 +94,7 @@ impl Heads {
                     if end.is_some() {
                         self.place = self.after_line().unwrap_or_else(|Ambiguous| {
                             line[line.len() - 1] = SPOILED;
+                            self.ending = ENDING;
                             Place::Unknown
                         });
                         self.length = 0;
@@ -227,6 +241,23 @@ mod tests {
             let stream = format!("POST / HTTP/1.1\r\n{lines}\r\n\r\n");
             let spoiled = format!("POST / HTTP/1.1\r\n{lines}\r!\r\n");
             assert_eq!(watched(&stream), spoiled);
+        }
+    }
+
+    #[test]
+    fn a_spoiled_head_is_over_at_once_and_no_other_is() {
+        let ending = |stream: &str, most: usize| {
+            let mut heads = Heads::new();
+            heads.watch(&mut stream.as_bytes().to_vec());
+            let first = heads.take_ending(most);
+            let rest = heads.take_ending(100);
+            assert_eq!(heads.take_ending(100), b"", "it is given once");
+            [first, rest].concat()
+        };
+        for most in 0..6 {
+            assert_eq!(ending("POST / HTTP/1.1\r\nContent-Length: 5, 5\r\n", most), ENDING);
+            assert_eq!(ending("GET / HTTP/1.1\n", most), ENDING);
+            assert_eq!(ending("POST / HTTP/1.1\r\nContent-Length: 5\r\n", most), b"");
         }
     }
 

@@ -12,7 +12,6 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use domain::Partner;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use protocol::{
     BillAnswer, Command, Format, Inquiry, Listing, MAX_BODY, ResponseCode, decode_request,
     encode_answer, encode_price_list,
@@ -23,6 +22,7 @@ use super::signature::{self, Denied};
 use super::{answers, reply};
 use crate::app::App;
 use crate::edge::admission::Refused;
+use crate::edge::body::{self, Unread};
 use crate::edge::client_address::Peer;
 use crate::edge::reply::{last, respond};
 use crate::edge::truncated::DropConnection;
@@ -105,17 +105,18 @@ fn tell_who_brought_it(response: &mut Response, brought_by: &[&str]) {
 /// Reads all of a body that is taken as it stands.
 async fn read_body(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes, Response> {
     let format = reply::format_by_header(headers);
-    let whole = Limited::new(body, MAX_BODY).collect();
-    match tokio::time::timeout(app.config.server.body_deadline, whole).await {
-        Ok(Ok(_)) if is_encoded(headers) => Err(reply::unsupported_encoding(format)),
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+    match body::whole(body, MAX_BODY, app.config.server.body_deadline).await {
+        Ok(_) if is_encoded(headers) => Err(reply::unsupported_encoding(format)),
+        Ok(body) => Ok(body),
+        Err(Unread::TooLarge) => {
             let too_large = "is larger than 64 KiB";
             let response = reply::malformed(StatusCode::PAYLOAD_TOO_LARGE, too_large, format);
             Err(last(response))
         }
-        Ok(Err(_)) => Err(reply::malformed(StatusCode::BAD_REQUEST, "ended too early", format)),
-        Err(_) => {
+        Err(Unread::Broken) => {
+            Err(reply::malformed(StatusCode::BAD_REQUEST, "ended too early", format))
+        }
+        Err(Unread::TooLate) => {
             let too_late = "did not come in time";
             let response = reply::malformed(StatusCode::REQUEST_TIMEOUT, too_late, format);
             Err(last(response))

@@ -142,7 +142,7 @@ fn by_signature(
         return Err(ResponseCode::InvalidSignature.into());
     }
     let directory = app.gateway.directory();
-    let claim = Claim { address, username, suffix: &receipt_suffix(sent), sign };
+    let claim = Claim { address, username, suffixes: &[&receipt_suffix(sent)], sign };
     let partner = signature::signer(app, &directory, &claim)?;
     signature::may_come(partner, address)?;
     found

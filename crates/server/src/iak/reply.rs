@@ -77,6 +77,7 @@ pub(crate) fn unfinished<B>(request: &Request<B>) -> Option<fn() -> Response> {
     })
 }
 
-fn unknown(format: Format) -> Response {
+/// The answer to a command whose outcome is not known.
+pub(crate) fn unknown(format: Format) -> Response {
     answer(StatusCode::INTERNAL_SERVER_ERROR, &answers::unknown(), format)
 }

@@ -44,8 +44,8 @@ pub(crate) struct Claim<'a> {
     pub(crate) address: IpAddr,
     /// Who it claims to be.
     pub(crate) username: &'a str,
-    /// What it signed after the username and the API key.
-    pub(crate) suffix: &'a str,
+    /// What it may have signed after the username and the API key.
+    pub(crate) suffixes: &'a [&'a str],
     /// The signature as it was sent.
     pub(crate) sign: &'a str,
 }
@@ -57,7 +57,9 @@ pub(crate) async fn admit(
     address: IpAddr,
 ) -> Result<Arc<Partner>, Denied> {
     let (username, sign) = (&*request.username, &*request.sign);
-    let claim = Claim { address, username, suffix: request.command.signed_suffix(), sign };
+    let [sent, bare] = request.command.signed_suffixes();
+    let suffixes = if sent == bare { &[sent][..] } else { &[sent, bare] };
+    let claim = Claim { address, username, suffixes, sign };
     let directory = app.gateway.directory();
     let partner = match signer(app, &directory, &claim) {
         Err(Denied::With { code, .. })
@@ -112,9 +114,10 @@ fn compare(vault: &Vault, partner: Option<&Partner>, claim: &Claim<'_>) -> Compa
     for sealed in sealed {
         match vault.kept_open(sealed) {
             Ok(key) => {
-                let Claim { username, suffix, sign, .. } = claim;
+                let Claim { username, suffixes, sign, .. } = claim;
+                let fits = |suffix: &&str| verify(username, key.expose_secret(), suffix, sign);
                 compared.keys += 1;
-                compared.fit += usize::from(verify(username, key.expose_secret(), suffix, sign));
+                compared.fit += suffixes.iter().filter(|suffix| fits(suffix)).count();
             }
             Err(error) => tracing::error!(%error, "a partner's key is unusable"),
         }
@@ -202,7 +205,7 @@ mod tests {
         };
         let sign = sign("081234567890", "old-key", "cs").to_string();
         let address = IpAddr::from([127, 0, 0, 1]);
-        let claim = Claim { address, username: "081234567890", suffix: "cs", sign: &sign };
+        let claim = Claim { address, username: "081234567890", suffixes: &["cs"], sign: &sign };
         let compared = |partner: Option<&Partner>| {
             let Compared { keys, fit } = compare(&vault, partner, &claim);
             (keys, fit)

@@ -21,6 +21,7 @@ pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
     turned_away: Counter,
+    panicked: Counter,
     request_seconds: Family<CommandLabel, Histogram>,
     batch_commands: Histogram,
     commit_seconds: Histogram,
@@ -107,6 +108,7 @@ impl Metrics {
             registry: Registry::with_prefix("lunas"),
             requests: Family::default(),
             turned_away: Counter::default(),
+            panicked: Counter::default(),
             request_seconds: Family::new_with_constructor(seconds),
             batch_commands: Histogram::new(COMMANDS),
             commit_seconds: seconds(),
@@ -138,6 +140,11 @@ impl Metrics {
             "requests_turned_away",
             "Requests answered 429 or 503 before they were read",
             self.turned_away.clone(),
+        );
+        registry.register(
+            "requests_panicked",
+            "Requests answered 500 as the work on them panicked",
+            self.panicked.clone(),
         );
         registry.register(
             "inquiries_dropped",
@@ -232,6 +239,11 @@ impl Metrics {
     /// A request was turned away before it was read.
     pub(crate) fn turned_away(&self) {
         self.turned_away.inc();
+    }
+
+    /// The work on a request panicked.
+    pub(crate) fn panicked(&self) {
+        self.panicked.inc();
     }
 
     /// A batch was committed.

@@ -7,16 +7,19 @@
 use std::sync::Arc;
 
 use ::portal::{Account, expired, sign_in};
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Form, FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::response::Response;
+use protocol::MAX_BODY;
 use serde::de::DeserializeOwned;
 
 use super::identity::{Guest, Reader, Visitor};
 use super::reply::{self, sent};
 use super::request::Visit;
 use crate::app::App;
+use crate::edge::body::{self, Unread};
+use crate::edge::reply::last;
 
 /// How large a form may be.
 pub(crate) const MAX_BYTES: usize = 4 << 10;
@@ -77,8 +80,8 @@ impl<R: Sender, T: DeserializeOwned> FromRequest<Arc<App>> for Posted<R, T> {
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let visitor = Visitor::of(Visit::from_request_parts(&mut parts, app).await?)?;
-        let body = Request::from_parts(parts.clone(), body);
-        let body = Bytes::from_request(body, app).await.map_err(|_| unreadable())?;
+        let body =
+            body::whole(body, MAX_BODY, app.config.server.body_deadline).await.map_err(unread)?;
         let (token, fields) = fields(&body);
         let path = parts.uri.path().to_owned();
         let sender = match visitor {
@@ -91,7 +94,7 @@ impl<R: Sender, T: DeserializeOwned> FromRequest<Arc<App>> for Posted<R, T> {
             Visitor::Stranger(visit) => return Err(visit.elsewhere()),
         };
         let form = Request::from_parts(parts, Body::from(body));
-        let Form(form) = Form::from_request(form, app).await.map_err(|_| unreadable())?;
+        let form = form_of(form).await?;
         let reader = sender.reader();
         if reader.is_ours(&token) {
             Ok(Posted(sender, form))
@@ -103,8 +106,32 @@ impl<R: Sender, T: DeserializeOwned> FromRequest<Arc<App>> for Posted<R, T> {
     }
 }
 
-fn unreadable() -> Response {
-    reply::plain(StatusCode::BAD_REQUEST)
+/// What anybody typed into a form whose token its handler looks at.
+pub(crate) struct Typed<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for Typed<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
+        let (parts, body) = request.into_parts();
+        let body =
+            body::whole(body, MAX_BYTES, app.config.server.body_deadline).await.map_err(unread)?;
+        form_of(Request::from_parts(parts, Body::from(body))).await.map(Typed)
+    }
+}
+
+/// A form whose body has come.
+async fn form_of<T: DeserializeOwned>(request: Request) -> Result<T, Response> {
+    let form = Form::from_request(request, &()).await;
+    form.map(|Form(form)| form).map_err(|_| reply::plain(StatusCode::BAD_REQUEST))
+}
+
+fn unread(why: Unread) -> Response {
+    match why {
+        Unread::TooLarge => last(reply::plain(StatusCode::PAYLOAD_TOO_LARGE)),
+        Unread::TooLate => last(reply::plain(StatusCode::REQUEST_TIMEOUT)),
+        Unread::Broken => reply::plain(StatusCode::BAD_REQUEST),
+    }
 }
 
 /// The token of a form, and its other fields.

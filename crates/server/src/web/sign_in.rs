@@ -9,8 +9,6 @@ use std::time::Duration;
 
 use ::portal::sign_in::{self as page, Refused};
 use ::portal::{Account, report};
-use axum::extract::Form;
-use axum::extract::rejection::FormRejection;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::command::{ChangePartner, PartnerChange};
@@ -19,7 +17,7 @@ use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
 use self::attempt::{Attempt, Denied};
-use super::form::Posted;
+use super::form::{Posted, Typed};
 use super::identity::{Reader, SESSION, signed_in};
 use super::reply::{self, forget, keep, sent};
 use super::request::{Visit, name};
@@ -33,7 +31,7 @@ const FORM: &str = "__Host-lunas-form";
 
 /// What was typed. It holds a password and therefore has no `Debug`.
 #[derive(Deserialize)]
-pub(crate) struct Typed {
+pub(crate) struct Fields {
     #[serde(default)]
     token: String,
     #[serde(default)]
@@ -58,15 +56,14 @@ pub(crate) async fn form(visit: Visit) -> Response {
     }
 }
 
-pub(crate) async fn sign_in(visit: Visit, typed: Result<Form<Typed>, FormRejection>) -> Response {
-    let Ok(Form(typed)) = typed else { return reply::plain(StatusCode::BAD_REQUEST) };
+pub(crate) async fn sign_in(visit: Visit, Typed(typed): Typed<Fields>) -> Response {
     if !visit.is_safe() {
         return sent(page::insecure(&visit.ask(Account::Stranger)));
     }
     if !visit.is_from_us() {
         return reply::plain(StatusCode::FORBIDDEN);
     }
-    let Typed { token, username, password, code } = typed;
+    let Fields { token, username, password, code } = typed;
     let username = username.trim();
     let kept = visit.cookie(FORM).unwrap_or_default();
     if kept.is_empty() || !bool::from(kept.as_bytes().ct_eq(token.as_bytes())) {

@@ -6,6 +6,7 @@
 //!
 //! - `siege`: a server under attack, and what must still hold after it.
 //! - `smuggling`, `paths`, `http2`: what HTTP can be made to mislead with.
+//! - `large`: bodies over the limit, and large ones of requests that are turned away, plain and over TLS.
 //! - `json`, `xml`: bodies that are none, too large, or not what they look like.
 //! - `identity`, `forwarding`: who somebody claims to be, and whose transactions those are.
 //! - `waiting`, `floods`, `overload`: who makes the server wait, or has too much of it.
@@ -31,6 +32,7 @@ mod forwarding;
 mod http2;
 mod identity;
 mod json;
+mod large;
 mod overload;
 mod paths;
 mod proxy;

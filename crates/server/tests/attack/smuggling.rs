@@ -206,6 +206,19 @@ fn a_head_that_is_none_ends_its_connection() {
     siege.lift();
 }
 
+/// Whoever sends the head alone and waits is told at once, and not when a deadline is over.
+#[test]
+fn an_ambiguous_head_is_refused_before_anything_follows_it() {
+    let siege = Siege::lay(&[("server.head_deadline", "1m"), ("server.body_deadline", "1m")]);
+    for (lines, must) in LENGTHS.iter().filter(|(_, must)| *must == REFUSED) {
+        let head = format!("POST {CHECK} HTTP/1.1\r\nHost: x\r\n{lines}\r\n\r\n");
+        let statuses: Vec<u16> =
+            fire(siege.server.port, head.as_bytes()).iter().map(|reply| reply.status).collect();
+        siege.judge(lines, &*statuses, *must);
+    }
+    siege.lift();
+}
+
 /// Fires every attack with an inquiry hidden behind it, on a fresh connection and behind an honest
 /// request. Where the attack is refused, the inquiry must never have been read.
 fn run(siege: &Siege, attacks: Vec<(String, String, &[u16])>) {

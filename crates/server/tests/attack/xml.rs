@@ -127,7 +127,7 @@ const FIELDS: &[(&str, Must)] = &[
     ("<ref_id/>", MALFORMED),
     ("<sign/>", MALFORMED),
     ("<username>other</username>", MALFORMED),
-    ("<x/><x/>", MALFORMED),
+    ("<x/><x/>", TAKEN),
     ("<REF_ID>other</REF_ID>", TAKEN),
     ("<y:ref_id>other</y:ref_id>", TAKEN),
     // No attribute means anything, so that what its value refers to is never looked up.

@@ -104,6 +104,29 @@ fn a_signature_is_right_in_capitals_and_for_its_own_command_only() {
     assert_eq!(partner.post(CHECK, &checked(USERNAME, &of_price_list, Format::Json)).rc(), "100");
 }
 
+/// As it was sent, or as the digits alone.
+#[test]
+fn a_tr_id_with_blanks_around_it_is_signed_with_them_or_without_them() {
+    let home = Home::new();
+    let server = home.start(&[]);
+    let mut partner = server.partner();
+    let tr_id = partner.inquire("BPJS", BPJS, "padded").tr_id();
+    let mut pay = |signed: &str| {
+        let sign = partner.sign(signed);
+        let body = format!(
+            r#"{{"commands":"pay-pasca","username":"{USERNAME}","tr_id":" {tr_id}  ","sign":"{sign}"}}"#
+        );
+        partner.post(CHECK, &body)
+    };
+    for other in [format!(" {tr_id}"), format!("{tr_id} "), format!(" {tr_id} ")] {
+        let reply = pay(&other);
+        assert_eq!(reply.rc(), "100", "{other:?}");
+        assert!(reply.text("hint").unwrap().contains("There is a blank"), "{reply:?}");
+    }
+    assert_eq!(pay(&format!(" {tr_id}  ")).rc(), "00");
+    assert_eq!(pay(&tr_id.to_string()).rc(), "01");
+}
+
 #[test]
 fn another_partners_transactions_do_not_exist() {
     let home = Home::new();

@@ -206,7 +206,18 @@ fn a_database_that_cannot_be_used_is_told_with_what_to_do() {
     let cluster = Cluster::start();
     let home = Home::on(cluster.database());
     home.init();
+    // One user needs a password, and the others need none.
+    cluster.sql("postgres", "CREATE ROLE keeper LOGIN SUPERUSER PASSWORD 'right'");
+    let rules = cluster.sql("postgres", "SHOW hba_file");
+    let lines = "VALUES ('local all keeper scram-sha-256'), ('local all all trust')";
+    cluster.sql("postgres", &format!("COPY ({lines}) TO '{rules}'"));
+    cluster.set("log_connections", "on");
+    let keeper = |password: &str| home.url().replace("lunas@", &format!("keeper{password}@"));
+    let right = home.command(&["--database", &keeper(":right"), "partner", "list"]);
+    assert!(right.status.success(), "{}", String::from_utf8_lossy(&right.stderr));
     for (url, why, remedy) in [
+        (keeper(":hush"), "password authentication failed", "check the user and the password"),
+        (keeper(""), "password missing", "check the user and the password"),
         (home.url().replace("lunas0", "none"), "does not exist", "CREATE DATABASE"),
         (home.url().replace("lunas@", "nobody:hush@"), "nobody", "check the user and the password"),
         ("postgres://u:hush@127.0.0.1:1/d".to_owned(), "Connection refused", "is it started"),

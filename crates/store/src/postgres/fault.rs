@@ -19,10 +19,16 @@ impl From<Error> for StoreError {
             None if error.source().is_some_and(|cause| cause.is::<WrongType>()) => {
                 StoreError::Postgres(in_words(&error))
             }
-            None => StoreError::Unreachable(match is_refused(&error) {
-                true => format!("{}; is it started, on this host and port?", in_words(&error)),
-                false => in_words(&error),
-            }),
+            None => {
+                let words = in_words(&error);
+                let remedy = match is_refused(&error) {
+                    true => "; is it started, on this host and port?",
+                    // The server asks for one, and the URL has none.
+                    false if words.ends_with("password missing") => remedy("28P01"),
+                    false => "",
+                };
+                StoreError::Unreachable(words + remedy)
+            }
         }
     }
 }
