@@ -157,7 +157,10 @@ impl Admin {
     fn partner(&self, username: &str) -> Result<Arc<Partner>, Refused> {
         let directory = self.gateway.directory();
         let found = directory.partner(username).map(Arc::clone);
-        found.ok_or_else(|| Refused::because(format_args!("there is no partner {username:?}")))
+        let unknown = format_args!(
+            "there is no partner {username:?}; `lunas partner list` shows who is there"
+        );
+        found.ok_or_else(|| Refused::because(unknown))
     }
 }
 

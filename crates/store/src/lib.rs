@@ -8,6 +8,7 @@
 //! - [`Database`]: a committer and its readers, which is what the gateway holds.
 //! - [`relocation`]: moves books from one kind of database to the other.
 //! - [`Obstacle`]: what is in the way of a path, told for an operator.
+//! - [`Purpose`]: whether books were made for production or for a sandbox.
 //! - [`audit`]: re-derives every balance and checks the ledger's rules.
 
 pub mod audit;
@@ -18,6 +19,7 @@ mod look_ups;
 mod migrations;
 mod obstacle;
 pub mod postgres;
+mod purpose;
 mod read;
 pub mod relocation;
 pub mod sqlite;
@@ -28,7 +30,8 @@ pub use committer::{Batch, Committer, Durable, Hooks, Rounds, Unanswered};
 pub use database::{Connections, Database, Limits};
 pub use error::StoreError;
 pub use look_ups::LookUps;
-pub use obstacle::Obstacle;
+pub use obstacle::{Obstacle, find_file};
+pub use purpose::Purpose;
 pub use read::{
     Beside, BookedDeposit, CallbackFilter, Entry, Filter, OpenPayment, PostingRow, Read, Record,
     Story, Walked, Window,

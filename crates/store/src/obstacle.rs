@@ -1,8 +1,11 @@
 //! What is in the way of a file or a directory: which path, why, and what to do about it.
 
+use std::fs::{FileType, Metadata};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
 
 /// A sentence for an operator whose path cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -17,9 +20,21 @@ impl Obstacle {
         let shown = path.display();
         let sentence = match error.kind() {
             ErrorKind::PermissionDenied => denied(path, done),
+            ErrorKind::NotFound | ErrorKind::AlreadyExists if dead_link(path).is_some() => {
+                dead_link(path).unwrap_or_default()
+            }
+            ErrorKind::AlreadyExists => format!(
+                "{shown} cannot be {done}: there is something of that name; remove it, or name another \
+                 path"
+            ),
+            _ if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+                format!(
+                    "{shown} is a link that leads back to itself; remove it, or name another path"
+                )
+            }
             ErrorKind::NotADirectory => not_a_directory(path),
             ErrorKind::NotFound => missing(path, done),
-            ErrorKind::IsADirectory => format!("{shown} is a directory; name a file"),
+            ErrorKind::IsADirectory => is_no_file(path, "a directory"),
             ErrorKind::ReadOnlyFilesystem => format!(
                 "{shown} cannot be {done}: its file system is mounted read-only; mount it for \
                  writing, or name a path on another one"
@@ -33,10 +48,71 @@ impl Obstacle {
         Obstacle { sentence }
     }
 
+    /// What stands behind `error`, with which the directory `path` could not be made with all on the way to
+    /// it.
+    pub(crate) fn no_directory(path: &Path, error: &io::Error) -> Obstacle {
+        if error.kind() != ErrorKind::NotFound || dead_link(path).is_some() {
+            return Obstacle::new(path, "made", error);
+        }
+        // Where a directory is there and takes none, it is of a kind that is not for files, such as /proc.
+        let above = path.ancestors().skip(1).find(|part| part.exists());
+        Obstacle::because(format!(
+            "{} cannot be made: the file system of {} takes no new directories; name a path on another one",
+            path.display(),
+            above.unwrap_or(path).display()
+        ))
+    }
+
     /// An obstacle that is no error of the system's.
     pub(crate) fn because(sentence: String) -> Obstacle {
         Obstacle { sentence }
     }
+}
+
+/// Looks for the file of that name; there is none only where that is certain.
+///
+/// # Errors
+/// When it cannot be told, and when something else has the name: a named pipe would be waited for by whoever
+/// opens it.
+pub fn find_file(path: &Path) -> Result<Option<Metadata>, Obstacle> {
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => Ok(Some(found)),
+        Ok(found) => Err(Obstacle::because(is_no_file(path, kind(found.file_type())))),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            dead_link(path).map_or(Ok(None), |told| Err(Obstacle::because(told)))
+        }
+        Err(error) => Err(Obstacle::new(path, "read", &error)),
+    }
+}
+
+fn kind(found: FileType) -> &'static str {
+    match found {
+        found if found.is_dir() => "a directory",
+        found if found.is_fifo() => "a named pipe",
+        found if found.is_socket() => "a socket",
+        _ => "a device",
+    }
+}
+
+fn is_no_file(path: &Path, kind: &str) -> String {
+    let shown = path.display();
+    format!("{shown} is {kind}, not a file; move it away, or name another path")
+}
+
+/// The first link on the way that leads nowhere, if there is one.
+fn dead_link(path: &Path) -> Option<String> {
+    let mut way: Vec<_> = path.ancestors().filter(|part| !part.as_os_str().is_empty()).collect();
+    way.reverse();
+    let leads_nowhere = |part: &&Path| {
+        std::fs::metadata(part).is_err_and(|error| error.kind() == ErrorKind::NotFound)
+    };
+    let link = way.into_iter().filter(|part| part.is_symlink()).find(leads_nowhere)?;
+    let target = std::fs::read_link(link).ok()?;
+    Some(format!(
+        "{} is a link to nowhere: {} does not exist; make or mount that, or remove the link",
+        link.display(),
+        target.display()
+    ))
 }
 
 /// The nearest path on the way that keeps this user out, and whose it is.
@@ -107,10 +183,16 @@ mod tests {
         fs::write(&file, "").unwrap();
         let (below, nowhere) = (file.join("below/it"), dir.path().join("none/it"));
         let shown = |path: &Path| path.display().to_string();
+        let (dead, below_dead) = (dir.path().join("dead"), dir.path().join("dead/it"));
+        std::os::unix::fs::symlink(&nowhere, &dead).unwrap();
+        let dead_told = format!("{} is a link to nowhere: {} does", shown(&dead), shown(&nowhere));
         for (path, kind, expected) in [
             (&below, ErrorKind::NotADirectory, format!("{} is a file where", shown(&file))),
             (&nowhere, ErrorKind::NotFound, format!("no directory {}/none;", shown(dir.path()))),
-            (&file, ErrorKind::IsADirectory, format!("{} is a directory; name", shown(&file))),
+            (&file, ErrorKind::IsADirectory, format!("{} is a directory, not", shown(&file))),
+            (&file, ErrorKind::AlreadyExists, "something of that name; remove it".to_owned()),
+            (&dead, ErrorKind::AlreadyExists, dead_told.clone()),
+            (&below_dead, ErrorKind::NotFound, dead_told),
             (&file, ErrorKind::ReadOnlyFilesystem, "is mounted read-only; mount it".to_owned()),
             (&file, ErrorKind::StorageFull, "its disk is full; make room".to_owned()),
             (&file, ErrorKind::PermissionDenied, format!("may not use {}, which is", shown(&file))),
@@ -122,6 +204,41 @@ mod tests {
         let odd = io::Error::other("a cable was cut");
         let told = Obstacle::new(&file, "read", &odd).to_string();
         assert_eq!(told, format!("{} cannot be read: a cable was cut", shown(&file)));
+    }
+
+    /// Nothing is called absent that is there, and no more is opened for it than a file.
+    #[test]
+    fn what_is_no_file_is_neither_a_file_nor_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        assert!(find_file(&at("none")).unwrap().is_none());
+        fs::write(at("file"), "four").unwrap();
+        std::os::unix::fs::symlink("file", at("link")).unwrap();
+        for file in ["file", "link"] {
+            assert_eq!(find_file(&at(file)).unwrap().unwrap().len(), 4, "{file}");
+        }
+        fs::create_dir(at("directory")).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            at("pipe"),
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::RUSR,
+            0,
+        )
+        .unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
+        std::os::unix::fs::symlink("none", at("dead")).unwrap();
+        std::os::unix::fs::symlink("round", at("round")).unwrap();
+        for (name, why) in [
+            ("directory", "is a directory, not a file; move it away"),
+            ("pipe", "is a named pipe, not a file; move it away"),
+            ("socket", "is a socket, not a file; move it away"),
+            ("dead", "is a link to nowhere: none does not exist; make"),
+            ("round", "is a link that leads back to itself; remove it"),
+        ] {
+            let told = find_file(&at(name)).unwrap_err().to_string();
+            assert_eq!(told.find(why), Some(at(name).display().to_string().len() + 1), "{told}");
+        }
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub use read::PostgresReader;
 pub use store::PostgresStore;
 
 use crate::migrations::APPLIED;
-use crate::{StoreError, migrations};
+use crate::{Purpose, StoreError, migrations, purpose};
 
 mod embedded {
     refinery::embed_migrations!("migrations/postgres");
@@ -135,6 +135,26 @@ impl Server {
     /// Whether somebody has API keys here that are sealed under a master key.
     pub fn has_partners(&self) -> bool {
         self.has_partners
+    }
+
+    /// What the books were made for.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, and when the books do not say it.
+    pub async fn purpose(&self) -> Result<Purpose, StoreError> {
+        let client = self.address.connect().await?;
+        let row = client.query_opt(purpose::READ, &[]).await?;
+        Purpose::named(row.as_ref().map(|row| row.get(0)))
+    }
+
+    /// Says what the books are made for, which is for whoever makes them.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub async fn set_purpose(&self, purpose: Purpose) -> Result<(), StoreError> {
+        let client = self.address.connect().await?;
+        client.execute(purpose::WRITE, &[&purpose.name()]).await?;
+        Ok(())
     }
 
     /// A writer for the committing thread, which connects when it has something to do.

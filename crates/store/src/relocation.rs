@@ -79,7 +79,7 @@ pub fn relocate(
     copy(&source, &mut target, see)?;
     see(Step::Comparing);
     let moved = compare(&mut source.reader()?, &mut target.reader()?)?;
-    target.open_for_business(source.newest()?)?;
+    target.open_for_business(source.newest()?, source.purpose()?)?;
     source.mark_left()?;
     Ok(moved)
 }

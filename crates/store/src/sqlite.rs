@@ -9,6 +9,7 @@ mod departure;
 mod entries;
 mod in_process;
 mod opening;
+mod purpose;
 mod read;
 mod references;
 mod room;
@@ -32,7 +33,7 @@ pub use wal::WalSize;
 pub use write::SqliteStore;
 
 use crate::migrations::APPLIED;
-use crate::{StoreError, migrations};
+use crate::{Obstacle, StoreError, find_file, migrations};
 use copier::Copier;
 use departure::check_is_here;
 use opening::{blocked, check_readable, check_writable, explain, has_tables};
@@ -86,8 +87,10 @@ pub struct DataDir {
 impl DataDir {
     /// Takes `path`, made where it does not exist, unless another process has it.
     pub fn own(path: &Path) -> Result<DataDir, StoreError> {
-        create_private(path).map_err(|error| blocked(path, "made", error))?;
+        create_private(path)
+            .map_err(|error| StoreError::Blocked(Obstacle::no_directory(path, &error)))?;
         let file = path.join("lunas.lock");
+        find_file(&file).map_err(StoreError::Blocked)?;
         let opened = File::options().create(true).truncate(false).write(true).open(&file);
         let lock = opened.map_err(|error| blocked(&file, "written", error))?;
         match lock.try_lock() {
@@ -175,6 +178,7 @@ impl DataDir {
 pub fn reader(data: &Path) -> Result<SqliteReader, StoreError> {
     check_version(rusqlite::version_number())?;
     let missing = || StoreError::Missing(data.display().to_string());
+    find_file(&database(data)).map_err(StoreError::Blocked)?;
     let open = || {
         let connection = connect(&database(data))?;
         let applied = applied(&connection)?;

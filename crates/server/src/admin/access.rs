@@ -64,7 +64,9 @@ impl Admin {
         let username = username.unwrap_or(served.username.as_str());
         let known = credentials(&self.gateway, &self.vault, username);
         let (username, api_key) = known.ok_or_else(|| {
-            Refused::because(format_args!("there is no partner {username:?} in this sandbox"))
+            Refused::because(format_args!(
+                "there is no partner {username:?} in this sandbox; `lunas partner list` shows who is there"
+            ))
         })?;
         Ok(response::Access { url: served.url.clone(), username, api_key: Some(api_key) })
     }

@@ -81,9 +81,10 @@ impl Drop for Named {
 /// When the path is too long for a socket, when something else has its name, or when the directory
 /// cannot be written.
 pub(crate) fn bind(path: &Path) -> anyhow::Result<Bound> {
-    check_length(path)?;
     let blocked = |error: io::Error| Obstacle::new(path, "made", &error);
-    remove_stale(path)?;
+    if is_stale(path)? {
+        fs::remove_file(path).map_err(blocked)?;
+    }
     let listener = UnixListener::bind(path).map_err(blocked)?;
     let named = Named(path.to_owned());
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(blocked)?;
@@ -145,8 +146,26 @@ pub(super) fn ask<T: DeserializeOwned>(
     Ok(answered?)
 }
 
-/// Refuses a path that is too long for a socket.
-pub(crate) fn check_length(path: &Path) -> anyhow::Result<()> {
+/// Refuses a path at which there can be no socket, before anything is made.
+///
+/// # Errors
+/// As [`bind`].
+pub(crate) fn check(path: &Path) -> anyhow::Result<()> {
+    is_stale(path).map(drop)
+}
+
+/// Whether a socket was left behind at a path that is fit for one.
+fn is_stale(path: &Path) -> anyhow::Result<bool> {
+    check_length(path)?;
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Obstacle::new(path, "made", &error).into()),
+        Ok(found) if found.file_type().is_socket() => Ok(true),
+        Ok(_) => anyhow::bail!("{} is no socket; remove it", path.display()),
+    }
+}
+
+fn check_length(path: &Path) -> anyhow::Result<()> {
     let length = path.as_os_str().as_bytes().len();
     anyhow::ensure!(
         length <= LONGEST_PATH,
@@ -155,16 +174,6 @@ pub(crate) fn check_length(path: &Path) -> anyhow::Result<()> {
         path.display()
     );
     Ok(())
-}
-
-fn remove_stale(path: &Path) -> anyhow::Result<()> {
-    let blocked = |error: io::Error| Obstacle::new(path, "made", &error);
-    match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(blocked(error).into()),
-        Ok(found) if found.file_type().is_socket() => Ok(fs::remove_file(path).map_err(blocked)?),
-        Ok(_) => anyhow::bail!("{} is no socket; remove it", path.display()),
-    }
 }
 
 /// Accepts operators' connections, and serves each in a task of its own.

@@ -129,7 +129,11 @@ pub(super) fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
 /// A data directory in use has part of its rows outside of the database file.
 fn check_is_backup(from: &Path) -> anyhow::Result<()> {
     let found = presence(from)?;
-    ensure!(found == Presence::Something, "there is no backup in {}", from.display());
+    ensure!(
+        found == Presence::Something,
+        "there is no backup in {}: name the directory that `lunas backup --to` has made",
+        from.display()
+    );
     let wal = from.join("lunas.db-wal");
     let beside = match fs::metadata(&wal) {
         Err(error) if error.kind() == ErrorKind::NotFound => 0,

@@ -7,7 +7,7 @@ use anyhow::bail;
 use serde::Serialize;
 
 use super::print::{Show, Target};
-use crate::admin::Location;
+use crate::admin::{Location, socket};
 use crate::config::{Config, Flag, Loaded};
 use crate::run::books::{Found, Opens};
 use crate::run::{open, serve};
@@ -54,6 +54,12 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     let config = args.target.load(load)?.config;
+    if config.sandbox.enabled {
+        bail!(
+            "sandbox.enabled = true: the books that `lunas init` makes are for production; set it to false, \
+             or run `lunas sandbox`, which makes its own"
+        );
+    }
     let address = Location::of(&config).address()?;
     serve::runtime()?.block_on(async {
         let (found, place) = match &address {
@@ -66,6 +72,7 @@ pub(super) fn run(
                  place for new ones"
             );
         }
+        socket::check(&socket::path(&config.store.data))?;
         make(&config).await
     })?;
     let database = address.map(|address| address.to_string());

@@ -24,7 +24,8 @@ use welcome::Welcome;
 /// Run a sandbox: nothing real is paid, everything else is real.
 ///
 /// The first start makes the data directory with one partner, its deposit and every product; a
-/// later start goes on where the last one stopped, with the same credentials.
+/// later start goes on where the last one stopped, with the same credentials. Books that `lunas init` made
+/// for production are refused.
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true, after_long_help = welcome::with_curl())]
 pub(super) struct Args {

@@ -10,7 +10,8 @@ use crate::run::serve;
 
 /// Run the server for production.
 ///
-/// It serves the books that `lunas init` has made, and refuses a place without any. It takes its settings
+/// It serves the books that `lunas init` has made, and refuses a place without any and the books of a
+/// sandbox. It takes its settings
 /// from the configuration (`--config FILE`, `LUNAS_…` variables, these flags). Partners,
 /// deposits and products are managed with the other commands, also while it runs. It refuses the
 /// sandbox biller, and plain HTTP on a public address, unless the configuration says so in so many

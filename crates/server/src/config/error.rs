@@ -1,7 +1,7 @@
 //! What can be wrong with a configuration, in words that say how to put it right.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use store::Obstacle;
 
@@ -11,7 +11,11 @@ use super::layers::Origin;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
     /// The file that was named is not there.
-    #[error("the configuration file {} does not exist", path.display())]
+    #[error(
+        "there is no configuration file {}: check --config and LUNAS_CONFIG, or leave them out to run with \
+         the defaults",
+        absolute(path).display()
+    )]
     Missing { path: PathBuf },
 
     /// The file is there, but cannot be read as UTF-8 text.
@@ -25,6 +29,11 @@ pub(crate) enum ConfigError {
     /// Keys or values of the layers are wrong: all of them, each on its own line.
     #[error("the configuration is not valid:{}", lines(.0))]
     Invalid(Vec<Problem>),
+}
+
+/// What was looked for, as a relative path does not say from where.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 fn lines(problems: &[Problem]) -> String {

@@ -173,7 +173,7 @@ impl Layers {
 
 fn read(path: &Path) -> Result<Dict, ConfigError> {
     let text = fs::read_to_string(path).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => ConfigError::Missing { path: path.into() },
+        io::ErrorKind::NotFound if !path.is_symlink() => ConfigError::Missing { path: path.into() },
         _ => ConfigError::Unreadable(Obstacle::new(path, "read", &source)),
     })?;
     toml::from_str(&text).map_err(|error| {

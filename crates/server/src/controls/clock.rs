@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use domain::Moment;
 use gateway::{Clock, SystemClock};
-use store::Obstacle;
+use store::{Obstacle, find_file};
 
 /// How far ahead it may be in all, in microseconds: a year and a day.
 const FURTHEST: i64 = 366 * DAY;
@@ -60,6 +60,7 @@ impl MovedClock {
     /// When the file cannot be read, or holds no distance.
     pub(crate) fn of(data: &Path) -> io::Result<MovedClock> {
         let file = data.join("sandbox-clock");
+        find_file(&file).map_err(io::Error::other)?;
         let ahead = match fs::read_to_string(&file) {
             Ok(text) => {
                 let kept = text.trim().parse().ok().filter(|ahead| (0..=FURTHEST).contains(ahead));

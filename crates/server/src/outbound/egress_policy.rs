@@ -53,7 +53,11 @@ pub(crate) enum NotCalled {
     NotAUrl,
     #[error("a callback address has no user name and no password; put a secret into its path")]
     Credentials,
-    #[error("callbacks are sent over https only, but to callbacks.trusted_networks")]
+    #[error(
+        "callbacks are sent over https only: name an https URL, or list the network of the host in \
+         callbacks.trusted_networks, to which plain http is allowed (a sandbox that runs allows it to this \
+         machine and to private networks)"
+    )]
     Plain,
     #[error(
         "callbacks are sent to the public internet only, and to callbacks.trusted_networks; this \

@@ -2,17 +2,19 @@
 //!
 //! Books without their key are of no use, and a key without its books means that they are lost or that
 //! another disk is mounted: neither is made anew beside the other. New books are made where there is
-//! nothing at all, and by whoever was told to: `lunas init`, and `lunas sandbox`.
+//! nothing at all, and by whoever was told to: `lunas init`, and `lunas sandbox`. What they made them for
+//! stands in the books, and nobody serves them for anything else.
 
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use store::Purpose;
 use store::postgres::{Address, Server};
 use store::sqlite::{Presence, presence};
 
 use super::open::master_key;
 use crate::config::Config;
-use crate::secrets::vault::{Vault, VaultError};
+use crate::secrets::vault::{NewKey, Vault, VaultError};
 
 /// For what books are opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +32,10 @@ pub(crate) enum Opens {
 pub(crate) enum Found {
     /// Books with their master key.
     Books,
-    /// Books, or the beginning of some, without a master key.
+    /// Books whose master key is gone.
     BooksWithoutKey,
+    /// The beginning of books: their making was cut short before their master key had its name.
+    Begun,
     /// Neither the one nor the other.
     Nothing,
 }
@@ -47,7 +51,7 @@ impl Found {
         let key = master_key(config);
         match (has_books, Vault::is_there(&key)?) {
             (true, true) => Ok(Found::Books),
-            (true, false) => Ok(Found::BooksWithoutKey),
+            (true, false) => Ok(Found::without(&key)),
             (false, false) => Ok(Found::Nothing),
             (false, true) => bail!(lost(data, &key)),
         }
@@ -63,7 +67,7 @@ impl Found {
         let has_books = Server::has_books(address).await;
         match (has_books.with_context(|| format!("{address} is not opened"))?, has_key) {
             (true, true) => Ok(Found::Books),
-            (true, false) => Ok(Found::BooksWithoutKey),
+            (true, false) => Ok(Found::without(&key)),
             (false, false) => Ok(Found::Nothing),
             (false, true) => bail!(
                 "there are no books in {address}, but their master key {} is there: either they are \
@@ -74,16 +78,62 @@ impl Found {
         }
     }
 
+    /// Books without the key of that name.
+    fn without(key: &Path) -> Found {
+        if NewKey::is_begun(key) { Found::Begun } else { Found::BooksWithoutKey }
+    }
+
     /// Refuses what is not enough.
     ///
     /// # Errors
     /// With what there is not, and what to do.
     pub(crate) fn check(self, config: &Config, opens: Opens) -> anyhow::Result<()> {
         match (self, opens) {
-            (Found::Books, _) | (_, Opens::ToServeOrMake) => Ok(()),
-            (Found::BooksWithoutKey, _) => Err(VaultError::Missing(master_key(config)).into()),
+            (Found::Books, _) => Ok(()),
+            (Found::Begun | Found::Nothing, Opens::ToServeOrMake) => Ok(()),
+            (Found::BooksWithoutKey | Found::Begun, _) => {
+                Err(VaultError::Missing(master_key(config)).into())
+            }
             (Found::Nothing, _) => bail!(none(config)),
         }
+    }
+}
+
+/// For what books are opened, or made.
+pub(crate) fn purpose(config: &Config) -> Purpose {
+    if config.sandbox.enabled { Purpose::Sandbox } else { Purpose::Production }
+}
+
+/// Refuses books in `place` that were made for something else. Commands for a stopped sandbox need no
+/// sandbox.
+///
+/// # Errors
+/// With what they were made for, and what to do.
+pub(crate) fn check_purpose(
+    found: Purpose,
+    config: &Config,
+    opens: Opens,
+    place: &str,
+) -> anyhow::Result<()> {
+    match (found, purpose(config), opens) {
+        (Purpose::Production, Purpose::Sandbox, _) => bail!(
+            "the books in {place} were made for production: a sandbox would add products and deposits to \
+             them that are not real; run `lunas serve` on them, or {}",
+            match config.store.database {
+                None => "name another directory for the sandbox with --data",
+                Some(_) => "name another database for the sandbox with store.database",
+            }
+        ),
+        (Purpose::Sandbox, Purpose::Production, Opens::ToServe | Opens::ToServeOrMake) => bail!(
+            "the books in {place} were made by a sandbox: their deposits are no real money, and their API \
+             keys may be public; make new ones for production {} with `lunas init`, or run `lunas sandbox` \
+             on these",
+            match config.store.database {
+                None => "in another directory",
+                Some(_) => "in another database",
+            }
+        ),
+        _ => Ok(()),
     }
 }
 

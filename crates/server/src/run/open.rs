@@ -110,13 +110,20 @@ fn embedded(config: &Config, opens: Opens, limits: Limits, hooks: Hooks) -> anyh
     let new_key = new_key(config, found)?;
     let opened = match found {
         Found::Books => data.open_existing(),
-        Found::BooksWithoutKey | Found::Nothing => data.open(),
+        Found::BooksWithoutKey | Found::Begun | Found::Nothing => data.open(),
     };
     let store = opened.map_err(|error| match error {
         StoreError::Missing(_) => anyhow!(books::lost(place, &master_key(config))),
         error => error.into(),
     })?;
     let has_partners = !store.reader()?.partners()?.is_empty();
+    match new_key {
+        None => {
+            books::check_purpose(store.purpose()?, config, opens, &place.display().to_string())?
+        }
+        Some(_) if has_partners => {}
+        Some(_) => store.set_purpose(books::purpose(config))?,
+    }
     let vault = open_vault(config, new_key, has_partners, fresh.as_mut())?;
     let disk = Arc::new(Disk::of(&store, config.store.least_free_space)?);
     let connect = || Ok(Box::new(store.reader()?) as Box<dyn Read>);
@@ -148,7 +155,17 @@ async fn shared(
     let new_key = new_key(config, found)?;
     let opened = Server::open(address, SystemClock.now()).await;
     let server = opened.with_context(|| format!("{place} is not opened"))?;
+    let is_new = new_key.is_some();
+    match is_new {
+        false => books::check_purpose(server.purpose().await?, config, opens, &place)?,
+        true if server.has_partners() => {}
+        true => server.set_purpose(books::purpose(config)).await?,
+    }
     let vault = open_vault(config, new_key, server.has_partners(), fresh.as_mut())?;
+    // The tables stay there, whatever becomes of this start, and so does their key.
+    if let Some(fresh) = fresh.take_if(|_| is_new) {
+        fresh.keep();
+    }
     let connect = || Ok(Box::new(server.reader()?) as Box<dyn Read>);
     let questions = (0..config.store.readers).map(|_| connect());
     let questions = questions.collect::<Result<_, StoreError>>()?;
@@ -165,7 +182,9 @@ fn threads() -> usize {
 fn new_key(config: &Config, found: Found) -> anyhow::Result<Option<NewKey>> {
     match found {
         Found::Books => Ok(None),
-        Found::BooksWithoutKey | Found::Nothing => Ok(Some(NewKey::write(&master_key(config))?)),
+        Found::BooksWithoutKey | Found::Begun | Found::Nothing => {
+            Ok(Some(NewKey::write(&master_key(config))?))
+        }
     }
 }
 

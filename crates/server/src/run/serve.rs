@@ -49,7 +49,7 @@ pub(crate) async fn prepare(
     let tls = config.server.tls.as_ref().map(|tls| acceptor(tls, SystemClock.now())).transpose()?;
     let port_file = port_file.map(PortFile::begin).transpose()?;
     let socket = admin::socket::path(&config.store.data);
-    admin::socket::check_length(&socket)?;
+    admin::socket::check(&socket)?;
     let listen = config.server.listen;
     let edge = Edge::bind(config.server.clone(), tls).await;
     let edge = edge.map_err(|error| anyhow!(not_bound(listen, &error)))?;

@@ -13,7 +13,7 @@ use chacha20poly1305::aead::{Aead, Generate, Key, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce, XChaCha20Poly1305, XNonce};
 use domain::partner::SealedKey;
 use secrecy::{ExposeSecret, SecretString};
-use store::Obstacle;
+use store::{Obstacle, find_file};
 
 /// How many bytes of a sealed key are its nonce.
 const NONCE: usize = 12;
@@ -46,7 +46,8 @@ pub(crate) enum VaultError {
     /// It is not there.
     #[error(
         "the master key {} is missing, and the API keys in the database were sealed under it: bring \
-         it back from where it is kept, or name it with security.master_key_file",
+         it back from where it is kept, or name it with security.master_key_file; books that never had a \
+         partner can be removed instead, and new ones made",
         .0.display()
     )]
     Missing(PathBuf),
@@ -64,6 +65,9 @@ pub(crate) enum VaultError {
 impl Vault {
     /// Opens the vault with the master key in `file`.
     pub(crate) fn read(file: &Path) -> Result<Vault, VaultError> {
+        if !Vault::is_there(file)? {
+            return Err(VaultError::Missing(file.to_owned()));
+        }
         match std::fs::read_to_string(file) {
             Ok(text) => {
                 Vault::from_hex(text.trim()).ok_or_else(|| VaultError::NotAKey(file.to_owned()))
@@ -80,11 +84,7 @@ impl Vault {
 
     /// Whether there is a master key; it is called absent only where that is certain.
     pub(crate) fn is_there(file: &Path) -> Result<bool, VaultError> {
-        match std::fs::metadata(file) {
-            Ok(_) => Ok(true),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(VaultError::File(Obstacle::new(file, "read", &error))),
-        }
+        Ok(find_file(file).map_err(VaultError::File)?.is_some())
     }
 
     /// A vault with a new master key in `file`, which must not be there.
@@ -172,40 +172,61 @@ pub(crate) struct NewKey {
     file: PathBuf,
     partial: PathBuf,
     key: Key<ChaCha20Poly1305>,
+    /// Whether a making is gone on with that was cut short.
+    goes_on: bool,
 }
 
 impl Drop for NewKey {
     fn drop(&mut self) {
-        // Where it was kept, it has its own name as well.
-        let _ = std::fs::remove_file(&self.partial);
+        // Where it was kept, it has its own name as well. What was begun before can be gone on with again.
+        if !self.goes_on {
+            let _ = std::fs::remove_file(&self.partial);
+        }
     }
 }
 
 impl NewKey {
     /// Writes a new key beside `file`, for the owner's eyes only.
     pub(crate) fn write(file: &Path) -> Result<NewKey, VaultError> {
-        let mut name = file.file_name().unwrap_or_default().to_owned();
-        name.push(".partial");
-        let partial = file.with_file_name(name);
+        let partial = NewKey::partial(file);
         let failed = |error| VaultError::File(Obstacle::new(file, "made", &error));
         // Nothing was sealed under one that was cut short.
-        let _ = std::fs::remove_file(&partial);
+        let goes_on = std::fs::remove_file(&partial).is_ok();
         let made = File::options().write(true).create_new(true).mode(0o600).open(&partial);
         let mut made = made.map_err(failed)?;
         let key = Key::<ChaCha20Poly1305>::generate();
-        let new = NewKey { file: file.to_owned(), partial, key };
-        writeln!(made, "{}", hex(&new.key)).and_then(|()| made.sync_all()).map_err(failed)?;
+        let new = NewKey { file: file.to_owned(), partial, key, goes_on };
+        // Its name is durable before there are books, as it tells that their making was cut short.
+        let written = writeln!(made, "{}", hex(&new.key)).and_then(|()| made.sync_all());
+        written.and_then(|()| sync_directory(file)).map_err(failed)?;
         Ok(new)
     }
 
+    /// Whether a key for `file` was written and has not got its name.
+    pub(crate) fn is_begun(file: &Path) -> bool {
+        std::fs::symlink_metadata(NewKey::partial(file)).is_ok()
+    }
+
+    fn partial(file: &Path) -> PathBuf {
+        let mut name = file.file_name().unwrap_or_default().to_owned();
+        name.push(".partial");
+        file.with_file_name(name)
+    }
+
     /// Gives it its name, unless there is a key of that name.
-    pub(crate) fn keep(self) -> Result<Vault, VaultError> {
-        let parent = self.file.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let named = std::fs::hard_link(&self.partial, &self.file)
-            .and_then(|()| File::open(parent.unwrap_or(Path::new(".")))?.sync_all());
+    pub(crate) fn keep(mut self) -> Result<Vault, VaultError> {
+        let named =
+            std::fs::hard_link(&self.partial, &self.file).and_then(|()| sync_directory(&self.file));
         named.map_err(|error| VaultError::File(Obstacle::new(&self.file, "made", &error)))?;
+        self.goes_on = false;
         Ok(Vault::with(&self.key))
     }
+}
+
+/// Makes the names in the directory of `file` durable.
+fn sync_directory(file: &Path) -> std::io::Result<()> {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn seal(cipher: &ChaCha20Poly1305, key: &SecretString) -> SealedKey {

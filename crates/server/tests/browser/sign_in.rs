@@ -11,7 +11,7 @@ pub(crate) fn browser(screen: Screen) -> Browser {
     let Browser { session, server, home } = Browser::start(screen);
     drop(server);
     let config = [("portal.enabled", "true"), ("limits.wrong_passwords_per_partner", "3")];
-    let server = home.started(home.production(&config));
+    let server = home.started(home.production_after_sandbox(&config));
     let done = home.fed(&["partner", "password", USERNAME], PASSWORD);
     assert!(done.status.success());
     Browser { session, server, home }

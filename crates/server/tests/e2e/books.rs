@@ -139,8 +139,24 @@ fn a_making_that_was_cut_short_is_gone_on_with() {
                 false => assert!(start(&home).output().unwrap().status.success()),
             }
             assert!(!names(&home.data()).contains(&"master.key.partial".to_owned()));
-            drop(home.started(serve(&home)));
+            let starts: [fn(&Home) -> Command; 2] = [serve, sandbox];
+            let (served, refused) =
+                (starts[usize::from(is_served)], starts[usize::from(!is_served)]);
+            assert!(Home::not_started(refused(&home)).contains("were made"));
+            drop(home.started(served(&home)));
         }
+    }
+    // Without that of a making that was cut short, it is the books' own key that is gone.
+    let home = Home::new();
+    home.init();
+    fs::remove_file(home.data().join("master.key")).unwrap();
+    for start in [init, sandbox, serve, add] {
+        let told = Home::not_started(start(&home));
+        let key = home.data().join("master.key").display().to_string();
+        for part in [&*key, "is missing", "bring it back", "never had a partner can be removed"] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+        assert!(!names(&home.data()).iter().any(|name| name.starts_with("master.key")));
     }
     // With a partner its key is sealed under the one that is gone.
     let home = Home::new();

@@ -219,7 +219,11 @@ fn an_address_within_the_operators_network_is_not_called() {
     for (url, why) in [
         ("https://127.0.0.1/callback", "public internet only"),
         ("https://169.254.169.254/latest", "public internet only"),
-        ("http://example.com/callback", "over https only"),
+        ("http://example.com/callback", "name an https URL, or list the network of the host in"),
+        (
+            "http://example.com/callback",
+            "callbacks.trusted_networks, to which plain http is allowed",
+        ),
         ("example.com", "expected an address"),
         ("https://me:secret@example.com/", "no password"),
     ] {

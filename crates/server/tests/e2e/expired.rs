@@ -91,7 +91,7 @@ fn when_a_session_has_ended_the_reader_signs_in_again_and_goes_on() {
     drop(home.start(&[]));
     let done = home.fed(&["partner", "password", USERNAME], PASSWORD);
     assert!(done.status.success());
-    let server = home.started(home.production(&[BEHIND, ("portal.enabled", "true")]));
+    let server = home.started(home.production_after_sandbox(&[BEHIND, ("portal.enabled", "true")]));
     let mut browser = Browser::new(&server);
     assert_eq!(browser.sign_in(USERNAME, PASSWORD, "").status, 303);
     let token = browser.token("/report/callbacks");

@@ -245,7 +245,7 @@ fn where_no_sandbox_runs_a_command_says_what_to_do() {
 fn a_server_for_production_tells_no_key() {
     let home = Home::new();
     drop(home.start(&[]));
-    let server = home.started(home.production(&[]));
+    let server = home.started(home.production_after_sandbox(&[]));
     let data = home.data().display().to_string();
     for arguments in [&["price-list", "--json"][..], &["sign", "checkstatus", "--reveal"]] {
         for name in [&[][..], &["--username", USERNAME]] {

@@ -17,7 +17,8 @@
 //! - `postgres`: a database on a server, `cluster`, which may be away; `nodes`: servers that share one,
 //!   and lose it or each other; `moving`: books that move to one.
 //! - `books`: which books are served, and how new ones are made; `reach`: whose books a command acts on;
-//!   `starts`, `obstacles`: starts and commands that are refused, and what they say and leave behind.
+//!   `starts`, `obstacles`, `strange_files`: starts and commands that are refused, and what they say and
+//!   leave behind; `purpose`: what books were made for.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 //! - `callbacks`: what a partner is told of payments that were left open.
 //! - `printing`: commands whose reader goes away, or whose disk is full.
@@ -66,6 +67,7 @@ mod postgres;
 mod price_list;
 mod printing;
 mod production;
+mod purpose;
 mod races;
 mod reach;
 mod receipts;
@@ -79,6 +81,7 @@ mod sign_in;
 mod starts;
 mod status;
 mod storage;
+mod strange_files;
 mod tasks;
 mod unknown;
 mod upgrade;

@@ -67,6 +67,9 @@ fn a_gateway_moves_to_a_server_whenever_its_move_is_killed() {
     assert!(!home.sandbox(&[]).status().unwrap().success(), "the books have left");
     assert!(home.log().contains("are moved to"), "{}", home.log());
 
+    let refused = Home::not_started(home.production(&[("store.database", &url)]));
+    assert!(refused.contains("were made by a sandbox"), "{refused}");
+
     // The same keys, numbers and deposits, on the same directory with another database.
     let server = home.start(&[("store.database", &url)]);
     let mut partner = server.partner();

@@ -64,7 +64,7 @@ fn what_may_not_be_used_is_told_as_that() {
         ("data", 0o555, &[&["serve"], &["partner", "list"], &["sandbox"]]),
         ("data/lunas.db", 0o444, &[&["serve"], &["partner", "list"]]),
         ("data/lunas.lock", 0o000, &[&["serve"], &["partner", "list"]]),
-        ("data/master.key", 0o000, &[&["serve"], &["partner", "list"], &["sandbox"]]),
+        ("data/master.key", 0o000, &[&["serve"], &["partner", "list"]]),
         ("data/lunas.db", 0o000, &[&["audit"], &["backup", "--to", "copy"]]),
     ];
     for (name, mode, commands) in rows {

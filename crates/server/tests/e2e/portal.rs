@@ -284,7 +284,7 @@ fn production_serves_it_where_the_configuration_says_and_shows_no_key() {
     // The sandbox makes the partner and its key.
     drop(home.start(&[]));
     for (enabled, status) in [("false", 404), ("true", 200)] {
-        let server = home.started(home.production(&[("portal.enabled", enabled)]));
+        let server = home.started(home.production_after_sandbox(&[("portal.enabled", enabled)]));
         let reply = get(&server, "/", &[BROWSER]);
         assert_eq!(reply.status, status);
         assert!(!body(&reply).contains(API_KEY));

@@ -89,7 +89,7 @@ fn no_page_speaks_of_a_sandbox_and_no_link_is_dead() {
     home.operate(&["product", "set", SOLD.0, "--fee", SOLD.2]);
     let done = home.fed(&["partner", "password", USERNAME], PASSWORD);
     assert!(done.status.success());
-    let server = home.started(home.production(&[BEHIND, ("portal.enabled", "true")]));
+    let server = home.started(home.production_after_sandbox(&[BEHIND, ("portal.enabled", "true")]));
     for is_signed_in in [false, true] {
         let mut browser = Browser::new(&server);
         if is_signed_in {

@@ -143,7 +143,7 @@ fn no_other_site_and_no_stranger_can_read_it_or_send_its_forms() {
     assert_eq!(home.deposit().0, DEPOSIT);
     assert_eq!(post(&server, "/report/deposit", &[&origin], &good).status, 303);
     drop(server);
-    let server = home.started(home.production(&[("portal.enabled", "true")]));
+    let server = home.started(home.production_after_sandbox(&[("portal.enabled", "true")]));
     let elsewhere = get(&server, "/report");
     assert_eq!((elsewhere.status, elsewhere.header("location")), (303, Some("/sign-in")));
     for path in ["/report/deposit", "/report/1"] {
@@ -283,7 +283,7 @@ fn no_other_site_moves_the_clock_and_production_has_no_such_page() {
     assert!(stranger.status == 403 && !html(&stranger).contains(&token));
     assert_eq!(server.partner().inquire("BPJS", PENDS, "still").rc(), "00");
     drop(server);
-    let server = home.started(home.production(&[("portal.enabled", "true")]));
+    let server = home.started(home.production_after_sandbox(&[("portal.enabled", "true")]));
     assert_eq!(get(&server, "/report/scenarios").header("location"), Some("/sign-in"));
     for path in ["/report/clock", "/report/scenarios"] {
         assert_eq!(post(&server, path, &[HERE], "move=day").status, 403);

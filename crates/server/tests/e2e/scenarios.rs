@@ -312,7 +312,7 @@ fn production_has_neither_clock_nor_scenarios() {
     // On the same data, at rest and served.
     let refused = |words: &[&str]| home.refused(&[&["sandbox"], words].concat());
     for is_served in [false, true] {
-        let server = is_served.then(|| home.started(home.production(&[])));
+        let server = is_served.then(|| home.started(home.production_after_sandbox(&[])));
         for words in [
             &["clock", "show"][..],
             &["clock", "forward", "1d"],
@@ -330,6 +330,7 @@ fn production_has_neither_clock_nor_scenarios() {
             let added = home.operate(&["deposit", "add", "081234567890", "1000", "--no-reference"]);
             let at = added["deposit"]["at"].as_str().unwrap().to_owned();
             drop(server);
+            home.mark(store::Purpose::Sandbox);
             let sandbox = home.start(&[]);
             let moved = clock(&home, &["show"])["now"].as_str().unwrap().to_owned();
             assert!(at[..10] < moved[..10], "{at} {moved}");

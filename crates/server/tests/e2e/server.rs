@@ -7,6 +7,8 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
+use store::Purpose;
+use store::sqlite::DataDir;
 use tempfile::TempDir;
 
 use crate::client::Partner;
@@ -186,6 +188,18 @@ impl Home {
             .env(variable("store.data"), self.data());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(self.log_file());
         command
+    }
+
+    /// The same on books that a sandbox has filled, as no other biller pays yet.
+    pub(crate) fn production_after_sandbox(&self, config: &[(&str, &str)]) -> Command {
+        self.mark(Purpose::Production);
+        self.production(config)
+    }
+
+    /// Writes into the books, which no server has, that they were made for this.
+    pub(crate) fn mark(&self, purpose: Purpose) {
+        let data = wait_for("the data directory", || DataDir::own(&self.data()).ok());
+        data.open_existing().unwrap().set_purpose(purpose).unwrap();
     }
 
     /// The command that starts a sandbox once a shell has carried out `script` and become it. `before`

@@ -57,7 +57,7 @@ fn a_partner_signs_in_reads_what_is_its_own_and_signs_out() {
     drop(server);
 
     let portal = [BEHIND, ("portal.enabled", "true"), ("log.level", "trace")];
-    let server = home.started(home.production(&portal));
+    let server = home.started(home.production_after_sandbox(&portal));
     set_password(&home, PASSWORD);
     let mut browser = Browser::new(&server);
     let page = browser.get("/report");

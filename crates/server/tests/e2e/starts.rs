@@ -59,18 +59,19 @@ fn a_start_that_is_refused_says_why_and_leaves_nothing() {
     }
 }
 
-/// The last that can fail is the socket, after the books were made: they are taken back.
+/// A clock that is none is found after the books were made: they are taken back.
 #[test]
 fn what_a_failed_start_has_made_is_taken_back() {
     let home = Home::new();
-    fs::create_dir_all(home.data().join("lunas.sock")).unwrap();
+    fs::create_dir(home.data()).unwrap();
     fs::write(home.data().join("notes"), "an operator's").unwrap();
+    fs::write(home.data().join("sandbox-clock"), "late").unwrap();
     for _ in 0..2 {
         let told = Home::not_started(home.sandbox(&[]));
-        assert!(told.contains("lunas.sock is no socket"), "{told}");
-        assert_eq!(names(&home.data()), ["lunas.sock", "notes"]);
+        assert!(told.contains("sandbox-clock: expected microseconds"), "{told}");
+        assert_eq!(names(&home.data()), ["notes", "sandbox-clock"]);
     }
-    fs::remove_dir(home.data().join("lunas.sock")).unwrap();
+    fs::remove_file(home.data().join("sandbox-clock")).unwrap();
     let server = home.start(&[]);
     assert_eq!(server.partner().status("nothing").rc(), "06");
     // Books that are there stay, whatever becomes of a start on them.
@@ -78,6 +79,32 @@ fn what_a_failed_start_has_made_is_taken_back() {
     let sandbox = home.sandbox_with_key("another key");
     assert!(Home::not_started(sandbox).contains("has another API key here"));
     assert_eq!(home.deposit().0, crate::server::DEPOSIT);
+}
+
+/// `lunas init` makes no books that no server could serve, and says so as a server does.
+#[test]
+fn where_no_socket_can_be_nothing_is_made() {
+    for (name, taken, why) in [
+        ("d".repeat(120), None, "has a path of"),
+        ("plain".to_owned(), Some("lunas.sock"), "lunas.sock is no socket; remove it"),
+    ] {
+        let home = Home::new();
+        let data = home.file(&name);
+        if let Some(name) = taken {
+            fs::create_dir(&data).unwrap();
+            fs::write(data.join(name), "somebody else's").unwrap();
+        }
+        let before = names(&data);
+        let told = ["init", "sandbox", "serve"].map(|command| {
+            let mut start = lunas();
+            start.arg(command).arg("--data").arg(&data);
+            start.env("LUNAS_SERVER__LISTEN", "127.0.0.1:0");
+            Home::not_started(start)
+        });
+        assert!(told[0].contains(why), "{}", told[0]);
+        assert!(told.iter().all(|other| *other == told[0]), "{told:?}");
+        assert_eq!((names(&data), data.exists()), (before, taken.is_some()));
+    }
 }
 
 /// A path that is too long for a socket may be short from where the server runs: from elsewhere its
@@ -124,7 +151,8 @@ fn what_is_written_wrong_is_told_with_what_would_be_right() {
     fs::write(&file, "server = 3\n").unwrap();
     let file = file.to_str().unwrap();
     let number = ["'x'", "a whole number in digits"];
-    let rows: [Row<'_, &str>; 11] = [
+    let nowhere = home.file("no.toml").display().to_string();
+    let rows: [Row<'_, &str>; 13] = [
         (&["price-list"], &[("LUNAS_URL", "127.0.0.1:1")], &["127.0.0.1:1", "http://127.0.0.1:1"]),
         (&["price-list", "--url", "localhost:80"], &[], &["localhost:80", "http://localhost:80"]),
         (
@@ -140,6 +168,12 @@ fn what_is_written_wrong_is_told_with_what_would_be_right() {
         (&["payment", "list", "--limit", "x"], &[], &number),
         (&["partner", "set", "u", "--limit", "x"], &[], &number),
         (&["sandbox", "scenario", "on", "maintenance", "--times", "x"], &[], &number),
+        (&["partner", "list", "--config", "no.toml"], &[], &[&nowhere, "--config", "LUNAS_CONFIG"]),
+        (
+            &["restore", "--from", "none", "--data", "new"],
+            &[],
+            &["there is no backup in none", "`lunas backup --to`"],
+        ),
     ];
     for (arguments, variables, why) in rows {
         let mut command = lunas();

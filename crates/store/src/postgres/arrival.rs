@@ -11,7 +11,7 @@ use super::read::PostgresReader;
 use super::rows::Cells;
 use super::session::{Params, Session, Thread, in_time};
 use super::{Server, load, write};
-use crate::StoreError;
+use crate::{Purpose, StoreError, purpose};
 
 /// The move into this database, if there is one. Whoever asks waits for what is under way.
 const STATE: &str = "SELECT id, state, reached FROM relocation FOR UPDATE";
@@ -58,6 +58,7 @@ const STATEMENTS: &[&str] = &[
     CALL_BACK,
     NO_MORE_WRITERS,
     WRITERS,
+    purpose::WRITE,
 ];
 
 /// Before the directory is there.
@@ -169,12 +170,17 @@ impl Arrival {
         Ok(())
     }
 
-    /// Lets the database be served. The next number is above `newest`.
-    pub(crate) fn open_for_business(&mut self, newest: TrId) -> Result<(), StoreError> {
+    /// Lets the database be served, for what its books were made for. The next number is above `newest`.
+    pub(crate) fn open_for_business(
+        &mut self,
+        newest: TrId,
+        purpose: Purpose,
+    ) -> Result<(), StoreError> {
         self.thread.wait(in_time(async {
             self.session.run(load::BEGIN, &[]).await?;
             self.session.run(FLOORS, &[]).await?;
             self.session.run(NUMBERS, &[&(newest.0 + 1)]).await?;
+            self.session.run(purpose::WRITE, &[&purpose.name()]).await?;
             self.session.run(ARRIVED, &[&self.id]).await?;
             self.session.run(write::COMMIT, &[]).await
         }))

@@ -12,7 +12,7 @@ use super::opening::{check_writable, explain};
 use super::read::SqliteReader;
 use super::rows::exchange;
 use super::{DataDir, Sizes, migrate};
-use crate::{Record, StoreError};
+use crate::{Purpose, Record, StoreError};
 
 const LEAVING: &str = "leaving";
 
@@ -113,6 +113,11 @@ impl Departure {
     /// A reader of the books.
     pub(crate) fn reader(&self) -> Result<SqliteReader, StoreError> {
         super::reader(&self.path)
+    }
+
+    /// What the books were made for.
+    pub(crate) fn purpose(&self) -> Result<Purpose, StoreError> {
+        super::purpose::read(&self.connection)
     }
 
     /// The newest number that was given out.

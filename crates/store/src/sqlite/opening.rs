@@ -7,7 +7,7 @@ use rusqlite::{Connection, ErrorCode, ffi};
 use rustix::fs::{Access, AtFlags, CWD, accessat, statvfs};
 
 use super::database;
-use crate::{Obstacle, StoreError};
+use crate::{Obstacle, StoreError, find_file};
 
 /// Below so many free bytes SQLite's own files may find no room.
 const SCARCE: u64 = 1 << 20;
@@ -28,14 +28,11 @@ pub enum Presence {
 /// # Errors
 /// [`StoreError::Blocked`] when it cannot be told.
 pub fn presence(data: &Path) -> Result<Presence, StoreError> {
-    let file = database(data);
-    match std::fs::metadata(&file) {
-        Ok(found) if found.is_dir() => Err(blocked(&file, "read", ErrorKind::IsADirectory.into())),
-        Ok(found) if found.len() == 0 => Ok(Presence::Empty),
-        Ok(_) => Ok(Presence::Something),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Presence::Nothing),
-        Err(error) => Err(blocked(&file, "read", error)),
-    }
+    Ok(match find_file(&database(data)).map_err(StoreError::Blocked)? {
+        None => Presence::Nothing,
+        Some(found) if found.len() == 0 => Presence::Empty,
+        Some(_) => Presence::Something,
+    })
 }
 
 /// The same of a database that was opened: whether it holds any table, of whomever.
@@ -45,11 +42,15 @@ pub(super) fn has_tables(connection: &Connection) -> Result<bool, StoreError> {
     Ok(connection.query_row(tables, [], |row| row.get::<_, i64>(0))? > 0)
 }
 
-/// Refuses a directory that this user cannot write, before SQLite says so in its own words or opens
-/// the file for reading only.
+/// Refuses a directory that this user cannot write, before SQLite says so in its own words or opens the
+/// file for reading only, and one with something else in the place of a file, which SQLite may wait for.
 pub(super) fn check_writable(data: &Path) -> Result<(), StoreError> {
     let beside = |suffix: &str| database(data).with_file_name(format!("lunas.db{suffix}"));
-    for path in [data.to_owned(), database(data), beside("-wal"), beside("-shm")] {
+    let files = [database(data), beside("-wal"), beside("-shm"), data.join("lunas.reserve")];
+    for file in &files {
+        find_file(file).map_err(StoreError::Blocked)?;
+    }
+    for path in [data.to_owned()].into_iter().chain(files) {
         match accessat(CWD, &path, Access::WRITE_OK, AtFlags::EACCESS).map_err(io::Error::from) {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => {}

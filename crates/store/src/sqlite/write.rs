@@ -28,7 +28,7 @@ use crate::{Store, StoreError};
 
 /// The one writer of a SQLite file.
 pub struct SqliteStore {
-    connection: Connection,
+    pub(super) connection: Connection,
     references: Arc<References>,
     next_tr_id: i64,
     next_movement: i64,

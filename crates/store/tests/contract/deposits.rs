@@ -137,7 +137,8 @@ pub(crate) async fn two_spellings_of_an_older_lunas_stay_two_deposits(
     }
     database.close();
     tamper(
-        "DELETE FROM refinery_schema_history WHERE version = 7; DROP INDEX top_up_reference; \
+        "DELETE FROM refinery_schema_history WHERE version >= 7; DROP TABLE purpose; \
+         DROP INDEX top_up_reference; \
          CREATE UNIQUE INDEX top_up_reference ON top_up (partner, reference) \
          WHERE reference IS NOT NULL; \
          UPDATE top_up SET reference = 'ft 17' WHERE reference = 'FT 18'",

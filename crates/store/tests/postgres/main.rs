@@ -10,6 +10,7 @@ mod failover;
 mod fill;
 mod nodes;
 mod outages;
+mod purpose;
 mod relocation;
 mod retention;
 mod tampering;

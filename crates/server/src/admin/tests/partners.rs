@@ -122,7 +122,8 @@ async fn a_partner_is_suspended_and_resumed() {
         assert_eq!(bench.partner().await.suspended, suspended);
     }
     let nobody = Request::SuspendPartner { username: "nobody".to_owned(), suspended: true };
-    assert_eq!(bench.refusal(nobody).await, "there is no partner \"nobody\"");
+    let told = bench.refusal(nobody).await;
+    assert_eq!(told, "there is no partner \"nobody\"; `lunas partner list` shows who is there");
 }
 
 #[tokio::test]

@@ -67,7 +67,10 @@ async fn a_request_goes_through_the_running_server() {
 
     let nobody = Request::ShowPartner { username: "nobody".to_owned() };
     let refusal = reach_from_outside(&bench.config, nobody).await.err().unwrap();
-    assert_eq!(refusal.to_string(), "there is no partner \"nobody\"");
+    assert_eq!(
+        refusal.to_string(),
+        "there is no partner \"nobody\"; `lunas partner list` shows who is there"
+    );
 
     drop(listening);
     assert!(!path.exists());

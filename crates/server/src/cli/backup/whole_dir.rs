@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
-use store::Obstacle;
+use store::{Obstacle, find_file};
 
 /// A directory for its owner's eyes only, under a temporary name beside its own until it is finished.
 pub(super) struct WholeDir {
@@ -57,6 +57,7 @@ impl WholeDir {
     /// Copies a file into it.
     pub(super) fn add(&self, from: &Path, name: &str) -> anyhow::Result<()> {
         let to = self.partial.join(name);
+        find_file(from)?;
         File::open(from).map_err(|error| Obstacle::new(from, "read", &error))?;
         fs::copy(from, &to).map_err(|error| Obstacle::new(&to, "written", &error))?;
         self.secure(name)?;

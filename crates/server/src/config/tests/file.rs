@@ -7,8 +7,13 @@ fn a_file_that_was_named_must_be_there_and_readable() {
     let missing = Sources { file: Some("/nowhere/lunas.toml".into()), ..Sources::default() };
     assert_eq!(
         Config::load(&missing).unwrap_err().to_string(),
-        "the configuration file /nowhere/lunas.toml does not exist"
+        "there is no configuration file /nowhere/lunas.toml: check --config and LUNAS_CONFIG, or leave them \
+         out to run with the defaults"
     );
+    let relative = Sources { file: Some("nowhere.toml".into()), ..Sources::default() };
+    let whole = std::env::current_dir().unwrap().join("nowhere.toml").display().to_string();
+    let told = Config::load(&relative).unwrap_err().to_string();
+    assert!(told.contains(&whole), "{told}");
 
     let directory = Sources { file: Some(std::env::temp_dir()), ..Sources::default() };
     assert!(matches!(Config::load(&directory), Err(ConfigError::Unreadable { .. })));

@@ -1,0 +1,66 @@
+//! What the books of a data directory were made for.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::SqliteStore;
+use super::opening::explain;
+use crate::purpose::{READ, WRITE};
+use crate::{Purpose, StoreError};
+
+impl SqliteStore {
+    /// What the books were made for.
+    pub fn purpose(&self) -> Result<Purpose, StoreError> {
+        read(&self.connection)
+    }
+
+    /// Says what the books are made for, which is for whoever makes them.
+    pub fn set_purpose(&self, purpose: Purpose) -> Result<(), StoreError> {
+        if self.purpose()? == purpose {
+            return Ok(());
+        }
+        let file = Path::new(self.connection.path().unwrap_or_default());
+        let written = self.connection.execute(WRITE, [purpose.name()]);
+        let directory = file.parent().unwrap_or(file);
+        written.map(drop).map_err(|error| explain(directory, error.into()))
+    }
+}
+
+pub(super) fn read(connection: &Connection) -> Result<Purpose, StoreError> {
+    let name = connection.query_row(READ, [], |row| row.get::<_, String>(0));
+    Purpose::named(name.optional()?.as_deref())
+}
+
+#[cfg(test)]
+mod tests {
+    use refinery::Runner;
+
+    use super::*;
+    use crate::sqlite::migrate;
+
+    /// Books from before it was said are a sandbox's if they sell what it sells.
+    #[test]
+    fn books_say_what_they_were_made_for() {
+        let known = super::super::known();
+        let of_it = known.iter().find(|known| known.name() == "expand_purpose").unwrap().version();
+        let before: Vec<_> = known.iter().filter(|it| it.version() < of_it).cloned().collect();
+        for (biller, purpose) in [
+            (None, Purpose::Production),
+            (Some(2), Purpose::Production),
+            (Some(1), Purpose::Sandbox),
+        ] {
+            let mut connection = Connection::open_in_memory().unwrap();
+            Runner::new(&before).run(&mut connection).unwrap();
+            if let Some(biller) = biller {
+                let product =
+                    "INSERT INTO product VALUES ('A', 'a', 'pdam', 0, 0, 1, NULL, NULL, ?1)";
+                connection.execute(product, [biller]).unwrap();
+            }
+            migrate(&mut connection, &known).unwrap();
+            assert_eq!(read(&connection).unwrap(), purpose, "{biller:?}");
+            connection.execute("DELETE FROM purpose", []).unwrap();
+            assert!(read(&connection).unwrap_err().is_damage());
+        }
+    }
+}

@@ -1,0 +1,2 @@
+-- Has every new product refused.
+ALTER TABLE product ADD CONSTRAINT refused CHECK (false)

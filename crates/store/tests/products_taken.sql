@@ -1,0 +1,2 @@
+-- Undoes products_refused.sql.
+ALTER TABLE product DROP CONSTRAINT refused
