@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Bill, Family, Inquiry, Moment, ProductCode, Reason, Rupiah, TrialNumbers};
+use domain::{Bill, FailureCode, Family, Inquiry, Moment, ProductCode, Rupiah, TestNumbers};
 
 pub use registry::Billers;
 
@@ -38,8 +38,8 @@ pub trait Biller: Send + Sync {
     }
 
     /// Its numbers for trying out, if it has any: their bills may be paid several times at once.
-    fn trial_numbers(&self) -> TrialNumbers {
-        TrialNumbers::default()
+    fn test_numbers(&self) -> TestNumbers {
+        TestNumbers::default()
     }
 }
 
@@ -108,7 +108,7 @@ pub struct Receipt {
 pub enum InquiryError {
     /// The biller has none to show.
     #[error("the biller refused the inquiry with code {0}")]
-    Refused(Reason),
+    Refused(FailureCode),
     /// No answer that could be understood.
     #[error("the biller could not be asked: {why}")]
     Unreachable {
@@ -122,7 +122,7 @@ pub enum InquiryError {
 pub enum PayError {
     /// The biller definitely did not take it.
     #[error("the biller refused the payment with code {0}")]
-    Refused(Reason),
+    Refused(FailureCode),
     /// The request definitely never left.
     #[error("the payment was not sent: {why}")]
     NotSent {
@@ -154,7 +154,7 @@ pub enum Status {
     Paid(Receipt),
     /// It definitely was not paid by this order and will not be. Where the biller says no more than
     /// that the bill is paid, by whatever order, it is [`Status::Unknown`].
-    Failed(Reason),
+    Failed(FailureCode),
     /// The biller has it and has not decided yet.
     Pending,
     /// The biller does not know it.

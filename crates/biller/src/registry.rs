@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::{BillerId, TrialNumbers};
+use domain::{BillerId, TestNumbers};
 
 use crate::Biller;
 
@@ -32,11 +32,11 @@ impl Billers {
     }
 
     /// The numbers for trying out, of all billers.
-    pub fn trial_numbers(&self) -> TrialNumbers {
-        let all = self.known.values().flat_map(|known| known.biller.trial_numbers().0);
-        all.fold(TrialNumbers::default(), |mut trial, (code, numbers)| {
-            trial.0.entry(code).or_default().extend(numbers);
-            trial
+    pub fn test_numbers(&self) -> TestNumbers {
+        let all = self.known.values().flat_map(|known| known.biller.test_numbers().0);
+        all.fold(TestNumbers::default(), |mut test_numbers, (code, numbers)| {
+            test_numbers.0.entry(code).or_default().extend(numbers);
+            test_numbers
         })
     }
 

@@ -8,14 +8,15 @@ use std::sync::Arc;
 
 use crate::payment::Exchange;
 use crate::{
-    Account, Callback, Catalogue, Command, DepositReference, Inquiry, Moment, Movement, Partner,
-    PartnerId, Payment, Product, RefId, Refusal, Rupiah, SameBill, State, TrId, Username, Watch,
+    Account, BillKey, Callback, Catalogue, Command, DepositReference, Inquiry, Moment, Movement,
+    Partner, PartnerId, Payment, PendingFollowUp, Product, RefId, Refusal, Rupiah, State, TrId,
+    Username,
 };
 
-/// Which rows a batch needs. Sorted and without repeats once [`Touched::settle`] was called, so
+/// Which rows a batch needs. Sorted and without repeats once [`RowSet::settle`] was called, so
 /// that every node locks in the same order.
 #[derive(Debug, Default)]
-pub struct Touched {
+pub struct RowSet {
     /// Partners and their deposit accounts.
     pub partners: Vec<PartnerId>,
     /// Names that must be known to be free or taken.
@@ -29,14 +30,14 @@ pub struct Touched {
     /// References of deposits that must be known to be free or taken.
     pub deposit_references: Vec<(PartnerId, DepositReference)>,
     /// Top-ups and their reversals, each with the partner whose deposit it is.
-    pub top_ups: Vec<(PartnerId, TrId)>,
+    pub deposits: Vec<(PartnerId, TrId)>,
     /// How many new transaction numbers the batch takes at the most.
     pub new_numbers: i64,
 }
 
-impl Touched {
+impl RowSet {
     /// Brings the rows into locking order.
-    pub fn settle(&mut self) {
+    pub fn sort_and_dedup(&mut self) {
         self.partners.sort_unstable();
         self.partners.dedup();
         self.usernames.sort_unstable();
@@ -49,8 +50,8 @@ impl Touched {
         self.callbacks.dedup();
         self.deposit_references.sort_unstable();
         self.deposit_references.dedup();
-        self.top_ups.sort_unstable();
-        self.top_ups.dedup();
+        self.deposits.sort_unstable();
+        self.deposits.dedup();
     }
 }
 
@@ -81,7 +82,7 @@ pub enum Change {
     Dropped(Arc<Inquiry>),
     /// A new payment row, and the hold.
     /// The bill is named where no other payment of it may begin meanwhile.
-    Begun(Payment, Movement, Option<SameBill>),
+    Begun(Payment, Movement, Option<BillKey>),
     /// A payment row in its new state, the money that moved with it, and the evidence.
     Settled {
         /// The row.
@@ -92,11 +93,11 @@ pub enum Change {
         exchange: Option<Exchange>,
     },
     /// What is known about a payment without an outcome; nothing more, once nobody has to watch it.
-    Watched(TrId, Option<Watch>),
+    PendingFollowUp(TrId, Option<PendingFollowUp>),
     /// A new or changed callback.
     Callback(Callback),
     /// A partner paid in.
-    ToppedUp(TopUp, Movement),
+    ToppedUp(Deposit, Movement),
     /// A top-up is taken back.
     Reversed(Reversal, Movement),
     /// A new or changed partner.
@@ -115,7 +116,7 @@ impl Change {
             Change::Settled { movement, .. } => movement.as_ref(),
             Change::Opened(..)
             | Change::Dropped(_)
-            | Change::Watched(..)
+            | Change::PendingFollowUp(..)
             | Change::Callback(_)
             | Change::Partner(_)
             | Change::Product(_) => None,
@@ -125,7 +126,7 @@ impl Change {
 
 /// A partner's payment into its deposit.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct TopUp {
+pub struct Deposit {
     /// Its number.
     pub tr_id: TrId,
     /// Whose deposit.
@@ -148,7 +149,7 @@ pub struct Reversal {
     /// Whose deposit.
     pub partner: PartnerId,
     /// Which top-up.
-    pub top_up: TrId,
+    pub deposit: TrId,
     /// How much that was.
     pub amount: Rupiah,
     /// Why, in the operator's words.
@@ -177,18 +178,18 @@ pub struct Books {
     /// Payments by number.
     pub payments: BTreeMap<TrId, Payment>,
     /// The watches over the payments, where there are any.
-    pub watches: BTreeMap<TrId, Watch>,
+    pub follow_ups: BTreeMap<TrId, PendingFollowUp>,
     /// Callbacks by the number of their payment.
     pub callbacks: BTreeMap<TrId, Callback>,
     /// Payments in process of the bills that are touched but not begun: one a bill, except where
     /// several are allowed.
-    pub in_process: BTreeSet<(SameBill, TrId)>,
+    pub in_process: BTreeSet<(BillKey, TrId)>,
     /// Which of the partners' own numbers are taken.
     pub refs: BTreeMap<(PartnerId, RefId), TrId>,
     /// Which references of deposits are taken, in capitals, and by which top-up.
     pub deposit_references: BTreeMap<(PartnerId, DepositReference), TrId>,
     /// Top-ups by number.
-    pub top_ups: BTreeMap<TrId, TopUp>,
+    pub deposits: BTreeMap<TrId, Deposit>,
     /// The number of the reversal, by that of the top-up that it takes back.
     pub reversals: BTreeMap<TrId, TrId>,
     /// What the commands changed, in order.
@@ -223,12 +224,12 @@ impl Books {
     }
 
     /// The watch over a payment, or the empty one.
-    pub fn watch(&self, tr_id: TrId) -> Watch {
-        self.watches.get(&tr_id).copied().unwrap_or_default()
+    pub fn follow_up(&self, tr_id: TrId) -> PendingFollowUp {
+        self.follow_ups.get(&tr_id).copied().unwrap_or_default()
     }
 
     /// Whether a payment of the same bill is in process.
-    pub fn is_in_process(&self, bill: &SameBill) -> bool {
+    pub fn is_in_process(&self, bill: &BillKey) -> bool {
         let first = (bill.clone(), TrId(i64::MIN));
         self.in_process.range(&first..).next().is_some_and(|(other, _)| other == bill)
     }
@@ -242,7 +243,7 @@ impl Books {
     /// nowhere that the limit holds.
     pub fn free(&self, partner: PartnerId) -> Result<Rupiah, Refusal> {
         let account = Account::Available(partner);
-        Ok(self.available(partner).minus(self.floor(account).unwrap_or_default())?)
+        Ok(self.available(partner).minus(self.min_balance(account).unwrap_or_default())?)
     }
 
     fn enter(&mut self, changes: Vec<Change>) -> Result<(), Refusal> {
@@ -269,8 +270,10 @@ impl Books {
                 let account = posting.account;
                 let before = after.get(&account).or_else(|| self.balances.get(&account));
                 let balance = before.copied().unwrap_or_default().plus(posting.amount)?;
-                let lowest = self.floor(account);
-                if posting.amount < Rupiah::ZERO && lowest.is_some_and(|floor| balance < floor) {
+                let lowest = self.min_balance(account);
+                if posting.amount < Rupiah::ZERO
+                    && lowest.is_some_and(|min_balance| balance < min_balance)
+                {
                     return Err(Refusal::DepositTooLow);
                 }
                 after.insert(account, balance);
@@ -280,11 +283,11 @@ impl Books {
     }
 
     /// The balance that an account never goes below.
-    pub fn floor(&self, account: Account) -> Option<Rupiah> {
+    pub fn min_balance(&self, account: Account) -> Option<Rupiah> {
         match account {
-            Account::Available(partner) => {
-                Some(self.partners.get(&partner).map_or(Rupiah::ZERO, |partner| partner.floor))
-            }
+            Account::Available(partner) => Some(
+                self.partners.get(&partner).map_or(Rupiah::ZERO, |partner| partner.min_balance),
+            ),
             Account::Held(_) => Some(Rupiah::ZERO),
             Account::Bank | Account::Fee | Account::Commission | Account::Float(_) => None,
         }
@@ -310,28 +313,28 @@ impl Books {
                 if payment.state.is_final()
                     && let Some(inquiry) = self.inquiries.get(&payment.tr_id)
                 {
-                    self.in_process.remove(&(SameBill(Arc::clone(inquiry)), payment.tr_id));
+                    self.in_process.remove(&(BillKey(Arc::clone(inquiry)), payment.tr_id));
                 }
             }
-            Change::Watched(tr_id, Some(watch)) => {
-                self.watches.insert(*tr_id, *watch);
+            Change::PendingFollowUp(tr_id, Some(follow_up)) => {
+                self.follow_ups.insert(*tr_id, *follow_up);
             }
-            Change::Watched(tr_id, None) => {
-                self.watches.remove(tr_id);
+            Change::PendingFollowUp(tr_id, None) => {
+                self.follow_ups.remove(tr_id);
             }
             Change::Callback(callback) => {
                 self.callbacks.insert(callback.tr_id, callback.clone());
             }
-            Change::ToppedUp(top_up, _) => {
-                self.next_tr_id = top_up.tr_id.0 + 1;
-                let key = |reference: DepositReference| (top_up.partner, reference.in_capitals());
-                let reference = top_up.reference.clone().map(key);
-                self.deposit_references.extend(reference.map(|key| (key, top_up.tr_id)));
-                self.top_ups.insert(top_up.tr_id, top_up.clone());
+            Change::ToppedUp(deposit, _) => {
+                self.next_tr_id = deposit.tr_id.0 + 1;
+                let key = |reference: DepositReference| (deposit.partner, reference.in_capitals());
+                let reference = deposit.reference.clone().map(key);
+                self.deposit_references.extend(reference.map(|key| (key, deposit.tr_id)));
+                self.deposits.insert(deposit.tr_id, deposit.clone());
             }
             Change::Reversed(reversal, _) => {
                 self.next_tr_id = reversal.tr_id.0 + 1;
-                self.reversals.insert(reversal.top_up, reversal.tr_id);
+                self.reversals.insert(reversal.deposit, reversal.tr_id);
             }
             Change::Partner(partner) => {
                 self.next_partner = self.next_partner.max(partner.id.0 + 1);
@@ -388,7 +391,7 @@ pub(crate) mod samples {
             keys: Vec::new(),
             allow_list: Vec::new(),
             suspended: false,
-            floor: Rupiah::ZERO,
+            min_balance: Rupiah::ZERO,
             created_at: NOON,
             sign_in: crate::partner::SignIn::default(),
             callback: None,

@@ -60,7 +60,7 @@ pub struct Callback {
     /// Since when there is something to tell.
     pub since: Moment,
     /// How it stands.
-    pub standing: Standing,
+    pub standing: DeliveryState,
     /// When it is sent next or, once it is over, when that was known.
     pub at: Moment,
     /// How often it was sent, or was about to be.
@@ -71,7 +71,7 @@ pub struct Callback {
 
 /// How a callback stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Standing {
+pub enum DeliveryState {
     /// It is to be sent, perhaps again.
     Waiting,
     /// The partner has taken it.
@@ -80,35 +80,36 @@ pub enum Standing {
     GivenUp,
 }
 
-impl Standing {
+impl DeliveryState {
     /// All of them.
-    pub const ALL: [Standing; 3] = [Standing::Waiting, Standing::Delivered, Standing::GivenUp];
+    pub const ALL: [DeliveryState; 3] =
+        [DeliveryState::Waiting, DeliveryState::Delivered, DeliveryState::GivenUp];
 
     /// Its name in reports and in the database.
     pub const fn name(self) -> &'static str {
         match self {
-            Standing::Waiting => "waiting",
-            Standing::Delivered => "delivered",
-            Standing::GivenUp => "given-up",
+            DeliveryState::Waiting => "waiting",
+            DeliveryState::Delivered => "delivered",
+            DeliveryState::GivenUp => "given-up",
         }
     }
 
     /// The one of that name.
-    pub fn named(name: &str) -> Option<Standing> {
-        Standing::ALL.into_iter().find(|standing| standing.name() == name)
+    pub fn named(name: &str) -> Option<DeliveryState> {
+        DeliveryState::ALL.into_iter().find(|standing| standing.name() == name)
     }
 }
 
 impl Callback {
     /// One that is to be sent from `now` on.
     pub fn due(partner: PartnerId, tr_id: TrId, now: Moment) -> Callback {
-        let (standing, attempts, answer) = (Standing::Waiting, 0, None);
+        let (standing, attempts, answer) = (DeliveryState::Waiting, 0, None);
         Callback { tr_id, partner, since: now, standing, at: now, attempts, answer }
     }
 
     /// Whether it may be sent now.
     pub fn is_due(&self, now: Moment) -> bool {
-        self.standing == Standing::Waiting && self.at <= now
+        self.standing == DeliveryState::Waiting && self.at <= now
     }
 
     /// Whether its next attempt would come too late.
@@ -144,8 +145,8 @@ mod tests {
 
     #[test]
     fn names_lead_back() {
-        for standing in Standing::ALL {
-            assert_eq!(Standing::named(standing.name()), Some(standing));
+        for standing in DeliveryState::ALL {
+            assert_eq!(DeliveryState::named(standing.name()), Some(standing));
         }
     }
 }

@@ -3,32 +3,32 @@
 mod begin_payment;
 mod call_back;
 mod claim_payment;
-mod drop_unpaid;
-mod knock;
 mod manage_partner;
 mod open_inquiry;
+mod ping;
+mod purge_unpaid_inquiries;
 mod put_product;
+mod record_deposit;
 mod resolve_payment;
 mod reverse_deposit;
 mod settle_payment;
-mod top_up;
 
 pub use begin_payment::{Begin, BeginPayment};
 pub use call_back::{ClaimCallback, RecordCallback, SendCallback};
 pub use claim_payment::{Claim, ClaimPayment};
-pub use drop_unpaid::{DropUnpaid, LEAST_KEPT};
-pub use knock::Knock;
 pub use manage_partner::{AddPartner, ChangePartner, PartnerChange};
 pub use open_inquiry::OpenInquiry;
+pub use ping::Ping;
+pub use purge_unpaid_inquiries::{MIN_RETENTION, PurgeUnpaidInquiries};
 pub use put_product::PutProduct;
-pub use resolve_payment::{ResolvePayment, Resolved, Word};
+pub use record_deposit::RecordDeposit;
+pub use resolve_payment::{ManualOutcome, ResolvePayment, Resolved};
 pub use reverse_deposit::ReverseDeposit;
-pub use settle_payment::{Effect, SettlePayment, Settled, Verdict};
-pub use top_up::AddTopUp;
+pub use settle_payment::{BillerOutcome, Effect, SettlePayment, Settled};
 
 use crate::bill::Unpayable;
 use crate::money::Overflow;
-use crate::{Books, Change, Rupiah, Touched, TrId};
+use crate::{Books, Change, RowSet, Rupiah, TrId};
 
 /// A change that somebody asks for.
 pub trait Command: Send + 'static {
@@ -40,7 +40,7 @@ pub trait Command: Send + 'static {
     const WAITS: bool = false;
 
     /// Names the rows that [`Command::decide`] will look at.
-    fn touches(&self, touched: &mut Touched);
+    fn touches(&self, touched: &mut RowSet);
 
     /// What is to change, or why nothing does. It sees the books and nothing else.
     fn decide(&self, books: &Books) -> Result<Decision<Self::Outcome>, Refusal>;

@@ -111,10 +111,10 @@ number_id!(
 
 /// Why a payment or an inquiry failed, as the trade numbers it: 37 is "payment failed".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Reason(pub u16);
+pub struct FailureCode(pub u16);
 
 /// Two digits at least: `05`, `37`, `105`.
-impl fmt::Display for Reason {
+impl fmt::Display for FailureCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:02}", self.0)
     }
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_reason_has_two_digits_at_least() {
-        assert_eq!(Reason(5).to_string(), "05");
-        assert_eq!(Reason(105).to_string(), "105");
+        assert_eq!(FailureCode(5).to_string(), "05");
+        assert_eq!(FailureCode(105).to_string(), "105");
     }
 }

@@ -104,7 +104,7 @@ pub struct Posting {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MovementKind {
     /// A partner paid in.
-    TopUp,
+    Deposit,
     /// A top-up that was booked by mistake is taken back.
     Reversal,
     /// The selling price is set aside for a payment.
@@ -119,7 +119,7 @@ impl MovementKind {
     /// Its name in reports and in the database.
     pub const fn name(self) -> &'static str {
         match self {
-            MovementKind::TopUp => "top-up",
+            MovementKind::Deposit => "deposit",
             MovementKind::Reversal => "reversal",
             MovementKind::Hold => "hold",
             MovementKind::Post => "post",
@@ -130,14 +130,14 @@ impl MovementKind {
     /// The kind of that name.
     pub fn named(name: &str) -> Option<MovementKind> {
         use MovementKind::*;
-        [TopUp, Reversal, Hold, Post, Void].into_iter().find(|kind| kind.name() == name)
+        [Deposit, Reversal, Hold, Post, Void].into_iter().find(|kind| kind.name() == name)
     }
 
     /// Which step of its transaction it is. A transaction has each step once at most: that is how
     /// the database itself refuses a second hold, a second post, and a post beside a void.
     pub const fn step(self) -> u8 {
         match self {
-            MovementKind::TopUp | MovementKind::Reversal | MovementKind::Hold => 1,
+            MovementKind::Deposit | MovementKind::Reversal | MovementKind::Hold => 1,
             MovementKind::Post | MovementKind::Void => 2,
         }
     }
@@ -154,8 +154,13 @@ pub struct Movement {
 
 impl Movement {
     /// A partner paid `amount` in.
-    pub fn top_up(partner: PartnerId, amount: Rupiah) -> Result<Movement, Overflow> {
-        Movement::transfer(MovementKind::TopUp, Account::Bank, Account::Available(partner), amount)
+    pub fn deposit(partner: PartnerId, amount: Rupiah) -> Result<Movement, Overflow> {
+        Movement::transfer(
+            MovementKind::Deposit,
+            Account::Bank,
+            Account::Available(partner),
+            amount,
+        )
     }
 
     /// A top-up of `amount` was a mistake: it leaves the deposit again, as it came.
@@ -234,9 +239,9 @@ mod tests {
                 prop_assert!(movement.is_balanced(), "{:?}", movement);
                 prop_assert!(movement.postings.iter().all(|p| p.amount != Rupiah::ZERO));
             }
-            let top_up = Movement::top_up(PARTNER, price.price).unwrap();
+            let deposit = Movement::deposit(PARTNER, price.price).unwrap();
             let reversal = Movement::reversal(PARTNER, price.price).unwrap();
-            for (done, undone) in [(&hold, &void), (&top_up, &reversal)] {
+            for (done, undone) in [(&hold, &void), (&deposit, &reversal)] {
                 for (undo, redo) in done.postings.iter().zip(undone.postings.iter().rev()) {
                     prop_assert_eq!(undo.account, redo.account);
                     prop_assert_eq!(undo.amount.plus(redo.amount), Ok(Rupiah::ZERO));
@@ -274,7 +279,7 @@ mod tests {
     fn a_kind_has_its_name() {
         use MovementKind::*;
         for (kind, name) in [
-            (TopUp, "top-up"),
+            (Deposit, "deposit"),
             (Reversal, "reversal"),
             (Hold, "hold"),
             (Post, "post"),

@@ -24,7 +24,7 @@ pub struct Partner {
     /// A suspended partner gets RC 118 for everything.
     pub suspended: bool,
     /// Its available deposit never goes below this; negative grants credit.
-    pub floor: Rupiah,
+    pub min_balance: Rupiah,
     /// Since when.
     pub created_at: Moment,
     /// How its people sign in to the portal.
@@ -78,12 +78,12 @@ impl fmt::Debug for Partner {
 
 impl Partner {
     /// Whether a request from `address` is welcome.
-    pub fn admits(&self, address: IpAddr) -> bool {
-        self.allow_list.is_empty() || self.lists(address)
+    pub fn allows_address(&self, address: IpAddr) -> bool {
+        self.allow_list.is_empty() || self.is_allow_listed(address)
     }
 
     /// Whether the allow-list names that address.
-    pub fn lists(&self, address: IpAddr) -> bool {
+    pub fn is_allow_listed(&self, address: IpAddr) -> bool {
         self.allow_list.iter().any(|net| net.contains(address))
     }
 }

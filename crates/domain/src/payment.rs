@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use crate::moment::micros;
-use crate::{BillerId, Moment, MovementKind, PartnerId, Reason, Rupiah, TrId};
+use crate::{BillerId, FailureCode, Moment, MovementKind, PartnerId, Rupiah, TrId};
 
 /// Where a transaction stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,7 +34,7 @@ pub enum Event {
     /// The biller definitely was not paid.
     Fail,
     /// The biller did not answer in time, or not in a way that says what happened.
-    LoseTrack,
+    OutcomeUnknown,
 }
 
 /// What an event does to a state.
@@ -56,13 +56,13 @@ pub const fn step(state: State, event: Event) -> Step {
     use State::*;
     match (state, event) {
         (Inquired, Begin) => Step::Go(Paying, Some(MovementKind::Hold)),
-        (Inquired, Succeed | Fail | LoseTrack) => Step::Impossible,
+        (Inquired, Succeed | Fail | OutcomeUnknown) => Step::Impossible,
         (Paying | Pending, Succeed) => Step::Go(Paid, Some(MovementKind::Post)),
         (Paying | Pending, Fail) => Step::Go(Failed, Some(MovementKind::Void)),
-        (Paying, LoseTrack) => Step::Go(Pending, None),
-        (Pending, LoseTrack) => Step::Stay,
+        (Paying, OutcomeUnknown) => Step::Go(Pending, None),
+        (Pending, OutcomeUnknown) => Step::Stay,
         (Paying | Pending | Paid | Failed, Begin) => Step::Stay,
-        (Paid, Succeed | LoseTrack) | (Failed, Fail | LoseTrack) => Step::Stay,
+        (Paid, Succeed | OutcomeUnknown) | (Failed, Fail | OutcomeUnknown) => Step::Stay,
         (Paid, Fail) | (Failed, Succeed) => Step::Contradiction,
     }
 }
@@ -109,7 +109,7 @@ pub struct Payment {
     /// The available deposit right after the hold or, once failed, after the void.
     pub balance: Rupiah,
     /// Why it failed.
-    pub reason: Option<Reason>,
+    pub reason: Option<FailureCode>,
     /// The biller's reference number; empty until paid.
     pub noref: Box<str>,
     /// The details as paid, where the biller's differ from the inquiry's.
@@ -195,23 +195,23 @@ mod tests {
         (Inquired, Begin, Step::Go(Paying, Some(MovementKind::Hold))),
         (Inquired, Succeed, Step::Impossible),
         (Inquired, Fail, Step::Impossible),
-        (Inquired, LoseTrack, Step::Impossible),
+        (Inquired, OutcomeUnknown, Step::Impossible),
         (Paying, Begin, Step::Stay),
         (Paying, Succeed, Step::Go(Paid, Some(MovementKind::Post))),
         (Paying, Fail, Step::Go(Failed, Some(MovementKind::Void))),
-        (Paying, LoseTrack, Step::Go(Pending, None)),
+        (Paying, OutcomeUnknown, Step::Go(Pending, None)),
         (Pending, Begin, Step::Stay),
         (Pending, Succeed, Step::Go(Paid, Some(MovementKind::Post))),
         (Pending, Fail, Step::Go(Failed, Some(MovementKind::Void))),
-        (Pending, LoseTrack, Step::Stay),
+        (Pending, OutcomeUnknown, Step::Stay),
         (Paid, Begin, Step::Stay),
         (Paid, Succeed, Step::Stay),
         (Paid, Fail, Step::Contradiction),
-        (Paid, LoseTrack, Step::Stay),
+        (Paid, OutcomeUnknown, Step::Stay),
         (Failed, Begin, Step::Stay),
         (Failed, Succeed, Step::Contradiction),
         (Failed, Fail, Step::Stay),
-        (Failed, LoseTrack, Step::Stay),
+        (Failed, OutcomeUnknown, Step::Stay),
     ];
 
     #[test]

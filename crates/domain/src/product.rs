@@ -58,7 +58,7 @@ pub enum Family {
 
 /// What an inquiry must say beside the customer's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extra {
+pub enum RequiredField {
     /// `month`: how many months are paid.
     Month,
     /// `year`: the tax year.
@@ -128,12 +128,14 @@ impl Family {
     }
 
     /// What an inquiry of this family must say.
-    pub fn needs(self) -> Option<Extra> {
+    pub fn required_field(self) -> Option<RequiredField> {
         match self {
-            BpjsKesehatan | BpjsKetenagakerjaanBpu => Some(Extra::Month),
-            Pbb => Some(Extra::Year),
-            Esamsat => Some(Extra::Identity),
-            CustomDenom | ChurchOfferingMember | ChurchOfferingNonMember => Some(Extra::Amount),
+            BpjsKesehatan | BpjsKetenagakerjaanBpu => Some(RequiredField::Month),
+            Pbb => Some(RequiredField::Year),
+            Esamsat => Some(RequiredField::Identity),
+            CustomDenom | ChurchOfferingMember | ChurchOfferingNonMember => {
+                Some(RequiredField::Amount)
+            }
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-//! Rounds of background tasks that fail.
+//! CommitLoop of background tasks that fail.
 
 use std::io;
 use std::sync::LazyLock;

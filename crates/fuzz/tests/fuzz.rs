@@ -59,7 +59,7 @@ fn fuzz(target: Target) {
     let seed = number("LUNAS_FUZZ_SEED").unwrap_or(1);
     let (done, current) = (AtomicU64::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {
-        scope.spawn(|| watch(target, &done, executions, &current));
+        scope.spawn(|| follow_up(target, &done, executions, &current));
         let mut mutator = Mutator::new(&seeds, seed);
         let done = Done(&done, executions);
         for _ in 0..executions {
@@ -85,7 +85,7 @@ impl Drop for Done<'_> {
 }
 
 /// Ends the process when one execution does not end.
-fn watch(target: Target, done: &AtomicU64, executions: u64, current: &Mutex<Vec<u8>>) {
+fn follow_up(target: Target, done: &AtomicU64, executions: u64, current: &Mutex<Vec<u8>>) {
     let (mut last, mut waited) = (0, Duration::ZERO);
     let pause = Duration::from_millis(50);
     loop {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::TrId;
-use domain::mix::mix;
+use domain::splitmix64::splitmix64;
 
 /// How many parts the time by which a wait is shortened has.
 const PARTS: u32 = 1024;
@@ -14,7 +14,8 @@ const PARTS: u32 = 1024;
 pub(crate) fn wait(first: Duration, longest: Duration, tr_id: TrId, asked: u32) -> Duration {
     let doubled = first.saturating_mul(2u32.saturating_pow(asked.min(20)));
     let wait = doubled.min(longest);
-    let spread = mix(mix(tr_id.0.cast_unsigned()) ^ u64::from(asked)) % u64::from(PARTS);
+    let spread =
+        splitmix64(splitmix64(tr_id.0.cast_unsigned()) ^ u64::from(asked)) % u64::from(PARTS);
     let parts = u32::try_from(spread).unwrap_or(0);
     wait - wait / 4 / PARTS * parts
 }

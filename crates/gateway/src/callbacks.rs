@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use biller::BoxFuture;
-use domain::callback::Standing;
+use domain::callback::DeliveryState;
 use domain::command::{ClaimCallback, RecordCallback};
 use domain::{Callback, Partner, PartnerId, TrId, Transaction};
 use store::StoreError;
@@ -20,10 +20,10 @@ use tokio::time::Instant;
 use crate::{BackgroundTask, Gateway, Health, backoff};
 
 /// How many callbacks a partner is sent at one time.
-const EACH: usize = 4;
+const MAX_PER_PARTNER: usize = 4;
 
 /// How many are sent at one time: enough for many partners that do not answer beside others that do.
-const AT_ONCE: usize = 256;
+const MAX_CONCURRENT: usize = 256;
 
 /// The wait after a first attempt that was not taken; it doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_secs(5);
@@ -33,8 +33,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 const TO_RECORD: Duration = Duration::from_secs(10);
 
 /// Brings messages to partners.
-pub trait Messenger: Send + Sync {
-    /// Sends one, once, and says what came of it within [`Messenger::deadline`].
+pub trait CallbackTransport: Send + Sync {
+    /// Sends one, once, and says what came of it within [`CallbackTransport::deadline`].
     fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Sent>;
 
     /// The longest time that an attempt takes.
@@ -67,7 +67,7 @@ pub struct Sent {
 /// Sends callbacks, as long as it runs.
 pub struct Callbacks {
     gateway: Gateway,
-    messenger: Arc<dyn Messenger>,
+    messenger: Arc<dyn CallbackTransport>,
     sending: JoinSet<()>,
     /// What each task is about.
     about: HashMap<Id, (PartnerId, TrId)>,
@@ -75,7 +75,7 @@ pub struct Callbacks {
 
 impl Gateway {
     /// What sends the callbacks of this gateway, by that messenger.
-    pub fn callbacks(&self, messenger: Arc<dyn Messenger>) -> Callbacks {
+    pub fn callbacks(&self, messenger: Arc<dyn CallbackTransport>) -> Callbacks {
         let (gateway, sending) = (self.clone(), JoinSet::new());
         Callbacks { gateway, messenger, sending, about: HashMap::new() }
     }
@@ -98,7 +98,7 @@ impl BackgroundTask for Callbacks {
                 Some(sent) = self.sending.join_next_with_id() => {
                     look = look.min(Instant::now() + self.take_up(sent));
                 }
-                () = gateway.shared.ended.notified() => look = Instant::now(),
+                () = gateway.shared.callbacks_due.notified() => look = Instant::now(),
                 () = tokio::time::sleep_until(look) => {}
             }
         }
@@ -128,12 +128,12 @@ impl Callbacks {
     /// Begins to send what is due, and says how long to wait before it looks again. What ends here or
     /// has been sent calls for a look at once; what another gateway has left is found by and by.
     async fn send_what_is_due(&mut self) -> Result<Duration, StoreError> {
-        let mut wait = self.gateway.shared.settings.between_looks();
-        if self.gateway.is_damaged() {
+        let mut wait = self.gateway.shared.settings.poll_interval();
+        if self.gateway.is_corrupt() {
             return Ok(wait);
         }
         // As many as may be sent, and those that are being sent, which may not be noted as such yet.
-        let each = 2 * EACH as u32;
+        let each = 2 * MAX_PER_PARTNER as u32;
         let waiting = self.gateway.read(move |read| read.waiting_callbacks(each)).await?;
         let now = self.gateway.now();
         for Callback { partner, tr_id, at, .. } in waiting {
@@ -154,12 +154,17 @@ impl Callbacks {
     fn has_room(&self, partner: PartnerId, tr_id: TrId) -> bool {
         let of_partner = self.about.values().filter(|about| about.0 == partner);
         let is_sent = self.about.values().any(|about| *about == (partner, tr_id));
-        !is_sent && of_partner.count() < EACH && self.about.len() < AT_ONCE
+        !is_sent && of_partner.count() < MAX_PER_PARTNER && self.about.len() < MAX_CONCURRENT
     }
 }
 
 /// Claims a callback, sends it once, and notes what came of it.
-async fn attempt(gateway: &Gateway, messenger: &dyn Messenger, partner: PartnerId, tr_id: TrId) {
+async fn attempt(
+    gateway: &Gateway,
+    messenger: &dyn CallbackTransport,
+    partner: PartnerId,
+    tr_id: TrId,
+) {
     let again_after = messenger.deadline() + TO_RECORD;
     let claim = ClaimCallback { partner, tr_id, now: gateway.now(), again_after };
     let (callback, transaction) = match gateway.shared.database.submit(claim).await {
@@ -169,7 +174,7 @@ async fn attempt(gateway: &Gateway, messenger: &dyn Messenger, partner: PartnerI
         Ok(Err(error)) => return tracing::error!(%error, %tr_id, "a callback was not claimed"),
         Err(error) => return tracing::error!(%error, %tr_id, "a callback was not claimed"),
     };
-    let Some(to) = gateway.directory().numbered(partner).cloned() else { return };
+    let Some(to) = gateway.reference_data().numbered(partner).cloned() else { return };
     let attempt = callback.attempts;
     let sent = messenger.send(&Message { partner: to, transaction, attempt }).await;
     let record = RecordCallback {
@@ -196,8 +201,12 @@ fn note(callback: &Callback) {
     let (tr_id, attempt) = (callback.tr_id, callback.attempts);
     let answer = callback.answer.as_deref().unwrap_or_default();
     match callback.standing {
-        Standing::Delivered => tracing::info!(%tr_id, attempt, "a callback was taken"),
-        Standing::Waiting => tracing::warn!(%tr_id, attempt, answer, "a callback was not taken"),
-        Standing::GivenUp => tracing::error!(%tr_id, attempt, answer, "a callback was given up"),
+        DeliveryState::Delivered => tracing::info!(%tr_id, attempt, "a callback was taken"),
+        DeliveryState::Waiting => {
+            tracing::warn!(%tr_id, attempt, answer, "a callback was not taken")
+        }
+        DeliveryState::GivenUp => {
+            tracing::error!(%tr_id, attempt, answer, "a callback was given up")
+        }
     }
 }

@@ -3,13 +3,13 @@
 use biller::{InquiryError, InquiryRequest};
 use domain::command::OpenInquiry;
 use domain::payment::Call;
-use domain::product::Extra;
-use domain::{Exchange, PartnerId, ProductCode, Reason, RefId, Refusal, Rupiah, Transaction};
+use domain::product::RequiredField;
+use domain::{Exchange, FailureCode, PartnerId, ProductCode, RefId, Refusal, Rupiah, Transaction};
 use fail_points::{Point, pass};
 use store::StoreError;
 
 use crate::Gateway;
-use crate::ask::asked;
+use crate::biller_call::with_deadline;
 
 /// A partner's inquiry.
 #[derive(Clone)]
@@ -34,19 +34,19 @@ pub struct Request {
 
 /// Why there is no bill. Nothing is recorded, and the `ref_id` stays free.
 #[derive(Debug, thiserror::Error)]
-pub enum NoBill {
+pub enum InquiryFailure {
     /// A rule of ours refuses it.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The product needs this to be said.
     #[error("the product's inquiry needs more")]
-    Needs(Extra),
+    Needs(RequiredField),
     /// The amount is not whole rupiah above zero.
     #[error("the amount is not valid")]
     Amount,
     /// The biller's answer.
     #[error("the biller answered {0}")]
-    Biller(Reason),
+    Biller(FailureCode),
     /// The biller did not answer in time.
     #[error("the biller did not answer in time")]
     TimedOut,
@@ -57,7 +57,7 @@ impl Gateway {
     pub async fn inquire(
         &self,
         request: Request,
-    ) -> Result<Result<Transaction, NoBill>, StoreError> {
+    ) -> Result<Result<Transaction, InquiryFailure>, StoreError> {
         // A repeat is told as such before anything else is looked at, and asks no biller.
         let (partner, ref_id) = (request.partner, &request.ref_id);
         if self.shared.database.find(partner, ref_id).await?.is_some() {
@@ -74,14 +74,14 @@ impl Gateway {
             // The partner is answered 93, which only the product's price or the biller's bill explains.
             tracing::warn!(%why, %code, "a bill has no price: see the product's fee and commission");
         }
-        Ok(opened.map_err(NoBill::from))
+        Ok(opened.map_err(InquiryFailure::from))
     }
 
     /// Has the biller answer the request.
-    async fn bill(&self, request: Request) -> Result<OpenInquiry, NoBill> {
-        let directory = self.directory();
+    async fn bill(&self, request: Request) -> Result<OpenInquiry, InquiryFailure> {
+        let directory = self.reference_data();
         let product = directory.catalogue.get(&request.code).ok_or(Refusal::UnknownProduct)?;
-        let amount = check_extras(product.family.needs(), &request)?;
+        let amount = check_extras(product.family.required_field(), &request)?;
         if !product.active {
             return Err(Refusal::ProductOff.into());
         }
@@ -97,7 +97,7 @@ impl Gateway {
         };
         let asked_at = self.now();
         let deadline = self.shared.settings.biller_deadline;
-        let (answer, took) = asked(deadline, biller.inquire(&question)).await;
+        let (answer, took) = with_deadline(deadline, biller.inquire(&question)).await;
         let seen = match &answer {
             None => "timed out",
             Some(Ok(_)) => "success",
@@ -106,12 +106,12 @@ impl Gateway {
         };
         self.called(product.biller, Call::Inquire, seen, took);
         let bill = match answer {
-            None => return Err(NoBill::TimedOut),
+            None => return Err(InquiryFailure::TimedOut),
             Some(Ok(bill)) => bill,
-            Some(Err(InquiryError::Refused(reason))) => return Err(NoBill::Biller(reason)),
+            Some(Err(InquiryError::Refused(reason))) => return Err(InquiryFailure::Biller(reason)),
             Some(Err(error @ InquiryError::Unreachable { .. })) => {
                 tracing::warn!(%error, code = %question.code, "an inquiry got no answer");
-                return Err(NoBill::TimedOut);
+                return Err(InquiryFailure::TimedOut);
             }
         };
         let exchange = Exchange::new(Call::Inquire, asked_at, took, "success");
@@ -122,17 +122,22 @@ impl Gateway {
 }
 
 /// Whether the request says what the product needs; the amount as money, where it is given.
-fn check_extras(needs: Option<Extra>, request: &Request) -> Result<Option<Rupiah>, NoBill> {
+fn check_extras(
+    needs: Option<RequiredField>,
+    request: &Request,
+) -> Result<Option<Rupiah>, InquiryFailure> {
     let said = match needs {
         None => true,
-        Some(Extra::Month) => request.month.is_some(),
-        Some(Extra::Year) => request.year.is_some(),
-        Some(Extra::Identity) => request.identity.is_some(),
-        Some(Extra::Amount) => request.amount.is_some(),
+        Some(RequiredField::Month) => request.month.is_some(),
+        Some(RequiredField::Year) => request.year.is_some(),
+        Some(RequiredField::Identity) => request.identity.is_some(),
+        Some(RequiredField::Amount) => request.amount.is_some(),
     };
     match (needs, &request.amount) {
-        (Some(missing), _) if !said => Err(NoBill::Needs(missing)),
-        (Some(Extra::Amount), Some(amount)) => amount.parse().map(Some).map_err(|_| NoBill::Amount),
+        (Some(missing), _) if !said => Err(InquiryFailure::Needs(missing)),
+        (Some(RequiredField::Amount), Some(amount)) => {
+            amount.parse().map(Some).map_err(|_| InquiryFailure::Amount)
+        }
         _ => Ok(None),
     }
 }

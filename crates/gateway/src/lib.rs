@@ -4,52 +4,52 @@
 //! # Layout
 //!
 //! - [`Gateway`]: what a request or an operator can ask for; one file a verb.
-//! - [`Directory`]: partners and products as the last change left them.
+//! - [`ReferenceData`]: partners and products as the last change left them.
 //! - [`Resolver`]: asks for the status of payments whose outcome is unknown, and never pays.
-//! - [`Callbacks`]: tells partners of ends that they have not heard, by a [`Messenger`].
+//! - [`Callbacks`]: tells partners of ends that they have not heard, by a [`CallbackTransport`].
 //! - [`Retention`]: drops inquiries that nobody paid, once they are old.
 //! - [`Supervisor`]: runs these, and starts again what fails.
-//! - [`Asked`]: what a biller tells an operator who insists.
+//! - [`StatusQueryResult`]: what a biller tells an operator who insists.
 //! - [`Clock`]: the only place that knows what time it is.
 
-mod ask;
-mod ask_again;
 mod backoff;
+mod biller_call;
 mod callbacks;
 mod clock;
-mod directory;
+mod complete_on_drop;
 mod inquire;
 mod pay;
+mod query_status;
+mod reference_data;
 mod resolver;
 mod retention;
 mod supervisor;
-mod to_the_end;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use biller::Billers;
-use domain::callback::Standing;
-use domain::command::Knock;
+use domain::callback::DeliveryState;
+use domain::command::Ping;
+use domain::follow_up::PAYER_LEASE;
 use domain::moment::micros;
 use domain::payment::Call;
-use domain::watch::PAYER_LEASE;
-use domain::{Command, Moment, Refusal, TrId, Transaction, TrialNumbers};
+use domain::{Command, Moment, Refusal, TestNumbers, TrId, Transaction};
 use fail_points::{Point, pass};
 use store::{Database, StoreError};
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio_util::task::TaskTracker;
 
-pub use ask_again::Asked;
-pub use callbacks::{Callbacks, Message, Messenger, Sent};
+pub use callbacks::{CallbackTransport, Callbacks, Message, Sent};
 pub use clock::{Clock, SystemClock};
-pub use directory::{Directory, DirectoryFollower};
-pub use inquire::{NoBill, Request};
+pub use complete_on_drop::CatchUnwind;
+pub use inquire::{InquiryFailure, Request};
 pub use pay::Paid;
+pub use query_status::StatusQueryResult;
+pub use reference_data::{ReferenceData, ReferenceDataFollower};
 pub use resolver::Resolver;
 pub use retention::Retention;
 pub use supervisor::{AwayTask, BackgroundTask, Health, Supervisor};
-pub use to_the_end::Caught;
 
 /// Settings of the gateway.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +68,7 @@ pub struct Settings {
 impl Settings {
     /// How long before somebody looks for work again that nobody has told of. What another process has
     /// left is looked for more often.
-    fn between_looks(&self) -> Duration {
+    fn poll_interval(&self) -> Duration {
         match self.shares_store {
             true => self.longest_wait.min(PAYER_LEASE / 2),
             false => self.longest_wait,
@@ -90,7 +90,7 @@ pub trait Observer: Send + Sync {
     fn dropped(&self, _inquiries: u64) {}
 
     /// A callback was sent, and stands so since.
-    fn called_back(&self, _standing: Standing) {}
+    fn called_back(&self, _standing: DeliveryState) {}
 
     /// The background task of that name failed or panicked, and is started again.
     fn task_failed(&self, _task: &'static str) {}
@@ -108,18 +108,18 @@ struct Shared {
     clock: Arc<dyn Clock>,
     observer: Arc<dyn Observer>,
     settings: Settings,
-    trial: Arc<TrialNumbers>,
+    test_numbers: Arc<TestNumbers>,
     /// Payments that were begun before have lost their payer, as it was an earlier process.
-    left_before: Moment,
-    directory: directory::Current,
+    started_by_previous_process: Moment,
+    directory: reference_data::Current,
     /// Held by whoever changes partners or products, so that the directory follows the last change.
     changing: Mutex<()>,
     /// Payments whose outcome became unknown, on their way to the resolver.
-    lost_track: mpsc::UnboundedSender<TrId>,
+    unresolved: mpsc::UnboundedSender<TrId>,
     /// Wakes whoever sends callbacks: there may be one more.
-    ended: Notify,
+    callbacks_due: Notify,
     /// Payments that were begun and whose second commit is due.
-    unfinished: TaskTracker,
+    in_flight: TaskTracker,
     /// How each background task is doing.
     supervised: std::sync::Mutex<Vec<Arc<Health>>>,
 }
@@ -127,7 +127,7 @@ struct Shared {
 /// Why a payment was not begun, with the transaction as far as there is one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{why}")]
-pub struct NotBegun {
+pub struct PayRefused {
     /// The reason.
     pub why: Refusal,
     /// What it is about.
@@ -143,26 +143,27 @@ impl Gateway {
         observer: Arc<dyn Observer>,
         settings: Settings,
     ) -> Result<(Gateway, Resolver), StoreError> {
-        let directory = directory::Current::new(Directory::load(&database).await?);
+        let directory = reference_data::Current::new(ReferenceData::load(&database).await?);
         let open_payments = database.read(|read| read.open_payments()).await?;
         let newest = open_payments.iter().map(|open| open.begun_at.after_micros(1)).max();
-        let left_before = newest.filter(|_| !settings.shares_store).unwrap_or_default();
-        let trial = Arc::new(billers.trial_numbers());
-        let (lost_track, open) = mpsc::unbounded_channel();
-        let unfinished = TaskTracker::new();
+        let started_by_previous_process =
+            newest.filter(|_| !settings.shares_store).unwrap_or_default();
+        let test_numbers = Arc::new(billers.test_numbers());
+        let (unresolved, open) = mpsc::unbounded_channel();
+        let in_flight = TaskTracker::new();
         let shared = Shared {
             database,
             billers,
             clock,
             observer,
             settings,
-            trial,
-            left_before,
+            test_numbers,
+            started_by_previous_process,
             directory,
             changing: Mutex::default(),
-            lost_track,
-            ended: Notify::new(),
-            unfinished,
+            unresolved,
+            callbacks_due: Notify::new(),
+            in_flight,
             supervised: std::sync::Mutex::default(),
         };
         let gateway = Gateway { shared: Arc::new(shared) };
@@ -171,7 +172,7 @@ impl Gateway {
     }
 
     /// Partners and products as they are now.
-    pub fn directory(&self) -> Arc<Directory> {
+    pub fn reference_data(&self) -> Arc<ReferenceData> {
         self.shared.directory.get()
     }
 
@@ -187,7 +188,7 @@ impl Gateway {
 
     /// A payment that was begun before this moment has no payer at work any more.
     fn orphaned_before(&self, now: Moment) -> Moment {
-        self.shared.left_before.max(now.after_micros(-micros(PAYER_LEASE)))
+        self.shared.started_by_previous_process.max(now.after_micros(-micros(PAYER_LEASE)))
     }
 
     /// Carries out an operator's command. Once it is answered, it is in force.
@@ -195,31 +196,31 @@ impl Gateway {
         &self,
         command: C,
     ) -> Result<Result<C::Outcome, Refusal>, StoreError> {
-        if self.is_damaged() {
+        if self.is_corrupt() {
             return Err(StoreError::ReadOnly);
         }
         let _one_change = self.shared.changing.lock().await;
         let outcome = self.shared.database.submit(command).await?;
         pass(Point::ChangeCommitted);
-        self.shared.ended.notify_one();
-        self.shared.directory.set(Directory::load(&self.shared.database).await?);
+        self.shared.callbacks_due.notify_one();
+        self.shared.directory.set(ReferenceData::load(&self.shared.database).await?);
         Ok(outcome)
     }
 
     /// Whether the books are damaged, so that nothing new may be begun on them. Whoever lets requests
     /// in asks this.
-    pub fn is_damaged(&self) -> bool {
-        self.shared.database.is_damaged()
+    pub fn is_corrupt(&self) -> bool {
+        self.shared.database.is_corrupt()
     }
 
     /// Whether commands are carried out now, and not only questions answered.
     pub async fn takes_commands(&self) -> bool {
-        self.shared.database.submit(Knock).await.is_ok()
+        self.shared.database.submit(Ping).await.is_ok()
     }
 
     /// Takes the books for damaged from now on.
-    pub fn distrust(&self, why: &dyn std::fmt::Display) {
-        self.shared.database.distrust(why);
+    pub fn mark_corrupt(&self, why: &dyn std::fmt::Display) {
+        self.shared.database.mark_corrupt(why);
     }
 
     /// Asks the database a question.
@@ -239,7 +240,7 @@ impl Gateway {
     /// How many payments were begun and have no outcome recorded yet, also those whose partner has
     /// hung up.
     pub fn payments_in_work(&self) -> usize {
-        self.shared.unfinished.len()
+        self.shared.in_flight.len()
     }
 
     /// How many commands wait for their commit.
@@ -249,7 +250,7 @@ impl Gateway {
 
     /// Waits until every payment that was begun has its outcome recorded.
     pub async fn finish(&self) {
-        self.shared.unfinished.close();
-        self.shared.unfinished.wait().await;
+        self.shared.in_flight.close();
+        self.shared.in_flight.wait().await;
     }
 }

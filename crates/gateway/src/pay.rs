@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use domain::command::{Begin, BeginPayment, Effect, SettlePayment, Settled};
 use domain::payment::Call;
-use domain::{PartnerId, RefId, Refusal, Token, TrId, Transaction};
+use domain::{FencingToken, PartnerId, RefId, Refusal, TrId, Transaction};
 use fail_points::{Point, pass};
-use store::{StoreError, Unanswered};
+use store::{StoreError, SubmitError};
 
-use crate::to_the_end::{Caught, Listener, ToTheEnd};
-use crate::{Gateway, NotBegun};
+use crate::complete_on_drop::{CallerAlive, CatchUnwind, CompleteOnDrop};
+use crate::{Gateway, PayRefused};
 
 /// What came of paying.
 #[derive(Clone, Debug)]
@@ -29,42 +29,42 @@ impl Gateway {
         &self,
         partner: PartnerId,
         tr_id: TrId,
-    ) -> Result<Result<Paid, NotBegun>, StoreError> {
+    ) -> Result<Result<Paid, PayRefused>, StoreError> {
         let gateway = self.clone();
-        let begin = |asker| async move {
-            match Caught(pin!(gateway.pay_to_the_end(partner, tr_id, &asker))).await {
+        let begin = |caller| async move {
+            match CatchUnwind(pin!(gateway.pay_to_the_end(partner, tr_id, &caller))).await {
                 Ok(answer) => answer,
                 Err(_) => {
                     tracing::error!(%tr_id, "a payment's work panicked");
-                    gateway.watch(tr_id);
-                    Err(Unanswered::Lost.into())
+                    gateway.follow_up(tr_id);
+                    Err(SubmitError::Lost.into())
                 }
             }
         };
-        ToTheEnd::of(&self.shared.unfinished, begin).await
+        CompleteOnDrop::of(&self.shared.in_flight, begin).await
     }
 
     async fn pay_to_the_end(
         &self,
         partner: PartnerId,
         tr_id: TrId,
-        asker: &Listener,
-    ) -> Result<Result<Paid, NotBegun>, StoreError> {
-        let trial = Arc::clone(&self.shared.trial);
-        let begin = BeginPayment { partner, tr_id, now: self.now(), trial };
+        caller: &CallerAlive,
+    ) -> Result<Result<Paid, PayRefused>, StoreError> {
+        let test_numbers = Arc::clone(&self.shared.test_numbers);
+        let begin = BeginPayment { partner, tr_id, now: self.now(), test_numbers };
         pass(Point::PaymentAsked);
         Ok(match self.shared.database.submit(begin).await? {
             Ok(Begin::Begun(transaction)) => {
                 pass(Point::HoldCommitted);
-                let transaction = self.carry_out(transaction, asker).await;
+                let transaction = self.carry_out(transaction, caller).await;
                 pass(Point::OutcomeRecorded);
                 Ok(Paid { transaction, repeated: false })
             }
-            Ok(Begin::Standing(transaction)) => Ok(Paid { transaction, repeated: true }),
+            Ok(Begin::AlreadyStarted(transaction)) => Ok(Paid { transaction, repeated: true }),
             Ok(Begin::Refused(why, transaction)) => {
-                Err(NotBegun { why, transaction: Some(transaction) })
+                Err(PayRefused { why, transaction: Some(transaction) })
             }
-            Err(why) => Err(NotBegun { why, transaction: None }),
+            Err(why) => Err(PayRefused { why, transaction: None }),
         })
     }
 
@@ -78,10 +78,10 @@ impl Gateway {
     }
 
     /// Asks the biller and records the answer. Whoever holds a begun payment calls this once.
-    async fn carry_out(&self, begun: Transaction, asker: &Listener) -> Transaction {
+    async fn carry_out(&self, begun: Transaction, caller: &CallerAlive) -> Transaction {
         let tr_id = begun.inquiry.tr_id;
-        let mut answer = self.consult(&begun, Call::Pay, Token::PAYER).await;
-        answer.is_heard = asker.is_there();
+        let mut answer = self.call_biller(&begun, Call::Pay, FencingToken::PAYER).await;
+        answer.answered_synchronously = caller.is_there();
         pass(Point::AnswerSeen);
         // That nothing was recorded does not say that nothing was paid.
         let transaction = match self.settle(answer).await {
@@ -96,7 +96,7 @@ impl Gateway {
             }
         };
         if !transaction.state().is_final() {
-            self.watch(tr_id);
+            self.follow_up(tr_id);
         }
         transaction
     }
@@ -106,8 +106,8 @@ impl Gateway {
         &self,
         answer: SettlePayment,
     ) -> Result<Result<Settled, Refusal>, StoreError> {
-        let (tr_id, said, is_heard) =
-            (answer.tr_id, answer.exchange.answer.clone(), answer.is_heard);
+        let (tr_id, said, answered_synchronously) =
+            (answer.tr_id, answer.exchange.answer.clone(), answer.answered_synchronously);
         let settled = self.shared.database.submit(answer).await?;
         match settled.as_ref().map(|settled| (settled.effect, settled.transaction.state())) {
             Ok((Effect::Contradiction, state)) => {
@@ -118,15 +118,17 @@ impl Gateway {
                 let why = why.name();
                 tracing::error!(%tr_id, why, %said, "a payment needs an operator");
             }
-            Ok((Effect::Ended, _)) if !is_heard => self.shared.ended.notify_one(),
+            Ok((Effect::Ended, _)) if !answered_synchronously => {
+                self.shared.callbacks_due.notify_one()
+            }
             _ => {}
         }
         Ok(settled)
     }
 
     /// Has the resolver ask for the status.
-    fn watch(&self, tr_id: TrId) {
+    fn follow_up(&self, tr_id: TrId) {
         // Without a resolver the process is stopping; the next one starts with all open payments.
-        let _ = self.shared.lost_track.send(tr_id);
+        let _ = self.shared.unresolved.send(tr_id);
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use domain::command::{Claim, Effect};
 use domain::payment::Call;
-use domain::{State, Token, TrId, Transaction};
+use domain::{FencingToken, State, TrId, Transaction};
 use fail_points::{Point, pass};
 use store::StoreError;
 use tokio::sync::mpsc;
@@ -24,12 +24,12 @@ use crate::{BackgroundTask, Gateway, Health};
 const AT_ONCE: usize = 32;
 
 /// How long to wait for a database that could not be reached: as long as after so many questions.
-const SOON: u32 = 2;
+const RETRY_STEP: u32 = 2;
 
 /// Asks for the status of open payments, each on a schedule with backoff.
 pub struct Resolver {
     gateway: Gateway,
-    lost_track: mpsc::UnboundedReceiver<TrId>,
+    unresolved: mpsc::UnboundedReceiver<TrId>,
     due: BinaryHeap<Reverse<Due>>,
     /// Those that are due at some time, or being asked about.
     scheduled: BTreeSet<TrId>,
@@ -46,10 +46,10 @@ struct Due {
 }
 
 impl Resolver {
-    pub(crate) fn new(gateway: Gateway, lost_track: mpsc::UnboundedReceiver<TrId>) -> Resolver {
+    pub(crate) fn new(gateway: Gateway, unresolved: mpsc::UnboundedReceiver<TrId>) -> Resolver {
         Resolver {
             gateway,
-            lost_track,
+            unresolved,
             due: BinaryHeap::new(),
             scheduled: BTreeSet::new(),
             asking: JoinSet::new(),
@@ -67,20 +67,20 @@ impl BackgroundTask for Resolver {
         // A run that panicked may have lost a payment between its turn and its question.
         let due = self.due.iter().map(|Reverse(due)| due.tr_id);
         self.scheduled = due.chain(self.about.values().copied()).collect();
-        let resumed = health.round(self.look_around().await)?;
+        let resumed = health.round(self.scan_open_payments().await)?;
         if resumed > 0 {
             pass(Point::LeftFound);
             tracing::info!(payments = resumed, "resuming payments whose outcome is unknown");
         }
-        let pause = self.gateway.shared.settings.between_looks();
-        let mut look_around = Instant::now() + pause;
+        let pause = self.gateway.shared.settings.poll_interval();
+        let mut scan_open_payments = Instant::now() + pause;
         loop {
             self.ask_what_is_due();
-            let next = self.next().min(look_around);
+            let next = self.next().min(scan_open_payments);
             // In this order, and not in one that is drawn: what happens follows from what happened.
             tokio::select! {
                 biased;
-                lost = self.lost_track.recv() => match lost {
+                lost = self.unresolved.recv() => match lost {
                     Some(tr_id) => {
                         let settings = &self.gateway.shared.settings;
                         self.schedule(tr_id, settings.wait(tr_id, 0));
@@ -90,9 +90,9 @@ impl BackgroundTask for Resolver {
                 Some(asked) = self.asking.join_next_with_id() => self.reschedule(asked),
                 () = tokio::time::sleep_until(next) => {}
             }
-            if look_around <= Instant::now() {
-                health.round(self.look_around().await)?;
-                look_around = Instant::now() + pause;
+            if scan_open_payments <= Instant::now() {
+                health.round(self.scan_open_payments().await)?;
+                scan_open_payments = Instant::now() + pause;
             }
         }
     }
@@ -101,16 +101,16 @@ impl BackgroundTask for Resolver {
 impl Resolver {
     /// Schedules every open payment that may be asked about and that nobody is at work on, and says
     /// how many are new.
-    async fn look_around(&mut self) -> Result<usize, StoreError> {
+    async fn scan_open_payments(&mut self) -> Result<usize, StoreError> {
         // What is read from damaged books is not to be acted upon.
-        if self.gateway.is_damaged() {
+        if self.gateway.is_corrupt() {
             return Ok(0);
         }
         let open = self.gateway.read(|read| read.open_payments()).await?;
         let orphaned_before = self.gateway.orphaned_before(self.gateway.now());
         let scheduled = self.scheduled.len();
         for open in open {
-            let asked_about = open.attention.is_none_or(|why| why.is_asked_about());
+            let asked_about = open.review_reason.is_none_or(|why| why.is_asked_about());
             if asked_about && open.begun_at < orphaned_before {
                 self.schedule(open.tr_id, Duration::ZERO);
             }
@@ -122,7 +122,7 @@ impl Resolver {
     fn next(&self) -> Instant {
         let idle = Instant::now() + Duration::from_secs(3600);
         match self.due.peek() {
-            Some(Reverse(due)) if self.asking.len() < AT_ONCE && !self.gateway.is_damaged() => {
+            Some(Reverse(due)) if self.asking.len() < AT_ONCE && !self.gateway.is_corrupt() => {
                 due.at
             }
             _ => idle,
@@ -131,7 +131,7 @@ impl Resolver {
 
     fn ask_what_is_due(&mut self) {
         // An answer that is recorded on damaged books may be recorded on another payment's.
-        while self.asking.len() < AT_ONCE && !self.gateway.is_damaged() {
+        while self.asking.len() < AT_ONCE && !self.gateway.is_corrupt() {
             match self.due.peek() {
                 Some(Reverse(due)) if due.at <= Instant::now() => {}
                 _ => return,
@@ -171,7 +171,7 @@ impl Resolver {
 
 /// Asks once, and says how long to wait before the next question if there is to be one.
 async fn ask(gateway: &Gateway, tr_id: TrId) -> Option<Duration> {
-    let later = Some(gateway.shared.settings.wait(tr_id, SOON));
+    let later = Some(gateway.shared.settings.wait(tr_id, RETRY_STEP));
     let transaction = match gateway.transaction(tr_id).await {
         Ok(transaction) => transaction?,
         Err(error) => {
@@ -207,11 +207,15 @@ async fn ask(gateway: &Gateway, tr_id: TrId) -> Option<Duration> {
 }
 
 /// Asks about a payment that was claimed.
-async fn question(gateway: &Gateway, claimed: &Transaction, token: Token) -> Option<Duration> {
+async fn question(
+    gateway: &Gateway,
+    claimed: &Transaction,
+    token: FencingToken,
+) -> Option<Duration> {
     let settings = &gateway.shared.settings;
     let tr_id = claimed.inquiry.tr_id;
     pass(Point::Claimed);
-    let answer = gateway.consult(claimed, Call::Status, token).await;
+    let answer = gateway.call_biller(claimed, Call::Status, token).await;
     pass(Point::StatusSeen);
     let settled = gateway.settle(answer).await;
     pass(Point::StatusRecorded);
@@ -235,7 +239,7 @@ async fn question(gateway: &Gateway, claimed: &Transaction, token: Token) -> Opt
         }
         Err(error) => {
             tracing::error!(%error, %tr_id, "a status answer was not recorded");
-            Some(settings.wait(tr_id, SOON))
+            Some(settings.wait(tr_id, RETRY_STEP))
         }
     }
 }

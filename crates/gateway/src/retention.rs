@@ -9,9 +9,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::command::{DropUnpaid, LEAST_KEPT};
+use domain::command::{MIN_RETENTION, PurgeUnpaidInquiries};
 use domain::moment::micros;
-use store::{StoreError, Walked};
+use store::{ScanCursor, StoreError};
 use tokio::time::Instant;
 
 use crate::{BackgroundTask, Gateway, Health};
@@ -32,13 +32,13 @@ const REST: u32 = 9;
 pub struct Retention {
     gateway: Gateway,
     kept: Duration,
-    walked: Walked,
+    walked: ScanCursor,
 }
 
 impl Retention {
-    /// Keeps inquiries that nobody paid as long as `kept`, and at least [`LEAST_KEPT`].
+    /// Keeps inquiries that nobody paid as long as `kept`, and at least [`MIN_RETENTION`].
     pub fn new(gateway: Gateway, kept: Duration) -> Retention {
-        Retention { gateway, kept: kept.max(LEAST_KEPT), walked: Walked::default() }
+        Retention { gateway, kept: kept.max(MIN_RETENTION), walked: ScanCursor::default() }
     }
 
     /// Goes on to the next inquiries, and says whether there were any that are old enough.
@@ -46,7 +46,7 @@ impl Retention {
     /// # Errors
     /// When the database cannot be read or written. The step is done once more by the next call.
     pub async fn step(&mut self) -> Result<bool, StoreError> {
-        if self.gateway.is_damaged() {
+        if self.gateway.is_corrupt() {
             return Ok(false);
         }
         let now = self.gateway.now();
@@ -66,7 +66,7 @@ impl Retention {
         for (partner, inquiries) in of_partners {
             for few in inquiries.chunks(A_FEW) {
                 let (inquiries, kept) = (few.to_vec(), self.kept);
-                let drop = DropUnpaid { partner, inquiries, kept, now };
+                let drop = PurgeUnpaidInquiries { partner, inquiries, kept, now };
                 if let Ok(dropped) = self.gateway.shared.database.submit(drop).await? {
                     self.gateway.shared.observer.dropped(dropped);
                 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::to_the_end::Caught;
+use crate::complete_on_drop::CatchUnwind;
 use crate::{Gateway, Observer};
 
 /// The wait before a task is started again for the first time. It doubles with each failure in a row.
@@ -148,7 +148,7 @@ async fn supervise<T: BackgroundTask>(
     observer: Arc<dyn Observer>,
 ) {
     loop {
-        let why = match Caught(pin!(task.run(&health))).await {
+        let why = match CatchUnwind(pin!(task.run(&health))).await {
             Ok(Ok(())) => return,
             Ok(Err(error)) => error.to_string(),
             // The panic itself has been reported with its place.

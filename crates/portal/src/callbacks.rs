@@ -4,12 +4,12 @@
 //! Whoever serves the page hands in how the callbacks stand, and carries out what its forms ask for.
 
 use askama::Template;
-use domain::callback::Standing;
+use domain::callback::DeliveryState;
 
 use crate::frame::Frame;
 use crate::report;
 use crate::visitor::{Lang, Visitor};
-use crate::{Answer, Ask, page_answer};
+use crate::{Answer, PageContext, page_answer};
 
 /// Where the page is, and where its address is sent.
 pub const PATH: &str = "/report/callbacks";
@@ -25,16 +25,16 @@ pub struct Callbacks {
     /// Why what was asked for just now was not done.
     pub refused: Option<String>,
     /// The last ones, those of the newest inquiries first.
-    pub told: Vec<Told>,
+    pub told: Vec<CallbackRow>,
 }
 
 /// How one callback stands.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct CallbackRow {
     /// Which transaction it is about.
     pub tr_id: i64,
     /// How it stands.
-    pub standing: Standing,
+    pub standing: DeliveryState,
     /// How often it was sent.
     pub attempts: u32,
     /// When it is sent next or, once it is over, when that was known.
@@ -43,26 +43,26 @@ pub struct Told {
     pub answer: Option<String>,
 }
 
-impl Told {
+impl CallbackRow {
     pub(crate) const fn word(&self, lang: Lang) -> &'static str {
         match self.standing {
-            Standing::Waiting => lang.say("menunggu", "waiting"),
-            Standing::Delivered => lang.say("terkirim", "delivered"),
-            Standing::GivenUp => lang.say("menyerah", "given up"),
+            DeliveryState::Waiting => lang.say("menunggu", "waiting"),
+            DeliveryState::Delivered => lang.say("terkirim", "delivered"),
+            DeliveryState::GivenUp => lang.say("menyerah", "given up"),
         }
     }
 
     pub(crate) const fn class(&self) -> &'static str {
         match self.standing {
-            Standing::Waiting => "pending",
-            Standing::Delivered => "paid",
-            Standing::GivenUp => "failed",
+            DeliveryState::Waiting => "pending",
+            DeliveryState::Delivered => "paid",
+            DeliveryState::GivenUp => "failed",
         }
     }
 }
 
 /// The page, with forms where the reader may change anything: they carry `token` back.
-pub fn page(ask: &Ask<'_>, callbacks: &Callbacks, token: Option<&str>) -> Answer {
+pub fn page(ask: &PageContext<'_>, callbacks: &Callbacks, token: Option<&str>) -> Answer {
     let status = if callbacks.refused.is_some() { 422 } else { 200 };
     page_answer(status, ask, |visitor| {
         let page = CallbacksPage::of(callbacks, token, ask.sandbox, visitor);

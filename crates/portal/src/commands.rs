@@ -1,6 +1,6 @@
 //! The four commands: what each is for, what is sent, and what its signature covers.
 
-use domain::product::Extra;
+use domain::product::RequiredField;
 
 use crate::visitor::Lang;
 
@@ -110,12 +110,12 @@ impl Command {
 }
 
 /// The field that an inquiry of some families must carry.
-pub(crate) const fn extra_field(extra: Extra) -> &'static str {
+pub(crate) const fn extra_field(extra: RequiredField) -> &'static str {
     match extra {
-        Extra::Month => "month",
-        Extra::Year => "year",
-        Extra::Identity => "nomor_identitas",
-        Extra::Amount => "desc.amount",
+        RequiredField::Month => "month",
+        RequiredField::Year => "year",
+        RequiredField::Identity => "nomor_identitas",
+        RequiredField::Amount => "desc.amount",
     }
 }
 

@@ -7,14 +7,14 @@ use askama::Template;
 
 use crate::frame::Frame;
 use crate::visitor::{Lang, Visitor};
-use crate::{Answer, Ask, callbacks, page_answer, report, sign_in, stage};
+use crate::{Answer, PageContext, callbacks, page_answer, report, sandbox_controls, sign_in};
 
 /// What a form carries beside its token: names with values.
 pub type Fields = [(String, String)];
 
 /// The page. Its form goes to the same path and carries `token`; without one, the reader's session is
 /// over, and the reader signs in first.
-pub fn page(ask: &Ask<'_>, fields: &Fields, token: Option<&str>) -> Answer {
+pub fn page(ask: &PageContext<'_>, fields: &Fields, token: Option<&str>) -> Answer {
     let answer = page_answer(403, ask, |visitor| {
         let page = ExpiredPage::of(ask, fields, token, visitor);
         page.render().expect("a template writes to memory")
@@ -35,7 +35,7 @@ struct ExpiredPage<'a> {
 
 impl<'a> ExpiredPage<'a> {
     fn of(
-        ask: &Ask<'a>,
+        ask: &PageContext<'a>,
         fields: &'a Fields,
         token: Option<&'a str>,
         visitor: &Visitor,
@@ -56,9 +56,9 @@ impl<'a> ExpiredPage<'a> {
             report::DEPOSIT => lang.say("Isi deposit", "Top up the deposit"),
             callbacks::PATH => lang.say("Simpan alamat callback", "Save the callback address"),
             callbacks::AGAIN => lang.say("Kirim ulang callback", "Send the callback again"),
-            stage::PATH => lang.say("Ubah skenario", "Change a scenario"),
-            stage::CLOCK => lang.say("Majukan jam", "Move the clock"),
-            stage::ALL_OFF => lang.say("Matikan semua skenario", "End all scenarios"),
+            sandbox_controls::PATH => lang.say("Ubah skenario", "Change a scenario"),
+            sandbox_controls::CLOCK => lang.say("Majukan jam", "Move the clock"),
+            sandbox_controls::ALL_OFF => lang.say("Matikan semua skenario", "End all scenarios"),
             sign_in::OUT => lang.say("Keluar", "Sign out"),
             _ => lang.say("Akhiri pembayaran ini", "End this payment"),
         }
@@ -108,7 +108,9 @@ fn is_typed(name: &str) -> bool {
 fn back(action: &str) -> String {
     match action {
         callbacks::PATH | callbacks::AGAIN => callbacks::PATH.to_owned(),
-        stage::PATH | stage::CLOCK | stage::ALL_OFF => stage::PATH.to_owned(),
+        sandbox_controls::PATH | sandbox_controls::CLOCK | sandbox_controls::ALL_OFF => {
+            sandbox_controls::PATH.to_owned()
+        }
         report::DEPOSIT | sign_in::OUT => report::PATH.to_owned(),
         story => story.to_owned(),
     }

@@ -7,8 +7,8 @@ use crate::commands::Command;
 use crate::families::{self, GROUPS, Group};
 use crate::map::Page;
 use crate::report;
+use crate::sandbox_controls::{Bar, SandboxState};
 use crate::sign_in;
-use crate::stage::{Bar, Stage};
 use crate::visitor::{Lang, Reader, Theme, Visitor};
 
 /// The frame of one page.
@@ -22,7 +22,7 @@ pub(crate) struct Frame {
     /// Where the switches lead: this page, or the first one where there is none.
     pub(crate) path: String,
     account: Reader,
-    stage: Option<Stage>,
+    stage: Option<SandboxState>,
     controls: Option<String>,
 }
 
@@ -52,7 +52,7 @@ impl Frame {
     pub(crate) fn signed_in(&self) -> Option<(&str, &str)> {
         match &self.account {
             Reader::Partner { username, token } => Some((username, token)),
-            Reader::NotAsked | Reader::Stranger => None,
+            Reader::NoSignIn | Reader::Stranger => None,
         }
     }
 

@@ -15,7 +15,7 @@
 //! - [`sign_in`]: the form for those who are not at the sandbox's machine.
 //! - [`callbacks`]: where a partner is told of ends, and how that stands.
 //! - [`expired`]: what was typed into a form that is no longer taken.
-//! - [`stage`]: the sandbox's clock and scenarios.
+//! - [`sandbox_controls`]: the sandbox's clock and scenarios.
 //! - `ways`: how each response code is met in the sandbox.
 //! - `commands`, `families`, `codes`, `glossary`, `fields`, `examples`: what the pages tell.
 //! - [`curl`]: the first requests as a shell's commands.
@@ -30,8 +30,8 @@ pub mod expired;
 pub mod map;
 pub mod openapi;
 pub mod report;
+pub mod sandbox_controls;
 pub mod sign_in;
-pub mod stage;
 pub mod visitor;
 
 mod assets;
@@ -57,7 +57,7 @@ pub use tutorials::Tutorial;
 pub use visitor::{Lang, Theme};
 
 use domain::Catalogue;
-use stage::Stage;
+use sandbox_controls::SandboxState;
 use visitor::Visitor;
 
 /// What every answer carries: nothing runs and nothing is loaded but from this server, and no other
@@ -75,7 +75,7 @@ pub const SECURITY_HEADERS: [(&str, &str); 4] = [
 
 /// What is asked for, and where.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Ask<'a> {
+pub struct PageContext<'a> {
     /// The path.
     pub path: &'a str,
     /// The query, without its question mark; empty if there is none.
@@ -95,7 +95,7 @@ pub struct Ask<'a> {
     /// Who is signed in.
     pub account: Account<'a>,
     /// What is made to happen in the sandbox; none elsewhere.
-    pub stage: Option<&'a Stage>,
+    pub stage: Option<&'a SandboxState>,
     /// What the forms carry that change it; none where the reader may not.
     pub controls: Option<&'a str>,
 }
@@ -105,7 +105,7 @@ pub struct Ask<'a> {
 pub enum Account<'a> {
     /// Nobody has to.
     #[default]
-    NotAsked,
+    NoSignIn,
     /// Nobody yet.
     Stranger,
     /// A partner.
@@ -156,7 +156,7 @@ pub struct Answer {
 }
 
 /// The page, asset or document at a path; none if there is none.
-pub fn answer(ask: &Ask<'_>) -> Option<Answer> {
+pub fn answer(ask: &PageContext<'_>) -> Option<Answer> {
     let fixed = |content_type, cache, text: Cow<'static, str>| Answer {
         status: 200,
         content_type,
@@ -189,11 +189,15 @@ pub fn icon() -> Answer {
 }
 
 /// The page for a path that leads nowhere, with ways on.
-pub fn not_found(ask: &Ask<'_>) -> Answer {
+pub fn not_found(ask: &PageContext<'_>) -> Answer {
     page_answer(404, ask, |visitor| pages::not_found(ask, visitor))
 }
 
-fn page_answer(status: u16, ask: &Ask<'_>, render: impl FnOnce(&Visitor) -> String) -> Answer {
+fn page_answer(
+    status: u16,
+    ask: &PageContext<'_>,
+    render: impl FnOnce(&Visitor) -> String,
+) -> Answer {
     let visitor = Visitor::of(ask);
     let is_signed_in = matches!(ask.account, Account::Partner { .. });
     Answer {

@@ -15,12 +15,12 @@ mod tutorials;
 
 use askama::Template;
 
-use crate::Ask;
+use crate::PageContext;
 use crate::map::Page;
 use crate::visitor::Visitor;
 
 /// A page as HTML.
-pub(crate) fn render(page: Page, ask: &Ask<'_>, visitor: &Visitor) -> String {
+pub(crate) fn render(page: Page, ask: &PageContext<'_>, visitor: &Visitor) -> String {
     match page {
         Page::Start if !ask.sandbox => html(&production::Production::of(ask, visitor)),
         Page::Start => html(&start::Start::of(ask, visitor)),
@@ -37,7 +37,7 @@ pub(crate) fn render(page: Page, ask: &Ask<'_>, visitor: &Visitor) -> String {
 }
 
 /// The page that says that there is none.
-pub(crate) fn not_found(ask: &Ask<'_>, visitor: &Visitor) -> String {
+pub(crate) fn not_found(ask: &PageContext<'_>, visitor: &Visitor) -> String {
     html(&not_found::NotFound::of(ask, visitor))
 }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use crate::Ask;
+use crate::PageContext;
 use crate::codes;
 use crate::commands::{Command, Field};
 use crate::examples::Document;
@@ -96,7 +96,12 @@ pub(crate) struct Live<'a> {
 
 impl<'a> Live<'a> {
     /// The form of a command, filled for whoever asks.
-    pub(crate) fn of(command: Command, body: String, ask: &Ask<'a>, lang: Lang) -> Live<'a> {
+    pub(crate) fn of(
+        command: Command,
+        body: String,
+        ask: &PageContext<'a>,
+        lang: Lang,
+    ) -> Live<'a> {
         let path = "/api/v1/bill/check";
         let (username, api_key) = ask.credentials.map_or(("", ""), |it| (it.username, it.api_key));
         let url = format!("{}{path}", ask.origin);

@@ -8,14 +8,14 @@ use askama::filters::HtmlSafe;
 use domain::{Rupiah, State, Transaction};
 use protocol::ResponseCode;
 
-use crate::callbacks::{self, Told};
+use crate::callbacks::{self, CallbackRow};
 use crate::chart::Chart;
 use crate::codes;
 use crate::frame::Frame;
 use crate::parts::{Mark, rupiah};
-use crate::stage;
+use crate::sandbox_controls;
 use crate::visitor::{Lang, Visitor};
-use crate::{Answer, Ask, page_answer};
+use crate::{Answer, PageContext, page_answer};
 
 /// Where the report is; a transaction's page is its number below it.
 pub const PATH: &str = "/report";
@@ -98,7 +98,7 @@ pub struct Listing {
 
 /// The form for a top-up.
 #[derive(Clone, Debug, Default)]
-pub struct TopUp {
+pub struct Deposit {
     /// What was typed.
     pub typed: String,
     /// The most that one top-up may be, and what a deposit is reset to.
@@ -109,13 +109,13 @@ pub struct TopUp {
 
 /// A transaction with its story.
 #[derive(Clone, Debug)]
-pub struct Story {
+pub struct TransactionHistory {
     /// As it stands.
     pub transaction: Transaction,
     /// What happened, in the order of time.
     pub steps: Vec<Step>,
     /// How the partner was told of an end that it has not heard.
-    pub callback: Option<Told>,
+    pub callback: Option<CallbackRow>,
     /// What the partner gets when it asks for the status, in JSON.
     pub answer: String,
     /// The last requests about it, newest first.
@@ -171,20 +171,25 @@ pub(crate) const fn title(sandbox: bool, lang: Lang) -> &'static str {
 }
 
 /// The report, with the form for a top-up where the reader may have one. It carries `token` back.
-pub fn listing(ask: &Ask<'_>, listing: &Listing, top_up: Option<&TopUp>, token: &str) -> Answer {
-    let status = if top_up.is_some_and(|top_up| top_up.wrong) { 422 } else { 200 };
+pub fn listing(
+    ask: &PageContext<'_>,
+    listing: &Listing,
+    deposit: Option<&Deposit>,
+    token: &str,
+) -> Answer {
+    let status = if deposit.is_some_and(|deposit| deposit.wrong) { 422 } else { 200 };
     page_answer(status, ask, |visitor| {
         let title = title(ask.sandbox, visitor.lang);
         let frame = Frame::around_path(PATH, title, ask.sandbox, visitor);
         let part = Part { lang: visitor.lang, listing };
         let chart = Chart::of(&listing.hours, visitor.lang);
-        let page = ListingPage { frame, lang: visitor.lang, part, chart, listing, top_up, token };
+        let page = ListingPage { frame, lang: visitor.lang, part, chart, listing, deposit, token };
         page.render().expect("a template writes to memory")
     })
 }
 
 /// The part of the report that changes by itself.
-pub fn part(ask: &Ask<'_>, listing: &Listing) -> Answer {
+pub fn part(ask: &PageContext<'_>, listing: &Listing) -> Answer {
     page_answer(200, ask, |visitor| {
         let part = Part { lang: visitor.lang, listing };
         part.render().expect("a template writes to memory")
@@ -192,7 +197,7 @@ pub fn part(ask: &Ask<'_>, listing: &Listing) -> Answer {
 }
 
 /// The last requests, also those that were refused.
-pub fn requests(ask: &Ask<'_>, requests: &[Sent]) -> Answer {
+pub fn requests(ask: &PageContext<'_>, requests: &[Sent]) -> Answer {
     page_answer(200, ask, |visitor| {
         let title = visitor.lang.say("Request terakhir", "Last requests").to_owned();
         let frame = Frame::around_path(REQUESTS, title, ask.sandbox, visitor);
@@ -202,7 +207,7 @@ pub fn requests(ask: &Ask<'_>, requests: &[Sent]) -> Answer {
 }
 
 /// A transaction's page, with a form to end it where the reader may do that: it carries `token` back.
-pub fn story(ask: &Ask<'_>, story: &Story, token: Option<&str>) -> Answer {
+pub fn story(ask: &PageContext<'_>, story: &TransactionHistory, token: Option<&str>) -> Answer {
     let status = if story.refused.is_some() { 409 } else { 200 };
     page_answer(status, ask, |visitor| {
         let page = StoryPage::of(story, token, ask.sandbox, visitor);
@@ -211,7 +216,7 @@ pub fn story(ask: &Ask<'_>, story: &Story, token: Option<&str>) -> Answer {
 }
 
 /// The page for whoever may not see the report.
-pub fn elsewhere(ask: &Ask<'_>) -> Answer {
+pub fn elsewhere(ask: &PageContext<'_>) -> Answer {
     page_answer(403, ask, |visitor| {
         let title = title(ask.sandbox, visitor.lang);
         let frame = Frame::around_path(PATH, title, ask.sandbox, visitor);
@@ -228,7 +233,7 @@ struct ListingPage<'a> {
     part: Part<'a>,
     chart: Option<Chart>,
     listing: &'a Listing,
-    top_up: Option<&'a TopUp>,
+    deposit: Option<&'a Deposit>,
     token: &'a str,
 }
 
@@ -247,7 +252,7 @@ impl ListingPage<'_> {
     }
 }
 
-impl TopUp {
+impl Deposit {
     fn most(&self) -> String {
         rupiah(Rupiah::new(self.most))
     }
@@ -267,14 +272,14 @@ impl HtmlSafe for Part<'_> {}
 struct StoryPage<'a> {
     frame: Frame,
     lang: Lang,
-    story: &'a Story,
+    story: &'a TransactionHistory,
     transaction: &'a Transaction,
     token: Option<&'a str>,
 }
 
 impl<'a> StoryPage<'a> {
     fn of(
-        story: &'a Story,
+        story: &'a TransactionHistory,
         token: Option<&'a str>,
         sandbox: bool,
         visitor: &Visitor,

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use crate::Ask;
+use crate::PageContext;
 use crate::map::Page;
 use crate::pages;
 use crate::visitor::{Lang, Visitor};
@@ -49,7 +49,7 @@ pub(crate) fn question(query: &str) -> String {
 }
 
 /// The pages that hold every word of a question, the best first.
-pub(crate) fn find(question: &str, lang: Lang, ask: &Ask<'_>) -> Vec<Hit> {
+pub(crate) fn find(question: &str, lang: Lang, ask: &PageContext<'_>) -> Vec<Hit> {
     let question = small(question);
     let words: Vec<&str> = question.split_whitespace().take(WORDS).collect();
     let Some(first) = words.first() else { return Vec::new() };
@@ -64,7 +64,7 @@ pub(crate) fn find(question: &str, lang: Lang, ask: &Ask<'_>) -> Vec<Hit> {
 type Indexes = HashMap<(&'static str, bool), (u64, Arc<[Entry]>)>;
 
 /// The index of the pages as they are now. It is made anew after the catalogue was changed.
-fn index(lang: Lang, ask: &Ask<'_>) -> Arc<[Entry]> {
+fn index(lang: Lang, ask: &PageContext<'_>) -> Arc<[Entry]> {
     static INDEXES: LazyLock<Mutex<Indexes>> = LazyLock::new(Mutex::default);
     let mut hasher = DefaultHasher::new();
     ask.catalogue.hash(&mut hasher);
@@ -82,10 +82,10 @@ fn index(lang: Lang, ask: &Ask<'_>) -> Arc<[Entry]> {
 }
 
 impl Entry {
-    fn of(page: Page, lang: Lang, ask: &Ask<'_>) -> Entry {
-        let Ask { sandbox, catalogue, .. } = *ask;
+    fn of(page: Page, lang: Lang, ask: &PageContext<'_>) -> Entry {
+        let PageContext { sandbox, catalogue, .. } = *ask;
         // Nothing of whoever asks first may be found by others.
-        let anybody = Ask { sandbox, catalogue, ..Ask::default() };
+        let anybody = PageContext { sandbox, catalogue, ..PageContext::default() };
         let visitor = Visitor { lang, ..Visitor::of(&anybody) };
         let html = pages::render(page, &anybody, &visitor);
         let title = between(&html, "<title>", "</title>");
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     fn paths(question: &str, lang: Lang) -> Vec<String> {
-        let ask = Ask { sandbox: true, ..Ask::default() };
+        let ask = PageContext { sandbox: true, ..PageContext::default() };
         find(question, lang, &ask).into_iter().map(|hit| hit.path).collect()
     }
 
@@ -184,7 +184,7 @@ mod tests {
     fn every_word_has_to_be_there_and_it_is_shown_where() {
         assert_eq!(paths("selling_price zzzz", Lang::En), [""; 0]);
         assert_eq!(paths("", Lang::En), [""; 0]);
-        let found = find("SELLING_price", Lang::En, &Ask::default());
+        let found = find("SELLING_price", Lang::En, &PageContext::default());
         assert!(!found.is_empty() && found.len() <= ANSWERS);
         for hit in found {
             assert_eq!(hit.word, "selling_price", "{hit:?}");
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn what_is_found_is_what_is_sold_now() {
         let found = |catalogue: &Catalogue| {
-            let ask = Ask { catalogue: Some(catalogue), ..Ask::default() };
+            let ask = PageContext { catalogue: Some(catalogue), ..PageContext::default() };
             find("zyzzyva", Lang::En, &ask).into_iter().map(|hit| hit.path).collect::<Vec<_>>()
         };
         let mut product = sandbox::catalogue().remove(0);

@@ -6,7 +6,7 @@ use askama::Template;
 
 use crate::frame::Frame;
 use crate::visitor::{Lang, Visitor};
-use crate::{Answer, Ask, page_answer};
+use crate::{Answer, PageContext, page_answer};
 
 /// Where the form is, and where it is sent.
 pub const PATH: &str = "/sign-in";
@@ -109,7 +109,7 @@ impl Refused {
 }
 
 /// The page with the form.
-pub fn form(ask: &Ask<'_>, form: &Form<'_>) -> Answer {
+pub fn form(ask: &PageContext<'_>, form: &Form<'_>) -> Answer {
     let status = form.refused.as_ref().map_or(200, Refused::status);
     let answer = page_answer(status, ask, |visitor| {
         let page = FormPage { frame: frame(ask, visitor), lang: visitor.lang, form };
@@ -119,14 +119,14 @@ pub fn form(ask: &Ask<'_>, form: &Form<'_>) -> Answer {
 }
 
 /// The page where a password would be sent in the clear: it has no form.
-pub fn insecure(ask: &Ask<'_>) -> Answer {
+pub fn insecure(ask: &PageContext<'_>) -> Answer {
     page_answer(403, ask, |visitor| {
         let page = Insecure { frame: frame(ask, visitor), lang: visitor.lang };
         page.render().expect("a template writes to memory")
     })
 }
 
-fn frame(ask: &Ask<'_>, visitor: &Visitor) -> Frame {
+fn frame(ask: &PageContext<'_>, visitor: &Visitor) -> Frame {
     Frame::around_path(PATH, visitor.lang.say("Masuk", "Sign in"), ask.sandbox, visitor)
 }
 

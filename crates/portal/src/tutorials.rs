@@ -5,7 +5,7 @@
 
 mod chapter;
 
-use crate::Ask;
+use crate::PageContext;
 use crate::curl::{API_KEY, USERNAME, quoted};
 use crate::visitor::Lang;
 
@@ -173,7 +173,7 @@ impl Tutorial {
     }
 
     /// The commands that fetch it from here and run it; none for what is a part of an application.
-    pub(crate) fn shell(self, ask: &Ask<'_>) -> Option<String> {
+    pub(crate) fn shell(self, ask: &PageContext<'_>) -> Option<String> {
         let (prepare, run) = match self {
             Tutorial::Curl => ("", "sh pay.sh"),
             Tutorial::Php => ("", "php pay.php"),
@@ -195,7 +195,7 @@ impl Tutorial {
     }
 
     /// The same of its other program, in a folder of its own.
-    pub(crate) fn receiver_shell(self, ask: &Ask<'_>) -> Option<String> {
+    pub(crate) fn receiver_shell(self, ask: &PageContext<'_>) -> Option<String> {
         const FOLDER: &str = "mkdir -p callback && cd callback\n";
         let (prepare, run) = match self {
             Tutorial::Curl => (FOLDER, "sh callback.sh http://127.0.0.1:8090/callback"),
@@ -232,7 +232,13 @@ impl Tutorial {
 }
 
 /// Commands that fetch these files from here and run them as the partner that is shown.
-fn commands(ask: &Ask<'_>, prepare: &str, files: &[Source], url: &str, run: &str) -> String {
+fn commands(
+    ask: &PageContext<'_>,
+    prepare: &str,
+    files: &[Source],
+    url: &str,
+    run: &str,
+) -> String {
     let folder = quoted(&format!("{}/examples", ask.origin));
     let fetch = |source: &Source| format!("curl -sSO {folder}/{}\n", source.path);
     let fetch: String = files.iter().map(fetch).collect();
@@ -287,7 +293,11 @@ mod tests {
     #[test]
     fn a_program_is_fetched_and_run_with_quoted_credentials() {
         let credentials = crate::Credentials { username: "u", api_key: "k'y" };
-        let ask = Ask { origin: "http://x", credentials: Some(credentials), ..Ask::default() };
+        let ask = PageContext {
+            origin: "http://x",
+            credentials: Some(credentials),
+            ..PageContext::default()
+        };
         assert_eq!(
             Tutorial::Python.shell(&ask).unwrap(),
             "curl -sSO 'http://x/examples'/python/pay.py\n\

@@ -3,8 +3,8 @@
 //! Both may be asked for in the query (`?lang=en`, `?theme=dark`), which a cookie then remembers.
 //! Without either the browser's languages decide, and its own choice of colours.
 
-use crate::stage::Stage;
-use crate::{Account, Ask};
+use crate::sandbox_controls::SandboxState;
+use crate::{Account, PageContext};
 
 /// A language of the pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,14 +79,14 @@ pub(crate) struct Visitor {
     /// Who is signed in.
     pub(crate) account: Reader,
     /// What is made to happen in the sandbox, where something is.
-    pub(crate) stage: Option<Stage>,
+    pub(crate) stage: Option<SandboxState>,
     /// What the forms carry that change it.
     pub(crate) controls: Option<String>,
 }
 
 impl Visitor {
-    pub(crate) fn of(ask: &Ask<'_>) -> Visitor {
-        let Ask { query, cookie, accept_language, account, .. } = *ask;
+    pub(crate) fn of(ask: &PageContext<'_>) -> Visitor {
+        let PageContext { query, cookie, accept_language, account, .. } = *ask;
         let asked = |name| value(query, '&', name);
         let kept = |name| value(cookie, ';', name);
         let (lang, theme) =
@@ -109,7 +109,7 @@ impl Visitor {
 /// Who is signed in, as [`Account`] says.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Reader {
-    NotAsked,
+    NoSignIn,
     Stranger,
     Partner { username: String, token: String },
 }
@@ -117,7 +117,7 @@ pub(crate) enum Reader {
 impl Reader {
     fn of(account: Account<'_>) -> Reader {
         match account {
-            Account::NotAsked => Reader::NotAsked,
+            Account::NoSignIn => Reader::NoSignIn,
             Account::Stranger => Reader::Stranger,
             Account::Partner { username, token } => {
                 Reader::Partner { username: username.to_owned(), token: token.to_owned() }
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     fn visitor(query: &str, cookie: &str, accept_language: &str) -> Visitor {
-        Visitor::of(&Ask { query, cookie, accept_language, ..Ask::default() })
+        Visitor::of(&PageContext { query, cookie, accept_language, ..PageContext::default() })
     }
 
     #[test]

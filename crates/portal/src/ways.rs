@@ -4,7 +4,7 @@ use protocol::ResponseCode;
 use sandbox::cases;
 
 use crate::commands::Text;
-use crate::stage;
+use crate::sandbox_controls;
 use crate::visitor::Lang;
 
 use ResponseCode::*;
@@ -97,7 +97,7 @@ fn own(code: ResponseCode) -> Option<Vec<Way>> {
             "Send an inquiry whose ref_id holds a blank.",
         )),
         BillingIdExpired => Way::Scenario(
-            stage::CLOCK_NAME,
+            sandbox_controls::CLOCK_NAME,
             (
                 "Cek tagihan, majukan jam sandbox 1 hari, lalu bayar tr_id itu.",
                 "Send an inquiry, move the sandbox's clock 1 day ahead, then pay that tr_id.",
@@ -105,7 +105,7 @@ fn own(code: ResponseCode) -> Option<Vec<Way>> {
         ),
         InquiryNotFound => Way::Mistake((
             "Tanyakan status ref_id yang belum pernah dikirim.",
-            "Ask for the status of a ref_id that was never sent.",
+            "PageContext for the status of a ref_id that was never sent.",
         )),
         DuplicateRefId => Way::Mistake((
             "Kirim dua cek tagihan dengan ref_id yang sama.",
@@ -137,7 +137,7 @@ fn own(code: ResponseCode) -> Option<Vec<Way>> {
         ),
         PaymentNotReceived => Way::Mistake((
             "Tanyakan status cek tagihan yang belum dibayar.",
-            "Ask for the status of an inquiry that is not paid yet.",
+            "PageContext for the status of an inquiry that is not paid yet.",
         )),
         InvalidAmount => Way::Mistake((
             "Kirim cek tagihan SHOPEEPAY 082100000001 dengan desc.amount 0.",

@@ -2,7 +2,7 @@
 
 mod sold;
 
-use portal::{Ask, answer, openapi};
+use portal::{PageContext, answer, openapi};
 use serde_json::Value;
 use sold::SOLD;
 
@@ -10,7 +10,7 @@ const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
 
 #[test]
 fn the_committed_document_is_the_one_that_is_served() {
-    let ask = Ask { path: openapi::PATH, catalogue: Some(&SOLD), ..Ask::default() };
+    let ask = PageContext { path: openapi::PATH, catalogue: Some(&SOLD), ..PageContext::default() };
     let served = answer(&ask).unwrap();
     assert_eq!(served.content_type, "application/json");
     if std::env::var_os("UPDATE_OPENAPI").is_some() {

@@ -8,17 +8,17 @@ mod sold;
 use std::collections::BTreeSet;
 
 use markup::{PAYLOADS, between, skeleton};
-use portal::{Account, Answer, Ask, Credentials, Lang, Page, answer, not_found};
+use portal::{Account, Answer, Credentials, Lang, Page, PageContext, answer, not_found};
 use sold::SOLD;
 
-fn ask<'a>(path: &'a str, lang: Lang) -> Ask<'a> {
-    Ask {
+fn ask<'a>(path: &'a str, lang: Lang) -> PageContext<'a> {
+    PageContext {
         path,
         accept_language: lang.tag(),
         origin: "http://127.0.0.1:8080",
         sandbox: true,
         catalogue: Some(&SOLD),
-        ..Ask::default()
+        ..PageContext::default()
     }
 }
 
@@ -28,8 +28,11 @@ fn pages() -> impl Iterator<Item = (String, Lang, String)> {
     let all = of(true).chain(of(false));
     all.flat_map(|it| Lang::ALL.map(|lang| (it, lang))).map(|((page, sandbox), lang)| {
         let path = page.path();
-        let account = if sandbox { Account::NotAsked } else { Account::Stranger };
-        let body = answer(&Ask { sandbox, account, ..ask(&path, lang) }).unwrap().body.into_owned();
+        let account = if sandbox { Account::NoSignIn } else { Account::Stranger };
+        let body = answer(&PageContext { sandbox, account, ..ask(&path, lang) })
+            .unwrap()
+            .body
+            .into_owned();
         (format!("{} {path}", if sandbox { "sandbox" } else { "production" }), lang, body)
     })
 }
@@ -148,8 +151,8 @@ fn markup_is_shown_and_never_becomes_a_part_of_a_page() {
         let credentials = Credentials { username: payload, api_key: payload };
         for path in ["/", "/docs", "/docs/products/pdam", "/docs/commands/pay-pasca", payload] {
             let harmless = Credentials { username: "u", api_key: "k" };
-            let plain = Ask { credentials: Some(harmless), ..ask(path, Lang::Id) };
-            let hostile = Ask {
+            let plain = PageContext { credentials: Some(harmless), ..ask(path, Lang::Id) };
+            let hostile = PageContext {
                 origin: payload,
                 query: payload,
                 cookie: payload,
@@ -157,7 +160,7 @@ fn markup_is_shown_and_never_becomes_a_part_of_a_page() {
                 credentials: Some(credentials),
                 ..plain
             };
-            let page = |ask: &Ask<'_>| answer(ask).unwrap_or_else(|| not_found(ask));
+            let page = |ask: &PageContext<'_>| answer(ask).unwrap_or_else(|| not_found(ask));
             let Answer { body, remember, .. } = page(&hostile);
             assert!(remember.is_empty(), "{payload}");
             // The same elements with the same attributes, whatever is shown in them.
@@ -173,7 +176,7 @@ fn prices_are_those_of_the_server_and_written_as_people_write_them() {
     let catalogue = domain::Catalogue::from([(product.code.clone(), product.into())]);
     for sandbox in [true, false] {
         let page = |path| {
-            let ask = Ask { sandbox, catalogue: Some(&catalogue), ..ask(path, Lang::En) };
+            let ask = PageContext { sandbox, catalogue: Some(&catalogue), ..ask(path, Lang::En) };
             answer(&ask).unwrap().body.into_owned()
         };
         let pdam = page("/docs/products/pdam");
@@ -188,7 +191,7 @@ fn a_question_is_shown_as_it_was_typed_and_nothing_more() {
     let page = |question: &str| {
         let query: String = question.bytes().map(|byte| format!("%{byte:02X}")).collect();
         let query = format!("q={query}");
-        let ask = Ask { query: &query, ..ask("/docs/search", Lang::En) };
+        let ask = PageContext { query: &query, ..ask("/docs/search", Lang::En) };
         answer(&ask).unwrap().body.into_owned()
     };
     for payload in PAYLOADS {

@@ -6,21 +6,26 @@ mod markup;
 
 use std::sync::Arc;
 
-use domain::callback::Standing;
+use domain::callback::DeliveryState;
 use domain::{
-    Bill, BillerId, Inquiry, Moment, PartnerId, Payment, Price, ProductCode, Reason, RefId, Rupiah,
-    State, TrId, Transaction,
+    Bill, BillerId, FailureCode, Inquiry, Moment, PartnerId, Payment, Price, ProductCode, RefId,
+    Rupiah, State, TrId, Transaction,
 };
 use markup::{PAYLOADS, between, skeleton};
-use portal::callbacks::{self, Callbacks, Told};
+use portal::callbacks::{self, CallbackRow, Callbacks};
 use portal::expired;
-use portal::report::{self, Filter, Hour, Listing, Sent, Step, Story, TopUp};
-use portal::stage::{self, Scenario, Stage};
-use portal::{Answer, Ask, Lang};
+use portal::report::{self, Deposit, Filter, Hour, Listing, Sent, Step, TransactionHistory};
+use portal::sandbox_controls::{self, SandboxState, Scenario};
+use portal::{Answer, Lang, PageContext};
 use protocol::ResponseCode;
 
-fn ask(lang: Lang) -> Ask<'static> {
-    Ask { path: report::PATH, accept_language: lang.tag(), sandbox: true, ..Ask::default() }
+fn ask(lang: Lang) -> PageContext<'static> {
+    PageContext {
+        path: report::PATH,
+        accept_language: lang.tag(),
+        sandbox: true,
+        ..PageContext::default()
+    }
 }
 
 /// A transaction in a state, with `text` wherever somebody else's text may stand.
@@ -56,7 +61,7 @@ fn transaction(state: State, text: &str) -> Transaction {
         begun_at: at,
         settled_at: None,
         balance: Rupiah::ZERO,
-        reason: Some(Reason(37)),
+        reason: Some(FailureCode(37)),
         noref: text.into(),
         desc: None,
         exchanges: 1,
@@ -87,15 +92,15 @@ fn listing(text: &str, hours: Vec<Hour>) -> Listing {
 }
 
 /// A sandbox in which something is made to happen, with `text` where names and times stand.
-fn stage(text: &str) -> Stage {
+fn stage(text: &str) -> SandboxState {
     let scenario = |on, left| Scenario { name: text.to_owned(), on, left };
     let scenarios = vec![scenario(true, Some(2)), scenario(true, None), scenario(false, Some(0))];
-    Stage { now: text.to_owned(), ahead: 90_061, scenarios }
+    SandboxState { now: text.to_owned(), ahead: 90_061, scenarios }
 }
 
 /// Callbacks of which each stands otherwise.
 fn callbacks(text: &str) -> Callbacks {
-    let told = |standing| Told {
+    let told = |standing| CallbackRow {
         tr_id: 7,
         standing,
         attempts: 2,
@@ -103,10 +108,10 @@ fn callbacks(text: &str) -> Callbacks {
         answer: Some(text.to_owned()),
     };
     let (url, refused) = (text.to_owned(), Some(text.to_owned()));
-    Callbacks { url, refused, told: Standing::ALL.map(told).to_vec() }
+    Callbacks { url, refused, told: DeliveryState::ALL.map(told).to_vec() }
 }
 
-fn story(state: State, text: &str) -> Story {
+fn story(state: State, text: &str) -> TransactionHistory {
     let step = Step {
         at: text.to_owned(),
         what: text.to_owned(),
@@ -125,7 +130,7 @@ fn story(state: State, text: &str) -> Story {
         request: text.to_owned(),
         answer: text.to_owned(),
     };
-    Story {
+    TransactionHistory {
         callback: callbacks(text).told.pop(),
         requests: vec![sent],
         transaction: transaction(state, text),
@@ -147,12 +152,22 @@ fn an_expired_form_goes_to_where_it_went_and_says_what_it_does() {
         (report::DEPOSIT, typed("amount", "1500"), "Top up the deposit", "value=\"1500\""),
         (callbacks::PATH, typed("url", "https://x"), "Save the callback", "value=\"https://x\""),
         (callbacks::AGAIN, typed("tr_id", "7"), "Send the callback again", "<strong>7</strong>"),
-        (stage::PATH, typed("how", "next"), "Change a scenario", "<strong>once</strong>"),
-        (stage::CLOCK, typed("move", "day"), "Move the clock", "<strong>1 day ahead</strong>"),
+        (
+            sandbox_controls::PATH,
+            typed("how", "next"),
+            "Change a scenario",
+            "<strong>once</strong>",
+        ),
+        (
+            sandbox_controls::CLOCK,
+            typed("move", "day"),
+            "Move the clock",
+            "<strong>1 day ahead</strong>",
+        ),
         ("/report/7", typed("outcome", "failed"), "End this payment", "<strong>failed</strong>"),
     ] {
         for token in [Some("fresh"), None] {
-            let ask = Ask { path, ..ask(Lang::En) };
+            let ask = PageContext { path, ..ask(Lang::En) };
             let page = expired::page(&ask, std::slice::from_ref(&field), token);
             assert_eq!((page.status, page.cache), (403, "no-store"));
             let form = between(&page.body, "id=\"expired\"", "</form>").next().unwrap();
@@ -170,14 +185,14 @@ fn an_expired_form_goes_to_where_it_went_and_says_what_it_does() {
 fn whatever_is_shown_becomes_no_part_of_a_page() {
     for payload in PAYLOADS {
         let pages = |text: &str| {
-            let form = TopUp { typed: text.to_owned(), most: 1000, wrong: true };
+            let form = Deposit { typed: text.to_owned(), most: 1000, wrong: true };
             let hours = vec![Hour { start: text.to_owned(), paid: 1, ..Hour::default() }];
             [
                 report::listing(&ask(Lang::Id), &listing(text, hours), Some(&form), text),
                 report::part(&ask(Lang::Id), &listing(text, Vec::new())),
                 report::story(&ask(Lang::Id), &story(State::Pending, text), Some(text)),
                 report::story(&ask(Lang::Id), &story(State::Paid, text), Some(text)),
-                stage::page(&ask(Lang::Id), &stage(text), Some(text), text),
+                sandbox_controls::page(&ask(Lang::Id), &stage(text), Some(text), text),
                 callbacks::page(&ask(Lang::Id), &callbacks(text), Some(text)),
                 callbacks::page(&ask(Lang::Id), &callbacks(text), None),
                 expired::page(&ask(Lang::Id), &fields(text), Some(text)),
@@ -212,7 +227,7 @@ fn amounts_are_written_as_people_write_them() {
 fn bars_are_as_high_as_their_share_and_none_is_drawn_of_nothing() {
     let page = |hours| {
         let listing = listing("x", hours);
-        report::listing(&ask(Lang::En), &listing, Some(&TopUp::default()), "t").body.into_owned()
+        report::listing(&ask(Lang::En), &listing, Some(&Deposit::default()), "t").body.into_owned()
     };
     assert!(!page(Vec::new()).contains("<svg class=\"chart\""));
     assert!(!page(vec![Hour::new("09"), Hour::new("10")]).contains("<svg class=\"chart\""));
@@ -234,20 +249,21 @@ fn bars_are_as_high_as_their_share_and_none_is_drawn_of_nothing() {
 }
 
 /// Every kind of page under what is made to happen, for a reader that may end it and for another one.
-fn under(stage: &Stage, controls: Option<&str>) -> Vec<(String, String)> {
-    let ask = |path: &'static str| Ask { path, stage: Some(stage), controls, ..ask(Lang::En) };
+fn under(stage: &SandboxState, controls: Option<&str>) -> Vec<(String, String)> {
+    let ask =
+        |path: &'static str| PageContext { path, stage: Some(stage), controls, ..ask(Lang::En) };
     let told = |(path, answer): (&str, Answer)| (path.to_owned(), answer.body.into_owned());
     let pages =
         ["/", "/docs", "/docs/codes", "/docs/codes/17", "/docs/products/pdam", "/docs/search"];
     let here = pages.map(|path| (path, portal::answer(&ask(path)).unwrap()));
-    let top_up = TopUp::default();
+    let deposit = Deposit::default();
     let listing = listing("x", Vec::new());
     let others = [
-        ("report", report::listing(&ask("/report"), &listing, Some(&top_up), "t")),
+        ("report", report::listing(&ask("/report"), &listing, Some(&deposit), "t")),
         ("story", report::story(&ask("/report/7"), &story(State::Paid, "x"), Some("t"))),
         ("requests", report::requests(&ask("/report/requests"), &[])),
         ("elsewhere", report::elsewhere(&ask("/report"))),
-        ("scenarios", stage::page(&ask("/report/scenarios"), stage, None, "t")),
+        ("scenarios", sandbox_controls::page(&ask("/report/scenarios"), stage, None, "t")),
         ("callbacks", callbacks::page(&ask("/report/callbacks"), &callbacks("x"), Some("t"))),
         ("none", portal::not_found(&ask("/none"))),
     ];
@@ -257,13 +273,17 @@ fn under(stage: &Stage, controls: Option<&str>) -> Vec<(String, String)> {
 #[test]
 fn every_page_says_when_something_is_made_to_happen_and_only_then() {
     let all = stage("maintenance");
-    let none = Stage { ahead: 0, scenarios: vec![], ..all.clone() };
+    let none = SandboxState { ahead: 0, scenarios: vec![], ..all.clone() };
     for (path, body) in under(&none, Some("t")) {
         assert!(!body.contains("id=\"stage\""), "{path}");
     }
     for (stage, shown, hidden) in [
-        (Stage { scenarios: vec![], ..all.clone() }, "The clock is moved", "maintenance</span>"),
-        (Stage { ahead: 0, ..all.clone() }, "maintenance</span>", "The clock is moved"),
+        (
+            SandboxState { scenarios: vec![], ..all.clone() },
+            "The clock is moved",
+            "maintenance</span>",
+        ),
+        (SandboxState { ahead: 0, ..all.clone() }, "maintenance</span>", "The clock is moved"),
     ] {
         for controls in [Some("f00d"), None] {
             for (path, body) in under(&stage, controls) {
@@ -279,22 +299,22 @@ fn every_page_says_when_something_is_made_to_happen_and_only_then() {
 
 #[test]
 fn a_code_that_a_scenario_brings_is_not_laid_at_the_programs_door() {
-    let explained = |path: &str, query: &str, stage: &Stage, lang| {
-        let ask = Ask { path, query, stage: Some(stage), ..ask(lang) };
+    let explained = |path: &str, query: &str, stage: &SandboxState, lang| {
+        let ask = PageContext { path, query, stage: Some(stage), ..ask(lang) };
         let body = portal::answer(&ask).unwrap().body.into_owned();
         between(&body, "<article", "</article>").next().unwrap().to_owned()
     };
-    let nothing = Stage::default();
+    let nothing = SandboxState::default();
     for (code, name) in [
         ("17", "low-deposit"),
         ("109", "cut-off"),
         ("110", "maintenance"),
         ("39", "late-success"),
-        ("04", stage::CLOCK_NAME),
+        ("04", sandbox_controls::CLOCK_NAME),
     ] {
         let scenario = Scenario { name: name.to_owned(), on: true, left: None };
-        let ahead = i64::from(name == stage::CLOCK_NAME);
-        let on = Stage { ahead, scenarios: vec![scenario], ..Stage::default() };
+        let ahead = i64::from(name == sandbox_controls::CLOCK_NAME);
+        let on = SandboxState { ahead, scenarios: vec![scenario], ..SandboxState::default() };
         for (lang, program) in [(Lang::En, "your program"), (Lang::Id, "program Anda")] {
             let path = format!("/docs/codes/{code}");
             let named = format!("<code>{name}</code>");
@@ -319,7 +339,7 @@ fn how_far_the_clock_is_ahead_stands_there_in_words() {
     for (lang, words) in
         [(Lang::En, "1 d 1 h 1 min 1 s"), (Lang::Id, "1 hari 1 jam 1 menit 1 detik")]
     {
-        let Answer { body, .. } = stage::page(&ask(lang), &stage("x"), None, "t");
+        let Answer { body, .. } = sandbox_controls::page(&ask(lang), &stage("x"), None, "t");
         assert!(body.contains(words), "{body}");
     }
 }

@@ -6,10 +6,10 @@ mod markup;
 
 use markup::{PAYLOADS, between, skeleton};
 use portal::sign_in::{self, Form, Refused};
-use portal::{Account, Ask, Lang, answer};
+use portal::{Account, Lang, PageContext, answer};
 
-fn ask(path: &str, lang: Lang) -> Ask<'_> {
-    Ask { path, accept_language: lang.tag(), ..Ask::default() }
+fn ask(path: &str, lang: Lang) -> PageContext<'_> {
+    PageContext { path, accept_language: lang.tag(), ..PageContext::default() }
 }
 
 fn form(lang: Lang, username: &str, refused: Option<Refused>) -> portal::Answer {
@@ -52,7 +52,7 @@ fn no_name_is_markup() {
         assert_eq!(skeleton(&hostile.body), skeleton(&plain.body), "{payload}");
         let with = |username| {
             let account = Account::Partner { username, token: "0f0f" };
-            answer(&Ask { account, ..ask("/", Lang::En) }).unwrap().body.into_owned()
+            answer(&PageContext { account, ..ask("/", Lang::En) }).unwrap().body.into_owned()
         };
         assert_eq!(skeleton(&with(payload)), skeleton(&with("plain")), "{payload}");
     }
@@ -60,8 +60,8 @@ fn no_name_is_markup() {
 
 #[test]
 fn the_frame_says_who_is_signed_in_and_offers_the_way_to_strangers_only() {
-    let page = |account| answer(&Ask { account, ..ask("/", Lang::En) }).unwrap();
-    let nobody = page(Account::NotAsked).body;
+    let page = |account| answer(&PageContext { account, ..ask("/", Lang::En) }).unwrap();
+    let nobody = page(Account::NoSignIn).body;
     assert!(!nobody.contains("/sign-in") && !nobody.contains("/sign-out"));
     let stranger = page(Account::Stranger).body;
     assert!(stranger.contains("href=\"/sign-in\"") && !stranger.contains("/report\""));

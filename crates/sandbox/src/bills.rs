@@ -1,6 +1,6 @@
 //! What a customer owes and what the receipt of the payment shows.
 
-use domain::{Bill, Reason, Rupiah};
+use domain::{Bill, FailureCode, Rupiah};
 
 use super::choices::{Choices, escaped};
 use super::forms::{Form, Row};
@@ -17,7 +17,7 @@ impl Form {
         question: &InquiryRequest,
         product: &str,
         customer: Option<&MadeUp>,
-    ) -> Result<Bill, Reason> {
+    ) -> Result<Bill, FailureCode> {
         let choices = Choices::of(question)?;
         let made_up = customer.zip(self.made_up).map(|(customer, range)| customer.nominal(range));
         let rows = self.rows_owed(made_up);

@@ -1,6 +1,6 @@
 //! The documented numbers.
 
-use domain::{Family, ProductCode, Reason};
+use domain::{FailureCode, Family, ProductCode};
 
 /// A documented number and what the reference says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,9 +14,9 @@ pub struct Case {
     /// The outcome in the reference's words: `Payment - Payment Failed`.
     pub documented_outcome: Box<str>,
     /// The response code of the inquiry; 0 is success.
-    pub inquiry: Reason,
+    pub inquiry: FailureCode,
     /// The response code of the payment, where the inquiry succeeds.
-    pub payment: Option<Reason>,
+    pub payment: Option<FailureCode>,
 }
 
 /// Every documented number, in the order of the reference.
@@ -38,10 +38,10 @@ fn case(row: &str) -> Option<Case> {
         code: ProductCode::new(code).ok()?,
         hp: hp.into(),
         documented_outcome: documented_outcome.into(),
-        inquiry: Reason(inquiry.parse().ok()?),
+        inquiry: FailureCode(inquiry.parse().ok()?),
         payment: match payment {
             "" => None,
-            code => Some(Reason(code.parse().ok()?)),
+            code => Some(FailureCode(code.parse().ok()?)),
         },
     })
 }
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn a_payment_has_a_code_exactly_where_the_inquiry_succeeds() {
         for case in cases() {
-            let succeeds = case.inquiry == Reason(0);
+            let succeeds = case.inquiry == FailureCode(0);
             assert_eq!(case.payment.is_some(), succeeds, "{case:?}");
         }
     }

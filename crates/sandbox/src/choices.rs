@@ -1,12 +1,12 @@
 //! What the client chooses at an inquiry.
 
-use domain::product::Extra;
-use domain::{Reason, Rupiah};
+use domain::product::RequiredField;
+use domain::{FailureCode, Rupiah};
 
 use biller::InquiryRequest;
 
-const INQUIRY_FAILED: Reason = Reason(9);
-const INVALID_AMOUNT: Reason = Reason(93);
+const INQUIRY_FAILED: FailureCode = FailureCode(9);
+const INVALID_AMOUNT: FailureCode = FailureCode(93);
 
 /// The choices of a question, checked against what its family needs.
 pub(super) struct Choices {
@@ -23,15 +23,17 @@ pub(super) struct Choices {
 impl Choices {
     /// Reads the choices. One that is missing is code 09; an amount of nothing is code 93, and so are
     /// months outside a year, as it is they that set the amount.
-    pub(super) fn of(question: &InquiryRequest) -> Result<Choices, Reason> {
+    pub(super) fn of(question: &InquiryRequest) -> Result<Choices, FailureCode> {
         let mut choices = Choices { months: 1, year: 0, identity: String::new(), amount: None };
-        match question.family.needs() {
-            Some(Extra::Month) => choices.months = question.month.ok_or(INQUIRY_FAILED)?,
-            Some(Extra::Year) => choices.year = question.year.ok_or(INQUIRY_FAILED)?,
-            Some(Extra::Identity) => {
+        match question.family.required_field() {
+            Some(RequiredField::Month) => choices.months = question.month.ok_or(INQUIRY_FAILED)?,
+            Some(RequiredField::Year) => choices.year = question.year.ok_or(INQUIRY_FAILED)?,
+            Some(RequiredField::Identity) => {
                 choices.identity = escaped(question.identity.as_deref().ok_or(INQUIRY_FAILED)?);
             }
-            Some(Extra::Amount) => choices.amount = Some(question.amount.ok_or(INQUIRY_FAILED)?),
+            Some(RequiredField::Amount) => {
+                choices.amount = Some(question.amount.ok_or(INQUIRY_FAILED)?)
+            }
             None => {}
         }
         let months_fit = (1..=12).contains(&choices.months);

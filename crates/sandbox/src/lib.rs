@@ -36,7 +36,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::{Bill, BillerId, Moment, ProductCode, Reason, TrId, TrialNumbers};
+use domain::{Bill, BillerId, FailureCode, Moment, ProductCode, TestNumbers, TrId};
 use fail_points::{Point, pass};
 
 use biller::{
@@ -59,9 +59,9 @@ pub const BILLER_ID: BillerId = BillerId(1);
 /// Waits for a time. Who runs the sandbox says how, as this crate has no timer.
 pub type Sleep = fn(Duration) -> BoxFuture<'static, ()>;
 
-const INCORRECT_DESTINATION_NUMBER: Reason = Reason(14);
-const PAYMENT_FAILED: Reason = Reason(37);
-const MAINTENANCE: Reason = Reason(110);
+const INCORRECT_DESTINATION_NUMBER: FailureCode = FailureCode(14);
+const PAYMENT_FAILED: FailureCode = FailureCode(37);
+const MAINTENANCE: FailureCode = FailureCode(110);
 
 /// How the sandbox behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,7 +173,7 @@ impl Sandbox {
         Arc::clone(&self.scenarios)
     }
 
-    fn bill(&self, question: &InquiryRequest) -> Result<Bill, Reason> {
+    fn bill(&self, question: &InquiryRequest) -> Result<Bill, FailureCode> {
         let InquiryRequest { code, hp, .. } = question;
         let customer = match self.listed(code, hp) {
             Some(Outcome::InquiryFails(reason)) => return Err(reason),
@@ -312,9 +312,9 @@ impl Biller for Sandbox {
         self.settings.status
     }
 
-    fn trial_numbers(&self) -> TrialNumbers {
+    fn test_numbers(&self) -> TestNumbers {
         let numbers = |documented: &Documented| documented.outcomes.keys().cloned().collect();
         let by_product = self.products.iter();
-        TrialNumbers(by_product.map(|(code, of)| (code.clone(), numbers(of))).collect())
+        TestNumbers(by_product.map(|(code, of)| (code.clone(), numbers(of))).collect())
     }
 }

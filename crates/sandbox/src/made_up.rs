@@ -1,7 +1,7 @@
 //! Bills of customers that nobody has documented.
 
 use domain::ProductCode;
-use domain::mix::mix;
+use domain::splitmix64::splitmix64;
 
 /// A customer made up from a seed, a product and a number.
 pub(super) struct MadeUp(u64);
@@ -11,7 +11,7 @@ impl MadeUp {
     pub(super) fn customer(seed: u64, code: &ProductCode, hp: &str) -> MadeUp {
         // A code holds no blank, so product and number cannot run into one another.
         let text = code.as_str().bytes().chain([b' ']).chain(hp.bytes());
-        MadeUp(text.fold(mix(seed), |hash, byte| mix(hash ^ u64::from(byte))))
+        MadeUp(text.fold(splitmix64(seed), |hash, byte| splitmix64(hash ^ u64::from(byte))))
     }
 
     /// `PELANGGAN 4F2A`: a customer, and nobody's name.
@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn what_is_owed_is_whole_hundreds_within_the_range() {
         let nominals: HashSet<_> =
-            (0..1000).map(|hash| MadeUp(mix(hash)).nominal((20_000, 21_000))).collect();
+            (0..1000).map(|hash| MadeUp(splitmix64(hash)).nominal((20_000, 21_000))).collect();
         let expected: HashSet<_> = (200..=210).map(|hundreds| hundreds * 100).collect();
         assert_eq!(nominals, expected);
     }

@@ -1,7 +1,7 @@
 //! Reference numbers of payments.
 
 use domain::TrId;
-use domain::mix::mix;
+use domain::splitmix64::splitmix64;
 
 /// The reference number of a payment in the style of `form`, in which `#` is a decimal and `x` or `X`
 /// a hexadecimal digit. Two payments never share one.
@@ -27,7 +27,7 @@ pub(super) fn noref(form: &str, tr_id: TrId) -> Box<str> {
         rest /= radix;
         let shifted = (digit + lower % radix) % radix;
         reversed.push(char::from(digits[shifted as usize]));
-        lower = mix(lower ^ digit);
+        lower = splitmix64(lower ^ digit);
     }
     let text: String = reversed.iter().rev().collect();
     match rest {

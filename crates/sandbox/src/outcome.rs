@@ -1,6 +1,6 @@
 //! What becomes of an inquiry and of its payment.
 
-use domain::Reason;
+use domain::FailureCode;
 
 use super::fault::Fault;
 
@@ -12,14 +12,14 @@ pub(super) enum Outcome {
     /// There is a bill, and its payment stays in process.
     Pends,
     /// There is a bill, and its payment is refused.
-    PaymentFails(Reason),
+    PaymentFails(FailureCode),
     /// There is no bill.
-    InquiryFails(Reason),
+    InquiryFails(FailureCode),
     /// There is a bill, and its payment goes wrong.
     Faults(Fault),
 }
 
-const SUCCESS: Reason = Reason(0);
+const SUCCESS: FailureCode = FailureCode(0);
 
 /// The response codes of the public reference.
 const DOCUMENTED: [u16; 48] = [
@@ -32,11 +32,11 @@ const PENDING: [u16; 3] = [5, 39, 201];
 
 impl Outcome {
     /// The outcome of these response codes of the inquiry and of its payment.
-    pub(super) fn of(inquiry: Reason, payment: Option<Reason>) -> Outcome {
+    pub(super) fn of(inquiry: FailureCode, payment: Option<FailureCode>) -> Outcome {
         match payment {
             _ if inquiry != SUCCESS => Outcome::InquiryFails(inquiry),
             None | Some(SUCCESS) => Outcome::Pays,
-            Some(Reason(code)) if PENDING.contains(&code) => Outcome::Pends,
+            Some(FailureCode(code)) if PENDING.contains(&code) => Outcome::Pends,
             Some(reason) => Outcome::PaymentFails(reason),
         }
     }
@@ -53,8 +53,8 @@ impl Outcome {
             return None;
         }
         match whose {
-            0 => Some(Outcome::of(Reason(reason), None)),
-            1 => Some(Outcome::of(SUCCESS, Some(Reason(reason)))),
+            0 => Some(Outcome::of(FailureCode(reason), None)),
+            1 => Some(Outcome::of(SUCCESS, Some(FailureCode(reason)))),
             _ => None,
         }
     }
@@ -71,11 +71,11 @@ mod tests {
             ("0000", Some(Pays)),
             ("5550000", Some(Pays)),
             ("5551000", Some(Pays)),
-            ("5550014", Some(InquiryFails(Reason(14)))),
-            ("5550103", Some(InquiryFails(Reason(103)))),
-            ("5550039", Some(InquiryFails(Reason(39)))),
-            ("5551037", Some(PaymentFails(Reason(37)))),
-            ("5551105", Some(PaymentFails(Reason(105)))),
+            ("5550014", Some(InquiryFails(FailureCode(14)))),
+            ("5550103", Some(InquiryFails(FailureCode(103)))),
+            ("5550039", Some(InquiryFails(FailureCode(39)))),
+            ("5551037", Some(PaymentFails(FailureCode(37)))),
+            ("5551105", Some(PaymentFails(FailureCode(105)))),
             ("5551039", Some(Pends)),
             ("5551005", Some(Pends)),
             ("5551201", Some(Pends)),

@@ -10,7 +10,7 @@ pub(super) struct Template(Vec<Piece>);
 
 enum Piece {
     Text(Box<str>),
-    Word(for<'a> fn(&Facts<'a>) -> &'a str),
+    ManualOutcome(for<'a> fn(&Facts<'a>) -> &'a str),
     Number { of: fn(&Facts<'_>) -> i64, times: i64, plus: i64, digits: usize },
 }
 
@@ -60,7 +60,7 @@ impl Template {
         for piece in &self.0 {
             match piece {
                 Piece::Text(literal) => text.push_str(literal),
-                Piece::Word(of) => text.push_str(of(facts)),
+                Piece::ManualOutcome(of) => text.push_str(of(facts)),
                 Piece::Number { of, times, plus, digits } => {
                     let number = i128::from(of(facts)) * i128::from(*times) + i128::from(*plus);
                     text.push_str(&format!("{number:0digits$}"));
@@ -87,11 +87,11 @@ impl Piece {
             "amount" => number(|facts| facts.amount, 1),
             "index" => number(|facts| facts.index, 1),
             _ if !formula.is_empty() => None,
-            "identity" => Some(Piece::Word(|facts| facts.identity)),
-            "product" => Some(Piece::Word(|facts| facts.product)),
-            "rows" => Some(Piece::Word(|facts| facts.rows)),
-            "period" => Some(Piece::Word(|facts| facts.period)),
-            "label" => Some(Piece::Word(|facts| facts.label)),
+            "identity" => Some(Piece::ManualOutcome(|facts| facts.identity)),
+            "product" => Some(Piece::ManualOutcome(|facts| facts.product)),
+            "rows" => Some(Piece::ManualOutcome(|facts| facts.rows)),
+            "period" => Some(Piece::ManualOutcome(|facts| facts.period)),
+            "label" => Some(Piece::ManualOutcome(|facts| facts.label)),
             _ => None,
         }
     }

@@ -4,11 +4,11 @@
 //! on a [`socket`] in its data directory; [`reach()`] finds whoever can carry it out.
 
 mod access;
-mod attention;
 mod callbacks;
 mod clear;
 mod deposits;
 mod location;
+mod manual_review;
 mod named;
 mod partners;
 mod payments;
@@ -41,8 +41,8 @@ pub(crate) use response::Response;
 
 use crate::config::Config;
 use crate::controls::Controls;
-use crate::outbound::egress_policy::Outward;
-use crate::run::open::House;
+use crate::outbound::egress_policy::EgressPolicy;
+use crate::run::open::Components;
 use crate::secrets::vault::Vault;
 
 /// Carries out what an operator asks for. Cheap to clone; all clones are one.
@@ -53,7 +53,7 @@ pub(crate) struct Admin {
     /// Of the sandbox that runs here, if one does.
     controls: Option<Controls>,
     /// Which callback addresses are called.
-    outward: Outward,
+    egress: EgressPolicy,
     location: Location,
     /// One request at a time: a product is read and then put, and an operator's long list must not
     /// take more than one reader from the partners.
@@ -68,13 +68,13 @@ pub(crate) struct Refused {
 }
 
 impl Admin {
-    /// An operator's way into the gateway of `house`, which was opened by this configuration.
-    pub(crate) fn of(house: &House, config: &Config) -> Admin {
+    /// An operator's way into the gateway of `components`, which was opened by this configuration.
+    pub(crate) fn of(components: &Components, config: &Config) -> Admin {
         Admin {
-            gateway: house.gateway.clone(),
-            vault: house.vault.clone(),
-            controls: house.controls.clone(),
-            outward: house.outward.clone(),
+            gateway: components.gateway.clone(),
+            vault: components.vault.clone(),
+            controls: components.controls.clone(),
+            egress: components.egress.clone(),
             location: Location::of(config),
             turn: Arc::default(),
         }
@@ -123,7 +123,9 @@ impl Admin {
             Request::ListCallbacks { partner, standing, limit } => {
                 Response::Callbacks(self.list_callbacks(partner, standing, limit).await?)
             }
-            Request::SendCallback { tr_id } => Response::Story(self.send_callback(tr_id).await?),
+            Request::SendCallback { tr_id } => {
+                Response::TransactionHistory(self.send_callback(tr_id).await?)
+            }
             Request::AddDeposit(new) => Response::Deposited(self.add_deposit(new).await?),
             Request::ListDeposits { partner, limit } => {
                 Response::Deposits(self.list_deposits(partner, limit).await?)
@@ -137,10 +139,14 @@ impl Admin {
             Request::ListQueue { partner, limit } => {
                 Response::Queue(self.list_queue(partner, limit).await?)
             }
-            Request::AskPayment { tr_id } => Response::Story(self.ask_payment(tr_id).await?),
-            Request::ShowPayment { tr_id } => Response::Story(self.show_payment(tr_id).await?),
+            Request::AskPayment { tr_id } => {
+                Response::TransactionHistory(self.ask_payment(tr_id).await?)
+            }
+            Request::ShowPayment { tr_id } => {
+                Response::TransactionHistory(self.show_payment(tr_id).await?)
+            }
             Request::ResolvePayment { tr_id, outcome, reason } => {
-                Response::Story(self.resolve_payment(tr_id, outcome, &reason).await?)
+                Response::TransactionHistory(self.resolve_payment(tr_id, outcome, &reason).await?)
             }
             Request::ShowSandbox => Response::Sandbox(self.show_sandbox()?),
             Request::MoveClock(how) => Response::Sandbox(self.move_clock(how).await?),
@@ -155,7 +161,7 @@ impl Admin {
     }
 
     fn partner(&self, username: &str) -> Result<Arc<Partner>, Refused> {
-        let directory = self.gateway.directory();
+        let directory = self.gateway.reference_data();
         let found = directory.partner(username).map(Arc::clone);
         let unknown = format_args!(
             "there is no partner {username:?}; `lunas partner list` shows who is there"

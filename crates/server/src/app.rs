@@ -12,9 +12,9 @@ pub(crate) use tokio::sync::OwnedSemaphorePermit as Place;
 use crate::admin::Admin;
 use crate::config::Config;
 use crate::controls::Controls;
-use crate::edge::admission::{Admission, Load, Refused};
+use crate::edge::admission::{Admission, Load, Throttled};
 use crate::edge::client_address::{Peer, client_address};
-use crate::observe::closed::Closed;
+use crate::observe::closed::IntakeClosed;
 use crate::observe::metrics::Metrics;
 use crate::observe::recent::Recent;
 use crate::run::disk_space::Disk;
@@ -73,12 +73,12 @@ impl App {
     }
 
     /// Why nothing new may be begun, if so. What was begun goes on, and what is stored can be asked for.
-    pub(crate) fn closed(&self) -> Option<Closed> {
-        if self.gateway.is_damaged() {
-            Some(Closed::Damaged)
+    pub(crate) fn closed(&self) -> Option<IntakeClosed> {
+        if self.gateway.is_corrupt() {
+            Some(IntakeClosed::Damaged)
         } else {
             let is_full = self.disk.as_ref().is_some_and(|disk| disk.is_full());
-            is_full.then_some(Closed::DiskFull)
+            is_full.then_some(IntakeClosed::DiskFull)
         }
     }
 
@@ -93,7 +93,7 @@ impl App {
         &self,
         Peer(peer): Peer,
         headers: &HeaderMap,
-    ) -> Result<(Place, IpAddr), Refused> {
+    ) -> Result<(Place, IpAddr), Throttled> {
         let address = client_address(&self.config.server, peer, headers);
         let load = Load {
             payments: self.gateway.payments_in_work(),

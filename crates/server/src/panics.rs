@@ -9,12 +9,12 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use gateway::Caught;
+use gateway::CatchUnwind;
 use protocol::{Format, ResponseCode};
 
 use crate::iak::reply::{self, unknown};
 use crate::observe::metrics::Metrics;
-use crate::observe::request_record::Seen;
+use crate::observe::request_record::RequestRecord;
 use crate::web::reply::plain;
 
 /// The routes, each of which answers 500 where its handler panics.
@@ -24,14 +24,14 @@ pub(crate) fn answered(routes: Router, metrics: Arc<Metrics>) -> Router {
 
 async fn answer(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
     let (begun, caller) = (Instant::now(), Caller::of(&request));
-    match Caught(pin!(next.run(request))).await {
+    match CatchUnwind(pin!(next.run(request))).await {
         Ok(response) => response,
         Err(_) => {
             // The panic itself has been reported with its place.
             tracing::error!(?caller, "the work on a request panicked");
             metrics.panicked();
             if let Caller::Command(_) = caller {
-                let seen = Seen::nobody("unknown", ResponseCode::Pending);
+                let seen = RequestRecord::nobody("unknown", ResponseCode::Pending);
                 metrics.answered(&seen, begun.elapsed());
             }
             caller.told_of_failure()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ::portal::{
-    callbacks as callbacks_page, report as report_page, sign_in as sign_in_page, stage,
+    callbacks as callbacks_page, report as report_page, sandbox_controls, sign_in as sign_in_page,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -45,14 +45,14 @@ fn forms() -> Router<Arc<App>> {
         .route(report_page::PATH, get(report::listing))
         .route(report_page::PART, get(report::part))
         .route(report_page::REQUESTS, get(report::requests))
-        .route(report_page::DEPOSIT, post(report::top_up))
+        .route(report_page::DEPOSIT, post(report::deposit))
         .route("/report/{tr_id}", get(report::story).post(report::resolve))
         .route("/report/{tr_id}/receipt", get(report::receipt))
         .route(callbacks_page::PATH, get(callbacks::page).post(callbacks::set))
         .route(callbacks_page::AGAIN, post(callbacks::again))
-        .route(stage::PATH, get(sandbox::page).post(sandbox::switch))
-        .route(stage::ALL_OFF, post(sandbox::all_off))
-        .route(stage::CLOCK, post(sandbox::move_clock))
+        .route(sandbox_controls::PATH, get(sandbox::page).post(sandbox::switch))
+        .route(sandbox_controls::ALL_OFF, post(sandbox::all_off))
+        .route(sandbox_controls::CLOCK, post(sandbox::move_clock))
         .route(sign_in_page::PATH, get(sign_in::form).post(sign_in::sign_in))
         .route(sign_in_page::OUT, post(sign_in::sign_out))
         .layer(DefaultBodyLimit::max(form::MAX_BYTES))

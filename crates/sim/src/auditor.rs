@@ -130,23 +130,23 @@ impl Auditor {
             Event::Booked { order } => match self.booked.contains_key(order) {
                 true => Ok(()),
                 false => {
-                    let how = format!("the top-up of order {order} is not recorded");
+                    let how = format!("the deposit of order {order} is not recorded");
                     Err(Broken { rule: DURABLE, about: None, how })
                 }
             },
-            Event::BookedBefore { order, top_up } => {
+            Event::BookedBefore { order, deposit } => {
                 let recorded = self.booked.get(order);
-                hold(recorded == Some(top_up), DURABLE, *top_up, || {
-                    format!("told as the top-up of order {order}, which is {recorded:?}")
+                hold(recorded == Some(deposit), DURABLE, *deposit, || {
+                    format!("told as the deposit of order {order}, which is {recorded:?}")
                 })
             }
-            Event::TakenBack { top_up } => {
-                self.unwanted.insert(*top_up);
+            Event::TakenBack { deposit } => {
+                self.unwanted.insert(*deposit);
                 Ok(())
             }
-            Event::TakenBackDone { top_up } => {
-                let recorded = self.rows.is_taken_back(*top_up);
-                hold(recorded, DURABLE, *top_up, || "its reversal is not recorded".into())
+            Event::TakenBackDone { deposit } => {
+                let recorded = self.rows.is_taken_back(*deposit);
+                hold(recorded, DURABLE, *deposit, || "its reversal is not recorded".into())
             }
             Event::Planted { tr_id } => self.note(*tr_id, |case| case.planted = true),
             Event::Undone { tr_id, .. } => {
@@ -179,7 +179,7 @@ impl Auditor {
     /// biller could tell how it ended, nobody asks it any more.
     pub fn waits_for_operators(&self) -> Verdict {
         self.open().try_for_each(|tr_id| {
-            let why = self.rows.attention(tr_id);
+            let why = self.rows.review_reason(tr_id);
             hold(why.is_some(), REST, tr_id, || "it is open, and nobody is told to look".into())?;
             let known = self.cases.get(&tr_id).is_some_and(|case| case.took > 0 || case.declined);
             let asked = !matches!(why, Some("too-old" | "mismatch"));
@@ -356,19 +356,21 @@ impl Auditor {
                 let new = was != Some(state);
                 hold(said || !new, EVIDENCE, *tr_id, || format!("{state}, which nobody said"))?;
             }
-            Row::TopUp { tr_id, partner, amount, note, .. } => {
+            Row::Deposit { tr_id, partner, amount, note, .. } => {
                 let order = note.parse().unwrap_or_default();
                 let ordered = self.orders.remove(&order);
                 self.booked.insert(order, *tr_id);
                 let as_ordered = ordered == Some((*partner, *amount));
                 hold(as_ordered, DEBIT, *tr_id, || format!("{row:?}, ordered: {ordered:?}"))?;
             }
-            Row::Reversal { tr_id, top_up, .. } => {
-                let asked = self.unwanted.contains(top_up);
+            Row::Reversal { tr_id, deposit, .. } => {
+                let asked = self.unwanted.contains(deposit);
                 hold(asked, DEBIT, *tr_id, || format!("{row:?}, which nobody asked for"))?;
             }
-            Row::Partner { .. } | Row::Posting { .. } | Row::Balance { .. } | Row::Watch { .. } => {
-            }
+            Row::Partner { .. }
+            | Row::Posting { .. }
+            | Row::Balance { .. }
+            | Row::PendingFollowUp { .. } => {}
         }
         self.rows.see(row)
     }

@@ -13,9 +13,9 @@ use biller::{
     BillerPolicy, BoxFuture, InquiryError, InquiryRequest, PayError, PaymentRequest, Receipt,
     Status,
 };
-use domain::command::{SettlePayment, Verdict};
+use domain::command::{BillerOutcome, SettlePayment};
 use domain::payment::Call;
-use domain::{Bill, BillerId, Exchange, Inquiry, Moment, Reason, Rupiah, Token, TrId};
+use domain::{Bill, BillerId, Exchange, FailureCode, FencingToken, Inquiry, Moment, Rupiah, TrId};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -34,7 +34,7 @@ pub(crate) const PROMISING: BillerId = BillerId(2);
 pub(crate) const ASK_UNTIL: Duration = Duration::from_secs(6 * 3600);
 
 /// Why it refuses.
-pub(crate) const REFUSED: Reason = Reason(37);
+pub(crate) const REFUSED: FailureCode = FailureCode(37);
 
 /// What the biller knows, whichever node asks.
 pub(crate) struct Biller {
@@ -62,14 +62,14 @@ struct Order {
 }
 
 /// A node's line to the biller.
-pub(crate) struct Line {
+pub(crate) struct BillerLink {
     pub(crate) world: Arc<World>,
     pub(crate) power: CancellationToken,
     /// Whether its "not found" is a promise.
     pub(crate) promises: bool,
 }
 
-impl biller::Biller for Line {
+impl biller::Biller for BillerLink {
     fn inquire<'a>(
         &'a self,
         question: &'a InquiryRequest,
@@ -93,13 +93,13 @@ impl biller::Biller for Line {
     }
 }
 
-impl Line {
+impl BillerLink {
     async fn bill(&self, question: &InquiryRequest) -> Result<Bill, InquiryError> {
         let mut random = self.world.biller.chance();
         sleep(Duration::from_millis(random.within(1..40))).await;
         if self.world.strikes(Fault::InquiryFails, &mut random) {
             return match random.within(0..3) {
-                0 => Err(InquiryError::Refused(Reason(14))),
+                0 => Err(InquiryError::Refused(FailureCode(14))),
                 1 => Err(InquiryError::Unreachable { why: "the line is down".into() }),
                 _ => pending().await,
             };
@@ -120,7 +120,7 @@ impl Line {
             return pending().await;
         }
         let (tr_id, world) = (inquiry.tr_id.0, &self.world);
-        world.tell(Event::Called { tr_id, nominal: inquiry.bill.nominal.get() });
+        world.record(Event::Called { tr_id, nominal: inquiry.bill.nominal.get() });
         let Fate { arrives, decides, takes, lies, reply, again } = Fate::of(world, tr_id);
         if let Reply::NotSent = reply {
             world.told(tr_id, Said::Failed);
@@ -201,7 +201,7 @@ impl World {
         });
         if closed {
             if unheard {
-                self.tell(Event::Declined { tr_id });
+                self.record(Event::Declined { tr_id });
             }
             return;
         }
@@ -221,8 +221,8 @@ impl World {
         });
         match takes {
             _ if closed => {}
-            true => self.tell(Event::Took { tr_id }),
-            false => self.tell(Event::Declined { tr_id }),
+            true => self.record(Event::Took { tr_id }),
+            false => self.record(Event::Declined { tr_id }),
         }
     }
 
@@ -252,9 +252,9 @@ impl World {
         let verdict = match self.says(tr_id, false) {
             Truth::Took => {
                 let Receipt { noref, desc } = receipt(tr_id);
-                Verdict::Paid { noref, desc }
+                BillerOutcome::Paid { noref, desc }
             }
-            _ => Verdict::Failed(REFUSED),
+            _ => BillerOutcome::Failed(REFUSED),
         };
         let Ok(Some(transaction)) = gateway.transaction(TrId(tr_id)).await else { return };
         let (partner, tr_id) = (transaction.inquiry.partner, transaction.inquiry.tr_id);
@@ -262,10 +262,10 @@ impl World {
         let answer = SettlePayment {
             partner,
             tr_id,
-            token: Token::PAYER,
+            token: FencingToken::PAYER,
             verdict,
             exchange,
-            is_heard: false,
+            answered_synchronously: false,
         };
         // Whether it is welcome or comes too late, the books say.
         let _ = gateway.operate(answer).await;
@@ -285,7 +285,7 @@ impl World {
             (says, lies)
         });
         if lies {
-            self.tell(Event::Lies { tr_id });
+            self.record(Event::Lies { tr_id });
         }
         self.told(
             tr_id,
@@ -300,7 +300,7 @@ impl World {
     }
 
     fn told(&self, tr_id: i64, said: Said) {
-        self.tell(Event::Told { tr_id, said });
+        self.record(Event::Told { tr_id, said });
     }
 }
 

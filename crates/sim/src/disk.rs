@@ -9,10 +9,11 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::books::{Reversal, TopUp};
+use domain::books::{Deposit, Reversal};
 use domain::{
-    Account, Books, Callback, Catalogue, Change, DepositReference, Exchange, Inquiry, Moment,
-    Movement, MovementKind, Partner, PartnerId, Payment, RefId, Rupiah, SameBill, TrId, Watch,
+    Account, BillKey, Books, Callback, Catalogue, Change, DepositReference, Exchange, Inquiry,
+    Moment, Movement, MovementKind, Partner, PartnerId, Payment, PendingFollowUp, RefId, Rupiah,
+    TrId,
 };
 
 use crate::event::{Event, Row};
@@ -34,16 +35,16 @@ struct Rows {
     inquiries: BTreeMap<TrId, (Arc<Inquiry>, i64)>,
     references: BTreeMap<(PartnerId, RefId), TrId>,
     payments: BTreeMap<TrId, Payment>,
-    top_ups: BTreeMap<TrId, TopUp>,
+    deposits: BTreeMap<TrId, Deposit>,
     /// By the number of the top-up that each takes back.
     reversals: BTreeMap<TrId, Reversal>,
     deposit_references: BTreeMap<(PartnerId, DepositReference), TrId>,
     postings: BTreeMap<TrId, Vec<Posted>>,
     exchanges: BTreeMap<TrId, Vec<Exchange>>,
-    watches: BTreeMap<TrId, Watch>,
+    follow_ups: BTreeMap<TrId, PendingFollowUp>,
     callbacks: BTreeMap<TrId, Callback>,
     /// The bills of the payments in process.
-    bills: BTreeSet<(SameBill, TrId)>,
+    bills: BTreeSet<(BillKey, TrId)>,
     next_tr_id: i64,
 }
 
@@ -63,8 +64,10 @@ impl Disk {
         dump.extend(rows.partners.values().map(|partner| partner_row(partner)));
         dump.extend(rows.inquiries.values().map(|(inquiry, _)| inquiry_row(inquiry)));
         dump.extend(rows.payments.values().map(payment_row));
-        dump.extend(rows.watches.iter().map(|(tr_id, watch)| watch_row(*tr_id, Some(watch))));
-        dump.extend(rows.top_ups.values().map(top_up_row));
+        dump.extend(
+            rows.follow_ups.iter().map(|(tr_id, follow_up)| watch_row(*tr_id, Some(follow_up))),
+        );
+        dump.extend(rows.deposits.values().map(top_up_row));
         dump.extend(rows.reversals.values().map(reversal_row));
         for (tr_id, postings) in &rows.postings {
             dump.extend(postings.iter().map(|posting| posting_row(*tr_id, posting)));
@@ -76,7 +79,7 @@ impl Disk {
     /// Whoever had claimed a payment is gone: the process that starts has the store for itself.
     pub(crate) fn give_back_claims(&self) {
         let mut rows = self.rows();
-        rows.watches.values_mut().for_each(|watch| watch.until = Moment::default());
+        rows.follow_ups.values_mut().for_each(|follow_up| follow_up.until = Moment::default());
     }
 
     /// How many payments there are.
@@ -111,33 +114,33 @@ impl Rows {
                     let settled = before.is_some_and(|before| before.settled_at.is_some());
                     movement.is_none() || !settled && new.insert(("settlement", payment.tr_id))
                 }
-                Change::ToppedUp(top_up, _) => {
+                Change::ToppedUp(deposit, _) => {
                     let taken = |reference: &DepositReference| {
-                        let key = (top_up.partner, reference.in_capitals());
+                        let key = (deposit.partner, reference.in_capitals());
                         self.deposit_references.contains_key(&key) || !known_by.insert(key)
                     };
-                    !self.top_ups.contains_key(&top_up.tr_id)
-                        && new.insert(("top-up", top_up.tr_id))
-                        && !top_up.reference.as_ref().is_some_and(taken)
+                    !self.deposits.contains_key(&deposit.tr_id)
+                        && new.insert(("deposit", deposit.tr_id))
+                        && !deposit.reference.as_ref().is_some_and(taken)
                 }
                 Change::Reversed(reversal, _) => {
-                    !self.reversals.contains_key(&reversal.top_up)
-                        && new.insert(("reversal of", reversal.top_up))
+                    !self.reversals.contains_key(&reversal.deposit)
+                        && new.insert(("reversal of", reversal.deposit))
                 }
                 Change::Partner(partner) => {
                     let same_name = |other: &&Arc<Partner>| other.username == partner.username;
                     self.partners.values().find(same_name).is_none_or(|it| it.id == partner.id)
                 }
                 Change::Dropped(inquiry) => !self.payments.contains_key(&inquiry.tr_id),
-                Change::Product(_) | Change::Watched(..) | Change::Callback(_) => true,
+                Change::Product(_) | Change::PendingFollowUp(..) | Change::Callback(_) => true,
             };
             if !allowed {
                 return Err(number(change));
             }
         }
         let overdrawn = books.moved.iter().any(|(account, balance)| {
-            let floor = books.floor(*account);
-            floor.is_some_and(|floor| *balance < floor)
+            let min_balance = books.min_balance(*account);
+            min_balance.is_some_and(|min_balance| *balance < min_balance)
         });
         match overdrawn {
             true => Err(None),
@@ -174,33 +177,33 @@ impl Rows {
                     if let Some(inquiry) = books.inquiries.get(&payment.tr_id)
                         && payment.state.is_final()
                     {
-                        self.bills.remove(&(SameBill(Arc::clone(inquiry)), payment.tr_id));
+                        self.bills.remove(&(BillKey(Arc::clone(inquiry)), payment.tr_id));
                     }
                     let exchanges = self.exchanges.entry(payment.tr_id).or_default();
                     exchanges.extend(exchange.iter().cloned());
                 }
-                Change::Watched(tr_id, watch) => {
-                    written.push(watch_row(*tr_id, watch.as_ref()));
-                    match watch {
-                        Some(watch) => self.watches.insert(*tr_id, *watch),
-                        None => self.watches.remove(tr_id),
+                Change::PendingFollowUp(tr_id, follow_up) => {
+                    written.push(watch_row(*tr_id, follow_up.as_ref()));
+                    match follow_up {
+                        Some(follow_up) => self.follow_ups.insert(*tr_id, *follow_up),
+                        None => self.follow_ups.remove(tr_id),
                     };
                 }
                 Change::Callback(callback) => {
                     self.callbacks.insert(callback.tr_id, callback.clone());
                 }
-                Change::ToppedUp(top_up, movement) => {
-                    written.push(top_up_row(top_up));
+                Change::ToppedUp(deposit, movement) => {
+                    written.push(top_up_row(deposit));
                     let key =
-                        |reference: DepositReference| (top_up.partner, reference.in_capitals());
-                    let known_by = top_up.reference.clone().map(key);
-                    self.deposit_references.extend(known_by.map(|key| (key, top_up.tr_id)));
-                    self.top_ups.insert(top_up.tr_id, top_up.clone());
-                    self.post(top_up.tr_id, top_up.at, movement, &mut written);
+                        |reference: DepositReference| (deposit.partner, reference.in_capitals());
+                    let known_by = deposit.reference.clone().map(key);
+                    self.deposit_references.extend(known_by.map(|key| (key, deposit.tr_id)));
+                    self.deposits.insert(deposit.tr_id, deposit.clone());
+                    self.post(deposit.tr_id, deposit.at, movement, &mut written);
                 }
                 Change::Reversed(reversal, movement) => {
                     written.push(reversal_row(reversal));
-                    self.reversals.insert(reversal.top_up, reversal.clone());
+                    self.reversals.insert(reversal.deposit, reversal.clone());
                     self.post(reversal.tr_id, reversal.at, movement, &mut written);
                 }
                 Change::Partner(partner) => {
@@ -242,16 +245,16 @@ fn number(change: &Change) -> Option<TrId> {
     match change {
         Change::Opened(inquiry, _) | Change::Dropped(inquiry) => Some(inquiry.tr_id),
         Change::Begun(payment, ..) | Change::Settled { payment, .. } => Some(payment.tr_id),
-        Change::Watched(tr_id, _) => Some(*tr_id),
+        Change::PendingFollowUp(tr_id, _) => Some(*tr_id),
         Change::Callback(callback) => Some(callback.tr_id),
-        Change::ToppedUp(top_up, _) => Some(top_up.tr_id),
+        Change::ToppedUp(deposit, _) => Some(deposit.tr_id),
         Change::Reversed(reversal, _) => Some(reversal.tr_id),
         Change::Partner(_) | Change::Product(_) => None,
     }
 }
 
 fn partner_row(partner: &Partner) -> Row {
-    Row::Partner { id: partner.id.0, floor: partner.floor.get() }
+    Row::Partner { id: partner.id.0, min_balance: partner.min_balance.get() }
 }
 
 fn inquiry_row(inquiry: &Inquiry) -> Row {
@@ -278,18 +281,19 @@ fn payment_row(payment: &Payment) -> Row {
     }
 }
 
-fn watch_row(tr_id: TrId, watch: Option<&Watch>) -> Row {
-    let attention = watch.and_then(|watch| watch.attention).map(|(why, _)| why.name());
-    Row::Watch { tr_id: tr_id.0, attention }
+fn watch_row(tr_id: TrId, follow_up: Option<&PendingFollowUp>) -> Row {
+    let review_reason =
+        follow_up.and_then(|follow_up| follow_up.review_reason).map(|(why, _)| why.name());
+    Row::PendingFollowUp { tr_id: tr_id.0, review_reason }
 }
 
-fn top_up_row(top_up: &TopUp) -> Row {
-    Row::TopUp {
-        tr_id: top_up.tr_id.0,
-        partner: top_up.partner.0,
-        amount: top_up.amount.get(),
-        note: top_up.note.clone(),
-        reference: top_up.reference.as_ref().map(|reference| reference.as_str().into()),
+fn top_up_row(deposit: &Deposit) -> Row {
+    Row::Deposit {
+        tr_id: deposit.tr_id.0,
+        partner: deposit.partner.0,
+        amount: deposit.amount.get(),
+        note: deposit.note.clone(),
+        reference: deposit.reference.as_ref().map(|reference| reference.as_str().into()),
     }
 }
 
@@ -297,7 +301,7 @@ fn reversal_row(reversal: &Reversal) -> Row {
     Row::Reversal {
         tr_id: reversal.tr_id.0,
         partner: reversal.partner.0,
-        top_up: reversal.top_up.0,
+        deposit: reversal.deposit.0,
         amount: reversal.amount.get(),
     }
 }

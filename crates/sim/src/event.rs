@@ -91,17 +91,17 @@ pub enum Event {
         /// The number of its order.
         order: u64,
         /// The number of the top-up.
-        top_up: i64,
+        deposit: i64,
     },
     /// A deposit is asked to be taken back.
     TakenBack {
         /// The number of its top-up.
-        top_up: i64,
+        deposit: i64,
     },
     /// An operator is told that it is.
     TakenBackDone {
         /// The number of the top-up.
-        top_up: i64,
+        deposit: i64,
     },
     /// A command is sent that must be refused by the schema, and nothing else may be.
     Planted {
@@ -227,7 +227,7 @@ pub enum Row {
         /// Its number.
         id: i64,
         /// The limit of its deposit.
-        floor: i64,
+        min_balance: i64,
     },
     /// A recorded bill.
     Inquiry {
@@ -264,14 +264,14 @@ pub enum Row {
         because: Option<Box<str>>,
     },
     /// What is known about a payment whose outcome is not, or is contradicted.
-    Watch {
+    PendingFollowUp {
         /// Its number.
         tr_id: i64,
         /// Why an operator must look.
-        attention: Option<&'static str>,
+        review_reason: Option<&'static str>,
     },
     /// A deposit that was paid in.
-    TopUp {
+    Deposit {
         /// Its number.
         tr_id: i64,
         /// Whose.
@@ -290,7 +290,7 @@ pub enum Row {
         /// Whose.
         partner: i64,
         /// The top-up that it takes back.
-        top_up: i64,
+        deposit: i64,
         /// How much.
         amount: i64,
     },
@@ -334,8 +334,8 @@ impl Event {
             | Event::Wrote(
                 Row::Inquiry { tr_id, .. }
                 | Row::Payment { tr_id, .. }
-                | Row::Watch { tr_id, .. }
-                | Row::TopUp { tr_id, .. }
+                | Row::PendingFollowUp { tr_id, .. }
+                | Row::Deposit { tr_id, .. }
                 | Row::Reversal { tr_id, .. }
                 | Row::Posting { tr_id, .. },
             ) => Some(*tr_id),

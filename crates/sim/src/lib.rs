@@ -15,8 +15,8 @@
 
 mod auditor;
 mod biller;
+mod callback_endpoint;
 mod disk;
-mod ear;
 pub mod event;
 mod node;
 mod operator;

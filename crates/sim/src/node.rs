@@ -12,14 +12,14 @@ use biller::Billers;
 use domain::Moment;
 use domain::payment::Call;
 use gateway::{Clock, Gateway, Observer, Settings, Supervisor};
-use store::{Committer, Connections, Database, Limits, LookUps, Read, Rounds};
+use store::{CommitLoop, Committer, Connections, Database, Limits, PointReads, Read};
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::biller::{Line, PLAIN, PROMISING};
+use crate::biller::{BillerLink, PLAIN, PROMISING};
+use crate::callback_endpoint::SimCallbackEndpoint;
 use crate::disk::{Reader, Writer};
-use crate::ear::Ear;
 use crate::event::Event;
 use crate::plan::Fault;
 use crate::random::Random;
@@ -81,7 +81,8 @@ impl World {
         let writer = Writer::new(&self, random(0));
         let (committer, rounds) = Committer::queue(writer, LIMITS, Box::new(|_| {}));
         let reader = || vec![Box::new(Reader(self.disk.clone())) as Box<dyn Read>];
-        let connections = Connections { look_ups: LookUps::here(reader()), questions: reader() };
+        let connections =
+            Connections { point_reads: PointReads::embedded(reader()), questions: reader() };
         let database = Database::driven(committer, connections);
         let clock = Arc::new(NodeClock { world: Arc::clone(&self), wrong_by: AtomicI64::new(0) });
         let shown: Arc<dyn Clock> = clock.clone();
@@ -95,18 +96,21 @@ impl World {
         let opened = Gateway::open(database, billers, shown, Arc::new(Unwatched), settings).await;
         let (gateway, resolver) = match opened {
             Ok(opened) => opened,
-            Err(error) => return self.tell(Event::Panicked { words: error.to_string().into() }),
+            Err(error) => return self.record(Event::Panicked { words: error.to_string().into() }),
         };
         let committing = tokio::spawn(Arc::clone(&self).commit(number, rounds, random(1)));
         let committing = committing.abort_handle();
         let mut supervisor = gateway.supervisor();
         supervisor.run(resolver);
-        let ear =
-            Ear { world: Arc::clone(&self), power: power.clone(), random: Mutex::new(random(2)) };
+        let ear = SimCallbackEndpoint {
+            world: Arc::clone(&self),
+            power: power.clone(),
+            random: Mutex::new(random(2)),
+        };
         supervisor.run(gateway.callbacks(Arc::new(ear)));
         let node = Node { gateway, power, clock, committing, _supervisor: supervisor, life };
         *self.slot(number) = Some(node);
-        self.tell(Event::Started { node: number });
+        self.record(Event::Started { node: number });
     }
 
     /// The process dies, and another starts after a while.
@@ -114,7 +118,7 @@ impl World {
         let Some(node) = self.slot(number).take() else { return };
         node.power.cancel();
         node.committing.abort();
-        self.tell(Event::Died { node: number, at: at.into() });
+        self.record(Event::Died { node: number, at: at.into() });
         let world = Arc::clone(self);
         let mut random = Random::of(self.plan.seed, &[3, number, node.life]);
         tokio::spawn(async move {
@@ -127,12 +131,17 @@ impl World {
     pub(crate) fn set_wrong(&self, number: u64, seconds: i64) {
         if let Some(node) = self.slot(number).as_ref() {
             node.clock.wrong_by.store(seconds * 1_000_000, Relaxed);
-            self.tell(Event::Jumped { node: number, seconds });
+            self.record(Event::Jumped { node: number, seconds });
         }
     }
 
     /// Runs the committer's rounds, as its thread does in a real process.
-    async fn commit(self: Arc<World>, number: u64, mut rounds: Rounds<Writer>, mut random: Random) {
+    async fn commit(
+        self: Arc<World>,
+        number: u64,
+        mut rounds: CommitLoop<Writer>,
+        mut random: Random,
+    ) {
         while rounds.wait().await {
             sleep(Duration::from_millis(random.within(0..4))).await;
             let mut durable = Vec::new();
@@ -156,7 +165,7 @@ impl World {
         let mut billers = Billers::default();
         for id in [PLAIN, PROMISING] {
             let (world, power) = (Arc::clone(self), power.clone());
-            let line = Line { world, power, promises: id == PROMISING };
+            let line = BillerLink { world, power, promises: id == PROMISING };
             billers.insert(id, "simulated", Arc::new(line));
         }
         billers

@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::books::TopUp;
+use domain::books::Deposit;
 use domain::command::{
-    AddPartner, AddTopUp, ChangePartner, Decision, PartnerChange, PutProduct, ResolvePayment,
-    ReverseDeposit, Word,
+    AddPartner, ChangePartner, Decision, ManualOutcome, PartnerChange, PutProduct, RecordDeposit,
+    ResolvePayment, ReverseDeposit,
 };
 use domain::partner::SealedKey;
 use domain::{
     Books, CallbackUrl, Change, Command, DepositReference, Family, Hours, Movement, PartnerId,
-    Product, ProductCode, Refusal, Rupiah, Touched, TrId, Username,
+    Product, ProductCode, Refusal, RowSet, Rupiah, TrId, Username,
 };
 use gateway::Gateway;
 use tokio::time::sleep;
@@ -43,7 +43,7 @@ impl World {
                 name: "Toko".into(),
                 key: SealedKey(vec![1].into()),
                 allow_list: Vec::new(),
-                floor: Rupiah::ZERO,
+                min_balance: Rupiah::ZERO,
                 now: self.now(),
             };
             self.insist(|| add.clone()).await;
@@ -64,7 +64,7 @@ impl World {
                 let odds = if partner == 1 { 900 } else { 300 };
                 if random.strikes(odds) {
                     let amount = random.within(20_000..40_000 * self.plan.payments.max(10)) as i64;
-                    self.top_up(partner as i64, amount, &mut random, &mut mistakes).await;
+                    self.deposit(partner as i64, amount, &mut random, &mut mistakes).await;
                 }
             }
             if self.strikes(Fault::TakenBack, &mut mistakes) {
@@ -89,7 +89,7 @@ impl World {
         }
     }
 
-    async fn top_up(
+    async fn deposit(
         self: &Arc<World>,
         partner: i64,
         amount: i64,
@@ -98,36 +98,36 @@ impl World {
     ) {
         let Some((gateway, _)) = self.any_node(random) else { return };
         let order = self.request();
-        self.tell(Event::PaidIn { partner, amount, order });
+        self.record(Event::PaidIn { partner, amount, order });
         let (note, now) = (order.to_string().into(), gateway.now());
         let reference = DepositReference::new(&format!("order {order}")).ok();
         let (partner, amount) = (PartnerId(partner), Rupiah::new(amount));
-        let top_up = AddTopUp { partner, amount, note, reference, now };
+        let deposit = RecordDeposit { partner, amount, note, reference, now };
         if self.strikes(Fault::BookedTwice, mistakes) {
             let other = self.any_node(mistakes).map_or(gateway.clone(), |(other, _)| other);
-            tokio::join!(self.book(&gateway, &top_up, order), self.book(&other, &top_up, order));
+            tokio::join!(self.book(&gateway, &deposit, order), self.book(&other, &deposit, order));
         } else {
-            self.book(&gateway, &top_up, order).await;
+            self.book(&gateway, &deposit, order).await;
         }
         let newest = gateway.read(|read| read.deposits(None, 1)).await;
         if let Ok([newest]) = newest.as_deref()
             && self.strikes(Fault::BadMember, random)
         {
-            let taken = newest.top_up.tr_id;
-            self.tell(Event::Planted { tr_id: taken.0 });
+            let taken = newest.deposit.tr_id;
+            self.record(Event::Planted { tr_id: taken.0 });
             let order = self.request();
-            if let Ok(Ok(())) = gateway.operate(Rogue { taken, top_up }).await {
-                self.tell(Event::Booked { order });
+            if let Ok(Ok(())) = gateway.operate(Rogue { taken, deposit }).await {
+                self.record(Event::Booked { order });
             }
         }
     }
 
     /// Without an answer it may be there or not; a real operator would look.
-    async fn book(&self, gateway: &Gateway, top_up: &AddTopUp, order: u64) {
-        match gateway.operate(top_up.clone()).await {
-            Ok(Ok(_)) => self.tell(Event::Booked { order }),
-            Ok(Err(Refusal::ReferenceTaken(top_up))) => {
-                self.tell(Event::BookedBefore { order, top_up: top_up.0 });
+    async fn book(&self, gateway: &Gateway, deposit: &RecordDeposit, order: u64) {
+        match gateway.operate(deposit.clone()).await {
+            Ok(Ok(_)) => self.record(Event::Booked { order }),
+            Ok(Err(Refusal::ReferenceTaken(deposit))) => {
+                self.record(Event::BookedBefore { order, deposit: deposit.0 });
             }
             Ok(Err(_)) | Err(_) => {}
         }
@@ -140,17 +140,17 @@ impl World {
         let Ok(newest) = gateway.read(|read| read.deposits(None, 8)).await else { return };
         let any = random.within(0..newest.len().max(1) as u64) as usize;
         let Some(deposit) = newest.get(any) else { return };
-        let (partner, top_up) = (deposit.top_up.partner, deposit.top_up.tr_id);
+        let (partner, deposit) = (deposit.deposit.partner, deposit.deposit.tr_id);
         let (reason, now) = ("booked twice".into(), gateway.now());
-        let reverse = ReverseDeposit { partner, top_up, reason, now };
-        self.tell(Event::TakenBack { top_up: top_up.0 });
+        let reverse = ReverseDeposit { partner, deposit, reason, now };
+        self.record(Event::TakenBack { deposit: deposit.0 });
         tokio::join!(self.reverse(&gateway, &reverse), self.reverse(&other, &reverse));
     }
 
     async fn reverse(&self, gateway: &Gateway, reverse: &ReverseDeposit) {
         let answer = gateway.operate(reverse.clone()).await;
         if let Ok(Ok(_) | Err(Refusal::AlreadyReversed(_))) = answer {
-            self.tell(Event::TakenBackDone { top_up: reverse.top_up.0 });
+            self.record(Event::TakenBackDone { deposit: reverse.deposit.0 });
         }
     }
 
@@ -162,7 +162,7 @@ impl World {
             (Fault::Suspension, PartnerChange::Suspend(random.strikes(500))),
             (
                 Fault::FloorChange,
-                PartnerChange::Floor(Rupiah::new(random.within(0..200_000) as i64 - 150_000)),
+                PartnerChange::MinBalance(Rupiah::new(random.within(0..200_000) as i64 - 150_000)),
             ),
         ] {
             if self.strikes(fault, random) {
@@ -181,16 +181,21 @@ impl World {
     /// Ends a payment by what the biller says on the phone.
     pub(crate) async fn end_by_hand(self: &Arc<World>, tr_id: i64, random: &mut Random) {
         let paid = self.by_phone(tr_id);
-        self.tell(Event::ByHand { tr_id, paid });
+        self.record(Event::ByHand { tr_id, paid });
         let word = match paid {
-            true => Word::Paid(format!("H{tr_id}").into()),
-            false => Word::Failed(REFUSED),
+            true => ManualOutcome::Paid(format!("H{tr_id}").into()),
+            false => ManualOutcome::Failed(REFUSED),
         };
         self.resolve(tr_id, word, random).await;
     }
 
     /// Gives a word on a payment, which counts if it is heard and comes in time.
-    pub(crate) async fn resolve(self: &Arc<World>, tr_id: i64, word: Word, random: &mut Random) {
+    pub(crate) async fn resolve(
+        self: &Arc<World>,
+        tr_id: i64,
+        word: ManualOutcome,
+        random: &mut Random,
+    ) {
         let Some((gateway, _)) = self.any_node(random) else { return };
         let Ok(Some(transaction)) = gateway.transaction(TrId(tr_id)).await else { return };
         let (partner, tr_id) = (transaction.inquiry.partner, transaction.inquiry.tr_id);
@@ -215,21 +220,21 @@ impl World {
 /// A command with a fault: it tops up under a number that is taken.
 struct Rogue {
     taken: TrId,
-    top_up: AddTopUp,
+    deposit: RecordDeposit,
 }
 
 impl Command for Rogue {
     type Outcome = ();
 
-    fn touches(&self, touched: &mut Touched) {
-        self.top_up.touches(touched);
+    fn touches(&self, touched: &mut RowSet) {
+        self.deposit.touches(touched);
     }
 
     fn decide(&self, _: &Books) -> Result<Decision<()>, Refusal> {
-        let AddTopUp { partner, amount, note, now, .. } = self.top_up.clone();
+        let RecordDeposit { partner, amount, note, now, .. } = self.deposit.clone();
         let (tr_id, reference) = (self.taken, None);
-        let again = TopUp { tr_id, partner, amount, note, reference, at: now };
-        let movement = Movement::top_up(partner, amount)?;
+        let again = Deposit { tr_id, partner, amount, note, reference, at: now };
+        let movement = Movement::deposit(partner, amount)?;
         Ok(Decision { outcome: (), changes: vec![Change::ToppedUp(again, movement)] })
     }
 }

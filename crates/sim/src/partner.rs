@@ -133,7 +133,7 @@ impl Lane {
     async fn ask_as(&mut self, partner: i64, ask: Ask) -> Option<Answer> {
         let world = Arc::clone(&self.world);
         let request = world.request();
-        world.tell(Event::Sent { request, partner, ask: ask.clone() });
+        world.record(Event::Sent { request, partner, ask: ask.clone() });
         if self.strikes(Fault::PartnerRequestLost) {
             sleep(PATIENCE).await;
             return None;
@@ -151,14 +151,14 @@ impl Lane {
             () = power.cancelled() => None,
             answer = timeout(patience, answer(&gateway, PartnerId(partner), ask)) => answer.ok(),
         }?;
-        world.tell(Event::Answered { request, answer: answer.clone() });
+        world.record(Event::Answered { request, answer: answer.clone() });
         if self.strikes(Fault::PartnerAnswerLost) {
             return None;
         }
         if !self.random.strikes(300) {
             sleep(Duration::from_millis(self.random.within(1..8))).await;
         }
-        world.tell(Event::Received { request });
+        world.record(Event::Received { request });
         Some(answer)
     }
 

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use domain::mix::mix;
+use domain::splitmix64::splitmix64;
 
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -28,7 +28,7 @@ impl Random {
 
     /// The next number.
     pub fn draw(&mut self) -> u64 {
-        let drawn = mix(self.0);
+        let drawn = splitmix64(self.0);
         self.0 = self.0.wrapping_add(STEP);
         drawn
     }

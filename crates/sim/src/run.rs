@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::command::Word;
+use domain::command::ManualOutcome;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
@@ -94,7 +94,7 @@ impl World {
             self.end_by_hand(tr_id, random).await;
         }
         for tr_id in self.contradicted() {
-            self.resolve(tr_id, Word::Reconciled, random).await;
+            self.resolve(tr_id, ManualOutcome::Reconciled, random).await;
         }
         sleep(LONGEST_CALLBACK_WAIT).await;
     }

@@ -27,7 +27,7 @@ pub(crate) struct World {
     pub(crate) biller: Biller,
     pub(crate) nodes: Vec<Mutex<Option<Node>>>,
     /// What every clock shows at the beginning.
-    dawn: Moment,
+    start: Moment,
     begun: Instant,
     log: Mutex<Log>,
     calm: AtomicBool,
@@ -85,7 +85,7 @@ impl World {
             plan,
             disk: Disk::default(),
             nodes,
-            dawn: Moment::from_micros(NEW_YEAR + minutes * 60_000_000),
+            start: Moment::from_micros(NEW_YEAR + minutes * 60_000_000),
             begun: Instant::now(),
             log: Mutex::new(log),
             calm: AtomicBool::new(false),
@@ -95,7 +95,7 @@ impl World {
     }
 
     /// Writes a line into the logs and has it judged.
-    pub(crate) fn tell(&self, event: Event) {
+    pub(crate) fn record(&self, event: Event) {
         let at = self.elapsed().as_micros() as u64;
         let mut log = self.log();
         // A story ends with the line that breaks a rule.
@@ -130,7 +130,7 @@ impl World {
     /// From now on no fault strikes.
     pub(crate) fn calm_down(&self) {
         self.calm.store(true, Relaxed);
-        self.tell(Event::FaultsEnd);
+        self.record(Event::FaultsEnd);
     }
 
     pub(crate) fn is_calm(&self) -> bool {
@@ -146,7 +146,7 @@ impl World {
     /// Writes down a panic of any task since the last look.
     pub(crate) fn hear_panics(&self) {
         if let Some(words) = PANIC.take() {
-            self.tell(Event::Panicked { words: words.into() });
+            self.record(Event::Panicked { words: words.into() });
         }
     }
 
@@ -166,7 +166,7 @@ impl World {
 
     /// What an accurate clock shows.
     pub(crate) fn now(&self) -> Moment {
-        self.dawn.after_micros(self.elapsed().as_micros() as i64)
+        self.start.after_micros(self.elapsed().as_micros() as i64)
     }
 
     /// The payments whose outcome nobody knows.

@@ -50,8 +50,8 @@ fn taken_back(run: &Run) -> (BTreeSet<i64>, BTreeSet<i64>) {
     let (mut asked, mut done) = (BTreeSet::new(), BTreeSet::new());
     for (_, event) in &run.story {
         match event {
-            Event::TakenBack { top_up } => drop(asked.insert(*top_up)),
-            Event::Wrote(Row::Reversal { top_up, .. }) => drop(done.insert(*top_up)),
+            Event::TakenBack { deposit } => drop(asked.insert(*deposit)),
+            Event::Wrote(Row::Reversal { deposit, .. }) => drop(done.insert(*deposit)),
             _ => {}
         }
     }

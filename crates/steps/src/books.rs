@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::command::{AddTopUp, BeginPayment, OpenInquiry, SettlePayment, Verdict};
+use domain::command::{BeginPayment, BillerOutcome, OpenInquiry, RecordDeposit, SettlePayment};
+use domain::follow_up::FencingToken;
 use domain::payment::Call;
-use domain::watch::Token;
 use domain::{
     Bill, BillerId, Books, Exchange, Family, Moment, Partner, PartnerId, Product, ProductCode,
     RefId, Rupiah, TrId, Username,
@@ -29,10 +29,10 @@ pub(crate) fn settle() {
     let outcome = |tr_id| SettlePayment {
         partner: PARTNER,
         tr_id,
-        token: Token::PAYER,
-        verdict: Verdict::Paid { noref: "1487".into(), desc: None },
+        token: FencingToken::PAYER,
+        verdict: BillerOutcome::Paid { noref: "1487".into(), desc: None },
         exchange: exchange(Call::Pay),
-        is_heard: true,
+        answered_synchronously: true,
     };
     commands_counted(&mut books, &numbers().map(outcome).collect::<Vec<_>>());
 }
@@ -50,14 +50,14 @@ fn funded() -> Books {
     books.partners.insert(PARTNER, Arc::new(partner));
     let product = product();
     Arc::make_mut(&mut books.catalogue).insert(product.code.clone(), Arc::new(product));
-    let top_up = AddTopUp {
+    let deposit = RecordDeposit {
         partner: PARTNER,
         amount: Rupiah::new(9_000_000_000),
         note: "".into(),
         reference: None,
         now: NOON,
     };
-    assert!(books.run(&top_up).is_ok());
+    assert!(books.run(&deposit).is_ok());
     books
 }
 
@@ -67,7 +67,8 @@ fn numbers() -> impl Iterator<Item = TrId> {
 }
 
 fn payments() -> Vec<BeginPayment> {
-    let begin = |tr_id| BeginPayment { partner: PARTNER, tr_id, now: NOON, trial: Arc::default() };
+    let begin =
+        |tr_id| BeginPayment { partner: PARTNER, tr_id, now: NOON, test_numbers: Arc::default() };
     numbers().map(begin).collect()
 }
 
@@ -119,7 +120,7 @@ fn partner() -> Partner {
         keys: Vec::new(),
         allow_list: Vec::new(),
         suspended: false,
-        floor: Rupiah::ZERO,
+        min_balance: Rupiah::ZERO,
         created_at: NOON,
         sign_in: domain::partner::SignIn::default(),
         callback: None,

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Account, Attention, Inquiry, MovementKind, PartnerId, Payment, Rupiah, State};
+use domain::{Account, Inquiry, MovementKind, PartnerId, Payment, ReviewReason, Rupiah, State};
 
-use crate::{Entry, PostingRow, Read, StoreError};
+use crate::{LedgerRecord, PostingRow, Read, StoreError};
 
 /// What an audit found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Report {
     /// Payments whose outcome is unknown.
     pub open: u64,
     /// Top-ups seen.
-    pub top_ups: u64,
+    pub deposits: u64,
     /// Reversals of top-ups seen.
     pub reversals: u64,
     /// Postings added up.
@@ -46,12 +46,12 @@ const FLOOR: &str = "no partner's available deposit is below its limit";
 const HELD: &str = "a partner's held deposit is the price of its payments in process";
 const STORY: &str = "a payment in process has a hold, a paid one a post, a failed one a void";
 const PRICE: &str = "a payment moves the price of its inquiry, no more and no less";
-const ORPHAN: &str = "every posting belongs to a payment, a top-up or a reversal";
+const ORPHAN: &str = "every posting belongs to a payment, a deposit or a reversal";
 const BILL: &str = "a payment settles an inquiry of its own partner";
 const REFERENCE: &str = "a partner's ref_id leads to its one inquiry";
-const ONCE: &str = "a deposit's reference is that of one top-up of its partner";
-const REVERSED: &str = "a reversal takes one top-up of its partner back, whole, and no other does";
-const WATCH: &str = "a contradiction stands at a final payment, any other watch at an open one";
+const ONCE: &str = "a deposit's reference is that of one deposit of its partner";
+const REVERSED: &str = "a reversal takes one deposit of its partner back, whole, and no other does";
+const WATCH: &str = "a contradiction stands at a final payment, any other follow_up at an open one";
 const TOLD: &str = "a callback tells a partner of a payment of its own that has ended";
 const PAGES: &str = "the database's own check finds nothing";
 
@@ -105,7 +105,7 @@ pub fn glance(read: &mut dyn Read) -> Result<Report, StoreError> {
 }
 
 fn floors(read: &mut dyn Read) -> Result<BTreeMap<PartnerId, Rupiah>, StoreError> {
-    Ok(read.partners()?.iter().map(|partner| (partner.id, partner.floor)).collect())
+    Ok(read.partners()?.iter().map(|partner| (partner.id, partner.min_balance)).collect())
 }
 
 #[derive(Default)]
@@ -116,7 +116,7 @@ struct Audit {
 }
 
 impl Audit {
-    fn entry(&mut self, entry: &Entry) {
+    fn entry(&mut self, entry: &LedgerRecord) {
         for posting in &entry.postings {
             self.report.postings += 1;
             *self.sums.entry(posting.account).or_default() += i128::from(posting.amount.get());
@@ -130,8 +130,9 @@ impl Audit {
             self.report.inquiries += 1;
             self.check(entry.found, REFERENCE, || format!("{} is not found", entry.tr_id));
         }
-        if let Some(watch) = &entry.watch {
-            let contradicted = matches!(watch.attention, Some((Attention::Contradiction, _)));
+        if let Some(follow_up) = &entry.follow_up {
+            let contradicted =
+                matches!(follow_up.review_reason, Some((ReviewReason::Contradiction, _)));
             let is_final = entry.payment.as_ref().map(|payment| payment.state.is_final());
             self.check(is_final == Some(contradicted), WATCH, || entry.tr_id.to_string());
         }
@@ -140,13 +141,13 @@ impl Audit {
             let is_own = payment.is_some_and(|payment| payment.partner == callback.partner);
             self.check(is_own, TOLD, || entry.tr_id.to_string());
         }
-        match (&entry.inquiry, &entry.payment, &entry.top_up, &entry.reversal) {
+        match (&entry.inquiry, &entry.payment, &entry.deposit, &entry.reversal) {
             (Some(inquiry), Some(payment), None, None) => self.payment(inquiry, payment, entry),
             (None, Some(_), ..) => self.broken(BILL, format!("{} has no inquiry", entry.tr_id)),
-            (None, None, Some(top_up), None) => {
-                self.report.top_ups += 1;
-                let amount = top_up.amount.get();
-                self.paid_in(entry, MovementKind::TopUp, top_up.partner, amount);
+            (None, None, Some(deposit), None) => {
+                self.report.deposits += 1;
+                let amount = deposit.amount.get();
+                self.paid_in(entry, MovementKind::Deposit, deposit.partner, amount);
             }
             (None, None, None, Some(reversal)) => {
                 self.report.reversals += 1;
@@ -162,12 +163,18 @@ impl Audit {
     }
 
     /// What came into a deposit, or left it again.
-    fn paid_in(&mut self, entry: &Entry, kind: MovementKind, partner: PartnerId, amount: i64) {
+    fn paid_in(
+        &mut self,
+        entry: &LedgerRecord,
+        kind: MovementKind,
+        partner: PartnerId,
+        amount: i64,
+    ) {
         let expected = [(1, Account::Bank, -amount), (1, Account::Available(partner), amount)];
         self.movements(entry, &[kind], &expected);
     }
 
-    fn payment(&mut self, inquiry: &Inquiry, payment: &Payment, entry: &Entry) {
+    fn payment(&mut self, inquiry: &Inquiry, payment: &Payment, entry: &LedgerRecord) {
         self.report.payments += 1;
         self.check(inquiry.partner == payment.partner, BILL, || entry.tr_id.to_string());
         let owner = payment.partner;
@@ -202,7 +209,7 @@ impl Audit {
 
     fn movements(
         &mut self,
-        entry: &Entry,
+        entry: &LedgerRecord,
         kinds: &[MovementKind],
         expected: &[(u8, Account, i64)],
     ) {
@@ -238,8 +245,8 @@ impl Audit {
         self.report.accounts += 1;
         match account {
             Account::Available(partner) => {
-                let floor = floors.get(&partner).copied().unwrap_or(Rupiah::ZERO);
-                self.check(balance >= floor, FLOOR, || format!("{account}: {balance}"));
+                let min_balance = floors.get(&partner).copied().unwrap_or(Rupiah::ZERO);
+                self.check(balance >= min_balance, FLOOR, || format!("{account}: {balance}"));
             }
             Account::Held(partner) => {
                 let held = self.held.remove(&partner).unwrap_or(0);

@@ -7,11 +7,11 @@
 //! serves all that wait.
 //!
 //! What a round does and who runs it are two things: the thread below does nothing but one round of
-//! [`Rounds`] after the other, and a simulation runs the same rounds step by step.
+//! [`CommitLoop`] after the other, and a simulation runs the same rounds step by step.
 
 use std::time::{Duration, Instant};
 
-use domain::{Books, Command, Refusal, Touched};
+use domain::{Books, Command, Refusal, RowSet};
 use fail_points::{Point, pass, round};
 use tokio::sync::{mpsc, oneshot};
 
@@ -20,12 +20,12 @@ use crate::{Limits, Store, StoreError};
 /// The way to whoever commits.
 #[derive(Clone)]
 pub struct Committer {
-    queue: mpsc::Sender<Box<dyn Waiting>>,
+    queue: mpsc::Sender<Box<dyn QueuedCommand>>,
 }
 
 /// Why a command has no outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unanswered {
+pub enum SubmitError {
     /// The committer ended before it answered: the command may be durable or not. Only a stopping
     /// process answers this.
     #[error("the committer has stopped")]
@@ -85,11 +85,11 @@ impl Committer {
         store: S,
         limits: Limits,
         committed: Box<dyn Fn(Batch) + Send>,
-    ) -> (Committer, Rounds<S>) {
+    ) -> (Committer, CommitLoop<S>) {
         let (queue, waiting) = mpsc::channel(limits.queue);
         let batch = Vec::new();
         let batch_limit = limits.batch;
-        let rounds = Rounds { store, waiting, batch, batch_limit, committed, is_away: false };
+        let rounds = CommitLoop { store, waiting, batch, batch_limit, committed, is_away: false };
         (Committer { queue }, rounds)
     }
 
@@ -104,30 +104,30 @@ impl Committer {
     }
 
     /// Has `command` decided and, where it changes something, made durable.
-    pub async fn submit<C: Command>(&self, command: C) -> Result<Answer<C::Outcome>, Unanswered> {
+    pub async fn submit<C: Command>(&self, command: C) -> Result<Answer<C::Outcome>, SubmitError> {
         let (reply, answer) = oneshot::channel();
         let entry = Entry { command, answer: None, reply };
-        self.queue.send(Box::new(entry)).await.map_err(|_| Unanswered::Lost)?;
-        answer.await.map_err(|_| Unanswered::Lost)?
+        self.queue.send(Box::new(entry)).await.map_err(|_| SubmitError::Lost)?;
+        answer.await.map_err(|_| SubmitError::Lost)?
     }
 }
 
 /// A command in the queue, whatever its type.
-trait Waiting: Send {
-    fn touches(&self, touched: &mut Touched);
+trait QueuedCommand: Send {
+    fn touches(&self, touched: &mut RowSet);
     fn decide(&mut self, books: &mut Books);
     fn answer(self: Box<Self>);
-    fn refuse(self: Box<Self>) -> Option<Box<dyn Waiting>>;
+    fn refuse(self: Box<Self>) -> Option<Box<dyn QueuedCommand>>;
 }
 
 struct Entry<C: Command> {
     command: C,
     answer: Option<Answer<C::Outcome>>,
-    reply: oneshot::Sender<Result<Answer<C::Outcome>, Unanswered>>,
+    reply: oneshot::Sender<Result<Answer<C::Outcome>, SubmitError>>,
 }
 
-impl<C: Command> Waiting for Entry<C> {
-    fn touches(&self, touched: &mut Touched) {
+impl<C: Command> QueuedCommand for Entry<C> {
+    fn touches(&self, touched: &mut RowSet) {
         self.command.touches(touched);
     }
 
@@ -144,19 +144,19 @@ impl<C: Command> Waiting for Entry<C> {
     }
 
     /// Says that the command was not carried out, or gives back one that waits.
-    fn refuse(self: Box<Self>) -> Option<Box<dyn Waiting>> {
+    fn refuse(self: Box<Self>) -> Option<Box<dyn QueuedCommand>> {
         if C::WAITS {
             return Some(self);
         }
-        let _ = self.reply.send(Err(Unanswered::NotCarriedOut));
+        let _ = self.reply.send(Err(SubmitError::NotCarriedOut));
         None
     }
 }
 
 /// Commands that were carried out and are durable, and whose callers wait to hear of it.
-pub struct Durable(Vec<Box<dyn Waiting>>);
+pub struct CommittedBatch(Vec<Box<dyn QueuedCommand>>);
 
-impl Durable {
+impl CommittedBatch {
     /// Answers the callers.
     pub fn answer(self) {
         self.0.into_iter().for_each(|entry| entry.answer());
@@ -165,7 +165,7 @@ impl Durable {
 
 /// Answers committed batches from a task, which wakes its neighbours far cheaper than the committing
 /// thread could: that is woken for once a batch.
-async fn answer(mut committed: mpsc::UnboundedReceiver<Durable>) {
+async fn answer(mut committed: mpsc::UnboundedReceiver<CommittedBatch>) {
     while let Some(durable) = committed.recv().await {
         // Without this task nobody would be answered any more, and every caller would wait for ever. Not
         // held while it waits: a runtime that is dropped in a panic of its owner drops the task too.
@@ -176,10 +176,10 @@ async fn answer(mut committed: mpsc::UnboundedReceiver<Durable>) {
 }
 
 /// The committing side of the queue: gather what waits, commit it, have it answered.
-pub struct Rounds<S> {
+pub struct CommitLoop<S> {
     store: S,
-    waiting: mpsc::Receiver<Box<dyn Waiting>>,
-    batch: Vec<Box<dyn Waiting>>,
+    waiting: mpsc::Receiver<Box<dyn QueuedCommand>>,
+    batch: Vec<Box<dyn QueuedCommand>>,
     batch_limit: usize,
     committed: Box<dyn Fn(Batch) + Send>,
     /// Whether the database could not be reached when it was last tried.
@@ -198,7 +198,7 @@ impl Drop for AbortsOnPanic {
     }
 }
 
-impl<S: Store> Rounds<S> {
+impl<S: Store> CommitLoop<S> {
     /// Waits for commands and takes those that wait, up to the limit of a batch, beside those that a
     /// database that was away kept waiting. There are none once every [`Committer`] of this queue is
     /// gone.
@@ -208,9 +208,10 @@ impl<S: Store> Rounds<S> {
 
     /// Commits what was gathered and gives it to `answer` once it is durable. After an error nothing
     /// that was not given away may be answered, and no further round be run.
-    pub fn commit(&mut self, answer: &mut dyn FnMut(Durable)) -> Result<(), StoreError> {
+    pub fn commit(&mut self, answer: &mut dyn FnMut(CommittedBatch)) -> Result<(), StoreError> {
         let mut batch = std::mem::take(&mut self.batch);
-        let served = self.serve(&mut batch, answer).and_then(|()| self.store.after_answers());
+        let served =
+            self.commit_or_split(&mut batch, answer).and_then(|()| self.store.after_answers());
         // Whoever is left after an error hears nothing before the owner has heard of it.
         self.batch.append(&mut batch);
         served
@@ -218,7 +219,7 @@ impl<S: Store> Rounds<S> {
 
     fn run(
         mut self,
-        durable: &mpsc::UnboundedSender<Durable>,
+        durable: &mpsc::UnboundedSender<CommittedBatch>,
         fatal: Box<dyn FnOnce(StoreError) + Send>,
     ) {
         let _books = AbortsOnPanic;
@@ -233,7 +234,7 @@ impl<S: Store> Rounds<S> {
         }
     }
 
-    /// [`Rounds::wait`], without a runtime. Those that the database kept waiting try it again and again.
+    /// [`CommitLoop::wait`], without a runtime. Those that the database kept waiting try it again and again.
     fn blocking_wait(&mut self) -> bool {
         if self.batch.is_empty() {
             return self.waiting.blocking_recv_many(&mut self.batch, self.batch_limit) > 0;
@@ -255,17 +256,17 @@ impl<S: Store> Rounds<S> {
         }
     }
 
-    fn serve(
+    fn commit_or_split(
         &mut self,
-        batch: &mut Vec<Box<dyn Waiting>>,
-        answer: &mut dyn FnMut(Durable),
+        batch: &mut Vec<Box<dyn QueuedCommand>>,
+        answer: &mut dyn FnMut(CommittedBatch),
     ) -> Result<(), StoreError> {
         match self.carry_out(batch) {
             Err(StoreError::Constraint(broken)) if batch.len() > 1 => {
                 tracing::error!(broken, "a batch broke a constraint; its commands go one by one");
                 for entry in std::mem::take(batch) {
                     let mut alone = vec![entry];
-                    self.serve(&mut alone, answer)?;
+                    self.commit_or_split(&mut alone, answer)?;
                     batch.append(&mut alone);
                 }
             }
@@ -284,14 +285,14 @@ impl<S: Store> Rounds<S> {
                 if std::mem::take(&mut self.is_away) {
                     tracing::info!("the database is back");
                 }
-                answer(Durable(std::mem::take(batch)));
+                answer(CommittedBatch(std::mem::take(batch)));
             }
         }
         Ok(())
     }
 
     /// Carries the batch out, anew where another node or a lost connection was in its way.
-    fn carry_out(&mut self, batch: &mut [Box<dyn Waiting>]) -> Result<(), StoreError> {
+    fn carry_out(&mut self, batch: &mut [Box<dyn QueuedCommand>]) -> Result<(), StoreError> {
         let mut conflicts = 0;
         loop {
             match self.decide_and_commit(batch) {
@@ -304,7 +305,7 @@ impl<S: Store> Rounds<S> {
                 }
                 Err(StoreError::InDoubt(why)) => {
                     tracing::warn!(why, "the database was lost in the midst of a commit");
-                    if self.recall()? {
+                    if self.resolve_in_doubt()? {
                         return Ok(());
                     }
                 }
@@ -315,9 +316,9 @@ impl<S: Store> Rounds<S> {
 
     /// Whether a batch that was left in doubt is durable. Nobody of it is answered before that is
     /// known; whoever comes meanwhile is told that nothing is carried out.
-    fn recall(&mut self) -> Result<bool, StoreError> {
+    fn resolve_in_doubt(&mut self) -> Result<bool, StoreError> {
         loop {
-            match self.store.recall() {
+            match self.store.resolve_in_doubt() {
                 Err(StoreError::Unreachable(_)) if !self.waiting.is_closed() => {
                     let arrived = std::iter::from_fn(|| self.waiting.try_recv().ok());
                     self.batch.extend(arrived.filter_map(|command| command.refuse()));
@@ -328,11 +329,14 @@ impl<S: Store> Rounds<S> {
         }
     }
 
-    fn decide_and_commit(&mut self, batch: &mut [Box<dyn Waiting>]) -> Result<(), StoreError> {
+    fn decide_and_commit(
+        &mut self,
+        batch: &mut [Box<dyn QueuedCommand>],
+    ) -> Result<(), StoreError> {
         let begun = Instant::now();
-        let mut touched = Touched::default();
+        let mut touched = RowSet::default();
         batch.iter().for_each(|entry| entry.touches(&mut touched));
-        touched.settle();
+        touched.sort_and_dedup();
         let mut books = self.store.load(&touched)?;
         batch.iter_mut().for_each(|entry| entry.decide(&mut books));
         if books.journal.is_empty() {

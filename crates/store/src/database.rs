@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use domain::{Command, PartnerId, RefId, Refusal, TrId, Transaction};
 use tokio::sync::Semaphore;
 
-use crate::{Committer, Hooks, LookUps, Read, Store, StoreError, Unanswered};
+use crate::{Committer, Hooks, PointReads, Read, Store, StoreError, SubmitError};
 
 /// How much may wait and gather.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ impl Default for Limits {
     }
 }
 
-/// Durable books: commands go to the committer, questions to one of a few readers.
+/// CommittedBatch books: commands go to the committer, questions to one of a few readers.
 #[derive(Clone)]
 pub struct Database {
     committer: Committer,
@@ -34,7 +34,7 @@ pub struct Database {
 }
 
 struct Readers {
-    look_ups: LookUps,
+    point_reads: PointReads,
     idle: Mutex<Vec<Box<dyn Read>>>,
     free: Semaphore,
     /// Whether something was found that cannot be what was written.
@@ -46,7 +46,7 @@ struct Readers {
 /// Reading connections.
 pub struct Connections {
     /// For rows by their keys.
-    pub look_ups: LookUps,
+    pub point_reads: PointReads,
     /// For everything that may take long.
     pub questions: Vec<Box<dyn Read>>,
 }
@@ -74,9 +74,9 @@ impl Database {
         connections: Connections,
         thread: Option<JoinHandle<()>>,
     ) -> Database {
-        let Connections { look_ups, questions } = connections;
+        let Connections { point_reads, questions } = connections;
         let readers = Arc::new(Readers {
-            look_ups,
+            point_reads,
             free: Semaphore::new(questions.len()),
             idle: Mutex::new(questions),
             damaged: AtomicBool::new(false),
@@ -89,7 +89,7 @@ impl Database {
     pub async fn submit<C: Command>(
         &self,
         command: C,
-    ) -> Result<Result<C::Outcome, Refusal>, Unanswered> {
+    ) -> Result<Result<C::Outcome, Refusal>, SubmitError> {
         self.committer.submit(command).await
     }
 
@@ -105,11 +105,11 @@ impl Database {
         F: FnOnce(&mut dyn Read) -> Result<T, StoreError> + Send + 'static,
     {
         let readers = Arc::clone(&self.readers);
-        let _turn = self.readers.free.acquire().await.map_err(|_| Unanswered::Lost)?;
+        let _turn = self.readers.free.acquire().await.map_err(|_| SubmitError::Lost)?;
         let may_wait = readers.may_wait;
         let ask = move || {
             let Some(reader) = readers.idle().pop() else {
-                return Err(Unanswered::Lost.into());
+                return Err(SubmitError::Lost.into());
             };
             let mut lent = Lent { reader: Some(reader), readers: &readers };
             let answer = question(lent.reader());
@@ -117,7 +117,7 @@ impl Database {
             readers.weighed(answer)
         };
         match may_wait {
-            true => tokio::task::spawn_blocking(ask).await.map_err(|_| Unanswered::Lost)?,
+            true => tokio::task::spawn_blocking(ask).await.map_err(|_| SubmitError::Lost)?,
             false => ask(),
         }
     }
@@ -128,12 +128,12 @@ impl Database {
         partner: PartnerId,
         ref_id: &RefId,
     ) -> Result<Option<TrId>, StoreError> {
-        self.readers.weighed(self.readers.look_ups.find(partner, ref_id).await)
+        self.readers.weighed(self.readers.point_reads.find(partner, ref_id).await)
     }
 
     /// The transaction of that number.
     pub async fn transaction(&self, tr_id: TrId) -> Result<Option<Transaction>, StoreError> {
-        self.readers.weighed(self.readers.look_ups.transaction(tr_id).await)
+        self.readers.weighed(self.readers.point_reads.transaction(tr_id).await)
     }
 
     /// The transaction behind a partner's own number.
@@ -142,23 +142,23 @@ impl Database {
         partner: PartnerId,
         ref_id: &RefId,
     ) -> Result<Option<Transaction>, StoreError> {
-        self.readers.weighed(self.readers.look_ups.with_reference(partner, ref_id).await)
+        self.readers.weighed(self.readers.point_reads.with_reference(partner, ref_id).await)
     }
 
     /// The version of partners and products, where others can change them.
     pub async fn directory_version(&self) -> Result<Option<i64>, StoreError> {
-        self.readers.weighed(self.readers.look_ups.directory_version().await)
+        self.readers.weighed(self.readers.point_reads.directory_version().await)
     }
 
     /// Whether the books are damaged, or nobody writes them any more. What is read can still be
     /// shown; new business is none to begin on them.
-    pub fn is_damaged(&self) -> bool {
+    pub fn is_corrupt(&self) -> bool {
         self.readers.damaged.load(Ordering::Relaxed) || self.committer.has_stopped()
     }
 
     /// Takes the books for damaged from now on.
-    pub fn distrust(&self, why: &dyn Display) {
-        self.readers.distrust(why);
+    pub fn mark_corrupt(&self, why: &dyn Display) {
+        self.readers.mark_corrupt(why);
     }
 
     /// Waits until all that was submitted is committed and the database is closed. Other handles
@@ -199,12 +199,12 @@ impl Readers {
     fn weighed<T>(&self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
         answer.inspect_err(|error| {
             if error.is_damage() {
-                self.distrust(error);
+                self.mark_corrupt(error);
             }
         })
     }
 
-    fn distrust(&self, why: &dyn Display) {
+    fn mark_corrupt(&self, why: &dyn Display) {
         if !self.damaged.swap(true, Ordering::Relaxed) {
             tracing::error!(%why, "the database is damaged: nothing new is begun on it");
         }

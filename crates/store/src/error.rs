@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use rusqlite::ErrorCode;
 
 use crate::sqlite::in_words;
-use crate::{Obstacle, Unanswered};
+use crate::{Obstacle, SubmitError};
 
 /// Why the database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -99,16 +99,16 @@ pub enum StoreError {
     ReadOnly,
     /// A command has no outcome.
     #[error(transparent)]
-    Unanswered(#[from] Unanswered),
+    SubmitError(#[from] SubmitError),
 }
 
 impl StoreError {
     /// Whether it is certain that nothing was done, as the database cannot be reached: the same may be
     /// asked again later.
-    pub fn is_for_now(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(
             self,
-            StoreError::Unreachable(_) | StoreError::Unanswered(Unanswered::NotCarriedOut)
+            StoreError::Unreachable(_) | StoreError::SubmitError(SubmitError::NotCarriedOut)
         )
     }
 

@@ -6,7 +6,7 @@
 //! - [`Committer`]: drains waiting commands, loads, decides, writes, commits once, answers.
 //! - [`Read`]: the read models, on connections of their own.
 //! - [`Database`]: a committer and its readers, which is what the gateway holds.
-//! - [`relocation`]: moves books from one kind of database to the other.
+//! - [`store_migration`]: moves books from one kind of database to the other.
 //! - [`Obstacle`]: what is in the way of a path, told for an operator.
 //! - [`Purpose`]: whether books were made for production or for a sandbox.
 //! - [`audit`]: re-derives every balance and checks the ledger's rules.
@@ -15,26 +15,26 @@ pub mod audit;
 mod committer;
 mod database;
 mod error;
-mod look_ups;
 mod migrations;
 mod obstacle;
+mod point_reads;
 pub mod postgres;
 mod purpose;
 mod read;
-pub mod relocation;
 pub mod sqlite;
+pub mod store_migration;
 
-use domain::{Books, Touched};
+use domain::{Books, RowSet};
 
-pub use committer::{Batch, Committer, Durable, Hooks, Rounds, Unanswered};
+pub use committer::{Batch, CommitLoop, CommittedBatch, Committer, Hooks, SubmitError};
 pub use database::{Connections, Database, Limits};
 pub use error::StoreError;
-pub use look_ups::LookUps;
 pub use obstacle::{Obstacle, find_file};
+pub use point_reads::PointReads;
 pub use purpose::Purpose;
 pub use read::{
-    Beside, BookedDeposit, CallbackFilter, Entry, Filter, OpenPayment, PostingRow, Read, Record,
-    Story, Walked, Window,
+    BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals, MigrationRecord,
+    OpenPayment, PostingRow, Read, ScanCursor, TransactionHistory, Window,
 };
 
 /// What a database must do for the committer. One batch is one transaction.
@@ -44,11 +44,11 @@ pub trait Store: Send + 'static {
     /// not begun, a payment in process of the same bill, if there is one. Of two nodes that begin
     /// payments of one bill at the same time, the second must see the first's. Claims of a process
     /// that is known to be gone are over.
-    fn load(&mut self, touched: &Touched) -> Result<Books, StoreError>;
+    fn load(&mut self, touched: &RowSet) -> Result<Books, StoreError>;
 
     /// Writes the journal and the moved balances, and commits durably. Whatever the error, nothing
     /// of the batch is in the database afterwards, or the error is fatal; after
-    /// [`StoreError::InDoubt`] only [`Store::recall`] knows.
+    /// [`StoreError::InDoubt`] only [`Store::resolve_in_doubt`] knows.
     fn commit(&mut self, books: &Books) -> Result<(), StoreError>;
 
     /// Ends a transaction in which nothing changed.
@@ -61,7 +61,7 @@ pub trait Store: Send + 'static {
 
     /// Says whether the last batch, which was left in doubt, is in the database. It can no longer get
     /// there once this was answered. While it is unreachable the question stands.
-    fn recall(&mut self) -> Result<bool, StoreError> {
+    fn resolve_in_doubt(&mut self) -> Result<bool, StoreError> {
         Ok(false)
     }
 }

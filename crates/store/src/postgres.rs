@@ -6,20 +6,20 @@
 //!   `committed` what it must have.
 //! - [`PostgresStore`]: the writing connection: `load` locks and reads the rows of a batch in one
 //!   round trip, `write` writes and commits them in another, from the rows of a `draft`.
-//! - [`LookUps`], [`PostgresReader`]: rows by their keys, and questions that may take long.
+//! - [`PointReads`], [`PostgresReader`]: rows by their keys, and questions that may take long.
 //! - `arrival`: books that come from elsewhere.
 //! - `session`: a connection with its statements; `fault`: what the server says when it fails.
 
 mod address;
-mod arrival;
+mod batch_rows;
 mod checks;
 mod committed;
 mod directory;
-mod draft;
 mod entries;
 mod fault;
 mod load;
 mod look_up;
+mod migration_target;
 mod money;
 mod read;
 mod rows;
@@ -33,9 +33,9 @@ use domain::Moment;
 use refinery::{Migration, Runner};
 use tokio_postgres::Client;
 
-pub use address::{Address, masked};
-pub(crate) use arrival::Arrival;
-pub use look_up::LookUps;
+pub use address::{Address, redact_password};
+pub use look_up::PointReads;
+pub(crate) use migration_target::MigrationTarget;
 pub use read::PostgresReader;
 pub use store::PostgresStore;
 
@@ -81,7 +81,7 @@ impl Server {
     pub async fn open(address: Address, now: Moment) -> Result<Server, StoreError> {
         let server = Server::prepare(address, now).await?;
         let client = server.address.connect().await?;
-        let state = client.query_opt("SELECT state FROM relocation", &[]).await?;
+        let state = client.query_opt("SELECT state FROM store_migration", &[]).await?;
         match state.as_ref().map(|row| row.get::<_, &str>(0)) {
             None | Some("arrived") => Ok(server),
             Some("arriving") => Err(StoreError::NotArrived(
@@ -163,8 +163,8 @@ impl Server {
     }
 
     /// Look-ups over so many connections.
-    pub fn look_ups(&self, connections: usize) -> LookUps {
-        LookUps::new(self.address.clone(), connections)
+    pub fn point_reads(&self, connections: usize) -> PointReads {
+        PointReads::new(self.address.clone(), connections)
     }
 
     /// A reader, which connects when it is asked.

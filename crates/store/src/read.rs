@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::books::{Reversal, TopUp};
-use domain::callback::Standing;
+use domain::books::{Deposit, Reversal};
+use domain::callback::DeliveryState;
 use domain::{
-    Account, Attention, Callback, Catalogue, Exchange, Inquiry, Moment, MovementKind, Partner,
-    PartnerId, Payment, Queued, RefId, Rupiah, State, TrId, Transaction, Watch,
+    Account, Callback, Catalogue, Exchange, Inquiry, Moment, MovementKind, Partner, PartnerId,
+    Payment, PendingFollowUp, RefId, ReviewItem, ReviewReason, Rupiah, State, TrId, Transaction,
 };
 
 use crate::StoreError;
@@ -30,14 +30,14 @@ pub trait Read: Send {
     fn find(&mut self, partner: PartnerId, ref_id: &RefId) -> Result<Option<TrId>, StoreError>;
 
     /// All that is known about a transaction.
-    fn story(&mut self, tr_id: TrId) -> Result<Option<Story>, StoreError>;
+    fn story(&mut self, tr_id: TrId) -> Result<Option<TransactionHistory>, StoreError>;
 
     /// Inquiries from before `before` whose payment was never begun, among the next `window` or so
     /// inquiries that `walked` has not passed. It passes them, but no inquiry that is younger. Where
     /// it passes none there is nothing more to find for now.
     fn unpaid(
         &mut self,
-        walked: &mut Walked,
+        walked: &mut ScanCursor,
         before: Moment,
         window: u32,
     ) -> Result<Vec<(PartnerId, TrId)>, StoreError>;
@@ -58,7 +58,7 @@ pub trait Read: Send {
     fn open_payments(&mut self) -> Result<Vec<OpenPayment>, StoreError>;
 
     /// The operators' queue: payments at which somebody must look, the longest in it first.
-    fn needs_attention(&mut self) -> Result<Vec<Queued>, StoreError>;
+    fn needs_review(&mut self) -> Result<Vec<ReviewItem>, StoreError>;
 
     /// The callbacks that are to be sent, at once or later: of each partner the `each` that are due first.
     fn waiting_callbacks(&mut self, each: u32) -> Result<Vec<Callback>, StoreError>;
@@ -78,7 +78,7 @@ pub trait Read: Send {
 
     /// Shows every entry of the ledger in the order of its number, and then what stands beside
     /// them, all of one moment.
-    fn ledger(&mut self, entry: &mut dyn FnMut(Entry)) -> Result<Beside, StoreError>;
+    fn ledger(&mut self, entry: &mut dyn FnMut(LedgerRecord)) -> Result<LedgerTotals, StoreError>;
 
     /// Shows every exchange with the payment that it is about, those of one payment in their order.
     fn exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError>;
@@ -97,14 +97,14 @@ pub struct OpenPayment {
     /// Since when.
     pub begun_at: Moment,
     /// Why it stands in the operators' queue, if it does.
-    pub attention: Option<Attention>,
+    pub review_reason: Option<ReviewReason>,
 }
 
 /// What a partner paid in, and whether it was taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookedDeposit {
     /// The top-up.
-    pub top_up: TopUp,
+    pub deposit: Deposit,
     /// What took it back, if anything did.
     pub reversal: Option<Reversal>,
 }
@@ -120,7 +120,7 @@ pub struct Window {
 
 /// How far a walk through the inquiries has come: for each partner, where they lie apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Walked(pub BTreeMap<PartnerId, TrId>);
+pub struct ScanCursor(pub BTreeMap<PartnerId, TrId>);
 
 /// Which payments to list.
 #[derive(Clone, Debug)]
@@ -141,18 +141,18 @@ pub struct CallbackFilter {
     /// To one partner only.
     pub partner: Option<PartnerId>,
     /// That stand so only.
-    pub standing: Option<Standing>,
+    pub standing: Option<DeliveryState>,
     /// At most so many.
     pub limit: u32,
 }
 
 /// All that is known about a transaction.
 #[derive(Clone, Debug)]
-pub struct Story {
+pub struct TransactionHistory {
     /// The transaction as it stands.
     pub transaction: Transaction,
     /// What is known while its outcome is not, or is contradicted.
-    pub watch: Option<Watch>,
+    pub follow_up: Option<PendingFollowUp>,
     /// How its partner is told of an end that it has not heard.
     pub callback: Option<Callback>,
     /// How long the biller took to answer the inquiry, in microseconds.
@@ -165,7 +165,7 @@ pub struct Story {
 
 /// What stands beside the entries of a ledger.
 #[derive(Clone, Debug)]
-pub struct Beside {
+pub struct LedgerTotals {
     /// All accounts with their balances.
     pub balances: Vec<(Account, Rupiah)>,
     /// How many postings there are, whether or not an entry names them.
@@ -193,7 +193,7 @@ pub struct PostingRow {
 
 /// What the ledger knows under one number.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct LedgerRecord {
     /// The number.
     pub tr_id: TrId,
     /// The bill, where it is an inquiry.
@@ -203,11 +203,11 @@ pub struct Entry {
     /// Its payment.
     pub payment: Option<Payment>,
     /// The watch over the payment.
-    pub watch: Option<Watch>,
+    pub follow_up: Option<PendingFollowUp>,
     /// The callback about its end.
     pub callback: Option<Callback>,
     /// The top-up, where it is one.
-    pub top_up: Option<TopUp>,
+    pub deposit: Option<Deposit>,
     /// The reversal, where it is one.
     pub reversal: Option<Reversal>,
     /// The postings.
@@ -218,9 +218,9 @@ pub struct Entry {
 
 /// An entry of the ledger with all that was asked and answered about it.
 #[derive(Debug)]
-pub struct Record {
+pub struct MigrationRecord {
     /// The entry.
-    pub entry: Entry,
+    pub entry: LedgerRecord,
     /// The exchanges about its payment, in order.
     pub exchanges: Vec<Exchange>,
 }

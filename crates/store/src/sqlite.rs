@@ -4,15 +4,15 @@
 //! for the writer. One server owns a data directory by a locked file beside the database; readers
 //! such as the audit need no lock.
 
-mod copier;
-mod departure;
+mod checkpointer;
+mod disk_reserve;
 mod entries;
 mod in_process;
+mod migration_source;
 mod opening;
 mod purpose;
 mod read;
-mod references;
-mod room;
+mod ref_id_index;
 mod rows;
 mod wal;
 mod write;
@@ -24,18 +24,18 @@ use std::sync::Arc;
 use refinery::{Migration, Runner};
 use rusqlite::{Connection, OpenFlags};
 
-pub(crate) use departure::Departure;
+pub use disk_reserve::DiskReserve;
+pub(crate) use migration_source::MigrationSource;
 pub(crate) use opening::in_words;
 pub use opening::{Presence, presence};
 pub use read::SqliteReader;
-pub use room::Room;
 pub use wal::WalSize;
 pub use write::SqliteStore;
 
 use crate::migrations::APPLIED;
 use crate::{Obstacle, StoreError, find_file, migrations};
-use copier::Copier;
-use departure::check_is_here;
+use checkpointer::Checkpointer;
+use migration_source::check_is_here;
 use opening::{blocked, check_readable, check_writable, explain, has_tables};
 use wal::Wal;
 
@@ -131,9 +131,9 @@ impl DataDir {
             self.check_has_books()?;
         }
         let mut connection = self.connect(sizes)?;
-        let room = Room::of(&self.path, sizes.reserve)?;
+        let room = DiskReserve::of(&self.path, sizes.reserve)?;
         let copier =
-            sizes.copies_beside.then(|| Copier::start(self.connect(sizes)?)).transpose()?;
+            sizes.copies_beside.then(|| Checkpointer::start(self.connect(sizes)?)).transpose()?;
         let wal = Wal::follow(&mut connection, sizes.checkpoint_pages, copier)?;
         migrate(&mut connection, &known())?;
         check_is_here(&connection, self)?;
@@ -213,7 +213,7 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
 /// The newest number that was given out; 0 in new books.
 fn newest_tr_id(connection: &Connection) -> Result<i64, StoreError> {
     let newest = "SELECT max((SELECT coalesce(max(tr_id), 0) FROM inquiry), \
-                             (SELECT coalesce(max(tr_id), 0) FROM top_up), \
+                             (SELECT coalesce(max(tr_id), 0) FROM deposit), \
                              (SELECT coalesce(max(tr_id), 0) FROM reversal))";
     Ok(connection.query_row(newest, [], |row| row.get(0))?)
 }

@@ -11,12 +11,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 
 use contract::{Bench, assert_clean, open_inquiry, pay, settle, strict, with_partner};
-use domain::command::AddTopUp;
-use domain::{Books, RefId, Rupiah, Touched};
+use domain::command::RecordDeposit;
+use domain::{Books, RefId, RowSet, Rupiah};
 use rusqlite::Connection;
-use store::Unanswered::Lost;
+use store::SubmitError::Lost;
 use store::sqlite::{self, DataDir, Presence, Sizes, database, presence, reader};
-use store::{Connections, Database, Hooks, Limits, LookUps, Read, Store, StoreError};
+use store::{Connections, Database, Hooks, Limits, PointReads, Read, Store, StoreError};
 
 /// A data directory that goes with the test.
 struct Place(tempfile::TempDir);
@@ -33,7 +33,8 @@ impl Place {
     /// Serves a store of this directory that was opened otherwise than most.
     fn serve(&self, store: impl Store, hooks: Hooks) -> Database {
         let reader = || vec![self.reader()];
-        let connections = Connections { look_ups: LookUps::here(reader()), questions: reader() };
+        let connections =
+            Connections { point_reads: PointReads::embedded(reader()), questions: reader() };
         Database::start(store, connections, Limits::default(), hooks)
     }
 
@@ -48,7 +49,8 @@ impl Bench for Place {
     fn open(&self, hooks: Hooks) -> Database {
         let store = DataDir::own(self.path()).unwrap().open().unwrap();
         let reader = || vec![Box::new(store.reader().unwrap()) as Box<dyn Read>];
-        let connections = Connections { look_ups: LookUps::here(reader()), questions: reader() };
+        let connections =
+            Connections { point_reads: PointReads::embedded(reader()), questions: reader() };
         Database::start(store, connections, Limits::default(), hooks)
     }
 
@@ -205,7 +207,7 @@ async fn the_audit_finds_what_was_tampered_with() {
         ("DELETE FROM inquiry", "its own partner"),
         ("UPDATE inquiry SET family = 99", "family 99"),
         ("UPDATE inquiry SET product = NULL", "the database is damaged"),
-        ("DELETE FROM top_up", "belongs to a payment"),
+        ("DELETE FROM deposit", "belongs to a payment"),
         ("UPDATE posting SET tr_id = 1 WHERE kind = 'hold'", "belongs to a payment"),
         (
             "INSERT INTO inquiry SELECT tr_id + 1, partner, ref_id, code, hp, tr_name, period, \
@@ -213,24 +215,27 @@ async fn the_audit_finds_what_was_tampered_with() {
             "leads to its one inquiry",
         ),
         ("INSERT INTO reference_segment VALUES (0, 1, 1 << 40)", "is missing"),
-        ("UPDATE partner SET floor = 1000000", "below its limit"),
+        ("UPDATE partner SET min_balance = 1000000", "below its limit"),
         ("DELETE FROM account WHERE id = 2", "each balance"),
-        ("INSERT INTO watch SELECT tr_id, 1, 0, 0, NULL, NULL FROM payment", "any other watch"),
-        ("INSERT INTO watch VALUES (5, 1, 0, 0, 'contradiction', 0)", "a contradiction stands"),
+        (
+            "INSERT INTO follow_up SELECT tr_id, 1, 0, 0, NULL, NULL FROM payment",
+            "any other follow_up",
+        ),
+        ("INSERT INTO follow_up VALUES (5, 1, 0, 0, 'contradiction', 0)", "a contradiction stands"),
         (
             "INSERT INTO callback SELECT tr_id, 9, 0, 'waiting', 0, 0, NULL FROM payment",
             "payment of its own",
         ),
         ("INSERT INTO callback VALUES (5, 1, 0, 'waiting', 0, 0, NULL)", "that has ended"),
-        ("UPDATE reversal SET amount = amount + 1", "takes one top-up"),
-        ("UPDATE reversal SET top_up = 1", "takes one top-up"),
-        ("UPDATE reversal SET partner = 9", "takes one top-up"),
-        ("DELETE FROM reversal", "a top-up or a reversal"),
+        ("UPDATE reversal SET amount = amount + 1", "takes one deposit"),
+        ("UPDATE reversal SET deposit = 1", "takes one deposit"),
+        ("UPDATE reversal SET partner = 9", "takes one deposit"),
+        ("DELETE FROM reversal", "a deposit or a reversal"),
         ("DELETE FROM posting WHERE kind = 'reversal'", "a paid one a post"),
         (
             "DROP INDEX top_up_reference; \
-             UPDATE top_up SET reference = 'ft 17' WHERE reference IS NULL",
-            "of one top-up of its partner",
+             UPDATE deposit SET reference = 'ft 17' WHERE reference IS NULL",
+            "of one deposit of its partner",
         ),
     ];
     for (sql, rule) in cases {
@@ -272,10 +277,10 @@ async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
     let again = "INSERT INTO payment SELECT * FROM payment";
     assert!(raw.execute(again, []).unwrap_err().to_string().contains("UNIQUE"));
     for again in [
-        "INSERT INTO top_up (tr_id, partner, amount, note, at, reference, movement) \
-         SELECT tr_id + 90, partner, amount, note, at, reference, movement FROM top_up \
+        "INSERT INTO deposit (tr_id, partner, amount, note, at, reference, movement) \
+         SELECT tr_id + 90, partner, amount, note, at, reference, movement FROM deposit \
          WHERE reference IS NOT NULL",
-        "INSERT INTO reversal SELECT tr_id + 90, partner, top_up, amount, reason, at, movement \
+        "INSERT INTO reversal SELECT tr_id + 90, partner, deposit, amount, reason, at, movement \
          FROM reversal",
     ] {
         let refused = raw.execute(again, []).unwrap_err().to_string();
@@ -313,9 +318,9 @@ async fn the_wal_is_copied_beside_the_commits_and_begins_anew() {
     let wal = store.wal_size();
     let database = place.serve(store, strict());
     let partner = with_partner(&database, 100_000).await;
-    let (mut top_ups, mut falls, mut before) = (1, 0, 0);
+    let (mut deposits, mut falls, mut before) = (1, 0, 0);
     while falls < 5 {
-        let add = AddTopUp {
+        let add = RecordDeposit {
             partner,
             amount: Rupiah::new(1),
             note: "".into(),
@@ -323,13 +328,13 @@ async fn the_wal_is_copied_beside_the_commits_and_begins_anew() {
             now: contract::NOON,
         };
         database.submit(add).await.unwrap().unwrap();
-        top_ups += 1;
+        deposits += 1;
         falls += u32::from(wal.bytes() < before);
         before = wal.bytes();
-        assert!(top_ups < 20_000, "the WAL begins anew, it did {falls} times");
+        assert!(deposits < 20_000, "the WAL begins anew, it did {falls} times");
     }
     database.close();
-    assert_eq!(assert_clean(&place).top_ups, top_ups);
+    assert_eq!(assert_clean(&place).deposits, deposits);
 }
 
 /// While somebody holds on to an earlier moment the WAL cannot begin anew; it grows, and that is
@@ -345,11 +350,11 @@ async fn a_long_reader_makes_the_wal_grow_and_its_end_lets_it_fall() {
     let database = place.serve(store, strict());
     let partner = with_partner(&database, 100_000).await;
     let pages = || wal.bytes() / 4096;
-    let top_up = async |times: u64| {
+    let deposit = async |times: u64| {
         let mut most = 0;
         for _ in 0..times {
             let note = "x".repeat(100).into();
-            let add = AddTopUp {
+            let add = RecordDeposit {
                 partner,
                 amount: Rupiah::new(1),
                 note,
@@ -362,28 +367,28 @@ async fn a_long_reader_makes_the_wal_grow_and_its_end_lets_it_fall() {
         most
     };
     // No commit here writes more than ten pages.
-    let usual = top_up(100).await;
+    let usual = deposit(100).await;
     assert!((PAGES..PAGES + 10).contains(&usual), "{usual}");
 
     let reader = Connection::open(sqlite::database(place.path())).unwrap();
     reader.execute_batch("BEGIN; SELECT * FROM account").unwrap();
-    let grown = top_up(100).await;
+    let grown = deposit(100).await;
     assert!(grown > 4 * PAGES, "{grown}");
 
     drop(reader);
-    top_up(10).await;
+    deposit(10).await;
     assert!(pages() < PAGES + 10, "{}", pages());
     let file = std::fs::metadata(place.path().join("lunas.db-wal")).unwrap().len();
     assert!(file <= 2 * PAGES * 4096, "the file is cut as well: {file}");
     database.close();
-    assert_eq!(assert_clean(&place).top_ups, 211);
+    assert_eq!(assert_clean(&place).deposits, 211);
 }
 
 /// A store whose disk fails at a commit.
 struct Failing<S>(S, Arc<AtomicBool>);
 
 impl<S: Store> Store for Failing<S> {
-    fn load(&mut self, touched: &Touched) -> Result<Books, StoreError> {
+    fn load(&mut self, touched: &RowSet) -> Result<Books, StoreError> {
         self.0.load(touched)
     }
 
@@ -413,18 +418,18 @@ async fn nothing_is_answered_after_an_io_error() {
     let database = place.serve(store, hooks);
     let partner = with_partner(&database, 100_000).await;
     failing.store(true, Ordering::SeqCst);
-    let top_up = AddTopUp {
+    let deposit = RecordDeposit {
         partner,
         amount: Rupiah::new(1),
         note: "".into(),
         reference: None,
         now: contract::NOON,
     };
-    assert_eq!(database.submit(top_up.clone()).await, Err(Lost));
+    assert_eq!(database.submit(deposit.clone()).await, Err(Lost));
     assert!(fatal.recv().unwrap().contains("the disk is gone"));
-    assert_eq!(database.submit(top_up).await, Err(Lost));
+    assert_eq!(database.submit(deposit).await, Err(Lost));
     database.close();
-    assert_eq!(assert_clean(&place).top_ups, 1);
+    assert_eq!(assert_clean(&place).deposits, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,9 +1,9 @@
 //! What commands do to the books, one after another, and what they must never do.
 
 mod callbacks;
+mod follow_ups;
 mod in_process;
 mod reversals;
-mod watches;
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use proptest::prelude::*;
 use super::samples::{NOON, PARTNER, bill, books, partner, product};
 use super::*;
 use crate::command::{
-    AddPartner, AddTopUp, Begin, BeginPayment, ChangePartner, Claim, Effect, OpenInquiry,
-    PartnerChange, PutProduct, Resolved, ReverseDeposit, SettlePayment, Verdict, Word,
+    AddPartner, Begin, BeginPayment, BillerOutcome, ChangePartner, Claim, Effect, ManualOutcome,
+    OpenInquiry, PartnerChange, PutProduct, RecordDeposit, Resolved, ReverseDeposit, SettlePayment,
 };
 use crate::partner::SealedKey;
 use crate::payment::Call;
-use crate::{Attention, Bill, Family, Hours, Inquiry, MovementKind, Reason, Token};
+use crate::{Bill, FailureCode, Family, FencingToken, Hours, Inquiry, MovementKind, ReviewReason};
 
 const PRICE: i64 = 52_300;
 const DAY: i64 = 24 * 3_600_000_000;
@@ -38,24 +38,24 @@ fn inquiry(ref_id: &str) -> OpenInquiry {
 }
 
 fn pay(tr_id: TrId) -> BeginPayment {
-    BeginPayment { partner: PARTNER, tr_id, now: NOON, trial: Arc::default() }
+    BeginPayment { partner: PARTNER, tr_id, now: NOON, test_numbers: Arc::default() }
 }
 
-fn settle(tr_id: TrId, verdict: Verdict) -> SettlePayment {
+fn settle(tr_id: TrId, verdict: BillerOutcome) -> SettlePayment {
     let answer = format!("{verdict:?}");
     let exchange = exchange(Call::Pay, &answer);
     SettlePayment {
         partner: PARTNER,
         tr_id,
-        token: Token::PAYER,
+        token: FencingToken::PAYER,
         verdict,
         exchange,
-        is_heard: true,
+        answered_synchronously: true,
     }
 }
 
-fn paid() -> Verdict {
-    Verdict::Paid { noref: "148732328035714773".into(), desc: None }
+fn paid() -> BillerOutcome {
+    BillerOutcome::Paid { noref: "148732328035714773".into(), desc: None }
 }
 
 /// Books with one inquiry open.
@@ -116,9 +116,9 @@ fn a_payment_holds_then_posts() {
 #[test]
 fn a_failed_payment_gives_the_hold_back_in_full() {
     let (mut books, tr_id) = begun(100_000);
-    let settled = books.run(&settle(tr_id, Verdict::Failed(Reason(37)))).unwrap();
+    let settled = books.run(&settle(tr_id, BillerOutcome::Failed(FailureCode(37)))).unwrap();
     let payment = settled.transaction.payment.unwrap();
-    assert_eq!((payment.state, payment.reason), (State::Failed, Some(Reason(37))));
+    assert_eq!((payment.state, payment.reason), (State::Failed, Some(FailureCode(37))));
     assert_eq!(payment.balance, Rupiah::new(100_000));
     assert_eq!(books.available(PARTNER), Rupiah::new(100_000));
     assert_eq!(movements(&books), [MovementKind::Hold, MovementKind::Void]);
@@ -129,7 +129,7 @@ fn an_unknown_outcome_keeps_the_hold_and_is_counted_not_repeated() {
     let (mut books, tr_id) = begun(100_000);
     let ask = || SettlePayment {
         exchange: exchange(Call::Status, "no answer"),
-        ..settle(tr_id, Verdict::Unknown)
+        ..settle(tr_id, BillerOutcome::Unknown)
     };
     for _ in 0..3 {
         assert_eq!(books.run(&ask()).unwrap().effect, Effect::StillOpen);
@@ -144,21 +144,22 @@ fn an_unknown_outcome_keeps_the_hold_and_is_counted_not_repeated() {
 #[test]
 fn paying_again_tells_how_it_stands() {
     let (mut books, tr_id) = begun(100_000);
-    for verdict in [None, Some(Verdict::Unknown), Some(paid())] {
+    for verdict in [None, Some(BillerOutcome::Unknown), Some(paid())] {
         if let Some(verdict) = verdict {
             books.run(&settle(tr_id, verdict)).unwrap();
         }
         let before = books.journal.len();
-        assert!(matches!(books.run(&pay(tr_id)), Ok(Begin::Standing(_))));
+        assert!(matches!(books.run(&pay(tr_id)), Ok(Begin::AlreadyStarted(_))));
         assert_eq!(books.journal.len(), before);
     }
 }
 
 #[test]
 fn a_final_outcome_stands_against_a_contradiction() {
-    for (first, second) in
-        [(paid(), Verdict::Failed(Reason(37))), (Verdict::Failed(Reason(37)), paid())]
-    {
+    for (first, second) in [
+        (paid(), BillerOutcome::Failed(FailureCode(37))),
+        (BillerOutcome::Failed(FailureCode(37)), paid()),
+    ] {
         let (mut books, tr_id) = begun(100_000);
         let state = books.run(&settle(tr_id, first.clone())).unwrap().transaction.state();
         let balances = books.balances.clone();
@@ -171,14 +172,14 @@ fn a_final_outcome_stands_against_a_contradiction() {
         let kept = |change: &Change| matches!(change, Change::Settled { exchange: Some(_), .. });
         assert_eq!(books.journal.iter().filter(|change| kept(change)).count(), 2);
         assert_eq!(books.payments[&tr_id].exchanges, 2);
-        assert_eq!(books.watch(tr_id).attention, Some((Attention::Contradiction, NOON)));
+        assert_eq!(books.follow_up(tr_id).review_reason, Some((ReviewReason::Contradiction, NOON)));
     }
 }
 
 #[test]
 fn nothing_is_said_about_a_payment_that_never_began() {
     let (mut books, tr_id) = opened(100_000);
-    for verdict in [paid(), Verdict::Failed(Reason(37)), Verdict::Unknown] {
+    for verdict in [paid(), BillerOutcome::Failed(FailureCode(37)), BillerOutcome::Unknown] {
         assert_eq!(books.run(&settle(tr_id, verdict)).unwrap_err(), Refusal::NotBegun);
     }
 }
@@ -236,7 +237,8 @@ fn the_deposit_may_be_used_up_but_not_overdrawn() {
     let (mut short, tr_id) = opened(PRICE - 1);
     assert_eq!(refusal(short.run(&pay(tr_id))), Refusal::DepositTooLow);
 
-    let credit = ChangePartner { partner: PARTNER, change: PartnerChange::Floor(Rupiah::new(-1)) };
+    let credit =
+        ChangePartner { partner: PARTNER, change: PartnerChange::MinBalance(Rupiah::new(-1)) };
     short.run(&credit).unwrap();
     assert!(matches!(short.run(&pay(tr_id)), Ok(Begin::Begun(_))));
 }
@@ -244,20 +246,20 @@ fn the_deposit_may_be_used_up_but_not_overdrawn() {
 #[test]
 fn a_top_up_adds_to_the_deposit_and_takes_a_number() {
     let mut books = books(0);
-    let top_up = AddTopUp {
+    let deposit = RecordDeposit {
         partner: PARTNER,
         amount: Rupiah::new(5),
         note: "".into(),
         reference: None,
         now: NOON,
     };
-    assert_eq!(books.run(&top_up).unwrap(), (TrId(1), Rupiah::new(5)));
+    assert_eq!(books.run(&deposit).unwrap(), (TrId(1), Rupiah::new(5)));
     assert_eq!(books.run(&inquiry("a")).unwrap().inquiry.tr_id, TrId(2));
     for amount in [0, -5] {
-        let bad = AddTopUp { amount: Rupiah::new(amount), ..top_up.clone() };
+        let bad = RecordDeposit { amount: Rupiah::new(amount), ..deposit.clone() };
         assert_eq!(books.run(&bad).unwrap_err(), Refusal::Unpayable);
     }
-    let too_much = AddTopUp { amount: Rupiah::new(i64::MAX), ..top_up };
+    let too_much = RecordDeposit { amount: Rupiah::new(i64::MAX), ..deposit };
     assert_eq!(books.run(&too_much).unwrap_err(), Refusal::Overflow);
     assert_eq!(books.available(PARTNER), Rupiah::new(5));
 }
@@ -283,13 +285,13 @@ fn a_username_belongs_to_one_partner() {
         name: "Warung".into(),
         key: SealedKey(vec![1].into()),
         allow_list: Vec::new(),
-        floor: Rupiah::ZERO,
+        min_balance: Rupiah::ZERO,
         now: NOON,
     };
     let taken = books.run(&add(partner().username.as_str()));
     assert_eq!(taken.unwrap_err(), Refusal::UsernameTaken);
     assert_eq!(books.run(&add("0811")).unwrap().id, PartnerId(2));
-    let limit = AddPartner { floor: Rupiah::new(1), ..add("0812") };
+    let limit = AddPartner { min_balance: Rupiah::new(1), ..add("0812") };
     assert_eq!(books.run(&limit).unwrap_err(), Refusal::FloorAboveDeposit);
 }
 
@@ -301,9 +303,9 @@ enum Act {
     Settle { tr_id: i64, verdict: u8 },
     Ask { tr_id: i64, hours_later: i64, verdict: u8 },
     Resolve { tr_id: i64, word: u8 },
-    TopUp { amount: i64, reference: u8 },
-    Reverse { top_up: i64 },
-    Limit { floor: i64 },
+    Deposit { amount: i64, reference: u8 },
+    Reverse { deposit: i64 },
+    Limit { min_balance: i64 },
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -317,19 +319,19 @@ fn act() -> impl Strategy<Value = Act> {
             verdict
         }),
         (1..14i64, 0..3u8).prop_map(|(tr_id, word)| Act::Resolve { tr_id, word }),
-        (-5..300_000i64, 0..6u8).prop_map(|(amount, reference)| Act::TopUp { amount, reference }),
-        (1..14i64).prop_map(|top_up| Act::Reverse { top_up }),
-        (-100_000..200_000i64).prop_map(|floor| Act::Limit { floor }),
+        (-5..300_000i64, 0..6u8).prop_map(|(amount, reference)| Act::Deposit { amount, reference }),
+        (1..14i64).prop_map(|deposit| Act::Reverse { deposit }),
+        (-100_000..200_000i64).prop_map(|min_balance| Act::Limit { min_balance }),
     ]
 }
 
-fn verdict_of(number: u8) -> Verdict {
+fn verdict_of(number: u8) -> BillerOutcome {
     match number {
         0 => paid(),
-        1 => Verdict::Failed(Reason(37)),
-        2 => Verdict::NotFound { is_final: true, counts_from: Duration::from_secs(3600) },
-        3 => Verdict::Mismatch,
-        _ => Verdict::Unknown,
+        1 => BillerOutcome::Failed(FailureCode(37)),
+        2 => BillerOutcome::NotFound { is_final: true, counts_from: Duration::from_secs(3600) },
+        3 => BillerOutcome::Mismatch,
+        _ => BillerOutcome::Unknown,
     }
 }
 
@@ -352,9 +354,9 @@ fn perform(books: &mut Books, act: &Act) -> bool {
         }
         Act::Ask { tr_id, hours_later, verdict } => {
             let now = NOON.after_micros(hours_later * DAY / 24);
-            match books.run(&watches::claim(TrId(tr_id), now)) {
+            match books.run(&follow_ups::claim(TrId(tr_id), now)) {
                 Ok(Claim::Granted(_, token)) => {
-                    let told = watches::told(TrId(tr_id), token, now, verdict_of(verdict));
+                    let told = follow_ups::told(TrId(tr_id), token, now, verdict_of(verdict));
                     books.run(&told).unwrap();
                     false
                 }
@@ -365,20 +367,23 @@ fn perform(books: &mut Books, act: &Act) -> bool {
         }
         Act::Resolve { tr_id, word } => {
             let word = match word {
-                0 => Word::Paid("NR-7".into()),
-                1 => Word::Failed(Reason(37)),
-                _ => Word::Reconciled,
+                0 => ManualOutcome::Paid("NR-7".into()),
+                1 => ManualOutcome::Failed(FailureCode(37)),
+                _ => ManualOutcome::Reconciled,
             };
             let now = NOON.after_micros(DAY);
-            !matches!(books.run(&watches::by_hand(TrId(tr_id), word, now)), Ok(Resolved::Done(_)))
+            !matches!(
+                books.run(&follow_ups::by_hand(TrId(tr_id), word, now)),
+                Ok(Resolved::Done(_))
+            )
         }
-        Act::TopUp { amount, reference } => {
+        Act::Deposit { amount, reference } => {
             let add = reversals::add(amount, ["", "", "", "a", "A", "b"][usize::from(reference)]);
             books.run(&add).is_err()
         }
-        Act::Reverse { top_up } => books.run(&reversals::reverse(TrId(top_up))).is_err(),
-        Act::Limit { floor } => {
-            let change = PartnerChange::Floor(Rupiah::new(floor));
+        Act::Reverse { deposit } => books.run(&reversals::reverse(TrId(deposit))).is_err(),
+        Act::Limit { min_balance } => {
+            let change = PartnerChange::MinBalance(Rupiah::new(min_balance));
             books.run(&ChangePartner { partner: PARTNER, change }).is_err()
         }
     }
@@ -400,8 +405,8 @@ proptest! {
             for (tr_id, old) in before.1.iter().filter(|(_, old)| old.state.is_final()) {
                 prop_assert_eq!(old.state, books.payments[tr_id].state);
             }
-            for (tr_id, watch) in &books.watches {
-                let contradicted = matches!(watch.attention, Some((Attention::Contradiction, _)));
+            for (tr_id, follow_up) in &books.follow_ups {
+                let contradicted = matches!(follow_up.review_reason, Some((ReviewReason::Contradiction, _)));
                 prop_assert_eq!(contradicted, books.payments[tr_id].state.is_final());
             }
             let total: i64 = books.balances.values().map(|balance| balance.get()).sum();

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{Command, Decision, Refusal};
 use crate::{
-    Account, Books, Change, Inquiry, Moment, Movement, PartnerId, Payment, Rupiah, SameBill, State,
-    Touched, TrId, Transaction, TrialNumbers,
+    Account, BillKey, Books, Change, Inquiry, Moment, Movement, PartnerId, Payment, RowSet, Rupiah,
+    State, TestNumbers, TrId, Transaction,
 };
 
 /// A partner pays the bill of its inquiry.
@@ -18,7 +18,7 @@ pub struct BeginPayment {
     /// When.
     pub now: Moment,
     /// The numbers whose bills may be in process more than once.
-    pub trial: Arc<TrialNumbers>,
+    pub test_numbers: Arc<TestNumbers>,
 }
 
 /// What came of it.
@@ -27,7 +27,7 @@ pub enum Begin {
     /// The deposit is held. Whoever gets this, and nobody else, asks the biller to pay.
     Begun(Transaction),
     /// It was begun before: paid, failed or in process.
-    Standing(Transaction),
+    AlreadyStarted(Transaction),
     /// It cannot be paid, and why.
     Refused(Refusal, Transaction),
 }
@@ -35,7 +35,7 @@ pub enum Begin {
 impl Command for BeginPayment {
     type Outcome = Begin;
 
-    fn touches(&self, touched: &mut Touched) {
+    fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
         touched.transactions.push((self.partner, self.tr_id));
     }
@@ -43,7 +43,10 @@ impl Command for BeginPayment {
     fn decide(&self, books: &Books) -> Result<Decision<Begin>, Refusal> {
         let transaction = books.transaction_of(self.partner, self.tr_id)?;
         if transaction.payment.is_some() {
-            return Ok(Decision { outcome: Begin::Standing(transaction), changes: Vec::new() });
+            return Ok(Decision {
+                outcome: Begin::AlreadyStarted(transaction),
+                changes: Vec::new(),
+            });
         }
         match self.hold(books, &transaction.inquiry) {
             Err(refusal) => {
@@ -68,7 +71,7 @@ impl BeginPayment {
         &self,
         books: &Books,
         inquiry: &Arc<Inquiry>,
-    ) -> Result<(Payment, Movement, Option<SameBill>), Refusal> {
+    ) -> Result<(Payment, Movement, Option<BillKey>), Refusal> {
         if !inquiry.at.same_day(self.now) {
             return Err(Refusal::Expired);
         }
@@ -83,15 +86,15 @@ impl BeginPayment {
         if partner.suspended {
             return Err(Refusal::Suspended);
         }
-        let bill = match self.trial.may_repeat(inquiry, product) {
+        let bill = match self.test_numbers.may_repeat(inquiry, product) {
             true => None,
-            false => Some(SameBill(Arc::clone(inquiry))),
+            false => Some(BillKey(Arc::clone(inquiry))),
         };
         if bill.as_ref().is_some_and(|bill| books.is_in_process(bill)) {
             return Err(Refusal::BillInProcess);
         }
         let balance = books.available(self.partner).minus(inquiry.price.selling_price)?;
-        let lowest = books.floor(Account::Available(self.partner)).unwrap_or(Rupiah::ZERO);
+        let lowest = books.min_balance(Account::Available(self.partner)).unwrap_or(Rupiah::ZERO);
         if balance < lowest {
             return Err(Refusal::DepositTooLow);
         }

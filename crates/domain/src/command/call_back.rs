@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::{Command, Decision, Refusal};
-use crate::callback::{Callback, Standing};
-use crate::{Books, Change, Moment, PartnerId, Touched, TrId, Transaction};
+use crate::callback::{Callback, DeliveryState};
+use crate::{Books, Change, Moment, PartnerId, RowSet, TrId, Transaction};
 
 /// Somebody is about to send a callback.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +24,7 @@ impl Command for ClaimCallback {
     /// The callback with its attempt counted and what it is about; none if it is not due any more.
     type Outcome = Option<(Callback, Transaction)>;
 
-    fn touches(&self, touched: &mut Touched) {
+    fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
         touched.transactions.push((self.partner, self.tr_id));
         touched.callbacks.push((self.partner, self.tr_id));
@@ -73,7 +73,7 @@ impl Command for RecordCallback {
 
     const WAITS: bool = true;
 
-    fn touches(&self, touched: &mut Touched) {
+    fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
         touched.callbacks.push((self.partner, self.tr_id));
     }
@@ -83,14 +83,14 @@ impl Command for RecordCallback {
         let before = found.ok_or(Refusal::UnknownTransaction)?;
         let mut callback = before.clone();
         // That it was taken counts whenever it is heard; that it was not, of the last attempt only.
-        if self.is_taken && before.standing != Standing::Delivered {
-            (callback.standing, callback.at) = (Standing::Delivered, self.now);
+        if self.is_taken && before.standing != DeliveryState::Delivered {
+            (callback.standing, callback.at) = (DeliveryState::Delivered, self.now);
             callback.answer = Some(self.answer.clone());
-        } else if before.standing == Standing::Waiting && before.attempts == self.attempt {
+        } else if before.standing == DeliveryState::Waiting && before.attempts == self.attempt {
             callback.answer = Some(self.answer.clone());
             callback.at = self.now.after(self.again_after);
             if callback.is_stale(self.give_up_after) {
-                (callback.standing, callback.at) = (Standing::GivenUp, self.now);
+                (callback.standing, callback.at) = (DeliveryState::GivenUp, self.now);
             }
         }
         let changed = (callback != *before).then(|| Change::Callback(callback.clone()));
@@ -113,7 +113,7 @@ impl Command for SendCallback {
     /// The callback, due now.
     type Outcome = Callback;
 
-    fn touches(&self, touched: &mut Touched) {
+    fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
         touched.transactions.push((self.partner, self.tr_id));
         touched.callbacks.push((self.partner, self.tr_id));

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{Command, Decision, Refusal};
-use crate::watch::{Attention, PAYER_LEASE, Token};
-use crate::{Books, Change, Moment, PartnerId, State, Touched, TrId, Transaction};
+use crate::follow_up::{FencingToken, PAYER_LEASE, ReviewReason};
+use crate::{Books, Change, Moment, PartnerId, RowSet, State, TrId, Transaction};
 
 /// Somebody wants to ask the biller what became of a payment.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,7 @@ pub struct ClaimPayment {
 #[derive(Clone, Debug)]
 pub enum Claim {
     /// Ask, and settle with this token.
-    Granted(Transaction, Token),
+    Granted(Transaction, FencingToken),
     /// Another one has it, at the most until then.
     Held(Moment),
     /// There is nothing to ask: the payment has ended, or is up to an operator.
@@ -37,7 +37,7 @@ pub enum Claim {
 impl Command for ClaimPayment {
     type Outcome = Claim;
 
-    fn touches(&self, touched: &mut Touched) {
+    fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
         touched.transactions.push((self.partner, self.tr_id));
     }
@@ -45,14 +45,14 @@ impl Command for ClaimPayment {
     fn decide(&self, books: &Books) -> Result<Decision<Claim>, Refusal> {
         let transaction = books.transaction_of(self.partner, self.tr_id)?;
         let payment = transaction.payment.as_ref().ok_or(Refusal::NotBegun)?;
-        let mut watch = books.watch(self.tr_id);
+        let mut follow_up = books.follow_up(self.tr_id);
         let insisted = self.stop_polling_after.is_none();
         let unchanged = |outcome| Ok(Decision { outcome, changes: Vec::new() });
-        if payment.state.is_final() || !(insisted || watch.is_asked_about()) {
+        if payment.state.is_final() || !(insisted || follow_up.is_asked_about()) {
             return unchanged(Claim::Over(transaction));
         }
-        if watch.until > self.now {
-            return unchanged(Claim::Held(watch.until));
+        if follow_up.until > self.now {
+            return unchanged(Claim::Held(follow_up.until));
         }
         if payment.state == State::Paying && payment.begun_at >= self.orphaned_before {
             return unchanged(Claim::Held(payment.begun_at.after(PAYER_LEASE)));
@@ -60,13 +60,16 @@ impl Command for ClaimPayment {
         let too_old =
             self.stop_polling_after.is_some_and(|age| payment.begun_at.after(age) <= self.now);
         let outcome = if too_old {
-            watch.call_for_attention(Attention::TooOld, self.now);
+            follow_up.call_for_attention(ReviewReason::TooOld, self.now);
             Claim::Over(transaction)
         } else {
-            watch.token = Token(watch.token.0.saturating_add(1));
-            watch.until = self.now.after(self.lease);
-            Claim::Granted(transaction, watch.token)
+            follow_up.token = FencingToken(follow_up.token.0.saturating_add(1));
+            follow_up.until = self.now.after(self.lease);
+            Claim::Granted(transaction, follow_up.token)
         };
-        Ok(Decision { outcome, changes: vec![Change::Watched(self.tr_id, Some(watch))] })
+        Ok(Decision {
+            outcome,
+            changes: vec![Change::PendingFollowUp(self.tr_id, Some(follow_up))],
+        })
     }
 }

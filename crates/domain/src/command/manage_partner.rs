@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Command, Decision, Refusal};
 use crate::partner::{PasswordHash, SealedKey, SignIn, Totp};
 use crate::{
-    Books, CallbackUrl, Change, Moment, Network, Partner, PartnerId, Rupiah, Touched, Username,
+    Books, CallbackUrl, Change, Moment, Network, Partner, PartnerId, RowSet, Rupiah, Username,
 };
 
 /// A new partner, with an empty deposit.
@@ -20,7 +20,7 @@ pub struct AddPartner {
     /// From where it may call; from anywhere, if empty.
     pub allow_list: Vec<Network>,
     /// The limit of its deposit; at most zero, as a deposit starts empty.
-    pub floor: Rupiah,
+    pub min_balance: Rupiah,
     /// When.
     pub now: Moment,
 }
@@ -28,7 +28,7 @@ pub struct AddPartner {
 impl Command for AddPartner {
     type Outcome = Arc<Partner>;
 
-    fn touches(&self, touched: &mut Touched) {
+    fn touches(&self, touched: &mut RowSet) {
         touched.usernames.push(self.username.clone());
     }
 
@@ -36,7 +36,7 @@ impl Command for AddPartner {
         if books.usernames.contains_key(&self.username) {
             return Err(Refusal::UsernameTaken);
         }
-        if self.floor > Rupiah::ZERO {
+        if self.min_balance > Rupiah::ZERO {
             return Err(Refusal::FloorAboveDeposit);
         }
         let partner = Arc::new(Partner {
@@ -46,7 +46,7 @@ impl Command for AddPartner {
             keys: vec![self.key.clone()],
             allow_list: self.allow_list.clone(),
             suspended: false,
-            floor: self.floor,
+            min_balance: self.min_balance,
             created_at: self.now,
             sign_in: SignIn::default(),
             callback: None,
@@ -76,7 +76,7 @@ pub enum PartnerChange {
     /// From where it may call.
     AllowList(Vec<Network>),
     /// The limit of its deposit.
-    Floor(Rupiah),
+    MinBalance(Rupiah),
     /// The password of its people; without one they sign in no more, and need no codes either.
     Password(Option<PasswordHash>),
     /// The secret that their codes follow from, if any are to be asked for.
@@ -92,7 +92,7 @@ pub enum PartnerChange {
 impl Command for ChangePartner {
     type Outcome = Arc<Partner>;
 
-    fn touches(&self, touched: &mut Touched) {
+    fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
     }
 
@@ -105,10 +105,12 @@ impl Command for ChangePartner {
             PartnerChange::DropOldKeys => partner.keys.truncate(1),
             PartnerChange::Suspend(suspended) => partner.suspended = *suspended,
             PartnerChange::AllowList(networks) => partner.allow_list = networks.clone(),
-            PartnerChange::Floor(floor) if *floor > books.available(self.partner) => {
+            PartnerChange::MinBalance(min_balance)
+                if *min_balance > books.available(self.partner) =>
+            {
                 return Err(Refusal::FloorAboveDeposit);
             }
-            PartnerChange::Floor(floor) => partner.floor = *floor,
+            PartnerChange::MinBalance(min_balance) => partner.min_balance = *min_balance,
             PartnerChange::TakeCode(step) => match &mut partner.sign_in.totp {
                 Some(totp) if totp.used < *step => totp.used = *step,
                 _ => return Err(Refusal::CodeUsed),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Command, Decision, Refusal};
 use crate::payment::Exchange;
 use crate::{
-    Bill, Books, Change, Inquiry, PartnerId, Price, ProductCode, RefId, SoldProduct, Touched, TrId,
+    Bill, Books, Change, Inquiry, PartnerId, Price, ProductCode, RefId, RowSet, SoldProduct, TrId,
     Transaction,
 };
 
@@ -29,7 +29,7 @@ pub struct OpenInquiry {
 impl Command for OpenInquiry {
     type Outcome = Transaction;
 
-    fn touches(&self, touched: &mut Touched) {
+    fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
         touched.refs.push((self.partner, self.ref_id.clone()));
         touched.new_numbers += 1;

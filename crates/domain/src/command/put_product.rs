@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Command, Decision, Refusal};
-use crate::{Books, Change, Product, Rupiah, Touched};
+use crate::{Books, Change, Product, RowSet, Rupiah};
 
 /// The product as it is to be.
 #[derive(Clone, Debug)]
@@ -12,7 +12,7 @@ pub struct PutProduct(pub Product);
 impl Command for PutProduct {
     type Outcome = Arc<Product>;
 
-    fn touches(&self, _: &mut Touched) {}
+    fn touches(&self, _: &mut RowSet) {}
 
     fn decide(&self, _: &Books) -> Result<Decision<Arc<Product>>, Refusal> {
         if self.0.fee < Rupiah::ZERO || self.0.commission < Rupiah::ZERO {

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Command, Decision, Refusal, SettlePayment, Verdict};
+use super::{BillerOutcome, Command, Decision, Refusal, SettlePayment};
+use crate::follow_up::{PAYER_LEASE, ReviewReason};
 use crate::payment::{Call, Exchange};
-use crate::watch::{Attention, PAYER_LEASE};
-use crate::{Books, Change, Moment, PartnerId, Payment, Reason, State, Touched, TrId, Transaction};
+use crate::{
+    Books, Change, FailureCode, Moment, PartnerId, Payment, RowSet, State, TrId, Transaction,
+};
 
 /// An operator knows how a payment stands.
 #[derive(Clone, Debug)]
@@ -15,7 +17,7 @@ pub struct ResolvePayment {
     /// Which payment.
     pub tr_id: TrId,
     /// What the operator says.
-    pub word: Word,
+    pub word: ManualOutcome,
     /// The word and its reason in a sentence, as evidence.
     pub answer: Box<str>,
     /// When.
@@ -24,11 +26,11 @@ pub struct ResolvePayment {
 
 /// What an operator says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Word {
+pub enum ManualOutcome {
     /// The biller was paid and gave this reference number.
     Paid(Box<str>),
     /// The biller was not paid and will not be.
-    Failed(Reason),
+    Failed(FailureCode),
     /// The biller's contradiction is settled with the biller; the payment stays as it is.
     Reconciled,
 }
@@ -51,7 +53,7 @@ pub enum Resolved {
 impl Command for ResolvePayment {
     type Outcome = Resolved;
 
-    fn touches(&self, touched: &mut Touched) {
+    fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
         touched.transactions.push((self.partner, self.tr_id));
     }
@@ -59,33 +61,34 @@ impl Command for ResolvePayment {
     fn decide(&self, books: &Books) -> Result<Decision<Resolved>, Refusal> {
         let transaction = books.transaction_of(self.partner, self.tr_id)?;
         let payment = transaction.payment.as_ref().ok_or(Refusal::NotBegun)?;
-        let watch = books.watch(self.tr_id);
+        let follow_up = books.follow_up(self.tr_id);
         let is_final = payment.state.is_final();
-        let contradicted = matches!(watch.attention, Some((Attention::Contradiction, _)));
+        let contradicted =
+            matches!(follow_up.review_reason, Some((ReviewReason::Contradiction, _)));
         let verdict = match &self.word {
-            Word::Reconciled if is_final && contradicted => {
+            ManualOutcome::Reconciled if is_final && contradicted => {
                 return Ok(self.reconcile(transaction));
             }
-            Word::Reconciled => return unchanged(Resolved::NotContradicted(transaction)),
+            ManualOutcome::Reconciled => return unchanged(Resolved::NotContradicted(transaction)),
             _ if is_final && contradicted => return unchanged(Resolved::Contradicted(transaction)),
             _ if is_final => return unchanged(Resolved::Ended(transaction)),
             // Whoever has claimed it loses it by this word; but the one who began it pays at this
             // very moment, and only the biller knows what comes of that.
-            _ if watch.token.0 == 0 && is_at_the_biller(payment, self.now) => {
+            _ if follow_up.token.0 == 0 && is_at_the_biller(payment, self.now) => {
                 return unchanged(Resolved::AtTheBiller(transaction));
             }
-            Word::Paid(noref) => Verdict::Paid { noref: noref.clone(), desc: None },
-            Word::Failed(reason) => Verdict::Failed(*reason),
+            ManualOutcome::Paid(noref) => BillerOutcome::Paid { noref: noref.clone(), desc: None },
+            ManualOutcome::Failed(reason) => BillerOutcome::Failed(*reason),
         };
         let settle = SettlePayment {
             partner: self.partner,
             tr_id: self.tr_id,
-            token: watch.token,
+            token: follow_up.token,
             verdict,
             exchange: self.exchange(),
-            is_heard: false,
+            answered_synchronously: false,
         };
-        let Decision { outcome, changes } = settle.record(books, transaction, watch)?;
+        let Decision { outcome, changes } = settle.record(books, transaction, follow_up)?;
         Ok(Decision { outcome: Resolved::Done(outcome.transaction), changes })
     }
 }
@@ -93,7 +96,7 @@ impl Command for ResolvePayment {
 impl ResolvePayment {
     /// Keeps the word as evidence and takes the payment out of the queue.
     fn reconcile(&self, mut transaction: Transaction) -> Decision<Resolved> {
-        let mut changes = vec![Change::Watched(self.tr_id, None)];
+        let mut changes = vec![Change::PendingFollowUp(self.tr_id, None)];
         if let Some(payment) = &mut transaction.payment {
             payment.exchanges = payment.exchanges.saturating_add(1);
             let (payment, exchange) = (payment.clone(), Some(self.exchange()));

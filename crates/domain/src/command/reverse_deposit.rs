@@ -2,7 +2,7 @@
 
 use super::{Command, Decision, Refusal};
 use crate::books::Reversal;
-use crate::{Books, Change, Moment, Movement, PartnerId, Rupiah, Touched, TrId};
+use crate::{Books, Change, Moment, Movement, PartnerId, RowSet, Rupiah, TrId};
 
 /// An operator takes a top-up back, whole and once. What the partner has spent of it, or must keep, does
 /// not come back.
@@ -11,7 +11,7 @@ pub struct ReverseDeposit {
     /// Whose deposit.
     pub partner: PartnerId,
     /// Which top-up.
-    pub top_up: TrId,
+    pub deposit: TrId,
     /// Why.
     pub reason: Box<str>,
     /// When.
@@ -22,32 +22,32 @@ impl Command for ReverseDeposit {
     /// The reversal, and the deposit after it.
     type Outcome = (Reversal, Rupiah);
 
-    fn touches(&self, touched: &mut Touched) {
+    fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
-        touched.top_ups.push((self.partner, self.top_up));
+        touched.deposits.push((self.partner, self.deposit));
         touched.new_numbers += 1;
     }
 
     fn decide(&self, books: &Books) -> Result<Decision<(Reversal, Rupiah)>, Refusal> {
-        let top_up = books.top_ups.get(&self.top_up).filter(|it| it.partner == self.partner);
-        let top_up = top_up.ok_or(Refusal::UnknownDeposit)?;
-        if let Some(before) = books.reversals.get(&self.top_up) {
+        let deposit = books.deposits.get(&self.deposit).filter(|it| it.partner == self.partner);
+        let deposit = deposit.ok_or(Refusal::UnknownDeposit)?;
+        if let Some(before) = books.reversals.get(&self.deposit) {
             return Err(Refusal::AlreadyReversed(*before));
         }
         let free = books.free(self.partner)?;
-        if top_up.amount > free {
+        if deposit.amount > free {
             return Err(Refusal::NotFree(free));
         }
         let reversal = Reversal {
             tr_id: TrId(books.next_tr_id),
             partner: self.partner,
-            top_up: self.top_up,
-            amount: top_up.amount,
+            deposit: self.deposit,
+            amount: deposit.amount,
             reason: self.reason.clone(),
             at: self.now,
         };
-        let movement = Movement::reversal(self.partner, top_up.amount)?;
-        let available = books.available(self.partner).minus(top_up.amount)?;
+        let movement = Movement::reversal(self.partner, deposit.amount)?;
+        let available = books.available(self.partner).minus(deposit.amount)?;
         let changes = vec![Change::Reversed(reversal.clone(), movement)];
         Ok(Decision { outcome: (reversal, available), changes })
     }

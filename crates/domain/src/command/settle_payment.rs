@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::{Command, Decision, Refusal};
+use crate::follow_up::{FencingToken, PendingFollowUp, ReviewReason};
 use crate::payment::{Call, Event, Exchange, Step, step};
-use crate::watch::{Attention, Token, Watch};
 use crate::{
-    Books, Callback, Change, Inquiry, Moment, Movement, MovementKind, PartnerId, Payment, Reason,
-    State, Touched, TrId, Transaction,
+    Books, Callback, Change, FailureCode, Inquiry, Moment, Movement, MovementKind, PartnerId,
+    Payment, RowSet, State, TrId, Transaction,
 };
 
 /// How many exchanges about one payment are kept; a biller that changes its words for ever is
@@ -18,7 +18,7 @@ const MOST_EXCHANGES: u32 = 60_000;
 const NOT_FOUND_TIMES: u32 = 2;
 
 /// A payment that the biller never got failed.
-const PAYMENT_FAILED: Reason = Reason(37);
+const PAYMENT_FAILED: FailureCode = FailureCode(37);
 
 /// A biller's answer about a payment.
 #[derive(Clone, Debug)]
@@ -28,18 +28,18 @@ pub struct SettlePayment {
     /// Which payment.
     pub tr_id: TrId,
     /// The right to say so, as long as the payment is open.
-    pub token: Token,
+    pub token: FencingToken,
     /// What the answer says.
-    pub verdict: Verdict,
+    pub verdict: BillerOutcome,
     /// Question and answer, as evidence.
     pub exchange: Exchange,
     /// Whether the partner is there to be answered with it. A partner that is not is called back.
-    pub is_heard: bool,
+    pub answered_synchronously: bool,
 }
 
 /// What an answer says about a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum BillerOutcome {
     /// The biller was paid.
     Paid {
         /// Its reference number.
@@ -48,7 +48,7 @@ pub enum Verdict {
         desc: Option<Box<str>>,
     },
     /// The biller definitely was not paid.
-    Failed(Reason),
+    Failed(FailureCode),
     /// Nobody knows yet.
     Unknown,
     /// The biller does not know the payment, which may still be on its way to it.
@@ -79,7 +79,7 @@ pub enum Effect {
     /// It is open as before.
     StillOpen,
     /// It is open and stands in the operators' queue from now on, or for a graver reason.
-    NeedsAttention(Attention),
+    NeedsAttention(ReviewReason),
     /// It had ended before, the same way.
     AlreadyEnded,
     /// It had ended the other way. The evidence is recorded; somebody must look.
@@ -91,28 +91,29 @@ impl Command for SettlePayment {
 
     const WAITS: bool = true;
 
-    fn touches(&self, touched: &mut Touched) {
+    fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
         touched.transactions.push((self.partner, self.tr_id));
     }
 
     fn decide(&self, books: &Books) -> Result<Decision<Settled>, Refusal> {
         let transaction = books.transaction_of(self.partner, self.tr_id)?;
-        let watch = books.watch(self.tr_id);
+        let follow_up = books.follow_up(self.tr_id);
         // What contradicts a final payment is evidence, whoever has it.
-        if !transaction.state().is_final() && !self.is_entitled(&watch) {
+        if !transaction.state().is_final() && !self.is_entitled(&follow_up) {
             return Err(Refusal::LeaseLost);
         }
-        self.record(books, transaction, watch)
+        self.record(books, transaction, follow_up)
     }
 }
 
 impl SettlePayment {
     /// Whether the token is the last one given out, and in time. The payer's is in time until
     /// somebody claims the payment.
-    fn is_entitled(&self, watch: &Watch) -> bool {
-        let in_time = self.token == Token::PAYER || self.exchange.answered_at() <= watch.until;
-        self.token == watch.token && in_time
+    fn is_entitled(&self, follow_up: &PendingFollowUp) -> bool {
+        let in_time =
+            self.token == FencingToken::PAYER || self.exchange.answered_at() <= follow_up.until;
+        self.token == follow_up.token && in_time
     }
 
     /// Works the answer into the payment, whoever brings it.
@@ -120,11 +121,11 @@ impl SettlePayment {
         &self,
         books: &Books,
         mut transaction: Transaction,
-        watch: Watch,
+        follow_up: PendingFollowUp,
     ) -> Result<Decision<Settled>, Refusal> {
         let mut payment = transaction.payment.take().ok_or(Refusal::NotBegun)?;
         let (before, known_because) = (payment.state, payment.open_because.clone());
-        let weighed = self.weigh(&payment, &watch);
+        let weighed = self.assess(&payment, &follow_up);
         let mut movement = None;
         let effect = match step(before, weighed.event) {
             Step::Impossible => return Err(Refusal::NotBegun),
@@ -137,9 +138,9 @@ impl SettlePayment {
                 if state.is_final() { Effect::Ended } else { weighed.left_open() }
             }
         };
-        self.note(effect, &mut payment);
+        self.record_open_reason(effect, &mut payment);
         if effect == Effect::Ended {
-            self.end(weighed.reason, books, &transaction.inquiry, &mut payment)?;
+            self.finalize(weighed.reason, books, &transaction.inquiry, &mut payment)?;
         }
         // A payment may stay open for days: the same unchanged answer is counted, not repeated.
         let new = before != payment.state
@@ -151,7 +152,7 @@ impl SettlePayment {
         if effect != Effect::AlreadyEnded {
             let exchange = new.then(|| self.exchange.clone());
             changes = vec![Change::Settled { payment: payment.clone(), movement, exchange }];
-            changes.extend(self.watched(effect, &weighed, watch));
+            changes.extend(self.watched(effect, &weighed, follow_up));
             changes.extend(self.called_back(effect, books));
         }
         transaction.available = match payment.state {
@@ -163,27 +164,34 @@ impl SettlePayment {
     }
 
     /// What the answer comes to beside what was heard before.
-    fn weigh(&self, payment: &Payment, watch: &Watch) -> Weighed {
-        let open = Weighed { event: Event::LoseTrack, reason: None, not_found: 0, attention: None };
+    fn assess(&self, payment: &Payment, follow_up: &PendingFollowUp) -> Assessment {
+        let open = Assessment {
+            event: Event::OutcomeUnknown,
+            reason: None,
+            not_found: 0,
+            review_reason: None,
+        };
         match self.verdict {
-            Verdict::Paid { .. } => Weighed { event: Event::Succeed, ..open },
-            Verdict::Failed(reason) => Weighed { event: Event::Fail, reason: Some(reason), ..open },
-            Verdict::Unknown => open,
-            Verdict::Mismatch => {
-                let why = Attention::Mismatch;
-                let known = matches!(watch.attention, Some((Attention::Mismatch, _)));
-                Weighed { attention: (!known).then_some(why), ..open }
+            BillerOutcome::Paid { .. } => Assessment { event: Event::Succeed, ..open },
+            BillerOutcome::Failed(reason) => {
+                Assessment { event: Event::Fail, reason: Some(reason), ..open }
             }
-            Verdict::NotFound { is_final, counts_from } => {
-                let not_found = watch.not_found.saturating_add(1).min(NOT_FOUND_TIMES);
+            BillerOutcome::Unknown => open,
+            BillerOutcome::Mismatch => {
+                let why = ReviewReason::Mismatch;
+                let known = matches!(follow_up.review_reason, Some((ReviewReason::Mismatch, _)));
+                Assessment { review_reason: (!known).then_some(why), ..open }
+            }
+            BillerOutcome::NotFound { is_final, counts_from } => {
+                let not_found = follow_up.not_found.saturating_add(1).min(NOT_FOUND_TIMES);
                 let of_age = payment.begun_at.after(counts_from) <= self.exchange.answered_at();
-                let open = Weighed { not_found, ..open };
+                let open = Assessment { not_found, ..open };
                 match of_age && not_found == NOT_FOUND_TIMES {
                     true if is_final => {
-                        Weighed { event: Event::Fail, reason: Some(PAYMENT_FAILED), ..open }
+                        Assessment { event: Event::Fail, reason: Some(PAYMENT_FAILED), ..open }
                     }
-                    true if watch.attention.is_none() => {
-                        Weighed { attention: Some(Attention::NotFound), ..open }
+                    true if follow_up.review_reason.is_none() => {
+                        Assessment { review_reason: Some(ReviewReason::NotFound), ..open }
                     }
                     _ => open,
                 }
@@ -207,16 +215,16 @@ impl SettlePayment {
     }
 
     /// Counts status questions and keeps the latest answer that left the outcome open.
-    fn note(&self, effect: Effect, payment: &mut Payment) {
+    fn record_open_reason(&self, effect: Effect, payment: &mut Payment) {
         payment.asks += u32::from(self.exchange.call == Call::Status);
         if matches!(effect, Effect::StillOpen | Effect::NeedsAttention(_)) {
             payment.open_because = Some(self.exchange.answer.clone());
         }
     }
 
-    fn end(
+    fn finalize(
         &self,
-        reason: Option<Reason>,
+        reason: Option<FailureCode>,
         books: &Books,
         inquiry: &Inquiry,
         payment: &mut Payment,
@@ -227,7 +235,7 @@ impl SettlePayment {
         if reason.is_some() {
             payment.balance = books.available(self.partner).plus(inquiry.price.selling_price)?;
         }
-        if let Verdict::Paid { noref, desc } = &self.verdict {
+        if let BillerOutcome::Paid { noref, desc } = &self.verdict {
             payment.noref = noref.clone();
             payment.desc = desc.clone().filter(|desc| *desc != inquiry.bill.desc);
         }
@@ -237,40 +245,46 @@ impl SettlePayment {
     /// The callback about an end that the partner does not hear, where it wants one.
     fn called_back(&self, effect: Effect, books: &Books) -> Option<Change> {
         let partner = books.partners.get(&self.partner)?;
-        let is_wanted = partner.callback.is_some() && effect == Effect::Ended && !self.is_heard;
+        let is_wanted =
+            partner.callback.is_some() && effect == Effect::Ended && !self.answered_synchronously;
         let now = self.exchange.answered_at();
         is_wanted.then(|| Change::Callback(Callback::due(self.partner, self.tr_id, now)))
     }
 
     /// The watch after the answer, where it is another: whoever had claimed the payment has it no
     /// longer. A payment that is answered at once never had one.
-    fn watched(&self, effect: Effect, weighed: &Weighed, watch: Watch) -> Option<Change> {
+    fn watched(
+        &self,
+        effect: Effect,
+        weighed: &Assessment,
+        follow_up: PendingFollowUp,
+    ) -> Option<Change> {
         let now = self.exchange.answered_at();
         let not_found = weighed.not_found;
-        let mut after = Watch { until: Moment::default(), not_found, ..watch };
+        let mut after = PendingFollowUp { until: Moment::default(), not_found, ..follow_up };
         match effect {
-            Effect::Ended => after = Watch::default(),
-            Effect::Contradiction => after.call_for_attention(Attention::Contradiction, now),
+            Effect::Ended => after = PendingFollowUp::default(),
+            Effect::Contradiction => after.call_for_attention(ReviewReason::Contradiction, now),
             Effect::NeedsAttention(why) => after.call_for_attention(why, now),
             Effect::StillOpen | Effect::AlreadyEnded => {}
         }
-        let kept = (after != Watch::default()).then_some(after);
-        (after != watch).then_some(Change::Watched(self.tr_id, kept))
+        let kept = (after != PendingFollowUp::default()).then_some(after);
+        (after != follow_up).then_some(Change::PendingFollowUp(self.tr_id, kept))
     }
 }
 
 /// An answer beside what was heard before.
-struct Weighed {
+struct Assessment {
     event: Event,
     /// Why it failed, if it did.
-    reason: Option<Reason>,
+    reason: Option<FailureCode>,
     not_found: u32,
     /// Why an operator must look from now on.
-    attention: Option<Attention>,
+    review_reason: Option<ReviewReason>,
 }
 
-impl Weighed {
+impl Assessment {
     fn left_open(&self) -> Effect {
-        self.attention.map_or(Effect::StillOpen, Effect::NeedsAttention)
+        self.review_reason.map_or(Effect::StillOpen, Effect::NeedsAttention)
     }
 }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::command::{
-    AddTopUp, Begin, BeginPayment, ChangePartner, Effect, OpenInquiry, PartnerChange, PutProduct,
-    ReverseDeposit, SettlePayment, Verdict,
+    Begin, BeginPayment, BillerOutcome, ChangePartner, Effect, OpenInquiry, PartnerChange,
+    PutProduct, RecordDeposit, ReverseDeposit, SettlePayment,
 };
+use domain::follow_up::FencingToken;
 use domain::payment::Call;
-use domain::watch::Token;
 use domain::{
-    Account, Bill, BillerId, Books, Change, DepositReference, Exchange, Family, Moment, Partner,
-    PartnerId, Product, ProductCode, Reason, RefId, Rupiah, State, TrId, Username,
+    Account, Bill, BillerId, Books, Change, DepositReference, Exchange, FailureCode, Family,
+    Moment, Partner, PartnerId, Product, ProductCode, RefId, Rupiah, State, TrId, Username,
 };
 
 /// Noon in Jakarta.
@@ -28,7 +28,7 @@ const AMOUNTS: [i64; 8] = [1, 2_500, 50_000, 1_000_000, 0, -1, i64::MAX, i64::MA
 struct Seen {
     paid_in: i128,
     /// Top-ups that stand, and what they are known by.
-    top_ups: BTreeMap<TrId, Rupiah>,
+    deposits: BTreeMap<TrId, Rupiah>,
     known_by: BTreeSet<(PartnerId, DepositReference)>,
     /// The state that each payment had last, and what was held for it.
     payments: BTreeMap<TrId, State>,
@@ -79,7 +79,7 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
         }
         4..=7 => {
             let before = books.available(partner);
-            match books.run(&BeginPayment { partner, tr_id, now, trial: Arc::default() }) {
+            match books.run(&BeginPayment { partner, tr_id, now, test_numbers: Arc::default() }) {
                 Ok(Begin::Begun(transaction)) => {
                     let price = transaction.inquiry.price.selling_price;
                     assert_eq!(before.minus(price), Ok(books.available(partner)));
@@ -91,15 +91,25 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
         }
         8..=12 => {
             let verdict = match command {
-                8 => Verdict::Failed(Reason(37)),
-                9 => Verdict::Unknown,
-                11 => Verdict::NotFound { is_final: about & 8 == 0, counts_from: Duration::ZERO },
-                12 => Verdict::Mismatch,
-                _ => Verdict::Paid { noref: "1487".into(), desc: None },
+                8 => BillerOutcome::Failed(FailureCode(37)),
+                9 => BillerOutcome::Unknown,
+                11 => BillerOutcome::NotFound {
+                    is_final: about & 8 == 0,
+                    counts_from: Duration::ZERO,
+                },
+                12 => BillerOutcome::Mismatch,
+                _ => BillerOutcome::Paid { noref: "1487".into(), desc: None },
             };
             let call = if about & 4 == 0 { Call::Pay } else { Call::Status };
-            let (token, exchange) = (Token::PAYER, exchange(call));
-            let settle = SettlePayment { partner, tr_id, token, verdict, exchange, is_heard: true };
+            let (token, exchange) = (FencingToken::PAYER, exchange(call));
+            let settle = SettlePayment {
+                partner,
+                tr_id,
+                token,
+                verdict,
+                exchange,
+                answered_synchronously: true,
+            };
             if let Ok(settled) = books.run(&settle) {
                 let state = settled.transaction.state();
                 let before = seen.payments.insert(tr_id, state).expect("it was begun");
@@ -113,20 +123,20 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
             let known_by = DepositReference::new(&format!("t{}", about % 16)).ok();
             let reference = known_by.filter(|_| about & 16 == 0);
             let key = reference.clone().map(|reference| (partner, reference));
-            let top_up = AddTopUp { partner, amount, note: "".into(), reference, now };
-            if let Ok((tr_id, _)) = books.run(&top_up) {
+            let deposit = RecordDeposit { partner, amount, note: "".into(), reference, now };
+            if let Ok((tr_id, _)) = books.run(&deposit) {
                 assert!(key.is_none_or(|key| seen.known_by.insert(key)), "it is booked twice");
                 seen.paid_in += i128::from(amount.get());
-                seen.top_ups.insert(tr_id, amount);
+                seen.deposits.insert(tr_id, amount);
             }
         }
         14 if about & 128 == 128 => {
             let before = books.available(partner);
             let free = books.free(partner);
-            let reverse = ReverseDeposit { partner, top_up: tr_id, reason: "twice".into(), now };
+            let reverse = ReverseDeposit { partner, deposit: tr_id, reason: "twice".into(), now };
             match books.run(&reverse) {
                 Ok((reversal, available)) => {
-                    let amount = seen.top_ups.remove(&tr_id).expect("it is taken back once");
+                    let amount = seen.deposits.remove(&tr_id).expect("it is taken back once");
                     assert_eq!(reversal.amount, amount);
                     assert_eq!(
                         (before.minus(amount), books.available(partner)),
@@ -146,7 +156,7 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
             let change = match about & 6 {
                 0 => PartnerChange::Suspend(true),
                 2 => PartnerChange::Suspend(false),
-                _ => PartnerChange::Floor(Rupiah::new(-AMOUNTS[about % 4])),
+                _ => PartnerChange::MinBalance(Rupiah::new(-AMOUNTS[about % 4])),
             };
             let _ = books.run(&ChangePartner { partner, change });
         }
@@ -175,8 +185,8 @@ fn check(books: &Books, seen: &Seen) {
             .sum();
         let on_hold = balances.get(&Account::Held(partner)).copied().unwrap_or_default();
         assert_eq!(held, on_hold, "what is held is for open payments");
-        let floor = books.floor(Account::Available(partner)).unwrap_or_default();
-        assert!(books.available(partner) >= floor, "{partner:?} is below its limit");
+        let min_balance = books.min_balance(Account::Available(partner)).unwrap_or_default();
+        assert!(books.available(partner) >= min_balance, "{partner:?} is below its limit");
     }
     for (tr_id, state) in &seen.payments {
         assert_eq!(books.payments[tr_id].state, *state);
@@ -209,7 +219,7 @@ fn partner(number: i64) -> Partner {
         keys: Vec::new(),
         allow_list: Vec::new(),
         suspended: false,
-        floor: Rupiah::ZERO,
+        min_balance: Rupiah::ZERO,
         created_at: NOON,
         sign_in: domain::partner::SignIn::default(),
         callback: None,

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use biller::{Billers, Receipt};
-use domain::command::{AddPartner, AddTopUp, PutProduct};
+use domain::command::{AddPartner, PutProduct, RecordDeposit};
 use domain::partner::SealedKey;
 use domain::payment::Call;
 use domain::{
@@ -16,7 +16,7 @@ use domain::{
 };
 use gateway::{Clock, Gateway, Observer, Request, Resolver, Settings};
 use store::sqlite::{DataDir, SqliteReader, reader};
-use store::{Connections, Database, Hooks, Limits, LookUps};
+use store::{Connections, Database, Hooks, Limits, PointReads};
 
 use crate::biller::{Counting, Script};
 
@@ -68,8 +68,8 @@ pub(crate) fn database_read_by(
         committed: Box::new(|_| {}),
         fatal: Box::new(|error| panic!("the committer stopped: {error}")),
     };
-    let look_ups = LookUps::here(vec![Box::new(store.reader().unwrap())]);
-    let connections = Connections { look_ups, questions: vec![wrap(store.reader().unwrap())] };
+    let point_reads = PointReads::embedded(vec![Box::new(store.reader().unwrap())]);
+    let connections = Connections { point_reads, questions: vec![wrap(store.reader().unwrap())] };
     Database::start(store, connections, Limits::default(), hooks)
 }
 
@@ -167,13 +167,13 @@ pub(crate) async fn stocked(gateway: &Gateway, deposit: i64) -> PartnerId {
         name: "Toko".into(),
         key: SealedKey(vec![1].into()),
         allow_list: Vec::new(),
-        floor: Rupiah::ZERO,
+        min_balance: Rupiah::ZERO,
         now: NOON,
     };
     let partner = gateway.operate(add).await.unwrap().unwrap().id;
     let amount = Rupiah::new(deposit);
-    let top_up = AddTopUp { partner, amount, note: "".into(), reference: None, now: NOON };
-    gateway.operate(top_up).await.unwrap().unwrap();
+    let deposit = RecordDeposit { partner, amount, note: "".into(), reference: None, now: NOON };
+    gateway.operate(deposit).await.unwrap().unwrap();
     partner
 }
 

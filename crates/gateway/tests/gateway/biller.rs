@@ -9,7 +9,7 @@ use biller::{
     Biller, BillerPolicy, BoxFuture, InquiryError, InquiryRequest, PayError, PaymentRequest,
     Receipt, Status,
 };
-use domain::{Bill, Moment, Reason, Rupiah};
+use domain::{Bill, FailureCode, Moment, Rupiah};
 
 /// What the biller answers.
 #[derive(Clone)]
@@ -41,7 +41,7 @@ impl Default for Script {
 
 pub(crate) struct Counting {
     script: Mutex<Script>,
-    refuse: Mutex<Option<Reason>>,
+    refuse: Mutex<Option<FailureCode>>,
     pub(crate) inquiries: AtomicU32,
     pub(crate) pays: AtomicU32,
     pub(crate) asks: AtomicU32,
@@ -63,7 +63,7 @@ impl Counting {
         }
     }
 
-    pub(crate) fn refuse_inquiries(&self, reason: Option<Reason>) {
+    pub(crate) fn refuse_inquiries(&self, reason: Option<FailureCode>) {
         *self.refuse.lock().unwrap() = reason;
     }
 

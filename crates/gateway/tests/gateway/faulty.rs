@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use domain::{
-    Account, Callback, Catalogue, Exchange, Moment, Partner, PartnerId, Queued, RefId, Rupiah,
+    Account, Callback, Catalogue, Exchange, Moment, Partner, PartnerId, RefId, ReviewItem, Rupiah,
     TrId, Transaction,
 };
 use store::sqlite::SqliteReader;
 use store::{
-    Beside, BookedDeposit, CallbackFilter, Entry, Filter, OpenPayment, Read, StoreError, Story,
-    Walked, Window,
+    BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals, OpenPayment, Read,
+    ScanCursor, StoreError, TransactionHistory, Window,
 };
 
 /// What happens to one question as long as it is switched on.
@@ -54,17 +54,17 @@ impl Read for Faulty {
         fn balances() -> Vec<(Account, Rupiah)>;
         fn transaction(tr_id: TrId) -> Option<Transaction>;
         fn find(partner: PartnerId, ref_id: &RefId) -> Option<TrId>;
-        fn story(tr_id: TrId) -> Option<Story>;
-        fn unpaid(walked: &mut Walked, before: Moment, window: u32) -> Vec<(PartnerId, TrId)>;
+        fn story(tr_id: TrId) -> Option<TransactionHistory>;
+        fn unpaid(walked: &mut ScanCursor, before: Moment, window: u32) -> Vec<(PartnerId, TrId)>;
         fn transactions(partner: PartnerId, before: Option<TrId>, window: u32) -> Window;
         fn payments(filter: &Filter) -> Vec<Transaction>;
         fn open_payments() -> Vec<OpenPayment>;
-        fn needs_attention() -> Vec<Queued>;
+        fn needs_review() -> Vec<ReviewItem>;
         fn waiting_callbacks(each: u32) -> Vec<Callback>;
         fn callbacks(filter: &CallbackFilter) -> Vec<Callback>;
         fn deposits(of: Option<PartnerId>, limit: u32) -> Vec<BookedDeposit>;
         fn deposit(tr_id: TrId) -> Option<BookedDeposit>;
-        fn ledger(entry: &mut dyn FnMut(Entry)) -> Beside;
+        fn ledger(entry: &mut dyn FnMut(LedgerRecord)) -> LedgerTotals;
         fn exchanges(see: &mut dyn FnMut(TrId, Exchange)) -> ();
         fn self_check() -> Vec<String>;
     }

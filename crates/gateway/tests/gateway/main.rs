@@ -16,8 +16,8 @@ use std::time::Duration;
 use ::biller::{PayError, Status};
 use bench::{Bench, PRICE, bench, open, receipt};
 use biller::Script;
-use domain::{ProductCode, Reason, Refusal, Rupiah, State, TrId};
-use gateway::{NoBill, Request};
+use domain::{FailureCode, ProductCode, Refusal, Rupiah, State, TrId};
+use gateway::{InquiryFailure, Request};
 use store::sqlite::DataDir;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -59,7 +59,7 @@ async fn a_panic_of_a_payments_task_leaves_it_to_the_resolver() {
     while bench.paid() == 0 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    bench.clock.move_on(domain::watch::PAYER_LEASE + Duration::from_secs(1));
+    bench.clock.move_on(domain::follow_up::PAYER_LEASE + Duration::from_secs(1));
     assert!(paying.await.unwrap().is_err(), "neither paid nor failed");
     assert_eq!(bench.ended("a").await.state(), State::Paid, "as the status says");
     assert_eq!(
@@ -71,13 +71,14 @@ async fn a_panic_of_a_payments_task_leaves_it_to_the_resolver() {
 
 #[tokio::test]
 async fn a_definite_failure_restores_the_deposit() {
-    for error in [PayError::Refused(Reason(37)), PayError::NotSent { why: "no route".into() }] {
-        let reason = if error == PayError::Refused(Reason(37)) { 37 } else { 105 };
+    for error in [PayError::Refused(FailureCode(37)), PayError::NotSent { why: "no route".into() }]
+    {
+        let reason = if error == PayError::Refused(FailureCode(37)) { 37 } else { 105 };
         let bench = bench(Script { pay: Err(error), ..Script::default() }, 100_000).await;
         let tr_id = bench.inquire("a").await;
         let transaction = bench.pay(tr_id).await;
         assert_eq!(transaction.state(), State::Failed);
-        assert_eq!(transaction.payment.unwrap().reason, Some(Reason(reason)));
+        assert_eq!(transaction.payment.unwrap().reason, Some(FailureCode(reason)));
         assert_eq!(transaction.available, Rupiah::new(100_000));
         assert_eq!(bench.pay(tr_id).await.state(), State::Failed);
         assert_eq!(bench.paid(), 1);
@@ -98,7 +99,7 @@ async fn an_unknown_outcome_is_resolved_by_asking_and_never_by_paying() {
     for script in [late, lost, process] {
         for (answer, expected, left) in [
             (Status::Paid(receipt()), State::Paid, 100_000 - PRICE),
-            (Status::Failed(Reason(37)), State::Failed, 100_000),
+            (Status::Failed(FailureCode(37)), State::Failed, 100_000),
         ] {
             let script = Script { status: Status::Pending, ..script.clone() };
             let bench = bench(script, 100_000).await;
@@ -180,14 +181,14 @@ fn a_restart_ends_what_a_crash_left_open() {
 #[tokio::test]
 async fn an_inquiry_without_a_bill_records_nothing() {
     let bench = bench(Script::default(), 1).await;
-    bench.biller.refuse_inquiries(Some(Reason(14)));
+    bench.biller.refuse_inquiries(Some(FailureCode(14)));
     let refused = bench.gateway.inquire(bench.request("a")).await.unwrap();
-    assert!(matches!(refused, Err(NoBill::Biller(Reason(14)))));
+    assert!(matches!(refused, Err(InquiryFailure::Biller(FailureCode(14)))));
     bench.biller.refuse_inquiries(None);
     bench.inquire("a").await;
     let asked = bench.biller.inquiries.load(SeqCst);
     let again = bench.gateway.inquire(bench.request("a")).await.unwrap();
-    assert!(matches!(again, Err(NoBill::Refused(Refusal::DuplicateRefId))));
+    assert!(matches!(again, Err(InquiryFailure::Refused(Refusal::DuplicateRefId))));
     assert_eq!(bench.biller.inquiries.load(SeqCst), asked, "a repeat asks no biller");
 }
 
@@ -195,10 +196,10 @@ async fn an_inquiry_without_a_bill_records_nothing() {
 async fn an_inquiry_must_say_what_its_product_needs() {
     let bench = bench(Script::default(), 1).await;
     let without = Request { month: None, ..bench.request("a") };
-    assert!(matches!(bench.gateway.inquire(without).await.unwrap(), Err(NoBill::Needs(_))));
+    assert!(matches!(bench.gateway.inquire(without).await.unwrap(), Err(InquiryFailure::Needs(_))));
     let unknown = Request { code: ProductCode::new("X").unwrap(), ..bench.request("a") };
     let refused = bench.gateway.inquire(unknown).await.unwrap();
-    assert!(matches!(refused, Err(NoBill::Refused(Refusal::UnknownProduct))));
+    assert!(matches!(refused, Err(InquiryFailure::Refused(Refusal::UnknownProduct))));
     assert_eq!(bench.biller.inquiries.load(SeqCst), 0);
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::command::LEAST_KEPT;
+use domain::command::MIN_RETENTION;
 use domain::{Refusal, State};
 use gateway::Retention;
 
@@ -48,7 +48,7 @@ async fn nothing_is_forgotten_that_could_still_be_paid() {
     assert_eq!(bench.pay(today).await.state(), State::Paid);
     let tomorrow = bench.inquire("tomorrow").await;
     bench.inquire("newest-too").await;
-    bench.clock.move_on(LEAST_KEPT - Duration::from_secs(1));
+    bench.clock.move_on(MIN_RETENTION - Duration::from_secs(1));
     finish(&mut retention).await;
     let late = bench.gateway.pay(bench.partner, tomorrow).await.unwrap().unwrap_err();
     assert_eq!(late.why, Refusal::Expired);

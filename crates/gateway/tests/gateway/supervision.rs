@@ -12,7 +12,9 @@ use domain::State;
 use domain::callback::CallbackUrl;
 use domain::command::{ChangePartner, PartnerChange};
 use domain::payment::Call;
-use gateway::{Gateway, Message, Messenger, Observer, Resolver, Retention, Sent, Supervisor};
+use gateway::{
+    CallbackTransport, Gateway, Message, Observer, Resolver, Retention, Sent, Supervisor,
+};
 use tokio::task::JoinSet;
 
 use crate::bench::{Bench, Hand, PRICE, bench, database_read_by, opened, stocked};
@@ -41,7 +43,7 @@ impl Observer for Counts {
     }
 }
 
-impl Messenger for Counts {
+impl CallbackTransport for Counts {
     fn send<'a>(&'a self, _: &'a Message) -> BoxFuture<'a, Sent> {
         self.told.store(true, SeqCst);
         Box::pin(async { Sent { is_taken: true, words: "200".into() } })

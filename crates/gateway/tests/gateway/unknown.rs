@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use biller::{BillerPolicy, PayError, Status};
 use domain::command::Effect;
-use domain::{Attention, Queued, Reason, Refusal, Rupiah, State, TrId};
-use gateway::Asked;
+use domain::{FailureCode, Refusal, ReviewItem, ReviewReason, Rupiah, State, TrId};
+use gateway::StatusQueryResult;
 
 use crate::bench::{Bench, PRICE, bench, receipt, two_gateways};
 use crate::biller::Script;
@@ -24,24 +24,26 @@ fn at_once() -> BillerPolicy {
 }
 
 impl Bench {
-    async fn queue(&self) -> Vec<Queued> {
-        self.gateway.read(|read| read.needs_attention()).await.unwrap()
+    async fn queue(&self) -> Vec<ReviewItem> {
+        self.gateway.read(|read| read.needs_review()).await.unwrap()
     }
 
     /// Waits until the payment stands in the operators' queue for this reason.
-    async fn queued(&self, why: Attention) -> TrId {
+    async fn review_items(&self, why: ReviewReason) -> TrId {
         for _ in 0..2000 {
-            if let Some(queued) = self.queue().await.first().filter(|queued| queued.why == why) {
-                return queued.tr_id;
+            if let Some(review_items) =
+                self.queue().await.first().filter(|review_items| review_items.why == why)
+            {
+                return review_items.tr_id;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        panic!("nothing was queued for {}", why.name());
+        panic!("nothing was review_items for {}", why.name());
     }
 
     async fn ask_again(&self, tr_id: TrId) -> Effect {
         match self.gateway.ask_again(tr_id).await.unwrap() {
-            Asked::Told(settled, _) => settled.effect,
+            StatusQueryResult::Told(settled, _) => settled.effect,
             other => panic!("not told: {other:?}"),
         }
     }
@@ -77,7 +79,7 @@ async fn a_not_found_that_promises_nothing_is_for_the_operators_and_asked_about_
     let bench = bench(Script { status: status.clone(), rules: at_once(), ..lost() }, DEPOSIT).await;
     let tr_id = bench.inquire("a").await;
     bench.pay(tr_id).await;
-    assert_eq!(bench.queued(Attention::NotFound).await, tr_id);
+    assert_eq!(bench.review_items(ReviewReason::NotFound).await, tr_id);
     bench.biller.answer_status(status, 3).await;
     assert_eq!(bench.status("a").await.state(), State::Pending);
     bench.biller.answer_status(Status::Paid(receipt()), 1).await;
@@ -92,13 +94,13 @@ async fn a_payment_beyond_its_billers_age_is_left_to_the_operators() {
     let bench = bench(Script { rules, ..lost() }, DEPOSIT).await;
     let tr_id = bench.inquire("a").await;
     bench.pay(tr_id).await;
-    assert_eq!(bench.queued(Attention::TooOld).await, tr_id);
+    assert_eq!(bench.review_items(ReviewReason::TooOld).await, tr_id);
     // Resolvers look around every 20 ms, and leave it alone.
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(bench.biller.asks.load(SeqCst), 0);
     assert_eq!(bench.status("a").await.state(), State::Pending);
     assert_eq!(bench.ask_again(tr_id).await, Effect::StillOpen, "an operator may insist");
-    assert_eq!(bench.queued(Attention::TooOld).await, tr_id);
+    assert_eq!(bench.review_items(ReviewReason::TooOld).await, tr_id);
     bench.assert_clean();
 }
 
@@ -111,7 +113,7 @@ async fn an_answer_about_something_else_is_quarantined_with_its_hold() {
         let bench = bench(script, DEPOSIT).await;
         let tr_id = bench.inquire("a").await;
         bench.pay(tr_id).await;
-        assert_eq!(bench.queued(Attention::Mismatch).await, tr_id);
+        assert_eq!(bench.review_items(ReviewReason::Mismatch).await, tr_id);
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert_eq!(bench.biller.asks.load(SeqCst), asks, "nobody asks on");
         let stands = bench.status("a").await;
@@ -126,17 +128,17 @@ async fn an_answer_about_something_else_is_quarantined_with_its_hold() {
 
 #[tokio::test]
 async fn a_biller_that_changes_its_mind_changes_nothing() {
-    let failed = || Err(PayError::Refused(Reason(37)));
+    let failed = || Err(PayError::Refused(FailureCode(37)));
     for (pay, status, state) in [
         (failed(), Status::Paid(receipt()), State::Failed),
-        (Ok(receipt()), Status::Failed(Reason(37)), State::Paid),
+        (Ok(receipt()), Status::Failed(FailureCode(37)), State::Paid),
     ] {
         let bench = bench(Script { pay, status, ..Script::default() }, DEPOSIT).await;
         let tr_id = bench.inquire("a").await;
         let before = bench.pay(tr_id).await;
         assert_eq!(before.state(), state);
         assert_eq!(bench.ask_again(tr_id).await, Effect::Contradiction);
-        assert_eq!(bench.queued(Attention::Contradiction).await, tr_id);
+        assert_eq!(bench.review_items(ReviewReason::Contradiction).await, tr_id);
         let after = bench.status("a").await;
         assert_eq!((after.state(), after.available), (state, before.available));
         let story = bench.gateway.read(move |read| read.story(tr_id)).await.unwrap().unwrap();
@@ -149,7 +151,10 @@ async fn a_biller_that_changes_its_mind_changes_nothing() {
 async fn what_was_never_begun_is_not_asked_about() {
     let bench = bench(Script::default(), DEPOSIT).await;
     for tr_id in [TrId(5), bench.inquire("a").await] {
-        assert!(matches!(bench.gateway.ask_again(tr_id).await.unwrap(), Asked::Unknown));
+        assert!(matches!(
+            bench.gateway.ask_again(tr_id).await.unwrap(),
+            StatusQueryResult::Unknown
+        ));
     }
     assert_eq!(bench.biller.asks.load(SeqCst), 0);
 }
@@ -179,14 +184,14 @@ async fn another_gateway_takes_over_what_one_has_left() {
         partner: bench.partner,
         tr_id,
         now: bench.gateway.now(),
-        trial: std::sync::Arc::default(),
+        test_numbers: std::sync::Arc::default(),
     };
     // As if the first ended right after its hold.
     second.operate(begin).await.unwrap().unwrap();
     bench.biller.set_status(Status::Paid(receipt()));
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(bench.biller.asks.load(SeqCst), 0, "its payer may still be at work");
-    bench.clock.move_on(domain::watch::PAYER_LEASE + Duration::from_secs(1));
+    bench.clock.move_on(domain::follow_up::PAYER_LEASE + Duration::from_secs(1));
     assert_eq!(bench.ended("a").await.state(), State::Paid);
     assert_eq!(bench.paid(), 0);
     bench.assert_clean();
@@ -217,9 +222,9 @@ async fn the_same_bill_waits_for_the_payment_in_process() {
     bench.biller.answer_status(Status::Paid(receipt()), 1).await;
     bench.ended("a").await;
     // The bill is paid: now it is the biller that says so, and nothing is debited.
-    bench.biller.set_pay(Err(PayError::Refused(Reason(1))));
+    bench.biller.set_pay(Err(PayError::Refused(FailureCode(1))));
     let paid_already = bench.pay(second).await;
-    assert_eq!(paid_already.payment.unwrap().reason, Some(Reason(1)));
+    assert_eq!(paid_already.payment.unwrap().reason, Some(FailureCode(1)));
     assert_eq!(paid_already.available, Rupiah::new(2 * DEPOSIT - PRICE));
     bench.assert_clean();
 }

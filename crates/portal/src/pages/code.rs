@@ -4,13 +4,13 @@ use askama::Template;
 use protocol::ResponseCode;
 use sandbox::{Case, cases};
 
-use crate::Ask;
+use crate::PageContext;
 use crate::codes::{self, Advice, Side};
 use crate::families;
 use crate::frame::Frame;
 use crate::map::Page;
 use crate::parts::Mark;
-use crate::stage::{self, NAMES};
+use crate::sandbox_controls::{self, NAMES};
 use crate::visitor::{Lang, Visitor, value};
 use crate::ways::{self, Way};
 
@@ -30,7 +30,7 @@ pub(crate) struct CodePage {
 }
 
 impl CodePage {
-    pub(crate) fn of(code: ResponseCode, ask: &Ask<'_>, visitor: &Visitor) -> CodePage {
+    pub(crate) fn of(code: ResponseCode, ask: &PageContext<'_>, visitor: &Visitor) -> CodePage {
         let lang = visitor.lang;
         let answers = |case: &Case| {
             let last = case.payment.unwrap_or(case.inquiry);
@@ -49,7 +49,7 @@ impl CodePage {
     }
 
     fn what(&self, name: &str) -> &'static str {
-        stage::what(name, self.lang)
+        sandbox_controls::what(name, self.lang)
     }
 
     fn mark(&self) -> Mark {
@@ -75,10 +75,10 @@ impl CodePage {
 
 /// What brings the code now, or brought it to the answer that the page is asked about (`by=maintenance`): a
 /// scenario for one request is over when its answer is explained.
-fn brought_by(code: ResponseCode, ask: &Ask<'_>) -> Vec<&'static str> {
+fn brought_by(code: ResponseCode, ask: &PageContext<'_>) -> Vec<&'static str> {
     let asked = value(ask.query, '&', "by").unwrap_or_default().split(',');
     let now = ask.stage.map(|stage| stage.brought(code)).unwrap_or_default();
     let named: Vec<&str> = asked.chain(now).collect();
-    let bringing = NAMES.into_iter().filter(|name| stage::brings(name).contains(&code));
+    let bringing = NAMES.into_iter().filter(|name| sandbox_controls::brings(name).contains(&code));
     bringing.filter(|name| ask.sandbox && named.contains(name)).collect()
 }

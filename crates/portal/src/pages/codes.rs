@@ -3,7 +3,7 @@
 use askama::Template;
 use protocol::ResponseCode;
 
-use crate::Ask;
+use crate::PageContext;
 use crate::codes;
 use crate::frame::Frame;
 use crate::map::Page;
@@ -19,7 +19,7 @@ pub(crate) struct Codes {
 }
 
 impl Codes {
-    pub(crate) fn of(ask: &Ask<'_>, visitor: &Visitor) -> Codes {
+    pub(crate) fn of(ask: &PageContext<'_>, visitor: &Visitor) -> Codes {
         let lang = visitor.lang;
         let title = lang.say("Kode respons", "Response codes");
         let frame = Frame::around(Some(Page::Codes), title, ask.sandbox, visitor);

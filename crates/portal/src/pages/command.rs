@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::Ask;
+use crate::PageContext;
 use crate::commands::Command;
 use crate::examples::{self, Document};
 use crate::fields;
@@ -24,7 +24,11 @@ pub(crate) struct CommandPage<'a> {
 }
 
 impl<'a> CommandPage<'a> {
-    pub(crate) fn of(command: Command, ask: &Ask<'a>, visitor: &Visitor) -> CommandPage<'a> {
+    pub(crate) fn of(
+        command: Command,
+        ask: &PageContext<'a>,
+        visitor: &Visitor,
+    ) -> CommandPage<'a> {
         let lang = visitor.lang;
         let answers: Vec<_> = answers(command).into_iter().map(|(_, answer)| answer.json).collect();
         let title = command.title(lang);

@@ -7,7 +7,7 @@ use domain::{Family, Product, Rupiah};
 use protocol::ResponseCode;
 use sandbox::{Case, cases};
 
-use crate::Ask;
+use crate::PageContext;
 use crate::commands::{Command, extra_field};
 use crate::examples;
 use crate::families;
@@ -32,7 +32,7 @@ pub(crate) struct FamilyPage<'a> {
 }
 
 impl<'a> FamilyPage<'a> {
-    pub(crate) fn of(family: Family, ask: &Ask<'a>, visitor: &Visitor) -> FamilyPage<'a> {
+    pub(crate) fn of(family: Family, ask: &PageContext<'a>, visitor: &Visitor) -> FamilyPage<'a> {
         let lang = visitor.lang;
         let (inquiry, payment) = (examples::inquiry(family), examples::payment(family));
         let title = families::title(family, lang);
@@ -53,7 +53,7 @@ impl<'a> FamilyPage<'a> {
             request_fields: RequestFields {
                 lang,
                 fields: Command::Inquiry.fields(),
-                needed: family.needs().map(extra_field),
+                needed: family.required_field().map(extra_field),
                 of_family: true,
             },
             answer_fields: AnswerFields {
@@ -68,7 +68,7 @@ impl<'a> FamilyPage<'a> {
         families::summary(self.family, self.lang)
     }
 
-    fn mark(&self, code: &domain::Reason) -> Option<Mark> {
+    fn mark(&self, code: &domain::FailureCode) -> Option<Mark> {
         mark(*code)
     }
 
@@ -100,6 +100,6 @@ impl<'a> FamilyPage<'a> {
 }
 
 /// The mark of a response code that a case names.
-pub(super) fn mark(code: domain::Reason) -> Option<Mark> {
+pub(super) fn mark(code: domain::FailureCode) -> Option<Mark> {
     ResponseCode::parse(&format!("{:02}", code.0)).map(|code| Mark { code })
 }

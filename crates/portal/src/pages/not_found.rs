@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::Ask;
+use crate::PageContext;
 use crate::frame::Frame;
 use crate::visitor::{Lang, Visitor};
 
@@ -15,7 +15,7 @@ pub(crate) struct NotFound<'a> {
 }
 
 impl<'a> NotFound<'a> {
-    pub(crate) fn of(ask: &Ask<'a>, visitor: &Visitor) -> NotFound<'a> {
+    pub(crate) fn of(ask: &PageContext<'a>, visitor: &Visitor) -> NotFound<'a> {
         let title = visitor.lang.say("Tidak ditemukan", "Not found");
         let frame = Frame::around(None, title, ask.sandbox, visitor);
         NotFound { frame, lang: visitor.lang, path: ask.path }

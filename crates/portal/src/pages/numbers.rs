@@ -1,10 +1,10 @@
 //! The numbers that the sandbox knows.
 
 use askama::Template;
-use domain::{Family, Reason};
+use domain::{FailureCode, Family};
 use sandbox::{Case, cases};
 
-use crate::Ask;
+use crate::PageContext;
 use crate::families;
 use crate::frame::Frame;
 use crate::map::Page;
@@ -21,7 +21,7 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
-    pub(crate) fn of(ask: &Ask<'_>, visitor: &Visitor) -> Numbers {
+    pub(crate) fn of(ask: &PageContext<'_>, visitor: &Visitor) -> Numbers {
         let lang = visitor.lang;
         let title = lang.say("Nomor sandbox", "Sandbox numbers");
         let all = cases();
@@ -37,7 +37,7 @@ impl Numbers {
         families::title(*family, self.lang)
     }
 
-    fn mark(&self, code: &Reason) -> Option<Mark> {
+    fn mark(&self, code: &FailureCode) -> Option<Mark> {
         mark(*code)
     }
 }

@@ -8,7 +8,7 @@ use crate::frame::Frame;
 use crate::map::Page;
 use crate::parts::Code;
 use crate::visitor::{Lang, Visitor};
-use crate::{Account, Ask, callbacks, report, sign_in};
+use crate::{Account, PageContext, callbacks, report, sign_in};
 
 #[derive(Template)]
 #[template(path = "production.html")]
@@ -21,11 +21,11 @@ pub(crate) struct Production<'a> {
 }
 
 impl<'a> Production<'a> {
-    pub(crate) fn of(ask: &Ask<'a>, visitor: &Visitor) -> Production<'a> {
+    pub(crate) fn of(ask: &PageContext<'a>, visitor: &Visitor) -> Production<'a> {
         let lang = visitor.lang;
         let username = match ask.account {
             Account::Partner { username, .. } => username,
-            Account::NotAsked | Account::Stranger => curl::USERNAME,
+            Account::NoSignIn | Account::Stranger => curl::USERNAME,
         };
         Production {
             frame: Frame::around(Some(Page::Start), lang.say("Mulai", "Start"), false, visitor),

@@ -3,7 +3,7 @@
 use askama::Template;
 use domain::Family;
 
-use crate::Ask;
+use crate::PageContext;
 use crate::commands::Command;
 use crate::families;
 use crate::frame::Frame;
@@ -22,7 +22,7 @@ pub(crate) struct Reference<'a> {
 }
 
 impl<'a> Reference<'a> {
-    pub(crate) fn of(ask: &Ask<'a>, visitor: &Visitor) -> Reference<'a> {
+    pub(crate) fn of(ask: &PageContext<'a>, visitor: &Visitor) -> Reference<'a> {
         let title = visitor.lang.say("Referensi", "Reference");
         Reference {
             frame: Frame::around(Some(Page::Reference), title, ask.sandbox, visitor),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::Ask;
+use crate::PageContext;
 use crate::frame::Frame;
 use crate::map::Page;
 use crate::search::{self, Hit, LONGEST};
@@ -18,7 +18,7 @@ pub(crate) struct Search {
 }
 
 impl Search {
-    pub(crate) fn of(ask: &Ask<'_>, visitor: &Visitor) -> Search {
+    pub(crate) fn of(ask: &PageContext<'_>, visitor: &Visitor) -> Search {
         let lang = visitor.lang;
         let question = search::question(ask.query);
         let title = lang.say("Cari", "Search");

@@ -7,7 +7,7 @@ use crate::frame::Frame;
 use crate::map::Page;
 use crate::parts::Code;
 use crate::visitor::{Lang, Visitor};
-use crate::{Ask, Credentials};
+use crate::{Credentials, PageContext};
 
 #[derive(Template)]
 #[template(path = "start.html")]
@@ -20,7 +20,7 @@ pub(crate) struct Start<'a> {
 }
 
 impl<'a> Start<'a> {
-    pub(crate) fn of(ask: &Ask<'a>, visitor: &Visitor) -> Start<'a> {
+    pub(crate) fn of(ask: &PageContext<'a>, visitor: &Visitor) -> Start<'a> {
         let title = visitor.lang.say("Mulai", "Start");
         Start {
             frame: Frame::around(Some(Page::Start), title, ask.sandbox, visitor),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::Ask;
+use crate::PageContext;
 use crate::frame::Frame;
 use crate::map::Page;
 use crate::parts::Code;
@@ -27,7 +27,7 @@ struct Shown {
 }
 
 impl TutorialPage {
-    pub(crate) fn of(tutorial: Tutorial, ask: &Ask<'_>, visitor: &Visitor) -> TutorialPage {
+    pub(crate) fn of(tutorial: Tutorial, ask: &PageContext<'_>, visitor: &Visitor) -> TutorialPage {
         let title = visitor.lang.say("Tutorial", "Tutorial");
         let title = format!("{title}: {}", tutorial.title());
         let shown = |chapter: Chapter| Shown {

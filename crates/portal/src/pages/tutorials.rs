@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::Ask;
+use crate::PageContext;
 use crate::frame::Frame;
 use crate::map::Page;
 use crate::tutorials::Tutorial;
@@ -17,7 +17,7 @@ pub(crate) struct Tutorials {
 }
 
 impl Tutorials {
-    pub(crate) fn of(ask: &Ask<'_>, visitor: &Visitor) -> Tutorials {
+    pub(crate) fn of(ask: &PageContext<'_>, visitor: &Visitor) -> Tutorials {
         let lang = visitor.lang;
         let title = lang.say("Tutorial", "Tutorials");
         let frame = Frame::around(Some(Page::Tutorials), title, ask.sandbox, visitor);

@@ -29,7 +29,7 @@ fn the_last_eight_digits_name_a_fault() {
     assert!(matches!(status, Status::Paid(_)));
     let (pay, status) = story("99999006");
     assert!(pay.is_ok());
-    assert_eq!(status, Status::Failed(Reason(37)));
+    assert_eq!(status, Status::Failed(FailureCode(37)));
 }
 
 #[test]
@@ -41,11 +41,11 @@ fn other_numbers_of_nines_are_in_no_list() {
 
 #[test]
 fn the_documented_numbers_are_for_trying_out_and_no_others() {
-    let trial = sandbox().trial_numbers();
-    assert_eq!(trial.0.values().map(|numbers| numbers.len()).sum::<usize>(), 128);
+    let test_numbers = sandbox().test_numbers();
+    assert_eq!(test_numbers.0.values().map(|numbers| numbers.len()).sum::<usize>(), 128);
     let owed = |code: &str, hp: &str| {
         let order = some_order(&sandbox(), code, hp, 7);
-        trial.may_repeat(&order.inquiry, &product(code))
+        test_numbers.may_repeat(&order.inquiry, &product(code))
     };
     assert!(owed("BPJS", "8801234560001"));
     assert!(!owed("BPJS", "5551039") && !owed("PGAS", "8801234560001"));

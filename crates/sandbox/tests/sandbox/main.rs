@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use biller::{Biller, BoxFuture, InquiryError, InquiryRequest, PayError, PaymentRequest, Receipt};
 use domain::{
-    Bill, Inquiry, Moment, PartnerId, Price, Product, ProductCode, Reason, RefId, Rupiah, TrId,
+    Bill, FailureCode, Inquiry, Moment, PartnerId, Price, Product, ProductCode, RefId, Rupiah, TrId,
 };
 use sandbox::{Sandbox, Settings, catalogue};
 
@@ -87,11 +87,11 @@ fn wait<T>(answer: BoxFuture<'_, T>) -> T {
 }
 
 fn refused_inquiry(code: u16) -> Result<Bill, InquiryError> {
-    Err(InquiryError::Refused(Reason(code)))
+    Err(InquiryError::Refused(FailureCode(code)))
 }
 
 fn refused_payment(code: u16) -> Result<Receipt, PayError> {
-    Err(PayError::Refused(Reason(code)))
+    Err(PayError::Refused(FailureCode(code)))
 }
 
 /// JSON text without the blanks between its parts.

@@ -48,7 +48,7 @@ pub(crate) fn credentials(
     vault: &Vault,
     username: &str,
 ) -> Option<(String, SecretString)> {
-    let directory = gateway.directory();
+    let directory = gateway.reference_data();
     let partner = directory.partner(username)?;
     let key = vault.open(partner.keys.first()?).ok()?;
     Some((partner.username.as_str().to_owned(), key))

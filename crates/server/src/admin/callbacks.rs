@@ -1,6 +1,6 @@
 //! Callbacks: where they go, how they stand, and once more.
 
-use domain::callback::{Callback, Standing};
+use domain::callback::{Callback, DeliveryState};
 use domain::command::{ChangePartner, PartnerChange, SendCallback};
 use domain::{CallbackUrl, TrId};
 use reqwest::Url;
@@ -18,7 +18,7 @@ impl Admin {
         let url = match url.map(str::trim) {
             None => None,
             Some(url) => {
-                self.outward.check(url).map_err(Refused::because)?;
+                self.egress.check(url).map_err(Refused::because)?;
                 Some(CallbackUrl::new(url).map_err(Refused::because)?)
             }
         };
@@ -34,7 +34,7 @@ impl Admin {
         limit: u32,
     ) -> Result<Vec<response::Callback>, Refused> {
         let known = |name: String| {
-            Standing::named(&name).ok_or_else(|| {
+            DeliveryState::named(&name).ok_or_else(|| {
                 Refused::because(format_args!(
                     "{name:?}: a callback is waiting, delivered or given-up"
                 ))
@@ -51,7 +51,10 @@ impl Admin {
         Ok(callbacks.iter().map(view).collect())
     }
 
-    pub(super) async fn send_callback(&self, tr_id: i64) -> Result<Box<response::Story>, Refused> {
+    pub(super) async fn send_callback(
+        &self,
+        tr_id: i64,
+    ) -> Result<Box<response::TransactionHistory>, Refused> {
         let partner = self.begun(tr_id).await?.inquiry.partner;
         let (tr_id, now) = (TrId(tr_id), self.gateway.now());
         self.gateway.operate(SendCallback { partner, tr_id, now }).await??;

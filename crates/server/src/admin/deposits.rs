@@ -1,7 +1,7 @@
 //! Deposits: what partners paid in, and what of it was taken back.
 
-use domain::books::{Reversal, TopUp};
-use domain::command::{AddTopUp, ReverseDeposit};
+use domain::books::{Deposit, Reversal};
+use domain::command::{RecordDeposit, ReverseDeposit};
 use domain::{DepositReference, Refusal, Rupiah, TrId, bounds};
 use store::BookedDeposit;
 
@@ -17,16 +17,16 @@ impl Admin {
         let note = if new.note.is_empty() { "" } else { line("a note", &new.note, 200)? };
         let reference = reference(new.reference.as_deref().unwrap_or_default())?;
         let (note, now) = (note.into(), self.gateway.now());
-        let add = AddTopUp { partner: partner.id, amount, note, reference, now };
+        let add = RecordDeposit { partner: partner.id, amount, note, reference, now };
         let (tr_id, available) = match self.gateway.operate(add.clone()).await? {
             Err(Refusal::ReferenceTaken(before)) => {
                 return Err(self.booked_before(before, amount).await?);
             }
             booked => booked?,
         };
-        let AddTopUp { partner, amount, note, reference, now: at } = add;
-        let top_up = TopUp { tr_id, partner, amount, note, reference, at };
-        let deposit = view(new.username, BookedDeposit { top_up, reversal: None });
+        let RecordDeposit { partner, amount, note, reference, now: at } = add;
+        let deposit = Deposit { tr_id, partner, amount, note, reference, at };
+        let deposit = view(new.username, BookedDeposit { deposit, reversal: None });
         Ok(response::Deposited { deposit, available: available.get() })
     }
 
@@ -41,7 +41,7 @@ impl Admin {
         let name = self.usernames();
         Ok(deposits
             .into_iter()
-            .map(|deposit| view(name(deposit.top_up.partner), deposit))
+            .map(|deposit| view(name(deposit.deposit.partner), deposit))
             .collect())
     }
 
@@ -51,18 +51,18 @@ impl Admin {
         reason: &str,
     ) -> Result<response::Deposited, Refused> {
         let reason = line("a reason", reason, 200)?.into();
-        let top_up = TrId(tr_id);
-        let Some(booked) = self.booked(top_up).await? else {
+        let deposit = TrId(tr_id);
+        let Some(booked) = self.booked(deposit).await? else {
             return Err(Refused::because(format_args!(
                 "there is no deposit {tr_id}; `lunas deposit list` shows their numbers"
             )));
         };
-        let (partner, now) = (booked.top_up.partner, self.gateway.now());
-        let reverse = ReverseDeposit { partner, top_up, reason, now };
+        let (partner, now) = (booked.deposit.partner, self.gateway.now());
+        let reverse = ReverseDeposit { partner, deposit, reason, now };
         let username = self.usernames()(partner);
         let (reversal, available) = match self.gateway.operate(reverse).await? {
             Err(Refusal::AlreadyReversed(by)) => {
-                let reversal = self.booked(top_up).await?.and_then(|booked| booked.reversal);
+                let reversal = self.booked(deposit).await?.and_then(|booked| booked.reversal);
                 let when =
                     reversal.map(|it| format!(" on {}", it.at.readable())).unwrap_or_default();
                 return Err(Refused::because(format_args!(
@@ -70,7 +70,7 @@ impl Admin {
                 )));
             }
             Err(Refusal::NotFree(free)) => {
-                return Err(Refused::because(not_free(&username, &booked.top_up, free)));
+                return Err(Refused::because(not_free(&username, &booked.deposit, free)));
             }
             reversed => reversed?,
         };
@@ -84,11 +84,11 @@ impl Admin {
 
     /// What the reference was booked as, for whoever books `asked` under it.
     async fn booked_before(&self, before: TrId, asked: Rupiah) -> Result<Refused, Refused> {
-        let Some(BookedDeposit { top_up, reversal }) = self.booked(before).await? else {
+        let Some(BookedDeposit { deposit, reversal }) = self.booked(before).await? else {
             return Ok(Refusal::ReferenceTaken(before).into());
         };
-        let (at, amount) = (top_up.at.readable(), top_up.amount.dotted());
-        let other = if top_up.amount == asked { "" } else { ", which is another amount" };
+        let (at, amount) = (deposit.at.readable(), deposit.amount.dotted());
+        let other = if deposit.amount == asked { "" } else { ", which is another amount" };
         let since = match reversal {
             None => String::new(),
             Some(Reversal { tr_id, .. }) => format!(
@@ -115,23 +115,23 @@ fn reference(text: &str) -> Result<Option<DepositReference>, Refused> {
 }
 
 /// Why a deposit cannot be taken back.
-fn not_free(username: &str, top_up: &TopUp, free: Rupiah) -> String {
-    let (amount, free) = (top_up.amount.dotted(), free.dotted());
+fn not_free(username: &str, deposit: &Deposit, free: Rupiah) -> String {
+    let (amount, free) = (deposit.amount.dotted(), free.dotted());
     format!(
         "the deposit {} is Rp {amount}, and of the deposit of {username} only Rp {free} are free: the \
          rest is spent, held for payments in process, or kept by its limit; nothing was reversed",
-        top_up.tr_id
+        deposit.tr_id
     )
 }
 
-fn view(partner: String, BookedDeposit { top_up, reversal }: BookedDeposit) -> response::Deposit {
+fn view(partner: String, BookedDeposit { deposit, reversal }: BookedDeposit) -> response::Deposit {
     response::Deposit {
-        tr_id: top_up.tr_id.0,
+        tr_id: deposit.tr_id.0,
         partner,
-        amount: top_up.amount.get(),
-        note: top_up.note.into(),
-        reference: top_up.reference.map(|reference| reference.to_string()),
-        at: top_up.at.readable(),
+        amount: deposit.amount.get(),
+        note: deposit.note.into(),
+        reference: deposit.reference.map(|reference| reference.to_string()),
+        at: deposit.at.readable(),
         reversal: reversal.map(|reversal| response::Reversal {
             tr_id: reversal.tr_id.0,
             reason: reversal.reason.into(),

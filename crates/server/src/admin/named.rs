@@ -2,7 +2,7 @@
 //! reader has to understand a text.
 
 use domain::Account;
-use domain::callback::Standing;
+use domain::callback::DeliveryState;
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::Serializer;
 
@@ -27,7 +27,7 @@ pub(super) mod standing {
     use super::*;
 
     pub(in crate::admin) fn serialize<S: Serializer>(
-        standing: &Standing,
+        standing: &DeliveryState,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(standing.name())
@@ -35,8 +35,8 @@ pub(super) mod standing {
 
     pub(in crate::admin) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
-    ) -> Result<Standing, D::Error> {
-        read(deserializer, Standing::named)
+    ) -> Result<DeliveryState, D::Error> {
+        read(deserializer, DeliveryState::named)
     }
 }
 

@@ -30,7 +30,7 @@ impl Admin {
             username,
             key,
             allow_list: networks(&new.allow)?,
-            floor: amount("a limit", new.limit, bounds::LIMIT)?,
+            min_balance: amount("a limit", new.limit, bounds::LIMIT)?,
             now: self.gateway.now(),
         };
         let partner = self.gateway.operate(add).await??;
@@ -39,7 +39,7 @@ impl Admin {
 
     pub(super) async fn list_partners(&self) -> Result<Vec<response::Partner>, Refused> {
         let balances = self.balances().await?;
-        let directory = self.gateway.directory();
+        let directory = self.gateway.reference_data();
         Ok(directory.partners().into_iter().map(|partner| view(partner, &balances)).collect())
     }
 
@@ -56,7 +56,7 @@ impl Admin {
         let allow_list = change.allow.as_deref().map(networks).transpose()?;
         if let Some(limit) = change.limit {
             let limit = amount("a limit", limit, bounds::LIMIT)?;
-            partner = self.change(&partner, PartnerChange::Floor(limit)).await?;
+            partner = self.change(&partner, PartnerChange::MinBalance(limit)).await?;
         }
         if let Some(allow_list) = allow_list {
             partner = self.change(&partner, PartnerChange::AllowList(allow_list)).await?;
@@ -106,7 +106,7 @@ impl Admin {
 
     /// What partners sign in with, by their numbers.
     pub(super) fn usernames(&self) -> impl Fn(PartnerId) -> String + use<> {
-        let directory = self.gateway.directory();
+        let directory = self.gateway.reference_data();
         let name = |partner: &Arc<Partner>| (partner.id, partner.username.to_string());
         let names: BTreeMap<_, _> = directory.partners().into_iter().map(name).collect();
         move |id| names.get(&id).cloned().unwrap_or_else(|| format!("partner {id}"))
@@ -163,7 +163,7 @@ fn view(partner: &Partner, balances: &Balances) -> response::Partner {
         suspended: partner.suspended,
         available: balance(Account::Available(partner.id)),
         held: balance(Account::Held(partner.id)),
-        limit: partner.floor.get(),
+        limit: partner.min_balance.get(),
         allow: partner.allow_list.iter().map(ToString::to_string).collect(),
         keys: partner.keys.len(),
         password: partner.sign_in.password.is_some(),

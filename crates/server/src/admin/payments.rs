@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use domain::command::{ResolvePayment, Resolved, Word};
+use domain::command::{ManualOutcome, ResolvePayment, Resolved};
 use domain::payment::Call;
-use domain::{Attention, BillerId, Exchange, Moment, Reason, State, TrId, Transaction};
+use domain::{BillerId, Exchange, FailureCode, Moment, ReviewReason, State, TrId, Transaction};
 use protocol::{Class, ResponseCode};
 use store::{Filter, PostingRow};
 
@@ -24,7 +24,7 @@ impl Admin {
             limit: rows(which.limit)?,
         };
         let read =
-            self.gateway.read(move |read| Ok((read.payments(&filter)?, read.needs_attention()?)));
+            self.gateway.read(move |read| Ok((read.payments(&filter)?, read.needs_review()?)));
         let (payments, queue) = read.await?;
         let name = self.usernames();
         let view = |payment: &Transaction| {
@@ -35,14 +35,18 @@ impl Admin {
         Ok(payments.iter().map(view).collect())
     }
 
-    pub(super) async fn show_payment(&self, tr_id: i64) -> Result<Box<response::Story>, Refused> {
+    pub(super) async fn show_payment(
+        &self,
+        tr_id: i64,
+    ) -> Result<Box<response::TransactionHistory>, Refused> {
         let story = self.gateway.read(move |read| read.story(TrId(tr_id))).await?;
         let story = story.ok_or_else(|| unknown(tr_id))?;
         let username = self.usernames()(story.transaction.inquiry.partner);
-        let attention = story.watch.and_then(|watch| watch.attention).map(|(why, _)| why);
-        Ok(Box::new(response::Story {
+        let review_reason =
+            story.follow_up.and_then(|follow_up| follow_up.review_reason).map(|(why, _)| why);
+        Ok(Box::new(response::TransactionHistory {
             callback: story.callback.as_ref().map(|it| callback_view(it, username.clone())),
-            payment: self.payment_view(&story.transaction, username, attention),
+            payment: self.payment_view(&story.transaction, username, review_reason),
             steps: steps(&story),
             asked: None,
         }))
@@ -55,7 +59,7 @@ impl Admin {
         tr_id: i64,
         outcome: Outcome,
         reason: &str,
-    ) -> Result<Box<response::Story>, Refused> {
+    ) -> Result<Box<response::TransactionHistory>, Refused> {
         let reason = line("the reason", reason, 300)?;
         let (word, words) = word(&outcome)?;
         let resolve = ResolvePayment {
@@ -104,7 +108,7 @@ impl Admin {
         &self,
         transaction: &Transaction,
         partner: String,
-        attention: Option<Attention>,
+        review_reason: Option<ReviewReason>,
     ) -> response::Payment {
         let Transaction { inquiry, payment, .. } = transaction;
         let payment = payment.as_ref();
@@ -130,7 +134,7 @@ impl Admin {
             reason: payment.and_then(|payment| payment.reason).map(|reason| reason.to_string()),
             open_because: payment.and_then(|p| p.open_because.as_deref()).map(str::to_owned),
             asks: payment.map_or(0, |payment| payment.asks),
-            attention: attention.map(|why| why.name().to_owned()),
+            review_reason: review_reason.map(|why| why.name().to_owned()),
         }
     }
 }
@@ -156,28 +160,28 @@ fn state(name: &str) -> Result<State, Refused> {
 }
 
 /// What the operator's word means, and the words in which it is kept as evidence.
-fn word(outcome: &Outcome) -> Result<(Word, String), Refused> {
+fn word(outcome: &Outcome) -> Result<(ManualOutcome, String), Refused> {
     match outcome {
         Outcome::Paid { noref } => {
             let noref = line("the biller's reference number", noref, 64)?;
             let words = format!("paid by hand, reference number {noref}");
-            Ok((Word::Paid(noref.into()), words))
+            Ok((ManualOutcome::Paid(noref.into()), words))
         }
-        Outcome::Reconciled => Ok((Word::Reconciled, "reconciled by hand".to_owned())),
+        Outcome::Reconciled => Ok((ManualOutcome::Reconciled, "reconciled by hand".to_owned())),
         Outcome::Failed { code } => {
             let documented = ResponseCode::parse(code).filter(|code| code.class() == Class::Failed);
-            let reason = documented.and_then(|code| code.as_str().parse().ok()).map(Reason);
+            let reason = documented.and_then(|code| code.as_str().parse().ok()).map(FailureCode);
             let reason = reason.ok_or_else(|| {
                 Refused::because(format_args!("{code:?} is no response code of a failure"))
             })?;
-            Ok((Word::Failed(reason), format!("failed by hand with code {reason}")))
+            Ok((ManualOutcome::Failed(reason), format!("failed by hand with code {reason}")))
         }
     }
 }
 
 /// Exchanges and movements in the order of time; of those at one moment, what led to money moving goes
 /// before it, but for the hold, which goes before all questions.
-fn steps(story: &store::Story) -> Vec<response::Step> {
+fn steps(story: &store::TransactionHistory) -> Vec<response::Step> {
     let inquiry = &story.transaction.inquiry;
     let took = Duration::from_micros(story.inquiry_took.unsigned_abs());
     let asked_at = inquiry.at.after_micros(-story.inquiry_took);

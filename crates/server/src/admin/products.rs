@@ -24,7 +24,7 @@ impl Admin {
         let asked_for = |product: &Product| {
             kind.as_deref().is_none_or(|k| k == product.family.price_list_type())
         };
-        let directory = self.gateway.directory();
+        let directory = self.gateway.reference_data();
         let products = directory.catalogue.values().filter(|product| asked_for(product));
         products.map(|product| self.product_view(product)).collect()
     }
@@ -33,7 +33,7 @@ impl Admin {
         &self,
         change: ProductChange,
     ) -> Result<response::Product, Refused> {
-        let product = changed(&self.gateway.directory().catalogue, change)?;
+        let product = changed(&self.gateway.reference_data().catalogue, change)?;
         let product = self.gateway.operate(PutProduct(product)).await??;
         self.product_view(&product)
     }

@@ -14,7 +14,7 @@ use super::socket::{self, Call};
 use super::{Admin, Request, Response};
 use crate::config::Config;
 use crate::run::books::Opens;
-use crate::run::open::{self, House};
+use crate::run::open::{self, Components};
 
 /// A server that starts or stops, and another command, have the directory without listening.
 const TRIES: u32 = 30;
@@ -35,9 +35,9 @@ pub(crate) fn reach(config: &Config, request: Request) -> anyhow::Result<Respons
             return socket::ask(server, &call);
         }
         match runtime.block_on(open::open(config, Opens::AtRest)) {
-            Ok(house) => {
-                let admin = Admin::of(&house, config);
-                let House { data: _data, .. } = house;
+            Ok(components) => {
+                let admin = Admin::of(&components, config);
+                let Components { data: _data, .. } = components;
                 let Call::CarryOut { request, .. } = call else { bail!("nothing was asked") };
                 return Ok(runtime.block_on(admin.execute(request))?);
             }

@@ -223,7 +223,7 @@ impl Request {
             Request::ListProducts { .. } => "product list",
             Request::SetProduct(_) => "product set",
             Request::ListPayments(_) => "payment list",
-            Request::ListQueue { .. } => "payment list --needs-attention",
+            Request::ListQueue { .. } => "payment list --needs-review",
             Request::ShowPayment { .. } => "payment show",
             Request::AskPayment { .. } => "payment ask",
             Request::ResolvePayment { .. } => "payment resolve",

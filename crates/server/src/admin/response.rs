@@ -4,7 +4,7 @@
 //! customer's number and name: they are for the operator's eyes, and no part of them is logged.
 
 use domain::Account;
-use domain::callback::Standing;
+use domain::callback::DeliveryState;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +23,8 @@ pub(crate) enum Response {
     Products(Vec<Product>),
     Product(Product),
     Payments(Vec<Payment>),
-    Queue(Vec<Queued>),
-    Story(Box<Story>),
+    Queue(Vec<ReviewItem>),
+    TransactionHistory(Box<TransactionHistory>),
     Sandbox(Sandbox),
     Access(Access),
 }
@@ -79,7 +79,7 @@ pub(crate) struct Callback {
     pub(crate) partner: String,
     /// `waiting`, `delivered` or `given-up`.
     #[serde(with = "super::named::standing")]
-    pub(crate) standing: Standing,
+    pub(crate) standing: DeliveryState,
     /// How often it was sent.
     pub(crate) attempts: u32,
     /// What came of the last attempt.
@@ -174,12 +174,12 @@ pub(crate) struct Payment {
     pub(crate) asks: u32,
     /// Why it stands in the operators' queue, if it does: `not-found`, `too-old`, `mismatch` or
     /// `contradiction`.
-    pub(crate) attention: Option<String>,
+    pub(crate) review_reason: Option<String>,
 }
 
 /// A payment at which an operator must look.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Queued {
+pub(crate) struct ReviewItem {
     #[serde(flatten)]
     pub(crate) payment: Payment,
     /// What `attention` means.
@@ -196,7 +196,7 @@ pub(crate) struct Queued {
 
 /// A transaction from its inquiry to its end.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Story {
+pub(crate) struct TransactionHistory {
     pub(crate) payment: Payment,
     /// What tells its partner of an end that it has not heard.
     pub(crate) callback: Option<Callback>,

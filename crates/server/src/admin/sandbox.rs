@@ -4,7 +4,7 @@
 //! set by the commands that an operator has for products and partners: they last, over a restart too,
 //! until they are switched off.
 
-use ::portal::stage::{NAMES, brings};
+use ::portal::sandbox_controls::{NAMES, brings};
 use domain::command::{ChangePartner, PartnerChange, PutProduct};
 use domain::{Account, Partner, Product, Rupiah};
 use protocol::ResponseCode;
@@ -61,7 +61,7 @@ const KNOWN: [Known; 6] = [
     known(
         "low-deposit",
         Kind::LowDeposit,
-        "no deposit may go below what it is now (17), until a top-up or until this is switched off",
+        "no deposit may go below what it is now (17), until a deposit or until this is switched off",
     ),
 ];
 
@@ -190,7 +190,7 @@ impl Admin {
     }
 
     fn left(&self, controls: &Controls, kind: Kind) -> Times {
-        let directory = self.gateway.directory();
+        let directory = self.gateway.reference_data();
         let is_on = match kind {
             Kind::Next(scenario) => return controls.scenarios.left(scenario),
             Kind::CutOff => directory.catalogue.values().any(|product| is_cut_off(product)),
@@ -201,7 +201,7 @@ impl Admin {
 
     /// Gives PLN's products its hours, or takes them away. Hours that are others stay.
     async fn keep_hours(&self, keep: bool) -> Result<(), Refused> {
-        for product in self.gateway.directory().catalogue.values() {
+        for product in self.gateway.reference_data().catalogue.values() {
             let hours = cut_off(product.family);
             let (from, to) = if keep { (None, hours) } else { (hours, None) };
             if hours.is_some() && product.hours == from {
@@ -217,9 +217,9 @@ impl Admin {
         let balances = self.gateway.read(|read| read.balances()).await?;
         for (account, available) in balances {
             let Account::Available(id) = account else { continue };
-            let directory = self.gateway.directory();
+            let directory = self.gateway.reference_data();
             let of = directory.partners().into_iter().find(|partner| partner.id == id);
-            if of.is_some_and(|partner| partner.floor == Rupiah::ZERO) {
+            if of.is_some_and(|partner| partner.min_balance == Rupiah::ZERO) {
                 self.limit(id, available).await?;
             }
         }
@@ -228,7 +228,7 @@ impl Admin {
 
     /// Takes the limits that are above zero away again.
     async fn free_deposits(&self) -> Result<(), Refused> {
-        for partner in self.gateway.directory().partners() {
+        for partner in self.gateway.reference_data().partners() {
             if is_lowered(partner) {
                 self.limit(partner.id, Rupiah::ZERO).await?;
             }
@@ -236,8 +236,8 @@ impl Admin {
         Ok(())
     }
 
-    async fn limit(&self, partner: domain::PartnerId, floor: Rupiah) -> Result<(), Refused> {
-        let change = PartnerChange::Floor(floor);
+    async fn limit(&self, partner: domain::PartnerId, min_balance: Rupiah) -> Result<(), Refused> {
+        let change = PartnerChange::MinBalance(min_balance);
         self.gateway.operate(ChangePartner { partner, change }).await??;
         Ok(())
     }
@@ -248,7 +248,7 @@ fn is_cut_off(product: &Product) -> bool {
 }
 
 fn is_lowered(partner: &Partner) -> bool {
-    partner.floor > Rupiah::ZERO
+    partner.min_balance > Rupiah::ZERO
 }
 
 fn times(how_often: HowOften) -> Result<Times, Refused> {

@@ -61,7 +61,7 @@ pub(crate) struct Bound {
 }
 
 /// A socket that is listened on, until this is dropped.
-pub(crate) struct Listening {
+pub(crate) struct RunningListener {
     _path: Named,
 }
 
@@ -94,11 +94,11 @@ pub(crate) fn bind(path: &Path) -> anyhow::Result<Bound> {
 
 impl Bound {
     /// Serves operators as long as the supervisor is there.
-    pub(crate) fn serve(self, admin: Admin, supervisor: &mut Supervisor) -> Listening {
+    pub(crate) fn serve(self, admin: Admin, supervisor: &mut Supervisor) -> RunningListener {
         let Bound { listener, named, owner } = self;
         let turns = Arc::new(Semaphore::new(AT_ONCE));
         supervisor.run(OperatorSocket { listener, owner, admin, turns });
-        Listening { _path: named }
+        RunningListener { _path: named }
     }
 }
 

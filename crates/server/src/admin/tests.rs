@@ -14,7 +14,7 @@ use super::response::Partner;
 use super::{Admin, Refused, Request, Response};
 use crate::config::{Config, Flag, Sources};
 use crate::run::books::Opens;
-use crate::run::open::{self, House};
+use crate::run::open::{self, Components};
 
 pub(super) const USERNAME: &str = "081234567890";
 /// The documented number whose payment stays pending, and the one that is paid at once.
@@ -43,8 +43,8 @@ pub(crate) fn at_rest(data: &std::path::Path) -> store::sqlite::DataDir {
 /// Makes the books of this configuration.
 pub(crate) fn make_books(config: &Config) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let house = runtime.block_on(open::open(config, Opens::ToServeOrMake)).unwrap();
-    house.fresh.unwrap().keep();
+    let components = runtime.block_on(open::open(config, Opens::ToServeOrMake)).unwrap();
+    components.fresh.unwrap().keep();
 }
 
 /// The configuration of a sandbox in `data`.
@@ -67,9 +67,9 @@ impl Bench {
         let data = tempfile::tempdir().unwrap();
         let config = config(data.path(), flags);
         let opened = Box::pin(open::open(&config, Opens::ToServeOrMake)).await;
-        let house = opened.unwrap();
-        let admin = Admin::of(&house, &config);
-        let House { data: owned, fresh, .. } = house;
+        let components = opened.unwrap();
+        let admin = Admin::of(&components, &config);
+        let Components { data: owned, fresh, .. } = components;
         fresh.unwrap().keep();
         drop(owned);
         Bench { config, admin, _data: data }
@@ -110,7 +110,7 @@ impl Bench {
     pub(super) async fn inquire(&self, ref_id: &str, hp: &str) -> TrId {
         let gateway = &self.admin.gateway;
         let request = gateway::Request {
-            partner: gateway.directory().partner(USERNAME).unwrap().id,
+            partner: gateway.reference_data().partner(USERNAME).unwrap().id,
             ref_id: RefId::new(ref_id).unwrap(),
             code: ProductCode::new("BPJS").unwrap(),
             hp: hp.into(),
@@ -125,7 +125,7 @@ impl Bench {
     /// Pays the bill of the customer `hp`.
     pub(super) async fn pay(&self, ref_id: &str, hp: &str) -> i64 {
         let tr_id = self.inquire(ref_id, hp).await;
-        let partner = self.admin.gateway.directory().partner(USERNAME).unwrap().id;
+        let partner = self.admin.gateway.reference_data().partner(USERNAME).unwrap().id;
         self.admin.gateway.pay(partner, tr_id).await.unwrap().unwrap();
         tr_id.0
     }

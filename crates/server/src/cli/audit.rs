@@ -10,7 +10,7 @@ use store::postgres::{Address, Server};
 use store::sqlite::{database, reader};
 use store::{Read, StoreError};
 
-use super::print::{self, Show, Table, Target, left, pairs};
+use super::print::{self, Operator, Render, Table, left, pairs};
 use crate::admin;
 use crate::config::{Flag, Loaded};
 use crate::run::books;
@@ -21,7 +21,7 @@ const LARGE: u64 = 256 << 20;
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    target: Target,
+    target: Operator,
 }
 
 /// What was counted and what is wrong.
@@ -32,7 +32,7 @@ pub(super) struct Report {
     payments: u64,
     /// Payments whose outcome is unknown.
     open: u64,
-    top_ups: u64,
+    deposits: u64,
     reversals: u64,
     postings: u64,
     accounts: u64,
@@ -91,7 +91,7 @@ impl Report {
             inquiries: report.inquiries,
             payments: report.payments,
             open: report.open,
-            top_ups: report.top_ups,
+            deposits: report.deposits,
             reversals: report.reversals,
             postings: report.postings,
             accounts: report.accounts,
@@ -105,13 +105,13 @@ impl Report {
     }
 }
 
-impl Show for Report {
+impl Render for Report {
     fn text(&self) -> String {
         let counted = pairs([
             ("inquiries", Some(self.inquiries.to_string())),
             ("payments", Some(self.payments.to_string())),
             ("of which open", Some(self.open.to_string())),
-            ("top-ups", Some(self.top_ups.to_string())),
+            ("top-ups", Some(self.deposits.to_string())),
             ("reversals", Some(self.reversals.to_string())),
             ("postings", Some(self.postings.to_string())),
             ("accounts", Some(self.accounts.to_string())),

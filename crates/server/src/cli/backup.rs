@@ -17,10 +17,10 @@ use clap::Args;
 use serde::Serialize;
 use store::sqlite::{Presence, database, presence, reader};
 use store::{Obstacle, StoreError};
-use whole_dir::WholeDir;
+use whole_dir::AtomicDir;
 
 use super::audit::Report;
-use super::print::{self, Form, Show, Target};
+use super::print::{self, Operator, OutputFormat, Render};
 use crate::admin;
 use crate::config::{Flag, Loaded};
 use crate::run::{books, open};
@@ -39,7 +39,7 @@ pub(super) struct BackupArgs {
     #[arg(long)]
     with_master_key: bool,
     #[command(flatten)]
-    target: Target,
+    target: Operator,
 }
 
 #[derive(Args)]
@@ -51,7 +51,7 @@ pub(super) struct RestoreArgs {
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
     #[command(flatten)]
-    form: Form,
+    form: OutputFormat,
 }
 
 /// What was copied where.
@@ -81,7 +81,7 @@ pub(super) fn backup(
         Err(StoreError::Missing(_)) => bail!(books::none_in(data)),
         opened => opened?,
     };
-    let copy = WholeDir::begin(&args.to)?;
+    let copy = AtomicDir::begin(&args.to)?;
     let copied = reader.backup(&database(copy.path()));
     copied.with_context(|| format!("the copy to {} failed", args.to.display()))?;
     let bytes = copy.secure("lunas.db")?;
@@ -104,7 +104,7 @@ pub(super) fn backup(
 
 pub(super) fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
     check_is_backup(&args.from)?;
-    let copy = WholeDir::begin(&args.data)?;
+    let copy = AtomicDir::begin(&args.data)?;
     copy.add(&database(&args.from), "lunas.db")?;
     let key = args.from.join(MASTER_KEY);
     let master_key = Vault::is_there(&key)?;
@@ -147,7 +147,7 @@ fn check_is_backup(from: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-impl Show for Copied {
+impl Render for Copied {
     fn text(&self) -> String {
         let to = self.to.display();
         format!(

@@ -48,7 +48,7 @@ struct Server {
     /// Print the answer as a JSON document, that of an XML answer too.
     #[arg(long)]
     json: bool,
-    /// Show request and answer as sent, on the standard error. The API key is part of neither.
+    /// Render request and answer as sent, on the standard error. The API key is part of neither.
     #[arg(long)]
     show: bool,
     /// How many seconds to wait for the answer.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::print::{self, Form, Show, Table, left};
+use super::print::{self, OutputFormat, Render, Table, left};
 use super::settings::Settings;
 use crate::config::{Entry, Flag, Loaded};
 
@@ -13,13 +13,13 @@ const DEFAULT: &str = include_str!("../../config.default.toml");
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Show every key with its value and where that came from: the default, the configuration file, an
+    /// Render every key with its value and where that came from: the default, the configuration file, an
     /// environment variable, a flag.
-    Show {
+    Render {
         #[command(flatten)]
         settings: Settings,
         #[command(flatten)]
-        form: Form,
+        form: OutputFormat,
     },
     /// Print the default configuration, which explains every key: the start of a file of your own.
     Default,
@@ -30,13 +30,13 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Show { settings, form } => form.show(&load(settings.flags())?.entries())?,
+        Command::Render { settings, form } => form.show(&load(settings.flags())?.entries())?,
         Command::Default => print::text(DEFAULT)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-impl Show for Vec<Entry> {
+impl Render for Vec<Entry> {
     fn text(&self) -> String {
         let row =
             |entry: &Entry| [entry.key.clone(), entry.value.to_string(), entry.origin.to_string()];

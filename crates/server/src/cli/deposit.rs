@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 use clap::Subcommand;
 use domain::Rupiah;
 
-use super::print::{Part, Target};
+use super::print::{ListArgs, Operator};
 use crate::admin::Request;
 use crate::admin::request::NewDeposit;
 use crate::config::{Flag, Loaded};
@@ -32,7 +32,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "TEXT", default_value = "")]
         note: String,
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
     /// List what was paid in, newest first.
     List {
@@ -40,7 +40,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "USERNAME")]
         partner: Option<String>,
         #[command(flatten)]
-        part: Part,
+        part: ListArgs,
     },
     /// Take back a deposit that was booked by mistake: the whole amount, once, and only while the partner has
     /// that much free.
@@ -52,7 +52,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "TEXT")]
         reason: String,
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
 }
 
@@ -76,7 +76,7 @@ pub(super) fn run(
         Command::Reverse { tr_id, reason, target } => {
             target.ask(Request::ReverseDeposit { tr_id, reason }, load)
         }
-        Command::List { partner, part: Part { limit, target } } => {
+        Command::List { partner, part: ListArgs { limit, target } } => {
             target.ask(Request::ListDeposits { partner, limit }, load)
         }
     }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use serde::Serialize;
 
-use super::print::{Show, Target};
+use super::print::{Operator, Render};
 use crate::admin::{Location, socket};
 use crate::config::{Config, Flag, Loaded};
 use crate::run::books::{Found, Opens};
@@ -37,7 +37,7 @@ in the books opens.";
 #[command(after_help = NEXT)]
 pub(super) struct Args {
     #[command(flatten)]
-    target: Target,
+    target: Operator,
 }
 
 /// What was made.
@@ -82,15 +82,15 @@ pub(super) fn run(
 }
 
 async fn make(config: &Config) -> anyhow::Result<()> {
-    let house = Box::pin(open::open(config, Opens::ToServeOrMake)).await?;
-    if let Some(fresh) = house.fresh {
+    let components = Box::pin(open::open(config, Opens::ToServeOrMake)).await?;
+    if let Some(fresh) = components.fresh {
         fresh.keep();
     }
-    house.gateway.finish().await;
+    components.gateway.finish().await;
     Ok(())
 }
 
-impl Show for Made {
+impl Render for Made {
     fn text(&self) -> String {
         let (data, key) = (self.data.display(), self.master_key.display());
         let place = self.database.clone().unwrap_or_else(|| data.to_string());

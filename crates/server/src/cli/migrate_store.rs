@@ -9,10 +9,10 @@ use gateway::{Clock, SystemClock};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use store::postgres::Address;
-use store::relocation::{Moved, Step, call_back, relocate};
 use store::sqlite::{DataDir, Presence, presence};
+use store::store_migration::{Moved, Step, migrate_store, roll_back};
 
-use super::print::{self, Form, Show, pairs, rupiah};
+use super::print::{self, OutputFormat, Render, pairs, rupiah};
 use crate::config::{Flag, Loaded};
 use crate::run::{books, open};
 
@@ -43,7 +43,7 @@ pub(super) struct Args {
     #[arg(long)]
     undo: bool,
     #[command(flatten)]
-    form: Form,
+    form: OutputFormat,
 }
 
 pub(super) fn run(
@@ -71,12 +71,12 @@ pub(super) fn run(
     let data = DataDir::own(&from)?;
     let now = SystemClock.now();
     if args.undo {
-        call_back(&data, to, now)?;
+        roll_back(&data, to, now)?;
         args.form.show(&Undone { from, to: place })?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut progress = Progress::default();
-    let moved = relocate(&data, to, now, &mut |step| progress.see(step));
+    let moved = migrate_store(&data, to, now, &mut |step| progress.see(step));
     let moved = moved.with_context(|| format!("{} is not moved to {place}", from.display()))?;
     let master_key = open::master_key(&config);
     args.form.show(&Told::of(moved, from, place, master_key))?;
@@ -126,7 +126,7 @@ struct Told {
     payments: u64,
     /// Payments whose outcome is unknown.
     open: u64,
-    top_ups: u64,
+    deposits: u64,
     reversals: u64,
     postings: u64,
     exchanges: u64,
@@ -147,7 +147,7 @@ impl Told {
             inquiries: digest.inquiries,
             payments: digest.payments,
             open: audited.open,
-            top_ups: digest.top_ups,
+            deposits: digest.deposits,
             reversals: digest.reversals,
             postings: digest.postings,
             exchanges: digest.exchanges,
@@ -158,13 +158,13 @@ impl Told {
     }
 }
 
-impl Show for Told {
+impl Render for Told {
     fn text(&self) -> String {
         let counted = pairs([
             ("inquiries", Some(self.inquiries.to_string())),
             ("payments", Some(self.payments.to_string())),
             ("of which open", Some(self.open.to_string())),
-            ("top-ups", Some(self.top_ups.to_string())),
+            ("top-ups", Some(self.deposits.to_string())),
             ("reversals", Some(self.reversals.to_string())),
             ("paid in", Some(rupiah(self.paid_in))),
             ("postings", Some(self.postings.to_string())),
@@ -190,7 +190,7 @@ struct Undone {
     to: String,
 }
 
-impl Show for Undone {
+impl Render for Undone {
     fn text(&self) -> String {
         format!("{} is served again, and {} never; drop it.\n", self.from.display(), self.to)
     }

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use store::Obstacle;
 
 use super::number;
-use super::print::Target;
+use super::print::Operator;
 use crate::admin::Request;
 use crate::admin::request::{NewPartner, PartnerChange};
 use crate::config::{Flag, Loaded};
@@ -41,19 +41,19 @@ pub(super) enum Command {
             value_parser = number::whole::<i64>)]
         limit: i64,
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
     /// List all partners with their deposits.
     List {
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
-    /// Show one partner.
-    Show {
+    /// Render one partner.
+    Render {
         /// What it signs in with.
         username: String,
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
     /// Change from where a partner may call, or the limit of its deposit.
     #[command(group(ArgGroup::new("change").required(true).multiple(true)))]
@@ -71,7 +71,7 @@ pub(super) enum Command {
             value_parser = number::whole::<i64>)]
         limit: Option<i64>,
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
     /// Put a new API key in force beside the old one; once the partner uses it, `--finish`.
     RotateKey {
@@ -83,7 +83,7 @@ pub(super) enum Command {
         #[arg(long, conflicts_with_all = ["api_key_file", "api_key_stdin"])]
         finish: bool,
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
     /// Set the password by which a partner's people sign in to the portal: typed twice at a terminal,
     /// or one line of standard input. Whoever is signed in is so no longer.
@@ -94,7 +94,7 @@ pub(super) enum Command {
         #[arg(long)]
         remove: bool,
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
     /// Ask a partner's people for one-time codes beside the password; the URL for the app that shows
     /// them is printed once. Whoever is signed in is so no longer.
@@ -105,7 +105,7 @@ pub(super) enum Command {
         #[arg(long)]
         remove: bool,
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
     /// Set where a partner is told how a payment ended that was left open (39): an https address that
     /// is POSTed to until it answers 2xx, for up to three days.
@@ -122,28 +122,28 @@ pub(super) enum Command {
         #[arg(long, group = "callback")]
         off: bool,
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
     /// End the sessions of all people of a partner, who may sign in again.
     SignOut {
         /// What it signs in with.
         username: String,
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
     /// Accept nothing from a partner any more (RC 118); its payments in process still end.
     Suspend {
         /// What it signs in with.
         username: String,
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
     /// Accept requests of a suspended partner again.
     Resume {
         /// What it signs in with.
         username: String,
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
 }
 
@@ -169,7 +169,7 @@ pub(super) fn run(
             (Request::AddPartner(NewPartner { username, name, api_key, allow, limit }), target)
         }
         Command::List { target } => (Request::ListPartners, target),
-        Command::Show { username, target } => (Request::ShowPartner { username }, target),
+        Command::Render { username, target } => (Request::ShowPartner { username }, target),
         Command::Set { username, allow, allow_any, limit, target } => {
             let allow = (allow_any || !allow.is_empty()).then_some(allow);
             (Request::SetPartner(PartnerChange { username, allow, limit }), target)

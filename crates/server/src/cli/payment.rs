@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{ArgGroup, Args, Subcommand};
 
 use super::number;
-use super::print::{Part, Target};
+use super::print::{ListArgs, Operator};
 use crate::admin::Request;
 use crate::admin::request::{Outcome, WhichPayments};
 use crate::config::{Flag, Loaded};
@@ -26,17 +26,17 @@ pub(super) enum Command {
         /// Only those at which an operator must look, with their evidence and the next step; the
         /// longest in the queue first.
         #[arg(long, conflicts_with_all = ["state", "before"])]
-        needs_attention: bool,
+        needs_review: bool,
         #[command(flatten)]
-        part: Part,
+        part: ListArgs,
     },
     /// Tell a payment's whole story: each step, posting and exchange with the biller, with its time.
-    Show {
+    Render {
         /// The transaction's number.
         #[arg(value_parser = number::whole::<i64>)]
         tr_id: i64,
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
     /// Ask the biller for a payment's status once more, and tell its story.
     Ask {
@@ -44,7 +44,7 @@ pub(super) enum Command {
         #[arg(value_parser = number::whole::<i64>)]
         tr_id: i64,
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
     /// End a pending payment by hand, once you know from the biller what became of it, or say that a
     /// biller's contradiction of a final one is reconciled.
@@ -78,7 +78,7 @@ pub(super) struct Resolve {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
-    target: Target,
+    target: Operator,
 }
 
 pub(super) fn run(
@@ -86,14 +86,16 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
-        Command::List { partner, needs_attention: true, part: Part { limit, target }, .. } => {
+        Command::List { partner, needs_review: true, part: ListArgs { limit, target }, .. } => {
             target.ask(Request::ListQueue { partner, limit }, load)
         }
-        Command::List { partner, state: states, before, part: Part { limit, target }, .. } => {
+        Command::List {
+            partner, state: states, before, part: ListArgs { limit, target }, ..
+        } => {
             let which = WhichPayments { partner, states, before, limit };
             target.ask(Request::ListPayments(which), load)
         }
-        Command::Show { tr_id, target } => target.ask(Request::ShowPayment { tr_id }, load),
+        Command::Render { tr_id, target } => target.ask(Request::ShowPayment { tr_id }, load),
         Command::Ask { tr_id, target } => target.ask(Request::AskPayment { tr_id }, load),
         Command::Resolve(Resolve { tr_id, noref, code, reconciled, reason, target, .. }) => {
             let outcome = match noref {

@@ -23,39 +23,39 @@ pub(super) use table::{Table, left, pairs, right};
 
 /// Where an operator's command acts, and how it answers.
 #[derive(Args)]
-pub(super) struct Target {
+pub(super) struct Operator {
     /// The data directory [default: store.data of the configuration].
     #[arg(long, value_name = "DIR")]
     data: Option<String>,
     #[command(flatten)]
-    form: Form,
+    form: OutputFormat,
 }
 
 /// How much of a list a command answers with, and where it acts.
 #[derive(Args)]
-pub(super) struct Part {
+pub(super) struct ListArgs {
     /// How many at most, 1 to 1000.
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = number::whole::<u32>)]
     pub(super) limit: u32,
     #[command(flatten)]
-    pub(super) target: Target,
+    pub(super) target: Operator,
 }
 
 /// How a command answers.
 #[derive(Args, Clone, Copy)]
-pub(super) struct Form {
+pub(super) struct OutputFormat {
     /// Answer in JSON, for programs.
     #[arg(long)]
     json: bool,
 }
 
 /// What a command answers: JSON for programs, text for people.
-pub(super) trait Show: Serialize {
+pub(super) trait Render: Serialize {
     /// The text, with or without its last line's end.
     fn text(&self) -> String;
 }
 
-impl Target {
+impl Operator {
     /// Reads the configuration with this data directory on top.
     pub(super) fn load(
         &self,
@@ -96,14 +96,14 @@ impl Target {
     }
 
     /// How to answer.
-    pub(super) fn form(&self) -> Form {
+    pub(super) fn form(&self) -> OutputFormat {
         self.form
     }
 }
 
-impl Form {
+impl OutputFormat {
     /// Writes `answer` to standard output.
-    pub(super) fn show(self, answer: &impl Show) -> anyhow::Result<()> {
+    pub(super) fn show(self, answer: &impl Render) -> anyhow::Result<()> {
         if self.json { json(answer) } else { text(&answer.text()) }
     }
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{ArgGroup, Args, Subcommand};
 
-use super::print::Target;
+use super::print::Operator;
 use crate::admin::Request;
 use crate::admin::request::{Opening, ProductChange};
 use crate::config::{Flag, Loaded};
@@ -17,7 +17,7 @@ pub(super) enum Command {
         #[arg(long = "type", value_name = "TYPE")]
         kind: Option<String>,
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
     /// Change a product, or add one with --create. What is not named stays as it is.
     Set(Box<Set>),
@@ -63,7 +63,7 @@ pub(super) struct Set {
     #[arg(long, requires = "create")]
     family: Option<String>,
     #[command(flatten)]
-    target: Target,
+    target: Operator,
 }
 
 pub(super) fn run(
@@ -80,7 +80,7 @@ pub(super) fn run(
 }
 
 impl Set {
-    fn into_request(self) -> (Request, Target) {
+    fn into_request(self) -> (Request, Operator) {
         let active = (self.on || self.off).then_some(self.on);
         let hours = self.hours.map(Opening::Between);
         let change = ProductChange {

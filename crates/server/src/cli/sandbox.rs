@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, anyhow, bail};
-use domain::command::{AddPartner, AddTopUp};
+use domain::command::{AddPartner, RecordDeposit};
 use domain::{Rupiah, Username, bounds};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -82,7 +82,7 @@ pub(super) fn run(
         let server = serve::prepare(config, Opens::ToServeOrMake, args.port_file).await?;
         let (username, key) = partner(&server, new).await?;
         let url = welcome::url(server.address()?, has_tls);
-        if let Some(controls) = &server.house.controls {
+        if let Some(controls) = &server.components.controls {
             let served = Served { url: url.clone(), username: username.clone() };
             // It is set once: there is one server in a process.
             let _ = controls.served.set(served);
@@ -131,9 +131,9 @@ impl New {
 
 /// The sandbox's partner: the one that is there, or a new one with its deposit.
 async fn partner(server: &Server, new: New) -> anyhow::Result<(Username, SecretString)> {
-    let gateway = &server.house.gateway;
-    let vault = &server.house.vault;
-    let directory = gateway.directory();
+    let gateway = &server.components.gateway;
+    let vault = &server.components.vault;
+    let directory = gateway.reference_data();
     let known = match &new.username {
         Some(username) => directory.partner(username.as_str()),
         None => directory.partners().into_iter().next(),
@@ -149,7 +149,7 @@ async fn partner(server: &Server, new: New) -> anyhow::Result<(Username, SecretS
         }
         return Ok((partner.username.clone(), key));
     }
-    server.house.room.check()?;
+    server.components.room.check()?;
     let first = || Username::new(FIRST_PARTNER);
     let username = new.username.map_or_else(first, Ok).context("--username")?;
     let key = new.key.unwrap_or_else(Vault::new_secret);
@@ -158,15 +158,15 @@ async fn partner(server: &Server, new: New) -> anyhow::Result<(Username, SecretS
         name: "Sandbox".into(),
         key: vault.seal(&key),
         allow_list: Vec::new(),
-        floor: Rupiah::ZERO,
+        min_balance: Rupiah::ZERO,
         now: gateway.now(),
     };
     let partner = gateway.operate(add).await??;
     if new.balance.is_positive() {
         let (note, reference) = ("sandbox".into(), None);
         let (partner, now) = (partner.id, gateway.now());
-        let top_up = AddTopUp { partner, amount: new.balance, note, reference, now };
-        gateway.operate(top_up).await??;
+        let deposit = RecordDeposit { partner, amount: new.balance, note, reference, now };
+        gateway.operate(deposit).await??;
     }
     Ok((username, key))
 }

@@ -240,7 +240,7 @@ fn name(key: &str) -> &str {
 /// database's URL.
 pub(super) fn shown(value: &Value) -> toml::Value {
     if let Some(text) = value.as_str() {
-        return toml::Value::String(store::postgres::masked(text));
+        return toml::Value::String(store::postgres::redact_password(text));
     }
     toml::Value::try_from(value).unwrap_or_else(|error| toml::Value::String(error.to_string()))
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use domain::PartnerId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
-use super::rate_limiter::{Meter, Quota};
+use super::rate_limiter::{Quota, RateLimiter};
 use crate::config::{Limits, Rate};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -22,21 +22,21 @@ pub(crate) struct Admission {
     /// Half of the places: the other half is kept for payments.
     in_work_but_payments: Semaphore,
     limits: Limits,
-    in_all: Option<Meter<()>>,
-    by_address: Option<Meter<IpAddr>>,
-    by_partner: Option<Meter<PartnerId>>,
-    wrong_by_address: Option<Meter<IpAddr>>,
-    wrong_by_signer: Option<Meter<Signer>>,
+    in_all: Option<RateLimiter<()>>,
+    by_address: Option<RateLimiter<IpAddr>>,
+    by_partner: Option<RateLimiter<PartnerId>>,
+    wrong_by_address: Option<RateLimiter<IpAddr>>,
+    wrong_by_signer: Option<RateLimiter<Signer>>,
     passwords: Passwords,
     hasher: RandomState,
 }
 
 /// Wrong passwords, which are no wrong signatures: who guesses here keeps no program from working.
 struct Passwords {
-    by_address: Option<Meter<IpAddr>>,
-    by_partner: Option<Meter<Signer>>,
+    by_address: Option<RateLimiter<IpAddr>>,
+    by_partner: Option<RateLimiter<Signer>>,
     /// Whichever address they come from.
-    by_name: Option<Meter<u64>>,
+    by_name: Option<RateLimiter<u64>>,
 }
 
 /// From how many addresses the guesses that one may make can come.
@@ -47,7 +47,7 @@ type Signer = (IpAddr, u64);
 
 /// Why a request does not come in now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub(crate) enum Throttled {
     /// Whoever asks has asked too often, and may come again after this time.
     TooOften(Duration),
     /// There is too much work already, whoever asks.
@@ -71,11 +71,11 @@ impl Admission {
         Admission {
             in_work: Arc::new(Semaphore::new(limits.requests_in_flight)),
             in_work_but_payments: Semaphore::new(limits.requests_in_flight.div_ceil(2)),
-            in_all: quota(limits.in_all, SECOND).map(Meter::new),
-            by_address: quota(limits.per_address, SECOND).map(Meter::new),
-            by_partner: quota(limits.per_partner, SECOND).map(Meter::new),
-            wrong_by_address: wrong(limits.wrong_signatures_per_address).map(Meter::new),
-            wrong_by_signer: wrong(limits.wrong_signatures_per_partner).map(Meter::new),
+            in_all: quota(limits.in_all, SECOND).map(RateLimiter::new),
+            by_address: quota(limits.per_address, SECOND).map(RateLimiter::new),
+            by_partner: quota(limits.per_partner, SECOND).map(RateLimiter::new),
+            wrong_by_address: wrong(limits.wrong_signatures_per_address).map(RateLimiter::new),
+            wrong_by_signer: wrong(limits.wrong_signatures_per_partner).map(RateLimiter::new),
             passwords: Passwords::new(limits),
             limits: limits.clone(),
             hasher: RandomState::new(),
@@ -88,53 +88,53 @@ impl Admission {
         &self,
         address: IpAddr,
         load: Load,
-    ) -> Result<OwnedSemaphorePermit, Refused> {
+    ) -> Result<OwnedSemaphorePermit, Throttled> {
         if let Some(meter) = &self.by_address {
-            meter.take(household(address)).map_err(Refused::TooOften)?;
+            meter.take(rate_limit_key(address)).map_err(Throttled::TooOften)?;
         }
         if let Some(meter) = &self.in_all {
-            meter.take(()).map_err(Refused::TooOften)?;
+            meter.take(()).map_err(Throttled::TooOften)?;
         }
         if load.commands >= self.limits.commands_waiting
             || load.payments >= self.limits.requests_in_flight
         {
-            return Err(Refused::Overloaded);
+            return Err(Throttled::Overloaded);
         }
-        Arc::clone(&self.in_work).try_acquire_owned().map_err(|_| Refused::Overloaded)
+        Arc::clone(&self.in_work).try_acquire_owned().map_err(|_| Throttled::Overloaded)
     }
 
     /// A place among the requests that are no payments. If these could take all places, inquiries
     /// would be answered whose bills cannot be paid, and the work on them were lost.
-    pub(crate) fn enter_without_paying(&self) -> Result<SemaphorePermit<'_>, Refused> {
-        self.in_work_but_payments.try_acquire().map_err(|_| Refused::Overloaded)
+    pub(crate) fn enter_without_paying(&self) -> Result<SemaphorePermit<'_>, Throttled> {
+        self.in_work_but_payments.try_acquire().map_err(|_| Throttled::Overloaded)
     }
 
     /// Counts a request that `partner` has signed.
-    pub(crate) fn count(&self, partner: PartnerId) -> Result<(), Refused> {
+    pub(crate) fn count(&self, partner: PartnerId) -> Result<(), Throttled> {
         match &self.by_partner {
-            Some(meter) => meter.take(partner).map_err(Refused::TooOften),
+            Some(meter) => meter.take(partner).map_err(Throttled::TooOften),
             None => Ok(()),
         }
     }
 
     /// Whether `address` may try another signature for `username`. What others got wrong from
     /// elsewhere does not matter.
-    pub(crate) fn may_sign(&self, address: IpAddr, username: &str) -> Result<(), Refused> {
-        let address = household(address);
+    pub(crate) fn may_sign(&self, address: IpAddr, username: &str) -> Result<(), Throttled> {
+        let address = rate_limit_key(address);
         let by_address = self.wrong_by_address.as_ref().and_then(|meter| meter.wait(&address));
         let by_signer = || {
             let meter = self.wrong_by_signer.as_ref()?;
             meter.wait(&self.signer(address, username))
         };
         match by_address.or_else(by_signer) {
-            Some(wait) => Err(Refused::TooOften(wait)),
+            Some(wait) => Err(Throttled::TooOften(wait)),
             None => Ok(()),
         }
     }
 
     /// Counts a wrong signature.
     pub(crate) fn wrong_signature(&self, address: IpAddr, username: &str) {
-        let address = household(address);
+        let address = rate_limit_key(address);
         // One too many at the same time is let go: those that follow are refused.
         if let Some(meter) = &self.wrong_by_address {
             let _ = meter.take(address);
@@ -153,7 +153,7 @@ impl Admission {
         is_listed: bool,
     ) -> Option<Duration> {
         let Passwords { by_address, by_partner, by_name } = &self.passwords;
-        let (address, name) = self.signer(household(address), username);
+        let (address, name) = self.signer(rate_limit_key(address), username);
         let waits = [
             by_address.as_ref().and_then(|meter| meter.wait(&address)),
             by_partner.as_ref().and_then(|meter| meter.wait(&(address, name))),
@@ -165,7 +165,7 @@ impl Admission {
     /// Counts a wrong password or code.
     pub(crate) fn wrong_password(&self, address: IpAddr, username: &str) {
         let Passwords { by_address, by_partner, by_name } = &self.passwords;
-        let (address, name) = self.signer(household(address), username);
+        let (address, name) = self.signer(rate_limit_key(address), username);
         // One at a time is compared, so that none of them is one too many.
         let _ = by_address.as_ref().map(|meter| meter.take(address));
         let _ = by_partner.as_ref().map(|meter| meter.take((address, name)));
@@ -185,9 +185,9 @@ impl Passwords {
         };
         let per_partner = limits.wrong_passwords_per_partner;
         Passwords {
-            by_address: quota(limits.wrong_passwords_per_address).map(Meter::new),
-            by_partner: quota(per_partner).map(Meter::new),
-            by_name: quota(ADDRESSES * per_partner).map(Meter::new),
+            by_address: quota(limits.wrong_passwords_per_address).map(RateLimiter::new),
+            by_partner: quota(per_partner).map(RateLimiter::new),
+            by_name: quota(ADDRESSES * per_partner).map(RateLimiter::new),
         }
     }
 }
@@ -199,7 +199,7 @@ fn quota(rate: Rate, within: Duration) -> Option<Quota> {
 }
 
 /// The address under which a client is counted. In IPv6 a client has a whole /64 to choose from.
-pub(crate) fn household(address: IpAddr) -> IpAddr {
+pub(crate) fn rate_limit_key(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
         v4 => v4,
@@ -231,8 +231,8 @@ mod tests {
         Admission::new(&limits)
     }
 
-    fn is_too_often<T>(entered: Result<T, Refused>) -> bool {
-        matches!(entered, Err(Refused::TooOften(wait)) if wait > Duration::ZERO)
+    fn is_too_often<T>(entered: Result<T, Throttled>) -> bool {
+        matches!(entered, Err(Throttled::TooOften(wait)) if wait > Duration::ZERO)
     }
 
     #[test]
@@ -275,7 +275,7 @@ mod tests {
         let admission = admission(|_| ());
         let places = [admission.enter(HOME, IDLE), admission.enter(HOME, IDLE)];
         assert!(places.iter().all(Result::is_ok));
-        assert_eq!(admission.enter(HOME, IDLE).err(), Some(Refused::Overloaded));
+        assert_eq!(admission.enter(HOME, IDLE).err(), Some(Throttled::Overloaded));
         drop(places);
         assert!(admission.enter(HOME, IDLE).is_ok());
     }
@@ -285,7 +285,7 @@ mod tests {
         let admission = admission(|limits| limits.requests_in_flight = 5);
         let inquiries: Vec<_> = (0..3).map(|_| admission.enter_without_paying()).collect();
         assert!(inquiries.iter().all(Result::is_ok));
-        assert_eq!(admission.enter_without_paying().err(), Some(Refused::Overloaded));
+        assert_eq!(admission.enter_without_paying().err(), Some(Throttled::Overloaded));
         drop(inquiries);
         assert!(admission.enter_without_paying().is_ok());
     }
@@ -295,7 +295,7 @@ mod tests {
         let admission = admission(|_| ());
         assert!(admission.enter(HOME, Load { payments: 1, commands: 9 }).is_ok());
         for load in [Load { payments: 2, commands: 0 }, Load { payments: 0, commands: 10 }] {
-            assert_eq!(admission.enter(HOME, load).err(), Some(Refused::Overloaded));
+            assert_eq!(admission.enter(HOME, load).err(), Some(Throttled::Overloaded));
         }
     }
 
@@ -343,7 +343,7 @@ mod tests {
 
     #[test]
     fn an_ipv6_client_is_counted_by_its_network() {
-        let of = |text: &str| household(text.parse().unwrap());
+        let of = |text: &str| rate_limit_key(text.parse().unwrap());
         assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2:ffff::1"));
         assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
         assert_eq!(of("::ffff:203.0.113.7"), HOME);

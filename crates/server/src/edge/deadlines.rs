@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
 
 use super::linger::{Bounds, Linger};
-use super::smuggling_guard::Heads;
+use super::smuggling_guard::FramingGuard;
 
 /// The requests of one connection that are in work.
 #[derive(Clone, Default)]
@@ -46,23 +46,23 @@ impl Drop for Work {
 }
 
 /// A connection that is given up when it makes the server wait for too long.
-pub(crate) struct Patient<IO> {
+pub(crate) struct TimeoutStream<IO> {
     io: IO,
     in_work: InWork,
-    heads: Heads,
+    heads: FramingGuard,
     phase: Phase,
     /// When to give up. The timer is set again only when it fires, not at every request.
     deadline: Instant,
     timer: Pin<Box<Sleep>>,
     /// When to give up on answers that are not taken; there is none while all of them are.
-    untaken: Option<Pin<Box<Sleep>>>,
+    write_stalled: Option<Pin<Box<Sleep>>>,
     /// Whether it has made the server wait for too long.
     is_given_up: bool,
     /// What is left to do once our side is closed.
     linger: Option<Linger>,
     /// Whether the server stops.
     stopping: watch::Receiver<Stop>,
-    patience: Patience,
+    patience: Timeouts,
 }
 
 /// How far a server has come with stopping.
@@ -78,7 +78,7 @@ pub(crate) enum Stop {
 
 /// How long each part may take.
 #[derive(Clone, Copy)]
-pub(crate) struct Patience {
+pub(crate) struct Timeouts {
     pub(crate) head: Duration,
     pub(crate) idle: Duration,
     /// For all answers that are ready to be taken.
@@ -99,25 +99,25 @@ enum Phase {
     Idle,
 }
 
-impl<IO> Patient<IO> {
+impl<IO> TimeoutStream<IO> {
     pub(crate) fn new(
         io: IO,
         in_work: InWork,
-        patience: Patience,
+        patience: Timeouts,
         stopping: watch::Receiver<Stop>,
-    ) -> Patient<IO> {
+    ) -> TimeoutStream<IO> {
         // Whoever connects is about to send: the first head is due at once.
         let deadline = Instant::now() + patience.head;
         let timer = Box::pin(tokio::time::sleep_until(deadline));
-        let (heads, phase) = (Heads::new(), Phase::New);
-        Patient {
+        let (heads, phase) = (FramingGuard::new(), Phase::New);
+        TimeoutStream {
             io,
             in_work,
             heads,
             phase,
             deadline,
             timer,
-            untaken: None,
+            write_stalled: None,
             is_given_up: false,
             linger: None,
             stopping,
@@ -154,8 +154,9 @@ impl<IO> Patient<IO> {
             return written;
         }
         let by = self.patience.write;
-        let untaken = self.untaken.get_or_insert_with(|| Box::pin(tokio::time::sleep(by)));
-        untaken.as_mut().poll(cx).map(|()| Err(self.give_up()))
+        let write_stalled =
+            self.write_stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(by)));
+        write_stalled.as_mut().poll(cx).map(|()| Err(self.give_up()))
     }
 
     fn give_up(&mut self) -> io::Error {
@@ -164,7 +165,7 @@ impl<IO> Patient<IO> {
     }
 }
 
-impl<IO: AsyncRead + Unpin> Patient<IO> {
+impl<IO: AsyncRead + Unpin> TimeoutStream<IO> {
     /// Reads what still comes. Where all that came was a whole request, as on a connection that was idle,
     /// nothing is waited for.
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -181,7 +182,7 @@ impl<IO: AsyncRead + Unpin> Patient<IO> {
     }
 }
 
-impl<IO: AsyncRead + Unpin> AsyncRead for Patient<IO> {
+impl<IO: AsyncRead + Unpin> AsyncRead for TimeoutStream<IO> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -204,7 +205,7 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Patient<IO> {
         match (read, this.phase) {
             (Poll::Ready(Ok(())), phase) if !came.is_empty() => {
                 if matches!(phase, Phase::Idle | Phase::Busy) {
-                    this.heads.quiet();
+                    this.heads.reset_after_chunked();
                     this.enter(Phase::Head, this.patience.head);
                 }
                 this.heads.watch(came);
@@ -221,7 +222,7 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Patient<IO> {
     }
 }
 
-impl<IO: AsyncWrite + Unpin> Patient<IO> {
+impl<IO: AsyncWrite + Unpin> TimeoutStream<IO> {
     /// Writes half of it and dies, where a test asks for that.
     fn die_half_way(&mut self, cx: &mut Context<'_>, answer: &[u8]) {
         if let Some(half) = fail_points::half(answer) {
@@ -231,7 +232,7 @@ impl<IO: AsyncWrite + Unpin> Patient<IO> {
     }
 }
 
-impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<IO> {
+impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TimeoutStream<IO> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -249,7 +250,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<IO> {
         let flushed = Pin::new(&mut this.io).poll_flush(cx);
         let flushed = this.written(cx, flushed);
         if flushed.is_ready() {
-            this.untaken = None;
+            this.write_stalled = None;
         }
         if flushed.is_ready() && this.phase == Phase::Busy && !this.in_work.any() {
             this.enter(Phase::Idle, this.patience.idle);

@@ -21,9 +21,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
-use super::admission::household;
+use super::admission::rate_limit_key;
 use super::client_address::Peer;
-use super::deadlines::{InWork, Patience, Patient, Stop};
+use super::deadlines::{InWork, Stop, TimeoutStream, Timeouts};
 use super::linger::Bounds;
 use super::truncated::{DropConnection, truncated};
 use crate::config::Server;
@@ -44,13 +44,13 @@ pub(crate) const LAST_ANSWERS: Duration = Duration::from_secs(1);
 pub(crate) type LastAnswer = fn(&hyper::Request<Incoming>) -> Option<fn() -> Response>;
 
 /// A bound address, and how to serve on it.
-pub(crate) struct Edge {
+pub(crate) struct Listener {
     listener: TcpListener,
     shared: Arc<Shared>,
 }
 
 /// A server that accepts connections.
-pub(crate) struct Listening {
+pub(crate) struct RunningListener {
     stop: watch::Sender<Stop>,
     connections: TaskTracker,
 }
@@ -63,9 +63,9 @@ struct Shared {
     protocols: Builder<TokioExecutor>,
 }
 
-impl Edge {
+impl Listener {
     /// Binds the address; nobody is accepted yet.
-    pub(crate) async fn bind(server: Server, tls: Option<TlsAcceptor>) -> io::Result<Edge> {
+    pub(crate) async fn bind(server: Server, tls: Option<TlsAcceptor>) -> io::Result<Listener> {
         let listener = TcpListener::bind(server.listen).await?;
         let mut protocols = Builder::new(TokioExecutor::new());
         protocols
@@ -87,7 +87,7 @@ impl Edge {
             tls,
             protocols,
         };
-        Ok(Edge { listener, shared: Arc::new(shared) })
+        Ok(Listener { listener, shared: Arc::new(shared) })
     }
 
     /// The address in use; the port is the real one where 0 was asked for.
@@ -101,7 +101,7 @@ impl Edge {
         router: Router,
         last_answer: LastAnswer,
         supervisor: &mut Supervisor,
-    ) -> Listening {
+    ) -> RunningListener {
         let (stop, stopping) = watch::channel(Stop::No);
         let connections = TaskTracker::new();
         let accepting = Accepting {
@@ -111,11 +111,11 @@ impl Edge {
             stopping,
         };
         supervisor.run(accepting);
-        Listening { stop, connections }
+        RunningListener { stop, connections }
     }
 }
 
-impl Listening {
+impl RunningListener {
     /// Stops accepting, lets requests in work finish, and says whether all did by the deadline. Commands
     /// that did not are answered that their outcome is not known.
     pub(crate) async fn stop(self, deadline: Duration) -> bool {
@@ -139,7 +139,7 @@ struct Served {
 
 /// Accepts connections, and serves each in a task of its own.
 struct Accepting {
-    edge: Edge,
+    edge: Listener,
     served: Served,
     connections: TaskTracker,
     stopping: watch::Receiver<Stop>,
@@ -213,13 +213,13 @@ where
 {
     let shared = &place.shared;
     let in_work = InWork::default();
-    let patience = Patience {
+    let patience = Timeouts {
         head: shared.server.head_deadline,
         idle: shared.server.idle_deadline,
         write: shared.server.write_deadline,
         linger: Bounds { time: shared.server.linger_deadline, bytes: shared.server.linger_limit },
     };
-    let patient = Patient::new(io, in_work.clone(), patience, stopping.clone());
+    let patient = TimeoutStream::new(io, in_work.clone(), patience, stopping.clone());
     let peer = Peer(place.peer);
     let ending = stopping.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
@@ -280,7 +280,7 @@ struct Place {
 
 impl Place {
     fn take(shared: &Arc<Shared>, peer: IpAddr) -> Option<Place> {
-        let address = household(peer);
+        let address = rate_limit_key(peer);
         let place = Arc::clone(&shared.places).try_acquire_owned().ok()?;
         let mut by_address = shared.by_address.lock().unwrap_or_else(PoisonError::into_inner);
         let held = by_address.entry(address).or_default();
@@ -294,7 +294,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let address = household(self.peer);
+        let address = rate_limit_key(self.peer);
         let mut by_address = self.shared.by_address.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(held) = by_address.get_mut(&address) {
             *held -= 1;

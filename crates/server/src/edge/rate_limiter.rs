@@ -26,7 +26,7 @@ pub(crate) struct Quota {
 }
 
 /// Counts by key.
-pub(crate) struct Meter<K> {
+pub(crate) struct RateLimiter<K> {
     /// Nanoseconds from one turn to the next.
     interval: u64,
     /// How many nanoseconds before its turn somebody may come.
@@ -43,10 +43,10 @@ struct Shard<K> {
     shared: u64,
 }
 
-impl<K: Hash + Eq> Meter<K> {
-    pub(crate) fn new(Quota { times, within, burst }: Quota) -> Meter<K> {
+impl<K: Hash + Eq> RateLimiter<K> {
+    pub(crate) fn new(Quota { times, within, burst }: Quota) -> RateLimiter<K> {
         let interval = nanos(within / times.get()).max(1);
-        Meter {
+        RateLimiter {
             interval,
             tolerance: interval.saturating_mul(u64::from(burst.get() - 1)),
             began: Instant::now(),
@@ -124,11 +124,11 @@ mod tests {
 
     const SECOND: u64 = 1_000_000_000;
 
-    fn meter<K: Hash + Eq>(times: u32, burst: u32) -> Meter<K> {
+    fn meter<K: Hash + Eq>(times: u32, burst: u32) -> RateLimiter<K> {
         let number = |n| NonZeroU32::new(n).unwrap();
         let quota =
             Quota { times: number(times), within: Duration::from_secs(1), burst: number(burst) };
-        Meter::new(quota)
+        RateLimiter::new(quota)
     }
 
     #[test]
@@ -165,7 +165,7 @@ mod tests {
         let flood = 4 * MAX_KEYS as u32;
         let passed = (0..flood).filter(|key| meter.take_at(*key, 0).is_ok()).count();
         assert!(passed <= MAX_KEYS + SHARDS, "the rest shares one count: {passed}");
-        let kept = |meter: &Meter<u32>| -> usize {
+        let kept = |meter: &RateLimiter<u32>| -> usize {
             meter.shards.iter().map(|shard| shard.lock().unwrap().due.len()).sum()
         };
         assert!(kept(&meter) <= MAX_KEYS);

@@ -9,7 +9,7 @@
 const LONGEST: usize = 64;
 
 /// No head may hold this byte, so that hyper refuses a head in which it stands.
-const SPOILED: u8 = 0;
+const POISON: u8 = 0;
 
 /// The end of a head. hyper looks at no head before it has come to its end, and a client whose request is
 /// refused may send no more of it.
@@ -19,7 +19,7 @@ const ENDING: &[u8] = b"\r\n\r\n";
 const HTTP_2: &[u8] = b"PRI * HTTP/2.0\r\n";
 
 /// Where in the stream of a connection the next byte is.
-pub(crate) struct Heads {
+pub(crate) struct FramingGuard {
     place: Place,
     /// The current line as far as it matters, and its whole length so far.
     line: [u8; LONGEST],
@@ -54,13 +54,13 @@ enum Body {
 /// Two readers may disagree about where the request ends.
 struct Ambiguous;
 
-impl Heads {
-    pub(crate) fn new() -> Heads {
-        Heads { place: Place::Start, line: [0; LONGEST], length: 0, last: 0, ending: &[] }
+impl FramingGuard {
+    pub(crate) fn new() -> FramingGuard {
+        FramingGuard { place: Place::Start, line: [0; LONGEST], length: 0, last: 0, ending: &[] }
     }
 
     /// The last request is answered: what comes now begins another one.
-    pub(crate) fn quiet(&mut self) {
+    pub(crate) fn reset_after_chunked(&mut self) {
         if matches!(self.place, Place::Unknown) {
             self.place = Place::Start;
             self.length = 0;
@@ -93,7 +93,7 @@ impl Heads {
                     self.gather(line);
                     if end.is_some() {
                         self.place = self.after_line().unwrap_or_else(|Ambiguous| {
-                            line[line.len() - 1] = SPOILED;
+                            line[line.len() - 1] = POISON;
                             self.ending = ENDING;
                             Place::Unknown
                         });
@@ -182,7 +182,7 @@ mod tests {
     fn watched(stream: &str) -> String {
         let mut results = (1..=stream.len().max(1)).map(|size| {
             let mut bytes = stream.as_bytes().to_vec();
-            let mut heads = Heads::new();
+            let mut heads = FramingGuard::new();
             bytes.chunks_mut(size).for_each(|piece| heads.watch(piece));
             String::from_utf8(bytes).unwrap().replace('\0', "!")
         });
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn a_spoiled_head_is_over_at_once_and_no_other_is() {
         let ending = |stream: &str, most: usize| {
-            let mut heads = Heads::new();
+            let mut heads = FramingGuard::new();
             heads.watch(&mut stream.as_bytes().to_vec());
             let first = heads.take_ending(most);
             let rest = heads.take_ending(100);
@@ -263,10 +263,10 @@ mod tests {
 
     #[test]
     fn behind_chunks_the_next_head_is_watched_once_it_is_quiet() {
-        let mut heads = Heads::new();
+        let mut heads = FramingGuard::new();
         let mut chunked = *b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
         heads.watch(&mut chunked);
-        heads.quiet();
+        heads.reset_after_chunked();
         let mut bare = *b"GET / HTTP/1.1\n\n";
         heads.watch(&mut bare);
         assert_eq!(&bare, b"GET / HTTP/1.1\0\n");

@@ -2,9 +2,9 @@
 //! partner gets for what happened.
 
 use domain::payment::State;
-use domain::product::{Extra, Family};
-use domain::{PartnerId, Payment, ProductCode, Reason, RefId, Refusal, Transaction};
-use gateway::{NoBill, NotBegun, Paid, Request};
+use domain::product::{Family, RequiredField};
+use domain::{FailureCode, PartnerId, Payment, ProductCode, RefId, Refusal, Transaction};
+use gateway::{InquiryFailure, Paid, PayRefused, Request};
 use protocol::{
     BillAnswer, Desc, FieldFault, INQUIRY_SUCCESS, Inquiry, NorefTag, PAYMENT_SUCCESS, Product,
     ResponseCode,
@@ -45,28 +45,28 @@ pub(crate) fn refused_inquiry<'a>(inquiry: &'a Inquiry<'_>, code: ResponseCode) 
 }
 
 /// An inquiry without a bill.
-pub(crate) fn no_bill<'a>(inquiry: &'a Inquiry<'_>, why: &NoBill) -> BillAnswer<'a> {
+pub(crate) fn no_bill<'a>(inquiry: &'a Inquiry<'_>, why: &InquiryFailure) -> BillAnswer<'a> {
     let code = match why {
-        NoBill::Refused(refusal) => refusal_code(*refusal),
-        NoBill::Needs(_) => ResponseCode::FormatError,
-        NoBill::Amount => ResponseCode::InvalidAmount,
-        NoBill::Biller(reason) => reason_code(*reason),
-        NoBill::TimedOut => ResponseCode::Timeout,
+        InquiryFailure::Refused(refusal) => refusal_code(*refusal),
+        InquiryFailure::Needs(_) => ResponseCode::FormatError,
+        InquiryFailure::Amount => ResponseCode::InvalidAmount,
+        InquiryFailure::Biller(reason) => reason_code(*reason),
+        InquiryFailure::TimedOut => ResponseCode::Timeout,
     };
     let mut answer = refused_inquiry(inquiry, code);
-    if let NoBill::Needs(extra) = why {
+    if let InquiryFailure::Needs(extra) = why {
         answer.error_details = vec![fault_of_needed(inquiry, *extra)];
     }
     answer
 }
 
 /// What is wrong with the field that the product needs and the inquiry does not say.
-fn fault_of_needed(inquiry: &Inquiry<'_>, extra: Extra) -> FieldFault {
+fn fault_of_needed(inquiry: &Inquiry<'_>, extra: RequiredField) -> FieldFault {
     let (field, within) = match extra {
-        Extra::Month => ("month", "month"),
-        Extra::Year => ("year", "year"),
-        Extra::Identity => ("nomor_identitas", "nomor_identitas"),
-        Extra::Amount => ("desc.amount", "desc"),
+        RequiredField::Month => ("month", "month"),
+        RequiredField::Year => ("year", "year"),
+        RequiredField::Identity => ("nomor_identitas", "nomor_identitas"),
+        RequiredField::Amount => ("desc.amount", "desc"),
     };
     let is_of_it = |fault: &&FieldFault| [field, within].contains(&&*fault.field);
     let given = inquiry.unusable.iter().find(is_of_it).cloned();
@@ -74,7 +74,7 @@ fn fault_of_needed(inquiry: &Inquiry<'_>, extra: Extra) -> FieldFault {
 }
 
 /// A payment that could not begin, with what is known of its transaction.
-pub(crate) fn not_begun(tr_id: i64, not_begun: &NotBegun) -> BillAnswer<'_> {
+pub(crate) fn not_begun(tr_id: i64, not_begun: &PayRefused) -> BillAnswer<'_> {
     let code = refusal_code(not_begun.why);
     match &not_begun.transaction {
         Some(transaction) => {
@@ -237,7 +237,7 @@ fn refusal_code(refusal: Refusal) -> ResponseCode {
 }
 
 /// The documented code of a biller's reason; one that is not documented is told as such.
-fn reason_code(reason: Reason) -> ResponseCode {
+fn reason_code(reason: FailureCode) -> ResponseCode {
     ResponseCode::parse(&reason.to_string()).unwrap_or(ResponseCode::UndefinedResponseCode)
 }
 

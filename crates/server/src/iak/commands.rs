@@ -21,12 +21,12 @@ use store::StoreError;
 use super::signature::{self, Denied};
 use super::{answers, reply};
 use crate::app::App;
-use crate::edge::admission::Refused;
+use crate::edge::admission::Throttled;
 use crate::edge::body::{self, Unread};
 use crate::edge::client_address::Peer;
 use crate::edge::reply::{last, respond};
 use crate::edge::truncated::DropConnection;
-use crate::observe::request_record::Seen;
+use crate::observe::request_record::RequestRecord;
 
 /// In a sandbox: which scenarios brought this answer.
 const SCENARIO: HeaderName = HeaderName::from_static("x-lunas-scenario");
@@ -64,7 +64,9 @@ async fn take(app: &App, peer: Peer, request: Request, of_type: Option<String>) 
     let (parts, body) = request.into_parts();
     let (_place, address) = match app.enter(peer, &parts.headers) {
         Ok(entered) => entered,
-        Err(refused) => return reply::come_back(refused, reply::format_by_header(&parts.headers)),
+        Err(refused) => {
+            return reply::retry_later(refused, reply::format_by_header(&parts.headers));
+        }
     };
     let (body, (seen, mut response)) = match read_body(app, &parts.headers, body).await {
         Ok(body) => {
@@ -73,7 +75,7 @@ async fn take(app: &App, peer: Peer, request: Request, of_type: Option<String>) 
             (body, answered)
         }
         Err(response) => {
-            (Bytes::new(), (Seen::nobody("unknown", ResponseCode::FormatError), response))
+            (Bytes::new(), (RequestRecord::nobody("unknown", ResponseCode::FormatError), response))
         }
     };
     app.metrics.answered(&seen, begun.elapsed());
@@ -142,11 +144,11 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    async fn answer(self, content_type: Option<&str>, body: &[u8]) -> (Seen, Response) {
+    async fn answer(self, content_type: Option<&str>, body: &[u8]) -> (RequestRecord, Response) {
         let Some(format) = Format::detect(content_type, body) else {
             let fault = "is neither JSON nor XML";
             let response = reply::malformed(StatusCode::BAD_REQUEST, fault, Format::Json);
-            return (Seen::nobody("unknown", ResponseCode::FormatError), response);
+            return (RequestRecord::nobody("unknown", ResponseCode::FormatError), response);
         };
         let request = match decode_request(body, format) {
             Ok(request) => request,
@@ -155,17 +157,20 @@ impl Call<'_> {
                 let mut failure = BillAnswer::failure(code);
                 failure.error_details = fault.field_faults().to_vec();
                 let status = status(fault.http_status());
-                return (Seen::nobody("unknown", code), reply::answer(status, &failure, format));
+                return (
+                    RequestRecord::nobody("unknown", code),
+                    reply::answer(status, &failure, format),
+                );
             }
         };
         let name = request.command.name();
-        let turned_away = |refused: Refused| {
-            let seen = Seen::nobody(name, ResponseCode::TryAgainLater);
-            (seen, reply::come_back(refused, format))
+        let turned_away = |refused: Throttled| {
+            let seen = RequestRecord::nobody(name, ResponseCode::TryAgainLater);
+            (seen, reply::retry_later(refused, format))
         };
         let begins = matches!(request.command, Command::Inquiry(_) | Command::Payment { .. });
         if begins && self.app.closed().is_some() {
-            return turned_away(Refused::Closed);
+            return turned_away(Throttled::Closed);
         }
         let is_payment = matches!(request.command, Command::Payment { .. });
         let _place = match is_payment {
@@ -181,14 +186,14 @@ impl Call<'_> {
                 let mut failure = BillAnswer::failure(code);
                 failure.hint = hint.map(Cow::Owned);
                 let response = reply::answer(StatusCode::OK, &failure, format);
-                return (Seen::nobody(name, code), response);
+                return (RequestRecord::nobody(name, code), response);
             }
             Err(Denied::ForNow(refused)) => return turned_away(refused),
         };
         let mut out = Vec::with_capacity(1024);
         let answered = self.carry_out(&partner, &request.command, format, &mut out).await;
         let Answered { status, code, tr_id } = answered;
-        let seen = Seen { command: name, code, partner: Some(partner.id), tr_id };
+        let seen = RequestRecord { command: name, code, partner: Some(partner.id), tr_id };
         let mut response = respond(status, format.content_type(), out);
         if is_payment && self.app.loses_answer() {
             response.extensions_mut().insert(DropConnection);
@@ -242,7 +247,7 @@ impl Call<'_> {
     ) -> Answered {
         match self.app.gateway.pay(partner.id, domain::TrId(tr_id)).await {
             Ok(Ok(paid)) => {
-                let directory = self.app.gateway.directory();
+                let directory = self.app.gateway.reference_data();
                 let sold = paid.transaction.inquiry.sold_as(&directory.catalogue);
                 let family = sold.map(|(_, family)| family);
                 Answered::with(&answers::paid(&paid, family), format, out)
@@ -279,7 +284,7 @@ impl Call<'_> {
         format: Format,
         out: &mut Vec<u8>,
     ) -> Answered {
-        let directory = self.app.gateway.directory();
+        let directory = self.app.gateway.reference_data();
         let of_type = self.of_type.as_deref();
         // Clients send it with every type, and no other has one.
         let may_have_province = of_type.is_none_or(|of_type| of_type == "pdam");
@@ -326,7 +331,7 @@ impl Answered {
     /// it is certain that nothing was done.
     fn broken(error: &StoreError, format: Format, out: &mut Vec<u8>) -> Answered {
         tracing::error!(%error, "a request could not be carried out");
-        if error.is_for_now() {
+        if error.is_transient() {
             let code = ResponseCode::TryAgainLater;
             encode_answer(&BillAnswer::failure(code), format, out);
             return Answered { status: StatusCode::SERVICE_UNAVAILABLE, code, tr_id: None };

@@ -13,7 +13,7 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use domain::{Partner, State as Standing, TrId, Transaction};
+use domain::{Partner, State as PaymentState, TrId, Transaction};
 use protocol::{Format, ResponseCode, encode_receipt_lines, receipt_suffix};
 use serde::Deserialize;
 
@@ -88,7 +88,7 @@ fn refuse(denied: Denied) -> Response {
             reply::refuse(StatusCode::BAD_REQUEST, code, Format::Xml)
         }
         Denied::With { code, .. } => reply::refuse(StatusCode::OK, code, Format::Xml),
-        Denied::ForNow(refused) => reply::come_back(refused, Format::Xml),
+        Denied::ForNow(refused) => reply::retry_later(refused, Format::Xml),
     }
 }
 
@@ -123,7 +123,7 @@ async fn visible(
         _ => by_address(app, found, address)?,
     };
     match transaction.state() {
-        Standing::Paid => Ok(transaction),
+        PaymentState::Paid => Ok(transaction),
         _ => Err(ResponseCode::BillUnpaid.into()),
     }
 }
@@ -141,10 +141,10 @@ fn by_signature(
     if !sent.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(ResponseCode::InvalidSignature.into());
     }
-    let directory = app.gateway.directory();
+    let directory = app.gateway.reference_data();
     let claim = Claim { address, username, suffixes: &[&receipt_suffix(sent)], sign };
     let partner = signature::signer(app, &directory, &claim)?;
-    signature::may_come(partner, address)?;
+    signature::check_access(partner, address)?;
     found
         .filter(|transaction| transaction.inquiry.partner == partner.id)
         .ok_or(ResponseCode::InquiryNotFound.into())
@@ -161,9 +161,11 @@ fn by_address(
         return found.ok_or(ResponseCode::InquiryNotFound);
     }
     let transaction = found.ok_or(ResponseCode::InvalidIpAddress)?;
-    let directory = app.gateway.directory();
+    let directory = app.gateway.reference_data();
     let owner = directory.partners().into_iter().find(|p| p.id == transaction.inquiry.partner);
-    let welcome = |p: &Arc<Partner>| p.lists(address) && signature::may_come(p, address).is_ok();
+    let welcome = |p: &Arc<Partner>| {
+        p.is_allow_listed(address) && signature::check_access(p, address).is_ok()
+    };
     let listed = owner.is_some_and(welcome);
     listed.then_some(transaction).ok_or(ResponseCode::InvalidIpAddress)
 }
@@ -176,7 +178,7 @@ fn with_facts<T>(
 ) -> Option<T> {
     let inquiry = &transaction.inquiry;
     let payment = transaction.payment.as_ref()?;
-    let directory = app.gateway.directory();
+    let directory = app.gateway.reference_data();
     let (product, family) = inquiry.sold_as(&directory.catalogue)?;
     let paid_at = payment.begun_at.readable();
     Some(use_them(&Facts {

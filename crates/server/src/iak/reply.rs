@@ -8,7 +8,7 @@ use axum::response::Response;
 use protocol::{BillAnswer, FieldFault, Format, ResponseCode, encode_answer};
 
 use super::answers;
-use crate::edge::admission::Refused;
+use crate::edge::admission::Throttled;
 use crate::edge::reply::{respond, retry_after};
 
 /// An answer about one bill.
@@ -39,11 +39,11 @@ pub(crate) fn unsupported_encoding(format: Format) -> Response {
 }
 
 /// 429 or 503: nothing was recorded, and the same request may be sent again later.
-pub(crate) fn come_back(refused: Refused, format: Format) -> Response {
+pub(crate) fn retry_later(refused: Throttled, format: Format) -> Response {
     let (status, wait) = match refused {
-        Refused::TooOften(wait) => (StatusCode::TOO_MANY_REQUESTS, wait),
-        Refused::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(1)),
-        Refused::Closed => (StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)),
+        Throttled::TooOften(wait) => (StatusCode::TOO_MANY_REQUESTS, wait),
+        Throttled::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(1)),
+        Throttled::Closed => (StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)),
     };
     let mut response = refuse(status, ResponseCode::TryAgainLater, format);
     retry_after(&mut response, wait);

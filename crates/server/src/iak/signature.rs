@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use domain::{Partner, TrId};
-use gateway::Directory;
+use gateway::ReferenceData;
 use protocol::{Command, Known, Request, ResponseCode, diagnose, verify};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
-use crate::edge::admission::Refused;
+use crate::edge::admission::Throttled;
 use crate::secrets::vault::Vault;
 
 /// Why a request is turned away.
@@ -23,7 +23,7 @@ pub(crate) enum Denied {
         hint: Option<String>,
     },
     /// It may come again later.
-    ForNow(Refused),
+    ForNow(Throttled),
 }
 
 impl From<ResponseCode> for Denied {
@@ -32,8 +32,8 @@ impl From<ResponseCode> for Denied {
     }
 }
 
-impl From<Refused> for Denied {
-    fn from(refused: Refused) -> Denied {
+impl From<Throttled> for Denied {
+    fn from(refused: Throttled) -> Denied {
         Denied::ForNow(refused)
     }
 }
@@ -60,7 +60,7 @@ pub(crate) async fn admit(
     let [sent, bare] = request.command.signed_suffixes();
     let suffixes = if sent == bare { &[sent][..] } else { &[sent, bare] };
     let claim = Claim { address, username, suffixes, sign };
-    let directory = app.gateway.directory();
+    let directory = app.gateway.reference_data();
     let partner = match signer(app, &directory, &claim) {
         Err(Denied::With { code, .. })
             if app.config.sandbox.enabled && app.config.sandbox.hints =>
@@ -70,7 +70,7 @@ pub(crate) async fn admit(
         }
         signed => signed?,
     };
-    may_come(partner, address)?;
+    check_access(partner, address)?;
     app.admission.count(partner.id)?;
     Ok(Arc::clone(partner))
 }
@@ -80,11 +80,11 @@ pub(crate) async fn admit(
 /// shut out from an address on its own allow-list, whatever others send from there.
 pub(crate) fn signer<'a>(
     app: &App,
-    directory: &'a Directory,
+    directory: &'a ReferenceData,
     claim: &Claim<'_>,
 ) -> Result<&'a Arc<Partner>, Denied> {
     let partner = directory.partner(claim.username);
-    let is_listed = partner.is_some_and(|partner| partner.lists(claim.address));
+    let is_listed = partner.is_some_and(|partner| partner.is_allow_listed(claim.address));
     if !is_listed {
         app.admission.may_sign(claim.address, claim.username)?;
     }
@@ -108,11 +108,11 @@ struct Compared {
 /// Compares the claim's signature with every key of the partner, so that the time does not tell which
 /// one fits, and that of a stranger with one that nobody has, so that it does not tell a stranger.
 fn compare(vault: &Vault, partner: Option<&Partner>, claim: &Claim<'_>) -> Compared {
-    let nobody = [vault.nobodys_key()];
+    let nobody = [vault.dummy_key()];
     let sealed = partner.map_or(&nobody[..], |partner| &partner.keys);
     let mut compared = Compared { keys: 0, fit: 0 };
     for sealed in sealed {
-        match vault.kept_open(sealed) {
+        match vault.open_cached(sealed) {
             Ok(key) => {
                 let Claim { username, suffixes, sign, .. } = claim;
                 let fits = |suffix: &&str| verify(username, key.expose_secret(), suffix, sign);
@@ -126,8 +126,8 @@ fn compare(vault: &Vault, partner: Option<&Partner>, claim: &Claim<'_>) -> Compa
 }
 
 /// Whether a partner whose signature is right may come from `address` now.
-pub(crate) fn may_come(partner: &Partner, address: IpAddr) -> Result<(), ResponseCode> {
-    if !partner.admits(address) {
+pub(crate) fn check_access(partner: &Partner, address: IpAddr) -> Result<(), ResponseCode> {
+    if !partner.allows_address(address) {
         return Err(ResponseCode::InvalidIpAddress);
     }
     if partner.suspended {
@@ -145,7 +145,7 @@ async fn hint(app: &App, request: &Request<'_>, partner: Option<&Arc<Partner>>) 
         partner.keys.iter().filter_map(|sealed| app.vault.open(sealed).ok()).collect()
     };
     let own = opened(partner);
-    let directory = app.gateway.directory();
+    let directory = app.gateway.reference_data();
     let others: Vec<SecretString> = directory
         .partners()
         .into_iter()
@@ -198,7 +198,7 @@ mod tests {
             keys: keys.iter().map(|key| vault.seal(&SecretString::from(*key))).collect(),
             allow_list: Vec::new(),
             suspended: false,
-            floor: Rupiah::ZERO,
+            min_balance: Rupiah::ZERO,
             created_at: Moment::from_micros(0),
             sign_in: domain::partner::SignIn::default(),
             callback: None,

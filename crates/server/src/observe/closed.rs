@@ -2,21 +2,21 @@
 
 /// Why nothing new may be begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Closed {
+pub(crate) enum IntakeClosed {
     /// There is less room than `store.least_free_space`.
     DiskFull,
     /// The books cannot be what was written.
     Damaged,
 }
 
-impl Closed {
-    pub(crate) const ALL: [Closed; 2] = [Closed::DiskFull, Closed::Damaged];
+impl IntakeClosed {
+    pub(crate) const ALL: [IntakeClosed; 2] = [IntakeClosed::DiskFull, IntakeClosed::Damaged];
 
     /// Its name in metrics.
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Closed::DiskFull => "disk-full",
-            Closed::Damaged => "damaged",
+            IntakeClosed::DiskFull => "disk-full",
+            IntakeClosed::Damaged => "damaged",
         }
     }
 }

@@ -10,12 +10,12 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use tracing_subscriber::fmt;
 
-use super::request_record::Seen;
+use super::request_record::RequestRecord;
 use crate::config::{Log, LogFormat};
-use buffered::{Last, Lines};
+use buffered::{FlushGuard, Lines};
 
 /// Starts logging as the configuration says, until what is returned is dropped.
-pub(crate) fn start(config: &Log) -> std::io::Result<Last<Stderr>> {
+pub(crate) fn start(config: &Log) -> std::io::Result<FlushGuard<Stderr>> {
     let (writer, last) = Lines::to(std::io::stderr())?;
     let lines = fmt().with_max_level(config.level).with_writer(writer).with_target(false);
     match config.format {
@@ -26,7 +26,7 @@ pub(crate) fn start(config: &Log) -> std::io::Result<Last<Stderr>> {
 }
 
 /// The line of a request.
-pub(crate) fn request(seen: &Seen, status: StatusCode, took: Duration) {
+pub(crate) fn request(seen: &RequestRecord, status: StatusCode, took: Duration) {
     static NUMBER: AtomicU64 = AtomicU64::new(1);
     tracing::info!(
         request = NUMBER.fetch_add(1, Ordering::Relaxed),

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::Attention;
-use domain::callback::Standing;
+use domain::ReviewReason;
+use domain::callback::DeliveryState;
 use domain::payment::Call;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -13,8 +13,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::closed::Closed;
-use super::request_record::Seen;
+use super::closed::IntakeClosed;
+use super::request_record::RequestRecord;
 
 /// All metrics of the process.
 pub(crate) struct Metrics {
@@ -34,7 +34,7 @@ pub(crate) struct Metrics {
     disk_free: Gauge,
     closed: Family<WhyLabel, Gauge>,
     dropped: Counter,
-    callbacks: Family<StandingLabel, Counter>,
+    callbacks: Family<DeliveryStateLabel, Counter>,
     sign_ins: Family<OutcomeLabel, Counter>,
     task_failures: Family<TaskLabel, Counter>,
 }
@@ -69,7 +69,7 @@ struct AgeLabel {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct StandingLabel {
+struct DeliveryStateLabel {
     standing: &'static str,
 }
 
@@ -200,7 +200,7 @@ impl Metrics {
             self.pending.clone(),
         );
         registry.register(
-            "payments_needing_attention",
+            "payments_in_manual_review",
             "Payments in the operators' queue, by reason; a contradiction is of a payment that has ended",
             self.needing_attention.clone(),
         );
@@ -229,7 +229,7 @@ impl Metrics {
     }
 
     /// A request was answered.
-    pub(crate) fn answered(&self, seen: &Seen, took: Duration) {
+    pub(crate) fn answered(&self, seen: &RequestRecord, took: Duration) {
         let (command, code) = (seen.command, seen.code.as_str());
         self.requests.get_or_create(&RequestLabels { command, code }).inc();
         let histogram = self.request_seconds.get_or_create(&CommandLabel { command });
@@ -257,7 +257,7 @@ impl Metrics {
     pub(crate) fn set_state(
         &self,
         ages: impl Iterator<Item = i64>,
-        queued: &[Attention],
+        queued: &[ReviewReason],
         low_deposits: usize,
     ) {
         let mut counts = [0i64; AGES.len()];
@@ -269,7 +269,7 @@ impl Metrics {
         for ((age, _), count) in AGES.into_iter().zip(counts) {
             self.pending.get_or_create(&AgeLabel { age }).set(count);
         }
-        for why in Attention::ALL {
+        for why in ReviewReason::ALL {
             let count = queued.iter().filter(|queued| **queued == why).count();
             let gauge = self.needing_attention.get_or_create(&WhyLabel { why: why.name() });
             gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
@@ -287,8 +287,8 @@ impl Metrics {
     }
 
     /// Takes over why nothing new is begun.
-    pub(crate) fn set_closed(&self, closed: Option<Closed>) {
-        for why in Closed::ALL {
+    pub(crate) fn set_closed(&self, closed: Option<IntakeClosed>) {
+        for why in IntakeClosed::ALL {
             let gauge = self.closed.get_or_create(&WhyLabel { why: why.name() });
             gauge.set(i64::from(closed == Some(why)));
         }
@@ -321,8 +321,8 @@ impl gateway::Observer for Metrics {
         self.dropped.inc_by(inquiries);
     }
 
-    fn called_back(&self, standing: Standing) {
-        self.callbacks.get_or_create(&StandingLabel { standing: standing.name() }).inc();
+    fn called_back(&self, standing: DeliveryState) {
+        self.callbacks.get_or_create(&DeliveryStateLabel { standing: standing.name() }).inc();
     }
 
     fn task_failed(&self, task: &'static str) {
@@ -338,7 +338,7 @@ mod tests {
     fn pending_payments_are_counted_by_age() {
         let metrics = Metrics::new();
         let minute = 60_000_000;
-        let queued = [Attention::TooOld, Attention::Contradiction, Attention::TooOld];
+        let queued = [ReviewReason::TooOld, ReviewReason::Contradiction, ReviewReason::TooOld];
         metrics.set_state(
             [0, minute - 1, minute, 30 * minute, 3000 * minute].into_iter(),
             &queued,
@@ -351,9 +351,9 @@ mod tests {
             r#"lunas_pending_payments{age="1h"} 1"#,
             r#"lunas_pending_payments{age="1d"} 0"#,
             r#"lunas_pending_payments{age="older"} 1"#,
-            r#"lunas_payments_needing_attention{why="too-old"} 2"#,
-            r#"lunas_payments_needing_attention{why="contradiction"} 1"#,
-            r#"lunas_payments_needing_attention{why="mismatch"} 0"#,
+            r#"lunas_payments_in_manual_review{why="too-old"} 2"#,
+            r#"lunas_payments_in_manual_review{why="contradiction"} 1"#,
+            r#"lunas_payments_in_manual_review{why="mismatch"} 0"#,
             "lunas_deposits_below_limit 2",
         ] {
             assert!(text.contains(line), "{line} is not in {text}");

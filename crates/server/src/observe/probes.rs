@@ -10,7 +10,7 @@ use axum::response::Response;
 use domain::Account;
 use gateway::{AwayTask, Observer};
 
-use super::closed::Closed;
+use super::closed::IntakeClosed;
 use crate::app::App;
 use crate::edge::client_address::{Peer, client_address};
 use crate::edge::reply::respond;
@@ -36,7 +36,7 @@ pub(crate) async fn ready(
 ) -> Response {
     let _place = match app.enter(peer, &headers) {
         Ok((place, _)) => place,
-        Err(refused) => return reply::come_back(refused, reply::format_by_header(&headers)),
+        Err(refused) => return reply::retry_later(refused, reply::format_by_header(&headers)),
     };
     let not_ready = |why: &str| {
         let words = format!("not ready: {why}\n").into_bytes();
@@ -44,8 +44,8 @@ pub(crate) async fn ready(
     };
     match app.closed() {
         None => {}
-        Some(Closed::DiskFull) => return not_ready("the disk is full"),
-        Some(Closed::Damaged) => return not_ready("the database is damaged"),
+        Some(IntakeClosed::DiskFull) => return not_ready("the disk is full"),
+        Some(IntakeClosed::Damaged) => return not_ready("the database is damaged"),
     }
     let asked = async {
         let answers = app.gateway.read(|read| read.catalogue().map(drop)).await.is_ok();
@@ -78,7 +78,7 @@ pub(crate) async fn metrics(
     }
     let read = app
         .gateway
-        .read(|read| Ok((read.open_payments()?, read.needs_attention()?, read.balances()?)));
+        .read(|read| Ok((read.open_payments()?, read.needs_review()?, read.balances()?)));
     match read.await {
         Ok((open, queue, balances)) => {
             let now = app.gateway.now();

@@ -10,7 +10,7 @@ use axum::response::Response;
 use domain::{Moment, PartnerId};
 use http_body_util::BodyExt;
 
-use super::request_record::Seen;
+use super::request_record::RequestRecord;
 
 /// How many are kept, and how many bytes of each text.
 const KEPT: usize = 500;
@@ -20,7 +20,7 @@ pub(crate) const LONGEST: usize = 4096;
 pub(crate) struct Exchanged {
     pub(crate) at: Moment,
     pub(crate) took: Duration,
-    pub(crate) seen: Seen,
+    pub(crate) seen: RequestRecord,
     pub(crate) status: u16,
     /// What was switched on and brought the code.
     pub(crate) brought_by: Vec<&'static str>,
@@ -40,7 +40,7 @@ impl Recent {
         request: &Bytes,
         response: Response,
         (at, took): (Moment, Duration),
-        seen: Seen,
+        seen: RequestRecord,
         brought_by: Vec<&'static str>,
     ) -> Response {
         let (head, body) = response.into_parts();
@@ -83,8 +83,12 @@ mod tests {
         let long = Bytes::from(vec![b'x'; LONGEST + 1]);
         for number in 0..=KEPT as i64 {
             let partner = Some(PartnerId(1 + number % 2));
-            let seen =
-                Seen { command: "", code: ResponseCode::Success, partner, tr_id: Some(number) };
+            let seen = RequestRecord {
+                command: "",
+                code: ResponseCode::Success,
+                partner,
+                tr_id: Some(number),
+            };
             let now = (Moment::from_micros(number), Duration::ZERO);
             let answer = Response::new(Body::from(long.clone()));
             let sent = recent.keep(&long, answer, now, seen, Vec::new()).await;

@@ -3,7 +3,7 @@
 use protocol::ResponseCode;
 
 /// What the logs and the metrics learn of a request: nothing personal, nothing secret.
-pub(crate) struct Seen {
+pub(crate) struct RequestRecord {
     /// The command, or `unknown`.
     pub(crate) command: &'static str,
     /// What was answered.
@@ -14,8 +14,8 @@ pub(crate) struct Seen {
     pub(crate) tr_id: Option<i64>,
 }
 
-impl Seen {
-    pub(crate) fn nobody(command: &'static str, code: ResponseCode) -> Seen {
-        Seen { command, code, partner: None, tr_id: None }
+impl RequestRecord {
+    pub(crate) fn nobody(command: &'static str, code: ResponseCode) -> RequestRecord {
+        RequestRecord { command, code, partner: None, tr_id: None }
     }
 }

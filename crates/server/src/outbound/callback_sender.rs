@@ -1,5 +1,5 @@
 //! Callbacks on the wire: a POST of the fields of a check status with a signature, to the address that
-//! the partner has named. What may be called stands in [`Outward`].
+//! the partner has named. What may be called stands in [`EgressPolicy`].
 
 use std::error::Error;
 use std::net::IpAddr;
@@ -7,13 +7,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use biller::BoxFuture;
-use gateway::{Message, Messenger, Sent};
+use gateway::{CallbackTransport, Message, Sent};
 use protocol::{Format, encode_answer, sign};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, Url, header, redirect, retry};
 use secrecy::ExposeSecret;
 
-use super::egress_policy::Outward;
+use super::egress_policy::EgressPolicy;
 use crate::config::Callbacks;
 use crate::iak::answers;
 use crate::secrets::vault::Vault;
@@ -28,9 +28,9 @@ const ATTEMPT: &str = "x-lunas-attempt";
 const LONGEST_REASON: usize = 120;
 
 /// Sends callbacks over HTTP.
-pub(crate) struct Courier {
+pub(crate) struct HttpCallbackSender {
     vault: Vault,
-    outward: Outward,
+    egress: EgressPolicy,
     deadline: Duration,
     give_up_after: Duration,
     /// Made for the first URL of its scheme: TLS has the system's certificates read.
@@ -38,11 +38,15 @@ pub(crate) struct Courier {
     tls: OnceLock<Option<Client>>,
 }
 
-impl Courier {
-    pub(crate) fn new(settings: &Callbacks, outward: Outward, vault: Vault) -> Courier {
+impl HttpCallbackSender {
+    pub(crate) fn new(
+        settings: &Callbacks,
+        egress: EgressPolicy,
+        vault: Vault,
+    ) -> HttpCallbackSender {
         let Callbacks { deadline, give_up_after, .. } = *settings;
         let (plain, tls) = (OnceLock::new(), OnceLock::new());
-        Courier { vault, outward, deadline, give_up_after, plain, tls }
+        HttpCallbackSender { vault, egress, deadline, give_up_after, plain, tls }
     }
 
     /// Sends a message once and says whether it was taken, or why not, in words.
@@ -51,7 +55,7 @@ impl Courier {
             return Err("the partner has no callback address any more".to_owned());
         };
         // It was checked when it was set, under another configuration perhaps.
-        let url = self.outward.check(url.as_str()).map_err(|error| error.to_string())?;
+        let url = self.egress.check(url.as_str()).map_err(|error| error.to_string())?;
         let body = self.body(message)?;
         let tr_id = message.transaction.inquiry.tr_id;
         let request = self.client(&url)?.post(url).body(body);
@@ -87,7 +91,7 @@ impl Courier {
         let is_tls = url.scheme() == "https";
         let client = if is_tls { &self.tls } else { &self.plain };
         let made = client.get_or_init(|| {
-            let made = make_client(self.outward.clone(), is_tls, self.deadline);
+            let made = make_client(self.egress.clone(), is_tls, self.deadline);
             made.inspect_err(|error| tracing::error!(%error, "no client for callbacks")).ok()
         });
         made.clone().ok_or_else(|| "this machine cannot make such connections".to_owned())
@@ -109,7 +113,7 @@ impl Courier {
     }
 }
 
-impl Messenger for Courier {
+impl CallbackTransport for HttpCallbackSender {
     fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Sent> {
         Box::pin(async move {
             let posted = self.post(message).await;
@@ -129,7 +133,7 @@ impl Messenger for Courier {
 }
 
 /// A client that connects to what may be called and follows nobody anywhere.
-fn make_client(outward: Outward, is_tls: bool, deadline: Duration) -> reqwest::Result<Client> {
+fn make_client(egress: EgressPolicy, is_tls: bool, deadline: Duration) -> reqwest::Result<Client> {
     // It fails if the process has one already, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = Client::builder()
@@ -138,7 +142,7 @@ fn make_client(outward: Outward, is_tls: bool, deadline: Duration) -> reqwest::R
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .no_proxy()
-        .dns_resolver(Arc::new(Resolver { outward, is_tls }));
+        .dns_resolver(Arc::new(Resolver { egress, is_tls }));
     match is_tls {
         true => builder.https_only(true).build(),
         false => builder.tls_certs_only([]).build(),
@@ -148,16 +152,16 @@ fn make_client(outward: Outward, is_tls: bool, deadline: Duration) -> reqwest::R
 /// Finds the addresses of a host, of which only those are told that may be called: what is connected to
 /// is what was checked.
 struct Resolver {
-    outward: Outward,
+    egress: EgressPolicy,
     is_tls: bool,
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let (outward, is_tls) = (self.outward.clone(), self.is_tls);
+        let (egress, is_tls) = (self.egress.clone(), self.is_tls);
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let may_call = |address: IpAddr| outward.admits(address, is_tls);
+            let may_call = |address: IpAddr| egress.admits(address, is_tls);
             let admitted: Vec<_> = found.filter(|found| may_call(found.ip())).collect();
             match admitted.is_empty() {
                 true => Err("the host has no address that may be called".into()),
@@ -174,7 +178,7 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_leads_home_is_called_where_home_is_trusted_only() {
         let found = async |trusted: &[&str]| {
-            let resolver = Resolver { outward: Outward::trusting(trusted), is_tls: true };
+            let resolver = Resolver { egress: EgressPolicy::trusting(trusted), is_tls: true };
             let found = resolver.resolve("localhost".parse().unwrap()).await;
             found.map(Iterator::count).map_err(|error| error.to_string())
         };

@@ -36,19 +36,19 @@ const GLOBAL_IPV6: &str = "2000::/3";
 const SPECIAL_IPV6: [&str; 4] = ["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"];
 
 /// What a sandbox may call besides: its own machine and its neighbours.
-const NEAR: [&str; 6] =
+const PRIVATE_RANGES: [&str; 6] =
     ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"];
 
 /// What may be called.
 #[derive(Clone, Debug)]
-pub(crate) struct Outward {
+pub(crate) struct EgressPolicy {
     /// Also without TLS.
     trusted: Vec<Network>,
 }
 
 /// Why an address is not called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum NotCalled {
+pub(crate) enum EgressDenied {
     #[error("expected an address such as https://example.com/callback, of at most 1000 characters")]
     NotAUrl,
     #[error("a callback address has no user name and no password; put a secret into its path")]
@@ -66,40 +66,41 @@ pub(crate) enum NotCalled {
     NotPublic,
 }
 
-impl Outward {
+impl EgressPolicy {
     /// What the configuration allows.
-    pub(crate) fn of(config: &Config) -> Outward {
-        let near = NEAR.iter().filter(|_| config.sandbox.enabled).map(|range| network(range));
+    pub(crate) fn of(config: &Config) -> EgressPolicy {
+        let near =
+            PRIVATE_RANGES.iter().filter(|_| config.sandbox.enabled).map(|range| network(range));
         let trusted = config.callbacks.trusted_networks.iter().map(|network| network.0);
-        Outward { trusted: trusted.chain(near).collect() }
+        EgressPolicy { trusted: trusted.chain(near).collect() }
     }
 
     /// With these networks trusted.
     #[cfg(test)]
-    pub(crate) fn trusting(networks: &[&str]) -> Outward {
-        Outward { trusted: networks.iter().map(|range| network(range)).collect() }
+    pub(crate) fn trusting(networks: &[&str]) -> EgressPolicy {
+        EgressPolicy { trusted: networks.iter().map(|range| network(range)).collect() }
     }
 
     /// Checks a callback address as far as that is possible without asking for its host.
     ///
     /// # Errors
     /// When it would certainly not be called.
-    pub(crate) fn check(&self, text: &str) -> Result<Url, NotCalled> {
-        let url = Url::parse(text).map_err(|_| NotCalled::NotAUrl)?;
+    pub(crate) fn check(&self, text: &str) -> Result<Url, EgressDenied> {
+        let url = Url::parse(text).map_err(|_| EgressDenied::NotAUrl)?;
         if CallbackUrl::new(text).is_err() || !matches!(url.scheme(), "http" | "https") {
-            return Err(NotCalled::NotAUrl);
+            return Err(EgressDenied::NotAUrl);
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(NotCalled::Credentials);
+            return Err(EgressDenied::Credentials);
         }
         let host = url.host_str().unwrap_or_default();
         let is_tls = url.scheme() == "https";
         match host.trim_matches(['[', ']']).parse::<IpAddr>() {
-            Ok(address) if !self.admits(address, true) => Err(NotCalled::NotPublic),
-            Ok(address) if !self.admits(address, is_tls) => Err(NotCalled::Plain),
+            Ok(address) if !self.admits(address, true) => Err(EgressDenied::NotPublic),
+            Ok(address) if !self.admits(address, is_tls) => Err(EgressDenied::Plain),
             Ok(_) => Ok(url),
             // Where its host is, is seen when it is called.
-            Err(_) if !is_tls && self.trusted.is_empty() => Err(NotCalled::Plain),
+            Err(_) if !is_tls && self.trusted.is_empty() => Err(EgressDenied::Plain),
             Err(_) => Ok(url),
         }
     }
@@ -132,7 +133,8 @@ mod tests {
 
     #[test]
     fn every_range_is_one() {
-        let all = SPECIAL_IPV4.iter().chain(&SPECIAL_IPV6).chain(&NEAR).chain([&GLOBAL_IPV6]);
+        let all =
+            SPECIAL_IPV4.iter().chain(&SPECIAL_IPV6).chain(&PRIVATE_RANGES).chain([&GLOBAL_IPV6]);
         for range in all {
             assert!(range.parse::<Network>().is_ok(), "{range}");
         }
@@ -140,11 +142,11 @@ mod tests {
 
     #[test]
     fn only_the_public_internet_is_called_and_in_tls_only() {
-        let outward = Outward::trusting(&[]);
+        let egress = EgressPolicy::trusting(&[]);
         let public = ["8.8.8.8", "103.28.12.9", "2400:cb00::1", "::ffff:8.8.8.8"];
         for address in public.map(|text| text.parse::<IpAddr>().unwrap()) {
-            assert!(outward.admits(address, true), "{address}");
-            assert!(!outward.admits(address, false), "{address}");
+            assert!(egress.admits(address, true), "{address}");
+            assert!(!egress.admits(address, false), "{address}");
         }
         let special = [
             "0.0.0.0",
@@ -169,40 +171,40 @@ mod tests {
             "ff02::1",
         ];
         for address in special.map(|text| text.parse::<IpAddr>().unwrap()) {
-            assert!(!outward.admits(address, true), "{address}");
+            assert!(!egress.admits(address, true), "{address}");
         }
     }
 
     #[test]
     fn what_is_trusted_is_called_without_tls_too() {
-        let outward = Outward::trusting(&["10.0.0.0/8"]);
-        assert!(outward.admits("10.9.9.9".parse().unwrap(), false));
-        assert!(!outward.admits("127.0.0.1".parse().unwrap(), false));
-        assert!(outward.check("http://10.9.9.9:8090/callback").is_ok());
-        assert!(outward.check("http://app:8090/callback").is_ok());
+        let egress = EgressPolicy::trusting(&["10.0.0.0/8"]);
+        assert!(egress.admits("10.9.9.9".parse().unwrap(), false));
+        assert!(!egress.admits("127.0.0.1".parse().unwrap(), false));
+        assert!(egress.check("http://10.9.9.9:8090/callback").is_ok());
+        assert!(egress.check("http://app:8090/callback").is_ok());
     }
 
     #[test]
     fn an_address_that_would_not_be_called_is_refused_at_once() {
-        let outward = Outward::trusting(&[]);
+        let egress = EgressPolicy::trusting(&[]);
         for (url, expected) in [
             ("https://example.com/callback", None),
             ("https://8.8.8.8", None),
-            ("http://example.com", Some(NotCalled::Plain)),
-            ("http://8.8.8.8", Some(NotCalled::Plain)),
-            ("https://127.0.0.1", Some(NotCalled::NotPublic)),
-            ("http://127.0.0.1", Some(NotCalled::NotPublic)),
+            ("http://example.com", Some(EgressDenied::Plain)),
+            ("http://8.8.8.8", Some(EgressDenied::Plain)),
+            ("https://127.0.0.1", Some(EgressDenied::NotPublic)),
+            ("http://127.0.0.1", Some(EgressDenied::NotPublic)),
             // As browsers and this URL's reader take it, these are 127.0.0.1 as well.
-            ("https://2130706433/", Some(NotCalled::NotPublic)),
-            ("https://0x7f.1/", Some(NotCalled::NotPublic)),
-            ("https://[::ffff:7f00:1]/", Some(NotCalled::NotPublic)),
-            ("https://user@example.com/", Some(NotCalled::Credentials)),
-            ("https://user:secret@example.com/", Some(NotCalled::Credentials)),
-            ("ftp://example.com", Some(NotCalled::NotAUrl)),
-            ("https://", Some(NotCalled::NotAUrl)),
-            ("example.com", Some(NotCalled::NotAUrl)),
+            ("https://2130706433/", Some(EgressDenied::NotPublic)),
+            ("https://0x7f.1/", Some(EgressDenied::NotPublic)),
+            ("https://[::ffff:7f00:1]/", Some(EgressDenied::NotPublic)),
+            ("https://user@example.com/", Some(EgressDenied::Credentials)),
+            ("https://user:secret@example.com/", Some(EgressDenied::Credentials)),
+            ("ftp://example.com", Some(EgressDenied::NotAUrl)),
+            ("https://", Some(EgressDenied::NotAUrl)),
+            ("example.com", Some(EgressDenied::NotAUrl)),
         ] {
-            assert_eq!(outward.check(url).err(), expected, "{url}");
+            assert_eq!(egress.check(url).err(), expected, "{url}");
         }
     }
 }

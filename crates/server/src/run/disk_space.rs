@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use gateway::{BackgroundTask, Health};
-use store::sqlite::{Room, SqliteStore, WalSize};
+use store::sqlite::{DiskReserve, SqliteStore, WalSize};
 
 /// How often somebody looks. What a second can write is far below the usual limit, and should it not
 /// be, the store has a reserve.
@@ -14,7 +14,7 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// The disk of the data directory.
 pub(crate) struct Disk {
-    room: Room,
+    room: DiskReserve,
     wal: WalSize,
     /// Bytes below which it counts as full.
     least_free: u64,

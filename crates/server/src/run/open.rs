@@ -13,7 +13,7 @@ use sandbox::{BILLER_ID, PendingRule, Sandbox, Settings, catalogue};
 use secrecy::ExposeSecret;
 use store::postgres::{Address, Server};
 use store::sqlite::DataDir;
-use store::{Connections, Database, Hooks, Limits, LookUps, Obstacle, Read, StoreError};
+use store::{Connections, Database, Hooks, Limits, Obstacle, PointReads, Read, StoreError};
 
 use super::books::{self, Found, Opens};
 use super::cleanup::Fresh;
@@ -21,11 +21,11 @@ use super::disk_space::Disk;
 use crate::config::{Config, PendingEnds, Scheme};
 use crate::controls::{Controls, MovedClock};
 use crate::observe::metrics::Metrics;
-use crate::outbound::egress_policy::Outward;
+use crate::outbound::egress_policy::EgressPolicy;
 use crate::secrets::vault::{NewKey, Vault, VaultError};
 
 /// An opened gateway with what belongs to it.
-pub(crate) struct House {
+pub(crate) struct Components {
     pub(crate) gateway: Gateway,
     pub(crate) resolver: Resolver,
     pub(crate) vault: Vault,
@@ -35,7 +35,7 @@ pub(crate) struct House {
     /// What can be made to happen, if this is a sandbox.
     pub(crate) controls: Option<Controls>,
     /// Which callback addresses are called.
-    pub(crate) outward: Outward,
+    pub(crate) egress: EgressPolicy,
     pub(crate) room: RoomToAdd,
     /// The directory stays this process's, even if its committer stops. A command needs none for books
     /// on a server.
@@ -47,7 +47,7 @@ pub(crate) struct House {
 /// Opens the books that the configuration names, which this process then owns if they are in the data
 /// directory. Whatever hinders it is said before anything is made, and what was made is gone with an
 /// error.
-pub(crate) async fn open(config: &Config, opens: Opens) -> anyhow::Result<House> {
+pub(crate) async fn open(config: &Config, opens: Opens) -> anyhow::Result<Components> {
     let metrics = Arc::new(Metrics::new());
     let seen = Arc::clone(&metrics);
     let hooks =
@@ -80,8 +80,8 @@ pub(crate) async fn open(config: &Config, opens: Opens) -> anyhow::Result<House>
     if config.sandbox.enabled {
         stock(&gateway, &room).await?;
     }
-    let outward = Outward::of(config);
-    Ok(House { gateway, resolver, vault, metrics, disk, controls, outward, room, data, fresh })
+    let egress = EgressPolicy::of(config);
+    Ok(Components { gateway, resolver, vault, metrics, disk, controls, egress, room, data, fresh })
 }
 
 /// The server of the database, if it is not in the data directory.
@@ -127,10 +127,10 @@ fn embedded(config: &Config, opens: Opens, limits: Limits, hooks: Hooks) -> anyh
     let vault = open_vault(config, new_key, has_partners, fresh.as_mut())?;
     let disk = Arc::new(Disk::of(&store, config.store.least_free_space)?);
     let connect = || Ok(Box::new(store.reader()?) as Box<dyn Read>);
-    let look_ups = (0..threads()).map(|_| connect()).collect::<Result<_, StoreError>>()?;
+    let point_reads = (0..threads()).map(|_| connect()).collect::<Result<_, StoreError>>()?;
     let questions = (0..config.store.readers).map(|_| connect());
     let questions = questions.collect::<Result<_, StoreError>>()?;
-    let connections = Connections { look_ups: LookUps::here(look_ups), questions };
+    let connections = Connections { point_reads: PointReads::embedded(point_reads), questions };
     let database = Database::start(store, connections, limits, hooks);
     Ok(Opened { vault, disk: Some(disk), database, data: Some(data), fresh })
 }
@@ -169,7 +169,7 @@ async fn shared(
     let connect = || Ok(Box::new(server.reader()?) as Box<dyn Read>);
     let questions = (0..config.store.readers).map(|_| connect());
     let questions = questions.collect::<Result<_, StoreError>>()?;
-    let connections = Connections { look_ups: server.look_ups(threads()).into(), questions };
+    let connections = Connections { point_reads: server.point_reads(threads()).into(), questions };
     let database = Database::start(server.store()?, connections, limits, hooks);
     Ok(Opened { vault, disk: None, database, data, fresh })
 }
@@ -277,7 +277,7 @@ impl RoomToAdd {
 
 /// Adds the sandbox's products that are not there yet; what an operator has changed stays.
 async fn stock(gateway: &Gateway, room: &RoomToAdd) -> anyhow::Result<()> {
-    let known = gateway.directory();
+    let known = gateway.reference_data();
     for product in catalogue() {
         if !known.catalogue.contains_key(&product.code) {
             room.check()?;

@@ -63,9 +63,9 @@ fn judge(
             for fault in &report.faults {
                 tracing::error!(rule = fault.rule, at = %fault.at, "a rule of the books is broken");
             }
-            gateway.distrust(&format_args!("{} rules are broken", report.broken));
+            gateway.mark_corrupt(&format_args!("{} rules are broken", report.broken));
         }
-        Err(error) if error.is_damage() => gateway.distrust(&error),
+        Err(error) if error.is_damage() => gateway.mark_corrupt(&error),
         Err(error) => return Err(error),
     }
     Ok(None)

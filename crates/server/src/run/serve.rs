@@ -14,22 +14,22 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::books::Opens;
 use super::disk_space::DiskWatch;
-use super::open::{self, House};
+use super::open::{self, Components};
 use super::port_file::PortFile;
 use super::self_audit::{self, SelfAudit};
 use super::tls::acceptor;
 use crate::admin::{self, Admin};
 use crate::app::App;
 use crate::config::Config;
-use crate::edge::listener::{Edge, LAST_ANSWERS};
+use crate::edge::listener::{LAST_ANSWERS, Listener};
 use crate::iak::reply::unfinished;
-use crate::outbound::callback_sender::Courier;
+use crate::outbound::callback_sender::HttpCallbackSender;
 use crate::routes;
 
 /// A server that has its books, its address and its socket, and accepts nobody yet.
 pub(crate) struct Server {
-    pub(crate) house: House,
-    edge: Edge,
+    pub(crate) components: Components,
+    edge: Listener,
     socket: admin::socket::Bound,
     port_file: Option<PortFile>,
     config: Config,
@@ -51,16 +51,16 @@ pub(crate) async fn prepare(
     let socket = admin::socket::path(&config.store.data);
     admin::socket::check(&socket)?;
     let listen = config.server.listen;
-    let edge = Edge::bind(config.server.clone(), tls).await;
+    let edge = Listener::bind(config.server.clone(), tls).await;
     let edge = edge.map_err(|error| anyhow!(not_bound(listen, &error)))?;
     // Once a start, so that what it holds on its way is not held on after it.
-    let house = Box::pin(open(&config, opens)).await?;
+    let components = Box::pin(open(&config, opens)).await?;
     let socket = admin::socket::bind(&socket)?;
-    Ok(Server { house, edge, socket, port_file, config })
+    Ok(Server { components, edge, socket, port_file, config })
 }
 
 /// Opens the books, whose directory an operator's command may hold for a moment.
-async fn open(config: &Config, opens: Opens) -> anyhow::Result<House> {
+async fn open(config: &Config, opens: Opens) -> anyhow::Result<Components> {
     for _ in 0..10 {
         match open::open(config, opens).await {
             Err(error) if matches!(error.downcast_ref(), Some(StoreError::InUse(_))) => {
@@ -105,20 +105,20 @@ impl Server {
         self,
         welcome: impl FnOnce() -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let Server { house, edge, socket, port_file, config } = self;
-        let admin = Admin::of(&house, &config);
-        let House {
+        let Server { components, edge, socket, port_file, config } = self;
+        let admin = Admin::of(&components, &config);
+        let Components {
             gateway,
             resolver,
             vault,
             metrics,
             disk,
             controls,
-            outward,
+            egress,
             room: _,
             data,
             fresh,
-        } = house;
+        } = components;
         let address = edge.address()?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -133,11 +133,12 @@ impl Server {
             supervisor.run(DiskWatch(disk));
         }
         supervisor.run(resolver);
-        supervisor.run(gateway.directory_follower());
+        supervisor.run(gateway.reference_data_follower());
         if let Some(kept) = config.store.drop_unpaid_after {
             supervisor.run(Retention::new(gateway.clone(), kept));
         }
-        let courier = Arc::new(Courier::new(&config.callbacks, outward.clone(), vault.clone()));
+        let courier =
+            Arc::new(HttpCallbackSender::new(&config.callbacks, egress.clone(), vault.clone()));
         supervisor.run(gateway.callbacks(courier));
         let socket = socket.serve(admin.clone(), &mut supervisor);
         let app = App::new(gateway.clone(), vault, admin, metrics, disk, controls, config.clone());

@@ -72,7 +72,7 @@ impl Session {
         let numbers = [partner.0, *generation, began.as_micros(), seen.as_micros()];
         let mut clear: Vec<u8> = numbers.into_iter().flat_map(i64::to_be_bytes).collect();
         clear.extend(token);
-        vault.sealed_for(PURPOSE, &clear)
+        vault.seal_token(PURPOSE, &clear)
     }
 
     /// Whether it is one of the partner's that count.
@@ -119,7 +119,7 @@ mod tests {
             keys: Vec::new(),
             allow_list: Vec::new(),
             suspended: false,
-            floor: Rupiah::ZERO,
+            min_balance: Rupiah::ZERO,
             created_at: at(0),
             sign_in: SignIn { password: Some(PasswordHash("$".into())), totp: None, sessions: 3 },
             callback: None,
@@ -158,7 +158,7 @@ mod tests {
         let key = vault.seal(&secrecy::SecretString::from("an API key"));
         let key: String = key.0.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(Session::open(&vault, &key, LIFETIME, at(1)), None, "another purpose");
-        let elsewhere = vault.sealed_for(b"lunas form", &[0; 48]);
+        let elsewhere = vault.seal_token(b"lunas form", &[0; 48]);
         assert_eq!(Session::open(&vault, &elsewhere, LIFETIME, at(1)), None, "another purpose");
     }
 

@@ -30,8 +30,8 @@ pub(crate) struct Vault {
     cipher: ChaCha20Poly1305,
     /// For what leaves the gateway and comes back. Its nonces are long enough to make up as many as
     /// there are pages, and it derives a key of its own from each.
-    outward: XChaCha20Poly1305,
-    nobodys_key: SealedKey,
+    egress: XChaCha20Poly1305,
+    dummy_key: SealedKey,
     /// Keys that were opened for signatures, which each request needs: to open one takes as long as to
     /// compare three.
     opened: Arc<RwLock<HashMap<SealedKey, Arc<SecretString>>>>,
@@ -100,15 +100,15 @@ impl Vault {
 
     fn with(key: &Key<ChaCha20Poly1305>) -> Vault {
         let cipher = ChaCha20Poly1305::new(key);
-        let nobodys_key = seal(&cipher, &Vault::new_secret());
-        let (outward, opened) = (XChaCha20Poly1305::new(key), Arc::default());
-        Vault { cipher, outward, nobodys_key, opened }
+        let dummy_key = seal(&cipher, &Vault::new_secret());
+        let (egress, opened) = (XChaCha20Poly1305::new(key), Arc::default());
+        Vault { cipher, egress, dummy_key, opened }
     }
 
     /// A key that nobody has: what an unknown partner's signature is compared with, so that it
     /// takes the same work as a known one's.
-    pub(crate) fn nobodys_key(&self) -> SealedKey {
-        self.nobodys_key.clone()
+    pub(crate) fn dummy_key(&self) -> SealedKey {
+        self.dummy_key.clone()
     }
 
     /// Encrypts an API key for the database.
@@ -126,7 +126,7 @@ impl Vault {
     }
 
     /// The same, of a key that is needed again and again.
-    pub(crate) fn kept_open(&self, sealed: &SealedKey) -> Result<Arc<SecretString>, VaultError> {
+    pub(crate) fn open_cached(&self, sealed: &SealedKey) -> Result<Arc<SecretString>, VaultError> {
         let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = opened.get(sealed) {
             return Ok(Arc::clone(key));
@@ -143,9 +143,9 @@ impl Vault {
     }
 
     /// Encrypts what somebody else is to keep, in hex. It opens for the same purpose only.
-    pub(crate) fn sealed_for(&self, purpose: &[u8], clear: &[u8]) -> String {
+    pub(crate) fn seal_token(&self, purpose: &[u8], clear: &[u8]) -> String {
         let nonce = XNonce::generate();
-        let sealed = self.outward.encrypt(&nonce, Payload { msg: clear, aad: purpose });
+        let sealed = self.egress.encrypt(&nonce, Payload { msg: clear, aad: purpose });
         #[expect(clippy::expect_used, reason = "the cipher fails on texts of many gigabytes only")]
         let sealed = sealed.expect("a short text");
         hex(&[nonce.as_slice(), &sealed].concat())
@@ -156,7 +156,7 @@ impl Vault {
         let sealed = from_hex(sealed)?;
         let (nonce, sealed) = sealed.split_at_checked(OUTWARD_NONCE)?;
         let nonce = XNonce::try_from(nonce).ok()?;
-        self.outward.decrypt(&nonce, Payload { msg: sealed, aad: purpose }).ok()
+        self.egress.decrypt(&nonce, Payload { msg: sealed, aad: purpose }).ok()
     }
 
     /// A new secret, such as an API key: 32 hex digits.
@@ -274,12 +274,12 @@ mod tests {
             let key = format!("key-{number}");
             let sealed = vault.seal(&SecretString::from(key.as_str()));
             for _ in 0..2 {
-                assert_eq!(vault.kept_open(&sealed).unwrap().expose_secret(), key);
+                assert_eq!(vault.open_cached(&sealed).unwrap().expose_secret(), key);
             }
             assert!(vault.opened.read().unwrap().len() <= MOST_OPEN);
         }
         let before = vault.opened.read().unwrap().len();
-        assert!(vault.kept_open(&SealedKey([7; 40].into())).is_err());
+        assert!(vault.open_cached(&SealedKey([7; 40].into())).is_err());
         assert_eq!(vault.opened.read().unwrap().len(), before);
     }
 

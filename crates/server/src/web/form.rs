@@ -14,9 +14,9 @@ use axum::response::Response;
 use protocol::MAX_BODY;
 use serde::de::DeserializeOwned;
 
-use super::identity::{Guest, Reader, Visitor};
+use super::identity::{ReportUser, SandboxOwner, Visitor};
 use super::reply::{self, sent};
-use super::request::Visit;
+use super::request::PageRequest;
 use crate::app::App;
 use crate::edge::body::{self, Unread};
 use crate::edge::reply::last;
@@ -33,25 +33,25 @@ pub(crate) struct Posted<R, T>(pub(crate) R, pub(crate) T);
 /// Who may send a form.
 pub(crate) trait Sender: Send + Sized {
     /// The reader, if it is one of them.
-    fn admit(reader: Reader) -> Option<Self>;
+    fn admit(reader: ReportUser) -> Option<Self>;
 
     /// Who it is.
-    fn reader(&self) -> &Reader;
+    fn reader(&self) -> &ReportUser;
 
     /// What a stranger is told whose browser says that a page of ours sent these fields.
-    fn ended(visit: &Visit, path: &str, fields: &expired::Fields) -> Response;
+    fn ended(visit: &PageRequest, path: &str, fields: &expired::Fields) -> Response;
 }
 
-impl Sender for Reader {
-    fn admit(reader: Reader) -> Option<Reader> {
+impl Sender for ReportUser {
+    fn admit(reader: ReportUser) -> Option<ReportUser> {
         Some(reader)
     }
 
-    fn reader(&self) -> &Reader {
+    fn reader(&self) -> &ReportUser {
         self
     }
 
-    fn ended(visit: &Visit, path: &str, fields: &expired::Fields) -> Response {
+    fn ended(visit: &PageRequest, path: &str, fields: &expired::Fields) -> Response {
         match path {
             sign_in::OUT => reply::see_other(sign_in::PATH),
             _ => sent(expired::page(&visit.ask(Account::Stranger), fields, None)),
@@ -59,17 +59,17 @@ impl Sender for Reader {
     }
 }
 
-impl Sender for Guest {
-    fn admit(reader: Reader) -> Option<Guest> {
-        Guest::of(reader).ok()
+impl Sender for SandboxOwner {
+    fn admit(reader: ReportUser) -> Option<SandboxOwner> {
+        SandboxOwner::of(reader).ok()
     }
 
-    fn reader(&self) -> &Reader {
+    fn reader(&self) -> &ReportUser {
         &self.0
     }
 
     /// A guest has no session that ends.
-    fn ended(visit: &Visit, _path: &str, _fields: &expired::Fields) -> Response {
+    fn ended(visit: &PageRequest, _path: &str, _fields: &expired::Fields) -> Response {
         visit.elsewhere()
     }
 }
@@ -79,7 +79,7 @@ impl<R: Sender, T: DeserializeOwned> FromRequest<Arc<App>> for Posted<R, T> {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
-        let visitor = Visitor::of(Visit::from_request_parts(&mut parts, app).await?)?;
+        let visitor = Visitor::of(PageRequest::from_request_parts(&mut parts, app).await?)?;
         let body =
             body::whole(body, MAX_BODY, app.config.server.body_deadline).await.map_err(unread)?;
         let (token, fields) = fields(&body);
@@ -96,7 +96,7 @@ impl<R: Sender, T: DeserializeOwned> FromRequest<Arc<App>> for Posted<R, T> {
         let form = Request::from_parts(parts, Body::from(body));
         let form = form_of(form).await?;
         let reader = sender.reader();
-        if reader.is_ours(&token) {
+        if reader.csrf_ok(&token) {
             Ok(Posted(sender, form))
         } else if reader.is_from_us() {
             Err(sent(expired::page(&reader.ask(), &fields, Some(reader.token()))))

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use ::portal::{Account, Ask, Credentials, report, sign_in};
+use ::portal::{Account, Credentials, PageContext, report, sign_in};
 use axum::extract::FromRequestParts;
 use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
@@ -13,8 +13,8 @@ use domain::{Partner, PartnerId};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
-use super::reply::{self, keep, sent};
-use super::request::{Visit, name, text};
+use super::reply::{self, sent, set_cookie};
+use super::request::{PageRequest, name, text};
 use crate::admin;
 use crate::app::App;
 use crate::secrets::session::Session;
@@ -24,27 +24,27 @@ use crate::secrets::session::Session;
 pub(crate) const SESSION: &str = "__Host-lunas";
 
 /// A request by somebody at the sandbox's own machine, or by somebody who is signed in.
-pub(crate) struct Reader {
-    visit: Visit,
+pub(crate) struct ReportUser {
+    visit: PageRequest,
     pub(crate) partner: PartnerId,
     pub(crate) username: String,
-    who: Who,
+    who: Principal,
     /// What its forms carry.
     token: SecretString,
 }
 
-enum Who {
+enum Principal {
     /// At the sandbox's machine, with the partner's key.
-    Guest(SecretString),
+    SandboxOwner(SecretString),
     SignedIn(Session),
 }
 
 /// Somebody else is told where the report can be read.
-impl FromRequestParts<Arc<App>> for Reader {
+impl FromRequestParts<Arc<App>> for ReportUser {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Reader, Response> {
-        let visit = match Visitor::of(Visit::from_request_parts(parts, app).await?)? {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<ReportUser, Response> {
+        let visit = match Visitor::of(PageRequest::from_request_parts(parts, app).await?)? {
             Visitor::Known(reader) => return Ok(reader),
             Visitor::Stranger(visit) => visit,
         };
@@ -68,29 +68,34 @@ impl From<TooOften> for Response {
 
 /// Whoever comes.
 pub(crate) enum Visitor {
-    Known(Reader),
-    Stranger(Visit),
+    Known(ReportUser),
+    Stranger(PageRequest),
 }
 
 impl Visitor {
-    pub(crate) fn of(visit: Visit) -> Result<Visitor, TooOften> {
+    pub(crate) fn of(visit: PageRequest) -> Result<Visitor, TooOften> {
         let app = Arc::clone(&visit.app);
         if let Some((username, key)) = guest(&app, visit.address, visit.host()) {
-            if let Some(partner) = app.gateway.directory().partner(&username) {
+            if let Some(partner) = app.gateway.reference_data().partner(&username) {
                 let (partner, token) = (Arc::clone(partner), app.form_token.clone());
-                return Ok(Visitor::Known(Reader::new(visit, &partner, Who::Guest(key), token)));
+                return Ok(Visitor::Known(ReportUser::new(
+                    visit,
+                    &partner,
+                    Principal::SandboxOwner(key),
+                    token,
+                )));
             }
         } else if let Some((partner, session)) = signed_in(&app, visit.cookie(SESSION)) {
             let counted = app.admission.count(partner.id);
             counted.map_err(|_| TooOften)?;
-            let (token, who) = (SecretString::from(session.token()), Who::SignedIn(session));
-            return Ok(Visitor::Known(Reader::new(visit, &partner, who, token)));
+            let (token, who) = (SecretString::from(session.token()), Principal::SignedIn(session));
+            return Ok(Visitor::Known(ReportUser::new(visit, &partner, who, token)));
         }
         Ok(Visitor::Stranger(visit))
     }
 }
 
-impl Visit {
+impl PageRequest {
     /// Where the report can be read.
     pub(crate) fn elsewhere(&self) -> Response {
         sent(report::elsewhere(&self.ask(Account::Stranger)))
@@ -99,31 +104,39 @@ impl Visit {
 
 /// A reader at the sandbox's machine, where it ends payments, makes money and moves the clock. Whoever is
 /// signed in finds none of this.
-pub(crate) struct Guest(pub(crate) Reader);
+pub(crate) struct SandboxOwner(pub(crate) ReportUser);
 
-impl FromRequestParts<Arc<App>> for Guest {
+impl FromRequestParts<Arc<App>> for SandboxOwner {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Guest, Response> {
-        let reader = Reader::from_request_parts(parts, app).await?;
-        Guest::of(reader).map_err(|reader| sent(::portal::not_found(&reader.ask())))
+    async fn from_request_parts(
+        parts: &mut Parts,
+        app: &Arc<App>,
+    ) -> Result<SandboxOwner, Response> {
+        let reader = ReportUser::from_request_parts(parts, app).await?;
+        SandboxOwner::of(reader).map_err(|reader| sent(::portal::not_found(&reader.ask())))
     }
 }
 
-impl Guest {
+impl SandboxOwner {
     /// A reader at the machine; any other one comes back.
-    pub(crate) fn of(reader: Reader) -> Result<Guest, Box<Reader>> {
+    pub(crate) fn of(reader: ReportUser) -> Result<SandboxOwner, Box<ReportUser>> {
         match reader.is_guest() {
-            true => Ok(Guest(reader)),
+            true => Ok(SandboxOwner(reader)),
             false => Err(Box::new(reader)),
         }
     }
 }
 
-impl Reader {
-    fn new(visit: Visit, partner: &Partner, who: Who, token: SecretString) -> Reader {
+impl ReportUser {
+    fn new(
+        visit: PageRequest,
+        partner: &Partner,
+        who: Principal,
+        token: SecretString,
+    ) -> ReportUser {
         let username = partner.username.as_str().to_owned();
-        Reader { visit, partner: partner.id, username, who, token }
+        ReportUser { visit, partner: partner.id, username, who, token }
     }
 
     pub(crate) fn app(&self) -> &Arc<App> {
@@ -131,24 +144,26 @@ impl Reader {
     }
 
     /// What is asked for, by whom.
-    pub(crate) fn ask(&self) -> Ask<'_> {
+    pub(crate) fn ask(&self) -> PageContext<'_> {
         let username = &*self.username;
         match &self.who {
-            Who::Guest(key) => {
+            Principal::SandboxOwner(key) => {
                 let credentials = Credentials { username, api_key: key.expose_secret() };
-                Ask {
+                PageContext {
                     credentials: Some(credentials),
                     controls: Some(self.token()),
-                    ..self.visit.ask(Account::NotAsked)
+                    ..self.visit.ask(Account::NoSignIn)
                 }
             }
-            Who::SignedIn(_) => self.visit.ask(Account::Partner { username, token: self.token() }),
+            Principal::SignedIn(_) => {
+                self.visit.ask(Account::Partner { username, token: self.token() })
+            }
         }
     }
 
     /// Whether a form was sent by a page of ours: the browser says so, and the form has the token,
     /// which no other site can read.
-    pub(crate) fn is_ours(&self, token: &str) -> bool {
+    pub(crate) fn csrf_ok(&self, token: &str) -> bool {
         let same = bool::from(token.as_bytes().ct_eq(self.token().as_bytes()));
         self.visit.is_from_us() && same
     }
@@ -165,17 +180,17 @@ impl Reader {
 
     /// Whether the reader is at the sandbox's machine.
     pub(crate) fn is_guest(&self) -> bool {
-        matches!(self.who, Who::Guest(_))
+        matches!(self.who, Principal::SandboxOwner(_))
     }
 
     /// Prolongs the session of a reader that asked for a page. What a page asks for by itself keeps
     /// nobody signed in.
-    pub(crate) fn stay(&self, mut response: Response) -> Response {
-        let Visit { app, .. } = &self.visit;
-        if let Who::SignedIn(session) = &self.who
+    pub(crate) fn renew_session(&self, mut response: Response) -> Response {
+        let PageRequest { app, .. } = &self.visit;
+        if let Principal::SignedIn(session) = &self.who
             && let Some(session) = session.renewed(app.config.portal.session, app.gateway.now())
         {
-            keep(&mut response, SESSION, &session.seal(&app.vault));
+            set_cookie(&mut response, SESSION, &session.seal(&app.vault));
         }
         response
     }
@@ -196,7 +211,7 @@ pub(crate) fn guest(app: &App, address: IpAddr, host: &str) -> Option<(String, S
 pub(crate) fn signed_in(app: &App, cookie: Option<&str>) -> Option<(Arc<Partner>, Session)> {
     let lifetime = app.config.portal.session;
     let session = Session::open(&app.vault, cookie?, lifetime, app.gateway.now())?;
-    let directory = app.gateway.directory();
+    let directory = app.gateway.reference_data();
     let partner = directory.numbered(session.partner).filter(|partner| session.is_of(partner))?;
     Some((Arc::clone(partner), session))
 }

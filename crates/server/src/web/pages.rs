@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ::portal::{Account, Ask, Credentials};
+use ::portal::{Account, Credentials, PageContext};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE};
@@ -15,7 +15,7 @@ use super::reply::sent;
 use super::request::{cookie, cookies, host, origin, text};
 use crate::app::App;
 use crate::edge::client_address::Peer;
-use crate::iak::reply::{come_back, format_by_header, page_not_found};
+use crate::iak::reply::{format_by_header, page_not_found, retry_later};
 
 /// A page where there is one. Elsewhere a reader is shown the way, and a client of the API gets RC 117.
 pub(crate) async fn page(
@@ -31,7 +31,7 @@ pub(crate) async fn page(
     }
     let (_place, address) = match app.enter(peer, &headers) {
         Ok(entered) => entered,
-        Err(refused) => return come_back(refused, format_by_header(&headers)),
+        Err(refused) => return retry_later(refused, format_by_header(&headers)),
     };
     let host = host(&uri, &headers);
     let guest = guest(&app, address, host);
@@ -39,8 +39,8 @@ pub(crate) async fn page(
     let signed = signed_in(&app, cookie(&cookies, SESSION));
     let signed = signed.map(|(partner, session)| (partner, session.token()));
     let stage = app.stage();
-    let directory = app.gateway.directory();
-    let ask = Ask {
+    let directory = app.gateway.reference_data();
+    let ask = PageContext {
         path: uri.path(),
         query: uri.query().unwrap_or_default(),
         cookie: &cookies,
@@ -52,7 +52,7 @@ pub(crate) async fn page(
             .as_ref()
             .map(|(username, key)| Credentials { username, api_key: key.expose_secret() }),
         account: match &signed {
-            _ if guest.is_some() => Account::NotAsked,
+            _ if guest.is_some() => Account::NoSignIn,
             Some((partner, token)) => {
                 Account::Partner { username: partner.username.as_str(), token }
             }

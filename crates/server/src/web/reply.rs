@@ -46,18 +46,18 @@ pub(crate) fn see_other(path: &str) -> Response {
 }
 
 /// Has the browser keep a cookie until it is closed, for pages of ours only.
-pub(crate) fn keep(response: &mut Response, name: &str, value: &str) {
-    remember(response, format!("{name}={value}; {ATTRIBUTES}"));
+pub(crate) fn set_cookie(response: &mut Response, name: &str, value: &str) {
+    push_cookie(response, format!("{name}={value}; {ATTRIBUTES}"));
 }
 
 /// Removes a cookie from the browser.
-pub(crate) fn forget(response: &mut Response, name: &str) {
-    remember(response, format!("{name}=; {ATTRIBUTES}; Max-Age=0"));
+pub(crate) fn clear_cookie(response: &mut Response, name: &str) {
+    push_cookie(response, format!("{name}=; {ATTRIBUTES}; Max-Age=0"));
 }
 
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
-fn remember(response: &mut Response, cookie: String) {
+fn push_cookie(response: &mut Response, cookie: String) {
     if let Ok(cookie) = HeaderValue::try_from(cookie) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }

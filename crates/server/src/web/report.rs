@@ -8,7 +8,7 @@ pub(crate) mod sandbox;
 mod search;
 
 use ::portal::Answer;
-use ::portal::report::{self, Filter, Listing, TopUp};
+use ::portal::report::{self, Deposit, Filter, Listing};
 use axum::extract::{Path, Query};
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
@@ -19,7 +19,7 @@ use serde::Deserialize;
 use store::{Read, StoreError};
 
 use super::form::Posted;
-use super::identity::{Guest, Reader};
+use super::identity::{ReportUser, SandboxOwner};
 use super::reply::{self, sent};
 use crate::admin::Response as Done;
 use crate::admin::request::{NewDeposit, Outcome};
@@ -56,26 +56,26 @@ pub(crate) struct End {
     outcome: String,
 }
 
-pub(crate) async fn listing(reader: Reader, Query(asked): Query<Asked>) -> Response {
-    let answer = reader.listing(asked, &TopUp { most: MOST, ..TopUp::default() }).await;
-    reader.stay(answered(answer))
+pub(crate) async fn listing(reader: ReportUser, Query(asked): Query<Asked>) -> Response {
+    let answer = reader.listing(asked, &Deposit { most: MOST, ..Deposit::default() }).await;
+    reader.renew_session(answered(answer))
 }
 
-pub(crate) async fn part(reader: Reader, Query(asked): Query<Asked>) -> Response {
+pub(crate) async fn part(reader: ReportUser, Query(asked): Query<Asked>) -> Response {
     answered(reader.find(asked).await.map(|found| report::part(&reader.ask(), &found)))
 }
 
-pub(crate) async fn requests(Guest(reader): Guest) -> Response {
+pub(crate) async fn requests(SandboxOwner(reader): SandboxOwner) -> Response {
     sent(report::requests(&reader.ask(), &reader.requests(|_| true)))
 }
 
-pub(crate) async fn story(reader: Reader, Path(number): Path<String>) -> Response {
+pub(crate) async fn story(reader: ReportUser, Path(number): Path<String>) -> Response {
     let answer = reader.story(&number, None).await;
-    reader.stay(answered(answer))
+    reader.renew_session(answered(answer))
 }
 
 /// The receipt of the reader's own paid bill, which is shown within the story's page.
-pub(crate) async fn receipt(reader: Reader, Path(number): Path<String>) -> Response {
+pub(crate) async fn receipt(reader: ReportUser, Path(number): Path<String>) -> Response {
     match reader.transaction(&number).await {
         Ok(Some(paid)) if paid.state() == State::Paid => {
             let mut response = receipts::drawn(reader.app().clone(), paid).await;
@@ -89,9 +89,11 @@ pub(crate) async fn receipt(reader: Reader, Path(number): Path<String>) -> Respo
     }
 }
 
-pub(crate) async fn top_up(Posted(Guest(reader), form): Posted<Guest, Amount>) -> Response {
+pub(crate) async fn deposit(
+    Posted(SandboxOwner(reader), form): Posted<SandboxOwner, Amount>,
+) -> Response {
     let Some(amount) = amount(form.amount.trim()) else {
-        let wrong = TopUp { typed: form.amount, most: MOST, wrong: true };
+        let wrong = Deposit { typed: form.amount, most: MOST, wrong: true };
         return answered(reader.listing(Asked::default(), &wrong).await);
     };
     let new = NewDeposit {
@@ -103,7 +105,7 @@ pub(crate) async fn top_up(Posted(Guest(reader), form): Posted<Guest, Amount>) -
     match reader.app().admin.execute(Request::AddDeposit(new)).await {
         Ok(_) => reply::see_other(report::PATH),
         Err(error) => {
-            tracing::error!(%error, "a top-up was not recorded");
+            tracing::error!(%error, "a deposit was not recorded");
             reply::plain(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
@@ -117,7 +119,7 @@ fn amount(typed: &str) -> Option<i64> {
 
 pub(crate) async fn resolve(
     Path(number): Path<String>,
-    Posted(Guest(reader), form): Posted<Guest, End>,
+    Posted(SandboxOwner(reader), form): Posted<SandboxOwner, End>,
 ) -> Response {
     let outcome = match &*form.outcome {
         "success" => Outcome::Paid { noref: format!("SANDBOX{number}") },
@@ -136,8 +138,8 @@ pub(crate) async fn resolve(
     }
 }
 
-impl Reader {
-    async fn listing(&self, asked: Asked, form: &TopUp) -> Result<Answer, StoreError> {
+impl ReportUser {
+    async fn listing(&self, asked: Asked, form: &Deposit) -> Result<Answer, StoreError> {
         let found = self.find(asked).await?;
         let form = self.is_guest().then_some(form);
         Ok(report::listing(&self.ask(), &found, form, self.token()))
@@ -174,10 +176,12 @@ impl Reader {
         };
         let tr_id = transaction.inquiry.tr_id.0;
         let told = self.app().admin.execute(Request::ShowPayment { tr_id }).await;
-        let Ok(Done::Story(told)) = told else { return Ok(::portal::not_found(&self.ask())) };
+        let Ok(Done::TransactionHistory(told)) = told else {
+            return Ok(::portal::not_found(&self.ask()));
+        };
         let mut answer = Vec::with_capacity(1024);
         encode_answer(&answers::status(&transaction), Format::Json, &mut answer);
-        let story = report::Story {
+        let story = report::TransactionHistory {
             transaction,
             steps: told.steps.into_iter().filter_map(|step| self.step(step)).collect(),
             callback: told.callback.map(callbacks::shown),

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use ::portal::stage::Stage;
-use ::portal::{Account, Ask};
+use ::portal::sandbox_controls::SandboxState;
+use ::portal::{Account, PageContext};
 use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, HOST, HeaderName, ORIGIN};
 use axum::http::request::Parts;
@@ -14,10 +14,10 @@ use axum::response::Response;
 use super::reply;
 use crate::app::{App, Place};
 use crate::edge::client_address::Peer;
-use crate::iak::reply::{come_back, format_by_header};
+use crate::iak::reply::{format_by_header, retry_later};
 
 /// A request in its place among the others.
-pub(crate) struct Visit {
+pub(crate) struct PageRequest {
     pub(crate) app: Arc<App>,
     pub(crate) address: IpAddr,
     pub(crate) headers: HeaderMap,
@@ -25,31 +25,35 @@ pub(crate) struct Visit {
     cookies: String,
     origin: String,
     /// What is made to happen in the sandbox.
-    stage: Option<Stage>,
+    stage: Option<SandboxState>,
     _place: Place,
 }
 
-impl FromRequestParts<Arc<App>> for Visit {
+impl FromRequestParts<Arc<App>> for PageRequest {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Visit, Response> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        app: &Arc<App>,
+    ) -> Result<PageRequest, Response> {
         let Parts { uri, headers, extensions, .. } = parts;
         let Some(peer) = extensions.get::<Peer>().copied() else {
             return Err(reply::plain(StatusCode::INTERNAL_SERVER_ERROR));
         };
         let entered = app.enter(peer, headers);
-        let (_place, address) = entered.map_err(|why| come_back(why, format_by_header(headers)))?;
+        let (_place, address) =
+            entered.map_err(|why| retry_later(why, format_by_header(headers)))?;
         let (origin, cookies) = (origin(app, peer, host(uri, headers), headers), cookies(headers));
         let (app, uri, headers) = (app.clone(), uri.clone(), headers.clone());
         let stage = app.stage();
-        Ok(Visit { app, address, headers, uri, cookies, origin, stage, _place })
+        Ok(PageRequest { app, address, headers, uri, cookies, origin, stage, _place })
     }
 }
 
-impl Visit {
+impl PageRequest {
     /// What is asked for, by whom.
-    pub(crate) fn ask<'a>(&'a self, account: Account<'a>) -> Ask<'a> {
-        Ask {
+    pub(crate) fn ask<'a>(&'a self, account: Account<'a>) -> PageContext<'a> {
+        PageContext {
             path: self.uri.path(),
             query: self.uri.query().unwrap_or_default(),
             cookie: &self.cookies,

@@ -18,9 +18,9 @@ use subtle::ConstantTimeEq;
 
 use self::attempt::{Attempt, Denied};
 use super::form::{Posted, Typed};
-use super::identity::{Reader, SESSION, signed_in};
-use super::reply::{self, forget, keep, sent};
-use super::request::{Visit, name};
+use super::identity::{ReportUser, SESSION, signed_in};
+use super::reply::{self, clear_cookie, sent, set_cookie};
+use super::request::{PageRequest, name};
 use crate::app::App;
 use crate::edge::reply::retry_after;
 use crate::secrets::session::Session;
@@ -46,7 +46,7 @@ pub(crate) struct Fields {
 #[derive(Deserialize)]
 pub(crate) struct Out {}
 
-pub(crate) async fn form(visit: Visit) -> Response {
+pub(crate) async fn form(visit: PageRequest) -> Response {
     if !visit.is_safe() {
         return sent(page::insecure(&visit.ask(Account::Stranger)));
     }
@@ -56,7 +56,7 @@ pub(crate) async fn form(visit: Visit) -> Response {
     }
 }
 
-pub(crate) async fn sign_in(visit: Visit, Typed(typed): Typed<Fields>) -> Response {
+pub(crate) async fn sign_in(visit: PageRequest, Typed(typed): Typed<Fields>) -> Response {
     if !visit.is_safe() {
         return sent(page::insecure(&visit.ask(Account::Stranger)));
     }
@@ -79,8 +79,8 @@ pub(crate) async fn sign_in(visit: Visit, Typed(typed): Typed<Fields>) -> Respon
         Ok(partner) => {
             let session = Session::begin(&partner, visit.app.gateway.now());
             let mut response = reply::see_other(report::PATH);
-            keep(&mut response, SESSION, &session.seal(&visit.app.vault));
-            forget(&mut response, FORM);
+            set_cookie(&mut response, SESSION, &session.seal(&visit.app.vault));
+            clear_cookie(&mut response, FORM);
             response
         }
         Err(denied) => visit.denied(username, denied),
@@ -89,7 +89,7 @@ pub(crate) async fn sign_in(visit: Visit, Typed(typed): Typed<Fields>) -> Respon
 
 /// Ends every session of the partner: one that is a cookie alone ends by its generation only, and a
 /// stolen cookie must be worth nothing after it.
-pub(crate) async fn sign_out(Posted(reader, Out {}): Posted<Reader, Out>) -> Response {
+pub(crate) async fn sign_out(Posted(reader, Out {}): Posted<ReportUser, Out>) -> Response {
     if reader.is_guest() {
         return reply::plain(StatusCode::FORBIDDEN);
     }
@@ -98,7 +98,7 @@ pub(crate) async fn sign_out(Posted(reader, Out {}): Posted<Reader, Out>) -> Res
     match reader.app().gateway.operate(end).await {
         Ok(Ok(_)) => {
             let mut response = reply::see_other(page::PATH);
-            forget(&mut response, SESSION);
+            clear_cookie(&mut response, SESSION);
             response
         }
         failed => {
@@ -109,7 +109,7 @@ pub(crate) async fn sign_out(Posted(reader, Out {}): Posted<Reader, Out>) -> Res
     }
 }
 
-impl Visit {
+impl PageRequest {
     /// Whether a password can be typed here: it travels through TLS, or does not leave the machine.
     fn is_safe(&self) -> bool {
         self.is_private() || (self.address.is_loopback() && self.is_local())
@@ -128,7 +128,7 @@ impl Visit {
         let form = page::Form { username, token, by_address, refused };
         let mut response = sent(page::form(&self.ask(Account::Stranger), &form));
         if self.cookie(FORM) != Some(token) {
-            keep(&mut response, FORM, token);
+            set_cookie(&mut response, FORM, token);
         }
         response
     }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-use domain::mix::mix;
+use domain::splitmix64::splitmix64;
 use fail_points::Point;
 
 use crate::load::{Story, judge, run};
@@ -127,7 +127,8 @@ impl Death {
     fn draw(seed: u64, run: u64) -> Death {
         let points = Point::ALL.len() as u64;
         let point = Point::ALL[(run % points) as usize];
-        let roll = |die: u64, sides: u64| mix(mix(seed) ^ mix(4 * run + die)) % sides;
+        let roll =
+            |die: u64, sides: u64| splitmix64(splitmix64(seed) ^ splitmix64(4 * run + die)) % sides;
         let most = if let Busy::Working(most) = busy_at(point) { most } else { 1 };
         let is_exact = (run / points).is_multiple_of(2);
         let after = if is_exact { 0 } else { 1 + roll(0, 3_000) };
@@ -142,7 +143,7 @@ impl Death {
 
     /// Has a server die so and another one take over. Returns how many payments were paid.
     fn run(self, home: &Home) -> usize {
-        let (stories, top_ups) = match busy_at(self.point) {
+        let (stories, deposits) = match busy_at(self.point) {
             Busy::Working(_) => self.at_work(home),
             Busy::Starting => self.at_the_start(home),
             Busy::Stopping => self.at_the_stop(home),
@@ -150,7 +151,7 @@ impl Death {
         home.audit();
         let server = home.start(&CONFIG);
         let paid = judge(home, &server, &stories);
-        top_ups.judge(home);
+        deposits.judge(home);
         paid
     }
 
@@ -163,10 +164,10 @@ impl Death {
 
     fn at_work(self, home: &Home) -> (Vec<Story>, TopUps) {
         let server = home.started(self.doomed(home));
-        let mut top_ups = TopUps::default();
-        let stories = run(&server, || top_ups.make(home, &server));
+        let mut deposits = TopUps::default();
+        let stories = run(&server, || deposits.make(home, &server));
         assert_eq!(server.ended().signal(), Some(SIGKILL));
-        (stories, top_ups)
+        (stories, deposits)
     }
 
     /// One server leaves payments behind, the next one dies while it starts on them.
@@ -207,7 +208,7 @@ impl TopUps {
                 server.signal("TERM");
                 panic!("the server does not come to its end");
             }
-            let note = format!("top-up {}", self.0.len());
+            let note = format!("deposit {}", self.0.len());
             let add =
                 ["deposit", "add", USERNAME, TopUps::AMOUNT, "--note", &note, "--no-reference"];
             let answered = home.command(&add).status.success();

@@ -61,7 +61,7 @@ fn a_gateway_moves_to_a_server_whenever_its_move_is_killed() {
     let said = String::from_utf8_lossy(&moved.stderr).into_owned();
     assert!(moved.status.success(), "{said}");
     let told: serde_json::Value = serde_json::from_slice(&moved.stdout).unwrap();
-    for counted in ["inquiries", "payments", "open", "top_ups", "postings"] {
+    for counted in ["inquiries", "payments", "open", "deposits", "postings"] {
         assert_eq!(told[counted], audited[counted], "{counted}");
     }
     assert!(!home.sandbox(&[]).status().unwrap().success(), "the books have left");

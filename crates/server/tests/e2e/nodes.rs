@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{scope, sleep};
 use std::time::Duration;
 
-use domain::watch::PAYER_LEASE;
+use domain::follow_up::PAYER_LEASE;
 use fail_points::Point;
 
 use crate::cluster::Cluster;

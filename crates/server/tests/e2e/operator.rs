@@ -147,7 +147,7 @@ fn a_deposit_that_was_booked_twice_has_a_way_back() {
     home.operate(&["deposit", "reverse", &twice, "--reason", "booked twice"]);
     assert_eq!(home.deposit(), (DEPOSIT + 500, 0));
     let audit = home.audit();
-    assert_eq!((&audit["top_ups"], &audit["reversals"]), (&3.into(), &1.into()));
+    assert_eq!((&audit["deposits"], &audit["reversals"]), (&3.into(), &1.into()));
 }
 
 #[test]
@@ -193,5 +193,5 @@ fn what_cannot_be_done_is_refused_and_changes_nothing() {
         assert!(matches!(code, Some(1 | 2)), "{refused:?}: {code:?}");
     }
     assert_eq!(home.deposit(), (DEPOSIT, 0));
-    assert_eq!(home.audit()["top_ups"], 1);
+    assert_eq!(home.audit()["deposits"], 1);
 }

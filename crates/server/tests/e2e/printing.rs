@@ -28,7 +28,7 @@ const PRINT: &[&[&str]] = &[
     &["deposit", "list"],
     &["product", "list", "--json"],
     &["payment", "list"],
-    &["payment", "list", "--needs-attention"],
+    &["payment", "list", "--needs-review"],
     &["callback", "list"],
     &["sandbox", "clock", "show"],
     &["sandbox", "scenario", "list"],

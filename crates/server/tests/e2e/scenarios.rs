@@ -101,7 +101,7 @@ fn in_a_maintenance_everything_is_110_and_no_deposit_is_kept() {
     assert_eq!(partner.pay(tr_id).rc(), "110");
     let story = home.operate(&["payment", "ask", &tr_id.to_string()]);
     assert_eq!(
-        (&story["payment"]["state"], &story["payment"]["attention"]),
+        (&story["payment"]["state"], &story["payment"]["review_reason"]),
         (&"failed".into(), &Value::Null)
     );
     let next = partner.inquire("BPJS", PAYS, "during").tr_id();
@@ -215,9 +215,9 @@ fn the_clock_does_not_go_back_under_an_open_payment_which_it_makes_old() {
     let why = home.refused(&["sandbox", "clock", "back"]);
     assert!(why.contains("payment resolve"), "{why}");
     wait_for("the operators' queue", || {
-        let queue = home.operate(&["payment", "list", "--needs-attention"]);
+        let queue = home.operate(&["payment", "list", "--needs-review"]);
         let first = queue.as_array().unwrap().first().cloned();
-        first.map(|queued| assert_eq!(queued["attention"], "too-old"))
+        first.map(|queued| assert_eq!(queued["review_reason"], "too-old"))
     });
     assert_eq!(partner.status("old").rc(), "39", "nobody has failed it");
     assert_eq!(home.deposit(), (DEPOSIT - SELLING_PRICE, SELLING_PRICE));

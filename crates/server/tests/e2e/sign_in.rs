@@ -132,8 +132,8 @@ fn in_a_sandbox_whoever_signs_in_from_elsewhere_only_reads() {
     for (path, body) in [
         ("/report/deposit", "amount=1000"),
         (&*story, "outcome=failed"),
-        (::portal::stage::PATH, "name=slow&how=next"),
-        (::portal::stage::CLOCK, "move=hour"),
+        (::portal::sandbox_controls::PATH, "name=slow&how=next"),
+        (::portal::sandbox_controls::CLOCK, "move=hour"),
         (::portal::callbacks::PATH, "url=http://127.0.0.1:1/"),
     ] {
         assert_eq!(browser.post(path, &format!("token={token}&{body}")).status, 403, "{path}");

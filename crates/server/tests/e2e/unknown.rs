@@ -32,9 +32,9 @@ fn paid(partner: &mut Partner, hp: &str, ref_id: &str) -> (String, String) {
 /// Waits for the one payment in the operators' queue.
 fn queued(home: &Home, why: &str) -> Value {
     wait_for("a payment in the queue", || {
-        let queue = home.operate(&["payment", "list", "--needs-attention"]);
+        let queue = home.operate(&["payment", "list", "--needs-review"]);
         let queued = queue.as_array().unwrap().first().cloned();
-        queued.filter(|queued| queued["attention"] == why)
+        queued.filter(|queued| queued["review_reason"] == why)
     })
 }
 
@@ -66,12 +66,12 @@ fn a_not_found_that_promises_nothing_waits_for_an_operator() {
     assert_eq!(queued["evidence"]["answer"], "the biller does not know the payment");
     assert!(queued["next_step"].as_str().unwrap().contains("lunas payment resolve"), "{queued}");
     assert_eq!(partner.status("lost").rc(), "39", "the hold stays");
-    assert_eq!(server.counted("lunas_payments_needing_attention", r#"why="not-found""#), 1);
+    assert_eq!(server.counted("lunas_payments_in_manual_review", r#"why="not-found""#), 1);
 
     home.operate(&["payment", "resolve", &tr_id, "--failed", "--reason", "never came"]);
     assert_eq!(partner.status("lost").rc(), "37");
-    assert_eq!(server.counted("lunas_payments_needing_attention", ""), 0);
-    let text = home.command(&["payment", "list", "--needs-attention"]);
+    assert_eq!(server.counted("lunas_payments_in_manual_review", ""), 0);
+    let text = home.command(&["payment", "list", "--needs-review"]);
     assert_eq!(String::from_utf8(text.stdout).unwrap(), "no payment needs an operator\n");
     assert_eq!(home.deposit(), (DEPOSIT, 0));
     home.audit();
@@ -92,7 +92,7 @@ fn an_answer_for_another_payment_and_one_too_old_are_not_asked_about() {
         assert_eq!(asked, queued["asks"].as_u64().unwrap());
         assert!(asked <= 1, "{asked}");
         assert_eq!(partner.status("r").rc(), "39");
-        let shown = home.command(&["payment", "list", "--needs-attention"]);
+        let shown = home.command(&["payment", "list", "--needs-review"]);
         let shown = String::from_utf8(shown.stdout).unwrap();
         for said in [why, "age", "last exchange", "next step"] {
             assert!(shown.contains(said), "{said} is not in {shown}");
@@ -120,11 +120,11 @@ fn a_biller_that_changes_its_mind_is_quarantined_until_it_is_reconciled() {
     // It stands, over a restart too.
     drop(server);
     let server = home.start(&EAGER);
-    assert_eq!(server.counted("lunas_payments_needing_attention", r#"why="contradiction""#), 1);
+    assert_eq!(server.counted("lunas_payments_in_manual_review", r#"why="contradiction""#), 1);
     let why = home.refused(&["payment", "resolve", &tr_id, "--failed", "--reason", "x"]);
     assert!(why.contains("--reconciled"), "{why}");
     home.operate(&["payment", "resolve", &tr_id, "--reconciled", "--reason", "the biller erred"]);
-    assert_eq!(server.counted("lunas_payments_needing_attention", ""), 0);
+    assert_eq!(server.counted("lunas_payments_in_manual_review", ""), 0);
     assert_eq!(home.deposit(), (DEPOSIT, 0));
     home.audit();
 }

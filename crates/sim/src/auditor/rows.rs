@@ -47,8 +47,8 @@ struct Stored {
     inquiries: BTreeMap<i64, Inquiry>,
     payments: BTreeMap<i64, Payment>,
     /// Why operators must look at which payments.
-    attention: BTreeMap<i64, &'static str>,
-    top_ups: BTreeMap<i64, (i64, i64)>,
+    review_reason: BTreeMap<i64, &'static str>,
+    deposits: BTreeMap<i64, (i64, i64)>,
     /// Reversals with their partner, the top-up that each takes back, and its amount.
     reversals: BTreeMap<i64, (i64, i64, i64)>,
     postings: BTreeMap<i64, Vec<(u8, i64, i64)>>,
@@ -80,8 +80,8 @@ impl Rows {
     pub(super) fn see(&mut self, row: &Row) -> Verdict {
         let stored = &mut self.stored;
         match row {
-            Row::Partner { id, floor } => {
-                stored.floors.insert(*id, *floor);
+            Row::Partner { id, min_balance } => {
+                stored.floors.insert(*id, *min_balance);
                 self.moved.insert(*id << 3 | AVAILABLE);
             }
             Row::Inquiry { tr_id, partner, ref_id, bill, nominal, admin, commission } => {
@@ -126,14 +126,14 @@ impl Rows {
                 stored.payments.insert(*tr_id, payment);
                 self.touched.insert(*tr_id);
             }
-            Row::Watch { tr_id, attention } => {
-                match attention {
-                    Some(why) => stored.attention.insert(*tr_id, why),
-                    None => stored.attention.remove(tr_id),
+            Row::PendingFollowUp { tr_id, review_reason } => {
+                match review_reason {
+                    Some(why) => stored.review_reason.insert(*tr_id, why),
+                    None => stored.review_reason.remove(tr_id),
                 };
             }
-            Row::TopUp { tr_id, partner, amount, reference, .. } => {
-                let taken = stored.top_ups.insert(*tr_id, (*partner, *amount)).is_some();
+            Row::Deposit { tr_id, partner, amount, reference, .. } => {
+                let taken = stored.deposits.insert(*tr_id, (*partner, *amount)).is_some();
                 hold(!taken, KEYS, *tr_id, || format!("{row:?} again"))?;
                 let key = |reference: &str| (*partner, reference.to_ascii_uppercase().into());
                 let is_new = |reference: &str| self.known_by.insert(key(reference));
@@ -141,12 +141,12 @@ impl Rows {
                 hold(once, BOOKED, *tr_id, || format!("{row:?}, and its reference again"))?;
                 self.touched.insert(*tr_id);
             }
-            Row::Reversal { tr_id, partner, top_up, amount } => {
-                let reversal = (*partner, *top_up, *amount);
+            Row::Reversal { tr_id, partner, deposit, amount } => {
+                let reversal = (*partner, *deposit, *amount);
                 let taken = stored.reversals.insert(*tr_id, reversal).is_some();
                 hold(!taken, KEYS, *tr_id, || format!("{row:?} again"))?;
-                let once = self.taken_back.insert(*top_up);
-                hold(once, BOOKED, *tr_id, || format!("{row:?}, and its top-up again"))?;
+                let once = self.taken_back.insert(*deposit);
+                hold(once, BOOKED, *tr_id, || format!("{row:?}, and its deposit again"))?;
                 self.touched.insert(*tr_id);
             }
             Row::Posting { tr_id, step, account, amount } => {
@@ -174,23 +174,23 @@ impl Rows {
             hold(sum == i128::from(balance), DERIVED, account, || {
                 format!("account {account} has {balance}, its postings give {sum}")
             })?;
-            let floor = match account & 7 {
+            let min_balance = match account & 7 {
                 AVAILABLE => self.stored.floors.get(&(account >> 3)).copied().unwrap_or(0),
                 HELD => 0,
                 _ => continue,
             };
-            hold(balance >= floor, FLOOR, account, || {
-                format!("account {account} has {balance}, below {floor}")
+            hold(balance >= min_balance, FLOOR, account, || {
+                format!("account {account} has {balance}, below {min_balance}")
             })?;
         }
         Ok(())
     }
 
     fn settle_one(&self, tr_id: i64) -> Verdict {
-        if let Some((partner, top_up, amount)) = self.stored.reversals.get(&tr_id) {
-            let of = self.stored.top_ups.get(top_up);
+        if let Some((partner, deposit, amount)) = self.stored.reversals.get(&tr_id) {
+            let of = self.stored.deposits.get(deposit);
             hold(of == Some(&(*partner, *amount)), BOOKED, tr_id, || {
-                format!("{amount} of the partner {partner} is taken back, of {top_up}: {of:?}")
+                format!("{amount} of the partner {partner} is taken back, of {deposit}: {of:?}")
             })?;
         }
         let none = Vec::new();
@@ -213,7 +213,7 @@ impl Rows {
 
     /// The postings that there must be, as (step, account, amount).
     fn expected(&self, tr_id: i64) -> Vec<(u8, i64, i64)> {
-        if let Some((partner, amount)) = self.stored.top_ups.get(&tr_id) {
+        if let Some((partner, amount)) = self.stored.deposits.get(&tr_id) {
             return vec![(1, BANK, -amount), (1, partner << 3 | AVAILABLE, *amount)];
         }
         if let Some((partner, _, amount)) = self.stored.reversals.get(&tr_id) {
@@ -249,8 +249,8 @@ impl Rows {
     }
 
     /// Whether that top-up was taken back.
-    pub(super) fn is_taken_back(&self, top_up: i64) -> bool {
-        self.taken_back.contains(&top_up)
+    pub(super) fn is_taken_back(&self, deposit: i64) -> bool {
+        self.taken_back.contains(&deposit)
     }
 
     pub(super) fn open(&self) -> impl Iterator<Item = i64> {
@@ -258,13 +258,13 @@ impl Rows {
     }
 
     /// Why an operator must look at it.
-    pub(super) fn attention(&self, tr_id: i64) -> Option<&'static str> {
-        self.stored.attention.get(&tr_id).copied()
+    pub(super) fn review_reason(&self, tr_id: i64) -> Option<&'static str> {
+        self.stored.review_reason.get(&tr_id).copied()
     }
 
     /// The payments at which operators must look, and why.
     pub(super) fn queue(&self) -> impl Iterator<Item = (i64, &'static str)> {
-        self.stored.attention.iter().map(|(tr_id, why)| (*tr_id, *why))
+        self.stored.review_reason.iter().map(|(tr_id, why)| (*tr_id, *why))
     }
 
     pub(super) fn state(&self, tr_id: i64) -> Option<&'static str> {

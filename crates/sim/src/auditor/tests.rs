@@ -9,9 +9,9 @@ const PRICE: i64 = 1_000 + 30 - 10;
 /// A partner with a deposit inquires, pays, and is answered.
 fn good() -> Vec<Event> {
     let mut story = vec![
-        Event::Wrote(Row::Partner { id: 1, floor: 0 }),
+        Event::Wrote(Row::Partner { id: 1, min_balance: 0 }),
         Event::PaidIn { partner: 1, amount: 5_000, order: 4 },
-        top_up(6, 4),
+        deposit(6, 4),
         posting(6, 1, 1, -5_000),
         posting(6, 1, 13, 5_000),
         balance(1, -5_000),
@@ -55,22 +55,22 @@ fn paid() -> Vec<Event> {
     ]
 }
 
-fn top_up(tr_id: i64, order: u64) -> Event {
+fn deposit(tr_id: i64, order: u64) -> Event {
     let (note, reference) = (order.to_string().into(), Some("FT 17".into()));
-    Event::Wrote(Row::TopUp { tr_id, partner: 1, amount: 5_000, note, reference })
+    Event::Wrote(Row::Deposit { tr_id, partner: 1, amount: 5_000, note, reference })
 }
 
 /// The reversal of a top-up, with what it does to the balances.
-fn reversed(tr_id: i64, top_up: i64, amount: i64, available: i64) -> Vec<Event> {
+fn reversed(tr_id: i64, deposit: i64, amount: i64, available: i64) -> Vec<Event> {
     vec![
-        Event::TakenBack { top_up },
-        Event::Wrote(Row::Reversal { tr_id, partner: 1, top_up, amount }),
+        Event::TakenBack { deposit },
+        Event::Wrote(Row::Reversal { tr_id, partner: 1, deposit, amount }),
         posting(tr_id, 1, 13, -amount),
         posting(tr_id, 1, 1, amount),
         balance(13, available),
         balance(1, amount - 5_000),
         Event::Committed,
-        Event::TakenBackDone { top_up },
+        Event::TakenBackDone { deposit },
     ]
 }
 
@@ -200,7 +200,10 @@ fn every_rule_can_be_broken() {
         (STORY, without(|event| matches!(event, Event::Wrote(Row::Posting { step: 2, .. })))),
         (STORY, last(vec![posting(TR, 2, 2, 5), posting(TR, 2, 1, -5), Event::Committed])),
         (DERIVED, without(|event| *event == balance(13, 5_000 - PRICE))),
-        (FLOOR, last(vec![Event::Wrote(Row::Partner { id: 1, floor: 4_000 }), Event::Committed])),
+        (
+            FLOOR,
+            last(vec![Event::Wrote(Row::Partner { id: 1, min_balance: 4_000 }), Event::Committed]),
+        ),
         (EVIDENCE, last(vec![payment("failed")])),
         (FINAL, last(vec![declined, payment("failed")])),
         (FINAL, last(vec![pay(), answered(3, "pending")])),
@@ -229,21 +232,21 @@ fn a_deposit_is_booked_once_and_taken_back_once_and_whole() {
     let back = || reversed(9, 6, 5_000, 0);
     assert_eq!(story(back()), None);
     // What was taken back is booked before, for ever.
-    let before = Event::BookedBefore { order: 4, top_up: 6 };
+    let before = Event::BookedBefore { order: 4, deposit: 6 };
     assert_eq!(story([back(), vec![before]].concat()), None);
 
     let again = Event::PaidIn { partner: 1, amount: 5_000, order: 5 };
     let unasked = back().into_iter().skip(1).collect();
     for (rule, events) in [
-        (BOOKED, vec![again, top_up(8, 5)]),
+        (BOOKED, vec![again, deposit(8, 5)]),
         (BOOKED, [back(), reversed(10, 6, 5_000, -5_000)].concat()),
         (BOOKED, reversed(9, 6, 4_999, 1)),
         (BOOKED, reversed(9, 5, 5_000, 0)),
-        (FLOOR, [vec![Event::Wrote(Row::Partner { id: 1, floor: 1 })], back()].concat()),
+        (FLOOR, [vec![Event::Wrote(Row::Partner { id: 1, min_balance: 1 })], back()].concat()),
         (DEBIT, unasked),
-        (DURABLE, vec![Event::TakenBack { top_up: 6 }, Event::TakenBackDone { top_up: 6 }]),
-        (DURABLE, vec![Event::BookedBefore { order: 4, top_up: 7 }]),
-        (DURABLE, vec![Event::BookedBefore { order: 9, top_up: 6 }]),
+        (DURABLE, vec![Event::TakenBack { deposit: 6 }, Event::TakenBackDone { deposit: 6 }]),
+        (DURABLE, vec![Event::BookedBefore { order: 4, deposit: 7 }]),
+        (DURABLE, vec![Event::BookedBefore { order: 9, deposit: 6 }]),
     ] {
         assert_eq!(story(events.clone()), Some(rule), "{events:#?}");
     }
@@ -281,8 +284,8 @@ fn of_one_bill_one_payment_is_in_process() {
 
 #[test]
 fn an_open_payment_waits_in_the_queue() {
-    let open = |attention| {
-        let row = Row::Watch { tr_id: TR, attention };
+    let open = |review_reason| {
+        let row = Row::PendingFollowUp { tr_id: TR, review_reason };
         let begun = good().into_iter().take_while(|event| !matches!(event, Event::Took { .. }));
         begun.chain([Event::Wrote(row), Event::Committed]).collect::<Vec<_>>()
     };
@@ -303,12 +306,13 @@ fn an_open_payment_waits_in_the_queue() {
 
 #[test]
 fn a_contradiction_waits_until_it_is_reconciled() {
-    let attention = |attention| Event::Wrote(Row::Watch { tr_id: TR, attention });
-    let contradicted = [good(), vec![attention(Some("contradiction"))]].concat();
+    let review_reason =
+        |review_reason| Event::Wrote(Row::PendingFollowUp { tr_id: TR, review_reason });
+    let contradicted = [good(), vec![review_reason(Some("contradiction"))]].concat();
     let (auditor, _) = audit(contradicted.clone());
     assert_eq!(auditor.contradicted().collect::<Vec<_>>(), [TR]);
     assert_eq!(auditor.at_the_end(std::iter::empty()).unwrap_err().rule, REST);
-    let (auditor, _) = audit([contradicted, vec![attention(None)]].concat());
+    let (auditor, _) = audit([contradicted, vec![review_reason(None)]].concat());
     assert_eq!(auditor.contradicted().next(), None);
 }
 

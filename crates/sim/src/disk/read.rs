@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use domain::books::{Reversal, TopUp};
-use domain::callback::Standing;
+use domain::books::{Deposit, Reversal};
+use domain::callback::DeliveryState;
 use domain::{
-    Account, Attention, Callback, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId,
-    Payment, Queued, RefId, Rupiah, TrId, Transaction,
+    Account, Callback, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, RefId,
+    ReviewItem, ReviewReason, Rupiah, TrId, Transaction,
 };
 use store::{
-    Beside, BookedDeposit, CallbackFilter, Entry, Filter, OpenPayment, PostingRow, Read,
-    StoreError, Story, Walked, Window,
+    BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals, OpenPayment, PostingRow,
+    Read, ScanCursor, StoreError, TransactionHistory, Window,
 };
 
 use super::{Disk, Posted, Rows};
@@ -41,10 +41,10 @@ impl Read for Reader {
         Ok(self.0.rows().references.get(&(partner, ref_id.clone())).copied())
     }
 
-    fn story(&mut self, tr_id: TrId) -> Result<Option<Story>, StoreError> {
+    fn story(&mut self, tr_id: TrId) -> Result<Option<TransactionHistory>, StoreError> {
         let rows = self.0.rows();
-        let story = rows.transaction(tr_id).map(|transaction| Story {
-            watch: rows.watches.get(&tr_id).copied(),
+        let story = rows.transaction(tr_id).map(|transaction| TransactionHistory {
+            follow_up: rows.follow_ups.get(&tr_id).copied(),
             callback: rows.callbacks.get(&tr_id).cloned(),
             inquiry_took: rows.inquiries.get(&tr_id).map_or(0, |(_, took)| *took),
             postings: rows.postings(tr_id),
@@ -56,7 +56,7 @@ impl Read for Reader {
 
     fn unpaid(
         &mut self,
-        walked: &mut Walked,
+        walked: &mut ScanCursor,
         before: Moment,
         window: u32,
     ) -> Result<Vec<(PartnerId, TrId)>, StoreError> {
@@ -104,24 +104,24 @@ impl Read for Reader {
             tr_id: payment.tr_id,
             partner: payment.partner,
             begun_at: payment.begun_at,
-            attention: rows.attention(payment.tr_id).map(|(why, _)| why),
+            review_reason: rows.review_reason(payment.tr_id).map(|(why, _)| why),
         });
         Ok(open.collect())
     }
 
-    fn needs_attention(&mut self) -> Result<Vec<Queued>, StoreError> {
+    fn needs_review(&mut self) -> Result<Vec<ReviewItem>, StoreError> {
         let rows = self.0.rows();
-        let queued = |tr_id: &TrId| {
-            rows.attention(*tr_id).map(|(why, since)| Queued { tr_id: *tr_id, why, since })
+        let review_items = |tr_id: &TrId| {
+            rows.review_reason(*tr_id).map(|(why, since)| ReviewItem { tr_id: *tr_id, why, since })
         };
-        let mut queue: Vec<Queued> = rows.watches.keys().filter_map(queued).collect();
-        queue.sort_by_key(|queued| (queued.since, queued.tr_id));
+        let mut queue: Vec<ReviewItem> = rows.follow_ups.keys().filter_map(review_items).collect();
+        queue.sort_by_key(|review_items| (review_items.since, review_items.tr_id));
         Ok(queue)
     }
 
     fn waiting_callbacks(&mut self, each: u32) -> Result<Vec<Callback>, StoreError> {
         let rows = self.0.rows();
-        let waiting = rows.callbacks.values().filter(|it| it.standing == Standing::Waiting);
+        let waiting = rows.callbacks.values().filter(|it| it.standing == DeliveryState::Waiting);
         let mut waiting: Vec<_> = waiting.cloned().collect();
         waiting.sort_by_key(|callback| (callback.at, callback.tr_id));
         let mut taken = BTreeMap::<PartnerId, u32>::new();
@@ -149,20 +149,20 @@ impl Read for Reader {
         limit: u32,
     ) -> Result<Vec<BookedDeposit>, StoreError> {
         let rows = self.0.rows();
-        let wanted = |top_up: &&TopUp| of.is_none_or(|partner| top_up.partner == partner);
-        let newest_first = rows.top_ups.values().rev().filter(wanted);
-        Ok(newest_first.take(limit as usize).map(|top_up| rows.deposit(top_up)).collect())
+        let wanted = |deposit: &&Deposit| of.is_none_or(|partner| deposit.partner == partner);
+        let newest_first = rows.deposits.values().rev().filter(wanted);
+        Ok(newest_first.take(limit as usize).map(|deposit| rows.deposit(deposit)).collect())
     }
 
     fn deposit(&mut self, tr_id: TrId) -> Result<Option<BookedDeposit>, StoreError> {
         let rows = self.0.rows();
-        Ok(rows.top_ups.get(&tr_id).map(|top_up| rows.deposit(top_up)))
+        Ok(rows.deposits.get(&tr_id).map(|deposit| rows.deposit(deposit)))
     }
 
-    fn ledger(&mut self, entry: &mut dyn FnMut(Entry)) -> Result<Beside, StoreError> {
+    fn ledger(&mut self, entry: &mut dyn FnMut(LedgerRecord)) -> Result<LedgerTotals, StoreError> {
         let rows = self.0.rows();
         let mut numbers: Vec<TrId> = rows.inquiries.keys().copied().collect();
-        numbers.extend(rows.top_ups.keys());
+        numbers.extend(rows.deposits.keys());
         let reversals: BTreeMap<TrId, &Reversal> =
             rows.reversals.values().map(|reversal| (reversal.tr_id, reversal)).collect();
         numbers.extend(reversals.keys());
@@ -173,13 +173,13 @@ impl Read for Reader {
                 let key = (inquiry.partner, inquiry.ref_id.clone());
                 rows.references.get(&key) == Some(&tr_id)
             });
-            entry(Entry {
+            entry(LedgerRecord {
                 tr_id,
                 inquiry_took: rows.inquiries.get(&tr_id).map(|(_, took)| *took),
                 payment: rows.payments.get(&tr_id).cloned(),
-                watch: rows.watches.get(&tr_id).copied(),
+                follow_up: rows.follow_ups.get(&tr_id).copied(),
                 callback: rows.callbacks.get(&tr_id).cloned(),
-                top_up: rows.top_ups.get(&tr_id).cloned(),
+                deposit: rows.deposits.get(&tr_id).cloned(),
                 reversal: reversals.get(&tr_id).map(|reversal| Reversal::clone(reversal)),
                 postings: rows.postings(tr_id),
                 inquiry,
@@ -190,7 +190,7 @@ impl Read for Reader {
         let balances = rows.balances.iter().map(|(account, balance)| (*account, *balance));
         // A map holds a key once, so no two inquiries share one, no two top-ups, and no two reversals. What
         // each reversal takes back is the auditor's to look at.
-        Ok(Beside {
+        Ok(LedgerTotals {
             balances: balances.collect(),
             postings,
             repeated: Vec::new(),
@@ -223,13 +223,13 @@ impl Rows {
         })
     }
 
-    fn deposit(&self, top_up: &TopUp) -> BookedDeposit {
-        let reversal = self.reversals.get(&top_up.tr_id).cloned();
-        BookedDeposit { top_up: top_up.clone(), reversal }
+    fn deposit(&self, deposit: &Deposit) -> BookedDeposit {
+        let reversal = self.reversals.get(&deposit.tr_id).cloned();
+        BookedDeposit { deposit: deposit.clone(), reversal }
     }
 
-    fn attention(&self, tr_id: TrId) -> Option<(Attention, Moment)> {
-        self.watches.get(&tr_id).and_then(|watch| watch.attention)
+    fn review_reason(&self, tr_id: TrId) -> Option<(ReviewReason, Moment)> {
+        self.follow_ups.get(&tr_id).and_then(|follow_up| follow_up.review_reason)
     }
 
     fn postings(&self, tr_id: TrId) -> Vec<PostingRow> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Account, Books, PartnerId, SameBill, Touched, TrId};
+use domain::{Account, BillKey, Books, PartnerId, RowSet, TrId};
 use store::{Store, StoreError};
 
 use super::{Disk, FIRST_TR_ID};
@@ -36,7 +36,7 @@ impl Writer {
 }
 
 impl Store for Writer {
-    fn load(&mut self, touched: &Touched) -> Result<Books, StoreError> {
+    fn load(&mut self, touched: &RowSet) -> Result<Books, StoreError> {
         self.may_die(Fault::CrashBeforeLoad)?;
         let rows = self.disk.rows();
         let last_partner = rows.partners.last_key_value().map_or(0, |(last, _)| last.0);
@@ -70,19 +70,23 @@ impl Store for Writer {
             let taken = rows.deposit_references.get(key);
             books.deposit_references.extend(taken.map(|tr_id| (key.clone(), *tr_id)));
         }
-        for (_, tr_id) in &touched.top_ups {
-            books.top_ups.extend(rows.top_ups.get(tr_id).map(|top_up| (*tr_id, top_up.clone())));
+        for (_, tr_id) in &touched.deposits {
+            books
+                .deposits
+                .extend(rows.deposits.get(tr_id).map(|deposit| (*tr_id, deposit.clone())));
             books.reversals.extend(rows.reversals.get(tr_id).map(|it| (*tr_id, it.tr_id)));
         }
         for (_, tr_id) in &touched.transactions {
             let Some((inquiry, _)) = rows.inquiries.get(tr_id) else { continue };
             books.inquiries.insert(*tr_id, Arc::clone(inquiry));
-            books.watches.extend(rows.watches.get(tr_id).map(|watch| (*tr_id, *watch)));
+            books
+                .follow_ups
+                .extend(rows.follow_ups.get(tr_id).map(|follow_up| (*tr_id, *follow_up)));
             if let Some(payment) = rows.payments.get(tr_id) {
                 books.payments.insert(*tr_id, payment.clone());
                 continue;
             }
-            let first = (SameBill(Arc::clone(inquiry)), TrId(i64::MIN));
+            let first = (BillKey(Arc::clone(inquiry)), TrId(i64::MIN));
             let of_bill = rows.bills.range(&first..).next().filter(|(bill, _)| *bill == first.0);
             books.in_process.extend(of_bill.cloned());
         }
@@ -94,13 +98,13 @@ impl Store for Writer {
         let allowed = self.disk.rows().check(books);
         if let Err(tr_id) = allowed {
             let (changes, tr_id) = (books.journal.len() as u64, tr_id.map(|tr_id| tr_id.0));
-            self.world.tell(Event::Undone { changes, tr_id });
+            self.world.record(Event::Undone { changes, tr_id });
             return Err(StoreError::Constraint(format!("{tr_id:?}")));
         }
         self.may_die(Fault::CrashBeforeCommit)?;
         let written = self.disk.rows().write(books);
-        written.into_iter().for_each(|row| self.world.tell(row));
-        self.world.tell(Event::Committed);
+        written.into_iter().for_each(|row| self.world.record(row));
+        self.world.record(Event::Committed);
         self.may_die(Fault::CrashAfterCommit)
     }
 

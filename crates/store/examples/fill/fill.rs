@@ -37,7 +37,7 @@ pub(crate) fn fill(data: &Path, transactions: u32) -> rusqlite::Result<()> {
 fn rows(connection: &Connection, transactions: i64) -> rusqlite::Result<()> {
     let newest = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
     let tr_id = newest(
-        "SELECT max(tr_id) FROM (SELECT tr_id FROM inquiry UNION ALL SELECT tr_id FROM top_up \
+        "SELECT max(tr_id) FROM (SELECT tr_id FROM inquiry UNION ALL SELECT tr_id FROM deposit \
          UNION ALL SELECT tr_id FROM reversal)",
     )?;
     let movement = newest("SELECT max(id) >> 3 FROM posting")?;

@@ -26,7 +26,7 @@ CREATE TABLE partner (
     name       text NOT NULL,
     allow_list text NOT NULL, -- networks, separated by blanks
     suspended  boolean NOT NULL,
-    floor      bigint NOT NULL,
+    min_balance      bigint NOT NULL,
     created_at bigint NOT NULL
 );
 
@@ -54,15 +54,15 @@ CREATE TABLE product (
 -- movements and always derivable from them. This row is the lock of all that belongs to the partner.
 -- The checks are the last guard against an overdraft; the domain refuses one long before. A page has
 -- room for many versions of few rows, as each batch of the partner makes one.
-CREATE TABLE deposit (
+CREATE TABLE partner_balance (
     partner    bigint PRIMARY KEY,
     available  bigint NOT NULL DEFAULT 0,
     held       bigint NOT NULL DEFAULT 0 CHECK (held >= 0),
-    floor      bigint NOT NULL,
+    min_balance      bigint NOT NULL,
     bank       bigint NOT NULL DEFAULT 0,
     fee        bigint NOT NULL DEFAULT 0,
     commission bigint NOT NULL DEFAULT 0,
-    CHECK (available >= floor)
+    CHECK (available >= min_balance)
 ) WITH (fillfactor = 30);
 
 -- What was paid through a biller for a partner.
@@ -132,16 +132,16 @@ CREATE TABLE open_payment (
 
 -- What is known about a payment whose outcome is unknown or contradicted; the few that are get a row
 -- when somebody first asks about them, and lose it with their end.
-CREATE TABLE watch (
+CREATE TABLE follow_up (
     partner   bigint NOT NULL,
     tr_id     bigint NOT NULL,
     token     bigint NOT NULL CHECK (token >= 0), -- grows with each claim
     until     bigint NOT NULL,                    -- when the last claim is over
     not_found bigint NOT NULL,                    -- in a row
-    attention text,
+    review_reason text,
     since     bigint,
     PRIMARY KEY (partner, tr_id),
-    CHECK ((attention IS NULL) = (since IS NULL))
+    CHECK ((review_reason IS NULL) = (since IS NULL))
 );
 
 -- Append-only: one movement of money, with an amount for each of its accounts. The key lets a
@@ -170,7 +170,7 @@ CREATE TABLE exchange (
     PRIMARY KEY (partner, tr_id, number)
 );
 
-CREATE TABLE top_up (
+CREATE TABLE deposit (
     partner bigint NOT NULL,
     tr_id   bigint NOT NULL,
     amount  bigint NOT NULL CHECK (amount > 0),

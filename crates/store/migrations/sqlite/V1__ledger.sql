@@ -8,7 +8,7 @@ CREATE TABLE partner (
     name       TEXT    NOT NULL,
     allow_list TEXT    NOT NULL, -- networks, separated by blanks
     suspended  INTEGER NOT NULL CHECK (suspended IN (0, 1)),
-    floor      INTEGER NOT NULL,
+    min_balance      INTEGER NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
 
@@ -37,8 +37,8 @@ CREATE TABLE product (
 CREATE TABLE account (
     id      INTEGER PRIMARY KEY,
     balance INTEGER NOT NULL,
-    floor   INTEGER,
-    CHECK (floor IS NULL OR balance >= floor)
+    min_balance   INTEGER,
+    CHECK (min_balance IS NULL OR balance >= min_balance)
 ) STRICT;
 
 CREATE TABLE inquiry (
@@ -110,14 +110,14 @@ CREATE INDEX payment_open ON payment (tr_id) WHERE settled_at IS NULL;
 
 -- What is known about a payment whose outcome is unknown or contradicted; the few that are get a row
 -- when somebody first asks about them, and lose it with their end.
-CREATE TABLE watch (
+CREATE TABLE follow_up (
     tr_id     INTEGER PRIMARY KEY REFERENCES payment (tr_id),
     token     INTEGER NOT NULL CHECK (token >= 0), -- grows with each claim
     until     INTEGER NOT NULL,                    -- when the last claim is over
     not_found INTEGER NOT NULL,                    -- in a row
-    attention TEXT,
+    review_reason TEXT,
     since     INTEGER,
-    CHECK ((attention IS NULL) = (since IS NULL))
+    CHECK ((review_reason IS NULL) = (since IS NULL))
 ) STRICT;
 
 -- Append-only: the key is movement * 8 + line. A movement belongs to the payment or the top-up that
@@ -142,7 +142,7 @@ CREATE TABLE exchange (
     answer   TEXT    NOT NULL
 ) STRICT;
 
-CREATE TABLE top_up (
+CREATE TABLE deposit (
     tr_id   INTEGER PRIMARY KEY,
     partner INTEGER NOT NULL,
     amount  INTEGER NOT NULL CHECK (amount > 0),
@@ -151,4 +151,4 @@ CREATE TABLE top_up (
     movement INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX top_up_partner ON top_up (partner);
+CREATE INDEX top_up_partner ON deposit (partner);

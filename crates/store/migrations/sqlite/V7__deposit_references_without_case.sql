@@ -3,9 +3,9 @@
 -- add.
 DROP INDEX top_up_reference;
 
-UPDATE top_up SET reference = substr(reference, 1, 38) || ' (TR ' || tr_id || ')'
+UPDATE deposit SET reference = substr(reference, 1, 38) || ' (TR ' || tr_id || ')'
 WHERE reference IS NOT NULL AND (partner, tr_id) NOT IN (
-    SELECT partner, min(tr_id) FROM top_up WHERE reference IS NOT NULL GROUP BY partner, upper(reference)
+    SELECT partner, min(tr_id) FROM deposit WHERE reference IS NOT NULL GROUP BY partner, upper(reference)
 );
 
-CREATE UNIQUE INDEX top_up_reference ON top_up (partner, upper(reference)) WHERE reference IS NOT NULL;
+CREATE UNIQUE INDEX top_up_reference ON deposit (partner, upper(reference)) WHERE reference IS NOT NULL;

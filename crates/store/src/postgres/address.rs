@@ -212,7 +212,7 @@ fn connector(roots: Option<PathBuf>) -> Result<MakeRustlsConnect, StoreError> {
 }
 
 /// A text that may be a database's URL, without the password that it may hold.
-pub fn masked(text: &str) -> String {
+pub fn redact_password(text: &str) -> String {
     let shown = match text.split_once("://") {
         Some((scheme, rest)) => match rest.rsplit_once('@') {
             Some((user, place)) => {
@@ -258,7 +258,7 @@ mod tests {
             ("postgres://h/d", "postgres://h/d"),
             ("./lunas-data", "./lunas-data"),
         ] {
-            assert_eq!(masked(url), shown);
+            assert_eq!(redact_password(url), shown);
         }
     }
 

@@ -3,14 +3,14 @@
 use domain::partner::SignIn;
 use domain::{Partner, Product};
 
-use super::draft::Draft;
+use super::batch_rows::BatchRows;
 use super::session::{Session, column};
 use crate::StoreError;
 
 const PARTNER: &str = "\
-    INSERT INTO partner (id, username, name, allow_list, suspended, floor, created_at) \
+    INSERT INTO partner (id, username, name, allow_list, suspended, min_balance, created_at) \
     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET name = excluded.name, \
-    allow_list = excluded.allow_list, suspended = excluded.suspended, floor = excluded.floor";
+    allow_list = excluded.allow_list, suspended = excluded.suspended, min_balance = excluded.min_balance";
 
 const NO_KEYS: &str = "DELETE FROM partner_key WHERE partner = $1";
 
@@ -32,8 +32,8 @@ const NO_CALLBACK: &str = "DELETE FROM partner_callback WHERE partner = $1";
 /// The limit that the balance is checked against. The check is on the row that is inserted, too, even if
 /// it is there already: an empty deposit cannot have a limit above zero.
 const FLOOR: &str = "\
-    INSERT INTO deposit (partner, floor) VALUES ($1, LEAST($2::bigint, 0)) \
-    ON CONFLICT (partner) DO UPDATE SET floor = $2";
+    INSERT INTO partner_balance (partner, min_balance) VALUES ($1, LEAST($2::bigint, 0)) \
+    ON CONFLICT (partner) DO UPDATE SET min_balance = $2";
 
 const NEXT_PARTNER: &str =
     "UPDATE counter SET value = greatest(value, $1::bigint + 1) WHERE name = 'partner'";
@@ -63,7 +63,10 @@ pub(super) const STATEMENTS: &[&str] = &[
 ];
 
 /// Writes the partners and products of a batch, if there are any, before anything else of it is sent.
-pub(super) async fn put_directory(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {
+pub(super) async fn put_directory(
+    session: &Session,
+    draft: &BatchRows<'_>,
+) -> Result<(), StoreError> {
     if draft.partners.is_empty() && draft.products.is_empty() {
         return Ok(());
     }
@@ -86,7 +89,7 @@ async fn put_partner(session: &Session, partner: &Partner) -> Result<(), StoreEr
         &&*partner.name,
         &allow_list,
         &partner.suspended,
-        &partner.floor.get(),
+        &partner.min_balance.get(),
         &partner.created_at.as_micros(),
     ];
     session.run(PARTNER, row).await?;
@@ -99,7 +102,7 @@ async fn put_partner(session: &Session, partner: &Partner) -> Result<(), StoreEr
         Some(url) => session.run(CALLBACK, &[&id, &url.as_str()]).await?,
         None => session.run(NO_CALLBACK, &[&id]).await?,
     }
-    session.run(FLOOR, &[&id, &partner.floor.get()]).await?;
+    session.run(FLOOR, &[&id, &partner.min_balance.get()]).await?;
     session.run(NEXT_PARTNER, &[&id]).await
 }
 

@@ -5,9 +5,9 @@ use std::pin::pin;
 use domain::{Exchange, PartnerId, TrId};
 use tokio_postgres::{Row, Transaction};
 
-use super::rows::{Cells, columns};
+use super::rows::{RowReader, columns};
 use super::session::Params;
-use crate::{Entry, StoreError};
+use crate::{LedgerRecord, StoreError};
 
 /// Whatever has a row under a number, also where it should have none.
 const ENTRIES: &str = concat!(
@@ -16,23 +16,23 @@ const ENTRIES: &str = concat!(
     ", ",
     columns!(payment),
     ", ",
-    columns!(watch),
+    columns!(follow_up),
     ", ",
     columns!(callback),
     ", ",
-    columns!(top_up),
+    columns!(deposit),
     ", ",
     columns!(reversal),
     ", h.kind, h.at, h.accounts, h.amounts, s.kind, s.at, s.accounts, s.amounts \
      FROM (SELECT partner, tr_id FROM inquiry UNION SELECT partner, tr_id FROM payment \
-        UNION SELECT partner, tr_id FROM top_up UNION SELECT partner, tr_id FROM reversal \
+        UNION SELECT partner, tr_id FROM deposit UNION SELECT partner, tr_id FROM reversal \
         UNION SELECT partner, tr_id FROM movement \
-        UNION SELECT partner, tr_id FROM watch UNION SELECT partner, tr_id FROM callback) k \
+        UNION SELECT partner, tr_id FROM follow_up UNION SELECT partner, tr_id FROM callback) k \
      LEFT JOIN inquiry i ON i.partner = k.partner AND i.tr_id = k.tr_id \
      LEFT JOIN payment p ON p.partner = k.partner AND p.tr_id = k.tr_id \
-     LEFT JOIN watch w ON w.partner = k.partner AND w.tr_id = k.tr_id \
+     LEFT JOIN follow_up w ON w.partner = k.partner AND w.tr_id = k.tr_id \
      LEFT JOIN callback c ON c.partner = k.partner AND c.tr_id = k.tr_id \
-     LEFT JOIN top_up t ON t.partner = k.partner AND t.tr_id = k.tr_id \
+     LEFT JOIN deposit t ON t.partner = k.partner AND t.tr_id = k.tr_id \
      LEFT JOIN reversal r ON r.partner = k.partner AND r.tr_id = k.tr_id \
      LEFT JOIN movement h ON h.partner = k.partner AND h.tr_id = k.tr_id AND h.step = 1 \
      LEFT JOIN movement s ON s.partner = k.partner AND s.tr_id = k.tr_id AND s.step = 2 \
@@ -43,7 +43,7 @@ const ENTRIES: &str = concat!(
 /// is audited in constant memory.
 pub(super) async fn each_entry(
     moment: &Transaction<'_>,
-    see: &mut dyn FnMut(Entry),
+    see: &mut dyn FnMut(LedgerRecord),
 ) -> Result<(), StoreError> {
     let nothing: Params<'_> = &[];
     let rows = moment.query_raw(ENTRIES, nothing.iter().copied()).await?;
@@ -66,7 +66,7 @@ pub(super) async fn each_exchange(
     let rows = moment.query_raw(EXCHANGES, nothing.iter().copied()).await?;
     let mut rows = pin!(rows);
     while let Some(row) = next(rows.as_mut()).await? {
-        let mut cells = Cells::of(&row);
+        let mut cells = RowReader::of(&row);
         let exchange = cells.exchange()?;
         see(TrId(cells.take()?), exchange);
     }
@@ -81,25 +81,25 @@ async fn next(
     Ok(row.transpose()?)
 }
 
-fn entry(row: &Row) -> Result<Entry, StoreError> {
-    let mut cells = Cells::of(row);
+fn entry(row: &Row) -> Result<LedgerRecord, StoreError> {
+    let mut cells = RowReader::of(row);
     let (partner, tr_id) = (PartnerId(cells.take()?), TrId(cells.take()?));
     let (inquiry, inquiry_took) = cells.inquiry()?.unzip();
     let payment = cells.payment(partner, tr_id)?;
-    let (watch, callback) = (cells.watch()?, cells.callback(partner, tr_id)?);
-    let (top_up, reversal) = (cells.top_up()?, cells.reversal()?);
+    let (follow_up, callback) = (cells.follow_up()?, cells.callback(partner, tr_id)?);
+    let (deposit, reversal) = (cells.deposit()?, cells.reversal()?);
     let mut postings = cells.postings()?;
     postings.extend(cells.postings()?);
     // Who looks for a `ref_id` looks into the index over these very rows.
     let found = inquiry.is_some();
-    Ok(Entry {
+    Ok(LedgerRecord {
         tr_id,
         inquiry,
         inquiry_took,
         payment,
-        watch,
+        follow_up,
         callback,
-        top_up,
+        deposit,
         reversal,
         postings,
         found,

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::{
-    Account, Books, Catalogue, DepositReference, Partner, PartnerId, RefId, SameBill, Touched, TrId,
+    Account, BillKey, Books, Catalogue, DepositReference, Partner, PartnerId, RefId, RowSet, TrId,
 };
 use tokio_postgres::Row;
 
 use super::rows::{
-    Cells, PARTNERS, PRODUCTS, callback, catalogue, columns, damaged, deposit, partner,
+    PARTNERS, PRODUCTS, RowReader, callback, catalogue, columns, damaged, deposit, partner,
 };
 use super::session::Session;
 use crate::{BookedDeposit, StoreError};
@@ -22,7 +22,7 @@ pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 /// last holder left.
 const LOCK: &str = "\
     WITH own AS (SELECT id FROM node WHERE id = $1 FOR NO KEY UPDATE), \
-    locked AS (SELECT partner, available, held FROM deposit WHERE partner = ANY($2::bigint[]) \
+    locked AS (SELECT partner, available, held FROM partner_balance WHERE partner = ANY($2::bigint[]) \
         ORDER BY partner FOR NO KEY UPDATE) \
     SELECT locked.* FROM own LEFT JOIN locked ON true";
 
@@ -36,12 +36,12 @@ const TRANSACTIONS: &str = concat!(
     ", ",
     columns!(payment),
     ", ",
-    columns!(watch),
+    columns!(follow_up),
     ", o.tr_id FROM counter v LEFT JOIN (unnest($1::bigint[], $2::bigint[]) AS t (partner, tr_id) \
      CROSS JOIN LATERAL (SELECT * FROM inquiry \
         WHERE partner = t.partner AND tr_id >= t.tr_id ORDER BY tr_id LIMIT 1) i \
      LEFT JOIN payment p ON p.partner = t.partner AND p.tr_id = t.tr_id \
-     LEFT JOIN watch w ON w.partner = t.partner AND w.tr_id = t.tr_id \
+     LEFT JOIN follow_up w ON w.partner = t.partner AND w.tr_id = t.tr_id \
      LEFT JOIN open_payment o ON p.tr_id IS NULL \
         AND o.hp = i.hp AND o.code = i.code AND o.period = i.period) ON i.tr_id = t.tr_id \
      WHERE v.name = 'directory'"
@@ -65,16 +65,16 @@ const CALLBACKS: &str = concat!(
 const DEPOSIT_REFERENCES: &str = "\
     SELECT t.partner, r.reference, t.tr_id \
     FROM unnest($1::bigint[], $2::text[]) AS r (partner, reference) \
-    JOIN top_up t ON t.partner = r.partner AND upper(t.reference) = r.reference";
+    JOIN deposit t ON t.partner = r.partner AND upper(t.reference) = r.reference";
 
 const TOP_UPS: &str = concat!(
     "SELECT ",
-    columns!(top_up),
+    columns!(deposit),
     ", ",
     columns!(reversal),
     " FROM unnest($1::bigint[], $2::bigint[]) AS k (partner, tr_id) \
-     JOIN top_up t ON t.partner = k.partner AND t.tr_id = k.tr_id \
-     LEFT JOIN reversal r ON r.partner = t.partner AND r.top_up = t.tr_id"
+     JOIN deposit t ON t.partner = k.partner AND t.tr_id = k.tr_id \
+     LEFT JOIN reversal r ON r.partner = t.partner AND r.deposit = t.tr_id"
 );
 
 /// Locks the numbers of new partners, and with them their names.
@@ -123,7 +123,7 @@ pub(super) async fn load(
     session: &Session,
     node: i64,
     directory: &mut Directory,
-    touched: &Touched,
+    touched: &RowSet,
 ) -> Result<Books, StoreError> {
     let locked = async {
         let partners: Vec<i64> = touched.partners.iter().map(|id| id.0).collect();
@@ -159,12 +159,12 @@ pub(super) async fn load(
         let references: Vec<&str> = keys.iter().map(|(_, known_by)| known_by.as_str()).collect();
         session.query(DEPOSIT_REFERENCES, &[&partners, &references]).await
     };
-    let top_ups = async {
-        if touched.top_ups.is_empty() {
+    let deposits = async {
+        if touched.deposits.is_empty() {
             return Ok(Vec::new());
         }
-        let partners: Vec<i64> = touched.top_ups.iter().map(|(id, _)| id.0).collect();
-        let numbers: Vec<i64> = touched.top_ups.iter().map(|(_, tr_id)| tr_id.0).collect();
+        let partners: Vec<i64> = touched.deposits.iter().map(|(id, _)| id.0).collect();
+        let numbers: Vec<i64> = touched.deposits.iter().map(|(_, tr_id)| tr_id.0).collect();
         session.query(TOP_UPS, &[&partners, &numbers]).await
     };
     let next_partner = async {
@@ -174,7 +174,7 @@ pub(super) async fn load(
         }
     };
     // In this order, which is the locks' order: the first poll of each sends it.
-    let (begun, locked, next_partner, transactions, references, callbacks, known_by, top_ups) = tokio::join!(
+    let (begun, locked, next_partner, transactions, references, callbacks, known_by, deposits) = tokio::join!(
         biased;
         session.run(BEGIN, &[]),
         locked,
@@ -183,7 +183,7 @@ pub(super) async fn load(
         references,
         callbacks,
         deposit_references,
-        top_ups,
+        deposits,
     );
     begun?;
     let (locked, next_partner, transactions) = (locked?, next_partner?, transactions?);
@@ -193,20 +193,20 @@ pub(super) async fn load(
     }
     locked.iter().try_for_each(|row| enter_deposit(&mut books, row))?;
     let version = transactions.first().ok_or_else(|| damaged("the directory has no version"))?;
-    directory.follow(session, Cells::of(version).take()?).await?;
+    directory.follow(session, RowReader::of(version).take()?).await?;
     transactions.iter().try_for_each(|row| enter_transaction(&mut books, row))?;
     references?.iter().try_for_each(|row| enter_reference(&mut books, row))?;
     callbacks?.iter().try_for_each(|row| enter_callback(&mut books, row))?;
     known_by?.iter().try_for_each(|row| enter_deposit_reference(&mut books, row))?;
-    top_ups?.iter().try_for_each(|row| enter_top_up(&mut books, row))?;
+    deposits?.iter().try_for_each(|row| enter_top_up(&mut books, row))?;
     if let Some(row) = next_partner.first() {
-        books.next_partner = Cells::of(row).take()?;
+        books.next_partner = RowReader::of(row).take()?;
     }
     enter_directory(&mut books, directory, touched);
     Ok(books)
 }
 
-fn enter_directory(books: &mut Books, directory: &Directory, touched: &Touched) {
+fn enter_directory(books: &mut Books, directory: &Directory, touched: &RowSet) {
     books.catalogue = Arc::clone(&directory.catalogue);
     for id in &touched.partners {
         if let Some(partner) = directory.partners.get(id) {
@@ -220,7 +220,7 @@ fn enter_directory(books: &mut Books, directory: &Directory, touched: &Touched) 
 }
 
 fn enter_deposit(books: &mut Books, row: &Row) -> Result<(), StoreError> {
-    let mut cells = Cells::of(row);
+    let mut cells = RowReader::of(row);
     let Some(partner) = cells.take::<Option<i64>>()? else { return Ok(()) };
     let partner = PartnerId(partner);
     books.balances.insert(Account::Available(partner), cells.rupiah()?);
@@ -229,21 +229,21 @@ fn enter_deposit(books: &mut Books, row: &Row) -> Result<(), StoreError> {
 }
 
 fn enter_transaction(books: &mut Books, row: &Row) -> Result<(), StoreError> {
-    let mut cells = Cells::of(row);
+    let mut cells = RowReader::of(row);
     let _version: i64 = cells.take()?;
     let Some((inquiry, _)) = cells.inquiry()? else { return Ok(()) };
     let (partner, tr_id) = (inquiry.partner, inquiry.tr_id);
     let inquiry = Arc::new(inquiry);
     books.payments.extend(cells.payment(partner, tr_id)?.map(|payment| (tr_id, payment)));
-    books.watches.extend(cells.watch()?.map(|watch| (tr_id, watch)));
+    books.follow_ups.extend(cells.follow_up()?.map(|follow_up| (tr_id, follow_up)));
     let of_bill = cells.take::<Option<i64>>()?;
-    books.in_process.extend(of_bill.map(|other| (SameBill(Arc::clone(&inquiry)), TrId(other))));
+    books.in_process.extend(of_bill.map(|other| (BillKey(Arc::clone(&inquiry)), TrId(other))));
     books.inquiries.insert(tr_id, inquiry);
     Ok(())
 }
 
 fn enter_reference(books: &mut Books, row: &Row) -> Result<(), StoreError> {
-    let mut cells = Cells::of(row);
+    let mut cells = RowReader::of(row);
     let partner = PartnerId(cells.take()?);
     let ref_id = RefId::new(cells.take()?).map_err(damaged)?;
     books.refs.insert((partner, ref_id), TrId(cells.take()?));
@@ -251,7 +251,7 @@ fn enter_reference(books: &mut Books, row: &Row) -> Result<(), StoreError> {
 }
 
 fn enter_deposit_reference(books: &mut Books, row: &Row) -> Result<(), StoreError> {
-    let mut cells = Cells::of(row);
+    let mut cells = RowReader::of(row);
     let partner = PartnerId(cells.take()?);
     let reference = DepositReference::new(cells.take()?).map_err(damaged)?;
     books.deposit_references.insert((partner, reference), TrId(cells.take()?));
@@ -259,9 +259,9 @@ fn enter_deposit_reference(books: &mut Books, row: &Row) -> Result<(), StoreErro
 }
 
 fn enter_top_up(books: &mut Books, row: &Row) -> Result<(), StoreError> {
-    let BookedDeposit { top_up, reversal } = deposit(row)?;
-    books.reversals.extend(reversal.map(|reversal| (top_up.tr_id, reversal.tr_id)));
-    books.top_ups.insert(top_up.tr_id, top_up);
+    let BookedDeposit { deposit, reversal } = deposit(row)?;
+    books.reversals.extend(reversal.map(|reversal| (deposit.tr_id, reversal.tr_id)));
+    books.deposits.insert(deposit.tr_id, deposit);
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use domain::{PartnerId, RefId, TrId, Transaction};
 use tokio::sync::Mutex;
 
 use super::address::Address;
-use super::rows::{Cells, columns, damaged, transaction};
+use super::rows::{RowReader, columns, damaged, transaction};
 use super::session::{Params, Session, in_time};
 use crate::StoreError;
 
@@ -24,7 +24,7 @@ pub(super) const BY_NUMBER: &str = concat!(
     columns!(inquiry),
     ", ",
     columns!(payment),
-    ", d.available FROM deposit d CROSS JOIN LATERAL (SELECT * FROM inquiry \
+    ", d.available FROM partner_balance d CROSS JOIN LATERAL (SELECT * FROM inquiry \
         WHERE partner = d.partner AND tr_id >= $1 ORDER BY tr_id LIMIT 1) i \
      LEFT JOIN payment p ON p.partner = i.partner AND p.tr_id = i.tr_id WHERE i.tr_id = $1"
 );
@@ -36,23 +36,23 @@ const BY_REFERENCE: &str = concat!(
     columns!(payment),
     ", d.available FROM (SELECT * FROM inquiry \
         WHERE partner = $1 AND ref_id >= $2 ORDER BY ref_id LIMIT 1) i \
-     JOIN deposit d ON d.partner = i.partner \
+     JOIN partner_balance d ON d.partner = i.partner \
      LEFT JOIN payment p ON p.partner = i.partner AND p.tr_id = i.tr_id WHERE i.ref_id = $2"
 );
 
 const VERSION: &str = "SELECT value FROM counter WHERE name = 'directory'";
 
 /// The shared connections.
-pub struct LookUps {
+pub struct PointReads {
     address: Address,
     sessions: Vec<Mutex<Option<Arc<Session>>>>,
     turn: AtomicUsize,
 }
 
-impl LookUps {
-    pub(super) fn new(address: Address, connections: usize) -> LookUps {
+impl PointReads {
+    pub(super) fn new(address: Address, connections: usize) -> PointReads {
         let sessions = (0..connections.max(1)).map(|_| Mutex::default()).collect();
-        LookUps { address, sessions, turn: AtomicUsize::new(0) }
+        PointReads { address, sessions, turn: AtomicUsize::new(0) }
     }
 
     pub(crate) async fn find(
@@ -62,7 +62,7 @@ impl LookUps {
     ) -> Result<Option<TrId>, StoreError> {
         let key: Params<'_> = &[&partner.0, &ref_id.as_str()];
         let rows = self.ask(FIND, key).await?;
-        rows.first().map(|row| Cells::of(row).take().map(TrId)).transpose()
+        rows.first().map(|row| RowReader::of(row).take().map(TrId)).transpose()
     }
 
     pub(crate) async fn transaction(&self, tr_id: TrId) -> Result<Option<Transaction>, StoreError> {
@@ -84,7 +84,7 @@ impl LookUps {
     pub(crate) async fn directory_version(&self) -> Result<i64, StoreError> {
         let rows = self.ask(VERSION, &[]).await?;
         let row = rows.first().ok_or_else(|| damaged("the directory's version is gone"))?;
-        Cells::of(row).take()
+        RowReader::of(row).take()
     }
 
     async fn ask(

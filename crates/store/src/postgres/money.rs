@@ -3,7 +3,7 @@
 
 use domain::MovementKind;
 
-use super::draft::Draft;
+use super::batch_rows::BatchRows;
 use super::session::{Params, Session, column};
 use crate::StoreError;
 
@@ -38,7 +38,7 @@ pub(super) const MONEY: &str = "\
     told AS (INSERT INTO exchange (partner, tr_id, number, call, asked_at, took, answer) \
         SELECT * FROM unnest($41::bigint[], $42::bigint[], $43::bigint[], $44::text[], \
         $45::bigint[], $46::bigint[], $47::text[])), \
-    deposited AS (UPDATE deposit d SET available = d.available + m.available, \
+    deposited AS (UPDATE partner_balance d SET available = d.available + m.available, \
         held = d.held + m.held, bank = d.bank + m.bank, fee = d.fee + m.fee, \
         commission = d.commission + m.commission \
         FROM unnest($48::bigint[], $49::bigint[], $50::bigint[], $51::bigint[], $52::bigint[], \
@@ -51,7 +51,7 @@ pub(super) const MONEY: &str = "\
         AND (SELECT count(*) FROM deposited) = cardinality($48::bigint[]))::int";
 
 /// Writes what is about payments and top-ups, if there is anything.
-pub(super) async fn money(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {
+pub(super) async fn money(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
     if draft.begun.is_empty() && draft.changed.is_empty() && draft.movements.is_empty() {
         return Ok(());
     }
@@ -69,7 +69,7 @@ pub(super) async fn money(session: &Session, draft: &Draft<'_>) -> Result<(), St
         (first, end)
     });
     let postings = || moved.iter().flat_map(|(_, _, movement)| &movement.postings);
-    let (deposits, floats) = (&draft.deposits, &draft.floats);
+    let (balances, floats) = (&draft.balances, &draft.floats);
     let params: Params<'_> = &[
         &column(begun(), |payment| payment.partner.0),
         &column(begun(), |payment| payment.tr_id.0),
@@ -118,12 +118,12 @@ pub(super) async fn money(session: &Session, draft: &Draft<'_>) -> Result<(), St
         &column(told, |(_, _, exchange)| exchange.asked_at.as_micros()),
         &column(told, |(_, _, exchange)| exchange.took_micros),
         &column(told, |(_, _, exchange)| &*exchange.answer),
-        &column(deposits.keys(), |partner| partner.0),
-        &column(deposits.values(), |moved| moved.available.get()),
-        &column(deposits.values(), |moved| moved.held.get()),
-        &column(deposits.values(), |moved| moved.bank.get()),
-        &column(deposits.values(), |moved| moved.fee.get()),
-        &column(deposits.values(), |moved| moved.commission.get()),
+        &column(balances.keys(), |partner| partner.0),
+        &column(balances.values(), |moved| moved.available.get()),
+        &column(balances.values(), |moved| moved.held.get()),
+        &column(balances.values(), |moved| moved.bank.get()),
+        &column(balances.values(), |moved| moved.fee.get()),
+        &column(balances.values(), |moved| moved.commission.get()),
         &column(floats.keys(), |(partner, _)| partner.0),
         &column(floats.keys(), |(_, biller)| biller.0),
         &column(floats.values(), |balance| balance.get()),

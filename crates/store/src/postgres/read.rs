@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::callback::Standing;
+use domain::callback::DeliveryState;
 use domain::{
-    Account, BillerId, Callback, Catalogue, Exchange, Moment, Partner, PartnerId, Queued, RefId,
-    Rupiah, TrId, Transaction,
+    Account, BillerId, Callback, Catalogue, Exchange, Moment, Partner, PartnerId, RefId,
+    ReviewItem, Rupiah, TrId, Transaction,
 };
 use tokio_postgres::{IsolationLevel, Row};
 
@@ -13,21 +13,22 @@ use super::address::Address;
 use super::entries::{each_entry, each_exchange};
 use super::look_up::{BY_NUMBER, FIND};
 use super::rows::{
-    Cells, PARTNERS, PRODUCTS, callback, catalogue, columns, damaged, deposit, partner, transaction,
+    PARTNERS, PRODUCTS, RowReader, callback, catalogue, columns, damaged, deposit, partner,
+    transaction,
 };
-use super::session::{Params, Session, Thread};
+use super::session::{BlockingRuntime, Params, Session};
 use crate::{
-    Beside, BookedDeposit, CallbackFilter, Entry, Filter, OpenPayment, Read, StoreError, Story,
-    Walked, Window,
+    BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals, OpenPayment, Read,
+    ScanCursor, StoreError, TransactionHistory, Window,
 };
 
 const STORY: &str = concat!(
     "SELECT i.took, ",
-    columns!(watch),
+    columns!(follow_up),
     ", ",
     columns!(callback),
     ", h.kind, h.at, h.accounts, h.amounts, s.kind, s.at, s.accounts, s.amounts FROM inquiry i \
-     LEFT JOIN watch w ON w.partner = i.partner AND w.tr_id = i.tr_id \
+     LEFT JOIN follow_up w ON w.partner = i.partner AND w.tr_id = i.tr_id \
      LEFT JOIN callback c ON c.partner = i.partner AND c.tr_id = i.tr_id \
      LEFT JOIN movement h ON h.partner = i.partner AND h.tr_id = i.tr_id AND h.step = 1 \
      LEFT JOIN movement s ON s.partner = i.partner AND s.tr_id = i.tr_id AND s.step = 2 \
@@ -43,7 +44,7 @@ const TRANSACTIONS: &str = concat!(
     columns!(inquiry),
     ", ",
     columns!(payment),
-    ", d.available FROM deposit d JOIN inquiry i ON i.partner = d.partner \
+    ", d.available FROM partner_balance d JOIN inquiry i ON i.partner = d.partner \
      LEFT JOIN payment p ON p.partner = i.partner AND p.tr_id = i.tr_id \
      WHERE d.partner = $1 AND i.partner = $1 AND i.tr_id < $2 ORDER BY i.tr_id DESC LIMIT $3"
 );
@@ -54,7 +55,7 @@ const PAYMENTS: &str = concat!(
     columns!(inquiry),
     ", ",
     columns!(payment),
-    ", d.available FROM deposit d CROSS JOIN LATERAL (SELECT * FROM payment \
+    ", d.available FROM partner_balance d CROSS JOIN LATERAL (SELECT * FROM payment \
         WHERE partner = d.partner AND tr_id < $1 AND (cardinality($3::text[]) = 0 OR state = ANY($3)) \
         ORDER BY tr_id DESC LIMIT $4) p \
      JOIN inquiry i ON i.partner = p.partner AND i.tr_id = p.tr_id \
@@ -65,18 +66,18 @@ const PAYMENTS: &str = concat!(
 const WALK: &str = "\
     SELECT i.partner, i.tr_id, i.at, \
     EXISTS (SELECT FROM payment p WHERE p.partner = i.partner AND p.tr_id = i.tr_id) \
-    FROM deposit d LEFT JOIN unnest($1::bigint[], $2::bigint[]) AS w (partner, tr_id) \
+    FROM partner_balance d LEFT JOIN unnest($1::bigint[], $2::bigint[]) AS w (partner, tr_id) \
         ON w.partner = d.partner \
     CROSS JOIN LATERAL (SELECT partner, tr_id, at FROM inquiry WHERE partner = d.partner \
         AND tr_id > coalesce(w.tr_id, 0) ORDER BY tr_id LIMIT $3) i ORDER BY i.partner, i.tr_id";
 
 const OPEN_PAYMENTS: &str = "\
-    SELECT o.tr_id, o.partner, p.begun_at, w.attention FROM open_payment o \
+    SELECT o.tr_id, o.partner, p.begun_at, w.review_reason FROM open_payment o \
     JOIN payment p ON p.partner = o.partner AND p.tr_id = o.tr_id \
-    LEFT JOIN watch w ON w.partner = o.partner AND w.tr_id = o.tr_id ORDER BY o.tr_id";
+    LEFT JOIN follow_up w ON w.partner = o.partner AND w.tr_id = o.tr_id ORDER BY o.tr_id";
 
 const ATTENTION: &str = "\
-    SELECT tr_id, attention, since FROM watch WHERE attention IS NOT NULL ORDER BY since, tr_id";
+    SELECT tr_id, review_reason, since FROM follow_up WHERE review_reason IS NOT NULL ORDER BY since, tr_id";
 
 const WAITING_CALLBACKS: &str = concat!(
     "SELECT c.partner, c.tr_id, ",
@@ -97,10 +98,10 @@ macro_rules! deposits {
     ($which:literal) => {
         concat!(
             "SELECT ",
-            columns!(top_up),
+            columns!(deposit),
             ", ",
             columns!(reversal),
-            " FROM top_up t LEFT JOIN reversal r ON r.partner = t.partner AND r.top_up = t.tr_id \
+            " FROM deposit t LEFT JOIN reversal r ON r.partner = t.partner AND r.deposit = t.tr_id \
              WHERE ",
             $which
         )
@@ -114,13 +115,13 @@ const DEPOSIT: &str = deposits!("t.tr_id = $1 ORDER BY r.tr_id LIMIT 1");
 
 /// lunas' own accounts stand in pieces with the partners.
 const OWN_BALANCES: &str = "\
-    SELECT sum(bank)::bigint, sum(fee)::bigint, sum(commission)::bigint FROM deposit \
+    SELECT sum(bank)::bigint, sum(fee)::bigint, sum(commission)::bigint FROM partner_balance \
     HAVING count(*) > 0";
 
 const FLOATS: &str = "\
     SELECT biller, sum(balance)::bigint FROM float_account GROUP BY biller ORDER BY biller";
 
-const BALANCES: &str = "SELECT partner, available, held FROM deposit ORDER BY partner";
+const BALANCES: &str = "SELECT partner, available, held FROM partner_balance ORDER BY partner";
 
 const POSTINGS: &str = "SELECT coalesce(sum(cardinality(accounts)), 0)::bigint FROM movement";
 
@@ -128,14 +129,14 @@ const REPEATED: &str = "\
     SELECT min(tr_id), max(tr_id) FROM inquiry GROUP BY partner, ref_id HAVING count(*) > 1";
 
 const REPEATED_DEPOSITS: &str = "\
-    SELECT min(tr_id), max(tr_id) FROM top_up WHERE reference IS NOT NULL \
+    SELECT min(tr_id), max(tr_id) FROM deposit WHERE reference IS NOT NULL \
     GROUP BY partner, upper(reference) HAVING count(*) > 1";
 
 /// Reversals that are not the one of a top-up of their partner, of its whole amount.
 const ASTRAY: &str = "\
-    SELECT r.tr_id FROM reversal r WHERE NOT EXISTS (SELECT FROM top_up t \
-        WHERE t.partner = r.partner AND t.tr_id = r.top_up AND t.amount = r.amount) \
-    OR EXISTS (SELECT FROM reversal o WHERE o.partner = r.partner AND o.top_up = r.top_up \
+    SELECT r.tr_id FROM reversal r WHERE NOT EXISTS (SELECT FROM deposit t \
+        WHERE t.partner = r.partner AND t.tr_id = r.deposit AND t.amount = r.amount) \
+    OR EXISTS (SELECT FROM reversal o WHERE o.partner = r.partner AND o.deposit = r.deposit \
         AND o.tr_id < r.tr_id)";
 
 /// Payments whose row and whose place among the open ones say different things.
@@ -150,12 +151,12 @@ const MISPLACED: &str = "\
 pub struct PostgresReader {
     address: Address,
     session: Option<Session>,
-    thread: Thread,
+    thread: BlockingRuntime,
 }
 
 impl PostgresReader {
     pub(super) fn new(address: Address) -> Result<PostgresReader, StoreError> {
-        Ok(PostgresReader { address, session: None, thread: Thread::new()? })
+        Ok(PostgresReader { address, session: None, thread: BlockingRuntime::new()? })
     }
 
     /// Asks on the connection that there is, or on a new one if that has ended.
@@ -202,10 +203,10 @@ impl Read for PostgresReader {
 
     fn find(&mut self, partner: PartnerId, ref_id: &RefId) -> Result<Option<TrId>, StoreError> {
         let found = self.rows(FIND, &[&partner.0, &ref_id.as_str()])?;
-        found.first().map(|row| Cells::of(row).take().map(TrId)).transpose()
+        found.first().map(|row| RowReader::of(row).take().map(TrId)).transpose()
     }
 
-    fn story(&mut self, tr_id: TrId) -> Result<Option<Story>, StoreError> {
+    fn story(&mut self, tr_id: TrId) -> Result<Option<TransactionHistory>, StoreError> {
         self.ask(async |session| {
             let moment = at_one_moment(session).await?;
             let Some(row) = moment.query_opt(BY_NUMBER, &[&tr_id.0]).await? else {
@@ -214,21 +215,28 @@ impl Read for PostgresReader {
             let transaction = transaction(&row)?;
             let key: Params<'_> = &[&transaction.inquiry.partner.0, &tr_id.0];
             let row = moment.query_one(STORY, key).await?;
-            let mut cells = Cells::of(&row);
-            let (inquiry_took, watch) = (cells.take()?, cells.watch()?);
+            let mut cells = RowReader::of(&row);
+            let (inquiry_took, follow_up) = (cells.take()?, cells.follow_up()?);
             let callback = cells.callback(transaction.inquiry.partner, tr_id)?;
             let mut postings = cells.postings()?;
             postings.extend(cells.postings()?);
             let exchanges = moment.query(EXCHANGES, key).await?;
-            let exchanges = exchanges.iter().map(|row| Cells::of(row).exchange());
+            let exchanges = exchanges.iter().map(|row| RowReader::of(row).exchange());
             let exchanges = exchanges.collect::<Result<_, _>>()?;
-            Ok(Some(Story { transaction, watch, callback, inquiry_took, postings, exchanges }))
+            Ok(Some(TransactionHistory {
+                transaction,
+                follow_up,
+                callback,
+                inquiry_took,
+                postings,
+                exchanges,
+            }))
         })
     }
 
     fn unpaid(
         &mut self,
-        walked: &mut Walked,
+        walked: &mut ScanCursor,
         before: Moment,
         window: u32,
     ) -> Result<Vec<(PartnerId, TrId)>, StoreError> {
@@ -236,7 +244,7 @@ impl Read for PostgresReader {
         let places: Vec<i64> = walked.0.values().map(|tr_id| tr_id.0).collect();
         let (mut unpaid, mut young) = (Vec::new(), None);
         for row in self.rows(WALK, &[&partners, &places, &i64::from(window)])? {
-            let mut cells = Cells::of(&row);
+            let mut cells = RowReader::of(&row);
             let (partner, tr_id) = (PartnerId(cells.take()?), TrId(cells.take()?));
             // What follows a young one of the partner waits with it.
             if young == Some(partner) || cells.moment()? >= before {
@@ -275,25 +283,27 @@ impl Read for PostgresReader {
 
     fn open_payments(&mut self) -> Result<Vec<OpenPayment>, StoreError> {
         let open = |row: &Row| {
-            let mut cells = Cells::of(row);
+            let mut cells = RowReader::of(row);
             Ok(OpenPayment {
                 tr_id: TrId(cells.take()?),
                 partner: PartnerId(cells.take()?),
                 begun_at: cells.moment()?,
-                attention: cells.attention()?,
+                review_reason: cells.review_reason()?,
             })
         };
         self.rows(OPEN_PAYMENTS, &[])?.iter().map(open).collect()
     }
 
-    fn needs_attention(&mut self) -> Result<Vec<Queued>, StoreError> {
-        let queued = |row: &Row| {
-            let mut cells = Cells::of(row);
+    fn needs_review(&mut self) -> Result<Vec<ReviewItem>, StoreError> {
+        let review_items = |row: &Row| {
+            let mut cells = RowReader::of(row);
             let tr_id = TrId(cells.take()?);
-            let why = cells.attention()?.ok_or_else(|| damaged("an attention without a reason"))?;
-            Ok(Queued { tr_id, why, since: cells.moment()? })
+            let why = cells
+                .review_reason()?
+                .ok_or_else(|| damaged("an review_reason without a reason"))?;
+            Ok(ReviewItem { tr_id, why, since: cells.moment()? })
         };
-        self.rows(ATTENTION, &[])?.iter().map(queued).collect()
+        self.rows(ATTENTION, &[])?.iter().map(review_items).collect()
     }
 
     fn waiting_callbacks(&mut self, each: u32) -> Result<Vec<Callback>, StoreError> {
@@ -302,7 +312,7 @@ impl Read for PostgresReader {
 
     fn callbacks(&mut self, filter: &CallbackFilter) -> Result<Vec<Callback>, StoreError> {
         let partner = filter.partner.map(|partner| partner.0);
-        let standing = filter.standing.map(Standing::name);
+        let standing = filter.standing.map(DeliveryState::name);
         let params: Params<'_> = &[&partner, &standing, &i64::from(filter.limit)];
         self.rows(CALLBACKS, params)?.iter().map(callback).collect()
     }
@@ -320,7 +330,7 @@ impl Read for PostgresReader {
         self.rows(DEPOSIT, &[&tr_id.0])?.first().map(deposit).transpose()
     }
 
-    fn ledger(&mut self, entry: &mut dyn FnMut(Entry)) -> Result<Beside, StoreError> {
+    fn ledger(&mut self, entry: &mut dyn FnMut(LedgerRecord)) -> Result<LedgerTotals, StoreError> {
         // On a connection of its own, as what was shown once must not be shown again.
         self.thread.wait(async {
             let mut session = Session::by_walking(&self.address).await?;
@@ -332,7 +342,7 @@ impl Read for PostgresReader {
                 Ok(moment.query(sql, &[]).await?.iter().map(pair).collect())
             };
             let astray = moment.query(ASTRAY, &[]).await?;
-            Ok(Beside {
+            Ok(LedgerTotals {
                 balances: balances(&moment).await?,
                 postings: u64::try_from(postings).unwrap_or(0),
                 repeated: pairs(REPEATED).await?,
@@ -372,17 +382,17 @@ async fn balances(
 ) -> Result<Vec<(Account, Rupiah)>, StoreError> {
     let mut balances = Vec::new();
     for row in moment.query(OWN_BALANCES, &[]).await? {
-        let mut cells = Cells::of(&row);
+        let mut cells = RowReader::of(&row);
         for account in [Account::Bank, Account::Fee, Account::Commission] {
             balances.push((account, cells.rupiah()?));
         }
     }
     for row in moment.query(FLOATS, &[]).await? {
-        let mut cells = Cells::of(&row);
+        let mut cells = RowReader::of(&row);
         balances.push((Account::Float(BillerId(cells.take()?)), cells.rupiah()?));
     }
     for row in moment.query(BALANCES, &[]).await? {
-        let mut cells = Cells::of(&row);
+        let mut cells = RowReader::of(&row);
         let partner = PartnerId(cells.take()?);
         balances.push((Account::Available(partner), cells.rupiah()?));
         balances.push((Account::Held(partner), cells.rupiah()?));

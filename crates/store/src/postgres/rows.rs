@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use domain::books::{Reversal, TopUp};
-use domain::callback::Standing;
+use domain::books::{Deposit, Reversal};
+use domain::callback::DeliveryState;
 use domain::partner::{PasswordHash, SealedKey, SignIn, Totp};
 use domain::payment::Call;
 use domain::{
-    Account, Attention, Bill, BillerId, Callback, CallbackUrl, Catalogue, DepositReference,
-    Exchange, Family, Hours, Inquiry, Moment, MovementKind, Partner, PartnerId, Payment, Price,
-    Product, ProductCode, Reason, RefId, Rupiah, SoldProduct, State, Token, TrId, Transaction,
-    Username, Watch,
+    Account, Bill, BillerId, Callback, CallbackUrl, Catalogue, DepositReference, Exchange,
+    FailureCode, Family, FencingToken, Hours, Inquiry, Moment, MovementKind, Partner, PartnerId,
+    Payment, PendingFollowUp, Price, Product, ProductCode, RefId, ReviewReason, Rupiah,
+    SoldProduct, State, TrId, Transaction, Username,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
@@ -18,7 +18,7 @@ use tokio_postgres::types::FromSql;
 use crate::{BookedDeposit, PostingRow, StoreError};
 
 /// The columns of an inquiry `i`, of a top-up `t` and a reversal `r`, and of a payment `p`, a callback
-/// `c` and a watch `w` without their keys, in the order in which [`Cells`] reads them.
+/// `c` and a watch `w` without their keys, in the order in which [`RowReader`] reads them.
 macro_rules! columns {
     (inquiry) => {
         "i.partner, i.tr_id, i.ref_id, i.code, i.hp, i.tr_name, i.period, i.nominal, i.sheets, \
@@ -31,27 +31,27 @@ macro_rules! columns {
     (callback) => {
         "c.since, c.standing, c.at, c.attempts, c.answer"
     };
-    (top_up) => {
+    (deposit) => {
         "t.partner, t.tr_id, t.amount, t.note, t.at, t.reference"
     };
     (reversal) => {
-        "r.partner, r.tr_id, r.top_up, r.amount, r.reason, r.at"
+        "r.partner, r.tr_id, r.deposit, r.amount, r.reason, r.at"
     };
-    (watch) => {
-        "w.token, w.until, w.not_found, w.attention, w.since"
+    (follow_up) => {
+        "w.token, w.until, w.not_found, w.review_reason, w.since"
     };
 }
 pub(super) use columns;
 
 /// A row, read from left to right.
-pub(super) struct Cells<'r> {
+pub(super) struct RowReader<'r> {
     row: &'r Row,
     next: usize,
 }
 
-impl<'r> Cells<'r> {
-    pub(super) fn of(row: &'r Row) -> Cells<'r> {
-        Cells { row, next: 0 }
+impl<'r> RowReader<'r> {
+    pub(super) fn of(row: &'r Row) -> RowReader<'r> {
+        RowReader { row, next: 0 }
     }
 
     /// The next cell.
@@ -157,13 +157,18 @@ impl<'r> Cells<'r> {
     }
 
     /// A watch, if there is one.
-    pub(super) fn watch(&mut self) -> Result<Option<Watch>, StoreError> {
+    pub(super) fn follow_up(&mut self) -> Result<Option<PendingFollowUp>, StoreError> {
         let Some(token) = self.take_or_skip::<i64>(4)? else { return Ok(None) };
-        let token = Token(u32::try_from(token).map_err(damaged)?);
+        let token = FencingToken(u32::try_from(token).map_err(damaged)?);
         let (until, not_found) = (self.moment()?, self.count()?);
-        let attention = self.attention()?;
+        let review_reason = self.review_reason()?;
         let since = self.take::<Option<i64>>()?.map(Moment::from_micros);
-        Ok(Some(Watch { token, until, not_found, attention: attention.zip(since) }))
+        Ok(Some(PendingFollowUp {
+            token,
+            until,
+            not_found,
+            review_reason: review_reason.zip(since),
+        }))
     }
 
     /// The callback of that key, if there is one.
@@ -179,7 +184,7 @@ impl<'r> Cells<'r> {
             tr_id,
             partner,
             since: Moment::from_micros(since),
-            standing: Standing::named(standing).ok_or_else(unknown)?,
+            standing: DeliveryState::named(standing).ok_or_else(unknown)?,
             at: self.moment()?,
             attempts: self.count()?,
             answer: self.optional_text()?,
@@ -187,27 +192,27 @@ impl<'r> Cells<'r> {
     }
 
     /// A top-up, if there is one.
-    pub(super) fn top_up(&mut self) -> Result<Option<TopUp>, StoreError> {
+    pub(super) fn deposit(&mut self) -> Result<Option<Deposit>, StoreError> {
         let Some(partner) = self.take_or_skip(5)? else { return Ok(None) };
         let (tr_id, amount, note) = (TrId(self.take()?), self.rupiah()?, self.text()?);
         let at = self.moment()?;
         let reference = self.take::<Option<&str>>()?.map(DepositReference::new);
         let reference = reference.transpose().map_err(damaged)?;
-        Ok(Some(TopUp { tr_id, partner: PartnerId(partner), amount, note, reference, at }))
+        Ok(Some(Deposit { tr_id, partner: PartnerId(partner), amount, note, reference, at }))
     }
 
     /// A reversal, if there is one.
     pub(super) fn reversal(&mut self) -> Result<Option<Reversal>, StoreError> {
         let Some(partner) = self.take_or_skip(5)? else { return Ok(None) };
-        let (tr_id, top_up) = (TrId(self.take()?), TrId(self.take()?));
+        let (tr_id, deposit) = (TrId(self.take()?), TrId(self.take()?));
         let (amount, reason, at) = (self.rupiah()?, self.text()?, self.moment()?);
-        Ok(Some(Reversal { tr_id, partner: PartnerId(partner), top_up, amount, reason, at }))
+        Ok(Some(Reversal { tr_id, partner: PartnerId(partner), deposit, amount, reason, at }))
     }
 
     /// Why a payment stands in the operators' queue, if it does.
-    pub(super) fn attention(&mut self) -> Result<Option<Attention>, StoreError> {
+    pub(super) fn review_reason(&mut self) -> Result<Option<ReviewReason>, StoreError> {
         let named = |name: &str| {
-            Attention::named(name).ok_or_else(|| damaged(format_args!("attention {name:?}")))
+            ReviewReason::named(name).ok_or_else(|| damaged(format_args!("review_reason {name:?}")))
         };
         self.take::<Option<&str>>()?.map(named).transpose()
     }
@@ -240,7 +245,7 @@ impl<'r> Cells<'r> {
 
 /// A transaction: the columns of its inquiry and its payment, and the deposit.
 pub(super) fn transaction(row: &Row) -> Result<Transaction, StoreError> {
-    let mut cells = Cells::of(row);
+    let mut cells = RowReader::of(row);
     let (inquiry, _) = cells.inquiry()?.ok_or_else(|| damaged("a payment without an inquiry"))?;
     let payment = cells.payment(inquiry.partner, inquiry.tr_id)?;
     let available = cells.rupiah()?;
@@ -249,28 +254,28 @@ pub(super) fn transaction(row: &Row) -> Result<Transaction, StoreError> {
 
 /// A callback with its key before it.
 pub(super) fn callback(row: &Row) -> Result<Callback, StoreError> {
-    let mut cells = Cells::of(row);
+    let mut cells = RowReader::of(row);
     let (partner, tr_id) = (PartnerId(cells.take()?), TrId(cells.take()?));
     cells.callback(partner, tr_id)?.ok_or_else(|| damaged("a callback without its columns"))
 }
 
 /// The deposit of a row with the columns of a top-up and its reversal.
 pub(super) fn deposit(row: &Row) -> Result<BookedDeposit, StoreError> {
-    let mut cells = Cells::of(row);
-    let top_up = cells.top_up()?.ok_or_else(|| damaged("a deposit without its columns"))?;
-    Ok(BookedDeposit { top_up, reversal: cells.reversal()? })
+    let mut cells = RowReader::of(row);
+    let deposit = cells.deposit()?.ok_or_else(|| damaged("a deposit without its columns"))?;
+    Ok(BookedDeposit { deposit, reversal: cells.reversal()? })
 }
 
 /// The partners with their keys, in the order of their numbers.
 pub(super) const PARTNERS: &str = "\
-    SELECT p.id, p.username, p.name, p.allow_list, p.suspended, p.floor, p.created_at, \
+    SELECT p.id, p.username, p.name, p.allow_list, p.suspended, p.min_balance, p.created_at, \
     array(SELECT k.sealed FROM partner_key k WHERE k.partner = p.id ORDER BY k.place), \
     s.password, s.totp, coalesce(s.totp_used, 0), coalesce(s.sessions, 0), c.url \
     FROM partner p LEFT JOIN partner_sign_in s ON s.partner = p.id \
     LEFT JOIN partner_callback c ON c.partner = p.id ORDER BY p.id";
 
 pub(super) fn partner(row: &Row) -> Result<Arc<Partner>, StoreError> {
-    let mut cells = Cells::of(row);
+    let mut cells = RowReader::of(row);
     let (id, username) = (PartnerId(cells.take()?), cells.take()?);
     let name = cells.text()?;
     let networks = cells.take::<&str>()?.split_whitespace().map(str::parse);
@@ -280,7 +285,7 @@ pub(super) fn partner(row: &Row) -> Result<Arc<Partner>, StoreError> {
         name,
         allow_list: networks.collect::<Result<_, _>>().map_err(damaged)?,
         suspended: cells.take()?,
-        floor: cells.rupiah()?,
+        min_balance: cells.rupiah()?,
         created_at: cells.moment()?,
         keys: cells.take::<Vec<Vec<u8>>>()?.into_iter().map(|key| SealedKey(key.into())).collect(),
         sign_in: cells.sign_in()?,
@@ -298,7 +303,7 @@ pub(super) fn catalogue(rows: &[Row]) -> Result<Catalogue, StoreError> {
 }
 
 fn product(row: &Row) -> Result<Product, StoreError> {
-    let mut cells = Cells::of(row);
+    let mut cells = RowReader::of(row);
     let (code, name) = (ProductCode::new(cells.take()?).map_err(damaged)?, cells.text()?);
     let family: &str = cells.take()?;
     let hours = |text: &str| Hours::parse(text).ok_or_else(|| damaged(text));
@@ -315,8 +320,8 @@ fn product(row: &Row) -> Result<Product, StoreError> {
     })
 }
 
-fn reason(number: i64) -> Result<Reason, StoreError> {
-    u16::try_from(number).map(Reason).map_err(damaged)
+fn reason(number: i64) -> Result<FailureCode, StoreError> {
+    u16::try_from(number).map(FailureCode).map_err(damaged)
 }
 
 pub(super) fn damaged(what: impl std::fmt::Display) -> StoreError {

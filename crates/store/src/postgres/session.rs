@@ -113,11 +113,11 @@ pub(super) async fn in_time<T>(
 }
 
 /// A runtime for one thread that waits for its own connections.
-pub(super) struct Thread(Option<Runtime>);
+pub(super) struct BlockingRuntime(Option<Runtime>);
 
-impl Thread {
-    pub(super) fn new() -> Result<Thread, StoreError> {
-        Ok(Thread(Some(Builder::new_current_thread().enable_all().build()?)))
+impl BlockingRuntime {
+    pub(super) fn new() -> Result<BlockingRuntime, StoreError> {
+        Ok(BlockingRuntime(Some(Builder::new_current_thread().enable_all().build()?)))
     }
 
     /// Waits for `answer`, and drives the connections meanwhile.
@@ -136,7 +136,7 @@ impl Thread {
     }
 }
 
-impl Drop for Thread {
+impl Drop for BlockingRuntime {
     /// The last one to let go may be a task, which must not wait for the connection to end.
     fn drop(&mut self) {
         if let Some(runtime) = self.0.take() {

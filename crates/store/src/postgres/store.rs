@@ -3,11 +3,11 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use domain::{Books, Touched};
+use domain::{Books, RowSet};
 
 use super::address::Address;
 use super::load::{Directory, load};
-use super::session::{Session, Thread, in_time};
+use super::session::{BlockingRuntime, Session, in_time};
 use super::{checks, directory, load, write};
 use crate::{Store, StoreError};
 
@@ -34,7 +34,7 @@ const LAST_BATCH: &str = "SELECT batch FROM node WHERE id = $1 FOR NO KEY UPDATE
 pub struct PostgresStore {
     address: Address,
     session: Option<Session>,
-    thread: Thread,
+    thread: BlockingRuntime,
     /// This process among the writers, once it is known to the database.
     node: Option<i64>,
     /// The number of the last batch that was committed.
@@ -49,7 +49,7 @@ impl PostgresStore {
         Ok(PostgresStore {
             address,
             session: None,
-            thread: Thread::new()?,
+            thread: BlockingRuntime::new()?,
             node: None,
             batch: 0,
             numbers: 0..0,
@@ -96,7 +96,7 @@ impl PostgresStore {
         Ok(())
     }
 
-    fn try_load(&mut self, touched: &Touched) -> Result<Books, StoreError> {
+    fn try_load(&mut self, touched: &RowSet) -> Result<Books, StoreError> {
         self.connect()?;
         self.take_numbers(touched.new_numbers)?;
         let (Some(session), Some(node)) = (&self.session, self.node) else {
@@ -110,7 +110,7 @@ impl PostgresStore {
 }
 
 impl Store for PostgresStore {
-    fn load(&mut self, touched: &Touched) -> Result<Books, StoreError> {
+    fn load(&mut self, touched: &RowSet) -> Result<Books, StoreError> {
         let was_connected = self.session.is_some();
         match self.try_load(touched) {
             // A server that was started again has ended the connection, and nothing was written.
@@ -153,7 +153,7 @@ impl Store for PostgresStore {
         Ok(())
     }
 
-    fn recall(&mut self) -> Result<bool, StoreError> {
+    fn resolve_in_doubt(&mut self) -> Result<bool, StoreError> {
         let asked = self.connect().and_then(|()| {
             let (Some(session), Some(node)) = (&self.session, self.node) else {
                 return Err(StoreError::Unreachable("there is no connection".to_owned()));
@@ -186,5 +186,5 @@ async fn number(
 ) -> Result<i64, StoreError> {
     let rows = session.query(sql, params).await?;
     let row = rows.first().ok_or_else(|| super::rows::damaged(format_args!("no row: {sql}")))?;
-    super::rows::Cells::of(row).take()
+    super::rows::RowReader::of(row).take()
 }

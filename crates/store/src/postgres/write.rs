@@ -6,8 +6,8 @@
 
 use domain::{Books, DepositReference};
 
+use super::batch_rows::{BatchRows, Key};
 use super::directory::put_directory;
-use super::draft::{Draft, Key};
 use super::money::{MONEY, money};
 use super::session::{Params, Session, column};
 use crate::StoreError;
@@ -36,24 +36,24 @@ const DROPPED: &str = "\
     SELECT 1 / ((SELECT count(*) FROM dropped) = cardinality($1::bigint[]))::int";
 
 const TOP_UPS: &str = "\
-    INSERT INTO top_up (partner, tr_id, amount, note, at, reference) \
+    INSERT INTO deposit (partner, tr_id, amount, note, at, reference) \
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], \
     $6::text[])";
 
 const REVERSALS: &str = "\
-    INSERT INTO reversal (partner, tr_id, top_up, amount, reason, at) \
+    INSERT INTO reversal (partner, tr_id, deposit, amount, reason, at) \
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], \
     $6::bigint[])";
 
 const WATCHES: &str = "\
-    INSERT INTO watch (partner, tr_id, token, until, not_found, attention, since) \
+    INSERT INTO follow_up (partner, tr_id, token, until, not_found, review_reason, since) \
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], \
     $6::text[], $7::bigint[]) ON CONFLICT (partner, tr_id) DO UPDATE SET token = excluded.token, \
-    until = excluded.until, not_found = excluded.not_found, attention = excluded.attention, \
+    until = excluded.until, not_found = excluded.not_found, review_reason = excluded.review_reason, \
     since = excluded.since";
 
 const UNWATCHED: &str = "\
-    DELETE FROM watch w USING unnest($1::bigint[], $2::bigint[]) AS o (partner, tr_id) \
+    DELETE FROM follow_up w USING unnest($1::bigint[], $2::bigint[]) AS o (partner, tr_id) \
     WHERE w.partner = o.partner AND w.tr_id = o.tr_id";
 
 const CALLBACKS: &str = "\
@@ -75,7 +75,7 @@ pub(super) async fn commit(
     (node, batch): (i64, i64),
     books: &Books,
 ) -> Result<(), StoreError> {
-    let draft = Draft::of(books)?;
+    let draft = BatchRows::of(books)?;
     // Partners carry the limits that the balances are checked against.
     if let Err(error) = put_directory(session, &draft).await {
         release(session).await?;
@@ -87,7 +87,7 @@ pub(super) async fn commit(
 /// Writes the rows of a draft but for the directory, has `last` note that they are there, and commits.
 pub(super) async fn rows(
     session: &Session,
-    draft: &Draft<'_>,
+    draft: &BatchRows<'_>,
     last: &'static str,
     noted: Params<'_>,
 ) -> Result<(), StoreError> {
@@ -97,9 +97,9 @@ pub(super) async fn rows(
         keys(session, DROPPED, &draft.dropped),
         inquiries(session, draft),
         money(session, draft),
-        top_ups(session, draft),
+        deposits(session, draft),
         reversals(session, draft),
-        watches(session, draft),
+        follow_ups(session, draft),
         unwatched(session, draft),
         callbacks(session, draft),
         session.run(last, noted),
@@ -115,7 +115,7 @@ pub(super) async fn release(session: &Session) -> Result<(), StoreError> {
     session.run(ROLLBACK, &[]).await
 }
 
-async fn inquiries(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {
+async fn inquiries(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
     let rows = &draft.inquiries;
     if rows.is_empty() {
         return Ok(());
@@ -141,23 +141,23 @@ async fn inquiries(session: &Session, draft: &Draft<'_>) -> Result<(), StoreErro
     session.run(INQUIRIES, params).await
 }
 
-async fn top_ups(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {
-    let rows = &draft.top_ups;
+async fn deposits(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
+    let rows = &draft.deposits;
     if rows.is_empty() {
         return Ok(());
     }
     let params: Params<'_> = &[
-        &column(rows, |top_up| top_up.partner.0),
-        &column(rows, |top_up| top_up.tr_id.0),
-        &column(rows, |top_up| top_up.amount.get()),
-        &column(rows, |top_up| &*top_up.note),
-        &column(rows, |top_up| top_up.at.as_micros()),
-        &column(rows, |top_up| top_up.reference.as_ref().map(DepositReference::as_str)),
+        &column(rows, |deposit| deposit.partner.0),
+        &column(rows, |deposit| deposit.tr_id.0),
+        &column(rows, |deposit| deposit.amount.get()),
+        &column(rows, |deposit| &*deposit.note),
+        &column(rows, |deposit| deposit.at.as_micros()),
+        &column(rows, |deposit| deposit.reference.as_ref().map(DepositReference::as_str)),
     ];
     session.run(TOP_UPS, params).await
 }
 
-async fn reversals(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {
+async fn reversals(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
     let rows = &draft.reversals;
     if rows.is_empty() {
         return Ok(());
@@ -165,7 +165,7 @@ async fn reversals(session: &Session, draft: &Draft<'_>) -> Result<(), StoreErro
     let params: Params<'_> = &[
         &column(rows, |reversal| reversal.partner.0),
         &column(rows, |reversal| reversal.tr_id.0),
-        &column(rows, |reversal| reversal.top_up.0),
+        &column(rows, |reversal| reversal.deposit.0),
         &column(rows, |reversal| reversal.amount.get()),
         &column(rows, |reversal| &*reversal.reason),
         &column(rows, |reversal| reversal.at.as_micros()),
@@ -173,8 +173,11 @@ async fn reversals(session: &Session, draft: &Draft<'_>) -> Result<(), StoreErro
     session.run(REVERSALS, params).await
 }
 
-async fn watches(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {
-    let kept = draft.watches.iter().filter_map(|(key, watch)| watch.map(|watch| (key, watch)));
+async fn follow_ups(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
+    let kept = draft
+        .follow_ups
+        .iter()
+        .filter_map(|(key, follow_up)| follow_up.map(|follow_up| (key, follow_up)));
     let rows: Vec<_> = kept.collect();
     if rows.is_empty() {
         return Ok(());
@@ -182,22 +185,24 @@ async fn watches(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError>
     let params: Params<'_> = &[
         &column(&rows, |(key, _)| key.0.0),
         &column(&rows, |(key, _)| key.1.0),
-        &column(&rows, |(_, watch)| i64::from(watch.token.0)),
-        &column(&rows, |(_, watch)| watch.until.as_micros()),
-        &column(&rows, |(_, watch)| i64::from(watch.not_found)),
-        &column(&rows, |(_, watch)| watch.attention.map(|(why, _)| why.name())),
-        &column(&rows, |(_, watch)| watch.attention.map(|(_, since)| since.as_micros())),
+        &column(&rows, |(_, follow_up)| i64::from(follow_up.token.0)),
+        &column(&rows, |(_, follow_up)| follow_up.until.as_micros()),
+        &column(&rows, |(_, follow_up)| i64::from(follow_up.not_found)),
+        &column(&rows, |(_, follow_up)| follow_up.review_reason.map(|(why, _)| why.name())),
+        &column(&rows, |(_, follow_up)| {
+            follow_up.review_reason.map(|(_, since)| since.as_micros())
+        }),
     ];
     session.run(WATCHES, params).await
 }
 
-async fn unwatched(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {
-    let over = draft.watches.iter().filter(|(_, watch)| watch.is_none());
+async fn unwatched(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
+    let over = draft.follow_ups.iter().filter(|(_, follow_up)| follow_up.is_none());
     let over: Vec<Key> = over.map(|(key, _)| *key).collect();
     keys(session, UNWATCHED, &over).await
 }
 
-async fn callbacks(session: &Session, draft: &Draft<'_>) -> Result<(), StoreError> {
+async fn callbacks(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
     if draft.callbacks.is_empty() {
         return Ok(());
     }

@@ -1,12 +1,12 @@
 //! The ledger, entry by entry.
 
 use domain::TrId;
-use domain::books::{Reversal, TopUp};
+use domain::books::{Deposit, Reversal};
 use rusqlite::{Connection, Rows};
 
-use super::references::Walk;
-use super::rows::{callback, inquiry, payment, posting, reversal, top_up, watch};
-use crate::{Entry, StoreError};
+use super::ref_id_index::Walk;
+use super::rows::{callback, deposit, follow_up, inquiry, payment, posting, reversal};
+use crate::{LedgerRecord, StoreError};
 
 /// Walks all tables that are keyed by `tr_id` side by side, in the order of that number, so that a
 /// ledger of any size is audited in constant memory. It begins after `start`, and tells of each entry
@@ -14,13 +14,13 @@ use crate::{Entry, StoreError};
 pub(super) fn each_entry(
     connection: &Connection,
     start: TrId,
-    see: &mut dyn FnMut(Entry, Option<i64>) -> Result<(), StoreError>,
+    see: &mut dyn FnMut(LedgerRecord, Option<i64>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let mut inquiries = connection.prepare(inquiry::IN_ORDER)?;
     let mut payments = connection.prepare(payment::IN_ORDER)?;
-    let mut top_ups = connection.prepare(top_up::IN_ORDER)?;
+    let mut deposits = connection.prepare(deposit::IN_ORDER)?;
     let mut reversals = connection.prepare(reversal::IN_ORDER)?;
-    let mut watches = connection.prepare(watch::IN_ORDER)?;
+    let mut follow_ups = connection.prepare(follow_up::IN_ORDER)?;
     let mut callbacks = connection.prepare(callback::IN_ORDER)?;
     let mut references = Walk::new(connection)?;
     let mut inquiries = Cursor::new(inquiries.query([start.0])?, |row| {
@@ -29,24 +29,24 @@ pub(super) fn each_entry(
     let mut payments = Cursor::new(payments.query([start.0])?, |row| {
         payment::read_with_trail(row).map(|found| (found.0.tr_id, found))
     })?;
-    let mut top_ups = Cursor::new(top_ups.query([start.0])?, |row| {
-        let found = (top_up::read(row)?, row.get(top_up::MOVEMENT)?);
-        Ok(found).map(|found: (TopUp, i64)| (found.0.tr_id, found))
+    let mut deposits = Cursor::new(deposits.query([start.0])?, |row| {
+        let found = (deposit::read(row)?, row.get(deposit::MOVEMENT)?);
+        Ok(found).map(|found: (Deposit, i64)| (found.0.tr_id, found))
     })?;
     let mut reversals = Cursor::new(reversals.query([start.0])?, |row| {
         let found = (reversal::read(row)?, row.get(reversal::MOVEMENT)?);
         Ok(found).map(|found: (Reversal, i64)| (found.0.tr_id, found))
     })?;
-    let mut watches = Cursor::new(watches.query([start.0])?, watch::read)?;
+    let mut follow_ups = Cursor::new(follow_ups.query([start.0])?, follow_up::read)?;
     let mut callbacks = Cursor::new(callbacks.query([start.0])?, callback::read)?;
     loop {
-        let bills = [inquiries.head(), payments.head(), top_ups.head(), reversals.head()];
-        let heads = bills.into_iter().chain([watches.head(), callbacks.head()]);
+        let bills = [inquiries.head(), payments.head(), deposits.head(), reversals.head()];
+        let heads = bills.into_iter().chain([follow_ups.head(), callbacks.head()]);
         let Some(tr_id) = heads.flatten().min() else { return Ok(()) };
         let (inquiry, inquiry_took) = inquiries.take(tr_id)?.unzip();
         let found = inquiry.as_ref().map(|inquiry| references.finds(inquiry)).transpose()?;
         let (payment, trail) = payments.take(tr_id)?.unzip();
-        let (top_up, paid_in) = top_ups.take(tr_id)?.unzip();
+        let (deposit, paid_in) = deposits.take(tr_id)?.unzip();
         let (reversal, taken_back) = reversals.take(tr_id)?.unzip();
         let mut postings = Vec::new();
         if let Some(trail) = &trail {
@@ -55,16 +55,16 @@ pub(super) fn each_entry(
         for movement in [paid_in, taken_back].into_iter().flatten() {
             postings.extend(posting::of_movement(connection, tr_id, movement)?);
         }
-        let (watch, callback) = (watches.take(tr_id)?, callbacks.take(tr_id)?);
+        let (follow_up, callback) = (follow_ups.take(tr_id)?, callbacks.take(tr_id)?);
         let found = found.unwrap_or(false);
-        let entry = Entry {
+        let entry = LedgerRecord {
             tr_id,
             inquiry,
             inquiry_took,
             payment,
-            watch,
+            follow_up,
             callback,
-            top_up,
+            deposit,
             reversal,
             postings,
             found,

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::{Books, Change, Inquiry, Moment, SameBill, TrId, Transaction, Watch};
+use domain::{BillKey, Books, Change, Inquiry, Moment, PendingFollowUp, TrId, Transaction};
 use rusqlite::Connection;
 
-use super::rows::{inquiry, watch};
+use super::rows::{follow_up, inquiry};
 use crate::StoreError;
 
 /// The payments in process. It follows the database at each commit.
@@ -14,9 +14,9 @@ pub(super) struct InProcess {
     /// Those at the biller: each is about to be settled.
     at_biller: BTreeMap<TrId, Transaction>,
     /// Those without an outcome, by their bills, unless others of the bill may be in process as well.
-    bills: BTreeSet<(SameBill, TrId)>,
+    bills: BTreeSet<(BillKey, TrId)>,
     /// The watches over payments.
-    watches: BTreeMap<TrId, Watch>,
+    follow_ups: BTreeMap<TrId, PendingFollowUp>,
 }
 
 impl InProcess {
@@ -25,12 +25,12 @@ impl InProcess {
         let open = inquiry::of_open_payments(connection)?.into_iter();
         let bill = |(inquiry, _): (Inquiry, i64)| {
             let tr_id = inquiry.tr_id;
-            (SameBill(Arc::new(inquiry)), tr_id)
+            (BillKey(Arc::new(inquiry)), tr_id)
         };
         Ok(InProcess {
             at_biller: BTreeMap::new(),
             bills: open.map(bill).collect(),
-            watches: watch::every(connection)?.into_iter().map(given_back).collect(),
+            follow_ups: follow_up::every(connection)?.into_iter().map(given_back).collect(),
         })
     }
 
@@ -47,11 +47,11 @@ impl InProcess {
     /// Enters what stands beside a transaction: its watch and, before its payment begins, a payment in
     /// process of its bill, of which there is one at the most where it matters.
     pub(super) fn enter_beside(&self, tr_id: TrId, books: &mut Books) {
-        books.watches.extend(self.watches.get(&tr_id).map(|watch| (tr_id, *watch)));
+        books.follow_ups.extend(self.follow_ups.get(&tr_id).map(|follow_up| (tr_id, *follow_up)));
         if let Some(inquiry) = books.inquiries.get(&tr_id)
             && !books.payments.contains_key(&tr_id)
         {
-            let first = (SameBill(Arc::clone(inquiry)), TrId(i64::MIN));
+            let first = (BillKey(Arc::clone(inquiry)), TrId(i64::MIN));
             let of_bill = self.bills.range(&first..).next().filter(|(bill, _)| *bill == first.0);
             books.in_process.extend(of_bill.cloned());
         }
@@ -75,14 +75,14 @@ impl InProcess {
                 if payment.state.is_final()
                     && let Some(inquiry) = books.inquiries.get(&payment.tr_id)
                 {
-                    self.bills.remove(&(SameBill(Arc::clone(inquiry)), payment.tr_id));
+                    self.bills.remove(&(BillKey(Arc::clone(inquiry)), payment.tr_id));
                 }
             }
-            Change::Watched(tr_id, Some(watch)) => {
-                self.watches.insert(*tr_id, *watch);
+            Change::PendingFollowUp(tr_id, Some(follow_up)) => {
+                self.follow_ups.insert(*tr_id, *follow_up);
             }
-            Change::Watched(tr_id, None) => {
-                self.watches.remove(tr_id);
+            Change::PendingFollowUp(tr_id, None) => {
+                self.follow_ups.remove(tr_id);
             }
             _ => {}
         }
@@ -90,6 +90,6 @@ impl InProcess {
 }
 
 /// Nobody has claimed the payment any more: whoever did is gone, as this process owns the directory.
-fn given_back((tr_id, watch): (TrId, Watch)) -> (TrId, Watch) {
-    (tr_id, Watch { until: Moment::default(), ..watch })
+fn given_back((tr_id, follow_up): (TrId, PendingFollowUp)) -> (TrId, PendingFollowUp) {
+    (tr_id, PendingFollowUp { until: Moment::default(), ..follow_up })
 }

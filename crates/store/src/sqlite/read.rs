@@ -5,31 +5,31 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::{
-    Account, Callback, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, Queued,
-    RefId, Rupiah, TrId, Transaction,
+    Account, Callback, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, RefId,
+    ReviewItem, Rupiah, TrId, Transaction,
 };
 use rusqlite::{Connection, params};
 
 use super::entries::each_entry;
-use super::references::{References, find_from_outside, repeated};
+use super::ref_id_index::{RefIdIndex, find_from_outside, repeated};
 use super::rows::{
-    account, all, callback, damaged, exchange, inquiry, partner, payment, posting, product,
-    reversal, top_up, watch,
+    account, all, callback, damaged, deposit, exchange, follow_up, inquiry, partner, payment,
+    posting, product, reversal,
 };
 use crate::{
-    Beside, BookedDeposit, CallbackFilter, Entry, Filter, OpenPayment, Read, StoreError, Story,
-    Walked, Window,
+    BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals, OpenPayment, Read,
+    ScanCursor, StoreError, TransactionHistory, Window,
 };
 
 /// A connection that cannot write.
 pub struct SqliteReader {
     connection: Connection,
     /// The index as the writer has it, where it is in this process.
-    references: Option<Arc<References>>,
+    references: Option<Arc<RefIdIndex>>,
 }
 
 impl SqliteReader {
-    pub(super) fn new(connection: Connection, references: Option<Arc<References>>) -> SqliteReader {
+    pub(super) fn new(connection: Connection, references: Option<Arc<RefIdIndex>>) -> SqliteReader {
         SqliteReader { connection, references }
     }
 
@@ -95,7 +95,7 @@ impl Read for SqliteReader {
         }
     }
 
-    fn story(&mut self, tr_id: TrId) -> Result<Option<Story>, StoreError> {
+    fn story(&mut self, tr_id: TrId) -> Result<Option<TransactionHistory>, StoreError> {
         self.at_one_moment(|reader| {
             let Some((inquiry, inquiry_took)) = inquiry::find(&reader.connection, tr_id)? else {
                 return Ok(None);
@@ -107,15 +107,22 @@ impl Read for SqliteReader {
                 postings = posting::of_trail(&reader.connection, tr_id, &trail)?;
                 exchanges = exchange::chain(&reader.connection, trail.last_exchange)?;
             }
-            let watch = watch::find(&reader.connection, tr_id)?;
+            let follow_up = follow_up::find(&reader.connection, tr_id)?;
             let callback = callback::find(&reader.connection, tr_id)?;
-            Ok(Some(Story { transaction, watch, callback, inquiry_took, postings, exchanges }))
+            Ok(Some(TransactionHistory {
+                transaction,
+                follow_up,
+                callback,
+                inquiry_took,
+                postings,
+                exchanges,
+            }))
         })
     }
 
     fn unpaid(
         &mut self,
-        walked: &mut Walked,
+        walked: &mut ScanCursor,
         before: Moment,
         window: u32,
     ) -> Result<Vec<(PartnerId, TrId)>, StoreError> {
@@ -181,8 +188,8 @@ impl Read for SqliteReader {
 
     fn open_payments(&mut self) -> Result<Vec<OpenPayment>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT tr_id, partner, begun_at, attention \
-             FROM payment INDEXED BY payment_open LEFT JOIN watch USING (tr_id) \
+            "SELECT tr_id, partner, begun_at, review_reason \
+             FROM payment INDEXED BY payment_open LEFT JOIN follow_up USING (tr_id) \
              WHERE settled_at IS NULL ORDER BY tr_id",
         )?;
         all(&mut statement, [], |row| {
@@ -191,13 +198,13 @@ impl Read for SqliteReader {
                 tr_id: TrId(row.get(0)?),
                 partner: PartnerId(row.get(1)?),
                 begun_at: domain::Moment::from_micros(row.get(2)?),
-                attention: attended.then(|| watch::attention(row, 3)).transpose()?,
+                review_reason: attended.then(|| follow_up::review_reason(row, 3)).transpose()?,
             })
         })
     }
 
-    fn needs_attention(&mut self) -> Result<Vec<Queued>, StoreError> {
-        watch::queue(&self.connection)
+    fn needs_review(&mut self) -> Result<Vec<ReviewItem>, StoreError> {
+        follow_up::queue(&self.connection)
     }
 
     fn waiting_callbacks(&mut self, each: u32) -> Result<Vec<Callback>, StoreError> {
@@ -213,24 +220,24 @@ impl Read for SqliteReader {
         of: Option<PartnerId>,
         limit: u32,
     ) -> Result<Vec<BookedDeposit>, StoreError> {
-        self.at_one_moment(|reader| top_up::newest(&reader.connection, of, limit))
+        self.at_one_moment(|reader| deposit::newest(&reader.connection, of, limit))
     }
 
     fn deposit(&mut self, tr_id: TrId) -> Result<Option<BookedDeposit>, StoreError> {
-        self.at_one_moment(|reader| top_up::find(&reader.connection, tr_id))
+        self.at_one_moment(|reader| deposit::find(&reader.connection, tr_id))
     }
 
-    fn ledger(&mut self, entry: &mut dyn FnMut(Entry)) -> Result<Beside, StoreError> {
+    fn ledger(&mut self, entry: &mut dyn FnMut(LedgerRecord)) -> Result<LedgerTotals, StoreError> {
         self.at_one_moment(|reader| {
             each_entry(&reader.connection, TrId(i64::MIN), &mut |found, _| {
                 entry(found);
                 Ok(())
             })?;
-            Ok(Beside {
+            Ok(LedgerTotals {
                 balances: account::balances(&reader.connection)?,
                 postings: posting::count(&reader.connection)?,
                 repeated: repeated(&reader.connection)?,
-                repeated_deposits: top_up::repeated(&reader.connection)?,
+                repeated_deposits: deposit::repeated(&reader.connection)?,
                 astray: reversal::astray(&reader.connection)?,
             })
         })

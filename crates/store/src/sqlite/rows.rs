@@ -3,15 +3,15 @@
 
 pub(super) mod account;
 pub(super) mod callback;
+pub(super) mod deposit;
 pub(super) mod exchange;
+pub(super) mod follow_up;
 pub(super) mod inquiry;
 pub(super) mod partner;
 pub(super) mod payment;
 pub(super) mod posting;
 pub(super) mod product;
 pub(super) mod reversal;
-pub(super) mod top_up;
-pub(super) mod watch;
 
 use domain::{Moment, Rupiah};
 use rusqlite::{Connection, Row, Statement};

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rusqlite::Connection;
 
-use super::copier::{Copier, copy};
+use super::checkpointer::{Checkpointer, copy};
 use crate::StoreError;
 
 /// A page in the WAL, with its header.
@@ -55,7 +55,7 @@ pub(super) struct Wal {
     /// From how many pages on somebody is told.
     tell: u32,
     /// Whoever copies beside the commits; without it the writer copies all.
-    copier: Option<Copier>,
+    copier: Option<Checkpointer>,
     /// How many pages there were when a copy was begun beside the commits.
     begun_at: u32,
     /// How many copies were begun since there was enough.
@@ -67,7 +67,7 @@ impl Wal {
     pub(super) fn follow(
         connection: &mut Connection,
         full: u32,
-        copier: Option<Copier>,
+        copier: Option<Checkpointer>,
     ) -> Result<Wal, StoreError> {
         let size = WalSize::default();
         let seen = size.clone();
@@ -159,7 +159,7 @@ mod tests {
             "PRAGMA journal_mode = WAL; CREATE TABLE number (n); INSERT INTO number VALUES (0)";
         connection.execute_batch(setup).unwrap();
         let copying = Connection::open_with_flags(path, copier_flags).unwrap();
-        let copier = Copier::start(copying).unwrap();
+        let copier = Checkpointer::start(copying).unwrap();
         let wal = Wal::follow(&mut connection, FULL, Some(copier)).unwrap();
         (connection, wal)
     }

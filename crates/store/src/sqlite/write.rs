@@ -10,18 +10,18 @@ use std::sync::Arc;
 
 use domain::{
     Account, Books, Catalogue, Change, Exchange, Moment, Movement, Partner, PartnerId, Payment,
-    Rupiah, Touched, TrId,
+    RowSet, Rupiah, TrId,
 };
 use fail_points::{Point, pass};
 use rusqlite::Connection;
 
+use super::disk_reserve::DiskReserve;
 use super::in_process::InProcess;
 use super::read::SqliteReader;
-use super::references::References;
-use super::room::Room;
+use super::ref_id_index::RefIdIndex;
 use super::rows::{
-    account, callback, exchange, inquiry, partner, payment, posting, product, reversal, top_up,
-    watch,
+    account, callback, deposit, exchange, follow_up, inquiry, partner, payment, posting, product,
+    reversal,
 };
 use super::wal::{Wal, WalSize};
 use crate::{Store, StoreError};
@@ -29,7 +29,7 @@ use crate::{Store, StoreError};
 /// The one writer of a SQLite file.
 pub struct SqliteStore {
     pub(super) connection: Connection,
-    references: Arc<References>,
+    references: Arc<RefIdIndex>,
     next_tr_id: i64,
     next_movement: i64,
     next_exchange: i64,
@@ -38,7 +38,7 @@ pub struct SqliteStore {
     balances: BTreeMap<Account, Rupiah>,
     in_process: InProcess,
     wal: Wal,
-    room: Room,
+    room: DiskReserve,
     _lock: Arc<File>,
 }
 
@@ -49,7 +49,7 @@ impl SqliteStore {
     pub(super) fn new(
         connection: Connection,
         wal: Wal,
-        room: Room,
+        room: DiskReserve,
         lock: Arc<File>,
         segment: usize,
     ) -> Result<SqliteStore, StoreError> {
@@ -68,7 +68,7 @@ impl SqliteStore {
             catalogue: Arc::new(product::catalogue(&connection)?),
             balances: account::balances(&connection)?.into_iter().collect(),
             in_process: InProcess::open(&connection)?,
-            references: Arc::new(References::open(&connection, segment)?),
+            references: Arc::new(RefIdIndex::open(&connection, segment)?),
             connection,
             wal,
             room,
@@ -92,7 +92,7 @@ impl SqliteStore {
     }
 
     /// The room that the database has on its disk.
-    pub fn room(&self) -> Room {
+    pub fn room(&self) -> DiskReserve {
         self.room.clone()
     }
 
@@ -141,12 +141,16 @@ impl SqliteStore {
                     };
                     payment::update(&self.connection, payment, settlement, exchange)?;
                 }
-                Change::Watched(tr_id, Some(kept)) => watch::put(&self.connection, *tr_id, kept)?,
-                Change::Watched(tr_id, None) => watch::remove(&self.connection, *tr_id)?,
+                Change::PendingFollowUp(tr_id, Some(kept)) => {
+                    follow_up::put(&self.connection, *tr_id, kept)?
+                }
+                Change::PendingFollowUp(tr_id, None) => {
+                    follow_up::remove(&self.connection, *tr_id)?
+                }
                 Change::Callback(due) => callback::put(&self.connection, due)?,
-                Change::ToppedUp(top_up, movement) => {
-                    let movement = self.move_money(top_up.tr_id, top_up.at, movement)?;
-                    top_up::insert(&self.connection, top_up, movement)?;
+                Change::ToppedUp(deposit, movement) => {
+                    let movement = self.move_money(deposit.tr_id, deposit.at, movement)?;
+                    deposit::insert(&self.connection, deposit, movement)?;
                 }
                 Change::Reversed(taken_back, movement) => {
                     let movement = self.move_money(taken_back.tr_id, taken_back.at, movement)?;
@@ -207,7 +211,7 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
-    fn load(&mut self, touched: &Touched) -> Result<Books, StoreError> {
+    fn load(&mut self, touched: &RowSet) -> Result<Books, StoreError> {
         self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let mut books = Books {
             catalogue: Arc::clone(&self.catalogue),
@@ -251,14 +255,14 @@ impl Store for SqliteStore {
             books.callbacks.extend(found.map(|found| (*tr_id, found)));
         }
         for (partner, reference) in &touched.deposit_references {
-            let found = top_up::known_by(&self.connection, *partner, reference)?;
+            let found = deposit::known_by(&self.connection, *partner, reference)?;
             let key = (*partner, reference.clone());
             books.deposit_references.extend(found.map(|tr_id| (key, tr_id)));
         }
-        for (_, tr_id) in &touched.top_ups {
-            let Some(found) = top_up::find(&self.connection, *tr_id)? else { continue };
+        for (_, tr_id) in &touched.deposits {
+            let Some(found) = deposit::find(&self.connection, *tr_id)? else { continue };
             books.reversals.extend(found.reversal.map(|reversal| (*tr_id, reversal.tr_id)));
-            books.top_ups.insert(*tr_id, found.top_up);
+            books.deposits.insert(*tr_id, found.deposit);
         }
         Ok(books)
     }

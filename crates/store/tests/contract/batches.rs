@@ -1,10 +1,10 @@
 //! What happens when many commands come at once, and what must not.
 
-use domain::books::TopUp;
+use domain::books::Deposit;
 use domain::command::{Begin, ChangePartner, Command, Decision, PartnerChange};
-use domain::{Books, Change, Movement, Refusal, Touched};
-use store::Unanswered;
-use store::Unanswered::Lost;
+use domain::{Books, Change, Movement, Refusal, RowSet};
+use store::SubmitError;
+use store::SubmitError::Lost;
 
 use super::*;
 
@@ -12,7 +12,7 @@ use super::*;
 pub(super) async fn together<C: Command>(
     database: &Database,
     commands: impl IntoIterator<Item = C>,
-) -> Vec<Result<Result<C::Outcome, Refusal>, Unanswered>> {
+) -> Vec<Result<Result<C::Outcome, Refusal>, SubmitError>> {
     let submit = |command| {
         let database = database.clone();
         tokio::spawn(async move { database.submit(command).await })
@@ -67,15 +67,15 @@ pub(super) async fn a_limit_above_zero_holds_a_deposit_back(bench: &impl Bench) 
     let database = bench.open(strict());
     let partner = with_partner(&database, 2 * PRICE).await;
     let tr_id = open_inquiry(&database, partner, "held-back").await;
-    let limit = async |floor| {
-        let change = PartnerChange::Floor(Rupiah::new(floor));
+    let limit = async |min_balance| {
+        let change = PartnerChange::MinBalance(Rupiah::new(min_balance));
         database.submit(ChangePartner { partner, change }).await.unwrap()
     };
     assert!(matches!(limit(2 * PRICE + 1).await, Err(Refusal::FloorAboveDeposit)));
-    assert_eq!(limit(PRICE + 1).await.unwrap().floor.get(), PRICE + 1);
+    assert_eq!(limit(PRICE + 1).await.unwrap().min_balance.get(), PRICE + 1);
     let refused = database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
     assert!(matches!(refused, Begin::Refused(Refusal::DepositTooLow, _)));
-    assert_eq!(limit(PRICE).await.unwrap().floor.get(), PRICE);
+    assert_eq!(limit(PRICE).await.unwrap().min_balance.get(), PRICE);
     let begun = database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
     assert!(matches!(begun, Begin::Begun(_)));
     assert_clean(bench);
@@ -88,16 +88,17 @@ struct Rogue(PartnerId, TrId);
 impl Command for Rogue {
     type Outcome = ();
 
-    fn touches(&self, touched: &mut Touched) {
+    fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.0);
     }
 
     fn decide(&self, _: &Books) -> Result<Decision<()>, Refusal> {
         let amount = Rupiah::new(5);
         let (partner, tr_id) = (self.0, self.1);
-        let top_up = TopUp { tr_id, partner, amount, note: "".into(), reference: None, at: NOON };
-        let again = Movement::top_up(partner, amount)?;
-        Ok(Decision { outcome: (), changes: vec![Change::ToppedUp(top_up, again)] })
+        let deposit =
+            Deposit { tr_id, partner, amount, note: "".into(), reference: None, at: NOON };
+        let again = Movement::deposit(partner, amount)?;
+        Ok(Decision { outcome: (), changes: vec![Change::ToppedUp(deposit, again)] })
     }
 }
 
@@ -105,17 +106,17 @@ pub(super) async fn a_command_that_breaks_a_constraint_fails_alone(bench: &impl 
     let database = bench.open(strict());
     let partner_id = with_partner(&database, 0).await;
     let amount = Rupiah::new(3);
-    let top_up =
-        AddTopUp { partner: partner_id, amount, note: "".into(), reference: None, now: NOON };
-    let (moved, _) = database.submit(top_up.clone()).await.unwrap().unwrap();
+    let deposit =
+        RecordDeposit { partner: partner_id, amount, note: "".into(), reference: None, now: NOON };
+    let (moved, _) = database.submit(deposit.clone()).await.unwrap().unwrap();
     let rogue = {
         let database = database.clone();
         tokio::spawn(async move { database.submit(Rogue(partner_id, moved)).await })
     };
-    let others = together(&database, (0..20).map(|_| top_up.clone())).await;
+    let others = together(&database, (0..20).map(|_| deposit.clone())).await;
     assert_eq!(rogue.await.unwrap(), Err(Lost));
     assert!(others.iter().all(|answer| matches!(answer, Ok(Ok(_)))));
-    assert_eq!(assert_clean(bench).top_ups, 21);
+    assert_eq!(assert_clean(bench).deposits, 21);
     database.close();
 }
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use domain::callback::{Callback, CallbackUrl, Standing};
+use domain::callback::{Callback, CallbackUrl, DeliveryState};
 use domain::command::{
     ChangePartner, ClaimCallback, PartnerChange, RecordCallback, SendCallback, SettlePayment,
 };
-use domain::{Moment, Reason};
+use domain::{FailureCode, Moment};
 use store::CallbackFilter;
 
 use super::batches::together;
@@ -25,8 +25,12 @@ pub(crate) async fn set_url(database: &Database, partner: PartnerId, url: Option
 pub(crate) async fn ended_unheard(database: &Database, partner: PartnerId, ref_id: &str) -> TrId {
     let tr_id = open_inquiry(database, partner, ref_id).await;
     database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
-    let failed = settle(partner, tr_id, Verdict::Failed(Reason(37)));
-    database.submit(SettlePayment { is_heard: false, ..failed }).await.unwrap().unwrap();
+    let failed = settle(partner, tr_id, BillerOutcome::Failed(FailureCode(37)));
+    database
+        .submit(SettlePayment { answered_synchronously: false, ..failed })
+        .await
+        .unwrap()
+        .unwrap();
     tr_id
 }
 
@@ -77,7 +81,7 @@ pub(super) async fn a_callback_outlives_a_restart(bench: &impl Bench) {
         give_up_after: AGAIN,
     };
     let delivered = database.submit(record).await.unwrap().unwrap();
-    assert_eq!(delivered.standing, Standing::Delivered);
+    assert_eq!(delivered.standing, DeliveryState::Delivered);
     assert_eq!(told(&database, tr_id).await, delivered);
     assert_eq!(due(&database, LATER.after(AGAIN), 9).await, []);
     let again = SendCallback { partner, tr_id, now: LATER };
@@ -111,14 +115,14 @@ pub(super) async fn a_partner_with_many_callbacks_hides_no_others(bench: &impl B
     let database = bench.open(strict());
     let many = with_partner(&database, 1_000_000).await;
     let other = database.submit(partner("089999999999")).await.unwrap().unwrap().id;
-    let top_up = AddTopUp {
+    let deposit = RecordDeposit {
         partner: other,
         amount: Rupiah::new(100_000),
         note: "".into(),
         reference: None,
         now: NOON,
     };
-    database.submit(top_up).await.unwrap().unwrap();
+    database.submit(deposit).await.unwrap().unwrap();
     for partner in [many, other] {
         set_url(&database, partner, Some(URL)).await;
     }
@@ -134,7 +138,7 @@ pub(super) async fn a_partner_with_many_callbacks_hides_no_others(bench: &impl B
     assert_eq!(listed(&database, filter).await, [single, first[4], first[3]]);
     let of_other = CallbackFilter { partner: Some(other), ..filter };
     assert_eq!(listed(&database, of_other).await, [single]);
-    let given_up = CallbackFilter { standing: Some(Standing::GivenUp), ..filter };
+    let given_up = CallbackFilter { standing: Some(DeliveryState::GivenUp), ..filter };
     assert_eq!(listed(&database, given_up).await, []);
     database.close();
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::command::{AddPartner, BeginPayment, OpenInquiry, SettlePayment, Verdict};
+use domain::command::{AddPartner, BeginPayment, BillerOutcome, OpenInquiry, SettlePayment};
 use domain::partner::SealedKey;
 use domain::payment::Call;
 use domain::{
-    Bill, BillerId, Exchange, Family, Moment, PartnerId, Product, ProductCode, RefId, Rupiah,
-    Token, TrId, Username,
+    Bill, BillerId, Exchange, Family, FencingToken, Moment, PartnerId, Product, ProductCode, RefId,
+    Rupiah, TrId, Username,
 };
 
 pub(crate) const NOON: Moment = Moment::from_micros(1_546_275_600_000_000 + 12 * 3_600_000_000);
@@ -34,7 +34,7 @@ pub(crate) fn partner(username: &str) -> AddPartner {
         name: "Toko".into(),
         key: SealedKey(vec![1, 2, 3].into()),
         allow_list: vec!["203.0.113.0/24".parse().unwrap(), "::1".parse().unwrap()],
-        floor: Rupiah::ZERO,
+        min_balance: Rupiah::ZERO,
         now: NOON,
     }
 }
@@ -61,15 +61,22 @@ pub(crate) fn inquiry(partner: PartnerId, ref_id: &str) -> OpenInquiry {
 }
 
 pub(crate) fn pay(partner: PartnerId, tr_id: TrId) -> BeginPayment {
-    BeginPayment { partner, tr_id, now: NOON, trial: Arc::default() }
+    BeginPayment { partner, tr_id, now: NOON, test_numbers: Arc::default() }
 }
 
-pub(crate) fn settle(partner: PartnerId, tr_id: TrId, verdict: Verdict) -> SettlePayment {
+pub(crate) fn settle(partner: PartnerId, tr_id: TrId, verdict: BillerOutcome) -> SettlePayment {
     let answer = format!("{verdict:?}");
     let exchange = exchange(Call::Pay, &answer);
-    SettlePayment { partner, tr_id, token: Token::PAYER, verdict, exchange, is_heard: true }
+    SettlePayment {
+        partner,
+        tr_id,
+        token: FencingToken::PAYER,
+        verdict,
+        exchange,
+        answered_synchronously: true,
+    }
 }
 
-pub(crate) fn paid() -> Verdict {
-    Verdict::Paid { noref: "148732328035714773".into(), desc: Some("[]".into()) }
+pub(crate) fn paid() -> BillerOutcome {
+    BillerOutcome::Paid { noref: "148732328035714773".into(), desc: Some("[]".into()) }
 }

@@ -7,14 +7,14 @@ use store::BookedDeposit;
 use super::batches::together;
 use super::*;
 
-pub(crate) fn add(partner: PartnerId, amount: i64, reference: &str) -> AddTopUp {
+pub(crate) fn add(partner: PartnerId, amount: i64, reference: &str) -> RecordDeposit {
     let reference = DepositReference::new(reference).ok();
     let amount = Rupiah::new(amount);
-    AddTopUp { partner, amount, note: "transfer".into(), reference, now: NOON }
+    RecordDeposit { partner, amount, note: "transfer".into(), reference, now: NOON }
 }
 
-pub(crate) fn reverse(partner: PartnerId, top_up: TrId) -> ReverseDeposit {
-    ReverseDeposit { partner, top_up, reason: "booked twice".into(), now: NOON }
+pub(crate) fn reverse(partner: PartnerId, deposit: TrId) -> ReverseDeposit {
+    ReverseDeposit { partner, deposit, reason: "booked twice".into(), now: NOON }
 }
 
 async fn found(database: &Database, tr_id: TrId) -> Option<BookedDeposit> {
@@ -41,8 +41,8 @@ pub(super) async fn a_reference_is_booked_once_and_for_ever(bench: &impl Bench) 
 
     let database = bench.open(strict());
     let before = found(&database, booked[0]).await.unwrap();
-    assert_eq!(before.top_up.reference, DepositReference::new("FT 17").ok());
-    let owner = before.top_up.partner;
+    assert_eq!(before.deposit.reference, DepositReference::new("FT 17").ok());
+    let owner = before.deposit.partner;
     database.submit(reverse(owner, booked[0])).await.unwrap().unwrap();
     for reference in ["FT 17", "ft 17", "Ft 18", ""] {
         let again = database.submit(add(owner, 5, reference)).await.unwrap().map(drop);
@@ -55,10 +55,10 @@ pub(super) async fn a_reference_is_booked_once_and_for_ever(bench: &impl Bench) 
     // It is kept as it was typed, and found as a bank prints it.
     let again = database.submit(add(owner, 5, "FT 18")).await.unwrap().map(drop);
     let Err(Refusal::ReferenceTaken(typed)) = again else { panic!("{again:?}") };
-    let typed = found(&database, typed).await.unwrap().top_up.reference;
+    let typed = found(&database, typed).await.unwrap().deposit.reference;
     assert_eq!(typed, DepositReference::new("Ft 18").ok());
     let report = assert_clean(bench);
-    assert_eq!((report.top_ups, report.reversals), (4, 1));
+    assert_eq!((report.deposits, report.reversals), (4, 1));
     database.close();
 }
 
@@ -66,8 +66,8 @@ pub(super) async fn a_deposit_is_taken_back_once(bench: &impl Bench) {
     let database = bench.open(strict());
     let partner = with_partner(&database, 1_000).await;
     let (kept, _) = database.submit(add(partner, 70, "kept")).await.unwrap().unwrap();
-    let (top_up, _) = database.submit(add(partner, 300, "FT 17")).await.unwrap().unwrap();
-    let answers = together(&database, (0..20).map(|_| reverse(partner, top_up))).await;
+    let (deposit, _) = database.submit(add(partner, 300, "FT 17")).await.unwrap().unwrap();
+    let answers = together(&database, (0..20).map(|_| reverse(partner, deposit))).await;
     let done = |answer: &_| match answer {
         Ok(Ok((reversal, available))) => Some((Clone::clone(reversal), *available)),
         _ => None,
@@ -83,9 +83,9 @@ pub(super) async fn a_deposit_is_taken_back_once(bench: &impl Bench) {
     // The number of the reversal is the newest one, and is not given out again.
     let database = bench.open(strict());
     assert!(open_inquiry(&database, partner, "a").await > reversal.tr_id);
-    let again = database.submit(reverse(partner, top_up)).await.unwrap();
+    let again = database.submit(reverse(partner, deposit)).await.unwrap();
     assert_eq!(again.map(drop), Err(before));
-    let deposit = found(&database, top_up).await.unwrap();
+    let deposit = found(&database, deposit).await.unwrap();
     assert_eq!(deposit.reversal.as_ref(), Some(reversal));
     assert_eq!(found(&database, kept).await.unwrap().reversal, None);
     assert_eq!(found(&database, reversal.tr_id).await, None);
@@ -96,7 +96,7 @@ pub(super) async fn a_deposit_is_taken_back_once(bench: &impl Bench) {
     let listed = database.read(move |read| read.deposits(Some(partner), 2)).await.unwrap();
     assert_eq!(listed, [deposit, found(&database, kept).await.unwrap()]);
     let report = assert_clean(bench);
-    assert_eq!((report.top_ups, report.reversals, report.postings), (3, 1, 8));
+    assert_eq!((report.deposits, report.reversals, report.postings), (3, 1, 8));
     database.close();
 }
 
@@ -104,10 +104,10 @@ pub(super) async fn a_deposit_is_paid_from_or_taken_back(bench: &impl Bench) {
     let database = bench.open(strict());
     let partner = with_partner(&database, 0).await;
     for n in 0..10 {
-        let (top_up, _) = database.submit(add(partner, PRICE, "")).await.unwrap().unwrap();
+        let (deposit, _) = database.submit(add(partner, PRICE, "")).await.unwrap().unwrap();
         let tr_id = open_inquiry(&database, partner, &n.to_string()).await;
         let (reversed, begun) = tokio::join!(
-            database.submit(reverse(partner, top_up)),
+            database.submit(reverse(partner, deposit)),
             database.submit(pay(partner, tr_id)),
         );
         let begun = matches!(begun, Ok(Ok(domain::command::Begin::Begun(_))));
@@ -139,14 +139,14 @@ pub(crate) async fn two_spellings_of_an_older_lunas_stay_two_deposits(
     tamper(
         "DELETE FROM refinery_schema_history WHERE version >= 7; DROP TABLE purpose; \
          DROP INDEX top_up_reference; \
-         CREATE UNIQUE INDEX top_up_reference ON top_up (partner, reference) \
+         CREATE UNIQUE INDEX top_up_reference ON deposit (partner, reference) \
          WHERE reference IS NOT NULL; \
-         UPDATE top_up SET reference = 'ft 17' WHERE reference = 'FT 18'",
+         UPDATE deposit SET reference = 'ft 17' WHERE reference = 'FT 18'",
     );
     let database = bench.open(strict());
     let mut references = Vec::new();
     for tr_id in &numbers {
-        references.extend(found(&database, *tr_id).await.unwrap().top_up.reference);
+        references.extend(found(&database, *tr_id).await.unwrap().deposit.reference);
     }
     let kept: Vec<_> = references.iter().map(DepositReference::as_str).collect();
     assert_eq!(kept, ["FT 17", &*format!("ft 17 (TR {})", numbers[1]), "FT 19"]);

@@ -6,14 +6,14 @@ pub(crate) mod callbacks;
 mod commands;
 pub(crate) mod deposits;
 pub(crate) mod dice;
+mod follow_ups;
 mod reads;
 mod retention;
 pub(crate) mod sign_in;
-mod watches;
 mod workload;
 
 pub(crate) use commands::*;
-use domain::command::{AddTopUp, PutProduct, Verdict};
+use domain::command::{BillerOutcome, PutProduct, RecordDeposit};
 use domain::{PartnerId, Rupiah, TrId};
 use store::{BookedDeposit, Database, Hooks, Read};
 
@@ -49,10 +49,10 @@ pub(crate) async fn every_promise<B: Bench>(fresh: impl Fn() -> B) {
     callbacks::a_partner_with_many_callbacks_hides_no_others(&fresh()).await;
     sign_in::a_password_and_its_codes_are_read_back_after_a_restart(&fresh()).await;
     sign_in::a_code_is_taken_once(&fresh()).await;
-    watches::a_watch_outlives_a_restart(&fresh()).await;
-    watches::one_of_many_claims_is_granted(&fresh()).await;
-    watches::one_payment_of_a_bill_is_in_process(&fresh()).await;
-    watches::the_queue_begins_with_the_longest_in_it(&fresh()).await;
+    follow_ups::a_watch_outlives_a_restart(&fresh()).await;
+    follow_ups::one_of_many_claims_is_granted(&fresh()).await;
+    follow_ups::one_payment_of_a_bill_is_in_process(&fresh()).await;
+    follow_ups::the_queue_begins_with_the_longest_in_it(&fresh()).await;
     workload::any_workload_ends_in_a_clean_audit(&fresh).await;
 }
 
@@ -70,9 +70,9 @@ pub(crate) async fn with_partner(database: &Database, deposit: i64) -> PartnerId
     let partner = database.submit(partner("081234567890")).await.unwrap().unwrap().id;
     if deposit > 0 {
         let amount = Rupiah::new(deposit);
-        let top_up =
-            AddTopUp { partner, amount, note: "transfer".into(), reference: None, now: NOON };
-        database.submit(top_up).await.unwrap().unwrap();
+        let deposit =
+            RecordDeposit { partner, amount, note: "transfer".into(), reference: None, now: NOON };
+        database.submit(deposit).await.unwrap().unwrap();
     }
     partner
 }
@@ -92,5 +92,5 @@ pub(crate) fn assert_clean(bench: &impl Bench) -> store::audit::Report {
 }
 
 pub(crate) fn amounts(deposits: &[BookedDeposit]) -> Vec<i64> {
-    deposits.iter().map(|deposit| deposit.top_up.amount.get()).collect()
+    deposits.iter().map(|deposit| deposit.deposit.amount.get()).collect()
 }

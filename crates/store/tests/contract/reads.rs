@@ -1,6 +1,8 @@
 //! What was committed is what is read.
 
-use domain::{Account, Family, MovementKind, Product, Reason, RefId, Rupiah, SoldProduct, State};
+use domain::{
+    Account, FailureCode, Family, MovementKind, Product, RefId, Rupiah, SoldProduct, State,
+};
 use store::Filter;
 
 use super::*;
@@ -10,7 +12,7 @@ pub(super) async fn what_was_committed_is_read_back_after_a_restart(bench: &impl
     let partner_id = with_partner(&database, 100_000).await;
     let tr_id = open_inquiry(&database, partner_id, "a/1").await;
     database.submit(pay(partner_id, tr_id)).await.unwrap().unwrap();
-    database.submit(settle(partner_id, tr_id, Verdict::Unknown)).await.unwrap().unwrap();
+    database.submit(settle(partner_id, tr_id, BillerOutcome::Unknown)).await.unwrap().unwrap();
     let settled = database.submit(settle(partner_id, tr_id, paid())).await.unwrap().unwrap();
     database.close();
 
@@ -38,7 +40,7 @@ pub(super) async fn what_was_committed_is_read_back_after_a_restart(bench: &impl
     assert_eq!(partners[0].allow_list, partner("x").allow_list);
     assert!(partners[0].keys == [partner("x").key]);
     let report = assert_clean(bench);
-    assert_eq!((report.payments, report.top_ups, report.postings), (1, 1, 8));
+    assert_eq!((report.payments, report.deposits, report.postings), (1, 1, 8));
     database.close();
 }
 
@@ -76,18 +78,20 @@ pub(super) async fn lists_are_filtered_and_newest_first(bench: &impl Bench) {
     let database = bench.open(strict());
     let partner_id = with_partner(&database, 1_000_000).await;
     let mut numbers = Vec::new();
-    for (ref_id, verdict) in
-        [("a", paid()), ("b", Verdict::Failed(Reason(37))), ("c", Verdict::Unknown)]
-    {
+    for (ref_id, verdict) in [
+        ("a", paid()),
+        ("b", BillerOutcome::Failed(FailureCode(37))),
+        ("c", BillerOutcome::Unknown),
+    ] {
         let tr_id = open_inquiry(&database, partner_id, ref_id).await;
         database.submit(pay(partner_id, tr_id)).await.unwrap().unwrap();
         database.submit(settle(partner_id, tr_id, verdict)).await.unwrap().unwrap();
         numbers.push(tr_id);
     }
     let amount = Rupiah::new(7);
-    let top_up =
-        AddTopUp { partner: partner_id, amount, note: "".into(), reference: None, now: NOON };
-    database.submit(top_up).await.unwrap().unwrap();
+    let deposit =
+        RecordDeposit { partner: partner_id, amount, note: "".into(), reference: None, now: NOON };
+    database.submit(deposit).await.unwrap().unwrap();
 
     let list = async |filter: Filter| {
         let found = database.read(move |read| read.payments(&filter)).await.unwrap();
@@ -121,10 +125,10 @@ pub(super) async fn open_payments_are_those_without_an_outcome(bench: &impl Benc
     let database = bench.open(strict());
     let partner_id = with_partner(&database, 1_000_000).await;
     let mut expected = Vec::new();
-    for (n, verdict) in [None, Some(Verdict::Unknown), Some(paid())].into_iter().enumerate() {
+    for (n, verdict) in [None, Some(BillerOutcome::Unknown), Some(paid())].into_iter().enumerate() {
         let tr_id = open_inquiry(&database, partner_id, &n.to_string()).await;
         database.submit(pay(partner_id, tr_id)).await.unwrap().unwrap();
-        let open = !matches!(verdict, Some(Verdict::Paid { .. }));
+        let open = !matches!(verdict, Some(BillerOutcome::Paid { .. }));
         if let Some(verdict) = verdict {
             database.submit(settle(partner_id, tr_id, verdict)).await.unwrap().unwrap();
         }

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use domain::command::{Begin, DropUnpaid, LEAST_KEPT, OpenInquiry};
-use domain::{Moment, Reason, RefId, Refusal};
-use store::Walked;
+use domain::command::{Begin, MIN_RETENTION, OpenInquiry, PurgeUnpaidInquiries};
+use domain::{FailureCode, Moment, RefId, Refusal};
+use store::ScanCursor;
 
 use super::*;
 
-fn drop_at(partner: PartnerId, inquiries: Vec<TrId>, now: Moment) -> DropUnpaid {
-    DropUnpaid { partner, inquiries, kept: LEAST_KEPT, now }
+fn drop_at(partner: PartnerId, inquiries: Vec<TrId>, now: Moment) -> PurgeUnpaidInquiries {
+    PurgeUnpaidInquiries { partner, inquiries, kept: MIN_RETENTION, now }
 }
 
 /// Everything unpaid from before that moment, found window by window.
 async fn unpaid(database: &Database, before: Moment) -> Vec<(PartnerId, TrId)> {
-    let (mut walked, mut found) = (Walked::default(), Vec::new());
+    let (mut walked, mut found) = (ScanCursor::default(), Vec::new());
     loop {
         let mut next = walked.clone();
         let (unpaid, next) = database
@@ -39,12 +39,14 @@ pub(super) async fn what_nobody_paid_is_dropped_and_nothing_else(bench: &impl Be
     for tr_id in &numbers[1..5] {
         database.submit(pay(owner, *tr_id)).await.unwrap().unwrap();
     }
-    for (tr_id, verdict) in
-        numbers[1..4].iter().zip([paid(), Verdict::Failed(Reason(37)), Verdict::Unknown])
-    {
+    for (tr_id, verdict) in numbers[1..4].iter().zip([
+        paid(),
+        BillerOutcome::Failed(FailureCode(37)),
+        BillerOutcome::Unknown,
+    ]) {
         database.submit(settle(owner, *tr_id, verdict)).await.unwrap().unwrap();
     }
-    let young = NOON.after(3 * LEAST_KEPT);
+    let young = NOON.after(3 * MIN_RETENTION);
     let later = OpenInquiry {
         exchange: domain::Exchange::new(domain::payment::Call::Inquire, young, Duration::ZERO, ""),
         ..inquiry(owner, "young")
@@ -88,7 +90,7 @@ pub(super) async fn a_payment_that_races_a_drop_is_whole_or_unknown(bench: &impl
         numbers.push(open_inquiry(&database, owner, &n.to_string()).await);
     }
     open_inquiry(&database, owner, "newest").await;
-    let much_later = NOON.after(10 * LEAST_KEPT);
+    let much_later = NOON.after(10 * MIN_RETENTION);
     let pays: Vec<_> = numbers
         .iter()
         .map(|tr_id| {

@@ -1,6 +1,6 @@
 //! Random workloads from many callers: whatever they do, the books add up.
 
-use domain::Reason;
+use domain::FailureCode;
 use domain::command::Begin;
 
 use super::dice::Dice;
@@ -45,15 +45,15 @@ async fn call(database: Database, partner: PartnerId, mut dice: Dice) {
                 let Some(tr_id) = begun.pop() else { continue };
                 let verdict = match dice.roll(3) {
                     0 => paid(),
-                    1 => Verdict::Failed(Reason(37)),
-                    _ => Verdict::Unknown,
+                    1 => BillerOutcome::Failed(FailureCode(37)),
+                    _ => BillerOutcome::Unknown,
                 };
                 database.submit(settle(partner, tr_id, verdict)).await.unwrap().unwrap();
             }
             _ if dice.roll(4) == 0 => {
-                let Some(top_up) = booked.pop() else { continue };
+                let Some(deposit) = booked.pop() else { continue };
                 // It may be spent already.
-                let _ = database.submit(deposits::reverse(partner, top_up)).await.unwrap();
+                let _ = database.submit(deposits::reverse(partner, deposit)).await.unwrap();
             }
             _ => {
                 let amount = 1 + i64::try_from(dice.roll(1000)).unwrap();

@@ -2,7 +2,7 @@
 
 use domain::command::Begin;
 use store::StoreError;
-use store::Unanswered;
+use store::SubmitError;
 use store::postgres::{Address, Server};
 
 use crate::cluster::Cluster;
@@ -28,17 +28,17 @@ async fn a_copy_that_lacks_what_was_answered_is_not_gone_on_with() {
     standby.promote();
     for ref_id in ["b", "c"] {
         let told = node.submit(inquiry(partner, ref_id)).await;
-        assert_eq!(told.map(drop), Err(Unanswered::NotCarriedOut));
+        assert_eq!(told.map(drop), Err(SubmitError::NotCarriedOut));
     }
     let told = node.submit(pay(partner, tr_id)).await;
-    assert_eq!(told.map(drop), Err(Unanswered::NotCarriedOut), "it was begun before");
+    assert_eq!(told.map(drop), Err(SubmitError::NotCarriedOut), "it was begun before");
     // Nor is anything told of it.
-    assert!(node.transaction(tr_id).await.unwrap_err().is_for_now());
-    assert!(node.read(|read| read.catalogue().map(drop)).await.unwrap_err().is_for_now());
+    assert!(node.transaction(tr_id).await.unwrap_err().is_transient());
+    assert!(node.read(|read| read.catalogue().map(drop)).await.unwrap_err().is_transient());
     // The one that has it is back.
     standby.kill();
     primary.run();
-    assert!(matches!(node.submit(pay(partner, tr_id)).await, Ok(Ok(Begin::Standing(_)))));
+    assert!(matches!(node.submit(pay(partner, tr_id)).await, Ok(Ok(Begin::AlreadyStarted(_)))));
     open_inquiry(&node, partner, "b").await;
     assert_eq!(assert_clean(&alone).open, 1);
 }
@@ -77,7 +77,7 @@ async fn an_asynchronous_replica_is_refused_wherever_it_would_be_relied_on() {
         assert!(told.to_string().contains(why), "{told}");
         assert_eq!(primary.sql("postgres", tables), "0", "no half-made schema");
     }
-    // Beside a server that is named alone it is nobody's matter.
+    // LedgerTotals a server that is named alone it is nobody's matter.
     let alone = Address::parse(&primary.url("postgres")).unwrap();
     Server::open(alone, now()).await.map(drop).unwrap();
 }
@@ -93,7 +93,7 @@ async fn a_server_that_comes_back_unfit_is_not_written_to() {
     cluster.kill();
     cluster.run();
     let told = node.submit(inquiry(partner, "a")).await;
-    assert_eq!(told.map(drop), Err(Unanswered::NotCarriedOut));
+    assert_eq!(told.map(drop), Err(SubmitError::NotCarriedOut));
     assert!(matches!(
         Server::open(Address::parse(&place.url).unwrap(), now()).await.map(drop),
         Err(StoreError::Unfit(_))

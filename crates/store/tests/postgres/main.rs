@@ -11,8 +11,8 @@ mod fill;
 mod nodes;
 mod outages;
 mod purpose;
-mod relocation;
 mod retention;
+mod store_migration;
 mod tampering;
 mod tls;
 
@@ -58,7 +58,7 @@ impl Bench for Place {
     fn open(&self, hooks: Hooks) -> Database {
         let server = self.server();
         let connections = Connections {
-            look_ups: server.look_ups(1).into(),
+            point_reads: server.point_reads(1).into(),
             questions: vec![Box::new(server.reader().unwrap())],
         };
         Database::start(server.store().unwrap(), connections, Limits::default(), hooks)

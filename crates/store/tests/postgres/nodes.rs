@@ -1,8 +1,8 @@
 //! Several nodes on one database.
 
 use domain::command::{Begin, ChangePartner, OpenInquiry, PartnerChange};
-use domain::{Command, PartnerId, Refusal, Rupiah, Touched, TrId};
-use store::{Database, Store, Unanswered};
+use domain::{Command, PartnerId, Refusal, RowSet, Rupiah, TrId};
+use store::{Database, Store, SubmitError};
 
 use crate::Place;
 use crate::contract::dice::Dice;
@@ -63,8 +63,9 @@ async fn one_payment_of_a_bill_is_in_process_on_all_nodes() {
     let second = nodes[1].submit(partner("0899")).await.unwrap().unwrap().id;
     let amount = Rupiah::new(1000 * PRICE);
     let (note, now) = ("".into(), crate::contract::NOON);
-    let top_up = domain::command::AddTopUp { partner: second, amount, note, reference: None, now };
-    nodes[1].submit(top_up).await.unwrap().unwrap();
+    let deposit =
+        domain::command::RecordDeposit { partner: second, amount, note, reference: None, now };
+    nodes[1].submit(deposit).await.unwrap().unwrap();
     // The same bills, asked for by two partners, each at a node of its own: no lock of theirs meets.
     for bill in 0..40 {
         let mut asked = Vec::new();
@@ -118,12 +119,12 @@ async fn a_deposit_is_booked_once_and_taken_back_once_on_all_nodes() {
         let reference = format!("FT {n}");
         let add = |amount| deposits::add(partner_id, amount, &reference);
         let booked = tokio::join!(one.submit(add(500)), other.submit(add(501)));
-        let (top_up, refused) = match (booked.0.unwrap(), booked.1.unwrap()) {
-            (Ok((top_up, _)), Err(why)) | (Err(why), Ok((top_up, _))) => (top_up, why),
+        let (deposit, refused) = match (booked.0.unwrap(), booked.1.unwrap()) {
+            (Ok((deposit, _)), Err(why)) | (Err(why), Ok((deposit, _))) => (deposit, why),
             both => panic!("not one: {both:?}"),
         };
-        assert_eq!(refused, Refusal::ReferenceTaken(top_up));
-        let reverse = || deposits::reverse(partner_id, top_up);
+        assert_eq!(refused, Refusal::ReferenceTaken(deposit));
+        let reverse = || deposits::reverse(partner_id, deposit);
         let reversed = tokio::join!(one.submit(reverse()), other.submit(reverse()));
         let (reversal, refused) = match (reversed.0.unwrap(), reversed.1.unwrap()) {
             (Ok((reversal, _)), Err(why)) | (Err(why), Ok((reversal, _))) => (reversal, why),
@@ -132,7 +133,7 @@ async fn a_deposit_is_booked_once_and_taken_back_once_on_all_nodes() {
         assert_eq!(refused, Refusal::AlreadyReversed(reversal.tr_id));
     }
     let report = assert_clean(&place);
-    assert_eq!((report.top_ups, report.reversals), (20, 20));
+    assert_eq!((report.deposits, report.reversals), (20, 20));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -168,7 +169,7 @@ async fn connections_that_end_at_any_moment_lose_and_double_nothing() {
                             let tr_id = opened.unwrap().inquiry.tr_id;
                             done.push((tr_id, pay_and_settle(&node, partner, tr_id).await));
                         }
-                        Err(why) => assert_eq!(why, Unanswered::NotCarriedOut),
+                        Err(why) => assert_eq!(why, SubmitError::NotCarriedOut),
                     }
                 }
                 done
@@ -210,7 +211,7 @@ pub(crate) async fn pay_and_settle(node: &Database, partner: PartnerId, tr_id: T
     match node.submit(pay(partner, tr_id)).await {
         Ok(begun) => assert!(matches!(begun, Ok(Begin::Begun(_))), "{begun:?}"),
         Err(why) => {
-            assert_eq!(why, Unanswered::NotCarriedOut);
+            assert_eq!(why, SubmitError::NotCarriedOut);
             return End::Inquired;
         }
     }
@@ -233,10 +234,10 @@ async fn a_bill_that_is_free_again_is_begun_in_the_same_batch() {
     let mut store = place.server().store().unwrap();
     let batch = move || {
         let (end, begin) = (settle(partner, numbers[0], paid()), pay(partner, numbers[1]));
-        let mut touched = Touched::default();
+        let mut touched = RowSet::default();
         end.touches(&mut touched);
         begin.touches(&mut touched);
-        touched.settle();
+        touched.sort_and_dedup();
         let mut books = store.load(&touched).unwrap();
         books.run(&end).unwrap();
         assert!(matches!(books.run(&begin), Ok(Begin::Begun(_))));

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use domain::command::{Begin, Verdict};
+use domain::command::{Begin, BillerOutcome};
 use domain::{Moment, State};
 use store::postgres::{Address, Server};
-use store::{StoreError, Unanswered};
+use store::{StoreError, SubmitError};
 
 use crate::cluster::Cluster;
 use crate::contract::{
@@ -53,9 +53,9 @@ async fn what_was_answered_outlives_a_server_that_dies() {
         // A command whose commit is in doubt is answered when the server is back, others at once.
         tokio::time::sleep(Duration::from_millis(300)).await;
         let told = database.submit(inquiry(partner, &format!("{life}-down"))).await;
-        assert_eq!(told.map(drop), Err(Unanswered::NotCarriedOut));
-        assert!(database.read(|read| read.catalogue().map(drop)).await.unwrap_err().is_for_now());
-        assert!(database.transaction(domain::TrId(1)).await.unwrap_err().is_for_now());
+        assert_eq!(told.map(drop), Err(SubmitError::NotCarriedOut));
+        assert!(database.read(|read| read.catalogue().map(drop)).await.unwrap_err().is_transient());
+        assert!(database.transaction(domain::TrId(1)).await.unwrap_err().is_transient());
         cluster.run();
         for caller in callers {
             answered.extend(caller.await.unwrap());
@@ -80,18 +80,18 @@ async fn locks_of_one_that_stands_still_are_taken_from_it() {
     let tr_id = open_inquiry(&database, partner, "a").await;
     let mut stopped = place.server().store().unwrap();
     let still = std::thread::spawn(move || {
-        use domain::{Books, Command, Touched};
+        use domain::{Books, Command, RowSet};
         use store::Store;
-        let mut touched = Touched::default();
+        let mut touched = RowSet::default();
         let begin = pay(partner, tr_id);
         begin.touches(&mut touched);
-        touched.settle();
+        touched.sort_and_dedup();
         let mut books: Books = stopped.load(&touched).unwrap();
         assert!(matches!(books.run(&begin), Ok(Begin::Begun(_))));
         move || {
             let lost = stopped.commit(&books);
             assert!(matches!(lost, Err(StoreError::InDoubt(_))), "{lost:?}");
-            assert!(!stopped.recall().unwrap(), "it was not committed");
+            assert!(!stopped.resolve_in_doubt().unwrap(), "it was not committed");
             drop(stopped);
         }
     });
@@ -99,7 +99,7 @@ async fn locks_of_one_that_stands_still_are_taken_from_it() {
     let begun = database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
     assert!(matches!(begun, Begin::Begun(_)), "{begun:?}");
     std::thread::spawn(late).join().unwrap();
-    database.submit(settle(partner, tr_id, Verdict::Unknown)).await.unwrap().unwrap();
+    database.submit(settle(partner, tr_id, BillerOutcome::Unknown)).await.unwrap().unwrap();
     assert_eq!(assert_clean(&place).open, 1);
 }
 
@@ -141,7 +141,7 @@ async fn a_wrong_clock_a_wrong_place_and_a_newer_schema_are_refused() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_belongs_to_somebody_else_is_refused_and_left_as_it_is() {
     for theirs in [
-        "CREATE TABLE watch (whose text)",
+        "CREATE TABLE follow_up (whose text)",
         "CREATE TABLE refinery_schema_history (version int4, name text, applied_on text, \
          checksum text); INSERT INTO refinery_schema_history VALUES (1, 'first', '', '0')",
         "ALTER SCHEMA public RENAME TO theirs",

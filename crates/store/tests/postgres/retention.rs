@@ -1,6 +1,6 @@
 //! Nodes of which one pays what another drops.
 
-use domain::command::{Begin, DropUnpaid, LEAST_KEPT};
+use domain::command::{Begin, MIN_RETENTION, PurgeUnpaidInquiries};
 use domain::{PartnerId, Refusal, TrId};
 use store::Database;
 
@@ -13,8 +13,8 @@ const EACH: u64 = 60;
 async fn drop_all(node: Database, partner: PartnerId, numbers: Vec<TrId>) -> u64 {
     let mut dropped = 0;
     for few in numbers.chunks(3) {
-        let (inquiries, now) = (few.to_vec(), NOON.after(2 * LEAST_KEPT));
-        let drop = DropUnpaid { partner, inquiries, kept: LEAST_KEPT, now };
+        let (inquiries, now) = (few.to_vec(), NOON.after(2 * MIN_RETENTION));
+        let drop = PurgeUnpaidInquiries { partner, inquiries, kept: MIN_RETENTION, now };
         dropped += node.submit(drop).await.unwrap().unwrap();
     }
     dropped

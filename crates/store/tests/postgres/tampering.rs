@@ -6,8 +6,8 @@ use crate::{CLUSTER, Place, contract};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_audit_finds_what_was_tampered_with() {
     let cases = [
-        ("UPDATE deposit SET available = available + 1", "each balance"),
-        ("UPDATE deposit SET fee = fee + 1", "each balance"),
+        ("UPDATE partner_balance SET available = available + 1", "each balance"),
+        ("UPDATE partner_balance SET fee = fee + 1", "each balance"),
         ("UPDATE float_account SET balance = balance + 1", "each balance"),
         ("UPDATE movement SET amounts[2] = amounts[2] + 1 WHERE kind = 'post'", "sum to zero"),
         ("DELETE FROM movement WHERE kind = 'post'", "a paid one a post"),
@@ -16,23 +16,29 @@ async fn the_audit_finds_what_was_tampered_with() {
         ("DELETE FROM inquiry", "its own partner"),
         ("UPDATE inquiry SET family = 99", "family 99"),
         ("UPDATE inquiry SET product = NULL", "column product"),
-        ("DELETE FROM top_up", "belongs to a payment"),
+        ("DELETE FROM deposit", "belongs to a payment"),
         ("UPDATE movement SET tr_id = 1 WHERE kind = 'hold'", "belongs to a payment"),
-        ("UPDATE partner SET floor = 1000000", "below its limit"),
+        ("UPDATE partner SET min_balance = 1000000", "below its limit"),
         ("DELETE FROM float_account", "each balance"),
-        ("INSERT INTO watch SELECT partner, tr_id, 1, 0, 0 FROM payment", "any other watch"),
-        ("INSERT INTO watch VALUES (1, 5, 1, 0, 0, 'contradiction', 0)", "a contradiction stands"),
+        (
+            "INSERT INTO follow_up SELECT partner, tr_id, 1, 0, 0 FROM payment",
+            "any other follow_up",
+        ),
+        (
+            "INSERT INTO follow_up VALUES (1, 5, 1, 0, 0, 'contradiction', 0)",
+            "a contradiction stands",
+        ),
         ("INSERT INTO callback VALUES (1, 5, 0, 'waiting', 0, 0)", "that has ended"),
         ("INSERT INTO open_payment SELECT partner, tr_id FROM payment", "own check"),
-        ("UPDATE reversal SET amount = amount + 1", "takes one top-up"),
-        ("UPDATE reversal SET top_up = 1", "takes one top-up"),
-        ("UPDATE reversal SET partner = 9", "takes one top-up"),
-        ("DELETE FROM reversal", "a top-up or a reversal"),
+        ("UPDATE reversal SET amount = amount + 1", "takes one deposit"),
+        ("UPDATE reversal SET deposit = 1", "takes one deposit"),
+        ("UPDATE reversal SET partner = 9", "takes one deposit"),
+        ("DELETE FROM reversal", "a deposit or a reversal"),
         ("DELETE FROM movement WHERE kind = 'reversal'", "a paid one a post"),
         (
             "DROP INDEX top_up_reference; \
-             UPDATE top_up SET reference = 'ft 17' WHERE reference IS NULL",
-            "of one top-up of its partner",
+             UPDATE deposit SET reference = 'ft 17' WHERE reference IS NULL",
+            "of one deposit of its partner",
         ),
     ];
     for (sql, rule) in cases {
@@ -71,15 +77,15 @@ async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
     let (twice, _) = database.submit(booked).await.unwrap().unwrap();
     database.submit(contract::deposits::reverse(partner, twice)).await.unwrap().unwrap();
     for sql in [
-        "UPDATE deposit SET available = -1",
-        "UPDATE deposit SET held = -1",
+        "UPDATE partner_balance SET available = -1",
+        "UPDATE partner_balance SET held = -1",
         "INSERT INTO payment SELECT * FROM payment",
         "INSERT INTO movement SELECT * FROM movement WHERE kind = 'hold'",
         "INSERT INTO inquiry SELECT partner, tr_id + 1, ref_id, code, hp, tr_name, period, nominal, \
          sheets, admin, commission, details, at, took FROM inquiry",
-        "INSERT INTO top_up SELECT partner, tr_id + 90, amount, note, at, lower(reference) FROM top_up \
+        "INSERT INTO deposit SELECT partner, tr_id + 90, amount, note, at, lower(reference) FROM deposit \
          WHERE reference IS NOT NULL",
-        "INSERT INTO reversal SELECT partner, tr_id + 90, top_up, amount, reason, at FROM reversal",
+        "INSERT INTO reversal SELECT partner, tr_id + 90, deposit, amount, reason, at FROM reversal",
     ] {
         let refused = std::panic::catch_unwind(|| CLUSTER.sql(place.name(), sql));
         assert!(refused.is_err(), "{sql}");

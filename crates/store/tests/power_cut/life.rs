@@ -7,10 +7,10 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use domain::command::Knock;
+use domain::command::Ping;
 use rusqlite::{Connection, OpenFlags};
 use store::sqlite::{DataDir, Sizes, SqliteReader, SqliteStore, database, reader};
-use store::{Committer, Hooks, Limits, Read, Unanswered};
+use store::{Committer, Hooks, Limits, Read, SubmitError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::dice::Dice;
@@ -126,7 +126,7 @@ async fn work(
     // The writer tidies up after its last answers, and readers that leave meanwhile would make no two
     // lives the same. What asks for nothing is answered after that.
     let committer = callers.committer.clone();
-    let mut tidied = pin!(async move { committer.submit(Knock).await });
+    let mut tidied = pin!(async move { committer.submit(Ping).await });
     loop {
         tokio::select! {
             biased;
@@ -145,7 +145,7 @@ async fn work(
     (facts, end)
 }
 
-type Answer = Result<Option<Fact>, Unanswered>;
+type Answer = Result<Option<Fact>, SubmitError>;
 
 /// All callers of a committer.
 struct Callers {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use domain::books::{Reversal, TopUp};
+use domain::books::{Deposit, Reversal};
 use domain::command::Effect;
 use domain::{
-    Attention, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, Product, ProductCode, Token,
-    TrId, Watch,
+    Exchange, FencingToken, Inquiry, Moment, Partner, PartnerId, Payment, PendingFollowUp, Product,
+    ProductCode, ReviewReason, TrId,
 };
 use store::{Read, StoreError};
 
@@ -20,9 +20,9 @@ pub(crate) enum Fact {
     Inquiry(Arc<Inquiry>, Exchange),
     Begun(Payment),
     /// Somebody may ask what became of a payment, with that token and until then.
-    Claimed(TrId, Token, Moment),
+    Claimed(TrId, FencingToken, Moment),
     Settled(Payment, Exchange, Effect),
-    TopUp(TopUp),
+    Deposit(Deposit),
     Reversed(Reversal),
     Dropped(TrId),
 }
@@ -34,8 +34,8 @@ pub(crate) struct Told {
     pub(crate) products: BTreeMap<ProductCode, Arc<Product>>,
     pub(crate) inquiries: BTreeMap<TrId, Arc<Inquiry>>,
     pub(crate) payments: BTreeMap<TrId, Arc<Payment>>,
-    pub(crate) watches: BTreeMap<TrId, Watch>,
-    pub(crate) top_ups: BTreeMap<TrId, Arc<TopUp>>,
+    pub(crate) follow_ups: BTreeMap<TrId, PendingFollowUp>,
+    pub(crate) deposits: BTreeMap<TrId, Arc<Deposit>>,
     pub(crate) reversals: BTreeMap<TrId, Arc<Reversal>>,
     pub(crate) asked: BTreeMap<TrId, Arc<Asked>>,
 }
@@ -60,11 +60,11 @@ impl Told {
             }
             Fact::Begun(payment) => drop(self.payments.insert(payment.tr_id, Arc::new(payment))),
             Fact::Claimed(tr_id, token, until) => {
-                let watch = self.watches.entry(tr_id).or_default();
-                *watch = Watch { token, until, ..*watch };
+                let follow_up = self.follow_ups.entry(tr_id).or_default();
+                *follow_up = PendingFollowUp { token, until, ..*follow_up };
             }
             Fact::Settled(payment, exchange, effect) => {
-                self.watch(payment.tr_id, exchange.answered_at(), effect);
+                self.follow_up(payment.tr_id, exchange.answered_at(), effect);
                 let asked = Arc::make_mut(self.asked.get_mut(&payment.tr_id).unwrap());
                 // An answer that says nothing new is counted and not kept.
                 let kept = payment.exchanges as usize - asked.about_payment.len();
@@ -75,7 +75,7 @@ impl Told {
                 self.inquiries.remove(&tr_id);
                 self.asked.remove(&tr_id);
             }
-            Fact::TopUp(top_up) => drop(self.top_ups.insert(top_up.tr_id, Arc::new(top_up))),
+            Fact::Deposit(deposit) => drop(self.deposits.insert(deposit.tr_id, Arc::new(deposit))),
             Fact::Reversed(reversal) => {
                 self.reversals.insert(reversal.tr_id, Arc::new(reversal));
             }
@@ -83,18 +83,18 @@ impl Told {
     }
 
     /// Follows what an answer did: whoever had claimed the payment has it no longer.
-    fn watch(&mut self, tr_id: TrId, now: Moment, effect: Effect) {
-        let before = self.watches.remove(&tr_id).unwrap_or_default();
-        let mut after = Watch { until: Moment::default(), not_found: 0, ..before };
+    fn follow_up(&mut self, tr_id: TrId, now: Moment, effect: Effect) {
+        let before = self.follow_ups.remove(&tr_id).unwrap_or_default();
+        let mut after = PendingFollowUp { until: Moment::default(), not_found: 0, ..before };
         match effect {
             Effect::Ended => return,
             Effect::AlreadyEnded => after = before,
             Effect::StillOpen => {}
             Effect::NeedsAttention(why) => after.call_for_attention(why, now),
-            Effect::Contradiction => after.call_for_attention(Attention::Contradiction, now),
+            Effect::Contradiction => after.call_for_attention(ReviewReason::Contradiction, now),
         }
-        if after != Watch::default() {
-            self.watches.insert(tr_id, after);
+        if after != PendingFollowUp::default() {
+            self.follow_ups.insert(tr_id, after);
         }
     }
 
@@ -113,11 +113,11 @@ impl Told {
             if let Some(payment) = entry.payment {
                 told.payments.insert(entry.tr_id, Arc::new(payment));
             }
-            if let Some(watch) = entry.watch {
-                told.watches.insert(entry.tr_id, watch);
+            if let Some(follow_up) = entry.follow_up {
+                told.follow_ups.insert(entry.tr_id, follow_up);
             }
-            if let Some(top_up) = entry.top_up {
-                told.top_ups.insert(entry.tr_id, Arc::new(top_up));
+            if let Some(deposit) = entry.deposit {
+                told.deposits.insert(entry.tr_id, Arc::new(deposit));
             }
             if let Some(reversal) = entry.reversal {
                 told.reversals.insert(entry.tr_id, Arc::new(reversal));
@@ -144,8 +144,8 @@ impl Told {
         compare("product", &self.products, &found.products, &mut missing);
         compare("inquiry", &self.inquiries, &found.inquiries, &mut missing);
         compare("payment", &self.payments, &found.payments, &mut missing);
-        compare("watch over", &self.watches, &found.watches, &mut missing);
-        compare("top-up", &self.top_ups, &found.top_ups, &mut missing);
+        compare("follow_up over", &self.follow_ups, &found.follow_ups, &mut missing);
+        compare("deposit", &self.deposits, &found.deposits, &mut missing);
         compare("reversal", &self.reversals, &found.reversals, &mut missing);
         if !self.asked.is_empty() && !found.asked.is_empty() {
             compare("exchanges of", &self.asked, &found.asked, &mut missing);

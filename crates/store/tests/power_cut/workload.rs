@@ -2,18 +2,19 @@
 
 use std::time::Duration;
 
-use domain::books::TopUp;
+use domain::books::Deposit;
 use domain::command::{
-    AddPartner, AddTopUp, Begin, BeginPayment, ChangePartner, Claim, ClaimPayment, DropUnpaid,
-    Effect, LEAST_KEPT, OpenInquiry, PartnerChange, PutProduct, ResolvePayment, Resolved,
-    ReverseDeposit, SettlePayment, Settled, Verdict, Word,
+    AddPartner, Begin, BeginPayment, BillerOutcome, ChangePartner, Claim, ClaimPayment, Effect,
+    MIN_RETENTION, ManualOutcome, OpenInquiry, PartnerChange, PurgeUnpaidInquiries, PutProduct,
+    RecordDeposit, ResolvePayment, Resolved, ReverseDeposit, SettlePayment, Settled,
 };
 use domain::partner::SealedKey;
 use domain::payment::Call;
 use domain::{
-    DepositReference, Exchange, PartnerId, Product, Reason, Refusal, Rupiah, Token, TrId,
+    DepositReference, Exchange, FailureCode, FencingToken, PartnerId, Product, Refusal, Rupiah,
+    TrId,
 };
-use store::{Committer, Unanswered};
+use store::{Committer, SubmitError};
 
 use crate::commands::{NOON, PRICE, inquiry, paid, partner, pay, product, settle};
 use crate::dice::Dice;
@@ -30,14 +31,14 @@ pub(crate) enum Ask {
     Claim(ClaimPayment),
     Settle(SettlePayment),
     Resolve(ResolvePayment),
-    TopUp(AddTopUp),
+    Deposit(RecordDeposit),
     Reverse(ReverseDeposit),
-    Drop(DropUnpaid),
+    Drop(PurgeUnpaidInquiries),
 }
 
 impl Ask {
     /// Has the command carried out, and says what changed by it; nothing if it was refused.
-    pub(crate) async fn submit(self, committer: Committer) -> Result<Option<Fact>, Unanswered> {
+    pub(crate) async fn submit(self, committer: Committer) -> Result<Option<Fact>, SubmitError> {
         Ok(match self {
             Ask::Partner(add) => changed(committer.submit(add).await?).map(Fact::Partner),
             Ask::Change(change) => changed(committer.submit(change).await?).map(Fact::Partner),
@@ -50,7 +51,7 @@ impl Ask {
             Ask::Begin(begin) => match changed(committer.submit(begin).await?) {
                 Some(Begin::Begun(begun)) => begun.payment.map(Fact::Begun),
                 // It was begun before or cannot be, and nothing changed.
-                Some(Begin::Standing(_) | Begin::Refused(..)) | None => None,
+                Some(Begin::AlreadyStarted(_) | Begin::Refused(..)) | None => None,
             },
             Ask::Claim(claim) => {
                 let until = claim.now.after(claim.lease);
@@ -82,11 +83,11 @@ impl Ask {
                     _ => None,
                 }
             }
-            Ask::TopUp(add) => {
-                let AddTopUp { partner, amount, note, reference, now: at } = add.clone();
+            Ask::Deposit(add) => {
+                let RecordDeposit { partner, amount, note, reference, now: at } = add.clone();
                 let added = changed(committer.submit(add).await?);
                 added.map(|(tr_id, _)| {
-                    Fact::TopUp(TopUp { tr_id, partner, amount, note, reference, at })
+                    Fact::Deposit(Deposit { tr_id, partner, amount, note, reference, at })
                 })
             }
             Ask::Reverse(reverse) => {
@@ -143,11 +144,11 @@ pub(crate) fn choose(told: &Told, dice: &mut Dice) -> Ask {
             let newest = told.inquiries.keys().next_back();
             let unpaid = told.inquiries.keys().filter(|tr_id| !told.payments.contains_key(tr_id));
             match one_of(unpaid.filter(|tr_id| Some(*tr_id) != newest).copied().collect(), dice) {
-                Some(tr_id) => Ask::Drop(DropUnpaid {
+                Some(tr_id) => Ask::Drop(PurgeUnpaidInquiries {
                     partner: told.inquiries[&tr_id].partner,
                     inquiries: vec![tr_id],
-                    kept: LEAST_KEPT,
-                    now: NOON.after(2 * LEAST_KEPT),
+                    kept: MIN_RETENTION,
+                    now: NOON.after(2 * MIN_RETENTION),
                 }),
                 None => Ask::Inquire(bill(owner, dice)),
             }
@@ -157,12 +158,12 @@ pub(crate) fn choose(told: &Told, dice: &mut Dice) -> Ask {
             let fee = Rupiah::new(2500 + dice.roll(500) as i64);
             Ask::Product(PutProduct(Product { fee, ..product() }))
         }
-        _ if dice.roll(6) == 0 && !told.top_ups.is_empty() => {
-            let top_ups: Vec<TrId> = told.top_ups.keys().copied().collect();
-            let top_up = top_ups[dice.roll(top_ups.len() as u64) as usize];
-            let partner = told.top_ups[&top_up].partner;
+        _ if dice.roll(6) == 0 && !told.deposits.is_empty() => {
+            let deposits: Vec<TrId> = told.deposits.keys().copied().collect();
+            let deposit = deposits[dice.roll(deposits.len() as u64) as usize];
+            let partner = told.deposits[&deposit].partner;
             let reason = "booked twice".into();
-            Ask::Reverse(ReverseDeposit { partner, top_up, reason, now: NOON })
+            Ask::Reverse(ReverseDeposit { partner, deposit, reason, now: NOON })
         }
         _ => {
             let amount = Rupiah::new(1 + dice.roll(4 * PRICE as u64) as i64);
@@ -171,7 +172,7 @@ pub(crate) fn choose(told: &Told, dice: &mut Dice) -> Ask {
                 0 => None,
                 _ => DepositReference::new(&dice.roll(500).to_string()).ok(),
             };
-            Ask::TopUp(AddTopUp { partner: owner, amount, note, reference, now: NOON })
+            Ask::Deposit(RecordDeposit { partner: owner, amount, note, reference, now: NOON })
         }
     }
 }
@@ -190,15 +191,18 @@ fn outcome(told: &Told, tr_id: TrId, dice: &mut Dice) -> Ask {
         }),
         2 => {
             let word = match dice.roll(3) {
-                0 => Word::Paid("148732328035714773".into()),
-                1 => Word::Failed(Reason(37)),
-                _ => Word::Reconciled,
+                0 => ManualOutcome::Paid("148732328035714773".into()),
+                1 => ManualOutcome::Failed(FailureCode(37)),
+                _ => ManualOutcome::Reconciled,
             };
             let answer = format!("{word:?}").into();
             Ask::Resolve(ResolvePayment { partner, tr_id, word, answer, now: NOON })
         }
         _ => {
-            let token = told.watches.get(&tr_id).map_or(Token::PAYER, |watch| watch.token);
+            let token = told
+                .follow_ups
+                .get(&tr_id)
+                .map_or(FencingToken::PAYER, |follow_up| follow_up.token);
             Ask::Settle(SettlePayment { token, ..settle(partner, tr_id, verdict(dice)) })
         }
     }
@@ -216,12 +220,12 @@ fn bill(owner: PartnerId, dice: &mut Dice) -> OpenInquiry {
     open
 }
 
-fn verdict(dice: &mut Dice) -> Verdict {
+fn verdict(dice: &mut Dice) -> BillerOutcome {
     match dice.roll(8) {
         0..4 => paid(),
-        4 | 5 => Verdict::Failed(Reason(37)),
-        6 => Verdict::Mismatch,
-        _ => Verdict::Unknown,
+        4 | 5 => BillerOutcome::Failed(FailureCode(37)),
+        6 => BillerOutcome::Mismatch,
+        _ => BillerOutcome::Unknown,
     }
 }
 
@@ -231,6 +235,6 @@ fn change(dice: &mut Dice) -> PartnerChange {
         1 => PartnerChange::DropOldKeys,
         2 => PartnerChange::Suspend(dice.roll(3) == 0),
         3 => PartnerChange::AllowList(vec!["203.0.113.7".parse().unwrap()]),
-        _ => PartnerChange::Floor(Rupiah::new(-(dice.roll(PRICE as u64) as i64))),
+        _ => PartnerChange::MinBalance(Rupiah::new(-(dice.roll(PRICE as u64) as i64))),
     }
 }

@@ -1,7 +1,7 @@
 //! Whom an end is told, how often, and until when.
 
 use super::*;
-use crate::callback::Standing;
+use crate::callback::DeliveryState;
 use crate::command::{ClaimCallback, RecordCallback, ResolvePayment, SendCallback};
 use crate::{Callback, CallbackUrl};
 
@@ -14,8 +14,8 @@ fn wants_to_be_told(books: &mut Books) {
     books.run(&ChangePartner { partner: PARTNER, change }).unwrap();
 }
 
-fn unheard(tr_id: TrId, verdict: Verdict) -> SettlePayment {
-    SettlePayment { is_heard: false, ..settle(tr_id, verdict) }
+fn unheard(tr_id: TrId, verdict: BillerOutcome) -> SettlePayment {
+    SettlePayment { answered_synchronously: false, ..settle(tr_id, verdict) }
 }
 
 fn claim(books: &mut Books, tr_id: TrId, now: Moment) -> Option<Callback> {
@@ -43,7 +43,7 @@ fn record(books: &mut Books, tr_id: TrId, attempt: u32, is_taken: bool, now: Mom
 fn due() -> (Books, TrId) {
     let (mut books, tr_id) = begun(100_000);
     wants_to_be_told(&mut books);
-    books.run(&unheard(tr_id, Verdict::Unknown)).unwrap();
+    books.run(&unheard(tr_id, BillerOutcome::Unknown)).unwrap();
     assert!(books.callbacks.is_empty(), "there is nothing to tell yet");
     books.run(&unheard(tr_id, paid())).unwrap();
     (books, tr_id)
@@ -56,11 +56,11 @@ fn an_end_that_nobody_heard_is_told_once() {
     assert_eq!(claim(&mut books, tr_id, NOON).unwrap().attempts, 1);
     assert_eq!(claim(&mut books, tr_id, NOON), None, "somebody is at it");
     let told = record(&mut books, tr_id, 1, true, NOON);
-    assert_eq!((told.standing, told.answer.as_deref()), (Standing::Delivered, Some("1")));
+    assert_eq!((told.standing, told.answer.as_deref()), (DeliveryState::Delivered, Some("1")));
     assert_eq!(claim(&mut books, tr_id, NOON.after(GIVE_UP)), None);
     // The same answer again ends nothing again.
     books.run(&unheard(tr_id, paid())).unwrap();
-    assert_eq!(books.callbacks[&tr_id].standing, Standing::Delivered);
+    assert_eq!(books.callbacks[&tr_id].standing, DeliveryState::Delivered);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_partner_that_hears_the_end_or_wants_no_callback_gets_none() {
     wants_to_be_told(&mut heard);
     heard.run(&settle(tr_id, paid())).unwrap();
     let (mut unwanted, tr_id) = begun(100_000);
-    unwanted.run(&unheard(tr_id, Verdict::Failed(Reason(37)))).unwrap();
+    unwanted.run(&unheard(tr_id, BillerOutcome::Failed(FailureCode(37)))).unwrap();
     assert!(heard.callbacks.is_empty() && unwanted.callbacks.is_empty());
 }
 
@@ -77,8 +77,8 @@ fn a_partner_that_hears_the_end_or_wants_no_callback_gets_none() {
 fn an_operators_word_is_told() {
     let (mut books, tr_id) = begun(100_000);
     wants_to_be_told(&mut books);
-    books.run(&unheard(tr_id, Verdict::Unknown)).unwrap();
-    let (word, now) = (Word::Failed(Reason(37)), NOON.after_micros(DAY));
+    books.run(&unheard(tr_id, BillerOutcome::Unknown)).unwrap();
+    let (word, now) = (ManualOutcome::Failed(FailureCode(37)), NOON.after_micros(DAY));
     let resolve = ResolvePayment { partner: PARTNER, tr_id, word, answer: "told".into(), now };
     assert!(matches!(books.run(&resolve), Ok(Resolved::Done(_))));
     assert_eq!(books.callbacks[&tr_id], Callback::due(PARTNER, tr_id, now));
@@ -91,13 +91,13 @@ fn what_was_not_taken_is_sent_again_and_given_up_in_the_end() {
     for attempt in 1..=7 {
         assert_eq!(claim(&mut books, tr_id, now).unwrap().attempts, attempt);
         let not_taken = record(&mut books, tr_id, attempt, false, now);
-        let standing = if attempt < 7 { Standing::Waiting } else { Standing::GivenUp };
+        let standing = if attempt < 7 { DeliveryState::Waiting } else { DeliveryState::GivenUp };
         assert_eq!(not_taken.standing, standing, "attempt {attempt}");
         now = now.after(DEADLINE);
     }
     assert_eq!(claim(&mut books, tr_id, now), None);
     // The partner had taken an early attempt, which is heard late.
-    assert_eq!(record(&mut books, tr_id, 2, true, now).standing, Standing::Delivered);
+    assert_eq!(record(&mut books, tr_id, 2, true, now).standing, DeliveryState::Delivered);
 }
 
 #[test]

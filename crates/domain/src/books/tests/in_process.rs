@@ -1,7 +1,7 @@
 //! One payment in process a bill.
 
 use super::*;
-use crate::TrialNumbers;
+use crate::TestNumbers;
 
 /// Opens an inquiry of another partner about the bill that `inquiry` is about.
 fn of_another_partner(books: &mut Books) -> BeginPayment {
@@ -21,7 +21,7 @@ fn the_same_bill_is_in_process_once_whoever_pays_it() {
     let (mut books, first) = begun(200_000);
     let again = books.run(&inquiry("b")).unwrap().inquiry.tr_id;
     let other = of_another_partner(&mut books);
-    for open in [None, Some(Verdict::Unknown)] {
+    for open in [None, Some(BillerOutcome::Unknown)] {
         if let Some(verdict) = open {
             books.run(&settle(first, verdict)).unwrap();
         }
@@ -31,8 +31,8 @@ fn the_same_bill_is_in_process_once_whoever_pays_it() {
         assert_eq!(books.balances, before, "nothing is held for it");
     }
     // Whoever asks again about the first is told how it stands.
-    assert!(matches!(books.run(&pay(first)), Ok(Begin::Standing(_))));
-    books.run(&settle(first, Verdict::Failed(Reason(37)))).unwrap();
+    assert!(matches!(books.run(&pay(first)), Ok(Begin::AlreadyStarted(_))));
+    books.run(&settle(first, BillerOutcome::Failed(FailureCode(37)))).unwrap();
     assert!(matches!(books.run(&other), Ok(Begin::Begun(_))));
 }
 
@@ -44,7 +44,7 @@ fn a_bill_that_is_paid_already_costs_nothing() {
     let again = books.run(&inquiry("b")).unwrap().inquiry.tr_id;
     let before = books.available(PARTNER);
     books
-        .run(&AddTopUp {
+        .run(&RecordDeposit {
             partner: PARTNER,
             amount: Rupiah::new(PRICE),
             note: "".into(),
@@ -53,8 +53,8 @@ fn a_bill_that_is_paid_already_costs_nothing() {
         })
         .unwrap();
     assert!(matches!(books.run(&pay(again)), Ok(Begin::Begun(_))));
-    let settled = books.run(&settle(again, Verdict::Failed(Reason(1)))).unwrap();
-    assert_eq!(settled.transaction.payment.unwrap().reason, Some(Reason(1)));
+    let settled = books.run(&settle(again, BillerOutcome::Failed(FailureCode(1)))).unwrap();
+    assert_eq!(settled.transaction.payment.unwrap().reason, Some(FailureCode(1)));
     assert_eq!(books.available(PARTNER), before.plus(Rupiah::new(PRICE)).unwrap());
 }
 
@@ -77,18 +77,19 @@ fn another_product_customer_or_period_is_another_bill() {
 #[test]
 fn trial_numbers_and_amounts_of_choice_may_repeat() {
     let hp: Box<str> = "8801234560001".into();
-    let trial = TrialNumbers([(product().code, [hp].into())].into());
-    for (trial, family, repeats) in [
-        (TrialNumbers::default(), product().family, false),
-        (trial, product().family, true),
-        (TrialNumbers::default(), crate::Family::CustomDenom, true),
+    let test_numbers = TestNumbers([(product().code, [hp].into())].into());
+    for (test_numbers, family, repeats) in [
+        (TestNumbers::default(), product().family, false),
+        (test_numbers, product().family, true),
+        (TestNumbers::default(), crate::Family::CustomDenom, true),
     ] {
         let mut books = books(200_000);
         books.run(&PutProduct(Product { family, ..product() })).unwrap();
-        let trial = Arc::new(trial);
+        let test_numbers = Arc::new(test_numbers);
         let mut begin = |ref_id| {
             let tr_id = books.run(&inquiry(ref_id)).unwrap().inquiry.tr_id;
-            let begin = books.run(&BeginPayment { trial: Arc::clone(&trial), ..pay(tr_id) });
+            let begin =
+                books.run(&BeginPayment { test_numbers: Arc::clone(&test_numbers), ..pay(tr_id) });
             matches!(begin, Ok(Begin::Begun(_)))
         };
         assert!(begin("a"));

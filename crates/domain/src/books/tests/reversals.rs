@@ -4,9 +4,9 @@ use super::*;
 use crate::DepositReference;
 
 /// A top-up with that reference; without one, if it is empty.
-pub(super) fn add(amount: i64, reference: &str) -> AddTopUp {
+pub(super) fn add(amount: i64, reference: &str) -> RecordDeposit {
     let reference = DepositReference::new(reference).ok();
-    AddTopUp {
+    RecordDeposit {
         partner: PARTNER,
         amount: Rupiah::new(amount),
         note: "".into(),
@@ -15,8 +15,8 @@ pub(super) fn add(amount: i64, reference: &str) -> AddTopUp {
     }
 }
 
-pub(super) fn reverse(top_up: TrId) -> ReverseDeposit {
-    ReverseDeposit { partner: PARTNER, top_up, reason: "booked twice".into(), now: NOON }
+pub(super) fn reverse(deposit: TrId) -> ReverseDeposit {
+    ReverseDeposit { partner: PARTNER, deposit, reason: "booked twice".into(), now: NOON }
 }
 
 /// Checks on the journal that no reference has two top-ups, and that no top-up has two reversals, or one
@@ -25,15 +25,15 @@ pub(super) fn check(books: &Books) -> Result<(), TestCaseError> {
     let (mut references, mut not_reversed) = (BTreeSet::new(), BTreeMap::new());
     for change in &books.journal {
         match change {
-            Change::ToppedUp(top_up, movement) => {
-                let is_new = top_up.reference.iter().all(|it| references.insert(it.in_capitals()));
-                prop_assert!(is_new, "{:?} again", top_up.reference);
-                prop_assert_eq!(movement.kind, MovementKind::TopUp);
-                not_reversed.insert(top_up.tr_id, top_up.amount);
+            Change::ToppedUp(deposit, movement) => {
+                let is_new = deposit.reference.iter().all(|it| references.insert(it.in_capitals()));
+                prop_assert!(is_new, "{:?} again", deposit.reference);
+                prop_assert_eq!(movement.kind, MovementKind::Deposit);
+                not_reversed.insert(deposit.tr_id, deposit.amount);
             }
             Change::Reversed(reversal, movement) => {
-                let amount = not_reversed.remove(&reversal.top_up);
-                prop_assert_eq!(amount, Some(reversal.amount), "{}", reversal.top_up);
+                let amount = not_reversed.remove(&reversal.deposit);
+                prop_assert_eq!(amount, Some(reversal.amount), "{}", reversal.deposit);
                 prop_assert_eq!(movement.kind, MovementKind::Reversal);
                 let taken = movement.postings[0];
                 prop_assert_eq!(taken.account, Account::Available(PARTNER));
@@ -45,8 +45,8 @@ pub(super) fn check(books: &Books) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn limit(books: &mut Books, floor: i64) {
-    let change = PartnerChange::Floor(Rupiah::new(floor));
+fn limit(books: &mut Books, min_balance: i64) {
+    let change = PartnerChange::MinBalance(Rupiah::new(min_balance));
     books.run(&ChangePartner { partner: PARTNER, change }).unwrap();
 }
 
@@ -67,7 +67,7 @@ fn a_reference_is_booked_once_for_a_partner_and_for_ever() {
         add(500, ""),
         add(500, ""),
         add(500, "FT 18"),
-        AddTopUp { partner: PartnerId(2), ..add(500, "FT 17") },
+        RecordDeposit { partner: PartnerId(2), ..add(500, "FT 17") },
     ] {
         books.run(&fine).unwrap();
     }
@@ -79,16 +79,16 @@ fn a_reference_is_booked_once_for_a_partner_and_for_ever() {
 #[test]
 fn a_deposit_is_taken_back_once_by_a_movement_of_its_own_kind() {
     let mut books = books(1_000);
-    let (top_up, _) = books.run(&add(700, "")).unwrap();
-    let (reversal, available) = books.run(&reverse(top_up)).unwrap();
-    assert_eq!((reversal.tr_id, available), (TrId(top_up.0 + 1), Rupiah::new(1_000)));
-    assert_eq!(movements(&books), [MovementKind::TopUp, MovementKind::Reversal]);
+    let (deposit, _) = books.run(&add(700, "")).unwrap();
+    let (reversal, available) = books.run(&reverse(deposit)).unwrap();
+    assert_eq!((reversal.tr_id, available), (TrId(deposit.0 + 1), Rupiah::new(1_000)));
+    assert_eq!(movements(&books), [MovementKind::Deposit, MovementKind::Reversal]);
     assert_eq!(books.balances[&Account::Bank], Rupiah::new(-1_000));
     assert_eq!(books.next_tr_id, reversal.tr_id.0 + 1);
 
-    let stranger = ReverseDeposit { partner: PartnerId(2), ..reverse(top_up) };
+    let stranger = ReverseDeposit { partner: PartnerId(2), ..reverse(deposit) };
     for (refused, why) in [
-        (reverse(top_up), Refusal::AlreadyReversed(reversal.tr_id)),
+        (reverse(deposit), Refusal::AlreadyReversed(reversal.tr_id)),
         (reverse(reversal.tr_id), Refusal::UnknownDeposit),
         (reverse(TrId(99)), Refusal::UnknownDeposit),
         (stranger, Refusal::UnknownDeposit),
@@ -101,7 +101,7 @@ fn a_deposit_is_taken_back_once_by_a_movement_of_its_own_kind() {
 /// With the deposit that is there, of which so much must stay: what may be reversed of it.
 #[test]
 fn no_more_is_taken_back_than_is_free() {
-    for (available, floor, amount, free) in [
+    for (available, min_balance, amount, free) in [
         (500, 0, 500, None),
         (499, 0, 500, Some(499)),
         (0, 0, 1, Some(0)),
@@ -112,26 +112,26 @@ fn no_more_is_taken_back_than_is_free() {
         (-499, -500, 2, Some(1)),
     ] {
         let mut books = books(0);
-        let (top_up, _) = books.run(&add(amount, "")).unwrap();
+        let (deposit, _) = books.run(&add(amount, "")).unwrap();
         books.balances.insert(Account::Available(PARTNER), Rupiah::new(available));
-        limit(&mut books, floor);
-        let reversed = books.run(&reverse(top_up)).map(|(_, after)| after.get());
+        limit(&mut books, min_balance);
+        let reversed = books.run(&reverse(deposit)).map(|(_, after)| after.get());
         let expected = match free {
             None => Ok(available - amount),
             Some(free) => Err(Refusal::NotFree(Rupiah::new(free))),
         };
-        assert_eq!(reversed, expected, "{available} with the limit {floor}: {amount}");
+        assert_eq!(reversed, expected, "{available} with the limit {min_balance}: {amount}");
     }
 }
 
 #[test]
 fn what_is_held_for_a_payment_is_not_free() {
     let mut books = books(0);
-    let (top_up, _) = books.run(&add(PRICE + 10, "")).unwrap();
+    let (deposit, _) = books.run(&add(PRICE + 10, "")).unwrap();
     let tr_id = books.run(&inquiry("a")).unwrap().inquiry.tr_id;
     assert!(matches!(books.run(&pay(tr_id)), Ok(Begin::Begun(_))));
-    let refused = books.run(&reverse(top_up));
+    let refused = books.run(&reverse(deposit));
     assert_eq!(refused.unwrap_err(), Refusal::NotFree(Rupiah::new(10)));
-    books.run(&settle(tr_id, Verdict::Failed(Reason(37)))).unwrap();
-    assert!(books.run(&reverse(top_up)).is_ok());
+    books.run(&settle(tr_id, BillerOutcome::Failed(FailureCode(37)))).unwrap();
+    assert!(books.run(&reverse(deposit)).is_ok());
 }

@@ -99,8 +99,8 @@ async fn what_is_spent_held_or_kept_is_not_taken_back() {
         let (username, allow) = (USERNAME.to_owned(), None);
         Request::SetPartner(crate::admin::request::PartnerChange { username, allow, limit })
     };
-    for (floor, free) in [(0, available), (available, 0), (-5, available + 5)] {
-        bench.ask(limit(Some(floor))).await.unwrap();
+    for (min_balance, free) in [(0, available), (available, 0), (-5, available + 5)] {
+        bench.ask(limit(Some(min_balance))).await.unwrap();
         let refusal = bench.refusal(reverse(first)).await;
         let free = domain::Rupiah::new(free).dotted();
         assert!(refusal.contains(&format!("only Rp {free} are free")), "{refusal}");

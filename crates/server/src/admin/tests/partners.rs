@@ -15,7 +15,7 @@ async fn add(bench: &Bench, new: NewPartner) -> NewKey {
 
 /// The keys in force, newest first.
 fn keys(bench: &Bench) -> Vec<String> {
-    let directory = bench.admin.gateway.directory();
+    let directory = bench.admin.gateway.reference_data();
     let sealed = &directory.partner(USERNAME).unwrap().keys;
     let open = |key| bench.admin.vault.open(key).unwrap().expose_secret().to_owned();
     sealed.iter().map(open).collect()

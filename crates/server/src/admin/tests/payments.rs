@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::admin::request::{Outcome, WhichPayments};
-use crate::admin::response::{Payment, Queued, Story};
+use crate::admin::response::{Payment, ReviewItem, TransactionHistory};
 
 async fn list(bench: &Bench, which: WhichPayments) -> Vec<Payment> {
     match bench.ask(Request::ListPayments(which)).await.unwrap() {
@@ -15,14 +15,14 @@ fn any() -> WhichPayments {
     WhichPayments { partner: None, states: Vec::new(), before: None, limit: 10 }
 }
 
-async fn show(bench: &Bench, tr_id: i64) -> Story {
+async fn show(bench: &Bench, tr_id: i64) -> TransactionHistory {
     match bench.ask(Request::ShowPayment { tr_id }).await.unwrap() {
-        Response::Story(story) => *story,
+        Response::TransactionHistory(story) => *story,
         _ => panic!("another answer than a story"),
     }
 }
 
-fn whats(story: &Story) -> Vec<&str> {
+fn whats(story: &TransactionHistory) -> Vec<&str> {
     story.steps.iter().map(|step| &*step.what).collect()
 }
 
@@ -41,16 +41,16 @@ fn reconciled(tr_id: i64) -> Request {
     Request::ResolvePayment { tr_id, outcome, reason: "told by phone".to_owned() }
 }
 
-async fn queue(bench: &Bench) -> Vec<Queued> {
+async fn queue(bench: &Bench) -> Vec<ReviewItem> {
     match bench.ask(Request::ListQueue { partner: None, limit: 10 }).await.unwrap() {
         Response::Queue(queue) => queue,
         _ => panic!("another answer than a queue"),
     }
 }
 
-async fn ask(bench: &Bench, tr_id: i64) -> Story {
+async fn ask(bench: &Bench, tr_id: i64) -> TransactionHistory {
     match bench.ask(Request::AskPayment { tr_id }).await.unwrap() {
-        Response::Story(story) => *story,
+        Response::TransactionHistory(story) => *story,
         _ => panic!("another answer than a story"),
     }
 }
@@ -98,7 +98,7 @@ async fn an_operator_ends_a_pending_payment_as_paid() {
     let price = show(&bench, tr_id).await.payment.selling_price;
     assert_eq!(bench.partner().await.held, price);
 
-    let Response::Story(story) = bench.ask(paid(tr_id)).await.unwrap() else {
+    let Response::TransactionHistory(story) = bench.ask(paid(tr_id)).await.unwrap() else {
         panic!("another answer than a story");
     };
     assert_eq!(whats(&story), ["inquire", "hold", "pay", "operator", "post"]);
@@ -114,7 +114,7 @@ async fn an_operator_ends_a_pending_payment_as_paid() {
 async fn an_operator_ends_a_pending_payment_as_failed_and_the_deposit_is_whole_again() {
     let bench = Bench::funded(&[]).await;
     let tr_id = bench.pay("r1", PENDING).await;
-    let Response::Story(story) = bench.ask(failed(tr_id, "34")).await.unwrap() else {
+    let Response::TransactionHistory(story) = bench.ask(failed(tr_id, "34")).await.unwrap() else {
         panic!("another answer than a story");
     };
     assert_eq!(whats(&story), ["inquire", "hold", "pay", "operator", "void"]);
@@ -164,7 +164,7 @@ async fn a_payment_at_the_biller_is_left_alone() {
     let bench = Bench::funded(&[("sandbox.latency", "400ms")]).await;
     let tr_id = bench.inquire("r1", PAID).await;
     let gateway = bench.admin.gateway.clone();
-    let partner = gateway.directory().partner(USERNAME).unwrap().id;
+    let partner = gateway.reference_data().partner(USERNAME).unwrap().id;
     let paying = tokio::spawn(async move { gateway.pay(partner, tr_id).await });
     while bench.partner().await.held == 0 {
         tokio::task::yield_now().await;
@@ -205,7 +205,7 @@ async fn a_contradiction_stands_in_the_queue_until_it_is_reconciled() {
         let told = ask(&bench, tr_id).await;
         assert_eq!(told.asked, None, "what is new is a step: {:?}", told.steps);
         let [queued] = &queue(&bench).await[..] else { panic!("one payment is queued") };
-        assert_eq!(queued.payment.attention.as_deref(), Some("contradiction"));
+        assert_eq!(queued.payment.review_reason.as_deref(), Some("contradiction"));
         assert_eq!((queued.payment.tr_id, &*queued.payment.state), (tr_id, state));
         let evidence = queued.evidence.as_ref().unwrap();
         assert!(evidence.answer.as_deref().unwrap().contains(says), "{evidence:?}");
@@ -216,7 +216,7 @@ async fn a_contradiction_stands_in_the_queue_until_it_is_reconciled() {
         bench.ask(reconciled(tr_id)).await.unwrap();
         assert_eq!(queue(&bench).await, []);
         let story = show(&bench, tr_id).await;
-        assert_eq!((&*story.payment.state, &story.payment.attention), (state, &None));
+        assert_eq!((&*story.payment.state, &story.payment.review_reason), (state, &None));
         let last = story.steps.last().unwrap();
         assert_eq!(last.answer.as_deref(), Some("reconciled by hand: told by phone"));
         assert_eq!(bench.partner().await, before, "no money moved");
@@ -231,13 +231,13 @@ async fn the_queue_tells_age_evidence_and_next_step() {
     bench.pay("r2", PENDING).await;
     let [queued] = &queue(&bench).await[..] else { panic!("one payment is queued") };
     assert_eq!((queued.payment.tr_id, &*queued.payment.state), (mismatch, "pending"));
-    assert_eq!(queued.payment.attention.as_deref(), Some("mismatch"));
+    assert_eq!(queued.payment.review_reason.as_deref(), Some("mismatch"));
     assert!((0..60).contains(&queued.age_seconds), "{}", queued.age_seconds);
     assert_eq!(queued.evidence.as_ref().unwrap().what, "pay");
     assert!(queued.next_step.contains("sandbox") && queued.next_step.contains("--failed"));
     let listed = list(&bench, any()).await;
-    let attention = listed.iter().map(|payment| payment.attention.as_deref());
-    assert_eq!(attention.collect::<Vec<_>>(), [None, Some("mismatch")]);
+    let review_reason = listed.iter().map(|payment| payment.review_reason.as_deref());
+    assert_eq!(review_reason.collect::<Vec<_>>(), [None, Some("mismatch")]);
 
     let of = |partner: &str| Request::ListQueue { partner: Some(partner.to_owned()), limit: 10 };
     assert!(

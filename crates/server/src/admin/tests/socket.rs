@@ -10,10 +10,10 @@ use gateway::Supervisor;
 use super::*;
 use crate::admin::reach;
 use crate::admin::request::ProductChange;
-use crate::admin::socket::{self, Listening};
+use crate::admin::socket::{self, RunningListener};
 
 /// Listens in the bench's data directory, as long as the supervisor is there.
-fn listen(bench: &Bench) -> (PathBuf, (Listening, Supervisor)) {
+fn listen(bench: &Bench) -> (PathBuf, (RunningListener, Supervisor)) {
     let path = socket::path(&bench.config.store.data);
     let mut supervisor = bench.admin.gateway.supervisor();
     let listening = socket::bind(&path).unwrap().serve(bench.admin.clone(), &mut supervisor);

@@ -9,21 +9,21 @@ use anyhow::{Context, ensure};
 use store::{Obstacle, find_file};
 
 /// A directory for its owner's eyes only, under a temporary name beside its own until it is finished.
-pub(super) struct WholeDir {
+pub(super) struct AtomicDir {
     partial: PathBuf,
     target: PathBuf,
 }
 
-impl Drop for WholeDir {
+impl Drop for AtomicDir {
     /// Removes what was not finished.
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.partial);
     }
 }
 
-impl WholeDir {
+impl AtomicDir {
     /// Begins `target`, which must not exist or be empty.
-    pub(super) fn begin(target: &Path) -> anyhow::Result<WholeDir> {
+    pub(super) fn begin(target: &Path) -> anyhow::Result<AtomicDir> {
         match fs::read_dir(target) {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(Obstacle::new(target, "made", &error).into()),
@@ -46,7 +46,7 @@ impl WholeDir {
             ),
             _ => Obstacle::new(&partial, "made", &error).into(),
         })?;
-        Ok(WholeDir { partial, target: target.to_owned() })
+        Ok(AtomicDir { partial, target: target.to_owned() })
     }
 
     /// Where it is until it is finished.

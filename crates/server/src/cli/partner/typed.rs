@@ -15,7 +15,7 @@ pub(super) fn password() -> anyhow::Result<SecretString> {
     if !stdin.is_terminal() {
         return line(&stdin);
     }
-    let _silence = Silence::of(&stdin)?;
+    let _silence = EchoOff::of(&stdin)?;
     let first = asked(&stdin, "New password: ")?;
     let second = asked(&stdin, "The same again: ")?;
     if first.expose_secret() != second.expose_secret() {
@@ -39,22 +39,22 @@ fn line(stdin: &Stdin) -> anyhow::Result<SecretString> {
 }
 
 /// A terminal that does not show what is typed, until this is dropped.
-struct Silence<'a> {
+struct EchoOff<'a> {
     stdin: &'a Stdin,
     before: Termios,
 }
 
-impl Silence<'_> {
-    fn of(stdin: &Stdin) -> anyhow::Result<Silence<'_>> {
+impl EchoOff<'_> {
+    fn of(stdin: &Stdin) -> anyhow::Result<EchoOff<'_>> {
         let before = tcgetattr(stdin)?;
         let mut silent = before.clone();
         silent.local_modes.remove(LocalModes::ECHO);
         tcsetattr(stdin, OptionalActions::Flush, &silent)?;
-        Ok(Silence { stdin, before })
+        Ok(EchoOff { stdin, before })
     }
 }
 
-impl Drop for Silence<'_> {
+impl Drop for EchoOff<'_> {
     fn drop(&mut self) {
         // A terminal that is gone echoes nothing.
         let _ = tcsetattr(self.stdin, OptionalActions::Now, &self.before);

@@ -2,14 +2,14 @@
 
 use secrecy::ExposeSecret;
 
-use super::{Form, Show, Table, left, pairs, right};
+use super::{OutputFormat, Render, Table, left, pairs, right};
 use crate::admin::Response;
 use crate::admin::response::{
     Access, Callback, Deposit, Deposited, NewCodes, NewKey, Partner, Product,
 };
 
 /// Writes a response to standard output.
-pub(super) fn show(response: &Response, form: Form) -> anyhow::Result<()> {
+pub(super) fn show(response: &Response, form: OutputFormat) -> anyhow::Result<()> {
     match response {
         Response::Partners(partners) => form.show(partners),
         Response::Partner(partner) => form.show(partner),
@@ -22,7 +22,7 @@ pub(super) fn show(response: &Response, form: Form) -> anyhow::Result<()> {
         Response::Product(product) => form.show(product),
         Response::Payments(payments) => form.show(payments),
         Response::Queue(queue) => form.show(queue),
-        Response::Story(story) => form.show(&**story),
+        Response::TransactionHistory(story) => form.show(&**story),
         Response::Sandbox(sandbox) => form.show(sandbox),
         Response::Access(access) => form.show(access),
     }
@@ -44,7 +44,7 @@ impl Partner {
     }
 }
 
-impl Show for Vec<Partner> {
+impl Render for Vec<Partner> {
     fn text(&self) -> String {
         if self.is_empty() {
             return "no partners yet; `lunas partner add` takes one on".to_owned();
@@ -73,7 +73,7 @@ impl Show for Vec<Partner> {
     }
 }
 
-impl Show for Partner {
+impl Render for Partner {
     fn text(&self) -> String {
         let allow = if self.allow.is_empty() { "any".to_owned() } else { self.allow.join(", ") };
         pairs([
@@ -103,7 +103,7 @@ impl Partner {
     }
 }
 
-impl Show for NewCodes {
+impl Render for NewCodes {
     fn text(&self) -> String {
         let url = self.url.as_ref().map_or("", |url| url.expose_secret());
         format!(
@@ -113,7 +113,7 @@ impl Show for NewCodes {
     }
 }
 
-impl Show for NewKey {
+impl Render for NewKey {
     fn text(&self) -> String {
         let mut text = self.partner.text();
         if let Some(key) = &self.api_key {
@@ -132,7 +132,7 @@ impl Show for NewKey {
     }
 }
 
-impl Show for Vec<Callback> {
+impl Render for Vec<Callback> {
     fn text(&self) -> String {
         if self.is_empty() {
             return "no callbacks; `lunas partner callback` says where a partner is told"
@@ -162,7 +162,7 @@ impl Show for Vec<Callback> {
     }
 }
 
-impl Show for Vec<Deposit> {
+impl Render for Vec<Deposit> {
     fn text(&self) -> String {
         if self.is_empty() {
             return "no deposits; `lunas deposit add` records one".to_owned();
@@ -194,7 +194,7 @@ impl Show for Vec<Deposit> {
     }
 }
 
-impl Show for Deposited {
+impl Render for Deposited {
     fn text(&self) -> String {
         let reversal = self.deposit.reversal.as_ref();
         pairs([
@@ -222,7 +222,7 @@ impl Product {
     }
 }
 
-impl Show for Vec<Product> {
+impl Render for Vec<Product> {
     fn text(&self) -> String {
         if self.is_empty() {
             return "no products; `lunas product set CODE --create` adds one".to_owned();
@@ -253,7 +253,7 @@ impl Show for Vec<Product> {
     }
 }
 
-impl Show for Product {
+impl Render for Product {
     fn text(&self) -> String {
         pairs([
             ("code", Some(self.code.clone())),
@@ -272,7 +272,7 @@ impl Show for Product {
     }
 }
 
-impl Show for Access {
+impl Render for Access {
     fn text(&self) -> String {
         let key = self.api_key.as_ref().map(|key| key.expose_secret().to_owned());
         let (url, username) = (self.url.clone(), self.username.clone());

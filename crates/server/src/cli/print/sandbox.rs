@@ -1,6 +1,6 @@
 //! A sandbox's clock and scenarios as text: all of them, or what a command has changed.
 
-use super::{Show, Table, left};
+use super::{Render, Table, left};
 use crate::admin::response::{Sandbox, Scenario};
 
 /// What of a sandbox a command is about.
@@ -49,7 +49,7 @@ impl Sandbox {
     }
 }
 
-impl Show for Sandbox {
+impl Render for Sandbox {
     fn text(&self) -> String {
         self.told(&About::All)
     }

@@ -1,10 +1,10 @@
 //! Payments as text, and the story of one.
 
 use super::answers::{biller, rupiah};
-use super::{Show, Table, left, pairs, right};
-use crate::admin::response::{Callback, Payment, Posting, Queued, Step, Story};
+use super::{Render, Table, left, pairs, right};
+use crate::admin::response::{Callback, Payment, Posting, ReviewItem, Step, TransactionHistory};
 
-impl Show for Vec<Payment> {
+impl Render for Vec<Payment> {
     fn text(&self) -> String {
         if self.is_empty() {
             return "no such payments".to_owned();
@@ -38,24 +38,24 @@ impl Show for Vec<Payment> {
     }
 }
 
-impl Show for Vec<Queued> {
+impl Render for Vec<ReviewItem> {
     fn text(&self) -> String {
         if self.is_empty() {
             return "no payment needs an operator".to_owned();
         }
-        let blocks: Vec<String> = self.iter().map(Queued::block).collect();
+        let blocks: Vec<String> = self.iter().map(ReviewItem::block).collect();
         blocks.join("\n")
     }
 }
 
-impl Queued {
+impl ReviewItem {
     /// A line for each thing to know.
     fn block(&self) -> String {
         let payment = &self.payment;
         let evidence = self.evidence.as_ref().map(|step| {
             format!("{} {}: {}", step.at, step.what, step.answer.as_deref().unwrap_or_default())
         });
-        let why = payment.attention.as_deref().unwrap_or_default();
+        let why = payment.review_reason.as_deref().unwrap_or_default();
         pairs([
             ("tr_id", Some(payment.tr_id.to_string())),
             ("state", Some(payment.state.clone())),
@@ -83,7 +83,7 @@ fn age(seconds: i64) -> String {
     }
 }
 
-impl Show for Story {
+impl Render for TransactionHistory {
     fn text(&self) -> String {
         let payment = &self.payment;
         let facts = pairs([
@@ -91,7 +91,7 @@ impl Show for Story {
             ("state", Some(payment.state.clone())),
             ("code", payment.reason.clone()),
             ("open because", payment.open_because.clone()),
-            ("needs attention", payment.attention.clone()),
+            ("needs review", payment.review_reason.clone()),
             ("partner", Some(payment.partner.clone())),
             ("ref_id", Some(payment.ref_id.clone())),
             ("product", Some(payment.code.clone())),

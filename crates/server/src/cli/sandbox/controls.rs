@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::super::number;
-use super::super::print::{About, Target};
+use super::super::print::{About, Operator};
 use crate::admin::Request;
 use crate::admin::request::{HowOften, Move};
 use crate::config::{Flag, Loaded, measure};
@@ -28,10 +28,10 @@ pub(super) enum Command {
 
 #[derive(Subcommand)]
 pub(super) enum Clock {
-    /// Show the time, and how far it is ahead.
-    Show {
+    /// Render the time, and how far it is ahead.
+    Render {
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
     /// Move it forward: 1d makes today's inquiries yesterday's.
     Forward {
@@ -39,7 +39,7 @@ pub(super) enum Clock {
         #[arg(value_name = "DURATION", value_parser = seconds)]
         by: i64,
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
     /// Move it forward to the next time that it is this late in Jakarta.
     To {
@@ -47,14 +47,14 @@ pub(super) enum Clock {
         #[arg(value_name = "HH:MM")]
         time: String,
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
     /// Set it back to the machine's time, which needs that no payment is open.
     ///
     /// What was recorded meanwhile stays, with its times: an inquiry of a day to come is 04 today.
     Back {
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
 }
 
@@ -63,7 +63,7 @@ pub(super) enum Scenario {
     /// List the scenarios, what each does, and which are on.
     List {
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
     /// Switch one on: for the next request, unless you say otherwise.
     On {
@@ -77,14 +77,14 @@ pub(super) enum Scenario {
         #[arg(long)]
         until_off: bool,
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
     /// Switch one off, or all of them.
     Off {
         /// Which; all, if you name none.
         name: Option<String>,
         #[command(flatten)]
-        target: Target,
+        target: Operator,
     },
 }
 
@@ -93,7 +93,7 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     let (request, about, target) = match command {
-        Command::Clock(Clock::Show { target }) => (Request::ShowSandbox, About::Clock, target),
+        Command::Clock(Clock::Render { target }) => (Request::ShowSandbox, About::Clock, target),
         Command::Clock(Clock::Forward { by, target }) => {
             (Request::MoveClock(Move::Forward { seconds: by }), About::Clock, target)
         }

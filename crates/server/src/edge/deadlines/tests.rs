@@ -9,16 +9,16 @@ const IDLE: Duration = Duration::from_secs(75);
 const WRITE: Duration = Duration::from_secs(30);
 const LINGER: Bounds = Bounds { time: Duration::from_secs(30), bytes: 1000 };
 
-fn pair() -> (tokio::io::DuplexStream, Patient<tokio::io::DuplexStream>, InWork) {
+fn pair() -> (tokio::io::DuplexStream, TimeoutStream<tokio::io::DuplexStream>, InWork) {
     let (client, server) = tokio::io::duplex(64);
     let in_work = InWork::default();
-    let patience = Patience { head: HEAD, idle: IDLE, write: WRITE, linger: LINGER };
+    let patience = Timeouts { head: HEAD, idle: IDLE, write: WRITE, linger: LINGER };
     let stopping = watch::channel(Stop::No).1;
-    (client, Patient::new(server, in_work.clone(), patience, stopping), in_work)
+    (client, TimeoutStream::new(server, in_work.clone(), patience, stopping), in_work)
 }
 
 /// Reads until the connection is given up, and says how long that took.
-async fn given_up_after(patient: &mut Patient<tokio::io::DuplexStream>) -> Duration {
+async fn given_up_after(patient: &mut TimeoutStream<tokio::io::DuplexStream>) -> Duration {
     let begun = Instant::now();
     let mut buf = [0; 8];
     loop {
@@ -185,9 +185,9 @@ async fn nothing_is_waited_for_where_nothing_is_to_come() {
 #[tokio::test(start_paused = true)]
 async fn a_server_that_stops_waits_for_nobody_who_still_sends() {
     let (mut client, server) = tokio::io::duplex(64);
-    let patience = Patience { head: HEAD, idle: IDLE, write: WRITE, linger: LINGER };
+    let patience = Timeouts { head: HEAD, idle: IDLE, write: WRITE, linger: LINGER };
     let (stop, stopping) = watch::channel(Stop::No);
-    let mut patient = Patient::new(server, InWork::default(), patience, stopping.clone());
+    let mut patient = TimeoutStream::new(server, InWork::default(), patience, stopping.clone());
     client.write_all(HALF_A_BODY.as_bytes()).await.unwrap();
     patient.read_exact(&mut [0; HALF_A_BODY.len()]).await.unwrap();
     let mut woken = stopping;

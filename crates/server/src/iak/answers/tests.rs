@@ -40,7 +40,7 @@ fn transaction(state: State) -> Transaction {
         begun_at: AT.after_micros(1_000_000),
         settled_at: state.is_final().then_some(AT),
         balance: Rupiah::new(47_700),
-        reason: (state == State::Failed).then_some(Reason(37)),
+        reason: (state == State::Failed).then_some(FailureCode(37)),
         noref: if state == State::Paid { "1487".into() } else { "".into() },
         desc: None,
         exchanges: 0,
@@ -90,14 +90,14 @@ fn a_status_tells_how_it_stands() {
 #[test]
 fn a_refused_payment_tells_its_code_and_bill() {
     let told = |why| {
-        let refused = NotBegun { why, transaction: Some(transaction(State::Inquired)) };
+        let refused = PayRefused { why, transaction: Some(transaction(State::Inquired)) };
         gist(&not_begun(1, &refused))
     };
     assert_eq!(told(Refusal::DepositTooLow), "17 Some(2) - Some(5) None");
     assert_eq!(told(Refusal::Expired), "04 Some(2) - Some(5) None");
     assert_eq!(told(Refusal::ProductOff), "106 Some(2) - Some(5) None");
     assert_eq!(told(Refusal::Closed), "109 Some(2) - Some(5) None");
-    let unknown = NotBegun { why: Refusal::UnknownTransaction, transaction: None };
+    let unknown = PayRefused { why: Refusal::UnknownTransaction, transaction: None };
     let answer = not_begun(7, &unknown);
     assert_eq!(gist(&answer), "06 Some(2) - None None");
     assert_eq!((answer.tr_id, answer.ref_id), (Some(7), None));
@@ -105,22 +105,22 @@ fn a_refused_payment_tells_its_code_and_bill() {
 
 #[test]
 fn a_biller_s_undocumented_reason_is_told_as_such() {
-    assert_eq!(reason_code(Reason(37)), ResponseCode::PaymentFailed);
-    assert_eq!(reason_code(Reason(5)), ResponseCode::UndefinedError);
-    assert_eq!(reason_code(Reason(999)), ResponseCode::UndefinedResponseCode);
+    assert_eq!(reason_code(FailureCode(37)), ResponseCode::PaymentFailed);
+    assert_eq!(reason_code(FailureCode(5)), ResponseCode::UndefinedError);
+    assert_eq!(reason_code(FailureCode(999)), ResponseCode::UndefinedResponseCode);
 }
 
 #[test]
 fn what_a_product_needs_is_named() {
     let inquiry = Inquiry { code: "BPJS".into(), hp: "1".into(), ..Inquiry::default() };
     for (extra, field) in [
-        (Extra::Month, "month"),
-        (Extra::Year, "year"),
-        (Extra::Identity, "nomor_identitas"),
-        (Extra::Amount, "desc.amount"),
+        (RequiredField::Month, "month"),
+        (RequiredField::Year, "year"),
+        (RequiredField::Identity, "nomor_identitas"),
+        (RequiredField::Amount, "desc.amount"),
     ] {
         let told = |inquiry: &Inquiry<'_>| {
-            let answer = no_bill(inquiry, &NoBill::Needs(extra));
+            let answer = no_bill(inquiry, &InquiryFailure::Needs(extra));
             assert_eq!(answer.response_code, ResponseCode::FormatError);
             answer.error_details
         };

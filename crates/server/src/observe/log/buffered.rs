@@ -29,7 +29,7 @@ pub(crate) struct Lines<T: 'static> {
 
 /// Writes what is left when it is dropped, at the end of the process.
 #[must_use]
-pub(crate) struct Last<T: Write> {
+pub(crate) struct FlushGuard<T: Write> {
     gathered: Arc<Mutex<Gathered<T>>>,
     hushed: Arc<AtomicBool>,
 }
@@ -41,7 +41,7 @@ struct Gathered<T> {
 
 impl<T: Write + Send + 'static> Lines<T> {
     /// Lines for `to`, and what makes sure of the last ones.
-    pub(crate) fn to(to: T) -> std::io::Result<(Lines<T>, Last<T>)> {
+    pub(crate) fn to(to: T) -> std::io::Result<(Lines<T>, FlushGuard<T>)> {
         let gathered = Arc::new(Mutex::new(Gathered { bytes: Vec::new(), to }));
         let writing = Arc::clone(&gathered);
         let writer = thread::Builder::new().name("log".into()).spawn(move || {
@@ -52,7 +52,7 @@ impl<T: Write + Send + 'static> Lines<T> {
             }
         })?;
         let hushed = Arc::new(AtomicBool::new(false));
-        let last = Last { gathered: Arc::clone(&gathered), hushed: Arc::clone(&hushed) };
+        let last = FlushGuard { gathered: Arc::clone(&gathered), hushed: Arc::clone(&hushed) };
         Ok((Lines { gathered, writer, hushed }, last))
     }
 }
@@ -65,7 +65,7 @@ impl<T: Write> Gathered<T> {
     }
 }
 
-impl<T: Write> Last<T> {
+impl<T: Write> FlushGuard<T> {
     /// Has only warnings and errors written from now on, or all lines again.
     pub(crate) fn hush(&self, hushed: bool) {
         self.hushed.store(hushed, Ordering::Relaxed);
@@ -77,7 +77,7 @@ impl<T: Write> Last<T> {
     }
 }
 
-impl<T: Write> Drop for Last<T> {
+impl<T: Write> Drop for FlushGuard<T> {
     fn drop(&mut self) {
         lock(&self.gathered).write_out();
     }
@@ -156,7 +156,7 @@ mod tests {
         hushing(|_| log())
     }
 
-    fn hushing(log: impl FnOnce(&Last<Told>)) -> Receiver<String> {
+    fn hushing(log: impl FnOnce(&FlushGuard<Told>)) -> Receiver<String> {
         let (tell, told) = channel();
         let (lines, last) = Lines::to(Told(tell)).unwrap();
         let subscriber = tracing_subscriber::fmt().with_writer(lines).without_time().finish();

@@ -1,6 +1,6 @@
 //! The page with a partner's callbacks.
 
-use ::portal::callbacks::{self, Callbacks, Told};
+use ::portal::callbacks::{self, CallbackRow, Callbacks};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use super::answered;
 use crate::admin::Response as Done;
 use crate::admin::{Request, response};
 use crate::web::form::Posted;
-use crate::web::identity::Reader;
+use crate::web::identity::ReportUser;
 use crate::web::reply::{self, sent};
 
 /// How many are shown.
@@ -25,12 +25,12 @@ pub(crate) struct Again {
     tr_id: String,
 }
 
-pub(crate) async fn page(reader: Reader) -> Response {
+pub(crate) async fn page(reader: ReportUser) -> Response {
     let callbacks = reader.callbacks().await;
-    reader.stay(sent(callbacks::page(&reader.ask(), &callbacks, reader.callback_token())))
+    reader.renew_session(sent(callbacks::page(&reader.ask(), &callbacks, reader.callback_token())))
 }
 
-pub(crate) async fn set(Posted(reader, form): Posted<Reader, Address>) -> Response {
+pub(crate) async fn set(Posted(reader, form): Posted<ReportUser, Address>) -> Response {
     let Address { url } = form;
     let username = reader.username.clone();
     let wanted = Some(url.clone()).filter(|url| !url.trim().is_empty());
@@ -39,7 +39,7 @@ pub(crate) async fn set(Posted(reader, form): Posted<Reader, Address>) -> Respon
 }
 
 /// Has one of the reader's own sent once more.
-pub(crate) async fn again(Posted(reader, form): Posted<Reader, Again>) -> Response {
+pub(crate) async fn again(Posted(reader, form): Posted<ReportUser, Again>) -> Response {
     match reader.transaction(&form.tr_id).await {
         Ok(Some(own)) => {
             let tr_id = own.inquiry.tr_id.0;
@@ -50,7 +50,7 @@ pub(crate) async fn again(Posted(reader, form): Posted<Reader, Again>) -> Respon
     }
 }
 
-impl Reader {
+impl ReportUser {
     async fn callbacks(&self) -> Callbacks {
         let partner = Some(self.username.clone());
         let list = Request::ListCallbacks { partner, standing: None, limit: SHOWN };
@@ -58,7 +58,7 @@ impl Reader {
             Ok(Done::Callbacks(told)) => told.into_iter().map(shown).collect(),
             _ => Vec::new(),
         };
-        let directory = self.app().gateway.directory();
+        let directory = self.app().gateway.reference_data();
         let url = directory.partner(&self.username).and_then(|partner| partner.callback.as_ref());
         let url = url.map_or_else(String::new, |url| url.as_str().to_owned());
         Callbacks { url, refused: None, told }
@@ -86,7 +86,7 @@ impl Reader {
     }
 }
 
-pub(crate) fn shown(it: response::Callback) -> Told {
+pub(crate) fn shown(it: response::Callback) -> CallbackRow {
     let response::Callback { tr_id, standing, attempts, at, answer, .. } = it;
-    Told { tr_id, standing, attempts, at, answer }
+    CallbackRow { tr_id, standing, attempts, at, answer }
 }

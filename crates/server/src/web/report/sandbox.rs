@@ -1,7 +1,7 @@
 //! The page with the sandbox's clock and scenarios.
 
-use ::portal::Ask;
-use ::portal::stage::{self, Scenario, Stage};
+use ::portal::PageContext;
+use ::portal::sandbox_controls::{self, SandboxState, Scenario};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use crate::admin::request::{HowOften, Move};
 use crate::admin::{Request, response};
 use crate::app::App;
 use crate::web::form::Posted;
-use crate::web::identity::{Guest, Reader};
+use crate::web::identity::{ReportUser, SandboxOwner};
 use crate::web::reply::{self, sent};
 
 #[derive(Deserialize)]
@@ -35,12 +35,14 @@ pub(crate) struct AllOff {
     back: String,
 }
 
-pub(crate) async fn page(Guest(reader): Guest) -> Response {
+pub(crate) async fn page(SandboxOwner(reader): SandboxOwner) -> Response {
     let stage = reader.stage();
-    sent(stage::page(&reader.ask(), &stage, None, reader.token()))
+    sent(sandbox_controls::page(&reader.ask(), &stage, None, reader.token()))
 }
 
-pub(crate) async fn move_clock(Posted(Guest(reader), form): Posted<Guest, Moved>) -> Response {
+pub(crate) async fn move_clock(
+    Posted(SandboxOwner(reader), form): Posted<SandboxOwner, Moved>,
+) -> Response {
     let how = match &*form.how {
         "hour" => Move::Forward { seconds: 3600 },
         "day" => Move::Forward { seconds: 86_400 },
@@ -48,10 +50,12 @@ pub(crate) async fn move_clock(Posted(Guest(reader), form): Posted<Guest, Moved>
         "back" => Move::Back,
         _ => return reply::plain(StatusCode::BAD_REQUEST),
     };
-    reader.have_done(vec![Request::MoveClock(how)], stage::PATH).await
+    reader.run_form(vec![Request::MoveClock(how)], sandbox_controls::PATH).await
 }
 
-pub(crate) async fn switch(Posted(Guest(reader), form): Posted<Guest, Switched>) -> Response {
+pub(crate) async fn switch(
+    Posted(SandboxOwner(reader), form): Posted<SandboxOwner, Switched>,
+) -> Response {
     let how_often = match &*form.how {
         "next" => HowOften::Next(1),
         "until-off" => HowOften::UntilOff,
@@ -59,15 +63,17 @@ pub(crate) async fn switch(Posted(Guest(reader), form): Posted<Guest, Switched>)
         _ => return reply::plain(StatusCode::BAD_REQUEST),
     };
     let switch = Request::SwitchScenario { name: form.name, how_often };
-    reader.have_done(vec![switch], stage::PATH).await
+    reader.run_form(vec![switch], sandbox_controls::PATH).await
 }
 
 /// Ends all of it, from whichever page.
-pub(crate) async fn all_off(Posted(Guest(reader), form): Posted<Guest, AllOff>) -> Response {
-    let back = if is_path(&form.back) { &form.back } else { stage::PATH };
+pub(crate) async fn all_off(
+    Posted(SandboxOwner(reader), form): Posted<SandboxOwner, AllOff>,
+) -> Response {
+    let back = if is_path(&form.back) { &form.back } else { sandbox_controls::PATH };
     let mut requests = vec![Request::EndScenarios];
     requests.extend((reader.stage().ahead != 0).then_some(Request::MoveClock(Move::Back)));
-    reader.have_done(requests, back).await
+    reader.run_form(requests, back).await
 }
 
 /// Whether it is the path of a page of ours, as pages write it: no browser takes it for another site's.
@@ -76,18 +82,23 @@ fn is_path(back: &str) -> bool {
     back.starts_with('/') && !back.starts_with("//") && back.bytes().all(is_plain)
 }
 
-impl Reader {
-    fn stage(&self) -> Stage {
+impl ReportUser {
+    fn stage(&self) -> SandboxState {
         self.app().stage().unwrap_or_default()
     }
 
     /// Has it done, and shows the page at `back`, or why not.
-    async fn have_done(&self, requests: Vec<Request>, back: &str) -> Response {
+    async fn run_form(&self, requests: Vec<Request>, back: &str) -> Response {
         for request in requests {
             if let Err(why) = self.app().admin.execute(request).await {
                 let stage = self.stage();
-                let ask = Ask { stage: Some(&stage), ..self.ask() };
-                return sent(stage::page(&ask, &stage, Some(&why.to_string()), self.token()));
+                let ask = PageContext { stage: Some(&stage), ..self.ask() };
+                return sent(sandbox_controls::page(
+                    &ask,
+                    &stage,
+                    Some(&why.to_string()),
+                    self.token(),
+                ));
             }
         }
         reply::see_other(back)
@@ -96,12 +107,12 @@ impl Reader {
 
 impl App {
     /// How the clock and the scenarios stand; none where nothing can be made to happen.
-    pub(crate) fn stage(&self) -> Option<Stage> {
+    pub(crate) fn stage(&self) -> Option<SandboxState> {
         let told = self.admin.show_sandbox().ok()?;
         let scenarios = told.scenarios.into_iter();
         let scenario =
             |it: response::Scenario| Scenario { name: it.name, on: it.on, left: it.left };
         let (now, ahead) = (told.now, told.ahead_seconds);
-        Some(Stage { now, ahead, scenarios: scenarios.map(scenario).collect() })
+        Some(SandboxState { now, ahead, scenarios: scenarios.map(scenario).collect() })
     }
 }

@@ -66,8 +66,8 @@ impl Attempt {
     async fn decide(self, app: &App) -> Result<Arc<Partner>, Denied> {
         let Attempt { address, username, password, code } = self;
         let _turn = app.signing_in.turn().await.map_err(|_| Denied::Busy)?;
-        let found = app.gateway.directory().partner(&username).map(Arc::clone);
-        let is_listed = found.as_ref().is_some_and(|partner| partner.lists(address));
+        let found = app.gateway.reference_data().partner(&username).map(Arc::clone);
+        let is_listed = found.as_ref().is_some_and(|partner| partner.is_allow_listed(address));
         if let Some(wait) = app.admission.password_wait(address, &username, is_listed) {
             return Err(Denied::TooMany(wait));
         }

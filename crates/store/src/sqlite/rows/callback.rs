@@ -1,6 +1,6 @@
 //! The callbacks about payments whose end the partner has not heard.
 
-use domain::callback::Standing;
+use domain::callback::DeliveryState;
 use domain::{Callback, PartnerId, TrId};
 use rusqlite::{Connection, Row, params};
 
@@ -49,7 +49,8 @@ pub(in crate::sqlite) fn newest(
         "WHERE (?1 IS NULL OR partner = ?1) AND (?2 IS NULL OR standing = ?2) \
          ORDER BY tr_id DESC LIMIT ?3"
     ))?;
-    let (partner, standing) = (filter.partner.map(|it| it.0), filter.standing.map(Standing::name));
+    let (partner, standing) =
+        (filter.partner.map(|it| it.0), filter.standing.map(DeliveryState::name));
     let found = all(&mut statement, params![partner, standing, filter.limit], read)?;
     Ok(found.into_iter().map(|(_, callback)| callback).collect())
 }
@@ -61,7 +62,7 @@ pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<(TrId, Callback), StoreEr
         tr_id,
         partner: PartnerId(row.get(1)?),
         since: moment(row, 2)?,
-        standing: Standing::named(standing).ok_or_else(unknown)?,
+        standing: DeliveryState::named(standing).ok_or_else(unknown)?,
         at: moment(row, 4)?,
         attempts: row.get(5)?,
         answer: optional_text(row, 6)?,

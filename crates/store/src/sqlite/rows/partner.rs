@@ -13,7 +13,7 @@ pub(in crate::sqlite) fn every(connection: &Connection) -> Result<Vec<Arc<Partne
     let mut keys = connection
         .prepare_cached("SELECT sealed FROM partner_key WHERE partner = ?1 ORDER BY place")?;
     let mut statement = connection.prepare_cached(
-        "SELECT id, username, name, allow_list, suspended, floor, created_at, \
+        "SELECT id, username, name, allow_list, suspended, min_balance, created_at, \
          s.password, s.totp, s.totp_used, s.sessions, c.url FROM partner p \
          LEFT JOIN partner_sign_in s ON s.partner = p.id \
          LEFT JOIN partner_callback c ON c.partner = p.id ORDER BY p.id",
@@ -31,7 +31,7 @@ pub(in crate::sqlite) fn every(connection: &Connection) -> Result<Vec<Arc<Partne
             keys: sealed,
             allow_list: networks.collect::<Result<_, _>>().map_err(damaged)?,
             suspended: row.get(4)?,
-            floor: rupiah(row, 5)?,
+            min_balance: rupiah(row, 5)?,
             created_at: moment(row, 6)?,
             sign_in: sign_in(row)?,
             callback: callback(row)?,
@@ -62,9 +62,9 @@ pub(in crate::sqlite) fn put(connection: &Connection, partner: &Partner) -> Resu
     let id = partner.id.0;
     connection
         .prepare_cached(
-            "INSERT INTO partner (id, username, name, allow_list, suspended, floor, created_at) \
+            "INSERT INTO partner (id, username, name, allow_list, suspended, min_balance, created_at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
-             ON CONFLICT (id) DO UPDATE SET name = ?3, allow_list = ?4, suspended = ?5, floor = ?6",
+             ON CONFLICT (id) DO UPDATE SET name = ?3, allow_list = ?4, suspended = ?5, min_balance = ?6",
         )?
         .execute(params![
             id,
@@ -72,7 +72,7 @@ pub(in crate::sqlite) fn put(connection: &Connection, partner: &Partner) -> Resu
             partner.name,
             allow_list.join(" "),
             partner.suspended,
-            partner.floor.get(),
+            partner.min_balance.get(),
             partner.created_at.as_micros(),
         ])?;
     connection.prepare_cached("DELETE FROM partner_key WHERE partner = ?1")?.execute([id])?;
@@ -86,18 +86,18 @@ pub(in crate::sqlite) fn put(connection: &Connection, partner: &Partner) -> Resu
     }
     put_callback(connection, id, partner.callback.as_ref())?;
     let floors = [
-        (Account::Available(partner.id), partner.floor),
+        (Account::Available(partner.id), partner.min_balance),
         (Account::Held(partner.id), Rupiah::ZERO),
     ];
-    for (account, floor) in floors {
+    for (account, min_balance) in floors {
         // The check is on the row that is inserted, too, even if it is there already: an empty account
         // cannot have a floor above zero.
         connection
             .prepare_cached(
-                "INSERT INTO account (id, balance, floor) VALUES (?1, 0, min(?2, 0)) \
-                 ON CONFLICT (id) DO UPDATE SET floor = ?2",
+                "INSERT INTO account (id, balance, min_balance) VALUES (?1, 0, min(?2, 0)) \
+                 ON CONFLICT (id) DO UPDATE SET min_balance = ?2",
             )?
-            .execute(params![account.number(), floor.get()])?;
+            .execute(params![account.number(), min_balance.get()])?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The payments, one row each.
 
-use domain::{BillerId, Moment, PartnerId, Payment, Reason, State, TrId};
+use domain::{BillerId, FailureCode, Moment, PartnerId, Payment, State, TrId};
 use rusqlite::{Connection, Row, params};
 
 use super::{borrowed, damaged, moment, one, optional_text, rupiah, text};
@@ -59,7 +59,7 @@ pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<Payment, StoreError> {
         begun_at: moment(row, 4)?,
         settled_at: row.get::<_, Option<i64>>(5)?.map(Moment::from_micros),
         balance: rupiah(row, 6)?,
-        reason: row.get::<_, Option<u16>>(7)?.map(Reason),
+        reason: row.get::<_, Option<u16>>(7)?.map(FailureCode),
         noref: text(row, 8)?,
         desc: optional_text(row, 9)?,
         exchanges: row.get(10)?,

@@ -10,7 +10,7 @@ use crate::StoreError;
 /// The rows, with the end of the query.
 macro_rules! select {
     ($end:literal) => {
-        concat!("SELECT tr_id, partner, top_up, amount, reason, at, movement FROM reversal ", $end)
+        concat!("SELECT tr_id, partner, deposit, amount, reason, at, movement FROM reversal ", $end)
     };
 }
 
@@ -23,17 +23,17 @@ pub(in crate::sqlite) const MOVEMENT: usize = 6;
 /// The one of that top-up.
 pub(in crate::sqlite) fn of_top_up(
     connection: &Connection,
-    top_up: TrId,
+    deposit: TrId,
 ) -> Result<Option<Reversal>, StoreError> {
-    one(connection, select!("WHERE top_up = ?1"), [top_up.0], read)
+    one(connection, select!("WHERE deposit = ?1"), [deposit.0], read)
 }
 
 /// Those that are not the one of a top-up of their partner, of its whole amount.
 pub(in crate::sqlite) fn astray(connection: &Connection) -> Result<Vec<TrId>, StoreError> {
     let mut statement = connection.prepare(
-        "SELECT r.tr_id FROM reversal r WHERE NOT EXISTS (SELECT 1 FROM top_up t \
-            WHERE t.tr_id = r.top_up AND t.partner = r.partner AND t.amount = r.amount) \
-         OR EXISTS (SELECT 1 FROM reversal o WHERE o.top_up = r.top_up AND o.tr_id < r.tr_id)",
+        "SELECT r.tr_id FROM reversal r WHERE NOT EXISTS (SELECT 1 FROM deposit t \
+            WHERE t.tr_id = r.deposit AND t.partner = r.partner AND t.amount = r.amount) \
+         OR EXISTS (SELECT 1 FROM reversal o WHERE o.deposit = r.deposit AND o.tr_id < r.tr_id)",
     )?;
     all(&mut statement, [], |row| Ok(TrId(row.get(0)?)))
 }
@@ -45,13 +45,13 @@ pub(in crate::sqlite) fn insert(
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "INSERT INTO reversal (tr_id, partner, top_up, amount, reason, at, movement) \
+            "INSERT INTO reversal (tr_id, partner, deposit, amount, reason, at, movement) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
         .execute(params![
             reversal.tr_id.0,
             reversal.partner.0,
-            reversal.top_up.0,
+            reversal.deposit.0,
             reversal.amount.get(),
             reversal.reason,
             reversal.at.as_micros(),
@@ -64,7 +64,7 @@ pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<Reversal, StoreError> {
     Ok(Reversal {
         tr_id: TrId(row.get(0)?),
         partner: PartnerId(row.get(1)?),
-        top_up: TrId(row.get(2)?),
+        deposit: TrId(row.get(2)?),
         amount: rupiah(row, 3)?,
         reason: text(row, 4)?,
         at: moment(row, 5)?,

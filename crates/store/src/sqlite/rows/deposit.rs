@@ -1,6 +1,6 @@
 //! What partners paid in.
 
-use domain::books::TopUp;
+use domain::books::Deposit;
 use domain::{DepositReference, PartnerId, TrId};
 use rusqlite::{Connection, Row, params};
 
@@ -10,7 +10,7 @@ use crate::{BookedDeposit, StoreError};
 /// The rows, with the end of the query.
 macro_rules! select {
     ($end:literal) => {
-        concat!("SELECT tr_id, partner, amount, note, at, reference, movement FROM top_up ", $end)
+        concat!("SELECT tr_id, partner, amount, note, at, reference, movement FROM deposit ", $end)
     };
 }
 
@@ -29,7 +29,7 @@ pub(in crate::sqlite) fn newest(
     let sql = select!("WHERE ?1 IS NULL OR partner = ?1 ORDER BY tr_id DESC LIMIT ?2");
     let mut statement = connection.prepare_cached(sql)?;
     let newest = all(&mut statement, params![of.map(|partner| partner.0), limit], read)?;
-    newest.into_iter().map(|top_up| with_reversal(connection, top_up)).collect()
+    newest.into_iter().map(|deposit| with_reversal(connection, deposit)).collect()
 }
 
 /// The top-up of that number.
@@ -38,12 +38,12 @@ pub(in crate::sqlite) fn find(
     tr_id: TrId,
 ) -> Result<Option<BookedDeposit>, StoreError> {
     let found = one(connection, select!("WHERE tr_id = ?1"), [tr_id.0], read)?;
-    found.map(|top_up| with_reversal(connection, top_up)).transpose()
+    found.map(|deposit| with_reversal(connection, deposit)).transpose()
 }
 
-fn with_reversal(connection: &Connection, top_up: TopUp) -> Result<BookedDeposit, StoreError> {
-    let reversal = reversal::of_top_up(connection, top_up.tr_id)?;
-    Ok(BookedDeposit { top_up, reversal })
+fn with_reversal(connection: &Connection, deposit: Deposit) -> Result<BookedDeposit, StoreError> {
+    let reversal = reversal::of_top_up(connection, deposit.tr_id)?;
+    Ok(BookedDeposit { deposit, reversal })
 }
 
 /// The number of the partner's top-up that is known by that reference, which is given in capitals.
@@ -52,7 +52,7 @@ pub(in crate::sqlite) fn known_by(
     partner: PartnerId,
     reference: &DepositReference,
 ) -> Result<Option<TrId>, StoreError> {
-    let sql = "SELECT tr_id FROM top_up \
+    let sql = "SELECT tr_id FROM deposit \
                WHERE partner = ?1 AND upper(reference) = ?2 AND reference IS NOT NULL";
     one(connection, sql, params![partner.0, reference.as_str()], |row| Ok(TrId(row.get(0)?)))
 }
@@ -62,7 +62,7 @@ pub(in crate::sqlite) fn repeated(
     connection: &Connection,
 ) -> Result<Vec<(TrId, TrId)>, StoreError> {
     let mut statement = connection.prepare(
-        "SELECT min(tr_id), max(tr_id) FROM top_up WHERE reference IS NOT NULL \
+        "SELECT min(tr_id), max(tr_id) FROM deposit WHERE reference IS NOT NULL \
          GROUP BY partner, upper(reference) HAVING count(*) > 1",
     )?;
     all(&mut statement, [], |row| Ok((TrId(row.get(0)?), TrId(row.get(1)?))))
@@ -70,28 +70,28 @@ pub(in crate::sqlite) fn repeated(
 
 pub(in crate::sqlite) fn insert(
     connection: &Connection,
-    top_up: &TopUp,
+    deposit: &Deposit,
     movement: i64,
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "INSERT INTO top_up (tr_id, partner, amount, note, at, reference, movement) \
+            "INSERT INTO deposit (tr_id, partner, amount, note, at, reference, movement) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
         .execute(params![
-            top_up.tr_id.0,
-            top_up.partner.0,
-            top_up.amount.get(),
-            top_up.note,
-            top_up.at.as_micros(),
-            top_up.reference.as_ref().map(DepositReference::as_str),
+            deposit.tr_id.0,
+            deposit.partner.0,
+            deposit.amount.get(),
+            deposit.note,
+            deposit.at.as_micros(),
+            deposit.reference.as_ref().map(DepositReference::as_str),
             movement,
         ])?;
     Ok(())
 }
 
-pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<TopUp, StoreError> {
-    Ok(TopUp {
+pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<Deposit, StoreError> {
+    Ok(Deposit {
         tr_id: TrId(row.get(0)?),
         partner: PartnerId(row.get(1)?),
         amount: rupiah(row, 2)?,

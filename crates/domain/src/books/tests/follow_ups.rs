@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::command::{ClaimPayment, ResolvePayment};
-use crate::watch::PAYER_LEASE;
+use crate::follow_up::PAYER_LEASE;
 
 const LEASE: Duration = Duration::from_secs(30);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -19,7 +19,7 @@ pub(super) fn claim(tr_id: TrId, now: Moment) -> ClaimPayment {
     }
 }
 
-fn granted(books: &mut Books, claim: &ClaimPayment) -> Token {
+fn granted(books: &mut Books, claim: &ClaimPayment) -> FencingToken {
     match books.run(claim).unwrap() {
         Claim::Granted(_, token) => token,
         other => panic!("not granted: {other:?}"),
@@ -27,43 +27,59 @@ fn granted(books: &mut Books, claim: &ClaimPayment) -> Token {
 }
 
 /// A status that was asked at `now` and answered at once.
-pub(super) fn told(tr_id: TrId, token: Token, now: Moment, verdict: Verdict) -> SettlePayment {
+pub(super) fn told(
+    tr_id: TrId,
+    token: FencingToken,
+    now: Moment,
+    verdict: BillerOutcome,
+) -> SettlePayment {
     let answer = format!("{verdict:?}");
     let exchange = Exchange::new(Call::Status, now, Duration::ZERO, answer);
-    SettlePayment { partner: PARTNER, tr_id, token, verdict, exchange, is_heard: true }
+    SettlePayment {
+        partner: PARTNER,
+        tr_id,
+        token,
+        verdict,
+        exchange,
+        answered_synchronously: true,
+    }
 }
 
-pub(super) fn by_hand(tr_id: TrId, word: Word, now: Moment) -> ResolvePayment {
+pub(super) fn by_hand(tr_id: TrId, word: ManualOutcome, now: Moment) -> ResolvePayment {
     ResolvePayment { partner: PARTNER, tr_id, word, answer: "by phone".into(), now }
 }
 
 /// Books with one payment whose outcome became unknown at noon.
 fn pending() -> (Books, TrId) {
     let (mut books, tr_id) = begun(100_000);
-    books.run(&settle(tr_id, Verdict::Unknown)).unwrap();
+    books.run(&settle(tr_id, BillerOutcome::Unknown)).unwrap();
     (books, tr_id)
 }
 
 /// Asks once, after `minutes`, and says what the answer did.
-fn ask(books: &mut Books, tr_id: TrId, minutes: u32, verdict: Verdict) -> Effect {
+fn ask(books: &mut Books, tr_id: TrId, minutes: u32, verdict: BillerOutcome) -> Effect {
     let now = NOON.after(MINUTE * minutes);
     let token = granted(books, &claim(tr_id, now));
     books.run(&told(tr_id, token, now, verdict)).unwrap().effect
 }
 
-fn not_found(is_final: bool) -> Verdict {
-    Verdict::NotFound { is_final, counts_from: MINUTE * 5 }
+fn not_found(is_final: bool) -> BillerOutcome {
+    BillerOutcome::NotFound { is_final, counts_from: MINUTE * 5 }
 }
 
 #[test]
 fn a_payment_that_is_answered_at_once_has_no_watch() {
-    for verdict in [paid(), Verdict::Failed(Reason(37))] {
+    for verdict in [paid(), BillerOutcome::Failed(FailureCode(37))] {
         let (mut books, tr_id) = begun(100_000);
         books.run(&settle(tr_id, verdict)).unwrap();
-        assert!(!books.journal.iter().any(|change| matches!(change, Change::Watched(..))));
+        assert!(!books.journal.iter().any(|change| matches!(change, Change::PendingFollowUp(..))));
     }
     let (books, tr_id) = pending();
-    assert_eq!(books.watch(tr_id), Watch::default(), "nor one whose outcome is unknown at first");
+    assert_eq!(
+        books.follow_up(tr_id),
+        PendingFollowUp::default(),
+        "nor one whose outcome is unknown at first"
+    );
 }
 
 #[test]
@@ -80,7 +96,12 @@ fn one_at_a_time_may_ask_about_a_payment() {
 
 #[test]
 fn an_answer_from_one_whose_lease_is_over_or_taken_is_refused() {
-    for verdict in [paid(), Verdict::Failed(Reason(37)), Verdict::Unknown, Verdict::Mismatch] {
+    for verdict in [
+        paid(),
+        BillerOutcome::Failed(FailureCode(37)),
+        BillerOutcome::Unknown,
+        BillerOutcome::Mismatch,
+    ] {
         let (mut books, tr_id) = pending();
         let first = granted(&mut books, &claim(tr_id, NOON));
         let late = NOON.after(LEASE).after_micros(1);
@@ -88,7 +109,7 @@ fn an_answer_from_one_whose_lease_is_over_or_taken_is_refused() {
         assert_eq!(refused.unwrap_err(), Refusal::LeaseLost, "over: {verdict:?}");
 
         let second = granted(&mut books, &claim(tr_id, late));
-        for token in [Token::PAYER, first] {
+        for token in [FencingToken::PAYER, first] {
             let refused = books.run(&told(tr_id, token, late, verdict.clone()));
             assert_eq!(refused.unwrap_err(), Refusal::LeaseLost, "taken: {verdict:?}");
         }
@@ -100,10 +121,10 @@ fn an_answer_from_one_whose_lease_is_over_or_taken_is_refused() {
 #[test]
 fn an_answer_gives_the_payment_free() {
     let (mut books, tr_id) = pending();
-    assert_eq!(ask(&mut books, tr_id, 1, Verdict::Unknown), Effect::StillOpen);
-    assert_eq!(ask(&mut books, tr_id, 1, Verdict::Unknown), Effect::StillOpen);
+    assert_eq!(ask(&mut books, tr_id, 1, BillerOutcome::Unknown), Effect::StillOpen);
+    assert_eq!(ask(&mut books, tr_id, 1, BillerOutcome::Unknown), Effect::StillOpen);
     assert_eq!(ask(&mut books, tr_id, 1, paid()), Effect::Ended);
-    assert!(books.watches.is_empty(), "nothing is left to watch");
+    assert!(books.follow_ups.is_empty(), "nothing is left to follow_up");
     let over = books.run(&claim(tr_id, NOON.after(DAY))).unwrap();
     assert!(matches!(over, Claim::Over(of) if of.state() == State::Paid));
 }
@@ -129,7 +150,7 @@ fn not_found_ends_a_payment_only_if_it_is_final_of_age_and_said_twice() {
         ([1, 5], true, [Effect::StillOpen, Effect::Ended]),
         ([5, 6], true, [Effect::StillOpen, Effect::Ended]),
         ([1, 2], false, [Effect::StillOpen, Effect::StillOpen]),
-        ([5, 6], false, [Effect::StillOpen, Effect::NeedsAttention(Attention::NotFound)]),
+        ([5, 6], false, [Effect::StillOpen, Effect::NeedsAttention(ReviewReason::NotFound)]),
     ] {
         let (mut books, tr_id) = pending();
         let [first, second] =
@@ -137,7 +158,7 @@ fn not_found_ends_a_payment_only_if_it_is_final_of_age_and_said_twice() {
         assert_eq!([first, second], effects, "{minutes:?} {is_final}");
         let payment = &books.payments[&tr_id];
         if second == Effect::Ended {
-            assert_eq!((payment.state, payment.reason), (State::Failed, Some(Reason(37))));
+            assert_eq!((payment.state, payment.reason), (State::Failed, Some(FailureCode(37))));
             assert_eq!(books.available(PARTNER), Rupiah::new(100_000));
         } else {
             assert_eq!(payment.state, State::Pending);
@@ -149,7 +170,7 @@ fn not_found_ends_a_payment_only_if_it_is_final_of_age_and_said_twice() {
 #[test]
 fn any_other_answer_between_makes_not_found_begin_anew() {
     let (mut books, tr_id) = pending();
-    for verdict in [not_found(true), Verdict::Unknown, not_found(true)] {
+    for verdict in [not_found(true), BillerOutcome::Unknown, not_found(true)] {
         assert_eq!(ask(&mut books, tr_id, 9, verdict), Effect::StillOpen);
     }
     assert_eq!(ask(&mut books, tr_id, 9, not_found(true)), Effect::Ended);
@@ -164,14 +185,14 @@ fn a_payment_in_the_queue_is_asked_about_until_it_is_too_old() {
     let old = claim(tr_id, NOON.after(DAY));
     assert!(matches!(books.run(&old).unwrap(), Claim::Over(of) if of.state() == State::Pending));
     let since = NOON.after(MINUTE * 6);
-    assert_eq!(books.watch(tr_id).attention, Some((Attention::TooOld, since)));
+    assert_eq!(books.follow_up(tr_id).review_reason, Some((ReviewReason::TooOld, since)));
     let before = books.journal.len();
     assert!(matches!(books.run(&old).unwrap(), Claim::Over(_)));
     assert_eq!(books.journal.len(), before, "it is put there once");
     let insisted = ClaimPayment { stop_polling_after: None, ..old };
     let token = granted(&mut books, &insisted);
     assert_eq!(books.run(&told(tr_id, token, old.now, paid())).unwrap().effect, Effect::Ended);
-    assert!(books.watches.is_empty());
+    assert!(books.follow_ups.is_empty());
 }
 
 #[test]
@@ -179,12 +200,12 @@ fn an_answer_about_something_else_ends_nothing_and_all_questions() {
     for payers in [true, false] {
         let (mut books, tr_id) = begun(100_000);
         let effect = if payers {
-            books.run(&settle(tr_id, Verdict::Mismatch)).unwrap().effect
+            books.run(&settle(tr_id, BillerOutcome::Mismatch)).unwrap().effect
         } else {
-            books.run(&settle(tr_id, Verdict::Unknown)).unwrap();
-            ask(&mut books, tr_id, 1, Verdict::Mismatch)
+            books.run(&settle(tr_id, BillerOutcome::Unknown)).unwrap();
+            ask(&mut books, tr_id, 1, BillerOutcome::Mismatch)
         };
-        assert_eq!(effect, Effect::NeedsAttention(Attention::Mismatch));
+        assert_eq!(effect, Effect::NeedsAttention(ReviewReason::Mismatch));
         assert_eq!(books.payments[&tr_id].state, State::Pending);
         assert_eq!(books.available(PARTNER), Rupiah::new(100_000 - PRICE));
         let again = books.run(&claim(tr_id, NOON.after(MINUTE * 2))).unwrap();
@@ -194,19 +215,22 @@ fn an_answer_about_something_else_ends_nothing_and_all_questions() {
 
 #[test]
 fn an_operators_word_takes_the_payment_from_whoever_asks() {
-    for (word, state) in
-        [(Word::Paid("NR-7".into()), State::Paid), (Word::Failed(Reason(37)), State::Failed)]
-    {
+    for (word, state) in [
+        (ManualOutcome::Paid("NR-7".into()), State::Paid),
+        (ManualOutcome::Failed(FailureCode(37)), State::Failed),
+    ] {
         let (mut books, tr_id) = pending();
         let token = granted(&mut books, &claim(tr_id, NOON));
         let done = books.run(&by_hand(tr_id, word.clone(), NOON)).unwrap();
         assert!(matches!(done, Resolved::Done(of) if of.state() == state));
-        assert!(books.watches.is_empty());
+        assert!(books.follow_ups.is_empty());
         // The resolver's answer comes too late to end anything.
-        let late = books.run(&told(tr_id, token, NOON, Verdict::Unknown)).unwrap();
+        let late = books.run(&told(tr_id, token, NOON, BillerOutcome::Unknown)).unwrap();
         assert_eq!(late.effect, Effect::AlreadyEnded);
         let before = books.journal.len();
-        for again in [word, Word::Paid("NR-8".into()), Word::Failed(Reason(1))] {
+        for again in
+            [word, ManualOutcome::Paid("NR-8".into()), ManualOutcome::Failed(FailureCode(1))]
+        {
             let ended = books.run(&by_hand(tr_id, again, NOON)).unwrap();
             assert!(matches!(ended, Resolved::Ended(of) if of.state() == state));
         }
@@ -217,7 +241,7 @@ fn an_operators_word_takes_the_payment_from_whoever_asks() {
 #[test]
 fn an_operator_leaves_a_payment_that_is_at_the_biller() {
     let (mut books, tr_id) = begun(100_000);
-    let word = || Word::Failed(Reason(37));
+    let word = || ManualOutcome::Failed(FailureCode(37));
     let now = NOON.after(PAYER_LEASE).after_micros(-1);
     let refused = books.run(&by_hand(tr_id, word(), now)).unwrap();
     assert!(matches!(refused, Resolved::AtTheBiller(_)));
@@ -228,23 +252,24 @@ fn an_operator_leaves_a_payment_that_is_at_the_biller() {
 
 #[test]
 fn a_contradiction_stands_until_it_is_reconciled() {
-    for (first, second) in
-        [(paid(), Verdict::Failed(Reason(37))), (Verdict::Failed(Reason(37)), paid())]
-    {
+    for (first, second) in [
+        (paid(), BillerOutcome::Failed(FailureCode(37))),
+        (BillerOutcome::Failed(FailureCode(37)), paid()),
+    ] {
         let (mut books, tr_id) = begun(100_000);
         books.run(&settle(tr_id, first)).unwrap();
-        let nothing = books.run(&by_hand(tr_id, Word::Reconciled, NOON)).unwrap();
+        let nothing = books.run(&by_hand(tr_id, ManualOutcome::Reconciled, NOON)).unwrap();
         assert!(matches!(nothing, Resolved::NotContradicted(_)));
-        let stale = told(tr_id, Token(9), NOON.after(DAY), second);
+        let stale = told(tr_id, FencingToken(9), NOON.after(DAY), second);
         assert_eq!(books.run(&stale).unwrap().effect, Effect::Contradiction, "whoever brings it");
         let (state, balances) = (books.payments[&tr_id].state, books.balances.clone());
 
-        let word = books.run(&by_hand(tr_id, Word::Paid("NR-7".into()), NOON)).unwrap();
+        let word = books.run(&by_hand(tr_id, ManualOutcome::Paid("NR-7".into()), NOON)).unwrap();
         assert!(matches!(word, Resolved::Contradicted(_)));
-        assert!(!books.watches.is_empty());
-        let done = books.run(&by_hand(tr_id, Word::Reconciled, NOON)).unwrap();
+        assert!(!books.follow_ups.is_empty());
+        let done = books.run(&by_hand(tr_id, ManualOutcome::Reconciled, NOON)).unwrap();
         assert!(matches!(done, Resolved::Done(_)));
-        assert!(books.watches.is_empty());
+        assert!(books.follow_ups.is_empty());
         assert_eq!(books.payments[&tr_id].exchanges, 3, "both answers and the word are kept");
         assert_eq!((books.payments[&tr_id].state, &books.balances), (state, &balances));
     }
@@ -254,7 +279,7 @@ fn a_contradiction_stands_until_it_is_reconciled() {
 fn nothing_is_claimed_or_resolved_that_never_began_or_is_anothers() {
     let (mut books, tr_id) = opened(100_000);
     assert_eq!(books.run(&claim(tr_id, NOON)).unwrap_err(), Refusal::NotBegun);
-    let word = by_hand(tr_id, Word::Reconciled, NOON);
+    let word = by_hand(tr_id, ManualOutcome::Reconciled, NOON);
     assert_eq!(books.run(&word).unwrap_err(), Refusal::NotBegun);
     let others = ClaimPayment { partner: PartnerId(2), ..claim(tr_id, NOON) };
     assert_eq!(books.run(&others).unwrap_err(), Refusal::UnknownTransaction);

@@ -4,31 +4,31 @@ use std::time::Duration;
 
 use super::{Command, Decision, Refusal};
 use crate::moment::micros;
-use crate::{Books, Change, Moment, PartnerId, Touched, TrId};
+use crate::{Books, Change, Moment, PartnerId, RowSet, TrId};
 
 /// An inquiry stays at least so long, whatever is asked for: it can be paid on its own day in Jakarta,
 /// and a partner asks about it the day after.
-pub const LEAST_KEPT: Duration = Duration::from_secs(2 * 24 * 3600);
+pub const MIN_RETENTION: Duration = Duration::from_secs(2 * 24 * 3600);
 
 /// Inquiries of one partner are dropped, as far as their payment was never begun and they are old
 /// enough. Their `ref_id`s are free again.
 #[derive(Clone, Debug)]
-pub struct DropUnpaid {
+pub struct PurgeUnpaidInquiries {
     /// Whose they are.
     pub partner: PartnerId,
     /// Which.
     pub inquiries: Vec<TrId>,
-    /// How old they must be; [`LEAST_KEPT`] at least.
+    /// How old they must be; [`MIN_RETENTION`] at least.
     pub kept: Duration,
     /// When.
     pub now: Moment,
 }
 
-impl Command for DropUnpaid {
+impl Command for PurgeUnpaidInquiries {
     /// How many were dropped.
     type Outcome = u64;
 
-    fn touches(&self, touched: &mut Touched) {
+    fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
         touched.transactions.extend(self.inquiries.iter().map(|tr_id| (self.partner, *tr_id)));
     }
@@ -44,9 +44,9 @@ impl Command for DropUnpaid {
     }
 }
 
-impl DropUnpaid {
+impl PurgeUnpaidInquiries {
     fn is_old(&self, at: Moment) -> bool {
-        self.now.micros_since(at) >= micros(self.kept.max(LEAST_KEPT))
+        self.now.micros_since(at) >= micros(self.kept.max(MIN_RETENTION))
     }
 }
 
@@ -73,12 +73,12 @@ mod tests {
         }
     }
 
-    fn drop_at(kept: Duration, now: Moment) -> DropUnpaid {
-        DropUnpaid { partner: PARTNER, inquiries: vec![TR_ID, TrId(99)], kept, now }
+    fn drop_at(kept: Duration, now: Moment) -> PurgeUnpaidInquiries {
+        PurgeUnpaidInquiries { partner: PARTNER, inquiries: vec![TR_ID, TrId(99)], kept, now }
     }
 
     fn pay(now: Moment) -> BeginPayment {
-        BeginPayment { partner: PARTNER, tr_id: TR_ID, now, trial: Arc::default() }
+        BeginPayment { partner: PARTNER, tr_id: TR_ID, now, test_numbers: Arc::default() }
     }
 
     #[test]
@@ -86,7 +86,7 @@ mod tests {
         let mut books = books(1_000_000);
         books.run(&inquiry()).unwrap();
         assert_eq!(books.run(&inquiry()), Err(Refusal::DuplicateRefId));
-        assert_eq!(books.run(&drop_at(LEAST_KEPT, NOON.after(LEAST_KEPT))), Ok(1));
+        assert_eq!(books.run(&drop_at(MIN_RETENTION, NOON.after(MIN_RETENTION))), Ok(1));
         assert_eq!(books.run(&pay(NOON)).map(drop), Err(Refusal::UnknownTransaction));
         let again = books.run(&inquiry()).unwrap();
         assert_eq!(again.inquiry.tr_id, TrId(2), "no number of ours is given out twice");
@@ -96,10 +96,10 @@ mod tests {
     fn what_can_still_be_paid_stays_whatever_is_asked_for() {
         let mut books = books(1_000_000);
         books.run(&inquiry()).unwrap();
-        let just_before = NOON.after(LEAST_KEPT).after_micros(-1);
+        let just_before = NOON.after(MIN_RETENTION).after_micros(-1);
         assert_eq!(books.run(&drop_at(Duration::ZERO, just_before)), Ok(0));
         let month = Duration::from_secs(30 * 24 * 3600);
-        assert_eq!(books.run(&drop_at(month, NOON.after(LEAST_KEPT))), Ok(0));
+        assert_eq!(books.run(&drop_at(month, NOON.after(MIN_RETENTION))), Ok(0));
         assert!(books.inquiries.contains_key(&TR_ID));
     }
 
@@ -109,7 +109,7 @@ mod tests {
         books.run(&inquiry()).unwrap();
         assert!(matches!(books.run(&pay(NOON)), Ok(Begin::Begun(_))));
         let much_later = NOON.after(Duration::from_secs(10 * 365 * 24 * 3600));
-        assert_eq!(books.run(&drop_at(LEAST_KEPT, much_later)), Ok(0));
+        assert_eq!(books.run(&drop_at(MIN_RETENTION, much_later)), Ok(0));
         assert_eq!(books.run(&inquiry()).map(drop), Err(Refusal::DuplicateRefId));
     }
 
@@ -117,8 +117,10 @@ mod tests {
     fn nobody_drops_what_is_anothers() {
         let mut books = books(0);
         books.run(&inquiry()).unwrap();
-        let other =
-            DropUnpaid { partner: PartnerId(2), ..drop_at(LEAST_KEPT, NOON.after(2 * LEAST_KEPT)) };
+        let other = PurgeUnpaidInquiries {
+            partner: PartnerId(2),
+            ..drop_at(MIN_RETENTION, NOON.after(2 * MIN_RETENTION))
+        };
         assert_eq!(books.run(&other), Ok(0));
         assert!(books.inquiries.contains_key(&TR_ID));
     }

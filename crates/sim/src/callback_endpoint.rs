@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use biller::BoxFuture;
-use gateway::{Message, Messenger, Sent};
+use gateway::{CallbackTransport, Message, Sent};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -15,13 +15,13 @@ use crate::random::Random;
 use crate::world::World;
 
 /// The way from a process to all partners.
-pub(crate) struct Ear {
+pub(crate) struct SimCallbackEndpoint {
     pub(crate) world: Arc<World>,
     pub(crate) power: CancellationToken,
     pub(crate) random: Mutex<Random>,
 }
 
-impl Messenger for Ear {
+impl CallbackTransport for SimCallbackEndpoint {
     fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Sent> {
         Box::pin(async move {
             let tr_id = message.transaction.inquiry.tr_id.0;
@@ -30,7 +30,7 @@ impl Messenger for Ear {
             sleep(delay).await;
             // What leaves a process after its end reaches nobody.
             if !is_lost && !self.power.is_cancelled() {
-                self.world.tell(Event::CalledBack { tr_id, state });
+                self.world.record(Event::CalledBack { tr_id, state });
             }
             let is_taken = !is_lost && !is_unanswered;
             Sent { is_taken, words: if is_taken { "taken" } else { "no answer" }.into() }
@@ -47,7 +47,7 @@ impl Messenger for Ear {
     }
 }
 
-impl Ear {
+impl SimCallbackEndpoint {
     fn draw(&self) -> (Duration, bool, bool) {
         let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
         let is_lost = self.world.strikes(Fault::CallbackLost, &mut random);

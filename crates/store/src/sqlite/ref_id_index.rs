@@ -27,27 +27,27 @@ use filter::Filter;
 pub(super) use walk::{Walk, repeated};
 
 /// The index as the writer of a database and the readers beside it in the same process share it.
-pub(super) struct References {
+pub(super) struct RefIdIndex {
     key: Key,
     full: usize,
-    memory: RwLock<Memory>,
+    memory: RwLock<Memtable>,
 }
 
-struct Memory {
+struct Memtable {
     /// Inquiries that are in no segment yet, in the order in which a segment holds them.
     recent: BTreeSet<(u64, TrId)>,
     filter: Filter,
 }
 
-impl References {
+impl RefIdIndex {
     /// Reads the index, and writes what is missing in it. A segment holds `full` inquiries.
-    pub(super) fn open(connection: &Connection, full: usize) -> Result<References, StoreError> {
+    pub(super) fn open(connection: &Connection, full: usize) -> Result<RefIdIndex, StoreError> {
         let mut filter = Filter::default();
         for segment in segment::every(connection)? {
             filter.add(segment::entries(connection, &segment)?.iter().map(|(hash, _)| *hash));
         }
-        let memory = RwLock::new(Memory { recent: BTreeSet::new(), filter });
-        let references = References { key: Key::of(connection)?, full, memory };
+        let memory = RwLock::new(Memtable { recent: BTreeSet::new(), filter });
+        let references = RefIdIndex { key: Key::of(connection)?, full, memory };
         while references.read_on(connection)? {}
         Ok(references)
     }
@@ -112,16 +112,16 @@ impl References {
         (same.map(|(_, tr_id)| *tr_id).collect(), memory.filter.segments(hash))
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Memory> {
+    fn read(&self) -> RwLockReadGuard<'_, Memtable> {
         self.memory.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change(&self) -> RwLockWriteGuard<'_, Memory> {
+    fn change(&self) -> RwLockWriteGuard<'_, Memtable> {
         self.memory.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// [`References::find`] for a process that only reads: without a filter it looks into every segment.
+/// [`RefIdIndex::find`] for a process that only reads: without a filter it looks into every segment.
 pub(super) fn find_from_outside(
     connection: &Connection,
     partner: PartnerId,

@@ -5,12 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::command::{AddTopUp, Begin, ChangePartner, ClaimPayment, PartnerChange, Verdict};
-use domain::{PartnerId, Reason, Refusal, Rupiah, TrId, TrialNumbers};
+use domain::command::{
+    Begin, BillerOutcome, ChangePartner, ClaimPayment, PartnerChange, RecordDeposit,
+};
+use domain::{FailureCode, PartnerId, Refusal, Rupiah, TestNumbers, TrId};
 use store::postgres::Address;
-use store::relocation::{Moved, Step, call_back, relocate};
 use store::sqlite::DataDir;
-use store::{Connections, Database, Entry, Hooks, Limits, LookUps, Read, StoreError};
+use store::store_migration::{Moved, Step, migrate_store, roll_back};
+use store::{Connections, Database, Hooks, LedgerRecord, Limits, PointReads, Read, StoreError};
 use tokio::task::block_in_place;
 
 use crate::contract::*;
@@ -28,12 +30,16 @@ impl Data {
         let database = data.open().unwrap();
         let first = with_partner(&database, 1_000_000_000).await;
         let other = database.submit(partner("0899")).await.unwrap().unwrap().id;
-        let limit = PartnerChange::Floor(Rupiah::new(-PRICE));
+        let limit = PartnerChange::MinBalance(Rupiah::new(-PRICE));
         change(&database, other, limit).await;
         // Its number comes long before that of the money that pays for it.
         let early = open_inquiry(&database, other, "early").await;
-        let verdicts =
-            [Some(paid()), Some(Verdict::Failed(Reason(37))), Some(Verdict::Unknown), None];
+        let verdicts = [
+            Some(paid()),
+            Some(BillerOutcome::Failed(FailureCode(37))),
+            Some(BillerOutcome::Unknown),
+            None,
+        ];
         for (n, verdict) in verdicts.into_iter().enumerate() {
             let tr_id = open_inquiry(&database, first, &format!("state/{n}")).await;
             database.submit(pay(first, tr_id)).await.unwrap().unwrap();
@@ -43,7 +49,7 @@ impl Data {
         }
         let watched = open_inquiry(&database, first, "watched").await;
         database.submit(pay(first, watched)).await.unwrap().unwrap();
-        database.submit(settle(first, watched, Verdict::Unknown)).await.unwrap().unwrap();
+        database.submit(settle(first, watched, BillerOutcome::Unknown)).await.unwrap().unwrap();
         let later = NOON.after(Duration::from_secs(600));
         let lease = Duration::from_secs(30);
         let (orphaned_before, stop_polling_after) = (later, Some(Duration::from_secs(300)));
@@ -57,13 +63,15 @@ impl Data {
         };
         database.submit(claim).await.unwrap().unwrap();
         // Two payments of one bill in process, as its number is for trying out.
-        let mut trial = TrialNumbers::default();
-        trial.0.entry(product().code).or_default().insert("8801-twice".into());
-        let trial = Arc::new(trial);
+        let mut test_numbers = TestNumbers::default();
+        test_numbers.0.entry(product().code).or_default().insert("8801-twice".into());
+        let test_numbers = Arc::new(test_numbers);
         for partner in [first, other] {
             let tr_id = open_inquiry(&database, partner, "twice").await;
-            let begin =
-                domain::command::BeginPayment { trial: trial.clone(), ..pay(partner, tr_id) };
+            let begin = domain::command::BeginPayment {
+                test_numbers: test_numbers.clone(),
+                ..pay(partner, tr_id)
+            };
             let begun = database.submit(begin).await.unwrap().unwrap();
             assert!(matches!(begun, Begin::Begun(_)));
         }
@@ -72,8 +80,8 @@ impl Data {
         fill::fill(data.path(), MANY).unwrap();
         let database = data.open().unwrap();
         let (amount, note) = (Rupiah::new(2 * PRICE), "transfer".into());
-        let top_up = AddTopUp { partner: other, amount, note, reference: None, now: NOON };
-        database.submit(top_up).await.unwrap().unwrap();
+        let deposit = RecordDeposit { partner: other, amount, note, reference: None, now: NOON };
+        database.submit(deposit).await.unwrap().unwrap();
         let booked = deposits::add(other, 300, "FT 17");
         let (twice, _) = database.submit(booked).await.unwrap().unwrap();
         database.submit(deposits::reverse(other, twice)).await.unwrap().unwrap();
@@ -107,18 +115,19 @@ impl Data {
     fn open(&self) -> Result<Database, StoreError> {
         let store = self.own()?.open()?;
         let reader = || vec![Box::new(store.reader().unwrap()) as Box<dyn Read>];
-        let connections = Connections { look_ups: LookUps::here(reader()), questions: reader() };
+        let connections =
+            Connections { point_reads: PointReads::embedded(reader()), questions: reader() };
         Ok(Database::start(store, connections, Limits::default(), strict()))
     }
 
     fn move_to(&self, to: &Place, see: &mut dyn FnMut(Step)) -> Result<Moved, StoreError> {
         let address = Address::parse(&to.url).unwrap();
-        block_in_place(|| relocate(&self.own()?, address, now(), see))
+        block_in_place(|| migrate_store(&self.own()?, address, now(), see))
     }
 
-    fn call_back(&self, from: &Place) -> Result<(), StoreError> {
+    fn roll_back(&self, from: &Place) -> Result<(), StoreError> {
         let address = Address::parse(&from.url).unwrap();
-        block_in_place(|| call_back(&self.own()?, address, now()))
+        block_in_place(|| roll_back(&self.own()?, address, now()))
     }
 
     /// Moves until so many batches are there, and then comes to a sudden end.
@@ -141,11 +150,12 @@ async fn change(database: &Database, partner: PartnerId, change: PartnerChange) 
 /// Everything that is known of everything, by its number.
 fn everything(read: &mut dyn Read) -> BTreeMap<TrId, String> {
     let mut numbers = Vec::new();
-    let mut seen = |entry: Entry| numbers.push((entry.tr_id, format!("{:?}", entry.top_up)));
+    let mut seen =
+        |entry: LedgerRecord| numbers.push((entry.tr_id, format!("{:?}", entry.deposit)));
     read.ledger(&mut seen).unwrap();
-    let story = |(tr_id, top_up): (TrId, String)| {
+    let story = |(tr_id, deposit): (TrId, String)| {
         let story = read.story(tr_id).unwrap();
-        (tr_id, format!("{top_up} {story:?}"))
+        (tr_id, format!("{deposit} {story:?}"))
     };
     numbers.into_iter().map(story).collect()
 }
@@ -169,7 +179,7 @@ async fn whatever_is_in_the_books_arrives() {
     let mut after = block_in_place(|| place.server().reader().unwrap());
     block_in_place(|| {
         assert_eq!(everything(&mut before), everything(&mut after));
-        assert_eq!(before.needs_attention().unwrap(), after.needs_attention().unwrap());
+        assert_eq!(before.needs_review().unwrap(), after.needs_review().unwrap());
         assert_eq!(before.open_payments().unwrap(), after.open_payments().unwrap());
         let held = |read: &mut dyn Read| read.balances().unwrap();
         let both = [held(&mut before), held(&mut after)];
@@ -225,7 +235,7 @@ async fn nothing_is_moved_into_other_business() {
     database.close();
     refused(data.move_to(&place, &mut |_| {}), "holds other business");
     data.open().expect("the source is as it was").close();
-    assert_eq!(assert_clean(&place).top_ups, 1);
+    assert_eq!(assert_clean(&place).deposits, 1);
 
     // Nor does a second move join the first.
     let (shared, second) = (Place::fresh(), Data::full().await);
@@ -239,13 +249,13 @@ async fn nothing_is_moved_into_other_business() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_that_differs_is_not_served() {
     for (what, tamper) in [
-        ("a note", "UPDATE top_up SET note = 'other'"),
-        ("a reference", "UPDATE top_up SET reference = 'other' WHERE reference IS NOT NULL"),
+        ("a note", "UPDATE deposit SET note = 'other'"),
+        ("a reference", "UPDATE deposit SET reference = 'other' WHERE reference IS NOT NULL"),
         ("a reason", "UPDATE reversal SET reason = 'other'"),
         ("an answer", "UPDATE exchange SET answer = 'other' WHERE tr_id = 10000003"),
         ("a bill", "UPDATE inquiry SET hp = 'other' WHERE tr_id = 10000003"),
         ("an inquiry", "DELETE FROM inquiry WHERE ref_id = 'never-paid'"),
-        ("a balance", "UPDATE deposit SET available = available + 1"),
+        ("a balance", "UPDATE partner_balance SET available = available + 1"),
     ] {
         let (data, place) = (Data::full().await, Place::fresh());
         let moved = data.move_to(&place, &mut |step| {
@@ -263,7 +273,7 @@ async fn a_copy_that_differs_is_not_served() {
 async fn a_move_is_undone_until_servers_are_at_work() {
     let (data, place) = (Data::full().await, Place::fresh());
     data.cut_short(&place, 2);
-    data.call_back(&place).unwrap();
+    data.roll_back(&place).unwrap();
     data.open().unwrap().close();
     refused(try_to_serve(&place), "were called back");
     refused(data.move_to(&place, &mut |_| {}), "one that was undone");
@@ -271,7 +281,7 @@ async fn a_move_is_undone_until_servers_are_at_work() {
     let place = Place::fresh();
     data.move_to(&place, &mut |_| {}).unwrap();
     let idle = place.open(Hooks { committed: Box::new(|_| {}), fatal: Box::new(|_| {}) });
-    data.call_back(&place).unwrap();
+    data.roll_back(&place).unwrap();
     data.open().unwrap().close();
     refused(try_to_serve(&place), "were called back");
     let late = idle.submit(inquiry(PartnerId(1), "late")).await;
@@ -283,6 +293,6 @@ async fn a_move_is_undone_until_servers_are_at_work() {
     let database = place.open(strict());
     open_inquiry(&database, PartnerId(1), "new").await;
     database.close();
-    refused(data.call_back(&place), "servers have been at work");
+    refused(data.roll_back(&place), "servers have been at work");
     refused(data.open(), "are moved to");
 }

@@ -6,7 +6,7 @@ use std::hash::Hash;
 use domain::{Account, Rupiah};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use crate::{Entry, Read, StoreError};
+use crate::{LedgerRecord, Read, StoreError};
 
 /// Counts, sums and a hash of everything. Two databases that have the same one hold the same books.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,9 +16,9 @@ pub struct Digest {
     /// Payments.
     pub payments: u64,
     /// Watches over payments.
-    pub watches: u64,
+    pub follow_ups: u64,
     /// Top-ups.
-    pub top_ups: u64,
+    pub deposits: u64,
     /// Reversals of top-ups.
     pub reversals: u64,
     /// Postings.
@@ -44,7 +44,8 @@ impl Digest {
         let mut digest = Digest::default();
         for partner in read.partners()? {
             let keys = (&partner.keys, &partner.allow_list, partner.suspended);
-            let rest = (partner.floor, partner.created_at, &partner.sign_in, &partner.callback);
+            let rest =
+                (partner.min_balance, partner.created_at, &partner.sign_in, &partner.callback);
             digest.add(&("partner", partner.id, &partner.username, &partner.name, keys, rest));
         }
         for (code, product) in read.catalogue()? {
@@ -54,8 +55,8 @@ impl Digest {
         }
         let beside = read.ledger(&mut |entry| {
             digest.count(&entry);
-            let known = (&entry.inquiry, entry.inquiry_took, &entry.payment, &entry.watch);
-            let (told, paid_in) = (&entry.callback, (&entry.top_up, &entry.reversal));
+            let known = (&entry.inquiry, entry.inquiry_took, &entry.payment, &entry.follow_up);
+            let (told, paid_in) = (&entry.callback, (&entry.deposit, &entry.reversal));
             digest.add(&("entry", entry.tr_id, known, told, paid_in, &entry.postings));
         })?;
         let standing = beside.balances.into_iter().filter(|(_, at)| *at != Rupiah::ZERO);
@@ -67,15 +68,15 @@ impl Digest {
         Ok(digest)
     }
 
-    fn count(&mut self, entry: &Entry) {
+    fn count(&mut self, entry: &LedgerRecord) {
         self.inquiries += u64::from(entry.inquiry.is_some());
         self.payments += u64::from(entry.payment.is_some());
-        self.watches += u64::from(entry.watch.is_some());
-        self.top_ups += u64::from(entry.top_up.is_some());
+        self.follow_ups += u64::from(entry.follow_up.is_some());
+        self.deposits += u64::from(entry.deposit.is_some());
         self.reversals += u64::from(entry.reversal.is_some());
         self.postings += entry.postings.len() as u64;
         let nominal = entry.inquiry.as_ref().map(|inquiry| inquiry.bill.nominal);
-        let paid_in = entry.top_up.as_ref().map(|top_up| top_up.amount);
+        let paid_in = entry.deposit.as_ref().map(|deposit| deposit.amount);
         self.nominal += i128::from(nominal.unwrap_or_default().get());
         self.paid_in += i128::from(paid_in.unwrap_or_default().get());
     }

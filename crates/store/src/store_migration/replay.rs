@@ -5,38 +5,38 @@ use std::sync::Arc;
 
 use domain::payment::Call;
 use domain::{
-    Books, Catalogue, Change, Exchange, Inquiry, Moment, Movement, MovementKind, Payment, SameBill,
-    TrialNumbers,
+    BillKey, Books, Catalogue, Change, Exchange, Inquiry, Moment, Movement, MovementKind, Payment,
+    TestNumbers,
 };
 
-use crate::{Entry, PostingRow, Read, Record, StoreError};
+use crate::{LedgerRecord, MigrationRecord, PostingRow, Read, StoreError};
 
 /// Turns records into the journal of a batch.
-pub(crate) struct Replay<'c> {
+pub(crate) struct Replayer<'c> {
     catalogue: &'c Catalogue,
     /// Bills of which several payments are in process. None of them is the only one of its bill.
-    repeated: BTreeSet<SameBill>,
+    repeated: BTreeSet<BillKey>,
 }
 
-impl Replay<'_> {
+impl Replayer<'_> {
     /// Looks at the payments in process that `reader` has.
     pub(crate) fn new<'c>(
         reader: &mut dyn Read,
         catalogue: &'c Catalogue,
-    ) -> Result<Replay<'c>, StoreError> {
+    ) -> Result<Replayer<'c>, StoreError> {
         let (mut seen, mut repeated) = (BTreeSet::new(), BTreeSet::new());
         for open in reader.open_payments()? {
             let transaction = reader.transaction(open.tr_id)?;
-            let bill = transaction.map(|transaction| SameBill(transaction.inquiry));
+            let bill = transaction.map(|transaction| BillKey(transaction.inquiry));
             repeated.extend(bill.filter(|bill| !seen.insert(bill.clone())));
         }
-        Ok(Replay { catalogue, repeated })
+        Ok(Replayer { catalogue, repeated })
     }
 
     /// A batch that writes these records.
-    pub(crate) fn books(&self, records: Vec<Record>) -> Result<Books, StoreError> {
+    pub(crate) fn books(&self, records: Vec<MigrationRecord>) -> Result<Books, StoreError> {
         let mut books = Books::default();
-        for Record { entry, exchanges } in records {
+        for MigrationRecord { entry, exchanges } in records {
             self.enter(entry, exchanges, &mut books)?;
         }
         Ok(books)
@@ -44,14 +44,16 @@ impl Replay<'_> {
 
     fn enter(
         &self,
-        entry: Entry,
+        entry: LedgerRecord,
         exchanges: Vec<Exchange>,
         books: &mut Books,
     ) -> Result<(), StoreError> {
-        let Entry { tr_id, inquiry, inquiry_took, payment, top_up, reversal, postings, .. } = entry;
-        if let Some(top_up) = top_up {
-            let paid_in = movement(&postings, 1).ok_or_else(|| without(&top_up))?;
-            books.journal.push(Change::ToppedUp(top_up, paid_in));
+        let LedgerRecord {
+            tr_id, inquiry, inquiry_took, payment, deposit, reversal, postings, ..
+        } = entry;
+        if let Some(deposit) = deposit {
+            let paid_in = movement(&postings, 1).ok_or_else(|| without(&deposit))?;
+            books.journal.push(Change::ToppedUp(deposit, paid_in));
         }
         if let Some(reversal) = reversal {
             let taken_back = movement(&postings, 1).ok_or_else(|| without(&reversal))?;
@@ -69,16 +71,18 @@ impl Replay<'_> {
                 books.journal.extend(told(payment, movement(&postings, 2), exchanges));
             }
         }
-        books.journal.extend(entry.watch.map(|watch| Change::Watched(tr_id, Some(watch))));
+        books.journal.extend(
+            entry.follow_up.map(|follow_up| Change::PendingFollowUp(tr_id, Some(follow_up))),
+        );
         books.journal.extend(entry.callback.map(Change::Callback));
         Ok(())
     }
 
     /// The bill, where no other payment of it may begin while one is in process.
-    fn bill(&self, inquiry: &Arc<Inquiry>) -> Option<SameBill> {
+    fn bill(&self, inquiry: &Arc<Inquiry>) -> Option<BillKey> {
         let product = self.catalogue.get(&inquiry.code)?;
-        let bill = SameBill(Arc::clone(inquiry));
-        let may_repeat = TrialNumbers::default().may_repeat(inquiry, product);
+        let bill = BillKey(Arc::clone(inquiry));
+        let may_repeat = TestNumbers::default().may_repeat(inquiry, product);
         (!may_repeat && !self.repeated.contains(&bill)).then_some(bill)
     }
 }

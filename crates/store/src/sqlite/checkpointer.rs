@@ -49,7 +49,7 @@ fn sync(connection: &Connection) -> Copied {
 }
 
 /// The thread that copies when it is asked to.
-pub(super) struct Copier {
+pub(super) struct Checkpointer {
     /// None once it is to end.
     ask: Option<Sender<()>>,
     done: Receiver<Copied>,
@@ -57,8 +57,8 @@ pub(super) struct Copier {
     is_busy: bool,
 }
 
-impl Copier {
-    pub(super) fn start(connection: Connection) -> Result<Copier, StoreError> {
+impl Checkpointer {
+    pub(super) fn start(connection: Connection) -> Result<Checkpointer, StoreError> {
         let (ask, asked) = channel();
         let (tell, done) = channel();
         // The last copy, for which commits wait, then has little to sync.
@@ -68,7 +68,7 @@ impl Copier {
         };
         let work = move || while asked.recv().is_ok() && tell.send(copy_and_sync()).is_ok() {};
         let thread = std::thread::Builder::new().name("copier".into()).spawn(work)?;
-        Ok(Copier { ask: Some(ask), done, thread: Some(thread), is_busy: false })
+        Ok(Checkpointer { ask: Some(ask), done, thread: Some(thread), is_busy: false })
     }
 
     pub(super) fn is_busy(&self) -> bool {
@@ -96,7 +96,7 @@ impl Copier {
     }
 }
 
-impl Drop for Copier {
+impl Drop for Checkpointer {
     /// Waits for a copy that is on its way: nobody else may have the directory before it is done.
     fn drop(&mut self) {
         self.ask = None;
@@ -113,7 +113,7 @@ mod tests {
 
     use super::*;
 
-    fn copied(copier: &mut Copier) -> Copied {
+    fn copied(copier: &mut Checkpointer) -> Copied {
         copier.ask();
         assert!(copier.is_busy());
         loop {
@@ -139,12 +139,12 @@ mod tests {
         assert_eq!(length(), 4096, "what was committed is in the WAL only");
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
         let connection = Connection::open_with_flags(&path, flags).unwrap();
-        let mut hindered = Copier::start(connection).unwrap();
+        let mut hindered = Checkpointer::start(connection).unwrap();
         assert!(matches!(copied(&mut hindered), Err(StoreError::Sqlite(_))));
         assert!(!hindered.is_busy());
         assert_eq!(length(), 4096);
 
-        let mut copier = Copier::start(Connection::open(&path).unwrap()).unwrap();
+        let mut copier = Checkpointer::start(Connection::open(&path).unwrap()).unwrap();
         copied(&mut copier).unwrap();
         assert_eq!(length(), 8192);
     }

@@ -10,7 +10,7 @@ use protocol::ResponseCode;
 use crate::frame::Frame;
 use crate::report;
 use crate::visitor::{Lang, Visitor};
-use crate::{Answer, Ask, page_answer};
+use crate::{Answer, PageContext, page_answer};
 
 /// Where the page is, and where the scenarios' forms are sent.
 pub const PATH: &str = "/report/scenarios";
@@ -50,7 +50,7 @@ pub const fn brings(name: &str) -> &'static [ResponseCode] {
 
 /// How clock and scenarios stand.
 #[derive(Clone, Debug, Default)]
-pub struct Stage {
+pub struct SandboxState {
     /// What the clock shows.
     pub now: String,
     /// How far it is ahead of the machine's time, in seconds.
@@ -70,7 +70,7 @@ pub struct Scenario {
     pub left: Option<u16>,
 }
 
-impl Stage {
+impl SandboxState {
     /// The names of those that are on.
     pub(crate) fn on(&self) -> Vec<&str> {
         let on = self.scenarios.iter().filter(|scenario| scenario.on);
@@ -113,7 +113,7 @@ pub(crate) fn what(name: &str, lang: Lang) -> &'static str {
             ),
             "lost-answer" => lang.say(
                 "Pembayaran dijalankan, tetapi responsnya terputus sebelum bisa dibaca. Tanyakan statusnya; jangan bayar ulang dengan ref_id baru.",
-                "A payment is carried out, and its answer breaks off before it can be read. Ask for the status; never pay again under a new ref_id.",
+                "A payment is carried out, and its answer breaks off before it can be read. PageContext for the status; never pay again under a new ref_id.",
             ),
             "late-success" => lang.say(
                 "Pembayaran dijawab 39, lalu ternyata lunas.",
@@ -129,7 +129,7 @@ pub(crate) fn what(name: &str, lang: Lang) -> &'static str {
             ),
             "low-deposit" => lang.say(
                 "Deposit tidak boleh turun lagi: 17, sampai diisi atau skenario ini dimatikan.",
-                "No deposit may go below what it is now: 17, until a top-up or until this is switched off.",
+                "No deposit may go below what it is now: 17, until a deposit or until this is switched off.",
             ),
             CLOCK_NAME => lang.say(
                 "Jam sandbox dimajukan: cek tagihan dari hari lain dijawab 04.",
@@ -155,7 +155,7 @@ impl Scenario {
 #[template(path = "parts/bar.html")]
 pub(crate) struct Bar<'a> {
     pub(crate) lang: Lang,
-    pub(crate) stage: &'a Stage,
+    pub(crate) stage: &'a SandboxState,
     /// What the form carries; none for a reader that may end nothing.
     pub(crate) token: Option<&'a str>,
     /// Where the form leads back to.
@@ -165,7 +165,12 @@ pub(crate) struct Bar<'a> {
 impl HtmlSafe for Bar<'_> {}
 
 /// The page; its forms carry `token` back. `refused` says why what was asked for just now was not done.
-pub fn page(ask: &Ask<'_>, stage: &Stage, refused: Option<&str>, token: &str) -> Answer {
+pub fn page(
+    ask: &PageContext<'_>,
+    stage: &SandboxState,
+    refused: Option<&str>,
+    token: &str,
+) -> Answer {
     let status = if refused.is_some() { 409 } else { 200 };
     page_answer(status, ask, |visitor| {
         let page = StagePage::of(stage, refused, token, visitor);
@@ -178,14 +183,14 @@ pub fn page(ask: &Ask<'_>, stage: &Stage, refused: Option<&str>, token: &str) ->
 struct StagePage<'a> {
     frame: Frame,
     lang: Lang,
-    stage: &'a Stage,
+    stage: &'a SandboxState,
     refused: Option<&'a str>,
     token: &'a str,
 }
 
 impl<'a> StagePage<'a> {
     fn of(
-        stage: &'a Stage,
+        stage: &'a SandboxState,
         refused: Option<&'a str>,
         token: &'a str,
         visitor: &Visitor,

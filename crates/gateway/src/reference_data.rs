@@ -14,19 +14,19 @@ const COMPARED_EVERY: Duration = Duration::from_millis(500);
 
 /// Partners and products as the last change left them.
 #[derive(Debug, Default)]
-pub struct Directory {
+pub struct ReferenceData {
     /// Partners by what they sign in with.
     by_username: HashMap<Box<str>, Arc<Partner>>,
     /// All products.
     pub catalogue: Catalogue,
 }
 
-impl Directory {
-    pub(crate) async fn load(database: &Database) -> Result<Directory, StoreError> {
+impl ReferenceData {
+    pub(crate) async fn load(database: &Database) -> Result<ReferenceData, StoreError> {
         let (partners, catalogue) =
             database.read(|read| Ok((read.partners()?, read.catalogue()?))).await?;
         let named = |partner: Arc<Partner>| (partner.username.as_str().into(), partner);
-        Ok(Directory { by_username: partners.into_iter().map(named).collect(), catalogue })
+        Ok(ReferenceData { by_username: partners.into_iter().map(named).collect(), catalogue })
     }
 
     /// The partner that signs in with `username`.
@@ -49,7 +49,7 @@ impl Directory {
 
 /// Follows what other gateways of the same database change about partners and products. Whatever is
 /// in the memory meanwhile, a payment is begun on the rows as they are.
-pub struct DirectoryFollower {
+pub struct ReferenceDataFollower {
     gateway: Gateway,
     /// The version that was loaded last.
     seen: Option<i64>,
@@ -57,12 +57,12 @@ pub struct DirectoryFollower {
 
 impl Gateway {
     /// What keeps the directory as others of the same database have it.
-    pub fn directory_follower(&self) -> DirectoryFollower {
-        DirectoryFollower { gateway: self.clone(), seen: None }
+    pub fn reference_data_follower(&self) -> ReferenceDataFollower {
+        ReferenceDataFollower { gateway: self.clone(), seen: None }
     }
 }
 
-impl BackgroundTask for DirectoryFollower {
+impl BackgroundTask for ReferenceDataFollower {
     const NAME: &'static str = "directory";
     type Error = StoreError;
 
@@ -75,14 +75,14 @@ impl BackgroundTask for DirectoryFollower {
     }
 }
 
-impl DirectoryFollower {
+impl ReferenceDataFollower {
     /// Loads the directory if its version is another than the one seen. False if there are no others.
     async fn compare(&mut self) -> Result<bool, StoreError> {
         let shared = &self.gateway.shared;
         let Some(version) = shared.database.directory_version().await? else { return Ok(false) };
         if self.seen != Some(version) {
             let _one_change = shared.changing.lock().await;
-            shared.directory.set(Directory::load(&shared.database).await?);
+            shared.directory.set(ReferenceData::load(&shared.database).await?);
             self.seen = Some(version);
         }
         Ok(true)
@@ -90,18 +90,18 @@ impl DirectoryFollower {
 }
 
 /// The directory in force.
-pub(crate) struct Current(RwLock<Arc<Directory>>);
+pub(crate) struct Current(RwLock<Arc<ReferenceData>>);
 
 impl Current {
-    pub(crate) fn new(directory: Directory) -> Current {
+    pub(crate) fn new(directory: ReferenceData) -> Current {
         Current(RwLock::new(Arc::new(directory)))
     }
 
-    pub(crate) fn get(&self) -> Arc<Directory> {
+    pub(crate) fn get(&self) -> Arc<ReferenceData> {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(crate) fn set(&self, directory: Directory) {
+    pub(crate) fn set(&self, directory: ReferenceData) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
     }
 }

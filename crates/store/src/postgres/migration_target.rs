@@ -5,40 +5,41 @@ use std::sync::Arc;
 use domain::{Books, Catalogue, Change, Moment, Partner, TrId};
 
 use super::address::Address;
+use super::batch_rows::BatchRows;
 use super::directory::{self, put_directory};
-use super::draft::Draft;
 use super::read::PostgresReader;
-use super::rows::Cells;
-use super::session::{Params, Session, Thread, in_time};
+use super::rows::RowReader;
+use super::session::{BlockingRuntime, Params, Session, in_time};
 use super::{Server, load, write};
 use crate::{Purpose, StoreError, purpose};
 
 /// The move into this database, if there is one. Whoever asks waits for what is under way.
-const STATE: &str = "SELECT id, state, reached FROM relocation FOR UPDATE";
+const STATE: &str = "SELECT id, state, reached FROM store_migration FOR UPDATE";
 
 const IS_IN_USE: &str = "\
     SELECT (EXISTS (SELECT FROM partner) OR EXISTS (SELECT FROM product) \
-        OR EXISTS (SELECT FROM inquiry) OR EXISTS (SELECT FROM top_up))::int::bigint";
+        OR EXISTS (SELECT FROM inquiry) OR EXISTS (SELECT FROM deposit))::int::bigint";
 
-const RECEIVE: &str = "INSERT INTO relocation (id, state, reached) VALUES ($1, 'arriving', $2)";
+const RECEIVE: &str =
+    "INSERT INTO store_migration (id, state, reached) VALUES ($1, 'arriving', $2)";
 
 /// Transactions come in the order of their numbers, not in that in which their money moved: a deposit
 /// may be below its limit between two of them. What it ends at is checked.
-const NO_FLOORS: &str = "UPDATE deposit SET floor = -9223372036854775808";
+const NO_FLOORS: &str = "UPDATE partner_balance SET min_balance = -9223372036854775808";
 
-const FLOORS: &str = "UPDATE deposit d SET floor = p.floor FROM partner p WHERE p.id = d.partner";
+const FLOORS: &str = "UPDATE partner_balance d SET min_balance = p.min_balance FROM partner p WHERE p.id = d.partner";
 
 const NUMBERS: &str = "UPDATE counter SET value = greatest(value, $1) WHERE name = 'tr_id'";
 
 /// Fails unless the move is where its last batch left it.
 const REACHED: &str = "\
-    WITH moved AS (UPDATE relocation SET reached = $2 \
+    WITH moved AS (UPDATE store_migration SET reached = $2 \
         WHERE id = $1 AND reached = $3 AND state = 'arriving' RETURNING 1) \
     SELECT 1 / count(*) FROM moved";
 
-const ARRIVED: &str = "UPDATE relocation SET state = 'arrived' WHERE id = $1";
+const ARRIVED: &str = "UPDATE store_migration SET state = 'arrived' WHERE id = $1";
 
-const CALL_BACK: &str = "UPDATE relocation SET state = 'called back' WHERE id = $1";
+const CALL_BACK: &str = "UPDATE store_migration SET state = 'called back' WHERE id = $1";
 
 /// A server that runs and has not written yet finds no number to write under.
 const NO_MORE_WRITERS: &str = "DELETE FROM counter WHERE name = 'node'";
@@ -65,8 +66,8 @@ const STATEMENTS: &[&str] = &[
 const NOTHING: i64 = i64::MIN;
 
 /// A database that books are moved into.
-pub(crate) struct Arrival {
-    thread: Thread,
+pub(crate) struct MigrationTarget {
+    thread: BlockingRuntime,
     session: Session,
     server: Server,
     id: String,
@@ -74,19 +75,24 @@ pub(crate) struct Arrival {
     reached: i64,
 }
 
-impl Arrival {
+impl MigrationTarget {
     /// Opens the server for the move of that name, without beginning it.
     ///
     /// # Errors
     /// When the server is unfit, and when the database holds other business than this move's.
-    pub(crate) fn open(address: Address, now: Moment, id: &str) -> Result<Arrival, StoreError> {
-        let thread = Thread::new()?;
+    pub(crate) fn open(
+        address: Address,
+        now: Moment,
+        id: &str,
+    ) -> Result<MigrationTarget, StoreError> {
+        let thread = BlockingRuntime::new()?;
         let server = thread.wait(Server::prepare(address.clone(), now))?;
         let statements =
             [load::STATEMENTS, directory::STATEMENTS, write::STATEMENTS, STATEMENTS].concat();
         let session = thread.wait(Session::by_key(&address, &statements))?;
         let (state, reached) = (None, NOTHING);
-        let mut arrival = Arrival { thread, session, server, id: id.to_owned(), state, reached };
+        let mut arrival =
+            MigrationTarget { thread, session, server, id: id.to_owned(), state, reached };
         arrival.look()?;
         Ok(arrival)
     }
@@ -94,7 +100,7 @@ impl Arrival {
     fn look(&mut self) -> Result<(), StoreError> {
         let rows = self.thread.wait(in_time(self.session.query(STATE, &[])))?;
         let Some(row) = rows.first() else { return self.check_is_empty() };
-        let mut cells = Cells::of(row);
+        let mut cells = RowReader::of(row);
         let (id, state): (String, String) = (cells.take()?, cells.take()?);
         if id != self.id || state == "called back" {
             let what = "the database is the target of another move, or of one that was undone; \
@@ -142,7 +148,7 @@ impl Arrival {
         let mut books = Books::default();
         books.journal.extend(partners.iter().cloned().map(Change::Partner));
         books.journal.extend(catalogue.values().cloned().map(Change::Product));
-        let draft = Draft::of(&books)?;
+        let draft = BatchRows::of(&books)?;
         self.write(&draft, TrId(NOTHING + 1), async |session| {
             put_directory(session, &draft).await?;
             session.run(NO_FLOORS, &[]).await
@@ -151,12 +157,12 @@ impl Arrival {
 
     /// Writes the next transactions, of which `last` is the last.
     pub(crate) fn put(&mut self, books: &Books, last: TrId) -> Result<(), StoreError> {
-        self.write(&Draft::of(books)?, last, async |_| Ok(()))
+        self.write(&BatchRows::of(books)?, last, async |_| Ok(()))
     }
 
     fn write(
         &mut self,
-        draft: &Draft<'_>,
+        draft: &BatchRows<'_>,
         last: TrId,
         first: impl AsyncFn(&Session) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
@@ -190,7 +196,7 @@ impl Arrival {
     ///
     /// # Errors
     /// When servers have been at work on it.
-    pub(crate) fn call_back(&mut self) -> Result<(), StoreError> {
+    pub(crate) fn roll_back(&mut self) -> Result<(), StoreError> {
         self.receive()?;
         let session = &self.session;
         self.thread.wait(in_time(async {
@@ -215,6 +221,6 @@ impl Arrival {
     fn number(&self, sql: &'static str) -> Result<i64, StoreError> {
         let rows = self.thread.wait(in_time(self.session.query(sql, &[])))?;
         let row = rows.first().ok_or_else(|| super::rows::damaged("a number is missing"))?;
-        Cells::of(row).take()
+        RowReader::of(row).take()
     }
 }

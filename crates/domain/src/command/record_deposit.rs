@@ -1,12 +1,12 @@
 //! Adds to a partner's deposit.
 
 use super::{Command, Decision, Refusal};
-use crate::books::TopUp;
-use crate::{Books, Change, DepositReference, Moment, Movement, PartnerId, Rupiah, Touched, TrId};
+use crate::books::Deposit;
+use crate::{Books, Change, DepositReference, Moment, Movement, PartnerId, RowSet, Rupiah, TrId};
 
 /// A partner's payment into its deposit, as the operator saw it arrive.
 #[derive(Clone, Debug)]
-pub struct AddTopUp {
+pub struct RecordDeposit {
     /// Whose deposit.
     pub partner: PartnerId,
     /// How much; above zero.
@@ -19,11 +19,11 @@ pub struct AddTopUp {
     pub now: Moment,
 }
 
-impl Command for AddTopUp {
+impl Command for RecordDeposit {
     /// The number of the top-up and the deposit after it.
     type Outcome = (TrId, Rupiah);
 
-    fn touches(&self, touched: &mut Touched) {
+    fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
         let key = |reference: DepositReference| (self.partner, reference.in_capitals());
         touched.deposit_references.extend(self.reference.clone().map(key));
@@ -44,7 +44,7 @@ impl Command for AddTopUp {
             return Err(Refusal::ReferenceTaken(*before));
         }
         let tr_id = TrId(books.next_tr_id);
-        let top_up = TopUp {
+        let deposit = Deposit {
             tr_id,
             partner: self.partner,
             amount: self.amount,
@@ -52,10 +52,10 @@ impl Command for AddTopUp {
             reference: self.reference.clone(),
             at: self.now,
         };
-        let movement = Movement::top_up(self.partner, self.amount)?;
+        let movement = Movement::deposit(self.partner, self.amount)?;
         Ok(Decision {
             outcome: (tr_id, books.available(self.partner).plus(self.amount)?),
-            changes: vec![Change::ToppedUp(top_up, movement)],
+            changes: vec![Change::ToppedUp(deposit, movement)],
         })
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::books::{Reversal, TopUp};
+use domain::books::{Deposit, Reversal};
 use domain::{
     Account, BillerId, Books, Callback, Change, Exchange, Inquiry, Moment, Movement, Partner,
-    PartnerId, Payment, Product, Rupiah, TrId, Watch,
+    PartnerId, Payment, PendingFollowUp, Product, Rupiah, TrId,
 };
 
 use super::rows::damaged;
@@ -16,7 +16,7 @@ pub(super) type Key = (PartnerId, TrId);
 
 /// What a batch writes. A row that is changed twice stands here as it ends up.
 #[derive(Default)]
-pub(super) struct Draft<'b> {
+pub(super) struct BatchRows<'b> {
     /// New inquiries, and how long their billers took.
     pub(super) inquiries: Vec<(&'b Inquiry, i64)>,
     /// Inquiries that are gone.
@@ -33,13 +33,13 @@ pub(super) struct Draft<'b> {
     /// New exchanges, each with its place among those of its payment.
     pub(super) exchanges: Vec<(Key, u32, &'b Exchange)>,
     /// New or changed watches, and those that are over.
-    pub(super) watches: BTreeMap<Key, Option<&'b Watch>>,
+    pub(super) follow_ups: BTreeMap<Key, Option<&'b PendingFollowUp>>,
     /// New or changed callbacks.
     pub(super) callbacks: BTreeMap<Key, &'b Callback>,
-    pub(super) top_ups: Vec<&'b TopUp>,
+    pub(super) deposits: Vec<&'b Deposit>,
     pub(super) reversals: Vec<&'b Reversal>,
     /// What is added to the balances that stand beside the movements.
-    pub(super) deposits: BTreeMap<PartnerId, Moved>,
+    pub(super) balances: BTreeMap<PartnerId, Moved>,
     pub(super) floats: BTreeMap<(PartnerId, BillerId), Rupiah>,
     pub(super) partners: Vec<&'b Partner>,
     pub(super) products: Vec<&'b Product>,
@@ -55,10 +55,10 @@ pub(super) struct Moved {
     pub(super) commission: Rupiah,
 }
 
-impl<'b> Draft<'b> {
+impl<'b> BatchRows<'b> {
     /// The rows of what the books' commands changed.
-    pub(super) fn of(books: &'b Books) -> Result<Draft<'b>, StoreError> {
-        let mut draft = Draft::default();
+    pub(super) fn of(books: &'b Books) -> Result<BatchRows<'b>, StoreError> {
+        let mut draft = BatchRows::default();
         for change in &books.journal {
             draft.enter(change, books)?;
         }
@@ -93,18 +93,18 @@ impl<'b> Draft<'b> {
                     }
                 }
             }
-            Change::Watched(tr_id, watch) => {
+            Change::PendingFollowUp(tr_id, follow_up) => {
                 let inquiry = books.inquiries.get(tr_id);
                 let inquiry =
-                    inquiry.ok_or_else(|| damaged(format_args!("a watch over {tr_id}")))?;
-                self.watches.insert((inquiry.partner, *tr_id), watch.as_ref());
+                    inquiry.ok_or_else(|| damaged(format_args!("a follow_up over {tr_id}")))?;
+                self.follow_ups.insert((inquiry.partner, *tr_id), follow_up.as_ref());
             }
             Change::Callback(callback) => {
                 self.callbacks.insert((callback.partner, callback.tr_id), callback);
             }
-            Change::ToppedUp(top_up, movement) => {
-                self.top_ups.push(top_up);
-                self.move_money((top_up.partner, top_up.tr_id), top_up.at, movement)?;
+            Change::ToppedUp(deposit, movement) => {
+                self.deposits.push(deposit);
+                self.move_money((deposit.partner, deposit.tr_id), deposit.at, movement)?;
             }
             Change::Reversed(reversal, movement) => {
                 self.reversals.push(reversal);
@@ -126,16 +126,16 @@ impl<'b> Draft<'b> {
     ) -> Result<(), StoreError> {
         self.movements.push((key, at, movement));
         for posting in &movement.postings {
-            let own = self.deposits.entry(key.0).or_default();
+            let own = self.balances.entry(key.0).or_default();
             let balance = match posting.account {
                 Account::Bank => &mut own.bank,
                 Account::Fee => &mut own.fee,
                 Account::Commission => &mut own.commission,
                 Account::Float(biller) => self.floats.entry((key.0, biller)).or_default(),
                 Account::Available(partner) => {
-                    &mut self.deposits.entry(partner).or_default().available
+                    &mut self.balances.entry(partner).or_default().available
                 }
-                Account::Held(partner) => &mut self.deposits.entry(partner).or_default().held,
+                Account::Held(partner) => &mut self.balances.entry(partner).or_default().held,
             };
             *balance = balance.plus(posting.amount).map_err(damaged)?;
         }

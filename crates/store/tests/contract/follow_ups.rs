@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::command::{Begin, Claim, ClaimPayment, Effect, OpenInquiry, SettlePayment, Settled};
-use domain::{Attention, Moment, Queued, Reason, Refusal, State, Token};
+use domain::{FailureCode, FencingToken, Moment, Refusal, ReviewItem, ReviewReason, State};
 
 use super::batches::together;
 use super::*;
@@ -28,8 +28,8 @@ async fn claimed(database: &Database, partner: PartnerId, tr_id: TrId, now: Mome
 async fn told(
     database: &Database,
     partner: PartnerId,
-    (tr_id, token): (TrId, Token),
-    verdict: Verdict,
+    (tr_id, token): (TrId, FencingToken),
+    verdict: BillerOutcome,
 ) -> Result<Settled, Refusal> {
     let settle = SettlePayment { token, ..settle(partner, tr_id, verdict) };
     database.submit(settle).await.unwrap()
@@ -39,7 +39,7 @@ async fn told(
 async fn pending(database: &Database, partner: PartnerId, ref_id: &str) -> TrId {
     let tr_id = open_inquiry(database, partner, ref_id).await;
     database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
-    told(database, partner, (tr_id, Token::PAYER), Verdict::Unknown).await.unwrap();
+    told(database, partner, (tr_id, FencingToken::PAYER), BillerOutcome::Unknown).await.unwrap();
     tr_id
 }
 
@@ -59,8 +59,9 @@ pub(super) async fn a_watch_outlives_a_restart(bench: &impl Bench) {
     assert_eq!(stale.map(|settled| settled.effect), Err(Refusal::LeaseLost));
     let ended = told(&database, partner_id, (tr_id, second), paid()).await.unwrap();
     assert_eq!(ended.effect, Effect::Ended);
-    let watch = database.read(move |read| Ok(read.story(tr_id)?.unwrap().watch)).await.unwrap();
-    assert_eq!(watch, None, "what has ended is no longer watched");
+    let follow_up =
+        database.read(move |read| Ok(read.story(tr_id)?.unwrap().follow_up)).await.unwrap();
+    assert_eq!(follow_up, None, "what has ended is no longer watched");
     assert_clean(bench);
     database.close();
 }
@@ -91,7 +92,7 @@ pub(super) async fn one_payment_of_a_bill_is_in_process(bench: &impl Bench) {
     assert_eq!(answers.iter().filter(begun).count(), 1);
     let first = answers.into_iter().find_map(|answer| match answer.unwrap().unwrap() {
         Begin::Begun(transaction) => Some(transaction.inquiry.tr_id),
-        Begin::Standing(_) => None,
+        Begin::AlreadyStarted(_) => None,
         Begin::Refused(why, _) => {
             assert_eq!(why, Refusal::BillInProcess);
             None
@@ -102,7 +103,9 @@ pub(super) async fn one_payment_of_a_bill_is_in_process(bench: &impl Bench) {
     // Whether it is at the biller, unknown, or left by another process.
     for restart in [false, true] {
         if restart {
-            told(&database, partner_id, (first, Token::PAYER), Verdict::Unknown).await.unwrap();
+            told(&database, partner_id, (first, FencingToken::PAYER), BillerOutcome::Unknown)
+                .await
+                .unwrap();
         }
         let refused = database.submit(pay(partner_id, second)).await.unwrap().unwrap();
         assert!(matches!(refused, Begin::Refused(Refusal::BillInProcess, _)), "{refused:?}");
@@ -111,8 +114,8 @@ pub(super) async fn one_payment_of_a_bill_is_in_process(bench: &impl Bench) {
     let database = bench.open(strict());
     let refused = database.submit(pay(partner_id, second)).await.unwrap().unwrap();
     assert!(matches!(refused, Begin::Refused(Refusal::BillInProcess, _)), "{refused:?}");
-    let failed = Verdict::Failed(Reason(37));
-    told(&database, partner_id, (first, Token::PAYER), failed).await.unwrap();
+    let failed = BillerOutcome::Failed(FailureCode(37));
+    told(&database, partner_id, (first, FencingToken::PAYER), failed).await.unwrap();
     let begun = database.submit(pay(partner_id, second)).await.unwrap().unwrap();
     assert!(matches!(begun, Begin::Begun(_)), "{begun:?}");
     assert_eq!(assert_clean(bench).payments, 2);
@@ -128,18 +131,23 @@ pub(super) async fn the_queue_begins_with_the_longest_in_it(bench: &impl Bench) 
     let day = Duration::from_secs(24 * 3600);
     let over = claimed(&database, partner_id, second, NOON.after(day)).await;
     assert!(matches!(over, Claim::Over(_)), "{over:?}");
-    told(&database, partner_id, (first, Token::PAYER), Verdict::Mismatch).await.unwrap();
+    told(&database, partner_id, (first, FencingToken::PAYER), BillerOutcome::Mismatch)
+        .await
+        .unwrap();
     let (queue, open) =
-        database.read(|read| Ok((read.needs_attention()?, read.open_payments()?))).await.unwrap();
+        database.read(|read| Ok((read.needs_review()?, read.open_payments()?))).await.unwrap();
     let at = NOON.after_micros(1500);
     let expected = [
-        Queued { tr_id: first, why: Attention::Mismatch, since: at },
-        Queued { tr_id: second, why: Attention::TooOld, since: NOON.after(day) },
+        ReviewItem { tr_id: first, why: ReviewReason::Mismatch, since: at },
+        ReviewItem { tr_id: second, why: ReviewReason::TooOld, since: NOON.after(day) },
     ];
     assert_eq!(queue, expected);
-    let open: Vec<_> = open.iter().map(|open| (open.tr_id, open.attention)).collect();
-    let expected =
-        [(second, Some(Attention::TooOld)), (first, Some(Attention::Mismatch)), (plain, None)];
+    let open: Vec<_> = open.iter().map(|open| (open.tr_id, open.review_reason)).collect();
+    let expected = [
+        (second, Some(ReviewReason::TooOld)),
+        (first, Some(ReviewReason::Mismatch)),
+        (plain, None),
+    ];
     assert_eq!(open, expected);
     let stands = database.read(move |read| read.transaction(first)).await.unwrap().unwrap();
     assert_eq!(stands.state(), State::Pending);

@@ -1,4 +1,4 @@
-//! Room on the disk: how much there is, and a reserve for the day when there is none.
+//! DiskReserve on the disk: how much there is, and a reserve for the day when there is none.
 //!
 //! New business is refused while there is still room, by whoever watches it. Should something else
 //! fill the disk to the last byte before that, the reserve is given up, so that results of payments
@@ -15,7 +15,7 @@ use rustix::io::Errno;
 
 /// The room that a data directory has. Cheap to clone; all clones are one.
 #[derive(Clone, Debug)]
-pub struct Room(Arc<Inner>);
+pub struct DiskReserve(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -25,11 +25,11 @@ struct Inner {
     is_kept: AtomicBool,
 }
 
-impl Room {
+impl DiskReserve {
     /// Keeps a reserve of that many bytes in `directory`, unless there is no room for it.
-    pub(super) fn of(directory: &Path, size: u64) -> io::Result<Room> {
+    pub(super) fn of(directory: &Path, size: u64) -> io::Result<DiskReserve> {
         let is_kept = AtomicBool::new(false);
-        let room = Room(Arc::new(Inner { directory: directory.to_owned(), size, is_kept }));
+        let room = DiskReserve(Arc::new(Inner { directory: directory.to_owned(), size, is_kept }));
         if !room.keep_reserve(0)? {
             tracing::warn!("there is no room for a reserve on the disk");
         }

@@ -16,29 +16,29 @@ pub const PAYER_LEASE: Duration = Duration::from_secs(60);
 /// The right to say what became of an open payment: a number that grows whenever the right changes
 /// hands, so that an answer that comes from a former holder is known by its number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Token(pub u32);
+pub struct FencingToken(pub u32);
 
-impl Token {
+impl FencingToken {
     /// Whoever began the payment, until somebody else claims it.
-    pub const PAYER: Token = Token(0);
+    pub const PAYER: FencingToken = FencingToken(0);
 }
 
 /// The resolver's page about one payment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Watch {
+pub struct PendingFollowUp {
     /// The last one that was given out.
-    pub token: Token,
+    pub token: FencingToken,
     /// Until when its holder alone may ask and answer; in the past when nobody does.
     pub until: Moment,
     /// How many status questions in a row the biller answered with "not found".
     pub not_found: u32,
     /// Why an operator has to look, and since when.
-    pub attention: Option<(Attention, Moment)>,
+    pub review_reason: Option<(ReviewReason, Moment)>,
 }
 
 /// Why a payment stands in the operators' queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Attention {
+pub enum ReviewReason {
     /// The biller does not know the payment, though it should by now. It is asked about all the same.
     NotFound,
     /// The payment is older than its biller can be asked about. Nobody asks any more.
@@ -49,55 +49,59 @@ pub enum Attention {
     Contradiction,
 }
 
-impl Attention {
+impl ReviewReason {
     /// All of them.
-    pub const ALL: [Attention; 4] =
-        [Attention::NotFound, Attention::TooOld, Attention::Mismatch, Attention::Contradiction];
+    pub const ALL: [ReviewReason; 4] = [
+        ReviewReason::NotFound,
+        ReviewReason::TooOld,
+        ReviewReason::Mismatch,
+        ReviewReason::Contradiction,
+    ];
 
     /// Its name in reports and in the database.
     pub const fn name(self) -> &'static str {
         match self {
-            Attention::NotFound => "not-found",
-            Attention::TooOld => "too-old",
-            Attention::Mismatch => "mismatch",
-            Attention::Contradiction => "contradiction",
+            ReviewReason::NotFound => "not-found",
+            ReviewReason::TooOld => "too-old",
+            ReviewReason::Mismatch => "mismatch",
+            ReviewReason::Contradiction => "contradiction",
         }
     }
 
     /// The one of that name.
-    pub fn named(name: &str) -> Option<Attention> {
-        Attention::ALL.into_iter().find(|attention| attention.name() == name)
+    pub fn named(name: &str) -> Option<ReviewReason> {
+        ReviewReason::ALL.into_iter().find(|review_reason| review_reason.name() == name)
     }
 
     /// Whether the resolver goes on asking for the status.
     pub const fn is_asked_about(self) -> bool {
         match self {
-            Attention::NotFound => true,
-            Attention::TooOld | Attention::Mismatch | Attention::Contradiction => false,
+            ReviewReason::NotFound => true,
+            ReviewReason::TooOld | ReviewReason::Mismatch | ReviewReason::Contradiction => false,
         }
     }
 }
 
-impl Watch {
+impl PendingFollowUp {
     /// Puts the payment into the operators' queue. It keeps its place if it stands there already.
-    pub fn call_for_attention(&mut self, why: Attention, now: Moment) {
-        let since = self.attention.map_or(now, |(_, since)| since);
-        self.attention = Some((why, since));
+    pub fn call_for_attention(&mut self, why: ReviewReason, now: Moment) {
+        let since = self.review_reason.map_or(now, |(_, since)| since);
+        self.review_reason = Some((why, since));
     }
 
     /// Whether the resolver may ask about it.
     pub fn is_asked_about(&self) -> bool {
-        self.attention.is_none_or(|(why, _)| why.is_asked_about())
+        self.review_reason.is_none_or(|(why, _)| why.is_asked_about())
     }
 }
 
 /// A payment in the operators' queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Queued {
+pub struct ReviewItem {
     /// Its number.
     pub tr_id: TrId,
     /// Why.
-    pub why: Attention,
+    pub why: ReviewReason,
     /// Since when.
     pub since: Moment,
 }
@@ -108,20 +112,20 @@ mod tests {
 
     #[test]
     fn names_lead_back() {
-        for attention in Attention::ALL {
-            assert_eq!(Attention::named(attention.name()), Some(attention));
+        for review_reason in ReviewReason::ALL {
+            assert_eq!(ReviewReason::named(review_reason.name()), Some(review_reason));
         }
-        assert_eq!(Attention::named("pending"), None);
+        assert_eq!(ReviewReason::named("pending"), None);
     }
 
     #[test]
     fn a_payment_keeps_its_place_in_the_queue() {
-        let mut watch = Watch::default();
-        assert!(watch.is_asked_about());
-        watch.call_for_attention(Attention::NotFound, Moment::from_micros(5));
-        assert!(watch.is_asked_about());
-        watch.call_for_attention(Attention::TooOld, Moment::from_micros(9));
-        assert_eq!(watch.attention, Some((Attention::TooOld, Moment::from_micros(5))));
-        assert!(!watch.is_asked_about());
+        let mut follow_up = PendingFollowUp::default();
+        assert!(follow_up.is_asked_about());
+        follow_up.call_for_attention(ReviewReason::NotFound, Moment::from_micros(5));
+        assert!(follow_up.is_asked_about());
+        follow_up.call_for_attention(ReviewReason::TooOld, Moment::from_micros(9));
+        assert_eq!(follow_up.review_reason, Some((ReviewReason::TooOld, Moment::from_micros(5))));
+        assert!(!follow_up.is_asked_about());
     }
 }

@@ -1,8 +1,8 @@
 //! The operators' queue: payments at which somebody must look, with what is known and what to do.
 
-use domain::{Attention, Queued, State, Transaction};
-use gateway::Asked;
-use store::Story;
+use domain::{ReviewItem, ReviewReason, State, Transaction};
+use gateway::StatusQueryResult;
+use store::TransactionHistory;
 
 use super::payments::exchange;
 use super::{Admin, Refused, response, rows};
@@ -12,13 +12,13 @@ impl Admin {
         &self,
         partner: Option<String>,
         limit: u32,
-    ) -> Result<Vec<response::Queued>, Refused> {
+    ) -> Result<Vec<response::ReviewItem>, Refused> {
         let (partner, limit) = (self.id_of(partner.as_deref())?, rows(limit)?);
         let stories = self.gateway.read(move |read| {
             let mut stories = Vec::new();
-            for queued in read.needs_attention()? {
+            for queued in read.needs_review()? {
                 let story = read.story(queued.tr_id)?;
-                let wanted = |story: &Story| {
+                let wanted = |story: &TransactionHistory| {
                     partner.is_none_or(|partner| story.transaction.inquiry.partner == partner)
                 };
                 stories.extend(story.filter(wanted).map(|story| (queued, story)));
@@ -32,13 +32,13 @@ impl Admin {
         Ok(stories.iter().map(|(queued, story)| self.queued_view(queued, story)).collect())
     }
 
-    fn queued_view(&self, queued: &Queued, story: &Story) -> response::Queued {
+    fn queued_view(&self, queued: &ReviewItem, story: &TransactionHistory) -> response::ReviewItem {
         let transaction = &story.transaction;
         let partner = self.usernames()(transaction.inquiry.partner);
         let payment = self.payment_view(transaction, partner, Some(queued.why));
         let begun_at = transaction.payment.as_ref().map_or(queued.since, |p| p.begun_at);
         let biller = payment.biller.clone().unwrap_or_default();
-        response::Queued {
+        response::ReviewItem {
             because: because(queued.why).to_owned(),
             queued_at: queued.since.readable(),
             age_seconds: self.gateway.now().micros_since(begun_at) / 1_000_000,
@@ -48,18 +48,21 @@ impl Admin {
         }
     }
 
-    pub(super) async fn ask_payment(&self, tr_id: i64) -> Result<Box<response::Story>, Refused> {
+    pub(super) async fn ask_payment(
+        &self,
+        tr_id: i64,
+    ) -> Result<Box<response::TransactionHistory>, Refused> {
         let number = self.begun(tr_id).await?.inquiry.tr_id;
         match self.gateway.ask_again(number).await? {
-            Asked::Told(_, asked) => {
+            StatusQueryResult::Told(_, asked) => {
                 let (_, asked) = exchange(&asked);
                 let mut story = self.show_payment(tr_id).await?;
                 // The books keep an answer that differs from the one before, and count the others.
                 story.asked = (!story.steps.contains(&asked)).then_some(asked);
                 Ok(story)
             }
-            Asked::Unknown => self.show_payment(tr_id).await,
-            Asked::Held(until) => Err(Refused::because(format_args!(
+            StatusQueryResult::Unknown => self.show_payment(tr_id).await,
+            StatusQueryResult::Held(until) => Err(Refused::because(format_args!(
                 "payment {tr_id} is being paid or asked about at this moment, until {until} at the \
                  most; try again then"
             ))),
@@ -68,25 +71,25 @@ impl Admin {
 }
 
 /// Why a payment stands in the queue, in a sentence.
-const fn because(why: Attention) -> &'static str {
+const fn because(why: ReviewReason) -> &'static str {
     match why {
-        Attention::NotFound => "the biller does not know the payment, though it should by now",
-        Attention::TooOld => "the payment is older than its biller is asked about",
-        Attention::Mismatch => "the biller answered about another payment, amount or customer",
-        Attention::Contradiction => "the biller says the opposite of how the payment ended",
+        ReviewReason::NotFound => "the biller does not know the payment, though it should by now",
+        ReviewReason::TooOld => "the payment is older than its biller is asked about",
+        ReviewReason::Mismatch => "the biller answered about another payment, amount or customer",
+        ReviewReason::Contradiction => "the biller says the opposite of how the payment ended",
     }
 }
 
 /// What the operator is to do.
-fn next_step(why: Attention, transaction: &Transaction, biller: &str) -> String {
+fn next_step(why: ReviewReason, transaction: &Transaction, biller: &str) -> String {
     let tr_id = transaction.inquiry.tr_id;
     match (why, transaction.state()) {
-        (Attention::Contradiction, State::Paid) => format!(
+        (ReviewReason::Contradiction, State::Paid) => format!(
             "find out from {biller} whether it was paid; if it was not, give the partner its money \
              back with `lunas deposit add`; then `lunas payment resolve {tr_id} --reconciled --reason \
              TEXT`"
         ),
-        (Attention::Contradiction, _) => format!(
+        (ReviewReason::Contradiction, _) => format!(
             "find out from {biller} whether it was paid; if it was, agree with the partner or with \
              {biller} on who bears it; then `lunas payment resolve {tr_id} --reconciled --reason TEXT`"
         ),

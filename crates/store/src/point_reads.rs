@@ -8,26 +8,26 @@ use domain::{PartnerId, RefId, TrId, Transaction};
 use crate::{Read, StoreError, postgres};
 
 /// Connections that look rows up.
-pub struct LookUps(Way);
+pub struct PointReads(Way);
 
 enum Way {
     /// On the thread that asks: that takes microseconds, where handing the question to another thread
     /// costs more than its answer.
-    Here { readers: Vec<Mutex<Box<dyn Read>>>, turn: AtomicUsize },
+    Embedded { readers: Vec<Mutex<Box<dyn Read>>>, turn: AtomicUsize },
     /// Of a server, without a thread that waits.
-    There(Box<postgres::LookUps>),
+    Remote(Box<postgres::PointReads>),
 }
 
-impl LookUps {
+impl PointReads {
     /// Through readers that answer at once.
     ///
     /// # Panics
     ///
     /// If there is none.
-    pub fn here(readers: Vec<Box<dyn Read>>) -> LookUps {
+    pub fn embedded(readers: Vec<Box<dyn Read>>) -> PointReads {
         assert!(!readers.is_empty(), "rows are looked up through one connection at least");
         let readers = readers.into_iter().map(Mutex::new).collect();
-        LookUps(Way::Here { readers, turn: AtomicUsize::new(0) })
+        PointReads(Way::Embedded { readers, turn: AtomicUsize::new(0) })
     }
 
     /// The number of a partner's transaction.
@@ -37,16 +37,18 @@ impl LookUps {
         ref_id: &RefId,
     ) -> Result<Option<TrId>, StoreError> {
         match &self.0 {
-            Way::Here { readers, turn } => next(readers, turn, |read| read.find(partner, ref_id)),
-            Way::There(server) => server.find(partner, ref_id).await,
+            Way::Embedded { readers, turn } => {
+                next(readers, turn, |read| read.find(partner, ref_id))
+            }
+            Way::Remote(server) => server.find(partner, ref_id).await,
         }
     }
 
     /// The transaction of that number.
     pub(crate) async fn transaction(&self, tr_id: TrId) -> Result<Option<Transaction>, StoreError> {
         match &self.0 {
-            Way::Here { readers, turn } => next(readers, turn, |read| read.transaction(tr_id)),
-            Way::There(server) => server.transaction(tr_id).await,
+            Way::Embedded { readers, turn } => next(readers, turn, |read| read.transaction(tr_id)),
+            Way::Remote(server) => server.transaction(tr_id).await,
         }
     }
 
@@ -57,28 +59,28 @@ impl LookUps {
         ref_id: &RefId,
     ) -> Result<Option<Transaction>, StoreError> {
         match &self.0 {
-            Way::Here { readers, turn } => {
+            Way::Embedded { readers, turn } => {
                 next(readers, turn, |read| match read.find(partner, ref_id)? {
                     Some(tr_id) => read.transaction(tr_id),
                     None => Ok(None),
                 })
             }
-            Way::There(server) => server.with_reference(partner, ref_id).await,
+            Way::Remote(server) => server.with_reference(partner, ref_id).await,
         }
     }
 
     /// The version of partners and products, where others can change them.
     pub(crate) async fn directory_version(&self) -> Result<Option<i64>, StoreError> {
         match &self.0 {
-            Way::Here { .. } => Ok(None),
-            Way::There(server) => server.directory_version().await.map(Some),
+            Way::Embedded { .. } => Ok(None),
+            Way::Remote(server) => server.directory_version().await.map(Some),
         }
     }
 }
 
-impl From<postgres::LookUps> for LookUps {
-    fn from(server: postgres::LookUps) -> LookUps {
-        LookUps(Way::There(Box::new(server)))
+impl From<postgres::PointReads> for PointReads {
+    fn from(server: postgres::PointReads) -> PointReads {
+        PointReads(Way::Remote(Box::new(server)))
     }
 }
 

@@ -4,16 +4,16 @@ use std::future::Future;
 use std::time::Duration;
 
 use biller::{Biller, BillerPolicy, PayError, PaymentRequest, Receipt, Status};
-use domain::command::{Claim, ClaimPayment, SettlePayment, Verdict};
+use domain::command::{BillerOutcome, Claim, ClaimPayment, SettlePayment};
 use domain::payment::Call;
-use domain::{BillerId, Exchange, Moment, Reason, Refusal, Token, Transaction};
+use domain::{BillerId, Exchange, FailureCode, FencingToken, Moment, Refusal, Transaction};
 use store::StoreError;
 use tokio::time::Instant;
 
 use crate::Gateway;
 
 /// A payment that certainly never reached the biller fails with "biller system error".
-const NOT_SENT: Reason = Reason(105);
+const NOT_SENT: FailureCode = FailureCode(105);
 
 /// How long after its hold a payment may leave: with the longest deadline of a biller it stays within
 /// the payer's lease. One that was held up for longer, by a process that slept or a committer that
@@ -24,7 +24,7 @@ const LEAVES_WITHIN: Duration = Duration::from_secs(30);
 const TO_RECORD: Duration = Duration::from_secs(10);
 
 /// Waits for an answer until the deadline, and says how long it took.
-pub(crate) async fn asked<T>(
+pub(crate) async fn with_deadline<T>(
     deadline: Duration,
     answer: impl Future<Output = T>,
 ) -> (Option<T>, Duration) {
@@ -35,8 +35,8 @@ pub(crate) async fn asked<T>(
 
 /// A biller's answer about a payment: what it means, how it is counted, and the words in which it
 /// is kept as evidence.
-struct Meaning {
-    verdict: Verdict,
+struct Interpretation {
+    verdict: BillerOutcome,
     label: &'static str,
     words: String,
 }
@@ -69,27 +69,29 @@ impl Gateway {
 
     /// Asks the biller, pays or only asks for the status, and says what is to be recorded under
     /// this token.
-    pub(crate) async fn consult(
+    pub(crate) async fn call_biller(
         &self,
         transaction: &Transaction,
         call: Call,
-        token: Token,
+        token: FencingToken,
     ) -> SettlePayment {
         let inquiry = &transaction.inquiry;
         let payment = transaction.payment.as_ref();
         let begun_at = payment.map_or(inquiry.at, |payment| payment.begun_at);
         let biller = payment.and_then(|payment| self.billers().get(payment.biller));
         let asked_at = self.now();
-        let directory = self.directory();
+        let directory = self.reference_data();
         let too_late = call == Call::Pay && begun_at.after(LEAVES_WITHIN) <= asked_at;
         let (meaning, took) = match (biller, inquiry.sold_as(&directory.catalogue)) {
-            _ if too_late => (Meaning::not_sent("it was held up for too long"), Duration::ZERO),
+            _ if too_late => {
+                (Interpretation::not_sent("it was held up for too long"), Duration::ZERO)
+            }
             (Some(biller), Some((_, family))) => {
                 let order = PaymentRequest { inquiry: inquiry.clone(), family, begun_at };
                 let deadline = self.shared.settings.biller_deadline;
                 question(biller.as_ref(), &order, call, asked_at, deadline).await
             }
-            _ => (Meaning::without_biller(call), Duration::ZERO),
+            _ => (Interpretation::without_biller(call), Duration::ZERO),
         };
         if let Some(payment) = payment {
             self.called(payment.biller, call, meaning.label, took);
@@ -100,7 +102,7 @@ impl Gateway {
             token,
             verdict: meaning.verdict,
             exchange: Exchange::new(call, asked_at, took, meaning.words),
-            is_heard: false,
+            answered_synchronously: false,
         }
     }
 
@@ -123,89 +125,92 @@ async fn question(
     call: Call,
     now: Moment,
     deadline: Duration,
-) -> (Meaning, Duration) {
+) -> (Interpretation, Duration) {
     if call == Call::Pay {
-        let (answer, took) = asked(deadline, biller.pay(order)).await;
-        (answer.map_or_else(|| Meaning::timed_out(deadline), Meaning::of_payment), took)
+        let (answer, took) = with_deadline(deadline, biller.pay(order)).await;
+        (
+            answer.map_or_else(|| Interpretation::timed_out(deadline), Interpretation::of_payment),
+            took,
+        )
     } else {
-        let (answer, took) = asked(deadline, biller.status(order, now)).await;
+        let (answer, took) = with_deadline(deadline, biller.status(order, now)).await;
         let rules = biller.policy();
-        let meaning = |status| Meaning::of_status(status, rules);
-        (answer.map_or_else(|| Meaning::timed_out(deadline), meaning), took)
+        let meaning = |status| Interpretation::of_status(status, rules);
+        (answer.map_or_else(|| Interpretation::timed_out(deadline), meaning), took)
     }
 }
 
-impl Meaning {
-    fn of_payment(answer: Result<Receipt, PayError>) -> Meaning {
+impl Interpretation {
+    fn of_payment(answer: Result<Receipt, PayError>) -> Interpretation {
         match answer {
-            Ok(receipt) => Meaning::paid(receipt),
-            Err(PayError::Refused(reason)) => Meaning::failed(reason),
-            Err(PayError::NotSent { why }) => Meaning::not_sent(&why),
-            Err(PayError::MaybeSent { why }) => Meaning::unknown("unknown", why.into()),
-            Err(PayError::InProcess) => Meaning::in_process(),
-            Err(PayError::Mismatch { why }) => Meaning::mismatch(&why),
+            Ok(receipt) => Interpretation::paid(receipt),
+            Err(PayError::Refused(reason)) => Interpretation::failed(reason),
+            Err(PayError::NotSent { why }) => Interpretation::not_sent(&why),
+            Err(PayError::MaybeSent { why }) => Interpretation::unknown("unknown", why.into()),
+            Err(PayError::InProcess) => Interpretation::in_process(),
+            Err(PayError::Mismatch { why }) => Interpretation::mismatch(&why),
         }
     }
 
-    fn of_status(answer: Status, rules: BillerPolicy) -> Meaning {
+    fn of_status(answer: Status, rules: BillerPolicy) -> Interpretation {
         match answer {
-            Status::Paid(receipt) => Meaning::paid(receipt),
-            Status::Failed(reason) => Meaning::failed(reason),
-            Status::Pending => Meaning::in_process(),
+            Status::Paid(receipt) => Interpretation::paid(receipt),
+            Status::Failed(reason) => Interpretation::failed(reason),
+            Status::Pending => Interpretation::in_process(),
             Status::NotFound { is_final } => {
                 let counts_from = rules.trust_not_found_after;
-                Meaning {
-                    verdict: Verdict::NotFound { is_final, counts_from },
+                Interpretation {
+                    verdict: BillerOutcome::NotFound { is_final, counts_from },
                     label: "not found",
                     words: "the biller does not know the payment".to_owned(),
                 }
             }
-            Status::Mismatch { why } => Meaning::mismatch(&why),
-            Status::Unknown { why } => Meaning::unknown("unknown", why.into()),
+            Status::Mismatch { why } => Interpretation::mismatch(&why),
+            Status::Unknown { why } => Interpretation::unknown("unknown", why.into()),
         }
     }
 
-    fn paid(Receipt { noref, desc }: Receipt) -> Meaning {
+    fn paid(Receipt { noref, desc }: Receipt) -> Interpretation {
         let words = format!("paid, reference number {noref}");
-        Meaning { verdict: Verdict::Paid { noref, desc }, label: "paid", words }
+        Interpretation { verdict: BillerOutcome::Paid { noref, desc }, label: "paid", words }
     }
 
-    fn failed(reason: Reason) -> Meaning {
+    fn failed(reason: FailureCode) -> Interpretation {
         let words = format!("failed with code {reason}");
-        Meaning { verdict: Verdict::Failed(reason), label: "failed", words }
+        Interpretation { verdict: BillerOutcome::Failed(reason), label: "failed", words }
     }
 
-    fn not_sent(why: &str) -> Meaning {
+    fn not_sent(why: &str) -> Interpretation {
         let words = format!("not sent: {why}");
-        Meaning { verdict: Verdict::Failed(NOT_SENT), label: "not sent", words }
+        Interpretation { verdict: BillerOutcome::Failed(NOT_SENT), label: "not sent", words }
     }
 
-    fn mismatch(why: &str) -> Meaning {
+    fn mismatch(why: &str) -> Interpretation {
         let words = format!("an answer about something else: {why}");
-        Meaning { verdict: Verdict::Mismatch, label: "mismatch", words }
+        Interpretation { verdict: BillerOutcome::Mismatch, label: "mismatch", words }
     }
 
-    fn in_process() -> Meaning {
-        Meaning::unknown("in process", "the biller has it in process".into())
+    fn in_process() -> Interpretation {
+        Interpretation::unknown("in process", "the biller has it in process".into())
     }
 
-    fn timed_out(deadline: Duration) -> Meaning {
-        Meaning::unknown(
+    fn timed_out(deadline: Duration) -> Interpretation {
+        Interpretation::unknown(
             "timed out",
             format!("no answer within {deadline:?}; it may have been sent"),
         )
     }
 
     /// A payment to nobody was not sent; a status that nobody can tell stays unknown.
-    fn without_biller(call: Call) -> Meaning {
+    fn without_biller(call: Call) -> Interpretation {
         let why = "no such biller or product is configured";
         match call {
-            Call::Pay => Meaning::not_sent(why),
-            _ => Meaning::unknown("unknown", why.into()),
+            Call::Pay => Interpretation::not_sent(why),
+            _ => Interpretation::unknown("unknown", why.into()),
         }
     }
 
-    fn unknown(label: &'static str, words: String) -> Meaning {
-        Meaning { verdict: Verdict::Unknown, label, words }
+    fn unknown(label: &'static str, words: String) -> Interpretation {
+        Interpretation { verdict: BillerOutcome::Unknown, label, words }
     }
 }

@@ -14,9 +14,9 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 /// Whether somebody still waits for a piece of work.
 #[derive(Clone)]
-pub(crate) struct Listener(Arc<AtomicBool>);
+pub(crate) struct CallerAlive(Arc<AtomicBool>);
 
-impl Listener {
+impl CallerAlive {
     pub(crate) fn is_there(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
@@ -24,29 +24,32 @@ impl Listener {
 
 /// Runs in the task that waits for it, which costs no way to another and back. Once nobody waits it
 /// goes on in a task of its own.
-pub(crate) struct ToTheEnd<F: Future<Output: Send> + Send + 'static> {
+pub(crate) struct CompleteOnDrop<F: Future<Output: Send> + Send + 'static> {
     /// None once it is finished.
     work: Option<Pin<Box<F>>>,
-    listener: Listener,
-    unfinished: TaskTracker,
-    /// Counts it among the unfinished meanwhile.
+    listener: CallerAlive,
+    in_flight: TaskTracker,
+    /// Counts it among the in_flight meanwhile.
     _counted: TaskTrackerToken,
 }
 
-impl<F: Future<Output: Send> + Send + 'static> ToTheEnd<F> {
-    /// The work that `begin` makes, counted among the `unfinished`. It begins when it is awaited.
-    pub(crate) fn of(unfinished: &TaskTracker, begin: impl FnOnce(Listener) -> F) -> ToTheEnd<F> {
-        let listener = Listener(Arc::new(AtomicBool::new(true)));
-        ToTheEnd {
+impl<F: Future<Output: Send> + Send + 'static> CompleteOnDrop<F> {
+    /// The work that `begin` makes, counted among the `in_flight`. It begins when it is awaited.
+    pub(crate) fn of(
+        in_flight: &TaskTracker,
+        begin: impl FnOnce(CallerAlive) -> F,
+    ) -> CompleteOnDrop<F> {
+        let listener = CallerAlive(Arc::new(AtomicBool::new(true)));
+        CompleteOnDrop {
             work: Some(Box::pin(begin(listener.clone()))),
             listener,
-            _counted: unfinished.token(),
-            unfinished: unfinished.clone(),
+            _counted: in_flight.token(),
+            in_flight: in_flight.clone(),
         }
     }
 }
 
-impl<F: Future<Output: Send> + Send + 'static> Future for ToTheEnd<F> {
+impl<F: Future<Output: Send> + Send + 'static> Future for CompleteOnDrop<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
@@ -58,22 +61,22 @@ impl<F: Future<Output: Send> + Send + 'static> Future for ToTheEnd<F> {
     }
 }
 
-impl<F: Future<Output: Send> + Send + 'static> Drop for ToTheEnd<F> {
+impl<F: Future<Output: Send> + Send + 'static> Drop for CompleteOnDrop<F> {
     fn drop(&mut self) {
         self.listener.0.store(false, Ordering::Release);
         // Without a runtime the process has ended, and the next one finds what was begun.
         if let Some(work) = self.work.take()
             && Handle::try_current().is_ok()
         {
-            self.unfinished.spawn(work);
+            self.in_flight.spawn(work);
         }
     }
 }
 
 /// What the work comes to, or what it panicked with.
-pub struct Caught<'w, F>(pub Pin<&'w mut F>);
+pub struct CatchUnwind<'w, F>(pub Pin<&'w mut F>);
 
-impl<F: Future> Future for Caught<'_, F> {
+impl<F: Future> Future for CatchUnwind<'_, F> {
     type Output = Result<F::Output, Box<dyn Any + Send>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -95,11 +98,11 @@ mod tests {
 
     /// Work that waits for a word and then tells whether somebody listens.
     fn work(
-        unfinished: &TaskTracker,
+        in_flight: &TaskTracker,
     ) -> (oneshot::Sender<()>, oneshot::Receiver<bool>, impl Future<Output = ()>) {
         let (go, going) = oneshot::channel();
         let (tell, told) = oneshot::channel();
-        let work = ToTheEnd::of(unfinished, |listener| async move {
+        let work = CompleteOnDrop::of(in_flight, |listener| async move {
             let _ = going.await;
             let _ = tell.send(listener.is_there());
         });
@@ -108,19 +111,19 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_waits_runs_it() {
-        let unfinished = TaskTracker::new();
-        let (go, told, work) = work(&unfinished);
-        assert_eq!(unfinished.len(), 1);
+        let in_flight = TaskTracker::new();
+        let (go, told, work) = work(&in_flight);
+        assert_eq!(in_flight.len(), 1);
         go.send(()).unwrap();
         work.await;
         assert!(told.await.unwrap());
-        assert_eq!(unfinished.len(), 0);
+        assert_eq!(in_flight.len(), 0);
     }
 
     #[tokio::test]
     async fn once_nobody_waits_it_goes_on_and_knows_it() {
-        let unfinished = TaskTracker::new();
-        let (go, told, work) = work(&unfinished);
+        let in_flight = TaskTracker::new();
+        let (go, told, work) = work(&in_flight);
         let mut work = Box::pin(work);
         tokio::select! {
             biased;
@@ -128,17 +131,17 @@ mod tests {
             () = tokio::task::yield_now() => {}
         }
         drop(work);
-        assert_eq!(unfinished.len(), 1, "it is counted until it is finished");
+        assert_eq!(in_flight.len(), 1, "it is counted until it is finished");
         go.send(()).unwrap();
         assert!(!told.await.unwrap());
-        unfinished.close();
-        unfinished.wait().await;
+        in_flight.close();
+        in_flight.wait().await;
     }
 
     #[tokio::test]
     async fn without_a_listener_from_the_first_it_is_done_all_the_same() {
-        let unfinished = TaskTracker::new();
-        let (go, told, work) = work(&unfinished);
+        let in_flight = TaskTracker::new();
+        let (go, told, work) = work(&in_flight);
         drop(work);
         go.send(()).unwrap();
         assert!(!told.await.unwrap());
@@ -150,7 +153,7 @@ mod tests {
             assert!(!fails, "as asked");
             7
         };
-        assert_eq!(Caught(pin!(fails(false))).await.ok(), Some(7));
-        assert!(Caught(pin!(fails(true))).await.is_err());
+        assert_eq!(CatchUnwind(pin!(fails(false))).await.ok(), Some(7));
+        assert!(CatchUnwind(pin!(fails(true))).await.is_err());
     }
 }

@@ -19,11 +19,11 @@ mod replay;
 use domain::Moment;
 
 pub use digest::Digest;
-pub(crate) use replay::Replay;
+pub(crate) use replay::Replayer;
 
 use crate::audit::{Report, audit};
-use crate::postgres::{Address, Arrival};
-use crate::sqlite::{DataDir, Departure};
+use crate::postgres::{Address, MigrationTarget};
+use crate::sqlite::{DataDir, MigrationSource};
 use crate::{Read, StoreError};
 
 /// Transactions, top-ups and reversals in a commit.
@@ -58,7 +58,7 @@ pub struct Moved {
 /// # Errors
 /// When the target cannot be reached or is no fit server, holds other business, or does not hold the
 /// same books in the end. Until that is known, neither side is served.
-pub fn relocate(
+pub fn migrate_store(
     from: &DataDir,
     to: Address,
     now: Moment,
@@ -66,7 +66,7 @@ pub fn relocate(
 ) -> Result<Moved, StoreError> {
     // The source is asked first: with nothing to move, nothing is made.
     let source = from.depart(&to.to_string())?;
-    let mut target = Arrival::open(to, now, source.id())?;
+    let mut target = MigrationTarget::open(to, now, source.id())?;
     if !target.has_arrived() {
         source.mark_leaving()?;
     }
@@ -89,21 +89,21 @@ pub fn relocate(
 /// # Errors
 /// When they do not belong together, and when servers have written to the database: what they have
 /// answered would be lost.
-pub fn call_back(from: &DataDir, to: Address, now: Moment) -> Result<(), StoreError> {
+pub fn roll_back(from: &DataDir, to: Address, now: Moment) -> Result<(), StoreError> {
     let source = from.depart(&to.to_string())?;
-    let mut target = Arrival::open(to, now, source.id())?;
-    target.call_back()?;
+    let mut target = MigrationTarget::open(to, now, source.id())?;
+    target.roll_back()?;
     source.unmark()
 }
 
 fn copy(
-    source: &Departure,
-    target: &mut Arrival,
+    source: &MigrationSource,
+    target: &mut MigrationTarget,
     see: &mut dyn FnMut(Step),
 ) -> Result<(), StoreError> {
     let mut reader = source.reader()?;
     let catalogue = reader.catalogue()?;
-    let replay = Replay::new(&mut reader, &catalogue)?;
+    let replay = Replayer::new(&mut reader, &catalogue)?;
     if target.reached().is_none() {
         target.put_directory(&reader.partners()?, &catalogue)?;
     }

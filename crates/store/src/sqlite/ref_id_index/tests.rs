@@ -47,8 +47,8 @@ fn record(connection: &Connection, tr_id: i64, ref_id: RefId) -> Inquiry {
 }
 
 /// An index that knows inquiries 1 to `last`, one commit each.
-fn filled(connection: &Connection, last: i64) -> References {
-    let references = References::open(connection, SMALL).unwrap();
+fn filled(connection: &Connection, last: i64) -> RefIdIndex {
+    let references = RefIdIndex::open(connection, SMALL).unwrap();
     for tr_id in 1..=last {
         let inquiry = record(connection, tr_id, ref_id(tr_id));
         references.note(std::iter::once(&inquiry));
@@ -62,7 +62,7 @@ fn every_number_is_found_and_no_other() {
     let connection = database();
     let references = filled(&connection, 100);
     assert_eq!(segment::every(&connection).unwrap().len(), 100 / SMALL);
-    let reopened = References::open(&connection, SMALL).unwrap();
+    let reopened = RefIdIndex::open(&connection, SMALL).unwrap();
     for number in 1..=200 {
         let owner = PartnerId(1 + number % 2);
         let other = PartnerId(2 - number % 2);
@@ -82,7 +82,7 @@ fn an_index_that_is_missing_is_written_again() {
     let connection = database();
     filled(&connection, 100);
     connection.execute_batch("DELETE FROM reference_segment; DELETE FROM reference_block").unwrap();
-    let references = References::open(&connection, SMALL).unwrap();
+    let references = RefIdIndex::open(&connection, SMALL).unwrap();
     assert_eq!(segment::every(&connection).unwrap().len(), 100 / SMALL);
     let found = references.find(&connection, PartnerId(2), &ref_id(7)).unwrap();
     assert_eq!(found, Some(TrId(7)));
@@ -91,7 +91,7 @@ fn an_index_that_is_missing_is_written_again() {
 #[test]
 fn a_shared_hash_decides_nothing() {
     let connection = database();
-    let references = References::open(&connection, SMALL).unwrap();
+    let references = RefIdIndex::open(&connection, SMALL).unwrap();
     let (one, other) = (record(&connection, 1, ref_id(1)), record(&connection, 2, ref_id(2)));
     let hash = references.key.hash(one.partner, &one.ref_id);
     references.change().recent.extend([(hash, one.tr_id), (hash, other.tr_id)]);
@@ -143,7 +143,7 @@ fn damage_is_told() {
     let cut = references.find(&connection, PartnerId(2), &ref_id(1));
     assert!(matches!(cut, Err(StoreError::Damaged(_))), "{cut:?}");
     connection.execute("DELETE FROM reference_segment WHERE id = 0", []).unwrap();
-    let missing = References::open(&connection, SMALL).map(drop);
+    let missing = RefIdIndex::open(&connection, SMALL).map(drop);
     assert!(matches!(missing, Err(StoreError::Damaged(_))), "{missing:?}");
 }
 

@@ -12,14 +12,14 @@ use super::opening::{check_writable, explain};
 use super::read::SqliteReader;
 use super::rows::exchange;
 use super::{DataDir, Sizes, migrate};
-use crate::{Purpose, Record, StoreError};
+use crate::{MigrationRecord, Purpose, StoreError};
 
 const LEAVING: &str = "leaving";
 
 const LEFT: &str = "left";
 
 /// The database of a data directory that nobody else writes, as long as this lives.
-pub(crate) struct Departure {
+pub(crate) struct MigrationSource {
     connection: Connection,
     path: PathBuf,
     to: String,
@@ -33,7 +33,7 @@ impl DataDir {
     ///
     /// # Errors
     /// When there are none, and when they are on their way to another database.
-    pub(crate) fn depart(&self, to: &str) -> Result<Departure, StoreError> {
+    pub(crate) fn depart(&self, to: &str) -> Result<MigrationSource, StoreError> {
         check_writable(&self.path)?;
         self.check_has_books()?;
         let open = || {
@@ -49,7 +49,7 @@ impl DataDir {
             None => connection.query_row(fresh, [], |row| row.get(0))?,
         };
         let (path, to, _lock) = (self.path.clone(), to.to_owned(), Arc::clone(&self.lock));
-        Ok(Departure { connection, path, to, id, _lock })
+        Ok(MigrationSource { connection, path, to, id, _lock })
     }
 }
 
@@ -66,7 +66,7 @@ struct Mark {
 }
 
 fn mark(connection: &Connection) -> Result<Option<Mark>, StoreError> {
-    let sql = "SELECT id, state, other FROM relocation";
+    let sql = "SELECT id, state, other FROM store_migration";
     let read = |row: &rusqlite::Row<'_>| {
         Ok(Mark { id: row.get(0)?, state: row.get(1)?, other: row.get(2)? })
     };
@@ -80,7 +80,7 @@ impl Mark {
     }
 }
 
-impl Departure {
+impl MigrationSource {
     /// The name of the move, the same whenever it is gone on with.
     pub(crate) fn id(&self) -> &str {
         &self.id
@@ -98,15 +98,15 @@ impl Departure {
 
     fn mark(&self, state: &str) -> Result<(), StoreError> {
         let marking = self.connection.unchecked_transaction()?;
-        marking.execute("DELETE FROM relocation", [])?;
-        let sql = "INSERT INTO relocation (id, state, other) VALUES (?1, ?2, ?3)";
+        marking.execute("DELETE FROM store_migration", [])?;
+        let sql = "INSERT INTO store_migration (id, state, other) VALUES (?1, ?2, ?3)";
         marking.execute(sql, params![self.id, state, self.to])?;
         Ok(marking.commit()?)
     }
 
     /// The books stay.
     pub(crate) fn unmark(&self) -> Result<(), StoreError> {
-        self.connection.execute("DELETE FROM relocation", [])?;
+        self.connection.execute("DELETE FROM store_migration", [])?;
         Ok(())
     }
 
@@ -128,7 +128,7 @@ impl Departure {
     /// How many inquiries, top-ups and reversals there are up to `reached`, and in all.
     pub(crate) fn count(&self, reached: Option<TrId>) -> Result<(u64, u64), StoreError> {
         let sql = "SELECT (SELECT count(*) FROM inquiry WHERE tr_id <= ?1) \
-                   + (SELECT count(*) FROM top_up WHERE tr_id <= ?1) \
+                   + (SELECT count(*) FROM deposit WHERE tr_id <= ?1) \
                    + (SELECT count(*) FROM reversal WHERE tr_id <= ?1)";
         let upto = |last: i64| -> Result<u64, StoreError> {
             let count: i64 = self.connection.query_row(sql, [last], |row| row.get(0))?;
@@ -143,13 +143,13 @@ impl Departure {
         &self,
         reached: Option<TrId>,
         size: usize,
-        see: &mut dyn FnMut(Vec<Record>) -> Result<(), StoreError>,
+        see: &mut dyn FnMut(Vec<MigrationRecord>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let mut records = Vec::with_capacity(size);
         let start = reached.unwrap_or(TrId(i64::MIN));
         each_entry(&self.connection, start, &mut |entry, last_exchange| {
             let exchanges = exchange::chain(&self.connection, last_exchange)?;
-            records.push(Record { entry, exchanges });
+            records.push(MigrationRecord { entry, exchanges });
             match records.len() == size {
                 true => see(std::mem::replace(&mut records, Vec::with_capacity(size))),
                 false => Ok(()),
