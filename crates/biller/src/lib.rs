@@ -71,7 +71,7 @@ pub struct InquiryRequest {
     /// The product's kind of bill; it says which of the choices below must be there.
     pub family: Family,
     /// The customer's number at the biller.
-    pub hp: Box<str>,
+    pub customer_no: Box<str>,
     /// How many months are to be paid.
     pub month: Option<u32>,
     /// The tax year.
@@ -98,9 +98,9 @@ pub struct PaymentRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// Its reference number of the payment.
-    pub noref: Box<str>,
+    pub receipt_no: Box<str>,
     /// The details as paid, as JSON text, where they differ from the recorded bill's.
-    pub desc: Option<Box<str>>,
+    pub details: Option<Box<str>>,
 }
 
 /// Why there is no bill.

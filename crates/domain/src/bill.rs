@@ -7,7 +7,7 @@ use crate::{Product, Rupiah};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Bill {
     /// The customer's name on the bill.
-    pub tr_name: Box<str>,
+    pub customer_name: Box<str>,
     /// The period it covers, in the biller's own notation.
     pub period: Box<str>,
     /// What is owed, without fee.
@@ -15,7 +15,7 @@ pub struct Bill {
     /// How many sheets it has: fee and commission are per sheet.
     pub sheets: u32,
     /// The family's details as JSON text, kept as it is shown.
-    pub desc: Box<str>,
+    pub details: Box<str>,
 }
 
 /// What a bill costs, in whole rupiah.

@@ -16,7 +16,7 @@ pub struct BillKey(pub Arc<Inquiry>);
 impl BillKey {
     /// What differs most comes first.
     fn key(&self) -> (&str, &ProductCode, &str) {
-        (&self.0.hp, &self.0.code, &self.0.bill.period)
+        (&self.0.customer_no, &self.0.code, &self.0.bill.period)
     }
 }
 
@@ -51,6 +51,9 @@ impl TestNumbers {
     /// twice.
     pub fn may_repeat(&self, inquiry: &Inquiry, product: &Product) -> bool {
         product.family.required_field() == Some(RequiredField::Amount)
-            || self.0.get(&inquiry.code).is_some_and(|numbers| numbers.contains(&inquiry.hp))
+            || self
+                .0
+                .get(&inquiry.code)
+                .is_some_and(|numbers| numbers.contains(&inquiry.customer_no))
     }
 }

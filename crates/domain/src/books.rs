@@ -375,11 +375,11 @@ pub(crate) mod samples {
 
     pub(crate) fn bill() -> Bill {
         Bill {
-            tr_name: "VERGIE".into(),
+            customer_name: "VERGIE".into(),
             period: "02".into(),
             nominal: Rupiah::new(50_000),
             sheets: 1,
-            desc: "{}".into(),
+            details: "{}".into(),
         }
     }
 

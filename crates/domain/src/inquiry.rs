@@ -14,7 +14,7 @@ pub struct Inquiry {
     /// Which product.
     pub code: ProductCode,
     /// The customer's number at the biller.
-    pub hp: Box<str>,
+    pub customer_no: Box<str>,
     /// What is owed.
     pub bill: Bill,
     /// What it costs, at the product's price of that moment.

@@ -111,9 +111,9 @@ pub struct Payment {
     /// Why it failed.
     pub reason: Option<FailureCode>,
     /// The biller's reference number; empty until paid.
-    pub noref: Box<str>,
+    pub receipt_no: Box<str>,
     /// The details as paid, where the biller's differ from the inquiry's.
-    pub desc: Option<Box<str>>,
+    pub details: Option<Box<str>>,
     /// How many exchanges with the biller are recorded.
     pub exchanges: u32,
     /// How often the status was asked since.

@@ -91,7 +91,7 @@ impl Family {
         (Pdam, "pdam", "pdam"),
         (PlnNontaglis, "pln-nontaglis", "pln"),
         (PlnPostpaid, "pln-postpaid", "pln"),
-        (TelcoPostpaid, "telco-postpaid", "hp"),
+        (TelcoPostpaid, "telco-postpaid", "customer_no"),
         (TvNonTelkomvision, "tv-non-telkomvision", "tv"),
         (TvTelkomvision, "tv-telkomvision", "tv"),
     ];

@@ -170,9 +170,13 @@ impl Interpretation {
         }
     }
 
-    fn paid(Receipt { noref, desc }: Receipt) -> Interpretation {
-        let words = format!("paid, reference number {noref}");
-        Interpretation { verdict: BillerOutcome::Paid { noref, desc }, label: "paid", words }
+    fn paid(Receipt { receipt_no, details }: Receipt) -> Interpretation {
+        let words = format!("paid, reference number {receipt_no}");
+        Interpretation {
+            verdict: BillerOutcome::Paid { receipt_no, details },
+            label: "paid",
+            words,
+        }
     }
 
     fn failed(reason: FailureCode) -> Interpretation {

@@ -21,7 +21,7 @@ pub struct Request {
     /// Which product.
     pub code: ProductCode,
     /// The customer's number.
-    pub hp: Box<str>,
+    pub customer_no: Box<str>,
     /// How many months.
     pub month: Option<u32>,
     /// Which tax year.
@@ -89,7 +89,7 @@ impl Gateway {
         let question = InquiryRequest {
             code: request.code,
             family: product.family,
-            hp: request.hp,
+            customer_no: request.customer_no,
             month: request.month,
             year: request.year,
             identity: request.identity,
@@ -115,9 +115,9 @@ impl Gateway {
             }
         };
         let exchange = Exchange::new(Call::Inquire, asked_at, took, "success");
-        let InquiryRequest { code, hp, .. } = question;
+        let InquiryRequest { code, customer_no, .. } = question;
         let (partner, ref_id) = (request.partner, request.ref_id);
-        Ok(OpenInquiry { partner, ref_id, code, hp, bill, exchange })
+        Ok(OpenInquiry { partner, ref_id, code, customer_no, bill, exchange })
     }
 }
 

@@ -39,11 +39,11 @@ impl Form {
             ..Facts::default()
         };
         Ok(Bill {
-            tr_name: customer.map_or_else(|| self.tr_name.clone(), |it| it.tr_name().into()),
+            customer_name: customer.map_or_else(|| self.tr_name.clone(), |it| it.tr_name().into()),
             period: self.period.fill(&facts).into(),
             nominal: Rupiah::new(nominal),
             sheets,
-            desc: self.desc.fill(&facts).into(),
+            details: self.desc.fill(&facts).into(),
         })
     }
 
@@ -53,12 +53,12 @@ impl Form {
         let bill = &order.inquiry.bill;
         let facts = Facts { nominal: bill.nominal.get(), ..Facts::default() };
         let paid = self.paid.iter().fold(None, |desc: Option<String>, edit| {
-            let desc = desc.as_deref().unwrap_or(&bill.desc);
+            let desc = desc.as_deref().unwrap_or(&bill.details);
             Some(desc.replace(&edit.0.fill(&facts), &edit.1.fill(&facts)))
         });
         Receipt {
-            noref: noref(&self.noref, order.inquiry.tr_id),
-            desc: paid.map(String::into_boxed_str),
+            receipt_no: noref(&self.noref, order.inquiry.tr_id),
+            details: paid.map(String::into_boxed_str),
         }
     }
 

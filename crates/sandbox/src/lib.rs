@@ -174,7 +174,7 @@ impl Sandbox {
     }
 
     fn bill(&self, question: &InquiryRequest) -> Result<Bill, FailureCode> {
-        let InquiryRequest { code, hp, .. } = question;
+        let InquiryRequest { code, customer_no: hp, .. } = question;
         let customer = match self.listed(code, hp) {
             Some(Outcome::InquiryFails(reason)) => return Err(reason),
             Some(_) => None,
@@ -191,7 +191,7 @@ impl Sandbox {
 
     fn receipt(&self, order: &PaymentRequest) -> Receipt {
         let inquiry = &order.inquiry;
-        let form = self.forms.of(order.family, &inquiry.code, &inquiry.hp);
+        let form = self.forms.of(order.family, &inquiry.code, &inquiry.customer_no);
         form.receipt(order)
     }
 
@@ -274,7 +274,7 @@ impl Biller for Sandbox {
                 self.turned_away().insert(order.inquiry.tr_id);
                 return Err(PayError::Refused(MAINTENANCE));
             }
-            match self.outcome(&order.inquiry.code, &order.inquiry.hp) {
+            match self.outcome(&order.inquiry.code, &order.inquiry.customer_no) {
                 Outcome::Pays if self.scenarios.happens(Scenario::LateSuccess) => {
                     Err(PayError::InProcess)
                 }
@@ -297,7 +297,7 @@ impl Biller for Sandbox {
             if self.turned_away().contains(&order.inquiry.tr_id) {
                 return Status::Failed(MAINTENANCE);
             }
-            match self.outcome(&order.inquiry.code, &order.inquiry.hp) {
+            match self.outcome(&order.inquiry.code, &order.inquiry.customer_no) {
                 Outcome::Pays => Status::Paid(self.receipt(order)),
                 Outcome::Pends => self.end_of_pending(order, now),
                 Outcome::Faults(fault) => fault.status(self.receipt(order)),

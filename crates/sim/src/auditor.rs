@@ -246,7 +246,9 @@ impl Auditor {
 
     /// An answer that says how a transaction stands.
     fn stands(&mut self, number: u64, tr_id: i64, answer: &Answer) -> Verdict {
-        let Answer::Stands { ref_id, state, noref, reason, .. } = answer else { return Ok(()) };
+        let Answer::Stands { ref_id, state, receipt_no, reason, .. } = answer else {
+            return Ok(());
+        };
         let Some(Request { partner, sent, ask, .. }) = self.requests.get(&number) else {
             return Ok(());
         };
@@ -262,7 +264,7 @@ impl Auditor {
         let durable = match row {
             None => *state == "inquired",
             Some(row) if is_final => {
-                row == *state && self.rows.ending(tr_id) == Some((&**noref, *reason))
+                row == *state && self.rows.ending(tr_id) == Some((&**receipt_no, *reason))
             }
             Some(_) => true,
         };

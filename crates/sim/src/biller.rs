@@ -105,13 +105,13 @@ impl BillerLink {
             };
         }
         // Whose bill it is decides how much it is.
-        let customer: u64 = question.hp.bytes().map(u64::from).sum();
+        let customer: u64 = question.customer_no.bytes().map(u64::from).sum();
         Ok(Bill {
-            tr_name: "PELANGGAN".into(),
+            customer_name: "PELANGGAN".into(),
             period: "201812".into(),
             nominal: Rupiah::new((10_000 + customer % 90 * 1_000) as i64),
             sheets: 1 + (customer % 3) as u32,
-            desc: "{}".into(),
+            details: "{}".into(),
         })
     }
 
@@ -251,8 +251,8 @@ impl World {
         }
         let verdict = match self.says(tr_id, false) {
             Truth::Took => {
-                let Receipt { noref, desc } = receipt(tr_id);
-                BillerOutcome::Paid { noref, desc }
+                let Receipt { receipt_no, details } = receipt(tr_id);
+                BillerOutcome::Paid { receipt_no, details }
             }
             _ => BillerOutcome::Failed(REFUSED),
         };
@@ -321,5 +321,5 @@ impl Biller {
 }
 
 fn receipt(tr_id: i64) -> Receipt {
-    Receipt { noref: format!("N{tr_id}").into(), desc: None }
+    Receipt { receipt_no: format!("N{tr_id}").into(), details: None }
 }

@@ -262,7 +262,7 @@ fn inquiry_row(inquiry: &Inquiry) -> Row {
         tr_id: inquiry.tr_id.0,
         partner: inquiry.partner.0,
         ref_id: inquiry.ref_id.as_str().into(),
-        bill: format!("{} {} {}", inquiry.code, inquiry.hp, inquiry.bill.period).into(),
+        bill: format!("{} {} {}", inquiry.code, inquiry.customer_no, inquiry.bill.period).into(),
         nominal: inquiry.bill.nominal.get(),
         admin: inquiry.price.admin.get(),
         commission: inquiry.price.commission.get(),
@@ -275,7 +275,7 @@ fn payment_row(payment: &Payment) -> Row {
         partner: payment.partner.0,
         biller: payment.biller.0,
         state: payment.state.name(),
-        noref: payment.noref.clone(),
+        receipt_no: payment.receipt_no.clone(),
         reason: payment.reason.map(|reason| reason.0),
         because: payment.open_because.clone(),
     }

@@ -155,7 +155,7 @@ pub enum Ask {
         /// The partner's number for it.
         ref_id: Box<str>,
         /// The customer.
-        hp: Box<str>,
+        customer_no: Box<str>,
     },
     /// That a bill be paid.
     Pay {
@@ -188,7 +188,7 @@ pub enum Answer {
         /// Its state.
         state: &'static str,
         /// The biller's reference number; empty until paid.
-        noref: Box<str>,
+        receipt_no: Box<str>,
         /// Why it failed.
         reason: Option<u16>,
         /// The deposit that the answer names, once final.
@@ -257,7 +257,7 @@ pub enum Row {
         /// Its state.
         state: &'static str,
         /// The biller's reference number.
-        noref: Box<str>,
+        receipt_no: Box<str>,
         /// Why it failed.
         reason: Option<u16>,
         /// Why it is open.

@@ -51,11 +51,11 @@ impl Lane {
         let ref_id: Box<str> = format!("{}-{}", self.name, self.used).into();
         // Some customers have bills with several partners, most with one.
         let customers = *self.random.pick(&[40, 1_000_000]);
-        let hp: Box<str> = format!("88{:06}", self.random.within(0..customers)).into();
-        let Some(tr_id) = self.inquire(&ref_id, &hp).await else { return false };
+        let customer_no: Box<str> = format!("88{:06}", self.random.within(0..customers)).into();
+        let Some(tr_id) = self.inquire(&ref_id, &customer_no).await else { return false };
         if self.strikes(Fault::ChangedReplay) {
-            let hp = format!("99{:06}", self.random.within(0..1_000_000)).into();
-            self.ask(Ask::Inquire { ref_id: ref_id.clone(), hp }).await;
+            let customer_no = format!("99{:06}", self.random.within(0..1_000_000)).into();
+            self.ask(Ask::Inquire { ref_id: ref_id.clone(), customer_no }).await;
         }
         if self.strikes(Fault::Trespass) {
             let stranger = 1 + self.partner % (self.world.plan.partners as i64 + 1);
@@ -80,15 +80,16 @@ impl Lane {
     }
 
     /// Asks what is owed until it is told, or told why not.
-    async fn inquire(&mut self, ref_id: &str, hp: &str) -> Option<i64> {
+    async fn inquire(&mut self, ref_id: &str, customer_no: &str) -> Option<i64> {
         self.refs.push(ref_id.into());
         if self.strikes(Fault::RacingReplay) {
-            let hp = format!("77{:06}", self.random.within(0..1_000_000)).into();
-            let (mut lane, ask) = (self.beside(0), Ask::Inquire { ref_id: ref_id.into(), hp });
+            let customer_no = format!("77{:06}", self.random.within(0..1_000_000)).into();
+            let (mut lane, ask) =
+                (self.beside(0), Ask::Inquire { ref_id: ref_id.into(), customer_no });
             tokio::spawn(async move { lane.ask(ask).await });
         }
         for _ in 0..4 {
-            let ask = Ask::Inquire { ref_id: ref_id.into(), hp: hp.into() };
+            let ask = Ask::Inquire { ref_id: ref_id.into(), customer_no: customer_no.into() };
             if let Some(Answer::Bill { tr_id, .. }) = self.ask(ask).await {
                 return Some(tr_id);
             }
@@ -181,12 +182,14 @@ impl Lane {
 /// Has the gateway answer, in the words of the log.
 async fn answer(gateway: &Gateway, partner: PartnerId, ask: Ask) -> Answer {
     match ask {
-        Ask::Inquire { ref_id, hp } => {
+        Ask::Inquire { ref_id, customer_no } => {
             let Ok(ref_id) = RefId::new(&ref_id) else { return Answer::Unknown };
-            let product = PRODUCTS[usize::from(hp.as_bytes().last().copied().unwrap_or(0)) % 3];
+            let product =
+                PRODUCTS[usize::from(customer_no.as_bytes().last().copied().unwrap_or(0)) % 3];
             let Ok(code) = ProductCode::new(product) else { return Answer::Unknown };
             let (month, year, identity, amount) = (Some(1), None, None, None);
-            let request = Request { partner, ref_id, code, hp, month, year, identity, amount };
+            let request =
+                Request { partner, ref_id, code, customer_no, month, year, identity, amount };
             match gateway.inquire(request).await {
                 Ok(Ok(Transaction { inquiry, .. })) => {
                     let (tr_id, price) = (inquiry.tr_id.0, inquiry.price.selling_price.get());
@@ -219,7 +222,7 @@ fn stands(transaction: &Transaction) -> Answer {
         tr_id: inquiry.tr_id.0,
         ref_id: inquiry.ref_id.as_str().into(),
         state: state.name(),
-        noref: payment.map_or_else(Box::default, |payment| payment.noref.clone()),
+        receipt_no: payment.map_or_else(Box::default, |payment| payment.receipt_no.clone()),
         reason: payment.and_then(|payment| payment.reason).map(|reason| reason.0),
         balance: payment.filter(|_| State::is_final(state)).map(|payment| payment.balance.get()),
     }

@@ -30,7 +30,7 @@ pub(crate) fn settle() {
         partner: PARTNER,
         tr_id,
         token: FencingToken::PAYER,
-        verdict: BillerOutcome::Paid { noref: "1487".into(), desc: None },
+        verdict: BillerOutcome::Paid { receipt_no: "1487".into(), details: None },
         exchange: exchange(Call::Pay),
         answered_synchronously: true,
     };
@@ -75,17 +75,17 @@ fn payments() -> Vec<BeginPayment> {
 #[expect(clippy::expect_used, reason = "what is written here is in order")]
 fn inquiries() -> Vec<OpenInquiry> {
     let bill = Bill {
-        tr_name: "JAMES".into(),
+        customer_name: "JAMES".into(),
         period: "02".into(),
         nominal: Rupiah::new(50_000),
         sheets: 1,
-        desc: r#"{"kode_cabang":"0901","jumlah_peserta":"2"}"#.into(),
+        details: r#"{"kode_cabang":"0901","jumlah_peserta":"2"}"#.into(),
     };
     let inquiry = |number: usize| OpenInquiry {
         partner: PARTNER,
         ref_id: RefId::new(&format!("ref-{number:03}")).expect("it is in order"),
         code: product().code,
-        hp: format!("88012345600{number:02}").into(),
+        customer_no: format!("88012345600{number:02}").into(),
         bill: bill.clone(),
         exchange: exchange(Call::Inquire),
     };

@@ -350,8 +350,8 @@ mod tests {
         let run = Runner::new(&before.collect::<Vec<_>>()).set_abort_missing(false);
         run.run(&mut connection).unwrap();
         let insert = |connection: &Connection, tr_id: i64| {
-            let columns = "tr_id, partner, ref_id, code, hp, tr_name, period, nominal, sheets, \
-                           admin, commission, desc, at, took";
+            let columns = "tr_id, partner, ref_id, code, customer_no, customer_name, period, nominal, sheets, \
+                           admin, commission, details, at, took";
             let values = "1, 'a/1', 'BPJS', '88', 'NAMA', '02', 50000, 1, 2500, 200, '{}', 5, 7";
             let insert = format!("INSERT INTO inquiry ({columns}) VALUES ({tr_id}, {values})");
             connection.execute_batch(&insert).unwrap();
@@ -361,7 +361,7 @@ mod tests {
         insert(&connection, 2);
         for tr_id in [1, 2] {
             let (found, took) = rows::inquiry::find(&connection, TrId(tr_id)).unwrap().unwrap();
-            assert_eq!((&found.sold, &*found.hp, took), (&None, "88", 7));
+            assert_eq!((&found.sold, &*found.customer_no, took), (&None, "88", 7));
         }
     }
 

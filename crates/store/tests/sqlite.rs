@@ -210,8 +210,8 @@ async fn the_audit_finds_what_was_tampered_with() {
         ("DELETE FROM deposit", "belongs to a payment"),
         ("UPDATE posting SET tr_id = 1 WHERE kind = 'hold'", "belongs to a payment"),
         (
-            "INSERT INTO inquiry SELECT tr_id + 1, partner, ref_id, code, hp, tr_name, period, \
-             nominal, sheets, admin, commission, desc, at, took, family, product FROM inquiry",
+            "INSERT INTO inquiry SELECT tr_id + 1, partner, ref_id, code, customer_no, customer_name, period, \
+             nominal, sheets, admin, commission, details, at, took, family, product FROM inquiry",
             "leads to its one inquiry",
         ),
         ("INSERT INTO reference_segment VALUES (0, 1, 1 << 40)", "is missing"),

@@ -31,7 +31,7 @@ fn inquiry(ref_id: &str) -> OpenInquiry {
         partner: PARTNER,
         ref_id: RefId::new(ref_id).unwrap(),
         code: product().code,
-        hp: "8801234560001".into(),
+        customer_no: "8801234560001".into(),
         bill: bill(),
         exchange: exchange(Call::Inquire, "success"),
     }
@@ -55,7 +55,7 @@ fn settle(tr_id: TrId, verdict: BillerOutcome) -> SettlePayment {
 }
 
 fn paid() -> BillerOutcome {
-    BillerOutcome::Paid { noref: "148732328035714773".into(), desc: None }
+    BillerOutcome::Paid { receipt_no: "148732328035714773".into(), details: None }
 }
 
 /// Books with one inquiry open.

@@ -19,7 +19,7 @@ pub struct OpenInquiry {
     /// Which product.
     pub code: ProductCode,
     /// The customer's number.
-    pub hp: Box<str>,
+    pub customer_no: Box<str>,
     /// What is owed.
     pub bill: Bill,
     /// How the biller was asked; the inquiry's time is when the answer came.
@@ -45,7 +45,7 @@ impl Command for OpenInquiry {
             partner: self.partner,
             ref_id: self.ref_id.clone(),
             code: self.code.clone(),
-            hp: self.hp.clone(),
+            customer_no: self.customer_no.clone(),
             price: Price::of(product, &self.bill)?,
             bill: self.bill.clone(),
             at: self.exchange.answered_at(),

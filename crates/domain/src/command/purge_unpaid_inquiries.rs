@@ -67,7 +67,7 @@ mod tests {
             partner: PARTNER,
             ref_id: RefId::new("a").unwrap(),
             code: product().code,
-            hp: "8801234560001".into(),
+            customer_no: "8801234560001".into(),
             bill: bill(),
             exchange: Exchange::new(Call::Inquire, NOON, Duration::ZERO, "success"),
         }

@@ -77,7 +77,9 @@ impl Command for ResolvePayment {
             _ if follow_up.token.0 == 0 && is_at_the_biller(payment, self.now) => {
                 return unchanged(Resolved::AtTheBiller(transaction));
             }
-            ManualOutcome::Paid(noref) => BillerOutcome::Paid { noref: noref.clone(), desc: None },
+            ManualOutcome::Paid(receipt_no) => {
+                BillerOutcome::Paid { receipt_no: receipt_no.clone(), details: None }
+            }
             ManualOutcome::Failed(reason) => BillerOutcome::Failed(*reason),
         };
         let settle = SettlePayment {

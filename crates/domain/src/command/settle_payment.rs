@@ -43,9 +43,9 @@ pub enum BillerOutcome {
     /// The biller was paid.
     Paid {
         /// Its reference number.
-        noref: Box<str>,
+        receipt_no: Box<str>,
         /// The details as paid, where they differ from the inquiry's.
-        desc: Option<Box<str>>,
+        details: Option<Box<str>>,
     },
     /// The biller definitely was not paid.
     Failed(FailureCode),
@@ -235,9 +235,9 @@ impl SettlePayment {
         if reason.is_some() {
             payment.balance = books.available(self.partner).plus(inquiry.price.selling_price)?;
         }
-        if let BillerOutcome::Paid { noref, desc } = &self.verdict {
-            payment.noref = noref.clone();
-            payment.desc = desc.clone().filter(|desc| *desc != inquiry.bill.desc);
+        if let BillerOutcome::Paid { receipt_no, details } = &self.verdict {
+            payment.receipt_no = receipt_no.clone();
+            payment.details = details.clone().filter(|details| *details != inquiry.bill.details);
         }
         Ok(())
     }

@@ -60,11 +60,11 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
     match command {
         0..=3 => {
             let bill = Bill {
-                tr_name: "VERGIE".into(),
+                customer_name: "VERGIE".into(),
                 period: "02".into(),
                 nominal: amount,
                 sheets: 1 + about as u32 % 3,
-                desc: "{}".into(),
+                details: "{}".into(),
             };
             let ref_id = RefId::new(&format!("r{}", about % 40)).expect("it is in order");
             let exchange = exchange(Call::Inquire);
@@ -72,7 +72,7 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
                 partner,
                 ref_id,
                 code: code(),
-                hp: format!("880123456000{}", about % 8).into(),
+                customer_no: format!("880123456000{}", about % 8).into(),
                 bill,
                 exchange,
             });
@@ -98,7 +98,7 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
                     counts_from: Duration::ZERO,
                 },
                 12 => BillerOutcome::Mismatch,
-                _ => BillerOutcome::Paid { noref: "1487".into(), desc: None },
+                _ => BillerOutcome::Paid { receipt_no: "1487".into(), details: None },
             };
             let call = if about & 4 == 0 { Call::Pay } else { Call::Status };
             let (token, exchange) = (FencingToken::PAYER, exchange(call));

@@ -27,13 +27,14 @@ pub fn run(input: &[u8]) {
     let question = InquiryRequest {
         code: product.code.clone(),
         family: product.family,
-        hp: line().unwrap_or_default().into(),
+        customer_no: line().unwrap_or_default().into(),
         month: line().and_then(|month| month.parse().ok()),
         year: line().and_then(|year| year.parse().ok()),
         identity: line().map(Into::into),
         amount: line().and_then(|amount| amount.parse().ok()),
     };
-    if !is_customer(&question.hp) || !question.identity.as_deref().is_none_or(is_customer) {
+    if !is_customer(&question.customer_no) || !question.identity.as_deref().is_none_or(is_customer)
+    {
         return;
     }
     let answer = pin!(SANDBOX.inquire(&question));
@@ -41,8 +42,8 @@ pub fn run(input: &[u8]) {
         panic!("the sandbox makes nobody wait");
     };
     let Ok(bill) = answer else { return };
-    assert!(Desc::new(&bill.desc).is_ok(), "{}", bill.desc);
-    assert!(!bill.tr_name.is_empty());
+    assert!(Desc::new(&bill.details).is_ok(), "{}", bill.details);
+    assert!(!bill.customer_name.is_empty());
     if let Ok(price) = Price::of(product, &bill) {
         let paid = price.selling_price.plus(price.commission);
         assert_eq!(paid, bill.nominal.plus(price.admin), "the price adds up");

@@ -183,7 +183,7 @@ impl Bench {
             partner: self.partner,
             ref_id: RefId::new(ref_id).unwrap(),
             code: ProductCode::new("BPJS").unwrap(),
-            hp: "8801234560001".into(),
+            customer_no: "8801234560001".into(),
             month: Some(2),
             year: None,
             identity: None,
@@ -228,5 +228,5 @@ impl Bench {
 }
 
 pub(crate) fn receipt() -> Receipt {
-    Receipt { noref: "148732328035714773".into(), desc: None }
+    Receipt { receipt_no: "148732328035714773".into(), details: None }
 }

@@ -28,7 +28,7 @@ pub(crate) struct Script {
 
 impl Default for Script {
     fn default() -> Script {
-        let receipt = Receipt { noref: "148732328035714773".into(), desc: None };
+        let receipt = Receipt { receipt_no: "148732328035714773".into(), details: None };
         Script {
             pay: Ok(receipt.clone()),
             panics: false,
@@ -90,11 +90,11 @@ impl Biller for Counting {
         self.inquiries.fetch_add(1, SeqCst);
         let refused = *self.refuse.lock().unwrap();
         let bill = Bill {
-            tr_name: "VERGIE".into(),
+            customer_name: "VERGIE".into(),
             period: "02".into(),
             nominal: Rupiah::new(50_000),
             sheets: 1,
-            desc: "[]".into(),
+            details: "[]".into(),
         };
         Box::pin(async move { refused.map_or(Ok(bill), |why| Err(InquiryError::Refused(why))) })
     }

@@ -27,7 +27,7 @@ fn bpjs_ketenagakerjaan_is_16800_a_month_and_its_parts_add_up() {
     for (month, period, nominal) in [(1, "1", 16_800), (3, "3", 50_400), (12, "12", 201_600)] {
         let bill = months("BPJSTK", "8102051011270001", Some(month)).unwrap();
         assert_eq!((&*bill.period, bill.nominal.get()), (period, nominal));
-        let desc: serde_json::Value = serde_json::from_str(&bill.desc).unwrap();
+        let desc: serde_json::Value = serde_json::from_str(&bill.details).unwrap();
         let parts = ["jht", "jkk", "jkm"].map(|part| desc[part].as_i64().unwrap());
         assert_eq!(parts.iter().sum::<i64>(), nominal);
     }
@@ -84,7 +84,7 @@ fn the_year_is_the_tax_year() {
     let question = question("PBBKOT.CIMAHI", "329801092375999901");
     let year = Some(2023);
     let bill = asked(&InquiryRequest { year, ..question }).unwrap();
-    assert!(bill.desc.contains(r#""tahun_pajak":"2023""#));
+    assert!(bill.details.contains(r#""tahun_pajak":"2023""#));
 }
 
 #[test]
@@ -100,12 +100,12 @@ fn the_identity_is_shown_as_it_was_sent_and_as_nothing_else() {
     ] {
         let question = InquiryRequest { identity: Some(identity.into()), ..question.clone() };
         let bill = asked(&question).unwrap();
-        let owed: serde_json::Value = serde_json::from_str(&bill.desc).unwrap();
+        let owed: serde_json::Value = serde_json::from_str(&bill.details).unwrap();
         assert_eq!(owed["nomor_identitas"], identity);
         assert_eq!(owed["ntpd"], "");
 
         let receipt = wait(sandbox().pay(&order(&question, bill, 1))).unwrap();
-        let paid: serde_json::Value = serde_json::from_str(&receipt.desc.unwrap()).unwrap();
+        let paid: serde_json::Value = serde_json::from_str(&receipt.details.unwrap()).unwrap();
         assert_eq!(paid["nomor_identitas"], identity);
         assert_eq!(paid["ntpd"], "Q8T3L318R0Z3");
     }

@@ -83,10 +83,10 @@ fn documented_question(folder: &str, answer: &Page) -> InquiryRequest {
 }
 
 fn assert_is_the_bill_of(bill: &Bill, page: &Page, what: &str) {
-    assert_eq!(*bill.tr_name, page.tr_name, "{what}");
+    assert_eq!(*bill.customer_name, page.tr_name, "{what}");
     assert_eq!(*bill.period, page.period, "{what}");
     assert_eq!(bill.nominal.get(), page.nominal, "{what}");
-    assert_eq!(*bill.desc, compacted(page.desc.get()), "{what}");
+    assert_eq!(*bill.details, compacted(page.desc.get()), "{what}");
     let price = Price::of(&product(&page.code), bill).unwrap();
     assert_eq!(price.admin.get(), page.admin, "{what}");
     assert_eq!(price.price.get(), page.price, "{what}");
@@ -111,8 +111,8 @@ fn inquiries_and_payments_are_answered_as_documented() {
             assert!(expected.contains("JUL2014"));
             expected = expected.replace("JUL2014", "JUL 2014");
         }
-        assert_eq!(*receipt.desc.unwrap_or(bill.desc), expected, "{what}");
-        assert_same_style(&receipt.noref, &payment.data.noref);
+        assert_eq!(*receipt.details.unwrap_or(bill.details), expected, "{what}");
+        assert_same_style(&receipt.receipt_no, &payment.data.noref);
     }
 }
 
@@ -154,8 +154,8 @@ fn a_number_owes_as_many_sheets_as_documented() {
     ] {
         let bill = bill(&sandbox(), code, hp).unwrap();
         assert_eq!((bill.sheets, &*bill.period), (sheets, period), "{code} {hp}");
-        assert_eq!(rows(&bill.desc).len(), usize::try_from(sheets).unwrap());
-        assert_eq!(sum_of_rows(&bill.desc), bill.nominal.get(), "{code} {hp}");
+        assert_eq!(rows(&bill.details).len(), usize::try_from(sheets).unwrap());
+        assert_eq!(sum_of_rows(&bill.details), bill.nominal.get(), "{code} {hp}");
     }
 }
 
@@ -167,11 +167,11 @@ fn pln_pays_four_sheets_and_tells_how_many_are_left() {
     {
         let question = question("PLNPOSTPAID", hp);
         let bill = wait(sandbox.inquire(&question)).unwrap();
-        let owed: serde_json::Value = serde_json::from_str(&bill.desc).unwrap();
+        let owed: serde_json::Value = serde_json::from_str(&bill.details).unwrap();
         assert_eq!(owed["lembar_tagihan"], sheets);
         assert_eq!(owed["lembar_tagihan_sisa"].as_i64(), left_at_inquiry);
 
-        let paid = wait(sandbox.pay(&order(&question, bill, 1))).unwrap().desc;
+        let paid = wait(sandbox.pay(&order(&question, bill, 1))).unwrap().details;
         let paid: serde_json::Value = serde_json::from_str(&paid.unwrap()).unwrap();
         assert_eq!(paid["lembar_tagihan"], sheets);
         assert_eq!(paid["lembar_tagihan_sisa"], left);
@@ -187,7 +187,7 @@ fn a_water_bill_names_its_company() {
         [("AETRA", "10200000", "AETRA"), ("PDAMKOTA.MEDAN", "10202006", "PDAM KOTA MEDAN")]
     {
         let bill = bill(&sandbox(), code, hp).unwrap();
-        let desc: serde_json::Value = serde_json::from_str(&bill.desc).unwrap();
+        let desc: serde_json::Value = serde_json::from_str(&bill.details).unwrap();
         assert_eq!(desc["pdam_name"], name);
     }
 }

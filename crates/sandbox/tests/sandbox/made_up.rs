@@ -44,7 +44,7 @@ fn the_bills_vary_and_are_whole_hundreds() {
 fn a_made_up_bill_adds_up() {
     for code in ["TELKOMPSTN", "PLNPOSTPAID", "TVTLKMV", "AETRA", "PDAMKOTA.YOGYAKARTA"] {
         let bill = bill(&making_up(1), code, NOBODY).unwrap();
-        assert_eq!(sum_of_rows(&bill.desc), bill.nominal.get(), "{code}");
+        assert_eq!(sum_of_rows(&bill.details), bill.nominal.get(), "{code}");
         assert_eq!(bill.sheets, 1, "{code}");
     }
 }
@@ -53,8 +53,8 @@ fn a_made_up_bill_adds_up() {
 fn a_made_up_bill_has_the_shape_of_the_documented_one() {
     for product in catalogue() {
         let code = product.code.as_str();
-        let documented = bill(&sandbox(), code, "0000").unwrap().desc;
-        let made_up = bill(&making_up(1), code, NOBODY).unwrap().desc;
+        let documented = bill(&sandbox(), code, "0000").unwrap().details;
+        let made_up = bill(&making_up(1), code, NOBODY).unwrap().details;
         assert_eq!(shape(&made_up), shape(&documented), "{code}");
     }
 }
@@ -66,7 +66,7 @@ fn a_made_up_bill_can_be_paid() {
     let bill = wait(sandbox.inquire(&question)).unwrap();
     let nominal = bill.nominal.get();
     let receipt = wait(sandbox.pay(&order(&question, bill, 1))).unwrap();
-    let paid: Value = serde_json::from_str(&receipt.desc.unwrap()).unwrap();
+    let paid: Value = serde_json::from_str(&receipt.details.unwrap()).unwrap();
     let part = |name| -> i64 { paid["biaya_pokok"][name].as_str().unwrap().parse().unwrap() };
     assert_eq!(part("SWD"), 143_000);
     assert_eq!(part("PKB") + part("SWD"), nominal);
@@ -75,7 +75,7 @@ fn a_made_up_bill_can_be_paid() {
 #[test]
 fn listed_numbers_stay_as_they_are() {
     let sandbox = making_up(1);
-    assert_eq!(&*bill(&sandbox, "BPJS", "8801234560001").unwrap().tr_name, "VERGIE");
+    assert_eq!(&*bill(&sandbox, "BPJS", "8801234560001").unwrap().customer_name, "VERGIE");
     assert_eq!(bill(&sandbox, "BPJS", "8801234560005"), refused_inquiry(14));
     assert_eq!(bill(&sandbox, "BPJS", "5550014"), refused_inquiry(14));
 }
@@ -116,7 +116,7 @@ proptest! {
         let question = InquiryRequest {
             code: product.code.clone(),
             family: product.family,
-            hp: hp.into(),
+            customer_no: hp.into(),
             month,
             year: Some(year),
             identity: Some(identity.into()),
@@ -126,13 +126,13 @@ proptest! {
             return Ok(());
         };
         prop_assert!(bill.nominal.is_positive() && bill.sheets > 0);
-        prop_assert!(serde_json::from_str::<Value>(&bill.desc).is_ok(), "{}", bill.desc);
+        prop_assert!(serde_json::from_str::<Value>(&bill.details).is_ok(), "{}", bill.details);
         if Price::of(&product, &bill).is_err() {
             return Ok(());
         }
         if let Ok(receipt) = wait(sandbox.pay(&order(&question, bill, tr_id))) {
-            prop_assert!(!receipt.noref.is_empty());
-            if let Some(desc) = receipt.desc {
+            prop_assert!(!receipt.receipt_no.is_empty());
+            if let Some(desc) = receipt.details {
                 prop_assert!(serde_json::from_str::<Value>(&desc).is_ok(), "{}", desc);
             }
         }

@@ -39,7 +39,7 @@ fn question(code: &str, hp: &str) -> InquiryRequest {
     InquiryRequest {
         code: ProductCode::new(code).unwrap(),
         family: product(code).family,
-        hp: hp.into(),
+        customer_no: hp.into(),
         month: Some(1),
         year: Some(2019),
         identity: Some("0212502110170100".into()),
@@ -56,7 +56,7 @@ fn order(question: &InquiryRequest, bill: Bill, tr_id: i64) -> PaymentRequest {
             partner: PartnerId(1),
             ref_id: RefId::new("09128374651").unwrap(),
             code: question.code.clone(),
-            hp: question.hp.clone(),
+            customer_no: question.customer_no.clone(),
             price: Price::of(&product, &bill).unwrap(),
             bill,
             at: BEGUN_AT,

@@ -138,13 +138,13 @@ fn a_product_of_the_operators_own_uses_its_family() {
     let mut asked = question("AETRA", "0000");
     asked.code = ProductCode::new("PDAMKAB.BANDUNG").unwrap();
     let bill = wait(sandbox().inquire(&asked)).unwrap();
-    assert!(bill.desc.contains(r#""pdam_name":"PDAMKAB.BANDUNG""#));
+    assert!(bill.details.contains(r#""pdam_name":"PDAMKAB.BANDUNG""#));
 }
 
 #[test]
 fn one_payment_has_one_noref() {
     let sandbox = sandbox();
-    let noref = |tr_id| pay(&sandbox, "TELKOMPSTN", "6391601202", tr_id).unwrap().noref;
+    let noref = |tr_id| pay(&sandbox, "TELKOMPSTN", "6391601202", tr_id).unwrap().receipt_no;
     assert_eq!(noref(9_732_787), noref(9_732_787));
     assert_ne!(noref(9_732_787), noref(9_732_788));
     assert_ne!(noref(7), noref(10_000_007));

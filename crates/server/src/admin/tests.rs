@@ -113,7 +113,7 @@ impl Bench {
             partner: gateway.reference_data().partner(USERNAME).unwrap().id,
             ref_id: RefId::new(ref_id).unwrap(),
             code: ProductCode::new("BPJS").unwrap(),
-            hp: hp.into(),
+            customer_no: hp.into(),
             month: Some(2),
             year: None,
             identity: None,

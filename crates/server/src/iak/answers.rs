@@ -20,7 +20,7 @@ pub(crate) fn inquiry_request(
         partner,
         ref_id: RefId::new(&inquiry.ref_id).map_err(|_| ResponseCode::InvalidRefId)?,
         code: ProductCode::new(&inquiry.code).map_err(|_| ResponseCode::ProductUnregistered)?,
-        hp: inquiry.hp.as_ref().into(),
+        customer_no: inquiry.hp.as_ref().into(),
         month: inquiry.month.as_deref().and_then(|month| month.parse().ok()),
         year: inquiry.year.as_deref().and_then(|year| year.parse().ok()),
         identity: owned(&inquiry.nomor_identitas),
@@ -31,7 +31,7 @@ pub(crate) fn inquiry_request(
 /// The bill that was recorded.
 pub(crate) fn inquired(transaction: &Transaction) -> BillAnswer<'_> {
     let mut answer = bill(transaction, ResponseCode::Success, INQUIRY_SUCCESS);
-    answer.desc = desc(&transaction.inquiry.bill.desc);
+    answer.desc = desc(&transaction.inquiry.bill.details);
     answer
 }
 
@@ -159,8 +159,8 @@ fn bill<'a>(
     let mut answer = BillAnswer::new(code, message);
     answer.tr_id = Some(inquiry.tr_id.0);
     answer.code = Some(inquiry.code.as_str().into());
-    answer.hp = Some(inquiry.hp.as_ref().into());
-    answer.tr_name = Some(inquiry.bill.tr_name.as_ref().into());
+    answer.hp = Some(inquiry.customer_no.as_ref().into());
+    answer.tr_name = Some(inquiry.bill.customer_name.as_ref().into());
     answer.period = Some(inquiry.bill.period.as_ref().into());
     answer.nominal = Some(inquiry.bill.nominal.get());
     answer.admin = Some(inquiry.price.admin.get());
@@ -183,9 +183,9 @@ fn standing<'a>(
     answer.status = Some(state_number(transaction.state()));
     answer.balance = Some(ended.map_or(transaction.available, |payment| payment.balance).get());
     answer.datetime = ended.map(|payment| payment.begun_at.compact().into());
-    answer.noref = ended.map(|payment| payment.noref.as_ref().into());
-    let paid_desc = ended.and_then(|payment| payment.desc.as_deref());
-    answer.desc = desc(paid_desc.unwrap_or(&transaction.inquiry.bill.desc));
+    answer.noref = ended.map(|payment| payment.receipt_no.as_ref().into());
+    let paid_desc = ended.and_then(|payment| payment.details.as_deref());
+    answer.desc = desc(paid_desc.unwrap_or(&transaction.inquiry.bill.details));
     answer
 }
 

@@ -70,7 +70,7 @@ struct Payment {
     partner: i64,
     biller: i64,
     state: &'static str,
-    noref: Box<str>,
+    receipt_no: Box<str>,
     reason: Option<u16>,
     because: Option<Box<str>>,
 }
@@ -97,12 +97,12 @@ impl Rows {
                 let reference = self.references.insert((*partner, ref_id.clone()), *tr_id);
                 hold(!taken && reference.is_none(), KEYS, *tr_id, || format!("{row:?} again"))?;
             }
-            Row::Payment { tr_id, partner, biller, state, noref, reason, because } => {
+            Row::Payment { tr_id, partner, biller, state, receipt_no, reason, because } => {
                 let payment = Payment {
                     partner: *partner,
                     biller: *biller,
                     state,
-                    noref: noref.clone(),
+                    receipt_no: receipt_no.clone(),
                     reason: *reason,
                     because: because.clone(),
                 };
@@ -120,7 +120,8 @@ impl Rows {
                 let before = stored.payments.get(tr_id);
                 let stays = before.is_none_or(|before| {
                     !is_final(before.state)
-                        || (before.state, &before.noref, before.reason) == (*state, noref, *reason)
+                        || (before.state, &before.receipt_no, before.reason)
+                            == (*state, receipt_no, *reason)
                 });
                 hold(stays, FINAL, *tr_id, || format!("{before:?} became {payment:?}"))?;
                 stored.payments.insert(*tr_id, payment);
@@ -273,7 +274,7 @@ impl Rows {
 
     /// Reference number and reason of a payment.
     pub(super) fn ending(&self, tr_id: i64) -> Option<(&str, Option<u16>)> {
-        self.stored.payments.get(&tr_id).map(|payment| (&*payment.noref, payment.reason))
+        self.stored.payments.get(&tr_id).map(|payment| (&*payment.receipt_no, payment.reason))
     }
 
     /// Whose inquiry it is, under which number, and its price.

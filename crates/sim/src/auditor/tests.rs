@@ -17,7 +17,7 @@ fn good() -> Vec<Event> {
         balance(1, -5_000),
         balance(13, 5_000),
         Event::Committed,
-        sent(1, Ask::Inquire { ref_id: "a".into(), hp: "88".into() }),
+        sent(1, Ask::Inquire { ref_id: "a".into(), customer_no: "88".into() }),
         inquiry(),
         Event::Committed,
         Event::Answered { request: 1, answer: Answer::Bill { tr_id: TR, price: PRICE } },
@@ -81,10 +81,18 @@ fn inquiry() -> Event {
 }
 
 fn payment(state: &'static str) -> Event {
-    let noref = if state == "paid" { "N" } else { "" }.into();
+    let receipt_no = if state == "paid" { "N" } else { "" }.into();
     let reason = (state == "failed").then_some(37);
     let because = None;
-    Event::Wrote(Row::Payment { tr_id: TR, partner: 1, biller: 2, state, noref, reason, because })
+    Event::Wrote(Row::Payment {
+        tr_id: TR,
+        partner: 1,
+        biller: 2,
+        state,
+        receipt_no,
+        reason,
+        because,
+    })
 }
 
 fn posting(tr_id: i64, step: u8, account: i64, amount: i64) -> Event {
@@ -100,9 +108,9 @@ fn sent(request: u64, ask: Ask) -> Event {
 }
 
 fn answered(request: u64, state: &'static str) -> Event {
-    let (noref, ref_id) = (if state == "paid" { "N" } else { "" }.into(), "a".into());
+    let (receipt_no, ref_id) = (if state == "paid" { "N" } else { "" }.into(), "a".into());
     let balance = (state == "paid").then_some(5_000 - PRICE);
-    let answer = Answer::Stands { tr_id: TR, ref_id, state, noref, reason: None, balance };
+    let answer = Answer::Stands { tr_id: TR, ref_id, state, receipt_no, reason: None, balance };
     Event::Answered { request, answer }
 }
 
@@ -225,8 +233,9 @@ fn every_rule_can_be_broken() {
 
 #[test]
 fn a_deposit_is_booked_once_and_taken_back_once_and_whole() {
-    let is_first =
-        |event: &Event| *event == sent(1, Ask::Inquire { ref_id: "a".into(), hp: "88".into() });
+    let is_first = |event: &Event| {
+        *event == sent(1, Ask::Inquire { ref_id: "a".into(), customer_no: "88".into() })
+    };
     let paid_in = good().into_iter().take_while(|event| !is_first(event)).collect::<Vec<_>>();
     let story = |events: Vec<Event>| audit([paid_in.clone(), events].concat()).1;
     let back = || reversed(9, 6, 5_000, 0);
@@ -258,7 +267,7 @@ fn a_final_answer_never_changes() {
         tr_id: TR,
         ref_id: "a".into(),
         state: "paid",
-        noref: "N".into(),
+        receipt_no: "N".into(),
         reason: None,
         balance: Some(1),
     };
@@ -274,8 +283,8 @@ fn of_one_bill_one_payment_is_in_process() {
     let (tr_id, partner, ref_id, bill) = (8, 2, "b".into(), "PDAM 88 1".into());
     let (nominal, admin, commission) = (1_000, 30, 10);
     let inquiry = Row::Inquiry { tr_id, partner, ref_id, bill, nominal, admin, commission };
-    let (state, noref, reason, because) = ("paying", "".into(), None, None);
-    let payment = Row::Payment { tr_id, partner, biller: 2, state, noref, reason, because };
+    let (state, receipt_no, reason, because) = ("paying", "".into(), None, None);
+    let payment = Row::Payment { tr_id, partner, biller: 2, state, receipt_no, reason, because };
     let other = || vec![Event::Wrote(inquiry.clone()), Event::Wrote(payment.clone())];
     let meanwhile = with(other(), |event| matches!(event, Event::Took { .. }));
     assert_eq!(audit(meanwhile).1, Some(BILL));

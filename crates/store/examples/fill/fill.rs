@@ -56,7 +56,7 @@ fn rows(connection: &Connection, transactions: i64) -> rusqlite::Result<()> {
     connection.execute(
         &format!(
             "{NUMBERS} INSERT INTO payment (tr_id, partner, biller, state, begun_at, settled_at, balance, \
-             noref, exchanges, asks, hold, settlement, last_exchange) \
+             receipt_no, exchanges, asks, hold, settlement, last_exchange) \
              SELECT ?2 + i, ?3, ?4, 'paid', ?5, ?5, 0, '148732328035714773', 1, 0, \
              ?6 + 2 * i - 1, ?6 + 2 * i, ?7 + i FROM n"
         ),

@@ -78,8 +78,8 @@ CREATE TABLE inquiry (
     tr_id      bigint  NOT NULL,
     ref_id     text COLLATE "C" NOT NULL,
     code       text COLLATE "C" NOT NULL,
-    hp         text COLLATE "C" NOT NULL,
-    tr_name    text    NOT NULL,
+    customer_no         text COLLATE "C" NOT NULL,
+    customer_name    text    NOT NULL,
     period     text COLLATE "C" NOT NULL,
     nominal    bigint  NOT NULL CHECK (nominal > 0),
     sheets     bigint  NOT NULL CHECK (sheets > 0),
@@ -103,7 +103,7 @@ CREATE TABLE payment (
     settled_at   bigint,
     balance      bigint NOT NULL,
     reason       bigint,
-    noref        text   NOT NULL,
+    receipt_no        text   NOT NULL,
     details      text,
     exchanges    bigint NOT NULL,
     asks         bigint NOT NULL,
@@ -123,11 +123,11 @@ CREATE TABLE payment (
 CREATE TABLE open_payment (
     partner bigint NOT NULL,
     tr_id   bigint NOT NULL,
-    hp      text COLLATE "C",
+    customer_no      text COLLATE "C",
     code    text COLLATE "C",
     period  text COLLATE "C",
     PRIMARY KEY (partner, tr_id),
-    CONSTRAINT one_payment_a_bill UNIQUE (hp, code, period)
+    CONSTRAINT one_payment_a_bill UNIQUE (customer_no, code, period)
 );
 
 -- What is known about a payment whose outcome is unknown or contradicted; the few that are get a row

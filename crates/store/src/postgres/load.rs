@@ -43,7 +43,7 @@ const TRANSACTIONS: &str = concat!(
      LEFT JOIN payment p ON p.partner = t.partner AND p.tr_id = t.tr_id \
      LEFT JOIN follow_up w ON w.partner = t.partner AND w.tr_id = t.tr_id \
      LEFT JOIN open_payment o ON p.tr_id IS NULL \
-        AND o.hp = i.hp AND o.code = i.code AND o.period = i.period) ON i.tr_id = t.tr_id \
+        AND o.customer_no = i.customer_no AND o.code = i.code AND o.period = i.period) ON i.tr_id = t.tr_id \
      WHERE v.name = 'directory'"
 );
 

@@ -12,22 +12,22 @@ use crate::StoreError;
 /// movements come as one array, of which each movement has a piece.
 pub(super) const MONEY: &str = "\
     WITH begun AS (INSERT INTO payment (partner, tr_id, biller, state, begun_at, settled_at, balance, \
-        reason, noref, details, exchanges, asks, open_because) \
+        reason, receipt_no, details, exchanges, asks, open_because) \
         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], \
         $6::bigint[], $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::bigint[], \
         $12::bigint[], $13::text[])), \
     changed AS (UPDATE payment p SET state = c.state, settled_at = c.settled_at, \
-        balance = c.balance, reason = c.reason, noref = c.noref, details = c.details, \
+        balance = c.balance, reason = c.reason, receipt_no = c.receipt_no, details = c.details, \
         exchanges = c.exchanges, asks = c.asks, open_because = c.open_because \
         FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::bigint[], $18::bigint[], \
         $19::bigint[], $20::text[], $21::text[], $22::bigint[], $23::bigint[], $24::text[]) \
-        AS c (partner, tr_id, state, settled_at, balance, reason, noref, details, exchanges, asks, \
+        AS c (partner, tr_id, state, settled_at, balance, reason, receipt_no, details, exchanges, asks, \
         open_because) WHERE p.partner = c.partner AND p.tr_id = c.tr_id \
         AND (p.settled_at IS NULL OR p.settled_at = c.settled_at) RETURNING 1), \
     closed AS (DELETE FROM open_payment o \
         USING unnest($25::bigint[], $26::bigint[]) AS c (partner, tr_id) \
         WHERE o.partner = c.partner AND o.tr_id = c.tr_id RETURNING 1), \
-    opened AS (INSERT INTO open_payment (partner, tr_id, hp, code, period) \
+    opened AS (INSERT INTO open_payment (partner, tr_id, customer_no, code, period) \
         SELECT * FROM unnest($27::bigint[], $28::bigint[], $29::text[], $30::text[], $31::text[]) \
         WHERE (SELECT count(*) FROM closed) >= 0), \
     moved AS (INSERT INTO movement (partner, tr_id, step, kind, at, accounts, amounts) \
@@ -60,7 +60,9 @@ pub(super) async fn money(session: &Session, draft: &BatchRows<'_>) -> Result<()
     // In the order of the bills, so that two nodes that wait for each other's bills wait in one
     // direction.
     let mut opened: Vec<_> = draft.opened.iter().collect();
-    opened.sort_by_key(|(_, bill)| bill.map(|bill| (&bill.hp, &bill.code, &bill.bill.period)));
+    opened.sort_by_key(|(_, bill)| {
+        bill.map(|bill| (&bill.customer_no, &bill.code, &bill.bill.period))
+    });
     let (closed, moved, told) = (&draft.closed, &draft.movements, &draft.exchanges);
     let mut end = 0;
     let pieces = column(moved, |(_, _, movement)| {
@@ -79,8 +81,8 @@ pub(super) async fn money(session: &Session, draft: &BatchRows<'_>) -> Result<()
         &column(begun(), |payment| payment.settled_at.map(|at| at.as_micros())),
         &column(begun(), |payment| payment.balance.get()),
         &column(begun(), |payment| payment.reason.map(|reason| i64::from(reason.0))),
-        &column(begun(), |payment| &*payment.noref),
-        &column(begun(), |payment| payment.desc.as_deref()),
+        &column(begun(), |payment| &*payment.receipt_no),
+        &column(begun(), |payment| payment.details.as_deref()),
         &column(begun(), |payment| i64::from(payment.exchanges)),
         &column(begun(), |payment| i64::from(payment.asks)),
         &column(begun(), |payment| payment.open_because.as_deref()),
@@ -90,8 +92,8 @@ pub(super) async fn money(session: &Session, draft: &BatchRows<'_>) -> Result<()
         &column(changed(), |payment| payment.settled_at.map(|at| at.as_micros())),
         &column(changed(), |payment| payment.balance.get()),
         &column(changed(), |payment| payment.reason.map(|reason| i64::from(reason.0))),
-        &column(changed(), |payment| &*payment.noref),
-        &column(changed(), |payment| payment.desc.as_deref()),
+        &column(changed(), |payment| &*payment.receipt_no),
+        &column(changed(), |payment| payment.details.as_deref()),
         &column(changed(), |payment| i64::from(payment.exchanges)),
         &column(changed(), |payment| i64::from(payment.asks)),
         &column(changed(), |payment| payment.open_because.as_deref()),
@@ -99,7 +101,7 @@ pub(super) async fn money(session: &Session, draft: &BatchRows<'_>) -> Result<()
         &column(closed, |(_, tr_id)| tr_id.0),
         &column(&opened, |(key, _)| key.0.0),
         &column(&opened, |(key, _)| key.1.0),
-        &column(&opened, |(_, bill)| bill.map(|bill| &*bill.hp)),
+        &column(&opened, |(_, bill)| bill.map(|bill| &*bill.customer_no)),
         &column(&opened, |(_, bill)| bill.map(|bill| bill.code.as_str())),
         &column(&opened, |(_, bill)| bill.map(|bill| &*bill.bill.period)),
         &column(moved, |(key, _, _)| key.0.0),

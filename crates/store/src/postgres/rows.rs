@@ -21,11 +21,11 @@ use crate::{BookedDeposit, PostingRow, StoreError};
 /// `c` and a watch `w` without their keys, in the order in which [`RowReader`] reads them.
 macro_rules! columns {
     (inquiry) => {
-        "i.partner, i.tr_id, i.ref_id, i.code, i.hp, i.tr_name, i.period, i.nominal, i.sheets, \
+        "i.partner, i.tr_id, i.ref_id, i.code, i.customer_no, i.customer_name, i.period, i.nominal, i.sheets, \
          i.admin, i.commission, i.details, i.at, i.took, i.family, i.product"
     };
     (payment) => {
-        "p.biller, p.state, p.begun_at, p.settled_at, p.balance, p.reason, p.noref, p.details, \
+        "p.biller, p.state, p.begun_at, p.settled_at, p.balance, p.reason, p.receipt_no, p.details, \
          p.exchanges, p.asks, p.open_because"
     };
     (callback) => {
@@ -97,17 +97,17 @@ impl<'r> RowReader<'r> {
         let tr_id = TrId(self.take()?);
         let ref_id = RefId::new(self.take()?).map_err(damaged)?;
         let code = ProductCode::new(self.take()?).map_err(damaged)?;
-        let hp = self.text()?;
-        let (tr_name, period) = (self.text()?, self.text()?);
+        let customer_no = self.text()?;
+        let (customer_name, period) = (self.text()?, self.text()?);
         let (nominal, sheets) = (self.rupiah()?, self.count()?);
         let (admin, commission) = (self.rupiah()?, self.rupiah()?);
         let price = nominal.plus(admin).map_err(damaged)?;
         let selling_price = price.minus(commission).map_err(damaged)?;
-        let bill = Bill { tr_name, period, nominal, sheets, desc: self.text()? };
+        let bill = Bill { customer_name, period, nominal, sheets, details: self.text()? };
         let price = Price { admin, commission, price, selling_price };
         let (at, took) = (self.moment()?, self.take()?);
         let (partner, sold) = (PartnerId(partner), self.sold()?);
-        let inquiry = Inquiry { tr_id, partner, ref_id, code, hp, bill, price, at, sold };
+        let inquiry = Inquiry { tr_id, partner, ref_id, code, customer_no, bill, price, at, sold };
         Ok(Some((inquiry, took)))
     }
 
@@ -136,8 +136,8 @@ impl<'r> RowReader<'r> {
             settled_at: self.take::<Option<i64>>()?.map(Moment::from_micros),
             balance: self.rupiah()?,
             reason: self.take::<Option<i64>>()?.map(reason).transpose()?,
-            noref: self.text()?,
-            desc: self.optional_text()?,
+            receipt_no: self.text()?,
+            details: self.optional_text()?,
             exchanges: self.count()?,
             asks: self.count()?,
             open_because: self.optional_text()?,

@@ -21,7 +21,7 @@ const BATCH: &str = "\
     SELECT 1 / count(*) FROM written";
 
 const INQUIRIES: &str = "\
-    INSERT INTO inquiry (partner, tr_id, ref_id, code, hp, tr_name, period, nominal, sheets, admin, \
+    INSERT INTO inquiry (partner, tr_id, ref_id, code, customer_no, customer_name, period, nominal, sheets, admin, \
     commission, details, at, took, family, product) \
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], \
     $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], \
@@ -125,14 +125,14 @@ async fn inquiries(session: &Session, draft: &BatchRows<'_>) -> Result<(), Store
         &column(rows, |(inquiry, _)| inquiry.tr_id.0),
         &column(rows, |(inquiry, _)| inquiry.ref_id.as_str()),
         &column(rows, |(inquiry, _)| inquiry.code.as_str()),
-        &column(rows, |(inquiry, _)| &*inquiry.hp),
-        &column(rows, |(inquiry, _)| &*inquiry.bill.tr_name),
+        &column(rows, |(inquiry, _)| &*inquiry.customer_no),
+        &column(rows, |(inquiry, _)| &*inquiry.bill.customer_name),
         &column(rows, |(inquiry, _)| &*inquiry.bill.period),
         &column(rows, |(inquiry, _)| inquiry.bill.nominal.get()),
         &column(rows, |(inquiry, _)| i64::from(inquiry.bill.sheets)),
         &column(rows, |(inquiry, _)| inquiry.price.admin.get()),
         &column(rows, |(inquiry, _)| inquiry.price.commission.get()),
-        &column(rows, |(inquiry, _)| &*inquiry.bill.desc),
+        &column(rows, |(inquiry, _)| &*inquiry.bill.details),
         &column(rows, |(inquiry, _)| inquiry.at.as_micros()),
         &column(rows, |(_, took)| *took),
         &column(rows, |(inquiry, _)| inquiry.sold.as_ref().map(|sold| sold.family.number())),

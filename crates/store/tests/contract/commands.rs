@@ -48,13 +48,13 @@ pub(crate) fn inquiry(partner: PartnerId, ref_id: &str) -> OpenInquiry {
         partner,
         ref_id: RefId::new(ref_id).unwrap(),
         code: product().code,
-        hp: format!("8801-{ref_id}").into(),
+        customer_no: format!("8801-{ref_id}").into(),
         bill: Bill {
-            tr_name: "VERGIE".into(),
+            customer_name: "VERGIE".into(),
             period: "02".into(),
             nominal: Rupiah::new(50_000),
             sheets: 1,
-            desc: r#"{"kode_cabang":"0901"}"#.into(),
+            details: r#"{"kode_cabang":"0901"}"#.into(),
         },
         exchange: exchange(Call::Inquire, "success"),
     }
@@ -78,5 +78,5 @@ pub(crate) fn settle(partner: PartnerId, tr_id: TrId, verdict: BillerOutcome) ->
 }
 
 pub(crate) fn paid() -> BillerOutcome {
-    BillerOutcome::Paid { noref: "148732328035714773".into(), desc: Some("[]".into()) }
+    BillerOutcome::Paid { receipt_no: "148732328035714773".into(), details: Some("[]".into()) }
 }

@@ -83,7 +83,8 @@ pub(super) async fn one_payment_of_a_bill_is_in_process(bench: &impl Bench) {
     let partner_id = with_partner(&database, 10_000_000).await;
     let mut numbers = Vec::new();
     for n in 0..20 {
-        let inquiry = OpenInquiry { hp: "the same".into(), ..inquiry(partner_id, &n.to_string()) };
+        let inquiry =
+            OpenInquiry { customer_no: "the same".into(), ..inquiry(partner_id, &n.to_string()) };
         numbers.push(database.submit(inquiry).await.unwrap().unwrap().inquiry.tr_id);
     }
     let begin = numbers.iter().map(|tr_id| pay(partner_id, *tr_id));

@@ -70,8 +70,8 @@ async fn one_payment_of_a_bill_is_in_process_on_all_nodes() {
     for bill in 0..40 {
         let mut asked = Vec::new();
         for (node, partner) in nodes.iter().zip([first, second]) {
-            let hp = format!("bill-{bill}").into();
-            let inquiry = OpenInquiry { hp, ..inquiry(partner, &bill.to_string()) };
+            let customer_no = format!("bill-{bill}").into();
+            let inquiry = OpenInquiry { customer_no, ..inquiry(partner, &bill.to_string()) };
             let tr_id = node.submit(inquiry).await.unwrap().unwrap().inquiry.tr_id;
             asked.push((node.clone(), pay(partner, tr_id)));
         }
@@ -227,7 +227,7 @@ async fn a_bill_that_is_free_again_is_begun_in_the_same_batch() {
     let ([node, _], partner) = two_nodes(&place, 10 * PRICE).await;
     let mut numbers = Vec::new();
     for ref_id in ["a", "b"] {
-        let inquiry = OpenInquiry { hp: "the same".into(), ..inquiry(partner, ref_id) };
+        let inquiry = OpenInquiry { customer_no: "the same".into(), ..inquiry(partner, ref_id) };
         numbers.push(node.submit(inquiry).await.unwrap().unwrap().inquiry.tr_id);
     }
     assert!(matches!(node.submit(pay(partner, numbers[0])).await, Ok(Ok(Begin::Begun(_)))));

@@ -253,7 +253,7 @@ async fn a_copy_that_differs_is_not_served() {
         ("a reference", "UPDATE deposit SET reference = 'other' WHERE reference IS NOT NULL"),
         ("a reason", "UPDATE reversal SET reason = 'other'"),
         ("an answer", "UPDATE exchange SET answer = 'other' WHERE tr_id = 10000003"),
-        ("a bill", "UPDATE inquiry SET hp = 'other' WHERE tr_id = 10000003"),
+        ("a bill", "UPDATE inquiry SET customer_no = 'other' WHERE tr_id = 10000003"),
         ("an inquiry", "DELETE FROM inquiry WHERE ref_id = 'never-paid'"),
         ("a balance", "UPDATE partner_balance SET available = available + 1"),
     ] {

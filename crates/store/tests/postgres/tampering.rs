@@ -81,7 +81,7 @@ async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
         "UPDATE partner_balance SET held = -1",
         "INSERT INTO payment SELECT * FROM payment",
         "INSERT INTO movement SELECT * FROM movement WHERE kind = 'hold'",
-        "INSERT INTO inquiry SELECT partner, tr_id + 1, ref_id, code, hp, tr_name, period, nominal, \
+        "INSERT INTO inquiry SELECT partner, tr_id + 1, ref_id, code, customer_no, customer_name, period, nominal, \
          sheets, admin, commission, details, at, took FROM inquiry",
         "INSERT INTO deposit SELECT partner, tr_id + 90, amount, note, at, lower(reference) FROM deposit \
          WHERE reference IS NOT NULL",

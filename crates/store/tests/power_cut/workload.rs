@@ -216,7 +216,7 @@ fn bill(owner: PartnerId, dice: &mut Dice) -> OpenInquiry {
         0 => dice.roll(9000),
         _ => dice.roll(300),
     };
-    open.bill.desc = "0123456789".chars().cycle().take(length as usize).collect();
+    open.bill.details = "0123456789".chars().cycle().take(length as usize).collect();
     open
 }
 

@@ -62,7 +62,7 @@ fn a_bill_that_is_paid_already_costs_nothing() {
 fn another_product_customer_or_period_is_another_bill() {
     let other_product = Product { code: crate::ProductCode::new("BPJS2").unwrap(), ..product() };
     let others = [
-        OpenInquiry { hp: "8801234560002".into(), ..inquiry("b") },
+        OpenInquiry { customer_no: "8801234560002".into(), ..inquiry("b") },
         OpenInquiry { bill: Bill { period: "03".into(), ..bill() }, ..inquiry("b") },
         OpenInquiry { code: other_product.code.clone(), ..inquiry("b") },
     ];
@@ -76,8 +76,8 @@ fn another_product_customer_or_period_is_another_bill() {
 
 #[test]
 fn trial_numbers_and_amounts_of_choice_may_repeat() {
-    let hp: Box<str> = "8801234560001".into();
-    let test_numbers = TestNumbers([(product().code, [hp].into())].into());
+    let customer_no: Box<str> = "8801234560001".into();
+    let test_numbers = TestNumbers([(product().code, [customer_no].into())].into());
     for (test_numbers, family, repeats) in [
         (TestNumbers::default(), product().family, false),
         (test_numbers, product().family, true),

@@ -101,7 +101,7 @@ fn fits(filter: &Filter, transaction: &Transaction) -> bool {
     let inquiry = &transaction.inquiry;
     (filter.state.is_empty() || transaction.state().name() == filter.state)
         && (filter.code.is_empty() || inquiry.code.as_str() == filter.code)
-        && inquiry.hp.starts_with(&filter.hp)
+        && inquiry.customer_no.starts_with(&filter.hp)
         && (filter.date.is_empty() || inquiry.at.readable().split(' ').next() == Some(&filter.date))
 }
 

@@ -25,13 +25,13 @@ fn record(connection: &Connection, tr_id: i64, ref_id: RefId) -> Inquiry {
         partner: PartnerId(1 + tr_id % 2),
         ref_id,
         code: ProductCode::new("BPJS").unwrap(),
-        hp: "8801234560001".into(),
+        customer_no: "8801234560001".into(),
         bill: Bill {
-            tr_name: "NAMA".into(),
+            customer_name: "NAMA".into(),
             period: "02".into(),
             nominal: Rupiah::new(50_000),
             sheets: 1,
-            desc: "{}".into(),
+            details: "{}".into(),
         },
         price: Price {
             admin: Rupiah::new(2_500),

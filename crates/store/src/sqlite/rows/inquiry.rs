@@ -14,8 +14,8 @@ use crate::StoreError;
 macro_rules! select {
     ($end:literal) => {
         concat!(
-            "SELECT tr_id, partner, ref_id, code, hp, tr_name, period, \
-     nominal, sheets, admin, commission, desc, at, took, family, product FROM inquiry ",
+            "SELECT tr_id, partner, ref_id, code, customer_no, customer_name, period, \
+     nominal, sheets, admin, commission, details, at, took, family, product FROM inquiry ",
             $end
         )
     };
@@ -110,13 +110,13 @@ pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<(Inquiry, i64), StoreErro
         partner: PartnerId(row.get(1)?),
         ref_id: ref_id(row, 2)?,
         code: ProductCode::new(borrowed(row, 3)?).map_err(damaged)?,
-        hp: text(row, 4)?,
+        customer_no: text(row, 4)?,
         bill: Bill {
-            tr_name: text(row, 5)?,
+            customer_name: text(row, 5)?,
             period: text(row, 6)?,
             nominal,
             sheets: row.get(8)?,
-            desc: text(row, 11)?,
+            details: text(row, 11)?,
         },
         price: Price { admin, commission, price, selling_price },
         at: moment(row, 12)?,
@@ -138,11 +138,11 @@ pub(in crate::sqlite) fn insert(
     inquiry: &Inquiry,
     took: i64,
 ) -> Result<(), StoreError> {
-    let Inquiry { tr_id, partner, ref_id, code, hp, bill, price, at, sold } = inquiry;
+    let Inquiry { tr_id, partner, ref_id, code, customer_no, bill, price, at, sold } = inquiry;
     connection
         .prepare_cached(
-            "INSERT INTO inquiry (tr_id, partner, ref_id, code, hp, tr_name, period, nominal, \
-             sheets, admin, commission, desc, at, took, family, product) \
+            "INSERT INTO inquiry (tr_id, partner, ref_id, code, customer_no, customer_name, period, nominal, \
+             sheets, admin, commission, details, at, took, family, product) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         )?
         .execute(params![
@@ -150,14 +150,14 @@ pub(in crate::sqlite) fn insert(
             partner.0,
             ref_id.as_str(),
             code.as_str(),
-            hp,
-            bill.tr_name,
+            customer_no,
+            bill.customer_name,
             bill.period,
             bill.nominal.get(),
             bill.sheets,
             price.admin.get(),
             price.commission.get(),
-            bill.desc,
+            bill.details,
             at.as_micros(),
             took,
             sold.as_ref().map(|sold| sold.family.number()),

@@ -11,7 +11,7 @@ macro_rules! select {
     ($end:literal) => {
         concat!(
             "SELECT tr_id, partner, biller, state, begun_at, settled_at, \
-     balance, reason, noref, desc, exchanges, asks, open_because, hold, settlement, last_exchange \
+     balance, reason, receipt_no, details, exchanges, asks, open_because, hold, settlement, last_exchange \
      FROM payment ",
             $end
         )
@@ -60,8 +60,8 @@ pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<Payment, StoreError> {
         settled_at: row.get::<_, Option<i64>>(5)?.map(Moment::from_micros),
         balance: rupiah(row, 6)?,
         reason: row.get::<_, Option<u16>>(7)?.map(FailureCode),
-        noref: text(row, 8)?,
-        desc: optional_text(row, 9)?,
+        receipt_no: text(row, 8)?,
+        details: optional_text(row, 9)?,
         exchanges: row.get(10)?,
         asks: row.get(11)?,
         open_because: optional_text(row, 12)?,
@@ -81,7 +81,7 @@ pub(in crate::sqlite) fn insert(
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "INSERT INTO payment (tr_id, partner, biller, state, begun_at, balance, noref, \
+            "INSERT INTO payment (tr_id, partner, biller, state, begun_at, balance, receipt_no, \
              exchanges, asks, hold) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
@@ -91,7 +91,7 @@ pub(in crate::sqlite) fn insert(
             payment.state.name(),
             payment.begun_at.as_micros(),
             payment.balance.get(),
-            payment.noref,
+            payment.receipt_no,
             payment.exchanges,
             payment.asks,
             hold,
@@ -109,7 +109,7 @@ pub(in crate::sqlite) fn update(
     let written = connection
         .prepare_cached(
             "UPDATE payment SET state = ?2, settled_at = ?3, balance = ?4, reason = ?5, \
-             noref = ?6, desc = ?7, exchanges = ?8, asks = ?9, open_because = ?10, \
+             receipt_no = ?6, details = ?7, exchanges = ?8, asks = ?9, open_because = ?10, \
              settlement = coalesce(?11, settlement), last_exchange = coalesce(?12, last_exchange) \
              WHERE tr_id = ?1 AND coalesce(settled_at, ?3) IS ?3",
         )?
@@ -119,8 +119,8 @@ pub(in crate::sqlite) fn update(
             payment.settled_at.map(Moment::as_micros),
             payment.balance.get(),
             payment.reason.map(|reason| reason.0),
-            payment.noref,
-            payment.desc,
+            payment.receipt_no,
+            payment.details,
             payment.exchanges,
             payment.asks,
             payment.open_because,
