@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 pub fn of(target: &str, examples: &[&str]) -> Vec<Vec<u8>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = files(&root.join("corpus").join(target));
-    let published = root.join("../protocol/tests/data/examples");
+    let published = root.join("../iak-protocol/tests/data/examples");
     for family in self::files(&published) {
         let is_wanted = |file: &PathBuf| {
             let name = file.to_string_lossy();

@@ -1,6 +1,6 @@
 //! What each response code means, on whose side the cause is, and what to do.
 
-use protocol::{Class, ResponseCode};
+use iak_protocol::{Class, ResponseCode};
 
 use crate::commands::Text;
 use crate::visitor::Lang;

@@ -227,8 +227,8 @@ const PRICE_LIST: [Field; 2] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::Command::Inquiry as Inquired;
-    use protocol::{Fault, Format, decode_request};
+    use iak_protocol::Command::Inquiry as Inquired;
+    use iak_protocol::{Fault, Format, decode_request};
     use serde_json::{Value, json};
 
     fn request(command: Command) -> Value {

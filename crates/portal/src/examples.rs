@@ -37,10 +37,10 @@ macro_rules! document {
     ($($path:expr),+) => {
         Document {
             json: Cow::Borrowed(include_str!(concat!(
-                "../../protocol/tests/data/examples/", $($path,)+ ".json"
+                "../../iak-protocol/tests/data/examples/", $($path,)+ ".json"
             ))),
             xml: Cow::Borrowed(include_str!(concat!(
-                "../../protocol/tests/data/examples/", $($path,)+ ".xml"
+                "../../iak-protocol/tests/data/examples/", $($path,)+ ".xml"
             ))),
         }
     };
@@ -156,7 +156,7 @@ pub(crate) fn inquiry_that_pays(family: Family) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::{Format, decode_answer, decode_request};
+    use iak_protocol::{Format, decode_answer, decode_request};
 
     const FORMATS: [Format; 2] = [Format::Json, Format::Xml];
 

@@ -1,7 +1,7 @@
 //! Every page with its path.
 
 use domain::Family;
-use protocol::ResponseCode;
+use iak_protocol::ResponseCode;
 
 use crate::commands::Command;
 use crate::tutorials::Tutorial;

@@ -1,7 +1,7 @@
 //! The API for programs: OpenAPI 3.1, made from the tables that the pages are made from.
 
 use domain::{Catalogue, Family};
-use protocol::ResponseCode;
+use iak_protocol::ResponseCode;
 use serde_json::{Map, Value, json};
 
 use crate::commands::{Command, Field};

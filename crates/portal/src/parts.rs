@@ -10,7 +10,7 @@ use crate::examples::Document;
 use crate::fields::AnswerField;
 use crate::visitor::Lang;
 use domain::Rupiah;
-use protocol::ResponseCode;
+use iak_protocol::ResponseCode;
 
 /// A text to copy.
 #[derive(Template)]

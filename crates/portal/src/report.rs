@@ -6,7 +6,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 use domain::{Rupiah, State, Transaction};
-use protocol::ResponseCode;
+use iak_protocol::ResponseCode;
 
 use crate::callbacks::{self, CallbackRow};
 use crate::chart::Chart;

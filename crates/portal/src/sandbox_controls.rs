@@ -5,7 +5,7 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use protocol::ResponseCode;
+use iak_protocol::ResponseCode;
 
 use crate::frame::Frame;
 use crate::report;

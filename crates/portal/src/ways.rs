@@ -1,6 +1,6 @@
 //! How each response code is met in the sandbox: a number, a scenario, a mistake, or what an operator sets.
 
-use protocol::ResponseCode;
+use iak_protocol::ResponseCode;
 use sandbox::cases;
 
 use crate::commands::Text;

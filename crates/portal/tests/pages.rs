@@ -80,7 +80,7 @@ fn ids_are_unique_and_what_they_label_is_there() {
 /// In the words of both languages; that each way is one is shown by the suite that sends requests.
 #[test]
 fn every_code_says_how_it_is_met_in_the_sandbox() {
-    for code in protocol::ResponseCode::ALL {
+    for code in iak_protocol::ResponseCode::ALL {
         for lang in Lang::ALL {
             let path = format!("/docs/codes/{code}");
             let page = answer(&ask(&path, lang)).unwrap().body.into_owned();

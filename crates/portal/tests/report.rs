@@ -11,13 +11,13 @@ use domain::{
     Bill, BillerId, FailureCode, Inquiry, Moment, PartnerId, Payment, Price, ProductCode, RefId,
     Rupiah, State, TrId, Transaction,
 };
+use iak_protocol::ResponseCode;
 use markup::{PAYLOADS, between, skeleton};
 use portal::callbacks::{self, CallbackRow, Callbacks};
 use portal::expired;
 use portal::report::{self, Deposit, Filter, Hour, Listing, Sent, Step, TransactionHistory};
 use portal::sandbox_controls::{self, SandboxState, Scenario};
 use portal::{Answer, Lang, PageContext};
-use protocol::ResponseCode;
 
 fn ask(lang: Lang) -> PageContext<'static> {
     PageContext {

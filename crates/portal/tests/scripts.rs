@@ -5,7 +5,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use protocol::{Format, decode_request, sign};
+use iak_protocol::{Format, decode_request, sign};
 use serde_json::{Value, json};
 
 /// What a script makes of each of these values; it sees one as `it`, and both modules.

@@ -76,7 +76,7 @@ impl Paid {
 }
 
 fn examples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../protocol/tests/data/examples")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../iak-protocol/tests/data/examples")
 }
 
 /// The value of a label, if the receipt has the line.

@@ -10,7 +10,7 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use gateway::CatchUnwind;
-use protocol::{Format, ResponseCode};
+use iak_protocol::{Format, ResponseCode};
 
 use crate::iak::reply::{self, unknown};
 use crate::observe::metrics::Metrics;

@@ -3,14 +3,14 @@
 use std::hint::black_box;
 
 use domain::{Books, Command};
-use protocol::{BillAnswer, Format, decode_answer, decode_request, encode_answer, verify};
+use iak_protocol::{BillAnswer, Format, decode_answer, decode_request, encode_answer, verify};
 
 /// How often a step is taken, so that what surrounds it does not matter.
 pub(crate) const TIMES: usize = 100;
 
 macro_rules! published {
     ($page:literal) => {
-        include_bytes!(concat!("../../protocol/tests/data/examples/bpjs-kesehatan/", $page))
+        include_bytes!(concat!("../../iak-protocol/tests/data/examples/bpjs-kesehatan/", $page))
     };
 }
 

@@ -6,18 +6,18 @@ pub(super) const POLICY: &str = "xtask/src/tidy/policy.rs";
 /// The arrows: a crate, and the crates of this workspace that it may use.
 pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("protocol", &[]),
+    ("iak-protocol", &[]),
     ("store", &["domain", "fail-points"]),
     ("biller", &["domain"]),
     ("sandbox", &["domain", "biller", "fail-points"]),
     ("gateway", &["domain", "store", "biller", "fail-points"]),
-    ("portal", &["domain", "protocol", "sandbox"]),
+    ("portal", &["domain", "iak-protocol", "sandbox"]),
     ("receipt", &["domain"]),
     (
         "server",
         &[
             "domain",
-            "protocol",
+            "iak-protocol",
             "store",
             "biller",
             "sandbox",
@@ -27,9 +27,9 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
             "fail-points",
         ],
     ),
-    ("sim", &["domain", "protocol", "store", "biller", "gateway"]),
-    ("fuzz", &["domain", "protocol", "biller", "sandbox"]),
-    ("steps", &["domain", "protocol"]),
+    ("sim", &["domain", "iak-protocol", "store", "biller", "gateway"]),
+    ("fuzz", &["domain", "iak-protocol", "biller", "sandbox"]),
+    ("steps", &["domain", "iak-protocol"]),
     ("fail-points", &[]),
     ("tutorial", &[]),
     ("bench", &["xtask"]),
@@ -44,7 +44,8 @@ pub(super) const DEV_ARROWS: &[(&str, &str)] =
 pub(super) const FOR_TESTS: &[(&str, &str)] = &[("fail-points", "armed")];
 
 /// Crates without I/O, and what would bring it in.
-pub(super) const PURE: &[&str] = &["domain", "protocol", "biller", "sandbox", "receipt", "portal"];
+pub(super) const PURE: &[&str] =
+    &["domain", "iak-protocol", "biller", "sandbox", "receipt", "portal"];
 pub(super) const IMPURE: &[&str] =
     &["axum", "hyper", "hyper-util", "reqwest", "rusqlite", "tokio", "tokio-rustls"];
 
@@ -54,7 +55,7 @@ pub(super) const KNOWN_REACHES: &[(&str, &str)] = &[];
 /// Crates and test suites whose files use each other in a circle: to be mended.
 pub(super) const KNOWN_CIRCLES: &[&str] = &[
     "portal",
-    "protocol",
+    "iak-protocol",
     "server",
     "server/tests/attack",
     "server/tests/browser",
@@ -79,7 +80,7 @@ pub(super) const INHERITED: &[&str] = &["version", "edition", "rust-version", "l
 
 /// Where the money is: no floating point.
 pub(super) const WITHOUT_FLOATS: &[&str] =
-    &["domain", "protocol", "store", "biller", "sandbox", "gateway"];
+    &["domain", "iak-protocol", "store", "biller", "sandbox", "gateway"];
 
 /// The only crate that knows SQL.
 pub(super) const SQL_ROOM: &str = "crates/store/";

@@ -61,13 +61,13 @@ fn an_arrow_is_seen_under_another_name_and_for_one_platform() {
     let root =
         "[workspace.dependencies]\nbooks = { path = \"crates/store\", package = \"store\" }\n";
     let protocol =
-        member("protocol", "[target.'cfg(unix)'.dependencies]\nbooks.workspace = true\n");
+        member("iak-protocol", "[target.'cfg(unix)'.dependencies]\nbooks.workspace = true\n");
     let files = [
         ("Cargo.toml", root),
-        ("crates/protocol/Cargo.toml", protocol.as_str()),
+        ("crates/iak-protocol/Cargo.toml", protocol.as_str()),
         ("crates/store/Cargo.toml", &member("store", "")),
     ];
-    assert_eq!(found(manifest::arrows, &files), ["crates/protocol/Cargo.toml:11"]);
+    assert_eq!(found(manifest::arrows, &files), ["crates/iak-protocol/Cargo.toml:11"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A biller's answer: whatever comes is refused or can be written again, and is read again as what
 //! was written.
 
-use protocol::{
+use iak_protocol::{
     Desc, Format, PriceListAnswer, decode_answer, decode_price_list, encode_answer,
     encode_price_list,
 };

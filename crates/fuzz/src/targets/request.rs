@@ -1,7 +1,7 @@
 //! A partner's request: whatever is sent is refused or within the rules, and what is within the
 //! rules is read as it was written.
 
-use protocol::{Command, Fault, FieldFault, Format, Request, decode_request, encode_request};
+use iak_protocol::{Command, Fault, FieldFault, Format, Request, decode_request, encode_request};
 
 /// A body in JSON.
 pub fn json(body: &[u8]) {

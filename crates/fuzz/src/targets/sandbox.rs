@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use biller::{Biller, InquiryRequest};
 use domain::{Price, Product};
-use protocol::Desc;
+use iak_protocol::Desc;
 use sandbox::{Sandbox, Settings, catalogue};
 
 /// It answers when it is asked, as it has no latency.

@@ -1,7 +1,7 @@
 //! Signatures: one fits what it was made for and nothing else, and advice about a wrong one holds no
 //! key. The input is lines: username, key, suffix, and what was sent for a signature.
 
-use protocol::{Format, Known, decode_request, diagnose, sign, verify};
+use iak_protocol::{Format, Known, decode_request, diagnose, sign, verify};
 
 /// Four lines.
 pub fn run(input: &[u8]) {

@@ -1,7 +1,7 @@
 //! One response code: what it means, on whose side the cause is, and what to do.
 
 use askama::Template;
-use protocol::ResponseCode;
+use iak_protocol::ResponseCode;
 use sandbox::{Case, cases};
 
 use crate::PageContext;

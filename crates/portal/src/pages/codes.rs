@@ -1,7 +1,7 @@
 //! All response codes.
 
 use askama::Template;
-use protocol::ResponseCode;
+use iak_protocol::ResponseCode;
 
 use crate::PageContext;
 use crate::codes;

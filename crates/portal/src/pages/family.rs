@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use domain::{Family, Product, Rupiah};
-use protocol::ResponseCode;
+use iak_protocol::ResponseCode;
 use sandbox::{Case, cases};
 
 use crate::PageContext;

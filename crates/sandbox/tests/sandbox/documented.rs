@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::*;
 
-const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../protocol/tests/data/examples");
+const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../iak-protocol/tests/data/examples");
 
 /// Folder, and what the names of its two answers end with.
 const EXCHANGES: [(&str, &str); 21] = [

@@ -6,7 +6,7 @@ use sandbox::Scheme;
 use crate::*;
 
 const CASES: &str = include_str!("../../data/cases.csv");
-const RESPONSE_CODES: &str = include_str!("../../../protocol/tests/data/response-codes.csv");
+const RESPONSE_CODES: &str = include_str!("../../../iak-protocol/tests/data/response-codes.csv");
 
 #[test]
 fn every_documented_number_has_its_outcome() {

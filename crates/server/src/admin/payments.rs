@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::command::{ManualOutcome, ResolvePayment, Resolved};
 use domain::payment::Call;
 use domain::{BillerId, Exchange, FailureCode, Moment, ReviewReason, State, TrId, Transaction};
-use protocol::{Class, ResponseCode};
+use iak_protocol::{Class, ResponseCode};
 use store::{Filter, PostingRow};
 
 use super::callbacks::callback_view;

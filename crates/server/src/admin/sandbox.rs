@@ -7,7 +7,7 @@
 use ::portal::sandbox_controls::{NAMES, brings};
 use domain::command::{ChangePartner, PartnerChange, PutProduct};
 use domain::{Account, Partner, Product, Rupiah};
-use protocol::ResponseCode;
+use iak_protocol::ResponseCode;
 use sandbox::{Left, Scenario, Times, cut_off};
 
 use super::request::{HowOften, Move};

@@ -15,7 +15,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use chacha20poly1305::aead::Generate;
-use protocol::{Command, Format, Inquiry, Listing, Request, encode_answer, encode_request, sign};
+use iak_protocol::{
+    Command, Format, Inquiry, Listing, Request, encode_answer, encode_request, sign,
+};
 use reqwest::Url;
 use secrecy::ExposeSecret;
 
@@ -257,7 +259,9 @@ fn as_json<'r>(reply: &'r Reply, told: &Told<'_>) -> Cow<'r, str> {
     let mut body = Vec::new();
     match told {
         Told::Bill(answer) => encode_answer(answer, Format::Json, &mut body),
-        Told::Products(products) => protocol::encode_price_list(products, Format::Json, &mut body),
+        Told::Products(products) => {
+            iak_protocol::encode_price_list(products, Format::Json, &mut body)
+        }
     }
     Cow::Owned(String::from_utf8_lossy(&body).into_owned())
 }

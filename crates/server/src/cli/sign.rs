@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
-use protocol::{
+use iak_protocol::{
     Command, Format, Inquiry, Known, Listing, MAX_BODY, Request, decode_request, diagnose,
     receipt_suffix, sign, verify,
 };

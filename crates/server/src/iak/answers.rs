@@ -5,7 +5,7 @@ use domain::payment::State;
 use domain::product::{Family, RequiredField};
 use domain::{FailureCode, PartnerId, Payment, ProductCode, RefId, Refusal, Transaction};
 use gateway::{InquiryFailure, Paid, PayRefused, Request};
-use protocol::{
+use iak_protocol::{
     BillAnswer, Desc, FieldFault, INQUIRY_SUCCESS, Inquiry, NorefTag, PAYMENT_SUCCESS, Product,
     ResponseCode,
 };

@@ -12,7 +12,7 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use domain::Partner;
-use protocol::{
+use iak_protocol::{
     BillAnswer, Command, Format, Inquiry, Listing, MAX_BODY, ResponseCode, decode_request,
     encode_answer, encode_price_list,
 };

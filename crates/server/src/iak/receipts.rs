@@ -14,7 +14,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::{Partner, State as PaymentState, TrId, Transaction};
-use protocol::{Format, ResponseCode, encode_receipt_lines, receipt_suffix};
+use iak_protocol::{Format, ResponseCode, encode_receipt_lines, receipt_suffix};
 use serde::Deserialize;
 
 use super::reply;

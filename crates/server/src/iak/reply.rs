@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use axum::http::{Method, Request, StatusCode};
 use axum::response::Response;
-use protocol::{BillAnswer, FieldFault, Format, ResponseCode, encode_answer};
+use iak_protocol::{BillAnswer, FieldFault, Format, ResponseCode, encode_answer};
 
 use super::answers;
 use crate::edge::admission::Throttled;

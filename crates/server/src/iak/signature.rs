@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::{Partner, TrId};
 use gateway::ReferenceData;
-use protocol::{Command, Known, Request, ResponseCode, diagnose, verify};
+use iak_protocol::{Command, Known, Request, ResponseCode, diagnose, verify};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
@@ -182,7 +182,7 @@ async fn inquired_ref_id(app: &App, request: &Request<'_>, partner: &Partner) ->
 #[cfg(test)]
 mod tests {
     use domain::{Moment, PartnerId, Rupiah, Username};
-    use protocol::sign;
+    use iak_protocol::sign;
 
     use super::*;
 

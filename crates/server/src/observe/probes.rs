@@ -73,7 +73,7 @@ pub(crate) async fn metrics(
 ) -> Response {
     let address = client_address(&app.config.server, peer, &headers);
     if !app.config.server.shows_metrics_to(address) {
-        let code = protocol::ResponseCode::PageNotFound;
+        let code = iak_protocol::ResponseCode::PageNotFound;
         return reply::refuse(StatusCode::NOT_FOUND, code, reply::format_by_header(&headers));
     }
     let read = app

@@ -73,7 +73,7 @@ impl Recent {
 
 #[cfg(test)]
 mod tests {
-    use protocol::ResponseCode;
+    use iak_protocol::ResponseCode;
 
     use super::*;
 

@@ -1,6 +1,6 @@
 //! A request, as logs and metrics are told of it.
 
-use protocol::ResponseCode;
+use iak_protocol::ResponseCode;
 
 /// What the logs and the metrics learn of a request: nothing personal, nothing secret.
 pub(crate) struct RequestRecord {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use biller::BoxFuture;
 use gateway::{CallbackTransport, Message, Sent};
-use protocol::{Format, encode_answer, sign};
+use iak_protocol::{Format, encode_answer, sign};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, Url, header, redirect, retry};
 use secrecy::ExposeSecret;

@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::extract::{Form, FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::response::Response;
-use protocol::MAX_BODY;
+use iak_protocol::MAX_BODY;
 use serde::de::DeserializeOwned;
 
 use super::identity::{ReportUser, SandboxOwner, Visitor};

@@ -14,7 +14,7 @@ use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use domain::{PartnerId, Rupiah, State, TrId, Transaction};
-use protocol::{Format, ResponseCode, encode_answer};
+use iak_protocol::{Format, ResponseCode, encode_answer};
 use serde::Deserialize;
 use store::{Read, StoreError};
 

@@ -3,7 +3,7 @@
 
 use std::thread;
 
-use protocol::Command;
+use iak_protocol::Command;
 
 use crate::client::{CHECK, Connection};
 use crate::proxy::{Fault, spoil};

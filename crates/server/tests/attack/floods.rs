@@ -3,7 +3,7 @@
 use std::fs;
 use std::thread;
 
-use protocol::sign;
+use iak_protocol::sign;
 
 use crate::client::{CHECK, Connection, Partner, Reply};
 use crate::server::{API_KEY, USERNAME};

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use protocol::sign;
+use iak_protocol::sign;
 
 use crate::client::{CHECK, Partner, Reply};
 use crate::server::{API_KEY, Home, Server, USERNAME};

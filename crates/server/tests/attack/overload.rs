@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use protocol::Command;
+use iak_protocol::Command;
 
 use crate::client::{CHECK, Partner, Reply, fresh_ref_id, inquiry};
 use crate::server::{DEPOSIT, Home, wait_for};

@@ -219,7 +219,7 @@ fn a_receipt_is_shown_to_nobody_who_guesses() {
             siege.judge(&format!("{path}: {code}"), must.contains(&&*code), true);
         }
     }
-    let sign = protocol::sign(USERNAME, API_KEY, &format!("{tr_id}receipt"));
+    let sign = iak_protocol::sign(USERNAME, API_KEY, &format!("{tr_id}receipt"));
     for query in QUERIES {
         let query = query.replace("{u}", USERNAME).replace("{s}", sign.as_str());
         for rest in ["", "/1"] {
@@ -269,7 +269,8 @@ fn a_price_list_of_a_strange_type_is_empty() {
     let siege = Siege::lay(&[]);
     let mut partner = siege.server.partner();
     for kind in ["%2e%2e", "%00", "pdam%20", "PDAM", "'", "%ff", "1;2", "*"] {
-        let command = protocol::Command::PriceList { status: Default::default(), province: None };
+        let command =
+            iak_protocol::Command::PriceList { status: Default::default(), province: None };
         let reply = partner.ask_at(&format!("/api/v1/bill/check/{kind}"), command).unwrap();
         tells_nothing(&reply, kind);
         siege.judge(kind, reply.header("content-type"), Some("application/json"));

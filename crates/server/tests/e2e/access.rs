@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use protocol::Format;
+use iak_protocol::Format;
 
 use crate::client::{CHECK, Partner, Reply, fresh_ref_id};
 use crate::document::Document;
@@ -74,7 +74,7 @@ fn a_hint_names_the_mistake_and_never_a_key() {
     let server = home.start(&[]);
     add_other(&home, &server);
     let mut partner = server.partner();
-    let of_other = protocol::sign(USERNAME, OTHER_KEY, "cs").to_string();
+    let of_other = iak_protocol::sign(USERNAME, OTHER_KEY, "cs").to_string();
     let mistakes = [partner.sign("pl"), partner.sign("r"), of_other, String::from("x")];
     let mut told = Vec::new();
     for sign in mistakes {

@@ -7,7 +7,7 @@ pub(crate) mod receiver;
 use std::thread;
 use std::time::Duration;
 
-use protocol::Command;
+use iak_protocol::Command;
 use receiver::{Answers, Receiver};
 
 use crate::client::{CHECK, Partner};
@@ -58,7 +58,7 @@ fn the_end_of_a_payment_that_was_39_is_told_with_a_signature() {
     assert_eq!(call.header("x-lunas-attempt"), "1");
     let mut data = call.data();
     let sign = data.as_object_mut().unwrap().remove("sign").unwrap();
-    assert_eq!(sign, protocol::sign(USERNAME, API_KEY, "told").to_string());
+    assert_eq!(sign, iak_protocol::sign(USERNAME, API_KEY, "told").to_string());
     let asked: serde_json::Value = serde_json::from_slice(&partner.status("told").body).unwrap();
     assert_eq!(data, asked["data"], "it is the answer to a check status");
     assert_eq!(

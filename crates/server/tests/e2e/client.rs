@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use protocol::{Command, Format, Inquiry, Request, encode_request, sign};
+use iak_protocol::{Command, Format, Inquiry, Request, encode_request, sign};
 
 use crate::document::Document;
 use crate::server::PATIENCE;

@@ -1,6 +1,6 @@
 //! Each response code as its page says that it is met: the page is read, and what it says is done.
 
-use protocol::{Command, Inquiry, ResponseCode};
+use iak_protocol::{Command, Inquiry, ResponseCode};
 
 use crate::client::{CHECK, Connection, Partner, Reply, fresh_ref_id, inquiry};
 use crate::server::{Home, USERNAME};

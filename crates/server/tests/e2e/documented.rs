@@ -3,13 +3,13 @@
 
 use std::fs;
 
-use protocol::Format;
+use iak_protocol::Format;
 
 use crate::client::{CHECK, Partner, Reply, fresh_ref_id};
 use crate::document::Document;
 use crate::server::{Home, Server};
 
-const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../protocol/tests/data/examples");
+const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../iak-protocol/tests/data/examples");
 
 /// A published page and the field in it that contradicts the other pages: as it stands, as it
 /// must be, and why.

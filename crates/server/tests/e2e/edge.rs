@@ -197,7 +197,7 @@ fn a_connection_may_be_idle_for_longer_than_a_head_may_take() {
     after_inquiry.inquired("BPJS", "8801234560001");
     std::thread::sleep(Duration::from_secs(1));
     for (idle, what) in [(&mut after_status, "status"), (&mut after_inquiry, "inquiry")] {
-        let again = idle.try_ask(protocol::Command::Status { ref_id: "r".into() });
+        let again = idle.try_ask(iak_protocol::Command::Status { ref_id: "r".into() });
         assert_eq!(again.map(|reply| reply.rc()).ok().as_deref(), Some("06"), "after a {what}");
     }
 }

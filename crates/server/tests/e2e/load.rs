@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::thread;
 
-use protocol::Command;
+use iak_protocol::Command;
 
 use crate::client::{Partner, Reply, fresh_ref_id, inquiry};
 use crate::server::{Home, Server, wait_for};

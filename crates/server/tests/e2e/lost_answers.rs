@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Output, Stdio};
 
-use protocol::Command as Wire;
+use iak_protocol::Command as Wire;
 
 use crate::client::CHECK;
 use crate::server::{DEPOSIT, Home, Server, wait_for};
@@ -179,9 +179,10 @@ fn every_client_sees_that_an_answer_is_lost_and_none_sends_the_payment_again() {
 fn what_comes_of_a_lost_answer_holds_no_outcome() {
     let home = Home::new();
     let server = home.start(&[]);
-    for (content_type, format) in
-        [("application/json", protocol::Format::Json), ("application/xml", protocol::Format::Xml)]
-    {
+    for (content_type, format) in [
+        ("application/json", iak_protocol::Format::Json),
+        ("application/xml", iak_protocol::Format::Xml),
+    ] {
         let mut partner = server.partner().speaking(format);
         let tr_id = partner.inquired("BPJS", PAYS).tr_id();
         home.operate(&["sandbox", "scenario", "on", "lost-answer"]);

@@ -139,11 +139,11 @@ fn what_a_product_needs_is_named_too() {
         ("SHOPEEPAY", "082100000001", "desc.amount"),
     ] {
         let ref_id = fresh_ref_id();
-        let reply = partner.ask(protocol::Command::Inquiry(protocol::Inquiry {
+        let reply = partner.ask(iak_protocol::Command::Inquiry(iak_protocol::Inquiry {
             code: code.into(),
             hp: hp.into(),
             ref_id: (&*ref_id).into(),
-            ..protocol::Inquiry::default()
+            ..iak_protocol::Inquiry::default()
         }));
         assert_eq!((reply.status, &*reply.rc()), (400, "107"), "{code}");
         let missing = "is missing; this product needs it".to_owned();
@@ -157,10 +157,10 @@ fn inquire_with(partner: &mut Partner, code: &str, hp: &str, more: &str) -> Repl
     let ref_id = fresh_ref_id();
     let (username, sign) = (partner.username.clone(), partner.sign(&ref_id));
     let body = match partner.format {
-        protocol::Format::Json => format!(
+        iak_protocol::Format::Json => format!(
             r#"{{"commands":"inq-pasca","username":"{username}","sign":"{sign}","code":"{code}","hp":"{hp}","ref_id":"{ref_id}"{more}}}"#
         ),
-        protocol::Format::Xml => format!(
+        iak_protocol::Format::Xml => format!(
             "<mp><commands>inq-pasca</commands><username>{username}</username><sign>{sign}</sign>\
              <code>{code}</code><hp>{hp}</hp><ref_id>{ref_id}</ref_id>{more}</mp>"
         ),

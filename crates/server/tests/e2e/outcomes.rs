@@ -8,7 +8,7 @@ use crate::server::{DEPOSIT, Home};
 /// family, code, hp, documented outcome, response code of the inquiry and of the payment.
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sandbox/data/cases.csv");
 const CODES: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../protocol/tests/data/response-codes.csv");
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../iak-protocol/tests/data/response-codes.csv");
 
 #[test]
 fn every_documented_number_has_its_outcome_and_moves_what_it_must() {

@@ -1,6 +1,6 @@
 //! The price list: as published, and cut to what is asked for.
 
-use protocol::{Command, Format, Listing, PriceListAnswer, decode_price_list};
+use iak_protocol::{Command, Format, Listing, PriceListAnswer, decode_price_list};
 
 use crate::client::{Partner, Reply};
 use crate::document::Document;

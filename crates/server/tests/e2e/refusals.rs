@@ -1,6 +1,6 @@
 //! Well-formed requests that are turned away, by the code for why, and the nothing they leave.
 
-use protocol::{Command, Inquiry};
+use iak_protocol::{Command, Inquiry};
 
 use crate::client::{CHECK, Partner, Reply, fresh_ref_id, inquiry};
 use crate::server::{DEPOSIT, Home};

@@ -3,7 +3,7 @@
 
 use std::io::ErrorKind;
 
-use protocol::Command;
+use iak_protocol::Command;
 use serde_json::Value;
 
 use crate::client::Partner;

@@ -1,6 +1,6 @@
 //! Check status: the four published pages.
 
-use protocol::Format;
+use iak_protocol::Format;
 
 use crate::client::{Partner, Reply, fresh_ref_id};
 use crate::documented::{Page, extension};

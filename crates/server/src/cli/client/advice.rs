@@ -1,6 +1,6 @@
 //! What is said beside an answer: what it means for the bill, and what to do.
 
-use protocol::{Command, ResponseCode};
+use iak_protocol::{Command, ResponseCode};
 
 use super::verdict::{Told, Verdict};
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
-use protocol::Format;
+use iak_protocol::Format;
 use reqwest::{Client, Response, Url, header, redirect, retry};
 
 use super::trouble::{no_client, no_reply};

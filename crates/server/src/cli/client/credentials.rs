@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::{Context, anyhow, ensure};
-use protocol::{Command, Fault, Format, Request, decode_request, encode_request};
+use iak_protocol::{Command, Fault, Format, Request, decode_request, encode_request};
 use secrecy::SecretString;
 
 use super::tell;
@@ -151,12 +151,12 @@ mod tests {
     #[test]
     fn a_field_that_would_be_ignored_is_refused_before_anything_is_signed() {
         let inquiry = |month: &'static str| {
-            let inquiry = protocol::Inquiry {
+            let inquiry = iak_protocol::Inquiry {
                 code: "BPJS".into(),
                 hp: "1".into(),
                 ref_id: "r".into(),
                 month: Some(month.into()),
-                ..protocol::Inquiry::default()
+                ..iak_protocol::Inquiry::default()
             };
             let command = Command::Inquiry(inquiry);
             check(&Request { username: "u".into(), sign: "".into(), command })

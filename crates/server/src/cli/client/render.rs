@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use domain::display::is_invisible;
-use protocol::{BillAnswer, Desc, Product, ResponseCode};
+use iak_protocol::{BillAnswer, Desc, Product, ResponseCode};
 use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -174,12 +174,12 @@ impl<'de> Deserialize<'de> for Members<'de> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{Format, decode_answer};
+    use iak_protocol::{Format, decode_answer};
 
     use super::*;
 
     fn example(name: &str) -> String {
-        let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../protocol/tests/data/examples");
+        let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../iak-protocol/tests/data/examples");
         std::fs::read_to_string(format!("{examples}/{name}")).unwrap()
     }
 
@@ -221,7 +221,7 @@ mod tests {
     fn faults_and_hints_are_told() {
         let mut answer = BillAnswer::failure(ResponseCode::FormatError);
         answer.hint = Some("Send hp.".into());
-        answer.error_details.push(protocol::FieldFault::new("hp", "is missing"));
+        answer.error_details.push(iak_protocol::FieldFault::new("hp", "is missing"));
         assert_eq!(
             bill(&answer).unwrap(),
             "response_code     107\nmessage           XML FORMAT ERROR\nhint              Send hp.\n\

@@ -4,14 +4,14 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread::JoinHandle;
 
-use protocol::{Format, decode_request, verify};
+use iak_protocol::{Format, decode_request, verify};
 
 use super::*;
 
 const KEY: &str = "canary-key-5f1b";
 
 fn example(name: &str) -> String {
-    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../protocol/tests/data/examples");
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../iak-protocol/tests/data/examples");
     std::fs::read_to_string(format!("{examples}/{name}")).unwrap()
 }
 
@@ -298,7 +298,7 @@ fn what_the_wire_does_not_allow_is_not_signed() {
 #[test]
 fn the_advice_names_the_ref_id_only_of_the_same_transaction() {
     let answered = |ref_id: &'static str| {
-        let mut answer = protocol::BillAnswer::new(protocol::ResponseCode::Pending, "");
+        let mut answer = iak_protocol::BillAnswer::new(iak_protocol::ResponseCode::Pending, "");
         (answer.tr_id, answer.ref_id) = (Some(7), Some(ref_id.into()));
         Told::Bill(Box::new(answer))
     };
@@ -319,13 +319,13 @@ fn the_advice_names_the_ref_id_only_of_the_same_transaction() {
 
 #[test]
 fn the_status_of_an_unknown_ref_id_says_what_it_takes() {
-    let told = |code| Told::Bill(Box::new(protocol::BillAnswer::failure(code)));
+    let told = |code| Told::Bill(Box::new(iak_protocol::BillAnswer::failure(code)));
     let status = Command::Status { ref_id: "10000001".into() };
-    let unknown = told(protocol::ResponseCode::InquiryNotFound);
+    let unknown = told(iak_protocol::ResponseCode::InquiryNotFound);
     let advised = advice(&Verdict::Refused, &status, Some(&unknown)).unwrap();
     assert!(advised.contains("ref_id 10000001") && advised.contains("not the tr_id"), "{advised}");
     // A payment that failed has its answer, and needs no advice.
-    let failed = told(protocol::ResponseCode::PaymentFailed);
+    let failed = told(iak_protocol::ResponseCode::PaymentFailed);
     assert_eq!(advice(&Verdict::Refused, &status, Some(&failed)), None);
     assert_eq!(advice(&Verdict::Refused, &Command::payment(7), Some(&unknown)), None);
     let paid = advice(&Verdict::AlreadyPaid, &Command::payment(7), None).unwrap();

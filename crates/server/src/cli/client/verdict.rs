@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use protocol::{
+use iak_protocol::{
     BillAnswer, Class, Command, PriceListAnswer, Product, ResponseCode, decode_answer,
     decode_price_list,
 };
@@ -89,7 +89,7 @@ pub(super) fn judge<'r>(reply: &'r Reply, command: &Command<'_>) -> (Option<Told
 fn told<'r>(reply: &'r Reply, command: &Command<'_>) -> Result<Told<'r>, String> {
     let format = reply.format();
     let format = format.ok_or("the answer is neither JSON nor XML: check --url or LUNAS_URL")?;
-    let unreadable = |error: protocol::Unreadable| error.to_string();
+    let unreadable = |error: iak_protocol::Unreadable| error.to_string();
     if !matches!(command, Command::PriceList { .. }) {
         let answer = decode_answer(&reply.body, format).map_err(unreadable)?;
         return Ok(Told::Bill(Box::new(answer)));

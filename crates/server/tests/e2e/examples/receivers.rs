@@ -220,7 +220,7 @@ fn php_does_not_take_what_it_cannot_keep() {
 
 /// A callback about payment 1, signed with this key.
 fn paid(key: &str) -> String {
-    let sign = protocol::sign(USERNAME, key, "one").to_string();
+    let sign = iak_protocol::sign(USERNAME, key, "one").to_string();
     json!({ "data": { "tr_id": 1, "ref_id": "one", "status": 1, "response_code": "00",
         "message": "SUCCESS", "noref": "4711", "sign": sign }, "meta": [] })
     .to_string()
@@ -256,7 +256,7 @@ fn the_shells_callback_is_what_lunas_sends() {
     let tr_id = pending(&mut server.partner(), "real");
     succeed(&home, tr_id);
     let (first, again, real) = (receiver.wait(1), receiver.wait(2), real.wait(1));
-    assert_eq!(first.data()["sign"], protocol::sign(USERNAME, API_KEY, "order-7").to_string());
+    assert_eq!(first.data()["sign"], iak_protocol::sign(USERNAME, API_KEY, "order-7").to_string());
     assert_eq!(first.body, again.body);
     assert_eq!(first.header("x-lunas-event"), again.header("x-lunas-event"));
     let attempts = [&first, &again].map(|call| call.header("x-lunas-attempt"));

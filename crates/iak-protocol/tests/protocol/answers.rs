@@ -1,18 +1,18 @@
 //! What a biller's answer may look like, and what must not be taken for an answer.
 
-use protocol::{
+use iak_protocol::{
     Desc, Format, NorefTag, PriceListAnswer, Product, ResponseCode, Unreadable, decode_answer,
     decode_price_list, encode_price_list,
 };
 
 use crate::support::{FORMATS, page};
 
-fn json(data: &str) -> Result<protocol::BillAnswer<'static>, Unreadable> {
+fn json(data: &str) -> Result<iak_protocol::BillAnswer<'static>, Unreadable> {
     let body = format!(r#"{{"data":{{{data}}},"meta":[]}}"#);
     decode_answer(body.leak().as_bytes(), Format::Json)
 }
 
-fn xml(fields: &str) -> Result<protocol::BillAnswer<'static>, Unreadable> {
+fn xml(fields: &str) -> Result<iak_protocol::BillAnswer<'static>, Unreadable> {
     let body = format!("<mp><response_code>00</response_code>{fields}</mp>");
     decode_answer(body.leak().as_bytes(), Format::Xml)
 }
@@ -166,7 +166,7 @@ fn unknown_fields_are_passed_over() {
 
 #[test]
 fn what_is_wrong_with_a_field_may_be_one_text_or_several() {
-    let told = |answer: Result<protocol::BillAnswer<'_>, Unreadable>| -> Vec<String> {
+    let told = |answer: Result<iak_protocol::BillAnswer<'_>, Unreadable>| -> Vec<String> {
         let faults = answer.unwrap().error_details;
         faults.iter().map(|fault| format!("{} {}", fault.field, fault.fault)).collect()
     };
@@ -238,8 +238,8 @@ fn a_refused_price_list_tells_its_code() {
     let mut failure = Vec::new();
     for format in FORMATS {
         failure.clear();
-        let answer = protocol::BillAnswer::failure(ResponseCode::InvalidSignature);
-        protocol::encode_answer(&answer, format, &mut failure);
+        let answer = iak_protocol::BillAnswer::failure(ResponseCode::InvalidSignature);
+        iak_protocol::encode_answer(&answer, format, &mut failure);
         let expected = PriceListAnswer::Failure {
             response_code: ResponseCode::InvalidSignature,
             message: "INVALID SIGNATURE".into(),

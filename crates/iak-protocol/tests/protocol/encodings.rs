@@ -1,6 +1,6 @@
 //! From the bytes of a body to its text: UTF-8, and what XML may declare.
 
-use protocol::{Fault, Format, decode_request};
+use iak_protocol::{Fault, Format, decode_request};
 
 use crate::refusals::{accepts, body_fault, json_with, xml_with};
 

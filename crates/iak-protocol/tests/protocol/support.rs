@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use protocol::{BillAnswer, Format, Request, decode_answer, decode_request, encode_answer};
+use iak_protocol::{BillAnswer, Format, Request, decode_answer, decode_request, encode_answer};
 
 pub(crate) const FORMATS: [Format; 2] = [Format::Json, Format::Xml];
 
@@ -83,7 +83,7 @@ pub(crate) fn request(page: &Page) -> Request<'_> {
 /// The faults of a body that must be malformed, as "field fault".
 pub(crate) fn faults(body: &[u8], format: Format) -> Vec<String> {
     match decode_request(body, format) {
-        Err(protocol::Fault::Malformed(faults)) => {
+        Err(iak_protocol::Fault::Malformed(faults)) => {
             faults.iter().map(|fault| format!("{} {}", fault.field, fault.fault)).collect()
         }
         other => panic!("{:?} is {other:?}", String::from_utf8_lossy(body)),

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::Value;
 
-use protocol::{
+use iak_protocol::{
     BillAnswer, Command, Desc, FieldFault, Format, Inquiry, Listing, NorefTag, Request,
     ResponseCode, decode_answer, decode_price_list, decode_request, encode_request,
 };

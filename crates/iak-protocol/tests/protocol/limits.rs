@@ -1,6 +1,6 @@
 //! Each limit of a request: at it a body is accepted, above it refused.
 
-use protocol::{Desc, Format, MAX_BODY, MAX_DEPTH, MAX_NODES, decode_request};
+use iak_protocol::{Desc, Format, MAX_BODY, MAX_DEPTH, MAX_NODES, decode_request};
 
 use crate::support::faults;
 

@@ -1,6 +1,6 @@
 //! Bodies that are refused as a whole.
 
-use protocol::{Fault, Format, ResponseCode, decode_request};
+use iak_protocol::{Fault, Format, ResponseCode, decode_request};
 
 use crate::support::faults;
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use protocol::{
+use iak_protocol::{
     Command, Format, Inquiry, Known, Listing, Mistake, Request, decode_request, diagnose,
     receipt_suffix, sign, verify,
 };

@@ -1,6 +1,6 @@
 //! What is written is well formed, whatever the texts hold.
 
-use protocol::{
+use iak_protocol::{
     BadDesc, BillAnswer, Desc, FieldFault, Format, NorefTag, ResponseCode, decode_answer,
     encode_receipt_lines,
 };
@@ -180,6 +180,6 @@ fn a_receipt_is_its_lines_in_their_order() {
 #[test]
 fn an_answer_is_appended_to_what_is_there() {
     let mut out = b"before".to_vec();
-    protocol::encode_answer(&paid("m"), Format::Json, &mut out);
+    iak_protocol::encode_answer(&paid("m"), Format::Json, &mut out);
     assert!(out.starts_with(b"before{\"data\":{\"response_code\":\"00\""));
 }

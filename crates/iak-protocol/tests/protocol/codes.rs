@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use protocol::{Class, ResponseCode};
+use iak_protocol::{Class, ResponseCode};
 
 use crate::support::{decoded, page};
 

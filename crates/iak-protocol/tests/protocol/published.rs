@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::{
+use iak_protocol::{
     BillAnswer, Command, Fault, Format, NorefTag, PriceListAnswer, Request, decode_price_list,
     decode_request, encode_price_list, encode_request,
 };
@@ -194,7 +194,7 @@ fn the_two_formats_of_an_answer_say_the_same() {
         let mut told = decoded(&page);
         told.noref_tag = from_xml.noref_tag;
         let told = encoded(&told, Format::Xml);
-        let told = protocol::decode_answer(told.as_bytes(), Format::Xml).unwrap();
+        let told = iak_protocol::decode_answer(told.as_bytes(), Format::Xml).unwrap();
         let fields = differing_fields(&told, &from_xml);
         if !fields.is_empty() {
             differing.insert(page.name.replace(".json", ""), fields);

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use protocol::{Command, Fault, Format, Inquiry, Listing, Request, ResponseCode, decode_request};
+use iak_protocol::{
+    Command, Fault, Format, Inquiry, Listing, Request, ResponseCode, decode_request,
+};
 
 use crate::support::{FORMATS, faults};
 
