@@ -29,6 +29,7 @@ use std::sync::Arc;
 use domain::bounds::Bounds;
 use domain::{Partner, Refusal, Rupiah};
 use gateway::Gateway;
+use outbound::EgressPolicy;
 use serde::{Deserialize, Serialize};
 use store::StoreError;
 use tokio::sync::Mutex;
@@ -41,7 +42,6 @@ pub(crate) use response::Response;
 
 use crate::config::Config;
 use crate::controls::Controls;
-use crate::outbound::egress_policy::EgressPolicy;
 use crate::run::open::Components;
 use crate::secrets::vault::Vault;
 

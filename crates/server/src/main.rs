@@ -10,7 +10,7 @@
 //! - `iak`: the API: commands, signatures, answers, receipts.
 //! - `web`: pages, sign-in and the report.
 //! - `admin`: what an operator can ask of a running server, or of books at rest.
-//! - `outbound`: callbacks to partners. `observe`: metrics, logs, probes.
+//! - `observe`: metrics, logs, probes.
 //! - `secrets`: keys, passwords, sessions. `config`, `controls`, `version`: what their names say.
 
 #![warn(clippy::print_stderr)]
@@ -23,7 +23,6 @@ mod controls;
 mod edge;
 mod iak;
 mod observe;
-mod outbound;
 mod panics;
 mod routes;
 mod run;

@@ -13,6 +13,8 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("gateway", &["domain", "store", "biller", "fail-points"]),
     ("portal", &["domain", "iak-protocol", "sandbox"]),
     ("receipt", &["domain"]),
+    ("outbound", &["domain"]),
+    ("client", &["iak-protocol", "outbound"]),
     (
         "server",
         &[
@@ -23,6 +25,8 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
             "sandbox",
             "gateway",
             "receipt",
+            "outbound",
+            "client",
             "portal",
             "fail-points",
         ],
@@ -66,8 +70,12 @@ pub(super) const KNOWN_CIRCLES: &[&str] = &[
 ];
 
 /// A foreign crate, and the one crate of ours that may use it.
-pub(super) const KEPT_IN_ONE_ROOM: &[(&str, &str)] =
-    &[("refinery", "store"), ("rusqlite", "store"), ("tokio-postgres", "store")];
+pub(super) const KEPT_IN_ONE_ROOM: &[(&str, &str)] = &[
+    ("refinery", "store"),
+    ("reqwest", "outbound"),
+    ("rusqlite", "store"),
+    ("tokio-postgres", "store"),
+];
 
 /// Packages whose library has a name of its own.
 pub(super) const LIBRARY_NAMES: &[(&str, &str)] = &[("md-5", "md5")];

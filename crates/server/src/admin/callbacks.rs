@@ -3,7 +3,7 @@
 use domain::callback::{Callback, DeliveryState};
 use domain::command::{ChangePartner, PartnerChange, SendCallback};
 use domain::{CallbackUrl, TrId};
-use reqwest::Url;
+use outbound::Url;
 use store::CallbackFilter;
 
 use super::{Admin, Refused, response, rows};

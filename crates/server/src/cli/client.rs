@@ -1,13 +1,10 @@
 //! The client commands: a partner's side of any server that speaks IAK's postpaid API.
 
 mod advice;
-mod connection;
 mod credentials;
 mod render;
 #[cfg(test)]
 mod tests;
-mod trouble;
-mod verdict;
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -15,19 +12,17 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use chacha20poly1305::aead::Generate;
-use iak_protocol::{
-    Command, Format, Inquiry, Listing, Request, encode_answer, encode_request, sign,
-};
-use reqwest::Url;
-use secrecy::ExposeSecret;
+use client::{Answer, CallError, Outcome, Reply, Url, endpoint, format_of, interpret};
+use iak_protocol::{Command, Format, Inquiry, Listing, Request, encode_answer, encode_request};
 
 pub(super) use credentials::{Caller, Credentials, check};
 
 use super::print;
 use crate::config::{Flag, Loaded};
 use advice::advice;
-use connection::Reply;
-use verdict::{Told, Verdict};
+
+/// Where the URL of the server comes from.
+const URL_SETTING: &str = "--url or LUNAS_URL";
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 success; 1 refused or failed; 3 no final answer (in process, lost, or not sent); \
@@ -50,7 +45,7 @@ struct Server {
     /// Print the answer as a JSON document, that of an XML answer too.
     #[arg(long)]
     json: bool,
-    /// Render request and answer as sent, on the standard error. The API key is part of neither.
+    /// Print the request and the answer as sent, on the standard error. The API key is part of neither.
     #[arg(long)]
     show: bool,
     /// How many seconds to wait for the answer.
@@ -144,13 +139,13 @@ pub(super) fn inquire(
         amount: args.amount.map(Cow::from),
         unusable: Vec::new(),
     };
-    let verdict = args.server.ask(Command::Inquiry(inquiry), None, load)?;
-    // Told even if the answer is lost, but not if nothing was sent: then no server knows it. That it comes
+    let outcome = args.server.ask(Command::Inquiry(inquiry), None, load)?;
+    // Answer even if the answer is lost, but not if nothing was sent: then no server knows it. That it comes
     // after the answer costs nothing: an inquiry moves no money, and may be made again.
-    if let Some(ref_id) = made_up.filter(|_| !matches!(verdict, Verdict::NotSent(_))) {
+    if let Some(ref_id) = made_up.filter(|_| !matches!(outcome, Outcome::NotSent(_))) {
         tell(&format!("ref_id: {ref_id}"));
     }
-    Ok(verdict.exit_code())
+    Ok(exit_code(&outcome))
 }
 
 /// `lunas pay`: pay the bill of an inquiry.
@@ -158,7 +153,7 @@ pub(super) fn pay(
     args: Pay,
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
-    Ok(args.server.ask(Command::payment(args.tr_id), None, load)?.exit_code())
+    Ok(exit_code(&args.server.ask(Command::payment(args.tr_id), None, load)?))
 }
 
 /// `lunas status`: what became of it?
@@ -166,7 +161,7 @@ pub(super) fn status(
     args: Status,
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
-    Ok(args.server.ask(Command::Status { ref_id: args.ref_id.into() }, None, load)?.exit_code())
+    Ok(exit_code(&args.server.ask(Command::Status { ref_id: args.ref_id.into() }, None, load)?))
 }
 
 /// `lunas price-list`: what is sold?
@@ -176,7 +171,7 @@ pub(super) fn price_list(
 ) -> anyhow::Result<ExitCode> {
     let PriceList { product_type, status, province, server } = args;
     let command = Command::PriceList { status, province: province.map(Cow::from) };
-    Ok(server.ask(command, product_type.as_deref(), load)?.exit_code())
+    Ok(exit_code(&server.ask(command, product_type.as_deref(), load)?))
 }
 
 impl Server {
@@ -185,32 +180,32 @@ impl Server {
         command: Command<'_>,
         product_type: Option<&str>,
         load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
-    ) -> anyhow::Result<Verdict> {
+    ) -> anyhow::Result<Outcome> {
         let caller = self.credentials.caller(self.url.as_deref(), true, load)?;
         let request = signed(&caller, command)?;
-        let url = connection::endpoint(&caller.url, product_type)?;
+        let url = endpoint(&caller.url, product_type)?;
         self.exchange(&url, &request, &mut print::stdout())
     }
 
     /// Sends the request and prints what is told. Once a payment or a question about one was sent,
-    /// nothing but its answer decides the verdict, not even an output that fails: an error means that
+    /// nothing but its answer decides the outcome, not even an output that fails: an error means that
     /// nothing was sent, or that an answer with which no money moves cannot be printed.
     fn exchange(
         &self,
         url: &Url,
         request: &Request<'_>,
         out: &mut dyn Write,
-    ) -> anyhow::Result<Verdict> {
+    ) -> anyhow::Result<Outcome> {
         let format = if self.xml { Format::Xml } else { Format::Json };
-        let body = encode_request(request, format);
         if self.show {
+            let body = encode_request(request, format);
             let (kind, body) = (format.content_type(), String::from_utf8_lossy(&body));
             tell(&format!("POST {url}\nContent-Type: {kind}\n\n{body}\n"));
         }
-        let reply = connection::post(url, format, body, Duration::from_secs(self.timeout));
-        let (told, verdict) = match &reply {
-            Ok(reply) => verdict::judge(reply, &request.command),
-            Err(no_reply) => (None, Verdict::from(no_reply)),
+        let reply = send(url, request, format, Duration::from_secs(self.timeout));
+        let (told, outcome) = match &reply {
+            Ok(reply) => interpret(reply, &request.command),
+            Err(error) => (None, Outcome::from(error)),
         };
         if let Ok(reply) = &reply {
             if self.show {
@@ -225,41 +220,61 @@ impl Server {
                 tell(&format!("lunas: {error:#}"));
             }
         }
-        if let Some(advice) = advice(&verdict, &request.command, told.as_ref()) {
+        if let Some(advice) = advice(&outcome, &request.command, told.as_ref()) {
             tell(&advice);
         }
-        Ok(verdict)
+        Ok(outcome)
     }
 
-    fn print(&self, reply: &Reply, told: &Told<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
+    fn print(&self, reply: &Reply, told: &Answer<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
         let text = match told {
             _ if self.json => render::document(&as_json(reply, told)),
-            Told::Bill(answer) => render::bill(answer)?,
-            Told::Products(products) => render::products(products),
+            Answer::Bill(answer) => render::bill(answer)?,
+            Answer::Products(products) => render::products(products),
         };
         print::judge(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 }
 
+/// Sends a request once and waits for the whole answer.
+fn send(
+    url: &Url,
+    request: &Request<'_>,
+    format: Format,
+    deadline: Duration,
+) -> Result<Reply, CallError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let no_room = |error| CallError::NotSent(format!("the system gives no connection: {error}"));
+    let runtime = runtime.map_err(no_room)?;
+    runtime.block_on(client::send(url, request, format, deadline, URL_SETTING))
+}
+
 fn signed<'a>(caller: &'a Caller, command: Command<'a>) -> anyhow::Result<Request<'a>> {
-    let username = Cow::from(caller.username()?);
-    let mut request = Request { username, sign: Cow::default(), command };
+    let request = client::signed(caller.username()?, &caller.api_key, command);
     check(&request)?;
-    let suffix = request.command.signed_suffix();
-    let signature = sign(&request.username, caller.api_key.expose_secret(), suffix);
-    request.sign = signature.to_string().into();
     Ok(request)
 }
 
+/// 0 done, 1 refused, 3 anything that is no final answer, 4 paid before. A payment that was not sent has
+/// no final answer: it may have been sent before.
+fn exit_code(outcome: &Outcome) -> ExitCode {
+    ExitCode::from(match outcome {
+        Outcome::Done => 0,
+        Outcome::Refused => 1,
+        Outcome::Pending | Outcome::Unknown(_) | Outcome::NotSent(_) => 3,
+        Outcome::AlreadyPaid => 4,
+    })
+}
+
 /// The answer as JSON: as it was sent, or told anew from XML.
-fn as_json<'r>(reply: &'r Reply, told: &Told<'_>) -> Cow<'r, str> {
-    if reply.format() == Some(Format::Json) {
+fn as_json<'r>(reply: &'r Reply, told: &Answer<'_>) -> Cow<'r, str> {
+    if format_of(reply) == Some(Format::Json) {
         return String::from_utf8_lossy(&reply.body);
     }
     let mut body = Vec::new();
     match told {
-        Told::Bill(answer) => encode_answer(answer, Format::Json, &mut body),
-        Told::Products(products) => {
+        Answer::Bill(answer) => encode_answer(answer, Format::Json, &mut body),
+        Answer::Products(products) => {
             iak_protocol::encode_price_list(products, Format::Json, &mut body)
         }
     }

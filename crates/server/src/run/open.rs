@@ -9,6 +9,7 @@ use biller::{BillerPolicy, Billers};
 use domain::command::PutProduct;
 use fail_points::{Point, pass};
 use gateway::{Clock, Gateway, Resolver, SystemClock};
+use outbound::EgressPolicy;
 use sandbox::{BILLER_ID, PendingRule, Sandbox, Settings, catalogue};
 use secrecy::ExposeSecret;
 use store::postgres::{Address, Server};
@@ -21,7 +22,6 @@ use super::disk_space::Disk;
 use crate::config::{Config, PendingEnds, Scheme};
 use crate::controls::{Controls, MovedClock};
 use crate::observe::metrics::Metrics;
-use crate::outbound::egress_policy::EgressPolicy;
 use crate::secrets::vault::{NewKey, Vault, VaultError};
 
 /// An opened gateway with what belongs to it.
@@ -80,7 +80,7 @@ pub(crate) async fn open(config: &Config, opens: Opens) -> anyhow::Result<Compon
     if config.sandbox.enabled {
         stock(&gateway, &room).await?;
     }
-    let egress = EgressPolicy::of(config);
+    let egress = egress_policy(config);
     Ok(Components { gateway, resolver, vault, metrics, disk, controls, egress, room, data, fresh })
 }
 
@@ -223,6 +223,13 @@ fn stop(error: StoreError) {
     }
     tracing::error!(%error, "the database failed; the process stops");
     std::process::exit(74);
+}
+
+/// Which addresses callbacks may be sent to. A sandbox calls this machine and its networks too.
+fn egress_policy(config: &Config) -> EgressPolicy {
+    let trusted = config.callbacks.trusted_networks.iter().map(|network| network.0);
+    let private = EgressPolicy::private_networks().filter(|_| config.sandbox.enabled);
+    EgressPolicy::new(trusted.chain(private).collect())
 }
 
 /// Adds the sandbox to the billers.

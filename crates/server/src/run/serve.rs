@@ -22,8 +22,8 @@ use crate::admin::{self, Admin};
 use crate::app::App;
 use crate::config::Config;
 use crate::edge::listener::{LAST_ANSWERS, Listener};
+use crate::iak::callback_sender::HttpCallbackSender;
 use crate::iak::reply::unfinished;
-use crate::outbound::callback_sender::HttpCallbackSender;
 use crate::routes;
 
 /// A server that has its books, its address and its socket, and accepts nobody yet.

@@ -1,31 +1,30 @@
 //! What is said beside an answer: what it means for the bill, and what to do.
 
+use client::{Answer, Outcome};
 use iak_protocol::{Command, ResponseCode};
-
-use super::verdict::{Told, Verdict};
 
 /// What to do where the answer is not final, or does not say what a reader may take it for.
 pub(super) fn advice(
-    verdict: &Verdict,
+    outcome: &Outcome,
     command: &Command<'_>,
-    told: Option<&Told<'_>>,
+    told: Option<&Answer<'_>>,
 ) -> Option<String> {
-    let state = match verdict {
-        Verdict::Done => return None,
-        Verdict::Refused => return unknown_ref_id(command, told),
-        Verdict::AlreadyPaid => {
+    let state = match outcome {
+        Outcome::Done => return None,
+        Outcome::Refused => return unknown_ref_id(command, told),
+        Outcome::AlreadyPaid => {
             return Some("lunas: This bill was already paid; nothing was paid now.".to_owned());
         }
-        Verdict::Pending => "It is in process.".to_owned(),
-        Verdict::Unknown(why) => format!("The outcome is unknown: {why}."),
-        Verdict::NotSent(why) => format!("Nothing was sent: {why}."),
+        Outcome::Pending => "It is in process.".to_owned(),
+        Outcome::Unknown(why) => format!("The outcome is unknown: {why}."),
+        Outcome::NotSent(why) => format!("Nothing was sent: {why}."),
     };
     if !matches!(command, Command::Payment { .. } | Command::Status { .. }) {
         return Some(format!("lunas: {state}"));
     }
     let ref_id = match (command, told) {
         (Command::Status { ref_id }, _) => ref_id,
-        (Command::Payment { tr_id, .. }, Some(Told::Bill(answer)))
+        (Command::Payment { tr_id, .. }, Some(Answer::Bill(answer)))
             if answer.tr_id == Some(*tr_id) =>
         {
             answer.ref_id.as_deref().filter(|ref_id| is_plain(ref_id)).unwrap_or("REF_ID")
@@ -38,9 +37,9 @@ pub(super) fn advice(
 }
 
 /// Where the status of an unknown ref_id was asked for: what `status` takes.
-fn unknown_ref_id(command: &Command<'_>, told: Option<&Told<'_>>) -> Option<String> {
+fn unknown_ref_id(command: &Command<'_>, told: Option<&Answer<'_>>) -> Option<String> {
     match (command, told) {
-        (Command::Status { ref_id }, Some(Told::Bill(answer)))
+        (Command::Status { ref_id }, Some(Answer::Bill(answer)))
             if answer.response_code == ResponseCode::InquiryNotFound =>
         {
             Some(format!(

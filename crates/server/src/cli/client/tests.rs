@@ -74,10 +74,10 @@ impl Client {
         Client { server, caller }
     }
 
-    fn ask(&self, command: Command<'_>) -> (Verdict, String) {
+    fn ask(&self, command: Command<'_>) -> (Outcome, String) {
         let mut out = Vec::new();
-        let verdict = self.exchange(command, None, &mut out);
-        (verdict, String::from_utf8(out).unwrap())
+        let outcome = self.exchange(command, None, &mut out);
+        (outcome, String::from_utf8(out).unwrap())
     }
 
     fn exchange(
@@ -85,9 +85,9 @@ impl Client {
         command: Command<'_>,
         product_type: Option<&str>,
         out: &mut dyn Write,
-    ) -> Verdict {
+    ) -> Outcome {
         let request = self.signed(command).unwrap();
-        let url = connection::endpoint(&self.caller.url, product_type).unwrap();
+        let url = endpoint(&self.caller.url, product_type).unwrap();
         self.server.exchange(&url, &request, out).unwrap()
     }
 
@@ -110,8 +110,8 @@ fn inquiry(ref_id: &str) -> Command<'_> {
 fn an_inquiry_is_sent_signed_and_its_bill_shown() {
     let body = example("bpjs-kesehatan/inquiry-response.json");
     let (url, asked) = answering(http("200 OK", "application/json", &body));
-    let (verdict, out) = Client::new(&url).ask(inquiry("091283746511"));
-    assert_eq!(verdict, Verdict::Done);
+    let (outcome, out) = Client::new(&url).ask(inquiry("091283746511"));
+    assert_eq!(outcome, Outcome::Done);
     assert!(out.contains("selling_price         52.300\n"), "{out}");
     assert!(out.contains("desc.nama_cabang      JAKARTA PUSAT\n"), "{out}");
 
@@ -131,8 +131,8 @@ fn xml_is_spoken_and_told_as_json() {
     let (url, asked) = answering(http("200 OK", "application/xml", &body));
     let mut client = Client::new(&url);
     (client.server.xml, client.server.json) = (true, true);
-    let (verdict, out) = client.ask(Command::payment(9_732_787));
-    assert_eq!(verdict, Verdict::Done);
+    let (outcome, out) = client.ask(Command::payment(9_732_787));
+    assert_eq!(outcome, Outcome::Done);
     let document: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(document["data"]["selling_price"], 52_500);
     assert_eq!(document["data"]["desc"]["kode_cabang"], "0901");
@@ -148,7 +148,7 @@ fn json_is_told_as_it_was_sent() {
     let (url, _asked) = answering(http("200 OK", "application/json", body));
     let mut client = Client::new(&url);
     client.server.json = true;
-    assert_eq!(client.ask(Command::payment(7)), (Verdict::Done, format!("{body}\n")));
+    assert_eq!(client.ask(Command::payment(7)), (Outcome::Done, format!("{body}\n")));
 }
 
 #[test]
@@ -158,8 +158,8 @@ fn a_price_list_is_asked_by_type_and_shown_in_columns() {
     let client = Client::new(&url);
     let command = Command::PriceList { status: Listing::NonActive, province: None };
     let mut out = Vec::new();
-    let verdict = client.exchange(command, Some("pdam"), &mut out);
-    assert_eq!(verdict, Verdict::Done);
+    let outcome = client.exchange(command, Some("pdam"), &mut out);
+    assert_eq!(outcome, Outcome::Done);
     let out = String::from_utf8(out).unwrap();
     assert!(out.contains("\nAETRA  pdam  active  2.500         700  AETRA\n"), "{out}");
     let asked = asked.join().unwrap();
@@ -170,15 +170,15 @@ fn a_price_list_is_asked_by_type_and_shown_in_columns() {
 #[test]
 fn a_refusal_and_a_payment_in_process_are_told_apart() {
     for (status, name, expected) in [
-        ("200 OK", "check-status/failed.json", Verdict::Refused),
-        ("200 OK", "check-status/not-received.json", Verdict::Refused),
-        ("200 OK", "check-status/in-process.json", Verdict::Pending),
-        ("200 OK", "check-status/success.json", Verdict::Done),
+        ("200 OK", "check-status/failed.json", Outcome::Refused),
+        ("200 OK", "check-status/not-received.json", Outcome::Refused),
+        ("200 OK", "check-status/in-process.json", Outcome::Pending),
+        ("200 OK", "check-status/success.json", Outcome::Done),
     ] {
         let (url, _asked) = answering(http(status, "application/json", &example(name)));
-        let (verdict, out) =
+        let (outcome, out) =
             Client::new(&url).ask(Command::Status { ref_id: "091283746520".into() });
-        assert_eq!(verdict, expected, "{name}");
+        assert_eq!(outcome, expected, "{name}");
         assert!(out.contains("\nref_id  "), "{out}");
     }
 }
@@ -198,9 +198,9 @@ fn a_lost_answer_leaves_a_payment_unknown() {
     let moved = "HTTP/1.1 302 Found\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n".to_owned();
     for lost in [String::new(), half, html, error, coded, moved, "nonsense\r\n\r\n".to_owned()] {
         let (url, asked) = answering(lost.clone());
-        let (verdict, _) = Client::new(&url).ask(Command::payment(9_732_787));
-        let Verdict::Unknown(_) = &verdict else { panic!("{verdict:?} after {lost}") };
-        let advice = advice(&verdict, &Command::payment(9_732_787), None).unwrap();
+        let (outcome, _) = Client::new(&url).ask(Command::payment(9_732_787));
+        let Outcome::Unknown(_) = &outcome else { panic!("{outcome:?} after {lost}") };
+        let advice = advice(&outcome, &Command::payment(9_732_787), None).unwrap();
         assert!(advice.contains("outcome is unknown") && advice.contains("lunas status REF_ID"));
         assert_plain(&advice);
         // The listener takes one request: a second one would have failed the test otherwise.
@@ -213,8 +213,8 @@ fn a_silent_server_is_given_up_on() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut client = Client::new(&format!("http://{}", listener.local_addr().unwrap()));
     client.server.timeout = 1;
-    let (verdict, out) = client.ask(Command::payment(7));
-    assert_eq!(verdict, Verdict::Unknown("no whole answer came within 1 s".to_owned()));
+    let (outcome, out) = client.ask(Command::payment(7));
+    assert_eq!(outcome, Outcome::Unknown("no whole answer came within 1 s".to_owned()));
     assert_eq!(out, "");
 }
 
@@ -239,8 +239,8 @@ fn a_server_that_is_not_there_was_sent_nothing() {
         (plain.replace("http", "https"), "does not speak TLS: if it is a plain server".to_owned()),
         (no_name, ".invalid has no address: check --url or LUNAS_URL".to_owned()),
     ] {
-        let (verdict, _) = Client::new(&url).ask(Command::payment(7));
-        let Verdict::NotSent(why) = &verdict else { panic!("{url}: {verdict:?}") };
+        let (outcome, _) = Client::new(&url).ask(Command::payment(7));
+        let Outcome::NotSent(why) = &outcome else { panic!("{url}: {outcome:?}") };
         assert!(why.contains(&part), "{url}: {why}");
         assert_plain(why);
     }
@@ -261,8 +261,8 @@ fn closing() -> (String, JoinHandle<()>) {
 #[test]
 fn a_reply_that_is_not_http_is_told_as_such() {
     let (url, _asked) = closing();
-    let (verdict, _) = Client::new(&url).ask(Command::payment(7));
-    let Verdict::Unknown(why) = &verdict else { panic!("{verdict:?}") };
+    let (outcome, _) = Client::new(&url).ask(Command::payment(7));
+    let Outcome::Unknown(why) = &outcome else { panic!("{outcome:?}") };
     assert!(why.contains("is not HTTP: check --url or LUNAS_URL"), "{why}");
 }
 
@@ -282,8 +282,8 @@ fn an_answer_that_cannot_be_printed_is_still_a_success() {
 
     let body = example("bpjs-kesehatan/payment-response.json");
     let (url, _asked) = answering(http("200 OK", "application/json", &body));
-    let verdict = Client::new(&url).exchange(Command::payment(9_732_787), None, &mut Closed);
-    assert_eq!(verdict, Verdict::Done);
+    let outcome = Client::new(&url).exchange(Command::payment(9_732_787), None, &mut Closed);
+    assert_eq!(outcome, Outcome::Done);
 }
 
 #[test]
@@ -300,35 +300,35 @@ fn the_advice_names_the_ref_id_only_of_the_same_transaction() {
     let answered = |ref_id: &'static str| {
         let mut answer = iak_protocol::BillAnswer::new(iak_protocol::ResponseCode::Pending, "");
         (answer.tr_id, answer.ref_id) = (Some(7), Some(ref_id.into()));
-        Told::Bill(Box::new(answer))
+        Answer::Bill(Box::new(answer))
     };
-    let hostile = advice(&Verdict::Pending, &Command::payment(7), Some(&answered("a`; rm b")));
+    let hostile = advice(&Outcome::Pending, &Command::payment(7), Some(&answered("a`; rm b")));
     assert!(hostile.unwrap().contains("`lunas status REF_ID`"));
     let told = answered("mine");
-    let advised = |verdict, command| advice(&verdict, &command, Some(&told));
-    let pending = advised(Verdict::Pending, Command::payment(7)).unwrap();
+    let advised = |outcome, command| advice(&outcome, &command, Some(&told));
+    let pending = advised(Outcome::Pending, Command::payment(7)).unwrap();
     assert!(pending.contains("`lunas status mine`"), "{pending}");
-    let other = advised(Verdict::Unknown("other".into()), Command::payment(8)).unwrap();
+    let other = advised(Outcome::Unknown("other".into()), Command::payment(8)).unwrap();
     assert!(other.contains("`lunas status REF_ID`"), "{other}");
     let status = Command::Status { ref_id: "asked".into() };
-    assert!(advised(Verdict::Pending, status).unwrap().contains("`lunas status asked`"));
-    assert_eq!(advised(Verdict::Done, Command::payment(7)), None);
-    let bill = advised(Verdict::Unknown("cut".into()), inquiry("a")).unwrap();
+    assert!(advised(Outcome::Pending, status).unwrap().contains("`lunas status asked`"));
+    assert_eq!(advised(Outcome::Done, Command::payment(7)), None);
+    let bill = advised(Outcome::Unknown("cut".into()), inquiry("a")).unwrap();
     assert!(!bill.contains("lunas status"), "{bill}");
 }
 
 #[test]
 fn the_status_of_an_unknown_ref_id_says_what_it_takes() {
-    let told = |code| Told::Bill(Box::new(iak_protocol::BillAnswer::failure(code)));
+    let told = |code| Answer::Bill(Box::new(iak_protocol::BillAnswer::failure(code)));
     let status = Command::Status { ref_id: "10000001".into() };
     let unknown = told(iak_protocol::ResponseCode::InquiryNotFound);
-    let advised = advice(&Verdict::Refused, &status, Some(&unknown)).unwrap();
+    let advised = advice(&Outcome::Refused, &status, Some(&unknown)).unwrap();
     assert!(advised.contains("ref_id 10000001") && advised.contains("not the tr_id"), "{advised}");
     // A payment that failed has its answer, and needs no advice.
     let failed = told(iak_protocol::ResponseCode::PaymentFailed);
-    assert_eq!(advice(&Verdict::Refused, &status, Some(&failed)), None);
-    assert_eq!(advice(&Verdict::Refused, &Command::payment(7), Some(&unknown)), None);
-    let paid = advice(&Verdict::AlreadyPaid, &Command::payment(7), None).unwrap();
+    assert_eq!(advice(&Outcome::Refused, &status, Some(&failed)), None);
+    assert_eq!(advice(&Outcome::Refused, &Command::payment(7), Some(&unknown)), None);
+    let paid = advice(&Outcome::AlreadyPaid, &Command::payment(7), None).unwrap();
     assert!(paid.contains("already paid") && !paid.contains("unknown"), "{paid}");
 }
 
@@ -348,4 +348,16 @@ fn made_up_ref_ids_differ_and_fit_the_wire() {
     let (one, other) = (new_ref_id().unwrap(), new_ref_id().unwrap());
     assert_ne!(one, other);
     assert!(Client::new("http://127.0.0.1:1").signed(inquiry(&one)).is_ok());
+}
+
+#[test]
+fn no_final_answer_has_an_exit_code_of_its_own() {
+    let code = |outcome: Outcome| format!("{:?}", exit_code(&outcome));
+    let of = |number: u8| format!("{:?}", ExitCode::from(number));
+    assert_eq!(code(Outcome::Done), of(0));
+    assert_eq!(code(Outcome::Refused), of(1));
+    assert_eq!(code(Outcome::Pending), of(3));
+    assert_eq!(code(Outcome::AlreadyPaid), of(4));
+    assert_eq!(code(Outcome::from(&CallError::MaybeSent(String::new()))), of(3));
+    assert_eq!(code(Outcome::from(&CallError::NotSent(String::new()))), of(3));
 }

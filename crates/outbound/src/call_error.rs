@@ -1,24 +1,35 @@
-//! Why a request brought no answer, in words that name what was tried and what to check. The libraries'
-//! own texts are for those who know them.
+//! Why a call brought no reply, in words that name what was tried and what to check. The libraries' own
+//! texts are for those who know them.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::iter::successors;
-use std::time::Duration;
 
 use reqwest::Url;
 use rustls::{CertificateError, Error as Tls};
 
-use super::connection::NoReply;
+use crate::egress_policy::EgressDenied;
+use crate::options::{Options, is_loopback};
+
+/// Why a call brought no whole reply, in words for whoever set the URL.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// The request certainly was not sent.
+    #[error("{0}")]
+    NotSent(String),
+    /// The request may have been sent, and may have been carried out.
+    #[error("{0}")]
+    MaybeSent(String),
+}
 
 /// The variables that send requests by way of a proxy.
 const PROXIES: [&str; 6] =
     ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 /// The client itself could not be made.
-pub(super) fn no_client(error: &reqwest::Error, url: &Url) -> NoReply {
-    NoReply::NotSent(match cause::<Tls>(error) {
-        Some(why) => tls(why, url),
+pub(crate) fn no_client(error: &reqwest::Error, url: &Url, options: &Options) -> CallError {
+    CallError::NotSent(match cause::<Tls>(error) {
+        Some(why) => tls(why, url, options),
         None if url.scheme() == "https" => {
             "no client for https can be made: check the system's certificates (Debian: \
              ca-certificates) and the proxy variables such as HTTPS_PROXY"
@@ -29,45 +40,48 @@ pub(super) fn no_client(error: &reqwest::Error, url: &Url) -> NoReply {
 }
 
 /// A request that was begun brought no whole answer.
-pub(super) fn no_reply(error: &reqwest::Error, url: &Url, timeout: Duration) -> NoReply {
-    let seconds = timeout.as_secs();
+pub(crate) fn no_reply(error: &reqwest::Error, url: &Url, options: &Options) -> CallError {
+    let seconds = options.deadline.as_secs();
     if error.is_connect() {
-        return NoReply::NotSent(no_connection(error, url, seconds));
+        return CallError::NotSent(no_connection(error, url, options));
     }
-    NoReply::Lost(if error.is_timeout() {
+    CallError::MaybeSent(if error.is_timeout() {
         format!("no whole answer came within {seconds} s")
     } else if cause::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
-        format!("what came from {} is not HTTP: check --url or LUNAS_URL", server(url))
+        format!("what came from {} is not HTTP: check {}", server(url), options.url_setting)
     } else {
         format!("the connection to {} broke before the whole answer came", server(url))
     })
 }
 
-fn no_connection(error: &reqwest::Error, url: &Url, seconds: u64) -> String {
-    let server = server(url);
+fn no_connection(error: &reqwest::Error, url: &Url, options: &Options) -> String {
+    let (server, setting) = (server(url), options.url_setting);
     let why = if error.is_timeout() {
+        let seconds = options.deadline.as_secs();
         format!(
             "{server} accepted no connection within {seconds} s: check the address and firewalls"
         )
+    } else if let Some(denied) = cause::<EgressDenied>(error) {
+        return denied.to_string();
     } else if let Some(why) = cause::<Tls>(error) {
-        return tls(why, url);
+        return tls(why, url, options);
     } else if links(error).any(|link| link.to_string().starts_with("dns error")) {
         let host = url.host_str().unwrap_or_default();
-        format!("the name {host} has no address: check --url or LUNAS_URL, and the network")
+        format!("the name {host} has no address: check {setting}, and the network")
     } else {
         match cause::<io::Error>(error).map(io::Error::kind) {
-            Some(ErrorKind::ConnectionRefused) => format!(
-                "{server} refused the connection: start the server, or check --url or LUNAS_URL"
-            ),
+            Some(ErrorKind::ConnectionRefused) => {
+                format!("{server} refused the connection: start the server, or check {setting}")
+            }
             Some(ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable) => {
                 format!("there is no way to {server}: check the address and the network")
             }
-            _ => format!("no connection to {server} came about: check --url or LUNAS_URL"),
+            _ => format!("no connection to {server} came about: check {setting}"),
         }
     };
     let is_set = |name: &&&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     match PROXIES.iter().find(is_set) {
-        Some(proxy) if !super::connection::is_loopback(url) => {
+        Some(proxy) if options.egress.is_none() && !is_loopback(url) => {
             format!("{why}; {proxy} is set, so check that proxy, too")
         }
         _ => why,
@@ -75,8 +89,8 @@ fn no_connection(error: &reqwest::Error, url: &Url, seconds: u64) -> String {
 }
 
 /// Why there is no TLS with the server.
-fn tls(error: &Tls, url: &Url) -> String {
-    let server = server(url);
+fn tls(error: &Tls, url: &Url, options: &Options) -> String {
+    let (server, setting) = (server(url), options.url_setting);
     let why = match error {
         Tls::InvalidCertificate(CertificateError::UnknownIssuer) => {
             "is of an authority that this machine does not trust: add that to the system's certificates"
@@ -86,7 +100,7 @@ fn tls(error: &Tls, url: &Url) -> String {
         ) => "has expired: the server needs a new one",
         Tls::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        ) => "is for another name: check --url or LUNAS_URL",
+        ) => return format!("the certificate of {server} is for another name: check {setting}"),
         Tls::InvalidCertificate(_) => "is not valid: the server needs another one",
         Tls::InvalidMessage(_) => {
             return format!("{server} does not speak TLS: if it is a plain server, write http://");

@@ -1,12 +1,10 @@
-//! Which addresses lunas calls because a partner says so: hosts of the public internet, in TLS, and what
-//! the operator trusts besides. Otherwise a partner could have lunas knock at the operator's own doors.
+//! Egress policy against SSRF: which addresses lunas calls because a partner named them. Hosts of the
+//! public internet over TLS, and the networks that the operator trusts.
 
 use std::net::IpAddr;
 
 use domain::{CallbackUrl, Network};
 use reqwest::Url;
-
-use crate::config::Config;
 
 /// Ranges of IPv4 that are nobody's on the public internet, by the registry of special-purpose addresses
 /// (RFC 6890 and what followed).
@@ -35,57 +33,69 @@ const GLOBAL_IPV6: &str = "2000::/3";
 /// But for these: assignments of protocols, documentation, and 6to4, which leads to IPv4.
 const SPECIAL_IPV6: [&str; 4] = ["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"];
 
-/// What a sandbox may call besides: its own machine and its neighbours.
+/// This machine and its private networks.
 const PRIVATE_RANGES: [&str; 6] =
     ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"];
 
 /// What may be called.
 #[derive(Clone, Debug)]
-pub(crate) struct EgressPolicy {
+pub struct EgressPolicy {
     /// Also without TLS.
     trusted: Vec<Network>,
 }
 
 /// Why an address is not called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum EgressDenied {
+pub enum EgressDenied {
+    /// The text is no URL of a web server.
     #[error("expected an address such as https://example.com/callback, of at most 1000 characters")]
     NotAUrl,
+    /// The URL holds a username or a password.
     #[error("a callback address has no user name and no password; put a secret into its path")]
     Credentials,
+    /// The URL is not https.
     #[error(
         "callbacks are sent over https only: name an https URL, or list the network of the host in \
          callbacks.trusted_networks, to which plain http is allowed (a sandbox that runs allows it to this \
          machine and to private networks)"
     )]
     Plain,
+    /// The address is not on the public internet.
     #[error(
         "callbacks are sent to the public internet only, and to callbacks.trusted_networks; this \
          address is in neither"
     )]
     NotPublic,
+    /// Found only when the name is resolved.
+    #[error("the host has no address that may be called")]
+    NoPublicAddress,
 }
 
 impl EgressPolicy {
-    /// What the configuration allows.
-    pub(crate) fn of(config: &Config) -> EgressPolicy {
-        let near =
-            PRIVATE_RANGES.iter().filter(|_| config.sandbox.enabled).map(|range| network(range));
-        let trusted = config.callbacks.trusted_networks.iter().map(|network| network.0);
-        EgressPolicy { trusted: trusted.chain(near).collect() }
+    /// Allows the public internet over TLS, and `trusted` networks without TLS too.
+    pub fn new(trusted: Vec<Network>) -> EgressPolicy {
+        EgressPolicy { trusted }
     }
 
-    /// With these networks trusted.
+    /// The same with networks that are written here.
+    ///
+    /// # Panics
+    /// When one is no network.
     #[cfg(test)]
     pub(crate) fn trusting(networks: &[&str]) -> EgressPolicy {
         EgressPolicy { trusted: networks.iter().map(|range| network(range)).collect() }
+    }
+
+    /// This machine and its private networks, as [`EgressPolicy::new`] takes them.
+    pub fn private_networks() -> impl Iterator<Item = Network> {
+        PRIVATE_RANGES.iter().map(|range| network(range))
     }
 
     /// Checks a callback address as far as that is possible without asking for its host.
     ///
     /// # Errors
     /// When it would certainly not be called.
-    pub(crate) fn check(&self, text: &str) -> Result<Url, EgressDenied> {
+    pub fn check(&self, text: &str) -> Result<Url, EgressDenied> {
         let url = Url::parse(text).map_err(|_| EgressDenied::NotAUrl)?;
         if CallbackUrl::new(text).is_err() || !matches!(url.scheme(), "http" | "https") {
             return Err(EgressDenied::NotAUrl);
@@ -106,7 +116,7 @@ impl EgressPolicy {
     }
 
     /// Whether that address may be called.
-    pub(crate) fn admits(&self, address: IpAddr, is_tls: bool) -> bool {
+    pub fn admits(&self, address: IpAddr, is_tls: bool) -> bool {
         let address = address.to_canonical();
         let is_trusted = self.trusted.iter().any(|network| network.contains(address));
         is_trusted || is_tls && is_public(address)

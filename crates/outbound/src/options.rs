@@ -1,0 +1,45 @@
+//! How calls are made, and to which URLs.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use reqwest::Url;
+
+use crate::EgressPolicy;
+
+/// How calls are made.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// From the start of a call to the end of its reply.
+    pub deadline: Duration,
+    /// Which addresses may be called; none is every address, by the proxy of the environment if there is one.
+    pub egress: Option<EgressPolicy>,
+    /// The setting that holds the URL, for messages: `--url or LUNAS_URL`.
+    pub url_setting: &'static str,
+}
+
+/// Whether the URL names this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_passes_by_the_proxy() {
+        for (url, expected) in [
+            ("http://localhost:1", true),
+            ("http://127.9.9.9", true),
+            ("http://[::1]:8080", true),
+            ("http://[::ffff:127.0.0.1]", true),
+            ("http://10.0.0.1", false),
+            ("http://127.0.0.1.example.com", false),
+        ] {
+            assert_eq!(is_loopback(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Callbacks on the wire: a POST of the fields of a check status with a signature, to the address that
+//! the partner has named. What may be called stands in [`EgressPolicy`].
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use biller::BoxFuture;
+use gateway::{CallbackTransport, Message, Sent};
+use iak_protocol::{Format, encode_answer, sign};
+use outbound::{Body, CallError, EgressPolicy, HttpClient, Options, Url};
+use secrecy::ExposeSecret;
+
+use super::answers;
+use crate::config::Callbacks;
+use crate::secrets::vault::Vault;
+
+/// The same over all attempts to tell of one end, so that a partner knows what it has heard before.
+const EVENT: &str = "x-lunas-event";
+
+/// Which attempt it is, from 1 on.
+const ATTEMPT: &str = "x-lunas-attempt";
+
+/// The longest account of what went wrong that is kept, in characters.
+const LONGEST_REASON: usize = 120;
+
+/// Sends callbacks over HTTP.
+pub(crate) struct HttpCallbackSender {
+    vault: Vault,
+    egress: EgressPolicy,
+    deadline: Duration,
+    give_up_after: Duration,
+    /// Made for the first URL of its scheme: TLS has the system's certificates read.
+    plain: OnceLock<Result<HttpClient, CallError>>,
+    tls: OnceLock<Result<HttpClient, CallError>>,
+}
+
+impl HttpCallbackSender {
+    pub(crate) fn new(
+        settings: &Callbacks,
+        egress: EgressPolicy,
+        vault: Vault,
+    ) -> HttpCallbackSender {
+        let Callbacks { deadline, give_up_after, .. } = *settings;
+        let (plain, tls) = (OnceLock::new(), OnceLock::new());
+        HttpCallbackSender { vault, egress, deadline, give_up_after, plain, tls }
+    }
+
+    /// Sends a message once and says whether it was taken, or why not, in words.
+    async fn post(&self, message: &Message) -> Result<String, String> {
+        let Some(url) = &message.partner.callback else {
+            return Err("the partner has no callback address any more".to_owned());
+        };
+        // It was checked when it was set, under another configuration perhaps.
+        let url = self.egress.check(url.as_str()).map_err(|error| error.to_string())?;
+        let body = self.body(message)?;
+        let tr_id = message.transaction.inquiry.tr_id;
+        let event = format!("payment-{tr_id}");
+        let attempt = message.attempt.to_string();
+        let headers =
+            [("content-type", Format::Json.content_type()), (EVENT, &*event), (ATTEMPT, &*attempt)];
+        let client = self.client(&url)?;
+        // What the partner answers beside the status is not read, however much it is.
+        let reply = client.post(&url, &headers, body, Body::Ignored).await;
+        let status = reply.map_err(|error| shortened(&error))?.status;
+        match status {
+            200..=299 => Ok(format!("HTTP status {status}")),
+            300..=399 => Err(format!("HTTP status {status}: redirects are not followed")),
+            _ => Err(format!("HTTP status {status}")),
+        }
+    }
+
+    fn body(&self, message: &Message) -> Result<Vec<u8>, String> {
+        let partner = &message.partner;
+        // While the key is being rotated the partner knows the old one for sure.
+        let sealed = partner.keys.last().ok_or("the partner has no key")?;
+        let key = self.vault.open(sealed).map_err(|error| error.to_string())?;
+        let ref_id = message.transaction.inquiry.ref_id.as_str();
+        let signature = sign(partner.username.as_str(), key.expose_secret(), ref_id);
+        let mut answer = answers::status(&message.transaction);
+        answer.sign = Some(signature.as_str().into());
+        let mut body = Vec::with_capacity(1024);
+        encode_answer(&answer, Format::Json, &mut body);
+        Ok(body)
+    }
+
+    fn client(&self, url: &Url) -> Result<&HttpClient, String> {
+        let client = if url.scheme() == "https" { &self.tls } else { &self.plain };
+        let made = client.get_or_init(|| {
+            let egress = Some(self.egress.clone());
+            let url_setting = "the callback address";
+            let made =
+                HttpClient::new(url, Options { deadline: self.deadline, egress, url_setting });
+            made.inspect_err(|error| tracing::error!(%error, "no client for callbacks"))
+        });
+        made.as_ref().map_err(shortened)
+    }
+}
+
+/// An account of what went wrong, short enough to be kept.
+fn shortened(error: &CallError) -> String {
+    error.to_string().chars().take(LONGEST_REASON).collect()
+}
+
+impl CallbackTransport for HttpCallbackSender {
+    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Sent> {
+        Box::pin(async move {
+            let posted = self.post(message).await;
+            let is_taken = posted.is_ok();
+            let words = posted.unwrap_or_else(|why| why);
+            Sent { is_taken, words: words.into() }
+        })
+    }
+
+    fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    fn give_up_after(&self) -> Duration {
+        self.give_up_after
+    }
+}
