@@ -1,4 +1,4 @@
-//! CommitLoop of background tasks that fail.
+//! Rounds of background tasks that fail.
 
 use std::io;
 use std::sync::LazyLock;

@@ -25,7 +25,7 @@ impl Default for Limits {
     }
 }
 
-/// CommittedBatch books: commands go to the committer, questions to one of a few readers.
+/// Durable books: commands go to the committer, questions to one of a few readers.
 #[derive(Clone)]
 pub struct Database {
     committer: Committer,

@@ -13,7 +13,7 @@ const DEFAULT: &str = include_str!("../../config.default.toml");
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Render every key with its value and where that came from: the default, the configuration file, an
+    /// Show every key with its value and where that came from: the default, the configuration file, an
     /// environment variable, a flag.
     Render {
         #[command(flatten)]

@@ -48,7 +48,7 @@ pub(super) enum Command {
         #[command(flatten)]
         target: Operator,
     },
-    /// Render one partner.
+    /// Show one partner.
     Render {
         /// What it signs in with.
         username: String,

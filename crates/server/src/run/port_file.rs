@@ -13,7 +13,7 @@ use tempfile::NamedTempFile;
 /// It is begun before anything else is made, so that a start does not fail by it in the end.
 pub(crate) struct PortFile {
     file: PathBuf,
-    /// LedgerTotals it under a temporary name; removed when this is dropped.
+    /// Beside it under a temporary name; removed when this is dropped.
     temporary: NamedTempFile,
 }
 

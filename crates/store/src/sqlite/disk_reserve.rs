@@ -1,4 +1,4 @@
-//! DiskReserve on the disk: how much there is, and a reserve for the day when there is none.
+//! Free space on the disk, and a reserve that is given up when there is none.
 //!
 //! New business is refused while there is still room, by whoever watches it. Should something else
 //! fill the disk to the last byte before that, the reserve is given up, so that results of payments

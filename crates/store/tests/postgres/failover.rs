@@ -77,7 +77,7 @@ async fn an_asynchronous_replica_is_refused_wherever_it_would_be_relied_on() {
         assert!(told.to_string().contains(why), "{told}");
         assert_eq!(primary.sql("postgres", tables), "0", "no half-made schema");
     }
-    // LedgerTotals a server that is named alone it is nobody's matter.
+    // Beside a server that is named alone it is nobody's matter.
     let alone = Address::parse(&primary.url("postgres")).unwrap();
     Server::open(alone, now()).await.map(drop).unwrap();
 }

@@ -28,7 +28,7 @@ pub(super) enum Command {
 
 #[derive(Subcommand)]
 pub(super) enum Clock {
-    /// Render the time, and how far it is ahead.
+    /// Show the time, and how far it is ahead.
     Render {
         #[command(flatten)]
         target: Operator,
