@@ -113,7 +113,7 @@ pub(crate) fn what(name: &str, lang: Lang) -> &'static str {
             ),
             "lost-answer" => lang.say(
                 "Pembayaran dijalankan, tetapi responsnya terputus sebelum bisa dibaca. Tanyakan statusnya; jangan bayar ulang dengan ref_id baru.",
-                "A payment is carried out, and its answer breaks off before it can be read. PageContext for the status; never pay again under a new ref_id.",
+                "A payment is carried out, and its answer breaks off before it can be read. Ask for the status; never pay again under a new ref_id.",
             ),
             "late-success" => lang.say(
                 "Pembayaran dijawab 39, lalu ternyata lunas.",

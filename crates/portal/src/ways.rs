@@ -105,7 +105,7 @@ fn own(code: ResponseCode) -> Option<Vec<Way>> {
         ),
         InquiryNotFound => Way::Mistake((
             "Tanyakan status ref_id yang belum pernah dikirim.",
-            "PageContext for the status of a ref_id that was never sent.",
+            "Ask for the status of a ref_id that was never sent.",
         )),
         DuplicateRefId => Way::Mistake((
             "Kirim dua cek tagihan dengan ref_id yang sama.",
@@ -137,7 +137,7 @@ fn own(code: ResponseCode) -> Option<Vec<Way>> {
         ),
         PaymentNotReceived => Way::Mistake((
             "Tanyakan status cek tagihan yang belum dibayar.",
-            "PageContext for the status of an inquiry that is not paid yet.",
+            "Ask for the status of an inquiry that is not paid yet.",
         )),
         InvalidAmount => Way::Mistake((
             "Kirim cek tagihan SHOPEEPAY 082100000001 dengan desc.amount 0.",

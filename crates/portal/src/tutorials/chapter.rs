@@ -109,7 +109,7 @@ impl Chapter {
             ),
             Chapter::Status => lang.say(
                 "Setelah waktu tunggu habis, pembayarannya mungkin sudah terjadi. Tanyakan status ref_id itu sampai ada hasil. Jangan pernah membayar dengan ref_id baru: tagihan bisa terbayar dua kali.",
-                "After a timeout the payment may have happened. PageContext for the status of that ref_id until there is an outcome. Never pay under a new ref_id: the bill could be paid twice.",
+                "After a timeout the payment may have happened. Ask for the status of that ref_id until there is an outcome. Never pay under a new ref_id: the bill could be paid twice.",
             ),
             Chapter::Receipt => lang.say(
                 "Struk memuat data pribadi pelanggan, maka request-nya pun ditandatangani.",
