@@ -103,7 +103,7 @@ const ASK_THE_OPERATOR: Text = (
 const ASK_FOR_STATUS: Text = (
     "Tanyakan dengan checkstatus sampai responsnya 00 atau gagal, atau tunggu callback. Jangan bayar \
      dengan ref_id baru: pelanggan bisa membayar dua kali.",
-    "PageContext with checkstatus until it answers 00 or a failure, or wait for the callback. Do not pay under a \
+    "Ask with checkstatus until it answers 00 or a failure, or wait for the callback. Do not pay under a \
      new ref_id: the customer might pay twice.",
 );
 const NOTHING_OWED: Text = (
