@@ -1,37 +1,37 @@
-//! What is owed, and what it costs the partner.
+//! A bill, and its price for the partner.
 
 use crate::money::Overflow;
 use crate::{Product, Rupiah};
 
-/// What a biller says is owed.
+/// A bill, as the biller answered it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Bill {
     /// The customer's name on the bill.
     pub customer_name: Box<str>,
     /// The period it covers, in the biller's own notation.
     pub period: Box<str>,
-    /// What is owed, without fee.
+    /// The amount owed, without the fee.
     pub nominal: Rupiah,
-    /// How many sheets it has: fee and commission are per sheet.
+    /// Number of bill sheets. Fee and commission are per sheet.
     pub sheets: u32,
-    /// The family's details as JSON text, kept as it is shown.
+    /// The details of the product family: JSON text, stored unchanged.
     pub details: Box<str>,
 }
 
-/// What a bill costs, in whole rupiah.
+/// The price of a bill, in whole rupiah.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Price {
     /// The fee for all sheets: `admin` on the wire.
     pub admin: Rupiah,
     /// The partner's commission for all sheets.
     pub commission: Rupiah,
-    /// What the customer pays: nominal and fee.
+    /// What the customer pays: nominal plus fee.
     pub price: Rupiah,
-    /// What leaves the partner's deposit: the price less the commission.
+    /// What leaves the partner's balance: price minus commission.
     pub selling_price: Rupiah,
 }
 
-/// A bill that no payment can settle.
+/// The bill cannot be paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a bill needs a nominal and a selling price above zero, and at least one sheet")]
 pub struct Unpayable;
@@ -43,7 +43,7 @@ impl From<Overflow> for Unpayable {
 }
 
 impl Price {
-    /// Prices `bill` as `product` is sold now.
+    /// The price of `bill` with the fee and commission that `product` has now.
     pub fn of(product: &Product, bill: &Bill) -> Result<Price, Unpayable> {
         let admin = product.fee.times(bill.sheets)?;
         let commission = product.commission.times(bill.sheets)?;
@@ -75,7 +75,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a product and a bill hold, a price is the exact one, or there is none.
+        /// For any product and bill the price is exact, or there is an error.
         #[test]
         fn a_price_is_exact_or_there_is_none(
             fee in amount(),
@@ -105,7 +105,7 @@ mod tests {
         }
     }
 
-    /// Amounts as they are common, and as they are not.
+    /// Usual amounts and extreme ones.
     fn amount() -> impl Strategy<Value = i64> {
         prop_oneof![0..200_000i64, any::<i64>(), i64::MAX - 5..=i64::MAX]
     }

@@ -1,4 +1,5 @@
-//! When two inquiries are about one bill: of that, one payment is in process at a time.
+//! Decides whether two inquiries are about the same bill. Only one payment of a bill may be in process at a
+//! time.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,14 +8,13 @@ use std::sync::Arc;
 use crate::product::RequiredField;
 use crate::{Inquiry, Product, ProductCode};
 
-/// An inquiry as a key that is equal to that of every other inquiry about the same bill: the same
-/// product, customer's number and period, whoever asks and under whatever `ref_id`. The product says
-/// which biller it is.
+/// The identity of a bill: product, customer number and period. Inquiries of different partners and with
+/// different `ref_id`s have equal keys if they are about the same bill. The product determines the biller.
 #[derive(Clone, Debug)]
 pub struct BillKey(pub Arc<Inquiry>);
 
 impl BillKey {
-    /// What differs most comes first.
+    /// The most selective field first.
     fn key(&self) -> (&str, &ProductCode, &str) {
         (&self.0.customer_no, &self.0.code, &self.0.bill.period)
     }
@@ -40,15 +40,13 @@ impl Ord for BillKey {
     }
 }
 
-/// Customers' numbers that exist for trying out. The reference lets them be paid again and again,
-/// also at the same time, so theirs are no bills in the sense of [`BillKey`].
+/// Sandbox customer numbers. They may be paid concurrently, so the one-payment-per-bill rule skips them.
 #[derive(Clone, Debug, Default)]
 pub struct TestNumbers(pub BTreeMap<ProductCode, BTreeSet<Box<str>>>);
 
 impl TestNumbers {
-    /// Whether several payments of this inquiry's bill may be in process at a time: the number is
-    /// for trying out, or the customer says the amount, so that nothing is owed that could be paid
-    /// twice.
+    /// Whether several payments of this inquiry's bill may be in process at the same time: the number is a
+    /// test number, or the customer chooses the amount, so that no debt can be paid twice.
     pub fn may_repeat(&self, inquiry: &Inquiry, product: &Product) -> bool {
         product.family.required_field() == Some(RequiredField::Amount)
             || self

@@ -1,7 +1,7 @@
 //! The rows that a batch of commands touches, and the changes that the commands make to them.
 //!
-//! A store loads the books, commands are decided on them one after another, and the store writes the
-//! journal. So the rules exist once, whatever the database.
+//! A store loads the books, commands are decided on them one after another, and the store writes the journal.
+//! So the rules are the same for every database.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,30 +13,30 @@ use crate::{
     Username,
 };
 
-/// Which rows a batch needs. Sorted and without repeats once [`RowSet::settle`] was called, so
-/// that every node locks in the same order.
+/// The rows that a batch needs. [`RowSet::sort_and_dedup`] brings them into the order in which every node
+/// locks them.
 #[derive(Debug, Default)]
 pub struct RowSet {
-    /// Partners and their deposit accounts.
+    /// Partners and their balances.
     pub partners: Vec<PartnerId>,
-    /// Names that must be known to be free or taken.
+    /// User names whose owner, if any, must be known.
     pub usernames: Vec<Username>,
     /// Inquiries and their payments, each with the partner that asks for it.
     pub transactions: Vec<(PartnerId, TrId)>,
-    /// Partners' own numbers that must be known to be free or taken.
+    /// `ref_id`s whose inquiry, if any, must be known.
     pub refs: Vec<(PartnerId, RefId)>,
-    /// Callbacks, each with the partner that it tells.
+    /// Callbacks, each with its partner.
     pub callbacks: Vec<(PartnerId, TrId)>,
-    /// References of deposits that must be known to be free or taken.
+    /// References of deposits whose deposit, if any, must be known; in capitals.
     pub deposit_references: Vec<(PartnerId, DepositReference)>,
-    /// Top-ups and their reversals, each with the partner whose deposit it is.
+    /// Deposits and their reversals, each with its partner.
     pub deposits: Vec<(PartnerId, TrId)>,
-    /// How many new transaction numbers the batch takes at the most.
+    /// Maximum number of new transaction numbers that the batch takes.
     pub new_numbers: i64,
 }
 
 impl RowSet {
-    /// Brings the rows into locking order.
+    /// Sorts the rows into locking order and removes duplicates.
     pub fn sort_and_dedup(&mut self) {
         self.partners.sort_unstable();
         self.partners.dedup();
@@ -55,50 +55,47 @@ impl RowSet {
     }
 }
 
-/// An inquiry with its payment, if any, and the deposit it is paid from.
+/// An inquiry with its payment, if any, and the partner's balance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transaction {
-    /// The recorded bill.
     pub inquiry: Arc<Inquiry>,
-    /// Its payment, from the hold on.
+    /// Present from the hold on.
     pub payment: Option<Payment>,
     /// What the partner can spend now.
     pub available: Rupiah,
 }
 
 impl Transaction {
-    /// Where it stands.
+    /// Its state.
     pub fn state(&self) -> State {
         self.payment.as_ref().map_or(State::Inquired, |payment| payment.state)
     }
 }
 
-/// One row written. Changes are written in the order in which they were decided.
+/// One change of the books. Changes are written in the order in which they were decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// A new inquiry, with the exchange that brought the bill.
+    /// A new inquiry, with the exchange in which the biller answered the bill.
     Opened(Arc<Inquiry>, Exchange),
-    /// An inquiry without a payment is gone, and its partner's number free again.
+    /// An inquiry without a payment is deleted; its `ref_id` can be used again.
     Dropped(Arc<Inquiry>),
-    /// A new payment row, and the hold.
-    /// The bill is named where no other payment of it may begin meanwhile.
+    /// A new payment row, and the hold. The bill is given if no other payment of it may begin meanwhile.
     Begun(Payment, Movement, Option<BillKey>),
-    /// A payment row in its new state, the money that moved with it, and the evidence.
+    /// A payment in its new state, with its movement of money and the evidence.
     Settled {
-        /// The row.
         payment: Payment,
-        /// The post or the void.
+        /// The post or the void, if the payment ended.
         movement: Option<Movement>,
-        /// What was asked and answered, unless it is known already.
+        /// The exchange, unless an equal one is stored already.
         exchange: Option<Exchange>,
     },
-    /// What is known about a payment without an outcome; nothing more, once nobody has to watch it.
+    /// The follow-up of a payment; none deletes it.
     PendingFollowUp(TrId, Option<PendingFollowUp>),
     /// A new or changed callback.
     Callback(Callback),
-    /// A partner paid in.
+    /// A new deposit.
     ToppedUp(Deposit, Movement),
-    /// A top-up is taken back.
+    /// A deposit was reversed.
     Reversed(Reversal, Movement),
     /// A new or changed partner.
     Partner(Arc<Partner>),
@@ -107,7 +104,7 @@ pub enum Change {
 }
 
 impl Change {
-    /// The money that moves with it.
+    /// Its movement of money, if any.
     pub fn movement(&self) -> Option<&Movement> {
         match self {
             Change::Begun(_, movement, _)
@@ -124,41 +121,34 @@ impl Change {
     }
 }
 
-/// A partner's payment into its deposit.
+/// A deposit of a partner.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Deposit {
-    /// Its number.
     pub tr_id: TrId,
-    /// Whose deposit.
     pub partner: PartnerId,
-    /// How much.
     pub amount: Rupiah,
-    /// What the operator noted about it.
+    /// The operator's note.
     pub note: Box<str>,
-    /// What it is known by, if by anything.
+    /// Unique per partner.
     pub reference: Option<DepositReference>,
-    /// When.
     pub at: Moment,
 }
 
-/// A top-up that was taken back, whole.
+/// The reversal of a deposit, in full.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Reversal {
-    /// Its number.
     pub tr_id: TrId,
-    /// Whose deposit.
     pub partner: PartnerId,
-    /// Which top-up.
+    /// The number of the deposit.
     pub deposit: TrId,
-    /// How much that was.
+    /// The amount of the deposit.
     pub amount: Rupiah,
-    /// Why, in the operator's words.
+    /// The operator's reason.
     pub reason: Box<str>,
-    /// When.
     pub at: Moment,
 }
 
-/// The rows of a batch. What was not loaded is not there: a command sees only what it touches.
+/// The rows of a batch. Rows that were not loaded are missing: a command sees only the rows that it named.
 #[derive(Clone, Debug, Default)]
 pub struct Books {
     /// All products.
@@ -177,36 +167,36 @@ pub struct Books {
     pub inquiries: BTreeMap<TrId, Arc<Inquiry>>,
     /// Payments by number.
     pub payments: BTreeMap<TrId, Payment>,
-    /// The watches over the payments, where there are any.
+    /// Follow-ups by the number of their payment.
     pub follow_ups: BTreeMap<TrId, PendingFollowUp>,
     /// Callbacks by the number of their payment.
     pub callbacks: BTreeMap<TrId, Callback>,
-    /// Payments in process of the bills that are touched but not begun: one a bill, except where
+    /// For each bill in the batch that may be paid: its payments in process. At most one per bill, except where
     /// several are allowed.
     pub in_process: BTreeSet<(BillKey, TrId)>,
-    /// Which of the partners' own numbers are taken.
+    /// The inquiry of each used `ref_id`.
     pub refs: BTreeMap<(PartnerId, RefId), TrId>,
-    /// Which references of deposits are taken, in capitals, and by which top-up.
+    /// The deposit of each used reference; in capitals.
     pub deposit_references: BTreeMap<(PartnerId, DepositReference), TrId>,
-    /// Top-ups by number.
+    /// Deposits by number.
     pub deposits: BTreeMap<TrId, Deposit>,
-    /// The number of the reversal, by that of the top-up that it takes back.
+    /// The number of the reversal, by the number of its deposit.
     pub reversals: BTreeMap<TrId, TrId>,
-    /// What the commands changed, in order.
+    /// The changes of the commands, in order.
     pub journal: Vec<Change>,
-    /// The accounts that the journal moves.
+    /// The new balances of the accounts that the journal changes.
     pub moved: BTreeMap<Account, Rupiah>,
 }
 
 impl Books {
-    /// Decides `command` and enters what it changes. A refused command changes nothing.
+    /// Decides `command` and applies its changes. A refused command changes nothing.
     pub fn run<C: Command>(&mut self, command: &C) -> Result<C::Outcome, Refusal> {
         let decision = command.decide(self)?;
-        self.enter(decision.changes)?;
+        self.apply(decision.changes)?;
         Ok(decision.outcome)
     }
 
-    /// The transaction of that number.
+    /// The transaction with that number.
     pub fn transaction(&self, tr_id: TrId) -> Option<Transaction> {
         let inquiry = self.inquiries.get(&tr_id)?;
         Some(Transaction {
@@ -216,14 +206,14 @@ impl Books {
         })
     }
 
-    /// The same, for `partner`, to whom another's is unknown.
+    /// The transaction with that number, if it belongs to `partner`.
     pub fn transaction_of(&self, partner: PartnerId, tr_id: TrId) -> Result<Transaction, Refusal> {
         self.transaction(tr_id)
             .filter(|transaction| transaction.inquiry.partner == partner)
             .ok_or(Refusal::UnknownTransaction)
     }
 
-    /// The watch over a payment, or the empty one.
+    /// The follow-up of a payment, or an empty one.
     pub fn follow_up(&self, tr_id: TrId) -> PendingFollowUp {
         self.follow_ups.get(&tr_id).copied().unwrap_or_default()
     }
@@ -239,17 +229,16 @@ impl Books {
         self.balances.get(&Account::Available(partner)).copied().unwrap_or_default()
     }
 
-    /// What of its deposit `partner` could still part with: what stands above its limit. It is below zero
-    /// nowhere that the limit holds.
+    /// The part of `partner`'s balance above its minimum balance.
     pub fn free(&self, partner: PartnerId) -> Result<Rupiah, Refusal> {
         let account = Account::Available(partner);
         Ok(self.available(partner).minus(self.min_balance(account).unwrap_or_default())?)
     }
 
-    fn enter(&mut self, changes: Vec<Change>) -> Result<(), Refusal> {
+    fn apply(&mut self, changes: Vec<Change>) -> Result<(), Refusal> {
         let moved = self.balances_after(&changes)?;
         for change in &changes {
-            self.enter_one(change);
+            self.apply_one(change);
         }
         for (account, balance) in moved {
             self.balances.insert(account, balance);
@@ -259,8 +248,7 @@ impl Books {
         Ok(())
     }
 
-    /// The balances that the changes lead to, or why they must not: this is the one gate that all
-    /// money passes.
+    /// The balances after the changes, or the refusal. Every movement of money is checked here.
     fn balances_after(&self, changes: &[Change]) -> Result<BTreeMap<Account, Rupiah>, Refusal> {
         let mut after = BTreeMap::new();
         for change in changes {
@@ -282,7 +270,7 @@ impl Books {
         Ok(after)
     }
 
-    /// The balance that an account never goes below.
+    /// The minimum balance of an account, if it has one.
     pub fn min_balance(&self, account: Account) -> Option<Rupiah> {
         match account {
             Account::Available(partner) => Some(
@@ -293,7 +281,7 @@ impl Books {
         }
     }
 
-    fn enter_one(&mut self, change: &Change) {
+    fn apply_one(&mut self, change: &Change) {
         match change {
             Change::Opened(inquiry, _) => {
                 self.next_tr_id = inquiry.tr_id.0 + 1;
@@ -349,7 +337,7 @@ impl Books {
     }
 }
 
-/// Rows for the tests of this room.
+/// Rows for the tests of this crate.
 #[cfg(test)]
 pub(crate) mod samples {
     use super::*;
@@ -398,7 +386,7 @@ pub(crate) mod samples {
         }
     }
 
-    /// One partner with `deposit`, one product.
+    /// Books with one product and one partner with this balance.
     pub(crate) fn books(deposit: i64) -> Books {
         let mut books = Books { next_tr_id: 1, next_partner: 2, ..Books::default() };
         Arc::make_mut(&mut books.catalogue).insert(product().code, Arc::new(product()));

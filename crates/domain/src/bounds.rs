@@ -1,39 +1,39 @@
-//! How large the amounts may be that people give: an operator, or a customer who chooses what to pay.
+//! Limits of the amounts that a person enters: an operator, or a customer who chooses what to pay.
 //!
-//! They catch an amount that was typed wrong, and keep every sum of the ledger far from the end of its
-//! range. What is stored already is not held against them.
+//! They catch typing errors, and keep every sum of the ledger far from the limits of 64 bits. Stored amounts
+//! are not checked against them.
 
 use crate::Rupiah;
 
-/// The most that one amount may be: a trillion rupiah.
+/// The largest amount: one trillion rupiah.
 pub const MOST: i64 = 1_000_000_000_000;
 
-/// What is paid into a deposit at one time.
+/// One deposit.
 pub const DEPOSIT: Bounds = Bounds { least: 1, most: MOST };
 
-/// What a deposit begins with, which may be nothing.
+/// The first deposit of a new partner. It may be zero.
 pub const FIRST_DEPOSIT: Bounds = Bounds { least: 0, most: MOST };
 
-/// What a deposit never goes below; below zero where credit is granted.
+/// A partner's minimum balance. A negative one grants credit.
 pub const LIMIT: Bounds = Bounds { least: -MOST, most: MOST };
 
-/// A fee or a commission, for each sheet of a bill. The dearest that is published is 5,000.
+/// A fee or a commission per bill sheet. The highest one in the published price list is 5,000.
 pub const A_SHEET: Bounds = Bounds { least: 0, most: 1_000_000 };
 
-/// A range of whole rupiah, with both its ends.
+/// A range of whole rupiah; both ends are included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     least: i64,
     most: i64,
 }
 
-/// An amount that is not in its range.
+/// The amount is out of range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("whole rupiah from {} to {}", .0.least, .0.most)]
 pub struct OutOfBounds(Bounds);
 
 impl Bounds {
-    /// The amount, if it is within.
+    /// Returns the amount if it is in range.
     pub fn check(self, amount: i64) -> Result<Rupiah, OutOfBounds> {
         let within = (self.least..=self.most).contains(&amount);
         within.then_some(Rupiah::new(amount)).ok_or(OutOfBounds(self))
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_ends_are_within() {
+    fn both_ends_are_included() {
         for (bounds, least, most) in [
             (DEPOSIT, 1, 1_000_000_000_000),
             (FIRST_DEPOSIT, 0, 1_000_000_000_000),

@@ -1,32 +1,32 @@
-//! What tells a partner how a payment ended that was left open: one callback a payment, sent until the
-//! partner has taken it or for as long as is reasonable.
+//! Webhook that reports the final result of a payment answered as pending. Each payment has at most one; it
+//! is retried until the partner accepts it or the time limit is over.
 //!
-//! A payment ends once, so that a callback has nothing to be ordered among, and whoever gets it twice
-//! knows it by the payment's number.
+//! A payment ends once, so callbacks need no order. A partner that receives one twice recognises it by the
+//! payment's `tr_id`.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::{Moment, PartnerId, TrId};
 
-/// Where a partner wants to be told: an absolute `http` or `https` URL. Which hosts may be called is not
-/// decided here.
+/// A partner's webhook address: an absolute `http` or `https` URL. Which hosts may be called is decided
+/// elsewhere.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct CallbackUrl(Box<str>);
 
-/// A text that is no such URL.
+/// The text is not such a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected an address such as https://example.com/callback, of at most 1000 characters")]
 pub struct NotAUrl;
 
 impl CallbackUrl {
-    /// The longest one, in bytes.
+    /// Maximum length in bytes.
     pub const LONGEST: usize = 1000;
 
-    /// Takes a text that looks like one.
+    /// Checks `text` and makes a URL of it.
     ///
     /// # Errors
-    /// When it has another scheme, no host, is too long or holds what no URL does.
+    /// When it has another scheme, has no host, is too long, or contains characters that no URL has.
     pub fn new(text: &str) -> Result<CallbackUrl, NotAUrl> {
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
         let has_host = rest.is_some_and(|rest| !rest.starts_with(['/', '?', '#', ':', '@']));
@@ -37,51 +37,50 @@ impl CallbackUrl {
         }
     }
 
-    /// The URL.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Shows nothing: a URL may hold a partner's secret.
+/// Prints no URL: it may contain a partner's secret.
 impl fmt::Debug for CallbackUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CallbackUrl")
     }
 }
 
-/// The callback about one payment.
+/// The callback of one payment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Callback {
-    /// Which payment.
+    /// The payment that it reports.
     pub tr_id: TrId,
-    /// Who is told.
+    /// The partner that receives it.
     pub partner: PartnerId,
-    /// Since when there is something to tell.
+    /// When the payment ended, or an operator asked for the callback.
     pub since: Moment,
-    /// How it stands.
+    /// Its delivery state.
     pub standing: DeliveryState,
-    /// When it is sent next or, once it is over, when that was known.
+    /// Waiting: time of the next attempt. Delivered or given up: when that happened.
     pub at: Moment,
-    /// How often it was sent, or was about to be.
+    /// Number of attempts. Each one is counted before it is sent.
     pub attempts: u32,
-    /// What came of the last attempt that anything is known of, in words.
+    /// Result of the last attempt whose result is known, as text.
     pub answer: Option<Box<str>>,
 }
 
-/// How a callback stands.
+/// The delivery state of a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DeliveryState {
-    /// It is to be sent, perhaps again.
+    /// To be sent, or to be sent again.
     Waiting,
-    /// The partner has taken it.
+    /// The partner accepted it.
     Delivered,
-    /// The partner did not take it in all the time there was. An operator can have it sent again.
+    /// The partner did not accept it within the time limit. An operator can send it again.
     GivenUp,
 }
 
 impl DeliveryState {
-    /// All of them.
+    /// All states.
     pub const ALL: [DeliveryState; 3] =
         [DeliveryState::Waiting, DeliveryState::Delivered, DeliveryState::GivenUp];
 
@@ -94,25 +93,25 @@ impl DeliveryState {
         }
     }
 
-    /// The one of that name.
+    /// The state with that name.
     pub fn named(name: &str) -> Option<DeliveryState> {
         DeliveryState::ALL.into_iter().find(|standing| standing.name() == name)
     }
 }
 
 impl Callback {
-    /// One that is to be sent from `now` on.
+    /// A new callback, to be sent from `now` on.
     pub fn due(partner: PartnerId, tr_id: TrId, now: Moment) -> Callback {
         let (standing, attempts, answer) = (DeliveryState::Waiting, 0, None);
         Callback { tr_id, partner, since: now, standing, at: now, attempts, answer }
     }
 
-    /// Whether it may be sent now.
+    /// Whether an attempt may be made now.
     pub fn is_due(&self, now: Moment) -> bool {
         self.standing == DeliveryState::Waiting && self.at <= now
     }
 
-    /// Whether its next attempt would come too late.
+    /// Whether its next attempt would be after the time limit.
     pub(crate) fn is_stale(&self, give_up_after: Duration) -> bool {
         self.since.after(give_up_after) < self.at
     }
@@ -144,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn names_lead_back() {
+    fn every_name_is_parsed_back() {
         for standing in DeliveryState::ALL {
             assert_eq!(DeliveryState::named(standing.name()), Some(standing));
         }

@@ -1,4 +1,5 @@
-//! Every change there is. A command names the rows it touches and is decided as a function of them.
+//! Every change of the books is a command. It names the rows that it needs and is decided as a function of
+//! them.
 
 mod begin_payment;
 mod call_back;
@@ -30,28 +31,28 @@ use crate::bill::Unpayable;
 use crate::money::Overflow;
 use crate::{Books, Change, RowSet, Rupiah, TrId};
 
-/// A change that somebody asks for.
+/// A change of the books.
 pub trait Command: Send + 'static {
-    /// What the asker learns once the change is durable.
+    /// The result for the caller, returned once the change is durable.
     type Outcome: Send + 'static;
 
-    /// Whether the command waits for a database that is away, as what it records has happened; else it
-    /// is refused at once, and its asker may come again.
+    /// `true`: keep it queued while the database is down (it records a fact that already happened).
+    /// `false`: fail at once; the caller may retry.
     const WAITS: bool = false;
 
-    /// Names the rows that [`Command::decide`] will look at.
+    /// Names the rows that [`Command::decide`] will read.
     fn touches(&self, touched: &mut RowSet);
 
-    /// What is to change, or why nothing does. It sees the books and nothing else.
+    /// Decides what changes, or why nothing does. The books are its only input.
     fn decide(&self, books: &Books) -> Result<Decision<Self::Outcome>, Refusal>;
 }
 
-/// What a command decided.
+/// The decision of a command.
 #[derive(Debug)]
 pub struct Decision<T> {
-    /// What the asker learns.
+    /// The result for the caller.
     pub outcome: T,
-    /// What is written.
+    /// The changes to write, in order.
     pub changes: Vec<Change>,
 }
 
@@ -61,7 +62,7 @@ pub enum Refusal {
     /// The partner has used this `ref_id` before.
     #[error("the ref_id is already used")]
     DuplicateRefId,
-    /// There is no such transaction of this partner.
+    /// This partner has no such transaction.
     #[error("there is no such transaction")]
     UnknownTransaction,
     /// There is no such partner.
@@ -85,49 +86,49 @@ pub enum Refusal {
     /// Another payment of the same bill is in process.
     #[error("another payment of the same bill is in process")]
     BillInProcess,
-    /// The deposit does not cover it.
+    /// The partner's balance is too low.
     #[error("the deposit does not cover it")]
     DepositTooLow,
-    /// The biller's bill cannot be settled by a payment.
+    /// The biller's bill cannot be paid.
     #[error("the bill is not payable")]
     Unpayable,
-    /// An amount would leave the range of the ledger.
+    /// An amount does not fit the ledger.
     #[error("an amount leaves the range of the ledger")]
     Overflow,
-    /// The payment has not begun, so nothing can be said about its outcome.
+    /// The payment has not begun, so it has no outcome.
     #[error("the payment has not begun")]
     NotBegun,
-    /// Whoever says so no longer has, or never had, the right to say what became of the payment.
+    /// The caller's claim on the payment is over or was taken by another one, or it never had one.
     #[error("the payment was taken over by another, or the time to answer is over")]
     LeaseLost,
     /// Another partner has this username.
     #[error("the username is taken")]
     UsernameTaken,
-    /// There are two keys already.
+    /// The partner already has two keys.
     #[error("two keys are active already; drop the old one first")]
     TwoKeys,
-    /// The payment has not ended, so that there is nothing to tell.
+    /// The payment has not ended, so there is no result to report.
     #[error("the payment has not ended yet")]
     NotEnded,
-    /// The partner has not said where it wants to be told.
+    /// The partner has no callback address.
     #[error("the partner has no callback address")]
     NoCallbackUrl,
-    /// The code was used before, or codes are no longer asked for.
+    /// The one-time code was used before, or codes are no longer required.
     #[error("the code was used before")]
     CodeUsed,
-    /// The deposit is below the limit that was asked for.
+    /// The balance is below the requested minimum balance.
     #[error("the available deposit is below that limit")]
     FloorAboveDeposit,
-    /// The reference belongs to this top-up of the partner.
+    /// The partner already has this deposit with that reference.
     #[error("the reference is that of the deposit {0}")]
     ReferenceTaken(TrId),
-    /// There is no such top-up of this partner.
+    /// This partner has no such deposit.
     #[error("there is no such deposit")]
     UnknownDeposit,
-    /// The top-up was taken back by this reversal.
+    /// The deposit was reversed by this reversal.
     #[error("the deposit was reversed by {0}")]
     AlreadyReversed(TrId),
-    /// No more than this of the deposit is above its limit.
+    /// Only this part of the balance is above the minimum balance.
     #[error("only {0} rupiah of the deposit are free")]
     NotFree(Rupiah),
 }

@@ -1,56 +1,57 @@
-//! What is known about a payment whose outcome is not: who may ask about it, what the biller's
-//! answers were worth, and whether an operator has to look.
+//! Resolution of a pending payment: who may query its status, how many "not found" answers it got, and
+//! whether it needs manual review.
 //!
-//! Most payments never have a watch: it begins when the resolver first asks, or when somebody must
-//! look, and it ends with the payment.
+//! Most payments never have a follow-up. It begins with the resolver's first query or with manual review, and
+//! ends with the payment.
 
 use std::time::Duration;
 
 use crate::{Moment, TrId};
 
-/// How long a payment that was begun belongs to whoever began it, who alone may ask the biller to
-/// pay. The hold is this lease, so that it costs no write. It is longer than the request may take to
-/// leave and the biller to answer.
+/// How long a begun payment belongs to its payer, the task that began it and that alone may ask the biller to
+/// pay. The hold is this lease, so it costs no extra write. It is longer than the request may take to be sent
+/// plus the biller may take to answer.
 pub const PAYER_LEASE: Duration = Duration::from_secs(60);
 
-/// The right to say what became of an open payment: a number that grows whenever the right changes
-/// hands, so that an answer that comes from a former holder is known by its number.
+/// The right to settle an open payment. The number grows with each claim, so an answer from a former holder
+/// is recognised by its lower number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FencingToken(pub u32);
 
 impl FencingToken {
-    /// Whoever began the payment, until somebody else claims it.
+    /// The token of the task that began the payment, valid until the first claim.
     pub const PAYER: FencingToken = FencingToken(0);
 }
 
-/// The resolver's page about one payment.
+/// Resolution state of one pending payment: claim, consecutive "not found" answers, reason for manual
+/// review.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PendingFollowUp {
-    /// The last one that was given out.
+    /// The token of the latest claim.
     pub token: FencingToken,
-    /// Until when its holder alone may ask and answer; in the past when nobody does.
+    /// End of the claim. Until then only its holder may query and settle; a past moment means no claim.
     pub until: Moment,
-    /// How many status questions in a row the biller answered with "not found".
+    /// Number of consecutive status queries answered "not found".
     pub not_found: u32,
-    /// Why an operator has to look, and since when.
+    /// Why manual review is needed, and since when.
     pub review_reason: Option<(ReviewReason, Moment)>,
 }
 
-/// Why a payment stands in the operators' queue.
+/// Why a payment needs manual review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ReviewReason {
-    /// The biller does not know the payment, though it should by now. It is asked about all the same.
+    /// The biller does not know the payment, though it should by now. Status queries go on.
     NotFound,
-    /// The payment is older than its biller can be asked about. Nobody asks any more.
+    /// The payment is too old for status queries at its biller. Status queries stop.
     TooOld,
-    /// The biller answered about another payment, amount or customer. Nobody asks any more.
+    /// The biller answered about another payment, amount or customer. Status queries stop.
     Mismatch,
-    /// The biller says the opposite of what a final payment is. The payment stands.
+    /// The biller reports the opposite of a final result. The payment does not change.
     Contradiction,
 }
 
 impl ReviewReason {
-    /// All of them.
+    /// All reasons.
     pub const ALL: [ReviewReason; 4] = [
         ReviewReason::NotFound,
         ReviewReason::TooOld,
@@ -68,12 +69,12 @@ impl ReviewReason {
         }
     }
 
-    /// The one of that name.
+    /// The reason with that name.
     pub fn named(name: &str) -> Option<ReviewReason> {
         ReviewReason::ALL.into_iter().find(|review_reason| review_reason.name() == name)
     }
 
-    /// Whether the resolver goes on asking for the status.
+    /// Whether the resolver still queries the status.
     pub const fn is_asked_about(self) -> bool {
         match self {
             ReviewReason::NotFound => true,
@@ -83,26 +84,23 @@ impl ReviewReason {
 }
 
 impl PendingFollowUp {
-    /// Puts the payment into the operators' queue. It keeps its place if it stands there already.
+    /// Puts the payment into manual review. If it is there already, it keeps its time.
     pub fn call_for_attention(&mut self, why: ReviewReason, now: Moment) {
         let since = self.review_reason.map_or(now, |(_, since)| since);
         self.review_reason = Some((why, since));
     }
 
-    /// Whether the resolver may ask about it.
+    /// Whether the resolver may query the status.
     pub fn is_asked_about(&self) -> bool {
         self.review_reason.is_none_or(|(why, _)| why.is_asked_about())
     }
 }
 
-/// A payment in the operators' queue.
+/// A payment in manual review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReviewItem {
-    /// Its number.
     pub tr_id: TrId,
-    /// Why.
     pub why: ReviewReason,
-    /// Since when.
     pub since: Moment,
 }
 
@@ -111,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_lead_back() {
+    fn every_name_is_parsed_back() {
         for review_reason in ReviewReason::ALL {
             assert_eq!(ReviewReason::named(review_reason.name()), Some(review_reason));
         }
@@ -119,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_payment_keeps_its_place_in_the_queue() {
+    fn a_payment_keeps_its_time_in_manual_review() {
         let mut follow_up = PendingFollowUp::default();
         assert!(follow_up.is_asked_about());
         follow_up.call_for_attention(ReviewReason::NotFound, Moment::from_micros(5));

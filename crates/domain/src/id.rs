@@ -1,13 +1,12 @@
-//! Names and numbers that identify things. What came from outside is checked once, here, and is
-//! ASCII from then on.
+//! Identifiers. Text from outside is checked once, here, and is ASCII from then on.
 
 use std::fmt;
 
-/// A text that is not a valid identifier: what it should have been.
+/// The text is not a valid identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected {expected}")]
 pub struct Malformed {
-    /// The rule that it breaks.
+    /// The rule that it breaks, for the error message.
     pub expected: &'static str,
 }
 
@@ -29,8 +28,7 @@ macro_rules! text_id {
                 }
             }
 
-            /// The text.
-            pub fn as_str(&self) -> &str {
+                    pub fn as_str(&self) -> &str {
                 &self.0
             }
         }
@@ -43,7 +41,7 @@ macro_rules! text_id {
     };
 }
 
-/// A number that the database gives.
+/// A number assigned by the database.
 macro_rules! number_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -59,7 +57,7 @@ macro_rules! number_id {
 }
 
 text_id!(
-    /// A partner's own number for a transaction, unique per partner.
+    /// A partner's own id of a transaction, unique per partner.
     ///
     /// The published rule says "alphanumeric without space", the published examples hold `-`, `_`
     /// and `.` as well; `:` and `/` are in use too.
@@ -68,7 +66,7 @@ text_id!(
     |byte| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte)
 );
 text_id!(
-    /// What a partner signs in with, a phone number as a rule.
+    /// A partner's user name, usually a phone number.
     Username,
     "1 to 64 letters, digits or - _ . @ +",
     |byte| byte.is_ascii_alphanumeric() || b"-_.@+".contains(&byte)
@@ -80,15 +78,15 @@ text_id!(
     |byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)
 );
 text_id!(
-    /// What a payment into a deposit is known by, such as the bank's number for the transfer. A partner
-    /// has each once, in capitals or not, and for ever: that is how the same payment is not booked twice.
+    /// The reference of a deposit, such as the bank's number of the transfer. A partner can use each one only
+    /// once, compared without case, so that the same transfer is not booked twice.
     DepositReference,
     "1 to 64 printable ASCII characters",
     |byte| byte == b' ' || byte.is_ascii_graphic()
 );
 
 impl DepositReference {
-    /// The reference as it is compared with others: banks print in capitals what people type without.
+    /// The form for comparison: banks print in capitals what people type in lower case.
     pub fn in_capitals(&self) -> DepositReference {
         DepositReference(self.0.to_ascii_uppercase().into())
     }
@@ -99,8 +97,8 @@ number_id!(
     PartnerId
 );
 number_id!(
-    /// The number of an inquiry and of its payment. A deposit's top-up and its reversal draw from the
-    /// same sequence, so that a ledger movement's number says whose it is.
+    /// The number of an inquiry and of its payment. Deposits and reversals take numbers from the same
+    /// sequence, so that the number of a ledger movement is unambiguous.
     TrId
 );
 
@@ -109,11 +107,11 @@ number_id!(
     BillerId
 );
 
-/// Why a payment or an inquiry failed, as the trade numbers it: 37 is "payment failed".
+/// Why a payment or an inquiry failed, as a response code of the trade: 37 is "payment failed".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FailureCode(pub u16);
 
-/// Two digits at least: `05`, `37`, `105`.
+/// At least two digits: `05`, `37`, `105`.
 impl fmt::Display for FailureCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:02}", self.0)
@@ -145,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_has_two_digits_at_least() {
+    fn a_failure_code_has_at_least_two_digits() {
         assert_eq!(FailureCode(5).to_string(), "05");
         assert_eq!(FailureCode(105).to_string(), "105");
     }

@@ -1,44 +1,31 @@
-//! A recorded inquiry: the bill as it was asked for, answered and priced. It never changes.
+//! A recorded inquiry: the bill and its price. It never changes.
 
-use crate::{Bill, Catalogue, Family, Moment, PartnerId, Price, ProductCode, RefId, TrId};
+use crate::{Bill, Family, Moment, PartnerId, Price, ProductCode, RefId, TrId};
 
-/// A bill under its `tr_id`. A payment of the same day settles exactly this.
+/// A bill under its `tr_id`. A payment on the same day pays exactly this price.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Inquiry {
-    /// Our number.
     pub tr_id: TrId,
-    /// Whose inquiry it is.
     pub partner: PartnerId,
-    /// The partner's number.
+    /// The partner's id of the inquiry.
     pub ref_id: RefId,
-    /// Which product.
     pub code: ProductCode,
     /// The customer's number at the biller.
     pub customer_no: Box<str>,
-    /// What is owed.
+    /// The bill.
     pub bill: Bill,
-    /// What it costs, at the product's price of that moment.
+    /// The price at the time of the inquiry.
     pub price: Price,
-    /// When the bill was answered.
+    /// When the biller answered.
     pub at: Moment,
-    /// What the product was at that moment. None in inquiries from before this was recorded.
-    pub sold: Option<SoldProduct>,
+    /// The product at the time of the inquiry.
+    pub sold: SoldProduct,
 }
 
-/// What a receipt needs to know of the product that was sold, whatever becomes of that.
+/// A product at the time of an inquiry. Later changes of the product do not change it, so that they do
+/// not change a receipt either.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SoldProduct {
-    /// Its name.
     pub name: Box<str>,
-    /// Which kind of bill it was.
     pub family: Family,
-}
-
-impl Inquiry {
-    /// The name and the family of the product that was sold: as recorded or, where they are not, as
-    /// they are now.
-    pub fn sold_as<'a>(&'a self, catalogue: &'a Catalogue) -> Option<(&'a str, Family)> {
-        let now = || catalogue.get(&self.code).map(|product| (&*product.name, product.family));
-        self.sold.as_ref().map(|sold| (&*sold.name, sold.family)).or_else(now)
-    }
 }

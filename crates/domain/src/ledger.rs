@@ -1,31 +1,31 @@
-//! The double-entry ledger: accounts, postings, and one function a movement.
+//! The double-entry ledger: accounts, postings, and one function for each kind of movement.
 //!
-//! A posting adds its amount to its account; the postings of a movement sum to zero. What belongs to
-//! a partner is positive, and so is what lunas has earned or has paid out of a float: the bank and
-//! the commission stand against it.
+//! A posting adds its amount to its account; the postings of a movement sum to zero. Partners' balances,
+//! lunas' fees and the payments through a biller are positive. The bank and the commission are their negative
+//! counterparts.
 
 use crate::money::Overflow;
 use crate::{BillerId, PartnerId, Price, Rupiah};
 
-/// Where money stands.
+/// A ledger account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Account {
-    /// The outside world: deposits come from here.
+    /// The outside world. Deposits come from here.
     Bank,
     /// Fees earned.
     Fee,
     /// Commission granted to partners.
     Commission,
-    /// What was paid through a biller.
+    /// Bills paid through a biller.
     Float(BillerId),
     /// What a partner can spend.
     Available(PartnerId),
-    /// What is set aside for a partner's payments in process.
+    /// Holds of a partner's payments in process.
     Held(PartnerId),
 }
 
 impl Account {
-    /// Its number in the database: the kind in the lowest three bits, the owner above.
+    /// Its number in the database: the kind in the lowest three bits, the owner in the others.
     pub const fn number(self) -> i64 {
         match self {
             Account::Bank => 1,
@@ -37,7 +37,7 @@ impl Account {
         }
     }
 
-    /// The account of that number.
+    /// The account with that number.
     pub const fn numbered(number: i64) -> Option<Account> {
         let owner = number >> 3;
         match (number & 7, owner) {
@@ -51,7 +51,7 @@ impl Account {
         }
     }
 
-    /// The partner whose money it holds.
+    /// The partner that owns the money in it.
     pub const fn owner(self) -> Option<PartnerId> {
         match self {
             Account::Available(partner) | Account::Held(partner) => Some(partner),
@@ -59,7 +59,7 @@ impl Account {
         }
     }
 
-    /// The account that people read as this.
+    /// The account with that name, as [`Display`](std::fmt::Display) writes it.
     pub fn named(name: &str) -> Option<Account> {
         let (kind, owner) = match name.split_once('/') {
             None => (name, None),
@@ -77,7 +77,7 @@ impl Account {
     }
 }
 
-/// As people read it: `available/12`.
+/// For example `available/12`.
 impl std::fmt::Display for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -94,24 +94,23 @@ impl std::fmt::Display for Account {
 /// An amount added to an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Posting {
-    /// Which account.
     pub account: Account,
-    /// How much, negative for a debit.
+    /// Negative for a debit.
     pub amount: Rupiah,
 }
 
-/// What a movement does.
+/// The kind of a movement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MovementKind {
-    /// A partner paid in.
+    /// A partner's deposit.
     Deposit,
-    /// A top-up that was booked by mistake is taken back.
+    /// A deposit that was booked by mistake is reversed.
     Reversal,
-    /// The selling price is set aside for a payment.
+    /// Sets the selling price of a payment aside.
     Hold,
-    /// The biller was paid; the hold becomes a debit.
+    /// The biller was paid: makes the hold final.
     Post,
-    /// The payment failed; the hold goes back.
+    /// The payment failed: gives the hold back.
     Void,
 }
 
@@ -127,14 +126,14 @@ impl MovementKind {
         }
     }
 
-    /// The kind of that name.
+    /// The kind with that name.
     pub fn named(name: &str) -> Option<MovementKind> {
         use MovementKind::*;
         [Deposit, Reversal, Hold, Post, Void].into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Which step of its transaction it is. A transaction has each step once at most: that is how
-    /// the database itself refuses a second hold, a second post, and a post beside a void.
+    /// Its step in a transaction. A transaction has each step at most once, so the database itself refuses a
+    /// second hold, a second post, and a post beside a void.
     pub const fn step(self) -> u8 {
         match self {
             MovementKind::Deposit | MovementKind::Reversal | MovementKind::Hold => 1,
@@ -146,14 +145,13 @@ impl MovementKind {
 /// One balanced set of postings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Movement {
-    /// What it does.
     pub kind: MovementKind,
-    /// Its postings. They sum to zero, none of them is zero, and no account occurs twice.
+    /// They sum to zero, none of them is zero, and no account occurs twice.
     pub postings: Vec<Posting>,
 }
 
 impl Movement {
-    /// A partner paid `amount` in.
+    /// Books a deposit.
     pub fn deposit(partner: PartnerId, amount: Rupiah) -> Result<Movement, Overflow> {
         Movement::transfer(
             MovementKind::Deposit,
@@ -163,7 +161,7 @@ impl Movement {
         )
     }
 
-    /// A top-up of `amount` was a mistake: it leaves the deposit again, as it came.
+    /// Reverses a deposit of `amount`.
     pub fn reversal(partner: PartnerId, amount: Rupiah) -> Result<Movement, Overflow> {
         let available = Account::Available(partner);
         Movement::transfer(MovementKind::Reversal, available, Account::Bank, amount)
@@ -175,8 +173,8 @@ impl Movement {
         Movement::transfer(MovementKind::Hold, available, held, price.selling_price)
     }
 
-    /// Turns the hold into a debit: the biller got the nominal, lunas the fee, of which the
-    /// partner keeps its commission.
+    /// Makes the hold final: the biller gets the nominal and lunas the fee, of which the partner keeps its
+    /// commission.
     pub fn post(partner: PartnerId, biller: BillerId, price: &Price) -> Result<Movement, Overflow> {
         let postings = [
             (Account::Held(partner), price.selling_price.negated()?),

@@ -6,18 +6,20 @@
 //!
 //! # Layout
 //!
-//! - [`bounds`]: how large the amounts may be that people give.
-//! - [`display`]: which characters must not be shown as they are.
+//! - [`bounds`]: the smallest and largest amounts that a person may enter.
+//! - [`display`]: characters that must not be displayed unchanged.
 //! - [`money`], [`moment`], [`id`]: the small types everything is made of.
-//! - [`splitmix64`]: spreads numbers evenly, where others would draw random ones.
-//! - [`product`], [`bill`], [`inquiry`], [`partner`]: what is sold, what is owed, who asks.
+//! - [`splitmix64`]: deterministic pseudo-random numbers.
+//! - [`product`], [`bill`], [`inquiry`], [`partner`]: what is sold, what is owed, who pays.
 //! - [`payment`]: the state machine `inquired → paying → paid | failed`.
-//! - [`follow_up`]: what is known about a payment whose outcome is not, and who may ask.
-//! - [`callback`]: how a partner is told of an end that it has not heard.
+//! - [`follow_up`]: how a pending payment is resolved: claims and manual review.
+//! - [`callback`]: the webhook that reports a final result to a partner.
 //! - [`bill_key`]: when two inquiries are about one bill.
-//! - [`ledger`]: accounts and movements, one function a movement.
+//! - [`ledger`]: accounts and movements, one function for each kind of movement.
 //! - [`books`]: the rows that a batch of commands touches, and the changes made to them.
-//! - [`command`]: every change there is, one file each, decided as a function of the books.
+//! - [`command`]: every change of the books, one file each, decided as a function of the books.
+
+#![expect(missing_docs, reason = "a field whose name says what it is needs no comment")]
 
 pub mod bill;
 pub mod bill_key;

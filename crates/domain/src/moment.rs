@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-/// Western Indonesia has had no other offset since 1964, so no time zone database is needed.
+/// Western Indonesia has used this offset since 1964, so no time zone database is needed.
 const JAKARTA: Offset = Offset::constant(7);
 
 /// A point in time, in microseconds since 1970 UTC.
@@ -14,10 +14,10 @@ const JAKARTA: Offset = Offset::constant(7);
 pub struct Moment(i64);
 
 impl Moment {
-    /// The first and the last moment that the calendar can show (years 1 to 9999).
+    /// The first and the last moment of the calendar (years 1 to 9999).
     const RANGE: (i64, i64) = (-62_135_596_800_000_000, 253_402_207_199_000_000);
 
-    /// `micros` microseconds after 1970 UTC, held within the years 1 to 9999.
+    /// `micros` microseconds after 1970 UTC, clamped to the years 1 to 9999.
     pub const fn from_micros(micros: i64) -> Moment {
         let (first, last) = Moment::RANGE;
         Moment(if micros < first {
@@ -39,18 +39,18 @@ impl Moment {
         Moment::from_micros(self.0.saturating_add(micros))
     }
 
-    /// The moment that long after it.
+    /// The moment `duration` later.
     pub fn after(self, duration: Duration) -> Moment {
         self.after_micros(micros(duration))
     }
 
-    /// How long after `earlier` it is, in microseconds; zero when the clock went back.
+    /// Microseconds since `earlier`; zero if the clock went back.
     pub const fn micros_since(self, earlier: Moment) -> i64 {
         let elapsed = self.0.saturating_sub(earlier.0);
         if elapsed < 0 { 0 } else { elapsed }
     }
 
-    /// Whether both fall on one day in Jakarta: an inquiry is paid on the day it was made.
+    /// Whether both are on the same day in Jakarta: an inquiry can be paid on its own day only.
     pub fn same_day(self, other: Moment) -> bool {
         self.jakarta().date() == other.jakarta().date()
     }
@@ -75,8 +75,7 @@ impl Moment {
         )
     }
 
-    /// Date and time in Jakarta as people read it, on receipts and in reports:
-    /// `2018-08-03 17:07:50`.
+    /// Date and time in Jakarta for receipts and reports: `2018-08-03 17:07:50`.
     pub fn readable(self) -> String {
         let t = self.jakarta();
         format!(
@@ -97,7 +96,7 @@ impl Moment {
     }
 }
 
-/// A duration in whole microseconds, as the ledger counts them.
+/// A duration in whole microseconds.
 pub fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
@@ -135,13 +134,13 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_went_back_elapses_nothing() {
+    fn no_time_passes_if_the_clock_went_back() {
         assert_eq!(DOCUMENTED.micros_since(DOCUMENTED.after_micros(5)), 0);
         assert_eq!(DOCUMENTED.after_micros(5).micros_since(DOCUMENTED), 5);
     }
 
     #[test]
-    fn no_moment_is_beyond_the_calendar() {
+    fn every_moment_is_within_the_calendar() {
         for micros in [i64::MIN, i64::MAX] {
             assert!(!Moment::from_micros(micros).compact().is_empty());
         }

@@ -7,8 +7,8 @@ use crate::bounds;
 
 /// An amount of whole rupiah, negative for a debit.
 ///
-/// The arithmetic is checked: an amount that does not fit is an error of the command that made it,
-/// never a wrapped balance.
+/// The arithmetic is checked: an amount that does not fit is an error of the command, never a wrapped
+/// balance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rupiah(i64);
 
@@ -17,13 +17,13 @@ pub struct Rupiah(i64);
 #[error("the amount does not fit")]
 pub struct Overflow;
 
-/// A text that is not an amount that somebody may ask for.
+/// The text is not a valid amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected whole rupiah from 1 to {}, digits only, such as 50000", bounds::MOST)]
 pub struct NotAnAmount;
 
 impl Rupiah {
-    /// Nothing.
+    /// Zero rupiah.
     pub const ZERO: Rupiah = Rupiah(0);
 
     /// `rupiah` whole rupiah.
@@ -46,17 +46,17 @@ impl Rupiah {
         self.0.checked_sub(other.0).map(Rupiah).ok_or(Overflow)
     }
 
-    /// The amount `sheets` times: fee and commission are per bill sheet.
+    /// The amount times `sheets`: fee and commission are per bill sheet.
     pub fn times(self, sheets: u32) -> Result<Rupiah, Overflow> {
         self.0.checked_mul(i64::from(sheets)).map(Rupiah).ok_or(Overflow)
     }
 
-    /// The same amount in the other direction.
+    /// The amount with the opposite sign.
     pub fn negated(self) -> Result<Rupiah, Overflow> {
         self.0.checked_neg().map(Rupiah).ok_or(Overflow)
     }
 
-    /// The amount with dots between the thousands, as Indonesia writes it: `1.250.000`.
+    /// The amount with dots as thousands separators, as in Indonesia: `1.250.000`.
     pub fn dotted(self) -> String {
         let digits = self.0.unsigned_abs().to_string();
         let mut text = String::from(if self.0 < 0 { "-" } else { "" });
@@ -81,8 +81,8 @@ impl fmt::Display for Rupiah {
     }
 }
 
-/// Reads an amount that somebody asks for: digits only, from 1 to [`bounds::MOST`], no sign, fraction
-/// or exponent.
+/// Parses an amount that a person enters: digits only, from 1 to [`bounds::MOST`], no sign, fraction or
+/// exponent.
 impl FromStr for Rupiah {
     type Err = NotAnAmount;
 
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn thousands_are_parted_by_dots() {
+    fn thousands_are_separated_by_dots() {
         for (amount, text) in [
             (0, "0"),
             (999, "999"),

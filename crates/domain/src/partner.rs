@@ -1,4 +1,4 @@
-//! Who buys payments: a partner with its keys, addresses and the limit of its deposit.
+//! A partner with its keys, addresses and settings.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -8,43 +8,41 @@ use ipnet::IpNet;
 
 use crate::{CallbackUrl, Moment, PartnerId, Rupiah, Username};
 
-/// A partner. Its deposit stands in the ledger, not here.
+/// A partner. Its balance is in the ledger, not here.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Partner {
-    /// Its number.
     pub id: PartnerId,
-    /// What it signs in with.
+    /// Its user name.
     pub username: Username,
-    /// What people call it.
+    /// Its display name.
     pub name: Box<str>,
     /// Its API keys, newest first, encrypted under the master key: one, or two while rotating.
     pub keys: Vec<SealedKey>,
-    /// From where it may call; from anywhere, where there is none.
+    /// Addresses that it may call from; any address if empty.
     pub allow_list: Vec<Network>,
     /// A suspended partner gets RC 118 for everything.
     pub suspended: bool,
-    /// Its available deposit never goes below this; negative grants credit.
+    /// Its balance never goes below this. A negative value grants credit.
     pub min_balance: Rupiah,
-    /// Since when.
     pub created_at: Moment,
-    /// How its people sign in to the portal.
+    /// How its users sign in to the portal.
     pub sign_in: SignIn,
-    /// Where it is told how a payment ended that was left open, if it wants to be.
+    /// The address for its callbacks, if it wants any.
     pub callback: Option<CallbackUrl>,
 }
 
-/// An API key as it lies in the database. The domain cannot open it.
+/// An encrypted API key, as stored. The domain cannot decrypt it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SealedKey(pub Box<[u8]>);
 
-/// How the people of a partner sign in to the portal.
+/// How a partner's users sign in to the portal.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct SignIn {
-    /// Without a password nobody does.
+    /// Without a password nobody can sign in.
     pub password: Option<PasswordHash>,
-    /// What is asked for beside the password.
+    /// The one-time codes that are required beside the password.
     pub totp: Option<Totp>,
-    /// The generation of its sessions, which rises: one of an earlier generation is over.
+    /// The generation of its sessions. It only grows; sessions of an earlier generation have ended.
     pub sessions: i64,
 }
 
@@ -53,23 +51,23 @@ pub struct SignIn {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PasswordHash(pub Box<str>);
 
-/// One-time codes that follow from a secret and the time.
+/// Time-based one-time codes.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Totp {
     /// The secret, encrypted under the master key.
     pub secret: SealedKey,
-    /// The last time step whose code was taken; neither it nor an earlier one is taken again.
+    /// The last time step whose code was accepted; this code and earlier ones are not accepted again.
     pub used: i64,
 }
 
 impl SignIn {
-    /// Ends the sessions that have begun.
+    /// Ends all present sessions.
     pub(crate) fn end_sessions(&mut self) {
         self.sessions = self.sessions.saturating_add(1);
     }
 }
 
-/// Shows no key, not even a sealed one.
+/// Prints no key, not even an encrypted one.
 impl fmt::Debug for Partner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Partner").field("id", &self.id).finish_non_exhaustive()
@@ -77,12 +75,12 @@ impl fmt::Debug for Partner {
 }
 
 impl Partner {
-    /// Whether a request from `address` is welcome.
+    /// Whether a request from `address` is allowed.
     pub fn allows_address(&self, address: IpAddr) -> bool {
         self.allow_list.is_empty() || self.is_allow_listed(address)
     }
 
-    /// Whether the allow-list names that address.
+    /// Whether the allow-list contains that address.
     pub fn is_allow_listed(&self, address: IpAddr) -> bool {
         self.allow_list.iter().any(|net| net.contains(address))
     }
@@ -92,13 +90,13 @@ impl Partner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Network(IpNet);
 
-/// A text that is no address and no range.
+/// The text is neither an address nor a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected an address or a range such as 203.0.113.7 or 203.0.113.0/24")]
 pub struct NotANetwork;
 
 impl Network {
-    /// Whether `address` lies inside. An IPv4 address that arrives mapped into IPv6 is IPv4.
+    /// Whether it contains `address`. An IPv4 address mapped into IPv6 is treated as IPv4.
     pub fn contains(self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
     }
@@ -134,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_hold_what_they_say() {
+    fn a_range_contains_its_addresses_only() {
         assert!(check("203.0.113.7", "203.0.113.7"));
         assert!(!check("203.0.113.7", "203.0.113.8"));
         assert!(check("203.0.113.0/24", "203.0.113.255"));
@@ -147,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_no_network() {
+    fn other_texts_are_refused() {
         for bad in ["", "example.com", "203.0.113.0/33", "203.0.113.0/-1", "203.0.113.0/", "::/129"]
         {
             assert_eq!(bad.parse::<Network>(), Err(NotANetwork), "{bad:?}");
@@ -155,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_itself_as_it_is_written() {
+    fn a_network_is_printed_as_it_is_written() {
         for text in ["203.0.113.7", "203.0.113.0/24", "2001:db8::/32"] {
             assert_eq!(text.parse::<Network>().unwrap().to_string(), text);
         }

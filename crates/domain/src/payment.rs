@@ -1,26 +1,26 @@
 //! The payment state machine: `inquired → paying → paid | failed`, with *pending* as "paying, and
 //! the outcome is unknown".
 //!
-//! There is no way back and no way past `paying`: money leaves a deposit once, and only a biller's
-//! definite answer, or an operator's, ends a payment.
+//! A transaction never goes back and never skips `paying`: money leaves a balance once, and only a definite
+//! answer of the biller, or an operator's decision, ends a payment.
 
 use std::time::Duration;
 
 use crate::moment::micros;
 use crate::{BillerId, FailureCode, Moment, MovementKind, PartnerId, Rupiah, TrId};
 
-/// Where a transaction stands.
+/// The state of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
-    /// A bill is recorded; no money has moved.
+    /// The bill is recorded; no money has moved.
     Inquired,
-    /// The deposit is held and the biller is being asked.
+    /// The price is held and the biller is being asked to pay.
     Paying,
-    /// The deposit is held and nobody knows yet whether the biller was paid.
+    /// The price is held and it is unknown whether the biller was paid.
     Pending,
-    /// The biller was paid and the hold became a debit. Final.
+    /// The biller was paid and the hold was posted. Final.
     Paid,
-    /// The biller was not paid and the hold went back. Final.
+    /// The biller was not paid and the hold was voided. Final.
     Failed,
 }
 
@@ -31,9 +31,9 @@ pub enum Event {
     Begin,
     /// The biller was paid.
     Succeed,
-    /// The biller definitely was not paid.
+    /// The biller was certainly not paid.
     Fail,
-    /// The biller did not answer in time, or not in a way that says what happened.
+    /// The biller did not answer in time, or its answer does not tell the result.
     OutcomeUnknown,
 }
 
@@ -42,15 +42,15 @@ pub enum Event {
 pub enum Step {
     /// The state changes, and money moves with it.
     Go(State, Option<MovementKind>),
-    /// Nothing changes: the event is already known, or comes too late to matter.
+    /// Nothing changes: the event is already known, or has no effect any more.
     Stay,
-    /// A final state is contradicted. Nothing changes, and an operator must look.
+    /// The event contradicts a final state. Nothing changes; manual review is needed.
     Contradiction,
-    /// It cannot happen to a transaction in this state.
+    /// The event is not possible in this state.
     Impossible,
 }
 
-/// Decides every state and event.
+/// Decides every pair of state and event.
 pub const fn step(state: State, event: Event) -> Step {
     use Event::*;
     use State::*;
@@ -68,7 +68,7 @@ pub const fn step(state: State, event: Event) -> Step {
 }
 
 impl State {
-    /// Whether it never changes again.
+    /// Whether the state never changes again.
     pub const fn is_final(self) -> bool {
         matches!(self, State::Paid | State::Failed)
     }
@@ -84,54 +84,53 @@ impl State {
         }
     }
 
-    /// The state of that name.
+    /// The state with that name.
     pub fn named(name: &str) -> Option<State> {
         let states = [State::Inquired, State::Paying, State::Pending, State::Paid, State::Failed];
         states.into_iter().find(|state| state.name() == name)
     }
 }
 
-/// The payment of an inquiry, from its hold on.
+/// The payment of an inquiry. It exists from the hold on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Payment {
-    /// The inquiry that it settles.
+    /// The inquiry that it pays.
     pub tr_id: TrId,
-    /// Whose deposit pays.
     pub partner: PartnerId,
-    /// Who was asked to pay, and is asked for the status ever after.
+    /// The biller that is asked to pay, and for the status later.
     pub biller: BillerId,
-    /// Where it stands; never `Inquired`.
+    /// Never `Inquired`.
     pub state: State,
-    /// When the deposit was held: the payment's time on the wire.
+    /// When the price was held. Partners see this as the time of the payment.
     pub begun_at: Moment,
     /// When the outcome was known.
     pub settled_at: Option<Moment>,
-    /// The available deposit right after the hold or, once failed, after the void.
+    /// The partner's balance right after the hold or, once failed, after the void.
     pub balance: Rupiah,
-    /// Why it failed.
+    /// Set if it failed.
     pub reason: Option<FailureCode>,
-    /// The biller's reference number; empty until paid.
+    /// The biller's receipt number; empty until paid.
     pub receipt_no: Box<str>,
-    /// The details as paid, where the biller's differ from the inquiry's.
+    /// The details as paid, if the biller's differ from the inquiry's.
     pub details: Option<Box<str>>,
-    /// How many exchanges with the biller are recorded.
+    /// Number of stored exchanges with the biller.
     pub exchanges: u32,
-    /// How often the status was asked since.
+    /// Number of status queries.
     pub asks: u32,
     /// The latest answer that left the outcome open.
     pub open_because: Option<Box<str>>,
 }
 
-/// Who was asked what.
+/// The kind of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Call {
-    /// What is owed?
+    /// The biller was asked for a bill.
     Inquire,
-    /// Pay it.
+    /// The biller was asked to pay.
     Pay,
-    /// What became of it?
+    /// The biller was asked for the status of a payment.
     Status,
-    /// An operator said what became of it.
+    /// An operator resolved the payment.
     Operator,
 }
 
@@ -146,7 +145,7 @@ impl Call {
         }
     }
 
-    /// The call of that name.
+    /// The call with that name.
     pub fn named(name: &str) -> Option<Call> {
         [Call::Inquire, Call::Pay, Call::Status, Call::Operator]
             .into_iter()
@@ -154,21 +153,20 @@ impl Call {
     }
 }
 
-/// One question and its answer, kept as evidence.
+/// One request and its answer, kept as evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Exchange {
-    /// Who was asked what.
     pub call: Call,
-    /// When the question left.
+    /// When the request was sent.
     pub asked_at: Moment,
-    /// How long the answer took, in microseconds.
+    /// Time until the answer, in microseconds.
     pub took_micros: i64,
-    /// The answer in words, without personal data.
+    /// The answer as text, without personal data.
     pub answer: Box<str>,
 }
 
 impl Exchange {
-    /// A question that left at `asked_at` and was answered so after `took`.
+    /// A request sent at `asked_at` and answered after `took`.
     pub fn new(
         call: Call,
         asked_at: Moment,
@@ -178,7 +176,7 @@ impl Exchange {
         Exchange { call, asked_at, took_micros: micros(took), answer: answer.into() }
     }
 
-    /// When the answer was there.
+    /// When the answer arrived.
     pub const fn answered_at(&self) -> Moment {
         self.asked_at.after_micros(self.took_micros)
     }
@@ -190,7 +188,7 @@ mod tests {
     use Event::*;
     use State::*;
 
-    /// Every pair of state and event, in words.
+    /// The expected step of every state and event.
     const TABLE: [(State, Event, Step); 20] = [
         (Inquired, Begin, Step::Go(Paying, Some(MovementKind::Hold))),
         (Inquired, Succeed, Step::Impossible),
@@ -238,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn names_lead_back() {
+    fn every_name_is_parsed_back() {
         for state in [Inquired, Paying, Pending, Paid, Failed] {
             assert_eq!(State::named(state.name()), Some(state));
         }

@@ -1,4 +1,4 @@
-//! What is sold: products, their price per bill sheet, and when they can be paid.
+//! Products: fee and commission per bill sheet, and opening hours.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,30 +9,28 @@ use crate::{BillerId, Moment, ProductCode, Rupiah};
 /// A product of the price list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Product {
-    /// Its code on the wire.
+    /// Its code in the API.
     pub code: ProductCode,
-    /// Its name in price lists and on receipts.
+    /// Shown in price lists and on receipts.
     pub name: Box<str>,
-    /// Which kind of bill it is.
     pub family: Family,
     /// What the customer pays on top of the bill, per sheet: `admin` on the wire.
     pub fee: Rupiah,
     /// What the partner keeps of the price, per sheet: `komisi` on the wire.
     pub commission: Rupiah,
-    /// Whether it is sold at present.
+    /// Whether it can be bought at present.
     pub active: bool,
-    /// When it can be paid; always, where there is none.
+    /// When it can be paid; at any time if none.
     pub hours: Option<Hours>,
     /// The province of a water company.
     pub province: Option<Box<str>>,
-    /// Who is asked and paid.
+    /// The biller that takes its inquiries and payments.
     pub biller: BillerId,
 }
 
-/// The kinds of bill, one a family of the published examples. Their places are their numbers in the
-/// database, so that a new one goes to the end.
+/// The kinds of bill, as in IAK's published examples. The order is stored as numbers in the database: add a
+/// new one at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the families are named as their pages of the reference are")]
 pub enum Family {
     BpjsKesehatan,
     BpjsDenda,
@@ -56,7 +54,7 @@ pub enum Family {
     TvTelkomvision,
 }
 
-/// What an inquiry must say beside the customer's number.
+/// A field that an inquiry needs beside the customer number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequiredField {
     /// `month`: how many months are paid.
@@ -91,7 +89,7 @@ impl Family {
         (Pdam, "pdam", "pdam"),
         (PlnNontaglis, "pln-nontaglis", "pln"),
         (PlnPostpaid, "pln-postpaid", "pln"),
-        (TelcoPostpaid, "telco-postpaid", "customer_no"),
+        (TelcoPostpaid, "telco-postpaid", "hp"),
         (TvNonTelkomvision, "tv-non-telkomvision", "tv"),
         (TvTelkomvision, "tv-telkomvision", "tv"),
     ];
@@ -101,22 +99,22 @@ impl Family {
         Family::TABLE.iter().map(|row| row.0)
     }
 
-    /// The family of that name.
+    /// The family with that name.
     pub fn named(name: &str) -> Option<Family> {
         Family::TABLE.iter().find(|row| row.1 == name).map(|row| row.0)
     }
 
-    /// Its name, as the pages of the reference are named.
+    /// Its name, as in the page names of the reference.
     pub fn name(self) -> &'static str {
         self.row().1
     }
 
-    /// Its number in the database: its place among the families, counted from one.
+    /// Its number in the database: its position among the families, counted from one.
     pub const fn number(self) -> i16 {
         self as i16 + 1
     }
 
-    /// The family of that number.
+    /// The family with that number.
     pub fn numbered(number: i16) -> Option<Family> {
         let place = usize::try_from(number).ok()?.checked_sub(1)?;
         Family::TABLE.get(place).map(|row| row.0)
@@ -127,7 +125,7 @@ impl Family {
         self.row().2
     }
 
-    /// What an inquiry of this family must say.
+    /// The field that an inquiry of this family needs.
     pub fn required_field(self) -> Option<RequiredField> {
         match self {
             BpjsKesehatan | BpjsKetenagakerjaanBpu => Some(RequiredField::Month),
@@ -148,14 +146,14 @@ impl Family {
 /// Opening hours in Jakarta, as minutes since midnight. `closes` before `opens` spans midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Hours {
-    /// The first minute of the day at which it can be paid.
+    /// The first minute at which payments are possible.
     pub opens: u16,
-    /// The first minute at which it no longer can.
+    /// The first minute at which they are not possible any more.
     pub closes: u16,
 }
 
 impl Hours {
-    /// Reads `01:00-23:00`. Equal ends are refused: they could mean always or never.
+    /// Parses `01:00-23:00`. Equal times are refused: they could mean always or never.
     pub fn parse(text: &str) -> Option<Hours> {
         let minute = |clock: &str| {
             let (hour, minute) = clock.split_once(':')?;
@@ -171,7 +169,7 @@ impl Hours {
         (hours.opens != hours.closes).then_some(hours)
     }
 
-    /// Whether `now` is inside.
+    /// Whether `now` is within the hours.
     pub fn open_at(self, now: Moment) -> bool {
         let minute = now.minute_of_day();
         if self.opens <= self.closes {
@@ -190,12 +188,12 @@ impl std::fmt::Display for Hours {
 }
 
 impl Product {
-    /// What is earned with each sheet of a bill; below zero where it is sold at a loss.
+    /// The operator's margin per bill sheet; negative if the product is sold at a loss.
     pub fn margin(&self) -> Result<Rupiah, Overflow> {
         self.fee.minus(self.commission)
     }
 
-    /// Whether it can be paid at that time of day.
+    /// Whether it can be paid at the time of day of `now`.
     pub fn open_at(&self, now: Moment) -> bool {
         self.hours.is_none_or(|hours| hours.open_at(now))
     }
@@ -209,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_stands_in_the_order_of_the_families() {
+    fn the_table_has_the_order_of_the_families() {
         for family in Family::all() {
             assert_eq!(Family::named(family.name()), Some(family));
             assert_eq!(Family::numbered(family.number()), Some(family));
@@ -220,7 +218,7 @@ mod tests {
         }
     }
 
-    /// They stand in databases.
+    /// Databases contain these numbers.
     #[test]
     fn a_family_keeps_its_number() {
         let numbered = |number: i16| Family::numbered(number).map(Family::name);

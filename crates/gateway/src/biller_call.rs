@@ -80,18 +80,18 @@ impl Gateway {
         let begun_at = payment.map_or(inquiry.at, |payment| payment.begun_at);
         let biller = payment.and_then(|payment| self.billers().get(payment.biller));
         let asked_at = self.now();
-        let directory = self.reference_data();
         let too_late = call == Call::Pay && begun_at.after(LEAVES_WITHIN) <= asked_at;
-        let (meaning, took) = match (biller, inquiry.sold_as(&directory.catalogue)) {
+        let (meaning, took) = match biller {
             _ if too_late => {
                 (Interpretation::not_sent("it was held up for too long"), Duration::ZERO)
             }
-            (Some(biller), Some((_, family))) => {
+            Some(biller) => {
+                let family = inquiry.sold.family;
                 let order = PaymentRequest { inquiry: inquiry.clone(), family, begun_at };
                 let deadline = self.shared.settings.biller_deadline;
                 question(biller.as_ref(), &order, call, asked_at, deadline).await
             }
-            _ => (Interpretation::without_biller(call), Duration::ZERO),
+            None => (Interpretation::without_biller(call), Duration::ZERO),
         };
         if let Some(payment) = payment {
             self.called(payment.biller, call, meaning.label, took);

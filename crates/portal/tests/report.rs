@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use domain::callback::DeliveryState;
 use domain::{
-    Bill, BillerId, FailureCode, Inquiry, Moment, PartnerId, Payment, Price, ProductCode, RefId,
-    Rupiah, State, TrId, Transaction,
+    Bill, BillerId, FailureCode, Family, Inquiry, Moment, PartnerId, Payment, Price, ProductCode,
+    RefId, Rupiah, SoldProduct, State, TrId, Transaction,
 };
 use iak_protocol::ResponseCode;
 use markup::{PAYLOADS, between, skeleton};
@@ -51,7 +51,7 @@ fn transaction(state: State, text: &str) -> Transaction {
             selling_price: Rupiah::new(1_251_800),
         },
         at,
-        sold: None,
+        sold: SoldProduct { name: "BPJS Kesehatan".into(), family: Family::BpjsKesehatan },
     };
     let payment = Payment {
         tr_id: TrId(7),

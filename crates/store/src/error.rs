@@ -69,7 +69,7 @@ pub enum StoreError {
         /// The database, without its secret.
         to: String,
     },
-    /// The database does not hold whole books, or books that were called back.
+    /// The database does not hold whole books, or books whose move was rolled back.
     #[error("{0}")]
     NotArrived(&'static str),
     /// The books cannot be moved like this.

@@ -14,6 +14,7 @@ mod address;
 mod batch_rows;
 mod checks;
 mod committed;
+mod deadline;
 mod directory;
 mod entries;
 mod fault;
@@ -88,7 +89,7 @@ impl Server {
                 "books are being moved into this database; finish it with `lunas migrate-store`",
             )),
             Some(_) => Err(StoreError::NotArrived(
-                "the books of this database were called back to where they came from; drop it",
+                "the move of books into this database was rolled back; drop this database",
             )),
         }
     }

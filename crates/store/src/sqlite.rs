@@ -301,8 +301,6 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use domain::TrId;
-
     use super::*;
 
     /// An upgrade whose second half fails, be it for the database or for the statement, leaves the old
@@ -338,31 +336,6 @@ mod tests {
         assert_eq!(shape(&mut connection), (old.0 + 2, 1, 6));
         let refused = migrate(&mut connection, &known());
         assert!(matches!(refused, Err(StoreError::Newer { .. })), "{refused:?}");
-    }
-
-    /// As an older lunas has written it, and as one still does that is put back.
-    #[test]
-    fn an_inquiry_without_what_was_sold_is_read() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        let of_it = known().into_iter().find(|known| known.name() == "expand_sold_product");
-        let version = of_it.unwrap().version();
-        let before = known().into_iter().filter(|known| known.version() < version);
-        let run = Runner::new(&before.collect::<Vec<_>>()).set_abort_missing(false);
-        run.run(&mut connection).unwrap();
-        let insert = |connection: &Connection, tr_id: i64| {
-            let columns = "tr_id, partner, ref_id, code, customer_no, customer_name, period, nominal, sheets, \
-                           admin, commission, details, at, took";
-            let values = "1, 'a/1', 'BPJS', '88', 'NAMA', '02', 50000, 1, 2500, 200, '{}', 5, 7";
-            let insert = format!("INSERT INTO inquiry ({columns}) VALUES ({tr_id}, {values})");
-            connection.execute_batch(&insert).unwrap();
-        };
-        insert(&connection, 1);
-        migrate(&mut connection, &known()).unwrap();
-        insert(&connection, 2);
-        for tr_id in [1, 2] {
-            let (found, took) = rows::inquiry::find(&connection, TrId(tr_id)).unwrap().unwrap();
-            assert_eq!((&found.sold, &*found.customer_no, took), (&None, "88", 7));
-        }
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //! | has begun | leaving: refused | arriving: refused |
 //! | has been verified | leaving: refused | arrived: served |
 //! | is over | left: refused | arrived: served |
-//! | was undone | served | called back: refused |
+//! | was undone | served | rolled back: refused |
 //!
 //! So at no time both are served, and after the first step nobody writes to the source.
 

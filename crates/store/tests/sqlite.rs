@@ -233,7 +233,7 @@ async fn the_audit_finds_what_was_tampered_with() {
         ("DELETE FROM reversal", "a deposit or a reversal"),
         ("DELETE FROM posting WHERE kind = 'reversal'", "a paid one a post"),
         (
-            "DROP INDEX top_up_reference; \
+            "DROP INDEX deposit_reference; \
              UPDATE deposit SET reference = 'ft 17' WHERE reference IS NULL",
             "of one deposit of its partner",
         ),
@@ -430,11 +430,4 @@ async fn nothing_is_answered_after_an_io_error() {
     assert_eq!(database.submit(deposit).await, Err(Lost));
     database.close();
     assert_eq!(assert_clean(&place).deposits, 1);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_spellings_of_an_older_lunas_stay_two_deposits() {
-    let place = Place::fresh();
-    let tamper = |sql: &str| place.tamper(sql);
-    contract::deposits::two_spellings_of_an_older_lunas_stay_two_deposits(&place, tamper).await;
 }

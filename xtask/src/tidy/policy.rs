@@ -65,8 +65,6 @@ pub(super) const KNOWN_CIRCLES: &[&str] = &[
     "server/tests/browser",
     "server/tests/e2e",
     "sim",
-    "store",
-    "store/tests/power_cut",
 ];
 
 /// A foreign crate, and the one crate of ours that may use it.

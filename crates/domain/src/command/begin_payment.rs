@@ -1,4 +1,4 @@
-//! Holds the deposit for a payment and records the attempt: the first of a payment's two commits.
+//! Holds the price of a payment and records the attempt: the first of a payment's two commits.
 
 use std::sync::Arc;
 
@@ -8,27 +8,26 @@ use crate::{
     State, TestNumbers, TrId, Transaction,
 };
 
-/// A partner pays the bill of its inquiry.
+/// Begins the payment of an inquiry's bill.
 #[derive(Clone, Debug)]
 pub struct BeginPayment {
-    /// Who pays.
     pub partner: PartnerId,
-    /// Which inquiry.
+    /// The inquiry.
     pub tr_id: TrId,
     /// When.
     pub now: Moment,
-    /// The numbers whose bills may be in process more than once.
+    /// Customer numbers whose bills may have several payments in process.
     pub test_numbers: Arc<TestNumbers>,
 }
 
-/// What came of it.
+/// The result of [`BeginPayment`].
 #[derive(Clone, Debug)]
 pub enum Begin {
-    /// The deposit is held. Whoever gets this, and nobody else, asks the biller to pay.
+    /// The price is held. Only the caller that gets this result may ask the biller to pay.
     Begun(Transaction),
-    /// It was begun before: paid, failed or in process.
+    /// The payment was begun before. It is paid, failed or in process.
     AlreadyStarted(Transaction),
-    /// It cannot be paid, and why.
+    /// The inquiry cannot be paid.
     Refused(Refusal, Transaction),
 }
 
@@ -66,7 +65,7 @@ impl Command for BeginPayment {
 }
 
 impl BeginPayment {
-    /// The order of these questions is the wire's: which code a partner gets depends on it.
+    /// The order of these checks is part of the API: it decides which code a partner gets.
     fn hold(
         &self,
         books: &Books,

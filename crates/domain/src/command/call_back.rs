@@ -1,5 +1,5 @@
-//! Sends a callback: each attempt is noted before it is made, with the time of the next one, so that
-//! nobody else makes it at the same time, and a process that dies on the way has not lost it.
+//! Delivery of callbacks. Each attempt is recorded before it is sent, with the time of the next one, so that
+//! no other node sends it at the same time, and a crash does not lose it.
 
 use std::time::Duration;
 
@@ -7,21 +7,21 @@ use super::{Command, Decision, Refusal};
 use crate::callback::{Callback, DeliveryState};
 use crate::{Books, Change, Moment, PartnerId, RowSet, TrId, Transaction};
 
-/// Somebody is about to send a callback.
+/// Claims a callback for one attempt.
 #[derive(Clone, Copy, Debug)]
 pub struct ClaimCallback {
-    /// Whom it tells.
+    /// The partner that receives it.
     pub partner: PartnerId,
-    /// About which payment.
+    /// The payment that it reports.
     pub tr_id: TrId,
     /// When.
     pub now: Moment,
-    /// How long nobody else sends it: longer than the partner may take to answer.
+    /// How long no other attempt is made: longer than the partner may take to answer.
     pub again_after: Duration,
 }
 
 impl Command for ClaimCallback {
-    /// The callback with its attempt counted and what it is about; none if it is not due any more.
+    /// The callback with this attempt counted, and its transaction; none if it is not due any more.
     type Outcome = Option<(Callback, Transaction)>;
 
     fn touches(&self, touched: &mut RowSet) {
@@ -46,29 +46,29 @@ impl Command for ClaimCallback {
     }
 }
 
-/// What came of an attempt.
+/// Records the result of an attempt.
 #[derive(Clone, Debug)]
 pub struct RecordCallback {
-    /// Whom it told.
+    /// The partner that it was sent to.
     pub partner: PartnerId,
-    /// About which payment.
+    /// The payment that it reports.
     pub tr_id: TrId,
-    /// Which attempt it was.
+    /// The number of the attempt.
     pub attempt: u32,
-    /// Whether the partner has taken it.
+    /// Whether the partner accepted it.
     pub is_taken: bool,
-    /// The same in words, without personal data.
+    /// The result as text, without personal data.
     pub answer: Box<str>,
     /// When that was known.
     pub now: Moment,
-    /// How long to wait before the next attempt, if it was not taken.
+    /// The wait before the next attempt, if this one was not accepted.
     pub again_after: Duration,
-    /// How long after the payment's end an attempt is still worth making.
+    /// The time limit: no attempt is made later than this after the payment's end.
     pub give_up_after: Duration,
 }
 
 impl Command for RecordCallback {
-    /// How it stands from now on.
+    /// The callback after this result.
     type Outcome = Callback;
 
     const WAITS: bool = true;
@@ -82,7 +82,7 @@ impl Command for RecordCallback {
         let found = books.callbacks.get(&self.tr_id).filter(|it| it.partner == self.partner);
         let before = found.ok_or(Refusal::UnknownTransaction)?;
         let mut callback = before.clone();
-        // That it was taken counts whenever it is heard; that it was not, of the last attempt only.
+        // A success counts whenever its result arrives. A failure counts for the last attempt only.
         if self.is_taken && before.standing != DeliveryState::Delivered {
             (callback.standing, callback.at) = (DeliveryState::Delivered, self.now);
             callback.answer = Some(self.answer.clone());
@@ -98,12 +98,12 @@ impl Command for RecordCallback {
     }
 }
 
-/// An operator wants a partner to be told, once more or for the first time.
+/// An operator has a callback sent, again or for the first time.
 #[derive(Clone, Copy, Debug)]
 pub struct SendCallback {
-    /// Who is told.
+    /// The partner that receives it.
     pub partner: PartnerId,
-    /// About which payment.
+    /// The payment that it reports.
     pub tr_id: TrId,
     /// When.
     pub now: Moment,
@@ -127,7 +127,7 @@ impl Command for SendCallback {
         if books.partners.get(&self.partner).is_none_or(|partner| partner.callback.is_none()) {
             return Err(Refusal::NoCallbackUrl);
         }
-        // The attempts go on being counted, as they are told to the partner.
+        // The count of attempts goes on, because the partner sees it.
         let attempts = books.callbacks.get(&self.tr_id).map_or(0, |callback| callback.attempts);
         let due = Callback { attempts, ..Callback::due(self.partner, self.tr_id, self.now) };
         Ok(Decision { outcome: due.clone(), changes: vec![Change::Callback(due)] })

@@ -1,4 +1,4 @@
-//! Takes the right to ask about an open payment, for one question.
+//! Claims an open payment for one status query.
 
 use std::time::Duration;
 
@@ -6,31 +6,29 @@ use super::{Command, Decision, Refusal};
 use crate::follow_up::{FencingToken, PAYER_LEASE, ReviewReason};
 use crate::{Books, Change, Moment, PartnerId, RowSet, State, TrId, Transaction};
 
-/// Somebody wants to ask the biller what became of a payment.
+/// Claims a payment, so that only this caller asks the biller for its status.
 #[derive(Clone, Copy, Debug)]
 pub struct ClaimPayment {
-    /// Whose payment.
     pub partner: PartnerId,
-    /// Which payment.
     pub tr_id: TrId,
     /// When.
     pub now: Moment,
-    /// How long the claim holds: longer than the biller may take to answer.
+    /// Duration of the claim: longer than the biller may take to answer.
     pub lease: Duration,
-    /// A payment that was begun before this moment has no payer at work any more.
+    /// The payer of a payment begun before this moment is not running any more.
     pub orphaned_before: Moment,
-    /// From which age on the biller is not asked any more; an operator may ask always.
+    /// Age from which the biller is not asked any more. None for an operator, who may always ask.
     pub stop_polling_after: Option<Duration>,
 }
 
-/// What came of it.
+/// The result of [`ClaimPayment`].
 #[derive(Clone, Debug)]
 pub enum Claim {
-    /// Ask, and settle with this token.
+    /// The caller may ask, and settles with this token.
     Granted(Transaction, FencingToken),
-    /// Another one has it, at the most until then.
+    /// Another caller has the claim, at most until this moment.
     Held(Moment),
-    /// There is nothing to ask: the payment has ended, or is up to an operator.
+    /// No query is needed: the payment has ended, or waits for manual review.
     Over(Transaction),
 }
 
@@ -46,9 +44,9 @@ impl Command for ClaimPayment {
         let transaction = books.transaction_of(self.partner, self.tr_id)?;
         let payment = transaction.payment.as_ref().ok_or(Refusal::NotBegun)?;
         let mut follow_up = books.follow_up(self.tr_id);
-        let insisted = self.stop_polling_after.is_none();
+        let is_operator = self.stop_polling_after.is_none();
         let unchanged = |outcome| Ok(Decision { outcome, changes: Vec::new() });
-        if payment.state.is_final() || !(insisted || follow_up.is_asked_about()) {
+        if payment.state.is_final() || !(is_operator || follow_up.is_asked_about()) {
             return unchanged(Claim::Over(transaction));
         }
         if follow_up.until > self.now {

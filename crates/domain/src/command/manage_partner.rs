@@ -1,4 +1,4 @@
-//! Takes a partner on, and changes its keys and standing.
+//! Adds a partner; changes its keys, access and settings.
 
 use std::sync::Arc;
 
@@ -8,18 +8,18 @@ use crate::{
     Books, CallbackUrl, Change, Moment, Network, Partner, PartnerId, RowSet, Rupiah, Username,
 };
 
-/// A new partner, with an empty deposit.
+/// Adds a partner, with a balance of zero.
 #[derive(Clone)]
 pub struct AddPartner {
-    /// What it signs in with; nobody else may have it.
+    /// Its user name, unique among all partners.
     pub username: Username,
-    /// What people call it.
+    /// Its display name.
     pub name: Box<str>,
     /// Its first API key.
     pub key: SealedKey,
-    /// From where it may call; from anywhere, if empty.
+    /// Addresses that it may call from; any address if empty.
     pub allow_list: Vec<Network>,
-    /// The limit of its deposit; at most zero, as a deposit starts empty.
+    /// At most zero, as the balance starts at zero.
     pub min_balance: Rupiah,
     /// When.
     pub now: Moment,
@@ -55,37 +55,35 @@ impl Command for AddPartner {
     }
 }
 
-/// A change of one partner.
+/// Changes one partner.
 #[derive(Clone)]
 pub struct ChangePartner {
-    /// Which partner.
     pub partner: PartnerId,
-    /// What changes.
     pub change: PartnerChange,
 }
 
-/// What can change about a partner.
+/// A change of a partner.
 #[derive(Clone)]
 pub enum PartnerChange {
-    /// A new key is in force beside the present one.
+    /// Adds a new key; the present one stays valid.
     AddKey(SealedKey),
-    /// Only the newest key stays in force.
+    /// Removes all keys but the newest.
     DropOldKeys,
-    /// Nothing is accepted from it any more, or everything is again.
+    /// `true`: refuse all its requests. `false`: accept them again.
     Suspend(bool),
-    /// From where it may call.
+    /// Sets the addresses that it may call from.
     AllowList(Vec<Network>),
-    /// The limit of its deposit.
+    /// Sets its minimum balance.
     MinBalance(Rupiah),
-    /// The password of its people; without one they sign in no more, and need no codes either.
+    /// Sets or removes the portal password. Without one nobody can sign in, and one-time codes are removed too.
     Password(Option<PasswordHash>),
-    /// The secret that their codes follow from, if any are to be asked for.
+    /// Sets the secret of one-time codes, or stops requiring them.
     Totp(Option<SealedKey>),
-    /// Somebody signs in with the code of this time step.
+    /// Uses up the one-time code of this time step.
     TakeCode(i64),
-    /// Whoever is signed in is so no longer.
+    /// Ends all its portal sessions.
     EndSessions,
-    /// Where it is told how a payment ended, if anywhere.
+    /// Sets or removes its callback address.
     Callback(Option<CallbackUrl>),
 }
 

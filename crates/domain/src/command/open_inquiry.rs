@@ -1,4 +1,4 @@
-//! Records a biller's bill under a new `tr_id`. No money moves.
+//! Records a bill under a new `tr_id`. No money moves.
 
 use std::sync::Arc;
 
@@ -9,20 +9,16 @@ use crate::{
     Transaction,
 };
 
-/// A bill that the biller has answered.
+/// Records a bill that the biller answered.
 #[derive(Clone, Debug)]
 pub struct OpenInquiry {
-    /// Whose inquiry.
     pub partner: PartnerId,
     /// The partner's number for it.
     pub ref_id: RefId,
-    /// Which product.
     pub code: ProductCode,
-    /// The customer's number.
     pub customer_no: Box<str>,
-    /// What is owed.
     pub bill: Bill,
-    /// How the biller was asked; the inquiry's time is when the answer came.
+    /// The call to the biller. The time of its answer is the time of the inquiry.
     pub exchange: Exchange,
 }
 
@@ -49,7 +45,7 @@ impl Command for OpenInquiry {
             price: Price::of(product, &self.bill)?,
             bill: self.bill.clone(),
             at: self.exchange.answered_at(),
-            sold: Some(SoldProduct { name: product.name.clone(), family: product.family }),
+            sold: SoldProduct { name: product.name.clone(), family: product.family },
         });
         let available = books.available(self.partner);
         Ok(Decision {

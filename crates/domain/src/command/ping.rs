@@ -1,9 +1,9 @@
-//! Whether commands are carried out at all.
+//! No-op command for the readiness probe.
 
 use super::{Command, Decision, Refusal};
 use crate::{Books, RowSet};
 
-/// Touches no row and changes none. Who is answered knows that the database takes commands.
+/// Reads and changes no row. An answer proves that the database accepts commands.
 #[derive(Clone, Copy, Debug)]
 pub struct Ping;
 

@@ -1,4 +1,4 @@
-//! Drops inquiries that nobody has paid and nobody can pay any more.
+//! Deletes old inquiries without a payment, which cannot be paid any more.
 
 use std::time::Duration;
 
@@ -6,26 +6,24 @@ use super::{Command, Decision, Refusal};
 use crate::moment::micros;
 use crate::{Books, Change, Moment, PartnerId, RowSet, TrId};
 
-/// An inquiry stays at least so long, whatever is asked for: it can be paid on its own day in Jakarta,
-/// and a partner asks about it the day after.
+/// Inquiries are never deleted before this age: an inquiry can be paid on its own day in Jakarta, and a
+/// partner may ask about it the day after.
 pub const MIN_RETENTION: Duration = Duration::from_secs(2 * 24 * 3600);
 
-/// Inquiries of one partner are dropped, as far as their payment was never begun and they are old
-/// enough. Their `ref_id`s are free again.
+/// Deletes inquiries of one partner that have no payment and are old enough. Their `ref_id`s can be used
+/// again.
 #[derive(Clone, Debug)]
 pub struct PurgeUnpaidInquiries {
-    /// Whose they are.
     pub partner: PartnerId,
-    /// Which.
     pub inquiries: Vec<TrId>,
-    /// How old they must be; [`MIN_RETENTION`] at least.
+    /// Minimum age of a deleted inquiry. At least [`MIN_RETENTION`] is used.
     pub kept: Duration,
     /// When.
     pub now: Moment,
 }
 
 impl Command for PurgeUnpaidInquiries {
-    /// How many were dropped.
+    /// Number of deleted inquiries.
     type Outcome = u64;
 
     fn touches(&self, touched: &mut RowSet) {
@@ -82,18 +80,18 @@ mod tests {
     }
 
     #[test]
-    fn an_old_inquiry_goes_with_its_number() {
+    fn an_old_inquiry_is_deleted_and_its_ref_id_is_free() {
         let mut books = books(1_000_000);
         books.run(&inquiry()).unwrap();
         assert_eq!(books.run(&inquiry()), Err(Refusal::DuplicateRefId));
         assert_eq!(books.run(&drop_at(MIN_RETENTION, NOON.after(MIN_RETENTION))), Ok(1));
         assert_eq!(books.run(&pay(NOON)).map(drop), Err(Refusal::UnknownTransaction));
         let again = books.run(&inquiry()).unwrap();
-        assert_eq!(again.inquiry.tr_id, TrId(2), "no number of ours is given out twice");
+        assert_eq!(again.inquiry.tr_id, TrId(2), "no tr_id is used twice");
     }
 
     #[test]
-    fn what_can_still_be_paid_stays_whatever_is_asked_for() {
+    fn an_inquiry_younger_than_the_minimum_stays() {
         let mut books = books(1_000_000);
         books.run(&inquiry()).unwrap();
         let just_before = NOON.after(MIN_RETENTION).after_micros(-1);
@@ -104,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_begun_to_be_paid_stays_for_ever() {
+    fn an_inquiry_with_a_payment_stays_for_ever() {
         let mut books = books(1_000_000);
         books.run(&inquiry()).unwrap();
         assert!(matches!(books.run(&pay(NOON)), Ok(Begin::Begun(_))));
@@ -114,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_drops_what_is_anothers() {
+    fn inquiries_of_another_partner_stay() {
         let mut books = books(0);
         books.run(&inquiry()).unwrap();
         let other = PurgeUnpaidInquiries {

@@ -1,11 +1,11 @@
-//! Sets a product of the price list, new or changed.
+//! Adds or replaces a product of the price list.
 
 use std::sync::Arc;
 
 use super::{Command, Decision, Refusal};
 use crate::{Books, Change, Product, RowSet, Rupiah};
 
-/// The product as it is to be.
+/// Adds the product, or replaces the one with its code.
 #[derive(Clone, Debug)]
 pub struct PutProduct(pub Product);
 

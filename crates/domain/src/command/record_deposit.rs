@@ -1,26 +1,25 @@
-//! Adds to a partner's deposit.
+//! Books a deposit.
 
 use super::{Command, Decision, Refusal};
 use crate::books::Deposit;
 use crate::{Books, Change, DepositReference, Moment, Movement, PartnerId, RowSet, Rupiah, TrId};
 
-/// A partner's payment into its deposit, as the operator saw it arrive.
+/// Books a deposit that the operator received from a partner.
 #[derive(Clone, Debug)]
 pub struct RecordDeposit {
-    /// Whose deposit.
     pub partner: PartnerId,
-    /// How much; above zero.
+    /// Must be above zero.
     pub amount: Rupiah,
-    /// What the operator notes about it.
+    /// The operator's note.
     pub note: Box<str>,
-    /// What it is known by; with one it is booked once, however often it is asked for.
+    /// Makes the command idempotent: a reference is booked once for a partner.
     pub reference: Option<DepositReference>,
     /// When.
     pub now: Moment,
 }
 
 impl Command for RecordDeposit {
-    /// The number of the top-up and the deposit after it.
+    /// The number of the deposit, and the balance after it.
     type Outcome = (TrId, Rupiah);
 
     fn touches(&self, touched: &mut RowSet) {

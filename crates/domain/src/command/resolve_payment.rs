@@ -1,4 +1,4 @@
-//! An operator's last word on a payment: what became of it, or how a contradiction was reconciled.
+//! Manual resolution: an operator enters the result of a payment, or closes a contradiction.
 
 use std::time::Duration;
 
@@ -9,44 +9,41 @@ use crate::{
     Books, Change, FailureCode, Moment, PartnerId, Payment, RowSet, State, TrId, Transaction,
 };
 
-/// An operator knows how a payment stands.
+/// An operator resolves a payment.
 #[derive(Clone, Debug)]
 pub struct ResolvePayment {
-    /// Whose payment.
     pub partner: PartnerId,
-    /// Which payment.
     pub tr_id: TrId,
-    /// What the operator says.
     pub word: ManualOutcome,
-    /// The word and its reason in a sentence, as evidence.
+    /// The operator's decision and its reason as a sentence, kept as evidence.
     pub answer: Box<str>,
     /// When.
     pub now: Moment,
 }
 
-/// What an operator says.
+/// An operator's decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ManualOutcome {
-    /// The biller was paid and gave this reference number.
+    /// The biller was paid and gave this receipt number.
     Paid(Box<str>),
     /// The biller was not paid and will not be.
     Failed(FailureCode),
-    /// The biller's contradiction is settled with the biller; the payment stays as it is.
+    /// The contradiction was cleared up with the biller; the payment does not change.
     Reconciled,
 }
 
-/// What came of it.
+/// The result of [`ResolvePayment`].
 #[derive(Clone, Debug)]
 pub enum Resolved {
-    /// It is so from now on.
+    /// The decision was recorded.
     Done(Transaction),
-    /// It is at the biller at this moment. Nothing changed.
+    /// The biller is being asked to pay right now. Nothing changed.
     AtTheBiller(Transaction),
-    /// It has ended, by the biller's answer or another operator's word. Nothing changed.
+    /// The payment has already ended. Nothing changed.
     Ended(Transaction),
-    /// It has ended, and the biller contradicts: that can only be reconciled. Nothing changed.
+    /// The payment has ended and the biller contradicts it. Only `Reconciled` is possible. Nothing changed.
     Contradicted(Transaction),
-    /// No contradiction stands that could be reconciled. Nothing changed.
+    /// There is no contradiction to reconcile. Nothing changed.
     NotContradicted(Transaction),
 }
 
@@ -72,8 +69,8 @@ impl Command for ResolvePayment {
             ManualOutcome::Reconciled => return unchanged(Resolved::NotContradicted(transaction)),
             _ if is_final && contradicted => return unchanged(Resolved::Contradicted(transaction)),
             _ if is_final => return unchanged(Resolved::Ended(transaction)),
-            // Whoever has claimed it loses it by this word; but the one who began it pays at this
-            // very moment, and only the biller knows what comes of that.
+            // The decision ends any claim for a status query. But while the payer's own call to the biller
+            // is running, only the biller knows its result.
             _ if follow_up.token.0 == 0 && is_at_the_biller(payment, self.now) => {
                 return unchanged(Resolved::AtTheBiller(transaction));
             }
@@ -96,7 +93,7 @@ impl Command for ResolvePayment {
 }
 
 impl ResolvePayment {
-    /// Keeps the word as evidence and takes the payment out of the queue.
+    /// Keeps the decision as evidence and ends the manual review.
     fn reconcile(&self, mut transaction: Transaction) -> Decision<Resolved> {
         let mut changes = vec![Change::PendingFollowUp(self.tr_id, None)];
         if let Some(payment) = &mut transaction.payment {

@@ -1,25 +1,23 @@
-//! Takes a top-up back that was booked by mistake.
+//! Reverses a deposit that was booked by mistake.
 
 use super::{Command, Decision, Refusal};
 use crate::books::Reversal;
 use crate::{Books, Change, Moment, Movement, PartnerId, RowSet, Rupiah, TrId};
 
-/// An operator takes a top-up back, whole and once. What the partner has spent of it, or must keep, does
-/// not come back.
+/// Reverses a deposit, once and in full. It is refused if the partner's balance above its minimum is too low
+/// for that.
 #[derive(Clone, Debug)]
 pub struct ReverseDeposit {
-    /// Whose deposit.
     pub partner: PartnerId,
-    /// Which top-up.
+    /// The number of the deposit.
     pub deposit: TrId,
-    /// Why.
     pub reason: Box<str>,
     /// When.
     pub now: Moment,
 }
 
 impl Command for ReverseDeposit {
-    /// The reversal, and the deposit after it.
+    /// The reversal, and the balance after it.
     type Outcome = (Reversal, Rupiah);
 
     fn touches(&self, touched: &mut RowSet) {

@@ -1,4 +1,4 @@
-//! Records what became of a payment: the second of its two commits.
+//! Records a biller's answer about a payment: the second of a payment's two commits.
 
 use std::time::Duration;
 
@@ -10,79 +10,76 @@ use crate::{
     Payment, RowSet, State, TrId, Transaction,
 };
 
-/// How many exchanges about one payment are kept; a biller that changes its words for ever is
-/// counted in `asks` alone after that.
+/// Maximum number of stored exchanges of one payment. After that, answers are only counted in `asks`.
 const MOST_EXCHANGES: u32 = 60_000;
 
-/// How many status questions in a row must bring "not found" before it counts.
+/// Number of consecutive "not found" answers before they count.
 const NOT_FOUND_TIMES: u32 = 2;
 
-/// A payment that the biller never got failed.
+/// The failure code of a payment that the biller never received.
 const PAYMENT_FAILED: FailureCode = FailureCode(37);
 
 /// A biller's answer about a payment.
 #[derive(Clone, Debug)]
 pub struct SettlePayment {
-    /// Whose payment.
     pub partner: PartnerId,
-    /// Which payment.
     pub tr_id: TrId,
-    /// The right to say so, as long as the payment is open.
+    /// The caller's claim; checked while the payment is open.
     pub token: FencingToken,
-    /// What the answer says.
+    /// The meaning of the answer.
     pub verdict: BillerOutcome,
-    /// Question and answer, as evidence.
+    /// Request and answer, kept as evidence.
     pub exchange: Exchange,
-    /// Whether the partner is there to be answered with it. A partner that is not is called back.
+    /// Whether the partner's own request waits for the result. Otherwise the partner gets a callback.
     pub answered_synchronously: bool,
 }
 
-/// What an answer says about a payment.
+/// What a biller's answer means for a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BillerOutcome {
     /// The biller was paid.
     Paid {
-        /// Its reference number.
+        /// The biller's receipt number.
         receipt_no: Box<str>,
-        /// The details as paid, where they differ from the inquiry's.
+        /// The details as paid, if they differ from the inquiry's.
         details: Option<Box<str>>,
     },
-    /// The biller definitely was not paid.
+    /// The biller was certainly not paid.
     Failed(FailureCode),
-    /// Nobody knows yet.
+    /// The outcome is unknown.
     Unknown,
-    /// The biller does not know the payment, which may still be on its way to it.
+    /// The biller does not know the payment. It may still be on its way there.
     NotFound {
-        /// Whether the biller promises that what it does not know will never appear.
+        /// `true`: the biller guarantees that an unknown payment will never be executed.
         is_final: bool,
-        /// The payment's age from which on it counts.
+        /// Minimum age of the payment for this answer to count.
         counts_from: Duration,
     },
-    /// The answer is about another payment, amount or customer, and says nothing about this one.
+    /// The answer is about another payment, amount or customer.
     Mismatch,
 }
 
-/// The transaction after an answer.
+/// The result of [`SettlePayment`].
 #[derive(Clone, Debug)]
 pub struct Settled {
-    /// How it stands now.
+    /// The transaction after the answer.
     pub transaction: Transaction,
-    /// What the answer did to it.
+    /// What the answer changed.
     pub effect: Effect,
 }
 
-/// What an answer did.
+/// What an answer changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// The payment ended.
     Ended,
-    /// It is open as before.
+    /// It is still open.
     StillOpen,
-    /// It is open and stands in the operators' queue from now on, or for a graver reason.
+    /// It is still open and now needs manual review, or needs it for a more serious reason.
     NeedsAttention(ReviewReason),
-    /// It had ended before, the same way.
+    /// It had ended before, with the same result.
     AlreadyEnded,
-    /// It had ended the other way. The evidence is recorded; somebody must look.
+    /// It had ended with the opposite result. The evidence is recorded for manual review.
     Contradiction,
 }
 
@@ -99,7 +96,7 @@ impl Command for SettlePayment {
     fn decide(&self, books: &Books) -> Result<Decision<Settled>, Refusal> {
         let transaction = books.transaction_of(self.partner, self.tr_id)?;
         let follow_up = books.follow_up(self.tr_id);
-        // What contradicts a final payment is evidence, whoever has it.
+        // A contradiction of a final payment is recorded whatever the token is.
         if !transaction.state().is_final() && !self.is_entitled(&follow_up) {
             return Err(Refusal::LeaseLost);
         }
@@ -108,15 +105,15 @@ impl Command for SettlePayment {
 }
 
 impl SettlePayment {
-    /// Whether the token is the last one given out, and in time. The payer's is in time until
-    /// somebody claims the payment.
+    /// Whether the token is the latest one and has not expired. The payer's token does not expire; it ends
+    /// when another caller claims the payment.
     fn is_entitled(&self, follow_up: &PendingFollowUp) -> bool {
         let in_time =
             self.token == FencingToken::PAYER || self.exchange.answered_at() <= follow_up.until;
         self.token == follow_up.token && in_time
     }
 
-    /// Works the answer into the payment, whoever brings it.
+    /// Applies the answer to the payment, without a check of the token.
     pub(super) fn record(
         &self,
         books: &Books,
@@ -124,36 +121,36 @@ impl SettlePayment {
         follow_up: PendingFollowUp,
     ) -> Result<Decision<Settled>, Refusal> {
         let mut payment = transaction.payment.take().ok_or(Refusal::NotBegun)?;
-        let (before, known_because) = (payment.state, payment.open_because.clone());
-        let weighed = self.assess(&payment, &follow_up);
+        let (before, before_because) = (payment.state, payment.open_because.clone());
+        let assessment = self.assess(&payment, &follow_up);
         let mut movement = None;
-        let effect = match step(before, weighed.event) {
+        let effect = match step(before, assessment.event) {
             Step::Impossible => return Err(Refusal::NotBegun),
             Step::Contradiction => Effect::Contradiction,
             Step::Stay if before.is_final() => Effect::AlreadyEnded,
-            Step::Stay => weighed.left_open(),
+            Step::Stay => assessment.left_open(),
             Step::Go(state, kind) => {
                 payment.state = state;
                 movement = self.movement(kind, &payment, &transaction.inquiry)?;
-                if state.is_final() { Effect::Ended } else { weighed.left_open() }
+                if state.is_final() { Effect::Ended } else { assessment.left_open() }
             }
         };
         self.record_open_reason(effect, &mut payment);
         if effect == Effect::Ended {
-            self.finalize(weighed.reason, books, &transaction.inquiry, &mut payment)?;
+            self.finalize(assessment.reason, books, &transaction.inquiry, &mut payment)?;
         }
-        // A payment may stay open for days: the same unchanged answer is counted, not repeated.
+        // A payment may stay open for days: an answer equal to the last one is counted, not stored again.
         let new = before != payment.state
             || effect == Effect::Contradiction
-            || known_because != payment.open_because;
+            || before_because != payment.open_because;
         let new = new && payment.exchanges < MOST_EXCHANGES;
         payment.exchanges += u32::from(new);
         let mut changes = Vec::new();
         if effect != Effect::AlreadyEnded {
             let exchange = new.then(|| self.exchange.clone());
             changes = vec![Change::Settled { payment: payment.clone(), movement, exchange }];
-            changes.extend(self.watched(effect, &weighed, follow_up));
-            changes.extend(self.called_back(effect, books));
+            changes.extend(self.changed_follow_up(effect, &assessment, follow_up));
+            changes.extend(self.due_callback(effect, books));
         }
         transaction.available = match payment.state {
             State::Failed if effect == Effect::Ended => payment.balance,
@@ -163,7 +160,7 @@ impl SettlePayment {
         Ok(Decision { outcome: Settled { transaction, effect }, changes })
     }
 
-    /// What the answer comes to beside what was heard before.
+    /// Assesses the answer together with the earlier ones.
     fn assess(&self, payment: &Payment, follow_up: &PendingFollowUp) -> Assessment {
         let open = Assessment {
             event: Event::OutcomeUnknown,
@@ -214,7 +211,7 @@ impl SettlePayment {
         })
     }
 
-    /// Counts status questions and keeps the latest answer that left the outcome open.
+    /// Counts status queries and keeps the latest answer that left the outcome open.
     fn record_open_reason(&self, effect: Effect, payment: &mut Payment) {
         payment.asks += u32::from(self.exchange.call == Call::Status);
         if matches!(effect, Effect::StillOpen | Effect::NeedsAttention(_)) {
@@ -242,8 +239,8 @@ impl SettlePayment {
         Ok(())
     }
 
-    /// The callback about an end that the partner does not hear, where it wants one.
-    fn called_back(&self, effect: Effect, books: &Books) -> Option<Change> {
+    /// The callback for a final result that the partner's own request does not get, if it has an address.
+    fn due_callback(&self, effect: Effect, books: &Books) -> Option<Change> {
         let partner = books.partners.get(&self.partner)?;
         let is_wanted =
             partner.callback.is_some() && effect == Effect::Ended && !self.answered_synchronously;
@@ -251,16 +248,16 @@ impl SettlePayment {
         is_wanted.then(|| Change::Callback(Callback::due(self.partner, self.tr_id, now)))
     }
 
-    /// The watch after the answer, where it is another: whoever had claimed the payment has it no
-    /// longer. A payment that is answered at once never had one.
-    fn watched(
+    /// The follow-up after the answer, if it changed. The claim ends. A payment that is answered at once never
+    /// has a follow-up.
+    fn changed_follow_up(
         &self,
         effect: Effect,
-        weighed: &Assessment,
+        assessment: &Assessment,
         follow_up: PendingFollowUp,
     ) -> Option<Change> {
         let now = self.exchange.answered_at();
-        let not_found = weighed.not_found;
+        let not_found = assessment.not_found;
         let mut after = PendingFollowUp { until: Moment::default(), not_found, ..follow_up };
         match effect {
             Effect::Ended => after = PendingFollowUp::default(),
@@ -273,13 +270,13 @@ impl SettlePayment {
     }
 }
 
-/// An answer beside what was heard before.
+/// An answer, assessed together with the earlier ones.
 struct Assessment {
     event: Event,
-    /// Why it failed, if it did.
+    /// The failure code, if it failed.
     reason: Option<FailureCode>,
     not_found: u32,
-    /// Why an operator must look from now on.
+    /// Why it needs manual review from now on.
     review_reason: Option<ReviewReason>,
 }
 

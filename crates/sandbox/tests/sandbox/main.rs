@@ -15,7 +15,8 @@ use std::sync::Arc;
 
 use biller::{Biller, BoxFuture, InquiryError, InquiryRequest, PayError, PaymentRequest, Receipt};
 use domain::{
-    Bill, FailureCode, Inquiry, Moment, PartnerId, Price, Product, ProductCode, RefId, Rupiah, TrId,
+    Bill, FailureCode, Inquiry, Moment, PartnerId, Price, Product, ProductCode, RefId, Rupiah,
+    SoldProduct, TrId,
 };
 use sandbox::{Sandbox, Settings, catalogue};
 
@@ -60,7 +61,7 @@ fn order(question: &InquiryRequest, bill: Bill, tr_id: i64) -> PaymentRequest {
             price: Price::of(&product, &bill).unwrap(),
             bill,
             at: BEGUN_AT,
-            sold: None,
+            sold: SoldProduct { name: product.name.clone(), family: product.family },
         }),
         family: question.family,
         begun_at: BEGUN_AT,

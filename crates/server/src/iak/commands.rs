@@ -247,10 +247,8 @@ impl Call<'_> {
     ) -> Answered {
         match self.app.gateway.pay(partner.id, domain::TrId(tr_id)).await {
             Ok(Ok(paid)) => {
-                let directory = self.app.gateway.reference_data();
-                let sold = paid.transaction.inquiry.sold_as(&directory.catalogue);
-                let family = sold.map(|(_, family)| family);
-                Answered::with(&answers::paid(&paid, family), format, out)
+                let family = paid.transaction.inquiry.sold.family;
+                Answered::with(&answers::paid(&paid, Some(family)), format, out)
             }
             Ok(Err(not_begun)) => {
                 Answered::with(&answers::not_begun(tr_id, &not_begun), format, out)

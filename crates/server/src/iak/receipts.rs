@@ -178,13 +178,11 @@ fn with_facts<T>(
 ) -> Option<T> {
     let inquiry = &transaction.inquiry;
     let payment = transaction.payment.as_ref()?;
-    let directory = app.gateway.reference_data();
-    let (product, family) = inquiry.sold_as(&directory.catalogue)?;
     let paid_at = payment.begun_at.readable();
     Some(use_them(&Facts {
-        product,
+        product: &inquiry.sold.name,
         code: inquiry.code.as_str(),
-        product_type: family.price_list_type(),
+        product_type: inquiry.sold.family.price_list_type(),
         tr_id: inquiry.tr_id.0,
         noref: &payment.receipt_no,
         paid_at: &paid_at,

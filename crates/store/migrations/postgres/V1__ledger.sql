@@ -1,9 +1,9 @@
--- Times are microseconds since 1970 UTC, amounts whole rupiah. Whatever belongs to a transaction is
--- keyed by its partner first, so that a database that is split by key keeps a partner's rows in one
--- place. Texts that are keys compare by their bytes.
+-- Times are microseconds since 1970 UTC, amounts whole rupiah. The key of a transaction's rows begins with
+-- its partner, so that a database that is split by key keeps a partner's rows in one place. Texts that are
+-- keys compare by their bytes.
 
--- Numbers that are given out: transactions in blocks, partners and nodes one by one. The directory's
--- is the version of partners and products, which whoever keeps a copy of them compares.
+-- The next numbers: transactions take them in blocks, partners and nodes one by one. `directory` is the
+-- version of partners and products, which a process compares with that of its copy.
 CREATE TABLE counter (
     name  text   PRIMARY KEY,
     value bigint NOT NULL
@@ -12,8 +12,8 @@ CREATE TABLE counter (
 INSERT INTO counter (name, value)
 VALUES ('tr_id', 10000001), ('partner', 1), ('node', 1), ('directory', 1);
 
--- A process that writes, with the number of its last batch: whether a batch whose COMMIT was not
--- answered is in the database is read here.
+-- A process that writes, with the number of its last batch. If the server did not answer the COMMIT of a
+-- batch, this row tells whether the batch is in the database.
 CREATE TABLE node (
     id    bigint PRIMARY KEY,
     batch bigint NOT NULL,
@@ -21,21 +21,36 @@ CREATE TABLE node (
 ) WITH (fillfactor = 20);
 
 CREATE TABLE partner (
-    id         bigint PRIMARY KEY,
-    username   text COLLATE "C" NOT NULL UNIQUE,
-    name       text NOT NULL,
-    allow_list text NOT NULL, -- networks, separated by blanks
-    suspended  boolean NOT NULL,
-    min_balance      bigint NOT NULL,
-    created_at bigint NOT NULL
+    id          bigint PRIMARY KEY,
+    username    text COLLATE "C" NOT NULL UNIQUE,
+    name        text NOT NULL,
+    allow_list  text NOT NULL, -- networks, separated by blanks
+    suspended   boolean NOT NULL,
+    min_balance bigint NOT NULL,
+    created_at  bigint NOT NULL
 );
 
--- Newest first. Two at the most, while rotating.
+-- Newest first. At most two, while a key is rotated.
 CREATE TABLE partner_key (
     partner bigint  NOT NULL,
     place   integer NOT NULL CHECK (place IN (0, 1)),
     sealed  bytea   NOT NULL,
     PRIMARY KEY (partner, place)
+);
+
+-- How users of a partner sign in to the portal. A partner that never does has no row.
+CREATE TABLE partner_sign_in (
+    partner   bigint PRIMARY KEY,
+    password  text,            -- a PHC string; without it nobody can sign in
+    totp      bytea,           -- the sealed secret of one-time codes, if they are required
+    totp_used bigint NOT NULL, -- the last time step whose code was accepted
+    sessions  bigint NOT NULL CHECK (sessions > 0) -- the generation of its sessions; it only grows
+);
+
+-- The address for the callbacks of a partner. A partner without one has no row.
+CREATE TABLE partner_callback (
+    partner bigint PRIMARY KEY,
+    url     text NOT NULL
 );
 
 CREATE TABLE product (
@@ -50,18 +65,18 @@ CREATE TABLE product (
     biller     bigint NOT NULL
 );
 
--- The balances of a partner, and what its transactions moved in lunas' own accounts, beside the
--- movements and always derivable from them. This row is the lock of all that belongs to the partner.
--- The checks are the last guard against an overdraft; the domain refuses one long before. A page has
--- room for many versions of few rows, as each batch of the partner makes one.
+-- The balances of a partner, and what its transactions moved in lunas' own accounts. They can always be
+-- computed again from the movements. This row is the lock of all that belongs to the partner. The CHECKs
+-- are the last guard against an overdraft; the domain refuses one before. The fillfactor leaves room for
+-- new versions of the row in its page, as each batch of the partner makes one.
 CREATE TABLE partner_balance (
-    partner    bigint PRIMARY KEY,
-    available  bigint NOT NULL DEFAULT 0,
-    held       bigint NOT NULL DEFAULT 0 CHECK (held >= 0),
-    min_balance      bigint NOT NULL,
-    bank       bigint NOT NULL DEFAULT 0,
-    fee        bigint NOT NULL DEFAULT 0,
-    commission bigint NOT NULL DEFAULT 0,
+    partner     bigint PRIMARY KEY,
+    available   bigint NOT NULL DEFAULT 0,
+    held        bigint NOT NULL DEFAULT 0 CHECK (held >= 0),
+    min_balance bigint NOT NULL,
+    bank        bigint NOT NULL DEFAULT 0,
+    fee         bigint NOT NULL DEFAULT 0,
+    commission  bigint NOT NULL DEFAULT 0,
     CHECK (available >= min_balance)
 ) WITH (fillfactor = 30);
 
@@ -74,26 +89,29 @@ CREATE TABLE float_account (
 ) WITH (fillfactor = 30);
 
 CREATE TABLE inquiry (
-    partner    bigint  NOT NULL,
-    tr_id      bigint  NOT NULL,
-    ref_id     text COLLATE "C" NOT NULL,
-    code       text COLLATE "C" NOT NULL,
-    customer_no         text COLLATE "C" NOT NULL,
-    customer_name    text    NOT NULL,
-    period     text COLLATE "C" NOT NULL,
-    nominal    bigint  NOT NULL CHECK (nominal > 0),
-    sheets     bigint  NOT NULL CHECK (sheets > 0),
-    admin      bigint  NOT NULL,
-    commission bigint  NOT NULL,
-    details    text    NOT NULL,
-    at         bigint  NOT NULL,
-    took       bigint  NOT NULL,
+    partner       bigint  NOT NULL,
+    tr_id         bigint  NOT NULL,
+    ref_id        text COLLATE "C" NOT NULL,
+    code          text COLLATE "C" NOT NULL,
+    customer_no   text COLLATE "C" NOT NULL,
+    customer_name text    NOT NULL,
+    period        text COLLATE "C" NOT NULL,
+    nominal       bigint  NOT NULL CHECK (nominal > 0),
+    sheets        bigint  NOT NULL CHECK (sheets > 0),
+    admin         bigint  NOT NULL,
+    commission    bigint  NOT NULL,
+    details       text    NOT NULL,
+    at            bigint  NOT NULL,
+    took          bigint  NOT NULL,
+    -- For the receipt: the product as it was at the inquiry.
+    family        smallint, -- its number
+    product       text,     -- its name
     PRIMARY KEY (partner, tr_id),
     CONSTRAINT inquiry_reference UNIQUE (partner, ref_id)
 );
 
--- A payment has one hold and one settlement because it is one row, which is settled once. None of its
--- columns but the key is indexed, so that its settlement is written beside it.
+-- A payment has one hold and one settlement because it is one row, which is settled once. Only its key is
+-- indexed, so that the settlement is a HOT update: no index changes and the row stays in its page.
 CREATE TABLE payment (
     partner      bigint NOT NULL,
     tr_id        bigint NOT NULL,
@@ -103,7 +121,7 @@ CREATE TABLE payment (
     settled_at   bigint,
     balance      bigint NOT NULL,
     reason       bigint,
-    receipt_no        text   NOT NULL,
+    receipt_no   text   NOT NULL,
     details      text,
     exchanges    bigint NOT NULL,
     asks         bigint NOT NULL,
@@ -118,28 +136,28 @@ CREATE TABLE payment (
     END)
 ) WITH (fillfactor = 50);
 
--- The payments without an outcome. Those that must be the only one of their bill name it, and the
--- index lets no second one in, whichever node begins it.
+-- The payments without a final result. A payment that must be the only one of its bill names the bill
+-- here; the unique constraint refuses a second one, whichever node begins it.
 CREATE TABLE open_payment (
-    partner bigint NOT NULL,
-    tr_id   bigint NOT NULL,
-    customer_no      text COLLATE "C",
-    code    text COLLATE "C",
-    period  text COLLATE "C",
+    partner     bigint NOT NULL,
+    tr_id       bigint NOT NULL,
+    customer_no text COLLATE "C",
+    code        text COLLATE "C",
+    period      text COLLATE "C",
     PRIMARY KEY (partner, tr_id),
-    CONSTRAINT one_payment_a_bill UNIQUE (customer_no, code, period)
+    CONSTRAINT one_payment_per_bill UNIQUE (customer_no, code, period)
 );
 
--- What is known about a payment whose outcome is unknown or contradicted; the few that are get a row
--- when somebody first asks about them, and lose it with their end.
+-- What is known about a payment whose outcome is unknown or contradicted. The row is made with the first
+-- status query and deleted when the payment ends.
 CREATE TABLE follow_up (
-    partner   bigint NOT NULL,
-    tr_id     bigint NOT NULL,
-    token     bigint NOT NULL CHECK (token >= 0), -- grows with each claim
-    until     bigint NOT NULL,                    -- when the last claim is over
-    not_found bigint NOT NULL,                    -- in a row
+    partner       bigint NOT NULL,
+    tr_id         bigint NOT NULL,
+    token         bigint NOT NULL CHECK (token >= 0), -- grows with each claim
+    until         bigint NOT NULL,                    -- when the last claim ends
+    not_found     bigint NOT NULL,                    -- consecutive answers "not found"
     review_reason text,
-    since     bigint,
+    since         bigint,
     PRIMARY KEY (partner, tr_id),
     CHECK ((review_reason IS NULL) = (since IS NULL))
 );
@@ -158,7 +176,7 @@ CREATE TABLE movement (
     CHECK (cardinality(accounts) = cardinality(amounts))
 );
 
--- Append-only; those of one payment are counted from one.
+-- Append-only: the exchanges of one payment are numbered from one.
 CREATE TABLE exchange (
     partner  bigint NOT NULL,
     tr_id    bigint NOT NULL,
@@ -170,11 +188,59 @@ CREATE TABLE exchange (
     PRIMARY KEY (partner, tr_id, number)
 );
 
+-- A partner uses each reference for one deposit only. References are compared without case.
 CREATE TABLE deposit (
-    partner bigint NOT NULL,
-    tr_id   bigint NOT NULL,
-    amount  bigint NOT NULL CHECK (amount > 0),
-    note    text   NOT NULL,
-    at      bigint NOT NULL,
+    partner   bigint NOT NULL,
+    tr_id     bigint NOT NULL,
+    amount    bigint NOT NULL CHECK (amount > 0),
+    note      text   NOT NULL,
+    at        bigint NOT NULL,
+    reference text COLLATE "C",
     PRIMARY KEY (partner, tr_id)
 );
+
+CREATE UNIQUE INDEX deposit_reference ON deposit (partner, upper(reference)) WHERE reference IS NOT NULL;
+
+-- A deposit that was booked by mistake is reversed, at most once.
+CREATE TABLE reversal (
+    partner bigint NOT NULL,
+    tr_id   bigint NOT NULL,
+    deposit bigint NOT NULL,
+    amount  bigint NOT NULL CHECK (amount > 0),
+    reason  text   NOT NULL,
+    at      bigint NOT NULL,
+    PRIMARY KEY (partner, tr_id),
+    CONSTRAINT one_reversal_per_deposit UNIQUE (partner, deposit)
+);
+
+-- The callback of a payment whose final result the partner did not get in an answer.
+CREATE TABLE callback (
+    partner  bigint NOT NULL,
+    tr_id    bigint NOT NULL,
+    since    bigint NOT NULL,
+    standing text   NOT NULL CHECK (standing IN ('waiting', 'delivered', 'given-up')),
+    at       bigint NOT NULL, -- of the next attempt or, once delivered or given up, of that
+    attempts bigint NOT NULL CHECK (attempts >= 0),
+    answer   text,
+    PRIMARY KEY (partner, tr_id)
+);
+
+CREATE INDEX callback_waiting ON callback (partner, at) WHERE standing = 'waiting';
+
+-- Where these books came from: at most one row. They are not served before all of them have arrived.
+CREATE TABLE store_migration (
+    id      text   PRIMARY KEY, -- of the move, the same in both databases
+    state   text   NOT NULL CHECK (state IN ('arriving', 'arrived', 'rolled back')),
+    reached bigint NOT NULL     -- the last transaction that is here
+);
+
+-- Only one move into a database is possible.
+CREATE UNIQUE INDEX one_store_migration ON store_migration ((true));
+
+-- What these books are for: one row. The process that creates the books sets it.
+CREATE TABLE purpose (
+    id   smallint PRIMARY KEY CHECK (id = 1),
+    name text     NOT NULL CHECK (name IN ('production', 'sandbox'))
+);
+
+INSERT INTO purpose (id, name) VALUES (1, 'production');

@@ -1,24 +1,39 @@
 -- Times are microseconds since 1970 UTC, amounts whole rupiah. Inquiries, postings and exchanges are
--- appended in the order in which they happen, so that a payment costs the same whatever lies before
--- it; the one row that it writes elsewhere is its own.
+-- appended in the order in which they happen, so that the cost of a payment does not grow with the
+-- number of rows. Only the payment's own row is updated in place.
 
 CREATE TABLE partner (
-    id         INTEGER PRIMARY KEY,
-    username   TEXT    NOT NULL UNIQUE,
-    name       TEXT    NOT NULL,
-    allow_list TEXT    NOT NULL, -- networks, separated by blanks
-    suspended  INTEGER NOT NULL CHECK (suspended IN (0, 1)),
-    min_balance      INTEGER NOT NULL,
-    created_at INTEGER NOT NULL
+    id          INTEGER PRIMARY KEY,
+    username    TEXT    NOT NULL UNIQUE,
+    name        TEXT    NOT NULL,
+    allow_list  TEXT    NOT NULL, -- networks, separated by blanks
+    suspended   INTEGER NOT NULL CHECK (suspended IN (0, 1)),
+    min_balance INTEGER NOT NULL,
+    created_at  INTEGER NOT NULL
 ) STRICT;
 
--- Newest first. Two at the most, while rotating.
+-- Newest first. At most two, while a key is rotated.
 CREATE TABLE partner_key (
     partner INTEGER NOT NULL REFERENCES partner (id),
     place   INTEGER NOT NULL CHECK (place IN (0, 1)),
     sealed  BLOB    NOT NULL,
     PRIMARY KEY (partner, place)
 ) STRICT, WITHOUT ROWID;
+
+-- How users of a partner sign in to the portal. A partner that never does has no row.
+CREATE TABLE partner_sign_in (
+    partner   INTEGER PRIMARY KEY REFERENCES partner (id),
+    password  TEXT,             -- a PHC string; without it nobody can sign in
+    totp      BLOB,             -- the sealed secret of one-time codes, if they are required
+    totp_used INTEGER NOT NULL, -- the last time step whose code was accepted
+    sessions  INTEGER NOT NULL CHECK (sessions > 0) -- the generation of its sessions; it only grows
+) STRICT;
+
+-- The address for the callbacks of a partner. A partner without one has no row.
+CREATE TABLE partner_callback (
+    partner INTEGER PRIMARY KEY REFERENCES partner (id),
+    url     TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE product (
     code       TEXT    PRIMARY KEY,
@@ -32,35 +47,38 @@ CREATE TABLE product (
     biller     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Beside the postings, and always derivable from them. The check is the last guard against an
--- overdraft; the domain refuses one long before.
+-- The balance of each account. It can always be computed again from the postings. The CHECK is the last
+-- guard against an overdraft; the domain refuses one before.
 CREATE TABLE account (
-    id      INTEGER PRIMARY KEY,
-    balance INTEGER NOT NULL,
-    min_balance   INTEGER,
+    id          INTEGER PRIMARY KEY,
+    balance     INTEGER NOT NULL,
+    min_balance INTEGER,
     CHECK (min_balance IS NULL OR balance >= min_balance)
 ) STRICT;
 
 CREATE TABLE inquiry (
-    tr_id      INTEGER PRIMARY KEY,
-    partner    INTEGER NOT NULL,
-    ref_id     TEXT    NOT NULL,
-    code       TEXT    NOT NULL,
-    customer_no         TEXT    NOT NULL,
-    customer_name    TEXT    NOT NULL,
-    period     TEXT    NOT NULL,
-    nominal    INTEGER NOT NULL CHECK (nominal > 0),
-    sheets     INTEGER NOT NULL CHECK (sheets > 0),
-    admin      INTEGER NOT NULL,
-    commission INTEGER NOT NULL,
+    tr_id         INTEGER PRIMARY KEY,
+    partner       INTEGER NOT NULL,
+    ref_id        TEXT    NOT NULL,
+    code          TEXT    NOT NULL,
+    customer_no   TEXT    NOT NULL,
+    customer_name TEXT    NOT NULL,
+    period        TEXT    NOT NULL,
+    nominal       INTEGER NOT NULL CHECK (nominal > 0),
+    sheets        INTEGER NOT NULL CHECK (sheets > 0),
+    admin         INTEGER NOT NULL,
+    commission    INTEGER NOT NULL,
     details       TEXT    NOT NULL,
-    at         INTEGER NOT NULL,
-    took       INTEGER NOT NULL
+    at            INTEGER NOT NULL,
+    took          INTEGER NOT NULL,
+    -- For the receipt: the product as it was at the inquiry.
+    family        INTEGER, -- its number
+    product       TEXT     -- its name
 ) STRICT;
 
--- The index of the partners' own numbers, which come in any order. It is appended, a segment for
--- some ten thousand inquiries; those after the last segment are found in memory. The key is the
--- secret of its hash.
+-- The index of the partners' ref_ids, which arrive in any order. It is append-only: one segment for about
+-- 32,000 inquiries; a ref_id after the last segment is looked up in memory. The key is the secret of the
+-- hash.
 CREATE TABLE reference_key (
     key BLOB NOT NULL CHECK (length(key) = 16)
 ) STRICT;
@@ -79,19 +97,19 @@ CREATE TABLE reference_block (
 ) STRICT;
 
 CREATE TABLE payment (
-    tr_id        INTEGER PRIMARY KEY REFERENCES inquiry (tr_id),
-    partner      INTEGER NOT NULL,
-    biller       INTEGER NOT NULL,
-    state        TEXT    NOT NULL,
-    begun_at     INTEGER NOT NULL,
-    settled_at   INTEGER,
-    balance      INTEGER NOT NULL,
-    reason       INTEGER,
-    receipt_no        TEXT    NOT NULL,
-    details         TEXT,
-    exchanges    INTEGER NOT NULL,
-    asks         INTEGER NOT NULL,
-    open_because TEXT,
+    tr_id         INTEGER PRIMARY KEY REFERENCES inquiry (tr_id),
+    partner       INTEGER NOT NULL,
+    biller        INTEGER NOT NULL,
+    state         TEXT    NOT NULL,
+    begun_at      INTEGER NOT NULL,
+    settled_at    INTEGER,
+    balance       INTEGER NOT NULL,
+    reason        INTEGER,
+    receipt_no    TEXT    NOT NULL,
+    details       TEXT,
+    exchanges     INTEGER NOT NULL,
+    asks          INTEGER NOT NULL,
+    open_because  TEXT,
     hold          INTEGER NOT NULL, -- movement
     settlement    INTEGER,          -- movement
     last_exchange INTEGER,
@@ -108,19 +126,19 @@ CREATE TABLE payment (
 
 CREATE INDEX payment_open ON payment (tr_id) WHERE settled_at IS NULL;
 
--- What is known about a payment whose outcome is unknown or contradicted; the few that are get a row
--- when somebody first asks about them, and lose it with their end.
+-- What is known about a payment whose outcome is unknown or contradicted. The row is made with the first
+-- status query and deleted when the payment ends.
 CREATE TABLE follow_up (
-    tr_id     INTEGER PRIMARY KEY REFERENCES payment (tr_id),
-    token     INTEGER NOT NULL CHECK (token >= 0), -- grows with each claim
-    until     INTEGER NOT NULL,                    -- when the last claim is over
-    not_found INTEGER NOT NULL,                    -- in a row
+    tr_id         INTEGER PRIMARY KEY REFERENCES payment (tr_id),
+    token         INTEGER NOT NULL CHECK (token >= 0), -- grows with each claim
+    until         INTEGER NOT NULL,                    -- when the last claim ends
+    not_found     INTEGER NOT NULL,                    -- consecutive answers "not found"
     review_reason TEXT,
-    since     INTEGER,
+    since         INTEGER,
     CHECK ((review_reason IS NULL) = (since IS NULL))
 ) STRICT;
 
--- Append-only: the key is movement * 8 + line. A movement belongs to the payment or the top-up that
+-- Append-only: the key is movement * 8 + line. A movement belongs to the payment, deposit or reversal that
 -- names it. A payment has one hold and one settlement because it is one row, which is settled once.
 CREATE TABLE posting (
     id      INTEGER PRIMARY KEY,
@@ -131,7 +149,7 @@ CREATE TABLE posting (
     at      INTEGER NOT NULL
 ) STRICT;
 
--- Append-only; those of one payment are a chain that begins at its last_exchange.
+-- Append-only: the exchanges of one payment are a chain that begins at its last_exchange.
 CREATE TABLE exchange (
     id       INTEGER PRIMARY KEY,
     tr_id    INTEGER NOT NULL,
@@ -142,13 +160,57 @@ CREATE TABLE exchange (
     answer   TEXT    NOT NULL
 ) STRICT;
 
+-- A partner uses each reference for one deposit only. References are compared without case.
 CREATE TABLE deposit (
-    tr_id   INTEGER PRIMARY KEY,
-    partner INTEGER NOT NULL,
-    amount  INTEGER NOT NULL CHECK (amount > 0),
-    note     TEXT    NOT NULL,
+    tr_id     INTEGER PRIMARY KEY,
+    partner   INTEGER NOT NULL,
+    amount    INTEGER NOT NULL CHECK (amount > 0),
+    note      TEXT    NOT NULL,
+    at        INTEGER NOT NULL,
+    movement  INTEGER NOT NULL,
+    reference TEXT
+) STRICT;
+
+CREATE INDEX deposit_partner ON deposit (partner);
+
+CREATE UNIQUE INDEX deposit_reference ON deposit (partner, upper(reference)) WHERE reference IS NOT NULL;
+
+-- A deposit that was booked by mistake is reversed, at most once.
+CREATE TABLE reversal (
+    tr_id    INTEGER PRIMARY KEY,
+    partner  INTEGER NOT NULL,
+    deposit  INTEGER NOT NULL UNIQUE REFERENCES deposit (tr_id),
+    amount   INTEGER NOT NULL CHECK (amount > 0),
+    reason   TEXT    NOT NULL,
     at       INTEGER NOT NULL,
     movement INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX top_up_partner ON deposit (partner);
+-- The callback of a payment whose final result the partner did not get in an answer.
+CREATE TABLE callback (
+    tr_id    INTEGER PRIMARY KEY REFERENCES payment (tr_id),
+    partner  INTEGER NOT NULL,
+    since    INTEGER NOT NULL,
+    standing TEXT    NOT NULL CHECK (standing IN ('waiting', 'delivered', 'given-up')),
+    at       INTEGER NOT NULL, -- of the next attempt or, once delivered or given up, of that
+    attempts INTEGER NOT NULL CHECK (attempts >= 0),
+    answer   TEXT
+) STRICT;
+
+CREATE INDEX callback_waiting ON callback (partner, at) WHERE standing = 'waiting';
+
+-- Where these books are moved to: at most one row. Books that are being moved are served nowhere until all
+-- of them are there.
+CREATE TABLE store_migration (
+    id    TEXT NOT NULL, -- of the move, the same in both databases
+    state TEXT NOT NULL CHECK (state IN ('leaving', 'left')),
+    other TEXT NOT NULL  -- the target, without its secrets
+) STRICT;
+
+-- What these books are for: one row. The process that creates the books sets it.
+CREATE TABLE purpose (
+    id   INTEGER PRIMARY KEY CHECK (id = 1),
+    name TEXT    NOT NULL CHECK (name IN ('production', 'sandbox'))
+) STRICT;
+
+INSERT INTO purpose (id, name) VALUES (1, 'production');

@@ -13,7 +13,7 @@ use tokio_postgres::{Client, Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::committed::Committed;
-use super::session::in_time;
+use super::deadline::with_deadline;
 use crate::StoreError;
 
 /// How long a server may take to accept a connection.
@@ -92,7 +92,7 @@ impl Address {
     /// Connects, and drives the connection in a task of the running runtime.
     pub(super) async fn connect(&self) -> Result<Client, StoreError> {
         // Boxed: whoever may have to connect would be as large as all that connecting takes.
-        in_time(Box::pin(self.connect_at_last())).await
+        with_deadline(Box::pin(self.connect_at_last())).await
     }
 
     async fn connect_at_last(&self) -> Result<Client, StoreError> {

@@ -8,8 +8,9 @@ use domain::{PartnerId, RefId, TrId, Transaction};
 use tokio::sync::Mutex;
 
 use super::address::Address;
+use super::deadline::with_deadline;
 use super::rows::{RowReader, columns, damaged, transaction};
-use super::session::{Params, Session, in_time};
+use super::session::{Params, Session};
 use crate::StoreError;
 
 /// The number of a partner's transaction. The order leaves the server one index to walk, whatever it
@@ -94,10 +95,10 @@ impl PointReads {
     ) -> Result<Vec<tokio_postgres::Row>, StoreError> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.sessions.len();
         let session = self.session(turn).await?;
-        match in_time(session.query(sql, key)).await {
+        match with_deadline(session.query(sql, key)).await {
             // It may have ended since its last question.
             Err(StoreError::Unreachable(_)) if session.is_closed() => {
-                in_time(self.session(turn).await?.query(sql, key)).await
+                with_deadline(self.session(turn).await?.query(sql, key)).await
             }
             answer => answer,
         }

@@ -6,10 +6,11 @@ use domain::{Books, Catalogue, Change, Moment, Partner, TrId};
 
 use super::address::Address;
 use super::batch_rows::BatchRows;
+use super::deadline::with_deadline;
 use super::directory::{self, put_directory};
 use super::read::PostgresReader;
 use super::rows::RowReader;
-use super::session::{BlockingRuntime, Params, Session, in_time};
+use super::session::{BlockingRuntime, Params, Session};
 use super::{Server, load, write};
 use crate::{Purpose, StoreError, purpose};
 
@@ -39,7 +40,7 @@ const REACHED: &str = "\
 
 const ARRIVED: &str = "UPDATE store_migration SET state = 'arrived' WHERE id = $1";
 
-const CALL_BACK: &str = "UPDATE store_migration SET state = 'called back' WHERE id = $1";
+const CALL_BACK: &str = "UPDATE store_migration SET state = 'rolled back' WHERE id = $1";
 
 /// A server that runs and has not written yet finds no number to write under.
 const NO_MORE_WRITERS: &str = "DELETE FROM counter WHERE name = 'node'";
@@ -98,11 +99,11 @@ impl MigrationTarget {
     }
 
     fn look(&mut self) -> Result<(), StoreError> {
-        let rows = self.thread.wait(in_time(self.session.query(STATE, &[])))?;
+        let rows = self.thread.wait(with_deadline(self.session.query(STATE, &[])))?;
         let Some(row) = rows.first() else { return self.check_is_empty() };
         let mut cells = RowReader::of(row);
         let (id, state): (String, String) = (cells.take()?, cells.take()?);
-        if id != self.id || state == "called back" {
+        if id != self.id || state == "rolled back" {
             let what = "the database is the target of another move, or of one that was undone; \
                         name an empty one";
             return Err(StoreError::Move(what.to_owned()));
@@ -125,7 +126,7 @@ impl MigrationTarget {
         if self.state.is_some() {
             return Ok(());
         }
-        self.thread.wait(in_time(self.session.run(RECEIVE, &[&self.id, &NOTHING])))?;
+        self.thread.wait(with_deadline(self.session.run(RECEIVE, &[&self.id, &NOTHING])))?;
         self.look()
     }
 
@@ -167,7 +168,7 @@ impl MigrationTarget {
         first: impl AsyncFn(&Session) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let noted: Params<'_> = &[&self.id, &last.0, &self.reached];
-        self.thread.wait(in_time(async {
+        self.thread.wait(with_deadline(async {
             self.session.run(load::BEGIN, &[]).await?;
             first(&self.session).await?;
             Box::pin(write::rows(&self.session, draft, REACHED, noted)).await
@@ -182,7 +183,7 @@ impl MigrationTarget {
         newest: TrId,
         purpose: Purpose,
     ) -> Result<(), StoreError> {
-        self.thread.wait(in_time(async {
+        self.thread.wait(with_deadline(async {
             self.session.run(load::BEGIN, &[]).await?;
             self.session.run(FLOORS, &[]).await?;
             self.session.run(NUMBERS, &[&(newest.0 + 1)]).await?;
@@ -199,7 +200,7 @@ impl MigrationTarget {
     pub(crate) fn roll_back(&mut self) -> Result<(), StoreError> {
         self.receive()?;
         let session = &self.session;
-        self.thread.wait(in_time(async {
+        self.thread.wait(with_deadline(async {
             session.run(load::BEGIN, &[]).await?;
             session.run(NO_MORE_WRITERS, &[]).await?;
             if !session.query(WRITERS, &[]).await?.is_empty() {
@@ -219,7 +220,7 @@ impl MigrationTarget {
     }
 
     fn number(&self, sql: &'static str) -> Result<i64, StoreError> {
-        let rows = self.thread.wait(in_time(self.session.query(sql, &[])))?;
+        let rows = self.thread.wait(with_deadline(self.session.query(sql, &[])))?;
         let row = rows.first().ok_or_else(|| super::rows::damaged("a number is missing"))?;
         RowReader::of(row).take()
     }

@@ -111,12 +111,11 @@ impl<'r> RowReader<'r> {
         Ok(Some((inquiry, took)))
     }
 
-    /// What was sold. Rows from before it was recorded do not say it.
-    fn sold(&mut self) -> Result<Option<SoldProduct>, StoreError> {
-        let Some(number) = self.take_or_skip::<i16>(1)? else { return Ok(None) };
+    fn sold(&mut self) -> Result<SoldProduct, StoreError> {
+        let number = self.take::<i16>()?;
         let unknown = || damaged(format_args!("family {number}"));
         let family = Family::numbered(number).ok_or_else(unknown)?;
-        Ok(Some(SoldProduct { name: self.text()?, family }))
+        Ok(SoldProduct { name: self.text()?, family })
     }
 
     /// The payment of that key, if there is one.

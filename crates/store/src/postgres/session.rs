@@ -1,13 +1,13 @@
 //! A connection with its prepared statements.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, Statement};
 
 use super::address::Address;
+use super::deadline::with_deadline;
 use crate::StoreError;
 
 /// What a statement is given.
@@ -17,9 +17,6 @@ pub(super) type Params<'p> = &'p [&'p (dyn ToSql + Sync)];
 pub(super) fn column<R, T>(rows: impl IntoIterator<Item = R>, of: impl FnMut(R) -> T) -> Vec<T> {
     rows.into_iter().map(of).collect()
 }
-
-/// How long the server may take for anything that is asked by key.
-const ANSWERED_WITHIN: Duration = Duration::from_secs(20);
 
 /// A session that touches rows by their keys. Its plans are made once, when tables may still be
 /// empty, so the server is told to walk indexes in their order, whatever it believes of their size. A session that
@@ -54,7 +51,7 @@ impl Session {
             }
             Ok(Session { client, statements: prepared })
         };
-        in_time(set_up).await
+        with_deadline(set_up).await
     }
 
     /// Connects for questions that may walk whole tables.
@@ -102,14 +99,6 @@ impl Session {
         let missing = || StoreError::Postgres(format!("a statement was not prepared: {sql}"));
         self.statements.get(sql).ok_or_else(missing)
     }
-}
-
-/// The answer, unless the server takes too long for it.
-pub(super) async fn in_time<T>(
-    answer: impl Future<Output = Result<T, StoreError>>,
-) -> Result<T, StoreError> {
-    let silent = |_| StoreError::Unreachable("the server does not answer".to_owned());
-    tokio::time::timeout(ANSWERED_WITHIN, answer).await.map_err(silent)?
 }
 
 /// A runtime for one thread that waits for its own connections.

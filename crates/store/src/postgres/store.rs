@@ -6,8 +6,9 @@ use std::time::Duration;
 use domain::{Books, RowSet};
 
 use super::address::Address;
+use super::deadline::with_deadline;
 use super::load::{Directory, load};
-use super::session::{BlockingRuntime, Session, in_time};
+use super::session::{BlockingRuntime, Session};
 use super::{checks, directory, load, write};
 use crate::{Store, StoreError};
 
@@ -66,7 +67,7 @@ impl PostgresStore {
         let statements =
             [load::STATEMENTS, directory::STATEMENTS, write::STATEMENTS, &own].concat();
         let (address, node) = (&self.address, self.node);
-        let (session, node) = self.thread.wait(in_time(async {
+        let (session, node) = self.thread.wait(with_deadline(async {
             let session = Session::by_key(address, &statements).await?;
             checks::again(session.client()).await?;
             let node = match node {
@@ -88,7 +89,7 @@ impl PostgresStore {
             return Ok(());
         };
         let take = needed.max(BLOCK);
-        let first = self.thread.wait(in_time(number(session, TAKE_NUMBERS, &[&take])))?;
+        let first = self.thread.wait(with_deadline(number(session, TAKE_NUMBERS, &[&take])))?;
         self.numbers = match self.numbers.end == first {
             true => self.numbers.start..first + take,
             false => first..first + take,
@@ -102,7 +103,7 @@ impl PostgresStore {
         let (Some(session), Some(node)) = (&self.session, self.node) else {
             return Err(StoreError::Unreachable("there is no connection".to_owned()));
         };
-        let loaded = in_time(load(session, node, &mut self.directory, touched));
+        let loaded = with_deadline(load(session, node, &mut self.directory, touched));
         let mut books = self.thread.wait(loaded)?;
         books.next_tr_id = self.numbers.start;
         Ok(books)
@@ -127,7 +128,7 @@ impl Store for PostgresStore {
         let (Some(session), Some(node)) = (&self.session, self.node) else {
             return Err(StoreError::Unreachable("there is no connection".to_owned()));
         };
-        let written = in_time(write::commit(session, (node, self.batch + 1), books));
+        let written = with_deadline(write::commit(session, (node, self.batch + 1), books));
         match self.thread.wait(written) {
             Ok(()) => {
                 self.batch += 1;
@@ -145,7 +146,7 @@ impl Store for PostgresStore {
 
     fn release(&mut self) -> Result<(), StoreError> {
         let Some(session) = &self.session else { return Ok(()) };
-        let released = self.thread.wait(in_time(write::release(session)));
+        let released = self.thread.wait(with_deadline(write::release(session)));
         if released.is_err() {
             // A transaction that changed nothing ends with its connection.
             self.session = None;
@@ -158,7 +159,7 @@ impl Store for PostgresStore {
             let (Some(session), Some(node)) = (&self.session, self.node) else {
                 return Err(StoreError::Unreachable("there is no connection".to_owned()));
             };
-            self.thread.wait(in_time(number(session, LAST_BATCH, &[&node])))
+            self.thread.wait(with_deadline(number(session, LAST_BATCH, &[&node])))
         });
         match asked {
             Ok(last) => {

@@ -135,8 +135,8 @@ async fn inquiries(session: &Session, draft: &BatchRows<'_>) -> Result<(), Store
         &column(rows, |(inquiry, _)| &*inquiry.bill.details),
         &column(rows, |(inquiry, _)| inquiry.at.as_micros()),
         &column(rows, |(_, took)| *took),
-        &column(rows, |(inquiry, _)| inquiry.sold.as_ref().map(|sold| sold.family.number())),
-        &column(rows, |(inquiry, _)| inquiry.sold.as_ref().map(|sold| &*sold.name)),
+        &column(rows, |(inquiry, _)| inquiry.sold.family.number()),
+        &column(rows, |(inquiry, _)| &*inquiry.sold.name),
     ];
     session.run(INQUIRIES, params).await
 }

@@ -34,33 +34,19 @@ pub(super) fn read(connection: &Connection) -> Result<Purpose, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use refinery::Runner;
-
     use super::*;
-    use crate::sqlite::migrate;
+    use crate::sqlite::{known, migrate};
 
-    /// Books from before it was said are a sandbox's if they sell what it sells.
     #[test]
     fn books_say_what_they_were_made_for() {
-        let known = super::super::known();
-        let of_it = known.iter().find(|known| known.name() == "expand_purpose").unwrap().version();
-        let before: Vec<_> = known.iter().filter(|it| it.version() < of_it).cloned().collect();
-        for (biller, purpose) in [
-            (None, Purpose::Production),
-            (Some(2), Purpose::Production),
-            (Some(1), Purpose::Sandbox),
-        ] {
-            let mut connection = Connection::open_in_memory().unwrap();
-            Runner::new(&before).run(&mut connection).unwrap();
-            if let Some(biller) = biller {
-                let product =
-                    "INSERT INTO product VALUES ('A', 'a', 'pdam', 0, 0, 1, NULL, NULL, ?1)";
-                connection.execute(product, [biller]).unwrap();
-            }
-            migrate(&mut connection, &known).unwrap();
-            assert_eq!(read(&connection).unwrap(), purpose, "{biller:?}");
-            connection.execute("DELETE FROM purpose", []).unwrap();
-            assert!(read(&connection).unwrap_err().is_damage());
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, &known()).unwrap();
+        assert_eq!(read(&connection).unwrap(), Purpose::Production);
+        for purpose in [Purpose::Sandbox, Purpose::Production] {
+            connection.execute(WRITE, [purpose.name()]).unwrap();
+            assert_eq!(read(&connection).unwrap(), purpose);
         }
+        connection.execute("DELETE FROM purpose", []).unwrap();
+        assert!(read(&connection).unwrap_err().is_damage());
     }
 }

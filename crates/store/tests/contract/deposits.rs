@@ -122,36 +122,3 @@ pub(super) async fn a_deposit_is_paid_from_or_taken_back(bench: &impl Bench) {
     assert_clean(bench);
     database.close();
 }
-
-/// An older lunas took two spellings for two references: `tamper` makes such books of ours.
-pub(crate) async fn two_spellings_of_an_older_lunas_stay_two_deposits(
-    bench: &impl Bench,
-    tamper: impl Fn(&str),
-) {
-    let database = bench.open(strict());
-    let partner = with_partner(&database, 0).await;
-    let mut numbers = Vec::new();
-    for reference in ["FT 17", "FT 18", "FT 19"] {
-        let (tr_id, _) = database.submit(add(partner, 70, reference)).await.unwrap().unwrap();
-        numbers.push(tr_id);
-    }
-    database.close();
-    tamper(
-        "DELETE FROM refinery_schema_history WHERE version >= 7; DROP TABLE purpose; \
-         DROP INDEX top_up_reference; \
-         CREATE UNIQUE INDEX top_up_reference ON deposit (partner, reference) \
-         WHERE reference IS NOT NULL; \
-         UPDATE deposit SET reference = 'ft 17' WHERE reference = 'FT 18'",
-    );
-    let database = bench.open(strict());
-    let mut references = Vec::new();
-    for tr_id in &numbers {
-        references.extend(found(&database, *tr_id).await.unwrap().deposit.reference);
-    }
-    let kept: Vec<_> = references.iter().map(DepositReference::as_str).collect();
-    assert_eq!(kept, ["FT 17", &*format!("ft 17 (TR {})", numbers[1]), "FT 19"]);
-    let again = database.submit(add(partner, 5, "Ft 17")).await.unwrap().map(drop);
-    assert_eq!(again, Err(Refusal::ReferenceTaken(numbers[0])));
-    database.close();
-    assert_clean(bench);
-}

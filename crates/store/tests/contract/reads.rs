@@ -65,7 +65,7 @@ pub(super) async fn what_was_sold_stays_whatever_becomes_of_the_product(bench: &
     for (tr_id, product) in [(before, product()), (after, other)] {
         let inquiry = database.transaction(tr_id).await.unwrap().unwrap().inquiry;
         let sold = SoldProduct { name: product.name, family: product.family };
-        assert_eq!((&inquiry.sold, inquiry.price.admin), (&Some(sold), product.fee));
+        assert_eq!((&inquiry.sold, inquiry.price.admin), (&sold, product.fee));
         let listed = database.read(move |read| read.transactions(partner_id, None, 10));
         let listed = listed.await.unwrap().transactions;
         assert!(listed.iter().any(|listed| listed.inquiry == inquiry), "{tr_id}");

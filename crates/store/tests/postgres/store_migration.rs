@@ -275,7 +275,7 @@ async fn a_move_is_undone_until_servers_are_at_work() {
     data.cut_short(&place, 2);
     data.roll_back(&place).unwrap();
     data.open().unwrap().close();
-    refused(try_to_serve(&place), "were called back");
+    refused(try_to_serve(&place), "was rolled back");
     refused(data.move_to(&place, &mut |_| {}), "one that was undone");
 
     let place = Place::fresh();
@@ -283,7 +283,7 @@ async fn a_move_is_undone_until_servers_are_at_work() {
     let idle = place.open(Hooks { committed: Box::new(|_| {}), fatal: Box::new(|_| {}) });
     data.roll_back(&place).unwrap();
     data.open().unwrap().close();
-    refused(try_to_serve(&place), "were called back");
+    refused(try_to_serve(&place), "was rolled back");
     let late = idle.submit(inquiry(PartnerId(1), "late")).await;
     assert!(late.is_err(), "a server that was there before writes nothing any more");
     idle.close();

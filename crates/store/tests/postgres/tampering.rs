@@ -36,7 +36,7 @@ async fn the_audit_finds_what_was_tampered_with() {
         ("DELETE FROM reversal", "a deposit or a reversal"),
         ("DELETE FROM movement WHERE kind = 'reversal'", "a paid one a post"),
         (
-            "DROP INDEX top_up_reference; \
+            "DROP INDEX deposit_reference; \
              UPDATE deposit SET reference = 'ft 17' WHERE reference IS NULL",
             "of one deposit of its partner",
         ),
@@ -91,11 +91,4 @@ async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
         assert!(refused.is_err(), "{sql}");
     }
     assert_clean(&place);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_spellings_of_an_older_lunas_stay_two_deposits() {
-    let place = Place::fresh();
-    let tamper = |sql: &str| place.tamper(sql);
-    contract::deposits::two_spellings_of_an_older_lunas_stay_two_deposits(&place, tamper).await;
 }

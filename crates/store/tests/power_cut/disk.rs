@@ -8,13 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::ffi;
 
+use crate::code::Code;
 use crate::content::Content;
 use crate::faults::{Fault, Operation};
 use crate::gate::Gate;
 use crate::locks::Sharing;
-
-/// A result code of SQLite.
-pub(crate) type Code = std::ffi::c_int;
 
 /// A file of the one directory that a disk has.
 pub(crate) type Name = Arc<str>;

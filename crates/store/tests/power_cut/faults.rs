@@ -2,7 +2,7 @@
 
 use rusqlite::ffi;
 
-use crate::disk::Code;
+use crate::code::Code;
 
 /// What is asked of a disk and may fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

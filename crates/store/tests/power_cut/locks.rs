@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 
 use rusqlite::ffi;
 
-use crate::disk::Code;
+use crate::code::Code;
 
 /// How connections share a file. Each is known by a number.
 #[derive(Default)]

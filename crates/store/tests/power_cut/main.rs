@@ -23,6 +23,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod code;
 #[path = "../contract/commands.rs"]
 mod commands;
 mod content;

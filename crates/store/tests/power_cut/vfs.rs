@@ -14,8 +14,9 @@ use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use rusqlite::ffi::{self, sqlite3_file, sqlite3_int64, sqlite3_io_methods, sqlite3_vfs};
 
+use crate::code::Code;
 use crate::dice::Dice;
-use crate::disk::{Code, Disk, Handle};
+use crate::disk::{Disk, Handle};
 
 /// A directory whose database files are on a disk in memory. The directory itself is real, for the
 /// lock file and for the empty file by which a reader knows that there is a database.

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::{Bill, BillerId, Inquiry as Recorded, Moment, Payment, Price, Rupiah, State, TrId};
+use domain::{
+    Bill, BillerId, Family, Inquiry as Recorded, Moment, Payment, Price, Rupiah, SoldProduct,
+    State, TrId,
+};
 
 use super::*;
 
@@ -30,7 +33,7 @@ fn transaction(state: State) -> Transaction {
             selling_price: Rupiah::new(52_300),
         },
         at: AT,
-        sold: None,
+        sold: SoldProduct { name: "BPJS Kesehatan".into(), family: Family::BpjsKesehatan },
     };
     let payment = (state != State::Inquired).then(|| Payment {
         tr_id: inquiry.tr_id,

@@ -1,6 +1,6 @@
 //! The index, with segments of a few inquiries.
 
-use domain::{Bill, Moment, Price, ProductCode, Rupiah};
+use domain::{Bill, Family, Moment, Price, ProductCode, Rupiah, SoldProduct};
 
 use super::*;
 use crate::sqlite::{known, migrate};
@@ -40,7 +40,7 @@ fn record(connection: &Connection, tr_id: i64, ref_id: RefId) -> Inquiry {
             selling_price: Rupiah::new(52_300),
         },
         at: Moment::from_micros(1_546_275_600_000_000),
-        sold: None,
+        sold: SoldProduct { name: "BPJS Kesehatan".into(), family: Family::BpjsKesehatan },
     };
     rows::inquiry::insert(connection, &inquiry, 0).unwrap();
     inquiry

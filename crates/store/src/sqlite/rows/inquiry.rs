@@ -125,12 +125,11 @@ pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<(Inquiry, i64), StoreErro
     Ok((inquiry, row.get(13)?))
 }
 
-/// What was sold. Rows from before it was recorded do not say it.
-fn sold(row: &Row<'_>) -> Result<Option<SoldProduct>, StoreError> {
-    let Some(number) = row.get::<_, Option<i16>>(14)? else { return Ok(None) };
+fn sold(row: &Row<'_>) -> Result<SoldProduct, StoreError> {
+    let number = row.get::<_, i16>(14)?;
     let unknown = || damaged(format_args!("family {number}"));
     let family = Family::numbered(number).ok_or_else(unknown)?;
-    Ok(Some(SoldProduct { name: text(row, 15)?, family }))
+    Ok(SoldProduct { name: text(row, 15)?, family })
 }
 
 pub(in crate::sqlite) fn insert(
@@ -160,8 +159,8 @@ pub(in crate::sqlite) fn insert(
             bill.details,
             at.as_micros(),
             took,
-            sold.as_ref().map(|sold| sold.family.number()),
-            sold.as_ref().map(|sold| &sold.name),
+            sold.family.number(),
+            sold.name,
         ])?;
     Ok(())
 }
