@@ -2,7 +2,7 @@
 
 use domain::product::RequiredField;
 
-use crate::visitor::Lang;
+use crate::lang::Lang;
 
 /// A text in both languages: Indonesian, English.
 pub(crate) type Text = (&'static str, &'static str);

@@ -6,7 +6,8 @@
 use askama::Template;
 
 use crate::frame::Frame;
-use crate::visitor::{Lang, Visitor};
+use crate::lang::Lang;
+use crate::visitor::Visitor;
 use crate::{Answer, PageContext, callbacks, page_answer, report, sandbox_controls, sign_in};
 
 /// What a form carries beside its token: names with values.

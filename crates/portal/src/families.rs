@@ -3,7 +3,7 @@
 use domain::Family;
 
 use crate::commands::Text;
-use crate::visitor::Lang;
+use crate::lang::Lang;
 
 use Family::*;
 

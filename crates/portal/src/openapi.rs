@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::commands::{Command, Field};
 use crate::examples;
 use crate::fields::{AnswerField, fields};
-use crate::visitor::Lang;
+use crate::lang::Lang;
 
 /// Where it is.
 pub const PATH: &str = "/openapi.json";

@@ -12,13 +12,17 @@ use crate::callbacks::{self, CallbackRow};
 use crate::chart::Chart;
 use crate::codes;
 use crate::frame::Frame;
-use crate::parts::{Mark, rupiah};
+use crate::lang::Lang;
+use crate::map;
+use crate::parts::{Mark, rupiah, state_class, state_word};
 use crate::sandbox_controls;
-use crate::visitor::{Lang, Visitor};
+use crate::visitor::Visitor;
 use crate::{Answer, PageContext, page_answer};
 
-/// Where the report is; a transaction's page is its number below it.
-pub const PATH: &str = "/report";
+pub use crate::chart::Hour;
+
+/// The path of the report; a transaction's page is `/report/{tr_id}`.
+pub const PATH: &str = map::REPORT;
 
 /// Where the part of the page is that changes by itself.
 pub const PART: &str = "/report/part";
@@ -42,39 +46,6 @@ pub struct Filter {
     pub ref_id: String,
     /// The day of the inquiry, `2026-11-23`.
     pub date: String,
-}
-
-/// The inquiries of one hour, by what has become of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hour {
-    /// When it begins: `09:00`.
-    pub start: String,
-    /// Nobody has paid them.
-    pub inquired: u32,
-    /// Their payments are in process.
-    pub open: u32,
-    /// They are paid.
-    pub paid: u32,
-    /// Their payments failed.
-    pub failed: u32,
-}
-
-impl Hour {
-    /// The hour that begins then, `09`, in which nothing has happened.
-    pub fn new(start: &str) -> Hour {
-        Hour { start: format!("{start}:00"), ..Hour::default() }
-    }
-
-    /// Counts an inquiry that has come to this.
-    pub fn count(&mut self, state: State) {
-        let number = match state {
-            State::Inquired => &mut self.inquired,
-            State::Paying | State::Pending => &mut self.open,
-            State::Paid => &mut self.paid,
-            State::Failed => &mut self.failed,
-        };
-        *number += 1;
-    }
 }
 
 /// One page of transactions.
@@ -162,14 +133,6 @@ pub struct Step {
     pub postings: Vec<(String, Rupiah)>,
 }
 
-/// Its title.
-pub(crate) const fn title(sandbox: bool, lang: Lang) -> &'static str {
-    match sandbox {
-        true => lang.say("Laporan sandbox", "Sandbox report"),
-        false => lang.say("Transaksi", "Transactions"),
-    }
-}
-
 /// The report, with the form for a top-up where the reader may have one. It carries `token` back.
 pub fn listing(
     ask: &PageContext<'_>,
@@ -179,7 +142,7 @@ pub fn listing(
 ) -> Answer {
     let status = if deposit.is_some_and(|deposit| deposit.wrong) { 422 } else { 200 };
     page_answer(status, ask, |visitor| {
-        let title = title(ask.sandbox, visitor.lang);
+        let title = map::report_title(ask.sandbox, visitor.lang);
         let frame = Frame::around_path(PATH, title, ask.sandbox, visitor);
         let part = Part { lang: visitor.lang, listing };
         let chart = Chart::of(&listing.hours, visitor.lang);
@@ -218,7 +181,7 @@ pub fn story(ask: &PageContext<'_>, story: &TransactionHistory, token: Option<&s
 /// The page for whoever may not see the report.
 pub fn elsewhere(ask: &PageContext<'_>) -> Answer {
     page_answer(403, ask, |visitor| {
-        let title = title(ask.sandbox, visitor.lang);
+        let title = map::report_title(ask.sandbox, visitor.lang);
         let frame = Frame::around_path(PATH, title, ask.sandbox, visitor);
         let page = Elsewhere { frame, lang: visitor.lang };
         page.render().expect("a template writes to memory")
@@ -248,7 +211,7 @@ impl ListingPage<'_> {
     fn states(&self) -> impl Iterator<Item = (State, &'static str, bool)> {
         let states = [State::Inquired, State::Paying, State::Pending, State::Paid, State::Failed];
         let (lang, asked) = (self.lang, &self.listing.filter.state);
-        states.into_iter().map(move |state| (state, word(state, lang), state.name() == asked))
+        states.into_iter().map(move |state| (state, state_word(state, lang), state.name() == asked))
     }
 }
 
@@ -335,27 +298,6 @@ impl RequestsPage<'_> {
 struct Elsewhere {
     frame: Frame,
     lang: Lang,
-}
-
-/// A state in words.
-const fn word(state: State, lang: Lang) -> &'static str {
-    match state {
-        State::Inquired => lang.say("dicek", "inquired"),
-        State::Paying => lang.say("sedang dibayar", "paying"),
-        State::Pending => lang.say("belum pasti", "pending"),
-        State::Paid => lang.say("lunas", "paid"),
-        State::Failed => lang.say("gagal", "failed"),
-    }
-}
-
-/// The colour of a state.
-const fn class(state: State) -> &'static str {
-    match state {
-        State::Inquired => "plain",
-        State::Paying | State::Pending => "pending",
-        State::Paid => "success",
-        State::Failed => "failed",
-    }
 }
 
 fn mark(sent: &Sent) -> Mark {

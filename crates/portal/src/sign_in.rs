@@ -5,11 +5,13 @@
 use askama::Template;
 
 use crate::frame::Frame;
-use crate::visitor::{Lang, Visitor};
+use crate::lang::Lang;
+use crate::map;
+use crate::visitor::Visitor;
 use crate::{Answer, PageContext, page_answer};
 
-/// Where the form is, and where it is sent.
-pub const PATH: &str = "/sign-in";
+/// The path of the page and of its form.
+pub const PATH: &str = map::SIGN_IN;
 
 /// Where the form to sign out is sent.
 pub const OUT: &str = "/sign-out";

@@ -4,8 +4,8 @@ use iak_protocol::ResponseCode;
 use sandbox::cases;
 
 use crate::commands::Text;
-use crate::sandbox_controls;
-use crate::visitor::Lang;
+use crate::lang::Lang;
+use crate::scenarios;
 
 use ResponseCode::*;
 
@@ -97,7 +97,7 @@ fn own(code: ResponseCode) -> Option<Vec<Way>> {
             "Send an inquiry whose ref_id holds a blank.",
         )),
         BillingIdExpired => Way::Scenario(
-            sandbox_controls::CLOCK_NAME,
+            scenarios::CLOCK_NAME,
             (
                 "Cek tagihan, majukan jam sandbox 1 hari, lalu bayar tr_id itu.",
                 "Send an inquiry, move the sandbox's clock 1 day ahead, then pay that tr_id.",

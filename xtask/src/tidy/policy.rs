@@ -54,8 +54,6 @@ pub(super) const KNOWN_REACHES: &[(&str, &str)] = &[];
 
 /// Crates and test suites whose files use each other in a circle: to be mended.
 pub(super) const KNOWN_CIRCLES: &[&str] = &[
-    "portal",
-    "iak-protocol",
     "server",
     "server/tests/attack",
     "server/tests/browser",

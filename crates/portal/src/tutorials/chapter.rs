@@ -1,6 +1,6 @@
 //! The parts of a program, as its files are cut into them.
 
-use crate::visitor::Lang;
+use crate::lang::Lang;
 
 /// A part of every program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
