@@ -58,11 +58,11 @@ pub(crate) const fn finality(class: Class, lang: Lang) -> &'static str {
         Class::Success => lang.say("Selesai.", "It is done."),
         Class::Failed => lang.say(
             "Pasti tidak jadi. Deposit tidak berkurang.",
-            "It is definitely not done. The deposit is as before.",
+            "It has definitely failed. The balance is unchanged.",
         ),
         Class::Pending => lang.say(
             "Belum pasti. Perlakukan sebagai sedang diproses sampai cek status memberi respons akhir.",
-            "Not known yet. Treat it as in process until check status gives a final answer.",
+            "Not known yet. Treat it as in process until checkstatus gives a final result.",
         ),
     }
 }
@@ -125,7 +125,7 @@ mod tests {
     fn every_cause_of_a_code_is_told() {
         for (code, side, parts) in [
             (ProductOutOfService, Gateway, &["not on sale", "no biller is connected"][..]),
-            (BalanceNotEnough, Client, &["Your own deposit at this gateway", "limit"]),
+            (BalanceNotEnough, Client, &["Your own balance at this gateway", "minimum"]),
             (
                 TryAgainLater,
                 Gateway,

@@ -24,8 +24,8 @@ pub use crate::chart::Hour;
 /// The path of the report; a transaction's page is `/report/{tr_id}`.
 pub const PATH: &str = map::REPORT;
 
-/// Where the part of the page is that changes by itself.
-pub const PART: &str = "/report/part";
+/// The path of the fragment that the page refreshes by itself.
+pub const FRAGMENT: &str = "/report/fragment";
 
 /// Where the last requests are, as they were sent.
 pub const REQUESTS: &str = "/report/requests";
@@ -144,25 +144,26 @@ pub fn listing(
     page_answer(status, ask, |visitor| {
         let title = map::report_title(ask.sandbox, visitor.lang);
         let frame = Frame::around_path(PATH, title, ask.sandbox, visitor);
-        let part = Part { lang: visitor.lang, listing };
+        let fragment = Fragment { lang: visitor.lang, listing };
         let chart = Chart::of(&listing.hours, visitor.lang);
-        let page = ListingPage { frame, lang: visitor.lang, part, chart, listing, deposit, token };
+        let page =
+            ListingPage { frame, lang: visitor.lang, fragment, chart, listing, deposit, token };
         page.render().expect("a template writes to memory")
     })
 }
 
-/// The part of the report that changes by itself.
-pub fn part(ask: &PageContext<'_>, listing: &Listing) -> Answer {
+/// The fragment of the report that the page refreshes by itself.
+pub fn fragment(ask: &PageContext<'_>, listing: &Listing) -> Answer {
     page_answer(200, ask, |visitor| {
-        let part = Part { lang: visitor.lang, listing };
-        part.render().expect("a template writes to memory")
+        let fragment = Fragment { lang: visitor.lang, listing };
+        fragment.render().expect("a template writes to memory")
     })
 }
 
 /// The last requests, also those that were refused.
 pub fn requests(ask: &PageContext<'_>, requests: &[Sent]) -> Answer {
     page_answer(200, ask, |visitor| {
-        let title = visitor.lang.say("Request terakhir", "Last requests").to_owned();
+        let title = visitor.lang.say("Request terakhir", "Latest requests").to_owned();
         let frame = Frame::around_path(REQUESTS, title, ask.sandbox, visitor);
         let page = RequestsPage { frame, lang: visitor.lang, requests };
         page.render().expect("a template writes to memory")
@@ -193,7 +194,7 @@ pub fn elsewhere(ask: &PageContext<'_>) -> Answer {
 struct ListingPage<'a> {
     frame: Frame,
     lang: Lang,
-    part: Part<'a>,
+    fragment: Fragment<'a>,
     chart: Option<Chart>,
     listing: &'a Listing,
     deposit: Option<&'a Deposit>,
@@ -223,12 +224,12 @@ impl Deposit {
 
 #[derive(Template)]
 #[template(path = "parts/transactions.html")]
-struct Part<'a> {
+struct Fragment<'a> {
     lang: Lang,
     listing: &'a Listing,
 }
 
-impl HtmlSafe for Part<'_> {}
+impl HtmlSafe for Fragment<'_> {}
 
 #[derive(Template)]
 #[template(path = "story.html")]

@@ -31,14 +31,14 @@ pub fn page(
 ) -> Answer {
     let status = if refused.is_some() { 409 } else { 200 };
     page_answer(status, ask, |visitor| {
-        let page = StagePage::of(stage, refused, token, visitor);
+        let page = ControlsPage::of(stage, refused, token, visitor);
         page.render().expect("a template writes to memory")
     })
 }
 
 #[derive(Template)]
-#[template(path = "stage.html")]
-struct StagePage<'a> {
+#[template(path = "sandbox_controls.html")]
+struct ControlsPage<'a> {
     frame: Frame,
     lang: Lang,
     stage: &'a SandboxState,
@@ -46,15 +46,15 @@ struct StagePage<'a> {
     token: &'a str,
 }
 
-impl<'a> StagePage<'a> {
+impl<'a> ControlsPage<'a> {
     fn of(
         stage: &'a SandboxState,
         refused: Option<&'a str>,
         token: &'a str,
         visitor: &Visitor,
-    ) -> StagePage<'a> {
+    ) -> ControlsPage<'a> {
         let title = visitor.lang.say("Jam dan skenario", "Clock and scenarios");
         let frame = Frame::around_path(PATH, title, true, visitor);
-        StagePage { frame, lang: visitor.lang, stage, refused, token }
+        ControlsPage { frame, lang: visitor.lang, stage, refused, token }
     }
 }

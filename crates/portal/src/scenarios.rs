@@ -92,15 +92,15 @@ pub(crate) fn what(name: &str, lang: Lang) -> &'static str {
     match name {
             "slow-answer" => lang.say(
                 "Biller menjawab cek tagihan atau pembayaran 10 detik lebih lambat.",
-                "The biller takes 10 seconds longer for an inquiry or a payment.",
+                "The biller answers an inquiry or a payment 10 seconds later.",
             ),
             "lost-answer" => lang.say(
                 "Pembayaran dijalankan, tetapi responsnya terputus sebelum bisa dibaca. Tanyakan statusnya; jangan bayar ulang dengan ref_id baru.",
-                "A payment is carried out, and its answer breaks off before it can be read. PageContext for the status; never pay again under a new ref_id.",
+                "The payment is made, but the connection breaks before the answer arrives. Ask for the status; do not pay again with a new ref_id.",
             ),
             "late-success" => lang.say(
                 "Pembayaran dijawab 39, lalu ternyata lunas.",
-                "A payment is answered 39, and then found paid.",
+                "The payment is answered 39 and is paid later.",
             ),
             "maintenance" => lang.say(
                 "Biller menolak cek tagihan atau pembayaran dengan 110.",
@@ -108,15 +108,15 @@ pub(crate) fn what(name: &str, lang: Lang) -> &'static str {
             ),
             "cut-off" => lang.say(
                 "Tagihan PLN tidak bisa dibayar dari 23:00 sampai 01:00: 109. Majukan jam ke 23:30 untuk mencobanya.",
-                "PLN's bills cannot be paid from 23:00 to 01:00: 109. Move the clock to 23:30 to try it.",
+                "PLN bills cannot be paid from 23:00 to 01:00 (109). Move the clock to 23:30 to try it.",
             ),
             "low-deposit" => lang.say(
                 "Deposit tidak boleh turun lagi: 17, sampai diisi atau skenario ini dimatikan.",
-                "No deposit may go below what it is now: 17, until a deposit or until this is switched off.",
+                "No balance may fall below its current value (17) until a deposit is added or you switch this off.",
             ),
             CLOCK_NAME => lang.say(
                 "Jam sandbox dimajukan: cek tagihan dari hari lain dijawab 04.",
-                "The sandbox's clock is moved ahead: an inquiry of another day is 04.",
+                "The sandbox's clock is ahead: paying an inquiry from another day is answered 04.",
             ),
             _ => "",
         }

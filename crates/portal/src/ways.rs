@@ -56,7 +56,7 @@ impl Way {
         match self {
             Way::Number(_) => lang.say(
                 "Cek tagihan BPJS dengan nomor ini. Empat angka terakhirnya menentukan kode.",
-                "Send an inquiry of BPJS for this number. Its last four digits say the code.",
+                "Send a BPJS inquiry with this number. The last four digits select the code.",
             ),
             Way::Scenario(_, text) | Way::Mistake(text) | Way::Operator(_, text) => {
                 lang.say(text.0, text.1)
@@ -94,7 +94,7 @@ fn own(code: ResponseCode) -> Option<Vec<Way>> {
         )),
         InvalidRefId => Way::Mistake((
             "Kirim cek tagihan dengan ref_id yang memuat spasi.",
-            "Send an inquiry whose ref_id holds a blank.",
+            "Send an inquiry with a ref_id that contains a space.",
         )),
         BillingIdExpired => Way::Scenario(
             scenarios::CLOCK_NAME,
@@ -105,11 +105,11 @@ fn own(code: ResponseCode) -> Option<Vec<Way>> {
         ),
         InquiryNotFound => Way::Mistake((
             "Tanyakan status ref_id yang belum pernah dikirim.",
-            "PageContext for the status of a ref_id that was never sent.",
+            "Ask for the status of a ref_id that was never sent.",
         )),
         DuplicateRefId => Way::Mistake((
             "Kirim dua cek tagihan dengan ref_id yang sama.",
-            "Send two inquiries under the same ref_id.",
+            "Send two inquiries with the same ref_id.",
         )),
         BalanceNotEnough => Way::Scenario(
             "low-deposit",
@@ -137,7 +137,7 @@ fn own(code: ResponseCode) -> Option<Vec<Way>> {
         ),
         PaymentNotReceived => Way::Mistake((
             "Tanyakan status cek tagihan yang belum dibayar.",
-            "PageContext for the status of an inquiry that is not paid yet.",
+            "Ask for the status of an inquiry that is not paid yet.",
         )),
         InvalidAmount => Way::Mistake((
             "Kirim cek tagihan SHOPEEPAY 082100000001 dengan desc.amount 0.",

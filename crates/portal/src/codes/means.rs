@@ -9,21 +9,21 @@ pub(super) const fn means(code: ResponseCode) -> Text {
     match code {
         Success => (
             "Tagihan ditemukan, atau pembayaran berhasil. message menyebut yang mana.",
-            "The bill was found, or the payment succeeded. The message tells which.",
+            "The bill was found, or the payment succeeded. message says which.",
         ),
         InvoicePaid => (
             "Tagihan ini sudah dibayar. Bila tr_id ini sudah Anda bayar, responsnya memuat data \
                  pembayaran itu; tidak ada debit kedua.",
-            "This bill has been paid. If you paid this tr_id before, the answer holds that payment; \
-                 there is no second debit.",
+            "This bill has been paid. If you already paid this tr_id, the answer contains that \
+                 payment; there is no second debit.",
         ),
         BillUnpaid => (
             "Struk diminta untuk transaksi yang belum dibayar.",
-            "A receipt was asked for of a transaction that is not paid.",
+            "A receipt was requested for a transaction that is not paid.",
         ),
         InvalidRefId => (
             "ref_id kosong, lebih dari 64 karakter, memuat karakter lain, atau berbunyi cs atau pl.",
-            "The ref_id is empty, longer than 64 characters, holds other characters, or reads cs or \
+            "The ref_id is empty, longer than 64 characters, contains other characters, or is cs or \
                  pl.",
         ),
         BillingIdExpired => (
@@ -32,12 +32,12 @@ pub(super) const fn means(code: ResponseCode) -> Text {
         ),
         UndefinedError => (
             "Biller menjawab kesalahan yang tidak dikenal.",
-            "The biller answered an unknown error.",
+            "The biller answered with an unknown error.",
         ),
         InquiryNotFound => (
             "Tidak ada transaksi Anda dengan tr_id atau ref_id ini. Cek tagihan yang gagal tidak \
                  dicatat.",
-            "You have no transaction of this tr_id or ref_id. An inquiry that failed is not \
+            "You have no transaction with this tr_id or ref_id. A failed inquiry is not \
                  recorded.",
         ),
         TransactionFailed => {
@@ -71,20 +71,22 @@ pub(super) const fn means(code: ResponseCode) -> Text {
         BalanceNotEnough => (
             "Saldo deposit Anda sendiri di gateway ini, setelah dikurangi batas saldo minimumnya, \
                  kurang dari selling_price. Tidak ada yang dibayar.",
-            "Your own deposit at this gateway, less the limit that it must not fall below, is less \
-                 than the selling_price. Nothing was paid.",
+            "Your own balance at this gateway, minus its minimum, is less than the selling_price. \
+                 Nothing was paid.",
         ),
-        ProductUnregistered => ("Kode produk ini tidak ada.", "There is no product of this code."),
+        ProductUnregistered => {
+            ("Kode produk ini tidak ada.", "There is no product with this code.")
+        }
         PayAtCounter => (
             "Tagihan ini hanya dapat dibayar di loket biller atau PDAM.",
             "This bill can only be paid at the counter of the biller or water company.",
         ),
         TotalBillExceeded => {
-            ("Jumlah tagihan melebihi batas.", "The total of the bill is above the limit.")
+            ("Jumlah tagihan melebihi batas.", "The bill total is above the limit.")
         }
         PayAllPeriods => (
             "Semua periode yang menunggak harus dibayar sekaligus.",
-            "All periods in arrears have to be paid together.",
+            "All periods in arrears must be paid together.",
         ),
         TryAgainLater => (
             "Salah satu dari tiga hal. HTTP 200: pembayaran lain untuk tagihan yang sama masih \
@@ -99,20 +101,20 @@ pub(super) const fn means(code: ResponseCode) -> Text {
         }
         AnotherArrear => (
             "Ada tunggakan lain yang harus dibayar lebih dulu.",
-            "Another arrear has to be paid first.",
+            "Other arrears must be paid first.",
         ),
         DueDateExceeded => ("Tagihan ini lewat jatuh tempo.", "This bill is past its due date."),
         PaymentFailed => (
             "Pembayaran pasti gagal dan deposit sudah kembali utuh.",
-            "The payment has definitely failed, and the whole deposit is back.",
+            "The payment has definitely failed, and the full amount is back in your balance.",
         ),
         RequestAgain => {
             ("Pembayaran gagal sebelum diproses.", "The payment failed before it was processed.")
         }
         Pending => (
             "Hasil pembayaran belum diketahui. Deposit ditahan sampai biller memberi kepastian.",
-            "The outcome of the payment is not known yet. The deposit is held until the biller \
-                 tells.",
+            "The outcome of the payment is not known yet. The amount stays on hold until the \
+                 biller confirms.",
         ),
         ArrearPaid => (
             "Sebagian atau semua tunggakan sudah dibayar setelah cek tagihan.",
@@ -120,30 +122,30 @@ pub(super) const fn means(code: ResponseCode) -> Text {
         ),
         PayAtCompany => (
             "Tagihan ini hanya dapat dibayar langsung ke perusahaannya.",
-            "This bill can only be paid to the company itself.",
+            "This bill can only be paid directly to the company.",
         ),
         PaymentNotReceived => (
             "ref_id ini sudah dicek tagihannya, tetapi pembayarannya belum pernah diterima.",
-            "There was an inquiry under this ref_id, but no payment of it has arrived.",
+            "There was an inquiry with this ref_id, but no payment has arrived.",
         ),
-        DatabaseError => ("Basis data tidak terjangkau.", "A database could not be reached."),
+        DatabaseError => ("Basis data tidak terjangkau.", "The database could not be reached."),
         GeneralError => {
-            ("Terjadi kesalahan di dalam gateway.", "Something went wrong inside the gateway.")
+            ("Terjadi kesalahan di dalam gateway.", "An error occurred inside the gateway.")
         }
         InvalidAmount => (
             "desc.amount atau month bukan jumlah yang berlaku.",
-            "desc.amount or month is no valid amount.",
+            "desc.amount or month is not valid.",
         ),
         ServiceExpired => {
             ("Masa layanan pelanggan sudah berakhir.", "The customer's service has ended.")
         }
         InvalidSignature => (
             "sign tidak cocok, atau username tidak dikenal; responsnya sengaja sama.",
-            "The sign does not fit, or the username is unknown; the answer is the same on purpose.",
+            "The sign does not match, or the username is unknown; the answer is the same on purpose.",
         ),
         InvalidCommand => (
             "Nilai commands bukan salah satu dari keempat command.",
-            "The value of commands is none of the four commands.",
+            "The value of commands is not one of the four commands.",
         ),
         InvalidIpAddress => (
             "Alamat IP ini tidak ada dalam daftar yang diizinkan untuk Anda.",
@@ -155,19 +157,19 @@ pub(super) const fn means(code: ResponseCode) -> Text {
         ),
         BillerError => (
             "Sistem biller mengalami gangguan dan pembayaran pasti tidak jadi.",
-            "The biller's system has a fault, and the payment was definitely not made.",
+            "The biller's system has an error, and the payment was definitely not made.",
         ),
         ProductOutOfService => (
             "Produk ini sedang tidak dijual (status 4 di pricelist-pasca), atau di gateway ini belum \
                  ada biller yang terhubung untuk produk ini (status 1).",
-            "This product is not on sale at present (status 4 in pricelist-pasca), or no biller is \
+            "This product is not on sale now (status 4 in pricelist-pasca), or no biller is \
                  connected for it at this gateway yet (status 1).",
         ),
         FormatError => (
             "Body tidak dapat dibaca, atau ada field yang kurang atau formatnya salah \
                  (HTTP 400). Berlaku untuk JSON maupun XML.",
-            "The body cannot be read, or fields are missing or of the wrong shape (HTTP 400). It \
-                 stands for JSON as well as XML.",
+            "The body cannot be read, or fields are missing or in the wrong format (HTTP 400). This \
+                 applies to JSON and to XML.",
         ),
         IdNotAllowed => (
             "ID Anda tidak boleh dipakai untuk produk ini.",
@@ -181,16 +183,16 @@ pub(super) const fn means(code: ResponseCode) -> Text {
             "Sistem biller sedang dalam perawatan. Gateway ini hanya meneruskan kode itu; gangguan \
                  gateway sendiri dijawab 33 atau HTTP 5xx.",
             "The biller's system is under maintenance. This gateway only passes the code on; its own \
-                 trouble is answered 33 or HTTP 5xx.",
+                 errors are answered with 33 or HTTP 5xx.",
         ),
         PageNotFound => (
             "Tidak ada alamat seperti itu, atau metodenya lain (HTTP 404 atau 405).",
-            "There is no such address, or not with this method (HTTP 404 or 405).",
+            "This address does not exist, or not for this method (HTTP 404 or 405).",
         ),
         AccountSuspended => ("Akun Anda sedang ditangguhkan.", "Your account is suspended."),
         UndefinedResponseCode => (
             "Biller menjawab kode yang tidak dikenal, jadi hasilnya belum pasti.",
-            "The biller answered an unknown code, so the outcome is not known.",
+            "The biller answered with an unknown code, so the outcome is unknown.",
         ),
     }
 }

@@ -5,32 +5,32 @@ use iak_protocol::ResponseCode::{self, *};
 use crate::commands::Text;
 
 const ASK_AGAIN: Text =
-    ("Coba cek tagihan lagi nanti dengan ref_id baru.", "Inquire again later, under a new ref_id.");
+    ("Coba cek tagihan lagi nanti dengan ref_id baru.", "Inquire again later with a new ref_id.");
 const CHECK_NUMBER: Text = (
     "Minta pelanggan memeriksa nomornya, lalu cek tagihan lagi dengan ref_id baru.",
-    "Have the customer check the number, then inquire again under a new ref_id.",
+    "Ask the customer to check the number, then inquire again with a new ref_id.",
 );
 const AT_THE_COUNTER: Text = (
     "Arahkan pelanggan ke loket biller. Lewat API tagihan ini tidak bisa dibayar.",
-    "Send the customer to the biller's counter. This bill cannot be paid over the API.",
+    "Send the customer to the biller's counter. This bill cannot be paid through the API.",
 );
 const ASK_THE_OPERATOR: Text = (
     "Hubungi operator gateway ini dan sebutkan waktu serta ref_id.",
-    "Write to the operator of this gateway, with the time and the ref_id.",
+    "Contact the operator of this gateway with the time and the ref_id.",
 );
 const ASK_FOR_STATUS: Text = (
     "Tanyakan dengan checkstatus sampai responsnya 00 atau gagal, atau tunggu callback. Jangan bayar \
      dengan ref_id baru: pelanggan bisa membayar dua kali.",
-    "PageContext with checkstatus until it answers 00 or a failure, or wait for the callback. Do not pay under a \
+    "Ask with checkstatus until it answers 00 or a failure, or wait for the callback. Do not pay with a \
      new ref_id: the customer might pay twice.",
 );
 const NOTHING_OWED: Text = (
     "Beri tahu pelanggan bahwa tagihannya sudah lunas. Jangan menagihnya lagi.",
-    "Tell the customer that the bill is paid. Charge nothing more.",
+    "Tell the customer that the bill is already paid. Do not charge them again.",
 );
 const PAY_AGAIN_LATER: Text = (
     "Deposit sudah kembali. Bila pelanggan masih mau, mulai lagi dari cek tagihan dengan ref_id baru.",
-    "The deposit is back. If the customer still wants to pay, start with an inquiry under a new ref_id.",
+    "The money is back in your balance. If the customer still wants to pay, start with an inquiry with a new ref_id.",
 );
 
 /// What to do about a code.
@@ -66,7 +66,7 @@ pub(super) const fn todo(code: ResponseCode) -> Text {
         InquiryFailed | IncorrectDestination => CHECK_NUMBER,
         BillNotAvailable => (
             "Beri tahu pelanggan bahwa tagihannya belum terbit, dan coba lagi setelah terbit.",
-            "Tell the customer that the bill is not out yet, and try again once it is.",
+            "Tell the customer that the bill is not available yet, and try again later.",
         ),
         DuplicateRefId => (
             "Untuk tagihan lain buat ref_id baru. Bila respons pertama hilang, tanyakan dengan \
@@ -75,19 +75,19 @@ pub(super) const fn todo(code: ResponseCode) -> Text {
         ),
         NumberNotSupported => (
             "Periksa nomornya, dan apakah produk lain yang dimaksud.",
-            "Check the number, and whether another product is meant.",
+            "Check the number, and check that this is the right product.",
         ),
         OperatorMismatch => (
             "Pilih kode produk dari operator nomor itu.",
-            "Choose the product code of that number's operator.",
+            "Choose the product code that belongs to the operator of this number.",
         ),
         BalanceNotEnough => (
             "Isi deposit, lalu kirim lagi pembayaran yang sama.",
-            "Top up the deposit, then send the same payment again.",
+            "Add a deposit, then send the same payment again.",
         ),
         ProductUnregistered => (
             "Ambil kodenya dari pricelist-pasca; huruf besar dan kecil dibedakan.",
-            "Take the code from pricelist-pasca; capitals count.",
+            "Take the code from pricelist-pasca; it is case-sensitive.",
         ),
         PayAllPeriods => {
             ("Cek tagihan lagi untuk semua periode.", "Inquire again for all periods.")
@@ -96,15 +96,15 @@ pub(super) const fn todo(code: ResponseCode) -> Text {
             "HTTP 200: tunggu sampai pembayaran yang lain selesai; bila gagal, kirim lagi request yang \
                  sama. HTTP 429 atau 503: tunggu selama yang disebut header Retry-After, lalu kirim lagi \
                  request yang sama.",
-            "HTTP 200: wait for the end of the other payment; if it failed, send the same request. HTTP \
+            "HTTP 200: wait until the other payment ends; if it failed, send the same request again. HTTP \
                  429 or 503: wait as long as the Retry-After header says, then send the same request.",
         ),
-        AnotherArrear => ("Bayar tunggakan yang lebih lama dulu.", "Pay the older arrear first."),
+        AnotherArrear => ("Bayar tunggakan yang lebih lama dulu.", "Pay the older arrears first."),
         ArrearPaid | Timeout | Maintenance => ASK_AGAIN,
         PaymentNotReceived => (
             "Bila pelanggan sudah membayar Anda, kirim pay-pasca dengan tr_id itu; pada hari lain \
                  mulai dari cek tagihan.",
-            "If the customer has paid you, send pay-pasca with that tr_id; on another day, begin \
+            "If the customer has paid you, send pay-pasca with that tr_id; on another day, start \
                  with an inquiry.",
         ),
         DatabaseError | GeneralError | IdNotAllowed | AccountSuspended => ASK_THE_OPERATOR,
@@ -115,8 +115,8 @@ pub(super) const fn todo(code: ResponseCode) -> Text {
         InvalidSignature => (
             "Hitung md5 dari username + API key + akhiran tanpa pemisah dan tanpa baris baru, dari \
                  nilai yang persis Anda kirim. Bila responsnya memuat hint, di sana tertulis kesalahannya.",
-            "Take the md5 of username + API key + the last part, without separators and line feeds, \
-                 of the very values that you send. If the answer has a hint, that names the mistake.",
+            "Take the md5 of username + API key + suffix, without separators and line feeds, \
+                 from exactly the values that you send. If the answer has a hint, it names the mistake.",
         ),
         InvalidCommand => (
             "Pakai inq-pasca, pay-pasca, checkstatus, atau pricelist-pasca.",
@@ -124,21 +124,21 @@ pub(super) const fn todo(code: ResponseCode) -> Text {
         ),
         InvalidIpAddress => (
             "Kirim dari server Anda, atau minta operator menambahkan alamatnya.",
-            "Send from your server, or have the operator add the address.",
+            "Send from your server, or ask the operator to add the address.",
         ),
         ProductOutOfService => (
             "Bila statusnya 4, sembunyikan produk ini sampai statusnya 1 lagi. Bila statusnya 1, \
                  hubungi operator gateway ini.",
-            "With status 4, hide the product until it is 1 again. With status 1, write to the operator \
+            "With status 4, hide the product until the status is 1 again. With status 1, contact the operator \
                  of this gateway.",
         ),
         FormatError => (
             "Baca error_details: setiap field yang salah disebut dengan alasannya.",
-            "Read error_details: it names each field with what is wrong.",
+            "Read error_details: it lists each wrong field with the reason.",
         ),
         CutOff => (
             "Kirim lagi setelah jam layanan dibuka. Lewat tengah malam, mulai dari cek tagihan.",
-            "Send it again within the hours. After midnight, begin with an inquiry.",
+            "Send it again within the service hours. After midnight, start with an inquiry.",
         ),
         PageNotFound => ("Kirim POST ke /api/v1/bill/check.", "Send a POST to /api/v1/bill/check."),
     }
