@@ -6,22 +6,9 @@ use std::borrow::Cow;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
+use crate::byte_order_mark::{UTF_8, wide, without_mark};
 use crate::fault::Flaw;
 use crate::format::Format;
-
-/// The byte order mark of UTF-8, which some editors and libraries put before a text.
-const MARK: &[u8] = b"\xEF\xBB\xBF";
-
-/// The marks of UTF-32 and of UTF-16, in which no body is read. One of UTF-32 begins like one of UTF-16.
-const WIDE_MARKS: [(&[u8], &str); 4] = [
-    (b"\xFF\xFE\0\0", UTF_32),
-    (b"\0\0\xFE\xFF", UTF_32),
-    (b"\xFF\xFE", UTF_16),
-    (b"\xFE\xFF", UTF_16),
-];
-
-const UTF_16: &str = "is UTF-16; send it as UTF-8";
-const UTF_32: &str = "is UTF-32; send it as UTF-8";
 
 /// What the names that XML declares stand for.
 const NAMES: [(&str, Encoding); 10] = [
@@ -62,7 +49,7 @@ pub(crate) fn text(body: &[u8], format: Format) -> Result<Cow<'_, str>, Flaw> {
         return Err(Flaw::body(wide));
     }
     let bare = without_mark(body);
-    if bare.starts_with(MARK) {
+    if bare.starts_with(UTF_8) {
         return Err(Flaw::body("starts with two byte order marks"));
     }
     let is_marked = bare.len() < body.len();
@@ -74,32 +61,6 @@ pub(crate) fn text(body: &[u8], format: Format) -> Result<Cow<'_, str>, Flaw> {
         Encoding::Utf8 => utf8(bare).map(Cow::Borrowed),
         Encoding::Windows1252 => Ok(bare.iter().map(|byte| windows_1252(*byte)).collect()),
     }
-}
-
-/// A body without the mark that it may begin with.
-fn without_mark(body: &[u8]) -> &[u8] {
-    body.strip_prefix(MARK).unwrap_or(body)
-}
-
-/// The first byte that tells what a body is: not one of a mark or a blank, nor one of the zeros that
-/// UTF-16 and UTF-32 put around each ASCII character.
-pub(crate) fn first_byte(body: &[u8]) -> Option<u8> {
-    let is_wide = wide(body).is_some();
-    let mark = WIDE_MARKS.iter().map(|(mark, _)| *mark).find(|mark| body.starts_with(mark));
-    let bare = body.strip_prefix(mark.unwrap_or(MARK)).unwrap_or(body);
-    bare.iter().copied().find(|byte| !(byte.is_ascii_whitespace() || is_wide && *byte == 0))
-}
-
-/// What a body is told that is in UTF-16 or UTF-32, with or without a mark. JSON and XML begin with two
-/// ASCII characters, so that the zeros among the first four bytes tell it (RFC 4627, section 3).
-fn wide(body: &[u8]) -> Option<&'static str> {
-    let marked = WIDE_MARKS.iter().find(|(mark, _)| body.starts_with(mark));
-    let first: Option<&[u8; 4]> = body.first_chunk();
-    marked.map(|(_, fault)| *fault).or_else(|| match first?.map(|byte| byte == 0) {
-        [true, true, true, false] | [false, true, true, true] => Some(UTF_32),
-        [true, false, true, false] | [false, true, false, true] => Some(UTF_16),
-        _ => None,
-    })
 }
 
 /// The refusal of a name that no encoding may have.

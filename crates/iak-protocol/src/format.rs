@@ -1,6 +1,6 @@
 //! Which of the two formats a body is in.
 
-use crate::encoding::first_byte;
+use crate::byte_order_mark::first_byte;
 
 /// The format of a request; the answer comes in the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

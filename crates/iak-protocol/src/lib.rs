@@ -26,6 +26,7 @@ pub mod receipt;
 pub mod request;
 pub mod signature;
 
+mod byte_order_mark;
 mod encoding;
 mod json;
 mod limits;

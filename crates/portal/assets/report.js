@@ -1,4 +1,4 @@
-// Keeps the report's table fresh: asks the server for it again while the page is looked at.
+// Refreshes the table of the report while the page is visible.
 
 const PERIOD = 2000;
 
@@ -8,16 +8,16 @@ const stale = document.getElementById("stale");
 async function refresh() {
   if (document.visibilityState === "visible" && !table.contains(document.activeElement)) {
     try {
-      const part = new URL(location.href);
-      part.pathname = table.dataset.part;
-      const answer = await fetch(part, { signal: AbortSignal.timeout(PERIOD * 5) });
+      const fragment = new URL(location.href);
+      fragment.pathname = table.dataset.fragment;
+      const answer = await fetch(fragment, { signal: AbortSignal.timeout(PERIOD * 5) });
       stale.hidden = true;
       const html = answer.ok ? await answer.text() : table.innerHTML;
       // The server escapes what it shows; an unchanged table is left alone, with what is selected in it.
       if (html !== refresh.last) table.innerHTML = html;
       refresh.last = html;
     } catch {
-      // The server is away, and the next question may find it again. Until then nothing here is news.
+      // The server did not answer; the next attempt may succeed. Until then the table is stale.
       stale.hidden = false;
     }
   }

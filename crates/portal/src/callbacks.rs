@@ -7,12 +7,13 @@ use askama::Template;
 use domain::callback::DeliveryState;
 
 use crate::frame::Frame;
-use crate::report;
-use crate::visitor::{Lang, Visitor};
+use crate::lang::Lang;
+use crate::map;
+use crate::visitor::Visitor;
 use crate::{Answer, PageContext, page_answer};
 
-/// Where the page is, and where its address is sent.
-pub const PATH: &str = "/report/callbacks";
+/// The path of the page, and of the form for the address.
+pub const PATH: &str = map::CALLBACKS;
 
 /// Where it is asked to send a callback once more.
 pub const AGAIN: &str = "/report/callbacks/again";

@@ -2,9 +2,9 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
+use domain::State;
 
-use crate::report::Hour;
-use crate::visitor::Lang;
+use crate::lang::Lang;
 
 /// The width of an hour and the height of the highest bar, in the drawing's units.
 const STEP: u32 = 30;
@@ -12,6 +12,39 @@ const HEIGHT: u32 = 120;
 
 /// Every so many hours one is written below its bar.
 const LABELLED: usize = 4;
+
+/// The inquiries of one hour, by what has become of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hour {
+    /// When it begins: `09:00`.
+    pub start: String,
+    /// Nobody has paid them.
+    pub inquired: u32,
+    /// Their payments are in process.
+    pub open: u32,
+    /// They are paid.
+    pub paid: u32,
+    /// Their payments failed.
+    pub failed: u32,
+}
+
+impl Hour {
+    /// The hour that begins then, `09`, in which nothing has happened.
+    pub fn new(start: &str) -> Hour {
+        Hour { start: format!("{start}:00"), ..Hour::default() }
+    }
+
+    /// Counts an inquiry that has come to this.
+    pub fn count(&mut self, state: State) {
+        let number = match state {
+            State::Inquired => &mut self.inquired,
+            State::Paying | State::Pending => &mut self.open,
+            State::Paid => &mut self.paid,
+            State::Failed => &mut self.failed,
+        };
+        *number += 1;
+    }
+}
 
 /// The bars, with what they say in words.
 #[derive(Template)]

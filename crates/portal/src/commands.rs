@@ -2,7 +2,7 @@
 
 use domain::product::RequiredField;
 
-use crate::visitor::Lang;
+use crate::lang::Lang;
 
 /// A text in both languages: Indonesian, English.
 pub(crate) type Text = (&'static str, &'static str);
@@ -65,24 +65,24 @@ impl Command {
             Command::Inquiry => lang.say(
                 "Menanyakan berapa tagihan pelanggan. Tidak ada uang yang berpindah. Responsnya \
                  memuat tr_id, yang Anda pakai untuk membayar pada hari yang sama.",
-                "Asks what a customer owes. No money moves. The answer holds a tr_id, with which you \
+                "Asks what a customer owes. No money moves. The answer contains a tr_id; use it to \
                  pay on the same day.",
             ),
             Command::Payment => lang.say(
                 "Membayar tagihan yang sudah dicek, satu kali. Deposit didebit, biller dibayar, dan \
                  responsnya 00, kegagalan yang pasti, atau 39 bila hasilnya belum diketahui.",
                 "Pays the bill of an inquiry, once. The deposit is debited, the biller is paid, and \
-                 the answer is 00, a definite failure, or 39 where the outcome is not known yet.",
+                 the answer is 00, a definite failure, or 39 if the outcome is not known yet.",
             ),
             Command::Status => lang.say(
                 "Menanyakan apa yang terjadi dengan sebuah ref_id. Inilah jalan yang aman setelah \
                  respons pembayaran hilang: tanyakan statusnya, jangan bayar dengan ref_id baru.",
-                "Asks what became of a ref_id. This is the safe way after the answer to a payment was \
-                 lost: ask for its status, never pay under a new ref_id.",
+                "Asks for the result of a ref_id. This is the safe way after a lost answer: ask for \
+                 the status, never pay with a new ref_id.",
             ),
             Command::PriceList => lang.say(
                 "Daftar produk yang dijual, dengan biaya admin dan komisinya.",
-                "Lists the products that are sold, with their fee and commission.",
+                "Lists the products on sale with their fee and commission.",
             ),
         }
     }
@@ -147,7 +147,7 @@ const EVERY: [Field; 3] = [
         ANY,
         (
             "md5 dari username, API key, dan akhiran command ini, dalam 32 digit heksadesimal.",
-            "The md5 of the username, the API key and this command's last part, as 32 hex digits.",
+            "The md5 of the username, the API key and the suffix of this command, as 32 hex digits.",
         ),
     ),
 ];
@@ -171,14 +171,14 @@ const INQUIRY: [Field; 7] = [
         REF_ID,
         (
             "Nomor Anda sendiri untuk transaksi ini. Tidak boleh dipakai dua kali (RC 11).",
-            "Your own number of the transaction. It may not be used twice (RC 11).",
+            "Your own number for this transaction. Use each number only once (RC 11).",
         ),
     ),
     field(
         "month",
         false,
         ("1 atau 2 angka", "1 or 2 digits"),
-        ("Berapa bulan yang dibayar, 1 sampai 12.", "How many months are paid, 1 to 12."),
+        ("Berapa bulan yang dibayar, 1 sampai 12.", "The number of months to pay, 1 to 12."),
     ),
     field("year", false, ("4 angka", "4 digits"), ("Tahun pajak.", "The tax year.")),
     field(
@@ -191,7 +191,7 @@ const INQUIRY: [Field; 7] = [
         "desc.amount",
         false,
         ("rupiah bulat", "whole rupiah"),
-        ("Nominal yang dipilih pelanggan.", "The nominal that the customer chooses."),
+        ("Nominal yang dipilih pelanggan.", "The amount that the customer chooses."),
     ),
 ];
 
@@ -214,7 +214,7 @@ const PRICE_LIST: [Field; 2] = [
         "status",
         false,
         ("all, active, atau non active", "all, active or non active"),
-        ("Produk mana saja; tanpa ini semuanya.", "Which products; all of them if it is left out."),
+        ("Produk mana saja; tanpa ini semuanya.", "Which products; all if left out."),
     ),
     field(
         "province",

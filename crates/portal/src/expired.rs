@@ -6,7 +6,8 @@
 use askama::Template;
 
 use crate::frame::Frame;
-use crate::visitor::{Lang, Visitor};
+use crate::lang::Lang;
+use crate::visitor::Visitor;
 use crate::{Answer, PageContext, callbacks, page_answer, report, sandbox_controls, sign_in};
 
 /// What a form carries beside its token: names with values.
@@ -53,14 +54,16 @@ impl<'a> ExpiredPage<'a> {
     fn deed(&self) -> &'static str {
         let lang = self.lang;
         match self.action {
-            report::DEPOSIT => lang.say("Isi deposit", "Top up the deposit"),
+            report::DEPOSIT => lang.say("Isi deposit", "Add a deposit"),
             callbacks::PATH => lang.say("Simpan alamat callback", "Save the callback address"),
             callbacks::AGAIN => lang.say("Kirim ulang callback", "Send the callback again"),
             sandbox_controls::PATH => lang.say("Ubah skenario", "Change a scenario"),
             sandbox_controls::CLOCK => lang.say("Majukan jam", "Move the clock"),
-            sandbox_controls::ALL_OFF => lang.say("Matikan semua skenario", "End all scenarios"),
+            sandbox_controls::ALL_OFF => {
+                lang.say("Matikan semua skenario", "Switch all scenarios off")
+            }
             sign_in::OUT => lang.say("Keluar", "Sign out"),
-            _ => lang.say("Akhiri pembayaran ini", "End this payment"),
+            _ => lang.say("Akhiri pembayaran ini", "Resolve this payment"),
         }
     }
 
@@ -93,7 +96,9 @@ impl<'a> ExpiredPage<'a> {
             ("move", "hour") => lang.say("maju 1 jam", "1 hour ahead"),
             ("move", "day") => lang.say("maju 1 hari", "1 day ahead"),
             ("move", "to") => lang.say("maju sampai pukul tertentu", "ahead to a time"),
-            ("move", "back") => lang.say("kembali ke jam mesin", "back to the machine's time"),
+            ("move", "back") => {
+                lang.say("kembali ke jam mesin", "back to the time of this machine")
+            }
             (_, other) => other,
         }
     }

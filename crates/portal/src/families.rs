@@ -3,7 +3,7 @@
 use domain::Family;
 
 use crate::commands::Text;
-use crate::visitor::Lang;
+use crate::lang::Lang;
 
 use Family::*;
 
@@ -75,7 +75,7 @@ pub(crate) const fn summary(family: Family, lang: Lang) -> &'static str {
     match family {
         BpjsKesehatan => lang.say(
             "Iuran jaminan kesehatan. Pelanggan memilih berapa bulan yang dibayar.",
-            "Contributions to the national health insurance. The customer says how many months.",
+            "Contributions to the national health insurance. The customer chooses how many months.",
         ),
         BpjsDenda => lang.say(
             "Denda pelayanan BPJS Kesehatan atas iuran yang terlambat.",
@@ -83,7 +83,7 @@ pub(crate) const fn summary(family: Family, lang: Lang) -> &'static str {
         ),
         BpjsKetenagakerjaanBpu => lang.say(
             "Iuran jaminan sosial pekerja mandiri. Pelanggan memilih berapa bulan yang dibayar.",
-            "Social security of the self-employed. The customer says how many months.",
+            "Social security of the self-employed. The customer chooses how many months.",
         ),
         BpjsKetenagakerjaanPu => lang.say(
             "Iuran jaminan sosial yang dibayar perusahaan untuk pekerjanya.",
@@ -91,11 +91,11 @@ pub(crate) const fn summary(family: Family, lang: Lang) -> &'static str {
         ),
         ChurchOfferingMember => lang.say(
             "Persembahan jemaat terdaftar. Nominalnya ditentukan pemberi.",
-            "Offerings of registered members. The giver says the amount.",
+            "Offerings of registered members. The giver chooses the amount.",
         ),
         ChurchOfferingNonMember => lang.say(
             "Persembahan tanpa keanggotaan. Nominalnya ditentukan pemberi.",
-            "Offerings without a membership. The giver says the amount.",
+            "Offerings without a membership. The giver chooses the amount.",
         ),
         CustomDenom => lang.say(
             "Isi saldo uang elektronik dengan nominal yang dipilih pelanggan.",
@@ -103,7 +103,7 @@ pub(crate) const fn summary(family: Family, lang: Lang) -> &'static str {
         ),
         Esamsat => lang.say(
             "Pajak kendaraan bermotor. Nomor identitas pemilik ikut dikirim.",
-            "The tax on vehicles. The owner's identity number is sent along.",
+            "The tax on vehicles. The request includes the owner's identity number.",
         ),
         GasPgas => lang.say("Tagihan gas Perusahaan Gas Negara.", "Gas bills of the state's gas company."),
         Insurance => lang.say("Premi asuransi.", "Insurance premiums."),
@@ -113,12 +113,12 @@ pub(crate) const fn summary(family: Family, lang: Lang) -> &'static str {
         ),
         InternetTelkom => lang.say(
             "Telepon rumah dan internet Telkom. Satu transaksi dapat memuat beberapa lembar tagihan.",
-            "Telkom's landlines and internet. One transaction may hold several bill sheets.",
+            "Telkom's landlines and internet. One transaction may contain several bills.",
         ),
         Multifinance => lang.say("Angsuran kendaraan dan barang.", "Instalments for vehicles and goods."),
         Pbb => lang.say(
             "Pajak bumi dan bangunan. Tahun pajak ikut dikirim.",
-            "The tax on land and buildings. The tax year is sent along.",
+            "The tax on land and buildings. The request includes the tax year.",
         ),
         Pdam => lang.say(
             "Tagihan air, satu kode produk untuk tiap perusahaan.",
@@ -126,13 +126,13 @@ pub(crate) const fn summary(family: Family, lang: Lang) -> &'static str {
         ),
         PlnNontaglis => lang.say(
             "Biaya PLN di luar pemakaian listrik, seperti penyambungan baru.",
-            "What PLN charges beside electricity used, such as a new connection.",
+            "PLN fees other than usage, such as a new connection.",
         ),
         PlnPostpaid => lang.say(
             "Tagihan listrik. Satu transaksi membayar paling banyak empat lembar, sisanya disebut dalam \
              lembar_tagihan_sisa.",
-            "Electricity bills. One transaction pays four sheets at most and tells the rest in \
-             lembar_tagihan_sisa.",
+            "Electricity bills. One transaction pays at most four bills; lembar_tagihan_sisa is \
+             the number that remains.",
         ),
         TelcoPostpaid => lang.say("Tagihan telepon seluler.", "Bills of mobile phones."),
         TvNonTelkomvision => lang.say(

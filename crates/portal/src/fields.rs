@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::glossary;
-use crate::visitor::Lang;
+use crate::lang::Lang;
 
 /// A field of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

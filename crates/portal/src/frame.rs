@@ -5,11 +5,11 @@ use domain::Family;
 use crate::assets;
 use crate::commands::Command;
 use crate::families::{self, GROUPS, Group};
-use crate::map::Page;
-use crate::report;
-use crate::sandbox_controls::{Bar, SandboxState};
-use crate::sign_in;
-use crate::visitor::{Lang, Reader, Theme, Visitor};
+use crate::lang::Lang;
+use crate::map::{self, Page};
+use crate::parts::Bar;
+use crate::scenarios::SandboxState;
+use crate::visitor::{Reader, Theme, Visitor};
 
 /// The frame of one page.
 pub(crate) struct Frame {
@@ -58,7 +58,7 @@ impl Frame {
 
     /// Whether the reader may sign in, and is not at it.
     pub(crate) fn offers_sign_in(&self) -> bool {
-        matches!(self.account, Reader::Stranger) && self.path != sign_in::PATH
+        matches!(self.account, Reader::Stranger) && self.path != map::SIGN_IN
     }
 
     /// The bar that names what is made to happen in the sandbox, where something is.
@@ -92,7 +92,7 @@ impl Frame {
         }
         links.push(self.link(Page::Tutorials, lang.say("Tutorial", "Tutorials")));
         if self.sandbox || self.signed_in().is_some() {
-            let (path, text) = (report::PATH.to_owned(), report::title(self.sandbox, lang));
+            let (path, text) = (map::REPORT.to_owned(), map::report_title(self.sandbox, lang));
             links.push(Link { here: self.path == path, path, text });
         }
         links

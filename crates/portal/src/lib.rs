@@ -43,8 +43,10 @@ mod families;
 mod fields;
 mod frame;
 mod glossary;
+mod lang;
 mod pages;
 mod parts;
+mod scenarios;
 mod search;
 mod tutorials;
 mod ways;
@@ -52,9 +54,10 @@ mod ways;
 use std::borrow::Cow;
 
 pub use commands::Command;
+pub use lang::Lang;
 pub use map::Page;
 pub use tutorials::Tutorial;
-pub use visitor::{Lang, Theme};
+pub use visitor::Theme;
 
 use domain::Catalogue;
 use sandbox_controls::SandboxState;
@@ -178,7 +181,9 @@ pub fn answer(ask: &PageContext<'_>) -> Option<Answer> {
         return Some(fixed("text/plain; charset=utf-8", "no-cache", text.into()));
     }
     let page = Page::at(ask.path).filter(|page| page.is_on(ask.sandbox))?;
-    Some(page_answer(200, ask, |visitor| pages::render(page, ask, visitor)))
+    Some(page_answer(200, ask, |visitor| {
+        pages::render(page, ask, visitor).unwrap_or_else(|| search::render(ask, visitor))
+    }))
 }
 
 /// The icon, which browsers ask for at a path of their own beside whatever is not a page of ours.

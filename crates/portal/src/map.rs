@@ -1,10 +1,34 @@
 //! Every page with its path.
+//!
+//! A [`Page`] is drawn from a [`PageContext`](crate::PageContext) alone. The others need data of one reader:
+//! the server has a route for each, at the paths that are constants here.
 
 use domain::Family;
 use iak_protocol::ResponseCode;
 
 use crate::commands::Command;
+use crate::lang::Lang;
 use crate::tutorials::Tutorial;
+
+/// The path of the report.
+pub(crate) const REPORT: &str = "/report";
+
+/// The path of the sandbox's clock and scenarios.
+pub(crate) const SCENARIOS: &str = "/report/scenarios";
+
+/// The path of a partner's callbacks.
+pub(crate) const CALLBACKS: &str = "/report/callbacks";
+
+/// The path of the form to sign in.
+pub(crate) const SIGN_IN: &str = "/sign-in";
+
+/// The title of the report.
+pub(crate) const fn report_title(sandbox: bool, lang: Lang) -> &'static str {
+    match sandbox {
+        true => lang.say("Laporan sandbox", "Sandbox report"),
+        false => lang.say("Transaksi", "Transactions"),
+    }
+}
 
 /// A page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::commands::{Command, Field};
 use crate::examples;
 use crate::fields::{AnswerField, fields};
-use crate::visitor::Lang;
+use crate::lang::Lang;
 
 /// Where it is.
 pub const PATH: &str = "/openapi.json";
@@ -48,8 +48,8 @@ fn paths() -> Value {
                 "content": content},
             "400": failure_in_xml("RC 107: the query cannot be used."),
             "429": failure_in_xml("RC 33: too many requests."),
-            "503": failure_in_xml("RC 33: too much work."),
-            "5XX": failure_in_xml("It cannot be told now.")
+            "503": failure_in_xml("RC 33: the server is overloaded."),
+            "5XX": failure_in_xml("Cannot be answered now.")
         }}})
     };
     json!({
@@ -82,17 +82,17 @@ fn webhooks() -> Value {
         "schema": {"type": "string"}})
     };
     let parameters = [
-        header("X-Lunas-Event", "The same over all attempts; the same news may come twice."),
-        header("X-Lunas-Attempt", "From 1 on."),
+        header("X-Lunas-Event", "The same for every attempt; the same callback may arrive twice."),
+        header("X-Lunas-Attempt", "The number of the attempt, from 1."),
     ];
     json!({"paymentEnded": {"post": {
-        "summary": "How a payment ended that was answered 39",
+        "summary": "The final result of a payment that was answered 39",
         "parameters": parameters,
         "requestBody": {"required": true,
             "content": {"application/json": {"schema": reference("Callback")}}},
         "responses": {
-            "2XX": {"description": "It is taken."},
-            "default": {"description": "It is sent again, for three days."}
+            "2XX": {"description": "Received."},
+            "default": {"description": "lunas sends it again, for up to three days."}
         }
     }}})
 }
@@ -112,9 +112,9 @@ fn responses(answer: &str) -> Value {
             "content": in_both(answer, false)},
         "400": failure("RC 107: the request cannot be used."),
         "413": failure("RC 107: the body is larger than 64 KiB."),
-        "415": failure("RC 107: the body has a Content-Encoding; none is taken."),
+        "415": failure("RC 107: the body has a Content-Encoding; none is supported."),
         "429": failure("RC 33: too many requests; nothing was recorded."),
-        "503": failure("RC 33: too much work; nothing was recorded."),
+        "503": failure("RC 33: the server is overloaded; nothing was recorded."),
         "5XX": failure("The outcome is unknown: ask with checkstatus.")
     })
 }
@@ -201,7 +201,7 @@ fn request(command: Command, codes: &[String]) -> Value {
 
 /// A field may come as text or as a number, whatever it is.
 fn property(command: Command, field: &Field, codes: &[String]) -> Value {
-    let description = format!("{} Shape: {}.", field.meaning.1, field.shape.1);
+    let description = format!("{} Format: {}.", field.meaning.1, field.shape.1);
     let mut property = match field.name {
         "commands" => return json!({"const": command.name()}),
         "username" | "sign" | "province" => json!({"type": "string"}),

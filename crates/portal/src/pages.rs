@@ -8,7 +8,6 @@ mod not_found;
 mod numbers;
 mod production;
 mod reference;
-mod search;
 mod start;
 mod tutorial;
 mod tutorials;
@@ -19,9 +18,9 @@ use crate::PageContext;
 use crate::map::Page;
 use crate::visitor::Visitor;
 
-/// A page as HTML.
-pub(crate) fn render(page: Page, ask: &PageContext<'_>, visitor: &Visitor) -> String {
-    match page {
+/// A page as HTML; none for the search, which reads all other pages.
+pub(crate) fn render(page: Page, ask: &PageContext<'_>, visitor: &Visitor) -> Option<String> {
+    let html = match page {
         Page::Start if !ask.sandbox => html(&production::Production::of(ask, visitor)),
         Page::Start => html(&start::Start::of(ask, visitor)),
         Page::Reference => html(&reference::Reference::of(ask, visitor)),
@@ -30,10 +29,11 @@ pub(crate) fn render(page: Page, ask: &PageContext<'_>, visitor: &Visitor) -> St
         Page::Codes => html(&codes::Codes::of(ask, visitor)),
         Page::Code(code) => html(&code::CodePage::of(code, ask, visitor)),
         Page::Numbers => html(&numbers::Numbers::of(ask, visitor)),
-        Page::Search => html(&search::Search::of(ask, visitor)),
+        Page::Search => return None,
         Page::Tutorials => html(&tutorials::Tutorials::of(ask, visitor)),
         Page::Tutorial(tutorial) => html(&tutorial::TutorialPage::of(tutorial, ask, visitor)),
-    }
+    };
+    Some(html)
 }
 
 /// The page that says that there is none.

@@ -8,8 +8,10 @@ use crate::codes;
 use crate::commands::{Command, Field};
 use crate::examples::Document;
 use crate::fields::AnswerField;
-use crate::visitor::Lang;
-use domain::Rupiah;
+use crate::lang::Lang;
+use crate::map;
+use crate::scenarios::SandboxState;
+use domain::{Rupiah, State};
 use iak_protocol::ResponseCode;
 
 /// A text to copy.
@@ -113,6 +115,39 @@ impl<'a> Live<'a> {
     }
 }
 
+/// What is on, and the form that ends it: a part of every page of a sandbox in which something is.
+#[derive(Template)]
+#[template(path = "parts/bar.html")]
+pub(crate) struct Bar<'a> {
+    pub(crate) lang: Lang,
+    pub(crate) stage: &'a SandboxState,
+    /// What the form carries; none for a reader that may end nothing.
+    pub(crate) token: Option<&'a str>,
+    /// Where the form leads back to.
+    pub(crate) back: &'a str,
+}
+
+/// A state in words.
+pub(crate) const fn state_word(state: State, lang: Lang) -> &'static str {
+    match state {
+        State::Inquired => lang.say("dicek", "inquired"),
+        State::Paying => lang.say("sedang dibayar", "paying"),
+        State::Pending => lang.say("belum pasti", "pending"),
+        State::Paid => lang.say("lunas", "paid"),
+        State::Failed => lang.say("gagal", "failed"),
+    }
+}
+
+/// The colour of a state.
+pub(crate) const fn state_class(state: State) -> &'static str {
+    match state {
+        State::Inquired => "plain",
+        State::Paying | State::Pending => "pending",
+        State::Paid => "success",
+        State::Failed => "failed",
+    }
+}
+
 /// An amount as people write it: `Rp 52.300`.
 pub(crate) fn rupiah(amount: Rupiah) -> String {
     let dotted = amount.dotted();
@@ -126,3 +161,4 @@ impl HtmlSafe for RequestFields<'_> {}
 impl HtmlSafe for AnswerFields {}
 impl HtmlSafe for Mark {}
 impl HtmlSafe for Live<'_> {}
+impl HtmlSafe for Bar<'_> {}

@@ -12,16 +12,20 @@ use crate::callbacks::{self, CallbackRow};
 use crate::chart::Chart;
 use crate::codes;
 use crate::frame::Frame;
-use crate::parts::{Mark, rupiah};
+use crate::lang::Lang;
+use crate::map;
+use crate::parts::{Mark, rupiah, state_class, state_word};
 use crate::sandbox_controls;
-use crate::visitor::{Lang, Visitor};
+use crate::visitor::Visitor;
 use crate::{Answer, PageContext, page_answer};
 
-/// Where the report is; a transaction's page is its number below it.
-pub const PATH: &str = "/report";
+pub use crate::chart::Hour;
 
-/// Where the part of the page is that changes by itself.
-pub const PART: &str = "/report/part";
+/// The path of the report; a transaction's page is `/report/{tr_id}`.
+pub const PATH: &str = map::REPORT;
+
+/// The path of the fragment that the page refreshes by itself.
+pub const FRAGMENT: &str = "/report/fragment";
 
 /// Where the last requests are, as they were sent.
 pub const REQUESTS: &str = "/report/requests";
@@ -42,39 +46,6 @@ pub struct Filter {
     pub ref_id: String,
     /// The day of the inquiry, `2026-11-23`.
     pub date: String,
-}
-
-/// The inquiries of one hour, by what has become of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hour {
-    /// When it begins: `09:00`.
-    pub start: String,
-    /// Nobody has paid them.
-    pub inquired: u32,
-    /// Their payments are in process.
-    pub open: u32,
-    /// They are paid.
-    pub paid: u32,
-    /// Their payments failed.
-    pub failed: u32,
-}
-
-impl Hour {
-    /// The hour that begins then, `09`, in which nothing has happened.
-    pub fn new(start: &str) -> Hour {
-        Hour { start: format!("{start}:00"), ..Hour::default() }
-    }
-
-    /// Counts an inquiry that has come to this.
-    pub fn count(&mut self, state: State) {
-        let number = match state {
-            State::Inquired => &mut self.inquired,
-            State::Paying | State::Pending => &mut self.open,
-            State::Paid => &mut self.paid,
-            State::Failed => &mut self.failed,
-        };
-        *number += 1;
-    }
 }
 
 /// One page of transactions.
@@ -162,14 +133,6 @@ pub struct Step {
     pub postings: Vec<(String, Rupiah)>,
 }
 
-/// Its title.
-pub(crate) const fn title(sandbox: bool, lang: Lang) -> &'static str {
-    match sandbox {
-        true => lang.say("Laporan sandbox", "Sandbox report"),
-        false => lang.say("Transaksi", "Transactions"),
-    }
-}
-
 /// The report, with the form for a top-up where the reader may have one. It carries `token` back.
 pub fn listing(
     ask: &PageContext<'_>,
@@ -179,27 +142,28 @@ pub fn listing(
 ) -> Answer {
     let status = if deposit.is_some_and(|deposit| deposit.wrong) { 422 } else { 200 };
     page_answer(status, ask, |visitor| {
-        let title = title(ask.sandbox, visitor.lang);
+        let title = map::report_title(ask.sandbox, visitor.lang);
         let frame = Frame::around_path(PATH, title, ask.sandbox, visitor);
-        let part = Part { lang: visitor.lang, listing };
+        let fragment = Fragment { lang: visitor.lang, listing };
         let chart = Chart::of(&listing.hours, visitor.lang);
-        let page = ListingPage { frame, lang: visitor.lang, part, chart, listing, deposit, token };
+        let page =
+            ListingPage { frame, lang: visitor.lang, fragment, chart, listing, deposit, token };
         page.render().expect("a template writes to memory")
     })
 }
 
-/// The part of the report that changes by itself.
-pub fn part(ask: &PageContext<'_>, listing: &Listing) -> Answer {
+/// The fragment of the report that the page refreshes by itself.
+pub fn fragment(ask: &PageContext<'_>, listing: &Listing) -> Answer {
     page_answer(200, ask, |visitor| {
-        let part = Part { lang: visitor.lang, listing };
-        part.render().expect("a template writes to memory")
+        let fragment = Fragment { lang: visitor.lang, listing };
+        fragment.render().expect("a template writes to memory")
     })
 }
 
 /// The last requests, also those that were refused.
 pub fn requests(ask: &PageContext<'_>, requests: &[Sent]) -> Answer {
     page_answer(200, ask, |visitor| {
-        let title = visitor.lang.say("Request terakhir", "Last requests").to_owned();
+        let title = visitor.lang.say("Request terakhir", "Latest requests").to_owned();
         let frame = Frame::around_path(REQUESTS, title, ask.sandbox, visitor);
         let page = RequestsPage { frame, lang: visitor.lang, requests };
         page.render().expect("a template writes to memory")
@@ -218,7 +182,7 @@ pub fn story(ask: &PageContext<'_>, story: &TransactionHistory, token: Option<&s
 /// The page for whoever may not see the report.
 pub fn elsewhere(ask: &PageContext<'_>) -> Answer {
     page_answer(403, ask, |visitor| {
-        let title = title(ask.sandbox, visitor.lang);
+        let title = map::report_title(ask.sandbox, visitor.lang);
         let frame = Frame::around_path(PATH, title, ask.sandbox, visitor);
         let page = Elsewhere { frame, lang: visitor.lang };
         page.render().expect("a template writes to memory")
@@ -230,7 +194,7 @@ pub fn elsewhere(ask: &PageContext<'_>) -> Answer {
 struct ListingPage<'a> {
     frame: Frame,
     lang: Lang,
-    part: Part<'a>,
+    fragment: Fragment<'a>,
     chart: Option<Chart>,
     listing: &'a Listing,
     deposit: Option<&'a Deposit>,
@@ -248,7 +212,7 @@ impl ListingPage<'_> {
     fn states(&self) -> impl Iterator<Item = (State, &'static str, bool)> {
         let states = [State::Inquired, State::Paying, State::Pending, State::Paid, State::Failed];
         let (lang, asked) = (self.lang, &self.listing.filter.state);
-        states.into_iter().map(move |state| (state, word(state, lang), state.name() == asked))
+        states.into_iter().map(move |state| (state, state_word(state, lang), state.name() == asked))
     }
 }
 
@@ -260,12 +224,12 @@ impl Deposit {
 
 #[derive(Template)]
 #[template(path = "parts/transactions.html")]
-struct Part<'a> {
+struct Fragment<'a> {
     lang: Lang,
     listing: &'a Listing,
 }
 
-impl HtmlSafe for Part<'_> {}
+impl HtmlSafe for Fragment<'_> {}
 
 #[derive(Template)]
 #[template(path = "story.html")]
@@ -335,27 +299,6 @@ impl RequestsPage<'_> {
 struct Elsewhere {
     frame: Frame,
     lang: Lang,
-}
-
-/// A state in words.
-const fn word(state: State, lang: Lang) -> &'static str {
-    match state {
-        State::Inquired => lang.say("dicek", "inquired"),
-        State::Paying => lang.say("sedang dibayar", "paying"),
-        State::Pending => lang.say("belum pasti", "pending"),
-        State::Paid => lang.say("lunas", "paid"),
-        State::Failed => lang.say("gagal", "failed"),
-    }
-}
-
-/// The colour of a state.
-const fn class(state: State) -> &'static str {
-    match state {
-        State::Inquired => "plain",
-        State::Paying | State::Pending => "pending",
-        State::Paid => "success",
-        State::Failed => "failed",
-    }
 }
 
 fn mark(sent: &Sent) -> Mark {

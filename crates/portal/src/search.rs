@@ -3,17 +3,22 @@
 //! The index is made of the pages as they are rendered, so that nothing can be found that is not
 //! there. They are some two hundred short texts, which are looked through from end to end.
 
+mod page;
+
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use askama::Template;
+
 use crate::PageContext;
+use crate::lang::Lang;
 use crate::map::Page;
 use crate::pages;
-use crate::visitor::{Lang, Visitor};
+use crate::visitor::Visitor;
 
 /// What is looked at of a question: characters, and words.
-pub(crate) const LONGEST: usize = 100;
+const LONGEST: usize = 100;
 const WORDS: usize = 8;
 
 /// How many pages an answer names at most.
@@ -25,12 +30,12 @@ const AFTER: usize = 140;
 
 /// A page that fits, with the place where it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Hit {
-    pub(crate) path: String,
-    pub(crate) title: String,
-    pub(crate) before: String,
-    pub(crate) word: String,
-    pub(crate) after: String,
+struct Hit {
+    path: String,
+    title: String,
+    before: String,
+    word: String,
+    after: String,
 }
 
 struct Entry {
@@ -41,15 +46,20 @@ struct Entry {
     small: String,
 }
 
+/// The page with what was found.
+pub(crate) fn render(ask: &PageContext<'_>, visitor: &Visitor) -> String {
+    page::SearchPage::of(ask, visitor).render().expect("a template writes to memory")
+}
+
 /// The question in a query string, as it was typed.
-pub(crate) fn question(query: &str) -> String {
+fn question(query: &str) -> String {
     let mut pairs = form_urlencoded::parse(query.as_bytes());
     let typed = pairs.find(|(name, _)| name == "q").map(|(_, value)| value);
     typed.unwrap_or_default().chars().take(LONGEST).collect()
 }
 
 /// The pages that hold every word of a question, the best first.
-pub(crate) fn find(question: &str, lang: Lang, ask: &PageContext<'_>) -> Vec<Hit> {
+fn find(question: &str, lang: Lang, ask: &PageContext<'_>) -> Vec<Hit> {
     let question = small(question);
     let words: Vec<&str> = question.split_whitespace().take(WORDS).collect();
     let Some(first) = words.first() else { return Vec::new() };
@@ -74,24 +84,25 @@ fn index(lang: Lang, ask: &PageContext<'_>) -> Arc<[Entry]> {
     if let Some((_, index)) = known.filter(|(of, _)| *of == now) {
         return index;
     }
-    let pages = Page::all().filter(|page| *page != Page::Search && page.is_on(ask.sandbox));
-    let index: Arc<[Entry]> = pages.map(|page| Entry::of(page, lang, ask)).collect();
+    let pages = Page::all().filter(|page| page.is_on(ask.sandbox));
+    let index: Arc<[Entry]> = pages.filter_map(|page| Entry::of(page, lang, ask)).collect();
     let mut indexes = INDEXES.lock().unwrap_or_else(PoisonError::into_inner);
     indexes.insert(key, (now, Arc::clone(&index)));
     index
 }
 
 impl Entry {
-    fn of(page: Page, lang: Lang, ask: &PageContext<'_>) -> Entry {
+    /// None for the search itself.
+    fn of(page: Page, lang: Lang, ask: &PageContext<'_>) -> Option<Entry> {
         let PageContext { sandbox, catalogue, .. } = *ask;
         // Nothing of whoever asks first may be found by others.
         let anybody = PageContext { sandbox, catalogue, ..PageContext::default() };
         let visitor = Visitor { lang, ..Visitor::of(&anybody) };
-        let html = pages::render(page, &anybody, &visitor);
+        let html = pages::render(page, &anybody, &visitor)?;
         let title = between(&html, "<title>", "</title>");
         let title = title.strip_suffix(" · lunas").unwrap_or(title);
         let text = text(between(&html, "<main", "</main>"));
-        Entry { page, title: text_of(title), small: small(&text), text }
+        Some(Entry { page, title: text_of(title), small: small(&text), text })
     }
 
     /// How well it fits; not at all if a word is missing.

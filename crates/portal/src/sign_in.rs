@@ -5,11 +5,13 @@
 use askama::Template;
 
 use crate::frame::Frame;
-use crate::visitor::{Lang, Visitor};
+use crate::lang::Lang;
+use crate::map;
+use crate::visitor::Visitor;
 use crate::{Answer, PageContext, page_answer};
 
-/// Where the form is, and where it is sent.
-pub const PATH: &str = "/sign-in";
+/// The path of the page and of its form.
+pub const PATH: &str = map::SIGN_IN;
 
 /// Where the form to sign out is sent.
 pub const OUT: &str = "/sign-out";
@@ -64,7 +66,7 @@ impl Refused {
             Refused::Wrong => lang
                 .say(
                     "Nama pengguna, kata sandi atau kodenya salah. Kode berlaku satu kali.",
-                    "The username, the password or the code is wrong. A code is good for one time.",
+                    "The username, the password or the code is wrong. Each code works only once.",
                 )
                 .to_owned(),
             Refused::TooMany { until, minutes } => match lang {
@@ -79,7 +81,7 @@ impl Refused {
             Refused::Busy => lang
                 .say(
                     "Terlalu banyak yang sedang masuk. Coba lagi sebentar lagi.",
-                    "Too many are signing in at this moment. Try again shortly.",
+                    "Too many people are signing in right now. Try again in a moment.",
                 )
                 .to_owned(),
             Refused::Suspended => lang
@@ -96,7 +98,7 @@ impl Refused {
             Refused::Unavailable => lang
                 .say(
                     "Basis data sedang tidak dapat ditulis. Coba lagi nanti.",
-                    "The database cannot be written at present. Try again later.",
+                    "The database is not writable right now. Try again later.",
                 )
                 .to_owned(),
         }

@@ -7,7 +7,7 @@ mod chapter;
 
 use crate::PageContext;
 use crate::curl::{API_KEY, USERNAME, quoted};
-use crate::visitor::Lang;
+use crate::lang::Lang;
 
 pub(crate) use chapter::Chapter;
 use chapter::chapters;

@@ -4,8 +4,8 @@ use iak_protocol::ResponseCode;
 use sandbox::cases;
 
 use crate::commands::Text;
-use crate::sandbox_controls;
-use crate::visitor::Lang;
+use crate::lang::Lang;
+use crate::scenarios;
 
 use ResponseCode::*;
 
@@ -56,7 +56,7 @@ impl Way {
         match self {
             Way::Number(_) => lang.say(
                 "Cek tagihan BPJS dengan nomor ini. Empat angka terakhirnya menentukan kode.",
-                "Send an inquiry of BPJS for this number. Its last four digits say the code.",
+                "Send a BPJS inquiry with this number. The last four digits select the code.",
             ),
             Way::Scenario(_, text) | Way::Mistake(text) | Way::Operator(_, text) => {
                 lang.say(text.0, text.1)
@@ -94,10 +94,10 @@ fn own(code: ResponseCode) -> Option<Vec<Way>> {
         )),
         InvalidRefId => Way::Mistake((
             "Kirim cek tagihan dengan ref_id yang memuat spasi.",
-            "Send an inquiry whose ref_id holds a blank.",
+            "Send an inquiry with a ref_id that contains a space.",
         )),
         BillingIdExpired => Way::Scenario(
-            sandbox_controls::CLOCK_NAME,
+            scenarios::CLOCK_NAME,
             (
                 "Cek tagihan, majukan jam sandbox 1 hari, lalu bayar tr_id itu.",
                 "Send an inquiry, move the sandbox's clock 1 day ahead, then pay that tr_id.",
@@ -109,7 +109,7 @@ fn own(code: ResponseCode) -> Option<Vec<Way>> {
         )),
         DuplicateRefId => Way::Mistake((
             "Kirim dua cek tagihan dengan ref_id yang sama.",
-            "Send two inquiries under the same ref_id.",
+            "Send two inquiries with the same ref_id.",
         )),
         BalanceNotEnough => Way::Scenario(
             "low-deposit",

@@ -149,7 +149,7 @@ fn fields(text: &str) -> [(String, String); 3] {
 fn an_expired_form_goes_to_where_it_went_and_says_what_it_does() {
     let typed = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     for (path, field, deed, shown) in [
-        (report::DEPOSIT, typed("amount", "1500"), "Top up the deposit", "value=\"1500\""),
+        (report::DEPOSIT, typed("amount", "1500"), "Add a deposit", "value=\"1500\""),
         (callbacks::PATH, typed("url", "https://x"), "Save the callback", "value=\"https://x\""),
         (callbacks::AGAIN, typed("tr_id", "7"), "Send the callback again", "<strong>7</strong>"),
         (
@@ -164,7 +164,12 @@ fn an_expired_form_goes_to_where_it_went_and_says_what_it_does() {
             "Move the clock",
             "<strong>1 day ahead</strong>",
         ),
-        ("/report/7", typed("outcome", "failed"), "End this payment", "<strong>failed</strong>"),
+        (
+            "/report/7",
+            typed("outcome", "failed"),
+            "Resolve this payment",
+            "<strong>failed</strong>",
+        ),
     ] {
         for token in [Some("fresh"), None] {
             let ask = PageContext { path, ..ask(Lang::En) };
@@ -189,7 +194,7 @@ fn whatever_is_shown_becomes_no_part_of_a_page() {
             let hours = vec![Hour { start: text.to_owned(), paid: 1, ..Hour::default() }];
             [
                 report::listing(&ask(Lang::Id), &listing(text, hours), Some(&form), text),
-                report::part(&ask(Lang::Id), &listing(text, Vec::new())),
+                report::fragment(&ask(Lang::Id), &listing(text, Vec::new())),
                 report::story(&ask(Lang::Id), &story(State::Pending, text), Some(text)),
                 report::story(&ask(Lang::Id), &story(State::Paid, text), Some(text)),
                 sandbox_controls::page(&ask(Lang::Id), &stage(text), Some(text), text),
@@ -217,7 +222,7 @@ fn only_a_pending_payment_can_be_ended_and_only_a_paid_one_has_a_receipt() {
 
 #[test]
 fn amounts_are_written_as_people_write_them() {
-    let Answer { body, .. } = report::part(&ask(Lang::En), &listing("x", Vec::new()));
+    let Answer { body, .. } = report::fragment(&ask(Lang::En), &listing("x", Vec::new()));
     assert!(body.contains("Rp 1.251.800") && body.contains("Rp 52.300"), "{body}");
     let Answer { body, .. } = report::story(&ask(Lang::En), &story(State::Paid, "x"), Some("t"));
     assert!(body.contains("-Rp 52.300") && body.contains("1.2 ms"), "{body}");
@@ -280,10 +285,10 @@ fn every_page_says_when_something_is_made_to_happen_and_only_then() {
     for (stage, shown, hidden) in [
         (
             SandboxState { scenarios: vec![], ..all.clone() },
-            "The clock is moved",
+            "The clock is ahead",
             "maintenance</span>",
         ),
-        (SandboxState { ahead: 0, ..all.clone() }, "maintenance</span>", "The clock is moved"),
+        (SandboxState { ahead: 0, ..all.clone() }, "maintenance</span>", "The clock is ahead"),
     ] {
         for controls in [Some("f00d"), None] {
             for (path, body) in under(&stage, controls) {

@@ -43,7 +43,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 fn forms() -> Router<Arc<App>> {
     Router::new()
         .route(report_page::PATH, get(report::listing))
-        .route(report_page::PART, get(report::part))
+        .route(report_page::FRAGMENT, get(report::fragment))
         .route(report_page::REQUESTS, get(report::requests))
         .route(report_page::DEPOSIT, post(report::deposit))
         .route("/report/{tr_id}", get(report::story).post(report::resolve))

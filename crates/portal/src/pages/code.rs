@@ -8,10 +8,11 @@ use crate::PageContext;
 use crate::codes::{self, Advice, Side};
 use crate::families;
 use crate::frame::Frame;
+use crate::lang::Lang;
 use crate::map::Page;
 use crate::parts::Mark;
-use crate::sandbox_controls::{self, NAMES};
-use crate::visitor::{Lang, Visitor, value};
+use crate::scenarios::{self, NAMES};
+use crate::visitor::{Visitor, value};
 use crate::ways::{self, Way};
 
 #[derive(Template)]
@@ -49,7 +50,7 @@ impl CodePage {
     }
 
     fn what(&self, name: &str) -> &'static str {
-        sandbox_controls::what(name, self.lang)
+        scenarios::what(name, self.lang)
     }
 
     fn mark(&self) -> Mark {
@@ -79,6 +80,6 @@ fn brought_by(code: ResponseCode, ask: &PageContext<'_>) -> Vec<&'static str> {
     let asked = value(ask.query, '&', "by").unwrap_or_default().split(',');
     let now = ask.stage.map(|stage| stage.brought(code)).unwrap_or_default();
     let named: Vec<&str> = asked.chain(now).collect();
-    let bringing = NAMES.into_iter().filter(|name| sandbox_controls::brings(name).contains(&code));
+    let bringing = NAMES.into_iter().filter(|name| scenarios::brings(name).contains(&code));
     bringing.filter(|name| ask.sandbox && named.contains(name)).collect()
 }

@@ -6,9 +6,10 @@ use iak_protocol::ResponseCode;
 use crate::PageContext;
 use crate::codes;
 use crate::frame::Frame;
+use crate::lang::Lang;
 use crate::map::Page;
 use crate::parts::Mark;
-use crate::visitor::{Lang, Visitor};
+use crate::visitor::Visitor;
 
 #[derive(Template)]
 #[template(path = "codes.html")]

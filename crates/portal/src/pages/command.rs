@@ -7,9 +7,10 @@ use crate::commands::Command;
 use crate::examples::{self, Document};
 use crate::fields;
 use crate::frame::Frame;
+use crate::lang::Lang;
 use crate::map::Page;
 use crate::parts::{AnswerFields, Live, RequestFields, Tabs};
-use crate::visitor::{Lang, Visitor};
+use crate::visitor::Visitor;
 
 #[derive(Template)]
 #[template(path = "command.html")]

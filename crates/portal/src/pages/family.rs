@@ -13,9 +13,10 @@ use crate::examples;
 use crate::families;
 use crate::fields;
 use crate::frame::Frame;
+use crate::lang::Lang;
 use crate::map::Page;
 use crate::parts::{self, AnswerFields, Live, Mark, RequestFields, Tabs};
-use crate::visitor::{Lang, Visitor};
+use crate::visitor::Visitor;
 
 #[derive(Template)]
 #[template(path = "family.html")]

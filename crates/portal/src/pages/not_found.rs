@@ -4,7 +4,8 @@ use askama::Template;
 
 use crate::PageContext;
 use crate::frame::Frame;
-use crate::visitor::{Lang, Visitor};
+use crate::lang::Lang;
+use crate::visitor::Visitor;
 
 #[derive(Template)]
 #[template(path = "not_found.html")]

@@ -7,10 +7,11 @@ use sandbox::{Case, cases};
 use crate::PageContext;
 use crate::families;
 use crate::frame::Frame;
+use crate::lang::Lang;
 use crate::map::Page;
 use crate::pages::family::mark;
 use crate::parts::Mark;
-use crate::visitor::{Lang, Visitor};
+use crate::visitor::Visitor;
 
 #[derive(Template)]
 #[template(path = "numbers.html")]

@@ -5,9 +5,10 @@ use askama::Template;
 use crate::commands::Command;
 use crate::curl;
 use crate::frame::Frame;
+use crate::lang::Lang;
 use crate::map::Page;
 use crate::parts::Code;
-use crate::visitor::{Lang, Visitor};
+use crate::visitor::Visitor;
 use crate::{Account, PageContext, callbacks, report, sign_in};
 
 #[derive(Template)]

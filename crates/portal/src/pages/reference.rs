@@ -7,9 +7,10 @@ use crate::PageContext;
 use crate::commands::Command;
 use crate::families;
 use crate::frame::Frame;
+use crate::lang::Lang;
 use crate::map::Page;
 use crate::openapi;
-use crate::visitor::{Lang, Visitor};
+use crate::visitor::Visitor;
 
 #[derive(Template)]
 #[template(path = "reference.html")]

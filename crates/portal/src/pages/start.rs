@@ -4,9 +4,10 @@ use askama::Template;
 
 use crate::curl::{self, Commands};
 use crate::frame::Frame;
+use crate::lang::Lang;
 use crate::map::Page;
 use crate::parts::Code;
-use crate::visitor::{Lang, Visitor};
+use crate::visitor::Visitor;
 use crate::{Credentials, PageContext};
 
 #[derive(Template)]

@@ -4,10 +4,11 @@ use askama::Template;
 
 use crate::PageContext;
 use crate::frame::Frame;
+use crate::lang::Lang;
 use crate::map::Page;
 use crate::parts::Code;
 use crate::tutorials::{Chapter, Source, Tutorial};
-use crate::visitor::{Lang, Visitor};
+use crate::visitor::Visitor;
 
 #[derive(Template)]
 #[template(path = "tutorial.html")]

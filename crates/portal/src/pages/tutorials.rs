@@ -4,9 +4,10 @@ use askama::Template;
 
 use crate::PageContext;
 use crate::frame::Frame;
+use crate::lang::Lang;
 use crate::map::Page;
 use crate::tutorials::Tutorial;
-use crate::visitor::{Lang, Visitor};
+use crate::visitor::Visitor;
 
 #[derive(Template)]
 #[template(path = "tutorials.html")]

@@ -1,6 +1,6 @@
 //! The parts of a program, as its files are cut into them.
 
-use crate::visitor::Lang;
+use crate::lang::Lang;
 
 /// A part of every program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Chapter {
             Chapter::Receipt => lang.say("Struk", "Receipt"),
             Chapter::Together => lang.say("Semuanya", "All together"),
             Chapter::Callback => {
-                lang.say("Callback: kabar tanpa bertanya", "Callback: told without asking")
+                lang.say("Callback: kabar tanpa bertanya", "Callback: the result without asking")
             }
         }
     }
@@ -97,31 +97,31 @@ impl Chapter {
         match self {
             Chapter::Setup => lang.say(
                 "Setiap request ditandatangani dan dikirim satu kali. Yang tidak dijawab dibedakan dari yang ditolak: penolakan adalah hasil, respons yang hilang bukan.",
-                "Every request is signed and sent once. What is not answered is told from what is refused: a refusal is an outcome, a lost answer is none.",
+                "Every request is signed and sent once. A refusal is a result. A lost answer is not: ask for the status.",
             ),
             Chapter::Inquiry => lang.say(
                 "Simpan ref_id sebelum dikirim: dengan nomor itulah Anda bertanya bila respons hilang. Cek tagihan tidak memindahkan uang.",
-                "Store the ref_id before it is sent: it is what you ask by when an answer is lost. An inquiry moves no money.",
+                "Save the ref_id before you send it: you need it to ask for the status if an answer is lost. An inquiry moves no money.",
             ),
             Chapter::Payment => lang.say(
                 "Yang dibayar adalah tr_id dari cek tagihan, pada hari yang sama. Satu tr_id terbayar paling banyak satu kali, berapa kali pun dikirim.",
-                "What is paid is the inquiry's tr_id, on the same day. One tr_id is paid once at most, however often it is sent.",
+                "Pay the tr_id of the inquiry on the same day. A tr_id is paid at most once, however often you send it.",
             ),
             Chapter::Status => lang.say(
                 "Setelah waktu tunggu habis, pembayarannya mungkin sudah terjadi. Tanyakan status ref_id itu sampai ada hasil. Jangan pernah membayar dengan ref_id baru: tagihan bisa terbayar dua kali.",
-                "After a timeout the payment may have happened. Ask for the status of that ref_id until there is an outcome. Never pay under a new ref_id: the bill could be paid twice.",
+                "After a timeout the payment may have happened. Ask for the status of that ref_id until there is an outcome. Never pay with a new ref_id: the bill could be paid twice.",
             ),
             Chapter::Receipt => lang.say(
                 "Struk memuat data pribadi pelanggan, maka request-nya pun ditandatangani.",
-                "A receipt holds a customer's personal data, so its request is signed, too.",
+                "A receipt contains personal data of the customer, so its request is signed too.",
             ),
             Chapter::Together => lang.say(
                 "Dua tagihan: yang kedua sengaja dibayar dengan waktu tunggu setengah detik.",
-                "Two bills: the second one is paid with a timeout of half a second, on purpose.",
+                "Two bills: the second is paid with a timeout of half a second on purpose.",
             ),
             Chapter::Callback => lang.say(
                 "Bila pembayaran yang dijawab 39 berakhir, lunas mengirim POST ke alamat Anda: respons checkstatus dengan tanda tangannya. Periksa dulu tanda tangannya. Kabar yang sama bisa datang dua kali, maka catat per tr_id. Sebelum memindahkan uang, tanyakan statusnya: kabar bukan bukti.",
-                "When a payment that was answered 39 ends, lunas sends a POST to your address: the answer to a checkstatus with its signature. Check the signature first. The same news may come twice, so keep it by tr_id. Before you move money, ask for the status: news are no proof.",
+                "When a pending payment (39) ends, lunas sends a POST to your address: the checkstatus answer with a signature. Check the signature first. You may receive the same callback twice, so store it by tr_id. Before you move money, ask for the status: a callback is not proof.",
             ),
         }
     }

@@ -61,8 +61,8 @@ pub(crate) async fn listing(reader: ReportUser, Query(asked): Query<Asked>) -> R
     reader.renew_session(answered(answer))
 }
 
-pub(crate) async fn part(reader: ReportUser, Query(asked): Query<Asked>) -> Response {
-    answered(reader.find(asked).await.map(|found| report::part(&reader.ask(), &found)))
+pub(crate) async fn fragment(reader: ReportUser, Query(asked): Query<Asked>) -> Response {
+    answered(reader.find(asked).await.map(|found| report::fragment(&reader.ask(), &found)))
 }
 
 pub(crate) async fn requests(SandboxOwner(reader): SandboxOwner) -> Response {

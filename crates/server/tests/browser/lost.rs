@@ -171,7 +171,7 @@ fn what_a_lost_answer_means_depends_on_what_was_asked() {
             "Never pay a second inquiry",
             Some(false),
         ),
-        (inquiry.to_string(), "An inquiry moves no money, so just send it again", None),
+        (inquiry.to_string(), "An inquiry moves no money, so send it again", None),
     ] {
         browser.run(type_body, &json!([INQUIRY, sent]));
         let told = lose(browser, INQUIRY, "button[type=submit]");

@@ -11,7 +11,7 @@ const PENDS: &str = "8801234560007";
 fn a_pending_payment_appears_by_itself_and_is_ended_by_a_button() {
     let browser = Browser::start(Screen::Wide);
     browser.open("/report?lang=en");
-    assert!(browser.text("#transactions").contains("No transaction fits"));
+    assert!(browser.text("#transactions").contains("No matching transactions"));
     let mut partner = browser.server.partner();
     let tr_id = partner.inquire("BPJS", PENDS, "seen").tr_id();
     let link = format!("#transactions a[href='/report/{tr_id}']");
@@ -41,7 +41,7 @@ fn a_wrong_amount_stays_in_its_field_and_a_right_one_is_there_at_once() {
     browser.type_into("[name=amount]", "1.000");
     browser.follow("form.filter[method=post] button");
     assert_eq!(browser.eval("document.querySelector('[name=amount]').value"), "1.000");
-    assert!(browser.text("#amount-wrong").contains("Whole rupiah"));
+    assert!(browser.text("#amount-wrong").contains("whole rupiah"));
     assert_eq!(browser.home.deposit(), (DEPOSIT, 0));
     // A page that was refused is a 422, which the console counts as an error.
     assert!(browser.console().iter().all(|line| line.contains("422")));

@@ -32,7 +32,7 @@ fn a_maintenance_is_met_once_and_an_inquiry_of_yesterday_is_refused() {
     send(&browser, PAYMENT);
     assert_eq!(answer(&browser, PAYMENT)["response_code"], "04");
     browser.open("/report?lang=en");
-    assert!(browser.text("#stage").contains("The clock is moved"));
+    assert!(browser.text("#stage").contains("The clock is ahead"));
     browser.follow("#stage a");
     browser.follow("button[value=back]");
     assert!(browser.text("#clock + p").contains("is this machine's time"));
@@ -86,7 +86,7 @@ fn what_is_switched_on_is_named_on_every_page_and_by_what_it_brings_until_all_is
     // The button leads back to the page that it stands on.
     browser.home.operate(&["sandbox", "clock", "forward", "1h"]);
     browser.open("/docs/products/bpjs-kesehatan?lang=en");
-    assert!(browser.text("#stage").contains("The clock is moved"));
+    assert!(browser.text("#stage").contains("The clock is ahead"));
     browser.follow("#stage button");
     assert_eq!(browser.eval("location.pathname"), "/docs/products/bpjs-kesehatan");
     assert_eq!(browser.eval(is_named), false);

@@ -140,7 +140,7 @@ fn it_ends_by_itself() {
         let cookie = browser.session().to_owned();
         wait_for("the end of the session", || {
             browser.set_session(&cookie);
-            (browser.get("/report/part").status == 403).then_some(())
+            (browser.get("/report/fragment").status == 403).then_some(())
         });
     }
 }

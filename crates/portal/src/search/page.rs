@@ -4,28 +4,30 @@ use askama::Template;
 
 use crate::PageContext;
 use crate::frame::Frame;
+use crate::lang::Lang;
 use crate::map::Page;
-use crate::search::{self, Hit, LONGEST};
-use crate::visitor::{Lang, Visitor};
+use crate::visitor::Visitor;
+
+use super::{Hit, LONGEST};
 
 #[derive(Template)]
 #[template(path = "search.html")]
-pub(crate) struct Search {
+pub(super) struct SearchPage {
     frame: Frame,
     lang: Lang,
     question: String,
     hits: Vec<Hit>,
 }
 
-impl Search {
-    pub(crate) fn of(ask: &PageContext<'_>, visitor: &Visitor) -> Search {
+impl SearchPage {
+    pub(super) fn of(ask: &PageContext<'_>, visitor: &Visitor) -> SearchPage {
         let lang = visitor.lang;
-        let question = search::question(ask.query);
+        let question = super::question(ask.query);
         let title = lang.say("Cari", "Search");
-        Search {
+        SearchPage {
             frame: Frame::around(Some(Page::Search), title, ask.sandbox, visitor),
             lang,
-            hits: search::find(&question, lang, ask),
+            hits: super::find(&question, lang, ask),
             question,
         }
     }
