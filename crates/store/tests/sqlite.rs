@@ -123,7 +123,7 @@ fn a_file_that_is_no_database_is_refused() {
     assert!(DataDir::own(place.path()).unwrap().open().is_err());
 }
 
-/// Whoever wants books that are there makes none, and the tables of something else are nobody's to fill.
+/// Opening existing books creates none, and a database with other tables is left alone.
 #[test]
 fn books_are_made_only_where_there_is_nothing() {
     let refused = |place: &Place, why: &str| {
@@ -147,7 +147,7 @@ fn books_are_made_only_where_there_is_nothing() {
     refused(&other, "a database of something else");
     assert_eq!(std::fs::read(database(other.path())).unwrap(), before);
     let told = DataDir::own(other.path()).unwrap().open().map(drop).unwrap_err().to_string();
-    assert!(told.contains("the tables of something else"), "{told}");
+    assert!(told.contains("tables of another program"), "{told}");
 
     drop(DataDir::own(place.path()).unwrap().open().unwrap());
     drop(owned(place.path()).open_existing().unwrap());
