@@ -305,7 +305,7 @@ mod tests {
     /// An upgrade whose second migration fails leaves the old schema and its rows. Without the fault the same
     /// upgrade succeeds.
     #[test]
-    fn an_upgrade_is_whole_or_did_not_happen() {
+    fn an_upgrade_is_complete_or_not_applied() {
         let dir = tempfile::tempdir().unwrap();
         let mut connection = Connection::open(dir.path().join("upgraded.db")).unwrap();
         keep_wal(&connection).unwrap();

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn it_copies_what_was_committed_and_tells_what_hinders_it() {
+    fn it_copies_committed_pages_and_reports_errors() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("copied.db");
         let writer = Connection::open(&path).unwrap();
