@@ -1,6 +1,6 @@
-//! Re-derives every balance from the postings and checks the ledger's rules.
+//! Computes every balance again from the postings and checks the rules of the ledger.
 //!
-//! The audit shares no code with what writes the ledger: it reads rows and adds them up.
+//! The audit shares no code with the functions that write the ledger: it reads rows and adds them up.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use domain::{Account, Inquiry, MovementKind, PartnerId, Payment, ReviewReason, R
 
 use crate::{LedgerRecord, PostingRow, Read, StoreError};
 
-/// What an audit found.
+/// The result of an audit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Inquiries seen.
@@ -17,24 +17,24 @@ pub struct Report {
     pub payments: u64,
     /// Payments whose outcome is unknown.
     pub open: u64,
-    /// Top-ups seen.
+    /// Deposits seen.
     pub deposits: u64,
-    /// Reversals of top-ups seen.
+    /// Reversals seen.
     pub reversals: u64,
     /// Postings added up.
     pub postings: u64,
     /// Accounts compared.
     pub accounts: u64,
-    /// Broken rules, the first thousand.
+    /// The first thousand broken rules.
     pub faults: Vec<Fault>,
-    /// How many rules were broken in all.
+    /// Number of broken rules in all.
     pub broken: u64,
 }
 
 /// A broken rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The rule in words.
+    /// The rule as text.
     pub rule: &'static str,
     /// Where it is broken.
     pub at: String,
@@ -42,20 +42,21 @@ pub struct Fault {
 
 const BALANCED: &str = "the postings of a movement sum to zero";
 const DERIVED: &str = "each balance equals its postings";
-const FLOOR: &str = "no partner's available deposit is below its limit";
+const MIN_BALANCE: &str = "no partner's available deposit is below its limit";
 const HELD: &str = "a partner's held deposit is the price of its payments in process";
-const STORY: &str = "a payment in process has a hold, a paid one a post, a failed one a void";
+const STEPS: &str = "a payment in process has a hold, a paid one a post, a failed one a void";
 const PRICE: &str = "a payment moves the price of its inquiry, no more and no less";
 const ORPHAN: &str = "every posting belongs to a payment, a deposit or a reversal";
 const BILL: &str = "a payment settles an inquiry of its own partner";
 const REFERENCE: &str = "a partner's ref_id leads to its one inquiry";
 const ONCE: &str = "a deposit's reference is that of one deposit of its partner";
 const REVERSED: &str = "a reversal takes one deposit of its partner back, whole, and no other does";
-const WATCH: &str = "a contradiction stands at a final payment, any other follow_up at an open one";
-const TOLD: &str = "a callback tells a partner of a payment of its own that has ended";
+const FOLLOW_UP: &str =
+    "a contradiction stands at a final payment, any other follow_up at an open one";
+const CALLBACK: &str = "a callback tells a partner of a payment of its own that has ended";
 const PAGES: &str = "the database's own check finds nothing";
 
-/// Audits what `read` sees at this moment.
+/// Audits the present state of the database that `read` reads.
 pub fn audit(read: &mut dyn Read) -> Result<Report, StoreError> {
     let mut audit = Audit::default();
     for trouble in read.self_check()? {
@@ -75,14 +76,13 @@ pub fn audit(read: &mut dyn Read) -> Result<Report, StoreError> {
     for tr_id in beside.astray {
         audit.broken(REVERSED, tr_id.to_string());
     }
-    audit.balances(&beside.balances, &floors(read)?);
+    audit.balances(&beside.balances, &min_balances(read)?);
     Ok(audit.report)
 }
 
-/// What a start can wait for: whether the balances add up, and the held deposits are those of the
-/// payments in process. It takes as long as there are such payments and partners, and nobody may
-/// write meanwhile.
-pub fn glance(read: &mut dyn Read) -> Result<Report, StoreError> {
+/// The short audit at a start: the balances sum to zero, and the holds are those of the payments in process.
+/// Its time grows with the number of these payments and of partners. Nobody may write meanwhile.
+pub fn quick_check(read: &mut dyn Read) -> Result<Report, StoreError> {
     let mut audit = Audit::default();
     for open in read.open_payments()? {
         let Some(transaction) = read.transaction(open.tr_id)? else {
@@ -96,15 +96,15 @@ pub fn glance(read: &mut dyn Read) -> Result<Report, StoreError> {
     let balances = read.balances()?;
     let sum: i128 = balances.iter().map(|(_, balance)| i128::from(balance.get())).sum();
     audit.check(sum == 0, BALANCED, || format!("all balances together: {sum}"));
-    let floors = floors(read)?;
+    let min_balances = min_balances(read)?;
     for (account, balance) in balances {
-        audit.deposit(account, balance, &floors);
+        audit.balance(account, balance, &min_balances);
     }
     audit.leftover_holds();
     Ok(audit.report)
 }
 
-fn floors(read: &mut dyn Read) -> Result<BTreeMap<PartnerId, Rupiah>, StoreError> {
+fn min_balances(read: &mut dyn Read) -> Result<BTreeMap<PartnerId, Rupiah>, StoreError> {
     Ok(read.partners()?.iter().map(|partner| (partner.id, partner.min_balance)).collect())
 }
 
@@ -134,12 +134,12 @@ impl Audit {
             let contradicted =
                 matches!(follow_up.review_reason, Some((ReviewReason::Contradiction, _)));
             let is_final = entry.payment.as_ref().map(|payment| payment.state.is_final());
-            self.check(is_final == Some(contradicted), WATCH, || entry.tr_id.to_string());
+            self.check(is_final == Some(contradicted), FOLLOW_UP, || entry.tr_id.to_string());
         }
         if let Some(callback) = &entry.callback {
             let payment = entry.payment.as_ref().filter(|payment| payment.state.is_final());
             let is_own = payment.is_some_and(|payment| payment.partner == callback.partner);
-            self.check(is_own, TOLD, || entry.tr_id.to_string());
+            self.check(is_own, CALLBACK, || entry.tr_id.to_string());
         }
         match (&entry.inquiry, &entry.payment, &entry.deposit, &entry.reversal) {
             (Some(inquiry), Some(payment), None, None) => self.payment(inquiry, payment, entry),
@@ -147,12 +147,12 @@ impl Audit {
             (None, None, Some(deposit), None) => {
                 self.report.deposits += 1;
                 let amount = deposit.amount.get();
-                self.paid_in(entry, MovementKind::Deposit, deposit.partner, amount);
+                self.deposit_or_reversal(entry, MovementKind::Deposit, deposit.partner, amount);
             }
             (None, None, None, Some(reversal)) => {
                 self.report.reversals += 1;
                 let amount = -reversal.amount.get();
-                self.paid_in(entry, MovementKind::Reversal, reversal.partner, amount);
+                self.deposit_or_reversal(entry, MovementKind::Reversal, reversal.partner, amount);
             }
             (inquiry, None, None, None) => {
                 let known = inquiry.is_some() && entry.postings.is_empty();
@@ -162,8 +162,8 @@ impl Audit {
         }
     }
 
-    /// What came into a deposit, or left it again.
-    fn paid_in(
+    /// Checks a deposit or a reversal.
+    fn deposit_or_reversal(
         &mut self,
         entry: &LedgerRecord,
         kind: MovementKind,
@@ -216,7 +216,7 @@ impl Audit {
         let mut found: Vec<MovementKind> = entry.postings.iter().map(|p| p.kind).collect();
         found.dedup();
         let state = entry.payment.as_ref().map(|payment| payment.state);
-        self.check(found == kinds, STORY, || format!("{} {state:?}: {found:?}", entry.tr_id));
+        self.check(found == kinds, STEPS, || format!("{} {state:?}: {found:?}", entry.tr_id));
         let row = |p: &PostingRow| (p.kind.step(), p.account, p.amount.get());
         let mut found: Vec<_> = entry.postings.iter().map(row).collect();
         let mut expected: Vec<_> = expected.iter().filter(|row| row.2 != 0).copied().collect();
@@ -225,14 +225,18 @@ impl Audit {
         self.check(found == expected, PRICE, || entry.tr_id.to_string());
     }
 
-    fn balances(&mut self, balances: &[(Account, Rupiah)], floors: &BTreeMap<PartnerId, Rupiah>) {
+    fn balances(
+        &mut self,
+        balances: &[(Account, Rupiah)],
+        min_balances: &BTreeMap<PartnerId, Rupiah>,
+    ) {
         for (account, balance) in balances {
             let derived = self.sums.remove(account).unwrap_or(0);
             let stands = i128::from(balance.get());
             self.check(derived == stands, DERIVED, || {
                 format!("{account} has {stands}, its postings give {derived}")
             });
-            self.deposit(*account, *balance, floors);
+            self.balance(*account, *balance, min_balances);
         }
         for (account, derived) in std::mem::take(&mut self.sums) {
             self.broken(DERIVED, format!("{account} is missing, its postings give {derived}"));
@@ -240,13 +244,18 @@ impl Audit {
         self.leftover_holds();
     }
 
-    /// Checks what a balance says of itself and of the payments in process.
-    fn deposit(&mut self, account: Account, balance: Rupiah, floors: &BTreeMap<PartnerId, Rupiah>) {
+    /// Checks a balance against its minimum or against the payments in process.
+    fn balance(
+        &mut self,
+        account: Account,
+        balance: Rupiah,
+        min_balances: &BTreeMap<PartnerId, Rupiah>,
+    ) {
         self.report.accounts += 1;
         match account {
             Account::Available(partner) => {
-                let min_balance = floors.get(&partner).copied().unwrap_or(Rupiah::ZERO);
-                self.check(balance >= min_balance, FLOOR, || format!("{account}: {balance}"));
+                let min_balance = min_balances.get(&partner).copied().unwrap_or(Rupiah::ZERO);
+                self.check(balance >= min_balance, MIN_BALANCE, || format!("{account}: {balance}"));
             }
             Account::Held(partner) => {
                 let held = self.held.remove(&partner).unwrap_or(0);
@@ -257,7 +266,7 @@ impl Audit {
         }
     }
 
-    /// Checks that each payment in process had an account for its hold.
+    /// Checks that each payment in process has an account for its hold.
     fn leftover_holds(&mut self) {
         for (partner, held) in std::mem::take(&mut self.held) {
             self.broken(HELD, format!("partner {partner} has no account for {held}"));

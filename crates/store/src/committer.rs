@@ -1,13 +1,12 @@
-//! The group committer: one thread that turns waiting commands into few durable commits.
+//! The group committer: one thread that combines waiting commands into few durable commits.
 //!
-//! It drains what waits, loads the rows that the batch touches, lets `domain` decide the commands
-//! one after another on those rows, writes what changed, commits once, and only then answers each
-//! caller. What can wait, such as a checkpoint, comes after the answers. A lone command waits for
-//! nobody; while a commit is on its way to the disk the next batch gathers, so under load one sync
-//! serves all that wait.
+//! It takes all waiting commands, loads the rows that the batch touches, lets `domain` decide the commands one
+//! after another on those rows, writes the changes, commits once, and only then answers each caller. Work that
+//! can wait, such as a checkpoint, comes after the answers. A single command is committed at once. During a
+//! commit the next batch collects, so under load one sync serves many commands.
 //!
-//! What a round does and who runs it are two things: the thread below does nothing but one round of
-//! [`CommitLoop`] after the other, and a simulation runs the same rounds step by step.
+//! The thread only runs one round of [`CommitLoop`] after another; the simulation runs the same rounds step by
+//! step.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{Limits, Store, StoreError};
 
-/// The way to whoever commits.
+/// The sending side of the committer's queue.
 #[derive(Clone)]
 pub struct Committer {
     queue: mpsc::Sender<Box<dyn QueuedCommand>>,
@@ -26,8 +25,8 @@ pub struct Committer {
 /// Why a command has no outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SubmitError {
-    /// The committer ended before it answered: the command may be durable or not. Only a stopping
-    /// process answers this.
+    /// The committer ended before it answered: the command may be durable or not. This happens only while the
+    /// process stops.
     #[error("the committer has stopped")]
     Lost,
     /// The database cannot be reached. The command was not carried out.
@@ -38,28 +37,28 @@ pub enum SubmitError {
 /// A batch that was committed.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch {
-    /// How many commands it held.
+    /// Number of commands in it.
     pub commands: usize,
-    /// How long loading, deciding and writing took, up to the durable commit.
+    /// Time for loading, deciding and writing, up to the durable commit.
     pub took: Duration,
 }
 
-/// What the committer tells its owner.
+/// Callbacks of the committer to its owner.
 pub struct Hooks {
     /// Called after every commit, on the committing thread.
     pub committed: Box<dyn Fn(Batch) + Send>,
-    /// Called on an error after which nothing may be answered. It should end the process; the
-    /// committing thread ends when it returns.
+    /// Called on an error after which no caller may be answered. It should end the process. The committing
+    /// thread ends when it returns.
     pub fatal: Box<dyn FnOnce(StoreError) + Send>,
 }
 
 /// The answer of the committer: the outcome once it is durable, or the refusal.
 type Answer<T> = Result<T, Refusal>;
 
-/// How often a batch is decided anew after another node was in its way.
+/// Maximum number of retries of a batch after conflicts with other nodes.
 const REPEATS: u32 = 8;
 
-/// How long those that wait for a database that is away leave it alone.
+/// Wait between two attempts while the database is unreachable.
 const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
 impl Committer {
@@ -93,17 +92,17 @@ impl Committer {
         (Committer { queue }, rounds)
     }
 
-    /// How many commands wait for a batch.
+    /// Number of commands in the queue.
     pub fn waiting(&self) -> usize {
         self.queue.max_capacity() - self.queue.capacity()
     }
 
-    /// Whether nobody commits any more.
+    /// Whether the committer has stopped.
     pub fn has_stopped(&self) -> bool {
         self.queue.is_closed()
     }
 
-    /// Has `command` decided and, where it changes something, made durable.
+    /// Decides `command` and makes its changes durable.
     pub async fn submit<C: Command>(&self, command: C) -> Result<Answer<C::Outcome>, SubmitError> {
         let (reply, answer) = oneshot::channel();
         let entry = Entry { command, answer: None, reply };
@@ -112,7 +111,7 @@ impl Committer {
     }
 }
 
-/// A command in the queue, whatever its type.
+/// A command in the queue, without its type.
 trait QueuedCommand: Send {
     fn touches(&self, touched: &mut RowSet);
     fn decide(&mut self, books: &mut Books);
@@ -135,15 +134,15 @@ impl<C: Command> QueuedCommand for Entry<C> {
         self.answer = Some(books.run(&self.command));
     }
 
-    /// Answers what was decided. Without an answer the caller learns that the command is lost.
+    /// Sends the outcome. If there is none, the caller gets [`SubmitError::Lost`].
     fn answer(self: Box<Self>) {
         if let Some(answer) = self.answer {
-            // A caller that no longer listens has gone; the commit stands all the same.
+            // The caller may have been dropped; the commit is valid all the same.
             let _ = self.reply.send(Ok(answer));
         }
     }
 
-    /// Says that the command was not carried out, or gives back one that waits.
+    /// Answers that the command was not carried out, or returns a command that stays in the queue.
     fn refuse(self: Box<Self>) -> Option<Box<dyn QueuedCommand>> {
         if C::WAITS {
             return Some(self);
@@ -153,7 +152,7 @@ impl<C: Command> QueuedCommand for Entry<C> {
     }
 }
 
-/// Commands that were carried out and are durable, and whose callers wait to hear of it.
+/// Durable commands whose callers are not answered yet.
 pub struct CommittedBatch(Vec<Box<dyn QueuedCommand>>);
 
 impl CommittedBatch {
@@ -163,31 +162,30 @@ impl CommittedBatch {
     }
 }
 
-/// Answers committed batches from a task, which wakes its neighbours far cheaper than the committing
-/// thread could: that is woken for once a batch.
+/// Replies from a tokio task: waking other tasks there is cheap; the commit thread wakes it once per batch.
 async fn answer(mut committed: mpsc::UnboundedReceiver<CommittedBatch>) {
     while let Some(durable) = committed.recv().await {
-        // Without this task nobody would be answered any more, and every caller would wait for ever. Not
-        // held while it waits: a runtime that is dropped in a panic of its owner drops the task too.
+        // Without this task every caller would wait for ever. The guard does not live across the `await`: a
+        // runtime that is dropped by its owner's panic drops this task too.
         let _answers = AbortsOnPanic;
         let _ = round("answers");
         durable.answer();
     }
 }
 
-/// The committing side of the queue: gather what waits, commit it, have it answered.
+/// The committing side of the queue: collects commands, commits them, has them answered.
 pub struct CommitLoop<S> {
     store: S,
     waiting: mpsc::Receiver<Box<dyn QueuedCommand>>,
     batch: Vec<Box<dyn QueuedCommand>>,
     batch_limit: usize,
     committed: Box<dyn Fn(Batch) + Send>,
-    /// Whether the database could not be reached when it was last tried.
+    /// Whether the last attempt found the database unreachable.
     is_away: bool,
 }
 
-/// Ends the process when the committing thread, or what answers its callers, panics: a broken invariant
-/// of the books is no state to go on from, and nobody may be answered after it.
+/// Aborts the process when the committing thread or the answering task panics: after a broken invariant of the
+/// books nothing may be committed or answered.
 struct AbortsOnPanic;
 
 impl Drop for AbortsOnPanic {
@@ -199,20 +197,19 @@ impl Drop for AbortsOnPanic {
 }
 
 impl<S: Store> CommitLoop<S> {
-    /// Waits for commands and takes those that wait, up to the limit of a batch, beside those that a
-    /// database that was away kept waiting. There are none once every [`Committer`] of this queue is
-    /// gone.
+    /// Waits for commands and takes them, up to the limit of a batch, in addition to those kept because the
+    /// database was unreachable. Returns `false` once every [`Committer`] of this queue is dropped.
     pub async fn wait(&mut self) -> bool {
         self.waiting.recv_many(&mut self.batch, self.batch_limit).await > 0
     }
 
-    /// Commits what was gathered and gives it to `answer` once it is durable. After an error nothing
-    /// that was not given away may be answered, and no further round be run.
+    /// Commits the batch and passes it to `answer` once it is durable. After an error, commands that were not
+    /// passed on must not be answered, and no further round may be run.
     pub fn commit(&mut self, answer: &mut dyn FnMut(CommittedBatch)) -> Result<(), StoreError> {
         let mut batch = std::mem::take(&mut self.batch);
         let served =
             self.commit_or_split(&mut batch, answer).and_then(|()| self.store.after_answers());
-        // Whoever is left after an error hears nothing before the owner has heard of it.
+        // After an error the remaining callers get no answer before the owner knows of it.
         self.batch.append(&mut batch);
         served
     }
@@ -226,7 +223,7 @@ impl<S: Store> CommitLoop<S> {
         while self.blocking_wait() {
             let _ = round("committer");
             self.gather();
-            // Without the task the process is stopping, and nobody listens any more.
+            // If the task is gone the process is stopping, and no caller waits any more.
             let answer = &mut |batch| drop(durable.send(batch));
             if let Err(error) = self.commit(answer) {
                 return fatal(error);
@@ -234,7 +231,7 @@ impl<S: Store> CommitLoop<S> {
         }
     }
 
-    /// [`CommitLoop::wait`], without a runtime. Those that the database kept waiting try it again and again.
+    /// [`CommitLoop::wait`] for a thread. While the database is unreachable, kept commands are retried.
     fn blocking_wait(&mut self) -> bool {
         if self.batch.is_empty() {
             return self.waiting.blocking_recv_many(&mut self.batch, self.batch_limit) > 0;
@@ -243,8 +240,8 @@ impl<S: Store> CommitLoop<S> {
         !self.waiting.is_closed()
     }
 
-    /// Takes in what others are about to submit: as long as each turn on the processor that it gives
-    /// them brings more commands. To a lone command it costs one system call.
+    /// Yields and drains until a yield brings nothing new (adaptive batching). It costs a single command one
+    /// system call.
     fn gather(&mut self) {
         let mut before = 0;
         while before < self.batch.len() {
@@ -291,7 +288,7 @@ impl<S: Store> CommitLoop<S> {
         Ok(())
     }
 
-    /// Carries the batch out, anew where another node or a lost connection was in its way.
+    /// Carries the batch out. Retries after a conflict with another node or a lost connection.
     fn carry_out(&mut self, batch: &mut [Box<dyn QueuedCommand>]) -> Result<(), StoreError> {
         let mut conflicts = 0;
         loop {
@@ -300,11 +297,11 @@ impl<S: Store> CommitLoop<S> {
                     return Err(StoreError::Constraint(why));
                 }
                 Err(StoreError::Conflict(why)) => {
-                    tracing::debug!(why, "a batch is decided anew");
+                    tracing::debug!(why, "a batch is retried");
                     conflicts += 1;
                 }
                 Err(StoreError::InDoubt(why)) => {
-                    tracing::warn!(why, "the database was lost in the midst of a commit");
+                    tracing::warn!(why, "the connection to the database was lost during a commit");
                     if self.resolve_in_doubt()? {
                         return Ok(());
                     }
@@ -314,8 +311,8 @@ impl<S: Store> CommitLoop<S> {
         }
     }
 
-    /// Whether a batch that was left in doubt is durable. Nobody of it is answered before that is
-    /// known; whoever comes meanwhile is told that nothing is carried out.
+    /// Whether an in-doubt batch is durable. Its callers are not answered before that is known. New commands
+    /// are refused meanwhile.
     fn resolve_in_doubt(&mut self) -> Result<bool, StoreError> {
         loop {
             match self.store.resolve_in_doubt() {

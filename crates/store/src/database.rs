@@ -1,4 +1,4 @@
-//! A committer with its readers: the whole database as the gateway sees it.
+//! A committer with its readers: the database for the gateway.
 
 use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,12 +10,12 @@ use tokio::sync::Semaphore;
 
 use crate::{Committer, Hooks, PointReads, Read, Store, StoreError, SubmitError};
 
-/// How much may wait and gather.
+/// Limits of queue and batch.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Commands in one batch.
+    /// Maximum number of commands in one batch.
     pub batch: usize,
-    /// Commands that wait for a batch.
+    /// Maximum number of commands in the queue.
     pub queue: usize,
 }
 
@@ -25,7 +25,7 @@ impl Default for Limits {
     }
 }
 
-/// Durable books: commands go to the committer, questions to one of a few readers.
+/// The durable books: commands go to the committer, queries to one of a few readers.
 #[derive(Clone)]
 pub struct Database {
     committer: Committer,
@@ -37,9 +37,9 @@ struct Readers {
     point_reads: PointReads,
     idle: Mutex<Vec<Box<dyn Read>>>,
     free: Semaphore,
-    /// Whether something was found that cannot be what was written.
+    /// Whether damage was found.
     damaged: AtomicBool,
-    /// Whether questions go to threads that may wait for the disk.
+    /// Whether queries run on threads that may block.
     may_wait: bool,
 }
 
@@ -47,7 +47,7 @@ struct Readers {
 pub struct Connections {
     /// For rows by their keys.
     pub point_reads: PointReads,
-    /// For everything that may take long.
+    /// For queries that may take long.
     pub questions: Vec<Box<dyn Read>>,
 }
 
@@ -63,8 +63,8 @@ impl Database {
         Database::new(committer, connections, Some(thread))
     }
 
-    /// Reads through `connections` what somebody else commits for `committer`, round by round.
-    /// Without a thread of its own it asks every question on the task that has it.
+    /// A database without threads, for the simulation: the caller runs the committer's rounds, and queries
+    /// run on the calling task.
     pub fn driven(committer: Committer, connections: Connections) -> Database {
         Database::new(committer, connections, None)
     }
@@ -85,7 +85,7 @@ impl Database {
         Database { committer, readers, thread: Arc::new(Mutex::new(thread)) }
     }
 
-    /// Has `command` decided and made durable.
+    /// Decides `command` and makes its changes durable.
     pub async fn submit<C: Command>(
         &self,
         command: C,
@@ -93,12 +93,12 @@ impl Database {
         self.committer.submit(command).await
     }
 
-    /// How many commands wait for a batch.
+    /// Number of commands in the queue.
     pub fn waiting(&self) -> usize {
         self.committer.waiting()
     }
 
-    /// Asks a question on a thread that may wait for the disk, if there are threads.
+    /// Runs a query, on a thread that may block if there are threads.
     pub async fn read<T, F>(&self, question: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -111,10 +111,10 @@ impl Database {
             let Some(reader) = readers.idle().pop() else {
                 return Err(SubmitError::Lost.into());
             };
-            let mut lent = Lent { reader: Some(reader), readers: &readers };
-            let answer = question(lent.reader());
-            drop(lent);
-            readers.weighed(answer)
+            let mut borrowed = Borrowed { reader: Some(reader), readers: &readers };
+            let answer = question(borrowed.reader());
+            drop(borrowed);
+            readers.check_damage(answer)
         };
         match may_wait {
             true => tokio::task::spawn_blocking(ask).await.map_err(|_| SubmitError::Lost)?,
@@ -122,41 +122,41 @@ impl Database {
         }
     }
 
-    /// The number of a partner's transaction.
+    /// The `tr_id` of a partner's `ref_id`.
     pub async fn find(
         &self,
         partner: PartnerId,
         ref_id: &RefId,
     ) -> Result<Option<TrId>, StoreError> {
-        self.readers.weighed(self.readers.point_reads.find(partner, ref_id).await)
+        self.readers.check_damage(self.readers.point_reads.find(partner, ref_id).await)
     }
 
-    /// The transaction of that number.
+    /// The transaction with that number.
     pub async fn transaction(&self, tr_id: TrId) -> Result<Option<Transaction>, StoreError> {
-        self.readers.weighed(self.readers.point_reads.transaction(tr_id).await)
+        self.readers.check_damage(self.readers.point_reads.transaction(tr_id).await)
     }
 
-    /// The transaction behind a partner's own number.
+    /// The transaction of a partner's `ref_id`.
     pub async fn with_reference(
         &self,
         partner: PartnerId,
         ref_id: &RefId,
     ) -> Result<Option<Transaction>, StoreError> {
-        self.readers.weighed(self.readers.point_reads.with_reference(partner, ref_id).await)
+        self.readers.check_damage(self.readers.point_reads.with_reference(partner, ref_id).await)
     }
 
-    /// The version of partners and products, where others can change them.
+    /// The version of partners and products, if other nodes can change them.
     pub async fn directory_version(&self) -> Result<Option<i64>, StoreError> {
-        self.readers.weighed(self.readers.point_reads.directory_version().await)
+        self.readers.check_damage(self.readers.point_reads.directory_version().await)
     }
 
-    /// Whether the books are damaged, or nobody writes them any more. What is read can still be
-    /// shown; new business is none to begin on them.
+    /// Whether the books are damaged, or the committer has stopped. Reads still work, but nothing new may be
+    /// begun.
     pub fn is_corrupt(&self) -> bool {
         self.readers.damaged.load(Ordering::Relaxed) || self.committer.has_stopped()
     }
 
-    /// Takes the books for damaged from now on.
+    /// Treats the books as damaged from now on.
     pub fn mark_corrupt(&self, why: &dyn Display) {
         self.readers.mark_corrupt(why);
     }
@@ -174,29 +174,29 @@ impl Database {
     }
 }
 
-/// A reader that is given back, also where the question panics.
-struct Lent<'r> {
-    /// None once it is given back.
+/// A reader that is returned when this is dropped, also if the query panics.
+struct Borrowed<'r> {
+    /// None once it is returned.
     reader: Option<Box<dyn Read>>,
     readers: &'r Readers,
 }
 
-impl Lent<'_> {
-    #[expect(clippy::expect_used, reason = "it is given back when this is dropped")]
+impl Borrowed<'_> {
+    #[expect(clippy::expect_used, reason = "it is returned when this is dropped")]
     fn reader(&mut self) -> &mut dyn Read {
-        self.reader.as_mut().expect("a reader that is lent").as_mut()
+        self.reader.as_mut().expect("a borrowed reader").as_mut()
     }
 }
 
-impl Drop for Lent<'_> {
+impl Drop for Borrowed<'_> {
     fn drop(&mut self) {
         self.readers.idle().extend(self.reader.take());
     }
 }
 
 impl Readers {
-    /// The answer itself, after a look whether it tells of damage.
-    fn weighed<T>(&self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
+    /// Returns `answer`; if it is an error that shows damage, marks the books as damaged.
+    fn check_damage<T>(&self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
         answer.inspect_err(|error| {
             if error.is_damage() {
                 self.mark_corrupt(error);
@@ -206,7 +206,7 @@ impl Readers {
 
     fn mark_corrupt(&self, why: &dyn Display) {
         if !self.damaged.swap(true, Ordering::Relaxed) {
-            tracing::error!(%why, "the database is damaged: nothing new is begun on it");
+            tracing::error!(%why, "the database is damaged: no new inquiries and payments are begun");
         }
     }
 

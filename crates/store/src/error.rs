@@ -1,4 +1,4 @@
-//! What can go wrong with a database.
+//! Errors of a database.
 
 use std::path::PathBuf;
 
@@ -7,35 +7,35 @@ use rusqlite::ErrorCode;
 use crate::sqlite::in_words;
 use crate::{Obstacle, SubmitError};
 
-/// Why the database did not do what it was asked.
+/// Why the database did not do what was requested.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// A row breaks a rule of the schema. The batch is undone; its commands may be tried alone.
+    /// A row breaks a constraint. The batch is rolled back; its commands may be tried one by one.
     #[error("the database refuses a row: {0}")]
     Constraint(String),
-    /// Anything else that SQLite says. On the writing connection this stops the process: after a
-    /// failed write or sync, trying again proves nothing.
+    /// Any other error of SQLite. On the writing connection this stops the process: after a failed write or
+    /// sync a retry proves nothing.
     #[error("the database failed: {}", in_words(.0))]
     Sqlite(rusqlite::Error),
-    /// Anything else that PostgreSQL says, without the row that it is about.
+    /// Any other error of PostgreSQL, without the data of the row.
     #[error("the database failed: {0}")]
     Postgres(String),
-    /// The URL of the database is none.
+    /// The URL of the database is not valid.
     #[error("the database's URL cannot be used: {0}")]
     Address(String),
-    /// An answered payment could be lost on this server, or it cannot be written to.
+    /// The server could lose an answered payment, or it accepts no writes.
     #[error("the database server cannot be used: {0}")]
     Unfit(String),
-    /// The server does not answer, or not now. Nothing was written.
+    /// The server does not answer at present. Nothing was written.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
-    /// Another node was in the way. Nothing was written, and a repeat sees what the other one did.
+    /// A conflict with another node. Nothing was written; a retry sees what the other node wrote.
     #[error("another node was faster: {0}")]
     Conflict(String),
-    /// The server was lost while it committed.
-    #[error("the database was lost in the midst of a commit: {0}")]
+    /// The connection was lost during the commit.
+    #[error("the connection to the database was lost during a commit: {0}")]
     InDoubt(String),
-    /// A row cannot be what the schema promises.
+    /// A row contains what cannot have been written.
     #[error("the database is damaged: {0}")]
     Damaged(String),
     /// Another process owns the data directory.
@@ -43,7 +43,7 @@ pub enum StoreError {
         "the data directory {0} is in use by another lunas; stop that one first, or use another directory"
     )]
     InUse(PathBuf),
-    /// There is no database to open, or none that lunas has made.
+    /// There is no database, or none that lunas has made.
     #[error("there are no books in {0}")]
     Missing(String),
     /// The database was written by a newer lunas.
@@ -69,16 +69,16 @@ pub enum StoreError {
         /// The database, without its secret.
         to: String,
     },
-    /// The database does not hold whole books, or books whose move was rolled back.
+    /// The books in this database are incomplete, or their move was rolled back.
     #[error("{0}")]
     NotArrived(&'static str),
-    /// The books cannot be moved like this.
+    /// The books cannot be moved.
     #[error("{0}")]
     Move(String),
     /// The migrations could not be applied.
     #[error("the database could not be migrated: {0}")]
     Migration(String),
-    /// The database cannot be switched to a WAL, without which a commit is not durable.
+    /// The database cannot use a WAL. Without a WAL a commit is not durable.
     #[error(
         "the database keeps its journal mode {0}; put the data directory on a local file system that can share memory"
     )]
@@ -92,9 +92,9 @@ pub enum StoreError {
     /// The data directory cannot be used.
     #[error("the data directory cannot be used: {0}")]
     Directory(std::io::Error),
-    /// What is stored is damaged; it is only read.
+    /// The database is damaged and can only be read.
     #[error(
-        "the database is damaged and only read; restore a backup, or see what `lunas audit` finds"
+        "the database is damaged and can only be read; restore a backup, or see what `lunas audit` finds"
     )]
     ReadOnly,
     /// A command has no outcome.
@@ -103,8 +103,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether it is certain that nothing was done, as the database cannot be reached: the same may be
-    /// asked again later.
+    /// Whether certainly nothing was done because the database cannot be reached; the caller may retry.
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
@@ -112,12 +111,12 @@ impl StoreError {
         )
     }
 
-    /// Whether a write found no room on the disk. Its transaction was undone.
+    /// Whether the disk was full. The transaction was rolled back.
     pub fn is_full(&self) -> bool {
         self.code() == Some(ErrorCode::DiskFull)
     }
 
-    /// Whether what is stored cannot be what was written.
+    /// Whether the database is damaged: it contains what cannot have been written.
     pub fn is_damage(&self) -> bool {
         let spoilt = [ErrorCode::DatabaseCorrupt, ErrorCode::NotADatabase];
         matches!(self, StoreError::Damaged(_)) || self.code().is_some_and(|it| spoilt.contains(&it))
@@ -131,7 +130,7 @@ impl StoreError {
     }
 }
 
-// An error whose text stands in the store's own is not its cause as well: it would be told twice.
+// No `#[source]`: the text of this error already contains that of the cause, which would be printed twice.
 impl From<std::io::Error> for StoreError {
     fn from(error: std::io::Error) -> StoreError {
         StoreError::Directory(error)

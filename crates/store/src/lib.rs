@@ -1,14 +1,14 @@
-//! The only room that knows SQL: durable books, and the committer that writes them.
+//! The only crate that knows SQL: the durable books, and the committer that writes them.
 //!
 //! # Layout
 //!
-//! - [`Store`]: what a database must do; [`sqlite`] and [`postgres`] do it.
+//! - [`Store`]: what a database must do; [`sqlite`] and [`postgres`] implement it.
 //! - [`Committer`]: drains waiting commands, loads, decides, writes, commits once, answers.
-//! - [`Read`]: the read models, on connections of their own.
-//! - [`Database`]: a committer and its readers, which is what the gateway holds.
-//! - [`store_migration`]: moves books from one kind of database to the other.
-//! - [`Obstacle`]: what is in the way of a path, told for an operator.
-//! - [`Purpose`]: whether books were made for production or for a sandbox.
+//! - [`Read`]: the read models, on separate connections.
+//! - [`Database`]: a committer and its readers; the gateway uses this.
+//! - [`store_migration`]: moves books from SQLite to PostgreSQL.
+//! - [`Obstacle`]: why a path cannot be used, as a message for an operator.
+//! - [`Purpose`]: whether books are for production or for a sandbox.
 //! - [`audit`]: re-derives every balance and checks the ledger's rules.
 
 pub mod audit;
@@ -39,28 +39,28 @@ pub use read::{
 
 /// What a database must do for the committer. One batch is one transaction.
 pub trait Store: Send + 'static {
-    /// Begins a transaction and loads the rows that the batch touches, locked in their order where
-    /// others write the same database: each transaction with its watch and, where its payment has
-    /// not begun, a payment in process of the same bill, if there is one. Of two nodes that begin
-    /// payments of one bill at the same time, the second must see the first's. Claims of a process
-    /// that is known to be gone are over.
+    /// Begins a transaction and loads the rows that the batch touches. If several nodes write the same
+    /// database, the rows are locked in their order. Each transaction is loaded with its follow-up and, if its
+    /// payment has not begun, with a payment in process of the same bill, if there is one. If two nodes begin
+    /// payments of one bill at the same time, the second must see the first one's. Claims of a process that is
+    /// known to be dead have ended.
     fn load(&mut self, touched: &RowSet) -> Result<Books, StoreError>;
 
-    /// Writes the journal and the moved balances, and commits durably. Whatever the error, nothing
-    /// of the batch is in the database afterwards, or the error is fatal; after
-    /// [`StoreError::InDoubt`] only [`Store::resolve_in_doubt`] knows.
+    /// Writes the journal and the changed balances, and commits durably. After an error nothing of the batch
+    /// is in the database, or the error is fatal. After [`StoreError::InDoubt`] only
+    /// [`Store::resolve_in_doubt`] can tell.
     fn commit(&mut self, books: &Books) -> Result<(), StoreError>;
 
     /// Ends a transaction in which nothing changed.
     fn release(&mut self) -> Result<(), StoreError>;
 
-    /// Does what can wait until the callers of a batch are answered. Any error in it is fatal.
+    /// Work that is done after the callers of a batch are answered. Any error in it is fatal.
     fn after_answers(&mut self) -> Result<(), StoreError> {
         Ok(())
     }
 
-    /// Says whether the last batch, which was left in doubt, is in the database. It can no longer get
-    /// there once this was answered. While it is unreachable the question stands.
+    /// Resolves an in-doubt commit: whether the last batch is in the database. After `false` the batch is
+    /// guaranteed never to appear. While the database is unreachable, this fails and must be called again.
     fn resolve_in_doubt(&mut self) -> Result<bool, StoreError> {
         Ok(false)
     }

@@ -1,9 +1,9 @@
-//! Which migrations an older lunas can live with.
+//! Which migrations of a newer lunas an older one accepts.
 //!
-//! Nodes are upgraded one after the other, so that for a while an older one uses what a newer one has
-//! migrated. A migration whose name begins with `expand_` only adds what an older lunas neither needs
-//! nor minds: a table, an index, a column with a default. Beyond its own migrations a lunas accepts
-//! none but such, and the database refuses it as soon as another one was applied.
+//! Nodes are upgraded one after the other, so for a while an older node uses a database that a newer one has
+//! migrated. A migration whose name begins with `expand_` only adds something that an older lunas can ignore: a
+//! table, an index, a column with a default. Apart from its own migrations a lunas accepts only such ones. As
+//! soon as any other one was applied, it refuses the database.
 
 use std::path::Path;
 
@@ -11,18 +11,18 @@ use refinery::Migration;
 
 use crate::StoreError;
 
-/// How the name begins of what only adds.
+/// Name prefix of a migration that only adds.
 const EXPANDS: &str = "expand_";
 
-/// Why a database is refused that has tables which are not lunas's.
+/// The error for a database with tables of another program.
 pub(crate) const TAKEN: &str =
-    "it holds the tables of something else; give lunas a database of its own";
+    "it contains tables of another program; give lunas a database of its own";
 
-/// What was applied, with the number and the name of each migration.
+/// Selects number and name of each applied migration.
 pub(crate) const APPLIED: &str =
     "SELECT CAST(version AS bigint), name FROM refinery_schema_history ORDER BY version";
 
-/// The migrations that this binary knows; a test can have it know later ones.
+/// The migrations that this binary knows. A test can add later ones.
 pub(crate) fn known(embedded: &[Migration]) -> Vec<Migration> {
     let mut known = embedded.to_vec();
     if let Some(folder) = fail_points::setting("LATER_MIGRATIONS") {
@@ -32,7 +32,7 @@ pub(crate) fn known(embedded: &[Migration]) -> Vec<Migration> {
     known
 }
 
-/// Whether these were applied by a lunas, and not by something else that uses the same tool.
+/// Whether they were applied by lunas, and not by another program that uses the same tool.
 pub(crate) fn is_ours(applied: &[(i64, String)], known: &[Migration]) -> bool {
     known.iter().any(|known| {
         let known = (i64::from(known.version()), known.name());
@@ -40,10 +40,10 @@ pub(crate) fn is_ours(applied: &[(i64, String)], known: &[Migration]) -> bool {
     })
 }
 
-/// Whether migrations are missing in a database to which these were applied.
+/// Whether any known migration is not yet `applied`.
 ///
 /// # Errors
-/// When they are something else's, and when one is of a newer lunas and does more than to add.
+/// When they are of another program, and when one is of a newer lunas and does more than add.
 pub(crate) fn are_missing(
     applied: &[(i64, String)],
     known: &[Migration],
@@ -66,10 +66,10 @@ pub(crate) fn are_missing(
     Ok(!known.iter().all(is_there))
 }
 
-/// The same for whoever cannot migrate.
+/// Checks that no migration is missing, for a process that cannot migrate.
 ///
 /// # Errors
-/// As above, and when anything is missing.
+/// Those of [`are_missing`], and when a migration is missing.
 pub(crate) fn none_is_missing(
     applied: &[(i64, String)],
     known: &[Migration],
@@ -78,7 +78,7 @@ pub(crate) fn none_is_missing(
         return Ok(());
     }
     Err(StoreError::Migration(match version(applied) {
-        0 => "it holds no books of lunas".to_owned(),
+        0 => "it contains no books of lunas".to_owned(),
         found => format!(
             "it is of version {found}; start this lunas once on it to bring it to version {}",
             newest(known)
@@ -86,12 +86,12 @@ pub(crate) fn none_is_missing(
     }))
 }
 
-/// The newest one that was applied; 0 on a new database.
+/// The number of the newest applied migration; 0 on a new database.
 fn version(applied: &[(i64, String)]) -> i64 {
     applied.iter().map(|(version, _)| *version).max().unwrap_or(0)
 }
 
-/// The newest one that is known.
+/// The number of the newest known migration.
 pub(crate) fn newest(known: &[Migration]) -> i64 {
     known.iter().map(|migration| i64::from(migration.version())).max().unwrap_or(0)
 }
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_older_lunas_lives_with_what_only_adds() {
+    fn an_older_lunas_accepts_migrations_that_only_add() {
         let known = |to: usize| -> Vec<Migration> {
             let names = ["V1__ledger", "V2__expand_a", "V3__expand_b", "V4__contract_a"];
             let known = names[..to].iter().map(|name| Migration::unapplied(name, "SELECT 1"));
@@ -130,7 +130,7 @@ mod tests {
             let usable = expected == Some(false);
             assert_eq!(none_is_missing(&applied, &known).is_ok(), usable, "{names:?} {knows}");
         }
-        // A later one does not stand for one that was left out.
+        // A later migration does not replace a missing earlier one.
         let gap = [(1, "ledger".to_owned()), (3, "expand_b".to_owned())];
         assert_eq!(are_missing(&gap, &known(2)).ok(), Some(true));
     }

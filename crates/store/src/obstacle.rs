@@ -1,4 +1,4 @@
-//! What is in the way of a file or a directory: which path, why, and what to do about it.
+//! Messages for an operator about a path that cannot be used: which path, why, and what to do.
 
 use std::fs::{FileType, Metadata};
 use std::io::{self, ErrorKind};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
-/// A sentence for an operator whose path cannot be used.
+/// Why a path cannot be used, as a sentence for an operator.
 #[derive(Debug, thiserror::Error)]
 #[error("{sentence}")]
 pub struct Obstacle {
@@ -15,7 +15,7 @@ pub struct Obstacle {
 }
 
 impl Obstacle {
-    /// What stands behind `error`, with which `path` could not be `done`, such as "read" or "made".
+    /// Explains `error`, which occurred when `path` was to be `done`, for example "read" or "made".
     pub fn new(path: &Path, done: &str, error: &io::Error) -> Obstacle {
         let shown = path.display();
         let sentence = match error.kind() {
@@ -48,32 +48,31 @@ impl Obstacle {
         Obstacle { sentence }
     }
 
-    /// What stands behind `error`, with which the directory `path` could not be made with all on the way to
-    /// it.
+    /// Explains `error`, which occurred when the directory `path` and its parents were to be created.
     pub(crate) fn no_directory(path: &Path, error: &io::Error) -> Obstacle {
         if error.kind() != ErrorKind::NotFound || dead_link(path).is_some() {
             return Obstacle::new(path, "made", error);
         }
-        // Where a directory is there and takes none, it is of a kind that is not for files, such as /proc.
+        // The parent exists, but its file system allows no new directories, such as /proc.
         let above = path.ancestors().skip(1).find(|part| part.exists());
         Obstacle::because(format!(
-            "{} cannot be made: the file system of {} takes no new directories; name a path on another one",
+            "{} cannot be made: the file system of {} allows no new directories; name a path on another one",
             path.display(),
             above.unwrap_or(path).display()
         ))
     }
 
-    /// An obstacle that is no error of the system's.
+    /// An obstacle that is not an error of the operating system.
     pub(crate) fn because(sentence: String) -> Obstacle {
         Obstacle { sentence }
     }
 }
 
-/// Looks for the file of that name; there is none only where that is certain.
+/// The metadata of the file `path`; none only if it certainly does not exist.
 ///
 /// # Errors
-/// When it cannot be told, and when something else has the name: a named pipe would be waited for by whoever
-/// opens it.
+/// When it cannot be found out, and when the path is not a regular file. Opening a named pipe, for example,
+/// would block.
 pub fn find_file(path: &Path) -> Result<Option<Metadata>, Obstacle> {
     match std::fs::metadata(path) {
         Ok(found) if found.is_file() => Ok(Some(found)),
@@ -99,7 +98,7 @@ fn is_no_file(path: &Path, kind: &str) -> String {
     format!("{shown} is {kind}, not a file; move it away, or name another path")
 }
 
-/// The first link on the way that leads nowhere, if there is one.
+/// The first dangling link in the path, if there is one.
 fn dead_link(path: &Path) -> Option<String> {
     let mut way: Vec<_> = path.ancestors().filter(|part| !part.as_os_str().is_empty()).collect();
     way.reverse();
@@ -115,11 +114,11 @@ fn dead_link(path: &Path) -> Option<String> {
     ))
 }
 
-/// The nearest path on the way that keeps this user out, and whose it is.
+/// The first part of the path that this user may not use, and its owner.
 fn denied(path: &Path, done: &str) -> String {
     let mut way: Vec<_> = path.ancestors().filter(|part| !part.as_os_str().is_empty()).collect();
     way.reverse();
-    // What cannot be looked at lies in a directory that may not be entered.
+    // A path that cannot be examined is in a directory that may not be entered.
     let hidden = way.iter().position(|part| std::fs::symlink_metadata(part).is_err());
     let shut = match hidden {
         None => path.to_owned(),
@@ -159,7 +158,7 @@ fn missing(path: &Path, done: &str) -> String {
     }
 }
 
-/// A user's name, or its number where it has none.
+/// A user's name, or its number if it has none.
 fn name_of(user: u32) -> String {
     let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let named = users.lines().find_map(|line| {
@@ -175,7 +174,7 @@ mod tests {
     use super::*;
     use std::fs;
 
-    /// Each cause is told with the path that is in the way, and with what to do.
+    /// Each message names the path that is the cause, and what to do.
     #[test]
     fn an_obstacle_is_told_by_path_cause_and_remedy() {
         let dir = tempfile::tempdir().unwrap();
@@ -206,7 +205,7 @@ mod tests {
         assert_eq!(told, format!("{} cannot be read: a cable was cut", shown(&file)));
     }
 
-    /// Nothing is called absent that is there, and no more is opened for it than a file.
+    /// A path that exists is never reported as missing, and only regular files are opened.
     #[test]
     fn what_is_no_file_is_neither_a_file_nor_nothing() {
         let dir = tempfile::tempdir().unwrap();

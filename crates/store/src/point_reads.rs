@@ -1,4 +1,4 @@
-//! Rows by their keys, for a request that waits for them.
+//! Reads of rows by their keys, while a request waits.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -7,30 +7,29 @@ use domain::{PartnerId, RefId, TrId, Transaction};
 
 use crate::{Read, StoreError, postgres};
 
-/// Connections that look rows up.
+/// Connections for reads by key.
 pub struct PointReads(Way);
 
 enum Way {
-    /// On the thread that asks: that takes microseconds, where handing the question to another thread
-    /// costs more than its answer.
+    /// SQLite: read synchronously on the calling thread (microseconds; cheaper than `spawn_blocking`).
     Embedded { readers: Vec<Mutex<Box<dyn Read>>>, turn: AtomicUsize },
-    /// Of a server, without a thread that waits.
+    /// PostgreSQL: asynchronous, without a blocked thread.
     Remote(Box<postgres::PointReads>),
 }
 
 impl PointReads {
-    /// Through readers that answer at once.
+    /// Reads through connections to an embedded database.
     ///
     /// # Panics
     ///
-    /// If there is none.
+    /// If `readers` is empty.
     pub fn embedded(readers: Vec<Box<dyn Read>>) -> PointReads {
-        assert!(!readers.is_empty(), "rows are looked up through one connection at least");
+        assert!(!readers.is_empty(), "at least one connection is needed");
         let readers = readers.into_iter().map(Mutex::new).collect();
         PointReads(Way::Embedded { readers, turn: AtomicUsize::new(0) })
     }
 
-    /// The number of a partner's transaction.
+    /// The `tr_id` of a partner's `ref_id`.
     pub(crate) async fn find(
         &self,
         partner: PartnerId,
@@ -44,7 +43,7 @@ impl PointReads {
         }
     }
 
-    /// The transaction of that number.
+    /// The transaction with that number.
     pub(crate) async fn transaction(&self, tr_id: TrId) -> Result<Option<Transaction>, StoreError> {
         match &self.0 {
             Way::Embedded { readers, turn } => next(readers, turn, |read| read.transaction(tr_id)),
@@ -52,7 +51,7 @@ impl PointReads {
         }
     }
 
-    /// The transaction behind a partner's own number.
+    /// The transaction of a partner's `ref_id`.
     pub(crate) async fn with_reference(
         &self,
         partner: PartnerId,
@@ -69,7 +68,7 @@ impl PointReads {
         }
     }
 
-    /// The version of partners and products, where others can change them.
+    /// The version of partners and products, if other nodes can change them.
     pub(crate) async fn directory_version(&self) -> Result<Option<i64>, StoreError> {
         match &self.0 {
             Way::Embedded { .. } => Ok(None),

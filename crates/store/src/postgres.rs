@@ -1,14 +1,15 @@
-//! A PostgreSQL server, which any number of nodes may share.
+//! A PostgreSQL server, which any number of nodes can share.
 //!
 //! # Layout
 //!
-//! - [`Address`]: where the server is; never shows its secret. `checks` says what it must be,
-//!   `committed` what it must have.
+//! - [`Address`]: the URL of the server; it is never printed with its password. `checks` checks the server's
+//!   settings, `committed` that it has all batches of this node.
 //! - [`PostgresStore`]: the writing connection: `load` locks and reads the rows of a batch in one
-//!   round trip, `write` writes and commits them in another, from the rows of a `draft`.
-//! - [`PointReads`], [`PostgresReader`]: rows by their keys, and questions that may take long.
-//! - `arrival`: books that come from elsewhere.
-//! - `session`: a connection with its statements; `fault`: what the server says when it fails.
+//!   round trip, `write` writes and commits them in another, from the rows of `batch_rows`.
+//! - [`PointReads`], [`PostgresReader`]: reads by key, and queries that may take long.
+//! - `migration_target`: the target of a move of books.
+//! - `session`: a connection with its statements; `deadline`: the deadline of its answers; `fault`: the
+//!   server's errors.
 
 mod address;
 mod batch_rows;
@@ -47,38 +48,37 @@ mod embedded {
     refinery::embed_migrations!("migrations/postgres");
 }
 
-/// How often a start tries to migrate: of nodes that start at once the first migrates, and the others
-/// find its tables; and a migration that takes table after table meets a node at work that holds
-/// the next one and waits for the last, whereupon PostgreSQL ends one of them.
+/// Number of attempts to migrate at a start. If several nodes start at the same time, the first one migrates
+/// and the others find its tables. A migration that locks several tables can also deadlock with a running node;
+/// then PostgreSQL aborts one of the two.
 const TRIES: u32 = 40;
 
-/// How long it leaves the others alone between two tries.
+/// Wait between two attempts.
 const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
-/// A migration that waits for a table has all others wait behind it, who may be nodes at work.
-const HOLDS_NOBODY_UP: &str = "SET lock_timeout = '2s'";
+/// While a migration waits for a table lock, all later statements on that table wait too.
+const SHORT_LOCK_TIMEOUT: &str = "SET lock_timeout = '2s'";
 
-/// Whether a database without a history of migrations is somebody else's: it has tables, beside those
-/// of extensions and one that another node may be making right now.
+/// Whether a database without a history of migrations belongs to another program: it has tables, except those
+/// of extensions and the history itself, which another node may just have created.
 const IS_TAKEN: &str = "\
     SELECT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace \
         AND c.relkind IN ('r', 'p') AND c.relname <> 'refinery_schema_history' \
         AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e'))";
 
-/// A server that was found fit, with its schema up to date.
+/// A server that passed the checks, with an up-to-date schema.
 pub struct Server {
     address: Address,
     has_partners: bool,
 }
 
 impl Server {
-    /// Checks the server and brings its schema up to date. `now` is the time that this process
-    /// believes it is.
+    /// Checks the server and migrates its schema. `now` is the time of this process's clock.
     ///
     /// # Errors
-    /// When the server cannot be reached, when it would not keep what was answered, when its clock is
-    /// off, when its schema is a newer lunas's that this one cannot live with, and when books are on
-    /// their way into it. Nothing is left half done.
+    /// When the server cannot be reached, when its commits are not durable, when its clock differs, when a
+    /// newer lunas migrated its schema incompatibly, and when books are being moved into it. Nothing is left
+    /// half done.
     pub async fn open(address: Address, now: Moment) -> Result<Server, StoreError> {
         let server = Server::prepare(address, now).await?;
         let client = server.address.connect().await?;
@@ -94,7 +94,7 @@ impl Server {
         }
     }
 
-    /// Whether lunas has made its tables there.
+    /// Whether the tables of lunas exist there.
     ///
     /// # Errors
     /// When the server cannot be reached.
@@ -103,7 +103,7 @@ impl Server {
         Ok(migrations::is_ours(&applied, &known()))
     }
 
-    /// [`Server::open`] for whoever moves books into it.
+    /// [`Server::open`] without the check for a move, for the move itself.
     async fn prepare(address: Address, now: Moment) -> Result<Server, StoreError> {
         let mut client = address.connect().await?;
         checks::start(&client, &address, now).await?;
@@ -123,7 +123,7 @@ impl Server {
         Ok(Server { address, has_partners })
     }
 
-    /// Opens a server for reading only, whose schema must be this version's.
+    /// Opens a server for reading only. Its schema must be up to date.
     ///
     /// # Errors
     /// When the server cannot be reached or has another schema.
@@ -133,22 +133,22 @@ impl Server {
         Ok(Server { address, has_partners: true })
     }
 
-    /// Whether somebody has API keys here that are sealed under a master key.
+    /// Whether there are partners, whose API keys are encrypted under a master key.
     pub fn has_partners(&self) -> bool {
         self.has_partners
     }
 
-    /// What the books were made for.
+    /// What the books are for.
     ///
     /// # Errors
-    /// When the server cannot be reached, and when the books do not say it.
+    /// When the server cannot be reached, and when the purpose is missing.
     pub async fn purpose(&self) -> Result<Purpose, StoreError> {
         let client = self.address.connect().await?;
         let row = client.query_opt(purpose::READ, &[]).await?;
         Purpose::named(row.as_ref().map(|row| row.get(0)))
     }
 
-    /// Says what the books are made for, which is for whoever makes them.
+    /// Sets what the books are for. Only the process that creates them does this.
     ///
     /// # Errors
     /// When the server cannot be reached.
@@ -158,24 +158,24 @@ impl Server {
         Ok(())
     }
 
-    /// A writer for the committing thread, which connects when it has something to do.
+    /// A writer for the committing thread. It connects at its first batch.
     pub fn store(&self) -> Result<PostgresStore, StoreError> {
         PostgresStore::new(self.address.clone())
     }
 
-    /// Look-ups over so many connections.
+    /// Reads by key over this number of connections.
     pub fn point_reads(&self, connections: usize) -> PointReads {
         PointReads::new(self.address.clone(), connections)
     }
 
-    /// A reader, which connects when it is asked.
+    /// A reader. It connects at its first query.
     pub fn reader(&self) -> Result<PostgresReader, StoreError> {
         PostgresReader::new(self.address.clone())
     }
 }
 
-/// Applies what is missing with its numbers in one transaction, so that whatever happens leaves the
-/// old or the new schema.
+/// Applies the missing migrations and records their numbers in one transaction, so that a failure leaves
+/// either the old or the new schema.
 async fn migrate(client: &mut Client) -> Result<(), StoreError> {
     let known = known();
     let applied = applied(client).await?;
@@ -185,7 +185,7 @@ async fn migrate(client: &mut Client) -> Result<(), StoreError> {
     if applied.is_empty() && client.query_one(IS_TAKEN, &[]).await?.get(0) {
         return Err(StoreError::Migration(migrations::TAKEN.to_owned()));
     }
-    client.batch_execute(HOLDS_NOBODY_UP).await?;
+    client.batch_execute(SHORT_LOCK_TIMEOUT).await?;
     let run = Runner::new(&known).set_grouped(true).run_async(client).await;
     run.map(drop).map_err(|error| StoreError::Migration(fault::in_words(&error)))
 }
@@ -195,7 +195,7 @@ fn known() -> Vec<Migration> {
     migrations::known(embedded::migrations::runner().get_migrations())
 }
 
-/// The migrations that the database has.
+/// The migrations that were applied to the database.
 async fn applied(client: &Client) -> Result<Vec<(i64, String)>, StoreError> {
     let known = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";
     if !client.query_one(known, &[]).await?.get::<_, bool>(0) {

@@ -1,20 +1,20 @@
-//! What books were made for. They say it themselves, as neither a directory nor a database does.
+//! What books are for. It is stored in the books, as their place does not tell it.
 
 use crate::StoreError;
 
-/// Who is served from these books.
+/// What books are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Partners that pay real bills with real money.
+    /// Real partners, bills and money.
     Production,
-    /// Whoever tries lunas out: deposits are no money, and the API key may be public.
+    /// Trying lunas out: deposits are not real money, and the API key may be public.
     Sandbox,
 }
 
-/// Reads the one row.
+/// Reads the purpose.
 pub(crate) const READ: &str = "SELECT name FROM purpose";
 
-/// Writes it. Both databases number this parameter in the same way.
+/// Writes the purpose. Both databases accept `$1`.
 pub(crate) const WRITE: &str = "UPDATE purpose SET name = $1";
 
 impl Purpose {
@@ -26,10 +26,10 @@ impl Purpose {
         }
     }
 
-    /// The purpose of that name, where there is one.
+    /// The purpose with that name.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] when there is none, or one that is unknown.
+    /// [`StoreError::Damaged`] when there is no name, or an unknown one.
     pub(crate) fn named(name: Option<&str>) -> Result<Purpose, StoreError> {
         let known = [Purpose::Production, Purpose::Sandbox];
         let found = known.into_iter().find(|known| Some(known.name()) == name);

@@ -1,4 +1,4 @@
-//! The read models: what the gateway, the operator and the audit ask.
+//! The read models: the queries of the gateway, the operator and the audit.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,18 +23,18 @@ pub trait Read: Send {
     /// All accounts with their balances.
     fn balances(&mut self) -> Result<Vec<(Account, Rupiah)>, StoreError>;
 
-    /// The transaction of that number.
+    /// The transaction with that number.
     fn transaction(&mut self, tr_id: TrId) -> Result<Option<Transaction>, StoreError>;
 
-    /// The number of a partner's transaction.
+    /// The `tr_id` of a partner's `ref_id`.
     fn find(&mut self, partner: PartnerId, ref_id: &RefId) -> Result<Option<TrId>, StoreError>;
 
-    /// All that is known about a transaction.
+    /// The history of a transaction.
     fn story(&mut self, tr_id: TrId) -> Result<Option<TransactionHistory>, StoreError>;
 
-    /// Inquiries from before `before` whose payment was never begun, among the next `window` or so
-    /// inquiries that `walked` has not passed. It passes them, but no inquiry that is younger. Where
-    /// it passes none there is nothing more to find for now.
+    /// Inquiries without a payment from before `before`, among about `window` inquiries after the cursor
+    /// `walked`. Moves the cursor past them, but never past a younger inquiry. If the cursor does not move,
+    /// there are no more such inquiries for now.
     fn unpaid(
         &mut self,
         walked: &mut ScanCursor,
@@ -42,8 +42,8 @@ pub trait Read: Send {
         window: u32,
     ) -> Result<Vec<(PartnerId, TrId)>, StoreError>;
 
-    /// A partner's transactions, newest first, among the `window` numbers or so that come next below
-    /// `before`: its inquiries, each with its payment if that has begun. Others' may lie between them.
+    /// A partner's inquiries with their payments, newest first, among about `window` numbers below `before`.
+    /// Some of these numbers may belong to other partners.
     fn transactions(
         &mut self,
         partner: PartnerId,
@@ -57,10 +57,10 @@ pub trait Read: Send {
     /// Every payment whose outcome is unknown, oldest first.
     fn open_payments(&mut self) -> Result<Vec<OpenPayment>, StoreError>;
 
-    /// The operators' queue: payments at which somebody must look, the longest in it first.
+    /// The payments in manual review, the oldest entry first.
     fn needs_review(&mut self) -> Result<Vec<ReviewItem>, StoreError>;
 
-    /// The callbacks that are to be sent, at once or later: of each partner the `each` that are due first.
+    /// Waiting callbacks: for each partner the `each` that are due first.
     fn waiting_callbacks(&mut self, each: u32) -> Result<Vec<Callback>, StoreError>;
 
     /// Callbacks, those of the newest inquiries first.
@@ -73,17 +73,17 @@ pub trait Read: Send {
         limit: u32,
     ) -> Result<Vec<BookedDeposit>, StoreError>;
 
-    /// The deposit of that number.
+    /// The deposit with that number.
     fn deposit(&mut self, tr_id: TrId) -> Result<Option<BookedDeposit>, StoreError>;
 
-    /// Shows every entry of the ledger in the order of its number, and then what stands beside
-    /// them, all of one moment.
+    /// Passes every record of the ledger to `see`, in the order of numbers, and then returns the totals. All of
+    /// it is from one snapshot.
     fn ledger(&mut self, entry: &mut dyn FnMut(LedgerRecord)) -> Result<LedgerTotals, StoreError>;
 
-    /// Shows every exchange with the payment that it is about, those of one payment in their order.
+    /// Passes every exchange to `see`, with its payment; those of one payment in their order.
     fn exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError>;
 
-    /// What the database itself finds wrong with its pages, its indexes or what it derives, in words.
+    /// Errors that the database itself finds in its pages, indexes and derived rows, as text.
     fn self_check(&mut self) -> Result<Vec<String>, StoreError>;
 }
 
@@ -96,64 +96,64 @@ pub struct OpenPayment {
     pub partner: PartnerId,
     /// Since when.
     pub begun_at: Moment,
-    /// Why it stands in the operators' queue, if it does.
+    /// Why it is in manual review, if it is.
     pub review_reason: Option<ReviewReason>,
 }
 
-/// What a partner paid in, and whether it was taken back.
+/// A deposit, and its reversal if it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookedDeposit {
-    /// The top-up.
+    /// The deposit.
     pub deposit: Deposit,
-    /// What took it back, if anything did.
+    /// Its reversal, if any.
     pub reversal: Option<Reversal>,
 }
 
 /// A partner's transactions in a window of numbers.
 #[derive(Clone, Debug, Default)]
 pub struct Window {
-    /// What is in it, newest first.
+    /// The transactions, newest first.
     pub transactions: Vec<Transaction>,
-    /// Its lowest number, below which the next window lies; none if there is nothing below.
+    /// The lowest number of the window; the next window is below it. None if this is the last one.
     pub end: Option<TrId>,
 }
 
-/// How far a walk through the inquiries has come: for each partner, where they lie apart.
+/// Cursor of a scan through the inquiries: the last number, per partner if the database keeps them apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScanCursor(pub BTreeMap<PartnerId, TrId>);
 
 /// Which payments to list.
 #[derive(Clone, Debug)]
 pub struct Filter {
-    /// Of one partner only.
+    /// Only of this partner.
     pub partner: Option<PartnerId>,
-    /// In these states only; in any, if empty.
+    /// Only in these states; in any state if empty.
     pub states: Vec<State>,
-    /// Older than this number.
+    /// Only with a lower number.
     pub before: Option<TrId>,
-    /// At most so many.
+    /// Maximum number of rows.
     pub limit: u32,
 }
 
 /// Which callbacks to list.
 #[derive(Clone, Copy, Debug)]
 pub struct CallbackFilter {
-    /// To one partner only.
+    /// Only of this partner.
     pub partner: Option<PartnerId>,
-    /// That stand so only.
+    /// Only in this delivery state.
     pub standing: Option<DeliveryState>,
-    /// At most so many.
+    /// Maximum number of rows.
     pub limit: u32,
 }
 
-/// All that is known about a transaction.
+/// The history of a transaction.
 #[derive(Clone, Debug)]
 pub struct TransactionHistory {
-    /// The transaction as it stands.
+    /// The transaction in its present state.
     pub transaction: Transaction,
-    /// What is known while its outcome is not, or is contradicted.
+    /// Its follow-up, while it is pending or contradicted.
     pub follow_up: Option<PendingFollowUp>,
-    /// How its partner is told of an end that it has not heard.
+    /// Its callback, if any.
     pub callback: Option<Callback>,
     /// How long the biller took to answer the inquiry, in microseconds.
     pub inquiry_took: i64,
@@ -163,63 +163,63 @@ pub struct TransactionHistory {
     pub exchanges: Vec<Exchange>,
 }
 
-/// What stands beside the entries of a ledger.
+/// Totals of the ledger, and errors that concern several records.
 #[derive(Clone, Debug)]
 pub struct LedgerTotals {
     /// All accounts with their balances.
     pub balances: Vec<(Account, Rupiah)>,
-    /// How many postings there are, whether or not an entry names them.
+    /// Number of all postings, also those that belong to no record.
     pub postings: u64,
     /// Inquiries that share a `ref_id` of one partner.
     pub repeated: Vec<(TrId, TrId)>,
-    /// Top-ups that share a reference of one partner.
+    /// Deposits of one partner that share a reference.
     pub repeated_deposits: Vec<(TrId, TrId)>,
-    /// Reversals that are not the one of a top-up of their partner, of its whole amount.
+    /// Reversals without a deposit of their partner and amount, or not the only one of their deposit.
     pub astray: Vec<TrId>,
 }
 
 /// A posting as it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PostingRow {
-    /// What moved.
+    /// The kind of its movement.
     pub kind: MovementKind,
-    /// Where.
+    /// Its account.
     pub account: Account,
-    /// How much.
+    /// Its amount.
     pub amount: Rupiah,
     /// When.
     pub at: Moment,
 }
 
-/// What the ledger knows under one number.
+/// Everything in the ledger with one number.
 #[derive(Clone, Debug)]
 pub struct LedgerRecord {
     /// The number.
     pub tr_id: TrId,
-    /// The bill, where it is an inquiry.
+    /// The inquiry, if it is one.
     pub inquiry: Option<Inquiry>,
     /// How long the biller took to answer the inquiry, in microseconds.
     pub inquiry_took: Option<i64>,
     /// Its payment.
     pub payment: Option<Payment>,
-    /// The watch over the payment.
+    /// The follow-up of the payment.
     pub follow_up: Option<PendingFollowUp>,
-    /// The callback about its end.
+    /// The callback of the payment.
     pub callback: Option<Callback>,
-    /// The top-up, where it is one.
+    /// The deposit, if it is one.
     pub deposit: Option<Deposit>,
-    /// The reversal, where it is one.
+    /// The reversal, if it is one.
     pub reversal: Option<Reversal>,
     /// The postings.
     pub postings: Vec<PostingRow>,
-    /// Whether the partner's `ref_id` leads to the inquiry.
+    /// Whether the index finds the inquiry by its `ref_id`.
     pub found: bool,
 }
 
-/// An entry of the ledger with all that was asked and answered about it.
+/// A record of the ledger with its exchanges.
 #[derive(Debug)]
 pub struct MigrationRecord {
-    /// The entry.
+    /// The record.
     pub entry: LedgerRecord,
     /// The exchanges about its payment, in order.
     pub exchanges: Vec<Exchange>,

@@ -39,20 +39,20 @@ use migration_source::check_is_here;
 use opening::{blocked, check_readable, check_writable, explain, has_tables};
 use wal::Wal;
 
-/// The oldest SQLite without the known error in resetting a WAL.
+/// The oldest SQLite version without a known bug in resetting a WAL.
 const OLDEST: i32 = 3_051_003;
 
-/// How much gathers before it is put in its place.
+/// Sizes of what is collected before it is written to its final place.
 #[derive(Clone, Copy, Debug)]
 pub struct Sizes {
-    /// Pages of the WAL after which the writer copies them into the database.
+    /// Number of WAL pages that starts a checkpoint.
     pub checkpoint_pages: u32,
-    /// Inquiries in a segment of the index of `ref_id`s. Fewer make more segments to look into,
-    /// more a longer start.
+    /// Inquiries per segment of the `ref_id` index. Smaller segments make look-ups slower, larger ones the
+    /// start.
     pub segment: usize,
-    /// Bytes of the disk that are kept for the results of payments that were begun.
+    /// Bytes of disk reserved for the results of payments in process.
     pub reserve: u64,
-    /// Whether the WAL is copied beside the commits. Without it every run does the same on its disk.
+    /// Whether a separate thread makes most of each checkpoint. Tests that need deterministic disk writes turn it off.
     pub copies_beside: bool,
 }
 
@@ -64,11 +64,11 @@ impl Default for Sizes {
 }
 
 impl Sizes {
-    /// What gathers often enough to be met in a second of work.
+    /// Small sizes for tests, so that checkpoints and segments occur within a second of work.
     const SMALL: Sizes =
         Sizes { checkpoint_pages: 64, segment: 32, reserve: 64 << 10, copies_beside: true };
 
-    /// Bytes that the WAL's file keeps after a checkpoint, however far it had grown.
+    /// Maximum size of the WAL file after a checkpoint, in bytes.
     fn wal_limit(self) -> u64 {
         2 * 4096 * u64::from(self.checkpoint_pages)
     }
@@ -78,14 +78,14 @@ mod embedded {
     refinery::embed_migrations!("migrations/sqlite");
 }
 
-/// A data directory that this process owns, as long as this or a store opened from it lives.
+/// A data directory, owned by this process as long as this value or a store opened from it lives.
 pub struct DataDir {
     path: PathBuf,
     lock: Arc<File>,
 }
 
 impl DataDir {
-    /// Takes `path`, made where it does not exist, unless another process has it.
+    /// Takes ownership of `path`; creates the directory if it does not exist. Fails if another process owns it.
     pub fn own(path: &Path) -> Result<DataDir, StoreError> {
         create_private(path)
             .map_err(|error| StoreError::Blocked(Obstacle::no_directory(path, &error)))?;
@@ -102,12 +102,12 @@ impl DataDir {
         }
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Opens the database for writing, new or migrated to this version.
+    /// Opens the database for writing; creates or migrates it if needed.
     pub fn open(&self) -> Result<SqliteStore, StoreError> {
         self.open_with(sizes())
     }
@@ -117,10 +117,10 @@ impl DataDir {
         self.open_as(sizes, true).map_err(|error| explain(&self.path, error))
     }
 
-    /// Opens books that are there for writing, migrated to this version.
+    /// Opens existing books for writing; migrates them if needed.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] where there are none: neither the file nor a table is made.
+    /// [`StoreError::Missing`] when there are none. Then no file and no table is created.
     pub fn open_existing(&self) -> Result<SqliteStore, StoreError> {
         self.open_as(sizes(), false).map_err(|error| explain(&self.path, error))
     }
@@ -140,7 +140,7 @@ impl DataDir {
         SqliteStore::new(connection, wal, room, Arc::clone(&self.lock), sizes.segment)
     }
 
-    /// Looks for the schema before anything is written to the file, which may be somebody else's.
+    /// Checks the schema before anything is written to the file, which may belong to another program.
     fn check_has_books(&self) -> Result<(), StoreError> {
         let missing = || StoreError::Missing(self.path.display().to_string());
         if presence(&self.path)? != Presence::Something {
@@ -152,7 +152,7 @@ impl DataDir {
         }
     }
 
-    /// A connection that writes.
+    /// Opens a writing connection.
     fn connect(&self, sizes: Sizes) -> Result<Connection, StoreError> {
         check_version(rusqlite::version_number())?;
         // One thread writes, so SQLite need not guard the connection.
@@ -173,8 +173,8 @@ impl DataDir {
     }
 }
 
-/// Opens a database for reading only. The directory may be owned by another process; in the owner's
-/// own process [`SqliteStore::reader`] knows more and is faster.
+/// Opens a database for reading only. The directory may be owned by another process. In the owning process use
+/// [`SqliteStore::reader`], which is faster.
 pub fn reader(data: &Path) -> Result<SqliteReader, StoreError> {
     check_version(rusqlite::version_number())?;
     let missing = || StoreError::Missing(data.display().to_string());
@@ -196,12 +196,12 @@ pub fn reader(data: &Path) -> Result<SqliteReader, StoreError> {
     Ok(SqliteReader::new(connection, None))
 }
 
-/// What a server's own books have, or a test's.
+/// Default sizes, or small ones in tests.
 fn sizes() -> Sizes {
     if fail_points::is_set() { Sizes::SMALL } else { Sizes::default() }
 }
 
-/// A connection that cannot write.
+/// Opens a read-only connection.
 fn connect(file: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
@@ -210,7 +210,7 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// The newest number that was given out; 0 in new books.
+/// The newest `tr_id`; 0 in new books.
 fn newest_tr_id(connection: &Connection) -> Result<i64, StoreError> {
     let newest = "SELECT max((SELECT coalesce(max(tr_id), 0) FROM inquiry), \
                              (SELECT coalesce(max(tr_id), 0) FROM deposit), \
@@ -227,9 +227,8 @@ fn check_version(linked: i32) -> Result<(), StoreError> {
     if linked < OLDEST { Err(StoreError::TooOld(rusqlite::version())) } else { Ok(()) }
 }
 
-/// Sees to it that there is a WAL. Where there cannot be one SQLite keeps the mode that it has, and
-/// in that mode a power cut can undo a commit. It names the new mode before it has written it, so
-/// only the statement's end tells whether that succeeded.
+/// Switches the database to a WAL. If it cannot, SQLite keeps the present mode, in which a power cut can undo
+/// a commit. SQLite returns the new mode before it has written it, so the statement must be run to its end.
 fn keep_wal(connection: &Connection) -> Result<(), StoreError> {
     let mut switch = connection.prepare("PRAGMA journal_mode = WAL")?;
     let modes = switch.query_map([], |row| row.get::<_, String>(0))?;
@@ -239,8 +238,8 @@ fn keep_wal(connection: &Connection) -> Result<(), StoreError> {
     }
 }
 
-/// Brings the schema up to date. What is missing is applied with its numbers in one transaction, so
-/// that a crash leaves the old or the new schema; apart, a migration and its number would be two.
+/// Migrates the schema. The missing migrations are applied and their numbers recorded in one transaction, so
+/// that a crash leaves either the old or the new schema.
 fn migrate(connection: &mut Connection, known: &[Migration]) -> Result<(), StoreError> {
     let applied = applied(connection)?;
     if !migrations::are_missing(&applied, known)? {
@@ -253,7 +252,7 @@ fn migrate(connection: &mut Connection, known: &[Migration]) -> Result<(), Store
     run.map(drop).map_err(failed_migration)
 }
 
-/// What SQLite said in a migration is told as it is anywhere else.
+/// Reports an error of SQLite in a migration like any other error of SQLite.
 fn failed_migration(error: refinery::Error) -> StoreError {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(found) = cause {
@@ -270,7 +269,7 @@ fn known() -> Vec<Migration> {
     migrations::known(embedded::migrations::runner().get_migrations())
 }
 
-/// The migrations that the database has.
+/// The migrations that were applied to the database.
 fn applied(connection: &Connection) -> Result<Vec<(i64, String)>, StoreError> {
     let known = connection.query_row(
         "SELECT count(*) FROM sqlite_schema WHERE name = 'refinery_schema_history'",
@@ -285,15 +284,15 @@ fn applied(connection: &Connection) -> Result<Vec<(i64, String)>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Whether a locked file is still the one of that name: whoever made the directory may have removed it
-/// meanwhile, with all that it had made.
+/// Whether the locked file still has this path: another process that created the directory may have removed it
+/// meanwhile.
 fn is_the_one(lock: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let found = lock.metadata().and_then(|held| Ok((held, std::fs::metadata(path)?)));
     found.is_ok_and(|(held, named)| (held.dev(), held.ino()) == (named.dev(), named.ino()))
 }
 
-/// Makes the directory for the owner's eyes only: it holds keys and personal data.
+/// Creates the directory with access for its owner only: it contains keys and personal data.
 fn create_private(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
@@ -303,10 +302,10 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 mod tests {
     use super::*;
 
-    /// An upgrade whose second half fails, be it for the database or for the statement, leaves the old
-    /// schema and its rows; the same without the fault brings the new one.
+    /// An upgrade whose second migration fails leaves the old schema and its rows. Without the fault the same
+    /// upgrade succeeds.
     #[test]
-    fn an_upgrade_is_whole_or_did_not_happen() {
+    fn an_upgrade_is_complete_or_not_applied() {
         let dir = tempfile::tempdir().unwrap();
         let mut connection = Connection::open(dir.path().join("upgraded.db")).unwrap();
         keep_wal(&connection).unwrap();

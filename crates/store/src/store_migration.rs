@@ -1,17 +1,17 @@
 //! Moves books from a data directory to a PostgreSQL database.
 //!
-//! Transaction after transaction is written as the writer of that database writes it, so that what
-//! stands beside the movements there (balances, open payments) is derived anew, and then compared.
-//! Each batch says in its own commit how far it reached: a move that was cut short goes on there.
+//! The transactions are written one after another by the statements that also write payments, so the derived
+//! rows (balances, open payments) are computed again, and then compared. Each batch records in its own commit
+//! how far it reached: an interrupted move continues there.
 //!
 //! | the move | source | target |
 //! |---|---|---|
 //! | has begun | leaving: refused | arriving: refused |
 //! | has been verified | leaving: refused | arrived: served |
 //! | is over | left: refused | arrived: served |
-//! | was undone | served | rolled back: refused |
+//! | was rolled back | served | rolled back: refused |
 //!
-//! So at no time both are served, and after the first step nobody writes to the source.
+//! So the two databases are never served at the same time, and after the first step nobody writes to the source.
 
 mod digest;
 mod replay;
@@ -26,45 +26,45 @@ use crate::postgres::{Address, MigrationTarget};
 use crate::sqlite::{DataDir, MigrationSource};
 use crate::{Read, StoreError};
 
-/// Transactions, top-ups and reversals in a commit.
+/// Transactions, deposits and reversals per commit.
 const BATCH: usize = 1024;
 
-/// How far a move has come.
+/// The progress of a move.
 #[derive(Clone, Copy, Debug)]
 pub enum Step {
-    /// Inquiries, top-ups and reversals that are in the target, of all that there are.
+    /// Inquiries, deposits and reversals are being copied.
     Copied {
-        /// Those.
+        /// Number of records in the target.
         done: u64,
-        /// All.
+        /// Number of all records.
         of: u64,
     },
-    /// Everything is copied; both sides are audited and compared.
+    /// Everything is copied; both databases are being audited and compared.
     Comparing,
 }
 
-/// What was moved, and found equal at both ends.
+/// The result of a move: what is equal in both databases.
 #[derive(Debug)]
 pub struct Moved {
-    /// What the audit of either side counted.
+    /// The audit's counts.
     pub audited: Report,
-    /// What the books amount to.
+    /// Counts, sums and hash of the books.
     pub digest: Digest,
 }
 
-/// Moves the books of a directory, or goes on with a move that was cut short. `now` is the time that
-/// this process believes it is. It must not be called on a thread that runs tasks.
+/// Moves the books of a directory, or continues an interrupted move. `now` is the time of this process's
+/// clock. It blocks, so do not call it on a thread that runs async tasks.
 ///
 /// # Errors
-/// When the target cannot be reached or is no fit server, holds other business, or does not hold the
-/// same books in the end. Until that is known, neither side is served.
+/// When the target cannot be reached, fails the checks of a server, contains other books, or does not contain
+/// the same books in the end. Until the comparison has passed, neither database is served.
 pub fn migrate_store(
     from: &DataDir,
     to: Address,
     now: Moment,
     see: &mut dyn FnMut(Step),
 ) -> Result<Moved, StoreError> {
-    // The source is asked first: with nothing to move, nothing is made.
+    // The source first: if there is nothing to move, nothing is created in the target.
     let source = from.depart(&to.to_string())?;
     let mut target = MigrationTarget::open(to, now, source.id())?;
     if !target.has_arrived() {
@@ -79,16 +79,16 @@ pub fn migrate_store(
     copy(&source, &mut target, see)?;
     see(Step::Comparing);
     let moved = compare(&mut source.reader()?, &mut target.reader()?)?;
-    target.open_for_business(source.newest()?, source.purpose()?)?;
+    target.complete(source.newest()?, source.purpose()?)?;
     source.mark_left()?;
     Ok(moved)
 }
 
-/// Undoes a move: the directory is served again, the database never.
+/// Rolls a move back: the directory can be served again, the database never.
 ///
 /// # Errors
-/// When they do not belong together, and when servers have written to the database: what they have
-/// answered would be lost.
+/// When directory and database belong to different moves, and when servers have written to the database: their
+/// answered payments would be lost.
 pub fn roll_back(from: &DataDir, to: Address, now: Moment) -> Result<(), StoreError> {
     let source = from.depart(&to.to_string())?;
     let mut target = MigrationTarget::open(to, now, source.id())?;

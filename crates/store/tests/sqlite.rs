@@ -65,7 +65,7 @@ async fn keeps_the_contract() {
 }
 
 #[tokio::test]
-async fn a_backup_is_a_whole_database() {
+async fn a_backup_is_a_complete_database() {
     let place = Place::fresh();
     let database = place.open(strict());
     let partner_id = with_partner(&database, 5).await;
@@ -123,9 +123,9 @@ fn a_file_that_is_no_database_is_refused() {
     assert!(DataDir::own(place.path()).unwrap().open().is_err());
 }
 
-/// Whoever wants books that are there makes none, and the tables of something else are nobody's to fill.
+/// Opening existing books creates none, and a database with other tables is left alone.
 #[test]
-fn books_are_made_only_where_there_is_nothing() {
+fn books_are_created_only_in_an_empty_place() {
     let refused = |place: &Place, why: &str| {
         let existing = DataDir::own(place.path()).unwrap().open_existing().map(drop);
         assert!(matches!(existing, Err(StoreError::Missing(_))), "{why}: {existing:?}");
@@ -147,7 +147,7 @@ fn books_are_made_only_where_there_is_nothing() {
     refused(&other, "a database of something else");
     assert_eq!(std::fs::read(database(other.path())).unwrap(), before);
     let told = DataDir::own(other.path()).unwrap().open().map(drop).unwrap_err().to_string();
-    assert!(told.contains("the tables of something else"), "{told}");
+    assert!(told.contains("tables of another program"), "{told}");
 
     drop(DataDir::own(place.path()).unwrap().open().unwrap());
     drop(owned(place.path()).open_existing().unwrap());
@@ -166,7 +166,7 @@ fn owned(path: &Path) -> DataDir {
 
 /// A directory that was taken away and made anew is not owned by the lock of the old one.
 #[test]
-fn a_lock_is_of_the_file_that_has_its_name() {
+fn a_lock_on_a_removed_directory_does_not_own_its_successor() {
     let place = Place::fresh();
     let held = DataDir::own(place.path()).unwrap();
     std::fs::remove_file(place.path().join("lunas.lock")).unwrap();
@@ -189,7 +189,7 @@ fn no_error_has_its_own_text_as_its_cause() {
 
 /// Each tampering breaks one rule, and the audit says which.
 #[tokio::test]
-async fn the_audit_finds_what_was_tampered_with() {
+async fn the_audit_finds_each_tampering() {
     let cases = [
         ("UPDATE account SET balance = balance + 1 WHERE id = 1", "each balance"),
         (
@@ -290,7 +290,7 @@ async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
 
 /// What the benchmark fills a database with is what a server would have written.
 #[tokio::test]
-async fn a_filled_database_is_whole_and_goes_on() {
+async fn a_filled_database_passes_the_audit_and_can_be_used() {
     let place = Place::fresh();
     let database = place.open(strict());
     let partner = with_partner(&database, 1000 * contract::PRICE).await;
@@ -311,7 +311,7 @@ async fn a_filled_database_is_whole_and_goes_on() {
 
 /// While commits go on the WAL is copied beside them, again and again, and begins anew each time.
 #[tokio::test]
-async fn the_wal_is_copied_beside_the_commits_and_begins_anew() {
+async fn the_wal_is_checkpointed_during_commits_and_reset() {
     let place = Place::fresh();
     let sizes = Sizes { checkpoint_pages: 32, ..Sizes::default() };
     let store = DataDir::own(place.path()).unwrap().open_with(sizes).unwrap();
@@ -340,7 +340,7 @@ async fn the_wal_is_copied_beside_the_commits_and_begins_anew() {
 /// While somebody holds on to an earlier moment the WAL cannot begin anew; it grows, and that is
 /// seen. What is committed meanwhile waits for nobody.
 #[tokio::test]
-async fn a_long_reader_makes_the_wal_grow_and_its_end_lets_it_fall() {
+async fn a_long_reader_makes_the_wal_grow_until_it_ends() {
     const PAGES: u64 = 32;
     let place = Place::fresh();
     let checkpoint_pages = PAGES as u32;

@@ -125,7 +125,7 @@ fn a_failed_payment_gives_the_hold_back_in_full() {
 }
 
 #[test]
-fn an_unknown_outcome_keeps_the_hold_and_is_counted_not_repeated() {
+fn an_unknown_outcome_keeps_the_hold_and_is_stored_once() {
     let (mut books, tr_id) = begun(100_000);
     let ask = || SettlePayment {
         exchange: exchange(Call::Status, "no answer"),
@@ -142,7 +142,7 @@ fn an_unknown_outcome_keeps_the_hold_and_is_counted_not_repeated() {
 }
 
 #[test]
-fn paying_again_tells_how_it_stands() {
+fn paying_again_returns_the_present_state() {
     let (mut books, tr_id) = begun(100_000);
     for verdict in [None, Some(BillerOutcome::Unknown), Some(paid())] {
         if let Some(verdict) = verdict {
@@ -155,7 +155,7 @@ fn paying_again_tells_how_it_stands() {
 }
 
 #[test]
-fn a_final_outcome_stands_against_a_contradiction() {
+fn a_contradiction_does_not_change_a_final_result() {
     for (first, second) in [
         (paid(), BillerOutcome::Failed(FailureCode(37))),
         (BillerOutcome::Failed(FailureCode(37)), paid()),
@@ -177,7 +177,7 @@ fn a_final_outcome_stands_against_a_contradiction() {
 }
 
 #[test]
-fn nothing_is_said_about_a_payment_that_never_began() {
+fn a_payment_that_never_began_has_no_result() {
     let (mut books, tr_id) = opened(100_000);
     for verdict in [paid(), BillerOutcome::Failed(FailureCode(37)), BillerOutcome::Unknown] {
         assert_eq!(books.run(&settle(tr_id, verdict)).unwrap_err(), Refusal::NotBegun);
@@ -225,7 +225,7 @@ fn an_inquiry_keeps_what_was_sold() {
 }
 
 #[test]
-fn the_deposit_may_be_used_up_but_not_overdrawn() {
+fn the_balance_may_reach_its_minimum_but_not_go_below() {
     let (mut exact, tr_id) = opened(PRICE);
     assert!(matches!(exact.run(&pay(tr_id)), Ok(Begin::Begun(_))));
     let (mut short, tr_id) = opened(PRICE - 1);
@@ -238,7 +238,7 @@ fn the_deposit_may_be_used_up_but_not_overdrawn() {
 }
 
 #[test]
-fn a_top_up_adds_to_the_deposit_and_takes_a_number() {
+fn a_deposit_raises_the_balance_and_takes_a_number() {
     let mut books = books(0);
     let deposit = RecordDeposit {
         partner: PARTNER,

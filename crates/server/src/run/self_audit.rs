@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use gateway::{BackgroundTask, Gateway, Health};
-use store::audit::{Report, audit, glance as glance_at};
+use store::audit::{Report, audit, quick_check};
 use store::{StoreError, sqlite};
 use tokio::sync::oneshot;
 
 /// Checks the balances and the payments in process before anything is begun.
 pub(crate) async fn glance(gateway: &Gateway) -> Result<(), StoreError> {
-    let looked = gateway.read(|read| glance_at(read)).await;
+    let looked = gateway.read(|read| quick_check(read)).await;
     judge(gateway, looked).map(drop)
 }
 

@@ -1,4 +1,4 @@
-//! Where the server is: the URL, read once, and shown without its secret.
+//! The URL of the server. It is parsed once, and printed without its password.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -16,33 +16,33 @@ use super::committed::Committed;
 use super::deadline::with_deadline;
 use crate::StoreError;
 
-/// How long a server may take to accept a connection.
+/// Timeout of a connection attempt.
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
 
-/// How long sent bytes may stay unacknowledged before the connection counts as lost.
+/// Sent bytes that are not acknowledged for this long end the connection.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(5);
 
-/// The port of a server whose URL names none.
+/// The default port.
 const POSTGRES: u16 = 5432;
 
-/// A server and a database on it. It prints without the password.
+/// A server and a database on it. It is printed without the password.
 #[derive(Clone)]
 pub struct Address {
     config: Config,
     tls: Option<MakeRustlsConnect>,
-    /// What this process has committed there, which each server that it connects to must have.
+    /// The last batch of this process; each server that it connects to must have it.
     pub(super) committed: Arc<Committed>,
 }
 
 impl Address {
-    /// Reads `postgres://user:password@host:port/database?sslmode=…`. Several hosts, separated by
-    /// commas, are one primary and its standbys: the first of them that takes writes is spoken to.
-    /// A server elsewhere is spoken to in TLS and its certificate checked, unless the URL
-    /// says `sslmode=disable`; one on this machine only if the URL says `sslmode=require` or
-    /// `verify-full`. `sslrootcert=FILE` names the certificates to trust instead of the system's.
+    /// Parses `postgres://user:password@host:port/database?sslmode=…`. Several hosts, separated by commas, are a
+    /// primary and its standbys: the first one that accepts writes is used. Connections to other machines use
+    /// TLS and check the certificate, unless the URL says `sslmode=disable`. Connections to this machine use TLS
+    /// only with `sslmode=require` or `verify-full`. `sslrootcert=FILE` names the certificates to trust instead
+    /// of the system's.
     ///
     /// # Errors
-    /// When the URL is none, and when there are no certificates to trust.
+    /// When the URL is not valid, and when there are no certificates to trust.
     pub fn parse(url: &str) -> Result<Address, StoreError> {
         let Options { url, mode, roots } = Options::of(url)?;
         let mut config: Config =
@@ -64,8 +64,8 @@ impl Address {
         Ok(Address { config, tls, committed: Arc::default() })
     }
 
-    /// What it names, a text for each host, however its URL is written: two addresses that share one
-    /// mean the same books. Neither the user nor the password is part of it.
+    /// A normalised text for each host, without user and password. Two addresses that share one of these texts
+    /// mean the same books.
     pub fn places(&self) -> Vec<String> {
         let config = &self.config;
         let name = config.get_dbname().unwrap_or_default();
@@ -91,15 +91,15 @@ impl Address {
 
     /// Connects, and drives the connection in a task of the running runtime.
     pub(super) async fn connect(&self) -> Result<Client, StoreError> {
-        // Boxed: whoever may have to connect would be as large as all that connecting takes.
-        with_deadline(Box::pin(self.connect_at_last())).await
+        // Boxed, to keep the futures of the callers small.
+        with_deadline(Box::pin(self.connect_now())).await
     }
 
-    async fn connect_at_last(&self) -> Result<Client, StoreError> {
+    async fn connect_now(&self) -> Result<Client, StoreError> {
         let client = match &self.tls {
             None => {
                 let (client, connection) = self.config.connect(NoTls).await?;
-                // What ends it, its user hears as well.
+                // The client gets the error that ends the connection, too.
                 tokio::spawn(async move { drop(connection.await) });
                 client
             }
@@ -141,7 +141,7 @@ impl fmt::Debug for Address {
     }
 }
 
-/// What the URL says about TLS, which the library knows in part only.
+/// The options about TLS, which the library supports only in part.
 struct Options {
     url: String,
     mode: Option<bool>,
@@ -151,7 +151,7 @@ struct Options {
 impl Options {
     fn of(url: &str) -> Result<Options, StoreError> {
         if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
-            return Err(wrong("it begins with postgres://"));
+            return Err(wrong("it must begin with postgres://"));
         }
         let (place, query) = url.split_once('?').unwrap_or((url, ""));
         let (mut mode, mut roots, mut rest) = (None, None, Vec::new());
@@ -160,7 +160,7 @@ impl Options {
                 Some(("sslmode", "disable")) => mode = Some(false),
                 Some(("sslmode", "require" | "verify-full")) => mode = Some(true),
                 Some(("sslmode", _)) => {
-                    return Err(wrong("sslmode is disable, require or verify-full"));
+                    return Err(wrong("sslmode must be disable, require or verify-full"));
                 }
                 Some(("sslrootcert", file)) => roots = Some(PathBuf::from(file)),
                 _ => rest.push(option),
@@ -211,7 +211,7 @@ fn connector(roots: Option<PathBuf>) -> Result<MakeRustlsConnect, StoreError> {
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// A text that may be a database's URL, without the password that it may hold.
+/// Replaces the password in a text that may be the URL of a database.
 pub fn redact_password(text: &str) -> String {
     let shown = match text.split_once("://") {
         Some((scheme, rest)) => match rest.rsplit_once('@') {
@@ -241,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_form_of_it_shows_the_password() {
+    fn a_printed_address_has_no_password() {
         let url = "postgres://lunas:hush-hush@db.example:5433,127.0.0.1/books?sslmode=disable";
         let address = Address::parse(url).unwrap();
         assert_eq!(address.to_string(), "postgres://lunas@db.example:5433,127.0.0.1:5432/books");
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_books_have_the_same_place_however_they_are_written() {
+    fn equal_addresses_have_equal_places_however_they_are_written() {
         let places = |url: &str| Address::parse(url).unwrap().places();
         let here = places("postgres://u:hush@127.0.0.1/d");
         assert_eq!(here, ["127.0.0.1:5432/d?"]);
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_on_this_machine_is_spoken_to_in_the_open() {
+    fn only_connections_to_this_machine_are_unencrypted() {
         let encrypted = |url: &str| Address::parse(url).unwrap().tls.is_some();
         for (url, expected) in [
             ("postgres://u@127.0.0.1/d", false),
@@ -308,7 +308,7 @@ mod tests {
         ] {
             assert_eq!(encrypted(url), expected, "{url}");
         }
-        // On a machine without certificates there is nothing to trust, and no silent plain text.
+        // On a machine without certificates there is an error, not an unencrypted connection.
         let elsewhere = Address::parse("postgres://u@db.example/d");
         assert!(elsewhere.is_err() || elsewhere.is_ok_and(|address| address.tls.is_some()));
     }

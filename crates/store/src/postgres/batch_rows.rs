@@ -1,4 +1,4 @@
-//! The journal of a batch as the rows that it comes to, table by table.
+//! Converts the journal of a batch to rows, table by table.
 
 use std::collections::BTreeMap;
 
@@ -11,41 +11,41 @@ use domain::{
 use super::rows::damaged;
 use crate::StoreError;
 
-/// The key of whatever belongs to a transaction.
+/// The key of the rows of a transaction.
 pub(super) type Key = (PartnerId, TrId);
 
-/// What a batch writes. A row that is changed twice stands here as it ends up.
+/// The rows that a batch writes. A row that changes twice is here once, in its final state.
 #[derive(Default)]
 pub(super) struct BatchRows<'b> {
-    /// New inquiries, and how long their billers took.
+    /// New inquiries, each with the time that its biller took.
     pub(super) inquiries: Vec<(&'b Inquiry, i64)>,
-    /// Inquiries that are gone.
+    /// Deleted inquiries.
     pub(super) dropped: Vec<Key>,
     /// New payments.
     pub(super) begun: BTreeMap<Key, &'b Payment>,
     /// Changed payments.
     pub(super) changed: BTreeMap<Key, &'b Payment>,
-    /// Payments that are without an outcome from now on, with their bill where it is to be the only one.
+    /// Payments that begin, with their bill if no other payment of it may be in process.
     pub(super) opened: BTreeMap<Key, Option<&'b Inquiry>>,
-    /// Payments that have their outcome from now on.
+    /// Payments that ended.
     pub(super) closed: Vec<Key>,
     pub(super) movements: Vec<(Key, Moment, &'b Movement)>,
-    /// New exchanges, each with its place among those of its payment.
+    /// New exchanges, each with its number in its payment.
     pub(super) exchanges: Vec<(Key, u32, &'b Exchange)>,
-    /// New or changed watches, and those that are over.
+    /// New, changed and ended follow-ups.
     pub(super) follow_ups: BTreeMap<Key, Option<&'b PendingFollowUp>>,
     /// New or changed callbacks.
     pub(super) callbacks: BTreeMap<Key, &'b Callback>,
     pub(super) deposits: Vec<&'b Deposit>,
     pub(super) reversals: Vec<&'b Reversal>,
-    /// What is added to the balances that stand beside the movements.
+    /// Changes of the balances, to be added.
     pub(super) balances: BTreeMap<PartnerId, Moved>,
     pub(super) floats: BTreeMap<(PartnerId, BillerId), Rupiah>,
     pub(super) partners: Vec<&'b Partner>,
     pub(super) products: Vec<&'b Product>,
 }
 
-/// What is added to the row of a deposit.
+/// Changes of one row of balances, to be added.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Moved {
     pub(super) available: Rupiah,
@@ -56,7 +56,7 @@ pub(super) struct Moved {
 }
 
 impl<'b> BatchRows<'b> {
-    /// The rows of what the books' commands changed.
+    /// Makes the rows from the journal of `books`.
     pub(super) fn of(books: &'b Books) -> Result<BatchRows<'b>, StoreError> {
         let mut draft = BatchRows::default();
         for change in &books.journal {
@@ -116,8 +116,8 @@ impl<'b> BatchRows<'b> {
         Ok(())
     }
 
-    /// Adds a movement to the balances beside it. What it moves in lunas' own accounts stands with its
-    /// partner, so that no row is everybody's.
+    /// Adds a movement to the balances. Changes of lunas' own accounts are kept in the partner's row, so that
+    /// partners do not share a row.
     fn move_money(
         &mut self,
         key: Key,

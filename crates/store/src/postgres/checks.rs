@@ -1,4 +1,4 @@
-//! What a server must be before anything is trusted to it.
+//! Checks of a server's version, settings and clock.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use tokio_postgres::{Client, Row};
 use super::address::Address;
 use crate::StoreError;
 
-/// How far the server's clock may be from ours.
+/// Maximum difference between the server's clock and ours.
 const CLOCKS_AGREE_WITHIN: Duration = Duration::from_secs(5);
 
-/// The oldest version that is supported by its makers in part at least.
+/// The oldest accepted version of PostgreSQL.
 const OLDEST: i64 = 130_000;
 
 const SETTINGS: &str = "\
@@ -21,8 +21,8 @@ const SETTINGS: &str = "\
     pg_is_in_recovery(), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, \
     current_setting('server_version_num')::bigint";
 
-/// Refuses a server to start on: one on which an answered payment can be lost, which cannot be
-/// written to, or whose clock is off. `now` is the time that this process believes it is.
+/// The checks at a start. Refuses a server that could lose an answered payment, that accepts no writes, or whose
+/// clock differs. `now` is the time of this process's clock.
 pub(super) async fn start(
     client: &Client,
     address: &Address,
@@ -52,8 +52,8 @@ pub(super) async fn start(
     Ok(())
 }
 
-/// Refuses a server that has come back, or has taken over, with settings under which an answered
-/// payment can be lost. Nothing is carried out until it has others.
+/// The checks at a reconnect, as the server may have been restarted with other settings or replaced by a
+/// standby. Refuses it if it could lose an answered payment. Until that is corrected, no command is carried out.
 pub(super) async fn again(client: &Client) -> Result<(), StoreError> {
     let settings = client.query_one(SETTINGS, &[]).await?;
     keeps_what_it_commits(&settings).map_err(|unfit| StoreError::Unreachable(unfit.to_string()))

@@ -1,4 +1,4 @@
-//! What a node has committed, and whether a server has it.
+//! The last batch that a node has committed, and whether a server has it.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -8,9 +8,9 @@ use crate::StoreError;
 
 const HAS_IT: &str = "SELECT EXISTS (SELECT FROM node WHERE id = $1 AND batch >= $2)";
 
-/// The last batch of this process that is known to be in the database. Nothing of a copy of the
-/// database that lacks it is used: of a standby that copied asynchronously and took over, a former
-/// primary, a backup. To go on there would pay again what was paid, and tell partners of less.
+/// The last batch of this process that is known to be in the database. A server without it is an outdated copy
+/// and is refused: an asynchronous standby after a failover, a former primary, a backup. There, paid bills would
+/// be paid again, and partners would get outdated answers.
 #[derive(Default)]
 pub(super) struct Committed {
     /// 0 before the first batch.
@@ -24,9 +24,9 @@ impl Committed {
         self.batch.store(batch, Ordering::Relaxed);
     }
 
-    /// Refuses a server that lacks it.
+    /// Refuses a server that does not have it.
     pub(super) async fn is_in(&self, client: &Client) -> Result<(), StoreError> {
-        // Read first: another batch may be noted meanwhile.
+        // Read first: another batch may be recorded during the query.
         let (batch, node) = (self.batch.load(Ordering::Relaxed), self.node.load(Ordering::Relaxed));
         if node == 0 || client.query_one(HAS_IT, &[&node, &batch]).await?.get(0) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Partners and products, which an operator changes now and then, row by row.
+//! Writes partners and products, row by row, as they change rarely.
 
 use domain::partner::SignIn;
 use domain::{Partner, Product};
@@ -29,9 +29,9 @@ const CALLBACK: &str = "\
 
 const NO_CALLBACK: &str = "DELETE FROM partner_callback WHERE partner = $1";
 
-/// The limit that the balance is checked against. The check is on the row that is inserted, too, even if
-/// it is there already: an empty deposit cannot have a limit above zero.
-const FLOOR: &str = "\
+/// Sets the minimum balance in the row of balances. The CHECK applies to the inserted row even if the row exists:
+/// a zero balance cannot have a minimum above zero.
+const MIN_BALANCE: &str = "\
     INSERT INTO partner_balance (partner, min_balance) VALUES ($1, LEAST($2::bigint, 0)) \
     ON CONFLICT (partner) DO UPDATE SET min_balance = $2";
 
@@ -45,10 +45,10 @@ const PRODUCT: &str = "\
     commission = excluded.commission, active = excluded.active, hours = excluded.hours, \
     province = excluded.province, biller = excluded.biller";
 
-/// Whoever keeps a copy reads it again.
+/// Raises the version, so that nodes read their copies again.
 const VERSION: &str = "UPDATE counter SET value = value + 1 WHERE name = 'directory'";
 
-/// What [`put_directory`] sends.
+/// The statements of [`put_directory`].
 pub(super) const STATEMENTS: &[&str] = &[
     PARTNER,
     NO_KEYS,
@@ -56,13 +56,13 @@ pub(super) const STATEMENTS: &[&str] = &[
     SIGN_IN,
     CALLBACK,
     NO_CALLBACK,
-    FLOOR,
+    MIN_BALANCE,
     NEXT_PARTNER,
     PRODUCT,
     VERSION,
 ];
 
-/// Writes the partners and products of a batch, if there are any, before anything else of it is sent.
+/// Writes the partners and products of a batch, if any, before its other rows.
 pub(super) async fn put_directory(
     session: &Session,
     draft: &BatchRows<'_>,
@@ -102,7 +102,7 @@ async fn put_partner(session: &Session, partner: &Partner) -> Result<(), StoreEr
         Some(url) => session.run(CALLBACK, &[&id, &url.as_str()]).await?,
         None => session.run(NO_CALLBACK, &[&id]).await?,
     }
-    session.run(FLOOR, &[&id, &partner.min_balance.get()]).await?;
+    session.run(MIN_BALANCE, &[&id, &partner.min_balance.get()]).await?;
     session.run(NEXT_PARTNER, &[&id]).await
 }
 

@@ -1,4 +1,4 @@
-//! The ledger, entry by entry.
+//! A scan of the ledger, record by record.
 
 use std::pin::pin;
 
@@ -9,7 +9,7 @@ use super::rows::{RowReader, columns};
 use super::session::Params;
 use crate::{LedgerRecord, StoreError};
 
-/// Whatever has a row under a number, also where it should have none.
+/// Every row of every number, also rows that should not exist.
 const ENTRIES: &str = concat!(
     "SELECT k.partner, k.tr_id, ",
     columns!(inquiry),
@@ -39,8 +39,8 @@ const ENTRIES: &str = concat!(
      ORDER BY k.tr_id, k.partner"
 );
 
-/// Shows every entry as of the transaction's moment, as the rows arrive, so that a ledger of any size
-/// is audited in constant memory.
+/// Passes on every record of the transaction's snapshot as the rows arrive, so that a ledger of any size is
+/// audited in constant memory.
 pub(super) async fn each_entry(
     moment: &Transaction<'_>,
     see: &mut dyn FnMut(LedgerRecord),
@@ -57,7 +57,7 @@ pub(super) async fn each_entry(
 const EXCHANGES: &str =
     "SELECT call, asked_at, took, answer, tr_id FROM exchange ORDER BY partner, tr_id, number";
 
-/// Shows every exchange as the rows arrive.
+/// Passes on every exchange as the rows arrive.
 pub(super) async fn each_exchange(
     moment: &Transaction<'_>,
     see: &mut dyn FnMut(TrId, Exchange),
@@ -90,7 +90,7 @@ fn entry(row: &Row) -> Result<LedgerRecord, StoreError> {
     let (deposit, reversal) = (cells.deposit()?, cells.reversal()?);
     let mut postings = cells.postings()?;
     postings.extend(cells.postings()?);
-    // Who looks for a `ref_id` looks into the index over these very rows.
+    // A look-up by `ref_id` uses an index of the same rows, so it always finds them.
     let found = inquiry.is_some();
     Ok(LedgerRecord {
         tr_id,

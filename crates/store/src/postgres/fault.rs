@@ -1,7 +1,6 @@
-//! What the server says when something goes wrong, put into the words of a store.
+//! Converts errors of the server.
 //!
-//! A server's details quote the row that failed, and with it personal data: only its message and its
-//! code are kept.
+//! The details of an error quote the failed row, and so personal data. Only message and code are kept.
 
 use std::error::Error as _;
 use std::io::{self, ErrorKind};
@@ -15,7 +14,7 @@ use crate::StoreError;
 impl From<Error> for StoreError {
     fn from(error: Error) -> StoreError {
         match error.as_db_error() {
-            Some(said) => weigh(said),
+            Some(said) => classify(said),
             None if error.source().is_some_and(|cause| cause.is::<WrongType>()) => {
                 StoreError::Postgres(in_words(&error))
             }
@@ -23,7 +22,7 @@ impl From<Error> for StoreError {
                 let words = in_words(&error);
                 let remedy = match is_refused(&error) {
                     true => "; is it started, on this host and port?",
-                    // The server asks for one, and the URL has none.
+                    // The server requires a password, and the URL has none.
                     false if words.ends_with("password missing") => remedy("28P01"),
                     false => "",
                 };
@@ -33,22 +32,22 @@ impl From<Error> for StoreError {
     }
 }
 
-/// Whether nobody listens where the server should.
+/// Whether the connection was refused.
 fn is_refused(error: &Error) -> bool {
     let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
     let kinds = [ErrorKind::ConnectionRefused, ErrorKind::NotFound];
     cause.is_some_and(|cause| kinds.contains(&cause.kind()))
 }
 
-/// Whether a repeat of the transaction can help, the row is at fault, or the server.
-fn weigh(said: &DbError) -> StoreError {
+/// Classifies an error: retry the transaction, refuse the row, or the server fails.
+fn classify(said: &DbError) -> StoreError {
     let words = format!("{} ({})", said.message(), said.code().code());
     let code = said.code();
     let again = [
         &SqlState::T_R_SERIALIZATION_FAILURE,
         &SqlState::T_R_DEADLOCK_DETECTED,
         &SqlState::LOCK_NOT_AVAILABLE,
-        // Another node was faster; once its row is seen, the domain has its own answer.
+        // Another node wrote the row first. On the retry the domain sees that row and refuses.
         &SqlState::UNIQUE_VIOLATION,
     ];
     if again.contains(&code) {
@@ -67,7 +66,7 @@ fn weigh(said: &DbError) -> StoreError {
     }
 }
 
-/// What an operator can do about a server that takes no connection.
+/// What an operator can do if the server refuses the connection.
 fn remedy(code: &str) -> &'static str {
     match code {
         "28P01" | "28000" => "; check the user and the password in store.database, and pg_hba.conf",
@@ -77,7 +76,7 @@ fn remedy(code: &str) -> &'static str {
     }
 }
 
-/// The error with its causes, none of which quotes a row.
+/// The error with its causes, without data of rows.
 pub(super) fn in_words(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();

@@ -1,4 +1,4 @@
-//! The rows of a batch: locked and read in one round trip.
+//! Locks and reads the rows of a batch in one round trip.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,20 +16,18 @@ use crate::{BookedDeposit, StoreError};
 
 pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
-/// Locks the node's own row, so that whoever asks for its last batch waits for the end of this one, and
-/// the deposits of the batch in the order of their partners. Everything else that is keyed by a
-/// partner is written under its deposit's lock only, and each later statement sees what the lock's
-/// last holder left.
+/// Locks the node's own row, so that a query for its last batch waits for the end of this one, and the balances
+/// of the batch in the order of their partners. All other rows of a partner are written only under the lock of
+/// its balance row, and each later statement sees what the last holder of the lock wrote.
 const LOCK: &str = "\
     WITH own AS (SELECT id FROM node WHERE id = $1 FOR NO KEY UPDATE), \
     locked AS (SELECT partner, available, held FROM partner_balance WHERE partner = ANY($2::bigint[]) \
         ORDER BY partner FOR NO KEY UPDATE) \
     SELECT locked.* FROM own LEFT JOIN locked ON true";
 
-/// The version of the directory, and each transaction with its payment, its watch and, before its
-/// payment begins, the payment in process of its bill. Two indexes begin with the partner; only one
-/// has the order that is asked for, so that the server takes that one also while it believes that the
-/// table is empty.
+/// The version of partners and products, and each transaction with its payment, its follow-up and, before its
+/// payment begins, the payment in process of its bill. Two indexes begin with the partner; only one has the
+/// required order, so that the server uses that one even if its statistics say that the table is empty.
 const TRANSACTIONS: &str = concat!(
     "SELECT v.value, ",
     columns!(inquiry),
@@ -61,13 +59,13 @@ const CALLBACKS: &str = concat!(
      JOIN callback c ON c.partner = t.partner AND c.tr_id = t.tr_id"
 );
 
-/// Which of these references, which are in capitals, are taken, and by which top-up.
+/// The deposits that use these references (given in capitals).
 const DEPOSIT_REFERENCES: &str = "\
     SELECT t.partner, r.reference, t.tr_id \
     FROM unnest($1::bigint[], $2::text[]) AS r (partner, reference) \
     JOIN deposit t ON t.partner = r.partner AND upper(t.reference) = r.reference";
 
-const TOP_UPS: &str = concat!(
+const DEPOSITS: &str = concat!(
     "SELECT ",
     columns!(deposit),
     ", ",
@@ -77,10 +75,10 @@ const TOP_UPS: &str = concat!(
      LEFT JOIN reversal r ON r.partner = t.partner AND r.deposit = t.tr_id"
 );
 
-/// Locks the numbers of new partners, and with them their names.
+/// Locks the counter of partners, and so the creation of user names.
 const NEXT_PARTNER: &str = "SELECT value FROM counter WHERE name = 'partner' FOR NO KEY UPDATE";
 
-/// What [`load`] sends.
+/// The statements of [`load`].
 pub(super) const STATEMENTS: &[&str] = &[
     BEGIN,
     LOCK,
@@ -88,16 +86,16 @@ pub(super) const STATEMENTS: &[&str] = &[
     REFERENCES,
     CALLBACKS,
     DEPOSIT_REFERENCES,
-    TOP_UPS,
+    DEPOSITS,
     NEXT_PARTNER,
     PARTNERS,
     PRODUCTS,
 ];
 
-/// Partners and products, kept as long as their version stands in the database.
+/// A copy of partners and products, valid as long as its version is that of the database.
 #[derive(Default)]
 pub(super) struct Directory {
-    /// The version; 0 before the first reading, and when it must be read again.
+    /// The version; 0 if the copy must be read.
     pub(super) version: i64,
     partners: BTreeMap<PartnerId, Arc<Partner>>,
     catalogue: Arc<Catalogue>,
@@ -165,7 +163,7 @@ pub(super) async fn load(
         }
         let partners: Vec<i64> = touched.deposits.iter().map(|(id, _)| id.0).collect();
         let numbers: Vec<i64> = touched.deposits.iter().map(|(_, tr_id)| tr_id.0).collect();
-        session.query(TOP_UPS, &[&partners, &numbers]).await
+        session.query(DEPOSITS, &[&partners, &numbers]).await
     };
     let next_partner = async {
         match touched.usernames.is_empty() {
@@ -173,7 +171,7 @@ pub(super) async fn load(
             false => session.query(NEXT_PARTNER, &[]).await,
         }
     };
-    // In this order, which is the locks' order: the first poll of each sends it.
+    // In this order, which is the order of locks: the first poll of each future sends its statement.
     let (begun, locked, next_partner, transactions, references, callbacks, known_by, deposits) = tokio::join!(
         biased;
         session.run(BEGIN, &[]),
@@ -191,14 +189,14 @@ pub(super) async fn load(
     if locked.is_empty() {
         return Err(damaged("this node's row is gone"));
     }
-    locked.iter().try_for_each(|row| enter_deposit(&mut books, row))?;
+    locked.iter().try_for_each(|row| enter_balances(&mut books, row))?;
     let version = transactions.first().ok_or_else(|| damaged("the directory has no version"))?;
     directory.follow(session, RowReader::of(version).take()?).await?;
     transactions.iter().try_for_each(|row| enter_transaction(&mut books, row))?;
     references?.iter().try_for_each(|row| enter_reference(&mut books, row))?;
     callbacks?.iter().try_for_each(|row| enter_callback(&mut books, row))?;
     known_by?.iter().try_for_each(|row| enter_deposit_reference(&mut books, row))?;
-    deposits?.iter().try_for_each(|row| enter_top_up(&mut books, row))?;
+    deposits?.iter().try_for_each(|row| enter_deposit(&mut books, row))?;
     if let Some(row) = next_partner.first() {
         books.next_partner = RowReader::of(row).take()?;
     }
@@ -219,7 +217,7 @@ fn enter_directory(books: &mut Books, directory: &Directory, touched: &RowSet) {
     }
 }
 
-fn enter_deposit(books: &mut Books, row: &Row) -> Result<(), StoreError> {
+fn enter_balances(books: &mut Books, row: &Row) -> Result<(), StoreError> {
     let mut cells = RowReader::of(row);
     let Some(partner) = cells.take::<Option<i64>>()? else { return Ok(()) };
     let partner = PartnerId(partner);
@@ -258,7 +256,7 @@ fn enter_deposit_reference(books: &mut Books, row: &Row) -> Result<(), StoreErro
     Ok(())
 }
 
-fn enter_top_up(books: &mut Books, row: &Row) -> Result<(), StoreError> {
+fn enter_deposit(books: &mut Books, row: &Row) -> Result<(), StoreError> {
     let BookedDeposit { deposit, reversal } = deposit(row)?;
     books.reversals.extend(reversal.map(|reversal| (deposit.tr_id, reversal.tr_id)));
     books.deposits.insert(deposit.tr_id, deposit);

@@ -1,5 +1,4 @@
-//! Rows by their keys, asked for in the midst of a request: on a few connections that many requests
-//! share, each of which has its questions on the way at the same time.
+//! Reads of rows by their keys, on a few connections that many requests share. The queries are pipelined.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,13 +12,13 @@ use super::rows::{RowReader, columns, damaged, transaction};
 use super::session::{Params, Session};
 use crate::StoreError;
 
-/// The number of a partner's transaction. The order leaves the server one index to walk, whatever it
-/// believes of the table.
+/// The `tr_id` of a partner's `ref_id`. The ORDER BY leaves the server only one index, whatever its statistics
+/// say.
 pub(super) const FIND: &str = "\
     SELECT i.tr_id FROM (SELECT * FROM inquiry \
         WHERE partner = $1 AND ref_id >= $2 ORDER BY ref_id LIMIT 1) i WHERE i.ref_id = $2";
 
-/// A transaction's number says nothing about its partner, so that each partner is asked.
+/// The key begins with the partner, which a `tr_id` does not tell, so each partner is tried.
 pub(super) const BY_NUMBER: &str = concat!(
     "SELECT ",
     columns!(inquiry),
@@ -96,7 +95,7 @@ impl PointReads {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.sessions.len();
         let session = self.session(turn).await?;
         match with_deadline(session.query(sql, key)).await {
-            // It may have ended since its last question.
+            // The connection may have ended since its last query.
             Err(StoreError::Unreachable(_)) if session.is_closed() => {
                 with_deadline(self.session(turn).await?.query(sql, key)).await
             }
@@ -104,7 +103,7 @@ impl PointReads {
         }
     }
 
-    /// The connection of that place, made anew if it has ended.
+    /// The connection at that index; reconnects if it has ended.
     async fn session(&self, place: usize) -> Result<Arc<Session>, StoreError> {
         let mut session = self.sessions[place].lock().await;
         match session.as_ref().filter(|session| !session.is_closed()) {

@@ -1,4 +1,4 @@
-//! Books that arrive in a PostgreSQL database.
+//! The target of a move of books: a PostgreSQL database.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::session::{BlockingRuntime, Params, Session};
 use super::{Server, load, write};
 use crate::{Purpose, StoreError, purpose};
 
-/// The move into this database, if there is one. Whoever asks waits for what is under way.
+/// The move into this database, if there is one. The lock waits for a running batch.
 const STATE: &str = "SELECT id, state, reached FROM store_migration FOR UPDATE";
 
 const IS_IN_USE: &str = "\
@@ -24,15 +24,15 @@ const IS_IN_USE: &str = "\
 const RECEIVE: &str =
     "INSERT INTO store_migration (id, state, reached) VALUES ($1, 'arriving', $2)";
 
-/// Transactions come in the order of their numbers, not in that in which their money moved: a deposit
-/// may be below its limit between two of them. What it ends at is checked.
-const NO_FLOORS: &str = "UPDATE partner_balance SET min_balance = -9223372036854775808";
+/// Transactions are written in the order of their numbers, not of their movements, so a balance may be below its
+/// minimum between two of them. The final balance is checked.
+const NO_MIN_BALANCES: &str = "UPDATE partner_balance SET min_balance = -9223372036854775808";
 
 const FLOORS: &str = "UPDATE partner_balance d SET min_balance = p.min_balance FROM partner p WHERE p.id = d.partner";
 
 const NUMBERS: &str = "UPDATE counter SET value = greatest(value, $1) WHERE name = 'tr_id'";
 
-/// Fails unless the move is where its last batch left it.
+/// Fails unless the move is where its last batch ended.
 const REACHED: &str = "\
     WITH moved AS (UPDATE store_migration SET reached = $2 \
         WHERE id = $1 AND reached = $3 AND state = 'arriving' RETURNING 1) \
@@ -42,17 +42,17 @@ const ARRIVED: &str = "UPDATE store_migration SET state = 'arrived' WHERE id = $
 
 const CALL_BACK: &str = "UPDATE store_migration SET state = 'rolled back' WHERE id = $1";
 
-/// A server that runs and has not written yet finds no number to write under.
+/// A running server that has not written yet gets no node number, so it cannot write.
 const NO_MORE_WRITERS: &str = "DELETE FROM counter WHERE name = 'node'";
 
-/// Servers that have written, or were about to.
+/// Servers that have written, or have a node number for it.
 const WRITERS: &str = "SELECT id FROM node LIMIT 1";
 
 const STATEMENTS: &[&str] = &[
     STATE,
     IS_IN_USE,
     RECEIVE,
-    NO_FLOORS,
+    NO_MIN_BALANCES,
     FLOORS,
     NUMBERS,
     REACHED,
@@ -63,10 +63,10 @@ const STATEMENTS: &[&str] = &[
     purpose::WRITE,
 ];
 
-/// Before the directory is there.
+/// `reached` before partners and products are written.
 const NOTHING: i64 = i64::MIN;
 
-/// A database that books are moved into.
+/// A database that receives moved books.
 pub(crate) struct MigrationTarget {
     thread: BlockingRuntime,
     session: Session,
@@ -77,10 +77,10 @@ pub(crate) struct MigrationTarget {
 }
 
 impl MigrationTarget {
-    /// Opens the server for the move of that name, without beginning it.
+    /// Opens the server for the move with that id, without beginning it.
     ///
     /// # Errors
-    /// When the server is unfit, and when the database holds other business than this move's.
+    /// When the server fails its checks, and when the database contains other books than this move's.
     pub(crate) fn open(
         address: Address,
         now: Moment,
@@ -121,7 +121,7 @@ impl MigrationTarget {
         }
     }
 
-    /// Begins the move, unless it has begun.
+    /// Begins the move, if it has not begun.
     pub(crate) fn receive(&mut self) -> Result<(), StoreError> {
         if self.state.is_some() {
             return Ok(());
@@ -130,12 +130,12 @@ impl MigrationTarget {
         self.look()
     }
 
-    /// Whether everything is here, and may have been served.
+    /// Whether the move is complete; the database may have been served since.
     pub(crate) fn has_arrived(&self) -> bool {
         self.state.as_deref() == Some("arrived")
     }
 
-    /// The last transaction that is here; none before the directory is.
+    /// The last transaction in the target; none before partners and products are written.
     pub(crate) fn reached(&self) -> Option<TrId> {
         (self.reached != NOTHING).then_some(TrId(self.reached))
     }
@@ -152,7 +152,7 @@ impl MigrationTarget {
         let draft = BatchRows::of(&books)?;
         self.write(&draft, TrId(NOTHING + 1), async |session| {
             put_directory(session, &draft).await?;
-            session.run(NO_FLOORS, &[]).await
+            session.run(NO_MIN_BALANCES, &[]).await
         })
     }
 
@@ -177,12 +177,8 @@ impl MigrationTarget {
         Ok(())
     }
 
-    /// Lets the database be served, for what its books were made for. The next number is above `newest`.
-    pub(crate) fn open_for_business(
-        &mut self,
-        newest: TrId,
-        purpose: Purpose,
-    ) -> Result<(), StoreError> {
+    /// Completes the move: writes the purpose and lets the database be served. The next number is above `newest`.
+    pub(crate) fn complete(&mut self, newest: TrId, purpose: Purpose) -> Result<(), StoreError> {
         self.thread.wait(with_deadline(async {
             self.session.run(load::BEGIN, &[]).await?;
             self.session.run(FLOORS, &[]).await?;
@@ -193,10 +189,10 @@ impl MigrationTarget {
         }))
     }
 
-    /// Sees to it that the database is never served.
+    /// Rolls the move back: the database can never be served.
     ///
     /// # Errors
-    /// When servers have been at work on it.
+    /// When servers have written to it.
     pub(crate) fn roll_back(&mut self) -> Result<(), StoreError> {
         self.receive()?;
         let session = &self.session;
@@ -214,7 +210,7 @@ impl MigrationTarget {
         }))
     }
 
-    /// A reader of what is here.
+    /// A reader of the target.
     pub(crate) fn reader(&self) -> Result<PostgresReader, StoreError> {
         self.server.reader()
     }

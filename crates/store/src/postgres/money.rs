@@ -1,5 +1,5 @@
-//! What payments and top-ups write: one statement for all of its tables, as each statement costs an
-//! exchange of messages and two switches of threads.
+//! Writes payments, deposits and reversals: one statement for all their tables, as each statement costs an
+//! exchange of messages and two thread switches.
 
 use domain::MovementKind;
 
@@ -7,9 +7,9 @@ use super::batch_rows::BatchRows;
 use super::session::{Params, Session, column};
 use crate::StoreError;
 
-/// Whatever the journal says, a payment is settled once, and a deposit that moves is there. What is
-/// closed makes room for what is opened, and is therefore counted before it. The postings of all
-/// movements come as one array, of which each movement has a piece.
+/// The statement itself makes sure that a payment is settled once and that a changed balance has a row. Closed
+/// payments are counted before new ones are opened, as they free their bills. The postings of all movements are
+/// one array; each movement uses a slice of it.
 pub(super) const MONEY: &str = "\
     WITH begun AS (INSERT INTO payment (partner, tr_id, biller, state, begun_at, settled_at, balance, \
         reason, receipt_no, details, exchanges, asks, open_because) \
@@ -50,15 +50,14 @@ pub(super) const MONEY: &str = "\
     SELECT 1 / ((SELECT count(*) FROM changed) = cardinality($14::bigint[]) \
         AND (SELECT count(*) FROM deposited) = cardinality($48::bigint[]))::int";
 
-/// Writes what is about payments and top-ups, if there is anything.
+/// Writes payments, deposits and reversals, if there are any.
 pub(super) async fn money(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
     if draft.begun.is_empty() && draft.changed.is_empty() && draft.movements.is_empty() {
         return Ok(());
     }
     let begun = || draft.begun.values();
     let changed = || draft.changed.values();
-    // In the order of the bills, so that two nodes that wait for each other's bills wait in one
-    // direction.
+    // In the order of the bills, so that two nodes cannot deadlock on each other's bills.
     let mut opened: Vec<_> = draft.opened.iter().collect();
     opened.sort_by_key(|(_, bill)| {
         bill.map(|bill| (&bill.customer_no, &bill.code, &bill.bill.period))

@@ -1,4 +1,4 @@
-//! A reading connection, for questions that may take long.
+//! A reading connection for queries that may take long.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::{
     ScanCursor, StoreError, TransactionHistory, Window,
 };
 
-const STORY: &str = concat!(
+const HISTORY: &str = concat!(
     "SELECT i.took, ",
     columns!(follow_up),
     ", ",
@@ -49,7 +49,7 @@ const TRANSACTIONS: &str = concat!(
      WHERE d.partner = $1 AND i.partner = $1 AND i.tr_id < $2 ORDER BY i.tr_id DESC LIMIT $3"
 );
 
-/// The newest of each partner, of which the newest are taken: there is no order over all partners.
+/// The newest payments of each partner, and of these the newest: there is no index over all partners.
 const PAYMENTS: &str = concat!(
     "SELECT ",
     columns!(inquiry),
@@ -62,7 +62,7 @@ const PAYMENTS: &str = concat!(
      WHERE $2::bigint IS NULL OR d.partner = $2 ORDER BY p.tr_id DESC LIMIT $4"
 );
 
-/// The next inquiries of each partner, whether a payment was begun, and how far each was walked.
+/// The next inquiries of each partner, whether each has a payment, and the new cursor of each partner.
 const WALK: &str = "\
     SELECT i.partner, i.tr_id, i.at, \
     EXISTS (SELECT FROM payment p WHERE p.partner = i.partner AND p.tr_id = i.tr_id) \
@@ -93,7 +93,7 @@ const CALLBACKS: &str = concat!(
      AND ($2::text IS NULL OR c.standing = $2) ORDER BY c.tr_id DESC LIMIT $3"
 );
 
-/// Deposits, each with what took it back.
+/// Deposits, each with its reversal.
 macro_rules! deposits {
     ($which:literal) => {
         concat!(
@@ -113,7 +113,7 @@ const DEPOSITS: &str =
 
 const DEPOSIT: &str = deposits!("t.tr_id = $1 ORDER BY r.tr_id LIMIT 1");
 
-/// lunas' own accounts stand in pieces with the partners.
+/// The balances of lunas' own accounts are the sums of their parts in the partners' rows.
 const OWN_BALANCES: &str = "\
     SELECT sum(bank)::bigint, sum(fee)::bigint, sum(commission)::bigint FROM partner_balance \
     HAVING count(*) > 0";
@@ -132,22 +132,22 @@ const REPEATED_DEPOSITS: &str = "\
     SELECT min(tr_id), max(tr_id) FROM deposit WHERE reference IS NOT NULL \
     GROUP BY partner, upper(reference) HAVING count(*) > 1";
 
-/// Reversals that are not the one of a top-up of their partner, of its whole amount.
+/// Reversals without a deposit of their partner and amount.
 const ASTRAY: &str = "\
     SELECT r.tr_id FROM reversal r WHERE NOT EXISTS (SELECT FROM deposit t \
         WHERE t.partner = r.partner AND t.tr_id = r.deposit AND t.amount = r.amount) \
     OR EXISTS (SELECT FROM reversal o WHERE o.partner = r.partner AND o.deposit = r.deposit \
         AND o.tr_id < r.tr_id)";
 
-/// Payments whose row and whose place among the open ones say different things.
+/// Payments whose state does not agree with the table of open payments.
 const MISPLACED: &str = "\
     SELECT coalesce(p.tr_id, o.tr_id) FROM payment p \
     FULL JOIN open_payment o ON o.partner = p.partner AND o.tr_id = p.tr_id \
     WHERE (p.tr_id IS NOT NULL AND p.settled_at IS NULL) <> (o.tr_id IS NOT NULL) LIMIT 100";
 
-/// A connection that only reads.
+/// A read-only connection.
 ///
-/// It waits for the server on the thread that asks, which must not be one that runs tasks.
+/// It blocks the calling thread, so do not use it on a thread that runs async tasks.
 pub struct PostgresReader {
     address: Address,
     session: Option<Session>,
@@ -159,7 +159,7 @@ impl PostgresReader {
         Ok(PostgresReader { address, session: None, thread: BlockingRuntime::new()? })
     }
 
-    /// Asks on the connection that there is, or on a new one if that has ended.
+    /// Runs a query on the present connection, or on a new one if that has ended.
     fn ask<T>(
         &mut self,
         question: impl AsyncFn(&mut Session) -> Result<T, StoreError>,
@@ -170,7 +170,7 @@ impl PostgresReader {
                 answer => return answer,
             }
         }
-        let mut session = self.thread.wait(Session::by_walking(&self.address))?;
+        let mut session = self.thread.wait(Session::by_scan(&self.address))?;
         let answer = self.thread.wait(question(&mut session));
         self.session = Some(session).filter(|_| answer.is_ok());
         answer
@@ -214,7 +214,7 @@ impl Read for PostgresReader {
             };
             let transaction = transaction(&row)?;
             let key: Params<'_> = &[&transaction.inquiry.partner.0, &tr_id.0];
-            let row = moment.query_one(STORY, key).await?;
+            let row = moment.query_one(HISTORY, key).await?;
             let mut cells = RowReader::of(&row);
             let (inquiry_took, follow_up) = (cells.take()?, cells.follow_up()?);
             let callback = cells.callback(transaction.inquiry.partner, tr_id)?;
@@ -246,7 +246,7 @@ impl Read for PostgresReader {
         for row in self.rows(WALK, &[&partners, &places, &i64::from(window)])? {
             let mut cells = RowReader::of(&row);
             let (partner, tr_id) = (PartnerId(cells.take()?), TrId(cells.take()?));
-            // What follows a young one of the partner waits with it.
+            // Inquiries of a partner after a younger one are left for later.
             if young == Some(partner) || cells.moment()? >= before {
                 young = Some(partner);
                 continue;
@@ -331,9 +331,9 @@ impl Read for PostgresReader {
     }
 
     fn ledger(&mut self, entry: &mut dyn FnMut(LedgerRecord)) -> Result<LedgerTotals, StoreError> {
-        // On a connection of its own, as what was shown once must not be shown again.
+        // On a new connection: a retry would pass records on twice.
         self.thread.wait(async {
-            let mut session = Session::by_walking(&self.address).await?;
+            let mut session = Session::by_scan(&self.address).await?;
             let moment = at_one_moment(&mut session).await?;
             each_entry(&moment, entry).await?;
             let postings: i64 = moment.query_one(POSTINGS, &[]).await?.get(0);
@@ -354,7 +354,7 @@ impl Read for PostgresReader {
 
     fn exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError> {
         self.thread.wait(async {
-            let mut session = Session::by_walking(&self.address).await?;
+            let mut session = Session::by_scan(&self.address).await?;
             let moment = at_one_moment(&mut session).await?;
             each_exchange(&moment, see).await
         })
@@ -368,7 +368,7 @@ impl Read for PostgresReader {
     }
 }
 
-/// Begins a transaction that sees several tables as of one moment.
+/// Begins a transaction that reads one snapshot.
 async fn at_one_moment(
     session: &mut Session,
 ) -> Result<tokio_postgres::Transaction<'_>, StoreError> {

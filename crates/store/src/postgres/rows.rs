@@ -1,4 +1,4 @@
-//! Rows to domain types. A row that cannot be what the schema promises is damage, not a guess.
+//! Converts rows to domain types. A row that cannot be converted is an error: the database is damaged.
 
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ use tokio_postgres::types::FromSql;
 
 use crate::{BookedDeposit, PostingRow, StoreError};
 
-/// The columns of an inquiry `i`, of a top-up `t` and a reversal `r`, and of a payment `p`, a callback
-/// `c` and a watch `w` without their keys, in the order in which [`RowReader`] reads them.
+/// The columns of an inquiry `i`, a deposit `t` and a reversal `r`, and of a payment `p`, a callback `c` and a
+/// follow-up `w` without their keys, in the order in which [`RowReader`] reads them.
 macro_rules! columns {
     (inquiry) => {
         "i.partner, i.tr_id, i.ref_id, i.code, i.customer_no, i.customer_name, i.period, i.nominal, i.sheets, \
@@ -58,13 +58,13 @@ impl<'r> RowReader<'r> {
     pub(super) fn take<T: FromSql<'r>>(&mut self) -> Result<T, StoreError> {
         let place = self.next;
         self.next += 1;
-        // The row's own words would quote it.
+        // The error of the library would quote the row's data.
         let damage =
             |_| damaged(format_args!("column {} of a row", self.row.columns()[place].name()));
         self.row.try_get(place).map_err(damage)
     }
 
-    /// The next cell if there is one; else the `others` that belong to it are passed over as well.
+    /// The next cell. If it is NULL, the `others` that belong to it are skipped.
     fn take_or_skip<T: FromSql<'r>>(&mut self, others: usize) -> Result<Option<T>, StoreError> {
         let found: Option<T> = self.take()?;
         self.next += if found.is_none() { others } else { 0 };
@@ -118,7 +118,7 @@ impl<'r> RowReader<'r> {
         Ok(SoldProduct { name: self.text()?, family })
     }
 
-    /// The payment of that key, if there is one.
+    /// The payment with that key, if there is one.
     pub(super) fn payment(
         &mut self,
         partner: PartnerId,
@@ -155,7 +155,7 @@ impl<'r> RowReader<'r> {
         self.take::<Option<&str>>()?.map(CallbackUrl::new).transpose().map_err(damaged)
     }
 
-    /// A watch, if there is one.
+    /// A follow-up, if there is one.
     pub(super) fn follow_up(&mut self) -> Result<Option<PendingFollowUp>, StoreError> {
         let Some(token) = self.take_or_skip::<i64>(4)? else { return Ok(None) };
         let token = FencingToken(u32::try_from(token).map_err(damaged)?);
@@ -170,7 +170,7 @@ impl<'r> RowReader<'r> {
         }))
     }
 
-    /// The callback of that key, if there is one.
+    /// The callback with that key, if there is one.
     pub(super) fn callback(
         &mut self,
         partner: PartnerId,
@@ -190,7 +190,7 @@ impl<'r> RowReader<'r> {
         }))
     }
 
-    /// A top-up, if there is one.
+    /// A deposit, if there is one.
     pub(super) fn deposit(&mut self) -> Result<Option<Deposit>, StoreError> {
         let Some(partner) = self.take_or_skip(5)? else { return Ok(None) };
         let (tr_id, amount, note) = (TrId(self.take()?), self.rupiah()?, self.text()?);
@@ -208,7 +208,7 @@ impl<'r> RowReader<'r> {
         Ok(Some(Reversal { tr_id, partner: PartnerId(partner), deposit, amount, reason, at }))
     }
 
-    /// Why a payment stands in the operators' queue, if it does.
+    /// Why a payment is in manual review, if it is.
     pub(super) fn review_reason(&mut self) -> Result<Option<ReviewReason>, StoreError> {
         let named = |name: &str| {
             ReviewReason::named(name).ok_or_else(|| damaged(format_args!("review_reason {name:?}")))
@@ -242,7 +242,7 @@ impl<'r> RowReader<'r> {
     }
 }
 
-/// A transaction: the columns of its inquiry and its payment, and the deposit.
+/// A transaction: the columns of its inquiry and its payment, and the balance.
 pub(super) fn transaction(row: &Row) -> Result<Transaction, StoreError> {
     let mut cells = RowReader::of(row);
     let (inquiry, _) = cells.inquiry()?.ok_or_else(|| damaged("a payment without an inquiry"))?;
@@ -258,7 +258,7 @@ pub(super) fn callback(row: &Row) -> Result<Callback, StoreError> {
     cells.callback(partner, tr_id)?.ok_or_else(|| damaged("a callback without its columns"))
 }
 
-/// The deposit of a row with the columns of a top-up and its reversal.
+/// A deposit with its reversal.
 pub(super) fn deposit(row: &Row) -> Result<BookedDeposit, StoreError> {
     let mut cells = RowReader::of(row);
     let deposit = cells.deposit()?.ok_or_else(|| damaged("a deposit without its columns"))?;

@@ -10,34 +10,34 @@ use super::address::Address;
 use super::deadline::with_deadline;
 use crate::StoreError;
 
-/// What a statement is given.
+/// The parameters of a statement.
 pub(super) type Params<'p> = &'p [&'p (dyn ToSql + Sync)];
 
-/// One value of each row.
+/// One array parameter: one value per row.
 pub(super) fn column<R, T>(rows: impl IntoIterator<Item = R>, of: impl FnMut(R) -> T) -> Vec<T> {
     rows.into_iter().map(of).collect()
 }
 
-/// A session that touches rows by their keys. Its plans are made once, when tables may still be
-/// empty, so the server is told to walk indexes in their order, whatever it believes of their size. A session that
-/// stops in the midst of a transaction, as a stopped process does, loses its locks soon.
+/// Settings of a session that reads and writes rows by their keys. Its plans are made once, when tables may still
+/// be empty, so the server is made to use indexes in their order, whatever its statistics say. A session that
+/// stops within a transaction, as in a stopped process, soon loses its locks.
 const BY_KEY: &str = "\
     SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; \
     SET enable_mergejoin = off; SET enable_bitmapscan = off; SET enable_sort = off; SET jit = off; \
     SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '3s'";
 
-/// A session that walks whole tables.
-const BY_WALKING: &str = "SET idle_in_transaction_session_timeout = '60s'";
+/// Settings of a session that scans whole tables.
+const BY_SCAN: &str = "SET idle_in_transaction_session_timeout = '60s'";
 
-/// A connection that is set up. Statements are sent in the order in which their futures are first
-/// polled, and all at once if they are polled together.
+/// A connection with its settings. Statements are sent in the order in which their futures are first polled, and
+/// pipelined if they are polled together.
 pub(super) struct Session {
     client: Client,
     statements: HashMap<&'static str, Statement>,
 }
 
 impl Session {
-    /// Connects for rows by their keys, with `statements` prepared.
+    /// Connects for access by key, with `statements` prepared.
     pub(super) async fn by_key(
         address: &Address,
         statements: &[&'static str],
@@ -54,19 +54,19 @@ impl Session {
         with_deadline(set_up).await
     }
 
-    /// Connects for questions that may walk whole tables.
-    pub(super) async fn by_walking(address: &Address) -> Result<Session, StoreError> {
+    /// Connects for queries that may scan whole tables.
+    pub(super) async fn by_scan(address: &Address) -> Result<Session, StoreError> {
         let client = address.connect().await?;
-        client.batch_execute(BY_WALKING).await?;
+        client.batch_execute(BY_SCAN).await?;
         Ok(Session { client, statements: HashMap::new() })
     }
 
-    /// The connection itself.
+    /// The client of the connection.
     pub(super) fn client(&self) -> &Client {
         &self.client
     }
 
-    /// The connection itself, for a transaction.
+    /// The client of the connection, for a transaction.
     pub(super) fn client_mut(&mut self) -> &mut Client {
         &mut self.client
     }
@@ -76,7 +76,7 @@ impl Session {
         self.client.is_closed()
     }
 
-    /// The rows that a prepared statement finds.
+    /// Runs a prepared statement and returns its rows.
     pub(super) async fn query(
         &self,
         sql: &'static str,
@@ -85,7 +85,7 @@ impl Session {
         Ok(self.client.query(self.prepared(sql)?, params).await?)
     }
 
-    /// Runs a prepared statement for what it does.
+    /// Runs a prepared statement without result rows.
     pub(super) async fn run(
         &self,
         sql: &'static str,
@@ -94,14 +94,14 @@ impl Session {
         Ok(self.client.execute(self.prepared(sql)?, params).await.map(drop)?)
     }
 
-    /// A statement that would have to be prepared first would lose its place in the order.
+    /// All statements are prepared before: preparing one here would change the order of statements.
     fn prepared(&self, sql: &'static str) -> Result<&Statement, StoreError> {
         let missing = || StoreError::Postgres(format!("a statement was not prepared: {sql}"));
         self.statements.get(sql).ok_or_else(missing)
     }
 }
 
-/// A runtime for one thread that waits for its own connections.
+/// A runtime for a thread that blocks on its own connections.
 pub(super) struct BlockingRuntime(Option<Runtime>);
 
 impl BlockingRuntime {
@@ -109,11 +109,11 @@ impl BlockingRuntime {
         Ok(BlockingRuntime(Some(Builder::new_current_thread().enable_all().build()?)))
     }
 
-    /// Waits for `answer`, and drives the connections meanwhile.
+    /// Blocks until `answer` is ready, and drives the connections meanwhile.
     ///
     /// # Panics
     ///
-    /// On a thread that runs tasks, which must not wait.
+    /// On a thread that runs async tasks.
     pub(super) fn wait<T>(
         &self,
         answer: impl Future<Output = Result<T, StoreError>>,
@@ -126,7 +126,7 @@ impl BlockingRuntime {
 }
 
 impl Drop for BlockingRuntime {
-    /// The last one to let go may be a task, which must not wait for the connection to end.
+    /// This may be dropped in an async task, which must not block until the connection ends.
     fn drop(&mut self) {
         if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();

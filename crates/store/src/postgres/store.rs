@@ -12,11 +12,11 @@ use super::session::{BlockingRuntime, Session};
 use super::{checks, directory, load, write};
 use crate::{Store, StoreError};
 
-/// How many transaction numbers a node takes at a time. What it has not used when it stops is never
-/// given out.
+/// Number of transaction numbers that a node takes at a time. Numbers that it has not used when it stops are
+/// never used.
 const BLOCK: i64 = 1024;
 
-/// How long to wait before a server that was lost is asked again.
+/// Wait before a retry after a lost connection.
 const PAUSE: Duration = Duration::from_millis(100);
 
 const TAKE_NUMBERS: &str =
@@ -26,21 +26,21 @@ const REGISTER: &str = "\
     WITH taken AS (UPDATE counter SET value = value + 1 WHERE name = 'node' RETURNING value - 1 AS id) \
     INSERT INTO node (id, batch, seen) SELECT id, 0, now() FROM taken RETURNING id";
 
-/// Waits for whatever transaction of the node is under way.
+/// The lock waits for a running transaction of the node.
 const LAST_BATCH: &str = "SELECT batch FROM node WHERE id = $1 FOR NO KEY UPDATE";
 
 /// One of the writers of a PostgreSQL database.
 ///
-/// It waits for the server on its own thread, which must not be one that runs tasks.
+/// It blocks the calling thread, so do not use it on a thread that runs async tasks.
 pub struct PostgresStore {
     address: Address,
     session: Option<Session>,
     thread: BlockingRuntime,
-    /// This process among the writers, once it is known to the database.
+    /// The number of this process among the writers, once it has one.
     node: Option<i64>,
-    /// The number of the last batch that was committed.
+    /// The number of the last committed batch.
     batch: i64,
-    /// Transaction numbers that are this node's and not used yet.
+    /// Transaction numbers that this node has taken and not used yet.
     numbers: Range<i64>,
     directory: Directory,
 }
@@ -58,7 +58,7 @@ impl PostgresStore {
         })
     }
 
-    /// Connects where there is no connection, and makes the node known.
+    /// Connects if there is no connection, and registers the node.
     fn connect(&mut self) -> Result<(), StoreError> {
         if self.session.is_some() {
             return Ok(());
@@ -82,7 +82,7 @@ impl PostgresStore {
         Ok(())
     }
 
-    /// Sees to it that there are numbers for the batch.
+    /// Takes new transaction numbers if the batch needs more than there are.
     fn take_numbers(&mut self, needed: i64) -> Result<(), StoreError> {
         let (Some(session), true) = (&self.session, self.numbers.end - self.numbers.start < needed)
         else {
@@ -114,7 +114,7 @@ impl Store for PostgresStore {
     fn load(&mut self, touched: &RowSet) -> Result<Books, StoreError> {
         let was_connected = self.session.is_some();
         match self.try_load(touched) {
-            // A server that was started again has ended the connection, and nothing was written.
+            // The server was restarted and ended the connection; nothing was written.
             Err(StoreError::Unreachable(_)) if was_connected => {
                 self.session = None;
                 self.try_load(touched)
@@ -148,7 +148,7 @@ impl Store for PostgresStore {
         let Some(session) = &self.session else { return Ok(()) };
         let released = self.thread.wait(with_deadline(write::release(session)));
         if released.is_err() {
-            // A transaction that changed nothing ends with its connection.
+            // Without an answer the transaction, which changed nothing, ends with its connection.
             self.session = None;
         }
         Ok(())
@@ -165,7 +165,7 @@ impl Store for PostgresStore {
             Ok(last) => {
                 let committed = last == self.batch + 1;
                 self.batch = last;
-                // The batch may have used any of them.
+                // The batch may have used any of these numbers.
                 self.numbers = 0..0;
                 Ok(committed)
             }
@@ -179,7 +179,7 @@ impl Store for PostgresStore {
     }
 }
 
-/// The one number that a statement answers.
+/// The single number that a statement returns.
 async fn number(
     session: &Session,
     sql: &'static str,

@@ -1,8 +1,8 @@
-//! What a batch changed, written and committed in one round trip.
+//! Writes and commits the changes of a batch in one round trip.
 //!
-//! Statements go over arrays with an element a row. The COMMIT is sent with them: after any
-//! statement that fails the server makes it a rollback. A statement that must find its rows divides
-//! by zero where it does not, so that the server itself sees the failure in time.
+//! Each statement takes arrays with one element per row. The COMMIT is sent together with the statements: if one
+//! of them fails, the server turns it into a rollback. A statement that must find its rows divides by zero if it
+//! does not find them, so that the server itself detects the failure before the COMMIT.
 
 use domain::{Books, DepositReference};
 
@@ -27,7 +27,7 @@ const INQUIRIES: &str = "\
     $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], \
     $11::bigint[], $12::text[], $13::bigint[], $14::bigint[], $15::smallint[], $16::text[])";
 
-/// Whatever the journal says, an inquiry that has a payment stays.
+/// Deletes inquiries; one with a payment stays in any case.
 const DROPPED: &str = "\
     WITH dropped AS (DELETE FROM inquiry i \
         USING unnest($1::bigint[], $2::bigint[]) AS o (partner, tr_id) \
@@ -63,20 +63,20 @@ const CALLBACKS: &str = "\
     standing = excluded.standing, at = excluded.at, attempts = excluded.attempts, \
     answer = excluded.answer";
 
-/// What [`commit`] and [`release`] send, beside what [`put_directory`] does.
+/// The statements of [`commit`] and [`release`], without those of [`put_directory`].
 pub(super) const STATEMENTS: &[&str] = &[
     COMMIT, ROLLBACK, BATCH, DROPPED, INQUIRIES, MONEY, TOP_UPS, REVERSALS, WATCHES, UNWATCHED,
     CALLBACKS,
 ];
 
-/// Writes the journal as the node's batch of that number, and commits.
+/// Writes the journal as the batch with that number of the node, and commits.
 pub(super) async fn commit(
     session: &Session,
     (node, batch): (i64, i64),
     books: &Books,
 ) -> Result<(), StoreError> {
     let draft = BatchRows::of(books)?;
-    // Partners carry the limits that the balances are checked against.
+    // Partners first: their minimum balances are needed for the CHECKs of the balances.
     if let Err(error) = put_directory(session, &draft).await {
         release(session).await?;
         return Err(error);
@@ -84,7 +84,7 @@ pub(super) async fn commit(
     Box::pin(rows(session, &draft, BATCH, &[&node, &batch])).await
 }
 
-/// Writes the rows of a draft but for the directory, has `last` note that they are there, and commits.
+/// Writes the rows of a batch except partners and products, runs `last`, which records the batch, and commits.
 pub(super) async fn rows(
     session: &Session,
     draft: &BatchRows<'_>,
@@ -93,7 +93,7 @@ pub(super) async fn rows(
 ) -> Result<(), StoreError> {
     let told = tokio::join!(
         biased;
-        // A number that they had may be an inquiry's of this batch.
+        // Before the inserts: a new inquiry of this batch may reuse a deleted `ref_id`.
         keys(session, DROPPED, &draft.dropped),
         inquiries(session, draft),
         money(session, draft),
@@ -106,7 +106,7 @@ pub(super) async fn rows(
         session.run(COMMIT, &[]),
     );
     let (a, b, c, d, e, f, g, h, i, j) = told;
-    // The first error is the cause of the others.
+    // The first error causes the others.
     [a, b, c, d, e, f, g, h, i, j].into_iter().collect()
 }
 
@@ -219,7 +219,7 @@ async fn callbacks(session: &Session, draft: &BatchRows<'_>) -> Result<(), Store
     session.run(CALLBACKS, params).await
 }
 
-/// Runs a statement over keys alone.
+/// Runs a statement whose only parameters are keys.
 async fn keys(session: &Session, sql: &'static str, rows: &[Key]) -> Result<(), StoreError> {
     if rows.is_empty() {
         return Ok(());

@@ -1,7 +1,7 @@
-//! Copies the WAL into the database beside the commits, on a thread and a connection of its own.
+//! Checkpoints the WAL in the background, on a thread and a connection of its own.
 //!
-//! It waits for nobody and nobody for it. What is committed while it copies is left to the next copy,
-//! and the WAL begins anew only when a copy has left nothing.
+//! It blocks neither commits nor readers. Commits during a copy are left to the next copy. SQLite resets the WAL
+//! only after a complete checkpoint.
 
 use std::ptr;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
@@ -11,25 +11,25 @@ use rusqlite::{Connection, ffi};
 
 use crate::StoreError;
 
-/// What a copy came to. An error in it is one of the disk.
+/// The result of a copy. An error means an error of the disk.
 pub(super) type Copied = Result<(), StoreError>;
 
-/// Copies all of the WAL that no reader needs to stay where it is.
+/// Copies all pages of the WAL that no reader still needs there.
 pub(super) fn copy(connection: &Connection) -> Copied {
     let mut checkpoint = connection.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?;
     Ok(checkpoint.query_row([], |_| Ok(()))?)
 }
 
-/// Syncs the file of the database. SQLite does it only after a copy that has left nothing.
+/// Syncs the database file. SQLite itself syncs it only after a complete checkpoint.
 ///
-/// It goes by the file that SQLite has open: a process that opens the file once more, and closes it, loses
-/// all its locks on it (<https://www.sqlite.org/howtocorrupt.html>, 2.2).
+/// It uses SQLite's own open file: a process that opens the file a second time and closes it loses all its
+/// locks on it (<https://www.sqlite.org/howtocorrupt.html>, 2.2).
 fn sync(connection: &Connection) -> Copied {
     let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
     #[expect(unsafe_code, reason = "SQLite has no statement that syncs")]
-    // SAFETY: the connection is open, and no other thread has it. SQLite writes to `file`, for this
-    // opcode, the file of the main database, which lives as long as the connection; it has its methods
-    // unless it is not open, which is asked.
+    // SAFETY: the connection is open, and no other thread uses it. For this opcode SQLite writes to `file` a
+    // pointer to the file of the main database, which lives as long as the connection. Its methods are set if
+    // the file is open, which is checked.
     let code = unsafe {
         let operation = ffi::SQLITE_FCNTL_FILE_POINTER;
         let place = (&raw mut file).cast();
@@ -48,9 +48,9 @@ fn sync(connection: &Connection) -> Copied {
     }
 }
 
-/// The thread that copies when it is asked to.
+/// The checkpoint thread.
 pub(super) struct Checkpointer {
-    /// None once it is to end.
+    /// None once the thread must end.
     ask: Option<Sender<()>>,
     done: Receiver<Copied>,
     thread: Option<JoinHandle<()>>,
@@ -61,7 +61,7 @@ impl Checkpointer {
     pub(super) fn start(connection: Connection) -> Result<Checkpointer, StoreError> {
         let (ask, asked) = channel();
         let (tell, done) = channel();
-        // The last copy, for which commits wait, then has little to sync.
+        // So the writer's final copy, which delays commits, has little to sync.
         let copy_and_sync = move || {
             fail_points::round("copier")?;
             copy(&connection).and_then(|()| sync(&connection))
@@ -75,14 +75,14 @@ impl Checkpointer {
         self.is_busy
     }
 
-    /// Begins a copy.
+    /// Starts a copy.
     pub(super) fn ask(&mut self) {
         self.is_busy = true;
-        // That the thread has ended is told by `done`.
+        // If the thread has ended, `done` reports it.
         let _ = self.ask.as_ref().map(|ask| ask.send(()));
     }
 
-    /// What came of the copy, once it is done.
+    /// The result of the copy, once it has finished.
     pub(super) fn done(&mut self) -> Option<Copied> {
         let done = match self.done.try_recv() {
             Ok(copied) => copied,
@@ -97,7 +97,7 @@ impl Checkpointer {
 }
 
 impl Drop for Checkpointer {
-    /// Waits for a copy that is on its way: nobody else may have the directory before it is done.
+    /// Waits for a running copy: the directory must not be released before it ends.
     fn drop(&mut self) {
         self.ask = None;
         if let Some(thread) = self.thread.take() {
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn it_copies_what_was_committed_and_tells_what_hinders_it() {
+    fn it_copies_committed_pages_and_reports_errors() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("copied.db");
         let writer = Connection::open(&path).unwrap();

@@ -1,8 +1,7 @@
-//! Free space on the disk, and a reserve that is given up when there is none.
+//! Free space on the disk, and a reserve file for a full disk.
 //!
-//! New business is refused while there is still room, by whoever watches it. Should something else
-//! fill the disk to the last byte before that, the reserve is given up, so that results of payments
-//! that were begun can still be recorded.
+//! The server refuses new inquiries and payments while some space is left. If another program fills the disk
+//! completely, the reserve is deleted, so that results of payments in process can still be recorded.
 
 use std::fs::File;
 use std::io;
@@ -13,20 +12,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
 use rustix::io::Errno;
 
-/// The room that a data directory has. Cheap to clone; all clones are one.
+/// The free space of a data directory, and its reserve. Clones share the state.
 #[derive(Clone, Debug)]
 pub struct DiskReserve(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     directory: PathBuf,
-    /// Bytes of the reserve; 0 is none.
+    /// Size of the reserve in bytes; 0 means no reserve.
     size: u64,
     is_kept: AtomicBool,
 }
 
 impl DiskReserve {
-    /// Keeps a reserve of that many bytes in `directory`, unless there is no room for it.
+    /// Creates a reserve of that many bytes in `directory`, if there is enough space.
     pub(super) fn of(directory: &Path, size: u64) -> io::Result<DiskReserve> {
         let is_kept = AtomicBool::new(false);
         let room = DiskReserve(Arc::new(Inner { directory: directory.to_owned(), size, is_kept }));
@@ -36,13 +35,13 @@ impl DiskReserve {
         Ok(room)
     }
 
-    /// Bytes that are free to this process, beside the reserve.
+    /// Free bytes for this process, without the reserve.
     pub fn free(&self) -> io::Result<u64> {
         let disk = statvfs(&self.0.directory)?;
         Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
-    /// Whether the reserve is there. It is made where that leaves so many bytes free.
+    /// Whether the reserve exists. Creates it if at least `beside` bytes stay free.
     pub fn keep_reserve(&self, beside: u64) -> io::Result<bool> {
         if self.0.size == 0 || self.0.is_kept.load(Ordering::Relaxed) {
             return Ok(true);
@@ -56,7 +55,7 @@ impl DiskReserve {
                 std::fs::remove_file(self.file())?;
                 return Ok(false);
             }
-            // Not every file system can promise room. On those there is no reserve.
+            // Some file systems cannot reserve space. There is no reserve on them.
             Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {}
             Err(error) => return Err(error.into()),
         }
@@ -64,7 +63,7 @@ impl DiskReserve {
         Ok(true)
     }
 
-    /// Gives the reserve up, and says whether there was one.
+    /// Deletes the reserve. Returns whether there was one.
     pub(super) fn give_up_reserve(&self) -> io::Result<bool> {
         if self.0.size == 0 || !self.0.is_kept.swap(false, Ordering::Relaxed) {
             return Ok(false);

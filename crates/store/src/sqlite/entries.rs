@@ -1,4 +1,4 @@
-//! The ledger, entry by entry.
+//! A scan of the ledger, record by record.
 
 use domain::TrId;
 use domain::books::{Deposit, Reversal};
@@ -8,9 +8,9 @@ use super::ref_id_index::Walk;
 use super::rows::{callback, deposit, follow_up, inquiry, payment, posting, reversal};
 use crate::{LedgerRecord, StoreError};
 
-/// Walks all tables that are keyed by `tr_id` side by side, in the order of that number, so that a
-/// ledger of any size is audited in constant memory. It begins after `start`, and tells of each entry
-/// which its last exchange is.
+/// Scans all tables with the key `tr_id` in parallel, in the order of that number, so that a ledger of any size
+/// is audited in constant memory. Starts after `start`, and passes on each record with the id of its last
+/// exchange.
 pub(super) fn each_entry(
     connection: &Connection,
     start: TrId,
@@ -73,7 +73,7 @@ pub(super) fn each_entry(
     }
 }
 
-/// A query in the order of `tr_id`, with its next row at hand.
+/// A query in the order of `tr_id`, with its next row.
 struct Cursor<'s, T> {
     rows: Rows<'s>,
     read: fn(&rusqlite::Row<'_>) -> Result<(TrId, T), StoreError>,
@@ -94,7 +94,7 @@ impl<'s, T> Cursor<'s, T> {
         self.next.as_ref().map(|next| next.0)
     }
 
-    /// The row of that number, if it is the next one.
+    /// The row with that number, if it is the next one.
     fn take(&mut self, tr_id: TrId) -> Result<Option<T>, StoreError> {
         if self.head() != Some(tr_id) {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! What the writer keeps in memory of payments in process, so that a payment reads no row for it.
+//! The writer's cache of payments in process, so that a payment reads no row for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,18 +9,18 @@ use rusqlite::Connection;
 use super::rows::{follow_up, inquiry};
 use crate::StoreError;
 
-/// The payments in process. It follows the database at each commit.
+/// The payments in process. Updated after each commit.
 pub(super) struct InProcess {
-    /// Those at the biller: each is about to be settled.
+    /// Payments that the biller is being asked to pay; each will be settled soon.
     at_biller: BTreeMap<TrId, Transaction>,
-    /// Those without an outcome, by their bills, unless others of the bill may be in process as well.
+    /// Pending and paying payments by bill, except those whose bill may have several.
     bills: BTreeSet<(BillKey, TrId)>,
-    /// The watches over payments.
+    /// The follow-ups.
     follow_ups: BTreeMap<TrId, PendingFollowUp>,
 }
 
 impl InProcess {
-    /// Reads what the last process left.
+    /// Reads the state that the last process left.
     pub(super) fn open(connection: &Connection) -> Result<InProcess, StoreError> {
         let open = inquiry::of_open_payments(connection)?.into_iter();
         let bill = |(inquiry, _): (Inquiry, i64)| {
@@ -30,11 +30,11 @@ impl InProcess {
         Ok(InProcess {
             at_biller: BTreeMap::new(),
             bills: open.map(bill).collect(),
-            follow_ups: follow_up::every(connection)?.into_iter().map(given_back).collect(),
+            follow_ups: follow_up::every(connection)?.into_iter().map(without_claim).collect(),
         })
     }
 
-    /// Enters a transaction that is at the biller, and says whether it is.
+    /// Adds the transaction to `books` if its biller is being asked to pay. Returns whether it was added.
     pub(super) fn enter(&self, tr_id: TrId, books: &mut Books) -> bool {
         let Some(Transaction { inquiry, payment, .. }) = self.at_biller.get(&tr_id) else {
             return false;
@@ -44,9 +44,9 @@ impl InProcess {
         true
     }
 
-    /// Enters what stands beside a transaction: its watch and, before its payment begins, a payment in
-    /// process of its bill, of which there is one at the most where it matters.
-    pub(super) fn enter_beside(&self, tr_id: TrId, books: &mut Books) {
+    /// Adds a transaction's follow-up to `books` and, if its payment has not begun, the payment in process of
+    /// the same bill, if any.
+    pub(super) fn add_related(&self, tr_id: TrId, books: &mut Books) {
         books.follow_ups.extend(self.follow_ups.get(&tr_id).map(|follow_up| (tr_id, *follow_up)));
         if let Some(inquiry) = books.inquiries.get(&tr_id)
             && !books.payments.contains_key(&tr_id)
@@ -57,7 +57,7 @@ impl InProcess {
         }
     }
 
-    /// Follows what was committed.
+    /// Applies a committed change.
     pub(super) fn follow(&mut self, change: &Change, books: &Books) {
         match change {
             Change::Begun(payment, _, bill) => {
@@ -69,7 +69,7 @@ impl InProcess {
                     self.at_biller.insert(begun.inquiry.tr_id, begun);
                 }
             }
-            // One that stays open may do so for long, and is read again when it is needed.
+            // A pending payment may stay open for long. It is read again when it is needed.
             Change::Settled { payment, .. } => {
                 self.at_biller.remove(&payment.tr_id);
                 if payment.state.is_final()
@@ -89,7 +89,7 @@ impl InProcess {
     }
 }
 
-/// Nobody has claimed the payment any more: whoever did is gone, as this process owns the directory.
-fn given_back((tr_id, follow_up): (TrId, PendingFollowUp)) -> (TrId, PendingFollowUp) {
+/// Ends the claim: its holder was an earlier process, as this process owns the directory.
+fn without_claim((tr_id, follow_up): (TrId, PendingFollowUp)) -> (TrId, PendingFollowUp) {
     (tr_id, PendingFollowUp { until: Moment::default(), ..follow_up })
 }

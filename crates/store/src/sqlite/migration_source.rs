@@ -1,4 +1,4 @@
-//! Books that leave a data directory.
+//! The source of a move of books: a data directory.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ const LEAVING: &str = "leaving";
 
 const LEFT: &str = "left";
 
-/// The database of a data directory that nobody else writes, as long as this lives.
+/// The books of a data directory. No other process writes them as long as this lives.
 pub(crate) struct MigrationSource {
     connection: Connection,
     path: PathBuf,
@@ -28,11 +28,11 @@ pub(crate) struct MigrationSource {
 }
 
 impl DataDir {
-    /// Opens the books for their move to the database of that name. Nothing is changed yet but the
-    /// schema, which is brought up to date.
+    /// Opens the books for their move to the database `to`. Changes nothing yet except that the schema is
+    /// migrated.
     ///
     /// # Errors
-    /// When there are none, and when they are on their way to another database.
+    /// When there are no books, and when they are being moved to another database.
     pub(crate) fn depart(&self, to: &str) -> Result<MigrationSource, StoreError> {
         check_writable(&self.path)?;
         self.check_has_books()?;
@@ -53,12 +53,12 @@ impl DataDir {
     }
 }
 
-/// Refuses books that have left, or are about to.
+/// Refuses books that were moved away or are being moved.
 pub(super) fn check_is_here(connection: &Connection, data: &DataDir) -> Result<(), StoreError> {
     mark(connection)?.map_or(Ok(()), |mark| Err(mark.refuse(data)))
 }
 
-/// Where the books go or have gone.
+/// The row that records the move.
 struct Mark {
     id: String,
     state: String,
@@ -81,17 +81,17 @@ impl Mark {
 }
 
 impl MigrationSource {
-    /// The name of the move, the same whenever it is gone on with.
+    /// The id of the move. It stays the same when the move is continued.
     pub(crate) fn id(&self) -> &str {
         &self.id
     }
 
-    /// From now on the books are served by nobody until they have arrived.
+    /// Records that the move has begun: the books are not served from now on.
     pub(crate) fn mark_leaving(&self) -> Result<(), StoreError> {
         self.mark(LEAVING)
     }
 
-    /// The books are served elsewhere.
+    /// Records that the move is complete: the target serves the books.
     pub(crate) fn mark_left(&self) -> Result<(), StoreError> {
         self.mark(LEFT)
     }
@@ -104,7 +104,7 @@ impl MigrationSource {
         Ok(marking.commit()?)
     }
 
-    /// The books stay.
+    /// Removes the record of the move: the books can be served here again.
     pub(crate) fn unmark(&self) -> Result<(), StoreError> {
         self.connection.execute("DELETE FROM store_migration", [])?;
         Ok(())
@@ -115,17 +115,17 @@ impl MigrationSource {
         super::reader(&self.path)
     }
 
-    /// What the books were made for.
+    /// What the books are for.
     pub(crate) fn purpose(&self) -> Result<Purpose, StoreError> {
         super::purpose::read(&self.connection)
     }
 
-    /// The newest number that was given out.
+    /// The newest `tr_id`.
     pub(crate) fn newest(&self) -> Result<TrId, StoreError> {
         super::newest_tr_id(&self.connection).map(TrId)
     }
 
-    /// How many inquiries, top-ups and reversals there are up to `reached`, and in all.
+    /// Number of inquiries, deposits and reversals up to `reached`, and of all.
     pub(crate) fn count(&self, reached: Option<TrId>) -> Result<(u64, u64), StoreError> {
         let sql = "SELECT (SELECT count(*) FROM inquiry WHERE tr_id <= ?1) \
                    + (SELECT count(*) FROM deposit WHERE tr_id <= ?1) \
@@ -137,8 +137,8 @@ impl MigrationSource {
         Ok((upto(reached.map_or(i64::MIN, |reached| reached.0))?, upto(i64::MAX)?))
     }
 
-    /// Shows all records after `reached` in batches of `size`. It is one walk, however many there are:
-    /// to begin one costs more the later it begins.
+    /// Passes all records after `reached` to the callback, in batches of `size`. It is one scan for all batches,
+    /// because starting a scan costs more the later its start is.
     pub(crate) fn batches(
         &self,
         reached: Option<TrId>,

@@ -1,4 +1,4 @@
-//! What there is to open in a data directory, and what is in the way of opening it.
+//! Whether a data directory has a database, and why it cannot be opened.
 
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -9,24 +9,24 @@ use rustix::fs::{Access, AtFlags, CWD, accessat, statvfs};
 use super::database;
 use crate::{Obstacle, StoreError, find_file};
 
-/// Below so many free bytes SQLite's own files may find no room.
+/// With fewer free bytes SQLite may be unable to create its own files.
 const SCARCE: u64 = 1 << 20;
 
-/// What a data directory holds of books, as far as it can be told without opening them.
+/// Whether a data directory contains books, as far as is known without opening them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// There is no database file, and perhaps no directory.
+    /// No database file, perhaps no directory.
     Nothing,
-    /// There is a file without a byte.
+    /// An empty file.
     Empty,
-    /// There is a file that may hold books.
+    /// A file that may contain books.
     Something,
 }
 
-/// Looks for books in a directory. Nothing is called absent unless that is certain.
+/// Looks for books in a directory. Answers `Nothing` only if that is certain.
 ///
 /// # Errors
-/// [`StoreError::Blocked`] when it cannot be told.
+/// [`StoreError::Blocked`] when it cannot be found out.
 pub fn presence(data: &Path) -> Result<Presence, StoreError> {
     Ok(match find_file(&database(data)).map_err(StoreError::Blocked)? {
         None => Presence::Nothing,
@@ -35,15 +35,15 @@ pub fn presence(data: &Path) -> Result<Presence, StoreError> {
     })
 }
 
-/// The same of a database that was opened: whether it holds any table, of whomever.
+/// Whether an opened database has any table, of lunas or of another program.
 pub(super) fn has_tables(connection: &Connection) -> Result<bool, StoreError> {
     let tables = "SELECT count(*) FROM sqlite_schema \
                   WHERE type = 'table' AND name <> 'refinery_schema_history'";
     Ok(connection.query_row(tables, [], |row| row.get::<_, i64>(0))? > 0)
 }
 
-/// Refuses a directory that this user cannot write, before SQLite says so in its own words or opens the
-/// file for reading only, and one with something else in the place of a file, which SQLite may wait for.
+/// Refuses a directory that this user cannot write, before SQLite reports it less clearly or opens the file
+/// for reading only. Also refuses a path that is not a regular file: SQLite could block on a pipe.
 pub(super) fn check_writable(data: &Path) -> Result<(), StoreError> {
     let beside = |suffix: &str| database(data).with_file_name(format!("lunas.db{suffix}"));
     let files = [database(data), beside("-wal"), beside("-shm"), data.join("lunas.reserve")];
@@ -67,7 +67,7 @@ pub(super) fn check_readable(data: &Path) -> Result<(), StoreError> {
     found.map_err(|error| blocked(&file, "read", error))
 }
 
-/// What keeps the database of a directory from being opened, with its path and what to do.
+/// Turns an error of opening a database into a message with the path and what to do.
 pub(super) fn explain(data: &Path, error: StoreError) -> StoreError {
     let StoreError::Sqlite(said) = &error else { return error };
     let file = database(data);
@@ -100,7 +100,7 @@ pub(super) fn explain(data: &Path, error: StoreError) -> StoreError {
     StoreError::Blocked(Obstacle::because(sentence))
 }
 
-/// SQLite's words, without its numbers.
+/// SQLite's message, without its error codes.
 pub(crate) fn in_words(error: &rusqlite::Error) -> String {
     match error {
         rusqlite::Error::SqliteFailure(failure, None) => {
@@ -110,7 +110,7 @@ pub(crate) fn in_words(error: &rusqlite::Error) -> String {
     }
 }
 
-/// A path of this directory that cannot be used.
+/// The error for a path that cannot be used.
 pub(super) fn blocked(path: &Path, done: &str, error: io::Error) -> StoreError {
     StoreError::Blocked(Obstacle::new(path, done, &error))
 }

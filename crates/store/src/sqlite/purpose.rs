@@ -1,4 +1,4 @@
-//! What the books of a data directory were made for.
+//! What the books of a data directory are for.
 
 use std::path::Path;
 
@@ -10,12 +10,12 @@ use crate::purpose::{READ, WRITE};
 use crate::{Purpose, StoreError};
 
 impl SqliteStore {
-    /// What the books were made for.
+    /// What the books are for.
     pub fn purpose(&self) -> Result<Purpose, StoreError> {
         read(&self.connection)
     }
 
-    /// Says what the books are made for, which is for whoever makes them.
+    /// Sets what the books are for. Only the process that creates them does this.
     pub fn set_purpose(&self, purpose: Purpose) -> Result<(), StoreError> {
         if self.purpose()? == purpose {
             return Ok(());
@@ -38,7 +38,7 @@ mod tests {
     use crate::sqlite::{known, migrate};
 
     #[test]
-    fn books_say_what_they_were_made_for() {
+    fn books_contain_their_purpose() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection, &known()).unwrap();
         assert_eq!(read(&connection).unwrap(), Purpose::Production);

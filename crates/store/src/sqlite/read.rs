@@ -11,7 +11,7 @@ use domain::{
 use rusqlite::{Connection, params};
 
 use super::entries::each_entry;
-use super::ref_id_index::{RefIdIndex, find_from_outside, repeated};
+use super::ref_id_index::{RefIdIndex, find_without_filter, repeated};
 use super::rows::{
     account, all, callback, damaged, deposit, exchange, follow_up, inquiry, partner, payment,
     posting, product, reversal,
@@ -21,10 +21,10 @@ use crate::{
     ScanCursor, StoreError, TransactionHistory, Window,
 };
 
-/// A connection that cannot write.
+/// A read-only connection.
 pub struct SqliteReader {
     connection: Connection,
-    /// The index as the writer has it, where it is in this process.
+    /// The writer's index, if the writer is in this process.
     references: Option<Arc<RefIdIndex>>,
 }
 
@@ -33,12 +33,12 @@ impl SqliteReader {
         SqliteReader { connection, references }
     }
 
-    /// Reads several tables as of one moment.
+    /// Reads several tables in one snapshot.
     fn at_one_moment<T>(
         &mut self,
         read: impl FnOnce(&mut SqliteReader) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        // A question that panicked has left its moment open.
+        // A query that panicked has left its transaction open.
         if !self.connection.is_autocommit() {
             self.connection.execute_batch("ROLLBACK")?;
         }
@@ -63,7 +63,7 @@ impl SqliteReader {
         Ok(Transaction { inquiry: Arc::new(inquiry), payment, available })
     }
 
-    /// Copies the database to a new file, while others write.
+    /// Copies the database to a new file; writes may go on meanwhile.
     pub fn backup(&mut self, to: &Path) -> Result<(), StoreError> {
         let to = to.to_str().ok_or_else(|| damaged("the path is not UTF-8"))?;
         self.connection.execute("VACUUM INTO ?1", [to])?;
@@ -91,7 +91,7 @@ impl Read for SqliteReader {
     fn find(&mut self, partner: PartnerId, ref_id: &RefId) -> Result<Option<TrId>, StoreError> {
         match &self.references {
             Some(references) => references.find(&self.connection, partner, ref_id),
-            None => find_from_outside(&self.connection, partner, ref_id),
+            None => find_without_filter(&self.connection, partner, ref_id),
         }
     }
 
@@ -127,7 +127,7 @@ impl Read for SqliteReader {
         window: u32,
     ) -> Result<Vec<(PartnerId, TrId)>, StoreError> {
         let mut unpaid = Vec::new();
-        // All partners' inquiries lie in one order.
+        // One cursor serves all partners: their inquiries are in one table in the order of `tr_id`.
         let walked = walked.0.entry(PartnerId(0)).or_insert(TrId(0));
         let start = *walked;
         inquiry::walk(&self.connection, start, window, |tr_id, partner, at, is_begun| {
@@ -148,7 +148,7 @@ impl Read for SqliteReader {
         window: u32,
     ) -> Result<Window, StoreError> {
         self.at_one_moment(|reader| {
-            // No index leads from a partner to its inquiries: it would cost each of them a row more.
+            // There is no index of inquiries by partner: it would cost one more row per inquiry.
             let numbers = inquiry::below(&reader.connection, before, window)?;
             let is_full = numbers.len() == window as usize;
             let end = numbers.last().map(|(tr_id, _)| *tr_id).filter(|_| is_full);
@@ -159,7 +159,7 @@ impl Read for SqliteReader {
     }
 
     fn payments(&mut self, filter: &Filter) -> Result<Vec<Transaction>, StoreError> {
-        // The states are our own words, never a caller's.
+        // These are fixed names of states, never text from a caller.
         let states: Vec<_> = filter.states.iter().map(|s| format!("'{}'", s.name())).collect();
         let states = match states.is_empty() {
             true => String::new(),

@@ -1,11 +1,10 @@
-//! Which transaction has a partner's `ref_id`.
+//! Finds the transaction of a partner's `ref_id`.
 //!
-//! Partners' numbers come in any order, and an index in their order would be written in a random
-//! place for every inquiry: in a large database a page each, which every commit beside it pays for.
-//! So this index only grows at its end. The numbers of the newest inquiries are in memory, by their
-//! hash; when there are enough of them they are written as one sorted segment. A number is looked for in the few
-//! segments that a [`Filter`] in memory names, and whatever is found is compared with its inquiry,
-//! so that a hash never decides.
+//! `ref_id`s arrive in any order. A normal index would be written at a random place for every inquiry: in a
+//! large database one more page per inquiry, which slows down all commits. So this index is append-only. The
+//! hashes of the newest `ref_id`s are in memory; when there are enough of them they are written as one sorted
+//! segment. A look-up reads only the few segments that a [`Filter`] in memory names, and compares each hit with
+//! its inquiry, so that equal hashes do no harm.
 
 mod filter;
 mod segment;
@@ -26,7 +25,7 @@ use filter::Filter;
 
 pub(super) use walk::{Walk, repeated};
 
-/// The index as the writer of a database and the readers beside it in the same process share it.
+/// The index, shared by the writer and the readers of one process.
 pub(super) struct RefIdIndex {
     key: Key,
     full: usize,
@@ -34,13 +33,13 @@ pub(super) struct RefIdIndex {
 }
 
 struct Memtable {
-    /// Inquiries that are in no segment yet, in the order in which a segment holds them.
+    /// Inquiries that are in no segment yet, in the order of a segment.
     recent: BTreeSet<(u64, TrId)>,
     filter: Filter,
 }
 
 impl RefIdIndex {
-    /// Reads the index, and writes what is missing in it. A segment holds `full` inquiries.
+    /// Reads the index and adds missing inquiries. A segment contains `full` inquiries.
     pub(super) fn open(connection: &Connection, full: usize) -> Result<RefIdIndex, StoreError> {
         let mut filter = Filter::default();
         for segment in segment::every(connection)? {
@@ -52,9 +51,9 @@ impl RefIdIndex {
         Ok(references)
     }
 
-    /// Takes in inquiries that no segment has, as many as fill one. Says whether there may be more.
+    /// Reads inquiries that are in no segment, up to one segment. Returns whether there may be more.
     ///
-    /// No query stays open while a segment is written: the WAL could not begin anew meanwhile.
+    /// No query is open while a segment is written, as that would prevent the reset of the WAL.
     fn read_on(&self, connection: &Connection) -> Result<bool, StoreError> {
         let end = segment::end(connection)?;
         rows::inquiry::after(connection, end, self.full, |tr_id, partner, ref_id| {
@@ -65,7 +64,7 @@ impl RefIdIndex {
         Ok(self.read().recent.is_empty() && segment::end(connection)? > end)
     }
 
-    /// Notes inquiries that were committed.
+    /// Adds committed inquiries.
     pub(super) fn note<'i>(&self, inquiries: impl Iterator<Item = &'i Inquiry>) {
         let mut memory = self.change();
         for inquiry in inquiries {
@@ -74,7 +73,7 @@ impl RefIdIndex {
         }
     }
 
-    /// Writes a segment, in a transaction of its own, once there are enough inquiries for one.
+    /// Writes a segment in a separate transaction, once there are enough inquiries.
     pub(super) fn seal_if_full(&self, connection: &Connection) -> Result<(), StoreError> {
         let memory = self.read();
         if memory.recent.len() < self.full {
@@ -89,7 +88,7 @@ impl RefIdIndex {
         Ok(())
     }
 
-    /// The partner's inquiry of that number.
+    /// The partner's inquiry with that `ref_id`.
     pub(super) fn find(
         &self,
         connection: &Connection,
@@ -104,7 +103,7 @@ impl RefIdIndex {
         the_one(connection, &found, partner, ref_id)
     }
 
-    /// What may have that hash: inquiries, and segments to look into.
+    /// Candidates for a hash: inquiries, and segments to read.
     fn candidates(&self, hash: u64) -> (Vec<TrId>, Vec<i64>) {
         let memory = self.read();
         let first = (hash, TrId(i64::MIN));
@@ -121,8 +120,8 @@ impl RefIdIndex {
     }
 }
 
-/// [`RefIdIndex::find`] for a process that only reads: without a filter it looks into every segment.
-pub(super) fn find_from_outside(
+/// [`RefIdIndex::find`] for another process: without a filter it reads every segment.
+pub(super) fn find_without_filter(
     connection: &Connection,
     partner: PartnerId,
     ref_id: &RefId,
@@ -140,7 +139,7 @@ pub(super) fn find_from_outside(
     rows::inquiry::with_reference(connection, partner, ref_id, end)
 }
 
-/// Which of the inquiries with the right hash has the number itself.
+/// The inquiry with that `ref_id` among those with its hash.
 fn the_one(
     connection: &Connection,
     found: &[TrId],
@@ -156,8 +155,8 @@ fn the_one(
     Ok(None)
 }
 
-/// The secret of the hash, drawn when the database was made. With it no partner can choose numbers
-/// that share a hash and make the index slow.
+/// The secret key of the hash, random for each database. So no partner can choose `ref_id`s with equal hashes
+/// to make the index slow.
 struct Key([u8; 16]);
 
 impl Key {

@@ -1,5 +1,5 @@
-//! Rows to domain types and back, one file a table. A row that cannot be what the schema promises is
-//! damage, not a guess.
+//! Converts rows to domain types and back, one file per table. A row that cannot be converted is an error: the
+//! database is damaged.
 
 pub(super) mod account;
 pub(super) mod callback;
@@ -18,7 +18,7 @@ use rusqlite::{Connection, Row, Statement};
 
 use crate::StoreError;
 
-/// Runs a query whose rows are read by `read`.
+/// Runs a query and converts its rows with `read`.
 pub(super) fn all<T>(
     statement: &mut Statement<'_>,
     params: impl rusqlite::Params,
@@ -32,7 +32,7 @@ pub(super) fn all<T>(
     Ok(found)
 }
 
-/// Runs a query that finds one row or none.
+/// Runs a query that returns at most one row.
 pub(super) fn one<T>(
     connection: &Connection,
     sql: &str,

@@ -1,9 +1,9 @@
-//! The WAL: how large it is, and when it is copied into the database.
+//! The WAL: its size, and when it is checkpointed.
 //!
-//! SQLite's own checkpoint runs within a commit and keeps its errors to itself. So the writer sees to
-//! it, once the callers of the commit are answered, and an error in it is an error of the disk like any
-//! other. What has gathered is copied beside the commits; the writer itself copies no more than what
-//! was committed meanwhile, as only a copy that leaves nothing lets the WAL begin anew.
+//! SQLite's automatic checkpoint runs within a commit and hides its errors. So the writer makes checkpoints
+//! itself, after the callers of the commit are answered, and treats their errors like any other disk error. The
+//! checkpoint thread copies most of the WAL; the writer copies the rest, because SQLite resets the WAL only
+//! after a complete checkpoint.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,25 +13,25 @@ use rusqlite::Connection;
 use super::checkpointer::{Checkpointer, copy};
 use crate::StoreError;
 
-/// A page in the WAL, with its header.
+/// Size of a page in the WAL with its header, in bytes.
 const FRAME: u64 = 4096 + 24;
 
-/// From how many times the size of a checkpoint on a WAL is large enough to tell of it.
+/// The log warns when the WAL reaches this multiple of `checkpoint_pages`.
 const LARGE: u32 = 16;
 
-/// Which part of a full WAL the writer copies itself.
+/// The writer itself copies at most 1/16 of a full WAL, so that commits do not wait long.
 const FEW: u32 = 16;
 
-/// How often what came during a copy is copied beside the commits as well; then the writer copies
-/// it, however much it is. Else a disk that is slow to sync might let the WAL grow for ever.
+/// Number of copies by the checkpoint thread before the writer copies the rest, whatever its size. Otherwise
+/// the WAL could grow without limit on a disk with slow syncs.
 const COPIES: u32 = 3;
 
-/// How large the WAL is, as the last commit left it. Cheap to clone; all clones are one.
+/// The size of the WAL after the last commit. Clones share the value.
 #[derive(Clone, Debug, Default)]
 pub struct WalSize(Arc<AtomicU32>);
 
 impl WalSize {
-    /// Bytes that are in use. The file may be larger, as it is written anew from its beginning.
+    /// Used bytes. The file may be larger, as it is reused from its start.
     pub fn bytes(&self) -> u64 {
         FRAME * u64::from(self.pages())
     }
@@ -45,25 +45,25 @@ impl WalSize {
     }
 }
 
-/// When the WAL is copied.
+/// Decides when the WAL is checkpointed.
 pub(super) struct Wal {
     size: WalSize,
-    /// From how many pages on.
+    /// Number of pages that starts a checkpoint.
     full: u32,
-    /// How many pages are waited for after a try.
+    /// Number of pages that starts the next attempt.
     next: u32,
-    /// From how many pages on somebody is told.
+    /// Number of pages at which the log warns.
     tell: u32,
-    /// Whoever copies beside the commits; without it the writer copies all.
+    /// The checkpoint thread. Without it the writer copies everything.
     copier: Option<Checkpointer>,
-    /// How many pages there were when a copy was begun beside the commits.
+    /// Number of pages when the last copy of the checkpoint thread began.
     begun_at: u32,
-    /// How many copies were begun since there was enough.
+    /// Number of copies since the WAL was full.
     copies: u32,
 }
 
 impl Wal {
-    /// Follows the commits on `connection`, which checkpoints no more by itself.
+    /// Watches the commits on `connection` and turns its automatic checkpoint off.
     pub(super) fn follow(
         connection: &mut Connection,
         full: u32,
@@ -84,8 +84,8 @@ impl Wal {
         self.size.clone()
     }
 
-    /// Sees to it that the WAL is copied once there is enough. Readers are not waited for: one that
-    /// still looks at an earlier moment keeps the rest, and the WAL grows until it is gone.
+    /// Checkpoints the WAL once it is full. Does not wait for readers: while a reader uses an older snapshot,
+    /// the rest stays in the WAL and the WAL grows.
     pub(super) fn checkpoint_if_full(&mut self, connection: &Connection) -> Result<(), StoreError> {
         let pages = self.size.pages();
         if pages < self.full {
@@ -103,7 +103,7 @@ impl Wal {
         Ok(())
     }
 
-    /// Whether there is enough to copy, and little that was not copied beside the commits.
+    /// Whether the WAL is full, and the checkpoint thread has copied most of it.
     fn most_is_copied(&mut self, pages: u32) -> Result<bool, StoreError> {
         let Some(copier) = &mut self.copier else {
             return Ok(pages >= self.next);
@@ -128,8 +128,8 @@ impl Wal {
         Ok(false)
     }
 
-    /// Copies the WAL and empties its file, unless a reader is at work. A file that was read at a
-    /// start is cached in large pieces, in which each page written costs more.
+    /// Checkpoints the WAL and truncates its file, unless a reader is active. A file that was read at a start is
+    /// cached in large blocks, which makes each write of a page more expensive.
     pub(super) fn empty(&self, connection: &Connection) -> Result<(), StoreError> {
         let left = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(1))?;
         self.size.set(left);
@@ -147,7 +147,7 @@ mod tests {
 
     const FULL: u32 = 32;
 
-    /// Counts up once in the database and sees to the WAL, as after each commit.
+    /// Makes one commit, then the checkpoint work that follows each commit.
     fn count(wal: &mut Wal, connection: &Connection) -> Result<(), StoreError> {
         connection.execute_batch("UPDATE number SET n = n + 1").unwrap();
         wal.checkpoint_if_full(connection)
@@ -164,8 +164,8 @@ mod tests {
         (connection, wal)
     }
 
-    /// Until it is dropped nothing is copied that is committed from now on.
-    fn reader_of_this_moment(path: &Path) -> Connection {
+    /// Until it is dropped, later commits cannot be checkpointed.
+    fn open_snapshot(path: &Path) -> Connection {
         let reader = Connection::open(path).unwrap();
         reader.execute_batch("BEGIN; SELECT n FROM number").unwrap();
         reader
@@ -177,8 +177,8 @@ mod tests {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
         let path = dir.path().join("counted.db");
         let (connection, mut wal) = counting(&path, flags);
-        // While it reads no copy is whole, so that none is before the last commit.
-        let reader = reader_of_this_moment(&path);
+        // While it reads no checkpoint is complete.
+        let reader = open_snapshot(&path);
         let is_busy = |wal: &Wal| wal.copier.as_ref().unwrap().is_busy();
         while !is_busy(&wal) {
             assert!(wal.size.pages() <= FULL, "there is enough to copy");
@@ -201,8 +201,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("counted.db");
         let (connection, mut wal) = counting(&path, OpenFlags::SQLITE_OPEN_READ_WRITE);
-        // Nothing can be copied while it reads, so that no copy leaves little.
-        let reader = reader_of_this_moment(&path);
+        // Nothing can be copied while it reads, so every copy leaves much.
+        let reader = open_snapshot(&path);
         let mut had_its_turn = || {
             for _ in 0..=FULL / FEW {
                 connection.execute_batch("UPDATE number SET n = n + 1").unwrap();

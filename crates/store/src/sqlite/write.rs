@@ -1,7 +1,7 @@
 //! The writing connection.
 //!
-//! As it is the only writer of its file, what is small and touched by every batch (partners,
-//! products, balances) is kept in memory as well, and follows the database at each commit.
+//! As it is the only writer of its file, it caches small data that every batch needs (partners, products,
+//! balances) and updates the cache after each commit.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -42,7 +42,7 @@ pub struct SqliteStore {
     _lock: Arc<File>,
 }
 
-/// Transaction numbers start here, so that they have the length that clients are used to.
+/// The first transaction number. It has the length that API clients expect.
 const FIRST_TR_ID: i64 = 10_000_001;
 
 impl SqliteStore {
@@ -86,12 +86,12 @@ impl SqliteStore {
         Ok(SqliteReader::new(super::connect(file)?, Some(Arc::clone(&self.references))))
     }
 
-    /// How large the WAL is, from now on.
+    /// The size of the WAL; the value is updated.
     pub fn wal_size(&self) -> WalSize {
         self.wal.size()
     }
 
-    /// The room that the database has on its disk.
+    /// The free space on the disk of the database.
     pub fn room(&self) -> DiskReserve {
         self.room.clone()
     }
@@ -116,8 +116,7 @@ impl SqliteStore {
         })
     }
 
-    /// Writes the journal. The numbers that a failed batch took are not used again, which harms
-    /// nobody.
+    /// Writes the journal. Movement numbers of a failed batch are not used again.
     fn write(&mut self, books: &Books) -> Result<(), StoreError> {
         for change in &books.journal {
             match change {
@@ -166,7 +165,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Writes a movement and says its number.
+    /// Writes a movement and returns its number.
     fn move_money(
         &mut self,
         tr_id: TrId,
@@ -179,7 +178,7 @@ impl SqliteStore {
         Ok(number)
     }
 
-    /// Writes an exchange and says its number.
+    /// Writes an exchange and returns its number.
     fn keep(&mut self, payment: &Payment, exchange: &Exchange) -> Result<i64, StoreError> {
         let id = self.next_exchange;
         self.next_exchange += 1;
@@ -187,8 +186,8 @@ impl SqliteStore {
         Ok(id)
     }
 
-    /// Follows what was committed.
-    fn remember(&mut self, books: &Books) {
+    /// Applies a committed batch to the cache.
+    fn update_cache(&mut self, books: &Books) {
         self.references.note(books.journal.iter().filter_map(|change| match change {
             Change::Opened(inquiry, _) => Some(inquiry.as_ref()),
             _ => None,
@@ -219,7 +218,7 @@ impl Store for SqliteStore {
             next_partner: self.partners.last_key_value().map_or(1, |(last, _)| last.0 + 1),
             ..Books::default()
         };
-        // Accounts of no partner sort first. There are as many as billers, and three more.
+        // lunas' own accounts sort first: three, and one for each biller.
         let partners = Account::Available(PartnerId(0));
         books.balances.extend(self.balances.range(..partners));
         for id in &touched.partners {
@@ -248,14 +247,14 @@ impl Store for SqliteStore {
                     books.payments.insert(*tr_id, found);
                 }
             }
-            self.in_process.enter_beside(*tr_id, &mut books);
+            self.in_process.add_related(*tr_id, &mut books);
         }
         for (_, tr_id) in &touched.callbacks {
             let found = callback::find(&self.connection, *tr_id)?;
             books.callbacks.extend(found.map(|found| (*tr_id, found)));
         }
         for (partner, reference) in &touched.deposit_references {
-            let found = deposit::known_by(&self.connection, *partner, reference)?;
+            let found = deposit::with_reference(&self.connection, *partner, reference)?;
             let key = (*partner, reference.clone());
             books.deposit_references.extend(found.map(|tr_id| (key, tr_id)));
         }
@@ -269,8 +268,8 @@ impl Store for SqliteStore {
 
     fn commit(&mut self, books: &Books) -> Result<(), StoreError> {
         let written = match self.write_durably(books) {
-            // A write found no room and its transaction was undone; nothing of it was synced, so that
-            // no sync has failed. With the reserve gone it may be done once more, from its beginning.
+            // The disk was full and the transaction was rolled back before any sync, so no sync has failed.
+            // After the reserve is deleted, the batch may be written once more.
             Err(error) if error.is_full() && self.room.give_up_reserve()? => {
                 self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
                 self.write_durably(books)
@@ -278,21 +277,21 @@ impl Store for SqliteStore {
             written => written,
         };
         written?;
-        self.remember(books);
+        self.update_cache(books);
         Ok(())
     }
 
     fn after_answers(&mut self) -> Result<(), StoreError> {
         let tidied = self.references.seal_if_full(&self.connection);
         match tidied.and_then(|()| self.wal.checkpoint_if_full(&self.connection)) {
-            // Both can wait until there is room: what they move is where it was.
+            // Both can wait until there is space: their data is still in its old place.
             Err(error) if error.is_full() => Ok(()),
             tidied => tidied,
         }
     }
 
     fn release(&mut self) -> Result<(), StoreError> {
-        // After some errors SQLite has undone the transaction by itself.
+        // After some errors SQLite has already rolled the transaction back.
         if self.connection.is_autocommit() {
             return Ok(());
         }

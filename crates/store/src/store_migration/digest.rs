@@ -1,4 +1,4 @@
-//! What books amount to, whatever the shape of the tables that they lie in.
+//! Counts, sums and a hash of books, independent of their tables.
 
 use std::collections::BTreeMap;
 use std::hash::Hash;
@@ -8,30 +8,30 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 
 use crate::{LedgerRecord, Read, StoreError};
 
-/// Counts, sums and a hash of everything. Two databases that have the same one hold the same books.
+/// Counts, sums and a hash of everything. Two databases with equal digests contain the same books.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Digest {
     /// Inquiries.
     pub inquiries: u64,
     /// Payments.
     pub payments: u64,
-    /// Watches over payments.
+    /// Follow-ups of payments.
     pub follow_ups: u64,
-    /// Top-ups.
+    /// Deposits.
     pub deposits: u64,
-    /// Reversals of top-ups.
+    /// Reversals.
     pub reversals: u64,
     /// Postings.
     pub postings: u64,
     /// Exchanges with billers.
     pub exchanges: u64,
-    /// What was inquired for in whole rupiah, paid or not.
+    /// Sum of the nominals of all inquiries, in whole rupiah.
     pub nominal: i128,
-    /// What was paid in, in whole rupiah, taken back or not.
+    /// Sum of all deposits, also the reversed ones, in whole rupiah.
     pub paid_in: i128,
-    /// The accounts that are not at zero.
+    /// The balances that are not zero.
     pub balances: BTreeMap<Account, Rupiah>,
-    /// The sum of the hashes of every row's meaning, in which no order matters.
+    /// The sum of the hashes of all rows. It does not depend on their order.
     pub hash: u128,
 }
 
@@ -39,7 +39,7 @@ impl Digest {
     /// Reads all books.
     ///
     /// # Errors
-    /// What reading them brings.
+    /// Errors of reading.
     pub fn of(read: &mut dyn Read) -> Result<Digest, StoreError> {
         let mut digest = Digest::default();
         for partner in read.partners()? {
@@ -81,7 +81,7 @@ impl Digest {
         self.paid_in += i128::from(paid_in.unwrap_or_default().get());
     }
 
-    /// Adds a row. Both sides are hashed by the same program, so that it need not be the same for ever.
+    /// Adds a row. The hash need not be stable over versions: one program hashes both databases.
     fn add(&mut self, row: &impl Hash) {
         let mut hasher = SipHasher13::new();
         row.hash(&mut hasher);

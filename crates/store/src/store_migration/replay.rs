@@ -1,4 +1,4 @@
-//! Records as the changes that a writer of the target writes.
+//! Turns records of the source into changes that the target's writer writes.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,15 +11,15 @@ use domain::{
 
 use crate::{LedgerRecord, MigrationRecord, PostingRow, Read, StoreError};
 
-/// Turns records into the journal of a batch.
+/// Makes the journal of a batch from records.
 pub(crate) struct Replayer<'c> {
     catalogue: &'c Catalogue,
-    /// Bills of which several payments are in process. None of them is the only one of its bill.
+    /// Bills with several payments in process; none of these payments blocks others of its bill.
     repeated: BTreeSet<BillKey>,
 }
 
 impl Replayer<'_> {
-    /// Looks at the payments in process that `reader` has.
+    /// Reads the payments in process from `reader`.
     pub(crate) fn new<'c>(
         reader: &mut dyn Read,
         catalogue: &'c Catalogue,
@@ -33,7 +33,7 @@ impl Replayer<'_> {
         Ok(Replayer { catalogue, repeated })
     }
 
-    /// A batch that writes these records.
+    /// The batch that writes these records.
     pub(crate) fn books(&self, records: Vec<MigrationRecord>) -> Result<Books, StoreError> {
         let mut books = Books::default();
         for MigrationRecord { entry, exchanges } in records {
@@ -78,7 +78,7 @@ impl Replayer<'_> {
         Ok(())
     }
 
-    /// The bill, where no other payment of it may begin while one is in process.
+    /// The bill, if no other payment of it may begin while this one is in process.
     fn bill(&self, inquiry: &Arc<Inquiry>) -> Option<BillKey> {
         let product = self.catalogue.get(&inquiry.code)?;
         let bill = BillKey(Arc::clone(inquiry));
@@ -87,8 +87,8 @@ impl Replayer<'_> {
     }
 }
 
-/// What was told about a payment, one exchange after the other, the last with what it came to. Those
-/// that are kept no more were the first.
+/// The changes of a payment's exchanges, the last one with the payment's present state. Exchanges that are not
+/// stored any more were the first ones.
 fn told(
     payment: Payment,
     settlement: Option<Movement>,
@@ -115,7 +115,7 @@ fn movement(postings: &[PostingRow], step: u8) -> Option<Movement> {
     Some(Movement { kind, postings: of_step().map(posting).collect() })
 }
 
-/// Of the exchange that brought a bill nothing is kept but how long it took.
+/// The exchange of an inquiry. Only its duration is stored.
 fn brought(at: Moment, took_micros: i64) -> Exchange {
     Exchange { call: Call::Inquire, asked_at: at, took_micros, answer: "".into() }
 }

@@ -63,7 +63,7 @@ pub(super) async fn a_deposit_is_never_overdrawn_by_a_race(bench: &impl Bench) {
     database.close();
 }
 
-pub(super) async fn a_limit_above_zero_holds_a_deposit_back(bench: &impl Bench) {
+pub(super) async fn a_minimum_balance_above_zero_is_respected(bench: &impl Bench) {
     let database = bench.open(strict());
     let partner = with_partner(&database, 2 * PRICE).await;
     let tr_id = open_inquiry(&database, partner, "held-back").await;
@@ -120,7 +120,7 @@ pub(super) async fn a_command_that_breaks_a_constraint_fails_alone(bench: &impl 
     database.close();
 }
 
-pub(super) async fn numbers_go_on_after_a_restart(bench: &impl Bench) {
+pub(super) async fn numbers_continue_after_a_restart(bench: &impl Bench) {
     let database = bench.open(strict());
     let partner_id = with_partner(&database, 5).await;
     let first = open_inquiry(&database, partner_id, "a").await;

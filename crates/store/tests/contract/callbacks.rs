@@ -22,7 +22,11 @@ pub(crate) async fn set_url(database: &Database, partner: PartnerId, url: Option
 }
 
 /// A payment that has failed, which its partner has not heard.
-pub(crate) async fn ended_unheard(database: &Database, partner: PartnerId, ref_id: &str) -> TrId {
+pub(crate) async fn failed_without_answer(
+    database: &Database,
+    partner: PartnerId,
+    ref_id: &str,
+) -> TrId {
     let tr_id = open_inquiry(database, partner, ref_id).await;
     database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
     let failed = settle(partner, tr_id, BillerOutcome::Failed(FailureCode(37)));
@@ -57,11 +61,11 @@ async fn told(database: &Database, tr_id: TrId) -> Callback {
 /// After every payment of these tests has ended.
 const LATER: Moment = NOON.after_micros(10_000_000);
 
-pub(super) async fn a_callback_outlives_a_restart(bench: &impl Bench) {
+pub(super) async fn a_callback_survives_a_restart(bench: &impl Bench) {
     let database = bench.open(strict());
     let partner = with_partner(&database, 1_000_000).await;
     set_url(&database, partner, Some(URL)).await;
-    let tr_id = ended_unheard(&database, partner, "a").await;
+    let tr_id = failed_without_answer(&database, partner, "a").await;
     let (claimed, about) = database.submit(claim(partner, tr_id)).await.unwrap().unwrap().unwrap();
     assert_eq!((claimed.attempts, about.inquiry.tr_id), (1, tr_id));
     database.close();
@@ -90,7 +94,7 @@ pub(super) async fn a_callback_outlives_a_restart(bench: &impl Bench) {
     assert_clean(bench);
 
     set_url(&database, partner, None).await;
-    let unwanted = ended_unheard(&database, partner, "b").await;
+    let unwanted = failed_without_answer(&database, partner, "b").await;
     let story = database.read(move |read| read.story(unwanted)).await.unwrap().unwrap();
     assert_eq!(story.callback, None);
     database.close();
@@ -104,14 +108,14 @@ pub(super) async fn one_of_many_sends_a_callback(bench: &impl Bench) {
     let database = bench.open(strict());
     let partner_id = with_partner(&database, 1_000_000).await;
     set_url(&database, partner_id, Some(URL)).await;
-    let tr_id = ended_unheard(&database, partner_id, "a").await;
+    let tr_id = failed_without_answer(&database, partner_id, "a").await;
     let answers = together(&database, (0..20).map(|_| claim(partner_id, tr_id))).await;
     let claimed = |answer: &&Result<_, _>| matches!(answer, Ok(Ok(Some(_))));
     assert_eq!(answers.iter().filter(claimed).count(), 1);
     database.close();
 }
 
-pub(super) async fn a_partner_with_many_callbacks_hides_no_others(bench: &impl Bench) {
+pub(super) async fn a_partner_with_many_callbacks_does_not_block_others(bench: &impl Bench) {
     let database = bench.open(strict());
     let many = with_partner(&database, 1_000_000).await;
     let other = database.submit(partner("089999999999")).await.unwrap().unwrap().id;
@@ -128,9 +132,9 @@ pub(super) async fn a_partner_with_many_callbacks_hides_no_others(bench: &impl B
     }
     let mut first = Vec::new();
     for number in 0..5 {
-        first.push(ended_unheard(&database, many, &format!("a{number}")).await);
+        first.push(failed_without_answer(&database, many, &format!("a{number}")).await);
     }
-    let single = ended_unheard(&database, other, "b").await;
+    let single = failed_without_answer(&database, other, "b").await;
     let found = due(&database, LATER, 2).await;
     assert_eq!(found.len(), 3);
     assert!(found.contains(&single));

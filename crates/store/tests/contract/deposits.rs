@@ -62,7 +62,7 @@ pub(super) async fn a_reference_is_booked_once_and_for_ever(bench: &impl Bench) 
     database.close();
 }
 
-pub(super) async fn a_deposit_is_taken_back_once(bench: &impl Bench) {
+pub(super) async fn a_deposit_is_reversed_once(bench: &impl Bench) {
     let database = bench.open(strict());
     let partner = with_partner(&database, 1_000).await;
     let (kept, _) = database.submit(add(partner, 70, "kept")).await.unwrap().unwrap();
@@ -100,7 +100,7 @@ pub(super) async fn a_deposit_is_taken_back_once(bench: &impl Bench) {
     database.close();
 }
 
-pub(super) async fn a_deposit_is_paid_from_or_taken_back(bench: &impl Bench) {
+pub(super) async fn a_deposit_is_spent_or_reversed(bench: &impl Bench) {
     let database = bench.open(strict());
     let partner = with_partner(&database, 0).await;
     for n in 0..10 {

@@ -43,7 +43,7 @@ async fn pending(database: &Database, partner: PartnerId, ref_id: &str) -> TrId 
     tr_id
 }
 
-pub(super) async fn a_watch_outlives_a_restart(bench: &impl Bench) {
+pub(super) async fn a_follow_up_survives_a_restart(bench: &impl Bench) {
     let database = bench.open(strict());
     let partner_id = with_partner(&database, 1_000_000).await;
     let tr_id = pending(&database, partner_id, "a").await;
@@ -123,7 +123,7 @@ pub(super) async fn one_payment_of_a_bill_is_in_process(bench: &impl Bench) {
     database.close();
 }
 
-pub(super) async fn the_queue_begins_with_the_longest_in_it(bench: &impl Bench) {
+pub(super) async fn manual_review_lists_the_oldest_entry_first(bench: &impl Bench) {
     let database = bench.open(strict());
     let partner_id = with_partner(&database, 1_000_000).await;
     let second = pending(&database, partner_id, "b").await;

@@ -29,30 +29,30 @@ pub(crate) trait Bench {
 /// Runs the whole contract, each promise on a fresh place.
 pub(crate) async fn every_promise<B: Bench>(fresh: impl Fn() -> B) {
     reads::what_was_committed_is_read_back_after_a_restart(&fresh()).await;
-    reads::what_was_sold_stays_whatever_becomes_of_the_product(&fresh()).await;
+    reads::an_inquiry_keeps_the_product_that_was_sold(&fresh()).await;
     reads::lists_are_filtered_and_newest_first(&fresh()).await;
     reads::a_partners_transactions_come_window_by_window(&fresh()).await;
     reads::open_payments_are_those_without_an_outcome(&fresh()).await;
     batches::one_ref_id_in_one_batch_wins_once(&fresh()).await;
     batches::one_transaction_paid_at_once_is_begun_once(&fresh()).await;
     batches::a_deposit_is_never_overdrawn_by_a_race(&fresh()).await;
-    batches::a_limit_above_zero_holds_a_deposit_back(&fresh()).await;
+    batches::a_minimum_balance_above_zero_is_respected(&fresh()).await;
     batches::a_command_that_breaks_a_constraint_fails_alone(&fresh()).await;
-    batches::numbers_go_on_after_a_restart(&fresh()).await;
+    batches::numbers_continue_after_a_restart(&fresh()).await;
     deposits::a_reference_is_booked_once_and_for_ever(&fresh()).await;
-    deposits::a_deposit_is_taken_back_once(&fresh()).await;
-    deposits::a_deposit_is_paid_from_or_taken_back(&fresh()).await;
-    retention::what_nobody_paid_is_dropped_and_nothing_else(&fresh()).await;
-    retention::a_payment_that_races_a_drop_is_whole_or_unknown(&fresh()).await;
-    callbacks::a_callback_outlives_a_restart(&fresh()).await;
+    deposits::a_deposit_is_reversed_once(&fresh()).await;
+    deposits::a_deposit_is_spent_or_reversed(&fresh()).await;
+    retention::only_unpaid_inquiries_are_deleted(&fresh()).await;
+    retention::a_payment_racing_with_a_deletion_is_complete_or_unknown(&fresh()).await;
+    callbacks::a_callback_survives_a_restart(&fresh()).await;
     callbacks::one_of_many_sends_a_callback(&fresh()).await;
-    callbacks::a_partner_with_many_callbacks_hides_no_others(&fresh()).await;
+    callbacks::a_partner_with_many_callbacks_does_not_block_others(&fresh()).await;
     sign_in::a_password_and_its_codes_are_read_back_after_a_restart(&fresh()).await;
     sign_in::a_code_is_taken_once(&fresh()).await;
-    follow_ups::a_watch_outlives_a_restart(&fresh()).await;
+    follow_ups::a_follow_up_survives_a_restart(&fresh()).await;
     follow_ups::one_of_many_claims_is_granted(&fresh()).await;
     follow_ups::one_payment_of_a_bill_is_in_process(&fresh()).await;
-    follow_ups::the_queue_begins_with_the_longest_in_it(&fresh()).await;
+    follow_ups::manual_review_lists_the_oldest_entry_first(&fresh()).await;
     workload::any_workload_ends_in_a_clean_audit(&fresh).await;
 }
 

@@ -44,7 +44,7 @@ pub(super) async fn what_was_committed_is_read_back_after_a_restart(bench: &impl
     database.close();
 }
 
-pub(super) async fn what_was_sold_stays_whatever_becomes_of_the_product(bench: &impl Bench) {
+pub(super) async fn an_inquiry_keeps_the_product_that_was_sold(bench: &impl Bench) {
     let database = bench.open(strict());
     let partner_id = with_partner(&database, 1_000_000).await;
     let before = open_inquiry(&database, partner_id, "before").await;

@@ -29,7 +29,7 @@ async fn unpaid(database: &Database, before: Moment) -> Vec<(PartnerId, TrId)> {
     }
 }
 
-pub(super) async fn what_nobody_paid_is_dropped_and_nothing_else(bench: &impl Bench) {
+pub(super) async fn only_unpaid_inquiries_are_deleted(bench: &impl Bench) {
     let database = bench.open(strict());
     let owner = with_partner(&database, 1_000_000).await;
     let mut numbers = Vec::new();
@@ -82,7 +82,7 @@ pub(super) async fn what_nobody_paid_is_dropped_and_nothing_else(bench: &impl Be
 }
 
 /// Each inquiry is paid or dropped, whichever comes first; a payment that has begun loses nothing.
-pub(super) async fn a_payment_that_races_a_drop_is_whole_or_unknown(bench: &impl Bench) {
+pub(super) async fn a_payment_racing_with_a_deletion_is_complete_or_unknown(bench: &impl Bench) {
     let database = bench.open(strict());
     let owner = with_partner(&database, 100 * PRICE).await;
     let mut numbers = Vec::new();

@@ -14,7 +14,7 @@ use crate::{Place, now};
 /// Somebody switched the wait for the standby off while nodes ran. The copy that takes over lacks
 /// what was answered, so that a node which knows better begins nothing on it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_copy_that_lacks_what_was_answered_is_not_gone_on_with() {
+async fn a_copy_without_the_last_batch_is_refused() {
     let primary = Cluster::start();
     let alone = Place { url: primary.database() };
     let standby = primary.synchronous_standby();
@@ -61,7 +61,7 @@ async fn nothing_is_answered_before_the_standby_has_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_asynchronous_replica_is_refused_wherever_it_would_be_relied_on() {
+async fn an_asynchronous_replica_is_refused_if_the_url_names_several_hosts() {
     let primary = Cluster::start();
     let replica = primary.standby();
     let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
@@ -84,7 +84,7 @@ async fn an_asynchronous_replica_is_refused_wherever_it_would_be_relied_on() {
 
 /// A server that is back with settings under which it may lose answers is not written to.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_comes_back_unfit_is_not_written_to() {
+async fn a_server_that_restarts_with_unsafe_settings_is_not_written_to() {
     let cluster = Cluster::start();
     let place = Place { url: cluster.database() };
     let node = place.open(strict());

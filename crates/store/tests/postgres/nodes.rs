@@ -33,7 +33,7 @@ async fn race(nodes: &[Database; 2], partner: PartnerId, numbers: &[TrId]) -> us
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_payment_begins_once_whichever_node_is_asked() {
+async fn a_payment_begins_once_over_all_nodes() {
     let place = Place::fresh();
     let (nodes, partner) = two_nodes(&place, 100 * PRICE).await;
     let mut numbers = Vec::new();
@@ -91,7 +91,7 @@ async fn one_payment_of_a_bill_is_in_process_on_all_nodes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_ref_id_and_a_name_are_taken_once_on_all_nodes() {
+async fn a_ref_id_and_a_username_are_unique_over_all_nodes() {
     let place = Place::fresh();
     let (nodes, partner_id) = two_nodes(&place, 0).await;
     for n in 0..20 {
@@ -111,7 +111,7 @@ async fn a_ref_id_and_a_name_are_taken_once_on_all_nodes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_deposit_is_booked_once_and_taken_back_once_on_all_nodes() {
+async fn a_deposit_is_booked_and_reversed_once_over_all_nodes() {
     let place = Place::fresh();
     let (nodes, partner_id) = two_nodes(&place, 0).await;
     for n in 0..20 {
@@ -137,7 +137,7 @@ async fn a_deposit_is_booked_once_and_taken_back_once_on_all_nodes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_partner_suspended_at_one_node_pays_at_none() {
+async fn a_partner_suspended_at_one_node_cannot_pay_at_any_node() {
     let place = Place::fresh();
     let ([one, other], partner) = two_nodes(&place, 10 * PRICE).await;
     let before = open_inquiry(&other, partner, "before").await;
@@ -154,7 +154,7 @@ async fn a_partner_suspended_at_one_node_pays_at_none() {
 /// Many callers at two nodes, which lose their connections again and again: whatever was answered is
 /// there once, and what was refused for the time being is not there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn connections_that_end_at_any_moment_lose_and_double_nothing() {
+async fn lost_connections_lose_and_duplicate_nothing() {
     let place = Place::fresh();
     let (nodes, partner) = two_nodes(&place, 10_000 * PRICE).await;
     let callers: Vec<_> = (0..16)
@@ -222,7 +222,7 @@ pub(crate) async fn pay_and_settle(node: &Database, partner: PartnerId, tr_id: T
 
 /// What ends makes room for what begins, also where one statement writes both.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_bill_that_is_free_again_is_begun_in_the_same_batch() {
+async fn a_bill_can_be_begun_in_the_batch_that_ends_its_payment() {
     let place = Place::fresh();
     let ([node, _], partner) = two_nodes(&place, 10 * PRICE).await;
     let mut numbers = Vec::new();
@@ -249,7 +249,7 @@ async fn a_bill_that_is_free_again_is_begun_in_the_same_batch() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_code_is_taken_once_whichever_node_is_asked() {
+async fn a_one_time_code_is_accepted_once_over_all_nodes() {
     let place = Place::fresh();
     let (nodes, partner) = two_nodes(&place, 0).await;
     sign_in::change(&nodes[0], partner, sign_in::totp(b"secret")).await.unwrap();

@@ -22,7 +22,7 @@ async fn refusal(url: &str, now: Moment) -> StoreError {
 
 /// Kills the server under load, several times, and starts it again: what was answered is there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_answered_outlives_a_server_that_dies() {
+async fn answered_commands_survive_a_server_crash() {
     let cluster = Cluster::start();
     let place = Place { url: cluster.database() };
     let database = place.open(strict());
@@ -73,7 +73,7 @@ async fn what_was_answered_outlives_a_server_that_dies() {
 
 /// A process that stops in the midst of a transaction loses its locks, and then its batch.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn locks_of_one_that_stands_still_are_taken_from_it() {
+async fn a_stopped_process_loses_its_locks() {
     let place = Place::fresh();
     let database = place.open(strict());
     let partner = with_partner(&database, 10 * PRICE).await;
@@ -104,7 +104,7 @@ async fn locks_of_one_that_stands_still_are_taken_from_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_would_lose_answers_is_refused_and_left_as_it_is() {
+async fn a_server_with_unsafe_settings_is_refused_and_not_changed() {
     for (setting, why) in [
         ("fsync = off", "fsync"),
         ("full_page_writes = off", "full_page_writes"),
@@ -121,7 +121,7 @@ async fn a_server_that_would_lose_answers_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_wrong_clock_a_wrong_place_and_a_newer_schema_are_refused() {
+async fn a_wrong_clock_a_wrong_address_and_a_newer_schema_are_refused() {
     let place = Place::fresh();
     let late = now().after(Duration::from_secs(60));
     assert!(matches!(refusal(&place.url, late).await, StoreError::Unfit(_)));
@@ -139,7 +139,7 @@ async fn a_wrong_clock_a_wrong_place_and_a_newer_schema_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_belongs_to_somebody_else_is_refused_and_left_as_it_is() {
+async fn a_database_of_another_program_is_refused_and_not_changed() {
     for theirs in [
         "CREATE TABLE follow_up (whose text)",
         "CREATE TABLE refinery_schema_history (version int4, name text, applied_on text, \

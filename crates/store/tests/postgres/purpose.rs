@@ -1,11 +1,11 @@
-//! What the books of a database were made for.
+//! What the books of a database are for.
 
 use store::Purpose;
 
 use crate::Place;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn books_say_what_they_were_made_for() {
+async fn books_contain_their_purpose() {
     let place = Place::fresh();
     for purpose in [Purpose::Sandbox, Purpose::Production, Purpose::Sandbox] {
         place.server().set_purpose(purpose).await.unwrap();

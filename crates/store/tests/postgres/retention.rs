@@ -34,7 +34,7 @@ async fn pay_all(node: Database, partner: PartnerId, numbers: Vec<TrId>) -> u64 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_nodes_one_drops_what_none_has_paid() {
+async fn two_nodes_delete_only_unpaid_inquiries() {
     let place = Place::fresh();
     let nodes = [(); 3].map(|()| place.open(strict()));
     let owner = with_partner(&nodes[0], 100 * PRICE).await;

@@ -88,7 +88,7 @@ impl Data {
         database.submit(pay(other, early)).await.unwrap().unwrap();
         database.submit(settle(other, early, paid())).await.unwrap().unwrap();
         callbacks::set_url(&database, other, Some("https://example.com/callback")).await;
-        callbacks::ended_unheard(&database, other, "untold").await;
+        callbacks::failed_without_answer(&database, other, "untold").await;
         change(&database, other, PartnerChange::Suspend(true)).await;
         change(&database, other, sign_in::password("$hash")).await;
         change(&database, other, sign_in::totp(b"sealed")).await;
@@ -171,7 +171,7 @@ fn try_to_serve(place: &Place) -> Result<store::postgres::Server, StoreError> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_is_in_the_books_arrives() {
+async fn a_move_copies_everything() {
     let (data, place) = (Data::full().await, Place::fresh());
     let moved = data.move_to(&place, &mut |_| {}).unwrap();
     assert_eq!((moved.digest.inquiries, moved.digest.payments), (3010, 3009));
@@ -203,7 +203,7 @@ async fn whatever_is_in_the_books_arrives() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_move_that_is_cut_short_goes_on_where_it_was() {
+async fn an_interrupted_move_continues_where_it_stopped() {
     let (data, place) = (Data::full().await, Place::fresh());
     for batches in [0, 1, 1] {
         data.cut_short(&place, batches);
@@ -228,7 +228,7 @@ async fn a_move_that_is_cut_short_goes_on_where_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_moved_into_other_business() {
+async fn nothing_is_moved_into_a_database_with_other_books() {
     let (data, place) = (Data::full().await, Place::fresh());
     let database = place.open(strict());
     with_partner(&database, 5).await;
@@ -270,7 +270,7 @@ async fn a_copy_that_differs_is_not_served() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_move_is_undone_until_servers_are_at_work() {
+async fn a_move_can_be_rolled_back_until_a_server_has_written() {
     let (data, place) = (Data::full().await, Place::fresh());
     data.cut_short(&place, 2);
     data.roll_back(&place).unwrap();

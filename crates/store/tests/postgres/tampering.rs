@@ -4,7 +4,7 @@ use crate::contract::{Bench, assert_clean, open_inquiry, pay, settle, strict, wi
 use crate::{CLUSTER, Place, contract};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_audit_finds_what_was_tampered_with() {
+async fn the_audit_finds_each_tampering() {
     let cases = [
         ("UPDATE partner_balance SET available = available + 1", "each balance"),
         ("UPDATE partner_balance SET fee = fee + 1", "each balance"),

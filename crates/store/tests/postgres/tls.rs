@@ -43,7 +43,7 @@ fn listen(cluster: &Cluster, folder: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_is_who_its_certificate_says() {
+async fn a_server_must_have_a_valid_certificate() {
     let keys = tempfile::tempdir().unwrap();
     certify(keys.path(), "ca", &[]);
     certify(keys.path(), "other", &[]);

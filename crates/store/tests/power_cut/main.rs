@@ -63,12 +63,12 @@ fn seed() -> u64 {
 }
 
 #[test]
-fn whatever_a_power_cut_leaves_holds_every_answer() {
+fn every_image_after_a_power_cut_has_all_answered_commands() {
     cut_the_power(setting("POWER_CUT_IMAGES", 50_000), false);
 }
 
 #[test]
-fn so_it_does_while_the_wal_is_copied_beside_the_commits() {
+fn the_same_holds_with_the_checkpoint_thread() {
     cut_the_power(setting("POWER_CUT_IMAGES", 50_000) / 5, true);
 }
 
@@ -90,7 +90,7 @@ fn cut_the_power(images: u64, copies_beside: bool) {
 }
 
 #[test]
-fn whatever_fails_nothing_is_answered_that_is_not_there() {
+fn with_any_disk_error_every_answered_command_is_there() {
     let mount = Mount::fresh();
     let mut sweep = Sweep::default();
     let mut start = Survivor::default();
@@ -112,7 +112,7 @@ fn whatever_fails_nothing_is_answered_that_is_not_there() {
 
 /// That the tests above can fail: on such disks answers are lost, and it is seen.
 #[test]
-fn a_disk_that_breaks_its_promises_is_found_out() {
+fn a_disk_that_breaks_its_promises_is_detected() {
     let mount = Mount::fresh();
     let plan = Plan { seed: seed(), groups: 12, copies_beside: false };
     let first = live(&mount, &Image::new(), &Told::default(), plan, None);

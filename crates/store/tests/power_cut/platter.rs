@@ -276,7 +276,7 @@ impl Platter {
 }
 
 #[test]
-fn only_what_was_synced_is_sure() {
+fn only_synced_data_is_certain_after_a_power_cut() {
     let mut platter = Platter::holding(&Image::new(), Honesty::Honest);
     let cut = |platter: &Platter, number| {
         let (image, _) = platter.cut(number, &mut Dice(number as u64));

@@ -8,13 +8,13 @@ use crate::{Callback, CallbackUrl};
 const DEADLINE: Duration = Duration::from_secs(10);
 const GIVE_UP: Duration = Duration::from_secs(60);
 
-fn wants_to_be_told(books: &mut Books) {
+fn set_callback_url(books: &mut Books) {
     let url = Some(CallbackUrl::new("https://example.com/callback").unwrap());
     let change = PartnerChange::Callback(url);
     books.run(&ChangePartner { partner: PARTNER, change }).unwrap();
 }
 
-fn unheard(tr_id: TrId, verdict: BillerOutcome) -> SettlePayment {
+fn settle_without_answer(tr_id: TrId, verdict: BillerOutcome) -> SettlePayment {
     SettlePayment { answered_synchronously: false, ..settle(tr_id, verdict) }
 }
 
@@ -39,18 +39,18 @@ fn record(books: &mut Books, tr_id: TrId, attempt: u32, is_taken: bool, now: Mom
     books.run(&record).unwrap()
 }
 
-/// Books with a payment that has ended unheard.
+/// Books with a payment that has ended settle_without_answer.
 fn due() -> (Books, TrId) {
     let (mut books, tr_id) = begun(100_000);
-    wants_to_be_told(&mut books);
-    books.run(&unheard(tr_id, BillerOutcome::Unknown)).unwrap();
+    set_callback_url(&mut books);
+    books.run(&settle_without_answer(tr_id, BillerOutcome::Unknown)).unwrap();
     assert!(books.callbacks.is_empty(), "there is nothing to tell yet");
-    books.run(&unheard(tr_id, paid())).unwrap();
+    books.run(&settle_without_answer(tr_id, paid())).unwrap();
     (books, tr_id)
 }
 
 #[test]
-fn an_end_that_nobody_heard_is_told_once() {
+fn a_result_without_an_answer_gets_one_callback() {
     let (mut books, tr_id) = due();
     assert_eq!(books.callbacks[&tr_id], Callback::due(PARTNER, tr_id, NOON));
     assert_eq!(claim(&mut books, tr_id, NOON).unwrap().attempts, 1);
@@ -59,25 +59,25 @@ fn an_end_that_nobody_heard_is_told_once() {
     assert_eq!((told.standing, told.answer.as_deref()), (DeliveryState::Delivered, Some("1")));
     assert_eq!(claim(&mut books, tr_id, NOON.after(GIVE_UP)), None);
     // The same answer again ends nothing again.
-    books.run(&unheard(tr_id, paid())).unwrap();
+    books.run(&settle_without_answer(tr_id, paid())).unwrap();
     assert_eq!(books.callbacks[&tr_id].standing, DeliveryState::Delivered);
 }
 
 #[test]
-fn a_partner_that_hears_the_end_or_wants_no_callback_gets_none() {
+fn an_answered_partner_and_one_without_an_address_get_no_callback() {
     let (mut heard, tr_id) = begun(100_000);
-    wants_to_be_told(&mut heard);
+    set_callback_url(&mut heard);
     heard.run(&settle(tr_id, paid())).unwrap();
     let (mut unwanted, tr_id) = begun(100_000);
-    unwanted.run(&unheard(tr_id, BillerOutcome::Failed(FailureCode(37)))).unwrap();
+    unwanted.run(&settle_without_answer(tr_id, BillerOutcome::Failed(FailureCode(37)))).unwrap();
     assert!(heard.callbacks.is_empty() && unwanted.callbacks.is_empty());
 }
 
 #[test]
-fn an_operators_word_is_told() {
+fn a_manual_resolution_gets_a_callback() {
     let (mut books, tr_id) = begun(100_000);
-    wants_to_be_told(&mut books);
-    books.run(&unheard(tr_id, BillerOutcome::Unknown)).unwrap();
+    set_callback_url(&mut books);
+    books.run(&settle_without_answer(tr_id, BillerOutcome::Unknown)).unwrap();
     let (word, now) = (ManualOutcome::Failed(FailureCode(37)), NOON.after_micros(DAY));
     let resolve = ResolvePayment { partner: PARTNER, tr_id, word, answer: "told".into(), now };
     assert!(matches!(books.run(&resolve), Ok(Resolved::Done(_))));
@@ -85,7 +85,7 @@ fn an_operators_word_is_told() {
 }
 
 #[test]
-fn what_was_not_taken_is_sent_again_and_given_up_in_the_end() {
+fn a_refused_callback_is_sent_again_and_given_up_in_the_end() {
     let (mut books, tr_id) = due();
     let mut now = NOON;
     for attempt in 1..=7 {
@@ -101,7 +101,7 @@ fn what_was_not_taken_is_sent_again_and_given_up_in_the_end() {
 }
 
 #[test]
-fn what_is_heard_late_of_an_attempt_that_failed_changes_nothing() {
+fn a_late_failure_of_an_older_attempt_changes_nothing() {
     let (mut books, tr_id) = due();
     claim(&mut books, tr_id, NOON);
     claim(&mut books, tr_id, NOON.after(DEADLINE)).unwrap();

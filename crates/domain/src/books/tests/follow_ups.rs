@@ -68,7 +68,7 @@ fn not_found(is_final: bool) -> BillerOutcome {
 }
 
 #[test]
-fn a_payment_that_is_answered_at_once_has_no_watch() {
+fn a_payment_that_is_answered_at_once_has_no_follow_up() {
     for verdict in [paid(), BillerOutcome::Failed(FailureCode(37))] {
         let (mut books, tr_id) = begun(100_000);
         books.run(&settle(tr_id, verdict)).unwrap();
@@ -83,7 +83,7 @@ fn a_payment_that_is_answered_at_once_has_no_watch() {
 }
 
 #[test]
-fn one_at_a_time_may_ask_about_a_payment() {
+fn only_one_claim_of_a_payment_is_valid_at_a_time() {
     let (mut books, tr_id) = pending();
     let first = granted(&mut books, &claim(tr_id, NOON));
     let before = books.journal.len();
@@ -95,7 +95,7 @@ fn one_at_a_time_may_ask_about_a_payment() {
 }
 
 #[test]
-fn an_answer_from_one_whose_lease_is_over_or_taken_is_refused() {
+fn an_answer_after_the_claim_has_ended_or_been_taken_is_refused() {
     for verdict in [
         paid(),
         BillerOutcome::Failed(FailureCode(37)),
@@ -119,7 +119,7 @@ fn an_answer_from_one_whose_lease_is_over_or_taken_is_refused() {
 }
 
 #[test]
-fn an_answer_gives_the_payment_free() {
+fn an_answer_ends_the_claim() {
     let (mut books, tr_id) = pending();
     assert_eq!(ask(&mut books, tr_id, 1, BillerOutcome::Unknown), Effect::StillOpen);
     assert_eq!(ask(&mut books, tr_id, 1, BillerOutcome::Unknown), Effect::StillOpen);
@@ -131,7 +131,7 @@ fn an_answer_gives_the_payment_free() {
 
 /// The hold is the payer's lease. It ends with time, or when the payer is known to be gone.
 #[test]
-fn nobody_asks_about_a_payment_that_is_at_the_biller() {
+fn a_payment_at_the_biller_cannot_be_claimed() {
     let (mut books, tr_id) = begun(100_000);
     let soon = claim(tr_id, NOON.after(PAYER_LEASE / 2));
     let held = books.run(&soon).unwrap();
@@ -144,7 +144,7 @@ fn nobody_asks_about_a_payment_that_is_at_the_biller() {
 }
 
 #[test]
-fn not_found_ends_a_payment_only_if_it_is_final_of_age_and_said_twice() {
+fn not_found_ends_a_payment_only_if_final_old_enough_and_repeated() {
     for (minutes, is_final, effects) in [
         ([1, 2], true, [Effect::StillOpen, Effect::StillOpen]),
         ([1, 5], true, [Effect::StillOpen, Effect::Ended]),
@@ -168,7 +168,7 @@ fn not_found_ends_a_payment_only_if_it_is_final_of_age_and_said_twice() {
 }
 
 #[test]
-fn any_other_answer_between_makes_not_found_begin_anew() {
+fn any_other_answer_resets_the_count_of_not_found() {
     let (mut books, tr_id) = pending();
     for verdict in [not_found(true), BillerOutcome::Unknown, not_found(true)] {
         assert_eq!(ask(&mut books, tr_id, 9, verdict), Effect::StillOpen);
@@ -177,7 +177,7 @@ fn any_other_answer_between_makes_not_found_begin_anew() {
 }
 
 #[test]
-fn a_payment_in_the_queue_is_asked_about_until_it_is_too_old() {
+fn a_payment_in_manual_review_is_queried_until_it_is_too_old() {
     let (mut books, tr_id) = pending();
     ask(&mut books, tr_id, 5, not_found(false));
     ask(&mut books, tr_id, 6, not_found(false));
@@ -196,7 +196,7 @@ fn a_payment_in_the_queue_is_asked_about_until_it_is_too_old() {
 }
 
 #[test]
-fn an_answer_about_something_else_ends_nothing_and_all_questions() {
+fn an_answer_about_another_payment_ends_the_queries_but_not_the_payment() {
     for payers in [true, false] {
         let (mut books, tr_id) = begun(100_000);
         let effect = if payers {
@@ -214,7 +214,7 @@ fn an_answer_about_something_else_ends_nothing_and_all_questions() {
 }
 
 #[test]
-fn an_operators_word_takes_the_payment_from_whoever_asks() {
+fn a_manual_resolution_ends_any_claim() {
     for (word, state) in [
         (ManualOutcome::Paid("NR-7".into()), State::Paid),
         (ManualOutcome::Failed(FailureCode(37)), State::Failed),
@@ -239,7 +239,7 @@ fn an_operators_word_takes_the_payment_from_whoever_asks() {
 }
 
 #[test]
-fn an_operator_leaves_a_payment_that_is_at_the_biller() {
+fn a_payment_at_the_biller_cannot_be_resolved_manually() {
     let (mut books, tr_id) = begun(100_000);
     let word = || ManualOutcome::Failed(FailureCode(37));
     let now = NOON.after(PAYER_LEASE).after_micros(-1);
@@ -251,7 +251,7 @@ fn an_operator_leaves_a_payment_that_is_at_the_biller() {
 }
 
 #[test]
-fn a_contradiction_stands_until_it_is_reconciled() {
+fn a_contradiction_stays_in_manual_review_until_it_is_reconciled() {
     for (first, second) in [
         (paid(), BillerOutcome::Failed(FailureCode(37))),
         (BillerOutcome::Failed(FailureCode(37)), paid()),
@@ -276,7 +276,7 @@ fn a_contradiction_stands_until_it_is_reconciled() {
 }
 
 #[test]
-fn nothing_is_claimed_or_resolved_that_never_began_or_is_anothers() {
+fn a_payment_not_begun_or_of_another_partner_is_not_claimed_or_resolved() {
     let (mut books, tr_id) = opened(100_000);
     assert_eq!(books.run(&claim(tr_id, NOON)).unwrap_err(), Refusal::NotBegun);
     let word = by_hand(tr_id, ManualOutcome::Reconciled, NOON);

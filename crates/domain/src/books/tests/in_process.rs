@@ -17,7 +17,7 @@ fn of_another_partner(books: &mut Books) -> BeginPayment {
 }
 
 #[test]
-fn the_same_bill_is_in_process_once_whoever_pays_it() {
+fn only_one_payment_of_a_bill_is_in_process_even_of_two_partners() {
     let (mut books, first) = begun(200_000);
     let again = books.run(&inquiry("b")).unwrap().inquiry.tr_id;
     let other = of_another_partner(&mut books);
@@ -38,7 +38,7 @@ fn the_same_bill_is_in_process_once_whoever_pays_it() {
 
 /// A biller that says "already paid" ends the second payment, and its deposit is whole again.
 #[test]
-fn a_bill_that_is_paid_already_costs_nothing() {
+fn a_bill_that_is_already_paid_costs_nothing() {
     let (mut books, first) = begun(100_000);
     books.run(&settle(first, paid())).unwrap();
     let again = books.run(&inquiry("b")).unwrap().inquiry.tr_id;
@@ -75,7 +75,7 @@ fn another_product_customer_or_period_is_another_bill() {
 }
 
 #[test]
-fn trial_numbers_and_amounts_of_choice_may_repeat() {
+fn test_numbers_and_chosen_amounts_may_repeat() {
     let customer_no: Box<str> = "8801234560001".into();
     let test_numbers = TestNumbers([(product().code, [customer_no].into())].into());
     for (test_numbers, family, repeats) in [

@@ -51,7 +51,7 @@ fn limit(books: &mut Books, min_balance: i64) {
 }
 
 #[test]
-fn a_reference_is_booked_once_for_a_partner_and_for_ever() {
+fn a_reference_is_booked_once_per_partner() {
     let mut books = books(0);
     let other = Arc::new(Partner { id: PartnerId(2), ..partner() });
     books.partners.insert(other.id, other);
@@ -77,7 +77,7 @@ fn a_reference_is_booked_once_for_a_partner_and_for_ever() {
 }
 
 #[test]
-fn a_deposit_is_taken_back_once_by_a_movement_of_its_own_kind() {
+fn a_deposit_is_reversed_once_by_a_reversal_movement() {
     let mut books = books(1_000);
     let (deposit, _) = books.run(&add(700, "")).unwrap();
     let (reversal, available) = books.run(&reverse(deposit)).unwrap();
@@ -100,7 +100,7 @@ fn a_deposit_is_taken_back_once_by_a_movement_of_its_own_kind() {
 
 /// With the deposit that is there, of which so much must stay: what may be reversed of it.
 #[test]
-fn no_more_is_taken_back_than_is_free() {
+fn only_the_free_balance_is_reversed() {
     for (available, min_balance, amount, free) in [
         (500, 0, 500, None),
         (499, 0, 500, Some(499)),
@@ -125,7 +125,7 @@ fn no_more_is_taken_back_than_is_free() {
 }
 
 #[test]
-fn what_is_held_for_a_payment_is_not_free() {
+fn a_hold_is_not_free() {
     let mut books = books(0);
     let (deposit, _) = books.run(&add(PRICE + 10, "")).unwrap();
     let tr_id = books.run(&inquiry("a")).unwrap().inquiry.tr_id;

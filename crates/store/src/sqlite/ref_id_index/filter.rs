@@ -1,17 +1,17 @@
-//! Which segments can hold a hash.
+//! Bloom filters: which segments may contain a hash.
 
-/// Segments whose bits lie side by side in one word.
+/// Number of segments whose bits are in one word.
 const SIDE_BY_SIDE: usize = u64::BITS as usize;
 
-/// Places in a filter; 24 for each of a segment's inquiries.
+/// Bits per filter: 24 for each inquiry of a segment.
 const PLACES: usize = 24 << 15;
 
-/// Places that a hash marks. With these numbers one segment in twenty thousand is named in vain: a
-/// reader finds its cache stale after every commit, and reads half a dozen pages to look into one.
+/// Bits that a hash sets. With these numbers one segment in 20,000 is a false positive. It is so rare because a
+/// look into a segment is expensive: after every commit a reader's cache is invalid, and it reads about six pages.
 const MARKS: usize = 8;
 
-/// Bloom filters of all segments, 64 to a word: a look-up reads as many words for 64 segments as it
-/// would for one. It takes three bytes of memory an inquiry.
+/// The Bloom filters of all segments, 64 in one word, so that a look-up in 64 segments reads as many words as in
+/// one. They take three bytes of memory per inquiry.
 #[derive(Default)]
 pub(super) struct Filter {
     groups: Vec<Box<[u64]>>,
@@ -31,7 +31,7 @@ impl Filter {
         }
     }
 
-    /// The segments that may hold the hash: all that do, and a few that do not.
+    /// The segments that may contain the hash: all that do, and a few false positives.
     pub(super) fn segments(&self, hash: u64) -> Vec<i64> {
         let mut found = Vec::new();
         for (first, group) in (0i64..).step_by(SIDE_BY_SIDE).zip(&self.groups) {
@@ -45,7 +45,7 @@ impl Filter {
     }
 }
 
-/// The places that a hash marks.
+/// The bits that a hash sets.
 fn marks(hash: u64) -> impl Iterator<Item = usize> {
     let (start, stride) = (hash as usize, (hash >> 32) as usize | 1);
     (0..MARKS).map(move |mark| start.wrapping_add(stride.wrapping_mul(mark)) % PLACES)

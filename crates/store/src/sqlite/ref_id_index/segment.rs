@@ -1,8 +1,7 @@
-//! A segment: the hashes of inquiries that were recorded one after another, sorted, in blocks of
-//! about a page.
+//! A segment: the sorted hashes of a range of inquiries, in blocks of about one page.
 //!
-//! An entry is a hash and the distance of its inquiry from the segment's first one, 8 and 4 bytes,
-//! little-endian. A block holds the entries whose hashes share their first bits.
+//! An entry is a hash (8 bytes) and the offset of its inquiry from the segment's first one (4 bytes), both
+//! little-endian. A block contains the entries whose hashes share their first bits.
 
 use std::collections::BTreeSet;
 
@@ -13,12 +12,12 @@ use rusqlite::{Connection, params};
 use crate::StoreError;
 use crate::sqlite::rows::{self, damaged};
 
-/// Blocks of a segment.
+/// Number of blocks in a segment.
 pub(super) const BLOCKS: i64 = 128;
 
 const ENTRY: usize = 12;
 
-/// A segment holds every inquiry from `first` to `through`.
+/// A segment contains every inquiry from `first` to `through`.
 pub(super) struct Segment {
     pub(super) id: i64,
     pub(super) first: TrId,
@@ -38,13 +37,13 @@ pub(super) fn every(connection: &Connection) -> Result<Vec<Segment>, StoreError>
     }
 }
 
-/// The last inquiry that is in a segment.
+/// The last inquiry in any segment.
 pub(super) fn end(connection: &Connection) -> Result<TrId, StoreError> {
     let sql = "SELECT coalesce(max(through), 0) FROM reference_segment";
     Ok(TrId(connection.query_row(sql, [], |row| row.get(0))?))
 }
 
-/// Writes the next segment in a transaction of its own.
+/// Writes the next segment in a separate transaction.
 pub(super) fn write(
     connection: &Connection,
     entries: &BTreeSet<(u64, TrId)>,
@@ -87,7 +86,7 @@ pub(super) fn entries(
     Ok(all)
 }
 
-/// Adds the inquiries of segment `id` that have that hash.
+/// Adds the inquiries of segment `id` with that hash to `found`.
 pub(super) fn look_into(
     connection: &Connection,
     id: i64,
@@ -104,7 +103,7 @@ pub(super) fn look_into(
     })
 }
 
-/// Shows the entries of one block.
+/// Passes on the entries of one block.
 pub(super) fn block(
     connection: &Connection,
     id: i64,

@@ -72,8 +72,8 @@ fn every_number_is_found_and_no_other() {
             assert_eq!(index.find(&connection, owner, &ref_id).unwrap(), expected);
             assert_eq!(index.find(&connection, other, &ref_id).unwrap(), None);
         }
-        assert_eq!(find_from_outside(&connection, owner, &ref_id).unwrap(), expected);
-        assert_eq!(find_from_outside(&connection, other, &ref_id).unwrap(), None);
+        assert_eq!(find_without_filter(&connection, owner, &ref_id).unwrap(), expected);
+        assert_eq!(find_without_filter(&connection, other, &ref_id).unwrap(), None);
     }
 }
 

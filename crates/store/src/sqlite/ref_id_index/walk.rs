@@ -1,4 +1,4 @@
-//! The audit of the index.
+//! Audit of the index.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,12 @@ use super::segment::{self, BLOCKS, Segment, place_of};
 use super::{Key, rows};
 use crate::StoreError;
 
-/// Asks for inquiry after inquiry, in the order of their numbers, whether its `ref_id` leads to it.
-/// It holds one segment at a time.
+/// Checks for one inquiry after another, in the order of numbers, whether the index finds it by its `ref_id`. Keeps
+/// one segment in memory at a time.
 pub(in crate::sqlite) struct Walk<'c> {
     connection: &'c Connection,
     key: Key,
-    /// Those that are to come, last first.
+    /// The remaining segments, in descending order.
     segments: Vec<Segment>,
     through: TrId,
     entries: BTreeSet<(u64, TrId)>,
@@ -28,7 +28,7 @@ impl Walk<'_> {
         Ok(Walk { connection, key, segments, through: TrId(0), entries: BTreeSet::new() })
     }
 
-    /// Whether the index leads to `inquiry`. What is in no segment yet is found by itself.
+    /// Whether the index finds `inquiry`. Inquiries in no segment yet are found by a scan.
     pub(in crate::sqlite) fn finds(&mut self, inquiry: &Inquiry) -> Result<bool, StoreError> {
         while inquiry.tr_id > self.through {
             let Some(segment) = self.segments.pop() else { return Ok(true) };
@@ -40,7 +40,7 @@ impl Walk<'_> {
     }
 }
 
-/// Pairs of inquiries that have the same `ref_id` of the same partner. There must be none.
+/// Pairs of inquiries of one partner with the same `ref_id`. There must be none.
 pub(in crate::sqlite) fn repeated(
     connection: &Connection,
 ) -> Result<Vec<(TrId, TrId)>, StoreError> {
@@ -70,7 +70,7 @@ pub(in crate::sqlite) fn repeated(
     Ok(repeated)
 }
 
-/// Those of the inquiries with one hash that have one `ref_id` as well.
+/// Of inquiries with equal hashes, those that also have equal `ref_id`s.
 fn same_reference(
     connection: &Connection,
     entries: &[(u64, TrId)],

@@ -1,4 +1,4 @@
-//! The balances beside the postings.
+//! The table `account`: balances.
 
 use domain::{Account, PartnerId, Rupiah};
 use rusqlite::{Connection, params};
@@ -17,7 +17,7 @@ pub(in crate::sqlite) fn balances(
     })
 }
 
-/// What the partner can spend.
+/// The partner's balance.
 pub(in crate::sqlite) fn available(
     connection: &Connection,
     partner: PartnerId,

@@ -1,4 +1,4 @@
-//! The callbacks about payments whose end the partner has not heard.
+//! The table `callback`.
 
 use domain::callback::DeliveryState;
 use domain::{Callback, PartnerId, TrId};
@@ -7,17 +7,17 @@ use rusqlite::{Connection, Row, params};
 use super::{all, borrowed, damaged, moment, one, optional_text};
 use crate::{CallbackFilter, StoreError};
 
-/// The rows, with the end of the query.
+/// A SELECT of all columns, with the end of the query.
 macro_rules! select {
     ($end:literal) => {
         concat!("SELECT tr_id, partner, since, standing, at, attempts, answer FROM callback ", $end)
     };
 }
 
-/// Those after a number, oldest first.
+/// The rows after a number, oldest first.
 pub(in crate::sqlite) const IN_ORDER: &str = select!("WHERE tr_id > ?1 ORDER BY tr_id");
 
-/// The callback about that payment.
+/// The callback of that payment.
 pub(in crate::sqlite) fn find(
     connection: &Connection,
     tr_id: TrId,
@@ -26,7 +26,7 @@ pub(in crate::sqlite) fn find(
     Ok(found.map(|(_, callback)| callback))
 }
 
-/// Those to be sent, of each partner the `each` that are due first.
+/// The waiting callbacks: for each partner the `each` that are due first.
 pub(in crate::sqlite) fn waiting(
     connection: &Connection,
     each: u32,
@@ -40,7 +40,7 @@ pub(in crate::sqlite) fn waiting(
     Ok(waiting.into_iter().map(|(_, callback)| callback).collect())
 }
 
-/// Those that are asked for, newest first.
+/// The rows that match the filter, newest first.
 pub(in crate::sqlite) fn newest(
     connection: &Connection,
     filter: &CallbackFilter,
@@ -70,7 +70,7 @@ pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<(TrId, Callback), StoreEr
     Ok((tr_id, callback))
 }
 
-/// Writes a callback, new or changed.
+/// Writes a new or changed callback.
 pub(in crate::sqlite) fn put(
     connection: &Connection,
     callback: &Callback,

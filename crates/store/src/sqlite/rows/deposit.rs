@@ -1,4 +1,4 @@
-//! What partners paid in.
+//! The table `deposit`.
 
 use domain::books::Deposit;
 use domain::{DepositReference, PartnerId, TrId};
@@ -7,17 +7,17 @@ use rusqlite::{Connection, Row, params};
 use super::{all, damaged, moment, one, optional_text, reversal, rupiah, text};
 use crate::{BookedDeposit, StoreError};
 
-/// The rows, with the end of the query.
+/// A SELECT of all columns, with the end of the query.
 macro_rules! select {
     ($end:literal) => {
         concat!("SELECT tr_id, partner, amount, note, at, reference, movement FROM deposit ", $end)
     };
 }
 
-/// Those after a number, oldest first.
+/// The rows after a number, oldest first.
 pub(in crate::sqlite) const IN_ORDER: &str = select!("WHERE tr_id > ?1 ORDER BY tr_id");
 
-/// The column that names the movement.
+/// The index of the column with the number of the movement.
 pub(in crate::sqlite) const MOVEMENT: usize = 6;
 
 /// The newest ones, of one partner or of all, each with its reversal.
@@ -32,7 +32,7 @@ pub(in crate::sqlite) fn newest(
     newest.into_iter().map(|deposit| with_reversal(connection, deposit)).collect()
 }
 
-/// The top-up of that number.
+/// The deposit with that number.
 pub(in crate::sqlite) fn find(
     connection: &Connection,
     tr_id: TrId,
@@ -42,12 +42,12 @@ pub(in crate::sqlite) fn find(
 }
 
 fn with_reversal(connection: &Connection, deposit: Deposit) -> Result<BookedDeposit, StoreError> {
-    let reversal = reversal::of_top_up(connection, deposit.tr_id)?;
+    let reversal = reversal::of_deposit(connection, deposit.tr_id)?;
     Ok(BookedDeposit { deposit, reversal })
 }
 
-/// The number of the partner's top-up that is known by that reference, which is given in capitals.
-pub(in crate::sqlite) fn known_by(
+/// The number of the partner's deposit with that reference (given in capitals).
+pub(in crate::sqlite) fn with_reference(
     connection: &Connection,
     partner: PartnerId,
     reference: &DepositReference,
@@ -57,7 +57,7 @@ pub(in crate::sqlite) fn known_by(
     one(connection, sql, params![partner.0, reference.as_str()], |row| Ok(TrId(row.get(0)?)))
 }
 
-/// Pairs that share a reference of one partner.
+/// Pairs of deposits of one partner with the same reference.
 pub(in crate::sqlite) fn repeated(
     connection: &Connection,
 ) -> Result<Vec<(TrId, TrId)>, StoreError> {

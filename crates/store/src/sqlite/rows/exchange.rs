@@ -1,4 +1,4 @@
-//! What billers were asked and answered.
+//! The table `exchange`.
 
 use domain::payment::Call;
 use domain::{Exchange, Payment, TrId};
@@ -7,8 +7,8 @@ use rusqlite::{Connection, Row, params};
 use super::{borrowed, damaged, moment, one, text};
 use crate::StoreError;
 
-/// Writes the newest exchange of `payment`, before the payment is updated: the chain goes on from the
-/// last one, which the first need not look for.
+/// Writes the newest exchange of `payment`. Call it before the payment is updated: the new row points to the
+/// last one; the first exchange needs no look-up.
 pub(in crate::sqlite) fn insert(
     connection: &Connection,
     id: i64,
@@ -33,7 +33,7 @@ pub(in crate::sqlite) fn insert(
     Ok(())
 }
 
-/// An exchange, and the one before it.
+/// An exchange, and the id of the one before it.
 fn read(row: &Row<'_>) -> Result<(Exchange, Option<i64>), StoreError> {
     let call = borrowed(row, 0)?;
     let exchange = Exchange {
@@ -57,14 +57,14 @@ pub(in crate::sqlite) fn chain(
         let missing = || damaged(format_args!("exchange {id} is missing"));
         let (exchange, previous) = one(connection, sql, [id], read)?.ok_or_else(missing)?;
         exchanges.push(exchange);
-        // An exchange follows only older ones, so that a damaged chain ends as well.
+        // Only lower ids are followed, so that a damaged chain also ends.
         next = previous.filter(|previous| *previous < id);
     }
     exchanges.reverse();
     Ok(exchanges)
 }
 
-/// Shows every exchange in the order in which they were written.
+/// Passes on every exchange, in the order in which they were written.
 pub(in crate::sqlite) fn every(
     connection: &Connection,
     see: &mut dyn FnMut(TrId, Exchange),

@@ -1,4 +1,4 @@
-//! The watches over payments whose outcome is unknown or contradicted.
+//! The table `follow_up`.
 
 use domain::{FencingToken, Moment, PendingFollowUp, ReviewItem, ReviewReason, TrId};
 use rusqlite::{Connection, Row, params};
@@ -6,17 +6,17 @@ use rusqlite::{Connection, Row, params};
 use super::{all, borrowed, damaged, moment, one};
 use crate::StoreError;
 
-/// The rows, with the end of the query.
+/// A SELECT of all columns, with the end of the query.
 macro_rules! select {
     ($end:literal) => {
         concat!("SELECT tr_id, token, until, not_found, review_reason, since FROM follow_up ", $end)
     };
 }
 
-/// Those after a number, oldest first.
+/// The rows after a number, oldest first.
 pub(in crate::sqlite) const IN_ORDER: &str = select!("WHERE tr_id > ?1 ORDER BY tr_id");
 
-/// All of them.
+/// All rows.
 pub(in crate::sqlite) fn every(
     connection: &Connection,
 ) -> Result<Vec<(TrId, PendingFollowUp)>, StoreError> {
@@ -24,7 +24,7 @@ pub(in crate::sqlite) fn every(
     all(&mut statement, [i64::MIN], read)
 }
 
-/// The watch over that payment.
+/// The follow-up of that payment.
 pub(in crate::sqlite) fn find(
     connection: &Connection,
     tr_id: TrId,
@@ -33,7 +33,7 @@ pub(in crate::sqlite) fn find(
     Ok(found.map(|(_, follow_up)| follow_up))
 }
 
-/// The operators' queue, the longest in it first.
+/// The payments in manual review, the oldest entry first.
 pub(in crate::sqlite) fn queue(connection: &Connection) -> Result<Vec<ReviewItem>, StoreError> {
     let sql = select!("WHERE review_reason IS NOT NULL ORDER BY since, tr_id");
     let mut statement = connection.prepare_cached(sql)?;
@@ -61,7 +61,7 @@ pub(in crate::sqlite) fn review_reason(
     ReviewReason::named(name).ok_or_else(|| damaged(format_args!("review_reason {name:?}")))
 }
 
-/// Writes a watch, new or changed.
+/// Writes a new or changed follow-up.
 pub(in crate::sqlite) fn put(
     connection: &Connection,
     tr_id: TrId,
@@ -83,7 +83,7 @@ pub(in crate::sqlite) fn put(
     Ok(())
 }
 
-/// Forgets a watch that is over.
+/// Deletes a follow-up.
 pub(in crate::sqlite) fn remove(connection: &Connection, tr_id: TrId) -> Result<(), StoreError> {
     connection.prepare_cached("DELETE FROM follow_up WHERE tr_id = ?1")?.execute([tr_id.0])?;
     Ok(())

@@ -1,4 +1,4 @@
-//! The bills that were recorded.
+//! The table `inquiry`.
 
 use std::ops::ControlFlow;
 
@@ -10,7 +10,7 @@ use rusqlite::{Connection, Row, params};
 use super::{all, borrowed, damaged, moment, one, rupiah, text};
 use crate::StoreError;
 
-/// The rows, with the end of the query.
+/// A SELECT of all columns, with the end of the query.
 macro_rules! select {
     ($end:literal) => {
         concat!(
@@ -21,10 +21,10 @@ macro_rules! select {
     };
 }
 
-/// Those after a number, oldest first.
+/// The rows after a number, oldest first.
 pub(in crate::sqlite) const IN_ORDER: &str = select!("WHERE tr_id > ?1 ORDER BY tr_id");
 
-/// The inquiry of that number, and how long the biller took to answer it.
+/// The inquiry with that number, and the time that the biller took.
 pub(in crate::sqlite) fn find(
     connection: &Connection,
     tr_id: TrId,
@@ -32,7 +32,7 @@ pub(in crate::sqlite) fn find(
     one(connection, select!("WHERE tr_id = ?1"), [tr_id.0], read)
 }
 
-/// The next numbers below one, from the highest down, and whose they are.
+/// The next numbers below `before`, in descending order, with their partners.
 pub(in crate::sqlite) fn below(
     connection: &Connection,
     before: Option<TrId>,
@@ -46,7 +46,7 @@ pub(in crate::sqlite) fn below(
     })
 }
 
-/// Those whose payments have no outcome.
+/// The inquiries of payments in process.
 pub(in crate::sqlite) fn of_open_payments(
     connection: &Connection,
 ) -> Result<Vec<(Inquiry, i64)>, StoreError> {
@@ -57,7 +57,7 @@ pub(in crate::sqlite) fn of_open_payments(
     all(&mut connection.prepare(sql)?, [], read)
 }
 
-/// Whose inquiry it is, and under which number of its own.
+/// The partner and the `ref_id` of an inquiry.
 pub(in crate::sqlite) fn reference(
     connection: &Connection,
     tr_id: TrId,
@@ -66,7 +66,7 @@ pub(in crate::sqlite) fn reference(
     one(connection, sql, [tr_id.0], |row| Ok((PartnerId(row.get(0)?), ref_id(row, 1)?)))
 }
 
-/// The first inquiry after `end` with that number of the partner's. It reads all that follow.
+/// The first inquiry after `end` with that `ref_id` of the partner. It scans all rows after `end`.
 pub(in crate::sqlite) fn with_reference(
     connection: &Connection,
     partner: PartnerId,
@@ -78,7 +78,7 @@ pub(in crate::sqlite) fn with_reference(
     one(connection, sql, key, |row| Ok(TrId(row.get(0)?)))
 }
 
-/// Shows the numbers of the inquiries after `end`, oldest first, up to `limit` of them.
+/// Passes on the inquiries after `end`, oldest first, at most `limit`.
 pub(in crate::sqlite) fn after(
     connection: &Connection,
     end: TrId,
@@ -99,7 +99,7 @@ fn ref_id(row: &Row<'_>, column: usize) -> Result<RefId, StoreError> {
     RefId::new(borrowed(row, column)?).map_err(damaged)
 }
 
-/// An inquiry, and how long the biller took to answer it.
+/// An inquiry, and the time that the biller took.
 pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<(Inquiry, i64), StoreError> {
     let nominal = rupiah(row, 7)?;
     let (admin, commission) = (rupiah(row, 9)?, rupiah(row, 10)?);
@@ -165,8 +165,8 @@ pub(in crate::sqlite) fn insert(
     Ok(())
 }
 
-/// Drops an inquiry. Whatever the journal says, one that has a payment stays, and so does the newest,
-/// whose number says which one is next.
+/// Deletes an inquiry. One with a payment stays in any case, and so does the newest one, because its number
+/// determines the next one.
 pub(in crate::sqlite) fn remove(connection: &Connection, tr_id: TrId) -> Result<(), StoreError> {
     let removed = connection
         .prepare_cached(
@@ -180,8 +180,8 @@ pub(in crate::sqlite) fn remove(connection: &Connection, tr_id: TrId) -> Result<
     }
 }
 
-/// Shows the inquiries after `start` but for the newest, oldest first, up to `window` of them: whose
-/// they are, when they were made, and whether a payment was begun.
+/// Passes on at most `window` inquiries after `start`, oldest first, without the newest one: partner, time, and
+/// whether there is a payment.
 pub(in crate::sqlite) fn walk(
     connection: &Connection,
     start: TrId,

@@ -1,4 +1,4 @@
-//! The partners with their keys.
+//! The tables of partners: keys, sign-in and callback address.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ pub(in crate::sqlite) fn every(connection: &Connection) -> Result<Vec<Arc<Partne
     Ok(partners)
 }
 
-/// How its people sign in, from the columns of a table in which most partners have no row.
+/// The sign-in of a partner. Its columns are NULL if the partner has no row in that table.
 fn sign_in(row: &Row<'_>) -> Result<SignIn, StoreError> {
     let totp = row.get::<_, Option<Vec<u8>>>(8)?.map(|secret| SealedKey(secret.into()));
     let used: Option<i64> = row.get(9)?;
@@ -56,7 +56,7 @@ fn callback(row: &Row<'_>) -> Result<Option<CallbackUrl>, StoreError> {
     url.map(CallbackUrl::new).transpose().map_err(damaged)
 }
 
-/// Writes a partner, its keys, and the floor that its deposit account carries for the check.
+/// Writes a partner, its keys, and the minimum balance in its account, for the CHECK.
 pub(in crate::sqlite) fn put(connection: &Connection, partner: &Partner) -> Result<(), StoreError> {
     let allow_list: Vec<String> = partner.allow_list.iter().map(ToString::to_string).collect();
     let id = partner.id.0;
@@ -90,8 +90,8 @@ pub(in crate::sqlite) fn put(connection: &Connection, partner: &Partner) -> Resu
         (Account::Held(partner.id), Rupiah::ZERO),
     ];
     for (account, min_balance) in floors {
-        // The check is on the row that is inserted, too, even if it is there already: an empty account
-        // cannot have a floor above zero.
+        // The CHECK applies to the inserted row even if the row exists: a zero balance cannot have a minimum
+        // above zero.
         connection
             .prepare_cached(
                 "INSERT INTO account (id, balance, min_balance) VALUES (?1, 0, min(?2, 0)) \

@@ -1,4 +1,4 @@
-//! The payments, one row each.
+//! The table `payment`.
 
 use domain::{BillerId, FailureCode, Moment, PartnerId, Payment, State, TrId};
 use rusqlite::{Connection, Row, params};
@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row, params};
 use super::{borrowed, damaged, moment, one, optional_text, rupiah, text};
 use crate::StoreError;
 
-/// The rows, with the end of the query.
+/// A SELECT of all columns, with the end of the query.
 macro_rules! select {
     ($end:literal) => {
         concat!(
@@ -18,15 +18,15 @@ macro_rules! select {
     };
 }
 
-/// The rows, without an order.
+/// All rows, in no order.
 pub(in crate::sqlite) const SELECT: &str = select!("");
 
-/// Those after a number, oldest first.
+/// The rows after a number, oldest first.
 pub(in crate::sqlite) const IN_ORDER: &str = select!("WHERE tr_id > ?1 ORDER BY tr_id");
 
 const BY_NUMBER: &str = select!("WHERE tr_id = ?1");
 
-/// The payment of that number.
+/// The payment with that number.
 pub(in crate::sqlite) fn find(
     connection: &Connection,
     tr_id: TrId,
@@ -34,7 +34,7 @@ pub(in crate::sqlite) fn find(
     one(connection, BY_NUMBER, [tr_id.0], read)
 }
 
-/// The payment of that number, and where its story goes on.
+/// The payment with that number, and the ids of its movements and last exchange.
 pub(in crate::sqlite) fn find_with_trail(
     connection: &Connection,
     tr_id: TrId,
@@ -42,7 +42,7 @@ pub(in crate::sqlite) fn find_with_trail(
     one(connection, BY_NUMBER, [tr_id.0], read_with_trail)
 }
 
-/// Where the rest of a payment's story is: its movements and its last exchange.
+/// The ids of a payment's movements and of its last exchange.
 pub(in crate::sqlite) struct Trail {
     pub(in crate::sqlite) hold: i64,
     pub(in crate::sqlite) settlement: Option<i64>,
@@ -73,7 +73,7 @@ pub(in crate::sqlite) fn read_with_trail(row: &Row<'_>) -> Result<(Payment, Trai
     Ok((read(row)?, trail))
 }
 
-/// Writes a payment that begins.
+/// Writes a new payment.
 pub(in crate::sqlite) fn insert(
     connection: &Connection,
     payment: &Payment,
@@ -99,7 +99,7 @@ pub(in crate::sqlite) fn insert(
     Ok(())
 }
 
-/// Writes what an answer changed. Whatever the journal says, a payment is settled once.
+/// Writes the changes of an answer. A payment is settled at most once in any case.
 pub(in crate::sqlite) fn update(
     connection: &Connection,
     payment: &Payment,

@@ -1,4 +1,4 @@
-//! The postings, in the order in which they were written.
+//! The table `posting`.
 
 use domain::{Account, Moment, Movement, MovementKind, TrId};
 use rusqlite::{Connection, Row, params};
@@ -7,7 +7,7 @@ use super::payment::Trail;
 use super::{all, borrowed, damaged, moment, rupiah};
 use crate::{PostingRow, StoreError};
 
-/// The keys of a movement's postings, first and last.
+/// The range of keys of a movement's postings.
 const fn ids(movement: i64) -> (i64, i64) {
     (movement << 3, movement << 3 | 7)
 }
@@ -38,7 +38,7 @@ pub(in crate::sqlite) fn insert(
     Ok(())
 }
 
-/// The postings that a transaction's movement has.
+/// The postings of a movement.
 pub(in crate::sqlite) fn of_movement(
     connection: &Connection,
     tr_id: TrId,
@@ -76,7 +76,7 @@ pub(in crate::sqlite) fn of_trail(
     Ok(postings)
 }
 
-/// How many there are, whether or not a movement is named.
+/// Number of all postings.
 pub(in crate::sqlite) fn count(connection: &Connection) -> Result<u64, StoreError> {
     let count: i64 = connection.query_row("SELECT count(*) FROM posting", [], |row| row.get(0))?;
     Ok(u64::try_from(count).unwrap_or(0))

@@ -1,4 +1,4 @@
-//! The products.
+//! The table `product`.
 
 use std::sync::Arc;
 

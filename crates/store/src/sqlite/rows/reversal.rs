@@ -1,4 +1,4 @@
-//! Top-ups that were taken back.
+//! The table `reversal`.
 
 use domain::books::Reversal;
 use domain::{PartnerId, TrId};
@@ -7,28 +7,28 @@ use rusqlite::{Connection, Row, params};
 use super::{all, moment, one, rupiah, text};
 use crate::StoreError;
 
-/// The rows, with the end of the query.
+/// A SELECT of all columns, with the end of the query.
 macro_rules! select {
     ($end:literal) => {
         concat!("SELECT tr_id, partner, deposit, amount, reason, at, movement FROM reversal ", $end)
     };
 }
 
-/// Those after a number, oldest first.
+/// The rows after a number, oldest first.
 pub(in crate::sqlite) const IN_ORDER: &str = select!("WHERE tr_id > ?1 ORDER BY tr_id");
 
-/// The column that names the movement.
+/// The index of the column with the number of the movement.
 pub(in crate::sqlite) const MOVEMENT: usize = 6;
 
-/// The one of that top-up.
-pub(in crate::sqlite) fn of_top_up(
+/// The reversal of that deposit.
+pub(in crate::sqlite) fn of_deposit(
     connection: &Connection,
     deposit: TrId,
 ) -> Result<Option<Reversal>, StoreError> {
     one(connection, select!("WHERE deposit = ?1"), [deposit.0], read)
 }
 
-/// Those that are not the one of a top-up of their partner, of its whole amount.
+/// Reversals without a deposit of their partner and amount.
 pub(in crate::sqlite) fn astray(connection: &Connection) -> Result<Vec<TrId>, StoreError> {
     let mut statement = connection.prepare(
         "SELECT r.tr_id FROM reversal r WHERE NOT EXISTS (SELECT 1 FROM deposit t \
