@@ -11,14 +11,14 @@ use tokio_util::sync::CancellationToken;
 use crate::event::Event;
 use crate::node::DEADLINE;
 use crate::plan::Fault;
-use crate::random::Random;
+use crate::seeded_rng::SeededRng;
 use crate::world::World;
 
 /// The way from a process to all partners.
 pub(crate) struct SimCallbackEndpoint {
     pub(crate) world: Arc<World>,
     pub(crate) power: CancellationToken,
-    pub(crate) random: Mutex<Random>,
+    pub(crate) rng: Mutex<SeededRng>,
 }
 
 impl CallbackTransport for SimCallbackEndpoint {
@@ -49,9 +49,9 @@ impl CallbackTransport for SimCallbackEndpoint {
 
 impl SimCallbackEndpoint {
     fn draw(&self) -> (Duration, bool, bool) {
-        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_lost = self.world.strikes(Fault::CallbackLost, &mut random);
-        let is_unanswered = self.world.strikes(Fault::CallbackUnanswered, &mut random);
-        (Duration::from_millis(random.within(1..1_500)), is_lost, is_unanswered)
+        let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_lost = self.world.should_inject(Fault::CallbackLost, &mut rng);
+        let is_unanswered = self.world.should_inject(Fault::CallbackUnanswered, &mut rng);
+        (Duration::from_millis(rng.in_range(1..1_500)), is_lost, is_unanswered)
     }
 }

@@ -16,18 +16,19 @@
 mod auditor;
 mod biller;
 mod callback_endpoint;
+mod cluster;
 mod disk;
 pub mod event;
 mod node;
 mod operator;
 mod partner;
 mod plan;
-pub mod random;
 mod run;
+pub mod seeded_rng;
 mod shrink;
 mod world;
 
 pub use auditor::{Auditor, Broken};
 pub use plan::{Fault, Plan};
+pub use run::Run;
 pub use shrink::shrink;
-pub use world::Run;

@@ -19,24 +19,24 @@ use gateway::Gateway;
 use tokio::time::sleep;
 
 use crate::biller::{PLAIN, PROMISING, REFUSED};
+use crate::cluster::Cluster;
 use crate::disk::FIRST_TR_ID;
 use crate::event::Event;
 use crate::partner::PRODUCTS;
 use crate::plan::Fault;
-use crate::random::Random;
-use crate::world::World;
+use crate::seeded_rng::SeededRng;
 
 /// How often an operator looks.
 const ROUND: Duration = Duration::from_secs(60);
 
-impl World {
+impl Cluster {
     /// Takes the partners on and stocks the products, as often as it takes to get through.
-    pub(crate) async fn set_up(self: &Arc<World>, random: &mut Random) {
+    pub(crate) async fn set_up(self: &Arc<Cluster>, rng: &mut SeededRng) {
         for number in 0..PRODUCTS.len() {
-            let Some(product) = product(number, random) else { continue };
+            let Some(product) = product(number, rng) else { continue };
             self.insist(|| PutProduct(product.clone())).await;
         }
-        for number in 1..=self.plan.partners {
+        for number in 1..=self.world.plan.partners {
             let Ok(username) = Username::new(&format!("0812{number:06}")) else { continue };
             let add = AddPartner {
                 username,
@@ -44,7 +44,7 @@ impl World {
                 key: SealedKey(vec![1].into()),
                 allow_list: Vec::new(),
                 min_balance: Rupiah::ZERO,
-                now: self.now(),
+                now: self.world.now(),
             };
             self.insist(|| add.clone()).await;
             let url = CallbackUrl::new("https://partner.example/callback").ok();
@@ -54,34 +54,35 @@ impl World {
     }
 
     /// Tops deposits up and disturbs the others until all is over.
-    pub(crate) async fn operate(self: Arc<World>, mut random: Random) {
+    pub(crate) async fn operate(self: Arc<Cluster>, mut rng: SeededRng) {
         let mut seen_before = BTreeSet::new();
         // What strikes deposits draws from a stream of its own, so that all else goes as without it.
-        let mut mistakes = Random::of(self.plan.seed, &[1, 1]);
+        let mut mistakes = SeededRng::of(self.world.plan.seed, &[1, 1]);
         while !self.is_over() {
-            for partner in 1..=self.plan.partners {
+            for partner in 1..=self.world.plan.partners {
                 // The first deposit is hot; the others run dry now and then.
                 let odds = if partner == 1 { 900 } else { 300 };
-                if random.strikes(odds) {
-                    let amount = random.within(20_000..40_000 * self.plan.payments.max(10)) as i64;
-                    self.deposit(partner as i64, amount, &mut random, &mut mistakes).await;
+                if rng.chance(odds) {
+                    let amount =
+                        rng.in_range(20_000..40_000 * self.world.plan.payments.max(10)) as i64;
+                    self.deposit(partner as i64, amount, &mut rng, &mut mistakes).await;
                 }
             }
-            if self.strikes(Fault::TakenBack, &mut mistakes) {
+            if self.world.should_inject(Fault::TakenBack, &mut mistakes) {
                 self.take_back(&mut mistakes).await;
             }
-            self.disturb(&mut random).await;
+            self.disturb(&mut rng).await;
             // Only what was open a round before is looked at: the others are being paid.
-            let open: BTreeSet<i64> = self.open().into_iter().collect();
+            let open: BTreeSet<i64> = self.world.open_payments().into_iter().collect();
             for tr_id in open.intersection(&seen_before) {
-                if self.strikes(Fault::ByHand, &mut random) {
-                    self.end_by_hand(*tr_id, &mut random).await;
+                if self.world.should_inject(Fault::ByHand, &mut rng) {
+                    self.end_by_hand(*tr_id, &mut rng).await;
                 }
             }
-            if self.strikes(Fault::AskedAgain, &mut random)
-                && let Some((gateway, _)) = self.any_node(&mut random)
+            if self.world.should_inject(Fault::AskedAgain, &mut rng)
+                && let Some((gateway, _)) = self.nodes.any(&mut rng)
             {
-                let any = random.within(0..2 * self.plan.payments) as i64;
+                let any = rng.in_range(0..2 * self.world.plan.payments) as i64;
                 let _ = gateway.ask_again(TrId(FIRST_TR_ID + any)).await;
             }
             seen_before = open;
@@ -90,34 +91,34 @@ impl World {
     }
 
     async fn deposit(
-        self: &Arc<World>,
+        self: &Arc<Cluster>,
         partner: i64,
         amount: i64,
-        random: &mut Random,
-        mistakes: &mut Random,
+        rng: &mut SeededRng,
+        mistakes: &mut SeededRng,
     ) {
-        let Some((gateway, _)) = self.any_node(random) else { return };
-        let order = self.request();
-        self.record(Event::PaidIn { partner, amount, order });
+        let Some((gateway, _)) = self.nodes.any(rng) else { return };
+        let order = self.world.next_request();
+        self.world.record(Event::PaidIn { partner, amount, order });
         let (note, now) = (order.to_string().into(), gateway.now());
         let reference = DepositReference::new(&format!("order {order}")).ok();
         let (partner, amount) = (PartnerId(partner), Rupiah::new(amount));
         let deposit = RecordDeposit { partner, amount, note, reference, now };
-        if self.strikes(Fault::BookedTwice, mistakes) {
-            let other = self.any_node(mistakes).map_or(gateway.clone(), |(other, _)| other);
+        if self.world.should_inject(Fault::BookedTwice, mistakes) {
+            let other = self.nodes.any(mistakes).map_or(gateway.clone(), |(other, _)| other);
             tokio::join!(self.book(&gateway, &deposit, order), self.book(&other, &deposit, order));
         } else {
             self.book(&gateway, &deposit, order).await;
         }
         let newest = gateway.read(|read| read.deposits(None, 1)).await;
         if let Ok([newest]) = newest.as_deref()
-            && self.strikes(Fault::BadMember, random)
+            && self.world.should_inject(Fault::BadMember, rng)
         {
             let taken = newest.deposit.tr_id;
-            self.record(Event::Planted { tr_id: taken.0 });
-            let order = self.request();
+            self.world.record(Event::Planted { tr_id: taken.0 });
+            let order = self.world.next_request();
             if let Ok(Ok(())) = gateway.operate(Rogue { taken, deposit }).await {
-                self.record(Event::Booked { order });
+                self.world.record(Event::Booked { order });
             }
         }
     }
@@ -125,78 +126,78 @@ impl World {
     /// Without an answer it may be there or not; a real operator would look.
     async fn book(&self, gateway: &Gateway, deposit: &RecordDeposit, order: u64) {
         match gateway.operate(deposit.clone()).await {
-            Ok(Ok(_)) => self.record(Event::Booked { order }),
+            Ok(Ok(_)) => self.world.record(Event::Booked { order }),
             Ok(Err(Refusal::ReferenceTaken(deposit))) => {
-                self.record(Event::BookedBefore { order, deposit: deposit.0 });
+                self.world.record(Event::BookedBefore { order, deposit: deposit.0 });
             }
             Ok(Err(_)) | Err(_) => {}
         }
     }
 
     /// Takes one of the newest deposits back, at two gateways at once.
-    async fn take_back(self: &Arc<World>, random: &mut Random) {
-        let Some((gateway, _)) = self.any_node(random) else { return };
-        let other = self.any_node(random).map_or(gateway.clone(), |(other, _)| other);
+    async fn take_back(self: &Arc<Cluster>, rng: &mut SeededRng) {
+        let Some((gateway, _)) = self.nodes.any(rng) else { return };
+        let other = self.nodes.any(rng).map_or(gateway.clone(), |(other, _)| other);
         let Ok(newest) = gateway.read(|read| read.deposits(None, 8)).await else { return };
-        let any = random.within(0..newest.len().max(1) as u64) as usize;
+        let any = rng.in_range(0..newest.len().max(1) as u64) as usize;
         let Some(deposit) = newest.get(any) else { return };
         let (partner, deposit) = (deposit.deposit.partner, deposit.deposit.tr_id);
         let (reason, now) = ("booked twice".into(), gateway.now());
         let reverse = ReverseDeposit { partner, deposit, reason, now };
-        self.record(Event::TakenBack { deposit: deposit.0 });
+        self.world.record(Event::TakenBack { deposit: deposit.0 });
         tokio::join!(self.reverse(&gateway, &reverse), self.reverse(&other, &reverse));
     }
 
     async fn reverse(&self, gateway: &Gateway, reverse: &ReverseDeposit) {
         let answer = gateway.operate(reverse.clone()).await;
         if let Ok(Ok(_) | Err(Refusal::AlreadyReversed(_))) = answer {
-            self.record(Event::TakenBackDone { deposit: reverse.deposit.0 });
+            self.world.record(Event::TakenBackDone { deposit: reverse.deposit.0 });
         }
     }
 
     /// Changes what others rely on.
-    async fn disturb(self: &Arc<World>, random: &mut Random) {
-        let Some((gateway, _)) = self.any_node(random) else { return };
-        let partner = PartnerId(random.within(1..self.plan.partners + 1) as i64);
+    async fn disturb(self: &Arc<Cluster>, rng: &mut SeededRng) {
+        let Some((gateway, _)) = self.nodes.any(rng) else { return };
+        let partner = PartnerId(rng.in_range(1..self.world.plan.partners + 1) as i64);
         for (fault, change) in [
-            (Fault::Suspension, PartnerChange::Suspend(random.strikes(500))),
+            (Fault::Suspension, PartnerChange::Suspend(rng.chance(500))),
             (
                 Fault::FloorChange,
-                PartnerChange::MinBalance(Rupiah::new(random.within(0..200_000) as i64 - 150_000)),
+                PartnerChange::MinBalance(Rupiah::new(rng.in_range(0..200_000) as i64 - 150_000)),
             ),
         ] {
-            if self.strikes(fault, random) {
+            if self.world.should_inject(fault, rng) {
                 let _ = gateway.operate(ChangePartner { partner, change }).await;
             }
         }
-        let number = random.within(0..PRODUCTS.len() as u64) as usize;
-        if self.strikes(Fault::ProductChange, random)
-            && let Some(product) = product(number, random)
+        let number = rng.in_range(0..PRODUCTS.len() as u64) as usize;
+        if self.world.should_inject(Fault::ProductChange, rng)
+            && let Some(product) = product(number, rng)
         {
-            let active = random.strikes(600);
+            let active = rng.chance(600);
             let _ = gateway.operate(PutProduct(Product { active, ..product })).await;
         }
     }
 
     /// Ends a payment by what the biller says on the phone.
-    pub(crate) async fn end_by_hand(self: &Arc<World>, tr_id: i64, random: &mut Random) {
-        let paid = self.by_phone(tr_id);
-        self.record(Event::ByHand { tr_id, paid });
+    pub(crate) async fn end_by_hand(self: &Arc<Cluster>, tr_id: i64, rng: &mut SeededRng) {
+        let paid = self.biller.by_phone(tr_id);
+        self.world.record(Event::ByHand { tr_id, paid });
         let word = match paid {
             true => ManualOutcome::Paid(format!("H{tr_id}").into()),
             false => ManualOutcome::Failed(REFUSED),
         };
-        self.resolve(tr_id, word, random).await;
+        self.resolve(tr_id, word, rng).await;
     }
 
     /// Gives a word on a payment, which counts if it is heard and comes in time.
     pub(crate) async fn resolve(
-        self: &Arc<World>,
+        self: &Arc<Cluster>,
         tr_id: i64,
         word: ManualOutcome,
-        random: &mut Random,
+        rng: &mut SeededRng,
     ) {
-        let Some((gateway, _)) = self.any_node(random) else { return };
+        let Some((gateway, _)) = self.nodes.any(rng) else { return };
         let Ok(Some(transaction)) = gateway.transaction(TrId(tr_id)).await else { return };
         let (partner, tr_id) = (transaction.inquiry.partner, transaction.inquiry.tr_id);
         let (answer, now) = ("by phone".into(), gateway.now());
@@ -205,9 +206,9 @@ impl World {
     }
 
     /// Carries a command out whatever dies meanwhile.
-    async fn insist<C: Command>(self: &Arc<World>, command: impl Fn() -> C) {
+    async fn insist<C: Command>(self: &Arc<Cluster>, command: impl Fn() -> C) {
         loop {
-            if let Some((gateway, _)) = self.node(0)
+            if let Some((gateway, _)) = self.nodes.get(0)
                 && gateway.operate(command()).await.is_ok()
             {
                 return;
@@ -240,13 +241,13 @@ impl Command for Rogue {
 }
 
 /// A product as it is sold from now on, at a price that changes.
-fn product(number: usize, random: &mut Random) -> Option<Product> {
+fn product(number: usize, rng: &mut SeededRng) -> Option<Product> {
     Some(Product {
         code: ProductCode::new(PRODUCTS[number]).ok()?,
         name: PRODUCTS[number].into(),
         family: [Family::BpjsKesehatan, Family::Pdam, Family::PlnPostpaid][number],
-        fee: Rupiah::new(random.within(0..3_000) as i64),
-        commission: Rupiah::new(random.within(0..2_000) as i64),
+        fee: Rupiah::new(rng.in_range(0..3_000) as i64),
+        commission: Rupiah::new(rng.in_range(0..2_000) as i64),
         active: true,
         hours: [None, None, Hours::parse("01:00-23:00")][number],
         province: None,

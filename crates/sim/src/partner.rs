@@ -7,10 +7,10 @@ use domain::{PartnerId, ProductCode, RefId, State, TrId, Transaction};
 use gateway::{Gateway, Request};
 use tokio::time::{sleep, timeout};
 
+use crate::cluster::Cluster;
 use crate::event::{Answer, Ask, Event};
 use crate::plan::Fault;
-use crate::random::Random;
-use crate::world::World;
+use crate::seeded_rng::SeededRng;
 
 /// How long a partner waits for an answer, unless it hangs up.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -20,9 +20,9 @@ pub(crate) const PRODUCTS: [&str; 3] = ["BPJS", "PDAM", "PLNPOSTPAID"];
 
 /// One of a partner's requests after another.
 pub(crate) struct Lane {
-    pub(crate) world: Arc<World>,
+    pub(crate) cluster: Arc<Cluster>,
     pub(crate) partner: i64,
-    pub(crate) random: Random,
+    pub(crate) rng: SeededRng,
     /// The lane's part of a `ref_id`, and how many it has used.
     pub(crate) name: String,
     pub(crate) used: u64,
@@ -33,14 +33,14 @@ pub(crate) struct Lane {
 impl Lane {
     /// Buys until enough was paid. Gives back the `ref_id`s that it used.
     pub(crate) async fn run(mut self) -> Vec<Box<str>> {
-        while !self.world.is_over() {
+        while !self.cluster.is_over() {
             let bought = self.buy().await;
             // Whoever was refused something waits until that may have changed.
             let pause = match bought {
-                true => self.random.pick(&[1..20, 1..2_000]).clone(),
+                true => self.rng.pick(&[1..20, 1..2_000]).clone(),
                 false => 1_000..300_000,
             };
-            sleep(Duration::from_millis(self.random.within(pause))).await;
+            sleep(Duration::from_millis(self.rng.in_range(pause))).await;
         }
         self.refs
     }
@@ -50,27 +50,27 @@ impl Lane {
         self.used += 1;
         let ref_id: Box<str> = format!("{}-{}", self.name, self.used).into();
         // Some customers have bills with several partners, most with one.
-        let customers = *self.random.pick(&[40, 1_000_000]);
-        let customer_no: Box<str> = format!("88{:06}", self.random.within(0..customers)).into();
+        let customers = *self.rng.pick(&[40, 1_000_000]);
+        let customer_no: Box<str> = format!("88{:06}", self.rng.in_range(0..customers)).into();
         let Some(tr_id) = self.inquire(&ref_id, &customer_no).await else { return false };
-        if self.strikes(Fault::ChangedReplay) {
-            let customer_no = format!("99{:06}", self.random.within(0..1_000_000)).into();
+        if self.should_inject(Fault::ChangedReplay) {
+            let customer_no = format!("99{:06}", self.rng.in_range(0..1_000_000)).into();
             self.ask(Ask::Inquire { ref_id: ref_id.clone(), customer_no }).await;
         }
-        if self.strikes(Fault::Trespass) {
-            let stranger = 1 + self.partner % (self.world.plan.partners as i64 + 1);
+        if self.should_inject(Fault::Trespass) {
+            let stranger = 1 + self.partner % (self.cluster.world.plan.partners as i64 + 1);
             self.ask_as(stranger, Ask::Pay { tr_id }).await;
         }
-        if self.strikes(Fault::Burst) {
+        if self.should_inject(Fault::Burst) {
             return self.burst(tr_id).await;
         }
         let mut answer = self.ask(Ask::Pay { tr_id }).await;
-        for _ in 0..self.random.within(0..4) {
-            if answer.as_ref().is_some_and(is_final) && !self.random.strikes(100) {
+        for _ in 0..self.rng.in_range(0..4) {
+            if answer.as_ref().is_some_and(is_final) && !self.rng.chance(100) {
                 break;
             }
-            sleep(Duration::from_millis(self.random.within(1..8_000))).await;
-            let again = match self.random.within(0..2) {
+            sleep(Duration::from_millis(self.rng.in_range(1..8_000))).await;
+            let again = match self.rng.in_range(0..2) {
                 0 => Ask::Pay { tr_id },
                 _ => Ask::Status { ref_id: ref_id.clone() },
             };
@@ -82,8 +82,8 @@ impl Lane {
     /// Asks what is owed until it is told, or told why not.
     async fn inquire(&mut self, ref_id: &str, customer_no: &str) -> Option<i64> {
         self.refs.push(ref_id.into());
-        if self.strikes(Fault::RacingReplay) {
-            let customer_no = format!("77{:06}", self.random.within(0..1_000_000)).into();
+        if self.should_inject(Fault::RacingReplay) {
+            let customer_no = format!("77{:06}", self.rng.in_range(0..1_000_000)).into();
             let (mut lane, ask) =
                 (self.beside(0), Ask::Inquire { ref_id: ref_id.into(), customer_no });
             tokio::spawn(async move { lane.ask(ask).await });
@@ -98,14 +98,14 @@ impl Lane {
             if let Some(Answer::Stands { tr_id, .. }) = stands {
                 return Some(tr_id);
             }
-            sleep(Duration::from_millis(self.random.within(1..3_000))).await;
+            sleep(Duration::from_millis(self.rng.in_range(1..3_000))).await;
         }
         None
     }
 
     /// Pays one bill up to 64 times at once.
     async fn burst(&mut self, tr_id: i64) -> bool {
-        let times = self.random.within(2..65);
+        let times = self.rng.in_range(2..65);
         let tasks: Vec<_> = (0..times)
             .map(|one| {
                 let mut lane = self.beside(one);
@@ -132,46 +132,47 @@ impl Lane {
 
     /// Sends a request and waits for its answer, which may not come.
     async fn ask_as(&mut self, partner: i64, ask: Ask) -> Option<Answer> {
-        let world = Arc::clone(&self.world);
-        let request = world.request();
+        let cluster = Arc::clone(&self.cluster);
+        let world = &cluster.world;
+        let request = world.next_request();
         world.record(Event::Sent { request, partner, ask: ask.clone() });
-        if self.strikes(Fault::PartnerRequestLost) {
+        if self.should_inject(Fault::PartnerRequestLost) {
             sleep(PATIENCE).await;
             return None;
         }
-        let patience = match self.strikes(Fault::PartnerHangsUp) {
-            true => Duration::from_millis(self.random.within(1..200)),
+        let patience = match self.should_inject(Fault::PartnerHangsUp) {
+            true => Duration::from_millis(self.rng.in_range(1..200)),
             false => PATIENCE,
         };
-        if !self.random.strikes(300) {
-            sleep(Duration::from_millis(self.random.within(1..8))).await;
+        if !self.rng.chance(300) {
+            sleep(Duration::from_millis(self.rng.in_range(1..8))).await;
         }
-        let (gateway, power) = world.any_node(&mut self.random)?;
+        let (gateway, power) = cluster.nodes.any(&mut self.rng)?;
         let answer = tokio::select! {
             biased;
             () = power.cancelled() => None,
             answer = timeout(patience, answer(&gateway, PartnerId(partner), ask)) => answer.ok(),
         }?;
         world.record(Event::Answered { request, answer: answer.clone() });
-        if self.strikes(Fault::PartnerAnswerLost) {
+        if self.should_inject(Fault::PartnerAnswerLost) {
             return None;
         }
-        if !self.random.strikes(300) {
-            sleep(Duration::from_millis(self.random.within(1..8))).await;
+        if !self.rng.chance(300) {
+            sleep(Duration::from_millis(self.rng.in_range(1..8))).await;
         }
         world.record(Event::Received { request });
         Some(answer)
     }
 
-    fn strikes(&mut self, fault: Fault) -> bool {
-        self.world.strikes(fault, &mut self.random)
+    fn should_inject(&mut self, fault: Fault) -> bool {
+        self.cluster.world.should_inject(fault, &mut self.rng)
     }
 
     fn beside(&mut self, one: u64) -> Lane {
         Lane {
-            world: Arc::clone(&self.world),
+            cluster: Arc::clone(&self.cluster),
             partner: self.partner,
-            random: Random::of(self.random.draw(), &[one]),
+            rng: SeededRng::of(self.rng.next_u64(), &[one]),
             name: String::new(),
             used: 0,
             refs: Vec::new(),

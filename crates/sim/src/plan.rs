@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::random::Random;
+use crate::seeded_rng::SeededRng;
 
 /// Everything that can go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -156,18 +156,18 @@ impl Plan {
     /// The plan of a seed. Every eighth has no faults; each of the others has about half of them, so
     /// that what one fault hides another run shows.
     pub fn of(seed: u64, payments: u64) -> Plan {
-        let mut random = Random::of(seed, &[0]);
+        let mut rng = SeededRng::of(seed, &[0]);
         let quiet = seed.is_multiple_of(8);
-        let odds = |random: &mut Random, &(fault, most): &(Fault, u32)| {
-            let strikes = random.strikes(500) && !quiet;
-            let odds = random.within(1..u64::from(most) + 1) as u32;
+        let odds = |rng: &mut SeededRng, &(fault, most): &(Fault, u32)| {
+            let strikes = rng.chance(500) && !quiet;
+            let odds = rng.in_range(1..u64::from(most) + 1) as u32;
             strikes.then_some((fault, odds))
         };
         let mut faults: BTreeMap<Fault, u32> =
-            MOST.iter().filter_map(|most| odds(&mut random, most)).collect();
-        let (nodes, partners) = (random.within(1..3), random.within(1..6));
-        let lanes = 1 << random.within(0..6);
-        let mut later = Random::of(seed, &[29]);
+            MOST.iter().filter_map(|most| odds(&mut rng, most)).collect();
+        let (nodes, partners) = (rng.in_range(1..3), rng.in_range(1..6));
+        let lanes = 1 << rng.in_range(0..6);
+        let mut later = SeededRng::of(seed, &[29]);
         faults.extend(LATER.iter().filter_map(|most| odds(&mut later, most)));
         Plan { seed, nodes, partners, lanes, payments, faults }
     }

@@ -60,7 +60,6 @@ pub(super) const KNOWN_CIRCLES: &[&str] = &[
     "server/tests/attack",
     "server/tests/browser",
     "server/tests/e2e",
-    "sim",
     "store",
     "store/tests/power_cut",
 ];

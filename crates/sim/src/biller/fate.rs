@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::node::DEADLINE;
 use crate::plan::Fault;
-use crate::random::Random;
+use crate::seeded_rng::SeededRng;
 use crate::world::World;
 
 /// A payment's fate, as the plan and its number have it.
@@ -40,34 +40,34 @@ pub(super) enum Reply {
 impl Fate {
     /// Draws the fate of a payment.
     pub(super) fn of(world: &World, tr_id: i64) -> Fate {
-        let mut random = Random::of(world.plan.seed, &[5, tr_id as u64]);
-        let mut millis = |range| Duration::from_millis(random.within(range));
+        let mut rng = SeededRng::of(world.plan.seed, &[5, tr_id as u64]);
+        let mut millis = |range| Duration::from_millis(rng.in_range(range));
         let (way, delay, moment) = (millis(1..60), millis(1..60), millis(1..60));
         let (late, later) = (millis(2_000..7_200_000), millis(1_000..3_600_000));
         let after_deadline = DEADLINE + millis(1..20_000);
-        let takes = !random.strikes(120);
-        let mut strikes = |fault| world.strikes(fault, &mut random);
+        let takes = !rng.chance(120);
+        let mut inject = |fault| world.should_inject(fault, &mut rng);
         let arrives = match () {
-            () if strikes(Fault::RequestLost) => None,
-            () if strikes(Fault::RequestLate) => Some(late),
+            () if inject(Fault::RequestLost) => None,
+            () if inject(Fault::RequestLate) => Some(late),
             () => Some(way),
         };
         let decides = match () {
-            () if strikes(Fault::Undecided) => None,
-            () if strikes(Fault::InProcess) => Some(later),
+            () if inject(Fault::Undecided) => None,
+            () if inject(Fault::InProcess) => Some(later),
             () => Some(Duration::ZERO),
         };
         let reply = match () {
-            () if strikes(Fault::NotSent) => Reply::NotSent,
-            () if strikes(Fault::AnswerLost) || arrives.is_none() => Reply::Never,
-            () if strikes(Fault::AnswerLate) => Reply::After(after_deadline),
-            () if strikes(Fault::Reset) => Reply::Broken(moment, "the connection was reset"),
-            () if strikes(Fault::HalfAnswer) => Reply::Broken(way + moment, "half an answer"),
-            () if strikes(Fault::Mismatch) => Reply::Mismatch(way + moment),
+            () if inject(Fault::NotSent) => Reply::NotSent,
+            () if inject(Fault::AnswerLost) || arrives.is_none() => Reply::Never,
+            () if inject(Fault::AnswerLate) => Reply::After(after_deadline),
+            () if inject(Fault::Reset) => Reply::Broken(moment, "the connection was reset"),
+            () if inject(Fault::HalfAnswer) => Reply::Broken(way + moment, "half an answer"),
+            () if inject(Fault::Mismatch) => Reply::Mismatch(way + moment),
             () => Reply::After(way + delay),
         };
-        let lies = strikes(Fault::Contradiction);
-        let again = strikes(Fault::AnswerTwice).then_some(later / 4);
+        let lies = inject(Fault::Contradiction);
+        let again = inject(Fault::AnswerTwice).then_some(later / 4);
         Fate { arrives, decides, takes, lies, reply, again }
     }
 }

@@ -8,27 +8,27 @@ use store::{Store, StoreError};
 use super::{Disk, FIRST_TR_ID};
 use crate::event::Event;
 use crate::plan::Fault;
-use crate::random::Random;
+use crate::seeded_rng::SeededRng;
 use crate::world::World;
 
 /// One node's connection for writing.
 pub(crate) struct Writer {
     world: Arc<World>,
     disk: Disk,
-    random: Random,
+    rng: SeededRng,
 }
 
 impl Writer {
-    pub(crate) fn new(world: &Arc<World>, random: Random) -> Writer {
+    pub(crate) fn new(world: &Arc<World>, disk: &Disk, rng: SeededRng) -> Writer {
         if world.plan.nodes == 1 {
-            world.disk.give_back_claims();
+            disk.give_back_claims();
         }
-        Writer { world: Arc::clone(world), disk: world.disk.clone(), random }
+        Writer { world: Arc::clone(world), disk: disk.clone(), rng }
     }
 
     /// The process may die here, which the committer sees as an error that ends it.
     fn may_die(&mut self, at: Fault) -> Result<(), StoreError> {
-        match self.world.strikes(at, &mut self.random) {
+        match self.world.should_inject(at, &mut self.rng) {
             true => Err(StoreError::Damaged(format!("{at:?}"))),
             false => Ok(()),
         }
