@@ -1,5 +1,5 @@
-//! The simulated biller. It keeps its own truth of what it took, and it is not idempotent, so that a
-//! second call to pay would be a second payment.
+//! The simulated biller. It records what it really took. It is not idempotent: a second call to pay
+//! would be a second payment.
 
 mod fate;
 
@@ -26,15 +26,15 @@ use crate::seeded_rng::SeededRng;
 use crate::world::World;
 use fate::{Fate, Reply};
 
-/// A biller whose "not found" promises nothing.
+/// A biller whose "not found" guarantees nothing.
 pub(crate) const PLAIN: BillerId = BillerId(1);
-/// A biller that never takes what it once did not find.
+/// A biller that never executes a payment that it reported as "not found".
 pub(crate) const PROMISING: BillerId = BillerId(2);
 
-/// From which age on it is not asked any more: later than the latest payment is decided.
-pub(crate) const ASK_UNTIL: Duration = Duration::from_secs(6 * 3600);
+/// From this age on a payment is not queried any more: the biller decides every payment earlier.
+pub(crate) const STOP_POLLING_AFTER: Duration = Duration::from_secs(6 * 3600);
 
-/// Why it refuses.
+/// The code of its refusals.
 pub(crate) const REFUSED: FailureCode = FailureCode(37);
 
 /// The biller's own state, the same for all nodes.
@@ -48,7 +48,7 @@ pub(crate) struct SimBiller {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Truth {
     #[default]
-    Unheard,
+    NotReceived,
     Deciding,
     Took,
     Declined,
@@ -57,9 +57,9 @@ enum Truth {
 #[derive(Default)]
 struct Order {
     truth: Truth,
-    /// Whether nothing that arrives or is decided later counts any more.
+    /// Whether later arrivals and decisions are ignored.
     closed: bool,
-    /// Whether it says the opposite at the next opportunity.
+    /// Whether its next answer is the opposite of the truth.
     lies: bool,
 }
 
@@ -67,7 +67,7 @@ struct Order {
 pub(crate) struct BillerLink {
     pub(crate) biller: Arc<SimBiller>,
     pub(crate) power: CancellationToken,
-    /// Whether its "not found" is a promise.
+    /// Whether "not found" is a guarantee.
     pub(crate) promises: bool,
 }
 
@@ -89,7 +89,7 @@ impl biller::Biller for BillerLink {
 
     fn policy(&self) -> BillerPolicy {
         BillerPolicy {
-            stop_polling_after: ASK_UNTIL,
+            stop_polling_after: STOP_POLLING_AFTER,
             trust_not_found_after: Duration::from_secs(600),
         }
     }
@@ -106,7 +106,7 @@ impl BillerLink {
                 _ => pending().await,
             };
         }
-        // Whose bill it is decides how much it is.
+        // The amount depends only on the customer.
         let customer: u64 = question.customer_no.bytes().map(u64::from).sum();
         Ok(Bill {
             customer_name: "PELANGGAN".into(),
@@ -153,7 +153,7 @@ impl BillerLink {
                     Truth::Took => Ok(receipt(tr_id)),
                     Truth::Declined => Err(PayError::Refused(REFUSED)),
                     Truth::Deciding => Err(PayError::InProcess),
-                    Truth::Unheard => Err(PayError::MaybeSent { why: "who?".into() }),
+                    Truth::NotReceived => Err(PayError::MaybeSent { why: "who?".into() }),
                 }
             }
         }
@@ -178,7 +178,7 @@ impl BillerLink {
             Truth::Took => Status::Paid(receipt(tr_id)),
             Truth::Declined => Status::Failed(REFUSED),
             Truth::Deciding => Status::Pending,
-            Truth::Unheard => Status::NotFound { is_final: self.promises },
+            Truth::NotReceived => Status::NotFound { is_final: self.promises },
         }
     }
 }
@@ -189,7 +189,7 @@ impl SimBiller {
         Arc::new(SimBiller { world, nodes, asked: AtomicU64::new(0), orders: Mutex::default() })
     }
 
-    /// A payment arrives at the biller, whoever still waits for it.
+    /// A payment arrives at the biller, whether or not a gateway still waits.
     async fn take(
         self: Arc<SimBiller>,
         tr_id: i64,
@@ -198,17 +198,17 @@ impl SimBiller {
         takes: bool,
     ) {
         sleep(arrives).await;
-        let (closed, unheard) = self.with(tr_id, |order| {
-            let unheard = order.truth == Truth::Unheard;
-            match (order.closed, unheard) {
+        let (closed, not_received) = self.with(tr_id, |order| {
+            let not_received = order.truth == Truth::NotReceived;
+            match (order.closed, not_received) {
                 (true, true) => order.truth = Truth::Declined,
                 (false, true) => order.truth = Truth::Deciding,
                 _ => {}
             }
-            (order.closed, unheard)
+            (order.closed, not_received)
         });
         if closed {
-            if unheard {
+            if not_received {
                 self.world.record(Event::Declined { tr_id });
             }
             return;
@@ -218,7 +218,7 @@ impl SimBiller {
         self.decide(tr_id, takes);
     }
 
-    /// The biller takes the money or declines, unless that was decided otherwise.
+    /// The biller takes the money or declines, unless the order is closed.
     fn decide(&self, tr_id: i64, takes: bool) {
         let truth = if takes { Truth::Took } else { Truth::Declined };
         let closed = self.with(tr_id, |order| {
@@ -234,12 +234,12 @@ impl SimBiller {
         }
     }
 
-    /// An operator has the biller decide by phone, and hears the truth: whether it took the money.
-    pub(crate) fn by_phone(&self, tr_id: i64) -> bool {
+    /// An operator asks the biller to decide now. Returns the truth: whether it took the money.
+    pub(crate) fn decide_by_phone(&self, tr_id: i64) -> bool {
         match self.with(tr_id, |order| order.truth) {
             Truth::Took => true,
             Truth::Declined => false,
-            Truth::Unheard | Truth::Deciding => {
+            Truth::NotReceived | Truth::Deciding => {
                 let takes = self.question_rng().chance(500)
                     && self.with(tr_id, |order| order.truth == Truth::Deciding);
                 self.decide(tr_id, takes);
@@ -249,7 +249,7 @@ impl SimBiller {
         }
     }
 
-    /// The answer to a payment arrives once more, out of any call.
+    /// The answer to a payment arrives a second time, outside of any call.
     async fn answer_again(self: Arc<SimBiller>, tr_id: i64, after: Duration) {
         sleep(after).await;
         let Some((gateway, _)) = self.nodes.any(&mut self.question_rng()) else { return };
@@ -275,11 +275,11 @@ impl SimBiller {
             exchange,
             answered_synchronously: false,
         };
-        // Whether it is welcome or comes too late, the books say.
+        // The books decide whether it still has an effect.
         let _ = gateway.operate(answer).await;
     }
 
-    /// What the biller says how an order stands: the truth, but for one contradiction.
+    /// The biller's answer about an order: the truth, except for one contradiction.
     fn says(&self, tr_id: i64, promises: bool) -> Truth {
         let (says, lies) = self.with(tr_id, |order| {
             let says = match (order.truth, order.lies) {
@@ -289,11 +289,11 @@ impl SimBiller {
             };
             let lies = says != order.truth;
             order.lies &= !lies;
-            order.closed |= says == Truth::Unheard && promises;
+            order.closed |= says == Truth::NotReceived && promises;
             (says, lies)
         });
         if lies {
-            self.world.record(Event::Lies { tr_id });
+            self.world.record(Event::Contradicted { tr_id });
         }
         self.told(
             tr_id,
@@ -301,14 +301,14 @@ impl SimBiller {
                 Truth::Took => Said::Paid,
                 Truth::Declined => Said::Failed,
                 Truth::Deciding => Said::Nothing,
-                Truth::Unheard => Said::NotFound { is_final: promises },
+                Truth::NotReceived => Said::NotFound { is_final: promises },
             },
         );
         says
     }
 
     fn told(&self, tr_id: i64, said: Said) {
-        self.world.record(Event::Told { tr_id, said });
+        self.world.record(Event::BillerAnswered { tr_id, said });
     }
 
     /// The random numbers of one call.

@@ -1,4 +1,4 @@
-//! The partners' ends of callbacks: some are not reached, some answers are lost.
+//! The partners' callback endpoints: some cannot be reached, some answers are lost.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::plan::Fault;
 use crate::seeded_rng::SeededRng;
 use crate::world::World;
 
-/// The way from a process to all partners.
+/// The connection of one process to all partners.
 pub(crate) struct SimCallbackEndpoint {
     pub(crate) world: Arc<World>,
     pub(crate) power: CancellationToken,
@@ -28,7 +28,7 @@ impl CallbackTransport for SimCallbackEndpoint {
             let state = message.transaction.state().name();
             let (delay, is_lost, is_unanswered) = self.draw();
             sleep(delay).await;
-            // What leaves a process after its end reaches nobody.
+            // What a dead process sends reaches no one.
             if !is_lost && !self.power.is_cancelled() {
                 self.world.record(Event::CalledBack { tr_id, state });
             }
@@ -41,7 +41,7 @@ impl CallbackTransport for SimCallbackEndpoint {
         DEADLINE
     }
 
-    /// Longer than any run: what was not told in the end was lost.
+    /// Longer than any run: a callback that was not delivered by then was lost.
     fn give_up_after(&self) -> Duration {
         Duration::from_secs(365 * 86_400)
     }

@@ -1,5 +1,5 @@
-//! The operators: they take partners on, top deposits up, change standing and prices, and end
-//! payments by hand. And the one command among them that the database must refuse.
+//! The operators: they add partners, book deposits, change partners and prices, and resolve
+//! payments by hand. Sometimes they send a command that the database must refuse.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,15 +26,15 @@ use crate::partner::PRODUCTS;
 use crate::plan::Fault;
 use crate::seeded_rng::SeededRng;
 
-/// How often an operator looks.
+/// The time between two rounds of an operator.
 const ROUND: Duration = Duration::from_secs(60);
 
 impl Cluster {
-    /// Takes the partners on and stocks the products, as often as it takes to get through.
+    /// Adds the partners and products; repeats each command until it succeeds.
     pub(crate) async fn set_up(self: &Arc<Cluster>, rng: &mut SeededRng) {
         for number in 0..PRODUCTS.len() {
             let Some(product) = product(number, rng) else { continue };
-            self.insist(|| PutProduct(product.clone())).await;
+            self.run_until_ok(|| PutProduct(product.clone())).await;
         }
         for number in 1..=self.world.plan.partners {
             let Ok(username) = Username::new(&format!("0812{number:06}")) else { continue };
@@ -46,21 +46,23 @@ impl Cluster {
                 min_balance: Rupiah::ZERO,
                 now: self.world.now(),
             };
-            self.insist(|| add.clone()).await;
+            self.run_until_ok(|| add.clone()).await;
             let url = CallbackUrl::new("https://partner.example/callback").ok();
             let (partner, change) = (PartnerId(number as i64), PartnerChange::Callback(url));
-            self.insist(|| ChangePartner { partner, change: change.clone() }).await;
+            self.run_until_ok(|| ChangePartner { partner, change: change.clone() }).await;
         }
     }
 
-    /// Tops deposits up and disturbs the others until all is over.
+    /// Books deposits and disturbs the others until the run is over.
     pub(crate) async fn operate(self: Arc<Cluster>, mut rng: SeededRng) {
         let mut seen_before = BTreeSet::new();
-        // What strikes deposits draws from a stream of its own, so that all else goes as without it.
+        // The faults of deposits have their own generator, so that all else is the same as without
+        // them.
         let mut mistakes = SeededRng::of(self.world.plan.seed, &[1, 1]);
         while !self.is_over() {
             for partner in 1..=self.world.plan.partners {
-                // The first deposit is hot; the others run dry now and then.
+                // The first partner has the most payments; the others run out of balance now and
+                // then.
                 let odds = if partner == 1 { 900 } else { 300 };
                 if rng.chance(odds) {
                     let amount =
@@ -68,18 +70,18 @@ impl Cluster {
                     self.deposit(partner as i64, amount, &mut rng, &mut mistakes).await;
                 }
             }
-            if self.world.should_inject(Fault::TakenBack, &mut mistakes) {
-                self.take_back(&mut mistakes).await;
+            if self.world.should_inject(Fault::DepositReversed, &mut mistakes) {
+                self.reverse_one(&mut mistakes).await;
             }
             self.disturb(&mut rng).await;
-            // Only what was open a round before is looked at: the others are being paid.
+            // Only payments that were open a round before: the newer ones are still being paid.
             let open: BTreeSet<i64> = self.world.open_payments().into_iter().collect();
             for tr_id in open.intersection(&seen_before) {
                 if self.world.should_inject(Fault::ByHand, &mut rng) {
-                    self.end_by_hand(*tr_id, &mut rng).await;
+                    self.resolve_by_hand(*tr_id, &mut rng).await;
                 }
             }
-            if self.world.should_inject(Fault::AskedAgain, &mut rng)
+            if self.world.should_inject(Fault::OperatorStatusQuery, &mut rng)
                 && let Some((gateway, _)) = self.nodes.any(&mut rng)
             {
                 let any = rng.in_range(0..2 * self.world.plan.payments) as i64;
@@ -99,7 +101,7 @@ impl Cluster {
     ) {
         let Some((gateway, _)) = self.nodes.any(rng) else { return };
         let order = self.world.next_request();
-        self.world.record(Event::PaidIn { partner, amount, order });
+        self.world.record(Event::DepositOrdered { partner, amount, order });
         let (note, now) = (order.to_string().into(), gateway.now());
         let reference = DepositReference::new(&format!("order {order}")).ok();
         let (partner, amount) = (PartnerId(partner), Rupiah::new(amount));
@@ -115,27 +117,27 @@ impl Cluster {
             && self.world.should_inject(Fault::BadMember, rng)
         {
             let taken = newest.deposit.tr_id;
-            self.world.record(Event::Planted { tr_id: taken.0 });
+            self.world.record(Event::BadCommand { tr_id: taken.0 });
             let order = self.world.next_request();
-            if let Ok(Ok(())) = gateway.operate(Rogue { taken, deposit }).await {
-                self.world.record(Event::Booked { order });
+            if let Ok(Ok(())) = gateway.operate(DuplicateNumber { taken, deposit }).await {
+                self.world.record(Event::DepositConfirmed { order });
             }
         }
     }
 
-    /// Without an answer it may be there or not; a real operator would look.
+    /// Without an answer the deposit may be booked or not; a real operator would check.
     async fn book(&self, gateway: &Gateway, deposit: &RecordDeposit, order: u64) {
         match gateway.operate(deposit.clone()).await {
-            Ok(Ok(_)) => self.world.record(Event::Booked { order }),
+            Ok(Ok(_)) => self.world.record(Event::DepositConfirmed { order }),
             Ok(Err(Refusal::ReferenceTaken(deposit))) => {
-                self.world.record(Event::BookedBefore { order, deposit: deposit.0 });
+                self.world.record(Event::DepositKnown { order, deposit: deposit.0 });
             }
             Ok(Err(_)) | Err(_) => {}
         }
     }
 
-    /// Takes one of the newest deposits back, at two gateways at once.
-    async fn take_back(self: &Arc<Cluster>, rng: &mut SeededRng) {
+    /// Reverses one of the newest deposits, at two gateways at once.
+    async fn reverse_one(self: &Arc<Cluster>, rng: &mut SeededRng) {
         let Some((gateway, _)) = self.nodes.any(rng) else { return };
         let other = self.nodes.any(rng).map_or(gateway.clone(), |(other, _)| other);
         let Ok(newest) = gateway.read(|read| read.deposits(None, 8)).await else { return };
@@ -144,25 +146,25 @@ impl Cluster {
         let (partner, deposit) = (deposit.deposit.partner, deposit.deposit.tr_id);
         let (reason, now) = ("booked twice".into(), gateway.now());
         let reverse = ReverseDeposit { partner, deposit, reason, now };
-        self.world.record(Event::TakenBack { deposit: deposit.0 });
+        self.world.record(Event::ReversalOrdered { deposit: deposit.0 });
         tokio::join!(self.reverse(&gateway, &reverse), self.reverse(&other, &reverse));
     }
 
     async fn reverse(&self, gateway: &Gateway, reverse: &ReverseDeposit) {
         let answer = gateway.operate(reverse.clone()).await;
         if let Ok(Ok(_) | Err(Refusal::AlreadyReversed(_))) = answer {
-            self.world.record(Event::TakenBackDone { deposit: reverse.deposit.0 });
+            self.world.record(Event::ReversalConfirmed { deposit: reverse.deposit.0 });
         }
     }
 
-    /// Changes what others rely on.
+    /// Changes partners and products while they are in use.
     async fn disturb(self: &Arc<Cluster>, rng: &mut SeededRng) {
         let Some((gateway, _)) = self.nodes.any(rng) else { return };
         let partner = PartnerId(rng.in_range(1..self.world.plan.partners + 1) as i64);
         for (fault, change) in [
             (Fault::Suspension, PartnerChange::Suspend(rng.chance(500))),
             (
-                Fault::FloorChange,
+                Fault::MinBalanceChange,
                 PartnerChange::MinBalance(Rupiah::new(rng.in_range(0..200_000) as i64 - 150_000)),
             ),
         ] {
@@ -179,9 +181,9 @@ impl Cluster {
         }
     }
 
-    /// Ends a payment by what the biller says on the phone.
-    pub(crate) async fn end_by_hand(self: &Arc<Cluster>, tr_id: i64, rng: &mut SeededRng) {
-        let paid = self.biller.by_phone(tr_id);
+    /// Resolves a payment by what the biller says on the phone.
+    pub(crate) async fn resolve_by_hand(self: &Arc<Cluster>, tr_id: i64, rng: &mut SeededRng) {
+        let paid = self.biller.decide_by_phone(tr_id);
         self.world.record(Event::ByHand { tr_id, paid });
         let word = match paid {
             true => ManualOutcome::Paid(format!("H{tr_id}").into()),
@@ -190,7 +192,7 @@ impl Cluster {
         self.resolve(tr_id, word, rng).await;
     }
 
-    /// Gives a word on a payment, which counts if it is heard and comes in time.
+    /// Resolves a payment by hand. It has an effect only if the command arrives in time.
     pub(crate) async fn resolve(
         self: &Arc<Cluster>,
         tr_id: i64,
@@ -205,8 +207,8 @@ impl Cluster {
         let _ = gateway.operate(resolve).await;
     }
 
-    /// Carries a command out whatever dies meanwhile.
-    async fn insist<C: Command>(self: &Arc<Cluster>, command: impl Fn() -> C) {
+    /// Repeats a command until it succeeds.
+    async fn run_until_ok<C: Command>(self: &Arc<Cluster>, command: impl Fn() -> C) {
         loop {
             if let Some((gateway, _)) = self.nodes.get(0)
                 && gateway.operate(command()).await.is_ok()
@@ -218,13 +220,13 @@ impl Cluster {
     }
 }
 
-/// A command with a fault: it tops up under a number that is taken.
-struct Rogue {
+/// A faulty command: it books a deposit under a number that is taken.
+struct DuplicateNumber {
     taken: TrId,
     deposit: RecordDeposit,
 }
 
-impl Command for Rogue {
+impl Command for DuplicateNumber {
     type Outcome = ();
 
     fn touches(&self, touched: &mut RowSet) {
@@ -240,7 +242,7 @@ impl Command for Rogue {
     }
 }
 
-/// A product as it is sold from now on, at a price that changes.
+/// A product with a new price.
 fn product(number: usize, rng: &mut SeededRng) -> Option<Product> {
     Some(Product {
         code: ProductCode::new(PRODUCTS[number]).ok()?,

@@ -1,4 +1,4 @@
-//! One run: a plan is carried out from its first command to the rest after the last fault.
+//! One run: carries out a plan, turns the faults off, resolves what is open, and checks the end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use crate::auditor::{Auditor, Broken};
-use crate::biller::ASK_UNTIL;
+use crate::biller::STOP_POLLING_AFTER;
 use crate::cluster::Cluster;
 use crate::disk::Reader;
 use crate::event::Event;
@@ -18,14 +18,15 @@ use crate::plan::{Fault, Plan};
 use crate::seeded_rng::SeededRng;
 use crate::world::FinishedLog;
 
-/// How far a clock jumps at the most, in seconds: a day.
-const FARTHEST: u64 = 86_400;
+/// The most that a clock is set wrong, in seconds: a day.
+const MAX_CLOCK_ERROR: u64 = 86_400;
 
-/// How long it takes at the most until every payment has ended or is too old to be asked about, also
-/// one that was begun by a clock that was fast.
-const AFTERMATH: Duration = ASK_UNTIL.saturating_add(Duration::from_secs(FARTHEST));
+/// After this time every payment is final or too old to be queried, even one that was begun by a
+/// clock that was fast.
+const UNTIL_RESOLVED: Duration =
+    STOP_POLLING_AFTER.saturating_add(Duration::from_secs(MAX_CLOCK_ERROR));
 
-/// How long a partner may have to wait for a callback that was lost before the faults ended.
+/// How long a partner may wait for a callback that was lost before the faults ended.
 const LONGEST_CALLBACK_WAIT: Duration = Duration::from_secs(2 * 3600);
 
 /// The result of a run.
@@ -44,13 +45,13 @@ pub struct Run {
 }
 
 impl Run {
-    /// Carries `plan` out.
+    /// Carries out `plan`.
     ///
     /// # Panics
     ///
-    /// If the system gives no runtime.
+    /// If the system cannot create a runtime.
     pub fn of(plan: Plan) -> Run {
-        // Time stands still while anything can be done, and jumps to whatever is due next.
+        // Time stands still while a task can run, and jumps to the next timer.
         let built =
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         #[expect(clippy::expect_used, reason = "a simulation without a runtime has nothing to say")]
@@ -97,7 +98,7 @@ impl Cluster {
                 self.kill(node, "killed".into());
             }
             if self.world.should_inject(Fault::ClockJump, &mut rng) {
-                let far = *rng.pick(&[1, 60, 3_600, FARTHEST]);
+                let far = *rng.pick(&[1, 60, 3_600, MAX_CLOCK_ERROR]);
                 let seconds = rng.in_range(0..2 * far + 1) as i64 - far as i64;
                 self.nodes.set_wrong(node, seconds);
             }
@@ -106,10 +107,10 @@ impl Cluster {
 
     /// Waits until the status queries have resolved what they can; operators resolve the rest.
     async fn resolve_open_payments(self: &Arc<Cluster>, rng: &mut SeededRng) {
-        sleep(AFTERMATH + 2 * LONGEST_WAIT).await;
+        sleep(UNTIL_RESOLVED + 2 * LONGEST_WAIT).await;
         self.world.check(Auditor::waits_for_operators);
         for tr_id in self.world.open_payments() {
-            self.end_by_hand(tr_id, rng).await;
+            self.resolve_by_hand(tr_id, rng).await;
         }
         for tr_id in self.world.contradicted() {
             self.resolve(tr_id, ManualOutcome::Reconciled, rng).await;
@@ -120,7 +121,7 @@ impl Cluster {
     fn check_at_the_end(&self) {
         self.world.record_panic();
         self.world.check(|auditor| auditor.at_the_end(self.disk.dump().into_iter()));
-        // The audit that operators run must come to the same end.
+        // The operators' audit must have the same result.
         let report = store::audit::audit(&mut Reader(self.disk.clone()));
         let faults = match report {
             Ok(report) if report.is_clean() => return,
@@ -142,7 +143,7 @@ fn finish(cluster: &Cluster) -> Run {
     Run { plan, story, hash, broken, payments }
 }
 
-/// Runs every partner's lanes to their end, and gives them back with the `ref_id`s that they used.
+/// Runs every partner's lanes to their end. Returns them with the `ref_id`s that they used.
 async fn buy(cluster: &Arc<Cluster>) -> Vec<(Lane, Vec<Box<str>>)> {
     let mut running: Vec<(Lane, JoinHandle<Vec<Box<str>>>)> = Vec::new();
     for partner in 1..=cluster.world.plan.partners {

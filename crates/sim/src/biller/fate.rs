@@ -1,4 +1,4 @@
-//! What becomes of one payment on its way to the biller, there, and on the way back.
+//! What happens to one payment: on the way to the biller, at the biller, and on the way back.
 
 use std::time::Duration;
 
@@ -7,38 +7,38 @@ use crate::plan::Fault;
 use crate::seeded_rng::SeededRng;
 use crate::world::World;
 
-/// A payment's fate, as the plan and its number have it.
+/// What happens to a payment; it depends on the plan and its number.
 pub(super) struct Fate {
-    /// How long it is on its way; it may never arrive.
+    /// The time until it arrives; `None` if it never does.
     pub(super) arrives: Option<Duration>,
-    /// How long the biller decides; it may never do so by itself.
+    /// The time until the biller decides; `None` if it never does by itself.
     pub(super) decides: Option<Duration>,
-    /// Whether it takes the money.
+    /// Whether the biller takes the money.
     pub(super) takes: bool,
-    /// Whether it says the opposite, once.
+    /// Whether the biller once says the opposite.
     pub(super) lies: bool,
     /// How the call ends.
     pub(super) reply: Reply,
-    /// When the answer arrives a second time.
+    /// When the answer arrives a second time, if it does.
     pub(super) again: Option<Duration>,
 }
 
 /// How a call ends for the gateway.
 pub(super) enum Reply {
-    /// The connector knows that it was not sent.
+    /// The connector knows that the request was not sent.
     NotSent,
     /// There is no answer.
     Never,
-    /// The biller's answer, as it is after so long.
+    /// The biller's answer, as it is after this time.
     After(Duration),
-    /// An answer about another payment, after so long.
+    /// An answer about another payment, after this time.
     Mismatch(Duration),
-    /// Something breaks after so long, in these words.
+    /// An error with this text, after this time.
     Broken(Duration, &'static str),
 }
 
 impl Fate {
-    /// Draws the fate of a payment.
+    /// Draws what happens to a payment.
     pub(super) fn of(world: &World, tr_id: i64) -> Fate {
         let mut rng = SeededRng::of(world.plan.seed, &[5, tr_id as u64]);
         let mut millis = |range| Duration::from_millis(rng.in_range(range));

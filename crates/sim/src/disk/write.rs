@@ -1,4 +1,4 @@
-//! The writing side of a node's connection, which dies where the plan says.
+//! The writing connection of a node. It fails where the plan says.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::plan::Fault;
 use crate::seeded_rng::SeededRng;
 use crate::world::World;
 
-/// One node's connection for writing.
+/// The writing connection of one node.
 pub(crate) struct Writer {
     world: Arc<World>,
     disk: Disk,
@@ -21,12 +21,12 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn new(world: &Arc<World>, disk: &Disk, rng: SeededRng) -> Writer {
         if world.plan.nodes == 1 {
-            disk.give_back_claims();
+            disk.release_claims();
         }
         Writer { world: Arc::clone(world), disk: disk.clone(), rng }
     }
 
-    /// The process may die here, which the committer sees as an error that ends it.
+    /// The process may die here: the committer gets an error that ends it.
     fn may_die(&mut self, at: Fault) -> Result<(), StoreError> {
         match self.world.should_inject(at, &mut self.rng) {
             true => Err(StoreError::Damaged(format!("{at:?}"))),
@@ -46,7 +46,7 @@ impl Store for Writer {
             next_partner: last_partner + 1,
             ..Books::default()
         };
-        // Accounts of no partner sort first.
+        // Accounts without a partner sort first.
         books.balances.extend(rows.balances.range(..Account::Available(PartnerId(0))));
         for id in &touched.partners {
             let Some(partner) = rows.partners.get(id) else { continue };
@@ -98,7 +98,7 @@ impl Store for Writer {
         let allowed = self.disk.rows().check(books);
         if let Err(tr_id) = allowed {
             let (changes, tr_id) = (books.journal.len() as u64, tr_id.map(|tr_id| tr_id.0));
-            self.world.record(Event::Undone { changes, tr_id });
+            self.world.record(Event::BatchRefused { changes, tr_id });
             return Err(StoreError::Constraint(format!("{tr_id:?}")));
         }
         self.may_die(Fault::CrashBeforeCommit)?;
