@@ -1,6 +1,6 @@
-//! New input of old. The same seed always makes the same.
+//! Makes new input from seeds. The same random seed always gives the same input.
 
-/// What seldom comes about by chance and often matters to a reader.
+/// Tokens that random changes rarely produce and that often matter to a parser.
 const TOKENS: [&[u8]; 40] = [
     b"{",
     b"}",
@@ -44,7 +44,7 @@ const TOKENS: [&[u8]; 40] = [
     b"cs",
 ];
 
-/// The longest input: what is longer is cut. Readers refuse what is too large before they look at it.
+/// The longest input; longer input is cut. Readers refuse longer input without parsing it.
 const LONGEST: usize = 8 * 1024;
 
 /// A source of numbers that are as good as random, by xorshift64*.
@@ -52,13 +52,13 @@ const LONGEST: usize = 8 * 1024;
 pub struct Dice(u64);
 
 impl Dice {
-    /// From a seed.
+    /// A generator with this seed.
     pub const fn new(seed: u64) -> Dice {
-        // Zero would stay zero; neighbouring seeds begin far apart.
+        // The state must not be zero. The multiplication spreads neighbouring seeds.
         Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
-    /// A number below `sides`, which is at least 1.
+    /// A number below `sides`, which must be at least 1.
     pub const fn roll(&mut self, sides: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -76,7 +76,7 @@ impl Dice {
     }
 }
 
-/// Makes input out of seeds.
+/// Makes input from seeds.
 #[derive(Clone, Debug)]
 pub struct Mutator<'a> {
     seeds: &'a [Vec<u8>],
@@ -85,17 +85,17 @@ pub struct Mutator<'a> {
 }
 
 impl<'a> Mutator<'a> {
-    /// Of these seeds; there is one at least.
+    /// There must be at least one seed.
     pub fn new(seeds: &'a [Vec<u8>], seed: u64) -> Mutator<'a> {
         Mutator { seeds, dice: Dice::new(seed), input: Vec::new() }
     }
 
-    /// The next input: one of the seeds, changed in a few places.
+    /// The next input: one of the seeds with a few changes.
     pub fn next_input(&mut self) -> &[u8] {
         let seed = &self.seeds[self.dice.roll(self.seeds.len())];
         self.input.clear();
         self.input.extend_from_slice(seed);
-        // Few changes reach deep into a reader, many reach its edges.
+        // Few changes test the deep parts of a parser, many its outer parts.
         let changes = 1 + self.dice.roll(1 + self.dice.clone().roll(8));
         for _ in 0..changes {
             self.change();
@@ -123,19 +123,19 @@ impl<'a> Mutator<'a> {
                     *byte = dice.byte();
                 }
             }
-            // A piece stands twice, or many times, or somewhere else.
+            // Copies a piece: once, many times, or to another place.
             6 => input.extend_from_within(at..until),
             7 => {
                 let piece = input[at..until].repeat(1 + dice.roll(20));
                 input.splice(at..at, piece).for_each(drop);
             }
-            // The rest of another seed follows.
+            // Appends the rest of another seed.
             8 => {
                 let other = &seeds[dice.roll(seeds.len())];
                 let from = dice.roll(other.len() + 1);
                 input.splice(at.., other[from..].iter().copied()).for_each(drop);
             }
-            // A number becomes another one.
+            // Replaces a number by another one.
             _ => {
                 if let Some(digit) = input[at..].iter().position(u8::is_ascii_digit) {
                     input[at + digit] = b'0' + dice.roll(10) as u8;
