@@ -22,9 +22,9 @@ use tokio_util::sync::CancellationToken;
 use crate::event::{Event, Said};
 use crate::node::Nodes;
 use crate::plan::Fault;
-use crate::seeded_rng::SeededRng;
 use crate::world::World;
 use fate::{Fate, Reply};
+use seeded_rng::SeededRng;
 
 /// A biller whose "not found" guarantees nothing.
 pub(crate) const PLAIN: BillerId = BillerId(1);

@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 use crate::event::Event;
 use crate::node::DEADLINE;
 use crate::plan::Fault;
-use crate::seeded_rng::SeededRng;
 use crate::world::World;
+use seeded_rng::SeededRng;
 
 /// The connection of one process to all partners.
 pub(crate) struct SimCallbackEndpoint {

@@ -16,8 +16,8 @@ use crate::disk::{Disk, Reader, Writer};
 use crate::event::Event;
 use crate::node::{DEADLINE, LONGEST_WAIT, Node, NodeClock, Nodes};
 use crate::plan::{Fault, Plan};
-use crate::seeded_rng::SeededRng;
 use crate::world::World;
+use seeded_rng::SeededRng;
 
 /// Small enough that the batches of the hot partner fill it.
 const LIMITS: Limits = Limits { batch: 48, queue: 4096 };

@@ -9,7 +9,7 @@
 //! - [`Plan`]: what a run does, drawn from its seed; [`Run`]: its result.
 //! - [`shrink`]: finds a smaller plan that breaks the same rule.
 //! - [`Auditor`]: rules 1 to 6 and 8 of the books, checked on the log alone.
-//! - [`event`]: the lines of the log; [`seeded_rng`]: pseudo-random numbers.
+//! - [`event`]: the lines of the log.
 //! - `world`: the plan, the log and the clock, which all parts share.
 //! - `node`: the running processes; `cluster`: starts and kills them; `run`: the steps of a run.
 //! - `disk`, `biller`, `callback_endpoint`, `partner`, `operator`: the simulated parts.
@@ -25,7 +25,6 @@ mod operator;
 mod partner;
 mod plan;
 mod run;
-pub mod seeded_rng;
 mod shrink;
 mod world;
 

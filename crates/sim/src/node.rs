@@ -14,8 +14,8 @@ use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::event::Event;
-use crate::seeded_rng::SeededRng;
 use crate::world::World;
+use seeded_rng::SeededRng;
 
 /// After this time without an answer from the biller the outcome is unknown.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(2);

@@ -24,7 +24,7 @@ use crate::disk::FIRST_TR_ID;
 use crate::event::Event;
 use crate::partner::PRODUCTS;
 use crate::plan::Fault;
-use crate::seeded_rng::SeededRng;
+use seeded_rng::SeededRng;
 
 /// The time between two rounds of an operator.
 const ROUND: Duration = Duration::from_secs(60);

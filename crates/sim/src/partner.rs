@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 use crate::cluster::Cluster;
 use crate::event::{Answer, Ask, Event};
 use crate::plan::Fault;
-use crate::seeded_rng::SeededRng;
+use seeded_rng::SeededRng;
 
 /// How long a partner waits for an answer, unless it disconnects.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);

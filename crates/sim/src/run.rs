@@ -15,8 +15,8 @@ use crate::event::Event;
 use crate::node::LONGEST_WAIT;
 use crate::partner::Lane;
 use crate::plan::{Fault, Plan};
-use crate::seeded_rng::SeededRng;
 use crate::world::FinishedLog;
+use seeded_rng::SeededRng;
 
 /// The most that a clock is set wrong, in seconds: a day.
 const MAX_CLOCK_ERROR: u64 = 86_400;

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::auditor::{Auditor, Broken};
 use crate::event::Event;
 use crate::plan::{Fault, Plan};
-use crate::seeded_rng::SeededRng;
+use seeded_rng::SeededRng;
 
 /// Midnight in Jakarta at the beginning of 2019. The clocks start near it.
 const NEW_YEAR: i64 = 1_546_275_600_000_000;

@@ -27,8 +27,9 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
             "fail-points",
         ],
     ),
-    ("sim", &["domain", "iak-protocol", "store", "biller", "gateway"]),
-    ("fuzz", &["domain", "iak-protocol", "biller", "sandbox"]),
+    ("seeded-rng", &["domain"]),
+    ("sim", &["domain", "iak-protocol", "store", "biller", "gateway", "seeded-rng"]),
+    ("fuzz", &["domain", "iak-protocol", "biller", "sandbox", "seeded-rng"]),
     ("steps", &["domain", "iak-protocol"]),
     ("fail-points", &[]),
     ("tutorial", &[]),
@@ -38,7 +39,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
 
 /// Dependencies that only tests may have.
 pub(super) const DEV_ARROWS: &[(&str, &str)] =
-    &[("bench", "domain"), ("receipt", "sandbox"), ("server", "fuzz")];
+    &[("bench", "domain"), ("receipt", "sandbox"), ("server", "fuzz"), ("store", "seeded-rng")];
 
 /// Features that only tests may turn on, by their crates.
 pub(super) const FOR_TESTS: &[(&str, &str)] = &[("fail-points", "armed")];

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::node::DEADLINE;
 use crate::plan::Fault;
-use crate::seeded_rng::SeededRng;
 use crate::world::World;
+use seeded_rng::SeededRng;
 
 /// What happens to a payment; it depends on the plan and its number.
 pub(super) struct Fate {

@@ -8,8 +8,8 @@ use store::{Store, StoreError};
 use super::{Disk, FIRST_TR_ID};
 use crate::event::Event;
 use crate::plan::Fault;
-use crate::seeded_rng::SeededRng;
 use crate::world::World;
+use seeded_rng::SeededRng;
 
 /// The writing connection of one node.
 pub(crate) struct Writer {

@@ -26,8 +26,6 @@
 #[path = "../contract/commands.rs"]
 mod commands;
 mod content;
-#[path = "../contract/dice.rs"]
-mod dice;
 mod disk;
 mod faults;
 mod gate;

@@ -1,5 +1,10 @@
-//! A pseudo-random generator (SplitMix64) whose output is the same on every machine and in every
-//! version. An external crate could change its output.
+//! The pseudo-random generator of all tests and of the simulation (SplitMix64). Its output is the same
+//! on every machine and in every version, so a failing seed can be run again. An external crate could
+//! change its output.
+//!
+//! # Layout
+//!
+//! One file: [`SeededRng`].
 
 use std::ops::Range;
 
@@ -36,15 +41,24 @@ impl SeededRng {
         range.start + self.next_u64() % (range.end - range.start)
     }
 
+    /// A number below `bound`, which must not be zero.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.in_range(0..bound)
+    }
+
+    /// An index into a list of `len` items, which must not be empty.
+    pub fn index(&mut self, len: usize) -> usize {
+        self.below(len as u64) as usize
+    }
+
     /// `true` with a probability of `permille` / 1000.
     pub fn chance(&mut self, permille: u32) -> bool {
-        self.in_range(0..1000) < u64::from(permille)
+        self.below(1000) < u64::from(permille)
     }
 
     /// One item of `from`, which must not be empty.
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        let index = self.in_range(0..from.len() as u64);
-        &from[index as usize]
+        &from[self.index(from.len())]
     }
 }
 
