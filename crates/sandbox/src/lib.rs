@@ -4,9 +4,9 @@
 //!
 //! 1. A documented number has its documented outcome and bill ([`cases`]).
 //! 2. The last four digits may select the outcome: `0RRR` is response code RRR of the inquiry,
-//! `1RRR` that of the payment, so `0000` succeeds. Only documented response codes count.
+//!    `1RRR` that of the payment, so `0000` succeeds. Only documented response codes count.
 //! 3. The last eight digits `99999001` to `99999006` select a biller that loses a payment, answers
-//! for another one, or contradicts itself.
+//!    for another one, or contradicts itself.
 //! 4. Any other number is code 14, or has a bill generated from a seed.
 //!
 //! A number consists of digits only. A number whose last digits select an outcome has at most as
