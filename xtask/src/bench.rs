@@ -6,19 +6,18 @@ use xtask::process::{SHIPPED, cargo, run as run_command, target_directory};
 use xtask::usage::BENCH;
 use xtask::{Outcome, say};
 
-/// Builds the benchmark and hands the `arguments` over to it.
+/// Builds the benchmark and passes the `arguments` to it.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     if arguments.iter().any(|it| matches!(it.as_str(), "--help" | "-h")) {
-        // The build takes minutes, and the text is known here.
+        // The build takes minutes, so the help is printed without it.
         say!("Usage: cargo xtask COMMAND\n\n{BENCH}");
         return Ok(());
     }
     run_command(build()?.args(arguments))
 }
 
-/// Builds the benchmark with the profile of what is shipped, so that its load generator takes as little
-/// of the processor as possible and its bare server is optimised like lunas. Returns the command that
-/// starts it.
+/// Builds the benchmark with the release profile, so that its load generator uses little CPU time
+/// and its baseline server is optimised like lunas. Returns the command that starts it.
 pub(crate) fn build() -> Result<Command, String> {
     run_command(&mut cargo(&["build", "--profile", SHIPPED, "--locked", "-p", "bench"]))?;
     Ok(Command::new(target_directory()?.join(SHIPPED).join("bench")))

@@ -1,7 +1,7 @@
-//! `cargo xtask ci`: the gates, each a step that can be run alone.
+//! `cargo xtask ci`: all checks, each a step that can be run alone.
 //!
-//! Clippy, doc and test use the same profile and target directory, so that each dependency is
-//! checked once and built once. The tests come last: their result lines close the output.
+//! Clippy, doc and test use the same profile and target directory, so each dependency is checked
+//! once and built once. The tests come last, so that their results end the output.
 
 use std::process::Command;
 use std::time::Instant;
@@ -13,7 +13,7 @@ use crate::{instructions, mutants, sim, test, tidy};
 
 struct Step {
     name: &'static str,
-    /// The cargo command that it needs, unless every toolchain has it.
+    /// The cargo command that it needs, unless every toolchain includes it.
     needs: Option<&'static Tool>,
     run: fn() -> Outcome,
 }
@@ -54,10 +54,10 @@ const STEPS: &[Step] = &[
     Step { name: "test", needs: None, run: test },
 ];
 
-/// Runs on request only: it needs the network, and what it finds may come without a change here.
+/// Runs on request only: it needs the network, and its result may change without a change here.
 const ADVISORIES: &str = "advisories";
 
-/// Runs the steps that `arguments` name, or all, up to the first that fails.
+/// Runs the steps that `arguments` name, or all; stops at the first that fails.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     if arguments == ["--list"] {
         STEPS.iter().for_each(|step| say!("{}", step.name));
@@ -95,7 +95,7 @@ fn chosen(arguments: &[String]) -> Result<Vec<&'static Step>, String> {
     Ok(STEPS.iter().filter(is_chosen).collect())
 }
 
-/// Installs `tool` if it does not answer.
+/// Installs `tool` if it is missing.
 fn ensure_installed(tool: &Tool) -> Outcome {
     if succeeds(&mut gate(&[tool.subcommand, "--version"])) {
         return Ok(());
@@ -132,7 +132,7 @@ fn simulate() -> Outcome {
     run_command(&mut sim::simulation()?)
 }
 
-/// The overload lasts as long as its figure in `docs/reliability.md` asks for.
+/// The overload test runs as long as its figure in `docs/reliability.md` requires.
 fn test() -> Outcome {
     run_command(as_gate(test::prepared()?).env("LUNAS_OVERLOAD_SECONDS", "30"))
 }
@@ -141,7 +141,7 @@ fn gate(arguments: &[&str]) -> Command {
     as_gate(cargo(arguments))
 }
 
-/// Incremental compilation only costs where everything is compiled once.
+/// Incremental compilation only costs time if everything is compiled once.
 fn as_gate(mut command: Command) -> Command {
     command.env("CARGO_INCREMENTAL", "0");
     command

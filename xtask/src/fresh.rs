@@ -1,8 +1,8 @@
-//! `cargo xtask fresh`: what README.md tells a newcomer, done in a Debian that has nothing but Rust and a
-//! C compiler, so that what the tests need and nobody has thought of is missed there.
+//! `cargo xtask fresh`: follows README.md in a Debian with only Rust and a C compiler, to find what
+//! the tests need and README.md does not mention.
 //!
-//! It has a mount and a process namespace of its own: whatever ends it, nothing stays mounted and nobody
-//! goes on.
+//! It has its own mount and process namespaces, so when it ends, however it ends, nothing stays
+//! mounted and no process runs on.
 
 mod machine;
 mod system;
@@ -25,16 +25,17 @@ pub(crate) const WITHIN: &str = "fresh-within";
 const DEBOOTSTRAP: Need =
     Need { program: "debootstrap", package: "debootstrap", purpose: "makes the smallest Debian" };
 
-/// The first of README's commands. Only its port is another, which may be in use on this machine.
+/// The first command of README.md, with another port, because that one may be in use on this
+/// machine.
 const SANDBOX: &str = "exec cargo run --release -- sandbox --api-key rahasia123 \
                        --listen 127.0.0.1:0 --port-file /srv/port";
 
-/// What a newcomer asks first.
+/// The first request of README.md.
 const INQUIRY: &str = "LUNAS_USERNAME=081234567890 LUNAS_API_KEY=rahasia123 \
                        LUNAS_URL=http://127.0.0.1:$(cat /srv/port) \
                        target/release/lunas inquire --code BPJS --hp 8801234560001 --month 2";
 
-/// Makes the system and has both commands carried out in it; the `arguments` go to the tests.
+/// Creates the system and runs both commands in it; the `arguments` go to the tests.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     if !is_root() {
         return Err("it needs root, for debootstrap, mounts and chroot: \
@@ -46,7 +47,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     let own = env::current_exe()
         .map_err(|error| format!("the path of this program is unknown: {error}"))?;
-    // Who is killed here takes all with it: `unshare` dies with this process, and the namespaces with it.
+    // If this process is killed, `unshare` dies with it, and the namespaces with `unshare`.
     let mut namespaces = Command::new("setpriv");
     namespaces.args(["--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private"]);
     namespaces.args(["--pid", "--fork", "--kill-child"]);
@@ -56,7 +57,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     done
 }
 
-/// The same within the namespaces.
+/// The part that runs within the namespaces.
 pub(crate) fn run_within(arguments: &[String]) -> Outcome {
     let mut times = Times::default();
     let done = as_a_newcomer(arguments, &mut times);
@@ -75,12 +76,12 @@ fn as_a_newcomer(arguments: &[String], times: &mut Times) -> Outcome {
     times.of("cargo xtask test", || run_command(tests.arg("sh").args(arguments)))
 }
 
-/// Where the systems are: beside what cargo builds.
+/// The directory of the systems: beside the build output of cargo.
 fn place() -> Result<PathBuf, String> {
     Ok(target_directory()?.join("fresh"))
 }
 
-/// The sandbox as it runs; it ends with this process's namespace at the latest.
+/// The running sandbox; it ends with this process's namespace at the latest.
 struct Sandbox(Child);
 
 impl Sandbox {
@@ -99,7 +100,7 @@ impl Sandbox {
         Ok(Sandbox(child))
     }
 
-    /// Stops it as Ctrl-C does.
+    /// Stops it like Ctrl-C.
     fn stop(&mut self) -> Outcome {
         let id = self.0.id().to_string();
         run_command(Command::new("sh").args(["-c", "kill -INT \"$0\"", &id]))?;
@@ -111,7 +112,7 @@ impl Sandbox {
     }
 }
 
-/// How long each step took, and how much of the processor.
+/// The duration and the CPU time of each step.
 #[derive(Default)]
 struct Times(Vec<(&'static str, Duration, Duration)>);
 
@@ -136,8 +137,8 @@ impl Times {
     }
 }
 
-/// What the processes that have ended took of the processor. One that runs on is counted at its end:
-/// the build of a sandbox with the sandbox.
+/// The CPU time of the processes that have ended. A process that still runs is counted when it
+/// ends: the build of the sandbox is counted with the sandbox.
 fn processor_time() -> Duration {
     fs::read_to_string("/proc/thread-self/stat")
         .ok()
@@ -146,7 +147,7 @@ fn processor_time() -> Duration {
         .unwrap_or_default()
 }
 
-/// The 16th and 17th field, in hundredths of a second; the second one may hold blanks.
+/// The 16th and 17th field, in hundredths of a second; the second one may contain spaces.
 fn of_children(stat: &str) -> Option<Duration> {
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(13);
     let mut hundredths = || fields.next()?.parse::<u64>().ok();

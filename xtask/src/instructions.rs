@@ -1,6 +1,6 @@
-//! `cargo xtask instructions`: how many instructions each step of a payment takes, counted by
-//! callgrind and compared with the committed numbers. Unlike a time, a count is the same on a machine
-//! that others use too.
+//! `cargo xtask instructions`: counts the instructions of each step of a payment with callgrind and
+//! compares them with the committed numbers. Unlike a time, a count does not change when the
+//! machine is busy.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,21 +14,21 @@ use xtask::{Outcome, say};
 const VALGRIND: Need =
     Need { program: "valgrind", package: "valgrind", purpose: "counts instructions" };
 
-/// The committed numbers, a step a line.
+/// The committed numbers, one line for each step.
 const COUNTS: &str = "crates/steps/instructions.toml";
 
-/// How often the program takes its step.
+/// How often the program runs its step.
 const TIMES: u64 = 100;
 
-/// What counts: all within these functions.
+/// The counted functions: everything within them.
 const COUNTED: &str = "steps::measured::*_counted*";
 
-/// A count may differ by so many hundredths: the C library has other ways on other processors.
+/// The allowed difference in percent: the C library uses other code on other processors.
 const TOLERANCE: u64 = 5;
 
 type Counts = BTreeMap<String, u64>;
 
-/// Counts, prints, and compares; `--bless` commits to what was counted.
+/// Counts, prints, and compares; `--bless` writes the new numbers.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let bless = match arguments {
         [] => false,
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     };
     ensure_installed(&[VALGRIND])?;
     let mut build = cargo(&["build", "--profile", SHIPPED, "--locked", "-p", "steps"]);
-    // What counts is found by the names of functions.
+    // The counted functions are found by their names.
     run_command(build.env("CARGO_PROFILE_DIST_STRIP", "none"))?;
     let program = program()?;
     let counts = names(&program)?.into_iter().map(|name| {
@@ -66,7 +66,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
 }
 
-/// Fewer are no fault, but unless they are committed the next ones that are too many pass for them.
+/// Fewer instructions are no fault, but they must be committed, or a later increase up to the old
+/// number is not noticed.
 fn differing(counts: &Counts, committed: &Counts) -> Vec<String> {
     let of = |counts: &Counts, name: &str| counts.get(name).copied().unwrap_or_default();
     let names = counts.keys().chain(committed.keys().filter(|name| !counts.contains_key(*name)));
@@ -86,7 +87,7 @@ fn names(program: &Path) -> Result<Vec<String>, String> {
     Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
 }
 
-/// The instructions of one step, taken once.
+/// The instructions of one step.
 fn count(program: &Path, name: &str) -> Result<u64, String> {
     let mut valgrind = Command::new("valgrind");
     valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no"]);

@@ -1,5 +1,5 @@
-//! What the tools of the project share: how they start other programs, install what is missing and
-//! print. `cargo xtask` and the benchmark use it.
+//! Shared by `cargo xtask` and the benchmark: starting other programs, installing what is missing,
+//! and printing.
 
 #[macro_use]
 pub mod print;
@@ -8,5 +8,5 @@ pub mod needs;
 pub mod process;
 pub mod usage;
 
-/// What a command returns; the text of the error says what to do about it.
+/// The result of a command; the text of the error says what to do about it.
 pub type Outcome = Result<(), String>;

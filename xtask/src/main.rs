@@ -1,4 +1,4 @@
-//! `cargo xtask`: the one tool of the project, for everyone and for continuous integration.
+//! `cargo xtask`: the only tool of the project, for developers and for continuous integration.
 
 mod bench;
 mod ci;

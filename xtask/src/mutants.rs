@@ -1,8 +1,8 @@
-//! `cargo xtask mutants`: known bugs are put into a copy of the sources, and the tests must catch every
-//! one of them.
+//! `cargo xtask mutants`: puts known bugs (mutants) into a copy of the sources, and checks that the
+//! tests catch every one of them.
 //!
-//! The sources themselves do not change. [`table`] lists the mutants and the check that must catch each
-//! of them, [`instrument`] makes a copy in which a mutant is active when the environment names it,
+//! The sources themselves do not change. [`table`] lists the mutants and the check that must catch
+//! each of them, [`instrument`] makes a copy in which an environment variable activates a mutant,
 //! [`build`] compiles the copy once, and [`check`] runs a check with one active mutant.
 
 mod build;
@@ -23,7 +23,7 @@ use build::Programs;
 use check::{Run, Verdict};
 use table::{Mutant, Table};
 
-/// Makes the mutants that `arguments` name, or all, and has them caught.
+/// Builds the mutants that `arguments` name, or all, and runs their checks.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let table = Table::read(root())?;
     if arguments == ["--list"] {
@@ -63,7 +63,7 @@ fn chosen<'t>(table: &'t Table, names: &[String]) -> Result<Vec<&'t Mutant>, Str
     names.iter().map(mutant).collect()
 }
 
-/// The directory of the copy, beside what cargo has built of the sources.
+/// The directory of the copy, beside the build output of the sources.
 fn directory() -> Result<PathBuf, String> {
     Ok(target_directory()?.join("mutants"))
 }
@@ -76,7 +76,7 @@ struct Runner<'t> {
 }
 
 impl Runner<'_> {
-    /// Runs checks without a mutant. One that fails then would prove nothing later.
+    /// Runs checks without a mutant. A check that fails then proves nothing later.
     fn check_unmodified(&self, checks: &BTreeSet<&str>) -> Outcome {
         let names: Vec<&str> = checks.iter().copied().collect();
         let failed = in_parallel(&names, |name| {
@@ -90,7 +90,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Runs the check of each mutant, and returns the mutants that it did not catch.
+    /// Runs the check of each mutant. Returns the mutants that it did not catch.
     fn missed<'p>(&self, mutants: &[&'p Mutant]) -> Vec<&'p Mutant> {
         in_parallel(mutants, |mutant| {
             let Mutant { name, caught_by, .. } = mutant;
@@ -108,7 +108,7 @@ impl Runner<'_> {
         })
     }
 
-    /// Runs every other check on the mutants that were missed, and returns those that no check catches.
+    /// Runs every other check on the missed mutants. Returns those that no check catches.
     fn survivors<'p>(
         &self,
         missed: &[&'p Mutant],
@@ -139,8 +139,8 @@ impl Runner<'_> {
     }
 }
 
-/// Does `work` on each item, on as many threads as there are processors, and returns the results in the
-/// order of the items.
+/// Does `work` on each item, with as many threads as there are processors. Returns the results in
+/// the order of the items.
 fn in_parallel<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> Option<T> + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let worker = || {
@@ -157,7 +157,7 @@ fn in_parallel<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> Option<T> + S
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-/// The package that a file of a crate's sources belongs to.
+/// The package of a crate's source file.
 fn package_of(file: &Path) -> Option<PathBuf> {
     let package = file.ancestors().find(|dir| dir.ends_with("src"))?.parent()?;
     Some(package.to_owned())

@@ -1,4 +1,4 @@
-//! Programs that Rust's toolchain does not bring: they are installed where that is possible.
+//! Programs that the Rust toolchain does not include: they are installed where that is possible.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -6,18 +6,18 @@ use std::process::Command;
 use crate::Outcome;
 use crate::process::{find, is_root, run};
 
-/// A program that must be on the machine.
+/// A program that must be installed.
 pub struct Need {
     /// Its name on the `PATH`.
     pub program: &'static str,
-    /// The packages of Debian and Ubuntu that hold it, with a blank between them.
+    /// The packages of Debian and Ubuntu that contain it, separated by spaces.
     pub package: &'static str,
-    /// What it does here, as the end of a sentence that begins with its name.
+    /// Its purpose here, as the end of a sentence that begins with its name.
     pub purpose: &'static str,
 }
 
-/// Installs the programs that are missing where that is possible, and else fails with a text that says
-/// how to install them.
+/// Installs the missing programs where that is possible; otherwise fails with a text that says how
+/// to install them.
 pub fn ensure_installed(needs: &[Need]) -> Outcome {
     let missing: Vec<&Need> = needs.iter().filter(|need| find(need.program).is_none()).collect();
     if missing.is_empty() {
@@ -26,7 +26,7 @@ pub fn ensure_installed(needs: &[Need]) -> Outcome {
     if !can_install() {
         return Err(instructions(&missing));
     }
-    // A fresh image has no package lists, so they come first.
+    // A new image has no package lists, so they are downloaded first.
     run(&mut apt_get(&["update", "-qq"]))
         .and_then(|()| {
             let install = ["install", "-y", "-qq", "--no-install-recommends"];
@@ -37,7 +37,7 @@ pub fn ensure_installed(needs: &[Need]) -> Outcome {
         .map_err(|error| format!("{error}\n{}", instructions(&missing)))
 }
 
-/// Whether this process can install packages of the system.
+/// Whether this process can install system packages.
 pub fn can_install() -> bool {
     is_root() && find("apt-get").is_some()
 }

@@ -1,5 +1,5 @@
-//! The one way to standard output: a reader that goes away, such as `head`, and a full disk are no
-//! reason to panic, and what was begun is finished all the same.
+//! Prints to standard output without panics: if the reader has gone away (such as `head`) or the
+//! disk is full, the work still completes.
 
 use std::fmt::Arguments;
 use std::io::{ErrorKind, Result, Write};
@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use crate::Outcome;
 
-/// Why standard output could not be written, unless its reader went away.
+/// Why standard output could not be written, unless the reader closed it.
 static FAILURE: OnceLock<String> = OnceLock::new();
 
 /// Prints a line, as `println!` does.

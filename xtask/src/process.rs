@@ -1,4 +1,4 @@
-//! Other programs: how they are found, run and asked whether they are there.
+//! Finds and runs other programs.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -11,10 +11,10 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
 }
 
-/// The profile of what is shipped, and so of what is measured; also the name of its directory.
+/// The release profile, which is also used for measurements; also the name of its directory.
 pub const SHIPPED: &str = "dist";
 
-/// The directory of what cargo builds, in which this program lies.
+/// The build directory of cargo, in which this program is.
 pub fn target_directory() -> Result<PathBuf, String> {
     let own = env::current_exe()
         .map_err(|error| format!("the path of this program is unknown: {error}"))?;
@@ -22,8 +22,8 @@ pub fn target_directory() -> Result<PathBuf, String> {
     target.ok_or_else(|| format!("{} is in no target directory", own.display()))
 }
 
-/// The cargo that started this tool, at the root of the workspace. What that cargo said about this
-/// package is not handed on: some build scripts would run again for it.
+/// The cargo that started this tool, in the root of the workspace. The variables that cargo set for
+/// this package are removed: some build scripts would run again because of them.
 pub fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root()).args(arguments);
@@ -35,7 +35,7 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs `command` to its end. Its output goes to this program's own.
+/// Runs `command` to its end. Its output goes to this program's output.
 pub fn run(command: &mut Command) -> Outcome {
     match command.status() {
         Ok(status) if status.success() => Ok(()),
@@ -49,18 +49,18 @@ pub fn succeeds(command: &mut Command) -> bool {
     command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|it| it.success())
 }
 
-/// Where `program` lies on the `PATH`.
+/// The path of `program` on the `PATH`.
 pub fn find(program: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|dir| dir.join(program)).find(|path| path.is_file())
 }
 
-/// Whether this process may install packages of the system.
+/// Whether this process may install system packages.
 pub fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
     fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
-/// The command as it would be typed, the program without its directory.
+/// The command as a person types it, the program without its directory.
 fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(program).chain(command.get_args());

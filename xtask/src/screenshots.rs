@@ -1,5 +1,4 @@
-//! `cargo xtask screenshots`: pictures of the portal's main pages, for people to look at, or those that the
-//! READMEs show.
+//! `cargo xtask screenshots`: pictures of the portal's main pages, for reviews or for the READMEs.
 
 use xtask::Outcome;
 use xtask::needs::ensure_installed;
@@ -7,11 +6,11 @@ use xtask::process::{cargo, root, run as run_command};
 
 use crate::test::BROWSER;
 
-/// The test of package `server` that takes each page light and dark, as on a desk and as on a phone, and
-/// where the pictures go.
+/// The test of package `server` that takes each page in light and dark, for a desktop and a phone,
+/// and the directory of the pictures.
 const MAIN_PAGES: (&str, &str) = ("screenshots::of_the_main_pages", "target/screenshots");
 
-/// Those of the READMEs, which are part of the repository.
+/// The pictures of the READMEs, which are in the repository.
 const README: (&str, &str) = ("screenshots::of_the_readmes", "docs/pictures");
 
 pub(crate) fn run(arguments: &[String]) -> Outcome {

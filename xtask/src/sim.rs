@@ -1,4 +1,4 @@
-//! `cargo xtask sim`: runs the simulation, each seed a story of faults that an auditor judges.
+//! `cargo xtask sim`: runs the simulation; an auditor checks each seed.
 
 use std::env;
 use std::path::PathBuf;
@@ -14,18 +14,18 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
 }
 
 /// The command that builds it, with the features of the whole workspace, so that the tests share
-/// what is built here.
+/// the build.
 pub(crate) fn build() -> Command {
     cargo(&["build", "--workspace", "--bin", "sim", "--locked"])
 }
 
-/// The command that runs it, a thousand seeds unless told otherwise. A failure names the commit of
-/// the sources, if they are a clone.
+/// The command that runs it, a thousand seeds by default. The report of a failure names the commit,
+/// if the sources are a clone.
 pub(crate) fn simulation() -> Result<Command, String> {
     Ok(at(directory()?.join("sim")))
 }
 
-/// Builds it for the longest runs, and says the command that runs it.
+/// Builds it for the longest runs. Returns the command that runs it.
 pub(crate) fn in_release() -> Result<Command, String> {
     run_command(&mut cargo(&["build", "--release", "--locked", "-p", "sim"]))?;
     Ok(at(directory()?.with_file_name("release").join("sim")))

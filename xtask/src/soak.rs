@@ -1,9 +1,9 @@
-//! `cargo xtask soak`: every suite with its long settings for as long as there is time, and a table of
-//! the figures that were reached.
+//! `cargo xtask soak`: runs every suite with its long settings for a given time, and prints a table
+//! of the results.
 //!
-//! A suite that counts runs in batches, each on seeds of its own, until its share of the time is over.
-//! A part that fails does not stop the others. Ctrl-C ends the batch that runs, and the table still
-//! shows what was reached before it.
+//! A suite that counts runs in batches, each with its own seeds, until its share of the time is
+//! over. If a part fails, the others still run. Ctrl-C ends the current batch; the table still
+//! shows the results before it.
 
 #![expect(clippy::float_arithmetic, reason = "shares of time, no money")]
 
@@ -23,15 +23,15 @@ use xtask::{Outcome, say};
 
 use parts::{Counted, PARTS, Part, Work};
 
-/// How long a soak is unless told otherwise.
+/// The default length of a soak.
 const HOURS: f64 = 3.0;
 
 #[derive(Debug, PartialEq)]
 struct Options {
     time: Duration,
-    /// Where the seeds begin; another number tries what no soak has tried before.
+    /// The first seed; another number tests seeds that were not tested before.
     seed: u64,
-    /// The parts to run, all if there are none.
+    /// The parts to run; all if empty.
     names: Vec<String>,
 }
 
@@ -76,7 +76,7 @@ struct Row {
     has_failed: bool,
 }
 
-/// What all parts share.
+/// Shared by all parts.
 struct Soak {
     seed: u64,
     logs: PathBuf,
@@ -111,7 +111,8 @@ impl Soak {
         Row { what: part.what, figure, goal, result, has_failed }
     }
 
-    /// Runs batches until the time is over or one fails; what the others did counts either way.
+    /// Runs batches until the time is over or one fails; the results of the others count either
+    /// way.
     fn count_up(&self, name: &str, counted: &Counted, share: Duration) -> (u64, Outcome) {
         let begun = Instant::now();
         let mut sum = 0;
@@ -131,7 +132,8 @@ impl Soak {
         (sum, Ok(()))
     }
 
-    /// Runs `command` and returns its output, which stays in the log of the part until the next batch.
+    /// Runs `command` and returns its output, which stays in the log of the part until the next
+    /// batch.
     fn run_logged(&self, name: &str, command: &mut Command) -> Result<String, String> {
         let path = self.logs.join(format!("{name}.log"));
         let unwritable = |error| format!("{}: {error}", path.display());
@@ -143,7 +145,7 @@ impl Soak {
     }
 }
 
-/// A flag that Ctrl-C sets. The children get the signal as well and end by it.
+/// A flag that Ctrl-C sets. The children get the signal as well, and it ends them.
 fn until_ctrl_c() -> Result<Arc<AtomicBool>, String> {
     let stop = Arc::new(AtomicBool::new(false));
     let registered = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&stop));

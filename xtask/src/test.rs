@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test of the workspace, on a fresh machine too.
+//! `cargo xtask test`: runs every test of the workspace, also on a new machine.
 
 #[cfg(test)]
 mod started;
@@ -9,7 +9,8 @@ use xtask::Outcome;
 use xtask::needs::{Need, can_install, ensure_installed};
 use xtask::process::{cargo, run as run_command};
 
-/// Whatever a test or an example starts, but for the languages of tutorials and what every Debian has.
+/// The programs that tests and examples start, except the languages of tutorials and what every
+/// Debian has.
 const NEEDS: [Need; 9] = [
     Need { program: "cc", package: "build-essential", purpose: "compiles the bundled SQLite" },
     Need { program: "pdftotext", package: "poppler-utils", purpose: "reads the receipts' PDF" },
@@ -36,30 +37,30 @@ pub(crate) const BROWSER: [Need; 2] = [
     Need { program: "chromedriver", package: "chromium-driver", purpose: "steers the browser" },
 ];
 
-/// The languages of tutorials that Debian has in a small package. Without them their programs are
-/// not run, which the tests say; where packages can be installed they must run.
+/// The languages of tutorials that Debian has in a small package. If one is missing its programs
+/// are not run, and the tests say so; where packages can be installed, they must run.
 const LANGUAGES: [Need; 1] =
     [Need { program: "php", package: "php-cli php-curl", purpose: "runs the tutorial in PHP" }];
 
-/// The variable that tells the tests which programs of the tutorials they may not leave out.
+/// The environment variable with the tutorials that the tests must not skip.
 const MUST_RUN: &str = "LUNAS_EXAMPLES_MUST_RUN";
 
 /// Runs all tests; the `arguments` go to `cargo test`.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let mut tests = prepared()?;
     if !arguments.is_empty() {
-        // A choice of tests may build no tutorial.
+        // A selection of tests may build no tutorial.
         tests.env_remove(MUST_RUN);
     }
     run_command(tests.args(arguments))
 }
 
-/// The command that runs all tests, once what they need is there.
+/// Installs what the tests need. Returns the command that runs all tests.
 pub(crate) fn prepared() -> Result<Command, String> {
     ensure_installed(&NEEDS)?;
     ensure_installed(&BROWSER)?;
     let mut tests = cargo(&["test", "--workspace", "--locked"]);
-    // The tutorial in Rust is built with the workspace, and of these the programs are there.
+    // The Rust tutorial is built with the workspace, and of these the programs are installed.
     let mut must_run = vec!["rust", "curl", "node"];
     if can_install() {
         ensure_installed(&LANGUAGES)?;

@@ -1,7 +1,8 @@
-//! `cargo xtask tidy`: the rules of the house that no compiler checks.
+//! `cargo xtask tidy`: the rules of the project that no compiler checks.
 //!
-//! [`policy`] holds what is decided: who may use whom, what a source may not hold. A rule is a
-//! function from the [`Tree`] of files to its [`Finding`]s; one also asks cargo for its dependencies.
+//! [`policy`] holds the decisions: which crate may use which, what a source may not contain. A rule
+//! is a function from the [`Tree`] of files to its [`Finding`]s; one also asks cargo for
+//! dependencies.
 
 mod circles;
 mod manifest;
@@ -24,7 +25,7 @@ use xtask::{Outcome, say};
 
 use tree::Tree;
 
-/// A place where a rule does not hold.
+/// A place that breaks a rule.
 #[derive(Debug, PartialEq, Eq)]
 struct Finding {
     path: String,
@@ -68,7 +69,7 @@ const RULES: &[fn(&Tree) -> Vec<Finding>] = &[
     text::machine_paths,
 ];
 
-/// Checks the workspace, prints what was found and fails on any error.
+/// Checks the workspace, prints the findings, and fails on any error.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     if let Some(argument) = arguments.first() {
         return Err(format!("tidy takes no arguments, `{argument}` was given"));

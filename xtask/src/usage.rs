@@ -1,15 +1,15 @@
-//! How a command is called: what `cargo xtask help` prints of each.
+//! The help of a command, as `cargo xtask help` prints it.
 
 use std::fmt;
 
 /// A command with its arguments and its description.
 #[derive(Clone, Copy)]
 pub struct Usage {
-    /// The word that chooses it.
+    /// The name of the command.
     pub name: &'static str,
-    /// What may follow the name.
+    /// Its arguments.
     pub arguments: &'static str,
-    /// What it does, with the line breaks of a terminal.
+    /// What it does, with line breaks for a terminal.
     pub about: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! `bench attack`: slowhttptest against a running server, while honest partners go on paying.
+//! `bench attack`: slowhttptest against a running server while partners keep paying.
 
 use std::path::Path;
 use std::process::Command;
@@ -18,11 +18,11 @@ const SLOWHTTPTEST: Need = Need {
     purpose: "holds connections open in slow ways",
 };
 
-/// Connections of the attacker. Together with the honest ones they stay below the limit of one address,
-/// as all of them come from the same address.
+/// Connections of the attacker. Together with the partners' they stay below the limit of one
+/// address, because all come from the same address.
 const CONNECTIONS: &str = "900";
 
-/// The attacks: slow heads, slow bodies, many ranges, and answers that are read slowly.
+/// The attacks: slow heads, slow bodies, range headers, slow reading.
 const ATTACKS: [(&str, &[&str]); 4] = [
     ("heads", &["-H", "-i", "5"]),
     ("bodies", &["-B", "-i", "5", "-s", "8192", "-f", "application/json"]),
@@ -30,12 +30,12 @@ const ATTACKS: [(&str, &[&str]); 4] = [
     ("readers", &["-X", "-k", "10"]),
 ];
 
-/// What slowhttptest prints when it has seen whether the server still answered.
+/// What slowhttptest prints after it has checked whether the server still answers.
 const REPORT: &str = "service available:";
 
-/// Attacks in each way for the seconds that `arguments` name, and prints how many honest payments were
-/// served meanwhile. A payment that is not served is an error. The server is that in `directory`. `cargo
-/// xtask soak` reads these lines.
+/// Runs each attack for the seconds in `arguments`, and prints how many payments of the partners
+/// were served meanwhile. A payment that is not served is an error. The server is the one in
+/// `directory`. `cargo xtask soak` parses these lines.
 pub(crate) fn run(arguments: &[String], directory: &Path) -> Outcome {
     let length = parse(arguments)?;
     ensure_installed(&[SLOWHTTPTEST])?;

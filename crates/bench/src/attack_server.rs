@@ -1,4 +1,4 @@
-//! A sandbox that another program attacks while honest partners pay.
+//! A sandbox that another program attacks while partners pay.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::runtime::runtime;
 use crate::server::Server;
 use crate::{machine, midnight, partner};
 
-/// Connections of the honest partners, open before the attack begins.
+/// Connections of the partners, opened before the attack begins.
 const HONEST: usize = 8;
 
 /// How much longer than planned an attack may take.
@@ -21,12 +21,12 @@ const MARGIN: Duration = Duration::from_secs(60);
 /// A server under attack.
 pub(crate) struct AttackServer {
     server: Server,
-    /// How many attacks there were.
+    /// The number of attacks so far.
     attacks: Cell<u64>,
 }
 
 impl AttackServer {
-    /// Builds the server as it is shipped, into `directory`, and starts it.
+    /// Builds the release server into `directory` and starts it.
     pub(crate) fn start(directory: &Path) -> Result<AttackServer, String> {
         run_command(&mut cargo(&["build", "--profile", SHIPPED, "--locked", "-p", "server"]))?;
         let scratch = directory.with_file_name("attack");
@@ -36,19 +36,19 @@ impl AttackServer {
         Ok(AttackServer { server, attacks: Cell::new(0) })
     }
 
-    /// The URL at which bills are inquired and paid.
+    /// The URL of inquiries and payments.
     pub(crate) fn url(&self) -> String {
         format!("http://{}{}", self.server.address, partner::PATH)
     }
 
-    /// Inquires and pays for `length` beside the `attack`, and returns how many payments there were. A
+    /// Inquires and pays for `length` during the `attack`. Returns the number of payments. A
     /// payment that is not answered is an error.
     pub(crate) fn check(
         &self,
         length: Duration,
         attack: impl FnOnce() -> Outcome,
     ) -> Result<usize, String> {
-        // An attack is not repeated, so it begins when no inquiry expires before its end.
+        // An attack cannot be repeated, so it starts only if no inquiry expires before its end.
         std::thread::sleep(midnight::wait_for(midnight::now(), length + MARGIN));
         let runtime = runtime()?;
         let series = self.attacks.replace(self.attacks.get() + 1);
@@ -61,7 +61,7 @@ impl AttackServer {
         }
     }
 
-    /// Ends the server and returns the memory that was resident, in MiB.
+    /// Stops the server and returns its resident memory in MiB.
     pub(crate) fn finish(self) -> Result<u64, String> {
         Ok(self.server.memory()?.now / 1024)
     }

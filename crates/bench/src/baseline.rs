@@ -1,4 +1,4 @@
-//! The ceiling: an HTTP server that does as little for a payment as one can.
+//! The baseline: an HTTP server that does the least possible work for a payment.
 
 use std::fs;
 use std::path::Path;
@@ -45,18 +45,18 @@ async fn serve(port_file: &Path) -> std::io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     fs::write(port_file, listener.local_addr()?.to_string())?;
     let listener = listener.tap_io(|stream| {
-        // Without it the numbers are worse, never wrong.
+        // If this fails the numbers are worse, but not wrong.
         let _ = stream.set_nodelay(true);
     });
     axum::serve(listener, routes()).await
 }
 
-/// The routes, for a test to serve them too.
+/// The routes, also used by a test.
 pub(crate) fn routes() -> Router {
     Router::new().route("/livez", get(|| async { "ok" })).route(PATH, post(pay))
 }
 
-/// What the handler needs of a payment, or of an inquiry in the tests of the load generator.
+/// The fields that the handler needs of a payment, or of an inquiry in the load generator's tests.
 #[derive(Deserialize)]
 struct Request<'a> {
     username: &'a str,

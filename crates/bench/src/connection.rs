@@ -1,4 +1,4 @@
-//! A keep-alive connection that costs as little as it can.
+//! A keep-alive connection with little overhead.
 
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -9,10 +9,10 @@ use tokio::net::TcpStream;
 
 use crate::partner::{self, Format, Partner};
 
-/// An answer is far smaller; a longer one is an error.
+/// The most bytes of an answer. Real answers are far smaller; a longer one is an error.
 const ANSWER_LIMIT: usize = 64 * 1024;
 
-/// No answer takes this long unless the server has stopped answering.
+/// After this time without an answer the server counts as stopped.
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Opens `connections` connections in all, to these servers in turn.
@@ -32,20 +32,20 @@ pub(crate) async fn connect(
     Ok(open)
 }
 
-/// A connection that is open.
+/// An open connection.
 pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
-/// A whole answer.
+/// A complete answer.
 pub(crate) struct Answer<'a> {
     head: &'a [u8],
     body: &'a [u8],
 }
 
 impl Connection {
-    /// Inquires and pays, and returns how long the payment took.
+    /// Inquires and pays. Returns the time of the payment.
     pub(crate) async fn cycle(&mut self, ref_id: &str) -> Result<Duration, String> {
         let bill = good_body(self.exchange(&Partner::ONE.inquiry_made_up(ref_id)).await?)?;
         let request = Partner::ONE.payment(partner::transaction_in(bill)?.0, Format::Json);
@@ -60,7 +60,7 @@ impl Connection {
             self.stream.write_all(request).await.map_err(|error| format!("sending: {error}"))?;
             let mut filled = 0;
             loop {
-                // Mostly the one read of the answer.
+                // Usually one read gets the whole answer.
                 let read = self.stream.read(&mut self.buffer[filled..]).await;
                 match read.map_err(|error| format!("reading: {error}"))? {
                     0 if filled == ANSWER_LIMIT => return Err("the answer is too long".to_owned()),
@@ -79,7 +79,7 @@ impl Connection {
     }
 }
 
-/// Where the body lies in `answer`, once it is whole.
+/// The range of the body in `answer`, once it is complete.
 fn body_of(answer: &[u8]) -> Result<Option<Range<usize>>, String> {
     let Some(end) = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
         return Ok(None);
@@ -117,7 +117,7 @@ pub(crate) fn body_with_code<'a>(answer: Answer<'a>, codes: &[&str]) -> Result<&
 /// Whether a body, in JSON or XML, has this response code.
 pub(crate) fn has_code(body: &[u8], code: &str) -> bool {
     const NAME: &[u8] = b"response_code";
-    // Behind the name, the colon and the quote of JSON or the bracket of XML.
+    // After the name: colon and quote in JSON, a bracket in XML.
     let value = |at: usize| body[at + NAME.len()..].iter().position(u8::is_ascii_digit);
     let found = body.windows(NAME.len()).position(|bytes| bytes == NAME);
     found

@@ -13,35 +13,35 @@ use crate::score::Score;
 use crate::server::Server;
 use crate::{machine, midnight};
 
-/// Inquiries paid before the first round: they warm a server up, and tell how many are needed.
+/// Inquiries paid before the first round: they warm a server up and show how many are needed.
 const WARM_UP: usize = 2_000;
 
-/// One that is measured.
+/// A program or workload that is measured.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Contender {
     pub(crate) name: &'static str,
     pub(crate) workload: Workload,
 }
 
-/// What a contender does in its turn.
+/// The workload of a contender.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Workload {
-    /// Payments at the bare server, whose rate is the ceiling.
+    /// Payments at the baseline server, whose rate is the upper limit.
     Baseline { connections: usize },
-    /// Payments at lunas, of inquiries that were made before, by so many partners in turn.
+    /// Payments at lunas, of inquiries that were made before, by this many partners in turn.
     Pay { connections: usize, partners: usize, format: Format },
     /// The same at two nodes of one database, with half of the connections each.
     PayAtTwo { connections: usize },
-    /// Inquiries about customers whose bills are made up, each with its payment.
+    /// Inquiries of generated bills, each with its payment.
     Cycle { connections: usize },
-    /// Payments at lunas that begin on a timetable, at half the best rate of the contender `of`.
+    /// Payments at lunas at fixed times, at half the best rate of the contender `of`.
     PayAtHalf { connections: usize, of: &'static str },
-    /// The same requests on the same timetable at the bare server, which shows what the machine and the
-    /// load generator add.
+    /// The same requests at the same times at the baseline server: shows the share of the machine
+    /// and the load generator.
     BaselineAtHalf { connections: usize, of: &'static str },
     /// Appends 4 KiB to a file and syncs it.
     Append,
-    /// A transaction of PostgreSQL, by its own load generator.
+    /// A PostgreSQL transaction, by its own load generator.
     Pgbench { clients: usize, script: Script },
 }
 
@@ -53,11 +53,11 @@ pub(crate) struct Setup<'a> {
     pub(crate) baseline: &'a Server,
     pub(crate) postgres: Option<&'a Cluster>,
     pub(crate) scratch: &'a Path,
-    /// How long a turn is.
+    /// The length of a turn.
     pub(crate) length: Duration,
     /// The best rate of each contender so far.
     pub(crate) best: BTreeMap<&'static str, f64>,
-    /// How many series of partners' numbers there were.
+    /// The number of series of `ref_id`s so far.
     pub(crate) series: u64,
 }
 
@@ -120,7 +120,8 @@ impl Contender {
         }
     }
 
-    /// Half as many inquiries again as the best rate so far would pay, so that time ends the turn.
+    /// Half as many inquiries again as the best rate so far would pay, so that the turn ends by
+    /// time.
     fn supply(&self, setup: &Setup<'_>) -> usize {
         let best = setup.best.get(self.name).copied().unwrap_or_default();
         (1.5 * best * setup.length.as_secs_f64()) as usize + WARM_UP
@@ -128,7 +129,8 @@ impl Contender {
 }
 
 impl Setup<'_> {
-    /// How often a request begins at half the best rate so far, and how many do in a turn.
+    /// The interval between requests at half the best rate so far, and the number of requests in a
+    /// turn.
     fn at_half(&self, of: &str) -> (Duration, usize) {
         let peak = self.best.get(of).copied().unwrap_or(WARM_UP as f64);
         let requests = (self.length.as_secs_f64() * peak / 2.0) as usize;
@@ -145,9 +147,9 @@ impl Setup<'_> {
     }
 }
 
-/// Opens inquiries of so many partners and returns the requests that pay them, oldest inquiry first:
-/// a customer who has heard what is owed pays it soon, so that payments come much in the order of
-/// their inquiries. No `series` may come twice.
+/// Makes inquiries of this many partners. Returns the requests that pay them, oldest inquiry first:
+/// customers pay soon after an inquiry, so payments come roughly in the order of their inquiries. A
+/// `series` must not be used twice.
 pub(crate) async fn open(
     server: SocketAddr,
     series: u64,

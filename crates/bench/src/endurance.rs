@@ -1,4 +1,4 @@
-//! Resident memory under inquiries with their payments at the peak rate, for minutes.
+//! Resident memory during minutes of inquiries and payments at the peak rate.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use crate::runtime::under_load;
 use crate::server::Server;
 use crate::{Options, machine, midnight, partner};
 
-/// How often the memory is read.
+/// The time between two readings of the memory.
 const STEP: Duration = Duration::from_secs(30);
 
-/// Prints, step by step, what is reached and what is resident.
+/// Prints the rate and the resident memory, step by step.
 pub(crate) fn run(directory: &Path, options: Options, minutes: u32) -> Outcome {
     let scratch = directory.with_file_name("bench");
     machine::make_empty(&scratch)?;

@@ -1,5 +1,5 @@
-//! The load generator. Its loops are closed, a connection sends its next request when it has the
-//! answer to the last, but for the one that keeps to a timetable.
+//! The load generator. A connection sends its next request when it has the answer to the last
+//! (closed loop); one function sends at fixed times instead.
 
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
@@ -13,29 +13,29 @@ use crate::connection::{body_with_code, connect, good_body};
 use crate::partner;
 use crate::score::Score;
 
-/// What a connection sends next.
+/// The requests of a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Supply {
     /// Each request once; the load ends with the last.
     Once,
-    /// From the first again when all are sent.
+    /// Starts again from the first when all are sent.
     Repeated,
 }
 
 /// The result of a load.
 #[derive(Default)]
 pub(crate) struct Load {
-    /// Each answer's time, in no order.
+    /// The time of each answer, in no order.
     pub(crate) latencies: Vec<Duration>,
     /// From the first request to the last answer.
     pub(crate) elapsed: Duration,
     pub(crate) errors: usize,
-    /// What the first of the errors was.
+    /// The first error.
     pub(crate) error: Option<String>,
 }
 
 impl Load {
-    /// The score, if every answer was a good one.
+    /// The score, if every answer was good.
     pub(crate) fn score(self) -> Result<Score, String> {
         match self.error {
             Some(error) => Err(format!("{} bad answers, one of them: {error}", self.errors)),
@@ -57,8 +57,8 @@ impl Load {
     }
 }
 
-/// Sends `requests` over `connections` to these servers until `length` is over or none is left. Only an
-/// answer with HTTP status 200 and response code 00 is a good one.
+/// Sends `requests` over `connections` to these servers until `length` is over or none is left.
+/// Only an answer with HTTP status 200 and response code 00 is good.
 pub(crate) async fn load(
     servers: &[SocketAddr],
     connections: usize,
@@ -96,8 +96,8 @@ pub(crate) async fn load(
     join_all(tasks, start).await
 }
 
-/// Sends each of `requests` when its time has come, one `every` so often, over `connections` in turn.
-/// A request that had to wait for the answer to an earlier one has waited since its time.
+/// Sends `requests` at fixed times, one per interval `every`, over `connections` in turn. If a
+/// request must wait for the answer to an earlier one, its latency counts from its planned time.
 pub(crate) async fn timetable(
     address: SocketAddr,
     connections: usize,
@@ -115,7 +115,7 @@ pub(crate) async fn timetable(
                 let due = start + every.mul_f64(index as f64);
                 let is_early = Instant::now() < due;
                 tokio::time::sleep_until(due.into()).await;
-                // A timer that wakes late is the fault of the load generator, not of the server.
+                // A timer that fires late is the load generator's fault, not the server's.
                 let since = if is_early { Instant::now() } else { due };
                 let answer = connection.exchange(request).await.and_then(good_body).map(drop);
                 if load.record(answer.map(|()| since.elapsed())).is_break() {
@@ -128,9 +128,9 @@ pub(crate) async fn timetable(
     join_all(tasks, start).await
 }
 
-/// Inquires about made-up customers and pays, in turn on each connection, until `length` is over. The
-/// latencies are those of the payments, the partner's numbers are in no order, and no `series` has
-/// those of another.
+/// Inquires generated bills and pays them, in turn on each connection, until `length` is over. The
+/// latencies are those of the payments. The `ref_id`s are in no order, and each `series` has its
+/// own.
 pub(crate) async fn cycles(
     address: SocketAddr,
     connections: usize,
@@ -158,7 +158,7 @@ pub(crate) async fn cycles(
     join_all(tasks, start).await
 }
 
-/// Waits for all connections and adds up what they measured.
+/// Waits for all connections and adds up their results.
 async fn join_all(mut tasks: JoinSet<Load>, start: Instant) -> Result<Load, String> {
     let mut total = Load::default();
     while let Some(part) = tasks.join_next().await {
@@ -171,7 +171,7 @@ async fn join_all(mut tasks: JoinSet<Load>, start: Instant) -> Result<Load, Stri
     Ok(total)
 }
 
-/// Sends each of `requests` once and returns the bodies of the answers, in no order. Each carries
+/// Sends each of `requests` once. Returns the bodies of the answers, in no order. Each must have
 /// one of these response codes.
 pub(crate) async fn send_all(
     address: SocketAddr,
@@ -209,7 +209,7 @@ mod tests {
         Partner::ONE.payment(tr_id, Format::Json)
     }
 
-    /// The address of a bare server that lives as long as the test's runtime.
+    /// The address of a baseline server that runs until the test's runtime ends.
     async fn baseline_server() -> SocketAddr {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -1,4 +1,4 @@
-//! Measurements of the machine: memory, stolen processor time, the disk.
+//! Measurements of the machine: memory, stolen CPU time, the disk.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -10,12 +10,12 @@ use xtask::process::run;
 
 use crate::score::Score;
 
-/// The cores that the load generator and the servers share.
+/// The CPU cores that the load generator and the servers share.
 pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, Into::into)
 }
 
-/// Makes `directory` exist with nothing in it.
+/// Creates `directory`, or empties it.
 pub(crate) fn make_empty(directory: &Path) -> Result<(), String> {
     let result = match fs::remove_dir_all(directory) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -24,8 +24,8 @@ pub(crate) fn make_empty(directory: &Path) -> Result<(), String> {
     result.map_err(|error| format!("cannot empty {}: {error}", directory.display()))
 }
 
-/// Writes all cached data to the disks. The kernel would do it half a minute later, while another
-/// contender syncs its own data.
+/// Writes all cached data to the disks. Otherwise the kernel would do it half a minute later, while
+/// another contender syncs its own data.
 pub(crate) fn sync_disks() -> Result<(), String> {
     run(&mut Command::new("sync"))?;
     std::thread::sleep(Duration::from_millis(200));
@@ -40,7 +40,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Of the process with the id `process`.
+    /// The memory of the process with the id `process`.
     pub(crate) fn of(process: u32) -> Result<Memory, String> {
         let path = format!("/proc/{process}/status");
         let status = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
@@ -56,36 +56,37 @@ impl Memory {
     }
 }
 
-/// The processor time of the whole machine since it started, in ticks.
+/// The CPU time of the whole machine since it started, in ticks.
 pub(crate) struct Processor {
     total: u64,
-    /// What the host gave to others while this machine wanted to run.
+    /// The time that the hypervisor gave to other machines while this one wanted to run.
     stolen: u64,
 }
 
 impl Processor {
-    /// The counters as they are now.
+    /// The current counters.
     pub(crate) fn now() -> Result<Processor, String> {
         let stat =
             fs::read_to_string("/proc/stat").map_err(|error| format!("/proc/stat: {error}"))?;
         Processor::from(&stat).ok_or_else(|| "/proc/stat has no stolen time".to_owned())
     }
 
-    /// user nice system idle iowait irq softirq steal; the guests after them are part of user.
+    /// Fields: user nice system idle iowait irq softirq steal. The guest fields after them are part
+    /// of user.
     fn from(stat: &str) -> Option<Processor> {
         let fields = stat.lines().next()?.strip_prefix("cpu ")?.split_whitespace().take(8);
         let ticks: Vec<u64> = fields.map(str::parse).collect::<Result<_, _>>().ok()?;
         Some(Processor { total: ticks.iter().sum(), stolen: *ticks.get(7)? })
     }
 
-    /// The stolen share of all time since `earlier`, from 0 to 1.
+    /// The share of stolen time since `earlier`, from 0 to 1.
     pub(crate) fn steal_since(&self, earlier: &Processor) -> f64 {
         let total = self.total.saturating_sub(earlier.total).max(1);
         self.stolen.saturating_sub(earlier.stolen) as f64 / total as f64
     }
 }
 
-/// Appends 4 KiB to a file in `directory` and syncs it, again and again for `length`.
+/// Repeats for `length`: appends 4 KiB to a file in `directory` and syncs it.
 pub(crate) fn append(directory: &Path, length: Duration) -> Result<Score, String> {
     let path = directory.join("appended");
     let append = || -> io::Result<Score> {

@@ -1,18 +1,19 @@
-//! `bench`: payments a second of lunas, compared with a bare HTTP server and, with `--all`, with other
-//! peers. `cargo xtask bench` builds it as it must be built and starts it.
+//! `bench`: payments per second of lunas, compared with a baseline HTTP server and, with `--all`,
+//! with other programs. `cargo xtask bench` builds it in the right profile and starts it.
 //!
-//! The bare server is an axum server that parses the same request, computes one MD5 and answers a fixed
-//! body; its rate is the ceiling. All contenders are measured in one run, round by round in turn, so
-//! that a noisy machine disturbs all of them; the result is the median of the ratios of all rounds.
+//! The baseline is an axum server that parses the same request, computes one MD5 and answers a
+//! fixed body; its rate is the upper limit. All contenders are measured in one run, in turn in each
+//! round, so that a noisy machine disturbs all of them. The result is the median of the ratios of
+//! all rounds.
 //!
 //! # Layout
 //!
 //! - `options` reads the command line, `rounds` measures the contenders of a `schedule`, `report` prints.
-//! - `contender`: what each of them does, by `load` over `connection` with the requests of `partner`.
-//! - `server`, `postgres`, `baseline`: the programs under measurement.
-//! - `stored`, `recovery`, `endurance`, `plots`: measurements of their own.
-//! - `attack`, `attack_server`: honest payments beside slowhttptest.
-//! - `machine`, `midnight`, `runtime`, `score`: what all of them need.
+//! - `contender`: their workloads, run by `load` over `connection` with the requests of `partner`.
+//! - `server`, `postgres`, `baseline`: the measured programs.
+//! - `stored`, `recovery`, `endurance`, `plots`: other measurements.
+//! - `attack`, `attack_server`: payments during slowhttptest.
+//! - `machine`, `midnight`, `runtime`, `score`: shared by all.
 
 #![expect(clippy::float_arithmetic, reason = "rates and ratios of a measurement, no money")]
 
@@ -187,8 +188,8 @@ fn measure(directory: &Path, options: Options) -> Result<Report, String> {
     })
 }
 
-/// The directory of this program and of the servers that it starts. They are compared with each other,
-/// so all of them must be optimised like what is shipped.
+/// The directory of this program and of the servers that it starts. They are compared with each
+/// other, so all must have the optimisation of the release.
 fn binary_directory() -> Result<PathBuf, String> {
     let directory = target_directory()?.join(SHIPPED);
     let own = env::current_exe().map_err(|error| format!("{error}"))?;

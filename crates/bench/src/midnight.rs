@@ -1,20 +1,21 @@
-//! Midnight in Jakarta, after which no inquiry of the day before can be paid. What has inquiries of its
-//! own to pay is measured within one day, and once more if the day ended meanwhile.
+//! Midnight in Jakarta: afterwards no inquiry of the day before can be paid. A measurement that
+//! pays its own inquiries must fit into one day, and is repeated if the day ended meanwhile.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Jakarta has no summer time.
+/// Jakarta has no daylight saving time.
 const AHEAD_OF_UTC: Duration = Duration::from_secs(7 * 3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// The machine's clock, by which the sandbox knows the day.
+/// The system clock, from which the sandbox knows the day.
 #[expect(clippy::disallowed_methods, reason = "this is the clock that the others are given")]
 pub(crate) fn now() -> SystemTime {
     SystemTime::now()
 }
 
-/// Measures by `turn`, whose argument is the number of earlier attempts, so that no `ref_id` comes
-/// twice. If midnight came meanwhile, the result is dropped, error or not, and the turn is repeated.
+/// Measures with `turn`. Its argument is the number of earlier attempts, so that no `ref_id` is
+/// used twice. If midnight passed meanwhile, the result is dropped, error or not, and the turn is
+/// repeated.
 pub(crate) async fn within_a_day<T>(
     now: impl Fn() -> SystemTime,
     mut turn: impl AsyncFnMut(u64) -> Result<T, String>,
@@ -31,8 +32,8 @@ pub(crate) async fn within_a_day<T>(
     }
 }
 
-/// How long to wait so that there is no midnight within `length` from then on: nothing, unless it is
-/// that near.
+/// How long to wait so that midnight does not fall within the next `length`; zero unless midnight
+/// is that near.
 pub(crate) fn wait_for(now: SystemTime, length: Duration) -> Duration {
     let left = Duration::from_secs(DAY.as_secs() - in_jakarta(now).as_secs() % DAY.as_secs());
     if left <= length { left } else { Duration::ZERO }
@@ -52,7 +53,7 @@ mod tests {
 
     use super::*;
 
-    /// So many seconds after 17:00 UTC, which is midnight in Jakarta, of some day.
+    /// This many seconds after 17:00 UTC (midnight in Jakarta) of some day.
     fn after_midnight(seconds: i64) -> SystemTime {
         let midnight = 1_767_200_400;
         UNIX_EPOCH + Duration::from_secs(u64::try_from(midnight + seconds).unwrap())
@@ -60,7 +61,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_inquired_before_midnight_is_not_measured_after_it() {
-        // When a turn begins and ends, what it came to, and what counts in the end.
+        // The start and end of each turn, its result, and the final result.
         type Turn = (i64, i64, Result<u8, &'static str>);
         let table: [(&[Turn], Result<u8, &str>); 5] = [
             (&[(-9, -1, Ok(1))], Ok(1)),

@@ -2,30 +2,31 @@
 
 use std::time::Duration;
 
-/// What is measured, and how.
+/// What to measure, and how.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Options {
     pub(crate) rounds: usize,
-    /// How long each server is under load in a round, at most.
+    /// The longest time that each server is under load in a round.
     pub(crate) length: Duration,
-    /// How many connections are kept open where stored transactions or a kill are measured.
+    /// The number of open connections when stored transactions or a kill are measured.
     pub(crate) connections: usize,
-    /// Whether lunas is compared with all peers.
+    /// Whether to compare lunas with all other programs.
     pub(crate) is_all: bool,
     /// Where lunas stores its books.
     pub(crate) database: Database,
     pub(crate) as_json: bool,
     /// Whether a missed goal is an error.
     pub(crate) is_check: bool,
-    /// Whether the bare server is compared with itself; the ratio is then the noise of the method.
+    /// Whether to compare the baseline with itself; the ratio is then the noise of the method.
     pub(crate) is_noise: bool,
-    /// How many stored transactions to measure the cost of, instead of the contenders.
+    /// Measure the cost of this many stored transactions, instead of the contenders.
     pub(crate) stored: Option<u32>,
-    /// For how many minutes to measure memory at the peak, instead of the contenders.
+    /// Measure the memory at the peak rate for this many minutes, instead of the contenders.
     pub(crate) minutes: Option<u32>,
-    /// Whether the plots of the documentation are drawn.
+    /// Whether to draw the plots of the documentation.
     pub(crate) is_plots: bool,
-    /// Whether to measure the time from a kill to the next correct answer, instead of the contenders.
+    /// Whether to measure the time from a kill to the next correct answer, instead of the
+    /// contenders.
     pub(crate) is_recovery: bool,
 }
 
@@ -33,11 +34,11 @@ pub(crate) struct Options {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Database {
     Sqlite,
-    /// A private one, which the peers use too.
+    /// A private PostgreSQL, which the other programs use too.
     Postgres,
 }
 
-/// Reads the arguments of the command line.
+/// Parses the command line.
 pub(crate) fn parse(arguments: &[String]) -> Result<Options, String> {
     let mut options = Options {
         rounds: 5,

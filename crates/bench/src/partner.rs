@@ -1,4 +1,4 @@
-//! The partners under whose names the load is sent, and their requests as bytes.
+//! The partners that send the load, and their requests as bytes.
 
 use std::io::Write;
 use std::path::Path;
@@ -9,54 +9,54 @@ use serde_json::Value;
 use xtask::Outcome;
 use xtask::process::run;
 
-/// Known to everyone, as the sandbox that it opens lives as long as the measurement.
+/// The key is public: the sandbox that it opens exists only during the measurement.
 pub(crate) const API_KEY: &str = "bench-key-0123456789abcdef";
 /// The largest amounts that lunas accepts, in whole rupiah.
 const LARGEST_DEPOSIT: &str = "1000000000000";
 const LARGEST_CREDIT: &str = "-1000000000000";
-/// Where every command goes.
+/// The path of every command.
 pub(crate) const PATH: &str = "/api/v1/bill/check";
 
-/// What a request is written in, and its answer.
+/// The encoding of a request and its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Json,
     Xml,
 }
 
-/// One of the partners.
+/// A partner.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Partner(usize);
 
 impl Partner {
-    /// The one that every sandbox has.
+    /// The partner that every sandbox has.
     pub(crate) const ONE: Partner = Partner(0);
 
-    /// Another for each number; that of zero is [`Partner::ONE`].
+    /// One for each number; number zero is [`Partner::ONE`].
     pub(crate) fn number(number: usize) -> Partner {
         Partner(number)
     }
 
-    /// What it signs in with.
+    /// The username.
     pub(crate) fn username(self) -> String {
         format!("bench{}", self.0)
     }
 
-    /// Asks for two months of the sandbox's BPJS Kesehatan bill.
+    /// An inquiry for two months of the sandbox's BPJS Kesehatan bill.
     pub(crate) fn inquiry(self, ref_id: &str) -> Vec<u8> {
         self.inquiry_of("8801234560001", ref_id)
     }
 
-    /// The same for a customer whose payment stays in process.
+    /// The same for a customer whose payment stays pending.
     pub(crate) fn inquiry_that_pends(self, ref_id: &str) -> Vec<u8> {
         self.inquiry_of("8801234560007", ref_id)
     }
 
-    /// Asks for a PLN bill that the sandbox makes up, of another customer for each reference.
+    /// An inquiry for a generated PLN bill, with another customer for each reference.
     pub(crate) fn inquiry_made_up(self, ref_id: &str) -> Vec<u8> {
         let digits: String = ref_id.bytes().map(|byte| char::from(b'0' + byte % 10)).collect();
-        // The last four digits would choose an outcome if the first of them were 0 or 1, and the last eight a
-        // fault if it were 9.
+        // The last four digits would select an outcome if the first of them were 0 or 1, and the
+        // last eight a fault if it were 9.
         let (first, last) = digits.split_at(7);
         self.ask(&format!(r#""code":"PLNPOSTPAID","hp":"5{first}8{last:.3}""#), ref_id)
     }
@@ -89,7 +89,7 @@ impl Partner {
         }
     }
 
-    /// Asks what became of a transaction.
+    /// A status request.
     pub(crate) fn status(self, ref_id: &str) -> Vec<u8> {
         let (username, sign) = (self.username(), self.sign("cs"));
         json(&format!(
@@ -112,7 +112,8 @@ pub(crate) fn sandbox(directory: &Path, data: &Path) -> Command {
     command
 }
 
-/// Adds partners to the server on `data` until there are `partners` of them, each with enough credit.
+/// Adds partners to the server on `data` until there are `partners` of them, each with enough
+/// balance.
 pub(crate) fn add_partners(directory: &Path, data: &Path, partners: usize) -> Outcome {
     for partner in (1..partners).map(Partner) {
         let mut lunas = Command::new(directory.join("lunas"));
@@ -132,7 +133,7 @@ pub(crate) fn add_partners(directory: &Path, data: &Path, partners: usize) -> Ou
     Ok(())
 }
 
-/// Adds to the deposit of [`Partner::ONE`] on the server on `data`, so that it lasts for a long load.
+/// Books a deposit of [`Partner::ONE`] at the server on `data` that lasts for a long load.
 pub(crate) fn add_deposit(directory: &Path, data: &Path) -> Outcome {
     let mut lunas = Command::new(directory.join("lunas"));
     lunas.args(["deposit", "add", &Partner::ONE.username(), LARGEST_DEPOSIT]);

@@ -1,4 +1,4 @@
-//! The plots of docs/performance.md: how long payments take as more of them are offered, and as more
+//! The plots of docs/performance.md: the time of a payment as the load grows, and as more
 //! transactions are stored.
 
 use std::fs;
@@ -18,10 +18,10 @@ use crate::score::Score;
 use crate::server::Server;
 use crate::{machine, midnight, stored};
 
-/// What is offered, in hundredths of what one connection after the other has reached.
+/// The loads, in hundredths of the peak rate.
 const OFFERED: [u32; 9] = [10, 25, 40, 50, 60, 70, 80, 90, 100];
 
-/// Transactions that are stored, beside a database that is empty.
+/// The numbers of stored transactions, besides an empty database.
 const STORED: [u32; 4] = [100_000, 500_000, 2_000_000, 5_000_000];
 
 const DIRECTORY: &str = "docs/performance";
@@ -30,10 +30,10 @@ const SIZE: (u32, u32) = (720, 400);
 /// Inquiries that are paid before the measurement begins.
 const WARM_UP: usize = 20_000;
 
-/// More series of partners' numbers than the plots need, unless midnight has some measured anew.
+/// More series of `ref_id`s than the plots need, unless midnight repeats some turns.
 const SERIES: u64 = 1_000;
 
-/// The result of an offered load.
+/// The result at one load.
 struct Point {
     offered: f64,
     score: Score,
@@ -59,7 +59,7 @@ pub(crate) fn run(directory: &Path, options: Options) -> Outcome {
         .map_err(|error| format!("stored.svg: {error}"))
 }
 
-/// The peak of 64 connections without a pause, and then parts of it on a timetable.
+/// The peak rate of 64 connections in a closed loop, then parts of it at fixed times.
 fn under_offered_load(directory: &Path, options: Options) -> Result<Vec<Point>, String> {
     let scratch = directory.with_file_name("bench");
     machine::make_empty(&scratch)?;
@@ -180,7 +180,7 @@ fn whole(value: &f64) -> String {
     format!("{value:.0}")
 }
 
-/// Small numbers with a tenth.
+/// Small numbers with one decimal.
 fn short(value: &f64) -> String {
     if *value < 1.0 { format!("{value:.1}") } else { whole(value) }
 }

@@ -1,4 +1,5 @@
-//! A private PostgreSQL with its own load generator, as a peer: durable, and otherwise as it comes.
+//! A private PostgreSQL with its own load generator, for comparison: durable, otherwise with
+//! default settings.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -13,7 +14,7 @@ use xtask::process::{find, is_root, run as run_command};
 
 use crate::score::Score;
 
-/// A cluster that lives as long as the measurement; dropping it ends it.
+/// A cluster; dropping it stops it.
 pub(crate) struct Cluster {
     programs: PathBuf,
     directory: PathBuf,
@@ -25,14 +26,14 @@ pub(crate) struct Cluster {
 pub(crate) enum Script {
     /// Its own, after TPC-B.
     TpcB,
-    /// A payment, statement by statement in one transaction, from so many deposits.
+    /// A payment, statement by statement in one transaction, from this many balances.
     Payment { deposits: u32 },
 }
 
 const POSTGRES: Need =
     Need { program: "initdb", package: "postgresql", purpose: "is measured beside lunas" };
 
-/// Ten times as many accounts as clients that could stand in each other's way.
+/// Ten times as many accounts as clients, so that clients rarely wait for each other's rows.
 const SCALE: &str = "10";
 
 /// The database of lunas, if it has one here.
@@ -40,12 +41,12 @@ const BOOKS: &str = "books";
 
 const SCHEMA: &str = include_str!("postgres/schema.sql");
 
-/// The payment, in the language of pgbench.
+/// The payment as a pgbench script.
 const PAYMENT: &str = include_str!("postgres/payment.sql");
 
 impl Cluster {
-    /// Makes and starts one in `scratch`, with what [`Script`] needs in it. It is reached by a socket
-    /// in its directory only.
+    /// Creates and starts a cluster in `scratch`, with the tables that [`Script`] needs. It listens
+    /// only on a socket in its directory.
     pub(crate) fn start(scratch: &Path) -> Result<Cluster, String> {
         if programs().is_none() {
             ensure_installed(&[POSTGRES])?;
@@ -89,7 +90,7 @@ impl Cluster {
         run_command(self.client("pgbench").args(["-i", "-q", "-s", SCALE, "postgres"]))
     }
 
-    /// Runs the script for `length` by `clients` that send the next request as soon as they have an answer.
+    /// Runs the script for `length` with `clients` that send the next request after each answer.
     pub(crate) fn pgbench(
         &self,
         script: Script,
@@ -147,7 +148,7 @@ impl Drop for Cluster {
     }
 }
 
-/// The newest that Debian has installed, or what the path has.
+/// The newest version that Debian has installed, or the one on the `PATH`.
 fn programs() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let installed = versions.map(|version| version.path().join("bin"));

@@ -1,4 +1,4 @@
-//! How long after a kill the next right answer comes, with thousands of payments in process.
+//! The time from a kill to the next correct answer, with thousands of pending payments.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -14,15 +14,15 @@ use crate::server::Server;
 use crate::stored::fill;
 use crate::{machine, midnight, partner};
 
-/// Payments whose outcome nobody knows when the server is killed.
+/// Pending payments when the server is killed.
 const IN_PROCESS: usize = 10_000;
 
 /// The goals: on an almost empty database, and on one of ten million transactions.
 const GOAL: Duration = Duration::from_secs(2);
 const GOAL_WHEN_FULL: Duration = Duration::from_secs(10);
 
-/// Kills a server round by round, prints how long each next one took, and checks that every payment
-/// that was in process ends.
+/// Kills a server in each round, prints how long the next one took to start, and checks that every
+/// pending payment ends.
 pub(crate) fn run(directory: &Path, options: Options) -> Outcome {
     let scratch = directory.with_file_name("bench");
     machine::make_empty(&scratch)?;
@@ -30,7 +30,7 @@ pub(crate) fn run(directory: &Path, options: Options) -> Outcome {
     if let Some(stored) = options.stored {
         drop(start(directory, &scratch, "by-hand")?);
         fill(&data, stored)?;
-        // The first start makes the index of what was stored.
+        // The first start builds the index of the stored transactions.
         drop(start(directory, &scratch, "by-hand")?);
     }
     say!("Killed with {IN_PROCESS} payments in process; from the start of the next server:\n");
@@ -64,7 +64,7 @@ pub(crate) fn run(directory: &Path, options: Options) -> Outcome {
     }
 }
 
-/// A sandbox whose payments in process end so.
+/// A sandbox whose pending payments end like this.
 fn start(directory: &Path, scratch: &Path, pending_ends: &str) -> Result<Server, String> {
     let mut sandbox = partner::sandbox(directory, &scratch.join("data"));
     sandbox.env("LUNAS_SANDBOX__PENDING_ENDS", pending_ends);
@@ -72,7 +72,7 @@ fn start(directory: &Path, scratch: &Path, pending_ends: &str) -> Result<Server,
     Server::start(sandbox, scratch, "lunas")
 }
 
-/// Begins payments that stay in process, and returns their `ref_id`s.
+/// Begins payments that stay pending. Returns their `ref_id`s.
 async fn leave_in_process(
     server: &Server,
     connections: usize,
@@ -89,12 +89,12 @@ async fn leave_in_process(
     Ok(numbers)
 }
 
-/// The payment of the bill in an answer.
+/// The request that pays the bill in an answer.
 fn payment(bill: &[u8]) -> Result<Vec<u8>, String> {
     partner::transaction_in(bill).map(|(tr_id, _)| Partner::ONE.payment(tr_id, Format::Json))
 }
 
-/// What was in process is known, and another bill is paid.
+/// The pending payment is still known, and another bill is paid.
 async fn first_correct_answers(
     server: &Server,
     known: &str,

@@ -1,4 +1,4 @@
-//! What was measured, as a table or as JSON, and whether the goals are reached.
+//! The results, as a table or as JSON, and whether the goals are met.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::score::{Score, median};
 pub(crate) struct Report {
     pub(crate) schedule: Schedule,
     pub(crate) rounds: Vec<Round>,
-    /// How long a turn was.
+    /// The length of a turn.
     pub(crate) length: Duration,
     pub(crate) cores: usize,
     pub(crate) first_answer: Duration,
@@ -32,7 +32,7 @@ struct Line {
     is_reached: Option<bool>,
 }
 
-/// The ratios of a figure: the least, the median and the greatest of the rounds.
+/// The ratios of one comparison: minimum, median and maximum of the rounds.
 struct Ratios {
     least: f64,
     median: f64,
@@ -40,13 +40,13 @@ struct Ratios {
 }
 
 impl Report {
-    /// The goals that are not reached.
+    /// The goals that are missed.
     pub(crate) fn missed(&self) -> Vec<&'static str> {
         let lines = self.lines().into_iter();
         lines.filter(|line| line.is_reached == Some(false)).map(|line| line.name).collect()
     }
 
-    /// Rates a second, times in microseconds, memory in KiB.
+    /// Rates per second, times in microseconds, memory in KiB.
     pub(crate) fn json(&self) -> Value {
         let contenders = self.schedule.contenders.iter().enumerate().map(|(index, contender)| {
             let of = |what: fn(&Score) -> f64| self.median(|round| what(&round[index]));

@@ -1,5 +1,5 @@
-//! The contest: all contenders have their turn in every round, each round begins with the next of
-//! them, and what counts is how their scores of one round compare.
+//! The rounds: all contenders have one turn in each round, each round starts with the next of them,
+//! and the scores within a round are compared.
 
 use crate::contender::{Contender, Setup};
 use crate::machine::sync_disks;
@@ -9,7 +9,7 @@ use crate::score::Score;
 /// The scores of one round, in the order of the contenders.
 pub(crate) type Round = Vec<Score>;
 
-/// Runs the rounds, after one that warms up all contenders and does not count.
+/// Runs the rounds, after one that warms up all contenders and is not counted.
 pub(crate) fn run(
     contenders: &[Contender],
     setup: &mut Setup<'_>,

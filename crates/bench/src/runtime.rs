@@ -6,7 +6,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::machine::cores;
 
-/// A runtime with half the cores, about as many as the cheapest server needs.
+/// A runtime with half of the cores, about as many as the fastest server needs.
 pub(crate) fn runtime() -> Result<Runtime, String> {
     let threads = (cores() / 2).max(1);
     let runtime = Builder::new_multi_thread().worker_threads(threads).enable_all().build();

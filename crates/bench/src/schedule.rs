@@ -1,4 +1,4 @@
-//! The schedules: which contenders a measurement has, and which of their scores it compares.
+//! The schedules: the contenders of a measurement, and the comparisons between their scores.
 
 use crate::contender::{Contender, Workload};
 use crate::partner::Format;
@@ -10,7 +10,7 @@ use crate::score::Score;
 pub(crate) struct Figure {
     pub(crate) name: &'static str,
     pub(crate) of: &'static str,
-    /// Compared with whichever of these has the best rate.
+    /// Compared with the one of these that has the best rate.
     pub(crate) by: &'static [&'static str],
     pub(crate) measure: fn(&Score) -> f64,
     pub(crate) goal: Goal,
@@ -75,11 +75,11 @@ const TO_CEILING: Figure = Figure {
     goal: Goal::AtLeast(0.30),
 };
 
-/// Payments against the ceiling.
+/// Payments compared with the baseline.
 pub(crate) const SHORT: Schedule =
     Schedule { contenders: &[CEILING, PAYMENTS], figures: &[TO_CEILING] };
 
-/// The ceiling against itself.
+/// The baseline compared with itself.
 pub(crate) const NOISE: Schedule = Schedule {
     contenders: &[CEILING, Contender { name: "bare axum again", ..CEILING }],
     figures: &[Figure {
@@ -91,7 +91,7 @@ pub(crate) const NOISE: Schedule = Schedule {
     }],
 };
 
-/// Payments against all peers.
+/// Payments compared with all other programs.
 pub(crate) const FULL: Schedule = Schedule {
     contenders: &[
         CEILING,
@@ -187,7 +187,7 @@ pub(crate) const FULL: Schedule = Schedule {
     ],
 };
 
-/// Payments on PostgreSQL against its own load generator.
+/// Payments on PostgreSQL compared with its own load generator.
 pub(crate) const SHARED: Schedule = Schedule {
     contenders: &[
         CEILING,
@@ -238,7 +238,7 @@ pub(crate) const SHARED: Schedule = Schedule {
     ],
 };
 
-/// How many partners the full measurement needs.
+/// The number of partners that the full measurement needs.
 pub(crate) const PARTNERS: usize = 1_000;
 
 const fn sql(deposits: u32) -> Workload {

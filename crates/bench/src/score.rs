@@ -1,20 +1,21 @@
-//! What a contender reached in its turn: a rate and its latencies.
+//! The result of a contender's turn: a rate and its latencies.
 
 use std::time::Duration;
 
-/// What a contender reached in its turn.
+/// The result of a contender's turn.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Score {
-    /// How many operations a second: payments, inquiries or synced writes.
+    /// Operations per second: payments, inquiries or synced writes.
     pub(crate) rate: f64,
-    /// The median time of an operation, and the time that one of a hundred exceeds. Zero where the
-    /// contender does not report times.
+    /// The median time of an operation and its 99th percentile. Zero if the contender does not
+    /// report times.
     pub(crate) p50: Duration,
     pub(crate) p99: Duration,
 }
 
 impl Score {
-    /// The score of operations that took these times, one after the other or not, within `elapsed`.
+    /// The score of operations that took these times, one after the other or concurrently, within
+    /// `elapsed`.
     pub(crate) fn of(mut latencies: Vec<Duration>, elapsed: Duration) -> Score {
         latencies.sort_unstable();
         let at = |percent: usize| {

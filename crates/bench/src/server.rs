@@ -1,4 +1,4 @@
-//! A server under measurement: a child process, from its start to its end.
+//! A measured server: a child process, from its start to its end.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use crate::machine::Memory;
 
-/// A server has to answer, and to end, within this. The first start on millions of transactions that
-/// another program stored makes their index.
+/// A server must answer, and must stop, within this time. The first start on millions of
+/// transactions that another program stored builds their index.
 const TIMEOUT: Duration = Duration::from_secs(120);
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
@@ -20,14 +20,14 @@ const POLL_INTERVAL: Duration = Duration::from_millis(1);
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
-    /// From the start of the process to the first good answer.
+    /// The time from the start of the process to the first good answer.
     pub(crate) first_answer: Duration,
 }
 
 impl Server {
-    /// Starts `command` with a port file in `scratch`, and waits until the server answers. Its log is read
-    /// and, except for its end, dropped: a log file would share the disk with the database and disturb
-    /// the measurement.
+    /// Starts `command` with a port file in `scratch`, and waits until the server answers. Its log
+    /// is read and dropped except for its end: a log file would use the same disk as the database
+    /// and disturb the measurement.
     pub(crate) fn start(mut command: Command, scratch: &Path, name: &str) -> Result<Self, String> {
         let port_file = scratch.join(format!("{name}.port"));
         command.arg("--port-file").arg(&port_file);
@@ -60,12 +60,12 @@ impl Server {
         }
     }
 
-    /// What the process takes now, and took at most.
+    /// The current and the peak memory of the process.
     pub(crate) fn memory(&self) -> Result<Memory, String> {
         Memory::of(self.child.id())
     }
 
-    /// Ends it without warning.
+    /// Kills it.
     pub(crate) fn kill(mut self) -> Result<(), String> {
         let killed = self.child.kill().and_then(|()| self.child.wait());
         killed.map(drop).map_err(|error| format!("a server cannot be killed: {error}"))
@@ -81,7 +81,7 @@ impl Drop for Server {
         if !self.is_running() {
             return;
         }
-        // The shell's own `kill`, as there need not be a program of that name.
+        // The shell's built-in `kill`: there may be no such program.
         let id = self.child.id().to_string();
         let _ = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &id]).status();
         let start = Instant::now();
@@ -103,7 +103,7 @@ struct LogTail {
 }
 
 impl LogTail {
-    /// How many bytes of it are kept at least, if there are so many.
+    /// At least this many bytes are kept, if there are that many.
     const KEPT: usize = 16 * 1024;
 
     fn read(mut from: ChildStderr) -> LogTail {

@@ -1,5 +1,5 @@
-//! What stored transactions cost: inquiries and payments on a full database, in turn with the same on
-//! an empty one.
+//! The cost of stored transactions: inquiries and payments on a full database, in turn with the
+//! same on an empty one.
 
 use std::path::Path;
 
@@ -13,16 +13,16 @@ use crate::score::{Score, median};
 use crate::server::Server;
 use crate::{machine, midnight, partner};
 
-/// Stores `stored` transactions and prints what each side reached, round by round.
+/// Stores `stored` transactions and prints the results of both sides, round by round.
 pub(crate) fn run(directory: &Path, options: Options, stored: u32) -> Outcome {
     measure(directory, options, stored).map(drop)
 }
 
 /// The cost of later inquiries and payments: the medians of the ratios to an empty database.
 pub(crate) struct Cost {
-    /// Of the inquiries with their payments a second.
+    /// The ratio of inquiries with payments per second.
     pub(crate) rate: f64,
-    /// Of the payments' medians.
+    /// The ratio of the payments' median times.
     pub(crate) median: f64,
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn measure(directory: &Path, options: Options, stored: u32) -> Result
     };
     drop(start("full")?);
     fill(&scratch.join("full-data"), stored)?;
-    // The first start makes the index of what was stored.
+    // The first start builds the index of the stored transactions.
     drop(start("full")?);
     let (full, empty) = (start("full")?, start("empty")?);
     let memory = full.memory()?.now / 1024;
@@ -50,7 +50,7 @@ pub(crate) fn measure(directory: &Path, options: Options, stored: u32) -> Result
                 Round::run(&full, &empty, options, number, attempt).await
             });
             let round = round.await?;
-            // The first one warms up.
+            // The first round warms up.
             if number > 0 {
                 round.print(&number.to_string());
                 rounds.push(round);
@@ -64,22 +64,22 @@ pub(crate) fn measure(directory: &Path, options: Options, stored: u32) -> Result
     Ok(cost)
 }
 
-/// Stores so many transactions in the database of a server that has run.
+/// Stores this many transactions in the database of a stopped server.
 pub(crate) fn fill(data: &Path, stored: u32) -> Outcome {
     say!("Storing {stored} transactions …");
     let fill = ["run", "--profile", SHIPPED, "--locked", "-p", "store", "--example", "fill", "--"];
     run_command(cargo(&fill).arg(data).arg(stored.to_string()))
 }
 
-/// What both sides reached: inquiries with their payments, and how long the payments took.
+/// The results of both sides: inquiries with their payments, and the times of the payments.
 struct Round {
     full: Score,
     empty: Score,
 }
 
 impl Round {
-    /// Puts both under load; which one is first alternates from round to round. A repeated round has
-    /// other `ref_id`s.
+    /// Puts both sides under load; which is first alternates from round to round. A repeated round
+    /// uses other `ref_id`s.
     async fn run(
         full: &Server,
         empty: &Server,

@@ -1,8 +1,8 @@
-//! Billers: what they are asked and what they answer. No I/O.
+//! Billers: their requests and answers. No I/O.
 //!
-//! A connector is stateless. Whatever it needs is in the request, so that a
-//! payment can be followed up by any process at any time. It does not retry; whether a call may be
-//! repeated is the gateway's decision, and [`PayError`] says what it needs for that.
+//! A connector is stateless: everything it needs is in the request, so any process can follow a
+//! payment up at any time. A connector does not retry. Whether a call may be repeated is the
+//! gateway's decision, and [`PayError`] tells it what it needs for that.
 
 mod registry;
 
@@ -15,41 +15,42 @@ use domain::{Bill, FailureCode, Family, Inquiry, Moment, ProductCode, Rupiah, Te
 
 pub use registry::Billers;
 
-/// A boxed future, as methods of a trait object return it.
+/// A boxed future, as the methods of a trait object return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A biller, or somebody who forwards to billers.
+/// A biller, or an aggregator that forwards to billers.
 pub trait Biller: Send + Sync {
-    /// Asks what is owed. Moves no money, so it may be asked again.
+    /// Asks for the bill. Moves no money, so it may be repeated.
     fn inquire<'a>(
         &'a self,
         request: &'a InquiryRequest,
     ) -> BoxFuture<'a, Result<Bill, InquiryError>>;
 
-    /// Pays what the request's inquiry recorded. Called at most once for an inquiry.
+    /// Pays the bill of the recorded inquiry. Called at most once for each inquiry.
     fn pay<'a>(&'a self, request: &'a PaymentRequest) -> BoxFuture<'a, Result<Receipt, PayError>>;
 
-    /// Asks what became of a payment, seen from `now`. Pays nothing, so it may be asked again.
+    /// Asks for the state of a payment; `now` is the time of the question. Pays nothing, so it may
+    /// be repeated.
     fn status<'a>(&'a self, request: &'a PaymentRequest, now: Moment) -> BoxFuture<'a, Status>;
 
-    /// What its answers about the status are worth.
+    /// How its status answers are to be used.
     fn policy(&self) -> BillerPolicy {
         BillerPolicy::default()
     }
 
-    /// Its numbers for trying out, if it has any: their bills may be paid several times at once.
+    /// Its test numbers, if it has any: their bills may be paid several times at once.
     fn test_numbers(&self) -> TestNumbers {
         TestNumbers::default()
     }
 }
 
-/// What a biller's answers about the status of payments are worth.
+/// How a biller's status answers are to be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BillerPolicy {
-    /// The age of a payment from which on the biller is not asked any more: it has forgotten it, or
-    /// will not end it.
+    /// From this age of a payment on, the biller is not asked any more: it has forgotten the
+    /// payment or will not finish it.
     pub stop_polling_after: Duration,
-    /// The age from which on "not found" counts: no request is on its way for so long.
+    /// From this age of a payment on, "not found" counts: no request takes that long to arrive.
     pub trust_not_found_after: Duration,
 }
 
@@ -63,16 +64,16 @@ impl Default for BillerPolicy {
     }
 }
 
-/// Whose bill is asked for. It holds personal data and therefore has no `Debug`.
+/// A request for a bill. It holds personal data and therefore has no `Debug`.
 #[derive(Clone)]
 pub struct InquiryRequest {
-    /// The product.
+    /// The product code.
     pub code: ProductCode,
-    /// The product's kind of bill; it says which of the choices below must be there.
+    /// The product's kind of bill; it defines which of the optional fields below are required.
     pub family: Family,
     /// The customer's number at the biller.
     pub customer_no: Box<str>,
-    /// How many months are to be paid.
+    /// The number of months to pay.
     pub month: Option<u32>,
     /// The tax year.
     pub year: Option<u16>,
@@ -82,7 +83,7 @@ pub struct InquiryRequest {
     pub amount: Option<Rupiah>,
 }
 
-/// A payment, as it is ordered and as it is asked about later. It holds personal data and therefore
+/// A payment, used both to order it and to ask for its status. It holds personal data and therefore
 /// has no `Debug`.
 #[derive(Clone)]
 pub struct PaymentRequest {
@@ -90,26 +91,26 @@ pub struct PaymentRequest {
     pub inquiry: Arc<Inquiry>,
     /// The product's kind of bill.
     pub family: Family,
-    /// When the deposit was held.
+    /// When the price was held.
     pub begun_at: Moment,
 }
 
-/// What a biller answers to a payment that it took.
+/// The biller's answer to a payment that it accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// Its reference number of the payment.
+    /// The biller's reference number of the payment.
     pub receipt_no: Box<str>,
-    /// The details as paid, as JSON text, where they differ from the recorded bill's.
+    /// The details as paid, as JSON text, if they differ from those of the recorded bill.
     pub details: Option<Box<str>>,
 }
 
 /// Why there is no bill.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InquiryError {
-    /// The biller has none to show.
+    /// The biller refused, with this code.
     #[error("the biller refused the inquiry with code {0}")]
     Refused(FailureCode),
-    /// No answer that could be understood.
+    /// There was no readable answer.
     #[error("the biller could not be asked: {why}")]
     Unreachable {
         /// What went wrong, without personal data.
@@ -117,29 +118,29 @@ pub enum InquiryError {
     },
 }
 
-/// Why a payment has no receipt. Only the first two say that nothing was paid.
+/// Why a payment has no receipt. Only the first two mean that nothing was paid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PayError {
-    /// The biller definitely did not take it.
+    /// The biller definitely refused the payment.
     #[error("the biller refused the payment with code {0}")]
     Refused(FailureCode),
-    /// The request definitely never left.
+    /// The request was definitely not sent.
     #[error("the payment was not sent: {why}")]
     NotSent {
         /// What went wrong, without personal data.
         why: Box<str>,
     },
-    /// The request may have left, and nobody knows what the biller did.
+    /// The request may have been sent, and what the biller did is unknown.
     #[error("the payment may have been sent: {why}")]
     MaybeSent {
         /// What went wrong, without personal data.
         why: Box<str>,
     },
-    /// The biller has it and has not decided yet.
+    /// The biller has the payment and has not decided yet.
     #[error("the biller has the payment in process")]
     InProcess,
-    /// The answer names another payment, amount or customer than the order. Nobody knows what the
-    /// biller did, and no later answer of it can be trusted for this payment.
+    /// The answer names another payment, amount or customer than the request. What the biller did
+    /// is unknown, and its later answers cannot be trusted for this payment.
     #[error("the biller answered about something else: {why}")]
     Mismatch {
         /// What differs, without personal data.
@@ -147,27 +148,27 @@ pub enum PayError {
     },
 }
 
-/// What became of a payment.
+/// The biller's answer to a status query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// It was paid.
+    /// The payment was made.
     Paid(Receipt),
-    /// It definitely was not paid by this order and will not be. Where the biller says no more than
-    /// that the bill is paid, by whatever order, it is [`Status::Unknown`].
+    /// The payment was definitely not made by this request and will not be. If the biller says only
+    /// that the bill is paid, by any request, use [`Status::Unknown`].
     Failed(FailureCode),
-    /// The biller has it and has not decided yet.
+    /// The biller has the payment and has not decided yet.
     Pending,
-    /// The biller does not know it.
+    /// The biller does not know the payment.
     NotFound {
-        /// Whether the biller promises that it will never appear.
+        /// `true`: the biller guarantees the order will never be executed.
         is_final: bool,
     },
-    /// The answer names another payment, amount or customer than the order.
+    /// The answer names another payment, amount or customer than the request.
     Mismatch {
         /// What differs, without personal data.
         why: Box<str>,
     },
-    /// No answer that could be understood.
+    /// There was no readable answer.
     Unknown {
         /// What went wrong, without personal data.
         why: Box<str>,

@@ -1,4 +1,4 @@
-//! Which billers there are.
+//! The configured billers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use domain::{BillerId, TestNumbers};
 
 use crate::Biller;
 
-/// All billers that this server can reach, by number.
+/// All billers of this server, by number.
 #[derive(Clone, Default)]
 pub struct Billers {
     known: BTreeMap<BillerId, Known>,
@@ -20,18 +20,18 @@ struct Known {
 }
 
 impl Billers {
-    /// Adds a biller, in place of the one that had this number.
+    /// Adds a biller; replaces an earlier one with this number.
     pub fn insert(&mut self, id: BillerId, name: &str, biller: Arc<dyn Biller>) {
         let name = name.into();
         self.known.insert(id, Known { name, biller });
     }
 
-    /// The biller of that number.
+    /// The biller with this number.
     pub fn get(&self, id: BillerId) -> Option<&Arc<dyn Biller>> {
         self.known.get(&id).map(|known| &known.biller)
     }
 
-    /// The numbers for trying out, of all billers.
+    /// The test numbers of all billers.
     pub fn test_numbers(&self) -> TestNumbers {
         let all = self.known.values().flat_map(|known| known.biller.test_numbers().0);
         all.fold(TestNumbers::default(), |mut test_numbers, (code, numbers)| {
@@ -40,7 +40,7 @@ impl Billers {
         })
     }
 
-    /// What people call the biller of that number.
+    /// The name of the biller with this number.
     pub fn name(&self, id: BillerId) -> Option<&str> {
         self.known.get(&id).map(|known| &*known.name)
     }

@@ -1,4 +1,4 @@
-//! The points of a binary that a test has built: the process dies there, or stands still.
+//! The fail points in a test binary: the process is killed or stopped there.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,13 +9,13 @@ use rustix::process::{Signal, getpid, kill_process};
 
 use crate::{Point, setting};
 
-/// Where the process is to die.
+/// Where the process is to be killed.
 #[derive(Debug)]
 struct Death {
     point: Point,
-    /// At which passing, counted from one.
+    /// At which pass of the point, counted from one.
     passing: u32,
-    /// How long after it.
+    /// How long after that pass.
     after: Duration,
 }
 
@@ -26,11 +26,11 @@ static DEATH: LazyLock<Option<Death>> = LazyLock::new(|| {
     death
 });
 
-/// Whether the process is stopped there instead, until somebody continues it.
+/// Whether the process is stopped (SIGSTOP) instead of killed.
 static STANDS_STILL: LazyLock<bool> =
     LazyLock::new(|| setting("FAIL_SIGNAL").is_some_and(|signal| signal == "STOP"));
 
-/// How long a thread may go on after the process was told to stop.
+/// How long a thread may still run after the process was told to stop.
 const STOPS_WITHIN: Duration = Duration::from_millis(50);
 
 static PASSED: AtomicU32 = AtomicU32::new(0);
@@ -52,13 +52,13 @@ pub(super) fn pass(point: Point) {
     }
 }
 
-/// Counts a passing, and says whether it is the one.
+/// Counts a pass. Returns whether it is the requested one.
 pub(super) fn is_due(point: Point) -> bool {
     let death = DEATH.as_ref().filter(|death| death.point == point);
     death.is_some_and(|death| PASSED.fetch_add(1, Ordering::Relaxed) + 1 == death.passing)
 }
 
-/// Does not return: no thread of a killed process does.
+/// Does not return, like every thread of a killed process.
 pub(super) fn kill() {
     let _ = kill_process(getpid(), Signal::KILL);
     loop {

@@ -1,17 +1,17 @@
-//! Places at which a test of the built binary has the process killed by SIGKILL: nothing unwinds,
-//! nothing is flushed, nobody is told. And rounds of background tasks that a test has fail.
+//! Places at which a test kills the built binary with SIGKILL: no unwinding, no flush, no notice to
+//! others. A test can also make rounds of background tasks fail.
 //!
 //! Without the feature `armed`, which only tests turn on, every function here is empty and no
-//! environment variable is read. With it `FAIL_POINT` says where to die:
+//! environment variable is read. With it, `FAIL_POINT` selects the place:
 //!
-//! - `hold-committed:3` kills at the third passing of [`Point::HoldCommitted`];
-//! - `commit-begun:9+250` lets the ninth passing go on and kills 250 microseconds later, wherever
-//!   the process is then;
-//! - with `FAIL_SIGNAL=STOP` the process is stopped at the point itself by SIGSTOP, and goes on when
-//!   somebody continues it.
+//! - `hold-committed:3` kills at the third pass of [`Point::HoldCommitted`];
+//! - `commit-begun:9+250` kills 250 microseconds after the ninth pass, wherever the process is
+//!   then;
+//! - with `FAIL_SIGNAL=STOP` the process is stopped at the point by SIGSTOP, and runs on after
+//!   SIGCONT.
 //!
-//! `FAIL_TASK` says which background task is to fail: with `resolver:panic:2` the resolver panics in
-//! each of its first two rounds, with `resolver:error:2` these rounds are errors.
+//! `FAIL_TASK` selects a background task that fails: with `resolver:panic:2` the resolver panics in
+//! each of its first two rounds, with `resolver:error:2` these rounds return errors.
 
 #[cfg(feature = "armed")]
 mod armed;
@@ -24,49 +24,49 @@ use std::io;
 /// A step of the work; the process can die between it and the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Point {
-    /// The biller has said what is owed, and no inquiry is recorded.
+    /// The biller has answered an inquiry; nothing is recorded.
     BillSeen,
-    /// A payment is asked for, and nothing is held.
+    /// A payment is requested; nothing is held.
     PaymentAsked,
-    /// The deposit is held, and the biller has not been called.
+    /// The price is held; the biller has not been called.
     HoldCommitted,
-    /// The biller has got a payment, and has not answered it.
+    /// The biller has received a payment and has not answered it.
     PaymentReceived,
-    /// The biller has answered a payment, and nothing of it is recorded.
+    /// The biller has answered a payment; nothing is recorded.
     AnswerSeen,
-    /// A payment's outcome is recorded, and its partner has not been answered.
+    /// A payment's outcome is recorded; the partner has not been answered.
     OutcomeRecorded,
     /// Half of an HTTP answer is written.
     AnswerHalfWritten,
-    /// A batch is decided, and none of it is written.
+    /// A batch is decided; none of it is written.
     CommitBegun,
-    /// The rows of a batch are written, and not committed.
+    /// The rows of a batch are written and not committed.
     RowsWritten,
-    /// A batch is committed, and nobody of it is answered.
+    /// A batch is committed; none of its commands is answered.
     Committed,
-    /// A segment of the index of `ref_id`s is written, and not committed.
+    /// A segment of the index of `ref_id`s is written and not committed.
     SegmentWritten,
-    /// A segment is committed, and its inquiries are in memory too.
+    /// A segment is committed; its inquiries are still in memory, too.
     SegmentCommitted,
-    /// The resolver has claimed a payment, and has not asked about it.
+    /// The resolver has claimed a payment and has not queried its status.
     Claimed,
-    /// The biller has told a payment's status, and nothing of it is recorded.
+    /// The biller has answered a status query; nothing is recorded.
     StatusSeen,
-    /// A payment's status is recorded, and the resolver does not know it.
+    /// A payment's status is recorded; the resolver does not know it yet.
     StatusRecorded,
-    /// An operator's change is committed, and the directory is as before.
+    /// An operator's change is committed; the reference data in memory is still the old one.
     ChangeCommitted,
-    /// An operator's request is carried out, and not answered.
+    /// An operator's request is executed and not answered.
     RequestCarriedOut,
-    /// A starting process owns its data, and has opened nothing.
+    /// A starting process owns its data directory and has opened nothing.
     DataOwned,
-    /// The database is open with its schema, and its WAL is as the last process left it.
+    /// The database is open with its schema; its WAL is as the last process left it.
     DatabaseOpened,
-    /// The WAL is emptied.
+    /// The WAL is empty.
     WalEmptied,
-    /// The resolver has found the payments that an earlier process left.
+    /// The resolver has found the open payments of an earlier process.
     LeftFound,
-    /// A server is asked to stop, and still accepts.
+    /// A server was asked to stop and still accepts.
     StopAsked,
     /// A stopping server has answered all requests.
     RequestsFinished,
@@ -103,7 +103,7 @@ impl Point {
         Point::PaymentsFinished,
     ];
 
-    /// Its name in `FAIL_POINT`.
+    /// The name in `FAIL_POINT`.
     pub const fn name(self) -> &'static str {
         match self {
             Point::BillSeen => "bill-seen",
@@ -134,7 +134,7 @@ impl Point {
     }
 }
 
-/// Passes a point, and dies there if this is the passing that was asked for.
+/// Passes a point. The process is killed here if this pass was requested.
 #[inline(always)]
 pub fn pass(point: Point) {
     #[cfg(feature = "armed")]
@@ -142,8 +142,8 @@ pub fn pass(point: Point) {
     let _ = point;
 }
 
-/// The first half of `bytes` where [`Point::AnswerHalfWritten`] is passed for the last time: it is to
-/// be written, and then [`kill`] to be called.
+/// The first half of `bytes` at the last pass of [`Point::AnswerHalfWritten`]: the caller must
+/// write it and then call [`kill`].
 #[inline(always)]
 pub fn half(bytes: &[u8]) -> Option<&[u8]> {
     #[cfg(feature = "armed")]
@@ -154,13 +154,13 @@ pub fn half(bytes: &[u8]) -> Option<&[u8]> {
     half
 }
 
-/// A round of the background task of that name.
+/// A round of the background task with this name.
 ///
 /// # Errors
-/// If a test has asked for it.
+/// If a test has requested it.
 ///
 /// # Panics
-/// If a test has asked for it.
+/// If a test has requested it.
 #[inline(always)]
 pub fn round(task: &str) -> io::Result<()> {
     #[cfg(feature = "armed")]
@@ -169,20 +169,20 @@ pub fn round(task: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Dies, if armed.
+/// Kills the process, if armed.
 #[inline(always)]
 pub fn kill() {
     #[cfg(feature = "armed")]
     armed::kill();
 }
 
-/// Whether a point is set, so that what gathers for long is to gather for short.
+/// Whether a point is set: then structures that usually fill slowly are made small.
 #[inline(always)]
 pub fn is_set() -> bool {
     setting("FAIL_POINT").is_some()
 }
 
-/// An environment variable that only an armed binary knows.
+/// An environment variable that only an armed binary reads.
 #[inline(always)]
 pub fn setting(name: &str) -> Option<OsString> {
     #[cfg(feature = "armed")]

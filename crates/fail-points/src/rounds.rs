@@ -1,4 +1,4 @@
-//! Rounds of background tasks that fail.
+//! Rounds of background tasks that a test makes fail.
 
 use std::io;
 use std::sync::LazyLock;
@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::setting;
 
-/// What is to happen in the first rounds of a task.
+/// What happens in the first rounds of a task.
 #[derive(Debug)]
 struct Failure {
     task: Box<str>,
     panics: bool,
-    /// In how many rounds more.
+    /// In how many more rounds.
     left: AtomicU32,
 }
 

@@ -1,14 +1,14 @@
-//! The seeds.
+//! The seeds of the fuzz targets.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The seeds of a target: the files in its folder and the published examples whose name ends as
-/// one of `examples`, in the order of their names.
+/// The seeds of a target: the files in its folder, and the published examples whose names end with
+/// one of `examples`, ordered by name.
 ///
 /// # Panics
 ///
-/// If there is none, or one cannot be read.
+/// If there is no seed, or one cannot be read.
 pub fn of(target: &str, examples: &[&str]) -> Vec<Vec<u8>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = files(&root.join("corpus").join(target));

@@ -1,6 +1,8 @@
-//! New input of old. The same seed always makes the same.
+//! Makes new input from seeds. The same random seed always gives the same input.
 
-/// What seldom comes about by chance and often matters to a reader.
+use seeded_rng::SeededRng;
+
+/// Tokens that random changes rarely produce and that often matter to a parser.
 const TOKENS: [&[u8]; 40] = [
     b"{",
     b"}",
@@ -44,59 +46,30 @@ const TOKENS: [&[u8]; 40] = [
     b"cs",
 ];
 
-/// The longest input: what is longer is cut. Readers refuse what is too large before they look at it.
+/// The longest input; longer input is cut. Readers refuse longer input without parsing it.
 const LONGEST: usize = 8 * 1024;
 
-/// A source of numbers that are as good as random, by xorshift64*.
-#[derive(Clone, Debug)]
-pub struct Dice(u64);
-
-impl Dice {
-    /// From a seed.
-    pub const fn new(seed: u64) -> Dice {
-        // Zero would stay zero; neighbouring seeds begin far apart.
-        Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    /// A number below `sides`, which is at least 1.
-    pub const fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let high = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32;
-        (high as usize) % sides
-    }
-
-    fn byte(&mut self) -> u8 {
-        self.roll(256) as u8
-    }
-
-    fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
-        from[self.roll(from.len())]
-    }
-}
-
-/// Makes input out of seeds.
+/// Makes input from seeds.
 #[derive(Clone, Debug)]
 pub struct Mutator<'a> {
     seeds: &'a [Vec<u8>],
-    dice: Dice,
+    rng: SeededRng,
     input: Vec<u8>,
 }
 
 impl<'a> Mutator<'a> {
-    /// Of these seeds; there is one at least.
+    /// There must be at least one seed.
     pub fn new(seeds: &'a [Vec<u8>], seed: u64) -> Mutator<'a> {
-        Mutator { seeds, dice: Dice::new(seed), input: Vec::new() }
+        Mutator { seeds, rng: SeededRng::new(seed), input: Vec::new() }
     }
 
-    /// The next input: one of the seeds, changed in a few places.
+    /// The next input: one of the seeds with a few changes.
     pub fn next_input(&mut self) -> &[u8] {
-        let seed = &self.seeds[self.dice.roll(self.seeds.len())];
+        let seed = &self.seeds[self.rng.index(self.seeds.len())];
         self.input.clear();
         self.input.extend_from_slice(seed);
-        // Few changes reach deep into a reader, many reach its edges.
-        let changes = 1 + self.dice.roll(1 + self.dice.clone().roll(8));
+        // Few changes test the deep parts of a parser, many its outer parts.
+        let changes = 1 + self.rng.index(1 + self.rng.clone().index(8));
         for _ in 0..changes {
             self.change();
         }
@@ -105,40 +78,40 @@ impl<'a> Mutator<'a> {
     }
 
     fn change(&mut self) {
-        let Mutator { seeds, dice, input } = self;
-        let at = dice.roll(input.len() + 1);
-        let until = at + dice.roll(1 + (input.len() - at).min(1 + dice.clone().roll(32)));
-        match dice.roll(10) {
+        let Mutator { seeds, rng, input } = self;
+        let at = rng.index(input.len() + 1);
+        let until = at + rng.index(1 + (input.len() - at).min(1 + rng.clone().index(32)));
+        match rng.index(10) {
             0 => input.splice(at..until, []).for_each(drop),
-            1 => input.splice(at..until, dice.pick(&TOKENS).iter().copied()).for_each(drop),
-            2 => input.splice(at..at, dice.pick(&TOKENS).iter().copied()).for_each(drop),
-            3 => input.insert(at, dice.byte()),
+            1 => input.splice(at..until, rng.pick(&TOKENS).iter().copied()).for_each(drop),
+            2 => input.splice(at..at, rng.pick(&TOKENS).iter().copied()).for_each(drop),
+            3 => input.insert(at, rng.below(256) as u8),
             4 => {
                 if let Some(byte) = input.get_mut(at) {
-                    *byte ^= 1 << dice.roll(8);
+                    *byte ^= 1 << rng.index(8);
                 }
             }
             5 => {
                 if let Some(byte) = input.get_mut(at) {
-                    *byte = dice.byte();
+                    *byte = rng.below(256) as u8;
                 }
             }
-            // A piece stands twice, or many times, or somewhere else.
+            // Copies a piece: once, many times, or to another place.
             6 => input.extend_from_within(at..until),
             7 => {
-                let piece = input[at..until].repeat(1 + dice.roll(20));
+                let piece = input[at..until].repeat(1 + rng.index(20));
                 input.splice(at..at, piece).for_each(drop);
             }
-            // The rest of another seed follows.
+            // Appends the rest of another seed.
             8 => {
-                let other = &seeds[dice.roll(seeds.len())];
-                let from = dice.roll(other.len() + 1);
+                let other = &seeds[rng.index(seeds.len())];
+                let from = rng.index(other.len() + 1);
                 input.splice(at.., other[from..].iter().copied()).for_each(drop);
             }
-            // A number becomes another one.
+            // Replaces a number by another one.
             _ => {
                 if let Some(digit) = input[at..].iter().position(u8::is_ascii_digit) {
-                    input[at + digit] = b'0' + dice.roll(10) as u8;
+                    input[at + digit] = b'0' + rng.index(10) as u8;
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! What is fuzzed: each target takes any bytes, and panics where a promise is broken.
+//! The fuzz targets: each takes any bytes, and panics if a property does not hold.
 
 pub mod answer;
 pub mod books;
@@ -6,14 +6,14 @@ pub mod request;
 pub mod sandbox;
 pub mod signature;
 
-/// A function that takes any bytes, and where its seeds are.
+/// A fuzz target, and where its seeds are.
 #[derive(Clone, Copy)]
 pub struct Target {
-    /// Its name, and that of its folder in `corpus/`.
+    /// Its name, and the name of its folder in `corpus/`.
     pub name: &'static str,
-    /// Which published examples are seeds, by the end of their names.
+    /// The published examples that are seeds, by the ends of their names.
     pub examples: &'static [&'static str],
-    /// Takes an input.
+    /// Runs one input.
     pub run: fn(&[u8]),
 }
 

@@ -11,11 +11,11 @@ use fuzz::corpus;
 use fuzz::mutation::Mutator;
 use fuzz::targets::{TARGETS, Target};
 
-/// Executions of each target, unless `LUNAS_FUZZ_EXECUTIONS` says another number: together more than
-/// two million.
+/// Executions of each target, unless `LUNAS_FUZZ_EXECUTIONS` is set: more than two million
+/// together.
 const EXECUTIONS: u64 = 260_000;
 
-/// How long one execution may take before it counts as a hang. Each takes microseconds.
+/// An execution that takes longer counts as a hang. Each takes microseconds.
 const HANGS_AFTER: Duration = Duration::from_secs(60);
 
 fn number(variable: &str) -> Option<u64> {
@@ -23,7 +23,7 @@ fn number(variable: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|_| panic!("{variable}={text} is no whole number")))
 }
 
-/// The input that is running. It is told when the target panics.
+/// The current input, printed if the target panics.
 struct Running<'a> {
     target: Target,
     input: &'a [u8],
@@ -75,7 +75,7 @@ fn fuzz(target: Target) {
     println!("{}: {} seeds, {executions} executions from seed {seed}", target.name, seeds.len());
 }
 
-/// Lets the watch end, also when a target panics.
+/// Ends the watchdog, even if a target panics.
 struct Done<'a>(&'a AtomicU64, u64);
 
 impl Drop for Done<'_> {
@@ -84,7 +84,7 @@ impl Drop for Done<'_> {
     }
 }
 
-/// Ends the process when one execution does not end.
+/// Ends the process if an execution hangs.
 fn follow_up(target: Target, done: &AtomicU64, executions: u64, current: &Mutex<Vec<u8>>) {
     let (mut last, mut waited) = (0, Duration::ZERO);
     let pause = Duration::from_millis(50);

@@ -1,16 +1,16 @@
-//! How long to wait before a biller is asked, or a partner told, again.
+//! Waits between status queries, and between callback attempts.
 
 use std::time::Duration;
 
 use domain::TrId;
 use domain::splitmix64::splitmix64;
 
-/// How many parts the time by which a wait is shortened has.
+/// The wait is shortened in steps of 1/1024 of its quarter.
 const PARTS: u32 = 1024;
 
-/// The wait before the next question for a payment's status, after `asked` of them: it doubles up to
-/// the longest, and is shortened by up to a quarter, so that payments that were lost together are not
-/// asked about together for ever. By how much depends on the payment and the question, not on chance.
+/// The wait before the next attempt, after `asked` attempts. It doubles up to `longest` and is then
+/// shortened by up to a quarter, so that payments that failed together are not retried together.
+/// The amount depends only on `tr_id` and `asked`, so it is repeatable.
 pub(crate) fn wait(first: Duration, longest: Duration, tr_id: TrId, asked: u32) -> Duration {
     let doubled = first.saturating_mul(2u32.saturating_pow(asked.min(20)));
     let wait = doubled.min(longest);

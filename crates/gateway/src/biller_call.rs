@@ -1,4 +1,4 @@
-//! Calling a biller: always with a deadline, always timed, and its answer put into one verdict.
+//! Calls a biller, always with a deadline, and interprets the answer.
 
 use std::future::Future;
 use std::time::Duration;
@@ -12,18 +12,18 @@ use tokio::time::Instant;
 
 use crate::Gateway;
 
-/// A payment that certainly never reached the biller fails with "biller system error".
+/// Failure code of a payment that certainly did not reach the biller: "biller system error".
 const NOT_SENT: FailureCode = FailureCode(105);
 
-/// How long after its hold a payment may leave: with the longest deadline of a biller it stays within
-/// the payer's lease. One that was held up for longer, by a process that slept or a committer that
-/// stood, is not sent.
+/// The longest time between the hold and the call. Even with the longest biller deadline the call
+/// then ends within the payer's lease. A payment that was delayed for longer (suspended process,
+/// stalled committer) is not sent.
 const LEAVES_WITHIN: Duration = Duration::from_secs(30);
 
-/// What a claim has beyond the biller's deadline: time to record the answer.
+/// The claim outlives the biller's deadline by this time, so that the answer can be recorded.
 const TO_RECORD: Duration = Duration::from_secs(10);
 
-/// Waits for an answer until the deadline, and says how long it took.
+/// Waits for an answer until the deadline. Returns the answer and the time it took.
 pub(crate) async fn with_deadline<T>(
     deadline: Duration,
     answer: impl Future<Output = T>,
@@ -33,8 +33,8 @@ pub(crate) async fn with_deadline<T>(
     (answer, begun.elapsed())
 }
 
-/// A biller's answer about a payment: what it means, how it is counted, and the words in which it
-/// is kept as evidence.
+/// A biller's answer about a payment: its outcome, the label for metrics, and the text that is
+/// stored as evidence.
 struct Interpretation {
     verdict: BillerOutcome,
     label: &'static str,
@@ -42,7 +42,7 @@ struct Interpretation {
 }
 
 impl Gateway {
-    /// Claims an open payment for one question.
+    /// Claims an open payment for one status query.
     pub(crate) async fn claim(
         &self,
         open: &Transaction,
@@ -60,15 +60,14 @@ impl Gateway {
         Ok(self.shared.database.submit(claim).await?)
     }
 
-    /// What the answers of the payment's biller about its status are worth.
+    /// The policy of the payment's biller.
     pub(crate) fn policy(&self, transaction: &Transaction) -> BillerPolicy {
         let payment = transaction.payment.as_ref();
         let biller = payment.and_then(|payment| self.billers().get(payment.biller));
         biller.map_or_else(BillerPolicy::default, |biller| biller.policy())
     }
 
-    /// Asks the biller, pays or only asks for the status, and says what is to be recorded under
-    /// this token.
+    /// Calls the biller to pay or for the status. Returns what to record under this token.
     pub(crate) async fn call_biller(
         &self,
         transaction: &Transaction,
@@ -106,7 +105,7 @@ impl Gateway {
         }
     }
 
-    /// Counts a call.
+    /// Reports a call to the observer.
     pub(crate) fn called(
         &self,
         biller: BillerId,
@@ -205,7 +204,7 @@ impl Interpretation {
         )
     }
 
-    /// A payment to nobody was not sent; a status that nobody can tell stays unknown.
+    /// A payment without a biller was not sent; a status without a biller is unknown.
     fn without_biller(call: Call) -> Interpretation {
         let why = "no such biller or product is configured";
         match call {

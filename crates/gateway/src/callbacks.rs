@@ -1,9 +1,9 @@
-//! Tells partners of ends that they have not heard: sends the callbacks that are due, again and again
-//! until they are taken or given up.
+//! Delivers webhooks for payments whose final result the partner did not get in its response. Each
+//! callback is sent until it is delivered or given up.
 //!
-//! The database is the queue: an attempt is noted in it before it is made, with the time of the next
-//! one, so that of many gateways one makes it, and one that dies on the way has lost nothing. A partner
-//! that does not answer holds up its own callbacks alone.
+//! The database is the queue. Before an attempt, it is recorded with the time of the next attempt.
+//! So only one of several gateways makes it, and a gateway that dies loses nothing. A partner that
+//! does not answer delays only its own callbacks.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,62 +19,63 @@ use tokio::time::Instant;
 
 use crate::{BackgroundTask, Gateway, Health, backoff};
 
-/// How many callbacks a partner is sent at one time.
+/// The most callbacks that are sent to one partner at a time.
 const MAX_PER_PARTNER: usize = 4;
 
-/// How many are sent at one time: enough for many partners that do not answer beside others that do.
+/// The most callbacks that are sent at a time, so that partners that do not answer leave capacity
+/// for the others.
 const MAX_CONCURRENT: usize = 256;
 
-/// The wait after a first attempt that was not taken; it doubles up to the longest.
+/// The wait after a failed first attempt. It doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_secs(5);
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
-/// What an attempt has beyond the time for its answer: time to note what came of it.
+/// The claim outlives the transport's deadline by this time, so that the result can be recorded.
 const TO_RECORD: Duration = Duration::from_secs(10);
 
-/// Brings messages to partners.
+/// Sends callbacks to partners.
 pub trait CallbackTransport: Send + Sync {
-    /// Sends one, once, and says what came of it within [`CallbackTransport::deadline`].
+    /// Makes one attempt. Returns within [`CallbackTransport::deadline`].
     fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Sent>;
 
-    /// The longest time that an attempt takes.
+    /// The longest time that one attempt takes.
     fn deadline(&self) -> Duration;
 
-    /// How long after a payment's end a message about it is still worth sending.
+    /// How long after the end of a payment its callback is still sent.
     fn give_up_after(&self) -> Duration;
 }
 
-/// What a partner is to be told.
+/// One callback to send.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// Who.
+    /// The partner that receives it.
     pub partner: Arc<Partner>,
-    /// What its payment has come to.
+    /// The payment with its final result.
     pub transaction: Transaction,
-    /// Which attempt it is, from 1 on.
+    /// The number of the attempt, from 1.
     pub attempt: u32,
 }
 
-/// What came of an attempt.
+/// The result of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
-    /// Whether the partner has taken it.
+    /// Whether the partner accepted the callback.
     pub is_taken: bool,
-    /// The same in words, without personal data.
+    /// The result as text, without personal data.
     pub words: Box<str>,
 }
 
-/// Sends callbacks, as long as it runs.
+/// The background task that sends callbacks.
 pub struct Callbacks {
     gateway: Gateway,
     messenger: Arc<dyn CallbackTransport>,
     sending: JoinSet<()>,
-    /// What each task is about.
+    /// The callback of each running task.
     about: HashMap<Id, (PartnerId, TrId)>,
 }
 
 impl Gateway {
-    /// What sends the callbacks of this gateway, by that messenger.
+    /// The task that sends this gateway's callbacks through `messenger`.
     pub fn callbacks(&self, messenger: Arc<dyn CallbackTransport>) -> Callbacks {
         let (gateway, sending) = (self.clone(), JoinSet::new());
         Callbacks { gateway, messenger, sending, about: HashMap::new() }
@@ -85,7 +86,7 @@ impl BackgroundTask for Callbacks {
     const NAME: &'static str = "callbacks";
     type Error = StoreError;
 
-    /// Dropping the future leaves every callback to be sent again.
+    /// When this future is dropped, all callbacks stay in the queue.
     async fn run(&mut self, health: &Health) -> Result<(), StoreError> {
         let gateway = self.gateway.clone();
         let mut look = Instant::now();
@@ -106,8 +107,8 @@ impl BackgroundTask for Callbacks {
 }
 
 impl Callbacks {
-    /// Forgets an attempt that is over, and says when to look for more: there may be more for a
-    /// partner that has just answered.
+    /// Removes a finished attempt. Returns when to look for more: the same partner may have another
+    /// callback waiting.
     fn take_up(&mut self, sent: Result<(Id, ()), JoinError>) -> Duration {
         match sent {
             Ok((id, ())) => {
@@ -119,20 +120,21 @@ impl Callbacks {
                 let tr_id = about.map(|(_, tr_id)| tr_id.0);
                 tracing::error!(%error, tr_id, "a callback's task failed");
                 self.gateway.shared.observer.task_failed("callback");
-                // It may fail again at once.
+                // The next attempt may fail at once, too.
                 FIRST_WAIT
             }
         }
     }
 
-    /// Begins to send what is due, and says how long to wait before it looks again. What ends here or
-    /// has been sent calls for a look at once; what another gateway has left is found by and by.
+    /// Starts to send what is due. Returns how long to wait before the next look. A payment that
+    /// ends here or a finished attempt triggers a look at once; work of other gateways is found by
+    /// polling.
     async fn send_what_is_due(&mut self) -> Result<Duration, StoreError> {
         let mut wait = self.gateway.shared.settings.poll_interval();
         if self.gateway.is_corrupt() {
             return Ok(wait);
         }
-        // As many as may be sent, and those that are being sent, which may not be noted as such yet.
+        // Twice the cap: rows that are being sent now may still read as waiting.
         let each = 2 * MAX_PER_PARTNER as u32;
         let waiting = self.gateway.read(move |read| read.waiting_callbacks(each)).await?;
         let now = self.gateway.now();
@@ -150,7 +152,7 @@ impl Callbacks {
         Ok(wait)
     }
 
-    /// Whether the callback may be sent beside those that are on their way.
+    /// Whether the limits allow to send the callback now.
     fn has_room(&self, partner: PartnerId, tr_id: TrId) -> bool {
         let of_partner = self.about.values().filter(|about| about.0 == partner);
         let is_sent = self.about.values().any(|about| *about == (partner, tr_id));
@@ -158,7 +160,7 @@ impl Callbacks {
     }
 }
 
-/// Claims a callback, sends it once, and notes what came of it.
+/// Claims a callback, makes one attempt, and records the result.
 async fn attempt(
     gateway: &Gateway,
     messenger: &dyn CallbackTransport,
@@ -169,7 +171,7 @@ async fn attempt(
     let claim = ClaimCallback { partner, tr_id, now: gateway.now(), again_after };
     let (callback, transaction) = match gateway.shared.database.submit(claim).await {
         Ok(Ok(Some(claimed))) => claimed,
-        // Somebody else is at it, or has been.
+        // Another task or gateway has claimed it.
         Ok(Ok(None)) => return,
         Ok(Err(error)) => return tracing::error!(%error, %tr_id, "a callback was not claimed"),
         Err(error) => return tracing::error!(%error, %tr_id, "a callback was not claimed"),

@@ -1,14 +1,14 @@
-//! The only place that knows what time it is.
+//! The only module that reads the system time.
 
 use domain::Moment;
 
-/// Tells the time. A test or a sandbox may set it.
+/// Gives the current time. Tests and the sandbox can set it.
 pub trait Clock: Send + Sync {
-    /// Now.
+    /// The current time.
     fn now(&self) -> Moment;
 }
 
-/// The clock of the machine.
+/// The system clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 

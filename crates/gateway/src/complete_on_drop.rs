@@ -1,4 +1,4 @@
-//! Work that is finished whoever waits for it.
+//! Work that completes even if its caller is dropped.
 
 use std::any::Any;
 use std::future::Future;
@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-/// Whether somebody still waits for a piece of work.
+/// Tells the work whether its caller still waits.
 #[derive(Clone)]
 pub(crate) struct CallerAlive(Arc<AtomicBool>);
 
@@ -22,19 +22,19 @@ impl CallerAlive {
     }
 }
 
-/// Runs in the task that waits for it, which costs no way to another and back. Once nobody waits it
-/// goes on in a task of its own.
+/// Polled inline by the caller, which saves a task hop. If the caller is dropped (client
+/// disconnected), `Drop` spawns the rest, so a begun payment always completes.
 pub(crate) struct CompleteOnDrop<F: Future<Output: Send> + Send + 'static> {
-    /// None once it is finished.
+    /// `None` once it is finished.
     work: Option<Pin<Box<F>>>,
     listener: CallerAlive,
     in_flight: TaskTracker,
-    /// Counts it among the in_flight meanwhile.
+    /// Keeps the work counted in `in_flight`.
     _counted: TaskTrackerToken,
 }
 
 impl<F: Future<Output: Send> + Send + 'static> CompleteOnDrop<F> {
-    /// The work that `begin` makes, counted among the `in_flight`. It begins when it is awaited.
+    /// The work that `begin` makes, counted in `in_flight`. It starts when it is polled.
     pub(crate) fn of(
         in_flight: &TaskTracker,
         begin: impl FnOnce(CallerAlive) -> F,
@@ -64,7 +64,7 @@ impl<F: Future<Output: Send> + Send + 'static> Future for CompleteOnDrop<F> {
 impl<F: Future<Output: Send> + Send + 'static> Drop for CompleteOnDrop<F> {
     fn drop(&mut self) {
         self.listener.0.store(false, Ordering::Release);
-        // Without a runtime the process has ended, and the next one finds what was begun.
+        // Without a runtime the process is ending; the next process finds the open payment.
         if let Some(work) = self.work.take()
             && Handle::try_current().is_ok()
         {
@@ -73,14 +73,14 @@ impl<F: Future<Output: Send> + Send + 'static> Drop for CompleteOnDrop<F> {
     }
 }
 
-/// What the work comes to, or what it panicked with.
+/// The output of the work, or its panic.
 pub struct CatchUnwind<'w, F>(pub Pin<&'w mut F>);
 
 impl<F: Future> Future for CatchUnwind<'_, F> {
     type Output = Result<F::Output, Box<dyn Any + Send>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // Work that panicked is not polled again.
+        // Work that panicked must not be polled again.
         match catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
             Ok(polled) => polled.map(Ok),
             Err(panic) => Poll::Ready(Err(panic)),
@@ -96,7 +96,7 @@ mod tests {
 
     use super::*;
 
-    /// Work that waits for a word and then tells whether somebody listens.
+    /// Work that waits for a message and then returns whether its caller is alive.
     fn work(
         in_flight: &TaskTracker,
     ) -> (oneshot::Sender<()>, oneshot::Receiver<bool>, impl Future<Output = ()>) {

@@ -1,4 +1,5 @@
-//! What is owed? The biller answers, and the bill is recorded under a new `tr_id`. No money moves.
+//! Inquiry: the biller says what is owed, and the bill is recorded under a new `tr_id`. No money
+//! moves.
 
 use biller::{InquiryError, InquiryRequest};
 use domain::command::OpenInquiry;
@@ -14,37 +15,37 @@ use crate::biller_call::with_deadline;
 /// A partner's inquiry.
 #[derive(Clone)]
 pub struct Request {
-    /// Whose inquiry.
+    /// The partner that asks.
     pub partner: PartnerId,
-    /// The partner's own number for it.
+    /// The partner's reference of the inquiry.
     pub ref_id: RefId,
-    /// Which product.
+    /// The product code.
     pub code: ProductCode,
     /// The customer's number.
     pub customer_no: Box<str>,
-    /// How many months.
+    /// The number of months to pay.
     pub month: Option<u32>,
-    /// Which tax year.
+    /// The tax year.
     pub year: Option<u16>,
     /// The owner's identity number.
     pub identity: Option<Box<str>>,
-    /// The nominal itself, as sent.
+    /// The amount to pay, as sent.
     pub amount: Option<Box<str>>,
 }
 
-/// Why there is no bill. Nothing is recorded, and the `ref_id` stays free.
+/// Why an inquiry has no bill. Nothing is recorded, and the `ref_id` can be used again.
 #[derive(Debug, thiserror::Error)]
 pub enum InquiryFailure {
-    /// A rule of ours refuses it.
+    /// A rule of the domain refuses it.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The product needs this to be said.
+    /// The product requires this field.
     #[error("the product's inquiry needs more")]
     Needs(RequiredField),
-    /// The amount is not whole rupiah above zero.
+    /// The amount is not a positive whole number of rupiah.
     #[error("the amount is not valid")]
     Amount,
-    /// The biller's answer.
+    /// The biller refused with this code.
     #[error("the biller answered {0}")]
     Biller(FailureCode),
     /// The biller did not answer in time.
@@ -58,7 +59,7 @@ impl Gateway {
         &self,
         request: Request,
     ) -> Result<Result<Transaction, InquiryFailure>, StoreError> {
-        // A repeat is told as such before anything else is looked at, and asks no biller.
+        // A used `ref_id` is refused first, without a call to the biller.
         let (partner, ref_id) = (request.partner, &request.ref_id);
         if self.shared.database.find(partner, ref_id).await?.is_some() {
             return Ok(Err(Refusal::DuplicateRefId.into()));
@@ -71,13 +72,13 @@ impl Gateway {
         let code = open.code.clone();
         let opened = self.shared.database.submit(open).await?;
         if let Err(why @ (Refusal::Unpayable | Refusal::Overflow)) = opened {
-            // The partner is answered 93, which only the product's price or the biller's bill explains.
+            // The partner gets 93. The cause is the product's price or the biller's bill.
             tracing::warn!(%why, %code, "a bill has no price: see the product's fee and commission");
         }
         Ok(opened.map_err(InquiryFailure::from))
     }
 
-    /// Has the biller answer the request.
+    /// Asks the biller for the bill.
     async fn bill(&self, request: Request) -> Result<OpenInquiry, InquiryFailure> {
         let directory = self.reference_data();
         let product = directory.catalogue.get(&request.code).ok_or(Refusal::UnknownProduct)?;
@@ -121,7 +122,8 @@ impl Gateway {
     }
 }
 
-/// Whether the request says what the product needs; the amount as money, where it is given.
+/// Checks that the fields that the product requires are present. Returns the amount, if one was
+/// sent.
 fn check_extras(
     needs: Option<RequiredField>,
     request: &Request,

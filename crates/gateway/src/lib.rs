@@ -1,16 +1,16 @@
-//! Drives `domain` over `store` and `billers`: inquire, pay, ask, resolve. It knows no HTTP and no
-//! wire types.
+//! Drives `domain` over `store` and `biller`: inquiries, payments, status queries, callbacks. Knows
+//! no HTTP and no wire types.
 //!
 //! # Layout
 //!
-//! - [`Gateway`]: what a request or an operator can ask for; one file a verb.
-//! - [`ReferenceData`]: partners and products as the last change left them.
-//! - [`Resolver`]: asks for the status of payments whose outcome is unknown, and never pays.
-//! - [`Callbacks`]: tells partners of ends that they have not heard, by a [`CallbackTransport`].
-//! - [`Retention`]: drops inquiries that nobody paid, once they are old.
-//! - [`Supervisor`]: runs these, and starts again what fails.
-//! - [`StatusQueryResult`]: what a biller tells an operator who insists.
-//! - [`Clock`]: the only place that knows what time it is.
+//! - [`Gateway`]: the operations of requests and operators, one file for each.
+//! - [`ReferenceData`]: partners and products in memory.
+//! - [`Resolver`]: queries the status of payments whose outcome is unknown. It never pays.
+//! - [`Callbacks`]: delivers webhooks through a [`CallbackTransport`].
+//! - [`Retention`]: deletes old inquiries that were never paid.
+//! - [`Supervisor`]: runs these background tasks and restarts them after failures.
+//! - [`StatusQueryResult`]: the result of a status query that an operator requested.
+//! - [`Clock`]: the source of the current time.
 
 mod backoff;
 mod biller_call;
@@ -54,20 +54,20 @@ pub use supervisor::{AwayTask, BackgroundTask, Health, Supervisor};
 /// Settings of the gateway.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// How long a biller may take to answer before the outcome counts as unknown.
+    /// After this time without an answer from the biller the outcome is unknown.
     pub biller_deadline: Duration,
-    /// How long after an unknown outcome the status is asked for the first time.
+    /// The time from an unknown outcome to the first status query.
     pub first_ask: Duration,
-    /// The longest time between two questions for one payment's status.
+    /// The longest time between two status queries of one payment.
     pub longest_wait: Duration,
-    /// Whether other gateways work on the same store, so that a payment that this one did not begin
-    /// may be at the biller.
+    /// Whether other gateways use the same store. If so, a payment that this gateway did not begin
+    /// may still be executed by another one.
     pub shares_store: bool,
 }
 
 impl Settings {
-    /// How long before somebody looks for work again that nobody has told of. What another process has
-    /// left is looked for more often.
+    /// Poll interval for work this process was not notified of; shorter when other nodes share the
+    /// store.
     fn poll_interval(&self) -> Duration {
         match self.shares_store {
             true => self.longest_wait.min(PAYER_LEASE / 2),
@@ -75,28 +75,28 @@ impl Settings {
         }
     }
 
-    /// How long to wait before a biller is asked for a payment's status that it was asked for so often.
+    /// Backoff before the next status query, after `asked` queries.
     fn wait(&self, tr_id: TrId, asked: u32) -> Duration {
         backoff::wait(self.first_ask, self.longest_wait, tr_id, asked)
     }
 }
 
-/// Told about what happens.
+/// Receives events, for metrics and logs.
 pub trait Observer: Send + Sync {
-    /// A biller answered, or failed to.
+    /// A call to a biller ended, with or without an answer.
     fn called(&self, biller: &str, call: Call, answer: &'static str, took: Duration);
 
-    /// So many inquiries that nobody paid were dropped.
+    /// This many unpaid inquiries were deleted.
     fn dropped(&self, _inquiries: u64) {}
 
-    /// A callback was sent, and stands so since.
+    /// A callback attempt ended, and the callback is now in this state.
     fn called_back(&self, _standing: DeliveryState) {}
 
-    /// The background task of that name failed or panicked, and is started again.
+    /// The background task with this name failed or panicked, and is restarted.
     fn task_failed(&self, _task: &'static str) {}
 }
 
-/// The gateway. Cheap to clone; all clones are one.
+/// The gateway. Cheap to clone; all clones share one state.
 #[derive(Clone)]
 pub struct Gateway {
     shared: Arc<Shared>,
@@ -109,33 +109,33 @@ struct Shared {
     observer: Arc<dyn Observer>,
     settings: Settings,
     test_numbers: Arc<TestNumbers>,
-    /// Payments that were begun before have lost their payer, as it was an earlier process.
+    /// Payments begun before this belong to a dead process; no one is executing them.
     started_by_previous_process: Moment,
     directory: reference_data::Current,
-    /// Held by whoever changes partners or products, so that the directory follows the last change.
+    /// Held while partners or products change, so that the data in memory matches the last change.
     changing: Mutex<()>,
-    /// Payments whose outcome became unknown, on their way to the resolver.
+    /// Sends payments with an unknown outcome to the resolver.
     unresolved: mpsc::UnboundedSender<TrId>,
-    /// Wakes whoever sends callbacks: there may be one more.
+    /// Wakes the callback task when a new callback is due.
     callbacks_due: Notify,
-    /// Payments that were begun and whose second commit is due.
+    /// Payments that were begun and whose outcome is not recorded yet.
     in_flight: TaskTracker,
-    /// How each background task is doing.
+    /// The health of each background task.
     supervised: std::sync::Mutex<Vec<Arc<Health>>>,
 }
 
-/// Why a payment was not begun, with the transaction as far as there is one.
+/// Why a payment was not begun, with the transaction if there is one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{why}")]
 pub struct PayRefused {
-    /// The reason.
+    /// The refusal.
     pub why: Refusal,
-    /// What it is about.
+    /// The transaction, if it exists.
     pub transaction: Option<Transaction>,
 }
 
 impl Gateway {
-    /// Opens the gateway on a database. The [`Resolver`] is to be run beside it.
+    /// Opens the gateway on a database. The caller must run the [`Resolver`].
     pub async fn open(
         database: Database,
         billers: Billers,
@@ -171,27 +171,27 @@ impl Gateway {
         Ok((gateway, resolver))
     }
 
-    /// Partners and products as they are now.
+    /// The current partners and products.
     pub fn reference_data(&self) -> Arc<ReferenceData> {
         self.shared.directory.get()
     }
 
-    /// The billers that can be asked.
+    /// The configured billers.
     pub fn billers(&self) -> &Billers {
         &self.shared.billers
     }
 
-    /// What time it is.
+    /// The current time.
     pub fn now(&self) -> Moment {
         self.shared.clock.now()
     }
 
-    /// A payment that was begun before this moment has no payer at work any more.
+    /// No process is executing a payment that was begun before this moment.
     fn orphaned_before(&self, now: Moment) -> Moment {
         self.shared.started_by_previous_process.max(now.after_micros(-micros(PAYER_LEASE)))
     }
 
-    /// Carries out an operator's command. Once it is answered, it is in force.
+    /// Executes an operator's command. When it returns, the change is durable and in effect.
     pub async fn operate<C: Command>(
         &self,
         command: C,
@@ -207,23 +207,23 @@ impl Gateway {
         Ok(outcome)
     }
 
-    /// Whether the books are damaged, so that nothing new may be begun on them. Whoever lets requests
-    /// in asks this.
+    /// Whether the books are corrupt. New inquiries and payments must then be refused; the caller
+    /// that accepts requests checks this.
     pub fn is_corrupt(&self) -> bool {
         self.shared.database.is_corrupt()
     }
 
-    /// Whether commands are carried out now, and not only questions answered.
+    /// Whether the committer executes commands now. Reads may work even if it does not.
     pub async fn takes_commands(&self) -> bool {
         self.shared.database.submit(Ping).await.is_ok()
     }
 
-    /// Takes the books for damaged from now on.
+    /// Marks the books as corrupt.
     pub fn mark_corrupt(&self, why: &dyn std::fmt::Display) {
         self.shared.database.mark_corrupt(why);
     }
 
-    /// Asks the database a question.
+    /// Reads from the database.
     pub async fn read<T, F>(&self, question: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -232,23 +232,23 @@ impl Gateway {
         self.shared.database.read(question).await
     }
 
-    /// The transaction of that number.
+    /// The transaction with this number.
     pub async fn transaction(&self, tr_id: TrId) -> Result<Option<Transaction>, StoreError> {
         self.shared.database.transaction(tr_id).await
     }
 
-    /// How many payments were begun and have no outcome recorded yet, also those whose partner has
-    /// hung up.
+    /// The number of payments that were begun and have no recorded outcome yet, including those
+    /// whose partner has disconnected.
     pub fn payments_in_work(&self) -> usize {
         self.shared.in_flight.len()
     }
 
-    /// How many commands wait for their commit.
+    /// The number of commands that wait for their commit.
     pub fn commands_waiting(&self) -> usize {
         self.shared.database.waiting()
     }
 
-    /// Waits until every payment that was begun has its outcome recorded.
+    /// Waits until every begun payment has its outcome recorded.
     pub async fn finish(&self) {
         self.shared.in_flight.close();
         self.shared.in_flight.wait().await;

@@ -1,4 +1,4 @@
-//! Pay: hold, ask the biller once, record what it answers.
+//! Payment: hold the price, call the biller once, record its answer.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,19 +12,19 @@ use store::{StoreError, SubmitError};
 use crate::complete_on_drop::{CallerAlive, CatchUnwind, CompleteOnDrop};
 use crate::{Gateway, PayRefused};
 
-/// What came of paying.
+/// The result of a payment request.
 #[derive(Clone, Debug)]
 pub struct Paid {
-    /// The transaction: paid, failed or, with the outcome unknown, in process.
+    /// The transaction: paid, failed, or pending.
     pub transaction: Transaction,
-    /// Whether it had been begun before, so that this request changed nothing.
+    /// Whether the payment was begun by an earlier request, so that this one changed nothing.
     pub repeated: bool,
 }
 
 impl Gateway {
-    /// Pays the bill of an inquiry once, however often and concurrently it is asked for.
+    /// Pays the bill of an inquiry once, even if it is requested repeatedly or concurrently.
     ///
-    /// A partner that hangs up does not stop its payment half way.
+    /// If the partner disconnects, the payment still completes.
     pub async fn pay(
         &self,
         partner: PartnerId,
@@ -68,7 +68,7 @@ impl Gateway {
         })
     }
 
-    /// The transaction behind a partner's own number.
+    /// The transaction with this `ref_id` of the partner.
     pub async fn status(
         &self,
         partner: PartnerId,
@@ -77,13 +77,13 @@ impl Gateway {
         self.shared.database.with_reference(partner, ref_id).await
     }
 
-    /// Asks the biller and records the answer. Whoever holds a begun payment calls this once.
+    /// Calls the biller and records the answer. Must be called once for each begun payment.
     async fn carry_out(&self, begun: Transaction, caller: &CallerAlive) -> Transaction {
         let tr_id = begun.inquiry.tr_id;
         let mut answer = self.call_biller(&begun, Call::Pay, FencingToken::PAYER).await;
         answer.answered_synchronously = caller.is_there();
         pass(Point::AnswerSeen);
-        // That nothing was recorded does not say that nothing was paid.
+        // If nothing was recorded, the biller may have been paid all the same.
         let transaction = match self.settle(answer).await {
             Ok(Ok(settled)) => settled.transaction,
             Ok(Err(error)) => {
@@ -101,7 +101,7 @@ impl Gateway {
         transaction
     }
 
-    /// Records a biller's answer, and sounds the alarm where somebody must look.
+    /// Records a biller's answer, and logs an error if the payment needs manual review.
     pub(crate) async fn settle(
         &self,
         answer: SettlePayment,
@@ -126,9 +126,10 @@ impl Gateway {
         Ok(settled)
     }
 
-    /// Has the resolver ask for the status.
+    /// Hands the payment to the resolver.
     fn follow_up(&self, tr_id: TrId) {
-        // Without a resolver the process is stopping; the next one starts with all open payments.
+        // Without a resolver the process is stopping; the next process starts with all open
+        // payments.
         let _ = self.shared.unresolved.send(tr_id);
     }
 }

@@ -1,4 +1,4 @@
-//! An operator has the biller asked once more, whatever is known about the payment.
+//! A status query that an operator requests, whatever is known about the payment.
 
 use domain::command::{Claim, Settled};
 use domain::payment::Call;
@@ -7,21 +7,21 @@ use store::StoreError;
 
 use crate::Gateway;
 
-/// What came of asking.
+/// The result of the query.
 #[derive(Clone, Debug)]
 pub enum StatusQueryResult {
-    /// What the biller's answer did, and the answer.
+    /// The effect of the biller's answer, and the answer.
     Told(Settled, Exchange),
-    /// Somebody else is asking, at the most until then.
+    /// Another query holds the claim, at most until this moment.
     Held(Moment),
     /// There is no such payment.
     Unknown,
 }
 
 impl Gateway {
-    /// Asks the biller for the status of a payment, and records the answer. Neither age nor the
-    /// operators' queue stops it. A final payment stays what it is; an answer to the contrary is
-    /// recorded as a contradiction.
+    /// Queries the biller for the status of a payment and records the answer, whatever the
+    /// payment's age and even if it is in manual review. A final payment does not change; an answer
+    /// that contradicts it is recorded as a contradiction.
     pub async fn ask_again(&self, tr_id: TrId) -> Result<StatusQueryResult, StoreError> {
         let found = self.transaction(tr_id).await?;
         let Some(transaction) = found.filter(|found| found.state() != State::Inquired) else {
@@ -36,7 +36,7 @@ impl Gateway {
         };
         let (transaction, token) = match claim {
             Claim::Granted(transaction, token) => (transaction, token),
-            // It is final, so that no right to end it is needed.
+            // The payment is final, so no claim is needed.
             Claim::Over(transaction) => (transaction, FencingToken::PAYER),
             Claim::Held(until) => return Ok(StatusQueryResult::Held(until)),
         };

@@ -1,4 +1,4 @@
-//! Partners and products, in memory: every request needs them, and they change rarely.
+//! Partners and products in memory: every request needs them, and they change rarely.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -9,13 +9,13 @@ use store::{Database, StoreError};
 
 use crate::{BackgroundTask, Gateway, Health};
 
-/// How often the directory is compared with the database, where others can change that.
+/// How often the data in memory is compared with the database, if other processes can change it.
 const COMPARED_EVERY: Duration = Duration::from_millis(500);
 
-/// Partners and products as the last change left them.
+/// Partners and products as of the last change.
 #[derive(Debug, Default)]
 pub struct ReferenceData {
-    /// Partners by what they sign in with.
+    /// Partners by username.
     by_username: HashMap<Box<str>, Arc<Partner>>,
     /// All products.
     pub catalogue: Catalogue,
@@ -29,17 +29,17 @@ impl ReferenceData {
         Ok(ReferenceData { by_username: partners.into_iter().map(named).collect(), catalogue })
     }
 
-    /// The partner that signs in with `username`.
+    /// The partner with this username.
     pub fn partner(&self, username: &str) -> Option<&Arc<Partner>> {
         self.by_username.get(username)
     }
 
-    /// The partner of that number. It looks through all of them.
+    /// The partner with this number. A linear search.
     pub fn numbered(&self, id: PartnerId) -> Option<&Arc<Partner>> {
         self.by_username.values().find(|partner| partner.id == id)
     }
 
-    /// All partners, in the order of their numbers.
+    /// All partners, ordered by number.
     pub fn partners(&self) -> Vec<&Arc<Partner>> {
         let mut partners: Vec<_> = self.by_username.values().collect();
         partners.sort_by_key(|partner| partner.id);
@@ -47,8 +47,8 @@ impl ReferenceData {
     }
 }
 
-/// Follows what other gateways of the same database change about partners and products. Whatever is
-/// in the memory meanwhile, a payment is begun on the rows as they are.
+/// The background task that loads changes that other gateways made to partners and products. A
+/// payment does not depend on it: it is begun on the rows in the database.
 pub struct ReferenceDataFollower {
     gateway: Gateway,
     /// The version that was loaded last.
@@ -56,7 +56,7 @@ pub struct ReferenceDataFollower {
 }
 
 impl Gateway {
-    /// What keeps the directory as others of the same database have it.
+    /// The task that keeps the data in memory up to date.
     pub fn reference_data_follower(&self) -> ReferenceDataFollower {
         ReferenceDataFollower { gateway: self.clone(), seen: None }
     }
@@ -66,7 +66,7 @@ impl BackgroundTask for ReferenceDataFollower {
     const NAME: &'static str = "directory";
     type Error = StoreError;
 
-    /// Returns where there are no others.
+    /// Ends at once if no other process can change the data.
     async fn run(&mut self, health: &Health) -> Result<(), StoreError> {
         while health.round(self.compare().await)? {
             tokio::time::sleep(COMPARED_EVERY).await;
@@ -76,7 +76,7 @@ impl BackgroundTask for ReferenceDataFollower {
 }
 
 impl ReferenceDataFollower {
-    /// Loads the directory if its version is another than the one seen. False if there are no others.
+    /// Loads the data if its version has changed. `false` if no other process can change it.
     async fn compare(&mut self) -> Result<bool, StoreError> {
         let shared = &self.gateway.shared;
         let Some(version) = shared.database.directory_version().await? else { return Ok(false) };
@@ -89,7 +89,7 @@ impl ReferenceDataFollower {
     }
 }
 
-/// The directory in force.
+/// The current data.
 pub(crate) struct Current(RwLock<Arc<ReferenceData>>);
 
 impl Current {

@@ -1,9 +1,10 @@
-//! The resolver: ends payments whose outcome is unknown by asking for their status. It never pays.
+//! The resolver: queries the status of payments whose outcome is unknown, until they are final. It
+//! never pays.
 //!
-//! It starts with every open payment of the database, so that a crash anywhere needs no other
-//! recovery, hears of further ones from the gateway, and looks again from time to time for those that
-//! another gateway of the same store has left. Before each question it claims the payment, so that of
-//! many resolvers one asks, and an answer that comes after its claim is over changes nothing.
+//! It starts with every open payment of the database, so a crash needs no other recovery. Later the
+//! gateway notifies it of further ones, and it polls for those that another gateway of the same
+//! store has left. Before each query it claims the payment, so that only one of several resolvers
+//! asks. An answer that arrives after the claim has expired changes nothing.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
@@ -20,25 +21,25 @@ use tokio::time::Instant;
 
 use crate::{BackgroundTask, Gateway, Health};
 
-/// How many billers are asked at one time.
+/// The most status queries at a time.
 const AT_ONCE: usize = 32;
 
-/// How long to wait for a database that could not be reached: as long as after so many questions.
+/// Backoff step used after a store error.
 const RETRY_STEP: u32 = 2;
 
-/// Asks for the status of open payments, each on a schedule with backoff.
+/// Queries the status of open payments, each on a schedule with backoff.
 pub struct Resolver {
     gateway: Gateway,
     unresolved: mpsc::UnboundedReceiver<TrId>,
     due: BinaryHeap<Reverse<Due>>,
-    /// Those that are due at some time, or being asked about.
+    /// The payments that are scheduled or being queried.
     scheduled: BTreeSet<TrId>,
     asking: JoinSet<Option<Duration>>,
-    /// What each question is about.
+    /// The payment of each running query.
     about: HashMap<Id, TrId>,
 }
 
-/// When which payment is asked about.
+/// When a payment is queried next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Due {
     at: Instant,
@@ -62,9 +63,9 @@ impl BackgroundTask for Resolver {
     const NAME: &'static str = "resolver";
     type Error = StoreError;
 
-    /// Dropping the future leaves every payment recoverable.
+    /// When this future is dropped, every payment can be recovered from the database.
     async fn run(&mut self, health: &Health) -> Result<(), StoreError> {
-        // A run that panicked may have lost a payment between its turn and its question.
+        // A run that panicked may have lost a payment between its schedule and its query.
         let due = self.due.iter().map(|Reverse(due)| due.tr_id);
         self.scheduled = due.chain(self.about.values().copied()).collect();
         let resumed = health.round(self.scan_open_payments().await)?;
@@ -77,7 +78,7 @@ impl BackgroundTask for Resolver {
         loop {
             self.ask_what_is_due();
             let next = self.next().min(scan_open_payments);
-            // In this order, and not in one that is drawn: what happens follows from what happened.
+            // `biased`: the order is fixed, not random, so that a simulation can be repeated.
             tokio::select! {
                 biased;
                 lost = self.unresolved.recv() => match lost {
@@ -99,10 +100,10 @@ impl BackgroundTask for Resolver {
 }
 
 impl Resolver {
-    /// Schedules every open payment that may be asked about and that nobody is at work on, and says
-    /// how many are new.
+    /// Schedules every open payment that may be queried and that no one is executing. Returns how
+    /// many are new.
     async fn scan_open_payments(&mut self) -> Result<usize, StoreError> {
-        // What is read from damaged books is not to be acted upon.
+        // Do not act on corrupt data.
         if self.gateway.is_corrupt() {
             return Ok(0);
         }
@@ -118,7 +119,7 @@ impl Resolver {
         Ok(self.scheduled.len() - scheduled)
     }
 
-    /// When to look again; far away when there is nothing to do or all hands are busy.
+    /// When the next query is due; far in the future if there is none or all slots are in use.
     fn next(&self) -> Instant {
         let idle = Instant::now() + Duration::from_secs(3600);
         match self.due.peek() {
@@ -130,7 +131,7 @@ impl Resolver {
     }
 
     fn ask_what_is_due(&mut self) {
-        // An answer that is recorded on damaged books may be recorded on another payment's.
+        // On corrupt books the answer could be recorded for another payment.
         while self.asking.len() < AT_ONCE && !self.gateway.is_corrupt() {
             match self.due.peek() {
                 Some(Reverse(due)) if due.at <= Instant::now() => {}
@@ -144,7 +145,7 @@ impl Resolver {
         }
     }
 
-    /// Takes up what came of a question: the time of the next one, if there is to be one.
+    /// Handles the result of a query: schedules the next one, if there is one.
     fn reschedule(&mut self, asked: Result<(Id, Option<Duration>), JoinError>) {
         let id = asked.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
         let Some(tr_id) = self.about.remove(&id) else { return };
@@ -169,7 +170,7 @@ impl Resolver {
     }
 }
 
-/// Asks once, and says how long to wait before the next question if there is to be one.
+/// Makes one query. Returns how long to wait before the next one, if there is one.
 async fn ask(gateway: &Gateway, tr_id: TrId) -> Option<Duration> {
     let later = Some(gateway.shared.settings.wait(tr_id, RETRY_STEP));
     let transaction = match gateway.transaction(tr_id).await {
@@ -206,7 +207,7 @@ async fn ask(gateway: &Gateway, tr_id: TrId) -> Option<Duration> {
     }
 }
 
-/// Asks about a payment that was claimed.
+/// Queries the status of a claimed payment.
 async fn question(
     gateway: &Gateway,
     claimed: &Transaction,

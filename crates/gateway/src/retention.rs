@@ -1,10 +1,10 @@
-//! Retention: inquiries that nobody paid are dropped once they are old, and their `ref_id`s are free
-//! again. What was begun to be paid stays, and so does the ledger.
+//! Retention: deletes old inquiries that were never paid; their `ref_id`s can then be used again.
+//! Payments and the ledger are kept.
 //!
-//! It works beside the payments and takes little from them: a few rows a commit, and for each stretch of
-//! work nine times as long a rest. A drop is decided by the same committer as payments are, so that a
-//! payment comes before it or finds nothing. Several nodes may walk the same inquiries: one of them
-//! drops each.
+//! It runs beside the payments and takes little capacity: a few rows per commit, and a rest nine
+//! times as long as the work. The same committer decides a deletion and a payment, so a payment
+//! either comes first or finds no inquiry. Several nodes may scan the same inquiries; only one
+//! deletes each.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,19 +16,19 @@ use tokio::time::Instant;
 
 use crate::{BackgroundTask, Gateway, Health};
 
-/// Inquiries that are looked at in one go, of each partner where they lie apart.
+/// Inquiries that are read in one step (of each partner, if the store keeps them apart).
 const WINDOW: u32 = 128;
 
-/// Inquiries that go with one command.
+/// Inquiries that one command deletes.
 const A_FEW: usize = 32;
 
-/// How often it is looked whether anything has become old.
+/// How often it checks whether an inquiry has become old enough.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// For each stretch of work it rests so many times as long.
+/// The rest after a step is this many times as long as the step.
 const REST: u32 = 9;
 
-/// Drops what is kept no longer.
+/// The background task that deletes old unpaid inquiries.
 pub struct Retention {
     gateway: Gateway,
     kept: Duration,
@@ -36,15 +36,15 @@ pub struct Retention {
 }
 
 impl Retention {
-    /// Keeps inquiries that nobody paid as long as `kept`, and at least [`MIN_RETENTION`].
+    /// Deletes unpaid inquiries that are older than `kept`, which is at least [`MIN_RETENTION`].
     pub fn new(gateway: Gateway, kept: Duration) -> Retention {
         Retention { gateway, kept: kept.max(MIN_RETENTION), walked: ScanCursor::default() }
     }
 
-    /// Goes on to the next inquiries, and says whether there were any that are old enough.
+    /// Processes the next inquiries. Returns whether any was old enough.
     ///
     /// # Errors
-    /// When the database cannot be read or written. The step is done once more by the next call.
+    /// If the database cannot be read or written. The next call repeats the step.
     pub async fn step(&mut self) -> Result<bool, StoreError> {
         if self.gateway.is_corrupt() {
             return Ok(false);
@@ -82,7 +82,7 @@ impl BackgroundTask for Retention {
     const NAME: &'static str = "retention";
     type Error = StoreError;
 
-    /// Dropping the future leaves the books as they are.
+    /// When this future is dropped, the books stay consistent.
     async fn run(&mut self, health: &Health) -> Result<(), StoreError> {
         loop {
             let begun = Instant::now();

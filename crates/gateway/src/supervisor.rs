@@ -1,5 +1,5 @@
-//! Background tasks, each of which works as long as the process runs: one that fails or panics is
-//! logged, counted and started again, and is named where readiness is asked for if it stays away.
+//! Runs background tasks for as long as the process runs. A task that fails or panics is logged,
+//! counted and restarted. A task that keeps failing is reported by the readiness probe.
 
 use std::fmt::Display;
 use std::future::Future;
@@ -14,33 +14,33 @@ use tokio::time::Instant;
 use crate::complete_on_drop::CatchUnwind;
 use crate::{Gateway, Observer};
 
-/// The wait before a task is started again for the first time. It doubles with each failure in a row.
+/// The wait before the first restart of a task. It doubles with each consecutive failure.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 
-/// The longest wait: what the task does is late by so much at the most once it can work again.
+/// The longest wait before a restart.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// A task counts as away from so many failures in a row on.
+/// A task counts as down after this many consecutive failures.
 const AWAY_FROM: u32 = 3;
 
-/// How long a task goes on after a round before its earlier failures are over. One that panics right
-/// after each first round is away.
+/// A task must run for this time after its first round before its earlier failures are forgotten.
+/// So a task that always panics after its first round counts as down.
 const STEADY_AFTER: Duration = Duration::from_secs(1);
 
-/// Work beside the requests.
+/// A background task.
 pub trait BackgroundTask: Send + 'static {
-    /// Its name in the log, in metrics and in `/readyz`.
+    /// Its name in logs, metrics and `/readyz`.
     const NAME: &'static str;
 
-    /// Why it stops before its work is done.
+    /// The error with which it can fail.
     type Error: Display + Send;
 
-    /// Works until there is nothing left to do, which most tasks never come to, and reports its
-    /// rounds to `health`. After an error or a panic it is called again.
+    /// Runs until there is nothing left to do; most tasks never return. Reports its rounds to
+    /// `health`. After an error or a panic it is called again.
     fn run(&mut self, health: &Health) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
-/// How a background task is doing.
+/// The health of a background task.
 pub struct Health {
     name: &'static str,
     condition: Mutex<Condition>,
@@ -48,9 +48,9 @@ pub struct Health {
 
 #[derive(Clone, Copy, Default)]
 struct Condition {
-    /// In a row.
+    /// Consecutive failures.
     failures: u32,
-    /// When the present run did its first round.
+    /// When the current run finished its first round.
     works_since: Option<Instant>,
 }
 
@@ -65,10 +65,10 @@ impl Health {
         Health { name, condition: Mutex::default() }
     }
 
-    /// Notes how a round of the work went, and gives that back.
+    /// Records the result of a round, and returns it.
     ///
     /// # Errors
-    /// That of the round.
+    /// The error of the round.
     pub fn round<T, E: From<io::Error>>(&self, done: Result<T, E>) -> Result<T, E> {
         fail_points::round(self.name)?;
         if done.is_ok() {
@@ -77,7 +77,7 @@ impl Health {
         done
     }
 
-    /// Notes that a run has failed, and says how many have in a row.
+    /// Records that a run has failed. Returns the number of consecutive failures.
     fn failed(&self) -> u32 {
         let mut condition = self.condition();
         let before = if condition.is_steady() { 0 } else { condition.failures };
@@ -86,7 +86,7 @@ impl Health {
         failures
     }
 
-    /// How many runs have failed in a row, if that is too many.
+    /// The number of consecutive failed runs, if it is too high.
     fn is_away_after(&self) -> Option<u32> {
         let condition = *self.condition();
         (AWAY_FROM <= condition.failures && !condition.is_steady()).then_some(condition.failures)
@@ -97,12 +97,12 @@ impl Health {
     }
 }
 
-/// A background task that does not work at present.
+/// A background task that is down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AwayTask {
     /// Its name.
     pub name: &'static str,
-    /// How often it has failed in a row.
+    /// Its consecutive failures.
     pub failures: u32,
 }
 
@@ -113,12 +113,12 @@ pub struct Supervisor {
 }
 
 impl Gateway {
-    /// What the gateway's background tasks are to run under, and those of its server.
+    /// A supervisor for the background tasks of the gateway and of its server.
     pub fn supervisor(&self) -> Supervisor {
         Supervisor { gateway: self.clone(), tasks: JoinSet::new() }
     }
 
-    /// The background tasks that have failed several times in a row and do not work yet.
+    /// The background tasks that are down: several runs failed in a row and none works yet.
     pub fn tasks_away(&self) -> Vec<AwayTask> {
         let away = |health: &Arc<Health>| {
             let failures = health.is_away_after()?;
@@ -133,7 +133,7 @@ impl Gateway {
 }
 
 impl Supervisor {
-    /// Runs a task beside the others until its work is done.
+    /// Runs a task until its work is done.
     pub fn run<T: BackgroundTask>(&mut self, task: T) {
         let health = Arc::new(Health::new(T::NAME));
         self.gateway.supervised().push(Arc::clone(&health));
@@ -151,7 +151,7 @@ async fn supervise<T: BackgroundTask>(
         let why = match CatchUnwind(pin!(task.run(&health))).await {
             Ok(Ok(())) => return,
             Ok(Err(error)) => error.to_string(),
-            // The panic itself has been reported with its place.
+            // The panic hook has already logged the panic.
             Err(_) => "it panicked".to_owned(),
         };
         let failures = health.failed();
@@ -163,7 +163,7 @@ async fn supervise<T: BackgroundTask>(
     }
 }
 
-/// How long to wait after so many failures in a row.
+/// The wait after this many consecutive failures.
 fn wait(failures: u32) -> Duration {
     let doubled = 2u32.saturating_pow(failures.saturating_sub(1));
     FIRST_WAIT.saturating_mul(doubled).min(LONGEST_WAIT)
@@ -180,7 +180,7 @@ mod tests {
         }
     }
 
-    /// What happens to a task, and whether it is away after it.
+    /// The steps of a task, and whether it is down after each.
     #[tokio::test(start_paused = true)]
     async fn a_task_is_away_from_its_third_failure_until_it_goes_on() {
         enum Step {

@@ -1,4 +1,4 @@
-//! What a customer owes and what the receipt of the payment shows.
+//! The bill of a customer and the receipt of its payment.
 
 use domain::{Bill, FailureCode, Rupiah};
 
@@ -10,8 +10,8 @@ use super::template::Facts;
 use biller::{InquiryRequest, PaymentRequest, Receipt};
 
 impl Form {
-    /// The bill as it is documented, or that of a made-up `customer`, for what the client chose.
-    /// `product` is the product's name, which details show in capitals.
+    /// The documented bill, or the generated bill of a made-up `customer`, for the client's
+    /// choices. `product` is the product's name, which the details show in capitals.
     pub(super) fn bill(
         &self,
         question: &InquiryRequest,
@@ -47,8 +47,8 @@ impl Form {
         })
     }
 
-    /// The receipt of a payment. Its details are the recorded bill's, but for what a payment shows
-    /// differently.
+    /// The receipt of a payment. Its details are those of the recorded bill, except for fields that
+    /// a payment shows differently.
     pub(super) fn receipt(&self, order: &PaymentRequest) -> Receipt {
         let bill = &order.inquiry.bill;
         let facts = Facts { nominal: bill.nominal.get(), ..Facts::default() };
@@ -69,7 +69,7 @@ impl Form {
         }
     }
 
-    /// The rows with their amounts; a made-up bill has one row at most.
+    /// The rows with their amounts; a made-up bill has at most one row.
     fn rows_owed(&self, made_up: Option<i64>) -> Vec<(&Row, i64)> {
         match made_up {
             Some(nominal) => self.rows.iter().take(1).map(|row| (row, nominal)).collect(),
@@ -91,7 +91,7 @@ impl Form {
     }
 }
 
-/// The period from the first to the last row: `201405,201407`, or `201405` where they are one.
+/// The period from the first to the last row: `201405,201407`, or `201405` if both are the same.
 fn span(rows: &[(&Row, i64)]) -> String {
     match rows {
         [] => String::new(),

@@ -1,13 +1,13 @@
-//! The documented numbers.
+//! The documented customer numbers.
 
 use domain::{FailureCode, Family, ProductCode};
 
-/// A documented number and what the reference says about it.
+/// A documented number and its outcome in the reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
-    /// Its product's kind of bill.
+    /// The product's kind of bill.
     pub family: Family,
-    /// Its product.
+    /// The product code.
     pub code: ProductCode,
     /// The customer's number.
     pub hp: Box<str>,
@@ -15,7 +15,7 @@ pub struct Case {
     pub documented_outcome: Box<str>,
     /// The response code of the inquiry; 0 is success.
     pub inquiry: FailureCode,
-    /// The response code of the payment, where the inquiry succeeds.
+    /// The response code of the payment, if the inquiry succeeds.
     pub payment: Option<FailureCode>,
 }
 

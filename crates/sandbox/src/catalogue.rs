@@ -2,8 +2,8 @@
 
 use domain::{Family, Hours, Product, ProductCode, Rupiah};
 
-/// One product for each code of the documented numbers, at the documented fee and commission, always
-/// open.
+/// One product for each code of the documented numbers, with the documented fee and commission,
+/// without closing hours.
 pub fn catalogue() -> Vec<Product> {
     include_str!("../data/products.csv")
         .lines()
@@ -12,8 +12,8 @@ pub fn catalogue() -> Vec<Product> {
         .collect()
 }
 
-/// The hours that a family's bills can be paid in, where the reference gives some: PLN's are closed from
-/// 23:00 to 01:00.
+/// The hours in which bills of a family can be paid, if the reference gives them: PLN is closed
+/// from 23:00 to 01:00.
 pub fn cut_off(family: Family) -> Option<Hours> {
     let is_pln = family.price_list_type() == "pln";
     is_pln.then_some(Hours { opens: 60, closes: 23 * 60 })

@@ -1,4 +1,4 @@
-//! What the client chooses at an inquiry.
+//! The client's choices in an inquiry.
 
 use domain::product::RequiredField;
 use domain::{FailureCode, Rupiah};
@@ -8,21 +8,21 @@ use biller::InquiryRequest;
 const INQUIRY_FAILED: FailureCode = FailureCode(9);
 const INVALID_AMOUNT: FailureCode = FailureCode(93);
 
-/// The choices of a question, checked against what its family needs.
+/// The choices of a request, checked against what its family requires.
 pub(super) struct Choices {
-    /// How many months are paid, 1 to 12; 1 where it is not for the client to say.
+    /// How many months are paid, 1 to 12; 1 if the client cannot choose.
     pub(super) months: u32,
-    /// The tax year; 0 where there is none.
+    /// The tax year; 0 if there is none.
     pub(super) year: u16,
     /// The owner's identity number, escaped for a JSON string.
     pub(super) identity: String,
-    /// The nominal, where the client says it.
+    /// The amount to pay, if the client chooses it.
     pub(super) amount: Option<Rupiah>,
 }
 
 impl Choices {
-    /// Reads the choices. One that is missing is code 09; an amount of nothing is code 93, and so are
-    /// months outside a year, as it is they that set the amount.
+    /// Reads the choices. A missing choice is code 09. An amount of zero is code 93, and so are
+    /// months outside 1 to 12, because the months set the amount.
     pub(super) fn of(question: &InquiryRequest) -> Result<Choices, FailureCode> {
         let mut choices = Choices { months: 1, year: 0, identity: String::new(), amount: None };
         match question.family.required_field() {
@@ -42,7 +42,7 @@ impl Choices {
     }
 }
 
-/// `text` as it stands inside a JSON string.
+/// Escapes `text` for a JSON string.
 pub(super) fn escaped(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
     quoted[1..quoted.len() - 1].to_owned()

@@ -1,28 +1,28 @@
-//! Billers as they should not be, for trying out what then happens.
+//! Faulty billers, for testing how the gateway reacts.
 
 use super::PAYMENT_FAILED;
 use biller::{PayError, Receipt, Status};
 
-/// What goes wrong with a payment. The last eight digits of the customer's number say it: `99999001`
-/// to `99999006`, in this order.
+/// A fault in a payment. The last eight digits of the customer's number select it: `99999001` to
+/// `99999006`, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// The request is lost, and the biller promises never to have seen it.
+    /// The request is lost, and the biller guarantees that it will never execute it.
     NeverCame,
-    /// The request is lost, and the biller does not know it, which promises nothing.
+    /// The request is lost; the biller answers "not found" and guarantees nothing.
     NotFound,
-    /// The payment is answered for another one.
+    /// The answer to the payment is about another one.
     PaidAnother,
-    /// The request is lost, and the status is answered for another one.
+    /// The request is lost, and the answer to a status query is about another payment.
     ToldOfAnother,
-    /// The payment is refused, and later it was paid.
+    /// The payment is refused; later its status is paid.
     RefusedThenPaid,
-    /// The payment is taken, and later it failed.
+    /// The payment is accepted; later its status is failed.
     PaidThenFailed,
 }
 
 impl Fault {
-    /// The fault that a number stands for.
+    /// The fault that a customer's number selects.
     pub(super) fn of(hp: &str) -> Option<Fault> {
         Some(match hp.get(hp.len().checked_sub(8)?..)? {
             "99999001" => Fault::NeverCame,
@@ -35,7 +35,7 @@ impl Fault {
         })
     }
 
-    /// The answer to the payment, which should bring this receipt.
+    /// The answer to the payment; without the fault it would be this receipt.
     pub(super) fn pay(self, receipt: Receipt) -> Result<Receipt, PayError> {
         match self {
             Fault::NeverCame | Fault::NotFound | Fault::ToldOfAnother => {
@@ -47,7 +47,7 @@ impl Fault {
         }
     }
 
-    /// The answer to a question for the status.
+    /// The answer to a status query.
     pub(super) fn status(self, receipt: Receipt) -> Status {
         match self {
             Fault::NeverCame => Status::NotFound { is_final: true },

@@ -1,4 +1,4 @@
-//! The forms of the bills, read from `data/bills.toml`, which says what its fields mean.
+//! The forms of the bills, read from `data/bills.toml`, which explains its fields.
 
 use std::collections::HashMap;
 
@@ -8,10 +8,10 @@ use toml::{Table, Value};
 
 use super::template::Template;
 
-/// The forms of each family, the most special last.
+/// The forms of each family, the most specific last.
 pub(super) struct Forms(HashMap<Family, Vec<Form>>);
 
-/// What the bills of a family, of a product or of a number look like.
+/// The form of the bills of a family, a product or a customer number.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Form {
@@ -43,7 +43,7 @@ pub(super) struct Row {
 }
 
 impl Forms {
-    /// Reads the forms, which are part of the program.
+    /// Reads the forms, which are compiled into the program.
     pub(super) fn read() -> Forms {
         #[derive(Deserialize)]
         struct File {
@@ -65,7 +65,7 @@ impl Forms {
         Forms(forms)
     }
 
-    /// The form of the bill of that number.
+    /// The form of this number's bill.
     pub(super) fn of(&self, family: Family, code: &ProductCode, hp: &str) -> &Form {
         let fits = |form: &&Form| {
             form.code.as_deref().is_none_or(|only| only == code.as_str())

@@ -1,5 +1,5 @@
-//! What the sandbox remembers when a test kills it with its process: a real biller is somewhere else
-//! and forgets nothing.
+//! What the sandbox must remember when a test kills the process that it runs in: a real biller runs
+//! elsewhere and does not forget.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -9,13 +9,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::TrId;
 
-/// The orders that were received. Only in a binary with fail points, and only where `BILLER_JOURNAL`
-/// names a file for them, is there anything. Several processes may share the file.
+/// The received orders. They are kept only in a binary with fail points, and only if
+/// `BILLER_JOURNAL` names a file for them. Several processes may share the file.
 pub(super) struct Journal(Option<Orders>);
 
 struct Orders {
     path: PathBuf,
-    /// A line with the `tr_id` for every order, each written at once.
+    /// One line with the `tr_id` for each order, written at once.
     file: File,
     received: Mutex<HashSet<TrId>>,
 }
@@ -27,7 +27,7 @@ impl Journal {
         )
     }
 
-    /// Receives an order, before anything comes of it.
+    /// Records an order before it is handled.
     pub(super) fn receive(&self, tr_id: TrId) {
         if let Some(orders) = &self.0 {
             let mut received = orders.received();
@@ -37,7 +37,7 @@ impl Journal {
         }
     }
 
-    /// Whether an order was received, which each was for all that a sandbox without a journal knows.
+    /// Whether an order was received. Without a journal the answer is always yes.
     pub(super) fn has(&self, tr_id: TrId) -> bool {
         self.0.as_ref().is_none_or(|orders| orders.have(tr_id))
     }
@@ -50,7 +50,7 @@ impl Orders {
         Orders { path, file: file.expect("the journal can be written"), received }
     }
 
-    /// Another process may have received it since the file was read.
+    /// Another process may have added it since the file was read.
     fn have(&self, tr_id: TrId) -> bool {
         let mut received = self.received();
         if !received.contains(&tr_id) {

@@ -1,23 +1,24 @@
-//! The sandbox biller: it pays nothing and answers to the letter what the public reference shows.
+//! The sandbox biller: it pays nothing, and its answers are exactly those of the public reference.
 //!
-//! What it answers is a function of the product, the customer's number and the settings:
+//! An answer depends only on the product, the customer's number and the settings:
 //!
 //! 1. A documented number has its documented outcome and bill ([`cases`]).
-//! 2. The last four digits may say the outcome: `0RRR` is response code RRR of the inquiry and `1RRR`
-//!    of the payment, so that `0000` succeeds. Only documented response codes count.
-//! 3. The last eight digits `99999001` to `99999006` stand for a biller that loses a payment, answers
-//!    for another one, or changes its mind.
-//! 4. Any other number is code 14, or owes a bill made up from a seed.
+//! 2. The last four digits may select the outcome: `0RRR` is response code RRR of the inquiry,
+//!    `1RRR` that of the payment, so `0000` succeeds. Only documented response codes count.
+//! 3. The last eight digits `99999001` to `99999006` select a biller that loses a payment, answers
+//!    for another one, or contradicts itself.
+//! 4. Any other number is code 14, or has a bill generated from a seed.
 //!
-//! A number is made of digits alone, and one whose last digits say something has no more of them than the
-//! documented numbers of its product. What is no number is code 14, whatever it ends in.
+//! A number consists of digits only. A number whose last digits select an outcome has at most as
+//! many digits as the documented numbers of its product. Anything else is code 14, whatever its
+//! last digits are.
 //!
-//! [`Settings::scheme`] says which of the first two is asked first. An order is taken as received: the
-//! status of a number that pays is paid, however often and whenever it is asked. Only what stands in
-//! [`Scenarios`] makes the next requests go another way.
+//! [`Settings::scheme`] says which of the first two rules has priority. An order counts as
+//! received: the status of a number that pays is "paid" at any time. Only [`Scenarios`] change the
+//! answers to the next requests.
 //!
-//! PLN's hours are left out of the [`catalogue`], so that the sandbox works around the clock.
-//! [`cut_off`] has them, for those who want to try them.
+//! The products in [`catalogue`] have no closing hours, so that the sandbox works around the clock.
+//! [`cut_off`] has PLN's hours, for tests of closing hours.
 
 mod bills;
 mod cases;
@@ -53,34 +54,34 @@ pub use cases::{Case, cases};
 pub use catalogue::{catalogue, cut_off};
 pub use scenarios::{Left, SLOW, Scenario, Scenarios, Times};
 
-/// The number of the sandbox among the billers.
+/// The biller number of the sandbox.
 pub const BILLER_ID: BillerId = BillerId(1);
 
-/// Waits for a time. Who runs the sandbox says how, as this crate has no timer.
+/// Waits for a time. The caller provides it, because this crate has no timer.
 pub type Sleep = fn(Duration) -> BoxFuture<'static, ()>;
 
 const INCORRECT_DESTINATION_NUMBER: FailureCode = FailureCode(14);
 const PAYMENT_FAILED: FailureCode = FailureCode(37);
 const MAINTENANCE: FailureCode = FailureCode(110);
 
-/// How the sandbox behaves.
+/// The settings of the sandbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// How long every answer takes.
+    /// The delay of every answer.
     pub latency: Duration,
-    /// Whether a number that is in no list owes a made-up bill; else it is code 14.
+    /// Whether an unknown number has a generated bill; otherwise it is code 14.
     pub made_up: bool,
-    /// What the made-up bills are made from: the same seed makes the same bills.
+    /// The seed of the generated bills: the same seed gives the same bills.
     pub seed: u64,
     /// How a pending payment ends.
     pub pending: PendingRule,
-    /// Which scheme decides where a number belongs to both.
+    /// Which scheme has priority for a number that belongs to both.
     pub scheme: Scheme,
-    /// What its answers about the status are worth.
+    /// How its status answers are to be used.
     pub status: BillerPolicy,
 }
 
-/// No delay, nothing made up, pending payments wait for an operator, the documented numbers first.
+/// No delay, no generated bills, pending payments wait for an operator, documented numbers first.
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
@@ -97,21 +98,21 @@ impl Default for Settings {
 /// How a pending payment ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PendingRule {
-    /// Not by itself.
+    /// It stays pending.
     ByHand,
     /// It is paid.
     Success {
-        /// How long after it began.
+        /// The time after it began.
         after: Duration,
     },
     /// It fails with code 37.
     Failed {
-        /// How long after it began.
+        /// The time after it began.
         after: Duration,
     },
 }
 
-/// Which scheme decides where a number belongs to both, such as `8801234560001`.
+/// Which scheme has priority for a number that belongs to both, such as `8801234560001`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
     /// The documented numbers.
@@ -120,7 +121,7 @@ pub enum Scheme {
     LastFourDigits,
 }
 
-/// The biller that pays nothing.
+/// The sandbox biller.
 pub struct Sandbox {
     settings: Settings,
     sleep: Sleep,
@@ -128,16 +129,16 @@ pub struct Sandbox {
     forms: Forms,
     journal: Journal,
     scenarios: Arc<Scenarios>,
-    /// Orders that came in a maintenance, whose numbers would say otherwise. Like the scenarios they are
-    /// forgotten with the process.
+    /// Orders that came during maintenance; their numbers would give another answer. Like the
+    /// scenarios they are lost when the process ends.
     turned_away: Mutex<HashSet<TrId>>,
 }
 
-/// What is documented about a product.
+/// The documented facts about a product.
 struct Documented {
     name: Box<str>,
     outcomes: HashMap<Box<str>, Outcome>,
-    /// How many digits its numbers have at most.
+    /// The most digits of its customer numbers.
     digits: usize,
 }
 
@@ -168,7 +169,7 @@ impl Sandbox {
         }
     }
 
-    /// What can be made to happen to the next requests.
+    /// The scenarios for the next requests.
     pub fn scenarios(&self) -> Arc<Scenarios> {
         Arc::clone(&self.scenarios)
     }
@@ -212,7 +213,7 @@ impl Sandbox {
         })
     }
 
-    /// What one of the schemes says about a number.
+    /// The outcome of a number in one of the schemes.
     fn listed(&self, code: &ProductCode, hp: &str) -> Option<Outcome> {
         let product = self.products.get(code);
         if !is_number(hp) || product.is_some_and(|product| hp.len() > product.digits) {
@@ -231,7 +232,7 @@ impl Sandbox {
         self.turned_away.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits as long as an answer to an inquiry or a payment takes.
+    /// Waits for the delay of an answer to an inquiry or a payment.
     async fn take_its_time(&self) {
         self.delay().await;
         if self.scenarios.happens(Scenario::SlowAnswer) {
@@ -246,7 +247,7 @@ impl Sandbox {
     }
 }
 
-/// Whether it may be a customer's number at all, of any product.
+/// Whether it can be a customer number of any product.
 fn is_number(hp: &str) -> bool {
     !hp.is_empty() && hp.bytes().all(|byte| byte.is_ascii_digit())
 }

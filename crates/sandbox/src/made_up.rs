@@ -1,25 +1,25 @@
-//! Bills of customers that nobody has documented.
+//! Generated bills, for customer numbers that are not documented.
 
 use domain::ProductCode;
 use domain::splitmix64::splitmix64;
 
-/// A customer made up from a seed, a product and a number.
+/// A customer generated from a seed, a product and a number.
 pub(super) struct MadeUp(u64);
 
 impl MadeUp {
-    /// The same arguments always make the same customer.
+    /// The same arguments always give the same customer.
     pub(super) fn customer(seed: u64, code: &ProductCode, hp: &str) -> MadeUp {
-        // A code holds no blank, so product and number cannot run into one another.
+        // A code contains no space, so product and number cannot be confused.
         let text = code.as_str().bytes().chain([b' ']).chain(hp.bytes());
         MadeUp(text.fold(splitmix64(seed), |hash, byte| splitmix64(hash ^ u64::from(byte))))
     }
 
-    /// `PELANGGAN 4F2A`: a customer, and nobody's name.
+    /// A neutral name such as `PELANGGAN 4F2A`.
     pub(super) fn tr_name(&self) -> String {
         format!("PELANGGAN {:04X}", self.0 >> 48)
     }
 
-    /// What is owed: whole hundreds of rupiah from `least` to `greatest`.
+    /// The amount owed: whole hundreds of rupiah from `least` to `greatest`.
     pub(super) fn nominal(&self, (least, greatest): (i64, i64)) -> i64 {
         let steps = (greatest - least) / 100 + 1;
         let step = self.0 % steps.cast_unsigned();

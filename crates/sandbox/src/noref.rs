@@ -3,12 +3,12 @@
 use domain::TrId;
 use domain::splitmix64::splitmix64;
 
-/// The reference number of a payment in the style of `form`, in which `#` is a decimal and `x` or `X`
-/// a hexadecimal digit. Two payments never share one.
+/// The reference number of a payment in the format `form`, in which `#` is a decimal digit and `x`
+/// or `X` a hexadecimal one. Two payments never have the same.
 ///
-/// Each digit of the `tr_id`, from the last, is shifted by what its lower digits mix to. That can be
-/// undone from the last digit on, so different numbers stay different while the text looks random.
-/// A `tr_id` with more digits than the form keeps the rest in front.
+/// Each digit of the `tr_id`, from the last, is shifted by a hash of its lower digits. This can be
+/// reversed from the last digit on, so different numbers stay different while the text looks
+/// random. If a `tr_id` has more digits than the form, the rest stays in front.
 pub(super) fn noref(form: &str, tr_id: TrId) -> Box<str> {
     let mut rest = tr_id.0.cast_unsigned();
     let mut lower = 0;

@@ -1,21 +1,21 @@
-//! What becomes of an inquiry and of its payment.
+//! The outcome of an inquiry and of its payment.
 
 use domain::FailureCode;
 
 use super::fault::Fault;
 
-/// The fate of a customer's number.
+/// The outcome of a customer's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// There is a bill, and it can be paid.
+    /// There is a bill, and its payment succeeds.
     Pays,
-    /// There is a bill, and its payment stays in process.
+    /// There is a bill, and its payment stays pending.
     Pends,
     /// There is a bill, and its payment is refused.
     PaymentFails(FailureCode),
     /// There is no bill.
     InquiryFails(FailureCode),
-    /// There is a bill, and its payment goes wrong.
+    /// There is a bill, and its payment has this fault.
     Faults(Fault),
 }
 
@@ -27,11 +27,11 @@ const DOCUMENTED: [u16; 48] = [
     38, 39, 40, 41, 42, 91, 92, 93, 94, 100, 101, 102, 103, 105, 106, 107, 108, 109, 110, 117, 118,
     201,
 ];
-/// Those that the reference files under pending: they are no definite failure.
+/// The codes that the reference lists as pending: they are not a definite failure.
 const PENDING: [u16; 3] = [5, 39, 201];
 
 impl Outcome {
-    /// The outcome of these response codes of the inquiry and of its payment.
+    /// The outcome for these response codes of the inquiry and of its payment.
     pub(super) fn of(inquiry: FailureCode, payment: Option<FailureCode>) -> Outcome {
         match payment {
             _ if inquiry != SUCCESS => Outcome::InquiryFails(inquiry),
@@ -41,7 +41,7 @@ impl Outcome {
         }
     }
 
-    /// What the last four digits of `hp` say, if they say something.
+    /// The outcome that the last four digits of the number select, if any.
     pub(super) fn of_last_four_digits(hp: &str) -> Option<Outcome> {
         let digits = hp.as_bytes().last_chunk::<4>()?;
         if !digits.iter().all(u8::is_ascii_digit) {

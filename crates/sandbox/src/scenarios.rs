@@ -1,53 +1,52 @@
-//! What can be made to happen to the next requests, whatever their numbers say.
+//! Scenarios: changes to the next requests, whatever their customer numbers are.
 //!
-//! The state is in memory alone: a sandbox that is started again has none switched on.
+//! The state is in memory only: after a restart no scenario is on.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// How much longer a slow answer takes.
+/// The additional delay of a slow answer.
 pub const SLOW: Duration = Duration::from_secs(10);
 
-/// Something that happens to the next requests. The answers are the gateway's own to what the biller
-/// or the connection does.
+/// What happens to the next requests. The answers are the gateway's real reactions to the biller or
+/// the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scenario {
     /// The biller takes [`SLOW`] longer for an inquiry or a payment.
     SlowAnswer,
-    /// A payment is carried out, and the connection to its partner is closed after the first byte of
+    /// A payment is executed, and the connection to the partner is closed after the first byte of
     /// the answer. The HTTP server does this, not the biller.
     LostAnswer,
-    /// A payment that would be paid at once is in process first, and found paid when the status is
-    /// asked for.
+    /// A payment that would be paid at once is pending first; a status query then finds it paid.
     LateSuccess,
     /// The biller refuses an inquiry or a payment with code 110.
     Maintenance,
 }
 
-/// For how many requests something is switched on.
+/// For how many requests a scenario is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Times {
-    /// For so many; none is off.
+    /// For this many requests; zero is off.
     Next(u16),
     /// Until it is switched off.
     UntilOff,
 }
 
-/// For how many requests each scenario was on at some moment.
+/// For how many requests each scenario was on at one moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Left(u64);
 
 impl Left {
-    /// For how many one was on.
+    /// For how many requests this one was on.
     pub const fn of(self, scenario: Scenario) -> Times {
         Times::of((self.0 >> scenario.lane()) & UNTIL_OFF)
     }
 }
 
-/// The scenarios with the requests that are left of each.
+/// The scenarios with their remaining requests.
 #[derive(Debug, Default)]
 pub struct Scenarios {
-    /// Sixteen bits for each scenario, so that one load says that none is on.
+    /// Sixteen bits for each scenario, so that one load shows whether any is on.
     left: AtomicU64,
 }
 
@@ -55,7 +54,7 @@ const LANE: u32 = 16;
 const UNTIL_OFF: u64 = u16::MAX as u64;
 
 impl Scenario {
-    /// All of them.
+    /// All scenarios.
     pub const ALL: [Scenario; 4] =
         [Scenario::SlowAnswer, Scenario::LostAnswer, Scenario::LateSuccess, Scenario::Maintenance];
 
@@ -65,7 +64,7 @@ impl Scenario {
 }
 
 impl Times {
-    /// The most that can be counted.
+    /// The highest count.
     pub const MOST: u16 = 1000;
 
     const fn of(lane: u64) -> Times {
@@ -84,22 +83,22 @@ impl Times {
 }
 
 impl Scenarios {
-    /// Switches one on for so many requests, or off. What was left of it before does not count.
+    /// Switches a scenario on for this many requests, or off. It replaces the earlier count.
     pub fn switch(&self, scenario: Scenario, times: Times) {
         self.change(scenario, |_| Some(times));
     }
 
-    /// For how many requests one is on.
+    /// For how many requests a scenario is on.
     pub fn left(&self, scenario: Scenario) -> Times {
         self.all().of(scenario)
     }
 
-    /// For how many requests each is on.
+    /// For how many requests each scenario is on.
     pub fn all(&self) -> Left {
         Left(self.left.load(Ordering::Relaxed))
     }
 
-    /// Whether it has happened to some request since `before`, or may have.
+    /// Whether it has applied to a request since `before`, or may have.
     pub fn has_happened(&self, scenario: Scenario, before: Left) -> bool {
         match before.of(scenario) {
             Times::UntilOff => true,
@@ -107,7 +106,7 @@ impl Scenarios {
         }
     }
 
-    /// Whether it happens to this request, which then has used it up once.
+    /// Whether it applies to this request; if so, its count goes down by one.
     pub fn happens(&self, scenario: Scenario) -> bool {
         self.left.load(Ordering::Relaxed) != 0
             && self.change(scenario, |left| match left {

@@ -1,9 +1,9 @@
-//! Texts with holes. `<name>` is filled with a value, `<name*24+4589>` with a number worked out from
-//! one; both the factor and the summand may be missing.
+//! Texts with placeholders. `<name>` is replaced by a value, `<name*24+4589>` by a calculated
+//! number; the factor and the summand are optional.
 
 use serde::Deserialize;
 
-/// A text with holes, read once and filled often.
+/// A text with placeholders, parsed once and filled often.
 #[derive(Default, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Template(Vec<Piece>);
@@ -14,7 +14,7 @@ enum Piece {
     Number { of: fn(&Facts<'_>) -> i64, times: i64, plus: i64, digits: usize },
 }
 
-/// What the holes are filled with. Words stand inside JSON strings, so they come escaped.
+/// The values of the placeholders. Texts stand inside JSON strings, so they must be escaped.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Facts<'a> {
     pub(super) nominal: i64,
@@ -24,18 +24,18 @@ pub(super) struct Facts<'a> {
     pub(super) identity: &'a str,
     pub(super) product: &'a str,
     pub(super) rows: &'a str,
-    /// The period of the bill, or inside a row of the row.
+    /// The period of the bill; inside a row, of the row.
     pub(super) period: &'a str,
     /// The row's period in words.
     pub(super) label: &'a str,
-    /// What is owed for the row.
+    /// The amount of the row.
     pub(super) amount: i64,
     /// The number of the row, from 0.
     pub(super) index: i64,
 }
 
-/// Reads a template; line ends and the blanks around them do not count. A hole that is open or
-/// unknown is refused.
+/// Parses a template; line ends and the spaces around them are removed. An unclosed or unknown
+/// placeholder is an error.
 impl TryFrom<String> for Template {
     type Error = &'static str;
 
@@ -54,7 +54,7 @@ impl TryFrom<String> for Template {
 }
 
 impl Template {
-    /// The text with its holes filled.
+    /// The text with its placeholders filled.
     pub(super) fn fill(&self, facts: &Facts<'_>) -> String {
         let mut text = String::with_capacity(256);
         for piece in &self.0 {
@@ -97,7 +97,7 @@ impl Piece {
     }
 }
 
-/// Reads `*24+4589` as (24, 4589).
+/// Parses `*24+4589` as (24, 4589).
 fn read_formula(formula: &str) -> Option<(i64, i64)> {
     let (times, plus) = match formula.strip_prefix('*') {
         Some(rest) => {

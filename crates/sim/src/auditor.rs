@@ -1,5 +1,5 @@
-//! The judge of a run. It shares no code with the ledger: it reads the logs, line by line as they are
-//! written, and checks rules 1 to 6 and 8 of the books with sums of its own.
+//! The auditor of a run. It shares no code with the ledger: it reads the log line by line, as it is
+//! recorded, and checks rules 1 to 6 and 8 of the books with its own sums.
 
 mod rows;
 #[cfg(test)]
@@ -22,7 +22,7 @@ const REST: &str = "6: every payment ends, or waits for an operator with its rea
 const TOLD: &str = "8: a partner is told of every end that it was left to wait for, as it is";
 const SOUND: &str = "the process does not panic";
 
-/// Why a payment fails that was not sent.
+/// The failure code of a payment that was not sent.
 const NOT_SENT: u16 = 105;
 
 /// A rule that was broken.
@@ -30,56 +30,56 @@ const NOT_SENT: u16 = 105;
 pub struct Broken {
     /// The rule, with its number.
     pub rule: &'static str,
-    /// Of which transaction.
+    /// The transaction, if it is about one.
     pub about: Option<i64>,
-    /// How.
+    /// What was found.
     pub how: String,
 }
 
-/// What an auditor says of a line: all is well, or not.
+/// The result of a check.
 type Verdict = Result<(), Broken>;
 
-/// Reads the logs and says when a rule is broken.
+/// Reads the log and reports when a rule is broken.
 #[derive(Debug, Default)]
 pub struct Auditor {
     lines: u64,
     rows: Rows,
     cases: BTreeMap<i64, Case>,
     requests: BTreeMap<u64, Request>,
-    /// Top-ups that were ordered, and those that were written.
+    /// Deposits that were ordered, and those that were recorded.
     orders: BTreeMap<u64, (i64, i64)>,
     booked: BTreeMap<u64, i64>,
-    /// Top-ups that somebody asked to take back.
+    /// Deposits that somebody asked to reverse.
     unwanted: BTreeSet<i64>,
 }
 
-/// What is known about a transaction beside its rows.
+/// What is known about a transaction, besides its rows.
 #[derive(Debug, Default)]
 struct Case {
     /// How often a gateway called the biller to pay it.
     calls: u32,
-    /// How often the biller took its money.
+    /// How often the biller took the money.
     took: u32,
     declined: bool,
     lied: bool,
     told_paid: bool,
     told_failed: bool,
-    /// How often in a row the biller promised that it will never know it.
+    /// How many times in a row the biller promised that it will never execute it.
     never_found: u32,
-    /// Whether it has said something else since, which is not recorded: an answer that dies with its
-    /// gateway was never heard.
+    /// Whether the biller gave another answer since. It is not recorded yet, and it is lost if the
+    /// gateway dies before.
     otherwise: bool,
     by_hand: Option<bool>,
     /// Whether an operator used its number for a command that must be refused.
     planted: bool,
     billed: bool,
-    /// Whether the payment was left open, and whether a callback told of its end.
+    /// Whether the payment became pending, and whether a callback reported its result.
     left_open: bool,
     called_back: bool,
-    /// When it was recorded, and when it was begun.
+    /// The line at which it was recorded, and at which it was begun.
     recorded: u64,
     begun: Option<u64>,
-    /// The final answer that was given, and when a partner had it first.
+    /// The final answer that was given, and the line at which a partner first received it.
     ended: Option<Answer>,
     ended_heard: Option<u64>,
 }
@@ -89,12 +89,12 @@ struct Request {
     partner: i64,
     ask: Ask,
     sent: u64,
-    /// The transaction whose final answer is on its way.
+    /// The transaction whose final answer has been given and not received yet.
     carries: Option<i64>,
 }
 
 impl Auditor {
-    /// Reads a line.
+    /// Reads one line.
     pub fn see(&mut self, event: &Event) -> Verdict {
         self.lines += 1;
         match event {
@@ -108,7 +108,7 @@ impl Auditor {
             Event::Received { request } => self.received(*request),
             Event::CalledBack { tr_id, state } => self.called_back(*tr_id, state),
             Event::Called { tr_id, nominal } => self.called(*tr_id, *nominal),
-            Event::Told { tr_id, said } => self.told(*tr_id, said),
+            Event::BillerAnswered { tr_id, said } => self.told(*tr_id, said),
             Event::Took { tr_id } => {
                 let case = self.case(*tr_id);
                 case.took += 1;
@@ -121,35 +121,35 @@ impl Auditor {
                 Err(Broken { rule: SOUND, about: None, how: words.as_ref().into() })
             }
             Event::Declined { tr_id } => self.note(*tr_id, |case| case.declined = true),
-            Event::Lies { tr_id } => self.note(*tr_id, |case| case.lied = true),
+            Event::Contradicted { tr_id } => self.note(*tr_id, |case| case.lied = true),
             Event::ByHand { tr_id, paid } => self.note(*tr_id, |case| case.by_hand = Some(*paid)),
-            Event::PaidIn { partner, amount, order } => {
+            Event::DepositOrdered { partner, amount, order } => {
                 self.orders.insert(*order, (*partner, *amount));
                 Ok(())
             }
-            Event::Booked { order } => match self.booked.contains_key(order) {
+            Event::DepositConfirmed { order } => match self.booked.contains_key(order) {
                 true => Ok(()),
                 false => {
                     let how = format!("the deposit of order {order} is not recorded");
                     Err(Broken { rule: DURABLE, about: None, how })
                 }
             },
-            Event::BookedBefore { order, deposit } => {
+            Event::DepositKnown { order, deposit } => {
                 let recorded = self.booked.get(order);
                 hold(recorded == Some(deposit), DURABLE, *deposit, || {
                     format!("told as the deposit of order {order}, which is {recorded:?}")
                 })
             }
-            Event::TakenBack { deposit } => {
+            Event::ReversalOrdered { deposit } => {
                 self.unwanted.insert(*deposit);
                 Ok(())
             }
-            Event::TakenBackDone { deposit } => {
+            Event::ReversalConfirmed { deposit } => {
                 let recorded = self.rows.is_taken_back(*deposit);
                 hold(recorded, DURABLE, *deposit, || "its reversal is not recorded".into())
             }
-            Event::Planted { tr_id } => self.note(*tr_id, |case| case.planted = true),
-            Event::Undone { tr_id, .. } => {
+            Event::BadCommand { tr_id } => self.note(*tr_id, |case| case.planted = true),
+            Event::BatchRefused { tr_id, .. } => {
                 let planted = tr_id.and_then(|tr_id| self.cases.get(&tr_id));
                 match planted.is_some_and(|case| case.planted) {
                     true => Ok(()),
@@ -165,7 +165,7 @@ impl Auditor {
         }
     }
 
-    /// The payments whose outcome nobody knows.
+    /// The payments whose outcome is unknown.
     pub fn open(&self) -> impl Iterator<Item = i64> {
         self.rows.open()
     }
@@ -175,8 +175,8 @@ impl Auditor {
         self.rows.queue().filter(|(_, why)| *why == "contradiction").map(|(tr_id, _)| tr_id)
     }
 
-    /// Checks that what is open stands in the operators' queue with its reason, and that where the
-    /// biller could tell how it ended, nobody asks it any more.
+    /// Checks that every open payment is in manual review with its reason, and that no payment is
+    /// left there although the biller could tell its result.
     pub fn waits_for_operators(&self) -> Verdict {
         self.open().try_for_each(|tr_id| {
             let why = self.rows.review_reason(tr_id);
@@ -225,7 +225,7 @@ impl Auditor {
                 let again = std::mem::replace(&mut self.case(*tr_id).billed, true);
                 hold(!again, FINAL, *tr_id, || "one inquiry was answered as two".into())
             }
-            Answer::Stands { tr_id, .. } => self.stands(number, *tr_id, answer),
+            Answer::State { tr_id, .. } => self.stands(number, *tr_id, answer),
             Answer::Refused { why } => match &request.ask {
                 Ask::Inquire { .. } => Ok(()),
                 Ask::Pay { tr_id } => {
@@ -244,9 +244,9 @@ impl Auditor {
         }
     }
 
-    /// An answer that says how a transaction stands.
+    /// An answer with the state of a transaction.
     fn stands(&mut self, number: u64, tr_id: i64, answer: &Answer) -> Verdict {
-        let Answer::Stands { ref_id, state, receipt_no, reason, .. } = answer else {
+        let Answer::State { ref_id, state, receipt_no, reason, .. } = answer else {
             return Ok(());
         };
         let Some(Request { partner, sent, ask, .. }) = self.requests.get(&number) else {
@@ -347,7 +347,8 @@ impl Auditor {
                 }
                 let said = match *state {
                     "paid" => case.told_paid || case.by_hand == Some(true),
-                    // A biller that promised twice that it will never know it has refused it.
+                    // A biller that promised twice that it will never execute a payment has refused
+                    // it.
                     "failed" => {
                         let unsent = case.calls == 0 && *reason == Some(NOT_SENT);
                         let never = case.never_found >= 2;

@@ -1,5 +1,5 @@
-//! The simulated biller. It keeps its own truth of what it took, and it is not idempotent, so that a
-//! second call to pay would be a second payment.
+//! The simulated biller. It records what it really took. It is not idempotent: a second call to pay
+//! would be a second payment.
 
 mod fate;
 
@@ -20,25 +20,27 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::event::{Event, Said};
+use crate::node::Nodes;
 use crate::plan::Fault;
-use crate::random::Random;
 use crate::world::World;
 use fate::{Fate, Reply};
+use seeded_rng::SeededRng;
 
-/// A biller whose "not found" promises nothing.
+/// A biller whose "not found" guarantees nothing.
 pub(crate) const PLAIN: BillerId = BillerId(1);
-/// A biller that never takes what it once did not find.
+/// A biller that never executes a payment that it reported as "not found".
 pub(crate) const PROMISING: BillerId = BillerId(2);
 
-/// From which age on it is not asked any more: later than the latest payment is decided.
-pub(crate) const ASK_UNTIL: Duration = Duration::from_secs(6 * 3600);
+/// From this age on a payment is not queried any more: the biller decides every payment earlier.
+pub(crate) const STOP_POLLING_AFTER: Duration = Duration::from_secs(6 * 3600);
 
-/// Why it refuses.
+/// The code of its refusals.
 pub(crate) const REFUSED: FailureCode = FailureCode(37);
 
-/// What the biller knows, whichever node asks.
-pub(crate) struct Biller {
-    seed: u64,
+/// The biller's own state, the same for all nodes.
+pub(crate) struct SimBiller {
+    world: Arc<World>,
+    nodes: Arc<Nodes>,
     asked: AtomicU64,
     orders: Mutex<BTreeMap<i64, Order>>,
 }
@@ -46,7 +48,7 @@ pub(crate) struct Biller {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Truth {
     #[default]
-    Unheard,
+    NotReceived,
     Deciding,
     Took,
     Declined,
@@ -55,17 +57,17 @@ enum Truth {
 #[derive(Default)]
 struct Order {
     truth: Truth,
-    /// Whether nothing that arrives or is decided later counts any more.
+    /// Whether later arrivals and decisions are ignored.
     closed: bool,
-    /// Whether it says the opposite at the next opportunity.
+    /// Whether its next answer is the opposite of the truth.
     lies: bool,
 }
 
-/// A node's line to the biller.
+/// A node's connection to the biller.
 pub(crate) struct BillerLink {
-    pub(crate) world: Arc<World>,
+    pub(crate) biller: Arc<SimBiller>,
     pub(crate) power: CancellationToken,
-    /// Whether its "not found" is a promise.
+    /// Whether "not found" is a guarantee.
     pub(crate) promises: bool,
 }
 
@@ -87,7 +89,7 @@ impl biller::Biller for BillerLink {
 
     fn policy(&self) -> BillerPolicy {
         BillerPolicy {
-            stop_polling_after: ASK_UNTIL,
+            stop_polling_after: STOP_POLLING_AFTER,
             trust_not_found_after: Duration::from_secs(600),
         }
     }
@@ -95,16 +97,16 @@ impl biller::Biller for BillerLink {
 
 impl BillerLink {
     async fn bill(&self, question: &InquiryRequest) -> Result<Bill, InquiryError> {
-        let mut random = self.world.biller.chance();
-        sleep(Duration::from_millis(random.within(1..40))).await;
-        if self.world.strikes(Fault::InquiryFails, &mut random) {
-            return match random.within(0..3) {
+        let mut rng = self.biller.question_rng();
+        sleep(Duration::from_millis(rng.in_range(1..40))).await;
+        if self.biller.world.should_inject(Fault::InquiryFails, &mut rng) {
+            return match rng.in_range(0..3) {
                 0 => Err(InquiryError::Refused(FailureCode(14))),
                 1 => Err(InquiryError::Unreachable { why: "the line is down".into() }),
                 _ => pending().await,
             };
         }
-        // Whose bill it is decides how much it is.
+        // The amount depends only on the customer.
         let customer: u64 = question.customer_no.bytes().map(u64::from).sum();
         Ok(Bill {
             customer_name: "PELANGGAN".into(),
@@ -119,89 +121,95 @@ impl BillerLink {
         if self.power.is_cancelled() {
             return pending().await;
         }
-        let (tr_id, world) = (inquiry.tr_id.0, &self.world);
-        world.record(Event::Called { tr_id, nominal: inquiry.bill.nominal.get() });
-        let Fate { arrives, decides, takes, lies, reply, again } = Fate::of(world, tr_id);
+        let (tr_id, biller) = (inquiry.tr_id.0, &self.biller);
+        biller.world.record(Event::Called { tr_id, nominal: inquiry.bill.nominal.get() });
+        let Fate { arrives, decides, takes, lies, reply, again } = Fate::of(&biller.world, tr_id);
         if let Reply::NotSent = reply {
-            world.told(tr_id, Said::Failed);
+            biller.told(tr_id, Said::Failed);
             return Err(PayError::NotSent { why: "no connection".into() });
         }
-        world.biller.with(tr_id, |order| order.lies |= lies);
+        biller.with(tr_id, |order| order.lies |= lies);
         if let Some(arrives) = arrives {
-            tokio::spawn(Arc::clone(world).take(tr_id, arrives, decides, takes));
+            tokio::spawn(Arc::clone(biller).take(tr_id, arrives, decides, takes));
         }
         if let Some(again) = again {
-            tokio::spawn(Arc::clone(world).answer_again(tr_id, again));
+            tokio::spawn(Arc::clone(biller).answer_again(tr_id, again));
         }
         match reply {
             Reply::NotSent | Reply::Never => pending().await,
             Reply::Broken(after, why) => {
                 sleep(after).await;
-                world.told(tr_id, Said::Nothing);
+                biller.told(tr_id, Said::Nothing);
                 Err(PayError::MaybeSent { why: why.into() })
             }
             Reply::Mismatch(after) => {
                 sleep(after).await;
-                world.told(tr_id, Said::Nothing);
+                biller.told(tr_id, Said::Nothing);
                 Err(PayError::Mismatch { why: "the amount".into() })
             }
             Reply::After(after) => {
                 sleep(after.max(arrives.unwrap_or_default())).await;
-                match world.says(tr_id, self.promises) {
+                match biller.says(tr_id, self.promises) {
                     Truth::Took => Ok(receipt(tr_id)),
                     Truth::Declined => Err(PayError::Refused(REFUSED)),
                     Truth::Deciding => Err(PayError::InProcess),
-                    Truth::Unheard => Err(PayError::MaybeSent { why: "who?".into() }),
+                    Truth::NotReceived => Err(PayError::MaybeSent { why: "who?".into() }),
                 }
             }
         }
     }
 
     async fn state(&self, tr_id: i64) -> Status {
-        let mut random = self.world.biller.chance();
-        sleep(Duration::from_millis(random.within(1..60))).await;
-        if self.power.is_cancelled() || self.world.strikes(Fault::StatusLost, &mut random) {
+        let mut rng = self.biller.question_rng();
+        sleep(Duration::from_millis(rng.in_range(1..60))).await;
+        if self.power.is_cancelled() || self.biller.world.should_inject(Fault::StatusLost, &mut rng)
+        {
             return pending().await;
         }
-        if self.world.strikes(Fault::StatusGarbage, &mut random) {
-            self.world.told(tr_id, Said::Nothing);
+        if self.biller.world.should_inject(Fault::StatusGarbage, &mut rng) {
+            self.biller.told(tr_id, Said::Nothing);
             return Status::Unknown { why: "<html>".into() };
         }
-        if self.world.strikes(Fault::Mismatch, &mut random) {
-            self.world.told(tr_id, Said::Nothing);
+        if self.biller.world.should_inject(Fault::Mismatch, &mut rng) {
+            self.biller.told(tr_id, Said::Nothing);
             return Status::Mismatch { why: "the customer".into() };
         }
-        match self.world.says(tr_id, self.promises) {
+        match self.biller.says(tr_id, self.promises) {
             Truth::Took => Status::Paid(receipt(tr_id)),
             Truth::Declined => Status::Failed(REFUSED),
             Truth::Deciding => Status::Pending,
-            Truth::Unheard => Status::NotFound { is_final: self.promises },
+            Truth::NotReceived => Status::NotFound { is_final: self.promises },
         }
     }
 }
 
-impl World {
-    /// A payment arrives at the biller, whoever still waits for it.
+impl SimBiller {
+    pub(crate) fn new(world: &Arc<World>, nodes: &Arc<Nodes>) -> Arc<SimBiller> {
+        let (world, nodes) = (Arc::clone(world), Arc::clone(nodes));
+        Arc::new(SimBiller { world, nodes, asked: AtomicU64::new(0), orders: Mutex::default() })
+    }
+
+    /// A payment arrives at the biller, whether or not a gateway still waits.
     async fn take(
-        self: Arc<World>,
+        self: Arc<SimBiller>,
         tr_id: i64,
         arrives: Duration,
         decides: Option<Duration>,
         takes: bool,
     ) {
         sleep(arrives).await;
-        let (closed, unheard) = self.biller.with(tr_id, |order| {
-            let unheard = order.truth == Truth::Unheard;
-            match (order.closed, unheard) {
+        let (closed, not_received) = self.with(tr_id, |order| {
+            let not_received = order.truth == Truth::NotReceived;
+            match (order.closed, not_received) {
                 (true, true) => order.truth = Truth::Declined,
                 (false, true) => order.truth = Truth::Deciding,
                 _ => {}
             }
-            (order.closed, unheard)
+            (order.closed, not_received)
         });
         if closed {
-            if unheard {
-                self.record(Event::Declined { tr_id });
+            if not_received {
+                self.world.record(Event::Declined { tr_id });
             }
             return;
         }
@@ -210,10 +218,10 @@ impl World {
         self.decide(tr_id, takes);
     }
 
-    /// The biller takes the money or declines, unless that was decided otherwise.
+    /// The biller takes the money or declines, unless the order is closed.
     fn decide(&self, tr_id: i64, takes: bool) {
         let truth = if takes { Truth::Took } else { Truth::Declined };
-        let closed = self.biller.with(tr_id, |order| {
+        let closed = self.with(tr_id, |order| {
             if !order.closed {
                 order.truth = truth;
             }
@@ -221,31 +229,31 @@ impl World {
         });
         match takes {
             _ if closed => {}
-            true => self.record(Event::Took { tr_id }),
-            false => self.record(Event::Declined { tr_id }),
+            true => self.world.record(Event::Took { tr_id }),
+            false => self.world.record(Event::Declined { tr_id }),
         }
     }
 
-    /// An operator has the biller decide by phone, and hears the truth: whether it took the money.
-    pub(crate) fn by_phone(&self, tr_id: i64) -> bool {
-        match self.biller.with(tr_id, |order| order.truth) {
+    /// An operator asks the biller to decide now. Returns the truth: whether it took the money.
+    pub(crate) fn decide_by_phone(&self, tr_id: i64) -> bool {
+        match self.with(tr_id, |order| order.truth) {
             Truth::Took => true,
             Truth::Declined => false,
-            Truth::Unheard | Truth::Deciding => {
-                let takes = self.biller.chance().strikes(500)
-                    && self.biller.with(tr_id, |order| order.truth == Truth::Deciding);
+            Truth::NotReceived | Truth::Deciding => {
+                let takes = self.question_rng().chance(500)
+                    && self.with(tr_id, |order| order.truth == Truth::Deciding);
                 self.decide(tr_id, takes);
-                self.biller.with(tr_id, |order| order.closed = true);
+                self.with(tr_id, |order| order.closed = true);
                 takes
             }
         }
     }
 
-    /// The answer to a payment arrives once more, out of any call.
-    async fn answer_again(self: Arc<World>, tr_id: i64, after: Duration) {
+    /// The answer to a payment arrives a second time, outside of any call.
+    async fn answer_again(self: Arc<SimBiller>, tr_id: i64, after: Duration) {
         sleep(after).await;
-        let Some((gateway, _)) = self.any_node(&mut self.biller.chance()) else { return };
-        let truth = self.biller.with(tr_id, |order| order.truth);
+        let Some((gateway, _)) = self.nodes.any(&mut self.question_rng()) else { return };
+        let truth = self.with(tr_id, |order| order.truth);
         if !matches!(truth, Truth::Took | Truth::Declined) {
             return;
         }
@@ -267,13 +275,13 @@ impl World {
             exchange,
             answered_synchronously: false,
         };
-        // Whether it is welcome or comes too late, the books say.
+        // The books decide whether it still has an effect.
         let _ = gateway.operate(answer).await;
     }
 
-    /// What the biller says how an order stands: the truth, but for one contradiction.
+    /// The biller's answer about an order: the truth, except for one contradiction.
     fn says(&self, tr_id: i64, promises: bool) -> Truth {
-        let (says, lies) = self.biller.with(tr_id, |order| {
+        let (says, lies) = self.with(tr_id, |order| {
             let says = match (order.truth, order.lies) {
                 (Truth::Took, true) => Truth::Declined,
                 (Truth::Declined, true) => Truth::Took,
@@ -281,11 +289,11 @@ impl World {
             };
             let lies = says != order.truth;
             order.lies &= !lies;
-            order.closed |= says == Truth::Unheard && promises;
+            order.closed |= says == Truth::NotReceived && promises;
             (says, lies)
         });
         if lies {
-            self.record(Event::Lies { tr_id });
+            self.world.record(Event::Contradicted { tr_id });
         }
         self.told(
             tr_id,
@@ -293,25 +301,19 @@ impl World {
                 Truth::Took => Said::Paid,
                 Truth::Declined => Said::Failed,
                 Truth::Deciding => Said::Nothing,
-                Truth::Unheard => Said::NotFound { is_final: promises },
+                Truth::NotReceived => Said::NotFound { is_final: promises },
             },
         );
         says
     }
 
     fn told(&self, tr_id: i64, said: Said) {
-        self.record(Event::Told { tr_id, said });
-    }
-}
-
-impl Biller {
-    pub(crate) fn new(seed: u64) -> Biller {
-        Biller { seed, asked: AtomicU64::new(0), orders: Mutex::default() }
+        self.world.record(Event::BillerAnswered { tr_id, said });
     }
 
-    /// Chance for one question.
-    fn chance(&self) -> Random {
-        Random::of(self.seed, &[4, self.asked.fetch_add(1, Relaxed)])
+    /// The random numbers of one call.
+    fn question_rng(&self) -> SeededRng {
+        SeededRng::of(self.world.plan.seed, &[4, self.asked.fetch_add(1, Relaxed)])
     }
 
     fn with<T>(&self, tr_id: i64, look: impl FnOnce(&mut Order) -> T) -> T {

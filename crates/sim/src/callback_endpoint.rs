@@ -1,4 +1,4 @@
-//! The partners' ends of callbacks: some are not reached, some answers are lost.
+//! The partners' callback endpoints: some cannot be reached, some answers are lost.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,14 +11,14 @@ use tokio_util::sync::CancellationToken;
 use crate::event::Event;
 use crate::node::DEADLINE;
 use crate::plan::Fault;
-use crate::random::Random;
 use crate::world::World;
+use seeded_rng::SeededRng;
 
-/// The way from a process to all partners.
+/// The connection of one process to all partners.
 pub(crate) struct SimCallbackEndpoint {
     pub(crate) world: Arc<World>,
     pub(crate) power: CancellationToken,
-    pub(crate) random: Mutex<Random>,
+    pub(crate) rng: Mutex<SeededRng>,
 }
 
 impl CallbackTransport for SimCallbackEndpoint {
@@ -28,7 +28,7 @@ impl CallbackTransport for SimCallbackEndpoint {
             let state = message.transaction.state().name();
             let (delay, is_lost, is_unanswered) = self.draw();
             sleep(delay).await;
-            // What leaves a process after its end reaches nobody.
+            // What a dead process sends reaches no one.
             if !is_lost && !self.power.is_cancelled() {
                 self.world.record(Event::CalledBack { tr_id, state });
             }
@@ -41,7 +41,7 @@ impl CallbackTransport for SimCallbackEndpoint {
         DEADLINE
     }
 
-    /// Longer than any run: what was not told in the end was lost.
+    /// Longer than any run: a callback that was not delivered by then was lost.
     fn give_up_after(&self) -> Duration {
         Duration::from_secs(365 * 86_400)
     }
@@ -49,9 +49,9 @@ impl CallbackTransport for SimCallbackEndpoint {
 
 impl SimCallbackEndpoint {
     fn draw(&self) -> (Duration, bool, bool) {
-        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_lost = self.world.strikes(Fault::CallbackLost, &mut random);
-        let is_unanswered = self.world.strikes(Fault::CallbackUnanswered, &mut random);
-        (Duration::from_millis(random.within(1..1_500)), is_lost, is_unanswered)
+        let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_lost = self.world.should_inject(Fault::CallbackLost, &mut rng);
+        let is_unanswered = self.world.should_inject(Fault::CallbackUnanswered, &mut rng);
+        (Duration::from_millis(rng.in_range(1..1_500)), is_lost, is_unanswered)
     }
 }

@@ -1,7 +1,7 @@
-//! The simulated store: rows in memory, in ordered maps, that outlive the processes.
+//! The simulated store: rows in memory, in ordered maps, that survive the processes.
 //!
-//! A commit is one step under one lock, so that two gateways on one disk are two nodes on one
-//! database. What the schema of a real database refuses, this refuses too.
+//! A commit is one step under one lock, so two gateways on one disk behave like two nodes on one
+//! database. It refuses what the schema of a real database refuses.
 
 mod read;
 mod write;
@@ -20,7 +20,7 @@ use crate::event::{Event, Row};
 pub(crate) use read::Reader;
 pub(crate) use write::Writer;
 
-/// Transaction numbers start here, as they do on a real database.
+/// The first transaction number, as in a real database.
 pub(crate) const FIRST_TR_ID: i64 = 10_000_001;
 
 /// The rows, shared by all nodes.
@@ -36,14 +36,14 @@ struct Rows {
     references: BTreeMap<(PartnerId, RefId), TrId>,
     payments: BTreeMap<TrId, Payment>,
     deposits: BTreeMap<TrId, Deposit>,
-    /// By the number of the top-up that each takes back.
+    /// By the number of the deposit that each reverses.
     reversals: BTreeMap<TrId, Reversal>,
     deposit_references: BTreeMap<(PartnerId, DepositReference), TrId>,
     postings: BTreeMap<TrId, Vec<Posted>>,
     exchanges: BTreeMap<TrId, Vec<Exchange>>,
     follow_ups: BTreeMap<TrId, PendingFollowUp>,
     callbacks: BTreeMap<TrId, Callback>,
-    /// The bills of the payments in process.
+    /// The bills of the open payments.
     bills: BTreeSet<(BillKey, TrId)>,
     next_tr_id: i64,
 }
@@ -57,7 +57,7 @@ struct Posted {
 }
 
 impl Disk {
-    /// Every row, as the auditor reads them.
+    /// Every row, in the auditor's form.
     pub(crate) fn dump(&self) -> Vec<Row> {
         let rows = self.rows();
         let mut dump: Vec<Row> = Vec::new();
@@ -65,9 +65,9 @@ impl Disk {
         dump.extend(rows.inquiries.values().map(|(inquiry, _)| inquiry_row(inquiry)));
         dump.extend(rows.payments.values().map(payment_row));
         dump.extend(
-            rows.follow_ups.iter().map(|(tr_id, follow_up)| watch_row(*tr_id, Some(follow_up))),
+            rows.follow_ups.iter().map(|(tr_id, follow_up)| follow_up_row(*tr_id, Some(follow_up))),
         );
-        dump.extend(rows.deposits.values().map(top_up_row));
+        dump.extend(rows.deposits.values().map(deposit_row));
         dump.extend(rows.reversals.values().map(reversal_row));
         for (tr_id, postings) in &rows.postings {
             dump.extend(postings.iter().map(|posting| posting_row(*tr_id, posting)));
@@ -76,13 +76,13 @@ impl Disk {
         dump
     }
 
-    /// Whoever had claimed a payment is gone: the process that starts has the store for itself.
-    pub(crate) fn give_back_claims(&self) {
+    /// Releases all claims: a starting process without other nodes is the only user of the store.
+    pub(crate) fn release_claims(&self) {
         let mut rows = self.rows();
         rows.follow_ups.values_mut().for_each(|follow_up| follow_up.until = Moment::default());
     }
 
-    /// How many payments there are.
+    /// The number of payments.
     pub(crate) fn payments(&self) -> u64 {
         self.rows().payments.len() as u64
     }
@@ -93,8 +93,8 @@ impl Disk {
 }
 
 impl Rows {
-    /// Refuses what a schema refuses, before anything is written: whose key is taken, or nobody's
-    /// where a deposit is below its limit.
+    /// Refuses what a schema refuses, before anything is written. The error is the transaction
+    /// whose key is taken, or `None` if a balance would be below its limit.
     fn check(&self, books: &Books) -> Result<(), Option<TrId>> {
         let (mut new, mut known_by) = (BTreeSet::new(), BTreeSet::new());
         for change in &books.journal {
@@ -148,7 +148,7 @@ impl Rows {
         }
     }
 
-    /// Writes the journal, and says which rows it wrote.
+    /// Writes the journal. Returns the rows that it wrote.
     fn write(&mut self, books: &Books) -> Vec<Event> {
         let mut written = Vec::new();
         for change in &books.journal {
@@ -183,7 +183,7 @@ impl Rows {
                     exchanges.extend(exchange.iter().cloned());
                 }
                 Change::PendingFollowUp(tr_id, follow_up) => {
-                    written.push(watch_row(*tr_id, follow_up.as_ref()));
+                    written.push(follow_up_row(*tr_id, follow_up.as_ref()));
                     match follow_up {
                         Some(follow_up) => self.follow_ups.insert(*tr_id, *follow_up),
                         None => self.follow_ups.remove(tr_id),
@@ -193,7 +193,7 @@ impl Rows {
                     self.callbacks.insert(callback.tr_id, callback.clone());
                 }
                 Change::ToppedUp(deposit, movement) => {
-                    written.push(top_up_row(deposit));
+                    written.push(deposit_row(deposit));
                     let key =
                         |reference: DepositReference| (deposit.partner, reference.in_capitals());
                     let known_by = deposit.reference.clone().map(key);
@@ -240,7 +240,7 @@ impl Rows {
     }
 }
 
-/// The number that a change is about.
+/// The transaction number of a change.
 fn number(change: &Change) -> Option<TrId> {
     match change {
         Change::Opened(inquiry, _) | Change::Dropped(inquiry) => Some(inquiry.tr_id),
@@ -281,13 +281,13 @@ fn payment_row(payment: &Payment) -> Row {
     }
 }
 
-fn watch_row(tr_id: TrId, follow_up: Option<&PendingFollowUp>) -> Row {
+fn follow_up_row(tr_id: TrId, follow_up: Option<&PendingFollowUp>) -> Row {
     let review_reason =
         follow_up.and_then(|follow_up| follow_up.review_reason).map(|(why, _)| why.name());
     Row::PendingFollowUp { tr_id: tr_id.0, review_reason }
 }
 
-fn top_up_row(deposit: &Deposit) -> Row {
+fn deposit_row(deposit: &Deposit) -> Row {
     Row::Deposit {
         tr_id: deposit.tr_id.0,
         partner: deposit.partner.0,

@@ -1,335 +1,336 @@
-//! The logs of a run: what a partner, the biller, an operator saw, and the rows of the store.
+//! The log of a run: what partners, the biller and operators saw, and the rows of the store.
 //!
-//! They hold numbers and words, and nothing of the types that the gateway decides with. They are all
-//! that the auditor reads, and the story that a failure prints.
+//! It contains only numbers and texts, and none of the gateway's types. It is all that the auditor
+//! reads, and what a failure prints.
 
 use std::fmt;
 
-/// One line of a log.
+/// One line of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
-    /// The partners' log: a request leaves.
+    /// Partner: a request is sent.
     Sent {
-        /// Its number.
+        /// The number of the request.
         request: u64,
-        /// Who asks; 0 is nobody.
+        /// The partner; 0 is an unknown one.
         partner: i64,
-        /// For what.
+        /// The request.
         ask: Ask,
     },
-    /// A gateway gave its answer to a request.
+    /// A gateway answered a request.
     Answered {
-        /// Which request.
+        /// The request.
         request: u64,
         /// The answer.
         answer: Answer,
     },
     /// The answer reached the partner.
     Received {
-        /// Which request.
+        /// The request.
         request: u64,
     },
     /// A callback reached the partner.
     CalledBack {
-        /// About which transaction.
+        /// The transaction.
         tr_id: i64,
-        /// How it stands, as the callback says.
+        /// The state in the callback.
         state: &'static str,
     },
-    /// The biller's log: a gateway calls it to pay.
+    /// Biller: a gateway calls it to pay.
     Called {
-        /// For which transaction.
+        /// The transaction.
         tr_id: i64,
-        /// How much.
+        /// The amount.
         nominal: i64,
     },
-    /// It took the money.
+    /// The biller took the money.
     Took {
-        /// For which transaction.
+        /// The transaction.
         tr_id: i64,
     },
-    /// It will never take the money.
+    /// The biller will never take the money.
     Declined {
-        /// For which transaction.
+        /// The transaction.
         tr_id: i64,
     },
-    /// A gateway heard it say so.
-    Told {
-        /// About which transaction.
+    /// The biller answered a gateway.
+    BillerAnswered {
+        /// The transaction.
         tr_id: i64,
-        /// What it said.
+        /// The answer.
         said: Said,
     },
-    /// It says the opposite of what it did.
-    Lies {
-        /// About which transaction.
+    /// The biller says the opposite of what it did.
+    Contradicted {
+        /// The transaction.
         tr_id: i64,
     },
-    /// The operators' log: a payment is ended by hand.
+    /// Operator: a payment is resolved by hand.
     ByHand {
-        /// Which payment.
+        /// The payment.
         tr_id: i64,
-        /// Whether it was paid, as the biller said on the phone.
+        /// Whether the biller said that it was paid.
         paid: bool,
     },
-    /// A deposit is topped up.
-    PaidIn {
-        /// Whose deposit.
+    /// A deposit is ordered.
+    DepositOrdered {
+        /// The partner.
         partner: i64,
-        /// How much.
+        /// The amount.
         amount: i64,
-        /// The number of the order, which the row's note and its reference repeat.
+        /// The number of the order; it is also the row's note and part of its reference.
         order: u64,
     },
-    /// An operator is told that a top-up is done.
-    Booked {
+    /// The operator was told that a deposit is booked.
+    DepositConfirmed {
         /// The number of its order.
         order: u64,
     },
-    /// An operator is told that a top-up was done before.
-    BookedBefore {
+    /// The operator was told that a deposit was booked before.
+    DepositKnown {
         /// The number of its order.
         order: u64,
-        /// The number of the top-up.
+        /// The transaction number of the deposit.
         deposit: i64,
     },
-    /// A deposit is asked to be taken back.
-    TakenBack {
-        /// The number of its top-up.
+    /// A reversal of a deposit is ordered.
+    ReversalOrdered {
+        /// The transaction number of the deposit.
         deposit: i64,
     },
-    /// An operator is told that it is.
-    TakenBackDone {
-        /// The number of the top-up.
+    /// The operator was told that the deposit is reversed.
+    ReversalConfirmed {
+        /// The transaction number of the deposit.
         deposit: i64,
     },
-    /// A command is sent that must be refused by the schema, and nothing else may be.
-    Planted {
-        /// Its number, which is taken.
+    /// A command is sent that only the schema can refuse, and must refuse.
+    BadCommand {
+        /// Its transaction number, which is taken.
         tr_id: i64,
     },
-    /// The store's log: a row was written by the commit that ends next.
+    /// Store: the next commit writes this row.
     Wrote(Row),
     /// Everything written since the last commit is durable.
     Committed,
-    /// The schema refused a batch, and none of it was written.
-    Undone {
-        /// How many changes it had.
+    /// The schema refused a batch; none of it was written.
+    BatchRefused {
+        /// The number of its changes.
         changes: u64,
-        /// Whose key was taken; nothing where a deposit was below its limit.
+        /// The transaction whose key was taken; `None` if a balance would be below its limit.
         tr_id: Option<i64>,
     },
     /// A process died.
     Died {
-        /// Which gateway.
+        /// The gateway.
         node: u64,
-        /// Where.
+        /// At which step.
         at: Box<str>,
     },
     /// A process started.
     Started {
-        /// Which gateway.
+        /// The gateway.
         node: u64,
     },
-    /// A clock jumped.
+    /// A clock was set wrong.
     Jumped {
-        /// Of which gateway.
+        /// The gateway.
         node: u64,
-        /// How far, in seconds.
+        /// By how many seconds.
         seconds: i64,
     },
-    /// No further fault strikes.
+    /// No fault is injected from here on.
     FaultsEnd,
     /// A task panicked.
     Panicked {
-        /// Its words.
+        /// The message.
         words: Box<str>,
     },
 }
 
-/// What a partner asks for.
+/// A partner's request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Ask {
-    /// What a customer owes.
+    /// An inquiry.
     Inquire {
-        /// The partner's number for it.
+        /// The partner's reference.
         ref_id: Box<str>,
         /// The customer.
         customer_no: Box<str>,
     },
-    /// That a bill be paid.
+    /// A payment.
     Pay {
         /// The transaction.
         tr_id: i64,
     },
-    /// How a transaction stands.
+    /// A status request.
     Status {
-        /// The partner's number of it.
+        /// The partner's reference.
         ref_id: Box<str>,
     },
 }
 
-/// What a gateway answers.
+/// A gateway's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// A new bill.
     Bill {
-        /// Its number.
+        /// The transaction number.
         tr_id: i64,
-        /// What it costs the partner.
+        /// The price for the partner.
         price: i64,
     },
-    /// How a transaction stands: the answer 00, 01 or a failure if it is final, 39 if it is open.
-    Stands {
-        /// Its number.
+    /// The state of a transaction. A final one is answered 00, 01 or a failure code, an open one
+    /// 39.
+    State {
+        /// The transaction number.
         tr_id: i64,
-        /// The partner's number of it.
+        /// The partner's reference.
         ref_id: Box<str>,
         /// Its state.
         state: &'static str,
-        /// The biller's reference number; empty until paid.
+        /// The biller's receipt number; empty until paid.
         receipt_no: Box<str>,
-        /// Why it failed.
+        /// The failure code.
         reason: Option<u16>,
-        /// The deposit that the answer names, once final.
+        /// The balance in the answer, once final.
         balance: Option<i64>,
     },
-    /// Nothing was done, and why.
+    /// The request was refused; nothing changed.
     Refused {
-        /// The words.
+        /// The message.
         why: Box<str>,
     },
-    /// Nobody knows.
+    /// There was no answer, so what happened is unknown.
     Unknown,
 }
 
-/// What a biller says about a payment.
+/// A biller's answer about a payment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Said {
     /// It was paid.
     Paid,
-    /// It was not and will not be.
+    /// It was not paid and will not be.
     Failed,
-    /// It does not know it.
+    /// The biller does not know it.
     NotFound {
-        /// And never will.
+        /// Whether the biller guarantees that it will never execute it.
         is_final: bool,
     },
-    /// Nothing that says what happened.
+    /// An answer from which the result is not known.
     Nothing,
 }
 
-/// A row of the store, in numbers and words.
+/// A row of the store, as numbers and texts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Row {
     /// A partner, new or changed.
     Partner {
-        /// Its number.
+        /// The number.
         id: i64,
-        /// The limit of its deposit.
+        /// Its minimum balance.
         min_balance: i64,
     },
     /// A recorded bill.
     Inquiry {
-        /// Its number.
+        /// The number.
         tr_id: i64,
-        /// Whose.
+        /// The partner.
         partner: i64,
-        /// The partner's number for it.
+        /// The partner's reference.
         ref_id: Box<str>,
         /// Product, customer and period.
         bill: Box<str>,
-        /// What the biller gets.
+        /// The amount for the biller.
         nominal: i64,
         /// The fee.
         admin: i64,
-        /// The partner's part of it.
+        /// The partner's commission.
         commission: i64,
     },
-    /// A payment as it stands now.
+    /// A payment with its current state.
     Payment {
-        /// Its number.
+        /// The number.
         tr_id: i64,
-        /// Whose.
+        /// The partner.
         partner: i64,
-        /// Who is paid.
+        /// The biller.
         biller: i64,
-        /// Its state.
+        /// The state.
         state: &'static str,
-        /// The biller's reference number.
+        /// The biller's receipt number.
         receipt_no: Box<str>,
-        /// Why it failed.
+        /// The failure code.
         reason: Option<u16>,
-        /// Why it is open.
+        /// Why it is pending.
         because: Option<Box<str>>,
     },
-    /// What is known about a payment whose outcome is not, or is contradicted.
+    /// The follow-up of a payment that is pending or contradicted.
     PendingFollowUp {
-        /// Its number.
+        /// The number.
         tr_id: i64,
-        /// Why an operator must look.
+        /// The reason for manual review.
         review_reason: Option<&'static str>,
     },
-    /// A deposit that was paid in.
+    /// A booked deposit.
     Deposit {
-        /// Its number.
+        /// The number.
         tr_id: i64,
-        /// Whose.
+        /// The partner.
         partner: i64,
-        /// How much.
+        /// The amount.
         amount: i64,
-        /// Its note.
+        /// The note.
         note: Box<str>,
-        /// What it is known by.
+        /// The reference.
         reference: Option<Box<str>>,
     },
-    /// A deposit that was taken back.
+    /// A reversal of a deposit.
     Reversal {
-        /// Its number.
+        /// The number.
         tr_id: i64,
-        /// Whose.
+        /// The partner.
         partner: i64,
-        /// The top-up that it takes back.
+        /// The reversed deposit.
         deposit: i64,
-        /// How much.
+        /// The amount.
         amount: i64,
     },
     /// A posting. Accounts are numbered as in the schema: the kind in the lowest three bits, the
-    /// owner above.
+    /// owner in the others.
     Posting {
-        /// Its transaction.
+        /// The transaction.
         tr_id: i64,
-        /// 1 for what sets money aside or pays it in, 2 for what ends a payment.
+        /// 1 for holds, deposits and reversals, 2 for posts and voids.
         step: u8,
         /// The account.
         account: i64,
-        /// How much.
+        /// The amount.
         amount: i64,
     },
-    /// A balance as it is now.
+    /// A current balance.
     Balance {
         /// The account.
         account: i64,
-        /// How much.
+        /// The amount.
         amount: i64,
     },
 }
 
 impl Event {
-    /// The transaction that it is about.
+    /// The transaction that the line is about.
     pub fn about(&self) -> Option<i64> {
         match self {
             Event::Sent { ask: Ask::Pay { tr_id }, .. }
             | Event::Answered {
-                answer: Answer::Bill { tr_id, .. } | Answer::Stands { tr_id, .. },
+                answer: Answer::Bill { tr_id, .. } | Answer::State { tr_id, .. },
                 ..
             }
             | Event::CalledBack { tr_id, .. }
             | Event::Called { tr_id, .. }
             | Event::Took { tr_id }
             | Event::Declined { tr_id }
-            | Event::Told { tr_id, .. }
-            | Event::Lies { tr_id }
+            | Event::BillerAnswered { tr_id, .. }
+            | Event::Contradicted { tr_id }
             | Event::ByHand { tr_id, .. }
             | Event::Wrote(
                 Row::Inquiry { tr_id, .. }
@@ -343,7 +344,7 @@ impl Event {
         }
     }
 
-    /// Whether it concerns everything.
+    /// Whether the line concerns all transactions.
     pub fn is_of_all(&self) -> bool {
         matches!(
             self,
@@ -356,7 +357,7 @@ impl Event {
     }
 }
 
-/// Who, and what.
+/// The actor, and the event.
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let who = match self {
@@ -366,16 +367,16 @@ impl fmt::Display for Event {
             Event::Called { .. }
             | Event::Took { .. }
             | Event::Declined { .. }
-            | Event::Told { .. }
-            | Event::Lies { .. } => "biller",
+            | Event::BillerAnswered { .. }
+            | Event::Contradicted { .. } => "biller",
             Event::ByHand { .. }
-            | Event::PaidIn { .. }
-            | Event::Booked { .. }
-            | Event::BookedBefore { .. }
-            | Event::TakenBack { .. }
-            | Event::TakenBackDone { .. }
-            | Event::Planted { .. } => "operator",
-            Event::Wrote(_) | Event::Committed | Event::Undone { .. } => "store",
+            | Event::DepositOrdered { .. }
+            | Event::DepositConfirmed { .. }
+            | Event::DepositKnown { .. }
+            | Event::ReversalOrdered { .. }
+            | Event::ReversalConfirmed { .. }
+            | Event::BadCommand { .. } => "operator",
+            Event::Wrote(_) | Event::Committed | Event::BatchRefused { .. } => "store",
         };
         match self {
             Event::Wrote(row) => write!(f, "{who:8} {row:?}"),

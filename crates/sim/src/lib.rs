@@ -1,33 +1,34 @@
-//! A seeded simulation of the real gateway, its resolver and its committer over a simulated clock,
-//! store and biller, with partners, operators and faults, judged by an auditor of its own.
+//! A seeded simulation: the real gateway, resolver and committer over a simulated clock, store and
+//! biller, with partners, operators and faults. An independent auditor checks each run.
 //!
-//! Everything happens in one thread, in an order that follows from the seed: no wall clock, no
-//! ambient chance, no order of a hash map. One seed is one story.
+//! Everything runs in one thread, in an order that depends only on the seed: no wall clock, no
+//! other source of randomness, no order of a hash map. The same seed always gives the same log.
 //!
 //! # Layout
 //!
-//! - [`Plan`]: what a run does, drawn from its seed; [`Run`]: what it came to.
-//! - [`shrink`]: a smaller plan that breaks the same rule.
-//! - [`Auditor`]: rules 1 to 6 and 8 of the books, checked on the logs alone.
-//! - [`event`]: the logs; [`random`]: chance.
-//! - `world`, `run`: what the actors share, and their course; `node`: a process that can die.
-//! - `disk`, `biller`, `partner`, `operator`: the actors.
+//! - [`Plan`]: what a run does, drawn from its seed; [`Run`]: its result.
+//! - [`shrink`]: finds a smaller plan that breaks the same rule.
+//! - [`Auditor`]: rules 1 to 6 and 8 of the books, checked on the log alone.
+//! - [`event`]: the lines of the log.
+//! - `world`: the plan, the log and the clock, which all parts share.
+//! - `node`: the running processes; `cluster`: starts and kills them; `run`: the steps of a run.
+//! - `disk`, `biller`, `callback_endpoint`, `partner`, `operator`: the simulated parts.
 
 mod auditor;
 mod biller;
 mod callback_endpoint;
+mod cluster;
 mod disk;
 pub mod event;
 mod node;
 mod operator;
 mod partner;
 mod plan;
-pub mod random;
 mod run;
 mod shrink;
 mod world;
 
 pub use auditor::{Auditor, Broken};
 pub use plan::{Fault, Plan};
+pub use run::Run;
 pub use shrink::shrink;
-pub use world::Run;

@@ -1,4 +1,4 @@
-//! `sim`: runs one seed after another, and tells the story of the first that breaks a rule.
+//! `sim`: runs one seed after another, and prints the log of the first that breaks a rule.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{ErrorKind, Result as Written, Write};
@@ -8,25 +8,25 @@ use std::time::Instant;
 use sim::event::Event;
 use sim::{Plan, Run, shrink};
 
-/// Lines of a story that are shown, the last ones.
-const MOST_LINES: usize = 200;
+/// The last lines of a log that are printed.
+const MAX_LINES: usize = 200;
 
 const USAGE: &str =
     "usage: sim [--seed FIRST] [--seeds COUNT] [--payments M] [--commit HASH] [--story]";
 
-/// What the command line asks for.
+/// The arguments of the command line.
 struct Wanted {
     first: u64,
     seeds: u64,
-    /// Payments of a seed.
+    /// Payments per seed.
     payments: u64,
-    /// The commit of the sources, for a failure's report.
+    /// The commit of the sources, for the report of a failure.
     commit: String,
-    /// Whether every run tells its story.
+    /// Whether to print the log of every run.
     story: bool,
 }
 
-/// What the runs come to.
+/// The sums over all runs.
 #[derive(Default)]
 struct Sum {
     payments: u64,
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that takes it")]
     let told = run(&wanted, &mut broken, &mut std::io::stdout().lock());
     match told {
-        // A reader such as `head` has seen enough.
+        // A reader such as `head` has closed the pipe.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             eprintln!("sim: the standard output cannot be written: {error}");
             ExitCode::FAILURE
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs the seeds up to the first that breaks a rule, and tells what became of them.
+/// Runs the seeds up to the first that breaks a rule, and prints a summary.
 fn run(wanted: &Wanted, broken: &mut bool, out: &mut impl Write) -> Written<()> {
     let begun = Instant::now();
     let mut sum = Sum::default();
@@ -101,7 +101,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Wanted, String> {
             _ => return Err(format!("there is no {name}")),
         }
     }
-    // A seed that is named is looked at alone.
+    // `--seed` without `--seeds` runs one seed.
     let seeds = seeds.unwrap_or(if first.is_some() { 1 } else { 1000 });
     Ok(Wanted { first: first.unwrap_or(1), seeds, payments, commit, story })
 }
@@ -118,7 +118,7 @@ impl Sum {
     }
 }
 
-/// Tells what went wrong, how to see it again, and the shortest story that was found.
+/// Reports what went wrong, how to repeat it, and the shortest log that was found.
 fn report(run: Run, Wanted { payments, commit, .. }: &Wanted, out: &mut impl Write) -> Written<()> {
     let seed = run.plan.seed;
     writeln!(out, "sim: a rule is broken; commit {commit}, trace {:016x}", run.hash)?;
@@ -135,13 +135,13 @@ fn report(run: Run, Wanted { payments, commit, .. }: &Wanted, out: &mut impl Wri
     Ok(())
 }
 
-/// Tells a story; of a long one only what is about one transaction and about all.
+/// Prints a log. Of a long one, only lines about one transaction and about everything.
 fn tell(run: &Run, about: Option<i64>, out: &mut impl Write) -> Written<()> {
-    let is_long = run.story.len() > MOST_LINES;
+    let is_long = run.story.len() > MAX_LINES;
     let told =
         |event: &Event| !is_long || about.is_none() || event.about() == about || event.is_of_all();
     let lines: Vec<_> = run.story.iter().filter(|(_, event)| told(event)).collect();
-    let from = if about.is_some() { lines.len().saturating_sub(MOST_LINES) } else { 0 };
+    let from = if about.is_some() { lines.len().saturating_sub(MAX_LINES) } else { 0 };
     for (micros, event) in &lines[from..] {
         writeln!(out, "{:>8}.{:06} {event}", micros / 1_000_000, micros % 1_000_000)?;
     }

@@ -1,5 +1,5 @@
-//! The operators: they take partners on, top deposits up, change standing and prices, and end
-//! payments by hand. And the one command among them that the database must refuse.
+//! The operators: they add partners, book deposits, change partners and prices, and resolve
+//! payments by hand. Sometimes they send a command that the database must refuse.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,24 +19,24 @@ use gateway::Gateway;
 use tokio::time::sleep;
 
 use crate::biller::{PLAIN, PROMISING, REFUSED};
+use crate::cluster::Cluster;
 use crate::disk::FIRST_TR_ID;
 use crate::event::Event;
 use crate::partner::PRODUCTS;
 use crate::plan::Fault;
-use crate::random::Random;
-use crate::world::World;
+use seeded_rng::SeededRng;
 
-/// How often an operator looks.
+/// The time between two rounds of an operator.
 const ROUND: Duration = Duration::from_secs(60);
 
-impl World {
-    /// Takes the partners on and stocks the products, as often as it takes to get through.
-    pub(crate) async fn set_up(self: &Arc<World>, random: &mut Random) {
+impl Cluster {
+    /// Adds the partners and products; repeats each command until it succeeds.
+    pub(crate) async fn set_up(self: &Arc<Cluster>, rng: &mut SeededRng) {
         for number in 0..PRODUCTS.len() {
-            let Some(product) = product(number, random) else { continue };
-            self.insist(|| PutProduct(product.clone())).await;
+            let Some(product) = product(number, rng) else { continue };
+            self.run_until_ok(|| PutProduct(product.clone())).await;
         }
-        for number in 1..=self.plan.partners {
+        for number in 1..=self.world.plan.partners {
             let Ok(username) = Username::new(&format!("0812{number:06}")) else { continue };
             let add = AddPartner {
                 username,
@@ -44,44 +44,47 @@ impl World {
                 key: SealedKey(vec![1].into()),
                 allow_list: Vec::new(),
                 min_balance: Rupiah::ZERO,
-                now: self.now(),
+                now: self.world.now(),
             };
-            self.insist(|| add.clone()).await;
+            self.run_until_ok(|| add.clone()).await;
             let url = CallbackUrl::new("https://partner.example/callback").ok();
             let (partner, change) = (PartnerId(number as i64), PartnerChange::Callback(url));
-            self.insist(|| ChangePartner { partner, change: change.clone() }).await;
+            self.run_until_ok(|| ChangePartner { partner, change: change.clone() }).await;
         }
     }
 
-    /// Tops deposits up and disturbs the others until all is over.
-    pub(crate) async fn operate(self: Arc<World>, mut random: Random) {
+    /// Books deposits and disturbs the others until the run is over.
+    pub(crate) async fn operate(self: Arc<Cluster>, mut rng: SeededRng) {
         let mut seen_before = BTreeSet::new();
-        // What strikes deposits draws from a stream of its own, so that all else goes as without it.
-        let mut mistakes = Random::of(self.plan.seed, &[1, 1]);
+        // The faults of deposits have their own generator, so that all else is the same as without
+        // them.
+        let mut mistakes = SeededRng::of(self.world.plan.seed, &[1, 1]);
         while !self.is_over() {
-            for partner in 1..=self.plan.partners {
-                // The first deposit is hot; the others run dry now and then.
+            for partner in 1..=self.world.plan.partners {
+                // The first partner has the most payments; the others run out of balance now and
+                // then.
                 let odds = if partner == 1 { 900 } else { 300 };
-                if random.strikes(odds) {
-                    let amount = random.within(20_000..40_000 * self.plan.payments.max(10)) as i64;
-                    self.deposit(partner as i64, amount, &mut random, &mut mistakes).await;
+                if rng.chance(odds) {
+                    let amount =
+                        rng.in_range(20_000..40_000 * self.world.plan.payments.max(10)) as i64;
+                    self.deposit(partner as i64, amount, &mut rng, &mut mistakes).await;
                 }
             }
-            if self.strikes(Fault::TakenBack, &mut mistakes) {
-                self.take_back(&mut mistakes).await;
+            if self.world.should_inject(Fault::DepositReversed, &mut mistakes) {
+                self.reverse_one(&mut mistakes).await;
             }
-            self.disturb(&mut random).await;
-            // Only what was open a round before is looked at: the others are being paid.
-            let open: BTreeSet<i64> = self.open().into_iter().collect();
+            self.disturb(&mut rng).await;
+            // Only payments that were open a round before: the newer ones are still being paid.
+            let open: BTreeSet<i64> = self.world.open_payments().into_iter().collect();
             for tr_id in open.intersection(&seen_before) {
-                if self.strikes(Fault::ByHand, &mut random) {
-                    self.end_by_hand(*tr_id, &mut random).await;
+                if self.world.should_inject(Fault::ByHand, &mut rng) {
+                    self.resolve_by_hand(*tr_id, &mut rng).await;
                 }
             }
-            if self.strikes(Fault::AskedAgain, &mut random)
-                && let Some((gateway, _)) = self.any_node(&mut random)
+            if self.world.should_inject(Fault::OperatorStatusQuery, &mut rng)
+                && let Some((gateway, _)) = self.nodes.any(&mut rng)
             {
-                let any = random.within(0..2 * self.plan.payments) as i64;
+                let any = rng.in_range(0..2 * self.world.plan.payments) as i64;
                 let _ = gateway.ask_again(TrId(FIRST_TR_ID + any)).await;
             }
             seen_before = open;
@@ -90,113 +93,113 @@ impl World {
     }
 
     async fn deposit(
-        self: &Arc<World>,
+        self: &Arc<Cluster>,
         partner: i64,
         amount: i64,
-        random: &mut Random,
-        mistakes: &mut Random,
+        rng: &mut SeededRng,
+        mistakes: &mut SeededRng,
     ) {
-        let Some((gateway, _)) = self.any_node(random) else { return };
-        let order = self.request();
-        self.record(Event::PaidIn { partner, amount, order });
+        let Some((gateway, _)) = self.nodes.any(rng) else { return };
+        let order = self.world.next_request();
+        self.world.record(Event::DepositOrdered { partner, amount, order });
         let (note, now) = (order.to_string().into(), gateway.now());
         let reference = DepositReference::new(&format!("order {order}")).ok();
         let (partner, amount) = (PartnerId(partner), Rupiah::new(amount));
         let deposit = RecordDeposit { partner, amount, note, reference, now };
-        if self.strikes(Fault::BookedTwice, mistakes) {
-            let other = self.any_node(mistakes).map_or(gateway.clone(), |(other, _)| other);
+        if self.world.should_inject(Fault::BookedTwice, mistakes) {
+            let other = self.nodes.any(mistakes).map_or(gateway.clone(), |(other, _)| other);
             tokio::join!(self.book(&gateway, &deposit, order), self.book(&other, &deposit, order));
         } else {
             self.book(&gateway, &deposit, order).await;
         }
         let newest = gateway.read(|read| read.deposits(None, 1)).await;
         if let Ok([newest]) = newest.as_deref()
-            && self.strikes(Fault::BadMember, random)
+            && self.world.should_inject(Fault::BadMember, rng)
         {
             let taken = newest.deposit.tr_id;
-            self.record(Event::Planted { tr_id: taken.0 });
-            let order = self.request();
-            if let Ok(Ok(())) = gateway.operate(Rogue { taken, deposit }).await {
-                self.record(Event::Booked { order });
+            self.world.record(Event::BadCommand { tr_id: taken.0 });
+            let order = self.world.next_request();
+            if let Ok(Ok(())) = gateway.operate(DuplicateNumber { taken, deposit }).await {
+                self.world.record(Event::DepositConfirmed { order });
             }
         }
     }
 
-    /// Without an answer it may be there or not; a real operator would look.
+    /// Without an answer the deposit may be booked or not; a real operator would check.
     async fn book(&self, gateway: &Gateway, deposit: &RecordDeposit, order: u64) {
         match gateway.operate(deposit.clone()).await {
-            Ok(Ok(_)) => self.record(Event::Booked { order }),
+            Ok(Ok(_)) => self.world.record(Event::DepositConfirmed { order }),
             Ok(Err(Refusal::ReferenceTaken(deposit))) => {
-                self.record(Event::BookedBefore { order, deposit: deposit.0 });
+                self.world.record(Event::DepositKnown { order, deposit: deposit.0 });
             }
             Ok(Err(_)) | Err(_) => {}
         }
     }
 
-    /// Takes one of the newest deposits back, at two gateways at once.
-    async fn take_back(self: &Arc<World>, random: &mut Random) {
-        let Some((gateway, _)) = self.any_node(random) else { return };
-        let other = self.any_node(random).map_or(gateway.clone(), |(other, _)| other);
+    /// Reverses one of the newest deposits, at two gateways at once.
+    async fn reverse_one(self: &Arc<Cluster>, rng: &mut SeededRng) {
+        let Some((gateway, _)) = self.nodes.any(rng) else { return };
+        let other = self.nodes.any(rng).map_or(gateway.clone(), |(other, _)| other);
         let Ok(newest) = gateway.read(|read| read.deposits(None, 8)).await else { return };
-        let any = random.within(0..newest.len().max(1) as u64) as usize;
+        let any = rng.in_range(0..newest.len().max(1) as u64) as usize;
         let Some(deposit) = newest.get(any) else { return };
         let (partner, deposit) = (deposit.deposit.partner, deposit.deposit.tr_id);
         let (reason, now) = ("booked twice".into(), gateway.now());
         let reverse = ReverseDeposit { partner, deposit, reason, now };
-        self.record(Event::TakenBack { deposit: deposit.0 });
+        self.world.record(Event::ReversalOrdered { deposit: deposit.0 });
         tokio::join!(self.reverse(&gateway, &reverse), self.reverse(&other, &reverse));
     }
 
     async fn reverse(&self, gateway: &Gateway, reverse: &ReverseDeposit) {
         let answer = gateway.operate(reverse.clone()).await;
         if let Ok(Ok(_) | Err(Refusal::AlreadyReversed(_))) = answer {
-            self.record(Event::TakenBackDone { deposit: reverse.deposit.0 });
+            self.world.record(Event::ReversalConfirmed { deposit: reverse.deposit.0 });
         }
     }
 
-    /// Changes what others rely on.
-    async fn disturb(self: &Arc<World>, random: &mut Random) {
-        let Some((gateway, _)) = self.any_node(random) else { return };
-        let partner = PartnerId(random.within(1..self.plan.partners + 1) as i64);
+    /// Changes partners and products while they are in use.
+    async fn disturb(self: &Arc<Cluster>, rng: &mut SeededRng) {
+        let Some((gateway, _)) = self.nodes.any(rng) else { return };
+        let partner = PartnerId(rng.in_range(1..self.world.plan.partners + 1) as i64);
         for (fault, change) in [
-            (Fault::Suspension, PartnerChange::Suspend(random.strikes(500))),
+            (Fault::Suspension, PartnerChange::Suspend(rng.chance(500))),
             (
-                Fault::FloorChange,
-                PartnerChange::MinBalance(Rupiah::new(random.within(0..200_000) as i64 - 150_000)),
+                Fault::MinBalanceChange,
+                PartnerChange::MinBalance(Rupiah::new(rng.in_range(0..200_000) as i64 - 150_000)),
             ),
         ] {
-            if self.strikes(fault, random) {
+            if self.world.should_inject(fault, rng) {
                 let _ = gateway.operate(ChangePartner { partner, change }).await;
             }
         }
-        let number = random.within(0..PRODUCTS.len() as u64) as usize;
-        if self.strikes(Fault::ProductChange, random)
-            && let Some(product) = product(number, random)
+        let number = rng.in_range(0..PRODUCTS.len() as u64) as usize;
+        if self.world.should_inject(Fault::ProductChange, rng)
+            && let Some(product) = product(number, rng)
         {
-            let active = random.strikes(600);
+            let active = rng.chance(600);
             let _ = gateway.operate(PutProduct(Product { active, ..product })).await;
         }
     }
 
-    /// Ends a payment by what the biller says on the phone.
-    pub(crate) async fn end_by_hand(self: &Arc<World>, tr_id: i64, random: &mut Random) {
-        let paid = self.by_phone(tr_id);
-        self.record(Event::ByHand { tr_id, paid });
+    /// Resolves a payment by what the biller says on the phone.
+    pub(crate) async fn resolve_by_hand(self: &Arc<Cluster>, tr_id: i64, rng: &mut SeededRng) {
+        let paid = self.biller.decide_by_phone(tr_id);
+        self.world.record(Event::ByHand { tr_id, paid });
         let word = match paid {
             true => ManualOutcome::Paid(format!("H{tr_id}").into()),
             false => ManualOutcome::Failed(REFUSED),
         };
-        self.resolve(tr_id, word, random).await;
+        self.resolve(tr_id, word, rng).await;
     }
 
-    /// Gives a word on a payment, which counts if it is heard and comes in time.
+    /// Resolves a payment by hand. It has an effect only if the command arrives in time.
     pub(crate) async fn resolve(
-        self: &Arc<World>,
+        self: &Arc<Cluster>,
         tr_id: i64,
         word: ManualOutcome,
-        random: &mut Random,
+        rng: &mut SeededRng,
     ) {
-        let Some((gateway, _)) = self.any_node(random) else { return };
+        let Some((gateway, _)) = self.nodes.any(rng) else { return };
         let Ok(Some(transaction)) = gateway.transaction(TrId(tr_id)).await else { return };
         let (partner, tr_id) = (transaction.inquiry.partner, transaction.inquiry.tr_id);
         let (answer, now) = ("by phone".into(), gateway.now());
@@ -204,10 +207,10 @@ impl World {
         let _ = gateway.operate(resolve).await;
     }
 
-    /// Carries a command out whatever dies meanwhile.
-    async fn insist<C: Command>(self: &Arc<World>, command: impl Fn() -> C) {
+    /// Repeats a command until it succeeds.
+    async fn run_until_ok<C: Command>(self: &Arc<Cluster>, command: impl Fn() -> C) {
         loop {
-            if let Some((gateway, _)) = self.node(0)
+            if let Some((gateway, _)) = self.nodes.get(0)
                 && gateway.operate(command()).await.is_ok()
             {
                 return;
@@ -217,13 +220,13 @@ impl World {
     }
 }
 
-/// A command with a fault: it tops up under a number that is taken.
-struct Rogue {
+/// A faulty command: it books a deposit under a number that is taken.
+struct DuplicateNumber {
     taken: TrId,
     deposit: RecordDeposit,
 }
 
-impl Command for Rogue {
+impl Command for DuplicateNumber {
     type Outcome = ();
 
     fn touches(&self, touched: &mut RowSet) {
@@ -239,14 +242,14 @@ impl Command for Rogue {
     }
 }
 
-/// A product as it is sold from now on, at a price that changes.
-fn product(number: usize, random: &mut Random) -> Option<Product> {
+/// A product with a new price.
+fn product(number: usize, rng: &mut SeededRng) -> Option<Product> {
     Some(Product {
         code: ProductCode::new(PRODUCTS[number]).ok()?,
         name: PRODUCTS[number].into(),
         family: [Family::BpjsKesehatan, Family::Pdam, Family::PlnPostpaid][number],
-        fee: Rupiah::new(random.within(0..3_000) as i64),
-        commission: Rupiah::new(random.within(0..2_000) as i64),
+        fee: Rupiah::new(rng.in_range(0..3_000) as i64),
+        commission: Rupiah::new(rng.in_range(0..2_000) as i64),
         active: true,
         hours: [None, None, Hours::parse("01:00-23:00")][number],
         province: None,

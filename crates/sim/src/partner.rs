@@ -1,4 +1,4 @@
-//! The partners: they inquire, pay, pay again, ask how it stands, and try what they must not.
+//! The partners: they inquire, pay, pay again, query the status, and try what is forbidden.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,70 +7,70 @@ use domain::{PartnerId, ProductCode, RefId, State, TrId, Transaction};
 use gateway::{Gateway, Request};
 use tokio::time::{sleep, timeout};
 
+use crate::cluster::Cluster;
 use crate::event::{Answer, Ask, Event};
 use crate::plan::Fault;
-use crate::random::Random;
-use crate::world::World;
+use seeded_rng::SeededRng;
 
-/// How long a partner waits for an answer, unless it hangs up.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a partner waits for an answer, unless it disconnects.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What can be bought: a product of each biller, and one that closes for the night.
+/// The products: one of each biller, and one with closing hours.
 pub(crate) const PRODUCTS: [&str; 3] = ["BPJS", "PDAM", "PLNPOSTPAID"];
 
-/// One of a partner's requests after another.
+/// A partner's requests, one after another.
 pub(crate) struct Lane {
-    pub(crate) world: Arc<World>,
+    pub(crate) cluster: Arc<Cluster>,
     pub(crate) partner: i64,
-    pub(crate) random: Random,
+    pub(crate) rng: SeededRng,
     /// The lane's part of a `ref_id`, and how many it has used.
     pub(crate) name: String,
     pub(crate) used: u64,
-    /// What this lane was billed, to be asked about at the end.
+    /// The `ref_id`s of its bills, to be queried at the end.
     pub(crate) refs: Vec<Box<str>>,
 }
 
 impl Lane {
-    /// Buys until enough was paid. Gives back the `ref_id`s that it used.
+    /// Buys until the run is over. Returns the `ref_id`s that it used.
     pub(crate) async fn run(mut self) -> Vec<Box<str>> {
-        while !self.world.is_over() {
+        while !self.cluster.is_over() {
             let bought = self.buy().await;
-            // Whoever was refused something waits until that may have changed.
+            // After a refusal it waits until the cause may have changed.
             let pause = match bought {
-                true => self.random.pick(&[1..20, 1..2_000]).clone(),
+                true => self.rng.pick(&[1..20, 1..2_000]).clone(),
                 false => 1_000..300_000,
             };
-            sleep(Duration::from_millis(self.random.within(pause))).await;
+            sleep(Duration::from_millis(self.rng.in_range(pause))).await;
         }
         self.refs
     }
 
-    /// One bill from its inquiry to its end, as far as the partner sees it.
+    /// One bill from its inquiry to its end, as the partner sees it.
     async fn buy(&mut self) -> bool {
         self.used += 1;
         let ref_id: Box<str> = format!("{}-{}", self.name, self.used).into();
         // Some customers have bills with several partners, most with one.
-        let customers = *self.random.pick(&[40, 1_000_000]);
-        let customer_no: Box<str> = format!("88{:06}", self.random.within(0..customers)).into();
+        let customers = *self.rng.pick(&[40, 1_000_000]);
+        let customer_no: Box<str> = format!("88{:06}", self.rng.in_range(0..customers)).into();
         let Some(tr_id) = self.inquire(&ref_id, &customer_no).await else { return false };
-        if self.strikes(Fault::ChangedReplay) {
-            let customer_no = format!("99{:06}", self.random.within(0..1_000_000)).into();
+        if self.should_inject(Fault::ChangedReplay) {
+            let customer_no = format!("99{:06}", self.rng.in_range(0..1_000_000)).into();
             self.ask(Ask::Inquire { ref_id: ref_id.clone(), customer_no }).await;
         }
-        if self.strikes(Fault::Trespass) {
-            let stranger = 1 + self.partner % (self.world.plan.partners as i64 + 1);
+        if self.should_inject(Fault::ForeignPayment) {
+            let stranger = 1 + self.partner % (self.cluster.world.plan.partners as i64 + 1);
             self.ask_as(stranger, Ask::Pay { tr_id }).await;
         }
-        if self.strikes(Fault::Burst) {
+        if self.should_inject(Fault::Burst) {
             return self.burst(tr_id).await;
         }
         let mut answer = self.ask(Ask::Pay { tr_id }).await;
-        for _ in 0..self.random.within(0..4) {
-            if answer.as_ref().is_some_and(is_final) && !self.random.strikes(100) {
+        for _ in 0..self.rng.in_range(0..4) {
+            if answer.as_ref().is_some_and(is_final) && !self.rng.chance(100) {
                 break;
             }
-            sleep(Duration::from_millis(self.random.within(1..8_000))).await;
-            let again = match self.random.within(0..2) {
+            sleep(Duration::from_millis(self.rng.in_range(1..8_000))).await;
+            let again = match self.rng.in_range(0..2) {
                 0 => Ask::Pay { tr_id },
                 _ => Ask::Status { ref_id: ref_id.clone() },
             };
@@ -79,11 +79,11 @@ impl Lane {
         !matches!(answer, Some(Answer::Refused { .. }))
     }
 
-    /// Asks what is owed until it is told, or told why not.
+    /// Inquires until there is an answer.
     async fn inquire(&mut self, ref_id: &str, customer_no: &str) -> Option<i64> {
         self.refs.push(ref_id.into());
-        if self.strikes(Fault::RacingReplay) {
-            let customer_no = format!("77{:06}", self.random.within(0..1_000_000)).into();
+        if self.should_inject(Fault::RacingReplay) {
+            let customer_no = format!("77{:06}", self.rng.in_range(0..1_000_000)).into();
             let (mut lane, ask) =
                 (self.beside(0), Ask::Inquire { ref_id: ref_id.into(), customer_no });
             tokio::spawn(async move { lane.ask(ask).await });
@@ -93,19 +93,19 @@ impl Lane {
             if let Some(Answer::Bill { tr_id, .. }) = self.ask(ask).await {
                 return Some(tr_id);
             }
-            // Without an answer it may have been recorded.
+            // Without an answer the inquiry may have been recorded.
             let stands = self.ask(Ask::Status { ref_id: ref_id.into() }).await;
-            if let Some(Answer::Stands { tr_id, .. }) = stands {
+            if let Some(Answer::State { tr_id, .. }) = stands {
                 return Some(tr_id);
             }
-            sleep(Duration::from_millis(self.random.within(1..3_000))).await;
+            sleep(Duration::from_millis(self.rng.in_range(1..3_000))).await;
         }
         None
     }
 
     /// Pays one bill up to 64 times at once.
     async fn burst(&mut self, tr_id: i64) -> bool {
-        let times = self.random.within(2..65);
+        let times = self.rng.in_range(2..65);
         let tasks: Vec<_> = (0..times)
             .map(|one| {
                 let mut lane = self.beside(one);
@@ -114,12 +114,12 @@ impl Lane {
             .collect();
         let mut bought = false;
         for task in tasks {
-            bought |= matches!(task.await, Ok(Some(Answer::Stands { .. })));
+            bought |= matches!(task.await, Ok(Some(Answer::State { .. })));
         }
         bought
     }
 
-    /// Asks how every transaction stands, now that all have ended.
+    /// Queries the status of every transaction, now that all have ended.
     pub(crate) async fn look_back(mut self) {
         for ref_id in std::mem::take(&mut self.refs) {
             self.ask(Ask::Status { ref_id }).await;
@@ -130,48 +130,49 @@ impl Lane {
         self.ask_as(self.partner, ask).await
     }
 
-    /// Sends a request and waits for its answer, which may not come.
+    /// Sends a request and waits for its answer, which may be lost.
     async fn ask_as(&mut self, partner: i64, ask: Ask) -> Option<Answer> {
-        let world = Arc::clone(&self.world);
-        let request = world.request();
+        let cluster = Arc::clone(&self.cluster);
+        let world = &cluster.world;
+        let request = world.next_request();
         world.record(Event::Sent { request, partner, ask: ask.clone() });
-        if self.strikes(Fault::PartnerRequestLost) {
-            sleep(PATIENCE).await;
+        if self.should_inject(Fault::PartnerRequestLost) {
+            sleep(ANSWER_TIMEOUT).await;
             return None;
         }
-        let patience = match self.strikes(Fault::PartnerHangsUp) {
-            true => Duration::from_millis(self.random.within(1..200)),
-            false => PATIENCE,
+        let answer_timeout = match self.should_inject(Fault::PartnerHangsUp) {
+            true => Duration::from_millis(self.rng.in_range(1..200)),
+            false => ANSWER_TIMEOUT,
         };
-        if !self.random.strikes(300) {
-            sleep(Duration::from_millis(self.random.within(1..8))).await;
+        if !self.rng.chance(300) {
+            sleep(Duration::from_millis(self.rng.in_range(1..8))).await;
         }
-        let (gateway, power) = world.any_node(&mut self.random)?;
+        let (gateway, power) = cluster.nodes.any(&mut self.rng)?;
         let answer = tokio::select! {
             biased;
             () = power.cancelled() => None,
-            answer = timeout(patience, answer(&gateway, PartnerId(partner), ask)) => answer.ok(),
+            answer = timeout(answer_timeout, answer(&gateway, PartnerId(partner), ask)) => answer.ok(),
         }?;
         world.record(Event::Answered { request, answer: answer.clone() });
-        if self.strikes(Fault::PartnerAnswerLost) {
+        if self.should_inject(Fault::PartnerAnswerLost) {
             return None;
         }
-        if !self.random.strikes(300) {
-            sleep(Duration::from_millis(self.random.within(1..8))).await;
+        if !self.rng.chance(300) {
+            sleep(Duration::from_millis(self.rng.in_range(1..8))).await;
         }
         world.record(Event::Received { request });
         Some(answer)
     }
 
-    fn strikes(&mut self, fault: Fault) -> bool {
-        self.world.strikes(fault, &mut self.random)
+    fn should_inject(&mut self, fault: Fault) -> bool {
+        self.cluster.world.should_inject(fault, &mut self.rng)
     }
 
     fn beside(&mut self, one: u64) -> Lane {
         Lane {
-            world: Arc::clone(&self.world),
+            cluster: Arc::clone(&self.cluster),
             partner: self.partner,
-            random: Random::of(self.random.draw(), &[one]),
+            rng: SeededRng::of(self.rng.next_u64(), &[one]),
             name: String::new(),
             used: 0,
             refs: Vec::new(),
@@ -179,7 +180,7 @@ impl Lane {
     }
 }
 
-/// Has the gateway answer, in the words of the log.
+/// Calls the gateway. Returns its answer in the log's form.
 async fn answer(gateway: &Gateway, partner: PartnerId, ask: Ask) -> Answer {
     match ask {
         Ask::Inquire { ref_id, customer_no } => {
@@ -218,7 +219,7 @@ async fn answer(gateway: &Gateway, partner: PartnerId, ask: Ask) -> Answer {
 fn stands(transaction: &Transaction) -> Answer {
     let (inquiry, state) = (&transaction.inquiry, transaction.state());
     let payment = transaction.payment.as_ref();
-    Answer::Stands {
+    Answer::State {
         tr_id: inquiry.tr_id.0,
         ref_id: inquiry.ref_id.as_str().into(),
         state: state.name(),
@@ -229,5 +230,5 @@ fn stands(transaction: &Transaction) -> Answer {
 }
 
 fn is_final(answer: &Answer) -> bool {
-    matches!(answer, Answer::Stands { state: "paid" | "failed", .. })
+    matches!(answer, Answer::State { state: "paid" | "failed", .. })
 }

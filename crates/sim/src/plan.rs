@@ -1,20 +1,20 @@
-//! What a run does: how many of everything, and which faults strike how often.
+//! What a run does: how many nodes, partners and payments, and how often each fault is injected.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::random::Random;
+use seeded_rng::SeededRng;
 
-/// Everything that can go wrong.
+/// The faults that can be injected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
     /// A process dies before a batch is loaded.
     CrashBeforeLoad,
-    /// It dies with the batch decided and nothing written.
+    /// It dies when the batch is decided and nothing is written.
     CrashBeforeWrite,
-    /// It dies with everything written and nothing committed.
+    /// It dies when everything is written and nothing is committed.
     CrashBeforeCommit,
-    /// It dies once the batch is durable, still inside of the database.
+    /// It dies when the batch is durable, before the commit call returns.
     CrashAfterCommit,
     /// It dies between the commit and the answers.
     CrashBeforeAnswers,
@@ -22,33 +22,33 @@ pub enum Fault {
     Kill,
     /// The clock of one machine jumps, forward or back.
     ClockJump,
-    /// A payment never leaves, and the connector knows.
+    /// A payment is not sent, and the connector knows it.
     NotSent,
     /// A payment never arrives.
     RequestLost,
-    /// A payment arrives after everybody has given up.
+    /// A payment arrives long after the deadline.
     RequestLate,
-    /// The biller acts, and its answer is lost.
+    /// The biller executes the payment, and its answer is lost.
     AnswerLost,
-    /// The biller acts, and its answer comes after the deadline.
+    /// The biller executes the payment, and its answer comes after the deadline.
     AnswerLate,
     /// An answer arrives a second time, long after the call is over.
     AnswerTwice,
-    /// The connection breaks while the biller acts.
+    /// The connection breaks while the biller executes the payment.
     Reset,
     /// Half of an answer arrives.
     HalfAnswer,
-    /// The biller takes its time to decide.
+    /// The biller decides late.
     InProcess,
     /// The biller never decides by itself.
     Undecided,
     /// The biller says the opposite of what it did, once.
     Contradiction,
-    /// The answer to a payment, or to a question for its status, is about another one.
+    /// The answer to a payment or to a status query is about another payment.
     Mismatch,
-    /// A question for a status is not answered.
+    /// A status query is not answered.
     StatusLost,
-    /// A status cannot be understood.
+    /// The answer to a status query cannot be read.
     StatusGarbage,
     /// There is no bill, or no answer to an inquiry.
     InquiryFails,
@@ -56,11 +56,11 @@ pub enum Fault {
     PartnerRequestLost,
     /// An answer does not reach the partner.
     PartnerAnswerLost,
-    /// A partner does not wait for its answer.
+    /// A partner disconnects before its answer.
     PartnerHangsUp,
-    /// A partner does not hear a callback.
+    /// A callback does not reach the partner.
     CallbackLost,
-    /// A partner hears a callback, and its answer is lost.
+    /// A callback reaches the partner, and its answer is lost.
     CallbackUnanswered,
     /// A partner pays up to 64 times at once.
     Burst,
@@ -68,29 +68,29 @@ pub enum Fault {
     ChangedReplay,
     /// A partner uses a `ref_id` for two customers at once.
     RacingReplay,
-    /// A partner pays what is not its own.
-    Trespass,
+    /// A partner tries to pay another partner's inquiry.
+    ForeignPayment,
     /// A command breaks a constraint of the database, within a batch of good ones.
     BadMember,
     /// A partner is suspended for a while.
     Suspension,
     /// A product is off for a while, or its price changes.
     ProductChange,
-    /// The limit of a deposit changes.
-    FloorChange,
-    /// An operator ends a payment by hand while others still ask about it.
+    /// The minimum balance of a partner changes.
+    MinBalanceChange,
+    /// An operator resolves a payment by hand while the resolver still queries it.
     ByHand,
-    /// An operator has the biller asked again, whatever is known.
-    AskedAgain,
+    /// An operator requests a status query, whatever is known.
+    OperatorStatusQuery,
     /// An operator books a deposit twice at once, under one reference.
     BookedTwice,
-    /// An operator takes a deposit back, twice at once.
-    TakenBack,
+    /// An operator reverses a deposit, twice at once.
+    DepositReversed,
 }
 
 use Fault::*;
 
-/// Every fault, and the most times in a thousand chances that it strikes.
+/// Every fault, with its highest odds: how many times in a thousand chances it is injected.
 const MOST: [(Fault, u32); 37] = [
     (CrashBeforeLoad, 12),
     (CrashBeforeWrite, 12),
@@ -122,62 +122,62 @@ const MOST: [(Fault, u32); 37] = [
     (Burst, 25),
     (ChangedReplay, 80),
     (RacingReplay, 80),
-    (Trespass, 60),
+    (ForeignPayment, 60),
     (BadMember, 600),
     (Suspension, 200),
     (ProductChange, 300),
-    (FloorChange, 200),
+    (MinBalanceChange, 200),
     (ByHand, 500),
-    (AskedAgain, 500),
+    (OperatorStatusQuery, 500),
 ];
 
-/// The same, for faults that came later: with their odds drawn from a stream of their own, a seed without
-/// them does what it did before.
-const LATER: [(Fault, u32); 2] = [(TakenBack, 300), (BookedTwice, 400)];
+/// The same, for faults that were added later. Their odds come from another generator, so that old
+/// seeds without them give the same runs as before.
+const LATER: [(Fault, u32); 2] = [(DepositReversed, 300), (BookedTwice, 400)];
 
-/// What a run does. It follows from a seed, and can be made smaller.
+/// What a run does. It is drawn from a seed and can be made smaller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// What all chance of the run follows from.
+    /// The seed of all pseudo-random numbers of the run.
     pub seed: u64,
-    /// How many gateways work on the one store.
+    /// The number of gateways on one store.
     pub nodes: u64,
-    /// How many partners there are. The first is the hot one.
+    /// The number of partners. The first has the most payments.
     pub partners: u64,
-    /// How many requests of the hot partner are on their way at one time.
+    /// The number of concurrent requests of the first partner.
     pub lanes: u64,
-    /// After how many begun payments the partners stop.
+    /// The partners stop after this many begun payments.
     pub payments: u64,
-    /// Which faults strike, and how many times in a thousand chances.
+    /// The faults to inject, and how many times in a thousand chances.
     pub faults: BTreeMap<Fault, u32>,
 }
 
 impl Plan {
     /// The plan of a seed. Every eighth has no faults; each of the others has about half of them, so
-    /// that what one fault hides another run shows.
+    /// that a bug that one fault hides shows in another run.
     pub fn of(seed: u64, payments: u64) -> Plan {
-        let mut random = Random::of(seed, &[0]);
+        let mut rng = SeededRng::of(seed, &[0]);
         let quiet = seed.is_multiple_of(8);
-        let odds = |random: &mut Random, &(fault, most): &(Fault, u32)| {
-            let strikes = random.strikes(500) && !quiet;
-            let odds = random.within(1..u64::from(most) + 1) as u32;
-            strikes.then_some((fault, odds))
+        let odds = |rng: &mut SeededRng, &(fault, most): &(Fault, u32)| {
+            let enabled = rng.chance(500) && !quiet;
+            let odds = rng.in_range(1..u64::from(most) + 1) as u32;
+            enabled.then_some((fault, odds))
         };
         let mut faults: BTreeMap<Fault, u32> =
-            MOST.iter().filter_map(|most| odds(&mut random, most)).collect();
-        let (nodes, partners) = (random.within(1..3), random.within(1..6));
-        let lanes = 1 << random.within(0..6);
-        let mut later = Random::of(seed, &[29]);
+            MOST.iter().filter_map(|most| odds(&mut rng, most)).collect();
+        let (nodes, partners) = (rng.in_range(1..3), rng.in_range(1..6));
+        let lanes = 1 << rng.in_range(0..6);
+        let mut later = SeededRng::of(seed, &[29]);
         faults.extend(LATER.iter().filter_map(|most| odds(&mut later, most)));
         Plan { seed, nodes, partners, lanes, payments, faults }
     }
 
-    /// How many times in a thousand chances `fault` strikes.
+    /// How many times in a thousand chances `fault` is injected.
     pub fn odds(&self, fault: Fault) -> u32 {
         self.faults.get(&fault).copied().unwrap_or(0)
     }
 
-    /// Plans that do a little less, the boldest first.
+    /// Plans that do less, the smallest first.
     pub fn smaller(&self) -> Vec<Plan> {
         let mut plans = Vec::new();
         let payments = [self.payments / 8, self.payments / 2, self.payments - 1];
@@ -228,14 +228,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_plan_follows_from_its_seed() {
+    fn a_seed_always_gives_the_same_plan() {
         assert_eq!(Plan::of(5, 300), Plan::of(5, 300));
         assert_ne!(Plan::of(5, 300), Plan::of(6, 300));
         assert!(Plan::of(8, 300).faults.is_empty());
     }
 
     #[test]
-    fn every_fault_strikes_in_some_plan() {
+    fn every_fault_is_in_some_plan() {
         let plans: Vec<_> = (0..64).map(|seed| Plan::of(seed, 1)).collect();
         for (fault, most) in MOST.into_iter().chain(LATER) {
             let odds = plans.iter().map(|plan| plan.odds(fault)).max();
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn smaller_plans_end() {
+    fn shrinking_ends() {
         let mut plan = Plan::of(5, 300);
         for _ in 0..1000 {
             match plan.smaller().pop() {

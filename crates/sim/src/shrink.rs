@@ -1,9 +1,9 @@
-//! A failure as a short story: the smallest plan that still breaks the rule.
+//! Shrinks a failure: finds a small plan that still breaks the rule.
 
 use crate::{Plan, Run};
 
-/// How many runs a shrinking takes at the most.
-const MOST_RUNS: u32 = 400;
+/// The most runs of one shrinking.
+const MAX_RUNS: u32 = 400;
 
 /// Makes the plan of a failed run smaller as long as `run` breaks the same rule with it.
 pub fn shrink(failed: Run, run: impl Fn(Plan) -> Run) -> Run {
@@ -12,7 +12,7 @@ pub fn shrink(failed: Run, run: impl Fn(Plan) -> Run) -> Run {
     let mut runs = 0;
     'smaller: loop {
         for plan in smallest.plan.smaller() {
-            if runs == MOST_RUNS {
+            if runs == MAX_RUNS {
                 return smallest;
             }
             runs += 1;

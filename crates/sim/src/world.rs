@@ -1,4 +1,5 @@
-//! What all actors of a run share: the plan, the logs with their auditor, the disk, the nodes.
+//! What all parts of a run share: the plan, the log with its auditor, the simulated clock, and whether
+//! faults are still injected.
 
 use std::cell::RefCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -10,32 +11,26 @@ use domain::Moment;
 use tokio::time::Instant;
 
 use crate::auditor::{Auditor, Broken};
-use crate::biller::Biller;
-use crate::disk::Disk;
 use crate::event::Event;
-use crate::node::Node;
 use crate::plan::{Fault, Plan};
-use crate::random::Random;
+use seeded_rng::SeededRng;
 
-/// Midnight in Jakarta at the beginning of 2019, from which the clocks are set.
+/// Midnight in Jakarta at the beginning of 2019. The clocks start near it.
 const NEW_YEAR: i64 = 1_546_275_600_000_000;
 
 /// The shared part of a run.
 pub(crate) struct World {
     pub(crate) plan: Plan,
-    pub(crate) disk: Disk,
-    pub(crate) biller: Biller,
-    pub(crate) nodes: Vec<Mutex<Option<Node>>>,
     /// What every clock shows at the beginning.
     start: Moment,
     begun: Instant,
     log: Mutex<Log>,
-    calm: AtomicBool,
+    faults_off: AtomicBool,
     broken: AtomicBool,
     requests: AtomicU64,
 }
 
-/// The lines of all logs, with their time, judged and hashed as they come.
+/// All lines with their time, checked and hashed as they are recorded.
 struct Log {
     story: Vec<(u64, Event)>,
     hash: DefaultHasher,
@@ -43,37 +38,28 @@ struct Log {
     broken: Option<Broken>,
 }
 
-/// What a run came to.
-#[derive(Clone, Debug)]
-pub struct Run {
-    /// The plan that was carried out.
-    pub plan: Plan,
-    /// All logs, each line with its time in microseconds.
-    pub story: Vec<(u64, Event)>,
-    /// The hash of all lines: two runs of one plan have the same.
-    pub hash: u64,
-    /// The rule that was broken, if any.
-    pub broken: Option<Broken>,
-    /// How many payments were begun.
-    pub payments: u64,
+/// The log of a run that has ended.
+pub(crate) struct FinishedLog {
+    pub(crate) story: Vec<(u64, Event)>,
+    pub(crate) hash: u64,
+    pub(crate) broken: Option<Broken>,
 }
 
 thread_local! {
-    /// The words of a panic of this thread, which a task would swallow.
+    /// The message of a panic on this thread: tokio catches a task's panic, so it would be lost.
     static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 impl World {
-    /// A world before anything has happened, from within a runtime.
+    /// Must be called inside a runtime, because it reads the runtime's clock.
     pub(crate) fn new(plan: Plan) -> Arc<World> {
-        watch_panics();
-        let mut random = Random::of(plan.seed, &[1]);
-        // Some runs cross midnight, month and year at once, the others begin at any minute.
-        let minutes = match random.strikes(250) {
+        install_panic_hook();
+        let mut rng = SeededRng::of(plan.seed, &[1]);
+        // Some runs cross the end of a day, month and year at once; the others start at any minute.
+        let minutes = match rng.chance(250) {
             true => -5,
-            false => random.within(0..24 * 60) as i64,
+            false => rng.in_range(0..24 * 60) as i64,
         };
-        let nodes = (0..plan.nodes).map(|_| Mutex::default()).collect();
         let log = Log {
             story: Vec::new(),
             hash: DefaultHasher::new(),
@@ -81,24 +67,21 @@ impl World {
             broken: None,
         };
         Arc::new(World {
-            biller: Biller::new(plan.seed),
             plan,
-            disk: Disk::default(),
-            nodes,
             start: Moment::from_micros(NEW_YEAR + minutes * 60_000_000),
             begun: Instant::now(),
             log: Mutex::new(log),
-            calm: AtomicBool::new(false),
+            faults_off: AtomicBool::new(false),
             broken: AtomicBool::new(false),
             requests: AtomicU64::new(0),
         })
     }
 
-    /// Writes a line into the logs and has it judged.
+    /// Adds a line to the log and has the auditor check it.
     pub(crate) fn record(&self, event: Event) {
         let at = self.elapsed().as_micros() as u64;
         let mut log = self.log();
-        // A story ends with the line that breaks a rule.
+        // The line that breaks a rule is the last one.
         if log.broken.is_some() {
             return;
         }
@@ -110,41 +93,31 @@ impl World {
         log.story.push((at, event));
     }
 
-    /// Has the auditor look at the whole.
-    pub(crate) fn judge(&self, look: impl FnOnce(&Auditor) -> Result<(), Broken>) {
+    /// Runs a check of the auditor over everything recorded so far.
+    pub(crate) fn check(&self, check: impl FnOnce(&Auditor) -> Result<(), Broken>) {
         let mut log = self.log();
         if log.broken.is_none()
-            && let Err(broken) = look(&log.auditor)
+            && let Err(broken) = check(&log.auditor)
         {
             log.broken = Some(broken);
             self.broken.store(true, Relaxed);
         }
     }
 
-    /// Whether `fault` strikes at this chance.
-    pub(crate) fn strikes(&self, fault: Fault, random: &mut Random) -> bool {
+    /// Whether to inject `fault` this time.
+    pub(crate) fn should_inject(&self, fault: Fault, rng: &mut SeededRng) -> bool {
         let odds = self.plan.odds(fault);
-        odds > 0 && random.strikes(odds) && !self.is_calm()
+        odds > 0 && rng.chance(odds) && !self.faults_off.load(Relaxed)
     }
 
-    /// From now on no fault strikes.
-    pub(crate) fn calm_down(&self) {
-        self.calm.store(true, Relaxed);
+    /// Injects no fault from now on.
+    pub(crate) fn turn_faults_off(&self) {
+        self.faults_off.store(true, Relaxed);
         self.record(Event::FaultsEnd);
     }
 
-    pub(crate) fn is_calm(&self) -> bool {
-        self.calm.load(Relaxed)
-    }
-
-    /// Whether the actors are to stop: enough was paid, or a rule was broken.
-    pub(crate) fn is_over(&self) -> bool {
-        self.hear_panics();
-        self.is_broken() || self.disk.payments() >= self.plan.payments
-    }
-
-    /// Writes down a panic of any task since the last look.
-    pub(crate) fn hear_panics(&self) {
+    /// Records a panic of any task since the last call.
+    pub(crate) fn record_panic(&self) {
         if let Some(words) = PANIC.take() {
             self.record(Event::Panicked { words: words.into() });
         }
@@ -155,11 +128,11 @@ impl World {
     }
 
     /// The number of a new request.
-    pub(crate) fn request(&self) -> u64 {
+    pub(crate) fn next_request(&self) -> u64 {
         self.requests.fetch_add(1, Relaxed)
     }
 
-    /// How long the run lasts, in simulated time.
+    /// How long the run has lasted, in simulated time.
     pub(crate) fn elapsed(&self) -> Duration {
         self.begun.elapsed()
     }
@@ -169,8 +142,8 @@ impl World {
         self.start.after_micros(self.elapsed().as_micros() as i64)
     }
 
-    /// The payments whose outcome nobody knows.
-    pub(crate) fn open(&self) -> Vec<i64> {
+    /// The payments whose outcome is unknown.
+    pub(crate) fn open_payments(&self) -> Vec<i64> {
         self.log().auditor.open().collect()
     }
 
@@ -179,17 +152,13 @@ impl World {
         self.log().auditor.contradicted().collect()
     }
 
-    /// Ends the run: the logs, and what they come to.
-    pub(crate) fn close(&self) -> Run {
-        // The processes hold the world as it holds them, so that one of the two has to let go.
-        self.nodes.iter().for_each(|node| drop(Mutex::lock(node).map(|mut node| node.take())));
+    /// Takes the log at the end of the run.
+    pub(crate) fn finish(&self) -> FinishedLog {
         let mut log = self.log();
-        Run {
-            plan: self.plan.clone(),
+        FinishedLog {
             story: std::mem::take(&mut log.story),
             hash: log.hash.finish(),
             broken: log.broken.clone(),
-            payments: self.disk.payments(),
         }
     }
 
@@ -198,15 +167,15 @@ impl World {
     }
 }
 
-/// Keeps the words of a panic for the run that it happened in: a panicking task takes only itself
-/// down, and a gateway answers its partner as if the database had gone.
-fn watch_panics() {
-    static WATCH: Once = Once::new();
-    WATCH.call_once(|| {
-        let others = std::panic::take_hook();
+/// Keeps the message of a panic for the run in which it happened. A panic ends only its own task, and
+/// the gateway answers the partner as if the database were unreachable.
+fn install_panic_hook() {
+    static INSTALL: Once = Once::new();
+    INSTALL.call_once(|| {
+        let default = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             PANIC.set(Some(panic.to_string()));
-            others(panic);
+            default(panic);
         }));
     });
     PANIC.take();

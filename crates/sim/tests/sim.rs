@@ -1,4 +1,4 @@
-//! The simulation itself: it repeats, it reaches what it is for, and it tells short stories.
+//! The simulation itself: it is repeatable, it covers its faults, and it shrinks failures.
 
 use std::collections::BTreeSet;
 
@@ -15,8 +15,8 @@ fn one_seed_is_one_story() {
     assert_ne!(Run::of(Plan::of(2, 40)).hash, Run::of(Plan::of(3, 40)).hash);
 }
 
-/// What must happen in some run, or the simulation proves nothing about it.
-type Sight = (&'static str, fn(&Run) -> bool);
+/// Something that must happen in at least one run; otherwise the simulation does not test it.
+type Covered = (&'static str, fn(&Run) -> bool);
 
 fn some(run: &Run, what: impl Fn(&Event) -> bool) -> bool {
     run.story.iter().any(|(_, event)| what(event))
@@ -27,7 +27,7 @@ fn died(run: &Run, place: &str) -> bool {
 }
 
 fn told(run: &Run, said: &Said) -> bool {
-    some(run, |event| matches!(event, Event::Told { said: told, .. } if told == said))
+    some(run, |event| matches!(event, Event::BillerAnswered { said: told, .. } if told == said))
 }
 
 fn refused(run: &Run, words: &str) -> bool {
@@ -35,7 +35,7 @@ fn refused(run: &Run, words: &str) -> bool {
     some(run, |event| matches!(event, Event::Answered { answer, .. } if is(answer)))
 }
 
-/// How often a partner was told of one payment at the most.
+/// The most callbacks that reached the partner about one payment.
 fn called_back(run: &Run) -> usize {
     let about = |event: &Event| match event {
         Event::CalledBack { tr_id, .. } => Some(*tr_id),
@@ -45,12 +45,12 @@ fn called_back(run: &Run) -> usize {
     told.iter().map(|one| told.iter().filter(|other| *other == one).count()).max().unwrap_or(0)
 }
 
-/// The deposits that were asked to be taken back, and those that were.
+/// The deposits whose reversal was ordered, and those that were reversed.
 fn taken_back(run: &Run) -> (BTreeSet<i64>, BTreeSet<i64>) {
     let (mut asked, mut done) = (BTreeSet::new(), BTreeSet::new());
     for (_, event) in &run.story {
         match event {
-            Event::TakenBack { deposit } => drop(asked.insert(*deposit)),
+            Event::ReversalOrdered { deposit } => drop(asked.insert(*deposit)),
             Event::Wrote(Row::Reversal { deposit, .. }) => drop(done.insert(*deposit)),
             _ => {}
         }
@@ -58,7 +58,7 @@ fn taken_back(run: &Run) -> (BTreeSet<i64>, BTreeSet<i64>) {
     (asked, done)
 }
 
-const SIGHTS: [Sight; 28] = [
+const COVERAGE: [Covered; 28] = [
     ("a death before the load", |run| died(run, "CrashBeforeLoad")),
     ("a death before the write", |run| died(run, "CrashBeforeWrite")),
     ("a death before the commit", |run| died(run, "CrashBeforeCommit")),
@@ -66,7 +66,7 @@ const SIGHTS: [Sight; 28] = [
     ("a death before the answers", |run| died(run, "before the answers")),
     ("a kill", |run| died(run, "killed")),
     ("a clock that jumps", |run| some(run, |event| matches!(event, Event::Jumped { .. }))),
-    ("a lie", |run| some(run, |event| matches!(event, Event::Lies { .. }))),
+    ("a lie", |run| some(run, |event| matches!(event, Event::Contradicted { .. }))),
     ("a payment ended by hand", |run| some(run, |event| matches!(event, Event::ByHand { .. }))),
     ("not found", |run| told(run, &Said::NotFound { is_final: false })),
     ("never to be found", |run| told(run, &Said::NotFound { is_final: true })),
@@ -79,7 +79,7 @@ const SIGHTS: [Sight; 28] = [
     ("a ref_id used again", |run| refused(run, "already used")),
     ("a stranger", |run| refused(run, "no such transaction")),
     ("a deposit that was booked before", |run| {
-        some(run, |event| matches!(event, Event::BookedBefore { .. }))
+        some(run, |event| matches!(event, Event::DepositKnown { .. }))
     }),
     ("a deposit that is taken back", |run| {
         some(run, |event| matches!(event, Event::Wrote(Row::Reversal { .. })))
@@ -89,10 +89,10 @@ const SIGHTS: [Sight; 28] = [
         asked.difference(&done).next().is_some()
     }),
     ("a bad member of a batch", |run| {
-        some(run, |event| matches!(event, Event::Undone { changes: 2.., .. }))
+        some(run, |event| matches!(event, Event::BatchRefused { changes: 2.., .. }))
     }),
     ("a bad command alone", |run| {
-        some(run, |event| matches!(event, Event::Undone { changes: 1, .. }))
+        some(run, |event| matches!(event, Event::BatchRefused { changes: 1, .. }))
     }),
     ("a callback", |run| called_back(run) >= 1),
     ("a callback that comes twice", |run| called_back(run) >= 2),
@@ -120,14 +120,14 @@ fn no_rule_is_broken_and_all_that_can_go_wrong_does() {
         assert_eq!(run.broken, None, "{}", run.plan);
         assert!(run.payments >= 60, "{}", run.plan);
     }
-    for (what, happens) in SIGHTS {
+    for (what, happens) in COVERAGE {
         assert!(runs.iter().any(happens), "{what} was not seen");
     }
 }
 
 #[test]
 fn a_failure_shrinks_to_what_it_needs() {
-    // Dying stands in for a broken rule: one payment and one kind of crash suffice for that.
+    // A death serves as the broken rule: one payment and one kind of crash are enough for it.
     let run = |plan| {
         let mut run = Run::of(plan);
         let dies = some(&run, |event| matches!(event, Event::Died { .. }));

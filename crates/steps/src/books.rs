@@ -1,4 +1,4 @@
-//! The commands of a batch, decided on books that are loaded.
+//! The commands of a batch, decided on loaded books.
 
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ fn funded() -> Books {
     books
 }
 
-/// The top-up has the first number.
+/// The deposit has the first number.
 fn numbers() -> impl Iterator<Item = TrId> {
     (0..TIMES).map(|number| TrId(2 + number as i64))
 }

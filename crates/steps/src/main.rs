@@ -1,6 +1,6 @@
-//! `steps NAME`: takes one step of a payment a hundred times. Only what happens within the functions
-//! of [`measured`] that end in `_counted` counts: callgrind is told to look at nothing else, see
-//! `cargo xtask instructions`.
+//! `steps NAME`: runs one step of a payment a hundred times. Only the instructions inside the
+//! functions of [`measured`] whose names end in `_counted` are counted: callgrind collects nothing
+//! else, see `cargo xtask instructions`.
 //!
 //! Without a name it prints the names.
 
@@ -11,10 +11,10 @@ mod measured;
 
 use std::process::ExitCode;
 
-/// A step, from the making of what it needs to the end of what counts.
+/// A step: prepares its input, then runs the counted part.
 type Step = fn();
 
-/// In the order in which a payment takes them.
+/// The steps in the order of a payment.
 const STEPS: &[(&str, Step)] = &[
     ("inquiry_read", measured::read_an_inquiry),
     ("payment_read", measured::read_a_payment),

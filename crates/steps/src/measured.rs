@@ -1,11 +1,11 @@
-//! What counts: functions whose names the counter knows, each the whole of a hundred steps.
+//! The counted functions: callgrind knows their names. Each runs a step a hundred times.
 
 use std::hint::black_box;
 
 use domain::{Books, Command};
 use iak_protocol::{BillAnswer, Format, decode_answer, decode_request, encode_answer, verify};
 
-/// How often a step is taken, so that what surrounds it does not matter.
+/// How often a step runs, so that the overhead around it does not matter.
 pub(crate) const TIMES: usize = 100;
 
 macro_rules! published {
@@ -68,7 +68,7 @@ fn answer_counted(answer: &BillAnswer<'_>, format: Format) {
     }
 }
 
-/// Runs commands on the books of a batch, which it is given loaded.
+/// Decides commands on the loaded books of a batch.
 #[inline(never)]
 pub(crate) fn commands_counted<C: Command>(books: &mut Books, commands: &[C]) {
     for command in commands {

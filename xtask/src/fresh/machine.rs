@@ -1,5 +1,5 @@
-//! What the new system takes over of this machine, so that it can fetch what the machine can: mirrors,
-//! proxies, certificates, names.
+//! The settings of this machine that the new system needs to download: mirrors, proxies,
+//! certificates, names.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -13,10 +13,10 @@ use xtask::process::run as run_command;
 /// Debian 12.
 pub(super) const RELEASE: &str = "bookworm";
 
-/// Where its packages are, unless this machine has them from elsewhere.
+/// The Debian mirror, unless this machine uses another.
 const MIRROR: &str = "http://deb.debian.org/debian";
 
-/// What there is to take over, besides apt's sources and proxies.
+/// The files to copy, besides apt's sources and proxies.
 const FILES: [&str; 5] = [
     "/etc/resolv.conf",
     "/etc/hosts",
@@ -25,11 +25,12 @@ const FILES: [&str; 5] = [
     "/usr/share/ca-certificates",
 ];
 
-/// Variables of programs that fetch, in lower case: what their names end with, or begin with.
+/// Environment variables of programs that download, in lower case: the ends or beginnings of their
+/// names.
 const ENDS: [&str; 4] = ["_proxy", "ssl_cert_file", "ssl_cert_dir", "ssl_cainfo"];
 const BEGINS: [&str; 2] = ["cargo_http_", "cargo_net_"];
 
-/// The variables that say how this machine fetches.
+/// The variables that define how this machine downloads.
 pub(super) fn environment() -> Vec<(OsString, OsString)> {
     env::vars_os().filter(|(name, _)| says_how(&name.to_string_lossy())).collect()
 }
@@ -39,13 +40,13 @@ fn says_how(variable: &str) -> bool {
     ENDS.iter().any(|end| name.ends_with(end)) || BEGINS.iter().any(|begin| name.starts_with(begin))
 }
 
-/// Where cargo keeps what it has fetched.
+/// The directory of cargo's downloads.
 pub(super) fn cargo_home() -> Option<PathBuf> {
     let home = || Some(PathBuf::from(env::var_os("HOME")?).join(".cargo"));
     env::var_os("CARGO_HOME").map(PathBuf::from).or_else(home)
 }
 
-/// Where this machine's Debian is from, if it is of the same release.
+/// The mirror of this machine's Debian, if it is the same release.
 pub(super) fn mirror() -> String {
     sources()
         .into_iter()
@@ -53,7 +54,7 @@ pub(super) fn mirror() -> String {
         .map_or(MIRROR.to_owned(), |(url, _)| url)
 }
 
-/// Has the system in `root` fetch as this machine does.
+/// Makes the system in `root` download as this machine does.
 pub(super) fn settle_in(root: &Path) -> Outcome {
     let mut lines: String =
         sources().iter().map(|(url, suite)| format!("deb {url} {suite} main\n")).collect();
@@ -72,7 +73,7 @@ pub(super) fn settle_in(root: &Path) -> Outcome {
         let to = root.join(file.strip_prefix("/").unwrap_or(file));
         let above = to.parent().unwrap_or(root);
         fs::create_dir_all(above).map_err(|error| format!("{above:?}: {error}"))?;
-        // What is a link here is a file there.
+        // Symbolic links are copied as files.
         run_command(Command::new("cp").args(["-rL", "--remove-destination"]).arg(file).arg(above))?;
     }
     Ok(())
@@ -106,7 +107,7 @@ fn in_lines(text: &str) -> Vec<(String, String)> {
     text.lines().filter_map(source).collect()
 }
 
-/// The same as fields of a paragraph: `URIs`, `Suites`, `Components`.
+/// The same as fields of a deb822 paragraph: `URIs`, `Suites`, `Components`.
 fn in_stanzas(text: &str) -> Vec<(String, String)> {
     let mut sources = Vec::new();
     for stanza in text.split("\n\n") {
@@ -125,7 +126,7 @@ fn in_stanzas(text: &str) -> Vec<(String, String)> {
     sources
 }
 
-/// The names and texts of the files in a directory, which may be missing.
+/// The names and contents of the files in a directory, which may be missing.
 fn files_in(directory: &str) -> Vec<(String, String)> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     let read = |path: PathBuf| {

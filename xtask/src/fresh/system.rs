@@ -11,11 +11,11 @@ use xtask::process::{root, run as run_command};
 
 use super::machine;
 
-/// What README.md asks for beside Rust.
+/// Installs the packages that README.md requires besides Rust.
 pub(super) const COMPILER: &str = "apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
     apt-get install -y -qq --no-install-recommends gcc libc6-dev >/dev/null";
 
-/// Where the toolchain and the sources lie in it.
+/// The directories of the toolchain and the sources in it.
 const TOOLCHAIN: &str = "rust";
 const SOURCES: &str = "srv/lunas";
 
@@ -26,7 +26,7 @@ pub(super) struct System {
 }
 
 impl System {
-    /// Makes it anew below `place`, from a Debian that is kept there.
+    /// Creates it again below `place`, from a Debian that is cached there.
     pub(super) fn make(place: &Path) -> Result<System, String> {
         fs::create_dir_all(place).map_err(|error| format!("{place:?}: {error}"))?;
         let debian = debian(place)?;
@@ -40,13 +40,13 @@ impl System {
         Ok(system)
     }
 
-    /// The path of a file of it, as it is seen from outside.
+    /// The path of one of its files, as seen from outside.
     pub(super) fn path(&self, file: &str) -> PathBuf {
         self.root.join(file)
     }
 
-    /// A script that root carries out in it, among the sources. What is added are its arguments, from
-    /// its own name on.
+    /// A script that root runs in it, in the directory of the sources. Arguments that are added are
+    /// the script's, starting with its name.
     pub(super) fn shell(&self, script: &str) -> Command {
         let mut command = Command::new("chroot");
         command.arg(&self.root).args(["/bin/sh", "-euc"]);
@@ -58,7 +58,7 @@ impl System {
         command
     }
 
-    /// Mounts are this namespace's own, and nothing that is mounted can be written to the machine.
+    /// The mounts belong to this namespace, and nothing that is mounted can be written to.
     fn mount(&self) -> Outcome {
         let toolchain = toolchain()?;
         let mount = |arguments: &[&str], what: &Path, at: &str| {
@@ -77,7 +77,8 @@ impl System {
         mount(&["-o", "bind,ro"], &toolchain, TOOLCHAIN)
     }
 
-    /// The crates that cargo has fetched, so that they need not be fetched again, and how it fetches.
+    /// Cargo's downloaded crates, so that they need not be downloaded again, and its network
+    /// settings.
     fn take_the_registry(&self) -> Outcome {
         let Some(cargo) = machine::cargo_home() else { return Ok(()) };
         let to = self.path("root/.cargo/registry");
@@ -94,7 +95,7 @@ impl System {
         Ok(())
     }
 
-    /// The commit that is checked out, and nothing that is not in it.
+    /// The checked-out commit, without anything that is not in it.
     fn take_the_sources(&self) -> Outcome {
         let from = format!("file://{}", root().display());
         let clone = ["clone", "--quiet", "--depth", "1", &from];
@@ -102,7 +103,7 @@ impl System {
     }
 }
 
-/// The smallest Debian 12, made once.
+/// The smallest Debian 12, created once.
 fn debian(place: &Path) -> Result<PathBuf, String> {
     let (debian, partial) = (place.join("debian"), place.join("debian.partial"));
     if debian.exists() {
@@ -122,7 +123,7 @@ fn debian(place: &Path) -> Result<PathBuf, String> {
     Ok(debian)
 }
 
-/// The toolchain that builds this.
+/// The toolchain that builds this program.
 fn toolchain() -> Result<PathBuf, String> {
     let told = Command::new("rustc").args(["--print", "sysroot"]).current_dir(root()).output();
     let told = told.map_err(|error| format!("rustc does not start: {error}"))?;
@@ -135,7 +136,7 @@ fn toolchain() -> Result<PathBuf, String> {
     }
 }
 
-/// Removes a directory in which nothing is mounted.
+/// Removes a directory that has no mounts in it.
 pub(super) fn remove(directory: &Path) -> Outcome {
     match fs::remove_dir_all(directory) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {

@@ -1,4 +1,4 @@
-//! One build of every program that a check runs.
+//! Builds all programs that the checks run, once.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -9,25 +9,26 @@ use xtask::process::cargo;
 
 use super::table::{Check, Table, Target};
 
-/// What was built.
+/// The built programs.
 pub(super) struct Programs(pub(super) Vec<(Target, Program)>);
 
-/// A program, and the package that it is of, in whose directory it is run as by cargo.
+/// A program and its package; it is run in the package's directory, as cargo does.
 pub(super) struct Program {
     pub(super) executable: PathBuf,
     pub(super) package: PathBuf,
 }
 
 impl Programs {
-    /// The program of a target of the table.
+    /// The program for a target of the table.
     pub(super) fn of(&self, target: &Target) -> &Program {
         let program = self.0.iter().find(|(built, _)| built == target);
         &program.expect("every target of the table was built").1
     }
 }
 
-/// Builds what the checks of `table` run in the copy below `directory`. What comes from elsewhere is
-/// built as for the sources and shared with them; the programs lie apart, as both have the same names.
+/// Builds what the checks of `table` run, in the copy below `directory`. Dependencies are built as
+/// for the sources and shared with them; the programs are kept apart, because they have the same
+/// names.
 pub(super) fn programs(table: &Table, directory: &Path) -> Result<Programs, String> {
     let mut built = Vec::new();
     for arguments in builds(table) {
@@ -40,8 +41,8 @@ pub(super) fn programs(table: &Table, directory: &Path) -> Result<Programs, Stri
     }
 }
 
-/// What cargo must build: tests and programs apart, each with the features of the whole
-/// workspace.
+/// The targets that cargo must build: tests and programs separately, each with the features of the
+/// whole workspace.
 fn builds(table: &Table) -> [Vec<&str>; 2] {
     let mut tests = vec!["test", "--no-run"];
     let mut programs = vec!["build"];
@@ -59,7 +60,7 @@ fn builds(table: &Table) -> [Vec<&str>; 2] {
 
 fn built_by(mut cargo: Command, directory: &Path) -> Result<Vec<(Target, Program)>, String> {
     let target = directory.parent().unwrap_or(directory);
-    // The copy is of another version, so that its lock file is not that of the sources.
+    // The copy has another version, so its lock file differs from that of the sources.
     cargo.args(["--workspace", "--message-format", "json-render-diagnostics"]);
     cargo.current_dir(directory.join("tree")).env("CARGO_INCREMENTAL", "0");
     cargo.env("CARGO_BUILD_BUILD_DIR", target).env("CARGO_TARGET_DIR", directory.join("out"));
@@ -71,7 +72,7 @@ fn built_by(mut cargo: Command, directory: &Path) -> Result<Vec<(Target, Program
     Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(program).collect())
 }
 
-/// One line of cargo's messages, as far as it matters.
+/// The fields of one line of cargo's messages that are used.
 #[derive(Deserialize)]
 struct Message {
     executable: Option<PathBuf>,

@@ -1,4 +1,4 @@
-//! One run of a check, and its result.
+//! Runs a check and interprets its result.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -14,7 +14,8 @@ use super::build::Program;
 use super::instrument::ACTIVE;
 use super::table::Check;
 
-/// How long a check may take. One that hangs has caught nothing: nobody knows what it waits for.
+/// The longest time of a check. A check that hangs has not caught anything, because the cause is
+/// unknown.
 const PATIENCE: Duration = Duration::from_secs(150);
 
 /// How many characters of a message are printed.
@@ -48,7 +49,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Runs the check with that mutant active, or with none. Its output is kept in `log`.
+/// Runs the check with this mutant active, or with none. Its output is kept in `log`.
 pub(super) fn run(check: &Check, program: &Program, mutant: Option<&str>, log: &Path) -> Run {
     let begun = Instant::now();
     let verdict = start(check, program, mutant, log).and_then(|child| wait(child, begun));
@@ -70,7 +71,7 @@ fn start(check: &Check, program: &Program, mutant: Option<&str>, log: &Path) -> 
         None => command.env_remove(ACTIVE),
     };
     command.current_dir(&program.package).env("CARGO_MANIFEST_DIR", &program.package);
-    // A process group of its own, so that all processes that it starts can be ended with it.
+    // Its own process group, so that all processes that it starts can be ended with it.
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0).spawn()
 }
 
@@ -100,7 +101,7 @@ fn verdict_of(status: ExitStatus, output: &str) -> Verdict {
     }
 }
 
-/// The first failure in the output: the message of a panic or the rule that a simulation saw broken.
+/// The first failure in the output: the message of a panic, or the rule that broke in a simulation.
 fn message(output: &str) -> Option<String> {
     let mut lines = output.lines().map(str::trim);
     let finding = lines.find_map(|line| {

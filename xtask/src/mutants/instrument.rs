@@ -1,7 +1,7 @@
-//! The copy of the sources with all mutants in it.
+//! Makes the copy of the sources that contains all mutants.
 //!
-//! An expression that a mutant replaces becomes a choice between the two, so that all mutants are
-//! compiled at once and each runs alone.
+//! An expression that a mutant replaces becomes a choice between the original and the mutant, so
+//! that all mutants are compiled at once and each runs alone.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,10 +11,10 @@ use super::package_of;
 use super::table::{Edit, Table};
 use crate::tidy::tree::paths;
 
-/// The variable that names the active mutant.
+/// The environment variable with the name of the active mutant.
 pub(super) const ACTIVE: &str = "MUTANT";
 
-/// What is appended to each crate that has a mutant.
+/// The code that is added to each crate that has a mutant.
 const MODULE: &str = "
 mod mutants {
     pub(crate) fn is_active(name: &str) -> bool {
@@ -25,11 +25,11 @@ mod mutants {
 }
 ";
 
-/// The lints are for the sources only.
+/// The lints apply to the sources only.
 const NO_LINTS: &str = "#![allow(warnings)] ";
 
-/// Makes `copy` a copy of the sources below `root` with all mutants. Files that stay the same
-/// are not touched, so that cargo builds only what changed.
+/// Makes `copy` a copy of the sources below `root` with all mutants. Unchanged files are not
+/// touched, so that cargo rebuilds only what changed.
 pub(super) fn tree(table: &Table, root: &Path, copy: &Path) -> Result<(), String> {
     let mut changed = files(table, root)?;
     let paths = paths(root)?;
@@ -52,7 +52,7 @@ pub(super) fn tree(table: &Table, root: &Path, copy: &Path) -> Result<(), String
     Ok(())
 }
 
-/// The files that differ from the sources below `root`, with what is in them.
+/// The files that differ from the sources below `root`, with their contents.
 pub(super) fn files(table: &Table, root: &Path) -> Result<BTreeMap<String, String>, String> {
     let mut places: BTreeMap<&str, Vec<Place<'_>>> = BTreeMap::new();
     let edits = table
@@ -85,7 +85,7 @@ fn read(root: &Path, file: &str) -> Result<String, String> {
     fs::read_to_string(root.join(file)).map_err(|error| format!("cannot read {file}: {error}"))
 }
 
-/// The file with which the crate begins that `file` belongs to.
+/// The root file of the crate to which `file` belongs.
 fn crate_root(root: &Path, file: &str) -> Result<String, String> {
     let none = || format!("{file} is no source of a crate, so it can have no mutant");
     let package = package_of(Path::new(file)).ok_or_else(none)?;
@@ -94,7 +94,7 @@ fn crate_root(root: &Path, file: &str) -> Result<String, String> {
     Ok(found.to_string_lossy().into_owned())
 }
 
-/// An edit, and the mutant that it is a part of.
+/// An edit, and its mutant.
 struct Place<'t> {
     mutant: Option<&'t str>,
     edit: &'t Edit,
@@ -122,7 +122,7 @@ fn instrument(file: &str, source: &str, places: &[Place<'_>]) -> Result<String, 
     Ok(out)
 }
 
-/// Where the edit's text begins, which must be in one place.
+/// The position of the edit's text, which must occur exactly once.
 fn start(file: &str, source: &str, Place { mutant, edit }: &Place<'_>) -> Result<usize, String> {
     let text = [edit.after.as_str(), &edit.find].concat();
     let mut found = source.match_indices(&text);
@@ -136,7 +136,7 @@ fn start(file: &str, source: &str, Place { mutant, edit }: &Place<'_>) -> Result
     }
 }
 
-/// An expression that is that of the active mutant, and `otherwise` if none of them is active.
+/// The expression of the active mutant, or `otherwise` if none of them is active.
 fn choice(otherwise: &str, places: &[&Place<'_>]) -> String {
     let mut choice = String::new();
     for Place { mutant, edit } in places {

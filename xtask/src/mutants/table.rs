@@ -15,7 +15,7 @@ pub(super) struct Table {
     pub(super) checks: BTreeMap<String, Check>,
     #[serde(default)]
     pub(super) mutants: Vec<Mutant>,
-    /// The changes of every run: tests that start programs pass on which mutant is active.
+    /// Changes that are in every run: they pass the active mutant on to programs that tests start.
     #[serde(default)]
     pub(super) always: Vec<Edit>,
 }
@@ -25,7 +25,7 @@ pub(super) struct Table {
 #[serde(deny_unknown_fields)]
 pub(super) struct Check {
     pub(super) target: Target,
-    /// What it is run with; for tests their filters.
+    /// Its arguments; for tests their filters.
     #[serde(default)]
     pub(super) arguments: Vec<String>,
     #[serde(default)]
@@ -36,9 +36,9 @@ pub(super) struct Check {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Target {
-    /// The tests of that name beside a crate.
+    /// The integration test with this name of a crate.
     Test(String),
-    /// The tests within the library of that name.
+    /// The unit tests of the library with this name.
     Lib(String),
     /// The program itself.
     Bin(String),
@@ -49,20 +49,20 @@ pub(super) enum Target {
 #[serde(deny_unknown_fields)]
 pub(super) struct Mutant {
     pub(super) name: String,
-    /// What no longer holds, in a sentence.
+    /// What is broken, in a sentence.
     pub(super) breaks: String,
-    /// The check that is expected to see it.
+    /// The check that is expected to catch it.
     pub(super) caught_by: String,
     pub(super) edits: Vec<Edit>,
 }
 
-/// A change of a source. For a mutant, `find` and `replace` are expressions of one type.
+/// A change in a source file. For a mutant, `find` and `replace` are expressions of the same type.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Edit {
-    /// From the root, with `/` between the names.
+    /// The path from the root, with `/` as separator.
     pub(super) file: String,
-    /// What stands directly before `find`, where that alone occurs more than once.
+    /// The text directly before `find`, needed if `find` alone occurs more than once.
     #[serde(default)]
     pub(super) after: String,
     pub(super) find: String,
@@ -70,7 +70,7 @@ pub(super) struct Edit {
 }
 
 impl Table {
-    /// Reads the table of the sources below `root`.
+    /// Reads the table from the sources below `root`.
     pub(super) fn read(root: &Path) -> Result<Table, String> {
         let dir = root.join("xtask/mutants");
         let cannot = |error| format!("cannot read {}: {error}", dir.display());

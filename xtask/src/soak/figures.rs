@@ -1,4 +1,4 @@
-//! The figures in the output of a suite.
+//! Finds the figures in the output of a suite.
 
 /// The sum of the whole numbers directly before `word`.
 pub(super) fn sum_before(text: &str, word: &str) -> Option<u64> {

@@ -1,4 +1,4 @@
-//! The parts of a soak: which suite, with which settings, and what of its output is the figure.
+//! The parts of a soak: the suite, its settings, and which of its output is the figure.
 
 use std::process::Command;
 use std::time::Duration;
@@ -12,17 +12,17 @@ use crate::{bench, sim};
 /// A suite with its long settings.
 pub(super) struct Part {
     pub(super) name: &'static str,
-    /// What the table calls it.
+    /// Its name in the table.
     pub(super) what: &'static str,
-    /// Its share of the time, beside the others'.
+    /// Its share of the time, relative to the others.
     pub(super) weight: u32,
     pub(super) work: Work,
 }
 
 pub(super) enum Work {
-    /// Batch after batch, as long as there is time.
+    /// Batch after batch, while there is time.
     Counted(Counted),
-    /// One run that is about as long as its share.
+    /// One run that takes about its share of the time.
     Once { goal: &'static str, run: Run },
 }
 
@@ -30,13 +30,13 @@ pub(super) enum Work {
 pub(super) struct Counted {
     pub(super) unit: &'static str,
     pub(super) goal: u64,
-    /// The command of the batch of this number.
+    /// The command of the batch with this number.
     pub(super) batch: fn(u64) -> Result<Command, String>,
-    /// What a batch's output says it did.
+    /// The figure in a batch's output.
     pub(super) count: fn(&str) -> Option<u64>,
 }
 
-/// Runs within about this time, and says the figure and whether it reaches the goal.
+/// Runs for about this time. Returns the figure and whether it reaches the goal.
 type Run = fn(&Soak, &str, Duration) -> Result<(String, bool), String>;
 
 pub(super) const PARTS: &[Part] = &[
@@ -94,7 +94,7 @@ pub(super) const PARTS: &[Part] = &[
             goal: 100_000,
             batch: |number| {
                 let mut test = test("power_cut", &["whatever_fails"]);
-                // Three lives follow one another on a disk.
+                // Three processes follow one another on one disk.
                 let seed = 1_000_000 + 3 * number;
                 test.env("DISK_ERROR_LIVES", "3").env("POWER_CUT_SEED", seed.to_string());
                 Ok(test)
@@ -111,7 +111,7 @@ pub(super) const PARTS: &[Part] = &[
             goal: 2_000_000,
             batch: |number| {
                 let mut test = test("power_cut", &["whatever_a_power_cut"]);
-                // Fewer than a thousand lives make a batch.
+                // Fewer than a thousand processes are one batch.
                 let seed = 1_000 * number;
                 test.env("POWER_CUT_IMAGES", "50000").env("POWER_CUT_SEED", seed.to_string());
                 Ok(test)
@@ -153,7 +153,7 @@ pub(super) const PARTS: &[Part] = &[
     },
 ];
 
-/// A test of the workspace, built as for continuous integration.
+/// A test of the workspace, built as in continuous integration.
 fn test(target: &str, filters: &[&str]) -> Command {
     let mut test = cargo(&["test", "--workspace", "--locked", "--test", target, "--"]);
     test.args(filters).arg("--nocapture");
@@ -169,7 +169,7 @@ fn recovery(soak: &Soak, name: &str, stored: Option<u32>) -> Result<(String, boo
     slowest.map(|(took, _)| (took.to_owned(), true)).ok_or_else(|| "it reports no time".to_owned())
 }
 
-/// On ten million transactions if there is time to store them.
+/// With ten million transactions, if there is time to store them.
 fn recovery_on_a_full_database(
     soak: &Soak,
     name: &str,
@@ -190,7 +190,7 @@ fn attack(soak: &Soak, name: &str, _: Duration) -> Result<(String, bool), String
 
 fn overload(soak: &Soak, name: &str, share: Duration) -> Result<(String, bool), String> {
     const HOUR: u64 = 3600;
-    // Two phases, and then every payment is asked about.
+    // Two phases; then every payment is queried.
     let seconds = (share.as_secs() / 3).clamp(30, HOUR);
     let mut test = test("attack", &["overload::what_is_too_much"]);
     let text = soak.run_logged(name, test.env("LUNAS_OVERLOAD_SECONDS", seconds.to_string()))?;

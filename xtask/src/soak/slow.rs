@@ -1,4 +1,4 @@
-//! The part of a soak that attacks a server with slow connections; the benchmark carries it out.
+//! The part of a soak that attacks a server with slow connections; the benchmark runs it.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::bench;
 /// Resident memory after the attacks, in MiB.
 const MOST_MEMORY: u64 = 200;
 
-/// Attacks in each of four ways for a quarter of the time, four minutes at most.
+/// Attacks in each of four ways for a quarter of the time, at most four minutes.
 pub(super) fn run(soak: &Soak, name: &str, share: Duration) -> Result<(String, bool), String> {
     let each = (share / 4).clamp(Duration::from_secs(20), Duration::from_secs(240));
     let mut attack = bench::build()?;

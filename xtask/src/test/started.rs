@@ -1,5 +1,5 @@
-//! Which programs tests and examples start: each must be one that is seen to before they begin, or one
-//! that every Debian has.
+//! Finds the programs that tests and examples start: each must be installed before the tests, or be
+//! one that every Debian has.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,26 +17,26 @@ const ALWAYS_THERE: &[&str] = &[
     "sh", "sleep", "sort", "stat", "sync", "tail", "tar", "tr", "true", "umount", "unshare",
 ];
 
-/// Languages of tutorials, whose programs are not run where they are missing; and, where a tool of the
-/// project alone starts it, what that sees to itself.
+/// Languages of tutorials, whose programs are not run if they are missing; and programs that only a
+/// tool of the project starts, which installs them itself.
 const MAY_BE_MISSING: &[&str] =
     &["debootstrap", "go", "java", "no-such-program", "python3", "rustup", "valgrind"];
 
-/// Rust is what there is before anything else.
+/// Rust is always there.
 const TOOLCHAIN: &[&str] = &["cargo", "rustc"];
 
-/// What begins a literal that names a program in Rust.
+/// The beginnings of literals that name a program in Rust.
 const STARTS: &[&str] =
     &["Command::new(\"", "probe: &[\"", "run: &[\"", "sandbox_under(&[\"", "install: &[\""];
 
-/// Words of the shell itself.
+/// The shell's own keywords and commands.
 const OF_THE_SHELL: &[&str] = &[
     "cd", "case", "do", "done", "elif", "else", "esac", "exec", "exit", "export", "fi", "for",
     "if", "in", "read", "return", "set", "shift", "test", "then", "trap", "ulimit", "until",
     "wait", "while",
 ];
 
-/// The programs that a source in Rust starts.
+/// The programs that a Rust source starts.
 fn in_rust(text: &str) -> Vec<String> {
     let mut started = Vec::new();
     for start in STARTS {
@@ -50,7 +50,7 @@ fn in_rust(text: &str) -> Vec<String> {
     started.iter().map(|name| name.rsplit('/').next().unwrap_or_default().to_owned()).collect()
 }
 
-/// A literal from within its quotes to its end.
+/// The content of a literal, from its opening quote on.
 fn literal(text: &str) -> String {
     let mut whole = String::new();
     let mut chars = text.chars();
@@ -89,7 +89,7 @@ fn in_shell(text: &str) -> Vec<String> {
     started
 }
 
-/// A script without its quoted texts, but for those in which a command stands.
+/// A script without its quoted texts, except those that contain a command.
 fn without_texts(script: &str) -> String {
     let mut code = String::new();
     let mut rest = script;
@@ -106,7 +106,7 @@ fn without_texts(script: &str) -> String {
     code + rest
 }
 
-/// The files below `directory` that end so.
+/// The files below `directory` with this ending.
 fn files(directory: &Path, ends: &[&str]) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).into_iter().flatten();
     let paths = entries.map(|entry| entry.unwrap().path());

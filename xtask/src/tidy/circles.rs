@@ -1,5 +1,5 @@
-//! The rule about modules: no files of a crate use each other in a circle. Whoever reads one of them
-//! would have to read all of them.
+//! The rule about modules: the files of a crate must not use each other in a circle. A reader of
+//! one of them would have to read all.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -9,13 +9,12 @@ use super::policy::{KNOWN_CIRCLES, POLICY};
 use super::scan::line;
 use super::tree::Tree;
 
-/// Circles in crates and test suites; a module and what it declares may know each other.
+/// Circles in crates and test suites. A module and its submodules may use each other.
 pub(super) fn circles(tree: &Tree) -> Vec<Finding> {
     find(tree, KNOWN_CIRCLES)
 }
 
-/// The rule, with the names of those that are `known` to have circles: theirs are warnings, until they
-/// have none.
+/// The rule. For the crates in `known`, circles are warnings; an entry without circles is an error.
 pub(super) fn find(tree: &Tree, known: &[&str]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut still_known = BTreeSet::new();
@@ -34,8 +33,7 @@ pub(super) fn find(tree: &Tree, known: &[&str]) -> Vec<Finding> {
     findings
 }
 
-/// The files with which crates and test suites begin, each with the name of what it is the root of:
-/// `server` or `server/tests/e2e`.
+/// The root files of crates and test suites, each with its name: `server` or `server/tests/e2e`.
 fn roots(tree: &Tree) -> impl Iterator<Item = (&str, &str)> {
     tree.sources().filter_map(|(path, _)| {
         let name = path.strip_prefix("crates/").unwrap_or(path);
@@ -60,7 +58,7 @@ fn in_modules(modules: &Modules<'_>) -> Vec<Finding> {
     let mut circles: BTreeMap<Vec<&str>, Use> = BTreeMap::new();
     for from in 0..modules.files.len() {
         let Some(mut circle) = shortest(from, &uses) else { continue };
-        // Of the same circle from another of its files comes the same text.
+        // Start at the first path, so that the same circle always has the same text.
         let path = |it: &Use| modules.files[it.from].path.as_str();
         let first = (0..circle.len()).min_by_key(|index| path(&circle[*index])).unwrap_or(0);
         circle.rotate_left(first);
@@ -76,7 +74,7 @@ fn in_modules(modules: &Modules<'_>) -> Vec<Finding> {
     circles.into_iter().map(finding).collect()
 }
 
-/// The shortest way from a file back to itself.
+/// The shortest path from a file back to itself.
 fn shortest(from: usize, uses: &BTreeMap<usize, Vec<Use>>) -> Option<Vec<Use>> {
     let mut came_by: BTreeMap<usize, Use> = BTreeMap::new();
     let mut waiting = VecDeque::from([from]);

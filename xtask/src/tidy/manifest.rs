@@ -1,4 +1,4 @@
-//! Rules about the crates' manifests.
+//! Rules about the manifests of the crates.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ use super::policy::{
 use super::scan::{find_word, line, scan};
 use super::tree::Tree;
 
-/// A crate uses only the crates that its place in the workspace lets it know.
+/// A crate uses only the crates that its entry in the policy allows.
 pub(super) fn arrows(tree: &Tree) -> Vec<Finding> {
     let manifests = manifests(tree);
     let is_ours = |package: &str| manifests.iter().any(|manifest| manifest.name == package);
@@ -37,7 +37,7 @@ pub(super) fn arrows(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// Rules stay free of I/O, and the database stays in its room.
+/// Pure crates do no I/O, and only the store uses the database.
 pub(super) fn foreign_crates(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for manifest in manifests(tree) {
@@ -57,7 +57,7 @@ pub(super) fn foreign_crates(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// What is declared is used.
+/// Every declared dependency is used.
 pub(super) fn unused_dependencies(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for manifest in manifests(tree) {
@@ -82,7 +82,7 @@ pub(super) fn unused_dependencies(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// Versions are decided in one place, the root manifest.
+/// Versions are only in the root manifest.
 pub(super) fn inheritance(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for manifest in manifests(tree) {
@@ -100,7 +100,7 @@ pub(super) fn inheritance(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// What is there for tests stays out of what ships.
+/// Features for tests are not in what ships.
 pub(super) fn features_for_tests(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for manifest in manifests(tree) {
@@ -118,24 +118,24 @@ pub(super) fn features_for_tests(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// A crate's manifest, as far as the rules ask.
+/// The parts of a crate's manifest that the rules need.
 pub(super) struct Manifest {
     path: String,
     pub(super) name: String,
     pub(super) dependencies: Vec<Dependency>,
-    /// The keys that should come from the workspace and do not, with their lines.
+    /// The keys that should be inherited from the workspace and are not, with their lines.
     not_inherited: Vec<(&'static str, usize)>,
 }
 
 pub(super) struct Dependency {
-    /// As the manifest calls it.
+    /// Its name in the manifest.
     key: String,
-    /// As its registry calls it.
+    /// Its name in the registry.
     pub(super) package: String,
     kind: Kind,
     pub(super) line: usize,
     is_inherited: bool,
-    /// Asked for here or in the root.
+    /// The requested features, here or in the root.
     features: Vec<String>,
 }
 
@@ -153,7 +153,7 @@ impl Kind {
         ("build-dependencies", Kind::Build),
     ];
 
-    /// Whether a source at `path` in its crate sees dependencies of this kind.
+    /// Whether a source at `path` in its crate can use dependencies of this kind.
     fn may_be_used_in(self, path: &str) -> bool {
         match self {
             Kind::Normal => path.starts_with("src/"),
@@ -174,7 +174,7 @@ impl Manifest {
 }
 
 impl Dependency {
-    /// As sources call it.
+    /// Its name in sources.
     fn library(&self) -> String {
         let own_name = LIBRARY_NAMES.iter().find(|(package, _)| *package == self.key);
         own_name.map_or_else(|| self.key.replace('-', "_"), |(_, library)| (*library).to_owned())
@@ -190,13 +190,13 @@ fn uses(code: &str, library: &str) -> bool {
     })
 }
 
-/// The features that a dependency is asked for.
+/// The features that a dependency requests.
 fn features<'a>(value: &'a DeValue<'_>) -> impl Iterator<Item = &'a str> {
     let listed = value.get("features").and_then(|it| it.get_ref().as_array());
     listed.into_iter().flatten().filter_map(|it| it.get_ref().as_str())
 }
 
-/// The manifests of the workspace's members. Cargo itself refuses one that is not TOML.
+/// The manifests of the workspace's members. Cargo itself refuses invalid TOML.
 pub(super) fn manifests(tree: &Tree) -> Vec<Manifest> {
     let root = tree.texts().find(|(path, _)| *path == "Cargo.toml").map_or("", |(_, text)| text);
     let root = DeTable::parse(root).map(Spanned::into_inner).unwrap_or_default();

@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use super::paths::{Path, Source};
 use super::tree::Tree;
 
-/// The modules of a crate or a test suite that are files of their own; the first is the root.
+/// The modules of a crate or a test suite that have their own files; the first is the root.
 pub(super) struct Modules<'t> {
     pub(super) files: Vec<File<'t>>,
-    /// The file of each module, by the module's path from the root. A module within a file is there too.
+    /// The file of each module, by its path from the root. Modules inside a file are included.
     places: BTreeMap<Vec<String>, usize>,
 }
 
-/// A module that is a file of its own.
+/// A module that has its own file.
 pub(super) struct File<'t> {
     pub(super) path: String,
     pub(super) text: &'t str,
-    /// From the root, which has an empty one.
+    /// From the root; the root's path is empty.
     module: Vec<String>,
     source: Source,
 }
@@ -26,7 +26,7 @@ pub(super) struct File<'t> {
 pub(super) struct Use {
     pub(super) from: usize,
     pub(super) to: usize,
-    /// Where in the text of `from`.
+    /// The position in the text of `from`.
     pub(super) at: usize,
 }
 
@@ -35,7 +35,7 @@ impl<'t> Modules<'t> {
     pub(super) fn of(tree: &'t Tree, root: &str) -> Modules<'t> {
         let texts: BTreeMap<&str, &'t str> = tree.sources().collect();
         let mut modules = Modules { files: Vec::new(), places: BTreeMap::new() };
-        // The directory beside a file's name is where its modules are.
+        // The directory in which a file's modules are.
         let mut waiting = vec![(root.to_owned(), Vec::new(), parent(root).to_owned())];
         while let Some((path, module, directory)) = waiting.pop() {
             let Some(text) = texts.get(path.as_str()) else { continue };
@@ -71,7 +71,8 @@ impl<'t> Modules<'t> {
         modules
     }
 
-    /// Every use of a file by another one, unless one of them declares the other or an ancestor of it.
+    /// Every use of a file by another one, unless one of them declares the other or an ancestor of
+    /// it.
     pub(super) fn uses(&self) -> Vec<Use> {
         let mut uses = Vec::new();
         for (from, file) in self.files.iter().enumerate() {
@@ -87,7 +88,7 @@ impl<'t> Modules<'t> {
         uses
     }
 
-    /// The modules that a file imports, by the names that it gives them.
+    /// The modules that a file imports, by their names in that file.
     fn imports(&self, file: &File<'_>) -> BTreeMap<String, Vec<String>> {
         let imported = file.source.paths.iter().filter(|path| path.is_import);
         let module = |path: &Path| {
@@ -134,7 +135,7 @@ fn parent(path: &str) -> &str {
     path.rfind('/').map_or("", |at| &path[..=at])
 }
 
-/// The path of `file` as it is seen from `directory`.
+/// The path of `file` relative to `directory`.
 fn joined(directory: &str, file: &str) -> String {
     let mut names: Vec<&str> = directory.split('/').filter(|name| !name.is_empty()).collect();
     for name in file.split('/') {

@@ -2,12 +2,12 @@
 
 use super::scan::{Scan, Token, scan, tokens};
 
-/// A source, as far as it names modules.
+/// The module names in a source.
 #[derive(Default)]
 pub(super) struct Source {
-    /// The modules that are declared and stand in files of their own.
+    /// The declared modules that have their own files.
     pub(super) files: Vec<Declared>,
-    /// The modules that stand within the source, each by the names from the outermost on.
+    /// The modules inside the source, each with its path from the outermost.
     pub(super) inline: Vec<Vec<String>>,
     pub(super) paths: Vec<Path>,
 }
@@ -15,7 +15,7 @@ pub(super) struct Source {
 /// A module that a source declares.
 pub(super) struct Declared {
     pub(super) name: String,
-    /// The modules within the source in which the declaration stands.
+    /// The modules inside the source that contain the declaration.
     pub(super) within: Vec<String>,
     /// The file that an attribute names.
     pub(super) path: Option<String>,
@@ -25,23 +25,23 @@ pub(super) struct Declared {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Path {
     pub(super) segments: Vec<String>,
-    /// The modules within the source in which it stands.
+    /// The modules inside the source that contain it.
     pub(super) within: Vec<String>,
     pub(super) at: usize,
     /// Whether it is part of a `use`.
     pub(super) is_import: bool,
-    /// What the source calls it after that `use`.
+    /// Its name in the source after that `use`.
     pub(super) name: String,
 }
 
 impl Source {
-    /// Reads the modules and paths of `text`. A path of a single name is left out.
+    /// Reads the modules and paths of `text`, except paths of a single name.
     pub(super) fn parse(text: &str) -> Source {
         let Scan { code, literals } = scan(text);
         let tokens: Vec<Token<'_>> = tokens(&code).collect();
         let text_of = |at: usize| tokens.get(at).map_or("", |token| token.text);
         let mut source = Source::default();
-        // The modules around the token, each with the depth of the braces outside it.
+        // The modules around the token, each with the brace depth outside it.
         let mut within: Vec<(String, usize)> = Vec::new();
         let (mut depth, mut at) = (0_usize, 0);
         while at < tokens.len() {
@@ -65,7 +65,7 @@ impl Source {
                 (first, "::", _) if is_name(first) && (at == 0 || text_of(at - 1) != "::") => {
                     let is_import = at > 0 && text_of(at - 1) == "use";
                     let mut paths = Tree { tokens: &tokens, leaves: Vec::new() };
-                    // The token after a path is looked at as any other.
+                    // The token after a path is read like any other.
                     let end = paths.read(at, &[]);
                     source.paths.extend(paths.leaves.into_iter().map(|leaf| Path {
                         segments: leaf.segments,
@@ -85,7 +85,7 @@ impl Source {
     }
 }
 
-/// The file that the attribute of a declaration names, whose tokens are the last of `before`.
+/// The file that the attribute of a declaration names; its tokens are the last of `before`.
 fn path_attribute(before: &[Token<'_>], literals: &[(usize, &str)]) -> Option<String> {
     let attributes = before.iter().rev().take_while(|it| !matches!(it.text, ";" | "{" | "}"));
     let path = attributes.into_iter().find(|token| token.text == "path")?;
@@ -103,7 +103,7 @@ struct Tree<'t> {
     leaves: Vec<Leaf>,
 }
 
-/// One of the paths that a tree stands for.
+/// One of the paths of a tree.
 struct Leaf {
     segments: Vec<String>,
     at: usize,
@@ -111,7 +111,7 @@ struct Leaf {
 }
 
 impl Tree<'_> {
-    /// Reads what begins with the token `at` and continues `before`. Returns the token after it.
+    /// Reads the tree that begins at the token `at` and continues `before`. Returns the next token.
     fn read(&mut self, mut at: usize, before: &[String]) -> usize {
         let begin = at;
         let mut segments = before.to_vec();
@@ -134,7 +134,7 @@ impl Tree<'_> {
             }
             return at + 1;
         }
-        // `self` at the end stands for the module before it.
+        // `self` at the end means the module before it.
         if segments.len() > 1 && segments.last().is_some_and(|it| it == "self") {
             segments.pop();
         }

@@ -1,9 +1,9 @@
-//! What is decided: the tables that the rules read.
+//! The decisions: the tables that the rules use.
 
-/// This file, for whatever is found about its own tables.
+/// This file, for findings about its own tables.
 pub(super) const POLICY: &str = "xtask/src/tidy/policy.rs";
 
-/// The arrows: a crate, and the crates of this workspace that it may use.
+/// The allowed dependencies: a crate, and the crates of this workspace that it may use.
 pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("iak-protocol", &[]),
@@ -31,8 +31,9 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
             "fail-points",
         ],
     ),
-    ("sim", &["domain", "iak-protocol", "store", "biller", "gateway"]),
-    ("fuzz", &["domain", "iak-protocol", "biller", "sandbox"]),
+    ("seeded-rng", &["domain"]),
+    ("sim", &["domain", "iak-protocol", "store", "biller", "gateway", "seeded-rng"]),
+    ("fuzz", &["domain", "iak-protocol", "biller", "sandbox", "seeded-rng"]),
     ("steps", &["domain", "iak-protocol"]),
     ("fail-points", &[]),
     ("tutorial", &[]),
@@ -40,27 +41,27 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-/// Arrows that only tests may follow.
+/// Dependencies that only tests may have.
 pub(super) const DEV_ARROWS: &[(&str, &str)] =
-    &[("bench", "domain"), ("receipt", "sandbox"), ("server", "fuzz")];
+    &[("bench", "domain"), ("receipt", "sandbox"), ("server", "fuzz"), ("store", "seeded-rng")];
 
 /// Features that only tests may turn on, by their crates.
 pub(super) const FOR_TESTS: &[(&str, &str)] = &[("fail-points", "armed")];
 
-/// Crates without I/O, and what would bring it in.
+/// Pure crates, and the crates that do I/O.
 pub(super) const PURE: &[&str] =
     &["domain", "iak-protocol", "biller", "sandbox", "receipt", "portal"];
 pub(super) const IMPURE: &[&str] =
     &["axum", "hyper", "hyper-util", "reqwest", "rusqlite", "tokio", "tokio-rustls"];
 
-/// Crates without I/O that reach one with I/O through others, and which one: to be mended.
+/// Pure crates that reach a crate with I/O through others, and which one: to be fixed.
 pub(super) const KNOWN_REACHES: &[(&str, &str)] = &[];
 
-/// Crates and test suites whose files use each other in a circle: to be mended.
+/// Crates and test suites with circles of files: to be fixed.
 pub(super) const KNOWN_CIRCLES: &[&str] =
-    &["server", "server/tests/attack", "server/tests/browser", "server/tests/e2e", "sim"];
+    &["server", "server/tests/attack", "server/tests/browser", "server/tests/e2e"];
 
-/// A foreign crate, and the one crate of ours that may use it.
+/// An external crate, and the only crate of ours that may use it.
 pub(super) const KEPT_IN_ONE_ROOM: &[(&str, &str)] = &[
     ("refinery", "store"),
     ("reqwest", "outbound"),
@@ -68,39 +69,39 @@ pub(super) const KEPT_IN_ONE_ROOM: &[(&str, &str)] = &[
     ("tokio-postgres", "store"),
 ];
 
-/// Packages whose library has a name of its own.
+/// Packages whose library has another name.
 pub(super) const LIBRARY_NAMES: &[(&str, &str)] = &[("md-5", "md5")];
 
 /// Dependencies that no source names: the crate, the dependency. The manifest says why it is there.
 pub(super) const UNNAMED: &[(&str, &str)] = &[];
 
-/// What a crate's manifest takes from the workspace.
+/// The keys that a crate's manifest inherits from the workspace.
 pub(super) const INHERITED: &[&str] = &["version", "edition", "rust-version", "license", "publish"];
 
-/// Where the money is: no floating point.
+/// The crates that handle money: no floating point.
 pub(super) const WITHOUT_FLOATS: &[&str] =
     &["domain", "iak-protocol", "store", "biller", "sandbox", "gateway"];
 
-/// The only crate that knows SQL.
+/// The only crate that contains SQL.
 pub(super) const SQL_ROOM: &str = "crates/store/";
 
-/// Lines of a source file.
+/// Limits of the lines of a source file.
 pub(super) const LENGTH_WARNING: usize = 400;
 pub(super) const LENGTH_ERROR: usize = 800;
 
-/// Macros that may not stay, and marks of work that was put off.
+/// Macros and markers of unfinished work.
 pub(super) const LEFTOVER_MACROS: &[&str] = &["todo!", "dbg!", "unimplemented!"];
 pub(super) const LEFTOVER_MARKS: &[&str] = &["FIXME", "XXX"];
 
-/// Files written here, by the end of their name; others are data and stay as they came.
+/// Files that we write, by the end of their name; others are data and are not checked.
 pub(super) const WRITTEN_HERE: &[&str] =
     &[".css", ".html", ".js", ".md", ".rs", ".sh", ".sql", ".toml", ".yaml", ".yml", ".ci/run"];
 
-/// Files of others, kept to the letter.
+/// Files written by others, kept unchanged.
 pub(super) const WRITTEN_ELSEWHERE: &[&str] = &["crates/receipt/assets/"];
 
-/// Directories that exist on some machine only.
+/// Directories that exist only on some machines.
 pub(super) const MACHINE_PATHS: &[&str] = &["/work/", "/root/", "/home/", "/tmp/target"];
 
-/// Here the bad examples are spelled out, for these tables and for the tests of the rules.
+/// The bad examples of these tables and of the rules' tests are here.
 pub(super) const BAD_EXAMPLES: &str = "xtask/src/tidy/";

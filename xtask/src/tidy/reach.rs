@@ -1,5 +1,5 @@
-//! The rule about the whole graph of dependencies: a crate without I/O reaches no crate that does I/O,
-//! neither through another crate of ours nor through a foreign one.
+//! The rule about the whole dependency graph: a pure crate must not reach a crate that does I/O,
+//! neither through a crate of ours nor through an external one.
 
 use xtask::process::cargo;
 
@@ -8,14 +8,14 @@ use super::manifest::{Manifest, manifests};
 use super::policy::{IMPURE, KNOWN_REACHES, POLICY, PURE};
 use super::tree::Tree;
 
-/// Asks cargo for the dependencies of each crate without I/O, with the features and for the platform
-/// for which it would build that crate alone.
+/// Asks cargo for the dependencies of each pure crate, with the features and the platform with
+/// which it would build that crate alone.
 pub(super) fn reaches(tree: &Tree) -> Result<Vec<Finding>, String> {
     find(tree, KNOWN_REACHES, dependencies)
 }
 
-/// What `cargo tree` prints about a crate: a line for each dependency, with its depth in front. What
-/// only its tests or its build script use is left out.
+/// The output of `cargo tree` for a crate: a line for each dependency, with its depth in front,
+/// without those of its tests and its build script.
 fn dependencies(name: &str) -> Result<String, String> {
     let mut tree = cargo(&["tree", "--locked", "--edges", "normal"]);
     tree.args(["--prefix", "depth", "--format", "{p}", "--package", name]);
@@ -26,8 +26,8 @@ fn dependencies(name: &str) -> Result<String, String> {
     }
 }
 
-/// The rule, for the crates without I/O that `tree` has. `known` are violations that are not mended yet:
-/// a crate, and the crate with I/O that it reaches.
+/// The rule, for the pure crates in `tree`. `known` are violations that are not fixed yet: a crate,
+/// and the crate with I/O that it reaches.
 pub(super) fn find(
     tree: &Tree,
     known: &[(&str, &str)],
@@ -62,8 +62,9 @@ fn finding(manifest: &Manifest, path: &[String]) -> Finding {
     manifest.finding("reaches", first.map_or(1, |it| it.line), message)
 }
 
-/// The path to each crate with I/O in the output of `cargo tree`, from the crate itself on. Cargo
-/// shows the dependencies of a crate where the crate comes first only, so the first path is reported.
+/// The path to each crate with I/O in the output of `cargo tree`, starting at the crate itself.
+/// Cargo prints the dependencies of a crate only at its first occurrence, so the first path is
+/// reported.
 fn paths_to_impure(dependencies: &str) -> Vec<Vec<String>> {
     let mut path: Vec<String> = Vec::new();
     let mut found: Vec<Vec<String>> = Vec::new();

@@ -1,10 +1,10 @@
-//! A Rust source taken apart, just far enough: code here, string literals there, comments gone.
+//! Splits a Rust source into code and string literals, and removes comments. No full parser.
 
 /// A source without its comments and literals.
 pub(super) struct Scan<'a> {
-    /// The source with every byte of a comment or literal replaced by a blank; lines stay lines.
+    /// The source with every byte of a comment or literal replaced by a space; line breaks stay.
     pub(super) code: String,
-    /// The string literals with their quotes, and where they begin.
+    /// The string literals with their quotes, and their positions.
     pub(super) literals: Vec<(usize, &'a str)>,
 }
 
@@ -29,14 +29,14 @@ pub(super) fn scan(source: &str) -> Scan<'_> {
     Scan { code, literals }
 }
 
-/// The identifiers, keywords and numbers of `code`, and where they begin.
+/// The identifiers, keywords and numbers of `code`, and their positions.
 pub(super) fn words(code: &str) -> impl Iterator<Item = (usize, &str)> {
     code.split(|c: char| !is_word(c))
         .filter(|word| !word.is_empty())
         .map(move |word| (word.as_ptr().addr() - code.as_ptr().addr(), word))
 }
 
-/// A word, `::`, or another character that is no blank.
+/// A word, `::`, or another character that is not a space.
 #[derive(Clone, Copy)]
 pub(super) struct Token<'c> {
     pub(super) text: &'c str,
@@ -60,7 +60,7 @@ pub(super) fn tokens(code: &str) -> impl Iterator<Item = Token<'_>> {
     })
 }
 
-/// Where `needle` stands in `text` with no letter, digit or `_` before or after it.
+/// The positions of `needle` in `text` without a letter, digit or `_` before or after it.
 pub(super) fn find_word(text: &str, needle: &str) -> impl Iterator<Item = usize> {
     text.match_indices(needle).map(|(at, _)| at).filter(move |at| {
         !text[..*at].ends_with(is_word) && !text[at + needle.len()..].starts_with(is_word)
@@ -80,13 +80,13 @@ fn is_word(c: char) -> bool {
 enum Kind {
     Code,
     Comment,
-    /// A string literal of any sort.
+    /// A string literal of any kind.
     Text,
     /// A character literal.
     Character,
 }
 
-/// The piece that `rest` begins with, and its length.
+/// The first piece of `rest`, and its length.
 fn piece(rest: &str) -> (Kind, usize) {
     if rest.starts_with("//") {
         (Kind::Comment, rest.find('\n').unwrap_or(rest.len()))
@@ -99,7 +99,7 @@ fn piece(rest: &str) -> (Kind, usize) {
     } else if rest.starts_with('\'') && !is_lifetime(rest) {
         (Kind::Character, quoted(rest, '\''))
     } else {
-        // A whole word, so that its end is not taken for the prefix of a raw string.
+        // A whole word, so that its end is not read as the prefix of a raw string.
         let word = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
         (Kind::Code, word.max(rest.chars().next().map_or(0, char::len_utf8)))
     }
@@ -136,7 +136,7 @@ fn quoted(rest: &str, quote: char) -> usize {
     rest.len()
 }
 
-/// The length of a raw string, which `r`, `br` or `cr` and any number of `#` begin.
+/// The length of a raw string, which begins with `r`, `br` or `cr` and any number of `#`.
 fn raw_string(rest: &str) -> Option<usize> {
     let after = ["r", "br", "cr"].iter().find_map(|prefix| rest.strip_prefix(prefix))?;
     let body = after.trim_start_matches('#').strip_prefix('"')?;
@@ -146,7 +146,7 @@ fn raw_string(rest: &str) -> Option<usize> {
     Some(body.find(&end).map_or(rest.len(), |at| start + at + end.len()))
 }
 
-/// `'a` as in `&'a str`; `'a'` is a character.
+/// A lifetime such as `'a` in `&'a str`; `'a'` is a character.
 fn is_lifetime(rest: &str) -> bool {
     let mut next = rest.chars().skip(1);
     next.next() != Some('\\') && next.next() != Some('\'')

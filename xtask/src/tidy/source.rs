@@ -8,7 +8,7 @@ use super::policy::{
 use super::scan::{find_word, line, scan, words};
 use super::tree::Tree;
 
-/// SQL stands in the store only.
+/// SQL is in the store only.
 pub(super) fn sql(tree: &Tree) -> Vec<Finding> {
     let elsewhere = |path: &str| !path.starts_with(SQL_ROOM) && !path.starts_with(BAD_EXAMPLES);
     let mut findings = Vec::new();
@@ -33,7 +33,7 @@ fn is_sql(literal: &str) -> bool {
         || words.iter().skip_while(|word| **word != "UPDATE").any(|word| *word == "SET")
 }
 
-/// A file is read from top to bottom; a long one is several.
+/// A long file must be split.
 pub(super) fn length(tree: &Tree) -> Vec<Finding> {
     let judge = |(path, source): (&str, &str)| {
         let lines = source.lines().count();
@@ -45,7 +45,7 @@ pub(super) fn length(tree: &Tree) -> Vec<Finding> {
     tree.sources().filter_map(judge).collect()
 }
 
-/// Money is whole rupiah; where it is handled nothing has a fraction.
+/// Money is whole rupiah: no floating point where it is handled.
 pub(super) fn floats(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, source) in tree.sources().filter(|(path, _)| is_without_floats(path)) {
@@ -72,7 +72,7 @@ fn is_float(word: &str) -> bool {
     before.is_empty() || before.ends_with('_') || is_number
 }
 
-/// Work is finished or not begun.
+/// No unfinished work.
 pub(super) fn leftovers(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in tree.written_here().filter(|(path, _)| !path.starts_with(BAD_EXAMPLES)) {
@@ -89,7 +89,7 @@ pub(super) fn leftovers(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// Every file of a crate says first what it is for.
+/// Every file of a crate begins with a comment about its purpose.
 pub(super) fn head_docs(tree: &Tree) -> Vec<Finding> {
     let is_of_a_crate = |path: &str| path.starts_with("src/") || path.contains("/src/");
     tree.sources()

@@ -1,10 +1,10 @@
-//! Each rule catches what it is there for and leaves alone what it must, and the workspace is tidy.
+//! Each rule finds what it must and nothing else, and the workspace is tidy.
 
 mod graph;
 
 use super::*;
 
-/// What `rule` finds in `files`, as `path:line`.
+/// The findings of `rule` in `files`, as `path:line`.
 fn found(rule: fn(&Tree) -> Vec<Finding>, files: &[(&str, &str)]) -> Vec<String> {
     let place = |it: Finding| format!("{}:{}", it.path, it.line);
     rule(&Tree::of(files)).into_iter().map(place).collect()
@@ -14,7 +14,7 @@ fn nothing() -> Vec<String> {
     Vec::new()
 }
 
-/// A member that takes all it should from the workspace.
+/// A member that inherits everything from the workspace.
 fn member(name: &str, dependencies: &str) -> String {
     format!(
         "[package]\nname = \"{name}\"\nversion.workspace = true\nedition.workspace = true\n\
@@ -139,7 +139,7 @@ fn versions_are_taken_from_the_workspace() {
     let files = [("crates/store/Cargo.toml", good.as_str()), ("crates/domain/Cargo.toml", bad)];
     assert_eq!(
         found(manifest::inheritance, &files),
-        // The dependency, the version, and the lints that are missing.
+        // The dependency, the version, and the missing lints.
         ["crates/domain/Cargo.toml:9", "crates/domain/Cargo.toml:3", "crates/domain/Cargo.toml:1"]
     );
 }

@@ -4,7 +4,7 @@ use super::Finding;
 use super::policy::{BAD_EXAMPLES, MACHINE_PATHS};
 use super::tree::Tree;
 
-/// No blanks at the end of a line, no tabs in Rust, one newline at the end.
+/// No spaces at the end of a line, no tabs in Rust, one newline at the end.
 pub(super) fn whitespace(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in tree.written_here() {
@@ -26,7 +26,7 @@ pub(super) fn whitespace(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// The default configuration is its own documentation.
+/// Every key of the default configuration has a comment.
 pub(super) fn configuration_comments(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in tree.texts().filter(|(path, _)| path.ends_with("config.default.toml")) {
@@ -51,7 +51,7 @@ fn key(line: &str) -> Option<&str> {
     (!key.is_empty() && key.chars().all(is_bare)).then_some(key)
 }
 
-/// A relative link in a page leads to a file that a clone has.
+/// A relative link in a document points to a file in the repository.
 pub(super) fn links(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in tree.texts().filter(|(path, _)| path.ends_with(".md")) {
@@ -65,7 +65,7 @@ pub(super) fn links(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// The targets without their anchors; what stands in code is no link.
+/// The link targets without their anchors; code contains no links.
 fn relative_links(page: &str) -> Vec<(usize, &str)> {
     let mut links = Vec::new();
     let mut in_code = false;
@@ -100,14 +100,14 @@ fn reference(line: &str) -> Option<&str> {
     (!name.contains(']')).then(|| target(rest))
 }
 
-/// The file's part of what stands where a target is expected.
+/// The path in the text at a target's position.
 fn target(inside: &str) -> &str {
     let target = inside.split_whitespace().next().unwrap_or_default();
     let target = target.trim_matches(['<', '>']);
     target.split(['#', '?']).next().unwrap_or_default()
 }
 
-/// Where `target` leads from the page at `path`; nothing if that is outside the repository.
+/// The path of `target`, seen from the document at `path`; `None` if it is outside the repository.
 fn leads_to(path: &str, target: &str) -> Option<String> {
     let mut names: Vec<&str> = path.split('/').collect();
     names.pop();
@@ -126,7 +126,7 @@ fn leads_to(path: &str, target: &str) -> Option<String> {
     Some(names.join("/"))
 }
 
-/// A path of one machine helps nobody on another.
+/// No paths of one machine.
 pub(super) fn machine_paths(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in tree.texts().filter(|(path, _)| !path.starts_with(BAD_EXAMPLES)) {

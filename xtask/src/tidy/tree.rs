@@ -7,9 +7,9 @@ use std::process::Command;
 
 use super::policy::{WRITTEN_ELSEWHERE, WRITTEN_HERE};
 
-/// Every file by its path from the root, with `/` between the names.
+/// Every file by its path from the root, with `/` as separator.
 pub(super) struct Tree {
-    /// The text, or nothing for what is not text.
+    /// The text; `None` for a binary file.
     files: BTreeMap<String, Option<String>>,
 }
 
@@ -18,7 +18,7 @@ impl Tree {
     pub(super) fn read(root: &Path) -> Result<Tree, String> {
         let paths = paths(root)?;
         let read = |path: String| {
-            // What git still lists and nobody finds any more was deleted.
+            // A file that git lists and that does not exist was deleted.
             let bytes = fs::read(root.join(&path)).ok()?;
             let text = String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
             Some((path, text))
@@ -26,7 +26,7 @@ impl Tree {
         Ok(Tree { files: paths.into_iter().filter_map(read).collect() })
     }
 
-    /// A tree made of `files`, each a path and its text.
+    /// A tree from `files`, each a path and its text.
     #[cfg(test)]
     pub(super) fn of(files: &[(&str, &str)]) -> Tree {
         let own = |(path, text): &(&str, &str)| ((*path).to_owned(), Some((*text).to_owned()));
@@ -38,7 +38,7 @@ impl Tree {
         self.files.iter().filter_map(|(path, text)| Some((path.as_str(), text.as_deref()?)))
     }
 
-    /// The texts that are written here, by path; not data, nor what others wrote.
+    /// The texts that we write, by path; no data, no files of others.
     pub(super) fn written_here(&self) -> impl Iterator<Item = (&str, &str)> {
         self.texts().filter(|(path, _)| {
             WRITTEN_HERE.iter().any(|end| path.ends_with(end))
@@ -51,7 +51,7 @@ impl Tree {
         self.texts().filter(|(path, _)| path.ends_with(".rs"))
     }
 
-    /// Whether there is a file, or a directory with files, at `path`; the root is the empty path.
+    /// Whether a file, or a directory with files, exists at `path`; the root is the empty path.
     pub(super) fn has(&self, path: &str) -> bool {
         let directory = if path.is_empty() { String::new() } else { format!("{path}/") };
         self.files.contains_key(path) || self.files.keys().any(|file| file.starts_with(&directory))
@@ -66,8 +66,8 @@ pub(crate) fn paths(root: &Path) -> Result<Vec<String>, String> {
     }
 }
 
-/// What git lists, the untracked files that it does not ignore included. Nothing without a clone
-/// or without git. Listing is harmless whoever owns the directory, as it is read here anyway.
+/// The files that git lists, including untracked files that it does not ignore. `None` without a
+/// clone or without git. The directory may belong to another user: listing is harmless.
 fn listed_by_git(root: &Path) -> Option<Vec<String>> {
     if !root.join(".git").exists() {
         return None;
@@ -82,7 +82,7 @@ fn listed_by_git(root: &Path) -> Option<Vec<String>> {
     Some(listing.split_terminator('\0').map(str::to_owned).collect())
 }
 
-/// All files but those that builds and servers leave behind: for a source archive.
+/// For a source archive: all files except those that builds and servers leave behind.
 pub(crate) fn walked(root: &Path) -> Result<Vec<String>, String> {
     let mut paths = Vec::new();
     let mut directories = vec![String::new()];

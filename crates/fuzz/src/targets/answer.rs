@@ -1,5 +1,5 @@
-//! A biller's answer: whatever comes is refused or can be written again, and is read again as what
-//! was written.
+//! A biller's answer: it is refused, or it can be encoded again, and decoding that gives the same
+//! value.
 
 use iak_protocol::{
     Desc, Format, PriceListAnswer, decode_answer, decode_price_list, encode_answer,
@@ -16,7 +16,7 @@ pub fn xml(body: &[u8]) {
     read(body, Format::Xml);
 }
 
-/// The details of a bill, which are kept as they came.
+/// The details of a bill, which are kept unchanged.
 pub fn desc(body: &[u8]) {
     let Ok(text) = std::str::from_utf8(body) else { return };
     if let Ok(desc) = Desc::new(text) {

@@ -1,5 +1,5 @@
-//! Sequences of commands: whatever is asked in whatever order, the books add up. Two bytes of the
-//! input are a command and what it is about.
+//! Sequences of commands: the books balance after any commands in any order. Two bytes of the input
+//! are one command and its target.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,17 +20,17 @@ use domain::{
 const NOON: Moment = Moment::from_micros(1_546_275_600_000_000 + 12 * 3_600_000_000);
 const HOUR: i64 = 3_600_000_000;
 
-/// Amounts that a biller, or an operator, may come with.
+/// Amounts that a biller or an operator may send.
 const AMOUNTS: [i64; 8] = [1, 2_500, 50_000, 1_000_000, 0, -1, i64::MAX, i64::MAX / 2];
 
-/// What the books are compared with: a ledger of one line.
+/// A simple model of the ledger, with which the books are compared.
 #[derive(Default)]
 struct Seen {
     paid_in: i128,
-    /// Top-ups that stand, and what they are known by.
+    /// Deposits that are not reversed, and their references.
     deposits: BTreeMap<TrId, Rupiah>,
     known_by: BTreeSet<(PartnerId, DepositReference)>,
-    /// The state that each payment had last, and what was held for it.
+    /// The last state of each payment, and the amount held for it.
     payments: BTreeMap<TrId, State>,
 }
 
@@ -119,7 +119,7 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
             }
         }
         13 => {
-            // Every other one is known by something.
+            // Every second one has a reference.
             let known_by = DepositReference::new(&format!("t{}", about % 16)).ok();
             let reference = known_by.filter(|_| about & 16 == 0);
             let key = reference.clone().map(|reference| (partner, reference));
@@ -163,7 +163,7 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
     }
 }
 
-/// What must hold after every command, added up from the journal.
+/// The checks after every command, calculated from the journal.
 fn check(books: &Books, seen: &Seen) {
     let mut balances: BTreeMap<Account, i128> = BTreeMap::new();
     for posting in books.journal.iter().filter_map(Change::movement).flat_map(|m| &m.postings) {

@@ -1,5 +1,5 @@
-//! A partner's request: whatever is sent is refused or within the rules, and what is within the
-//! rules is read as it was written.
+//! A partner's request: it is refused or follows the rules, and then its values are exactly those
+//! that were sent.
 
 use iak_protocol::{Command, Fault, FieldFault, Format, Request, decode_request, encode_request};
 
@@ -18,7 +18,7 @@ fn read(body: &[u8], format: Format) {
         Ok(mut request) => {
             check_rules(&request);
             if let Command::Inquiry(inquiry) = &mut request.command {
-                // What cannot be used is told and not sent on.
+                // A field that cannot be used is reported and not passed on.
                 inquiry.unusable.drain(..).for_each(|fault| check_field_fault(&fault));
             }
             let again = encode_request(&request, format);
@@ -28,7 +28,7 @@ fn read(body: &[u8], format: Format) {
     }
 }
 
-/// Whatever passes may be hashed, stored, sent on and logged.
+/// Whatever is accepted may be hashed, stored, sent on and logged.
 fn check_rules(request: &Request<'_>) {
     let is_made_of = |text: &str, more: &str| {
         let allowed = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
@@ -55,14 +55,14 @@ fn check_rules(request: &Request<'_>) {
     }
 }
 
-/// A `ref_id` that is signed must not be the signature of another command.
+/// A signed `ref_id` must not be the signature of another command.
 fn check_ref_id(ref_id: &str) {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.:/".contains(c);
     assert!((1..=64).contains(&ref_id.len()) && ref_id.chars().all(allowed), "{ref_id:?}");
     assert!(!["cs", "pl"].contains(&ref_id), "{ref_id}");
 }
 
-/// A refusal names fields and rules, and repeats no value.
+/// A refusal names fields and rules, but no values.
 fn check_fault(fault: &Fault) {
     fault.field_faults().iter().for_each(check_field_fault);
 }

@@ -1,5 +1,5 @@
-//! The sandbox biller: whoever is asked about, it owes a bill that the ledger can take, or none. The
-//! input is lines: which product, the customer's number, month, year, identity number and amount.
+//! The sandbox biller: for any customer there is either no bill or a bill that the ledger accepts.
+//! The input is lines: product, customer number, month, year, identity number and amount.
 
 use std::pin::pin;
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ use domain::{Price, Product};
 use iak_protocol::Desc;
 use sandbox::{Sandbox, Settings, catalogue};
 
-/// It answers when it is asked, as it has no latency.
+/// It has no delay, so it answers at once.
 static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| {
     let settings = Settings { made_up: true, ..Settings::default() };
     Sandbox::new(settings, |_| Box::pin(std::future::ready(())))
@@ -50,7 +50,7 @@ pub fn run(input: &[u8]) {
     }
 }
 
-/// What the rules of a request let through, before a biller is asked.
+/// The checks of a request before a biller is called.
 fn is_customer(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || " -_.:/".contains(c);
     (1..=64).contains(&text.len()) && text.chars().all(allowed)

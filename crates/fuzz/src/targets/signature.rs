@@ -1,5 +1,5 @@
-//! Signatures: one fits what it was made for and nothing else, and advice about a wrong one holds no
-//! key. The input is lines: username, key, suffix, and what was sent for a signature.
+//! Signatures: a signature matches only its own input, and the hint about a wrong one contains no
+//! key. The input is lines: username, key, suffix, and the signature that was sent.
 
 use iak_protocol::{Format, Known, decode_request, diagnose, sign, verify};
 
@@ -27,7 +27,7 @@ pub fn run(input: &[u8]) {
             diagnose(&request, &known).mistake.map(|it| it.to_string()).unwrap_or_default()
         };
         let told = advice(key);
-        // Words that are said to whoever has another key give nothing away.
+        // The hint for a caller with another key must not reveal anything.
         let by_chance = || advice("another key").contains(key);
         assert!(key.len() < 8 || !told.contains(key) || by_chance(), "{told}");
     }

@@ -1,4 +1,4 @@
-//! A gateway on a database of its own, and what a partner does with it.
+//! A gateway on its own database, and the actions of a partner.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::biller::{Counting, Script};
 pub(crate) const NOON: Moment = Moment::from_micros(1_546_275_600_000_000 + 12 * 3_600_000_000);
 pub(crate) const PRICE: i64 = 52_300;
 
-/// A clock that stands until a test moves it, or goes on by a step whenever it is read.
+/// A clock that moves only when a test moves it, or by a fixed step at each reading.
 #[derive(Clone)]
 pub(crate) struct Hand(Arc<AtomicI64>, Arc<AtomicI64>);
 
@@ -58,7 +58,7 @@ fn database(data: &Path) -> Database {
     database_read_by(data, |reader| Box::new(reader))
 }
 
-/// The same, whose questions go through what `wrap` makes of its one reading connection.
+/// The same; `wrap` wraps the only reading connection.
 pub(crate) fn database_read_by(
     data: &Path,
     wrap: impl FnOnce(SqliteReader) -> Box<dyn store::Read>,
@@ -84,7 +84,7 @@ async fn gateway(
     let (gateway, resolver) = opened.await;
     let mut supervisor = gateway.supervisor();
     supervisor.run(resolver);
-    // Until the test is over.
+    // Runs until the end of the test.
     tokio::spawn(async move {
         std::future::pending::<()>().await;
         drop(supervisor);
@@ -92,7 +92,7 @@ async fn gateway(
     gateway
 }
 
-/// Opens a gateway on the database. Nobody runs its tasks yet.
+/// Opens a gateway on the database, without running its tasks.
 pub(crate) async fn opened(
     database: Database,
     biller: &Arc<Counting>,
@@ -113,7 +113,7 @@ pub(crate) async fn opened(
     opened.await.unwrap()
 }
 
-/// Opens the gateway that has `data` for itself.
+/// Opens the gateway as the only user of `data`.
 pub(crate) async fn open(data: &Path, biller: &Arc<Counting>, clock: &Hand) -> Gateway {
     gateway(database(data), biller, clock, false).await
 }
@@ -204,7 +204,7 @@ impl Bench {
         self.gateway.status(self.partner, &ref_id).await.unwrap().unwrap()
     }
 
-    /// Waits until the payment of `ref_id` has ended.
+    /// Waits until the payment of `ref_id` is final.
     pub(crate) async fn ended(&self, ref_id: &str) -> Transaction {
         for _ in 0..2000 {
             let transaction = self.status(ref_id).await;

@@ -1,4 +1,4 @@
-//! A biller that does what a script says and counts what it is asked.
+//! A biller that follows a script and counts its calls.
 
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU32;
@@ -11,18 +11,18 @@ use biller::{
 };
 use domain::{Bill, FailureCode, Moment, Rupiah};
 
-/// What the biller answers.
+/// The answers of the biller.
 #[derive(Clone)]
 pub(crate) struct Script {
-    /// To a payment.
+    /// The answer to a payment.
     pub(crate) pay: Result<Receipt, PayError>,
-    /// Whether it panics instead.
+    /// Panics instead of answering.
     pub(crate) panics: bool,
-    /// How long it takes to answer a payment.
+    /// The delay of a payment's answer.
     pub(crate) delay: Duration,
-    /// To a question for the status.
+    /// The answer to a status query.
     pub(crate) status: Status,
-    /// What that is worth.
+    /// Its policy.
     pub(crate) rules: BillerPolicy,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Counting {
     pub(crate) inquiries: AtomicU32,
     pub(crate) pays: AtomicU32,
     pub(crate) asks: AtomicU32,
-    /// How many are asking for a status at this moment, and how many were at the most.
+    /// Status queries running now, and the highest number so far.
     asking: AtomicU32,
     pub(crate) most_asking: AtomicU32,
 }
@@ -75,7 +75,7 @@ impl Counting {
         self.script.lock().unwrap().status = status;
     }
 
-    /// Answers the status with `status` from now on, and waits until it was asked `times`.
+    /// Answers status queries with `status` from now on, and waits for `times` queries.
     pub(crate) async fn answer_status(&self, status: Status, times: u32) {
         self.set_status(status);
         let asked = self.asks.load(SeqCst);

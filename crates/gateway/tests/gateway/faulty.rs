@@ -1,4 +1,4 @@
-//! A reading connection of which some questions fail.
+//! A reading connection on which some reads fail.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -13,16 +13,16 @@ use store::{
     ScanCursor, StoreError, TransactionHistory, Window,
 };
 
-/// What happens to one question as long as it is switched on.
+/// What happens to a read while the fault is on.
 #[derive(Clone)]
 pub(crate) struct Fault {
     pub(crate) question: &'static str,
-    /// Or it is answered with an error.
+    /// It returns an error.
     pub(crate) panics: bool,
     pub(crate) is_on: Arc<AtomicBool>,
 }
 
-/// The real connection, asked unless the fault strikes.
+/// The real connection, used unless the fault is on.
 pub(crate) struct Faulty {
     pub(crate) reader: SqliteReader,
     pub(crate) fault: Fault,

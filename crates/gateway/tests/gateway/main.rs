@@ -1,4 +1,4 @@
-//! The gateway on a real database, with a biller that counts what it is asked.
+//! The gateway on a real database, with a biller that counts its calls.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -47,7 +47,7 @@ async fn one_transaction_paid_at_once_is_paid_at_the_biller_once() {
     bench.assert_clean();
 }
 
-/// Nobody knows what the biller has done by then.
+/// The biller's result is unknown at that time.
 #[tokio::test]
 async fn a_panic_of_a_payments_task_leaves_it_to_the_resolver() {
     let delay = Duration::from_millis(50);
@@ -86,8 +86,8 @@ async fn a_definite_failure_restores_the_deposit() {
     }
 }
 
-/// A late, lost or senseless answer keeps the hold, and the resolver ends the payment by asking,
-/// without a second payment.
+/// A late, lost or unreadable answer keeps the hold. The resolver ends the payment with status
+/// queries, without a second payment.
 #[tokio::test]
 async fn an_unknown_outcome_is_resolved_by_asking_and_never_by_paying() {
     let late = Script { delay: Duration::from_secs(60), ..Script::default() };
@@ -125,7 +125,7 @@ async fn an_unknown_outcome_is_resolved_by_asking_and_never_by_paying() {
     }
 }
 
-/// At whatever moment the partner hangs up, what has begun is carried to its end.
+/// Whenever the partner disconnects, a begun payment completes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_partner_that_hangs_up_does_not_stop_its_payment() {
     let script = Script { delay: Duration::from_millis(5), ..Script::default() };
@@ -143,7 +143,7 @@ async fn a_partner_that_hangs_up_does_not_stop_its_payment() {
     bench.assert_clean();
 }
 
-/// A process that ends between the hold and the outcome leaves a payment that the next one ends.
+/// A process dies between the hold and the outcome; the next process ends the payment.
 #[test]
 fn a_restart_ends_what_a_crash_left_open() {
     let script = Script { delay: Duration::from_secs(60), ..Script::default() };
@@ -156,7 +156,7 @@ fn a_restart_ends_what_a_crash_left_open() {
         assert!(cut_off.is_err());
         (bench, tr_id)
     });
-    // The tasks of the first runtime die where they stand, like those of a killed process.
+    // The tasks of the first runtime stop at once, like those of a killed process.
     first.shutdown_timeout(Duration::from_secs(5));
     let Bench { data, biller, clock, gateway, partner } = bench;
     drop(gateway);
@@ -164,7 +164,7 @@ fn a_restart_ends_what_a_crash_left_open() {
 
     runtime().block_on(async {
         let gateway = loop {
-            // The committing thread of the first gateway releases the directory when it has ended.
+            // The commit thread of the first gateway releases the directory when it ends.
             if DataDir::own(data.path()).is_ok() {
                 break open(data.path(), &biller, &clock).await;
             }

@@ -1,4 +1,4 @@
-//! What the gateway forgets, and what it never does.
+//! What retention deletes, and what it keeps.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::biller::Script;
 
 const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// Goes on until there is nothing more to do.
+/// Runs until there is nothing left to do.
 async fn finish(retention: &mut Retention) {
     while retention.step().await.unwrap() {}
 }

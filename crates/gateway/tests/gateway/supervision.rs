@@ -1,5 +1,4 @@
-//! Background tasks whose first reading fails: they are seen to be away, and do their work once they
-//! can.
+//! Background tasks whose first read fails: they are reported as down, and work once they can read.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
@@ -23,7 +22,7 @@ use crate::faulty::{Fault, Faulty};
 
 const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// Counts what the gateway tells.
+/// Counts the observer's events.
 #[derive(Default)]
 struct Counts {
     failures: Mutex<BTreeMap<&'static str, u32>>,
@@ -97,7 +96,7 @@ async fn until(what: &str, holds: impl Fn() -> bool) {
     panic!("waited for {what} in vain");
 }
 
-/// The task is away while its question fails, and then everything is done.
+/// The task is down while its read fails; afterwards all its work is done.
 async fn outlives(task: &'static str, question: &'static str, panics: bool) {
     let is_on = Arc::new(AtomicBool::new(false));
     let counts = Arc::<Counts>::default();
@@ -111,7 +110,7 @@ async fn outlives(task: &'static str, question: &'static str, panics: bool) {
 
     is_on.store(false, SeqCst);
     assert_eq!(bench.ended("pending").await.state(), State::Paid);
-    // The callback is due when the biller's answer came, which this clock has not seen pass.
+    // The callback is due at the time of the biller's answer, which this clock has not reached.
     bench.clock.move_on(Duration::from_secs(1));
     until("the callback", || counts.told.load(SeqCst)).await;
     until("the old inquiry to be dropped", || counts.dropped.load(SeqCst)).await;
@@ -137,7 +136,7 @@ async fn a_task_whose_first_reading_fails_or_panics_does_its_work_once_it_can() 
     }
 }
 
-/// There is one reading connection here, and it is in the midst of a moment.
+/// The only reading connection is in use.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_question_that_panics_takes_no_reading_connection_along() {
     let bench = bench(Script::default(), PRICE).await;

@@ -1,4 +1,4 @@
-//! Payments whose outcome is unknown: what the biller's answers are worth, and who may ask.
+//! Payments whose outcome is unknown: how the biller's answers count, and who may query.
 
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
@@ -18,7 +18,7 @@ fn lost() -> Script {
     Script { pay, status: Status::Pending, ..Script::default() }
 }
 
-/// What "not found" is worth after no time at all.
+/// A policy that trusts "not found" at once.
 fn at_once() -> BillerPolicy {
     BillerPolicy { trust_not_found_after: Duration::ZERO, ..BillerPolicy::default() }
 }
@@ -28,7 +28,7 @@ impl Bench {
         self.gateway.read(|read| read.needs_review()).await.unwrap()
     }
 
-    /// Waits until the payment stands in the operators' queue for this reason.
+    /// Waits until the payment is in manual review for this reason.
     async fn review_items(&self, why: ReviewReason) -> TrId {
         for _ in 0..2000 {
             if let Some(review_items) =
@@ -95,7 +95,7 @@ async fn a_payment_beyond_its_billers_age_is_left_to_the_operators() {
     let tr_id = bench.inquire("a").await;
     bench.pay(tr_id).await;
     assert_eq!(bench.review_items(ReviewReason::TooOld).await, tr_id);
-    // Resolvers look around every 20 ms, and leave it alone.
+    // Resolvers poll every 20 ms, and must not touch it.
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(bench.biller.asks.load(SeqCst), 0);
     assert_eq!(bench.status("a").await.state(), State::Pending);
@@ -164,7 +164,7 @@ async fn two_gateways_ask_about_a_payment_one_at_a_time() {
     let (bench, second) = two_gateways(lost(), DEPOSIT).await;
     let tr_id = bench.inquire("a").await;
     bench.pay(tr_id).await;
-    // From now on the payment may be the second one's, too.
+    // From now on the second gateway may resolve the payment, too.
     bench.clock.move_on(Duration::from_secs(120));
     bench.biller.answer_status(Status::Pending, 30).await;
     assert_eq!(bench.biller.most_asking.load(SeqCst), 1);
@@ -175,7 +175,7 @@ async fn two_gateways_ask_about_a_payment_one_at_a_time() {
     bench.assert_clean();
 }
 
-/// A gateway that is gone leaves what it began to the other, once its lease is over.
+/// If a gateway dies, the other one takes its payments over after their lease.
 #[tokio::test]
 async fn another_gateway_takes_over_what_one_has_left() {
     let (bench, second) = two_gateways(lost(), DEPOSIT).await;
@@ -186,7 +186,7 @@ async fn another_gateway_takes_over_what_one_has_left() {
         now: bench.gateway.now(),
         test_numbers: std::sync::Arc::default(),
     };
-    // As if the first ended right after its hold.
+    // As if the first gateway died right after its hold.
     second.operate(begin).await.unwrap().unwrap();
     bench.biller.set_status(Status::Paid(receipt()));
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -197,8 +197,8 @@ async fn another_gateway_takes_over_what_one_has_left() {
     bench.assert_clean();
 }
 
-/// A payment that was held up between its hold and its request is not sent: somebody else may have
-/// taken it for lost.
+/// A payment that was delayed between its hold and its call is not sent: another process may have
+/// taken it over.
 #[tokio::test]
 async fn a_payment_that_was_held_up_is_not_sent() {
     let bench = bench(Script::default(), DEPOSIT).await;
@@ -221,7 +221,7 @@ async fn the_same_bill_waits_for_the_payment_in_process() {
     assert_eq!(bench.status("b").await.available, Rupiah::new(2 * DEPOSIT - PRICE));
     bench.biller.answer_status(Status::Paid(receipt()), 1).await;
     bench.ended("a").await;
-    // The bill is paid: now it is the biller that says so, and nothing is debited.
+    // The bill is already paid. The biller refuses it, and nothing is debited.
     bench.biller.set_pay(Err(PayError::Refused(FailureCode(1))));
     let paid_already = bench.pay(second).await;
     assert_eq!(paid_already.payment.unwrap().reason, Some(FailureCode(1)));

@@ -1,4 +1,4 @@
-//! What the client chooses scales the bill.
+//! The client's choices change the bill.
 
 use biller::Biller;
 

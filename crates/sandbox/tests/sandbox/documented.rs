@@ -1,4 +1,4 @@
-//! The documented exchanges come back to the letter.
+//! The sandbox gives exactly the documented answers.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ use crate::*;
 
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../iak-protocol/tests/data/examples");
 
-/// Folder, and what the names of its two answers end with.
+/// The folder, and the suffixes of its two answers.
 const EXCHANGES: [(&str, &str); 21] = [
     ("bpjs-denda", ""),
     ("bpjs-kesehatan", ""),
@@ -68,9 +68,9 @@ fn read<T: for<'a> Deserialize<'a>>(file: &str) -> T {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The documented inquiry. Two families' pages ask for another thing than they answer: church
-/// offerings for 10000 instead of 100000, and PBB for 2023 instead of 2019. Here they ask for what is
-/// answered.
+/// The documented inquiry. The pages of two families request something else than they answer:
+/// church offerings 10000 instead of 100000, and PBB 2023 instead of 2019. Here the request matches
+/// the answer.
 fn documented_question(folder: &str, answer: &Page) -> InquiryRequest {
     let choices: Choices = read(&format!("{folder}/inquiry-request"));
     let month = choices.month.map(|month| month.to_string().trim_matches('"').parse().unwrap());
@@ -107,7 +107,7 @@ fn inquiries_and_payments_are_answered_as_documented() {
         let receipt = wait(sandbox.pay(&order(&question, bill.clone(), 9_732_787))).unwrap();
         let mut expected = compacted(payment.data.desc.get());
         if folder == "internet-telkom" {
-            // The payment's page lost a blank that inquiry and check status have.
+            // The page of the payment lacks a space that inquiry and check status have.
             assert!(expected.contains("JUL2014"));
             expected = expected.replace("JUL2014", "JUL 2014");
         }
@@ -116,7 +116,7 @@ fn inquiries_and_payments_are_answered_as_documented() {
     }
 }
 
-/// As long, with the same punctuation, and digits only where the documented one has digits only.
+/// The same length and punctuation, and digits only where the documented one has only digits.
 fn assert_same_style(noref: &str, documented: &str) {
     let punctuation = |text: &str| -> Vec<_> {
         let marks = text.char_indices();
@@ -198,7 +198,8 @@ fn rows(desc: &str) -> Vec<serde_json::Value> {
     rows.into_iter().filter_map(|rows| rows.as_array().cloned()).flatten().collect()
 }
 
-/// What the rows say is owed, whether they say it as text (telephone, power) or in parts (water).
+/// The amount that the rows add up to, written as text (telephone, electricity) or in parts
+/// (water).
 pub(crate) fn sum_of_rows(desc: &str) -> i64 {
     let amount = |row: &serde_json::Value| match row["nilai_tagihan"].as_str() {
         Some(text) => text.parse::<i64>().unwrap(),

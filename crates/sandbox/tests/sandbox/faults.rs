@@ -1,10 +1,10 @@
-//! A biller that loses payments, answers for others, and changes its mind.
+//! A biller that loses payments, answers for others, and contradicts itself.
 
 use biller::{Biller, Status};
 
 use crate::*;
 
-/// Pays and then asks for the status of a number with these last digits.
+/// Pays a number with these last digits, then queries the status.
 fn story(last: &str) -> (Result<Receipt, PayError>, Status) {
     let sandbox = sandbox();
     let owed = bill(&sandbox, "BPJS", &format!("88{last}")).unwrap();

@@ -1,4 +1,4 @@
-//! Bills of numbers in no list.
+//! Bills of numbers that are not documented.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ fn making_up(seed: u64) -> Sandbox {
     sandbox_with(Settings { made_up: true, seed, ..Settings::default() })
 }
 
-/// A number in no list, whose last four digits say nothing.
+/// A number that is not documented, and whose last four digits select nothing.
 const NOBODY: &str = "55512349999";
 
 #[test]
@@ -80,7 +80,7 @@ fn listed_numbers_stay_as_they_are() {
     assert_eq!(bill(&sandbox, "BPJS", "5550014"), refused_inquiry(14));
 }
 
-/// Names and kinds of all values, without the values; the first element stands for a list.
+/// The names and types of all values, without the values; for a list, of its first element.
 fn shape(desc: &str) -> Value {
     fn of(value: Value) -> Value {
         match value {

@@ -35,7 +35,7 @@ fn product(code: &str) -> Product {
     product.unwrap_or_else(|| panic!("{code} is no product"))
 }
 
-/// Asks for the bill of `hp`, with every choice that a family may need.
+/// Requests the bill of `hp`, with every choice that a family may require.
 fn question(code: &str, hp: &str) -> InquiryRequest {
     InquiryRequest {
         code: ProductCode::new(code).unwrap(),
@@ -48,7 +48,7 @@ fn question(code: &str, hp: &str) -> InquiryRequest {
     }
 }
 
-/// Orders to pay the `bill` that the `question` was answered with.
+/// Orders the payment of the `bill` that the `question` was answered with.
 fn order(question: &InquiryRequest, bill: Bill, tr_id: i64) -> PaymentRequest {
     let product = product(question.code.as_str());
     PaymentRequest {
@@ -72,7 +72,7 @@ fn bill(sandbox: &Sandbox, code: &str, hp: &str) -> Result<Bill, InquiryError> {
     wait(sandbox.inquire(&question(code, hp)))
 }
 
-/// Pays what a success number of that product owes, but for the number `hp`.
+/// Pays the bill of a success number of that product, under the number `hp`.
 fn pay(sandbox: &Sandbox, code: &str, hp: &str, tr_id: i64) -> Result<Receipt, PayError> {
     wait(sandbox.pay(&some_order(sandbox, code, hp, tr_id)))
 }
@@ -95,7 +95,7 @@ fn refused_payment(code: u16) -> Result<Receipt, PayError> {
     Err(PayError::Refused(FailureCode(code)))
 }
 
-/// JSON text without the blanks between its parts.
+/// JSON text without the spaces between its parts.
 fn compacted(json: &str) -> String {
     let (mut inside, mut escaped) = (false, false);
     let significant = json.chars().filter(|&c| {

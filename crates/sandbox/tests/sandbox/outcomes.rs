@@ -1,4 +1,4 @@
-//! Which number does what, in both schemes.
+//! The outcome of each number, in both schemes.
 
 use biller::{Biller, Status};
 use sandbox::Scheme;
@@ -114,7 +114,7 @@ fn what_is_no_number_of_the_product_is_14_whatever_it_ends_in() {
         ("BPJS", "8801 2345 60000", false),
         ("BPJS", "x8899999006", false),
         ("BPJS", "٣0000", false),
-        // A digit too many, and a number of another product that has fewer.
+        // One digit too many, and a number of a product with shorter numbers.
         ("BPJS", "08801234560000", true),
         ("BPJS", "880123499999006", true),
         ("PLNPOSTPAID", "8801234560000", true),

@@ -9,7 +9,7 @@ use crate::*;
 
 const AFTER: Duration = Duration::from_secs(30);
 
-/// The status of a pending payment right before and right when the rule's time has passed.
+/// The status of a pending payment just before and exactly at the end of the time.
 fn statuses(pending: PendingRule) -> [Status; 3] {
     let sandbox = sandbox_with(Settings { pending, ..Settings::default() });
     let order = some_order(&sandbox, "BPJS", "8801234560007", 5);

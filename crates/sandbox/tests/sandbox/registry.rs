@@ -1,4 +1,4 @@
-//! The sandbox among the billers.
+//! The sandbox in the registry.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What happens to the next requests, and what the biller says about it later.
+//! Scenarios for the next requests, and the status that the biller gives later.
 
 use biller::{Biller, Status};
 use sandbox::{SLOW, Scenario, Times};
@@ -10,14 +10,14 @@ const PAYS: &str = "8801234560001";
 const PENDS: &str = "8801234560007";
 const LATER: Moment = BEGUN_AT.after_micros(1);
 
-/// A sandbox in which this happens once.
+/// A sandbox with this scenario on for one request.
 fn with(scenario: Scenario) -> Sandbox {
     let sandbox = sandbox();
     sandbox.scenarios().switch(scenario, Times::Next(1));
     sandbox
 }
 
-/// The bill of `hp` as it is ordered, asked of a sandbox in which nothing happens.
+/// The bill of `hp` as it is ordered, from a sandbox without scenarios.
 fn ordered(hp: &str, tr_id: i64) -> PaymentRequest {
     some_order(&sandbox(), "BPJS", hp, tr_id)
 }

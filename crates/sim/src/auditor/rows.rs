@@ -1,4 +1,4 @@
-//! The store's rows as the auditor knows them, added up.
+//! The rows of the store as the auditor knows them, with its own sums.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ pub(super) const BOOKED: &str =
 pub(super) const BILL: &str = "7: of one bill one payment is in process";
 pub(super) const KEYS: &str = "4: a row is written once, and its keys are its own";
 
-/// The kinds of accounts, as the schema numbers them.
+/// The kinds of accounts, with the numbers of the schema.
 const BANK: i64 = 1;
 const FEE: i64 = 2;
 const COMMISSION: i64 = 3;
@@ -28,15 +28,15 @@ const HELD: i64 = 6;
 pub(super) struct Rows {
     stored: Stored,
     sums: BTreeMap<i64, i128>,
-    /// Partners' own numbers.
+    /// Transactions by partner and `ref_id`.
     references: BTreeMap<(i64, Box<str>), i64>,
-    /// References of deposits, and the top-ups that were taken back.
+    /// References of deposits, and the deposits that were reversed.
     known_by: BTreeSet<(i64, Box<str>)>,
     taken_back: BTreeSet<i64>,
     open: BTreeSet<i64>,
-    /// The bills of the open payments.
+    /// The open payment of each bill.
     bills: BTreeMap<Box<str>, i64>,
-    /// What the commit that is not over yet has written.
+    /// The rows that the current commit has written.
     touched: BTreeSet<i64>,
     moved: BTreeSet<i64>,
 }
@@ -46,10 +46,10 @@ struct Stored {
     floors: BTreeMap<i64, i64>,
     inquiries: BTreeMap<i64, Inquiry>,
     payments: BTreeMap<i64, Payment>,
-    /// Why operators must look at which payments.
+    /// The reason for the manual review of a payment.
     review_reason: BTreeMap<i64, &'static str>,
     deposits: BTreeMap<i64, (i64, i64)>,
-    /// Reversals with their partner, the top-up that each takes back, and its amount.
+    /// Reversals: the partner, the reversed deposit, and the amount.
     reversals: BTreeMap<i64, (i64, i64, i64)>,
     postings: BTreeMap<i64, Vec<(u8, i64, i64)>>,
     balances: BTreeMap<i64, i64>,
@@ -76,7 +76,7 @@ struct Payment {
 }
 
 impl Rows {
-    /// Takes a row in.
+    /// Adds a row.
     pub(super) fn see(&mut self, row: &Row) -> Verdict {
         let stored = &mut self.stored;
         match row {
@@ -164,7 +164,7 @@ impl Rows {
         Ok(())
     }
 
-    /// Checks what the commit has touched, now that it is complete.
+    /// Checks what a commit has changed, now that it is complete.
     pub(super) fn settle(&mut self) -> Verdict {
         for tr_id in std::mem::take(&mut self.touched) {
             self.settle_one(tr_id)?;
@@ -212,7 +212,7 @@ impl Rows {
         })
     }
 
-    /// The postings that there must be, as (step, account, amount).
+    /// The expected postings, as (step, account, amount).
     fn expected(&self, tr_id: i64) -> Vec<(u8, i64, i64)> {
         if let Some((partner, amount)) = self.stored.deposits.get(&tr_id) {
             return vec![(1, BANK, -amount), (1, partner << 3 | AVAILABLE, *amount)];
@@ -249,7 +249,7 @@ impl Rows {
         Err(Broken { rule: KEYS, about: None, how })
     }
 
-    /// Whether that top-up was taken back.
+    /// Whether this deposit was reversed.
     pub(super) fn is_taken_back(&self, deposit: i64) -> bool {
         self.taken_back.contains(&deposit)
     }
@@ -258,12 +258,12 @@ impl Rows {
         self.open.iter().copied()
     }
 
-    /// Why an operator must look at it.
+    /// The reason for its manual review.
     pub(super) fn review_reason(&self, tr_id: i64) -> Option<&'static str> {
         self.stored.review_reason.get(&tr_id).copied()
     }
 
-    /// The payments at which operators must look, and why.
+    /// The payments in manual review, and why.
     pub(super) fn queue(&self) -> impl Iterator<Item = (i64, &'static str)> {
         self.stored.review_reason.iter().map(|(tr_id, why)| (*tr_id, *why))
     }
@@ -272,12 +272,12 @@ impl Rows {
         self.stored.payments.get(&tr_id).map(|payment| payment.state)
     }
 
-    /// Reference number and reason of a payment.
+    /// The receipt number and the failure code of a payment.
     pub(super) fn ending(&self, tr_id: i64) -> Option<(&str, Option<u16>)> {
         self.stored.payments.get(&tr_id).map(|payment| (&*payment.receipt_no, payment.reason))
     }
 
-    /// Whose inquiry it is, under which number, and its price.
+    /// The partner, the `ref_id` and the price of an inquiry.
     pub(super) fn bill(&self, tr_id: i64) -> Option<(i64, &str, i64)> {
         self.stored.inquiries.get(&tr_id).map(|inquiry| {
             let price = inquiry.nominal + inquiry.admin - inquiry.commission;

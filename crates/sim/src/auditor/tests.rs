@@ -1,4 +1,4 @@
-//! The auditor on logs that were written by hand: one good story, and what may not be in it.
+//! The auditor on hand-written logs: a good one, and bad changes of it.
 
 use super::rows::{BALANCED, BILL, BOOKED, DERIVED, FLOOR, KEYS, STORY};
 use super::*;
@@ -10,7 +10,7 @@ const PRICE: i64 = 1_000 + 30 - 10;
 fn good() -> Vec<Event> {
     let mut story = vec![
         Event::Wrote(Row::Partner { id: 1, min_balance: 0 }),
-        Event::PaidIn { partner: 1, amount: 5_000, order: 4 },
+        Event::DepositOrdered { partner: 1, amount: 5_000, order: 4 },
         deposit(6, 4),
         posting(6, 1, 1, -5_000),
         posting(6, 1, 13, 5_000),
@@ -31,7 +31,7 @@ fn good() -> Vec<Event> {
         Event::Committed,
         Event::Called { tr_id: TR, nominal: 1_000 },
         Event::Took { tr_id: TR },
-        Event::Told { tr_id: TR, said: Said::Paid },
+        Event::BillerAnswered { tr_id: TR, said: Said::Paid },
     ];
     story.extend(paid());
     story
@@ -60,17 +60,17 @@ fn deposit(tr_id: i64, order: u64) -> Event {
     Event::Wrote(Row::Deposit { tr_id, partner: 1, amount: 5_000, note, reference })
 }
 
-/// The reversal of a top-up, with what it does to the balances.
+/// The reversal of a deposit, with its effect on the balances.
 fn reversed(tr_id: i64, deposit: i64, amount: i64, available: i64) -> Vec<Event> {
     vec![
-        Event::TakenBack { deposit },
+        Event::ReversalOrdered { deposit },
         Event::Wrote(Row::Reversal { tr_id, partner: 1, deposit, amount }),
         posting(tr_id, 1, 13, -amount),
         posting(tr_id, 1, 1, amount),
         balance(13, available),
         balance(1, amount - 5_000),
         Event::Committed,
-        Event::TakenBackDone { deposit },
+        Event::ReversalConfirmed { deposit },
     ]
 }
 
@@ -110,7 +110,7 @@ fn sent(request: u64, ask: Ask) -> Event {
 fn answered(request: u64, state: &'static str) -> Event {
     let (receipt_no, ref_id) = (if state == "paid" { "N" } else { "" }.into(), "a".into());
     let balance = (state == "paid").then_some(5_000 - PRICE);
-    let answer = Answer::Stands { tr_id: TR, ref_id, state, receipt_no, reason: None, balance };
+    let answer = Answer::State { tr_id: TR, ref_id, state, receipt_no, reason: None, balance };
     Event::Answered { request, answer }
 }
 
@@ -130,7 +130,7 @@ fn rows(story: Vec<Event>) -> impl Iterator<Item = Row> {
     })
 }
 
-/// The good story with the lines of `before` in front of the line at which `here` holds.
+/// The good log with the lines `before` inserted in front of the line for which `here` is true.
 fn with(before: Vec<Event>, here: impl Fn(&Event) -> bool) -> Vec<Event> {
     let mut story = good();
     let at = story.iter().position(here).unwrap();
@@ -138,12 +138,12 @@ fn with(before: Vec<Event>, here: impl Fn(&Event) -> bool) -> Vec<Event> {
     story
 }
 
-/// The good story without the lines of which `gone` holds.
+/// The good log without the lines for which `gone` is true.
 fn without(gone: impl Fn(&Event) -> bool) -> Vec<Event> {
     good().into_iter().filter(|event| !gone(event)).collect()
 }
 
-/// A payment that is left open, and ends when its partner is not there.
+/// A payment that becomes pending, and ends without a waiting partner.
 fn left_open() -> Vec<Event> {
     let pending = vec![payment("pending"), Event::Committed, answered(2, "pending")];
     with(pending, |event| *event == payment("paid"))
@@ -174,7 +174,7 @@ fn a_good_story_breaks_nothing() {
     let (auditor, broken) = audit(good());
     assert_eq!(broken, None);
     assert_eq!(auditor.waits_for_operators(), Ok(()));
-    // A row that changed stands in a dump as it is at the end.
+    // A dump has only the last version of a row.
     let dump = rows(without(|event| *event == payment("paying")));
     assert_eq!(auditor.at_the_end(dump), Ok(()));
 }
@@ -186,14 +186,14 @@ fn every_rule_can_be_broken() {
     let is_paid = |event: &Event| *event == payment("paid");
     let is_call = |event: &Event| matches!(event, Event::Called { .. });
     let is_took = |event: &Event| matches!(event, Event::Took { .. });
-    let is_told = |event: &Event| matches!(event, Event::Told { .. });
+    let is_told = |event: &Event| matches!(event, Event::BillerAnswered { .. });
     let is_begun = |event: &Event| *event == payment("paying");
     let is_bill = |event: &Event| *event == inquiry();
     let called = Event::Called { tr_id: TR, nominal: 1_000 };
     let stranger = Event::Sent { request: 3, partner: 2, ask: Ask::Pay { tr_id: TR } };
     let refused = || Event::Answered { request: 3, answer: Answer::Refused { why: "no".into() } };
     let unknown = || sent(3, Ask::Status { ref_id: "a".into() });
-    let declined = Event::Told { tr_id: TR, said: Said::Failed };
+    let declined = Event::BillerAnswered { tr_id: TR, said: Said::Failed };
     let words = "overflow".into();
     for (rule, story) in [
         (ONCE, with(vec![called.clone()], is_took)),
@@ -203,7 +203,7 @@ fn every_rule_can_be_broken() {
         (ATTEMPT, with(vec![Event::Called { tr_id: TR, nominal: 999 }], is_call)),
         (EVIDENCE, without(is_told)),
         (DEBIT, without(is_took)),
-        (DEBIT, without(|event| matches!(event, Event::PaidIn { .. }))),
+        (DEBIT, without(|event| matches!(event, Event::DepositOrdered { .. }))),
         (BALANCED, without(|event| *event == posting(TR, 2, 2, 30))),
         (STORY, without(|event| matches!(event, Event::Wrote(Row::Posting { step: 2, .. })))),
         (STORY, last(vec![posting(TR, 2, 2, 5), posting(TR, 2, 1, -5), Event::Committed])),
@@ -217,10 +217,10 @@ fn every_rule_can_be_broken() {
         (FINAL, last(vec![pay(), answered(3, "pending")])),
         (FINAL, last(vec![pay(), refused()])),
         (FINAL, with(vec![unknown(), answered(3, "inquired")], is_call)),
-        (GUARD, last(vec![Event::Undone { changes: 1, tr_id: Some(TR) }])),
+        (GUARD, last(vec![Event::BatchRefused { changes: 1, tr_id: Some(TR) }])),
         (KEYS, last(vec![inquiry()])),
         (OWN, last(vec![stranger, answered(3, "paid")])),
-        (DURABLE, last(vec![Event::Booked { order: 9 }])),
+        (DURABLE, last(vec![Event::DepositConfirmed { order: 9 }])),
         (DURABLE, without(is_bill)),
         (DURABLE, with(vec![answered(2, "paid")], is_paid)),
         (DURABLE, with(vec![answered(2, "pending")], is_begun)),
@@ -240,11 +240,11 @@ fn a_deposit_is_booked_once_and_taken_back_once_and_whole() {
     let story = |events: Vec<Event>| audit([paid_in.clone(), events].concat()).1;
     let back = || reversed(9, 6, 5_000, 0);
     assert_eq!(story(back()), None);
-    // What was taken back is booked before, for ever.
-    let before = Event::BookedBefore { order: 4, deposit: 6 };
+    // A reference stays used after its deposit was reversed.
+    let before = Event::DepositKnown { order: 4, deposit: 6 };
     assert_eq!(story([back(), vec![before]].concat()), None);
 
-    let again = Event::PaidIn { partner: 1, amount: 5_000, order: 5 };
+    let again = Event::DepositOrdered { partner: 1, amount: 5_000, order: 5 };
     let unasked = back().into_iter().skip(1).collect();
     for (rule, events) in [
         (BOOKED, vec![again, deposit(8, 5)]),
@@ -253,9 +253,12 @@ fn a_deposit_is_booked_once_and_taken_back_once_and_whole() {
         (BOOKED, reversed(9, 5, 5_000, 0)),
         (FLOOR, [vec![Event::Wrote(Row::Partner { id: 1, min_balance: 1 })], back()].concat()),
         (DEBIT, unasked),
-        (DURABLE, vec![Event::TakenBack { deposit: 6 }, Event::TakenBackDone { deposit: 6 }]),
-        (DURABLE, vec![Event::BookedBefore { order: 4, deposit: 7 }]),
-        (DURABLE, vec![Event::BookedBefore { order: 9, deposit: 6 }]),
+        (
+            DURABLE,
+            vec![Event::ReversalOrdered { deposit: 6 }, Event::ReversalConfirmed { deposit: 6 }],
+        ),
+        (DURABLE, vec![Event::DepositKnown { order: 4, deposit: 7 }]),
+        (DURABLE, vec![Event::DepositKnown { order: 9, deposit: 6 }]),
     ] {
         assert_eq!(story(events.clone()), Some(rule), "{events:#?}");
     }
@@ -263,7 +266,7 @@ fn a_deposit_is_booked_once_and_taken_back_once_and_whole() {
 
 #[test]
 fn a_final_answer_never_changes() {
-    let other = Answer::Stands {
+    let other = Answer::State {
         tr_id: TR,
         ref_id: "a".into(),
         state: "paid",
@@ -273,7 +276,7 @@ fn a_final_answer_never_changes() {
     };
     let again = [sent(3, Ask::Pay { tr_id: TR }), Event::Answered { request: 3, answer: other }];
     assert_eq!(audit(good().into_iter().chain(again)).1, Some(FINAL));
-    // An answer that was on its way when the payment ended is late, not wrong.
+    // An answer that was given before the payment ended is late, not wrong.
     let late = with(vec![sent(3, Ask::Pay { tr_id: TR })], |event| *event == payment("paid"));
     assert_eq!(audit(late.into_iter().chain([answered(3, "paid")])).1, None);
 }
@@ -334,7 +337,7 @@ fn the_dump_is_compared_with_what_was_committed() {
 
 #[test]
 fn a_promise_counts_until_another_answer_is_recorded() {
-    let told = |said| Event::Told { tr_id: TR, said };
+    let told = |said| Event::BillerAnswered { tr_id: TR, said };
     let never = || told(Said::NotFound { is_final: true });
     let ends = |between: &[Event]| {
         let begun = good().into_iter().take_while(|event| !matches!(event, Event::Took { .. }));
@@ -351,7 +354,7 @@ fn a_promise_counts_until_another_answer_is_recorded() {
         audit(begun.chain(once).chain(between.to_vec()).chain(refunded)).1
     };
     assert_eq!(ends(&[]), None);
-    // What was said to a gateway that died of it was never heard.
+    // An answer to a gateway that died before recording it does not count.
     assert_eq!(ends(&[told(Said::Nothing)]), None);
     assert_eq!(ends(&[told(Said::Nothing), payment("pending")]), Some(EVIDENCE));
 }

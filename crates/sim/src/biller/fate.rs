@@ -1,73 +1,73 @@
-//! What becomes of one payment on its way to the biller, there, and on the way back.
+//! What happens to one payment: on the way to the biller, at the biller, and on the way back.
 
 use std::time::Duration;
 
 use crate::node::DEADLINE;
 use crate::plan::Fault;
-use crate::random::Random;
 use crate::world::World;
+use seeded_rng::SeededRng;
 
-/// A payment's fate, as the plan and its number have it.
+/// What happens to a payment; it depends on the plan and its number.
 pub(super) struct Fate {
-    /// How long it is on its way; it may never arrive.
+    /// The time until it arrives; `None` if it never does.
     pub(super) arrives: Option<Duration>,
-    /// How long the biller decides; it may never do so by itself.
+    /// The time until the biller decides; `None` if it never does by itself.
     pub(super) decides: Option<Duration>,
-    /// Whether it takes the money.
+    /// Whether the biller takes the money.
     pub(super) takes: bool,
-    /// Whether it says the opposite, once.
+    /// Whether the biller once says the opposite.
     pub(super) lies: bool,
     /// How the call ends.
     pub(super) reply: Reply,
-    /// When the answer arrives a second time.
+    /// When the answer arrives a second time, if it does.
     pub(super) again: Option<Duration>,
 }
 
 /// How a call ends for the gateway.
 pub(super) enum Reply {
-    /// The connector knows that it was not sent.
+    /// The connector knows that the request was not sent.
     NotSent,
     /// There is no answer.
     Never,
-    /// The biller's answer, as it is after so long.
+    /// The biller's answer, as it is after this time.
     After(Duration),
-    /// An answer about another payment, after so long.
+    /// An answer about another payment, after this time.
     Mismatch(Duration),
-    /// Something breaks after so long, in these words.
+    /// An error with this text, after this time.
     Broken(Duration, &'static str),
 }
 
 impl Fate {
-    /// Draws the fate of a payment.
+    /// Draws what happens to a payment.
     pub(super) fn of(world: &World, tr_id: i64) -> Fate {
-        let mut random = Random::of(world.plan.seed, &[5, tr_id as u64]);
-        let mut millis = |range| Duration::from_millis(random.within(range));
+        let mut rng = SeededRng::of(world.plan.seed, &[5, tr_id as u64]);
+        let mut millis = |range| Duration::from_millis(rng.in_range(range));
         let (way, delay, moment) = (millis(1..60), millis(1..60), millis(1..60));
         let (late, later) = (millis(2_000..7_200_000), millis(1_000..3_600_000));
         let after_deadline = DEADLINE + millis(1..20_000);
-        let takes = !random.strikes(120);
-        let mut strikes = |fault| world.strikes(fault, &mut random);
+        let takes = !rng.chance(120);
+        let mut inject = |fault| world.should_inject(fault, &mut rng);
         let arrives = match () {
-            () if strikes(Fault::RequestLost) => None,
-            () if strikes(Fault::RequestLate) => Some(late),
+            () if inject(Fault::RequestLost) => None,
+            () if inject(Fault::RequestLate) => Some(late),
             () => Some(way),
         };
         let decides = match () {
-            () if strikes(Fault::Undecided) => None,
-            () if strikes(Fault::InProcess) => Some(later),
+            () if inject(Fault::Undecided) => None,
+            () if inject(Fault::InProcess) => Some(later),
             () => Some(Duration::ZERO),
         };
         let reply = match () {
-            () if strikes(Fault::NotSent) => Reply::NotSent,
-            () if strikes(Fault::AnswerLost) || arrives.is_none() => Reply::Never,
-            () if strikes(Fault::AnswerLate) => Reply::After(after_deadline),
-            () if strikes(Fault::Reset) => Reply::Broken(moment, "the connection was reset"),
-            () if strikes(Fault::HalfAnswer) => Reply::Broken(way + moment, "half an answer"),
-            () if strikes(Fault::Mismatch) => Reply::Mismatch(way + moment),
+            () if inject(Fault::NotSent) => Reply::NotSent,
+            () if inject(Fault::AnswerLost) || arrives.is_none() => Reply::Never,
+            () if inject(Fault::AnswerLate) => Reply::After(after_deadline),
+            () if inject(Fault::Reset) => Reply::Broken(moment, "the connection was reset"),
+            () if inject(Fault::HalfAnswer) => Reply::Broken(way + moment, "half an answer"),
+            () if inject(Fault::Mismatch) => Reply::Mismatch(way + moment),
             () => Reply::After(way + delay),
         };
-        let lies = strikes(Fault::Contradiction);
-        let again = strikes(Fault::AnswerTwice).then_some(later / 4);
+        let lies = inject(Fault::Contradiction);
+        let again = inject(Fault::AnswerTwice).then_some(later / 4);
         Fate { arrives, decides, takes, lies, reply, again }
     }
 }

@@ -1,4 +1,4 @@
-//! The reading side: the rows as they are at this moment.
+//! Reads of the current rows.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -17,7 +17,7 @@ use store::{
 
 use super::{Disk, Posted, Rows};
 
-/// A connection for reading.
+/// A reading connection.
 pub(crate) struct Reader(pub(crate) Disk);
 
 impl Read for Reader {
@@ -188,8 +188,8 @@ impl Read for Reader {
         }
         let postings = rows.postings.values().map(|postings| postings.len() as u64).sum();
         let balances = rows.balances.iter().map(|(account, balance)| (*account, *balance));
-        // A map holds a key once, so no two inquiries share one, no two top-ups, and no two reversals. What
-        // each reversal takes back is the auditor's to look at.
+        // The keys of a map are unique, so no two inquiries, deposits or reversals share one. The
+        // auditor checks what each reversal reverses.
         Ok(LedgerTotals {
             balances: balances.collect(),
             postings,

@@ -1,4 +1,4 @@
-//! The writing side of a node's connection, which dies where the plan says.
+//! The writing connection of a node. It fails where the plan says.
 
 use std::sync::Arc;
 
@@ -8,27 +8,27 @@ use store::{Store, StoreError};
 use super::{Disk, FIRST_TR_ID};
 use crate::event::Event;
 use crate::plan::Fault;
-use crate::random::Random;
 use crate::world::World;
+use seeded_rng::SeededRng;
 
-/// One node's connection for writing.
+/// The writing connection of one node.
 pub(crate) struct Writer {
     world: Arc<World>,
     disk: Disk,
-    random: Random,
+    rng: SeededRng,
 }
 
 impl Writer {
-    pub(crate) fn new(world: &Arc<World>, random: Random) -> Writer {
+    pub(crate) fn new(world: &Arc<World>, disk: &Disk, rng: SeededRng) -> Writer {
         if world.plan.nodes == 1 {
-            world.disk.give_back_claims();
+            disk.release_claims();
         }
-        Writer { world: Arc::clone(world), disk: world.disk.clone(), random }
+        Writer { world: Arc::clone(world), disk: disk.clone(), rng }
     }
 
-    /// The process may die here, which the committer sees as an error that ends it.
+    /// The process may die here: the committer gets an error that ends it.
     fn may_die(&mut self, at: Fault) -> Result<(), StoreError> {
-        match self.world.strikes(at, &mut self.random) {
+        match self.world.should_inject(at, &mut self.rng) {
             true => Err(StoreError::Damaged(format!("{at:?}"))),
             false => Ok(()),
         }
@@ -46,7 +46,7 @@ impl Store for Writer {
             next_partner: last_partner + 1,
             ..Books::default()
         };
-        // Accounts of no partner sort first.
+        // Accounts without a partner sort first.
         books.balances.extend(rows.balances.range(..Account::Available(PartnerId(0))));
         for id in &touched.partners {
             let Some(partner) = rows.partners.get(id) else { continue };
@@ -98,7 +98,7 @@ impl Store for Writer {
         let allowed = self.disk.rows().check(books);
         if let Err(tr_id) = allowed {
             let (changes, tr_id) = (books.journal.len() as u64, tr_id.map(|tr_id| tr_id.0));
-            self.world.record(Event::Undone { changes, tr_id });
+            self.world.record(Event::BatchRefused { changes, tr_id });
             return Err(StoreError::Constraint(format!("{tr_id:?}")));
         }
         self.may_die(Fault::CrashBeforeCommit)?;

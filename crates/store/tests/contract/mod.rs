@@ -5,7 +5,6 @@ mod batches;
 pub(crate) mod callbacks;
 mod commands;
 pub(crate) mod deposits;
-pub(crate) mod dice;
 mod follow_ups;
 mod reads;
 mod retention;

@@ -3,8 +3,8 @@
 use domain::FailureCode;
 use domain::command::Begin;
 
-use super::dice::Dice;
 use super::*;
+use seeded_rng::SeededRng;
 
 pub(super) async fn any_workload_ends_in_a_clean_audit<B: Bench>(fresh: &impl Fn() -> B) {
     for seed in 1..=8 {
@@ -13,8 +13,8 @@ pub(super) async fn any_workload_ends_in_a_clean_audit<B: Bench>(fresh: &impl Fn
         let partner_id = with_partner(&database, 30 * PRICE).await;
         let callers: Vec<_> = (0..8)
             .map(|caller| {
-                let dice = Dice(seed * 1000 + caller + 1);
-                tokio::spawn(call(database.clone(), partner_id, dice))
+                let rng = SeededRng::new(seed * 1000 + caller + 1);
+                tokio::spawn(call(database.clone(), partner_id, rng))
             })
             .collect();
         for caller in callers {
@@ -26,12 +26,12 @@ pub(super) async fn any_workload_ends_in_a_clean_audit<B: Bench>(fresh: &impl Fn
     }
 }
 
-async fn call(database: Database, partner: PartnerId, mut dice: Dice) {
+async fn call(database: Database, partner: PartnerId, mut rng: SeededRng) {
     let (mut begun, mut booked) = (Vec::new(), Vec::new());
     for _ in 0..25 {
-        match dice.roll(4) {
+        match rng.below(4) {
             0 | 1 => {
-                let ref_id = dice.roll(60).to_string();
+                let ref_id = rng.below(60).to_string();
                 let Ok(opened) = database.submit(inquiry(partner, &ref_id)).await.unwrap() else {
                     continue;
                 };
@@ -43,22 +43,22 @@ async fn call(database: Database, partner: PartnerId, mut dice: Dice) {
             }
             2 => {
                 let Some(tr_id) = begun.pop() else { continue };
-                let verdict = match dice.roll(3) {
+                let verdict = match rng.below(3) {
                     0 => paid(),
                     1 => BillerOutcome::Failed(FailureCode(37)),
                     _ => BillerOutcome::Unknown,
                 };
                 database.submit(settle(partner, tr_id, verdict)).await.unwrap().unwrap();
             }
-            _ if dice.roll(4) == 0 => {
+            _ if rng.below(4) == 0 => {
                 let Some(deposit) = booked.pop() else { continue };
                 // It may be spent already.
                 let _ = database.submit(deposits::reverse(partner, deposit)).await.unwrap();
             }
             _ => {
-                let amount = 1 + i64::try_from(dice.roll(1000)).unwrap();
+                let amount = 1 + i64::try_from(rng.below(1000)).unwrap();
                 // Some callers know theirs by the same reference.
-                let reference = dice.roll(40).to_string();
+                let reference = rng.below(40).to_string();
                 let add = deposits::add(partner, amount, &reference);
                 let added = database.submit(add).await.unwrap();
                 booked.extend(added.map(|(tr_id, _)| tr_id));

@@ -5,11 +5,11 @@ use domain::{Command, PartnerId, Refusal, RowSet, Rupiah, TrId};
 use store::{Database, Store, SubmitError};
 
 use crate::Place;
-use crate::contract::dice::Dice;
 use crate::contract::{
     Bench, PRICE, assert_clean, deposits, inquiry, open_inquiry, paid, partner, pay, settle,
     sign_in, strict, with_partner,
 };
+use seeded_rng::SeededRng;
 
 /// Two nodes, with one partner that has `deposit`.
 async fn two_nodes(place: &Place, deposit: i64) -> ([Database; 2], PartnerId) {
@@ -176,12 +176,12 @@ async fn lost_connections_lose_and_duplicate_nothing() {
             })
         })
         .collect();
-    let mut dice = Dice(7);
+    let mut rng = SeededRng::new(7);
     while callers.iter().any(|caller| !caller.is_finished()) {
         let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
                    WHERE application_name = 'lunas' AND datname = current_database()";
         place.tamper(end);
-        tokio::time::sleep(std::time::Duration::from_millis(5 + dice.roll(60))).await;
+        tokio::time::sleep(std::time::Duration::from_millis(5 + rng.below(60))).await;
     }
     let mut answered = Vec::new();
     for caller in callers {

@@ -13,13 +13,13 @@ use store::sqlite::{DataDir, Sizes, SqliteReader, SqliteStore, database, reader}
 use store::{Committer, Hooks, Limits, Read, SubmitError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::dice::Dice;
 use crate::disk::{Disk, Event, Image, Journal};
 use crate::faults::Fault;
 use crate::gate::Gate;
 use crate::told::{Fact, Told};
 use crate::vfs::Mount;
 use crate::workload::choose;
+use seeded_rng::SeededRng;
 
 /// What is to happen in a life.
 #[derive(Clone, Copy, Debug)]
@@ -60,11 +60,11 @@ pub(crate) fn live(
     fault: Option<Fault>,
 ) -> Life {
     let disk = mount.insert(Disk::holding(image).recording(fault));
-    let mut dice = Dice(plan.seed);
+    let mut rng = SeededRng::new(plan.seed);
     // A commit of few commands writes about four pages, so these are checkpoints after every commit up
     // to every sixth; and some segments in a life.
-    let checkpoint_pages = 4 + dice.roll(20) as u32;
-    let segment = 3 + dice.roll(10) as usize;
+    let checkpoint_pages = 4 + rng.below(20) as u32;
+    let segment = 3 + rng.below(10) as usize;
     let sizes =
         Sizes { checkpoint_pages, segment, reserve: 4096, copies_beside: plan.copies_beside };
     let opened = DataDir::own(mount.path()).and_then(|data| data.open_with(sizes));
@@ -72,7 +72,7 @@ pub(crate) fn live(
         Err(_) => (Vec::new(), End::NotOpened),
         Ok(store) => {
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            runtime.block_on(work(mount, store, &disk, told.clone(), dice, plan.groups))
+            runtime.block_on(work(mount, store, &disk, told.clone(), rng, plan.groups))
         }
     };
     Life { journal: disk.finish(), facts, end, left: disk.image() }
@@ -83,7 +83,7 @@ async fn work(
     store: SqliteStore,
     disk: &Arc<Disk>,
     told: Told,
-    dice: Dice,
+    rng: SeededRng,
     groups: u32,
 ) -> (Vec<Option<Fact>>, End) {
     let (stop, mut stopped) = unbounded_channel();
@@ -98,7 +98,7 @@ async fn work(
         disk: Arc::clone(disk),
         committer,
         told,
-        dice,
+        rng,
         facts: Vec::new(),
         lost: 0,
         answered: 0,
@@ -114,10 +114,10 @@ async fn work(
                 callers.listen().await;
                 if waiting.begins && groups > 0 {
                     groups -= 1;
-                    let size = 1 + callers.dice.roll(8);
+                    let size = 1 + callers.rng.below(8);
                     callers.hand_in(size);
                     callers.listen().await;
-                    beside.read(mount, &callers.told, &mut callers.dice);
+                    beside.read(mount, &callers.told, &mut callers.rng);
                 }
             }
             Some((number, answer)) = callers.answers.recv() => callers.hear(number, answer),
@@ -134,10 +134,10 @@ async fn work(
             _ = &mut tidied => break,
         }
     }
-    let Callers { committer, facts, mut dice, .. } = callers;
+    let Callers { committer, facts, mut rng, .. } = callers;
     // Who leaves last copies the WAL into the database and deletes it, unless it only reads.
     disk.closing();
-    let _stays = (dice.roll(3) == 0).then_some(beside);
+    let _stays = (rng.below(3) == 0).then_some(beside);
     drop((committer, held));
     disk.set_gate(None);
     thread.join().unwrap();
@@ -152,7 +152,7 @@ struct Callers {
     disk: Arc<Disk>,
     committer: Committer,
     told: Told,
-    dice: Dice,
+    rng: SeededRng,
     facts: Vec<Option<Fact>>,
     answered: usize,
     lost: usize,
@@ -166,7 +166,7 @@ impl Callers {
         for _ in 0..count {
             let number = self.facts.len();
             self.facts.push(None);
-            let ask = choose(&self.told, &mut self.dice);
+            let ask = choose(&self.told, &mut self.rng);
             let (committer, answer) = (self.committer.clone(), self.answer.clone());
             tokio::spawn(async move { answer.send((number, ask.submit(committer).await)) });
         }
@@ -208,8 +208,8 @@ struct Beside {
 }
 
 impl Beside {
-    fn read(&mut self, mount: &Mount, told: &Told, dice: &mut Dice) {
-        match dice.roll(12) {
+    fn read(&mut self, mount: &Mount, told: &Told, rng: &mut SeededRng) {
+        match rng.below(12) {
             0 => self.far = reader(mount.path()).ok(),
             1 => self.far = None,
             2 => self.holding = hold(mount).ok(),

@@ -27,8 +27,6 @@ mod code;
 #[path = "../contract/commands.rs"]
 mod commands;
 mod content;
-#[path = "../contract/dice.rs"]
-mod dice;
 mod disk;
 mod faults;
 mod gate;

@@ -19,8 +19,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use crate::content::Content;
-use crate::dice::Dice;
 use crate::disk::{Bytes, Event, FileId, Image, Name};
+use seeded_rng::SeededRng;
 
 const SECTOR: usize = 512;
 
@@ -110,8 +110,8 @@ impl Pending {
 }
 
 impl Fate {
-    fn torn(dice: &mut Dice) -> Fate {
-        Fate::Torn(dice.roll(1024))
+    fn torn(rng: &mut SeededRng) -> Fate {
+        Fate::Torn(rng.below(1024))
     }
 }
 
@@ -180,9 +180,9 @@ impl Platter {
 
     /// One of the images that a power cut at this moment can leave, and a number that tells it from
     /// others. The first few are the extreme ones.
-    pub(crate) fn cut(&self, number: usize, dice: &mut Dice) -> (Image, u64) {
+    pub(crate) fn cut(&self, number: usize, rng: &mut SeededRng) -> (Image, u64) {
         let manner = MANNERS.get(number).copied().unwrap_or(Manner::Mixed);
-        let fates = self.fates(manner, dice);
+        let fates = self.fates(manner, rng);
         let mut recipe = DefaultHasher::new();
         let mut names = self.names.clone();
         let mut files = self.files.clone();
@@ -212,23 +212,23 @@ impl Platter {
         (image, recipe.finish())
     }
 
-    fn fates(&self, manner: Manner, dice: &mut Dice) -> Vec<Fate> {
+    fn fates(&self, manner: Manner, rng: &mut SeededRng) -> Vec<Fate> {
         let last = self.pending.len().saturating_sub(1);
-        let chosen = dice.roll(self.pending.len().max(1) as u64) as usize;
+        let chosen = rng.below(self.pending.len().max(1) as u64) as usize;
         // Few lost, half, or most.
-        let odds = 1 + 3 * dice.roll(3);
-        let files = dice.roll(1 << 16);
+        let odds = 1 + 3 * rng.below(3);
+        let files = rng.below(1 << 16);
         let one = |(place, (_, pending)): (usize, &(usize, Pending))| {
             let kept = match manner {
                 Manner::AllLost => false,
                 Manner::AllKept => true,
-                Manner::NewestTorn if place == last => return Fate::torn(dice),
+                Manner::NewestTorn if place == last => return Fate::torn(rng),
                 Manner::NewestTorn => true,
                 Manner::NewestAlone => place == last,
                 Manner::OneLost => place != chosen,
                 Manner::ByFile => files >> pending.file().map_or(0, |file| file % 15 + 1) & 1 == 1,
-                Manner::Mixed if dice.roll(4) == 0 => return Fate::torn(dice),
-                Manner::Mixed => dice.roll(8) >= odds,
+                Manner::Mixed if rng.below(4) == 0 => return Fate::torn(rng),
+                Manner::Mixed => rng.below(8) >= odds,
             };
             if kept { Fate::Kept } else { Fate::Lost }
         };
@@ -237,11 +237,11 @@ impl Platter {
 
     /// Writes pieces of `bytes`, and garbage or nothing in the place of the others.
     fn tear(&self, content: &mut Content, offset: usize, bytes: &[u8], seed: u64) {
-        let mut dice = Dice(seed);
+        let mut rng = SeededRng::new(seed);
         // The sectors up to one, from one on, or any.
         let sectors = bytes.len().div_ceil(SECTOR) as u64;
-        let (shape, border) = (dice.roll(3), dice.roll(sectors + 1));
-        let (garbage, grown) = (dice.roll(2) == 0, dice.roll(2) == 0);
+        let (shape, border) = (rng.below(3), rng.below(sectors + 1));
+        let (garbage, grown) = (rng.below(2) == 0, rng.below(2) == 0);
         let end = offset + bytes.len();
         if grown && content.len() < end {
             content.resize(end);
@@ -253,21 +253,21 @@ impl Platter {
             let whole = match shape {
                 0 => sector < border,
                 1 => sector >= border,
-                _ => dice.roll(2) == 0,
+                _ => rng.below(2) == 0,
             };
             let cut = match whole {
                 true => to,
-                false if sector == border => from + dice.roll((to - from) as u64) as usize,
+                false if sector == border => from + rng.below((to - from) as u64) as usize,
                 false => from,
             };
             content.write(from, &bytes[from - offset..cut - offset]);
             if garbage && cut < to {
-                let spoilt: Vec<u8> = (cut..to).map(|_| dice.roll(256) as u8).collect();
+                let spoilt: Vec<u8> = (cut..to).map(|_| rng.below(256) as u8).collect();
                 content.write(cut, &spoilt);
             }
             if cut < to && self.honesty == Honesty::SpoilsSectors {
                 let first = from / SECTOR * SECTOR;
-                let spoilt: Vec<u8> = (first..from).map(|_| dice.roll(256) as u8).collect();
+                let spoilt: Vec<u8> = (first..from).map(|_| rng.below(256) as u8).collect();
                 content.write(first, &spoilt);
             }
             from = to;
@@ -279,7 +279,7 @@ impl Platter {
 fn only_synced_data_is_certain_after_a_power_cut() {
     let mut platter = Platter::holding(&Image::new(), Honesty::Honest);
     let cut = |platter: &Platter, number| {
-        let (image, _) = platter.cut(number, &mut Dice(number as u64));
+        let (image, _) = platter.cut(number, &mut SeededRng::new(number as u64));
         image.get("a").map(|content| {
             let mut bytes = vec![0; content.len()];
             content.read(0, &mut bytes);

@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use crate::dice::Dice;
 use crate::disk::{Event, Image};
 use crate::life::{Life, Plan};
 use crate::platter::{Honesty, Platter};
 use crate::recovery::{Due, recover};
 use crate::told::{Fact, Told};
 use crate::vfs::Mount;
+use seeded_rng::SeededRng;
 
 /// How many images are tried of one moment, at the most.
 const IMAGES_PER_MOMENT: usize = 10;
@@ -53,8 +53,9 @@ impl Survey {
                 self.moments += 1;
                 let images = if platter.is_at_rest() { 1 } else { IMAGES_PER_MOMENT };
                 for number in 0..images {
-                    let mut dice = Dice(plan.seed ^ (moment as u64) << 24 ^ (number as u64) << 56);
-                    let (image, recipe) = platter.cut(number, &mut dice);
+                    let mut rng =
+                        SeededRng::new(plan.seed ^ (moment as u64) << 24 ^ (number as u64) << 56);
+                    let (image, recipe) = platter.cut(number, &mut rng);
                     if !tried.insert((recipe, story.answered)) {
                         continue;
                     }
@@ -70,7 +71,7 @@ impl Survey {
                         )
                     })?;
                     // Any may be the one, the later the likelier.
-                    if dice.roll(1 + tried.len() as u64) < 4 || survivor.is_none() {
+                    if rng.below(1 + tried.len() as u64) < 4 || survivor.is_none() {
                         survivor = Some(Survivor { image, told });
                     }
                 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::dice::Dice;
 use crate::disk::{Event, Image};
 use crate::faults::{Fault, Kind, Operation};
 use crate::life::{End, Life, Plan, live};
@@ -11,6 +10,7 @@ use crate::recovery::recover;
 use crate::survey::{Story, Survivor};
 use crate::told::Fact;
 use crate::vfs::Mount;
+use seeded_rng::SeededRng;
 
 /// How lives ended, by what failed.
 #[derive(Debug, Default)]
@@ -100,7 +100,7 @@ impl Sweep {
         };
         check(&life.left, "after a restart")?;
         for number in [ALL_LOST, ALL_KEPT, MIXED, MIXED + 1] {
-            let (image, _) = platter.cut(number, &mut Dice(number as u64));
+            let (image, _) = platter.cut(number, &mut SeededRng::new(number as u64));
             check(&image, "after a power cut")?;
         }
         Ok(())
@@ -142,6 +142,6 @@ fn killed(start: &Survivor, life: &Life) -> Survivor {
         platter.follow(event);
         story.follow(event);
     }
-    let (image, _) = platter.cut(ALL_KEPT, &mut Dice(0));
+    let (image, _) = platter.cut(ALL_KEPT, &mut SeededRng::new(0));
     Survivor { image, told: story.due().answered.clone() }
 }

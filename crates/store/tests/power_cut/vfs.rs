@@ -14,8 +14,9 @@ use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use rusqlite::ffi::{self, sqlite3_file, sqlite3_int64, sqlite3_io_methods, sqlite3_vfs};
 
+use seeded_rng::SeededRng;
+
 use crate::code::Code;
-use crate::dice::Dice;
 use crate::disk::{Disk, Handle};
 
 /// A directory whose database files are on a disk in memory. The directory itself is real, for the
@@ -222,10 +223,10 @@ unsafe extern "C" fn full_path(
 /// The same numbers in every run.
 unsafe extern "C" fn randomness(_: *mut sqlite3_vfs, room: c_int, to: *mut c_char) -> c_int {
     static SEED: AtomicU64 = AtomicU64::new(1);
-    let mut dice = Dice(SEED.fetch_add(1, Ordering::Relaxed));
+    let mut rng = SeededRng::new(SEED.fetch_add(1, Ordering::Relaxed));
     for place in 0..usize::try_from(room).unwrap_or(0) {
         // SAFETY: there is room for `room` bytes.
-        unsafe { to.add(place).write(dice.roll(256) as c_char) };
+        unsafe { to.add(place).write(rng.below(256) as c_char) };
     }
     room
 }

@@ -17,8 +17,8 @@ use domain::{
 use store::{Committer, SubmitError};
 
 use crate::commands::{NOON, PRICE, inquiry, paid, partner, pay, product, settle};
-use crate::dice::Dice;
 use crate::told::{Fact, Told};
+use seeded_rng::SeededRng;
 
 /// A command of any kind.
 #[derive(Clone)]
@@ -108,69 +108,69 @@ fn changed<T>(answer: Result<T, Refusal>) -> Option<T> {
 }
 
 /// Chooses commands that make sense after what is known, for the most part.
-pub(crate) fn choose(told: &Told, dice: &mut Dice) -> Ask {
+pub(crate) fn choose(told: &Told, rng: &mut SeededRng) -> Ask {
     let partners: Vec<PartnerId> = told.partners.keys().copied().collect();
     if told.products.is_empty() {
         return Ask::Product(PutProduct(product()));
     }
-    if partners.is_empty() || (partners.len() < 4 && dice.roll(40) == 0) {
-        return Ask::Partner(partner(&format!("08{}", dice.roll(1_000_000))));
+    if partners.is_empty() || (partners.len() < 4 && rng.below(40) == 0) {
+        return Ask::Partner(partner(&format!("08{}", rng.below(1_000_000))));
     }
-    let owner = partners[dice.roll(partners.len() as u64) as usize];
-    let one_of = |numbers: Vec<TrId>, dice: &mut Dice| match numbers.len() {
+    let owner = partners[rng.below(partners.len() as u64) as usize];
+    let one_of = |numbers: Vec<TrId>, rng: &mut SeededRng| match numbers.len() {
         0 => None,
-        len => Some(numbers[dice.roll(len as u64) as usize]),
+        len => Some(numbers[rng.below(len as u64) as usize]),
     };
-    match dice.roll(16) {
-        0..5 => Ask::Inquire(bill(owner, dice)),
+    match rng.below(16) {
+        0..5 => Ask::Inquire(bill(owner, rng)),
         5..9 => {
             let unpaid = told.inquiries.keys().filter(|tr_id| !told.payments.contains_key(tr_id));
-            match one_of(unpaid.copied().collect(), dice) {
+            match one_of(unpaid.copied().collect(), rng) {
                 Some(tr_id) => Ask::Begin(pay(told.inquiries[&tr_id].partner, tr_id)),
-                None => Ask::Inquire(bill(owner, dice)),
+                None => Ask::Inquire(bill(owner, rng)),
             }
         }
         9..13 => {
             // Now and then one that has ended is answered again.
-            let ended_too = dice.roll(8) == 0;
+            let ended_too = rng.below(8) == 0;
             let begun = told.payments.values().filter(|it| ended_too || !it.state.is_final());
-            match one_of(begun.map(|payment| payment.tr_id).collect(), dice) {
-                Some(tr_id) => outcome(told, tr_id, dice),
-                None => Ask::Inquire(bill(owner, dice)),
+            match one_of(begun.map(|payment| payment.tr_id).collect(), rng) {
+                Some(tr_id) => outcome(told, tr_id, rng),
+                None => Ask::Inquire(bill(owner, rng)),
             }
         }
-        13 if dice.roll(2) == 0 => {
+        13 if rng.below(2) == 0 => {
             // The newest stays, whoever asks.
             let newest = told.inquiries.keys().next_back();
             let unpaid = told.inquiries.keys().filter(|tr_id| !told.payments.contains_key(tr_id));
-            match one_of(unpaid.filter(|tr_id| Some(*tr_id) != newest).copied().collect(), dice) {
+            match one_of(unpaid.filter(|tr_id| Some(*tr_id) != newest).copied().collect(), rng) {
                 Some(tr_id) => Ask::Drop(PurgeUnpaidInquiries {
                     partner: told.inquiries[&tr_id].partner,
                     inquiries: vec![tr_id],
                     kept: MIN_RETENTION,
                     now: NOON.after(2 * MIN_RETENTION),
                 }),
-                None => Ask::Inquire(bill(owner, dice)),
+                None => Ask::Inquire(bill(owner, rng)),
             }
         }
-        13 => Ask::Change(ChangePartner { partner: owner, change: change(dice) }),
-        14 if dice.roll(3) == 0 => {
-            let fee = Rupiah::new(2500 + dice.roll(500) as i64);
+        13 => Ask::Change(ChangePartner { partner: owner, change: change(rng) }),
+        14 if rng.below(3) == 0 => {
+            let fee = Rupiah::new(2500 + rng.below(500) as i64);
             Ask::Product(PutProduct(Product { fee, ..product() }))
         }
-        _ if dice.roll(6) == 0 && !told.deposits.is_empty() => {
+        _ if rng.below(6) == 0 && !told.deposits.is_empty() => {
             let deposits: Vec<TrId> = told.deposits.keys().copied().collect();
-            let deposit = deposits[dice.roll(deposits.len() as u64) as usize];
+            let deposit = deposits[rng.below(deposits.len() as u64) as usize];
             let partner = told.deposits[&deposit].partner;
             let reason = "booked twice".into();
             Ask::Reverse(ReverseDeposit { partner, deposit, reason, now: NOON })
         }
         _ => {
-            let amount = Rupiah::new(1 + dice.roll(4 * PRICE as u64) as i64);
+            let amount = Rupiah::new(1 + rng.below(4 * PRICE as u64) as i64);
             let note = "transfer".into();
-            let reference = match dice.roll(3) {
+            let reference = match rng.below(3) {
                 0 => None,
-                _ => DepositReference::new(&dice.roll(500).to_string()).ok(),
+                _ => DepositReference::new(&rng.below(500).to_string()).ok(),
             };
             Ask::Deposit(RecordDeposit { partner: owner, amount, note, reference, now: NOON })
         }
@@ -178,9 +178,9 @@ pub(crate) fn choose(told: &Told, dice: &mut Dice) -> Ask {
 }
 
 /// Somebody asks or tells what became of a payment.
-fn outcome(told: &Told, tr_id: TrId, dice: &mut Dice) -> Ask {
+fn outcome(told: &Told, tr_id: TrId, rng: &mut SeededRng) -> Ask {
     let partner = told.payments[&tr_id].partner;
-    match dice.roll(8) {
+    match rng.below(8) {
         0 | 1 => Ask::Claim(ClaimPayment {
             partner,
             tr_id,
@@ -190,7 +190,7 @@ fn outcome(told: &Told, tr_id: TrId, dice: &mut Dice) -> Ask {
             stop_polling_after: None,
         }),
         2 => {
-            let word = match dice.roll(3) {
+            let word = match rng.below(3) {
                 0 => ManualOutcome::Paid("148732328035714773".into()),
                 1 => ManualOutcome::Failed(FailureCode(37)),
                 _ => ManualOutcome::Reconciled,
@@ -203,25 +203,25 @@ fn outcome(told: &Told, tr_id: TrId, dice: &mut Dice) -> Ask {
                 .follow_ups
                 .get(&tr_id)
                 .map_or(FencingToken::PAYER, |follow_up| follow_up.token);
-            Ask::Settle(SettlePayment { token, ..settle(partner, tr_id, verdict(dice)) })
+            Ask::Settle(SettlePayment { token, ..settle(partner, tr_id, verdict(rng)) })
         }
     }
 }
 
 /// An inquiry whose `ref_id` may be taken, with details of any length.
-fn bill(owner: PartnerId, dice: &mut Dice) -> OpenInquiry {
-    let mut open = inquiry(owner, &dice.roll(5000).to_string());
-    open.exchange.took_micros = dice.roll(10_000) as i64;
-    let length = match dice.roll(8) {
-        0 => dice.roll(9000),
-        _ => dice.roll(300),
+fn bill(owner: PartnerId, rng: &mut SeededRng) -> OpenInquiry {
+    let mut open = inquiry(owner, &rng.below(5000).to_string());
+    open.exchange.took_micros = rng.below(10_000) as i64;
+    let length = match rng.below(8) {
+        0 => rng.below(9000),
+        _ => rng.below(300),
     };
     open.bill.details = "0123456789".chars().cycle().take(length as usize).collect();
     open
 }
 
-fn verdict(dice: &mut Dice) -> BillerOutcome {
-    match dice.roll(8) {
+fn verdict(rng: &mut SeededRng) -> BillerOutcome {
+    match rng.below(8) {
         0..4 => paid(),
         4 | 5 => BillerOutcome::Failed(FailureCode(37)),
         6 => BillerOutcome::Mismatch,
@@ -229,12 +229,12 @@ fn verdict(dice: &mut Dice) -> BillerOutcome {
     }
 }
 
-fn change(dice: &mut Dice) -> PartnerChange {
-    match dice.roll(5) {
-        0 => PartnerChange::AddKey(SealedKey(vec![dice.roll(256) as u8; 60].into())),
+fn change(rng: &mut SeededRng) -> PartnerChange {
+    match rng.below(5) {
+        0 => PartnerChange::AddKey(SealedKey(vec![rng.below(256) as u8; 60].into())),
         1 => PartnerChange::DropOldKeys,
-        2 => PartnerChange::Suspend(dice.roll(3) == 0),
+        2 => PartnerChange::Suspend(rng.below(3) == 0),
         3 => PartnerChange::AllowList(vec!["203.0.113.7".parse().unwrap()]),
-        _ => PartnerChange::MinBalance(Rupiah::new(-(dice.roll(PRICE as u64) as i64))),
+        _ => PartnerChange::MinBalance(Rupiah::new(-(rng.below(PRICE as u64) as i64))),
     }
 }

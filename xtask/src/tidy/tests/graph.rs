@@ -1,8 +1,9 @@
-//! The rules about graphs: of the dependencies of crates, and of the modules of a crate.
+//! The rules about graphs: the dependencies of crates, and the modules of a crate.
 
 use super::*;
 
-/// What the rule about reached crates finds, for what `cargo tree` prints about `domain` and `portal`.
+/// The findings of the rule about reached crates, for the output of `cargo tree` about `domain` and
+/// `portal`.
 fn reached(domain: &str, portal: &str, known: &[(&str, &str)]) -> Vec<String> {
     let manifest = |name: &str| {
         member(name, "[dependencies]\nother.workspace = true\nbillers.workspace = true\n")
@@ -10,7 +11,7 @@ fn reached(domain: &str, portal: &str, known: &[(&str, &str)]) -> Vec<String> {
     let files = [
         ("crates/domain/Cargo.toml", &*manifest("domain")),
         ("crates/portal/Cargo.toml", &*manifest("portal")),
-        // It may do I/O, so that cargo is not asked about it.
+        // It may do I/O, so cargo is not asked about it.
         ("crates/billers/Cargo.toml", &*member("billers", "")),
     ];
     let dependencies = |name: &str| match name {
@@ -25,7 +26,7 @@ fn reached(domain: &str, portal: &str, known: &[(&str, &str)]) -> Vec<String> {
 const CLEAN: &str =
     "0domain v0.1.0 (/x/domain)\n1jiff v0.2.46\n2tokio-like v1.0.0\n1serde v1.0.1 (*)\n";
 
-/// tokio is reached through a crate of ours and, in a later line, through a foreign one.
+/// tokio is reached through a crate of ours and, in a later line, through an external one.
 const IMPURE: &str = "0portal v0.1.0 (/x/portal)\n1other v2.0.0\n1billers v0.1.0 (/x/billers)\n\
                       2serde v1.0.1\n2tokio v1.54.1\n3mio v1.2.5\n1askama v0.16.0\n2hyper v1.0.0\n2tokio v1.54.1 (*)\n";
 
@@ -53,7 +54,7 @@ fn a_known_reach_is_left_alone_until_it_is_gone() {
     assert!(unknown[1].contains("`receipt` does not reach `tokio`"), "{unknown:?}");
 }
 
-/// The circles in `files`, each as it is printed without its remedy.
+/// The circles in `files`, as printed, without the advice.
 fn circles_in(files: &[(&str, &str)], known: &[&str]) -> Vec<String> {
     let findings = circles::find(&Tree::of(files), known);
     let text = |it: Finding| it.to_string().split(": a circle of").next().unwrap().to_owned();
