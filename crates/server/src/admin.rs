@@ -1,22 +1,22 @@
 //! What an operator can ask of a running server, or of a store at rest.
 //!
 //! One vocabulary serves both: a [`Request`] is carried out by [`Admin::execute`]. A server offers it
-//! on a [`socket`] in its data directory; [`reach()`] finds whoever can carry it out.
+//! on a [`socket`] in its data directory; [`execute_anywhere`] finds the process that can carry it out.
 
 mod access;
 mod callbacks;
-mod clear;
 mod deposits;
+mod dispatch;
 mod location;
 mod manual_review;
 mod named;
 mod partners;
 mod payments;
 mod products;
-mod reach;
 pub(crate) mod request;
 pub(crate) mod response;
 mod sandbox;
+mod secret_serde;
 mod sign_in;
 pub(crate) mod socket;
 
@@ -34,8 +34,8 @@ use store::StoreError;
 use tokio::sync::Mutex;
 
 pub(crate) use access::{credentials, sandbox_access};
+pub(crate) use dispatch::{execute_anywhere, locate};
 pub(crate) use location::Location;
-pub(crate) use reach::{locate, reach};
 pub(crate) use request::Request;
 pub(crate) use response::Response;
 
@@ -195,7 +195,7 @@ impl From<StoreError> for Refused {
 }
 
 /// Checks a text that is kept and shown again: one line, not blank, of `longest` characters at most.
-fn line<'a>(what: &str, text: &'a str, longest: usize) -> Result<&'a str, Refused> {
+fn validate_line<'a>(what: &str, text: &'a str, longest: usize) -> Result<&'a str, Refused> {
     let text = text.trim();
     if (1..=longest).contains(&text.chars().count()) && !text.contains(char::is_control) {
         return Ok(text);
@@ -204,7 +204,7 @@ fn line<'a>(what: &str, text: &'a str, longest: usize) -> Result<&'a str, Refuse
 }
 
 /// Checks how many rows a list may have.
-fn rows(limit: u32) -> Result<u32, Refused> {
+fn validate_limit(limit: u32) -> Result<u32, Refused> {
     const MOST: u32 = 1000;
     if (1..=MOST).contains(&limit) {
         return Ok(limit);

@@ -79,7 +79,7 @@ enum Command {
     Status(client::Status),
     /// Ask a server for its price list (pricelist-pasca).
     PriceList(client::PriceList),
-    /// Render what a request's signature covers, and what is wrong with a given one.
+    /// Show what a request's signature covers, and what is wrong with a given one.
     Sign(sign::Args),
     /// Re-derive every balance from the postings and check the ledger's rules.
     Audit(audit::Args),
@@ -89,7 +89,7 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Move the books of a data directory to a PostgreSQL database.
     MigrateStore(migrate_store::Args),
-    /// Render the configuration.
+    /// Show the configuration.
     #[command(subcommand)]
     Config(config::Command),
     /// Print a completion script for a shell.

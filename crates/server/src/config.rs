@@ -6,6 +6,7 @@
 
 mod error;
 mod layers;
+mod origin;
 mod reader;
 mod sections;
 mod server;
@@ -15,7 +16,8 @@ mod units;
 mod tests;
 
 pub(crate) use error::ConfigError;
-pub(crate) use layers::{Flag, Origin, Sources};
+pub(crate) use layers::{Flag, Sources};
+pub(crate) use origin::Origin;
 pub(crate) use sections::*;
 pub(crate) use server::*;
 pub(crate) use units::measure;

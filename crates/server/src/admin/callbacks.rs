@@ -6,7 +6,7 @@ use domain::{CallbackUrl, TrId};
 use reqwest::Url;
 use store::CallbackFilter;
 
-use super::{Admin, Refused, response, rows};
+use super::{Admin, Refused, response, validate_limit};
 
 impl Admin {
     pub(super) async fn set_callback(
@@ -43,7 +43,7 @@ impl Admin {
         let filter = CallbackFilter {
             partner: self.id_of(partner.as_deref())?,
             standing: standing.map(known).transpose()?,
-            limit: rows(limit)?,
+            limit: validate_limit(limit)?,
         };
         let callbacks = self.gateway.read(move |read| read.callbacks(&filter)).await?;
         let name = self.usernames();
@@ -55,7 +55,7 @@ impl Admin {
         &self,
         tr_id: i64,
     ) -> Result<Box<response::TransactionHistory>, Refused> {
-        let partner = self.begun(tr_id).await?.inquiry.partner;
+        let partner = self.started_payment(tr_id).await?.inquiry.partner;
         let (tr_id, now) = (TrId(tr_id), self.gateway.now());
         self.gateway.operate(SendCallback { partner, tr_id, now }).await??;
         self.show_payment(tr_id.0).await

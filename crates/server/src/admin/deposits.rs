@@ -5,7 +5,7 @@ use domain::command::{RecordDeposit, ReverseDeposit};
 use domain::{DepositReference, Refusal, Rupiah, TrId, bounds};
 use store::BookedDeposit;
 
-use super::{Admin, Refused, amount, line, request, response, rows};
+use super::{Admin, Refused, amount, request, response, validate_limit, validate_line};
 
 impl Admin {
     pub(super) async fn add_deposit(
@@ -14,7 +14,7 @@ impl Admin {
     ) -> Result<response::Deposited, Refused> {
         let partner = self.partner(&new.username)?;
         let amount = amount("a deposit", new.amount, bounds::DEPOSIT)?;
-        let note = if new.note.is_empty() { "" } else { line("a note", &new.note, 200)? };
+        let note = if new.note.is_empty() { "" } else { validate_line("a note", &new.note, 200)? };
         let reference = reference(new.reference.as_deref().unwrap_or_default())?;
         let (note, now) = (note.into(), self.gateway.now());
         let add = RecordDeposit { partner: partner.id, amount, note, reference, now };
@@ -36,7 +36,7 @@ impl Admin {
         limit: u32,
     ) -> Result<Vec<response::Deposit>, Refused> {
         let of = self.id_of(partner.as_deref())?;
-        let limit = rows(limit)?;
+        let limit = validate_limit(limit)?;
         let deposits = self.gateway.read(move |read| read.deposits(of, limit)).await?;
         let name = self.usernames();
         Ok(deposits
@@ -50,7 +50,7 @@ impl Admin {
         tr_id: i64,
         reason: &str,
     ) -> Result<response::Deposited, Refused> {
-        let reason = line("a reason", reason, 200)?.into();
+        let reason = validate_line("a reason", reason, 200)?.into();
         let deposit = TrId(tr_id);
         let Some(booked) = self.booked(deposit).await? else {
             return Err(Refused::because(format_args!(

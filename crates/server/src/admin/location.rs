@@ -15,7 +15,7 @@ pub(crate) struct Location {
     /// The data directory, which is theirs or that of the server that keeps them elsewhere.
     data: PathBuf,
     /// The URL of the database, unless they are in the directory.
-    #[serde(with = "super::clear")]
+    #[serde(with = "super::secret_serde")]
     database: Option<SecretString>,
 }
 

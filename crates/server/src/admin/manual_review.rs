@@ -5,7 +5,7 @@ use gateway::StatusQueryResult;
 use store::TransactionHistory;
 
 use super::payments::exchange;
-use super::{Admin, Refused, response, rows};
+use super::{Admin, Refused, response, validate_limit};
 
 impl Admin {
     pub(super) async fn list_queue(
@@ -13,7 +13,7 @@ impl Admin {
         partner: Option<String>,
         limit: u32,
     ) -> Result<Vec<response::ReviewItem>, Refused> {
-        let (partner, limit) = (self.id_of(partner.as_deref())?, rows(limit)?);
+        let (partner, limit) = (self.id_of(partner.as_deref())?, validate_limit(limit)?);
         let stories = self.gateway.read(move |read| {
             let mut stories = Vec::new();
             for queued in read.needs_review()? {
@@ -52,7 +52,7 @@ impl Admin {
         &self,
         tr_id: i64,
     ) -> Result<Box<response::TransactionHistory>, Refused> {
-        let number = self.begun(tr_id).await?.inquiry.tr_id;
+        let number = self.started_payment(tr_id).await?.inquiry.tr_id;
         match self.gateway.ask_again(number).await? {
             StatusQueryResult::Told(_, asked) => {
                 let (_, asked) = exchange(&asked);

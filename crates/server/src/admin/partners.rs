@@ -9,7 +9,7 @@ use domain::{Account, Network, Partner, PartnerId, Rupiah, Username, bounds};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::callbacks::shown;
-use super::{Admin, Refused, amount, line, request, response};
+use super::{Admin, Refused, amount, request, response, validate_line};
 use crate::secrets::vault::Vault;
 
 type Balances = BTreeMap<Account, Rupiah>;
@@ -26,7 +26,7 @@ impl Admin {
         let name = new.name.as_deref().unwrap_or(username.as_str());
         let (key, api_key) = self.sealed(new.api_key)?;
         let add = AddPartner {
-            name: line("a partner's name", name, 100)?.into(),
+            name: validate_line("a partner's name", name, 100)?.into(),
             username,
             key,
             allow_list: networks(&new.allow)?,

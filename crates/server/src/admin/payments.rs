@@ -10,7 +10,7 @@ use store::{Filter, PostingRow};
 
 use super::callbacks::callback_view;
 use super::request::{Outcome, WhichPayments};
-use super::{Admin, Refused, line, response, rows};
+use super::{Admin, Refused, response, validate_limit, validate_line};
 
 impl Admin {
     pub(super) async fn list_payments(
@@ -21,7 +21,7 @@ impl Admin {
             partner: self.id_of(which.partner.as_deref())?,
             states: which.states.iter().map(|name| state(name)).collect::<Result<_, _>>()?,
             before: which.before.map(TrId),
-            limit: rows(which.limit)?,
+            limit: validate_limit(which.limit)?,
         };
         let read =
             self.gateway.read(move |read| Ok((read.payments(&filter)?, read.needs_review()?)));
@@ -60,10 +60,10 @@ impl Admin {
         outcome: Outcome,
         reason: &str,
     ) -> Result<Box<response::TransactionHistory>, Refused> {
-        let reason = line("the reason", reason, 300)?;
+        let reason = validate_line("the reason", reason, 300)?;
         let (word, words) = word(&outcome)?;
         let resolve = ResolvePayment {
-            partner: self.begun(tr_id).await?.inquiry.partner,
+            partner: self.started_payment(tr_id).await?.inquiry.partner,
             tr_id: TrId(tr_id),
             word,
             answer: format!("{words}: {reason}").into(),
@@ -88,7 +88,7 @@ impl Admin {
     }
 
     /// The transaction of that number, if its payment has begun.
-    pub(super) async fn begun(&self, tr_id: i64) -> Result<Transaction, Refused> {
+    pub(super) async fn started_payment(&self, tr_id: i64) -> Result<Transaction, Refused> {
         let transaction =
             self.gateway.transaction(TrId(tr_id)).await?.ok_or_else(|| unknown(tr_id))?;
         match transaction.payment {
@@ -163,7 +163,7 @@ fn state(name: &str) -> Result<State, Refused> {
 fn word(outcome: &Outcome) -> Result<(ManualOutcome, String), Refused> {
     match outcome {
         Outcome::Paid { noref } => {
-            let noref = line("the biller's reference number", noref, 64)?;
+            let noref = validate_line("the biller's reference number", noref, 64)?;
             let words = format!("paid by hand, reference number {noref}");
             Ok((ManualOutcome::Paid(noref.into()), words))
         }

@@ -6,7 +6,7 @@ use domain::command::PutProduct;
 use domain::{Catalogue, Family, Hours, Product, ProductCode, Refusal, Rupiah, bounds};
 
 use super::request::{Opening, ProductChange};
-use super::{Admin, Refused, amount, line, response};
+use super::{Admin, Refused, amount, response, validate_line};
 
 impl Admin {
     pub(super) fn list_products(
@@ -88,13 +88,13 @@ fn changed(catalogue: &Catalogue, change: ProductChange) -> Result<Product, Refu
         (None, None) => return Err(unknown(catalogue, &code)),
     };
     if let Some(name) = &change.name {
-        product.name = printable(line("a product's name", name, 100)?)?.into();
+        product.name = printable(validate_line("a product's name", name, 100)?)?.into();
     }
     if let Some(province) = &change.province {
         if product.family != Family::Pdam {
             return Err(Refused::because("only a water company (family pdam) has a province"));
         }
-        product.province = Some(line("a province", province, 100)?.into());
+        product.province = Some(validate_line("a province", province, 100)?.into());
     }
     reprice(&mut product, &change)?;
     product.active = change.active.unwrap_or(product.active);

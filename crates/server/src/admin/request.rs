@@ -20,7 +20,7 @@ pub(crate) enum Request {
     /// Puts a new API key in force beside the present one; without one it is made up.
     RotateKey {
         username: String,
-        #[serde(with = "super::clear")]
+        #[serde(with = "super::secret_serde")]
         api_key: Option<SecretString>,
     },
     /// Drops the old API key of a partner that has two.
@@ -28,7 +28,7 @@ pub(crate) enum Request {
     /// Sets the password of a partner's people, or removes it; whoever is signed in is so no longer.
     SetPassword {
         username: String,
-        #[serde(with = "super::clear")]
+        #[serde(with = "super::secret_serde")]
         password: Option<SecretString>,
     },
     /// Makes up a new secret for one-time codes.
@@ -84,7 +84,7 @@ pub(crate) struct NewPartner {
     /// What people call it; without one, its username.
     pub(crate) name: Option<String>,
     /// Its first key; without one, a key is made up and answered.
-    #[serde(with = "super::clear")]
+    #[serde(with = "super::secret_serde")]
     pub(crate) api_key: Option<SecretString>,
     /// Addresses or ranges; from anywhere, if empty.
     pub(crate) allow: Vec<String>,

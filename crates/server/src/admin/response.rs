@@ -59,7 +59,7 @@ pub(crate) struct Partner {
 pub(crate) struct NewKey {
     pub(crate) partner: Partner,
     /// The key, where it was made up here. It is in no other answer.
-    #[serde(with = "super::clear")]
+    #[serde(with = "super::secret_serde")]
     pub(crate) api_key: Option<SecretString>,
 }
 
@@ -68,7 +68,7 @@ pub(crate) struct NewKey {
 pub(crate) struct NewCodes {
     pub(crate) partner: Partner,
     /// What an app reads the secret from. It is in no other answer.
-    #[serde(with = "super::clear")]
+    #[serde(with = "super::secret_serde")]
     pub(crate) url: Option<SecretString>,
 }
 
@@ -257,6 +257,6 @@ pub(crate) struct Access {
     pub(crate) url: String,
     pub(crate) username: String,
     /// The partner's newest key, which is always there.
-    #[serde(with = "super::clear")]
+    #[serde(with = "super::secret_serde")]
     pub(crate) api_key: Option<SecretString>,
 }

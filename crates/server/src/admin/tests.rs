@@ -43,7 +43,7 @@ pub(crate) fn at_rest(data: &std::path::Path) -> store::sqlite::DataDir {
 /// Makes the books of this configuration.
 pub(crate) fn make_books(config: &Config) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let components = runtime.block_on(open::open(config, Opens::ToServeOrMake)).unwrap();
+    let components = runtime.block_on(open::open_components(config, Opens::ToServeOrMake)).unwrap();
     components.fresh.unwrap().keep();
 }
 
@@ -66,7 +66,7 @@ impl Bench {
     pub(super) async fn empty(flags: &[(&str, &str)]) -> Bench {
         let data = tempfile::tempdir().unwrap();
         let config = config(data.path(), flags);
-        let opened = Box::pin(open::open(&config, Opens::ToServeOrMake)).await;
+        let opened = Box::pin(open::open_components(&config, Opens::ToServeOrMake)).await;
         let components = opened.unwrap();
         let admin = Admin::of(&components, &config);
         let Components { data: owned, fresh, .. } = components;
@@ -149,15 +149,15 @@ pub(super) fn new_partner(username: &str) -> NewPartner {
 
 #[test]
 fn what_is_kept_is_one_line_of_bounded_length() {
-    assert_eq!(super::line("a note", " Toko Jaya ", 9).unwrap(), "Toko Jaya");
+    assert_eq!(super::validate_line("a note", " Toko Jaya ", 9).unwrap(), "Toko Jaya");
     for bad in ["", "  ", "two\nlines", "\u{1b}[2J", "ten digits"] {
-        let refused = super::line("a note", bad, 9).unwrap_err();
+        let refused = super::validate_line("a note", bad, 9).unwrap_err();
         assert_eq!(refused.to_string(), "a note is one line of 1 to 9 characters", "{bad:?}");
     }
 }
 
 #[test]
 fn a_list_is_bounded() {
-    assert!(super::rows(1).is_ok() && super::rows(1000).is_ok());
-    assert!(super::rows(0).is_err() && super::rows(1001).is_err());
+    assert!(super::validate_limit(1).is_ok() && super::validate_limit(1000).is_ok());
+    assert!(super::validate_limit(0).is_err() && super::validate_limit(1001).is_err());
 }

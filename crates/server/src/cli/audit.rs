@@ -21,7 +21,7 @@ const LARGE: u64 = 256 << 20;
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    target: Operator,
+    operator: Operator,
 }
 
 /// What was counted and what is wrong.
@@ -52,12 +52,12 @@ pub(super) fn run(
     args: Args,
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
-    let config = args.target.load(load)?.config;
+    let config = args.operator.load(load)?.config;
     let report = match admin::locate(&config)? {
         None => Report::of(&config.store.data)?,
         Some(address) => Report::on(address)?,
     };
-    args.target.form().show(&report)?;
+    args.operator.format().show(&report)?;
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

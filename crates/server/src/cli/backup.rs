@@ -39,7 +39,7 @@ pub(super) struct BackupArgs {
     #[arg(long)]
     with_master_key: bool,
     #[command(flatten)]
-    target: Operator,
+    operator: Operator,
 }
 
 #[derive(Args)]
@@ -51,7 +51,7 @@ pub(super) struct RestoreArgs {
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
     #[command(flatten)]
-    form: OutputFormat,
+    format: OutputFormat,
 }
 
 /// What was copied where.
@@ -69,7 +69,7 @@ pub(super) fn backup(
     args: BackupArgs,
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
-    let config = args.target.load(load)?.config;
+    let config = args.operator.load(load)?.config;
     if let Some(address) = admin::locate(&config)? {
         bail!(
             "the books are in {address}, and this copies a data directory only; copy a PostgreSQL \
@@ -85,7 +85,7 @@ pub(super) fn backup(
     let copied = reader.backup(&database(copy.path()));
     copied.with_context(|| format!("the copy to {} failed", args.to.display()))?;
     let bytes = copy.secure("lunas.db")?;
-    let key = open::master_key(&config);
+    let key = books::master_key(&config);
     if args.with_master_key {
         copy.add(&key, MASTER_KEY)?;
     }
@@ -98,7 +98,7 @@ pub(super) fn backup(
         ),
     };
     let copied = Copied { to: args.to, bytes, master_key: args.with_master_key, advice };
-    args.target.form().show(&copied)?;
+    args.operator.format().show(&copied)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -115,7 +115,7 @@ pub(super) fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
     if report.is_clean() {
         copy.finish()?;
     }
-    args.form.show(&report)?;
+    args.format.show(&report)?;
     if !report.is_clean() {
         bail!("the backup does not pass its audit; nothing was restored");
     }

@@ -20,7 +20,7 @@ pub(super) enum Command {
         #[arg(long, value_parser = ["waiting", "delivered", "given-up"])]
         standing: Option<String>,
         #[command(flatten)]
-        part: ListArgs,
+        list: ListArgs,
     },
     /// Tell a partner how a payment ended, once more or for the first time: at once, and again for as
     /// long as any callback. The partner may hear it twice.
@@ -29,7 +29,7 @@ pub(super) enum Command {
         #[arg(value_parser = number::whole::<i64>)]
         tr_id: i64,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
 }
 
@@ -38,9 +38,9 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
-        Command::List { partner, standing, part: ListArgs { limit, target } } => {
-            target.ask(Request::ListCallbacks { partner, standing, limit }, load)
+        Command::List { partner, standing, list: ListArgs { limit, operator } } => {
+            operator.ask(Request::ListCallbacks { partner, standing, limit }, load)
         }
-        Command::Send { tr_id, target } => target.ask(Request::SendCallback { tr_id }, load),
+        Command::Send { tr_id, operator } => operator.ask(Request::SendCallback { tr_id }, load),
     }
 }

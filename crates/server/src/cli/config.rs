@@ -13,13 +13,13 @@ const DEFAULT: &str = include_str!("../../config.default.toml");
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Render every key with its value and where that came from: the default, the configuration file, an
+    /// Show every key with its value and where that came from: the default, the configuration file, an
     /// environment variable, a flag.
-    Render {
+    Show {
         #[command(flatten)]
         settings: Settings,
         #[command(flatten)]
-        form: OutputFormat,
+        format: OutputFormat,
     },
     /// Print the default configuration, which explains every key: the start of a file of your own.
     Default,
@@ -30,7 +30,7 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Render { settings, form } => form.show(&load(settings.flags())?.entries())?,
+        Command::Show { settings, format } => format.show(&load(settings.flags())?.entries())?,
         Command::Default => print::text(DEFAULT)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -32,7 +32,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "TEXT", default_value = "")]
         note: String,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
     /// List what was paid in, newest first.
     List {
@@ -40,7 +40,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "USERNAME")]
         partner: Option<String>,
         #[command(flatten)]
-        part: ListArgs,
+        list: ListArgs,
     },
     /// Take back a deposit that was booked by mistake: the whole amount, once, and only while the partner has
     /// that much free.
@@ -52,7 +52,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "TEXT")]
         reason: String,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
 }
 
@@ -61,7 +61,7 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Add { username, amount, reference, no_reference, note, target } => {
+        Command::Add { username, amount, reference, no_reference, note, operator } => {
             let reference = match reference {
                 Some(given) => {
                     ensure!(!given.trim().is_empty(), "--reference is empty: {GIVE}");
@@ -71,13 +71,13 @@ pub(super) fn run(
                 None => Some(asked()?),
             };
             let new = NewDeposit { username, amount: amount.get(), note, reference };
-            target.ask(Request::AddDeposit(new), load)
+            operator.ask(Request::AddDeposit(new), load)
         }
-        Command::Reverse { tr_id, reason, target } => {
-            target.ask(Request::ReverseDeposit { tr_id, reason }, load)
+        Command::Reverse { tr_id, reason, operator } => {
+            operator.ask(Request::ReverseDeposit { tr_id, reason }, load)
         }
-        Command::List { partner, part: ListArgs { limit, target } } => {
-            target.ask(Request::ListDeposits { partner, limit }, load)
+        Command::List { partner, list: ListArgs { limit, operator } } => {
+            operator.ask(Request::ListDeposits { partner, limit }, load)
         }
     }
 }

@@ -37,7 +37,7 @@ in the books opens.";
 #[command(after_help = NEXT)]
 pub(super) struct Args {
     #[command(flatten)]
-    target: Operator,
+    operator: Operator,
 }
 
 /// What was made.
@@ -53,7 +53,7 @@ pub(super) fn run(
     args: Args,
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
-    let config = args.target.load(load)?.config;
+    let config = args.operator.load(load)?.config;
     if config.sandbox.enabled {
         bail!(
             "sandbox.enabled = true: the books that `lunas init` makes are for production; set it to false, \
@@ -76,13 +76,13 @@ pub(super) fn run(
         make(&config).await
     })?;
     let database = address.map(|address| address.to_string());
-    let (data, master_key) = (config.store.data.clone(), open::master_key(&config));
-    args.target.form().show(&Made { data, database, master_key })?;
+    let (data, master_key) = (config.store.data.clone(), books::master_key(&config));
+    args.operator.format().show(&Made { data, database, master_key })?;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn make(config: &Config) -> anyhow::Result<()> {
-    let components = Box::pin(open::open(config, Opens::ToServeOrMake)).await?;
+    let components = Box::pin(open::open_components(config, Opens::ToServeOrMake)).await?;
     if let Some(fresh) = components.fresh {
         fresh.keep();
     }

@@ -43,7 +43,7 @@ pub(super) struct Args {
     #[arg(long)]
     undo: bool,
     #[command(flatten)]
-    form: OutputFormat,
+    format: OutputFormat,
 }
 
 pub(super) fn run(
@@ -72,14 +72,14 @@ pub(super) fn run(
     let now = SystemClock.now();
     if args.undo {
         roll_back(&data, to, now)?;
-        args.form.show(&Undone { from, to: place })?;
+        args.format.show(&Undone { from, to: place })?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut progress = Progress::default();
     let moved = migrate_store(&data, to, now, &mut |step| progress.see(step));
     let moved = moved.with_context(|| format!("{} is not moved to {place}", from.display()))?;
-    let master_key = open::master_key(&config);
-    args.form.show(&Told::of(moved, from, place, master_key))?;
+    let master_key = books::master_key(&config);
+    args.format.show(&Told::of(moved, from, place, master_key))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,6 +1,6 @@
 //! `lunas partner`: who may pay.
 
-mod typed;
+mod password_prompt;
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -41,19 +41,19 @@ pub(super) enum Command {
             value_parser = number::whole::<i64>)]
         limit: i64,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
     /// List all partners with their deposits.
     List {
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
-    /// Render one partner.
-    Render {
+    /// Show one partner.
+    Show {
         /// What it signs in with.
         username: String,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
     /// Change from where a partner may call, or the limit of its deposit.
     #[command(group(ArgGroup::new("change").required(true).multiple(true)))]
@@ -71,7 +71,7 @@ pub(super) enum Command {
             value_parser = number::whole::<i64>)]
         limit: Option<i64>,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
     /// Put a new API key in force beside the old one; once the partner uses it, `--finish`.
     RotateKey {
@@ -83,7 +83,7 @@ pub(super) enum Command {
         #[arg(long, conflicts_with_all = ["api_key_file", "api_key_stdin"])]
         finish: bool,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
     /// Set the password by which a partner's people sign in to the portal: typed twice at a terminal,
     /// or one line of standard input. Whoever is signed in is so no longer.
@@ -94,7 +94,7 @@ pub(super) enum Command {
         #[arg(long)]
         remove: bool,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
     /// Ask a partner's people for one-time codes beside the password; the URL for the app that shows
     /// them is printed once. Whoever is signed in is so no longer.
@@ -105,7 +105,7 @@ pub(super) enum Command {
         #[arg(long)]
         remove: bool,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
     /// Set where a partner is told how a payment ended that was left open (39): an https address that
     /// is POSTed to until it answers 2xx, for up to three days.
@@ -122,28 +122,28 @@ pub(super) enum Command {
         #[arg(long, group = "callback")]
         off: bool,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
     /// End the sessions of all people of a partner, who may sign in again.
     SignOut {
         /// What it signs in with.
         username: String,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
     /// Accept nothing from a partner any more (RC 118); its payments in process still end.
     Suspend {
         /// What it signs in with.
         username: String,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
     /// Accept requests of a suspended partner again.
     Resume {
         /// What it signs in with.
         username: String,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
 }
 
@@ -163,45 +163,45 @@ pub(super) fn run(
     command: Command,
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
-    let (request, target) = match command {
-        Command::Add { username, name, key, allow, limit, target } => {
+    let (request, operator) = match command {
+        Command::Add { username, name, key, allow, limit, operator } => {
             let api_key = key.read()?;
-            (Request::AddPartner(NewPartner { username, name, api_key, allow, limit }), target)
+            (Request::AddPartner(NewPartner { username, name, api_key, allow, limit }), operator)
         }
-        Command::List { target } => (Request::ListPartners, target),
-        Command::Render { username, target } => (Request::ShowPartner { username }, target),
-        Command::Set { username, allow, allow_any, limit, target } => {
+        Command::List { operator } => (Request::ListPartners, operator),
+        Command::Show { username, operator } => (Request::ShowPartner { username }, operator),
+        Command::Set { username, allow, allow_any, limit, operator } => {
             let allow = (allow_any || !allow.is_empty()).then_some(allow);
-            (Request::SetPartner(PartnerChange { username, allow, limit }), target)
+            (Request::SetPartner(PartnerChange { username, allow, limit }), operator)
         }
-        Command::RotateKey { username, finish: true, target, .. } => {
-            (Request::FinishRotation { username }, target)
+        Command::RotateKey { username, finish: true, operator, .. } => {
+            (Request::FinishRotation { username }, operator)
         }
-        Command::RotateKey { username, key, target, .. } => {
-            (Request::RotateKey { username, api_key: key.read()? }, target)
+        Command::RotateKey { username, key, operator, .. } => {
+            (Request::RotateKey { username, api_key: key.read()? }, operator)
         }
-        Command::Password { username, remove, target } => {
-            let password = if remove { None } else { Some(typed::password()?) };
-            (Request::SetPassword { username, password }, target)
+        Command::Password { username, remove, operator } => {
+            let password = if remove { None } else { Some(password_prompt::password()?) };
+            (Request::SetPassword { username, password }, operator)
         }
-        Command::Totp { username, remove: true, target } => {
-            (Request::RemoveCodes { username }, target)
+        Command::Totp { username, remove: true, operator } => {
+            (Request::RemoveCodes { username }, operator)
         }
-        Command::Totp { username, remove: false, target } => {
-            (Request::SetCodes { username }, target)
+        Command::Totp { username, remove: false, operator } => {
+            (Request::SetCodes { username }, operator)
         }
-        Command::Callback { username, url, target, .. } => {
-            (Request::SetCallback { username, url }, target)
+        Command::Callback { username, url, operator, .. } => {
+            (Request::SetCallback { username, url }, operator)
         }
-        Command::SignOut { username, target } => (Request::EndSessions { username }, target),
-        Command::Suspend { username, target } => {
-            (Request::SuspendPartner { username, suspended: true }, target)
+        Command::SignOut { username, operator } => (Request::EndSessions { username }, operator),
+        Command::Suspend { username, operator } => {
+            (Request::SuspendPartner { username, suspended: true }, operator)
         }
-        Command::Resume { username, target } => {
-            (Request::SuspendPartner { username, suspended: false }, target)
+        Command::Resume { username, operator } => {
+            (Request::SuspendPartner { username, suspended: false }, operator)
         }
     };
-    target.ask(request, load)
+    operator.ask(request, load)
 }
 
 impl GivenKey {

@@ -28,15 +28,15 @@ pub(super) enum Command {
         #[arg(long, conflicts_with_all = ["state", "before"])]
         needs_review: bool,
         #[command(flatten)]
-        part: ListArgs,
+        list: ListArgs,
     },
     /// Tell a payment's whole story: each step, posting and exchange with the biller, with its time.
-    Render {
+    Show {
         /// The transaction's number.
         #[arg(value_parser = number::whole::<i64>)]
         tr_id: i64,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
     /// Ask the biller for a payment's status once more, and tell its story.
     Ask {
@@ -44,7 +44,7 @@ pub(super) enum Command {
         #[arg(value_parser = number::whole::<i64>)]
         tr_id: i64,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
     /// End a pending payment by hand, once you know from the biller what became of it, or say that a
     /// biller's contradiction of a final one is reconciled.
@@ -78,7 +78,7 @@ pub(super) struct Resolve {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
-    target: Operator,
+    operator: Operator,
 }
 
 pub(super) fn run(
@@ -86,24 +86,28 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
-        Command::List { partner, needs_review: true, part: ListArgs { limit, target }, .. } => {
-            target.ask(Request::ListQueue { partner, limit }, load)
-        }
         Command::List {
-            partner, state: states, before, part: ListArgs { limit, target }, ..
+            partner, needs_review: true, list: ListArgs { limit, operator }, ..
+        } => operator.ask(Request::ListQueue { partner, limit }, load),
+        Command::List {
+            partner,
+            state: states,
+            before,
+            list: ListArgs { limit, operator },
+            ..
         } => {
             let which = WhichPayments { partner, states, before, limit };
-            target.ask(Request::ListPayments(which), load)
+            operator.ask(Request::ListPayments(which), load)
         }
-        Command::Render { tr_id, target } => target.ask(Request::ShowPayment { tr_id }, load),
-        Command::Ask { tr_id, target } => target.ask(Request::AskPayment { tr_id }, load),
-        Command::Resolve(Resolve { tr_id, noref, code, reconciled, reason, target, .. }) => {
+        Command::Show { tr_id, operator } => operator.ask(Request::ShowPayment { tr_id }, load),
+        Command::Ask { tr_id, operator } => operator.ask(Request::AskPayment { tr_id }, load),
+        Command::Resolve(Resolve { tr_id, noref, code, reconciled, reason, operator, .. }) => {
             let outcome = match noref {
                 _ if reconciled => Outcome::Reconciled,
                 Some(noref) => Outcome::Paid { noref },
                 None => Outcome::Failed { code },
             };
-            target.ask(Request::ResolvePayment { tr_id, outcome, reason }, load)
+            operator.ask(Request::ResolvePayment { tr_id, outcome, reason }, load)
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Operator {
     #[arg(long, value_name = "DIR")]
     data: Option<String>,
     #[command(flatten)]
-    form: OutputFormat,
+    format: OutputFormat,
 }
 
 /// How much of a list a command answers with, and where it acts.
@@ -38,7 +38,7 @@ pub(super) struct ListArgs {
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = number::whole::<u32>)]
     pub(super) limit: u32,
     #[command(flatten)]
-    pub(super) target: Operator,
+    pub(super) operator: Operator,
 }
 
 /// How a command answers.
@@ -75,8 +75,8 @@ impl Operator {
         request: Request,
         load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
     ) -> anyhow::Result<ExitCode> {
-        let response = admin::reach(&self.load(load)?.config, request)?;
-        answers::show(&response, self.form)?;
+        let response = admin::execute_anywhere(&self.load(load)?.config, request)?;
+        answers::show(&response, self.format)?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -87,17 +87,17 @@ impl Operator {
         about: &About,
         load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
     ) -> anyhow::Result<ExitCode> {
-        let response = admin::reach(&self.load(load)?.config, request)?;
+        let response = admin::execute_anywhere(&self.load(load)?.config, request)?;
         match &response {
-            admin::Response::Sandbox(sandbox) if !self.form.json => text(&sandbox.told(about))?,
-            response => answers::show(response, self.form)?,
+            admin::Response::Sandbox(sandbox) if !self.format.json => text(&sandbox.told(about))?,
+            response => answers::show(response, self.format)?,
         }
         Ok(ExitCode::SUCCESS)
     }
 
     /// How to answer.
-    pub(super) fn form(&self) -> OutputFormat {
-        self.form
+    pub(super) fn format(&self) -> OutputFormat {
+        self.format
     }
 }
 

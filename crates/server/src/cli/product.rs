@@ -17,7 +17,7 @@ pub(super) enum Command {
         #[arg(long = "type", value_name = "TYPE")]
         kind: Option<String>,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
     /// Change a product, or add one with --create. What is not named stays as it is.
     Set(Box<Set>),
@@ -63,7 +63,7 @@ pub(super) struct Set {
     #[arg(long, requires = "create")]
     family: Option<String>,
     #[command(flatten)]
-    target: Operator,
+    operator: Operator,
 }
 
 pub(super) fn run(
@@ -71,10 +71,10 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
-        Command::List { kind, target } => target.ask(Request::ListProducts { kind }, load),
+        Command::List { kind, operator } => operator.ask(Request::ListProducts { kind }, load),
         Command::Set(set) => {
-            let (request, target) = set.into_request();
-            target.ask(request, load)
+            let (request, operator) = set.into_request();
+            operator.ask(request, load)
         }
     }
 }
@@ -94,6 +94,6 @@ impl Set {
             hours: if self.always { Some(Opening::Always) } else { hours },
             province: self.province,
         };
-        (Request::SetProduct(change), self.target)
+        (Request::SetProduct(change), self.operator)
     }
 }

@@ -43,7 +43,7 @@ pub(super) struct Args {
     /// A signature to judge.
     #[arg(long, global = true, value_name = "SIGN", allow_hyphen_values = true)]
     given: Option<String>,
-    /// Render the API key within the text.
+    /// Show the API key within the text.
     #[arg(long, global = true)]
     reveal: bool,
     /// Print a JSON document.

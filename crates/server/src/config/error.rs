@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use store::Obstacle;
 
-use super::layers::Origin;
+use super::origin::Origin;
 
 /// Why a configuration was refused.
 #[derive(Debug, thiserror::Error)]

@@ -5,14 +5,14 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::{fmt, fs, io};
+use std::{fs, io};
 
 use figment::value::{Dict, Map, Value};
-use figment::{Figment, Metadata, Profile, Provider, Source, util};
-use serde::{Serialize, Serializer};
+use figment::{Figment, Metadata, Profile, Provider, util};
 use store::Obstacle;
 
 use super::error::{ConfigError, Problem};
+use super::origin::Origin;
 
 /// The lowest layer, which is also the list of the keys and their documentation.
 pub(super) const DEFAULT: &str = include_str!("../../config.default.toml");
@@ -41,19 +41,6 @@ pub(crate) struct Flag {
     pub(crate) key: String,
     /// Its value, written as in the environment.
     pub(crate) value: String,
-}
-
-/// The layer that a value came from; displays and serializes as the name to look for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// `config.default.toml`, compiled in.
-    Default,
-    /// The configuration file.
-    File(PathBuf),
-    /// The environment variable of this name.
-    Environment(String),
-    /// The flag of this name.
-    Flag(String),
 }
 
 /// The merged layers: every known key has a value and an origin.
@@ -263,37 +250,5 @@ impl Provider for Layer {
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
         Ok(Profile::Default.collect(self.values.clone()))
-    }
-}
-
-impl Origin {
-    const DEFAULT: &str = "default";
-    const FILE: &str = "file";
-    const ENVIRONMENT: &str = "environment";
-    const FLAG: &str = "flag";
-
-    fn of(metadata: &Metadata) -> Self {
-        match &metadata.source {
-            Some(Source::File(path)) => Self::File(path.clone()),
-            Some(Source::Custom(name)) if metadata.name == Self::FLAG => Self::Flag(name.clone()),
-            Some(Source::Custom(name)) => Self::Environment(name.clone()),
-            _ => Self::Default,
-        }
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Default => f.write_str("the default"),
-            Self::File(path) => path.display().fmt(f),
-            Self::Environment(name) | Self::Flag(name) => f.write_str(name),
-        }
-    }
-}
-
-impl Serialize for Origin {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }

@@ -5,14 +5,13 @@
 //! nothing at all, and by whoever was told to: `lunas init`, and `lunas sandbox`. What they made them for
 //! stands in the books, and nobody serves them for anything else.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use store::Purpose;
 use store::postgres::{Address, Server};
 use store::sqlite::{Presence, presence};
 
-use super::open::master_key;
 use crate::config::Config;
 use crate::secrets::vault::{NewKey, Vault, VaultError};
 
@@ -97,6 +96,12 @@ impl Found {
             (Found::Nothing, _) => bail!(none(config)),
         }
     }
+}
+
+/// The path of the master key.
+pub(crate) fn master_key(config: &Config) -> PathBuf {
+    let named = config.security.master_key_file.clone();
+    named.unwrap_or_else(|| config.store.data.join("master.key"))
 }
 
 /// For what books are opened, or made.

@@ -15,7 +15,7 @@ use store::postgres::{Address, Server};
 use store::sqlite::DataDir;
 use store::{Connections, Database, Hooks, Limits, Obstacle, PointReads, Read, StoreError};
 
-use super::books::{self, Found, Opens};
+use super::books::{self, Found, Opens, master_key};
 use super::cleanup::Fresh;
 use super::disk_space::Disk;
 use crate::config::{Config, PendingEnds, Scheme};
@@ -47,7 +47,7 @@ pub(crate) struct Components {
 /// Opens the books that the configuration names, which this process then owns if they are in the data
 /// directory. Whatever hinders it is said before anything is made, and what was made is gone with an
 /// error.
-pub(crate) async fn open(config: &Config, opens: Opens) -> anyhow::Result<Components> {
+pub(crate) async fn open_components(config: &Config, opens: Opens) -> anyhow::Result<Components> {
     let metrics = Arc::new(Metrics::new());
     let seen = Arc::clone(&metrics);
     let hooks =
@@ -206,12 +206,6 @@ fn open_vault(
         fresh.has_made(&file);
     }
     Ok(vault)
-}
-
-/// Where the master key lies.
-pub(crate) fn master_key(config: &Config) -> PathBuf {
-    let named = config.security.master_key_file.clone();
-    named.unwrap_or_else(|| config.store.data.join("master.key"))
 }
 
 /// Ends the process: after a failed write nothing may be answered, and trying again proves nothing.

@@ -54,22 +54,22 @@ pub(crate) async fn prepare(
     let edge = Listener::bind(config.server.clone(), tls).await;
     let edge = edge.map_err(|error| anyhow!(not_bound(listen, &error)))?;
     // Once a start, so that what it holds on its way is not held on after it.
-    let components = Box::pin(open(&config, opens)).await?;
+    let components = Box::pin(open_when_free(&config, opens)).await?;
     let socket = admin::socket::bind(&socket)?;
     Ok(Server { components, edge, socket, port_file, config })
 }
 
 /// Opens the books, whose directory an operator's command may hold for a moment.
-async fn open(config: &Config, opens: Opens) -> anyhow::Result<Components> {
+async fn open_when_free(config: &Config, opens: Opens) -> anyhow::Result<Components> {
     for _ in 0..10 {
-        match open::open(config, opens).await {
+        match open::open_components(config, opens).await {
             Err(error) if matches!(error.downcast_ref(), Some(StoreError::InUse(_))) => {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
             opened => return opened,
         }
     }
-    open::open(config, opens).await
+    open::open_components(config, opens).await
 }
 
 /// Why an address cannot be listened on, and what to do.

@@ -1,8 +1,8 @@
 //! Keys and personal data go in wherever a request has room for them, and come out nowhere.
 
+use crate::attack_server::{GUESSING, fire};
 use crate::client::{CHECK, Partner};
 use crate::server::{API_KEY, Home, USERNAME};
-use crate::siege::{GUESSING, fire};
 
 /// A customer of whom there is a bill, one of whom there is none, and an identity number.
 const HP: &str = "08784419365511";

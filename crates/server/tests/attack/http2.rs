@@ -5,8 +5,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Instant;
 
-use crate::server::PATIENCE;
-use crate::siege::{Siege, connect_from, is_end, serves_the_honest};
+use crate::attack_server::{AttackServer, connect_from, is_end, serves_the_honest};
+use crate::client::TIMEOUT;
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -91,36 +91,36 @@ pub(crate) fn cases() -> usize {
     attacks().len() + floods().len()
 }
 
-fn start(siege: &Siege) -> TcpStream {
-    let mut stream = connect_from("127.0.0.6", siege.server.port);
+fn start(attack: &AttackServer) -> TcpStream {
+    let mut stream = connect_from("127.0.0.6", attack.server.port);
     stream.write_all(&[PREFACE, &frame(SETTINGS, 0, 0, &[])].concat()).unwrap();
     stream
 }
 
 #[test]
 fn frames_out_of_place_and_floods_of_them_end_their_connection() {
-    let siege = Siege::lay(&[]);
+    let attack = AttackServer::start(&[]);
     for (name, frames) in attacks() {
-        let mut stream = start(&siege);
+        let mut stream = start(&attack);
         // It may be over before all is sent.
         let _ = stream.write_all(&frames);
         let begun = Instant::now();
         let end = stream.read_to_end(&mut Vec::new());
         let ended = end.is_ok() || end.is_err_and(|error| is_end(&error));
-        siege.judge(name, ended && begun.elapsed() < PATIENCE, true);
-        serves_the_honest(&siege.server);
+        attack.check(name, ended && begun.elapsed() < TIMEOUT, true);
+        serves_the_honest(&attack.server);
     }
-    siege.lift();
+    attack.finish();
 }
 
 #[test]
 fn a_flood_of_frames_costs_its_sender_more_than_the_server() {
-    let siege = Siege::lay(&[("server.write_deadline", "1s")]);
+    let attack = AttackServer::start(&[("server.write_deadline", "1s")]);
     for (_, frames) in floods() {
-        let mut stream = start(&siege);
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        let mut stream = start(&attack);
+        stream.set_write_timeout(Some(TIMEOUT)).unwrap();
         let _ = stream.write_all(&frames);
-        serves_the_honest(&siege.server);
+        serves_the_honest(&attack.server);
     }
-    siege.lift();
+    attack.finish();
 }

@@ -4,9 +4,9 @@ use std::fs;
 
 use iak_protocol::sign;
 
+use crate::attack_server::{AttackServer, GUESSING, tells_nothing};
 use crate::client::{CHECK, Partner, Reply};
 use crate::server::{API_KEY, Home, Server, USERNAME};
-use crate::siege::{GUESSING, Siege, tells_nothing};
 
 const BPJS: &str = "8801234560001";
 const OTHER: &str = "089999999999";
@@ -72,10 +72,10 @@ fn told(partner: &mut Partner, body: &str) -> Reply {
 
 #[test]
 fn a_signature_is_good_for_its_own_command_only() {
-    let siege = Siege::lay(&[GUESSING]);
-    let mut partner = siege.server.partner();
+    let attack = AttackServer::start(&[GUESSING]);
+    let mut partner = attack.server.partner();
     let tr_id = partner.inquired("BPJS", BPJS).tr_id();
-    let deposit = siege.home.deposit();
+    let deposit = attack.home.deposit();
     let signed_over = |suffix: &str| {
         sign(USERNAME, API_KEY, &suffix.replace("{t}", &tr_id.to_string())).to_string()
     };
@@ -87,12 +87,12 @@ fn a_signature_is_good_for_its_own_command_only() {
         for near in NEAR {
             let sign = near(&signed_over(right));
             let reply = told(&mut partner, &body(command, tr_id, &sign));
-            siege.judge(&sign, ["100", "107"].contains(&&*reply.rc()), true);
+            attack.check(&sign, ["100", "107"].contains(&&*reply.rc()), true);
         }
     }
-    assert_eq!(siege.home.deposit(), deposit, "nothing was paid");
+    assert_eq!(attack.home.deposit(), deposit, "nothing was paid");
     assert_eq!(partner.status("r").rc(), "06", "nothing was inquired");
-    siege.lift();
+    attack.finish();
 }
 
 /// The formulas coincide where a `ref_id` looks like a `tr_id`: whoever saw the signature of the one
@@ -100,9 +100,9 @@ fn a_signature_is_good_for_its_own_command_only() {
 /// be paid.
 #[test]
 fn a_ref_id_that_looks_like_a_tr_id_pays_nothing_of_others() {
-    let siege = Siege::lay(&[]);
-    let mut partner = siege.server.partner();
-    let mut other = add_other(&siege.home, &siege.server);
+    let attack = AttackServer::start(&[]);
+    let mut partner = attack.server.partner();
+    let mut other = add_other(&attack.home, &attack.server);
     let foreign = other.inquired("BPJS", BPJS).tr_id();
     let inquired = partner.inquire("BPJS", BPJS, &foreign.to_string());
     assert_eq!(inquired.rc(), "00");
@@ -112,15 +112,15 @@ fn a_ref_id_that_looks_like_a_tr_id_pays_nothing_of_others() {
     assert_eq!((reply.status, &*reply.rc()), (200, "06"), "it is another partner's");
     assert_eq!(other.status("none").rc(), "06");
     assert_eq!(other.pay(foreign).rc(), "00", "its own partner still pays it");
-    siege.lift();
+    attack.finish();
 }
 
 /// md5 over a known length can be extended: the padding that md5 puts behind `username + key +
 /// ref_id`, then more text, has a signature that needs no key. What it signs is no `ref_id`.
 #[test]
 fn an_extended_signature_signs_nothing() {
-    let siege = Siege::lay(&[]);
-    let mut partner = siege.server.partner();
+    let attack = AttackServer::start(&[]);
+    let mut partner = attack.server.partner();
     for extension in EXTENSIONS {
         let length = USERNAME.len() + API_KEY.len() + 1;
         let mut padding = vec![0x80];
@@ -147,24 +147,24 @@ fn an_extended_signature_signs_nothing() {
         tells_nothing(&reply, extension);
         assert_ne!(reply.rc(), "00");
     }
-    siege.lift();
+    attack.finish();
 }
 
 #[test]
 fn a_replayed_payment_is_the_same_story_for_ever() {
-    let siege = Siege::lay(&[]);
-    let mut partner = siege.server.partner();
+    let attack = AttackServer::start(&[]);
+    let mut partner = attack.server.partner();
     let tr_id = partner.inquire("BPJS", BPJS, "replayed").tr_id();
     let captured = body(COMMANDS[3].0, tr_id, &partner.sign(&tr_id.to_string()));
     let paid = told(&mut partner, &captured);
     assert_eq!(paid.rc(), "00");
-    let deposit = siege.home.deposit();
+    let deposit = attack.home.deposit();
     let again = told(&mut partner, &captured);
     assert_eq!((again.rc(), again.text("noref")), ("01".to_owned(), paid.text("noref")));
     for spelling in [captured.clone(), format!(" {captured}\n"), captured.replace(',', " , ")] {
         for _ in 0..20 {
             // From connections of its own, as whoever captured it would have to.
-            let replayed = told(&mut siege.server.partner(), &spelling);
+            let replayed = told(&mut attack.server.partner(), &spelling);
             assert_eq!(replayed.document(), again.document());
         }
     }
@@ -173,15 +173,15 @@ fn a_replayed_payment_is_the_same_story_for_ever() {
         let body = captured.replace(&format!(r#""{tr_id}""#), &format!(r#""{spelling}""#));
         assert!(["100", "107"].contains(&&*told(&mut partner, &body).rc()), "{spelling}");
     }
-    assert_eq!(siege.home.deposit(), deposit, "one debit");
-    siege.lift();
+    assert_eq!(attack.home.deposit(), deposit, "one debit");
+    attack.finish();
 }
 
 #[test]
 fn whoever_walks_all_numbers_learns_nothing_of_others() {
-    let siege = Siege::lay(&[]);
-    let mut other = add_other(&siege.home, &siege.server);
-    let mut partner = siege.server.partner();
+    let attack = AttackServer::start(&[]);
+    let mut other = add_other(&attack.home, &attack.server);
+    let mut partner = attack.server.partner();
     let foreign = partner.inquire("BPJS", BPJS, "foreign").tr_id();
     assert_eq!(partner.pay(foreign).rc(), "00");
     let story = |reply: Reply| {
@@ -197,5 +197,5 @@ fn whoever_walks_all_numbers_learns_nothing_of_others() {
     for ref_id in ["foreign", "ref-1", "ref-2", "FOREIGN", "0"] {
         assert_eq!(story(other.status(ref_id)), unknown, "{ref_id}");
     }
-    siege.lift();
+    attack.finish();
 }

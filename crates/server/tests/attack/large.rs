@@ -11,9 +11,9 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
+use crate::attack_server::connect_from;
 use crate::client::CHECK;
 use crate::server::{Home, Server, wait_for};
-use crate::siege::connect_from;
 
 /// More than the sockets between the two sides hold.
 const LARGE: usize = 5 * 1024 * 1024;

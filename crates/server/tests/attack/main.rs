@@ -4,7 +4,7 @@
 //!
 //! # Layout
 //!
-//! - `siege`: a server under attack, and what must still hold after it.
+//! - `attack_server`: a server under attack, and what must still hold after it.
 //! - `smuggling`, `paths`, `http2`: what HTTP can be made to mislead with.
 //! - `large`: bodies over the limit, and large ones of requests that are turned away, plain and over TLS.
 //! - `json`, `xml`: bodies that are none, too large, or not what they look like.
@@ -15,6 +15,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod attack_server;
 #[path = "../e2e/client.rs"]
 mod client;
 #[expect(dead_code, reason = "the e2e suite uses the rest")]
@@ -23,7 +24,6 @@ mod document;
 #[expect(dead_code, reason = "the e2e suite uses the rest")]
 #[path = "../e2e/server.rs"]
 mod server;
-mod siege;
 
 mod canaries;
 mod faults;

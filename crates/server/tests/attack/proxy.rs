@@ -6,7 +6,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use crate::server::PATIENCE;
+use crate::client::TIMEOUT;
 
 /// What happens to one exchange.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +44,7 @@ pub(crate) fn spoil(fault: Fault, length: usize, port: u16) -> u16 {
     let own = listener.local_addr().unwrap().port();
     thread::spawn(move || {
         let (mut partner, _) = listener.accept().unwrap();
-        partner.set_read_timeout(Some(PATIENCE)).unwrap();
+        partner.set_read_timeout(Some(TIMEOUT)).unwrap();
         let mut request = vec![0; length];
         // A byte that is not read makes a reset of the end.
         let unread = usize::from(matches!(fault, Fault::AnswerReset));
@@ -66,7 +66,7 @@ fn exchange(
 ) -> std::io::Result<()> {
     let connect = || -> std::io::Result<TcpStream> {
         let server = TcpStream::connect(("127.0.0.1", port))?;
-        server.set_read_timeout(Some(PATIENCE))?;
+        server.set_read_timeout(Some(TIMEOUT))?;
         server.set_nodelay(true)?;
         Ok(server)
     };

@@ -3,8 +3,8 @@
 
 use std::thread;
 
+use crate::attack_server::{AttackServer, fire, tells_nothing};
 use crate::client::{CHECK, Partner, inquiry};
-use crate::siege::{Siege, fire, tells_nothing};
 
 /// An attack: what is sent in place of `{head}` and what follows the blank line, with the statuses of
 /// all answers up to the end of the connection.
@@ -176,67 +176,68 @@ const SHORT: [(&str, &str); 3] = [
 
 #[test]
 fn nothing_behind_an_ambiguous_length_is_read_as_a_request() {
-    let siege = Siege::lay(&SHORT);
+    let attack = AttackServer::start(&SHORT);
     let attacks = LENGTHS.iter().map(|(lines, must)| {
         let head = format!("POST {CHECK} HTTP/1.1\r\nHost: x\r\n{lines}\r\n\r\n0\r\n\r\n");
         ((*lines).to_owned(), head, *must)
     });
-    run(&siege, attacks.collect());
-    siege.lift();
+    run(&attack, attacks.collect());
+    attack.finish();
 }
 
 #[test]
 fn a_broken_chunk_ends_its_connection() {
-    let siege = Siege::lay(&SHORT);
+    let attack = AttackServer::start(&SHORT);
     let attacks = CHUNKS.iter().map(|(chunks, must)| {
         let head = format!("POST {CHECK} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
         ((*chunks).to_owned(), head, *must)
     });
-    run(&siege, attacks.collect());
-    siege.lift();
+    run(&attack, attacks.collect());
+    attack.finish();
 }
 
 #[test]
 fn a_head_that_is_none_ends_its_connection() {
-    let siege = Siege::lay(&SHORT);
+    let attack = AttackServer::start(&SHORT);
     let attacks = HEADS
         .iter()
         .map(|(name, head, must)| ((*name).to_owned(), head.replace("{path}", "/livez"), *must));
-    run(&siege, attacks.collect());
-    siege.lift();
+    run(&attack, attacks.collect());
+    attack.finish();
 }
 
 /// Whoever sends the head alone and waits is told at once, and not when a deadline is over.
 #[test]
 fn an_ambiguous_head_is_refused_before_anything_follows_it() {
-    let siege = Siege::lay(&[("server.head_deadline", "1m"), ("server.body_deadline", "1m")]);
+    let attack =
+        AttackServer::start(&[("server.head_deadline", "1m"), ("server.body_deadline", "1m")]);
     for (lines, must) in LENGTHS.iter().filter(|(_, must)| *must == REFUSED) {
         let head = format!("POST {CHECK} HTTP/1.1\r\nHost: x\r\n{lines}\r\n\r\n");
         let statuses: Vec<u16> =
-            fire(siege.server.port, head.as_bytes()).iter().map(|reply| reply.status).collect();
-        siege.judge(lines, &*statuses, *must);
+            fire(attack.server.port, head.as_bytes()).iter().map(|reply| reply.status).collect();
+        attack.check(lines, &*statuses, *must);
     }
-    siege.lift();
+    attack.finish();
 }
 
 /// Fires every attack with an inquiry hidden behind it, on a fresh connection and behind an honest
 /// request. Where the attack is refused, the inquiry must never have been read.
-fn run(siege: &Siege, attacks: Vec<(String, String, &[u16])>) {
+fn run(attack: &AttackServer, attacks: Vec<(String, String, &[u16])>) {
     let before: [(&[u8], &[u16]); 2] = [(b"", &[]), (b"GET /livez HTTP/1.1\r\n\r\n", &[200])];
     thread::scope(|scope| {
-        for (number, (name, attack, must)) in attacks.iter().enumerate() {
+        for (number, (name, head, must)) in attacks.iter().enumerate() {
             scope.spawn(move || {
                 for (first, answered) in before {
                     let ref_id = format!("hidden-{number}-{}", answered.len());
-                    let hidden = hidden(&siege.server.partner(), &ref_id);
-                    let stream = [first, attack.as_bytes(), &hidden].concat();
-                    let replies = fire(siege.server.port, &stream);
+                    let hidden = hidden(&attack.server.partner(), &ref_id);
+                    let stream = [first, head.as_bytes(), &hidden].concat();
+                    let replies = fire(attack.server.port, &stream);
                     replies.iter().for_each(|reply| tells_nothing(reply, name));
                     let statuses: Vec<u16> = replies.iter().map(|reply| reply.status).collect();
-                    siege.judge(name, statuses, [answered, must].concat());
+                    attack.check(name, statuses, [answered, must].concat());
                     let is_read = must.len() == 2 && must[1] == 200;
-                    let status = siege.server.partner().status(&ref_id).rc();
-                    siege.judge(name, &*status, if is_read { "42" } else { "06" });
+                    let status = attack.server.partner().status(&ref_id).rc();
+                    attack.check(name, &*status, if is_read { "42" } else { "06" });
                 }
             });
         }

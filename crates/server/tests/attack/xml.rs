@@ -3,8 +3,8 @@
 //! The cases stand in a check status that is right otherwise: what is let through is answered 06,
 //! as there is no such transaction. `{u}` is the username, `{s}` the signature.
 
+use crate::attack_server::AttackServer;
 use crate::client::Partner;
-use crate::siege::Siege;
 
 type Must = (u16, &'static str);
 const MALFORMED: Must = (400, "107");
@@ -215,11 +215,11 @@ fn filled(partner: &Partner, template: &str) -> String {
 
 #[test]
 fn xml_that_is_none_is_refused_and_nothing_is_expanded_or_fetched() {
-    let siege = Siege::lay(&[]);
-    let mut partner = siege.server.partner().in_xml();
+    let attack = AttackServer::start(&[]);
+    let mut partner = attack.server.partner().in_xml();
     let mut post = |template: &str, must: Must| {
         let body = filled(&partner, template);
-        siege.check(&mut partner, template, body.as_bytes(), must);
+        attack.post_and_check(&mut partner, template, body.as_bytes(), must);
     };
     for (prolog, must) in PROLOGS {
         post(&format!("{prolog}{}", status_with("")), *must);
@@ -230,44 +230,49 @@ fn xml_that_is_none_is_refused_and_nothing_is_expanded_or_fetched() {
     for (fields, must) in FIELDS {
         post(&status_with(fields), *must);
     }
-    siege.lift();
+    attack.finish();
 }
 
 #[test]
 fn what_is_no_utf_8_is_refused_in_xml_too() {
-    let siege = Siege::lay(&[]);
-    let mut partner = siege.server.partner().in_xml();
+    let attack = AttackServer::start(&[]);
+    let mut partner = attack.server.partner().in_xml();
     let body = filled(&partner, &status_with(""));
     let at = body.find(">r<").unwrap() + 1;
     let latin1 = b"<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>";
     for bytes in [&b"\xff"[..], b"\xc0\x80", b"\xed\xa0\x80", b"\xe2\x82", b"\xf4\x90\x80\x80"] {
         let body = [&body.as_bytes()[..at], bytes, &body.as_bytes()[at + 1..]].concat();
-        siege.check(&mut partner, &format!("{bytes:x?}"), &body, MALFORMED);
+        attack.post_and_check(&mut partner, &format!("{bytes:x?}"), &body, MALFORMED);
         // Where they are text, that text is no ref_id.
         let declared = [&latin1[..], &body].concat();
-        siege.check(&mut partner, &format!("{bytes:x?} in Latin-1"), &declared, BAD_REF_ID);
+        attack.post_and_check(
+            &mut partner,
+            &format!("{bytes:x?} in Latin-1"),
+            &declared,
+            BAD_REF_ID,
+        );
     }
     let declared = format!("<?xml version=\"1.0\" encoding=\"utf-16\"?>{body}");
     for text in [&body, &declared] {
         let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
         let marked = [b"\xfe\xff", &wide[..]].concat();
         for bytes in [wide, marked] {
-            siege.check(&mut partner, "UTF-16", &bytes, MALFORMED);
+            attack.post_and_check(&mut partner, "UTF-16", &bytes, MALFORMED);
         }
     }
-    siege.lift();
+    attack.finish();
 }
 
 #[test]
 fn what_is_large_deep_or_many_is_refused_before_it_costs() {
-    let siege = Siege::lay(&[]);
+    let attack = AttackServer::start(&[]);
     for _ in 0..20 {
-        let mut partner = siege.server.partner().in_xml();
+        let mut partner = attack.server.partner().in_xml();
         for (template, must) in large() {
             let name = &template[..template.len().min(100)];
             let body = filled(&partner, &template);
-            siege.check(&mut partner, name, body.as_bytes(), must);
+            attack.post_and_check(&mut partner, name, body.as_bytes(), must);
         }
     }
-    siege.lift();
+    attack.finish();
 }

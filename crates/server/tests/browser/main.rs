@@ -9,7 +9,7 @@
 //! - `lost`: answers that do not come, and a server that goes away.
 //! - `reading`: language, colours, keyboard, phone.
 //! - `quality`: what holds for every page: no error, no weight, no shift, no overflow.
-//! - `payloads`: markup in every field of a form. `access`: what axe-core finds.
+//! - `payloads`: markup in every field of a form. `access`: accessibility, which `axe` checks.
 //! - `money`: amounts at every width. `copy`: the buttons that copy.
 //! - `callbacks`: an address that is saved and called.
 //! - `report`: the sandbox report. `stage`: its clock and scenarios.
@@ -18,6 +18,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod axe;
 mod browser;
 #[expect(dead_code, reason = "the e2e suite uses the rest")]
 #[path = "../e2e/client.rs"]

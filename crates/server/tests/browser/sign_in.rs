@@ -1,6 +1,6 @@
 //! A partner's people at the portal of a server for production: what a real browser keeps and sends.
 
-use crate::access::is_accessible;
+use crate::axe::is_accessible;
 use crate::browser::{Browser, Screen};
 use crate::server::USERNAME;
 

@@ -1,6 +1,6 @@
 //! The sandbox's clock and scenarios, moved and switched by a reader.
 
-use crate::access::is_accessible;
+use crate::axe::is_accessible;
 use crate::browser::{Browser, Screen};
 use crate::live::{INQUIRY, PAYMENT, answer, ready, send};
 

@@ -4,13 +4,17 @@ use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use iak_protocol::{Command, Format, Inquiry, Request, encode_request, sign};
 
 use crate::document::Document;
-use crate::server::PATIENCE;
 
-/// Where all commands go.
+/// How long a test waits for anything without a deadline of its own: long, because the machine may be
+/// busy.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The path of all commands.
 pub(crate) const CHECK: &str = "/api/v1/bill/check";
 
 /// A connection that is kept alive.
@@ -19,7 +23,7 @@ pub(crate) struct Connection(BufReader<TcpStream>);
 impl Connection {
     pub(crate) fn open(port: u16) -> io::Result<Connection> {
         let stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
         stream.set_nodelay(true)?;
         Ok(Connection::over(stream))
     }

@@ -14,8 +14,9 @@ use std::time::{Duration, Instant};
 use domain::splitmix64::splitmix64;
 use fail_points::Point;
 
+use crate::client::TIMEOUT;
 use crate::load::{Story, judge, run};
-use crate::server::{Home, PATIENCE, Server, USERNAME};
+use crate::server::{Home, Server, USERNAME};
 
 /// Runs, unless `LUNAS_KILLS` says another number: five of each point.
 const RUNS: u64 = 5 * Point::ALL.len() as u64;
@@ -204,7 +205,7 @@ impl TopUps {
     fn make(&mut self, home: &Home, server: &Server) {
         let begun = Instant::now();
         while server.connect().is_ok() {
-            if begun.elapsed() > PATIENCE {
+            if begun.elapsed() > TIMEOUT {
                 server.signal("TERM");
                 panic!("the server does not come to its end");
             }

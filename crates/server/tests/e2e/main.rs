@@ -16,7 +16,7 @@
 //! - `unknown`: outcomes that nobody knows, and what is left to an operator.
 //! - `postgres`: a database on a server, `cluster`, which may be away; `nodes`: servers that share one,
 //!   and lose it or each other; `moving`: books that move to one.
-//! - `books`: which books are served, and how new ones are made; `reach`: whose books a command acts on;
+//! - `books`: which books are served, and how new ones are made; `command_target`: which books a command acts on;
 //!   `starts`, `obstacles`, `strange_files`: starts and commands that are refused, and what they say and
 //!   leave behind; `purpose`: what books were made for.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
@@ -44,6 +44,7 @@ mod access;
 mod books;
 mod callbacks;
 mod codes;
+mod command_target;
 mod crashes;
 mod documented;
 mod edge;
@@ -69,7 +70,6 @@ mod printing;
 mod production;
 mod purpose;
 mod races;
-mod reach;
 mod receipts;
 mod recovery;
 mod refusals;

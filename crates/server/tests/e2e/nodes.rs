@@ -9,9 +9,10 @@ use std::time::Duration;
 use domain::follow_up::PAYER_LEASE;
 use fail_points::Point;
 
+use crate::client::TIMEOUT;
 use crate::cluster::Cluster;
 use crate::load::{AWAY, PAYS, Story, judge};
-use crate::server::{Home, PATIENCE, Server, wait_for};
+use crate::server::{Home, Server, wait_for};
 
 /// Payments in process end in success soon, and those that the biller has never got as failures.
 const CONFIG: [(&str, &str); 6] = [
@@ -145,7 +146,7 @@ fn nodes_that_die_or_stand_still_lose_and_double_nothing() {
         load.wait_for(50);
     });
     // Its partners have waited for as long as they do, and now the leases are over as well.
-    sleep(PAYER_LEASE.saturating_sub(PATIENCE) + Duration::from_secs(2));
+    sleep(PAYER_LEASE.saturating_sub(TIMEOUT) + Duration::from_secs(2));
     wait_for("the end of what they had begun", || (home.audit()["open"] == 0).then_some(()));
     for still in &nodes[2..] {
         still.signal("CONT");

@@ -11,17 +11,13 @@ use store::Purpose;
 use store::sqlite::DataDir;
 use tempfile::TempDir;
 
-use crate::client::Partner;
+use crate::client::{Partner, TIMEOUT};
 
 pub(crate) const USERNAME: &str = "081234567890";
 pub(crate) const API_KEY: &str = "e2e-0f1e2d3c4b5a";
 
 /// The deposit of a new partner, unless a test says another.
 pub(crate) const DEPOSIT: i64 = 1_000_000_000;
-
-/// How long anything may take that has no bound of its own: far more than it does, as the machine
-/// may be busy.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A data directory and what belongs to it. Servers come and go, the data stays.
 pub(crate) struct Home {
@@ -384,7 +380,7 @@ fn to_midnight(now: SystemTime) -> Duration {
     let ahead_of_utc = Duration::from_secs(7 * 3600);
     let in_jakarta = now.duration_since(UNIX_EPOCH).unwrap() + ahead_of_utc;
     let left = Duration::from_secs(DAY - in_jakarta.as_secs() % DAY);
-    if left <= PATIENCE { left } else { Duration::ZERO }
+    if left <= TIMEOUT { left } else { Duration::ZERO }
 }
 
 #[test]
@@ -404,7 +400,7 @@ pub(crate) fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
         if let Some(found) = ask() {
             return found;
         }
-        assert!(begun.elapsed() < PATIENCE, "waited for {what} in vain");
+        assert!(begun.elapsed() < TIMEOUT, "waited for {what} in vain");
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -9,22 +9,22 @@ use crate::admin::response::{
 };
 
 /// Writes a response to standard output.
-pub(super) fn show(response: &Response, form: OutputFormat) -> anyhow::Result<()> {
+pub(super) fn show(response: &Response, format: OutputFormat) -> anyhow::Result<()> {
     match response {
-        Response::Partners(partners) => form.show(partners),
-        Response::Partner(partner) => form.show(partner),
-        Response::NewKey(key) => form.show(key),
-        Response::NewCodes(codes) => form.show(codes),
-        Response::Callbacks(callbacks) => form.show(callbacks),
-        Response::Deposits(deposits) => form.show(deposits),
-        Response::Deposited(deposited) | Response::Reversed(deposited) => form.show(deposited),
-        Response::Products(products) => form.show(products),
-        Response::Product(product) => form.show(product),
-        Response::Payments(payments) => form.show(payments),
-        Response::Queue(queue) => form.show(queue),
-        Response::TransactionHistory(story) => form.show(&**story),
-        Response::Sandbox(sandbox) => form.show(sandbox),
-        Response::Access(access) => form.show(access),
+        Response::Partners(partners) => format.show(partners),
+        Response::Partner(partner) => format.show(partner),
+        Response::NewKey(key) => format.show(key),
+        Response::NewCodes(codes) => format.show(codes),
+        Response::Callbacks(callbacks) => format.show(callbacks),
+        Response::Deposits(deposits) => format.show(deposits),
+        Response::Deposited(deposited) | Response::Reversed(deposited) => format.show(deposited),
+        Response::Products(products) => format.show(products),
+        Response::Product(product) => format.show(product),
+        Response::Payments(payments) => format.show(payments),
+        Response::Queue(queue) => format.show(queue),
+        Response::TransactionHistory(story) => format.show(&**story),
+        Response::Sandbox(sandbox) => format.show(sandbox),
+        Response::Access(access) => format.show(access),
     }
 }
 

@@ -28,10 +28,10 @@ pub(super) enum Command {
 
 #[derive(Subcommand)]
 pub(super) enum Clock {
-    /// Render the time, and how far it is ahead.
-    Render {
+    /// Show the time, and how far it is ahead.
+    Show {
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
     /// Move it forward: 1d makes today's inquiries yesterday's.
     Forward {
@@ -39,7 +39,7 @@ pub(super) enum Clock {
         #[arg(value_name = "DURATION", value_parser = seconds)]
         by: i64,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
     /// Move it forward to the next time that it is this late in Jakarta.
     To {
@@ -47,14 +47,14 @@ pub(super) enum Clock {
         #[arg(value_name = "HH:MM")]
         time: String,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
     /// Set it back to the machine's time, which needs that no payment is open.
     ///
     /// What was recorded meanwhile stays, with its times: an inquiry of a day to come is 04 today.
     Back {
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
 }
 
@@ -63,7 +63,7 @@ pub(super) enum Scenario {
     /// List the scenarios, what each does, and which are on.
     List {
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
     /// Switch one on: for the next request, unless you say otherwise.
     On {
@@ -77,14 +77,14 @@ pub(super) enum Scenario {
         #[arg(long)]
         until_off: bool,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
     /// Switch one off, or all of them.
     Off {
         /// Which; all, if you name none.
         name: Option<String>,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
 }
 
@@ -92,36 +92,38 @@ pub(super) fn run(
     command: Command,
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
-    let (request, about, target) = match command {
-        Command::Clock(Clock::Render { target }) => (Request::ShowSandbox, About::Clock, target),
-        Command::Clock(Clock::Forward { by, target }) => {
-            (Request::MoveClock(Move::Forward { seconds: by }), About::Clock, target)
+    let (request, about, operator) = match command {
+        Command::Clock(Clock::Show { operator }) => (Request::ShowSandbox, About::Clock, operator),
+        Command::Clock(Clock::Forward { by, operator }) => {
+            (Request::MoveClock(Move::Forward { seconds: by }), About::Clock, operator)
         }
-        Command::Clock(Clock::To { time, target }) => {
-            (Request::MoveClock(Move::To { time }), About::Clock, target)
+        Command::Clock(Clock::To { time, operator }) => {
+            (Request::MoveClock(Move::To { time }), About::Clock, operator)
         }
-        Command::Clock(Clock::Back { target }) => {
-            (Request::MoveClock(Move::Back), About::Clock, target)
+        Command::Clock(Clock::Back { operator }) => {
+            (Request::MoveClock(Move::Back), About::Clock, operator)
         }
-        Command::Scenario(Scenario::List { target }) => (Request::ShowSandbox, About::All, target),
-        Command::Scenario(Scenario::On { name, times, until_off, target }) => {
+        Command::Scenario(Scenario::List { operator }) => {
+            (Request::ShowSandbox, About::All, operator)
+        }
+        Command::Scenario(Scenario::On { name, times, until_off, operator }) => {
             let how_often = match times {
                 Some(times) => HowOften::Next(times),
                 None if until_off => HowOften::UntilOff,
                 None => HowOften::Default,
             };
             let about = About::Scenario(name.clone());
-            (Request::SwitchScenario { name, how_often }, about, target)
+            (Request::SwitchScenario { name, how_often }, about, operator)
         }
-        Command::Scenario(Scenario::Off { name: Some(name), target }) => {
+        Command::Scenario(Scenario::Off { name: Some(name), operator }) => {
             let about = About::Scenario(name.clone());
-            (Request::SwitchScenario { name, how_often: HowOften::Off }, about, target)
+            (Request::SwitchScenario { name, how_often: HowOften::Off }, about, operator)
         }
-        Command::Scenario(Scenario::Off { name: None, target }) => {
-            (Request::EndScenarios, About::On, target)
+        Command::Scenario(Scenario::Off { name: None, operator }) => {
+            (Request::EndScenarios, About::On, operator)
         }
     };
-    target.ask_sandbox(request, &about, load)
+    operator.ask_sandbox(request, &about, load)
 }
 
 fn seconds(text: &str) -> Result<i64, &'static str> {

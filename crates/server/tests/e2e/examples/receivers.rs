@@ -13,8 +13,8 @@ use serde_json::json;
 use super::{PROGRAMS, examples};
 use crate::callbacks::receiver::{Answers, Call, Receiver};
 use crate::callbacks::{pending, succeed, wait_until};
-use crate::client::Connection;
-use crate::server::{API_KEY, Home, PATIENCE, USERNAME, wait_for};
+use crate::client::{Connection, TIMEOUT};
+use crate::server::{API_KEY, Home, USERNAME, wait_for};
 
 /// Each language with the command that runs its receiver; `PORT` and `EXAMPLES` are filled in.
 const RECEIVERS: [(&str, &[&str]); 6] = [
@@ -229,7 +229,7 @@ fn paid(key: &str) -> String {
 /// Sends this as a body whose length is said to be below zero, and waits for the end.
 fn send_without_a_length(port: u16, body: &[u8]) {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     let head = "POST /callback HTTP/1.1\r\nHost: lunas\r\nContent-Type: application/json\r\nContent-Length: -1\r\n\r\n";
     // Whether it hangs up on the way is the receiver's.
     let _ = stream.write_all(&[head.as_bytes(), body].concat());

@@ -6,8 +6,8 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Mutex;
 
-use crate::client::{CHECK, Connection, Partner, Reply};
-use crate::server::{API_KEY, Home, PATIENCE, Server};
+use crate::client::{CHECK, Connection, Partner, Reply, TIMEOUT};
+use crate::server::{API_KEY, Home, Server};
 
 const BPJS: &str = "8801234560001";
 
@@ -22,12 +22,12 @@ pub(crate) const GUESSING: (&str, &str) = ("limits.wrong_signatures_per_minute_p
 /// What logs and answers hold when something broke inside.
 const TRACES: [&str; 5] = ["panicked", "backtrace", ".rs:", "RUST_", "rusqlite"];
 
-/// The key, the customer's number and the name that all honest requests of a siege carry: they are in
+/// The key, the customer's number and the name that all honest requests of a attack carry: they are in
 /// no log and in no metric, whatever happens, and in no answer to anybody else.
 const CANARIES: [&str; 3] = [API_KEY, BPJS, "VERGIE"];
 
 /// A server under attack.
-pub(crate) struct Siege {
+pub(crate) struct AttackServer {
     pub(crate) home: Home,
     pub(crate) server: Server,
     memory: u64,
@@ -35,25 +35,25 @@ pub(crate) struct Siege {
     wrong: Mutex<Vec<String>>,
 }
 
-impl Siege {
+impl AttackServer {
     /// Starts a server with these keys of the configuration.
-    pub(crate) fn lay(config: &[(&str, &str)]) -> Siege {
-        Siege::lay_on(Home::new(), config)
+    pub(crate) fn start(config: &[(&str, &str)]) -> AttackServer {
+        AttackServer::start_in(Home::new(), config)
     }
 
     /// Starts it in this home.
-    pub(crate) fn lay_on(home: Home, config: &[(&str, &str)]) -> Siege {
+    pub(crate) fn start_in(home: Home, config: &[(&str, &str)]) -> AttackServer {
         let server = home.start(config);
         // What the first requests of a kind allocate for good is no leak.
         for _ in 0..20 {
             serves_the_honest(&server);
         }
         let memory = memory(&server);
-        Siege { home, server, memory, wrong: Mutex::default() }
+        AttackServer { home, server, memory, wrong: Mutex::default() }
     }
 
     /// Notes the case unless it was answered as it must be.
-    pub(crate) fn judge<T: PartialEq + Debug>(&self, case: &str, answered: T, must: T) {
+    pub(crate) fn check<T: PartialEq + Debug>(&self, case: &str, answered: T, must: T) {
         if answered != must {
             let case: String = case.chars().take(120).collect();
             self.wrong.lock().unwrap().push(format!("{case:?}: {answered:?}, must be {must:?}"));
@@ -61,18 +61,24 @@ impl Siege {
     }
 
     /// Posts a body and judges the answer, which must be in the format of the request.
-    pub(crate) fn check(&self, partner: &mut Partner, case: &str, body: &[u8], must: (u16, &str)) {
+    pub(crate) fn post_and_check(
+        &self,
+        partner: &mut Partner,
+        case: &str,
+        body: &[u8],
+        must: (u16, &str),
+    ) {
         let content_type = format!("Content-Type: {}", partner.format.content_type());
         match partner.connection.send("POST", CHECK, &[&content_type], body) {
             Ok(reply) => {
                 tells_nothing(&reply, case);
-                self.judge(case, (reply.status, &*reply.rc()), must);
+                self.check(case, (reply.status, &*reply.rc()), must);
                 if reply.header("connection") == Some("close") {
                     *partner = self.server.partner().speaking(partner.format);
                 }
             }
             Err(error) => {
-                self.judge(case, error.to_string(), format!("{must:?}"));
+                self.check(case, error.to_string(), format!("{must:?}"));
                 *partner = self.server.partner().speaking(partner.format);
             }
         }
@@ -80,8 +86,8 @@ impl Siege {
 
     /// Ends the attack: every case was answered as it must be, an honest partner is served, the books
     /// are right, nothing broke inside, and the memory is what it was.
-    pub(crate) fn lift(self) {
-        let Siege { home, server, memory: before, wrong } = self;
+    pub(crate) fn finish(self) {
+        let AttackServer { home, server, memory: before, wrong } = self;
         let wrong = wrong.into_inner().unwrap();
         assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
         serves_the_honest(&server);
@@ -162,7 +168,7 @@ pub(crate) fn connect_from(address: &str, port: u16) -> TcpStream {
     });
     let stream = stream.into_std().unwrap();
     stream.set_nonblocking(false).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     stream
 }
 

@@ -26,7 +26,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// # Errors
 /// When there are no books, when the server's are others, when the request is refused, and when neither
 /// the books nor a server can be reached.
-pub(crate) fn reach(config: &Config, request: Request) -> anyhow::Result<Response> {
+pub(crate) fn execute_anywhere(config: &Config, request: Request) -> anyhow::Result<Response> {
     let named = Location::of(config).named()?;
     let call = Call::CarryOut { named, request };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -34,7 +34,7 @@ pub(crate) fn reach(config: &Config, request: Request) -> anyhow::Result<Respons
         if let Some(server) = socket::connect(&config.store.data)? {
             return socket::ask(server, &call);
         }
-        match runtime.block_on(open::open(config, Opens::AtRest)) {
+        match runtime.block_on(open::open_components(config, Opens::AtRest)) {
             Ok(components) => {
                 let admin = Admin::of(&components, config);
                 let Components { data: _data, .. } = components;
