@@ -1,7 +1,7 @@
-//! What a client on the sandbox's own machine needs to ask it: the address and a partner's API key.
+//! What a client on the sandbox's machine needs to call it: the address and a partner's API key.
 //!
-//! Only a running sandbox tells it, to whoever may use its operator's socket. The server for production
-//! hands a key out once, when the key is made.
+//! Only a running sandbox tells it, and only to users of its operator's socket. A production server
+//! shows a key once, when the key is made.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,15 +14,16 @@ use super::socket::{self, Call};
 use super::{Admin, Refused, Request, Response, response};
 use crate::secrets::vault::Vault;
 
-/// A sandbox that was started a moment ago does not listen yet.
+/// A sandbox that was just started does not listen yet.
 const TRIES: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Asks the sandbox that runs on `data` how to reach it, as `username` or, without one, as its own
-/// partner. Nothing is opened or made.
+/// Asks the sandbox in `data` for its address and the API key of `username`, or of the sandbox's
+/// own partner. It opens and creates nothing.
 ///
 /// # Errors
-/// When no server listens there, and when that one is no sandbox or does not know the partner.
+/// When no server listens there, when the server is not a sandbox, or when it does not know the
+/// partner.
 pub(crate) fn sandbox_access(
     data: &Path,
     username: Option<&str>,

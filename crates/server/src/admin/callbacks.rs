@@ -1,4 +1,4 @@
-//! Callbacks: where they go, how they stand, and once more.
+//! Callbacks: set the address, list, send again.
 
 use domain::callback::{Callback, DeliveryState};
 use domain::command::{ChangePartner, PartnerChange, SendCallback};
@@ -62,7 +62,7 @@ impl Admin {
     }
 }
 
-/// A callback as operators see it.
+/// A callback as an operator sees it.
 pub(super) fn callback_view(callback: &Callback, partner: String) -> response::Callback {
     response::Callback {
         tr_id: callback.tr_id.0,
@@ -75,7 +75,7 @@ pub(super) fn callback_view(callback: &Callback, partner: String) -> response::C
     }
 }
 
-/// A callback address as it is shown: what follows the host may be a secret.
+/// A callback address for display: only the host, because the rest may be secret.
 pub(super) fn shown(url: &CallbackUrl) -> String {
     let Ok(parsed) = Url::parse(url.as_str()) else { return String::new() };
     let host = parsed.origin().ascii_serialization();

@@ -1,4 +1,4 @@
-//! Deposits: what partners paid in, and what of it was taken back.
+//! Deposits and their reversals.
 
 use domain::books::{Deposit, Reversal};
 use domain::command::{RecordDeposit, ReverseDeposit};
@@ -82,7 +82,7 @@ impl Admin {
         Ok(self.gateway.read(move |read| read.deposit(tr_id)).await?)
     }
 
-    /// What the reference was booked as, for whoever books `asked` under it.
+    /// The error for a reference that was already booked, when `asked` is booked under it.
     async fn booked_before(&self, before: TrId, asked: Rupiah) -> Result<Refused, Refused> {
         let Some(BookedDeposit { deposit, reversal }) = self.booked(before).await? else {
             return Ok(Refusal::ReferenceTaken(before).into());
@@ -103,7 +103,7 @@ impl Admin {
     }
 }
 
-/// What a deposit is known by. Blanks around it and repeated ones say nothing.
+/// The reference of a deposit. Leading, trailing and repeated blanks are removed.
 fn reference(text: &str) -> Result<Option<DepositReference>, Refused> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_empty() {
@@ -114,7 +114,7 @@ fn reference(text: &str) -> Result<Option<DepositReference>, Refused> {
     reference.map(Some).map_err(because)
 }
 
-/// Why a deposit cannot be taken back.
+/// Why a deposit cannot be reversed.
 fn not_free(username: &str, deposit: &Deposit, free: Rupiah) -> String {
     let (amount, free) = (deposit.amount.dotted(), free.dotted());
     format!(

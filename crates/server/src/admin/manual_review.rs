@@ -1,4 +1,4 @@
-//! The operators' queue: payments at which somebody must look, with what is known and what to do.
+//! Manual review: payments that need a person, with the evidence and the next step.
 
 use domain::{ReviewItem, ReviewReason, State, Transaction};
 use gateway::StatusQueryResult;
@@ -57,7 +57,8 @@ impl Admin {
             StatusQueryResult::Told(_, asked) => {
                 let (_, asked) = exchange(&asked);
                 let mut story = self.show_payment(tr_id).await?;
-                // The books keep an answer that differs from the one before, and count the others.
+                // The store records an answer that differs from the previous one and only counts
+                // equal ones.
                 story.asked = (!story.steps.contains(&asked)).then_some(asked);
                 Ok(story)
             }
@@ -70,7 +71,7 @@ impl Admin {
     }
 }
 
-/// Why a payment stands in the queue, in a sentence.
+/// Why a payment needs review, in a sentence.
 const fn because(why: ReviewReason) -> &'static str {
     match why {
         ReviewReason::NotFound => "the biller does not know the payment, though it should by now",
@@ -80,7 +81,7 @@ const fn because(why: ReviewReason) -> &'static str {
     }
 }
 
-/// What the operator is to do.
+/// What the operator must do.
 fn next_step(why: ReviewReason, transaction: &Transaction, biller: &str) -> String {
     let tr_id = transaction.inquiry.tr_id;
     match (why, transaction.state()) {

@@ -1,4 +1,4 @@
-//! Partners: taken on, shown, changed, suspended; their keys.
+//! Partners: add, show, change, suspend; their API keys.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,7 +47,7 @@ impl Admin {
         self.with_deposit(&*self.partner(username)?).await
     }
 
-    /// The limit goes first: it may be refused, and then nothing has changed.
+    /// The limit is changed first: it may be refused, and then nothing has changed.
     pub(super) async fn set_partner(
         &self,
         change: request::PartnerChange,
@@ -99,12 +99,12 @@ impl Admin {
         self.with_deposit(&partner).await
     }
 
-    /// The number of the partner that a list is narrowed to, if it is.
+    /// The id of the partner that a list is restricted to, if any.
     pub(super) fn id_of(&self, username: Option<&str>) -> Result<Option<PartnerId>, Refused> {
         username.map(|username| Ok(self.partner(username)?.id)).transpose()
     }
 
-    /// What partners sign in with, by their numbers.
+    /// A function from partner id to username.
     pub(super) fn usernames(&self) -> impl Fn(PartnerId) -> String + use<> {
         let directory = self.gateway.reference_data();
         let name = |partner: &Arc<Partner>| (partner.id, partner.username.to_string());
@@ -120,7 +120,7 @@ impl Admin {
         Ok(self.gateway.operate(ChangePartner { partner: partner.id, change }).await??)
     }
 
-    /// Seals the key that was given, or a new one, which then is also to be shown.
+    /// Encrypts the given key, or a new one; a new one is also returned to be shown.
     fn sealed(
         &self,
         given: Option<SecretString>,

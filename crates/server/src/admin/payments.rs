@@ -1,4 +1,4 @@
-//! Payments: listed, told from inquiry to end, ended by hand.
+//! Payments: list, show from inquiry to end, resolve by hand.
 
 use std::time::Duration;
 
@@ -52,8 +52,8 @@ impl Admin {
         }))
     }
 
-    /// Records the operator's word. The ledger decides a race with the resolver: a word that comes
-    /// too late changes nothing, and the operator is told so.
+    /// Records the operator's decision. If the resolver was faster, the ledger decides: nothing
+    /// changes, and the operator gets an error.
     pub(super) async fn resolve_payment(
         &self,
         tr_id: i64,
@@ -87,7 +87,7 @@ impl Admin {
         }
     }
 
-    /// The transaction of that number, if its payment has begun.
+    /// The transaction with this number, if its payment has started.
     pub(super) async fn started_payment(&self, tr_id: i64) -> Result<Transaction, Refused> {
         let transaction =
             self.gateway.transaction(TrId(tr_id)).await?.ok_or_else(|| unknown(tr_id))?;
@@ -159,7 +159,7 @@ fn state(name: &str) -> Result<State, Refused> {
     })
 }
 
-/// What the operator's word means, and the words in which it is kept as evidence.
+/// The operator's decision for the ledger, and its text for the evidence.
 fn word(outcome: &Outcome) -> Result<(ManualOutcome, String), Refused> {
     match outcome {
         Outcome::Paid { noref } => {
@@ -179,8 +179,8 @@ fn word(outcome: &Outcome) -> Result<(ManualOutcome, String), Refused> {
     }
 }
 
-/// Exchanges and movements in the order of time; of those at one moment, what led to money moving goes
-/// before it, but for the hold, which goes before all questions.
+/// Exchanges and movements, ordered by time. At the same time, an exchange comes before the
+/// movement that it caused; the hold comes before all exchanges.
 fn steps(story: &store::TransactionHistory) -> Vec<response::Step> {
     let inquiry = &story.transaction.inquiry;
     let took = Duration::from_micros(story.inquiry_took.unsigned_abs());

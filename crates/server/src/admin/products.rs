@@ -1,4 +1,4 @@
-//! Products: listed, changed, added.
+//! Products: list, change, add.
 
 use std::collections::BTreeSet;
 
@@ -57,7 +57,7 @@ impl Admin {
     }
 }
 
-/// What an operator should know about the margin of a sheet of what is sold.
+/// A warning about the margin of one bill sheet, if the margin is not positive.
 fn remark(product: &Product, margin: Rupiah) -> Option<String> {
     match margin.get() {
         1.. => None,
@@ -72,7 +72,7 @@ fn remark(product: &Product, margin: Rupiah) -> Option<String> {
     }
 }
 
-/// The product as it is to be.
+/// The product after the change.
 fn changed(catalogue: &Catalogue, change: ProductChange) -> Result<Product, Refused> {
     let code = ProductCode::new(&change.code);
     let code = code.map_err(|malformed| {
@@ -111,7 +111,7 @@ fn changed(catalogue: &Catalogue, change: ProductChange) -> Result<Product, Refu
     Ok(product)
 }
 
-/// Gives the product its new fee and commission. What it is sold at already is not held against it.
+/// Sets the new fee and commission. A product that already loses money may keep its prices.
 fn reprice(product: &mut Product, change: &ProductChange) -> Result<(), Refused> {
     let a_sheet = |what, rupiah: Option<i64>| {
         rupiah.map(|rupiah| amount(what, rupiah, bounds::A_SHEET)).transpose()
@@ -132,7 +132,7 @@ fn reprice(product: &mut Product, change: &ProductChange) -> Result<(), Refused>
     Ok(())
 }
 
-/// A name that receipts can show.
+/// Checks that receipts can show this name.
 fn printable(name: &str) -> Result<&str, Refused> {
     match receipt::unprintable(name) {
         None => Ok(name),
@@ -144,7 +144,7 @@ fn printable(name: &str) -> Result<&str, Refused> {
     }
 }
 
-/// A product to begin with: on, always open, without fee and commission.
+/// A new product: on, always open, without fee and commission.
 fn new(code: ProductCode, family: &str, named: bool) -> Result<Product, Refused> {
     let Some(family) = Family::named(family) else {
         let families: Vec<_> = Family::all().map(Family::name).collect();
@@ -164,12 +164,12 @@ fn new(code: ProductCode, family: &str, named: bool) -> Result<Product, Refused>
         active: true,
         hours: None,
         province: None,
-        // It is the only biller that there is.
+        // The only biller so far.
         biller: sandbox::BILLER_ID,
     })
 }
 
-/// There is no such product; perhaps one of the nearest was meant.
+/// The error for an unknown product, with the most similar codes.
 fn unknown(catalogue: &Catalogue, code: &ProductCode) -> Refused {
     let wanted = code.as_str().to_uppercase();
     let distance = |known: &str| match known.to_uppercase() {

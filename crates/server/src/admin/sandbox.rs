@@ -1,8 +1,8 @@
 //! The sandbox's clock and scenarios.
 //!
-//! Four scenarios are for the next requests, and in memory alone. The other two are states of the books,
-//! set by the commands that an operator has for products and partners: they last, over a restart too,
-//! until they are switched off.
+//! Four scenarios apply to the next requests and are kept in memory only. The other two are changes
+//! of the books, made with the operator's commands for products and partners: they last, also over
+//! a restart, until they are switched off.
 
 use ::portal::sandbox_controls::{NAMES, brings};
 use domain::command::{ChangePartner, PartnerChange, PutProduct};
@@ -14,7 +14,7 @@ use super::request::{HowOften, Move};
 use super::{Admin, Refused, response};
 use crate::controls::{ClockError, Controls, MovedClock};
 
-/// A scenario by its name, and what happens in it.
+/// A scenario with its name and a description.
 struct Known {
     name: &'static str,
     kind: Kind,
@@ -66,7 +66,7 @@ const KNOWN: [Known; 6] = [
 ];
 
 impl Admin {
-    /// The controls, if this is a running sandbox.
+    /// The controls, if a sandbox runs here.
     fn controls(&self) -> Result<&Controls, Refused> {
         self.controls.as_ref().ok_or_else(|| {
             Refused::because(
@@ -107,7 +107,8 @@ impl Admin {
         })
     }
 
-    /// What is on that has brought this code to a request before which so much was left of it.
+    /// The active scenarios that can have caused this response code; `before` is the state before
+    /// the request.
     pub(crate) fn brought(&self, code: ResponseCode, before: Left) -> Vec<&'static str> {
         let Some(controls) = &self.controls else { return Vec::new() };
         let is_on =
@@ -134,7 +135,7 @@ impl Admin {
         self.show_sandbox()
     }
 
-    /// A claim on an open payment holds until a moment of the clock that it was made by.
+    /// Claims on open payments end at a time of the sandbox's clock, so that must not go back.
     async fn nothing_is_open(&self) -> Result<(), Refused> {
         let open = self.gateway.read(|read| read.open_payments()).await?.len();
         let open = open.max(self.gateway.payments_in_work());
@@ -199,7 +200,7 @@ impl Admin {
         if is_on { Times::UntilOff } else { Times::Next(0) }
     }
 
-    /// Gives PLN's products its hours, or takes them away. Hours that are others stay.
+    /// Gives PLN's products their hours, or removes these. Other hours stay.
     async fn keep_hours(&self, keep: bool) -> Result<(), Refused> {
         for product in self.gateway.reference_data().catalogue.values() {
             let hours = cut_off(product.family);
@@ -212,7 +213,7 @@ impl Admin {
         Ok(())
     }
 
-    /// Raises the limit of each deposit to what it is. A limit that somebody has set stays.
+    /// Raises the limit of each partner to its balance. A limit that an operator has set stays.
     async fn lower_deposits(&self) -> Result<(), Refused> {
         let balances = self.gateway.read(|read| read.balances()).await?;
         for (account, available) in balances {
@@ -226,7 +227,7 @@ impl Admin {
         Ok(())
     }
 
-    /// Takes the limits that are above zero away again.
+    /// Resets limits above zero to zero.
     async fn free_deposits(&self) -> Result<(), Refused> {
         for partner in self.gateway.reference_data().partners() {
             if is_lowered(partner) {
@@ -264,7 +265,7 @@ fn times(how_often: HowOften) -> Result<Times, Refused> {
     }
 }
 
-/// The minute of the day that `23:30` is.
+/// Minutes after midnight of a time such as `23:30`.
 fn minute(time: &str) -> Result<u16, Refused> {
     let two_digits = |text: &str| {
         let digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! How a partner's people sign in to the portal.
+//! How the people of a partner sign in to the portal: password and one-time codes.
 
 use domain::command::PartnerChange;
 use secrecy::SecretString;
@@ -7,7 +7,7 @@ use super::{Admin, Refused, response};
 use crate::secrets::{password, totp};
 
 impl Admin {
-    /// Without a password, there is no more signing in.
+    /// Without a password nobody can sign in.
     pub(super) async fn set_password(
         &self,
         username: &str,

@@ -1,7 +1,7 @@
-//! The operator's socket: one call and one answer a connection, each a line of JSON.
+//! The operator's socket: each connection carries one call and one answer, each a line of JSON.
 //!
-//! It is for the user that runs the server, and for root: the file's mode says so, and so does the
-//! peer's user id, as the file exists for a moment before it has its mode.
+//! Only the user that runs the server, and root, may use it. The file mode says so; the server also
+//! checks the user id of the peer, because the file exists for a moment before its mode is set.
 
 use std::io::{BufRead, ErrorKind, Read, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -24,62 +24,62 @@ use tokio::sync::Semaphore;
 use super::location::Location;
 use super::{Admin, Refused, Request, Response};
 
-/// The longest path that the address of a Unix socket holds beside its final NUL.
+/// The longest path in the address of a Unix socket, without the final NUL.
 const LONGEST_PATH: usize = 107;
 /// The longest request, in bytes.
 const LONGEST_REQUEST: u64 = 1 << 20;
-/// The longest answer, in bytes: a client's guard only.
+/// The longest answer that a client reads, in bytes.
 const LONGEST_ANSWER: u64 = 64 << 20;
-/// How many connections are served at a time; the others wait.
+/// How many connections are served at the same time; others wait.
 const AT_ONCE: usize = 16;
-/// How long a client may take to send its request, and to take its answer.
+/// How long a client may take to send its request, and to read its answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a client waits for its answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
-/// What is asked of a server, with the database that is meant by it, if one was named.
+/// A call to a server, with the database that the caller named, if any.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) enum Call {
-    /// To carry a request out.
+    /// Carry out a request.
     CarryOut { named: Vec<String>, request: Request },
-    /// To say where its books are, for whoever reads them by a connection of its own.
+    /// Say where the books are, for a command that reads them over its own connection.
     Locate { named: Vec<String> },
 }
 
-/// Where the socket of a data directory lies.
+/// The path of the socket in a data directory.
 pub(crate) fn path(data: &Path) -> PathBuf {
     data.join("lunas.sock")
 }
 
-/// A socket that is bound and serves nobody yet.
+/// A bound socket that does not accept connections yet.
 pub(crate) struct Bound {
     listener: UnixListener,
     named: Named,
-    /// Who may ask, beside root.
+    /// The user id that may connect, besides root.
     owner: u32,
 }
 
-/// A socket that is listened on, until this is dropped.
+/// A socket that accepts connections until this is dropped.
 pub(crate) struct RunningListener {
     _path: Named,
 }
 
-/// The name of a socket, removed with this.
+/// The path of a socket; dropping it removes the file.
 struct Named(PathBuf);
 
 impl Drop for Named {
     fn drop(&mut self) {
-        // What is left behind is removed by the next one that listens here.
+        // The next server that listens here removes a file that stays behind.
         let _ = fs::remove_file(&self.0);
     }
 }
 
-/// Binds `path`, in the place of a socket that was left behind. The caller owns the directory.
+/// Binds `path` and replaces a socket that an earlier process left. The caller owns the directory.
 ///
 /// # Errors
-/// When the path is too long for a socket, when something else has its name, or when the directory
-/// cannot be written.
+/// When the path is too long, when another file has this name, or when the directory is not
+/// writable.
 pub(crate) fn bind(path: &Path) -> anyhow::Result<Bound> {
     let blocked = |error: io::Error| Obstacle::new(path, "made", &error);
     if is_stale(path)? {
@@ -93,7 +93,7 @@ pub(crate) fn bind(path: &Path) -> anyhow::Result<Bound> {
 }
 
 impl Bound {
-    /// Serves operators as long as the supervisor is there.
+    /// Serves operators as long as the supervisor runs.
     pub(crate) fn serve(self, admin: Admin, supervisor: &mut Supervisor) -> RunningListener {
         let Bound { listener, named, owner } = self;
         let turns = Arc::new(Semaphore::new(AT_ONCE));
@@ -105,11 +105,11 @@ impl Bound {
 /// Connects to the server of a data directory, if one listens there.
 ///
 /// # Errors
-/// When it cannot be told, or may not be asked by this user.
+/// When the socket's state is not known, or when this user may not connect.
 pub(super) fn connect(data: &Path) -> anyhow::Result<Option<std::os::unix::net::UnixStream>> {
     let path = path(data);
     if check_length(&path).is_err() {
-        // One that listens does so by a shorter path, and has the directory.
+        // A server that listens uses a shorter path, and owns the directory.
         return Ok(None);
     }
     match std::os::unix::net::UnixStream::connect(&path) {
@@ -123,7 +123,7 @@ pub(super) fn connect(data: &Path) -> anyhow::Result<Option<std::os::unix::net::
     }
 }
 
-/// Sends `call` to the server at the other end and waits for its answer.
+/// Sends `call` to the server and waits for its answer.
 pub(super) fn ask<T: DeserializeOwned>(
     mut server: std::os::unix::net::UnixStream,
     call: &Call,
@@ -146,7 +146,7 @@ pub(super) fn ask<T: DeserializeOwned>(
     Ok(answered?)
 }
 
-/// Refuses a path at which there can be no socket, before anything is made.
+/// Refuses a path at which no socket can be bound, before any file is created.
 ///
 /// # Errors
 /// As [`bind`].
@@ -154,7 +154,7 @@ pub(crate) fn check(path: &Path) -> anyhow::Result<()> {
     is_stale(path).map(drop)
 }
 
-/// Whether a socket was left behind at a path that is fit for one.
+/// Whether an earlier process left a socket at this path.
 fn is_stale(path: &Path) -> anyhow::Result<bool> {
     check_length(path)?;
     match fs::symlink_metadata(path) {
@@ -176,7 +176,7 @@ fn check_length(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Accepts operators' connections, and serves each in a task of its own.
+/// Accepts operators' connections and serves each in its own task.
 struct OperatorSocket {
     listener: UnixListener,
     owner: u32,
@@ -222,7 +222,7 @@ async fn serve(mut client: UnixStream, owner: u32, admin: &Admin) -> io::Result<
     tokio::time::timeout(PATIENCE, client.write_all(&line)).await?
 }
 
-/// Carries a call out, unless it means other books, and writes its answer.
+/// Carries out a call and serialises its answer. Refuses it if it names other books.
 async fn answer(admin: &Admin, call: Call) -> serde_json::Result<Vec<u8>> {
     let here: &Location = admin.location();
     match call {
@@ -234,8 +234,8 @@ async fn answer(admin: &Admin, call: Call) -> serde_json::Result<Vec<u8>> {
     }
 }
 
-/// Reads the line of a call. What is wrong with it is not told in the words of the parser, which
-/// may quote an API key.
+/// Reads the line of a call. The parser's error message is not passed on, because it may quote an
+/// API key.
 async fn read_call(client: &mut UnixStream) -> io::Result<Result<Call, Refused>> {
     let mut line = Vec::new();
     BufReader::new(client.take(LONGEST_REQUEST)).read_until(b'\n', &mut line).await?;

@@ -23,7 +23,7 @@ use super::audit::Report;
 use super::print::{self, Operator, OutputFormat, Render};
 use crate::admin;
 use crate::config::{Flag, Loaded};
-use crate::run::{books, open};
+use crate::run::books;
 use crate::secrets::vault::Vault;
 
 /// The name of the master key in a data directory, and in a backup that holds it.

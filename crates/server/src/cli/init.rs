@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::print::{Operator, Render};
 use crate::admin::{Location, socket};
 use crate::config::{Config, Flag, Loaded};
-use crate::run::books::{Found, Opens};
+use crate::run::books::{self, Found, Opens};
 use crate::run::{open, serve};
 
 /// What to know about it, and what comes next.

@@ -14,7 +14,7 @@ use store::store_migration::{Moved, Step, migrate_store, roll_back};
 
 use super::print::{self, OutputFormat, Render, pairs, rupiah};
 use crate::config::{Flag, Loaded};
-use crate::run::{books, open};
+use crate::run::books;
 
 /// How often the progress is told.
 const EVERY: Duration = Duration::from_secs(1);

@@ -1,8 +1,8 @@
-//! How often something may happen for each of many keys: the generic cell rate algorithm. A key has
-//! one number, when its next turn is due; whoever comes earlier than the burst allows waits.
+//! A rate limiter for many keys: the generic cell rate algorithm. It stores one number for each
+//! key, the time of the key's next turn; a request earlier than the burst allows must wait.
 //!
-//! Whatever comes from outside may be a key, so that their number is bounded: a key that is due
-//! no more is forgotten, and when all places are taken by keys that are, the rest share one.
+//! Clients can invent keys, so their number is limited: a key whose turn has come is forgotten, and
+//! when all slots are in use, further keys share one.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
@@ -10,36 +10,36 @@ use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Keys are spread over so many locks, so that requests do not wait for each other.
+/// The number of locks over which keys are spread, so that requests do not wait for each other.
 const SHARDS: usize = 64;
 
-/// How many keys are remembered at most, a few megabytes for each meter.
+/// The largest number of keys: a few megabytes for each limiter.
 const MAX_KEYS: usize = 65_536;
 
-/// So many times in that time, and as many at once.
+/// A number of events in a period, and a burst.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quota {
     pub(crate) times: NonZeroU32,
     pub(crate) within: Duration,
-    /// How many may come at once.
+    /// How many may come at the same time.
     pub(crate) burst: NonZeroU32,
 }
 
-/// Counts by key.
+/// Counts events for each key.
 pub(crate) struct RateLimiter<K> {
-    /// Nanoseconds from one turn to the next.
+    /// Nanoseconds between two turns.
     interval: u64,
-    /// How many nanoseconds before its turn somebody may come.
+    /// How many nanoseconds before its turn a request is allowed.
     tolerance: u64,
     began: Instant,
     shards: [Mutex<Shard<K>>; SHARDS],
     hasher: RandomState,
 }
 
-/// When the next turn of each key is due, in nanoseconds since the meter began.
+/// The next turn of each key, in nanoseconds since the limiter was created.
 struct Shard<K> {
     due: HashMap<K, u64>,
-    /// The turn that all share who found no place.
+    /// The turn that keys without a slot share.
     shared: u64,
 }
 
@@ -55,12 +55,12 @@ impl<K: Hash + Eq> RateLimiter<K> {
         }
     }
 
-    /// Counts one for the key; how long to wait, if it is one too many.
+    /// Counts one event for the key, or returns how long to wait.
     pub(crate) fn take(&self, key: K) -> Result<(), Duration> {
         self.take_at(key, nanos(self.began.elapsed()))
     }
 
-    /// How long the key has to wait until it may come again, if it has; it counts nothing.
+    /// How long the key must wait, if it must. Counts nothing.
     pub(crate) fn wait(&self, key: &K) -> Option<Duration> {
         self.wait_at(key, nanos(self.began.elapsed()))
     }
@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(meter.wait_at(&"one", SECOND / 2), None);
         assert_eq!(meter.take_at("one", SECOND / 2), Ok(()));
         assert!(meter.take_at("one", SECOND / 2).is_err());
-        // After a rest the whole burst is there again, and no more than that.
+        // After a pause the whole burst is available again, and no more.
         for _ in 0..3 {
             assert_eq!(meter.take_at("one", 60 * SECOND), Ok(()));
         }
@@ -170,7 +170,7 @@ mod tests {
         };
         assert!(kept(&meter) <= MAX_KEYS);
         assert!(meter.take_at(known, 0).is_err(), "a flood of others does not make it forget");
-        // What is due no more makes room.
+        // Keys whose turn has come free their slots.
         assert!((0..1000).all(|key| meter.take_at(flood + key, 2 * SECOND).is_ok()));
     }
 }

@@ -1,4 +1,4 @@
-//! The developer portal's pages, and what is answered for every path that has no route.
+//! The developer portal's pages, and the answer for every path without a route.
 
 use std::sync::Arc;
 
@@ -17,7 +17,8 @@ use crate::app::App;
 use crate::edge::client_address::Peer;
 use crate::iak::reply::{format_by_header, page_not_found, retry_later};
 
-/// A page where there is one. Elsewhere a reader is shown the way, and a client of the API gets RC 117.
+/// The page at this path. If there is none: a "not found" page for browsers, RC 117 for API
+/// clients.
 pub(crate) async fn page(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
@@ -68,7 +69,7 @@ pub(crate) async fn page(
     }
 }
 
-/// The icon, for whatever a browser shows of ours.
+/// The icon for browsers.
 pub(crate) async fn icon() -> Response {
     sent(::portal::icon())
 }

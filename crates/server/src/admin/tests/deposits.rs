@@ -1,4 +1,4 @@
-//! Deposits that are known by a reference, and deposits that are taken back.
+//! Deposits with a reference, and reversed deposits.
 
 use super::*;
 use crate::admin::response::{Deposit, Deposited};

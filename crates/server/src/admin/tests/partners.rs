@@ -13,7 +13,7 @@ async fn add(bench: &Bench, new: NewPartner) -> NewKey {
     }
 }
 
-/// The keys in force, newest first.
+/// The active API keys, newest first.
 fn keys(bench: &Bench) -> Vec<String> {
     let directory = bench.admin.gateway.reference_data();
     let sealed = &directory.partner(USERNAME).unwrap().keys;

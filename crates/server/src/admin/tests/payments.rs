@@ -1,4 +1,4 @@
-//! Payments: their story, and their end by hand.
+//! Payments: their history, and how an operator resolves them.
 
 use super::*;
 use crate::admin::request::{Outcome, WhichPayments};

@@ -107,7 +107,7 @@ async fn a_change_that_makes_no_sense_changes_nothing() {
     assert_eq!(list(&bench, None).await, before);
 }
 
-/// BPJS begins with a fee of 2,500 and a commission of 200.
+/// BPJS starts with a fee of 2,500 and a commission of 200.
 #[tokio::test]
 async fn a_loss_must_be_meant_whichever_of_the_two_is_changed() {
     let bench = Bench::empty(&[]).await;
@@ -130,7 +130,7 @@ async fn a_loss_must_be_meant_whichever_of_the_two_is_changed() {
         assert_eq!(set.margin, margin);
         assert!(set.remark.as_deref().unwrap_or_default().contains(remark.unwrap_or_default()));
         assert_eq!(set.remark.is_some(), remark.is_some(), "{:?}", set.remark);
-        // What is not sold loses and earns nothing.
+        // A product that is off earns and loses nothing, so it has no warning.
         let off = ProductChange { active: Some(false), ..change("BPJS") };
         assert_eq!(self::set(&bench, off).await.remark, None);
         let on = ProductChange { active: Some(true), ..change("BPJS") };
@@ -138,7 +138,7 @@ async fn a_loss_must_be_meant_whichever_of_the_two_is_changed() {
     }
 }
 
-/// What is sold at a loss already goes on as it is, until somebody gives it another price.
+/// A product that already loses money keeps its prices until somebody changes them.
 #[tokio::test]
 async fn a_stored_loss_is_not_held_against_other_changes() {
     let bench = Bench::empty(&[]).await;

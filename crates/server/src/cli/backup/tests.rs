@@ -7,7 +7,7 @@ use store::Read as _;
 use super::*;
 use crate::admin::request::{NewDeposit, NewPartner};
 use crate::admin::tests::{Bench, at_rest, make_books};
-use crate::admin::{Request, reach};
+use crate::admin::{Request, execute_anywhere};
 use crate::cli::audit;
 use crate::config::{Config, Sources};
 
@@ -51,11 +51,11 @@ fn ledger() -> (tempfile::TempDir, PathBuf) {
     make_books(&config);
     let username = "081234567890".to_owned();
     let new = NewPartner { username, name: None, api_key: None, allow: Vec::new(), limit: 0 };
-    reach(&config, Request::AddPartner(new)).unwrap();
+    execute_anywhere(&config, Request::AddPartner(new)).unwrap();
     for amount in [123_456_789, 1000] {
         let (username, note) = ("081234567890".to_owned(), "transfer".to_owned());
         let deposit = NewDeposit { username, amount, note, reference: None };
-        reach(&config, Request::AddDeposit(deposit)).unwrap();
+        execute_anywhere(&config, Request::AddDeposit(deposit)).unwrap();
     }
     at_rest(&data);
     (parent, data)

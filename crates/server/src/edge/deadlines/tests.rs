@@ -1,4 +1,4 @@
-//! How long each kind of client is waited for, on a clock that the tests move.
+//! How long the server waits for each kind of client, with a clock that the tests move.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -17,7 +17,7 @@ fn pair() -> (tokio::io::DuplexStream, TimeoutStream<tokio::io::DuplexStream>, I
     (client, TimeoutStream::new(server, in_work.clone(), patience, stopping), in_work)
 }
 
-/// Reads until the connection is given up, and says how long that took.
+/// Reads until the connection is closed, and returns how long that took.
 async fn given_up_after(patient: &mut TimeoutStream<tokio::io::DuplexStream>) -> Duration {
     let begun = Instant::now();
     let mut buf = [0; 8];
@@ -94,8 +94,8 @@ async fn a_client_that_takes_its_answers_may_take_them_for_ever() {
     }
 }
 
-/// Has a client send this before the connection is closed, and then go on as it likes; says how long
-/// the connection lingers and how many bytes it was rid of.
+/// A client sends `sent` before the connection is closed and then continues. Returns how long the
+/// connection lingers and how many bytes it reads.
 async fn lingers(
     sent: &str,
     then: impl AsyncFnOnce(&mut tokio::io::DuplexStream) -> usize,
@@ -146,7 +146,7 @@ async fn who_sends_for_ever_has_its_bytes_and_its_time_and_no_more() {
     let fast = async |client: &mut _| endless(client, Duration::from_millis(1)).await;
     let (lingered, sent) = lingers(HALF_A_BODY, fast).await;
     assert!(lingered < LINGER.time, "{lingered:?}");
-    // What lies in the pipe when it is closed was written too.
+    // What was in the pipe when it was closed counts too.
     assert!((LINGER.bytes..LINGER.bytes + 100).contains(&sent), "{sent}");
 
     let slow = async |client: &mut _| endless(client, Duration::from_secs(1)).await;
@@ -155,7 +155,7 @@ async fn who_sends_for_ever_has_its_bytes_and_its_time_and_no_more() {
     assert!(sent < LINGER.bytes, "{sent}");
 }
 
-/// What was declared and never comes holds no connection.
+/// A body that was announced and never comes must not hold the connection.
 #[tokio::test(start_paused = true)]
 async fn who_falls_silent_is_waited_for_shortly() {
     let silent = async |_: &mut _| 0;

@@ -1,4 +1,4 @@
-//! Which answer each state and each refusal gets.
+//! The answer for each state and each refusal.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ fn transaction(state: State) -> Transaction {
     Transaction { inquiry: Arc::new(inquiry), payment, available: Rupiah::new(5) }
 }
 
-/// What tells one answer from another: code, `status`, `datetime`, `balance`, `noref`.
+/// The fields in which answers differ: code, `status`, `datetime`, `balance`, `noref`.
 fn gist(answer: &BillAnswer<'_>) -> String {
     format!(
         "{} {:?} {} {:?} {:?}",
@@ -126,7 +126,8 @@ fn what_a_product_needs_is_named() {
         };
         let missing = FieldFault::new(field, "is missing; this product needs it");
         assert_eq!(told(&inquiry), [missing]);
-        // What was given and cannot be used is told as such, and that of other fields is not.
+        // A value that was given and is wrong is named as wrong; faults of other fields are not
+        // reported.
         for named in [field, field.split('.').next().unwrap()] {
             let unusable = ["x", named, "y"].map(|name| FieldFault::new(name, "must be else"));
             let inquiry = Inquiry { unusable: unusable.to_vec(), ..inquiry.clone() };
