@@ -1,15 +1,14 @@
-//! The sandbox's clock: the machine's, and a distance ahead of it.
+//! The sandbox's clock: the machine's time plus an offset.
 //!
-//! Time that is moved forward is time that passes, for all rules alike: inquiries expire at midnight,
-//! old ones that nobody paid are dropped, leases end, payments become too old to be asked about. None of
-//! this can have money moved twice, as no rule about money trusts that a step of the clock is small: the
-//! payer's answer is fenced by its token, and a payment that has waited for too long before it left is
-//! not sent.
-//!
-//! Backwards is another matter: a claim on an open payment would hold until a moment that is now far
-//! away, and nobody would ask for its status. So the clock goes back in one step only, to the machine's
-//! time, and only while no payment is open. And it is kept in the data directory, as a restart would
-//! otherwise be a step back that nobody asked for.
+//! Moving the clock forward is indistinguishable from waiting: inquiries expire at midnight, old
+//! unpaid inquiries are dropped, leases end, and payments become too old for status queries. This
+//! cannot move money twice, because no rule about money assumes small steps of the clock: the
+//! answer of a payment is checked by its fencing token, and a payment that has waited too long
+//! before it was sent is not sent.
+//! The clock must not simply go back: a claim on an open payment would then last very long, and
+//! nobody would query its status. So it goes back only to the machine's time, and only while no
+//! payment is open. The offset is stored in the data directory; without that, a restart would move
+//! the clock back.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -20,29 +19,29 @@ use domain::Moment;
 use gateway::{Clock, SystemClock};
 use store::{Obstacle, find_file};
 
-/// How far ahead it may be in all, in microseconds: a year and a day.
+/// The largest offset in microseconds: a year and a day.
 const FURTHEST: i64 = 366 * DAY;
 
 const MINUTE: i64 = 60_000_000;
 const DAY: i64 = 24 * 60 * MINUTE;
 
-/// A clock that can be ahead of the machine's.
+/// A clock that can be ahead of the machine's time.
 pub(crate) struct MovedClock {
-    /// In microseconds, 0 to [`FURTHEST`].
+    /// The offset in microseconds, 0 to [`FURTHEST`].
     ahead: AtomicI64,
-    /// Where the distance is kept.
+    /// The file with the offset.
     file: PathBuf,
 }
 
 /// Why the clock was not moved.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ClockError {
-    /// It would be too far ahead.
+    /// The offset would be too large.
     #[error(
         "the sandbox's clock goes 366 days ahead at most, and goes forward by a second at least"
     )]
     OutOfReach,
-    /// The distance could not be kept.
+    /// The offset could not be stored.
     #[error("the distance could not be written to {}: {error}", file.display())]
     NotKept { file: PathBuf, error: io::Error },
 }
@@ -54,10 +53,10 @@ impl Clock for MovedClock {
 }
 
 impl MovedClock {
-    /// The clock of a data directory, as far ahead as it was left.
+    /// The clock of a data directory, with the stored offset.
     ///
     /// # Errors
-    /// When the file cannot be read, or holds no distance.
+    /// When the file cannot be read or contains no offset.
     pub(crate) fn of(data: &Path) -> io::Result<MovedClock> {
         let file = data.join("sandbox-clock");
         find_file(&file).map_err(io::Error::other)?;
@@ -75,7 +74,7 @@ impl MovedClock {
         Ok(MovedClock { ahead: AtomicI64::new(ahead), file })
     }
 
-    /// How far it is ahead of the machine's, in microseconds.
+    /// How far it is ahead of the machine's time, in microseconds.
     pub(crate) fn ahead(&self) -> i64 {
         self.ahead.load(Ordering::Relaxed)
     }
@@ -95,7 +94,7 @@ impl MovedClock {
         let since_midnight =
             i64::from(now.minute_of_day()) * MINUTE + now.as_micros().rem_euclid(MINUTE);
         let wanted = i64::from(minute_of_day) * MINUTE;
-        // A time that has just come is tomorrow's: less than a second ahead is no move.
+        // Less than a second ahead is not a move, so the current minute means tomorrow.
         let distance = match (wanted - since_midnight).rem_euclid(DAY) {
             distance if distance < 1_000_000 => distance + DAY,
             distance => distance,
@@ -108,7 +107,7 @@ impl MovedClock {
         self.keep(0)
     }
 
-    /// What is in force is kept first: whole or not at all.
+    /// Stores the offset before it is in force: completely or not at all.
     fn keep(&self, ahead: i64) -> Result<(), ClockError> {
         let partial = self.file.with_extension("partial");
         let write = || {

@@ -1,5 +1,4 @@
-//! The last requests with their answers as they were sent, for the sandbox report: in memory alone, and
-//! gone with the process.
+//! The latest requests and answers, byte for byte, for the sandbox report. They are in memory only.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,19 +21,19 @@ pub(crate) struct Exchanged {
     pub(crate) took: Duration,
     pub(crate) seen: RequestRecord,
     pub(crate) status: u16,
-    /// What was switched on and brought the code.
+    /// The scenarios that caused the code.
     pub(crate) brought_by: Vec<&'static str>,
-    /// Their beginnings, where they are longer than [`LONGEST`].
+    /// Cut at [`LONGEST`] bytes.
     pub(crate) request: Box<[u8]>,
     pub(crate) answer: Box<[u8]>,
 }
 
-/// The last requests of everyone.
+/// The latest requests of all partners.
 #[derive(Default)]
 pub(crate) struct Recent(Mutex<VecDeque<Arc<Exchanged>>>);
 
 impl Recent {
-    /// Keeps a request, and the answer on its way.
+    /// Stores a request and its answer; returns the answer unchanged.
     pub(crate) async fn keep(
         &self,
         request: &Bytes,
@@ -44,7 +43,7 @@ impl Recent {
         brought_by: Vec<&'static str>,
     ) -> Response {
         let (head, body) = response.into_parts();
-        // Our answers are whole; nothing is waited for.
+        // Our answers are complete in memory, so this does not wait.
         let answer = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
         let cut = |text: &Bytes| text[..text.len().min(LONGEST)].into();
         let status = head.status.as_u16();
@@ -59,11 +58,11 @@ impl Recent {
         let oldest = (kept.len() == KEPT).then(|| kept.pop_front());
         kept.push_back(exchanged);
         drop(kept);
-        // What it held is given back when nobody waits for it.
+        // Freed outside of the lock, so that nobody waits for it.
         drop(oldest);
     }
 
-    /// What a partner sent, and what was signed by nobody, newest first.
+    /// The requests of a partner and those without a valid signature, newest first.
     pub(crate) fn of(&self, partner: PartnerId) -> Vec<Arc<Exchanged>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let own = |it: &&Arc<Exchanged>| it.seen.partner.is_none_or(|of| of == partner);

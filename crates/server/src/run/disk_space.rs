@@ -1,4 +1,4 @@
-//! The room on the disk: below a limit nothing new is begun.
+//! Free disk space: below a limit, new inquiries and payments are refused.
 
 use std::io;
 use std::sync::Arc;
@@ -8,21 +8,21 @@ use std::time::Duration;
 use gateway::{BackgroundTask, Health};
 use store::sqlite::{DiskReserve, SqliteStore, WalSize};
 
-/// How often somebody looks. What a second can write is far below the usual limit, and should it not
-/// be, the store has a reserve.
+/// The interval between two checks. A second of writing uses far less than the usual limit; if it
+/// does not, the store has a reserve file.
 const EVERY: Duration = Duration::from_secs(1);
 
 /// The disk of the data directory.
 pub(crate) struct Disk {
     room: DiskReserve,
     wal: WalSize,
-    /// Bytes below which it counts as full.
+    /// Below this many free bytes the disk counts as full.
     least_free: u64,
     is_full: AtomicBool,
 }
 
 impl Disk {
-    /// The disk that `store` is on, looked at once.
+    /// The disk that `store` uses, checked once.
     pub(crate) fn of(store: &SqliteStore, least_free: u64) -> io::Result<Disk> {
         let (room, wal) = (store.room(), store.wal_size());
         let disk = Disk { room, wal, least_free, is_full: AtomicBool::new(false) };
@@ -30,12 +30,12 @@ impl Disk {
         Ok(disk)
     }
 
-    /// Whether there is too little room to begin anything new.
+    /// Whether the disk is too full for new inquiries and payments.
     pub(crate) fn is_full(&self) -> bool {
         self.is_full.load(Ordering::Relaxed)
     }
 
-    /// Bytes that are free, where that can be told.
+    /// Free bytes, if known.
     pub(crate) fn free(&self) -> Option<u64> {
         self.room.free().ok()
     }
@@ -45,7 +45,8 @@ impl Disk {
         self.wal.bytes()
     }
 
-    /// With the limit passed again, the reserve comes first, and new business only with it.
+    /// When there is enough space again, the reserve file is restored first, and then new work is
+    /// accepted.
     fn look(&self) -> io::Result<()> {
         let free = self.room.free()?;
         let is_full = self.least_free > 0
@@ -59,7 +60,7 @@ impl Disk {
     }
 }
 
-/// Looks again and again how much room there is.
+/// Checks the free space periodically.
 pub(crate) struct DiskWatch(pub(crate) Arc<Disk>);
 
 impl BackgroundTask for DiskWatch {

@@ -1,4 +1,5 @@
-//! A server audits its own books: what a start can wait for before it, the rest beside it.
+//! The server's audit of its own books: a quick check before it starts, the full audit in the
+//! background.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,13 +10,13 @@ use store::audit::{Report, audit, glance as glance_at};
 use store::{StoreError, sqlite};
 use tokio::sync::oneshot;
 
-/// Checks the balances and the payments in process before anything is begun.
+/// Checks the balances and the open payments before the server starts.
 pub(crate) async fn glance(gateway: &Gateway) -> Result<(), StoreError> {
     let looked = gateway.read(|read| glance_at(read)).await;
     judge(gateway, looked).map(drop)
 }
 
-/// Reads all books once, on a thread and a connection of their own, while others use them.
+/// Audits all books once, with its own thread and connection, while the server runs.
 pub(crate) struct SelfAudit {
     pub(crate) data: PathBuf,
     pub(crate) gateway: Gateway,
@@ -25,7 +26,7 @@ impl BackgroundTask for SelfAudit {
     const NAME: &'static str = "audit";
     type Error = StoreError;
 
-    /// Returns once they are read.
+    /// Returns when the audit is complete.
     async fn run(&mut self, health: &Health) -> Result<(), StoreError> {
         health.round(self.audit().await)
     }
@@ -36,7 +37,7 @@ impl SelfAudit {
         let begun = std::time::Instant::now();
         let data = self.data.clone();
         let (tell, audited) = oneshot::channel();
-        // No thread of the runtime, which would have to wait for it at its end.
+        // Not a thread of the runtime: the runtime would wait for it when it stops.
         thread::Builder::new().name("audit".into()).spawn(move || drop(tell.send(whole(&data))))?;
         let panicked = |_| io::Error::other("the auditing thread has panicked");
         if let Some(report) = judge(&self.gateway, audited.await.map_err(panicked)?)? {
@@ -52,7 +53,7 @@ fn whole(data: &Path) -> Result<Report, StoreError> {
     audit(&mut sqlite::reader(data)?)
 }
 
-/// Distrusts the books if anything is wrong with them; otherwise says what was seen.
+/// Marks the books as corrupt if the audit found anything; otherwise logs the totals.
 fn judge(
     gateway: &Gateway,
     audited: Result<Report, StoreError>,

@@ -26,7 +26,7 @@ use crate::iak::reply::unfinished;
 use crate::outbound::callback_sender::HttpCallbackSender;
 use crate::routes;
 
-/// A server that has its books, its address and its socket, and accepts nobody yet.
+/// A server with open books, a bound address and a bound socket. It accepts no connections yet.
 pub(crate) struct Server {
     pub(crate) components: Components,
     edge: Listener,
@@ -40,7 +40,7 @@ pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
-/// Checks and binds all that can fail, and only then opens the books, or makes them.
+/// Checks and binds everything that can fail, and then opens or creates the books.
 pub(crate) async fn prepare(
     config: Config,
     opens: Opens,
@@ -53,13 +53,13 @@ pub(crate) async fn prepare(
     let listen = config.server.listen;
     let edge = Listener::bind(config.server.clone(), tls).await;
     let edge = edge.map_err(|error| anyhow!(not_bound(listen, &error)))?;
-    // Once a start, so that what it holds on its way is not held on after it.
+    // Boxed (runs once) to keep this future small.
     let components = Box::pin(open_when_free(&config, opens)).await?;
     let socket = admin::socket::bind(&socket)?;
     Ok(Server { components, edge, socket, port_file, config })
 }
 
-/// Opens the books, whose directory an operator's command may hold for a moment.
+/// Opens the books; retries, because an operator's command may lock the directory for a moment.
 async fn open_when_free(config: &Config, opens: Opens) -> anyhow::Result<Components> {
     for _ in 0..10 {
         match open::open_components(config, opens).await {
@@ -72,7 +72,7 @@ async fn open_when_free(config: &Config, opens: Opens) -> anyhow::Result<Compone
     open::open_components(config, opens).await
 }
 
-/// Why an address cannot be listened on, and what to do.
+/// The message that an address cannot be bound, with what to do.
 fn not_bound(listen: SocketAddr, error: &io::Error) -> String {
     let why = match error.kind() {
         ErrorKind::AddrInUse => {
@@ -95,12 +95,13 @@ fn not_bound(listen: SocketAddr, error: &io::Error) -> String {
 }
 
 impl Server {
-    /// Where it will serve.
+    /// The bound address.
     pub(crate) fn address(&self) -> io::Result<SocketAddr> {
         self.edge.address()
     }
 
-    /// Serves until SIGTERM or SIGINT, then finishes what was begun. `welcome` is called once it serves.
+    /// Serves until SIGTERM or SIGINT, then finishes running work. `welcome` is called when the
+    /// server is ready.
     pub(crate) async fn run(
         self,
         welcome: impl FnOnce() -> anyhow::Result<()>,
@@ -124,7 +125,7 @@ impl Server {
         let mut interrupt = signal(SignalKind::interrupt())?;
         self_audit::glance(&gateway).await?;
         let mut supervisor = gateway.supervisor();
-        // A server's database has many nodes: none of them reads it whole for all.
+        // A PostgreSQL database may have many nodes, so none of them audits it at its start.
         if config.store.audit_at_start && config.store.database.is_none() {
             let (data, gateway) = (config.store.data.clone(), gateway.clone());
             supervisor.run(SelfAudit { data, gateway });
@@ -176,7 +177,7 @@ impl Server {
     }
 }
 
-/// Refuses what must not happen in production unless it was asked for in so many words.
+/// Refuses settings that are dangerous in production unless they are set explicitly.
 pub(crate) fn check_for_production(config: &Config) -> anyhow::Result<()> {
     if config.sandbox.enabled {
         bail!(

@@ -1,5 +1,5 @@
-//! API keys at rest. A request is signed by md5 over the clear key, so keys cannot be hashed; they
-//! are encrypted under a master key that never enters the database.
+//! Encrypts API keys in the database. A signature is the md5 of a text with the clear key, so keys
+//! cannot be hashed; they are encrypted with a master key that is never in the database.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -15,35 +15,34 @@ use domain::partner::SealedKey;
 use secrecy::{ExposeSecret, SecretString};
 use store::{Obstacle, find_file};
 
-/// How many bytes of a sealed key are its nonce.
+/// Nonce length of encrypted keys, in bytes.
 const NONCE: usize = 12;
 
-/// How many keys are kept open.
+/// How many decrypted keys are cached.
 const MOST_OPEN: usize = 4096;
 
-/// The same of what leaves the gateway.
+/// Nonce length for tokens we hand out (XChaCha20).
 const OUTWARD_NONCE: usize = 24;
 
-/// Seals and opens API keys.
+/// Encrypts and decrypts API keys.
 #[derive(Clone)]
 pub(crate) struct Vault {
     cipher: ChaCha20Poly1305,
-    /// For what leaves the gateway and comes back. Its nonces are long enough to make up as many as
-    /// there are pages, and it derives a key of its own from each.
+    /// The cipher for tokens we hand out. Its nonces are long enough to be random for any number of
+    /// tokens.
     egress: XChaCha20Poly1305,
     dummy_key: SealedKey,
-    /// Keys that were opened for signatures, which each request needs: to open one takes as long as to
-    /// compare three.
+    /// Decrypted keys for signatures: decrypting one takes as long as comparing three.
     opened: Arc<RwLock<HashMap<SealedKey, Arc<SecretString>>>>,
 }
 
-/// Why the vault does not open.
+/// Why the vault cannot be used, or a key cannot be decrypted.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum VaultError {
-    /// The file of the master key.
+    /// The master key file cannot be read or written.
     #[error("the master key cannot be used: {0}")]
     File(Obstacle),
-    /// It is not there.
+    /// The master key file does not exist.
     #[error(
         "the master key {} is missing, and the API keys in the database were sealed under it: bring \
          it back from where it is kept, or name it with security.master_key_file; books that never had a \
@@ -51,10 +50,10 @@ pub(crate) enum VaultError {
         .0.display()
     )]
     Missing(PathBuf),
-    /// Another file than one that lunas made.
+    /// The file was not created by lunas.
     #[error("the master key {0} does not hold 64 hex digits")]
     NotAKey(PathBuf),
-    /// Sealed under another master key, or damaged.
+    /// The key was encrypted with another master key, or is damaged.
     #[error(
         "an API key does not open: it was sealed under another master key; bring back the right \
          master.key, or rotate the partner's key"
@@ -82,12 +81,12 @@ impl Vault {
         }
     }
 
-    /// Whether there is a master key; it is called absent only where that is certain.
+    /// Whether the master key exists; `false` only if that is certain.
     pub(crate) fn is_there(file: &Path) -> Result<bool, VaultError> {
         Ok(find_file(file).map_err(VaultError::File)?.is_some())
     }
 
-    /// A vault with a new master key in `file`, which must not be there.
+    /// Creates a vault with a new master key in `file`, which must not exist.
     #[cfg(test)]
     pub(crate) fn make(file: &Path) -> Result<Vault, VaultError> {
         NewKey::write(file)?.keep()
@@ -105,8 +104,8 @@ impl Vault {
         Vault { cipher, egress, dummy_key, opened }
     }
 
-    /// A key that nobody has: what an unknown partner's signature is compared with, so that it
-    /// takes the same work as a known one's.
+    /// A key of no partner. The signature of an unknown partner is compared with it, so that the
+    /// time does not show that the partner is unknown.
     pub(crate) fn dummy_key(&self) -> SealedKey {
         self.dummy_key.clone()
     }
@@ -125,7 +124,7 @@ impl Vault {
         Ok(SecretString::from(clear))
     }
 
-    /// The same, of a key that is needed again and again.
+    /// Decrypts an API key, or takes it from the cache.
     pub(crate) fn open_cached(&self, sealed: &SealedKey) -> Result<Arc<SecretString>, VaultError> {
         let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = opened.get(sealed) {
@@ -134,7 +133,8 @@ impl Vault {
         drop(opened);
         let key = Arc::new(self.open(sealed)?);
         let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
-        // Keys that were rotated away go with all others, which are opened again when they are needed.
+        // Clearing all also removes rotated keys; the others are decrypted again when they are
+        // needed.
         if opened.len() >= MOST_OPEN {
             opened.clear();
         }
@@ -142,7 +142,7 @@ impl Vault {
         Ok(key)
     }
 
-    /// Encrypts what somebody else is to keep, in hex. It opens for the same purpose only.
+    /// Encrypts a token that a client keeps, in hex. It can be decrypted only for the same purpose.
     pub(crate) fn seal_token(&self, purpose: &[u8], clear: &[u8]) -> String {
         let nonce = XNonce::generate();
         let sealed = self.egress.encrypt(&nonce, Payload { msg: clear, aad: purpose });
@@ -151,7 +151,7 @@ impl Vault {
         hex(&[nonce.as_slice(), &sealed].concat())
     }
 
-    /// Decrypts what came back, unless it was changed or was sealed by others or for another purpose.
+    /// Decrypts a token; `None` if it was changed, or made by others or for another purpose.
     pub(crate) fn opened_for(&self, purpose: &[u8], sealed: &str) -> Option<Vec<u8>> {
         let sealed = from_hex(sealed)?;
         let (nonce, sealed) = sealed.split_at_checked(OUTWARD_NONCE)?;
@@ -166,19 +166,20 @@ impl Vault {
     }
 }
 
-/// A new master key, which gets its name only once it is kept: it is written before the books are made,
-/// so that what hinders it is known before them, and is in force after them.
+/// A new master key. It is written under a temporary name before the books are created, so that
+/// errors are known first; it gets its final name after them.
 pub(crate) struct NewKey {
     file: PathBuf,
     partial: PathBuf,
     key: Key<ChaCha20Poly1305>,
-    /// Whether a making is gone on with that was cut short.
+    /// Whether an interrupted creation is resumed.
     goes_on: bool,
 }
 
 impl Drop for NewKey {
     fn drop(&mut self) {
-        // Where it was kept, it has its own name as well. What was begun before can be gone on with again.
+        // After `keep` the temporary name is gone. The file of a resumed creation stays, so that it
+        // can be resumed again.
         if !self.goes_on {
             let _ = std::fs::remove_file(&self.partial);
         }
@@ -186,23 +187,23 @@ impl Drop for NewKey {
 }
 
 impl NewKey {
-    /// Writes a new key beside `file`, for the owner's eyes only.
+    /// Writes a new key next to `file`, readable by its owner only.
     pub(crate) fn write(file: &Path) -> Result<NewKey, VaultError> {
         let partial = NewKey::partial(file);
         let failed = |error| VaultError::File(Obstacle::new(file, "made", &error));
-        // Nothing was sealed under one that was cut short.
+        // An incomplete key has encrypted nothing, so it is replaced.
         let goes_on = std::fs::remove_file(&partial).is_ok();
         let made = File::options().write(true).create_new(true).mode(0o600).open(&partial);
         let mut made = made.map_err(failed)?;
         let key = Key::<ChaCha20Poly1305>::generate();
         let new = NewKey { file: file.to_owned(), partial, key, goes_on };
-        // Its name is durable before there are books, as it tells that their making was cut short.
+        // The temporary name is durable before the books exist: it marks an interrupted creation.
         let written = writeln!(made, "{}", hex(&new.key)).and_then(|()| made.sync_all());
         written.and_then(|()| sync_directory(file)).map_err(failed)?;
         Ok(new)
     }
 
-    /// Whether a key for `file` was written and has not got its name.
+    /// Whether a new key for `file` was written but does not have its final name.
     pub(crate) fn is_begun(file: &Path) -> bool {
         std::fs::symlink_metadata(NewKey::partial(file)).is_ok()
     }
@@ -213,7 +214,7 @@ impl NewKey {
         file.with_file_name(name)
     }
 
-    /// Gives it its name, unless there is a key of that name.
+    /// Gives the key its final name, unless a key with this name exists.
     pub(crate) fn keep(mut self) -> Result<Vault, VaultError> {
         let named =
             std::fs::hard_link(&self.partial, &self.file).and_then(|()| sync_directory(&self.file));
@@ -223,7 +224,7 @@ impl NewKey {
     }
 }
 
-/// Makes the names in the directory of `file` durable.
+/// Syncs the directory of `file`.
 fn sync_directory(file: &Path) -> std::io::Result<()> {
     let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
     File::open(parent.unwrap_or(Path::new(".")))?.sync_all()

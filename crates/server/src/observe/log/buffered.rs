@@ -1,8 +1,8 @@
-//! Lines on their way to standard error.
+//! Buffered log lines for standard error.
 //!
-//! A system call for each request's line would be a good part of what the request costs. So lines
-//! gather for a moment and go out together; a warning or an error goes out at once, with all that
-//! came before it. A process that is killed loses the requests' lines of its last moment.
+//! A system call for each request's line would be a large part of the cost of the request. So lines
+//! are collected for a moment and written together. A warning or an error is written at once, with
+//! all lines before it. A process that is killed loses the lines of its last moment.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,13 +13,13 @@ use std::time::Duration;
 use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 
-/// How long a line may wait for others.
+/// The longest time that a line waits for others.
 const MOMENT: Duration = Duration::from_millis(50);
 
-/// How many bytes may wait for the end of the moment.
+/// The buffer is written at once when it has this many bytes.
 const ENOUGH: usize = 32 * 1024;
 
-/// Gathers lines for `T`.
+/// Collects lines for `T`.
 pub(crate) struct Lines<T: 'static> {
     gathered: Arc<Mutex<Gathered<T>>>,
     writer: JoinHandle<()>,
@@ -27,7 +27,7 @@ pub(crate) struct Lines<T: 'static> {
     hushed: Arc<AtomicBool>,
 }
 
-/// Writes what is left when it is dropped, at the end of the process.
+/// Writes the remaining lines when it is dropped, at the end of the process.
 #[must_use]
 pub(crate) struct FlushGuard<T: Write> {
     gathered: Arc<Mutex<Gathered<T>>>,
@@ -40,7 +40,7 @@ struct Gathered<T> {
 }
 
 impl<T: Write + Send + 'static> Lines<T> {
-    /// Lines for `to`, and what makes sure of the last ones.
+    /// A line collector for `to`, and the guard that writes the last lines.
     pub(crate) fn to(to: T) -> std::io::Result<(Lines<T>, FlushGuard<T>)> {
         let gathered = Arc::new(Mutex::new(Gathered { bytes: Vec::new(), to }));
         let writing = Arc::clone(&gathered);
@@ -59,19 +59,19 @@ impl<T: Write + Send + 'static> Lines<T> {
 
 impl<T: Write> Gathered<T> {
     fn write_out(&mut self) {
-        // There is nowhere to tell that a log cannot be written.
+        // If the log cannot be written, there is no other place to report that.
         let _ = self.to.write_all(&self.bytes).and_then(|()| self.to.flush());
         self.bytes.clear();
     }
 }
 
 impl<T: Write> FlushGuard<T> {
-    /// Has only warnings and errors written from now on, or all lines again.
+    /// Switches between warnings and errors only, and all lines.
     pub(crate) fn hush(&self, hushed: bool) {
         self.hushed.store(hushed, Ordering::Relaxed);
     }
 
-    /// Writes the lines that wait for others, for what is printed elsewhere to stand after them.
+    /// Writes the collected lines, so that other output follows them.
     pub(crate) fn write_out(&self) {
         lock(&self.gathered).write_out();
     }
@@ -102,7 +102,7 @@ impl<'l, T: Write + Send + 'static> MakeWriter<'l> for Lines<T> {
     }
 }
 
-/// One line.
+/// One log line.
 pub(crate) struct Line<'l, T: Write> {
     gathered: MutexGuard<'l, Gathered<T>>,
     writer: &'l JoinHandle<()>,
@@ -118,7 +118,7 @@ impl<T: Write> Write for Line<'_, T> {
         let was_empty = self.gathered.bytes.is_empty();
         self.gathered.bytes.extend_from_slice(bytes);
         let enough = self.gathered.bytes.len() >= ENOUGH;
-        // Without the thread no line can wait for another.
+        // If the thread has stopped, each line is written directly.
         if self.at_once || enough || self.writer.is_finished() {
             self.gathered.write_out();
         } else if was_empty {
@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
 
-    /// Tells what is written, one message a write.
+    /// Sends what is written to a test, one message for each write.
     struct Told(Sender<String>);
 
     impl Write for Told {
@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(told.recv_timeout(Duration::from_secs(60)).unwrap(), "alone");
     }
 
-    /// Panics at its first line.
+    /// A writer that panics at its first line.
     struct Fragile(Sender<String>, bool);
 
     impl Write for Fragile {
