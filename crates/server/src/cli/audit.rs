@@ -1,4 +1,4 @@
-//! `lunas audit`: the ledger's rules, checked on the rows themselves.
+//! `lunas audit`: checks the rules of the ledger on the stored rows.
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::admin;
 use crate::config::{Flag, Loaded};
 use crate::run::books;
 
-/// A database larger than this, in bytes, takes long enough to say so.
+/// A larger database, in bytes, takes so long that a message says so.
 const LARGE: u64 = 256 << 20;
 
 #[derive(clap::Args)]
@@ -24,7 +24,7 @@ pub(super) struct Args {
     operator: Operator,
 }
 
-/// What was counted and what is wrong.
+/// The totals and the broken rules.
 #[derive(Serialize)]
 pub(super) struct Report {
     clean: bool,
@@ -36,7 +36,7 @@ pub(super) struct Report {
     reversals: u64,
     postings: u64,
     accounts: u64,
-    /// How many rules were broken in all.
+    /// The total number of broken rules.
     broken: u64,
     /// The first thousand of them.
     faults: Vec<Fault>,
@@ -62,7 +62,7 @@ pub(super) fn run(
 }
 
 impl Report {
-    /// Audits the database in `data`, which a server may be writing.
+    /// Audits the database in `data`; a server may be using it.
     pub(super) fn of(data: &Path) -> anyhow::Result<Report> {
         let mut reader = match reader(data) {
             Err(StoreError::Missing(_)) => anyhow::bail!(books::none_in(data)),
@@ -75,7 +75,7 @@ impl Report {
         Report::read(&mut reader).with_context(|| format!("in {}", data.display()))
     }
 
-    /// Audits the database on a server, which others may be writing.
+    /// Audits a PostgreSQL database; servers may be using it.
     fn on(address: Address) -> anyhow::Result<Report> {
         let place = address.to_string();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -1,7 +1,7 @@
 //! `lunas backup` and `lunas restore`.
 //!
-//! A backup is a directory with one consistent `lunas.db`, which `lunas audit --data` reads as it is.
-//! Neither command leaves half a directory under the name that was asked for.
+//! A backup is a directory with one consistent `lunas.db`, which `lunas audit --data` can read.
+//! Neither command leaves an incomplete directory under the requested name.
 
 #[cfg(test)]
 mod tests;
@@ -26,16 +26,16 @@ use crate::config::{Flag, Loaded};
 use crate::run::books;
 use crate::secrets::vault::Vault;
 
-/// The name of the master key in a data directory, and in a backup that holds it.
+/// The file name of the master key, in a data directory and in a backup.
 const MASTER_KEY: &str = "master.key";
 
 #[derive(Args)]
 pub(super) struct BackupArgs {
-    /// The directory to make; it must not exist yet, or be empty.
+    /// The directory to create. It must not exist, or be empty.
     #[arg(long, value_name = "DIR")]
     to: PathBuf,
-    /// Copies the master key as well. Whoever has both can sign as every partner: keep such a backup
-    /// as you would keep the keys.
+    /// Also copy the master key. Anybody who has both can sign as every partner: protect such a
+    /// backup like the keys.
     #[arg(long)]
     with_master_key: bool,
     #[command(flatten)]
@@ -44,17 +44,17 @@ pub(super) struct BackupArgs {
 
 #[derive(Args)]
 pub(super) struct RestoreArgs {
-    /// The directory that `lunas backup` made.
+    /// The directory that `lunas backup` created.
     #[arg(long, value_name = "DIR")]
     from: PathBuf,
-    /// The data directory to make; it must not exist yet, or be empty.
+    /// The data directory to create. It must not exist, or be empty.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
     #[command(flatten)]
     format: OutputFormat,
 }
 
-/// What was copied where.
+/// The result of a backup.
 #[derive(Serialize)]
 struct Copied {
     to: PathBuf,
@@ -126,7 +126,7 @@ pub(super) fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A data directory in use has part of its rows outside of the database file.
+/// In a data directory that is in use, some rows are not yet in the database file.
 fn check_is_backup(from: &Path) -> anyhow::Result<()> {
     let found = presence(from)?;
     ensure!(

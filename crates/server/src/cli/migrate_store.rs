@@ -1,4 +1,4 @@
-//! `lunas migrate-store`: the books of a data directory move to a PostgreSQL database.
+//! `lunas migrate-store`: moves the books of a data directory to a PostgreSQL database.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,30 +16,32 @@ use super::print::{self, OutputFormat, Render, pairs, rupiah};
 use crate::config::{Flag, Loaded};
 use crate::run::books;
 
-/// How often the progress is told.
+/// The interval between progress messages.
 const EVERY: Duration = Duration::from_secs(1);
 
 /// Move the books of a data directory to a PostgreSQL database.
 ///
-/// Stop the server of the directory, make an empty database (without `lunas init`), and run this. It
-/// copies everything, audits both sides, compares them (counts, sums, and a hash of every row), and only then lets the
-/// database be served and closes the directory's books. Cut short, it goes on where it was when it is
-/// run again; meanwhile neither side is served. It writes to no database that holds other business.
+/// Stop the directory's server, create an empty database (without `lunas init`), and run this
+/// command. It copies everything, audits both sides, and compares them (counts, sums, and a hash of
+/// every row). Only then the database can be served, and the books in the directory are closed. If
+/// it is interrupted, run it again: it continues where it stopped, and until it has finished
+/// neither side can be served. It never writes to a database with other data.
 ///
-/// Then name the database in the configuration (store.database) and start the server with the same
-/// data directory. The master key is not moved: it stays a file, and every server of the database
-/// needs it. The books that were left stay in the directory as they were, as a copy of that moment.
+/// Then set store.database in the configuration and start the server with the same data directory.
+/// The master key is not moved: it stays a file, and every server of the database needs a copy. The
+/// old books stay in the directory, unchanged, as a copy of that moment.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The data directory that the books leave [default: store.data of the configuration].
+    /// The data directory with the books [default: store.data of the configuration].
     #[arg(long, value_name = "DIR")]
     from: Option<String>,
-    /// The URL of the PostgreSQL database that they move to [default: store.database of the
-    /// configuration]. A password is better kept in the environment: LUNAS_STORE__DATABASE.
+    /// The URL of the PostgreSQL database [default: store.database of the configuration]. Put a URL
+    /// with a password into the environment variable LUNAS_STORE__DATABASE instead: other users can
+    /// see arguments.
     #[arg(long, value_name = "URL")]
     to: Option<String>,
-    /// Undo a move that has not ended, or after which no server has been at work on the database: the
-    /// directory is served again, and that database never.
+    /// Undo a move that has not finished, or after which no server has worked on the database: the
+    /// directory can be served again, and that database cannot.
     #[arg(long)]
     undo: bool,
     #[command(flatten)]
@@ -83,10 +85,10 @@ pub(super) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lines on standard error: the first and the last, and one a second between them.
+/// Progress messages on standard error: the first, the last, and one each second between them.
 #[derive(Default)]
 struct Progress {
-    /// When the copying began and how much was there by then.
+    /// When the copying began, and how much was already copied then.
     begun: Option<(Instant, u64)>,
     told: Option<Instant>,
 }
@@ -116,7 +118,7 @@ impl Progress {
     }
 }
 
-/// What was moved, and found equal.
+/// The result of a move, equal on both sides.
 #[derive(Serialize)]
 struct Told {
     from: PathBuf,
@@ -132,9 +134,9 @@ struct Told {
     exchanges: u64,
     /// Whole rupiah.
     paid_in: i64,
-    /// The hash of every row, the same on both sides.
+    /// The hash of all rows.
     hash: String,
-    /// What was not moved, and every server of the database needs.
+    /// The master key: it was not moved, and every server of the database needs it.
     master_key: PathBuf,
 }
 
@@ -183,7 +185,7 @@ impl Render for Told {
     }
 }
 
-/// Where the books are again.
+/// The result of an undo.
 #[derive(Serialize)]
 struct Undone {
     from: PathBuf,

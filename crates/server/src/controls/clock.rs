@@ -5,6 +5,7 @@
 //! cannot move money twice, because no rule about money assumes small steps of the clock: the
 //! answer of a payment is checked by its fencing token, and a payment that has waited too long
 //! before it was sent is not sent.
+//!
 //! The clock must not simply go back: a claim on an open payment would then last very long, and
 //! nobody would query its status. So it goes back only to the machine's time, and only while no
 //! payment is open. The offset is stored in the data directory; without that, a restart would move

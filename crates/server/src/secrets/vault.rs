@@ -173,14 +173,14 @@ pub(crate) struct NewKey {
     partial: PathBuf,
     key: Key<ChaCha20Poly1305>,
     /// Whether an interrupted creation is resumed.
-    goes_on: bool,
+    is_resumed: bool,
 }
 
 impl Drop for NewKey {
     fn drop(&mut self) {
-        // After `keep` the temporary name is gone. The file of a resumed creation stays, so that it
-        // can be resumed again.
-        if !self.goes_on {
+        // After `keep` the key also has its final name. The file of a resumed creation stays, so that
+        // it can be resumed again.
+        if !self.is_resumed {
             let _ = std::fs::remove_file(&self.partial);
         }
     }
@@ -192,11 +192,11 @@ impl NewKey {
         let partial = NewKey::partial(file);
         let failed = |error| VaultError::File(Obstacle::new(file, "made", &error));
         // An incomplete key has encrypted nothing, so it is replaced.
-        let goes_on = std::fs::remove_file(&partial).is_ok();
+        let is_resumed = std::fs::remove_file(&partial).is_ok();
         let made = File::options().write(true).create_new(true).mode(0o600).open(&partial);
         let mut made = made.map_err(failed)?;
         let key = Key::<ChaCha20Poly1305>::generate();
-        let new = NewKey { file: file.to_owned(), partial, key, goes_on };
+        let new = NewKey { file: file.to_owned(), partial, key, is_resumed };
         // The temporary name is durable before the books exist: it marks an interrupted creation.
         let written = writeln!(made, "{}", hex(&new.key)).and_then(|()| made.sync_all());
         written.and_then(|()| sync_directory(file)).map_err(failed)?;
@@ -219,7 +219,7 @@ impl NewKey {
         let named =
             std::fs::hard_link(&self.partial, &self.file).and_then(|()| sync_directory(&self.file));
         named.map_err(|error| VaultError::File(Obstacle::new(&self.file, "made", &error)))?;
-        self.goes_on = false;
+        self.is_resumed = false;
         Ok(Vault::with(&self.key))
     }
 }

@@ -97,6 +97,16 @@ fn the_same_holds_in_a_database_on_a_server() {
     drop(home.start(&[]));
 }
 
+/// The books may be of either kind, so both commands are named.
+#[test]
+fn init_on_existing_books_names_the_command_that_serves_them() {
+    let home = Home::new();
+    drop(home.start(&[]));
+    let told = home.refused(&["init"]);
+    assert!(told.contains("already") && told.contains("a sandbox with `lunas sandbox`"), "{told}");
+    drop(home.start(&[]));
+}
+
 /// A start that fails after it has made tables and their key leaves both, so that the next one goes on.
 #[test]
 fn tables_of_a_start_that_failed_keep_their_key() {

@@ -155,7 +155,8 @@ fn without_a_server_the_store_itself_is_used() {
     make_books(&config);
     let new = NewPartner { api_key: None, ..new_partner(USERNAME) };
     execute_anywhere(&config, Request::AddPartner(new)).unwrap();
-    let Response::Partners(partners) = execute_anywhere(&config, Request::ListPartners).unwrap() else {
+    let Response::Partners(partners) = execute_anywhere(&config, Request::ListPartners).unwrap()
+    else {
         panic!("another answer than partners");
     };
     assert_eq!(partners[0].username, USERNAME);

@@ -1,4 +1,4 @@
-//! Backup, restore and audit on real databases, whole and tampered with.
+//! Backup, restore and audit on real databases, intact and modified.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -13,7 +13,7 @@ use crate::config::{Config, Sources};
 
 use clap::Parser;
 
-/// The commands' arguments as they are written.
+/// The commands as typed.
 #[derive(Parser)]
 enum Line {
     Backup(BackupArgs),
@@ -41,7 +41,7 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-/// A data directory with a partner and deposits, and the directory that it lies in.
+/// A data directory with a partner and deposits, and its parent directory.
 fn ledger() -> (tempfile::TempDir, PathBuf) {
     let parent = tempfile::tempdir().unwrap();
     let data = parent.path().join("data");
@@ -61,7 +61,7 @@ fn ledger() -> (tempfile::TempDir, PathBuf) {
     (parent, data)
 }
 
-/// Changes the last place of the database file that holds `from`.
+/// Modifies the last occurrence of `from` in the database file.
 fn tamper(file: &Path, from: &[u8], to: &[u8]) {
     let mut bytes = fs::read(file).unwrap();
     let place = bytes.windows(from.len()).rposition(|window| window == from);
@@ -158,7 +158,7 @@ async fn a_running_server_is_audited_and_backed_up() {
     let balances = |dir: &Path| reader(dir).unwrap().balances().unwrap();
     assert_eq!(balances(&restored), balances(data));
 
-    // Its rows are in the write-ahead log: copying the file alone would lose them.
+    // The rows are in the write-ahead log: a copy of the file alone would lose them.
     let error = run(&["restore", "--from", name(data), "--data", name(&parent.path().join("x"))]);
     let error = error.unwrap_err().to_string();
     assert!(error.contains("is a data directory and no backup"), "{error}");

@@ -1,4 +1,4 @@
-//! A password as it is typed, which no terminal shows.
+//! Asks for a password without showing it on the terminal.
 
 use std::io::{BufRead, IsTerminal, Read, Stdin, Write, stderr, stdin};
 
@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 /// The longest line that is read, in bytes.
 const LONGEST: u64 = 4096;
 
-/// Asks for a new password twice where somebody types it; else reads one line.
+/// Asks twice for a new password at a terminal; otherwise reads one line.
 pub(super) fn password() -> anyhow::Result<SecretString> {
     let stdin = stdin();
     if !stdin.is_terminal() {
@@ -38,7 +38,7 @@ fn line(stdin: &Stdin) -> anyhow::Result<SecretString> {
     Ok(SecretString::from(text.trim_end_matches(['\r', '\n'])))
 }
 
-/// A terminal that does not show what is typed, until this is dropped.
+/// Switches the terminal's echo off until it is dropped.
 struct EchoOff<'a> {
     stdin: &'a Stdin,
     before: Termios,
@@ -56,7 +56,7 @@ impl EchoOff<'_> {
 
 impl Drop for EchoOff<'_> {
     fn drop(&mut self) {
-        // A terminal that is gone echoes nothing.
+        // A terminal that is gone needs no echo.
         let _ = tcsetattr(self.stdin, OptionalActions::Now, &self.before);
     }
 }

@@ -1,4 +1,4 @@
-//! The answers to an operator as text.
+//! Answers to an operator as text.
 
 use secrecy::ExposeSecret;
 
@@ -8,7 +8,7 @@ use crate::admin::response::{
     Access, Callback, Deposit, Deposited, NewCodes, NewKey, Partner, Product,
 };
 
-/// Writes a response to standard output.
+/// Prints a response.
 pub(super) fn show(response: &Response, format: OutputFormat) -> anyhow::Result<()> {
     match response {
         Response::Partners(partners) => format.show(partners),
@@ -33,7 +33,7 @@ pub(in crate::cli) fn rupiah(amount: i64) -> String {
     domain::Rupiah::new(amount).dotted()
 }
 
-/// A biller behind the title that names it: one that no server here knows has a number only.
+/// A biller after the label "biller": if its name is unknown here, its number.
 pub(super) fn biller(name: &str) -> String {
     name.strip_prefix("biller ").map_or(name.to_owned(), |number| format!("number {number}"))
 }
@@ -93,7 +93,7 @@ impl Render for Partner {
 }
 
 impl Partner {
-    /// How its people sign in to the portal.
+    /// How the partner's people sign in to the portal.
     const fn signs_in(&self) -> &'static str {
         match (self.password, self.codes) {
             (false, _) => "no",

@@ -1,4 +1,4 @@
-//! Payments as text, and the story of one.
+//! Payments and their histories as text.
 
 use super::answers::{biller, rupiah};
 use super::{Render, Table, left, pairs, right};
@@ -49,7 +49,7 @@ impl Render for Vec<ReviewItem> {
 }
 
 impl ReviewItem {
-    /// A line for each thing to know.
+    /// One line for each fact.
     fn block(&self) -> String {
         let payment = &self.payment;
         let evidence = self.evidence.as_ref().map(|step| {
@@ -118,7 +118,7 @@ impl Render for TransactionHistory {
     }
 }
 
-/// How far its partner was told.
+/// The state of the callback.
 fn told(callback: &Callback) -> String {
     let Callback { standing, attempts, at, .. } = callback;
     let answer = callback.answer.as_deref().unwrap_or("not sent yet");
@@ -126,7 +126,7 @@ fn told(callback: &Callback) -> String {
 }
 
 impl Step {
-    /// What an operator has asked and been answered where the books have no row of it.
+    /// A status query whose answer was not new, so the books have no row of it.
     fn unchanged(&self) -> String {
         let answer = self.answer.as_deref().unwrap_or_default();
         let told = format!(
@@ -137,7 +137,7 @@ impl Step {
         format!("\n{}", pairs([("", Some(told))]).trim_start())
     }
 
-    /// One row, or one a posting.
+    /// One row, or one for each posting.
     fn rows(&self) -> Vec<[String; 4]> {
         if self.postings.is_empty() {
             let answer = self.answer.clone().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What `lunas sign` shows, and what it says of a wrong signature.
+//! The output of `lunas sign`, and what it says about wrong signatures.
 
 use clap::Parser;
 
@@ -18,7 +18,7 @@ fn key_file(content: &str) -> tempfile::NamedTempFile {
     file
 }
 
-/// What is reported for these arguments after `sign`, with the key in a file.
+/// The report for these arguments after `sign`, with the key in a file.
 fn reported(arguments: &[&str]) -> anyhow::Result<Report> {
     let key = key_file(KEY);
     let file = key.path().to_str().unwrap();
@@ -34,7 +34,7 @@ fn right() -> Given {
     Given { right: true, mistake: None }
 }
 
-/// A whole request in a file, judged.
+/// The report on a whole request in a file.
 fn of_request(body: &str) -> anyhow::Result<Report> {
     let file = key_file(body);
     reported(&["--request", file.path().to_str().unwrap()])
