@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use figment::{Metadata, Source};
 use serde::{Serialize, Serializer};
 
-/// The layer that a value came from; displays and serializes as the name to look for.
+/// The layer of a value; displays and serializes as the file, variable or flag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// `config.default.toml`, compiled in.

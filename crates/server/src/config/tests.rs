@@ -1,4 +1,4 @@
-//! The layers, their order, and what a wrong configuration is told.
+//! The layers, their order, and the errors of a wrong configuration.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -16,7 +16,7 @@ mod server;
 mod units;
 mod values;
 
-/// A configuration file that goes away with the test.
+/// A configuration file that is removed at the end of the test.
 struct TestFile(PathBuf);
 
 impl TestFile {

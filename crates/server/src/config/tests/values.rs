@@ -1,4 +1,4 @@
-//! Values that are refused, and in which words.
+//! Values that are refused, and the error messages.
 
 use super::*;
 
