@@ -28,7 +28,7 @@ async fn answer(State(metrics): State<Arc<Metrics>>, request: Request, next: Nex
         Ok(response) => response,
         Err(_) => {
             // The panic hook has already logged the panic with its location.
-            tracing::error!(?caller, "the work on a request panicked");
+            tracing::error!(?caller, "the handler of a request panicked");
             metrics.panicked();
             if let Caller::Command(_) = caller {
                 let seen = RequestRecord::nobody("unknown", ResponseCode::Pending);

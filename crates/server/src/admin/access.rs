@@ -34,7 +34,7 @@ pub(crate) fn sandbox_access(
         match socket::connect(data)? {
             Some(server) => match socket::ask(server, &call)? {
                 Response::Access(access) => return Ok(access),
-                _ => bail!("the server on {} answers something else", data.display()),
+                _ => bail!("the server in {} gave an unexpected answer", data.display()),
             },
             None if attempt == TRIES => break,
             None => std::thread::sleep(PAUSE),
@@ -59,14 +59,15 @@ impl Admin {
     pub(super) fn show_access(&self, username: Option<&str>) -> Result<response::Access, Refused> {
         let Some(served) = self.controls.as_ref().and_then(|controls| controls.served.get()) else {
             return Err(Refused::because(
-                "the server that runs here is no sandbox, and no other tells an API key",
+                "the server that runs here is not a sandbox, and only a sandbox shows API keys",
             ));
         };
         let username = username.unwrap_or(served.username.as_str());
         let known = credentials(&self.gateway, &self.vault, username);
         let (username, api_key) = known.ok_or_else(|| {
             Refused::because(format_args!(
-                "there is no partner {username:?} in this sandbox; `lunas partner list` shows who is there"
+                "there is no partner {username:?} in this sandbox; `lunas partner list` shows who \
+                 is there"
             ))
         })?;
         Ok(response::Access { url: served.url.clone(), username, api_key: Some(api_key) })

@@ -66,7 +66,8 @@ impl Admin {
                 let when =
                     reversal.map(|it| format!(" on {}", it.at.readable())).unwrap_or_default();
                 return Err(Refused::because(format_args!(
-                    "the deposit {tr_id} was already reversed by TR {by}{when}; nothing was reversed now"
+                    "the deposit {tr_id} was already reversed by TR {by}{when}; nothing was \
+                     reversed now"
                 )));
             }
             Err(Refusal::NotFree(free)) => {
@@ -92,8 +93,8 @@ impl Admin {
         let since = match reversal {
             None => String::new(),
             Some(Reversal { tr_id, .. }) => format!(
-                " It was reversed by TR {tr_id}, but a reference is used once: to book it anew, give it \
-                 another one"
+                " It was reversed by TR {tr_id}, but a reference can be used only once: to book \
+                 it again, use another one"
             ),
         };
         let why = format_args!(
@@ -118,8 +119,8 @@ fn reference(text: &str) -> Result<Option<DepositReference>, Refused> {
 fn not_free(username: &str, deposit: &Deposit, free: Rupiah) -> String {
     let (amount, free) = (deposit.amount.dotted(), free.dotted());
     format!(
-        "the deposit {} is Rp {amount}, and of the deposit of {username} only Rp {free} are free: the \
-         rest is spent, held for payments in process, or kept by its limit; nothing was reversed",
+        "the deposit {} is Rp {amount}, but of the balance of {username} only Rp {free} is free: \
+         the rest is spent, held for payments in process, or below its limit; nothing was reversed",
         deposit.tr_id
     )
 }

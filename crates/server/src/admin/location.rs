@@ -51,9 +51,9 @@ impl Location {
             Some(address) => format!("in {address}"),
         };
         Err(Refused::because(format_args!(
-            "the server that runs on {data} keeps its books {place}, and another database was named; \
-             leave --database (store.database) out to use those, or name a data directory of its own \
-             for the other with --data"
+            "the server that runs on {data} keeps its books {place}, and another database was \
+             named; leave out --database (store.database) to use those books, or name another \
+             data directory with --data"
         )))
     }
 }

@@ -64,8 +64,8 @@ impl Admin {
             }
             StatusQueryResult::Unknown => self.show_payment(tr_id).await,
             StatusQueryResult::Held(until) => Err(Refused::because(format_args!(
-                "payment {tr_id} is being paid or asked about at this moment, until {until} at the \
-                 most; try again then"
+                "payment {tr_id} is being paid or queried now, until {until} at the latest; try \
+                 again then"
             ))),
         }
     }
@@ -75,7 +75,7 @@ impl Admin {
 const fn because(why: ReviewReason) -> &'static str {
     match why {
         ReviewReason::NotFound => "the biller does not know the payment, though it should by now",
-        ReviewReason::TooOld => "the payment is older than its biller is asked about",
+        ReviewReason::TooOld => "the payment is too old for status queries to its biller",
         ReviewReason::Mismatch => "the biller answered about another payment, amount or customer",
         ReviewReason::Contradiction => "the biller says the opposite of how the payment ended",
     }
@@ -91,12 +91,14 @@ fn next_step(why: ReviewReason, transaction: &Transaction, biller: &str) -> Stri
              TEXT`"
         ),
         (ReviewReason::Contradiction, _) => format!(
-            "find out from {biller} whether it was paid; if it was, agree with the partner or with \
-             {biller} on who bears it; then `lunas payment resolve {tr_id} --reconciled --reason TEXT`"
+            "find out from {biller} whether it was paid; if it was, agree with the partner or \
+             with {biller} on who bears the loss; then `lunas payment resolve {tr_id} \
+             --reconciled --reason TEXT`"
         ),
         _ => format!(
-            "find out from {biller} what became of it, with `lunas payment ask {tr_id}` or by other \
-             means; then `lunas payment resolve {tr_id} --paid --noref N --reason TEXT`, or `--failed` \
+            "find out from {biller} whether it was paid, with `lunas payment ask {tr_id}` or by \
+             phone; then `lunas payment resolve {tr_id} --paid --noref N --reason TEXT`, or \
+             `--failed` \
              if it was not paid and never will be"
         ),
     }

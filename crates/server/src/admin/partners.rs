@@ -21,7 +21,7 @@ impl Admin {
     ) -> Result<response::NewKey, Refused> {
         let username = Username::new(&new.username);
         let username = username.map_err(|malformed| {
-            Refused::because(format_args!("{:?} is no username: {malformed}", new.username))
+            Refused::because(format_args!("{:?} is not a username: {malformed}", new.username))
         })?;
         let name = new.name.as_deref().unwrap_or(username.as_str());
         let (key, api_key) = self.sealed(new.api_key)?;
@@ -92,7 +92,7 @@ impl Admin {
         let partner = self.partner(username)?;
         if partner.keys.len() < 2 {
             let why =
-                format_args!("{username} has one API key only, so there is no old one to drop");
+                format_args!("{username} has only one API key, so there is no old one to remove");
             return Err(Refused::because(why));
         }
         let partner = self.change(&partner, PartnerChange::DropOldKeys).await?;

@@ -72,16 +72,17 @@ impl Admin {
         match self.gateway.operate(resolve).await?? {
             Resolved::Done(_) => self.show_payment(tr_id).await,
             Resolved::AtTheBiller(_) => Err(Refused::because(format_args!(
-                "payment {tr_id} is at the biller at this moment; try again in a minute"
+                "payment {tr_id} is being processed by the biller; try again in a minute"
             ))),
             Resolved::Ended(transaction) => Err(Refused::because(ended(&transaction))),
             Resolved::Contradicted(transaction) => Err(Refused::because(format_args!(
-                "{}; the biller says otherwise: settle that with the biller, and then say so with \
+                "{}; the biller says the opposite: settle that with the biller, and then use \
                  --reconciled",
                 ended(&transaction)
             ))),
             Resolved::NotContradicted(transaction) => Err(Refused::because(format_args!(
-                "payment {tr_id} is {} and nobody contradicts; there is nothing to reconcile",
+                "payment {tr_id} is {} and the biller does not contradict; there is nothing to \
+                 reconcile",
                 transaction.state().name()
             ))),
         }
@@ -94,7 +95,7 @@ impl Admin {
         match transaction.payment {
             Some(_) => Ok(transaction),
             None => Err(Refused::because(format_args!(
-                "{tr_id} was inquired only: no payment has begun"
+                "{tr_id} is only an inquiry: no payment has started"
             ))),
         }
     }
@@ -154,7 +155,7 @@ fn state(name: &str) -> Result<State, Refused> {
     let begun = State::named(name).filter(|state| *state != State::Inquired);
     begun.ok_or_else(|| {
         Refused::because(format_args!(
-            "{name:?} is no state of a payment; the states are paying, pending, paid and failed"
+            "{name:?} is not a payment state; the states are paying, pending, paid and failed"
         ))
     })
 }
@@ -172,7 +173,7 @@ fn word(outcome: &Outcome) -> Result<(ManualOutcome, String), Refused> {
             let documented = ResponseCode::parse(code).filter(|code| code.class() == Class::Failed);
             let reason = documented.and_then(|code| code.as_str().parse().ok()).map(FailureCode);
             let reason = reason.ok_or_else(|| {
-                Refused::because(format_args!("{code:?} is no response code of a failure"))
+                Refused::because(format_args!("{code:?} is not the response code of a failure"))
             })?;
             Ok((ManualOutcome::Failed(reason), format!("failed by hand with code {reason}")))
         }

@@ -76,13 +76,14 @@ fn remark(product: &Product, margin: Rupiah) -> Option<String> {
 fn changed(catalogue: &Catalogue, change: ProductChange) -> Result<Product, Refused> {
     let code = ProductCode::new(&change.code);
     let code = code.map_err(|malformed| {
-        Refused::because(format_args!("{:?} is no product code: {malformed}", change.code))
+        Refused::because(format_args!("{:?} is not a product code: {malformed}", change.code))
     })?;
     let mut product = match (catalogue.get(&code), &change.create) {
         (Some(product), None) => Product::clone(product),
         (None, Some(family)) => new(code, family, change.name.is_some())?,
         (Some(_), Some(_)) => {
-            let why = format_args!("there is a product {code} already; change it without --create");
+            let why =
+                format_args!("the product {code} exists already; leave out --create to change it");
             return Err(Refused::because(why));
         }
         (None, None) => return Err(unknown(catalogue, &code)),
@@ -103,7 +104,9 @@ fn changed(catalogue: &Catalogue, change: ProductChange) -> Result<Product, Refu
         Some(Opening::Always) => product.hours = None,
         Some(Opening::Between(text)) => {
             let hours = Hours::parse(text).ok_or_else(|| {
-                Refused::because(format_args!("{text:?} are no hours: expected 01:00-23:00"))
+                Refused::because(format_args!(
+                    "{text:?} is not a time range: expected one such as 01:00-23:00"
+                ))
             })?;
             product.hours = Some(hours);
         }
@@ -124,8 +127,9 @@ fn reprice(product: &mut Product, change: &ProductChange) -> Result<(), Refused>
     let (fee, commission) = (product.fee, product.commission);
     if is_changed && commission > fee && !change.at_a_loss {
         return Err(Refused::because(format_args!(
-            "{} would be sold at a loss: of each sheet of a bill the partner keeps {commission}, and \
-             the fee is {fee}; lower --commission or raise --fee, or say --at-a-loss if it is meant",
+            "{} would be sold at a loss: for each bill sheet the partner keeps {commission}, but \
+             the fee is only {fee}; lower --commission, raise --fee, or add --at-a-loss to allow \
+             it",
             product.code
         )));
     }
@@ -137,7 +141,7 @@ fn printable(name: &str) -> Result<&str, Refused> {
     match receipt::unprintable(name) {
         None => Ok(name),
         Some(c) => Err(Refused::because(format_args!(
-            "a product's name stands on receipts, which do not show {c:?} (U+{:04X}): write \
+            "a product's name is printed on receipts, which do not show {c:?} (U+{:04X}): write \
              it in Latin, Greek or Cyrillic letters",
             u32::from(c)
         ))),

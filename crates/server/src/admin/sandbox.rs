@@ -41,12 +41,12 @@ const KNOWN: [Known; 6] = [
     known(
         "lost-answer",
         Kind::Next(Scenario::LostAnswer),
-        "a payment is carried out, and its answer breaks off before anything can be read of it",
+        "a payment is carried out, but its answer is cut off before the client can read it",
     ),
     known(
         "late-success",
         Kind::Next(Scenario::LateSuccess),
-        "a payment is in process (39) and then found paid",
+        "a payment is answered as pending (39) and succeeds later",
     ),
     known(
         "maintenance",
@@ -61,7 +61,7 @@ const KNOWN: [Known; 6] = [
     known(
         "low-deposit",
         Kind::LowDeposit,
-        "no deposit may go below what it is now (17), until a deposit or until this is switched off",
+        "no balance may go below its current value (17), until a deposit or until this is switched off",
     ),
 ];
 
@@ -70,8 +70,8 @@ impl Admin {
     fn controls(&self) -> Result<&Controls, Refused> {
         self.controls.as_ref().ok_or_else(|| {
             Refused::because(
-                "no sandbox runs on this data directory; `lunas sandbox` starts one, and nothing else \
-                 has a clock or scenarios",
+                "no sandbox runs on this data directory, and only a sandbox has a clock and \
+                 scenarios; start one with `lunas sandbox`",
             )
         })
     }
@@ -79,8 +79,8 @@ impl Admin {
     fn clock(&self) -> Result<&MovedClock, Refused> {
         self.controls()?.clock.as_deref().ok_or_else(|| {
             Refused::because(
-                "the clock of a sandbox on a database server stays: other nodes may share its books, \
-                 and each would have a time of its own",
+                "a sandbox on PostgreSQL cannot move its clock: other nodes may share its books \
+                 and would have another time",
             )
         })
     }
@@ -143,8 +143,8 @@ impl Admin {
             return Ok(());
         }
         Err(Refused::because(format_args!(
-            "the clock goes back only while no payment is open, and {open} are: nobody would ask for \
-             their status for as long as it goes back. Let them end, or end them with `lunas payment \
+            "the clock can be set back only while no payment is open, and {open} are: their \
+             status would not be queried for that time. Let them end, or use `lunas payment \
              resolve`"
         )))
     }
@@ -166,8 +166,8 @@ impl Admin {
             }
             (_, HowOften::Next(_)) => {
                 return Err(Refused::because(format_args!(
-                    "{name} is a state of the books and not for some requests only: switch it on until \
-                     it is switched off"
+                    "{name} changes the books and cannot be limited to a number of requests: \
+                     leave out the number"
                 )));
             }
             (Kind::CutOff, HowOften::Default | HowOften::UntilOff) => self.keep_hours(true).await?,
@@ -275,7 +275,7 @@ fn minute(time: &str) -> Result<u16, Refused> {
     let parts = parts.and_then(|(hour, minute)| Some((two_digits(hour)?, two_digits(minute)?)));
     let parts = parts.filter(|(hour, minute)| *hour < 24 && *minute < 60);
     parts.map(|(hour, minute)| hour * 60 + minute).ok_or_else(|| {
-        Refused::because(format_args!("{time:?} is no time of day: expected one such as 23:30"))
+        Refused::because(format_args!("{time:?} is not a time of day: expected one such as 23:30"))
     })
 }
 

@@ -29,7 +29,7 @@ impl Admin {
         let partner = self.partner(username)?;
         if partner.sign_in.password.is_none() {
             let why = format_args!(
-                "{username} has no password that codes could stand beside; set one first with \
+                "{username} has no password, and codes are used in addition to one; set it first with \
                  `lunas partner password {username}`"
             );
             return Err(Refused::because(why));

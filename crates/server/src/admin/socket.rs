@@ -132,7 +132,7 @@ pub(super) fn ask<T: DeserializeOwned>(
     server.set_read_timeout(Some(ANSWER_WITHIN))?;
     let mut line = serde_json::to_vec(call)?;
     line.push(b'\n');
-    server.write_all(&line).context("the server does not take the request")?;
+    server.write_all(&line).context("the request could not be sent to the server")?;
     let mut answer = Vec::new();
     let mut server = io::BufReader::new(server.take(LONGEST_ANSWER));
     let read = server.read_until(b'\n', &mut answer);
@@ -140,7 +140,7 @@ pub(super) fn ask<T: DeserializeOwned>(
         serde_json::from_slice::<Result<T, Refused>>(&answer).map_err(anyhow::Error::from)
     });
     let answered = read.context(
-        "the server did not answer, and whether the request was carried out is not known: look \
+        "the server did not answer, so it is unknown whether the request was carried out: check \
          before you try again",
     )?;
     Ok(answered?)
@@ -161,7 +161,7 @@ fn is_stale(path: &Path) -> anyhow::Result<bool> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(Obstacle::new(path, "made", &error).into()),
         Ok(found) if found.file_type().is_socket() => Ok(true),
-        Ok(_) => anyhow::bail!("{} is no socket; remove it", path.display()),
+        Ok(_) => anyhow::bail!("{} is not a socket; remove it", path.display()),
     }
 }
 
@@ -244,7 +244,9 @@ async fn read_call(client: &mut UnixStream) -> io::Result<Result<Call, Refused>>
         return Ok(Err(Refused::because(why)));
     }
     Ok(serde_json::from_slice(&line).map_err(|_| {
-        Refused::because("this is no request that the server knows; is it of another version?")
+        Refused::because(
+            "the server does not know this request; the versions of command and server may differ",
+        )
     }))
 }
 

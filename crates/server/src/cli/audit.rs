@@ -111,7 +111,7 @@ impl Render for Report {
             ("inquiries", Some(self.inquiries.to_string())),
             ("payments", Some(self.payments.to_string())),
             ("of which open", Some(self.open.to_string())),
-            ("top-ups", Some(self.deposits.to_string())),
+            ("deposits", Some(self.deposits.to_string())),
             ("reversals", Some(self.reversals.to_string())),
             ("postings", Some(self.postings.to_string())),
             ("accounts", Some(self.accounts.to_string())),

@@ -72,8 +72,8 @@ pub(super) fn backup(
     let config = args.operator.load(load)?.config;
     if let Some(address) = admin::locate(&config)? {
         bail!(
-            "the books are in {address}, and this copies a data directory only; copy a PostgreSQL \
-             database with pg_basebackup or pg_dump"
+            "the books are in {address}, and this command copies only data directories; copy a \
+             PostgreSQL database with pg_basebackup or pg_dump"
         );
     }
     let data = &config.store.data;
@@ -91,9 +91,13 @@ pub(super) fn backup(
     }
     copy.finish()?;
     let advice = match args.with_master_key {
-        true => "It holds the master key: whoever has it can sign as every partner.".to_owned(),
+        true => {
+            "It contains the master key: anybody who has this backup can sign as every partner."
+                .to_owned()
+        }
         false => format!(
-            "The master key {} is not in it; without that no API key opens: keep a copy elsewhere.",
+            "It does not contain the master key {}. Without the key no API key can be used: keep \
+             a copy elsewhere.",
             key.display()
         ),
     };
@@ -121,7 +125,10 @@ pub(super) fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
     }
     if !master_key {
         let place = args.data.join(MASTER_KEY);
-        print::say(&format!("Before you start it, put the master key into {}.", place.display()));
+        print::say(&format!(
+            "Before you start the server, copy the master key to {}.",
+            place.display()
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -141,7 +148,7 @@ fn check_is_backup(from: &Path) -> anyhow::Result<()> {
     };
     ensure!(
         beside == 0,
-        "{} is a data directory and no backup; make one with `lunas backup`",
+        "{} is a data directory, not a backup; make one with `lunas backup`",
         from.display()
     );
     Ok(())

@@ -56,7 +56,8 @@ pub(super) fn run(
     let config = args.operator.load(load)?.config;
     if config.sandbox.enabled {
         bail!(
-            "sandbox.enabled = true: the books that `lunas init` makes are for production; set it to false, \
+            "sandbox.enabled = true: the books that `lunas init` makes are for production; set it \
+             to false, \
              or run `lunas sandbox`, which makes its own"
         );
     }
@@ -68,7 +69,8 @@ pub(super) fn run(
         };
         if found == Found::Books {
             bail!(
-                "there are books in {place} already: serve books of `lunas init` with `lunas serve` and \
+                "there are books in {place} already: serve books of `lunas init` with `lunas \
+                 serve` and \
                  books of a sandbox with `lunas sandbox`, or name another place for new ones"
             );
         }

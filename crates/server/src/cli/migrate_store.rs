@@ -53,7 +53,7 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     if args.from.as_ref().is_some_and(|from| from.contains("://")) {
-        bail!("--from is a data directory: books move to PostgreSQL, and not back");
+        bail!("--from must be a data directory: books move to PostgreSQL, not back");
     }
     let flag = |name: &str, key: &str, value: &Option<String>| {
         let value = value.clone()?;
@@ -63,7 +63,7 @@ pub(super) fn run(
     let to = flag("--to", "store.database", &args.to);
     let config = load(from.into_iter().chain(to).collect())?.config;
     let Some(url) = &config.store.database else {
-        bail!("say where to: --to postgres://USER@HOST/DATABASE, or store.database");
+        bail!("no target: give --to postgres://USER@HOST/DATABASE, or set store.database");
     };
     let (from, to) = (config.store.data.clone(), Address::parse(url.expose_secret())?);
     let place = to.to_string();
@@ -96,7 +96,7 @@ struct Progress {
 impl Progress {
     fn see(&mut self, step: Step) {
         match step {
-            Step::Comparing => print::say("copied; both sides are audited and compared"),
+            Step::Comparing => print::say("copied; now auditing and comparing both sides"),
             Step::Copied { done, of } => self.copied(done, of),
         }
     }
@@ -113,7 +113,7 @@ impl Progress {
         let took = u64::try_from(now.duration_since(begun).as_millis()).unwrap_or(u64::MAX);
         let rate = ((done - before) * 1000).checked_div(took).unwrap_or(0);
         print::say(&format!(
-            "copied {done} of {of} transactions and top-ups ({percent} %), {rate} a second"
+            "copied {done} of {of} transactions and deposits ({percent} %), {rate} a second"
         ));
     }
 }
@@ -166,7 +166,7 @@ impl Render for Told {
             ("inquiries", Some(self.inquiries.to_string())),
             ("payments", Some(self.payments.to_string())),
             ("of which open", Some(self.open.to_string())),
-            ("top-ups", Some(self.deposits.to_string())),
+            ("deposits", Some(self.deposits.to_string())),
             ("reversals", Some(self.reversals.to_string())),
             ("paid in", Some(rupiah(self.paid_in))),
             ("postings", Some(self.postings.to_string())),
@@ -175,11 +175,11 @@ impl Render for Told {
         ]);
         let (from, to, key) = (self.from.display(), &self.to, self.master_key.display());
         format!(
-            "{counted}\nBoth sides are clean and the same. The books are now served from {to}, and no \
-             more from {from}.\n\
+            "{counted}\nBoth sides passed the audit and are equal. The books are now served from \
+             {to}, and no longer from {from}.\n\
              - Set store.database to it, and start the server with the data directory {from}.\n\
              - The master key {key} was not moved: servers with another data directory need a copy.\n\
-             - To undo it, before any server has been at work there: lunas migrate-store --undo \
+             - To undo it, before any server has worked there: lunas migrate-store --undo \
              --from {from} --to {to}\n"
         )
     }
@@ -194,6 +194,10 @@ struct Undone {
 
 impl Render for Undone {
     fn text(&self) -> String {
-        format!("{} is served again, and {} never; drop it.\n", self.from.display(), self.to)
+        format!(
+            "{} can be served again, and {} cannot: drop that database.\n",
+            self.from.display(),
+            self.to
+        )
     }
 }

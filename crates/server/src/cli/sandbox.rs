@@ -120,7 +120,7 @@ impl New {
         let username = args.username.as_deref().map(Username::new).transpose();
         let key = args.api_key.clone().map(SecretString::from);
         if key.as_ref().is_some_and(|key| key.expose_secret().is_empty()) {
-            bail!("--api-key: an empty key signs nothing; leave it out to have one made up");
+            bail!("--api-key is empty; leave it out to get a generated key");
         }
         let balance = bounds::FIRST_DEPOSIT.check(args.balance);
         let balance =
@@ -142,8 +142,8 @@ async fn partner(server: &Server, new: New) -> anyhow::Result<(Username, SecretS
         let key = vault.open(partner.keys.first().context("the partner has no key")?)?;
         if new.key.is_some_and(|given| given.expose_secret() != key.expose_secret()) {
             bail!(
-                "{} has another API key here; leave --api-key out to go on with it, or change it \
-                 with `lunas partner rotate-key`",
+                "{} has another API key here; leave out --api-key to use it, or change it with \
+                 `lunas partner rotate-key`",
                 partner.username
             );
         }

@@ -233,7 +233,7 @@ fn lines(report: &Report) -> String {
         Given { right: true, .. } => "right".to_owned(),
         Given { mistake: Some(mistake), .. } => format!("wrong. {mistake}"),
         Given { mistake: None, .. } => {
-            "wrong, by no known mistake. Compare the API key, and the text as it was hashed."
+            "wrong, but not by a known mistake. Compare the API key, and the text that was hashed."
                 .to_owned()
         }
     });

@@ -12,7 +12,8 @@ use super::origin::Origin;
 pub(crate) enum ConfigError {
     /// The named file does not exist.
     #[error(
-        "there is no configuration file {}: check --config and LUNAS_CONFIG, or leave them out to run with \
+        "there is no configuration file {}: check --config and LUNAS_CONFIG, or leave them out to \
+         run with \
          the defaults",
         absolute(path).display()
     )]
@@ -66,7 +67,8 @@ impl fmt::Display for Problem {
             }
             Self::NotASection { section, got, origin, key } => write!(
                 f,
-                "{section} (from {origin}) is a section, got {got}: write its keys, such as {key}, below \
+                "{section} (from {origin}) is a section, got {got}: write its keys, such as \
+                 {key}, below \
                  a line [{section}]"
             ),
             Self::Unknown { key, origin, nearest } => {

@@ -116,7 +116,8 @@ fn every_key_is_read_and_refuses_what_it_cannot_be() {
 fn a_higher_layer_holds_and_the_others_still_count() {
     let file = TestFile::new(
         "layers",
-        "[server]\nlisten = '127.0.0.1:1'\nmax_connections = 2000\n[store]\nreaders = 8\nbatch_limit = 7\n",
+        "[server]\nlisten = '127.0.0.1:1'\nmax_connections = 2000\n[store]\nreaders = \
+         8\nbatch_limit = 7\n",
     );
     let loaded = Config::load(&Sources {
         flags: vec![

@@ -142,43 +142,40 @@ impl Metrics {
         );
         registry.register(
             "requests_panicked",
-            "Requests answered 500 as the work on them panicked",
+            "Requests answered 500 because their handler panicked",
             self.panicked.clone(),
         );
         registry.register(
             "inquiries_dropped",
-            "Inquiries that nobody paid and that were dropped",
+            "Unpaid inquiries that were dropped",
             self.dropped.clone(),
         );
         registry.register(
             "callbacks",
-            "Attempts to tell a partner how a payment ended, and how its callback stood after each",
+            "Attempts to send a callback, by the state of the callback afterwards",
             self.callbacks.clone(),
         );
         registry.register(
             "sign_ins",
-            "Attempts to sign in to the portal, by what came of them",
+            "Attempts to sign in to the portal, by result",
             self.sign_ins.clone(),
         );
         registry.register(
             "task_failures",
-            "Failures of background tasks, which are started again, and of single questions, callbacks and readings for metrics",
+            "Failures of background tasks, which are restarted, and of single status queries, \
+             callbacks and metric reads",
             self.task_failures.clone(),
         );
         registry.register_with_unit(
             "request",
-            "From the head of a request to its answer, by command",
+            "Time from the head of a request to its answer, by command",
             Unit::Seconds,
             self.request_seconds.clone(),
         );
-        registry.register(
-            "batch_commands",
-            "Commands that shared a commit",
-            self.batch_commands.clone(),
-        );
+        registry.register("batch_commands", "Commands per commit", self.batch_commands.clone());
         registry.register_with_unit(
             "commit",
-            "Loading, deciding and writing a batch, up to the durable commit",
+            "Time to load, decide and write a batch, up to the durable commit",
             Unit::Seconds,
             self.commit_seconds.clone(),
         );
@@ -189,23 +186,23 @@ impl Metrics {
         );
         registry.register_with_unit(
             "biller",
-            "How long billers took to answer, by call",
+            "Time that billers took to answer, by call",
             Unit::Seconds,
             self.biller_seconds.clone(),
         );
         registry.register(
             "pending_payments",
-            "Payments whose outcome is unknown, by age: younger than the label and older than the one before",
+            "Pending payments by age bucket (upper bound)",
             self.pending.clone(),
         );
         registry.register(
             "payments_in_manual_review",
-            "Payments in the operators' queue, by reason; a contradiction is of a payment that has ended",
+            "Payments that need manual review, by reason; a contradiction concerns a final payment",
             self.needing_attention.clone(),
         );
         registry.register(
             "deposits_below_limit",
-            "Partners whose available deposit is below alerts.low_deposit",
+            "Partners whose available balance is below alerts.low_deposit",
             self.low_deposits.clone(),
         );
         registry.register_with_unit(
@@ -216,7 +213,7 @@ impl Metrics {
         );
         registry.register_with_unit(
             "disk_free",
-            "Room on the data directory's disk",
+            "Free space on the data directory's disk",
             Unit::Bytes,
             self.disk_free.clone(),
         );

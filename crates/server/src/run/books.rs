@@ -122,7 +122,8 @@ pub(crate) fn check_purpose(
 ) -> anyhow::Result<()> {
     match (found, purpose(config), opens) {
         (Purpose::Production, Purpose::Sandbox, _) => bail!(
-            "the books in {place} were made for production: a sandbox would add products and deposits to \
+            "the books in {place} were made for production: a sandbox would add products and \
+             deposits to \
              them that are not real; run `lunas serve` on them, or {}",
             match config.store.database {
                 None => "name another directory for the sandbox with --data",
@@ -130,7 +131,8 @@ pub(crate) fn check_purpose(
             }
         ),
         (Purpose::Sandbox, Purpose::Production, Opens::ToServe | Opens::ToServeOrMake) => bail!(
-            "the books in {place} were made by a sandbox: their deposits are no real money, and their API \
+            "the books in {place} were made by a sandbox: their deposits are no real money, and \
+             their API \
              keys may be public; make new ones for production {} with `lunas init`, or run `lunas sandbox` \
              on these",
             match config.store.database {

@@ -52,8 +52,10 @@ impl Disk {
         let is_full = self.least_free > 0
             && (free < self.least_free || !self.room.keep_reserve(self.least_free)?);
         match (self.is_full.swap(is_full, Ordering::Relaxed), is_full) {
-            (false, true) => tracing::error!(free, "the disk is full: nothing new is begun"),
-            (true, false) => tracing::info!(free, "the disk has room again"),
+            (false, true) => {
+                tracing::error!(free, "the disk is full: inquiries and payments are refused")
+            }
+            (true, false) => tracing::info!(free, "the disk has enough space again"),
             _ => {}
         }
         Ok(())

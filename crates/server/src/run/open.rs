@@ -213,7 +213,7 @@ fn open_vault(
 /// it continues: intact rows can still be read, and a restart would find the same damage.
 fn stop(error: StoreError) {
     if error.is_damage() {
-        tracing::error!(%error, "the database is damaged: nothing more is written to it");
+        tracing::error!(%error, "the database is damaged: no more writes");
         return;
     }
     tracing::error!(%error, "the database failed; the process stops");

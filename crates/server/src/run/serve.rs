@@ -81,7 +81,7 @@ fn not_bound(listen: SocketAddr, error: &io::Error) -> String {
                 .to_owned()
         }
         ErrorKind::AddrNotAvailable => {
-            "it is no address of this machine; choose one that is with --listen ADDR:PORT"
+            "this machine does not have that address; choose another one with --listen ADDR:PORT"
                 .to_owned()
         }
         ErrorKind::PermissionDenied => {
@@ -156,7 +156,7 @@ impl Server {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("stopping: no new requests, those in work are finished");
+        tracing::info!("stopping: new requests are refused, running ones are finished");
         pass(Point::StopAsked);
         let deadline = config.server.shutdown_deadline;
         let finished = async {
@@ -168,7 +168,9 @@ impl Server {
         };
         match tokio::time::timeout(deadline + LAST_ANSWERS, finished).await {
             Ok(true) => tracing::info!("stopped"),
-            _ => tracing::warn!("stopped with requests in work; the next start resumes them"),
+            _ => tracing::warn!(
+                "stopped with unfinished requests; the next start resumes their payments"
+            ),
         }
         drop(socket);
         drop(supervisor);
@@ -181,7 +183,8 @@ impl Server {
 pub(crate) fn check_for_production(config: &Config) -> anyhow::Result<()> {
     if config.sandbox.enabled {
         bail!(
-            "sandbox.enabled = true: the sandbox biller takes deposits and pays no bill; \
+            "sandbox.enabled = true: the sandbox biller takes money from balances and pays no \
+             real bill; \
              set it to false, or run `lunas sandbox`"
         );
     }

@@ -44,9 +44,9 @@ pub(crate) enum VaultError {
     File(Obstacle),
     /// The master key file does not exist.
     #[error(
-        "the master key {} is missing, and the API keys in the database were sealed under it: bring \
-         it back from where it is kept, or name it with security.master_key_file; books that never had a \
-         partner can be removed instead, and new ones made",
+        "the master key {} is missing, and the API keys in the database were encrypted with it: \
+         restore it from your copy, or name it with security.master_key_file; books that never \
+         had a partner can be removed instead, and created again",
         .0.display()
     )]
     Missing(PathBuf),
@@ -55,8 +55,8 @@ pub(crate) enum VaultError {
     NotAKey(PathBuf),
     /// The key was encrypted with another master key, or is damaged.
     #[error(
-        "an API key does not open: it was sealed under another master key; bring back the right \
-         master.key, or rotate the partner's key"
+        "an API key cannot be decrypted: it was encrypted with another master key; restore the \
+         right master.key, or rotate the partner's key"
     )]
     DoesNotOpen,
 }

@@ -252,7 +252,7 @@ fn a_server_for_production_tells_no_key() {
             let done = run(&home, &[arguments, name, &["--data", &data]].concat(), &[]);
             let told = text(&done.stderr) + &text(&done.stdout);
             assert_eq!(done.status.code(), Some(1), "{told}");
-            assert!(told.contains("is no sandbox"), "{told}");
+            assert!(told.contains("is not a sandbox"), "{told}");
             assert!(!told.contains(API_KEY), "{told}");
         }
     }

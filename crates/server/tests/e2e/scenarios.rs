@@ -260,7 +260,7 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
         (&["scenario", "off", "earthquake"], "slow-answer"),
         (&["scenario", "on", "maintenance", "--times", "0"], "1 to 1000"),
         (&["scenario", "on", "maintenance", "--times", "1001"], "1 to 1000"),
-        (&["scenario", "on", "cut-off", "--times", "2"], "state of the books"),
+        (&["scenario", "on", "cut-off", "--times", "2"], "changes the books"),
         (&["clock", "forward", "367d"], "366 days"),
         (&["clock", "forward", "0s"], "366 days"),
         (&["clock", "to", "24:00"], "23:30"),

@@ -86,7 +86,7 @@ fn what_a_failed_start_has_made_is_taken_back() {
 fn where_no_socket_can_be_nothing_is_made() {
     for (name, taken, why) in [
         ("d".repeat(120), None, "has a path of"),
-        ("plain".to_owned(), Some("lunas.sock"), "lunas.sock is no socket; remove it"),
+        ("plain".to_owned(), Some("lunas.sock"), "lunas.sock is not a socket; remove it"),
     ] {
         let home = Home::new();
         let data = home.file(&name);

@@ -72,7 +72,7 @@ fn a_not_found_that_promises_nothing_waits_for_an_operator() {
     assert_eq!(partner.status("lost").rc(), "37");
     assert_eq!(server.counted("lunas_payments_in_manual_review", ""), 0);
     let text = home.command(&["payment", "list", "--needs-review"]);
-    assert_eq!(String::from_utf8(text.stdout).unwrap(), "no payment needs an operator\n");
+    assert_eq!(String::from_utf8(text.stdout).unwrap(), "no payment needs manual review\n");
     assert_eq!(home.deposit(), (DEPOSIT, 0));
     home.audit();
 }

@@ -53,7 +53,7 @@ async fn a_partner_that_makes_no_sense_is_not_taken_on() {
     let key = |text: &str| NewPartner { api_key: Some(SecretString::from(text)), ..new() };
     for (bad, why) in [
         (new_partner("taken"), "the username is taken"),
-        (new_partner("a b"), "is no username"),
+        (new_partner("a b"), "is not a username"),
         (NewPartner { name: Some("\u{7}".to_owned()), ..new() }, "a partner's name is one line"),
         (NewPartner { allow: vec!["example.com".to_owned()], ..new() }, "expected an address"),
         (NewPartner { limit: 1, ..new() }, "the available deposit is below that limit"),

@@ -68,7 +68,7 @@ async fn payments_are_listed_by_state_and_page() {
     for state in ["inquired", "x' OR '1'='1"] {
         let bad = WhichPayments { states: vec![state.to_owned()], ..any() };
         let refusal = bench.refusal(Request::ListPayments(bad)).await;
-        assert!(refusal.contains("is no state of a payment"), "{refusal}");
+        assert!(refusal.contains("is not a payment state"), "{refusal}");
     }
 }
 
@@ -143,12 +143,12 @@ async fn only_a_pending_payment_is_ended_by_hand() {
     };
     for (bad, why) in [
         (paid(5), "there is no transaction 5"),
-        (paid(inquired), "was inquired only"),
+        (paid(inquired), "is only an inquiry"),
         (paid(done), "is paid since"),
         (failed(done, "37"), "is paid since"),
-        (failed(pending, "39"), "is no response code of a failure"),
-        (failed(pending, "00"), "is no response code of a failure"),
-        (failed(pending, "999"), "is no response code of a failure"),
+        (failed(pending, "39"), "is not the response code of a failure"),
+        (failed(pending, "00"), "is not the response code of a failure"),
+        (failed(pending, "999"), "is not the response code of a failure"),
         (silent, "the reason is one line"),
         (nameless, "reference number is one line"),
     ] {
@@ -170,7 +170,7 @@ async fn a_payment_at_the_biller_is_left_alone() {
         tokio::task::yield_now().await;
     }
     let refusal = bench.refusal(failed(tr_id.0, "37")).await;
-    assert!(refusal.contains("is at the biller at this moment"), "{refusal}");
+    assert!(refusal.contains("is being processed by the biller"), "{refusal}");
     paying.await.unwrap().unwrap().unwrap();
     assert_eq!(show(&bench, tr_id.0).await.payment.state, "paid");
 }
@@ -186,7 +186,7 @@ async fn a_word_that_comes_too_late_changes_nothing_and_is_told_so() {
         assert!(why.contains("is failed since"), "{why}");
     }
     let why = bench.refusal(reconciled(tr_id)).await;
-    assert!(why.contains("nobody contradicts"), "{why}");
+    assert!(why.contains("the biller does not contradict"), "{why}");
     assert_eq!(show(&bench, tr_id).await, before);
     assert_eq!(bench.partner().await.available, DEPOSIT);
     assert!(bench.audit().is_clean());
@@ -254,7 +254,7 @@ async fn the_queue_tells_age_evidence_and_next_step() {
 async fn a_payment_that_never_began_is_not_asked_about() {
     let bench = Bench::funded(&[]).await;
     let inquired = bench.inquire("r1", PAID).await.0;
-    for (tr_id, why) in [(inquired, "was inquired only"), (5, "there is no transaction 5")] {
+    for (tr_id, why) in [(inquired, "is only an inquiry"), (5, "there is no transaction 5")] {
         let refusal = bench.refusal(Request::AskPayment { tr_id }).await;
         assert!(refusal.contains(why), "{refusal}");
     }

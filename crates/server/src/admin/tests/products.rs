@@ -64,7 +64,7 @@ async fn a_product_is_added_on_purpose_only() {
         (new("PLNNEW"), "already"),
         (ProductChange { create: Some("pulsa".to_owned()), ..new("X") }, "the families are"),
         (ProductChange { name: None, ..new("X") }, "needs a name"),
-        (new("A B"), "is no product code"),
+        (new("A B"), "is not a product code"),
         (change("BPJSX"), "did you mean BPJS"),
         (change("bpjs"), "did you mean BPJS"),
         (change("QQQQQQQQQQ"), "`lunas product list`"),
@@ -97,7 +97,7 @@ async fn a_change_that_makes_no_sense_changes_nothing() {
         (ProductChange { province: text("JAWA BARAT"), ..change("BPJS") }, "water company"),
         (
             ProductChange { hours: Some(Opening::Between("1-2".to_owned())), ..change("BPJS") },
-            "are no hours",
+            "is not a time range",
         ),
     ] {
         let bad = ProductChange { active: Some(false), ..bad };

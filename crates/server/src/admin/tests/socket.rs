@@ -94,7 +94,7 @@ async fn what_is_no_request_is_refused_and_the_server_goes_on() {
         "[[[[[[[[[[[[[[[[".to_owned(),
     ] {
         let answer = send(&path, format!("{garbage}\n").into()).await;
-        assert!(answer.contains("this is no request"), "{garbage:?}: {answer}");
+        assert!(answer.contains("does not know this request"), "{garbage:?}: {answer}");
         assert!(!answer.contains("secret-key"), "{answer}");
     }
     for cut in [String::new(), call(list)] {
@@ -102,7 +102,7 @@ async fn what_is_no_request_is_refused_and_the_server_goes_on() {
         assert!(answer.contains("a request is one line"), "{cut:?}: {answer}");
     }
     let deep = "[".repeat(100_000) + "\n";
-    assert!(send(&path, deep.into()).await.contains("this is no request"));
+    assert!(send(&path, deep.into()).await.contains("does not know this request"));
     let answer = send(&path, (call(list) + "\n").into()).await;
     assert!(answer.starts_with("{\"Ok\":{\"partners\":[{"), "{answer}");
     assert!(answer.ends_with('\n'));

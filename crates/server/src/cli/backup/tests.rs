@@ -161,7 +161,7 @@ async fn a_running_server_is_audited_and_backed_up() {
     // The rows are in the write-ahead log: a copy of the file alone would lose them.
     let error = run(&["restore", "--from", name(data), "--data", name(&parent.path().join("x"))]);
     let error = error.unwrap_err().to_string();
-    assert!(error.contains("is a data directory and no backup"), "{error}");
+    assert!(error.contains("is a data directory, not a backup"), "{error}");
 }
 
 #[test]

@@ -40,8 +40,8 @@ impl AtomicDir {
         let made = fs::DirBuilder::new().mode(0o700).create(&partial);
         made.map_err(|error| match error.kind() {
             ErrorKind::AlreadyExists => anyhow::anyhow!(
-                "{} is there from a run that was cut short, or that still runs; remove it if none \
-                 does",
+                "{} exists: another run was interrupted or is still active; remove it if none is \
+                 active",
                 partial.display()
             ),
             _ => Obstacle::new(&partial, "made", &error).into(),

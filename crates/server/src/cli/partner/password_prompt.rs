@@ -17,9 +17,9 @@ pub(super) fn password() -> anyhow::Result<SecretString> {
     }
     let _silence = EchoOff::of(&stdin)?;
     let first = asked(&stdin, "New password: ")?;
-    let second = asked(&stdin, "The same again: ")?;
+    let second = asked(&stdin, "Repeat the password: ")?;
     if first.expose_secret() != second.expose_secret() {
-        bail!("the two are not the same; nothing was changed");
+        bail!("the two passwords differ; nothing was changed");
     }
     Ok(first)
 }

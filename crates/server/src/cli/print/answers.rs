@@ -47,7 +47,7 @@ impl Partner {
 impl Render for Vec<Partner> {
     fn text(&self) -> String {
         if self.is_empty() {
-            return "no partners yet; `lunas partner add` takes one on".to_owned();
+            return "no partners yet; `lunas partner add` adds one".to_owned();
         }
         let columns = [
             left("USERNAME"),
@@ -83,7 +83,7 @@ impl Render for Partner {
             ("available", Some(rupiah(self.available))),
             ("held", Some(rupiah(self.held))),
             ("limit", Some(rupiah(self.limit))),
-            ("may call from", Some(allow)),
+            ("allowed from", Some(allow)),
             ("API keys", Some(self.keys.to_string())),
             ("signs in", Some(self.signs_in().to_owned())),
             ("callback", Some(self.callback.clone().unwrap_or_else(|| "none".to_owned()))),
@@ -107,7 +107,7 @@ impl Render for NewCodes {
     fn text(&self) -> String {
         let url = self.url.as_ref().map_or("", |url| url.expose_secret());
         format!(
-            "{}\nCodes  {url}\nIt is not shown again: put it into the app that shows the codes now.\n",
+            "{}\nCodes  {url}\nIt is not shown again: enter it in the authenticator app now.\n",
             self.partner.text()
         )
     }
@@ -118,13 +118,13 @@ impl Render for NewKey {
         let mut text = self.partner.text();
         if let Some(key) = &self.api_key {
             text += &format!(
-                "\nAPI key  {}\nIt is not shown again: hand it to the partner now.\n",
+                "\nAPI key  {}\nIt is not shown again: give it to the partner now.\n",
                 key.expose_secret()
             );
         }
         if self.partner.keys > 1 {
             text += &format!(
-                "\nThe old key stays in force until `lunas partner rotate-key {} --finish`.\n",
+                "\nThe old key stays valid until `lunas partner rotate-key {} --finish`.\n",
                 self.partner.username
             );
         }
@@ -135,14 +135,14 @@ impl Render for NewKey {
 impl Render for Vec<Callback> {
     fn text(&self) -> String {
         if self.is_empty() {
-            return "no callbacks; `lunas partner callback` says where a partner is told"
+            return "no callbacks; `lunas partner callback` sets the address of a partner"
                 .to_owned();
         }
         let columns = [
             left("SINCE"),
             right("TR_ID"),
             left("PARTNER"),
-            left("STANDING"),
+            left("STATE"),
             right("ATTEMPTS"),
             left("NEXT OR LAST"),
             left("ANSWER"),

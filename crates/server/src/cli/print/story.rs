@@ -41,7 +41,7 @@ impl Render for Vec<Payment> {
 impl Render for Vec<ReviewItem> {
     fn text(&self) -> String {
         if self.is_empty() {
-            return "no payment needs an operator".to_owned();
+            return "no payment needs manual review".to_owned();
         }
         let blocks: Vec<String> = self.iter().map(ReviewItem::block).collect();
         blocks.join("\n")
@@ -60,7 +60,7 @@ impl ReviewItem {
             ("tr_id", Some(payment.tr_id.to_string())),
             ("state", Some(payment.state.clone())),
             ("why", Some(format!("{why}: {}", self.because))),
-            ("in the queue since", Some(self.queued_at.clone())),
+            ("needs review since", Some(self.queued_at.clone())),
             ("age", Some(age(self.age_seconds))),
             ("partner", Some(format!("{}, ref_id {}", payment.partner, payment.ref_id))),
             ("bill", Some(format!("{} {} {}", payment.code, payment.hp, payment.period))),
@@ -90,7 +90,7 @@ impl Render for TransactionHistory {
             ("tr_id", Some(payment.tr_id.to_string())),
             ("state", Some(payment.state.clone())),
             ("code", payment.reason.clone()),
-            ("open because", payment.open_because.clone()),
+            ("pending because", payment.open_because.clone()),
             ("needs review", payment.review_reason.clone()),
             ("partner", Some(payment.partner.clone())),
             ("ref_id", Some(payment.ref_id.clone())),
@@ -130,8 +130,8 @@ impl Step {
     fn unchanged(&self) -> String {
         let answer = self.answer.as_deref().unwrap_or_default();
         let told = format!(
-            "asked now: {} at {}, and the answer was: {answer}. It says nothing new, so it is counted and \
-             not a new line above.",
+            "asked now: {} at {}, and the answer was: {answer}. It is the same as before, so it \
+             is counted but not a new line above.",
             self.what, self.at
         );
         format!("\n{}", pairs([("", Some(told))]).trim_start())
@@ -196,6 +196,6 @@ mod tests {
         assert_eq!(step.rows()[0][3], "ok (after 1.020 ms)");
         let told = step.unchanged();
         assert!(told.contains("asked now: pay at 2018-08-03 17:07:50"), "{told}");
-        assert!(told.contains("answer was: ok. It says nothing new"), "{told}");
+        assert!(told.contains("answer was: ok. It is the same as before"), "{told}");
     }
 }

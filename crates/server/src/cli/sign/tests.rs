@@ -178,7 +178,7 @@ fn a_report_reads_as_lines() {
     report.given = Some(Given { right: false, mistake: Some("Why.".to_owned()) });
     assert_eq!(lines(&report), format!("{text}given    wrong. Why.\n"));
     report.given = Some(Given { right: false, mistake: None });
-    assert!(lines(&report).contains("wrong, by no known mistake"));
+    assert!(lines(&report).contains("wrong, but not by a known mistake"));
 }
 
 #[test]

@@ -7,7 +7,8 @@ fn a_file_that_was_named_must_be_there_and_readable() {
     let missing = Sources { file: Some("/nowhere/lunas.toml".into()), ..Sources::default() };
     assert_eq!(
         Config::load(&missing).unwrap_err().to_string(),
-        "there is no configuration file /nowhere/lunas.toml: check --config and LUNAS_CONFIG, or leave them \
+        "there is no configuration file /nowhere/lunas.toml: check --config and LUNAS_CONFIG, or \
+         leave them \
          out to run with the defaults"
     );
     let relative = Sources { file: Some("nowhere.toml".into()), ..Sources::default() };
