@@ -1,5 +1,5 @@
-//! Whatever the network does to a payment or to its answer: paying again tells the same story, and
-//! there is one debit.
+//! Network faults during a payment or its answer: paying again gives the same answer, and there is
+//! one debit.
 
 use std::thread;
 
@@ -12,7 +12,7 @@ use crate::server::{DEPOSIT, wait_for};
 
 const PRICE: i64 = 52_300;
 
-/// Every fault, those that happen at some byte at many of them.
+/// Every fault; those at some byte, at many positions.
 fn faults() -> Vec<Fault> {
     let whole = [
         Fault::RequestDribbled,

@@ -1,4 +1,4 @@
-//! Too much from one side: it is told to come back, and the others notice nothing.
+//! Too many requests from one client: it gets 429, and others are not affected.
 
 use std::fs;
 use std::thread;
@@ -14,7 +14,7 @@ const OTHER_KEY: &str = "another-key-5e5e";
 const ELSEWHERE: &str = "127.0.0.9";
 const WRONG: &str = "00000000000000000000000000000000";
 
-/// A check status of somebody from some address of this machine.
+/// A check status with this username from this address of the machine.
 fn status(attack: &AttackServer, from: &str, username: &str, sign: &str) -> Reply {
     let mut connection = Connection::over(connect_from(from, attack.server.port));
     let body = format!(
@@ -27,7 +27,7 @@ fn signed(attack: &AttackServer, from: &str) -> Reply {
     status(attack, from, USERNAME, sign(USERNAME, API_KEY, "cs").as_str())
 }
 
-/// 429 with RC 33 and the whole seconds to wait.
+/// 429 with RC 33 and the seconds to wait.
 fn is_too_often(reply: &Reply) -> bool {
     let wait: Option<u64> = reply.header("retry-after").and_then(|wait| wait.parse().ok());
     reply.status == 429 && reply.rc() == "33" && wait.is_some_and(|wait| (1..=60).contains(&wait))
@@ -42,16 +42,16 @@ fn whoever_guesses_signatures_is_stopped_and_no_other() {
     for _ in 0..5 {
         assert_eq!(status(&attack, ELSEWHERE, USERNAME, WRONG).rc(), "100");
     }
-    // From here on no guess is looked at, not even the right one.
+    // From here on no signature is checked, not even a correct one.
     assert!(is_too_often(&status(&attack, ELSEWHERE, USERNAME, WRONG)));
     assert!(is_too_often(&signed(&attack, ELSEWHERE)));
     assert_eq!(signed(&attack, "127.0.0.1").rc(), "06", "the partner itself is elsewhere");
-    // Names that nobody has are counted like those that somebody has.
+    // Unknown usernames are counted like known ones.
     for n in 0..15 {
         assert_eq!(status(&attack, ELSEWHERE, &format!("nobody-{n}"), WRONG).rc(), "100");
     }
     assert!(is_too_often(&status(&attack, ELSEWHERE, "nobody-else", WRONG)));
-    // A receipt is signed with the same key, so it is no other way in.
+    // Receipts use the same signatures, so they do not bypass the limit.
     let path = format!("/api/v1/download/1/1?username={USERNAME}&sign={WRONG}");
     let mut connection = Connection::over(connect_from(ELSEWHERE, attack.server.port));
     assert!(is_too_often(&connection.send("GET", &path, &[], b"").unwrap()));
@@ -67,14 +67,14 @@ fn no_partner_is_shut_out_from_an_address_on_its_own_list() {
     ]);
     let listed = ["--allow", "127.0.0.1", "--allow", "127.0.0.8"];
     attack.home.operate(&[&["partner", "set", USERNAME][..], &listed].concat());
-    // Somebody behind the same address guesses, this partner's name and others.
+    // Another client behind the same address guesses, with this partner's name and others.
     for n in 0..50 {
         status(&attack, "127.0.0.8", &format!("nobody-{n}"), WRONG);
         status(&attack, "127.0.0.8", USERNAME, WRONG);
         assert_eq!(signed(&attack, "127.0.0.8").rc(), "06", "after {n} guesses");
     }
     assert!(is_too_often(&status(&attack, "127.0.0.8", "nobody", WRONG)));
-    // Elsewhere the list opens nothing.
+    // At another address the allow-list does not help.
     for _ in 0..3 {
         assert_eq!(status(&attack, ELSEWHERE, USERNAME, WRONG).rc(), "100");
     }
@@ -128,7 +128,7 @@ fn a_partner_that_floods_waits_and_the_others_are_served() {
     attack.finish();
 }
 
-/// However many there are who come once: what is kept of them is bounded.
+/// The memory for clients that come once is limited.
 #[test]
 fn a_flood_of_names_fills_no_memory() {
     let attack = AttackServer::start(&[("limits.wrong_signatures_per_minute_per_address", "0")]);

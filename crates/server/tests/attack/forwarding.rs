@@ -1,14 +1,13 @@
-//! Headers that say where a request comes from: believed from configured proxies only, and from
-//! these only as far as they vouch for it.
+//! Headers that name the client's address: trusted only from configured proxies.
 
 use crate::attack_server::{AttackServer, tells_nothing};
 use crate::client::{CHECK, Partner};
 use crate::server::USERNAME;
 
-/// The one address that the partner may come from.
+/// The only allowed address of the partner.
 const LISTED: &str = "203.0.113.7";
 
-/// Headers, and whether the request is taken behind a trusted proxy. Without one none is.
+/// Headers, and whether the request is accepted behind a trusted proxy. Without a proxy none is.
 const HEADERS: &[(&[&str], bool)] = &[
     (&[], false),
     (&["X-Forwarded-For: 203.0.113.7"], true),

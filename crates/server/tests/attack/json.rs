@@ -1,7 +1,7 @@
-//! Bodies in JSON that are none, too large, or not what they look like.
+//! Malformed, large and misleading JSON bodies.
 //!
-//! The cases stand in a check status that is right otherwise: what is let through is answered 06,
-//! as there is no such transaction. `{u}` is the username, `{s}` the signature.
+//! Each case is put into a valid check status. An accepted case is answered 06, because the
+//! transaction does not exist. `{u}` is the username, `{s}` the signature.
 
 use crate::attack_server::{AttackServer, tells_nothing};
 use crate::client::{CHECK, Partner};
@@ -14,7 +14,7 @@ const UNKNOWN_COMMAND: Must = (200, "101");
 const TAKEN: Must = (200, "06");
 const ENCODED: Must = (415, "107");
 
-/// Members that stand beside those of a check status.
+/// Additional members of a check status.
 const MEMBERS: &[(&str, Must)] = &[
     (r#""x":1"#, TAKEN),
     (r#""ref_id":"r""#, MALFORMED),
@@ -80,7 +80,7 @@ const MEMBERS: &[(&str, Must)] = &[
     ("\"x\":[1,]", MALFORMED),
 ];
 
-/// Texts and other values in the place of the `ref_id`.
+/// Texts and other values instead of the `ref_id`.
 const REF_IDS: &[(&str, Must)] = &[
     (r#""r""#, TAKEN),
     (r#""\u0072""#, TAKEN),
@@ -129,7 +129,7 @@ const REF_IDS: &[(&str, Must)] = &[
     (r#""r\\..\\""#, BAD_REF_ID),
 ];
 
-/// Whole bodies.
+/// Complete bodies.
 const BODIES: &[(&str, Must)] = &[
     (r#"{"commands":"CHECKSTATUS","username":"{u}","ref_id":"r","sign":"{s}"}"#, UNKNOWN_COMMAND),
     (r#"{"commands":"checkstatus ","username":"{u}","ref_id":"r","sign":"{s}"}"#, UNKNOWN_COMMAND),
@@ -151,7 +151,7 @@ const BODIES: &[(&str, Must)] = &[
     (r#"{"commands":"checkstatus","username":"{u}","ref_id":"r","sign":true}"#, MALFORMED),
     (r#"{"commands":"pay-pasca","username":"{u}","sign":"{s}","tr_id":"١"}"#, MALFORMED),
     (r#"{"commands":"pay-pasca","username":"{u}","sign":"{s}","tr_id":"1\u00a0"}"#, MALFORMED),
-    // What is signed is the number, without the blanks around it.
+    // The number is signed, without blanks around it.
     (r#"{"commands":"pay-pasca","username":"{u}","sign":"{s}","tr_id":"1 "}"#, UNSIGNED),
     (r#"{"commands":"pay-pasca","username":"{u}","sign":"{s}","tr_id":"0x1"}"#, MALFORMED),
     (r#"{"commands":"pay-pasca","username":"{u}","sign":"{s}","tr_id":-0}"#, MALFORMED),
@@ -186,7 +186,7 @@ const BODIES: &[(&str, Must)] = &[
     ("--x\r\nContent-Disposition: form-data\r\n\r\n{}\r\n--x--", MALFORMED),
 ];
 
-/// Bytes in the place of the `ref_id` that are no UTF-8, or more of it than there should be.
+/// Invalid UTF-8 instead of the `ref_id`, or extra bytes.
 const BYTES: &[&[u8]] = &[
     b"\xff",
     b"\xfe\xff",
@@ -208,7 +208,7 @@ pub(crate) fn cases() -> usize {
     MEMBERS.len() + REF_IDS.len() + BODIES.len() + BYTES.len() + large().len()
 }
 
-/// Bodies that are large, deep or many, and what they must be answered.
+/// Large, deep and numerous bodies, and the required answers.
 fn large() -> Vec<(String, Must)> {
     let member = |value: String| status_with(&format!(r#""x":{value}"#));
     let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);

@@ -1,4 +1,4 @@
-//! Ten times more than there is capacity for: it is shed at once, and what was begun is finished.
+//! Ten times the capacity: excess requests are refused at once, and started ones complete.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -13,7 +13,7 @@ use crate::attack_server::{AttackServer, fire, memory, serves_the_honest};
 use crate::client::{CHECK, Partner, Reply, fresh_ref_id, inquiry};
 use crate::server::{DEPOSIT, Home, wait_for};
 
-/// How many requests may be in work; with the biller's latency that is the capacity.
+/// The limit of requests in work; with the biller's latency this is the capacity.
 const PLACES: usize = 16;
 
 const CONFIG: [(&str, &str); 4] = [
@@ -23,27 +23,27 @@ const CONFIG: [(&str, &str); 4] = [
     ("sandbox.pending_after", "1s"),
 ];
 
-/// How long a partner waits that was turned away, which is less than it is told to. Ten times as many
-/// as there are places then ask for ten times as much as there is capacity.
+/// How long a refused partner waits: less than it is told. Ten times as many partners as permits
+/// then send ten times the capacity.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How long each phase lasts; longer by `LUNAS_OVERLOAD_SECONDS`.
+/// The length of each phase, set with `LUNAS_OVERLOAD_SECONDS`.
 fn phase() -> Duration {
     let seconds = std::env::var("LUNAS_OVERLOAD_SECONDS").ok().and_then(|text| text.parse().ok());
     Duration::from_secs(seconds.unwrap_or(3))
 }
 
-/// What came of the work of all partners.
+/// The results of all partners.
 #[derive(Default)]
 struct Outcome {
-    /// The `ref_id` and selling price of each payment that was answered 00.
+    /// The `ref_id` and selling price of each payment answered 00.
     paid: BTreeMap<String, i64>,
-    /// The `ref_id`s of payments that were asked for and are not known to be paid.
+    /// The `ref_id`s of payments that were sent and are not known to be paid.
     open: Vec<String>,
     shed: usize,
 }
 
-/// Has so many partners inquire and pay for a while, each on a connection of its own.
+/// This many partners inquire and pay for a while, each on its own connection.
 fn work(attack: &AttackServer, partners: usize) -> Outcome {
     let (stop, outcome) = (AtomicBool::new(false), Mutex::new(Outcome::default()));
     thread::scope(|scope| {
@@ -52,7 +52,7 @@ fn work(attack: &AttackServer, partners: usize) -> Outcome {
             scope.spawn(move || {
                 let mut partner = attack.server.partner();
                 while !stop.load(Ordering::Relaxed) {
-                    // Every tenth hangs up on its payment.
+                    // Every tenth partner disconnects during its payment.
                     pay_one(attack, &mut partner, outcome, worker % 10 == 9).unwrap();
                 }
             });
@@ -100,7 +100,7 @@ fn pay_one(
     Ok(())
 }
 
-/// 503 with RC 33 and when to come back.
+/// 503 with RC 33 and Retry-After.
 fn is_shed(reply: &Reply) -> bool {
     let shed = reply.status == 503;
     assert!(!shed || (reply.rc() == "33" && reply.header("retry-after") == Some("1")));
@@ -109,7 +109,7 @@ fn is_shed(reply: &Reply) -> bool {
 
 #[test]
 fn what_is_too_much_is_shed_and_what_was_begun_is_finished() {
-    // An hour of payments is more than the usual deposit holds.
+    // An hour of payments costs more than the usual balance.
     let attack = AttackServer::start_in(Home::with_deposit(1_000 * DEPOSIT), &CONFIG);
     let at_first = attack.home.deposit().0;
     let peak = work(&attack, PLACES);
@@ -119,7 +119,7 @@ fn what_is_too_much_is_shed_and_what_was_begun_is_finished() {
     assert!(grown < 32 * 1024, "{grown} KiB more while it is overloaded");
     assert!(overload.shed > 0 && !overload.paid.is_empty());
 
-    // An operator is served however much there is to do, and so is everybody afterwards.
+    // Operators are served during the overload, and everybody is served after it.
     let begun = Instant::now();
     serves_the_honest(&attack.server);
     println!(
@@ -148,7 +148,7 @@ fn what_is_too_much_is_shed_and_what_was_begun_is_finished() {
             }
         }
     }
-    // Those that were served in between were two payments.
+    // The requests served in between were two payments.
     let price = 52_300;
     assert_eq!(attack.home.deposit(), (at_first - debited - 2 * price, 0), "of {DEPOSIT}");
     attack.finish();
@@ -165,7 +165,7 @@ fn an_operator_and_the_resolver_come_through_when_nobody_else_does() {
     let mut partner = attack.server.partner();
     let inquired = partner.inquire("BPJS", "8801234560007", "pending");
     assert_eq!(partner.pay(inquired.tr_id()).rc(), "39");
-    // The only place is taken by a body that does not come, again and again.
+    // A body that does not arrive uses the only permit, again and again.
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| {

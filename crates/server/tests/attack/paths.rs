@@ -1,10 +1,10 @@
-//! Paths, queries and methods that are none of ours, or lead to somebody else's receipt.
+//! Unknown paths, queries and methods, and paths to receipts of others.
 
 use crate::attack_server::{AttackServer, GUESSING, fire, is_end, tells_nothing};
 use crate::client::{CHECK, Connection, Reply};
 use crate::server::{API_KEY, USERNAME};
 
-/// Paths that GET must not find, whatever a reader makes of them.
+/// Paths that GET must not find, however they are interpreted.
 const UNKNOWN: &[&str] = &[
     "//",
     "/.",
@@ -56,8 +56,8 @@ const UNKNOWN: &[&str] = &[
     "/|",
 ];
 
-/// What stands for a `tr_id` in the path of a receipt. Whatever is a number is 102, whether there is
-/// such a one or not.
+/// Values for the `tr_id` in a receipt's path. Every number is answered 102, whether it exists or
+/// not.
 const RECEIPTS: &[&str] = &[
     "0",
     "-1",
@@ -90,10 +90,10 @@ const RECEIPTS: &[&str] = &[
     "*",
 ];
 
-/// Targets that are no URI: HTTP itself refuses them, without a word of ours.
+/// Targets that are not valid URIs: the HTTP layer refuses them.
 const NO_TARGETS: &[&str] = &["/?<script>alert(1)</script>", "/<", "/`id`", ""];
 
-/// Queries of a receipt that is there. Each is a failure, as none is signed rightly.
+/// Queries for an existing receipt. All fail, because none has a valid signature.
 const QUERIES: &[&str] = &[
     "username={u}",
     "sign={s}",
@@ -118,7 +118,7 @@ const QUERIES: &[&str] = &[
     "sign={s}&username=other",
 ];
 
-/// Methods on paths of ours that do not have them.
+/// Methods that our paths do not support.
 const METHODS: &[(&str, &str)] = &[
     ("GET", CHECK),
     ("PUT", CHECK),
@@ -144,12 +144,11 @@ pub(crate) fn cases() -> usize {
     UNKNOWN.len() + NO_TARGETS.len() + 2 * RECEIPTS.len() + 2 * QUERIES.len() + METHODS.len()
 }
 
-/// Only whoever may see receipts is to see them here: the server takes this machine for a stranger.
+/// The server treats this machine as a stranger, so nobody sees a receipt without a signature.
 const BEHIND_A_PROXY: (&str, &str) = ("server.trusted_proxies", "127.0.0.1");
 const STRANGER: &str = "X-Forwarded-For: 203.0.113.9";
 
-/// Every answer is in the API's envelope, that about a receipt in XML, and none tells anything of the
-/// inside.
+/// Every answer has the API's format (XML for receipts), and shows no internal details.
 fn refused(attack: &AttackServer, name: &str, reply: &Reply) -> String {
     tells_nothing(reply, name);
     assert_eq!(reply.header("x-injected"), None, "{name}");
@@ -279,8 +278,8 @@ fn a_price_list_of_a_strange_type_is_empty() {
     attack.finish();
 }
 
-/// Mutations of all of the above: whatever stands in the first line, it is a refusal or a receipt for
-/// nobody. `LUNAS_FUZZ_EXECUTIONS` says how many.
+/// Mutations of all of the above: each is refused, or asks for a receipt without permission.
+/// `LUNAS_FUZZ_EXECUTIONS` sets the number.
 #[test]
 fn any_path_and_query_is_answered_in_peace() {
     let executions = std::env::var("LUNAS_FUZZ_EXECUTIONS").ok().map(|text| text.parse().unwrap());
@@ -293,7 +292,7 @@ fn any_path_and_query_is_answered_in_peace() {
     let mut mutator = fuzz::mutation::Mutator::new(&seeds, 1);
     let mut connection = Connection::open(attack.server.port).unwrap();
     for _ in 0..executions.unwrap_or(10_000) {
-        // What would end the line is left out, so that every input is one target.
+        // Line ends are removed, so that every input is one target.
         let target = mutator.next_input().iter().filter(|byte| **byte > b' ').copied();
         let target: Vec<u8> = target.take(2_000).collect();
         let head = format!("HTTP/1.1\r\nHost: lunas\r\n{STRANGER}\r\n\r\n");

@@ -1,5 +1,5 @@
-//! Whoever makes the server wait: slow heads, slow bodies, answers that nobody takes, connections
-//! that say nothing, bodies that go on when they were answered.
+//! Slow clients: slow heads and bodies, unread answers, silent connections, bodies that continue
+//! after the answer.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use crate::attack_server::{AttackServer, connect_from, is_open, memory, serves_t
 use crate::client::CHECK;
 use crate::server::wait_for;
 
-/// More than the attacks keep open at a time.
+/// More connections than the attacks keep open.
 const ROOM: [(&str, &str); 2] =
     [("server.max_connections", "5000"), ("server.max_connections_per_address", "3000")];
 
@@ -45,7 +45,7 @@ fn slow_heads_and_bodies_are_given_up_while_others_are_served() {
             stream
         })
         .collect();
-    // A byte now and then does not buy more time.
+    // Single bytes do not extend the deadline.
     for _ in 0..20 {
         slow.iter_mut().for_each(|stream| drop(stream.write(b"x")));
         thread::sleep(Duration::from_millis(100));
@@ -61,8 +61,7 @@ fn slow_heads_and_bodies_are_given_up_while_others_are_served() {
     attack.finish();
 }
 
-/// Asks for one price list after the other and takes none of the answers: what the server may hold
-/// for it is bounded, and so is how long.
+/// Requests price lists and reads no answer: the server's memory and time for it are limited.
 #[test]
 fn whoever_does_not_take_its_answers_is_given_up() {
     const GREEDY: usize = 100;
@@ -97,10 +96,10 @@ fn whoever_does_not_take_its_answers_is_given_up() {
     attack.finish();
 }
 
-/// The size of a body that nobody reads to its end.
+/// The size of a body that is not read completely.
 const LARGE: usize = 5 * 1024 * 1024;
 
-/// Who sends all before it reads, as simple clients do, sees why it was refused.
+/// A client that sends everything before it reads, as simple ones do, sees why it was refused.
 #[test]
 fn an_answer_to_a_body_that_was_not_read_is_seen_by_whoever_sends_all_of_it_first() {
     let attack = AttackServer::start(&[]);
@@ -114,7 +113,7 @@ fn an_answer_to_a_body_that_was_not_read_is_seen_by_whoever_sends_all_of_it_firs
         (format!("POST {CHECK}/%ff HTTP/1.1\r\n{length}"), "HTTP/1.1 404 "),
         (format!("PUT {CHECK} HTTP/1.1\r\n{length}"), "HTTP/1.1 405 "),
         (format!("GET /api/v1/download/1 HTTP/1.1\r\n{length}"), "HTTP/1.1 200 "),
-        // Such a head is bad, or too large if it is taken to go on.
+        // Such a head is malformed, or too large if it continues.
         (format!("POST {CHECK} HTTP/1.1\r\nContent-Length: 5\r\n{length}"), "HTTP/1.1 4"),
         (format!("POST {CHECK} HTTP/1.1\nHost: x\r\n{length}"), "HTTP/1.1 4"),
     ] {
@@ -134,10 +133,10 @@ fn an_answer_to_a_body_that_was_not_read_is_seen_by_whoever_sends_all_of_it_firs
     attack.finish();
 }
 
-/// How long it is read is bounded as well, which the tests of the connection itself show.
+/// The time of reading is limited too; the tests of the connection show that.
 #[test]
 fn whoever_sends_for_ever_when_it_was_answered_is_cut_off() {
-    // More than all that the sockets between the two sides hold.
+    // More than all sockets between both sides can hold.
     const MOST: usize = 64 * 1024 * 1024;
     let bounds = [("server.linger_limit", "64KiB"), ("server.linger_deadline", "1m")];
     let attack = AttackServer::start(&bounds);

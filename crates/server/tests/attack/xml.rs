@@ -1,7 +1,7 @@
-//! Bodies in XML that are none, too large, or want to be more than data.
+//! Malformed and large XML bodies, and XML features beyond data.
 //!
-//! The cases stand in a check status that is right otherwise: what is let through is answered 06,
-//! as there is no such transaction. `{u}` is the username, `{s}` the signature.
+//! Each case is put into a valid check status. An accepted case is answered 06, because the
+//! transaction does not exist. `{u}` is the username, `{s}` the signature.
 
 use crate::attack_server::AttackServer;
 use crate::client::Partner;
@@ -11,7 +11,7 @@ const MALFORMED: Must = (400, "107");
 const BAD_REF_ID: Must = (200, "03");
 const TAKEN: Must = (200, "06");
 
-/// What stands before the root.
+/// Text before the root element.
 const PROLOGS: &[(&str, Must)] = &[
     ("", TAKEN),
     ("<?xml version=\"1.0\"?>", TAKEN),
@@ -19,7 +19,7 @@ const PROLOGS: &[(&str, Must)] = &[
     ("<!-- c -->", TAKEN),
     ("\r\n\t ", TAKEN),
     ("<?xml version=\"1.1\"?>", MALFORMED),
-    // ASCII is ASCII, whatever is declared.
+    // ASCII stays ASCII with every declared encoding.
     ("<?xml version=\"1.0\" encoding=\"utf-16\"?>", TAKEN),
     ("<?xml version=\"1.0\" encoding=\"utf-7\"?>", TAKEN),
     ("<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>", TAKEN),
@@ -66,7 +66,7 @@ const PROLOGS: &[(&str, Must)] = &[
     ("\u{b}", MALFORMED),
 ];
 
-/// What stands in the place of the `ref_id`'s text.
+/// Values instead of the text of `ref_id`.
 const REF_IDS: &[(&str, Must)] = &[
     ("r", TAKEN),
     ("&#114;", TAKEN),
@@ -119,7 +119,7 @@ const REF_IDS: &[(&str, Must)] = &[
     ("\u{fffe}", MALFORMED),
 ];
 
-/// What stands behind the fields of a check status.
+/// Text after the fields of a check status.
 const FIELDS: &[(&str, Must)] = &[
     ("<x/>", TAKEN),
     ("<x a='1' b=\"2\"/>", TAKEN),
@@ -130,7 +130,7 @@ const FIELDS: &[(&str, Must)] = &[
     ("<x/><x/>", TAKEN),
     ("<REF_ID>other</REF_ID>", TAKEN),
     ("<y:ref_id>other</y:ref_id>", TAKEN),
-    // No attribute means anything, so that what its value refers to is never looked up.
+    // Attributes have no meaning, so references in them are never resolved.
     ("<x a='&y;'/>", TAKEN),
     ("<x a='1'b='2'/>", TAKEN),
     ("<x xmlns=\"http://127.0.0.1/\"/>", TAKEN),
@@ -163,7 +163,7 @@ pub(crate) fn cases() -> usize {
     PROLOGS.len() + REF_IDS.len() + FIELDS.len() + large().len()
 }
 
-/// Bodies that are large, deep or many, and what they must be answered.
+/// Large, deep and numerous bodies, and the required answers.
 fn large() -> Vec<(String, Must)> {
     let nested = |depth: usize| "<a>".repeat(depth) + &"</a>".repeat(depth);
     let children = |count: usize| (0..count).map(|n| format!("<a{n}/>")).collect::<String>();
@@ -243,7 +243,7 @@ fn what_is_no_utf_8_is_refused_in_xml_too() {
     for bytes in [&b"\xff"[..], b"\xc0\x80", b"\xed\xa0\x80", b"\xe2\x82", b"\xf4\x90\x80\x80"] {
         let body = [&body.as_bytes()[..at], bytes, &body.as_bytes()[at + 1..]].concat();
         attack.post_and_check(&mut partner, &format!("{bytes:x?}"), &body, MALFORMED);
-        // Where they are text, that text is no ref_id.
+        // If they are text, the text is not a valid ref_id.
         let declared = [&latin1[..], &body].concat();
         attack.post_and_check(
             &mut partner,

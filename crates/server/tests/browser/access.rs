@@ -12,7 +12,7 @@ use crate::{report, sign_in};
 fn every_page_can_be_read_without_eyes() {
     let browser = Browser::start(Screen::Wide);
     for path in pages(&browser) {
-        // The pages of the codes are one template: what is dark about one is so about all.
+        // The pages of the codes share one template, so one theme is enough for most.
         let themes =
             if path.starts_with("/docs/codes/") { &["light"][..] } else { &["light", "dark"] };
         for theme in themes {
@@ -58,7 +58,7 @@ fn so_can_a_transaction_and_the_pages_of_a_server_for_production() {
         browser.open(path);
         is_accessible(&browser, path);
     }
-    // As after a restart.
+    // As after a restart of the server.
     browser.open("/report/callbacks");
     browser.run(report::FORGET, &json!([]));
     browser.follow("form.filter button");

@@ -4,14 +4,14 @@ use serde_json::json;
 
 use crate::browser::Browser;
 
-/// axe-core 4.14.1, as its makers publish it; its licence lies beside it.
+/// axe-core 4.14.1 as published; its licence is in the same folder.
 const AXE: &str = include_str!("axe/axe.min.js");
 
 const FINDINGS: &str = "return axe.run(document, { resultTypes: ['violations'] }).then((found) =>
     found.violations.filter((it) => ['serious', 'critical'].includes(it.impact))
         .map((it) => `${it.id}: ${it.help}: ${it.nodes.map((node) => node.html).slice(0, 3)}`))";
 
-/// Parts that a reader jumps to by their names: no two have one.
+/// Landmarks must have different names.
 const LANDMARKS: &str = "return axe.run(document, { runOnly: ['landmark-unique'] }).then((found) =>
     found.violations.flatMap((it) => it.nodes.map((node) => node.html.slice(0, 120))))";
 

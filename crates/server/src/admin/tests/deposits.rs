@@ -103,7 +103,7 @@ async fn what_is_spent_held_or_kept_is_not_taken_back() {
         bench.ask(limit(Some(min_balance))).await.unwrap();
         let refusal = bench.refusal(reverse(first)).await;
         let free = domain::Rupiah::new(free).dotted();
-        assert!(refusal.contains(&format!("only Rp {free} are free")), "{refusal}");
+        assert!(refusal.contains(&format!("only Rp {free} is free")), "{refusal}");
     }
     assert_eq!(bench.partner().await.available, available);
     bench.ask(limit(Some(available - DEPOSIT))).await.unwrap();

@@ -99,7 +99,7 @@ async fn a_rotation_has_two_keys_in_force_until_it_is_finished() {
     let bench = Bench::funded(&[]).await;
     let rotate = || Request::RotateKey { username: username(), api_key: None };
     let finish = || Request::FinishRotation { username: username() };
-    assert!(bench.refusal(finish()).await.contains("one API key only"));
+    assert!(bench.refusal(finish()).await.contains("only one API key"));
 
     let Response::NewKey(new) = bench.ask(rotate()).await.unwrap() else {
         panic!("another answer than a key");

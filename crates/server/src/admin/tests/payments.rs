@@ -212,7 +212,7 @@ async fn a_contradiction_stands_in_the_queue_until_it_is_reconciled() {
         assert!(queued.next_step.contains(&format!("resolve {tr_id} --reconciled")));
 
         let why = bench.refusal(paid(tr_id)).await;
-        assert!(why.contains("says otherwise") && why.contains("--reconciled"), "{why}");
+        assert!(why.contains("says the opposite") && why.contains("--reconciled"), "{why}");
         bench.ask(reconciled(tr_id)).await.unwrap();
         assert_eq!(queue(&bench).await, []);
         let story = show(&bench, tr_id).await;

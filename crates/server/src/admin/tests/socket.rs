@@ -246,7 +246,7 @@ async fn a_request_that_names_other_books_is_refused() {
     for request in [Request::AddDeposit(deposit), Request::ListPartners, Request::ShowSandbox] {
         let error = execute_off_runtime(&other, request).await.err().unwrap().to_string();
         assert!(error.contains(&format!("the server that runs on {data}")), "{error}");
-        assert!(error.contains("leave --database") && !error.contains("hush"), "{error}");
+        assert!(error.contains("leave out --database") && !error.contains("hush"), "{error}");
     }
     let located = tokio::task::spawn_blocking(move || crate::admin::locate(&other)).await.unwrap();
     assert!(located.unwrap_err().to_string().contains("another database was named"));

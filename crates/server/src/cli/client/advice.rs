@@ -44,8 +44,7 @@ fn unknown_ref_id(command: &Command<'_>, told: Option<&Told<'_>>) -> Option<Stri
             if answer.response_code == ResponseCode::InquiryNotFound =>
         {
             Some(format!(
-                "lunas: There is no transaction with the ref_id {ref_id}. `lunas status` takes \
-                 the ref_id \
+                "lunas: There is no transaction with the ref_id {ref_id}. `lunas status` takes the ref_id \
                  that `lunas inquire` and `lunas pay` showed, not the tr_id."
             ))
         }
