@@ -206,9 +206,9 @@ fn validate_line<'a>(what: &str, text: &'a str, longest: usize) -> Result<&'a st
 
 /// Checks how many rows a list may have.
 fn validate_limit(limit: u32) -> Result<u32, Refused> {
-    const MOST: u32 = 1000;
-    if (1..=MOST).contains(&limit) {
+    const MAX_ROWS: u32 = 1000;
+    if (1..=MAX_ROWS).contains(&limit) {
         return Ok(limit);
     }
-    Err(Refused::because(format_args!("a list has 1 to {MOST} rows")))
+    Err(Refused::because(format_args!("a list has 1 to {MAX_ROWS} rows")))
 }

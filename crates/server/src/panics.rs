@@ -34,7 +34,7 @@ async fn answer(State(metrics): State<Arc<Metrics>>, request: Request, next: Nex
                 let seen = RequestRecord::nobody("unknown", ResponseCode::Pending);
                 metrics.answered(&seen, begun.elapsed());
             }
-            caller.told_of_failure()
+            caller.failure_response()
         }
     }
 }
@@ -64,7 +64,7 @@ impl Caller {
 
     /// The result of a command is unknown: a payment may have started, and the resolver will
     /// complete it.
-    fn told_of_failure(self) -> Response {
+    fn failure_response(self) -> Response {
         const FAILED: StatusCode = StatusCode::INTERNAL_SERVER_ERROR;
         match self {
             Caller::Command(format) => unknown(format),

@@ -25,17 +25,17 @@ use super::location::Location;
 use super::{Admin, Refused, Request, Response};
 
 /// The longest path in the address of a Unix socket, without the final NUL.
-const LONGEST_PATH: usize = 107;
+const MAX_PATH: usize = 107;
 /// The longest request, in bytes.
-const LONGEST_REQUEST: u64 = 1 << 20;
+const MAX_REQUEST: u64 = 1 << 20;
 /// The longest answer that a client reads, in bytes.
-const LONGEST_ANSWER: u64 = 64 << 20;
+const MAX_ANSWER: u64 = 64 << 20;
 /// How many connections are served at the same time; others wait.
-const AT_ONCE: usize = 16;
+const MAX_CONNECTIONS: usize = 16;
 /// How long a client may take to send its request, and to read its answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const IO_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a client waits for its answer.
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A call to a server, with the database that the caller named, if any.
 #[derive(Serialize, Deserialize)]
@@ -96,7 +96,7 @@ impl Bound {
     /// Serves operators as long as the supervisor runs.
     pub(crate) fn serve(self, admin: Admin, supervisor: &mut Supervisor) -> RunningListener {
         let Bound { listener, named, owner } = self;
-        let turns = Arc::new(Semaphore::new(AT_ONCE));
+        let turns = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         supervisor.run(OperatorSocket { listener, owner, admin, turns });
         RunningListener { _path: named }
     }
@@ -128,13 +128,13 @@ pub(super) fn ask<T: DeserializeOwned>(
     mut server: std::os::unix::net::UnixStream,
     call: &Call,
 ) -> anyhow::Result<T> {
-    server.set_write_timeout(Some(PATIENCE))?;
-    server.set_read_timeout(Some(ANSWER_WITHIN))?;
+    server.set_write_timeout(Some(IO_TIMEOUT))?;
+    server.set_read_timeout(Some(ANSWER_TIMEOUT))?;
     let mut line = serde_json::to_vec(call)?;
     line.push(b'\n');
     server.write_all(&line).context("the request could not be sent to the server")?;
     let mut answer = Vec::new();
-    let mut server = io::BufReader::new(server.take(LONGEST_ANSWER));
+    let mut server = io::BufReader::new(server.take(MAX_ANSWER));
     let read = server.read_until(b'\n', &mut answer);
     let read = read.map_err(anyhow::Error::from).and_then(|_| {
         serde_json::from_slice::<Result<T, Refused>>(&answer).map_err(anyhow::Error::from)
@@ -168,9 +168,9 @@ fn is_stale(path: &Path) -> anyhow::Result<bool> {
 fn check_length(path: &Path) -> anyhow::Result<()> {
     let length = path.as_os_str().as_bytes().len();
     anyhow::ensure!(
-        length <= LONGEST_PATH,
+        length <= MAX_PATH,
         "the operator's socket {} has a path of {length} bytes, and the system allows \
-         {LONGEST_PATH}: use a data directory with a shorter path, such as a relative one",
+         {MAX_PATH}: use a data directory with a shorter path, such as a relative one",
         path.display()
     );
     Ok(())
@@ -209,7 +209,7 @@ async fn serve(mut client: UnixStream, owner: u32, admin: &Admin) -> io::Result<
     if user != owner && user != 0 {
         return Err(ErrorKind::PermissionDenied.into());
     }
-    let called = match tokio::time::timeout(PATIENCE, read_call(&mut client)).await {
+    let called = match tokio::time::timeout(IO_TIMEOUT, read_call(&mut client)).await {
         Ok(called) => called?,
         Err(_) => Err(Refused::because("the request did not arrive in time")),
     };
@@ -219,7 +219,7 @@ async fn serve(mut client: UnixStream, owner: u32, admin: &Admin) -> io::Result<
     };
     pass(Point::RequestCarriedOut);
     line.push(b'\n');
-    tokio::time::timeout(PATIENCE, client.write_all(&line)).await?
+    tokio::time::timeout(IO_TIMEOUT, client.write_all(&line)).await?
 }
 
 /// Carries out a call and serialises its answer. Refuses it if it names other books.
@@ -238,9 +238,9 @@ async fn answer(admin: &Admin, call: Call) -> serde_json::Result<Vec<u8>> {
 /// API key.
 async fn read_call(client: &mut UnixStream) -> io::Result<Result<Call, Refused>> {
     let mut line = Vec::new();
-    BufReader::new(client.take(LONGEST_REQUEST)).read_until(b'\n', &mut line).await?;
+    BufReader::new(client.take(MAX_REQUEST)).read_until(b'\n', &mut line).await?;
     if line.last() != Some(&b'\n') {
-        let why = format_args!("a request is one line of less than {LONGEST_REQUEST} bytes");
+        let why = format_args!("a request is one line of less than {MAX_REQUEST} bytes");
         return Ok(Err(Refused::because(why)));
     }
     Ok(serde_json::from_slice(&line).map_err(|_| {

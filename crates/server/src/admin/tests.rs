@@ -148,7 +148,7 @@ pub(super) fn new_partner(username: &str) -> NewPartner {
 }
 
 #[test]
-fn what_is_kept_is_one_line_of_bounded_length() {
+fn a_stored_text_is_one_line_of_limited_length() {
     assert_eq!(super::validate_line("a note", " Toko Jaya ", 9).unwrap(), "Toko Jaya");
     for bad in ["", "  ", "two\nlines", "\u{1b}[2J", "ten digits"] {
         let refused = super::validate_line("a note", bad, 9).unwrap_err();

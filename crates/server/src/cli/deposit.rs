@@ -84,7 +84,7 @@ pub(super) fn run(
 }
 
 /// The longest line that is read, in bytes.
-const LONGEST: u64 = 4096;
+const MAX_LINE: u64 = 4096;
 
 /// What to do without a reference.
 const GIVE: &str = "give --reference TEXT, such as the bank's number for the transfer, so that the same \
@@ -95,7 +95,7 @@ fn asked() -> anyhow::Result<String> {
     ensure!(stdin().is_terminal() && stderr().is_terminal(), "there is no reference: {GIVE}");
     write!(stderr(), "Reference of the payment, such as the bank's (empty for none): ")?;
     let mut text = String::new();
-    let read = stdin().lock().take(LONGEST).read_line(&mut text);
+    let read = stdin().lock().take(MAX_LINE).read_line(&mut text);
     read.context("the reference at the terminal")?;
     // The end of input is not an answer; an empty line is one.
     ensure!(!text.is_empty(), "there is no reference: {GIVE}");

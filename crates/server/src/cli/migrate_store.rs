@@ -17,7 +17,7 @@ use crate::config::{Flag, Loaded};
 use crate::run::books;
 
 /// The interval between progress messages.
-const EVERY: Duration = Duration::from_secs(1);
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Move the books of a data directory to a PostgreSQL database.
 ///
@@ -104,7 +104,7 @@ impl Progress {
     fn copied(&mut self, done: u64, of: u64) {
         let now = Instant::now();
         let (begun, before) = *self.begun.get_or_insert((now, done));
-        let is_due = self.told.is_none_or(|told| now.duration_since(told) >= EVERY);
+        let is_due = self.told.is_none_or(|told| now.duration_since(told) >= PROGRESS_INTERVAL);
         if !is_due && done < of {
             return;
         }

@@ -18,7 +18,7 @@ use crate::admin::request::{NewPartner, PartnerChange};
 use crate::config::{Flag, Loaded};
 
 /// The longest file that is read for an API key, in bytes.
-const LONGEST_KEY_FILE: u64 = 4096;
+const MAX_KEY_FILE: u64 = 4096;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -212,12 +212,12 @@ impl GivenKey {
         match &self.api_key_file {
             Some(file) => {
                 let opened = std::fs::File::open(file);
-                let read = opened.and_then(|f| f.take(LONGEST_KEY_FILE).read_to_string(&mut text));
+                let read = opened.and_then(|f| f.take(MAX_KEY_FILE).read_to_string(&mut text));
                 read.map_err(|error| Obstacle::new(file, "read", &error))
                     .context("the API key file")?;
             }
             None if self.api_key_stdin => {
-                let read = std::io::stdin().take(LONGEST_KEY_FILE).read_to_string(&mut text);
+                let read = std::io::stdin().take(MAX_KEY_FILE).read_to_string(&mut text);
                 read.context("the API key on standard input")?;
             }
             None => return Ok(None),

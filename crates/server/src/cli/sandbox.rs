@@ -75,7 +75,7 @@ pub(super) fn run(
     let config = load(flags)?.config;
     let log = crate::observe::log::start(&config.log)?;
     // At the default log level, only warnings are printed before the welcome text.
-    log.hush(config.log.level == tracing::Level::INFO);
+    log.warnings_only(config.log.level == tracing::Level::INFO);
     let new = New::of(&args)?;
     serve::runtime()?.block_on(async {
         let (data, has_tls) = (config.store.data.clone(), config.server.tls.is_some());
@@ -97,7 +97,7 @@ pub(super) fn run(
             };
             log.write_out();
             print::text(&welcome.text())?;
-            log.hush(false);
+            log.warnings_only(false);
             if args.open {
                 welcome::open(url.clone());
             }

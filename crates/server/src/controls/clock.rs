@@ -21,14 +21,14 @@ use gateway::{Clock, SystemClock};
 use store::{Obstacle, find_file};
 
 /// The largest offset in microseconds: a year and a day.
-const FURTHEST: i64 = 366 * DAY;
+const MAX_AHEAD: i64 = 366 * DAY;
 
 const MINUTE: i64 = 60_000_000;
 const DAY: i64 = 24 * 60 * MINUTE;
 
 /// A clock that can be ahead of the machine's time.
 pub(crate) struct MovedClock {
-    /// The offset in microseconds, 0 to [`FURTHEST`].
+    /// The offset in microseconds, 0 to [`MAX_AHEAD`].
     ahead: AtomicI64,
     /// The file with the offset.
     file: PathBuf,
@@ -63,7 +63,7 @@ impl MovedClock {
         find_file(&file).map_err(io::Error::other)?;
         let ahead = match fs::read_to_string(&file) {
             Ok(text) => {
-                let kept = text.trim().parse().ok().filter(|ahead| (0..=FURTHEST).contains(ahead));
+                let kept = text.trim().parse().ok().filter(|ahead| (0..=MAX_AHEAD).contains(ahead));
                 let what = || format!("{}: expected microseconds, up to 366 days", file.display());
                 kept.ok_or_else(|| io::Error::new(ErrorKind::InvalidData, what()))?
             }
@@ -82,7 +82,7 @@ impl MovedClock {
 
     /// Moves it forward.
     pub(crate) fn forward(&self, micros: i64) -> Result<(), ClockError> {
-        let ahead = self.ahead().checked_add(micros).filter(|ahead| *ahead <= FURTHEST);
+        let ahead = self.ahead().checked_add(micros).filter(|ahead| *ahead <= MAX_AHEAD);
         match ahead {
             Some(ahead) if micros >= 1_000_000 => self.keep(ahead),
             _ => Err(ClockError::OutOfReach),
@@ -130,7 +130,7 @@ mod tests {
     const HOUR: i64 = 60 * MINUTE;
 
     #[test]
-    fn it_goes_forward_and_is_kept() {
+    fn the_clock_moves_forward_and_is_stored() {
         let data = tempfile::tempdir().unwrap();
         let clock = MovedClock::of(data.path()).unwrap();
         assert_eq!(clock.ahead(), 0);
@@ -144,19 +144,19 @@ mod tests {
     }
 
     #[test]
-    fn it_goes_neither_backwards_nor_out_of_reach() {
+    fn the_clock_moves_neither_back_nor_too_far() {
         let data = tempfile::tempdir().unwrap();
         let clock = MovedClock::of(data.path()).unwrap();
-        for bad in [i64::MIN, -DAY, -1, 0, 999_999, FURTHEST + 1, i64::MAX] {
+        for bad in [i64::MIN, -DAY, -1, 0, 999_999, MAX_AHEAD + 1, i64::MAX] {
             assert!(clock.forward(bad).is_err(), "{bad}");
         }
-        clock.forward(FURTHEST).unwrap();
+        clock.forward(MAX_AHEAD).unwrap();
         assert!(clock.forward(1_000_000).is_err());
-        assert_eq!(clock.ahead(), FURTHEST);
+        assert_eq!(clock.ahead(), MAX_AHEAD);
     }
 
     #[test]
-    fn it_goes_to_the_next_such_minute() {
+    fn the_clock_moves_to_the_next_such_minute() {
         let data = tempfile::tempdir().unwrap();
         let clock = MovedClock::of(data.path()).unwrap();
         for minute in [23 * 60 + 30, 0, 1439, 12 * 60] {
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_holds_no_distance_is_told() {
+    fn a_file_without_an_offset_is_an_error() {
         let data = tempfile::tempdir().unwrap();
         for bad in ["", "-1", "tomorrow", "99999999999999999999", "31622400000001"] {
             fs::write(data.path().join("sandbox-clock"), bad).unwrap();

@@ -92,11 +92,11 @@ impl Admission {
         address: IpAddr,
         load: Load,
     ) -> Result<OwnedSemaphorePermit, Throttled> {
-        if let Some(meter) = &self.by_address {
-            meter.take(rate_limit_key(address)).map_err(Throttled::TooOften)?;
+        if let Some(limiter) = &self.by_address {
+            limiter.take(rate_limit_key(address)).map_err(Throttled::TooOften)?;
         }
-        if let Some(meter) = &self.in_all {
-            meter.take(()).map_err(Throttled::TooOften)?;
+        if let Some(limiter) = &self.in_all {
+            limiter.take(()).map_err(Throttled::TooOften)?;
         }
         if load.commands >= self.limits.commands_waiting
             || load.payments >= self.limits.requests_in_flight
@@ -115,7 +115,7 @@ impl Admission {
     /// Counts a request that `partner` has signed.
     pub(crate) fn count(&self, partner: PartnerId) -> Result<(), Throttled> {
         match &self.by_partner {
-            Some(meter) => meter.take(partner).map_err(Throttled::TooOften),
+            Some(limiter) => limiter.take(partner).map_err(Throttled::TooOften),
             None => Ok(()),
         }
     }
@@ -124,10 +124,10 @@ impl Admission {
     /// addresses do not count.
     pub(crate) fn may_sign(&self, address: IpAddr, username: &str) -> Result<(), Throttled> {
         let address = rate_limit_key(address);
-        let by_address = self.wrong_by_address.as_ref().and_then(|meter| meter.wait(&address));
+        let by_address = self.wrong_by_address.as_ref().and_then(|limiter| limiter.wait(&address));
         let by_signer = || {
-            let meter = self.wrong_by_signer.as_ref()?;
-            meter.wait(&self.signer(address, username))
+            let limiter = self.wrong_by_signer.as_ref()?;
+            limiter.wait(&self.signer(address, username))
         };
         match by_address.or_else(by_signer) {
             Some(wait) => Err(Throttled::TooOften(wait)),
@@ -139,11 +139,11 @@ impl Admission {
     pub(crate) fn wrong_signature(&self, address: IpAddr, username: &str) {
         let address = rate_limit_key(address);
         // A concurrent attempt above the limit passes; the following ones are refused.
-        if let Some(meter) = &self.wrong_by_address {
-            let _ = meter.take(address);
+        if let Some(limiter) = &self.wrong_by_address {
+            let _ = limiter.take(address);
         }
-        if let Some(meter) = &self.wrong_by_signer {
-            let _ = meter.take(self.signer(address, username));
+        if let Some(limiter) = &self.wrong_by_signer {
+            let _ = limiter.take(self.signer(address, username));
         }
     }
 
@@ -159,9 +159,9 @@ impl Admission {
         let Passwords { by_address, by_partner, by_name } = &self.passwords;
         let (address, name) = self.signer(rate_limit_key(address), username);
         let waits = [
-            by_address.as_ref().and_then(|meter| meter.wait(&address)),
-            by_partner.as_ref().and_then(|meter| meter.wait(&(address, name))),
-            by_name.as_ref().filter(|_| !is_listed).and_then(|meter| meter.wait(&name)),
+            by_address.as_ref().and_then(|limiter| limiter.wait(&address)),
+            by_partner.as_ref().and_then(|limiter| limiter.wait(&(address, name))),
+            by_name.as_ref().filter(|_| !is_listed).and_then(|limiter| limiter.wait(&name)),
         ];
         waits.into_iter().flatten().max()
     }
@@ -171,9 +171,9 @@ impl Admission {
         let Passwords { by_address, by_partner, by_name } = &self.passwords;
         let (address, name) = self.signer(rate_limit_key(address), username);
         // Passwords are compared one at a time, so no concurrent attempt exceeds the limit.
-        let _ = by_address.as_ref().map(|meter| meter.take(address));
-        let _ = by_partner.as_ref().map(|meter| meter.take((address, name)));
-        let _ = by_name.as_ref().map(|meter| meter.take(name));
+        let _ = by_address.as_ref().map(|limiter| limiter.take(address));
+        let _ = by_partner.as_ref().map(|limiter| limiter.take((address, name)));
+        let _ = by_name.as_ref().map(|limiter| limiter.take(name));
     }
 
     fn signer(&self, address: IpAddr, username: &str) -> Signer {
@@ -259,14 +259,14 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_in_all_counts_whoever_comes() {
+    fn a_total_rate_counts_all_clients() {
         let admission = admission(|limits| limits.in_all = Rate { times: 1, burst: 0 });
         assert!(admission.enter(HOME, IDLE).is_ok());
         assert!(is_too_often(admission.enter(ELSEWHERE, IDLE)));
     }
 
     #[test]
-    fn without_a_rate_nobody_waits() {
+    fn without_a_rate_there_is_no_limit() {
         let admission = admission(|_| ());
         for _ in 0..10_000 {
             admission.wrong_signature(HOME, "somebody");
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_free_again_when_its_request_is_done() {
+    fn a_permit_is_free_when_its_request_is_done() {
         let admission = admission(|_| ());
         let places = [admission.enter(HOME, IDLE), admission.enter(HOME, IDLE)];
         assert!(places.iter().all(Result::is_ok));
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn half_of_the_places_is_kept_for_payments() {
+    fn half_of_the_permits_are_kept_for_payments() {
         let admission = admission(|limits| limits.requests_in_flight = 5);
         let inquiries: Vec<_> = (0..3).map(|_| admission.enter_without_paying()).collect();
         assert!(inquiries.iter().all(Result::is_ok));
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn who_hangs_up_does_not_make_room_while_its_payment_is_in_work() {
+    fn a_disconnected_client_keeps_its_permit_while_its_payment_runs() {
         let admission = admission(|_| ());
         assert!(admission.enter(HOME, Load { payments: 1, commands: 9 }).is_ok());
         for load in [Load { payments: 2, commands: 0 }, Load { payments: 0, commands: 10 }] {
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn guessing_passwords_ends_for_one_partner_from_one_address_and_at_last_from_anywhere() {
+    fn password_guessing_is_limited_by_address_and_by_username() {
         let admission = admission(|limits| {
             limits.wrong_passwords_per_partner = 2;
             limits.wrong_passwords_per_address = 3;

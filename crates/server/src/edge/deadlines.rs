@@ -62,7 +62,7 @@ pub(crate) struct TimeoutStream<IO> {
     linger: Option<Linger>,
     /// Whether the server stops.
     stopping: watch::Receiver<Stop>,
-    patience: Timeouts,
+    timeouts: Timeouts,
 }
 
 /// How far the server is with stopping.
@@ -103,11 +103,11 @@ impl<IO> TimeoutStream<IO> {
     pub(crate) fn new(
         io: IO,
         in_work: InWork,
-        patience: Timeouts,
+        timeouts: Timeouts,
         stopping: watch::Receiver<Stop>,
     ) -> TimeoutStream<IO> {
         // A new client should send at once, so the head timeout starts now.
-        let deadline = Instant::now() + patience.head;
+        let deadline = Instant::now() + timeouts.head;
         let timer = Box::pin(tokio::time::sleep_until(deadline));
         let (heads, phase) = (FramingGuard::new(), Phase::New);
         TimeoutStream {
@@ -121,7 +121,7 @@ impl<IO> TimeoutStream<IO> {
             is_given_up: false,
             linger: None,
             stopping,
-            patience,
+            timeouts,
         }
     }
 
@@ -153,7 +153,7 @@ impl<IO> TimeoutStream<IO> {
         if written.is_ready() {
             return written;
         }
-        let by = self.patience.write;
+        let by = self.timeouts.write;
         let write_stalled =
             self.write_stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(by)));
         write_stalled.as_mut().poll(cx).map(|()| Err(self.give_up()))
@@ -172,7 +172,7 @@ impl<IO: AsyncRead + Unpin> TimeoutStream<IO> {
         if self.is_given_up || *self.stopping.borrow() != Stop::No {
             return Poll::Ready(());
         }
-        let bounds = self.patience.linger;
+        let bounds = self.timeouts.linger;
         let linger = self.linger.get_or_insert_with(|| Linger::new(bounds));
         let is_over = linger.poll(&mut self.io, cx);
         if !linger.has_read() && self.heads.is_between_requests() {
@@ -206,14 +206,14 @@ impl<IO: AsyncRead + Unpin> AsyncRead for TimeoutStream<IO> {
             (Poll::Ready(Ok(())), phase) if !came.is_empty() => {
                 if matches!(phase, Phase::Idle | Phase::Busy) {
                     this.heads.reset_after_chunked();
-                    this.enter(Phase::Head, this.patience.head);
+                    this.enter(Phase::Head, this.timeouts.head);
                 }
                 this.heads.watch(came);
                 Poll::Ready(Ok(()))
             }
             (Poll::Pending, phase) => {
                 if phase == Phase::Busy {
-                    this.enter(Phase::Idle, this.patience.idle);
+                    this.enter(Phase::Idle, this.timeouts.idle);
                 }
                 this.poll_deadline(cx).map(|()| Err(this.give_up()))
             }
@@ -253,7 +253,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TimeoutStream<IO> {
             this.write_stalled = None;
         }
         if flushed.is_ready() && this.phase == Phase::Busy && !this.in_work.any() {
-            this.enter(Phase::Idle, this.patience.idle);
+            this.enter(Phase::Idle, this.timeouts.idle);
             // Poll to register the waker; the timeout then fires from `poll_read`.
             let _ = this.poll_deadline(cx);
         }

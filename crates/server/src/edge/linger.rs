@@ -14,11 +14,11 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
 /// How many bytes are read at a time.
-const AT_ONCE: usize = 8 * 1024;
+const CHUNK: usize = 8 * 1024;
 
 /// The longest silence, as nginx's `lingering_timeout`: a silent client has read its answer or
 /// never will.
-const SILENCE: Duration = Duration::from_secs(5);
+const MAX_SILENCE: Duration = Duration::from_secs(5);
 
 /// How long, and how much, a client may send after its last answer.
 #[derive(Clone, Copy)]
@@ -54,12 +54,12 @@ impl Linger {
     where
         IO: AsyncRead + Unpin,
     {
-        let mut thrown_away = [0; AT_ONCE];
+        let mut discarded = [0; CHUNK];
         loop {
             if self.over.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(());
             }
-            let mut buf = ReadBuf::new(&mut thrown_away);
+            let mut buf = ReadBuf::new(&mut discarded);
             let read = ready!(Pin::new(&mut *io).poll_read(cx, &mut buf));
             let length = buf.filled().len();
             match self.left.checked_sub(length) {
@@ -75,5 +75,5 @@ impl Linger {
 
 /// Until when to wait for the next bytes.
 fn silent_until(end: Instant) -> Instant {
-    end.min(Instant::now() + SILENCE)
+    end.min(Instant::now() + MAX_SILENCE)
 }

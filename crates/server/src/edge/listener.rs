@@ -213,13 +213,13 @@ where
 {
     let shared = &place.shared;
     let in_work = InWork::default();
-    let patience = Timeouts {
+    let timeouts = Timeouts {
         head: shared.server.head_deadline,
         idle: shared.server.idle_deadline,
         write: shared.server.write_deadline,
         linger: Bounds { time: shared.server.linger_deadline, bytes: shared.server.linger_limit },
     };
-    let patient = TimeoutStream::new(io, in_work.clone(), patience, stopping.clone());
+    let timed = TimeoutStream::new(io, in_work.clone(), timeouts, stopping.clone());
     let peer = Peer(place.peer);
     let ending = stopping.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
@@ -232,7 +232,7 @@ where
             answer
         }
     });
-    let mut serving = pin!(shared.protocols.serve_connection(TokioIo::new(patient), service));
+    let mut serving = pin!(shared.protocols.serve_connection(TokioIo::new(timed), service));
     let done = tokio::select! {
         done = serving.as_mut() => done,
         _ = stopping.changed() => {

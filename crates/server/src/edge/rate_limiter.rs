@@ -124,7 +124,7 @@ mod tests {
 
     const SECOND: u64 = 1_000_000_000;
 
-    fn meter<K: Hash + Eq>(times: u32, burst: u32) -> RateLimiter<K> {
+    fn limiter<K: Hash + Eq>(times: u32, burst: u32) -> RateLimiter<K> {
         let number = |n| NonZeroU32::new(n).unwrap();
         let quota =
             Quota { times: number(times), within: Duration::from_secs(1), burst: number(burst) };
@@ -132,45 +132,45 @@ mod tests {
     }
 
     #[test]
-    fn a_key_comes_as_often_as_it_may_and_others_do_not_matter() {
-        let meter = meter(2, 3);
+    fn a_key_has_its_own_rate() {
+        let limiter = limiter(2, 3);
         for _ in 0..3 {
-            assert_eq!(meter.take_at("one", 0), Ok(()));
+            assert_eq!(limiter.take_at("one", 0), Ok(()));
         }
-        assert_eq!(meter.take_at("one", 0), Err(Duration::from_millis(500)));
-        assert_eq!(meter.wait_at(&"one", 0), Some(Duration::from_millis(500)));
-        assert_eq!(meter.take_at("two", 0), Ok(()));
-        assert_eq!(meter.wait_at(&"one", SECOND / 2), None);
-        assert_eq!(meter.take_at("one", SECOND / 2), Ok(()));
-        assert!(meter.take_at("one", SECOND / 2).is_err());
+        assert_eq!(limiter.take_at("one", 0), Err(Duration::from_millis(500)));
+        assert_eq!(limiter.wait_at(&"one", 0), Some(Duration::from_millis(500)));
+        assert_eq!(limiter.take_at("two", 0), Ok(()));
+        assert_eq!(limiter.wait_at(&"one", SECOND / 2), None);
+        assert_eq!(limiter.take_at("one", SECOND / 2), Ok(()));
+        assert!(limiter.take_at("one", SECOND / 2).is_err());
         // After a pause the whole burst is available again, and no more.
         for _ in 0..3 {
-            assert_eq!(meter.take_at("one", 60 * SECOND), Ok(()));
+            assert_eq!(limiter.take_at("one", 60 * SECOND), Ok(()));
         }
-        assert!(meter.take_at("one", 60 * SECOND).is_err());
+        assert!(limiter.take_at("one", 60 * SECOND).is_err());
     }
 
     #[test]
-    fn asking_how_long_counts_nothing() {
-        let meter = meter(1, 1);
-        assert!((0..100).all(|_| meter.wait_at(&1, 0).is_none()));
-        assert_eq!(meter.take_at(1, 0), Ok(()));
+    fn wait_counts_nothing() {
+        let limiter = limiter(1, 1);
+        assert!((0..100).all(|_| limiter.wait_at(&1, 0).is_none()));
+        assert_eq!(limiter.take_at(1, 0), Ok(()));
     }
 
     #[test]
     fn the_number_of_keys_is_bounded_and_those_that_are_known_keep_their_count() {
-        let meter = meter(1, 1);
+        let limiter = limiter(1, 1);
         let known = u32::MAX;
-        assert_eq!(meter.take_at(known, 0), Ok(()));
+        assert_eq!(limiter.take_at(known, 0), Ok(()));
         let flood = 4 * MAX_KEYS as u32;
-        let passed = (0..flood).filter(|key| meter.take_at(*key, 0).is_ok()).count();
+        let passed = (0..flood).filter(|key| limiter.take_at(*key, 0).is_ok()).count();
         assert!(passed <= MAX_KEYS + SHARDS, "the rest shares one count: {passed}");
-        let kept = |meter: &RateLimiter<u32>| -> usize {
-            meter.shards.iter().map(|shard| shard.lock().unwrap().due.len()).sum()
+        let kept = |limiter: &RateLimiter<u32>| -> usize {
+            limiter.shards.iter().map(|shard| shard.lock().unwrap().due.len()).sum()
         };
-        assert!(kept(&meter) <= MAX_KEYS);
-        assert!(meter.take_at(known, 0).is_err(), "a flood of others does not make it forget");
+        assert!(kept(&limiter) <= MAX_KEYS);
+        assert!(limiter.take_at(known, 0).is_err(), "a flood of others does not make it forget");
         // Keys whose turn has come free their slots.
-        assert!((0..1000).all(|key| meter.take_at(flood + key, 2 * SECOND).is_ok()));
+        assert!((0..1000).all(|key| limiter.take_at(flood + key, 2 * SECOND).is_ok()));
     }
 }

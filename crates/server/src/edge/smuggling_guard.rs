@@ -6,7 +6,7 @@
 //! reads these differently would take a part of one request for the head of the next.
 
 /// How much of a line is kept: enough for a name, a colon and a length.
-const LONGEST: usize = 64;
+const MAX_LINE: usize = 64;
 
 /// No head may contain this byte, so hyper rejects a head with it.
 const POISON: u8 = 0;
@@ -22,7 +22,7 @@ const HTTP_2: &[u8] = b"PRI * HTTP/2.0\r\n";
 pub(crate) struct FramingGuard {
     place: Place,
     /// The start of the current line, and the line's length so far.
-    line: [u8; LONGEST],
+    line: [u8; MAX_LINE],
     length: usize,
     /// The last byte of the current line.
     last: u8,
@@ -57,7 +57,7 @@ struct Ambiguous;
 
 impl FramingGuard {
     pub(crate) fn new() -> FramingGuard {
-        FramingGuard { place: Place::Start, line: [0; LONGEST], length: 0, last: 0, ending: &[] }
+        FramingGuard { place: Place::Start, line: [0; MAX_LINE], length: 0, last: 0, ending: &[] }
     }
 
     /// The last request is answered, so the next byte starts a new one.
@@ -116,7 +116,7 @@ impl FramingGuard {
     /// Adds to the current line. If the line ends here, `last` becomes the byte before its final
     /// one.
     fn gather(&mut self, bytes: &[u8]) {
-        let room = &mut self.line[self.length.min(LONGEST)..];
+        let room = &mut self.line[self.length.min(MAX_LINE)..];
         let kept = room.len().min(bytes.len());
         room[..kept].copy_from_slice(&bytes[..kept]);
         if self.length == 0 {
@@ -132,7 +132,7 @@ impl FramingGuard {
         if self.last != b'\r' {
             return Err(Ambiguous);
         }
-        let line = &self.line[..self.length.min(LONGEST)];
+        let line = &self.line[..self.length.min(MAX_LINE)];
         let said = match self.place {
             // All parsers skip empty lines before a request.
             Place::Start if line == b"\r\n" => return Ok(Place::Start),
@@ -163,7 +163,7 @@ impl FramingGuard {
                 _ => return Ok(Place::Head(said)),
             };
         match said {
-            Body::Unsaid if self.length <= LONGEST => Ok(Place::Head(says)),
+            Body::Unsaid if self.length <= MAX_LINE => Ok(Place::Head(says)),
             _ => Err(Ambiguous),
         }
     }
@@ -184,8 +184,8 @@ mod tests {
     fn watched(stream: &str) -> String {
         let mut results = (1..=stream.len().max(1)).map(|size| {
             let mut bytes = stream.as_bytes().to_vec();
-            let mut heads = FramingGuard::new();
-            bytes.chunks_mut(size).for_each(|piece| heads.watch(piece));
+            let mut guard = FramingGuard::new();
+            bytes.chunks_mut(size).for_each(|piece| guard.watch(piece));
             String::from_utf8(bytes).unwrap().replace('\0', "!")
         });
         let first = results.next().unwrap();
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_all_readers_read_alike_stays_as_it_is() {
+    fn unambiguous_requests_pass_unchanged() {
         for stream in [
             "GET / HTTP/1.1\r\n\r\n",
             "\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\n\r\n",
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_line_feed_is_spoiled_wherever_a_head_is() {
+    fn a_bare_line_feed_anywhere_in_a_head_is_poisoned() {
         for (stream, spoiled) in [
             ("GET / HTTP/1.1\n\n", "GET / HTTP/1.1!\n"),
             ("\nGET / HTTP/1.1\r\n\r\n", "!GET / HTTP/1.1\r\n\r\n"),
@@ -247,13 +247,13 @@ mod tests {
     }
 
     #[test]
-    fn a_spoiled_head_is_over_at_once_and_no_other_is() {
+    fn only_a_poisoned_head_ends_at_once() {
         let ending = |stream: &str, most: usize| {
-            let mut heads = FramingGuard::new();
-            heads.watch(&mut stream.as_bytes().to_vec());
-            let first = heads.take_ending(most);
-            let rest = heads.take_ending(100);
-            assert_eq!(heads.take_ending(100), b"", "it is given once");
+            let mut guard = FramingGuard::new();
+            guard.watch(&mut stream.as_bytes().to_vec());
+            let first = guard.take_ending(most);
+            let rest = guard.take_ending(100);
+            assert_eq!(guard.take_ending(100), b"", "it is given once");
             [first, rest].concat()
         };
         for most in 0..6 {
@@ -264,13 +264,13 @@ mod tests {
     }
 
     #[test]
-    fn behind_chunks_the_next_head_is_watched_once_it_is_quiet() {
-        let mut heads = FramingGuard::new();
+    fn after_a_chunked_body_the_next_head_is_checked_once_the_answer_is_sent() {
+        let mut guard = FramingGuard::new();
         let mut chunked = *b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
-        heads.watch(&mut chunked);
-        heads.reset_after_chunked();
+        guard.watch(&mut chunked);
+        guard.reset_after_chunked();
         let mut bare = *b"GET / HTTP/1.1\n\n";
-        heads.watch(&mut bare);
+        guard.watch(&mut bare);
         assert_eq!(&bare, b"GET / HTTP/1.1\0\n");
     }
 }

@@ -86,7 +86,7 @@ async fn take(app: &App, peer: Peer, request: Request, of_type: Option<String>) 
     }
     let brought_by = scenarios.map(|before| app.admin.brought(seen.code, before));
     let brought_by = brought_by.unwrap_or_default();
-    tell_who_brought_it(&mut response, &brought_by);
+    add_scenario_header(&mut response, &brought_by);
     match &app.recent {
         Some(recent) => {
             let when = (app.gateway.now(), begun.elapsed());
@@ -97,7 +97,7 @@ async fn take(app: &App, peer: Peer, request: Request, of_type: Option<String>) 
 }
 
 /// Adds the scenarios that caused the answer, for a developer who looks for an error in a program.
-fn tell_who_brought_it(response: &mut Response, brought_by: &[&str]) {
+fn add_scenario_header(response: &mut Response, brought_by: &[&str]) {
     if !brought_by.is_empty()
         && let Ok(names) = HeaderValue::try_from(brought_by.join(","))
     {
@@ -189,7 +189,7 @@ impl Call<'_> {
                 let response = reply::answer(StatusCode::OK, &failure, format);
                 return (RequestRecord::nobody(name, code), response);
             }
-            Err(Denied::ForNow(refused)) => return turned_away(refused),
+            Err(Denied::Throttled(refused)) => return turned_away(refused),
         };
         let mut out = Vec::with_capacity(1024);
         let answered = self.carry_out(&partner, &request.command, format, &mut out).await;

@@ -88,7 +88,7 @@ fn refuse(denied: Denied) -> Response {
             reply::refuse(StatusCode::BAD_REQUEST, code, Format::Xml)
         }
         Denied::With { code, .. } => reply::refuse(StatusCode::OK, code, Format::Xml),
-        Denied::ForNow(refused) => reply::retry_later(refused, Format::Xml),
+        Denied::Throttled(refused) => reply::retry_later(refused, Format::Xml),
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) enum Denied {
         hint: Option<String>,
     },
     /// The sender may retry later.
-    ForNow(Throttled),
+    Throttled(Throttled),
 }
 
 impl From<ResponseCode> for Denied {
@@ -33,7 +33,7 @@ impl From<ResponseCode> for Denied {
 
 impl From<Throttled> for Denied {
     fn from(refused: Throttled) -> Denied {
-        Denied::ForNow(refused)
+        Denied::Throttled(refused)
     }
 }
 

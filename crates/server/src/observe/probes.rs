@@ -17,7 +17,7 @@ use crate::edge::reply::respond;
 use crate::iak::reply;
 
 /// If the database takes longer to answer, the server is not ready.
-const READY_WITHIN: Duration = Duration::from_secs(2);
+const READY_TIMEOUT: Duration = Duration::from_secs(2);
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -51,7 +51,7 @@ pub(crate) async fn ready(
         let answers = app.gateway.read(|read| read.catalogue().map(drop)).await.is_ok();
         (answers, answers && app.gateway.takes_commands().await)
     };
-    match tokio::time::timeout(READY_WITHIN, asked).await {
+    match tokio::time::timeout(READY_TIMEOUT, asked).await {
         Ok((true, true)) => {}
         Ok((true, false)) => return not_ready("the database takes no commands"),
         _ => return not_ready("the database does not answer"),

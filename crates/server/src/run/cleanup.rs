@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Name prefixes of the files that lunas creates in a data directory.
-const OURS: [&str; 3] = ["lunas.", "master.key", "sandbox-clock"];
+const OWN_PREFIXES: [&str; 3] = ["lunas.", "master.key", "sandbox-clock"];
 
 /// Everything that this start creates in a data directory; dropping it removes the files unless it
 /// was kept.
@@ -57,7 +57,7 @@ impl Drop for Fresh {
         }
         let is_new = |name: &OsString| {
             let text = name.to_string_lossy();
-            !self.before.contains(name) && OURS.iter().any(|ours| text.starts_with(ours))
+            !self.before.contains(name) && OWN_PREFIXES.iter().any(|ours| text.starts_with(ours))
         };
         for name in names(&self.data).filter(is_new) {
             let _ = fs::remove_file(self.data.join(name));
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_made_goes_and_what_was_there_stays() {
+    fn created_files_are_removed_and_existing_ones_stay() {
         let place = tempfile::tempdir().unwrap();
         let made = |data: &Path| {
             fs::create_dir_all(data).unwrap();

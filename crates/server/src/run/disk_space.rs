@@ -10,7 +10,7 @@ use store::sqlite::{DiskReserve, SqliteStore, WalSize};
 
 /// The interval between two checks. A second of writing uses far less than the usual limit; if it
 /// does not, the store has a reserve file.
-const EVERY: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The disk of the data directory.
 pub(crate) struct Disk {
@@ -71,7 +71,7 @@ impl BackgroundTask for DiskWatch {
 
     async fn run(&mut self, health: &Health) -> io::Result<()> {
         loop {
-            tokio::time::sleep(EVERY).await;
+            tokio::time::sleep(CHECK_INTERVAL).await;
             let disk = Arc::clone(&self.0);
             let looked = tokio::task::spawn_blocking(move || disk.look()).await;
             health.round(looked.map_err(io::Error::other).flatten())?;

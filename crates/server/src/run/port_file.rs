@@ -73,7 +73,7 @@ mod tests {
 
     /// Servers that start at the same time in one directory, next to a file of another program.
     #[test]
-    fn port_files_beside_each_other_are_each_their_own() {
+    fn port_files_in_one_directory_do_not_conflict() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("node.partial"), "mine").unwrap();
         let file = |name: &str| dir.path().join(name);
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_is_not_replaced() {
+    fn only_a_regular_file_is_replaced() {
         let dir = tempfile::tempdir().unwrap();
         let link = dir.path().join("link");
         std::os::unix::fs::symlink("nowhere", &link).unwrap();
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_said_at_once() {
+    fn an_unwritable_port_file_is_reported_at_once() {
         let dir = tempfile::tempdir().unwrap();
         for (file, why) in [("none/port", "there is no directory"), ("", "is a directory")] {
             let error = PortFile::begin(dir.path().join(file)).err().unwrap();

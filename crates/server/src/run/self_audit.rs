@@ -11,9 +11,9 @@ use store::{StoreError, sqlite};
 use tokio::sync::oneshot;
 
 /// Checks the balances and the open payments before the server starts.
-pub(crate) async fn glance(gateway: &Gateway) -> Result<(), StoreError> {
+pub(crate) async fn quick_check(gateway: &Gateway) -> Result<(), StoreError> {
     let looked = gateway.read(|read| glance_at(read)).await;
-    judge(gateway, looked).map(drop)
+    apply(gateway, looked).map(drop)
 }
 
 /// Audits all books once, with its own thread and connection, while the server runs.
@@ -40,7 +40,7 @@ impl SelfAudit {
         // Not a thread of the runtime: the runtime would wait for it when it stops.
         thread::Builder::new().name("audit".into()).spawn(move || drop(tell.send(whole(&data))))?;
         let panicked = |_| io::Error::other("the auditing thread has panicked");
-        if let Some(report) = judge(&self.gateway, audited.await.map_err(panicked)?)? {
+        if let Some(report) = apply(&self.gateway, audited.await.map_err(panicked)?)? {
             let (payments, postings) = (report.payments, report.postings);
             let took = begun.elapsed();
             tracing::info!(payments, postings, ?took, "the books are audited and clean");
@@ -54,7 +54,7 @@ fn whole(data: &Path) -> Result<Report, StoreError> {
 }
 
 /// Marks the books as corrupt if the audit found anything; otherwise logs the totals.
-fn judge(
+fn apply(
     gateway: &Gateway,
     audited: Result<Report, StoreError>,
 ) -> Result<Option<Report>, StoreError> {

@@ -123,7 +123,7 @@ impl Server {
         let address = edge.address()?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
-        self_audit::glance(&gateway).await?;
+        self_audit::quick_check(&gateway).await?;
         let mut supervisor = gateway.supervisor();
         // A PostgreSQL database may have many nodes, so none of them audits it at its start.
         if config.store.audit_at_start && config.store.database.is_none() {
@@ -138,9 +138,9 @@ impl Server {
         if let Some(kept) = config.store.drop_unpaid_after {
             supervisor.run(Retention::new(gateway.clone(), kept));
         }
-        let courier =
+        let sender =
             Arc::new(HttpCallbackSender::new(&config.callbacks, egress.clone(), vault.clone()));
-        supervisor.run(gateway.callbacks(courier));
+        supervisor.run(gateway.callbacks(sender));
         let socket = socket.serve(admin.clone(), &mut supervisor);
         let app = App::new(gateway.clone(), vault, admin, metrics, disk, controls, config.clone());
         let listening = edge.serve(routes::router(app), unfinished, &mut supervisor);
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn production_refuses_what_was_not_asked_for_in_so_many_words() {
+    fn production_refuses_dangerous_settings_unless_explicit() {
         assert_eq!(refusal(&[]), None);
         assert!(refusal(&[("sandbox.enabled", "true")]).unwrap().contains("sandbox.enabled"));
         let public = ("server.listen", "0.0.0.0:8080");

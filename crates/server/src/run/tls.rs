@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_clients_would_refuse_is_refused_with_what_is_wrong() {
+    fn certificates_that_clients_would_refuse_are_refused_with_the_reason() {
         let dir = tempfile::tempdir().unwrap();
         let place = dir.path();
         let own = ["-addext", "basicConstraints=critical,CA:FALSE", "-days", "10"];

@@ -50,7 +50,7 @@ impl Session {
         lifetime: Lifetime,
         now: Moment,
     ) -> Option<Session> {
-        let clear = vault.opened_for(PURPOSE, cookie)?;
+        let clear = vault.open_token(PURPOSE, cookie)?;
         let (numbers, token) = clear.split_at_checked(4 * 8)?;
         let mut numbers = numbers.chunks_exact(8).map(|number| number.try_into().ok());
         let mut number = || Some(i64::from_be_bytes(numbers.next()??));
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_that_was_tampered_with_is_none() {
+    fn a_modified_cookie_is_not_valid() {
         let vault = vault();
         let cookie = Session::begin(&partner(), at(0)).seal(&vault);
         for place in 0..cookie.len() {
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_without_a_page_and_at_last_in_any_case() {
+    fn a_session_ends_when_idle_and_at_its_maximum_age() {
         let vault = vault();
         let mut session = Session::begin(&partner(), at(0));
         let open = |session: &Session, now| {
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn it_counts_for_its_partner_as_long_as_that_may_sign_in() {
+    fn a_session_is_valid_while_its_partner_may_sign_in() {
         let session = Session::begin(&partner(), at(0));
         assert!(session.is_of(&partner()));
         let changed = |change: fn(&mut Partner)| {

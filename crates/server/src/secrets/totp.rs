@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq;
 const STEP: i64 = 30;
 
 /// How many steps the user's clock may differ.
-const OFF: i64 = 1;
+const MAX_DRIFT: i64 = 1;
 
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -39,7 +39,7 @@ pub(crate) fn step_of(secret: &SecretString, code: &str, now: Moment, used: i64)
     let current = now.as_micros().div_euclid(1_000_000 * STEP);
     let code: String = code.chars().filter(|letter| !letter.is_whitespace()).collect();
     let mut found = None;
-    for step in current - OFF..=current + OFF {
+    for step in current - MAX_DRIFT..=current + MAX_DRIFT {
         let fits = bool::from(code_at(&key, step).as_bytes().ct_eq(code.as_bytes()));
         if fits && step > used {
             found = Some(step);
@@ -88,7 +88,7 @@ mod tests {
     /// The table of RFC 6238, appendix B; its codes have eight digits, of which these are the last
     /// six.
     #[test]
-    fn the_codes_are_the_rfcs() {
+    fn the_codes_match_the_rfc() {
         let key = b"12345678901234567890";
         for (seconds, code) in [
             (59, "287082"),
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_holds_a_step_before_and_after_and_not_once_it_was_used() {
+    fn a_code_is_valid_one_step_early_or_late_and_only_once() {
         let secret = SecretString::from("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
         let at = |seconds: i64| Moment::from_micros(seconds * 1_000_000);
         let of = |code: &str, seconds, used| step_of(&secret, code, at(seconds), used);

@@ -19,10 +19,10 @@ use store::{Obstacle, find_file};
 const NONCE: usize = 12;
 
 /// How many decrypted keys are cached.
-const MOST_OPEN: usize = 4096;
+const MAX_CACHED: usize = 4096;
 
 /// Nonce length for tokens we hand out (XChaCha20).
-const OUTWARD_NONCE: usize = 24;
+const TOKEN_NONCE: usize = 24;
 
 /// Encrypts and decrypts API keys.
 #[derive(Clone)]
@@ -30,7 +30,7 @@ pub(crate) struct Vault {
     cipher: ChaCha20Poly1305,
     /// The cipher for tokens we hand out. Its nonces are long enough to be random for any number of
     /// tokens.
-    egress: XChaCha20Poly1305,
+    token_cipher: XChaCha20Poly1305,
     dummy_key: SealedKey,
     /// Decrypted keys for signatures: decrypting one takes as long as comparing three.
     opened: Arc<RwLock<HashMap<SealedKey, Arc<SecretString>>>>,
@@ -100,8 +100,8 @@ impl Vault {
     fn with(key: &Key<ChaCha20Poly1305>) -> Vault {
         let cipher = ChaCha20Poly1305::new(key);
         let dummy_key = seal(&cipher, &Vault::new_secret());
-        let (egress, opened) = (XChaCha20Poly1305::new(key), Arc::default());
-        Vault { cipher, egress, dummy_key, opened }
+        let (token_cipher, opened) = (XChaCha20Poly1305::new(key), Arc::default());
+        Vault { cipher, token_cipher, dummy_key, opened }
     }
 
     /// A key of no partner. The signature of an unknown partner is compared with it, so that the
@@ -135,7 +135,7 @@ impl Vault {
         let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         // Clearing all also removes rotated keys; the others are decrypted again when they are
         // needed.
-        if opened.len() >= MOST_OPEN {
+        if opened.len() >= MAX_CACHED {
             opened.clear();
         }
         opened.insert(sealed.clone(), Arc::clone(&key));
@@ -145,18 +145,18 @@ impl Vault {
     /// Encrypts a token that a client keeps, in hex. It can be decrypted only for the same purpose.
     pub(crate) fn seal_token(&self, purpose: &[u8], clear: &[u8]) -> String {
         let nonce = XNonce::generate();
-        let sealed = self.egress.encrypt(&nonce, Payload { msg: clear, aad: purpose });
+        let sealed = self.token_cipher.encrypt(&nonce, Payload { msg: clear, aad: purpose });
         #[expect(clippy::expect_used, reason = "the cipher fails on texts of many gigabytes only")]
         let sealed = sealed.expect("a short text");
         hex(&[nonce.as_slice(), &sealed].concat())
     }
 
     /// Decrypts a token; `None` if it was changed, or made by others or for another purpose.
-    pub(crate) fn opened_for(&self, purpose: &[u8], sealed: &str) -> Option<Vec<u8>> {
+    pub(crate) fn open_token(&self, purpose: &[u8], sealed: &str) -> Option<Vec<u8>> {
         let sealed = from_hex(sealed)?;
-        let (nonce, sealed) = sealed.split_at_checked(OUTWARD_NONCE)?;
+        let (nonce, sealed) = sealed.split_at_checked(TOKEN_NONCE)?;
         let nonce = XNonce::try_from(nonce).ok()?;
-        self.egress.decrypt(&nonce, Payload { msg: sealed, aad: purpose }).ok()
+        self.token_cipher.decrypt(&nonce, Payload { msg: sealed, aad: purpose }).ok()
     }
 
     /// A new secret, such as an API key: 32 hex digits.
@@ -268,16 +268,16 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_are_kept_open_are_those_that_open_and_not_without_end() {
+    fn the_cache_contains_valid_keys_and_is_limited() {
         let dir = tempfile::tempdir().unwrap();
         let vault = Vault::make(&dir.path().join("a")).unwrap();
-        for number in 0..=2 * MOST_OPEN {
+        for number in 0..=2 * MAX_CACHED {
             let key = format!("key-{number}");
             let sealed = vault.seal(&SecretString::from(key.as_str()));
             for _ in 0..2 {
                 assert_eq!(vault.open_cached(&sealed).unwrap().expose_secret(), key);
             }
-            assert!(vault.opened.read().unwrap().len() <= MOST_OPEN);
+            assert!(vault.opened.read().unwrap().len() <= MAX_CACHED);
         }
         let before = vault.opened.read().unwrap().len();
         assert!(vault.open_cached(&SealedKey([7; 40].into())).is_err());

@@ -73,7 +73,7 @@ fn a_checkout_has_its_commit_and_the_day_of_that_in_utc() {
 }
 
 #[test]
-fn what_is_not_the_top_of_a_checkout_has_no_commit() {
+fn only_the_top_of_a_checkout_has_a_commit() {
     let unpacked = tempfile::tempdir().unwrap();
     assert!(Checkout::of(unpacked.path()).is_none(), "an archive of the sources");
     let within = repository();

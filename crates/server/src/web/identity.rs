@@ -75,7 +75,7 @@ pub(crate) enum Visitor {
 impl Visitor {
     pub(crate) fn of(visit: PageRequest) -> Result<Visitor, TooOften> {
         let app = Arc::clone(&visit.app);
-        if let Some((username, key)) = guest(&app, visit.address, visit.host()) {
+        if let Some((username, key)) = sandbox_owner(&app, visit.address, visit.host()) {
             if let Some(partner) = app.gateway.reference_data().partner(&username) {
                 let (partner, token) = (Arc::clone(partner), app.form_token.clone());
                 return Ok(Visitor::Known(ReportUser::new(
@@ -121,7 +121,7 @@ impl FromRequestParts<Arc<App>> for SandboxOwner {
 impl SandboxOwner {
     /// The user as sandbox owner; a signed-in one is returned unchanged.
     pub(crate) fn of(reader: ReportUser) -> Result<SandboxOwner, Box<ReportUser>> {
-        match reader.is_guest() {
+        match reader.is_sandbox_owner() {
             true => Ok(SandboxOwner(reader)),
             false => Err(Box::new(reader)),
         }
@@ -179,7 +179,7 @@ impl ReportUser {
     }
 
     /// Whether the user is the local sandbox owner.
-    pub(crate) fn is_guest(&self) -> bool {
+    pub(crate) fn is_sandbox_owner(&self) -> bool {
         matches!(self.who, Principal::SandboxOwner(_))
     }
 
@@ -197,7 +197,11 @@ impl ReportUser {
 
 /// The sandbox's partner and its key, only for requests from this machine. The host name must be
 /// local too: another site could point its own name to this machine.
-pub(crate) fn guest(app: &App, address: IpAddr, host: &str) -> Option<(String, SecretString)> {
+pub(crate) fn sandbox_owner(
+    app: &App,
+    address: IpAddr,
+    host: &str,
+) -> Option<(String, SecretString)> {
     let here = matches!(name(host), "localhost" | "127.0.0.1" | "[::1]");
     if !(app.config.sandbox.enabled && address.is_loopback() && here) {
         return None;

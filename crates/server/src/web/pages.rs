@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use secrecy::ExposeSecret;
 
-use super::identity::{SESSION, guest, signed_in};
+use super::identity::{SESSION, sandbox_owner, signed_in};
 use super::reply::sent;
 use super::request::{cookie, cookies, host, origin, text};
 use crate::app::App;
@@ -35,7 +35,7 @@ pub(crate) async fn page(
         Err(refused) => return retry_later(refused, format_by_header(&headers)),
     };
     let host = host(&uri, &headers);
-    let guest = guest(&app, address, host);
+    let sandbox_owner = sandbox_owner(&app, address, host);
     let cookies = cookies(&headers);
     let signed = signed_in(&app, cookie(&cookies, SESSION));
     let signed = signed.map(|(partner, session)| (partner, session.token()));
@@ -49,18 +49,18 @@ pub(crate) async fn page(
         origin: &origin(&app, peer, host, &headers),
         sandbox: app.config.sandbox.enabled,
         catalogue: Some(&directory.catalogue),
-        credentials: guest
+        credentials: sandbox_owner
             .as_ref()
             .map(|(username, key)| Credentials { username, api_key: key.expose_secret() }),
         account: match &signed {
-            _ if guest.is_some() => Account::NoSignIn,
+            _ if sandbox_owner.is_some() => Account::NoSignIn,
             Some((partner, token)) => {
                 Account::Partner { username: partner.username.as_str(), token }
             }
             None => Account::Stranger,
         },
         stage: stage.as_ref(),
-        controls: guest.is_some().then(|| app.form_token.expose_secret()),
+        controls: sandbox_owner.is_some().then(|| app.form_token.expose_secret()),
     };
     match ::portal::answer(&ask) {
         Some(answer) => sent(answer),

@@ -25,13 +25,13 @@ use crate::admin::Response as Done;
 use crate::admin::request::{NewDeposit, Outcome};
 use crate::admin::{Request, response};
 use crate::iak::{answers, receipts};
-use crate::observe::recent::{Exchanged, LONGEST};
+use crate::observe::recent::{Exchanged, MAX_TEXT};
 
 /// The largest deposit from the report, in whole rupiah.
-const MOST: i64 = 1_000_000_000;
+const MAX_DEPOSIT: i64 = 1_000_000_000;
 
 /// The actor that the books name for actions from the report.
-const WHO: &str = "sandbox report";
+const ACTOR: &str = "sandbox report";
 
 /// The query of a report page; missing fields are empty.
 #[derive(Default, Deserialize)]
@@ -57,7 +57,7 @@ pub(crate) struct End {
 }
 
 pub(crate) async fn listing(reader: ReportUser, Query(asked): Query<Asked>) -> Response {
-    let answer = reader.listing(asked, &Deposit { most: MOST, ..Deposit::default() }).await;
+    let answer = reader.listing(asked, &Deposit { most: MAX_DEPOSIT, ..Deposit::default() }).await;
     reader.renew_session(answered(answer))
 }
 
@@ -93,13 +93,13 @@ pub(crate) async fn deposit(
     Posted(SandboxOwner(reader), form): Posted<SandboxOwner, Amount>,
 ) -> Response {
     let Some(amount) = amount(form.amount.trim()) else {
-        let wrong = Deposit { typed: form.amount, most: MOST, wrong: true };
+        let wrong = Deposit { typed: form.amount, most: MAX_DEPOSIT, wrong: true };
         return answered(reader.listing(Asked::default(), &wrong).await);
     };
     let new = NewDeposit {
         username: reader.username.clone(),
         amount,
-        note: WHO.to_owned(),
+        note: ACTOR.to_owned(),
         reference: None,
     };
     match reader.app().admin.execute(Request::AddDeposit(new)).await {
@@ -114,7 +114,7 @@ pub(crate) async fn deposit(
 /// Digits only, so `+1` and `1e4` are not amounts.
 fn amount(typed: &str) -> Option<i64> {
     let digits = typed.bytes().all(|byte| byte.is_ascii_digit());
-    typed.parse().ok().filter(|amount| digits && (1..=MOST).contains(amount))
+    typed.parse().ok().filter(|amount| digits && (1..=MAX_DEPOSIT).contains(amount))
 }
 
 pub(crate) async fn resolve(
@@ -131,7 +131,7 @@ pub(crate) async fn resolve(
         Ok(None) => return sent(::portal::not_found(&reader.ask())),
         Err(error) => return answered(Err(error)),
     };
-    let end = Request::ResolvePayment { tr_id, outcome, reason: WHO.to_owned() };
+    let end = Request::ResolvePayment { tr_id, outcome, reason: ACTOR.to_owned() };
     match reader.app().admin.execute(end).await {
         Ok(_) => reply::see_other(&format!("{}/{tr_id}", report::PATH)),
         Err(why) => answered(reader.story(&number, Some(why.to_string())).await),
@@ -141,7 +141,7 @@ pub(crate) async fn resolve(
 impl ReportUser {
     async fn listing(&self, asked: Asked, form: &Deposit) -> Result<Answer, StoreError> {
         let found = self.find(asked).await?;
-        let form = self.is_guest().then_some(form);
+        let form = self.is_sandbox_owner().then_some(form);
         Ok(report::listing(&self.ask(), &found, form, self.token()))
     }
 
@@ -166,7 +166,7 @@ impl ReportUser {
     /// The latest matching requests, newest first. Some have no known partner, so only the sandbox
     /// owner sees them.
     fn requests(&self, fits: impl Fn(&Exchanged) -> bool) -> Vec<report::Sent> {
-        let recent = self.app().recent.as_ref().filter(|_| self.is_guest());
+        let recent = self.app().recent.as_ref().filter(|_| self.is_sandbox_owner());
         let recent = recent.map(|recent| recent.of(self.partner));
         recent.into_iter().flatten().filter(|it| fits(it)).map(|it| exchanged(&it)).collect()
     }
@@ -190,14 +190,14 @@ impl ReportUser {
             requests: self.requests(|it| it.seen.tr_id == Some(tr_id)),
             refused,
         };
-        let token = self.is_guest().then(|| self.token());
+        let token = self.is_sandbox_owner().then(|| self.token());
         Ok(report::story(&self.ask(), &story, token))
     }
 
     /// A signed-in partner sees only movements in its own accounts, not the biller's answers or
     /// lunas's income.
     fn step(&self, step: response::Step) -> Option<report::Step> {
-        match self.is_guest() {
+        match self.is_sandbox_owner() {
             true => Some(step),
             false => own_part(self.partner, step),
         }
@@ -213,7 +213,7 @@ fn own_part(partner: PartnerId, mut step: response::Step) -> Option<response::St
 
 fn exchanged(it: &Exchanged) -> report::Sent {
     let text = |bytes: &[u8]| {
-        let end = if bytes.len() == LONGEST { " …" } else { "" };
+        let end = if bytes.len() == MAX_TEXT { " …" } else { "" };
         format!("{}{end}", String::from_utf8_lossy(bytes))
     };
     report::Sent {

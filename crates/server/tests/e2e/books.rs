@@ -153,7 +153,7 @@ fn a_making_that_was_cut_short_is_gone_on_with() {
     for start in [init, sandbox, serve, add] {
         let told = Home::not_started(start(&home));
         let key = home.data().join("master.key").display().to_string();
-        for part in [&*key, "is missing", "bring it back", "never had a partner can be removed"] {
+        for part in [&*key, "is missing", "restore it", "never had a partner can be removed"] {
             assert!(told.contains(part), "{part}: {told}");
         }
         assert!(!names(&home.data()).iter().any(|name| name.starts_with("master.key")));

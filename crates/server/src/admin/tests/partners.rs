@@ -46,7 +46,7 @@ async fn a_key_is_made_up_and_shown_once_or_brought_along_and_never_shown() {
 }
 
 #[tokio::test]
-async fn a_partner_that_makes_no_sense_is_not_taken_on() {
+async fn an_invalid_partner_is_not_added() {
     let bench = Bench::empty(&[]).await;
     bench.ask(Request::AddPartner(new_partner("taken"))).await.unwrap();
     let new = || new_partner(USERNAME);

@@ -35,7 +35,7 @@ async fn products_are_listed_by_type() {
 }
 
 #[tokio::test]
-async fn what_is_not_named_stays() {
+async fn options_that_are_not_given_change_nothing() {
     let bench = Bench::empty(&[]).await;
     let all = list(&bench, None).await;
     let before = all.into_iter().find(|product| product.code == "BPJS").unwrap();
@@ -50,7 +50,7 @@ async fn what_is_not_named_stays() {
 }
 
 #[tokio::test]
-async fn a_product_is_added_on_purpose_only() {
+async fn a_product_is_added_only_with_create() {
     let bench = Bench::empty(&[]).await;
     let new = |code: &str| ProductChange {
         create: Some("pln-postpaid".to_owned()),
@@ -75,7 +75,7 @@ async fn a_product_is_added_on_purpose_only() {
 }
 
 #[tokio::test]
-async fn a_change_that_makes_no_sense_changes_nothing() {
+async fn an_invalid_change_changes_nothing() {
     let bench = Bench::empty(&[]).await;
     let before = list(&bench, None).await;
     let text = |text: &str| Some(text.to_owned());
@@ -109,7 +109,7 @@ async fn a_change_that_makes_no_sense_changes_nothing() {
 
 /// BPJS starts with a fee of 2,500 and a commission of 200.
 #[tokio::test]
-async fn a_loss_must_be_meant_whichever_of_the_two_is_changed() {
+async fn a_loss_needs_at_a_loss_whether_fee_or_commission_changes() {
     let bench = Bench::empty(&[]).await;
     let priced =
         |fee, commission, at_a_loss| ProductChange { fee, commission, at_a_loss, ..change("BPJS") };
@@ -140,7 +140,7 @@ async fn a_loss_must_be_meant_whichever_of_the_two_is_changed() {
 
 /// A product that already loses money keeps its prices until somebody changes them.
 #[tokio::test]
-async fn a_stored_loss_is_not_held_against_other_changes() {
+async fn a_stored_loss_does_not_block_other_changes() {
     let bench = Bench::empty(&[]).await;
     let losing: Vec<_> =
         list(&bench, None).await.into_iter().filter(|product| product.margin < 0).collect();

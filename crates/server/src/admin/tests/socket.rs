@@ -77,7 +77,7 @@ async fn a_request_goes_through_the_running_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_request_is_refused_and_the_server_goes_on() {
+async fn a_malformed_request_is_refused_and_the_server_continues() {
     let bench = Bench::funded(&[]).await;
     let (path, _listening) = listen(&bench);
     let list = "\"list-partners\"";
@@ -109,7 +109,7 @@ async fn what_is_no_request_is_refused_and_the_server_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_without_end_is_not_read_to_its_end() {
+async fn an_endless_request_is_not_read_completely() {
     let bench = Bench::funded(&[]).await;
     let (path, _listening) = listen(&bench);
     let list = call("\"list-partners\"") + "\n";
@@ -121,7 +121,7 @@ async fn a_request_without_end_is_not_read_to_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_says_nothing_holds_up_nobody() {
+async fn a_silent_client_does_not_block_others() {
     let bench = Bench::funded(&[]).await;
     let (path, _listening) = listen(&bench);
     let _silent: Vec<_> = (0..8).map(|_| UnixStream::connect(&path).unwrap()).collect();
@@ -129,7 +129,7 @@ async fn who_says_nothing_holds_up_nobody() {
 }
 
 #[tokio::test]
-async fn a_socket_that_was_left_behind_is_replaced_and_anything_else_is_not() {
+async fn only_a_stale_socket_is_replaced() {
     let bench = Bench::empty(&[]).await;
     let path = socket::path(&bench.config.store.data);
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
@@ -141,7 +141,7 @@ async fn a_socket_that_was_left_behind_is_replaced_and_anything_else_is_not() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_too_long_is_said_to_be() {
+async fn a_path_that_is_too_long_is_reported() {
     let bench = Bench::empty(&[]).await;
     let path = bench.config.store.data.join("x".repeat(108));
     let error = refused(&path);
@@ -218,7 +218,7 @@ fn a_lost_master_key_is_not_replaced() {
 }
 
 #[test]
-fn a_directory_that_somebody_has_without_listening_is_said_to_be_in_use() {
+fn a_directory_whose_owner_does_not_listen_is_in_use() {
     let data = tempfile::tempdir().unwrap();
     let config = config(data.path(), &[]);
     make_books(&config);

@@ -99,7 +99,7 @@ fn the_master_key_is_copied_only_when_asked_for() {
 }
 
 #[test]
-fn nothing_that_exists_is_written_over() {
+fn existing_files_are_not_overwritten() {
     let (parent, data) = ledger();
     let (copy, full) = (parent.path().join("copy"), parent.path().join("full"));
     fs::create_dir(&full).unwrap();
@@ -132,7 +132,7 @@ fn a_tampered_backup_is_found_out_and_not_restored() {
 }
 
 #[test]
-fn what_is_no_backup_is_not_restored() {
+fn only_a_backup_is_restored() {
     let parent = tempfile::tempdir().unwrap();
     let restored = parent.path().join("restored");
     let empty = parent.path().join("empty");
@@ -165,7 +165,7 @@ async fn a_running_server_is_audited_and_backed_up() {
 }
 
 #[test]
-fn without_a_database_nothing_is_made() {
+fn without_a_database_nothing_is_created() {
     let parent = tempfile::tempdir().unwrap();
     let (data, copy) = (parent.path().join("none"), parent.path().join("copy"));
     for command in [

@@ -7,7 +7,7 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 use secrecy::{ExposeSecret, SecretString};
 
 /// The longest line that is read, in bytes.
-const LONGEST: u64 = 4096;
+const MAX_LINE: u64 = 4096;
 
 /// Asks twice for a new password at a terminal; otherwise reads one line.
 pub(super) fn password() -> anyhow::Result<SecretString> {
@@ -33,7 +33,7 @@ fn asked(stdin: &Stdin, prompt: &str) -> anyhow::Result<SecretString> {
 
 fn line(stdin: &Stdin) -> anyhow::Result<SecretString> {
     let mut text = String::new();
-    let read = stdin.lock().take(LONGEST).read_line(&mut text);
+    let read = stdin.lock().take(MAX_LINE).read_line(&mut text);
     read.context("the password on standard input")?;
     Ok(SecretString::from(text.trim_end_matches(['\r', '\n'])))
 }

@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deposit_that_was_taken_back_says_why() {
+    fn a_reversed_deposit_shows_the_reason() {
         let deposit = |reversal| Deposit {
             tr_id: 7,
             partner: "0812".to_owned(),

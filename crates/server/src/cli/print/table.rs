@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_aligned_and_lines_have_no_tail() {
+    fn columns_are_aligned_without_trailing_blanks() {
         let row = |name: &str, amount: &str| [name.to_owned(), amount.to_owned(), String::new()];
         let table = Table::new(
             [left("NAME"), right("AMOUNT"), left("NOTE")],

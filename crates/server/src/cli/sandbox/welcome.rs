@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_is_every_address_is_reached_on_this_machine() {
+    fn an_unspecified_address_becomes_a_loopback_url() {
         for (listen, has_tls, expected) in [
             ("127.0.0.1:8080", false, "http://127.0.0.1:8080"),
             ("0.0.0.0:80", false, "http://127.0.0.1:80"),
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_help_holds_lines_that_are_not_broken() {
+    fn the_help_does_not_wrap_commands() {
         let help = with_curl();
         assert!(help.contains("inq-pasca") && help.contains("pay-pasca"), "{help}");
         let commands = help.split_once("\n\n").unwrap().1;

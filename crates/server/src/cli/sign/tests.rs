@@ -115,7 +115,7 @@ fn known_mistakes_are_named() {
 }
 
 #[test]
-fn a_whole_request_is_judged_by_its_own_fields() {
+fn a_whole_request_is_checked_by_its_own_fields() {
     let sign = |suffix: &str| sign("0812345678", KEY, suffix).to_string();
     let json = |username: &str, sign: &str| {
         format!(
@@ -139,7 +139,7 @@ fn a_whole_request_is_judged_by_its_own_fields() {
 }
 
 #[test]
-fn what_the_wire_does_not_allow_is_not_signed() {
+fn malformed_values_are_not_signed() {
     for arguments in [
         &["inq-pasca", "--ref-id", "a b"][..],
         &["inq-pasca", "--ref-id", "cs"],

@@ -67,7 +67,7 @@ fn pay(state: State, repeated: bool) -> String {
 }
 
 #[test]
-fn a_payment_tells_how_it_stands() {
+fn a_payment_answer_shows_its_state() {
     assert_eq!(pay(State::Paid, false), "00 None 20180803170751 Some(47700) Some(\"1487\")");
     assert_eq!(pay(State::Paid, true), "01 Some(1) 20180803170751 Some(47700) Some(\"1487\")");
     assert_eq!(pay(State::Failed, false), "37 Some(2) 20180803170751 Some(47700) Some(\"\")");
@@ -79,7 +79,7 @@ fn a_payment_tells_how_it_stands() {
 }
 
 #[test]
-fn a_status_tells_how_it_stands() {
+fn a_status_answer_shows_the_state() {
     let told = |state| gist(&status(&transaction(state)));
     assert_eq!(told(State::Inquired), "42 Some(0) 20180803170750 Some(5) None");
     assert_eq!(told(State::Paid), "00 Some(1) 20180803170751 Some(47700) Some(\"1487\")");
@@ -88,7 +88,7 @@ fn a_status_tells_how_it_stands() {
 }
 
 #[test]
-fn a_refused_payment_tells_its_code_and_bill() {
+fn a_refused_payment_shows_its_code_and_bill() {
     let told = |why| {
         let refused = PayRefused { why, transaction: Some(transaction(State::Inquired)) };
         gist(&not_begun(1, &refused))
@@ -104,14 +104,14 @@ fn a_refused_payment_tells_its_code_and_bill() {
 }
 
 #[test]
-fn a_biller_s_undocumented_reason_is_told_as_such() {
+fn an_undocumented_failure_has_its_own_code() {
     assert_eq!(reason_code(FailureCode(37)), ResponseCode::PaymentFailed);
     assert_eq!(reason_code(FailureCode(5)), ResponseCode::UndefinedError);
     assert_eq!(reason_code(FailureCode(999)), ResponseCode::UndefinedResponseCode);
 }
 
 #[test]
-fn what_a_product_needs_is_named() {
+fn a_missing_required_field_is_named() {
     let inquiry = Inquiry { code: "BPJS".into(), hp: "1".into(), ..Inquiry::default() };
     for (extra, field) in [
         (RequiredField::Month, "month"),

@@ -68,7 +68,7 @@ impl ReportUser {
     /// may set the address.
     fn callback_token(&self) -> Option<&str> {
         let is_sandbox = self.app().config.sandbox.enabled;
-        (self.is_guest() || !is_sandbox).then(|| self.token())
+        (self.is_sandbox_owner() || !is_sandbox).then(|| self.token())
     }
 
     /// Makes a change and shows the page again; if it was refused, with the typed value.
