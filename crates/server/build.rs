@@ -1,5 +1,5 @@
-//! What `lunas --version` says: the number, and the commit and its date where the sources are a
-//! checkout of git. Sources without git, or a machine without it, have the number alone.
+//! The text of `lunas --version`: the number and, in a git checkout, the commit and its date.
+//! Without git or a checkout, only the number.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::process::Command;
 fn main() {
     let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let number = env::var("CARGO_PKG_VERSION").unwrap_or_default();
-    // Without a line of this kind cargo runs this again for every file that changes.
+    // Without such a line cargo runs this script again after every change of any file.
     println!("cargo::rerun-if-changed=build.rs");
     let version = match Checkout::of(&package.join("../..")) {
         None => number,
@@ -19,24 +19,24 @@ fn main() {
             format!("{number} ({commit}, {date})")
         }
     };
-    // Its name must not begin with LUNAS_: cargo hands it on to what it runs, where that would be a
-    // key of the configuration.
+    // The name must not start with LUNAS_: cargo passes it to the programs it runs, which would
+    // read it as a configuration key.
     println!("cargo::rustc-env=BUILD_VERSION={version}");
 }
 
-/// The commit that the sources are a checkout of.
+/// A git checkout.
 pub(crate) struct Checkout {
-    /// Its hash, short.
+    /// The short hash of the commit.
     pub(crate) commit: String,
-    /// When it was made, in UTC: `2026-01-31`.
+    /// The date of the commit in UTC: `2026-01-31`.
     pub(crate) date: String,
-    /// What changes when another commit is checked out.
+    /// The files that change when another commit is checked out.
     pub(crate) moves_with: Vec<PathBuf>,
 }
 
 impl Checkout {
-    /// Looks at `root`, which must be the top of a checkout: what lies within another project's is not
-    /// of that project's commit.
+    /// The checkout at `root`; `None` if `root` is not the top directory of a checkout, because a
+    /// commit of an enclosing project is not ours.
     pub(crate) fn of(root: &Path) -> Option<Checkout> {
         let root = root.canonicalize().ok()?;
         let top = git(&root, &["rev-parse", "--show-toplevel"])?;
@@ -52,7 +52,7 @@ impl Checkout {
             let branch = path(&branch)?;
             match branch.exists() {
                 true => moves_with.push(branch),
-                // It is packed with others, and its next commit makes the file.
+                // The ref is packed with others; the next commit creates its file.
                 false => {
                     moves_with.push(path("packed-refs")?);
                     let there = branch.ancestors().find(|directory| directory.exists());
@@ -64,12 +64,12 @@ impl Checkout {
     }
 }
 
-/// What git answers about the checkout in `root`, if it is one and git is here.
+/// Runs git in `root`; `None` without git or outside of a checkout.
 fn git(root: &Path, arguments: &[&str]) -> Option<String> {
     let mut git = Command::new("git");
-    // Whoever builds may be another user than the one who owns the checkout, as in a container.
+    // The user who builds may not own the checkout, for example in a container.
     git.args(["-c", "safe.directory=*"]).args(arguments).current_dir(root).env("TZ", "UTC");
-    // A hook of git that builds names its own repository.
+    // A git hook that starts a build sets the variables of its own repository.
     for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE"] {
         git.env_remove(variable);
     }

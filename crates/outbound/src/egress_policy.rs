@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_range_is_one() {
+    fn every_range_is_valid() {
         let all =
             SPECIAL_IPV4.iter().chain(&SPECIAL_IPV6).chain(&PRIVATE_RANGES).chain([&GLOBAL_IPV6]);
         for range in all {

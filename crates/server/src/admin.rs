@@ -1,22 +1,22 @@
-//! What an operator can ask of a running server, or of a store at rest.
+//! Requests of an operator, to a running server or to stopped books.
 //!
-//! One vocabulary serves both: a [`Request`] is carried out by [`Admin::execute`]. A server offers it
-//! on a [`socket`] in its data directory; [`reach()`] finds whoever can carry it out.
+//! A [`Request`] is carried out by [`Admin::execute`]. A server offers this on a [`socket`] in its
+//! data directory; [`execute_anywhere`] finds the process that can carry it out.
 
 mod access;
 mod callbacks;
-mod clear;
 mod deposits;
+mod dispatch;
 mod location;
 mod manual_review;
 mod named;
 mod partners;
 mod payments;
 mod products;
-mod reach;
 pub(crate) mod request;
 pub(crate) mod response;
 mod sandbox;
+mod secret_serde;
 mod sign_in;
 pub(crate) mod socket;
 
@@ -35,8 +35,8 @@ use store::StoreError;
 use tokio::sync::Mutex;
 
 pub(crate) use access::{credentials, sandbox_access};
+pub(crate) use dispatch::{execute_anywhere, locate};
 pub(crate) use location::Location;
-pub(crate) use reach::{locate, reach};
 pub(crate) use request::Request;
 pub(crate) use response::Response;
 
@@ -45,18 +45,18 @@ use crate::controls::Controls;
 use crate::run::open::Components;
 use crate::secrets::vault::Vault;
 
-/// Carries out what an operator asks for. Cheap to clone; all clones are one.
+/// Carries out an operator's requests. Cheap to clone; all clones share one state.
 #[derive(Clone)]
 pub(crate) struct Admin {
     gateway: Gateway,
     vault: Vault,
-    /// Of the sandbox that runs here, if one does.
+    /// The controls of the sandbox, if this process runs one.
     controls: Option<Controls>,
-    /// Which callback addresses are called.
+    /// Which callback addresses may be called.
     egress: EgressPolicy,
     location: Location,
-    /// One request at a time: a product is read and then put, and an operator's long list must not
-    /// take more than one reader from the partners.
+    /// Serialises operator requests: products are read, modified and written, and a long list may
+    /// use one reader connection at most.
     turn: Arc<Mutex<()>>,
 }
 
@@ -68,7 +68,7 @@ pub(crate) struct Refused {
 }
 
 impl Admin {
-    /// An operator's way into the gateway of `components`, which was opened by this configuration.
+    /// The operator interface of `components`, which were opened with this configuration.
     pub(crate) fn of(components: &Components, config: &Config) -> Admin {
         Admin {
             gateway: components.gateway.clone(),
@@ -80,15 +80,16 @@ impl Admin {
         }
     }
 
-    /// Where its books are.
+    /// Where the books are.
     fn location(&self) -> &Location {
         &self.location
     }
 
-    /// Carries out one request. What it answers is durable and in force.
+    /// Carries out one request. When it returns, the change is durable and in force.
     ///
     /// # Errors
-    /// [`Refused`] when a rule forbids it, when it makes no sense, or when the database failed.
+    /// [`Refused`] when a rule forbids the request, when the request is not valid, or when the
+    /// database fails.
     pub(crate) async fn execute(&self, request: Request) -> Result<Response, Refused> {
         let _turn = self.turn.lock().await;
         Ok(match request {
@@ -170,7 +171,7 @@ impl Admin {
     }
 }
 
-/// An amount of whole rupiah that an operator has given, within its range.
+/// Checks an operator's amount in whole rupiah against its range.
 fn amount(what: &str, rupiah: i64, bounds: Bounds) -> Result<Rupiah, Refused> {
     let within = bounds.check(rupiah);
     within.map_err(|out| Refused::because(format_args!("{what} is {out}; got {rupiah}")))
@@ -194,8 +195,8 @@ impl From<StoreError> for Refused {
     }
 }
 
-/// Checks a text that is kept and shown again: one line, not blank, of `longest` characters at most.
-fn line<'a>(what: &str, text: &'a str, longest: usize) -> Result<&'a str, Refused> {
+/// Checks a text that is stored and shown: one line, not blank, at most `longest` characters.
+fn validate_line<'a>(what: &str, text: &'a str, longest: usize) -> Result<&'a str, Refused> {
     let text = text.trim();
     if (1..=longest).contains(&text.chars().count()) && !text.contains(char::is_control) {
         return Ok(text);
@@ -204,10 +205,10 @@ fn line<'a>(what: &str, text: &'a str, longest: usize) -> Result<&'a str, Refuse
 }
 
 /// Checks how many rows a list may have.
-fn rows(limit: u32) -> Result<u32, Refused> {
-    const MOST: u32 = 1000;
-    if (1..=MOST).contains(&limit) {
+fn validate_limit(limit: u32) -> Result<u32, Refused> {
+    const MAX_ROWS: u32 = 1000;
+    if (1..=MAX_ROWS).contains(&limit) {
         return Ok(limit);
     }
-    Err(Refused::because(format_args!("a list has 1 to {MOST} rows")))
+    Err(Refused::because(format_args!("a list has 1 to {MAX_ROWS} rows")))
 }

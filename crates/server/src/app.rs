@@ -21,24 +21,24 @@ use crate::run::disk_space::Disk;
 use crate::secrets::password;
 use crate::secrets::vault::Vault;
 
-/// What every handler may use.
+/// The state of all handlers.
 pub(crate) struct App {
     pub(crate) gateway: Gateway,
     pub(crate) vault: Vault,
-    /// Carries out what the report's forms ask for.
+    /// Carries out the forms of the report.
     pub(crate) admin: Admin,
-    /// What those forms carry, so that no other site's can be taken for one.
+    /// CSRF token of forms used without a session (local sandbox).
     pub(crate) form_token: SecretString,
     pub(crate) metrics: Arc<Metrics>,
-    /// Of the data directory, if the database is on it.
+    /// The disk of the data directory, if the database is on it.
     pub(crate) disk: Option<Arc<Disk>>,
-    /// What came of late, for the report; none where there is no report.
+    /// The latest requests for the report; `None` without a report.
     pub(crate) recent: Option<Recent>,
-    /// Of the sandbox.
+    /// The clock and scenarios of the sandbox.
     pub(crate) controls: Option<Controls>,
     pub(crate) config: Config,
     pub(crate) admission: Admission,
-    /// Who waits for a password to be compared.
+    /// The sign-ins that wait for their password to be compared.
     pub(crate) signing_in: password::Queue,
 }
 
@@ -72,7 +72,7 @@ impl App {
         })
     }
 
-    /// Why nothing new may be begun, if so. What was begun goes on, and what is stored can be asked for.
+    /// Why inquiries and payments are refused, if they are. Reads and running payments continue.
     pub(crate) fn closed(&self) -> Option<IntakeClosed> {
         if self.gateway.is_corrupt() {
             Some(IntakeClosed::Damaged)
@@ -82,13 +82,13 @@ impl App {
         }
     }
 
-    /// Whether the answer to this payment is to be lost.
+    /// Whether the answer to this payment must be lost (a sandbox scenario).
     pub(crate) fn loses_answer(&self) -> bool {
         let scenarios = self.controls.as_ref().map(|controls| &controls.scenarios);
         scenarios.is_some_and(|scenarios| scenarios.happens(Scenario::LostAnswer))
     }
 
-    /// A place for a request with this head, and the address that it comes from.
+    /// A permit for a request with this head, and the client's address.
     pub(crate) fn enter(
         &self,
         Peer(peer): Peer,

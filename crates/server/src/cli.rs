@@ -32,16 +32,18 @@ use crate::version::VERSION;
 
 /// A self-hosted bill payment gateway that speaks IAK's postpaid API.
 ///
-/// `lunas sandbox` is all it takes to start: it serves the whole API on this machine, with a
-/// partner, a deposit and every documented test number.
+/// `lunas sandbox` is enough to start: it serves the whole API on this machine, with a partner, a
+/// balance and all documented test numbers.
 #[derive(Parser)]
 #[command(name = "lunas", version = VERSION, propagate_version = true, max_term_width = 100)]
 struct Lunas {
-    /// The configuration file; `lunas config show` tells what is in force and why.
+    /// The configuration file. `lunas config show` shows the values in force and where they come
+    /// from.
     #[arg(long, global = true, env = "LUNAS_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The URL of a PostgreSQL database [default: store.database of the configuration]. A password is
-    /// better kept in the environment: LUNAS_STORE__DATABASE.
+    /// The URL of a PostgreSQL database [default: store.database of the configuration]. Put a URL
+    /// with a password into the environment variable LUNAS_STORE__DATABASE instead: other users can
+    /// see arguments.
     #[arg(long, global = true, value_name = "URL")]
     database: Option<String>,
     #[command(subcommand)]
@@ -50,60 +52,60 @@ struct Lunas {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a sandbox: nothing real is paid, everything else is real.
+    /// Run a sandbox on this machine: the whole API, but no real payments.
     Sandbox(sandbox::Args),
-    /// Make new books, once, before the first start of a server.
+    /// Create new books, once, before the first start of a server.
     Init(init::Args),
-    /// Run the server for production.
+    /// Run the production server.
     Serve(serve::Args),
-    /// Take partners on, rotate their keys, suspend and resume them.
+    /// Add partners, rotate their API keys, suspend and resume them.
     #[command(subcommand)]
     Partner(partner::Command),
-    /// Top up deposits and list top-ups.
+    /// Book, list and reverse deposits.
     #[command(subcommand)]
     Deposit(deposit::Command),
-    /// List products; set fee, commission, hours, and whether they are sold.
+    /// List and change products: fee, commission, opening hours, on or off.
     #[command(subcommand)]
     Product(product::Command),
-    /// List payments, tell a payment's whole story, end a pending one by hand.
+    /// List payments, show the history of one, resolve a pending one by hand.
     #[command(subcommand)]
     Payment(payment::Command),
-    /// List what partners are told about payments that were left open, and tell them once more.
+    /// List callbacks (results of payments that were answered as pending), and send one again.
     #[command(subcommand)]
     Callback(callback::Command),
-    /// Ask a server what is owed (inq-pasca).
+    /// Ask a server what a customer owes (inq-pasca).
     Inquire(client::Inquire),
-    /// Have a server pay an inquiry (pay-pasca).
+    /// Pay the bill of an inquiry at a server (pay-pasca).
     Pay(client::Pay),
-    /// Ask a server what became of a transaction (checkstatus).
+    /// Ask a server for the state of a transaction (checkstatus).
     Status(client::Status),
     /// Ask a server for its price list (pricelist-pasca).
     PriceList(client::PriceList),
-    /// Show what a request's signature covers, and what is wrong with a given one.
+    /// Show the text that a signature is made of, and check a given signature.
     Sign(sign::Args),
-    /// Re-derive every balance from the postings and check the ledger's rules.
+    /// Check the books: every balance against its postings, and all rules of the ledger.
     Audit(audit::Args),
-    /// Copy the data of a running or stopped server.
+    /// Copy the books of a running or stopped server into a new directory.
     Backup(backup::BackupArgs),
-    /// Make a data directory from a backup, and audit it.
+    /// Create a data directory from a backup, and audit it.
     Restore(backup::RestoreArgs),
     /// Move the books of a data directory to a PostgreSQL database.
     MigrateStore(migrate_store::Args),
-    /// Show the configuration.
+    /// Show the configuration and its defaults.
     #[command(subcommand)]
     Config(config::Command),
-    /// Print a completion script for a shell.
+    /// Print a completion script for your shell.
     Completions {
-        /// Which shell.
+        /// The shell.
         shell: clap_complete::Shell,
     },
 }
 
-/// Environment variables that are no configuration keys but flags of commands.
+/// Environment variables that set flags of commands, not keys of the configuration.
 const OTHER_VARIABLES: &[&str] = &["LUNAS_CONFIG", "LUNAS_URL", "LUNAS_USERNAME", "LUNAS_API_KEY"];
 
-/// Runs the command that the arguments name. Exit codes: 0 done, 1 refused or found wrong, 2 the
-/// arguments make no sense, 3 a client got no final answer, 4 a client's bill was paid before.
+/// Runs the command. Exit codes: 0 done; 1 refused, or an error was found; 2 wrong arguments; 3 a
+/// client got no final answer; 4 the bill was already paid.
 pub(crate) fn run() -> ExitCode {
     let Lunas { config, database, command } = match parse(std::env::args_os()) {
         Ok(lunas) => lunas,
@@ -156,20 +158,20 @@ fn command_line() -> clap::Command {
     of_lunas(Lunas::command())
 }
 
-/// Every command tells the version of the program, and not one of its own.
+/// Shows the program's version for every command.
 fn of_lunas(command: clap::Command) -> clap::Command {
     command.display_name("lunas").mut_subcommands(of_lunas)
 }
 
-/// What the arguments ask for, the program's name being the first of them; the error may be the help
-/// or the version that they ask for.
+/// Parses the arguments, which start with the program's name. The error may also be a requested
+/// help or version text.
 fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Lunas, clap::Error> {
     let mut command_line = command_line();
     let mut matches = command_line.try_get_matches_from_mut(arguments)?;
     Lunas::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command_line))
 }
 
-/// Prints the help, the version, or what makes no sense.
+/// Prints the help, the version or the error.
 fn answered(answer: &clap::Error) -> ExitCode {
     let printed = answer.print();
     if answer.use_stderr() {

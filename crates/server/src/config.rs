@@ -1,11 +1,12 @@
-//! The configuration: `config.default.toml` names and explains every key, and a key's value comes from
-//! the highest layer that sets it: default, file, environment, flag.
+//! The configuration. `config.default.toml` names and explains every key. The value of a key comes
+//! from the highest layer that sets it: default, file, environment, flag.
 //!
-//! [`Config::load`] reports everything that is wrong at once. No secret stands in the configuration,
-//! only the path of the file that holds one.
+//! [`Config::load`] reports all errors at once. The configuration contains paths of files with
+//! secrets, and no secrets except a password in the URL of the database.
 
 mod error;
 mod layers;
+mod origin;
 mod reader;
 mod sections;
 mod server;
@@ -15,7 +16,8 @@ mod units;
 mod tests;
 
 pub(crate) use error::ConfigError;
-pub(crate) use layers::{Flag, Origin, Sources};
+pub(crate) use layers::{Flag, Sources};
+pub(crate) use origin::Origin;
 pub(crate) use sections::*;
 pub(crate) use server::*;
 pub(crate) use units::measure;
@@ -24,7 +26,7 @@ use layers::Layers;
 use reader::Reader;
 use serde::Serialize;
 
-/// What the server runs with; a section of the file is a field.
+/// The configuration of a server; each section is a field.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
     pub(crate) server: Server,
@@ -41,11 +43,11 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// Reads the layers and checks every value and how the values fit together.
+    /// Reads the layers, and validates every value and the rules between values.
     ///
     /// # Errors
-    /// [`ConfigError`] when the file cannot be read or is not TOML, and otherwise with every unknown
-    /// key and every wrong value of all layers.
+    /// [`ConfigError`] when the file cannot be read or is not TOML, or with all unknown keys and
+    /// wrong values of all layers.
     pub(crate) fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
         let (layers, unusable) = Layers::merge(sources)?;
         let mut read = Reader::new(&layers, unusable);
@@ -67,7 +69,7 @@ impl Config {
     }
 }
 
-/// A valid configuration that still knows where each value came from.
+/// A valid configuration with the origin of each value.
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) config: Config,
@@ -75,7 +77,7 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    /// Every key with its value and where that came from, in the order of the keys' names.
+    /// Every key with its value and origin, sorted by key.
     pub(crate) fn entries(&self) -> Vec<Entry> {
         let entry = |key: &String| {
             let (value, origin) = self.layers.find(key);
@@ -85,13 +87,13 @@ impl Loaded {
     }
 }
 
-/// One key as `lunas config show` prints it.
+/// A key as `lunas config show` prints it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Entry {
     /// The section and the name, `server.listen`.
     pub(crate) key: String,
-    /// The value as it was given; displays as TOML writes it, serializes as what it is.
+    /// The value as given; displays as TOML, serializes as its own type.
     pub(crate) value: toml::Value,
-    /// The layer that the value came from.
+    /// The layer of the value.
     pub(crate) origin: Origin,
 }

@@ -1,5 +1,5 @@
-//! What somebody at the sandbox can make happen: a clock that is moved, and scenarios for the next
-//! requests. `lunas serve` has none of it.
+//! The controls of a sandbox: its clock, and scenarios for the next requests. `lunas serve` has
+//! none.
 
 mod clock;
 
@@ -13,14 +13,14 @@ pub(crate) use clock::{ClockError, MovedClock};
 /// The controls of a sandbox.
 #[derive(Clone)]
 pub(crate) struct Controls {
-    /// None where the database is on a server, whose other nodes would have another time.
+    /// `None` with a PostgreSQL database: other nodes would have another time.
     pub(crate) clock: Option<Arc<MovedClock>>,
     pub(crate) scenarios: Arc<Scenarios>,
-    /// Set by the sandbox that is started: a command that opens its data serves nobody.
+    /// Set when a sandbox serves; a command that opens its data serves nobody.
     pub(crate) served: Arc<OnceLock<Served>>,
 }
 
-/// Where a sandbox is reached on its own machine, and the partner that its user starts with.
+/// The local URL of a sandbox, and its first partner.
 pub(crate) struct Served {
     pub(crate) url: String,
     pub(crate) username: Username,

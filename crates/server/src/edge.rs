@@ -1,6 +1,6 @@
-//! The edge of the network: connections and what is decided about a request before anybody reads it.
+//! The network edge: connections, and what is decided about a request before its body is read.
 //!
-//! Nothing in here knows what is served: no command, no page, no code of an answer.
+//! It knows no command, no page and no response code.
 
 pub(crate) mod admission;
 pub(crate) mod body;

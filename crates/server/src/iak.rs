@@ -1,6 +1,6 @@
-//! IAK's API as it is served: commands, signatures, answers and receipts.
+//! IAK's API as the server offers it: commands, signatures, answers and receipts.
 //!
-//! The only room that knows response codes and signatures. Pages are none of its business.
+//! The only module that knows response codes and signatures. It knows no pages.
 
 pub(crate) mod answers;
 pub(crate) mod callback_sender;

@@ -2,16 +2,17 @@
 //!
 //! # Layout
 //!
-//! - `cli`: every command on one screen; a file for a group of commands.
-//! - `run`: a process from its start to its stop: books, TLS, disk space, self-audit.
-//! - `routes`: every route on one screen. `app`: what all handlers share. `panics`: what is answered where
-//!   one of them panics.
-//! - `edge`: connections, deadlines, limits. Nothing of IAK or of pages is in it.
+//! - `cli`: every command on one screen; a file for each group of commands.
+//! - `run`: a process from start to stop: books, TLS, disk space, self-audit.
+//! - `routes`: every route on one screen. `app`: what all handlers share. `panics`: answers when a
+//!   handler panics.
+//! - `edge`: connections, timeouts, rate limits. It knows nothing of IAK or of pages.
 //! - `iak`: the API: commands, signatures, answers, receipts.
 //! - `web`: pages, sign-in and the report.
-//! - `admin`: what an operator can ask of a running server, or of books at rest.
+//! - `admin`: requests of an operator, to a running server or to stopped books.
 //! - `observe`: metrics, logs, probes.
-//! - `secrets`: keys, passwords, sessions. `config`, `controls`, `version`: what their names say.
+//! - `secrets`: keys, passwords, sessions. `config`: settings. `controls`: the sandbox's clock and
+//!   scenarios. `version`: the version text.
 
 #![warn(clippy::print_stderr)]
 

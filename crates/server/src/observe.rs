@@ -1,4 +1,4 @@
-//! What an operator sees of a running server: metrics, logs, probes, and the latest requests.
+//! What an operator can see of a running server: metrics, logs, probes and the latest requests.
 
 pub(crate) mod closed;
 pub(crate) mod log;

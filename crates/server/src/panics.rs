@@ -1,4 +1,4 @@
-//! Requests whose handler panics: they are answered all the same, as a failure of ours.
+//! Answers requests whose handler panics with a server error.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::observe::metrics::Metrics;
 use crate::observe::request_record::RequestRecord;
 use crate::web::reply::plain;
 
-/// The routes, each of which answers 500 where its handler panics.
+/// The routes; a handler that panics is answered with 500.
 pub(crate) fn answered(routes: Router, metrics: Arc<Metrics>) -> Router {
     routes.layer(from_fn_with_state(metrics, answer))
 }
@@ -27,26 +27,26 @@ async fn answer(State(metrics): State<Arc<Metrics>>, request: Request, next: Nex
     match CatchUnwind(pin!(next.run(request))).await {
         Ok(response) => response,
         Err(_) => {
-            // The panic itself has been reported with its place.
-            tracing::error!(?caller, "the work on a request panicked");
+            // The panic hook has already logged the panic with its location.
+            tracing::error!(?caller, "the handler of a request panicked");
             metrics.panicked();
             if let Caller::Command(_) = caller {
                 let seen = RequestRecord::nobody("unknown", ResponseCode::Pending);
                 metrics.answered(&seen, begun.elapsed());
             }
-            caller.told_of_failure()
+            caller.failure_response()
         }
     }
 }
 
-/// Who asks, by what an answer must look like.
+/// The kind of client, which decides the form of the answer.
 #[derive(Clone, Copy, Debug)]
 enum Caller {
-    /// A partner's program with a command.
+    /// A program that sends a command.
     Command(Format),
-    /// A partner's program that wants a receipt.
+    /// A program that downloads a receipt.
     Receipt,
-    /// A browser, or whoever watches the server.
+    /// A browser or a monitor.
     Other,
 }
 
@@ -62,8 +62,9 @@ impl Caller {
         }
     }
 
-    /// What came of a command is not known: a payment may have been begun, and the resolver ends it.
-    fn told_of_failure(self) -> Response {
+    /// The result of a command is unknown: a payment may have started, and the resolver will
+    /// complete it.
+    fn failure_response(self) -> Response {
         const FAILED: StatusCode = StatusCode::INTERNAL_SERVER_ERROR;
         match self {
             Caller::Command(format) => unknown(format),
@@ -88,7 +89,7 @@ mod tests {
         panic!("a test has asked for it")
     }
 
-    /// Status, content type and body of what is answered.
+    /// Status, content type and body of the answer.
     async fn asked(routes: &Router, method: &str, path: &str, kind: &str) -> (u16, String, String) {
         let request = Request::builder().method(method).uri(path).header(CONTENT_TYPE, kind);
         let request = request.body(Body::empty()).unwrap();
@@ -111,7 +112,7 @@ mod tests {
             ("application/json", "application/xml", "text/plain; charset=utf-8");
         let check = "/api/v1/bill/check";
         for (method, path, sent, kind, says) in [
-            // The outcome is not known: neither a failure nor a success.
+            // The outcome is unknown: neither failed nor successful.
             ("POST", check, json, json, &["\"response_code\":\"39\"", "\"status\":3"][..]),
             ("POST", check, xml, xml, &["<response_code>39</response_code>", "<status>3</status>"]),
             ("GET", "/api/v1/download/7", json, xml, &["<response_code>92</response_code>"]),

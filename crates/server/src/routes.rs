@@ -1,4 +1,4 @@
-//! Every route.
+//! All routes of the server.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     panics::answered(routes, metrics)
 }
 
-/// The pages of the portal that depend on who asks, with their forms. All others are the fallback's.
+/// Portal pages that depend on the user, and their forms. The fallback serves all other pages.
 fn forms() -> Router<Arc<App>> {
     Router::new()
         .route(report_page::PATH, get(report::listing))

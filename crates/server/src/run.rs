@@ -1,4 +1,4 @@
-//! A process from its start to its stop. The only room that knows all rooms.
+//! A process from start to stop. The only module that knows all others.
 
 pub(crate) mod books;
 pub(crate) mod cleanup;

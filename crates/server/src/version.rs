@@ -1,7 +1,7 @@
-//! Which lunas this is.
+//! The version of this program.
 
-/// The number, and the commit and its date where it was built from a checkout of git:
-/// `0.1.0 (1a2b3c4d5e6f, 2026-01-31)`. The build script makes it.
+/// The version number and, if built from a git checkout, the commit and its date: `0.1.0
+/// (1a2b3c4d5e6f, 2026-01-31)`. The build script sets it.
 pub(crate) const VERSION: &str = env!("BUILD_VERSION");
 
 #[cfg(test)]

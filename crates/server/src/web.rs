@@ -1,4 +1,4 @@
-//! What a browser is shown: the portal's pages, the report and its forms, and who may see them.
+//! Everything for browsers: the portal's pages, the report with its forms, and sign-in.
 
 pub(crate) mod form;
 pub(crate) mod identity;

@@ -1,7 +1,7 @@
-//! What a client on the sandbox's own machine needs to ask it: the address and a partner's API key.
+//! What a client on the sandbox's machine needs to call it: the address and a partner's API key.
 //!
-//! Only a running sandbox tells it, to whoever may use its operator's socket. The server for production
-//! hands a key out once, when the key is made.
+//! Only a running sandbox tells it, and only to users of its operator's socket. A production server
+//! shows a key once, when the key is made.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,15 +14,16 @@ use super::socket::{self, Call};
 use super::{Admin, Refused, Request, Response, response};
 use crate::secrets::vault::Vault;
 
-/// A sandbox that was started a moment ago does not listen yet.
+/// A sandbox that was just started does not listen yet.
 const TRIES: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Asks the sandbox that runs on `data` how to reach it, as `username` or, without one, as its own
-/// partner. Nothing is opened or made.
+/// Asks the sandbox in `data` for its address and the API key of `username`, or of the sandbox's
+/// own partner. It opens and creates nothing.
 ///
 /// # Errors
-/// When no server listens there, and when that one is no sandbox or does not know the partner.
+/// When no server listens there, when the server is not a sandbox, or when it does not know the
+/// partner.
 pub(crate) fn sandbox_access(
     data: &Path,
     username: Option<&str>,
@@ -33,7 +34,7 @@ pub(crate) fn sandbox_access(
         match socket::connect(data)? {
             Some(server) => match socket::ask(server, &call)? {
                 Response::Access(access) => return Ok(access),
-                _ => bail!("the server on {} answers something else", data.display()),
+                _ => bail!("the server in {} gave an unexpected answer", data.display()),
             },
             None if attempt == TRIES => break,
             None => std::thread::sleep(PAUSE),
@@ -58,14 +59,15 @@ impl Admin {
     pub(super) fn show_access(&self, username: Option<&str>) -> Result<response::Access, Refused> {
         let Some(served) = self.controls.as_ref().and_then(|controls| controls.served.get()) else {
             return Err(Refused::because(
-                "the server that runs here is no sandbox, and no other tells an API key",
+                "the server that runs here is not a sandbox, and only a sandbox shows API keys",
             ));
         };
         let username = username.unwrap_or(served.username.as_str());
         let known = credentials(&self.gateway, &self.vault, username);
         let (username, api_key) = known.ok_or_else(|| {
             Refused::because(format_args!(
-                "there is no partner {username:?} in this sandbox; `lunas partner list` shows who is there"
+                "there is no partner {username:?} in this sandbox; `lunas partner list` shows who \
+                 is there"
             ))
         })?;
         Ok(response::Access { url: served.url.clone(), username, api_key: Some(api_key) })

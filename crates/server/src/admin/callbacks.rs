@@ -1,4 +1,4 @@
-//! Callbacks: where they go, how they stand, and once more.
+//! Callbacks: set the address, list, send again.
 
 use domain::callback::{Callback, DeliveryState};
 use domain::command::{ChangePartner, PartnerChange, SendCallback};
@@ -6,7 +6,7 @@ use domain::{CallbackUrl, TrId};
 use outbound::Url;
 use store::CallbackFilter;
 
-use super::{Admin, Refused, response, rows};
+use super::{Admin, Refused, response, validate_limit};
 
 impl Admin {
     pub(super) async fn set_callback(
@@ -43,7 +43,7 @@ impl Admin {
         let filter = CallbackFilter {
             partner: self.id_of(partner.as_deref())?,
             standing: standing.map(known).transpose()?,
-            limit: rows(limit)?,
+            limit: validate_limit(limit)?,
         };
         let callbacks = self.gateway.read(move |read| read.callbacks(&filter)).await?;
         let name = self.usernames();
@@ -55,14 +55,14 @@ impl Admin {
         &self,
         tr_id: i64,
     ) -> Result<Box<response::TransactionHistory>, Refused> {
-        let partner = self.begun(tr_id).await?.inquiry.partner;
+        let partner = self.started_payment(tr_id).await?.inquiry.partner;
         let (tr_id, now) = (TrId(tr_id), self.gateway.now());
         self.gateway.operate(SendCallback { partner, tr_id, now }).await??;
         self.show_payment(tr_id.0).await
     }
 }
 
-/// A callback as operators see it.
+/// A callback as an operator sees it.
 pub(super) fn callback_view(callback: &Callback, partner: String) -> response::Callback {
     response::Callback {
         tr_id: callback.tr_id.0,
@@ -75,7 +75,7 @@ pub(super) fn callback_view(callback: &Callback, partner: String) -> response::C
     }
 }
 
-/// A callback address as it is shown: what follows the host may be a secret.
+/// A callback address for display: only the host, because the rest may be secret.
 pub(super) fn shown(url: &CallbackUrl) -> String {
     let Ok(parsed) = Url::parse(url.as_str()) else { return String::new() };
     let host = parsed.origin().ascii_serialization();

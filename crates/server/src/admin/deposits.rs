@@ -1,11 +1,11 @@
-//! Deposits: what partners paid in, and what of it was taken back.
+//! Deposits and their reversals.
 
 use domain::books::{Deposit, Reversal};
 use domain::command::{RecordDeposit, ReverseDeposit};
 use domain::{DepositReference, Refusal, Rupiah, TrId, bounds};
 use store::BookedDeposit;
 
-use super::{Admin, Refused, amount, line, request, response, rows};
+use super::{Admin, Refused, amount, request, response, validate_limit, validate_line};
 
 impl Admin {
     pub(super) async fn add_deposit(
@@ -14,7 +14,7 @@ impl Admin {
     ) -> Result<response::Deposited, Refused> {
         let partner = self.partner(&new.username)?;
         let amount = amount("a deposit", new.amount, bounds::DEPOSIT)?;
-        let note = if new.note.is_empty() { "" } else { line("a note", &new.note, 200)? };
+        let note = if new.note.is_empty() { "" } else { validate_line("a note", &new.note, 200)? };
         let reference = reference(new.reference.as_deref().unwrap_or_default())?;
         let (note, now) = (note.into(), self.gateway.now());
         let add = RecordDeposit { partner: partner.id, amount, note, reference, now };
@@ -36,7 +36,7 @@ impl Admin {
         limit: u32,
     ) -> Result<Vec<response::Deposit>, Refused> {
         let of = self.id_of(partner.as_deref())?;
-        let limit = rows(limit)?;
+        let limit = validate_limit(limit)?;
         let deposits = self.gateway.read(move |read| read.deposits(of, limit)).await?;
         let name = self.usernames();
         Ok(deposits
@@ -50,7 +50,7 @@ impl Admin {
         tr_id: i64,
         reason: &str,
     ) -> Result<response::Deposited, Refused> {
-        let reason = line("a reason", reason, 200)?.into();
+        let reason = validate_line("a reason", reason, 200)?.into();
         let deposit = TrId(tr_id);
         let Some(booked) = self.booked(deposit).await? else {
             return Err(Refused::because(format_args!(
@@ -66,7 +66,8 @@ impl Admin {
                 let when =
                     reversal.map(|it| format!(" on {}", it.at.readable())).unwrap_or_default();
                 return Err(Refused::because(format_args!(
-                    "the deposit {tr_id} was already reversed by TR {by}{when}; nothing was reversed now"
+                    "the deposit {tr_id} was already reversed by TR {by}{when}; nothing was \
+                     reversed now"
                 )));
             }
             Err(Refusal::NotFree(free)) => {
@@ -82,7 +83,7 @@ impl Admin {
         Ok(self.gateway.read(move |read| read.deposit(tr_id)).await?)
     }
 
-    /// What the reference was booked as, for whoever books `asked` under it.
+    /// The error for a reference that was already booked, when `asked` is booked under it.
     async fn booked_before(&self, before: TrId, asked: Rupiah) -> Result<Refused, Refused> {
         let Some(BookedDeposit { deposit, reversal }) = self.booked(before).await? else {
             return Ok(Refusal::ReferenceTaken(before).into());
@@ -92,8 +93,8 @@ impl Admin {
         let since = match reversal {
             None => String::new(),
             Some(Reversal { tr_id, .. }) => format!(
-                " It was reversed by TR {tr_id}, but a reference is used once: to book it anew, give it \
-                 another one"
+                " It was reversed by TR {tr_id}, but a reference can be used only once: to book \
+                 it again, use another one"
             ),
         };
         let why = format_args!(
@@ -103,7 +104,7 @@ impl Admin {
     }
 }
 
-/// What a deposit is known by. Blanks around it and repeated ones say nothing.
+/// The reference of a deposit. Leading, trailing and repeated blanks are removed.
 fn reference(text: &str) -> Result<Option<DepositReference>, Refused> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_empty() {
@@ -114,12 +115,12 @@ fn reference(text: &str) -> Result<Option<DepositReference>, Refused> {
     reference.map(Some).map_err(because)
 }
 
-/// Why a deposit cannot be taken back.
+/// Why a deposit cannot be reversed.
 fn not_free(username: &str, deposit: &Deposit, free: Rupiah) -> String {
     let (amount, free) = (deposit.amount.dotted(), free.dotted());
     format!(
-        "the deposit {} is Rp {amount}, and of the deposit of {username} only Rp {free} are free: the \
-         rest is spent, held for payments in process, or kept by its limit; nothing was reversed",
+        "the deposit {} is Rp {amount}, but of the balance of {username} only Rp {free} is free: \
+         the rest is spent, held for payments in process, or below its limit; nothing was reversed",
         deposit.tr_id
     )
 }

@@ -1,4 +1,4 @@
-//! Where a server keeps its books, and whether they are those that an operator means.
+//! Where a server keeps its books, and whether these are the books that an operator means.
 
 use std::path::PathBuf;
 
@@ -9,36 +9,36 @@ use store::postgres::Address;
 use super::Refused;
 use crate::config::Config;
 
-/// Where books are. It may hold a database's password and therefore has no `Debug`.
+/// Where books are. It may hold a database password, so it has no `Debug`.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Location {
-    /// The data directory, which is theirs or that of the server that keeps them elsewhere.
+    /// The data directory: of the books, or of the server whose books are in PostgreSQL.
     data: PathBuf,
-    /// The URL of the database, unless they are in the directory.
-    #[serde(with = "super::clear")]
+    /// The URL of the database; `None` if the books are in the directory.
+    #[serde(with = "super::secret_serde")]
     database: Option<SecretString>,
 }
 
 impl Location {
-    /// Where a configuration says that they are.
+    /// The location that a configuration names.
     pub(crate) fn of(config: &Config) -> Location {
         let named = &config.store.data;
         let data = std::path::absolute(named).unwrap_or_else(|_| named.clone());
         Location { data, database: config.store.database.clone() }
     }
 
-    /// The server of the database, if they are on one.
+    /// The address of the PostgreSQL database, if the books are in one.
     pub(crate) fn address(&self) -> anyhow::Result<Option<Address>> {
         let url = self.database.as_ref();
         Ok(url.map(|url| Address::parse(url.expose_secret())).transpose()?)
     }
 
-    /// Which database a request names, whose socket names its directory already.
+    /// The database that a request names. The directory is known from the socket's path.
     pub(super) fn named(&self) -> anyhow::Result<Vec<String>> {
         Ok(self.address()?.map(|address| address.places()).unwrap_or_default())
     }
 
-    /// Refuses a request that names other books than these.
+    /// Refuses a request that names other books.
     pub(super) fn check(&self, named: &[String]) -> Result<(), Refused> {
         let address = self.address().map_err(Refused::because)?;
         let ours = address.as_ref().map(Address::places).unwrap_or_default();
@@ -51,9 +51,9 @@ impl Location {
             Some(address) => format!("in {address}"),
         };
         Err(Refused::because(format_args!(
-            "the server that runs on {data} keeps its books {place}, and another database was named; \
-             leave --database (store.database) out to use those, or name a data directory of its own \
-             for the other with --data"
+            "the server that runs on {data} keeps its books {place}, and another database was \
+             named; leave out --database (store.database) to use those books, or name another \
+             data directory with --data"
         )))
     }
 }

@@ -1,11 +1,11 @@
-//! The operators' queue: payments at which somebody must look, with what is known and what to do.
+//! Manual review: payments that need a person, with the evidence and the next step.
 
 use domain::{ReviewItem, ReviewReason, State, Transaction};
 use gateway::StatusQueryResult;
 use store::TransactionHistory;
 
 use super::payments::exchange;
-use super::{Admin, Refused, response, rows};
+use super::{Admin, Refused, response, validate_limit};
 
 impl Admin {
     pub(super) async fn list_queue(
@@ -13,7 +13,7 @@ impl Admin {
         partner: Option<String>,
         limit: u32,
     ) -> Result<Vec<response::ReviewItem>, Refused> {
-        let (partner, limit) = (self.id_of(partner.as_deref())?, rows(limit)?);
+        let (partner, limit) = (self.id_of(partner.as_deref())?, validate_limit(limit)?);
         let stories = self.gateway.read(move |read| {
             let mut stories = Vec::new();
             for queued in read.needs_review()? {
@@ -52,35 +52,36 @@ impl Admin {
         &self,
         tr_id: i64,
     ) -> Result<Box<response::TransactionHistory>, Refused> {
-        let number = self.begun(tr_id).await?.inquiry.tr_id;
+        let number = self.started_payment(tr_id).await?.inquiry.tr_id;
         match self.gateway.ask_again(number).await? {
             StatusQueryResult::Told(_, asked) => {
                 let (_, asked) = exchange(&asked);
                 let mut story = self.show_payment(tr_id).await?;
-                // The books keep an answer that differs from the one before, and count the others.
+                // The store records an answer that differs from the previous one and only counts
+                // equal ones.
                 story.asked = (!story.steps.contains(&asked)).then_some(asked);
                 Ok(story)
             }
             StatusQueryResult::Unknown => self.show_payment(tr_id).await,
             StatusQueryResult::Held(until) => Err(Refused::because(format_args!(
-                "payment {tr_id} is being paid or asked about at this moment, until {until} at the \
-                 most; try again then"
+                "payment {tr_id} is being paid or queried now, until {until} at the latest; try \
+                 again then"
             ))),
         }
     }
 }
 
-/// Why a payment stands in the queue, in a sentence.
+/// Why a payment needs review, in a sentence.
 const fn because(why: ReviewReason) -> &'static str {
     match why {
         ReviewReason::NotFound => "the biller does not know the payment, though it should by now",
-        ReviewReason::TooOld => "the payment is older than its biller is asked about",
+        ReviewReason::TooOld => "the payment is too old for status queries to its biller",
         ReviewReason::Mismatch => "the biller answered about another payment, amount or customer",
         ReviewReason::Contradiction => "the biller says the opposite of how the payment ended",
     }
 }
 
-/// What the operator is to do.
+/// What the operator must do.
 fn next_step(why: ReviewReason, transaction: &Transaction, biller: &str) -> String {
     let tr_id = transaction.inquiry.tr_id;
     match (why, transaction.state()) {
@@ -90,12 +91,14 @@ fn next_step(why: ReviewReason, transaction: &Transaction, biller: &str) -> Stri
              TEXT`"
         ),
         (ReviewReason::Contradiction, _) => format!(
-            "find out from {biller} whether it was paid; if it was, agree with the partner or with \
-             {biller} on who bears it; then `lunas payment resolve {tr_id} --reconciled --reason TEXT`"
+            "find out from {biller} whether it was paid; if it was, agree with the partner or \
+             with {biller} on who bears the loss; then `lunas payment resolve {tr_id} \
+             --reconciled --reason TEXT`"
         ),
         _ => format!(
-            "find out from {biller} what became of it, with `lunas payment ask {tr_id}` or by other \
-             means; then `lunas payment resolve {tr_id} --paid --noref N --reason TEXT`, or `--failed` \
+            "find out from {biller} whether it was paid, with `lunas payment ask {tr_id}` or by \
+             phone; then `lunas payment resolve {tr_id} --paid --noref N --reason TEXT`, or \
+             `--failed` \
              if it was not paid and never will be"
         ),
     }

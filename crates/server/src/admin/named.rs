@@ -1,5 +1,5 @@
-//! Values of the domain on their way between server and operator: written by their names, so that no
-//! reader has to understand a text.
+//! Serialises values of the domain by their names, between server and operator, so that no program
+//! parses a text.
 
 use domain::Account;
 use domain::callback::DeliveryState;

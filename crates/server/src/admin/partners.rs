@@ -1,4 +1,4 @@
-//! Partners: taken on, shown, changed, suspended; their keys.
+//! Partners: add, show, change, suspend; their API keys.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use domain::{Account, Network, Partner, PartnerId, Rupiah, Username, bounds};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::callbacks::shown;
-use super::{Admin, Refused, amount, line, request, response};
+use super::{Admin, Refused, amount, request, response, validate_line};
 use crate::secrets::vault::Vault;
 
 type Balances = BTreeMap<Account, Rupiah>;
@@ -21,12 +21,12 @@ impl Admin {
     ) -> Result<response::NewKey, Refused> {
         let username = Username::new(&new.username);
         let username = username.map_err(|malformed| {
-            Refused::because(format_args!("{:?} is no username: {malformed}", new.username))
+            Refused::because(format_args!("{:?} is not a username: {malformed}", new.username))
         })?;
         let name = new.name.as_deref().unwrap_or(username.as_str());
         let (key, api_key) = self.sealed(new.api_key)?;
         let add = AddPartner {
-            name: line("a partner's name", name, 100)?.into(),
+            name: validate_line("a partner's name", name, 100)?.into(),
             username,
             key,
             allow_list: networks(&new.allow)?,
@@ -47,7 +47,7 @@ impl Admin {
         self.with_deposit(&*self.partner(username)?).await
     }
 
-    /// The limit goes first: it may be refused, and then nothing has changed.
+    /// The limit is changed first: it may be refused, and then nothing has changed.
     pub(super) async fn set_partner(
         &self,
         change: request::PartnerChange,
@@ -92,19 +92,19 @@ impl Admin {
         let partner = self.partner(username)?;
         if partner.keys.len() < 2 {
             let why =
-                format_args!("{username} has one API key only, so there is no old one to drop");
+                format_args!("{username} has only one API key, so there is no old one to remove");
             return Err(Refused::because(why));
         }
         let partner = self.change(&partner, PartnerChange::DropOldKeys).await?;
         self.with_deposit(&partner).await
     }
 
-    /// The number of the partner that a list is narrowed to, if it is.
+    /// The id of the partner that a list is restricted to, if any.
     pub(super) fn id_of(&self, username: Option<&str>) -> Result<Option<PartnerId>, Refused> {
         username.map(|username| Ok(self.partner(username)?.id)).transpose()
     }
 
-    /// What partners sign in with, by their numbers.
+    /// A function from partner id to username.
     pub(super) fn usernames(&self) -> impl Fn(PartnerId) -> String + use<> {
         let directory = self.gateway.reference_data();
         let name = |partner: &Arc<Partner>| (partner.id, partner.username.to_string());
@@ -120,7 +120,7 @@ impl Admin {
         Ok(self.gateway.operate(ChangePartner { partner: partner.id, change }).await??)
     }
 
-    /// Seals the key that was given, or a new one, which then is also to be shown.
+    /// Encrypts the given key, or a new one; a new one is also returned to be shown.
     fn sealed(
         &self,
         given: Option<SecretString>,

@@ -1,4 +1,4 @@
-//! Payments: listed, told from inquiry to end, ended by hand.
+//! Payments: list, show from inquiry to end, resolve by hand.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use store::{Filter, PostingRow};
 
 use super::callbacks::callback_view;
 use super::request::{Outcome, WhichPayments};
-use super::{Admin, Refused, line, response, rows};
+use super::{Admin, Refused, response, validate_limit, validate_line};
 
 impl Admin {
     pub(super) async fn list_payments(
@@ -21,7 +21,7 @@ impl Admin {
             partner: self.id_of(which.partner.as_deref())?,
             states: which.states.iter().map(|name| state(name)).collect::<Result<_, _>>()?,
             before: which.before.map(TrId),
-            limit: rows(which.limit)?,
+            limit: validate_limit(which.limit)?,
         };
         let read =
             self.gateway.read(move |read| Ok((read.payments(&filter)?, read.needs_review()?)));
@@ -52,18 +52,18 @@ impl Admin {
         }))
     }
 
-    /// Records the operator's word. The ledger decides a race with the resolver: a word that comes
-    /// too late changes nothing, and the operator is told so.
+    /// Records the operator's decision. If the resolver was faster, the ledger decides: nothing
+    /// changes, and the operator gets an error.
     pub(super) async fn resolve_payment(
         &self,
         tr_id: i64,
         outcome: Outcome,
         reason: &str,
     ) -> Result<Box<response::TransactionHistory>, Refused> {
-        let reason = line("the reason", reason, 300)?;
+        let reason = validate_line("the reason", reason, 300)?;
         let (word, words) = word(&outcome)?;
         let resolve = ResolvePayment {
-            partner: self.begun(tr_id).await?.inquiry.partner,
+            partner: self.started_payment(tr_id).await?.inquiry.partner,
             tr_id: TrId(tr_id),
             word,
             answer: format!("{words}: {reason}").into(),
@@ -72,29 +72,30 @@ impl Admin {
         match self.gateway.operate(resolve).await?? {
             Resolved::Done(_) => self.show_payment(tr_id).await,
             Resolved::AtTheBiller(_) => Err(Refused::because(format_args!(
-                "payment {tr_id} is at the biller at this moment; try again in a minute"
+                "payment {tr_id} is being processed by the biller; try again in a minute"
             ))),
             Resolved::Ended(transaction) => Err(Refused::because(ended(&transaction))),
             Resolved::Contradicted(transaction) => Err(Refused::because(format_args!(
-                "{}; the biller says otherwise: settle that with the biller, and then say so with \
+                "{}; the biller says the opposite: settle that with the biller, and then use \
                  --reconciled",
                 ended(&transaction)
             ))),
             Resolved::NotContradicted(transaction) => Err(Refused::because(format_args!(
-                "payment {tr_id} is {} and nobody contradicts; there is nothing to reconcile",
+                "payment {tr_id} is {} and the biller does not contradict; there is nothing to \
+                 reconcile",
                 transaction.state().name()
             ))),
         }
     }
 
-    /// The transaction of that number, if its payment has begun.
-    pub(super) async fn begun(&self, tr_id: i64) -> Result<Transaction, Refused> {
+    /// The transaction with this number, if its payment has started.
+    pub(super) async fn started_payment(&self, tr_id: i64) -> Result<Transaction, Refused> {
         let transaction =
             self.gateway.transaction(TrId(tr_id)).await?.ok_or_else(|| unknown(tr_id))?;
         match transaction.payment {
             Some(_) => Ok(transaction),
             None => Err(Refused::because(format_args!(
-                "{tr_id} was inquired only: no payment has begun"
+                "{tr_id} is only an inquiry: no payment has started"
             ))),
         }
     }
@@ -154,16 +155,16 @@ fn state(name: &str) -> Result<State, Refused> {
     let begun = State::named(name).filter(|state| *state != State::Inquired);
     begun.ok_or_else(|| {
         Refused::because(format_args!(
-            "{name:?} is no state of a payment; the states are paying, pending, paid and failed"
+            "{name:?} is not a payment state; the states are paying, pending, paid and failed"
         ))
     })
 }
 
-/// What the operator's word means, and the words in which it is kept as evidence.
+/// The operator's decision for the ledger, and its text for the evidence.
 fn word(outcome: &Outcome) -> Result<(ManualOutcome, String), Refused> {
     match outcome {
         Outcome::Paid { noref } => {
-            let noref = line("the biller's reference number", noref, 64)?;
+            let noref = validate_line("the biller's reference number", noref, 64)?;
             let words = format!("paid by hand, reference number {noref}");
             Ok((ManualOutcome::Paid(noref.into()), words))
         }
@@ -172,15 +173,15 @@ fn word(outcome: &Outcome) -> Result<(ManualOutcome, String), Refused> {
             let documented = ResponseCode::parse(code).filter(|code| code.class() == Class::Failed);
             let reason = documented.and_then(|code| code.as_str().parse().ok()).map(FailureCode);
             let reason = reason.ok_or_else(|| {
-                Refused::because(format_args!("{code:?} is no response code of a failure"))
+                Refused::because(format_args!("{code:?} is not the response code of a failure"))
             })?;
             Ok((ManualOutcome::Failed(reason), format!("failed by hand with code {reason}")))
         }
     }
 }
 
-/// Exchanges and movements in the order of time; of those at one moment, what led to money moving goes
-/// before it, but for the hold, which goes before all questions.
+/// Exchanges and movements, ordered by time. At the same time, an exchange comes before the
+/// movement that it caused; the hold comes before all exchanges.
 fn steps(story: &store::TransactionHistory) -> Vec<response::Step> {
     let inquiry = &story.transaction.inquiry;
     let took = Duration::from_micros(story.inquiry_took.unsigned_abs());

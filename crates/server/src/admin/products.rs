@@ -1,4 +1,4 @@
-//! Products: listed, changed, added.
+//! Products: list, change, add.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use domain::command::PutProduct;
 use domain::{Catalogue, Family, Hours, Product, ProductCode, Refusal, Rupiah, bounds};
 
 use super::request::{Opening, ProductChange};
-use super::{Admin, Refused, amount, line, response};
+use super::{Admin, Refused, amount, response, validate_line};
 
 impl Admin {
     pub(super) fn list_products(
@@ -57,7 +57,7 @@ impl Admin {
     }
 }
 
-/// What an operator should know about the margin of a sheet of what is sold.
+/// A warning about the margin of one bill sheet, if the margin is not positive.
 fn remark(product: &Product, margin: Rupiah) -> Option<String> {
     match margin.get() {
         1.. => None,
@@ -72,29 +72,30 @@ fn remark(product: &Product, margin: Rupiah) -> Option<String> {
     }
 }
 
-/// The product as it is to be.
+/// The product after the change.
 fn changed(catalogue: &Catalogue, change: ProductChange) -> Result<Product, Refused> {
     let code = ProductCode::new(&change.code);
     let code = code.map_err(|malformed| {
-        Refused::because(format_args!("{:?} is no product code: {malformed}", change.code))
+        Refused::because(format_args!("{:?} is not a product code: {malformed}", change.code))
     })?;
     let mut product = match (catalogue.get(&code), &change.create) {
         (Some(product), None) => Product::clone(product),
         (None, Some(family)) => new(code, family, change.name.is_some())?,
         (Some(_), Some(_)) => {
-            let why = format_args!("there is a product {code} already; change it without --create");
+            let why =
+                format_args!("the product {code} exists already; leave out --create to change it");
             return Err(Refused::because(why));
         }
         (None, None) => return Err(unknown(catalogue, &code)),
     };
     if let Some(name) = &change.name {
-        product.name = printable(line("a product's name", name, 100)?)?.into();
+        product.name = printable(validate_line("a product's name", name, 100)?)?.into();
     }
     if let Some(province) = &change.province {
         if product.family != Family::Pdam {
             return Err(Refused::because("only a water company (family pdam) has a province"));
         }
-        product.province = Some(line("a province", province, 100)?.into());
+        product.province = Some(validate_line("a province", province, 100)?.into());
     }
     reprice(&mut product, &change)?;
     product.active = change.active.unwrap_or(product.active);
@@ -103,7 +104,9 @@ fn changed(catalogue: &Catalogue, change: ProductChange) -> Result<Product, Refu
         Some(Opening::Always) => product.hours = None,
         Some(Opening::Between(text)) => {
             let hours = Hours::parse(text).ok_or_else(|| {
-                Refused::because(format_args!("{text:?} are no hours: expected 01:00-23:00"))
+                Refused::because(format_args!(
+                    "{text:?} is not a time range: expected one such as 01:00-23:00"
+                ))
             })?;
             product.hours = Some(hours);
         }
@@ -111,7 +114,7 @@ fn changed(catalogue: &Catalogue, change: ProductChange) -> Result<Product, Refu
     Ok(product)
 }
 
-/// Gives the product its new fee and commission. What it is sold at already is not held against it.
+/// Sets the new fee and commission. A product that already loses money may keep its prices.
 fn reprice(product: &mut Product, change: &ProductChange) -> Result<(), Refused> {
     let a_sheet = |what, rupiah: Option<i64>| {
         rupiah.map(|rupiah| amount(what, rupiah, bounds::A_SHEET)).transpose()
@@ -124,27 +127,28 @@ fn reprice(product: &mut Product, change: &ProductChange) -> Result<(), Refused>
     let (fee, commission) = (product.fee, product.commission);
     if is_changed && commission > fee && !change.at_a_loss {
         return Err(Refused::because(format_args!(
-            "{} would be sold at a loss: of each sheet of a bill the partner keeps {commission}, and \
-             the fee is {fee}; lower --commission or raise --fee, or say --at-a-loss if it is meant",
+            "{} would be sold at a loss: for each bill sheet the partner keeps {commission}, but \
+             the fee is only {fee}; lower --commission, raise --fee, or add --at-a-loss to allow \
+             it",
             product.code
         )));
     }
     Ok(())
 }
 
-/// A name that receipts can show.
+/// Checks that receipts can show this name.
 fn printable(name: &str) -> Result<&str, Refused> {
     match receipt::unprintable(name) {
         None => Ok(name),
         Some(c) => Err(Refused::because(format_args!(
-            "a product's name stands on receipts, which do not show {c:?} (U+{:04X}): write \
+            "a product's name is printed on receipts, which do not show {c:?} (U+{:04X}): write \
              it in Latin, Greek or Cyrillic letters",
             u32::from(c)
         ))),
     }
 }
 
-/// A product to begin with: on, always open, without fee and commission.
+/// A new product: on, always open, without fee and commission.
 fn new(code: ProductCode, family: &str, named: bool) -> Result<Product, Refused> {
     let Some(family) = Family::named(family) else {
         let families: Vec<_> = Family::all().map(Family::name).collect();
@@ -164,12 +168,12 @@ fn new(code: ProductCode, family: &str, named: bool) -> Result<Product, Refused>
         active: true,
         hours: None,
         province: None,
-        // It is the only biller that there is.
+        // The only biller so far.
         biller: sandbox::BILLER_ID,
     })
 }
 
-/// There is no such product; perhaps one of the nearest was meant.
+/// The error for an unknown product, with the most similar codes.
 fn unknown(catalogue: &Catalogue, code: &ProductCode) -> Refused {
     let wanted = code.as_str().to_uppercase();
     let distance = |known: &str| match known.to_uppercase() {

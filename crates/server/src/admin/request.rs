@@ -1,108 +1,108 @@
-//! What an operator can ask for. Everything in it is still to be checked. Money is whole rupiah.
+//! Requests of an operator. Nothing in them is validated yet. Money is whole rupiah.
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-/// One request of an operator. It may hold an API key and therefore has no `Debug`.
+/// One request of an operator. It may hold an API key, so it has no `Debug`.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) enum Request {
-    /// Takes a partner on.
+    /// Adds a partner.
     AddPartner(NewPartner),
-    /// All partners with their deposits.
+    /// All partners with their balances.
     ListPartners,
-    /// One partner with its deposit.
+    /// One partner with its balance.
     ShowPartner { username: String },
-    /// Changes from where a partner may call, or the limit of its deposit.
+    /// Changes the allowed addresses of a partner, or its limit.
     SetPartner(PartnerChange),
-    /// Suspends a partner, or resumes it.
+    /// Suspends or resumes a partner.
     SuspendPartner { username: String, suspended: bool },
-    /// Puts a new API key in force beside the present one; without one it is made up.
+    /// Adds a second API key; without one given, lunas generates it.
     RotateKey {
         username: String,
-        #[serde(with = "super::clear")]
+        #[serde(with = "super::secret_serde")]
         api_key: Option<SecretString>,
     },
-    /// Drops the old API key of a partner that has two.
+    /// Removes the old API key of a partner that has two.
     FinishRotation { username: String },
-    /// Sets the password of a partner's people, or removes it; whoever is signed in is so no longer.
+    /// Sets or removes the password of a partner's people, and ends their sessions.
     SetPassword {
         username: String,
-        #[serde(with = "super::clear")]
+        #[serde(with = "super::secret_serde")]
         password: Option<SecretString>,
     },
-    /// Makes up a new secret for one-time codes.
+    /// Generates a new secret for one-time codes.
     SetCodes { username: String },
-    /// Asks for no codes any more.
+    /// Stops asking for one-time codes.
     RemoveCodes { username: String },
-    /// Ends the sessions of a partner's people.
+    /// Ends all sessions of a partner's people.
     EndSessions { username: String },
-    /// Sets where a partner is told of ends that it has not heard; nowhere, without a URL.
+    /// Sets the callback address of a partner; without a URL, there are no callbacks.
     SetCallback { username: String, url: Option<String> },
     /// Callbacks, those of the newest inquiries first.
     ListCallbacks { partner: Option<String>, standing: Option<String>, limit: u32 },
-    /// Tells a partner how a payment ended, once more or for the first time.
+    /// Sends the callback of a final payment, again or for the first time.
     SendCallback { tr_id: i64 },
-    /// Adds to a deposit.
+    /// Books a deposit.
     AddDeposit(NewDeposit),
-    /// Top-ups, newest first, of one partner or of all.
+    /// Deposits, newest first, of one partner or of all.
     ListDeposits { partner: Option<String>, limit: u32 },
-    /// Takes a top-up back.
+    /// Reverses a deposit.
     ReverseDeposit { tr_id: i64, reason: String },
-    /// Products, of one price list type or all.
+    /// Products, of one price list type or of all.
     ListProducts { kind: Option<String> },
-    /// Changes a product, or adds one.
+    /// Changes or adds a product.
     SetProduct(ProductChange),
     /// Payments, newest first.
     ListPayments(WhichPayments),
-    /// Payments at which an operator must look, the longest in the queue first.
+    /// Payments that need manual review, the oldest first.
     ListQueue { partner: Option<String>, limit: u32 },
-    /// All that is known about one transaction.
+    /// The history of one transaction.
     ShowPayment { tr_id: i64 },
-    /// Asks the biller for the status once more.
+    /// Asks the biller for the status again.
     AskPayment { tr_id: i64 },
-    /// Ends a pending payment by hand, or says that a contradiction is reconciled.
+    /// Resolves a pending payment by hand, or marks a contradiction as reconciled.
     ResolvePayment { tr_id: i64, outcome: Outcome, reason: String },
-    /// What a sandbox's clock shows, and which scenarios are on.
+    /// The sandbox's clock and scenarios.
     ShowSandbox,
     /// Moves a sandbox's clock.
     MoveClock(Move),
-    /// Switches a scenario of a sandbox on or off.
+    /// Switches a scenario of the sandbox on or off.
     SwitchScenario { name: String, how_often: HowOften },
     /// Switches all scenarios off.
     EndScenarios,
-    /// How a client on this machine reaches a sandbox: as this partner or, without a name, as the
-    /// sandbox's own.
+    /// How a client on this machine connects to a sandbox: as this partner or, without a name, as
+    /// the sandbox's own partner.
     ShowAccess { username: Option<String> },
 }
 
-/// A partner to take on.
+/// A partner to add.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewPartner {
     pub(crate) username: String,
-    /// What people call it; without one, its username.
+    /// The display name; default: the username.
     pub(crate) name: Option<String>,
-    /// Its first key; without one, a key is made up and answered.
-    #[serde(with = "super::clear")]
+    /// The first API key; without it, lunas generates one and returns it.
+    #[serde(with = "super::secret_serde")]
     pub(crate) api_key: Option<SecretString>,
-    /// Addresses or ranges; from anywhere, if empty.
+    /// Addresses or ranges; empty: any.
     pub(crate) allow: Vec<String>,
-    /// Its available deposit never goes below this; zero, or negative to grant credit.
+    /// The lowest available balance: zero, or negative to grant credit.
     pub(crate) limit: i64,
 }
 
-/// What is to change about a partner; what is `None` stays.
+/// Changes of a partner; `None` leaves a value as it is.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PartnerChange {
     pub(crate) username: String,
-    /// Addresses or ranges; from anywhere, if empty.
+    /// Addresses or ranges; empty: any.
     pub(crate) allow: Option<Vec<String>>,
     pub(crate) limit: Option<i64>,
 }
 
-/// A payment into a partner's deposit.
+/// A deposit to book.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewDeposit {
@@ -111,24 +111,24 @@ pub(crate) struct NewDeposit {
     pub(crate) amount: i64,
     /// May be empty.
     pub(crate) note: String,
-    /// What it is known by; the same one is not booked twice for a partner. Without it, or where it is
-    /// empty, nothing tells it from another one.
+    /// Identifies the payment: a partner's reference is booked once. If it is missing or empty,
+    /// duplicates are not detected.
     pub(crate) reference: Option<String>,
 }
 
-/// What is to change about a product; what is `None` stays.
+/// Changes of a product; `None` leaves a value as it is.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProductChange {
     pub(crate) code: String,
-    /// The family of a product that is to be added; its name is needed then, too.
+    /// The family of a product to add; then a name is required too.
     pub(crate) create: Option<String>,
     pub(crate) name: Option<String>,
     /// Per bill sheet.
     pub(crate) fee: Option<i64>,
     /// Per bill sheet.
     pub(crate) commission: Option<i64>,
-    /// Whether the commission may be above the fee.
+    /// Whether the commission may be higher than the fee.
     pub(crate) at_a_loss: bool,
     pub(crate) active: Option<bool>,
     pub(crate) hours: Option<Opening>,
@@ -150,32 +150,32 @@ pub(crate) enum Opening {
 #[serde(deny_unknown_fields)]
 pub(crate) struct WhichPayments {
     pub(crate) partner: Option<String>,
-    /// Any, if empty.
+    /// Empty: any.
     pub(crate) states: Vec<String>,
-    /// Older than this `tr_id`.
+    /// Only payments older than this `tr_id`.
     pub(crate) before: Option<i64>,
     pub(crate) limit: u32,
 }
 
-/// What became of a payment, as the operator found out.
+/// The outcome of a payment that the operator found out.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Outcome {
     /// The biller was paid and gave this reference number.
     Paid { noref: String },
-    /// The biller was not paid; the documented response code that says why.
+    /// The biller was not paid, with the documented response code that says why.
     Failed { code: String },
-    /// The biller's contradiction of a final payment is settled with the biller.
+    /// The contradiction between a final payment and the biller was settled with the biller.
     Reconciled,
 }
 
-/// How a sandbox's clock is moved.
+/// How to move a sandbox's clock.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Move {
-    /// Ahead by so much.
+    /// Forward by this many seconds.
     Forward { seconds: i64 },
-    /// Ahead to the next time that it is `23:30` in Asia/Jakarta.
+    /// Forward to the next time that it is `23:30` in Asia/Jakarta.
     To { time: String },
     /// Back to the machine's time.
     Back,
@@ -185,19 +185,19 @@ pub(crate) enum Move {
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum HowOften {
-    /// As long as it is commonly wanted: for the next request, or, where it is a state of the books,
-    /// until it is switched off.
+    /// The usual number: one request or, for a scenario that changes the books, until it is
+    /// switched off.
     Default,
-    /// For the next ones.
+    /// For this many requests.
     Next(u16),
     /// Until it is switched off.
     UntilOff,
-    /// For none.
+    /// Switched off.
     Off,
 }
 
 impl Request {
-    /// Its name in the log.
+    /// The name in the log.
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Request::AddPartner(_) => "partner add",

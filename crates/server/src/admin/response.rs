@@ -1,14 +1,14 @@
-//! What an operator is answered. `--json` prints what a variant holds.
+//! Answers to an operator. `--json` prints the value of a variant.
 //!
-//! Money is whole rupiah. Times are written `2018-08-03 17:07:50`, in Asia/Jakarta. Payments show the
-//! customer's number and name: they are for the operator's eyes, and no part of them is logged.
+//! Money is whole rupiah. Times are written `2018-08-03 17:07:50`, in Asia/Jakarta. Payments
+//! contain the customer's number and name: operators may see them, and they are never logged.
 
 use domain::Account;
 use domain::callback::DeliveryState;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-/// The answer to a request. It may hold a new API key and therefore has no `Debug`.
+/// The answer to a request. It may hold a new API key, so it has no `Debug`.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Response {
@@ -35,21 +35,21 @@ pub(crate) struct Partner {
     pub(crate) username: String,
     pub(crate) name: String,
     pub(crate) suspended: bool,
-    /// What it can spend.
+    /// The balance that it can spend.
     pub(crate) available: i64,
-    /// What is set aside for its payments in process.
+    /// Held for its payments in process.
     pub(crate) held: i64,
-    /// What `available` never goes below.
+    /// The lowest value that `available` may have.
     pub(crate) limit: i64,
-    /// From where it may call; from anywhere, if empty.
+    /// The addresses from which it may call; empty: any.
     pub(crate) allow: Vec<String>,
-    /// How many API keys are in force.
+    /// The number of active API keys.
     pub(crate) keys: usize,
     /// Whether its people can sign in to the portal.
     pub(crate) password: bool,
-    /// Whether they are asked for a code as well.
+    /// Whether they also need a one-time code.
     pub(crate) codes: bool,
-    /// Where it is told of ends that it has not heard, without what may be secret in it.
+    /// Where its callbacks go, without the parts that may be secret.
     pub(crate) callback: Option<String>,
     pub(crate) since: String,
 }
@@ -58,21 +58,21 @@ pub(crate) struct Partner {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct NewKey {
     pub(crate) partner: Partner,
-    /// The key, where it was made up here. It is in no other answer.
-    #[serde(with = "super::clear")]
+    /// The key, if lunas generated it. No other answer contains it.
+    #[serde(with = "super::secret_serde")]
     pub(crate) api_key: Option<SecretString>,
 }
 
-/// A partner with a new secret of one-time codes.
+/// A partner with a new secret for one-time codes.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct NewCodes {
     pub(crate) partner: Partner,
-    /// What an app reads the secret from. It is in no other answer.
-    #[serde(with = "super::clear")]
+    /// The URL from which an app reads the secret. No other answer contains it.
+    #[serde(with = "super::secret_serde")]
     pub(crate) url: Option<SecretString>,
 }
 
-/// What tells a partner how a payment ended.
+/// A callback: it tells a partner the final result of a payment.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Callback {
     pub(crate) tr_id: i64,
@@ -80,30 +80,30 @@ pub(crate) struct Callback {
     /// `waiting`, `delivered` or `given-up`.
     #[serde(with = "super::named::standing")]
     pub(crate) standing: DeliveryState,
-    /// How often it was sent.
+    /// The number of attempts.
     pub(crate) attempts: u32,
-    /// What came of the last attempt.
+    /// The result of the last attempt.
     pub(crate) answer: Option<String>,
     pub(crate) since: String,
-    /// When it is sent next or, once it is over, when that was known.
+    /// When it is sent next; after the last attempt, when that ended.
     pub(crate) at: String,
 }
 
-/// A payment into a deposit.
+/// A deposit.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Deposit {
     pub(crate) tr_id: i64,
     pub(crate) partner: String,
     pub(crate) amount: i64,
     pub(crate) note: String,
-    /// What it is known by, if by anything.
+    /// The reference, if it has one.
     pub(crate) reference: Option<String>,
     pub(crate) at: String,
-    /// What took it back, if anything did.
+    /// The reversal, if it was reversed.
     pub(crate) reversal: Option<Reversal>,
 }
 
-/// What took a payment into a deposit back.
+/// The reversal of a deposit.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Reversal {
     pub(crate) tr_id: i64,
@@ -111,11 +111,11 @@ pub(crate) struct Reversal {
     pub(crate) at: String,
 }
 
-/// A payment into a deposit that was just recorded, or taken back.
+/// A deposit that was just booked or reversed.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Deposited {
     pub(crate) deposit: Deposit,
-    /// What the partner can spend after it.
+    /// The balance that the partner can spend afterwards.
     pub(crate) available: i64,
 }
 
@@ -132,18 +132,18 @@ pub(crate) struct Product {
     pub(crate) fee: i64,
     /// Per bill sheet.
     pub(crate) commission: i64,
-    /// What is earned with a sheet: the fee less the commission.
+    /// The operator's margin per bill sheet: the fee minus the commission.
     pub(crate) margin: i64,
-    /// What to know about the margin, where it is not above zero.
+    /// A warning, if the margin is not positive.
     pub(crate) remark: Option<String>,
     pub(crate) active: bool,
-    /// `01:00-23:00`; always, if `None`.
+    /// `01:00-23:00`; `None`: always open.
     pub(crate) hours: Option<String>,
     pub(crate) province: Option<String>,
     pub(crate) biller: String,
 }
 
-/// A transaction: an inquiry with its payment, if that has begun.
+/// A transaction: an inquiry and, if it has started, its payment.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Payment {
     pub(crate) tr_id: i64,
@@ -162,35 +162,35 @@ pub(crate) struct Payment {
     pub(crate) inquired_at: String,
     pub(crate) begun_at: Option<String>,
     pub(crate) settled_at: Option<String>,
-    /// Who was asked to pay.
+    /// The biller that was asked to pay.
     pub(crate) biller: Option<String>,
-    /// The biller's reference number, once paid.
+    /// The biller's reference number, if paid.
     pub(crate) noref: Option<String>,
-    /// The response code, once failed.
+    /// The response code, if failed.
     pub(crate) reason: Option<String>,
-    /// The latest answer that left the outcome open.
+    /// The latest answer that left the outcome unknown.
     pub(crate) open_because: Option<String>,
     /// How often the biller was asked for the status.
     pub(crate) asks: u32,
-    /// Why it stands in the operators' queue, if it does: `not-found`, `too-old`, `mismatch` or
+    /// Why it needs manual review, if it does: `not-found`, `too-old`, `mismatch` or
     /// `contradiction`.
     pub(crate) review_reason: Option<String>,
 }
 
-/// A payment at which an operator must look.
+/// A payment that needs manual review.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ReviewItem {
     #[serde(flatten)]
     pub(crate) payment: Payment,
-    /// What `attention` means.
+    /// The meaning of `review_reason`.
     pub(crate) because: String,
-    /// Since when it stands in the queue.
+    /// Since when it needs review.
     pub(crate) queued_at: String,
-    /// How long ago it was begun, in seconds.
+    /// Seconds since the payment began.
     pub(crate) age_seconds: i64,
     /// The last exchange with the biller.
     pub(crate) evidence: Option<Step>,
-    /// What the operator is to do.
+    /// What the operator must do.
     pub(crate) next_step: String,
 }
 
@@ -198,27 +198,27 @@ pub(crate) struct ReviewItem {
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TransactionHistory {
     pub(crate) payment: Payment,
-    /// What tells its partner of an end that it has not heard.
+    /// The callback with its final result, if there is one.
     pub(crate) callback: Option<Callback>,
-    /// In the order of time.
+    /// Ordered by time.
     pub(crate) steps: Vec<Step>,
-    /// The question that was asked now, where its answer says nothing new and is no step.
+    /// The status query that was just made, if its answer was not new and therefore is no step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) asked: Option<Step>,
 }
 
-/// Something that happened to a transaction: an exchange with the biller, a word of the operator, or a
-/// movement of money.
+/// Something that happened to a transaction: an exchange with the biller, an operator's decision,
+/// or a movement of money.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Step {
     pub(crate) at: String,
     /// `inquire`, `pay`, `status`, `operator`; `hold`, `post`, `void`.
     pub(crate) what: String,
-    /// How long an exchange took, in microseconds.
+    /// The duration of an exchange, in microseconds.
     pub(crate) took_micros: Option<i64>,
-    /// What an exchange brought.
+    /// The answer of an exchange.
     pub(crate) answer: Option<String>,
-    /// What a movement moved; the amounts sum to zero.
+    /// The postings of a movement; their sum is zero.
     pub(crate) postings: Vec<Posting>,
 }
 
@@ -231,11 +231,11 @@ pub(crate) struct Posting {
     pub(crate) amount: i64,
 }
 
-/// A running sandbox: what its clock shows, and what is made to happen.
+/// A running sandbox: its clock and its scenarios.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Sandbox {
     pub(crate) now: String,
-    /// How far that is ahead of the machine's time.
+    /// How far the clock is ahead of the machine's time.
     pub(crate) ahead_seconds: i64,
     pub(crate) scenarios: Vec<Scenario>,
 }
@@ -245,18 +245,18 @@ pub(crate) struct Sandbox {
 pub(crate) struct Scenario {
     pub(crate) name: String,
     pub(crate) on: bool,
-    /// For how many requests more; until it is switched off, if `None`.
+    /// For how many more requests; `None`: until it is switched off.
     pub(crate) left: Option<u16>,
-    /// What happens in it.
+    /// What it does.
     pub(crate) what: String,
 }
 
-/// How a client on this machine reaches a sandbox.
+/// How a client on this machine connects to a sandbox.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Access {
     pub(crate) url: String,
     pub(crate) username: String,
-    /// The partner's newest key, which is always there.
-    #[serde(with = "super::clear")]
+    /// The partner's newest key; always `Some`.
+    #[serde(with = "super::secret_serde")]
     pub(crate) api_key: Option<SecretString>,
 }

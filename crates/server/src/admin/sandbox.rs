@@ -1,8 +1,8 @@
 //! The sandbox's clock and scenarios.
 //!
-//! Four scenarios are for the next requests, and in memory alone. The other two are states of the books,
-//! set by the commands that an operator has for products and partners: they last, over a restart too,
-//! until they are switched off.
+//! Four scenarios apply to the next requests and are kept in memory only. The other two are changes
+//! of the books, made with the operator's commands for products and partners: they last, also over
+//! a restart, until they are switched off.
 
 use ::portal::sandbox_controls::{NAMES, brings};
 use domain::command::{ChangePartner, PartnerChange, PutProduct};
@@ -14,7 +14,7 @@ use super::request::{HowOften, Move};
 use super::{Admin, Refused, response};
 use crate::controls::{ClockError, Controls, MovedClock};
 
-/// A scenario by its name, and what happens in it.
+/// A scenario with its name and a description.
 struct Known {
     name: &'static str,
     kind: Kind,
@@ -41,12 +41,12 @@ const KNOWN: [Known; 6] = [
     known(
         "lost-answer",
         Kind::Next(Scenario::LostAnswer),
-        "a payment is carried out, and its answer breaks off before anything can be read of it",
+        "a payment is carried out, but its answer is cut off before the client can read it",
     ),
     known(
         "late-success",
         Kind::Next(Scenario::LateSuccess),
-        "a payment is in process (39) and then found paid",
+        "a payment is answered as pending (39) and succeeds later",
     ),
     known(
         "maintenance",
@@ -61,17 +61,17 @@ const KNOWN: [Known; 6] = [
     known(
         "low-deposit",
         Kind::LowDeposit,
-        "no deposit may go below what it is now (17), until a deposit or until this is switched off",
+        "no balance may go below its current value (17), until a deposit or until this is switched off",
     ),
 ];
 
 impl Admin {
-    /// The controls, if this is a running sandbox.
+    /// The controls, if a sandbox runs here.
     fn controls(&self) -> Result<&Controls, Refused> {
         self.controls.as_ref().ok_or_else(|| {
             Refused::because(
-                "no sandbox runs on this data directory; `lunas sandbox` starts one, and nothing else \
-                 has a clock or scenarios",
+                "no sandbox runs on this data directory, and only a sandbox has a clock and \
+                 scenarios; start one with `lunas sandbox`",
             )
         })
     }
@@ -79,8 +79,8 @@ impl Admin {
     fn clock(&self) -> Result<&MovedClock, Refused> {
         self.controls()?.clock.as_deref().ok_or_else(|| {
             Refused::because(
-                "the clock of a sandbox on a database server stays: other nodes may share its books, \
-                 and each would have a time of its own",
+                "a sandbox on PostgreSQL cannot move its clock: other nodes may share its books \
+                 and would have another time",
             )
         })
     }
@@ -107,7 +107,8 @@ impl Admin {
         })
     }
 
-    /// What is on that has brought this code to a request before which so much was left of it.
+    /// The active scenarios that can have caused this response code; `before` is the state before
+    /// the request.
     pub(crate) fn brought(&self, code: ResponseCode, before: Left) -> Vec<&'static str> {
         let Some(controls) = &self.controls else { return Vec::new() };
         let is_on =
@@ -134,7 +135,7 @@ impl Admin {
         self.show_sandbox()
     }
 
-    /// A claim on an open payment holds until a moment of the clock that it was made by.
+    /// Claims on open payments end at a time of the sandbox's clock, so that must not go back.
     async fn nothing_is_open(&self) -> Result<(), Refused> {
         let open = self.gateway.read(|read| read.open_payments()).await?.len();
         let open = open.max(self.gateway.payments_in_work());
@@ -142,8 +143,8 @@ impl Admin {
             return Ok(());
         }
         Err(Refused::because(format_args!(
-            "the clock goes back only while no payment is open, and {open} are: nobody would ask for \
-             their status for as long as it goes back. Let them end, or end them with `lunas payment \
+            "the clock can be set back only while no payment is open, and {open} are: their \
+             status would not be queried for that time. Let them end, or use `lunas payment \
              resolve`"
         )))
     }
@@ -165,8 +166,8 @@ impl Admin {
             }
             (_, HowOften::Next(_)) => {
                 return Err(Refused::because(format_args!(
-                    "{name} is a state of the books and not for some requests only: switch it on until \
-                     it is switched off"
+                    "{name} changes the books and cannot be limited to a number of requests: \
+                     leave out the number"
                 )));
             }
             (Kind::CutOff, HowOften::Default | HowOften::UntilOff) => self.keep_hours(true).await?,
@@ -199,7 +200,7 @@ impl Admin {
         if is_on { Times::UntilOff } else { Times::Next(0) }
     }
 
-    /// Gives PLN's products its hours, or takes them away. Hours that are others stay.
+    /// Gives PLN's products their hours, or removes these. Other hours stay.
     async fn keep_hours(&self, keep: bool) -> Result<(), Refused> {
         for product in self.gateway.reference_data().catalogue.values() {
             let hours = cut_off(product.family);
@@ -212,7 +213,7 @@ impl Admin {
         Ok(())
     }
 
-    /// Raises the limit of each deposit to what it is. A limit that somebody has set stays.
+    /// Raises the limit of each partner to its balance. A limit that an operator has set stays.
     async fn lower_deposits(&self) -> Result<(), Refused> {
         let balances = self.gateway.read(|read| read.balances()).await?;
         for (account, available) in balances {
@@ -226,7 +227,7 @@ impl Admin {
         Ok(())
     }
 
-    /// Takes the limits that are above zero away again.
+    /// Resets limits above zero to zero.
     async fn free_deposits(&self) -> Result<(), Refused> {
         for partner in self.gateway.reference_data().partners() {
             if is_lowered(partner) {
@@ -264,7 +265,7 @@ fn times(how_often: HowOften) -> Result<Times, Refused> {
     }
 }
 
-/// The minute of the day that `23:30` is.
+/// Minutes after midnight of a time such as `23:30`.
 fn minute(time: &str) -> Result<u16, Refused> {
     let two_digits = |text: &str| {
         let digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -274,7 +275,7 @@ fn minute(time: &str) -> Result<u16, Refused> {
     let parts = parts.and_then(|(hour, minute)| Some((two_digits(hour)?, two_digits(minute)?)));
     let parts = parts.filter(|(hour, minute)| *hour < 24 && *minute < 60);
     parts.map(|(hour, minute)| hour * 60 + minute).ok_or_else(|| {
-        Refused::because(format_args!("{time:?} is no time of day: expected one such as 23:30"))
+        Refused::because(format_args!("{time:?} is not a time of day: expected one such as 23:30"))
     })
 }
 

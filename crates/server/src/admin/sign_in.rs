@@ -1,4 +1,4 @@
-//! How a partner's people sign in to the portal.
+//! How the people of a partner sign in to the portal: password and one-time codes.
 
 use domain::command::PartnerChange;
 use secrecy::SecretString;
@@ -7,7 +7,7 @@ use super::{Admin, Refused, response};
 use crate::secrets::{password, totp};
 
 impl Admin {
-    /// Without a password, there is no more signing in.
+    /// Without a password nobody can sign in.
     pub(super) async fn set_password(
         &self,
         username: &str,
@@ -29,7 +29,7 @@ impl Admin {
         let partner = self.partner(username)?;
         if partner.sign_in.password.is_none() {
             let why = format_args!(
-                "{username} has no password that codes could stand beside; set one first with \
+                "{username} has no password, and codes are used in addition to one; set it first with \
                  `lunas partner password {username}`"
             );
             return Err(Refused::because(why));

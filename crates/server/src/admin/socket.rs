@@ -1,7 +1,7 @@
-//! The operator's socket: one call and one answer a connection, each a line of JSON.
+//! The operator's socket: each connection carries one call and one answer, each a line of JSON.
 //!
-//! It is for the user that runs the server, and for root: the file's mode says so, and so does the
-//! peer's user id, as the file exists for a moment before it has its mode.
+//! Only the user that runs the server, and root, may use it. The file mode says so; the server also
+//! checks the user id of the peer, because the file exists for a moment before its mode is set.
 
 use std::io::{BufRead, ErrorKind, Read, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -24,62 +24,62 @@ use tokio::sync::Semaphore;
 use super::location::Location;
 use super::{Admin, Refused, Request, Response};
 
-/// The longest path that the address of a Unix socket holds beside its final NUL.
-const LONGEST_PATH: usize = 107;
+/// The longest path in the address of a Unix socket, without the final NUL.
+const MAX_PATH: usize = 107;
 /// The longest request, in bytes.
-const LONGEST_REQUEST: u64 = 1 << 20;
-/// The longest answer, in bytes: a client's guard only.
-const LONGEST_ANSWER: u64 = 64 << 20;
-/// How many connections are served at a time; the others wait.
-const AT_ONCE: usize = 16;
-/// How long a client may take to send its request, and to take its answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const MAX_REQUEST: u64 = 1 << 20;
+/// The longest answer that a client reads, in bytes.
+const MAX_ANSWER: u64 = 64 << 20;
+/// How many connections are served at the same time; others wait.
+const MAX_CONNECTIONS: usize = 16;
+/// How long a client may take to send its request, and to read its answer.
+const IO_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a client waits for its answer.
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What is asked of a server, with the database that is meant by it, if one was named.
+/// A call to a server, with the database that the caller named, if any.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) enum Call {
-    /// To carry a request out.
+    /// Carry out a request.
     CarryOut { named: Vec<String>, request: Request },
-    /// To say where its books are, for whoever reads them by a connection of its own.
+    /// Say where the books are, for a command that reads them over its own connection.
     Locate { named: Vec<String> },
 }
 
-/// Where the socket of a data directory lies.
+/// The path of the socket in a data directory.
 pub(crate) fn path(data: &Path) -> PathBuf {
     data.join("lunas.sock")
 }
 
-/// A socket that is bound and serves nobody yet.
+/// A bound socket that does not accept connections yet.
 pub(crate) struct Bound {
     listener: UnixListener,
     named: Named,
-    /// Who may ask, beside root.
+    /// The user id that may connect, besides root.
     owner: u32,
 }
 
-/// A socket that is listened on, until this is dropped.
+/// A socket that accepts connections until this is dropped.
 pub(crate) struct RunningListener {
     _path: Named,
 }
 
-/// The name of a socket, removed with this.
+/// The path of a socket; dropping it removes the file.
 struct Named(PathBuf);
 
 impl Drop for Named {
     fn drop(&mut self) {
-        // What is left behind is removed by the next one that listens here.
+        // The next server that listens here removes a file that stays behind.
         let _ = fs::remove_file(&self.0);
     }
 }
 
-/// Binds `path`, in the place of a socket that was left behind. The caller owns the directory.
+/// Binds `path` and replaces a socket that an earlier process left. The caller owns the directory.
 ///
 /// # Errors
-/// When the path is too long for a socket, when something else has its name, or when the directory
-/// cannot be written.
+/// When the path is too long, when another file has this name, or when the directory is not
+/// writable.
 pub(crate) fn bind(path: &Path) -> anyhow::Result<Bound> {
     let blocked = |error: io::Error| Obstacle::new(path, "made", &error);
     if is_stale(path)? {
@@ -93,10 +93,10 @@ pub(crate) fn bind(path: &Path) -> anyhow::Result<Bound> {
 }
 
 impl Bound {
-    /// Serves operators as long as the supervisor is there.
+    /// Serves operators as long as the supervisor runs.
     pub(crate) fn serve(self, admin: Admin, supervisor: &mut Supervisor) -> RunningListener {
         let Bound { listener, named, owner } = self;
-        let turns = Arc::new(Semaphore::new(AT_ONCE));
+        let turns = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         supervisor.run(OperatorSocket { listener, owner, admin, turns });
         RunningListener { _path: named }
     }
@@ -105,11 +105,11 @@ impl Bound {
 /// Connects to the server of a data directory, if one listens there.
 ///
 /// # Errors
-/// When it cannot be told, or may not be asked by this user.
+/// When the socket's state is not known, or when this user may not connect.
 pub(super) fn connect(data: &Path) -> anyhow::Result<Option<std::os::unix::net::UnixStream>> {
     let path = path(data);
     if check_length(&path).is_err() {
-        // One that listens does so by a shorter path, and has the directory.
+        // A server that listens uses a shorter path, and owns the directory.
         return Ok(None);
     }
     match std::os::unix::net::UnixStream::connect(&path) {
@@ -123,30 +123,30 @@ pub(super) fn connect(data: &Path) -> anyhow::Result<Option<std::os::unix::net::
     }
 }
 
-/// Sends `call` to the server at the other end and waits for its answer.
+/// Sends `call` to the server and waits for its answer.
 pub(super) fn ask<T: DeserializeOwned>(
     mut server: std::os::unix::net::UnixStream,
     call: &Call,
 ) -> anyhow::Result<T> {
-    server.set_write_timeout(Some(PATIENCE))?;
-    server.set_read_timeout(Some(ANSWER_WITHIN))?;
+    server.set_write_timeout(Some(IO_TIMEOUT))?;
+    server.set_read_timeout(Some(ANSWER_TIMEOUT))?;
     let mut line = serde_json::to_vec(call)?;
     line.push(b'\n');
-    server.write_all(&line).context("the server does not take the request")?;
+    server.write_all(&line).context("the request could not be sent to the server")?;
     let mut answer = Vec::new();
-    let mut server = io::BufReader::new(server.take(LONGEST_ANSWER));
+    let mut server = io::BufReader::new(server.take(MAX_ANSWER));
     let read = server.read_until(b'\n', &mut answer);
     let read = read.map_err(anyhow::Error::from).and_then(|_| {
         serde_json::from_slice::<Result<T, Refused>>(&answer).map_err(anyhow::Error::from)
     });
     let answered = read.context(
-        "the server did not answer, and whether the request was carried out is not known: look \
+        "the server did not answer, so it is unknown whether the request was carried out: check \
          before you try again",
     )?;
     Ok(answered?)
 }
 
-/// Refuses a path at which there can be no socket, before anything is made.
+/// Refuses a path at which no socket can be bound, before any file is created.
 ///
 /// # Errors
 /// As [`bind`].
@@ -154,29 +154,29 @@ pub(crate) fn check(path: &Path) -> anyhow::Result<()> {
     is_stale(path).map(drop)
 }
 
-/// Whether a socket was left behind at a path that is fit for one.
+/// Whether an earlier process left a socket at this path.
 fn is_stale(path: &Path) -> anyhow::Result<bool> {
     check_length(path)?;
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(Obstacle::new(path, "made", &error).into()),
         Ok(found) if found.file_type().is_socket() => Ok(true),
-        Ok(_) => anyhow::bail!("{} is no socket; remove it", path.display()),
+        Ok(_) => anyhow::bail!("{} is not a socket; remove it", path.display()),
     }
 }
 
 fn check_length(path: &Path) -> anyhow::Result<()> {
     let length = path.as_os_str().as_bytes().len();
     anyhow::ensure!(
-        length <= LONGEST_PATH,
+        length <= MAX_PATH,
         "the operator's socket {} has a path of {length} bytes, and the system allows \
-         {LONGEST_PATH}: use a data directory with a shorter path, such as a relative one",
+         {MAX_PATH}: use a data directory with a shorter path, such as a relative one",
         path.display()
     );
     Ok(())
 }
 
-/// Accepts operators' connections, and serves each in a task of its own.
+/// Accepts operators' connections and serves each in its own task.
 struct OperatorSocket {
     listener: UnixListener,
     owner: u32,
@@ -209,7 +209,7 @@ async fn serve(mut client: UnixStream, owner: u32, admin: &Admin) -> io::Result<
     if user != owner && user != 0 {
         return Err(ErrorKind::PermissionDenied.into());
     }
-    let called = match tokio::time::timeout(PATIENCE, read_call(&mut client)).await {
+    let called = match tokio::time::timeout(IO_TIMEOUT, read_call(&mut client)).await {
         Ok(called) => called?,
         Err(_) => Err(Refused::because("the request did not arrive in time")),
     };
@@ -219,10 +219,10 @@ async fn serve(mut client: UnixStream, owner: u32, admin: &Admin) -> io::Result<
     };
     pass(Point::RequestCarriedOut);
     line.push(b'\n');
-    tokio::time::timeout(PATIENCE, client.write_all(&line)).await?
+    tokio::time::timeout(IO_TIMEOUT, client.write_all(&line)).await?
 }
 
-/// Carries a call out, unless it means other books, and writes its answer.
+/// Carries out a call and serialises its answer. Refuses it if it names other books.
 async fn answer(admin: &Admin, call: Call) -> serde_json::Result<Vec<u8>> {
     let here: &Location = admin.location();
     match call {
@@ -234,17 +234,19 @@ async fn answer(admin: &Admin, call: Call) -> serde_json::Result<Vec<u8>> {
     }
 }
 
-/// Reads the line of a call. What is wrong with it is not told in the words of the parser, which
-/// may quote an API key.
+/// Reads the line of a call. The parser's error message is not passed on, because it may quote an
+/// API key.
 async fn read_call(client: &mut UnixStream) -> io::Result<Result<Call, Refused>> {
     let mut line = Vec::new();
-    BufReader::new(client.take(LONGEST_REQUEST)).read_until(b'\n', &mut line).await?;
+    BufReader::new(client.take(MAX_REQUEST)).read_until(b'\n', &mut line).await?;
     if line.last() != Some(&b'\n') {
-        let why = format_args!("a request is one line of less than {LONGEST_REQUEST} bytes");
+        let why = format_args!("a request is one line of less than {MAX_REQUEST} bytes");
         return Ok(Err(Refused::because(why)));
     }
     Ok(serde_json::from_slice(&line).map_err(|_| {
-        Refused::because("this is no request that the server knows; is it of another version?")
+        Refused::because(
+            "the server does not know this request; the versions of command and server may differ",
+        )
     }))
 }
 

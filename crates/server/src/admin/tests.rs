@@ -1,4 +1,4 @@
-//! Every request on a real database, with the sandbox for a biller.
+//! Every request against a real database, with the sandbox as biller.
 
 mod deposits;
 mod partners;
@@ -17,12 +17,12 @@ use crate::run::books::Opens;
 use crate::run::open::{self, Components};
 
 pub(super) const USERNAME: &str = "081234567890";
-/// The documented number whose payment stays pending, and the one that is paid at once.
+/// A documented customer number whose payment stays pending, and one that is paid at once.
 pub(super) const PENDING: &str = "8801234560007";
 pub(super) const PAID: &str = "8801234560001";
 pub(super) const DEPOSIT: i64 = 1_000_000;
 
-/// A gateway on a database of its own.
+/// A gateway on its own database.
 pub(crate) struct Bench {
     pub(crate) config: Config,
     pub(super) admin: Admin,
@@ -30,7 +30,7 @@ pub(crate) struct Bench {
     _data: tempfile::TempDir,
 }
 
-/// Waits until the store that was used in `data` has ended, which it does on its own thread.
+/// Waits until the store in `data` has stopped; it stops on its own thread.
 pub(crate) fn at_rest(data: &std::path::Path) -> store::sqlite::DataDir {
     loop {
         match store::sqlite::DataDir::own(data) {
@@ -40,10 +40,10 @@ pub(crate) fn at_rest(data: &std::path::Path) -> store::sqlite::DataDir {
     }
 }
 
-/// Makes the books of this configuration.
+/// Creates the books of this configuration.
 pub(crate) fn make_books(config: &Config) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let components = runtime.block_on(open::open(config, Opens::ToServeOrMake)).unwrap();
+    let components = runtime.block_on(open::open_components(config, Opens::ToServeOrMake)).unwrap();
     components.fresh.unwrap().keep();
 }
 
@@ -62,11 +62,11 @@ pub(super) fn config(data: &std::path::Path, flags: &[(&str, &str)]) -> Config {
 }
 
 impl Bench {
-    /// With the sandbox's products only.
+    /// A bench with the sandbox's products and no partner.
     pub(super) async fn empty(flags: &[(&str, &str)]) -> Bench {
         let data = tempfile::tempdir().unwrap();
         let config = config(data.path(), flags);
-        let opened = Box::pin(open::open(&config, Opens::ToServeOrMake)).await;
+        let opened = Box::pin(open::open_components(&config, Opens::ToServeOrMake)).await;
         let components = opened.unwrap();
         let admin = Admin::of(&components, &config);
         let Components { data: owned, fresh, .. } = components;
@@ -75,7 +75,7 @@ impl Bench {
         Bench { config, admin, _data: data }
     }
 
-    /// With one partner and its deposit.
+    /// A bench with one partner and its deposit.
     pub(crate) async fn funded(flags: &[(&str, &str)]) -> Bench {
         let bench = Bench::empty(flags).await;
         bench.ask(Request::AddPartner(new_partner(USERNAME))).await.unwrap();
@@ -90,7 +90,7 @@ impl Bench {
         self.admin.execute(request).await
     }
 
-    /// Asks for what must be refused, and tells why it was.
+    /// Sends a request that must be refused, and returns the reason.
     pub(super) async fn refusal(&self, request: Request) -> String {
         match self.ask(request).await {
             Err(refused) => refused.to_string(),
@@ -106,7 +106,7 @@ impl Bench {
         }
     }
 
-    /// Records a bill for the customer `hp`.
+    /// Records an inquiry for the customer `hp`.
     pub(super) async fn inquire(&self, ref_id: &str, hp: &str) -> TrId {
         let gateway = &self.admin.gateway;
         let request = gateway::Request {
@@ -122,7 +122,7 @@ impl Bench {
         gateway.inquire(request).await.unwrap().unwrap().inquiry.tr_id
     }
 
-    /// Pays the bill of the customer `hp`.
+    /// Inquires and pays the bill of the customer `hp`.
     pub(super) async fn pay(&self, ref_id: &str, hp: &str) -> i64 {
         let tr_id = self.inquire(ref_id, hp).await;
         let partner = self.admin.gateway.reference_data().partner(USERNAME).unwrap().id;
@@ -130,7 +130,7 @@ impl Bench {
         tr_id.0
     }
 
-    /// Whether the ledger's rules hold on what is in the database.
+    /// Audits the database.
     pub(super) fn audit(&self) -> store::audit::Report {
         let mut reader = store::sqlite::reader(&self.config.store.data).unwrap();
         store::audit::audit(&mut reader).unwrap()
@@ -148,16 +148,16 @@ pub(super) fn new_partner(username: &str) -> NewPartner {
 }
 
 #[test]
-fn what_is_kept_is_one_line_of_bounded_length() {
-    assert_eq!(super::line("a note", " Toko Jaya ", 9).unwrap(), "Toko Jaya");
+fn a_stored_text_is_one_line_of_limited_length() {
+    assert_eq!(super::validate_line("a note", " Toko Jaya ", 9).unwrap(), "Toko Jaya");
     for bad in ["", "  ", "two\nlines", "\u{1b}[2J", "ten digits"] {
-        let refused = super::line("a note", bad, 9).unwrap_err();
+        let refused = super::validate_line("a note", bad, 9).unwrap_err();
         assert_eq!(refused.to_string(), "a note is one line of 1 to 9 characters", "{bad:?}");
     }
 }
 
 #[test]
 fn a_list_is_bounded() {
-    assert!(super::rows(1).is_ok() && super::rows(1000).is_ok());
-    assert!(super::rows(0).is_err() && super::rows(1001).is_err());
+    assert!(super::validate_limit(1).is_ok() && super::validate_limit(1000).is_ok());
+    assert!(super::validate_limit(0).is_err() && super::validate_limit(1001).is_err());
 }

@@ -1,4 +1,4 @@
-//! `lunas audit`: the ledger's rules, checked on the rows themselves.
+//! `lunas audit`: checks the rules of the ledger on the stored rows.
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -15,16 +15,16 @@ use crate::admin;
 use crate::config::{Flag, Loaded};
 use crate::run::books;
 
-/// A database larger than this, in bytes, takes long enough to say so.
+/// A larger database, in bytes, takes so long that a message says so.
 const LARGE: u64 = 256 << 20;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    target: Operator,
+    operator: Operator,
 }
 
-/// What was counted and what is wrong.
+/// The totals and the broken rules.
 #[derive(Serialize)]
 pub(super) struct Report {
     clean: bool,
@@ -36,7 +36,7 @@ pub(super) struct Report {
     reversals: u64,
     postings: u64,
     accounts: u64,
-    /// How many rules were broken in all.
+    /// The total number of broken rules.
     broken: u64,
     /// The first thousand of them.
     faults: Vec<Fault>,
@@ -52,17 +52,17 @@ pub(super) fn run(
     args: Args,
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
-    let config = args.target.load(load)?.config;
+    let config = args.operator.load(load)?.config;
     let report = match admin::locate(&config)? {
         None => Report::of(&config.store.data)?,
         Some(address) => Report::on(address)?,
     };
-    args.target.form().show(&report)?;
+    args.operator.format().show(&report)?;
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl Report {
-    /// Audits the database in `data`, which a server may be writing.
+    /// Audits the database in `data`; a server may be using it.
     pub(super) fn of(data: &Path) -> anyhow::Result<Report> {
         let mut reader = match reader(data) {
             Err(StoreError::Missing(_)) => anyhow::bail!(books::none_in(data)),
@@ -75,7 +75,7 @@ impl Report {
         Report::read(&mut reader).with_context(|| format!("in {}", data.display()))
     }
 
-    /// Audits the database on a server, which others may be writing.
+    /// Audits a PostgreSQL database; servers may be using it.
     fn on(address: Address) -> anyhow::Result<Report> {
         let place = address.to_string();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -111,7 +111,7 @@ impl Render for Report {
             ("inquiries", Some(self.inquiries.to_string())),
             ("payments", Some(self.payments.to_string())),
             ("of which open", Some(self.open.to_string())),
-            ("top-ups", Some(self.deposits.to_string())),
+            ("deposits", Some(self.deposits.to_string())),
             ("reversals", Some(self.reversals.to_string())),
             ("postings", Some(self.postings.to_string())),
             ("accounts", Some(self.accounts.to_string())),

@@ -1,7 +1,7 @@
 //! `lunas backup` and `lunas restore`.
 //!
-//! A backup is a directory with one consistent `lunas.db`, which `lunas audit --data` reads as it is.
-//! Neither command leaves half a directory under the name that was asked for.
+//! A backup is a directory with one consistent `lunas.db`, which `lunas audit --data` can read.
+//! Neither command leaves an incomplete directory under the requested name.
 
 #[cfg(test)]
 mod tests;
@@ -23,38 +23,38 @@ use super::audit::Report;
 use super::print::{self, Operator, OutputFormat, Render};
 use crate::admin;
 use crate::config::{Flag, Loaded};
-use crate::run::{books, open};
+use crate::run::books;
 use crate::secrets::vault::Vault;
 
-/// The name of the master key in a data directory, and in a backup that holds it.
+/// The file name of the master key, in a data directory and in a backup.
 const MASTER_KEY: &str = "master.key";
 
 #[derive(Args)]
 pub(super) struct BackupArgs {
-    /// The directory to make; it must not exist yet, or be empty.
+    /// The directory to create. It must not exist, or be empty.
     #[arg(long, value_name = "DIR")]
     to: PathBuf,
-    /// Copies the master key as well. Whoever has both can sign as every partner: keep such a backup
-    /// as you would keep the keys.
+    /// Also copy the master key. Anybody who has both can sign as every partner: protect such a
+    /// backup like the keys.
     #[arg(long)]
     with_master_key: bool,
     #[command(flatten)]
-    target: Operator,
+    operator: Operator,
 }
 
 #[derive(Args)]
 pub(super) struct RestoreArgs {
-    /// The directory that `lunas backup` made.
+    /// The directory that `lunas backup` created.
     #[arg(long, value_name = "DIR")]
     from: PathBuf,
-    /// The data directory to make; it must not exist yet, or be empty.
+    /// The data directory to create. It must not exist, or be empty.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
     #[command(flatten)]
-    form: OutputFormat,
+    format: OutputFormat,
 }
 
-/// What was copied where.
+/// The result of a backup.
 #[derive(Serialize)]
 struct Copied {
     to: PathBuf,
@@ -69,11 +69,11 @@ pub(super) fn backup(
     args: BackupArgs,
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
-    let config = args.target.load(load)?.config;
+    let config = args.operator.load(load)?.config;
     if let Some(address) = admin::locate(&config)? {
         bail!(
-            "the books are in {address}, and this copies a data directory only; copy a PostgreSQL \
-             database with pg_basebackup or pg_dump"
+            "the books are in {address}, and this command copies only data directories; copy a \
+             PostgreSQL database with pg_basebackup or pg_dump"
         );
     }
     let data = &config.store.data;
@@ -85,20 +85,24 @@ pub(super) fn backup(
     let copied = reader.backup(&database(copy.path()));
     copied.with_context(|| format!("the copy to {} failed", args.to.display()))?;
     let bytes = copy.secure("lunas.db")?;
-    let key = open::master_key(&config);
+    let key = books::master_key(&config);
     if args.with_master_key {
         copy.add(&key, MASTER_KEY)?;
     }
     copy.finish()?;
     let advice = match args.with_master_key {
-        true => "It holds the master key: whoever has it can sign as every partner.".to_owned(),
+        true => {
+            "It contains the master key: anybody who has this backup can sign as every partner."
+                .to_owned()
+        }
         false => format!(
-            "The master key {} is not in it; without that no API key opens: keep a copy elsewhere.",
+            "It does not contain the master key {}. Without the key no API key can be used: keep \
+             a copy elsewhere.",
             key.display()
         ),
     };
     let copied = Copied { to: args.to, bytes, master_key: args.with_master_key, advice };
-    args.target.form().show(&copied)?;
+    args.operator.format().show(&copied)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -115,18 +119,21 @@ pub(super) fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
     if report.is_clean() {
         copy.finish()?;
     }
-    args.form.show(&report)?;
+    args.format.show(&report)?;
     if !report.is_clean() {
         bail!("the backup does not pass its audit; nothing was restored");
     }
     if !master_key {
         let place = args.data.join(MASTER_KEY);
-        print::say(&format!("Before you start it, put the master key into {}.", place.display()));
+        print::say(&format!(
+            "Before you start the server, copy the master key to {}.",
+            place.display()
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// A data directory in use has part of its rows outside of the database file.
+/// In a data directory that is in use, some rows are not yet in the database file.
 fn check_is_backup(from: &Path) -> anyhow::Result<()> {
     let found = presence(from)?;
     ensure!(
@@ -141,7 +148,7 @@ fn check_is_backup(from: &Path) -> anyhow::Result<()> {
     };
     ensure!(
         beside == 0,
-        "{} is a data directory and no backup; make one with `lunas backup`",
+        "{} is a data directory, not a backup; make one with `lunas backup`",
         from.display()
     );
     Ok(())

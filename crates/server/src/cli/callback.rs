@@ -1,4 +1,4 @@
-//! `lunas callback`: what partners were told about payments that were left open, and once more.
+//! `lunas callback`: list callbacks, and send one again.
 
 use std::process::ExitCode;
 
@@ -13,23 +13,24 @@ use crate::config::{Flag, Loaded};
 pub(super) enum Command {
     /// List callbacks, those of the newest inquiries first.
     List {
-        /// To this partner only.
+        /// Only callbacks to this partner.
         #[arg(long, value_name = "USERNAME")]
         partner: Option<String>,
-        /// Only those that stand so; the ones given up wait for you.
+        /// Only callbacks in this state. given-up means that lunas has stopped trying: send these
+        /// again yourself.
         #[arg(long, value_parser = ["waiting", "delivered", "given-up"])]
         standing: Option<String>,
         #[command(flatten)]
-        part: ListArgs,
+        list: ListArgs,
     },
-    /// Tell a partner how a payment ended, once more or for the first time: at once, and again for as
-    /// long as any callback. The partner may hear it twice.
+    /// Send the callback of a final payment now, again or for the first time, with the usual
+    /// retries. The partner may get it twice.
     Send {
         /// The transaction's number.
         #[arg(value_parser = number::whole::<i64>)]
         tr_id: i64,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
 }
 
@@ -38,9 +39,9 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
-        Command::List { partner, standing, part: ListArgs { limit, target } } => {
-            target.ask(Request::ListCallbacks { partner, standing, limit }, load)
+        Command::List { partner, standing, list: ListArgs { limit, operator } } => {
+            operator.ask(Request::ListCallbacks { partner, standing, limit }, load)
         }
-        Command::Send { tr_id, target } => target.ask(Request::SendCallback { tr_id }, load),
+        Command::Send { tr_id, operator } => operator.ask(Request::SendCallback { tr_id }, load),
     }
 }

@@ -1,4 +1,4 @@
-//! `lunas config`: what is in force and why.
+//! `lunas config`: shows the configuration.
 
 use std::process::ExitCode;
 
@@ -8,20 +8,20 @@ use super::print::{self, OutputFormat, Render, Table, left};
 use super::settings::Settings;
 use crate::config::{Entry, Flag, Loaded};
 
-/// It names and explains every key.
+/// The default configuration, with a comment for every key.
 const DEFAULT: &str = include_str!("../../config.default.toml");
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Show every key with its value and where that came from: the default, the configuration file, an
-    /// environment variable, a flag.
-    Render {
+    /// Show every key with its value and its source: the default, the configuration file, an
+    /// environment variable or a flag.
+    Show {
         #[command(flatten)]
         settings: Settings,
         #[command(flatten)]
-        form: OutputFormat,
+        format: OutputFormat,
     },
-    /// Print the default configuration, which explains every key: the start of a file of your own.
+    /// Print the default configuration with comments; use it to start your own file.
     Default,
 }
 
@@ -30,7 +30,7 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Render { settings, form } => form.show(&load(settings.flags())?.entries())?,
+        Command::Show { settings, format } => format.show(&load(settings.flags())?.entries())?,
         Command::Default => print::text(DEFAULT)?,
     }
     Ok(ExitCode::SUCCESS)

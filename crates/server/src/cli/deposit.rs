@@ -1,4 +1,4 @@
-//! `lunas deposit`: what partners paid in.
+//! `lunas deposit`: book, list and reverse deposits.
 
 use std::io::{BufRead, IsTerminal, Read, Write, stderr, stdin};
 use std::process::ExitCode;
@@ -14,45 +14,46 @@ use crate::config::{Flag, Loaded};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Record that a partner paid into its deposit; it can spend it at once.
+    /// Book money that a partner has paid in. The partner can spend it at once.
     Add {
-        /// What the partner signs in with.
+        /// The partner's username.
         username: String,
-        /// How much, in whole rupiah, 1 to 1000000000000: digits only, such as 1000000.
+        /// The amount in whole rupiah, 1 to 1000000000000: digits only, such as 1000000.
         #[arg(value_name = "RUPIAH")]
         amount: Rupiah,
-        /// What it is known by, such as the bank's number for the transfer: with it the same payment is
-        /// not booked twice. Capitals and blanks around it make no difference. Asked for at a terminal.
+        /// The reference of the payment, such as the bank's transfer number. A reference is booked
+        /// only once for each partner; upper and lower case and outer blanks make no difference.
+        /// Without it, you are asked at a terminal.
         #[arg(long, value_name = "TEXT")]
         reference: Option<String>,
-        /// Book it without a reference: then nothing keeps the same payment from being booked twice.
+        /// Book it without a reference. Then nothing prevents booking the same payment twice.
         #[arg(long, conflicts_with = "reference")]
         no_reference: bool,
-        /// What to remember about it.
+        /// A note for yourself.
         #[arg(long, value_name = "TEXT", default_value = "")]
         note: String,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
-    /// List what was paid in, newest first.
+    /// List deposits, newest first.
     List {
-        /// Of this partner only.
+        /// Only deposits of this partner.
         #[arg(long, value_name = "USERNAME")]
         partner: Option<String>,
         #[command(flatten)]
-        part: ListArgs,
+        list: ListArgs,
     },
-    /// Take back a deposit that was booked by mistake: the whole amount, once, and only while the partner has
-    /// that much free.
+    /// Reverse a deposit that was booked by mistake: the whole amount, once, and only if the
+    /// partner has that much available.
     Reverse {
-        /// Its number, as `lunas deposit list` shows it.
+        /// The deposit's number, as `lunas deposit list` shows it.
         #[arg(value_name = "TR_ID")]
         tr_id: i64,
-        /// Why, for the books.
+        /// Why; it is stored in the books.
         #[arg(long, value_name = "TEXT")]
         reason: String,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
 }
 
@@ -61,7 +62,7 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Add { username, amount, reference, no_reference, note, target } => {
+        Command::Add { username, amount, reference, no_reference, note, operator } => {
             let reference = match reference {
                 Some(given) => {
                     ensure!(!given.trim().is_empty(), "--reference is empty: {GIVE}");
@@ -71,32 +72,32 @@ pub(super) fn run(
                 None => Some(asked()?),
             };
             let new = NewDeposit { username, amount: amount.get(), note, reference };
-            target.ask(Request::AddDeposit(new), load)
+            operator.ask(Request::AddDeposit(new), load)
         }
-        Command::Reverse { tr_id, reason, target } => {
-            target.ask(Request::ReverseDeposit { tr_id, reason }, load)
+        Command::Reverse { tr_id, reason, operator } => {
+            operator.ask(Request::ReverseDeposit { tr_id, reason }, load)
         }
-        Command::List { partner, part: ListArgs { limit, target } } => {
-            target.ask(Request::ListDeposits { partner, limit }, load)
+        Command::List { partner, list: ListArgs { limit, operator } } => {
+            operator.ask(Request::ListDeposits { partner, limit }, load)
         }
     }
 }
 
 /// The longest line that is read, in bytes.
-const LONGEST: u64 = 4096;
+const MAX_LINE: u64 = 4096;
 
-/// What to do where there is no reference.
+/// What to do without a reference.
 const GIVE: &str = "give --reference TEXT, such as the bank's number for the transfer, so that the same \
                     payment is not booked twice, or --no-reference if it has none; nothing was booked";
 
-/// Asks for the reference where somebody sits who can tell it.
+/// Asks for the reference at a terminal.
 fn asked() -> anyhow::Result<String> {
     ensure!(stdin().is_terminal() && stderr().is_terminal(), "there is no reference: {GIVE}");
     write!(stderr(), "Reference of the payment, such as the bank's (empty for none): ")?;
     let mut text = String::new();
-    let read = stdin().lock().take(LONGEST).read_line(&mut text);
+    let read = stdin().lock().take(MAX_LINE).read_line(&mut text);
     read.context("the reference at the terminal")?;
-    // The end of the input is no answer, while an empty line is one.
+    // The end of input is not an answer; an empty line is one.
     ensure!(!text.is_empty(), "there is no reference: {GIVE}");
     Ok(text)
 }

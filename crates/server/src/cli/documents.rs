@@ -166,7 +166,7 @@ fn has_kind(path: &Path, kind: &str) -> bool {
 }
 
 #[test]
-fn every_command_line_that_is_shown_is_one() {
+fn every_shown_command_line_parses() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut files = Vec::new();
     self::files(&root, &mut files);
@@ -186,7 +186,7 @@ fn every_command_line_that_is_shown_is_one() {
 }
 
 #[test]
-fn what_is_no_command_line_is_found_wherever_it_stands() {
+fn wrong_command_lines_are_found_everywhere() {
     let block = |line: &str| format!("text\n\n```sh\n{line}\n```\n");
     for (kind, text, expected) in [
         ("md", block("lunas serve --daat /var/lib/lunas"), "'--daat'"),
@@ -207,7 +207,7 @@ fn what_is_no_command_line_is_found_wherever_it_stands() {
 }
 
 #[test]
-fn what_a_mention_leaves_out_is_not_missed() {
+fn a_mention_may_omit_required_arguments() {
     for text in [
         "`lunas partner`, `lunas deposit add` and `lunas audit --data`",
         "`lunas payment resolve TR_ID …`, `lunas sandbox`, `lunas --version`",

@@ -1,4 +1,4 @@
-//! `lunas init`: new books.
+//! `lunas init`: creates new books.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,42 +9,42 @@ use serde::Serialize;
 use super::print::{Operator, Render};
 use crate::admin::{Location, socket};
 use crate::config::{Config, Flag, Loaded};
-use crate::run::books::{Found, Opens};
+use crate::run::books::{self, Found, Opens};
 use crate::run::{open, serve};
 
-/// What to know about it, and what comes next.
+/// The end of the help: details and the next steps.
 const NEXT: &str = "\
-Makes the data directory, the database and the master key. It is refused
-where books or a master key are already. With --database, or store.database,
-the tables are made in that PostgreSQL database, which must be empty. Other
-servers of the same database need no `lunas init`, but a copy of the master
-key.
+Creates the data directory, the database and the master key. It refuses a
+place that has books or a master key already. With --database, or
+store.database, it creates the tables in that PostgreSQL database, which must
+be empty. Other servers of the same database need no `lunas init`, only a copy
+of the master key.
 
-Then, each with the same --data or --config:
+Then run these commands, each with the same --data or --config:
 
-  lunas partner add --username 081234567890    a partner, whose API key is shown once
+  lunas partner add --username 081234567890    adds a partner and shows its API key once
   lunas deposit add 081234567890 1000000 --reference \"FT 4711\"
-                                               what it has paid in, and by which transfer
+                                               what it has paid in, with the bank's reference
   lunas product set BPJS --create --family bpjs-kesehatan --name \"BPJS Kesehatan\"
-                                               what is sold; --fee and --commission are yours to set
-  lunas serve                                  the server
+                                               a product; set --fee and --commission as you like
+  lunas serve                                  starts the server
 
-Keep a copy of the master key apart from the backups: without it no API key
-in the books opens.";
+Keep a copy of the master key, but not with the backups. Without the key no
+API key in the books can be used.";
 
-/// Make new books, once, before the first start of a server.
+/// Create new books, once, before the first start of a server.
 #[derive(clap::Args)]
 #[command(after_help = NEXT)]
 pub(super) struct Args {
     #[command(flatten)]
-    target: Operator,
+    operator: Operator,
 }
 
-/// What was made.
+/// What was created.
 #[derive(Serialize)]
 struct Made {
     data: PathBuf,
-    /// Without its password; none if the books are in the directory.
+    /// Without its password; `None` if the books are in the directory.
     database: Option<String>,
     master_key: PathBuf,
 }
@@ -53,10 +53,11 @@ pub(super) fn run(
     args: Args,
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
-    let config = args.target.load(load)?.config;
+    let config = args.operator.load(load)?.config;
     if config.sandbox.enabled {
         bail!(
-            "sandbox.enabled = true: the books that `lunas init` makes are for production; set it to false, \
+            "sandbox.enabled = true: the books that `lunas init` makes are for production; set it \
+             to false, \
              or run `lunas sandbox`, which makes its own"
         );
     }
@@ -68,21 +69,22 @@ pub(super) fn run(
         };
         if found == Found::Books {
             bail!(
-                "there are books in {place} already: serve them with `lunas serve`, or name another \
-                 place for new ones"
+                "there are books in {place} already: serve books of `lunas init` with `lunas \
+                 serve` and \
+                 books of a sandbox with `lunas sandbox`, or name another place for new ones"
             );
         }
         socket::check(&socket::path(&config.store.data))?;
         make(&config).await
     })?;
     let database = address.map(|address| address.to_string());
-    let (data, master_key) = (config.store.data.clone(), open::master_key(&config));
-    args.target.form().show(&Made { data, database, master_key })?;
+    let (data, master_key) = (config.store.data.clone(), books::master_key(&config));
+    args.operator.format().show(&Made { data, database, master_key })?;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn make(config: &Config) -> anyhow::Result<()> {
-    let components = Box::pin(open::open(config, Opens::ToServeOrMake)).await?;
+    let components = Box::pin(open::open_components(config, Opens::ToServeOrMake)).await?;
     if let Some(fresh) = components.fresh {
         fresh.keep();
     }
@@ -96,7 +98,7 @@ impl Render for Made {
         let place = self.database.clone().unwrap_or_else(|| data.to_string());
         format!(
             "New books are in {place}, and their master key is {key}.\n\
-             Keep a copy of the key apart from the backups: without it no API key in them opens.\n\n\
+             Keep a copy of the key, but not with the backups. Without the key no API key can be used.\n\n\
              Next: lunas partner add, lunas deposit add, lunas product set, lunas serve, each with the \
              same --data or --config; `lunas init --help` shows them.\n"
         )

@@ -1,4 +1,4 @@
-//! `lunas migrate-store`: the books of a data directory move to a PostgreSQL database.
+//! `lunas migrate-store`: moves the books of a data directory to a PostgreSQL database.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,36 +14,38 @@ use store::store_migration::{Moved, Step, migrate_store, roll_back};
 
 use super::print::{self, OutputFormat, Render, pairs, rupiah};
 use crate::config::{Flag, Loaded};
-use crate::run::{books, open};
+use crate::run::books;
 
-/// How often the progress is told.
-const EVERY: Duration = Duration::from_secs(1);
+/// The interval between progress messages.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Move the books of a data directory to a PostgreSQL database.
 ///
-/// Stop the server of the directory, make an empty database (without `lunas init`), and run this. It
-/// copies everything, audits both sides, compares them (counts, sums, and a hash of every row), and only then lets the
-/// database be served and closes the directory's books. Cut short, it goes on where it was when it is
-/// run again; meanwhile neither side is served. It writes to no database that holds other business.
+/// Stop the directory's server, create an empty database (without `lunas init`), and run this
+/// command. It copies everything, audits both sides, and compares them (counts, sums, and a hash of
+/// every row). Only then the database can be served, and the books in the directory are closed. If
+/// it is interrupted, run it again: it continues where it stopped, and until it has finished
+/// neither side can be served. It never writes to a database with other data.
 ///
-/// Then name the database in the configuration (store.database) and start the server with the same
-/// data directory. The master key is not moved: it stays a file, and every server of the database
-/// needs it. The books that were left stay in the directory as they were, as a copy of that moment.
+/// Then set store.database in the configuration and start the server with the same data directory.
+/// The master key is not moved: it stays a file, and every server of the database needs a copy. The
+/// old books stay in the directory, unchanged, as a copy of that moment.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The data directory that the books leave [default: store.data of the configuration].
+    /// The data directory with the books [default: store.data of the configuration].
     #[arg(long, value_name = "DIR")]
     from: Option<String>,
-    /// The URL of the PostgreSQL database that they move to [default: store.database of the
-    /// configuration]. A password is better kept in the environment: LUNAS_STORE__DATABASE.
+    /// The URL of the PostgreSQL database [default: store.database of the configuration]. Put a URL
+    /// with a password into the environment variable LUNAS_STORE__DATABASE instead: other users can
+    /// see arguments.
     #[arg(long, value_name = "URL")]
     to: Option<String>,
-    /// Undo a move that has not ended, or after which no server has been at work on the database: the
-    /// directory is served again, and that database never.
+    /// Undo a move that has not finished, or after which no server has worked on the database: the
+    /// directory can be served again, and that database cannot.
     #[arg(long)]
     undo: bool,
     #[command(flatten)]
-    form: OutputFormat,
+    format: OutputFormat,
 }
 
 pub(super) fn run(
@@ -51,7 +53,7 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     if args.from.as_ref().is_some_and(|from| from.contains("://")) {
-        bail!("--from is a data directory: books move to PostgreSQL, and not back");
+        bail!("--from must be a data directory: books move to PostgreSQL, not back");
     }
     let flag = |name: &str, key: &str, value: &Option<String>| {
         let value = value.clone()?;
@@ -61,7 +63,7 @@ pub(super) fn run(
     let to = flag("--to", "store.database", &args.to);
     let config = load(from.into_iter().chain(to).collect())?.config;
     let Some(url) = &config.store.database else {
-        bail!("say where to: --to postgres://USER@HOST/DATABASE, or store.database");
+        bail!("no target: give --to postgres://USER@HOST/DATABASE, or set store.database");
     };
     let (from, to) = (config.store.data.clone(), Address::parse(url.expose_secret())?);
     let place = to.to_string();
@@ -72,21 +74,21 @@ pub(super) fn run(
     let now = SystemClock.now();
     if args.undo {
         roll_back(&data, to, now)?;
-        args.form.show(&Undone { from, to: place })?;
+        args.format.show(&Undone { from, to: place })?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut progress = Progress::default();
     let moved = migrate_store(&data, to, now, &mut |step| progress.see(step));
     let moved = moved.with_context(|| format!("{} is not moved to {place}", from.display()))?;
-    let master_key = open::master_key(&config);
-    args.form.show(&Told::of(moved, from, place, master_key))?;
+    let master_key = books::master_key(&config);
+    args.format.show(&Told::of(moved, from, place, master_key))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lines on standard error: the first and the last, and one a second between them.
+/// Progress messages on standard error: the first, the last, and one each second between them.
 #[derive(Default)]
 struct Progress {
-    /// When the copying began and how much was there by then.
+    /// When the copying began, and how much was already copied then.
     begun: Option<(Instant, u64)>,
     told: Option<Instant>,
 }
@@ -94,7 +96,7 @@ struct Progress {
 impl Progress {
     fn see(&mut self, step: Step) {
         match step {
-            Step::Comparing => print::say("copied; both sides are audited and compared"),
+            Step::Comparing => print::say("copied; now auditing and comparing both sides"),
             Step::Copied { done, of } => self.copied(done, of),
         }
     }
@@ -102,7 +104,7 @@ impl Progress {
     fn copied(&mut self, done: u64, of: u64) {
         let now = Instant::now();
         let (begun, before) = *self.begun.get_or_insert((now, done));
-        let is_due = self.told.is_none_or(|told| now.duration_since(told) >= EVERY);
+        let is_due = self.told.is_none_or(|told| now.duration_since(told) >= PROGRESS_INTERVAL);
         if !is_due && done < of {
             return;
         }
@@ -111,12 +113,12 @@ impl Progress {
         let took = u64::try_from(now.duration_since(begun).as_millis()).unwrap_or(u64::MAX);
         let rate = ((done - before) * 1000).checked_div(took).unwrap_or(0);
         print::say(&format!(
-            "copied {done} of {of} transactions and top-ups ({percent} %), {rate} a second"
+            "copied {done} of {of} transactions and deposits ({percent} %), {rate} a second"
         ));
     }
 }
 
-/// What was moved, and found equal.
+/// The result of a move, equal on both sides.
 #[derive(Serialize)]
 struct Told {
     from: PathBuf,
@@ -132,9 +134,9 @@ struct Told {
     exchanges: u64,
     /// Whole rupiah.
     paid_in: i64,
-    /// The hash of every row, the same on both sides.
+    /// The hash of all rows.
     hash: String,
-    /// What was not moved, and every server of the database needs.
+    /// The master key: it was not moved, and every server of the database needs it.
     master_key: PathBuf,
 }
 
@@ -164,7 +166,7 @@ impl Render for Told {
             ("inquiries", Some(self.inquiries.to_string())),
             ("payments", Some(self.payments.to_string())),
             ("of which open", Some(self.open.to_string())),
-            ("top-ups", Some(self.deposits.to_string())),
+            ("deposits", Some(self.deposits.to_string())),
             ("reversals", Some(self.reversals.to_string())),
             ("paid in", Some(rupiah(self.paid_in))),
             ("postings", Some(self.postings.to_string())),
@@ -173,17 +175,17 @@ impl Render for Told {
         ]);
         let (from, to, key) = (self.from.display(), &self.to, self.master_key.display());
         format!(
-            "{counted}\nBoth sides are clean and the same. The books are now served from {to}, and no \
-             more from {from}.\n\
+            "{counted}\nBoth sides passed the audit and are equal. The books are now served from \
+             {to}, and no longer from {from}.\n\
              - Set store.database to it, and start the server with the data directory {from}.\n\
              - The master key {key} was not moved: servers with another data directory need a copy.\n\
-             - To undo it, before any server has been at work there: lunas migrate-store --undo \
+             - To undo it, before any server has worked there: lunas migrate-store --undo \
              --from {from} --to {to}\n"
         )
     }
 }
 
-/// Where the books are again.
+/// The result of an undo.
 #[derive(Serialize)]
 struct Undone {
     from: PathBuf,
@@ -192,6 +194,10 @@ struct Undone {
 
 impl Render for Undone {
     fn text(&self) -> String {
-        format!("{} is served again, and {} never; drop it.\n", self.from.display(), self.to)
+        format!(
+            "{} can be served again, and {} cannot: drop that database.\n",
+            self.from.display(),
+            self.to
+        )
     }
 }

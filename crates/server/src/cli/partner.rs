@@ -1,6 +1,6 @@
-//! `lunas partner`: who may pay.
+//! `lunas partner`: add, show and change partners.
 
-mod typed;
+mod password_prompt;
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -18,143 +18,145 @@ use crate::admin::request::{NewPartner, PartnerChange};
 use crate::config::{Flag, Loaded};
 
 /// The longest file that is read for an API key, in bytes.
-const LONGEST_KEY_FILE: u64 = 4096;
+const MAX_KEY_FILE: u64 = 4096;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Take a partner on; its API key is made up and shown once, unless you bring one.
+    /// Add a partner. Its API key is generated and shown once, unless you give one.
     Add {
-        /// What it signs in with, a phone number as a rule.
+        /// The username of the partner, usually a phone number.
         #[arg(long)]
         username: String,
-        /// What people call it [default: its username].
+        /// The display name [default: the username].
         #[arg(long)]
         name: Option<String>,
         #[command(flatten)]
         key: GivenKey,
-        /// From where it may call, such as 203.0.113.7 or 203.0.113.0/24; may be given several times
-        /// [default: from anywhere].
+        /// An address or range from which the partner may call, such as 203.0.113.7 or
+        /// 203.0.113.0/24. May be repeated [default: any address].
         #[arg(long, value_name = "ADDRESS")]
         allow: Vec<String>,
-        /// What its available deposit never goes below, in whole rupiah; negative grants credit.
+        /// The lowest available balance, in whole rupiah. A negative number grants credit.
         #[arg(long, value_name = "RUPIAH", default_value_t = 0, allow_negative_numbers = true,
             value_parser = number::whole::<i64>)]
         limit: i64,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
-    /// List all partners with their deposits.
+    /// List all partners with their balances.
     List {
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
     /// Show one partner.
-    Render {
-        /// What it signs in with.
+    Show {
+        /// The partner's username.
         username: String,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
-    /// Change from where a partner may call, or the limit of its deposit.
+    /// Change the allowed addresses or the lowest balance of a partner.
     #[command(group(ArgGroup::new("change").required(true).multiple(true)))]
     Set {
-        /// What it signs in with.
+        /// The partner's username.
         username: String,
-        /// From where it may call from now on; may be given several times.
+        /// The addresses or ranges that may call from now on. May be repeated.
         #[arg(long, value_name = "ADDRESS", group = "change")]
         allow: Vec<String>,
-        /// Lets it call from anywhere.
+        /// Allow calls from any address.
         #[arg(long, group = "change", conflicts_with = "allow")]
         allow_any: bool,
-        /// What its available deposit never goes below, in whole rupiah; negative grants credit.
+        /// The lowest available balance, in whole rupiah. A negative number grants credit.
         #[arg(long, value_name = "RUPIAH", allow_negative_numbers = true, group = "change",
             value_parser = number::whole::<i64>)]
         limit: Option<i64>,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
-    /// Put a new API key in force beside the old one; once the partner uses it, `--finish`.
+    /// Add a second API key; both are valid. Run again with `--finish` when the partner uses the
+    /// new one.
     RotateKey {
-        /// What it signs in with.
+        /// The partner's username.
         username: String,
         #[command(flatten)]
         key: GivenKey,
-        /// Drops the old key.
+        /// Remove the old key.
         #[arg(long, conflicts_with_all = ["api_key_file", "api_key_stdin"])]
         finish: bool,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
-    /// Set the password by which a partner's people sign in to the portal: typed twice at a terminal,
-    /// or one line of standard input. Whoever is signed in is so no longer.
+    /// Set the password with which a partner's people sign in to the portal. It is asked for twice
+    /// at a terminal, or read as one line from standard input. All their sessions end.
     Password {
-        /// What it signs in with.
+        /// The partner's username.
         username: String,
-        /// Removes the password and the codes: nobody signs in any more.
+        /// Remove the password and the one-time codes: nobody can sign in.
         #[arg(long)]
         remove: bool,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
-    /// Ask a partner's people for one-time codes beside the password; the URL for the app that shows
-    /// them is printed once. Whoever is signed in is so no longer.
+    /// Require one-time codes in addition to the password. Prints the URL for the authenticator
+    /// app, once. All sessions of the partner end.
     Totp {
-        /// What it signs in with.
+        /// The partner's username.
         username: String,
-        /// Asks for no codes any more.
+        /// Stop requiring one-time codes.
         #[arg(long)]
         remove: bool,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
-    /// Set where a partner is told how a payment ended that was left open (39): an https address that
-    /// is POSTed to until it answers 2xx, for up to three days.
-    // The usage that clap makes has the address first.
+    /// Set the callback address of a partner. When a payment that was answered 39 (pending) ends,
+    /// lunas POSTs the result to this https URL, and retries for up to three days until it is
+    /// answered 2xx.
+    // clap's own usage line would put the URL first.
     #[command(group(ArgGroup::new("callback").required(true)),
         override_usage = "lunas partner callback [OPTIONS] <USERNAME> <URL|--off>")]
     Callback {
-        /// What it signs in with.
+        /// The partner's username.
         username: String,
-        /// The address, an https URL; it may hold a secret.
+        /// The https URL. It may contain a secret.
         #[arg(group = "callback")]
         url: Option<String>,
-        /// Tells it nowhere any more.
+        /// Stop sending callbacks.
         #[arg(long, group = "callback")]
         off: bool,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
-    /// End the sessions of all people of a partner, who may sign in again.
+    /// End all sessions of a partner's people. They can sign in again.
     SignOut {
-        /// What it signs in with.
+        /// The partner's username.
         username: String,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
-    /// Accept nothing from a partner any more (RC 118); its payments in process still end.
+    /// Refuse all requests of a partner (RC 118). Its running payments still complete.
     Suspend {
-        /// What it signs in with.
+        /// The partner's username.
         username: String,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
-    /// Accept requests of a suspended partner again.
+    /// Accept the requests of a suspended partner again.
     Resume {
-        /// What it signs in with.
+        /// The partner's username.
         username: String,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
 }
 
-/// An API key that is brought along. It is no argument, as arguments are for all users to see.
+/// An API key given by the operator. It is not an argument, because other users can see arguments.
 #[derive(Args)]
 #[group(multiple = false)]
 pub(super) struct GivenKey {
-    /// Reads the API key from this file, instead of making one up.
+    /// Read the API key from this file instead of generating one.
     #[arg(long, value_name = "FILE")]
     api_key_file: Option<PathBuf>,
-    /// Reads the API key from standard input, instead of making one up.
+    /// Read the API key from standard input instead of generating one.
     #[arg(long)]
     api_key_stdin: bool,
 }
@@ -163,45 +165,45 @@ pub(super) fn run(
     command: Command,
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
-    let (request, target) = match command {
-        Command::Add { username, name, key, allow, limit, target } => {
+    let (request, operator) = match command {
+        Command::Add { username, name, key, allow, limit, operator } => {
             let api_key = key.read()?;
-            (Request::AddPartner(NewPartner { username, name, api_key, allow, limit }), target)
+            (Request::AddPartner(NewPartner { username, name, api_key, allow, limit }), operator)
         }
-        Command::List { target } => (Request::ListPartners, target),
-        Command::Render { username, target } => (Request::ShowPartner { username }, target),
-        Command::Set { username, allow, allow_any, limit, target } => {
+        Command::List { operator } => (Request::ListPartners, operator),
+        Command::Show { username, operator } => (Request::ShowPartner { username }, operator),
+        Command::Set { username, allow, allow_any, limit, operator } => {
             let allow = (allow_any || !allow.is_empty()).then_some(allow);
-            (Request::SetPartner(PartnerChange { username, allow, limit }), target)
+            (Request::SetPartner(PartnerChange { username, allow, limit }), operator)
         }
-        Command::RotateKey { username, finish: true, target, .. } => {
-            (Request::FinishRotation { username }, target)
+        Command::RotateKey { username, finish: true, operator, .. } => {
+            (Request::FinishRotation { username }, operator)
         }
-        Command::RotateKey { username, key, target, .. } => {
-            (Request::RotateKey { username, api_key: key.read()? }, target)
+        Command::RotateKey { username, key, operator, .. } => {
+            (Request::RotateKey { username, api_key: key.read()? }, operator)
         }
-        Command::Password { username, remove, target } => {
-            let password = if remove { None } else { Some(typed::password()?) };
-            (Request::SetPassword { username, password }, target)
+        Command::Password { username, remove, operator } => {
+            let password = if remove { None } else { Some(password_prompt::password()?) };
+            (Request::SetPassword { username, password }, operator)
         }
-        Command::Totp { username, remove: true, target } => {
-            (Request::RemoveCodes { username }, target)
+        Command::Totp { username, remove: true, operator } => {
+            (Request::RemoveCodes { username }, operator)
         }
-        Command::Totp { username, remove: false, target } => {
-            (Request::SetCodes { username }, target)
+        Command::Totp { username, remove: false, operator } => {
+            (Request::SetCodes { username }, operator)
         }
-        Command::Callback { username, url, target, .. } => {
-            (Request::SetCallback { username, url }, target)
+        Command::Callback { username, url, operator, .. } => {
+            (Request::SetCallback { username, url }, operator)
         }
-        Command::SignOut { username, target } => (Request::EndSessions { username }, target),
-        Command::Suspend { username, target } => {
-            (Request::SuspendPartner { username, suspended: true }, target)
+        Command::SignOut { username, operator } => (Request::EndSessions { username }, operator),
+        Command::Suspend { username, operator } => {
+            (Request::SuspendPartner { username, suspended: true }, operator)
         }
-        Command::Resume { username, target } => {
-            (Request::SuspendPartner { username, suspended: false }, target)
+        Command::Resume { username, operator } => {
+            (Request::SuspendPartner { username, suspended: false }, operator)
         }
     };
-    target.ask(request, load)
+    operator.ask(request, load)
 }
 
 impl GivenKey {
@@ -210,12 +212,12 @@ impl GivenKey {
         match &self.api_key_file {
             Some(file) => {
                 let opened = std::fs::File::open(file);
-                let read = opened.and_then(|f| f.take(LONGEST_KEY_FILE).read_to_string(&mut text));
+                let read = opened.and_then(|f| f.take(MAX_KEY_FILE).read_to_string(&mut text));
                 read.map_err(|error| Obstacle::new(file, "read", &error))
                     .context("the API key file")?;
             }
             None if self.api_key_stdin => {
-                let read = std::io::stdin().take(LONGEST_KEY_FILE).read_to_string(&mut text);
+                let read = std::io::stdin().take(MAX_KEY_FILE).read_to_string(&mut text);
                 read.context("the API key on standard input")?;
             }
             None => return Ok(None),

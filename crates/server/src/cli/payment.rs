@@ -1,4 +1,4 @@
-//! `lunas payment`: what became of payments, and the operator's last word on pending ones.
+//! `lunas payment`: list and show payments, and resolve pending ones.
 
 use std::process::ExitCode;
 
@@ -14,44 +14,45 @@ use crate::config::{Flag, Loaded};
 pub(super) enum Command {
     /// List payments, newest first.
     List {
-        /// Of this partner only.
+        /// Only payments of this partner.
         #[arg(long, value_name = "USERNAME")]
         partner: Option<String>,
-        /// In this state only; may be given several times.
+        /// Only payments in this state. May be repeated.
         #[arg(long, value_parser = ["paying", "pending", "paid", "failed"])]
         state: Vec<String>,
-        /// Older than this one: the last TR_ID of a list leads to the next.
+        /// Only payments before this one: give the last TR_ID of a list to get the next list.
         #[arg(long, value_name = "TR_ID")]
         before: Option<i64>,
-        /// Only those at which an operator must look, with their evidence and the next step; the
-        /// longest in the queue first.
+        /// Only payments that need manual review, with the evidence and the next step; the oldest
+        /// first.
         #[arg(long, conflicts_with_all = ["state", "before"])]
         needs_review: bool,
         #[command(flatten)]
-        part: ListArgs,
+        list: ListArgs,
     },
-    /// Tell a payment's whole story: each step, posting and exchange with the biller, with its time.
-    Render {
+    /// Show the history of a payment: each step, posting and exchange with the biller, with its
+    /// time.
+    Show {
         /// The transaction's number.
         #[arg(value_parser = number::whole::<i64>)]
         tr_id: i64,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
-    /// Ask the biller for a payment's status once more, and tell its story.
+    /// Ask the biller for the status of a payment again, and show its history.
     Ask {
         /// The transaction's number.
         #[arg(value_parser = number::whole::<i64>)]
         tr_id: i64,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
-    /// End a pending payment by hand, once you know from the biller what became of it, or say that a
-    /// biller's contradiction of a final one is reconciled.
+    /// Resolve a pending payment by hand, when the biller has told you the outcome; or mark a
+    /// contradiction between a final payment and the biller as reconciled.
     Resolve(Resolve),
 }
 
-// The usage that clap makes does not say that --paid needs --noref.
+// clap's own usage line would not show that --paid needs --noref.
 #[derive(Args)]
 #[command(group(ArgGroup::new("outcome").required(true)), override_usage = "\
     lunas payment resolve [OPTIONS] <TR_ID> <--paid --noref <N>|--failed|--reconciled> --reason <TEXT>")]
@@ -59,26 +60,26 @@ pub(super) struct Resolve {
     /// The transaction's number.
     #[arg(value_parser = number::whole::<i64>)]
     tr_id: i64,
-    /// The biller was paid: the hold becomes a debit.
+    /// The biller was paid: post the held amount.
     #[arg(long, group = "outcome", requires = "noref")]
     paid: bool,
     /// The biller's reference number.
     #[arg(long, value_name = "N", conflicts_with_all = ["failed", "reconciled"])]
     noref: Option<String>,
-    /// The biller was not paid and never will be: the hold goes back to the deposit.
+    /// The biller was not paid and never will be: give the held amount back to the partner.
     #[arg(long, group = "outcome")]
     failed: bool,
     /// The response code of the failure.
     #[arg(long, value_name = "RC", default_value = "37", conflicts_with_all = ["paid", "reconciled"])]
     code: String,
-    /// The biller's contradiction is settled with the biller; the payment stays as it is.
+    /// You have settled the contradiction with the biller; the payment does not change.
     #[arg(long, group = "outcome")]
     reconciled: bool,
-    /// How you know; it is kept with the payment for ever.
+    /// How you know the outcome. It is stored with the payment for ever.
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
-    target: Operator,
+    operator: Operator,
 }
 
 pub(super) fn run(
@@ -86,24 +87,28 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
-        Command::List { partner, needs_review: true, part: ListArgs { limit, target }, .. } => {
-            target.ask(Request::ListQueue { partner, limit }, load)
-        }
         Command::List {
-            partner, state: states, before, part: ListArgs { limit, target }, ..
+            partner, needs_review: true, list: ListArgs { limit, operator }, ..
+        } => operator.ask(Request::ListQueue { partner, limit }, load),
+        Command::List {
+            partner,
+            state: states,
+            before,
+            list: ListArgs { limit, operator },
+            ..
         } => {
             let which = WhichPayments { partner, states, before, limit };
-            target.ask(Request::ListPayments(which), load)
+            operator.ask(Request::ListPayments(which), load)
         }
-        Command::Render { tr_id, target } => target.ask(Request::ShowPayment { tr_id }, load),
-        Command::Ask { tr_id, target } => target.ask(Request::AskPayment { tr_id }, load),
-        Command::Resolve(Resolve { tr_id, noref, code, reconciled, reason, target, .. }) => {
+        Command::Show { tr_id, operator } => operator.ask(Request::ShowPayment { tr_id }, load),
+        Command::Ask { tr_id, operator } => operator.ask(Request::AskPayment { tr_id }, load),
+        Command::Resolve(Resolve { tr_id, noref, code, reconciled, reason, operator, .. }) => {
             let outcome = match noref {
                 _ if reconciled => Outcome::Reconciled,
                 Some(noref) => Outcome::Paid { noref },
                 None => Outcome::Failed { code },
             };
-            target.ask(Request::ResolvePayment { tr_id, outcome, reason }, load)
+            operator.ask(Request::ResolvePayment { tr_id, outcome, reason }, load)
         }
     }
 }

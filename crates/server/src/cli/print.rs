@@ -1,5 +1,4 @@
-//! What the commands share: the data directory that they act on, and the one way to standard output
-//! and standard error.
+//! What commands share: the data directory, and all output to standard output and standard error.
 
 mod answers;
 mod sandbox;
@@ -21,42 +20,42 @@ pub(super) use answers::rupiah;
 pub(super) use sandbox::About;
 pub(super) use table::{Table, left, pairs, right};
 
-/// Where an operator's command acts, and how it answers.
+/// The books on which an operator's command works, and its output format.
 #[derive(Args)]
 pub(super) struct Operator {
     /// The data directory [default: store.data of the configuration].
     #[arg(long, value_name = "DIR")]
     data: Option<String>,
     #[command(flatten)]
-    form: OutputFormat,
+    format: OutputFormat,
 }
 
-/// How much of a list a command answers with, and where it acts.
+/// The length of a list, and the operator's options.
 #[derive(Args)]
 pub(super) struct ListArgs {
-    /// How many at most, 1 to 1000.
+    /// The largest number of rows, 1 to 1000.
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = number::whole::<u32>)]
     pub(super) limit: u32,
     #[command(flatten)]
-    pub(super) target: Operator,
+    pub(super) operator: Operator,
 }
 
-/// How a command answers.
+/// The output format of a command.
 #[derive(Args, Clone, Copy)]
 pub(super) struct OutputFormat {
-    /// Answer in JSON, for programs.
+    /// Print the answer as JSON, for programs.
     #[arg(long)]
     json: bool,
 }
 
-/// What a command answers: JSON for programs, text for people.
+/// The answer of a command: JSON for programs, text for people.
 pub(super) trait Render: Serialize {
-    /// The text, with or without its last line's end.
+    /// The text, with or without a final newline.
     fn text(&self) -> String;
 }
 
 impl Operator {
-    /// Reads the configuration with this data directory on top.
+    /// Loads the configuration with this data directory.
     pub(super) fn load(
         &self,
         load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
@@ -69,35 +68,36 @@ impl Operator {
         load(self.data.iter().map(flag).collect())
     }
 
-    /// Has the request carried out and shows what is answered.
+    /// Carries out the request and prints the answer.
     pub(super) fn ask(
         &self,
         request: Request,
         load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
     ) -> anyhow::Result<ExitCode> {
-        let response = admin::reach(&self.load(load)?.config, request)?;
-        answers::show(&response, self.form)?;
+        let response = admin::execute_anywhere(&self.load(load)?.config, request)?;
+        answers::show(&response, self.format)?;
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Has a sandbox do something, and shows what that was about. Programs are told everything.
+    /// Sends a request to a sandbox and prints the part of the answer that `about` selects; JSON is
+    /// complete.
     pub(super) fn ask_sandbox(
         &self,
         request: Request,
         about: &About,
         load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
     ) -> anyhow::Result<ExitCode> {
-        let response = admin::reach(&self.load(load)?.config, request)?;
+        let response = admin::execute_anywhere(&self.load(load)?.config, request)?;
         match &response {
-            admin::Response::Sandbox(sandbox) if !self.form.json => text(&sandbox.told(about))?,
-            response => answers::show(response, self.form)?,
+            admin::Response::Sandbox(sandbox) if !self.format.json => text(&sandbox.told(about))?,
+            response => answers::show(response, self.format)?,
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    /// How to answer.
-    pub(super) fn form(&self) -> OutputFormat {
-        self.form
+    /// The output format.
+    pub(super) fn format(&self) -> OutputFormat {
+        self.format
     }
 }
 
@@ -120,13 +120,13 @@ pub(super) fn text(text: &str) -> anyhow::Result<()> {
     judge(write!(out, "{text}{end}").and_then(|()| out.flush()))
 }
 
-/// Standard output, for what writes to it piece by piece. [`judge`] says what became of that.
+/// Standard output, for output in several parts. Pass the result to [`judge`].
 #[expect(clippy::disallowed_methods, reason = "this is the one place that takes it")]
 pub(super) fn stdout() -> StdoutLock<'static> {
     std::io::stdout().lock()
 }
 
-/// What became of writing to standard output. That a reader such as `head` has seen enough is no error.
+/// The result of writing to standard output. A closed pipe, as after `head`, is not an error.
 pub(super) fn judge(written: std::io::Result<()>) -> anyhow::Result<()> {
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -134,8 +134,7 @@ pub(super) fn judge(written: std::io::Result<()>) -> anyhow::Result<()> {
     }
 }
 
-/// Says something beside the answer, on the standard error. That nobody hears it does not end the
-/// command.
+/// Prints a message to standard error. A failure is ignored.
 pub(super) fn say(text: &str) {
     let end = if text.ends_with('\n') { "" } else { "\n" };
     let _ = write!(std::io::stderr().lock(), "{text}{end}");

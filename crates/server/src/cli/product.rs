@@ -1,4 +1,4 @@
-//! `lunas product`: what is sold, at which price and when.
+//! `lunas product`: list and change products.
 
 use std::process::ExitCode;
 
@@ -13,13 +13,13 @@ use crate::config::{Flag, Loaded};
 pub(super) enum Command {
     /// List the products.
     List {
-        /// Of this price list type only, such as pln.
+        /// Only products of this price list type, such as pln.
         #[arg(long = "type", value_name = "TYPE")]
         kind: Option<String>,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
-    /// Change a product, or add one with --create. What is not named stays as it is.
+    /// Change a product, or add one with --create. Options that are not given stay unchanged.
     Set(Box<Set>),
 }
 
@@ -28,42 +28,42 @@ pub(super) enum Command {
 pub(super) struct Set {
     /// The product's code, such as BPJS.
     code: String,
-    /// What the customer pays on top of the bill, in whole rupiah a sheet, 0 to 1000000.
+    /// What the customer pays on top of the bill, in whole rupiah per bill sheet, 0 to 1000000.
     #[arg(long, value_name = "RUPIAH", group = "change")]
     fee: Option<i64>,
-    /// What the partner keeps of the price, in whole rupiah a sheet, 0 to 1000000; above the fee only with
-    /// --at-a-loss.
+    /// What the partner keeps of the price, in whole rupiah per bill sheet, 0 to 1000000. More than
+    /// the fee only with --at-a-loss.
     #[arg(long, value_name = "RUPIAH", group = "change")]
     commission: Option<i64>,
-    /// Lets the commission be above the fee, so that each bill loses money.
+    /// Allow a commission above the fee: each bill then loses money.
     #[arg(long)]
     at_a_loss: bool,
-    /// Sells it.
+    /// Sell the product.
     #[arg(long, group = "change")]
     on: bool,
-    /// Sells it no more (RC 106); payments in process still end.
+    /// Stop selling the product (RC 106). Running payments still complete.
     #[arg(long, group = "change", conflicts_with = "on")]
     off: bool,
-    /// When it can be paid, in Asia/Jakarta, such as 01:00-23:00; may span midnight.
+    /// The hours in which it can be paid, in Asia/Jakarta, such as 01:00-23:00; may span midnight.
     #[arg(long, value_name = "FROM-TO", group = "change")]
     hours: Option<String>,
-    /// Lets it be paid at any time of day.
+    /// Allow payment at any time of day.
     #[arg(long, group = "change", conflicts_with = "hours")]
     always: bool,
-    /// Its name in price lists and on receipts.
+    /// The name in price lists and on receipts.
     #[arg(long, group = "change")]
     name: Option<String>,
-    /// The province of a water company.
+    /// The province of a water company (family pdam).
     #[arg(long, group = "change")]
     province: Option<String>,
-    /// Adds the product, which needs --name and --family; it is on, unless --off.
+    /// Add the product. Needs --name and --family. It is on unless --off is given.
     #[arg(long, requires_all = ["name", "family"])]
     create: bool,
-    /// The kind of bill of a new product, such as pln-postpaid.
+    /// The family of a new product: the kind of its bills, such as pln-postpaid.
     #[arg(long, requires = "create")]
     family: Option<String>,
     #[command(flatten)]
-    target: Operator,
+    operator: Operator,
 }
 
 pub(super) fn run(
@@ -71,10 +71,10 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
-        Command::List { kind, target } => target.ask(Request::ListProducts { kind }, load),
+        Command::List { kind, operator } => operator.ask(Request::ListProducts { kind }, load),
         Command::Set(set) => {
-            let (request, target) = set.into_request();
-            target.ask(request, load)
+            let (request, operator) = set.into_request();
+            operator.ask(request, load)
         }
     }
 }
@@ -94,6 +94,6 @@ impl Set {
             hours: if self.always { Some(Opening::Always) } else { hours },
             province: self.province,
         };
-        (Request::SetProduct(change), self.target)
+        (Request::SetProduct(change), self.operator)
     }
 }

@@ -1,4 +1,4 @@
-//! `lunas sandbox`: the whole gateway on this machine, without any configuration.
+//! `lunas sandbox`: the whole gateway on this machine, without configuration.
 
 mod controls;
 mod welcome;
@@ -21,11 +21,11 @@ use crate::run::serve::{self, Server};
 use crate::secrets::vault::Vault;
 use welcome::Welcome;
 
-/// Run a sandbox: nothing real is paid, everything else is real.
+/// Run a sandbox on this machine: the whole API, but no real payments.
 ///
-/// The first start makes the data directory with one partner, its deposit and every product; a
-/// later start goes on where the last one stopped, with the same credentials. Books that `lunas init` made
-/// for production are refused.
+/// The first start creates the data directory with one partner, its deposit and all products. Later
+/// starts continue with the same data and credentials. Books that `lunas init` created for
+/// production are refused.
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true, after_long_help = welcome::with_curl())]
 pub(super) struct Args {
@@ -33,28 +33,28 @@ pub(super) struct Args {
     control: Option<controls::Command>,
     #[command(flatten)]
     settings: Settings,
-    /// Write the port to this file once requests are served.
+    /// Write the port to this file when the server is ready.
     #[arg(long, value_name = "FILE")]
     port_file: Option<PathBuf>,
-    /// The partner's username; one that is new is added with its deposit [default: 081234567890].
+    /// The partner's username. A new partner is added with its deposit [default: 081234567890].
     #[arg(long)]
     username: Option<String>,
-    /// The API key of a new partner; made up if it is not given.
+    /// The API key of a new partner [default: a generated one].
     #[arg(long, value_name = "KEY", env = "LUNAS_API_KEY", hide_env_values = true)]
     api_key: Option<String>,
-    /// The deposit of a new partner in whole rupiah.
+    /// The first deposit of a new partner, in whole rupiah.
     #[arg(long, value_name = "RUPIAH", default_value_t = 1_000_000_000, allow_negative_numbers = true,
         value_parser = number::whole::<i64>)]
     balance: i64,
-    /// Open the portal in your browser once it is served.
+    /// Open the portal in your browser when the server is ready.
     #[arg(long)]
     open: bool,
 }
 
-/// A phone number, as partners of IAK sign in with one.
+/// The default username; IAK's usernames are phone numbers.
 const FIRST_PARTNER: &str = "081234567890";
 
-/// The data directory unless another is named.
+/// The default data directory.
 const DATA: &str = "./lunas-data";
 
 pub(super) fn run(
@@ -74,8 +74,8 @@ pub(super) fn run(
     flags.extend(args.settings.flags());
     let config = load(flags)?.config;
     let log = crate::observe::log::start(&config.log)?;
-    // Until it says where it is, only warnings are heard, unless somebody asks for details.
-    log.hush(config.log.level == tracing::Level::INFO);
+    // At the default log level, only warnings are printed before the welcome text.
+    log.warnings_only(config.log.level == tracing::Level::INFO);
     let new = New::of(&args)?;
     serve::runtime()?.block_on(async {
         let (data, has_tls) = (config.store.data.clone(), config.server.tls.is_some());
@@ -84,7 +84,7 @@ pub(super) fn run(
         let url = welcome::url(server.address()?, has_tls);
         if let Some(controls) = &server.components.controls {
             let served = Served { url: url.clone(), username: username.clone() };
-            // It is set once: there is one server in a process.
+            // Set once: a process has one server.
             let _ = controls.served.set(served);
         }
         let welcome = || {
@@ -97,7 +97,7 @@ pub(super) fn run(
             };
             log.write_out();
             print::text(&welcome.text())?;
-            log.hush(false);
+            log.warnings_only(false);
             if args.open {
                 welcome::open(url.clone());
             }
@@ -108,7 +108,7 @@ pub(super) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The partner that the arguments ask for, checked before anything is made.
+/// The partner that the arguments ask for, validated before anything is created.
 struct New {
     username: Option<Username>,
     key: Option<SecretString>,
@@ -120,7 +120,7 @@ impl New {
         let username = args.username.as_deref().map(Username::new).transpose();
         let key = args.api_key.clone().map(SecretString::from);
         if key.as_ref().is_some_and(|key| key.expose_secret().is_empty()) {
-            bail!("--api-key: an empty key signs nothing; leave it out to have one made up");
+            bail!("--api-key is empty; leave it out to get a generated key");
         }
         let balance = bounds::FIRST_DEPOSIT.check(args.balance);
         let balance =
@@ -129,7 +129,7 @@ impl New {
     }
 }
 
-/// The sandbox's partner: the one that is there, or a new one with its deposit.
+/// The sandbox's partner: the existing one, or a new one with its deposit.
 async fn partner(server: &Server, new: New) -> anyhow::Result<(Username, SecretString)> {
     let gateway = &server.components.gateway;
     let vault = &server.components.vault;
@@ -142,8 +142,8 @@ async fn partner(server: &Server, new: New) -> anyhow::Result<(Username, SecretS
         let key = vault.open(partner.keys.first().context("the partner has no key")?)?;
         if new.key.is_some_and(|given| given.expose_secret() != key.expose_secret()) {
             bail!(
-                "{} has another API key here; leave --api-key out to go on with it, or change it \
-                 with `lunas partner rotate-key`",
+                "{} has another API key here; leave out --api-key to use it, or change it with \
+                 `lunas partner rotate-key`",
                 partner.username
             );
         }

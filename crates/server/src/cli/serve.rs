@@ -1,4 +1,4 @@
-//! `lunas serve`: the server for production.
+//! `lunas serve`: the production server.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,19 +8,20 @@ use crate::config::{Flag, Loaded};
 use crate::run::books::Opens;
 use crate::run::serve;
 
-/// Run the server for production.
+/// Run the production server.
 ///
-/// It serves the books that `lunas init` has made, and refuses a place without any and the books of a
-/// sandbox. It takes its settings
-/// from the configuration (`--config FILE`, `LUNAS_…` variables, these flags). Partners,
-/// deposits and products are managed with the other commands, also while it runs. It refuses the
-/// sandbox biller, and plain HTTP on a public address, unless the configuration says so in so many
-/// words.
+/// It serves books that `lunas init` has created; it refuses to start without books, or with those
+/// of a sandbox. Settings come from the configuration: `--config FILE`, `LUNAS_…` variables, and
+/// these flags. The other commands manage partners, deposits and products, also while the server
+/// runs.
+///
+/// The sandbox biller is always refused. Plain HTTP on a public address is refused unless
+/// server.allow_plain_http is true.
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     settings: Settings,
-    /// Write the port to this file once requests are served.
+    /// Write the port to this file when the server is ready.
     #[arg(long, value_name = "FILE")]
     port_file: Option<PathBuf>,
 }

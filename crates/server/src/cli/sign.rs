@@ -1,4 +1,4 @@
-//! `lunas sign`: what a request's signature covers, and what is wrong with a given one.
+//! `lunas sign`: shows how a signature is made, and checks a given one.
 
 #[cfg(test)]
 mod tests;
@@ -20,10 +20,10 @@ use super::client::{Credentials, check};
 use super::print;
 use crate::config::{Flag, Loaded};
 
-/// Stands for the API key where it is not to be seen.
+/// Printed instead of the API key.
 const MASK: &str = "********";
 
-/// What to sign, as whom, and what to compare it with.
+/// Show the text that a signature is made of, and check a given signature.
 #[derive(clap::Args)]
 #[command(
     after_help = "Every signature is the md5, in hex, of the username, the API key and a last part, \
@@ -35,45 +35,45 @@ wrong."
 pub(super) struct Args {
     #[command(subcommand)]
     subject: Option<Subject>,
-    /// Read a whole request, JSON or XML, and judge its own signature; - is the standard input.
+    /// Read a whole request (JSON or XML) and check its signature; - reads standard input.
     #[arg(long, value_name = "FILE")]
     request: Option<PathBuf>,
     #[command(flatten)]
     credentials: Credentials,
-    /// A signature to judge.
+    /// A signature to check.
     #[arg(long, global = true, value_name = "SIGN", allow_hyphen_values = true)]
     given: Option<String>,
-    /// Show the API key within the text.
+    /// Show the API key in the text, instead of asterisks.
     #[arg(long, global = true)]
     reveal: bool,
-    /// Print a JSON document.
+    /// Print the answer as JSON.
     #[arg(long, global = true)]
     json: bool,
 }
 
-/// What can be signed.
+/// The requests that are signed.
 #[derive(clap::Subcommand)]
 enum Subject {
     /// An inquiry.
     InqPasca {
-        /// The ref_id that is sent.
+        /// The ref_id of the inquiry.
         #[arg(long)]
         ref_id: String,
     },
     /// A payment.
     PayPasca {
-        /// The tr_id exactly as it is sent.
+        /// The tr_id, exactly as it is sent.
         #[arg(long)]
         tr_id: String,
-        /// The ref_id of its inquiry, to find out whether that was signed instead.
+        /// The ref_id of its inquiry, to check whether that was signed by mistake.
         #[arg(long)]
         ref_id: Option<String>,
     },
-    /// A question for a transaction's status.
+    /// A status request.
     Checkstatus,
-    /// A question for the price list.
+    /// A price list request.
     PricelistPasca,
-    /// The download of a receipt.
+    /// A receipt download.
     Receipt {
         /// The tr_id of the paid transaction.
         #[arg(long)]
@@ -81,18 +81,18 @@ enum Subject {
     },
 }
 
-/// A signature and how it comes about.
+/// A signature and how it is made.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Report {
     /// The command that is signed.
     command: &'static str,
-    /// The names of the parts.
+    /// The formula: the names of the parts.
     formula: &'static str,
-    /// The parts, the key masked unless it is to be seen.
+    /// The parts; the key is masked unless it was asked for.
     text: String,
-    /// The right signature.
+    /// The correct signature.
     sign: String,
-    /// What is said of a given one.
+    /// The check of a given signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     given: Option<Given>,
 }
@@ -100,11 +100,11 @@ struct Report {
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Given {
     right: bool,
-    /// What was done instead, if it is known.
+    /// The mistake that was made, if it is known.
     mistake: Option<String>,
 }
 
-/// Shows a signature and judges a given one.
+/// Shows a signature and checks a given one.
 pub(super) fn run(
     args: Args,
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
@@ -123,7 +123,7 @@ fn report(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<Report> {
     let url = std::env::var("LUNAS_URL").ok();
-    // A request says itself whose it is.
+    // A request contains its username.
     let needs_username = args.request.is_none();
     let caller = || args.credentials.caller(url.as_deref(), needs_username, load);
     let stated = args.credentials.username.as_deref();
@@ -156,19 +156,19 @@ fn report(
     }
 }
 
-/// What the download of a receipt is called, and its formula.
+/// The name of a receipt download, and its formula.
 const RECEIPT: (&str, &str) = ("receipt", "username + api_key + tr_id + \"receipt\"");
 
 impl Subject {
-    /// A request with this signature, its signed part checked.
+    /// A request with this signature; its signed part is validated.
     fn request<'a>(&'a self, username: &'a str, sign: &'a str) -> anyhow::Result<Request<'a>> {
         let request = |command| Request { username: username.into(), sign: sign.into(), command };
         let payment = |tr_id: &'a str| Command::Payment {
             tr_id: tr_id.parse().unwrap_or_default(),
             sent: tr_id.into(),
         };
-        // An inquiry has fields that are not signed and not known here: its ref_id is checked in
-        // the command that has no other.
+        // An inquiry has further fields that are not signed and not known here, so its ref_id is
+        // validated in a status request, which has no other field.
         let inquiry =
             |ref_id: Cow<'a, str>| Command::Inquiry(Inquiry { ref_id, ..Inquiry::default() });
         let (checked, signed) = match self {
@@ -176,7 +176,7 @@ impl Subject {
                 (Command::Status { ref_id: ref_id.into() }, inquiry(ref_id.into()))
             }
             Subject::PayPasca { tr_id, .. } => (payment(tr_id), payment(tr_id)),
-            // It is signed like an inquiry: over a text that the client names.
+            // Signed like an inquiry: over a text that the client chooses.
             Subject::Receipt { tr_id } => (payment(tr_id), inquiry(receipt_suffix(tr_id).into())),
             Subject::Checkstatus => {
                 let status = Command::Status { ref_id: "any".into() };
@@ -203,7 +203,7 @@ impl Subject {
     }
 }
 
-/// What the signature of a request covers.
+/// The text and the correct signature of a request.
 fn covered(request: &Request<'_>, key: &str, reveal: bool) -> Report {
     let (username, suffix) = (&*request.username, request.command.signed_suffix());
     let shown = if reveal { key } else { MASK };
@@ -216,7 +216,7 @@ fn covered(request: &Request<'_>, key: &str, reveal: bool) -> Report {
     }
 }
 
-/// What is wrong with a request's own signature. `stated` is who the sender believes to be.
+/// Checks a request's own signature. `stated` is the username that the user gave.
 fn judged(request: &Request<'_>, key: &str, ref_id: Option<&str>, stated: Option<&str>) -> Given {
     let right = request.is_signed_with(key);
     let known = Known { api_keys: &[key], other_keys: &[], ref_id };
@@ -233,7 +233,7 @@ fn lines(report: &Report) -> String {
         Given { right: true, .. } => "right".to_owned(),
         Given { mistake: Some(mistake), .. } => format!("wrong. {mistake}"),
         Given { mistake: None, .. } => {
-            "wrong, by no known mistake. Compare the API key, and the text as it was hashed."
+            "wrong, but not by a known mistake. Compare the API key, and the text that was hashed."
                 .to_owned()
         }
     });
@@ -246,7 +246,7 @@ fn lines(report: &Report) -> String {
     ])
 }
 
-/// A request from a file or the standard input, no more of it than a request may have.
+/// Reads a request from a file or standard input, up to the largest request size.
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     let mut body = Vec::new();
     let most = MAX_BODY as u64 + 1;

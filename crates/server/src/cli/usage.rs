@@ -83,7 +83,7 @@ fn innermost(matches: &ArgMatches) -> &ArgMatches {
 }
 
 #[test]
-fn what_is_typed_as_the_usage_says_is_understood_as_it_says() {
+fn every_usage_line_parses_as_it_says() {
     let mut whole = command_line();
     whole.build();
     let usages = usages(&mut whole);
@@ -113,7 +113,7 @@ fn misplaced(command: &Command, read: &ArgMatches) -> Option<String> {
 }
 
 #[test]
-fn a_usage_is_typed_in_each_of_its_ways() {
+fn all_variants_of_a_usage_are_generated() {
     let lines = |usage| -> Vec<String> { ways(usage).iter().map(|way| way.join(" ")).collect() };
     let usage = "lunas partner callback [OPTIONS] <USERNAME> <URL|--off>";
     let typed = ["lunas partner callback USERNAME URL", "lunas partner callback USERNAME --off"];

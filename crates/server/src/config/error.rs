@@ -1,37 +1,39 @@
-//! What can be wrong with a configuration, in words that say how to put it right.
+//! The errors of a configuration, in words that say how to correct them.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use store::Obstacle;
 
-use super::layers::Origin;
+use super::origin::Origin;
 
-/// Why a configuration was refused.
+/// Why a configuration is refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
-    /// The file that was named is not there.
+    /// The named file does not exist.
     #[error(
-        "there is no configuration file {}: check --config and LUNAS_CONFIG, or leave them out to run with \
+        "there is no configuration file {}: check --config and LUNAS_CONFIG, or leave them out to \
+         run with \
          the defaults",
         absolute(path).display()
     )]
     Missing { path: PathBuf },
 
-    /// The file is there, but cannot be read as UTF-8 text.
+    /// The file exists, but cannot be read as UTF-8 text.
     #[error("the configuration file: {0}")]
     Unreadable(Obstacle),
 
-    /// The file is not TOML. The message quotes nothing of the file; lines and columns count from 1.
+    /// The file is not TOML. The message quotes nothing from the file; lines and columns count from
+    /// 1.
     #[error("{}, line {line}, column {column}: {message}", path.display())]
     Syntax { path: PathBuf, line: usize, column: usize, message: String },
 
-    /// Keys or values of the layers are wrong: all of them, each on its own line.
+    /// Keys or values are wrong; each is on its own line.
     #[error("the configuration is not valid:{}", lines(.0))]
     Invalid(Vec<Problem>),
 }
 
-/// What was looked for, as a relative path does not say from where.
+/// The absolute path, because a relative one does not show where the file was expected.
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
@@ -40,14 +42,15 @@ fn lines(problems: &[Problem]) -> String {
     problems.iter().map(|problem| format!("\n  {problem}")).collect()
 }
 
-/// One wrong key or value.
+/// A wrong key or value.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Problem {
-    /// A known key holds what it may not hold.
+    /// The value of a known key is not allowed.
     Wrong { key: String, value: toml::Value, origin: Origin, expected: String },
-    /// A section that holds a value instead of keys, which is told by its kind alone.
+    /// A value where a section of keys is expected; only the type of the value is reported.
     NotASection { section: String, got: &'static str, origin: Origin, key: String },
-    /// A key that does not exist. Its value is left out, for it may be a secret under a mistyped name.
+    /// The key does not exist. Its value is not reported: it may be a secret under a misspelled
+    /// key.
     Unknown { key: String, origin: Origin, nearest: Option<String> },
 }
 
@@ -64,7 +67,8 @@ impl fmt::Display for Problem {
             }
             Self::NotASection { section, got, origin, key } => write!(
                 f,
-                "{section} (from {origin}) is a section, got {got}: write its keys, such as {key}, below \
+                "{section} (from {origin}) is a section, got {got}: write its keys, such as \
+                 {key}, below \
                  a line [{section}]"
             ),
             Self::Unknown { key, origin, nearest } => {

@@ -1,59 +1,46 @@
-//! The four layers and their order: default, file, environment, flags.
+//! The four layers in their order: default, file, environment, flags.
 //!
-//! Every layer is taken apart into single settings, so that an unknown key is found where it was
-//! written and a known one keeps its origin; figment merges the settings.
+//! Every layer is split into single settings, so that an unknown key is reported with its origin,
+//! and a known key keeps its origin. figment merges the settings.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::{fmt, fs, io};
+use std::{fs, io};
 
 use figment::value::{Dict, Map, Value};
-use figment::{Figment, Metadata, Profile, Provider, Source, util};
-use serde::{Serialize, Serializer};
+use figment::{Figment, Metadata, Profile, Provider, util};
 use store::Obstacle;
 
 use super::error::{ConfigError, Problem};
+use super::origin::Origin;
 
-/// The lowest layer, which is also the list of the keys and their documentation.
+/// The lowest layer. It also lists and documents all keys.
 pub(super) const DEFAULT: &str = include_str!("../../config.default.toml");
 
 const PREFIX: &str = "LUNAS_";
 
-/// Where the layers above the default come from.
+/// The sources of the layers above the default.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sources {
     /// The file that `--config` names; it must exist.
     pub(crate) file: Option<PathBuf>,
-    /// The environment of the process; only names that start with `LUNAS_` are looked at.
+    /// The environment of the process; only names with the prefix `LUNAS_` are read.
     pub(crate) environment: Vec<(OsString, OsString)>,
-    /// Names that start with `LUNAS_` and mean something else, `LUNAS_CONFIG` for one.
+    /// Names with the prefix `LUNAS_` that are not keys, such as `LUNAS_CONFIG`.
     pub(crate) other_variables: &'static [&'static str],
-    /// The flags that set a key; of two for the same key the later one holds.
+    /// Flags that set a key; for the same key, the last one counts.
     pub(crate) flags: Vec<Flag>,
 }
 
 /// A flag of the command line that sets a key.
 #[derive(Debug, Clone)]
 pub(crate) struct Flag {
-    /// The flag as it is written, `--listen`.
+    /// The flag's name, such as `--listen`.
     pub(crate) name: String,
-    /// The key that it sets, `server.listen`.
+    /// The key, such as `server.listen`.
     pub(crate) key: String,
-    /// Its value, written as in the environment.
+    /// The value, written as in the environment.
     pub(crate) value: String,
-}
-
-/// The layer that a value came from; displays and serializes as the name to look for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// `config.default.toml`, compiled in.
-    Default,
-    /// The configuration file.
-    File(PathBuf),
-    /// The environment variable of this name.
-    Environment(String),
-    /// The flag of this name.
-    Flag(String),
 }
 
 /// The merged layers: every known key has a value and an origin.
@@ -65,7 +52,7 @@ pub(super) struct Layers {
 }
 
 impl Layers {
-    /// Merges the layers; a setting that no key can take is left out and comes back as a problem.
+    /// Merges the layers. A setting that fits no key is omitted and returned as a problem.
     pub(super) fn merge(sources: &Sources) -> Result<(Self, Vec<Problem>), ConfigError> {
         let mut layers = Self::lowest();
         let mut placed = Vec::new();
@@ -97,12 +84,12 @@ impl Layers {
         }
     }
 
-    /// The keys that exist, in the order of their names.
+    /// All keys, sorted by name.
     pub(super) fn keys(&self) -> &[String] {
         &self.keys
     }
 
-    /// The value that holds, and the layer it came from.
+    /// The value in force, and its layer.
     ///
     /// # Panics
     /// For a key that `config.default.toml` does not name.
@@ -112,7 +99,7 @@ impl Layers {
         (value, metadata.map_or(Origin::Default, Origin::of))
     }
 
-    /// The value of the lowest layer.
+    /// The value in the lowest layer.
     pub(super) fn default_of(&self, key: &str) -> Option<&Value> {
         self.defaults.find_ref(key)
     }
@@ -124,8 +111,8 @@ impl Layers {
         Ok(())
     }
 
-    /// Places a text as the kind of value that the key's default is, so that a text made of digits
-    /// stays a text. A text of another kind is placed as it is, for the reader to refuse.
+    /// Parses a text as the type of the key's default, so that a text of digits stays a text if the
+    /// default is one. If that fails, it is kept as text, and the reader will refuse it.
     fn place_text(&mut self, key: String, text: &OsStr, origin: Origin) -> Result<(), Problem> {
         self.require(&key, "a text", &origin)?;
         let Some(text) = text.to_str() else {
@@ -188,8 +175,8 @@ fn read(path: &Path) -> Result<Dict, ConfigError> {
     })
 }
 
-/// Takes a file apart into keys and values. What stands outside a section, or in place of one, becomes
-/// a key without a section, and so an unknown key.
+/// Splits a file into keys and values. A value outside of a section, or instead of one, becomes a
+/// key without section, which is unknown.
 fn settings(file: Dict) -> impl Iterator<Item = (String, Value)> {
     file.into_iter().flat_map(|(section, value)| match value {
         Value::Dict(_, names) => {
@@ -200,7 +187,7 @@ fn settings(file: Dict) -> impl Iterator<Item = (String, Value)> {
     })
 }
 
-/// What a value is, in words.
+/// The type of a value, in words.
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Num(..) if value.to_i128().is_some() || value.to_u128().is_some() => "an integer",
@@ -216,13 +203,12 @@ fn variable_of(key: &str) -> String {
     format!("{PREFIX}{}", key.to_uppercase().replace('.', "__"))
 }
 
-/// What a variable that names no key was perhaps to name.
+/// The key that a misspelled variable probably means.
 fn key_like(variable: &str) -> String {
     variable.trim_start_matches(PREFIX).replace("__", ".").to_lowercase()
 }
 
-/// The known key that was probably meant: one of the same name in another section, or one that differs
-/// in a few letters.
+/// The known key that was probably meant: the same name in another section, or a similar spelling.
 fn nearest<'a>(key: &str, known: &'a [String]) -> Option<&'a str> {
     let distance = |known: &str| match name(known) == name(key) {
         true => 1,
@@ -236,8 +222,8 @@ fn name(key: &str) -> &str {
     key.rsplit_once('.').map_or(key, |(_, name)| name)
 }
 
-/// The value as a TOML value, which displays as it would stand in the file, but for the password of a
-/// database's URL.
+/// The value as TOML, as it would be written in the file, but without the password of a database
+/// URL.
 pub(super) fn shown(value: &Value) -> toml::Value {
     if let Some(text) = value.as_str() {
         return toml::Value::String(store::postgres::redact_password(text));
@@ -245,7 +231,7 @@ pub(super) fn shown(value: &Value) -> toml::Value {
     toml::Value::try_from(value).unwrap_or_else(|error| toml::Value::String(error.to_string()))
 }
 
-/// The values of one origin, as figment merges them.
+/// The values of one layer, as figment merges them.
 struct Layer {
     values: Dict,
     origin: Origin,
@@ -263,37 +249,5 @@ impl Provider for Layer {
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
         Ok(Profile::Default.collect(self.values.clone()))
-    }
-}
-
-impl Origin {
-    const DEFAULT: &str = "default";
-    const FILE: &str = "file";
-    const ENVIRONMENT: &str = "environment";
-    const FLAG: &str = "flag";
-
-    fn of(metadata: &Metadata) -> Self {
-        match &metadata.source {
-            Some(Source::File(path)) => Self::File(path.clone()),
-            Some(Source::Custom(name)) if metadata.name == Self::FLAG => Self::Flag(name.clone()),
-            Some(Source::Custom(name)) => Self::Environment(name.clone()),
-            _ => Self::Default,
-        }
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Default => f.write_str("the default"),
-            Self::File(path) => path.display().fmt(f),
-            Self::Environment(name) | Self::Flag(name) => f.write_str(name),
-        }
-    }
-}
-
-impl Serialize for Origin {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }

@@ -1,4 +1,4 @@
-//! Reads single keys out of the merged layers and collects what is wrong with them.
+//! Reads single keys from the merged layers and collects errors.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -12,28 +12,28 @@ use super::error::{ConfigError, Problem};
 use super::layers::{Layers, shown};
 use super::units::{Period, Size};
 
-/// Reads the value of each key. A wrong one becomes a problem and is read as its default, so that one
-/// pass finds all problems; [`finish`](Reader::finish) tells them.
+/// Reads the value of each key. A wrong value becomes a problem and is read as its default, so that
+/// one pass finds all problems. [`finish`](Reader::finish) returns them.
 pub(super) struct Reader<'a> {
     layers: &'a Layers,
     problems: Vec<Problem>,
 }
 
 impl<'a> Reader<'a> {
-    /// A reader of these layers, with the problems that merging them found.
+    /// A reader of these layers, with the problems that the merge found.
     pub(super) fn new(layers: &'a Layers, problems: Vec<Problem>) -> Self {
         Self { layers, problems }
     }
 
-    /// Ends the reading: all that was read holds only if this is `Ok`.
+    /// Returns all problems; the values that were read are valid only if this is `Ok`.
     pub(super) fn finish(self) -> Result<(), ConfigError> {
         if self.problems.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(self.problems)) }
     }
 
-    /// A value of type `T` that `accept` makes something of.
+    /// A value of type `T` that `accept` converts.
     ///
     /// # Panics
-    /// When the default of the key is missing or not acceptable itself.
+    /// When the default of the key is missing or not valid.
     pub(super) fn value<T: DeserializeOwned, U>(
         &mut self,
         key: &str,
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
         self.value(key, expected, |size| range.contains(&size).then_some(size.0))
     }
 
-    /// One line of so many characters.
+    /// One line of text with a length in this range.
     pub(super) fn text(&mut self, key: &str, length: RangeInclusive<usize>) -> String {
         let expected = format!("one line of {} to {} characters", length.start(), length.end());
         self.value(key, expected, |text: String| {
@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The same, of characters that a receipt can show.
+    /// The same, with only characters that receipts can show.
     pub(super) fn printed_text(&mut self, key: &str, length: RangeInclusive<usize>) -> String {
         let text = self.text(key, length);
         if let Some(lacking) = unprintable(&text)
@@ -95,14 +95,14 @@ impl<'a> Reader<'a> {
         text
     }
 
-    /// The path of something that must be named.
+    /// A path, not empty.
     pub(super) fn path(&mut self, key: &str) -> PathBuf {
         self.value(key, "a path", |path: String| {
             (!path.is_empty() && is_one_line(&path)).then(|| path.into())
         })
     }
 
-    /// The path of a file that may be left out.
+    /// A path that may be empty.
     pub(super) fn optional_path(&mut self, key: &str) -> Option<PathBuf> {
         let path = self.value(key, r#"a path, or "" for none"#, |path: String| {
             is_one_line(&path).then_some(path)
@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
         (!path.is_empty()).then(|| path.into())
     }
 
-    /// One of some names, each of which stands for a value.
+    /// One of several names, each with a value.
     pub(super) fn choice<T: Copy>(&mut self, key: &str, choices: &[(&str, T)]) -> T {
         let names: Vec<_> = choices.iter().map(|(name, _)| format!("{name:?}")).collect();
         self.value(key, names.join(" or "), |given: String| {
@@ -118,8 +118,8 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Records a problem with the key when it does not fit the other key's value. A rule says nothing
-    /// while either value is wrong by itself.
+    /// Records a problem with the key if it does not fit the value of the other key. It does
+    /// nothing if one of the two values is already wrong.
     pub(super) fn rule(&mut self, key: &str, other: &str, holds: bool, expected: &str) {
         if !(holds || self.is_refused(key) || self.is_refused(other)) {
             self.refuse(key, expected);

@@ -1,5 +1,5 @@
-//! The sections and their keys: what each key becomes and what it may be. What a key means stands in
-//! `config.default.toml`.
+//! The sections and their keys: the type and the range of each value. `config.default.toml`
+//! explains what the keys mean.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,16 +18,16 @@ pub(crate) struct Store {
     pub(crate) data: PathBuf,
     /// The URL of a PostgreSQL server, instead of a database in `data`.
     pub(crate) database: Option<SecretString>,
-    /// Commands in one commit.
+    /// Commands per commit.
     pub(crate) batch_limit: usize,
-    /// Commands that wait for a commit; at least `batch_limit`.
+    /// Commands that may wait for a commit; at least `batch_limit`.
     pub(crate) queue_limit: usize,
     /// Database connections.
     pub(crate) readers: usize,
     /// Bytes.
     pub(crate) least_free_space: u64,
     pub(crate) audit_at_start: bool,
-    /// How long inquiries are kept that nobody paid; for ever if there is none.
+    /// How long unpaid inquiries are kept; `None`: for ever.
     pub(crate) drop_unpaid_after: Option<Duration>,
 }
 
@@ -74,10 +74,10 @@ fn is_postgres(url: &str) -> bool {
     ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme))
 }
 
-/// `[gateway]`: how long billers are waited for and asked again.
+/// `[gateway]`: how long to wait for billers, and when to query their status again.
 #[derive(Debug, Clone)]
 pub(crate) struct Gateway {
-    /// Below the 30 s that clients wait, so that an answer always leaves before them.
+    /// Less than the 30 s that clients wait, so that they always get an answer.
     pub(crate) biller_deadline: Duration,
     pub(crate) resolver_first_ask: Duration,
     /// At least `resolver_first_ask`.
@@ -114,12 +114,12 @@ impl Gateway {
     }
 }
 
-/// `[callbacks]`: how partners are told of ends that they have not heard.
+/// `[callbacks]`: how callbacks are sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Callbacks {
     pub(crate) deadline: Duration,
     pub(crate) give_up_after: Duration,
-    /// What may be called beside the public internet, also without TLS.
+    /// Networks that may be called in addition to the public Internet, also without TLS.
     pub(crate) trusted_networks: Vec<Network>,
 }
 
@@ -134,7 +134,7 @@ impl Callbacks {
     }
 }
 
-/// `[sandbox]`: the biller that pays nothing real.
+/// `[sandbox]`: the biller that pays no real bills.
 #[derive(Debug, Clone)]
 pub(crate) struct Sandbox {
     pub(crate) enabled: bool,
@@ -160,7 +160,7 @@ pub(crate) enum PendingEnds {
     Failed,
 }
 
-/// The scheme that comes first where a number belongs to both.
+/// The scheme that decides if a number fits both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scheme {
     /// The documented sandbox numbers.
@@ -199,10 +199,10 @@ impl Sandbox {
     }
 }
 
-/// `[security]`: where secrets are, never the secrets.
+/// `[security]`: the paths of files with secrets.
 #[derive(Debug, Clone)]
 pub(crate) struct Security {
-    /// `None`: `master.key` in the data directory, made at the first start with mode 0600.
+    /// `None`: `master.key` in the data directory, created with mode 0600.
     pub(crate) master_key_file: Option<PathBuf>,
 }
 
@@ -212,34 +212,34 @@ impl Security {
     }
 }
 
-/// `[limits]`: above these a request is refused before anything is recorded.
+/// `[limits]`: requests above these are refused before anything is recorded.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
-    /// Requests a second of everybody together.
+    /// Requests per second of all clients together.
     pub(crate) in_all: Rate,
-    /// Requests a second.
+    /// Requests per second.
     pub(crate) per_address: Rate,
-    /// Requests a second.
+    /// Requests per second.
     pub(crate) per_partner: Rate,
-    /// A minute; 0: no limit.
+    /// Per minute; 0: no limit.
     pub(crate) wrong_signatures_per_address: u32,
-    /// A minute, for one partner from one address; 0: no limit.
+    /// Per minute, for one partner from one address; 0: no limit.
     pub(crate) wrong_signatures_per_partner: u32,
     /// Within `wrong_passwords_within`; 0: no limit.
     pub(crate) wrong_passwords_per_address: u32,
-    /// The same for one partner from one address.
+    /// The same, for one partner from one address.
     pub(crate) wrong_passwords_per_partner: u32,
     pub(crate) wrong_passwords_within: Duration,
     pub(crate) requests_in_flight: usize,
     pub(crate) commands_waiting: usize,
 }
 
-/// How often something may happen.
+/// A rate limit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rate {
-    /// 0: no limit.
+    /// Per second; 0: no limit.
     pub(crate) times: u32,
-    /// 0: as many as `times`.
+    /// Extra requests at once; 0: as many as `times`.
     pub(crate) burst: u32,
 }
 
@@ -285,7 +285,7 @@ impl Rate {
     }
 }
 
-/// `[log]`: what is logged and how.
+/// `[log]`: what is logged, and in which format.
 #[derive(Debug, Clone)]
 pub(crate) struct Log {
     pub(crate) level: Level,
@@ -293,7 +293,7 @@ pub(crate) struct Log {
     pub(crate) requests: bool,
 }
 
-/// The form of a log line.
+/// The format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LogFormat {
     /// For people.
@@ -322,7 +322,7 @@ impl Log {
     }
 }
 
-/// `[receipt]`: the texts of the slip that are the operator's own.
+/// `[receipt]`: the operator's own texts on receipts.
 #[derive(Debug, Clone)]
 pub(crate) struct Receipt {
     pub(crate) issuer: String,
@@ -339,7 +339,7 @@ impl Receipt {
     }
 }
 
-/// `[alerts]`: what counts as worth a look.
+/// `[alerts]`: thresholds of metrics.
 #[derive(Debug, Clone)]
 pub(crate) struct Alerts {
     /// Whole rupiah.
@@ -356,7 +356,7 @@ impl Alerts {
 #[derive(Debug, Clone)]
 pub(crate) struct Portal {
     pub(crate) enabled: bool,
-    /// How long somebody stays signed in.
+    /// How long a sign-in lasts.
     pub(crate) session: Lifetime,
 }
 

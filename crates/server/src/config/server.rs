@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::reader::Reader;
 use super::units::{Network, Period, Size};
 
-/// What one part of a request may take.
+/// The range of a deadline for one part of a request.
 const DEADLINE: RangeInclusive<Period> = Period::milliseconds(100)..=Period::minutes(1);
 
 /// `[server]`: the HTTP server.
@@ -16,11 +16,11 @@ const DEADLINE: RangeInclusive<Period> = Period::milliseconds(100)..=Period::min
 pub(crate) struct Server {
     pub(crate) listen: SocketAddr,
     pub(crate) allow_plain_http: bool,
-    /// `tls_certificate_file` and `tls_key_file`; `None` serves plain HTTP.
+    /// `tls_certificate_file` and `tls_key_file`; `None`: plain HTTP.
     pub(crate) tls: Option<Tls>,
-    /// Ask [`trusts`](Server::trusts).
+    /// Use [`trusts`](Server::trusts).
     pub(crate) trusted_proxies: Vec<Network>,
-    /// Ask [`shows_metrics_to`](Server::shows_metrics_to).
+    /// Use [`shows_metrics_to`](Server::shows_metrics_to).
     metrics_from: Vec<Network>,
     pub(crate) max_connections: usize,
     pub(crate) max_connections_per_address: usize,
@@ -31,7 +31,7 @@ pub(crate) struct Server {
     pub(crate) linger_deadline: Duration,
     /// Bytes.
     pub(crate) linger_limit: usize,
-    /// Bytes; at least the 8 KiB that hyper's buffer needs.
+    /// Bytes; at least the 8 KiB of hyper's buffer.
     pub(crate) head_limit: usize,
     pub(crate) shutdown_deadline: Duration,
 }
@@ -78,9 +78,9 @@ impl Server {
         server
     }
 
-    /// Whether anyone on the Internet could reach the server over plain HTTP, which production allows
-    /// only with `allow_plain_http`. Loopback and private networks are not public; an address that
-    /// stands for all interfaces is.
+    /// Whether the Internet could reach the server over plain HTTP; production allows this only
+    /// with `allow_plain_http`. Loopback and private networks are not public; an address that means
+    /// all interfaces is.
     pub(crate) fn is_plain_in_public(&self) -> bool {
         let public = match self.listen.ip().to_canonical() {
             IpAddr::V4(ip) => !(ip.is_loopback() || ip.is_private() || ip.is_link_local()),
@@ -91,12 +91,12 @@ impl Server {
         public && self.tls.is_none()
     }
 
-    /// Whether that address may see the metrics.
+    /// Whether this address may read the metrics.
     pub(crate) fn shows_metrics_to(&self, address: IpAddr) -> bool {
         self.metrics_from.iter().any(|network| network.contains(address))
     }
 
-    /// Whether the peer is a proxy whose `X-Forwarded-For` is believed.
+    /// Whether the peer is a proxy whose `X-Forwarded-For` is trusted.
     pub(crate) fn trusts(&self, peer: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|network| network.contains(peer))
     }

@@ -1,4 +1,4 @@
-//! The layers, their order, and what a wrong configuration is told.
+//! The layers, their order, and the errors of a wrong configuration.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -16,7 +16,7 @@ mod server;
 mod units;
 mod values;
 
-/// A configuration file that goes away with the test.
+/// A configuration file that is removed at the end of the test.
 struct TestFile(PathBuf);
 
 impl TestFile {
@@ -113,10 +113,11 @@ fn every_key_is_read_and_refuses_what_it_cannot_be() {
 }
 
 #[test]
-fn a_higher_layer_holds_and_the_others_still_count() {
+fn a_higher_layer_overrides_single_keys() {
     let file = TestFile::new(
         "layers",
-        "[server]\nlisten = '127.0.0.1:1'\nmax_connections = 2000\n[store]\nreaders = 8\nbatch_limit = 7\n",
+        "[server]\nlisten = '127.0.0.1:1'\nmax_connections = 2000\n[store]\nreaders = \
+         8\nbatch_limit = 7\n",
     );
     let loaded = Config::load(&Sources {
         flags: vec![
@@ -151,7 +152,7 @@ fn a_higher_layer_holds_and_the_others_still_count() {
 }
 
 #[test]
-fn a_text_of_the_environment_is_what_the_default_is() {
+fn an_environment_text_has_the_type_of_the_default() {
     let config = config(&environment([
         ("LUNAS_RECEIPT__ISSUER", "007"),
         ("LUNAS_RECEIPT__FOOTER", "true"),
@@ -227,7 +228,7 @@ fn entries_show_values_as_toml_and_serialize_what_they_are() {
 }
 
 #[test]
-fn the_entries_are_a_file_that_says_the_same() {
+fn the_entries_form_an_equivalent_file() {
     let first = Config::load(&environment([("LUNAS_STORE__READERS", "9")])).unwrap();
     let text: String =
         first.entries().iter().map(|entry| format!("{} = {}\n", entry.key, entry.value)).collect();

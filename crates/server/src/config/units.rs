@@ -1,4 +1,4 @@
-//! Values that are written with a unit or in a notation of their own.
+//! Values with a unit or a special notation.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -12,7 +12,7 @@ use serde::Deserialize;
 pub(super) struct Period(pub(super) Duration);
 
 impl Period {
-    /// How to write one.
+    /// The expected notation.
     pub(super) const FORM: &str = r#"a duration such as "500ms", "10s" or "5m""#;
 
     const UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
@@ -54,7 +54,7 @@ impl fmt::Display for Period {
 pub(super) struct Size(pub(super) usize);
 
 impl Size {
-    /// How to write one.
+    /// The expected notation.
     pub(super) const FORM: &str = r#"a size such as "512B", "16KiB" or "1MiB""#;
 
     const UNITS: [(&str, u64); 3] = [("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
@@ -83,14 +83,15 @@ impl fmt::Display for Size {
     }
 }
 
-/// Reads digits and a unit with nothing between, before or after them.
+/// Parses digits and a unit, with nothing between, before or after them.
 pub(crate) fn measure(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     let (number, unit) = text.split_at(text.find(|letter: char| !letter.is_ascii_digit())?);
     let (_, worth) = units.iter().find(|(name, _)| *name == unit)?;
     number.parse::<u64>().ok()?.checked_mul(*worth)
 }
 
-/// Writes in the largest unit that leaves a whole number; `units` go from large to small.
+/// Writes the value in the largest unit that gives a whole number; `units` are sorted from large to
+/// small.
 fn write_measure(f: &mut fmt::Formatter<'_>, amount: u128, units: &[(&str, u64)]) -> fmt::Result {
     let fits = |(_, worth): &&(&str, u64)| amount > 0 && amount.is_multiple_of(u128::from(*worth));
     match units.iter().find(fits).or(units.last()) {
@@ -99,13 +100,13 @@ fn write_measure(f: &mut fmt::Formatter<'_>, amount: u128, units: &[(&str, u64)]
     }
 }
 
-/// A network of IP addresses, written as CIDR; an address alone is a network of one.
+/// A network of IP addresses in CIDR notation; a single address is a network of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Network(pub(crate) domain::Network);
 
 impl Network {
-    /// How to write a list of them.
+    /// The expected notation of a list.
     pub(super) const FORM: &str =
         r#"a list of addresses and networks such as ["127.0.0.1", "10.0.0.0/8", "fd00::/8"]"#;
 

@@ -1,15 +1,15 @@
-//! The sandbox's clock: the machine's, and a distance ahead of it.
+//! The sandbox's clock: the machine's time plus an offset.
 //!
-//! Time that is moved forward is time that passes, for all rules alike: inquiries expire at midnight,
-//! old ones that nobody paid are dropped, leases end, payments become too old to be asked about. None of
-//! this can have money moved twice, as no rule about money trusts that a step of the clock is small: the
-//! payer's answer is fenced by its token, and a payment that has waited for too long before it left is
-//! not sent.
+//! Moving the clock forward is indistinguishable from waiting: inquiries expire at midnight, old
+//! unpaid inquiries are dropped, leases end, and payments become too old for status queries. This
+//! cannot move money twice, because no rule about money assumes small steps of the clock: the
+//! answer of a payment is checked by its fencing token, and a payment that has waited too long
+//! before it was sent is not sent.
 //!
-//! Backwards is another matter: a claim on an open payment would hold until a moment that is now far
-//! away, and nobody would ask for its status. So the clock goes back in one step only, to the machine's
-//! time, and only while no payment is open. And it is kept in the data directory, as a restart would
-//! otherwise be a step back that nobody asked for.
+//! The clock must not simply go back: a claim on an open payment would then last very long, and
+//! nobody would query its status. So it goes back only to the machine's time, and only while no
+//! payment is open. The offset is stored in the data directory; without that, a restart would move
+//! the clock back.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -20,29 +20,29 @@ use domain::Moment;
 use gateway::{Clock, SystemClock};
 use store::{Obstacle, find_file};
 
-/// How far ahead it may be in all, in microseconds: a year and a day.
-const FURTHEST: i64 = 366 * DAY;
+/// The largest offset in microseconds: a year and a day.
+const MAX_AHEAD: i64 = 366 * DAY;
 
 const MINUTE: i64 = 60_000_000;
 const DAY: i64 = 24 * 60 * MINUTE;
 
-/// A clock that can be ahead of the machine's.
+/// A clock that can be ahead of the machine's time.
 pub(crate) struct MovedClock {
-    /// In microseconds, 0 to [`FURTHEST`].
+    /// The offset in microseconds, 0 to [`MAX_AHEAD`].
     ahead: AtomicI64,
-    /// Where the distance is kept.
+    /// The file with the offset.
     file: PathBuf,
 }
 
 /// Why the clock was not moved.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ClockError {
-    /// It would be too far ahead.
+    /// The offset would be too large.
     #[error(
         "the sandbox's clock goes 366 days ahead at most, and goes forward by a second at least"
     )]
     OutOfReach,
-    /// The distance could not be kept.
+    /// The offset could not be stored.
     #[error("the distance could not be written to {}: {error}", file.display())]
     NotKept { file: PathBuf, error: io::Error },
 }
@@ -54,16 +54,16 @@ impl Clock for MovedClock {
 }
 
 impl MovedClock {
-    /// The clock of a data directory, as far ahead as it was left.
+    /// The clock of a data directory, with the stored offset.
     ///
     /// # Errors
-    /// When the file cannot be read, or holds no distance.
+    /// When the file cannot be read or contains no offset.
     pub(crate) fn of(data: &Path) -> io::Result<MovedClock> {
         let file = data.join("sandbox-clock");
         find_file(&file).map_err(io::Error::other)?;
         let ahead = match fs::read_to_string(&file) {
             Ok(text) => {
-                let kept = text.trim().parse().ok().filter(|ahead| (0..=FURTHEST).contains(ahead));
+                let kept = text.trim().parse().ok().filter(|ahead| (0..=MAX_AHEAD).contains(ahead));
                 let what = || format!("{}: expected microseconds, up to 366 days", file.display());
                 kept.ok_or_else(|| io::Error::new(ErrorKind::InvalidData, what()))?
             }
@@ -75,14 +75,14 @@ impl MovedClock {
         Ok(MovedClock { ahead: AtomicI64::new(ahead), file })
     }
 
-    /// How far it is ahead of the machine's, in microseconds.
+    /// How far it is ahead of the machine's time, in microseconds.
     pub(crate) fn ahead(&self) -> i64 {
         self.ahead.load(Ordering::Relaxed)
     }
 
     /// Moves it forward.
     pub(crate) fn forward(&self, micros: i64) -> Result<(), ClockError> {
-        let ahead = self.ahead().checked_add(micros).filter(|ahead| *ahead <= FURTHEST);
+        let ahead = self.ahead().checked_add(micros).filter(|ahead| *ahead <= MAX_AHEAD);
         match ahead {
             Some(ahead) if micros >= 1_000_000 => self.keep(ahead),
             _ => Err(ClockError::OutOfReach),
@@ -95,7 +95,7 @@ impl MovedClock {
         let since_midnight =
             i64::from(now.minute_of_day()) * MINUTE + now.as_micros().rem_euclid(MINUTE);
         let wanted = i64::from(minute_of_day) * MINUTE;
-        // A time that has just come is tomorrow's: less than a second ahead is no move.
+        // Less than a second ahead is not a move, so the current minute means tomorrow.
         let distance = match (wanted - since_midnight).rem_euclid(DAY) {
             distance if distance < 1_000_000 => distance + DAY,
             distance => distance,
@@ -108,7 +108,7 @@ impl MovedClock {
         self.keep(0)
     }
 
-    /// What is in force is kept first: whole or not at all.
+    /// Stores the offset before it is in force: completely or not at all.
     fn keep(&self, ahead: i64) -> Result<(), ClockError> {
         let partial = self.file.with_extension("partial");
         let write = || {
@@ -130,7 +130,7 @@ mod tests {
     const HOUR: i64 = 60 * MINUTE;
 
     #[test]
-    fn it_goes_forward_and_is_kept() {
+    fn the_clock_moves_forward_and_is_stored() {
         let data = tempfile::tempdir().unwrap();
         let clock = MovedClock::of(data.path()).unwrap();
         assert_eq!(clock.ahead(), 0);
@@ -144,19 +144,19 @@ mod tests {
     }
 
     #[test]
-    fn it_goes_neither_backwards_nor_out_of_reach() {
+    fn the_clock_moves_neither_back_nor_too_far() {
         let data = tempfile::tempdir().unwrap();
         let clock = MovedClock::of(data.path()).unwrap();
-        for bad in [i64::MIN, -DAY, -1, 0, 999_999, FURTHEST + 1, i64::MAX] {
+        for bad in [i64::MIN, -DAY, -1, 0, 999_999, MAX_AHEAD + 1, i64::MAX] {
             assert!(clock.forward(bad).is_err(), "{bad}");
         }
-        clock.forward(FURTHEST).unwrap();
+        clock.forward(MAX_AHEAD).unwrap();
         assert!(clock.forward(1_000_000).is_err());
-        assert_eq!(clock.ahead(), FURTHEST);
+        assert_eq!(clock.ahead(), MAX_AHEAD);
     }
 
     #[test]
-    fn it_goes_to_the_next_such_minute() {
+    fn the_clock_moves_to_the_next_such_minute() {
         let data = tempfile::tempdir().unwrap();
         let clock = MovedClock::of(data.path()).unwrap();
         for minute in [23 * 60 + 30, 0, 1439, 12 * 60] {
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_holds_no_distance_is_told() {
+    fn a_file_without_an_offset_is_an_error() {
         let data = tempfile::tempdir().unwrap();
         for bad in ["", "-1", "tomorrow", "99999999999999999999", "31622400000001"] {
             fs::write(data.path().join("sandbox-clock"), bad).unwrap();

@@ -1,5 +1,6 @@
-//! Who may come in: rates by address, by partner and in all, a cap on the work there is, and an end
-//! to guessing signatures. All of it is decided before anything is recorded.
+//! Admission control: rate limits by address, by partner and in total, a limit on concurrent work,
+//! and a limit on guessing signatures and passwords. All checks are made before anything is
+//! recorded.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, Ipv6Addr};
@@ -16,10 +17,10 @@ use crate::config::{Limits, Rate};
 const MINUTE: Duration = Duration::from_secs(60);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Decides who may come in.
+/// Decides which requests are accepted.
 pub(crate) struct Admission {
     in_work: Arc<Semaphore>,
-    /// Half of the places: the other half is kept for payments.
+    /// Half of the permits: the other half is kept for payments.
     in_work_but_payments: Semaphore,
     limits: Limits,
     in_all: Option<RateLimiter<()>>,
@@ -31,35 +32,37 @@ pub(crate) struct Admission {
     hasher: RandomState,
 }
 
-/// Wrong passwords, which are no wrong signatures: who guesses here keeps no program from working.
+/// Failed sign-ins, counted apart from failed signatures, so that guessing passwords cannot lock
+/// out API clients.
 struct Passwords {
     by_address: Option<RateLimiter<IpAddr>>,
     by_partner: Option<RateLimiter<Signer>>,
-    /// Whichever address they come from.
+    /// Counted from all addresses together.
     by_name: Option<RateLimiter<u64>>,
 }
 
-/// From how many addresses the guesses that one may make can come.
+/// Limit per username across all addresses = this × the per-address limit.
 const ADDRESSES: u32 = 10;
 
-/// Who signs, or claims to: an address and the hash of a username.
+/// The claimed sender of a request: an address and the hash of a username.
 type Signer = (IpAddr, u64);
 
-/// Why a request does not come in now.
+/// Why a request is not accepted now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Throttled {
-    /// Whoever asks has asked too often, and may come again after this time.
+    /// This sender sends too often; it may retry after this time.
     TooOften(Duration),
-    /// There is too much work already, whoever asks.
+    /// Too much work for any sender.
     Overloaded,
-    /// Nothing new is begun for now, whoever asks.
+    /// Nothing new is accepted from anybody.
     Closed,
 }
 
-/// The work that the gateway has.
+/// The current work of the gateway.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Load {
-    /// Payments that were begun and are not settled, also those whose partner has hung up.
+    /// Payments that have started and are not settled, including those whose partner has
+    /// disconnected.
     pub(crate) payments: usize,
     /// Commands that wait for their commit.
     pub(crate) commands: usize,
@@ -82,18 +85,18 @@ impl Admission {
         }
     }
 
-    /// A place for one request from `address`. Nothing of the request but its head is known yet, so
-    /// that to refuse it costs next to nothing.
+    /// A permit for one request from `address`. Only the head is known so far, so a refusal costs
+    /// almost nothing.
     pub(crate) fn enter(
         &self,
         address: IpAddr,
         load: Load,
     ) -> Result<OwnedSemaphorePermit, Throttled> {
-        if let Some(meter) = &self.by_address {
-            meter.take(rate_limit_key(address)).map_err(Throttled::TooOften)?;
+        if let Some(limiter) = &self.by_address {
+            limiter.take(rate_limit_key(address)).map_err(Throttled::TooOften)?;
         }
-        if let Some(meter) = &self.in_all {
-            meter.take(()).map_err(Throttled::TooOften)?;
+        if let Some(limiter) = &self.in_all {
+            limiter.take(()).map_err(Throttled::TooOften)?;
         }
         if load.commands >= self.limits.commands_waiting
             || load.payments >= self.limits.requests_in_flight
@@ -103,8 +106,8 @@ impl Admission {
         Arc::clone(&self.in_work).try_acquire_owned().map_err(|_| Throttled::Overloaded)
     }
 
-    /// A place among the requests that are no payments. If these could take all places, inquiries
-    /// would be answered whose bills cannot be paid, and the work on them were lost.
+    /// A permit for a request that is not a payment. Only half of the permits: if inquiries could
+    /// take all of them, their bills could not be paid, and the work would be lost.
     pub(crate) fn enter_without_paying(&self) -> Result<SemaphorePermit<'_>, Throttled> {
         self.in_work_but_payments.try_acquire().map_err(|_| Throttled::Overloaded)
     }
@@ -112,19 +115,19 @@ impl Admission {
     /// Counts a request that `partner` has signed.
     pub(crate) fn count(&self, partner: PartnerId) -> Result<(), Throttled> {
         match &self.by_partner {
-            Some(meter) => meter.take(partner).map_err(Throttled::TooOften),
+            Some(limiter) => limiter.take(partner).map_err(Throttled::TooOften),
             None => Ok(()),
         }
     }
 
-    /// Whether `address` may try another signature for `username`. What others got wrong from
-    /// elsewhere does not matter.
+    /// Whether `address` may try another signature for `username`. Wrong signatures from other
+    /// addresses do not count.
     pub(crate) fn may_sign(&self, address: IpAddr, username: &str) -> Result<(), Throttled> {
         let address = rate_limit_key(address);
-        let by_address = self.wrong_by_address.as_ref().and_then(|meter| meter.wait(&address));
+        let by_address = self.wrong_by_address.as_ref().and_then(|limiter| limiter.wait(&address));
         let by_signer = || {
-            let meter = self.wrong_by_signer.as_ref()?;
-            meter.wait(&self.signer(address, username))
+            let limiter = self.wrong_by_signer.as_ref()?;
+            limiter.wait(&self.signer(address, username))
         };
         match by_address.or_else(by_signer) {
             Some(wait) => Err(Throttled::TooOften(wait)),
@@ -135,17 +138,18 @@ impl Admission {
     /// Counts a wrong signature.
     pub(crate) fn wrong_signature(&self, address: IpAddr, username: &str) {
         let address = rate_limit_key(address);
-        // One too many at the same time is let go: those that follow are refused.
-        if let Some(meter) = &self.wrong_by_address {
-            let _ = meter.take(address);
+        // A concurrent attempt above the limit passes; the following ones are refused.
+        if let Some(limiter) = &self.wrong_by_address {
+            let _ = limiter.take(address);
         }
-        if let Some(meter) = &self.wrong_by_signer {
-            let _ = meter.take(self.signer(address, username));
+        if let Some(limiter) = &self.wrong_by_signer {
+            let _ = limiter.take(self.signer(address, username));
         }
     }
 
-    /// How long `address` has to wait until it may try a password for `username`, if it has. What comes
-    /// from elsewhere keeps nobody out who `is_listed`: at an address on the partner's own allow-list.
+    /// How long `address` must wait before it may try a password for `username`, if it must. If
+    /// `is_listed` (the address is on the partner's own allow-list), attempts from other addresses
+    /// do not count.
     pub(crate) fn password_wait(
         &self,
         address: IpAddr,
@@ -155,21 +159,21 @@ impl Admission {
         let Passwords { by_address, by_partner, by_name } = &self.passwords;
         let (address, name) = self.signer(rate_limit_key(address), username);
         let waits = [
-            by_address.as_ref().and_then(|meter| meter.wait(&address)),
-            by_partner.as_ref().and_then(|meter| meter.wait(&(address, name))),
-            by_name.as_ref().filter(|_| !is_listed).and_then(|meter| meter.wait(&name)),
+            by_address.as_ref().and_then(|limiter| limiter.wait(&address)),
+            by_partner.as_ref().and_then(|limiter| limiter.wait(&(address, name))),
+            by_name.as_ref().filter(|_| !is_listed).and_then(|limiter| limiter.wait(&name)),
         ];
         waits.into_iter().flatten().max()
     }
 
-    /// Counts a wrong password or code.
+    /// Counts a wrong password or one-time code.
     pub(crate) fn wrong_password(&self, address: IpAddr, username: &str) {
         let Passwords { by_address, by_partner, by_name } = &self.passwords;
         let (address, name) = self.signer(rate_limit_key(address), username);
-        // One at a time is compared, so that none of them is one too many.
-        let _ = by_address.as_ref().map(|meter| meter.take(address));
-        let _ = by_partner.as_ref().map(|meter| meter.take((address, name)));
-        let _ = by_name.as_ref().map(|meter| meter.take(name));
+        // Passwords are compared one at a time, so no concurrent attempt exceeds the limit.
+        let _ = by_address.as_ref().map(|limiter| limiter.take(address));
+        let _ = by_partner.as_ref().map(|limiter| limiter.take((address, name)));
+        let _ = by_name.as_ref().map(|limiter| limiter.take(name));
     }
 
     fn signer(&self, address: IpAddr, username: &str) -> Signer {
@@ -192,13 +196,14 @@ impl Passwords {
     }
 }
 
-/// The quota of a rate, unless it sets no limit.
+/// The quota of a rate; `None` if the rate sets no limit.
 fn quota(rate: Rate, within: Duration) -> Option<Quota> {
     let times = NonZeroU32::new(rate.times)?;
     Some(Quota { times, within, burst: NonZeroU32::new(rate.burst).unwrap_or(times) })
 }
 
-/// The address under which a client is counted. In IPv6 a client has a whole /64 to choose from.
+/// The address under which a client is counted. An IPv6 client usually owns a whole /64, so that is
+/// one key.
 pub(crate) fn rate_limit_key(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
@@ -254,14 +259,14 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_in_all_counts_whoever_comes() {
+    fn a_total_rate_counts_all_clients() {
         let admission = admission(|limits| limits.in_all = Rate { times: 1, burst: 0 });
         assert!(admission.enter(HOME, IDLE).is_ok());
         assert!(is_too_often(admission.enter(ELSEWHERE, IDLE)));
     }
 
     #[test]
-    fn without_a_rate_nobody_waits() {
+    fn without_a_rate_there_is_no_limit() {
         let admission = admission(|_| ());
         for _ in 0..10_000 {
             admission.wrong_signature(HOME, "somebody");
@@ -271,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_free_again_when_its_request_is_done() {
+    fn a_permit_is_free_when_its_request_is_done() {
         let admission = admission(|_| ());
         let places = [admission.enter(HOME, IDLE), admission.enter(HOME, IDLE)];
         assert!(places.iter().all(Result::is_ok));
@@ -281,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn half_of_the_places_is_kept_for_payments() {
+    fn half_of_the_permits_are_kept_for_payments() {
         let admission = admission(|limits| limits.requests_in_flight = 5);
         let inquiries: Vec<_> = (0..3).map(|_| admission.enter_without_paying()).collect();
         assert!(inquiries.iter().all(Result::is_ok));
@@ -291,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn who_hangs_up_does_not_make_room_while_its_payment_is_in_work() {
+    fn a_disconnected_client_keeps_its_permit_while_its_payment_runs() {
         let admission = admission(|_| ());
         assert!(admission.enter(HOME, Load { payments: 1, commands: 9 }).is_ok());
         for load in [Load { payments: 2, commands: 0 }, Load { payments: 0, commands: 10 }] {
@@ -319,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn guessing_passwords_ends_for_one_partner_from_one_address_and_at_last_from_anywhere() {
+    fn password_guessing_is_limited_by_address_and_by_username() {
         let admission = admission(|limits| {
             limits.wrong_passwords_per_partner = 2;
             limits.wrong_passwords_per_address = 3;

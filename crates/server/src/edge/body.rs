@@ -1,4 +1,4 @@
-//! Reads the body of a request, within its bounds in bytes and in time.
+//! Reads the body of a request, within limits of size and time.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Body as _;
 use tokio::time::timeout;
 
-/// Why a body was not read to its end.
+/// Why a body was not read completely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unread {
-    /// It is larger than it may be, or says that it is.
+    /// It is larger than the limit, or its length header says so.
     TooLarge,
-    /// It did not come within its deadline.
+    /// It did not arrive before its deadline.
     TooLate,
-    /// It ended too early, or is none.
+    /// The connection ended early, or the body is malformed.
     Broken,
 }
 
-/// All of a body of `limit` bytes at most. One that says that it is larger is refused before it comes: a client
-/// that waits for `100 Continue` is not asked to send it.
+/// The complete body, at most `limit` bytes. If the length header exceeds the limit, the body is
+/// refused unread: a client that waits for `100 Continue` does not send it.
 pub(crate) async fn whole(body: Body, limit: usize, deadline: Duration) -> Result<Bytes, Unread> {
     if body.size_hint().lower() > limit as u64 {
         return Err(Unread::TooLarge);

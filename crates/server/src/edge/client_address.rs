@@ -1,4 +1,4 @@
-//! Where a request comes from.
+//! The client address of a request.
 
 use std::net::IpAddr;
 
@@ -6,12 +6,12 @@ use axum::http::HeaderMap;
 
 use crate::config::Server;
 
-/// The address at the other end of a request's connection.
+/// The address at the other end of the connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
-/// The client's address: the peer's or, behind a trusted proxy, the nearest one in
-/// `X-Forwarded-For` that is not a trusted proxy itself.
+/// The client's address: the peer or, behind a trusted proxy, the last address in `X-Forwarded-For`
+/// that is not a trusted proxy.
 pub(crate) fn client_address(server: &Server, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     let mut address = peer.to_canonical();
     let hops = headers.get_all("x-forwarded-for").into_iter().rev();
@@ -56,7 +56,7 @@ mod tests {
         check("10.0.0.0/8", "10.0.0.1", &[], "10.0.0.1");
     }
 
-    /// Whatever a client writes in front, the address that the nearest trusted proxy saw counts.
+    /// The address that the nearest trusted proxy saw counts, whatever the client wrote before it.
     #[test]
     fn a_client_cannot_choose_its_address() {
         check("10.0.0.0/8", "10.0.0.1", &["127.0.0.1, 203.0.113.7"], "203.0.113.7");

@@ -1,10 +1,10 @@
-//! How long a connection may make the server wait: for the rest of a request's head, for the next
-//! request, and for its answers to be taken.
+//! Timeouts of a connection: for the rest of a request's head, for the next request, and for
+//! reading the answers.
 //!
-//! hyper has one timer for the first two. A connection here is busy while requests are in work;
-//! otherwise it is idle until its next byte comes, and from then on its head is due. Bodies have a
-//! deadline of their own, where they are read. When all is said, what a client still sends is read for
-//! a while ([`Linger`]).
+//! hyper has one timer for the first two. Here a connection is busy while requests are in work;
+//! otherwise it is idle until the next byte arrives, and then the head timeout starts. Bodies have
+//! their own deadline where they are read. After the last answer, what the client still sends is
+//! read for a while ([`Linger`]).
 
 use std::future::Future;
 use std::io;
@@ -21,11 +21,11 @@ use tokio::time::{Instant, Sleep};
 use super::linger::{Bounds, Linger};
 use super::smuggling_guard::FramingGuard;
 
-/// The requests of one connection that are in work.
+/// The number of requests in work on one connection.
 #[derive(Clone, Default)]
 pub(crate) struct InWork(Arc<AtomicUsize>);
 
-/// One request in work, as long as it lives.
+/// One request in work; dropping it ends the work.
 pub(crate) struct Work(InWork);
 
 impl InWork {
@@ -45,53 +45,53 @@ impl Drop for Work {
     }
 }
 
-/// A connection that is given up when it makes the server wait for too long.
+/// A connection that is closed when one of its timeouts passes.
 pub(crate) struct TimeoutStream<IO> {
     io: IO,
     in_work: InWork,
     heads: FramingGuard,
     phase: Phase,
-    /// When to give up. The timer is set again only when it fires, not at every request.
+    /// When to close. The timer is set again only when it fires, not for every request.
     deadline: Instant,
     timer: Pin<Box<Sleep>>,
-    /// When to give up on answers that are not taken; there is none while all of them are.
+    /// When to close because the client does not read its answers; `None` while nothing is unsent.
     write_stalled: Option<Pin<Box<Sleep>>>,
-    /// Whether it has made the server wait for too long.
+    /// Whether a timeout has passed.
     is_given_up: bool,
-    /// What is left to do once our side is closed.
+    /// The lingering close, after our side was closed.
     linger: Option<Linger>,
     /// Whether the server stops.
     stopping: watch::Receiver<Stop>,
-    patience: Timeouts,
+    timeouts: Timeouts,
 }
 
-/// How far a server has come with stopping.
+/// How far the server is with stopping.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stop {
-    /// Not at all.
+    /// The server runs.
     No,
-    /// What is in work is finished.
+    /// Requests in work are finished.
     Asked,
-    /// What is still in work is ended.
+    /// Requests in work are aborted.
     Now,
 }
 
-/// How long each part may take.
+/// The length of each timeout.
 #[derive(Clone, Copy)]
 pub(crate) struct Timeouts {
     pub(crate) head: Duration,
     pub(crate) idle: Duration,
-    /// For all answers that are ready to be taken.
+    /// For reading all answers that are ready.
     pub(crate) write: Duration,
-    /// For what is sent after the last answer.
+    /// For what the client sends after the last answer.
     pub(crate) linger: Bounds,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// Nothing has come on the connection yet.
+    /// No byte has arrived yet.
     New,
-    /// A part of a request's head has come.
+    /// Part of a request's head has arrived.
     Head,
     /// Requests are in work.
     Busy,
@@ -103,11 +103,11 @@ impl<IO> TimeoutStream<IO> {
     pub(crate) fn new(
         io: IO,
         in_work: InWork,
-        patience: Timeouts,
+        timeouts: Timeouts,
         stopping: watch::Receiver<Stop>,
     ) -> TimeoutStream<IO> {
-        // Whoever connects is about to send: the first head is due at once.
-        let deadline = Instant::now() + patience.head;
+        // A new client should send at once, so the head timeout starts now.
+        let deadline = Instant::now() + timeouts.head;
         let timer = Box::pin(tokio::time::sleep_until(deadline));
         let (heads, phase) = (FramingGuard::new(), Phase::New);
         TimeoutStream {
@@ -121,14 +121,14 @@ impl<IO> TimeoutStream<IO> {
             is_given_up: false,
             linger: None,
             stopping,
-            patience,
+            timeouts,
         }
     }
 
     fn enter(&mut self, phase: Phase, wait: Duration) {
         self.phase = phase;
         self.deadline = Instant::now() + wait;
-        // A timer that is set for later than this would fire too late.
+        // A timer set for a later time would fire too late.
         if self.timer.deadline() > self.deadline {
             self.timer.as_mut().reset(self.deadline);
         }
@@ -144,7 +144,7 @@ impl<IO> TimeoutStream<IO> {
         Poll::Pending
     }
 
-    /// What came of writing, or the end of the wait for a client that takes nothing.
+    /// The result of a write, or an error when the client has not read for too long.
     fn written<T>(
         &mut self,
         cx: &mut Context<'_>,
@@ -153,7 +153,7 @@ impl<IO> TimeoutStream<IO> {
         if written.is_ready() {
             return written;
         }
-        let by = self.patience.write;
+        let by = self.timeouts.write;
         let write_stalled =
             self.write_stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(by)));
         write_stalled.as_mut().poll(cx).map(|()| Err(self.give_up()))
@@ -166,13 +166,13 @@ impl<IO> TimeoutStream<IO> {
 }
 
 impl<IO: AsyncRead + Unpin> TimeoutStream<IO> {
-    /// Reads what still comes. Where all that came was a whole request, as on a connection that was idle,
-    /// nothing is waited for.
+    /// Reads what still arrives. If only complete requests have arrived, as on an idle connection,
+    /// it does not wait.
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.is_given_up || *self.stopping.borrow() != Stop::No {
             return Poll::Ready(());
         }
-        let bounds = self.patience.linger;
+        let bounds = self.timeouts.linger;
         let linger = self.linger.get_or_insert_with(|| Linger::new(bounds));
         let is_over = linger.poll(&mut self.io, cx);
         if !linger.has_read() && self.heads.is_between_requests() {
@@ -206,14 +206,14 @@ impl<IO: AsyncRead + Unpin> AsyncRead for TimeoutStream<IO> {
             (Poll::Ready(Ok(())), phase) if !came.is_empty() => {
                 if matches!(phase, Phase::Idle | Phase::Busy) {
                     this.heads.reset_after_chunked();
-                    this.enter(Phase::Head, this.patience.head);
+                    this.enter(Phase::Head, this.timeouts.head);
                 }
                 this.heads.watch(came);
                 Poll::Ready(Ok(()))
             }
             (Poll::Pending, phase) => {
                 if phase == Phase::Busy {
-                    this.enter(Phase::Idle, this.patience.idle);
+                    this.enter(Phase::Idle, this.timeouts.idle);
                 }
                 this.poll_deadline(cx).map(|()| Err(this.give_up()))
             }
@@ -223,7 +223,7 @@ impl<IO: AsyncRead + Unpin> AsyncRead for TimeoutStream<IO> {
 }
 
 impl<IO: AsyncWrite + Unpin> TimeoutStream<IO> {
-    /// Writes half of it and dies, where a test asks for that.
+    /// In tests only: writes half of the answer and kills the process.
     fn die_half_way(&mut self, cx: &mut Context<'_>, answer: &[u8]) {
         if let Some(half) = fail_points::half(answer) {
             let _ = Pin::new(&mut self.io).poll_write(cx, half);
@@ -243,8 +243,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TimeoutStream<IO> {
         self.written(cx, written)
     }
 
-    /// An answer that is written ends the work on its request. hyper may not read again until there
-    /// is something to read, so that the wait for it begins here.
+    /// Writing an answer ends the work on its request. hyper may not read again until bytes arrive,
+    /// so the idle timeout starts here.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
         let flushed = Pin::new(&mut this.io).poll_flush(cx);
@@ -253,14 +253,14 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TimeoutStream<IO> {
             this.write_stalled = None;
         }
         if flushed.is_ready() && this.phase == Phase::Busy && !this.in_work.any() {
-            this.enter(Phase::Idle, this.patience.idle);
-            // The poll is for its waker: the connection is read, and given up, when the time is over.
+            this.enter(Phase::Idle, this.timeouts.idle);
+            // Poll to register the waker; the timeout then fires from `poll_read`.
             let _ = this.poll_deadline(cx);
         }
         flushed
     }
 
-    /// Closes our side first, so that the client learns at once that nothing more is said.
+    /// Closes our side first, so that the client knows at once that no more answers come.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.linger.is_none() {
             ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;

@@ -1,9 +1,9 @@
-//! The end of a connection whose client may still be sending: what comes is read and thrown away, up to
-//! a bound in time and one in bytes.
+//! Lingering close: after the last answer, reads and discards what the client still sends, up to a
+//! limit of time and of bytes.
 //!
-//! A socket that is closed with something unread in it is reset, and the reset overtakes the answer. Who
-//! sends all of a body before it reads would never see why it was refused. nginx does the same under the
-//! name of `lingering_close`.
+//! If a socket is closed with unread bytes, the kernel sends a reset, which can overtake the
+//! answer. A client that sends its whole body before it reads would never see why it was refused.
+//! nginx has the same as `lingering_close`.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,24 +14,24 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
 /// How many bytes are read at a time.
-const AT_ONCE: usize = 8 * 1024;
+const CHUNK: usize = 8 * 1024;
 
-/// How long nothing may come, as nginx's `lingering_timeout`: who is silent has read its answer, or never
-/// will.
-const SILENCE: Duration = Duration::from_secs(5);
+/// The longest silence, as nginx's `lingering_timeout`: a silent client has read its answer or
+/// never will.
+const MAX_SILENCE: Duration = Duration::from_secs(5);
 
-/// How much a client may send after its last answer.
+/// How long, and how much, a client may send after its last answer.
 #[derive(Clone, Copy)]
 pub(crate) struct Bounds {
     pub(crate) time: Duration,
     pub(crate) bytes: usize,
 }
 
-/// A connection that says nothing any more.
+/// A connection whose sending side is closed.
 pub(crate) struct Linger {
-    /// When it is over, whatever comes.
+    /// When to stop, even if more bytes arrive.
     end: Instant,
-    /// Until then, or until it was silent for too long.
+    /// Fires at `end`, or earlier after a long silence.
     over: Pin<Box<Sleep>>,
     left: usize,
     bounds: Bounds,
@@ -44,22 +44,22 @@ impl Linger {
         Linger { end, over, left: bounds.bytes, bounds }
     }
 
-    /// Whether anything has come since.
+    /// Whether any byte was read since then.
     pub(crate) fn has_read(&self) -> bool {
         self.left < self.bounds.bytes
     }
 
-    /// Reads until the client has closed its side too, or has used up its time or its bytes.
+    /// Reads until the client closes its side, or until its time or its bytes are used up.
     pub(crate) fn poll<IO>(&mut self, io: &mut IO, cx: &mut Context<'_>) -> Poll<()>
     where
         IO: AsyncRead + Unpin,
     {
-        let mut thrown_away = [0; AT_ONCE];
+        let mut discarded = [0; CHUNK];
         loop {
             if self.over.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(());
             }
-            let mut buf = ReadBuf::new(&mut thrown_away);
+            let mut buf = ReadBuf::new(&mut discarded);
             let read = ready!(Pin::new(&mut *io).poll_read(cx, &mut buf));
             let length = buf.filled().len();
             match self.left.checked_sub(length) {
@@ -73,7 +73,7 @@ impl Linger {
     }
 }
 
-/// How long to wait for what comes next.
+/// Until when to wait for the next bytes.
 fn silent_until(end: Instant) -> Instant {
-    end.min(Instant::now() + SILENCE)
+    end.min(Instant::now() + MAX_SILENCE)
 }

@@ -1,5 +1,5 @@
-//! The accept loop: connections come in up to the caps, each with its deadlines, and all of them
-//! finish what they have begun when the server stops.
+//! The accept loop: accepts connections up to the limits, applies the deadlines, and lets all
+//! running requests finish when the server stops.
 
 use std::collections::HashMap;
 use std::io;
@@ -28,22 +28,22 @@ use super::linger::Bounds;
 use super::truncated::{DropConnection, truncated};
 use crate::config::Server;
 
-/// What an HTTP/2 client may send of one body before it is read: all of the largest.
+/// How much of one HTTP/2 body is accepted before the handler reads it: the largest possible body.
 const STREAM_WINDOW: u32 = 64 * 1024;
 
-/// What it may send of all bodies of its connection before they are read.
+/// The same for all bodies of one HTTP/2 connection.
 const CONNECTION_WINDOW: u32 = 256 * 1024;
 
-/// What is kept of an answer that an HTTP/2 client does not take.
+/// How much of an answer is buffered for an HTTP/2 client that does not read it.
 const SEND_BUFFER: usize = 64 * 1024;
 
-/// How long answers may take to leave that tell of requests which are ended.
+/// How long to wait until the answers to aborted requests are sent.
 pub(crate) const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
-/// What is answered to a request that is not finished when the server has to stop, if anything.
+/// The answer to a request that is not finished when the server must stop, if there is one.
 pub(crate) type LastAnswer = fn(&hyper::Request<Incoming>) -> Option<fn() -> Response>;
 
-/// A bound address, and how to serve on it.
+/// A bound address with its settings.
 pub(crate) struct Listener {
     listener: TcpListener,
     shared: Arc<Shared>,
@@ -64,7 +64,7 @@ struct Shared {
 }
 
 impl Listener {
-    /// Binds the address; nobody is accepted yet.
+    /// Binds the address. It does not accept connections yet.
     pub(crate) async fn bind(server: Server, tls: Option<TlsAcceptor>) -> io::Result<Listener> {
         let listener = TcpListener::bind(server.listen).await?;
         let mut protocols = Builder::new(TokioExecutor::new());
@@ -90,12 +90,12 @@ impl Listener {
         Ok(Listener { listener, shared: Arc::new(shared) })
     }
 
-    /// The address in use; the port is the real one where 0 was asked for.
+    /// The bound address; if port 0 was asked for, with the real port.
     pub(crate) fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
-    /// Starts accepting.
+    /// Starts to accept connections.
     pub(crate) fn serve(
         self,
         router: Router,
@@ -116,8 +116,8 @@ impl Listener {
 }
 
 impl RunningListener {
-    /// Stops accepting, lets requests in work finish, and says whether all did by the deadline. Commands
-    /// that did not are answered that their outcome is not known.
+    /// Stops accepting, waits for running requests, and returns whether all finished before the
+    /// deadline. Commands that did not finish are answered as "outcome unknown".
     pub(crate) async fn stop(self, deadline: Duration) -> bool {
         self.stop.send_replace(Stop::Asked);
         self.connections.close();
@@ -130,14 +130,14 @@ impl RunningListener {
     }
 }
 
-/// What is served.
+/// What every connection needs.
 #[derive(Clone)]
 struct Served {
     router: Router,
     last_answer: LastAnswer,
 }
 
-/// Accepts connections, and serves each in a task of its own.
+/// Accepts connections and serves each in its own task.
 struct Accepting {
     edge: Listener,
     served: Served,
@@ -152,7 +152,7 @@ impl BackgroundTask for Accepting {
     /// Returns when the server stops.
     async fn run(&mut self, health: &Health) -> io::Result<()> {
         health.round(io::Result::Ok(()))?;
-        // A stop waits for it as for a connection: it may be about to make one.
+        // Stopping waits for this task as for a connection, because it may be creating one.
         let _counted = self.connections.token();
         let mut stopping = self.stopping.clone();
         let mut stops =
@@ -170,14 +170,14 @@ impl Accepting {
     async fn take(&self, accepted: io::Result<(TcpStream, SocketAddr)>) {
         match accepted {
             Ok((stream, peer)) => {
-                // One connection too many is closed at once, before it costs anything.
+                // A connection over the limit is closed at once, before it costs anything.
                 if let Some(place) = Place::take(&self.edge.shared, peer.ip()) {
                     let (served, stopping) = (self.served.clone(), self.stopping.clone());
                     self.connections.spawn(connection(stream, place, served, stopping));
                 }
             }
             Err(error) => {
-                // Out of file descriptors, for one: others have to close first.
+                // For example, out of file descriptors: other connections must close first.
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
@@ -191,7 +191,7 @@ async fn connection(
     served: Served,
     stopping: watch::Receiver<Stop>,
 ) {
-    // Answers are small and whole; waiting for more to send would only delay them.
+    // Answers are small and written at once; Nagle's algorithm would only delay them.
     let _ = stream.set_nodelay(true);
     let shared = Arc::clone(&place.shared);
     match &shared.tls {
@@ -213,13 +213,13 @@ where
 {
     let shared = &place.shared;
     let in_work = InWork::default();
-    let patience = Timeouts {
+    let timeouts = Timeouts {
         head: shared.server.head_deadline,
         idle: shared.server.idle_deadline,
         write: shared.server.write_deadline,
         linger: Bounds { time: shared.server.linger_deadline, bytes: shared.server.linger_limit },
     };
-    let patient = TimeoutStream::new(io, in_work.clone(), patience, stopping.clone());
+    let timed = TimeoutStream::new(io, in_work.clone(), timeouts, stopping.clone());
     let peer = Peer(place.peer);
     let ending = stopping.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
@@ -232,7 +232,7 @@ where
             answer
         }
     });
-    let mut serving = pin!(shared.protocols.serve_connection(TokioIo::new(patient), service));
+    let mut serving = pin!(shared.protocols.serve_connection(TokioIo::new(timed), service));
     let done = tokio::select! {
         done = serving.as_mut() => done,
         _ = stopping.changed() => {
@@ -245,8 +245,8 @@ where
     }
 }
 
-/// The answer to a request: the router's or, when the server has to stop before there is one, the last
-/// answer that it has for such a request.
+/// The answer to a request: the router's or, if the server must stop first, the last answer for
+/// such a request.
 async fn answer(
     Served { router, last_answer }: Served,
     request: hyper::Request<Incoming>,
@@ -271,7 +271,7 @@ async fn answer(
     }
 }
 
-/// A connection's place among all and among those of its address, until it is dropped.
+/// A permit for one connection, counted in total and for its address, until it is dropped.
 struct Place {
     shared: Arc<Shared>,
     peer: IpAddr,

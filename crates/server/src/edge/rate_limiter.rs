@@ -1,8 +1,8 @@
-//! How often something may happen for each of many keys: the generic cell rate algorithm. A key has
-//! one number, when its next turn is due; whoever comes earlier than the burst allows waits.
+//! A rate limiter for many keys: the generic cell rate algorithm. It stores one number for each
+//! key, the time of the key's next turn; a request earlier than the burst allows must wait.
 //!
-//! Whatever comes from outside may be a key, so that their number is bounded: a key that is due
-//! no more is forgotten, and when all places are taken by keys that are, the rest share one.
+//! Clients can invent keys, so their number is limited: a key whose turn has come is forgotten, and
+//! when all slots are in use, further keys share one.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
@@ -10,36 +10,36 @@ use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Keys are spread over so many locks, so that requests do not wait for each other.
+/// The number of locks over which keys are spread, so that requests do not wait for each other.
 const SHARDS: usize = 64;
 
-/// How many keys are remembered at most, a few megabytes for each meter.
+/// The largest number of keys: a few megabytes for each limiter.
 const MAX_KEYS: usize = 65_536;
 
-/// So many times in that time, and as many at once.
+/// A number of events in a period, and a burst.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quota {
     pub(crate) times: NonZeroU32,
     pub(crate) within: Duration,
-    /// How many may come at once.
+    /// How many may come at the same time.
     pub(crate) burst: NonZeroU32,
 }
 
-/// Counts by key.
+/// Counts events for each key.
 pub(crate) struct RateLimiter<K> {
-    /// Nanoseconds from one turn to the next.
+    /// Nanoseconds between two turns.
     interval: u64,
-    /// How many nanoseconds before its turn somebody may come.
+    /// How many nanoseconds before its turn a request is allowed.
     tolerance: u64,
     began: Instant,
     shards: [Mutex<Shard<K>>; SHARDS],
     hasher: RandomState,
 }
 
-/// When the next turn of each key is due, in nanoseconds since the meter began.
+/// The next turn of each key, in nanoseconds since the limiter was created.
 struct Shard<K> {
     due: HashMap<K, u64>,
-    /// The turn that all share who found no place.
+    /// The turn that keys without a slot share.
     shared: u64,
 }
 
@@ -55,12 +55,12 @@ impl<K: Hash + Eq> RateLimiter<K> {
         }
     }
 
-    /// Counts one for the key; how long to wait, if it is one too many.
+    /// Counts one event for the key, or returns how long to wait.
     pub(crate) fn take(&self, key: K) -> Result<(), Duration> {
         self.take_at(key, nanos(self.began.elapsed()))
     }
 
-    /// How long the key has to wait until it may come again, if it has; it counts nothing.
+    /// How long the key must wait, if it must. Counts nothing.
     pub(crate) fn wait(&self, key: &K) -> Option<Duration> {
         self.wait_at(key, nanos(self.began.elapsed()))
     }
@@ -124,7 +124,7 @@ mod tests {
 
     const SECOND: u64 = 1_000_000_000;
 
-    fn meter<K: Hash + Eq>(times: u32, burst: u32) -> RateLimiter<K> {
+    fn limiter<K: Hash + Eq>(times: u32, burst: u32) -> RateLimiter<K> {
         let number = |n| NonZeroU32::new(n).unwrap();
         let quota =
             Quota { times: number(times), within: Duration::from_secs(1), burst: number(burst) };
@@ -132,45 +132,45 @@ mod tests {
     }
 
     #[test]
-    fn a_key_comes_as_often_as_it_may_and_others_do_not_matter() {
-        let meter = meter(2, 3);
+    fn a_key_has_its_own_rate() {
+        let limiter = limiter(2, 3);
         for _ in 0..3 {
-            assert_eq!(meter.take_at("one", 0), Ok(()));
+            assert_eq!(limiter.take_at("one", 0), Ok(()));
         }
-        assert_eq!(meter.take_at("one", 0), Err(Duration::from_millis(500)));
-        assert_eq!(meter.wait_at(&"one", 0), Some(Duration::from_millis(500)));
-        assert_eq!(meter.take_at("two", 0), Ok(()));
-        assert_eq!(meter.wait_at(&"one", SECOND / 2), None);
-        assert_eq!(meter.take_at("one", SECOND / 2), Ok(()));
-        assert!(meter.take_at("one", SECOND / 2).is_err());
-        // After a rest the whole burst is there again, and no more than that.
+        assert_eq!(limiter.take_at("one", 0), Err(Duration::from_millis(500)));
+        assert_eq!(limiter.wait_at(&"one", 0), Some(Duration::from_millis(500)));
+        assert_eq!(limiter.take_at("two", 0), Ok(()));
+        assert_eq!(limiter.wait_at(&"one", SECOND / 2), None);
+        assert_eq!(limiter.take_at("one", SECOND / 2), Ok(()));
+        assert!(limiter.take_at("one", SECOND / 2).is_err());
+        // After a pause the whole burst is available again, and no more.
         for _ in 0..3 {
-            assert_eq!(meter.take_at("one", 60 * SECOND), Ok(()));
+            assert_eq!(limiter.take_at("one", 60 * SECOND), Ok(()));
         }
-        assert!(meter.take_at("one", 60 * SECOND).is_err());
+        assert!(limiter.take_at("one", 60 * SECOND).is_err());
     }
 
     #[test]
-    fn asking_how_long_counts_nothing() {
-        let meter = meter(1, 1);
-        assert!((0..100).all(|_| meter.wait_at(&1, 0).is_none()));
-        assert_eq!(meter.take_at(1, 0), Ok(()));
+    fn wait_counts_nothing() {
+        let limiter = limiter(1, 1);
+        assert!((0..100).all(|_| limiter.wait_at(&1, 0).is_none()));
+        assert_eq!(limiter.take_at(1, 0), Ok(()));
     }
 
     #[test]
     fn the_number_of_keys_is_bounded_and_those_that_are_known_keep_their_count() {
-        let meter = meter(1, 1);
+        let limiter = limiter(1, 1);
         let known = u32::MAX;
-        assert_eq!(meter.take_at(known, 0), Ok(()));
+        assert_eq!(limiter.take_at(known, 0), Ok(()));
         let flood = 4 * MAX_KEYS as u32;
-        let passed = (0..flood).filter(|key| meter.take_at(*key, 0).is_ok()).count();
+        let passed = (0..flood).filter(|key| limiter.take_at(*key, 0).is_ok()).count();
         assert!(passed <= MAX_KEYS + SHARDS, "the rest shares one count: {passed}");
-        let kept = |meter: &RateLimiter<u32>| -> usize {
-            meter.shards.iter().map(|shard| shard.lock().unwrap().due.len()).sum()
+        let kept = |limiter: &RateLimiter<u32>| -> usize {
+            limiter.shards.iter().map(|shard| shard.lock().unwrap().due.len()).sum()
         };
-        assert!(kept(&meter) <= MAX_KEYS);
-        assert!(meter.take_at(known, 0).is_err(), "a flood of others does not make it forget");
-        // What is due no more makes room.
-        assert!((0..1000).all(|key| meter.take_at(flood + key, 2 * SECOND).is_ok()));
+        assert!(kept(&limiter) <= MAX_KEYS);
+        assert!(limiter.take_at(known, 0).is_err(), "a flood of others does not make it forget");
+        // Keys whose turn has come free their slots.
+        assert!((0..1000).all(|key| limiter.take_at(flood + key, 2 * SECOND).is_ok()));
     }
 }

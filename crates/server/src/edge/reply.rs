@@ -1,4 +1,4 @@
-//! Responses of any kind.
+//! HTTP responses of any kind.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use axum::response::Response;
 
-/// A response with a body of this type.
+/// A response with a body of this content type.
 pub(crate) fn respond(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
@@ -15,13 +15,13 @@ pub(crate) fn respond(status: StatusCode, content_type: &'static str, body: Vec<
     response
 }
 
-/// An answer to a request whose body is not read to its end, so that none can follow on its connection.
+/// Closes the connection after this answer, because the request's body was not read completely.
 pub(crate) fn last(mut response: Response) -> Response {
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }
 
-/// Says from when on the same may be sent again.
+/// Adds Retry-After: how long to wait before sending the same request again.
 pub(crate) fn retry_after(response: &mut Response, wait: Duration) {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));

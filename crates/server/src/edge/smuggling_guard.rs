@@ -1,46 +1,47 @@
-//! Watches the heads of requests in HTTP/1 as they come in, and spoils what two readers could take
-//! apart at different places, so that hyper refuses it with 400 and closes the connection.
+//! Request-smuggling guard: overwrites one byte of any HTTP/1 head whose framing is ambiguous, so
+//! that hyper rejects it with 400 and closes the connection.
 //!
-//! hyper takes a bare LF for the end of a line, several equal lengths for one, and a length beside
-//! chunks for none (RFC 9112, 2.2 and 6.3, leaves that to the server). Behind a proxy that reads it
-//! otherwise, a part of one request becomes the head of another.
+//! hyper accepts a bare LF as the end of a line, several equal Content-Length headers as one, and
+//! Content-Length together with chunked encoding (RFC 9112, 2.2 and 6.3, allows this). A proxy that
+//! reads these differently would take a part of one request for the head of the next.
 
-/// As much of a line as matters: a name, its colon and a length.
-const LONGEST: usize = 64;
+/// How much of a line is kept: enough for a name, a colon and a length.
+const MAX_LINE: usize = 64;
 
-/// No head may hold this byte, so that hyper refuses a head in which it stands.
+/// No head may contain this byte, so hyper rejects a head with it.
 const POISON: u8 = 0;
 
-/// The end of a head. hyper looks at no head before it has come to its end, and a client whose request is
+/// The end of a head. hyper parses a head only when it is complete, and a client whose request is
 /// refused may send no more of it.
 const ENDING: &[u8] = b"\r\n\r\n";
 
-/// The first line of a connection that speaks HTTP/2, which has none of these problems.
+/// The first line of an HTTP/2 connection. HTTP/2 does not have these problems.
 const HTTP_2: &[u8] = b"PRI * HTTP/2.0\r\n";
 
-/// Where in the stream of a connection the next byte is.
+/// The parser's position in the byte stream of a connection.
 pub(crate) struct FramingGuard {
     place: Place,
-    /// The current line as far as it matters, and its whole length so far.
-    line: [u8; LONGEST],
+    /// The start of the current line, and the line's length so far.
+    line: [u8; MAX_LINE],
     length: usize,
     /// The last byte of the current line.
     last: u8,
-    /// What is still to be read behind a head that was spoiled.
+    /// What must still be passed on after a poisoned head.
     ending: &'static [u8],
 }
 
 #[derive(Clone, Copy)]
 enum Place {
-    /// In a head, before its first line.
+    /// Before the first line of a head.
     Start,
-    /// In a head that has said this about its body.
+    /// In a head, with what it has said about its body so far.
     Head(Body),
-    /// In a body with this many bytes to come.
+    /// In a body with this many bytes left.
     Body(u64),
-    /// In a body of chunks, or in a connection that is refused: nothing is known until it is quiet.
+    /// In a chunked body, or in a refused connection: the position is unknown until the request is
+    /// answered.
     Unknown,
-    /// In a connection that speaks HTTP/2, to its end.
+    /// In an HTTP/2 connection, until it ends.
     Http2,
 }
 
@@ -51,15 +52,15 @@ enum Body {
     Chunks,
 }
 
-/// Two readers may disagree about where the request ends.
+/// Two parsers may disagree about the end of the request.
 struct Ambiguous;
 
 impl FramingGuard {
     pub(crate) fn new() -> FramingGuard {
-        FramingGuard { place: Place::Start, line: [0; LONGEST], length: 0, last: 0, ending: &[] }
+        FramingGuard { place: Place::Start, line: [0; MAX_LINE], length: 0, last: 0, ending: &[] }
     }
 
-    /// The last request is answered: what comes now begins another one.
+    /// The last request is answered, so the next byte starts a new one.
     pub(crate) fn reset_after_chunked(&mut self) {
         if matches!(self.place, Place::Unknown) {
             self.place = Place::Start;
@@ -67,7 +68,7 @@ impl FramingGuard {
         }
     }
 
-    /// Whether all that came was whole requests, as far as it is known: of HTTP/2 it is not.
+    /// Whether only complete requests have arrived. False for HTTP/2, where this is unknown.
     pub(crate) fn is_between_requests(&self) -> bool {
         match self.place {
             Place::Start => self.length == 0,
@@ -76,14 +77,14 @@ impl FramingGuard {
         }
     }
 
-    /// What is to be read, up to so many bytes, before more comes: the end of a head that was spoiled.
+    /// Bytes that the reader gets before new ones, at most `most`: the end of a poisoned head.
     pub(crate) fn take_ending(&mut self, most: usize) -> &'static [u8] {
         let (now, later) = self.ending.split_at(most.min(self.ending.len()));
         self.ending = later;
         now
     }
 
-    /// Looks at bytes that have come.
+    /// Checks bytes that have arrived.
     pub(crate) fn watch(&mut self, mut bytes: &mut [u8]) {
         while !bytes.is_empty() {
             match self.place {
@@ -112,9 +113,10 @@ impl FramingGuard {
         }
     }
 
-    /// Adds to the current line; `last` becomes the byte before the last one if the line ends here.
+    /// Adds to the current line. If the line ends here, `last` becomes the byte before its final
+    /// one.
     fn gather(&mut self, bytes: &[u8]) {
-        let room = &mut self.line[self.length.min(LONGEST)..];
+        let room = &mut self.line[self.length.min(MAX_LINE)..];
         let kept = room.len().min(bytes.len());
         room[..kept].copy_from_slice(&bytes[..kept]);
         if self.length == 0 {
@@ -125,14 +127,14 @@ impl FramingGuard {
         self.last = without_end.last().copied().unwrap_or(self.last);
     }
 
-    /// The place after the current line, which has ended.
+    /// The position after the current line, which has ended.
     fn after_line(&self) -> Result<Place, Ambiguous> {
         if self.last != b'\r' {
             return Err(Ambiguous);
         }
-        let line = &self.line[..self.length.min(LONGEST)];
+        let line = &self.line[..self.length.min(MAX_LINE)];
         let said = match self.place {
-            // Empty lines before a request are skipped by all readers.
+            // All parsers skip empty lines before a request.
             Place::Start if line == b"\r\n" => return Ok(Place::Start),
             Place::Start if line == HTTP_2 => return Ok(Place::Http2),
             Place::Start => return Ok(Place::Head(Body::Unsaid)),
@@ -152,7 +154,7 @@ impl FramingGuard {
                     Body::Length(length(&value[1..]).ok_or(Ambiguous)?)
                 }
                 Some((name, value)) if name.eq_ignore_ascii_case(b"transfer-encoding") => {
-                    // Of a body that is compressed as well nobody would undo that.
+                    // With another coding besides chunked, nothing would decode the body.
                     match value[1..].trim_ascii().eq_ignore_ascii_case(b"chunked") {
                         true => Body::Chunks,
                         false => return Err(Ambiguous),
@@ -161,13 +163,13 @@ impl FramingGuard {
                 _ => return Ok(Place::Head(said)),
             };
         match said {
-            Body::Unsaid if self.length <= LONGEST => Ok(Place::Head(says)),
+            Body::Unsaid if self.length <= MAX_LINE => Ok(Place::Head(says)),
             _ => Err(Ambiguous),
         }
     }
 }
 
-/// A length in digits with blanks around it, and nothing else.
+/// A length in digits, with optional blanks around it.
 fn length(value: &[u8]) -> Option<u64> {
     let value = value.trim_ascii();
     let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
@@ -178,12 +180,12 @@ fn length(value: &[u8]) -> Option<u64> {
 mod tests {
     use super::*;
 
-    /// Passes a stream through in pieces of each size, and shows what became of it.
+    /// Passes a stream through in pieces of every size, and shows the result.
     fn watched(stream: &str) -> String {
         let mut results = (1..=stream.len().max(1)).map(|size| {
             let mut bytes = stream.as_bytes().to_vec();
-            let mut heads = FramingGuard::new();
-            bytes.chunks_mut(size).for_each(|piece| heads.watch(piece));
+            let mut guard = FramingGuard::new();
+            bytes.chunks_mut(size).for_each(|piece| guard.watch(piece));
             String::from_utf8(bytes).unwrap().replace('\0', "!")
         });
         let first = results.next().unwrap();
@@ -192,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_all_readers_read_alike_stays_as_it_is() {
+    fn unambiguous_requests_pass_unchanged() {
         for stream in [
             "GET / HTTP/1.1\r\n\r\n",
             "\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\n\r\n",
@@ -208,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_line_feed_is_spoiled_wherever_a_head_is() {
+    fn a_bare_line_feed_anywhere_in_a_head_is_poisoned() {
         for (stream, spoiled) in [
             ("GET / HTTP/1.1\n\n", "GET / HTTP/1.1!\n"),
             ("\nGET / HTTP/1.1\r\n\r\n", "!GET / HTTP/1.1\r\n\r\n"),
@@ -245,13 +247,13 @@ mod tests {
     }
 
     #[test]
-    fn a_spoiled_head_is_over_at_once_and_no_other_is() {
+    fn only_a_poisoned_head_ends_at_once() {
         let ending = |stream: &str, most: usize| {
-            let mut heads = FramingGuard::new();
-            heads.watch(&mut stream.as_bytes().to_vec());
-            let first = heads.take_ending(most);
-            let rest = heads.take_ending(100);
-            assert_eq!(heads.take_ending(100), b"", "it is given once");
+            let mut guard = FramingGuard::new();
+            guard.watch(&mut stream.as_bytes().to_vec());
+            let first = guard.take_ending(most);
+            let rest = guard.take_ending(100);
+            assert_eq!(guard.take_ending(100), b"", "it is given once");
             [first, rest].concat()
         };
         for most in 0..6 {
@@ -262,13 +264,13 @@ mod tests {
     }
 
     #[test]
-    fn behind_chunks_the_next_head_is_watched_once_it_is_quiet() {
-        let mut heads = FramingGuard::new();
+    fn after_a_chunked_body_the_next_head_is_checked_once_the_answer_is_sent() {
+        let mut guard = FramingGuard::new();
         let mut chunked = *b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
-        heads.watch(&mut chunked);
-        heads.reset_after_chunked();
+        guard.watch(&mut chunked);
+        guard.reset_after_chunked();
         let mut bare = *b"GET / HTTP/1.1\n\n";
-        heads.watch(&mut bare);
+        guard.watch(&mut bare);
         assert_eq!(&bare, b"GET / HTTP/1.1\0\n");
     }
 }

@@ -1,8 +1,8 @@
-//! Answers that do not arrive, or not whole, in a way that every client notices.
+//! Truncated answers: the client notices that the answer did not arrive completely.
 //!
-//! A connection that is kept and then closed before any byte of an answer looks as if the request had
-//! never arrived: a browser sends it once more by itself and shows the second answer (RFC 9112, 9.3.1).
-//! After the first byte nobody does that. So an answer that is to be lost begins, and breaks off.
+//! If a kept connection is closed before the first byte of an answer, the client may think that the
+//! request never arrived: a browser sends it again by itself and shows the second answer (RFC 9112,
+//! 9.3.1). After the first byte it does not. So a lost answer is started and then cut off.
 
 use std::io;
 use std::pin::Pin;
@@ -13,12 +13,12 @@ use axum::response::Response;
 use http_body_util::BodyExt;
 use hyper::body::{Bytes, Frame, SizeHint};
 
-/// Marks a response whose client is not to get it whole.
+/// Marks a response that must not reach its client completely.
 #[derive(Clone, Copy)]
 pub(crate) struct DropConnection;
 
-/// The head of an answer with the first byte of its body, after which the connection is closed: no
-/// document in any format is complete after one byte.
+/// The head of an answer with the first byte of its body; then the connection is closed. No
+/// document of any format is complete after one byte.
 pub(crate) async fn truncated(answer: Response) -> Response {
     let (head, body) = answer.into_parts();
     let whole = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
@@ -30,7 +30,7 @@ pub(crate) async fn truncated(answer: Response) -> Response {
     Response::from_parts(head, Body::new(body))
 }
 
-/// A body that claims its whole length.
+/// A body that announces its full length.
 struct TruncatedBody {
     length: usize,
     first: Option<Bytes>,
@@ -48,7 +48,7 @@ impl hyper::body::Body for TruncatedBody {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Some(Ok(Frame::data(first))));
         }
-        // hyper writes out what it has only while the body has nothing ready, an error included.
+        // hyper flushes what it has only when the body is not ready, so the error must come later.
         if !std::mem::replace(&mut self.is_sent, true) {
             cx.waker().wake_by_ref();
             return Poll::Pending;

@@ -1,5 +1,5 @@
-//! Between the wire's types and the domain's, converted by hand: which code and which fields a
-//! partner gets for what happened.
+//! Converts between wire types and domain types by hand: which code and which fields a partner gets
+//! for each result.
 
 use domain::payment::State;
 use domain::product::{Family, RequiredField};
@@ -10,7 +10,7 @@ use iak_protocol::{
     ResponseCode,
 };
 
-/// A partner's inquiry as the gateway takes it, or the code for what is wrong with it.
+/// A partner's inquiry for the gateway, or the code for what is wrong with it.
 pub(crate) fn inquiry_request(
     partner: PartnerId,
     inquiry: &Inquiry<'_>,
@@ -28,14 +28,14 @@ pub(crate) fn inquiry_request(
     })
 }
 
-/// The bill that was recorded.
+/// The answer with a recorded bill.
 pub(crate) fn inquired(transaction: &Transaction) -> BillAnswer<'_> {
     let mut answer = bill(transaction, ResponseCode::Success, INQUIRY_SUCCESS);
     answer.desc = desc(&transaction.inquiry.bill.details);
     answer
 }
 
-/// A refused inquiry: what was asked, and the code.
+/// A refused inquiry: its fields and the code.
 pub(crate) fn refused_inquiry<'a>(inquiry: &'a Inquiry<'_>, code: ResponseCode) -> BillAnswer<'a> {
     let mut answer = BillAnswer::failure(code);
     answer.code = Some(inquiry.code.as_ref().into());
@@ -44,7 +44,7 @@ pub(crate) fn refused_inquiry<'a>(inquiry: &'a Inquiry<'_>, code: ResponseCode) 
     answer
 }
 
-/// An inquiry without a bill.
+/// An inquiry that found no bill.
 pub(crate) fn no_bill<'a>(inquiry: &'a Inquiry<'_>, why: &InquiryFailure) -> BillAnswer<'a> {
     let code = match why {
         InquiryFailure::Refused(refusal) => refusal_code(*refusal),
@@ -60,7 +60,7 @@ pub(crate) fn no_bill<'a>(inquiry: &'a Inquiry<'_>, why: &InquiryFailure) -> Bil
     answer
 }
 
-/// What is wrong with the field that the product needs and the inquiry does not say.
+/// What is wrong with the field that the product requires.
 fn fault_of_needed(inquiry: &Inquiry<'_>, extra: RequiredField) -> FieldFault {
     let (field, within) = match extra {
         RequiredField::Month => ("month", "month"),
@@ -73,7 +73,7 @@ fn fault_of_needed(inquiry: &Inquiry<'_>, extra: RequiredField) -> FieldFault {
     given.unwrap_or(FieldFault::new(field, "is missing; this product needs it"))
 }
 
-/// A payment that could not begin, with what is known of its transaction.
+/// A payment that could not start, with what is known about its transaction.
 pub(crate) fn not_begun(tr_id: i64, not_begun: &PayRefused) -> BillAnswer<'_> {
     let code = refusal_code(not_begun.why);
     match &not_begun.transaction {
@@ -91,22 +91,22 @@ pub(crate) fn not_begun(tr_id: i64, not_begun: &PayRefused) -> BillAnswer<'_> {
     }
 }
 
-/// A `ref_id` that no transaction of the partner has.
+/// No transaction of the partner has this `ref_id`.
 pub(crate) fn unknown_ref(ref_id: &str) -> BillAnswer<'_> {
     let mut answer = BillAnswer::failure(ResponseCode::InquiryNotFound);
     answer.ref_id = Some(ref_id.into());
     answer
 }
 
-/// Nothing is known about what became of a request, so that it counts as in process.
+/// The result of a request is unknown, so it is answered as in process.
 pub(crate) fn unknown() -> BillAnswer<'static> {
     let mut answer = BillAnswer::new(ResponseCode::Pending, ResponseCode::Pending.description());
     answer.status = Some(3);
     answer
 }
 
-/// How a payment stands, told to whoever pays: the first time 00, and 01 with the same fields ever
-/// after.
+/// The state of a payment, for the partner that pays: 00 the first time, later 01 with the same
+/// fields.
 pub(crate) fn paid(paid: &Paid, family: Option<Family>) -> BillAnswer<'_> {
     let transaction = &paid.transaction;
     let code = match transaction.state() {
@@ -125,7 +125,7 @@ pub(crate) fn paid(paid: &Paid, family: Option<Family>) -> BillAnswer<'_> {
     answer
 }
 
-/// How a transaction stands, told to whoever asks for its status.
+/// The state of a transaction, for a status request.
 pub(crate) fn status(transaction: &Transaction) -> BillAnswer<'_> {
     let code = state_code(transaction);
     let mut answer = standing(transaction, code, code.status_message());
@@ -149,7 +149,7 @@ pub(crate) fn listed(product: &domain::Product) -> Product<'_> {
     }
 }
 
-/// The fields that every answer about a recorded bill has.
+/// The fields of every answer about a recorded bill.
 fn bill<'a>(
     transaction: &'a Transaction,
     code: ResponseCode,
@@ -170,8 +170,8 @@ fn bill<'a>(
     answer
 }
 
-/// The bill with its payment. A final payment tells the same for ever, its balance included; an
-/// open one tells the balance of now.
+/// The bill with its payment. A final payment always gives the same answer, including its balance;
+/// an open one gives the current balance.
 fn standing<'a>(
     transaction: &'a Transaction,
     code: ResponseCode,
@@ -236,12 +236,13 @@ fn refusal_code(refusal: Refusal) -> ResponseCode {
     }
 }
 
-/// The documented code of a biller's reason; one that is not documented is told as such.
+/// The documented code of a biller's failure; an undocumented one has a code of its own.
 fn reason_code(reason: FailureCode) -> ResponseCode {
     ResponseCode::parse(&reason.to_string()).unwrap_or(ResponseCode::UndefinedResponseCode)
 }
 
-/// Recorded details were checked when they came in; what no longer reads as such is left out.
+/// Recorded details were validated when they arrived; details that can no longer be parsed are
+/// omitted.
 fn desc(text: &str) -> Option<Desc<'_>> {
     Desc::new(text).inspect_err(|error| tracing::error!(%error, "recorded details")).ok()
 }

@@ -28,10 +28,10 @@ use crate::edge::reply::{last, respond};
 use crate::edge::truncated::DropConnection;
 use crate::observe::request_record::RequestRecord;
 
-/// In a sandbox: which scenarios brought this answer.
+/// In a sandbox: the scenarios that caused this answer.
 const SCENARIO: HeaderName = HeaderName::from_static("x-lunas-scenario");
 
-/// The four commands.
+/// Handles the four commands.
 pub(crate) async fn command(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
@@ -40,7 +40,7 @@ pub(crate) async fn command(
     take(&app, peer, request, None).await
 }
 
-/// The price list of one type of product.
+/// Handles a price list of one product type.
 pub(crate) async fn command_of_type(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
@@ -57,7 +57,7 @@ pub(crate) async fn command_of_type(
     }
 }
 
-/// Takes a request in, unless there are too many.
+/// Accepts a request unless there are too many.
 async fn take(app: &App, peer: Peer, request: Request, of_type: Option<String>) -> Response {
     let begun = Instant::now();
     let scenarios = app.controls.as_ref().map(|controls| controls.scenarios.all());
@@ -79,13 +79,14 @@ async fn take(app: &App, peer: Peer, request: Request, of_type: Option<String>) 
         }
     };
     app.metrics.answered(&seen, begun.elapsed());
-    // Those that are turned away are counted only: there may be more of them than of all others.
+    // Throttled requests are only counted, not logged: there may be more of them than of all
+    // others.
     if app.config.log.requests && seen.code != ResponseCode::TryAgainLater {
         crate::observe::log::request(&seen, response.status(), begun.elapsed());
     }
     let brought_by = scenarios.map(|before| app.admin.brought(seen.code, before));
     let brought_by = brought_by.unwrap_or_default();
-    tell_who_brought_it(&mut response, &brought_by);
+    add_scenario_header(&mut response, &brought_by);
     match &app.recent {
         Some(recent) => {
             let when = (app.gateway.now(), begun.elapsed());
@@ -95,8 +96,8 @@ async fn take(app: &App, peer: Peer, request: Request, of_type: Option<String>) 
     }
 }
 
-/// Names the scenarios that brought the answer, for whoever looks for the mistake in a program.
-fn tell_who_brought_it(response: &mut Response, brought_by: &[&str]) {
+/// Adds the scenarios that caused the answer, for a developer who looks for an error in a program.
+fn add_scenario_header(response: &mut Response, brought_by: &[&str]) {
     if !brought_by.is_empty()
         && let Ok(names) = HeaderValue::try_from(brought_by.join(","))
     {
@@ -104,7 +105,7 @@ fn tell_who_brought_it(response: &mut Response, brought_by: &[&str]) {
     }
 }
 
-/// Reads all of a body that is taken as it stands.
+/// Reads the whole body, which must not be encoded.
 async fn read_body(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes, Response> {
     let format = reply::format_by_header(headers);
     match body::whole(body, MAX_BODY, app.config.server.body_deadline).await {
@@ -126,7 +127,7 @@ async fn read_body(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes, 
     }
 }
 
-/// Whether a body is said to be another one in disguise, such as a compressed one.
+/// Whether the body has a Content-Encoding, such as compression.
 fn is_encoded(headers: &HeaderMap) -> bool {
     let is_plain = |coding: &[u8]| {
         let coding = coding.trim_ascii();
@@ -188,7 +189,7 @@ impl Call<'_> {
                 let response = reply::answer(StatusCode::OK, &failure, format);
                 return (RequestRecord::nobody(name, code), response);
             }
-            Err(Denied::ForNow(refused)) => return turned_away(refused),
+            Err(Denied::Throttled(refused)) => return turned_away(refused),
         };
         let mut out = Vec::with_capacity(1024);
         let answered = self.carry_out(&partner, &request.command, format, &mut out).await;
@@ -284,7 +285,7 @@ impl Call<'_> {
     ) -> Answered {
         let directory = self.app.gateway.reference_data();
         let of_type = self.of_type.as_deref();
-        // Clients send it with every type, and no other has one.
+        // Clients send `province` with every type; only pdam has provinces.
         let may_have_province = of_type.is_none_or(|of_type| of_type == "pdam");
         let wanted = |product: &&Arc<domain::Product>| {
             let listed = match listing {
@@ -325,8 +326,8 @@ impl Answered {
         Answered { status, code: answer.response_code, tr_id: answer.tr_id }
     }
 
-    /// The database failed: the client is to treat the outcome as unknown, which a 5xx tells it, unless
-    /// it is certain that nothing was done.
+    /// The database failed. A 5xx tells the client to treat the outcome as unknown, unless it is
+    /// certain that nothing was done.
     fn broken(error: &StoreError, format: Format, out: &mut Vec<u8>) -> Answered {
         tracing::error!(%error, "a request could not be carried out");
         if error.is_transient() {

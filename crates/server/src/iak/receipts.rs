@@ -1,9 +1,9 @@
 //! `GET /api/v1/download/{tr_id}`: the receipt of a paid bill, as PDF or as labelled lines.
 //!
-//! A `tr_id` is guessable and a receipt holds a person's data, so a request is either signed or
-//! comes from an address on the partner's allow-list. In the sandbox, where nobody's data is real,
-//! one from this machine needs neither: IAK's own client libraries send no signature. They tell what is
-//! no receipt from one by its being XML, so that every failure is, on both paths.
+//! A `tr_id` can be guessed and a receipt contains personal data, so a request must be signed or
+//! come from an address on the partner's allow-list. In the sandbox no data is real, so a request
+//! from this machine needs neither: IAK's own client libraries send no signature. They recognise a
+//! failure because it is XML, so every failure is XML on both paths.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::edge::client_address::Peer;
 use crate::edge::reply::respond;
 use receipt::{self, Facts};
 
-/// What a signed request carries.
+/// The query of a signed request.
 #[derive(Deserialize)]
 pub(crate) struct Signed {
     username: Option<String>,
@@ -46,9 +46,9 @@ pub(crate) async fn pdf(
     drawn(app, found).await
 }
 
-/// The receipt of a paid transaction, laid out.
+/// The PDF of a paid transaction's receipt.
 pub(crate) async fn drawn(app: Arc<App>, paid: Transaction) -> Response {
-    // Laying a page out takes milliseconds, which other requests are not to wait for.
+    // Layout takes milliseconds; other requests must not wait for it.
     let drawn = tokio::task::spawn_blocking(move || {
         with_facts(&app, &paid, |facts| receipt::pdf(facts, &receipt::lines(facts)))
     });
@@ -88,11 +88,11 @@ fn refuse(denied: Denied) -> Response {
             reply::refuse(StatusCode::BAD_REQUEST, code, Format::Xml)
         }
         Denied::With { code, .. } => reply::refuse(StatusCode::OK, code, Format::Xml),
-        Denied::ForNow(refused) => reply::retry_later(refused, Format::Xml),
+        Denied::Throttled(refused) => reply::retry_later(refused, Format::Xml),
     }
 }
 
-/// The paid transaction, if the request may see it, and the place of the request.
+/// The paid transaction, if the request may see it, and the request's permit.
 async fn find(
     app: &App,
     peer: Peer,
@@ -102,7 +102,7 @@ async fn find(
 ) -> Result<(Place, Transaction), Denied> {
     let (place, address) = app.enter(peer, headers)?;
     let Query(signed) = signed.map_err(|_| ResponseCode::FormatError)?;
-    // A number that is no text is no number either.
+    // A number that is not valid UTF-8 is not a number.
     let tr_id = tr_id.map(|Path(tr_id)| tr_id).unwrap_or_default();
     Ok((place, visible(app, address, &tr_id, &signed).await?))
 }
@@ -128,7 +128,7 @@ async fn visible(
     }
 }
 
-/// Whoever signs sees its own transactions; another partner's do not exist.
+/// A partner that signs sees its own transactions; those of others do not exist for it.
 fn by_signature(
     app: &App,
     found: Option<Transaction>,
@@ -137,7 +137,7 @@ fn by_signature(
     username: &str,
     sign: &str,
 ) -> Result<Transaction, Denied> {
-    // Nothing is hashed that is not a number in digits.
+    // Only a number in digits is hashed.
     if !sent.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(ResponseCode::InvalidSignature.into());
     }
@@ -150,8 +150,8 @@ fn by_signature(
         .ok_or(ResponseCode::InquiryNotFound.into())
 }
 
-/// Without a signature only a listed address sees anything, and no other learns whether there is
-/// anything to see.
+/// Without a signature only an allowed address gets an answer; another one does not learn whether
+/// the transaction exists.
 fn by_address(
     app: &App,
     found: Option<Transaction>,
@@ -170,7 +170,7 @@ fn by_address(
     listed.then_some(transaction).ok_or(ResponseCode::InvalidIpAddress)
 }
 
-/// Gives `use_them` what a receipt says about a paid transaction.
+/// Calls `use_them` with the facts of a paid transaction's receipt.
 fn with_facts<T>(
     app: &App,
     transaction: &Transaction,

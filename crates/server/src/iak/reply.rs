@@ -1,4 +1,4 @@
-//! Answers as HTTP responses, always in an envelope that a client of the API understands.
+//! Answers as HTTP responses, always in a form that an API client understands.
 
 use std::time::Duration;
 
@@ -18,19 +18,19 @@ pub(crate) fn answer(status: StatusCode, answer: &BillAnswer<'_>, format: Format
     respond(status, format.content_type(), body)
 }
 
-/// A failure that is known before the request is.
+/// A refusal before the request is known.
 pub(crate) fn refuse(status: StatusCode, code: ResponseCode, format: Format) -> Response {
     answer(status, &BillAnswer::failure(code), format)
 }
 
-/// RC 107 for a body that cannot be taken as a request.
+/// RC 107: the body is not a valid request.
 pub(crate) fn malformed(status: StatusCode, fault: &'static str, format: Format) -> Response {
     let mut failure = BillAnswer::failure(ResponseCode::FormatError);
     failure.error_details = vec![FieldFault::new("body", fault)];
     answer(status, &failure, format)
 }
 
-/// 415 for a body in an encoding, all of which are refused alike.
+/// 415: the body has a Content-Encoding; none is accepted.
 pub(crate) fn unsupported_encoding(format: Format) -> Response {
     let fault = "has a Content-Encoding, and none is taken; send it as it is";
     let mut response = malformed(StatusCode::UNSUPPORTED_MEDIA_TYPE, fault, format);
@@ -50,25 +50,25 @@ pub(crate) fn retry_later(refused: Throttled, format: Format) -> Response {
     response
 }
 
-/// The format of an answer to a request whose body is not looked at.
+/// The answer's format if the body is not read.
 pub(crate) fn format_by_header(headers: &HeaderMap) -> Format {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     Format::detect(content_type, b"").unwrap_or(Format::Json)
 }
 
-/// RC 117 for a path that is none of ours.
+/// RC 117: no such path.
 pub(crate) fn page_not_found(headers: &HeaderMap) -> Response {
     refuse(StatusCode::NOT_FOUND, ResponseCode::PageNotFound, format_by_header(headers))
 }
 
-/// RC 117 for a path of ours that has no such method; the `Allow` header names those it has.
+/// RC 117: the path does not have this method; the `Allow` header lists its methods.
 pub(crate) async fn method_not_allowed(headers: HeaderMap) -> Response {
     let format = format_by_header(&headers);
     refuse(StatusCode::METHOD_NOT_ALLOWED, ResponseCode::PageNotFound, format)
 }
 
-/// The answer to a command that is not finished when the server has to stop: its outcome is not known.
-/// Other requests have none.
+/// The answer to a command that is not finished when the server must stop: its outcome is unknown.
+/// Other requests get no answer.
 pub(crate) fn unfinished<B>(request: &Request<B>) -> Option<fn() -> Response> {
     let is_command = request.method() == Method::POST && request.uri().path().starts_with("/api/");
     is_command.then(|| match format_by_header(request.headers()) {
@@ -77,7 +77,7 @@ pub(crate) fn unfinished<B>(request: &Request<B>) -> Option<fn() -> Response> {
     })
 }
 
-/// The answer to a command whose outcome is not known.
+/// The answer to a command whose outcome is unknown.
 pub(crate) fn unknown(format: Format) -> Response {
     answer(StatusCode::INTERNAL_SERVER_ERROR, &answers::unknown(), format)
 }

@@ -1,5 +1,5 @@
-//! Who asks: signature, address, standing. In that order, so that nobody learns anything about a
-//! partner without its key.
+//! Authentication: signature, then address, then whether the partner is suspended. In this order,
+//! so that nobody learns anything about a partner without its key.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -13,17 +13,16 @@ use crate::app::App;
 use crate::edge::admission::Throttled;
 use crate::secrets::vault::Vault;
 
-/// Why a request is turned away.
+/// Why a request is refused.
 pub(crate) enum Denied {
     /// It is answered with this code.
     With {
-        /// The code.
         code: ResponseCode,
-        /// In the sandbox: what to do about it.
+        /// In the sandbox: how to correct it.
         hint: Option<String>,
     },
-    /// It may come again later.
-    ForNow(Throttled),
+    /// The sender may retry later.
+    Throttled(Throttled),
 }
 
 impl From<ResponseCode> for Denied {
@@ -34,23 +33,23 @@ impl From<ResponseCode> for Denied {
 
 impl From<Throttled> for Denied {
     fn from(refused: Throttled) -> Denied {
-        Denied::ForNow(refused)
+        Denied::Throttled(refused)
     }
 }
 
-/// What a request says about who sends it.
+/// What a request says about its sender.
 pub(crate) struct Claim<'a> {
     /// The client's address.
     pub(crate) address: IpAddr,
-    /// Who it claims to be.
+    /// The username that it claims.
     pub(crate) username: &'a str,
-    /// What it may have signed after the username and the API key.
+    /// What may follow the username and the API key in the signed text.
     pub(crate) suffixes: &'a [&'a str],
-    /// The signature as it was sent.
+    /// The signature as sent.
     pub(crate) sign: &'a str,
 }
 
-/// The partner that signed the request, may send it from `address` and has not sent too many.
+/// The partner that signed the request, if it may send from `address` and is within its rate limit.
 pub(crate) async fn admit(
     app: &App,
     request: &Request<'_>,
@@ -75,9 +74,9 @@ pub(crate) async fn admit(
     Ok(Arc::clone(partner))
 }
 
-/// The partner whose key the claim is signed with. An unknown partner takes the same work as a wrong
-/// signature, and who sends too many of either may not try another for a while; but no partner is
-/// shut out from an address on its own allow-list, whatever others send from there.
+/// The partner whose key fits the signature. An unknown partner costs the same work as a wrong
+/// signature, and too many of either lock the sender out for a while. But nobody can lock a partner
+/// out from an address on its own allow-list.
 pub(crate) fn signer<'a>(
     app: &App,
     directory: &'a ReferenceData,
@@ -98,15 +97,16 @@ pub(crate) fn signer<'a>(
     }
 }
 
-/// With how many keys a signature was compared, and how many of them it fits.
+/// With how many keys a signature was compared, and how many fit.
 #[derive(Debug, PartialEq, Eq)]
 struct Compared {
     keys: usize,
     fit: usize,
 }
 
-/// Compares the claim's signature with every key of the partner, so that the time does not tell which
-/// one fits, and that of a stranger with one that nobody has, so that it does not tell a stranger.
+/// Compares the signature with every key of the partner, so that the time does not show which one
+/// fits. For an unknown partner it compares with a dummy key, so that the time does not show that
+/// the partner is unknown.
 fn compare(vault: &Vault, partner: Option<&Partner>, claim: &Claim<'_>) -> Compared {
     let nobody = [vault.dummy_key()];
     let sealed = partner.map_or(&nobody[..], |partner| &partner.keys);
@@ -125,7 +125,7 @@ fn compare(vault: &Vault, partner: Option<&Partner>, claim: &Claim<'_>) -> Compa
     compared
 }
 
-/// Whether a partner whose signature is right may come from `address` now.
+/// Whether a partner with a valid signature may send from `address` now.
 pub(crate) fn check_access(partner: &Partner, address: IpAddr) -> Result<(), ResponseCode> {
     if !partner.allows_address(address) {
         return Err(ResponseCode::InvalidIpAddress);
@@ -136,7 +136,7 @@ pub(crate) fn check_access(partner: &Partner, address: IpAddr) -> Result<(), Res
     Ok(())
 }
 
-/// What the server would have signed with, and which known mistake fits. Never a key.
+/// What the server would have signed, and which known mistake fits. It never contains a key.
 async fn hint(app: &App, request: &Request<'_>, partner: Option<&Arc<Partner>>) -> String {
     let Some(partner) = partner else {
         return "No partner has this username; `lunas partner list` shows those there are.".into();
@@ -171,7 +171,7 @@ async fn hint(app: &App, request: &Request<'_>, partner: Option<&Arc<Partner>>) 
     }
 }
 
-/// The `ref_id` of the inquiry that a payment is for, which is signed by mistake at times.
+/// The `ref_id` of the inquiry that a payment is for: clients sometimes sign this by mistake.
 async fn inquired_ref_id(app: &App, request: &Request<'_>, partner: &Partner) -> Option<String> {
     let Command::Payment { tr_id, .. } = request.command else { return None };
     let found = app.gateway.transaction(TrId(tr_id)).await.ok()??;
@@ -186,7 +186,7 @@ mod tests {
 
     use super::*;
 
-    /// Time is what the work takes, and the work is one comparison a key.
+    /// The time is proportional to the work, and the work is one comparison for each key.
     #[test]
     fn a_stranger_takes_the_work_of_a_partner_and_every_key_is_tried() {
         let dir = tempfile::tempdir().unwrap();

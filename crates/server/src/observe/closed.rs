@@ -1,18 +1,18 @@
 //! Why inquiries and payments are refused.
 
-/// Why nothing new may be begun.
+/// Why new inquiries and payments are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum IntakeClosed {
-    /// There is less room than `store.least_free_space`.
+    /// The free disk space is below `store.least_free_space`.
     DiskFull,
-    /// The books cannot be what was written.
+    /// The books are damaged.
     Damaged,
 }
 
 impl IntakeClosed {
     pub(crate) const ALL: [IntakeClosed; 2] = [IntakeClosed::DiskFull, IntakeClosed::Damaged];
 
-    /// Its name in metrics.
+    /// The label in metrics.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             IntakeClosed::DiskFull => "disk-full",

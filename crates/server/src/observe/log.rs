@@ -1,5 +1,5 @@
-//! Structured logs on standard error. A line is written once, where something is handled, with a
-//! message and fields; keys, signatures and personal data are in none of them.
+//! Structured logs on standard error. Each event is logged once, where it is handled, with a
+//! message and fields. No line contains keys, signatures or personal data.
 
 mod buffered;
 
@@ -14,7 +14,7 @@ use super::request_record::RequestRecord;
 use crate::config::{Log, LogFormat};
 use buffered::{FlushGuard, Lines};
 
-/// Starts logging as the configuration says, until what is returned is dropped.
+/// Starts logging with this configuration; dropping the guard ends it.
 pub(crate) fn start(config: &Log) -> std::io::Result<FlushGuard<Stderr>> {
     let (writer, last) = Lines::to(std::io::stderr())?;
     let lines = fmt().with_max_level(config.level).with_writer(writer).with_target(false);
@@ -25,7 +25,7 @@ pub(crate) fn start(config: &Log) -> std::io::Result<FlushGuard<Stderr>> {
     Ok(last)
 }
 
-/// The line of a request.
+/// Logs a request.
 pub(crate) fn request(seen: &RequestRecord, status: StatusCode, took: Duration) {
     static NUMBER: AtomicU64 = AtomicU64::new(1);
     tracing::info!(

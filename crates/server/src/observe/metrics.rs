@@ -1,4 +1,4 @@
-//! What the server counts, in the text format of Prometheus. No label holds anything personal.
+//! The server's metrics in the Prometheus text format. No label contains personal data.
 
 use std::time::Duration;
 
@@ -88,8 +88,7 @@ struct WhyLabel {
     why: &'static str,
 }
 
-/// The ages by which pending payments are counted: the label, and the age in minutes below which
-/// it holds.
+/// Age buckets of pending payments: the label, and the upper bound in minutes.
 const AGES: [(&str, i64); 5] =
     [("1m", 1), ("10m", 10), ("1h", 60), ("1d", 24 * 60), ("older", i64::MAX)];
 
@@ -143,43 +142,40 @@ impl Metrics {
         );
         registry.register(
             "requests_panicked",
-            "Requests answered 500 as the work on them panicked",
+            "Requests answered 500 because their handler panicked",
             self.panicked.clone(),
         );
         registry.register(
             "inquiries_dropped",
-            "Inquiries that nobody paid and that were dropped",
+            "Unpaid inquiries that were dropped",
             self.dropped.clone(),
         );
         registry.register(
             "callbacks",
-            "Attempts to tell a partner how a payment ended, and how its callback stood after each",
+            "Attempts to send a callback, by the state of the callback afterwards",
             self.callbacks.clone(),
         );
         registry.register(
             "sign_ins",
-            "Attempts to sign in to the portal, by what came of them",
+            "Attempts to sign in to the portal, by result",
             self.sign_ins.clone(),
         );
         registry.register(
             "task_failures",
-            "Failures of background tasks, which are started again, and of single questions, callbacks and readings for metrics",
+            "Failures of background tasks, which are restarted, and of single status queries, \
+             callbacks and metric reads",
             self.task_failures.clone(),
         );
         registry.register_with_unit(
             "request",
-            "From the head of a request to its answer, by command",
+            "Time from the head of a request to its answer, by command",
             Unit::Seconds,
             self.request_seconds.clone(),
         );
-        registry.register(
-            "batch_commands",
-            "Commands that shared a commit",
-            self.batch_commands.clone(),
-        );
+        registry.register("batch_commands", "Commands per commit", self.batch_commands.clone());
         registry.register_with_unit(
             "commit",
-            "Loading, deciding and writing a batch, up to the durable commit",
+            "Time to load, decide and write a batch, up to the durable commit",
             Unit::Seconds,
             self.commit_seconds.clone(),
         );
@@ -190,23 +186,23 @@ impl Metrics {
         );
         registry.register_with_unit(
             "biller",
-            "How long billers took to answer, by call",
+            "Time that billers took to answer, by call",
             Unit::Seconds,
             self.biller_seconds.clone(),
         );
         registry.register(
             "pending_payments",
-            "Payments whose outcome is unknown, by age: younger than the label and older than the one before",
+            "Pending payments by age bucket (upper bound)",
             self.pending.clone(),
         );
         registry.register(
             "payments_in_manual_review",
-            "Payments in the operators' queue, by reason; a contradiction is of a payment that has ended",
+            "Payments that need manual review, by reason; a contradiction concerns a final payment",
             self.needing_attention.clone(),
         );
         registry.register(
             "deposits_below_limit",
-            "Partners whose available deposit is below alerts.low_deposit",
+            "Partners whose available balance is below alerts.low_deposit",
             self.low_deposits.clone(),
         );
         registry.register_with_unit(
@@ -217,7 +213,7 @@ impl Metrics {
         );
         registry.register_with_unit(
             "disk_free",
-            "Room on the data directory's disk",
+            "Free space on the data directory's disk",
             Unit::Bytes,
             self.disk_free.clone(),
         );
@@ -228,7 +224,7 @@ impl Metrics {
         );
     }
 
-    /// A request was answered.
+    /// Counts an answered request.
     pub(crate) fn answered(&self, seen: &RequestRecord, took: Duration) {
         let (command, code) = (seen.command, seen.code.as_str());
         self.requests.get_or_create(&RequestLabels { command, code }).inc();
@@ -236,24 +232,24 @@ impl Metrics {
         histogram.observe(took.as_secs_f64());
     }
 
-    /// A request was turned away before it was read.
+    /// Counts a request that was refused before its body was read.
     pub(crate) fn turned_away(&self) {
         self.turned_away.inc();
     }
 
-    /// The work on a request panicked.
+    /// Counts a request whose handler panicked.
     pub(crate) fn panicked(&self) {
         self.panicked.inc();
     }
 
-    /// A batch was committed.
+    /// Counts a committed batch.
     pub(crate) fn committed(&self, batch: store::Batch) {
         self.batch_commands.observe(f64::from(u32::try_from(batch.commands).unwrap_or(u32::MAX)));
         self.commit_seconds.observe(batch.took.as_secs_f64());
     }
 
-    /// Takes over what only the database knows: the ages of pending payments in microseconds, why
-    /// payments stand in the operators' queue, and how many deposits are low.
+    /// Sets the gauges that only the database knows: the ages of pending payments in microseconds,
+    /// the reasons for manual review, and the number of low balances.
     pub(crate) fn set_state(
         &self,
         ages: impl Iterator<Item = i64>,
@@ -277,7 +273,7 @@ impl Metrics {
         self.low_deposits.set(i64::try_from(low_deposits).unwrap_or(i64::MAX));
     }
 
-    /// Takes over how much room there is, and how large the WAL is.
+    /// Sets the free disk space and the size of the WAL.
     pub(crate) fn set_disk(&self, free: Option<u64>, wal: u64) {
         let clamped = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
         self.wal.set(clamped(wal));
@@ -286,7 +282,7 @@ impl Metrics {
         }
     }
 
-    /// Takes over why nothing new is begun.
+    /// Sets why inquiries and payments are refused, if they are.
     pub(crate) fn set_closed(&self, closed: Option<IntakeClosed>) {
         for why in IntakeClosed::ALL {
             let gauge = self.closed.get_or_create(&WhyLabel { why: why.name() });
@@ -294,14 +290,14 @@ impl Metrics {
         }
     }
 
-    /// All of it as text.
+    /// All metrics as text.
     pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
     }
 
-    /// Somebody has tried to sign in.
+    /// Counts an attempt to sign in.
     pub(crate) fn tried_to_sign_in(&self, outcome: &'static str) {
         self.sign_ins.get_or_create(&OutcomeLabel { outcome }).inc();
     }

@@ -1,4 +1,4 @@
-//! `/livez`, `/readyz` and `/metrics`, for those who run the server.
+//! `/livez`, `/readyz` and `/metrics`, for the operator.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +16,8 @@ use crate::edge::client_address::{Peer, client_address};
 use crate::edge::reply::respond;
 use crate::iak::reply;
 
-/// How long the database may take to answer before the server counts as not ready.
-const READY_WITHIN: Duration = Duration::from_secs(2);
+/// If the database takes longer to answer, the server is not ready.
+const READY_TIMEOUT: Duration = Duration::from_secs(2);
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -27,8 +27,8 @@ pub(crate) async fn alive() -> Response {
     respond(StatusCode::OK, TEXT, b"alive\n".to_vec())
 }
 
-/// The database answers, too, and takes commands; new business may be begun, there is room for
-/// another request, and all background tasks are at work.
+/// 200 if the database accepts commands, new inquiries and payments are accepted, there is capacity
+/// for another request, and all background tasks run; otherwise 503 with the reason.
 pub(crate) async fn ready(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
@@ -51,7 +51,7 @@ pub(crate) async fn ready(
         let answers = app.gateway.read(|read| read.catalogue().map(drop)).await.is_ok();
         (answers, answers && app.gateway.takes_commands().await)
     };
-    match tokio::time::timeout(READY_WITHIN, asked).await {
+    match tokio::time::timeout(READY_TIMEOUT, asked).await {
         Ok((true, true)) => {}
         Ok((true, false)) => return not_ready("the database takes no commands"),
         _ => return not_ready("the database does not answer"),
@@ -65,7 +65,7 @@ pub(crate) async fn ready(
     }
 }
 
-/// What the server counts. It tells how a business goes, so only the configured networks see it.
+/// The server's metrics. They show business data, so only the configured networks may read them.
 pub(crate) async fn metrics(
     State(app): State<Arc<App>>,
     Extension(Peer(peer)): Extension<Peer>,
@@ -89,7 +89,7 @@ pub(crate) async fn metrics(
             let queued: Vec<_> = queue.iter().map(|queued| queued.why).collect();
             app.metrics.set_state(ages, &queued, low.count());
         }
-        // What these gauges show is as old as the last question that was answered.
+        // These gauges then keep the values of the last successful read.
         Err(error) => {
             tracing::error!(%error, "the books could not be read for the metrics");
             app.metrics.task_failed("metrics");

@@ -1,5 +1,4 @@
-//! The last requests with their answers as they were sent, for the sandbox report: in memory alone, and
-//! gone with the process.
+//! The latest requests and answers, byte for byte, for the sandbox report. They are in memory only.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,8 +12,8 @@ use http_body_util::BodyExt;
 use super::request_record::RequestRecord;
 
 /// How many are kept, and how many bytes of each text.
-const KEPT: usize = 500;
-pub(crate) const LONGEST: usize = 4096;
+const MAX_REQUESTS: usize = 500;
+pub(crate) const MAX_TEXT: usize = 4096;
 
 /// A request with its answer.
 pub(crate) struct Exchanged {
@@ -22,19 +21,19 @@ pub(crate) struct Exchanged {
     pub(crate) took: Duration,
     pub(crate) seen: RequestRecord,
     pub(crate) status: u16,
-    /// What was switched on and brought the code.
+    /// The scenarios that caused the code.
     pub(crate) brought_by: Vec<&'static str>,
-    /// Their beginnings, where they are longer than [`LONGEST`].
+    /// Cut at [`MAX_TEXT`] bytes.
     pub(crate) request: Box<[u8]>,
     pub(crate) answer: Box<[u8]>,
 }
 
-/// The last requests of everyone.
+/// The latest requests of all partners.
 #[derive(Default)]
 pub(crate) struct Recent(Mutex<VecDeque<Arc<Exchanged>>>);
 
 impl Recent {
-    /// Keeps a request, and the answer on its way.
+    /// Stores a request and its answer; returns the answer unchanged.
     pub(crate) async fn keep(
         &self,
         request: &Bytes,
@@ -44,9 +43,9 @@ impl Recent {
         brought_by: Vec<&'static str>,
     ) -> Response {
         let (head, body) = response.into_parts();
-        // Our answers are whole; nothing is waited for.
+        // Our answers are complete in memory, so this does not wait.
         let answer = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-        let cut = |text: &Bytes| text[..text.len().min(LONGEST)].into();
+        let cut = |text: &Bytes| text[..text.len().min(MAX_TEXT)].into();
         let status = head.status.as_u16();
         let (request, kept) = (cut(request), cut(&answer));
         let exchanged = Exchanged { at, took, seen, status, brought_by, request, answer: kept };
@@ -56,14 +55,14 @@ impl Recent {
 
     fn push(&self, exchanged: Arc<Exchanged>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let oldest = (kept.len() == KEPT).then(|| kept.pop_front());
+        let oldest = (kept.len() == MAX_REQUESTS).then(|| kept.pop_front());
         kept.push_back(exchanged);
         drop(kept);
-        // What it held is given back when nobody waits for it.
+        // Freed outside of the lock, so that nobody waits for it.
         drop(oldest);
     }
 
-    /// What a partner sent, and what was signed by nobody, newest first.
+    /// The requests of a partner and those without a valid signature, newest first.
     pub(crate) fn of(&self, partner: PartnerId) -> Vec<Arc<Exchanged>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let own = |it: &&Arc<Exchanged>| it.seen.partner.is_none_or(|of| of == partner);
@@ -78,10 +77,10 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn only_the_last_are_kept_and_only_their_beginnings() {
+    async fn only_the_latest_are_kept_and_long_texts_are_cut() {
         let recent = Recent::default();
-        let long = Bytes::from(vec![b'x'; LONGEST + 1]);
-        for number in 0..=KEPT as i64 {
+        let long = Bytes::from(vec![b'x'; MAX_TEXT + 1]);
+        for number in 0..=MAX_REQUESTS as i64 {
             let partner = Some(PartnerId(1 + number % 2));
             let seen = RequestRecord {
                 command: "",
@@ -95,10 +94,10 @@ mod tests {
             assert_eq!(sent.into_body().collect().await.unwrap().to_bytes(), long);
         }
         let own = recent.of(PartnerId(1));
-        assert_eq!(own.len(), KEPT / 2);
-        assert_eq!(own[0].seen.tr_id, Some(KEPT as i64));
-        assert_eq!(own[KEPT / 2 - 1].seen.tr_id, Some(2), "the first of all is gone");
-        assert_eq!((own[0].request.len(), own[0].answer.len()), (LONGEST, LONGEST));
+        assert_eq!(own.len(), MAX_REQUESTS / 2);
+        assert_eq!(own[0].seen.tr_id, Some(MAX_REQUESTS as i64));
+        assert_eq!(own[MAX_REQUESTS / 2 - 1].seen.tr_id, Some(2), "the first of all is gone");
+        assert_eq!((own[0].request.len(), own[0].answer.len()), (MAX_TEXT, MAX_TEXT));
         assert!(recent.of(PartnerId(3)).is_empty());
     }
 }

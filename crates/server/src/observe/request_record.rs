@@ -1,16 +1,16 @@
-//! A request, as logs and metrics are told of it.
+//! What logs and metrics record about a request.
 
 use iak_protocol::ResponseCode;
 
-/// What the logs and the metrics learn of a request: nothing personal, nothing secret.
+/// The record of a request. It contains nothing personal and nothing secret.
 pub(crate) struct RequestRecord {
     /// The command, or `unknown`.
     pub(crate) command: &'static str,
-    /// What was answered.
+    /// The response code.
     pub(crate) code: ResponseCode,
-    /// Who asked, once the signature was right.
+    /// The partner, if the signature was valid.
     pub(crate) partner: Option<domain::PartnerId>,
-    /// Which transaction it was about.
+    /// The transaction, if known.
     pub(crate) tr_id: Option<i64>,
 }
 

@@ -1,50 +1,49 @@
-//! Whether there are books where the configuration says, and their master key with them.
+//! Whether the configured place has books and their master key.
 //!
-//! Books without their key are of no use, and a key without its books means that they are lost or that
-//! another disk is mounted: neither is made anew beside the other. New books are made where there is
-//! nothing at all, and by whoever was told to: `lunas init`, and `lunas sandbox`. What they made them for
-//! stands in the books, and nobody serves them for anything else.
+//! Books without their key are useless. A key without books means that the books are lost or that
+//! another disk is mounted. In both cases nothing new is created. New books are created only in an
+//! empty place, and only by `lunas init` and `lunas sandbox`. The books store which of the two
+//! created them, and are not served by the other.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use store::Purpose;
 use store::postgres::{Address, Server};
 use store::sqlite::{Presence, presence};
 
-use super::open::master_key;
 use crate::config::Config;
 use crate::secrets::vault::{NewKey, Vault, VaultError};
 
-/// For what books are opened.
+/// Why the books are opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Opens {
-    /// For one request of an operator.
+    /// To carry out one request of an operator.
     AtRest,
-    /// To be served.
+    /// To serve existing books.
     ToServe,
-    /// To be served, and made where there is nothing.
+    /// To serve; creates the books if the place is empty.
     ToServeOrMake,
 }
 
-/// What there is.
+/// What the place contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// Books with their master key.
+    /// Books and their master key.
     Books,
-    /// Books whose master key is gone.
+    /// Books without their master key.
     BooksWithoutKey,
-    /// The beginning of books: their making was cut short before their master key had its name.
+    /// Incomplete books: their creation was interrupted before the master key got its final name.
     Begun,
-    /// Neither the one nor the other.
+    /// Neither books nor a master key.
     Nothing,
 }
 
 impl Found {
-    /// Looks at a data directory, without making anything in it.
+    /// Checks a data directory without creating anything.
     ///
     /// # Errors
-    /// When it cannot be told, and when the books of a key are lost.
+    /// When the check fails, and when there is a key without books.
     pub(crate) fn here(config: &Config) -> anyhow::Result<Found> {
         let data = &config.store.data;
         let has_books = presence(data)? == Presence::Something;
@@ -57,10 +56,10 @@ impl Found {
         }
     }
 
-    /// Looks at a database on a server, without making anything in it.
+    /// Checks a PostgreSQL database without creating anything.
     ///
     /// # Errors
-    /// As above.
+    /// As for [`Found::here`].
     pub(crate) async fn there(config: &Config, address: &Address) -> anyhow::Result<Found> {
         let key = master_key(config);
         let has_key = Vault::is_there(&key)?;
@@ -78,15 +77,15 @@ impl Found {
         }
     }
 
-    /// Books without the key of that name.
+    /// Books without this key file.
     fn without(key: &Path) -> Found {
         if NewKey::is_begun(key) { Found::Begun } else { Found::BooksWithoutKey }
     }
 
-    /// Refuses what is not enough.
+    /// Refuses a place that does not contain what `opens` needs.
     ///
     /// # Errors
-    /// With what there is not, and what to do.
+    /// With what is missing and what to do.
     pub(crate) fn check(self, config: &Config, opens: Opens) -> anyhow::Result<()> {
         match (self, opens) {
             (Found::Books, _) => Ok(()),
@@ -99,16 +98,22 @@ impl Found {
     }
 }
 
-/// For what books are opened, or made.
+/// The path of the master key.
+pub(crate) fn master_key(config: &Config) -> PathBuf {
+    let named = config.security.master_key_file.clone();
+    named.unwrap_or_else(|| config.store.data.join("master.key"))
+}
+
+/// The purpose for which this configuration opens or creates books.
 pub(crate) fn purpose(config: &Config) -> Purpose {
     if config.sandbox.enabled { Purpose::Sandbox } else { Purpose::Production }
 }
 
-/// Refuses books in `place` that were made for something else. Commands for a stopped sandbox need no
-/// sandbox.
+/// Refuses books in `place` that were created for another purpose. A command on a stopped sandbox
+/// does not need `sandbox.enabled`.
 ///
 /// # Errors
-/// With what they were made for, and what to do.
+/// With the purpose of the books and what to do.
 pub(crate) fn check_purpose(
     found: Purpose,
     config: &Config,
@@ -117,7 +122,8 @@ pub(crate) fn check_purpose(
 ) -> anyhow::Result<()> {
     match (found, purpose(config), opens) {
         (Purpose::Production, Purpose::Sandbox, _) => bail!(
-            "the books in {place} were made for production: a sandbox would add products and deposits to \
+            "the books in {place} were made for production: a sandbox would add products and \
+             deposits to \
              them that are not real; run `lunas serve` on them, or {}",
             match config.store.database {
                 None => "name another directory for the sandbox with --data",
@@ -125,7 +131,8 @@ pub(crate) fn check_purpose(
             }
         ),
         (Purpose::Sandbox, Purpose::Production, Opens::ToServe | Opens::ToServeOrMake) => bail!(
-            "the books in {place} were made by a sandbox: their deposits are no real money, and their API \
+            "the books in {place} were made by a sandbox: their deposits are no real money, and \
+             their API \
              keys may be public; make new ones for production {} with `lunas init`, or run `lunas sandbox` \
              on these",
             match config.store.database {
@@ -137,7 +144,7 @@ pub(crate) fn check_purpose(
     }
 }
 
-/// Says that there are no books, and how to come by some.
+/// The message that there are no books, with what to do.
 pub(crate) fn none(config: &Config) -> String {
     let data = config.store.data.display();
     match &config.store.database {
@@ -149,7 +156,7 @@ pub(crate) fn none(config: &Config) -> String {
     }
 }
 
-/// The same of a data directory.
+/// The same for a data directory.
 pub(crate) fn none_in(data: &Path) -> String {
     let data = data.display();
     format!(
@@ -159,7 +166,7 @@ pub(crate) fn none_in(data: &Path) -> String {
     )
 }
 
-/// Says that books are gone whose key is there.
+/// The message that a master key exists without its books.
 pub(crate) fn lost(data: &Path, key: &Path) -> String {
     format!(
         "there are no books in {}, but their master key {} is there: either they are lost, or another \

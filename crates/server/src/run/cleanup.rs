@@ -1,4 +1,4 @@
-//! What a start makes that finds nothing there, and takes away again if it does not succeed.
+//! Removes the files that a start created, if the start fails.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -6,23 +6,24 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Files that lunas makes in a data directory.
-const OURS: [&str; 3] = ["lunas.", "master.key", "sandbox-clock"];
+/// Name prefixes of the files that lunas creates in a data directory.
+const OWN_PREFIXES: [&str; 3] = ["lunas.", "master.key", "sandbox-clock"];
 
-/// Everything that is made in a data directory, and removed when this is dropped before it is kept.
+/// Everything that this start creates in a data directory; dropping it removes the files unless it
+/// was kept.
 pub(crate) struct Fresh {
     data: PathBuf,
-    /// The directories that are not there yet, the outermost first.
+    /// The directories that do not exist yet, the outermost first.
     absent: Vec<PathBuf>,
-    /// What is in the directory already.
+    /// The files that already exist in the directory.
     before: HashSet<OsString>,
-    /// A master key that lies elsewhere, once it is made.
+    /// The master key file, if it is outside of the directory and was created.
     key: Option<PathBuf>,
     is_kept: bool,
 }
 
 impl Fresh {
-    /// Remembers what there is before anything is made in `data`.
+    /// Records what exists before anything is created in `data`.
     pub(crate) fn watch(data: &Path) -> Fresh {
         let named = data.ancestors().filter(|part| !part.as_os_str().is_empty());
         let mut absent: Vec<_> =
@@ -32,31 +33,31 @@ impl Fresh {
         Fresh { data: data.to_owned(), absent, before, key: None, is_kept: false }
     }
 
-    /// Whether the directory itself is to be made.
+    /// Whether the directory itself does not exist yet.
     pub(crate) fn is_absent(&self) -> bool {
         !self.absent.is_empty()
     }
 
-    /// Takes a master key in that was made outside of the directory.
+    /// Adds a master key that was created outside of the directory.
     pub(crate) fn has_made(&mut self, key: &Path) {
         self.key = Some(key.to_owned());
     }
 
-    /// What was made stays.
+    /// Keeps the created files.
     pub(crate) fn keep(mut self) {
         self.is_kept = true;
     }
 }
 
 impl Drop for Fresh {
-    /// Only what is known as lunas's is removed, and a directory only when it is empty then.
+    /// Removes only files that lunas creates, and a directory only if it is then empty.
     fn drop(&mut self) {
         if self.is_kept {
             return;
         }
         let is_new = |name: &OsString| {
             let text = name.to_string_lossy();
-            !self.before.contains(name) && OURS.iter().any(|ours| text.starts_with(ours))
+            !self.before.contains(name) && OWN_PREFIXES.iter().any(|ours| text.starts_with(ours))
         };
         for name in names(&self.data).filter(is_new) {
             let _ = fs::remove_file(self.data.join(name));
@@ -84,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_made_goes_and_what_was_there_stays() {
+    fn created_files_are_removed_and_existing_ones_stay() {
         let place = tempfile::tempdir().unwrap();
         let made = |data: &Path| {
             fs::create_dir_all(data).unwrap();

@@ -1,4 +1,4 @@
-//! Puts the rooms together: data directory, database, vault, billers, gateway.
+//! Opens the data directory and builds all components.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use store::postgres::{Address, Server};
 use store::sqlite::DataDir;
 use store::{Connections, Database, Hooks, Limits, Obstacle, PointReads, Read, StoreError};
 
-use super::books::{self, Found, Opens};
+use super::books::{self, Found, Opens, master_key};
 use super::cleanup::Fresh;
 use super::disk_space::Disk;
 use crate::config::{Config, PendingEnds, Scheme};
@@ -24,7 +24,7 @@ use crate::controls::{Controls, MovedClock};
 use crate::observe::metrics::Metrics;
 use crate::secrets::vault::{NewKey, Vault, VaultError};
 
-/// An opened gateway with what belongs to it.
+/// A gateway with everything that a server or a command needs around it.
 pub(crate) struct Components {
     pub(crate) gateway: Gateway,
     pub(crate) resolver: Resolver,
@@ -32,22 +32,22 @@ pub(crate) struct Components {
     pub(crate) metrics: Arc<Metrics>,
     /// The disk of the data directory, if the database is on it.
     pub(crate) disk: Option<Arc<Disk>>,
-    /// What can be made to happen, if this is a sandbox.
+    /// The clock and the scenarios, if this is a sandbox.
     pub(crate) controls: Option<Controls>,
-    /// Which callback addresses are called.
+    /// Which callback addresses may be called.
     pub(crate) egress: EgressPolicy,
     pub(crate) room: RoomToAdd,
-    /// The directory stays this process's, even if its committer stops. A command needs none for books
-    /// on a server.
+    /// Keeps the directory locked, even after the committer has stopped. `None` for a command on a
+    /// PostgreSQL database.
     pub(crate) data: Option<DataDir>,
-    /// What was made, until it is kept.
+    /// The files that were created; they are removed unless this is kept.
     pub(crate) fresh: Option<Fresh>,
 }
 
-/// Opens the books that the configuration names, which this process then owns if they are in the data
-/// directory. Whatever hinders it is said before anything is made, and what was made is gone with an
-/// error.
-pub(crate) async fn open(config: &Config, opens: Opens) -> anyhow::Result<Components> {
+/// Opens the books that the configuration names. Books in a data directory are locked for this
+/// process. Errors that can be known before are reported before anything is created; after a later
+/// error the created files are removed.
+pub(crate) async fn open_components(config: &Config, opens: Opens) -> anyhow::Result<Components> {
     let metrics = Arc::new(Metrics::new());
     let seen = Arc::clone(&metrics);
     let hooks =
@@ -62,7 +62,7 @@ pub(crate) async fn open(config: &Config, opens: Opens) -> anyhow::Result<Compon
         biller_deadline: config.gateway.biller_deadline,
         first_ask: config.gateway.resolver_first_ask,
         longest_wait: config.gateway.resolver_longest_wait,
-        // A data directory has one owner, a server may have many clients.
+        // A data directory has one owner; a PostgreSQL database may have many clients.
         shares_store: config.store.database.is_some(),
     };
     let observer = Arc::clone(&metrics) as Arc<dyn gateway::Observer>;
@@ -84,13 +84,13 @@ pub(crate) async fn open(config: &Config, opens: Opens) -> anyhow::Result<Compon
     Ok(Components { gateway, resolver, vault, metrics, disk, controls, egress, room, data, fresh })
 }
 
-/// The server of the database, if it is not in the data directory.
+/// The address of the PostgreSQL database; `None` if the books are in the data directory.
 pub(crate) fn address(config: &Config) -> anyhow::Result<Option<Address>> {
     let url = config.store.database.as_ref();
     Ok(url.map(|url| Address::parse(url.expose_secret())).transpose()?)
 }
 
-/// An opened database with what belongs to it.
+/// An opened database with its vault, disk and directory.
 struct Opened {
     vault: Vault,
     disk: Option<Arc<Disk>>,
@@ -99,7 +99,7 @@ struct Opened {
     fresh: Option<Fresh>,
 }
 
-/// The database in the data directory.
+/// Opens the database in the data directory.
 fn embedded(config: &Config, opens: Opens, limits: Limits, hooks: Hooks) -> anyhow::Result<Opened> {
     let place = &config.store.data;
     let found = Found::here(config)?;
@@ -135,7 +135,7 @@ fn embedded(config: &Config, opens: Opens, limits: Limits, hooks: Hooks) -> anyh
     Ok(Opened { vault, disk: Some(disk), database, data: Some(data), fresh })
 }
 
-/// The database on a server, which others may share.
+/// Opens the PostgreSQL database, which other nodes may share.
 async fn shared(
     config: &Config,
     address: Address,
@@ -148,7 +148,7 @@ async fn shared(
     found.check(config, opens)?;
     let is_served = opens != Opens::AtRest;
     let fresh = is_served.then(|| Fresh::watch(&config.store.data));
-    // A node that finds books makes no more than its directory.
+    // If the books exist, only the node's data directory can be new.
     let mut fresh = fresh.filter(|fresh| found != Found::Books || fresh.is_absent());
     let data = is_served.then(|| DataDir::own(&config.store.data)).transpose()?;
     pass(Point::DataOwned);
@@ -162,7 +162,7 @@ async fn shared(
         true => server.set_purpose(books::purpose(config)).await?,
     }
     let vault = open_vault(config, new_key, server.has_partners(), fresh.as_mut())?;
-    // The tables stay there, whatever becomes of this start, and so does their key.
+    // The tables stay in the database even if this start fails, so their key must stay too.
     if let Some(fresh) = fresh.take_if(|_| is_new) {
         fresh.keep();
     }
@@ -178,7 +178,7 @@ fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// A new master key for new books. It is written first, so that they are not made where it cannot be.
+/// Writes a new master key for new books. It is written first: without it no books are created.
 fn new_key(config: &Config, found: Found) -> anyhow::Result<Option<NewKey>> {
     match found {
         Found::Books => Ok(None),
@@ -188,8 +188,9 @@ fn new_key(config: &Config, found: Found) -> anyhow::Result<Option<NewKey>> {
     }
 }
 
-/// A new master key has its name after its books, so that a making that was cut short is gone on with. One
-/// that is missing later is no reason for another, under which no partner's key would open.
+/// The new master key gets its final name only after the books exist, so an interrupted creation
+/// can be resumed. If a key is missing later, no new one is made: it could not decrypt the
+/// partners' API keys.
 fn open_vault(
     config: &Config,
     new_key: Option<NewKey>,
@@ -208,17 +209,11 @@ fn open_vault(
     Ok(vault)
 }
 
-/// Where the master key lies.
-pub(crate) fn master_key(config: &Config) -> PathBuf {
-    let named = config.security.master_key_file.clone();
-    named.unwrap_or_else(|| config.store.data.join("master.key"))
-}
-
-/// Ends the process: after a failed write nothing may be answered, and trying again proves nothing.
-/// Damage is another matter: what is whole can still be read, and a restart would find the same.
+/// Stops the process: after a failed write no answer is safe, and a retry proves nothing. On damage
+/// it continues: intact rows can still be read, and a restart would find the same damage.
 fn stop(error: StoreError) {
     if error.is_damage() {
-        tracing::error!(%error, "the database is damaged: nothing more is written to it");
+        tracing::error!(%error, "the database is damaged: no more writes");
         return;
     }
     tracing::error!(%error, "the database failed; the process stops");
@@ -263,15 +258,15 @@ fn sandbox(config: &Config, billers: &mut Billers) -> anyhow::Result<Controls> {
     Ok(controls)
 }
 
-/// The room for what a sandbox adds to its books by itself.
+/// The free disk space for what a sandbox adds to its books at its start.
 #[derive(Clone)]
 pub(crate) struct RoomToAdd(Option<Arc<Disk>>, PathBuf);
 
 impl RoomToAdd {
-    /// Refuses a full disk, as a write that finds no room in the end would stop the process.
+    /// Refuses a full disk, because a write without space would stop the process.
     ///
     /// # Errors
-    /// With the directory, and what to do.
+    /// With the directory and what to do.
     pub(crate) fn check(&self) -> Result<(), Obstacle> {
         match &self.0 {
             Some(disk) if disk.is_full() => {
@@ -282,7 +277,7 @@ impl RoomToAdd {
     }
 }
 
-/// Adds the sandbox's products that are not there yet; what an operator has changed stays.
+/// Adds the sandbox's missing products; an operator's changes stay.
 async fn stock(gateway: &Gateway, room: &RoomToAdd) -> anyhow::Result<()> {
     let known = gateway.reference_data();
     for product in catalogue() {

@@ -1,4 +1,4 @@
-//! The file that tells a script at which port a server is.
+//! The file that tells a script the server's port.
 
 use std::fs::{self, Permissions};
 use std::io::Write;
@@ -9,19 +9,19 @@ use anyhow::{Context, ensure};
 use store::Obstacle;
 use tempfile::NamedTempFile;
 
-/// A port file that has its name only once the port is in it: whoever waits for it reads it at once.
-/// It is begun before anything else is made, so that a start does not fail by it in the end.
+/// The port file appears only with the port in it, so a script that waits for it can read it at
+/// once. It is prepared first, so that a start does not fail on it at the end.
 pub(crate) struct PortFile {
     file: PathBuf,
-    /// Beside it under a temporary name; removed when this is dropped.
+    /// The file under a temporary name; removed when this is dropped.
     temporary: NamedTempFile,
 }
 
 impl PortFile {
-    /// Begins the file beside its name.
+    /// Creates the temporary file next to the final name.
     ///
     /// # Errors
-    /// When it cannot be made there, and when something has the name that is no file.
+    /// When it cannot be created there, and when the final name is not a regular file.
     pub(crate) fn begin(file: PathBuf) -> anyhow::Result<PortFile> {
         ensure!(!file.is_dir(), "--port-file {} is a directory; name a file", file.display());
         let there = fs::symlink_metadata(&file);
@@ -40,7 +40,7 @@ impl PortFile {
         Ok(PortFile { file, temporary })
     }
 
-    /// Writes the port whole or not at all.
+    /// Writes the port: completely or not at all.
     pub(crate) fn write(mut self, port: u16) -> anyhow::Result<()> {
         let written = writeln!(self.temporary, "{port}");
         let named =
@@ -71,9 +71,9 @@ mod tests {
         assert_eq!(names(dir.path()), 1);
     }
 
-    /// Servers that start at once in one directory, beside a file of somebody else.
+    /// Servers that start at the same time in one directory, next to a file of another program.
     #[test]
-    fn port_files_beside_each_other_are_each_their_own() {
+    fn port_files_in_one_directory_do_not_conflict() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("node.partial"), "mine").unwrap();
         let file = |name: &str| dir.path().join(name);
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_is_not_replaced() {
+    fn only_a_regular_file_is_replaced() {
         let dir = tempfile::tempdir().unwrap();
         let link = dir.path().join("link");
         std::os::unix::fs::symlink("nowhere", &link).unwrap();
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_said_at_once() {
+    fn an_unwritable_port_file_is_reported_at_once() {
         let dir = tempfile::tempdir().unwrap();
         for (file, why) in [("none/port", "there is no directory"), ("", "is a directory")] {
             let error = PortFile::begin(dir.path().join(file)).err().unwrap();

@@ -1,21 +1,22 @@
-//! A server audits its own books: what a start can wait for before it, the rest beside it.
+//! The server's audit of its own books: a quick check before it starts, the full audit in the
+//! background.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 
 use gateway::{BackgroundTask, Gateway, Health};
-use store::audit::{Report, audit, quick_check};
+use store::audit::{Report, audit};
 use store::{StoreError, sqlite};
 use tokio::sync::oneshot;
 
-/// Checks the balances and the payments in process before anything is begun.
-pub(crate) async fn glance(gateway: &Gateway) -> Result<(), StoreError> {
-    let looked = gateway.read(|read| quick_check(read)).await;
-    judge(gateway, looked).map(drop)
+/// Checks the balances and the open payments before the server starts.
+pub(crate) async fn quick_check(gateway: &Gateway) -> Result<(), StoreError> {
+    let looked = gateway.read(|read| store::audit::quick_check(read)).await;
+    apply(gateway, looked).map(drop)
 }
 
-/// Reads all books once, on a thread and a connection of their own, while others use them.
+/// Audits all books once, with its own thread and connection, while the server runs.
 pub(crate) struct SelfAudit {
     pub(crate) data: PathBuf,
     pub(crate) gateway: Gateway,
@@ -25,7 +26,7 @@ impl BackgroundTask for SelfAudit {
     const NAME: &'static str = "audit";
     type Error = StoreError;
 
-    /// Returns once they are read.
+    /// Returns when the audit is complete.
     async fn run(&mut self, health: &Health) -> Result<(), StoreError> {
         health.round(self.audit().await)
     }
@@ -36,10 +37,10 @@ impl SelfAudit {
         let begun = std::time::Instant::now();
         let data = self.data.clone();
         let (tell, audited) = oneshot::channel();
-        // No thread of the runtime, which would have to wait for it at its end.
+        // Not a thread of the runtime: the runtime would wait for it when it stops.
         thread::Builder::new().name("audit".into()).spawn(move || drop(tell.send(whole(&data))))?;
         let panicked = |_| io::Error::other("the auditing thread has panicked");
-        if let Some(report) = judge(&self.gateway, audited.await.map_err(panicked)?)? {
+        if let Some(report) = apply(&self.gateway, audited.await.map_err(panicked)?)? {
             let (payments, postings) = (report.payments, report.postings);
             let took = begun.elapsed();
             tracing::info!(payments, postings, ?took, "the books are audited and clean");
@@ -52,8 +53,8 @@ fn whole(data: &Path) -> Result<Report, StoreError> {
     audit(&mut sqlite::reader(data)?)
 }
 
-/// Distrusts the books if anything is wrong with them; otherwise says what was seen.
-fn judge(
+/// Marks the books as corrupt if the audit found anything; otherwise logs the totals.
+fn apply(
     gateway: &Gateway,
     audited: Result<Report, StoreError>,
 ) -> Result<Option<Report>, StoreError> {

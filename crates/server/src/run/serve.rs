@@ -26,7 +26,7 @@ use crate::iak::callback_sender::HttpCallbackSender;
 use crate::iak::reply::unfinished;
 use crate::routes;
 
-/// A server that has its books, its address and its socket, and accepts nobody yet.
+/// A server with open books, a bound address and a bound socket. It accepts no connections yet.
 pub(crate) struct Server {
     pub(crate) components: Components,
     edge: Listener,
@@ -40,7 +40,7 @@ pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
-/// Checks and binds all that can fail, and only then opens the books, or makes them.
+/// Checks and binds everything that can fail, and then opens or creates the books.
 pub(crate) async fn prepare(
     config: Config,
     opens: Opens,
@@ -53,26 +53,26 @@ pub(crate) async fn prepare(
     let listen = config.server.listen;
     let edge = Listener::bind(config.server.clone(), tls).await;
     let edge = edge.map_err(|error| anyhow!(not_bound(listen, &error)))?;
-    // Once a start, so that what it holds on its way is not held on after it.
-    let components = Box::pin(open(&config, opens)).await?;
+    // Boxed (runs once) to keep this future small.
+    let components = Box::pin(open_when_free(&config, opens)).await?;
     let socket = admin::socket::bind(&socket)?;
     Ok(Server { components, edge, socket, port_file, config })
 }
 
-/// Opens the books, whose directory an operator's command may hold for a moment.
-async fn open(config: &Config, opens: Opens) -> anyhow::Result<Components> {
+/// Opens the books; retries, because an operator's command may lock the directory for a moment.
+async fn open_when_free(config: &Config, opens: Opens) -> anyhow::Result<Components> {
     for _ in 0..10 {
-        match open::open(config, opens).await {
+        match open::open_components(config, opens).await {
             Err(error) if matches!(error.downcast_ref(), Some(StoreError::InUse(_))) => {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
             opened => return opened,
         }
     }
-    open::open(config, opens).await
+    open::open_components(config, opens).await
 }
 
-/// Why an address cannot be listened on, and what to do.
+/// The message that an address cannot be bound, with what to do.
 fn not_bound(listen: SocketAddr, error: &io::Error) -> String {
     let why = match error.kind() {
         ErrorKind::AddrInUse => {
@@ -81,7 +81,7 @@ fn not_bound(listen: SocketAddr, error: &io::Error) -> String {
                 .to_owned()
         }
         ErrorKind::AddrNotAvailable => {
-            "it is no address of this machine; choose one that is with --listen ADDR:PORT"
+            "this machine does not have that address; choose another one with --listen ADDR:PORT"
                 .to_owned()
         }
         ErrorKind::PermissionDenied => {
@@ -95,12 +95,13 @@ fn not_bound(listen: SocketAddr, error: &io::Error) -> String {
 }
 
 impl Server {
-    /// Where it will serve.
+    /// The bound address.
     pub(crate) fn address(&self) -> io::Result<SocketAddr> {
         self.edge.address()
     }
 
-    /// Serves until SIGTERM or SIGINT, then finishes what was begun. `welcome` is called once it serves.
+    /// Serves until SIGTERM or SIGINT, then finishes running work. `welcome` is called when the
+    /// server is ready.
     pub(crate) async fn run(
         self,
         welcome: impl FnOnce() -> anyhow::Result<()>,
@@ -122,9 +123,9 @@ impl Server {
         let address = edge.address()?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
-        self_audit::glance(&gateway).await?;
+        self_audit::quick_check(&gateway).await?;
         let mut supervisor = gateway.supervisor();
-        // A server's database has many nodes: none of them reads it whole for all.
+        // A PostgreSQL database may have many nodes, so none of them audits it at its start.
         if config.store.audit_at_start && config.store.database.is_none() {
             let (data, gateway) = (config.store.data.clone(), gateway.clone());
             supervisor.run(SelfAudit { data, gateway });
@@ -137,9 +138,9 @@ impl Server {
         if let Some(kept) = config.store.drop_unpaid_after {
             supervisor.run(Retention::new(gateway.clone(), kept));
         }
-        let courier =
+        let sender =
             Arc::new(HttpCallbackSender::new(&config.callbacks, egress.clone(), vault.clone()));
-        supervisor.run(gateway.callbacks(courier));
+        supervisor.run(gateway.callbacks(sender));
         let socket = socket.serve(admin.clone(), &mut supervisor);
         let app = App::new(gateway.clone(), vault, admin, metrics, disk, controls, config.clone());
         let listening = edge.serve(routes::router(app), unfinished, &mut supervisor);
@@ -155,7 +156,7 @@ impl Server {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("stopping: no new requests, those in work are finished");
+        tracing::info!("stopping: new requests are refused, running ones are finished");
         pass(Point::StopAsked);
         let deadline = config.server.shutdown_deadline;
         let finished = async {
@@ -167,7 +168,9 @@ impl Server {
         };
         match tokio::time::timeout(deadline + LAST_ANSWERS, finished).await {
             Ok(true) => tracing::info!("stopped"),
-            _ => tracing::warn!("stopped with requests in work; the next start resumes them"),
+            _ => tracing::warn!(
+                "stopped with unfinished requests; the next start resumes their payments"
+            ),
         }
         drop(socket);
         drop(supervisor);
@@ -176,11 +179,12 @@ impl Server {
     }
 }
 
-/// Refuses what must not happen in production unless it was asked for in so many words.
+/// Refuses settings that are dangerous in production unless they are set explicitly.
 pub(crate) fn check_for_production(config: &Config) -> anyhow::Result<()> {
     if config.sandbox.enabled {
         bail!(
-            "sandbox.enabled = true: the sandbox biller takes deposits and pays no bill; \
+            "sandbox.enabled = true: the sandbox biller takes money from balances and pays no \
+             real bill; \
              set it to false, or run `lunas sandbox`"
         );
     }
@@ -212,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn production_refuses_what_was_not_asked_for_in_so_many_words() {
+    fn production_refuses_dangerous_settings_unless_explicit() {
         assert_eq!(refusal(&[]), None);
         assert!(refusal(&[("sandbox.enabled", "true")]).unwrap().contains("sandbox.enabled"));
         let public = ("server.listen", "0.0.0.0:8080");

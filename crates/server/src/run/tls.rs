@@ -1,5 +1,4 @@
-//! The TLS certificate and its key: read and looked at before a server starts with what its clients
-//! would refuse.
+//! Reads the TLS certificate and its key, and refuses before the start what clients would refuse.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,11 +17,11 @@ use tokio_rustls::rustls::{CertificateError, Error, RootCertStore, ServerConfig}
 
 use crate::config::Tls;
 
-/// What makes TLS of connections.
+/// The TLS acceptor for connections.
 ///
 /// # Errors
-/// When a file cannot be read or holds something else, when the key is not the certificate's, and when
-/// it is none that clients take of a server at the time `now`.
+/// When a file cannot be read or has other contents, when the key does not belong to the
+/// certificate, and when clients would not accept the certificate from a server at the time `now`.
 pub(crate) fn acceptor(tls: &Tls, now: Moment) -> anyhow::Result<TlsAcceptor> {
     let (file, key_file) = (&tls.certificate_file, &tls.key_file);
     let what = || format!("server.tls_certificate_file {}", file.display());
@@ -45,7 +44,7 @@ pub(crate) fn acceptor(tls: &Tls, now: Moment) -> anyhow::Result<TlsAcceptor> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// Why nothing was found in a PEM file.
+/// Why a PEM file has no certificate or key.
 fn unread(file: &Path, error: &pem::Error, what: &str) -> anyhow::Error {
     match error {
         pem::Error::Io(error) => Obstacle::new(file, "read", error).into(),
@@ -54,7 +53,8 @@ fn unread(file: &Path, error: &pem::Error, what: &str) -> anyhow::Error {
     }
 }
 
-/// Looks at the first certificate as a client does that trusts its chain, whatever its name.
+/// Checks the first certificate as a client does that trusts its issuer; the host name is not
+/// checked.
 fn check_is_a_servers(certificates: &[CertificateDer<'_>], now: Moment) -> anyhow::Result<()> {
     let [first, chain @ ..] = certificates else { return Ok(()) };
     let mut roots = RootCertStore::empty();
@@ -89,7 +89,7 @@ fn check_is_a_servers(certificates: &[CertificateDer<'_>], now: Moment) -> anyho
                  `openssl req -x509 -addext basicConstraints=critical,CA:FALSE …`"
             )
         }
-        // Its name, its authority and what else a client may mind are up to whoever gave it out.
+        // The host name, the issuer and other details are the operator's choice.
         _ => Ok(()),
     }
 }
@@ -103,7 +103,7 @@ mod tests {
 
     use super::*;
 
-    /// Makes a key and a self-signed certificate with these arguments, with `openssl`.
+    /// Makes a key and a self-signed certificate with `openssl` and these extra arguments.
     fn made(dir: &Path, name: &str, more: &[&str]) -> Tls {
         let tls = Tls {
             certificate_file: dir.join(format!("{name}.pem")),
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_clients_would_refuse_is_refused_with_what_is_wrong() {
+    fn certificates_that_clients_would_refuse_are_refused_with_the_reason() {
         let dir = tempfile::tempdir().unwrap();
         let place = dir.path();
         let own = ["-addext", "basicConstraints=critical,CA:FALSE", "-days", "10"];

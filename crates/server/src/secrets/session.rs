@@ -1,7 +1,7 @@
-//! Who is signed in, as a cookie says that only this gateway's nodes can have made.
+//! Portal sessions: an encrypted cookie that only the nodes of this gateway can make.
 //!
-//! There is no table of sessions: a cookie that opens under the master key is one, on every node, as
-//! long as neither of its limits has passed and the partner's generation of sessions is the same.
+//! There is no table of sessions. A cookie is valid on every node if it decrypts with the master
+//! key, is not expired, and has the partner's current session generation.
 
 use std::time::Duration;
 
@@ -11,46 +11,46 @@ use domain::{Moment, Partner, PartnerId};
 
 use super::vault::Vault;
 
-/// What the cookie is sealed for, so that nothing else that is sealed can be taken for one.
+/// The purpose of the encryption, so that no other token can be used as a session.
 const PURPOSE: &[u8] = b"lunas session 1";
 
-/// What a session says.
+/// A session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Session {
     pub(crate) partner: PartnerId,
-    /// Of the partner's sessions, when it began.
+    /// The partner's session generation when it began.
     generation: i64,
     began: Moment,
     /// When the cookie was made.
     seen: Moment,
-    /// What its forms carry.
+    /// The CSRF token of its forms.
     token: [u8; 16],
 }
 
-/// How long a session lasts.
+/// How long a session is valid.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lifetime {
-    /// From its beginning on.
+    /// Since it began.
     pub(crate) longest: Duration,
-    /// Without a page.
+    /// Without a page load.
     pub(crate) idle: Duration,
 }
 
 impl Session {
-    /// A new one, which has nothing of one that was before.
+    /// A new session, unrelated to earlier ones.
     pub(crate) fn begin(partner: &Partner, now: Moment) -> Session {
         let (partner, generation) = (partner.id, partner.sign_in.sessions);
         Session { partner, generation, began: now, seen: now, token: Generate::generate() }
     }
 
-    /// The one in this cookie, unless it is over.
+    /// The session in this cookie, unless it has expired.
     pub(crate) fn open(
         vault: &Vault,
         cookie: &str,
         lifetime: Lifetime,
         now: Moment,
     ) -> Option<Session> {
-        let clear = vault.opened_for(PURPOSE, cookie)?;
+        let clear = vault.open_token(PURPOSE, cookie)?;
         let (numbers, token) = clear.split_at_checked(4 * 8)?;
         let mut numbers = numbers.chunks_exact(8).map(|number| number.try_into().ok());
         let mut number = || Some(i64::from_be_bytes(numbers.next()??));
@@ -66,7 +66,7 @@ impl Session {
         holds.then_some(session)
     }
 
-    /// The cookie that says so.
+    /// The cookie of this session.
     pub(crate) fn seal(&self, vault: &Vault) -> String {
         let Session { partner, generation, began, seen, token } = self;
         let numbers = [partner.0, *generation, began.as_micros(), seen.as_micros()];
@@ -75,7 +75,7 @@ impl Session {
         vault.seal_token(PURPOSE, &clear)
     }
 
-    /// Whether it is one of the partner's that count.
+    /// Whether it is a valid session of this partner.
     pub(crate) fn is_of(&self, partner: &Partner) -> bool {
         let SignIn { password, sessions, .. } = &partner.sign_in;
         self.partner == partner.id
@@ -84,13 +84,13 @@ impl Session {
             && !partner.suspended
     }
 
-    /// The same session at a later moment, where its cookie is old enough to be made anew.
+    /// The session with a new time, if its cookie is old enough to be renewed.
     pub(crate) fn renewed(&self, lifetime: Lifetime, now: Moment) -> Option<Session> {
         let due = self.seen.after(lifetime.idle / 10) <= now;
         due.then_some(Session { seen: now, ..*self })
     }
 
-    /// What its forms carry, and no other session's do.
+    /// The CSRF token of this session's forms.
     pub(crate) fn token(&self) -> String {
         self.token.iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_that_was_tampered_with_is_none() {
+    fn a_modified_cookie_is_not_valid() {
         let vault = vault();
         let cookie = Session::begin(&partner(), at(0)).seal(&vault);
         for place in 0..cookie.len() {
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_without_a_page_and_at_last_in_any_case() {
+    fn a_session_ends_when_idle_and_at_its_maximum_age() {
         let vault = vault();
         let mut session = Session::begin(&partner(), at(0));
         let open = |session: &Session, now| {
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn it_counts_for_its_partner_as_long_as_that_may_sign_in() {
+    fn a_session_is_valid_while_its_partner_may_sign_in() {
         let session = Session::begin(&partner(), at(0));
         assert!(session.is_of(&partner()));
         let changed = |change: fn(&mut Partner)| {

@@ -1,5 +1,5 @@
-//! One-time codes that follow from a secret and the time (RFC 6238): HMAC-SHA-1, six digits, 30
-//! seconds, which is what every app that shows codes takes them for.
+//! One-time codes from a secret and the time (RFC 6238): HMAC-SHA-1, six digits, 30 seconds, the
+//! values that all authenticator apps support.
 
 use chacha20poly1305::aead::Generate;
 use domain::Moment;
@@ -8,21 +8,21 @@ use secrecy::{ExposeSecret, SecretString};
 use sha1::Sha1;
 use subtle::ConstantTimeEq;
 
-/// Seconds of a step.
+/// Seconds of a time step.
 const STEP: i64 = 30;
 
-/// How many steps a clock may be off.
-const OFF: i64 = 1;
+/// How many steps the user's clock may differ.
+const MAX_DRIFT: i64 = 1;
 
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// A new secret, as people and apps write it: 160 bits in base 32.
+/// A new secret of 160 bits, in base 32.
 pub(crate) fn new_secret() -> SecretString {
     let random = <[u8; 20]>::generate();
     SecretString::from(to_base32(&random))
 }
 
-/// What an app reads the secret from.
+/// The URL from which an authenticator app reads the secret.
 pub(crate) fn url(username: &str, secret: &SecretString) -> SecretString {
     let label: String = form_urlencoded::byte_serialize(username.as_bytes()).collect();
     let label = label.replace('+', "%20");
@@ -32,14 +32,14 @@ pub(crate) fn url(username: &str, secret: &SecretString) -> SecretString {
     ))
 }
 
-/// The time step whose code this is, if it is one of about now that comes after `used`. Every step is
-/// compared, so that the time does not tell which one fits.
+/// The time step of this code, if it is near the current one and later than `used`. Every step is
+/// compared, so that the time does not show which one fits.
 pub(crate) fn step_of(secret: &SecretString, code: &str, now: Moment, used: i64) -> Option<i64> {
     let key = from_base32(secret.expose_secret())?;
     let current = now.as_micros().div_euclid(1_000_000 * STEP);
     let code: String = code.chars().filter(|letter| !letter.is_whitespace()).collect();
     let mut found = None;
-    for step in current - OFF..=current + OFF {
+    for step in current - MAX_DRIFT..=current + MAX_DRIFT {
         let fits = bool::from(code_at(&key, step).as_bytes().ct_eq(code.as_bytes()));
         if fits && step > used {
             found = Some(step);
@@ -85,9 +85,10 @@ fn from_base32(text: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    /// The table of RFC 6238, appendix B, whose codes of eight digits end in these six.
+    /// The table of RFC 6238, appendix B; its codes have eight digits, of which these are the last
+    /// six.
     #[test]
-    fn the_codes_are_the_rfcs() {
+    fn the_codes_match_the_rfc() {
         let key = b"12345678901234567890";
         for (seconds, code) in [
             (59, "287082"),
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_holds_a_step_before_and_after_and_not_once_it_was_used() {
+    fn a_code_is_valid_one_step_early_or_late_and_only_once() {
         let secret = SecretString::from("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
         let at = |seconds: i64| Moment::from_micros(seconds * 1_000_000);
         let of = |code: &str, seconds, used| step_of(&secret, code, at(seconds), used);

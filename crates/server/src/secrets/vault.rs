@@ -1,5 +1,5 @@
-//! API keys at rest. A request is signed by md5 over the clear key, so keys cannot be hashed; they
-//! are encrypted under a master key that never enters the database.
+//! Encrypts API keys in the database. A signature is the md5 of a text with the clear key, so keys
+//! cannot be hashed; they are encrypted with a master key that is never in the database.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -15,49 +15,48 @@ use domain::partner::SealedKey;
 use secrecy::{ExposeSecret, SecretString};
 use store::{Obstacle, find_file};
 
-/// How many bytes of a sealed key are its nonce.
+/// Nonce length of encrypted keys, in bytes.
 const NONCE: usize = 12;
 
-/// How many keys are kept open.
-const MOST_OPEN: usize = 4096;
+/// How many decrypted keys are cached.
+const MAX_CACHED: usize = 4096;
 
-/// The same of what leaves the gateway.
-const OUTWARD_NONCE: usize = 24;
+/// Nonce length for tokens we hand out (XChaCha20).
+const TOKEN_NONCE: usize = 24;
 
-/// Seals and opens API keys.
+/// Encrypts and decrypts API keys.
 #[derive(Clone)]
 pub(crate) struct Vault {
     cipher: ChaCha20Poly1305,
-    /// For what leaves the gateway and comes back. Its nonces are long enough to make up as many as
-    /// there are pages, and it derives a key of its own from each.
-    egress: XChaCha20Poly1305,
+    /// The cipher for tokens we hand out. Its nonces are long enough to be random for any number of
+    /// tokens.
+    token_cipher: XChaCha20Poly1305,
     dummy_key: SealedKey,
-    /// Keys that were opened for signatures, which each request needs: to open one takes as long as to
-    /// compare three.
+    /// Decrypted keys for signatures: decrypting one takes as long as comparing three.
     opened: Arc<RwLock<HashMap<SealedKey, Arc<SecretString>>>>,
 }
 
-/// Why the vault does not open.
+/// Why the vault cannot be used, or a key cannot be decrypted.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum VaultError {
-    /// The file of the master key.
+    /// The master key file cannot be read or written.
     #[error("the master key cannot be used: {0}")]
     File(Obstacle),
-    /// It is not there.
+    /// The master key file does not exist.
     #[error(
-        "the master key {} is missing, and the API keys in the database were sealed under it: bring \
-         it back from where it is kept, or name it with security.master_key_file; books that never had a \
-         partner can be removed instead, and new ones made",
+        "the master key {} is missing, and the API keys in the database were encrypted with it: \
+         restore it from your copy, or name it with security.master_key_file; books that never \
+         had a partner can be removed instead, and created again",
         .0.display()
     )]
     Missing(PathBuf),
-    /// Another file than one that lunas made.
+    /// The file was not created by lunas.
     #[error("the master key {0} does not hold 64 hex digits")]
     NotAKey(PathBuf),
-    /// Sealed under another master key, or damaged.
+    /// The key was encrypted with another master key, or is damaged.
     #[error(
-        "an API key does not open: it was sealed under another master key; bring back the right \
-         master.key, or rotate the partner's key"
+        "an API key cannot be decrypted: it was encrypted with another master key; restore the \
+         right master.key, or rotate the partner's key"
     )]
     DoesNotOpen,
 }
@@ -82,12 +81,12 @@ impl Vault {
         }
     }
 
-    /// Whether there is a master key; it is called absent only where that is certain.
+    /// Whether the master key exists; `false` only if that is certain.
     pub(crate) fn is_there(file: &Path) -> Result<bool, VaultError> {
         Ok(find_file(file).map_err(VaultError::File)?.is_some())
     }
 
-    /// A vault with a new master key in `file`, which must not be there.
+    /// Creates a vault with a new master key in `file`, which must not exist.
     #[cfg(test)]
     pub(crate) fn make(file: &Path) -> Result<Vault, VaultError> {
         NewKey::write(file)?.keep()
@@ -101,12 +100,12 @@ impl Vault {
     fn with(key: &Key<ChaCha20Poly1305>) -> Vault {
         let cipher = ChaCha20Poly1305::new(key);
         let dummy_key = seal(&cipher, &Vault::new_secret());
-        let (egress, opened) = (XChaCha20Poly1305::new(key), Arc::default());
-        Vault { cipher, egress, dummy_key, opened }
+        let (token_cipher, opened) = (XChaCha20Poly1305::new(key), Arc::default());
+        Vault { cipher, token_cipher, dummy_key, opened }
     }
 
-    /// A key that nobody has: what an unknown partner's signature is compared with, so that it
-    /// takes the same work as a known one's.
+    /// A key of no partner. The signature of an unknown partner is compared with it, so that the
+    /// time does not show that the partner is unknown.
     pub(crate) fn dummy_key(&self) -> SealedKey {
         self.dummy_key.clone()
     }
@@ -125,7 +124,7 @@ impl Vault {
         Ok(SecretString::from(clear))
     }
 
-    /// The same, of a key that is needed again and again.
+    /// Decrypts an API key, or takes it from the cache.
     pub(crate) fn open_cached(&self, sealed: &SealedKey) -> Result<Arc<SecretString>, VaultError> {
         let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = opened.get(sealed) {
@@ -134,29 +133,30 @@ impl Vault {
         drop(opened);
         let key = Arc::new(self.open(sealed)?);
         let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
-        // Keys that were rotated away go with all others, which are opened again when they are needed.
-        if opened.len() >= MOST_OPEN {
+        // Clearing all also removes rotated keys; the others are decrypted again when they are
+        // needed.
+        if opened.len() >= MAX_CACHED {
             opened.clear();
         }
         opened.insert(sealed.clone(), Arc::clone(&key));
         Ok(key)
     }
 
-    /// Encrypts what somebody else is to keep, in hex. It opens for the same purpose only.
+    /// Encrypts a token that a client keeps, in hex. It can be decrypted only for the same purpose.
     pub(crate) fn seal_token(&self, purpose: &[u8], clear: &[u8]) -> String {
         let nonce = XNonce::generate();
-        let sealed = self.egress.encrypt(&nonce, Payload { msg: clear, aad: purpose });
+        let sealed = self.token_cipher.encrypt(&nonce, Payload { msg: clear, aad: purpose });
         #[expect(clippy::expect_used, reason = "the cipher fails on texts of many gigabytes only")]
         let sealed = sealed.expect("a short text");
         hex(&[nonce.as_slice(), &sealed].concat())
     }
 
-    /// Decrypts what came back, unless it was changed or was sealed by others or for another purpose.
-    pub(crate) fn opened_for(&self, purpose: &[u8], sealed: &str) -> Option<Vec<u8>> {
+    /// Decrypts a token; `None` if it was changed, or made by others or for another purpose.
+    pub(crate) fn open_token(&self, purpose: &[u8], sealed: &str) -> Option<Vec<u8>> {
         let sealed = from_hex(sealed)?;
-        let (nonce, sealed) = sealed.split_at_checked(OUTWARD_NONCE)?;
+        let (nonce, sealed) = sealed.split_at_checked(TOKEN_NONCE)?;
         let nonce = XNonce::try_from(nonce).ok()?;
-        self.egress.decrypt(&nonce, Payload { msg: sealed, aad: purpose }).ok()
+        self.token_cipher.decrypt(&nonce, Payload { msg: sealed, aad: purpose }).ok()
     }
 
     /// A new secret, such as an API key: 32 hex digits.
@@ -166,43 +166,44 @@ impl Vault {
     }
 }
 
-/// A new master key, which gets its name only once it is kept: it is written before the books are made,
-/// so that what hinders it is known before them, and is in force after them.
+/// A new master key. It is written under a temporary name before the books are created, so that
+/// errors are known first; it gets its final name after them.
 pub(crate) struct NewKey {
     file: PathBuf,
     partial: PathBuf,
     key: Key<ChaCha20Poly1305>,
-    /// Whether a making is gone on with that was cut short.
-    goes_on: bool,
+    /// Whether an interrupted creation is resumed.
+    is_resumed: bool,
 }
 
 impl Drop for NewKey {
     fn drop(&mut self) {
-        // Where it was kept, it has its own name as well. What was begun before can be gone on with again.
-        if !self.goes_on {
+        // After `keep` the key also has its final name. The file of a resumed creation stays, so that
+        // it can be resumed again.
+        if !self.is_resumed {
             let _ = std::fs::remove_file(&self.partial);
         }
     }
 }
 
 impl NewKey {
-    /// Writes a new key beside `file`, for the owner's eyes only.
+    /// Writes a new key next to `file`, readable by its owner only.
     pub(crate) fn write(file: &Path) -> Result<NewKey, VaultError> {
         let partial = NewKey::partial(file);
         let failed = |error| VaultError::File(Obstacle::new(file, "made", &error));
-        // Nothing was sealed under one that was cut short.
-        let goes_on = std::fs::remove_file(&partial).is_ok();
+        // An incomplete key has encrypted nothing, so it is replaced.
+        let is_resumed = std::fs::remove_file(&partial).is_ok();
         let made = File::options().write(true).create_new(true).mode(0o600).open(&partial);
         let mut made = made.map_err(failed)?;
         let key = Key::<ChaCha20Poly1305>::generate();
-        let new = NewKey { file: file.to_owned(), partial, key, goes_on };
-        // Its name is durable before there are books, as it tells that their making was cut short.
+        let new = NewKey { file: file.to_owned(), partial, key, is_resumed };
+        // The temporary name is durable before the books exist: it marks an interrupted creation.
         let written = writeln!(made, "{}", hex(&new.key)).and_then(|()| made.sync_all());
         written.and_then(|()| sync_directory(file)).map_err(failed)?;
         Ok(new)
     }
 
-    /// Whether a key for `file` was written and has not got its name.
+    /// Whether a new key for `file` was written but does not have its final name.
     pub(crate) fn is_begun(file: &Path) -> bool {
         std::fs::symlink_metadata(NewKey::partial(file)).is_ok()
     }
@@ -213,17 +214,17 @@ impl NewKey {
         file.with_file_name(name)
     }
 
-    /// Gives it its name, unless there is a key of that name.
+    /// Gives the key its final name, unless a key with this name exists.
     pub(crate) fn keep(mut self) -> Result<Vault, VaultError> {
         let named =
             std::fs::hard_link(&self.partial, &self.file).and_then(|()| sync_directory(&self.file));
         named.map_err(|error| VaultError::File(Obstacle::new(&self.file, "made", &error)))?;
-        self.goes_on = false;
+        self.is_resumed = false;
         Ok(Vault::with(&self.key))
     }
 }
 
-/// Makes the names in the directory of `file` durable.
+/// Syncs the directory of `file`.
 fn sync_directory(file: &Path) -> std::io::Result<()> {
     let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
     File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
@@ -267,16 +268,16 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_are_kept_open_are_those_that_open_and_not_without_end() {
+    fn the_cache_contains_valid_keys_and_is_limited() {
         let dir = tempfile::tempdir().unwrap();
         let vault = Vault::make(&dir.path().join("a")).unwrap();
-        for number in 0..=2 * MOST_OPEN {
+        for number in 0..=2 * MAX_CACHED {
             let key = format!("key-{number}");
             let sealed = vault.seal(&SecretString::from(key.as_str()));
             for _ in 0..2 {
                 assert_eq!(vault.open_cached(&sealed).unwrap().expose_secret(), key);
             }
-            assert!(vault.opened.read().unwrap().len() <= MOST_OPEN);
+            assert!(vault.opened.read().unwrap().len() <= MAX_CACHED);
         }
         let before = vault.opened.read().unwrap().len();
         assert!(vault.open_cached(&SealedKey([7; 40].into())).is_err());

@@ -1,4 +1,4 @@
-//! The build script on checkouts of the tests' own.
+//! The build script, in checkouts that the tests make.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::VERSION;
 use super::build::Checkout;
 
-/// Just after midnight in Jakarta, where it is another day than in UTC.
+/// Just after midnight in Jakarta; in UTC it is the day before.
 const COMMITTED_AT: &str = "2026-02-01T00:30:00+07:00";
 
 fn git(dir: &Path, arguments: &[&str]) -> String {
@@ -32,7 +32,7 @@ fn commit(dir: &Path, message: &str) {
     git(dir, &["commit", "--quiet", "--allow-empty", "--message", message]);
 }
 
-/// What cargo looks at to see whether the build script is to run again.
+/// The files by which cargo decides whether to run the build script again.
 fn seen(paths: &[PathBuf]) -> Vec<(PathBuf, Option<std::time::SystemTime>)> {
     let changed = |path: &PathBuf| {
         let files = match path.is_dir() {
@@ -57,14 +57,14 @@ fn a_checkout_has_its_commit_and_the_day_of_that_in_utc() {
         assert_eq!(before.date, "2026-01-31", "{name}");
         assert_eq!(before.commit, git(dir.path(), &["rev-parse", "--short=12", "HEAD"]), "{name}");
 
-        // Nothing is built anew for what is no other commit.
+        // The same commit does not cause a new build.
         let looked_at = seen(&before.moves_with);
         std::fs::write(dir.path().join("file"), "changed").unwrap();
         if name != "packed" {
             git(dir.path(), &["branch", "b/other"]);
         }
         assert_eq!(seen(&before.moves_with), looked_at, "{name}");
-        // Times of files are coarse.
+        // File times have a coarse resolution.
         std::thread::sleep(std::time::Duration::from_millis(20));
         commit(dir.path(), "another");
         assert_ne!(seen(&before.moves_with), looked_at, "{name}");
@@ -73,7 +73,7 @@ fn a_checkout_has_its_commit_and_the_day_of_that_in_utc() {
 }
 
 #[test]
-fn what_is_not_the_top_of_a_checkout_has_no_commit() {
+fn only_the_top_of_a_checkout_has_a_commit() {
     let unpacked = tempfile::tempdir().unwrap();
     assert!(Checkout::of(unpacked.path()).is_none(), "an archive of the sources");
     let within = repository();

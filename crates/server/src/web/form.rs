@@ -1,8 +1,8 @@
-//! A form that a page of ours sends.
+//! Forms sent by our own pages.
 //!
-//! What it asks for is carried out only if it has the token of whoever sends it. A page that was open
-//! while the server was restarted, or a session ended, has an old one: its reader is shown what was typed
-//! and sends it again by a button. Whatever another site sends is refused and not repeated.
+//! A form is carried out only with the sender's CSRF token. If the server was restarted or the
+//! session ended while the page was open, the token is old: the user sees the typed values and can
+//! send them again with a button. A form from another site is refused and not shown again.
 
 use std::sync::Arc;
 
@@ -21,24 +21,24 @@ use crate::app::App;
 use crate::edge::body::{self, Unread};
 use crate::edge::reply::last;
 
-/// How large a form may be.
+/// The largest form, in bytes.
 pub(crate) const MAX_BYTES: usize = 4 << 10;
 
-/// The field that says that a page of ours sends a form.
+/// The field with the CSRF token.
 const TOKEN: &str = "token";
 
-/// Who sends a form, and what is in it beside its token.
+/// The sender of a form, and its fields without the token.
 pub(crate) struct Posted<R, T>(pub(crate) R, pub(crate) T);
 
 /// Who may send a form.
 pub(crate) trait Sender: Send + Sized {
-    /// The reader, if it is one of them.
+    /// The sender, if this user may send the form.
     fn admit(reader: ReportUser) -> Option<Self>;
 
-    /// Who it is.
+    /// The user.
     fn reader(&self) -> &ReportUser;
 
-    /// What a stranger is told whose browser says that a page of ours sent these fields.
+    /// The answer to an unknown user whose browser says that our own page sent these fields.
     fn ended(visit: &PageRequest, path: &str, fields: &expired::Fields) -> Response;
 }
 
@@ -68,7 +68,7 @@ impl Sender for SandboxOwner {
         &self.0
     }
 
-    /// A guest has no session that ends.
+    /// The sandbox owner has no session that could end.
     fn ended(visit: &PageRequest, _path: &str, _fields: &expired::Fields) -> Response {
         visit.elsewhere()
     }
@@ -106,7 +106,7 @@ impl<R: Sender, T: DeserializeOwned> FromRequest<Arc<App>> for Posted<R, T> {
     }
 }
 
-/// What anybody typed into a form whose token its handler looks at.
+/// The fields of a form whose handler checks the token itself.
 pub(crate) struct Typed<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for Typed<T> {
@@ -120,7 +120,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Typed<T> {
     }
 }
 
-/// A form whose body has come.
+/// Parses a form after its body was read.
 async fn form_of<T: DeserializeOwned>(request: Request) -> Result<T, Response> {
     let form = Form::from_request(request, &()).await;
     form.map(|Form(form)| form).map_err(|_| reply::plain(StatusCode::BAD_REQUEST))

@@ -1,4 +1,4 @@
-//! Whoever reads the report and sends its forms.
+//! The authenticated user of /report: the local sandbox owner, or a signed-in partner.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -19,27 +19,27 @@ use crate::admin;
 use crate::app::App;
 use crate::secrets::session::Session;
 
-/// The cookie of a session. A browser takes a name that begins so only by TLS, for this host alone and
-/// all of its paths.
+/// The session cookie. With the prefix `__Host-`, a browser accepts it only over TLS, for this host
+/// and all its paths.
 pub(crate) const SESSION: &str = "__Host-lunas";
 
-/// A request by somebody at the sandbox's own machine, or by somebody who is signed in.
+/// A page request of the local sandbox owner or of a signed-in partner.
 pub(crate) struct ReportUser {
     visit: PageRequest,
     pub(crate) partner: PartnerId,
     pub(crate) username: String,
     who: Principal,
-    /// What its forms carry.
+    /// The CSRF token of the user's forms.
     token: SecretString,
 }
 
 enum Principal {
-    /// At the sandbox's machine, with the partner's key.
+    /// The owner of the sandbox on this machine, with the partner's key.
     SandboxOwner(SecretString),
     SignedIn(Session),
 }
 
-/// Somebody else is told where the report can be read.
+/// Others are told where they can read the report.
 impl FromRequestParts<Arc<App>> for ReportUser {
     type Rejection = Response;
 
@@ -57,7 +57,7 @@ impl FromRequestParts<Arc<App>> for ReportUser {
     }
 }
 
-/// A partner's people ask more often than its rate allows.
+/// The people of a partner send more requests than its rate limit allows.
 pub(crate) struct TooOften;
 
 impl From<TooOften> for Response {
@@ -66,7 +66,7 @@ impl From<TooOften> for Response {
     }
 }
 
-/// Whoever comes.
+/// Any visitor.
 pub(crate) enum Visitor {
     Known(ReportUser),
     Stranger(PageRequest),
@@ -75,7 +75,7 @@ pub(crate) enum Visitor {
 impl Visitor {
     pub(crate) fn of(visit: PageRequest) -> Result<Visitor, TooOften> {
         let app = Arc::clone(&visit.app);
-        if let Some((username, key)) = guest(&app, visit.address, visit.host()) {
+        if let Some((username, key)) = sandbox_owner(&app, visit.address, visit.host()) {
             if let Some(partner) = app.gateway.reference_data().partner(&username) {
                 let (partner, token) = (Arc::clone(partner), app.form_token.clone());
                 return Ok(Visitor::Known(ReportUser::new(
@@ -96,14 +96,14 @@ impl Visitor {
 }
 
 impl PageRequest {
-    /// Where the report can be read.
+    /// Where this visitor can read the report.
     pub(crate) fn elsewhere(&self) -> Response {
         sent(report::elsewhere(&self.ask(Account::Stranger)))
     }
 }
 
-/// A reader at the sandbox's machine, where it ends payments, makes money and moves the clock. Whoever is
-/// signed in finds none of this.
+/// The local sandbox owner, who may resolve payments, add deposits and move the clock. A signed-in
+/// partner cannot do these.
 pub(crate) struct SandboxOwner(pub(crate) ReportUser);
 
 impl FromRequestParts<Arc<App>> for SandboxOwner {
@@ -119,9 +119,9 @@ impl FromRequestParts<Arc<App>> for SandboxOwner {
 }
 
 impl SandboxOwner {
-    /// A reader at the machine; any other one comes back.
+    /// The user as sandbox owner; a signed-in one is returned unchanged.
     pub(crate) fn of(reader: ReportUser) -> Result<SandboxOwner, Box<ReportUser>> {
-        match reader.is_guest() {
+        match reader.is_sandbox_owner() {
             true => Ok(SandboxOwner(reader)),
             false => Err(Box::new(reader)),
         }
@@ -143,7 +143,7 @@ impl ReportUser {
         &self.visit.app
     }
 
-    /// What is asked for, by whom.
+    /// The page context for this user.
     pub(crate) fn ask(&self) -> PageContext<'_> {
         let username = &*self.username;
         match &self.who {
@@ -161,30 +161,29 @@ impl ReportUser {
         }
     }
 
-    /// Whether a form was sent by a page of ours: the browser says so, and the form has the token,
-    /// which no other site can read.
+    /// Whether our own page sent the form: the browser says so, and the form has the CSRF token,
+    /// which other sites cannot read.
     pub(crate) fn csrf_ok(&self, token: &str) -> bool {
         let same = bool::from(token.as_bytes().ct_eq(self.token().as_bytes()));
         self.visit.is_from_us() && same
     }
 
-    /// Whether the browser says that a page of ours sends the request.
+    /// Whether the browser says that our own page sent the request.
     pub(crate) fn is_from_us(&self) -> bool {
         self.visit.is_from_us()
     }
 
-    /// What its forms carry.
+    /// The CSRF token of the user's forms.
     pub(crate) fn token(&self) -> &str {
         self.token.expose_secret()
     }
 
-    /// Whether the reader is at the sandbox's machine.
-    pub(crate) fn is_guest(&self) -> bool {
+    /// Whether the user is the local sandbox owner.
+    pub(crate) fn is_sandbox_owner(&self) -> bool {
         matches!(self.who, Principal::SandboxOwner(_))
     }
 
-    /// Prolongs the session of a reader that asked for a page. What a page asks for by itself keeps
-    /// nobody signed in.
+    /// Renews the session on page loads, not on background polling.
     pub(crate) fn renew_session(&self, mut response: Response) -> Response {
         let PageRequest { app, .. } = &self.visit;
         if let Principal::SignedIn(session) = &self.who
@@ -196,9 +195,13 @@ impl ReportUser {
     }
 }
 
-/// The sandbox's partner and its key, for readers at this machine alone. A name that is not this
-/// machine's own is refused as well: a stranger's page can make its name lead here.
-pub(crate) fn guest(app: &App, address: IpAddr, host: &str) -> Option<(String, SecretString)> {
+/// The sandbox's partner and its key, only for requests from this machine. The host name must be
+/// local too: another site could point its own name to this machine.
+pub(crate) fn sandbox_owner(
+    app: &App,
+    address: IpAddr,
+    host: &str,
+) -> Option<(String, SecretString)> {
     let here = matches!(name(host), "localhost" | "127.0.0.1" | "[::1]");
     if !(app.config.sandbox.enabled && address.is_loopback() && here) {
         return None;
@@ -207,7 +210,7 @@ pub(crate) fn guest(app: &App, address: IpAddr, host: &str) -> Option<(String, S
     admin::credentials(&app.gateway, &app.vault, served.username.as_str())
 }
 
-/// Who is signed in, as the cookie says and the books still do.
+/// The signed-in partner, if the cookie is valid and the books still accept its session.
 pub(crate) fn signed_in(app: &App, cookie: Option<&str>) -> Option<(Arc<Partner>, Session)> {
     let lifetime = app.config.portal.session;
     let session = Session::open(&app.vault, cookie?, lifetime, app.gateway.now())?;

@@ -1,4 +1,4 @@
-//! The developer portal's pages, and what is answered for every path that has no route.
+//! The developer portal's pages, and the answer for every path without a route.
 
 use std::sync::Arc;
 
@@ -10,14 +10,15 @@ use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use secrecy::ExposeSecret;
 
-use super::identity::{SESSION, guest, signed_in};
+use super::identity::{SESSION, sandbox_owner, signed_in};
 use super::reply::sent;
 use super::request::{cookie, cookies, host, origin, text};
 use crate::app::App;
 use crate::edge::client_address::Peer;
 use crate::iak::reply::{format_by_header, page_not_found, retry_later};
 
-/// A page where there is one. Elsewhere a reader is shown the way, and a client of the API gets RC 117.
+/// The page at this path. If there is none: a "not found" page for browsers, RC 117 for API
+/// clients.
 pub(crate) async fn page(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
@@ -34,7 +35,7 @@ pub(crate) async fn page(
         Err(refused) => return retry_later(refused, format_by_header(&headers)),
     };
     let host = host(&uri, &headers);
-    let guest = guest(&app, address, host);
+    let sandbox_owner = sandbox_owner(&app, address, host);
     let cookies = cookies(&headers);
     let signed = signed_in(&app, cookie(&cookies, SESSION));
     let signed = signed.map(|(partner, session)| (partner, session.token()));
@@ -48,18 +49,18 @@ pub(crate) async fn page(
         origin: &origin(&app, peer, host, &headers),
         sandbox: app.config.sandbox.enabled,
         catalogue: Some(&directory.catalogue),
-        credentials: guest
+        credentials: sandbox_owner
             .as_ref()
             .map(|(username, key)| Credentials { username, api_key: key.expose_secret() }),
         account: match &signed {
-            _ if guest.is_some() => Account::NoSignIn,
+            _ if sandbox_owner.is_some() => Account::NoSignIn,
             Some((partner, token)) => {
                 Account::Partner { username: partner.username.as_str(), token }
             }
             None => Account::Stranger,
         },
         stage: stage.as_ref(),
-        controls: guest.is_some().then(|| app.form_token.expose_secret()),
+        controls: sandbox_owner.is_some().then(|| app.form_token.expose_secret()),
     };
     match ::portal::answer(&ask) {
         Some(answer) => sent(answer),
@@ -68,7 +69,7 @@ pub(crate) async fn page(
     }
 }
 
-/// The icon, for whatever a browser shows of ours.
+/// The icon for browsers.
 pub(crate) async fn icon() -> Response {
     sent(::portal::icon())
 }

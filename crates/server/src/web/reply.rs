@@ -1,4 +1,4 @@
-//! Pages and redirections as HTTP responses, and the cookies that go with them.
+//! Pages and redirects as HTTP responses, and their cookies.
 
 use ::portal::{Answer, SECURITY_HEADERS};
 use axum::body::Body;
@@ -30,12 +30,12 @@ pub(crate) fn sent(answer: Answer) -> Response {
     response
 }
 
-/// A status of its own words, for browsers that send what no page of ours sends.
+/// Plain-text error for a forged or malformed form post.
 pub(crate) fn plain(status: StatusCode) -> Response {
     respond(status, "text/plain; charset=utf-8", status.to_string().into_bytes())
 }
 
-/// After a form the browser asks for a page, so that to load it again sends nothing again.
+/// Redirects after a form, so that reloading the page does not send it again.
 pub(crate) fn see_other(path: &str) -> Response {
     let mut response = plain(StatusCode::SEE_OTHER);
     if let Ok(path) = HeaderValue::from_str(path) {
@@ -45,7 +45,7 @@ pub(crate) fn see_other(path: &str) -> Response {
     response
 }
 
-/// Has the browser keep a cookie until it is closed, for pages of ours only.
+/// Sets a session cookie for our own pages; the browser keeps it until it is closed.
 pub(crate) fn set_cookie(response: &mut Response, name: &str, value: &str) {
     push_cookie(response, format!("{name}={value}; {ATTRIBUTES}"));
 }

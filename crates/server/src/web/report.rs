@@ -1,7 +1,7 @@
-//! The report: a partner's transactions, the story of each, and what may be done to them.
+//! The report: a partner's transactions, the history of each, and its actions.
 //!
-//! In the sandbox it is for readers at its machine, who are shown the key as well; what their forms ask
-//! for is carried out as an operator's request is. Elsewhere it is for who is signed in, and reads.
+//! In the sandbox it is for users on the same machine, who also see the API key; their forms are
+//! carried out as operator requests. In production it is for signed-in partners and read-only.
 
 pub(crate) mod callbacks;
 pub(crate) mod sandbox;
@@ -25,15 +25,15 @@ use crate::admin::Response as Done;
 use crate::admin::request::{NewDeposit, Outcome};
 use crate::admin::{Request, response};
 use crate::iak::{answers, receipts};
-use crate::observe::recent::{Exchanged, LONGEST};
+use crate::observe::recent::{Exchanged, MAX_TEXT};
 
-/// The most that one top-up may be, in whole rupiah.
-const MOST: i64 = 1_000_000_000;
+/// The largest deposit from the report, in whole rupiah.
+const MAX_DEPOSIT: i64 = 1_000_000_000;
 
-/// What the books say about who ended a payment or topped up.
-const WHO: &str = "sandbox report";
+/// The actor that the books name for actions from the report.
+const ACTOR: &str = "sandbox report";
 
-/// What a reader asks for; what is missing is empty.
+/// The query of a report page; missing fields are empty.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Asked {
@@ -57,7 +57,7 @@ pub(crate) struct End {
 }
 
 pub(crate) async fn listing(reader: ReportUser, Query(asked): Query<Asked>) -> Response {
-    let answer = reader.listing(asked, &Deposit { most: MOST, ..Deposit::default() }).await;
+    let answer = reader.listing(asked, &Deposit { most: MAX_DEPOSIT, ..Deposit::default() }).await;
     reader.renew_session(answered(answer))
 }
 
@@ -74,7 +74,7 @@ pub(crate) async fn story(reader: ReportUser, Path(number): Path<String>) -> Res
     reader.renew_session(answered(answer))
 }
 
-/// The receipt of the reader's own paid bill, which is shown within the story's page.
+/// The receipt of the user's own paid bill, as shown on the page of its history.
 pub(crate) async fn receipt(reader: ReportUser, Path(number): Path<String>) -> Response {
     match reader.transaction(&number).await {
         Ok(Some(paid)) if paid.state() == State::Paid => {
@@ -93,13 +93,13 @@ pub(crate) async fn deposit(
     Posted(SandboxOwner(reader), form): Posted<SandboxOwner, Amount>,
 ) -> Response {
     let Some(amount) = amount(form.amount.trim()) else {
-        let wrong = Deposit { typed: form.amount, most: MOST, wrong: true };
+        let wrong = Deposit { typed: form.amount, most: MAX_DEPOSIT, wrong: true };
         return answered(reader.listing(Asked::default(), &wrong).await);
     };
     let new = NewDeposit {
         username: reader.username.clone(),
         amount,
-        note: WHO.to_owned(),
+        note: ACTOR.to_owned(),
         reference: None,
     };
     match reader.app().admin.execute(Request::AddDeposit(new)).await {
@@ -111,10 +111,10 @@ pub(crate) async fn deposit(
     }
 }
 
-/// Digits alone, so that `+1` and `1e4` are no amounts.
+/// Digits only, so `+1` and `1e4` are not amounts.
 fn amount(typed: &str) -> Option<i64> {
     let digits = typed.bytes().all(|byte| byte.is_ascii_digit());
-    typed.parse().ok().filter(|amount| digits && (1..=MOST).contains(amount))
+    typed.parse().ok().filter(|amount| digits && (1..=MAX_DEPOSIT).contains(amount))
 }
 
 pub(crate) async fn resolve(
@@ -131,7 +131,7 @@ pub(crate) async fn resolve(
         Ok(None) => return sent(::portal::not_found(&reader.ask())),
         Err(error) => return answered(Err(error)),
     };
-    let end = Request::ResolvePayment { tr_id, outcome, reason: WHO.to_owned() };
+    let end = Request::ResolvePayment { tr_id, outcome, reason: ACTOR.to_owned() };
     match reader.app().admin.execute(end).await {
         Ok(_) => reply::see_other(&format!("{}/{tr_id}", report::PATH)),
         Err(why) => answered(reader.story(&number, Some(why.to_string())).await),
@@ -141,7 +141,7 @@ pub(crate) async fn resolve(
 impl ReportUser {
     async fn listing(&self, asked: Asked, form: &Deposit) -> Result<Answer, StoreError> {
         let found = self.find(asked).await?;
-        let form = self.is_guest().then_some(form);
+        let form = self.is_sandbox_owner().then_some(form);
         Ok(report::listing(&self.ask(), &found, form, self.token()))
     }
 
@@ -156,16 +156,17 @@ impl ReportUser {
         self.app().gateway.read(question).await
     }
 
-    /// The partner's own; another's do not exist.
+    /// The user's own transaction; those of other partners do not exist for it.
     async fn transaction(&self, number: &str) -> Result<Option<Transaction>, StoreError> {
         let Ok(tr_id) = number.parse() else { return Ok(None) };
         let found = self.app().gateway.transaction(TrId(tr_id)).await?;
         Ok(found.filter(|transaction| transaction.inquiry.partner == self.partner))
     }
 
-    /// The last requests that fit, newest first. Nobody's are among them, so that they are for guests.
+    /// The latest matching requests, newest first. Some have no known partner, so only the sandbox
+    /// owner sees them.
     fn requests(&self, fits: impl Fn(&Exchanged) -> bool) -> Vec<report::Sent> {
-        let recent = self.app().recent.as_ref().filter(|_| self.is_guest());
+        let recent = self.app().recent.as_ref().filter(|_| self.is_sandbox_owner());
         let recent = recent.map(|recent| recent.of(self.partner));
         recent.into_iter().flatten().filter(|it| fits(it)).map(|it| exchanged(&it)).collect()
     }
@@ -189,14 +190,14 @@ impl ReportUser {
             requests: self.requests(|it| it.seen.tr_id == Some(tr_id)),
             refused,
         };
-        let token = self.is_guest().then(|| self.token());
+        let token = self.is_sandbox_owner().then(|| self.token());
         Ok(report::story(&self.ask(), &story, token))
     }
 
-    /// Who signs in sees what moved in its own accounts; what the biller said and what lunas earned
-    /// is between these two.
+    /// A signed-in partner sees only movements in its own accounts, not the biller's answers or
+    /// lunas's income.
     fn step(&self, step: response::Step) -> Option<report::Step> {
-        match self.is_guest() {
+        match self.is_sandbox_owner() {
             true => Some(step),
             false => own_part(self.partner, step),
         }
@@ -204,7 +205,7 @@ impl ReportUser {
     }
 }
 
-/// What of a step moved in the partner's own accounts, if anything did.
+/// The postings of a step in the partner's own accounts; `None` if there are none.
 fn own_part(partner: PartnerId, mut step: response::Step) -> Option<response::Step> {
     step.postings.retain(|posting| posting.account.owner() == Some(partner));
     (!step.postings.is_empty()).then_some(step)
@@ -212,7 +213,7 @@ fn own_part(partner: PartnerId, mut step: response::Step) -> Option<response::St
 
 fn exchanged(it: &Exchanged) -> report::Sent {
     let text = |bytes: &[u8]| {
-        let end = if bytes.len() == LONGEST { " …" } else { "" };
+        let end = if bytes.len() == MAX_TEXT { " …" } else { "" };
         format!("{}{end}", String::from_utf8_lossy(bytes))
     };
     report::Sent {
@@ -239,7 +240,7 @@ fn shown(step: response::Step) -> report::Step {
     }
 }
 
-/// What the browser's own field for dates takes; it shows nothing else, so nothing else is asked about.
+/// The format of the browser's date field; other dates are not searched.
 fn is_date(typed: &str) -> bool {
     typed.len() == 10 && typed.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
 }

@@ -16,7 +16,7 @@ use crate::app::{App, Place};
 use crate::edge::client_address::Peer;
 use crate::iak::reply::{format_by_header, retry_later};
 
-/// A request in its place among the others.
+/// A request with its permit.
 pub(crate) struct PageRequest {
     pub(crate) app: Arc<App>,
     pub(crate) address: IpAddr,
@@ -24,7 +24,7 @@ pub(crate) struct PageRequest {
     uri: Uri,
     cookies: String,
     origin: String,
-    /// What is made to happen in the sandbox.
+    /// The state of the sandbox's controls.
     stage: Option<SandboxState>,
     _place: Place,
 }
@@ -51,7 +51,7 @@ impl FromRequestParts<Arc<App>> for PageRequest {
 }
 
 impl PageRequest {
-    /// What is asked for, by whom.
+    /// The page context for this account.
     pub(crate) fn ask<'a>(&'a self, account: Account<'a>) -> PageContext<'a> {
         PageContext {
             path: self.uri.path(),
@@ -68,12 +68,12 @@ impl PageRequest {
         }
     }
 
-    /// The host that the browser was told.
+    /// The host in the request.
     pub(crate) fn host(&self) -> &str {
         host(&self.uri, &self.headers)
     }
 
-    /// Whether it came through TLS.
+    /// Whether the request came over TLS.
     pub(crate) fn is_private(&self) -> bool {
         self.origin.starts_with("https:")
     }
@@ -83,8 +83,8 @@ impl PageRequest {
         cookie(&self.cookies, name)
     }
 
-    /// Whether a page of ours sends the request. A browser that is told to name no referrer sends
-    /// `Origin: null`, so its own word about the site comes first.
+    /// Whether our own page sent the request. With the referrer policy `no-referrer` a browser
+    /// sends `Origin: null`, so `Sec-Fetch-Site` is checked first.
     pub(crate) fn is_from_us(&self) -> bool {
         match text(&self.headers, HeaderName::from_static("sec-fetch-site")) {
             "" => text(&self.headers, ORIGIN) == self.origin,
@@ -93,19 +93,19 @@ impl PageRequest {
     }
 }
 
-/// All cookies of a request. By HTTP/2 a browser may send each in a header of its own.
+/// All cookies of a request. With HTTP/2 a browser may send each in its own header.
 pub(crate) fn cookies(headers: &HeaderMap) -> String {
     let cookies = headers.get_all(COOKIE).into_iter().filter_map(|cookie| cookie.to_str().ok());
     cookies.collect::<Vec<_>>().join("; ")
 }
 
-/// One of them.
+/// The value of one cookie.
 pub(crate) fn cookie<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {
     let pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
     pairs.into_iter().find(|pair| pair.0 == name).map(|pair| pair.1)
 }
 
-/// A host without its port.
+/// The host without its port.
 pub(crate) fn name(host: &str) -> &str {
     host.rsplit_once(':').map_or(host, |(name, port)| {
         let is_port = port.bytes().all(|byte| byte.is_ascii_digit());
@@ -113,7 +113,7 @@ pub(crate) fn name(host: &str) -> &str {
     })
 }
 
-/// Where the reader reached the server. What is no host is not repeated.
+/// The origin under which the user reached the server. A malformed host is not repeated.
 pub(crate) fn origin(app: &App, Peer(peer): Peer, host: &str, headers: &HeaderMap) -> String {
     let forwarded = app.config.server.trusts(peer.to_canonical())
         && text(headers, HeaderName::from_static("x-forwarded-proto")) == "https";
@@ -126,7 +126,7 @@ pub(crate) fn origin(app: &App, Peer(peer): Peer, host: &str, headers: &HeaderMa
     }
 }
 
-/// HTTP/2 has the host in the target.
+/// HTTP/2 has the host in the request target.
 pub(crate) fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> &'a str {
     let in_target = uri.authority().map(|authority| authority.as_str());
     in_target.or_else(|| headers.get(HOST)?.to_str().ok()).unwrap_or_default()

@@ -1,7 +1,8 @@
-//! Signing in to the portal and out of it.
+//! Sign-in to the portal, and sign-out.
 //!
-//! A session is a cookie ([`Session`]). The form has a cookie of its own, whose value it repeats, so that
-//! no other site has a browser sign in. Both are for this host, and for TLS alone.
+//! A session is a cookie ([`Session`]). The sign-in form has its own cookie and repeats its value,
+//! so that no other site can make a browser sign in. Both cookies are limited to this host and to
+//! TLS.
 
 mod attempt;
 
@@ -26,10 +27,10 @@ use crate::edge::reply::retry_after;
 use crate::secrets::session::Session;
 use crate::secrets::vault::Vault;
 
-/// The cookie of the form.
+/// The cookie of the sign-in form.
 const FORM: &str = "__Host-lunas-form";
 
-/// What was typed. It holds a password and therefore has no `Debug`.
+/// The typed fields. They include a password, so there is no `Debug`.
 #[derive(Deserialize)]
 pub(crate) struct Fields {
     #[serde(default)]
@@ -42,7 +43,7 @@ pub(crate) struct Fields {
     code: String,
 }
 
-/// What is sent to sign out, beside the token.
+/// The fields of the sign-out form, besides the token.
 #[derive(Deserialize)]
 pub(crate) struct Out {}
 
@@ -87,10 +88,10 @@ pub(crate) async fn sign_in(visit: PageRequest, Typed(typed): Typed<Fields>) -> 
     }
 }
 
-/// Ends every session of the partner: one that is a cookie alone ends by its generation only, and a
-/// stolen cookie must be worth nothing after it.
+/// Ends all sessions of the partner. Sessions are stateless, so one can be revoked only by raising
+/// the generation; this also revokes stolen cookies.
 pub(crate) async fn sign_out(Posted(reader, Out {}): Posted<ReportUser, Out>) -> Response {
-    if reader.is_guest() {
+    if reader.is_sandbox_owner() {
         return reply::plain(StatusCode::FORBIDDEN);
     }
     let change = PartnerChange::EndSessions;
@@ -110,7 +111,7 @@ pub(crate) async fn sign_out(Posted(reader, Out {}): Posted<ReportUser, Out>) ->
 }
 
 impl PageRequest {
-    /// Whether a password can be typed here: it travels through TLS, or does not leave the machine.
+    /// Whether a password may be typed here: the connection uses TLS or does not leave the machine.
     fn is_safe(&self) -> bool {
         self.is_private() || (self.address.is_loopback() && self.is_local())
     }
@@ -119,7 +120,7 @@ impl PageRequest {
         matches!(name(self.host()), "localhost" | "127.0.0.1" | "[::1]")
     }
 
-    /// The form, with a cookie for it where it has none.
+    /// The sign-in form; sets its cookie if there is none yet.
     fn form(&self, username: &str, refused: Option<Refused>) -> Response {
         let kept = self.cookie(FORM).filter(|kept| !kept.is_empty()).map(SecretString::from);
         let token = kept.unwrap_or_else(Vault::new_secret);

@@ -1,18 +1,18 @@
-//! Keys and personal data go in wherever a request has room for them, and come out nowhere.
+//! Keys and personal data are sent in every possible field and must not appear anywhere.
 
+use crate::attack_server::{GUESSING, fire};
 use crate::client::{CHECK, Partner};
 use crate::server::{API_KEY, Home, USERNAME};
-use crate::siege::{GUESSING, fire};
 
-/// A customer of whom there is a bill, one of whom there is none, and an identity number.
+/// A customer with a bill, one without, and an identity number.
 const HP: &str = "08784419365511";
 const UNKNOWN_HP: &str = "0878441037";
 const IDENTITY: &str = "3174KANARI0007";
 
-/// What a stranger sends in the place of what a partner sends.
+/// A stranger's values for the fields of a partner.
 const STRAY: &str = "kanari-stray-51c0";
 
-/// Where a request has room for a text: `{x}` is the place.
+/// Places for a text in a request, marked `{x}`.
 const ROOMS: [&str; 14] = [
     "GET /{x} HTTP/1.1\r\n\r\n",
     "GET /livez?{x} HTTP/1.1\r\n\r\n",
@@ -30,7 +30,7 @@ const ROOMS: [&str; 14] = [
     "POST /api/v1/bill/check HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{x}\r\n{x}\r\n0\r\n\r\n",
 ];
 
-/// Bodies that are wrong in one way each, with the text in every field and name.
+/// Bodies with one error each and the text in every field and name.
 const BODIES: [&str; 12] = [
     r#"{"commands":"{x}","username":"{x}","sign":"{x}"}"#,
     r#"{"commands":"checkstatus","username":"{x}","ref_id":"{x}","sign":"{x}"}"#,
@@ -65,7 +65,7 @@ fn what_is_secret_or_personal_comes_out_nowhere() {
                 let body = body.replace("{x}", text).replace("{u}", USERNAME);
                 let reply = partner.post(CHECK, &body);
                 let told = String::from_utf8_lossy(&reply.body).into_owned();
-                // A doubled name comes back to whoever sent it, and nothing else does.
+                // Only a duplicate field name is repeated in the answer, to its sender.
                 assert!(text == API_KEY || !told.contains(API_KEY), "{body}: {told}");
             }
         }
@@ -96,7 +96,7 @@ fn what_is_secret_or_personal_comes_out_nowhere() {
     }
 }
 
-/// Inquires, pays and asks, and says which names came back.
+/// Inquires, pays and queries the status; returns the names in the answers.
 fn honest(partner: &mut Partner) -> Vec<String> {
     let mut names = Vec::new();
     for (code, hp) in [("PGAS", HP), ("BPJS", "8801234560006"), ("BPJS", "8801234560007")] {
@@ -111,7 +111,7 @@ fn honest(partner: &mut Partner) -> Vec<String> {
     names
 }
 
-/// What an operator is told who makes mistakes with secrets.
+/// Error messages for an operator who makes mistakes with secrets.
 fn mistakes(home: &Home) -> String {
     let key_file = home.file("key");
     std::fs::write(&key_file, format!("{STRAY} and more\n")).unwrap();

@@ -1,18 +1,18 @@
-//! Whatever the network does to a payment or to its answer: paying again tells the same story, and
-//! there is one debit.
+//! Network faults during a payment or its answer: paying again gives the same answer, and there is
+//! one debit.
 
 use std::thread;
 
 use iak_protocol::Command;
 
+use crate::attack_server::AttackServer;
 use crate::client::{CHECK, Connection};
 use crate::proxy::{Fault, spoil};
 use crate::server::{DEPOSIT, wait_for};
-use crate::siege::Siege;
 
 const PRICE: i64 = 52_300;
 
-/// Every fault, those that happen at some byte at many of them.
+/// Every fault; those at some byte, at many positions.
 fn faults() -> Vec<Fault> {
     let whole = [
         Fault::RequestDribbled,
@@ -33,35 +33,35 @@ fn faults() -> Vec<Fault> {
 
 #[test]
 fn whatever_happens_to_an_answer_paying_again_tells_the_same_story() {
-    let siege = Siege::lay(&[("sandbox.latency", "20ms")]);
-    let deposit = siege.home.deposit().0;
+    let attack = AttackServer::start(&[("sandbox.latency", "20ms")]);
+    let deposit = attack.home.deposit().0;
     let faults = faults();
     for some in faults.chunks(16) {
         thread::scope(|scope| {
             for fault in some {
-                scope.spawn(|| pay_through(&siege, *fault));
+                scope.spawn(|| pay_through(&attack, *fault));
             }
         });
     }
     let paid = i64::try_from(faults.len()).unwrap();
-    assert_eq!(siege.home.deposit(), (deposit - paid * PRICE, 0), "of {DEPOSIT}");
-    let asked = siege.server.counted("lunas_biller_calls_total", r#"call="pay""#);
+    assert_eq!(attack.home.deposit(), (deposit - paid * PRICE, 0), "of {DEPOSIT}");
+    let asked = attack.server.counted("lunas_biller_calls_total", r#"call="pay""#);
     assert_eq!(
         asked as i64,
         (DEPOSIT - deposit) / PRICE + paid,
         "the biller is asked once for each"
     );
-    siege.lift();
+    attack.finish();
 }
 
-fn pay_through(siege: &Siege, fault: Fault) {
-    let mut partner = siege.server.partner();
+fn pay_through(attack: &AttackServer, fault: Fault) {
+    let mut partner = attack.server.partner();
     let tr_id = partner.inquired("BPJS", "8801234560001").tr_id();
     let body = partner.signed(Command::payment(tr_id));
     let length = body.len();
     let head = format!("POST {CHECK} HTTP/1.1\r\nHost: lunas\r\nContent-Length: {length}\r\n\r\n");
     let request = [head.as_bytes(), &body].concat();
-    let mut connection = Connection::open(spoil(fault, request.len(), siege.server.port)).unwrap();
+    let mut connection = Connection::open(spoil(fault, request.len(), attack.server.port)).unwrap();
     let told = connection.write(&request).and_then(|()| connection.reply());
 
     let paid = wait_for("the end of a payment", || {

@@ -1,14 +1,13 @@
-//! Headers that say where a request comes from: believed from configured proxies only, and from
-//! these only as far as they vouch for it.
+//! Headers that name the client's address: trusted only from configured proxies.
 
+use crate::attack_server::{AttackServer, tells_nothing};
 use crate::client::{CHECK, Partner};
 use crate::server::USERNAME;
-use crate::siege::{Siege, tells_nothing};
 
-/// The one address that the partner may come from.
+/// The only allowed address of the partner.
 const LISTED: &str = "203.0.113.7";
 
-/// Headers, and whether the request is taken behind a trusted proxy. Without one none is.
+/// Headers, and whether the request is accepted behind a trusted proxy. Without a proxy none is.
 const HEADERS: &[(&[&str], bool)] = &[
     (&[], false),
     (&["X-Forwarded-For: 203.0.113.7"], true),
@@ -63,14 +62,14 @@ fn status(partner: &mut Partner, headers: &[&str]) -> String {
 #[test]
 fn nobody_is_believed_but_a_configured_proxy_and_its_own_word() {
     for (proxies, is_behind) in [("", false), ("10.0.0.0/8", false), ("127.0.0.1", true)] {
-        let siege = Siege::lay(&[("server.trusted_proxies", proxies)]);
-        siege.home.operate(&["partner", "set", USERNAME, "--allow", LISTED]);
-        let mut partner = siege.server.partner();
+        let attack = AttackServer::start(&[("server.trusted_proxies", proxies)]);
+        attack.home.operate(&["partner", "set", USERNAME, "--allow", LISTED]);
+        let mut partner = attack.server.partner();
         for (headers, is_listed) in HEADERS {
             let must = if is_behind && *is_listed { "06" } else { "102" };
-            siege.judge(&format!("{headers:?}"), &*status(&mut partner, headers), must);
+            attack.check(&format!("{headers:?}"), &*status(&mut partner, headers), must);
         }
-        siege.home.operate(&["partner", "set", USERNAME, "--allow-any"]);
-        siege.lift();
+        attack.home.operate(&["partner", "set", USERNAME, "--allow-any"]);
+        attack.finish();
     }
 }

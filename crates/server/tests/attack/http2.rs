@@ -1,12 +1,12 @@
-//! Frames of HTTP/2 that cost a server more than their sender: it ends the connection, and others
-//! are served.
+//! HTTP/2 frames that cost the server more than the sender: the server closes the connection and
+//! serves others.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Instant;
 
-use crate::server::PATIENCE;
-use crate::siege::{Siege, connect_from, is_end, serves_the_honest};
+use crate::attack_server::{AttackServer, connect_from, is_end, serves_the_honest};
+use crate::client::TIMEOUT;
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -26,7 +26,7 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
-/// `GET /livez` over http, from HPACK's static table but for the path.
+/// `GET /livez` over http, encoded with HPACK's static table except for the path.
 fn get() -> Vec<u8> {
     [&[0x82, 0x86, 0x04, 6][..], b"/livez"].concat()
 }
@@ -35,7 +35,7 @@ fn repeated(count: u32, frames: impl Fn(u32) -> Vec<u8>) -> Vec<u8> {
     (0..count).flat_map(frames).collect()
 }
 
-/// Floods and frames out of place. The server ends each of these connections by itself.
+/// Floods and misplaced frames. The server closes each of these connections.
 fn attacks() -> Vec<(&'static str, Vec<u8>)> {
     let open = |n: u32, flags| frame(HEADERS, END_HEADERS | flags, 2 * n + 1, &get());
     let reset = |n: u32| frame(RST_STREAM, 0, 2 * n + 1, &[0, 0, 0, 8]);
@@ -74,7 +74,7 @@ fn attacks() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// Frames that are only too many: each is answered or not, and nothing is kept of them.
+/// Too many valid frames: they may be answered or not, but use no memory.
 fn floods() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("pings", repeated(50_000, |_| frame(PING, 0, 0, &[7; 8]))),
@@ -91,36 +91,36 @@ pub(crate) fn cases() -> usize {
     attacks().len() + floods().len()
 }
 
-fn start(siege: &Siege) -> TcpStream {
-    let mut stream = connect_from("127.0.0.6", siege.server.port);
+fn start(attack: &AttackServer) -> TcpStream {
+    let mut stream = connect_from("127.0.0.6", attack.server.port);
     stream.write_all(&[PREFACE, &frame(SETTINGS, 0, 0, &[])].concat()).unwrap();
     stream
 }
 
 #[test]
 fn frames_out_of_place_and_floods_of_them_end_their_connection() {
-    let siege = Siege::lay(&[]);
+    let attack = AttackServer::start(&[]);
     for (name, frames) in attacks() {
-        let mut stream = start(&siege);
-        // It may be over before all is sent.
+        let mut stream = start(&attack);
+        // The connection may end before everything is sent.
         let _ = stream.write_all(&frames);
         let begun = Instant::now();
         let end = stream.read_to_end(&mut Vec::new());
         let ended = end.is_ok() || end.is_err_and(|error| is_end(&error));
-        siege.judge(name, ended && begun.elapsed() < PATIENCE, true);
-        serves_the_honest(&siege.server);
+        attack.check(name, ended && begun.elapsed() < TIMEOUT, true);
+        serves_the_honest(&attack.server);
     }
-    siege.lift();
+    attack.finish();
 }
 
 #[test]
 fn a_flood_of_frames_costs_its_sender_more_than_the_server() {
-    let siege = Siege::lay(&[("server.write_deadline", "1s")]);
+    let attack = AttackServer::start(&[("server.write_deadline", "1s")]);
     for (_, frames) in floods() {
-        let mut stream = start(&siege);
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        let mut stream = start(&attack);
+        stream.set_write_timeout(Some(TIMEOUT)).unwrap();
         let _ = stream.write_all(&frames);
-        serves_the_honest(&siege.server);
+        serves_the_honest(&attack.server);
     }
-    siege.lift();
+    attack.finish();
 }

@@ -1,22 +1,22 @@
-//! Whoever signs for somebody else, signs something else, or signs nothing.
+//! Clients that sign for another partner, sign another text, or do not sign.
 
 use std::fs;
 
 use iak_protocol::sign;
 
+use crate::attack_server::{AttackServer, GUESSING, tells_nothing};
 use crate::client::{CHECK, Partner, Reply};
 use crate::server::{API_KEY, Home, Server, USERNAME};
-use crate::siege::{GUESSING, Siege, tells_nothing};
 
 const BPJS: &str = "8801234560001";
 const OTHER: &str = "089999999999";
 const OTHER_KEY: &str = "another-key-5e5e";
 
-/// What each command is signed over after the username and the key: `{t}` is a `tr_id` of the
-/// partner's own. The formulas are the same but for that.
+/// The signed text of each command, after the username and the key. `{t}` is a `tr_id` of the
+/// partner.
 const SUFFIXES: [&str; 7] = ["cs", "pl", "r", "{t}", "{t}receipt", "", "inq-pasca"];
 
-/// A body without its signature, and the suffix that signs it.
+/// A body without its signature, and the signed suffix.
 const COMMANDS: [(&str, &str); 4] = [
     (r#""commands":"checkstatus","ref_id":"r""#, "cs"),
     (r#""commands":"pricelist-pasca""#, "pl"),
@@ -24,7 +24,7 @@ const COMMANDS: [(&str, &str); 4] = [
     (r#""commands":"pay-pasca","tr_id":"{t}""#, "{t}"),
 ];
 
-/// Signatures that are near the right one.
+/// Signatures that are almost right.
 const NEAR: [fn(&str) -> String; 14] = [
     |_| String::new(),
     |right| right[..31].to_owned(),
@@ -46,7 +46,7 @@ pub(crate) fn cases() -> usize {
     COMMANDS.len() * (SUFFIXES.len() + NEAR.len()) + EXTENSIONS.len()
 }
 
-/// What an attacker appends to a message whose signature it has seen.
+/// What an attacker appends to a message with a known signature.
 const EXTENSIONS: [&str; 6] = ["", "x", "1", "receipt", "cs", "0000000000"];
 
 fn body(command: &str, tr_id: i64, sign: &str) -> String {
@@ -54,7 +54,7 @@ fn body(command: &str, tr_id: i64, sign: &str) -> String {
     format!(r#"{{{command},"username":"{USERNAME}","sign":"{sign}"}}"#)
 }
 
-/// Takes a second partner on.
+/// Adds a second partner.
 fn add_other(home: &Home, server: &Server) -> Partner {
     let file = home.file("other-key");
     fs::write(&file, OTHER_KEY).unwrap();
@@ -72,10 +72,10 @@ fn told(partner: &mut Partner, body: &str) -> Reply {
 
 #[test]
 fn a_signature_is_good_for_its_own_command_only() {
-    let siege = Siege::lay(&[GUESSING]);
-    let mut partner = siege.server.partner();
+    let attack = AttackServer::start(&[GUESSING]);
+    let mut partner = attack.server.partner();
     let tr_id = partner.inquired("BPJS", BPJS).tr_id();
-    let deposit = siege.home.deposit();
+    let deposit = attack.home.deposit();
     let signed_over = |suffix: &str| {
         sign(USERNAME, API_KEY, &suffix.replace("{t}", &tr_id.to_string())).to_string()
     };
@@ -87,22 +87,22 @@ fn a_signature_is_good_for_its_own_command_only() {
         for near in NEAR {
             let sign = near(&signed_over(right));
             let reply = told(&mut partner, &body(command, tr_id, &sign));
-            siege.judge(&sign, ["100", "107"].contains(&&*reply.rc()), true);
+            attack.check(&sign, ["100", "107"].contains(&&*reply.rc()), true);
         }
     }
-    assert_eq!(siege.home.deposit(), deposit, "nothing was paid");
+    assert_eq!(attack.home.deposit(), deposit, "nothing was paid");
     assert_eq!(partner.status("r").rc(), "06", "nothing was inquired");
-    siege.lift();
+    attack.finish();
 }
 
-/// The formulas coincide where a `ref_id` looks like a `tr_id`: whoever saw the signature of the one
-/// has that of the other. It helps nobody, as the transaction must be the partner's own and must not
-/// be paid.
+/// The formulas of two commands are equal if a `ref_id` looks like a `tr_id`, so one signature fits
+/// both. It does not help an attacker: the transaction must belong to the partner and must not be
+/// paid.
 #[test]
 fn a_ref_id_that_looks_like_a_tr_id_pays_nothing_of_others() {
-    let siege = Siege::lay(&[]);
-    let mut partner = siege.server.partner();
-    let mut other = add_other(&siege.home, &siege.server);
+    let attack = AttackServer::start(&[]);
+    let mut partner = attack.server.partner();
+    let mut other = add_other(&attack.home, &attack.server);
     let foreign = other.inquired("BPJS", BPJS).tr_id();
     let inquired = partner.inquire("BPJS", BPJS, &foreign.to_string());
     assert_eq!(inquired.rc(), "00");
@@ -112,22 +112,22 @@ fn a_ref_id_that_looks_like_a_tr_id_pays_nothing_of_others() {
     assert_eq!((reply.status, &*reply.rc()), (200, "06"), "it is another partner's");
     assert_eq!(other.status("none").rc(), "06");
     assert_eq!(other.pay(foreign).rc(), "00", "its own partner still pays it");
-    siege.lift();
+    attack.finish();
 }
 
-/// md5 over a known length can be extended: the padding that md5 puts behind `username + key +
-/// ref_id`, then more text, has a signature that needs no key. What it signs is no `ref_id`.
+/// md5 allows length extension: the padding after `username + key + ref_id` plus more text has a
+/// signature that needs no key. But the extended text is not a valid `ref_id`.
 #[test]
 fn an_extended_signature_signs_nothing() {
-    let siege = Siege::lay(&[]);
-    let mut partner = siege.server.partner();
+    let attack = AttackServer::start(&[]);
+    let mut partner = attack.server.partner();
     for extension in EXTENSIONS {
         let length = USERNAME.len() + API_KEY.len() + 1;
         let mut padding = vec![0x80];
         padding.resize(64 - 8 - length, 0);
         padding.extend((8 * length as u64).to_le_bytes());
-        // As text, each byte is a character of its own in JSON, and another byte in UTF-8: whoever
-        // decodes it in whichever way, it holds what no `ref_id` may hold.
+        // As text, each byte is a character in JSON, and another byte in UTF-8: in every decoding
+        // it contains characters that no `ref_id` may have.
         let escaped: String = padding.iter().map(|byte| format!("\\u{byte:04x}")).collect();
         let text: String = padding.iter().map(|byte| char::from(*byte)).collect();
         let forged = sign(USERNAME, API_KEY, &format!("r{text}{extension}")).to_string();
@@ -141,47 +141,47 @@ fn an_extended_signature_signs_nothing() {
             let reply = told(&mut partner, &without_nul);
             assert_eq!((reply.status, &*reply.rc()), (200, "03"), "{extension}");
         }
-        // In a receipt's path it would follow the number.
+        // In the path of a receipt it would follow the number.
         let query = format!("username={USERNAME}&sign={forged}");
         let reply = partner.get(&format!("/api/v1/download/1%80{extension}/1?{query}"));
         tells_nothing(&reply, extension);
         assert_ne!(reply.rc(), "00");
     }
-    siege.lift();
+    attack.finish();
 }
 
 #[test]
 fn a_replayed_payment_is_the_same_story_for_ever() {
-    let siege = Siege::lay(&[]);
-    let mut partner = siege.server.partner();
+    let attack = AttackServer::start(&[]);
+    let mut partner = attack.server.partner();
     let tr_id = partner.inquire("BPJS", BPJS, "replayed").tr_id();
     let captured = body(COMMANDS[3].0, tr_id, &partner.sign(&tr_id.to_string()));
     let paid = told(&mut partner, &captured);
     assert_eq!(paid.rc(), "00");
-    let deposit = siege.home.deposit();
+    let deposit = attack.home.deposit();
     let again = told(&mut partner, &captured);
     assert_eq!((again.rc(), again.text("noref")), ("01".to_owned(), paid.text("noref")));
     for spelling in [captured.clone(), format!(" {captured}\n"), captured.replace(',', " , ")] {
         for _ in 0..20 {
-            // From connections of its own, as whoever captured it would have to.
-            let replayed = told(&mut siege.server.partner(), &spelling);
+            // On new connections, as an attacker who captured it would use.
+            let replayed = told(&mut attack.server.partner(), &spelling);
             assert_eq!(replayed.document(), again.document());
         }
     }
-    // The same number spelled otherwise needs a signature of its own.
+    // The same number in another spelling needs another signature.
     for spelling in [format!("0{tr_id}"), format!("+{tr_id}"), format!("{tr_id}.0")] {
         let body = captured.replace(&format!(r#""{tr_id}""#), &format!(r#""{spelling}""#));
         assert!(["100", "107"].contains(&&*told(&mut partner, &body).rc()), "{spelling}");
     }
-    assert_eq!(siege.home.deposit(), deposit, "one debit");
-    siege.lift();
+    assert_eq!(attack.home.deposit(), deposit, "one debit");
+    attack.finish();
 }
 
 #[test]
 fn whoever_walks_all_numbers_learns_nothing_of_others() {
-    let siege = Siege::lay(&[]);
-    let mut other = add_other(&siege.home, &siege.server);
-    let mut partner = siege.server.partner();
+    let attack = AttackServer::start(&[]);
+    let mut other = add_other(&attack.home, &attack.server);
+    let mut partner = attack.server.partner();
     let foreign = partner.inquire("BPJS", BPJS, "foreign").tr_id();
     assert_eq!(partner.pay(foreign).rc(), "00");
     let story = |reply: Reply| {
@@ -197,5 +197,5 @@ fn whoever_walks_all_numbers_learns_nothing_of_others() {
     for ref_id in ["foreign", "ref-1", "ref-2", "FOREIGN", "0"] {
         assert_eq!(story(other.status(ref_id)), unknown, "{ref_id}");
     }
-    siege.lift();
+    attack.finish();
 }

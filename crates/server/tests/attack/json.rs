@@ -1,10 +1,10 @@
-//! Bodies in JSON that are none, too large, or not what they look like.
+//! Malformed, large and misleading JSON bodies.
 //!
-//! The cases stand in a check status that is right otherwise: what is let through is answered 06,
-//! as there is no such transaction. `{u}` is the username, `{s}` the signature.
+//! Each case is put into a valid check status. An accepted case is answered 06, because the
+//! transaction does not exist. `{u}` is the username, `{s}` the signature.
 
+use crate::attack_server::{AttackServer, tells_nothing};
 use crate::client::{CHECK, Partner};
-use crate::siege::{Siege, tells_nothing};
 
 type Must = (u16, &'static str);
 const MALFORMED: Must = (400, "107");
@@ -14,7 +14,7 @@ const UNKNOWN_COMMAND: Must = (200, "101");
 const TAKEN: Must = (200, "06");
 const ENCODED: Must = (415, "107");
 
-/// Members that stand beside those of a check status.
+/// Additional members of a check status.
 const MEMBERS: &[(&str, Must)] = &[
     (r#""x":1"#, TAKEN),
     (r#""ref_id":"r""#, MALFORMED),
@@ -80,7 +80,7 @@ const MEMBERS: &[(&str, Must)] = &[
     ("\"x\":[1,]", MALFORMED),
 ];
 
-/// Texts and other values in the place of the `ref_id`.
+/// Texts and other values instead of the `ref_id`.
 const REF_IDS: &[(&str, Must)] = &[
     (r#""r""#, TAKEN),
     (r#""\u0072""#, TAKEN),
@@ -129,7 +129,7 @@ const REF_IDS: &[(&str, Must)] = &[
     (r#""r\\..\\""#, BAD_REF_ID),
 ];
 
-/// Whole bodies.
+/// Complete bodies.
 const BODIES: &[(&str, Must)] = &[
     (r#"{"commands":"CHECKSTATUS","username":"{u}","ref_id":"r","sign":"{s}"}"#, UNKNOWN_COMMAND),
     (r#"{"commands":"checkstatus ","username":"{u}","ref_id":"r","sign":"{s}"}"#, UNKNOWN_COMMAND),
@@ -151,7 +151,7 @@ const BODIES: &[(&str, Must)] = &[
     (r#"{"commands":"checkstatus","username":"{u}","ref_id":"r","sign":true}"#, MALFORMED),
     (r#"{"commands":"pay-pasca","username":"{u}","sign":"{s}","tr_id":"١"}"#, MALFORMED),
     (r#"{"commands":"pay-pasca","username":"{u}","sign":"{s}","tr_id":"1\u00a0"}"#, MALFORMED),
-    // What is signed is the number, without the blanks around it.
+    // The number is signed, without blanks around it.
     (r#"{"commands":"pay-pasca","username":"{u}","sign":"{s}","tr_id":"1 "}"#, UNSIGNED),
     (r#"{"commands":"pay-pasca","username":"{u}","sign":"{s}","tr_id":"0x1"}"#, MALFORMED),
     (r#"{"commands":"pay-pasca","username":"{u}","sign":"{s}","tr_id":-0}"#, MALFORMED),
@@ -186,7 +186,7 @@ const BODIES: &[(&str, Must)] = &[
     ("--x\r\nContent-Disposition: form-data\r\n\r\n{}\r\n--x--", MALFORMED),
 ];
 
-/// Bytes in the place of the `ref_id` that are no UTF-8, or more of it than there should be.
+/// Invalid UTF-8 instead of the `ref_id`, or extra bytes.
 const BYTES: &[&[u8]] = &[
     b"\xff",
     b"\xfe\xff",
@@ -208,7 +208,7 @@ pub(crate) fn cases() -> usize {
     MEMBERS.len() + REF_IDS.len() + BODIES.len() + BYTES.len() + large().len()
 }
 
-/// Bodies that are large, deep or many, and what they must be answered.
+/// Large, deep and numerous bodies, and the required answers.
 fn large() -> Vec<(String, Must)> {
     let member = |value: String| status_with(&format!(r#""x":{value}"#));
     let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
@@ -255,11 +255,11 @@ fn filled(partner: &Partner, template: &str) -> String {
 
 #[test]
 fn json_that_is_none_is_refused_and_the_rest_is_read_exactly() {
-    let siege = Siege::lay(&[]);
-    let mut partner = siege.server.partner();
+    let attack = AttackServer::start(&[]);
+    let mut partner = attack.server.partner();
     let mut post = |template: &str, must: Must| {
         let body = filled(&partner, template);
-        siege.check(&mut partner, template, body.as_bytes(), must);
+        attack.post_and_check(&mut partner, template, body.as_bytes(), must);
     };
     for (members, must) in MEMBERS {
         post(&status_with(members), *must);
@@ -270,19 +270,19 @@ fn json_that_is_none_is_refused_and_the_rest_is_read_exactly() {
     for (body, must) in BODIES {
         post(body, *must);
     }
-    siege.lift();
+    attack.finish();
 }
 
 #[test]
 fn what_is_no_utf_8_is_refused_wherever_it_stands() {
-    let siege = Siege::lay(&[]);
-    let mut partner = siege.server.partner();
+    let attack = AttackServer::start(&[]);
+    let mut partner = attack.server.partner();
     for bytes in BYTES {
         let body = filled(&partner, &status_with(r#""x":"?""#));
         for place in [r#""r""#, r#""?""#] {
             let at = body.find(place).unwrap() + 1;
             let body = [&body.as_bytes()[..at], bytes, &body.as_bytes()[at + 1..]].concat();
-            siege.check(&mut partner, &format!("{bytes:x?}"), &body, MALFORMED);
+            attack.post_and_check(&mut partner, &format!("{bytes:x?}"), &body, MALFORMED);
         }
     }
     // The same request in other encodings.
@@ -291,29 +291,29 @@ fn what_is_no_utf_8_is_refused_wherever_it_stands() {
     let wider = body.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect::<Vec<u8>>();
     let marked = [b"\xff\xfe".to_vec(), wide(u16::to_le_bytes)].concat();
     for bytes in [wide(u16::to_le_bytes), wide(u16::to_be_bytes), wider, marked] {
-        siege.check(&mut partner, "another encoding", &bytes, MALFORMED);
+        attack.post_and_check(&mut partner, "another encoding", &bytes, MALFORMED);
     }
-    siege.lift();
+    attack.finish();
 }
 
 #[test]
 fn what_is_large_deep_or_many_is_refused_before_it_costs() {
-    let siege = Siege::lay(&[]);
+    let attack = AttackServer::start(&[]);
     for _ in 0..20 {
-        let mut partner = siege.server.partner();
+        let mut partner = attack.server.partner();
         for (template, must) in large() {
             let name = &template[..template.len().min(100)];
             let body = filled(&partner, &template);
-            siege.check(&mut partner, name, body.as_bytes(), must);
+            attack.post_and_check(&mut partner, name, body.as_bytes(), must);
         }
     }
-    siege.lift();
+    attack.finish();
 }
 
 #[test]
 fn a_body_is_taken_as_it_comes_and_no_other_for_what_it_is_said_to_be() {
-    let siege = Siege::lay(&[]);
-    let mut partner = siege.server.partner();
+    let attack = AttackServer::start(&[]);
+    let mut partner = attack.server.partner();
     let body = filled(&partner, &status_with(r#""x":1"#)).into_bytes();
     let compressed =
         b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xab\xae\x05\0\x43\xbf\xa6\xa3\x02\0\0\0".to_vec();
@@ -349,7 +349,7 @@ fn a_body_is_taken_as_it_comes_and_no_other_for_what_it_is_said_to_be() {
     ] {
         let reply = partner.connection.send("POST", CHECK, headers, body).unwrap();
         tells_nothing(&reply, &format!("{headers:?}"));
-        siege.judge(&format!("{headers:?}"), (reply.status, &*reply.rc()), must);
+        attack.check(&format!("{headers:?}"), (reply.status, &*reply.rc()), must);
         assert_eq!(reply.header("content-encoding"), None);
         if must == ENCODED {
             assert_eq!(reply.header("accept-encoding"), Some("identity"));
@@ -357,5 +357,5 @@ fn a_body_is_taken_as_it_comes_and_no_other_for_what_it_is_said_to_be() {
             assert!(told.contains("has a Content-Encoding, and none is taken"), "{told}");
         }
     }
-    siege.lift();
+    attack.finish();
 }

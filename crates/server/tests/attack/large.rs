@@ -1,6 +1,6 @@
-//! Bodies over the limit, and large ones of requests that are turned away, plain and over TLS: a client
-//! that writes all before it reads sees the answer, and one that says first how much it will send is
-//! refused before it does.
+//! Bodies over the limit, and large bodies of refused requests, over plain HTTP and TLS. A client
+//! that writes everything before it reads must see the answer; a client that announces its length
+//! is refused before it sends.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -11,20 +11,20 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
+use crate::attack_server::connect_from;
 use crate::client::CHECK;
 use crate::server::{Home, Server, wait_for};
-use crate::siege::connect_from;
 
-/// More than the sockets between the two sides hold.
+/// More than the sockets between both sides can hold.
 const LARGE: usize = 5 * 1024 * 1024;
 
-/// A body as large as that of a client that sends a file by mistake.
+/// A body as large as a file sent by mistake.
 const TWO_MB: usize = 2_000_000;
 
-/// A server that waits for a body for longer than a test does for an answer.
+/// A server that waits for a body longer than a test waits for an answer.
 const PATIENT: (&str, &str) = ("server.body_deadline", "1m");
 
-/// How clients reach a server.
+/// How clients connect to a server.
 enum Way {
     Plain,
     Tls(Arc<ClientConfig>),
@@ -34,12 +34,12 @@ trait Stream: Read + Write {}
 impl<S: Read + Write> Stream for S {}
 
 impl Way {
-    /// Starts a server with these keys that is reached in the clear.
+    /// Starts a plain HTTP server with this configuration.
     fn plain(home: &Home, config: &[(&str, &str)]) -> (Way, Server) {
         (Way::Plain, home.start(config))
     }
 
-    /// Starts a server with these keys and a certificate of its own, which its clients trust.
+    /// Starts a TLS server with this configuration and a certificate that its clients trust.
     fn tls(home: &Home, config: &[(&str, &str)]) -> (Way, Server) {
         let (certificate, key) = (home.file("tls.pem"), home.file("tls.key"));
         let mut openssl = Command::new("openssl");
@@ -72,7 +72,7 @@ impl Way {
         }
     }
 
-    /// Writes all of it, and only then reads up to the end of the connection.
+    /// Writes everything, then reads until the connection ends.
     fn told(&self, server: &Server, sent: &[u8]) -> String {
         let mut stream = self.connect(server);
         let written = stream.write_all(sent).and_then(|()| stream.flush());
@@ -88,12 +88,12 @@ fn head(length: impl std::fmt::Display, more: &str) -> String {
     format!("POST {CHECK} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n{more}\r\n")
 }
 
-/// A whole request with a body of so many blanks.
+/// A complete request with a body of this many blanks.
 fn request(size: usize) -> Vec<u8> {
     [head(size, "").as_bytes(), &vec![b' '; size]].concat()
 }
 
-/// Starts a server with these keys, and says how it is reached.
+/// Starts a server with this configuration; returns how to connect to it.
 type Start = fn(&Home, &[(&str, &str)]) -> (Way, Server);
 
 const WAYS: [Start; 2] = [Way::plain, Way::tls];
@@ -110,14 +110,14 @@ fn a_length_over_the_limit_is_refused_before_its_body_comes() {
                 ("999999999999", "HTTP/1.1 413 "),
                 ("99999999999999999999", "HTTP/1.1 400 "),
             ] {
-                // Its first line is not that of a 100, which would ask for the body.
+                // The first line is not a 100, which would ask for the body.
                 let told = way.told(&server, head(length, more).as_bytes());
                 assert!(told.starts_with(must), "{length} {more}: {told}");
                 let explained = told.contains("is larger than 64 KiB");
                 assert_eq!(explained, must.contains("413"), "{length}: {told}");
             }
         }
-        // What is at the limit is asked for, and read.
+        // A body exactly at the limit is asked for and read.
         let mut stream = way.connect(&server);
         stream.write_all(head(65_536, "Expect: 100-continue\r\n").as_bytes()).unwrap();
         let mut asked = [0; 13];
@@ -126,7 +126,7 @@ fn a_length_over_the_limit_is_refused_before_its_body_comes() {
     }
 }
 
-/// A form of the portal as well: nobody waits for what will be refused.
+/// The same for a form of the portal.
 #[test]
 fn a_form_over_the_limit_is_refused_before_it_comes() {
     let home = Home::new();
@@ -174,7 +174,7 @@ fn whoever_is_turned_away_with_a_large_body_is_told_when_to_come_back() {
     for way in WAYS {
         let home = Home::new();
         let (way, server) = way(&home, &[("limits.requests_in_flight", "1"), PATIENT]);
-        // The only place is taken by a body that does not come.
+        // A body that does not arrive uses the only permit.
         let mut holder = way.connect(&server);
         holder.write_all(head(9, "Expect: 100-continue\r\n").as_bytes()).unwrap();
         holder.read_exact(&mut [0; 13]).unwrap();

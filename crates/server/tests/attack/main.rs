@@ -1,20 +1,20 @@
-//! The hostile edge: the built binary under attack, over sockets on loopback. Every table says what
-//! each case must be answered; after each table an honest partner is served, the books are right and
-//! the memory is what it was.
+//! Attacks against the built binary over loopback sockets. Tables list cases and required answers.
+//! After each table a valid partner is served, the books are correct, and memory use is the same.
 //!
 //! # Layout
 //!
-//! - `siege`: a server under attack, and what must still hold after it.
-//! - `smuggling`, `paths`, `http2`: what HTTP can be made to mislead with.
-//! - `large`: bodies over the limit, and large ones of requests that are turned away, plain and over TLS.
-//! - `json`, `xml`: bodies that are none, too large, or not what they look like.
-//! - `identity`, `forwarding`: who somebody claims to be, and whose transactions those are.
-//! - `waiting`, `floods`, `overload`: who makes the server wait, or has too much of it.
-//! - `canaries`: what is secret or personal comes out nowhere.
-//! - `proxy`, `faults`: a network that loses, cuts and doubles what a partner is answered.
+//! - `attack_server`: a server under attack, and the checks after it.
+//! - `smuggling`, `paths`, `http2`: misleading HTTP.
+//! - `large`: bodies over the limit, and large bodies of refused requests, plain and over TLS.
+//! - `json`, `xml`: malformed, large and misleading bodies.
+//! - `identity`, `forwarding`: false identities and addresses.
+//! - `waiting`, `floods`, `overload`: slow clients and too many requests.
+//! - `canaries`: secrets and personal data appear nowhere.
+//! - `proxy`, `faults`: a network that loses, cuts and duplicates answers.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod attack_server;
 #[path = "../e2e/client.rs"]
 mod client;
 #[expect(dead_code, reason = "the e2e suite uses the rest")]
@@ -23,7 +23,6 @@ mod document;
 #[expect(dead_code, reason = "the e2e suite uses the rest")]
 #[path = "../e2e/server.rs"]
 mod server;
-mod siege;
 
 mod canaries;
 mod faults;
@@ -40,7 +39,7 @@ mod smuggling;
 mod waiting;
 mod xml;
 
-/// The size of the tables together, so that none is lost unseen.
+/// The total number of cases, so that none is lost unnoticed.
 #[test]
 fn there_are_hundreds_of_cases() {
     let tables = [

@@ -1,4 +1,4 @@
-//! Ten times more than there is capacity for: it is shed at once, and what was begun is finished.
+//! Ten times the capacity: excess requests are refused at once, and started ones complete.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use iak_protocol::Command;
 
+use crate::attack_server::{AttackServer, fire, memory, serves_the_honest};
 use crate::client::{CHECK, Partner, Reply, fresh_ref_id, inquiry};
 use crate::server::{DEPOSIT, Home, wait_for};
-use crate::siege::{Siege, fire, memory, serves_the_honest};
 
-/// How many requests may be in work; with the biller's latency that is the capacity.
+/// The limit of requests in work; with the biller's latency this is the capacity.
 const PLACES: usize = 16;
 
 const CONFIG: [(&str, &str); 4] = [
@@ -23,37 +23,37 @@ const CONFIG: [(&str, &str); 4] = [
     ("sandbox.pending_after", "1s"),
 ];
 
-/// How long a partner waits that was turned away, which is less than it is told to. Ten times as many
-/// as there are places then ask for ten times as much as there is capacity.
+/// How long a refused partner waits: less than it is told. Ten times as many partners as permits
+/// then send ten times the capacity.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How long each phase lasts; longer by `LUNAS_OVERLOAD_SECONDS`.
+/// The length of each phase, set with `LUNAS_OVERLOAD_SECONDS`.
 fn phase() -> Duration {
     let seconds = std::env::var("LUNAS_OVERLOAD_SECONDS").ok().and_then(|text| text.parse().ok());
     Duration::from_secs(seconds.unwrap_or(3))
 }
 
-/// What came of the work of all partners.
+/// The results of all partners.
 #[derive(Default)]
 struct Outcome {
-    /// The `ref_id` and selling price of each payment that was answered 00.
+    /// The `ref_id` and selling price of each payment answered 00.
     paid: BTreeMap<String, i64>,
-    /// The `ref_id`s of payments that were asked for and are not known to be paid.
+    /// The `ref_id`s of payments that were sent and are not known to be paid.
     open: Vec<String>,
     shed: usize,
 }
 
-/// Has so many partners inquire and pay for a while, each on a connection of its own.
-fn work(siege: &Siege, partners: usize) -> Outcome {
+/// This many partners inquire and pay for a while, each on its own connection.
+fn work(attack: &AttackServer, partners: usize) -> Outcome {
     let (stop, outcome) = (AtomicBool::new(false), Mutex::new(Outcome::default()));
     thread::scope(|scope| {
         for worker in 0..partners {
             let (stop, outcome) = (&stop, &outcome);
             scope.spawn(move || {
-                let mut partner = siege.server.partner();
+                let mut partner = attack.server.partner();
                 while !stop.load(Ordering::Relaxed) {
-                    // Every tenth hangs up on its payment.
-                    pay_one(siege, &mut partner, outcome, worker % 10 == 9).unwrap();
+                    // Every tenth partner disconnects during its payment.
+                    pay_one(attack, &mut partner, outcome, worker % 10 == 9).unwrap();
                 }
             });
         }
@@ -64,7 +64,7 @@ fn work(siege: &Siege, partners: usize) -> Outcome {
 }
 
 fn pay_one(
-    siege: &Siege,
+    attack: &AttackServer,
     partner: &mut Partner,
     outcome: &Mutex<Outcome>,
     hangs_up: bool,
@@ -82,7 +82,7 @@ fn pay_one(
         let length = body.len();
         let head = format!("POST {CHECK} HTTP/1.1\r\nContent-Length: {length}\r\n\r\n");
         partner.connection.write(&[head.as_bytes(), &body].concat())?;
-        *partner = siege.server.partner();
+        *partner = attack.server.partner();
         outcome.lock().unwrap().open.push(ref_id);
         return Ok(());
     }
@@ -100,7 +100,7 @@ fn pay_one(
     Ok(())
 }
 
-/// 503 with RC 33 and when to come back.
+/// 503 with RC 33 and Retry-After.
 fn is_shed(reply: &Reply) -> bool {
     let shed = reply.status == 503;
     assert!(!shed || (reply.rc() == "33" && reply.header("retry-after") == Some("1")));
@@ -109,19 +109,19 @@ fn is_shed(reply: &Reply) -> bool {
 
 #[test]
 fn what_is_too_much_is_shed_and_what_was_begun_is_finished() {
-    // An hour of payments is more than the usual deposit holds.
-    let siege = Siege::lay_on(Home::with_deposit(1_000 * DEPOSIT), &CONFIG);
-    let at_first = siege.home.deposit().0;
-    let peak = work(&siege, PLACES);
-    let before = memory(&siege.server);
-    let overload = work(&siege, 10 * PLACES);
-    let grown = memory(&siege.server).saturating_sub(before);
+    // An hour of payments costs more than the usual balance.
+    let attack = AttackServer::start_in(Home::with_deposit(1_000 * DEPOSIT), &CONFIG);
+    let at_first = attack.home.deposit().0;
+    let peak = work(&attack, PLACES);
+    let before = memory(&attack.server);
+    let overload = work(&attack, 10 * PLACES);
+    let grown = memory(&attack.server).saturating_sub(before);
     assert!(grown < 32 * 1024, "{grown} KiB more while it is overloaded");
     assert!(overload.shed > 0 && !overload.paid.is_empty());
 
-    // An operator is served however much there is to do, and so is everybody afterwards.
+    // Operators are served during the overload, and everybody is served after it.
     let begun = Instant::now();
-    serves_the_honest(&siege.server);
+    serves_the_honest(&attack.server);
     println!(
         "peak {} payments, overload {} ({} %), shed {}, {grown} KiB more, normal after {} ms",
         peak.paid.len(),
@@ -130,7 +130,7 @@ fn what_is_too_much_is_shed_and_what_was_begun_is_finished() {
         overload.shed,
         begun.elapsed().as_millis(),
     );
-    let mut partner = siege.server.partner();
+    let mut partner = attack.server.partner();
     let mut debited = 0;
     for outcome in [&peak, &overload] {
         for (ref_id, price) in &outcome.paid {
@@ -148,40 +148,40 @@ fn what_is_too_much_is_shed_and_what_was_begun_is_finished() {
             }
         }
     }
-    // Those that were served in between were two payments.
+    // The requests served in between were two payments.
     let price = 52_300;
-    assert_eq!(siege.home.deposit(), (at_first - debited - 2 * price, 0), "of {DEPOSIT}");
-    siege.lift();
+    assert_eq!(attack.home.deposit(), (at_first - debited - 2 * price, 0), "of {DEPOSIT}");
+    attack.finish();
 }
 
 #[test]
 fn an_operator_and_the_resolver_come_through_when_nobody_else_does() {
-    let siege = Siege::lay(&[
+    let attack = AttackServer::start(&[
         ("limits.requests_in_flight", "1"),
         ("sandbox.pending_ends", "success"),
         ("sandbox.pending_after", "0s"),
         ("gateway.resolver_first_ask", "2s"),
     ]);
-    let mut partner = siege.server.partner();
+    let mut partner = attack.server.partner();
     let inquired = partner.inquire("BPJS", "8801234560007", "pending");
     assert_eq!(partner.pay(inquired.tr_id()).rc(), "39");
-    // The only place is taken by a body that does not come, again and again.
+    // A body that does not arrive uses the only permit, again and again.
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| {
             let head = format!("POST {} HTTP/1.1\r\nContent-Length: 9\r\n\r\n", CHECK);
             while !stop.load(Ordering::Relaxed) {
-                fire(siege.server.port, head.as_bytes());
+                fire(attack.server.port, head.as_bytes());
             }
         });
         wait_for("the resolver", || {
-            let story = siege.home.operate(&["payment", "show", &inquired.tr_id().to_string()]);
+            let story = attack.home.operate(&["payment", "show", &inquired.tr_id().to_string()]);
             (story["payment"]["state"] == "paid").then_some(())
         });
         stop.store(true, Ordering::Relaxed);
     });
     wait_for("the place to be free", || {
-        (siege.server.partner().status("pending").rc() == "00").then_some(())
+        (attack.server.partner().status("pending").rc() == "00").then_some(())
     });
-    siege.lift();
+    attack.finish();
 }

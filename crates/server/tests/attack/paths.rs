@@ -1,10 +1,10 @@
-//! Paths, queries and methods that are none of ours, or lead to somebody else's receipt.
+//! Unknown paths, queries and methods, and paths to receipts of others.
 
+use crate::attack_server::{AttackServer, GUESSING, fire, is_end, tells_nothing};
 use crate::client::{CHECK, Connection, Reply};
 use crate::server::{API_KEY, USERNAME};
-use crate::siege::{GUESSING, Siege, fire, is_end, tells_nothing};
 
-/// Paths that GET must not find, whatever a reader makes of them.
+/// Paths that GET must not find, however they are interpreted.
 const UNKNOWN: &[&str] = &[
     "//",
     "/.",
@@ -56,8 +56,8 @@ const UNKNOWN: &[&str] = &[
     "/|",
 ];
 
-/// What stands for a `tr_id` in the path of a receipt. Whatever is a number is 102, whether there is
-/// such a one or not.
+/// Values for the `tr_id` in a receipt's path. Every number is answered 102, whether it exists or
+/// not.
 const RECEIPTS: &[&str] = &[
     "0",
     "-1",
@@ -90,10 +90,10 @@ const RECEIPTS: &[&str] = &[
     "*",
 ];
 
-/// Targets that are no URI: HTTP itself refuses them, without a word of ours.
+/// Targets that are not valid URIs: the HTTP layer refuses them.
 const NO_TARGETS: &[&str] = &["/?<script>alert(1)</script>", "/<", "/`id`", ""];
 
-/// Queries of a receipt that is there. Each is a failure, as none is signed rightly.
+/// Queries for an existing receipt. All fail, because none has a valid signature.
 const QUERIES: &[&str] = &[
     "username={u}",
     "sign={s}",
@@ -118,7 +118,7 @@ const QUERIES: &[&str] = &[
     "sign={s}&username=other",
 ];
 
-/// Methods on paths of ours that do not have them.
+/// Methods that our paths do not support.
 const METHODS: &[(&str, &str)] = &[
     ("GET", CHECK),
     ("PUT", CHECK),
@@ -144,23 +144,22 @@ pub(crate) fn cases() -> usize {
     UNKNOWN.len() + NO_TARGETS.len() + 2 * RECEIPTS.len() + 2 * QUERIES.len() + METHODS.len()
 }
 
-/// Only whoever may see receipts is to see them here: the server takes this machine for a stranger.
+/// The server treats this machine as a stranger, so nobody sees a receipt without a signature.
 const BEHIND_A_PROXY: (&str, &str) = ("server.trusted_proxies", "127.0.0.1");
 const STRANGER: &str = "X-Forwarded-For: 203.0.113.9";
 
-/// Every answer is in the API's envelope, that about a receipt in XML, and none tells anything of the
-/// inside.
-fn refused(siege: &Siege, name: &str, reply: &Reply) -> String {
+/// Every answer has the API's format (XML for receipts), and shows no internal details.
+fn refused(attack: &AttackServer, name: &str, reply: &Reply) -> String {
     tells_nothing(reply, name);
     assert_eq!(reply.header("x-injected"), None, "{name}");
     let content_type = reply.header("content-type");
     if !OURS.contains(&content_type.unwrap_or_default()) {
-        siege.judge(name, content_type, Some(OURS[0]));
+        attack.check(name, content_type, Some(OURS[0]));
         return String::from_utf8_lossy(&reply.body).into_owned();
     }
     let code = reply.rc();
     let of_receipt = name.starts_with("/api/v1/download/") && code != "117";
-    siege.judge(name, content_type, Some(OURS[usize::from(of_receipt)]));
+    attack.check(name, content_type, Some(OURS[usize::from(of_receipt)]));
     code
 }
 
@@ -169,54 +168,54 @@ const OURS: [&str; 2] = ["application/json", "application/xml"];
 
 #[test]
 fn a_path_that_is_none_of_ours_leads_nowhere() {
-    let siege = Siege::lay(&[BEHIND_A_PROXY]);
+    let attack = AttackServer::start(&[BEHIND_A_PROXY]);
     for path in UNKNOWN {
-        let mut connection = Connection::open(siege.server.port).unwrap();
+        let mut connection = Connection::open(attack.server.port).unwrap();
         for method in ["GET", "POST"] {
             let reply = connection.send(method, path, &[STRANGER], b"").unwrap();
-            siege.judge(path, &*refused(&siege, path, &reply), "117");
-            siege.judge(path, [404, 405].contains(&reply.status), true);
+            attack.check(path, &*refused(&attack, path, &reply), "117");
+            attack.check(path, [404, 405].contains(&reply.status), true);
         }
     }
-    siege.lift();
+    attack.finish();
 }
 
 #[test]
 fn a_target_that_is_no_uri_ends_its_connection() {
-    let siege = Siege::lay(&[]);
+    let attack = AttackServer::start(&[]);
     for target in NO_TARGETS {
-        let replies = fire(siege.server.port, format!("GET {target} HTTP/1.1\r\n\r\n").as_bytes());
+        let replies = fire(attack.server.port, format!("GET {target} HTTP/1.1\r\n\r\n").as_bytes());
         let told: Vec<(u16, usize)> = replies.iter().map(|r| (r.status, r.body.len())).collect();
-        siege.judge(target, told, vec![(400, 0)]);
+        attack.check(target, told, vec![(400, 0)]);
     }
-    siege.lift();
+    attack.finish();
 }
 
 #[test]
 fn a_method_that_a_path_does_not_have_does_nothing() {
-    let siege = Siege::lay(&[]);
+    let attack = AttackServer::start(&[]);
     for (method, path) in METHODS {
-        let mut connection = Connection::open(siege.server.port).unwrap();
+        let mut connection = Connection::open(attack.server.port).unwrap();
         let reply = connection.send(method, path, &[], b"").unwrap();
-        siege.judge(method, (reply.status, &*refused(&siege, path, &reply)), (405, "117"));
+        attack.check(method, (reply.status, &*refused(&attack, path, &reply)), (405, "117"));
     }
-    siege.lift();
+    attack.finish();
 }
 
 #[test]
 fn a_receipt_is_shown_to_nobody_who_guesses() {
-    let siege = Siege::lay(&[BEHIND_A_PROXY, GUESSING]);
-    let mut partner = siege.server.partner();
+    let attack = AttackServer::start(&[BEHIND_A_PROXY, GUESSING]);
+    let mut partner = attack.server.partner();
     let tr_id = partner.inquired("BPJS", "8801234560001").tr_id();
     assert_eq!(partner.pay(tr_id).rc(), "00");
     let mut get = |path: &str| partner.connection.send("GET", path, &[STRANGER], b"").unwrap();
     for number in RECEIPTS {
         for rest in ["", "/1"] {
             let path = format!("/api/v1/download/{number}{rest}");
-            let code = refused(&siege, &path, &get(&path));
+            let code = refused(&attack, &path, &get(&path));
             let is_number = number.parse::<i64>().is_ok();
             let must = if is_number { &["102"][..] } else { &["06", "117"] };
-            siege.judge(&format!("{path}: {code}"), must.contains(&&*code), true);
+            attack.check(&format!("{path}: {code}"), must.contains(&&*code), true);
         }
     }
     let sign = iak_protocol::sign(USERNAME, API_KEY, &format!("{tr_id}receipt"));
@@ -224,18 +223,18 @@ fn a_receipt_is_shown_to_nobody_who_guesses() {
         let query = query.replace("{u}", USERNAME).replace("{s}", sign.as_str());
         for rest in ["", "/1"] {
             let path = format!("/api/v1/download/{tr_id}{rest}?{query}");
-            let code = refused(&siege, &path, &get(&path));
-            siege.judge(&format!("{path}: {code}"), ["100", "102", "107"].contains(&&*code), true);
+            let code = refused(&attack, &path, &get(&path));
+            attack.check(&format!("{path}: {code}"), ["100", "102", "107"].contains(&&*code), true);
         }
     }
     let signed = format!("/api/v1/download/{tr_id}/1?username={USERNAME}&sign={sign}");
     assert_eq!(get(&signed).status, 200);
-    siege.lift();
+    attack.finish();
 }
 
 #[test]
 fn a_long_or_strange_target_is_refused_and_the_next_one_served() {
-    let siege = Siege::lay(&[]);
+    let attack = AttackServer::start(&[]);
     let long = |length: usize| format!("/{}", "x".repeat(length));
     let many = (0..1_000).map(|n| format!("a{n}=1&")).collect::<String>();
     for (path, statuses) in [
@@ -246,7 +245,7 @@ fn a_long_or_strange_target_is_refused_and_the_next_one_served() {
         (format!("/api/v1/bill/check/{}", "%2f".repeat(4_000)), &[405]),
         ("/".repeat(15_000), &[404]),
     ] {
-        let mut connection = Connection::open(siege.server.port).unwrap();
+        let mut connection = Connection::open(attack.server.port).unwrap();
         let name = &path[..path.len().min(60)];
         match connection.send("GET", &path, &[], b"") {
             Ok(reply) => assert!(statuses.contains(&reply.status), "{name}: {}", reply.status),
@@ -256,44 +255,44 @@ fn a_long_or_strange_target_is_refused_and_the_next_one_served() {
         }
     }
     for (count, status) in [(90, 200), (101, 431), (2_000, 431)] {
-        let mut connection = Connection::open(siege.server.port).unwrap();
+        let mut connection = Connection::open(attack.server.port).unwrap();
         let headers: Vec<String> = (0..count).map(|n| format!("X-{n}: y")).collect();
         let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
         assert_eq!(connection.send("GET", "/", &headers, b"").unwrap().status, status, "{count}");
     }
-    siege.lift();
+    attack.finish();
 }
 
 #[test]
 fn a_price_list_of_a_strange_type_is_empty() {
-    let siege = Siege::lay(&[]);
-    let mut partner = siege.server.partner();
+    let attack = AttackServer::start(&[]);
+    let mut partner = attack.server.partner();
     for kind in ["%2e%2e", "%00", "pdam%20", "PDAM", "'", "%ff", "1;2", "*"] {
         let command =
             iak_protocol::Command::PriceList { status: Default::default(), province: None };
         let reply = partner.ask_at(&format!("/api/v1/bill/check/{kind}"), command).unwrap();
         tells_nothing(&reply, kind);
-        siege.judge(kind, reply.header("content-type"), Some("application/json"));
-        siege.judge(kind, reply.body.len() < 200, true);
+        attack.check(kind, reply.header("content-type"), Some("application/json"));
+        attack.check(kind, reply.body.len() < 200, true);
     }
-    siege.lift();
+    attack.finish();
 }
 
-/// Mutations of all of the above: whatever stands in the first line, it is a refusal or a receipt for
-/// nobody. `LUNAS_FUZZ_EXECUTIONS` says how many.
+/// Mutations of all of the above: each is refused, or asks for a receipt without permission.
+/// `LUNAS_FUZZ_EXECUTIONS` sets the number.
 #[test]
 fn any_path_and_query_is_answered_in_peace() {
     let executions = std::env::var("LUNAS_FUZZ_EXECUTIONS").ok().map(|text| text.parse().unwrap());
-    let siege = Siege::lay(&[BEHIND_A_PROXY, GUESSING]);
+    let attack = AttackServer::start(&[BEHIND_A_PROXY, GUESSING]);
     let receipts = RECEIPTS.iter().map(|number| format!("/api/v1/download/{number}/1"));
     let queries = QUERIES.iter().map(|query| format!("/api/v1/download/1?{query}"));
     let unknown = UNKNOWN.iter().map(|path| (*path).to_owned());
     let seeds: Vec<Vec<u8>> =
         receipts.chain(queries).chain(unknown).map(String::into_bytes).collect();
     let mut mutator = fuzz::mutation::Mutator::new(&seeds, 1);
-    let mut connection = Connection::open(siege.server.port).unwrap();
+    let mut connection = Connection::open(attack.server.port).unwrap();
     for _ in 0..executions.unwrap_or(10_000) {
-        // What would end the line is left out, so that every input is one target.
+        // Line ends are removed, so that every input is one target.
         let target = mutator.next_input().iter().filter(|byte| **byte > b' ').copied();
         let target: Vec<u8> = target.take(2_000).collect();
         let head = format!("HTTP/1.1\r\nHost: lunas\r\n{STRANGER}\r\n\r\n");
@@ -306,14 +305,14 @@ fn any_path_and_query_is_answered_in_peace() {
                 let ours = OURS.contains(&reply.header("content-type").unwrap_or_default());
                 let served = ["/livez", "/readyz"].iter().any(|path| name.contains(path));
                 let is_page = reply.header("content-security-policy").is_some();
-                siege.judge(&name, ours || served || is_page || reply.status == 400, true);
+                attack.check(&name, ours || served || is_page || reply.status == 400, true);
                 if ours || served || is_page {
                     continue;
                 }
             }
-            Err(error) => siege.judge(&name, is_end(&error), true),
+            Err(error) => attack.check(&name, is_end(&error), true),
         }
-        connection = Connection::open(siege.server.port).unwrap();
+        connection = Connection::open(attack.server.port).unwrap();
     }
-    siege.lift();
+    attack.finish();
 }

@@ -1,58 +1,58 @@
-//! A network that does not keep its promises: it stands between a partner and the server and spoils
-//! one exchange on each connection.
+//! A faulty network: a proxy between partner and server that damages one exchange on each
+//! connection.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use crate::server::PATIENCE;
+use crate::client::TIMEOUT;
 
-/// What happens to one exchange.
+/// What happens to the exchange.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fault {
-    /// The server sees so many bytes of the request, and then its end.
+    /// The server gets this many bytes of the request, then the end of the stream.
     RequestCut(usize),
-    /// The server sees so many bytes of the request, and then a reset.
+    /// The server gets this many bytes of the request, then a reset.
     RequestReset(usize),
-    /// The server sees the request byte by byte.
+    /// The server gets the request byte by byte.
     RequestDribbled,
-    /// The server sees the request twice on one connection.
+    /// The server gets the request twice on one connection.
     RequestDoubled,
-    /// The server sees the request on two connections at once.
+    /// The server gets the request on two connections at once.
     RequestSentTwice,
-    /// The server sees the end of what the partner says right behind the request.
+    /// The server gets the end of the stream right after the request.
     RequestHalfClosed,
-    /// The partner sees so many bytes of the answer, and then its end.
+    /// The partner gets this many bytes of the answer, then the end of the stream.
     AnswerCut(usize),
-    /// The partner sees a reset in place of the answer.
+    /// The partner gets a reset instead of the answer.
     AnswerReset,
-    /// The partner sees the answer byte by byte.
+    /// The partner gets the answer byte by byte.
     AnswerDribbled,
-    /// The partner sees the answer twice.
+    /// The partner gets the answer twice.
     AnswerDoubled,
-    /// The partner sees something else in front of the answer.
+    /// The partner gets other bytes before the answer.
     AnswerGarbled,
-    /// Nobody waits for the answer: both connections end while the payment is in work.
+    /// Both connections end while the payment is in work.
     AnswerNotAwaited,
 }
 
-/// Has one request of this length go through the fault to the server on `port`. The partner is to
-/// connect to the port that is returned.
+/// Sends one request of this length through the fault to the server on `port`. The partner connects
+/// to the returned port.
 pub(crate) fn spoil(fault: Fault, length: usize, port: u16) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let own = listener.local_addr().unwrap().port();
     thread::spawn(move || {
         let (mut partner, _) = listener.accept().unwrap();
-        partner.set_read_timeout(Some(PATIENCE)).unwrap();
+        partner.set_read_timeout(Some(TIMEOUT)).unwrap();
         let mut request = vec![0; length];
-        // A byte that is not read makes a reset of the end.
+        // An unread byte turns the close into a reset.
         let unread = usize::from(matches!(fault, Fault::AnswerReset));
         partner.read_exact(&mut request[..length - unread]).unwrap();
         if unread == 1 {
             partner.peek(&mut request[length - 1..]).unwrap();
         }
-        // A partner that has gone, or a server that has had enough, is what is tried here.
+        // Connection errors are expected here.
         let _ = exchange(fault, &request, &mut partner, port);
     });
     own
@@ -66,7 +66,7 @@ fn exchange(
 ) -> std::io::Result<()> {
     let connect = || -> std::io::Result<TcpStream> {
         let server = TcpStream::connect(("127.0.0.1", port))?;
-        server.set_read_timeout(Some(PATIENCE))?;
+        server.set_read_timeout(Some(TIMEOUT))?;
         server.set_nodelay(true)?;
         Ok(server)
     };
@@ -77,7 +77,7 @@ fn exchange(
             server.shutdown(Shutdown::Write)?;
         }
         Fault::RequestReset(length) => {
-            // The answer to a request before it stays unread, which makes a reset of the end.
+            // The unread answer to an earlier request turns the close into a reset.
             server.write_all(b"GET /livez HTTP/1.1\r\n\r\n")?;
             server.peek(&mut [0])?;
             server.write_all(&request[..length.min(request.len())])?;
@@ -120,7 +120,7 @@ fn dribble(to: &mut TcpStream, bytes: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The first answer, or as much of it as there is.
+/// The first answer, or the part of it that has arrived.
 fn answer(server: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut piece = [0; 4096];

@@ -1,24 +1,24 @@
-//! Requests that two readers could take apart at different places. Whatever is ambiguous is refused
-//! and its connection closed, so that nothing behind it is ever read as a request.
+//! Requests that two parsers could split differently. Ambiguous requests are refused and the
+//! connection is closed, so that nothing after them is read as a request.
 
 use std::thread;
 
+use crate::attack_server::{AttackServer, fire, tells_nothing};
 use crate::client::{CHECK, Partner, inquiry};
-use crate::siege::{Siege, fire, tells_nothing};
 
-/// An attack: what is sent in place of `{head}` and what follows the blank line, with the statuses of
-/// all answers up to the end of the connection.
+/// An attack: the value of `{head}` and the bytes after the blank line, with the statuses of all
+/// answers until the connection ends.
 type Case = (&'static str, &'static str, &'static [u16]);
 
-/// Refused, and the connection closed.
+/// Refused, and the connection is closed.
 const REFUSED: &[u16] = &[400];
-/// Given up in the middle of a body: it never came whole.
+/// Closed in the middle of a body that did not arrive completely.
 const NEVER_WHOLE: &[u16] = &[408];
-/// One request that is answered, 400 as its body says nothing, and then the one behind it.
+/// One answered request (400, its body is empty), then the next one.
 const TAKEN: &[u16] = &[400, 200];
 
-/// Lines of a head that say how long the body is. Behind them stand a chunked body of nothing and
-/// the hidden request; a reader that counts 5 bytes finds it just as one that reads the chunks.
+/// Header lines about the body's length. An empty chunked body and the hidden request follow; a
+/// parser that counts 5 bytes finds it, as does one that reads chunks.
 const LENGTHS: &[(&str, &[u16])] = &[
     ("Content-Length: 5", TAKEN),
     ("Transfer-Encoding: chunked", TAKEN),
@@ -86,7 +86,7 @@ const LENGTHS: &[(&str, &[u16])] = &[
     ("Transfer\u{2011}Encoding: chunked", REFUSED),
 ];
 
-/// What follows the head of a chunked request. The hidden request stands behind it.
+/// What follows the head of a chunked request. The hidden request comes after it.
 const CHUNKS: &[(&str, &[u16])] = &[
     ("2\r\n{}\r\n0\r\n\r\n", TAKEN),
     ("02\r\n{}\r\n000\r\n\r\n", TAKEN),
@@ -101,7 +101,7 @@ const CHUNKS: &[(&str, &[u16])] = &[
     ("2\n{}\r\n0\r\n\r\n", REFUSED),
     ("2\r\n{}\n0\r\n\r\n", REFUSED),
     ("2\r\n{}\r\n0\n\r\n", REFUSED),
-    // The hidden head is taken for a trailer, and its body for a head that is none.
+    // The hidden head is read as a trailer, and its body as a malformed head.
     ("2\r\n{}\r\n0\r\n\n", &[400, 400]),
     ("2\r\n{}0\r\n\r\n", REFUSED),
     ("1\r\n{}\r\n0\r\n\r\n", REFUSED),
@@ -116,7 +116,7 @@ const CHUNKS: &[(&str, &[u16])] = &[
     ("ffff\r\n{}", NEVER_WHOLE),
 ];
 
-/// Whole heads, without a body. `{path}` is a path that answers 200 to anybody.
+/// Complete heads without a body. `{path}` is a path that answers 200 to everybody.
 const HEADS: &[Case] = &[
     ("bare LFs", "GET {path} HTTP/1.1\nHost: x\n\n", REFUSED),
     ("one bare LF at its end", "GET {path} HTTP/1.1\r\nHost: x\r\n\n", REFUSED),
@@ -167,7 +167,7 @@ pub(crate) fn cases() -> usize {
     LENGTHS.len() + CHUNKS.len() + HEADS.len()
 }
 
-/// Deadlines that end a case at which the server waits for more.
+/// Short deadlines for cases in which the server waits for more bytes.
 const SHORT: [(&str, &str); 3] = [
     ("server.head_deadline", "1s"),
     ("server.body_deadline", "1s"),
@@ -176,74 +176,75 @@ const SHORT: [(&str, &str); 3] = [
 
 #[test]
 fn nothing_behind_an_ambiguous_length_is_read_as_a_request() {
-    let siege = Siege::lay(&SHORT);
+    let attack = AttackServer::start(&SHORT);
     let attacks = LENGTHS.iter().map(|(lines, must)| {
         let head = format!("POST {CHECK} HTTP/1.1\r\nHost: x\r\n{lines}\r\n\r\n0\r\n\r\n");
         ((*lines).to_owned(), head, *must)
     });
-    run(&siege, attacks.collect());
-    siege.lift();
+    run(&attack, attacks.collect());
+    attack.finish();
 }
 
 #[test]
 fn a_broken_chunk_ends_its_connection() {
-    let siege = Siege::lay(&SHORT);
+    let attack = AttackServer::start(&SHORT);
     let attacks = CHUNKS.iter().map(|(chunks, must)| {
         let head = format!("POST {CHECK} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
         ((*chunks).to_owned(), head, *must)
     });
-    run(&siege, attacks.collect());
-    siege.lift();
+    run(&attack, attacks.collect());
+    attack.finish();
 }
 
 #[test]
 fn a_head_that_is_none_ends_its_connection() {
-    let siege = Siege::lay(&SHORT);
+    let attack = AttackServer::start(&SHORT);
     let attacks = HEADS
         .iter()
         .map(|(name, head, must)| ((*name).to_owned(), head.replace("{path}", "/livez"), *must));
-    run(&siege, attacks.collect());
-    siege.lift();
+    run(&attack, attacks.collect());
+    attack.finish();
 }
 
-/// Whoever sends the head alone and waits is told at once, and not when a deadline is over.
+/// A client that sends only the head and waits is answered at once, not at a deadline.
 #[test]
 fn an_ambiguous_head_is_refused_before_anything_follows_it() {
-    let siege = Siege::lay(&[("server.head_deadline", "1m"), ("server.body_deadline", "1m")]);
+    let attack =
+        AttackServer::start(&[("server.head_deadline", "1m"), ("server.body_deadline", "1m")]);
     for (lines, must) in LENGTHS.iter().filter(|(_, must)| *must == REFUSED) {
         let head = format!("POST {CHECK} HTTP/1.1\r\nHost: x\r\n{lines}\r\n\r\n");
         let statuses: Vec<u16> =
-            fire(siege.server.port, head.as_bytes()).iter().map(|reply| reply.status).collect();
-        siege.judge(lines, &*statuses, *must);
+            fire(attack.server.port, head.as_bytes()).iter().map(|reply| reply.status).collect();
+        attack.check(lines, &*statuses, *must);
     }
-    siege.lift();
+    attack.finish();
 }
 
-/// Fires every attack with an inquiry hidden behind it, on a fresh connection and behind an honest
-/// request. Where the attack is refused, the inquiry must never have been read.
-fn run(siege: &Siege, attacks: Vec<(String, String, &[u16])>) {
+/// Sends every attack with a hidden inquiry after it, on a new connection and after a valid
+/// request. If the attack is refused, the inquiry must not have been read.
+fn run(attack: &AttackServer, attacks: Vec<(String, String, &[u16])>) {
     let before: [(&[u8], &[u16]); 2] = [(b"", &[]), (b"GET /livez HTTP/1.1\r\n\r\n", &[200])];
     thread::scope(|scope| {
-        for (number, (name, attack, must)) in attacks.iter().enumerate() {
+        for (number, (name, head, must)) in attacks.iter().enumerate() {
             scope.spawn(move || {
                 for (first, answered) in before {
                     let ref_id = format!("hidden-{number}-{}", answered.len());
-                    let hidden = hidden(&siege.server.partner(), &ref_id);
-                    let stream = [first, attack.as_bytes(), &hidden].concat();
-                    let replies = fire(siege.server.port, &stream);
+                    let hidden = hidden(&attack.server.partner(), &ref_id);
+                    let stream = [first, head.as_bytes(), &hidden].concat();
+                    let replies = fire(attack.server.port, &stream);
                     replies.iter().for_each(|reply| tells_nothing(reply, name));
                     let statuses: Vec<u16> = replies.iter().map(|reply| reply.status).collect();
-                    siege.judge(name, statuses, [answered, must].concat());
+                    attack.check(name, statuses, [answered, must].concat());
                     let is_read = must.len() == 2 && must[1] == 200;
-                    let status = siege.server.partner().status(&ref_id).rc();
-                    siege.judge(name, &*status, if is_read { "42" } else { "06" });
+                    let status = attack.server.partner().status(&ref_id).rc();
+                    attack.check(name, &*status, if is_read { "42" } else { "06" });
                 }
             });
         }
     });
 }
 
-/// An inquiry that an honest partner has signed, and that closes its connection.
+/// A signed inquiry that closes its connection.
 fn hidden(partner: &Partner, ref_id: &str) -> Vec<u8> {
     let body = partner.signed(inquiry("BPJS", "8801234560001", ref_id));
     let length = body.len();

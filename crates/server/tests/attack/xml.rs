@@ -1,17 +1,17 @@
-//! Bodies in XML that are none, too large, or want to be more than data.
+//! Malformed and large XML bodies, and XML features beyond data.
 //!
-//! The cases stand in a check status that is right otherwise: what is let through is answered 06,
-//! as there is no such transaction. `{u}` is the username, `{s}` the signature.
+//! Each case is put into a valid check status. An accepted case is answered 06, because the
+//! transaction does not exist. `{u}` is the username, `{s}` the signature.
 
+use crate::attack_server::AttackServer;
 use crate::client::Partner;
-use crate::siege::Siege;
 
 type Must = (u16, &'static str);
 const MALFORMED: Must = (400, "107");
 const BAD_REF_ID: Must = (200, "03");
 const TAKEN: Must = (200, "06");
 
-/// What stands before the root.
+/// Text before the root element.
 const PROLOGS: &[(&str, Must)] = &[
     ("", TAKEN),
     ("<?xml version=\"1.0\"?>", TAKEN),
@@ -19,7 +19,7 @@ const PROLOGS: &[(&str, Must)] = &[
     ("<!-- c -->", TAKEN),
     ("\r\n\t ", TAKEN),
     ("<?xml version=\"1.1\"?>", MALFORMED),
-    // ASCII is ASCII, whatever is declared.
+    // ASCII stays ASCII with every declared encoding.
     ("<?xml version=\"1.0\" encoding=\"utf-16\"?>", TAKEN),
     ("<?xml version=\"1.0\" encoding=\"utf-7\"?>", TAKEN),
     ("<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>", TAKEN),
@@ -66,7 +66,7 @@ const PROLOGS: &[(&str, Must)] = &[
     ("\u{b}", MALFORMED),
 ];
 
-/// What stands in the place of the `ref_id`'s text.
+/// Values instead of the text of `ref_id`.
 const REF_IDS: &[(&str, Must)] = &[
     ("r", TAKEN),
     ("&#114;", TAKEN),
@@ -119,7 +119,7 @@ const REF_IDS: &[(&str, Must)] = &[
     ("\u{fffe}", MALFORMED),
 ];
 
-/// What stands behind the fields of a check status.
+/// Text after the fields of a check status.
 const FIELDS: &[(&str, Must)] = &[
     ("<x/>", TAKEN),
     ("<x a='1' b=\"2\"/>", TAKEN),
@@ -130,7 +130,7 @@ const FIELDS: &[(&str, Must)] = &[
     ("<x/><x/>", TAKEN),
     ("<REF_ID>other</REF_ID>", TAKEN),
     ("<y:ref_id>other</y:ref_id>", TAKEN),
-    // No attribute means anything, so that what its value refers to is never looked up.
+    // Attributes have no meaning, so references in them are never resolved.
     ("<x a='&y;'/>", TAKEN),
     ("<x a='1'b='2'/>", TAKEN),
     ("<x xmlns=\"http://127.0.0.1/\"/>", TAKEN),
@@ -163,7 +163,7 @@ pub(crate) fn cases() -> usize {
     PROLOGS.len() + REF_IDS.len() + FIELDS.len() + large().len()
 }
 
-/// Bodies that are large, deep or many, and what they must be answered.
+/// Large, deep and numerous bodies, and the required answers.
 fn large() -> Vec<(String, Must)> {
     let nested = |depth: usize| "<a>".repeat(depth) + &"</a>".repeat(depth);
     let children = |count: usize| (0..count).map(|n| format!("<a{n}/>")).collect::<String>();
@@ -215,11 +215,11 @@ fn filled(partner: &Partner, template: &str) -> String {
 
 #[test]
 fn xml_that_is_none_is_refused_and_nothing_is_expanded_or_fetched() {
-    let siege = Siege::lay(&[]);
-    let mut partner = siege.server.partner().in_xml();
+    let attack = AttackServer::start(&[]);
+    let mut partner = attack.server.partner().in_xml();
     let mut post = |template: &str, must: Must| {
         let body = filled(&partner, template);
-        siege.check(&mut partner, template, body.as_bytes(), must);
+        attack.post_and_check(&mut partner, template, body.as_bytes(), must);
     };
     for (prolog, must) in PROLOGS {
         post(&format!("{prolog}{}", status_with("")), *must);
@@ -230,44 +230,49 @@ fn xml_that_is_none_is_refused_and_nothing_is_expanded_or_fetched() {
     for (fields, must) in FIELDS {
         post(&status_with(fields), *must);
     }
-    siege.lift();
+    attack.finish();
 }
 
 #[test]
 fn what_is_no_utf_8_is_refused_in_xml_too() {
-    let siege = Siege::lay(&[]);
-    let mut partner = siege.server.partner().in_xml();
+    let attack = AttackServer::start(&[]);
+    let mut partner = attack.server.partner().in_xml();
     let body = filled(&partner, &status_with(""));
     let at = body.find(">r<").unwrap() + 1;
     let latin1 = b"<?xml version=\"1.0\" encoding=\"iso-8859-1\"?>";
     for bytes in [&b"\xff"[..], b"\xc0\x80", b"\xed\xa0\x80", b"\xe2\x82", b"\xf4\x90\x80\x80"] {
         let body = [&body.as_bytes()[..at], bytes, &body.as_bytes()[at + 1..]].concat();
-        siege.check(&mut partner, &format!("{bytes:x?}"), &body, MALFORMED);
-        // Where they are text, that text is no ref_id.
+        attack.post_and_check(&mut partner, &format!("{bytes:x?}"), &body, MALFORMED);
+        // If they are text, the text is not a valid ref_id.
         let declared = [&latin1[..], &body].concat();
-        siege.check(&mut partner, &format!("{bytes:x?} in Latin-1"), &declared, BAD_REF_ID);
+        attack.post_and_check(
+            &mut partner,
+            &format!("{bytes:x?} in Latin-1"),
+            &declared,
+            BAD_REF_ID,
+        );
     }
     let declared = format!("<?xml version=\"1.0\" encoding=\"utf-16\"?>{body}");
     for text in [&body, &declared] {
         let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
         let marked = [b"\xfe\xff", &wide[..]].concat();
         for bytes in [wide, marked] {
-            siege.check(&mut partner, "UTF-16", &bytes, MALFORMED);
+            attack.post_and_check(&mut partner, "UTF-16", &bytes, MALFORMED);
         }
     }
-    siege.lift();
+    attack.finish();
 }
 
 #[test]
 fn what_is_large_deep_or_many_is_refused_before_it_costs() {
-    let siege = Siege::lay(&[]);
+    let attack = AttackServer::start(&[]);
     for _ in 0..20 {
-        let mut partner = siege.server.partner().in_xml();
+        let mut partner = attack.server.partner().in_xml();
         for (template, must) in large() {
             let name = &template[..template.len().min(100)];
             let body = filled(&partner, &template);
-            siege.check(&mut partner, name, body.as_bytes(), must);
+            attack.post_and_check(&mut partner, name, body.as_bytes(), must);
         }
     }
-    siege.lift();
+    attack.finish();
 }

@@ -1,34 +1,18 @@
-//! Whoever reads with other means than eyes: axe-core's rules, on every page.
+//! Accessibility: every page passes the rules of axe-core.
 
 use serde_json::json;
 
+use crate::axe::is_accessible;
 use crate::browser::{Browser, Screen};
 use crate::live::{INQUIRY, ready, send};
 use crate::map::{MAIN, pages};
 use crate::{report, sign_in};
 
-/// axe-core 4.14.1, as its makers publish it; its licence lies beside it.
-const AXE: &str = include_str!("axe/axe.min.js");
-
-const FINDINGS: &str = "return axe.run(document, { resultTypes: ['violations'] }).then((found) =>
-    found.violations.filter((it) => ['serious', 'critical'].includes(it.impact))
-        .map((it) => `${it.id}: ${it.help}: ${it.nodes.map((node) => node.html).slice(0, 3)}`))";
-
-/// Parts that a reader jumps to by their names: no two have one.
-const LANDMARKS: &str = "return axe.run(document, { runOnly: ['landmark-unique'] }).then((found) =>
-    found.violations.flatMap((it) => it.nodes.map((node) => node.html.slice(0, 120))))";
-
-pub(crate) fn is_accessible(browser: &Browser, what: &str) {
-    browser.run(AXE, &json!([]));
-    assert_eq!(browser.run(FINDINGS, &json!([])), json!([]), "{what}");
-    assert_eq!(browser.run(LANDMARKS, &json!([])), json!([]), "{what}");
-}
-
 #[test]
 fn every_page_can_be_read_without_eyes() {
     let browser = Browser::start(Screen::Wide);
     for path in pages(&browser) {
-        // The pages of the codes are one template: what is dark about one is so about all.
+        // The pages of the codes share one template, so one theme is enough for most.
         let themes =
             if path.starts_with("/docs/codes/") { &["light"][..] } else { &["light", "dark"] };
         for theme in themes {
@@ -74,7 +58,7 @@ fn so_can_a_transaction_and_the_pages_of_a_server_for_production() {
         browser.open(path);
         is_accessible(&browser, path);
     }
-    // As after a restart.
+    // As after a restart of the server.
     browser.open("/report/callbacks");
     browser.run(report::FORGET, &json!([]));
     browser.follow("form.filter button");

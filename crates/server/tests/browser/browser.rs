@@ -1,20 +1,20 @@
-//! A reader: what hands and eyes can do with a page.
+//! A user's actions on a page and what the user sees.
 
 use serde_json::{Value, json};
 
 use crate::server::{Home, Server, wait_for};
 use crate::webdriver::Session;
 
-/// A window as on a desk, and one as on a phone.
+/// A desktop window and a phone window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Screen {
     Wide,
     Phone,
 }
 
-/// A browser with the portal of a server of its own.
+/// A browser with the portal of its own server.
 pub(crate) struct Browser {
-    // The browser ends before its server does.
+    // The field order makes the browser end before its server.
     pub(crate) session: Session,
     pub(crate) server: Server,
     pub(crate) home: Home,
@@ -32,22 +32,22 @@ impl Browser {
         self.open_at("127.0.0.1", path);
     }
 
-    /// The same under another name of this machine.
+    /// The same with another host name of this machine.
     pub(crate) fn open_at(&self, host: &str, path: &str) {
         let url = format!("http://{host}:{}{path}", self.server.port);
         self.session.post("url", &json!({"url": url}));
     }
 
-    /// Makes the window so many pixels wide.
+    /// Sets the width of the window in pixels.
     pub(crate) fn widen(&self, width: u32) {
-        // Not as a phone, which shows a page that is too wide as a smaller one.
+        // Not as a phone, because a phone scales a page that is too wide.
         let metrics =
             json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
         self.session.devtools("Emulation.setDeviceMetricsOverride", &metrics);
         self.until(&format!("innerWidth === {width}"));
     }
 
-    /// Runs the body of a function in the page; what it promises is waited for.
+    /// Runs a function body in the page, and awaits a promise.
     pub(crate) fn run(&self, script: &str, arguments: &Value) -> Value {
         self.session.post("execute/sync", &json!({"script": script, "args": arguments}))
     }
@@ -57,7 +57,7 @@ impl Browser {
         self.run(&format!("return {expression}"), &json!([]))
     }
 
-    /// Waits until an expression holds.
+    /// Waits until an expression is true.
     pub(crate) fn until(&self, expression: &str) {
         wait_for(expression, || (self.eval(expression) == true).then_some(()));
     }
@@ -67,14 +67,14 @@ impl Browser {
         self.session.post(&format!("{element}/click"), &json!({}));
     }
 
-    /// Clicks on what leads to a page, which may be this one again, and waits until that is loaded.
+    /// Clicks a link or button and waits until the next page (or the same one) is loaded.
     pub(crate) fn follow(&self, css: &str) {
         self.run("window.isLeft = true", &json!([]));
         self.click(css);
         self.until("!('isLeft' in window) && document.readyState === 'complete'");
     }
 
-    /// What is written where, as a reader sees it.
+    /// The visible text of an element.
     pub(crate) fn text(&self, css: &str) -> String {
         let element = self.session.element(css);
         self.session.get(&format!("{element}/text")).as_str().unwrap().to_owned()
@@ -86,7 +86,7 @@ impl Browser {
         self.session.post(&format!("{element}/value"), &json!({"text": text}));
     }
 
-    /// Presses a key, wherever the focus is.
+    /// Presses a key at the focused element.
     pub(crate) fn press(&self, key: char) {
         let stroke = [("keyDown", key), ("keyUp", key)]
             .map(|(kind, key)| json!({"type": kind, "value": key.to_string()}));
@@ -94,8 +94,7 @@ impl Browser {
         self.session.post("actions", &json!({"actions": [keyboard]}));
     }
 
-    /// What the console was told since it was last asked: errors of scripts, what the policy refused,
-    /// and what could not be loaded.
+    /// New console messages: script errors, content blocked by the policy, failed downloads.
     pub(crate) fn console(&self) -> Vec<String> {
         let log = self.session.post("se/log", &json!({"type": "browser"}));
         let entries = log.as_array().unwrap().iter();
@@ -103,18 +102,18 @@ impl Browser {
     }
 }
 
-/// A name that leads to this machine, and that no browser takes for it.
+/// A host name of this machine that the browser does not treat as local.
 pub(crate) const IN_THE_NETWORK: &str = "lunas.test";
 
 fn capabilities(screen: Screen) -> Value {
     let mut options = json!({"args": [
         "--headless=new",
-        // Root has no sandbox, and no page is opened but our own.
+        // Chromium has no sandbox as root; only our own pages are opened.
         "--no-sandbox",
         "--disable-dev-shm-usage",
         "--disable-gpu",
         "--disable-component-update",
-        // A name of this machine that a browser trusts no more than any in a local network.
+        // A host name of this machine that a browser trusts like any in a local network.
         "--host-resolver-rules=MAP lunas.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
         "--window-size=1280,900",
     ]});

@@ -1,12 +1,12 @@
-//! Callbacks as a developer tries them: an address is saved, a pending payment set to success, and the
-//! receiver hears of it.
+//! Callbacks for a developer: an address is saved, a pending payment is set to success, and the
+//! receiver gets the callback.
 
 use crate::browser::{Browser, Screen};
 use crate::payloads::{PAYLOADS, nothing_ran};
 use crate::receiver::{Answers, Receiver};
 use crate::server::wait_for;
 
-/// Its payment is in process until something ends it.
+/// A customer number whose payment stays pending.
 const PENDS: &str = "8801234560007";
 
 #[test]
@@ -40,14 +40,14 @@ fn a_saved_address_hears_what_a_button_decides() {
     assert_eq!(browser.text("td .mark"), "delivered");
     browser.follow(&format!("button[name=tr_id][value='{tr_id}']"));
     assert_eq!(receiver.wait(2).header("x-lunas-attempt"), "2");
-    // The page that was refused is a 422, which the console counts as an error.
+    // A refused form is answered 422, which the console reports as an error.
     assert!(browser.console().iter().all(|line| line.contains("422")));
 }
 
 #[test]
 fn markup_in_an_address_is_shown_and_never_runs() {
     let browser = Browser::start(Screen::Wide);
-    // As a page that is not ours, or an old browser, would send it.
+    // As another site's page or an old browser would send it.
     let type_anything = "const field = document.querySelector('[name=url]');
         field.form.noValidate = true;
         field.type = 'text';

@@ -1,4 +1,4 @@
-//! The buttons that copy.
+//! The copy buttons.
 
 use serde_json::json;
 
@@ -20,7 +20,7 @@ fn at_its_own_machine_a_click_copies() {
     assert_eq!(browser.console(), [""; 0]);
 }
 
-/// By http from elsewhere a browser lets no page write to the clipboard.
+/// Browsers do not let pages write to the clipboard over http from another host.
 #[test]
 fn in_a_network_a_click_selects_and_says_which_keys_copy() {
     let browser = Browser::start(Screen::Wide);
@@ -34,7 +34,7 @@ fn in_a_network_a_click_selects_and_says_which_keys_copy() {
         browser.click(BUTTON);
         browser.until(&format!("document.querySelector('{BUTTON}').textContent === '{words}'"));
         assert_eq!(browser.eval(SELECTED), browser.eval(TEXT));
-        // The keys do what it says.
+        // The keys shown in the hint must work.
         let copied =
             "window.copied = new Promise((done) => document.addEventListener('copy', done))";
         browser.run(copied, &json!([]));

@@ -1,4 +1,4 @@
-//! Requests that are sent from a page.
+//! Requests sent from a page.
 
 use serde_json::Value;
 
@@ -13,8 +13,8 @@ pub(crate) fn ready(browser: &Browser) {
     browser.until("document.querySelectorAll('form.live button:disabled').length === 0");
 }
 
-/// Sends a form, and waits for the answer and what the page says about it. What it said before is gone
-/// once the button is pressed.
+/// Sends a form; returns the answer and the message of the page. Pressing the button removes the
+/// old message.
 pub(crate) fn send(browser: &Browser, form: &str) {
     browser.click(&format!("{form} button[type=submit]"));
     browser.until(&format!("!!document.querySelector('{form} [data-is=explanation] article')"));
@@ -44,7 +44,7 @@ fn a_newcomer_comes_from_the_first_page_to_a_paid_bill() {
     let inquired = answer(&browser, INQUIRY);
     assert_eq!(inquired["response_code"], "00", "{inquired}");
     assert!(browser.text(&format!("{INQUIRY} [data-is=outcome]")).starts_with("HTTP 200 · "));
-    // The payment knows which bill it is, and is signed for it.
+    // The payment form knows the bill and its signature.
     let payment: Value = serde_json::from_str(&body(&browser, PAYMENT)).unwrap();
     let tr_id = inquired["tr_id"].as_i64().unwrap();
     assert_eq!(payment["tr_id"], tr_id.to_string());
@@ -56,7 +56,7 @@ fn a_newcomer_comes_from_the_first_page_to_a_paid_bill() {
     assert_eq!(paid["response_code"], "00", "{paid}");
     assert_eq!(paid["tr_id"], tr_id);
 
-    // Once more costs nothing more, and the page says why.
+    // Paying again costs nothing, and the page says why.
     send(&browser, PAYMENT);
     assert_eq!(answer(&browser, PAYMENT)["response_code"], "01");
     browser.follow("nav a[href='/report']");

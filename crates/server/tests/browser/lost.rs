@@ -1,4 +1,4 @@
-//! Answers that do not come: what a reader sees, and what reaches the server.
+//! Lost answers: what the user sees, and what the server receives.
 
 use serde_json::{Value, json};
 
@@ -13,25 +13,25 @@ fn pay_requests(browser: &Browser) -> u64 {
     browser.server.counted("lunas_requests_total", r#"command="pay-pasca""#)
 }
 
-/// What a form says of a lost answer; nothing where it says nothing.
+/// The form's message about a lost answer, if there is one.
 fn lost(browser: &Browser, form: &str) -> String {
     browser.text(&format!("{form} [data-is=lost]"))
 }
 
-/// Presses a button and waits until the form has told that the answer is lost.
+/// Presses a button and waits for the message about the lost answer.
 fn lose(browser: &Browser, form: &str, button: &str) -> String {
     browser.click(&format!("{form} {button}"));
     browser.until(&format!("document.querySelector('{form}').ariaBusy === 'false'"));
     wait_for("the lost answer", || Some(lost(browser, form)).filter(|text| !text.is_empty()))
 }
 
-/// Nothing but requests that failed in the network.
+/// Only failed network requests are in the console.
 fn only_the_network_failed(browser: &Browser) {
     let told = browser.console();
     assert!(told.iter().all(|line| line.contains("net::ERR_")), "{told:?}");
 }
 
-/// The server of the page ends without a word.
+/// The page's server is killed.
 fn kill(browser: Browser) -> (Browser, u16) {
     let port = browser.server.port;
     browser.server.signal("KILL");
@@ -39,7 +39,7 @@ fn kill(browser: Browser) -> (Browser, u16) {
     (browser, port)
 }
 
-/// A server of the same data comes back at the same place.
+/// Another server with the same data starts at the same address.
 fn start_again((browser, port): (Browser, u16)) -> Browser {
     let Browser { session, server, home } = browser;
     drop(server);
@@ -94,7 +94,7 @@ fn a_server_that_goes_away_while_it_pays_leaves_no_old_answer_and_is_asked_for_t
     send(&browser, INQUIRY);
     browser.home.operate(&["sandbox", "scenario", "on", "slow-answer"]);
     browser.click(&format!("{PAYMENT} button[type=submit]"));
-    // The moment it is sent, nothing tells of the payment before.
+    // When it is sent, the message about the earlier payment is gone.
     let shown = format!("document.querySelector('{PAYMENT} [data-is=result]')");
     let left = browser.eval(&format!("[{shown}.hidden, {shown}.textContent.trim()]"));
     assert_eq!(left, json!([true, ""]));
@@ -110,7 +110,7 @@ fn a_server_that_goes_away_while_it_pays_leaves_no_old_answer_and_is_asked_for_t
     assert!(told.contains("Never pay a second inquiry"), "{told}");
     let amber = "getComputedStyle(document.querySelector('#live-pay-pasca .lost')).backgroundColor";
     assert_eq!(browser.eval(amber), "rgb(251, 240, 214)");
-    // As long as it is away the advice stays.
+    // While the server is away the advice stays.
     let told = lose(browser, PAYMENT, "[data-is=check]");
     assert!(told.contains("Never pay a second inquiry"), "{told}");
 
@@ -137,7 +137,7 @@ fn a_server_that_goes_away_while_it_pays_leaves_no_old_answer_and_is_asked_for_t
     home.audit();
 }
 
-/// What was sent decides, whichever form it was sent from.
+/// What was sent decides, whichever form sent it.
 #[test]
 fn what_a_lost_answer_means_depends_on_what_was_asked() {
     let browser = Browser::start(Screen::Wide);
@@ -180,7 +180,7 @@ fn what_a_lost_answer_means_depends_on_what_was_asked() {
         assert_eq!(!asks.is_empty(), checks.is_some(), "{sent}: {asks}");
         assert_eq!(asks.contains("does not know the ref_id"), checks == Some(false), "{asks}");
     }
-    // It is sent again as it stands: the number that may be taken was replaced.
+    // It can be sent again as it is: the ref_id, which may be used up, was replaced.
     let again: Value = serde_json::from_str(&body(browser, INQUIRY)).unwrap();
     assert_ne!(again["ref_id"], inquiry["ref_id"]);
     let browser = start_again(gone);

@@ -1,23 +1,24 @@
-//! The portal in a real browser: Chromium, driven by ChromeDriver, on a server of its own for every
-//! test. All traffic stays on loopback.
+//! The portal in a real browser: Chromium with ChromeDriver, with one server for each test. All
+//! traffic is on loopback.
 //!
 //! # Layout
 //!
-//! - `browser`: starts both, and is what a reader's hands and eyes can do. `webdriver` is the protocol.
-//! - `map`: every page, as the first page links to it.
-//! - `live`: requests that are sent from a page, from the first page to a paid bill.
-//! - `lost`: answers that do not come, and a server that goes away.
+//! - `browser`: starts both; a user's actions and what the user sees. `webdriver` is the protocol.
+//! - `map`: every page, found by links from the first page.
+//! - `live`: requests sent from a page, from the first page to a paid bill.
+//! - `lost`: answers that do not arrive, and a server that stops.
 //! - `reading`: language, colours, keyboard, phone.
-//! - `quality`: what holds for every page: no error, no weight, no shift, no overflow.
-//! - `payloads`: markup in every field of a form. `access`: what axe-core finds.
+//! - `quality`: rules for every page: no errors, limited size, no layout shift, no overflow.
+//! - `payloads`: markup in every field of a form. `access`: accessibility, which `axe` checks.
 //! - `money`: amounts at every width. `copy`: the buttons that copy.
 //! - `callbacks`: an address that is saved and called.
 //! - `report`: the sandbox report. `stage`: its clock and scenarios.
-//! - `sign_in`: what a browser keeps of a session.
+//! - `sign_in`: the browser's part of a session.
 //! - `screenshots`: pictures of the main pages, on request.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod axe;
 mod browser;
 #[expect(dead_code, reason = "the e2e suite uses the rest")]
 #[path = "../e2e/client.rs"]

@@ -1,10 +1,10 @@
-//! Every page, as the first page links to it.
+//! Every page, found by links from the first page.
 
 use std::collections::BTreeSet;
 
 use crate::browser::Browser;
 
-/// Pages that stand for the others: each template once, the longest of its kind.
+/// Pages that represent the others: each template once, the longest of its kind.
 pub(crate) const MAIN: [&str; 14] = [
     "/",
     "/docs",
@@ -22,13 +22,13 @@ pub(crate) const MAIN: [&str; 14] = [
     "/report/scenarios",
 ];
 
-/// The paths of all pages, found by following the links.
+/// The paths of all pages, found by following links.
 pub(crate) fn pages(browser: &Browser) -> BTreeSet<String> {
     let links = "[...document.querySelectorAll('a[href]')].map((a) => new URL(a.href).pathname)";
     let mut found = BTreeSet::new();
     let mut ahead = vec!["/".to_owned()];
     while let Some(path) = ahead.pop() {
-        // Two pages have what the navigation has not.
+        // Two pages have links that the navigation does not have.
         let leads_on = ["/", "/docs/codes", "/docs/tutorials"].contains(&&*path);
         if found.insert(path.clone()) && leads_on {
             browser.open(&path);

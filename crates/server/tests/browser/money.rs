@@ -1,4 +1,4 @@
-//! Amounts at every width: in sight, whole, and below one another.
+//! Amounts at every width: visible, complete and aligned.
 
 use serde_json::json;
 
@@ -8,12 +8,12 @@ use crate::sign_in;
 
 const WIDTHS: [u32; 7] = [320, 360, 390, 768, 1024, 1280, 1440];
 
-/// The longest that a partner may send, without a place to break it.
+/// The longest allowed text without a place to break the line.
 const REF_ID: &str = "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW";
 
-/// What is wrong with a page: it or a table is wider than its room, or an amount is not within both, is
-/// written in other figures, or does not end where those below it end. Every amount is `huge`, if that is
-/// any.
+/// What is wrong with a page: it or a table is wider than its container, or an amount is not inside
+/// of both, uses other digits, or is not right-aligned with those below. If `huge` is given, every
+/// amount is set to it.
 const FAULTS: &str = "
     const huge = arguments[0];
     const faults = [];
@@ -48,18 +48,18 @@ const FAULTS: &str = "
     }
     return [faults, amounts.length];";
 
-/// The largest amount that there can be, and one that is more than any fee.
+/// The largest possible amount, and one larger than any fee.
 const LARGEST: &str = "Rp 9.223.372.036.854.775.807";
 const FEE: &str = "Rp 999.999.999.999";
 
-/// The amounts of a page, none of which is at fault at any width.
+/// The amounts of a page, correct at every width.
 fn amounts(browser: &Browser, path: &str) -> u64 {
     let huge = if path.starts_with("/docs/") { FEE } else { LARGEST };
     let mut found = 0;
     for width in WIDTHS {
         browser.widen(width);
         for huge in [None, Some(huge)] {
-            // The report is drawn anew while it is looked at.
+            // The report is updated while it is checked.
             browser.open(path);
             let told = browser.run(FAULTS, &json!([huge]));
             assert_eq!(told[0], json!([]), "{path} at {width}, {huge:?}");
@@ -85,7 +85,7 @@ fn no_page_of_a_sandbox_hides_any() {
     for path in ["/report/callbacks", "/report/requests", "/docs/codes", "/docs/sandbox", "/docs"] {
         assert_eq!(amounts(&browser, path), 0, "{path}");
     }
-    // Of the others those that are narrowest and widest stand for what is between.
+    // For the others, the narrowest and the widest window are enough.
     for width in [320, 768, 1024, 1440] {
         browser.widen(width);
         for path in pages(&browser).iter().filter(|path| !path.starts_with("/docs/codes/")) {

@@ -1,4 +1,4 @@
-//! Markup in every field of a form: what is typed and what is answered is shown and never runs.
+//! Markup in every form field: it is shown as text and never runs.
 
 use serde_json::{Value, json};
 
@@ -38,12 +38,12 @@ pub(crate) const PAYLOADS: [&str; 30] = [
     "]]><mp><hp>${ran = true}{{ran = true}}</hp></mp><!--",
 ];
 
-/// The page without what an answer may change: which elements there are, with which attributes.
+/// The page's elements and attributes, without the parts that an answer changes.
 const SKELETON: &str = "[...document.querySelectorAll('*')]
     .filter((it) => !it.closest('[data-is=result]') && !it.closest('[data-is=canonical]'))
     .map((it) => [it.tagName, ...it.getAttributeNames()].join(' '))";
 
-/// Elements that the parts that show what came from outside never have, and attributes that run.
+/// Elements that never appear where outside text is shown, and attributes that run scripts.
 const FOREIGN: &str = "[...document.querySelectorAll('[data-is=result] *, [data-is=canonical] *')]
     .filter((it) => !['H4', 'UL', 'LI', 'PRE', 'CODE', 'DIV', 'SPAN', 'ARTICLE', 'P', 'A', 'B', 'DL',
         'DT', 'DD'].includes(it.tagName) || it.getAttributeNames().some((name) => name.startsWith('on'))
@@ -73,14 +73,14 @@ fn is_harmless(browser: &Browser, skeleton: &Value, payload: &str) {
     nothing_ran(browser, payload);
 }
 
-/// Waits for two pictures, by when whatever loads or fails has been told.
+/// Waits for two frames; after them everything that loads or fails is reported.
 pub(crate) const DRAWN: &str = "return new Promise((done) =>
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0))))";
 
 pub(crate) fn nothing_ran(browser: &Browser, payload: &str) {
     browser.run(DRAWN, &json!([]));
     assert_eq!(browser.eval("'ran' in window"), false, "{payload}");
-    // The console counts what is refused for its shape, and a page that is not there.
+    // The console also reports refused forms and missing pages.
     let mut told = browser.console();
     told.retain(|line| {
         !["400", "404", "422"].iter().any(|it| line.contains(&format!("status of {it}")))
@@ -96,7 +96,7 @@ fn markup_in_a_form_is_shown_and_never_runs() {
     let skeleton = browser.eval(SKELETON);
     for payload in PAYLOADS {
         paste(&browser, "api_key", payload);
-        // As the whole body, in every field of one that can be read, and in the signed fields alone.
+        // As the whole body, in every field of a valid one, and only in the signed fields.
         let right = json!({
             "commands": "inq-pasca", "username": crate::server::USERNAME, "code": "BPJS",
             "hp": "8801234560001", "ref_id": payload, "month": "1", "sign": "x",

@@ -1,4 +1,4 @@
-//! What holds for every page.
+//! Rules for every page.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::browser::{Browser, Screen};
 use crate::live::ready;
 use crate::map::{MAIN, pages};
 
-/// What a page and all that it loads may weigh on the wire, in bytes.
+/// The largest size of a page with everything it loads, in bytes on the wire.
 const PAGE_LIMIT: u64 = 150 * 1024;
 
 #[test]
@@ -31,7 +31,7 @@ fn no_page_has_an_error_or_breaks_its_policy_or_is_heavy() {
     }
 }
 
-/// Browsers ask for an icon beside whatever is no page, too.
+/// Browsers ask for an icon next to non-HTML pages too.
 #[test]
 fn what_is_no_page_has_no_error_either() {
     let browser = Browser::start(Screen::Wide);
@@ -50,7 +50,7 @@ fn what_is_no_page_has_no_error_either() {
     }
 }
 
-/// The elements without which the page would fit, the innermost last.
+/// The elements that make the page too wide, the innermost last.
 const TOO_WIDE: &str = "[...document.querySelectorAll('body *')].filter((it) => {
     it.style.display = 'none';
     const fits = document.documentElement.scrollWidth <= 390;
@@ -69,18 +69,18 @@ fn no_page_is_wider_than_a_phone() {
     }
 }
 
-/// Nothing jumps once it is there: the scripts show buttons in room that was kept for them.
+/// The layout does not shift: scripts show buttons in reserved space.
 #[test]
 fn no_page_shifts() {
     let shifts = "return new Promise((done) => {
         const seen = [];
-        // What is rounded to another pixel stays below a thousandth, and nobody sees it.
+        // Rounding to another pixel is below a thousandth and invisible.
         const note = (list) => list.filter((it) => it.value >= 0.001).forEach((it) => seen.push([
             it.value, ...it.sources.map((source) => source.node?.outerHTML?.slice(0, 80)),
         ]));
         const observer = new PerformanceObserver((list) => note(list.getEntries()));
         observer.observe({ type: 'layout-shift', buffered: true });
-        // Two frames later everything that the scripts changed has been laid out and reported.
+        // After two frames all changes of scripts are laid out and reported.
         requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => {
             note(observer.takeRecords());
             done(seen);
@@ -94,7 +94,7 @@ fn no_page_shifts() {
                 ready(&browser);
                 browser.run(shifts, &json!([]))
             };
-            // On a busy machine a page is drawn while it comes. What a script moves it moves each time.
+            // On a busy machine a page may be drawn in parts. A script's shift happens each time.
             let loads = [load(), load(), load()];
             assert!(loads.contains(&json!([])), "{path} {screen:?}: {loads:?}");
         }

@@ -36,7 +36,7 @@ fn dark_is_one_click_away_and_what_the_system_prefers() {
     browser.follow(".to-light");
     assert_eq!(browser.eval(GROUND), light);
 
-    // Whoever has chosen nothing gets what the system prefers.
+    // Without a choice of the user the system's theme is used.
     browser.open("/docs?theme=auto");
     let prefers = json!({"name": "prefers-color-scheme", "value": "dark"});
     browser.session.devtools("Emulation.setEmulatedMedia", &json!({"features": [prefers]}));
@@ -53,7 +53,7 @@ fn the_keyboard_reaches_the_content_first_and_then_every_control() {
     browser.press(ENTER);
     browser.until("document.activeElement.id === 'main'");
 
-    // From here on each step lands on something that is seen, in sight, and not under the head.
+    // From here on each step focuses a visible element that the header does not cover.
     let is_in_sight = "(() => {
         const box = document.activeElement.getBoundingClientRect();
         const head = document.querySelector('.top').getBoundingClientRect();

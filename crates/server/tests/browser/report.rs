@@ -1,10 +1,10 @@
-//! The sandbox report: what comes by itself, and what a button does.
+//! The sandbox report: automatic updates and buttons.
 
 use crate::browser::{Browser, Screen};
 use crate::payloads::{PAYLOADS, nothing_ran};
 use crate::server::DEPOSIT;
 
-/// Its payment is in process until something ends it.
+/// A customer number whose payment stays pending.
 const PENDS: &str = "8801234560007";
 
 #[test]
@@ -43,7 +43,7 @@ fn a_wrong_amount_stays_in_its_field_and_a_right_one_is_there_at_once() {
     assert_eq!(browser.eval("document.querySelector('[name=amount]').value"), "1.000");
     assert!(browser.text("#amount-wrong").contains("whole rupiah"));
     assert_eq!(browser.home.deposit(), (DEPOSIT, 0));
-    // A page that was refused is a 422, which the console counts as an error.
+    // A refused page is a 422, which the console reports as an error.
     assert!(browser.console().iter().all(|line| line.contains("422")));
     browser.run("document.querySelector('[name=amount]').value = ''", &serde_json::json!([]));
     browser.type_into("[name=amount]", "1000");
@@ -52,7 +52,7 @@ fn a_wrong_amount_stays_in_its_field_and_a_right_one_is_there_at_once() {
     assert_eq!(browser.home.deposit(), (DEPOSIT + 1000, 0));
 }
 
-/// Has the forms of a page carry what no server knows any more, as after a restart.
+/// Replaces the tokens of all forms with unknown ones, as after a restart.
 pub(crate) const FORGET: &str =
     "for (const token of document.querySelectorAll('[name=token]')) token.value = '0'";
 

@@ -1,5 +1,5 @@
-//! Pictures of the main pages, for people to look at: `cargo xtask screenshots`, with `--readme` those
-//! that the READMEs show.
+//! Screenshots of the main pages: `cargo xtask screenshots`, and with `--readme` those in the
+//! READMEs.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::browser::{Browser, Screen};
 use crate::live::{INQUIRY, PAYMENT, ready, send};
 use crate::map::MAIN;
 
-/// Each whole page, light and dark, as on a desk and as on a phone, with one answer of the live form.
+/// Each whole page, light and dark, desktop and phone, with one answer of the live form.
 #[test]
 #[ignore = "it judges nothing; `cargo xtask screenshots` runs it"]
 fn of_the_main_pages() {
@@ -36,7 +36,7 @@ fn of_the_main_pages() {
     }
 }
 
-/// The bills of the report, the newest last: what was paid, what failed, and what is pending.
+/// The bills of the report, newest last: paid, failed and pending ones.
 const BILLS: [(&str, &str); 6] = [
     ("PLNPOSTPAID", "530000000001"),
     ("TELKOMPSTN", "6391601201"),
@@ -83,8 +83,8 @@ fn of_the_readmes() {
     }
 }
 
-/// How long the first byte took and what all of it weighs, as the browser saw it. A page is to be there
-/// within 20 ms and to weigh 150 KiB at the most; the weight is judged by the tests, a time is not.
+/// The time to the first byte and the total size, as the browser measured. A page should take at
+/// most 20 ms and 150 KiB; the tests check the size, not the time.
 fn weighed(browser: &Browser) -> String {
     let page = "performance.getEntriesByType('navigation')[0]";
     let first = browser.eval(&format!("{page}.responseStart - {page}.requestStart"));
@@ -95,12 +95,12 @@ fn weighed(browser: &Browser) -> String {
     format!("first byte {first:.1} ms, {weight:.0} KiB{slow}")
 }
 
-/// The page from top to end, as PNG.
+/// The whole page as PNG.
 fn whole_page(browser: &Browser) -> Vec<u8> {
     picture(browser, &json!({"format": "png", "captureBeyondViewport": true}))
 }
 
-/// What is in the window, small.
+/// The visible part of the page, scaled down.
 fn what_is_seen(browser: &Browser) -> Vec<u8> {
     picture(browser, &json!({"format": "webp", "quality": 80}))
 }

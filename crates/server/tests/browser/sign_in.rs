@@ -1,12 +1,12 @@
-//! A partner's people at the portal of a server for production: what a real browser keeps and sends.
+//! Sign-in to the portal of a production server: what a real browser stores and sends.
 
-use crate::access::is_accessible;
+use crate::axe::is_accessible;
 use crate::browser::{Browser, Screen};
 use crate::server::USERNAME;
 
 pub(crate) const PASSWORD: &str = "kanari horse battery";
 
-/// A portal that knows its reader only by signing in.
+/// A portal that needs a sign-in.
 pub(crate) fn browser(screen: Screen) -> Browser {
     let Browser { session, server, home } = Browser::start(screen);
     drop(server);
@@ -35,7 +35,7 @@ fn a_wrong_password_is_told_a_right_one_leads_to_the_report_and_out_again() {
     let kept = browser.eval("document.querySelector('input[name=username]').value");
     assert_eq!(kept, USERNAME);
     assert_eq!(browser.eval("document.querySelector('input[name=password]').value"), "");
-    // The refusal itself.
+    // The refused form itself.
     assert!(browser.console().iter().all(|line| line.contains("422")));
 
     sign_in(&browser, PASSWORD);
@@ -43,7 +43,7 @@ fn a_wrong_password_is_told_a_right_one_leads_to_the_report_and_out_again() {
     assert_eq!(browser.text(".account .who"), USERNAME);
     assert_eq!(browser.text("h1"), "Transactions");
     is_accessible(&browser, "the report");
-    // Scripts see neither of the cookies that let somebody in.
+    // Scripts cannot read either of the sign-in cookies.
     let seen = browser.eval("document.cookie");
     assert!(!seen.as_str().unwrap().contains("__Host-"), "{seen}");
     browser.open("/docs");
@@ -61,7 +61,7 @@ fn whoever_guesses_is_told_when_to_go_on() {
     let browser = browser(Screen::Wide);
     browser.open("/sign-in?lang=en");
     browser.type_into("input[name=username]", USERNAME);
-    // However many come due again on a slow machine, some attempt is one too many.
+    // On a slow machine waits may end in between, but some attempt exceeds the limit.
     let is_locked = (0..50).any(|_| {
         sign_in(&browser, "a wrong password");
         browser.text("[role=alert]").starts_with("Too many wrong attempts. Try again after 20")

@@ -1,6 +1,6 @@
-//! The sandbox's clock and scenarios, moved and switched by a reader.
+//! The sandbox's clock and scenarios, controlled from a page.
 
-use crate::access::is_accessible;
+use crate::axe::is_accessible;
 use crate::browser::{Browser, Screen};
 use crate::live::{INQUIRY, PAYMENT, answer, ready, send};
 
@@ -21,7 +21,7 @@ fn a_maintenance_is_met_once_and_an_inquiry_of_yesterday_is_refused() {
     send(&browser, INQUIRY);
     assert_eq!(answer(&browser, INQUIRY)["response_code"], "00");
 
-    // The form keeps its bill while the day passes in another window.
+    // The form keeps its bill while another window moves the clock by a day.
     let form = "const answer = await fetch('/report/scenarios').then((it) => it.text());
         const token = answer.match(/name=\"token\" value=\"([^\"]*)\"/)[1];
         const moved = await fetch('/report/clock', {
@@ -66,7 +66,7 @@ fn what_is_switched_on_is_named_on_every_page_and_by_what_it_brings_until_all_is
     let is_named = "!!document.getElementById('stage')";
     assert_eq!(browser.eval(is_named), false);
     send(&browser, INQUIRY);
-    // In a terminal, while the page is open.
+    // From a terminal, while the page is open.
     browser.home.operate(&["sandbox", "scenario", "on", "low-deposit"]);
     send(&browser, PAYMENT);
     assert_eq!(answer(&browser, PAYMENT)["response_code"], "17");
@@ -83,7 +83,7 @@ fn what_is_switched_on_is_named_on_every_page_and_by_what_it_brings_until_all_is
     browser.click("summary");
     assert!(browser.text(".requests details[open]").contains("low-deposit"));
 
-    // The button leads back to the page that it stands on.
+    // The button returns to the page on which it is.
     browser.home.operate(&["sandbox", "clock", "forward", "1h"]);
     browser.open("/docs/products/bpjs-kesehatan?lang=en");
     assert!(browser.text("#stage").contains("The clock is ahead"));
@@ -93,7 +93,8 @@ fn what_is_switched_on_is_named_on_every_page_and_by_what_it_brings_until_all_is
     let standing = browser.home.operate(&["sandbox", "scenario", "list"]);
     assert_eq!(standing["ahead_seconds"], 0);
 
-    // What was on for one request is over when its answer is explained, and still its cause.
+    // A scenario for one request has ended when its answer is explained, and is still named as the
+    // cause.
     ready(&browser);
     browser.home.operate(&["sandbox", "scenario", "on", "maintenance"]);
     send(&browser, INQUIRY);
@@ -102,7 +103,7 @@ fn what_is_switched_on_is_named_on_every_page_and_by_what_it_brings_until_all_is
     assert!(told.contains("maintenance"), "{told}");
     assert_eq!(browser.eval(is_named), false);
 
-    // Whoever comes back to a page sees what is on by then.
+    // A user who returns to a page sees the current state.
     browser.home.operate(&["sandbox", "scenario", "on", "cut-off"]);
     browser.eval("dispatchEvent(new Event('focus'))");
     browser.until(is_named);

@@ -1,4 +1,5 @@
-//! The WebDriver protocol as far as the tests need it: JSON over one connection to ChromeDriver.
+//! The parts of the WebDriver protocol that the tests need: JSON over one connection to
+//! ChromeDriver.
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader};
@@ -9,16 +10,16 @@ use tempfile::TempDir;
 
 use crate::client::Connection;
 
-/// An element in an answer and in an argument.
+/// The key of an element in answers and arguments.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// A ChromeDriver with one session, which ends with this.
+/// A ChromeDriver with one session; dropping it ends both.
 pub(crate) struct Session {
     driver: Child,
     port: u16,
     connection: RefCell<Connection>,
     id: String,
-    /// What both write down, profiles included.
+    /// The folder for profiles and other files of both.
     _scratch: TempDir,
 }
 
@@ -59,22 +60,22 @@ impl Session {
         self.send("POST", &format!("/session/{}/{what}", self.id), body)
     }
 
-    /// A command of the browser's own tools.
+    /// A command of the Chrome DevTools protocol.
     pub(crate) fn devtools(&self, command: &str, parameters: &Value) -> Value {
         self.post("goog/cdp/execute", &json!({"cmd": command, "params": parameters}))
     }
 
-    /// The path of the one element that fits.
+    /// The path of the element that matches.
     pub(crate) fn element(&self, css: &str) -> String {
         let found = self.post("element", &json!({"using": "css selector", "value": css}));
         format!("element/{}", found[ELEMENT].as_str().unwrap())
     }
 
-    /// What the answer holds; a refusal, such as "no such element", fails the test.
+    /// The value in the answer; an error, such as "no such element", fails the test.
     fn send(&self, method: &str, path: &str, body: &Value) -> Value {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let mut connection = self.connection.borrow_mut();
-        // ChromeDriver serves whoever names this machine, and nobody else.
+        // ChromeDriver serves only requests with a local host name.
         let head = format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n", self.port);
         let length = body.len();
         let request = format!("{head}Content-Length: {length}\r\n\r\n{body}");
@@ -86,7 +87,7 @@ impl Session {
     }
 }
 
-/// The session's end is the browser's; without it the browser would outlive its driver.
+/// Ending the session ends the browser; otherwise it would outlive its driver.
 impl Drop for Session {
     fn drop(&mut self) {
         let path = format!("/session/{}", self.id);

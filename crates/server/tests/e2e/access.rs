@@ -1,4 +1,4 @@
-//! Who may ask: signatures, addresses, standing, and what one partner learns of another.
+//! Access control: signatures, addresses, suspension, and what one partner can learn about another.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ const BPJS: &str = "8801234560001";
 const OTHER: &str = "089999999999";
 const OTHER_KEY: &str = "another-key-5e5e";
 
-/// Takes a second partner on.
+/// Adds a second partner.
 fn add_other(home: &Home, server: &Server) -> Partner {
     let file = home.file("other-key");
     fs::write(&file, OTHER_KEY).unwrap();
@@ -53,7 +53,7 @@ fn an_unknown_username_and_a_wrong_signature_are_the_same_100() {
                 assert_eq!(without_hint(&reply), without_hint(&wrong));
                 assert!(hints == "true" || reply.body == wrong.body);
             }
-            // An empty one is no signature, whoever sends it.
+            // An empty signature is never valid.
             let mut missing = |username| partner.post(CHECK, &checked(username, "", format));
             let (known, unknown) = (missing(USERNAME), missing("nobody"));
             assert_eq!((known.status, &*known.rc()), (400, "107"));
@@ -104,7 +104,7 @@ fn a_signature_is_right_in_capitals_and_for_its_own_command_only() {
     assert_eq!(partner.post(CHECK, &checked(USERNAME, &of_price_list, Format::Json)).rc(), "100");
 }
 
-/// As it was sent, or as the digits alone.
+/// The number as it was sent, or as digits only.
 #[test]
 fn a_tr_id_with_blanks_around_it_is_signed_with_them_or_without_them() {
     let home = Home::new();
@@ -137,7 +137,7 @@ fn another_partners_transactions_do_not_exist() {
     let unknown = other.pay(inquired.tr_id() + 1_000);
     let foreign = other.pay(inquired.tr_id());
     assert_eq!((&*unknown.rc(), &*foreign.rc()), ("06", "06"));
-    // What was sent may come back, and nothing else.
+    // The answer may repeat the sent values, and nothing else.
     let without_sent = |reply: &Reply| {
         let mut document = reply.document();
         document.0.retain(|(path, _)| !["data.tr_id", "data.ref_id"].contains(&&**path));
@@ -145,7 +145,7 @@ fn another_partners_transactions_do_not_exist() {
     };
     assert_eq!(without_sent(&foreign), without_sent(&unknown));
     assert_eq!(without_sent(&other.status("shared")), without_sent(&other.status("never")));
-    // A ref_id is unique for each partner, not for all.
+    // A ref_id is unique for each partner, not globally.
     assert_eq!(other.inquire("BPJS", BPJS, "shared").rc(), "00");
     assert_eq!(partner.pay(inquired.tr_id()).rc(), "00");
     home.audit();
@@ -181,7 +181,7 @@ fn an_address_that_is_not_listed_is_102() {
     assert_eq!((refused.status, &*refused.rc()), (200, "102"));
     let unsigned = partner.post(CHECK, &checked(USERNAME, "x", Format::Json));
     assert_eq!(unsigned.rc(), "100");
-    // Nobody is believed who only says where it comes from.
+    // Clients that only claim an address are not trusted.
     assert_eq!(from(&mut partner, "203.0.113.7").rc(), "102");
     drop(server);
 
@@ -194,7 +194,7 @@ fn an_address_that_is_not_listed_is_102() {
     assert_eq!(from(&mut partner, "203.0.113.8").rc(), "06");
 }
 
-/// A check status that a proxy passes on for `address`.
+/// A check status that a proxy forwards for `address`.
 fn from(partner: &mut Partner, address: &str) -> Reply {
     let body = checked(USERNAME, &partner.sign("cs"), Format::Json);
     let headers = ["Content-Type: application/json", &format!("X-Forwarded-For: {address}")];

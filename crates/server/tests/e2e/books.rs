@@ -1,5 +1,5 @@
-//! Which books are served, and how new ones are made: by a word of their own, and never beside what is
-//! left of others.
+//! Which books are served, and how new ones are created: only by `lunas init` or `lunas sandbox`,
+//! and never next to parts of old ones.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::server::{API_KEY, Home, USERNAME, lunas};
 const NONE: &str = "there are no books in";
 const LOST: &str = "but their master key";
 
-/// What is in a directory, by name; nothing, if it is not there.
+/// The names of all files in a directory; empty if it does not exist.
 pub(crate) fn names(directory: &Path) -> Vec<String> {
     let entries = fs::read_dir(directory).into_iter().flatten();
     let mut names: Vec<_> =
@@ -40,8 +40,7 @@ fn add(home: &Home) -> Command {
     command
 }
 
-/// What is left of books whose owner expects them is neither served nor added to, and nothing is made
-/// beside it.
+/// Incomplete books are not served or extended, and nothing is created next to them.
 #[test]
 fn what_is_no_whole_books_is_refused_and_left_as_it_is() {
     let (some, key) = ("a file of something else", "0".repeat(64));
@@ -76,7 +75,7 @@ fn what_is_no_whole_books_is_refused_and_left_as_it_is() {
     assert!(!home.data().exists(), "a mistyped directory is not made");
 }
 
-/// Books that were served, and are gone with their key left behind, as where a disk is not mounted.
+/// The books are gone and their key is still there, as when a disk is not mounted.
 #[test]
 fn lost_books_are_not_begun_anew() {
     for lose in [(|file: &Path| fs::remove_file(file).unwrap()) as fn(&Path), |file: &Path| {
@@ -117,7 +116,8 @@ fn new_books_are_made_once_and_served() {
     home.audit();
 }
 
-/// A making that was cut short is gone on with: the key has its name last, and nothing is sealed before.
+/// An interrupted creation is resumed: the key gets its final name last, and nothing is encrypted
+/// before.
 #[test]
 fn a_making_that_was_cut_short_is_gone_on_with() {
     for (start, is_served) in [(init as fn(&Home) -> Command, false), (sandbox, true)] {
@@ -146,19 +146,19 @@ fn a_making_that_was_cut_short_is_gone_on_with() {
             drop(home.started(served(&home)));
         }
     }
-    // Without that of a making that was cut short, it is the books' own key that is gone.
+    // Without the temporary key of an interrupted creation, the books' own key is missing.
     let home = Home::new();
     home.init();
     fs::remove_file(home.data().join("master.key")).unwrap();
     for start in [init, sandbox, serve, add] {
         let told = Home::not_started(start(&home));
         let key = home.data().join("master.key").display().to_string();
-        for part in [&*key, "is missing", "bring it back", "never had a partner can be removed"] {
+        for part in [&*key, "is missing", "restore it", "never had a partner can be removed"] {
             assert!(told.contains(part), "{part}: {told}");
         }
         assert!(!names(&home.data()).iter().any(|name| name.starts_with("master.key")));
     }
-    // With a partner its key is sealed under the one that is gone.
+    // Once there is a partner, its key is encrypted with the missing master key.
     let home = Home::new();
     drop(home.start(&[]));
     home.deposit();
@@ -170,7 +170,7 @@ fn a_making_that_was_cut_short_is_gone_on_with() {
     assert!(!names(&home.data()).iter().any(|name| name.starts_with("master.key")));
 }
 
-/// The same on a database server, where a node of books that are there needs nothing but their key.
+/// The same on PostgreSQL, where a node of existing books needs only their key.
 #[test]
 fn books_on_a_server_are_made_once_and_shared() {
     let cluster = Cluster::start();
@@ -197,7 +197,7 @@ fn books_on_a_server_are_made_once_and_shared() {
     assert_eq!(second.partner().status("nothing").rc(), "06");
     drop(second);
 
-    // The key, and an empty database in the place of its own.
+    // The key, and an empty database instead of its own.
     let other = home.beside_on(cluster.database());
     for start in [other.production(&[("store.database", other.url())]), other.sandbox(&[])] {
         let told = Home::not_started(start);

@@ -1,4 +1,4 @@
-//! What a partner is told of payments that were left open: when, where, how often, and what must not
+//! Callbacks for payments that were answered as pending: when, where, how often, and what must not
 //! happen.
 
 mod page;
@@ -67,7 +67,7 @@ fn the_end_of_a_payment_that_was_39_is_told_with_a_signature() {
     );
     wait_until(&home, tr_id, "delivered");
     assert_eq!(server.counted("lunas_callbacks_total", r#"standing="delivered""#), 1);
-    // The address may hold a secret.
+    // The address may contain a secret.
     let shown = home.operate(&["partner", "show", USERNAME]);
     assert_eq!(shown["callback"], format!("http://127.0.0.1:{}/…", receiver.port));
     assert!(!home.log().contains("geheim"));
@@ -160,7 +160,7 @@ fn a_partner_that_never_answers_delays_no_other() {
     succeed(&home, tr_id);
     assert_eq!(other.wait(1).data()["ref_id"], "other");
     wait_until(&home, tr_id, "delivered");
-    // Nor does it get more at a time than it could answer.
+    // It does not get more at a time than it could answer.
     thread::sleep(Duration::from_millis(300));
     assert_eq!(silent.calls().len(), 4);
     let listed = home.operate(&["callback", "list", "--standing", "waiting"]);

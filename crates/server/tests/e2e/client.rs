@@ -1,25 +1,29 @@
-//! A partner's side: HTTP/1.1 over one connection, requests signed.
+//! A partner's client: signed requests over one HTTP/1.1 connection.
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use iak_protocol::{Command, Format, Inquiry, Request, encode_request, sign};
 
 use crate::document::Document;
-use crate::server::PATIENCE;
 
-/// Where all commands go.
+/// How long a test waits for anything without a deadline of its own: long, because the machine may be
+/// busy.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The path of all commands.
 pub(crate) const CHECK: &str = "/api/v1/bill/check";
 
-/// A connection that is kept alive.
+/// A keep-alive connection.
 pub(crate) struct Connection(BufReader<TcpStream>);
 
 impl Connection {
     pub(crate) fn open(port: u16) -> io::Result<Connection> {
         let stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
         stream.set_nodelay(true)?;
         Ok(Connection::over(stream))
     }
@@ -28,7 +32,7 @@ impl Connection {
         Connection(BufReader::new(stream))
     }
 
-    /// Sends a request with these header lines, and reads the answer.
+    /// Sends a request with these header lines and reads the answer.
     pub(crate) fn send(
         &mut self,
         method: &str,
@@ -66,7 +70,7 @@ impl Connection {
     fn line(&mut self) -> io::Result<String> {
         let mut line = String::new();
         self.0.read_line(&mut line)?;
-        // A line that is cut off says nothing.
+        // An incomplete line is an error.
         match line.strip_suffix('\n') {
             Some(line) => Ok(line.trim_end().to_owned()),
             None => Err(io::ErrorKind::UnexpectedEof.into()),
@@ -109,7 +113,7 @@ impl Reply {
         self.text("response_code").unwrap_or_else(|| panic!("{self:?} has no response code"))
     }
 
-    /// An amount in whole rupiah, which must be a bare number.
+    /// An amount in whole rupiah, which must be a number without quotes.
     pub(crate) fn rupiah(&self, field: &str) -> i64 {
         let document = self.document();
         let number = document.bare(field).and_then(|number| number.parse().ok());
@@ -121,7 +125,7 @@ impl Reply {
     }
 }
 
-/// A partner on a connection of its own.
+/// A partner with its own connection.
 pub(crate) struct Partner {
     pub(crate) connection: Connection,
     pub(crate) username: String,
@@ -156,7 +160,7 @@ impl Partner {
         self.ask(inquiry(code, hp, ref_id))
     }
 
-    /// An inquiry that must succeed, under a `ref_id` of its own.
+    /// An inquiry that must succeed, with a new `ref_id`.
     pub(crate) fn inquired(&mut self, code: &str, hp: &str) -> Reply {
         let reply = self.inquire(code, hp, &fresh_ref_id());
         assert_eq!(reply.rc(), "00", "{code} {hp}");
@@ -175,7 +179,7 @@ impl Partner {
         self.try_ask(command).unwrap()
     }
 
-    /// Sends a signed command; an error says that the answer did not come.
+    /// Sends a signed command; an error means that no answer arrived.
     pub(crate) fn try_ask(&mut self, command: Command<'_>) -> io::Result<Reply> {
         self.ask_at(CHECK, command)
     }
@@ -192,7 +196,7 @@ impl Partner {
         encode_request(&request, self.format)
     }
 
-    /// Posts a body as it stands.
+    /// Posts this body.
     pub(crate) fn post(&mut self, path: &str, body: &str) -> Reply {
         self.try_post(path, body.as_bytes()).unwrap()
     }
@@ -213,7 +217,7 @@ impl Partner {
     }
 }
 
-/// An inquiry that says all that any product may need.
+/// An inquiry with all fields that any product requires.
 pub(crate) fn inquiry<'a>(code: &'a str, hp: &'a str, ref_id: &'a str) -> Command<'a> {
     Command::Inquiry(Inquiry {
         code: code.into(),

@@ -1,4 +1,4 @@
-//! Each response code as its page says that it is met: the page is read, and what it says is done.
+//! Each response code, produced as its page describes.
 
 use iak_protocol::{Command, Inquiry, ResponseCode};
 
@@ -6,20 +6,20 @@ use crate::client::{CHECK, Connection, Partner, Reply, fresh_ref_id, inquiry};
 use crate::server::{Home, USERNAME};
 
 const PAYS: &str = "8801234560001";
-/// In no list: the documented numbers may be paid twice at once.
+/// Not a documented number: those may be paid twice at the same time.
 const PENDS: &str = "8801234551039";
 
-/// A way to a code, as its page has it.
+/// A way to get a code, as its page describes it.
 #[derive(Debug)]
 struct Way {
     kind: String,
     /// A number, a scenario's name or a command.
     typed: String,
-    /// Of a documented number.
+    /// For a documented number.
     product: String,
 }
 
-/// What stands between `open` and `close`, each time.
+/// All texts between `open` and `close`.
 fn between<'a>(text: &'a str, open: &'a str, close: &'a str) -> impl Iterator<Item = &'a str> {
     text.split(open).skip(1).map(move |rest| rest.split(close).next().unwrap())
 }
@@ -44,7 +44,7 @@ fn ways(port: u16, code: ResponseCode) -> Vec<Way> {
     own.chain(documented).collect()
 }
 
-/// Does what a way says, and returns the answer that is to have the code.
+/// Follows the description and returns the answer, which must have the code.
 fn done(home: &Home, partner: &mut Partner, code: ResponseCode, way: &Way) -> Reply {
     let typed = &*way.typed;
     match &*way.kind {
@@ -140,12 +140,12 @@ fn every_code_is_answered_to_what_its_page_says() {
     for &code in ResponseCode::ALL {
         let ways = ways(server.port, code);
         assert!(!ways.is_empty(), "{code}: its page says no way");
-        // One documented number stands for all of them: the others have a test of their own.
+        // One documented number represents all of them; another test has the others.
         let documented = ways.iter().position(|way| ["inquiry", "payment"].contains(&&*way.kind));
         let checked = ways.iter().take(documented.map_or(ways.len(), |first| first + 1));
         for way in checked {
             let reply = match &*way.kind {
-                // What is switched on stays on, and other ways are to be found without it.
+                // Scenarios stay on, and other ways must work without them.
                 "scenario" | "operator" => {
                     let home = Home::new();
                     let server = home.start(&[]);
@@ -157,7 +157,7 @@ fn every_code_is_answered_to_what_its_page_says() {
                 _ => done(&shared, &mut server.partner(), code, way),
             };
             assert_eq!(reply.rc(), code.as_str(), "{code}: {way:?}");
-            // An answer that a scenario brought says so, and no other one does.
+            // Only an answer that a scenario caused names the scenario.
             let named = reply.header("x-lunas-scenario").unwrap_or_default();
             match &*way.kind {
                 "scenario" => {

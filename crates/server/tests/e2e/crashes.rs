@@ -1,4 +1,4 @@
-//! Killed without warning, again and again, at work.
+//! A server is killed again and again while it works.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::load::{CONFIG, judge, run};
 use crate::server::Home;
 
-/// How long each server lives under load before it is killed: some shorter and some longer than a
-/// payment is in process.
+/// How long each server works before it is killed: some shorter and some longer than a payment
+/// takes.
 const LIVES: [u64; 8] = [90, 1_300, 340, 700, 30, 1_100, 520, 200];
 
 #[test]

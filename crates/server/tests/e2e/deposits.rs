@@ -1,4 +1,4 @@
-//! `lunas deposit add` and the reference that keeps a payment from being booked twice.
+//! `lunas deposit add` and the reference that prevents booking a payment twice.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ fn a_deposit_is_booked_without_a_reference_on_purpose_only() {
     let home = Home::new();
     let _server = home.start(&[]);
     let add = ["deposit", "add", USERNAME, "500"];
-    // Nobody sits at a terminal.
+    // There is no terminal.
     for given in [&[][..], &["--reference", ""], &["--reference", " "]] {
         let why = home.refused(&[&add[..], given].concat());
         for part in ["--reference TEXT", "--no-reference", "nothing was booked"] {
@@ -31,7 +31,7 @@ fn a_deposit_is_booked_without_a_reference_on_purpose_only() {
 fn a_terminal_is_asked_for_the_reference() {
     let home = Home::new();
     let _server = home.start(&[]);
-    // `script` gives the command a terminal, and types there what comes on its own standard input.
+    // `script` gives the command a terminal and types its own standard input there.
     let typed = |answer: &str| {
         let data = home.data().display().to_string();
         let command =
@@ -50,7 +50,7 @@ fn a_terminal_is_asked_for_the_reference() {
     assert_eq!(home.operate(&["deposit", "list"])[0]["reference"], "ft 4711");
     let (code, shown) = typed("FT 4711 \n");
     assert!(code == Some(1) && shown.contains("already booked as TR"), "{code:?}: {shown}");
-    // An empty line is the answer that there is none.
+    // An empty line means: no reference.
     assert_eq!(typed("\n").0, Some(0));
     assert_eq!(home.deposit(), (DEPOSIT + 1_000, 0));
     home.audit();

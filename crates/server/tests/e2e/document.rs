@@ -1,4 +1,4 @@
-//! An answer as a list of its fields in their order, whatever its format.
+//! An answer as an ordered list of fields, in either format.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Paths and what stands there. In JSON a text is in quotes and a number is as it was sent, so that
-/// `"2500"`, `2500` and `2500.0` are three values; `{`, `[` and `<` open what holds fields.
+/// Paths and values. In JSON texts have quotes and numbers are kept as sent, so `"2500"`, `2500`
+/// and `2500.0` differ; `{`, `[` and `<` mark values with fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Document(pub(crate) Vec<(String, String)>);
 
@@ -18,7 +18,7 @@ impl Document {
         Document(fields)
     }
 
-    /// Reads XML as answers have it: elements and texts, no attributes.
+    /// Parses the XML of answers: elements and texts, no attributes.
     pub(crate) fn xml(text: &str) -> Document {
         let mut fields: Vec<(String, String)> = Vec::new();
         let mut open: Vec<(String, usize)> = Vec::new();
@@ -48,7 +48,7 @@ impl Document {
         Document(fields)
     }
 
-    /// What stands at `field`, quotes and all.
+    /// The value of `field`, with quotes.
     pub(crate) fn bare(&self, field: &str) -> Option<&str> {
         let is_it = |path: &str| {
             path.strip_prefix("data.").or_else(|| path.strip_prefix("mp.")) == Some(field)
@@ -56,13 +56,13 @@ impl Document {
         self.0.iter().find(|(path, _)| is_it(path)).map(|(_, value)| &**value)
     }
 
-    /// What stands at `field`, as text.
+    /// The value of `field`, as text.
     pub(crate) fn text(&self, field: &str) -> Option<String> {
         let value = self.bare(field)?;
         Some(serde_json::from_str(value).unwrap_or_else(|_| value.to_owned()))
     }
 
-    /// The lines that only one of the two has, for a message.
+    /// The lines that only one of both has, for a message.
     pub(crate) fn difference(&self, other: &Document) -> String {
         let only = |one: &Document, other: &Document, sign: char| -> String {
             let lines = one.0.iter().filter(|line| !other.0.contains(line));
@@ -89,7 +89,7 @@ fn add(path: &str, text: &str, fields: &mut Vec<(String, String)>) {
                 .for_each(|(n, item): (u32, _)| add(&member(&n.to_string()), item.get(), fields));
         }
         b'"' => {
-            // The same text may be escaped in more ways than one.
+            // The same text may be escaped in different ways.
             let text: String = serde_json::from_str(text).unwrap();
             fields.push((path.to_owned(), serde_json::to_string(&text).unwrap()));
         }
@@ -103,7 +103,7 @@ fn unescaped(text: &str) -> String {
     entities.iter().fold(text.to_owned(), |text, (entity, meant)| text.replace(entity, meant))
 }
 
-/// The members of an object in their order.
+/// The members of an object, in order.
 struct Members(Vec<(String, Box<RawValue>)>);
 
 impl<'de> Deserialize<'de> for Members {

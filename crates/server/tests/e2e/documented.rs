@@ -1,5 +1,5 @@
-//! Every published exchange, sent as it is published and answered to the letter: names, order and
-//! types of the fields, and all values but those that time and the transaction give.
+//! Every published exchange, sent as published; the answer must be equal: names, order and types of
+//! the fields, and all values that do not depend on time or transaction.
 
 use std::fs;
 
@@ -11,10 +11,10 @@ use crate::server::{Home, Server};
 
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../iak-protocol/tests/data/examples");
 
-/// A published page and the field in it that contradicts the other pages: as it stands, as it
-/// must be, and why.
+/// A published page with a field that contradicts other pages: the published value, the correct
+/// value, and the reason.
 const REPAIRS: [(&str, &str, &str, &str); 23] = [
-    // Requests that ask for another thing than their answers tell.
+    // The requests ask for something else than the answers show.
     ("church-offering-member/inquiry-request.json", "10000", "100000", "answered so"),
     ("church-offering-member/inquiry-request.xml", "10000", "100000", "answered so"),
     ("church-offering-non-member/inquiry-request.json", "10000", "100000", "answered so"),
@@ -23,7 +23,7 @@ const REPAIRS: [(&str, &str, &str, &str); 23] = [
     ("pbb/inquiry-request.xml", "2023", "2019", "answered so"),
     ("pbb/payment-request.json", "inq-pasca", "pay-pasca", "it is a payment"),
     ("pbb/payment-request.xml", "inq-pasca", "pay-pasca", "it is a payment"),
-    // Three bills are those of the number that the inquiry names.
+    // Three bills belong to the number in the inquiry.
     ("internet-telkom/payment-response.json", "\"6391601201\"", "\"6391601202\"", "three bills"),
     ("internet-telkom/payment-response.xml", ">6391601201<", ">6391601202<", "three bills"),
     ("internet-telkom/payment-response.json", "JUL2014", "JUL 2014", "all others have the blank"),
@@ -53,7 +53,7 @@ const REPAIRS: [(&str, &str, &str, &str); 23] = [
     ),
     ("church-offering-non-member/inquiry-response.xml", "No name", "No Name", "as in JSON"),
     ("pdam/payment-response-2.xml", ">3A<", "><", "the tariff of another company"),
-    // XML needs no escape there.
+    // XML does not need this escape.
     ("esamsat/inquiry-response.xml", r"M\/T", "M/T", "as in JSON"),
     ("esamsat/payment-response.xml", r"M\/T", "M/T", "as in JSON"),
 ];
@@ -62,8 +62,7 @@ const PROVINCE_IN_JSON: &str = "\"postpaid\",\n        \"province\": \"DKI Jakar
 const PROVINCE_IN_XML: &str =
     "</category>\n      <province>DKI Jakarta</province>\n    </pasca>\n    <";
 
-/// The commission in whole rupiah a sheet that a page shows, where it is not that of the other
-/// pages.
+/// The commission in whole rupiah per sheet on a page that differs from the other pages.
 const COMMISSIONS: [(&str, &str, &str); 9] = [
     ("bpjs-kesehatan/inquiry-response.xml", "BPJS", "0"),
     ("bpjs-kesehatan/payment-response.xml", "BPJS", "0"),
@@ -76,10 +75,10 @@ const COMMISSIONS: [(&str, &str, &str); 9] = [
     ("tv-non-telkomvision/payment-response.xml", "TVBIG", "1000"),
 ];
 
-/// What time and the transaction give: only the type of it is compared.
+/// Values that depend on time or transaction: only the type is compared.
 const OWN: [&str; 6] = ["tr_id", "ref_id", "datetime", "balance", "noref", "no_ref"];
 
-/// Folder, and what the names of its two answers end with.
+/// The folder, and the suffixes of the two answers.
 const EXCHANGES: [(&str, &str); 21] = [
     ("bpjs-denda", ""),
     ("bpjs-kesehatan", ""),
@@ -142,7 +141,7 @@ impl Exchanges {
         assert!(wrong.is_empty(), "- published, + answered\n{wrong}");
     }
 
-    /// One published page is that of another family.
+    /// One published page belongs to another family.
     fn folder_of_payment<'a>(&self, name: &str, folder: &'a str) -> &'a str {
         if name == "telco-postpaid/payment-response.xml" { "pln-postpaid" } else { folder }
     }
@@ -155,7 +154,7 @@ impl Exchanges {
         }
     }
 
-    /// Sends the published inquiry and the published payment of what it answers.
+    /// Sends the published inquiry, and the published payment of its answer.
     fn exchange(&self, folder: &str, ending: &str) -> (Reply, Reply) {
         let mut partner = self.server.partner().speaking(self.format);
         let mut inquiry = Page::read(&self.request(folder, "inquiry"));
@@ -188,7 +187,7 @@ pub(crate) fn extension(format: Format) -> &'static str {
     if format == Format::Json { "json" } else { "xml" }
 }
 
-/// A published page, repaired where it must be.
+/// A published page with its corrections.
 pub(crate) struct Page {
     name: String,
     format: Format,
@@ -206,7 +205,7 @@ impl Page {
         Page { name: name.to_owned(), format, text }
     }
 
-    /// Gives a field another value. In JSON the value becomes a text.
+    /// Replaces the value of a field. In JSON the value becomes a text.
     pub(crate) fn set(&mut self, field: &str, value: &str) {
         let (start, end, value) = match self.format {
             Format::Json => (format!("\"{field}\": "), &[',', '\n'][..], format!("\"{value}\"")),
@@ -217,7 +216,7 @@ impl Page {
         self.text = [before, &start, &value, &after[rest..]].concat();
     }
 
-    /// Sends it as the partner's own, signed over `suffix`.
+    /// Sends the page as this partner, signed over `suffix`.
     pub(crate) fn send(&mut self, partner: &mut Partner, suffix: &str) -> Reply {
         self.set("username", &partner.username.clone());
         self.set("sign", &partner.sign(suffix));
@@ -231,7 +230,7 @@ impl Page {
         }
     }
 
-    /// What the answer has and the page has not, and the other way round.
+    /// The differences between answer and page.
     pub(crate) fn difference(&self, answered: &Reply) -> String {
         assert_eq!(answered.status, 200);
         let (page, answer) = (without_own(self.document()), without_own(answered.document()));
@@ -245,7 +244,7 @@ impl Page {
     }
 }
 
-/// Of a text in JSON the quotes stay, of a number and of all that XML has, whether there is anything.
+/// For a JSON text the quotes are kept; for numbers and XML, only whether there is a value.
 fn without_own(document: Document) -> Document {
     let masked = document.0.into_iter().map(|(path, value)| {
         let own = path.split_once('.').filter(|(_, field)| OWN.contains(field));

@@ -26,7 +26,7 @@ fn an_unknown_path_is_117_in_the_format_of_the_request() {
             assert_eq!((reply.status, &*reply.rc()), (404, "117"), "{path}");
             assert_eq!(reply.header("content-type"), Some(content_type));
         }
-        // What stands there is a page for people.
+        // That path is an HTML page.
         if path != "/" {
             let reply = partner.get(path);
             assert_eq!((reply.status, &*reply.rc()), (404, "117"), "{path}");
@@ -169,7 +169,7 @@ fn whoever_makes_the_server_wait_is_given_up() {
     assert_eq!(slow_body.reply().unwrap().status, 408);
 }
 
-/// A check status is answered at once, an inquiry makes the server wait for the biller.
+/// A check status is answered at once; an inquiry waits for the biller.
 const SLOW_BILLER: (&str, &str) = ("sandbox.latency", "100ms");
 
 #[test]
@@ -221,7 +221,7 @@ fn more_requests_than_there_are_places_for_are_503_and_over_the_rate_429() {
     let mut first = server.partner();
     let mut second = server.partner();
     let inquiry = std::thread::spawn(move || {
-        // The other's question may have the only place at that moment.
+        // The other request may hold the only permit at that moment.
         crate::server::wait_for("a place", || {
             let told = first.inquire("BPJS", "8801234560001", "r").rc();
             (told != "33").then_some(told)

@@ -1,5 +1,5 @@
-//! The tutorials' programs, run as they stand in `examples/` against the built binary: two bills paid
-//! once each, though the answer to the second payment is lost.
+//! The tutorials' programs in `examples/`, run unchanged against the built binary: two bills, each
+//! paid once, although the answer to the second payment is lost.
 
 mod receivers;
 
@@ -18,18 +18,18 @@ use serde_json::Value;
 
 use crate::server::{API_KEY, DEPOSIT, Home, USERNAME};
 
-/// What a bill of the programs costs the deposit.
+/// What a bill of the programs costs.
 const SELLING_PRICE: i64 = 52_300;
 
-/// Longer than the programs wait for the answer that they are to lose.
+/// Longer than the programs wait for an answer.
 const LATE: [(&str, &str); 1] = [("sandbox.latency", "2s")];
 
-/// The names of the languages that `cargo xtask test` has seen to, so that they must be there.
+/// The languages that `cargo xtask test` has installed, so they are required.
 const MUST_RUN: &str = "LUNAS_EXAMPLES_MUST_RUN";
 
 struct Program {
     language: &'static str,
-    /// Succeeds where the program can be run: the language is there, in a version that will do.
+    /// Succeeds if the program can run: the language is installed in a suitable version.
     probe: &'static [&'static str],
     run: &'static [&'static str],
     /// Below `examples/`; the last argument of `run`.
@@ -63,7 +63,7 @@ const PROGRAMS: [Program; 7] = [
         run: &["java"],
         file: "java/Pay.java",
     },
-    // Cargo has put it beside `lunas` where the whole workspace is tested.
+    // Cargo puts it next to `lunas` when the whole workspace is tested.
     Program {
         language: "rust",
         probe: &["sh", "-c", "test -x \"${0%/*}/tutorial\"", env!("CARGO_BIN_EXE_lunas")],
@@ -96,7 +96,7 @@ fn every_program_pays_each_bill_once_though_a_payment_never_arrives() {
     });
 }
 
-/// The program says that it paid, and the books have two bills, each paid once.
+/// The program reports its payments, and the books have two bills, each paid once.
 fn assert_paid_once_each(program: &Program, home: &Home, done: &Output) {
     let (said, error) =
         (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
@@ -133,7 +133,7 @@ fn a_wrong_key_ends_every_program_and_pays_nothing() {
     });
 }
 
-/// The excerpt of a Laravel application needs Laravel to run; without it only its syntax is checked.
+/// The Laravel excerpt needs Laravel to run; without it only its syntax is checked.
 #[test]
 fn the_excerpt_of_a_laravel_application_can_be_read() {
     let php = PROGRAMS.iter().find(|program| program.language == "php").unwrap();
@@ -157,7 +157,7 @@ fn php_sources(directory: &Path) -> Vec<PathBuf> {
 }
 
 impl Program {
-    /// Whether its language is on this machine. Says so if it is not, and fails if it must be.
+    /// Whether its language is installed. Prints a message if not, and fails if it is required.
     fn is_here(&self) -> bool {
         let mut probe = Command::new(self.probe[0]);
         probe.args(&self.probe[1..]).stdout(Stdio::null()).stderr(Stdio::null());
@@ -166,14 +166,14 @@ impl Program {
             let language = self.language;
             let must_run = env::var(MUST_RUN).unwrap_or_default();
             assert!(must_run.split(' ').all(|it| it != language), "{language} cannot be run");
-            // Not `println!`, of which nothing is seen when the test passes.
+            // Not `println!`, because its output is hidden if the test passes.
             let _ =
                 writeln!(io::stderr(), "examples: {language} is not here, its program is not run");
         }
         is_here
     }
 
-    /// Runs it as a developer does, against the server on `port`, in the server's home, where it leaves the receipt.
+    /// Runs it against the server on `port`, in the server's home, where it saves the receipt.
     fn run(&self, home: &Home, port: u16, key: &str) -> Output {
         Command::new(self.run[0])
             .args(&self.run[1..])
@@ -192,8 +192,7 @@ fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")
 }
 
-/// A way to the server on `port` that loses the first payment before it arrives. It ends with the
-/// test's process.
+/// A proxy to the server on `port` that loses the first payment. It ends with the test's process.
 fn losing_a_payment(port: u16) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let own = listener.local_addr().unwrap().port();
@@ -209,7 +208,7 @@ fn losing_a_payment(port: u16) -> u16 {
     own
 }
 
-/// Carries what both say to each other, until either ends or a payment is lost.
+/// Forwards both directions until one side closes or a payment is lost.
 fn carry(mut program: TcpStream, mut server: TcpStream, has_lost: &AtomicBool) -> io::Result<()> {
     let (mut answers, mut back) = (server.try_clone()?, program.try_clone()?);
     thread::spawn(move || io::copy(&mut answers, &mut back).map(|_| back.shutdown(Shutdown::Both)));
@@ -224,7 +223,7 @@ fn carry(mut program: TcpStream, mut server: TcpStream, has_lost: &AtomicBool) -
     }
 }
 
-/// Checks the programs at one time, each with a server of its own: most of it is waiting.
+/// Checks the programs in parallel, each with its own server, because they mostly wait.
 fn on_each_language(check: fn(&Program)) {
     thread::scope(|scope| {
         for program in PROGRAMS.iter().filter(|program| program.is_here()) {
@@ -233,7 +232,7 @@ fn on_each_language(check: fn(&Program)) {
     });
 }
 
-/// The names of the PDF files that a program has left.
+/// The PDF files that a program has saved.
 fn receipts(home: &Home) -> Vec<String> {
     let files = fs::read_dir(home.file("")).unwrap().map(|entry| entry.unwrap().path());
     files

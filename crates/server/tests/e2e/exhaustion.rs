@@ -1,4 +1,4 @@
-//! Too few descriptors, too little memory: nothing half done, and it goes on.
+//! Too few file descriptors or too little memory: nothing is half done, and the server recovers.
 
 use std::process::Command;
 use std::thread;
@@ -27,7 +27,7 @@ fn without_descriptors_nobody_comes_in_and_who_is_in_is_served() {
     assert_eq!(home.audit()["payments"], 2);
 }
 
-/// Whether it ends by an allocation that fails or is killed at work: nothing is half done.
+/// Whether it ends by a failed allocation or is killed: nothing is half done.
 #[test]
 fn without_memory_nothing_is_half_done() {
     let home = Home::new();
@@ -35,7 +35,7 @@ fn without_memory_nothing_is_half_done() {
     let id = server.child.id().to_string();
     let stories = run(&server, || {
         thread::sleep(std::time::Duration::from_millis(500));
-        // Not one more page for the process, and then the end, if it has not come by itself.
+        // No more memory for the process; then kill it if it has not ended.
         let limited = Command::new("prlimit").args(["--pid", &id, "--as=1"]).status();
         assert!(limited.unwrap().success());
         thread::sleep(std::time::Duration::from_secs(2));

@@ -1,5 +1,5 @@
-//! Forms that were open while the server was restarted or a session ended: what was typed is kept, and is
-//! carried out only once the reader says so again.
+//! Forms that were open while the server restarted or the session ended: the typed values are kept,
+//! and are carried out only when the user confirms.
 
 use crate::client::Reply;
 use crate::portal::between;
@@ -8,10 +8,10 @@ use crate::server::{DEPOSIT, Home, USERNAME};
 use crate::sign_in::browser::Browser;
 use crate::sign_in::{BEHIND, PASSWORD};
 
-/// Its payment is in process until something ends it.
+/// A customer number whose payment stays pending.
 const PENDS: &str = "8801234560007";
 
-/// The body of the form that the page for an expired one offers.
+/// The body of the form on the page for an expired form.
 fn offered(page: &Reply) -> String {
     let form = between(html(page), "id=\"expired\"", "</form>").next().unwrap();
     let fields = between(form, "<input", ">").map(|input| {
@@ -50,7 +50,7 @@ fn after_a_restart_every_form_of_the_sandbox_is_kept_and_sent_again_by_a_button(
     ];
     for (path, fields, leads_to) in forms {
         let stale = format!("token={old}&{fields}");
-        // Whatever another site sends is refused in as many words, and none of it is repeated.
+        // A form from another site is refused, and none of it is repeated.
         for site in ["Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site", "Origin: null"] {
             let refused = post(&server, path, &[site], &stale);
             assert_eq!((refused.status, html(&refused)), (403, "403 Forbidden"), "{path} {site}");
@@ -67,7 +67,7 @@ fn after_a_restart_every_form_of_the_sandbox_is_kept_and_sent_again_by_a_button(
         let done = post(&server, path, &[HERE], &offered(&page));
         assert_eq!((done.status, done.header("location")), (303, Some(leads_to)), "{path}");
     }
-    // There is a callback now that can be sent again.
+    // Now there is a callback that can be sent again.
     let page = post(&server, "/report/callbacks/again", &[HERE], &format!("token={old}&{again}"));
     assert_eq!(page.status, 403);
     assert!(offered(&page).ends_with(&again), "{}", offered(&page));
@@ -78,7 +78,7 @@ fn after_a_restart_every_form_of_the_sandbox_is_kept_and_sent_again_by_a_button(
     home.audit();
 }
 
-/// What the one payment that was set to success has cost.
+/// The cost of the one payment that was set to success.
 fn price(home: &Home) -> i64 {
     let listed = home.operate(&["payment", "list"]);
     let paid = listed.as_array().unwrap().iter().filter(|it| it["state"] == "paid");
@@ -108,7 +108,7 @@ fn when_a_session_has_ended_the_reader_signs_in_again_and_goes_on() {
     let refused = browser.post("/report/callbacks", &stale);
     assert!(refused.status == 403 && !html(&refused).contains("example.com"));
     browser.site = HERE;
-    // Nobody is signed in, so nobody has to be signed out.
+    // Nobody is signed in, so nobody needs to sign out.
     let out = browser.post("/sign-out", &format!("token={token}"));
     assert_eq!((out.status, out.header("location")), (303, Some("/sign-in")));
 

@@ -1,5 +1,5 @@
-//! The first minutes with a sandbox: what it says first, the browser that it opens, and commands that
-//! find it by themselves.
+//! The first minutes with a sandbox: its first output, the browser that it opens, and commands that
+//! find it.
 
 use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -37,7 +37,7 @@ fn whoever_asks_for_more_of_the_log_gets_it_from_the_beginning() {
     assert!(said.split("ready in ").next().unwrap().contains("migration"), "{said}");
 }
 
-/// A sandbox whose log comes where its first lines come, as in a terminal.
+/// A sandbox that logs to the same place as its first output, as in a terminal.
 fn said_together(home: &Home) -> Command {
     let file = File::options().create(true).append(true).open(home.file("said")).unwrap();
     let mut command = home.sandbox(&[]);
@@ -90,7 +90,7 @@ fn a_browser_that_does_not_open_is_one_warning() {
     }
 }
 
-/// Puts a program of this name into `folder`.
+/// Creates a program with this name in `folder`.
 fn program(folder: &Path, name: &str, body: &str) {
     fs::create_dir_all(folder).unwrap();
     let file = folder.join(name);
@@ -98,7 +98,7 @@ fn program(folder: &Path, name: &str, body: &str) {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// A sandbox in `./lunas-data` of its home, and where the commands are run.
+/// A sandbox in `./lunas-data` of its home; commands run in that home.
 fn in_its_own_directory() -> (Home, Server) {
     let home = Home::new();
     let server = home.start(&[]);
@@ -136,7 +136,7 @@ fn commands_find_the_sandbox_of_their_directory() {
         let done = run(&home, arguments, &[]);
         let told = text(&done.stderr);
         assert!(done.status.success(), "{arguments:?}: {told}");
-        // It says which sandbox that was, and shows no key.
+        // It names the sandbox and shows no key.
         let which = format!("sandbox: ./lunas-data, {url}, as {USERNAME}\n");
         assert!(told.contains(&which), "{arguments:?}: {told}");
         assert!(!told.contains(API_KEY) && !text(&done.stdout).contains(API_KEY));
@@ -157,18 +157,18 @@ fn what_is_given_goes_before_what_the_sandbox_tells() {
     let nowhere = "http://127.0.0.1:1";
     let key = ("LUNAS_API_KEY", API_KEY);
     let name = ("LUNAS_USERNAME", USERNAME);
-    // What the command line and the environment say; the exit code and a part of what is told.
+    // Arguments and environment; the exit code and part of the message.
     type Row<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], i32, &'a str);
     let table: [Row<'_>; 9] = [
-        // Another partner of the sandbox, signed with its own key; it has no deposit, but may ask.
+        // Another partner of the sandbox, with its own key; it has no balance, but may inquire.
         (&["--username", "082200001111"], &[], 0, "as 082200001111"),
         (&["--username", "nobody"], &[], 1, "there is no partner \"nobody\" in this sandbox"),
-        // A key that is given is used, right or wrong.
+        // A given key is used, right or wrong.
         (&[], &[key], 0, "as 081234567890"),
         (&[], &[("LUNAS_API_KEY", "wrong")], 1, "as 081234567890"),
         // Another directory.
         (&["--data", &data], &[name], 0, &data),
-        // A server that is named gets no sandbox's key.
+        // A named server does not get a sandbox's key.
         (&["--url", &url], &[], 1, "there is no API key"),
         (&[], &[("LUNAS_URL", nowhere), name], 1, "there is no API key"),
         (&["--url", &url, "--data", &data], &[name, key], 1, "give one of them"),
@@ -214,7 +214,7 @@ fn a_client_says_what_happened_and_what_to_do() {
         for not in ["relative URL", "invalid digit", "error sending", "outcome is unknown"] {
             assert!(!told.contains(not), "{not} in {arguments:?} {variables:?}: {told}");
         }
-        // What was never sent has no ref_id to ask with.
+        // A request that was never sent has no ref_id for a status query.
         assert!(code != 3 || !told.contains("ref_id:"), "{told}");
     }
     drop(server);
@@ -252,12 +252,12 @@ fn a_server_for_production_tells_no_key() {
             let done = run(&home, &[arguments, name, &["--data", &data]].concat(), &[]);
             let told = text(&done.stderr) + &text(&done.stdout);
             assert_eq!(done.status.code(), Some(1), "{told}");
-            assert!(told.contains("is no sandbox"), "{told}");
+            assert!(told.contains("is not a sandbox"), "{told}");
             assert!(!told.contains(API_KEY), "{told}");
         }
     }
     drop(server);
-    // Nor does a command that opens the books itself, whatever its configuration says.
+    // A command that opens the books itself does not either, with any configuration.
     let sandbox = [("LUNAS_SANDBOX__ENABLED", "true")];
     let done = run(&home, &["price-list", "--data", &data], &sandbox);
     assert!(text(&done.stderr).contains("no sandbox runs in"), "{}", text(&done.stderr));

@@ -1,8 +1,8 @@
-//! Killed at named points, under load: at work, at the start and at the stop.
+//! The server is killed at named points under load: while working, starting and stopping.
 //!
-//! Every run kills a server at one passing of one point, or up to 3 ms later, starts it again, and
-//! judges it by its partners, its biller and its books. `LUNAS_KILLS` says how many runs, and
-//! `LUNAS_KILL_SEED` which.
+//! Each run kills a server when it passes a point, or up to 3 ms later, starts it again, and checks
+//! partners, biller and books. `LUNAS_KILLS` sets the number of runs, `LUNAS_KILL_SEED` their
+//! choice.
 
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,18 +14,19 @@ use std::time::{Duration, Instant};
 use domain::splitmix64::splitmix64;
 use fail_points::Point;
 
+use crate::client::TIMEOUT;
 use crate::load::{Story, judge, run};
-use crate::server::{Home, PATIENCE, Server, USERNAME};
+use crate::server::{Home, Server, USERNAME};
 
-/// Runs, unless `LUNAS_KILLS` says another number: five of each point.
+/// The default number of runs: five for each point.
 const RUNS: u64 = 5 * Point::ALL.len() as u64;
 
-/// How many runs are on their way at one time.
+/// How many runs are active at the same time.
 const AT_ONCE: usize = 2;
 
 const SIGKILL: i32 = 9;
 
-/// As in [`crate::load`], in less time.
+/// As in [`crate::load`], but faster.
 const CONFIG: [(&str, &str); 6] = [
     ("sandbox.trust_not_found_after", "0s"),
     ("sandbox.latency", "2ms"),
@@ -79,20 +80,20 @@ fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable).map_or(default, |text| text.parse().unwrap())
 }
 
-/// Where and when a server dies.
+/// Where and when a server is killed.
 #[derive(Clone, Copy)]
 struct Death {
     point: Point,
     passing: u64,
-    /// Microseconds from there.
+    /// Microseconds after the point.
     after: u64,
-    /// For how many milliseconds it works before it is asked to stop, if it is to die of that.
+    /// How many milliseconds it works before it is asked to stop, if the point is in the stop.
     works: u64,
 }
 
-/// What a server is doing when it passes a point.
+/// What a server does when it passes the point.
 enum Busy {
-    /// Working; with the most passings that soon come.
+    /// Working; with the largest number of passes that is reached soon.
     Working(u64),
     Starting,
     Stopping,
@@ -123,7 +124,7 @@ fn busy_at(point: Point) -> Busy {
 }
 
 impl Death {
-    /// All points take turns; every other round of them dies at the point itself.
+    /// All points take turns; in every other round the server is killed at the point itself.
     fn draw(seed: u64, run: u64) -> Death {
         let points = Point::ALL.len() as u64;
         let point = Point::ALL[(run % points) as usize];
@@ -141,7 +142,7 @@ impl Death {
         format!("{}:{passing}+{after}", point.name())
     }
 
-    /// Has a server die so and another one take over. Returns how many payments were paid.
+    /// Kills a server in this way and starts another. Returns the number of paid payments.
     fn run(self, home: &Home) -> usize {
         let (stories, deposits) = match busy_at(self.point) {
             Busy::Working(_) => self.at_work(home),
@@ -155,7 +156,7 @@ impl Death {
         paid
     }
 
-    /// The command of a server that is to die so.
+    /// The command of a server that will be killed in this way.
     fn doomed(self, home: &Home) -> Command {
         let mut sandbox = home.sandbox(&CONFIG);
         sandbox.env("FAIL_POINT", self.text());
@@ -170,7 +171,7 @@ impl Death {
         (stories, deposits)
     }
 
-    /// One server leaves payments behind, the next one dies while it starts on them.
+    /// One server leaves open payments; the next one is killed while it starts to resolve them.
     fn at_the_start(self, home: &Home) -> (Vec<Story>, TopUps) {
         let left = Death { point: Point::AnswerSeen, passing: self.works / 4, after: 0, ..self };
         let left = left.at_work(home);
@@ -179,7 +180,7 @@ impl Death {
         left
     }
 
-    /// Whoever is to die some time after a point of its stop may have stopped before.
+    /// A server that should be killed some time after a point of its stop may have stopped before.
     fn at_the_stop(self, home: &Home) -> (Vec<Story>, TopUps) {
         let server = home.started(self.doomed(home));
         let stories = run(&server, || {
@@ -193,18 +194,18 @@ impl Death {
     }
 }
 
-/// What an operator paid in while a server was at work: each note, and whether it was answered.
+/// The deposits that an operator booked during the load: each note, and whether it was answered.
 #[derive(Default)]
 struct TopUps(Vec<(String, bool)>);
 
 impl TopUps {
     const AMOUNT: &str = "1000";
 
-    /// Pays in until the server is gone.
+    /// Books deposits until the server is gone.
     fn make(&mut self, home: &Home, server: &Server) {
         let begun = Instant::now();
         while server.connect().is_ok() {
-            if begun.elapsed() > PATIENCE {
+            if begun.elapsed() > TIMEOUT {
                 server.signal("TERM");
                 panic!("the server does not come to its end");
             }
@@ -216,7 +217,7 @@ impl TopUps {
         }
     }
 
-    /// Each that was answered is there, and none is there twice.
+    /// Each answered deposit exists, and none exists twice.
     fn judge(&self, home: &Home) {
         let paid_in = home.paid_in();
         for (note, answered) in &self.0 {

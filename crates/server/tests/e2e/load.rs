@@ -1,4 +1,4 @@
-//! Partners at work while a server goes down, and the judgement of what they were told.
+//! Partners send requests while a server goes down, and a check of the answers they got.
 
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
@@ -11,8 +11,8 @@ use crate::server::{Home, Server, wait_for};
 
 const CONNECTIONS: usize = 16;
 
-/// The payments in process of these runs end in success by themselves, and those that the biller has
-/// never got end as failures.
+/// The pending payments of these runs succeed automatically; those that the biller never received
+/// fail.
 pub(crate) const CONFIG: [(&str, &str); 5] = [
     ("sandbox.trust_not_found_after", "0s"),
     ("sandbox.pending_ends", "success"),
@@ -21,13 +21,13 @@ pub(crate) const CONFIG: [(&str, &str); 5] = [
     ("gateway.resolver_longest_wait", "500ms"),
 ];
 
-/// Two numbers that pay, one whose payment fails, one whose payment is in process for a while; and
-/// the code in which each ends.
+/// Two numbers that pay, one whose payment fails, one whose payment is pending for a while; and the
+/// final code of each.
 const NUMBERS: [(&str, &str); 4] = [PAYS, ("8801234560006", "37"), PAYS, PENDS];
 pub(crate) const PAYS: (&str, &str) = ("8801234560001", "00");
 const PENDS: (&str, &str) = ("8801234560007", "00");
 
-/// One transaction as its partner saw it.
+/// A transaction as its partner saw it.
 pub(crate) struct Story {
     pub(crate) ref_id: String,
     hp: &'static str,
@@ -35,11 +35,11 @@ pub(crate) struct Story {
     /// The answer to the inquiry, unless it was lost.
     inquired: Option<Reply>,
     asked_to_pay: bool,
-    /// The answers to its payments that were not lost.
+    /// The answers to its payments, without lost ones.
     answers: Vec<Reply>,
 }
 
-/// Inquires and pays on many connections until the server is gone, which `meanwhile` sees to.
+/// Inquires and pays on many connections until `meanwhile` has stopped the server.
 pub(crate) fn run(server: &Server, meanwhile: impl FnOnce()) -> Vec<Story> {
     thread::scope(|scope| {
         let working: Vec<_> =
@@ -51,7 +51,7 @@ pub(crate) fn run(server: &Server, meanwhile: impl FnOnce()) -> Vec<Story> {
 
 fn work(server: &Server, worker: usize) -> Vec<Story> {
     let mut stories = Vec::new();
-    // The server may be gone before it has seen everyone.
+    // The server may be gone before every client was connected.
     let Ok(mut partner) = server.connect() else { return stories };
     for round in worker.. {
         let (story, lived) = Story::of_round(round, &mut partner);
@@ -65,7 +65,7 @@ fn work(server: &Server, worker: usize) -> Vec<Story> {
     stories
 }
 
-/// Of a request that the server did not carry out, as its database was away.
+/// The answer when the database was away, so the request was not carried out.
 pub(crate) const AWAY: ErrorKind = ErrorKind::ResourceBusy;
 
 /// The answer, if the request was carried out.
@@ -73,7 +73,7 @@ fn carried_out(reply: Reply) -> io::Result<Reply> {
     if reply.status == 503 { Err(AWAY.into()) } else { Ok(reply) }
 }
 
-/// Inquires and pays this often, for payments that are then in process.
+/// Inquires and pays this many times, for payments that stay pending.
 pub(crate) fn leave_in_process(server: &Server, payments: usize) -> Vec<Story> {
     thread::scope(|scope| {
         let working: Vec<_> = (0..CONNECTIONS)
@@ -89,8 +89,8 @@ pub(crate) fn leave_in_process(server: &Server, payments: usize) -> Vec<Story> {
     })
 }
 
-/// Compares what was answered with how each transaction ended, that with what the biller was asked
-/// for, and the deposit with the sums. Returns how many were paid.
+/// Compares the answers with the final state of each transaction, the states with the biller's
+/// journal, and the balance with the sums. Returns the number of paid payments.
 pub(crate) fn judge(home: &Home, server: &Server, stories: &[Story]) -> usize {
     let mut partner = server.partner();
     let asked = home.journal();
@@ -113,7 +113,8 @@ pub(crate) fn judge(home: &Home, server: &Server, stories: &[Story]) -> usize {
                 let again = partner.pay(end.tr_id());
                 assert_eq!(("01", end.text("noref")), (&*again.rc(), again.text("noref")));
             }
-            // The biller refused it, has never got it, or was not asked as its server had stood still.
+            // The biller refused it, never received it, or was not called because its server was
+            // stopped.
             ("37", true) => assert_eq!(story.ends_in, "37"),
             ("37" | "105", false) | ("42" | "06", false) => {}
             (code, _) => panic!("{code} of {}, and asked: {was_asked}", story.ref_id),
@@ -135,7 +136,8 @@ impl Story {
         Story { ref_id, hp, ends_in, inquired, asked_to_pay: false, answers }
     }
 
-    /// The next one of a load, and why it ended early if it did. Every fifth is paid twice.
+    /// The next transaction of a load, and why it ended early, if it did. Every fifth is paid
+    /// twice.
     pub(crate) fn of_round(round: usize, partner: &mut Partner) -> (Story, io::Result<()>) {
         let mut story = Story::new(NUMBERS[round % NUMBERS.len()]);
         let lived = story.go_on(partner, if round.is_multiple_of(5) { 2 } else { 1 });
@@ -149,7 +151,7 @@ impl Story {
         story
     }
 
-    /// Inquires, and pays this often, until an answer is lost.
+    /// Inquires and pays this many times, until an answer is lost.
     fn go_on(&mut self, partner: &mut Partner, payments: u32) -> io::Result<()> {
         let inquired = partner.try_ask(inquiry("BPJS", self.hp, &self.ref_id));
         let inquired = inquired.and_then(carried_out)?;
@@ -164,7 +166,7 @@ impl Story {
         Ok(())
     }
 
-    /// Whether the end is what the partner may conclude from its answers.
+    /// Whether the final state agrees with the answers.
     fn judge(&self, end: &Reply) {
         let code = end.rc();
         let lost = self.answers.is_empty();

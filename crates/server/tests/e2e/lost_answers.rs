@@ -1,5 +1,5 @@
-//! Answers to payments that do not arrive: every client notices, and none sends the payment once more
-//! by itself. A browser's turn is in the browser's suite.
+//! Lost answers to payments: every client notices, and none sends the payment again automatically.
+//! Browsers are tested in the browser suite.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -13,11 +13,11 @@ use crate::server::{DEPOSIT, Home, Server, wait_for};
 const PAYS: &str = "8801234560001";
 const SELLING_PRICE: i64 = 52_300;
 
-/// A client that asks `$URL/livez`, and then posts `$BODY` to `$URL/api/v1/bill/check` by the same connection
-/// where it keeps one. It ends with 0 only when it has read a document.
+/// A client that gets `$URL/livez` and then posts `$BODY` to `$URL/api/v1/bill/check`, on the same
+/// connection if it keeps one. It exits with 0 only after it has read a document.
 struct Client {
     name: &'static str,
-    /// Succeeds where the client can be run.
+    /// Succeeds if the client is installed.
     probe: &'static [&'static str],
     run: &'static [&'static str],
 }
@@ -49,7 +49,7 @@ const CLIENTS: [Client; 7] = [
         run: &["node", "--input-type=module", "-e", NODE],
     },
     Client { name: "Python", probe: &["python3", "--version"], run: &["python3", "-c", PYTHON] },
-    // It sends a POST again by itself where nothing is answered, and does not say that a body is cut off.
+    // It repeats an unanswered POST automatically, and does not report a truncated body.
     Client {
         name: "Java",
         probe: &["java", "--version"],
@@ -65,7 +65,7 @@ curl_setopt($curl, CURLOPT_URL, getenv('URL') . '/api/v1/bill/check');
 curl_setopt($curl, CURLOPT_POSTFIELDS, getenv('BODY'));
 exit(curl_exec($curl) === false ? 3 : 0);"#;
 
-// It keeps no connection and does not say that a body is cut off: what it gets is no document.
+// It keeps no connection and does not report a truncated body: what it reads is not a document.
 const PHP_STREAM: &str = r#"
 $http = ['method' => 'POST', 'header' => 'Content-Type: application/json', 'content' => getenv('BODY')];
 $url = getenv('URL') . '/api/v1/bill/check';
@@ -139,7 +139,7 @@ impl Client {
     }
 }
 
-/// How many payments the server was asked for.
+/// How many payments the server has received.
 fn asked(server: &Server) -> u64 {
     server.counted("lunas_requests_total", r#"command="pay-pasca""#)
 }
@@ -160,7 +160,7 @@ fn every_client_sees_that_an_answer_is_lost_and_none_sends_the_payment_again() {
         assert!(lost.status.code().is_some_and(|code| code != 0), "{name} got an answer {said}");
         payments += 1;
         assert_eq!(asked(&server), payments, "{name} sent the payment again, or never");
-        // The same client reads the next answer whole: it is not the client that fails.
+        // The same client reads the next answer completely, so the client works.
         let read = client.run(&home, &server, &body);
         let said = String::from_utf8_lossy(&read.stderr);
         assert_eq!(read.status.code(), Some(0), "{name}: {said}");
@@ -173,8 +173,7 @@ fn every_client_sees_that_an_answer_is_lost_and_none_sends_the_payment_again() {
     home.audit();
 }
 
-/// What comes of a lost answer is its head and one byte: too little for whoever looks for a code in what
-/// did come.
+/// A lost answer is its head and one byte, which contains no code for any client.
 #[test]
 fn what_comes_of_a_lost_answer_holds_no_outcome() {
     let home = Home::new();
@@ -202,7 +201,7 @@ fn what_comes_of_a_lost_answer_holds_no_outcome() {
     }
 }
 
-/// A shutdown that ends a payment before its answer does not leave its connection without a byte.
+/// If a shutdown aborts a payment, its connection still gets an answer.
 #[test]
 fn a_payment_that_outlasts_a_shutdown_is_answered_that_its_outcome_is_unknown() {
     let home = Home::new();

@@ -1,35 +1,33 @@
-//! The built binary from outside: a server of its own for every test, on loopback, in a fresh
-//! directory.
+//! The built binary from outside: each test has its own server, on loopback, in a new directory.
 //!
 //! # Layout
 //!
 //! - `server`: starts, stops and kills it, and runs the operator's commands.
 //! - `client`: a partner that speaks HTTP over one connection. `document` is what it reads.
 //! - `documented`, `outcomes`, `status`, `price_list`: what the public reference shows.
-//! - `codes`: each response code, met as its page says.
-//! - `malformed`, `refusals`, `access`, `edge`: what is turned away, and leaves no trace.
-//! - `races`, `crashes`, `kills`, `shutdown`: one payment stays one payment; `load` keeps a server at work.
-//! - `lost_answers`: what clients make of an answer that does not arrive.
+//! - `codes`: each response code, produced as its page describes.
+//! - `malformed`, `refusals`, `access`, `edge`: requests that are refused and leave no trace.
+//! - `races`, `crashes`, `kills`, `shutdown`: one payment stays one payment; `load` keeps a server
+//!   busy.
+//! - `lost_answers`: how clients react to an answer that does not arrive.
 //! - `upgrade`: an older and a newer server on one database.
 //! - `recovery`: a restart with thousands of payments in process.
-//! - `storage`, `exhaustion`: disks, books, descriptors and memory that fail it.
-//! - `unknown`: outcomes that nobody knows, and what is left to an operator.
-//! - `postgres`: a database on a server, `cluster`, which may be away; `nodes`: servers that share one,
-//!   and lose it or each other; `moving`: books that move to one.
-//! - `books`: which books are served, and how new ones are made; `reach`: whose books a command acts on;
-//!   `starts`, `obstacles`, `strange_files`: starts and commands that are refused, and what they say and
-//!   leave behind; `purpose`: what books were made for.
+//! - `storage`, `exhaustion`: failing disks, damaged books, too few descriptors, too little memory.
+//! - `unknown`: unknown outcomes, and manual review.
+//! - `postgres`: a PostgreSQL database, `cluster`, that may be away; `nodes`: servers that share
+//!   one, with failures; `moving`: books that move to one.
+//! - `books`: which books are served, and how new ones are created; `command_target`: which books a
+//!   command acts on; `starts`, `obstacles`, `strange_files`: refused starts and commands, their
+//!   messages and what they leave; `purpose`: books for production or for a sandbox.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
-//! - `callbacks`: what a partner is told of payments that were left open.
-//! - `printing`: commands whose reader goes away, or whose disk is full.
-//! - `portal`: the pages for developers.
-//! - `first_contact`: the first minutes with a sandbox. `pasted`: what a newcomer pastes from the README.
+//! - `callbacks`: results of payments that were answered as pending.
+//! - `printing`: commands whose output is closed or whose disk is full.
 //! - `portal`: the pages for developers; `production`: those of a server that pays real bills.
+//! - `first_contact`: the first minutes with a sandbox. `pasted`: commands pasted from the README.
 //! - `expired`: forms that were open while the server was restarted or a session ended.
 //! - `examples`: the tutorials' programs, in every language that is on the machine.
-//! - `sign_in`: people of a partner at the portal, and who pretends to be one.
-//! - `report`: the sandbox's transactions, and the forms beside them; `scenarios`: what is made to happen
-//!   to them, and the clock.
+//! - `sign_in`: sign-in to the portal, and attacks on it.
+//! - `report`: the sandbox's transactions and forms; `scenarios`: its scenarios and its clock.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -44,6 +42,7 @@ mod access;
 mod books;
 mod callbacks;
 mod codes;
+mod command_target;
 mod crashes;
 mod documented;
 mod edge;
@@ -69,7 +68,6 @@ mod printing;
 mod production;
 mod purpose;
 mod races;
-mod reach;
 mod receipts;
 mod recovery;
 mod refusals;

@@ -1,12 +1,12 @@
-//! Requests that are none: RC 107 with HTTP 400, naming each field and never what was in it.
+//! Malformed requests: RC 107 with HTTP 400, naming each field and never its value.
 
 use crate::client::{CHECK, Partner, Reply, fresh_ref_id};
 use crate::server::Home;
 
-/// Stands in the requests and must not come back.
+/// In the requests; must not be in the answers.
 const SENT: &str = "4111111111111111";
 
-/// A body, and the fields that are at fault.
+/// A body, and the fields with faults.
 const IN_JSON: [(&str, &[&str]); 26] = [
     ("", &["body"]),
     ("{", &["body"]),
@@ -92,7 +92,7 @@ fn a_malformed_request_is_told_its_faults_and_leaves_nothing() {
     let flood = format!("<mp>{}</mp>", (0..300).map(|n| format!("<a{n}/>")).collect::<String>());
     assert_names(&mut xml, &flood, &["body"]);
     assert_eq!(home.audit()["inquiries"], 0);
-    // The connections are as good as before.
+    // The connections still work.
     assert_eq!(json.inquired("BPJS", "8801234560001").rc(), "00");
     assert_eq!(xml.inquired("BPJS", "8801234560001").rc(), "00");
 }
@@ -104,12 +104,12 @@ fn assert_names(partner: &mut Partner, body: &str, fields: &[&str]) {
     assert!(!String::from_utf8_lossy(&reply.body).contains(SENT), "{reply:?}");
 }
 
-/// The fields that `error_details` names, each with one text in a list.
+/// The fields that `error_details` names; each has a list with one text.
 fn faults(reply: &Reply) -> Vec<String> {
     told(reply).into_iter().map(|(field, _)| field).collect()
 }
 
-/// What `error_details` says of each field. In JSON it stands in a list.
+/// The fault that `error_details` gives for each field. In JSON it is in a list.
 fn told(reply: &Reply) -> Vec<(String, String)> {
     let document = reply.document();
     let is_json = reply.header("content-type") == Some("application/json");
@@ -152,7 +152,7 @@ fn what_a_product_needs_is_named_too() {
     }
 }
 
-/// An inquiry with these members beside its own, in JSON and in XML.
+/// An inquiry with these additional members, in JSON and in XML.
 fn inquire_with(partner: &mut Partner, code: &str, hp: &str, more: &str) -> Reply {
     let ref_id = fresh_ref_id();
     let (username, sign) = (partner.username.clone(), partner.sign(&ref_id));
@@ -188,7 +188,7 @@ fn what_a_product_does_not_take_is_ignored_whatever_it_holds() {
             assert_eq!((reply.status, &*reply.rc()), (200, "00"), "{more}");
         }
     }
-    // A field given twice is refused all the same.
+    // A duplicate field is refused as well.
     let twice = inquire_with(&mut json, "PLNPOSTPAID", "530000000001", r#","month":1,"month":1"#);
     assert_eq!((twice.status, &*twice.rc(), faults(&twice)), (400, "107", vec!["month".into()]));
 }

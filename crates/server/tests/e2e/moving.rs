@@ -1,4 +1,4 @@
-//! Books that move from a data directory to a server, by the built binary.
+//! Books that move from a data directory to PostgreSQL, with the built binary.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
@@ -22,7 +22,7 @@ fn run(home: &Home, url: &str, more: &[&str]) -> Output {
     command(home, url, more).output().unwrap()
 }
 
-/// Kills it so long after its first word.
+/// Kills it this long after its first output.
 fn kill_after(home: &Home, url: &str, micros: u64) {
     let mut child = command(home, url, &[]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
     let child = child.as_mut().unwrap();
@@ -70,7 +70,7 @@ fn a_gateway_moves_to_a_server_whenever_its_move_is_killed() {
     let refused = Home::not_started(home.production(&[("store.database", &url)]));
     assert!(refused.contains("were made by a sandbox"), "{refused}");
 
-    // The same keys, numbers and deposits, on the same directory with another database.
+    // The same keys, numbers and balances, with the same directory and the database.
     let server = home.start(&[("store.database", &url)]);
     let mut partner = server.partner();
     assert_eq!(partner.pay(pending).rc(), "39");
@@ -97,7 +97,7 @@ fn a_move_says_what_it_needs() {
     let unreachable = run(&other, nowhere, &[]);
     let said = String::from_utf8_lossy(&unreachable.stderr).into_owned();
     assert!(!unreachable.status.success() && !said.contains("geheim"), "{said}");
-    // Nothing has begun, so that the directory is served as before.
+    // Nothing has started, so the directory is served as before.
     drop(other.start(&[]));
     let back =
         lunas().args(["migrate-store", "--from", nowhere, "--to", nowhere]).output().unwrap();

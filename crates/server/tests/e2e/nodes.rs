@@ -1,5 +1,5 @@
-//! Nodes that share a database, at work while it fails over, and while one of them dies and another
-//! one stands still.
+//! Nodes that share a database, under load, during a failover, and while one node dies and another
+//! one is stopped.
 
 use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,11 +9,12 @@ use std::time::Duration;
 use domain::follow_up::PAYER_LEASE;
 use fail_points::Point;
 
+use crate::client::TIMEOUT;
 use crate::cluster::Cluster;
 use crate::load::{AWAY, PAYS, Story, judge};
-use crate::server::{Home, PATIENCE, Server, wait_for};
+use crate::server::{Home, Server, wait_for};
 
-/// Payments in process end in success soon, and those that the biller has never got as failures.
+/// Pending payments succeed soon, and those that the biller never received fail.
 const CONFIG: [(&str, &str); 6] = [
     ("sandbox.trust_not_found_after", "0s"),
     ("sandbox.latency", "5ms"),
@@ -23,17 +24,17 @@ const CONFIG: [(&str, &str); 6] = [
     ("gateway.resolver_longest_wait", "500ms"),
 ];
 
-/// How many partners' connections each node has.
+/// How many partner connections each node has.
 const CONNECTIONS: usize = 8;
 
-/// A load on nodes, from the side of their partners.
+/// The partners' side of a load on nodes.
 #[derive(Default)]
 pub(crate) struct Load {
     told: AtomicUsize,
     over: AtomicBool,
 }
 
-/// Ends the load, also where what happened meanwhile is a failure of the test.
+/// Ends the load, also when the test fails.
 struct Over<'a>(&'a AtomicBool);
 
 impl Drop for Over<'_> {
@@ -43,7 +44,7 @@ impl Drop for Over<'_> {
 }
 
 impl Load {
-    /// Inquires and pays at all nodes while `meanwhile` happens. Returns all that the partners saw.
+    /// Inquires and pays at all nodes during `meanwhile`. Returns everything that the partners saw.
     pub(crate) fn run(&self, nodes: &[Server], meanwhile: impl FnOnce()) -> Vec<Story> {
         scope(|scope| {
             let partners = nodes.iter().flat_map(|node| (0..CONNECTIONS).map(move |at| (node, at)));
@@ -56,7 +57,8 @@ impl Load {
         })
     }
 
-    /// Until the load is over or the node answers no more. While the database is away the partner waits.
+    /// Until the load ends or the node stops answering. While the database is away the partner
+    /// waits.
     fn work(&self, node: &Server, at: usize) -> Vec<Story> {
         let (mut stories, mut partner) = (Vec::new(), node.partner());
         for round in at.. {
@@ -75,15 +77,15 @@ impl Load {
         stories
     }
 
-    /// Waits until partners have seen so many more transactions.
+    /// Waits until partners have completed this many more transactions.
     pub(crate) fn wait_for(&self, more: usize) {
         let goal = self.told.load(Ordering::Relaxed) + more;
         wait_for("the load", || (self.told.load(Ordering::Relaxed) >= goal).then_some(()));
     }
 }
 
-/// The primary dies under load, its synchronous standby takes over, and the nodes go on there by
-/// themselves.
+/// The primary dies under load, its synchronous standby takes over, and the nodes continue
+/// automatically.
 #[test]
 fn a_standby_that_takes_over_has_all_that_was_answered() {
     let primary = Cluster::start();
@@ -112,8 +114,8 @@ fn a_standby_that_takes_over_has_all_that_was_answered() {
     assert!(paid > 100, "{paid} of {}", stories.len());
 }
 
-/// Where nodes stand still, and at which passing: with the deposit locked, with rows on their way,
-/// between the hold and the biller, between the biller and the books, and while they hold a claim.
+/// Where nodes are stopped, and at which pass: with the balance locked, while rows are sent,
+/// between hold and biller, between biller and books, and with a claim.
 const STAND_STILL: [(Point, u32); 5] = [
     (Point::CommitBegun, 40),
     (Point::Committed, 40),
@@ -122,8 +124,8 @@ const STAND_STILL: [(Point, u32); 5] = [
     (Point::Claimed, 3),
 ];
 
-/// One node is killed, others are stopped for longer than a payment is theirs. What they had begun is
-/// ended by the one that is left, and they do no harm when they wake up.
+/// One node is killed, and others are stopped for longer than their leases. The remaining node
+/// completes their payments, and they do no harm when they continue.
 #[test]
 fn nodes_that_die_or_stand_still_lose_and_double_nothing() {
     let cluster = Cluster::start();
@@ -144,15 +146,15 @@ fn nodes_that_die_or_stand_still_lose_and_double_nothing() {
         nodes[1].signal("KILL");
         load.wait_for(50);
     });
-    // Its partners have waited for as long as they do, and now the leases are over as well.
-    sleep(PAYER_LEASE.saturating_sub(PATIENCE) + Duration::from_secs(2));
+    // The partners have already waited this long; now the leases have ended too.
+    sleep(PAYER_LEASE.saturating_sub(TIMEOUT) + Duration::from_secs(2));
     wait_for("the end of what they had begun", || (home.audit()["open"] == 0).then_some(()));
     for still in &nodes[2..] {
         still.signal("CONT");
         stories.push(Story::whole(&mut still.partner(), PAYS));
     }
     let left = nodes.remove(0);
-    // Whoever is told to stop finishes first what it had begun.
+    // A node that is told to stop first completes its payments.
     nodes[1..].iter().for_each(|still| still.signal("TERM"));
     for still in nodes.drain(1..) {
         assert!(still.ended().success());

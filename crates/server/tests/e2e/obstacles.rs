@@ -1,5 +1,5 @@
-//! Paths that may not be used, disks that are full or only read, and databases that are not there: one
-//! sentence, with the path, the cause and what to do. Nothing is called absent that only cannot be seen.
+//! Paths without permission, full or read-only disks, and missing databases: one sentence with the
+//! path, the cause and what to do. A file that only cannot be read is never reported as missing.
 
 use std::env;
 use std::fs::{self, Permissions};
@@ -10,10 +10,10 @@ use std::process::{Command, Stdio};
 use crate::cluster::Cluster;
 use crate::server::{Home, lunas, one_sentence};
 
-/// The user that owns what a test makes for one without privileges.
+/// The owner of files that a test makes for a user without privileges.
 const NOBODY: u32 = 65_534;
 
-/// Whether the tests run as root, whom no mode keeps out.
+/// Whether the tests run as root, which no file mode restricts.
 fn is_root() -> bool {
     fs::metadata("/proc/self").unwrap().uid() == 0
 }
@@ -46,7 +46,7 @@ fn given_away() -> Home {
     home
 }
 
-/// Runs a command as that user on the home's books, which it must refuse in one sentence.
+/// Runs a command as that user on the home's books; it must fail with one sentence.
 fn refused(home: &Home, arguments: &[&str]) -> String {
     let mut command = lunas();
     command.args(arguments).env("LUNAS_STORE__DATA", home.data());
@@ -120,7 +120,7 @@ fn other_files_that_may_not_be_read_or_made_are_told_with_their_path() {
     assert_eq!(fs::read_dir(&shut).unwrap().count(), 0);
 }
 
-/// The socket of another user's server: it is there, and is not for this one.
+/// The socket of another user's server: it exists, but this user may not use it.
 #[test]
 fn another_users_server_is_not_taken_for_none() {
     if !is_root() {
@@ -137,8 +137,8 @@ fn another_users_server_is_not_taken_for_none() {
     }
 }
 
-/// Starts a command on a small file system of its own, which a script has prepared; none where that is not
-/// allowed.
+/// Starts a command on a small file system that a script has prepared; `None` if this is not
+/// allowed here.
 fn on_its_own_disk(home: &Home, script: &str, arguments: &[&str]) -> Option<String> {
     let may = Command::new("unshare").args(["-rm", "true"]).status();
     if !may.is_ok_and(|status| status.success()) {
@@ -152,7 +152,7 @@ fn on_its_own_disk(home: &Home, script: &str, arguments: &[&str]) -> Option<Stri
     );
     let mut command = Command::new("unshare");
     command.args(["-rm", "sh", "-ec", &script, env!("CARGO_BIN_EXE_lunas")]).args(arguments);
-    // The variables of the tests themselves are no settings.
+    // The variables of the tests are not settings.
     command.env_clear().env("PATH", env::var_os("PATH").unwrap());
     command.env("LUNAS_STORE__DATA", &data).env("LUNAS_SERVER__LISTEN", "127.0.0.1:0");
     let done = command.output().unwrap();
@@ -182,7 +182,7 @@ fn a_disk_that_is_full_or_only_read_is_told_as_that() {
         for command in commands {
             let home = Home::new();
             match has_books {
-                // The next that opens them leaves nothing in the WAL, which is not copied.
+                // The next process that opens them empties the WAL, which is not copied.
                 true => {
                     home.init();
                     home.operate(&["partner", "list"]);
@@ -200,13 +200,13 @@ fn a_disk_that_is_full_or_only_read_is_told_as_that() {
     }
 }
 
-/// The same of a database on a server.
+/// The same for a PostgreSQL database.
 #[test]
 fn a_database_that_cannot_be_used_is_told_with_what_to_do() {
     let cluster = Cluster::start();
     let home = Home::on(cluster.database());
     home.init();
-    // One user needs a password, and the others need none.
+    // One user needs a password, the others do not.
     cluster.sql("postgres", "CREATE ROLE keeper LOGIN SUPERUSER PASSWORD 'right'");
     let rules = cluster.sql("postgres", "SHOW hba_file");
     let lines = "VALUES ('local all keeper scram-sha-256'), ('local all all trust')";

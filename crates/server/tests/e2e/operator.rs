@@ -1,4 +1,4 @@
-//! The command line: every command explains itself, and acts on a server as on data at rest.
+//! The command line: every command has a help, and works with a server and without one.
 
 use std::time::Instant;
 
@@ -17,7 +17,7 @@ fn every_command_explains_itself_and_tells_the_version() {
     }
 }
 
-/// The words of every command and group of commands, found by their help.
+/// The words of every command and group, found through their help.
 pub(crate) fn every_command() -> Vec<Vec<String>> {
     let mut seen = Vec::new();
     let mut unread = vec![Vec::new()];
@@ -97,7 +97,7 @@ fn a_command_does_the_same_with_a_server_and_without_one() {
     let paid = partner.inquired("BPJS", "8801234560001").tr_id();
     assert_eq!(partner.pay(paid).rc(), "00");
     home.operate(&["deposit", "add", USERNAME, "500", "--note", "while it runs", "--no-reference"]);
-    // At rest there is no biller, so that one is told by its number.
+    // Without a server the biller has no name, so its number is shown.
     let told =
         |arguments: &&[&str]| home.operate(arguments).to_string().replace("biller 1", "sandbox");
     let paid = paid.to_string();

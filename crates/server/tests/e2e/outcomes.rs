@@ -1,4 +1,4 @@
-//! Every documented number: its two response codes, and what it does to the deposit.
+//! Every documented number: its two response codes, and its effect on the balance.
 
 use std::fs;
 
@@ -23,7 +23,7 @@ fn every_documented_number_has_its_outcome_and_moves_what_it_must() {
     let mut xml = server.partner().in_xml();
     for case in &cases {
         let [family, code, hp, _, inquiry_rc, payment_rc] = case[..] else { panic!("{case:?}") };
-        // Two families in XML are a sample: the two formats share all but the writing.
+        // Two families in XML are enough: the formats differ only in encoding.
         let in_xml = ["bpjs-kesehatan", "tv-telkomvision"].contains(&family);
         let partner = if in_xml { &mut xml } else { &mut json };
         let ref_id = fresh_ref_id();
@@ -89,7 +89,7 @@ fn the_last_four_digits_name_the_outcome_of_any_other_number() {
         ("5551105", "00", Some("105")),
         ("5551039", "00", Some("39")),
         ("5559999", "14", None),
-        // It belongs to both schemes, and the documented number wins.
+        // It belongs to both schemes; the documented number wins.
         ("8801234560001", "00", Some("00")),
     ] {
         let inquired = partner.inquire("BPJS", hp, &fresh_ref_id());

@@ -1,5 +1,5 @@
-//! The blocks of the pages that a newcomer pastes, in order into one bash: on a machine that has `md5sum`,
-//! and on one that has `md5` instead, as macOS does. Only the port is another, and `cargo` builds nothing.
+//! The code blocks that a newcomer pastes, run in order in one bash: with `md5sum`, and with `md5`
+//! as on macOS. Only the port differs, and `cargo` builds nothing.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -14,17 +14,17 @@ use tempfile::TempDir;
 
 use crate::server::{lunas, wait_for};
 
-/// What the pages may call beside `lunas` and `cargo`.
+/// The programs that the pages may use besides `lunas` and `cargo`.
 const PROGRAMS: [&str; 8] = ["awk", "bash", "cat", "curl", "cut", "date", "sed", "sleep"];
 
-/// What builds is done: the binary is there.
+/// A build does nothing: the binary exists.
 const CARGO: &str = r#"case "$*" in
 "build --release" | "xtask test") ;;
 "run --release -- "*) shift 3; exec "$PWD/target/release/lunas" "$@" ;;
 *) echo "cargo $* is not expected" >&2; exit 1 ;;
 esac"#;
 
-/// The longest picture of the README, in bytes.
+/// The largest image of the README, in bytes.
 const LONGEST_PICTURE: u64 = 120 * 1024;
 
 #[test]
@@ -32,7 +32,7 @@ fn the_readme_pays_two_bills_and_leaves_nothing_running() {
     for md5 in ["md5sum", "md5"] {
         let pasted = Pasted::page("README.md", md5);
         assert_eq!(pasted.failed, [""; 0], "{md5}: {}", pasted.told);
-        // By the commands, and over HTTP; then the receipt. Each answer ends its line.
+        // With the commands, and over HTTP; then the receipt. Each answer ends with a newline.
         let is_00 = |line: &&str| line.split_whitespace().eq(["response_code", "00"]);
         assert_eq!(pasted.said.lines().filter(is_00).count(), 2, "{}", pasted.said);
         let answers: Vec<Value> =
@@ -45,7 +45,7 @@ fn the_readme_pays_two_bills_and_leaves_nothing_running() {
         let payments = pasted.operate("lunas-data", &["payment", "list"]);
         let states: Vec<_> = payments.as_array().unwrap().iter().map(|it| &it["state"]).collect();
         assert_eq!(states, ["paid", "paid"]);
-        // The operator of the example earns with each bill, after a transfer that is booked once.
+        // The operator of the example earns with each bill, after a deposit that is booked once.
         let product = &pasted.operate("lunas-books", &["product", "list"])[0];
         let earned = product["fee"].as_i64().unwrap() - product["commission"].as_i64().unwrap();
         assert!(earned > 0, "{product}");
@@ -60,7 +60,7 @@ fn the_readme_pays_two_bills_and_leaves_nothing_running() {
 #[test]
 fn the_page_of_the_sandbox_shows_what_it_says_and_switches_all_off_again() {
     let pasted = Pasted::page("docs/sandbox.md", "md5sum");
-    // A pending payment and a lost answer are no success, nor is a wrong signature.
+    // A pending payment, a lost answer and a wrong signature are not successes.
     assert_eq!(
         pasted.failed,
         [
@@ -86,7 +86,7 @@ fn both_readmes_have_the_same_blocks_for_any_shell() {
     for needed in ["cargo run --release -- sandbox", "cargo xtask test"] {
         assert!(blocks.iter().any(|block| block.contains(needed)), "{needed}");
     }
-    // The shell of macOS takes a comment that is pasted for a command.
+    // The shell of macOS reads a pasted comment as a command.
     let page = self::blocks("docs/sandbox.md");
     for line in blocks.iter().chain(&page).flat_map(|block| block.lines()) {
         assert!(!line.starts_with('#') && !line.contains(" #"), "{line}");
@@ -112,21 +112,21 @@ fn repository(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file)
 }
 
-/// The blocks of shell commands of a page.
+/// The shell blocks of a page.
 fn blocks(page: &str) -> Vec<String> {
     let text = fs::read_to_string(repository(page)).unwrap();
     let blocks = text.split("```sh\n").skip(1).map(|rest| rest.split_once("```").unwrap().0);
     blocks.map(str::to_owned).collect()
 }
 
-/// What came of a page whose blocks were pasted.
+/// The result of a page whose blocks were pasted.
 struct Pasted {
     folder: TempDir,
     /// Standard output.
     said: String,
     /// Standard error.
     told: String,
-    /// The commands that failed, as they stand in the page.
+    /// The commands that failed, as written in the page.
     failed: Vec<String>,
 }
 
@@ -165,7 +165,8 @@ impl Pasted {
         Pasted { folder, said, told, failed }
     }
 
-    /// After each block in which the sandbox ran, its clock was the machine's and no scenario was on.
+    /// After each block in which the sandbox ran, its clock showed the machine's time and no
+    /// scenario was on.
     fn nothing_is_switched_on(&self) {
         let after: BTreeMap<_, _> = fs::read_dir(self.folder.path())
             .unwrap()
@@ -182,7 +183,7 @@ impl Pasted {
         }
     }
 
-    /// Runs a command on books that the page has left, and reads its JSON.
+    /// Runs a command on books that the page has made, and reads its JSON.
     fn operate(&self, books: &str, arguments: &[&str]) -> Value {
         let mut command = lunas();
         command.args(arguments).args(["--json", "--data"]).arg(self.folder.path().join(books));
@@ -192,8 +193,8 @@ impl Pasted {
     }
 }
 
-/// All blocks, with what watches them: a line for each command that fails, and, while the sandbox runs,
-/// what is switched on after each block. A reader takes longer than a sandbox takes to start.
+/// All blocks, with monitoring: a line for each command that fails and, while the sandbox runs, the
+/// scenarios after each block. A reader takes longer than a sandbox needs to start.
 fn script(blocks: &[String]) -> String {
     let mut script = "trap 'echo \"FAILED: $BASH_COMMAND\" >&2' ERR\n".to_owned();
     let last = blocks.iter().position(|block| block.starts_with("kill ")).unwrap();
@@ -209,7 +210,7 @@ fn script(blocks: &[String]) -> String {
     script
 }
 
-/// A folder with all the programs that a page finds, and `md5` or `md5sum`.
+/// A folder with all programs that a page needs, and `md5` or `md5sum`.
 fn machine(folder: &Path, md5: &str) -> PathBuf {
     let bin = folder.join("bin");
     fs::create_dir(&bin).unwrap();
@@ -229,7 +230,7 @@ fn machine(folder: &Path, md5: &str) -> PathBuf {
             own("md5", &format!("{} | cut -c1-32", program.display()));
         }
         (Some(program), _) => symlink(program, bin.join("md5sum")).unwrap(),
-        // This is such a machine itself.
+        // This machine itself has only `md5`.
         (None, program) => symlink(program.unwrap(), bin.join("md5")).unwrap(),
     }
     bin
@@ -244,7 +245,7 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// The processes that a page has started, which end with the test.
+/// The processes that a page has started; they end with the test.
 struct Group(u32);
 
 impl Drop for Group {
@@ -252,7 +253,7 @@ impl Drop for Group {
         let group = format!("-{}", self.0);
         let mut kill = Command::new("kill");
         kill.args(["-KILL", "--", &group]).stdout(Stdio::null()).stderr(Stdio::null());
-        // There is none left where a page ends what it has started.
+        // A page may have ended them already.
         let _ = kill.status();
     }
 }

@@ -1,9 +1,9 @@
-//! Payments in process: how they end, by a rule and by hand, and what is told meanwhile.
+//! Pending payments: how they end automatically and by hand, and the answers in between.
 
 use crate::client::{Partner, Reply};
 use crate::server::{DEPOSIT, Home, wait_for};
 
-/// Its payment is in process until something ends it.
+/// A customer number whose payment stays pending.
 const PENDS: &str = "8801234560007";
 const SELLING_PRICE: i64 = 52_300;
 
@@ -104,7 +104,7 @@ fn an_operators_failure_gives_the_deposit_back_with_its_code() {
     let server = home.start(&[]);
     let mut partner = server.partner();
     let tr_id = pending(&mut partner, "to-fail").to_string();
-    // What is no failure cannot be the code of one.
+    // A code that is not a failure cannot be used as one.
     for code in ["00", "39", "999"] {
         home.refused(&["payment", "resolve", &tr_id, "--failed", "--code", code, "--reason", "x"]);
     }

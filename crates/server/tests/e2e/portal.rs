@@ -1,4 +1,4 @@
-//! The developer portal, read like a browser reads it: every page, every link, the shell commands.
+//! The developer portal, read as by a browser: every page, every link, the shell commands.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::process::Command;
@@ -8,12 +8,12 @@ use serde_json::Value;
 use crate::client::{CHECK, Connection, Reply};
 use crate::server::{API_KEY, Home, Server, USERNAME};
 
-/// What a page and all that it loads may weigh.
+/// The largest size of a page with everything it loads.
 const PAGE_LIMIT: usize = 150 * 1024;
 
 pub(crate) const BROWSER: &str = "Accept: text/html,application/xhtml+xml";
 
-/// A page at this host with these header lines.
+/// A page with this host name and these header lines.
 fn get_at(server: &Server, host: &str, path: &str, headers: &[&str]) -> Reply {
     let mut connection = Connection::open(server.port).unwrap();
     let lines: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
@@ -30,7 +30,7 @@ pub(crate) fn body(reply: &Reply) -> &str {
     std::str::from_utf8(&reply.body).unwrap()
 }
 
-/// What stands between `open` and `close`, each time.
+/// All texts between `open` and `close`.
 pub(crate) fn between<'a>(
     text: &'a str,
     open: &'a str,
@@ -39,7 +39,7 @@ pub(crate) fn between<'a>(
     text.split(open).skip(1).map(move |rest| rest.split(close).next().unwrap())
 }
 
-/// Follows every link from the first page on, and returns what was found at each path.
+/// Follows all links from the first page, and returns the answer of each path.
 fn crawl(server: &Server, language: &str) -> BTreeMap<String, Reply> {
     let mut found = BTreeMap::new();
     let mut ahead = VecDeque::from(["/".to_owned()]);
@@ -105,7 +105,7 @@ fn anchors_lead_somewhere(path: &str, reply: &Reply, found: &BTreeMap<String, Re
     }
 }
 
-/// The page with the style, the icon and every script, whichever of them it uses.
+/// The size of the page with its style, its icon and all scripts.
 fn weight(page: &Reply, found: &BTreeMap<String, Reply>) -> usize {
     let folder = between(body(page), "href=\"/assets/", "/").next().unwrap();
     let scripts = ["copy.js", "live.js", "message.js", "md5.js"]
@@ -217,7 +217,7 @@ fn the_commands_of_the_first_page_pay_a_bill() {
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let told = String::from_utf8(done.stdout).unwrap();
     let codes: Vec<_> = between(&told, "\"response_code\":\"", "\"").collect();
-    // The second inquiry is none: the payment is sent twice.
+    // The second is not an inquiry: the payment is sent twice.
     assert_eq!(codes, ["00", "00", "01", "00"], "{told}");
     let receipt = std::fs::read(home.data().join("receipt.pdf")).unwrap();
     assert!(receipt.starts_with(b"%PDF"), "{}", String::from_utf8_lossy(&receipt));
@@ -271,7 +271,7 @@ fn every_form_starts_from_a_request_that_pays() {
     }
 }
 
-/// A text as it is shown.
+/// The visible text of an HTML text.
 fn plain(html: &str) -> String {
     let entities =
         [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")];
@@ -293,7 +293,7 @@ fn production_serves_it_where_the_configuration_says_and_shows_no_key() {
     }
 }
 
-/// Browsers ask for it beside whatever is not a page, whether there is a portal or not.
+/// Browsers ask for the icon next to everything that is not a page, with or without a portal.
 fn has_an_icon(server: &Server) {
     let icon = get(server, "/favicon.ico", &["Accept: image/*"]);
     assert_eq!((icon.status, icon.header("content-type")), (200, Some("image/svg+xml")));

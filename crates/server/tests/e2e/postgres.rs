@@ -1,4 +1,4 @@
-//! Servers on a PostgreSQL database that they share.
+//! Servers that share a PostgreSQL database.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -41,7 +41,7 @@ fn two_servers_are_one_gateway() {
     assert_eq!((report["clean"].as_bool(), report["payments"].as_i64()), (Some(true), Some(1)));
 }
 
-/// Asks a server until a change that was answered elsewhere is in force there, and says how long it took.
+/// Queries a server until a change made at another one is in force there; returns how long it took.
 fn in_force(what: &str, mut is_there: impl FnMut() -> bool) {
     let begun = Instant::now();
     wait_for(what, || is_there().then_some(()));
@@ -89,7 +89,7 @@ fn what_is_changed_at_one_server_is_in_force_at_the_other() {
     in_force("what is sold", || known.inquire("BPJS", BPJS, &fresh_ref_id()).rc() == "00");
 }
 
-/// What was decided with an old copy of partners and products counts for nothing where money moves.
+/// Decisions with an outdated copy of partners and products have no effect where money moves.
 #[test]
 fn nothing_is_begun_on_what_another_server_has_changed() {
     let cluster = Cluster::start();
@@ -142,7 +142,7 @@ fn a_database_that_goes_and_comes_back_is_told_and_loses_nothing() {
     for told in [partner.pay(other), partner.status("later"), partner.inquire("BPJS", PENDS, "b")] {
         assert_eq!((told.status, &*told.rc()), (503, "33"), "{told:?}");
     }
-    // The biller answers meanwhile, which is recorded once the database is back.
+    // The biller answers meanwhile, and the answer is recorded when the database is back.
     sleep(Duration::from_secs(1));
     cluster.run();
     assert_eq!(paying.join().unwrap().rc(), "00");
@@ -155,7 +155,7 @@ fn a_database_that_goes_and_comes_back_is_told_and_loses_nothing() {
     assert_eq!((report["clean"].as_bool(), report["payments"].as_i64()), (Some(true), Some(2)));
 }
 
-/// As a primary that has lost its standing, or whose operators have closed it.
+/// As a primary that was demoted, or that its operators have closed.
 #[test]
 fn a_database_that_only_reads_is_told_before_anybody_pays() {
     let cluster = Cluster::start();

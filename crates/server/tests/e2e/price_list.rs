@@ -1,4 +1,4 @@
-//! The price list: as published, and cut to what is asked for.
+//! The price list: as published, and filtered.
 
 use iak_protocol::{Command, Format, Listing, PriceListAnswer, decode_price_list};
 
@@ -9,7 +9,7 @@ use crate::server::Home;
 
 #[test]
 fn the_published_entries_are_listed_as_published() {
-    // The two formats were published at different prices.
+    // The two formats were published with different prices.
     for (format, fee, commission) in [(Format::Json, "2000", "100"), (Format::Xml, "2500", "1150")]
     {
         let home = Home::new();
@@ -26,7 +26,7 @@ fn the_published_entries_are_listed_as_published() {
     }
 }
 
-/// The fields of each product, in their order.
+/// The fields of each product, in order.
 fn entries(list: &Document) -> Vec<Vec<(String, String)>> {
     let mut entries: Vec<Vec<_>> = Vec::new();
     for (path, value) in &list.0 {
@@ -57,7 +57,7 @@ fn a_list_holds_what_was_asked_for_and_nothing_else() {
     assert_eq!(codes(&listed(&mut partner, "/pdam", Listing::All, None)), water);
     let java = codes(&listed(&mut partner, "/pdam", Listing::All, Some("Jawa Timur")));
     assert_eq!(java, ["PDAMKOTA.SURABAYA"]);
-    // No other type has a province.
+    // Other types have no province.
     let bpjs = codes(&listed(&mut partner, "/bpjs", Listing::All, None));
     assert_eq!(codes(&listed(&mut partner, "/bpjs", Listing::All, Some("Jawa Timur"))), bpjs);
     assert!(!bpjs.is_empty());

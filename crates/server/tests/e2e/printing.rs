@@ -1,4 +1,4 @@
-//! Where commands print to: a reader that has seen enough, and a disk that is full.
+//! Output of commands: to a reader that closes, and to a full disk.
 
 use std::fs::File;
 use std::io::pipe;
@@ -7,11 +7,11 @@ use std::process::{Command, Output, Stdio};
 use crate::operator::every_command;
 use crate::server::{API_KEY, Home, USERNAME, lunas};
 
-/// What stands on standard error, and nothing else, where the answer does not fit on the disk.
+/// The only message on standard error if the answer does not fit on the disk.
 const FULL: &str = "lunas: the answer cannot be written to the standard output: \
                     No space left on device (os error 28)\n";
 
-/// Commands that print, each by another way. `UNIQUE` is a name that nothing else has.
+/// Commands that print in different ways. `UNIQUE` is a name that nothing else has.
 const PRINT: &[&[&str]] = &[
     &["--help"],
     &["--version"],
@@ -47,7 +47,7 @@ fn printing(mut command: Command, out: impl Into<Stdio>) -> Output {
     done.spawn().unwrap().wait_with_output().unwrap()
 }
 
-/// How it ended, and what it said on standard error.
+/// The exit status and the text on standard error.
 fn ended(done: &Output) -> (Option<i32>, String) {
     (done.status.code(), String::from_utf8_lossy(&done.stderr).into_owned())
 }
@@ -84,12 +84,12 @@ fn a_reader_that_goes_away_is_no_fault_and_a_full_disk_is_one_line() {
         let done = printing(command(words, &format!("full-{number}")), full());
         assert_eq!(ended(&done), (Some(1), FULL.to_owned()), "{words:?}");
     }
-    // Whether it is paid is no question of the disk.
+    // The payment does not depend on the disk.
     let tr_id = server.partner().inquired("BPJS", "8801234560001").tr_id().to_string();
     let done = printing(command(&["pay", &tr_id], ""), full());
     assert_eq!(ended(&done), (Some(0), FULL.to_owned()));
     assert_eq!(home.journal().len(), 1);
-    // Nobody is to hear why it is refused.
+    // Nobody can read why it is refused.
     let mut refused = command(&["partner", "show", "nobody"], "");
     let status = refused.stdout(Stdio::null()).stderr(full()).status().unwrap();
     assert_eq!(status.code(), Some(1));

@@ -1,5 +1,5 @@
-//! The portal of a server that pays real bills: it tells of what is there, and of nothing that only a
-//! sandbox has.
+//! The portal of a server that pays real bills: it describes what exists there, and nothing that
+//! only a sandbox has.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -9,7 +9,7 @@ use crate::server::{Home, USERNAME};
 use crate::sign_in::browser::Browser;
 use crate::sign_in::{BEHIND, PASSWORD};
 
-/// What is said of a sandbox alone, and where its pages and forms are.
+/// Texts about the sandbox, and its pages and forms.
 const FOREIGN: [&str; 21] = [
     "sandbox",
     "test number",
@@ -37,10 +37,10 @@ const FOREIGN: [&str; 21] = [
 /// Customers of IAK's published examples.
 const PUBLISHED: [&str; 2] = ["iak sandbox testing", "iak sandbox inquiry"];
 
-/// A product, its family's page and a fee that no sandbox begins with.
+/// A product, the page of its family, and a fee that no sandbox starts with.
 const SOLD: (&str, &str, &str) = ("BPJS", "/docs/products/bpjs-kesehatan", "4321");
 
-/// Follows every link from the first page on, and returns what was found at each path.
+/// Follows all links from the first page, and returns the answer of each path.
 fn crawl(browser: &mut Browser, language: &str) -> BTreeMap<String, Reply> {
     let mut found = BTreeMap::new();
     let mut ahead = VecDeque::from(["/".to_owned(), "/docs/search".to_owned()]);
@@ -112,7 +112,7 @@ fn no_page_speaks_of_a_sandbox_and_no_link_is_dead() {
                     assert!(body(page).contains(&anchor), "{path} leads to {link}");
                 }
             }
-            // What is not there says no more than that.
+            // A missing page says nothing more than that.
             for path in ["/docs/sandbox", "/report/scenarios", "/report/requests", "/nowhere"] {
                 let reply = browser.get(path);
                 let is_hidden = !is_signed_in && path.starts_with("/report");
@@ -121,7 +121,7 @@ fn no_page_speaks_of_a_sandbox_and_no_link_is_dead() {
                 let page = page.replace(&format!("{path}?"), "");
                 says_nothing_foreign(path, &Reply { body: page.into_bytes(), ..reply });
             }
-            // Two published examples have a customer of that name.
+            // Two published examples have a customer with that name.
             for (question, hits) in [("sandbox", PUBLISHED.len()), ("8801234560007", 0)] {
                 let reply = browser.get(&format!("/docs/search?q={question}"));
                 assert_eq!(body(&reply).matches("<mark>").count(), hits, "{question}");

@@ -1,4 +1,4 @@
-//! Books that were made for production are no sandbox's, and the other way round.
+//! A sandbox does not open production books, and production does not serve a sandbox's books.
 
 use std::fs;
 
@@ -9,20 +9,21 @@ use crate::server::{API_KEY, Home, USERNAME, lunas};
 const PRODUCTIONS: &str = "were made for production";
 const SANDBOXS: &str = "were made by a sandbox";
 
-/// Production's books with a partner, whose key nobody else is to see.
+/// Production books with a partner, whose key must stay secret.
 fn production(home: &Home) {
     home.init();
     home.fed(&["partner", "add", "--username", USERNAME, "--api-key-stdin"], API_KEY);
 }
 
-/// All that a sandbox would add to, as an operator sees it.
+/// Everything that a sandbox would add to, as an operator sees it.
 fn content(home: &Home) -> Vec<serde_json::Value> {
     [["partner", "list"], ["product", "list"], ["deposit", "list"]]
         .map(|command| home.operate(&command))
         .to_vec()
 }
 
-/// What is in the directory, beside what SQLite makes and removes as it opens and closes.
+/// The files in the directory, except those that SQLite creates and removes when it opens and
+/// closes.
 fn files(home: &Home) -> Vec<String> {
     names(&home.data()).into_iter().filter(|name| !name.starts_with("lunas.db-")).collect()
 }
@@ -68,7 +69,7 @@ fn production_refuses_a_sandboxs_books_and_restored_ones_too() {
     }
 }
 
-/// What `lunas init` makes is never marked as a sandbox's.
+/// `lunas init` never marks books as a sandbox's.
 #[test]
 fn init_makes_no_books_for_a_sandbox() {
     let home = Home::new();
@@ -97,7 +98,18 @@ fn the_same_holds_in_a_database_on_a_server() {
     drop(home.start(&[]));
 }
 
-/// A start that fails after it has made tables and their key leaves both, so that the next one goes on.
+/// The books may be of either kind, so both commands are named.
+#[test]
+fn init_on_existing_books_names_the_command_that_serves_them() {
+    let home = Home::new();
+    drop(home.start(&[]));
+    let told = home.refused(&["init"]);
+    assert!(told.contains("already") && told.contains("a sandbox with `lunas sandbox`"), "{told}");
+    drop(home.start(&[]));
+}
+
+/// A failed start that has created tables and their key keeps both, so that the next start can
+/// continue.
 #[test]
 fn tables_of_a_start_that_failed_keep_their_key() {
     let cluster = Cluster::start();

@@ -9,7 +9,7 @@ use crate::server::{DEPOSIT, Home, Server};
 const BPJS: &str = "8801234560001";
 const AT_ONCE: usize = 64;
 
-/// Has every connection ask at the same time.
+/// Sends a request on all connections at the same time.
 fn at_once(server: &Server, ask: impl Fn(&mut Partner) -> Reply + Sync) -> Vec<Reply> {
     let start = Barrier::new(AT_ONCE);
     let asked = || {

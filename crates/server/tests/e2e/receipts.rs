@@ -1,9 +1,9 @@
-//! Receipts: of paid bills only, and only for whom they are.
+//! Receipts: only for paid bills, and only for those who may see them.
 
 use crate::client::{Partner, Reply};
 use crate::server::Home;
 
-/// Somewhere that is not this machine, told by a proxy.
+/// An address of another machine, as a proxy reports it.
 const ELSEWHERE: &str = "X-Forwarded-For: 203.0.113.9";
 const THROUGH_PROXY: [(&str, &str); 1] = [("server.trusted_proxies", "127.0.0.1")];
 
@@ -11,7 +11,7 @@ fn download(partner: &mut Partner, path: &str) -> Reply {
     partner.connection.send("GET", &format!("/api/v1/download/{path}"), &[ELSEWHERE], b"").unwrap()
 }
 
-/// IAK's client libraries take what is XML for a failure, and anything else for the receipt.
+/// IAK's client libraries treat XML as a failure, and everything else as the receipt.
 fn assert_refused(reply: &Reply, code: &str) {
     assert_eq!((reply.status, &*reply.rc()), (200, code));
     assert_eq!(reply.header("content-type"), Some("application/xml"));
@@ -130,7 +130,7 @@ fn a_receipt_is_for_its_partner_only() {
     assert_eq!(partner.pay(tr_id).rc(), "00");
     let query = partner.receipt_query(tr_id);
     for ending in ["", "/1"] {
-        // Whether there is such a transaction is nothing for whoever has no signature.
+        // Without a signature nobody learns whether the transaction exists.
         let unsigned = download(&mut partner, &format!("{tr_id}{ending}"));
         let nothing = download(&mut partner, &format!("999999999{ending}"));
         assert_refused(&unsigned, "102");

@@ -1,11 +1,12 @@
-//! Killed with thousands of payments in process: the next server answers at once, and ends them all.
+//! The server is killed with thousands of open payments: the next one answers at once and completes
+//! them all.
 
 use std::time::Instant;
 
 use crate::load::{CONFIG, PAYS, Story, judge, leave_in_process};
 use crate::server::Home;
 
-/// Payments whose outcome nobody knows when the server is killed.
+/// Open payments when the server is killed.
 const IN_PROCESS: usize = 10_000;
 
 #[test]

@@ -1,4 +1,4 @@
-//! Well-formed requests that are turned away, by the code for why, and the nothing they leave.
+//! Well-formed requests that are refused: the code for the reason, and no trace in the books.
 
 use iak_protocol::{Command, Inquiry};
 
@@ -77,7 +77,7 @@ fn outside_a_products_hours_is_109() {
     let server = home.start(&[]);
     let mut partner = server.partner();
     let paid = partner.inquired("BPJS", BPJS).tr_id();
-    // The server's own clock says which hours are closed.
+    // The server's own clock decides which hours are closed.
     let paid_at = partner.pay(paid).text("datetime").unwrap();
     let hour: u32 = paid_at[8..10].parse().unwrap();
     let hours = |from: u32, to: u32| format!("{:02}:00-{:02}:00", from % 24, to % 24);
@@ -133,7 +133,7 @@ fn a_second_payment_is_01_with_the_fields_of_the_first() {
     let tr_id = partner.inquired("BPJS", BPJS).tr_id();
     let paid = partner.pay(tr_id);
     assert_eq!(paid.rc(), "00");
-    // What happens later changes nothing about it.
+    // Later events do not change it.
     let other = partner.inquired("PGAS", "0110014601").tr_id();
     assert_eq!(partner.pay(other).rc(), "00");
     home.operate(&["product", "set", "BPJS", "--off"]);

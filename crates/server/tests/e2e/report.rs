@@ -1,4 +1,4 @@
-//! The sandbox report, read and used like a browser does it.
+//! The sandbox report, used as by a browser.
 
 use crate::client::{CHECK, Connection, Reply};
 use crate::server::{DEPOSIT, Home, Server};
@@ -7,7 +7,7 @@ const BROWSER: &str = "Accept: text/html";
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 pub(crate) const HERE: &str = "Sec-Fetch-Site: same-origin";
 
-/// Its payment is in process until something ends it.
+/// A customer number whose payment stays pending.
 const PENDS: &str = "8801234560007";
 
 fn ask(server: &Server, host: &str, method: &str, path: &str, lines: &[&str], body: &str) -> Reply {
@@ -172,7 +172,7 @@ fn requests_are_shown_as_they_were_sent_with_what_was_refused() {
     assert!(html(&all).contains(&shown(wrong)), "{}", html(&all));
     let answer = std::str::from_utf8(&reply.body).unwrap();
     assert!(html(&all).contains(&shown(answer)), "{}", html(&all));
-    // The story has those about it; a request that nobody signed is about nothing.
+    // The history shows the requests about it; an unsigned request is about no transaction.
     let story = get(&server, &format!("/report/{tr_id}"));
     assert_eq!(html(&story).matches("<details>").count(), 2);
     assert!(html(&story).contains("inq-pasca") && html(&story).contains("pay-pasca"));
@@ -229,7 +229,7 @@ fn the_page_moves_the_clock_and_switches_scenarios_and_the_report_says_so() {
         assert_eq!(reply.status, status, "{path} {fields}");
         assert!(!html(&reply).contains("<b>"), "{fields}");
     }
-    // With a payment open all scenarios end, and the clock stays where it is.
+    // While a payment is open all scenarios end, but the clock does not move.
     done("/report/scenarios", "name=maintenance&how=until-off");
     let fields = format!("token={token}&back=%2Fdocs");
     let refused = post(&server, "/report/scenarios/off", &[HERE], &fields);

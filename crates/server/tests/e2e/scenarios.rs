@@ -1,5 +1,5 @@
-//! Scenarios and the clock of the sandbox: what a partner gets, what the books say, and what must not
-//! happen.
+//! Scenarios and the clock of the sandbox: the answers to a partner, the state of the books, and
+//! what must not happen.
 
 use std::io::ErrorKind;
 
@@ -97,7 +97,7 @@ fn in_a_maintenance_everything_is_110_and_no_deposit_is_kept() {
     assert_eq!(partner.pay(tr_id).rc(), "110");
     assert_eq!(home.deposit(), (DEPOSIT, 0));
     off(&home, "maintenance");
-    // A failed payment is final, and the biller stands by what it said.
+    // A failed payment is final, and the biller confirms it.
     assert_eq!(partner.pay(tr_id).rc(), "110");
     let story = home.operate(&["payment", "ask", &tr_id.to_string()]);
     assert_eq!(
@@ -228,7 +228,8 @@ fn the_clock_does_not_go_back_under_an_open_payment_which_it_makes_old() {
     home.audit();
 }
 
-/// The leap ends every lease and every deadline of the books while the payment is at the biller.
+/// The jump ends every lease and every deadline of the books while the biller processes the
+/// payment.
 #[test]
 fn a_payment_that_is_at_the_biller_when_the_clock_leaps_is_paid_once() {
     let home = Home::new();
@@ -260,7 +261,7 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
         (&["scenario", "off", "earthquake"], "slow-answer"),
         (&["scenario", "on", "maintenance", "--times", "0"], "1 to 1000"),
         (&["scenario", "on", "maintenance", "--times", "1001"], "1 to 1000"),
-        (&["scenario", "on", "cut-off", "--times", "2"], "state of the books"),
+        (&["scenario", "on", "cut-off", "--times", "2"], "changes the books"),
         (&["clock", "forward", "367d"], "366 days"),
         (&["clock", "forward", "0s"], "366 days"),
         (&["clock", "to", "24:00"], "23:30"),
@@ -309,7 +310,7 @@ fn production_has_neither_clock_nor_scenarios() {
     let sandbox = home.start(&[]);
     clock(&home, &["forward", "1d"]);
     drop(sandbox);
-    // On the same data, at rest and served.
+    // On the same data, with and without a server.
     let refused = |words: &[&str]| home.refused(&[&["sandbox"], words].concat());
     for is_served in [false, true] {
         let server = is_served.then(|| home.started(home.production_after_sandbox(&[])));
@@ -326,7 +327,7 @@ fn production_has_neither_clock_nor_scenarios() {
             assert!(why.contains("no sandbox runs"), "{words:?}: {why}");
         }
         if let Some(server) = server {
-            // The moved clock is none of its: what it answers first is of the machine's own day.
+            // It does not use the moved clock: its first answer has the machine's date.
             let added = home.operate(&["deposit", "add", "081234567890", "1000", "--no-reference"]);
             let at = added["deposit"]["at"].as_str().unwrap().to_owned();
             drop(server);

@@ -1,5 +1,4 @@
-//! Keys and personal data are in no log and in no metric, whatever happens and however much is
-//! logged.
+//! Keys and personal data are in no log and in no metric, at every log level.
 
 use crate::client::{CHECK, Partner, fresh_ref_id};
 use crate::server::Home;
@@ -25,7 +24,7 @@ fn no_key_and_no_customer_is_logged_or_counted() {
         let metrics = server.metrics();
         server.signal("TERM");
         server.ended();
-        // What is wrong at a start is logged, too.
+        // Errors at the start are logged too.
         assert!(!home.sandbox_with_key("kanari-key-other").status().unwrap().success());
 
         let master_key = std::fs::read_to_string(home.data().join("master.key")).unwrap();
@@ -43,7 +42,7 @@ fn no_key_and_no_customer_is_logged_or_counted() {
     }
 }
 
-/// Does a little of everything, and says which names and signatures were in it.
+/// Sends one request of each kind; returns the names and signatures in them.
 fn traffic(home: &Home, partner: &mut Partner) -> Vec<String> {
     let mut canaries = vec![partner.sign("cs"), partner.sign("pl")];
     for (code, hp) in [
@@ -70,7 +69,7 @@ fn traffic(home: &Home, partner: &mut Partner) -> Vec<String> {
         partner.get(&format!("/api/v1/download/{tr_id}/1?username={HP}&sign={KEY}"));
     }
     home.operate(&["payment", "list"]);
-    // Broken requests that carry what is not to be seen.
+    // Malformed requests with secrets in them.
     for body in [
         format!(r#"{{"commands":"inq-pasca","username":"{HP}","hp":"{HP};","sign":"{KEY}"}}"#),
         format!(r#"{{"commands":"{HP}","username":"{HP}","sign":"{KEY}"}}"#),

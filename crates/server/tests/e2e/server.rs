@@ -1,4 +1,4 @@
-//! The binary as a child process.
+//! The built binary as a child process.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -11,32 +11,28 @@ use store::Purpose;
 use store::sqlite::DataDir;
 use tempfile::TempDir;
 
-use crate::client::Partner;
+use crate::client::{Partner, TIMEOUT};
 
 pub(crate) const USERNAME: &str = "081234567890";
 pub(crate) const API_KEY: &str = "e2e-0f1e2d3c4b5a";
 
-/// The deposit of a new partner, unless a test says another.
+/// The default deposit of a new partner.
 pub(crate) const DEPOSIT: i64 = 1_000_000_000;
 
-/// How long anything may take that has no bound of its own: far more than it does, as the machine
-/// may be busy.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A data directory and what belongs to it. Servers come and go, the data stays.
+/// A data directory and related files. Servers start and stop; the data stays.
 pub(crate) struct Home {
     dir: TempDir,
     deposit: i64,
     key: &'static str,
-    /// The URL of the database, unless it is in the directory.
+    /// The URL of the database; `None` if it is in the directory.
     database: Option<String>,
 }
 
-/// Customers of whom the tests ask, and the name of one.
+/// Customer numbers in the tests, and a customer's name.
 const CUSTOMERS: [&str; 5] =
     ["8801234560001", "8801234560006", "8801234560007", "9658548523568701", "VERGIE"];
 
-/// Whatever a test did, its servers have logged no key and no customer.
+/// The servers of a test must not have logged a key or a customer.
 impl Drop for Home {
     fn drop(&mut self) {
         if std::thread::panicking() {
@@ -65,15 +61,15 @@ impl Home {
         Home { dir: tempfile::tempdir().unwrap(), deposit, key, database: None }
     }
 
-    /// A home whose servers keep their books in this database.
+    /// A home whose servers use this database.
     pub(crate) fn on(url: String) -> Home {
         let mut home = Home::new();
         home.database = Some(url);
         home
     }
 
-    /// A second home for servers of the same database and the same biller: it needs the master key,
-    /// and nothing else.
+    /// A second home for servers with the same database and the same biller: it only needs the
+    /// master key.
     pub(crate) fn beside(&self) -> Home {
         let mut other = Home::with(self.deposit, self.key);
         other.database.clone_from(&self.database);
@@ -84,19 +80,19 @@ impl Home {
         other
     }
 
-    /// The same, on another database.
+    /// The same with another database.
     pub(crate) fn beside_on(&self, url: String) -> Home {
         let mut other = self.beside();
         other.database = Some(url);
         other
     }
 
-    /// The URL of its database, which it has.
+    /// The URL of its database, which must exist.
     pub(crate) fn url(&self) -> &str {
         self.database.as_deref().unwrap()
     }
 
-    /// Another home with the same data, which no server may have.
+    /// A copy of this home. No server may be running.
     pub(crate) fn copy(&self) -> Home {
         let copy = Home::with(self.deposit, self.key);
         fs::create_dir(copy.data()).unwrap();
@@ -115,23 +111,23 @@ impl Home {
         self.file("data")
     }
 
-    /// The payments that the biller was asked for, by their `tr_id`, in the order in which they came.
+    /// The `tr_id`s of the payments that the biller received, in order.
     pub(crate) fn journal(&self) -> Vec<i64> {
         let text = fs::read_to_string(self.file("journal")).unwrap_or_default();
         text.lines().map(|line| line.parse().unwrap()).collect()
     }
 
-    /// What all servers of this home have logged.
+    /// The log of all servers of this home.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.file("log")).unwrap()
     }
 
-    /// Starts a sandbox with these keys of the configuration and waits until it serves.
+    /// Starts a sandbox with this configuration and waits until it is ready.
     pub(crate) fn start(&self, config: &[(&str, &str)]) -> Server {
         self.started(self.sandbox(config))
     }
 
-    /// Starts a sandbox by this command and waits until it serves.
+    /// Starts a sandbox with this command and waits until it is ready.
     pub(crate) fn started(&self, mut command: Command) -> Server {
         #[expect(clippy::disallowed_methods, reason = "the server's own clock is the machine's")]
         std::thread::sleep(to_midnight(SystemTime::now()));
@@ -155,12 +151,12 @@ impl Home {
         command
     }
 
-    /// The same, as whoever comes with this key.
+    /// The same with this API key.
     pub(crate) fn sandbox_with_key(&self, key: &str) -> Command {
         self.sandbox_at(0, key)
     }
 
-    /// The same, on this port.
+    /// The same on this port.
     pub(crate) fn sandbox_at(&self, port: u16, key: &str) -> Command {
         let mut command = lunas();
         command
@@ -178,7 +174,7 @@ impl Home {
         command
     }
 
-    /// The command that starts a server for production with these keys of the configuration.
+    /// The command that starts a production server with this configuration.
     pub(crate) fn production(&self, config: &[(&str, &str)]) -> Command {
         let mut command = lunas();
         command.arg("serve").arg("--port-file").arg(self.file("port"));
@@ -190,20 +186,20 @@ impl Home {
         command
     }
 
-    /// The same on books that a sandbox has filled, as no other biller pays yet.
+    /// The same on books that a sandbox has made, because no other biller pays yet.
     pub(crate) fn production_after_sandbox(&self, config: &[(&str, &str)]) -> Command {
         self.mark(Purpose::Production);
         self.production(config)
     }
 
-    /// Writes into the books, which no server has, that they were made for this.
+    /// Marks the books, which no server may be using, with this purpose.
     pub(crate) fn mark(&self, purpose: Purpose) {
         let data = wait_for("the data directory", || DataDir::own(&self.data()).ok());
         data.open_existing().unwrap().set_purpose(purpose).unwrap();
     }
 
-    /// The command that starts a sandbox once a shell has carried out `script` and become it. `before`
-    /// is what starts the shell.
+    /// The command that starts a sandbox after a shell has run `script`; the shell becomes the
+    /// sandbox. `before` starts the shell.
     pub(crate) fn sandbox_under(
         &self,
         before: &[&str],
@@ -220,8 +216,8 @@ impl Home {
         command
     }
 
-    /// A start that must be refused: its exit code is 1, its standard output is empty, and it says why in
-    /// one line, once.
+    /// A start that must be refused: exit code 1, empty standard output, and the reason in one
+    /// line, once.
     pub(crate) fn not_started(mut command: Command) -> String {
         let done = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
         let said = String::from_utf8(done.stderr).unwrap();
@@ -234,19 +230,19 @@ impl Home {
         File::options().create(true).append(true).open(self.file("log")).unwrap()
     }
 
-    /// Makes its books, which a sandbox would make by itself.
+    /// Creates its books; a sandbox does this itself.
     pub(crate) fn init(&self) {
         self.operate(&["init"]);
     }
 
-    /// Runs a command on the data, whether a server has it or not.
+    /// Runs a command on the data, with or without a running server.
     pub(crate) fn command(&self, arguments: &[&str]) -> Output {
         let mut command = lunas();
         command.envs(self.database.iter().map(|url| (variable("store.database"), url)));
         command.args(arguments).arg("--data").arg(self.data()).output().unwrap()
     }
 
-    /// The same with this on its standard input.
+    /// The same with this standard input.
     pub(crate) fn fed(&self, arguments: &[&str], input: &str) -> Output {
         let mut command = lunas();
         command.envs(self.database.iter().map(|url| (variable("store.database"), url)));
@@ -257,7 +253,7 @@ impl Home {
         child.wait_with_output().unwrap()
     }
 
-    /// Runs a command that must succeed, and reads its JSON.
+    /// Runs a command that must succeed, and parses its JSON.
     pub(crate) fn operate(&self, arguments: &[&str]) -> Value {
         let done = self.command(&[arguments, &["--json"]].concat());
         let said = String::from_utf8_lossy(&done.stderr);
@@ -265,7 +261,7 @@ impl Home {
         serde_json::from_slice(&done.stdout).unwrap()
     }
 
-    /// Runs a command that must be refused, and reads why.
+    /// Runs a command that must be refused, and returns its message.
     pub(crate) fn refused(&self, arguments: &[&str]) -> String {
         let done = self.command(arguments);
         assert_eq!(done.status.code(), Some(1), "{arguments:?}");
@@ -282,7 +278,7 @@ impl Home {
         report
     }
 
-    /// What was paid in, newest first: the note and the amount.
+    /// The deposits, newest first: note and amount.
     pub(crate) fn paid_in(&self) -> Vec<(String, i64)> {
         let listed = self.operate(&["deposit", "list", "--limit", "1000"]);
         let deposits = listed.as_array().unwrap().iter();
@@ -292,14 +288,14 @@ impl Home {
         deposits.map(told).collect()
     }
 
-    /// What the partner can spend, and what is held for payments in process.
+    /// The partner's available and held balance.
     pub(crate) fn deposit(&self) -> (i64, i64) {
         let partner = self.operate(&["partner", "show", USERNAME]);
         (partner["available"].as_i64().unwrap(), partner["held"].as_i64().unwrap())
     }
 }
 
-/// A server that runs until this is dropped.
+/// A running server; dropping it kills the process.
 pub(crate) struct Server {
     pub(crate) child: Child,
     pub(crate) port: u16,
@@ -307,12 +303,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// The sandbox's partner on a connection of its own.
+    /// The sandbox's partner on a new connection.
     pub(crate) fn partner(&self) -> Partner {
         self.connect().unwrap()
     }
 
-    /// The same, if the server is still there.
+    /// The same, if the server is still running.
     pub(crate) fn connect(&self) -> io::Result<Partner> {
         Partner::connect(self.port, USERNAME, self.key)
     }
@@ -336,7 +332,7 @@ impl Server {
         assert!(Command::new("kill").args([signal, id]).status().unwrap().success());
     }
 
-    /// Waits for its end.
+    /// Waits until it ends.
     pub(crate) fn ended(mut self) -> ExitStatus {
         wait_for("the end of the server", || self.child.try_wait().unwrap())
     }
@@ -344,14 +340,14 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It has ended already where a test ended it.
+        // A test may have ended it already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The one line in which a command says what is wrong; nothing is told twice in it, nor by a number that
-/// only a program knows.
+/// The one-line error message of a command. It must not repeat itself or contain an internal error
+/// number.
 pub(crate) fn one_sentence(said: &str) -> String {
     let told: Vec<_> = said.lines().filter_map(|line| line.strip_prefix("lunas: ")).collect();
     let [told] = told[..] else { panic!("not one line: {said}") };
@@ -365,7 +361,7 @@ pub(crate) fn one_sentence(said: &str) -> String {
     told.to_owned()
 }
 
-/// The binary, with nothing of this process's environment.
+/// The binary, with an empty environment.
 pub(crate) fn lunas() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lunas"));
     command.env_clear();
@@ -377,14 +373,14 @@ fn variable(key: &str) -> String {
     format!("LUNAS_{}", key.replace('.', "__").to_uppercase())
 }
 
-/// How long to wait so that no inquiry of a test expires before it is paid: until it is midnight in
-/// Jakarta, if that is near, and else not at all.
+/// How long to wait so that no inquiry of a test expires before it is paid: until midnight in
+/// Jakarta if that is near, otherwise zero.
 fn to_midnight(now: SystemTime) -> Duration {
     const DAY: u64 = 24 * 3600;
     let ahead_of_utc = Duration::from_secs(7 * 3600);
     let in_jakarta = now.duration_since(UNIX_EPOCH).unwrap() + ahead_of_utc;
     let left = Duration::from_secs(DAY - in_jakarta.as_secs() % DAY);
-    if left <= PATIENCE { left } else { Duration::ZERO }
+    if left <= TIMEOUT { left } else { Duration::ZERO }
 }
 
 #[test]
@@ -397,14 +393,14 @@ fn a_server_is_started_when_no_midnight_is_near() {
     }
 }
 
-/// Asks until there is something.
+/// Calls `ask` until it returns a value.
 pub(crate) fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(found) = ask() {
             return found;
         }
-        assert!(begun.elapsed() < PATIENCE, "waited for {what} in vain");
+        assert!(begun.elapsed() < TIMEOUT, "waited for {what} in vain");
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -1,4 +1,4 @@
-//! Asked to stop, started again, and started twice.
+//! A server is stopped, started again, and started twice.
 
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
@@ -81,7 +81,7 @@ fn a_restart_goes_on_where_it_was() {
     server.signal("KILL");
     server.ended();
 
-    // The deposit of the first start is not given again.
+    // The deposit of the first start is not booked again.
     let server = home.start(&[]);
     let mut partner = server.partner();
     let told = partner.status("before");

@@ -1,4 +1,4 @@
-//! People of a partner sign in to the portal, and others try to.
+//! The people of a partner sign in to the portal, and others try to.
 
 pub(crate) mod browser;
 mod codes;
@@ -13,7 +13,7 @@ use crate::server::{API_KEY, Home, Server, USERNAME};
 pub(crate) const PASSWORD: &str = "kanari horse battery";
 const OTHER: &str = "kanari another staple";
 
-/// The configuration of a server behind a proxy that has the TLS.
+/// The configuration of a server behind a proxy that terminates TLS.
 pub(crate) const BEHIND: (&str, &str) = ("server.trusted_proxies", "127.0.0.1");
 
 /// A sandbox whose partner has a password.
@@ -33,7 +33,7 @@ fn html(reply: &Reply) -> &str {
     std::str::from_utf8(&reply.body).unwrap()
 }
 
-/// Whether a password, a code's secret or a cookie is in what the servers of this home have logged.
+/// Whether a password, a code's secret or a cookie is in the logs of this home's servers.
 fn assert_not_logged(home: &Home, secrets: &[&str]) {
     let log = home.log();
     for secret in secrets {
@@ -103,7 +103,7 @@ fn a_partner_signs_in_reads_what_is_its_own_and_signs_out() {
     home.audit();
 }
 
-/// The sandbox's controls are for its own machine, whoever else signs in.
+/// The sandbox's controls are only for its own machine, also after a sign-in.
 #[test]
 fn in_a_sandbox_whoever_signs_in_from_elsewhere_only_reads() {
     let (home, server) = with_password(&[]);
@@ -184,7 +184,7 @@ fn a_password_is_read_from_standard_input_and_is_no_short_one() {
     let shown = home.operate(&["partner", "show", USERNAME]);
     assert_eq!((&shown["password"], &shown["codes"]), (&true.into(), &false.into()));
     drop(server);
-    // It lies in the database as a hash.
+    // The database contains a hash of it.
     let files = ["lunas.db", "lunas.db-wal"].map(|name| home.data().join(name));
     let raw = files.map(|file| std::fs::read(file).unwrap_or_default()).concat();
     let holds = |text: &str| raw.windows(text.len()).any(|window| window == text.as_bytes());

@@ -1,4 +1,4 @@
-//! Starts that are refused: what can fail is found before anything is made, and nothing is left behind.
+//! Refused starts: errors are found before anything is created, and nothing is left.
 
 use std::fs;
 use std::net::TcpListener;
@@ -7,10 +7,10 @@ use std::process::Stdio;
 use crate::books::names;
 use crate::server::{API_KEY, Home, USERNAME, lunas, one_sentence};
 
-/// Arguments, variables, and what must be told.
+/// Arguments, variables, and the required message.
 type Row<'a, V> = (&'a [&'a str], &'a [(&'a str, V)], &'a [&'a str]);
 
-/// Whatever hinders a sandbox is said before its banner, and before it makes anything.
+/// A sandbox reports every error before its banner and before it creates anything.
 #[test]
 fn a_start_that_is_refused_says_why_and_leaves_nothing() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -59,7 +59,7 @@ fn a_start_that_is_refused_says_why_and_leaves_nothing() {
     }
 }
 
-/// A clock that is none is found after the books were made: they are taken back.
+/// An invalid clock file is found after the books were created: they are removed again.
 #[test]
 fn what_a_failed_start_has_made_is_taken_back() {
     let home = Home::new();
@@ -74,19 +74,20 @@ fn what_a_failed_start_has_made_is_taken_back() {
     fs::remove_file(home.data().join("sandbox-clock")).unwrap();
     let server = home.start(&[]);
     assert_eq!(server.partner().status("nothing").rc(), "06");
-    // Books that are there stay, whatever becomes of a start on them.
+    // Existing books stay, even if a start on them fails.
     drop(server);
     let sandbox = home.sandbox_with_key("another key");
     assert!(Home::not_started(sandbox).contains("has another API key here"));
     assert_eq!(home.deposit().0, crate::server::DEPOSIT);
 }
 
-/// `lunas init` makes no books that no server could serve, and says so as a server does.
+/// `lunas init` creates no books that no server could serve, and gives the same message as a
+/// server.
 #[test]
 fn where_no_socket_can_be_nothing_is_made() {
     for (name, taken, why) in [
         ("d".repeat(120), None, "has a path of"),
-        ("plain".to_owned(), Some("lunas.sock"), "lunas.sock is no socket; remove it"),
+        ("plain".to_owned(), Some("lunas.sock"), "lunas.sock is not a socket; remove it"),
     ] {
         let home = Home::new();
         let data = home.file(&name);
@@ -107,8 +108,8 @@ fn where_no_socket_can_be_nothing_is_made() {
     }
 }
 
-/// A path that is too long for a socket may be short from where the server runs: from elsewhere its
-/// directory is in use, and from there it is asked.
+/// The socket's path may be short enough only in the server's working directory: from there
+/// commands reach the server, from elsewhere its directory is in use.
 #[test]
 fn a_server_with_a_long_path_is_reached_from_within_its_directory() {
     let home = Home::new();
@@ -128,7 +129,7 @@ fn a_server_with_a_long_path_is_reached_from_within_its_directory() {
     assert!(told.contains("too long from here") && told.contains("within the directory"), "{told}");
 }
 
-/// The banner is the word that it serves.
+/// The banner means that it is ready.
 #[test]
 fn the_banner_comes_once_it_serves() {
     let home = Home::new();
@@ -143,7 +144,7 @@ fn the_banner_comes_once_it_serves() {
     assert!(text.contains(&server.port.to_string()) && text.contains(USERNAME), "{text}");
 }
 
-/// Each says what it got and what would be right.
+/// Each message says what was given and what would be right.
 #[test]
 fn what_is_written_wrong_is_told_with_what_would_be_right() {
     let home = Home::new();

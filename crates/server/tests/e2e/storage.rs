@@ -1,4 +1,4 @@
-//! Disks that are full or fail, and books that are damaged.
+//! Full and failing disks, and damaged books.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -14,14 +14,14 @@ use crate::server::{Home, Server, wait_for};
 
 const BPJS: &str = "8801234560001";
 
-/// A server whose data is on a small file system of its own, which nobody else sees but through it.
+/// A server with its data on a small file system, which only this server can see.
 struct Small {
     home: Home,
     server: Server,
 }
 
 impl Small {
-    /// Nothing, where this user may not make a file system.
+    /// `None` if this user may not create a file system.
     fn start(config: &[(&str, &str)]) -> Option<Small> {
         let may = Command::new("unshare").args(["-rm", "true"]).status();
         if !may.is_ok_and(|status| status.success()) {
@@ -36,7 +36,7 @@ impl Small {
         Some(Small { home, server })
     }
 
-    /// Where it is seen from here.
+    /// Its path as seen from here.
     fn data(&self) -> PathBuf {
         let data = self.home.data();
         let within = data.strip_prefix("/").unwrap();
@@ -57,7 +57,7 @@ impl Small {
         self.data().join("ballast")
     }
 
-    /// Fills the disk to its last byte.
+    /// Fills the disk completely.
     fn fill(&self) {
         let mut ballast = fs::File::create(self.ballast()).unwrap();
         let error = loop {
@@ -86,7 +86,7 @@ fn assert_turned_away(reply: &Reply) {
 
 #[test]
 fn a_full_disk_refuses_what_is_new_and_keeps_what_was_begun() {
-    // The largest deadline of a disk's watch is passed while the biller thinks.
+    // The biller takes longer than the interval of the disk check.
     let config = [("store.least_free_space", "8MiB"), ("sandbox.latency", "3s")];
     let Some(small) = Small::start(&config) else { return };
     let mut partner = small.server.partner();
@@ -107,7 +107,7 @@ fn a_full_disk_refuses_what_is_new_and_keeps_what_was_begun() {
     let metrics = small.server.metrics();
     assert!(metrics.contains(on) && metrics.contains(off), "{metrics}");
 
-    // Its outcome needs room that there is in the reserve only.
+    // The outcome needs space that only the reserve file has.
     let paid = paid.join().unwrap();
     assert_eq!(paid.rc(), "00", "{}", small.home.log());
     assert_eq!(partner.status("begun").text("noref"), paid.text("noref"));
@@ -128,8 +128,8 @@ fn a_full_disk_refuses_what_is_new_and_keeps_what_was_begun() {
 #[test]
 fn a_disk_that_fails_ends_the_process_with_74_and_loses_no_answer() {
     let home = Home::new();
-    // A file that passes its limit is an error of writing; the signal that comes with it is not
-    // for servers. There is no reserve and no watch that would see it coming.
+    // A write beyond the file size limit is an error; the signal for it is ignored. There is no
+    // reserve file and no disk check that would notice it before.
     let config = [&CONFIG[..], &[("store.least_free_space", "0B")]].concat();
     let server = home.started(home.sandbox_under(&[], "trap '' XFSZ; ulimit -f 1024", &config));
     let stories = run(&server, || {});
@@ -141,7 +141,7 @@ fn a_disk_that_fails_ends_the_process_with_74_and_loses_no_answer() {
     assert!(judge(&home, &server, &stories) > 0);
 }
 
-/// A home with two transactions, one of which is paid.
+/// A home with two transactions, one of them paid.
 fn with_payment() -> (Home, Reply) {
     let home = Home::new();
     let server = home.start(&[]);
@@ -153,12 +153,12 @@ fn with_payment() -> (Home, Reply) {
     server.signal("TERM");
     assert!(server.ended().success());
     home.audit();
-    // An operator's command leaves nothing in the WAL.
+    // A command of an operator empties the WAL.
     home.deposit();
     (home, paid)
 }
 
-/// Puts `new` in the place of `old` wherever it stands in the database, and says how often.
+/// Replaces `old` with `new` everywhere in the database; returns how often.
 fn damage(home: &Home, old: &[u8], new: &[u8]) -> usize {
     let file = home.data().join("lunas.db");
     let mut bytes = fs::read(&file).unwrap();
@@ -171,10 +171,10 @@ fn damage(home: &Home, old: &[u8], new: &[u8]) -> usize {
     places.len()
 }
 
-/// How a page with rows of a table begins.
+/// The first byte of a page with rows of a table.
 const ROWS: u8 = 0x0d;
 
-/// Changes the one page of rows on which all of this stands.
+/// Modifies the one page that contains all of these rows.
 fn damage_page(home: &Home, marks: &[&[u8]], change: impl Fn(&mut [u8])) {
     let file = home.data().join("lunas.db");
     let mut bytes = fs::read(&file).unwrap();
@@ -191,14 +191,14 @@ fn damage_page(home: &Home, marks: &[&[u8]], change: impl Fn(&mut [u8])) {
     fs::write(&file, bytes).unwrap();
 }
 
-/// Spoils the page of the one payment.
+/// Damages the page of the one payment.
 fn damage_payment(home: &Home, paid: &Reply) {
     let noref = paid.text("noref").unwrap();
     let balance = i32::try_from(paid.rupiah("balance")).unwrap().to_be_bytes();
     damage_page(home, &[noref.as_bytes(), &balance], |page| page[0] = 0xff);
 }
 
-/// Nothing new is begun, operators change nothing, and somebody is told.
+/// New requests and operators' changes are refused, and the operator is told.
 fn assert_read_only(home: &Home, server: &Server, partner: &mut Partner) {
     wait_for("the damage to be found", || (!is_ready(partner)).then_some(()));
     assert_eq!(why_not_ready(partner), "not ready: the database is damaged\n");
@@ -246,7 +246,7 @@ fn a_row_that_nobody_reads_is_found_by_the_audit_beside_the_server() {
     assert_eq!(partner.status("paid").text("noref"), paid.text("noref"));
 }
 
-/// Nothing walks the books but whoever asks for them.
+/// Only a request for an audit reads all books.
 const READ_BY_NOBODY: [(&str, &str); 2] =
     [("store.audit_at_start", "false"), ("store.drop_unpaid_after", "0s")];
 

@@ -1,5 +1,5 @@
-//! Something else in the place of a file or of the data directory: one sentence, with the path, what it is
-//! and what to do. Nobody waits for a pipe, and nothing is made.
+//! Files of the wrong kind instead of a file or the data directory: one sentence with the path, the
+//! kind and what to do. No command blocks on a pipe, and nothing is created.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -9,10 +9,10 @@ use std::process::Command;
 use crate::books::names;
 use crate::server::{Home, lunas};
 
-/// All that open books, and those of them that make none.
+/// All commands that open books, and those of them that create none.
 const EVERY: [&[&str]; 5] = [&["init"], &["serve"], &["sandbox"], &["partner", "list"], &["audit"]];
 
-/// Makes something of that name.
+/// Creates a file of some kind with this name.
 type Make = fn(&Path);
 
 fn command(data: &Path, arguments: &[&str]) -> Command {
@@ -50,7 +50,7 @@ const DIRECTORY: &str = "is a directory, not a file; move it away";
 const DEAD: &str = "is a link to nowhere: /nowhere/at/all does not exist; make or mount that";
 const ROUND: &str = "is a link that leads back to itself; remove it";
 
-/// What makes it, and what is told of it.
+/// How to create it, and the message about it.
 const STRANGE: [(Make, &str); 4] =
     [(pipe, PIPE), (directory, DIRECTORY), (dead_link, DEAD), (round_link, ROUND)];
 
@@ -81,7 +81,7 @@ fn what_is_no_database_and_no_master_key_is_told_as_that() {
             let path = home.data().join(name);
             make(&path);
             for arguments in EVERY {
-                // The key is none of the audit's.
+                // The audit does not use the key.
                 if (name, arguments) != ("master.key", &["audit"][..]) {
                     is_told(&home.data(), arguments, &path, why);
                 }
@@ -92,7 +92,7 @@ fn what_is_no_database_and_no_master_key_is_told_as_that() {
     }
 }
 
-/// The same of the files beside whole books.
+/// The same for the files next to intact books.
 #[test]
 fn what_is_no_file_beside_the_books_is_told_as_that() {
     let home = Home::new();
@@ -121,7 +121,7 @@ fn what_is_no_file_beside_the_books_is_told_as_that() {
     is_told(&sandbox.data(), &["sandbox"], &clock, PIPE);
 }
 
-/// A file system that is not for files.
+/// A file system that cannot hold files.
 #[test]
 fn a_place_that_takes_no_directories_is_told_as_that() {
     for place in ["/proc/x", "/proc/x/y"] {

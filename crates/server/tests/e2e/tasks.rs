@@ -1,4 +1,4 @@
-//! Background tasks that fail or panic: each is started again, told of, and does its work all the same.
+//! Background tasks that fail or panic: each is restarted, reported, and still does its work.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -9,11 +9,11 @@ use crate::client::{Partner, fresh_ref_id, inquiry};
 use crate::cluster::Cluster;
 use crate::server::{API_KEY, Home, Server, USERNAME, wait_for};
 
-/// Every task of a server on SQLite.
+/// Every background task of a server on SQLite.
 const TASKS: [&str; 7] =
     ["resolver", "callbacks", "retention", "disk", "audit", "operator-socket", "connections"];
 
-/// Payments that are pending end soon, and old inquiries are dropped.
+/// Pending payments end soon, and old inquiries are dropped.
 const CONFIG: [(&str, &str); 5] = [
     ("sandbox.pending_ends", "success"),
     ("sandbox.pending_after", "100ms"),
@@ -22,7 +22,7 @@ const CONFIG: [(&str, &str); 5] = [
     ("store.drop_unpaid_after", "720h"),
 ];
 
-/// Failures without an end.
+/// The task fails every time.
 const ALWAYS: u32 = u32::MAX;
 
 const SIGABRT: i32 = 6;
@@ -43,7 +43,8 @@ fn ready(server: &Server) -> (u16, String) {
     (reply.status, String::from_utf8(reply.body).unwrap())
 }
 
-/// An operator is answered, a pending payment ends, its partner is told, and the books are audited.
+/// An operator is answered, a pending payment ends, its callback is sent, and the books are
+/// audited.
 fn assert_all_is_done(home: &Home, server: &Server) {
     let receiver = Receiver::new(&[Answers::Status(200)]);
     home.operate(&["partner", "callback", USERNAME, &receiver.url()]);
@@ -105,7 +106,7 @@ fn what_follows_other_nodes_is_started_again() {
     wait_for("the suspension", || (partner.status("none").rc() == "118").then_some(()));
 }
 
-/// Without these nothing could be answered, or the WAL would grow for ever.
+/// Without these threads nothing could be answered, or the WAL would grow without limit.
 #[test]
 fn what_the_books_depend_on_ends_the_process() {
     for (task, signal, code) in [
@@ -117,7 +118,7 @@ fn what_the_books_depend_on_ends_the_process() {
         drop(home.start(&CONFIG));
         fs::remove_file(home.file("port")).unwrap();
         let mut command = home.sandbox(&CONFIG);
-        // With a point that is not passed the WAL is full soon.
+        // If the point is not reached, the WAL is soon full.
         command.env("FAIL_TASK", format!("{task}:panic:1")).env("FAIL_POINT", "stop-asked:1");
         let mut child = command.spawn().unwrap();
         let status = wait_for("the end of the server", || {

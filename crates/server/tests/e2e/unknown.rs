@@ -1,23 +1,22 @@
-//! Outcomes that nobody knows, or that a biller tells in two ways: what the resolver does, and what it
-//! leaves to an operator.
+//! Unknown and contradictory outcomes: what the resolver does, and what needs manual review.
 
 use serde_json::Value;
 
 use crate::client::Partner;
 use crate::server::{DEPOSIT, Home, wait_for};
 
-/// The sandbox loses these payments, answers for others, or changes its mind.
+/// For these payments the sandbox loses the order, answers for another one, or contradicts itself.
 const NEVER_CAME: &str = "8899999001";
 const NOT_FOUND: &str = "8899999002";
 const TOLD_OF_ANOTHER: &str = "8899999004";
 const REFUSED_THEN_PAID: &str = "8899999005";
-/// Its payment is in process for ever, by the last four digits.
+/// Its payment stays pending, by the last four digits.
 const PENDS: &str = "5551039";
-/// Its payment is refused, as the bill is paid.
+/// Its payment is refused because the bill is already paid.
 const PAID_ALREADY: &str = "5551001";
 const SELLING_PRICE: i64 = 52_300;
 
-/// Asks early and often, and believes "not found" at once.
+/// Queries early and often, and trusts "not found" at once.
 const EAGER: [(&str, &str); 3] = [
     ("gateway.resolver_first_ask", "100ms"),
     ("gateway.resolver_longest_wait", "200ms"),
@@ -29,7 +28,7 @@ fn paid(partner: &mut Partner, hp: &str, ref_id: &str) -> (String, String) {
     (tr_id.to_string(), partner.pay(tr_id).rc())
 }
 
-/// Waits for the one payment in the operators' queue.
+/// Waits for the one payment that needs manual review.
 fn queued(home: &Home, why: &str) -> Value {
     wait_for("a payment in the queue", || {
         let queue = home.operate(&["payment", "list", "--needs-review"]);
@@ -72,7 +71,7 @@ fn a_not_found_that_promises_nothing_waits_for_an_operator() {
     assert_eq!(partner.status("lost").rc(), "37");
     assert_eq!(server.counted("lunas_payments_in_manual_review", ""), 0);
     let text = home.command(&["payment", "list", "--needs-review"]);
-    assert_eq!(String::from_utf8(text.stdout).unwrap(), "no payment needs an operator\n");
+    assert_eq!(String::from_utf8(text.stdout).unwrap(), "no payment needs manual review\n");
     assert_eq!(home.deposit(), (DEPOSIT, 0));
     home.audit();
 }
@@ -117,7 +116,7 @@ fn a_biller_that_changes_its_mind_is_quarantined_until_it_is_reconciled() {
     assert_eq!(home.deposit(), (DEPOSIT, 0));
     assert!(home.log().contains("contradicts a final outcome"));
 
-    // It stands, over a restart too.
+    // It stays, also after a restart.
     drop(server);
     let server = home.start(&EAGER);
     assert_eq!(server.counted("lunas_payments_in_manual_review", r#"why="contradiction""#), 1);
@@ -143,7 +142,7 @@ fn one_payment_of_a_bill_is_in_process() {
     assert_eq!(partner.status("second").rc(), "42", "and nothing has begun");
     assert_eq!(server.counted("lunas_biller_calls_total", r#"call="pay""#), 1);
 
-    // It waits for the first over a restart, and can be paid once that has failed.
+    // It waits for the first one, also over a restart, and can be paid after that has failed.
     server.signal("KILL");
     server.ended();
     let server = home.start(&[]);

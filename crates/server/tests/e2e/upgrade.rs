@@ -1,5 +1,5 @@
-//! An older and a newer server on one database, as they are while servers are upgraded one after the
-//! other. The newer one knows migrations that this source has not yet.
+//! An older and a newer server on one database, as during a rolling upgrade. The newer one has
+//! migrations that this source does not have yet.
 
 use std::fs;
 use std::path::Path;
@@ -10,10 +10,10 @@ use crate::load::{CONFIG, PAYS, Story, judge};
 use crate::nodes::Load;
 use crate::server::Home;
 
-/// Where those migrations lie.
+/// The folder of those migrations.
 const LATER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../store/tests/later");
 
-/// Gives the newer servers of a home the migrations of a folder, beside those that they have.
+/// Adds the migrations of a folder to the newer servers of a home.
 fn learn(home: &Home, folder: &str) {
     let known = home.file("later");
     fs::create_dir_all(&known).unwrap();
@@ -30,7 +30,7 @@ fn newer(home: &Home) -> Command {
     command
 }
 
-/// The old servers start no more, and nor does what only reads.
+/// Old servers and read-only commands refuse to start.
 fn is_closed_to_the_old(home: &Home) {
     assert_eq!(home.sandbox(&CONFIG).status().unwrap().code(), Some(1));
     assert!(home.log().contains("use the newer lunas"), "{}", home.log());
@@ -53,7 +53,7 @@ fn nodes_are_upgraded_one_after_the_other() {
         assert_eq!(cluster.sql("lunas0", added), "15");
         later_stories = later_load.run(&newer, || later_load.wait_for(100));
         load.wait_for(100);
-        // One that is put back.
+        // One that is started again.
         let old = [third.start(&CONFIG)];
         let load = Load::default();
         later_stories.extend(load.run(&old, || load.wait_for(100)));

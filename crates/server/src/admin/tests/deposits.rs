@@ -1,4 +1,4 @@
-//! Deposits that are known by a reference, and deposits that are taken back.
+//! Deposits with a reference, and reversed deposits.
 
 use super::*;
 use crate::admin::response::{Deposit, Deposited};
@@ -28,7 +28,7 @@ async fn listed(bench: &Bench) -> Vec<Deposit> {
 }
 
 #[tokio::test]
-async fn a_reference_is_booked_once_and_says_as_what() {
+async fn a_reference_is_booked_once_and_a_repeat_shows_the_booking() {
     let bench = Bench::funded(&[]).await;
     let first = booked(&bench, add(1_500, " FT  17 ")).await.deposit;
     assert_eq!(first.reference.as_deref(), Some("FT 17"));
@@ -62,7 +62,7 @@ async fn a_reference_is_booked_once_and_says_as_what() {
 }
 
 #[tokio::test]
-async fn a_deposit_is_taken_back_once_and_shown_as_taken_back() {
+async fn a_deposit_is_reversed_once_and_shown_as_reversed() {
     let bench = Bench::funded(&[]).await;
     let twice = booked(&bench, add(700, "")).await.deposit;
     let reversed = booked(&bench, reverse(twice.tr_id)).await;
@@ -89,7 +89,7 @@ async fn a_deposit_is_taken_back_once_and_shown_as_taken_back() {
 }
 
 #[tokio::test]
-async fn what_is_spent_held_or_kept_is_not_taken_back() {
+async fn a_spent_held_or_reserved_amount_is_not_reversed() {
     let bench = Bench::funded(&[]).await;
     let first = listed(&bench).await[0].tr_id;
     bench.pay("paid", PAID).await;
@@ -103,7 +103,7 @@ async fn what_is_spent_held_or_kept_is_not_taken_back() {
         bench.ask(limit(Some(min_balance))).await.unwrap();
         let refusal = bench.refusal(reverse(first)).await;
         let free = domain::Rupiah::new(free).dotted();
-        assert!(refusal.contains(&format!("only Rp {free} are free")), "{refusal}");
+        assert!(refusal.contains(&format!("only Rp {free} is free")), "{refusal}");
     }
     assert_eq!(bench.partner().await.available, available);
     bench.ask(limit(Some(available - DEPOSIT))).await.unwrap();

@@ -13,7 +13,7 @@ async fn add(bench: &Bench, new: NewPartner) -> NewKey {
     }
 }
 
-/// The keys in force, newest first.
+/// The active API keys, newest first.
 fn keys(bench: &Bench) -> Vec<String> {
     let directory = bench.admin.gateway.reference_data();
     let sealed = &directory.partner(USERNAME).unwrap().keys;
@@ -46,14 +46,14 @@ async fn a_key_is_made_up_and_shown_once_or_brought_along_and_never_shown() {
 }
 
 #[tokio::test]
-async fn a_partner_that_makes_no_sense_is_not_taken_on() {
+async fn an_invalid_partner_is_not_added() {
     let bench = Bench::empty(&[]).await;
     bench.ask(Request::AddPartner(new_partner("taken"))).await.unwrap();
     let new = || new_partner(USERNAME);
     let key = |text: &str| NewPartner { api_key: Some(SecretString::from(text)), ..new() };
     for (bad, why) in [
         (new_partner("taken"), "the username is taken"),
-        (new_partner("a b"), "is no username"),
+        (new_partner("a b"), "is not a username"),
         (NewPartner { name: Some("\u{7}".to_owned()), ..new() }, "a partner's name is one line"),
         (NewPartner { allow: vec!["example.com".to_owned()], ..new() }, "expected an address"),
         (NewPartner { limit: 1, ..new() }, "the available deposit is below that limit"),
@@ -99,7 +99,7 @@ async fn a_rotation_has_two_keys_in_force_until_it_is_finished() {
     let bench = Bench::funded(&[]).await;
     let rotate = || Request::RotateKey { username: username(), api_key: None };
     let finish = || Request::FinishRotation { username: username() };
-    assert!(bench.refusal(finish()).await.contains("one API key only"));
+    assert!(bench.refusal(finish()).await.contains("only one API key"));
 
     let Response::NewKey(new) = bench.ask(rotate()).await.unwrap() else {
         panic!("another answer than a key");

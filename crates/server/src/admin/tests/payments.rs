@@ -1,4 +1,4 @@
-//! Payments: their story, and their end by hand.
+//! Payments: their history, and how an operator resolves them.
 
 use super::*;
 use crate::admin::request::{Outcome, WhichPayments};
@@ -68,12 +68,12 @@ async fn payments_are_listed_by_state_and_page() {
     for state in ["inquired", "x' OR '1'='1"] {
         let bad = WhichPayments { states: vec![state.to_owned()], ..any() };
         let refusal = bench.refusal(Request::ListPayments(bad)).await;
-        assert!(refusal.contains("is no state of a payment"), "{refusal}");
+        assert!(refusal.contains("is not a payment state"), "{refusal}");
     }
 }
 
 #[tokio::test]
-async fn a_story_tells_every_step_with_its_time() {
+async fn a_history_shows_every_step_with_its_time() {
     let bench = Bench::funded(&[]).await;
     let story = show(&bench, bench.pay("r1", PAID).await).await;
     assert_eq!(whats(&story), ["inquire", "hold", "pay", "post"]);
@@ -92,7 +92,7 @@ async fn a_story_tells_every_step_with_its_time() {
 }
 
 #[tokio::test]
-async fn an_operator_ends_a_pending_payment_as_paid() {
+async fn an_operator_resolves_a_pending_payment_as_paid() {
     let bench = Bench::funded(&[]).await;
     let tr_id = bench.pay("r1", PENDING).await;
     let price = show(&bench, tr_id).await.payment.selling_price;
@@ -111,7 +111,7 @@ async fn an_operator_ends_a_pending_payment_as_paid() {
 }
 
 #[tokio::test]
-async fn an_operator_ends_a_pending_payment_as_failed_and_the_deposit_is_whole_again() {
+async fn an_operator_resolves_a_pending_payment_as_failed_and_the_balance_is_restored() {
     let bench = Bench::funded(&[]).await;
     let tr_id = bench.pay("r1", PENDING).await;
     let Response::TransactionHistory(story) = bench.ask(failed(tr_id, "34")).await.unwrap() else {
@@ -143,12 +143,12 @@ async fn only_a_pending_payment_is_ended_by_hand() {
     };
     for (bad, why) in [
         (paid(5), "there is no transaction 5"),
-        (paid(inquired), "was inquired only"),
+        (paid(inquired), "is only an inquiry"),
         (paid(done), "is paid since"),
         (failed(done, "37"), "is paid since"),
-        (failed(pending, "39"), "is no response code of a failure"),
-        (failed(pending, "00"), "is no response code of a failure"),
-        (failed(pending, "999"), "is no response code of a failure"),
+        (failed(pending, "39"), "is not the response code of a failure"),
+        (failed(pending, "00"), "is not the response code of a failure"),
+        (failed(pending, "999"), "is not the response code of a failure"),
         (silent, "the reason is one line"),
         (nameless, "reference number is one line"),
     ] {
@@ -160,7 +160,7 @@ async fn only_a_pending_payment_is_ended_by_hand() {
 }
 
 #[tokio::test]
-async fn a_payment_at_the_biller_is_left_alone() {
+async fn a_payment_that_the_biller_processes_is_not_resolved() {
     let bench = Bench::funded(&[("sandbox.latency", "400ms")]).await;
     let tr_id = bench.inquire("r1", PAID).await;
     let gateway = bench.admin.gateway.clone();
@@ -170,13 +170,13 @@ async fn a_payment_at_the_biller_is_left_alone() {
         tokio::task::yield_now().await;
     }
     let refusal = bench.refusal(failed(tr_id.0, "37")).await;
-    assert!(refusal.contains("is at the biller at this moment"), "{refusal}");
+    assert!(refusal.contains("is being processed by the biller"), "{refusal}");
     paying.await.unwrap().unwrap().unwrap();
     assert_eq!(show(&bench, tr_id.0).await.payment.state, "paid");
 }
 
 #[tokio::test]
-async fn a_word_that_comes_too_late_changes_nothing_and_is_told_so() {
+async fn a_decision_that_comes_too_late_changes_nothing_and_is_reported() {
     let bench = Bench::funded(&[]).await;
     let tr_id = bench.pay("r1", PENDING).await;
     bench.ask(failed(tr_id, "37")).await.unwrap();
@@ -186,14 +186,14 @@ async fn a_word_that_comes_too_late_changes_nothing_and_is_told_so() {
         assert!(why.contains("is failed since"), "{why}");
     }
     let why = bench.refusal(reconciled(tr_id)).await;
-    assert!(why.contains("nobody contradicts"), "{why}");
+    assert!(why.contains("the biller does not contradict"), "{why}");
     assert_eq!(show(&bench, tr_id).await, before);
     assert_eq!(bench.partner().await.available, DEPOSIT);
     assert!(bench.audit().is_clean());
 }
 
 #[tokio::test]
-async fn a_contradiction_stands_in_the_queue_until_it_is_reconciled() {
+async fn a_contradiction_needs_review_until_it_is_reconciled() {
     for (hp, state, says) in [
         ("8899999005", "failed", "paid, reference number"),
         ("8899999006", "paid", "failed with code 37"),
@@ -212,7 +212,7 @@ async fn a_contradiction_stands_in_the_queue_until_it_is_reconciled() {
         assert!(queued.next_step.contains(&format!("resolve {tr_id} --reconciled")));
 
         let why = bench.refusal(paid(tr_id)).await;
-        assert!(why.contains("says otherwise") && why.contains("--reconciled"), "{why}");
+        assert!(why.contains("says the opposite") && why.contains("--reconciled"), "{why}");
         bench.ask(reconciled(tr_id)).await.unwrap();
         assert_eq!(queue(&bench).await, []);
         let story = show(&bench, tr_id).await;
@@ -225,7 +225,7 @@ async fn a_contradiction_stands_in_the_queue_until_it_is_reconciled() {
 }
 
 #[tokio::test]
-async fn the_queue_tells_age_evidence_and_next_step() {
+async fn manual_review_shows_age_evidence_and_next_step() {
     let bench = Bench::funded(&[]).await;
     let mismatch = bench.pay("r1", "8899999003").await;
     bench.pay("r2", PENDING).await;
@@ -251,10 +251,10 @@ async fn the_queue_tells_age_evidence_and_next_step() {
 }
 
 #[tokio::test]
-async fn a_payment_that_never_began_is_not_asked_about() {
+async fn an_unpaid_inquiry_has_no_status_query() {
     let bench = Bench::funded(&[]).await;
     let inquired = bench.inquire("r1", PAID).await.0;
-    for (tr_id, why) in [(inquired, "was inquired only"), (5, "there is no transaction 5")] {
+    for (tr_id, why) in [(inquired, "is only an inquiry"), (5, "there is no transaction 5")] {
         let refusal = bench.refusal(Request::AskPayment { tr_id }).await;
         assert!(refusal.contains(why), "{refusal}");
     }
@@ -263,7 +263,7 @@ async fn a_payment_that_never_began_is_not_asked_about() {
 }
 
 #[tokio::test]
-async fn an_answer_that_says_nothing_new_is_told_beside_the_story() {
+async fn an_answer_that_is_not_new_is_shown_beside_the_history() {
     let bench = Bench::funded(&[]).await;
     let (open, ended) = (bench.pay("r1", PENDING).await, bench.pay("r2", PAID).await);
     for (tr_id, says) in [(open, "in process"), (open, "in process"), (ended, "paid, reference")] {

@@ -35,7 +35,7 @@ async fn products_are_listed_by_type() {
 }
 
 #[tokio::test]
-async fn what_is_not_named_stays() {
+async fn options_that_are_not_given_change_nothing() {
     let bench = Bench::empty(&[]).await;
     let all = list(&bench, None).await;
     let before = all.into_iter().find(|product| product.code == "BPJS").unwrap();
@@ -50,7 +50,7 @@ async fn what_is_not_named_stays() {
 }
 
 #[tokio::test]
-async fn a_product_is_added_on_purpose_only() {
+async fn a_product_is_added_only_with_create() {
     let bench = Bench::empty(&[]).await;
     let new = |code: &str| ProductChange {
         create: Some("pln-postpaid".to_owned()),
@@ -64,7 +64,7 @@ async fn a_product_is_added_on_purpose_only() {
         (new("PLNNEW"), "already"),
         (ProductChange { create: Some("pulsa".to_owned()), ..new("X") }, "the families are"),
         (ProductChange { name: None, ..new("X") }, "needs a name"),
-        (new("A B"), "is no product code"),
+        (new("A B"), "is not a product code"),
         (change("BPJSX"), "did you mean BPJS"),
         (change("bpjs"), "did you mean BPJS"),
         (change("QQQQQQQQQQ"), "`lunas product list`"),
@@ -75,7 +75,7 @@ async fn a_product_is_added_on_purpose_only() {
 }
 
 #[tokio::test]
-async fn a_change_that_makes_no_sense_changes_nothing() {
+async fn an_invalid_change_changes_nothing() {
     let bench = Bench::empty(&[]).await;
     let before = list(&bench, None).await;
     let text = |text: &str| Some(text.to_owned());
@@ -97,7 +97,7 @@ async fn a_change_that_makes_no_sense_changes_nothing() {
         (ProductChange { province: text("JAWA BARAT"), ..change("BPJS") }, "water company"),
         (
             ProductChange { hours: Some(Opening::Between("1-2".to_owned())), ..change("BPJS") },
-            "are no hours",
+            "is not a time range",
         ),
     ] {
         let bad = ProductChange { active: Some(false), ..bad };
@@ -107,9 +107,9 @@ async fn a_change_that_makes_no_sense_changes_nothing() {
     assert_eq!(list(&bench, None).await, before);
 }
 
-/// BPJS begins with a fee of 2,500 and a commission of 200.
+/// BPJS starts with a fee of 2,500 and a commission of 200.
 #[tokio::test]
-async fn a_loss_must_be_meant_whichever_of_the_two_is_changed() {
+async fn a_loss_needs_at_a_loss_whether_fee_or_commission_changes() {
     let bench = Bench::empty(&[]).await;
     let priced =
         |fee, commission, at_a_loss| ProductChange { fee, commission, at_a_loss, ..change("BPJS") };
@@ -130,7 +130,7 @@ async fn a_loss_must_be_meant_whichever_of_the_two_is_changed() {
         assert_eq!(set.margin, margin);
         assert!(set.remark.as_deref().unwrap_or_default().contains(remark.unwrap_or_default()));
         assert_eq!(set.remark.is_some(), remark.is_some(), "{:?}", set.remark);
-        // What is not sold loses and earns nothing.
+        // A product that is off earns and loses nothing, so it has no warning.
         let off = ProductChange { active: Some(false), ..change("BPJS") };
         assert_eq!(self::set(&bench, off).await.remark, None);
         let on = ProductChange { active: Some(true), ..change("BPJS") };
@@ -138,9 +138,9 @@ async fn a_loss_must_be_meant_whichever_of_the_two_is_changed() {
     }
 }
 
-/// What is sold at a loss already goes on as it is, until somebody gives it another price.
+/// A product that already loses money keeps its prices until somebody changes them.
 #[tokio::test]
-async fn a_stored_loss_is_not_held_against_other_changes() {
+async fn a_stored_loss_does_not_block_other_changes() {
     let bench = Bench::empty(&[]).await;
     let losing: Vec<_> =
         list(&bench, None).await.into_iter().filter(|product| product.margin < 0).collect();

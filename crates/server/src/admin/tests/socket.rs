@@ -1,4 +1,4 @@
-//! The socket, and the way to whoever can carry a request out.
+//! The socket, and the choice of the process that carries out a request.
 
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use gateway::Supervisor;
 
 use super::*;
-use crate::admin::reach;
+use crate::admin::execute_anywhere;
 use crate::admin::request::ProductChange;
 use crate::admin::socket::{self, RunningListener};
 
-/// Listens in the bench's data directory, as long as the supervisor is there.
+/// Listens in the bench's data directory as long as the supervisor runs.
 fn listen(bench: &Bench) -> (PathBuf, (RunningListener, Supervisor)) {
     let path = socket::path(&bench.config.store.data);
     let mut supervisor = bench.admin.gateway.supervisor();
@@ -20,22 +20,22 @@ fn listen(bench: &Bench) -> (PathBuf, (RunningListener, Supervisor)) {
     (path, (listening, supervisor))
 }
 
-/// Why nobody can listen there.
+/// Why no socket can be bound there.
 fn refused(path: &Path) -> String {
     socket::bind(path).err().unwrap().to_string()
 }
 
-/// A call that names no database, as it is sent.
+/// The line of a call that names no database.
 fn call(request: &str) -> String {
     format!("{{\"carry-out\":{{\"named\":[],\"request\":{request}}}}}")
 }
 
-/// Sends bytes as they are, and reads what comes back; empty if the server hangs up.
+/// Sends bytes and reads the answer; it is empty if the server closes the connection.
 async fn send(path: &Path, bytes: Vec<u8>) -> String {
     let path = path.to_owned();
     let talk = move || {
         let mut server = UnixStream::connect(path).unwrap();
-        // A server that has read enough hangs up.
+        // A server that has read enough closes the connection.
         let _ = server.write_all(&bytes);
         let _ = server.shutdown(std::net::Shutdown::Write);
         let mut answer = Vec::new();
@@ -45,9 +45,9 @@ async fn send(path: &Path, bytes: Vec<u8>) -> String {
     tokio::task::spawn_blocking(talk).await.unwrap()
 }
 
-async fn reach_from_outside(config: &Config, request: Request) -> anyhow::Result<Response> {
+async fn execute_off_runtime(config: &Config, request: Request) -> anyhow::Result<Response> {
     let config = config.clone();
-    tokio::task::spawn_blocking(move || reach(&config, request)).await.unwrap()
+    tokio::task::spawn_blocking(move || execute_anywhere(&config, request)).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,17 +56,17 @@ async fn a_request_goes_through_the_running_server() {
     let (path, listening) = listen(&bench);
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 
-    let answer = reach_from_outside(&bench.config, Request::ListPartners).await.unwrap();
+    let answer = execute_off_runtime(&bench.config, Request::ListPartners).await.unwrap();
     let Response::Partners(partners) = answer else {
         panic!("another answer than partners");
     };
     assert_eq!(partners, [bench.partner().await]);
     let new = NewPartner { api_key: None, ..new_partner("other") };
-    let answer = reach_from_outside(&bench.config, Request::AddPartner(new)).await.unwrap();
+    let answer = execute_off_runtime(&bench.config, Request::AddPartner(new)).await.unwrap();
     assert!(matches!(answer, Response::NewKey(key) if key.api_key.is_some()));
 
     let nobody = Request::ShowPartner { username: "nobody".to_owned() };
-    let refusal = reach_from_outside(&bench.config, nobody).await.err().unwrap();
+    let refusal = execute_off_runtime(&bench.config, nobody).await.err().unwrap();
     assert_eq!(
         refusal.to_string(),
         "there is no partner \"nobody\"; `lunas partner list` shows who is there"
@@ -77,7 +77,7 @@ async fn a_request_goes_through_the_running_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_request_is_refused_and_the_server_goes_on() {
+async fn a_malformed_request_is_refused_and_the_server_continues() {
     let bench = Bench::funded(&[]).await;
     let (path, _listening) = listen(&bench);
     let list = "\"list-partners\"";
@@ -94,7 +94,7 @@ async fn what_is_no_request_is_refused_and_the_server_goes_on() {
         "[[[[[[[[[[[[[[[[".to_owned(),
     ] {
         let answer = send(&path, format!("{garbage}\n").into()).await;
-        assert!(answer.contains("this is no request"), "{garbage:?}: {answer}");
+        assert!(answer.contains("does not know this request"), "{garbage:?}: {answer}");
         assert!(!answer.contains("secret-key"), "{answer}");
     }
     for cut in [String::new(), call(list)] {
@@ -102,14 +102,14 @@ async fn what_is_no_request_is_refused_and_the_server_goes_on() {
         assert!(answer.contains("a request is one line"), "{cut:?}: {answer}");
     }
     let deep = "[".repeat(100_000) + "\n";
-    assert!(send(&path, deep.into()).await.contains("this is no request"));
+    assert!(send(&path, deep.into()).await.contains("does not know this request"));
     let answer = send(&path, (call(list) + "\n").into()).await;
     assert!(answer.starts_with("{\"Ok\":{\"partners\":[{"), "{answer}");
     assert!(answer.ends_with('\n'));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_without_end_is_not_read_to_its_end() {
+async fn an_endless_request_is_not_read_completely() {
     let bench = Bench::funded(&[]).await;
     let (path, _listening) = listen(&bench);
     let list = call("\"list-partners\"") + "\n";
@@ -121,7 +121,7 @@ async fn a_request_without_end_is_not_read_to_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_says_nothing_holds_up_nobody() {
+async fn a_silent_client_does_not_block_others() {
     let bench = Bench::funded(&[]).await;
     let (path, _listening) = listen(&bench);
     let _silent: Vec<_> = (0..8).map(|_| UnixStream::connect(&path).unwrap()).collect();
@@ -129,7 +129,7 @@ async fn who_says_nothing_holds_up_nobody() {
 }
 
 #[tokio::test]
-async fn a_socket_that_was_left_behind_is_replaced_and_anything_else_is_not() {
+async fn only_a_stale_socket_is_replaced() {
     let bench = Bench::empty(&[]).await;
     let path = socket::path(&bench.config.store.data);
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
@@ -141,7 +141,7 @@ async fn a_socket_that_was_left_behind_is_replaced_and_anything_else_is_not() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_too_long_is_said_to_be() {
+async fn a_path_that_is_too_long_is_reported() {
     let bench = Bench::empty(&[]).await;
     let path = bench.config.store.data.join("x".repeat(108));
     let error = refused(&path);
@@ -154,14 +154,15 @@ fn without_a_server_the_store_itself_is_used() {
     let config = config(data.path(), &[]);
     make_books(&config);
     let new = NewPartner { api_key: None, ..new_partner(USERNAME) };
-    reach(&config, Request::AddPartner(new)).unwrap();
-    let Response::Partners(partners) = reach(&config, Request::ListPartners).unwrap() else {
+    execute_anywhere(&config, Request::AddPartner(new)).unwrap();
+    let Response::Partners(partners) = execute_anywhere(&config, Request::ListPartners).unwrap()
+    else {
         panic!("another answer than partners");
     };
     assert_eq!(partners[0].username, USERNAME);
 }
 
-/// What is in a directory, by name.
+/// The names of all files in a directory.
 fn names(directory: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(directory).into_iter().flatten();
     let mut names: Vec<_> =
@@ -170,7 +171,7 @@ fn names(directory: &Path) -> Vec<String> {
     names
 }
 
-/// No request begins books, and none is carried out on what is left of some: what there is stays.
+/// No request creates books, and none is carried out on parts of books; existing files stay.
 #[test]
 fn no_request_makes_books_or_a_key() {
     let parent = tempfile::tempdir().unwrap();
@@ -195,7 +196,7 @@ fn no_request_makes_books_or_a_key() {
                 ..ProductChange::default()
             }),
         ] {
-            let error = reach(&config, request).err().unwrap();
+            let error = execute_anywhere(&config, request).err().unwrap();
             assert!(error.to_string().contains(why), "{name}: {error}");
             let expected: Vec<_> = files.iter().map(|(file, _)| (*file).to_owned()).collect();
             assert_eq!(names(&data), expected, "{name}");
@@ -209,25 +210,25 @@ fn a_lost_master_key_is_not_replaced() {
     let data = tempfile::tempdir().unwrap();
     let config = config(data.path(), &[]);
     make_books(&config);
-    reach(&config, Request::AddPartner(new_partner(USERNAME))).unwrap();
+    execute_anywhere(&config, Request::AddPartner(new_partner(USERNAME))).unwrap();
     std::fs::remove_file(data.path().join("master.key")).unwrap();
-    let error = reach(&config, Request::ListPartners).err().unwrap();
+    let error = execute_anywhere(&config, Request::ListPartners).err().unwrap();
     assert!(error.to_string().contains("is missing"), "{error}");
     assert!(!data.path().join("master.key").exists());
 }
 
 #[test]
-fn a_directory_that_somebody_has_without_listening_is_said_to_be_in_use() {
+fn a_directory_whose_owner_does_not_listen_is_in_use() {
     let data = tempfile::tempdir().unwrap();
     let config = config(data.path(), &[]);
     make_books(&config);
     let owned = at_rest(data.path());
-    let error = reach(&config, Request::ListPartners).err().unwrap();
+    let error = execute_anywhere(&config, Request::ListPartners).err().unwrap();
     assert!(error.to_string().contains("it is starting or stopping"), "{error}");
     drop(owned);
 }
 
-/// A server whose books are in its directory, asked with another database named: nothing is done.
+/// A server has its books in its directory, and a request names a database: nothing is done.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_names_other_books_is_refused() {
     let bench = Bench::funded(&[]).await;
@@ -243,9 +244,9 @@ async fn a_request_that_names_other_books_is_refused() {
     };
     let before = bench.partner().await;
     for request in [Request::AddDeposit(deposit), Request::ListPartners, Request::ShowSandbox] {
-        let error = reach_from_outside(&other, request).await.err().unwrap().to_string();
+        let error = execute_off_runtime(&other, request).await.err().unwrap().to_string();
         assert!(error.contains(&format!("the server that runs on {data}")), "{error}");
-        assert!(error.contains("leave --database") && !error.contains("hush"), "{error}");
+        assert!(error.contains("leave out --database") && !error.contains("hush"), "{error}");
     }
     let located = tokio::task::spawn_blocking(move || crate::admin::locate(&other)).await.unwrap();
     assert!(located.unwrap_err().to_string().contains("another database was named"));

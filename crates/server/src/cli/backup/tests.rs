@@ -1,4 +1,4 @@
-//! Backup, restore and audit on real databases, whole and tampered with.
+//! Backup, restore and audit on real databases, intact and modified.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -7,13 +7,13 @@ use store::Read as _;
 use super::*;
 use crate::admin::request::{NewDeposit, NewPartner};
 use crate::admin::tests::{Bench, at_rest, make_books};
-use crate::admin::{Request, reach};
+use crate::admin::{Request, execute_anywhere};
 use crate::cli::audit;
 use crate::config::{Config, Sources};
 
 use clap::Parser;
 
-/// The commands' arguments as they are written.
+/// The commands as typed.
 #[derive(Parser)]
 enum Line {
     Backup(BackupArgs),
@@ -41,7 +41,7 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-/// A data directory with a partner and deposits, and the directory that it lies in.
+/// A data directory with a partner and deposits, and its parent directory.
 fn ledger() -> (tempfile::TempDir, PathBuf) {
     let parent = tempfile::tempdir().unwrap();
     let data = parent.path().join("data");
@@ -51,17 +51,17 @@ fn ledger() -> (tempfile::TempDir, PathBuf) {
     make_books(&config);
     let username = "081234567890".to_owned();
     let new = NewPartner { username, name: None, api_key: None, allow: Vec::new(), limit: 0 };
-    reach(&config, Request::AddPartner(new)).unwrap();
+    execute_anywhere(&config, Request::AddPartner(new)).unwrap();
     for amount in [123_456_789, 1000] {
         let (username, note) = ("081234567890".to_owned(), "transfer".to_owned());
         let deposit = NewDeposit { username, amount, note, reference: None };
-        reach(&config, Request::AddDeposit(deposit)).unwrap();
+        execute_anywhere(&config, Request::AddDeposit(deposit)).unwrap();
     }
     at_rest(&data);
     (parent, data)
 }
 
-/// Changes the last place of the database file that holds `from`.
+/// Modifies the last occurrence of `from` in the database file.
 fn tamper(file: &Path, from: &[u8], to: &[u8]) {
     let mut bytes = fs::read(file).unwrap();
     let place = bytes.windows(from.len()).rposition(|window| window == from);
@@ -99,7 +99,7 @@ fn the_master_key_is_copied_only_when_asked_for() {
 }
 
 #[test]
-fn nothing_that_exists_is_written_over() {
+fn existing_files_are_not_overwritten() {
     let (parent, data) = ledger();
     let (copy, full) = (parent.path().join("copy"), parent.path().join("full"));
     fs::create_dir(&full).unwrap();
@@ -132,7 +132,7 @@ fn a_tampered_backup_is_found_out_and_not_restored() {
 }
 
 #[test]
-fn what_is_no_backup_is_not_restored() {
+fn only_a_backup_is_restored() {
     let parent = tempfile::tempdir().unwrap();
     let restored = parent.path().join("restored");
     let empty = parent.path().join("empty");
@@ -158,14 +158,14 @@ async fn a_running_server_is_audited_and_backed_up() {
     let balances = |dir: &Path| reader(dir).unwrap().balances().unwrap();
     assert_eq!(balances(&restored), balances(data));
 
-    // Its rows are in the write-ahead log: copying the file alone would lose them.
+    // The rows are in the write-ahead log: a copy of the file alone would lose them.
     let error = run(&["restore", "--from", name(data), "--data", name(&parent.path().join("x"))]);
     let error = error.unwrap_err().to_string();
-    assert!(error.contains("is a data directory and no backup"), "{error}");
+    assert!(error.contains("is a data directory, not a backup"), "{error}");
 }
 
 #[test]
-fn without_a_database_nothing_is_made() {
+fn without_a_database_nothing_is_created() {
     let parent = tempfile::tempdir().unwrap();
     let (data, copy) = (parent.path().join("none"), parent.path().join("copy"));
     for command in [

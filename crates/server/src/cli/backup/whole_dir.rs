@@ -1,4 +1,4 @@
-//! A directory that appears with all that belongs in it, or not at all.
+//! Creates a directory atomically: with all its files, or not at all.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind};
@@ -8,21 +8,21 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use store::{Obstacle, find_file};
 
-/// A directory for its owner's eyes only, under a temporary name beside its own until it is finished.
+/// A directory that only its owner can read. It has a temporary name until it is finished.
 pub(super) struct AtomicDir {
     partial: PathBuf,
     target: PathBuf,
 }
 
 impl Drop for AtomicDir {
-    /// Removes what was not finished.
+    /// Removes an unfinished directory.
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.partial);
     }
 }
 
 impl AtomicDir {
-    /// Begins `target`, which must not exist or be empty.
+    /// Starts to create `target`, which must not exist, or be empty.
     pub(super) fn begin(target: &Path) -> anyhow::Result<AtomicDir> {
         match fs::read_dir(target) {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -40,8 +40,8 @@ impl AtomicDir {
         let made = fs::DirBuilder::new().mode(0o700).create(&partial);
         made.map_err(|error| match error.kind() {
             ErrorKind::AlreadyExists => anyhow::anyhow!(
-                "{} is there from a run that was cut short, or that still runs; remove it if none \
-                 does",
+                "{} exists: another run was interrupted or is still active; remove it if none is \
+                 active",
                 partial.display()
             ),
             _ => Obstacle::new(&partial, "made", &error).into(),
@@ -49,7 +49,7 @@ impl AtomicDir {
         Ok(AtomicDir { partial, target: target.to_owned() })
     }
 
-    /// Where it is until it is finished.
+    /// The temporary path.
     pub(super) fn path(&self) -> &Path {
         &self.partial
     }
@@ -64,7 +64,7 @@ impl AtomicDir {
         Ok(())
     }
 
-    /// Makes a file in it durable and for its owner only, and tells its size in bytes.
+    /// Syncs a file and makes it readable only by its owner. Returns its size in bytes.
     pub(super) fn secure(&self, name: &str) -> anyhow::Result<u64> {
         let path = self.partial.join(name);
         let secured = || {
@@ -76,7 +76,7 @@ impl AtomicDir {
         Ok(secured().map_err(|error| Obstacle::new(&path, "written", &error))?)
     }
 
-    /// Gives it its name, durably.
+    /// Gives the directory its final name, durably.
     pub(super) fn finish(self) -> anyhow::Result<()> {
         let parent = self.target.parent().filter(|parent| !parent.as_os_str().is_empty());
         let named = || {

@@ -287,7 +287,7 @@ fn an_answer_that_cannot_be_printed_is_still_a_success() {
 }
 
 #[test]
-fn what_the_wire_does_not_allow_is_not_signed() {
+fn malformed_values_are_not_signed() {
     let client = Client::new("http://127.0.0.1:1");
     for ref_id in ["", "cs", "pl", "a b", "a\u{0}b", &"1".repeat(65)] {
         assert!(client.signed(inquiry(ref_id)).is_err(), "{ref_id:?}");

@@ -1,4 +1,4 @@
-//! The answers to an operator as text.
+//! Answers to an operator as text.
 
 use secrecy::ExposeSecret;
 
@@ -8,23 +8,23 @@ use crate::admin::response::{
     Access, Callback, Deposit, Deposited, NewCodes, NewKey, Partner, Product,
 };
 
-/// Writes a response to standard output.
-pub(super) fn show(response: &Response, form: OutputFormat) -> anyhow::Result<()> {
+/// Prints a response.
+pub(super) fn show(response: &Response, format: OutputFormat) -> anyhow::Result<()> {
     match response {
-        Response::Partners(partners) => form.show(partners),
-        Response::Partner(partner) => form.show(partner),
-        Response::NewKey(key) => form.show(key),
-        Response::NewCodes(codes) => form.show(codes),
-        Response::Callbacks(callbacks) => form.show(callbacks),
-        Response::Deposits(deposits) => form.show(deposits),
-        Response::Deposited(deposited) | Response::Reversed(deposited) => form.show(deposited),
-        Response::Products(products) => form.show(products),
-        Response::Product(product) => form.show(product),
-        Response::Payments(payments) => form.show(payments),
-        Response::Queue(queue) => form.show(queue),
-        Response::TransactionHistory(story) => form.show(&**story),
-        Response::Sandbox(sandbox) => form.show(sandbox),
-        Response::Access(access) => form.show(access),
+        Response::Partners(partners) => format.show(partners),
+        Response::Partner(partner) => format.show(partner),
+        Response::NewKey(key) => format.show(key),
+        Response::NewCodes(codes) => format.show(codes),
+        Response::Callbacks(callbacks) => format.show(callbacks),
+        Response::Deposits(deposits) => format.show(deposits),
+        Response::Deposited(deposited) | Response::Reversed(deposited) => format.show(deposited),
+        Response::Products(products) => format.show(products),
+        Response::Product(product) => format.show(product),
+        Response::Payments(payments) => format.show(payments),
+        Response::Queue(queue) => format.show(queue),
+        Response::TransactionHistory(story) => format.show(&**story),
+        Response::Sandbox(sandbox) => format.show(sandbox),
+        Response::Access(access) => format.show(access),
     }
 }
 
@@ -33,7 +33,7 @@ pub(in crate::cli) fn rupiah(amount: i64) -> String {
     domain::Rupiah::new(amount).dotted()
 }
 
-/// A biller behind the title that names it: one that no server here knows has a number only.
+/// A biller after the label "biller": if its name is unknown here, its number.
 pub(super) fn biller(name: &str) -> String {
     name.strip_prefix("biller ").map_or(name.to_owned(), |number| format!("number {number}"))
 }
@@ -47,7 +47,7 @@ impl Partner {
 impl Render for Vec<Partner> {
     fn text(&self) -> String {
         if self.is_empty() {
-            return "no partners yet; `lunas partner add` takes one on".to_owned();
+            return "no partners yet; `lunas partner add` adds one".to_owned();
         }
         let columns = [
             left("USERNAME"),
@@ -83,7 +83,7 @@ impl Render for Partner {
             ("available", Some(rupiah(self.available))),
             ("held", Some(rupiah(self.held))),
             ("limit", Some(rupiah(self.limit))),
-            ("may call from", Some(allow)),
+            ("allowed from", Some(allow)),
             ("API keys", Some(self.keys.to_string())),
             ("signs in", Some(self.signs_in().to_owned())),
             ("callback", Some(self.callback.clone().unwrap_or_else(|| "none".to_owned()))),
@@ -93,7 +93,7 @@ impl Render for Partner {
 }
 
 impl Partner {
-    /// How its people sign in to the portal.
+    /// How the partner's people sign in to the portal.
     const fn signs_in(&self) -> &'static str {
         match (self.password, self.codes) {
             (false, _) => "no",
@@ -107,7 +107,7 @@ impl Render for NewCodes {
     fn text(&self) -> String {
         let url = self.url.as_ref().map_or("", |url| url.expose_secret());
         format!(
-            "{}\nCodes  {url}\nIt is not shown again: put it into the app that shows the codes now.\n",
+            "{}\nCodes  {url}\nIt is not shown again: enter it in the authenticator app now.\n",
             self.partner.text()
         )
     }
@@ -118,13 +118,13 @@ impl Render for NewKey {
         let mut text = self.partner.text();
         if let Some(key) = &self.api_key {
             text += &format!(
-                "\nAPI key  {}\nIt is not shown again: hand it to the partner now.\n",
+                "\nAPI key  {}\nIt is not shown again: give it to the partner now.\n",
                 key.expose_secret()
             );
         }
         if self.partner.keys > 1 {
             text += &format!(
-                "\nThe old key stays in force until `lunas partner rotate-key {} --finish`.\n",
+                "\nThe old key stays valid until `lunas partner rotate-key {} --finish`.\n",
                 self.partner.username
             );
         }
@@ -135,14 +135,14 @@ impl Render for NewKey {
 impl Render for Vec<Callback> {
     fn text(&self) -> String {
         if self.is_empty() {
-            return "no callbacks; `lunas partner callback` says where a partner is told"
+            return "no callbacks; `lunas partner callback` sets the address of a partner"
                 .to_owned();
         }
         let columns = [
             left("SINCE"),
             right("TR_ID"),
             left("PARTNER"),
-            left("STANDING"),
+            left("STATE"),
             right("ATTEMPTS"),
             left("NEXT OR LAST"),
             left("ANSWER"),
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deposit_that_was_taken_back_says_why() {
+    fn a_reversed_deposit_shows_the_reason() {
         let deposit = |reversal| Deposit {
             tr_id: 7,
             partner: "0812".to_owned(),

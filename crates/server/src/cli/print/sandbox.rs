@@ -1,21 +1,21 @@
-//! A sandbox's clock and scenarios as text: all of them, or what a command has changed.
+//! The sandbox's clock and scenarios as text: all, or only what a command has changed.
 
 use super::{Render, Table, left};
 use crate::admin::response::{Sandbox, Scenario};
 
-/// What of a sandbox a command is about.
+/// The part of the sandbox that a command is about.
 pub(in crate::cli) enum About {
     /// Everything.
     All,
     Clock,
     /// One scenario, by its name.
     Scenario(String),
-    /// What is on.
+    /// The scenarios that are on.
     On,
 }
 
 impl Sandbox {
-    /// The text about that.
+    /// The text about this part.
     pub(super) fn told(&self, about: &About) -> String {
         let row =
             |scenario: &Scenario| [scenario.name.clone(), scenario.state(), scenario.what.clone()];

@@ -1,4 +1,4 @@
-//! Payments as text, and the story of one.
+//! Payments and their histories as text.
 
 use super::answers::{biller, rupiah};
 use super::{Render, Table, left, pairs, right};
@@ -41,7 +41,7 @@ impl Render for Vec<Payment> {
 impl Render for Vec<ReviewItem> {
     fn text(&self) -> String {
         if self.is_empty() {
-            return "no payment needs an operator".to_owned();
+            return "no payment needs manual review".to_owned();
         }
         let blocks: Vec<String> = self.iter().map(ReviewItem::block).collect();
         blocks.join("\n")
@@ -49,7 +49,7 @@ impl Render for Vec<ReviewItem> {
 }
 
 impl ReviewItem {
-    /// A line for each thing to know.
+    /// One line for each fact.
     fn block(&self) -> String {
         let payment = &self.payment;
         let evidence = self.evidence.as_ref().map(|step| {
@@ -60,7 +60,7 @@ impl ReviewItem {
             ("tr_id", Some(payment.tr_id.to_string())),
             ("state", Some(payment.state.clone())),
             ("why", Some(format!("{why}: {}", self.because))),
-            ("in the queue since", Some(self.queued_at.clone())),
+            ("needs review since", Some(self.queued_at.clone())),
             ("age", Some(age(self.age_seconds))),
             ("partner", Some(format!("{}, ref_id {}", payment.partner, payment.ref_id))),
             ("bill", Some(format!("{} {} {}", payment.code, payment.hp, payment.period))),
@@ -90,7 +90,7 @@ impl Render for TransactionHistory {
             ("tr_id", Some(payment.tr_id.to_string())),
             ("state", Some(payment.state.clone())),
             ("code", payment.reason.clone()),
-            ("open because", payment.open_because.clone()),
+            ("pending because", payment.open_because.clone()),
             ("needs review", payment.review_reason.clone()),
             ("partner", Some(payment.partner.clone())),
             ("ref_id", Some(payment.ref_id.clone())),
@@ -118,7 +118,7 @@ impl Render for TransactionHistory {
     }
 }
 
-/// How far its partner was told.
+/// The state of the callback.
 fn told(callback: &Callback) -> String {
     let Callback { standing, attempts, at, .. } = callback;
     let answer = callback.answer.as_deref().unwrap_or("not sent yet");
@@ -126,18 +126,18 @@ fn told(callback: &Callback) -> String {
 }
 
 impl Step {
-    /// What an operator has asked and been answered where the books have no row of it.
+    /// A status query whose answer was not new, so the books have no row of it.
     fn unchanged(&self) -> String {
         let answer = self.answer.as_deref().unwrap_or_default();
         let told = format!(
-            "asked now: {} at {}, and the answer was: {answer}. It says nothing new, so it is counted and \
-             not a new line above.",
+            "asked now: {} at {}, and the answer was: {answer}. It is the same as before, so it \
+             is counted but not a new line above.",
             self.what, self.at
         );
         format!("\n{}", pairs([("", Some(told))]).trim_start())
     }
 
-    /// One row, or one a posting.
+    /// One row, or one for each posting.
     fn rows(&self) -> Vec<[String; 4]> {
         if self.postings.is_empty() {
             let answer = self.answer.clone().unwrap_or_default();
@@ -196,6 +196,6 @@ mod tests {
         assert_eq!(step.rows()[0][3], "ok (after 1.020 ms)");
         let told = step.unchanged();
         assert!(told.contains("asked now: pay at 2018-08-03 17:07:50"), "{told}");
-        assert!(told.contains("answer was: ok. It says nothing new"), "{told}");
+        assert!(told.contains("answer was: ok. It is the same as before"), "{told}");
     }
 }

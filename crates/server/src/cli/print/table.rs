@@ -4,13 +4,13 @@ use std::fmt;
 
 use domain::display::is_invisible;
 
-/// Rows below titles, every column as wide as its widest cell.
+/// Rows below titles; each column is as wide as its widest cell.
 pub(in crate::cli) struct Table<const N: usize> {
     columns: [Column; N],
     rows: Vec<[String; N]>,
 }
 
-/// A column's title and side.
+/// The title and alignment of a column.
 #[derive(Clone, Copy)]
 pub(in crate::cli) struct Column {
     title: &'static str,
@@ -23,18 +23,18 @@ enum Side {
     Right,
 }
 
-/// A column of texts.
+/// A left-aligned column.
 pub(in crate::cli) const fn left(title: &'static str) -> Column {
     Column { title, side: Side::Left }
 }
 
-/// A column of amounts.
+/// A right-aligned column, for amounts.
 pub(in crate::cli) const fn right(title: &'static str) -> Column {
     Column { title, side: Side::Right }
 }
 
 impl<const N: usize> Table<N> {
-    /// A table of these rows.
+    /// A table with these rows.
     pub(in crate::cli) fn new(
         columns: [Column; N],
         rows: impl IntoIterator<Item = [String; N]>,
@@ -68,7 +68,7 @@ impl<const N: usize> fmt::Display for Table<N> {
     }
 }
 
-/// One thing with its properties, a line each; those without a value are left out.
+/// Properties of one thing, one line each; those without a value are omitted.
 pub(in crate::cli) fn pairs<const N: usize>(properties: [(&str, Option<String>); N]) -> String {
     let rows = properties
         .into_iter()
@@ -76,8 +76,8 @@ pub(in crate::cli) fn pairs<const N: usize>(properties: [(&str, Option<String>);
     Table::new([left(""), left("")], rows).to_string()
 }
 
-/// Names, notes and billers' words come from outside: nothing in them may steer the terminal, or turn
-/// the direction of a line.
+/// Names, notes and billers' texts come from outside: they must not contain terminal escapes or
+/// change the text direction.
 fn harmless(text: &str) -> String {
     text.replace(is_invisible, "\u{fffd}")
 }
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_aligned_and_lines_have_no_tail() {
+    fn columns_are_aligned_without_trailing_blanks() {
         let row = |name: &str, amount: &str| [name.to_owned(), amount.to_owned(), String::new()];
         let table = Table::new(
             [left("NAME"), right("AMOUNT"), left("NOTE")],

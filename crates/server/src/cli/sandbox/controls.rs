@@ -1,4 +1,4 @@
-//! `lunas sandbox clock` and `lunas sandbox scenario`: what a running sandbox is made to do.
+//! `lunas sandbox clock` and `lunas sandbox scenario`: control a running sandbox.
 
 use std::process::ExitCode;
 
@@ -12,79 +12,81 @@ use crate::config::{Flag, Loaded, measure};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Move the clock of a running sandbox, to try midnight, cut-off hours and old payments.
+    /// Move the clock of a running sandbox, to test midnight, opening hours and old payments.
     ///
-    /// Time that is moved forward has passed for everything: inquiries expire at midnight, pending
-    /// payments grow old, and unpaid inquiries are dropped when their time has come.
+    /// The sandbox behaves as if this time had passed: inquiries expire at midnight, pending
+    /// payments get older, and old unpaid inquiries are dropped.
     #[command(subcommand)]
     Clock(Clock),
-    /// Make something happen to the next requests of a running sandbox.
+    /// Switch on a scenario, such as a slow or a lost answer, for the next requests of a running
+    /// sandbox.
     ///
-    /// What is on for a number of requests is forgotten when the sandbox stops. cut-off and low-deposit
-    /// are set in the books, as `lunas product set` and `lunas partner set` do it, and last.
+    /// Scenarios for a number of requests end when the sandbox stops. cut-off and low-deposit
+    /// change the books, as `lunas product set` and `lunas partner set` do, and stay until they are
+    /// switched off.
     #[command(subcommand)]
     Scenario(Scenario),
 }
 
 #[derive(Subcommand)]
 pub(super) enum Clock {
-    /// Show the time, and how far it is ahead.
-    Render {
+    /// Show the sandbox's time, and how far it is ahead.
+    Show {
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
-    /// Move it forward: 1d makes today's inquiries yesterday's.
+    /// Move the clock forward. After 1d, today's inquiries are from yesterday.
     Forward {
-        /// How far: a whole number of d, h, m or s; 366d in all.
+        /// How far: a whole number of d, h, m or s. At most 366d in total.
         #[arg(value_name = "DURATION", value_parser = seconds)]
         by: i64,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
-    /// Move it forward to the next time that it is this late in Jakarta.
+    /// Move the clock forward to a time of day in Jakarta.
     To {
-        /// Such as 23:30.
+        /// The time, such as 23:30.
         #[arg(value_name = "HH:MM")]
         time: String,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
-    /// Set it back to the machine's time, which needs that no payment is open.
+    /// Set the clock back to the machine's time. No payment may be open.
     ///
-    /// What was recorded meanwhile stays, with its times: an inquiry of a day to come is 04 today.
+    /// Recorded times do not change: an inquiry with a date in the future is answered 04.
     Back {
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
 }
 
 #[derive(Subcommand)]
 pub(super) enum Scenario {
-    /// List the scenarios, what each does, and which are on.
+    /// List the scenarios, with descriptions, and which are on.
     List {
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
-    /// Switch one on: for the next request, unless you say otherwise.
+    /// Switch a scenario on, by default for one request.
     On {
-        /// Which; `lunas sandbox scenario list` names them all.
+        /// The scenario's name, as shown by `lunas sandbox scenario list`.
         name: String,
-        /// For so many requests, 1 to 1000.
+        /// The number of requests, 1 to 1000.
         #[arg(long, value_name = "N", conflicts_with = "until_off",
             value_parser = number::whole::<u16>)]
         times: Option<u16>,
-        /// For all requests, until it is switched off. cut-off and low-deposit always are.
+        /// Until it is switched off. This is always so for cut-off and low-deposit.
         #[arg(long)]
         until_off: bool,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
-    /// Switch one off, or all of them.
+    /// Switch one scenario off, or all of them.
     Off {
-        /// Which; all, if you name none.
+        /// The scenario's name; without a name, all are switched off.
         name: Option<String>,
         #[command(flatten)]
-        target: Operator,
+        operator: Operator,
     },
 }
 
@@ -92,36 +94,38 @@ pub(super) fn run(
     command: Command,
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
-    let (request, about, target) = match command {
-        Command::Clock(Clock::Render { target }) => (Request::ShowSandbox, About::Clock, target),
-        Command::Clock(Clock::Forward { by, target }) => {
-            (Request::MoveClock(Move::Forward { seconds: by }), About::Clock, target)
+    let (request, about, operator) = match command {
+        Command::Clock(Clock::Show { operator }) => (Request::ShowSandbox, About::Clock, operator),
+        Command::Clock(Clock::Forward { by, operator }) => {
+            (Request::MoveClock(Move::Forward { seconds: by }), About::Clock, operator)
         }
-        Command::Clock(Clock::To { time, target }) => {
-            (Request::MoveClock(Move::To { time }), About::Clock, target)
+        Command::Clock(Clock::To { time, operator }) => {
+            (Request::MoveClock(Move::To { time }), About::Clock, operator)
         }
-        Command::Clock(Clock::Back { target }) => {
-            (Request::MoveClock(Move::Back), About::Clock, target)
+        Command::Clock(Clock::Back { operator }) => {
+            (Request::MoveClock(Move::Back), About::Clock, operator)
         }
-        Command::Scenario(Scenario::List { target }) => (Request::ShowSandbox, About::All, target),
-        Command::Scenario(Scenario::On { name, times, until_off, target }) => {
+        Command::Scenario(Scenario::List { operator }) => {
+            (Request::ShowSandbox, About::All, operator)
+        }
+        Command::Scenario(Scenario::On { name, times, until_off, operator }) => {
             let how_often = match times {
                 Some(times) => HowOften::Next(times),
                 None if until_off => HowOften::UntilOff,
                 None => HowOften::Default,
             };
             let about = About::Scenario(name.clone());
-            (Request::SwitchScenario { name, how_often }, about, target)
+            (Request::SwitchScenario { name, how_often }, about, operator)
         }
-        Command::Scenario(Scenario::Off { name: Some(name), target }) => {
+        Command::Scenario(Scenario::Off { name: Some(name), operator }) => {
             let about = About::Scenario(name.clone());
-            (Request::SwitchScenario { name, how_often: HowOften::Off }, about, target)
+            (Request::SwitchScenario { name, how_often: HowOften::Off }, about, operator)
         }
-        Command::Scenario(Scenario::Off { name: None, target }) => {
-            (Request::EndScenarios, About::On, target)
+        Command::Scenario(Scenario::Off { name: None, operator }) => {
+            (Request::EndScenarios, About::On, operator)
         }
     };
-    target.ask_sandbox(request, &about, load)
+    operator.ask_sandbox(request, &about, load)
 }
 
 fn seconds(text: &str) -> Result<i64, &'static str> {

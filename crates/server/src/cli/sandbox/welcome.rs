@@ -1,21 +1,21 @@
-//! What the one who starts a sandbox sees first, and what `lunas sandbox --help` ends with.
+//! The first lines that a sandbox prints, and the end of `lunas sandbox --help`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// What opens a page in the user's browser.
+/// The program that opens a page in the user's browser.
 const OPENER: &str = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
 
-/// A sandbox that serves.
+/// A sandbox that is ready.
 pub(super) struct Welcome<'a> {
-    /// Without a slash at its end.
+    /// Without a trailing slash.
     pub(super) url: &'a str,
     pub(super) username: &'a str,
     pub(super) api_key: &'a str,
     pub(super) data: &'a Path,
-    /// From the start of the process until it served.
+    /// From the start of the process until it was ready.
     pub(super) ready_in: Duration,
 }
 
@@ -50,7 +50,7 @@ Pay a first bill on the portal, or ask in a second terminal what is owed:
     }
 }
 
-/// Where a server that listens on `address` is reached on its own machine.
+/// The local URL of a server that listens on `address`.
 pub(super) fn url(address: SocketAddr, has_tls: bool) -> String {
     let here = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -61,7 +61,7 @@ pub(super) fn url(address: SocketAddr, has_tls: bool) -> String {
     format!("{scheme}://{}", SocketAddr::new(here, address.port()))
 }
 
-/// Opens the portal in the user's browser, which takes its time. One that does not open stops nothing.
+/// Opens the portal in the user's browser, in the background. A failure is only logged.
 pub(super) fn open(url: String) {
     std::thread::spawn(move || {
         let mut opener = Command::new(OPENER);
@@ -75,7 +75,7 @@ pub(super) fn open(url: String) {
     });
 }
 
-/// The first requests without this program, after the help.
+/// The first requests with curl, for the end of the help.
 pub(super) fn with_curl() -> String {
     let commands = portal::curl::commands("http://127.0.0.1:8080", None);
     let (inquiry, payment) = (commands.inquiry, commands.payment);
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_is_every_address_is_reached_on_this_machine() {
+    fn an_unspecified_address_becomes_a_loopback_url() {
         for (listen, has_tls, expected) in [
             ("127.0.0.1:8080", false, "http://127.0.0.1:8080"),
             ("0.0.0.0:80", false, "http://127.0.0.1:80"),
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_help_holds_lines_that_are_not_broken() {
+    fn the_help_does_not_wrap_commands() {
         let help = with_curl();
         assert!(help.contains("inq-pasca") && help.contains("pay-pasca"), "{help}");
         let commands = help.split_once("\n\n").unwrap().1;

@@ -1,4 +1,4 @@
-//! What `lunas sign` shows, and what it says of a wrong signature.
+//! The output of `lunas sign`, and what it says about wrong signatures.
 
 use clap::Parser;
 
@@ -18,7 +18,7 @@ fn key_file(content: &str) -> tempfile::NamedTempFile {
     file
 }
 
-/// What is reported for these arguments after `sign`, with the key in a file.
+/// The report for these arguments after `sign`, with the key in a file.
 fn reported(arguments: &[&str]) -> anyhow::Result<Report> {
     let key = key_file(KEY);
     let file = key.path().to_str().unwrap();
@@ -34,7 +34,7 @@ fn right() -> Given {
     Given { right: true, mistake: None }
 }
 
-/// A whole request in a file, judged.
+/// The report on a whole request in a file.
 fn of_request(body: &str) -> anyhow::Result<Report> {
     let file = key_file(body);
     reported(&["--request", file.path().to_str().unwrap()])
@@ -115,7 +115,7 @@ fn known_mistakes_are_named() {
 }
 
 #[test]
-fn a_whole_request_is_judged_by_its_own_fields() {
+fn a_whole_request_is_checked_by_its_own_fields() {
     let sign = |suffix: &str| sign("0812345678", KEY, suffix).to_string();
     let json = |username: &str, sign: &str| {
         format!(
@@ -139,7 +139,7 @@ fn a_whole_request_is_judged_by_its_own_fields() {
 }
 
 #[test]
-fn what_the_wire_does_not_allow_is_not_signed() {
+fn malformed_values_are_not_signed() {
     for arguments in [
         &["inq-pasca", "--ref-id", "a b"][..],
         &["inq-pasca", "--ref-id", "cs"],
@@ -178,7 +178,7 @@ fn a_report_reads_as_lines() {
     report.given = Some(Given { right: false, mistake: Some("Why.".to_owned()) });
     assert_eq!(lines(&report), format!("{text}given    wrong. Why.\n"));
     report.given = Some(Given { right: false, mistake: None });
-    assert!(lines(&report).contains("wrong, by no known mistake"));
+    assert!(lines(&report).contains("wrong, but not by a known mistake"));
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use super::*;
 
 #[test]
-fn a_file_that_was_named_must_be_there_and_readable() {
+fn a_named_file_must_exist_and_be_readable() {
     let missing = Sources { file: Some("/nowhere/lunas.toml".into()), ..Sources::default() };
     assert_eq!(
         Config::load(&missing).unwrap_err().to_string(),
-        "there is no configuration file /nowhere/lunas.toml: check --config and LUNAS_CONFIG, or leave them \
+        "there is no configuration file /nowhere/lunas.toml: check --config and LUNAS_CONFIG, or \
+         leave them \
          out to run with the defaults"
     );
     let relative = Sources { file: Some("nowhere.toml".into()), ..Sources::default() };
@@ -23,7 +24,7 @@ fn a_file_that_was_named_must_be_there_and_readable() {
 }
 
 #[test]
-fn a_file_that_is_not_toml_is_told_by_its_place_and_not_quoted() {
+fn a_syntax_error_gives_line_and_column_and_quotes_nothing() {
     for (text, place) in [
         ("[server]\nlisten = hunter2\n", "line 2, column 10"),
         ("[server]\nlisten = 'a'\nlisten = 'hunter2'\n", "line 3, column 1"),

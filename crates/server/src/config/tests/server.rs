@@ -1,4 +1,4 @@
-//! What the section of the HTTP server answers.
+//! The methods of the HTTP server's section.
 
 use super::*;
 

@@ -1,9 +1,9 @@
-//! Values that are refused, and in which words.
+//! Values that are refused, and the error messages.
 
 use super::*;
 
 #[test]
-fn a_wrong_value_is_told_with_key_value_origin_and_what_is_right() {
+fn a_wrong_value_is_reported_with_key_value_origin_and_expectation() {
     let told = messages(&environment([("LUNAS_SERVER__HEAD_DEADLINE", "10 parsecs")]));
     assert_eq!(
         told,
@@ -31,7 +31,7 @@ fn a_wrong_value_is_told_with_key_value_origin_and_what_is_right() {
 }
 
 #[test]
-fn a_value_ends_at_its_range() {
+fn a_value_out_of_range_is_refused() {
     for (key, within, beyond) in [
         ("server.max_connections", ["1000", "1000000"], ["0", "1000001"]),
         ("server.max_connections_per_address", ["1", "10000"], ["0", "1000001"]),
@@ -169,7 +169,7 @@ fn a_problem_is_one_line_without_control_characters() {
 }
 
 #[test]
-fn everything_wrong_is_told_at_once() {
+fn all_errors_are_reported_at_once() {
     let file =
         TestFile::new("all", "[server]\nlisten = 'here'\nlisen = 'there'\n[log]\nlevel = 3\n");
     let sources = Sources {

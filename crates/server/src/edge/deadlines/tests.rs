@@ -1,4 +1,4 @@
-//! How long each kind of client is waited for, on a clock that the tests move.
+//! How long the server waits for each kind of client, with a clock that the tests move.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -12,17 +12,17 @@ const LINGER: Bounds = Bounds { time: Duration::from_secs(30), bytes: 1000 };
 fn pair() -> (tokio::io::DuplexStream, TimeoutStream<tokio::io::DuplexStream>, InWork) {
     let (client, server) = tokio::io::duplex(64);
     let in_work = InWork::default();
-    let patience = Timeouts { head: HEAD, idle: IDLE, write: WRITE, linger: LINGER };
+    let timeouts = Timeouts { head: HEAD, idle: IDLE, write: WRITE, linger: LINGER };
     let stopping = watch::channel(Stop::No).1;
-    (client, TimeoutStream::new(server, in_work.clone(), patience, stopping), in_work)
+    (client, TimeoutStream::new(server, in_work.clone(), timeouts, stopping), in_work)
 }
 
-/// Reads until the connection is given up, and says how long that took.
-async fn given_up_after(patient: &mut TimeoutStream<tokio::io::DuplexStream>) -> Duration {
+/// Reads until the connection is closed, and returns how long that took.
+async fn given_up_after(timed: &mut TimeoutStream<tokio::io::DuplexStream>) -> Duration {
     let begun = Instant::now();
     let mut buf = [0; 8];
     loop {
-        match patient.read(&mut buf).await {
+        match timed.read(&mut buf).await {
             Ok(_) => {}
             Err(error) => {
                 assert_eq!(error.kind(), io::ErrorKind::TimedOut);
@@ -33,81 +33,81 @@ async fn given_up_after(patient: &mut TimeoutStream<tokio::io::DuplexStream>) ->
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_head_that_dribbles_is_given_up() {
-    let (mut client, mut patient, _) = pair();
+async fn a_slow_head_is_closed() {
+    let (mut client, mut timed, _) = pair();
     tokio::spawn(async move {
         while client.write_all(b"x").await.is_ok() {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     });
-    let waited = given_up_after(&mut patient).await;
+    let waited = given_up_after(&mut timed).await;
     assert!(waited <= HEAD, "{waited:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_idle_connection_waits_longer_but_its_next_head_does_not() {
-    let (mut client, mut patient, in_work) = pair();
+async fn an_idle_connection_has_a_longer_timeout_than_a_head() {
+    let (mut client, mut timed, in_work) = pair();
     client.write_all(b"GET").await.unwrap();
     let mut buf = [0; 3];
-    patient.read_exact(&mut buf).await.unwrap();
+    timed.read_exact(&mut buf).await.unwrap();
     let work = in_work.begin();
-    let busy = tokio::time::timeout(Duration::from_secs(600), patient.read(&mut buf)).await;
+    let busy = tokio::time::timeout(Duration::from_secs(600), timed.read(&mut buf)).await;
     assert!(busy.is_err(), "a busy connection is never given up");
     drop(work);
-    let waited = given_up_after(&mut patient).await;
+    let waited = given_up_after(&mut timed).await;
     assert!(waited > HEAD && waited <= IDLE, "{waited:?}");
 
-    let (mut client, mut patient, in_work) = pair();
+    let (mut client, mut timed, in_work) = pair();
     drop(in_work.begin());
-    patient.phase = Phase::Busy;
+    timed.phase = Phase::Busy;
     client.write_all(b"G").await.unwrap();
-    let waited = given_up_after(&mut patient).await;
+    let waited = given_up_after(&mut timed).await;
     assert!(waited <= HEAD, "{waited:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_does_not_take_its_answers_is_given_up_however_slowly_it_reads() {
-    let (mut client, mut patient, _) = pair();
+async fn a_client_that_does_not_read_its_answers_is_closed_even_if_it_reads_slowly() {
+    let (mut client, mut timed, _) = pair();
     let begun = Instant::now();
     tokio::spawn(async move {
         while client.read_u8().await.is_ok() {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     });
-    let written = patient.write_all(&[b'x'; 4096]).await;
+    let written = timed.write_all(&[b'x'; 4096]).await;
     assert_eq!(written.map_err(|error| error.kind()), Err(io::ErrorKind::TimedOut));
     let waited = begun.elapsed();
     assert!(waited <= WRITE + Duration::from_secs(2), "{waited:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_takes_its_answers_may_take_them_for_ever() {
-    let (mut client, mut patient, _) = pair();
+async fn a_client_that_reads_its_answers_has_no_time_limit() {
+    let (mut client, mut timed, _) = pair();
     tokio::spawn(async move {
         while client.read_u8().await.is_ok() {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     });
     for _ in 0..20 {
-        patient.write_all(&[b'x'; 100]).await.unwrap();
-        patient.flush().await.unwrap();
+        timed.write_all(&[b'x'; 100]).await.unwrap();
+        timed.flush().await.unwrap();
     }
 }
 
-/// Has a client send this before the connection is closed, and then go on as it likes; says how long
-/// the connection lingers and how many bytes it was rid of.
+/// A client sends `sent` before the connection is closed and then continues. Returns how long the
+/// connection lingers and how many bytes it reads.
 async fn lingers(
     sent: &str,
     then: impl AsyncFnOnce(&mut tokio::io::DuplexStream) -> usize,
 ) -> (Duration, usize) {
-    let (mut client, mut patient, _) = pair();
+    let (mut client, mut timed, _) = pair();
     client.write_all(sent.as_bytes()).await.unwrap();
-    patient.read_exact(&mut vec![0; sent.len()]).await.unwrap();
+    timed.read_exact(&mut vec![0; sent.len()]).await.unwrap();
     let begun = Instant::now();
     let closing = async {
-        patient.shutdown().await.unwrap();
+        timed.shutdown().await.unwrap();
         let lingered = begun.elapsed();
-        drop(patient);
+        drop(timed);
         lingered
     };
     let sending = async {
@@ -120,7 +120,7 @@ async fn lingers(
 const HALF_A_BODY: &str = "POST / HTTP/1.1\r\nContent-Length: 500\r\n\r\n{";
 
 #[tokio::test(start_paused = true)]
-async fn who_still_sends_is_read_to_its_end() {
+async fn a_client_that_still_sends_is_read_completely() {
     let (lingered, sent) = lingers(HALF_A_BODY, async |client| {
         for _ in 0..9 {
             client.write_all(&[b'x'; 100]).await.unwrap();
@@ -134,7 +134,7 @@ async fn who_still_sends_is_read_to_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_sends_for_ever_has_its_bytes_and_its_time_and_no_more() {
+async fn an_endless_body_is_read_up_to_the_limits() {
     let endless = async |client: &mut tokio::io::DuplexStream, pause: Duration| {
         let mut sent = 0;
         while client.write_all(&[b'x'; 10]).await.is_ok() {
@@ -146,7 +146,7 @@ async fn who_sends_for_ever_has_its_bytes_and_its_time_and_no_more() {
     let fast = async |client: &mut _| endless(client, Duration::from_millis(1)).await;
     let (lingered, sent) = lingers(HALF_A_BODY, fast).await;
     assert!(lingered < LINGER.time, "{lingered:?}");
-    // What lies in the pipe when it is closed was written too.
+    // What was in the pipe when it was closed counts too.
     assert!((LINGER.bytes..LINGER.bytes + 100).contains(&sent), "{sent}");
 
     let slow = async |client: &mut _| endless(client, Duration::from_secs(1)).await;
@@ -155,9 +155,9 @@ async fn who_sends_for_ever_has_its_bytes_and_its_time_and_no_more() {
     assert!(sent < LINGER.bytes, "{sent}");
 }
 
-/// What was declared and never comes holds no connection.
+/// A body that was announced and never comes must not hold the connection.
 #[tokio::test(start_paused = true)]
-async fn who_falls_silent_is_waited_for_shortly() {
+async fn a_silent_client_is_waited_for_only_shortly() {
     let silent = async |_: &mut _| 0;
     assert_eq!(lingers(HALF_A_BODY, silent).await.0.as_secs(), 5);
     let then_silent = async |client: &mut tokio::io::DuplexStream| {
@@ -169,34 +169,34 @@ async fn who_falls_silent_is_waited_for_shortly() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_waited_for_where_nothing_is_to_come() {
+async fn there_is_no_linger_after_complete_requests() {
     for whole in ["GET / HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", ""] {
         let silent = async |_: &mut _| 0;
         assert_eq!(lingers(whole, silent).await.0, Duration::ZERO, "{whole}");
     }
-    let (client, mut patient, _) = pair();
-    assert_eq!(given_up_after(&mut patient).await.as_secs(), HEAD.as_secs() - 1);
+    let (client, mut timed, _) = pair();
+    assert_eq!(given_up_after(&mut timed).await.as_secs(), HEAD.as_secs() - 1);
     let begun = Instant::now();
-    patient.shutdown().await.unwrap();
+    timed.shutdown().await.unwrap();
     assert_eq!(begun.elapsed(), Duration::ZERO, "it was given up");
     drop(client);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_stops_waits_for_nobody_who_still_sends() {
+async fn a_stopping_server_does_not_linger() {
     let (mut client, server) = tokio::io::duplex(64);
-    let patience = Timeouts { head: HEAD, idle: IDLE, write: WRITE, linger: LINGER };
+    let timeouts = Timeouts { head: HEAD, idle: IDLE, write: WRITE, linger: LINGER };
     let (stop, stopping) = watch::channel(Stop::No);
-    let mut patient = TimeoutStream::new(server, InWork::default(), patience, stopping.clone());
+    let mut timed = TimeoutStream::new(server, InWork::default(), timeouts, stopping.clone());
     client.write_all(HALF_A_BODY.as_bytes()).await.unwrap();
-    patient.read_exact(&mut [0; HALF_A_BODY.len()]).await.unwrap();
+    timed.read_exact(&mut [0; HALF_A_BODY.len()]).await.unwrap();
     let mut woken = stopping;
     let begun = Instant::now();
     let closing = async {
         tokio::select! {
             biased;
-            closed = patient.shutdown() => closed.unwrap(),
-            _ = woken.changed() => patient.shutdown().await.unwrap(),
+            closed = timed.shutdown() => closed.unwrap(),
+            _ = woken.changed() => timed.shutdown().await.unwrap(),
         }
     };
     let stopped = async {

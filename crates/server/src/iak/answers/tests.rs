@@ -1,4 +1,4 @@
-//! Which answer each state and each refusal gets.
+//! The answer for each state and each refusal.
 
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ fn transaction(state: State) -> Transaction {
     Transaction { inquiry: Arc::new(inquiry), payment, available: Rupiah::new(5) }
 }
 
-/// What tells one answer from another: code, `status`, `datetime`, `balance`, `noref`.
+/// The fields in which answers differ: code, `status`, `datetime`, `balance`, `noref`.
 fn gist(answer: &BillAnswer<'_>) -> String {
     format!(
         "{} {:?} {} {:?} {:?}",
@@ -70,7 +70,7 @@ fn pay(state: State, repeated: bool) -> String {
 }
 
 #[test]
-fn a_payment_tells_how_it_stands() {
+fn a_payment_answer_shows_its_state() {
     assert_eq!(pay(State::Paid, false), "00 None 20180803170751 Some(47700) Some(\"1487\")");
     assert_eq!(pay(State::Paid, true), "01 Some(1) 20180803170751 Some(47700) Some(\"1487\")");
     assert_eq!(pay(State::Failed, false), "37 Some(2) 20180803170751 Some(47700) Some(\"\")");
@@ -82,7 +82,7 @@ fn a_payment_tells_how_it_stands() {
 }
 
 #[test]
-fn a_status_tells_how_it_stands() {
+fn a_status_answer_shows_the_state() {
     let told = |state| gist(&status(&transaction(state)));
     assert_eq!(told(State::Inquired), "42 Some(0) 20180803170750 Some(5) None");
     assert_eq!(told(State::Paid), "00 Some(1) 20180803170751 Some(47700) Some(\"1487\")");
@@ -91,7 +91,7 @@ fn a_status_tells_how_it_stands() {
 }
 
 #[test]
-fn a_refused_payment_tells_its_code_and_bill() {
+fn a_refused_payment_shows_its_code_and_bill() {
     let told = |why| {
         let refused = PayRefused { why, transaction: Some(transaction(State::Inquired)) };
         gist(&not_begun(1, &refused))
@@ -107,14 +107,14 @@ fn a_refused_payment_tells_its_code_and_bill() {
 }
 
 #[test]
-fn a_biller_s_undocumented_reason_is_told_as_such() {
+fn an_undocumented_failure_has_its_own_code() {
     assert_eq!(reason_code(FailureCode(37)), ResponseCode::PaymentFailed);
     assert_eq!(reason_code(FailureCode(5)), ResponseCode::UndefinedError);
     assert_eq!(reason_code(FailureCode(999)), ResponseCode::UndefinedResponseCode);
 }
 
 #[test]
-fn what_a_product_needs_is_named() {
+fn a_missing_required_field_is_named() {
     let inquiry = Inquiry { code: "BPJS".into(), hp: "1".into(), ..Inquiry::default() };
     for (extra, field) in [
         (RequiredField::Month, "month"),
@@ -129,7 +129,8 @@ fn what_a_product_needs_is_named() {
         };
         let missing = FieldFault::new(field, "is missing; this product needs it");
         assert_eq!(told(&inquiry), [missing]);
-        // What was given and cannot be used is told as such, and that of other fields is not.
+        // A value that was given and is wrong is named as wrong; faults of other fields are not
+        // reported.
         for named in [field, field.split('.').next().unwrap()] {
             let unusable = ["x", named, "y"].map(|name| FieldFault::new(name, "must be else"));
             let inquiry = Inquiry { unusable: unusable.to_vec(), ..inquiry.clone() };

@@ -1,8 +1,8 @@
-//! Lines on their way to standard error.
+//! Buffered log lines for standard error.
 //!
-//! A system call for each request's line would be a good part of what the request costs. So lines
-//! gather for a moment and go out together; a warning or an error goes out at once, with all that
-//! came before it. A process that is killed loses the requests' lines of its last moment.
+//! A system call for each request's line would be a large part of the cost of the request. So lines
+//! are collected for a moment and written together. A warning or an error is written at once, with
+//! all lines before it. A process that is killed loses the lines of its last moment.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,25 +13,25 @@ use std::time::Duration;
 use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 
-/// How long a line may wait for others.
-const MOMENT: Duration = Duration::from_millis(50);
+/// The longest time that a line waits for others.
+const MAX_DELAY: Duration = Duration::from_millis(50);
 
-/// How many bytes may wait for the end of the moment.
-const ENOUGH: usize = 32 * 1024;
+/// The buffer is written at once when it has this many bytes.
+const FLUSH_SIZE: usize = 32 * 1024;
 
-/// Gathers lines for `T`.
+/// Collects lines for `T`.
 pub(crate) struct Lines<T: 'static> {
     gathered: Arc<Mutex<Gathered<T>>>,
     writer: JoinHandle<()>,
     /// Whether only warnings and errors are written.
-    hushed: Arc<AtomicBool>,
+    is_warnings_only: Arc<AtomicBool>,
 }
 
-/// Writes what is left when it is dropped, at the end of the process.
+/// Writes the remaining lines when it is dropped, at the end of the process.
 #[must_use]
 pub(crate) struct FlushGuard<T: Write> {
     gathered: Arc<Mutex<Gathered<T>>>,
-    hushed: Arc<AtomicBool>,
+    is_warnings_only: Arc<AtomicBool>,
 }
 
 struct Gathered<T> {
@@ -40,38 +40,41 @@ struct Gathered<T> {
 }
 
 impl<T: Write + Send + 'static> Lines<T> {
-    /// Lines for `to`, and what makes sure of the last ones.
+    /// A line collector for `to`, and the guard that writes the last lines.
     pub(crate) fn to(to: T) -> std::io::Result<(Lines<T>, FlushGuard<T>)> {
         let gathered = Arc::new(Mutex::new(Gathered { bytes: Vec::new(), to }));
         let writing = Arc::clone(&gathered);
         let writer = thread::Builder::new().name("log".into()).spawn(move || {
             loop {
                 thread::park();
-                thread::sleep(MOMENT);
+                thread::sleep(MAX_DELAY);
                 lock(&writing).write_out();
             }
         })?;
-        let hushed = Arc::new(AtomicBool::new(false));
-        let last = FlushGuard { gathered: Arc::clone(&gathered), hushed: Arc::clone(&hushed) };
-        Ok((Lines { gathered, writer, hushed }, last))
+        let is_warnings_only = Arc::new(AtomicBool::new(false));
+        let last = FlushGuard {
+            gathered: Arc::clone(&gathered),
+            is_warnings_only: Arc::clone(&is_warnings_only),
+        };
+        Ok((Lines { gathered, writer, is_warnings_only }, last))
     }
 }
 
 impl<T: Write> Gathered<T> {
     fn write_out(&mut self) {
-        // There is nowhere to tell that a log cannot be written.
+        // If the log cannot be written, there is no other place to report that.
         let _ = self.to.write_all(&self.bytes).and_then(|()| self.to.flush());
         self.bytes.clear();
     }
 }
 
 impl<T: Write> FlushGuard<T> {
-    /// Has only warnings and errors written from now on, or all lines again.
-    pub(crate) fn hush(&self, hushed: bool) {
-        self.hushed.store(hushed, Ordering::Relaxed);
+    /// Switches between warnings and errors only, and all lines.
+    pub(crate) fn warnings_only(&self, is_warnings_only: bool) {
+        self.is_warnings_only.store(is_warnings_only, Ordering::Relaxed);
     }
 
-    /// Writes the lines that wait for others, for what is printed elsewhere to stand after them.
+    /// Writes the collected lines, so that other output follows them.
     pub(crate) fn write_out(&self) {
         lock(&self.gathered).write_out();
     }
@@ -97,12 +100,12 @@ impl<'l, T: Write + Send + 'static> MakeWriter<'l> for Lines<T> {
 
     fn make_writer_for(&'l self, about: &Metadata<'_>) -> Line<'l, T> {
         let at_once = *about.level() <= Level::WARN;
-        let is_left_out = !at_once && self.hushed.load(Ordering::Relaxed);
+        let is_left_out = !at_once && self.is_warnings_only.load(Ordering::Relaxed);
         Line { at_once, is_left_out, ..self.make_writer() }
     }
 }
 
-/// One line.
+/// One log line.
 pub(crate) struct Line<'l, T: Write> {
     gathered: MutexGuard<'l, Gathered<T>>,
     writer: &'l JoinHandle<()>,
@@ -117,8 +120,8 @@ impl<T: Write> Write for Line<'_, T> {
         }
         let was_empty = self.gathered.bytes.is_empty();
         self.gathered.bytes.extend_from_slice(bytes);
-        let enough = self.gathered.bytes.len() >= ENOUGH;
-        // Without the thread no line can wait for another.
+        let enough = self.gathered.bytes.len() >= FLUSH_SIZE;
+        // If the thread has stopped, each line is written directly.
         if self.at_once || enough || self.writer.is_finished() {
             self.gathered.write_out();
         } else if was_empty {
@@ -138,7 +141,7 @@ mod tests {
 
     use super::*;
 
-    /// Tells what is written, one message a write.
+    /// Sends what is written to a test, one message for each write.
     struct Told(Sender<String>);
 
     impl Write for Told {
@@ -153,10 +156,10 @@ mod tests {
     }
 
     fn logging(log: impl FnOnce()) -> Receiver<String> {
-        hushing(|_| log())
+        with_warnings_only(|_| log())
     }
 
-    fn hushing(log: impl FnOnce(&FlushGuard<Told>)) -> Receiver<String> {
+    fn with_warnings_only(log: impl FnOnce(&FlushGuard<Told>)) -> Receiver<String> {
         let (tell, told) = channel();
         let (lines, last) = Lines::to(Told(tell)).unwrap();
         let subscriber = tracing_subscriber::fmt().with_writer(lines).without_time().finish();
@@ -166,13 +169,13 @@ mod tests {
     }
 
     #[test]
-    fn a_hushed_log_still_warns() {
-        let told = hushing(|last| {
-            last.hush(true);
+    fn a_warnings_only_log_still_warns() {
+        let told = with_warnings_only(|last| {
+            last.warnings_only(true);
             tracing::info!("one");
             tracing::warn!("two");
             tracing::error!("three");
-            last.hush(false);
+            last.warnings_only(false);
             tracing::info!("four");
         });
         let told: String = told.try_iter().collect();
@@ -181,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_gather_and_a_warning_takes_them_along() {
+    fn request_lines_are_collected_and_a_warning_flushes_them() {
         let told = logging(|| {
             tracing::info!("one");
             tracing::info!("two");
@@ -194,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_waits_for_a_moment_only() {
+    fn a_line_is_written_after_a_short_delay() {
         let (tell, told) = channel();
         let (lines, _last) = Lines::to(Told(tell)).unwrap();
         let mut line = Line { at_once: false, ..lines.make_writer() };
@@ -203,7 +206,7 @@ mod tests {
         assert_eq!(told.recv_timeout(Duration::from_secs(60)).unwrap(), "alone");
     }
 
-    /// Panics at its first line.
+    /// A writer that panics at its first line.
     struct Fragile(Sender<String>, bool);
 
     impl Write for Fragile {
@@ -218,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_thread_lines_are_written_all_the_same() {
+    fn without_the_thread_lines_are_written_directly() {
         let (tell, told) = channel();
         let (lines, _last) = Lines::to(Fragile(tell, false)).unwrap();
         let write = |text: &str| {
@@ -238,6 +241,6 @@ mod tests {
         let told = logging(|| {
             (0..1000).for_each(|number| tracing::info!(number, "a line of some length or other"));
         });
-        assert!(told.iter().take(2).all(|text| text.len() < ENOUGH + 200));
+        assert!(told.iter().take(2).all(|text| text.len() < FLUSH_SIZE + 200));
     }
 }

@@ -12,7 +12,7 @@ use crate::web::form::Posted;
 use crate::web::identity::ReportUser;
 use crate::web::reply::{self, sent};
 
-/// How many are shown.
+/// How many callbacks are shown.
 const SHOWN: u32 = 50;
 
 #[derive(Deserialize)]
@@ -38,7 +38,7 @@ pub(crate) async fn set(Posted(reader, form): Posted<ReportUser, Address>) -> Re
     reader.change(request, Some(url)).await
 }
 
-/// Has one of the reader's own sent once more.
+/// Sends one of the user's own callbacks again.
 pub(crate) async fn again(Posted(reader, form): Posted<ReportUser, Again>) -> Response {
     match reader.transaction(&form.tr_id).await {
         Ok(Some(own)) => {
@@ -64,14 +64,14 @@ impl ReportUser {
         Callbacks { url, refused: None, told }
     }
 
-    /// What the forms carry. A sandbox calls private networks as well, so that only its own machine
-    /// says where.
+    /// The token of the forms. A sandbox may also call private networks, so only its own machine
+    /// may set the address.
     fn callback_token(&self) -> Option<&str> {
         let is_sandbox = self.app().config.sandbox.enabled;
-        (self.is_guest() || !is_sandbox).then(|| self.token())
+        (self.is_sandbox_owner() || !is_sandbox).then(|| self.token())
     }
 
-    /// Has something changed and shows the page again, with what was typed where it was refused.
+    /// Makes a change and shows the page again; if it was refused, with the typed value.
     async fn change(&self, request: Request, typed: Option<String>) -> Response {
         if self.callback_token().is_none() {
             return reply::plain(StatusCode::FORBIDDEN);

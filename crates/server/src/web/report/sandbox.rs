@@ -17,7 +17,7 @@ use crate::web::reply::{self, sent};
 pub(crate) struct Moved {
     #[serde(rename = "move")]
     how: String,
-    /// Of the move to a time of day.
+    /// For a move to a time of day.
     #[serde(default)]
     time: String,
 }
@@ -30,7 +30,7 @@ pub(crate) struct Switched {
 
 #[derive(Deserialize)]
 pub(crate) struct AllOff {
-    /// The page to go on with.
+    /// The page to return to.
     #[serde(default)]
     back: String,
 }
@@ -66,7 +66,7 @@ pub(crate) async fn switch(
     reader.run_form(vec![switch], sandbox_controls::PATH).await
 }
 
-/// Ends all of it, from whichever page.
+/// Switches everything off, from any page.
 pub(crate) async fn all_off(
     Posted(SandboxOwner(reader), form): Posted<SandboxOwner, AllOff>,
 ) -> Response {
@@ -76,7 +76,8 @@ pub(crate) async fn all_off(
     reader.run_form(requests, back).await
 }
 
-/// Whether it is the path of a page of ours, as pages write it: no browser takes it for another site's.
+/// Whether it is a path of our own pages, as pages write it; no browser may take it for another
+/// site.
 fn is_path(back: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_".contains(&byte);
     back.starts_with('/') && !back.starts_with("//") && back.bytes().all(is_plain)
@@ -87,7 +88,7 @@ impl ReportUser {
         self.app().stage().unwrap_or_default()
     }
 
-    /// Has it done, and shows the page at `back`, or why not.
+    /// Carries out the requests and shows the page `back`, or the error.
     async fn run_form(&self, requests: Vec<Request>, back: &str) -> Response {
         for request in requests {
             if let Err(why) = self.app().admin.execute(request).await {
@@ -106,7 +107,7 @@ impl ReportUser {
 }
 
 impl App {
-    /// How the clock and the scenarios stand; none where nothing can be made to happen.
+    /// The state of the clock and the scenarios; `None` outside a sandbox.
     pub(crate) fn stage(&self) -> Option<SandboxState> {
         let told = self.admin.show_sandbox().ok()?;
         let scenarios = told.scenarios.into_iter();

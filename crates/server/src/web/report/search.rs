@@ -1,21 +1,21 @@
-//! The transactions of one page of the report, found without looking at more than it may cost.
+//! Finds the transactions of one page of the report within a limit of rows read.
 
 use ::portal::report::{Filter, Hour, Listing};
 use domain::{Account, Moment, PartnerId, RefId, Rupiah, TrId, Transaction};
 use store::{Read, StoreError};
 
-/// Transactions of one page.
+/// Transactions on one page.
 const ROWS: usize = 25;
 
-/// How many numbers are looked at at a time, and how many in all, until a page is full.
+/// How many transactions are read at a time, and how many in all, to fill a page.
 const WINDOW: u32 = 100;
 const LOOKED_AT: u32 = 5000;
 
-/// How many hours the chart shows, and how long one is in microseconds.
+/// How many hours the chart shows, and the microseconds of one.
 const HOURS: i64 = 24;
 const HOUR: i64 = 3_600_000_000;
 
-/// The page before a number, the newest one if there is none.
+/// The page before this number; without one, the newest page.
 pub(crate) fn listing(
     read: &mut dyn Read,
     partner: PartnerId,
@@ -49,17 +49,17 @@ pub(crate) fn listing(
     })
 }
 
-/// What a search found.
+/// The result of a search.
 #[derive(Default)]
 struct Found {
     transactions: Vec<Transaction>,
-    /// Before which number the next page begins.
+    /// The next page begins before this number.
     older: Option<TrId>,
-    /// Whether it ended at the limit of what may be looked at.
+    /// Whether the search stopped at its limit.
     gave_up: bool,
 }
 
-/// A `ref_id` has an index.
+/// A search by `ref_id` uses an index.
 fn by_ref_id(
     read: &mut dyn Read,
     partner: PartnerId,
@@ -71,7 +71,7 @@ fn by_ref_id(
     Ok(Found { transactions: known.into_iter().collect(), ..Found::default() })
 }
 
-/// The newest that fit, as far as it may look.
+/// The newest matching transactions, within the limit.
 fn search(
     read: &mut dyn Read,
     partner: PartnerId,
@@ -105,7 +105,7 @@ fn fits(filter: &Filter, transaction: &Transaction) -> bool {
         && (filter.date.is_empty() || inquiry.at.readable().split(' ').next() == Some(&filter.date))
 }
 
-/// The query of the page that begins before this number.
+/// The query string of the page that begins before this number.
 fn query(filter: &Filter, before: TrId) -> String {
     let Filter { state, code, hp, date, .. } = filter;
     let pairs = [("state", state), ("code", code), ("hp", hp), ("date", date)];
@@ -114,7 +114,7 @@ fn query(filter: &Filter, before: TrId) -> String {
     query.extend_pairs(typed).append_pair("before", &before.to_string()).finish()
 }
 
-/// What has become of the inquiries of the last hours, as far as it may look.
+/// The states of the inquiries of the last hours, within the limit.
 fn last_hours(
     read: &mut dyn Read,
     partner: PartnerId,
@@ -130,7 +130,7 @@ fn last_hours(
             let start = hour_of(transaction.inquiry.at);
             match starts.iter().position(|hour| *hour == start) {
                 Some(hour) => hours[hour].count(transaction.state()),
-                // The sandbox's clock was ahead when it was made.
+                // It was made while the sandbox's clock was ahead.
                 None if transaction.inquiry.at > now => {}
                 None => return Ok(hours),
             }
@@ -143,7 +143,7 @@ fn last_hours(
     Ok(hours)
 }
 
-/// The hour of a moment: `2026-11-23 09`.
+/// The hour of a time: `2026-11-23 09`.
 fn hour_of(moment: Moment) -> String {
     moment.readable().chars().take(13).collect()
 }

@@ -11,32 +11,32 @@ use secrecy::{ExposeSecret, SecretString};
 use super::App;
 use crate::secrets::{password, totp};
 
-/// Who claims to be whom.
+/// The username, password and code that were typed.
 pub(crate) struct Attempt {
     pub(crate) address: IpAddr,
     pub(crate) username: String,
     pub(crate) password: SecretString,
-    /// Empty, where none was typed.
+    /// Empty if none was typed.
     pub(crate) code: SecretString,
 }
 
-/// Why somebody is not let in.
+/// Why a sign-in is refused.
 #[derive(Debug)]
 pub(crate) enum Denied {
-    /// Any of what was typed.
+    /// One of the typed values is wrong.
     Wrong,
-    /// Too much was wrong before; it may be tried again after this time.
+    /// Too many wrong attempts; retry after this time.
     TooMany(Duration),
-    /// Too many others are at it.
+    /// Too many other sign-ins are running.
     Busy,
-    /// All is right, and the partner suspended.
+    /// Everything is correct, but the partner is suspended.
     Suspended,
     /// The books cannot be written.
     Unavailable,
 }
 
 impl Denied {
-    /// Its name among what is counted.
+    /// The label in metrics.
     const fn name(&self) -> &'static str {
         match self {
             Denied::Wrong => "wrong",
@@ -49,8 +49,8 @@ impl Denied {
 }
 
 impl Attempt {
-    /// Carries it out to its end, also when nobody waits for it any more: whoever hangs up has had an
-    /// attempt like everybody else.
+    /// Completes the attempt even if the client disconnects, so that disconnecting does not save an
+    /// attempt.
     pub(crate) async fn make(self, app: &Arc<App>) -> Result<Arc<Partner>, Denied> {
         let app = Arc::clone(app);
         let made = tokio::spawn(async move {
@@ -71,14 +71,15 @@ impl Attempt {
         if let Some(wait) = app.admission.password_wait(address, &username, is_listed) {
             return Err(Denied::TooMany(wait));
         }
-        // A stranger's password is compared as well, so that the time does not tell a stranger.
+        // For an unknown username a dummy password is compared, so that the time does not show that
+        // it is unknown.
         let hash = found.as_ref().and_then(|partner| partner.sign_in.password.clone());
         let fits = password::compare(password, hash).await;
         let checked = match found.filter(|_| fits) {
             Some(partner) => check_code(app, partner, &code).await,
             None => Err(Denied::Wrong),
         };
-        // What was typed for a name may be a password, so that it is no matter for a log.
+        // The typed name may be a password, so it is not logged.
         match &checked {
             Ok(partner) => tracing::info!(partner = %partner.id, "somebody signed in"),
             Err(Denied::Wrong) => {
@@ -91,7 +92,7 @@ impl Attempt {
     }
 }
 
-/// Asks for the code, if there is to be one, and sees to it that nobody uses it again.
+/// Checks the one-time code, if required, and records it so that it cannot be used again.
 async fn check_code(
     app: &App,
     partner: Arc<Partner>,
@@ -114,7 +115,7 @@ async fn check_code(
     let Some(step) = step else { return Ok(partner) };
     let change = PartnerChange::TakeCode(step);
     match app.gateway.operate(ChangePartner { partner: partner.id, change }).await {
-        // The session is of the generation whose password was compared.
+        // The session belongs to the generation whose password was compared.
         Ok(Ok(_)) => Ok(partner),
         Ok(Err(Refusal::CodeUsed)) => Err(Denied::Wrong),
         Ok(Err(_)) => Err(Denied::Unavailable),

@@ -1,4 +1,4 @@
-//! The page on which a partner says where it is told, and sees what it was told.
+//! The page on which a partner sets its callback address and sees its callbacks.
 
 use ::portal::callbacks::{AGAIN, PATH};
 
@@ -9,7 +9,7 @@ use crate::server::{API_KEY, Home, USERNAME};
 use crate::sign_in::browser::Browser;
 use crate::sign_in::{BEHIND, PASSWORD};
 
-/// As a form sends it.
+/// The fields that a browser sends.
 fn encoded(url: &str) -> String {
     url.replace(':', "%3A").replace('/', "%2F").replace('?', "%3F").replace('=', "%3D")
 }

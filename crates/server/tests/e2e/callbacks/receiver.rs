@@ -1,5 +1,5 @@
-//! A partner's end of callbacks: takes connections on loopback, remembers what comes, and answers as it
-//! is told.
+//! A partner's callback receiver: accepts connections on loopback, stores the requests, and answers
+//! as configured.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -17,13 +17,13 @@ pub(crate) enum Answers {
     Status(u16),
     /// With a redirect to this port.
     Redirect(u16),
-    /// With 200 and far more than anybody reads.
+    /// With 200 and a very large body.
     Endless,
     /// Never.
     Never,
 }
 
-/// A request that came.
+/// A received request.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) line: String,
@@ -43,7 +43,7 @@ impl Call {
     }
 }
 
-/// It listens as long as the test runs; its thread ends with the process.
+/// It listens until the process ends.
 pub(crate) struct Receiver {
     pub(crate) port: u16,
     calls: Arc<Mutex<Vec<Call>>>,
@@ -51,7 +51,7 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    /// One that answers so, in this order, and with the last of them ever after.
+    /// A receiver with these answers in order; the last one is repeated.
     pub(crate) fn new(script: &[Answers]) -> Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -71,7 +71,7 @@ impl Receiver {
         format!("http://127.0.0.1:{}/callback?token=geheim", self.port)
     }
 
-    /// Answers so from now on.
+    /// Changes the answer.
     pub(crate) fn answer(&self, answers: Answers) {
         *self.script.lock().unwrap() = vec![answers];
     }
@@ -80,7 +80,7 @@ impl Receiver {
         self.calls.lock().unwrap().clone()
     }
 
-    /// Waits until so many have come, and tells the last.
+    /// Waits for this many requests and returns the last.
     pub(crate) fn wait(&self, count: usize) -> Call {
         wait_for("a callback", || self.calls().get(count - 1).cloned())
     }
@@ -105,7 +105,7 @@ fn serve(stream: TcpStream, calls: &Mutex<Vec<Call>>, script: &Mutex<Vec<Answers
             ),
             Answers::Endless => endless(stream),
             Answers::Never => {
-                // Until the other end hangs up.
+                // Until the other end closes the connection.
                 let _ = reader.read(&mut [0]);
                 return;
             }

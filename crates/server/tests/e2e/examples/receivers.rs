@@ -1,5 +1,5 @@
-//! The tutorials' receivers of callbacks, run as they stand in `examples/`: the sandbox tells each how a
-//! payment ended.
+//! The tutorials' callback receivers in `examples/`, run unchanged: the sandbox sends each a
+//! callback.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -13,10 +13,10 @@ use serde_json::json;
 use super::{PROGRAMS, examples};
 use crate::callbacks::receiver::{Answers, Call, Receiver};
 use crate::callbacks::{pending, succeed, wait_until};
-use crate::client::Connection;
-use crate::server::{API_KEY, Home, PATIENCE, USERNAME, wait_for};
+use crate::client::{Connection, TIMEOUT};
+use crate::server::{API_KEY, Home, USERNAME, wait_for};
 
-/// Each language with the command that runs its receiver; `PORT` and `EXAMPLES` are filled in.
+/// Each language and the command of its receiver; `PORT` and `EXAMPLES` are replaced.
 const RECEIVERS: [(&str, &[&str]); 6] = [
     ("php", PHP),
     ("node", &["node", "EXAMPLES/node/callback.mjs"]),
@@ -26,11 +26,11 @@ const RECEIVERS: [(&str, &[&str]); 6] = [
     ("rust", &["sh", "-c", "exec \"${0%/*}/callback\"", env!("CARGO_BIN_EXE_lunas")]),
 ];
 
-/// It displays errors, as it does where it has no `php.ini`.
+/// Shows errors, as PHP does without a `php.ini`.
 const PHP: &[&str] =
     &["php", "-d", "display_errors=1", "-S", "127.0.0.1:PORT", "EXAMPLES/php/callback.php"];
 
-/// A receiver that runs until this is dropped.
+/// A receiver that runs until it is dropped.
 struct Running {
     child: Child,
     port: u16,
@@ -66,7 +66,7 @@ impl Running {
         Running { child, port, said }
     }
 
-    /// Waits until it listens, or has ended.
+    /// Waits until it listens or has ended.
     fn listens(&mut self) -> bool {
         wait_for("a receiver", || match self.child.try_wait().unwrap() {
             Some(_) => Some(false),
@@ -74,7 +74,7 @@ impl Running {
         })
     }
 
-    /// The status of its answer; 0 if it gives none.
+    /// The status of its answer; 0 without an answer.
     fn answer_to(&self, method: &str, body: &[u8]) -> u16 {
         let headers = ["Content-Type: application/json"];
         let reply = Connection::open(self.port).unwrap().send(method, "/callback", &headers, body);
@@ -85,7 +85,7 @@ impl Running {
         format!("http://127.0.0.1:{}/callback", self.port)
     }
 
-    /// The lines about callbacks.
+    /// The log lines about callbacks.
     fn heard(&self) -> Vec<String> {
         let said = fs::read_to_string(&self.said).unwrap();
         let heard = said.lines().filter(|line| line.starts_with("Callback: "));
@@ -95,14 +95,14 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // `go run` and the shells of some languages have the program itself below them.
+        // `go run` and the shells of some languages start the program as a child.
         let _ = Command::new("pkill").args(["-TERM", "-P", &self.child.id().to_string()]).status();
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Checks the receivers at one time, each beside a sandbox of its own.
+/// Checks the receivers in parallel, each with its own sandbox.
 fn on_each_receiver(check: fn(&'static str, &'static [&'static str])) {
     let is_here = |language: &str| {
         PROGRAMS.iter().any(|program| program.language == language && program.is_here())
@@ -170,7 +170,7 @@ fn every_receiver_keeps_to_posts_and_to_its_cap() {
         let home = Home::new();
         let receiver = Running::start(&home, command, API_KEY);
         let short = paid(API_KEY);
-        // It is signed and can be read: only its length is against it.
+        // It is signed and readable; only its length is wrong.
         let long = [short.as_bytes(), &[b' '; 70_000]].concat();
         let unsigned = json!({ "data": { "tr_id": 1, "ref_id": "a".repeat(60_000), "sign": "a",
             "response_code": "00", "message": "SUCCESS" } });
@@ -179,7 +179,7 @@ fn every_receiver_keeps_to_posts_and_to_its_cap() {
         assert!([404, 405].contains(&got), "{language}: {got}");
         let refused = receiver.answer_to("POST", unsigned.to_string().as_bytes());
         assert_eq!(refused, 403, "{language}");
-        // 0: some hang up on whoever still speaks.
+        // 0: some close the connection while the client still sends.
         let status = receiver.answer_to("POST", &long);
         assert!([0, 400, 413].contains(&status), "{language}: {status}");
         send_without_a_length(receiver.port, &long);
@@ -218,7 +218,7 @@ fn php_does_not_take_what_it_cannot_keep() {
     assert_eq!(receiver.heard(), ["Callback: one paid, reference 4711"]);
 }
 
-/// A callback about payment 1, signed with this key.
+/// A callback for payment 1, signed with this key.
 fn paid(key: &str) -> String {
     let sign = iak_protocol::sign(USERNAME, key, "one").to_string();
     json!({ "data": { "tr_id": 1, "ref_id": "one", "status": 1, "response_code": "00",
@@ -226,12 +226,12 @@ fn paid(key: &str) -> String {
     .to_string()
 }
 
-/// Sends this as a body whose length is said to be below zero, and waits for the end.
+/// Sends this body with a negative Content-Length and waits for the end.
 fn send_without_a_length(port: u16, body: &[u8]) {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     let head = "POST /callback HTTP/1.1\r\nHost: lunas\r\nContent-Type: application/json\r\nContent-Length: -1\r\n\r\n";
-    // Whether it hangs up on the way is the receiver's.
+    // The receiver may close the connection before that.
     let _ = stream.write_all(&[head.as_bytes(), body].concat());
     let _ = stream.shutdown(Shutdown::Write);
     let _ = stream.read_to_end(&mut Vec::new());
@@ -264,7 +264,7 @@ fn the_shells_callback_is_what_lunas_sends() {
     let fields = |call: &Call| -> Vec<String> {
         let data = call.data();
         let names = data.as_object().unwrap().keys().cloned();
-        // What differs by product stands in `desc`, which this one leaves out.
+        // The fields that differ by product are in `desc`, which this one omits.
         names.filter(|name| name != "desc").collect()
     };
     assert_eq!(fields(&again), fields(&real));

@@ -1,4 +1,4 @@
-//! What a browser does about cookies, forms and sites, behind a proxy that has the TLS.
+//! The browser's handling of cookies, forms and sites, behind a proxy that terminates TLS.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +12,9 @@ pub(super) const FORM: &str = "__Host-lunas-form";
 pub(crate) struct Browser {
     port: u16,
     pub(super) cookies: BTreeMap<String, String>,
-    /// Where it is.
+    /// The page where the browser is.
     pub(super) address: &'static str,
-    /// What it says about the site that a form is on.
+    /// The header that says from which site a form was sent.
     pub(crate) site: &'static str,
     pub(super) scheme: &'static str,
 }
@@ -40,7 +40,7 @@ impl Browser {
             self.scheme,
             body.len()
         );
-        // Each in a line of its own, as HTTP/2 may bring them.
+        // Each in its own header, as HTTP/2 allows.
         pairs.iter().for_each(|pair| head += &format!("Cookie: {pair}\r\n"));
         lines.iter().for_each(|line| head += &format!("{line}\r\n"));
         let mut connection = Connection::open(self.port).unwrap();

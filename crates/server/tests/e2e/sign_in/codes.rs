@@ -1,4 +1,4 @@
-//! One-time codes beside the password.
+//! One-time codes in addition to the password.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
@@ -6,7 +6,7 @@ use sha1::Sha1;
 use super::{Browser, PASSWORD, assert_not_logged, html, with_password};
 use crate::server::USERNAME;
 
-/// What an app shows in the time step that is `off` steps from now.
+/// The code that an app shows `off` time steps from now.
 fn code(secret: &str, off: i64) -> String {
     #[expect(clippy::disallowed_methods, reason = "an app has the time of day")]
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();

@@ -1,9 +1,9 @@
-//! Passwords that are guessed.
+//! Password guessing.
 
 use super::{Browser, OTHER, PASSWORD, html, with_password};
 use crate::server::{USERNAME, wait_for};
 
-/// However slow the machine is, and however many turns come due meanwhile, some attempt is one too many.
+/// On a slow machine waits may end in between, but some attempt exceeds the limit.
 fn until_locked(browser: &mut Browser, username: &str) -> crate::client::Reply {
     let attempts = (0..50).map(|_| browser.sign_in(username, OTHER, ""));
     let mut locked = attempts.skip_while(|page| page.status == 422);
@@ -26,12 +26,12 @@ fn guessing_is_locked_out_and_the_lock_says_when_it_ends() {
         assert_eq!(right.status, 429, "the right one does not count now either");
         assert!(!guesser.has_session());
     }
-    // Neither the same people elsewhere nor the partner's programs are kept out.
+    // People at other addresses and the partner's programs are not locked out.
     let mut elsewhere = Browser::new(&server);
     elsewhere.address = "198.51.100.9";
     assert_eq!(elsewhere.sign_in(USERNAME, PASSWORD, "").status, 303);
     server.partner().inquired("BPJS", "8801234560001");
-    // Three wrong ones of each name, then the one that finds the lock and the right one.
+    // For each name three wrong passwords, then one that finds the lock, then the right one.
     for (outcome, times) in [("wrong", 6), ("locked", 4), ("entered", 1)] {
         let label = format!("outcome=\"{outcome}\"");
         assert_eq!(server.counted("lunas_sign_ins_total", &label), times, "{outcome}");
@@ -67,7 +67,8 @@ fn guessing_many_names_from_one_address_is_locked_out_and_nobody_on_its_own_list
         assert_eq!(guesser.sign_in(&format!("name{n}"), OTHER, "").status, 422, "{n}");
     }
     assert_eq!(guesser.sign_in("another", OTHER, "").status, 429);
-    // From everywhere ten times as many, and then the partner's own addresses are still let in.
+    // From all addresses together the limit is ten times as high; the partner's own addresses are
+    // still allowed.
     for n in 0..10 {
         let mut guesser = Browser::new(&server);
         guesser.address = [

@@ -1,4 +1,4 @@
-//! What a session is worth, and when it is worth nothing any more.
+//! When a session is valid, and when it ends.
 
 use super::browser::{FORM, cookies};
 use super::{BEHIND, Browser, OTHER, PASSWORD, html, set_password, with_password};
@@ -32,7 +32,8 @@ fn without_tls_there_is_no_form_and_no_session() {
     assert!(html(&page).contains("https://") && !html(&page).contains("name=\"password\""));
     assert_eq!(browser.submit(&token, USERNAME, PASSWORD, "").status, 403);
     assert!(!browser.has_session());
-    // A browser that did not keep the form's cookie is told so, as it will not keep the session's.
+    // A browser that has not kept the form's cookie gets a message, because it will not keep the
+    // session's.
     browser.scheme = "https";
     browser.cookies.clear();
     let page = browser.submit(&token, USERNAME, PASSWORD, "");
@@ -88,7 +89,7 @@ fn a_cookie_from_before_is_not_taken_over() {
     let (given, token) = (attacker.session().to_owned(), attacker.token("/report"));
     for planted in ["", "chosen", &given] {
         let mut victim = Browser::new(&server);
-        // The form is asked for first: who is signed in is shown none.
+        // The form is loaded first, because a signed-in user does not see it.
         let form = victim.token("/sign-in");
         victim.set_session(planted);
         assert_eq!(victim.submit(&form, USERNAME, PASSWORD, "").status, 303, "{planted}");

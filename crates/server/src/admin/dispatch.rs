@@ -1,7 +1,8 @@
-//! Finds whoever can carry a request out: the server that has the data directory, or this process.
+//! Finds the process that can carry out a request: the server that owns the data directory, or this
+//! process.
 //!
-//! The server is asked first, whatever database it keeps its books in; it refuses a request that names
-//! other books. Where nobody answers, this process opens the books that were named.
+//! The server is asked first, wherever its books are; it refuses a request that names other books.
+//! If no server answers, this process opens the named books.
 
 use std::time::Duration;
 
@@ -16,17 +17,18 @@ use crate::config::Config;
 use crate::run::books::Opens;
 use crate::run::open::{self, Components};
 
-/// A server that starts or stops, and another command, have the directory without listening.
+/// How often to try: a server that starts or stops, or another command, owns the directory without
+/// listening.
 const TRIES: u32 = 30;
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Has `request` carried out on the books of `config`: by the server that has the directory, or, when
-/// none has, by this process on the store itself.
+/// Carries out `request` on the books of `config`: by the server that owns the directory or, if
+/// there is none, by this process.
 ///
 /// # Errors
-/// When there are no books, when the server's are others, when the request is refused, and when neither
-/// the books nor a server can be reached.
-pub(crate) fn reach(config: &Config, request: Request) -> anyhow::Result<Response> {
+/// When there are no books, when the server has other books, when the request is refused, and when
+/// neither the books nor a server can be reached.
+pub(crate) fn execute_anywhere(config: &Config, request: Request) -> anyhow::Result<Response> {
     let named = Location::of(config).named()?;
     let call = Call::CarryOut { named, request };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -34,7 +36,7 @@ pub(crate) fn reach(config: &Config, request: Request) -> anyhow::Result<Respons
         if let Some(server) = socket::connect(&config.store.data)? {
             return socket::ask(server, &call);
         }
-        match runtime.block_on(open::open(config, Opens::AtRest)) {
+        match runtime.block_on(open::open_components(config, Opens::AtRest)) {
             Ok(components) => {
                 let admin = Admin::of(&components, config);
                 let Components { data: _data, .. } = components;
@@ -53,11 +55,12 @@ pub(crate) fn reach(config: &Config, request: Request) -> anyhow::Result<Respons
     )
 }
 
-/// The database on a server that holds the books of `config`, for whoever reads it by a connection of
-/// its own; none if they are in the data directory. A server that has the directory is asked first.
+/// The PostgreSQL database with the books of `config`, for a command that reads it over its own
+/// connection; `None` if the books are in the data directory. A server that owns the directory is
+/// asked first.
 ///
 /// # Errors
-/// When the server's books are others than those that were named, and when its URL is none.
+/// When the server has other books than those named, and when its URL is not valid.
 pub(crate) fn locate(config: &Config) -> anyhow::Result<Option<Address>> {
     let here = Location::of(config);
     match socket::connect(&config.store.data)? {

@@ -1,4 +1,4 @@
-//! API keys on their way between operator and server: the one place where they are serialized.
+//! Serialises API keys between operator and server. No other code serialises them.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -1,4 +1,4 @@
-//! A password as it is typed, which no terminal shows.
+//! Asks for a password without showing it on the terminal.
 
 use std::io::{BufRead, IsTerminal, Read, Stdin, Write, stderr, stdin};
 
@@ -7,9 +7,9 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 use secrecy::{ExposeSecret, SecretString};
 
 /// The longest line that is read, in bytes.
-const LONGEST: u64 = 4096;
+const MAX_LINE: u64 = 4096;
 
-/// Asks for a new password twice where somebody types it; else reads one line.
+/// Asks twice for a new password at a terminal; otherwise reads one line.
 pub(super) fn password() -> anyhow::Result<SecretString> {
     let stdin = stdin();
     if !stdin.is_terminal() {
@@ -17,9 +17,9 @@ pub(super) fn password() -> anyhow::Result<SecretString> {
     }
     let _silence = EchoOff::of(&stdin)?;
     let first = asked(&stdin, "New password: ")?;
-    let second = asked(&stdin, "The same again: ")?;
+    let second = asked(&stdin, "Repeat the password: ")?;
     if first.expose_secret() != second.expose_secret() {
-        bail!("the two are not the same; nothing was changed");
+        bail!("the two passwords differ; nothing was changed");
     }
     Ok(first)
 }
@@ -33,12 +33,12 @@ fn asked(stdin: &Stdin, prompt: &str) -> anyhow::Result<SecretString> {
 
 fn line(stdin: &Stdin) -> anyhow::Result<SecretString> {
     let mut text = String::new();
-    let read = stdin.lock().take(LONGEST).read_line(&mut text);
+    let read = stdin.lock().take(MAX_LINE).read_line(&mut text);
     read.context("the password on standard input")?;
     Ok(SecretString::from(text.trim_end_matches(['\r', '\n'])))
 }
 
-/// A terminal that does not show what is typed, until this is dropped.
+/// Switches the terminal's echo off until it is dropped.
 struct EchoOff<'a> {
     stdin: &'a Stdin,
     before: Termios,
@@ -56,7 +56,7 @@ impl EchoOff<'_> {
 
 impl Drop for EchoOff<'_> {
     fn drop(&mut self) {
-        // A terminal that is gone echoes nothing.
+        // A terminal that is gone needs no echo.
         let _ = tcsetattr(self.stdin, OptionalActions::Now, &self.before);
     }
 }

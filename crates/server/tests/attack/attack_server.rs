@@ -1,4 +1,4 @@
-//! A server under attack: what it must answer, and what must still hold when the attack is over.
+//! A server under attack: checks every answer, and after the attack the server itself.
 
 use std::fmt::Debug;
 use std::fs;
@@ -6,82 +6,90 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Mutex;
 
-use crate::client::{CHECK, Connection, Partner, Reply};
-use crate::server::{API_KEY, Home, PATIENCE, Server};
+use crate::client::{CHECK, Connection, Partner, Reply, TIMEOUT};
+use crate::server::{API_KEY, Home, Server};
 
 const BPJS: &str = "8801234560001";
 
-/// How much more memory a server may hold after an attack than before it, in KiB. What the allocator
-/// keeps for its threads is far below; one body that were kept for each case, or one connection that
-/// were forgotten, would soon be above.
+/// How much more memory, in KiB, a server may use after an attack than before. The allocator keeps
+/// much less for its threads; one body kept for each case, or one leaked connection, would use
+/// more.
 const MORE_MEMORY: u64 = 48 * 1024;
 
-/// For those who send more wrong signatures than a minute has room for, and are to be told so of each.
+/// For tests that send more wrong signatures than the limit of a minute and need the real answer to
+/// each.
 pub(crate) const GUESSING: (&str, &str) = ("limits.wrong_signatures_per_minute_per_partner", "0");
 
-/// What logs and answers hold when something broke inside.
+/// Texts in logs and answers that show an internal error.
 const TRACES: [&str; 5] = ["panicked", "backtrace", ".rs:", "RUST_", "rusqlite"];
 
-/// The key, the customer's number and the name that all honest requests of a siege carry: they are in
-/// no log and in no metric, whatever happens, and in no answer to anybody else.
+/// The API key, the customer's number and the name in all valid requests of an attack. They must
+/// not appear in logs, metrics or answers to others.
 const CANARIES: [&str; 3] = [API_KEY, BPJS, "VERGIE"];
 
 /// A server under attack.
-pub(crate) struct Siege {
+pub(crate) struct AttackServer {
     pub(crate) home: Home,
     pub(crate) server: Server,
     memory: u64,
-    /// The cases that were not answered as they must be, all of them.
+    /// All cases with a wrong answer.
     wrong: Mutex<Vec<String>>,
 }
 
-impl Siege {
-    /// Starts a server with these keys of the configuration.
-    pub(crate) fn lay(config: &[(&str, &str)]) -> Siege {
-        Siege::lay_on(Home::new(), config)
+impl AttackServer {
+    /// Starts a server with this configuration.
+    pub(crate) fn start(config: &[(&str, &str)]) -> AttackServer {
+        AttackServer::start_in(Home::new(), config)
     }
 
     /// Starts it in this home.
-    pub(crate) fn lay_on(home: Home, config: &[(&str, &str)]) -> Siege {
+    pub(crate) fn start_in(home: Home, config: &[(&str, &str)]) -> AttackServer {
         let server = home.start(config);
-        // What the first requests of a kind allocate for good is no leak.
+        // Memory that the first requests allocate permanently is not a leak.
         for _ in 0..20 {
             serves_the_honest(&server);
         }
         let memory = memory(&server);
-        Siege { home, server, memory, wrong: Mutex::default() }
+        AttackServer { home, server, memory, wrong: Mutex::default() }
     }
 
-    /// Notes the case unless it was answered as it must be.
-    pub(crate) fn judge<T: PartialEq + Debug>(&self, case: &str, answered: T, must: T) {
+    /// Records the case if the answer is wrong.
+    pub(crate) fn check<T: PartialEq + Debug>(&self, case: &str, answered: T, must: T) {
         if answered != must {
             let case: String = case.chars().take(120).collect();
             self.wrong.lock().unwrap().push(format!("{case:?}: {answered:?}, must be {must:?}"));
         }
     }
 
-    /// Posts a body and judges the answer, which must be in the format of the request.
-    pub(crate) fn check(&self, partner: &mut Partner, case: &str, body: &[u8], must: (u16, &str)) {
+    /// Posts a body and checks the answer, which must have the request's format.
+    pub(crate) fn post_and_check(
+        &self,
+        partner: &mut Partner,
+        case: &str,
+        body: &[u8],
+        must: (u16, &str),
+    ) {
         let content_type = format!("Content-Type: {}", partner.format.content_type());
         match partner.connection.send("POST", CHECK, &[&content_type], body) {
             Ok(reply) => {
                 tells_nothing(&reply, case);
-                self.judge(case, (reply.status, &*reply.rc()), must);
+                self.check(case, (reply.status, &*reply.rc()), must);
                 if reply.header("connection") == Some("close") {
                     *partner = self.server.partner().speaking(partner.format);
                 }
             }
             Err(error) => {
-                self.judge(case, error.to_string(), format!("{must:?}"));
+                self.check(case, error.to_string(), format!("{must:?}"));
                 *partner = self.server.partner().speaking(partner.format);
             }
         }
     }
 
-    /// Ends the attack: every case was answered as it must be, an honest partner is served, the books
-    /// are right, nothing broke inside, and the memory is what it was.
-    pub(crate) fn lift(self) {
-        let Siege { home, server, memory: before, wrong } = self;
+    /// Ends the attack and checks that every case had the right answer, that a valid partner is
+    /// served, that the books are correct, that there was no internal error, and that memory use is
+    /// the same.
+    pub(crate) fn finish(self) {
+        let AttackServer { home, server, memory: before, wrong } = self;
         let wrong = wrong.into_inner().unwrap();
         assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
         serves_the_honest(&server);
@@ -114,14 +122,14 @@ pub(crate) fn serves_the_honest(server: &Server) {
     }
 }
 
-/// The memory that the server's process holds, in KiB.
+/// The memory of the server's process, in KiB.
 pub(crate) fn memory(server: &Server) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", server.child.id())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// Nothing of the inside may be in an answer, whatever was asked.
+/// No answer may show internal details.
 pub(crate) fn tells_nothing(reply: &Reply, name: &str) {
     let text = String::from_utf8_lossy(&reply.body);
     let told = TRACES.iter().find(|trace| text.contains(**trace));
@@ -129,11 +137,10 @@ pub(crate) fn tells_nothing(reply: &Reply, name: &str) {
     assert!(reply.status < 500, "{name}: {}", reply.status);
 }
 
-/// Sends bytes as they are on a connection of their own, and reads all answers up to its end, which
-/// the server must bring about.
+/// Sends bytes on a new connection and reads all answers until the server closes it.
 pub(crate) fn fire(port: u16, bytes: &[u8]) -> Vec<Reply> {
     let mut connection = Connection::open(port).unwrap();
-    // Who is refused early may find the connection closed while it still sends.
+    // If the server refuses early, the connection may close while the client still sends.
     let _ = connection.write(bytes);
     let mut replies = Vec::new();
     loop {
@@ -145,7 +152,7 @@ pub(crate) fn fire(port: u16, bytes: &[u8]) -> Vec<Reply> {
     }
 }
 
-/// Whether the other side has ended the connection.
+/// Whether the other side has closed the connection.
 pub(crate) fn is_end(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
     matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
@@ -162,11 +169,11 @@ pub(crate) fn connect_from(address: &str, port: u16) -> TcpStream {
     });
     let stream = stream.into_std().unwrap();
     stream.set_nonblocking(false).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     stream
 }
 
-/// Whether the server still holds the connection open; it has sent nothing on it.
+/// Whether the server keeps the connection open without having sent anything.
 pub(crate) fn is_open(stream: &mut TcpStream) -> bool {
     stream.set_nonblocking(true).unwrap();
     let read = stream.read(&mut [0; 1]);

@@ -1,4 +1,4 @@
-//! Whose books a command acts on: those that were named, or none.
+//! A command acts on the books that were named, or on none.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use crate::server::{DEPOSIT, Home, USERNAME, lunas};
 
 const BPJS: &str = "8801234560001";
 
-/// Every kind of command that changes or shows something in books.
+/// Every kind of command that changes or shows books.
 const COMMANDS: [&[&str]; 12] = [
     &["partner", "list"],
     &["partner", "show", USERNAME],
@@ -25,7 +25,7 @@ const COMMANDS: [&[&str]; 12] = [
     &["backup", "--to", "/nonexistent/copy"],
 ];
 
-/// Runs a command on this directory with this database named.
+/// Runs a command on this directory and this database.
 fn run(home: &Home, database: Option<&str>, arguments: &[&str]) -> (bool, String, String) {
     let mut command: Command = lunas();
     command.args(database.map(|url| ["--database", url]).into_iter().flatten());
@@ -42,7 +42,7 @@ fn has_what_it_had(home: &Home) {
     assert_ne!(bpjs.unwrap()["fee"], 1);
 }
 
-/// A server has the directory, and another database is named: nothing is done in either.
+/// A server owns the directory, and another database is named: nothing is done in either.
 #[test]
 fn a_command_that_names_other_books_than_the_servers_is_refused() {
     let cluster = Cluster::start();
@@ -59,7 +59,7 @@ fn a_command_that_names_other_books_than_the_servers_is_refused() {
                 let (is_done, _, why) = run(home, Some(url), command);
                 assert!(!is_done && why.contains(place), "{command:?}: {why}");
                 assert!(why.contains(home.data().to_str().unwrap()), "{why}");
-                assert!(why.contains("leave --database") && !why.contains("hush"), "{why}");
+                assert!(why.contains("leave out --database") && !why.contains("hush"), "{why}");
             }
         }
     }
@@ -71,7 +71,7 @@ fn a_command_that_names_other_books_than_the_servers_is_refused() {
     assert_eq!((&shown["available"], &shown["suspended"]), (&DEPOSIT.into(), &false.into()));
 }
 
-/// A node on a database server answers for its directory, with or without the database's name.
+/// A node on PostgreSQL answers for its directory, with or without the database's name.
 #[test]
 fn a_nodes_directory_is_enough_to_reach_its_books() {
     let cluster = Cluster::start();
@@ -97,7 +97,7 @@ fn a_nodes_directory_is_enough_to_reach_its_books() {
     let paid_in = home.operate(&["deposit", "list"]);
     assert_eq!(paid_in.as_array().unwrap().iter().filter(|it| it["amount"] == 777).count(), 3);
     drop(server);
-    // At rest its directory alone does not say where they are.
+    // Without a server, the directory does not show where the books are.
     let (is_done, _, why) = run(&home, None, &["partner", "list"]);
     assert!(
         !is_done && why.contains("there are no books in") && why.contains("--database"),
