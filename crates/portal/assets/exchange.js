@@ -7,7 +7,7 @@ import { take } from "./stage.js";
 // The gateway answers within 30 seconds.
 const PATIENCE = 35_000;
 
-export const fragment = (form, name) => form.querySelector(`[data-is="${name}"]`);
+export const part = (form, name) => form.querySelector(`[data-is="${name}"]`);
 
 // The fields of a body, and none where it cannot be read.
 function fieldsOf(body, format) {
