@@ -164,7 +164,12 @@ fn an_expired_form_goes_to_where_it_went_and_says_what_it_does() {
             "Move the clock",
             "<strong>1 day ahead</strong>",
         ),
-        ("/report/7", typed("outcome", "failed"), "Resolve this payment", "<strong>failed</strong>"),
+        (
+            "/report/7",
+            typed("outcome", "failed"),
+            "Resolve this payment",
+            "<strong>failed</strong>",
+        ),
     ] {
         for token in [Some("fresh"), None] {
             let ask = PageContext { path, ..ask(Lang::En) };
