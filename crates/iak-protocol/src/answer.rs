@@ -1,5 +1,5 @@
-//! What comes back about one bill: the answer to an inquiry, a payment and a check status, every
-//! failure, and the callback that tells how a pending payment ended.
+//! An answer about one bill: to an inquiry, a payment or a status check, every failure, and the
+//! callback with the final result of a pending payment.
 
 mod decode;
 
@@ -15,7 +15,7 @@ use crate::writer::Writer;
 
 pub(crate) use decode::{Draft, json_data, set_number, set_text, utf8};
 
-/// An answer about one bill. What is none is not told. Amounts are whole rupiah.
+/// An answer about one bill. Fields that are `None` are omitted. Amounts are whole rupiah.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillAnswer<'a> {
     /// The inquiry's number.
@@ -34,39 +34,38 @@ pub struct BillAnswer<'a> {
     pub nominal: Option<i64>,
     /// The fee of all bill sheets.
     pub admin: Option<i64>,
-    /// The partner's number of the transaction.
+    /// The partner's own number for the transaction.
     pub ref_id: Option<Cow<'a, str>>,
-    /// In a check status: 0 inquired only, 1 paid, 2 failed, 3 in process; 2 in a failure.
+    /// In a status check: 0 inquired only, 1 paid, 2 failed, 3 in process; 2 in a failure.
     pub status: Option<u8>,
-    /// What became of the request.
+    /// The result of the request.
     pub response_code: ResponseCode,
-    /// The same in words.
+    /// The description of the code.
     pub message: Cow<'a, str>,
     /// What the customer pays: `nominal + admin`.
     pub price: Option<i64>,
-    /// What leaves the partner's deposit: `price` less the commission.
+    /// What is taken from the partner's balance: `price` minus the commission.
     pub selling_price: Option<i64>,
-    /// What remains of the partner's deposit.
+    /// The partner's remaining balance.
     pub balance: Option<i64>,
-    /// The biller's reference of the payment.
+    /// The biller's receipt number.
     pub noref: Option<Cow<'a, str>>,
-    /// What differs by product family.
+    /// The part that differs by product family.
     pub desc: Option<Desc<'a>>,
     /// In a callback: the signature over `ref_id`.
     pub sign: Option<Cow<'a, str>>,
-    /// What is wrong with the fields of a malformed request. What is wrong with one field is told
-    /// together.
+    /// The faults of a malformed request, grouped by field.
     pub error_details: Vec<FieldFault>,
-    /// In the sandbox: what to do about it.
+    /// In the sandbox: advice.
     pub hint: Option<Cow<'a, str>>,
-    /// How `noref` is called in XML.
+    /// The XML name of `noref`.
     pub noref_tag: NorefTag,
 }
 
 /// The XML name of `noref`: the published pages differ by product family and command.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum NorefTag {
-    /// `<noref>`: most families, and every check status.
+    /// `<noref>`: most families, and every status check.
     #[default]
     Noref,
     /// `<no_ref>`: a payment of water, electricity (`PLNPOSTPAID`), Telkom internet, television
@@ -75,7 +74,7 @@ pub enum NorefTag {
 }
 
 impl<'a> BillAnswer<'a> {
-    /// An answer that tells no more than its code and message.
+    /// An answer with only its code and message.
     pub fn new(response_code: ResponseCode, message: impl Into<Cow<'a, str>>) -> BillAnswer<'a> {
         BillAnswer {
             tr_id: None,
@@ -102,7 +101,7 @@ impl<'a> BillAnswer<'a> {
         }
     }
 
-    /// The failure that answers a request with this code: its description and `status` 2.
+    /// A failure with this code, its description and `status` 2.
     pub fn failure(response_code: ResponseCode) -> BillAnswer<'a> {
         let mut answer = BillAnswer::new(response_code, response_code.description());
         answer.status = Some(2);
@@ -151,7 +150,7 @@ pub fn encode_answer(answer: &BillAnswer<'_>, format: Format, out: &mut Vec<u8>)
     writer.end_answer();
 }
 
-/// Each field once, with a list of all that is wrong with it.
+/// Each field once, with the list of its faults.
 fn faults(writer: &mut Writer<'_>, faults: &[FieldFault]) {
     for (index, FieldFault { field, .. }) in faults.iter().enumerate() {
         if faults[..index].iter().all(|earlier| earlier.field != *field) {

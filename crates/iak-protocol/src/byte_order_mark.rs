@@ -1,9 +1,10 @@
-//! The first bytes of a body: byte order marks, and what tells UTF-16 and UTF-32 from UTF-8.
+//! The first bytes of a body: byte order marks, and the detection of UTF-16 and UTF-32.
 
-/// The byte order mark of UTF-8, which some editors and libraries put before a text.
+/// The byte order mark of UTF-8; some editors and libraries write it.
 pub(crate) const UTF_8: &[u8] = b"\xEF\xBB\xBF";
 
-/// The marks of UTF-32 and of UTF-16, in which no body is read. One of UTF-32 begins like one of UTF-16.
+/// The byte order marks of UTF-32 and UTF-16, which are refused. UTF-32 is first, because one of
+/// its marks begins like one of UTF-16.
 const WIDE_MARKS: [(&[u8], &str); 4] = [
     (b"\xFF\xFE\0\0", UTF_32),
     (b"\0\0\xFE\xFF", UTF_32),
@@ -14,13 +15,13 @@ const WIDE_MARKS: [(&[u8], &str); 4] = [
 const UTF_16: &str = "is UTF-16; send it as UTF-8";
 const UTF_32: &str = "is UTF-32; send it as UTF-8";
 
-/// A body without the mark that it may begin with.
+/// The body without a byte order mark.
 pub(crate) fn without_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(UTF_8).unwrap_or(body)
 }
 
-/// The first byte that tells what a body is: not one of a mark or a blank, nor one of the zeros that
-/// UTF-16 and UTF-32 put around each ASCII character.
+/// The first byte that identifies a body. It skips byte order marks, whitespace, and the zeros of
+/// UTF-16 and UTF-32.
 pub(crate) fn first_byte(body: &[u8]) -> Option<u8> {
     let is_wide = wide(body).is_some();
     let mark = WIDE_MARKS.iter().map(|(mark, _)| *mark).find(|mark| body.starts_with(mark));
@@ -28,8 +29,9 @@ pub(crate) fn first_byte(body: &[u8]) -> Option<u8> {
     bare.iter().copied().find(|byte| !(byte.is_ascii_whitespace() || is_wide && *byte == 0))
 }
 
-/// What a body is told that is in UTF-16 or UTF-32, with or without a mark. JSON and XML begin with two
-/// ASCII characters, so that the zeros among the first four bytes tell it (RFC 4627, section 3).
+/// The fault for a body in UTF-16 or UTF-32, with or without a byte order mark. JSON and XML begin
+/// with two ASCII characters, so the zeros in the first four bytes show the encoding (RFC 4627,
+/// section 3).
 pub(crate) fn wide(body: &[u8]) -> Option<&'static str> {
     let marked = WIDE_MARKS.iter().find(|(mark, _)| body.starts_with(mark));
     let first: Option<&[u8; 4]> = body.first_chunk();

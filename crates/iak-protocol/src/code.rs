@@ -7,9 +7,9 @@ use std::fmt;
 pub enum Class {
     /// It is done.
     Success,
-    /// It is definitely not done.
+    /// It has definitely failed.
     Failed,
-    /// It may or may not be done; only a later status tells.
+    /// The outcome is unknown; only a later status shows it.
     Pending,
 }
 
@@ -28,7 +28,7 @@ macro_rules! response_codes {
             /// Every documented code, in the order of the reference.
             pub const ALL: &'static [ResponseCode] = &[$(ResponseCode::$name),*];
 
-            /// The code as it stands on the wire: two digits at least.
+            /// The code on the wire: at least two digits.
             pub const fn as_str(self) -> &'static str {
                 match self { $(ResponseCode::$name => $code),* }
             }
@@ -43,7 +43,7 @@ macro_rules! response_codes {
                 match self { $(ResponseCode::$name => Class::$class),* }
             }
 
-            /// The code that is written so, none if the reference does not know it.
+            /// Parses a code; `None` if the reference does not have it.
             pub fn parse(text: &str) -> Option<ResponseCode> {
                 match text {
                     $($code => Some(ResponseCode::$name),)*
@@ -108,12 +108,12 @@ response_codes! {
 /// The `message` of a successful inquiry.
 pub const INQUIRY_SUCCESS: &str = "INQUIRY SUCCESS";
 
-/// The `message` of a successful payment, in its own answer and in check status.
+/// The `message` of a successful payment, in its own answer and in a status check.
 pub const PAYMENT_SUCCESS: &str = "PAYMENT SUCCESS";
 
 impl ResponseCode {
-    /// The `message` in an answer to `checkstatus`: Indonesian where the reference shows it so,
-    /// else the description.
+    /// The `message` in an answer to `checkstatus`: Indonesian if the reference has it, otherwise
+    /// the description.
     pub const fn status_message(self) -> &'static str {
         match self {
             ResponseCode::Success => PAYMENT_SUCCESS,

@@ -11,13 +11,12 @@ use crate::xml::{Elements, Step};
 
 /// A bill's `desc` as compact JSON text: an object, or `[]` where the family has no fields.
 ///
-/// In a JSON answer it stands byte for byte, so that what is a number and what is a string stays as
-/// its family has it. In XML an array is a repeated element, an empty `desc` is absent, and a
-/// member's name that is no element's name is made one.
+/// A JSON answer contains it byte for byte, so numbers and strings stay as they are. In XML an
+/// array is a repeated element, an empty `desc` is absent, and invalid element names are replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Desc<'a>(Cow<'a, str>);
 
-/// A text that is no `desc`.
+/// An invalid `desc`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("desc {0}")]
 pub struct BadDesc(Cow<'static, str>);
@@ -26,8 +25,8 @@ impl<'a> Desc<'a> {
     /// The `desc` of a family without fields.
     pub const EMPTY: Desc<'static> = Desc(Cow::Borrowed("[]"));
 
-    /// Reads an object or an empty array, refuses doubled names and more than 64 KiB, 16 levels or
-    /// 4096 values, and takes out the blanks. Borrowed if there were none.
+    /// Reads an object or an empty array, refuses duplicate names and more than 64 KiB, 16 levels
+    /// or 4096 values, and removes whitespace. Borrowed if there was none.
     pub fn new(text: &'a str) -> Result<Desc<'a>, BadDesc> {
         let json = Json::check(text, limits::DESC).map_err(|flaw| match flaw {
             Flaw::Unreadable(fault) => BadDesc(fault),
@@ -51,7 +50,7 @@ impl<'a> Desc<'a> {
         self.0 == "[]"
     }
 
-    /// The same, free of what it was read from.
+    /// An owned copy.
     pub fn into_owned(self) -> Desc<'static> {
         Desc(Cow::Owned(self.0.into_owned()))
     }

@@ -1,34 +1,34 @@
 //! Why a signature is wrong: the mistakes that partners make while they build against the sandbox.
 //!
-//! It tries keys and shapes that no verification accepts, so it is for the sandbox and for the
-//! command line of whoever holds the key, never for an answer to an unknown sender.
+//! It tries keys and formulas that no verification accepts. Use it only in the sandbox and on the
+//! command line of the key's owner, never in an answer to an unknown sender.
 
 use crate::request::{Command, Request};
 use crate::signature::hash;
 
-/// What is known beside the request.
+/// Additional facts for a diagnosis.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Known<'a> {
     /// The partner's valid API keys.
     pub api_keys: &'a [&'a str],
-    /// Keys that are not valid here: withdrawn ones, or those of another environment.
+    /// Keys that are not valid here: revoked keys, or keys of another environment.
     pub other_keys: &'a [&'a str],
     /// The `ref_id` of the inquiry that a payment is for.
     pub ref_id: Option<&'a str>,
 }
 
-/// What a signature should cover, and what it seems to cover instead.
+/// What a signature should cover, and what it probably covers instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
     /// The formula in the names of the fields: `username + api_key + ref_id`.
     pub canonical: &'static str,
-    /// What was done instead; none if the signature is right or the mistake is unknown.
+    /// The mistake; `None` if the signature is right or the mistake is unknown.
     pub mistake: Option<Mistake>,
 }
 
 macro_rules! mistakes {
     ($($(#[doc = $doc:literal])+ $name:ident => $advice:literal,)*) => {
-        /// A known way to get a signature wrong. Its text tells what to do.
+        /// A known mistake in a signature. Its text says what to do.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
         pub enum Mistake {
             $($(#[doc = $doc])+ #[error($advice)] $name,)*
@@ -39,33 +39,33 @@ macro_rules! mistakes {
 mistakes! {
     /// `sign` is empty.
     Blank => "sign is empty. Send the md5 of the formula as 32 hex digits.",
-    /// `sign` is the text that should have been hashed.
+    /// `sign` is the text before hashing.
     NotHashed => "sign is the text itself. Send the md5 of that text as 32 hex digits.",
     /// 40 hex digits.
     Sha1 => "sign has 40 hex digits, as SHA-1 makes them. Use md5, which makes 32.",
     /// 64 hex digits.
     Sha256 => "sign has 64 hex digits, as SHA-256 makes them. Use md5, which makes 32.",
-    /// Another length than 32.
+    /// A length other than 32.
     WrongLength => "sign must be exactly 32 hex digits, without blanks, quotes or a prefix.",
     /// 32 characters that are not all hex digits.
     NotHex => "sign holds characters that are no hex digits. Send the md5 in hex, not in base64.",
     /// The signature of a published example.
     Example => "sign is copied from the reference. Compute it from your own username, API key and \
                 request.",
-    /// The formula without its last part.
+    /// The formula without the suffix.
     MissingSuffix => "The last part of the formula is missing: username and api_key alone were \
                       hashed.",
     /// Without the username.
     MissingUsername => "The username is missing from the hashed text. It comes first.",
     /// Without the API key.
     MissingKey => "The api_key is missing from the hashed text. It comes after the username.",
-    /// Nothing but the last part.
+    /// Only the suffix.
     SuffixOnly => "Only the last part was hashed. The username and the api_key come before it.",
     /// The right parts in another order.
     WrongOrder => "The parts are in another order. It is username, api_key, then the last part.",
-    /// The right parts with something between them.
+    /// The right parts with a separator.
     Separated => "There is a separator between the parts. Join them with nothing between.",
-    /// Blanks, a line feed or quotes around the text or around its last part.
+    /// Spaces, a line feed or quotes around the text or around the suffix.
     Padded => "There is a blank, a line feed or a quote around the hashed text or around its last part. \
                Hash the bare text, for example with `printf %s` or `echo -n`.",
     /// The md5 of an md5.
@@ -81,7 +81,7 @@ mistakes! {
     PriceListSuffix => "\"pl\" was hashed, which signs pricelist-pasca only.",
     /// `ref_id` in a payment, a status or a price list.
     RefIdSuffix => "The ref_id was hashed, which signs inq-pasca only.",
-    /// `tr_id` spelled in another way than it was sent.
+    /// `tr_id` written differently than in the request.
     RespelledTrId => "The hashed tr_id is spelled in another way than the one that was sent. Hash \
                       the very text that is sent.",
     /// The name of the command.
@@ -92,7 +92,7 @@ mistakes! {
     CodeSuffix => "The code was hashed, which is no part of any signature.",
 }
 
-/// Finds out which known mistake made a request's signature.
+/// Finds the known mistake behind a request's signature.
 pub fn diagnose(request: &Request<'_>, known: &Known<'_>) -> Diagnosis {
     let canonical = match &request.command {
         Command::Inquiry(_) => "username + api_key + ref_id",
@@ -112,7 +112,7 @@ pub fn diagnose(request: &Request<'_>, known: &Known<'_>) -> Diagnosis {
     Diagnosis { canonical, mistake }
 }
 
-/// What the shape of a signature tells without any key.
+/// What the format of a signature shows without a key.
 fn mistaken_shape(sign: &str) -> Option<Mistake> {
     let is_hex = sign.bytes().all(|byte| byte.is_ascii_hexdigit());
     match sign.len() {
@@ -128,7 +128,7 @@ fn mistaken_shape(sign: &str) -> Option<Mistake> {
     }
 }
 
-/// Which other text with this key in it was hashed.
+/// The other text with this key that was hashed.
 fn mistaken_text(request: &Request<'_>, key: &str, ref_id: Option<&str>) -> Option<Mistake> {
     let [_, suffix] = request.command.signed_suffixes();
     let user = &*request.username;
@@ -175,7 +175,7 @@ fn mistaken_text(request: &Request<'_>, key: &str, ref_id: Option<&str>) -> Opti
     other_suffixes(&request.command, ref_id).into_iter().find(made_with).map(|(_, mistake)| mistake)
 }
 
-/// What else of the request, or of what is known beside it, could stand in the place of the suffix.
+/// Other values that could have been used as the suffix.
 fn other_suffixes(command: &Command<'_>, ref_id: Option<&str>) -> Vec<(String, Mistake)> {
     let mut others = vec![
         ("cs".to_owned(), Mistake::StatusSuffix),
@@ -197,7 +197,7 @@ fn other_suffixes(command: &Command<'_>, ref_id: Option<&str>) -> Vec<(String, M
     others
 }
 
-/// Every signature that stands in a published example.
+/// The signatures of all published examples.
 const EXAMPLES: [&str; 27] = [
     "01a6e0b7880edc11d155ca2e79c02899",
     "032a26153bd4a705f34965c86612ce15",

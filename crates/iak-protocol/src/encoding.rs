@@ -1,5 +1,5 @@
-//! From the bytes of a body to its text. That is UTF-8, with or without a byte order mark; XML may
-//! declare one of the encodings in which old programs write.
+//! Decodes the bytes of a body into text. The encoding is UTF-8, with or without a byte order mark;
+//! XML may declare one of the encodings of old programs.
 
 use std::borrow::Cow;
 
@@ -10,11 +10,11 @@ use crate::byte_order_mark::{UTF_8, wide, without_mark};
 use crate::fault::Flaw;
 use crate::format::Format;
 
-/// What the names that XML declares stand for.
+/// The encodings by their names in an XML declaration.
 const NAMES: [(&str, Encoding); 10] = [
     ("utf-8", Encoding::Utf8),
     ("utf8", Encoding::Utf8),
-    // Programs that write XML into a string declare UTF-16 and send UTF-8. What is UTF-16 has no
+    // Programs that write XML into a string declare UTF-16 and send UTF-8. Real UTF-16 has no
     // declaration that can be read byte by byte.
     ("utf-16", Encoding::Utf8),
     ("utf-16le", Encoding::Utf8),
@@ -36,14 +36,14 @@ const WINDOWS_1252: [char; 32] = [
 #[derive(Clone, Copy)]
 enum Encoding {
     Utf8,
-    /// Also where ISO-8859-1 is declared, of which it has all that can be printed.
+    /// Also for ISO-8859-1: windows-1252 contains all its printable characters.
     Windows1252,
 }
 
 /// The text of a body; borrowed unless it had to be decoded.
 ///
-/// A body of ASCII alone is the same text in each encoding that its XML may declare, so that what is
-/// declared matters to other bodies only.
+/// An ASCII body is the same text in every supported encoding, so the declaration matters only for
+/// other bodies.
 pub(crate) fn text(body: &[u8], format: Format) -> Result<Cow<'_, str>, Flaw> {
     if let Some(wide) = wide(body) {
         return Err(Flaw::body(wide));
@@ -63,12 +63,12 @@ pub(crate) fn text(body: &[u8], format: Format) -> Result<Cow<'_, str>, Flaw> {
     }
 }
 
-/// The refusal of a name that no encoding may have.
+/// The fault for an invalid encoding name.
 pub(crate) const NO_NAME: Flaw = Flaw::body(
     "declares an encoding by a name that is none; send UTF-8, ISO-8859-1 or windows-1252",
 );
 
-/// Whether an encoding may be called so (XML 1.0, production 81).
+/// Whether this is a valid encoding name (XML 1.0, production 81).
 pub(crate) fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
@@ -78,13 +78,13 @@ fn utf8(body: &[u8]) -> Result<&str, Flaw> {
     std::str::from_utf8(body).map_err(|_| Flaw::body("is not UTF-8"))
 }
 
-/// The encoding that an XML declaration names, and UTF-8 where there is none.
+/// The encoding of the XML declaration; UTF-8 if there is none.
 fn declared(body: &[u8]) -> Result<Encoding, Flaw> {
     let Some(declaration) = declaration(body) else { return Ok(Encoding::Utf8) };
     let Ok(Event::Decl(declaration)) = Reader::from_str(declaration).read_event() else {
         return Ok(Encoding::Utf8);
     };
-    // A declaration that is none is refused where the document is read.
+    // The XML parser refuses an invalid declaration later.
     let Some(Ok(name)) = declaration.encoding() else { return Ok(Encoding::Utf8) };
     if !is_name(&name) {
         return Err(NO_NAME);
@@ -96,7 +96,7 @@ fn declared(body: &[u8]) -> Result<Encoding, Flaw> {
     ))
 }
 
-/// The XML declaration at the beginning of a body; it is ASCII in every encoding that is taken.
+/// The XML declaration at the beginning of a body; it is ASCII in every supported encoding.
 fn declaration(body: &[u8]) -> Option<&str> {
     if !body.starts_with(b"<?xml") {
         return None;

@@ -1,20 +1,21 @@
-//! Why a request is unacceptable.
+//! The faults of a request.
 
 use std::borrow::Cow;
 
 use crate::code::ResponseCode;
 
-/// Why a request is refused before anybody asks who sent it.
+/// Why a request is refused before its sender is checked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// `commands` names none of the four commands.
     #[error("the command is unknown")]
     UnknownCommand,
-    /// The body cannot be read, or mandatory fields are missing or of the wrong shape: all of them.
+    /// The body cannot be read, or mandatory fields are missing or in the wrong format; all faults
+    /// are listed.
     #[error("the request is malformed: {}", listed(.0))]
     Malformed(Vec<FieldFault>),
-    /// `ref_id` is not 1 to 64 letters, digits and `-_.:/`, or is `cs` or `pl`, which sign other
-    /// commands.
+    /// `ref_id` is not 1 to 64 letters, digits and `-_.:/`, or is `cs` or `pl`, which are suffixes
+    /// of other commands.
     #[error("ref_id is not 1 to 64 letters, digits or - _ . : /")]
     RefId,
 }
@@ -46,12 +47,12 @@ impl Fault {
     }
 }
 
-/// What is wrong with one field. It tells the rule and never the value that was sent.
+/// The fault of one field. It contains the rule and never the value that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldFault {
     /// The field's wire name, or `body` where no field can be named.
     pub field: Cow<'static, str>,
-    /// What is wrong, to be read after the name: "is missing".
+    /// The fault; it follows the name: "is missing".
     pub fault: Cow<'static, str>,
 }
 
@@ -68,13 +69,13 @@ fn listed(faults: &[FieldFault]) -> String {
     listed.join("; ")
 }
 
-/// Why a document cannot be read at all, whatever it was to be.
+/// Why a document cannot be read at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Flaw {
-    /// What is wrong with the whole, to be read after "the body".
+    /// The fault of the whole document; it follows "the body".
     #[error("body {0}")]
     Unreadable(Cow<'static, str>),
-    /// A field stands in the same object or element twice.
+    /// A field occurs twice in the same object or element.
     #[error("{0} is given twice")]
     Twice(Cow<'static, str>),
 }
@@ -84,7 +85,7 @@ impl Flaw {
         Flaw::Unreadable(Cow::Borrowed(fault))
     }
 
-    /// The name comes from outside: it is repeated only if it looks like a field's name.
+    /// The name comes from outside; it is repeated only if it looks like a field name.
     pub(crate) fn twice(name: &str) -> Flaw {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
         if (1..=64).contains(&name.len()) && name.bytes().all(plain) {

@@ -2,7 +2,7 @@
 
 use crate::byte_order_mark::first_byte;
 
-/// The format of a request; the answer comes in the same.
+/// The format of a request; the answer has the same format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// One object.
@@ -12,8 +12,9 @@ pub enum Format {
 }
 
 impl Format {
-    /// From the content type, whose parameters do not matter; with no or another content type from
-    /// the first byte that is not blank or a byte order mark. None if that is neither `{` nor `<`.
+    /// Detects the format from the content type without its parameters. If the content type is
+    /// missing or another one, the first byte after whitespace and a byte order mark decides.
+    /// `None` if that is neither `{` nor `<`.
     pub fn detect(content_type: Option<&str>, body: &[u8]) -> Option<Format> {
         let media_type = content_type.and_then(|value| value.split(';').next()).map(str::trim);
         match media_type {

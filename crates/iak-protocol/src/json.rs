@@ -1,8 +1,7 @@
-//! JSON without a tree: the text is checked whole, once, and then walked where it lies.
+//! JSON without a tree: the whole text is checked once, then read in place.
 //!
-//! The grammar is serde_json's to judge; the limits, doubled names and unescaped text that it does
-//! not look at are judged here. After that a number is still the token that was sent, and a nested
-//! value still its text.
+//! serde_json checks the grammar. This module checks limits, duplicate names and unescaped text.
+//! Numbers stay the tokens that were sent, and nested values stay text.
 
 use std::borrow::Cow;
 
@@ -11,11 +10,11 @@ use serde_json::value::RawValue;
 use crate::fault::Flaw;
 use crate::limits::{Limits, MAX_MEMBERS};
 
-/// One value within a checked text, without blanks around it.
+/// One value within a checked text, without surrounding whitespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Json<'a>(&'a str);
 
-/// What a value is.
+/// The kind of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Object,
@@ -27,14 +26,14 @@ pub(crate) enum Kind {
 }
 
 impl<'a> Json<'a> {
-    /// Reads a text as one JSON value within the limits, no object of which gives a name twice.
+    /// Reads a text as one JSON value within the limits; refuses duplicate names in an object.
     pub(crate) fn check(text: &'a str, limits: Limits) -> Result<Json<'a>, Flaw> {
         let value = Json::check_but_names(text, limits)?;
         check_names(value.0)?;
         Ok(value)
     }
 
-    /// The same, but for names given twice: whoever reads fields of it judges those.
+    /// Like `parse`, but allows duplicate names: the reader of the fields checks them.
     pub(crate) fn check_but_names(text: &'a str, limits: Limits) -> Result<Json<'a>, Flaw> {
         if text.len() > limits.bytes {
             return Err(Flaw::Unreadable(format!("is larger than {} bytes", limits.bytes).into()));
@@ -46,12 +45,12 @@ impl<'a> Json<'a> {
         Ok(Json(raw.get()))
     }
 
-    /// A value whose text was checked before.
+    /// A value whose text is already checked.
     pub(crate) fn trusted(text: &'a str) -> Json<'a> {
         Json(text)
     }
 
-    /// The value's text as it stands in the document.
+    /// The value's text in the document.
     pub(crate) fn raw(self) -> &'a str {
         self.0
     }
@@ -66,12 +65,12 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The text of a string; none for anything else.
+    /// The text of a string; `None` for other kinds.
     pub(crate) fn string(self) -> Option<Cow<'a, str>> {
         (self.kind() == Kind::String).then(|| unescaped(self.0).ok()).flatten()
     }
 
-    /// The members of an object in their order; none for anything else.
+    /// The members of an object in order; none for other kinds.
     pub(crate) fn members(self) -> impl Iterator<Item = (Cow<'a, str>, Json<'a>)> {
         let mut tokens = Tokens::inside(self, Kind::Object);
         std::iter::from_fn(move || match tokens.next()? {
@@ -80,13 +79,13 @@ impl<'a> Json<'a> {
         })
     }
 
-    /// The items of an array in their order; none for anything else.
+    /// The items of an array in order; none for other kinds.
     pub(crate) fn items(self) -> impl Iterator<Item = Json<'a>> {
         let mut tokens = Tokens::inside(self, Kind::Array);
         std::iter::from_fn(move || tokens.value())
     }
 
-    /// The value without blanks between its tokens.
+    /// The value without whitespace between its tokens.
     pub(crate) fn compact(self) -> Cow<'a, str> {
         let mut compact = String::with_capacity(self.0.len());
         let mut before_value = true;
@@ -109,7 +108,7 @@ impl<'a> Json<'a> {
     }
 }
 
-/// Judges what the grammar leaves open: depth, size, lone surrogates and NUL.
+/// Checks what the grammar does not: depth, size, lone surrogates and NUL.
 fn check_tokens(text: &str, limits: Limits) -> Result<(), Flaw> {
     let (mut depth, mut nodes) = (0, 0);
     for token in Tokens::of(text) {
@@ -136,7 +135,7 @@ fn check_tokens(text: &str, limits: Limits) -> Result<(), Flaw> {
     Ok(())
 }
 
-/// Refuses an object that gives a name twice, wherever it is.
+/// Refuses any object with a duplicate name.
 fn check_names(text: &str) -> Result<(), Flaw> {
     let mut keys: Vec<Cow<'_, str>> = Vec::new();
     let mut opened: Vec<usize> = Vec::new();
@@ -169,7 +168,7 @@ pub(crate) fn too_many(limits: Limits) -> Flaw {
     Flaw::Unreadable(format!("holds more than {} values", limits.nodes).into())
 }
 
-/// The text that a quoted token spells, borrowed if nothing in it is escaped.
+/// The text of a quoted token; borrowed if it has no escapes.
 fn unescaped(quoted: &str) -> Result<Cow<'_, str>, Flaw> {
     let inner = quoted.get(1..quoted.len() - 1).unwrap_or_default();
     if !inner.contains('\\') {
@@ -191,8 +190,7 @@ enum Token<'a> {
     Plain(&'a str),
 }
 
-/// A text's tokens from an offset on. They rely on the grammar for their meaning only: on any text
-/// they end.
+/// The tokens of a text from an offset. On text with invalid grammar the iteration still ends.
 struct Tokens<'a> {
     text: &'a str,
     at: usize,
@@ -203,12 +201,12 @@ impl<'a> Tokens<'a> {
         Tokens { text, at: 0 }
     }
 
-    /// The tokens within a value of this kind; no tokens for a value of another.
+    /// The tokens inside a value of this kind; none for other kinds.
     fn inside(value: Json<'a>, kind: Kind) -> Tokens<'a> {
         Tokens::of(if value.kind() == kind { &value.0[1..] } else { "" })
     }
 
-    /// The next value as a whole; none at the end of its array or object.
+    /// The next complete value; `None` at the end of its array or object.
     fn value(&mut self) -> Option<Json<'a>> {
         self.skip(|byte| is_blank(byte) || matches!(byte, b',' | b':'));
         let start = self.at;

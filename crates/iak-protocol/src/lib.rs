@@ -1,19 +1,19 @@
 //! IAK's postpaid API on the wire: requests, answers, response codes and the signature, in JSON and
-//! in XML. No I/O and nothing of the gateway's own: bytes in, values out, and back.
+//! in XML. No I/O, and nothing about the gateway: only bytes to values and back.
 //!
 //! # Layout
 //!
-//! - [`request`]: what a partner asks, and the rules that every field passes before it is used.
-//! - [`answer`], [`price_list`], [`receipt`]: what comes back; [`desc`] is the part of a bill whose
-//!   fields differ by product family.
-//! - [`code`], [`fault`]: the documented response codes, and why a request is unacceptable.
-//! - [`signature`], [`diagnosis`]: the md5 that signs a request, and why a given one is wrong.
-//! - `encoding`: from a body's bytes to its text.
-//! - `json`, `xml`, `writer`: the two formats. What is read is checked whole before any field is
-//!   looked at; what is written is well formed whatever the texts hold.
+//! - [`request`]: requests of a partner, and the format of every field.
+//! - [`answer`], [`price_list`], [`receipt`]: answers; [`desc`] is the part of a bill that differs
+//!   by product family.
+//! - [`code`], [`fault`]: the documented response codes, and the faults of a request.
+//! - [`signature`], [`diagnosis`]: the md5 signature, and why a given one is wrong.
+//! - `encoding`, `byte_order_mark`: decoding a body's bytes into text.
+//! - `json`, `xml`, `writer`: the two formats. A document is checked completely before any field is
+//!   used. Output is well formed for any text.
 //!
-//! Amounts are whole rupiah in an `i64`; nothing passes through floating point. Texts borrow from
-//! the body wherever the body spells them without an escape.
+//! Amounts are whole rupiah in an `i64`; there is no floating point. Texts borrow from the body if
+//! they have no escapes.
 
 pub mod answer;
 pub mod code;

@@ -1,16 +1,15 @@
-//! How much a document may be before it is refused. The limits of a request hold before anything
-//! is known about its sender.
+//! Size limits of documents. The limits of a request apply before its sender is known.
 
 /// The largest request body, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
 
-/// How deep a request may nest: objects and arrays in JSON, elements in XML.
+/// The maximum nesting depth of a request: objects and arrays in JSON, elements in XML.
 pub const MAX_DEPTH: usize = 16;
 
-/// How many objects, arrays, scalars, elements and attributes a request may hold.
+/// The maximum number of objects, arrays, scalars, elements and attributes in a request.
 pub const MAX_NODES: usize = 256;
 
-/// What one document may hold at most.
+/// The limits of one document.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) bytes: usize,
@@ -31,5 +30,5 @@ pub(crate) const ANSWER: Limits = Limits { bytes: 128 * 1024, depth: 18, nodes: 
 pub(crate) const PRICE_LIST: Limits =
     Limits { bytes: 8 * 1024 * 1024, depth: MAX_DEPTH, nodes: 262_144 };
 
-/// How many members one object may have: finding a name given twice compares each with all.
+/// The maximum number of members of an object: the check for duplicate names is quadratic.
 pub(crate) const MAX_MEMBERS: usize = 256;

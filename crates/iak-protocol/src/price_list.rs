@@ -15,11 +15,11 @@ use crate::xml::Elements;
 pub struct Product<'a> {
     /// The product's code.
     pub code: Cow<'a, str>,
-    /// What a customer calls it.
+    /// The name for customers.
     pub name: Cow<'a, str>,
-    /// 1 while it is sold, 4 while it is not.
+    /// 1 if it is on sale, 4 if not.
     pub status: i64,
-    /// The fee that a customer pays.
+    /// The fee that the customer pays.
     pub fee: i64,
     /// The partner's commission.
     pub komisi: i64,
@@ -27,11 +27,11 @@ pub struct Product<'a> {
     pub product_type: Cow<'a, str>,
     /// `postpaid`.
     pub category: Cow<'a, str>,
-    /// Where a water company is.
+    /// The province of a water company.
     pub province: Option<Cow<'a, str>>,
 }
 
-/// What comes back for a price list.
+/// The answer to a price-list request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PriceListAnswer<'a> {
     /// The products.
@@ -40,7 +40,7 @@ pub enum PriceListAnswer<'a> {
     Failure {
         /// Which one.
         response_code: ResponseCode,
-        /// The same in words.
+        /// The description of the code.
         message: Cow<'a, str>,
     },
 }
@@ -52,7 +52,7 @@ pub fn encode_price_list<'p>(
     out: &mut Vec<u8>,
 ) {
     let mut writer = Writer::answer(format, out);
-    // The price list alone keeps `data` in XML.
+    // In XML only the price list has a `data` element.
     if format == Format::Xml {
         writer.open("data");
     }
@@ -74,7 +74,7 @@ pub fn encode_price_list<'p>(
     writer.end_answer();
 }
 
-/// Reads a biller's price list, up to 8 MiB, or the failure that came instead.
+/// Reads a biller's price list, up to 8 MiB, or its failure.
 pub fn decode_price_list(body: &[u8], format: Format) -> Result<PriceListAnswer<'_>, Unreadable> {
     let text = utf8(body, format)?;
     match format {
@@ -151,7 +151,7 @@ fn product_in_xml<'a>(elements: &mut Elements<'a>) -> Result<Product<'a>, Unread
     product.finish()
 }
 
-/// A product as far as it is read.
+/// A product whose fields are still being read.
 #[derive(Default)]
 struct Fields<'a> {
     code: Option<Cow<'a, str>>,
@@ -174,7 +174,7 @@ impl<'a> Fields<'a> {
             "komisi" => set_number(&mut self.komisi, "komisi", value),
             "type" => set_text(&mut self.product_type, "type", value),
             "category" => set_text(&mut self.category, "category", value),
-            // A null province is that of a product that has none.
+            // A product without a province has null here.
             "province" if value.is_none() => Ok(()),
             "province" => set_text(&mut self.province, "province", value),
             _ => Ok(()),

@@ -3,8 +3,8 @@
 use crate::format::Format;
 use crate::writer::Writer;
 
-/// Appends a receipt's lines, label and value, in their order. They are JSON whatever the format of
-/// the payment was; no label may occur twice.
+/// Appends a receipt's lines as label and value, in order. They are always JSON; labels must be
+/// unique.
 pub fn encode_receipt_lines<L: AsRef<str>, V: AsRef<str>>(
     lines: impl IntoIterator<Item = (L, V)>,
     out: &mut Vec<u8>,

@@ -1,7 +1,7 @@
-//! What a partner asks: the four commands.
+//! Requests of a partner: the four commands.
 //!
-//! Every field that is signed or goes to a biller passes a strict set of characters and a length
-//! here, so that nothing is hashed, stored or sent on before it did.
+//! Every field that is signed or goes to a biller is checked here for its characters and length,
+//! before anything is hashed, stored or sent.
 
 mod decode;
 mod encode;
@@ -15,12 +15,12 @@ use crate::signature::verify;
 pub use decode::decode_request;
 pub use encode::encode_request;
 
-/// A request whose fields have the right shape. Who sent it is not known yet.
+/// A request whose fields have the right format. Its sender is not verified yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request<'a> {
-    /// Who it claims to be from: 1 to 64 visible ASCII characters.
+    /// The claimed sender: 1 to 64 visible ASCII characters.
     pub username: Cow<'a, str>,
-    /// The signature as it was sent; any text.
+    /// The signature as sent; any text.
     pub sign: Cow<'a, str>,
     /// What is asked.
     pub command: Command<'a>,
@@ -35,16 +35,16 @@ pub enum Command<'a> {
     Payment {
         /// The inquiry's number.
         tr_id: i64,
-        /// The text as it was sent, with leading zeros and up to 64 characters with the blanks around it: the
-        /// signature covers it with or without these blanks.
+        /// The text as sent, with leading zeros, up to 64 characters including surrounding
+        /// whitespace: the signature covers it with or without that whitespace.
         sent: Cow<'a, str>,
     },
-    /// `checkstatus`: what became of it?
+    /// `checkstatus`: what is its result?
     Status {
         /// The partner's number of the transaction: 1 to 64 letters, digits and `-_.:/`.
         ref_id: Cow<'a, str>,
     },
-    /// `pricelist-pasca`: what is sold?
+    /// `pricelist-pasca`: which products are there?
     PriceList {
         /// Which products.
         status: Listing,
@@ -53,12 +53,11 @@ pub enum Command<'a> {
     },
 }
 
-/// Blanks, line ends included, as laid-out XML has them around a value.
+/// Whitespace around a value, including line ends, as in indented XML.
 const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 
-/// The fields of an inquiry, text as it was sent but for blanks around a number. Which of the
-/// optional ones a product takes is the gateway's to know: an inquiry for another product may hold
-/// anything there.
+/// The fields of an inquiry as sent, without whitespace around numbers. The gateway knows which
+/// optional fields a product needs. For other products these fields may contain anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inquiry<'a> {
     /// The product: 1 to 64 letters, digits and `-_.`.
@@ -75,20 +74,19 @@ pub struct Inquiry<'a> {
     pub nomor_identitas: Option<Cow<'a, str>>,
     /// `desc.amount` (custom denomination, church offering): any text or number token, unchecked.
     pub amount: Option<Cow<'a, str>>,
-    /// What is wrong with those of the optional fields that were given and are left out here, as they
-    /// have not the right shape.
+    /// The faults of optional fields that were sent in the wrong format and are therefore omitted.
     pub unusable: Vec<FieldFault>,
 }
 
-/// Which products a price list is to hold.
+/// Which products a price list contains.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Listing {
     /// All of them.
     #[default]
     All,
-    /// Those that are sold now.
+    /// Products on sale.
     Active,
-    /// Those that are not.
+    /// Products not on sale.
     NonActive,
 }
 
@@ -99,7 +97,7 @@ impl Request<'_> {
         self.command.signed_suffixes().map(fits).contains(&true)
     }
 
-    /// The same, which borrows nothing from the body.
+    /// An owned copy.
     pub(crate) fn into_owned(self) -> Request<'static> {
         let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
         let command = match self.command {
@@ -139,15 +137,15 @@ impl<'a> Command<'a> {
         }
     }
 
-    /// What the request's signature covers after the username and the API key, as it was sent and without
-    /// the blanks around it. A `tr_id` is signed as sent, and blanks around a number are no part of it: so
-    /// either is right. Nothing else has blanks around it.
+    /// The possible suffixes of the request's signature: as sent, and without surrounding
+    /// whitespace. A `tr_id` is signed as sent, but whitespace around a number does not count, so
+    /// both are right. Other fields have no surrounding whitespace.
     pub fn signed_suffixes(&self) -> [&str; 2] {
         let sent = self.signed_suffix();
         [sent, sent.trim_matches(BLANKS)]
     }
 
-    /// What the request's signature covers after the username and the API key.
+    /// The suffix of the request's signature, after the username and the API key.
     pub fn signed_suffix(&self) -> &str {
         match self {
             Command::Inquiry(inquiry) => &inquiry.ref_id,
@@ -168,7 +166,7 @@ impl Listing {
         }
     }
 
-    /// From the value of `status`; `non-active` is in use too.
+    /// From the value of `status`; clients also send `non-active`.
     pub fn parse(text: &str) -> Option<Listing> {
         match text {
             "all" => Some(Listing::All),

@@ -1,7 +1,7 @@
 //! The signature of a request: md5 over username, API key and a suffix, as 32 hex digits.
 //!
-//! md5 with the key inside of the message can be extended by whoever knows one signature, so
-//! nothing may be hashed before the suffix passed a strict set of characters and a length: every
+//! MD5 over a message with the key allows length extension from one known signature. So the
+//! characters and length of a suffix are checked before it is hashed: every
 //! [`Command::signed_suffix`](crate::Command::signed_suffix) has.
 
 use std::fmt;
@@ -31,20 +31,20 @@ pub fn sign(username: &str, api_key: &str, suffix: &str) -> Signature {
     hash(&[username, api_key, suffix])
 }
 
-/// Whether a given signature is the right one, in any case of its letters. The time it takes tells
-/// nothing about how much of it is right.
+/// Whether a given signature is the right one, in any case of its letters. The comparison takes
+/// constant time.
 pub fn verify(username: &str, api_key: &str, suffix: &str, given: &str) -> bool {
     let expected = sign(username, api_key, suffix);
     let given = given.to_ascii_lowercase();
     expected.0.ct_eq(given.as_bytes()).into()
 }
 
-/// What the signature of a receipt's download covers after the username and the API key.
+/// The suffix of the signature for a receipt download.
 pub fn receipt_suffix(tr_id: &str) -> String {
     format!("{tr_id}receipt")
 }
 
-/// The md5 of parts in a row.
+/// The md5 of concatenated parts.
 pub(crate) fn hash(parts: &[&str]) -> Signature {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let mut md5 = Md5::new();

@@ -1,5 +1,5 @@
-//! Writes fields in either format straight into a buffer. Whatever the texts hold, the result is
-//! well formed: JSON escapes what it must, XML replaces the characters that it does not know.
+//! Writes fields in either format directly into a buffer. The result is well formed for any text:
+//! JSON escapes, and XML replaces characters that it does not allow.
 
 use std::io::Write;
 
@@ -7,19 +7,19 @@ use crate::format::Format;
 use crate::json::{Json, Kind};
 use crate::xml::is_legal;
 
-/// What every XML document begins with.
+/// The start of every XML document.
 const XML_START: &[u8] = br#"<?xml version="1.0" encoding="UTF-8"?><mp>"#;
 
 /// Writes one document, field by field in the order of the calls.
 pub(crate) struct Writer<'o> {
     out: &'o mut Vec<u8>,
     format: Format,
-    /// Whether the next field is its object's first.
+    /// Whether the next field is the first of its object.
     first: bool,
 }
 
 impl<'o> Writer<'o> {
-    /// Begins a request: its fields are the document's.
+    /// Begins a request: the fields are at the top level.
     pub(crate) fn request(format: Format, out: &'o mut Vec<u8>) -> Writer<'o> {
         match format {
             Format::Json => out.push(b'{'),
@@ -36,7 +36,7 @@ impl<'o> Writer<'o> {
         }
     }
 
-    /// Begins an answer: its fields are those of `data`, which is not told in XML.
+    /// Begins an answer: the fields are inside `data`, which XML omits.
     pub(crate) fn answer(format: Format, out: &'o mut Vec<u8>) -> Writer<'o> {
         let mut writer = Writer::request(format, out);
         if format == Format::Json {
@@ -73,7 +73,7 @@ impl<'o> Writer<'o> {
         }
     }
 
-    /// A field whose value is checked JSON: in JSON as it stands, in XML as elements.
+    /// A field whose value is checked JSON: unchanged in JSON, elements in XML.
     pub(crate) fn json(&mut self, name: &str, value: Json<'_>) {
         match self.format {
             Format::Json => {
@@ -84,7 +84,7 @@ impl<'o> Writer<'o> {
         }
     }
 
-    /// Begins a field that holds fields.
+    /// Begins a field that contains fields.
     pub(crate) fn open(&mut self, name: &str) {
         match self.format {
             Format::Json => {
@@ -113,7 +113,7 @@ impl<'o> Writer<'o> {
         self.first = false;
     }
 
-    /// A list of what `fields` writes for each item: an array, or an element for each.
+    /// A list with the fields of each item: an array in JSON, one element per item in XML.
     pub(crate) fn list<T>(
         &mut self,
         name: &str,
@@ -143,7 +143,7 @@ impl<'o> Writer<'o> {
         }
     }
 
-    /// A list of texts: an array, or an element for each.
+    /// A list of texts: an array in JSON, one element per text in XML.
     pub(crate) fn texts<'t>(&mut self, name: &str, texts: impl IntoIterator<Item = &'t str>) {
         match self.format {
             Format::Json => {
@@ -198,7 +198,7 @@ fn xml_value(out: &mut Vec<u8>, name: &str, value: Json<'_>) {
     }
 }
 
-/// An element with what `content` writes in it, `<name/>` if that is nothing.
+/// An element with the output of `content`; `<name/>` if it is empty.
 fn element(out: &mut Vec<u8>, name: &str, content: impl FnOnce(&mut Vec<u8>)) {
     out.push(b'<');
     let name_starts = out.len();
@@ -227,8 +227,8 @@ fn xml_name(out: &mut Vec<u8>, name: &str) {
     out.extend(name.chars().map(|c| if plain(c) { c as u8 } else { b'_' }));
 }
 
-/// Text with its markup escaped. A carriage return is written as a reference, as it would be read
-/// as a line feed else; a character that XML does not allow becomes U+FFFD.
+/// Text with its markup escaped. A carriage return is written as a reference, because a reader
+/// would turn it into a line feed; a character that XML does not allow becomes U+FFFD.
 fn xml_text(out: &mut Vec<u8>, text: &str) {
     let special = |c: char| matches!(c, '&' | '<' | '>' | '\r') || !is_legal(c);
     let mut rest = text;

@@ -1,8 +1,8 @@
-//! XML as a walk over elements. Nothing is expanded, fetched or kept: a DOCTYPE, a processing
-//! instruction and every entity but the five standard ones end the walk.
+//! XML as a walk over elements. Nothing is expanded, fetched or stored: a DOCTYPE, a processing
+//! instruction and every entity except the five standard ones are errors.
 //!
-//! quick-xml splits the text into events. What it leaves open is judged here: one root, no element
-//! left open, no text between elements where fields are expected, legal characters only, limits.
+//! quick-xml splits the text into events. This module checks what quick-xml does not: one root, no
+//! open element, no text between fields, only legal characters, limits.
 
 use std::borrow::Cow;
 
@@ -21,11 +21,11 @@ pub(crate) struct Elements<'a> {
     limits: Limits,
     depth: usize,
     nodes: usize,
-    /// What ended a text and is still to be told.
+    /// The event that ended a text; returned by the next call.
     pending: Option<Step<'a>>,
 }
 
-/// An element that has begun.
+/// An open element.
 pub(crate) struct Element<'a>(BytesStart<'a>);
 
 impl Element<'_> {
@@ -37,11 +37,11 @@ impl Element<'_> {
 
 /// The next part of the current element.
 pub(crate) enum Step<'a> {
-    /// An element within it begins and is the current one.
+    /// A child element begins and becomes the current one.
     Child(Element<'a>),
-    /// All text up to the next element or the end; comments do not divide it.
+    /// All text up to the next element or the end; comments do not split it.
     Text(Cow<'a, str>),
-    /// It ends, and the one around it is the current one.
+    /// It ends, and its parent becomes the current element.
     End,
 }
 
@@ -98,7 +98,8 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// The next element within the current one; none at its end. Only blanks may stand between.
+    /// The next child element; `None` at the end of the current element. Only whitespace may be
+    /// between.
     pub(crate) fn child(&mut self) -> Result<Option<Element<'a>>, Flaw> {
         loop {
             match self.step()? {
@@ -110,8 +111,7 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// The text of the current element to its end, exactly as it stands; none if there are elements
-    /// in it.
+    /// The exact text of the current element; `None` if it has child elements.
     pub(crate) fn text(&mut self) -> Result<Option<Cow<'a, str>>, Flaw> {
         match self.step()? {
             Step::End => return Ok(Some(Cow::Borrowed(""))),
@@ -125,7 +125,7 @@ impl<'a> Elements<'a> {
         Ok(None)
     }
 
-    /// Passes over the rest of the current element.
+    /// Skips the rest of the current element.
     pub(crate) fn leave(&mut self) -> Result<(), Flaw> {
         let mut inner = 0_usize;
         loop {
@@ -138,7 +138,7 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// Makes sure that nothing but blanks and comments follows the root element.
+    /// Checks that only whitespace and comments follow the root element.
     pub(crate) fn finish(mut self) -> Result<(), Flaw> {
         loop {
             match self.event()? {
@@ -182,7 +182,7 @@ impl<'a> Elements<'a> {
         if !is_name(start.name().into_inner()) {
             return Err(Flaw::body("is not well-formed XML: an element's name is none"));
         }
-        // Attributes mean nothing here, but what they cost is counted before they are compared.
+        // Attributes are ignored, but they count towards the limits before they are compared.
         for attribute in start.attributes() {
             self.count()?;
             match attribute {
@@ -211,7 +211,7 @@ fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), Flaw> {
         Ok(version) if version == "1.0" => {}
         _ => return Err(Flaw::body("is not declared as XML 1.0")),
     }
-    // What it declares was minded where the bytes became text.
+    // `encoding` has already handled the declared encoding.
     if let Some(name) = declaration.encoding()
         && !name.is_ok_and(|name| encoding::is_name(&name))
     {
@@ -261,7 +261,7 @@ pub(crate) fn is_legal(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
 }
 
-/// Whether an element may be called so; letters beyond ASCII are not told apart.
+/// Whether this is a valid element name; non-ASCII characters are not checked further.
 fn is_name(name: &str) -> bool {
     let starts = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | ':') || !c.is_ascii();
     let goes_on = |c: char| starts(c) || c.is_ascii_digit() || matches!(c, '-' | '.');

@@ -1,7 +1,7 @@
-//! What the pages load: the style, the scripts and the icon, compiled in.
+//! Styles, scripts and the icon, compiled in.
 //!
-//! They lie under a hash of them all, so that a browser may keep them for ever, and a script can name
-//! another one beside it.
+//! Their path contains a hash of all assets, so a browser may cache them for ever, and a script can
+//! import another by a relative path.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::LazyLock;

@@ -1,7 +1,6 @@
-//! The page on which a partner says where it is told of ends that it has not heard, and sees what it was
-//! told.
+//! The page on which a partner sets its callback address and sees its callbacks.
 //!
-//! Whoever serves the page hands in how the callbacks stand, and carries out what its forms ask for.
+//! The server passes the callbacks and executes the forms.
 
 use askama::Template;
 use domain::callback::DeliveryState;
@@ -15,32 +14,32 @@ use crate::{Answer, PageContext, page_answer};
 /// The path of the page, and of the form for the address.
 pub const PATH: &str = map::CALLBACKS;
 
-/// Where it is asked to send a callback once more.
+/// The path of the form to send a callback again.
 pub const AGAIN: &str = "/report/callbacks/again";
 
-/// How a partner's callbacks stand.
+/// A partner's callbacks.
 #[derive(Clone, Debug, Default)]
 pub struct Callbacks {
-    /// Where they go, as it is or as it was typed; nowhere, if it is empty.
+    /// The callback address, stored or typed; empty if there is none.
     pub url: String,
-    /// Why what was asked for just now was not done.
+    /// Why the last form was not executed.
     pub refused: Option<String>,
-    /// The last ones, those of the newest inquiries first.
+    /// The latest callbacks, newest inquiries first.
     pub told: Vec<CallbackRow>,
 }
 
-/// How one callback stands.
+/// One callback.
 #[derive(Clone, Debug)]
 pub struct CallbackRow {
     /// Which transaction it is about.
     pub tr_id: i64,
-    /// How it stands.
+    /// Its delivery state.
     pub standing: DeliveryState,
-    /// How often it was sent.
+    /// The number of attempts.
     pub attempts: u32,
-    /// When it is sent next or, once it is over, when that was known.
+    /// The time of the next attempt, or of the end.
     pub at: String,
-    /// What came of the last attempt.
+    /// The result of the last attempt.
     pub answer: Option<String>,
 }
 
@@ -62,7 +61,7 @@ impl CallbackRow {
     }
 }
 
-/// The page, with forms where the reader may change anything: they carry `token` back.
+/// The page, with forms if the reader may change anything. The forms send `token` back.
 pub fn page(ask: &PageContext<'_>, callbacks: &Callbacks, token: Option<&str>) -> Answer {
     let status = if callbacks.refused.is_some() { 422 } else { 200 };
     page_answer(status, ask, |visitor| {

@@ -1,4 +1,4 @@
-//! The report's chart: what has become of each hour's inquiries, as stacked bars.
+//! The report's chart: each hour's inquiries by state, as stacked bars.
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -10,31 +10,31 @@ use crate::lang::Lang;
 const STEP: u32 = 30;
 const HEIGHT: u32 = 120;
 
-/// Every so many hours one is written below its bar.
+/// Every n-th bar has a label.
 const LABELLED: usize = 4;
 
-/// The inquiries of one hour, by what has become of them.
+/// The inquiries of one hour by state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hour {
     /// When it begins: `09:00`.
     pub start: String,
-    /// Nobody has paid them.
+    /// Not paid.
     pub inquired: u32,
-    /// Their payments are in process.
+    /// Payment in process.
     pub open: u32,
-    /// They are paid.
+    /// Paid.
     pub paid: u32,
-    /// Their payments failed.
+    /// Payment failed.
     pub failed: u32,
 }
 
 impl Hour {
-    /// The hour that begins then, `09`, in which nothing has happened.
+    /// An hour without inquiries; `start` is `09`.
     pub fn new(start: &str) -> Hour {
         Hour { start: format!("{start}:00"), ..Hour::default() }
     }
 
-    /// Counts an inquiry that has come to this.
+    /// Counts an inquiry with this state.
     pub fn count(&mut self, state: State) {
         let number = match state {
             State::Inquired => &mut self.inquired,
@@ -46,7 +46,7 @@ impl Hour {
     }
 }
 
-/// The bars, with what they say in words.
+/// The bars and their legend.
 #[derive(Template)]
 #[template(path = "parts/chart.html")]
 pub(crate) struct Chart {
@@ -61,12 +61,12 @@ struct Bar {
     left: u32,
     /// What is written below it, perhaps nothing.
     label: String,
-    /// In words, for whoever points at it.
+    /// The tooltip.
     title: String,
     pieces: Vec<Piece>,
 }
 
-/// The class of its colour, its name, and how many of an hour are of it.
+/// CSS class, name, and the count within an hour.
 type Kind = (&'static str, &'static str, fn(&Hour) -> u32);
 
 struct Piece {
@@ -76,7 +76,7 @@ struct Piece {
 }
 
 impl Chart {
-    /// None where nothing happened.
+    /// `None` if nothing happened.
     pub(crate) fn of(hours: &[Hour], lang: Lang) -> Option<Chart> {
         let kinds: [Kind; 4] = [
             ("success", lang.say("lunas", "paid"), |hour| hour.paid),
@@ -89,7 +89,7 @@ impl Chart {
         let bar = |(at, hour): (usize, &Hour)| {
             let mut top = HEIGHT;
             let pieces = kinds.iter().filter(|(_, _, count)| count(hour) > 0).map(|kind| {
-                // A single one among thousands is seen all the same.
+                // A single inquiry among thousands must stay visible.
                 let height = (kind.2(hour) * HEIGHT / highest).max(2).min(top);
                 top -= height;
                 Piece { class: kind.0, top, height }

@@ -1,4 +1,4 @@
-//! What each response code means, on whose side the cause is, and what to do.
+//! The meaning and cause of each response code, and what to do.
 
 mod means;
 mod todo;
@@ -11,13 +11,13 @@ use crate::lang::Lang;
 use ResponseCode::*;
 use Side::*;
 
-/// On whose side the cause of an answer is.
+/// Who can remove the cause of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     Nobody,
-    /// Whoever wrote the client.
+    /// The developer of the client.
     Client,
-    /// Whoever owes the bill: a number, a bill, an amount.
+    /// The customer: a number, a bill, an amount.
     Customer,
     Biller,
     Gateway,
@@ -35,7 +35,7 @@ impl Side {
     }
 }
 
-/// What a page tells about a code.
+/// The texts about a code.
 pub(crate) struct Advice {
     pub(crate) side: Side,
     means: Text,
@@ -67,7 +67,7 @@ pub(crate) const fn finality(class: Class, lang: Lang) -> &'static str {
     }
 }
 
-/// The name of a class, which is that of its colour too.
+/// The name of a class; also its CSS class.
 pub(crate) const fn class_name(class: Class) -> &'static str {
     match class {
         Class::Success => "success",
@@ -85,12 +85,12 @@ pub(crate) const fn class_word(class: Class, lang: Lang) -> &'static str {
     }
 }
 
-/// What is to be told about a code.
+/// The texts and side of a code.
 pub(crate) const fn about(code: ResponseCode) -> Advice {
     Advice { side: side(code), means: means::means(code), todo: todo::todo(code) }
 }
 
-/// On whose side the cause of a code is.
+/// Who can remove the cause of a code.
 const fn side(code: ResponseCode) -> Side {
     match code {
         Success => Nobody,
@@ -120,7 +120,7 @@ const fn side(code: ResponseCode) -> Side {
 mod tests {
     use super::*;
 
-    /// What a code's page says of the causes is what lunas answers it for.
+    /// The page of a code names every cause for which lunas answers it.
     #[test]
     fn every_cause_of_a_code_is_told() {
         for (code, side, parts) in [

@@ -1,4 +1,4 @@
-//! The four commands: what each is for, what is sent, and what its signature covers.
+//! The four commands: purpose, request fields, and what the signature covers.
 
 use domain::product::RequiredField;
 
@@ -26,7 +26,7 @@ pub(crate) struct Field {
     pub(crate) name: &'static str,
     /// Whether a request without it is RC 107.
     pub(crate) required: bool,
-    /// The rule that its value keeps.
+    /// The format of its value.
     pub(crate) shape: Text,
     pub(crate) meaning: Text,
 }

@@ -1,28 +1,28 @@
-//! The first requests as a shell's commands, which run as they stand.
+//! The first requests as shell commands that run unchanged.
 
 use crate::Credentials;
 
-/// What stands for the credentials of whoever puts in its own.
+/// Placeholders for credentials.
 pub(crate) const USERNAME: &str = "USERNAME";
 pub(crate) const API_KEY: &str = "API_KEY";
 
-/// What a newcomer types, one command after another in the same shell.
+/// The commands for a new user, in order, in one shell.
 pub struct Commands {
-    /// Asks what is owed, and keeps the answer.
+    /// Sends an inquiry, and stores the answer.
     pub inquiry: String,
     /// Pays the bill of the answer.
     pub payment: String,
-    /// Asks what became of it.
+    /// Asks for its status.
     pub status: String,
     /// Fetches the receipt.
     pub receipt: String,
 }
 
-/// The md5 of the standard input in hex. macOS has `md5` where others have `md5sum`. Lines are shorter
-/// than 80 columns: the help of the command line breaks longer ones.
+/// The md5 of standard input in hex. macOS has `md5` instead of `md5sum`. Lines are shorter than 80
+/// columns: the help of the command line breaks longer ones.
 const MD5: &str = " |\n  (md5sum 2>/dev/null || md5) | cut -c1-32)\n";
 
-/// The commands for a server at `origin`; whoever has no credentials yet puts in its own.
+/// The commands for a server at `origin`; without credentials they contain placeholders.
 pub fn commands(origin: &str, credentials: Option<&Credentials<'_>>) -> Commands {
     let (username, api_key) =
         credentials.map_or((USERNAME, API_KEY), |it| (it.username, it.api_key));
@@ -57,7 +57,7 @@ fn known(origin: &str, username: &str, api_key: &str) -> String {
     format!("PARTNER={} API_KEY={}\nAPI={api}\n", quoted(username), quoted(api_key))
 }
 
-/// A signed request, whose answer is printed.
+/// A signed request that prints its answer.
 fn sent(username: &str, signed: &str, fields: &str) -> String {
     let inside = inside_quotes(username);
     format!(
@@ -68,12 +68,12 @@ fn sent(username: &str, signed: &str, fields: &str) -> String {
     )
 }
 
-/// A text as one word of a shell.
+/// Quotes a text as one shell word.
 pub fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// A text inside of a JSON string that stands in a shell's single quotes.
+/// Escapes a text for a JSON string within a shell's single quotes.
 fn inside_quotes(text: &str) -> String {
     let json = serde_json::Value::from(text).to_string();
     json[1..json.len() - 1].replace('\'', r"'\''")

@@ -1,7 +1,6 @@
-//! The documented exchanges: the very files that the tests of the protocol read.
+//! The documented exchanges: the files that the protocol's tests read.
 //!
-//! Three families' published requests ask for another thing than their answers tell; those are shown as
-//! they must be.
+//! The published requests of three families do not match their answers; here they are corrected.
 
 use std::borrow::Cow;
 
@@ -17,7 +16,7 @@ pub(crate) struct Document {
     pub(crate) xml: Cow<'static, str>,
 }
 
-/// A request and what it is answered.
+/// A request and its answer.
 #[derive(Clone)]
 pub(crate) struct Exchange {
     pub(crate) request: Document,
@@ -111,7 +110,7 @@ pub(crate) fn payment(family: Family) -> Exchange {
     }
 }
 
-/// What a check status answers, named by their response code.
+/// The answers to a status check, by response code.
 pub(crate) const fn status_answers() -> [(&'static str, Document); 4] {
     [
         ("rc-00", document!("check-status/success")),
@@ -126,7 +125,7 @@ pub(crate) const fn price_list() -> Document {
     document!("price-list/response")
 }
 
-/// The family whose exchange stands on the page of a command.
+/// The family whose exchange is the example of a command.
 pub(crate) const SHOWN: Family = Family::BpjsKesehatan;
 
 /// The request that the page of a command shows.

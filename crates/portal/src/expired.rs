@@ -1,7 +1,7 @@
-//! The page for a form that was filled in too long ago: what was typed is kept, and it is sent again only
-//! if the reader says so.
+//! The page for an expired form: it keeps the values and sends them again only if the reader
+//! confirms.
 //!
-//! Whoever serves the page says whether a page of ours sent the form, and shows this to nobody else.
+//! The server checks that one of our pages sent the form, and shows this page only then.
 
 use askama::Template;
 
@@ -10,11 +10,11 @@ use crate::lang::Lang;
 use crate::visitor::Visitor;
 use crate::{Answer, PageContext, callbacks, page_answer, report, sandbox_controls, sign_in};
 
-/// What a form carries beside its token: names with values.
+/// The fields of a form without its token: names and values.
 pub type Fields = [(String, String)];
 
-/// The page. Its form goes to the same path and carries `token`; without one, the reader's session is
-/// over, and the reader signs in first.
+/// The page. Its form is sent to the same path with `token`. Without a token the session has ended,
+/// and the reader must sign in first.
 pub fn page(ask: &PageContext<'_>, fields: &Fields, token: Option<&str>) -> Answer {
     let answer = page_answer(403, ask, |visitor| {
         let page = ExpiredPage::of(ask, fields, token, visitor);
@@ -67,7 +67,7 @@ impl<'a> ExpiredPage<'a> {
         }
     }
 
-    /// What people call a field.
+    /// The label of a field.
     fn label(&self, name: &'a str) -> &'a str {
         let lang = self.lang;
         match name {
@@ -84,7 +84,7 @@ impl<'a> ExpiredPage<'a> {
         }
     }
 
-    /// What was chosen, in words.
+    /// A selected value in words.
     fn chosen(&self, name: &str, value: &'a str) -> &'a str {
         let lang = self.lang;
         match (name, value) {
@@ -104,7 +104,7 @@ impl<'a> ExpiredPage<'a> {
     }
 }
 
-/// Whether a field is typed, and not chosen by a button.
+/// Whether the reader types a field instead of selecting it with a button.
 fn is_typed(name: &str) -> bool {
     matches!(name, "amount" | "url" | "time")
 }

@@ -7,7 +7,7 @@ use crate::lang::Lang;
 
 use Family::*;
 
-/// The families of one heading of the navigation.
+/// The families under one heading of the navigation.
 pub(crate) struct Group {
     title: Text,
     pub(crate) families: &'static [Family],

@@ -1,4 +1,4 @@
-//! The fields of an answer, read off a documented one.
+//! The fields of an answer, read from a documented example.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub(crate) struct AnswerField {
     pub(crate) path: String,
     /// Its JSON type.
     pub(crate) kind: &'static str,
-    /// Its documented value; empty for what holds others.
+    /// Its documented value; empty for objects and arrays.
     pub(crate) example: String,
     meaning: (&'static str, &'static str),
 }
@@ -25,8 +25,8 @@ impl AnswerField {
     }
 }
 
-/// The fields of these documented answers: those of the first, then what the others have beside them.
-/// They stand in their order on the wire, of a list only those of its first element.
+/// The fields of these documented answers: first those of the first answer, then new ones of the
+/// others. They keep the order of the wire; a list contributes the fields of its first element.
 pub(crate) fn fields(answers: &[impl AsRef<str>]) -> Vec<AnswerField> {
     let mut fields = Vec::new();
     for answer in answers {

@@ -1,4 +1,4 @@
-//! What is around every page: head, navigation, switches.
+//! The frame of every page: head, navigation, switches.
 
 use domain::Family;
 
@@ -17,9 +17,9 @@ pub(crate) struct Frame {
     pub(crate) theme: Theme,
     pub(crate) title: String,
     pub(crate) sandbox: bool,
-    /// The page inside; none where there is none.
+    /// The page inside; `None` for pages that are not in [`Page`].
     here: Option<Page>,
-    /// Where the switches lead: this page, or the first one where there is none.
+    /// The path that the language and theme switches link to.
     pub(crate) path: String,
     account: Reader,
     stage: Option<SandboxState>,
@@ -38,7 +38,7 @@ impl Frame {
         Frame { lang, theme, title: title.into(), sandbox, here, path, account, stage, controls }
     }
 
-    /// Around a page that stands at another path.
+    /// The frame of a page that is not in [`Page`], at its own path.
     pub(crate) fn around_path(
         path: impl Into<String>,
         title: impl Into<String>,
@@ -48,7 +48,7 @@ impl Frame {
         Frame { path: path.into(), ..Frame::around(None, title, sandbox, visitor) }
     }
 
-    /// The username and the form token of whoever is signed in.
+    /// The username and form token of the signed-in partner.
     pub(crate) fn signed_in(&self) -> Option<(&str, &str)> {
         match &self.account {
             Reader::Partner { username, token } => Some((username, token)),
@@ -56,12 +56,12 @@ impl Frame {
         }
     }
 
-    /// Whether the reader may sign in, and is not at it.
+    /// Whether the reader may sign in and is not on that page.
     pub(crate) fn offers_sign_in(&self) -> bool {
         matches!(self.account, Reader::Stranger) && self.path != map::SIGN_IN
     }
 
-    /// The bar that names what is made to happen in the sandbox, where something is.
+    /// The bar with the active sandbox settings, if there are any.
     pub(crate) fn bar(&self) -> Option<Bar<'_>> {
         let (lang, back) = (self.lang, &*self.path);
         let token = self.controls.as_deref();
@@ -79,7 +79,7 @@ impl Frame {
         }
     }
 
-    /// The pages that stand above the commands and the families.
+    /// The links above the commands and the families.
     pub(crate) fn first_links(&self) -> Vec<Link> {
         let lang = self.lang;
         let mut links = vec![
@@ -120,6 +120,6 @@ impl Frame {
 pub(crate) struct Link {
     pub(crate) path: String,
     pub(crate) text: &'static str,
-    /// Whether it leads to the page that it stands on.
+    /// Whether it links to the current page.
     pub(crate) here: bool,
 }

@@ -18,7 +18,7 @@ impl Lang {
         self.say("id", "en")
     }
 
-    /// The text in this language. Both stand side by side, so that none can be missing.
+    /// The text in this language. Both texts are arguments, so neither can be missing.
     pub const fn say(self, indonesian: &'static str, english: &'static str) -> &'static str {
         match self {
             Lang::Id => indonesian,

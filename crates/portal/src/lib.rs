@@ -1,28 +1,30 @@
 //! The developer portal: reference, live testing and the sandbox's numbers, as pages.
 //!
-//! Data in, HTML out: nothing in here does I/O, and who serves the pages says what it is asked for.
-//! What a page tells comes from where the code has it: the products from the server, the sandbox's numbers
-//! from `billers`, the response codes from `protocol`, and the examples are the files that the tests of the
-//! protocol read. Tests hold the rest against the code.
+//! Data in, HTML out: this crate does no I/O; the server passes the request and the data. The
+//! contents come from the code: products from the server, the sandbox's numbers from `sandbox`,
+//! response codes from `iak-protocol`, and the examples are the files that the protocol's tests
+//! read. Tests compare the other texts with the code.
 //!
 //! # Layout
 //!
-//! - [`answer`], [`not_found`]: what is sent for a path.
-//! - [`map`]: every page with its path. [`visitor`]: language and colours.
-//! - `pages`: one file a page, with its template in `templates`; `frame` is what is around each, and
-//!   `parts` what several have.
-//! - [`report`]: the sandbox's transactions; whoever serves the pages reads them. `chart`: its bars.
-//! - [`sign_in`]: the form for those who are not at the sandbox's machine.
-//! - [`callbacks`]: where a partner is told of ends, and how that stands.
-//! - [`expired`]: what was typed into a form that is no longer taken.
-//! - [`sandbox_controls`]: the sandbox's clock and scenarios.
-//! - `ways`: how each response code is met in the sandbox.
-//! - `commands`, `families`, `codes`, `glossary`, `fields`, `examples`: what the pages tell.
-//! - [`curl`]: the first requests as a shell's commands.
-//! - `search`: over all pages.
-//! - `tutorials`: the programs below `examples`, chapter by chapter.
-//! - [`openapi`]: the same for programs.
-//! - `assets`: the style and the scripts.
+//! - [`answer`], [`not_found`]: the response for a path.
+//! - [`map`]: every page with its path. [`visitor`]: language and colour theme; `lang`: the
+//!   languages.
+//! - `pages`: one file per page, with its template in `templates`. `frame`: head and navigation of
+//!   every page. `parts`: shared parts of pages.
+//! - [`report`]: a partner's transactions; the server reads them. `chart`: its bars.
+//! - [`sign_in`]: the sign-in form.
+//! - [`callbacks`]: the page for callbacks: address and delivery state.
+//! - [`expired`]: the page for an expired form, with its values.
+//! - [`sandbox_controls`]: the page of the sandbox's clock and scenarios. `scenarios`: their names
+//!   and effects.
+//! - `ways`: how to produce each response code in the sandbox.
+//! - `commands`, `families`, `codes`, `glossary`, `fields`, `examples`: the contents of the pages.
+//! - [`curl`]: the first requests as shell commands.
+//! - `search`: the search over all pages.
+//! - `tutorials`: the programs in `examples`, chapter by chapter.
+//! - [`openapi`]: the OpenAPI document.
+//! - `assets`: styles and scripts.
 
 pub mod callbacks;
 pub mod curl;
@@ -63,8 +65,7 @@ use domain::Catalogue;
 use sandbox_controls::SandboxState;
 use visitor::Visitor;
 
-/// What every answer carries: nothing runs and nothing is loaded but from this server, and no other
-/// page may frame it or learn where a reader came from.
+/// Headers of every response: scripts and resources only from this server, no framing, no referrer.
 pub const SECURITY_HEADERS: [(&str, &str); 4] = [
     (
         "content-security-policy",
@@ -76,7 +77,7 @@ pub const SECURITY_HEADERS: [(&str, &str); 4] = [
     ("cross-origin-resource-policy", "same-origin"),
 ];
 
-/// What is asked for, and where.
+/// The request for a page, and its context.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PageContext<'a> {
     /// The path.
@@ -89,33 +90,33 @@ pub struct PageContext<'a> {
     pub accept_language: &'a str,
     /// Where the server is reached: `http://127.0.0.1:8080`.
     pub origin: &'a str,
-    /// Whether nothing real is paid here.
+    /// Whether this is a sandbox, which pays no real bills.
     pub sandbox: bool,
-    /// What is sold here; none where the page that is asked for does not tell it.
+    /// The products on sale; `None` for pages that do not show them.
     pub catalogue: Option<&'a Catalogue>,
-    /// Whose requests the forms are filled with; none where the reader brings its own.
+    /// The credentials in the forms; `None` if the reader enters them.
     pub credentials: Option<Credentials<'a>>,
     /// Who is signed in.
     pub account: Account<'a>,
-    /// What is made to happen in the sandbox; none elsewhere.
+    /// The sandbox's settings; `None` in production.
     pub stage: Option<&'a SandboxState>,
-    /// What the forms carry that change it; none where the reader may not.
+    /// The token of the forms that change it; `None` if the reader may not.
     pub controls: Option<&'a str>,
 }
 
 /// Who is signed in.
 #[derive(Clone, Copy, Default)]
 pub enum Account<'a> {
-    /// Nobody has to.
+    /// Sign-in is not needed.
     #[default]
     NoSignIn,
-    /// Nobody yet.
+    /// Nobody has signed in yet.
     Stranger,
     /// A partner.
     Partner {
         /// Its username.
         username: &'a str,
-        /// What its forms carry.
+        /// The token of its forms.
         token: &'a str,
     },
 }
@@ -127,7 +128,7 @@ impl std::fmt::Debug for Account<'_> {
     }
 }
 
-/// Who signs, and with what.
+/// The credentials of a partner.
 #[derive(Clone, Copy)]
 pub struct Credentials<'a> {
     /// The partner's username.
@@ -143,7 +144,7 @@ impl std::fmt::Debug for Credentials<'_> {
     }
 }
 
-/// What is sent.
+/// The response.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The HTTP status.
@@ -186,14 +187,14 @@ pub fn answer(ask: &PageContext<'_>) -> Option<Answer> {
     }))
 }
 
-/// The icon, which browsers ask for at a path of their own beside whatever is not a page of ours.
+/// The icon. Browsers also request it at its standard path.
 pub fn icon() -> Answer {
     let (content_type, text) = assets::ICON;
     let body = Cow::Borrowed(text);
     Answer { status: 200, content_type, cache: "public, max-age=86400", remember: Vec::new(), body }
 }
 
-/// The page for a path that leads nowhere, with ways on.
+/// The 404 page, with links.
 pub fn not_found(ask: &PageContext<'_>) -> Answer {
     page_answer(404, ask, |visitor| pages::not_found(ask, visitor))
 }
@@ -208,7 +209,7 @@ fn page_answer(
     Answer {
         status,
         content_type: "text/html; charset=utf-8",
-        // A page that holds an API key, or is for one partner alone, is kept nowhere.
+        // A page with an API key, or for one partner only, must not be cached.
         cache: if ask.credentials.is_some() || is_signed_in {
             "no-store"
         } else {

@@ -33,9 +33,9 @@ pub(crate) const fn report_title(sandbox: bool, lang: Lang) -> &'static str {
 /// A page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
-    /// What runs here, and the first paid bill.
+    /// The start page.
     Start,
-    /// What all requests have in common, and the way to the others.
+    /// What all requests have in common, with links to the other pages.
     Reference,
     /// One of the four commands.
     Command(Command),
@@ -47,11 +47,11 @@ pub enum Page {
     Code(ResponseCode),
     /// The numbers that the sandbox knows.
     Numbers,
-    /// The way to the tutorials, and what all of them teach.
+    /// The list of tutorials, and what they have in common.
     Tutorials,
     /// One program, chapter by chapter.
     Tutorial(Tutorial),
-    /// What was found in all pages.
+    /// The search results.
     Search,
 }
 
@@ -68,7 +68,7 @@ impl Page {
             .chain(Tutorial::ALL.map(Page::Tutorial))
     }
 
-    /// Whether a server has it: the sandbox's numbers are known to a sandbox alone.
+    /// Whether a server has this page: only a sandbox has the page of its numbers.
     pub fn is_on(self, sandbox: bool) -> bool {
         sandbox || self != Page::Numbers
     }
@@ -94,7 +94,7 @@ impl Page {
         }
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(self) -> String {
         match self {
             Page::Start => "/".to_owned(),

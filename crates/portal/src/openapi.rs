@@ -9,7 +9,7 @@ use crate::examples;
 use crate::fields::{AnswerField, fields};
 use crate::lang::Lang;
 
-/// Where it is.
+/// Its path.
 pub const PATH: &str = "/openapi.json";
 
 /// The document as JSON, its members in the order of their names, with the codes of what is sold.
@@ -97,7 +97,7 @@ fn webhooks() -> Value {
     }}})
 }
 
-/// The answer to a check status, signed.
+/// The signed answer to a status check.
 fn callback() -> Value {
     let mut callback = envelope(&bill_fields());
     callback["properties"]["data"]["properties"]["sign"] =
@@ -123,7 +123,7 @@ fn failure(description: &str) -> Value {
     json!({"description": description, "content": in_both("Failure", false)})
 }
 
-/// Of a receipt, which is told from a failure by that being XML.
+/// A failure of a receipt download: XML, unlike a receipt.
 fn failure_in_xml(description: &str) -> Value {
     json!({"description": description,
         "content": {"application/xml": {"schema": reference("Failure")}}})
@@ -241,7 +241,8 @@ fn types() -> Vec<&'static str> {
     types
 }
 
-/// What any documented answer about a bill holds; the details differ by family and are left open.
+/// The fields of every documented answer about a bill; `desc` differs by family and is not
+/// specified.
 fn bill_fields() -> Vec<AnswerField> {
     let mut answers = examples::status_answers().map(|it| it.1.json).to_vec();
     answers.push(examples::inquiry(examples::SHOWN).answer.json);

@@ -36,12 +36,12 @@ pub(crate) fn render(page: Page, ask: &PageContext<'_>, visitor: &Visitor) -> Op
     Some(html)
 }
 
-/// The page that says that there is none.
+/// The 404 page.
 pub(crate) fn not_found(ask: &PageContext<'_>, visitor: &Visitor) -> String {
     html(&not_found::NotFound::of(ask, visitor))
 }
 
-/// Writing to a string fails only if a template does, and none of ours can.
+/// Rendering to a string cannot fail with our templates.
 fn html(page: &impl Template) -> String {
     page.render().expect("a template writes to memory")
 }

@@ -1,4 +1,5 @@
-//! What several pages have: examples in two formats, tables of fields, and the form that sends.
+//! Shared parts of pages: examples in two formats, tables of fields, and the form that sends a
+//! request.
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -29,7 +30,7 @@ pub(crate) struct Code<'a> {
 #[template(path = "parts/tabs.html")]
 pub(crate) struct Tabs<'a> {
     pub(crate) lang: Lang,
-    /// The name that sets it apart from the others of its page.
+    /// Its unique id on the page.
     pub(crate) id: &'a str,
     pub(crate) title: &'a str,
     pub(crate) document: Document,
@@ -47,9 +48,9 @@ impl Tabs<'_> {
 pub(crate) struct RequestFields<'a> {
     pub(crate) lang: Lang,
     pub(crate) fields: Vec<&'static Field>,
-    /// Which of those that not every request needs this family does.
+    /// The optional field that this family needs.
     pub(crate) needed: Option<&'a str>,
-    /// Whether the optional ones that this family does not need are left out.
+    /// Whether to omit optional fields that this family does not need.
     pub(crate) of_family: bool,
 }
 
@@ -69,7 +70,7 @@ pub(crate) struct AnswerFields {
     pub(crate) fields: Vec<AnswerField>,
 }
 
-/// A response code as a mark that leads to its page.
+/// A response code as a link to its page.
 #[derive(Template)]
 #[template(path = "parts/mark.html")]
 pub(crate) struct Mark {
@@ -82,7 +83,7 @@ impl Mark {
     }
 }
 
-/// The form that sends a real request.
+/// The form for a real request.
 #[derive(Template)]
 #[template(path = "parts/live.html")]
 pub(crate) struct Live<'a> {
@@ -97,7 +98,7 @@ pub(crate) struct Live<'a> {
 }
 
 impl<'a> Live<'a> {
-    /// The form of a command, filled for whoever asks.
+    /// The form of a command, filled with the reader's credentials.
     pub(crate) fn of(
         command: Command,
         body: String,
@@ -115,13 +116,13 @@ impl<'a> Live<'a> {
     }
 }
 
-/// What is on, and the form that ends it: a part of every page of a sandbox in which something is.
+/// The active sandbox settings with the button that ends them, on every page.
 #[derive(Template)]
 #[template(path = "parts/bar.html")]
 pub(crate) struct Bar<'a> {
     pub(crate) lang: Lang,
     pub(crate) stage: &'a SandboxState,
-    /// What the form carries; none for a reader that may end nothing.
+    /// The token of the form; `None` for a reader who may not change anything.
     pub(crate) token: Option<&'a str>,
     /// Where the form leads back to.
     pub(crate) back: &'a str,
@@ -154,7 +155,7 @@ pub(crate) fn rupiah(amount: Rupiah) -> String {
     dotted.strip_prefix('-').map_or_else(|| format!("Rp {dotted}"), |debit| format!("-Rp {debit}"))
 }
 
-// Each escapes what it shows; to escape it again would show its markup.
+// Each of these templates escapes its own values; escaping again would show the markup.
 impl HtmlSafe for Code<'_> {}
 impl HtmlSafe for Tabs<'_> {}
 impl HtmlSafe for RequestFields<'_> {}

@@ -1,7 +1,7 @@
-//! The report: a partner's transactions, each with its story, and the deposit.
+//! The report: a partner's transactions, each with its history, and the balance.
 //!
-//! Whoever serves the pages reads the transactions and hands them in. Amounts are whole rupiah, times
-//! are in Asia/Jakarta.
+//! The server reads the transactions and passes them. Amounts are whole rupiah, times are in
+//! Asia/Jakarta.
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -27,13 +27,13 @@ pub const PATH: &str = map::REPORT;
 /// The path of the fragment that the page refreshes by itself.
 pub const FRAGMENT: &str = "/report/fragment";
 
-/// Where the last requests are, as they were sent.
+/// The path of the latest requests.
 pub const REQUESTS: &str = "/report/requests";
 
-/// Where the form for a top-up is sent.
+/// The path of the form for a deposit.
 pub const DEPOSIT: &str = "/report/deposit";
 
-/// Which transactions are wanted, as it was typed; what is empty is not asked about.
+/// The filter of the report as typed; empty fields do not filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// The name of a state.
@@ -51,47 +51,47 @@ pub struct Filter {
 /// One page of transactions.
 #[derive(Clone, Debug)]
 pub struct Listing {
-    /// What was asked for.
+    /// The filter.
     pub filter: Filter,
-    /// What was found, newest first.
+    /// The transactions found, newest first.
     pub transactions: Vec<Transaction>,
-    /// The query of the next page, if there may be older ones.
+    /// The query of the next page, if there may be older transactions.
     pub older: Option<String>,
-    /// How many transactions were looked at, where that was the limit.
+    /// The number of transactions searched, if the search stopped at its limit.
     pub looked_at: Option<u32>,
     /// What the partner can spend now.
     pub available: Rupiah,
     /// What is held for payments in process.
     pub held: Rupiah,
-    /// The last hours, the oldest first; empty where none are wanted.
+    /// The last hours, oldest first; empty without a chart.
     pub hours: Vec<Hour>,
 }
 
-/// The form for a top-up.
+/// The form for a deposit.
 #[derive(Clone, Debug, Default)]
 pub struct Deposit {
-    /// What was typed.
+    /// The typed value.
     pub typed: String,
-    /// The most that one top-up may be, and what a deposit is reset to.
+    /// The maximum of one deposit, and the balance after a reset.
     pub most: i64,
-    /// Whether what was typed is no amount for a top-up.
+    /// Whether the value is not a valid amount for a deposit.
     pub wrong: bool,
 }
 
-/// A transaction with its story.
+/// A transaction with its history.
 #[derive(Clone, Debug)]
 pub struct TransactionHistory {
     /// As it stands.
     pub transaction: Transaction,
     /// What happened, in the order of time.
     pub steps: Vec<Step>,
-    /// How the partner was told of an end that it has not heard.
+    /// The callback with the final result, if there is one.
     pub callback: Option<CallbackRow>,
-    /// What the partner gets when it asks for the status, in JSON.
+    /// The current checkstatus answer in JSON.
     pub answer: String,
-    /// The last requests about it, newest first.
+    /// The latest requests about it, newest first.
     pub requests: Vec<Sent>,
-    /// Why what was asked for just now was not done.
+    /// Why the last form was not executed.
     pub refused: Option<String>,
 }
 
@@ -110,7 +110,7 @@ pub struct Sent {
     pub code: ResponseCode,
     /// Which transaction it was about.
     pub tr_id: Option<i64>,
-    /// The names of what was switched on in the sandbox and brought this code.
+    /// The active scenarios that caused this code.
     pub brought_by: Vec<String>,
     /// The body of the request.
     pub request: String,
@@ -118,7 +118,7 @@ pub struct Sent {
     pub answer: String,
 }
 
-/// Something that happened.
+/// A step of the history.
 #[derive(Clone, Debug)]
 pub struct Step {
     /// When.
@@ -127,13 +127,13 @@ pub struct Step {
     pub what: String,
     /// How long an exchange with the biller took, in microseconds.
     pub took_micros: Option<i64>,
-    /// What an exchange brought.
+    /// The result of an exchange with the biller.
     pub answer: Option<String>,
-    /// The accounts that a movement changed, and by how much.
+    /// The accounts that a movement changed, and the amounts.
     pub postings: Vec<(String, Rupiah)>,
 }
 
-/// The report, with the form for a top-up where the reader may have one. It carries `token` back.
+/// The report, with the form for a deposit if the reader may have one. The form sends `token` back.
 pub fn listing(
     ask: &PageContext<'_>,
     listing: &Listing,
@@ -160,7 +160,7 @@ pub fn fragment(ask: &PageContext<'_>, listing: &Listing) -> Answer {
     })
 }
 
-/// The last requests, also those that were refused.
+/// The latest requests, including refused ones.
 pub fn requests(ask: &PageContext<'_>, requests: &[Sent]) -> Answer {
     page_answer(200, ask, |visitor| {
         let title = visitor.lang.say("Request terakhir", "Latest requests").to_owned();
@@ -170,7 +170,8 @@ pub fn requests(ask: &PageContext<'_>, requests: &[Sent]) -> Answer {
     })
 }
 
-/// A transaction's page, with a form to end it where the reader may do that: it carries `token` back.
+/// The page of a transaction, with a form to resolve it if the reader may. The form sends `token`
+/// back.
 pub fn story(ask: &PageContext<'_>, story: &TransactionHistory, token: Option<&str>) -> Answer {
     let status = if story.refused.is_some() { 409 } else { 200 };
     page_answer(status, ask, |visitor| {
@@ -179,7 +180,7 @@ pub fn story(ask: &PageContext<'_>, story: &TransactionHistory, token: Option<&s
     })
 }
 
-/// The page for whoever may not see the report.
+/// The page for a visitor who may not see the report.
 pub fn elsewhere(ask: &PageContext<'_>) -> Answer {
     page_answer(403, ask, |visitor| {
         let title = map::report_title(ask.sandbox, visitor.lang);
@@ -202,13 +203,13 @@ struct ListingPage<'a> {
 }
 
 impl ListingPage<'_> {
-    /// What a deposit lacks that was spent from.
+    /// The amount that is missing to the full balance.
     fn spent(&self, full: i64) -> Option<i64> {
         let here = self.listing.available.get().checked_add(self.listing.held.get())?;
         full.checked_sub(here).filter(|spent| (1..=full).contains(spent))
     }
 
-    /// The states with their words, and whether each is the one that is asked for.
+    /// The states with their names, and whether the filter selects each.
     fn states(&self) -> impl Iterator<Item = (State, &'static str, bool)> {
         let states = [State::Inquired, State::Paying, State::Pending, State::Paid, State::Failed];
         let (lang, asked) = (self.lang, &self.listing.filter.state);
@@ -255,8 +256,8 @@ impl<'a> StoryPage<'a> {
         StoryPage { frame, lang: visitor.lang, story, transaction, token }
     }
 
-    /// What the form to end it carries, where it can be ended. A payment in state `paying` is at the
-    /// biller at this moment.
+    /// The token of the form to resolve it, if that is possible. A payment in state `paying` is at
+    /// the biller at this moment.
     fn ends(&self) -> Option<&'a str> {
         self.token.filter(|_| self.transaction.state() == State::Pending)
     }
@@ -278,7 +279,7 @@ struct RequestsPage<'a> {
     requests: &'a [Sent],
 }
 
-/// Requests with their answers, each behind its first line.
+/// Requests with their answers, each collapsed to one line.
 #[derive(Template)]
 #[template(path = "parts/requests.html")]
 struct Requests<'a> {

@@ -1,7 +1,6 @@
-//! The page on which the sandbox's clock is moved and scenarios are switched on.
+//! The page that moves the sandbox's clock and switches scenarios.
 //!
-//! Whoever serves the page hands in how both stand, and carries out what its forms ask for. Times are in
-//! Asia/Jakarta.
+//! The server passes the state and executes the forms. Times are in Asia/Jakarta.
 
 use askama::Template;
 
@@ -16,13 +15,14 @@ pub use crate::scenarios::{CLOCK_NAME, NAMES, SandboxState, Scenario, brings};
 /// The path of the page, and of the scenarios' forms.
 pub const PATH: &str = map::SCENARIOS;
 
-/// Where the clock's forms are sent.
+/// The path of the clock's forms.
 pub const CLOCK: &str = "/report/clock";
 
-/// Where the form is sent that ends all of it.
+/// The path of the form that switches everything off.
 pub const ALL_OFF: &str = "/report/scenarios/off";
 
-/// The page; its forms carry `token` back. `refused` says why what was asked for just now was not done.
+/// The page; its forms send `token` back. `refused` is the reason why the last form was not
+/// executed.
 pub fn page(
     ask: &PageContext<'_>,
     stage: &SandboxState,

@@ -4,7 +4,7 @@ use iak_protocol::ResponseCode;
 
 use crate::lang::Lang;
 
-/// The moved clock's name among the scenarios.
+/// The name of the moved clock in the list of scenarios.
 pub const CLOCK_NAME: &str = "clock";
 
 /// The names of all scenarios, and the moved clock's.
@@ -18,8 +18,8 @@ pub const NAMES: [&str; 7] = [
     CLOCK_NAME,
 ];
 
-/// The response codes that a scenario brings, or the moved clock, while it is on. What only slows an answer down
-/// or loses it brings none.
+/// The response codes that an active scenario or the moved clock causes. Scenarios that only delay
+/// or lose an answer cause none.
 pub const fn brings(name: &str) -> &'static [ResponseCode] {
     match name.as_bytes() {
         b"late-success" => &[ResponseCode::Pending],
@@ -31,7 +31,7 @@ pub const fn brings(name: &str) -> &'static [ResponseCode] {
     }
 }
 
-/// How clock and scenarios stand.
+/// The state of clock and scenarios.
 #[derive(Clone, Debug, Default)]
 pub struct SandboxState {
     /// What the clock shows.
@@ -42,32 +42,32 @@ pub struct SandboxState {
     pub scenarios: Vec<Scenario>,
 }
 
-/// How a scenario stands.
+/// The state of a scenario.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     /// Its name, as operators type it.
     pub name: String,
     /// Whether it is on.
     pub on: bool,
-    /// For how many requests more; until it is switched off, if there is no number.
+    /// The remaining number of requests; `None` means until it is switched off.
     pub left: Option<u16>,
 }
 
 impl SandboxState {
-    /// The names of those that are on.
+    /// The names of the active scenarios.
     pub(crate) fn on(&self) -> Vec<&str> {
         let on = self.scenarios.iter().filter(|scenario| scenario.on);
         on.map(|scenario| scenario.name.as_str()).collect()
     }
 
-    /// What is on that brings this code.
+    /// The active scenarios that cause this code.
     pub(crate) fn brought(&self, code: ResponseCode) -> Vec<&str> {
         let clock = (self.ahead != 0).then_some(CLOCK_NAME);
         let on = self.on().into_iter().chain(clock);
         on.filter(|name| brings(name).contains(&code)).collect()
     }
 
-    /// Whether anything is other than in an ordinary sandbox.
+    /// Whether any setting differs from the default.
     pub(crate) fn is_set(&self) -> bool {
         self.ahead != 0 || self.scenarios.iter().any(|scenario| scenario.on)
     }
@@ -87,7 +87,7 @@ impl SandboxState {
     }
 }
 
-/// What happens in a scenario, or under a moved clock; empty where there is none of that name.
+/// The effect of a scenario or of the moved clock; empty for an unknown name.
 pub(crate) fn what(name: &str, lang: Lang) -> &'static str {
     match name {
             "slow-answer" => lang.say(
@@ -127,7 +127,7 @@ impl Scenario {
         what(&self.name, lang)
     }
 
-    /// Whether it can be on for some requests only. The others are states of the books.
+    /// Whether it can be limited to a number of requests. The others are stored in the books.
     pub(crate) fn is_counted(&self) -> bool {
         !matches!(&*self.name, "cut-off" | "low-deposit")
     }

@@ -1,7 +1,7 @@
-//! The search over all pages: what they tell, without what is around it.
+//! The search over the contents of all pages, without navigation.
 //!
-//! The index is made of the pages as they are rendered, so that nothing can be found that is not
-//! there. They are some two hundred short texts, which are looked through from end to end.
+//! The index is made from the rendered pages, so it matches what they show. There are about two
+//! hundred short texts, and a search scans all of them.
 
 mod page;
 
@@ -17,18 +17,18 @@ use crate::map::Page;
 use crate::pages;
 use crate::visitor::Visitor;
 
-/// What is looked at of a question: characters, and words.
+/// The limits of a question: characters and words.
 const LONGEST: usize = 100;
 const WORDS: usize = 8;
 
-/// How many pages an answer names at most.
+/// The maximum number of results.
 const ANSWERS: usize = 20;
 
-/// How much of a page is shown, in characters before and after the word.
+/// The characters shown before and after the word.
 const BEFORE: usize = 60;
 const AFTER: usize = 140;
 
-/// A page that fits, with the place where it does.
+/// A matching page, with the place of the match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Hit {
     path: String,
@@ -42,7 +42,7 @@ struct Entry {
     page: Page,
     title: String,
     text: String,
-    /// In small letters of the same lengths.
+    /// In lower case, with the same length in bytes.
     small: String,
 }
 
@@ -58,7 +58,7 @@ fn question(query: &str) -> String {
     typed.unwrap_or_default().chars().take(LONGEST).collect()
 }
 
-/// The pages that hold every word of a question, the best first.
+/// The pages that contain every word of a question, best first.
 fn find(question: &str, lang: Lang, ask: &PageContext<'_>) -> Vec<Hit> {
     let question = small(question);
     let words: Vec<&str> = question.split_whitespace().take(WORDS).collect();
@@ -70,10 +70,10 @@ fn find(question: &str, lang: Lang, ask: &PageContext<'_>) -> Vec<Hit> {
     found.into_iter().take(ANSWERS).map(|(_, entry)| entry.hit(first)).collect()
 }
 
-/// Of a language and of a sandbox or none: the index, and the hash of the catalogue that it tells.
+/// By language and sandbox or not: the hash of the catalogue, and the index.
 type Indexes = HashMap<(&'static str, bool), (u64, Arc<[Entry]>)>;
 
-/// The index of the pages as they are now. It is made anew after the catalogue was changed.
+/// The index of the current pages. It is rebuilt after a change of the catalogue.
 fn index(lang: Lang, ask: &PageContext<'_>) -> Arc<[Entry]> {
     static INDEXES: LazyLock<Mutex<Indexes>> = LazyLock::new(Mutex::default);
     let mut hasher = DefaultHasher::new();
@@ -95,7 +95,7 @@ impl Entry {
     /// None for the search itself.
     fn of(page: Page, lang: Lang, ask: &PageContext<'_>) -> Option<Entry> {
         let PageContext { sandbox, catalogue, .. } = *ask;
-        // Nothing of whoever asks first may be found by others.
+        // The index must contain no data of the first visitor.
         let anybody = PageContext { sandbox, catalogue, ..PageContext::default() };
         let visitor = Visitor { lang, ..Visitor::of(&anybody) };
         let html = pages::render(page, &anybody, &visitor)?;
@@ -105,7 +105,7 @@ impl Entry {
         Some(Entry { page, title: text_of(title), small: small(&text), text })
     }
 
-    /// How well it fits; not at all if a word is missing.
+    /// The score of a match; `None` if a word is missing.
     fn fits(&self, words: &[&str]) -> Option<usize> {
         let title = small(&self.title);
         let score = |word: &&str| {
@@ -133,7 +133,7 @@ impl Entry {
     }
 }
 
-/// Only what is ASCII, as that leaves every byte in its place.
+/// Only ASCII letters, so that byte positions stay the same.
 fn small(text: &str) -> String {
     text.to_ascii_lowercase()
 }
@@ -143,7 +143,7 @@ fn between<'a>(html: &'a str, open: &str, close: &str) -> &'a str {
     rest.split_once(close).map_or(rest, |(inside, _)| inside)
 }
 
-/// What is read of an element's inside, which begins within its tag: tags are gaps, and gaps are blanks.
+/// The text of an element, given from inside its opening tag. Tags become spaces.
 fn text(inside: &str) -> String {
     let parts = inside.split('<').filter_map(|part| part.split_once('>'));
     let shown: Vec<String> = parts.map(|(_, shown)| text_of(shown)).collect();
@@ -151,7 +151,7 @@ fn text(inside: &str) -> String {
     words.join(" ")
 }
 
-/// A text as it is shown; askama escapes by number, and our templates write the last one.
+/// Decodes entities; askama uses the numbered ones, our templates use `&amp;`.
 fn text_of(escaped: &str) -> String {
     const ENTITIES: [(&str, &str); 6] = [
         ("&#60;", "<"),

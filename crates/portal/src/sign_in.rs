@@ -1,6 +1,6 @@
-//! The form by which people of a partner sign in.
+//! The form with which people of a partner sign in.
 //!
-//! Whoever serves it decides about them; here stands what they are told.
+//! The server decides; this module has the texts.
 
 use askama::Template;
 
@@ -13,41 +13,41 @@ use crate::{Answer, PageContext, page_answer};
 /// The path of the page and of its form.
 pub const PATH: &str = map::SIGN_IN;
 
-/// Where the form to sign out is sent.
+/// The path of the form to sign out.
 pub const OUT: &str = "/sign-out";
 
 /// The form.
 #[derive(Clone, Debug)]
 pub struct Form<'a> {
-    /// What was typed for a username.
+    /// The typed username.
     pub username: &'a str,
-    /// What the form carries back.
+    /// The token of the form.
     pub token: &'a str,
-    /// Whether the browser may keep no cookie from here, as the address is no name.
+    /// Whether the browser may refuse cookies because the address is an IP address.
     pub by_address: bool,
-    /// Why the reader is not signed in.
+    /// Why the sign-in failed.
     pub refused: Option<Refused>,
 }
 
-/// Why somebody is not signed in.
+/// Why a sign-in failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// Username, password or code are wrong; which of them is not said.
+    /// Username, password or code is wrong; the text does not say which.
     Wrong,
-    /// Too many were wrong.
+    /// Too many wrong attempts.
     TooMany {
-        /// The moment from which the next try counts, in Asia/Jakarta.
+        /// When the next attempt is possible, in Asia/Jakarta.
         until: String,
-        /// How long that is from now, rounded up.
+        /// Minutes until then, rounded up.
         minutes: u64,
     },
-    /// Too many others are at it.
+    /// Too many sign-ins at the same time.
     Busy,
     /// The partner is suspended.
     Suspended,
-    /// The form was not made for this browser, or it did not keep the form's cookie.
+    /// The form belongs to another browser, or the browser did not store its cookie.
     NotKept,
-    /// The books cannot be written.
+    /// The database is not writable.
     Unavailable,
 }
 
@@ -104,7 +104,7 @@ impl Refused {
         }
     }
 
-    /// Whether it is about what was typed.
+    /// Whether the typed values caused it.
     const fn is_about_the_fields(&self) -> bool {
         matches!(self, Refused::Wrong)
     }
@@ -120,7 +120,7 @@ pub fn form(ask: &PageContext<'_>, form: &Form<'_>) -> Answer {
     Answer { cache: "no-store", ..answer }
 }
 
-/// The page where a password would be sent in the clear: it has no form.
+/// The page without a form, shown if a password would be sent unencrypted.
 pub fn insecure(ask: &PageContext<'_>) -> Answer {
     page_answer(403, ask, |visitor| {
         let page = Insecure { frame: frame(ask, visitor), lang: visitor.lang };

@@ -1,7 +1,7 @@
 //! The tutorials: complete programs, shown chapter by chapter from the files that the tests run.
 //!
-//! A comment `== Inquiry` in a file begins the chapter of that name. What stands before the first of
-//! them, and a file that has none, belongs to the setup.
+//! A comment `== Inquiry` in a file begins the chapter of that name. Text before the first such
+//! comment, and a file without one, belongs to the setup.
 
 mod chapter;
 
@@ -15,11 +15,11 @@ use chapter::chapters;
 /// A program in a language, or for a framework.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tutorial {
-    /// A shell's script.
+    /// A shell script.
     Curl,
     /// PHP with its curl extension.
     Php,
-    /// The files of a Laravel application that have to do with lunas.
+    /// The files of a Laravel application that use lunas.
     Laravel,
     /// Node.js without a package.
     Node,
@@ -145,7 +145,7 @@ impl Tutorial {
         }
     }
 
-    /// The files of its other program, which hears callbacks or, for a shell, sends one.
+    /// The files of its second program, which receives callbacks or, for curl, sends one.
     pub(crate) const fn receiver(self) -> &'static [Source] {
         match self {
             Tutorial::Curl => sources!("curl/callback.sh"),
@@ -162,7 +162,7 @@ impl Tutorial {
         }
     }
 
-    /// Its files, of both programs.
+    /// The files of both its programs.
     pub(crate) fn files(self) -> impl Iterator<Item = &'static Source> {
         self.sources().iter().chain(self.receiver())
     }
@@ -172,7 +172,7 @@ impl Tutorial {
         self == Tutorial::Laravel
     }
 
-    /// The commands that fetch it from here and run it; none for what is a part of an application.
+    /// The commands that download and run it; `None` for a part of an application.
     pub(crate) fn shell(self, ask: &PageContext<'_>) -> Option<String> {
         let (prepare, run) = match self {
             Tutorial::Curl => ("", "sh pay.sh"),
@@ -194,7 +194,7 @@ impl Tutorial {
         Some(commands(ask, prepare, self.sources(), &url, run))
     }
 
-    /// The same of its other program, in a folder of its own.
+    /// The same for its second program, in its own folder.
     pub(crate) fn receiver_shell(self, ask: &PageContext<'_>) -> Option<String> {
         const FOLDER: &str = "mkdir -p callback && cd callback\n";
         let (prepare, run) = match self {
@@ -216,7 +216,7 @@ impl Tutorial {
         Some(commands(ask, prepare, self.receiver(), "", run))
     }
 
-    /// What its files say in a chapter, each piece with its file. The other program is a chapter whole.
+    /// The pieces of its files in a chapter. The second program is a chapter of its own.
     pub(crate) fn pieces(self, chapter: Chapter) -> Vec<(&'static str, String)> {
         let pieces = self.sources().iter().flat_map(|source| {
             chapters(source.text).into_iter().map(|(at, text)| (at, source.path, text))
@@ -231,7 +231,7 @@ impl Tutorial {
     }
 }
 
-/// Commands that fetch these files from here and run them as the partner that is shown.
+/// Commands that download these files from this server and run them as the shown partner.
 fn commands(
     ask: &PageContext<'_>,
     prepare: &str,

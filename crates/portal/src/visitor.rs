@@ -1,7 +1,7 @@
-//! Whom a page is for: the language and the colours.
+//! The visitor of a page: language and colour theme.
 //!
-//! Both may be asked for in the query (`?lang=en`, `?theme=dark`), which a cookie then remembers.
-//! Without either the browser's languages decide, and its own choice of colours.
+//! The query can set both (`?lang=en`, `?theme=dark`), and a cookie stores them. Without query and
+//! cookie, the browser's settings decide.
 
 use crate::lang::Lang;
 use crate::scenarios::SandboxState;
@@ -33,18 +33,18 @@ impl Theme {
     }
 }
 
-/// What a request tells about who reads the page.
+/// The visitor, as far as the request shows it.
 #[derive(Clone)]
 pub(crate) struct Visitor {
     pub(crate) lang: Lang,
     pub(crate) theme: Theme,
-    /// What the browser is to remember: values of `Set-Cookie`.
+    /// Cookies to set: values of `Set-Cookie`.
     pub(crate) remember: Vec<String>,
     /// Who is signed in.
     pub(crate) account: Reader,
-    /// What is made to happen in the sandbox, where something is.
+    /// The sandbox's active settings, if there are any.
     pub(crate) stage: Option<SandboxState>,
-    /// What the forms carry that change it.
+    /// The token of the forms that change it.
     pub(crate) controls: Option<String>,
 }
 
@@ -90,7 +90,7 @@ impl Reader {
     }
 }
 
-/// A year; only a name out of a closed list ever stands in it.
+/// Valid for a year. The value is always from a fixed list.
 fn set_cookie((name, value): (&str, &str)) -> String {
     format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly")
 }

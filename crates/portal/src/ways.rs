@@ -1,4 +1,5 @@
-//! How each response code is met in the sandbox: a number, a scenario, a mistake, or what an operator sets.
+//! How to produce each response code in the sandbox: a number, a scenario, a mistake, or an
+//! operator's setting.
 
 use iak_protocol::ResponseCode;
 use sandbox::cases;
@@ -11,18 +12,18 @@ use ResponseCode::*;
 
 /// A way to a response code.
 pub(crate) enum Way {
-    /// The inquiry of this number of BPJS answers it.
+    /// A BPJS inquiry with this number gets the code.
     Number(String),
-    /// Something that is made to happen, by its name, and what then answers it.
+    /// A scenario by name, and the request that then gets the code.
     Scenario(&'static str, Text),
     /// A mistake of the program.
     Mistake(Text),
-    /// A command of the operator, and what then answers it.
+    /// An operator's command, and the request that then gets the code.
     Operator(&'static str, Text),
 }
 
 impl Way {
-    /// Its name in the page, by which a test finds it.
+    /// Its name in the page; tests use it.
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Way::Number(_) => "number",
@@ -65,7 +66,8 @@ impl Way {
     }
 }
 
-/// The ways to a code beside the documented numbers. Every code that no documented number answers has one.
+/// The ways to a code other than the documented numbers. Every code without a documented number has
+/// one.
 pub(crate) fn ways(code: ResponseCode) -> Vec<Way> {
     if let Some(own) = own(code) {
         return own;
@@ -77,12 +79,12 @@ pub(crate) fn ways(code: ResponseCode) -> Vec<Way> {
     if is_documented { Vec::new() } else { vec![Way::Number(number(code))] }
 }
 
-/// A number of BPJS that is in no list, so that its last four digits say what its inquiry answers.
+/// A BPJS number that is not documented, so that its last four digits select the answer.
 fn number(code: ResponseCode) -> String {
     format!("880123455{:0>4}", code.as_str())
 }
 
-/// How lunas itself comes to answer a code.
+/// The ways to a code that lunas itself answers.
 fn own(code: ResponseCode) -> Option<Vec<Way>> {
     Some(vec![match code {
         InvoicePaid => {

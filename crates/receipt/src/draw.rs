@@ -17,8 +17,8 @@ pub(super) const PAGE_WIDTH: f32 = 419.53;
 /// 210 mm in points.
 pub(super) const PAGE_HEIGHT: f32 = 595.28;
 
-/// Something that stands on a page. `x` and `y` are the left and the upper edge, of a text the
-/// start of its baseline.
+/// Something drawn on a page. `x` and `y` are the left and the upper edge, of a text the start of
+/// its baseline.
 pub(super) enum Mark {
     /// One line of text.
     Text { style: Style, text: String, x: f32, y: f32 },
@@ -53,7 +53,7 @@ impl Style {
     }
 }
 
-/// The slip's colours, dark enough for a printer that has only black.
+/// The slip's colours, dark enough for a black-and-white printer.
 #[derive(Clone, Copy)]
 pub(super) enum Color {
     Ink,

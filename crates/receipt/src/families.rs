@@ -19,8 +19,8 @@ enum Row {
 
 use Row::{Line, Sheets};
 
-/// Bill sheets that a receipt shows at most. IAK pays four of PLN at a time; the limit only keeps
-/// a broken answer of a biller from growing into a book.
+/// The maximum number of bill sheets on a receipt. IAK pays four of PLN at a time; the limit only
+/// keeps a broken answer of a biller from growing into a book.
 const MAX_SHEETS: usize = 24;
 
 /// The family's lines of a bill. `desc` is JSON text; pointers see it beside the bill's `period`.

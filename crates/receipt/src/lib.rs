@@ -1,6 +1,6 @@
 //! The receipt ("struk") of a paid bill: its labelled lines and the slip as PDF.
 //!
-//! The first five and the last four lines are the same for every product. Between them stand the
+//! The first five and the last four lines are the same for every product. Between them are the
 //! lines of the product's family, which [`families`] reads from the biller's `desc`. Labels and
 //! order follow the receipt of BPJS Kesehatan in IAK's public client SDKs.
 
@@ -17,7 +17,7 @@ pub use slip::{PdfError, pdf};
 
 use domain::display::is_invisible;
 
-/// What a receipt tells of one paid bill. Amounts are whole rupiah.
+/// The facts on a receipt of one paid bill. Amounts are whole rupiah.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
     /// The product as a customer knows it: `BPJS Kesehatan`.
@@ -28,7 +28,7 @@ pub struct Facts<'a> {
     pub product_type: &'a str,
     /// The number of the transaction.
     pub tr_id: i64,
-    /// The biller's reference of the payment.
+    /// The biller's receipt number.
     pub noref: &'a str,
     /// When the bill was paid, `2018-08-03 17:07:50` in Asia/Jakarta.
     pub paid_at: &'a str,
@@ -44,9 +44,9 @@ pub struct Facts<'a> {
     pub admin: i64,
     /// What the customer paid: `nominal + admin`.
     pub price: i64,
-    /// The biller's `desc` as JSON text; what is no JSON gives no lines.
+    /// The biller's `desc` as JSON text; invalid JSON gives no lines.
     pub desc: &'a str,
-    /// The name at the head of the slip.
+    /// The name at the top of the slip.
     pub issuer: &'a str,
     /// The sentence at the foot of the slip.
     pub footer: &'a str,

@@ -1,9 +1,9 @@
 //! The receipt as PDF: a slip of A5 with the issuer on top, the lines in two columns, the total in
 //! figures and in words, and the mark "LUNAS".
 //!
-//! The slip is laid out as marks on pages first and drawn after, so that what does not fit on one
-//! page goes on to the next. The same facts give the same bytes: nothing here reads a clock or
-//! draws a random number. Lengths are points, and `y` grows downwards.
+//! The slip is first laid out as marks on pages and then drawn, so that it can continue on the next
+//! page. The same facts give the same bytes: there is no clock and no randomness. Lengths are
+//! points, and `y` grows downwards.
 #![expect(clippy::float_arithmetic, reason = "places on the page, never money")]
 
 use std::ops::RangeInclusive;
@@ -25,7 +25,7 @@ const VALUE_AT: f32 = COLON_AT + 10.0;
 const CLOSING: f32 = 110.0;
 /// From one line of a row to the next: airy on a short slip, tight before a page more is begun.
 const ROW_LEADING: RangeInclusive<f32> = 11.0..=14.0;
-/// Lines that one value may take. Real names and addresses need two; the rest of a value that was
+/// The maximum lines of one value. Real names and addresses need two; the rest of a value that was
 /// made to flood the slip is cut.
 const VALUE_LINES: usize = 6;
 
@@ -38,7 +38,7 @@ const TOTAL: Style = Style { bold: true, size: 16.0, leading: 20.0, color: Color
 const WORDS: Style = Style { bold: false, size: 9.0, leading: 12.5, color: Color::Ink };
 const SMALL: Style = Style { bold: false, size: 7.5, leading: 10.0, color: Color::Soft };
 
-/// The library could not write the document. Says nothing of the receipt's content.
+/// The library could not write the document. The error contains nothing of the receipt.
 #[derive(Debug, thiserror::Error)]
 #[error("the receipt could not be written as PDF")]
 pub struct PdfError(#[from] KrillaError);
@@ -75,7 +75,7 @@ impl Row {
 
 struct Slip {
     pages: Vec<Vec<Mark>>,
-    /// The lower edge of what stands on the last page.
+    /// The lower edge of the content of the last page.
     y: f32,
 }
 
@@ -108,7 +108,7 @@ impl Slip {
         }
     }
 
-    /// The panel with what was paid, which is never parted by a page's end.
+    /// The panel with the paid amount; it stays on one page.
     fn total(&mut self, facts: &Facts<'_>) {
         let words = WORDS.wrap(&terbilang(facts.price), RIGHT - VALUE_AT - 10.0, VALUE_LINES);
         let height = 36.0 + WORDS.leading * words.len() as f32;
@@ -163,7 +163,7 @@ impl Slip {
         self.mark(Mark::Panel { x: LEFT, y: self.y, width, height, color });
     }
 
-    /// Goes on to a new page if the height is not free on this one.
+    /// Starts a new page if this one has not enough height left.
     fn make_room(&mut self, height: f32) {
         if self.y + height > BOTTOM {
             self.pages.push(Vec::new());

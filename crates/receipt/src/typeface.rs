@@ -1,8 +1,7 @@
-//! The embedded typefaces: how wide a text is, where it breaks, which glyphs draw it.
+//! The embedded fonts: text widths, line breaks, glyphs.
 //!
-//! One glyph for one character, side by side, is all that the Latin, Greek and Cyrillic letters of
-//! Roboto need. A character that it lacks is a question mark, both for the eye and for who copies the
-//! text.
+//! One glyph per character, side by side, is enough for the Latin, Greek and Cyrillic letters of
+//! Roboto. A missing character becomes a question mark, also in copied text.
 #![expect(clippy::float_arithmetic, reason = "lengths on the page, never money")]
 
 use std::borrow::Cow;
@@ -14,7 +13,7 @@ use skrifa::instance::{LocationRef, Size};
 use skrifa::metrics::GlyphMetrics;
 use skrifa::{FontRef, MetadataProvider};
 
-/// What stands in the place of a character that the typefaces lack.
+/// The replacement for a character that the fonts do not have.
 const INSTEAD: char = '?';
 
 /// Roboto Regular.
@@ -47,12 +46,12 @@ impl Typeface {
         text.chars().map(|c| self.advance(c)).sum::<f32>() * size
     }
 
-    /// The first character of a text that the typeface lacks.
+    /// The first character of a text that the font does not have.
     pub(super) fn lacks(&self, text: &str) -> Option<char> {
         text.chars().find(|c| !self.has(*c))
     }
 
-    /// The text with the characters that the typeface has.
+    /// The text with only the font's characters.
     pub(super) fn printable<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match self.lacks(text) {
             None => text.into(),

@@ -1,4 +1,4 @@
-//! Terbilang: an amount in Indonesian words, which makes a figure on a slip hard to alter.
+//! Terbilang: an amount in Indonesian words, so that the figure on a slip is hard to alter.
 
 /// The groups of three digits that an `i64` can have, highest first.
 const GROUPS: [(u64, &str); 7] = [

@@ -1,5 +1,5 @@
-//! From a biller's body to an answer. Unknown fields are passed over and numbers may be strings;
-//! what cannot be understood is an error, so that nobody takes it for a success or a failure.
+//! Decodes a biller's answer. Unknown fields are ignored, and numbers may be strings. Anything
+//! unclear is an error, so that it counts neither as success nor as failure.
 
 use std::borrow::Cow;
 
@@ -13,10 +13,10 @@ use crate::json::{Json, Kind};
 use crate::limits;
 use crate::xml::Elements;
 
-/// Why an answer tells nothing: its outcome is unknown.
+/// Why an answer is unreadable: the outcome is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    /// The body is not UTF-8, not well formed, too large, or not of the documented shape.
+    /// The body is not UTF-8, not well formed, too large, or not in the documented format.
     #[error("the answer's {0}")]
     Body(String),
     /// There is no `response_code`.
@@ -25,7 +25,7 @@ pub enum Unreadable {
     /// The response code is not documented.
     #[error("the answer's response_code is not documented")]
     UnknownResponseCode,
-    /// A field holds something else than the reference says.
+    /// A field has a value that contradicts the reference.
     #[error("the answer's {0} is not what it should be")]
     Field(&'static str),
 }
@@ -38,8 +38,8 @@ impl From<Flaw> for Unreadable {
 
 /// Reads a biller's answer about one bill: up to 128 KiB.
 ///
-/// A `message` that is missing is the code's description. An empty or null number is none, and a
-/// fraction of zeros is none either (`52500.00`). XML tells the scalars of `desc` as strings.
+/// A missing `message` becomes the code's description. An empty or null number is `None`. A
+/// fraction of zeros is allowed (`52500.00`). In XML the scalars of `desc` are strings.
 pub fn decode_answer(body: &[u8], format: Format) -> Result<BillAnswer<'_>, Unreadable> {
     let text = utf8(body, format)?;
     let mut draft = Draft::default();
@@ -61,8 +61,8 @@ pub fn decode_answer(body: &[u8], format: Format) -> Result<BillAnswer<'_>, Unre
     draft.finish()
 }
 
-/// The text of an answer, which is in UTF-8: that it is decoded is for partners who cannot do
-/// otherwise.
+/// The text of an answer, which is in UTF-8: other encodings are only for partners with old
+/// programs.
 pub(crate) fn utf8(body: &[u8], format: Format) -> Result<&str, Flaw> {
     match encoding::text(body, format)? {
         Cow::Borrowed(text) => Ok(text),
@@ -70,7 +70,7 @@ pub(crate) fn utf8(body: &[u8], format: Format) -> Result<&str, Flaw> {
     }
 }
 
-/// The object that holds the fields of a JSON answer.
+/// The object with the fields of a JSON answer.
 pub(crate) fn json_data(text: &str, limits: limits::Limits) -> Result<Json<'_>, Flaw> {
     Json::check(text, limits)?
         .members()
@@ -110,7 +110,7 @@ impl<'a> Draft<'a> {
             }
             ("error_details", Kind::Object) => {
                 for (field, faults) in value.members() {
-                    // Other servers tell one text and no list.
+                    // Other servers send one text instead of a list.
                     let mut listed: Vec<_> = faults.items().collect();
                     if faults.kind() != Kind::Array {
                         listed.push(faults);
@@ -138,7 +138,7 @@ impl<'a> Draft<'a> {
         match name {
             "desc" => {
                 let text = rebuilt(elements)?;
-                // Without elements in it, it holds nothing that a family could have.
+                // Without child elements, it has no fields.
                 if text.starts_with('{') {
                     self.answer.desc = Some(Desc::new(&text).map_err(body)?.into_owned());
                 }
@@ -161,7 +161,7 @@ impl<'a> Draft<'a> {
         self.answer.error_details.push(FieldFault { field: field.into(), fault: fault.into() });
     }
 
-    /// Sets a scalar field; a value of none is one that is no scalar.
+    /// Sets a scalar field; `None` means that the value is not a scalar.
     fn set(&mut self, name: &str, value: Option<Cow<'a, str>>) -> Result<(), Unreadable> {
         let answer = &mut self.answer;
         match name {
@@ -173,8 +173,8 @@ impl<'a> Draft<'a> {
             "period" => set_text(&mut answer.period, "period", value),
             "nominal" => set_number(&mut answer.nominal, "nominal", value),
             "admin" => set_number(&mut answer.admin, "admin", value),
-            // A published page tells it twice, before the status and after the biller's reference;
-            // the latter is the payment's.
+            // A published page has it twice, before the status and after the biller's reference;
+            // the second is the payment's.
             "ref_id" => {
                 answer.ref_id = None;
                 set_text(&mut answer.ref_id, "ref_id", value)
@@ -234,7 +234,7 @@ pub(crate) fn set_number<N: TryFrom<i64>>(
     Ok(())
 }
 
-/// A whole number, which some billers write with a fraction of zeros.
+/// A whole number; some billers write it with a fraction of zeros.
 fn whole(text: &str) -> Option<i64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let is_zero = !fraction.is_empty() && fraction.bytes().all(|byte| byte == b'0');

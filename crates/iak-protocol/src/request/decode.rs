@@ -1,5 +1,5 @@
-//! From a body to a request: first the whole body is read, then the fields of its command are
-//! checked, all of them, so that one answer names every mistake.
+//! Decodes a request. First the whole body is read, then all fields of its command are checked, so
+//! that one answer names every mistake.
 
 use std::borrow::Cow;
 
@@ -15,8 +15,9 @@ use crate::xml::{Elements, Step, is_blank};
 /// Reads a request.
 ///
 /// A body that cannot be read is refused first, then an unknown command, then fields that are
-/// missing or of the wrong shape, all at once, and last a `ref_id` of the wrong shape. Of what only
-/// some products take, what is wrong is told beside the rest, and refuses nothing here.
+/// missing or in the wrong format, all at once, and last a `ref_id` in the wrong format. A wrong
+/// field that only some products need is reported in the result and does not refuse the request
+/// here.
 pub fn decode_request(body: &[u8], format: Format) -> Result<Request<'_>, Fault> {
     if body.len() > MAX_BODY {
         return Err(Flaw::Unreadable(format!("is larger than {MAX_BODY} bytes").into()).into());
@@ -27,7 +28,7 @@ pub fn decode_request(body: &[u8], format: Format) -> Result<Request<'_>, Fault>
     }
 }
 
-/// The value of one field, before anything is asked of it. Null is no value.
+/// The value of one field before it is checked. Null counts as absent.
 #[derive(Clone)]
 enum Value<'a> {
     Text(Cow<'a, str>),
@@ -37,7 +38,7 @@ enum Value<'a> {
     Other,
 }
 
-/// The fields that any command knows, as far as they were given.
+/// The fields of all commands that are present in the body.
 #[derive(Default)]
 struct Given<'a> {
     commands: Option<Value<'a>>,
@@ -54,12 +55,12 @@ struct Given<'a> {
     province: Option<Value<'a>>,
     /// `desc.amount`.
     amount: Option<Value<'a>>,
-    /// Whether `desc` is something that cannot hold fields.
+    /// Whether `desc` is a value that cannot contain fields.
     desc_is_no_object: bool,
 }
 
 impl<'a> Given<'a> {
-    /// Where a field of this name is kept; none if no command knows it.
+    /// The slot of the field with this name; `None` if no command has it.
     fn slot(&mut self, name: &str) -> Option<&mut Option<Value<'a>>> {
         Some(match name {
             "commands" => &mut self.commands,
@@ -86,8 +87,8 @@ fn given(text: &str, format: Format) -> Result<Given<'_>, Flaw> {
     }
 }
 
-/// Two readers would read a field that is given twice differently. One that no command knows is ignored
-/// however often it is given.
+/// Two parsers can read a duplicate field differently, so it is refused. Unknown fields are
+/// ignored, even duplicates.
 fn given_in_json(text: &str) -> Result<Given<'_>, Flaw> {
     let root = Json::check_but_names(text, limits::REQUEST)?;
     if root.kind() != Kind::Object {
@@ -100,7 +101,7 @@ fn given_in_json(text: &str) -> Result<Given<'_>, Flaw> {
             *slot = json_value(value);
             once(name, &mut seen)?;
         } else if name == "desc" {
-            // An empty array is what an empty `desc` looks like in every answer.
+            // In every answer an empty `desc` is an empty array.
             let is_absent = matches!(value.raw(), "null" | "\"\"") || is_empty_array(value);
             given.desc_is_no_object = value.kind() != Kind::Object && !is_absent;
             let mut amounts = value.members().filter(|(name, _)| name == "amount");
@@ -168,7 +169,7 @@ fn xml_value<'a>(elements: &mut Elements<'a>) -> Result<Value<'a>, Flaw> {
     Ok(elements.text()?.map_or(Value::Other, Value::Text))
 }
 
-/// Remembers the name of a field that a command knows; a fault if it was seen before.
+/// Records the name of a known field; a fault if it is a duplicate.
 fn once<'a>(name: Cow<'a, str>, seen: &mut Vec<Cow<'a, str>>) -> Result<(), Flaw> {
     if seen.contains(&name) {
         return Err(Flaw::twice(&name));
@@ -238,11 +239,12 @@ fn checked(given: Given<'_>) -> Result<Request<'_>, Fault> {
     }
 }
 
-/// What is wrong with the fields so far.
+/// The faults of the fields so far.
 struct Faults(Vec<FieldFault>);
 
 impl Faults {
-    /// A field that is missing or wrong gives an empty text, which no request with a fault ever shows.
+    /// A missing or wrong field gives an empty text. Nobody sees it, because a request with a fault
+    /// is not returned.
     fn required<'a>(
         &mut self,
         field: &'static str,
@@ -313,7 +315,7 @@ impl Faults {
     }
 }
 
-/// A field's value without what is no part of it; none if nothing is left.
+/// The trimmed value of a field; `None` if it is empty.
 fn present<'a>(value: Option<Value<'a>>, rule: &Rule) -> Option<Value<'a>> {
     match value? {
         Value::Text(text) => {

@@ -1,4 +1,4 @@
-//! From a request to a body, with the fields in the order of the published examples.
+//! Encodes a request, with the fields in the order of the published examples.
 
 use super::{Command, Request};
 use crate::format::Format;
@@ -52,7 +52,7 @@ pub fn encode_request(request: &Request<'_>, format: Format) -> Vec<u8> {
     out
 }
 
-/// The examples send the amount as a number. What would not come back as the same text is a string.
+/// The examples send the amount as a number. An amount that a JSON number would change is a string.
 fn write_amount(writer: &mut Writer<'_>, amount: &str) {
     match amount.parse::<i64>() {
         Ok(number) if number.to_string() == amount => writer.number("amount", number),

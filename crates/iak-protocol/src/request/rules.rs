@@ -1,20 +1,20 @@
-//! The shape that each field must have.
+//! The format of each field.
 
 use std::borrow::Cow;
 
-/// What a field's text must be.
+/// The rule for a field's text.
 pub(super) struct Rule {
-    /// Whether blanks around it are no part of it: of a number, and of what a price list is to hold.
+    /// Whether surrounding whitespace is ignored: for numbers, and for the filters of a price list.
     pub(super) is_trimmed: bool,
     pub(super) holds: fn(&str) -> bool,
-    /// The rule in words, to be read after the field's name.
+    /// The rule as text; it follows the field's name.
     pub(super) otherwise: &'static str,
 }
 
-/// Any text: it is compared, and never used otherwise.
+/// Any text: it is only compared.
 pub(super) const ANY: Rule = Rule { is_trimmed: false, holds: |_| true, otherwise: "" };
 
-/// An amount: what is none of ours has a response code of its own.
+/// An amount: an invalid one has its own response code.
 pub(super) const AMOUNT: Rule = Rule { is_trimmed: true, ..ANY };
 
 pub(super) const USERNAME: Rule = Rule {
@@ -65,10 +65,10 @@ pub(super) const PROVINCE: Rule = Rule {
     otherwise: "must be 1 to 64 printable ASCII characters",
 };
 
-/// The longest text of a `tr_id` with blanks around it that is looked at as a whole.
+/// The maximum length of a `tr_id` including surrounding whitespace.
 pub(super) const MAX_SIGNED: usize = 64;
 
-/// A text without the blanks around it, line ends included, as laid-out XML has them.
+/// The text without surrounding whitespace, including line ends, as in indented XML.
 pub(super) fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     use super::BLANKS;
     match text {
@@ -78,13 +78,13 @@ pub(super) fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 /// Whether a text may be a `ref_id`. The reference says "alphanumeric without space", its examples
-/// hold `-`, `_` and `.` too. `cs` and `pl` are refused, as a signature over one of them would be
-/// that of another command.
+/// hold `-`, `_` and `.` too. `cs` and `pl` are refused, because their signature would be valid for
+/// another command.
 pub(super) fn is_ref_id(text: &str) -> bool {
     is_made_of(text, |byte| is_of(byte, b"-_.:/")) && !matches!(text, "cs" | "pl")
 }
 
-/// The number that a text of digits spells.
+/// The number of a text of digits.
 pub(super) fn tr_id(text: &str) -> Option<i64> {
     if text.len() > 19 { None } else { text.parse().ok() }
 }

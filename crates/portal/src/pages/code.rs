@@ -1,4 +1,4 @@
-//! One response code: what it means, on whose side the cause is, and what to do.
+//! One response code: meaning, cause, and what to do.
 
 use askama::Template;
 use iak_protocol::ResponseCode;
@@ -22,11 +22,11 @@ pub(crate) struct CodePage {
     lang: Lang,
     code: ResponseCode,
     advice: Advice,
-    /// The names of what is made to happen in the sandbox and brings it.
+    /// The active scenarios that cause it.
     brought_by: Vec<&'static str>,
     /// The sandbox's numbers that answer it.
     cases: Vec<Case>,
-    /// How else it is met.
+    /// Other ways to produce it.
     ways: Vec<Way>,
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct CommandPage<'a> {
     command: Command,
     request_fields: RequestFields<'a>,
     answer_fields: AnswerFields,
-    /// In the sandbox: elsewhere it would pay real bills, with a key typed into a page.
+    /// Only in a sandbox: elsewhere it would pay real bills with a key typed into a page.
     live: Option<Live<'a>>,
 }
 

@@ -1,4 +1,4 @@
-//! One family of products: what is sold, what is sent and answered, and the numbers to try it with.
+//! One family of products: products, requests, answers, and the sandbox's numbers.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The page for a path that leads nowhere.
+//! The 404 page.
 
 use askama::Template;
 

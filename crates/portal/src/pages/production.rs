@@ -1,4 +1,4 @@
-//! The first page of a server that pays real bills: where it is, how to get in, and how to sign.
+//! The first page of a production server: its address, credentials, and how to sign.
 
 use askama::Template;
 

@@ -1,4 +1,4 @@
-//! What all requests have in common, and the way to the other pages.
+//! What all requests have in common, with links to the other pages.
 
 use askama::Template;
 use domain::Family;

@@ -1,4 +1,4 @@
-//! The first page: what runs here, and the way to the first paid bill.
+//! The first page of a sandbox: the steps to the first paid bill.
 
 use askama::Template;
 

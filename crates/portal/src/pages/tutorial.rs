@@ -42,7 +42,7 @@ impl TutorialPage {
             frame: Frame::around(Some(Page::Tutorial(tutorial)), title, ask.sandbox, visitor),
             lang: visitor.lang,
             tutorial,
-            // Elsewhere they would pay real bills, of numbers that are no reader's.
+            // On a production server they would pay real bills of other people.
             shell: tutorial.shell(ask).filter(|_| ask.sandbox),
             receiver_shell: tutorial.receiver_shell(ask).filter(|_| ask.sandbox),
             chapters: Chapter::ALL

@@ -1,4 +1,4 @@
-//! The way to the tutorials, and what all of them teach.
+//! The list of tutorials, and what they have in common.
 
 use askama::Template;
 

@@ -1,4 +1,4 @@
-//! What was found in all pages.
+//! The search results.
 
 use askama::Template;
 

@@ -1,8 +1,8 @@
-//! The parts of a program, as its files are cut into them.
+//! The chapters of a tutorial program.
 
 use crate::lang::Lang;
 
-/// A part of every program.
+/// A chapter; every program has all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Chapter {
     Setup,

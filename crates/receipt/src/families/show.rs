@@ -1,18 +1,18 @@
-//! How a value of a bill is written on a receipt. Billers send numbers as text or as JSON numbers
-//! and now and then something else altogether: what does not read as expected is shown as it is.
+//! Formats a value of a bill for a receipt. Billers send numbers as text, as JSON numbers or in
+//! other forms: an unexpected value is shown unchanged.
 
 use serde_json::Value;
 
 use crate::{rupiah, visible};
 
-/// The way in which a line shows its value.
+/// How a line shows its value.
 #[derive(Clone, Copy)]
 pub(super) enum Show {
     /// As it is; a list as its texts one after another.
     Text,
     /// Whole rupiah: `Rp 50.000`.
     Rupiah,
-    /// A number without leading zeros: `005` is `5`.
+    /// Without leading zeros: `005` is `5`.
     Number,
     /// A number with its unit: `2 ORANG`.
     Count(&'static str),
@@ -23,7 +23,7 @@ pub(super) enum Show {
     Period,
     /// How many months, `02` is `2 BULAN`, or else a [`Show::Period`].
     Months,
-    /// Several values, all of which must be there, with a text between them and one behind.
+    /// Several values, all required, with a separator and a suffix.
     Joined(&'static str, &'static str),
 }
 
@@ -41,7 +41,7 @@ impl Show {
         })
     }
 
-    /// The value in this way's own form, `None` if it does not read as one.
+    /// The formatted value; `None` if it does not have the expected form.
     fn written(self, raw: &str) -> Option<String> {
         match self {
             Self::Text | Self::Joined(..) => None,
@@ -56,7 +56,7 @@ impl Show {
     }
 }
 
-/// What a JSON value says in one line; nothing for an empty one and for what is no text.
+/// A JSON value as one line of text; `None` if it is empty or not a scalar.
 fn text(value: &Value) -> Option<String> {
     let said = match value {
         Value::String(text) => visible(text),

@@ -39,7 +39,7 @@ fn a_slip_shows_every_line_and_what_was_paid() {
         let facts = paid.facts();
         let page = page(&facts);
         for (label, value) in lines(&facts).iter().skip(1) {
-            // A longer value is broken over lines of the slip.
+            // A longer value is wrapped over several lines.
             if value.len() < 36 {
                 assert!(
                     page.contains(&format!("{label} : {value}")),
