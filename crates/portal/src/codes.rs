@@ -122,7 +122,7 @@ mod tests {
 
     /// The page of a code names every cause for which lunas answers it.
     #[test]
-    fn every_cause_of_a_code_is_told() {
+    fn every_cause_of_a_code_is_named() {
         for (code, side, parts) in [
             (ProductOutOfService, Gateway, &["not on sale", "no biller is connected"][..]),
             (BalanceNotEnough, Client, &["Your own balance at this gateway", "minimum"]),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_may_have_paid_is_told_to_ask_and_nobody_to_pay_again() {
+    fn pending_codes_advise_checkstatus_and_no_other_code_does() {
         for code in ResponseCode::ALL.iter().copied() {
             let asks = about(code).todo.1.contains("checkstatus until");
             assert_eq!(asks, code.class() == Class::Pending, "{code}");

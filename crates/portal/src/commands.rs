@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_called_required_is_missed_and_nothing_else() {
+    fn exactly_the_required_fields_are_required() {
         for command in Command::ALL {
             let fields = command.fields();
             let only = fields.iter().filter(|field| field.required);
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_is_told_in_the_words_of_the_answer_that_refuses() {
+    fn a_format_is_described_in_the_words_of_the_refusal() {
         for command in Command::ALL {
             for field in command.fields() {
                 let told = match field.name {

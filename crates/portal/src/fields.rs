@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn nested_fields_are_told_with_what_holds_them() {
+    fn nested_fields_have_their_full_path() {
         let answer = r#"{"data": {"bill": {"detail": [{"period": "1"}, {"stand": "2"}]}}}"#;
         let paths: Vec<_> = fields(&[answer, answer]).into_iter().map(|f| f.path).collect();
         assert_eq!(paths, ["bill", "bill.detail", "bill.detail[].period"]);

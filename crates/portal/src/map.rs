@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_page_is_where_it_says() {
+    fn every_page_is_at_its_path() {
         assert_eq!(Page::all().count(), 6 + 4 + 20 + ResponseCode::ALL.len() + 9);
         for page in Page::all() {
             assert_eq!(Page::at(&page.path()), Some(page));
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere_there_is_none() {
+    fn unknown_paths_have_no_page() {
         for path in
             ["", "/docs/", "/docs/codes/", "/docs/codes/999", "/docs/products/BPJS", "/index.html"]
         {

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_reader_looks_for_comes_first() {
+    fn the_expected_page_is_the_first_result() {
         for lang in Lang::ALL {
             for (question, path) in [
                 ("100", "/docs/codes/100"),
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn every_word_has_to_be_there_and_it_is_shown_where() {
+    fn every_word_must_match_and_the_place_is_shown() {
         assert_eq!(paths("selling_price zzzz", Lang::En), [""; 0]);
         assert_eq!(paths("", Lang::En), [""; 0]);
         let found = find("SELLING_price", Lang::En, &PageContext::default());
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_found_is_what_is_sold_now() {
+    fn the_search_uses_the_current_products() {
         let found = |catalogue: &Catalogue| {
             let ask = PageContext { catalogue: Some(catalogue), ..PageContext::default() };
             find("zyzzyva", Lang::En, &ask).into_iter().map(|hit| hit.path).collect::<Vec<_>>()
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_is_decoded_and_has_an_end() {
+    fn a_question_is_decoded_and_truncated() {
         assert_eq!(question("lang=en&q=a+b%26c&q=d"), "a b&c");
         assert_eq!(question("lang=en"), "");
         assert_eq!(question(&format!("q={}", "%C3%A9".repeat(300))).chars().count(), LONGEST);
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_of_more_bytes_stay_whole() {
+    fn multibyte_letters_are_not_split() {
         let entry = Entry {
             page: Page::Start,
             title: "é".to_owned(),

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn the_query_comes_before_the_cookie_and_that_before_the_browser() {
+    fn the_query_overrides_the_cookie_and_the_cookie_the_browser() {
         for (query, cookie, browser, lang) in [
             ("", "", "", Lang::Id),
             ("", "", "en-GB,en;q=0.9", Lang::En),
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_asked_for_and_is_known_is_remembered() {
+    fn only_known_values_from_the_query_are_stored() {
         let kept = |query| visitor(query, "lang=en; theme=dark", "en").remember;
         assert_eq!(kept(""), [""; 0]);
         assert_eq!(kept("lang=x;%20y&theme=%3Cb%3E"), [""; 0]);

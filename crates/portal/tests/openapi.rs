@@ -21,7 +21,7 @@ fn the_committed_document_is_the_one_that_is_served() {
 }
 
 #[test]
-fn every_reference_leads_to_a_schema() {
+fn every_reference_has_a_schema() {
     let document: Value = serde_json::from_str(&openapi::document(Some(&SOLD))).unwrap();
     let mut references = Vec::new();
     collect(&document, &mut references);
@@ -33,7 +33,7 @@ fn every_reference_leads_to_a_schema() {
 }
 
 #[test]
-fn each_command_is_told_apart_by_its_name() {
+fn each_command_has_its_own_discriminator() {
     let document: Value = serde_json::from_str(&openapi::document(Some(&SOLD))).unwrap();
     let schemas = &document["components"]["schemas"];
     assert_eq!(schemas["Request"]["discriminator"]["propertyName"], "commands");

@@ -51,7 +51,7 @@ fn each_has_one_title_one_heading_and_its_language() {
 }
 
 #[test]
-fn nothing_stands_in_a_page_that_its_policy_forbids() {
+fn no_page_contains_what_its_policy_forbids() {
     for (path, _, html) in pages() {
         for tag in between(&html, "<", ">") {
             assert!(!tag.starts_with("style"), "{path}: {tag}");
@@ -64,7 +64,7 @@ fn nothing_stands_in_a_page_that_its_policy_forbids() {
 }
 
 #[test]
-fn ids_are_unique_and_what_they_label_is_there() {
+fn ids_are_unique_and_every_label_has_its_target() {
     for (path, _, html) in pages() {
         let ids: Vec<_> = between(&html, " id=\"", "\"").collect();
         let known: BTreeSet<_> = ids.iter().copied().collect();
@@ -79,7 +79,7 @@ fn ids_are_unique_and_what_they_label_is_there() {
 
 /// In the words of both languages; that each way is one is shown by the suite that sends requests.
 #[test]
-fn every_code_says_how_it_is_met_in_the_sandbox() {
+fn every_code_says_how_to_produce_it_in_the_sandbox() {
     for code in iak_protocol::ResponseCode::ALL {
         for lang in Lang::ALL {
             let path = format!("/docs/codes/{code}");
@@ -94,7 +94,7 @@ fn every_code_says_how_it_is_met_in_the_sandbox() {
 
 /// Elements that readers by ear jump to, each told apart by its name.
 #[test]
-fn no_two_landmarks_of_a_kind_have_one_name() {
+fn landmarks_of_one_kind_have_different_names() {
     for (path, _, html) in pages() {
         let mut names = BTreeSet::new();
         for tag in between(&html, "<", ">") {
@@ -130,7 +130,7 @@ fn prose(html: &str) -> String {
 }
 
 #[test]
-fn no_page_speaks_the_other_language() {
+fn no_page_contains_text_of_the_other_language() {
     let foreign = |lang| match lang {
         Lang::Id => ["the", "of", "and", "is", "with", "from", "this", "not"],
         Lang::En => ["yang", "dan", "dari", "dengan", "untuk", "ini", "tidak", "adalah"],
@@ -146,7 +146,7 @@ fn no_page_speaks_the_other_language() {
 }
 
 #[test]
-fn markup_is_shown_and_never_becomes_a_part_of_a_page() {
+fn markup_is_shown_as_text_on_every_page() {
     for payload in PAYLOADS {
         let credentials = Credentials { username: payload, api_key: payload };
         for path in ["/", "/docs", "/docs/products/pdam", "/docs/commands/pay-pasca", payload] {
@@ -170,7 +170,7 @@ fn markup_is_shown_and_never_becomes_a_part_of_a_page() {
 }
 
 #[test]
-fn prices_are_those_of_the_server_and_written_as_people_write_them() {
+fn prices_come_from_the_server_and_are_formatted() {
     let mut product = SOLD.values().find(|it| it.family.name() == "pdam").unwrap().as_ref().clone();
     (product.fee, product.active) = (domain::Rupiah::new(12_345), false);
     let catalogue = domain::Catalogue::from([(product.code.clone(), product.into())]);
@@ -187,7 +187,7 @@ fn prices_are_those_of_the_server_and_written_as_people_write_them() {
 }
 
 #[test]
-fn a_question_is_shown_as_it_was_typed_and_nothing_more() {
+fn a_question_is_shown_exactly_as_typed() {
     let page = |question: &str| {
         let query: String = question.bytes().map(|byte| format!("%{byte:02X}")).collect();
         let query = format!("q={query}");

@@ -146,7 +146,7 @@ fn fields(text: &str) -> [(String, String); 3] {
 }
 
 #[test]
-fn an_expired_form_goes_to_where_it_went_and_says_what_it_does() {
+fn an_expired_form_keeps_its_action_and_says_what_it_does() {
     let typed = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     for (path, field, deed, shown) in [
         (report::DEPOSIT, typed("amount", "1500"), "Add a deposit", "value=\"1500\""),
@@ -187,7 +187,7 @@ fn an_expired_form_goes_to_where_it_went_and_says_what_it_does() {
 }
 
 #[test]
-fn whatever_is_shown_becomes_no_part_of_a_page() {
+fn shown_texts_never_become_markup() {
     for payload in PAYLOADS {
         let pages = |text: &str| {
             let form = Deposit { typed: text.to_owned(), most: 1000, wrong: true };
@@ -212,7 +212,7 @@ fn whatever_is_shown_becomes_no_part_of_a_page() {
 }
 
 #[test]
-fn only_a_pending_payment_can_be_ended_and_only_a_paid_one_has_a_receipt() {
+fn only_a_pending_payment_can_be_resolved_and_only_a_paid_one_has_a_receipt() {
     for state in [State::Inquired, State::Paying, State::Pending, State::Paid, State::Failed] {
         let Answer { body, .. } = report::story(&ask(Lang::En), &story(state, "x"), Some("t"));
         assert_eq!(body.contains("name=\"outcome\""), state == State::Pending, "{state:?}");
@@ -221,7 +221,7 @@ fn only_a_pending_payment_can_be_ended_and_only_a_paid_one_has_a_receipt() {
 }
 
 #[test]
-fn amounts_are_written_as_people_write_them() {
+fn amounts_are_formatted_for_people() {
     let Answer { body, .. } = report::fragment(&ask(Lang::En), &listing("x", Vec::new()));
     assert!(body.contains("Rp 1.251.800") && body.contains("Rp 52.300"), "{body}");
     let Answer { body, .. } = report::story(&ask(Lang::En), &story(State::Paid, "x"), Some("t"));
@@ -229,7 +229,7 @@ fn amounts_are_written_as_people_write_them() {
 }
 
 #[test]
-fn bars_are_as_high_as_their_share_and_none_is_drawn_of_nothing() {
+fn bars_show_their_share_and_an_empty_chart_is_not_drawn() {
     let page = |hours| {
         let listing = listing("x", hours);
         report::listing(&ask(Lang::En), &listing, Some(&Deposit::default()), "t").body.into_owned()
@@ -276,7 +276,7 @@ fn under(stage: &SandboxState, controls: Option<&str>) -> Vec<(String, String)> 
 }
 
 #[test]
-fn every_page_says_when_something_is_made_to_happen_and_only_then() {
+fn every_page_names_active_scenarios_and_only_those() {
     let all = stage("maintenance");
     let none = SandboxState { ahead: 0, scenarios: vec![], ..all.clone() };
     for (path, body) in under(&none, Some("t")) {
@@ -303,7 +303,7 @@ fn every_page_says_when_something_is_made_to_happen_and_only_then() {
 }
 
 #[test]
-fn a_code_that_a_scenario_brings_is_not_laid_at_the_programs_door() {
+fn a_code_caused_by_a_scenario_names_the_scenario_as_its_cause() {
     let explained = |path: &str, query: &str, stage: &SandboxState, lang| {
         let ask = PageContext { path, query, stage: Some(stage), ..ask(lang) };
         let body = portal::answer(&ask).unwrap().body.into_owned();
@@ -340,7 +340,7 @@ fn a_code_that_a_scenario_brings_is_not_laid_at_the_programs_door() {
 }
 
 #[test]
-fn how_far_the_clock_is_ahead_stands_there_in_words() {
+fn the_page_says_in_words_how_far_the_clock_is_ahead() {
     for (lang, words) in
         [(Lang::En, "1 d 1 h 1 min 1 s"), (Lang::Id, "1 hari 1 jam 1 menit 1 detik")]
     {

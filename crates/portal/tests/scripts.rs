@@ -64,7 +64,7 @@ fn requests() -> Vec<Value> {
 }
 
 #[test]
-fn a_request_that_is_written_and_signed_is_read_back_the_same() {
+fn a_written_and_signed_request_is_read_back_unchanged() {
     for (name, format) in [("json", Format::Json), ("xml", Format::Xml)] {
         let written =
             each(&format!("withSign(write(it, '{name}'), '{name}', 'f00d')"), &requests());
@@ -80,14 +80,14 @@ fn a_request_that_is_written_and_signed_is_read_back_the_same() {
 }
 
 #[test]
-fn the_other_format_and_back_is_the_same_request() {
+fn converting_the_format_twice_gives_the_same_request() {
     let there_and_back = "read(write(read(write(it, 'xml'), 'xml'), 'json'), 'json')";
     let texts = each(&format!("write({there_and_back}, 'xml')"), &requests());
     assert_eq!(texts, each("write(it, 'xml')", &requests()));
 }
 
 #[test]
-fn what_cannot_be_read_is_refused() {
+fn an_unreadable_body_is_refused() {
     let broken = ["", "{", "[]", "null", "1", "{\"a\":1"].map(Value::from);
     let tries = "(() => { try { read(it, FORMAT); return true } catch { return false } })()";
     let read = each(&tries.replace("FORMAT", "'json'"), &broken);

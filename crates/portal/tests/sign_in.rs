@@ -18,7 +18,7 @@ fn form(lang: Lang, username: &str, refused: Option<Refused>) -> portal::Answer 
 }
 
 #[test]
-fn every_refusal_is_told_beside_a_form_that_keeps_the_username() {
+fn every_refusal_is_shown_with_a_form_that_keeps_the_username() {
     let until = "2026-11-23 12:15:10".to_owned();
     for (refused, status) in [
         (Refused::Wrong, 422),
@@ -59,7 +59,7 @@ fn no_name_is_markup() {
 }
 
 #[test]
-fn the_frame_says_who_is_signed_in_and_offers_the_way_to_strangers_only() {
+fn the_frame_names_the_signed_in_partner_and_offers_sign_in_only_to_others() {
     let page = |account| answer(&PageContext { account, ..ask("/", Lang::En) }).unwrap();
     let nobody = page(Account::NoSignIn).body;
     assert!(!nobody.contains("/sign-in") && !nobody.contains("/sign-out"));
@@ -72,7 +72,7 @@ fn the_frame_says_who_is_signed_in_and_offers_the_way_to_strangers_only() {
 }
 
 #[test]
-fn without_tls_there_is_no_field_for_a_password() {
+fn without_tls_there_is_no_password_field() {
     for lang in Lang::ALL {
         let page = sign_in::insecure(&ask(sign_in::PATH, lang));
         assert_eq!(page.status, 403);

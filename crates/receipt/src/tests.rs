@@ -143,7 +143,7 @@ fn several_sheets_are_numbered_and_no_label_occurs_twice() {
 }
 
 #[test]
-fn what_the_biller_left_out_gives_no_line() {
+fn a_missing_value_gives_no_line() {
     let mut paid = Paid::documented("bpjs-kesehatan");
     let descs = ["", "no JSON", "[]", "null", "7", r#"{"jumlah_peserta": ""}"#];
     for desc in descs.into_iter().chain([r#"{"jumlah_peserta": {"a": 1}}"#, r#"{"premi": true}"#]) {
@@ -157,7 +157,7 @@ fn what_the_biller_left_out_gives_no_line() {
 }
 
 #[test]
-fn what_does_not_read_as_expected_is_shown_as_it_is() {
+fn an_unexpected_value_is_shown_unchanged() {
     let mut paid = Paid::documented("bpjs-kesehatan");
     paid.desc =
         json!({ "jumlah_peserta": "dua", "sisa_pembayaran": 1.5, "jht": -2500 }).to_string();
@@ -197,7 +197,7 @@ fn rupiah_have_dots_between_thousands() {
 }
 
 #[test]
-fn an_amount_is_said_as_indonesia_says_it() {
+fn an_amount_in_words_follows_indonesian_usage() {
     for (amount, words) in [
         (0, "Nol Rupiah"),
         (1, "Satu Rupiah"),

@@ -18,7 +18,7 @@ fn xml(fields: &str) -> Result<iak_protocol::BillAnswer<'static>, Unreadable> {
 }
 
 #[test]
-fn numbers_may_be_texts_and_texts_numbers() {
+fn numbers_may_be_strings_and_strings_numbers() {
     let answer = json(
         r#""response_code":14,"tr_id":"9732787","price":"52500","nominal":50000.00,"admin":"",
            "balance":null,"period":201608,"status":"2","selling_price":-1"#,
@@ -65,7 +65,7 @@ fn an_amount_that_is_not_whole_is_never_rounded() {
 }
 
 #[test]
-fn an_answer_without_a_documented_code_tells_nothing() {
+fn an_answer_without_a_documented_code_is_unreadable() {
     assert_eq!(json("").unwrap_err(), Unreadable::NoResponseCode);
     assert_eq!(json(r#""response_code":null"#).unwrap_err(), Unreadable::NoResponseCode);
     for code in ["\"0\"", "0", "\"12\"", "\"\"", "\"OK\"", "\"00 \""] {
@@ -76,7 +76,7 @@ fn an_answer_without_a_documented_code_tells_nothing() {
 }
 
 #[test]
-fn what_is_no_answer_is_an_error() {
+fn an_invalid_answer_is_an_error() {
     for body in [
         &b""[..],
         b"<html><body>502</body></html>",
@@ -101,7 +101,7 @@ fn what_is_no_answer_is_an_error() {
 }
 
 #[test]
-fn an_xml_field_told_twice_is_an_error_but_for_the_ref_id_of_the_published_page() {
+fn a_duplicate_xml_field_is_an_error_except_the_ref_id_of_the_published_page() {
     for field in ["price", "noref", "response_code", "message", "hp"] {
         let twice = format!("<{field}>1</{field}><{field}>1</{field}>");
         assert_eq!(
@@ -155,7 +155,7 @@ fn a_desc_in_xml_is_rebuilt_as_json_text() {
 }
 
 #[test]
-fn unknown_fields_are_passed_over() {
+fn unknown_fields_are_ignored() {
     let answer =
         json(r#""response_code":"00","rc":{"a":[1]},"x":null,"y":1e999,"NOREF":true"#).unwrap();
     assert_eq!(answer.noref, None);
@@ -165,7 +165,7 @@ fn unknown_fields_are_passed_over() {
 }
 
 #[test]
-fn what_is_wrong_with_a_field_may_be_one_text_or_several() {
+fn the_faults_of_a_field_may_be_one_text_or_a_list() {
     let told = |answer: Result<iak_protocol::BillAnswer<'_>, Unreadable>| -> Vec<String> {
         let faults = answer.unwrap().error_details;
         faults.iter().map(|fault| format!("{} {}", fault.field, fault.fault)).collect()
@@ -199,7 +199,7 @@ fn an_answer_is_utf_8_whatever_it_begins_with_or_declares() {
 }
 
 #[test]
-fn an_error_text_repeats_nothing_of_the_answer() {
+fn an_error_text_contains_nothing_of_the_answer() {
     let secret = "4111111111111111";
     for error in [
         json(&format!(r#""response_code":"{secret}""#)).unwrap_err(),
@@ -212,7 +212,7 @@ fn an_error_text_repeats_nothing_of_the_answer() {
 }
 
 #[test]
-fn a_price_list_tells_the_province_of_a_water_company() {
+fn a_price_list_contains_the_province_of_a_water_company() {
     let product = |code: &'static str, province: Option<&'static str>| Product {
         code: code.into(),
         name: "PDAM <A>".into(),
@@ -234,7 +234,7 @@ fn a_price_list_tells_the_province_of_a_water_company() {
 }
 
 #[test]
-fn a_refused_price_list_tells_its_code() {
+fn a_refused_price_list_has_its_code() {
     let mut failure = Vec::new();
     for format in FORMATS {
         failure.clear();

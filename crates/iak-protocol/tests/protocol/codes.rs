@@ -43,7 +43,7 @@ fn every_code_is_parsed_from_its_own_text_and_from_no_other() {
 }
 
 #[test]
-fn what_is_undefined_or_in_process_is_pending_and_nothing_else_is() {
+fn only_undefined_and_in_process_codes_are_pending() {
     let pending: Vec<_> = ResponseCode::ALL
         .iter()
         .filter(|code| code.class() == Class::Pending)
@@ -53,7 +53,7 @@ fn what_is_undefined_or_in_process_is_pending_and_nothing_else_is() {
 }
 
 #[test]
-fn a_check_status_tells_the_published_messages() {
+fn a_status_check_has_the_published_messages() {
     for name in ["success", "failed", "in-process", "not-received"] {
         let page = page(&format!("check-status/{name}.json"));
         let answer = decoded(&page);

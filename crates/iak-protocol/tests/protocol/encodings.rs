@@ -50,7 +50,7 @@ fn declared(encoding: &str, bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn ascii_is_ascii_whatever_encoding_is_declared() {
+fn ascii_is_accepted_with_any_declared_encoding() {
     let plain = xml_with("");
     let plain = decode_request(plain.as_bytes(), Format::Xml);
     for encoding in [
@@ -81,7 +81,7 @@ fn ascii_is_ascii_whatever_encoding_is_declared() {
 }
 
 #[test]
-fn other_bytes_are_decoded_where_the_declared_encoding_is_one_of_old_clients() {
+fn other_bytes_are_decoded_in_the_encodings_of_old_clients() {
     let not_taken = "is not ASCII and declares an encoding that is not taken; send UTF-8, \
                      ISO-8859-1 or windows-1252";
     for (encoding, bytes, must) in [
@@ -111,7 +111,7 @@ fn other_bytes_are_decoded_where_the_declared_encoding_is_one_of_old_clients() {
 
 /// The rules for a field are for its text, and not for the bytes that spell it.
 #[test]
-fn a_field_is_held_to_its_rule_after_it_was_decoded() {
+fn a_field_is_checked_after_it_is_decoded() {
     let body = |ref_id: &[u8]| {
         let before =
             b"<?xml version='1.0' encoding='ISO-8859-1'?><mp><commands>checkstatus</commands>\

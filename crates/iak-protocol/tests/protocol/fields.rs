@@ -114,7 +114,7 @@ fn a_tr_id_is_1_to_19_digits_that_fit() {
 }
 
 #[test]
-fn code_and_customer_have_their_characters() {
+fn code_and_customer_allow_only_their_characters() {
     for good in ["B", "MEMBER.Shiftsoft_MMS-Perpuluhan_2022", &"c".repeat(64)] {
         accepted("inq-pasca", "code", good);
     }
@@ -132,7 +132,7 @@ fn code_and_customer_have_their_characters() {
 }
 
 #[test]
-fn month_year_and_the_price_lists_fields_have_their_shapes() {
+fn month_year_and_the_price_list_filters_have_their_formats() {
     for good in ["1", "02", "12", "99"] {
         accepted("inq-pasca", "month", good);
     }
@@ -158,7 +158,7 @@ fn month_year_and_the_price_lists_fields_have_their_shapes() {
 }
 
 #[test]
-fn a_ref_id_of_the_wrong_shape_has_its_own_response_code() {
+fn a_ref_id_in_the_wrong_format_has_its_own_response_code() {
     let longest = "r".repeat(64);
     for command in ["inq-pasca", "checkstatus"] {
         for good in ["1", "ref-14_May_2022_0.03.39", "a:b/c", "csx", "CS", &longest] {
@@ -189,14 +189,14 @@ fn a_ref_id_of_the_wrong_shape_has_its_own_response_code() {
 }
 
 #[test]
-fn any_sign_is_passed_on_to_be_wrong() {
+fn any_sign_is_passed_on_to_verification() {
     for sign in [" ", "abc", "é", &"f".repeat(500)] {
         accepted("pay-pasca", "sign", sign);
     }
 }
 
 #[test]
-fn a_whole_number_is_as_good_as_its_text() {
+fn a_whole_number_and_its_text_are_equal() {
     for (command, field, number) in [
         ("pay-pasca", "tr_id", "9732787"),
         ("inq-pasca", "month", "2"),
@@ -212,7 +212,7 @@ fn a_whole_number_is_as_good_as_its_text() {
 }
 
 #[test]
-fn what_is_no_text_and_no_whole_number_is_refused_by_name() {
+fn a_value_that_is_neither_text_nor_whole_number_is_refused_by_name() {
     for value in ["1.0", "1e5", "1E400", "-1.5e-3", "true", "[]", "[\"1\"]", "{}"] {
         for (command, field) in [
             ("pay-pasca", "tr_id"),
@@ -233,7 +233,7 @@ fn what_is_no_text_and_no_whole_number_is_refused_by_name() {
 }
 
 #[test]
-fn leading_zeros_and_the_spelling_of_a_tr_id_are_kept() {
+fn leading_zeros_of_a_tr_id_are_kept() {
     let body = with("pay-pasca", "tr_id", r#""007""#);
     let request = decode_request(body.as_bytes(), Format::Json).unwrap();
     assert_eq!(request.command, Command::Payment { tr_id: 7, sent: Cow::Borrowed("007") });
@@ -241,7 +241,7 @@ fn leading_zeros_and_the_spelling_of_a_tr_id_are_kept() {
 }
 
 #[test]
-fn an_amount_is_passed_on_whatever_token_it_is() {
+fn an_amount_is_passed_on_as_any_token() {
     for (value, raw) in [
         ("10000", "10000"),
         (r#""10000""#, "10000"),
@@ -265,7 +265,7 @@ fn an_amount_is_passed_on_whatever_token_it_is() {
 }
 
 #[test]
-fn a_desc_without_fields_holds_no_amount() {
+fn a_desc_without_fields_has_no_amount() {
     let in_json = ["{}", "[]", "[ ]", "null", r#""""#, r#"{"amount":null}"#, r#"{"amount":" "}"#];
     let in_json = in_json.map(|desc| (with("inq-pasca", "desc", desc), Format::Json));
     let texts = ["", "\n  ", "<amount/>", "<amount> </amount>", "<x>1</x>"];
@@ -277,7 +277,7 @@ fn a_desc_without_fields_holds_no_amount() {
 }
 
 #[test]
-fn a_desc_that_cannot_hold_fields_is_minded_only_where_an_amount_is_needed() {
+fn a_desc_that_is_no_object_matters_only_where_an_amount_is_needed() {
     let in_json = ["1", "true", r#""None""#, "[1]"].map(|desc| (Format::Json, desc));
     let texts = ["None", "<amount>1</amount>None", "None<amount>1</amount>"];
     for (format, desc) in in_json.into_iter().chain(texts.map(|desc| (Format::Xml, desc))) {
@@ -334,7 +334,7 @@ fn null_and_the_empty_text_are_absent() {
 }
 
 #[test]
-fn blanks_around_a_number_and_what_a_price_list_is_to_hold_are_no_part_of_it() {
+fn whitespace_around_a_number_and_a_price_list_filter_is_ignored() {
     for (command, field, number) in [
         ("inq-pasca", "hp", "8801234560001"),
         ("inq-pasca", "hp", "DK 1243AL"),
@@ -368,7 +368,7 @@ fn blanks_around_a_number_and_what_a_price_list_is_to_hold_are_no_part_of_it() {
 }
 
 #[test]
-fn every_fault_of_a_request_is_told_at_once() {
+fn every_fault_of_a_request_is_reported_at_once() {
     assert_eq!(
         faults(br#"{"commands":"inq-pasca","hp":"a+b"}"#, Format::Json),
         [
@@ -399,7 +399,7 @@ fn every_fault_of_a_request_is_told_at_once() {
 }
 
 #[test]
-fn an_unknown_command_is_told_before_any_other_field() {
+fn an_unknown_command_is_reported_before_any_other_field() {
     for command in [" ", "pay", "PAY-PASCA", "pay-pasca ", "topup"] {
         let json = format!(r#"{{"commands":"{command}"}}"#);
         let xml = format!("<mp><commands>{command}</commands></mp>");
@@ -427,7 +427,7 @@ fn fields_of_other_commands_and_unknown_ones_are_ignored() {
 }
 
 #[test]
-fn a_price_list_is_of_all_products_by_default() {
+fn a_price_list_contains_all_products_by_default() {
     for body in [
         &br#"{"commands":"pricelist-pasca","username":"u","sign":"s"}"#[..],
         br#"<mp><commands>pricelist-pasca</commands><username>u</username><sign>s</sign></mp>"#,
@@ -440,7 +440,7 @@ fn a_price_list_is_of_all_products_by_default() {
 }
 
 #[test]
-fn what_is_not_escaped_is_borrowed_from_the_body() {
+fn text_without_escapes_is_borrowed_from_the_body() {
     let json = with("checkstatus", "ref_id", r#""abc""#);
     let xml = in_xml("checkstatus", "ref_id", "abc");
     for (body, format) in FORMATS.into_iter().map(|format| match format {

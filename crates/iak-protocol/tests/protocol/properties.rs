@@ -258,7 +258,7 @@ proptest! {
     }
 
     #[test]
-    fn a_desc_that_went_through_xml_stays_what_it_became(desc in desc()) {
+    fn a_desc_read_from_xml_is_stable(desc in desc()) {
         let desc = desc.to_string();
         let mut answer = BillAnswer::new(ResponseCode::Success, "m");
         answer.desc = Some(Desc::new(&desc).unwrap());
@@ -269,7 +269,7 @@ proptest! {
     }
 
     #[test]
-    fn a_laid_out_desc_is_the_compact_one(desc in desc()) {
+    fn an_indented_desc_equals_the_compact_one(desc in desc()) {
         let laid_out = serde_json::to_string_pretty(&desc).unwrap();
         let compact = Desc::new(&laid_out).unwrap();
         prop_assert_eq!(serde_json::from_str::<Value>(compact.as_str()).unwrap(), match desc {

@@ -24,7 +24,7 @@ fn answer_pages() -> Vec<crate::support::Page> {
 }
 
 #[test]
-fn every_published_answer_is_written_back_to_the_letter() {
+fn every_published_answer_is_written_back_exactly() {
     for page in answer_pages() {
         let written = encoded(&decoded(&page), page.format);
         let published = without_layout(&page);
@@ -39,7 +39,7 @@ fn every_published_answer_is_written_back_to_the_letter() {
 }
 
 #[test]
-fn every_published_price_list_is_written_back_to_the_letter() {
+fn every_published_price_list_is_written_back_exactly() {
     for page in pages("price-list/response") {
         let PriceListAnswer::Products(products) =
             decode_price_list(&page.body, page.format).unwrap()
@@ -69,7 +69,7 @@ fn every_published_request_is_read_and_written_back() {
 }
 
 #[test]
-fn a_payment_under_the_name_of_an_inquiry_lacks_the_fields_of_one() {
+fn a_payment_with_the_command_of_an_inquiry_lacks_its_fields() {
     for name in WRONG_COMMAND {
         let page = page(name);
         let Err(Fault::Malformed(faults)) = decode_request(&page.body, page.format) else {
@@ -93,7 +93,7 @@ const REQUESTS_THAT_DIFFER: [(&str, &[&str]); 8] = [
 ];
 
 #[test]
-fn the_two_formats_of_a_request_say_the_same() {
+fn the_two_formats_of_a_request_agree() {
     let mut differing = BTreeMap::new();
     for json in pages("request.json") {
         if WRONG_COMMAND.contains(&json.name.as_str()) {
@@ -182,7 +182,7 @@ const ANSWERS_THAT_DIFFER: [(&str, &[&str]); 22] = [
 ];
 
 #[test]
-fn the_two_formats_of_an_answer_say_the_same() {
+fn the_two_formats_of_an_answer_agree() {
     let mut differing = BTreeMap::new();
     for page in answer_pages() {
         if page.format == Format::Xml {
@@ -204,7 +204,7 @@ fn the_two_formats_of_an_answer_say_the_same() {
 }
 
 #[test]
-fn the_tag_of_noref_is_that_of_the_published_pages() {
+fn the_noref_tag_matches_the_published_pages() {
     let with_underscore: BTreeSet<String> = answer_pages()
         .iter()
         .filter(|page| decoded(page).noref_tag == NorefTag::NoUnderscoreRef)
@@ -223,7 +223,7 @@ fn the_tag_of_noref_is_that_of_the_published_pages() {
 }
 
 #[test]
-fn what_a_command_signs_is_what_the_reference_says() {
+fn a_command_signs_the_suffix_of_the_reference() {
     let suffix = |name: &str| request(&page(name)).command.signed_suffix().to_owned();
     assert_eq!(suffix("pdam/inquiry-request.json"), "0912837465");
     assert_eq!(suffix("pdam/payment-request.xml"), "9732791");

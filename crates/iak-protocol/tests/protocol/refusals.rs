@@ -45,7 +45,7 @@ fn a_malformed_request_is_107_with_http_400() {
 }
 
 #[test]
-fn json_is_read_by_the_letter_of_its_grammar() {
+fn only_valid_json_is_accepted() {
     for text in [
         "",
         " ",
@@ -88,7 +88,7 @@ fn json_is_read_by_the_letter_of_its_grammar() {
 }
 
 #[test]
-fn json_text_is_whole_characters_without_nul() {
+fn json_text_has_complete_characters_and_no_nul() {
     for field in ["commands", "unknown"] {
         for escape in [r"\ud800", r"\udc00", r"\ud800\u0041", r"\udc00\ud800", r"\ud83d\ud83d"] {
             let value = format!(r#"{{"{field}":"{escape}"}}"#);
@@ -106,7 +106,7 @@ fn json_text_is_whole_characters_without_nul() {
 }
 
 #[test]
-fn a_json_field_given_twice_is_refused_if_a_command_knows_it() {
+fn a_known_duplicate_json_field_is_refused() {
     for (twice, name) in [
         (r#","tr_id":"1""#, "tr_id"),
         (r#","tr\u005fid":"1""#, "tr_id"),
@@ -134,7 +134,7 @@ fn a_json_field_given_twice_is_refused_if_a_command_knows_it() {
 }
 
 #[test]
-fn an_xml_field_given_twice_is_refused_if_a_command_knows_it() {
+fn a_known_duplicate_xml_field_is_refused() {
     for (twice, name) in [
         ("<tr_id>1</tr_id>", "tr_id"),
         ("<tr_id/>", "tr_id"),
@@ -269,7 +269,7 @@ fn a_processing_instruction_is_refused_and_so_is_another_version() {
 }
 
 #[test]
-fn what_only_decorates_xml_is_passed_over() {
+fn comments_and_attributes_in_xml_are_ignored() {
     let plain = xml_with("");
     let decorated = "<mp xmlns='urn:x' a='&undeclared;'>\n <!-- c -->\n\
         <commands>pay<!-- c -->-<![CDATA[pasca]]></commands >\n\
@@ -284,7 +284,7 @@ fn what_only_decorates_xml_is_passed_over() {
 }
 
 #[test]
-fn blanks_are_part_of_what_is_no_number() {
+fn whitespace_is_part_of_a_text() {
     for (field, padded, fault) in [
         (">u<", "> u<", "username must be 1 to 64 visible ASCII characters"),
         (">1<", "> 1 1\n<", "tr_id must be 1 to 19 digits that fit 64 bits"),

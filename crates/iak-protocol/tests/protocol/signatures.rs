@@ -49,7 +49,7 @@ fn every_other_signature_is_wrong() {
 
 /// A `tr_id` is signed as it was sent, and blanks around a number are no part of it.
 #[test]
-fn a_tr_id_is_signed_with_the_blanks_around_it_or_without_them() {
+fn a_tr_id_is_signed_with_or_without_surrounding_whitespace() {
     for (before, after) in [("", ""), (" ", ""), ("", "\n"), ("\r\n\t", "  ")] {
         let sent = format!("{before}007{after}");
         let json = with("pay-pasca", "tr_id", &serde_json::Value::from(&*sent).to_string());
@@ -126,7 +126,7 @@ fn a_right_signature_has_no_mistake() {
 }
 
 #[test]
-fn each_mistake_is_told_from_the_others() {
+fn each_mistake_is_recognised() {
     let swap = KEY.to_uppercase();
     let right = md5(&[USER, KEY, "r1"]);
     for (command, sign, expected) in [
@@ -195,7 +195,7 @@ fn a_diagnosis_names_the_formula_and_never_the_key() {
 }
 
 #[test]
-fn every_signature_of_a_published_example_is_known_as_such() {
+fn every_signature_of_a_published_example_is_recognised() {
     let published: BTreeSet<String> = pages("request")
         .iter()
         .filter(|page| !page.name.starts_with("pbb/payment"))

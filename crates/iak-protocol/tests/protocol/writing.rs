@@ -93,7 +93,7 @@ fn a_character_that_xml_does_not_allow_is_replaced_and_json_escapes_it() {
 }
 
 #[test]
-fn a_desc_is_told_byte_for_byte_in_json() {
+fn a_desc_is_written_byte_for_byte_in_json() {
     let text = r#"{"b":"1","a":1,"f":1.50,"e":1E400,"n":null,"u":"\u00e9\/"}"#;
     let mut answer = paid("m");
     answer.desc = Some(Desc::new(text).unwrap());
@@ -127,7 +127,7 @@ fn an_empty_desc_is_an_empty_array_in_json_and_absent_in_xml() {
 }
 
 #[test]
-fn what_is_no_desc_is_refused() {
+fn an_invalid_desc_is_refused() {
     let refused =
         |text: &str| Desc::new(text).map_err(|error: BadDesc| error.to_string()).unwrap_err();
     for text in ["1", "\"a\"", "null", "[1]", "[[]]", "[{}]"] {
@@ -146,7 +146,7 @@ fn what_is_no_desc_is_refused() {
 }
 
 #[test]
-fn in_xml_an_array_is_a_repeated_element_and_what_is_empty_an_empty_one() {
+fn in_xml_an_array_is_a_repeated_element_and_an_empty_value_an_empty_one() {
     assert_eq!(
         xml_of_desc(r#"{"a":[{"x":1},{"x":"2"}],"b":["p","q"],"c":[[1,2],[3]]}"#),
         "<desc><a><x>1</x></a><a><x>2</x></a><b>p</b><b>q</b><c>1</c><c>2</c><c>3</c></desc>"
@@ -158,7 +158,7 @@ fn in_xml_an_array_is_a_repeated_element_and_what_is_empty_an_empty_one() {
 }
 
 #[test]
-fn a_members_name_that_is_no_elements_name_is_made_one() {
+fn an_invalid_element_name_is_replaced() {
     assert_eq!(
         xml_of_desc(r#"{"":1,"1st":2,"a b":3,"<x/>":4,"ns:a":5,"é\"":6,"-a":7,"a.b-c_1":8}"#),
         "<desc><_>1</_><_1st>2</_1st><a_b>3</a_b><__x__>4</__x__><ns_a>5</ns_a><___>6</___>\
@@ -167,7 +167,7 @@ fn a_members_name_that_is_no_elements_name_is_made_one() {
 }
 
 #[test]
-fn a_receipt_is_its_lines_in_their_order() {
+fn a_receipt_has_its_lines_in_order() {
     let lines = [("HEADER", "STRUK \"PLN\""), ("ADMIN", "Rp 2.500"), ("A", "")];
     let mut out = Vec::new();
     encode_receipt_lines(lines, &mut out);
@@ -178,7 +178,7 @@ fn a_receipt_is_its_lines_in_their_order() {
 }
 
 #[test]
-fn an_answer_is_appended_to_what_is_there() {
+fn an_answer_is_appended_to_the_buffer() {
     let mut out = b"before".to_vec();
     iak_protocol::encode_answer(&paid("m"), Format::Json, &mut out);
     assert!(out.starts_with(b"before{\"data\":{\"response_code\":\"00\""));

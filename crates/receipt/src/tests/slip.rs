@@ -60,7 +60,7 @@ fn a_slip_shows_every_line_and_what_was_paid() {
 }
 
 #[test]
-fn the_most_that_pln_pays_at_once_fits_on_a_page() {
+fn the_maximum_of_pln_sheets_fits_on_one_page() {
     let mut paid = Paid::documented("pln-postpaid");
     let mut desc: Value = serde_json::from_str(&paid.desc).unwrap();
     let sheet = desc["tagihan"]["detail"][0].clone();
@@ -90,7 +90,7 @@ fn names_cannot_rewrite_a_slip() {
 }
 
 #[test]
-fn what_the_typeface_lacks_is_a_question_mark_wherever_it_stands() {
+fn a_missing_character_is_a_question_mark_everywhere() {
     let paid = Paid::documented("pln-postpaid");
     for (text, shown) in [
         ("王小明", "???"),
@@ -133,7 +133,7 @@ fn every_product_of_the_sandbox_and_every_text_of_the_slip_is_printable() {
 }
 
 #[test]
-fn any_script_and_any_length_stays_a_slip() {
+fn any_script_and_any_length_gives_a_slip() {
     let paid = Paid::documented("bpjs-kesehatan");
     let long = "W".repeat(10_000);
     let words = "SITI NUR ".repeat(2_000);
