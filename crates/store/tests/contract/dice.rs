@@ -1,6 +1,6 @@
-//! Random numbers that are the same again for the same seed.
+//! Reproducible random numbers.
 
-/// A small generator of its own (SplitMix64), so that a failing seed can be run again.
+/// A small generator (SplitMix64), so that a failing seed can be run again.
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {

@@ -1,4 +1,4 @@
-//! Random workloads from many callers: whatever they do, the books add up.
+//! Random workloads from many callers. The audit must be clean after each.
 
 use domain::FailureCode;
 use domain::command::Begin;
@@ -52,12 +52,12 @@ async fn call(database: Database, partner: PartnerId, mut dice: Dice) {
             }
             _ if dice.roll(4) == 0 => {
                 let Some(deposit) = booked.pop() else { continue };
-                // It may be spent already.
+                // The deposit may already be spent.
                 let _ = database.submit(deposits::reverse(partner, deposit)).await.unwrap();
             }
             _ => {
                 let amount = 1 + i64::try_from(dice.roll(1000)).unwrap();
-                // Some callers know theirs by the same reference.
+                // Some callers use the same reference.
                 let reference = dice.roll(40).to_string();
                 let add = deposits::add(partner, amount, &reference);
                 let added = database.submit(add).await.unwrap();

@@ -1,4 +1,4 @@
-//! A run of the real store on a recording disk: random commands through the real committer.
+//! Random commands for the real committer on a recording disk.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub(crate) enum Ask {
 }
 
 impl Ask {
-    /// Has the command carried out, and says what changed by it; nothing if it was refused.
+    /// Submits the command and returns its change; none if it was refused.
     pub(crate) async fn submit(self, committer: Committer) -> Result<Option<Fact>, SubmitError> {
         Ok(match self {
             Ask::Partner(add) => changed(committer.submit(add).await?).map(Fact::Partner),
@@ -50,7 +50,7 @@ impl Ask {
             }
             Ask::Begin(begin) => match changed(committer.submit(begin).await?) {
                 Some(Begin::Begun(begun)) => begun.payment.map(Fact::Begun),
-                // It was begun before or cannot be, and nothing changed.
+                // It was begun before or cannot begin; nothing changed.
                 Some(Begin::AlreadyStarted(_) | Begin::Refused(..)) | None => None,
             },
             Ask::Claim(claim) => {
@@ -59,7 +59,7 @@ impl Ask {
                     Some(Claim::Granted(_, token)) => {
                         Some(Fact::Claimed(claim.tr_id, token, until))
                     }
-                    // Another one has it, or it has ended, and nothing changed.
+                    // Another caller has the claim, or the payment has ended; nothing changed.
                     Some(Claim::Held(_) | Claim::Over(_)) | None => None,
                 }
             }
@@ -79,7 +79,7 @@ impl Ask {
                         let done = |payment| Fact::Settled(payment, exchange, Effect::Ended);
                         transaction.payment.map(done)
                     }
-                    // An operator has no say in it, and nothing changed.
+                    // An operator cannot resolve it; nothing changed.
                     _ => None,
                 }
             }
@@ -107,7 +107,7 @@ fn changed<T>(answer: Result<T, Refusal>) -> Option<T> {
     answer.ok()
 }
 
-/// Chooses commands that make sense after what is known, for the most part.
+/// Chooses commands that are mostly possible in the present state.
 pub(crate) fn choose(told: &Told, dice: &mut Dice) -> Ask {
     let partners: Vec<PartnerId> = told.partners.keys().copied().collect();
     if told.products.is_empty() {
@@ -131,7 +131,7 @@ pub(crate) fn choose(told: &Told, dice: &mut Dice) -> Ask {
             }
         }
         9..13 => {
-            // Now and then one that has ended is answered again.
+            // Sometimes a payment that has ended is answered again.
             let ended_too = dice.roll(8) == 0;
             let begun = told.payments.values().filter(|it| ended_too || !it.state.is_final());
             match one_of(begun.map(|payment| payment.tr_id).collect(), dice) {
@@ -140,7 +140,7 @@ pub(crate) fn choose(told: &Told, dice: &mut Dice) -> Ask {
             }
         }
         13 if dice.roll(2) == 0 => {
-            // The newest stays, whoever asks.
+            // The newest inquiry always stays.
             let newest = told.inquiries.keys().next_back();
             let unpaid = told.inquiries.keys().filter(|tr_id| !told.payments.contains_key(tr_id));
             match one_of(unpaid.filter(|tr_id| Some(*tr_id) != newest).copied().collect(), dice) {
@@ -177,7 +177,7 @@ pub(crate) fn choose(told: &Told, dice: &mut Dice) -> Ask {
     }
 }
 
-/// Somebody asks or tells what became of a payment.
+/// A status query, its answer, or a manual resolution.
 fn outcome(told: &Told, tr_id: TrId, dice: &mut Dice) -> Ask {
     let partner = told.payments[&tr_id].partner;
     match dice.roll(8) {
@@ -208,7 +208,7 @@ fn outcome(told: &Told, tr_id: TrId, dice: &mut Dice) -> Ask {
     }
 }
 
-/// An inquiry whose `ref_id` may be taken, with details of any length.
+/// An inquiry whose `ref_id` may be used already, with details of any length.
 fn bill(owner: PartnerId, dice: &mut Dice) -> OpenInquiry {
     let mut open = inquiry(owner, &dice.roll(5000).to_string());
     open.exchange.took_micros = dice.roll(10_000) as i64;
