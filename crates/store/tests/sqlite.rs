@@ -1,4 +1,4 @@
-//! The contract on SQLite, and what only an embedded database promises.
+//! The contract on SQLite, and tests that only apply to an embedded database.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -18,7 +18,7 @@ use store::SubmitError::Lost;
 use store::sqlite::{self, DataDir, Presence, Sizes, database, presence, reader};
 use store::{Connections, Database, Hooks, Limits, PointReads, Read, Store, StoreError};
 
-/// A data directory that goes with the test.
+/// A temporary data directory.
 struct Place(tempfile::TempDir);
 
 impl Place {
@@ -30,7 +30,7 @@ impl Place {
         self.0.path()
     }
 
-    /// Serves a store of this directory that was opened otherwise than most.
+    /// Serves a store of this directory that was opened with other settings.
     fn serve(&self, store: impl Store, hooks: Hooks) -> Database {
         let reader = || vec![self.reader()];
         let connections =
@@ -154,7 +154,7 @@ fn books_are_created_only_in_an_empty_place() {
     assert!(matches!(presence(&database(place.path())), Err(StoreError::Blocked(_))));
 }
 
-/// The directory, once the store that was used in it has ended on its own thread.
+/// Owns the directory, after the earlier store's thread has ended.
 fn owned(path: &Path) -> DataDir {
     loop {
         match DataDir::own(path) {
@@ -164,7 +164,7 @@ fn owned(path: &Path) -> DataDir {
     }
 }
 
-/// A directory that was taken away and made anew is not owned by the lock of the old one.
+/// A directory that was removed and created again is not owned by the lock of the old one.
 #[test]
 fn a_lock_on_a_removed_directory_does_not_own_its_successor() {
     let place = Place::fresh();
@@ -175,7 +175,7 @@ fn a_lock_on_a_removed_directory_does_not_own_its_successor() {
     drop((held, other));
 }
 
-/// What an error says stands in it once: whoever prints it with its causes tells nothing twice.
+/// An error that is printed with its causes contains no text twice.
 #[test]
 fn no_error_has_its_own_text_as_its_cause() {
     let io = || std::io::Error::other("a cable was cut");
@@ -288,7 +288,7 @@ async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
     }
 }
 
-/// What the benchmark fills a database with is what a server would have written.
+/// The rows that the benchmark fills in are like those that a server writes.
 #[tokio::test]
 async fn a_filled_database_passes_the_audit_and_can_be_used() {
     let place = Place::fresh();
@@ -309,7 +309,7 @@ async fn a_filled_database_passes_the_audit_and_can_be_used() {
     assert_eq!((report.payments, report.open), (901, 1));
 }
 
-/// While commits go on the WAL is copied beside them, again and again, and begins anew each time.
+/// During commits the checkpoint thread copies the WAL again and again, and SQLite resets it each time.
 #[tokio::test]
 async fn the_wal_is_checkpointed_during_commits_and_reset() {
     let place = Place::fresh();
@@ -331,14 +331,14 @@ async fn the_wal_is_checkpointed_during_commits_and_reset() {
         deposits += 1;
         falls += u32::from(wal.bytes() < before);
         before = wal.bytes();
-        assert!(deposits < 20_000, "the WAL begins anew, it did {falls} times");
+        assert!(deposits < 20_000, "the WAL is reset; so far {falls} times");
     }
     database.close();
     assert_eq!(assert_clean(&place).deposits, deposits);
 }
 
-/// While somebody holds on to an earlier moment the WAL cannot begin anew; it grows, and that is
-/// seen. What is committed meanwhile waits for nobody.
+/// While a reader uses an old snapshot the WAL cannot be reset: it grows, and `wal_size` shows it. Commits do not
+/// wait.
 #[tokio::test]
 async fn a_long_reader_makes_the_wal_grow_until_it_ends() {
     const PAGES: u64 = 32;

@@ -1,4 +1,4 @@
-//! What commands do to the books, one after another, and what they must never do.
+//! Sequences of commands on the books.
 
 mod callbacks;
 mod follow_ups;
@@ -58,14 +58,14 @@ fn paid() -> BillerOutcome {
     BillerOutcome::Paid { receipt_no: "148732328035714773".into(), details: None }
 }
 
-/// Books with one inquiry open.
+/// Books with one open inquiry.
 fn opened(deposit: i64) -> (Books, TrId) {
     let mut books = books(deposit);
     let tr_id = books.run(&inquiry("a")).unwrap().inquiry.tr_id;
     (books, tr_id)
 }
 
-/// Books with one payment begun.
+/// Books with one begun payment.
 fn begun(deposit: i64) -> (Books, TrId) {
     let (mut books, tr_id) = opened(deposit);
     assert!(matches!(books.run(&pay(tr_id)), Ok(Begin::Begun(_))));
@@ -194,8 +194,8 @@ fn another_partners_transaction_is_unknown() {
     assert_eq!(books.run(&other).unwrap_err(), Refusal::UnknownTransaction);
 }
 
-/// The questions of `pay-pasca` are asked in the order of the contract: with several reasons to
-/// refuse, the first one is told.
+/// The checks of `pay-pasca` are in the order of the API: if there are several reasons to refuse, the first one is
+/// returned.
 #[test]
 fn refusals_come_in_the_order_of_the_contract() {
     let (mut books, tr_id) = opened(0);
@@ -289,7 +289,7 @@ fn a_username_belongs_to_one_partner() {
     assert_eq!(books.run(&limit).unwrap_err(), Refusal::FloorAboveDeposit);
 }
 
-/// What a partner, a biller or an operator may do next.
+/// A random action of a partner, a biller or an operator.
 #[derive(Clone, Debug)]
 enum Act {
     Open { ref_id: u8, nominal: i64 },
@@ -329,7 +329,7 @@ fn verdict_of(number: u8) -> BillerOutcome {
     }
 }
 
-/// Does it, and says whether it was refused.
+/// Performs it, and returns whether it was refused.
 fn perform(books: &mut Books, act: &Act) -> bool {
     match *act {
         Act::Open { ref_id, nominal } => {
@@ -354,7 +354,7 @@ fn perform(books: &mut Books, act: &Act) -> bool {
                     books.run(&told).unwrap();
                     false
                 }
-                // A payment that has become too old is put into the queue.
+                // A payment that is too old is put into manual review.
                 Ok(Claim::Over(_)) => false,
                 Ok(Claim::Held(_)) | Err(_) => true,
             }
@@ -384,8 +384,8 @@ fn perform(books: &mut Books, act: &Act) -> bool {
 }
 
 proptest! {
-    /// Whatever is done in whatever order: the books add up, nothing is overdrawn, a payment moves
-    /// its price once, a final state stays, and a refusal leaves no trace.
+    /// After any sequence of actions: the books add up, nothing is overdrawn, a payment moves its price once, a
+    /// final state stays, and a refusal changes nothing.
     #[test]
     fn the_books_always_add_up(acts in prop::collection::vec(act(), 1..60)) {
         let mut books = books(150_000);

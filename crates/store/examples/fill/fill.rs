@@ -1,4 +1,4 @@
-//! Paid transactions in bulk, row for row as a server would have written them.
+//! Paid transactions in bulk, with the same rows that a server writes.
 
 use std::path::Path;
 
@@ -13,15 +13,15 @@ const FEE: i64 = 2_500;
 const COMMISSION: i64 = 200;
 const PRICE: i64 = NOMINAL + FEE - COMMISSION;
 
-/// In November 2023, so that none of them is of today.
+/// In November 2023, so that none of them is from today.
 const AT: i64 = 1_700_000_000_000_000;
 
 /// The numbers 1 to ?1.
 const NUMBERS: &str =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)";
 
-/// Adds as many paid transactions of partner 1, whose `ref_id`s are in no order, to the database in
-/// the directory `data`. No server may run on it. A database that this was interrupted on is lost.
+/// Adds paid transactions of partner 1, with unordered `ref_id`s, to the database in the directory `data`. No server
+/// may run on it. If this is interrupted, the database cannot be used any more.
 pub(crate) fn fill(data: &Path, transactions: u32) -> rusqlite::Result<()> {
     let mut connection = Connection::open(store::sqlite::database(data))?;
     connection.execute_batch(
@@ -30,7 +30,7 @@ pub(crate) fn fill(data: &Path, transactions: u32) -> rusqlite::Result<()> {
     let filling = connection.transaction()?;
     rows(&filling, i64::from(transactions))?;
     filling.commit()?;
-    // What a server expects to find.
+    // What a server expects.
     connection.execute_batch("PRAGMA journal_mode = WAL;")
 }
 

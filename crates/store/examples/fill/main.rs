@@ -1,4 +1,4 @@
-//! Fills a database with paid transactions, to measure what they cost those that follow.
+//! Fills a database with paid transactions, to measure how they slow down later ones.
 //!
 //! `cargo run --release -p store --example fill -- DIRECTORY TRANSACTIONS`, on the data directory of a
 //! stopped server with one partner. `cargo xtask bench --stored N` does it all.

@@ -1,4 +1,4 @@
-//! What happens when many commands come at once, and what must not.
+//! Many commands at the same time.
 
 use domain::books::Deposit;
 use domain::command::{Begin, ChangePartner, Command, Decision, PartnerChange};
@@ -8,7 +8,7 @@ use store::SubmitError::Lost;
 
 use super::*;
 
-/// Submits all commands before the first can be answered, so that they share batches.
+/// Submits all commands before the first one can be answered, so that they share batches.
 pub(super) async fn together<C: Command>(
     database: &Database,
     commands: impl IntoIterator<Item = C>,
@@ -82,7 +82,7 @@ pub(super) async fn a_minimum_balance_above_zero_is_respected(bench: &impl Bench
     database.close();
 }
 
-/// A command with a fault: it tops up under a number that is taken.
+/// A faulty command: it books a deposit with a number that is already used.
 struct Rogue(PartnerId, TrId);
 
 impl Command for Rogue {

@@ -1,4 +1,4 @@
-//! What tells partners of ends that they have not heard.
+//! Callbacks.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub(crate) async fn set_url(database: &Database, partner: PartnerId, url: Option
     database.submit(ChangePartner { partner, change }).await.unwrap().unwrap();
 }
 
-/// A payment that has failed, which its partner has not heard.
+/// A failed payment whose partner got no answer.
 pub(crate) async fn failed_without_answer(
     database: &Database,
     partner: PartnerId,

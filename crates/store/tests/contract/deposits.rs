@@ -1,4 +1,4 @@
-//! What a partner paid in is booked once, and taken back once if it was a mistake.
+//! A deposit is booked once, and reversed at most once.
 
 use domain::command::ReverseDeposit;
 use domain::{DepositReference, Refusal};
@@ -52,7 +52,7 @@ pub(super) async fn a_reference_is_booked_once_and_for_ever(bench: &impl Bench) 
         };
         assert_eq!(again, expected, "{reference:?}");
     }
-    // It is kept as it was typed, and found as a bank prints it.
+    // It is stored as typed, and found in capitals, as banks print it.
     let again = database.submit(add(owner, 5, "FT 18")).await.unwrap().map(drop);
     let Err(Refusal::ReferenceTaken(typed)) = again else { panic!("{again:?}") };
     let typed = found(&database, typed).await.unwrap().deposit.reference;
@@ -80,7 +80,7 @@ pub(super) async fn a_deposit_is_reversed_once(bench: &impl Bench) {
     assert_eq!(refused.count(), 19, "{answers:?}");
     database.close();
 
-    // The number of the reversal is the newest one, and is not given out again.
+    // The number of the reversal is the newest one, and is not used again.
     let database = bench.open(strict());
     assert!(open_inquiry(&database, partner, "a").await > reversal.tr_id);
     let again = database.submit(reverse(partner, deposit)).await.unwrap();

@@ -1,4 +1,4 @@
-//! Payments whose outcome is unknown: claimed by one, one a bill, and kept over a restart.
+//! Pending payments: claims, one payment per bill, and restarts.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ async fn told(
     database.submit(settle).await.unwrap()
 }
 
-/// Opens an inquiry, begins its payment, and loses track of it.
+/// Opens an inquiry and begins its payment, whose outcome becomes unknown.
 async fn pending(database: &Database, partner: PartnerId, ref_id: &str) -> TrId {
     let tr_id = open_inquiry(database, partner, ref_id).await;
     database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
@@ -101,7 +101,7 @@ pub(super) async fn one_payment_of_a_bill_is_in_process(bench: &impl Bench) {
     });
     let first = first.unwrap();
     let second = numbers.into_iter().find(|tr_id| *tr_id != first).unwrap();
-    // Whether it is at the biller, unknown, or left by another process.
+    // At the biller, unknown, or left by another process.
     for restart in [false, true] {
         if restart {
             told(&database, partner_id, (first, FencingToken::PAYER), BillerOutcome::Unknown)

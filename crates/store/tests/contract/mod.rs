@@ -1,4 +1,4 @@
-//! What every store must do. A database plugs in by a [`Bench`] and one test that calls
+//! The contract that every store must pass. A database needs a [`Bench`] and one test that calls
 //! [`every_promise`].
 
 mod batches;
@@ -16,16 +16,16 @@ use domain::command::{BillerOutcome, PutProduct, RecordDeposit};
 use domain::{PartnerId, Rupiah, TrId};
 use store::{BookedDeposit, Database, Hooks, Read};
 
-/// A place where a database of one kind lives.
+/// A database under test.
 pub(crate) trait Bench {
-    /// Opens it, new or as it was left.
+    /// Opens it; creates it at the first call.
     fn open(&self, hooks: Hooks) -> Database;
 
-    /// A reader beside the server, as the audit has it.
+    /// A separate reader, as the audit uses.
     fn reader(&self) -> Box<dyn Read>;
 }
 
-/// Runs the whole contract, each promise on a fresh place.
+/// Runs the whole contract, each test on a new database.
 pub(crate) async fn every_promise<B: Bench>(fresh: impl Fn() -> B) {
     reads::what_was_committed_is_read_back_after_a_restart(&fresh()).await;
     reads::an_inquiry_keeps_the_product_that_was_sold(&fresh()).await;
@@ -55,7 +55,7 @@ pub(crate) async fn every_promise<B: Bench>(fresh: impl Fn() -> B) {
     workload::any_workload_ends_in_a_clean_audit(&fresh).await;
 }
 
-/// Hooks that let no error pass.
+/// Hooks that panic at an error.
 pub(crate) fn strict() -> Hooks {
     Hooks {
         committed: Box::new(|_| {}),
@@ -63,7 +63,7 @@ pub(crate) fn strict() -> Hooks {
     }
 }
 
-/// A database with one product and one partner that has `deposit`.
+/// Adds one product and one partner with this balance.
 pub(crate) async fn with_partner(database: &Database, deposit: i64) -> PartnerId {
     database.submit(PutProduct(product())).await.unwrap().unwrap();
     let partner = database.submit(partner("081234567890")).await.unwrap().unwrap().id;
@@ -80,9 +80,9 @@ pub(crate) async fn open_inquiry(database: &Database, partner: PartnerId, ref_id
     database.submit(inquiry(partner, ref_id)).await.unwrap().unwrap().inquiry.tr_id
 }
 
-/// Audits beside the server and asserts that nothing is wrong.
+/// Audits with a separate reader and asserts that no rule is broken.
 pub(crate) fn assert_clean(bench: &impl Bench) -> store::audit::Report {
-    // A reader may have to wait, which no thread does that runs tasks.
+    // A reader may block, so not on a thread that runs async tasks.
     let mut reader = bench.reader();
     let audit = || store::audit::audit(reader.as_mut()).unwrap();
     let report = std::thread::scope(|scope| scope.spawn(audit).join().unwrap());

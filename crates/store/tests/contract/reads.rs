@@ -1,4 +1,4 @@
-//! What was committed is what is read.
+//! Reads return what was committed.
 
 use domain::{
     Account, FailureCode, Family, MovementKind, Product, RefId, Rupiah, SoldProduct, State,

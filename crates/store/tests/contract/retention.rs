@@ -1,4 +1,4 @@
-//! What is dropped, what never is, and what happens when a payment comes at the same time.
+//! Deletion of unpaid inquiries, also at the same time as payments.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn drop_at(partner: PartnerId, inquiries: Vec<TrId>, now: Moment) -> PurgeUnpaid
     PurgeUnpaidInquiries { partner, inquiries, kept: MIN_RETENTION, now }
 }
 
-/// Everything unpaid from before that moment, found window by window.
+/// All unpaid inquiries from before that moment, read window by window.
 async fn unpaid(database: &Database, before: Moment) -> Vec<(PartnerId, TrId)> {
     let (mut walked, mut found) = (ScanCursor::default(), Vec::new());
     loop {
@@ -81,7 +81,7 @@ pub(super) async fn only_unpaid_inquiries_are_deleted(bench: &impl Bench) {
     database.close();
 }
 
-/// Each inquiry is paid or dropped, whichever comes first; a payment that has begun loses nothing.
+/// Each inquiry is paid or deleted, whichever comes first. A begun payment is complete.
 pub(super) async fn a_payment_racing_with_a_deletion_is_complete_or_unknown(bench: &impl Bench) {
     let database = bench.open(strict());
     let owner = with_partner(&database, 100 * PRICE).await;

@@ -1,4 +1,4 @@
-//! How the people of a partner sign in.
+//! Sign-in of a partner's users.
 
 use domain::Refusal;
 use domain::command::{ChangePartner, PartnerChange};
@@ -48,7 +48,7 @@ pub(super) async fn a_password_and_its_codes_are_read_back_after_a_restart(bench
         (PartnerChange::Suspend(true), hash("$next"), code(other, 0), 5),
         (PartnerChange::Totp(None), hash("$next"), None, 6),
         (totp(set), hash("$next"), code(set, 0), 7),
-        // The generation stays, so that no old session begins to count again.
+        // The generation stays, so that no old session becomes valid again.
         (PartnerChange::Password(None), None, None, 8),
         (password("$first"), hash("$first"), None, 9),
     ];

@@ -1,4 +1,4 @@
-//! Random workloads from many callers: whatever they do, the books add up.
+//! Random workloads from many callers. The audit must be clean after each.
 
 use domain::FailureCode;
 use domain::command::Begin;
@@ -52,7 +52,7 @@ async fn call(database: Database, partner: PartnerId, mut rng: SeededRng) {
             }
             _ if rng.below(4) == 0 => {
                 let Some(deposit) = booked.pop() else { continue };
-                // It may be spent already.
+                // The deposit may already be spent.
                 let _ = database.submit(deposits::reverse(partner, deposit)).await.unwrap();
             }
             _ => {

@@ -1,5 +1,5 @@
-//! A PostgreSQL server of the tests' own: a temporary cluster on a socket in its directory, as durable
-//! as a server in production, and gone with the process.
+//! A PostgreSQL server for the tests: a temporary cluster on a socket in its directory, as durable as a server in
+//! production. It ends with the process.
 
 use std::fs;
 use std::net::TcpListener;
@@ -11,28 +11,28 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// A running server, and how to run it again.
+/// A server that can be stopped and restarted.
 pub(crate) struct Cluster {
     dir: PathBuf,
-    /// In the socket's name, and of its own so that it can be listened on as well.
+    /// Part of the socket's name; a free TCP port, so that the server can also listen on it.
     port: String,
     server: Mutex<Option<Child>>,
     databases: AtomicU32,
-    /// Cleans up when its input ends, which it does with this process whatever becomes of that.
+    /// Cleans up when its input ends: that happens when this process ends, in any way.
     _janitor: Child,
 }
 
-/// What the janitor does: it waits for the end, stops the server and removes the directory.
+/// The janitor's script: waits for the end of its input, stops the server and removes the directory.
 const CLEAN_UP: &str = "\
     cat; { kill -QUIT \"$(head -n 1 \"$0/pg/data/postmaster.pid\")\"; } 2>/dev/null; sleep 0.3; rm -rf \"$0\"";
 
 impl Cluster {
-    /// Makes a cluster and starts it.
+    /// Creates and starts a cluster.
     pub(crate) fn start() -> Cluster {
         Cluster::start_with(&[])
     }
 
-    /// Makes a cluster with settings of its own and starts it.
+    /// Creates and starts a cluster with these settings.
     pub(crate) fn start_with(settings: &[&str]) -> Cluster {
         let cluster = Cluster::empty();
         let made = program("initdb")
@@ -51,7 +51,7 @@ impl Cluster {
         cluster
     }
 
-    /// Makes a standby of this server, which copies what is committed here sooner or later.
+    /// Creates an asynchronous standby of this server.
     pub(crate) fn standby(&self) -> Cluster {
         let standby = Cluster::empty();
         let copied = program("pg_basebackup")
@@ -67,7 +67,7 @@ impl Cluster {
         standby
     }
 
-    /// The same, and from now on each commit here waits until it is on the standby's disk.
+    /// Creates a synchronous standby: from now on each commit here waits until it is on the standby's disk.
     pub(crate) fn synchronous_standby(&self) -> Cluster {
         let standby = self.standby();
         self.set("synchronous_standby_names", "'*'");
@@ -76,7 +76,7 @@ impl Cluster {
         standby
     }
 
-    /// Makes a primary of a standby.
+    /// Promotes a standby to primary.
     pub(crate) fn promote(&self) {
         assert_eq!(self.sql("postgres", "SELECT pg_promote()"), "t");
     }
@@ -112,7 +112,7 @@ impl Cluster {
         let (server, databases) = (Mutex::default(), AtomicU32::new(0));
         let cluster = Cluster { dir, port, server, databases, _janitor: janitor };
         fs::create_dir(cluster.home()).unwrap();
-        if let Some((user, group)) = stand_in() {
+        if let Some((user, group)) = unprivileged_user() {
             chown(cluster.home(), Some(user), Some(group)).unwrap();
         }
         cluster
@@ -201,7 +201,7 @@ impl Cluster {
 /// A program of the newest PostgreSQL on this machine, as a user whom the server lets run it.
 fn program(name: &str) -> Command {
     let mut command = Command::new(bin().join(name));
-    if let Some((user, group)) = stand_in() {
+    if let Some((user, group)) = unprivileged_user() {
         command.uid(user).gid(group);
     }
     command.current_dir("/").env("LC_ALL", "C").stdin(Stdio::null());
@@ -215,8 +215,8 @@ fn bin() -> PathBuf {
     newest.expect("PostgreSQL's server is installed").join("bin")
 }
 
-/// The server refuses to run as root: the nobody of every system stands in.
-fn stand_in() -> Option<(u32, u32)> {
+/// The server refuses to run as root, so as root it runs as the user nobody.
+fn unprivileged_user() -> Option<(u32, u32)> {
     use std::os::unix::fs::MetadataExt;
     let is_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
     is_root.then_some((65_534, 65_534))

@@ -1,4 +1,4 @@
-//! A primary that is lost, and a standby that takes over.
+//! Failover from a primary to a standby.
 
 use domain::command::Begin;
 use store::StoreError;
@@ -11,8 +11,8 @@ use crate::contract::{
 };
 use crate::{Place, now};
 
-/// Somebody switched the wait for the standby off while nodes ran. The copy that takes over lacks
-/// what was answered, so that a node which knows better begins nothing on it.
+/// Synchronous replication was switched off while nodes ran. The standby that takes over lacks answered commands,
+/// so a node that knows of them refuses it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_without_the_last_batch_is_refused() {
     let primary = Cluster::start();
@@ -32,10 +32,10 @@ async fn a_copy_without_the_last_batch_is_refused() {
     }
     let told = node.submit(pay(partner, tr_id)).await;
     assert_eq!(told.map(drop), Err(SubmitError::NotCarriedOut), "it was begun before");
-    // Nor is anything told of it.
+    // It is not read either.
     assert!(node.transaction(tr_id).await.unwrap_err().is_transient());
     assert!(node.read(|read| read.catalogue().map(drop)).await.unwrap_err().is_transient());
-    // The one that has it is back.
+    // The server with the last batch is back.
     standby.kill();
     primary.run();
     assert!(matches!(node.submit(pay(partner, tr_id)).await, Ok(Ok(Begin::AlreadyStarted(_)))));
@@ -82,7 +82,7 @@ async fn an_asynchronous_replica_is_refused_if_the_url_names_several_hosts() {
     Server::open(alone, now()).await.map(drop).unwrap();
 }
 
-/// A server that is back with settings under which it may lose answers is not written to.
+/// A server that restarts with settings under which commits may be lost is not written to.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_restarts_with_unsafe_settings_is_not_written_to() {
     let cluster = Cluster::start();

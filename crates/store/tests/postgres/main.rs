@@ -1,4 +1,4 @@
-//! The contract on PostgreSQL, against a real server, and what only a server promises.
+//! The contract on a real PostgreSQL server, and tests that only apply to a server.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -29,7 +29,7 @@ use tokio::task::block_in_place;
 /// One server for all tests of this process.
 pub(crate) static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
 
-/// A database of its own.
+/// A separate database.
 pub(crate) struct Place {
     pub(crate) url: String,
 }
@@ -69,7 +69,7 @@ impl Bench for Place {
     }
 }
 
-/// The time of this machine, which is the server's as well.
+/// The time of this machine; the server's clock is the same.
 pub(crate) fn now() -> Moment {
     let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
     Moment::default().after(since)

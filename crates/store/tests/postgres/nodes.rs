@@ -11,14 +11,14 @@ use crate::contract::{
 };
 use seeded_rng::SeededRng;
 
-/// Two nodes, with one partner that has `deposit`.
+/// Two nodes, and one partner with this balance.
 async fn two_nodes(place: &Place, deposit: i64) -> ([Database; 2], PartnerId) {
     let nodes = [place.open(strict()), place.open(strict())];
     let partner = with_partner(&nodes[0], deposit).await;
     (nodes, partner)
 }
 
-/// Has every node begin payments of these numbers at once, and says how many began.
+/// Lets every node begin payments of these numbers at the same time. Returns how many began.
 async fn race(nodes: &[Database; 2], partner: PartnerId, numbers: &[TrId]) -> usize {
     let tasks =
         nodes.iter().flat_map(|node| numbers.iter().map(move |tr_id| (node.clone(), *tr_id)));
@@ -66,7 +66,7 @@ async fn one_payment_of_a_bill_is_in_process_on_all_nodes() {
     let deposit =
         domain::command::RecordDeposit { partner: second, amount, note, reference: None, now };
     nodes[1].submit(deposit).await.unwrap().unwrap();
-    // The same bills, asked for by two partners, each at a node of its own: no lock of theirs meets.
+    // The same bills for two partners, each on another node: they share no lock.
     for bill in 0..40 {
         let mut asked = Vec::new();
         for (node, partner) in nodes.iter().zip([first, second]) {
@@ -151,8 +151,8 @@ async fn a_partner_suspended_at_one_node_cannot_pay_at_any_node() {
     assert!(matches!(refused, Begin::Refused(Refusal::Suspended, _)), "{refused:?}");
 }
 
-/// Many callers at two nodes, which lose their connections again and again: whatever was answered is
-/// there once, and what was refused for the time being is not there.
+/// Many callers on two nodes that lose their connections again and again. Answered commands are there once, and
+/// temporarily refused ones are not there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lost_connections_lose_and_duplicate_nothing() {
     let place = Place::fresh();
@@ -206,7 +206,7 @@ pub(crate) enum End {
     Settled,
 }
 
-/// Pays, and says how far the answers got. What is not carried out is not there.
+/// Pays and settles. Returns the last answered step.
 pub(crate) async fn pay_and_settle(node: &Database, partner: PartnerId, tr_id: TrId) -> End {
     match node.submit(pay(partner, tr_id)).await {
         Ok(begun) => assert!(matches!(begun, Ok(Begin::Begun(_))), "{begun:?}"),
@@ -215,12 +215,12 @@ pub(crate) async fn pay_and_settle(node: &Database, partner: PartnerId, tr_id: T
             return End::Inquired;
         }
     }
-    // What the biller has answered waits for the database.
+    // The biller's answer waits in the queue until the database is back.
     node.submit(settle(partner, tr_id, paid())).await.unwrap().unwrap();
     End::Settled
 }
 
-/// What ends makes room for what begins, also where one statement writes both.
+/// A payment that ends frees its bill for another one, even in the same statement.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bill_can_be_begun_in_the_batch_that_ends_its_payment() {
     let place = Place::fresh();

@@ -1,4 +1,4 @@
-//! A server that is unfit, that dies, and that comes back.
+//! Servers with wrong settings, crashes and restarts.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +20,7 @@ async fn refusal(url: &str, now: Moment) -> StoreError {
     Server::open(Address::parse(url).unwrap(), now).await.map(drop).unwrap_err()
 }
 
-/// Kills the server under load, several times, and starts it again: what was answered is there.
+/// Kills and restarts the server under load, several times. All answered commands are there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answered_commands_survive_a_server_crash() {
     let cluster = Cluster::start();
@@ -50,7 +50,7 @@ async fn answered_commands_survive_a_server_crash() {
         tokio::time::sleep(Duration::from_millis(150 + 70 * life)).await;
         over.store(true, Ordering::Relaxed);
         cluster.kill();
-        // A command whose commit is in doubt is answered when the server is back, others at once.
+        // A command in an in-doubt commit is answered when the server is back, others at once.
         tokio::time::sleep(Duration::from_millis(300)).await;
         let told = database.submit(inquiry(partner, &format!("{life}-down"))).await;
         assert_eq!(told.map(drop), Err(SubmitError::NotCarriedOut));
@@ -71,7 +71,7 @@ async fn answered_commands_survive_a_server_crash() {
     }
 }
 
-/// A process that stops in the midst of a transaction loses its locks, and then its batch.
+/// A process that is stopped within a transaction loses its locks, and then its batch.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopped_process_loses_its_locks() {
     let place = Place::fresh();
@@ -160,7 +160,7 @@ async fn a_database_of_another_program_is_refused_and_not_changed() {
     }
 }
 
-/// Nodes that start at once on an empty database leave one schema.
+/// Nodes that start at the same time on an empty database create one schema.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_that_start_together_migrate_once() {
     let place = Place::fresh();

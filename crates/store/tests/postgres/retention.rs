@@ -1,4 +1,4 @@
-//! Nodes of which one pays what another drops.
+//! One node pays inquiries while another one deletes them.
 
 use domain::command::{Begin, MIN_RETENTION, PurgeUnpaidInquiries};
 use domain::{PartnerId, Refusal, TrId};
@@ -9,7 +9,7 @@ use crate::contract::*;
 
 const EACH: u64 = 60;
 
-/// Drops these inquiries on a node, a few at a time, and says how many were dropped.
+/// Deletes these inquiries on a node, a few at a time. Returns how many were deleted.
 async fn drop_all(node: Database, partner: PartnerId, numbers: Vec<TrId>) -> u64 {
     let mut dropped = 0;
     for few in numbers.chunks(3) {
@@ -20,7 +20,7 @@ async fn drop_all(node: Database, partner: PartnerId, numbers: Vec<TrId>) -> u64
     dropped
 }
 
-/// Pays these on a node, and says how many payments began.
+/// Pays these inquiries on a node. Returns how many payments began.
 async fn pay_all(node: Database, partner: PartnerId, numbers: Vec<TrId>) -> u64 {
     let mut begun = 0;
     for tr_id in numbers {

@@ -1,4 +1,4 @@
-//! Books that move from a data directory to a server, whole or not at all.
+//! Moves of books from a data directory to a server: complete or not at all.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -32,7 +32,7 @@ impl Data {
         let other = database.submit(partner("0899")).await.unwrap().unwrap().id;
         let limit = PartnerChange::MinBalance(Rupiah::new(-PRICE));
         change(&database, other, limit).await;
-        // Its number comes long before that of the money that pays for it.
+        // Its number is much lower than that of the deposit that pays for it.
         let early = open_inquiry(&database, other, "early").await;
         let verdicts = [
             Some(paid()),
@@ -62,7 +62,7 @@ impl Data {
             stop_polling_after,
         };
         database.submit(claim).await.unwrap().unwrap();
-        // Two payments of one bill in process, as its number is for trying out.
+        // Two payments of one bill in process, as its customer number is a test number.
         let mut test_numbers = TestNumbers::default();
         test_numbers.0.entry(product().code).or_default().insert("8801-twice".into());
         let test_numbers = Arc::new(test_numbers);
@@ -101,7 +101,7 @@ impl Data {
         self.0.path()
     }
 
-    /// Owns the directory. A program that another test starts has this one's lock until it has begun.
+    /// Owns the directory. Retries, as a program that another test starts inherits the lock until its exec.
     fn own(&self) -> Result<DataDir, StoreError> {
         for _ in 0..1000 {
             match DataDir::own(self.path()) {
@@ -130,7 +130,7 @@ impl Data {
         block_in_place(|| roll_back(&self.own()?, address, now()))
     }
 
-    /// Moves until so many batches are there, and then comes to a sudden end.
+    /// Moves that many batches, and then stops suddenly.
     fn cut_short(&self, to: &Place, batches: u32) {
         let mut left = batches;
         let cut = &mut |_| {
@@ -147,7 +147,7 @@ async fn change(database: &Database, partner: PartnerId, change: PartnerChange) 
     database.submit(command).await.unwrap().unwrap();
 }
 
-/// Everything that is known of everything, by its number.
+/// The history of every number.
 fn everything(read: &mut dyn Read) -> BTreeMap<TrId, String> {
     let mut numbers = Vec::new();
     let mut seen =
@@ -190,7 +190,7 @@ async fn a_move_copies_everything() {
     });
     refused(data.open(), "are moved to");
 
-    // Business goes on where it arrived.
+    // The target can be used.
     let database = place.open(strict());
     let first = PartnerId(1);
     let again = database.submit(inquiry(first, "never-paid")).await.unwrap();
@@ -222,7 +222,7 @@ async fn an_interrupted_move_continues_where_it_stopped() {
     let moved = moved.unwrap();
     refused(data.open(), "are moved to");
     assert!(try_to_serve(&place).is_ok());
-    // Once more changes nothing.
+    // A second move changes nothing.
     assert_eq!(data.move_to(&place, &mut |_| {}).unwrap().digest, moved.digest);
     assert_clean(&place);
 }
@@ -237,7 +237,7 @@ async fn nothing_is_moved_into_a_database_with_other_books() {
     data.open().expect("the source is as it was").close();
     assert_eq!(assert_clean(&place).deposits, 1);
 
-    // Nor does a second move join the first.
+    // A second move cannot join the first one.
     let (shared, second) = (Place::fresh(), Data::full().await);
     data.cut_short(&shared, 2);
     refused(second.move_to(&shared, &mut |_| {}), "the target of another move");

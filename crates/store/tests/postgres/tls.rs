@@ -1,4 +1,4 @@
-//! A server elsewhere is spoken to in TLS, and must be who the URL says.
+//! Connections to other machines use TLS, and the certificate must match the URL.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
@@ -11,7 +11,7 @@ use store::postgres::{Address, Server};
 use crate::cluster::Cluster;
 use crate::now;
 
-/// Has `openssl`, which Debian's server brings along, sign a certificate.
+/// Signs a certificate with `openssl`, which Debian installs with the server.
 fn certify(folder: &Path, name: &str, more: &[&str]) {
     let done = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"])
@@ -24,7 +24,7 @@ fn certify(folder: &Path, name: &str, more: &[&str]) {
     assert!(done.unwrap().success(), "openssl signs {name}");
 }
 
-/// Has the server, which runs, listen as localhost with these certificates.
+/// Makes the running server listen on localhost with these certificates.
 fn listen(cluster: &Cluster, folder: &Path) {
     let data = cluster.sql("postgres", "SHOW data_directory");
     let owner = fs::metadata(&data).unwrap();

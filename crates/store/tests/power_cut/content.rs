@@ -1,13 +1,13 @@
-//! The bytes of a file. A copy shares them until one of the two is written.
+//! The bytes of a file, copy-on-write.
 
 use std::sync::Arc;
 
 const CHUNK: usize = 4096;
 
-/// What a file holds. Bytes that were never written are zero.
+/// The content of a file. Bytes that were never written are zero.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Content {
-    /// Behind `len` every chunk is zero.
+    /// All bytes after `len` are zero.
     chunks: Vec<Arc<[u8; CHUNK]>>,
     len: usize,
 }
@@ -17,8 +17,7 @@ impl Content {
         self.len
     }
 
-    /// Reads what is there from `offset` on, sets the rest of `into` to zero, and says how much
-    /// was there.
+    /// Reads from `offset` on, fills the rest of `into` with zeros, and returns the number of bytes read.
     pub(crate) fn read(&self, offset: usize, into: &mut [u8]) -> usize {
         let there = self.len.saturating_sub(offset).min(into.len());
         let (found, missing) = into.split_at_mut(there);
@@ -30,7 +29,7 @@ impl Content {
         there
     }
 
-    /// Writes `bytes`, and zeros before them where the file was shorter.
+    /// Writes `bytes`. If the file was shorter, fills the gap with zeros.
     pub(crate) fn write(&mut self, offset: usize, bytes: &[u8]) {
         if bytes.is_empty() {
             return;
@@ -42,7 +41,7 @@ impl Content {
         }
     }
 
-    /// Cuts the file off, or lets it grow by zeros.
+    /// Truncates the file, or extends it with zeros.
     pub(crate) fn resize(&mut self, len: usize) {
         self.chunks.resize_with(len.div_ceil(CHUNK), || Arc::new([0; CHUNK]));
         let rest = len % CHUNK;
@@ -53,7 +52,7 @@ impl Content {
     }
 }
 
-/// Cuts `len` bytes at `offset` at the borders of chunks: the chunk, where in it, which bytes.
+/// Splits `len` bytes at `offset` at chunk borders: chunk, position in it, range of bytes.
 fn pieces(
     offset: usize,
     len: usize,

@@ -1,7 +1,7 @@
-//! A disk in memory that keeps a journal of all that happens to it.
+//! A disk in memory that records all operations in a journal.
 //!
-//! What is read is what was written, as with a page cache: only a power cut shows what was synced.
-//! The journal is what [`Platter`](crate::platter::Platter) rebuilds the images from.
+//! Reads return the written data, as with a page cache; only after a power cut it matters what was synced.
+//! [`Platter`](crate::platter::Platter) builds the images from the journal.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,16 +14,16 @@ use crate::faults::{Fault, Operation};
 use crate::gate::Gate;
 use crate::locks::Sharing;
 
-/// A file of the one directory that a disk has.
+/// The name of a file in the disk's only directory.
 pub(crate) type Name = Arc<str>;
 
-/// A file, whatever its name: a name that is deleted and made again is another file.
+/// A file, independent of its name: if a name is deleted and created again, it is another file.
 pub(crate) type FileId = usize;
 
-/// What a disk holds: each file by its name.
+/// The content of a disk: each file by its name.
 pub(crate) type Image = BTreeMap<Name, Content>;
 
-/// What happens to a disk and to those that wait for it, in order.
+/// An event of a disk or of the callers.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
     Created(Name, FileId),
@@ -31,16 +31,16 @@ pub(crate) enum Event {
     Wrote(FileId, usize, Bytes),
     Truncated(FileId, usize),
     Synced(FileId),
-    /// What was not synced before may be on the disk or not, and no later sync will tell.
+    /// Data not synced before may be on the disk or not, whatever later syncs return.
     SyncFailed(FileId),
     NamesSynced,
-    /// So many commands have been handed in.
+    /// Number of submitted commands so far.
     HandedIn(usize),
-    /// The command of that number was answered.
+    /// The command with that number was answered.
     Answered(usize),
 }
 
-/// Written bytes, which say of themselves only how many they are.
+/// Written bytes. `Debug` prints only their number.
 #[derive(Clone)]
 pub(crate) struct Bytes(pub(crate) Arc<[u8]>);
 
@@ -50,7 +50,7 @@ impl std::fmt::Debug for Bytes {
     }
 }
 
-/// The disk, as all open files share it.
+/// The disk, shared by all open files.
 pub(crate) struct Disk {
     state: Mutex<State>,
     gate: Mutex<Option<Gate>>,
@@ -70,13 +70,13 @@ struct File {
     sharing: Sharing,
 }
 
-/// What was recorded.
+/// The recorded events.
 #[derive(Default)]
 pub(crate) struct Journal {
     pub(crate) events: Vec<Event>,
-    /// All that was asked of the disk and may fail.
+    /// All operations that may fail.
     pub(crate) operations: Vec<Operation>,
-    /// How many of them had been asked when the store's last caller was gone.
+    /// Number of operations before the last caller was gone.
     pub(crate) before_closing: usize,
 }
 
@@ -86,7 +86,7 @@ pub(crate) struct Handle {
     file: FileId,
     id: usize,
     writable: bool,
-    /// Whether it is the database itself.
+    /// Whether it is the database file.
     main: bool,
     /// The first sync also syncs the directory, as SQLite's own files on Unix do for a new
     /// journal or WAL.
@@ -94,8 +94,7 @@ pub(crate) struct Handle {
 }
 
 impl Disk {
-    /// A disk that holds `image`, whose files have the numbers from 0 on in the order of their
-    /// names.
+    /// A disk with `image`. Its files are numbered from 0 in the order of their names.
     pub(crate) fn holding(image: &Image) -> Disk {
         let names = image.keys().cloned().zip(0..).collect();
         let with = |content: &Content| File { content: content.clone(), ..File::default() };
@@ -104,7 +103,7 @@ impl Disk {
         Disk { state: Mutex::new(state), gate: Mutex::new(None) }
     }
 
-    /// Keeps a journal from now on, and lets `fault` happen.
+    /// Starts the journal and activates `fault`.
     pub(crate) fn recording(self, fault: Option<Fault>) -> Disk {
         {
             let mut state = self.state();
@@ -114,33 +113,33 @@ impl Disk {
         self
     }
 
-    /// Notes that the store's last caller is gone.
+    /// Records that the last caller is gone.
     pub(crate) fn closing(&self) {
         if let Some(journal) = &mut self.state().journal {
             journal.before_closing = journal.operations.len();
         }
     }
 
-    /// Ends the journal and every fault.
+    /// Ends the journal and the fault.
     pub(crate) fn finish(&self) -> Journal {
         let mut state = self.state();
         state.fault = None;
         state.journal.take().unwrap_or_default()
     }
 
-    /// What all files hold at this moment.
+    /// The present content of all files.
     pub(crate) fn image(&self) -> Image {
         let state = self.state();
         let content = |id: &FileId| state.files[*id].content.clone();
         state.names.iter().map(|(name, id)| (Arc::clone(name), content(id))).collect()
     }
 
-    /// Notes what happened beside the disk.
+    /// Records an event of the callers.
     pub(crate) fn note(&self, event: Event) {
         self.state().note(event);
     }
 
-    /// Makes changes wait at `gate`, or lets them pass again.
+    /// Makes changes wait at `gate`; none removes the gate.
     pub(crate) fn set_gate(&self, gate: Option<Gate>) {
         *self.gate.lock().unwrap_or_else(PoisonError::into_inner) = gate;
     }
@@ -175,7 +174,7 @@ impl Disk {
         Ok(Handle { disk: Arc::clone(self), file, id: state.opened, writable, main, names_too })
     }
 
-    /// Removes a name. Files that are open stay usable.
+    /// Deletes a name. Open files stay usable.
     pub(crate) fn delete(&self, name: &str, sync_names: bool) -> Result<(), Code> {
         self.pass(false);
         let mut state = self.state();
@@ -188,7 +187,7 @@ impl Disk {
         Ok(())
     }
 
-    /// Whether there is a file of that name with anything in it, as SQLite asks on Unix.
+    /// Whether there is a non-empty file with that name; SQLite's Unix VFS checks the same.
     pub(crate) fn has(&self, name: &str) -> Result<bool, Code> {
         let mut state = self.state();
         state.operate(Operation::Access)?;
@@ -203,7 +202,7 @@ impl State {
         }
     }
 
-    /// Counts an operation, which fails if its turn has come.
+    /// Counts an operation; it fails if the fault applies to it.
     fn operate(&mut self, operation: Operation) -> Result<(), Code> {
         let Some(journal) = &mut self.journal else { return Ok(()) };
         let number = journal.operations.len();
@@ -231,7 +230,7 @@ impl State {
 }
 
 impl Handle {
-    /// Reads, and says how much was there.
+    /// Reads, and returns the number of bytes read.
     pub(crate) fn read(&self, offset: usize, into: &mut [u8]) -> Result<usize, Code> {
         let mut state = self.disk.state();
         state.operate(Operation::Read)?;
@@ -301,12 +300,12 @@ impl Handle {
         self.disk.state().files[self.file].sharing.unlock(self.id, level);
     }
 
-    /// Whether anybody is about to write the file.
+    /// Whether a connection prepares to write the file.
     pub(crate) fn is_reserved(&self) -> bool {
         self.disk.state().files[self.file].sharing.is_reserved()
     }
 
-    /// The shared memory's region of that number, made where it does not exist and `make` is set.
+    /// The region of the shared memory with that number. Creates it if `make` is set.
     pub(crate) fn map(
         &self,
         region: usize,
@@ -318,7 +317,7 @@ impl Handle {
         Ok(state.files[self.file].sharing.map(self.id, region, size, make))
     }
 
-    /// Takes or leaves locks on the shared memory.
+    /// Takes or releases locks on the shared memory.
     pub(crate) fn lock_shared(
         &self,
         slots: std::ops::Range<usize>,
@@ -335,13 +334,13 @@ impl Handle {
         state.files[self.file].sharing.lock_shared(self.id, slots, flags)
     }
 
-    /// Leaves the shared memory, which goes with the last that leaves it.
+    /// Leaves the shared memory. It is freed with its last user.
     pub(crate) fn unmap(&self) {
         self.disk.state().files[self.file].sharing.unmap(self.id);
     }
 }
 
-/// The lock on the shared memory that whoever writes the WAL holds.
+/// The lock on the shared memory that the writer of the WAL holds.
 const WRITE_SLOT: usize = 0;
 
 impl Drop for Handle {

@@ -4,7 +4,7 @@ use rusqlite::ffi;
 
 use crate::code::Code;
 
-/// What is asked of a disk and may fail.
+/// A disk operation that may fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Operation {
     Open,
@@ -13,7 +13,7 @@ pub(crate) enum Operation {
     Access,
     Read,
     Write,
-    /// Into the database itself, where most writes go to a journal first.
+    /// A write to the database file itself; most writes go to a journal first.
     WriteDatabase,
     Truncate,
     Sync,
@@ -27,16 +27,15 @@ pub(crate) enum Operation {
 /// How an operation fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// EIO: the device does not do it.
+    /// EIO: a device error.
     Io,
-    /// ENOSPC: there is no room for it.
+    /// ENOSPC: the disk is full.
     Full,
-    /// There is room for the first half.
+    /// The disk gets full after the first half.
     Short,
 }
 
-/// The operation of that number fails; `for_ever`, all later ones of which the same is true do so
-/// as well.
+/// The operation with that number fails. With `for_ever` all later ones that can fail in the same way fail, too.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fault {
     pub(crate) number: usize,
@@ -53,8 +52,8 @@ impl Operation {
 impl Kind {
     pub(crate) const ALL: [Kind; 3] = [Kind::Io, Kind::Full, Kind::Short];
 
-    /// Whether an operation can fail so by itself.
-    pub(crate) fn befalls(self, operation: Operation) -> bool {
+    /// Whether that operation can fail in this way.
+    pub(crate) fn applies_to(self, operation: Operation) -> bool {
         match self {
             Kind::Io => true,
             Kind::Full => {
@@ -64,7 +63,7 @@ impl Kind {
         }
     }
 
-    /// How later operations fail on a disk where this one did.
+    /// How later operations on the same disk fail.
     fn afterwards(self) -> Kind {
         match self {
             Kind::Io => Kind::Io,
@@ -76,12 +75,12 @@ impl Kind {
 impl Fault {
     pub(crate) fn strikes(&self, number: usize, operation: Operation) -> bool {
         let turn = number == self.number || (self.for_ever && number > self.number);
-        // A disk without room for the rest of a write has none for the next file.
+        // A disk that got full during a write is also full for later operations.
         let kind = if number == self.number { self.kind } else { self.kind.afterwards() };
-        turn && kind.befalls(operation)
+        turn && kind.applies_to(operation)
     }
 
-    /// What is written of `bytes` by a write that fails.
+    /// The part of `bytes` that a failing write writes.
     pub(crate) fn written<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
         match self.kind {
             Kind::Io | Kind::Full => &[],
@@ -89,7 +88,7 @@ impl Fault {
         }
     }
 
-    /// What SQLite's own file system for Unix answers then.
+    /// The result code that SQLite's own Unix file system returns then.
     pub(crate) fn code(&self, operation: Operation) -> Code {
         match (operation, self.kind) {
             (Operation::Open | Operation::Create, _) => ffi::SQLITE_CANTOPEN,

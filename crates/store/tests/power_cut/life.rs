@@ -1,8 +1,7 @@
-//! One life of a store on a recording disk: it is opened, works, and is closed or fails.
+//! One run of a store on a recording disk (a "life"): it is opened, works, and is closed or fails.
 //!
-//! Callers hand in a group of commands whenever the committer is about to begin a transaction, so
-//! that the next batch gathers while one is on its way to the disk, as it does under load, and
-//! every batch is the same again for the same seed.
+//! Callers submit a group of commands whenever the committer is about to begin a transaction. So the next batch
+//! collects during a commit, as under load, and every batch is reproducible by the seed.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -21,23 +20,23 @@ use crate::vfs::Mount;
 use crate::workload::choose;
 use seeded_rng::SeededRng;
 
-/// What is to happen in a life.
+/// The plan of a life.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) seed: u64,
-    /// How many groups of commands are handed in.
+    /// Number of groups of commands.
     pub(crate) groups: u32,
-    /// Whether the WAL is copied beside the commits. Then the same seed leads to another life.
+    /// Whether the checkpoint thread runs. Then a life is not reproducible.
     pub(crate) copies_beside: bool,
 }
 
-/// What happened.
+/// The record of a life.
 pub(crate) struct Life {
     pub(crate) journal: Journal,
-    /// What each command changed, in the order in which they were handed in.
+    /// The changes of each command, in the order in which they were submitted.
     pub(crate) facts: Vec<Option<Fact>>,
     pub(crate) end: End,
-    /// What a process that starts after it finds, as long as the power stays on.
+    /// The files that the next process finds if the power stays on.
     pub(crate) left: Image,
 }
 
@@ -51,7 +50,7 @@ pub(crate) enum End {
     Closed,
 }
 
-/// Lives on a disk that holds `image`, in which there is what was `told`.
+/// Runs a life on a disk with `image`, which contains `told`.
 pub(crate) fn live(
     mount: &Mount,
     image: &Image,
@@ -123,8 +122,8 @@ async fn work(
             Some((number, answer)) = callers.answers.recv() => callers.hear(number, answer),
         }
     }
-    // The writer tidies up after its last answers, and readers that leave meanwhile would make no two
-    // lives the same. What asks for nothing is answered after that.
+    // The writer works on after its last answers, and readers that close meanwhile would make the life
+    // irreproducible. A command without effect is answered after that work.
     let committer = callers.committer.clone();
     let mut tidied = pin!(async move { committer.submit(Ping).await });
     loop {
@@ -161,7 +160,7 @@ struct Callers {
 }
 
 impl Callers {
-    /// Hands in so many commands, all before the first of them can be looked at.
+    /// Submits that many commands before the first of them can be processed.
     fn hand_in(&mut self, count: u64) {
         for _ in 0..count {
             let number = self.facts.len();
@@ -173,7 +172,7 @@ impl Callers {
         self.disk.note(Event::HandedIn(self.facts.len()));
     }
 
-    /// Lets everybody send and receive what there is to be sent and received.
+    /// Lets all tasks run until none can go on.
     async fn listen(&mut self) {
         for _ in 0..32 {
             tokio::task::yield_now().await;
@@ -197,13 +196,13 @@ impl Callers {
     }
 }
 
-/// Readers beside the writer. Their own errors harm nobody.
+/// Readers during the writes. Their own errors are ignored.
 struct Beside {
-    /// Of the same process.
+    /// In the same process.
     near: Option<SqliteReader>,
-    /// As another process would have it.
+    /// As in another process.
     far: Option<SqliteReader>,
-    /// Holds on to what it saw, so that checkpoints cannot pass it.
+    /// Keeps its snapshot, so that checkpoints cannot be complete.
     holding: Option<Connection>,
 }
 

@@ -8,12 +8,12 @@ use rusqlite::ffi;
 
 use crate::code::Code;
 
-/// How connections share a file. Each is known by a number.
+/// The locks and shared memory of a file. Each connection has a number.
 #[derive(Default)]
 pub(crate) struct Sharing {
     levels: BTreeMap<usize, Code>,
-    /// Atomic, as SQLite writes it from several threads. It goes with its last user: a power cut
-    /// takes it, and SQLite makes it anew from the WAL.
+    /// Atomic, as SQLite writes it from several threads. It is freed with its last user. A power cut deletes it, and
+    /// SQLite builds it again from the WAL.
     regions: Vec<Box<[AtomicU64]>>,
     slots: BTreeMap<usize, [Slot; SLOTS]>,
 }
@@ -29,8 +29,8 @@ enum Slot {
 }
 
 impl Sharing {
-    /// Takes the lock of that level, as SQLite defines the levels: any number of readers, one of
-    /// whom may be about to write, and one writer alone.
+    /// Takes a lock of that level, as SQLite defines the levels: any number of readers, of which one may prepare to
+    /// write, or one writer alone.
     pub(crate) fn lock(&mut self, who: usize, level: Code) -> Result<(), Code> {
         let others = self.levels.iter().filter(|(other, _)| **other != who);
         let highest = others.map(|(_, level)| *level).max().unwrap_or(ffi::SQLITE_LOCK_NONE);
@@ -38,7 +38,7 @@ impl Sharing {
             ffi::SQLITE_LOCK_SHARED if highest < ffi::SQLITE_LOCK_PENDING => (level, Ok(())),
             ffi::SQLITE_LOCK_RESERVED if highest < ffi::SQLITE_LOCK_RESERVED => (level, Ok(())),
             ffi::SQLITE_LOCK_EXCLUSIVE if highest == ffi::SQLITE_LOCK_NONE => (level, Ok(())),
-            // No new reader comes, so that the writer's turn does.
+            // No new readers are admitted, so that the writer gets the lock.
             ffi::SQLITE_LOCK_EXCLUSIVE if highest == ffi::SQLITE_LOCK_SHARED => {
                 (ffi::SQLITE_LOCK_PENDING, Err(ffi::SQLITE_BUSY))
             }

@@ -1,14 +1,14 @@
-//! Power cuts and errors of the disk, on the real store: `DataDir`, the committer, SQLite, the
-//! audit. Only the file system beneath SQLite is replaced, by a disk in memory.
+//! Power cuts and disk errors on the real store: `DataDir`, the committer, SQLite, the audit. Only the file system
+//! below SQLite is replaced, by a disk in memory.
 //!
 //! # Layout
 //!
 //! - [`vfs`]: the file system that SQLite sees, over [`disk`], which records what happens to it, with
 //!   [`content`], [`locks`], [`faults`] and the [`gate`] at which changes wait.
 //! - [`life`]: the store works on such a disk, with commands from [`workload`].
-//! - [`platter`]: the images that a power cut can leave, and what is assumed of a disk.
-//! - [`survey`]: cuts the power at every moment of a life; [`sweep`]: lets every operation fail.
-//!   After either, [`recovery`] opens the images and compares them with what callers were [`told`].
+//! - [`platter`]: the possible images after a power cut, and the assumptions about a disk.
+//! - [`survey`]: cuts the power at every moment of a life; [`sweep`]: makes every operation fail.
+//!   After either, [`recovery`] opens the images and compares them with the answers that callers got ([`told`]).
 //!
 //! `POWER_CUT_IMAGES` sets how many images are tried, `DISK_ERROR_LIVES` in how many lives every
 //! operation fails, `POWER_CUT_SEED` where the seeds of both begin.
@@ -48,8 +48,8 @@ use sweep::Sweep;
 use told::Told;
 use vfs::Mount;
 
-/// Lives that follow one another on one disk, each on what a power cut left of the one before: so
-/// recovery itself is cut as well.
+/// Successive lives on one disk, each on an image after a power cut of the one before. So power cuts during recovery
+/// are tested, too.
 const LIVES: u64 = 3;
 
 fn setting(name: &str, default: u64) -> u64 {
@@ -93,7 +93,7 @@ fn with_any_disk_error_every_answered_command_is_there() {
     let mut sweep = Sweep::default();
     let mut start = Survivor::default();
     let lives = setting("DISK_ERROR_LIVES", 3);
-    // A busy machine parts the batches otherwise; then it takes further lives to see everything fail.
+    // On a busy machine the batches differ; then more lives are needed until every operation has failed.
     let mut life = 0;
     while life < lives || (life < lives + 9 && !sweep.unseen().is_empty()) {
         if life.is_multiple_of(LIVES) {
@@ -108,7 +108,7 @@ fn with_any_disk_error_every_answered_command_is_there() {
     eprintln!("{:?}, {} images", sweep.ends, sweep.images);
 }
 
-/// That the tests above can fail: on such disks answers are lost, and it is seen.
+/// Proves that the tests above can fail: on such disks answers are lost, and that is detected.
 #[test]
 fn a_disk_that_breaks_its_promises_is_detected() {
     let mount = Mount::fresh();

@@ -1,18 +1,16 @@
-//! What a power cut leaves on a disk: everything up to the last sync of each file, and of what
-//! came after it some, in pieces.
+//! The content of a disk after a power cut: all data up to the last sync of each file, and pieces of later writes.
 //!
-//! What is assumed of a disk and its file system, as SQLite does on Unix:
+//! Assumptions about a disk and its file system, the same as SQLite's on Unix:
 //!
-//! - A sync that returned without error keeps the file's bytes and length. After one that failed,
-//!   nothing is known of what it was to keep, whatever a later sync says.
+//! - After a successful sync the file's bytes and length are durable. After a failed sync its data may be lost,
+//!   whatever a later sync returns.
 //! - A new or deleted name may be lost until its directory is synced.
-//! - Of unsynced writes any may be lost, whatever their order. One write may be torn at each sector
-//!   of 512 bytes and within a sector.
-//! - What is torn or lost may be the old bytes, zeros or garbage, and the file may have grown for it
-//!   all the same. Bytes beside a write stay as they were, even in a sector that it shares with
-//!   them: SQLite's "powersafe overwrite", which it takes for granted on Unix. A commit shares its
-//!   first sector in the WAL with the commit before it, so a disk that breaks this promise can
-//!   spoil what was answered.
+//! - Any unsynced write may be lost, in any order. A write may be torn between sectors of 512 bytes and within a
+//!   sector.
+//! - Torn or lost parts contain the old bytes, zeros or garbage; the file may have grown nevertheless. Bytes next to
+//!   a write do not change, even in the same sector (SQLite's "powersafe overwrite", its default on Unix). A commit
+//!   shares its first sector in the WAL with the commit before it, so a disk that breaks this promise can damage an
+//!   answered commit.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -24,7 +22,7 @@ use seeded_rng::SeededRng;
 
 const SECTOR: usize = 512;
 
-/// A disk at one moment of a journal: what is durable, and what is on its way.
+/// A disk at one moment of a journal: its durable content and its pending changes.
 pub(crate) struct Platter {
     honesty: Honesty,
     names: BTreeMap<Name, FileId>,
@@ -38,9 +36,9 @@ pub(crate) struct Platter {
 pub(crate) enum Honesty {
     /// All.
     Honest,
-    /// It says that it has synced, and has not.
+    /// It reports a sync that it has not done.
     IgnoresSyncs,
-    /// A torn write may spoil the rest of its sectors.
+    /// A torn write may damage the rest of its sectors.
     SpoilsSectors,
 }
 
@@ -57,29 +55,29 @@ enum Pending {
     Truncate(FileId, usize),
 }
 
-/// What becomes of one pending change.
+/// What happens to one pending change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Fate {
     Lost,
     Kept,
-    /// In pieces, chosen by that seed.
+    /// Written in pieces, chosen by that seed.
     Torn(u64),
 }
 
-/// Which images are made of one moment.
+/// How an image of a moment is made.
 #[derive(Clone, Copy, Debug)]
 enum Manner {
     AllLost,
     AllKept,
     /// All but the newest, which is torn.
     NewestTorn,
-    /// The newest alone, although it came last.
+    /// Only the newest.
     NewestAlone,
     /// One is missing.
     OneLost,
     /// Some files are up to date, others are not.
     ByFile,
-    /// Each for itself.
+    /// Each one independently.
     Mixed,
 }
 
@@ -93,8 +91,7 @@ const MANNERS: [Manner; 7] = [
     Manner::Mixed,
 ];
 
-/// The numbers of some images of a moment, as [`Platter::cut`] counts them: nothing that was not
-/// synced is there, all of it is, or anything from here on.
+/// Numbers of images for [`Platter::cut`]: without unsynced data, with all of it, and the first random one.
 pub(crate) const ALL_LOST: usize = 0;
 pub(crate) const ALL_KEPT: usize = 1;
 pub(crate) const MIXED: usize = 6;
@@ -128,7 +125,7 @@ impl Platter {
         }
     }
 
-    /// Follows the journal by one event.
+    /// Applies one event of the journal.
     pub(crate) fn follow(&mut self, event: &Event) {
         self.events += 1;
         let pending = match event {
@@ -141,7 +138,7 @@ impl Platter {
             Event::Synced(file) => return self.sync(Some(*file)),
             Event::NamesSynced => return self.sync(None),
             Event::SyncFailed(file) => {
-                // The worst: the file system takes the pages for clean and never writes them.
+                // The worst case: the file system treats the pages as clean and never writes them.
                 self.pending.retain(|(_, pending)| pending.file() != Some(*file));
                 return;
             }
@@ -150,7 +147,7 @@ impl Platter {
         self.pending.push((self.events, pending));
     }
 
-    /// Makes durable what is pending of one file, or of the directory.
+    /// Makes the pending changes of one file, or of the directory, durable.
     fn sync(&mut self, file: Option<FileId>) {
         if self.honesty == Honesty::IgnoresSyncs {
             return;
@@ -173,7 +170,7 @@ impl Platter {
         }
     }
 
-    /// Whether anything is on its way.
+    /// Whether there are pending changes.
     pub(crate) fn is_at_rest(&self) -> bool {
         self.pending.is_empty()
     }
@@ -235,7 +232,7 @@ impl Platter {
         self.pending.iter().enumerate().map(one).collect()
     }
 
-    /// Writes pieces of `bytes`, and garbage or nothing in the place of the others.
+    /// Writes pieces of `bytes`, and garbage or nothing instead of the others.
     fn tear(&self, content: &mut Content, offset: usize, bytes: &[u8], seed: u64) {
         let mut rng = SeededRng::new(seed);
         // The sectors up to one, from one on, or any.

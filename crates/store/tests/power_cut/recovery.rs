@@ -1,5 +1,5 @@
-//! What must be true of every image: the real store opens it, the audit finds nothing, and there is
-//! all that was answered, and nothing that was not asked.
+//! Checks of every image: the real store opens it, the audit is clean, it contains all answered commands and
+//! nothing that was not submitted.
 
 use store::sqlite::{DataDir, reader};
 use store::{StoreError, audit};
@@ -8,17 +8,17 @@ use crate::disk::{Disk, Image};
 use crate::told::{Fact, Told};
 use crate::vfs::Mount;
 
-/// What of a life an image must hold.
+/// What an image must contain of a life.
 #[derive(Clone, Copy)]
 pub(crate) struct Due<'l> {
-    /// What the life began with, and all that was answered since.
+    /// The start of the life, and all answered commands.
     pub(crate) answered: &'l Told,
-    /// What was asked after that and not answered: the image holds the first few or none.
+    /// The submitted commands after that without an answer: the image contains the first few or none.
     pub(crate) under_way: &'l [Option<Fact>],
 }
 
-/// Opens `image` as a start after a power cut does, and says what it holds, or what is wrong. What
-/// billers were asked is compared only `in_full`.
+/// Opens `image` like a start after a power cut. Returns its content, or what is wrong. Exchanges with billers are
+/// compared only `in_full`.
 pub(crate) fn recover(
     mount: &Mount,
     image: &Image,

@@ -10,20 +10,20 @@ use crate::told::{Fact, Told};
 use crate::vfs::Mount;
 use seeded_rng::SeededRng;
 
-/// How many images are tried of one moment, at the most.
+/// Maximum number of images per moment.
 const IMAGES_PER_MOMENT: usize = 10;
 
-/// What was tried.
+/// Counts of the images.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
     pub(crate) lives: u64,
     pub(crate) moments: u64,
-    /// Images that were recovered and audited, each unlike the others of its life.
+    /// Different images that were recovered and audited.
     pub(crate) images: u64,
     pub(crate) answers: u64,
 }
 
-/// What a power cut left, and what is known to be in it.
+/// An image after a power cut, and what it must contain.
 #[derive(Default)]
 pub(crate) struct Survivor {
     pub(crate) image: Image,
@@ -31,8 +31,7 @@ pub(crate) struct Survivor {
 }
 
 impl Survey {
-    /// Cuts the power at each moment of a `life` that began with `start`, and gives back one of the
-    /// survivors.
+    /// Cuts the power at each moment of a `life` that began with `start`, and returns one of the images.
     pub(crate) fn cut_everywhere(
         &mut self,
         mount: &Mount,
@@ -47,7 +46,7 @@ impl Survey {
         let mut survivor = None;
         let events = &life.journal.events;
         for moment in 0..=events.len() {
-            // What is answered before the disk changes again is answered at this moment.
+            // Answers before the next change of the disk belong to this moment.
             let next = events.get(moment);
             if !matches!(next, Some(Event::HandedIn(_) | Event::Answered(_))) {
                 self.moments += 1;
@@ -87,7 +86,7 @@ impl Survey {
     }
 }
 
-/// What callers know at a moment.
+/// The answers that callers have at a moment.
 pub(crate) struct Story<'l> {
     told: Told,
     facts: &'l [Option<Fact>],
@@ -103,7 +102,7 @@ impl<'l> Story<'l> {
     pub(crate) fn follow(&mut self, event: &Event) {
         match event {
             Event::HandedIn(count) => self.handed_in = *count,
-            // Answers come in the order of the commands.
+            // Answers arrive in the order of the commands.
             Event::Answered(number) => {
                 for fact in self.facts[self.answered..=*number].iter().flatten() {
                     self.told.add(fact);

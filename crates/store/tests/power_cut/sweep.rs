@@ -1,4 +1,4 @@
-//! Lets each operation of a life fail, one after another.
+//! Makes each disk operation of a life fail, one after another.
 
 use std::collections::BTreeMap;
 
@@ -12,24 +12,24 @@ use crate::told::Fact;
 use crate::vfs::Mount;
 use seeded_rng::SeededRng;
 
-/// How lives ended, by what failed.
+/// Counts of the ends of lives, by the failed operation.
 #[derive(Debug, Default)]
 pub(crate) struct Sweep {
     pub(crate) ends: BTreeMap<(Operation, Kind, End), u64>,
     pub(crate) images: u64,
-    /// How many lives ended by a checkpoint that failed.
+    /// Lives that ended with a failed checkpoint.
     pub(crate) failed_checkpoints: u64,
-    /// How many lives went on as the reserve made room for a commit.
+    /// Lives that continued because the reserve was deleted.
     pub(crate) saved_by_reserve: u64,
-    /// What was lost, and after which fault.
+    /// Lost answers, with their fault.
     pub(crate) losses: Vec<String>,
 }
 
 impl Sweep {
-    /// Lives by `plan` on what `start` holds, once for each operation and way to fail, once and for
-    /// ever. The store may refuse to open, the committer may stop, or nothing may come of it; but
-    /// what was answered is there afterwards, whether the power stays on or not. Gives back what the
-    /// undisturbed life would have left if it had been killed after its last answer.
+    /// Runs a life by `plan` on `start` for each operation and kind of fault, for one failure and for all later
+    /// ones. The store may refuse to open, the committer may stop, or nothing may happen; but all answered commands
+    /// must be there afterwards, with and without a power cut. Returns the image of the life without faults, killed
+    /// after its last answer.
     pub(crate) fn fail_everywhere(
         &mut self,
         mount: &Mount,
@@ -38,7 +38,7 @@ impl Sweep {
     ) -> Survivor {
         let undisturbed = live(mount, &start.image, &start.told, plan, None);
         for (number, operation) in undisturbed.journal.operations.iter().copied().enumerate() {
-            for kind in Kind::ALL.into_iter().filter(|kind| kind.befalls(operation)) {
+            for kind in Kind::ALL.into_iter().filter(|kind| kind.applies_to(operation)) {
                 for for_ever in [false, true] {
                     let fault = Fault { number, kind, for_ever };
                     let life = live(mount, &start.image, &start.told, plan, Some(fault));
@@ -48,7 +48,7 @@ impl Sweep {
                         self.losses.push(loss);
                     }
                     if number < undisturbed.journal.before_closing {
-                        self.weigh(fault, operation, life.end);
+                        self.check_end(fault, operation, life.end);
                     }
                     *self.ends.entry((operation, kind, life.end)).or_default() += 1;
                 }
@@ -57,8 +57,8 @@ impl Sweep {
         killed(start, &undisturbed)
     }
 
-    /// Whether a life with callers ended as it must after that fault.
-    fn weigh(&mut self, fault: Fault, operation: Operation, end: End) {
+    /// Whether a life ended as it must after that fault.
+    fn check_end(&mut self, fault: Fault, operation: Operation, end: End) {
         let in_database = matches!(operation, Operation::WriteDatabase | Operation::SyncDatabase);
         let no_room = fault.kind != Kind::Io;
         match end {
@@ -74,8 +74,8 @@ impl Sweep {
         }
     }
 
-    /// What was not answered may be in the database all the same, and then as it would have been
-    /// `otherwise`: in the same life without the fault.
+    /// Commands without an answer may be in the database, but only as in the same life without the fault
+    /// (`otherwise`).
     fn check(
         &mut self,
         mount: &Mount,
@@ -106,9 +106,9 @@ impl Sweep {
         Ok(())
     }
 
-    /// What must fail in some life, or the sweep proves nothing about it.
+    /// Operations that must have failed in some life; otherwise the sweep does not test them.
     pub(crate) fn unseen(&self) -> Vec<String> {
-        // Nobody hears of the checkpoint of a close, and the next start repeats it.
+        // A failed checkpoint at close is not reported; the next start repeats it.
         let closing = [Operation::WriteDatabase, Operation::SyncDatabase];
         let closing = closing.map(|operation| (operation, End::Closed));
         let written = [Operation::Write, Operation::Sync];
@@ -125,7 +125,7 @@ impl Sweep {
         unseen
     }
 
-    /// How often something ended so after a failure of that operation.
+    /// Number of lives with that end after a failure of that operation.
     fn count(&self, operation: Operation, end: End) -> u64 {
         let matching =
             self.ends.iter().filter(|((what, _, how), _)| (*what, *how) == (operation, end));

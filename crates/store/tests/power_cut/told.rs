@@ -1,4 +1,4 @@
-//! What callers were told, and what the database must therefore hold.
+//! The answers that callers got, and so the rows that the database must contain.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -12,14 +12,14 @@ use domain::{
 };
 use store::{Read, StoreError};
 
-/// What one command changed, as its outcome says.
+/// The change of one command, according to its outcome.
 #[derive(Clone)]
 pub(crate) enum Fact {
     Partner(Arc<Partner>),
     Product(Arc<Product>),
     Inquiry(Arc<Inquiry>, Exchange),
     Begun(Payment),
-    /// Somebody may ask what became of a payment, with that token and until then.
+    /// A claim of a payment, with that token and until then.
     Claimed(TrId, FencingToken, Moment),
     Settled(Payment, Exchange, Effect),
     Deposit(Deposit),
@@ -27,7 +27,7 @@ pub(crate) enum Fact {
     Dropped(TrId),
 }
 
-/// The sum of facts: the rows as they must be.
+/// The rows that the database must contain.
 #[derive(Clone, Default)]
 pub(crate) struct Told {
     pub(crate) partners: BTreeMap<PartnerId, Arc<Partner>>,
@@ -40,10 +40,10 @@ pub(crate) struct Told {
     pub(crate) asked: BTreeMap<TrId, Arc<Asked>>,
 }
 
-/// What the biller of an inquiry was asked.
+/// The exchanges of an inquiry and its payment.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Asked {
-    /// How long the inquiry took, in microseconds.
+    /// Duration of the inquiry, in microseconds.
     took: i64,
     about_payment: Vec<Exchange>,
 }
@@ -66,7 +66,7 @@ impl Told {
             Fact::Settled(payment, exchange, effect) => {
                 self.follow_up(payment.tr_id, exchange.answered_at(), effect);
                 let asked = Arc::make_mut(self.asked.get_mut(&payment.tr_id).unwrap());
-                // An answer that says nothing new is counted and not kept.
+                // An answer equal to the last one is counted and not stored.
                 let kept = payment.exchanges as usize - asked.about_payment.len();
                 asked.about_payment.extend(std::iter::once(exchange).take(kept));
                 self.payments.insert(payment.tr_id, Arc::new(payment));
@@ -82,7 +82,7 @@ impl Told {
         }
     }
 
-    /// Follows what an answer did: whoever had claimed the payment has it no longer.
+    /// Applies an answer: it ends the claim of the payment.
     fn follow_up(&mut self, tr_id: TrId, now: Moment, effect: Effect) {
         let before = self.follow_ups.remove(&tr_id).unwrap_or_default();
         let mut after = PendingFollowUp { until: Moment::default(), not_found: 0, ..before };
@@ -98,7 +98,7 @@ impl Told {
         }
     }
 
-    /// What a database holds; what was asked, which takes longest to read, only `in_full`.
+    /// Reads a database. Exchanges, which are slow to read, only `in_full`.
     pub(crate) fn read(read: &mut dyn Read, in_full: bool) -> Result<Told, StoreError> {
         let partners = read.partners()?.into_iter().map(|partner| (partner.id, partner));
         let mut told = Told {
@@ -132,12 +132,12 @@ impl Told {
         Ok(told)
     }
 
-    /// Whether `found` is the same as far as it was read.
+    /// Whether `found` is equal, as far as it was read.
     pub(crate) fn is_all_of(&self, found: &Told) -> bool {
         self.missing_in(found).is_empty() && found.missing_in(self).is_empty()
     }
 
-    /// The rows of this that `found` does not hold, or holds otherwise.
+    /// The rows that are missing or different in `found`.
     pub(crate) fn missing_in(&self, found: &Told) -> Vec<String> {
         let mut missing = Vec::new();
         compare("partner", &self.partners, &found.partners, &mut missing);

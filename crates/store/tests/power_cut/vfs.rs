@@ -1,8 +1,7 @@
-//! Makes the disks in memory the file system of this process's SQLite: a thin layer from its C
-//! interface to [`Disk`] and [`Handle`].
+//! A VFS of SQLite on the disks in memory: a thin layer from its C interface to [`Disk`] and [`Handle`].
 //!
-//! It is registered as the default, so that the store opens its files there as it opens them on a
-//! real disk, by the same code. It claims what SQLite's own file system for Unix claims.
+//! It is registered as the default, so that the store opens its files by the same code as on a real disk. It
+//! reports the same device characteristics as SQLite's own VFS for Unix.
 
 #![expect(unsafe_code, reason = "SQLite asks for a file system through C function pointers")]
 
@@ -19,8 +18,8 @@ use seeded_rng::SeededRng;
 use crate::code::Code;
 use crate::disk::{Disk, Handle};
 
-/// A directory whose database files are on a disk in memory. The directory itself is real, for the
-/// lock file and for the empty file by which a reader knows that there is a database.
+/// A directory whose database files are on a disk in memory. The directory itself is real: it contains the lock
+/// file and the empty file that tells a reader that there is a database.
 pub(crate) struct Mount(tempfile::TempDir);
 
 static MOUNTED: Mutex<BTreeMap<PathBuf, Arc<Disk>>> = Mutex::new(BTreeMap::new());
@@ -42,7 +41,7 @@ impl Mount {
         self.0.path()
     }
 
-    /// Puts `disk` in the place of the present one.
+    /// Replaces the present disk by `disk`.
     pub(crate) fn insert(&self, disk: Disk) -> Arc<Disk> {
         let disk = Arc::new(disk);
         mounted().insert(self.path().to_owned(), Arc::clone(&disk));
@@ -108,7 +107,7 @@ static METHODS: sqlite3_io_methods = sqlite3_io_methods {
     xUnfetch: None,
 };
 
-/// What SQLite keeps of an open file.
+/// SQLite's data of an open file.
 #[repr(C)]
 struct OpenFile {
     base: sqlite3_file,
@@ -119,12 +118,12 @@ struct OpenFile {
 ///
 /// # Safety
 ///
-/// `path` is a C string or null, as SQLite hands them over.
+/// `path` is a C string or null, as SQLite passes them.
 unsafe fn place(path: *const c_char) -> Option<(Arc<Disk>, String)> {
     if path.is_null() {
         return None;
     }
-    // SAFETY: by the promise of the caller.
+    // SAFETY: the caller guarantees it.
     let path = Path::new(unsafe { CStr::from_ptr(path) }.to_str().ok()?);
     let disk = Arc::clone(mounted().get(path.parent()?)?);
     Some((disk, path.file_name()?.to_str()?.to_owned()))
@@ -150,7 +149,7 @@ fn code(answer: Result<(), Code>) -> c_int {
 ///
 /// `to` may be written.
 unsafe fn give<T>(answer: Result<T, Code>, to: *mut T) -> c_int {
-    // SAFETY: by the promise of the caller.
+    // SAFETY: the caller guarantees it.
     code(answer.map(|value| unsafe { to.write(value) }))
 }
 
@@ -164,7 +163,7 @@ unsafe extern "C" fn open(
     let file = file.cast::<OpenFile>();
     // SAFETY: `file` has room for an `OpenFile`. Without methods SQLite does not close it.
     unsafe { (*file).base.pMethods = std::ptr::null() };
-    // SAFETY: SQLite hands over a path or null, for a file without a name: no disk has those, as
+    // SAFETY: SQLite passes a path or null, for a file without a name: no disk has those, as
     // the store keeps what is temporary in memory.
     let Some((disk, name)) = (unsafe { place(path) }) else { return ffi::SQLITE_CANTOPEN };
     match disk.open(&name, flags) {
@@ -184,7 +183,7 @@ unsafe extern "C" fn open(
 }
 
 unsafe extern "C" fn delete(_: *mut sqlite3_vfs, path: *const c_char, sync: c_int) -> c_int {
-    // SAFETY: SQLite hands over a path.
+    // SAFETY: SQLite passes a path.
     match unsafe { place(path) } {
         Some((disk, name)) => code(disk.delete(&name, sync != 0)),
         None => ffi::SQLITE_IOERR_DELETE_NOENT,
@@ -197,7 +196,7 @@ unsafe extern "C" fn access(
     _: c_int,
     found: *mut c_int,
 ) -> c_int {
-    // SAFETY: SQLite hands over a path.
+    // SAFETY: SQLite passes a path.
     let has = unsafe { place(path) }.map_or(Ok(false), |(disk, name)| disk.has(&name));
     // SAFETY: `found` may be written.
     unsafe { give(has.map(c_int::from), found) }
@@ -209,7 +208,7 @@ unsafe extern "C" fn full_path(
     room: c_int,
     full: *mut c_char,
 ) -> c_int {
-    // SAFETY: SQLite hands over a path, which is absolute in these tests.
+    // SAFETY: SQLite passes a path, which is absolute in these tests.
     let path = unsafe { CStr::from_ptr(path) }.to_bytes_with_nul();
     if usize::try_from(room).is_ok_and(|room| path.len() <= room) {
         // SAFETY: there is room for `room` bytes.
@@ -236,7 +235,7 @@ unsafe extern "C" fn sleep(_: *mut sqlite3_vfs, micros: c_int) -> c_int {
     micros
 }
 
-/// Noon of some day; nothing in the database depends on SQLite's clock.
+/// A fixed time; nothing in the database depends on SQLite's clock.
 unsafe extern "C" fn now(_: *mut sqlite3_vfs, to: *mut sqlite3_int64) -> c_int {
     // SAFETY: `to` may be written.
     unsafe { to.write(212_000_000_000_000) };

@@ -1,4 +1,4 @@
-//! A run of the real store on a recording disk: random commands through the real committer.
+//! Random commands for the real committer on a recording disk.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub(crate) enum Ask {
 }
 
 impl Ask {
-    /// Has the command carried out, and says what changed by it; nothing if it was refused.
+    /// Submits the command and returns its change; none if it was refused.
     pub(crate) async fn submit(self, committer: Committer) -> Result<Option<Fact>, SubmitError> {
         Ok(match self {
             Ask::Partner(add) => changed(committer.submit(add).await?).map(Fact::Partner),
@@ -50,7 +50,7 @@ impl Ask {
             }
             Ask::Begin(begin) => match changed(committer.submit(begin).await?) {
                 Some(Begin::Begun(begun)) => begun.payment.map(Fact::Begun),
-                // It was begun before or cannot be, and nothing changed.
+                // It was begun before or cannot begin; nothing changed.
                 Some(Begin::AlreadyStarted(_) | Begin::Refused(..)) | None => None,
             },
             Ask::Claim(claim) => {
@@ -59,7 +59,7 @@ impl Ask {
                     Some(Claim::Granted(_, token)) => {
                         Some(Fact::Claimed(claim.tr_id, token, until))
                     }
-                    // Another one has it, or it has ended, and nothing changed.
+                    // Another caller has the claim, or the payment has ended; nothing changed.
                     Some(Claim::Held(_) | Claim::Over(_)) | None => None,
                 }
             }
@@ -79,7 +79,7 @@ impl Ask {
                         let done = |payment| Fact::Settled(payment, exchange, Effect::Ended);
                         transaction.payment.map(done)
                     }
-                    // An operator has no say in it, and nothing changed.
+                    // An operator cannot resolve it; nothing changed.
                     _ => None,
                 }
             }

@@ -1,4 +1,4 @@
-//! Whom an end is told, how often, and until when.
+//! Callbacks: to whom, how often, and until when.
 
 use super::*;
 use crate::callback::DeliveryState;
@@ -39,7 +39,7 @@ fn record(books: &mut Books, tr_id: TrId, attempt: u32, is_taken: bool, now: Mom
     books.run(&record).unwrap()
 }
 
-/// Books with a payment that has ended settle_without_answer.
+/// Books with a payment that ended without an answer to the partner.
 fn due() -> (Books, TrId) {
     let (mut books, tr_id) = begun(100_000);
     set_callback_url(&mut books);
@@ -58,7 +58,7 @@ fn a_result_without_an_answer_gets_one_callback() {
     let told = record(&mut books, tr_id, 1, true, NOON);
     assert_eq!((told.standing, told.answer.as_deref()), (DeliveryState::Delivered, Some("1")));
     assert_eq!(claim(&mut books, tr_id, NOON.after(GIVE_UP)), None);
-    // The same answer again ends nothing again.
+    // The same answer again makes no second callback.
     books.run(&settle_without_answer(tr_id, paid())).unwrap();
     assert_eq!(books.callbacks[&tr_id].standing, DeliveryState::Delivered);
 }
@@ -96,7 +96,7 @@ fn a_refused_callback_is_sent_again_and_given_up_in_the_end() {
         now = now.after(DEADLINE);
     }
     assert_eq!(claim(&mut books, tr_id, now), None);
-    // The partner had taken an early attempt, which is heard late.
+    // The partner accepted an early attempt, whose result arrives late.
     assert_eq!(record(&mut books, tr_id, 2, true, now).standing, DeliveryState::Delivered);
 }
 

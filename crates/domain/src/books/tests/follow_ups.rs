@@ -1,4 +1,4 @@
-//! Payments whose outcome is unknown: who may say what became of them, and what answers are worth.
+//! Pending payments: claims, and what answers mean.
 
 use super::*;
 use crate::command::{ClaimPayment, ResolvePayment};
@@ -26,7 +26,7 @@ fn granted(books: &mut Books, claim: &ClaimPayment) -> FencingToken {
     }
 }
 
-/// A status that was asked at `now` and answered at once.
+/// A status query at `now`, answered at once.
 pub(super) fn told(
     tr_id: TrId,
     token: FencingToken,
@@ -56,7 +56,7 @@ fn pending() -> (Books, TrId) {
     (books, tr_id)
 }
 
-/// Asks once, after `minutes`, and says what the answer did.
+/// Makes one status query after `minutes`, and returns the effect of the answer.
 fn ask(books: &mut Books, tr_id: TrId, minutes: u32, verdict: BillerOutcome) -> Effect {
     let now = NOON.after(MINUTE * minutes);
     let token = granted(books, &claim(tr_id, now));
@@ -129,7 +129,7 @@ fn an_answer_ends_the_claim() {
     assert!(matches!(over, Claim::Over(of) if of.state() == State::Paid));
 }
 
-/// The hold is the payer's lease. It ends with time, or when the payer is known to be gone.
+/// The hold is the payer's lease. It expires, or ends when the payer is known to be dead.
 #[test]
 fn a_payment_at_the_biller_cannot_be_claimed() {
     let (mut books, tr_id) = begun(100_000);
@@ -138,7 +138,7 @@ fn a_payment_at_the_biller_cannot_be_claimed() {
     assert!(matches!(held, Claim::Held(until) if until == NOON.after(PAYER_LEASE)), "{held:?}");
     let orphan = ClaimPayment { orphaned_before: NOON.after_micros(1), ..soon };
     let token = granted(&mut books, &orphan);
-    // The payer comes back from a long sleep: the payment is no longer its own.
+    // The payer continues after a long pause: its token is no longer valid.
     assert_eq!(books.run(&settle(tr_id, paid())).unwrap_err(), Refusal::LeaseLost);
     assert_eq!(books.run(&told(tr_id, token, soon.now, paid())).unwrap().effect, Effect::Ended);
 }
@@ -224,7 +224,7 @@ fn a_manual_resolution_ends_any_claim() {
         let done = books.run(&by_hand(tr_id, word.clone(), NOON)).unwrap();
         assert!(matches!(done, Resolved::Done(of) if of.state() == state));
         assert!(books.follow_ups.is_empty());
-        // The resolver's answer comes too late to end anything.
+        // The resolver's answer comes too late and changes nothing.
         let late = books.run(&told(tr_id, token, NOON, BillerOutcome::Unknown)).unwrap();
         assert_eq!(late.effect, Effect::AlreadyEnded);
         let before = books.journal.len();

@@ -1,4 +1,4 @@
-//! One payment in process a bill.
+//! At most one payment of a bill is in process.
 
 use super::*;
 use crate::TestNumbers;
@@ -30,13 +30,13 @@ fn only_one_payment_of_a_bill_is_in_process_even_of_two_partners() {
         assert_eq!(refusal(books.run(&other)), Refusal::BillInProcess);
         assert_eq!(books.balances, before, "nothing is held for it");
     }
-    // Whoever asks again about the first is told how it stands.
+    // Paying the first one again returns its state.
     assert!(matches!(books.run(&pay(first)), Ok(Begin::AlreadyStarted(_))));
     books.run(&settle(first, BillerOutcome::Failed(FailureCode(37)))).unwrap();
     assert!(matches!(books.run(&other), Ok(Begin::Begun(_))));
 }
 
-/// A biller that says "already paid" ends the second payment, and its deposit is whole again.
+/// A biller that says "already paid" ends the second payment, and its hold is given back.
 #[test]
 fn a_bill_that_is_already_paid_costs_nothing() {
     let (mut books, first) = begun(100_000);

@@ -1,9 +1,9 @@
-//! A deposit is booked once under its reference, and taken back once if it was a mistake.
+//! A deposit is booked once under its reference, and reversed at most once.
 
 use super::*;
 use crate::DepositReference;
 
-/// A top-up with that reference; without one, if it is empty.
+/// A deposit with that reference; without one if the text is empty.
 pub(super) fn add(amount: i64, reference: &str) -> RecordDeposit {
     let reference = DepositReference::new(reference).ok();
     RecordDeposit {
@@ -19,8 +19,8 @@ pub(super) fn reverse(deposit: TrId) -> ReverseDeposit {
     ReverseDeposit { partner: PARTNER, deposit, reason: "booked twice".into(), now: NOON }
 }
 
-/// Checks on the journal that no reference has two top-ups, and that no top-up has two reversals, or one
-/// that is not of its amount.
+/// Checks on the journal that no reference has two deposits, and that no deposit has two reversals or one of another
+/// amount.
 pub(super) fn check(books: &Books) -> Result<(), TestCaseError> {
     let (mut references, mut not_reversed) = (BTreeSet::new(), BTreeMap::new());
     for change in &books.journal {
@@ -56,13 +56,13 @@ fn a_reference_is_booked_once_per_partner() {
     let other = Arc::new(Partner { id: PartnerId(2), ..partner() });
     books.partners.insert(other.id, other);
     let (first, _) = books.run(&add(500, "FT 17")).unwrap();
-    // Capitals do not tell two references apart: a bank prints what somebody types otherwise.
+    // References that differ only in case are equal: banks print capitals.
     for (amount, again) in [(500, "FT 17"), (501, "FT 17"), (500, "ft 17"), (500, "Ft 17")] {
         let refused = books.run(&add(amount, again));
         assert_eq!(refused.unwrap_err(), Refusal::ReferenceTaken(first), "{amount} {again}");
     }
     assert_eq!(books.available(PARTNER), Rupiah::new(500));
-    // Without one nothing tells two payments apart, and another partner's is another one.
+    // Deposits without a reference are all different, and so are references of different partners.
     for fine in [
         add(500, ""),
         add(500, ""),
@@ -98,7 +98,7 @@ fn a_deposit_is_reversed_once_by_a_reversal_movement() {
     assert_eq!(movements(&books).len(), 2);
 }
 
-/// With the deposit that is there, of which so much must stay: what may be reversed of it.
+/// Balance and minimum balance, and whether the deposit can be reversed.
 #[test]
 fn only_the_free_balance_is_reversed() {
     for (available, min_balance, amount, free) in [
