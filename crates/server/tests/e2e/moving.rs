@@ -101,5 +101,5 @@ fn a_move_says_what_it_needs() {
     drop(other.start(&[]));
     let back =
         lunas().args(["migrate-store", "--from", nowhere, "--to", nowhere]).output().unwrap();
-    assert!(String::from_utf8_lossy(&back.stderr).contains("and not back"));
+    assert!(String::from_utf8_lossy(&back.stderr).contains("PostgreSQL, not back"));
 }
