@@ -28,7 +28,7 @@ fn a_start_that_is_refused_says_why_and_leaves_nothing() {
         (&["--port-file", &at("")], &[], &["is a directory"]),
         (&["--data", &long], &[], &["has a path of", "107", "shorter path"]),
         (&["--listen", &taken], &[], &[&taken, "another program listens there", "--listen"]),
-        (&["--listen", "203.0.113.7:0"], &[], &["203.0.113.7:0", "no address of this machine"]),
+        (&["--listen", "203.0.113.7:0"], &[], &["203.0.113.7:0", "does not have that address"]),
         (&["--username", "not a name"], &[], &["--username"]),
         (&["--username", ""], &[], &["--username"]),
         (&["--api-key", ""], &[], &["--api-key"]),
