@@ -44,15 +44,15 @@ fn a_finding_names_file_line_rule_and_remedy() {
 fn arrows_that_are_not_drawn_are_refused() {
     let domain = member("domain", "[dependencies]\nstore.workspace = true\n");
     let store = member("store", "[dependencies]\ndomain.workspace = true\n");
-    let billers = member("billers", "[dev-dependencies]\nstore = { workspace = true }\n");
+    let biller = member("biller", "[dev-dependencies]\nstore = { workspace = true }\n");
     let files = [
         ("crates/domain/Cargo.toml", domain.as_str()),
         ("crates/store/Cargo.toml", &store),
-        ("crates/billers/Cargo.toml", &billers),
+        ("crates/biller/Cargo.toml", &biller),
     ];
     assert_eq!(
         found(manifest::arrows, &files),
-        ["crates/billers/Cargo.toml:11", "crates/domain/Cargo.toml:11"]
+        ["crates/biller/Cargo.toml:11", "crates/domain/Cargo.toml:11"]
     );
 }
 
