@@ -158,12 +158,12 @@ fn what_a_lost_answer_means_depends_on_what_was_asked() {
     for (sent, advice, checks) in [
         (
             with(json!({"commands": "pricelist-pasca"})),
-            "changes nothing, so just send it again",
+            "changes nothing, so send it again",
             None,
         ),
         (
             with(json!({"commands": "checkstatus", "ref_id": "r"})),
-            "changes nothing, so just send it again",
+            "changes nothing, so send it again",
             None,
         ),
         (
@@ -209,7 +209,7 @@ fn a_report_that_is_kept_fresh_says_when_it_no_longer_is() {
     browser.open("/report?lang=en");
     assert_eq!(browser.text("#stale"), "");
     let gone = kill(browser);
-    wait_for("the note", || gone.0.text("#stale").contains("does not answer").then_some(()));
+    wait_for("the note", || gone.0.text("#stale").contains("does not respond").then_some(()));
     let browser = start_again(gone);
     wait_for("the end of the note", || browser.text("#stale").is_empty().then_some(()));
 }
