@@ -35,7 +35,7 @@ fn a_maintenance_is_met_once_and_an_inquiry_of_yesterday_is_refused() {
     assert!(browser.text("#stage").contains("The clock is ahead"));
     browser.follow("#stage a");
     browser.follow("button[value=back]");
-    assert!(browser.text("#clock + p").contains("is this machine's time"));
+    assert!(browser.text("#clock + p").contains("is the time of this machine"));
     assert_eq!(browser.console(), [""; 0]);
     let Browser { server, home, session } = browser;
     drop((session, server));
