@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use xtask::Outcome;
-use xtask::process::{cargo, root, run as run_command};
+use xtask::process::{SHIPPED, cargo, root, run as run_command, target_directory};
 
 /// Builds the simulation and runs it with the `arguments`.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -26,9 +26,9 @@ pub(crate) fn simulation() -> Result<Command, String> {
 }
 
 /// Builds it for the longest runs. Returns the command that runs it.
-pub(crate) fn in_release() -> Result<Command, String> {
-    run_command(&mut cargo(&["build", "--release", "--locked", "-p", "sim"]))?;
-    Ok(at(directory()?.with_file_name("release").join("sim")))
+pub(crate) fn optimised() -> Result<Command, String> {
+    run_command(&mut cargo(&["build", "--profile", SHIPPED, "--locked", "-p", "sim"]))?;
+    Ok(at(target_directory()?.join(SHIPPED).join("sim")))
 }
 
 fn directory() -> Result<PathBuf, String> {

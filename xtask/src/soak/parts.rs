@@ -143,7 +143,7 @@ pub(super) const PARTS: &[Part] = &[
             unit: "payments",
             goal: 20_000_000,
             batch: |number| {
-                let mut run = sim::in_release()?;
+                let mut run = sim::optimised()?;
                 let first = 500 * number;
                 run.args(["--seed", &first.to_string(), "--seeds", "500"]);
                 Ok(run)

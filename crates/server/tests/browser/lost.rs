@@ -156,11 +156,7 @@ fn what_a_lost_answer_means_depends_on_what_was_asked() {
         body.to_string()
     };
     for (sent, advice, checks) in [
-        (
-            with(json!({"commands": "pricelist-pasca"})),
-            "changes nothing, so send it again",
-            None,
-        ),
+        (with(json!({"commands": "pricelist-pasca"})), "changes nothing, so send it again", None),
         (
             with(json!({"commands": "checkstatus", "ref_id": "r"})),
             "changes nothing, so send it again",
