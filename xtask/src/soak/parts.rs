@@ -93,7 +93,7 @@ pub(super) const PARTS: &[Part] = &[
             unit: "images",
             goal: 100_000,
             batch: |number| {
-                let mut test = test("power_cut", &["whatever_fails"]);
+                let mut test = test("power_cut", &["with_any_disk_error"]);
                 // Three processes follow one another on one disk.
                 let seed = 1_000_000 + 3 * number;
                 test.env("DISK_ERROR_LIVES", "3").env("POWER_CUT_SEED", seed.to_string());
@@ -110,7 +110,7 @@ pub(super) const PARTS: &[Part] = &[
             unit: "images",
             goal: 2_000_000,
             batch: |number| {
-                let mut test = test("power_cut", &["whatever_a_power_cut"]);
+                let mut test = test("power_cut", &["every_image_after_a_power_cut"]);
                 // Fewer than a thousand processes are one batch.
                 let seed = 1_000 * number;
                 test.env("POWER_CUT_IMAGES", "50000").env("POWER_CUT_SEED", seed.to_string());
