@@ -127,7 +127,7 @@ fn a_place_that_takes_no_directories_is_told_as_that() {
     for place in ["/proc/x", "/proc/x/y"] {
         for arguments in [&["init"][..], &["sandbox"]] {
             let told = Home::not_started(command(place.as_ref(), arguments));
-            let why = format!("{place} cannot be made: the file system of /proc takes no new");
+            let why = format!("{place} cannot be made: the file system of /proc allows no new");
             assert!(told.contains(&why) && told.contains("name a path"), "{told}");
         }
     }
