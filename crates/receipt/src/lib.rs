@@ -1,7 +1,7 @@
 //! The receipt ("struk") of a paid bill: its labelled lines and the slip as PDF.
 //!
 //! The first five and the last four lines are the same for every product. Between them are the
-//! lines of the product's family, which [`families`] reads from the biller's `desc`. Labels and
+//! lines of the product's family, which `families` reads from the biller's `desc`. Labels and
 //! order follow the receipt of BPJS Kesehatan in IAK's public client SDKs.
 
 mod draw;
