@@ -210,13 +210,19 @@ fn a_head_that_is_none_ends_its_connection() {
 #[test]
 fn an_ambiguous_head_is_refused_before_anything_follows_it() {
     let attack =
-        AttackServer::start(&[("server.head_deadline", "1m"), ("server.body_deadline", "1m")]);
-    for (lines, must) in LENGTHS.iter().filter(|(_, must)| *must == REFUSED) {
-        let head = format!("POST {CHECK} HTTP/1.1\r\nHost: x\r\n{lines}\r\n\r\n");
-        let statuses: Vec<u16> =
-            fire(attack.server.port, head.as_bytes()).iter().map(|reply| reply.status).collect();
-        attack.check(lines, &*statuses, *must);
-    }
+        AttackServer::start(&[("server.head_deadline", "30s"), ("server.body_deadline", "30s")]);
+    // All at the same time: where the guard is missing, each waits for the deadline.
+    thread::scope(|scope| {
+        for (lines, must) in LENGTHS.iter().filter(|(_, must)| *must == REFUSED) {
+            let attack = &attack;
+            scope.spawn(move || {
+                let head = format!("POST {CHECK} HTTP/1.1\r\nHost: x\r\n{lines}\r\n\r\n");
+                let replies = fire(attack.server.port, head.as_bytes());
+                let statuses: Vec<u16> = replies.iter().map(|reply| reply.status).collect();
+                attack.check(lines, &*statuses, *must);
+            });
+        }
+    });
     attack.finish();
 }
 
