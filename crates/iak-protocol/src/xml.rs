@@ -206,27 +206,26 @@ impl<'a> Elements<'a> {
     }
 }
 
+/// Checks `version`, `encoding` and `standalone`: each at most once, in this order (XML 1.0, productions 23
+/// and 80). The declared encoding itself was handled by `encoding`.
 fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), Flaw> {
-    match declaration.version() {
-        Ok(version) if version == "1.0" => {}
-        _ => return Err(Flaw::body("is not declared as XML 1.0")),
-    }
-    // `encoding` has already handled the declared encoding.
-    if let Some(name) = declaration.encoding()
-        && !name.is_ok_and(|name| encoding::is_name(&name))
-    {
-        return Err(encoding::NO_NAME);
-    }
-    // Each of the three at most once, in this order (XML 1.0, productions 23 and 80).
+    const NOT_1_0: Flaw = Flaw::body("is not declared as XML 1.0");
+    const MALFORMED: Flaw = Flaw::body("has an XML declaration that is not well-formed");
     let mut allowed = ["version", "encoding", "standalone"].iter();
-    let mut given = Attributes::new(declaration, "xml".len());
-    let is_allowed = given.all(|attribute| {
-        attribute.is_ok_and(|it| allowed.any(|name| *name == it.key.into_inner()))
-    });
-    match is_allowed {
-        true => Ok(()),
-        false => Err(Flaw::body("has an XML declaration that is not well-formed")),
+    let mut has_version = false;
+    // The order allows no attribute twice, so the reader need not look for it.
+    for attribute in Attributes::new(declaration, "xml".len()).with_checks(false) {
+        let attribute = attribute.map_err(|_| if has_version { MALFORMED } else { NOT_1_0 })?;
+        let (name, value) = (attribute.key.into_inner(), &*attribute.value);
+        match name {
+            "version" if !has_version && value != "1.0" => return Err(NOT_1_0),
+            _ if !has_version && name != "version" => return Err(NOT_1_0),
+            _ if !allowed.any(|known| *known == name) => return Err(MALFORMED),
+            "encoding" if !encoding::is_name(value) => return Err(encoding::NO_NAME),
+            _ => has_version = true,
+        }
     }
+    has_version.then_some(()).ok_or(NOT_1_0)
 }
 
 fn refused(event: &Event<'_>) -> Flaw {
