@@ -108,14 +108,8 @@ pub(crate) const FULL: Schedule = Schedule {
             workload: Workload::BaselineAtHalf { connections: 64, of: PAY },
         },
         Contender { name: APPEND, workload: Workload::Append },
-        Contender {
-            name: TPC_B_8,
-            workload: Workload::Pgbench { clients: 8, script: Script::TpcB },
-        },
-        Contender {
-            name: TPC_B_64,
-            workload: Workload::Pgbench { clients: 64, script: Script::TpcB },
-        },
+        Contender { name: TPC_B_8, workload: tpc_b(8) },
+        Contender { name: TPC_B_64, workload: tpc_b(64) },
         Contender { name: SQL_ONE, workload: sql(1) },
         Contender { name: SQL_1000, workload: sql(1_000) },
     ],
@@ -194,14 +188,8 @@ pub(crate) const SHARED: Schedule = Schedule {
         PAYMENTS,
         Contender { name: PAY_1000, workload: pay(64, PARTNERS, Format::Json) },
         Contender { name: PAY_AT_TWO, workload: Workload::PayAtTwo { connections: 64 } },
-        Contender {
-            name: TPC_B_8,
-            workload: Workload::Pgbench { clients: 8, script: Script::TpcB },
-        },
-        Contender {
-            name: TPC_B_64,
-            workload: Workload::Pgbench { clients: 64, script: Script::TpcB },
-        },
+        Contender { name: TPC_B_8, workload: tpc_b(8) },
+        Contender { name: TPC_B_64, workload: tpc_b(64) },
         Contender { name: SQL_ONE, workload: sql(1) },
         Contender { name: SQL_1000, workload: sql(1_000) },
     ],
@@ -240,6 +228,10 @@ pub(crate) const SHARED: Schedule = Schedule {
 
 /// The number of partners that the full measurement needs.
 pub(crate) const PARTNERS: usize = 1_000;
+
+const fn tpc_b(clients: usize) -> Workload {
+    Workload::Pgbench { clients, script: Script::TpcB }
+}
 
 const fn sql(deposits: u32) -> Workload {
     Workload::Pgbench { clients: 64, script: Script::Payment { deposits } }

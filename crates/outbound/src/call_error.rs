@@ -1,5 +1,4 @@
-//! Why a call brought no reply, in words that name what was tried and what to check. The libraries' own
-//! texts are for those who know them.
+//! Errors of calls. Each says what was tried and what to check, without the texts of the libraries.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
@@ -11,7 +10,7 @@ use rustls::{CertificateError, Error as Tls};
 use crate::egress_policy::EgressDenied;
 use crate::options::{Options, is_loopback};
 
-/// Why a call brought no whole reply, in words for whoever set the URL.
+/// Why a call got no complete reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// The request certainly was not sent.
@@ -22,11 +21,11 @@ pub enum CallError {
     MaybeSent(String),
 }
 
-/// The variables that send requests by way of a proxy.
+/// The environment variables that set a proxy.
 const PROXIES: [&str; 6] =
     ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
-/// The client itself could not be made.
+/// The client could not be created.
 pub(crate) fn no_client(error: &reqwest::Error, url: &Url, options: &Options) -> CallError {
     CallError::NotSent(match cause::<Tls>(error) {
         Some(why) => tls(why, url, options),
@@ -39,7 +38,7 @@ pub(crate) fn no_client(error: &reqwest::Error, url: &Url, options: &Options) ->
     })
 }
 
-/// A request that was begun brought no whole answer.
+/// A request got no complete reply.
 pub(crate) fn no_reply(error: &reqwest::Error, url: &Url, options: &Options) -> CallError {
     let seconds = options.deadline.as_secs();
     if error.is_connect() {
@@ -88,7 +87,7 @@ fn no_connection(error: &reqwest::Error, url: &Url, options: &Options) -> String
     }
 }
 
-/// Why there is no TLS with the server.
+/// Why TLS with the server failed.
 fn tls(error: &Tls, url: &Url, options: &Options) -> String {
     let (server, setting) = (server(url), options.url_setting);
     let why = match error {
@@ -110,14 +109,13 @@ fn tls(error: &Tls, url: &Url, options: &Options) -> String {
     format!("the certificate of {server} {why}")
 }
 
-/// The host and the port, without what else is in the URL.
+/// The host and the port of the URL.
 fn server(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port_or_known_default().map_or(host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// What caused an error. One of the system may hold another one, which is not its source but its whole
-/// content.
+/// The cause of an error. An `io::Error` may wrap another error, which is not its source but its content.
 fn below<'e>(link: &&'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
     let link: &'e (dyn Error + 'static) = *link;
     match link.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
@@ -126,7 +124,7 @@ fn below<'e>(link: &&'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'stati
     }
 }
 
-/// The error and what caused it, outermost first.
+/// The error and its causes, outermost first.
 fn links<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     successors(Some(error), below)
 }

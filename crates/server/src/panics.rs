@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use gateway::CatchUnwind;
@@ -52,14 +52,10 @@ enum Caller {
 
 impl Caller {
     fn of(request: &Request) -> Caller {
-        let path = request.uri().path();
-        if path.starts_with("/api/v1/download/") {
-            Caller::Receipt
-        } else if path.starts_with("/api/") && request.method() == Method::POST {
-            Caller::Command(reply::format_by_header(request.headers()))
-        } else {
-            Caller::Other
+        if request.uri().path().starts_with("/api/v1/download/") {
+            return Caller::Receipt;
         }
+        reply::command_format(request).map_or(Caller::Other, Caller::Command)
     }
 
     /// The result of a command is unknown: a payment may have started, and the resolver will

@@ -1,5 +1,5 @@
-//! Callbacks on the wire: a POST of the fields of a check status with a signature, to the address that
-//! the partner has named. What may be called stands in [`EgressPolicy`].
+//! Sends callbacks: a signed POST with the fields of a `checkstatus` answer, to the address that the
+//! partner has set. [`EgressPolicy`] says which addresses may be called.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -14,14 +14,14 @@ use super::answers;
 use crate::config::Callbacks;
 use crate::secrets::vault::Vault;
 
-/// The same over all attempts to tell of one end, so that a partner knows what it has heard before.
+/// Idempotency key: equal for every attempt of one callback.
 const EVENT: &str = "x-lunas-event";
 
-/// Which attempt it is, from 1 on.
+/// The number of the attempt, from 1.
 const ATTEMPT: &str = "x-lunas-attempt";
 
-/// The longest account of what went wrong that is kept, in characters.
-const LONGEST_REASON: usize = 120;
+/// Maximum length of a recorded error, in characters.
+const MAX_ERROR_LENGTH: usize = 120;
 
 /// Sends callbacks over HTTP.
 pub(crate) struct HttpCallbackSender {
@@ -29,7 +29,7 @@ pub(crate) struct HttpCallbackSender {
     egress: EgressPolicy,
     deadline: Duration,
     give_up_after: Duration,
-    /// Made for the first URL of its scheme: TLS has the system's certificates read.
+    /// Created on first use: the TLS client reads the certificates of the system.
     plain: OnceLock<Result<HttpClient, CallError>>,
     tls: OnceLock<Result<HttpClient, CallError>>,
 }
@@ -45,12 +45,12 @@ impl HttpCallbackSender {
         HttpCallbackSender { vault, egress, deadline, give_up_after, plain, tls }
     }
 
-    /// Sends a message once and says whether it was taken, or why not, in words.
+    /// Sends a message once. Returns the HTTP status as text, or the reason of the failure.
     async fn post(&self, message: &Message) -> Result<String, String> {
         let Some(url) = &message.partner.callback else {
             return Err("the partner has no callback address any more".to_owned());
         };
-        // It was checked when it was set, under another configuration perhaps.
+        // It was checked when it was set, but the configuration may have changed since then.
         let url = self.egress.check(url.as_str()).map_err(|error| error.to_string())?;
         let body = self.body(message)?;
         let tr_id = message.transaction.inquiry.tr_id;
@@ -59,7 +59,7 @@ impl HttpCallbackSender {
         let headers =
             [("content-type", Format::Json.content_type()), (EVENT, &*event), (ATTEMPT, &*attempt)];
         let client = self.client(&url)?;
-        // What the partner answers beside the status is not read, however much it is.
+        // Only the status of the answer counts; the body may be of any size.
         let reply = client.post(&url, &headers, body, Body::Ignored).await;
         let status = reply.map_err(|error| shortened(&error))?.status;
         match status {
@@ -71,7 +71,7 @@ impl HttpCallbackSender {
 
     fn body(&self, message: &Message) -> Result<Vec<u8>, String> {
         let partner = &message.partner;
-        // While the key is being rotated the partner knows the old one for sure.
+        // While a key is rotated, the partner certainly knows the old one.
         let sealed = partner.keys.last().ok_or("the partner has no key")?;
         let key = self.vault.open(sealed).map_err(|error| error.to_string())?;
         let ref_id = message.transaction.inquiry.ref_id.as_str();
@@ -96,9 +96,9 @@ impl HttpCallbackSender {
     }
 }
 
-/// An account of what went wrong, short enough to be kept.
+/// The error as text, short enough to record.
 fn shortened(error: &CallError) -> String {
-    error.to_string().chars().take(LONGEST_REASON).collect()
+    error.to_string().chars().take(MAX_ERROR_LENGTH).collect()
 }
 
 impl CallbackTransport for HttpCallbackSender {

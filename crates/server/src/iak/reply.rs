@@ -70,11 +70,16 @@ pub(crate) async fn method_not_allowed(headers: HeaderMap) -> Response {
 /// The answer to a command that is not finished when the server must stop: its outcome is unknown.
 /// Other requests get no answer.
 pub(crate) fn unfinished<B>(request: &Request<B>) -> Option<fn() -> Response> {
-    let is_command = request.method() == Method::POST && request.uri().path().starts_with("/api/");
-    is_command.then(|| match format_by_header(request.headers()) {
+    command_format(request).map(|format| match format {
         Format::Json => (|| unknown(Format::Json)) as fn() -> Response,
         Format::Xml => || unknown(Format::Xml),
     })
+}
+
+/// The format of the answer, if the request is a command.
+pub(crate) fn command_format<B>(request: &Request<B>) -> Option<Format> {
+    let is_command = request.method() == Method::POST && request.uri().path().starts_with("/api/");
+    is_command.then(|| format_by_header(request.headers()))
 }
 
 /// The answer to a command whose outcome is unknown.
