@@ -266,6 +266,12 @@ impl<'a> StoryPage<'a> {
         Requests { lang: self.lang, requests: &self.story.requests }
     }
 
+    /// The code that the partner gets, if the payment has failed.
+    fn failure_code(&self) -> Option<ResponseCode> {
+        let payment = self.transaction.payment.as_ref()?;
+        payment.reason.map(ResponseCode::of)
+    }
+
     fn is_paid(&self) -> bool {
         self.transaction.state() == State::Paid
     }

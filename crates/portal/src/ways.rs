@@ -72,10 +72,7 @@ pub(crate) fn ways(code: ResponseCode) -> Vec<Way> {
     if let Some(own) = own(code) {
         return own;
     }
-    let is_documented = cases().iter().any(|case| {
-        let last = case.payment.unwrap_or(case.inquiry);
-        ResponseCode::parse(&last.to_string()) == Some(code)
-    });
+    let is_documented = cases().iter().any(|case| case.last_code() == code);
     if is_documented { Vec::new() } else { vec![Way::Number(number(code))] }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use domain::callback::DeliveryState;
 use domain::{
-    Bill, BillerId, FailureCode, Family, Inquiry, Moment, PartnerId, Payment, Price, ProductCode,
+    Bill, BillerId, FailureReason, Family, Inquiry, Moment, PartnerId, Payment, Price, ProductCode,
     RefId, Rupiah, SoldProduct, State, TrId, Transaction,
 };
 use iak_protocol::ResponseCode;
@@ -61,7 +61,7 @@ fn transaction(state: State, text: &str) -> Transaction {
         begun_at: at,
         settled_at: None,
         balance: Rupiah::ZERO,
-        reason: Some(FailureCode(37)),
+        reason: Some(FailureReason::PaymentFailed),
         receipt_no: text.into(),
         details: None,
         exchanges: 1,

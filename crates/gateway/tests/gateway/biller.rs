@@ -9,7 +9,7 @@ use biller::{
     Biller, BillerPolicy, BoxFuture, InquiryError, InquiryRequest, PayError, PaymentRequest,
     Receipt, Status,
 };
-use domain::{Bill, FailureCode, Moment, Rupiah};
+use domain::{Bill, FailureReason, Moment, Rupiah};
 
 /// The answers of the biller.
 #[derive(Clone)]
@@ -41,7 +41,7 @@ impl Default for Script {
 
 pub(crate) struct Counting {
     script: Mutex<Script>,
-    refuse: Mutex<Option<FailureCode>>,
+    refuse: Mutex<Option<FailureReason>>,
     pub(crate) inquiries: AtomicU32,
     pub(crate) pays: AtomicU32,
     pub(crate) asks: AtomicU32,
@@ -63,7 +63,7 @@ impl Counting {
         }
     }
 
-    pub(crate) fn refuse_inquiries(&self, reason: Option<FailureCode>) {
+    pub(crate) fn refuse_inquiries(&self, reason: Option<FailureReason>) {
         *self.refuse.lock().unwrap() = reason;
     }
 

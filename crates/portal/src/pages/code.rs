@@ -33,10 +33,6 @@ pub(crate) struct CodePage {
 impl CodePage {
     pub(crate) fn of(code: ResponseCode, ask: &PageContext<'_>, visitor: &Visitor) -> CodePage {
         let lang = visitor.lang;
-        let answers = |case: &Case| {
-            let last = case.payment.unwrap_or(case.inquiry);
-            ResponseCode::parse(&format!("{:02}", last.0)) == Some(code)
-        };
         let title = format!("RC {code}");
         CodePage {
             frame: Frame::around(Some(Page::Code(code)), title, ask.sandbox, visitor),
@@ -45,7 +41,7 @@ impl CodePage {
             advice: codes::about(code),
             brought_by: brought_by(code, ask),
             ways: ways::ways(code),
-            cases: cases().into_iter().filter(answers).collect(),
+            cases: cases().into_iter().filter(|case| case.last_code() == code).collect(),
         }
     }
 

@@ -48,7 +48,10 @@ fn in_a_maintenance_nothing_is_paid_and_the_biller_stands_by_it() {
     sandbox.scenarios().switch(Scenario::Maintenance, Times::Next(1));
     let order = ordered(PAYS, 5);
     assert_eq!(wait(sandbox.pay(&order)), refused_payment(110));
-    assert_eq!(wait(sandbox.status(&order, LATER)), Status::Failed(FailureCode(110)));
+    assert_eq!(
+        wait(sandbox.status(&order, LATER)),
+        Status::Failed(FailureReason::BillerMaintenance)
+    );
     assert!(pay(&sandbox, "BPJS", PAYS, 6).is_ok());
 }
 

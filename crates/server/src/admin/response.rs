@@ -166,7 +166,9 @@ pub(crate) struct Payment {
     pub(crate) biller: Option<String>,
     /// The biller's reference number, if paid.
     pub(crate) noref: Option<String>,
-    /// The response code, if failed.
+    /// The response code that the partner gets, if failed.
+    pub(crate) response_code: Option<String>,
+    /// Why it failed, in words.
     pub(crate) reason: Option<String>,
     /// The latest answer that left the outcome unknown.
     pub(crate) open_because: Option<String>,

@@ -8,7 +8,7 @@ use domain::partner::{PasswordHash, SealedKey, SignIn, Totp};
 use domain::payment::Call;
 use domain::{
     Account, Bill, BillerId, Callback, CallbackUrl, Catalogue, DepositReference, Exchange,
-    FailureCode, Family, FencingToken, Hours, Inquiry, Moment, MovementKind, Partner, PartnerId,
+    FailureReason, Family, FencingToken, Hours, Inquiry, Moment, MovementKind, Partner, PartnerId,
     Payment, PendingFollowUp, Price, Product, ProductCode, RefId, ReviewReason, Rupiah,
     SoldProduct, State, TrId, Transaction, Username,
 };
@@ -134,7 +134,7 @@ impl<'r> RowReader<'r> {
             begun_at: self.moment()?,
             settled_at: self.take::<Option<i64>>()?.map(Moment::from_micros),
             balance: self.rupiah()?,
-            reason: self.take::<Option<i64>>()?.map(reason).transpose()?,
+            reason: self.take::<Option<&str>>()?.map(reason).transpose()?,
             receipt_no: self.text()?,
             details: self.optional_text()?,
             exchanges: self.count()?,
@@ -319,8 +319,8 @@ fn product(row: &Row) -> Result<Product, StoreError> {
     })
 }
 
-fn reason(number: i64) -> Result<FailureCode, StoreError> {
-    u16::try_from(number).map(FailureCode).map_err(damaged)
+fn reason(name: &str) -> Result<FailureReason, StoreError> {
+    FailureReason::named(name).ok_or_else(|| damaged(format_args!("reason {name:?}")))
 }
 
 pub(super) fn damaged(what: impl std::fmt::Display) -> StoreError {
