@@ -30,6 +30,7 @@ mod journal;
 mod made_up;
 mod noref;
 mod outcome;
+mod scenario;
 mod scenarios;
 mod template;
 
@@ -53,7 +54,8 @@ use outcome::Outcome;
 
 pub use cases::{Case, cases};
 pub use catalogue::{catalogue, cut_off};
-pub use scenarios::{Left, SLOW, Scenario, Scenarios, Times};
+pub use scenario::{Cause, Description, RequestScenario, Scenario, StoredScenario};
+pub use scenarios::{Left, SLOW, Scenarios, Times};
 
 /// The biller number of the sandbox.
 pub const BILLER_ID: BillerId = BillerId(1);
@@ -237,7 +239,7 @@ impl Sandbox {
     /// Waits for the delay of an answer to an inquiry or a payment.
     async fn take_its_time(&self) {
         self.delay().await;
-        if self.scenarios.happens(Scenario::SlowAnswer) {
+        if self.scenarios.happens(RequestScenario::SlowAnswer) {
             (self.sleep)(SLOW).await;
         }
     }
@@ -261,7 +263,7 @@ impl Biller for Sandbox {
     ) -> BoxFuture<'a, Result<Bill, InquiryError>> {
         Box::pin(async move {
             self.take_its_time().await;
-            if self.scenarios.happens(Scenario::Maintenance) {
+            if self.scenarios.happens(RequestScenario::Maintenance) {
                 return Err(InquiryError::Refused(FailureReason::BillerMaintenance));
             }
             self.bill(question).map_err(InquiryError::Refused)
@@ -273,12 +275,12 @@ impl Biller for Sandbox {
             self.journal.receive(order.inquiry.tr_id);
             pass(Point::PaymentReceived);
             self.take_its_time().await;
-            if self.scenarios.happens(Scenario::Maintenance) {
+            if self.scenarios.happens(RequestScenario::Maintenance) {
                 self.turned_away().insert(order.inquiry.tr_id);
                 return Err(PayError::Refused(FailureReason::BillerMaintenance));
             }
             match self.outcome(&order.inquiry.code, &order.inquiry.customer_no) {
-                Outcome::Pays if self.scenarios.happens(Scenario::LateSuccess) => {
+                Outcome::Pays if self.scenarios.happens(RequestScenario::LateSuccess) => {
                     Err(PayError::InProcess)
                 }
                 Outcome::Pays => Ok(self.receipt(order)),

@@ -245,7 +245,8 @@ pub(crate) struct Sandbox {
 /// A scenario of the sandbox.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Scenario {
-    pub(crate) name: String,
+    #[serde(rename = "name", with = "super::named::scenario")]
+    pub(crate) scenario: sandbox::Scenario,
     pub(crate) on: bool,
     /// For how many more requests; `None`: until it is switched off.
     pub(crate) left: Option<u16>,
