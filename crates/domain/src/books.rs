@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::ledger::MovementRefusal;
+use crate::money::Overflow;
 use crate::payment::Exchange;
 use crate::{
     Account, BillKey, Callback, Catalogue, Command, DepositReference, Inquiry, Moment, Movement,
-    Partner, PartnerId, Payment, PendingFollowUp, Product, RefId, Refusal, Rupiah, State, TrId,
-    Username,
+    Partner, PartnerId, Payment, PendingFollowUp, Product, RefId, Rupiah, State, TrId, Username,
 };
 
 /// The rows that a batch needs. [`RowSet::sort_and_dedup`] brings them into the order in which every node
@@ -190,10 +191,10 @@ pub struct Books {
 
 impl Books {
     /// Decides `command` and applies its changes. A refused command changes nothing.
-    pub fn run<C: Command>(&mut self, command: &C) -> Result<C::Outcome, Refusal> {
-        let decision = command.decide(self)?;
-        self.apply(decision.changes)?;
-        Ok(decision.outcome)
+    pub fn run<C: Command>(&mut self, command: &C) -> Result<C::Outcome, C::Refusal> {
+        let (outcome, changes, balances) = command.decide(self)?.into_parts();
+        self.apply(changes, balances);
+        Ok(outcome)
     }
 
     /// The transaction with that number.
@@ -207,10 +208,8 @@ impl Books {
     }
 
     /// The transaction with that number, if it belongs to `partner`.
-    pub fn transaction_of(&self, partner: PartnerId, tr_id: TrId) -> Result<Transaction, Refusal> {
-        self.transaction(tr_id)
-            .filter(|transaction| transaction.inquiry.partner == partner)
-            .ok_or(Refusal::UnknownTransaction)
+    pub fn transaction_of(&self, partner: PartnerId, tr_id: TrId) -> Option<Transaction> {
+        self.transaction(tr_id).filter(|transaction| transaction.inquiry.partner == partner)
     }
 
     /// The follow-up of a payment, or an empty one.
@@ -230,13 +229,12 @@ impl Books {
     }
 
     /// The part of `partner`'s balance above its minimum balance.
-    pub fn free(&self, partner: PartnerId) -> Result<Rupiah, Refusal> {
+    pub fn free(&self, partner: PartnerId) -> Result<Rupiah, Overflow> {
         let account = Account::Available(partner);
-        Ok(self.available(partner).minus(self.min_balance(account).unwrap_or_default())?)
+        self.available(partner).minus(self.min_balance(account).unwrap_or_default())
     }
 
-    fn apply(&mut self, changes: Vec<Change>) -> Result<(), Refusal> {
-        let moved = self.balances_after(&changes)?;
+    fn apply(&mut self, changes: Vec<Change>, moved: BTreeMap<Account, Rupiah>) {
         for change in &changes {
             self.apply_one(change);
         }
@@ -245,11 +243,13 @@ impl Books {
             self.moved.insert(account, balance);
         }
         self.journal.extend(changes);
-        Ok(())
     }
 
     /// The balances after the changes, or the refusal. Every movement of money is checked here.
-    fn balances_after(&self, changes: &[Change]) -> Result<BTreeMap<Account, Rupiah>, Refusal> {
+    pub(crate) fn balances_after(
+        &self,
+        changes: &[Change],
+    ) -> Result<BTreeMap<Account, Rupiah>, MovementRefusal> {
         let mut after = BTreeMap::new();
         for change in changes {
             let Some(movement) = change.movement() else { continue };
@@ -262,7 +262,7 @@ impl Books {
                 if posting.amount < Rupiah::ZERO
                     && lowest.is_some_and(|min_balance| balance < min_balance)
                 {
-                    return Err(Refusal::DepositTooLow);
+                    return Err(MovementRefusal::BalanceTooLow);
                 }
                 after.insert(account, balance);
             }

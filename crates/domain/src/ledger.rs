@@ -212,6 +212,23 @@ impl Movement {
     }
 }
 
+/// Why a movement of money cannot be booked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum MovementRefusal {
+    /// A balance would be below its minimum.
+    #[error("the balance does not cover it")]
+    BalanceTooLow,
+    /// An amount does not fit the ledger.
+    #[error("an amount leaves the range of the ledger")]
+    Overflow,
+}
+
+impl From<Overflow> for MovementRefusal {
+    fn from(_: Overflow) -> MovementRefusal {
+        MovementRefusal::Overflow
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -45,7 +45,7 @@ pub use bill::{Bill, Price};
 pub use bill_key::{BillKey, TestNumbers};
 pub use books::{Books, Change, RowSet, Transaction};
 pub use callback::{Callback, CallbackUrl};
-pub use command::{Command, Refusal};
+pub use command::Command;
 pub use failure_reason::FailureReason;
 pub use follow_up::{FencingToken, PendingFollowUp, ReviewItem, ReviewReason};
 pub use id::{BillerId, DepositReference, PartnerId, ProductCode, RefId, TrId, Username};

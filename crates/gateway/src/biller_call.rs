@@ -4,10 +4,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use biller::{Biller, BillerPolicy, PayError, PaymentRequest, Receipt, Status};
-use domain::command::{BillerOutcome, Claim, ClaimPayment, SettlePayment};
+use domain::command::{BillerOutcome, Claim, ClaimPayment, ClaimPaymentRefusal, SettlePayment};
 use domain::payment::Call;
-use domain::{BillerId, Exchange, FailureReason, FencingToken, Moment, Refusal, Transaction};
-use store::StoreError;
+use domain::{BillerId, Exchange, FailureReason, FencingToken, Moment, Transaction};
+use store::CommandError;
 use tokio::time::Instant;
 
 use crate::Gateway;
@@ -44,7 +44,7 @@ impl Gateway {
         &self,
         open: &Transaction,
         stop_polling_after: Option<Duration>,
-    ) -> Result<Result<Claim, Refusal>, StoreError> {
+    ) -> Result<Claim, CommandError<ClaimPaymentRefusal>> {
         let now = self.now();
         let claim = ClaimPayment {
             partner: open.inquiry.partner,
@@ -54,7 +54,7 @@ impl Gateway {
             orphaned_before: self.orphaned_before(now),
             stop_polling_after,
         };
-        Ok(self.shared.database.submit(claim).await?)
+        self.shared.database.submit(claim).await
     }
 
     /// The policy of the payment's biller.

@@ -13,7 +13,7 @@ use biller::BoxFuture;
 use domain::callback::DeliveryState;
 use domain::command::{ClaimCallback, RecordCallback};
 use domain::{Callback, Partner, PartnerId, TrId, Transaction};
-use store::StoreError;
+use store::{CommandError, StoreError};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
@@ -170,10 +170,9 @@ async fn attempt(
     let again_after = messenger.deadline() + TO_RECORD;
     let claim = ClaimCallback { partner, tr_id, now: gateway.now(), again_after };
     let (callback, transaction) = match gateway.shared.database.submit(claim).await {
-        Ok(Ok(Some(claimed))) => claimed,
+        Ok(Some(claimed)) => claimed,
         // Another task or gateway has claimed it.
-        Ok(Ok(None)) => return,
-        Ok(Err(error)) => return tracing::error!(%error, %tr_id, "a callback was not claimed"),
+        Ok(None) => return,
         Err(error) => return tracing::error!(%error, %tr_id, "a callback was not claimed"),
     };
     let Some(to) = gateway.reference_data().numbered(partner).cloned() else { return };
@@ -190,12 +189,16 @@ async fn attempt(
         give_up_after: messenger.give_up_after(),
     };
     match gateway.shared.database.submit(record).await {
-        Ok(Ok(callback)) => {
+        Ok(callback) => {
             gateway.shared.observer.called_back(callback.standing);
             note(&callback);
         }
-        Ok(Err(error)) => tracing::error!(%error, %tr_id, "a callback's outcome was refused"),
-        Err(error) => tracing::error!(%error, %tr_id, "a callback's outcome was not recorded"),
+        Err(CommandError::Refused(error)) => {
+            tracing::error!(%error, %tr_id, "a callback's outcome was refused");
+        }
+        Err(CommandError::Store(error)) => {
+            tracing::error!(%error, %tr_id, "a callback's outcome was not recorded")
+        }
     }
 }
 

@@ -2,14 +2,12 @@
 //! moves.
 
 use biller::{InquiryError, InquiryRequest};
-use domain::command::OpenInquiry;
+use domain::command::{OpenInquiry, OpenInquiryRefusal};
 use domain::payment::Call;
 use domain::product::RequiredField;
-use domain::{
-    Exchange, FailureReason, PartnerId, ProductCode, RefId, Refusal, Rupiah, Transaction,
-};
+use domain::{Exchange, FailureReason, PartnerId, ProductCode, RefId, Rupiah, Transaction};
 use fail_points::{Point, pass};
-use store::StoreError;
+use store::CommandError;
 
 use crate::Gateway;
 use crate::biller_call::with_deadline;
@@ -40,7 +38,10 @@ pub struct Request {
 pub enum InquiryFailure {
     /// A rule of the domain refuses it.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] OpenInquiryRefusal),
+    /// The product is not sold at present, or no biller is connected for it.
+    #[error("the product is not sold at present")]
+    ProductOff,
     /// The product requires this field.
     #[error("the product's inquiry needs more")]
     Needs(RequiredField),
@@ -60,35 +61,33 @@ impl Gateway {
     pub async fn inquire(
         &self,
         request: Request,
-    ) -> Result<Result<Transaction, InquiryFailure>, StoreError> {
+    ) -> Result<Transaction, CommandError<InquiryFailure>> {
         // A used `ref_id` is refused first, without a call to the biller.
         let (partner, ref_id) = (request.partner, &request.ref_id);
         if self.shared.database.find(partner, ref_id).await?.is_some() {
-            return Ok(Err(Refusal::DuplicateRefId.into()));
+            return Err(CommandError::Refused(OpenInquiryRefusal::DuplicateRefId.into()));
         }
-        let open = match self.bill(request).await {
-            Ok(open) => open,
-            Err(no_bill) => return Ok(Err(no_bill)),
-        };
+        let open = self.bill(request).await.map_err(CommandError::Refused)?;
         pass(Point::BillSeen);
         let code = open.code.clone();
-        let opened = self.shared.database.submit(open).await?;
-        if let Err(why @ (Refusal::Unpayable | Refusal::Overflow)) = opened {
+        let opened = self.shared.database.submit(open).await;
+        if let Err(CommandError::Refused(why @ OpenInquiryRefusal::Unpayable)) = opened {
             // The partner gets 93. The cause is the product's price or the biller's bill.
             tracing::warn!(%why, %code, "a bill has no price: see the product's fee and commission");
         }
-        Ok(opened.map_err(InquiryFailure::from))
+        opened.map_err(|error| error.map_refusal(InquiryFailure::from))
     }
 
     /// Asks the biller for the bill.
     async fn bill(&self, request: Request) -> Result<OpenInquiry, InquiryFailure> {
         let directory = self.reference_data();
-        let product = directory.catalogue.get(&request.code).ok_or(Refusal::UnknownProduct)?;
+        let product = directory.catalogue.get(&request.code);
+        let product = product.ok_or(OpenInquiryRefusal::UnknownProduct)?;
         let amount = check_extras(product.family.required_field(), &request)?;
         if !product.active {
-            return Err(Refusal::ProductOff.into());
+            return Err(InquiryFailure::ProductOff);
         }
-        let biller = self.billers().get(product.biller).ok_or(Refusal::ProductOff)?;
+        let biller = self.billers().get(product.biller).ok_or(InquiryFailure::ProductOff)?;
         let question = InquiryRequest {
             code: request.code,
             family: product.family,

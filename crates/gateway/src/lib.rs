@@ -30,13 +30,13 @@ use std::time::Duration;
 
 use biller::Billers;
 use domain::callback::DeliveryState;
-use domain::command::Ping;
+use domain::command::{BeginPaymentRefusal, Ping};
 use domain::follow_up::PAYER_LEASE;
 use domain::moment::micros;
 use domain::payment::Call;
-use domain::{Command, Moment, Refusal, TestNumbers, TrId, Transaction};
+use domain::{Command, Moment, TestNumbers, TrId, Transaction};
 use fail_points::{Point, pass};
-use store::{Database, StoreError};
+use store::{CommandError, Database, StoreError};
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio_util::task::TaskTracker;
 
@@ -129,7 +129,7 @@ struct Shared {
 #[error("{why}")]
 pub struct PayRefused {
     /// The refusal.
-    pub why: Refusal,
+    pub why: BeginPaymentRefusal,
     /// The transaction, if it exists.
     pub transaction: Option<Transaction>,
 }
@@ -195,16 +195,20 @@ impl Gateway {
     pub async fn operate<C: Command>(
         &self,
         command: C,
-    ) -> Result<Result<C::Outcome, Refusal>, StoreError> {
+    ) -> Result<C::Outcome, CommandError<C::Refusal>> {
         if self.is_corrupt() {
-            return Err(StoreError::ReadOnly);
+            return Err(StoreError::ReadOnly.into());
         }
         let _one_change = self.shared.changing.lock().await;
-        let outcome = self.shared.database.submit(command).await?;
+        let outcome = self.shared.database.submit(command).await;
+        if matches!(outcome, Err(CommandError::Store(_))) {
+            return outcome;
+        }
+        // Also after a refusal: its cause may be a change by another node.
         pass(Point::ChangeCommitted);
         self.shared.callbacks_due.notify_one();
         self.shared.directory.set(ReferenceData::load(&self.shared.database).await?);
-        Ok(outcome)
+        outcome
     }
 
     /// Whether the books are corrupt. New inquiries and payments must then be refused; the caller

@@ -3,11 +3,11 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use domain::command::{Begin, BeginPayment, Effect, SettlePayment, Settled};
+use domain::command::{Begin, BeginPayment, Effect, SettlePayment, SettlePaymentRefusal, Settled};
 use domain::payment::Call;
-use domain::{FencingToken, PartnerId, RefId, Refusal, TrId, Transaction};
+use domain::{FencingToken, PartnerId, RefId, TrId, Transaction};
 use fail_points::{Point, pass};
-use store::{StoreError, SubmitError};
+use store::{CommandError, StoreError, SubmitError};
 
 use crate::complete_on_drop::{CallerAlive, CatchUnwind, CompleteOnDrop};
 use crate::{Gateway, PayRefused};
@@ -29,7 +29,7 @@ impl Gateway {
         &self,
         partner: PartnerId,
         tr_id: TrId,
-    ) -> Result<Result<Paid, PayRefused>, StoreError> {
+    ) -> Result<Paid, CommandError<PayRefused>> {
         let gateway = self.clone();
         let begin = |caller| async move {
             match CatchUnwind(pin!(gateway.pay_to_the_end(partner, tr_id, &caller))).await {
@@ -49,23 +49,24 @@ impl Gateway {
         partner: PartnerId,
         tr_id: TrId,
         caller: &CallerAlive,
-    ) -> Result<Result<Paid, PayRefused>, StoreError> {
+    ) -> Result<Paid, CommandError<PayRefused>> {
         let test_numbers = Arc::clone(&self.shared.test_numbers);
         let begin = BeginPayment { partner, tr_id, now: self.now(), test_numbers };
         pass(Point::PaymentAsked);
-        Ok(match self.shared.database.submit(begin).await? {
-            Ok(Begin::Begun(transaction)) => {
+        let begun = self.shared.database.submit(begin).await;
+        let unknown = |why| PayRefused { why, transaction: None };
+        match begun.map_err(|error| error.map_refusal(unknown))? {
+            Begin::Begun(transaction) => {
                 pass(Point::HoldCommitted);
                 let transaction = self.carry_out(transaction, caller).await;
                 pass(Point::OutcomeRecorded);
                 Ok(Paid { transaction, repeated: false })
             }
-            Ok(Begin::AlreadyStarted(transaction)) => Ok(Paid { transaction, repeated: true }),
-            Ok(Begin::Refused(why, transaction)) => {
-                Err(PayRefused { why, transaction: Some(transaction) })
+            Begin::AlreadyStarted(transaction) => Ok(Paid { transaction, repeated: true }),
+            Begin::Refused(why, transaction) => {
+                Err(CommandError::Refused(PayRefused { why, transaction: Some(transaction) }))
             }
-            Err(why) => Err(PayRefused { why, transaction: None }),
-        })
+        }
     }
 
     /// The transaction with this `ref_id` of the partner.
@@ -85,12 +86,12 @@ impl Gateway {
         pass(Point::AnswerSeen);
         // If nothing was recorded, the biller may have been paid all the same.
         let transaction = match self.settle(answer).await {
-            Ok(Ok(settled)) => settled.transaction,
-            Ok(Err(error)) => {
+            Ok(settled) => settled.transaction,
+            Err(CommandError::Refused(error)) => {
                 tracing::error!(%error, %tr_id, "an outcome came too late");
                 begun
             }
-            Err(error) => {
+            Err(CommandError::Store(error)) => {
                 tracing::error!(%error, %tr_id, "an outcome was not recorded");
                 begun
             }
@@ -105,23 +106,21 @@ impl Gateway {
     pub(crate) async fn settle(
         &self,
         answer: SettlePayment,
-    ) -> Result<Result<Settled, Refusal>, StoreError> {
+    ) -> Result<Settled, CommandError<SettlePaymentRefusal>> {
         let (tr_id, said, answered_synchronously) =
             (answer.tr_id, answer.exchange.answer.clone(), answer.answered_synchronously);
         let settled = self.shared.database.submit(answer).await?;
-        match settled.as_ref().map(|settled| (settled.effect, settled.transaction.state())) {
-            Ok((Effect::Contradiction, state)) => {
-                let stands = state.name();
+        match settled.effect {
+            Effect::Contradiction => {
+                let stands = settled.transaction.state().name();
                 tracing::error!(%tr_id, stands, %said, "an answer contradicts a final outcome");
             }
-            Ok((Effect::NeedsAttention(why), _)) => {
+            Effect::NeedsAttention(why) => {
                 let why = why.name();
                 tracing::error!(%tr_id, why, %said, "a payment needs an operator");
             }
-            Ok((Effect::Ended, _)) if !answered_synchronously => {
-                self.shared.callbacks_due.notify_one()
-            }
-            _ => {}
+            Effect::Ended if !answered_synchronously => self.shared.callbacks_due.notify_one(),
+            Effect::Ended | Effect::StillOpen | Effect::AlreadyEnded => {}
         }
         Ok(settled)
     }

@@ -1,9 +1,9 @@
 //! A status query that an operator requests, whatever is known about the payment.
 
-use domain::command::{Claim, Settled};
+use domain::command::{Claim, SettlePaymentRefusal, Settled};
 use domain::payment::Call;
-use domain::{Exchange, FencingToken, Moment, Refusal, State, TrId};
-use store::StoreError;
+use domain::{Exchange, FencingToken, Moment, State, TrId};
+use store::{CommandError, StoreError};
 
 use crate::Gateway;
 
@@ -29,9 +29,10 @@ impl Gateway {
         };
         let claim = match transaction.state().is_final() {
             true => Claim::Over(transaction),
-            false => match self.claim(&transaction, None).await? {
+            false => match self.claim(&transaction, None).await {
                 Ok(claim) => claim,
-                Err(_) => return Ok(StatusQueryResult::Unknown),
+                Err(CommandError::Refused(_)) => return Ok(StatusQueryResult::Unknown),
+                Err(CommandError::Store(error)) => return Err(error),
             },
         };
         let (transaction, token) = match claim {
@@ -42,10 +43,15 @@ impl Gateway {
         };
         let answer = self.call_biller(&transaction, Call::Status, token).await;
         let exchange = answer.exchange.clone();
-        match self.settle(answer).await? {
+        match self.settle(answer).await {
             Ok(settled) => Ok(StatusQueryResult::Told(settled, exchange)),
-            Err(Refusal::LeaseLost) => Ok(StatusQueryResult::Held(self.now())),
-            Err(_) => Ok(StatusQueryResult::Unknown),
+            Err(CommandError::Refused(SettlePaymentRefusal::LeaseLost)) => {
+                Ok(StatusQueryResult::Held(self.now()))
+            }
+            Err(CommandError::Refused(SettlePaymentRefusal::Settlement(_))) => {
+                Ok(StatusQueryResult::Unknown)
+            }
+            Err(CommandError::Store(error)) => Err(error),
         }
     }
 }

@@ -14,7 +14,7 @@ use domain::command::{Claim, Effect};
 use domain::payment::Call;
 use domain::{FencingToken, State, TrId, Transaction};
 use fail_points::{Point, pass};
-use store::StoreError;
+use store::{CommandError, StoreError};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
@@ -185,22 +185,22 @@ async fn ask(gateway: &Gateway, tr_id: TrId) -> Option<Duration> {
     }
     let stop_polling_after = gateway.policy(&transaction).stop_polling_after;
     match gateway.claim(&transaction, Some(stop_polling_after)).await {
-        Ok(Ok(Claim::Granted(transaction, token))) => question(gateway, &transaction, token).await,
-        Ok(Ok(Claim::Held(until))) => {
+        Ok(Claim::Granted(transaction, token)) => question(gateway, &transaction, token).await,
+        Ok(Claim::Held(until)) => {
             let micros = until.micros_since(gateway.now()).unsigned_abs();
             Some(Duration::from_micros(micros) + gateway.shared.settings.first_ask)
         }
-        Ok(Ok(Claim::Over(left))) => {
+        Ok(Claim::Over(left)) => {
             if !left.state().is_final() {
                 tracing::error!(%tr_id, "a payment is left to the operators; nobody asks any more");
             }
             None
         }
-        Ok(Err(error)) => {
+        Err(CommandError::Refused(error)) => {
             tracing::error!(%error, %tr_id, "an open payment could not be claimed");
             None
         }
-        Err(error) => {
+        Err(CommandError::Store(error)) => {
             tracing::error!(%error, %tr_id, "a claim was not recorded");
             later
         }
@@ -221,7 +221,7 @@ async fn question(
     let settled = gateway.settle(answer).await;
     pass(Point::StatusRecorded);
     match settled {
-        Ok(Ok(settled)) => match settled.effect {
+        Ok(settled) => match settled.effect {
             Effect::NeedsAttention(why) if !why.is_asked_about() => None,
             Effect::StillOpen | Effect::NeedsAttention(_) => {
                 let asked = settled.transaction.payment.map_or(0, |payment| payment.asks);
@@ -234,11 +234,11 @@ async fn question(
             }
             Effect::AlreadyEnded | Effect::Contradiction => None,
         },
-        Ok(Err(error)) => {
+        Err(CommandError::Refused(error)) => {
             tracing::warn!(%error, %tr_id, "a status answer came too late");
             Some(settings.longest_wait)
         }
-        Err(error) => {
+        Err(CommandError::Store(error)) => {
             tracing::error!(%error, %tr_id, "a status answer was not recorded");
             Some(settings.wait(tr_id, RETRY_STEP))
         }

@@ -67,9 +67,8 @@ impl Retention {
             for few in inquiries.chunks(A_FEW) {
                 let (inquiries, kept) = (few.to_vec(), self.kept);
                 let drop = PurgeUnpaidInquiries { partner, inquiries, kept, now };
-                if let Ok(dropped) = self.gateway.shared.database.submit(drop).await? {
-                    self.gateway.shared.observer.dropped(dropped);
-                }
+                let dropped = self.gateway.shared.database.submit(drop).await?;
+                self.gateway.shared.observer.dropped(dropped);
             }
         }
         let went_on = walked != self.walked;

@@ -27,11 +27,11 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use domain::bounds::Bounds;
-use domain::{Partner, Refusal, Rupiah};
+use domain::{Partner, Rupiah};
 use gateway::Gateway;
 use outbound::EgressPolicy;
 use serde::{Deserialize, Serialize};
-use store::StoreError;
+use store::{CommandError, StoreError};
 use tokio::sync::Mutex;
 
 pub(crate) use access::{credentials, sandbox_access};
@@ -183,9 +183,10 @@ impl Refused {
     }
 }
 
-impl From<Refusal> for Refused {
-    fn from(refusal: Refusal) -> Refused {
-        Refused::because(refusal)
+/// A refusal of any command. A request that can say more about one does so itself.
+impl<R: std::error::Error> From<CommandError<R>> for Refused {
+    fn from(error: CommandError<R>) -> Refused {
+        Refused::because(error)
     }
 }
 

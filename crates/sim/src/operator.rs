@@ -8,14 +8,15 @@ use std::time::Duration;
 use domain::books::Deposit;
 use domain::command::{
     AddPartner, ChangePartner, Decision, ManualOutcome, PartnerChange, PutProduct, RecordDeposit,
-    ResolvePayment, ReverseDeposit,
+    RecordDepositRefusal, ResolvePayment, ReverseDeposit, ReverseDepositRefusal,
 };
 use domain::partner::SealedKey;
 use domain::{
     Books, CallbackUrl, Change, Command, DepositReference, Family, Hours, Movement, PartnerId,
-    Product, ProductCode, Refusal, RowSet, Rupiah, TrId, Username,
+    Product, ProductCode, RowSet, Rupiah, TrId, Username,
 };
 use gateway::Gateway;
+use store::CommandError;
 use tokio::time::sleep;
 
 use crate::biller::{PLAIN, PROMISING, REFUSED};
@@ -119,7 +120,7 @@ impl Cluster {
             let taken = newest.deposit.tr_id;
             self.world.record(Event::BadCommand { tr_id: taken.0 });
             let order = self.world.next_request();
-            if let Ok(Ok(())) = gateway.operate(DuplicateNumber { taken, deposit }).await {
+            if let Ok(()) = gateway.operate(DuplicateNumber { taken, deposit }).await {
                 self.world.record(Event::DepositConfirmed { order });
             }
         }
@@ -128,11 +129,11 @@ impl Cluster {
     /// Without an answer the deposit may be booked or not; a real operator would check.
     async fn book(&self, gateway: &Gateway, deposit: &RecordDeposit, order: u64) {
         match gateway.operate(deposit.clone()).await {
-            Ok(Ok(_)) => self.world.record(Event::DepositConfirmed { order }),
-            Ok(Err(Refusal::ReferenceTaken(deposit))) => {
+            Ok(_) => self.world.record(Event::DepositConfirmed { order }),
+            Err(CommandError::Refused(RecordDepositRefusal::ReferenceTaken(deposit))) => {
                 self.world.record(Event::DepositKnown { order, deposit: deposit.0 });
             }
-            Ok(Err(_)) | Err(_) => {}
+            Err(_) => {}
         }
     }
 
@@ -152,7 +153,10 @@ impl Cluster {
 
     async fn reverse(&self, gateway: &Gateway, reverse: &ReverseDeposit) {
         let answer = gateway.operate(reverse.clone()).await;
-        if let Ok(Ok(_) | Err(Refusal::AlreadyReversed(_))) = answer {
+        let known = |error: &CommandError<_>| {
+            matches!(error, CommandError::Refused(ReverseDepositRefusal::AlreadyReversed(_)))
+        };
+        if answer.as_ref().map_or_else(known, |_| true) {
             self.world.record(Event::ReversalConfirmed { deposit: reverse.deposit.0 });
         }
     }
@@ -207,11 +211,11 @@ impl Cluster {
         let _ = gateway.operate(resolve).await;
     }
 
-    /// Repeats a command until it succeeds.
+    /// Repeats a command until it is decided.
     async fn run_until_ok<C: Command>(self: &Arc<Cluster>, command: impl Fn() -> C) {
         loop {
             if let Some((gateway, _)) = self.nodes.get(0)
-                && gateway.operate(command()).await.is_ok()
+                && !matches!(gateway.operate(command()).await, Err(CommandError::Store(_)))
             {
                 return;
             }
@@ -228,17 +232,18 @@ struct DuplicateNumber {
 
 impl Command for DuplicateNumber {
     type Outcome = ();
+    type Refusal = RecordDepositRefusal;
 
     fn touches(&self, touched: &mut RowSet) {
         self.deposit.touches(touched);
     }
 
-    fn decide(&self, _: &Books) -> Result<Decision<()>, Refusal> {
+    fn decide(&self, books: &Books) -> Result<Decision<()>, RecordDepositRefusal> {
         let RecordDeposit { partner, amount, note, now, .. } = self.deposit.clone();
         let (tr_id, reference) = (self.taken, None);
         let again = Deposit { tr_id, partner, amount, note, reference, at: now };
         let movement = Movement::deposit(partner, amount)?;
-        Ok(Decision { outcome: (), changes: vec![Change::ToppedUp(again, movement)] })
+        Ok(Decision::checked(books, (), vec![Change::ToppedUp(again, movement)])?)
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::{FailureReason, PartnerId, ProductCode, RefId, State, TrId, Transaction};
 use gateway::{Gateway, Request};
+use store::CommandError;
 use tokio::time::{sleep, timeout};
 
 use crate::cluster::Cluster;
@@ -192,18 +193,22 @@ async fn answer(gateway: &Gateway, partner: PartnerId, ask: Ask) -> Answer {
             let request =
                 Request { partner, ref_id, code, customer_no, month, year, identity, amount };
             match gateway.inquire(request).await {
-                Ok(Ok(Transaction { inquiry, .. })) => {
+                Ok(Transaction { inquiry, .. }) => {
                     let (tr_id, price) = (inquiry.tr_id.0, inquiry.price.selling_price.get());
                     Answer::Bill { tr_id, price }
                 }
-                Ok(Err(no_bill)) => Answer::Refused { why: no_bill.to_string().into() },
-                Err(_) => Answer::Unknown,
+                Err(CommandError::Refused(no_bill)) => {
+                    Answer::Refused { why: no_bill.to_string().into() }
+                }
+                Err(CommandError::Store(_)) => Answer::Unknown,
             }
         }
         Ask::Pay { tr_id } => match gateway.pay(partner, TrId(tr_id)).await {
-            Ok(Ok(paid)) => stands(&paid.transaction),
-            Ok(Err(not_begun)) => Answer::Refused { why: not_begun.to_string().into() },
-            Err(_) => Answer::Unknown,
+            Ok(paid) => stands(&paid.transaction),
+            Err(CommandError::Refused(not_begun)) => {
+                Answer::Refused { why: not_begun.to_string().into() }
+            }
+            Err(CommandError::Store(_)) => Answer::Unknown,
         },
         Ask::Status { ref_id } => {
             let Ok(ref_id) = RefId::new(&ref_id) else { return Answer::Unknown };

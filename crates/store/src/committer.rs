@@ -10,11 +10,11 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{Books, Command, Refusal, RowSet};
+use domain::{Books, Command, RowSet};
 use fail_points::{Point, pass, round};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{Limits, Store, StoreError};
+use crate::{CommandError, Limits, Store, StoreError};
 
 /// The sending side of the committer's queue.
 #[derive(Clone)]
@@ -53,7 +53,7 @@ pub struct Hooks {
 }
 
 /// The answer of the committer: the outcome once it is durable, or the refusal.
-type Answer<T> = Result<T, Refusal>;
+type Answer<C> = Result<<C as Command>::Outcome, <C as Command>::Refusal>;
 
 /// Maximum number of retries of a batch after conflicts with other nodes.
 const REPEATS: u32 = 8;
@@ -103,11 +103,15 @@ impl Committer {
     }
 
     /// Decides `command` and makes its changes durable.
-    pub async fn submit<C: Command>(&self, command: C) -> Result<Answer<C::Outcome>, SubmitError> {
+    pub async fn submit<C: Command>(
+        &self,
+        command: C,
+    ) -> Result<C::Outcome, CommandError<C::Refusal>> {
         let (reply, answer) = oneshot::channel();
         let entry = Entry { command, answer: None, reply };
         self.queue.send(Box::new(entry)).await.map_err(|_| SubmitError::Lost)?;
-        answer.await.map_err(|_| SubmitError::Lost)?
+        let answer = answer.await.map_err(|_| SubmitError::Lost)??;
+        answer.map_err(CommandError::Refused)
     }
 }
 
@@ -121,8 +125,8 @@ trait QueuedCommand: Send {
 
 struct Entry<C: Command> {
     command: C,
-    answer: Option<Answer<C::Outcome>>,
-    reply: oneshot::Sender<Result<Answer<C::Outcome>, SubmitError>>,
+    answer: Option<Answer<C>>,
+    reply: oneshot::Sender<Result<Answer<C>, SubmitError>>,
 }
 
 impl<C: Command> QueuedCommand for Entry<C> {

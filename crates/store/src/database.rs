@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use domain::{Command, PartnerId, RefId, Refusal, TrId, Transaction};
+use domain::{Command, PartnerId, RefId, TrId, Transaction};
 use tokio::sync::Semaphore;
 
-use crate::{Committer, Hooks, PointReads, Read, Store, StoreError, SubmitError};
+use crate::{CommandError, Committer, Hooks, PointReads, Read, Store, StoreError, SubmitError};
 
 /// Limits of queue and batch.
 #[derive(Clone, Copy, Debug)]
@@ -89,7 +89,7 @@ impl Database {
     pub async fn submit<C: Command>(
         &self,
         command: C,
-    ) -> Result<Result<C::Outcome, Refusal>, SubmitError> {
+    ) -> Result<C::Outcome, CommandError<C::Refusal>> {
         self.committer.submit(command).await
     }
 

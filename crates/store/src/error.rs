@@ -1,11 +1,48 @@
 //! Errors of a database.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
 use crate::sqlite::in_words;
 use crate::{Obstacle, SubmitError};
+
+/// Why a command has no outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError<R> {
+    /// A rule refuses it. Nothing changed.
+    #[error("{0}")]
+    Refused(R),
+    /// The database failed. [`StoreError::is_transient`] says whether certainly nothing changed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl<R> CommandError<R> {
+    /// The same error with the refusal as another layer calls it.
+    pub fn map_refusal<T>(self, change: impl FnOnce(R) -> T) -> CommandError<T> {
+        match self {
+            CommandError::Refused(refusal) => CommandError::Refused(change(refusal)),
+            CommandError::Store(error) => CommandError::Store(error),
+        }
+    }
+}
+
+impl<R> From<SubmitError> for CommandError<R> {
+    fn from(error: SubmitError) -> CommandError<R> {
+        CommandError::Store(error.into())
+    }
+}
+
+/// A command that no rule refuses.
+impl From<CommandError<Infallible>> for StoreError {
+    fn from(error: CommandError<Infallible>) -> StoreError {
+        match error {
+            CommandError::Store(error) => error,
+        }
+    }
+}
 
 /// Why the database did not do what was requested.
 #[derive(Debug, thiserror::Error)]

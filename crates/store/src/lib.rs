@@ -28,7 +28,7 @@ use domain::{Books, RowSet};
 
 pub use committer::{Batch, CommitLoop, CommittedBatch, Committer, Hooks, SubmitError};
 pub use database::{Connections, Database, Limits};
-pub use error::StoreError;
+pub use error::{CommandError, StoreError};
 pub use obstacle::{Obstacle, find_file};
 pub use point_reads::PointReads;
 pub use purpose::Purpose;

@@ -12,8 +12,10 @@ use proptest::prelude::*;
 use super::samples::{NOON, PARTNER, bill, books, partner, product};
 use super::*;
 use crate::command::{
-    AddPartner, Begin, BeginPayment, BillerOutcome, ChangePartner, Claim, Effect, ManualOutcome,
-    OpenInquiry, PartnerChange, PutProduct, RecordDeposit, Resolved, ReverseDeposit, SettlePayment,
+    AddPartner, AddPartnerRefusal, Begin, BeginPayment, BeginPaymentRefusal, BillerOutcome,
+    ChangePartner, ChangePartnerRefusal, Claim, Effect, ManualOutcome, OpenInquiry,
+    OpenInquiryRefusal, PartnerChange, PutProduct, RecordDeposit, RecordDepositRefusal, Resolved,
+    ReverseDeposit, SettlePayment, SettlementRefusal,
 };
 use crate::partner::SealedKey;
 use crate::payment::Call;
@@ -76,7 +78,7 @@ fn movements(books: &Books) -> Vec<MovementKind> {
     books.journal.iter().filter_map(Change::movement).map(|movement| movement.kind).collect()
 }
 
-fn refusal(outcome: Result<Begin, Refusal>) -> Refusal {
+fn refusal(outcome: Result<Begin, BeginPaymentRefusal>) -> BeginPaymentRefusal {
     match outcome {
         Ok(Begin::Refused(refusal, _)) | Err(refusal) => refusal,
         Ok(other) => panic!("not refused: {other:?}"),
@@ -96,7 +98,7 @@ fn an_inquiry_is_priced_and_numbered_and_moves_no_money() {
 fn a_ref_id_is_used_once() {
     let (mut books, _) = opened(100_000);
     let before = books.journal.len();
-    assert_eq!(books.run(&inquiry("a")).unwrap_err(), Refusal::DuplicateRefId);
+    assert_eq!(books.run(&inquiry("a")).unwrap_err(), OpenInquiryRefusal::DuplicateRefId);
     assert_eq!(books.journal.len(), before);
     assert!(books.run(&inquiry("b")).is_ok());
 }
@@ -186,7 +188,8 @@ fn a_payment_that_never_began_has_no_result() {
     for verdict in
         [paid(), BillerOutcome::Failed(FailureReason::PaymentFailed), BillerOutcome::Unknown]
     {
-        assert_eq!(books.run(&settle(tr_id, verdict)).unwrap_err(), Refusal::NotBegun);
+        let refused = books.run(&settle(tr_id, verdict)).unwrap_err();
+        assert_eq!(refused, SettlementRefusal::NotBegun.into());
     }
 }
 
@@ -194,10 +197,11 @@ fn a_payment_that_never_began_has_no_result() {
 fn another_partners_transaction_is_unknown() {
     let (mut books, tr_id) = opened(100_000);
     let other = BeginPayment { partner: PartnerId(2), ..pay(tr_id) };
-    assert_eq!(refusal(books.run(&other)), Refusal::UnknownTransaction);
-    assert_eq!(refusal(books.run(&pay(TrId(99)))), Refusal::UnknownTransaction);
+    assert_eq!(refusal(books.run(&other)), BeginPaymentRefusal::UnknownTransaction);
+    assert_eq!(refusal(books.run(&pay(TrId(99)))), BeginPaymentRefusal::UnknownTransaction);
     let other = SettlePayment { partner: PartnerId(2), ..settle(tr_id, paid()) };
-    assert_eq!(books.run(&other).unwrap_err(), Refusal::UnknownTransaction);
+    let refused = books.run(&other).unwrap_err();
+    assert_eq!(refused, SettlementRefusal::UnknownTransaction.into());
 }
 
 /// The checks of `pay-pasca` are in the order of the API: if there are several reasons to refuse, the first one is
@@ -210,14 +214,14 @@ fn refusals_come_in_the_order_of_the_contract() {
     let off = Product { active: false, ..closed.clone() };
     let suspend = ChangePartner { partner: PARTNER, change: PartnerChange::Suspend(true) };
 
-    assert_eq!(refusal(books.run(&pay(tr_id))), Refusal::DepositTooLow);
+    assert_eq!(refusal(books.run(&pay(tr_id))), BeginPaymentRefusal::BalanceTooLow);
     books.run(&suspend).unwrap();
-    assert_eq!(refusal(books.run(&pay(tr_id))), Refusal::Suspended);
+    assert_eq!(refusal(books.run(&pay(tr_id))), BeginPaymentRefusal::Suspended);
     books.run(&PutProduct(closed)).unwrap();
-    assert_eq!(refusal(books.run(&pay(tr_id))), Refusal::Closed);
+    assert_eq!(refusal(books.run(&pay(tr_id))), BeginPaymentRefusal::Closed);
     books.run(&PutProduct(off)).unwrap();
-    assert_eq!(refusal(books.run(&pay(tr_id))), Refusal::ProductOff);
-    assert_eq!(refusal(books.run(&tomorrow)), Refusal::Expired);
+    assert_eq!(refusal(books.run(&pay(tr_id))), BeginPaymentRefusal::ProductOff);
+    assert_eq!(refusal(books.run(&tomorrow)), BeginPaymentRefusal::Expired);
     assert_eq!(movements(&books), []);
 }
 
@@ -235,7 +239,7 @@ fn the_balance_may_reach_its_minimum_but_not_go_below() {
     let (mut exact, tr_id) = opened(PRICE);
     assert!(matches!(exact.run(&pay(tr_id)), Ok(Begin::Begun(_))));
     let (mut short, tr_id) = opened(PRICE - 1);
-    assert_eq!(refusal(short.run(&pay(tr_id))), Refusal::DepositTooLow);
+    assert_eq!(refusal(short.run(&pay(tr_id))), BeginPaymentRefusal::BalanceTooLow);
 
     let credit =
         ChangePartner { partner: PARTNER, change: PartnerChange::MinBalance(Rupiah::new(-1)) };
@@ -257,10 +261,10 @@ fn a_deposit_raises_the_balance_and_takes_a_number() {
     assert_eq!(books.run(&inquiry("a")).unwrap().inquiry.tr_id, TrId(2));
     for amount in [0, -5] {
         let bad = RecordDeposit { amount: Rupiah::new(amount), ..deposit.clone() };
-        assert_eq!(books.run(&bad).unwrap_err(), Refusal::Unpayable);
+        assert_eq!(books.run(&bad).unwrap_err(), RecordDepositRefusal::NotPositive);
     }
     let too_much = RecordDeposit { amount: Rupiah::new(i64::MAX), ..deposit };
-    assert_eq!(books.run(&too_much).unwrap_err(), Refusal::Overflow);
+    assert_eq!(books.run(&too_much).unwrap_err(), MovementRefusal::Overflow.into());
     assert_eq!(books.available(PARTNER), Rupiah::new(5));
 }
 
@@ -272,7 +276,7 @@ fn a_partner_has_one_key_or_two() {
     books.run(&change(PartnerChange::AddKey(key(1)))).unwrap();
     books.run(&change(PartnerChange::AddKey(key(2)))).unwrap();
     let third = books.run(&change(PartnerChange::AddKey(key(3))));
-    assert_eq!(third.unwrap_err(), Refusal::TwoKeys);
+    assert_eq!(third.unwrap_err(), ChangePartnerRefusal::TwoKeys);
     let kept = books.run(&change(PartnerChange::DropOldKeys)).unwrap();
     assert!(kept.keys == [key(2)]);
 }
@@ -289,10 +293,10 @@ fn a_username_belongs_to_one_partner() {
         now: NOON,
     };
     let taken = books.run(&add(partner().username.as_str()));
-    assert_eq!(taken.unwrap_err(), Refusal::UsernameTaken);
+    assert_eq!(taken.unwrap_err(), AddPartnerRefusal::UsernameTaken);
     assert_eq!(books.run(&add("0811")).unwrap().id, PartnerId(2));
     let limit = AddPartner { min_balance: Rupiah::new(1), ..add("0812") };
-    assert_eq!(books.run(&limit).unwrap_err(), Refusal::FloorAboveDeposit);
+    assert_eq!(books.run(&limit).unwrap_err(), AddPartnerRefusal::BalanceBelowMinimum);
 }
 
 /// A random action of a partner, a biller or an operator.

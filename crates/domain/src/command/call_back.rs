@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Command, Decision, Refusal};
+use super::{Command, Decision, UnknownTransaction};
 use crate::callback::{Callback, DeliveryState};
 use crate::{Books, Change, Moment, PartnerId, RowSet, TrId, Transaction};
 
@@ -23,6 +23,7 @@ pub struct ClaimCallback {
 impl Command for ClaimCallback {
     /// The callback with this attempt counted, and its transaction; none if it is not due any more.
     type Outcome = Option<(Callback, Transaction)>;
+    type Refusal = UnknownTransaction;
 
     fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
@@ -30,11 +31,12 @@ impl Command for ClaimCallback {
         touched.callbacks.push((self.partner, self.tr_id));
     }
 
-    fn decide(&self, books: &Books) -> Result<Decision<Self::Outcome>, Refusal> {
-        let transaction = books.transaction_of(self.partner, self.tr_id)?;
+    fn decide(&self, books: &Books) -> Result<Decision<Self::Outcome>, UnknownTransaction> {
+        let transaction = books.transaction_of(self.partner, self.tr_id);
+        let transaction = transaction.ok_or(UnknownTransaction)?;
         let Some(callback) = books.callbacks.get(&self.tr_id).filter(|it| it.is_due(self.now))
         else {
-            return Ok(Decision { outcome: None, changes: Vec::new() });
+            return Ok(Decision::unchanged(None));
         };
         let callback = Callback {
             at: self.now.after(self.again_after),
@@ -42,7 +44,7 @@ impl Command for ClaimCallback {
             ..callback.clone()
         };
         let changes = vec![Change::Callback(callback.clone())];
-        Ok(Decision { outcome: Some((callback, transaction)), changes })
+        Ok(Decision::without_movement(Some((callback, transaction)), changes))
     }
 }
 
@@ -70,6 +72,8 @@ pub struct RecordCallback {
 impl Command for RecordCallback {
     /// The callback after this result.
     type Outcome = Callback;
+    /// There is no such callback.
+    type Refusal = UnknownTransaction;
 
     const WAITS: bool = true;
 
@@ -78,9 +82,9 @@ impl Command for RecordCallback {
         touched.callbacks.push((self.partner, self.tr_id));
     }
 
-    fn decide(&self, books: &Books) -> Result<Decision<Callback>, Refusal> {
+    fn decide(&self, books: &Books) -> Result<Decision<Callback>, UnknownTransaction> {
         let found = books.callbacks.get(&self.tr_id).filter(|it| it.partner == self.partner);
-        let before = found.ok_or(Refusal::UnknownTransaction)?;
+        let before = found.ok_or(UnknownTransaction)?;
         let mut callback = before.clone();
         // A success counts whenever its result arrives. A failure counts for the last attempt only.
         if self.is_taken && before.standing != DeliveryState::Delivered {
@@ -94,7 +98,7 @@ impl Command for RecordCallback {
             }
         }
         let changed = (callback != *before).then(|| Change::Callback(callback.clone()));
-        Ok(Decision { outcome: callback, changes: changed.into_iter().collect() })
+        Ok(Decision::without_movement(callback, changed.into_iter().collect()))
     }
 }
 
@@ -109,9 +113,24 @@ pub struct SendCallback {
     pub now: Moment,
 }
 
+/// Why no callback is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum SendCallbackRefusal {
+    /// The partner has no such transaction.
+    #[error("there is no such transaction")]
+    UnknownTransaction,
+    /// The payment has not ended, so there is no result to report.
+    #[error("the payment has not ended yet")]
+    NotEnded,
+    /// The partner has no callback address.
+    #[error("the partner has no callback address")]
+    NoCallbackUrl,
+}
+
 impl Command for SendCallback {
     /// The callback, due now.
     type Outcome = Callback;
+    type Refusal = SendCallbackRefusal;
 
     fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
@@ -119,17 +138,18 @@ impl Command for SendCallback {
         touched.callbacks.push((self.partner, self.tr_id));
     }
 
-    fn decide(&self, books: &Books) -> Result<Decision<Callback>, Refusal> {
-        let transaction = books.transaction_of(self.partner, self.tr_id)?;
+    fn decide(&self, books: &Books) -> Result<Decision<Callback>, SendCallbackRefusal> {
+        let transaction = books.transaction_of(self.partner, self.tr_id);
+        let transaction = transaction.ok_or(SendCallbackRefusal::UnknownTransaction)?;
         if !transaction.state().is_final() {
-            return Err(Refusal::NotEnded);
+            return Err(SendCallbackRefusal::NotEnded);
         }
         if books.partners.get(&self.partner).is_none_or(|partner| partner.callback.is_none()) {
-            return Err(Refusal::NoCallbackUrl);
+            return Err(SendCallbackRefusal::NoCallbackUrl);
         }
         // The count of attempts goes on, because the partner sees it.
         let attempts = books.callbacks.get(&self.tr_id).map_or(0, |callback| callback.attempts);
         let due = Callback { attempts, ..Callback::due(self.partner, self.tr_id, self.now) };
-        Ok(Decision { outcome: due.clone(), changes: vec![Change::Callback(due)] })
+        Ok(Decision::without_movement(due.clone(), vec![Change::Callback(due)]))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Command, Decision, Refusal};
+use super::{Command, Decision};
 use crate::follow_up::{FencingToken, PAYER_LEASE, ReviewReason};
 use crate::{Books, Change, Moment, PartnerId, RowSet, State, TrId, Transaction};
 
@@ -32,28 +32,41 @@ pub enum Claim {
     Over(Transaction),
 }
 
+/// Why a payment cannot be claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum ClaimPaymentRefusal {
+    /// The partner has no such transaction.
+    #[error("there is no such transaction")]
+    UnknownTransaction,
+    /// The payment has not begun, so it has no status.
+    #[error("the payment has not begun")]
+    NotBegun,
+}
+
 impl Command for ClaimPayment {
     type Outcome = Claim;
+    type Refusal = ClaimPaymentRefusal;
 
     fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
         touched.transactions.push((self.partner, self.tr_id));
     }
 
-    fn decide(&self, books: &Books) -> Result<Decision<Claim>, Refusal> {
-        let transaction = books.transaction_of(self.partner, self.tr_id)?;
-        let payment = transaction.payment.as_ref().ok_or(Refusal::NotBegun)?;
+    fn decide(&self, books: &Books) -> Result<Decision<Claim>, ClaimPaymentRefusal> {
+        let transaction = books.transaction_of(self.partner, self.tr_id);
+        let transaction = transaction.ok_or(ClaimPaymentRefusal::UnknownTransaction)?;
+        let payment = transaction.payment.as_ref().ok_or(ClaimPaymentRefusal::NotBegun)?;
         let mut follow_up = books.follow_up(self.tr_id);
         let is_operator = self.stop_polling_after.is_none();
-        let unchanged = |outcome| Ok(Decision { outcome, changes: Vec::new() });
         if payment.state.is_final() || !(is_operator || follow_up.is_asked_about()) {
-            return unchanged(Claim::Over(transaction));
+            return Ok(Decision::unchanged(Claim::Over(transaction)));
         }
         if follow_up.until > self.now {
-            return unchanged(Claim::Held(follow_up.until));
+            return Ok(Decision::unchanged(Claim::Held(follow_up.until)));
         }
         if payment.state == State::Paying && payment.begun_at >= self.orphaned_before {
-            return unchanged(Claim::Held(payment.begun_at.after(PAYER_LEASE)));
+            let until = payment.begun_at.after(PAYER_LEASE);
+            return Ok(Decision::unchanged(Claim::Held(until)));
         }
         let too_old =
             self.stop_polling_after.is_some_and(|age| payment.begun_at.after(age) <= self.now);
@@ -65,9 +78,7 @@ impl Command for ClaimPayment {
             follow_up.until = self.now.after(self.lease);
             Claim::Granted(transaction, follow_up.token)
         };
-        Ok(Decision {
-            outcome,
-            changes: vec![Change::PendingFollowUp(self.tr_id, Some(follow_up))],
-        })
+        let changes = vec![Change::PendingFollowUp(self.tr_id, Some(follow_up))];
+        Ok(Decision::without_movement(outcome, changes))
     }
 }

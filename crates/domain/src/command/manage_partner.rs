@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Command, Decision, Refusal};
+use super::{Command, Decision};
 use crate::partner::{PasswordHash, SealedKey, SignIn, Totp};
 use crate::{
     Books, CallbackUrl, Change, Moment, Network, Partner, PartnerId, RowSet, Rupiah, Username,
@@ -25,19 +25,31 @@ pub struct AddPartner {
     pub now: Moment,
 }
 
+/// Why a partner is not added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum AddPartnerRefusal {
+    /// Another partner has this username.
+    #[error("the username is taken")]
+    UsernameTaken,
+    /// The balance, which is zero, is below the minimum balance.
+    #[error("the balance is below that limit")]
+    BalanceBelowMinimum,
+}
+
 impl Command for AddPartner {
     type Outcome = Arc<Partner>;
+    type Refusal = AddPartnerRefusal;
 
     fn touches(&self, touched: &mut RowSet) {
         touched.usernames.push(self.username.clone());
     }
 
-    fn decide(&self, books: &Books) -> Result<Decision<Arc<Partner>>, Refusal> {
+    fn decide(&self, books: &Books) -> Result<Decision<Arc<Partner>>, AddPartnerRefusal> {
         if books.usernames.contains_key(&self.username) {
-            return Err(Refusal::UsernameTaken);
+            return Err(AddPartnerRefusal::UsernameTaken);
         }
         if self.min_balance > Rupiah::ZERO {
-            return Err(Refusal::FloorAboveDeposit);
+            return Err(AddPartnerRefusal::BalanceBelowMinimum);
         }
         let partner = Arc::new(Partner {
             id: PartnerId(books.next_partner),
@@ -51,7 +63,8 @@ impl Command for AddPartner {
             sign_in: SignIn::default(),
             callback: None,
         });
-        Ok(Decision { outcome: Arc::clone(&partner), changes: vec![Change::Partner(partner)] })
+        let changes = vec![Change::Partner(Arc::clone(&partner))];
+        Ok(Decision::without_movement(partner, changes))
     }
 }
 
@@ -87,18 +100,39 @@ pub enum PartnerChange {
     Callback(Option<CallbackUrl>),
 }
 
+/// Why a partner is not changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum ChangePartnerRefusal {
+    /// There is no such partner.
+    #[error("there is no such partner")]
+    UnknownPartner,
+    /// The partner already has two keys.
+    #[error("two keys are active already; drop the old one first")]
+    TwoKeys,
+    /// The balance is below the requested minimum balance.
+    #[error("the balance is below that limit")]
+    BalanceBelowMinimum,
+    /// The one-time code was used before, or codes are no longer required.
+    #[error("the code was used before")]
+    CodeUsed,
+}
+
 impl Command for ChangePartner {
     type Outcome = Arc<Partner>;
+    type Refusal = ChangePartnerRefusal;
 
     fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
     }
 
-    fn decide(&self, books: &Books) -> Result<Decision<Arc<Partner>>, Refusal> {
-        let partner = books.partners.get(&self.partner).ok_or(Refusal::UnknownPartner)?;
+    fn decide(&self, books: &Books) -> Result<Decision<Arc<Partner>>, ChangePartnerRefusal> {
+        let partner =
+            books.partners.get(&self.partner).ok_or(ChangePartnerRefusal::UnknownPartner)?;
         let mut partner = Partner::clone(partner);
         match &self.change {
-            PartnerChange::AddKey(_) if partner.keys.len() >= 2 => return Err(Refusal::TwoKeys),
+            PartnerChange::AddKey(_) if partner.keys.len() >= 2 => {
+                return Err(ChangePartnerRefusal::TwoKeys);
+            }
             PartnerChange::AddKey(key) => partner.keys.insert(0, key.clone()),
             PartnerChange::DropOldKeys => partner.keys.truncate(1),
             PartnerChange::Suspend(suspended) => partner.suspended = *suspended,
@@ -106,12 +140,12 @@ impl Command for ChangePartner {
             PartnerChange::MinBalance(min_balance)
                 if *min_balance > books.available(self.partner) =>
             {
-                return Err(Refusal::FloorAboveDeposit);
+                return Err(ChangePartnerRefusal::BalanceBelowMinimum);
             }
             PartnerChange::MinBalance(min_balance) => partner.min_balance = *min_balance,
             PartnerChange::TakeCode(step) => match &mut partner.sign_in.totp {
                 Some(totp) if totp.used < *step => totp.used = *step,
-                _ => return Err(Refusal::CodeUsed),
+                _ => return Err(ChangePartnerRefusal::CodeUsed),
             },
             PartnerChange::Password(password) => {
                 let totp = partner.sign_in.totp.take().filter(|_| password.is_some());
@@ -129,6 +163,6 @@ impl Command for ChangePartner {
         }
         let partner = Arc::new(partner);
         let changes = vec![Change::Partner(Arc::clone(&partner))];
-        Ok(Decision { outcome: partner, changes })
+        Ok(Decision::without_movement(partner, changes))
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Command, Decision, Refusal};
+use super::{Command, Decision};
+use crate::bill::Unpayable;
 use crate::payment::Exchange;
 use crate::{
     Bill, Books, Change, Inquiry, PartnerId, Price, ProductCode, RefId, RowSet, SoldProduct, TrId,
@@ -22,8 +23,29 @@ pub struct OpenInquiry {
     pub exchange: Exchange,
 }
 
+/// Why an inquiry is not recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum OpenInquiryRefusal {
+    /// The partner has used this `ref_id` before.
+    #[error("the ref_id is already used")]
+    DuplicateRefId,
+    /// There is no such product.
+    #[error("there is no such product")]
+    UnknownProduct,
+    /// The biller's bill, with the product's fee, has no price that can be paid.
+    #[error("the bill is not payable")]
+    Unpayable,
+}
+
+impl From<Unpayable> for OpenInquiryRefusal {
+    fn from(_: Unpayable) -> OpenInquiryRefusal {
+        OpenInquiryRefusal::Unpayable
+    }
+}
+
 impl Command for OpenInquiry {
     type Outcome = Transaction;
+    type Refusal = OpenInquiryRefusal;
 
     fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
@@ -31,11 +53,12 @@ impl Command for OpenInquiry {
         touched.new_numbers += 1;
     }
 
-    fn decide(&self, books: &Books) -> Result<Decision<Transaction>, Refusal> {
+    fn decide(&self, books: &Books) -> Result<Decision<Transaction>, OpenInquiryRefusal> {
         if books.refs.contains_key(&(self.partner, self.ref_id.clone())) {
-            return Err(Refusal::DuplicateRefId);
+            return Err(OpenInquiryRefusal::DuplicateRefId);
         }
-        let product = books.catalogue.get(&self.code).ok_or(Refusal::UnknownProduct)?;
+        let product = books.catalogue.get(&self.code);
+        let product = product.ok_or(OpenInquiryRefusal::UnknownProduct)?;
         let inquiry = Arc::new(Inquiry {
             tr_id: TrId(books.next_tr_id),
             partner: self.partner,
@@ -48,9 +71,8 @@ impl Command for OpenInquiry {
             sold: SoldProduct { name: product.name.clone(), family: product.family },
         });
         let available = books.available(self.partner);
-        Ok(Decision {
-            outcome: Transaction { inquiry: Arc::clone(&inquiry), payment: None, available },
-            changes: vec![Change::Opened(inquiry, self.exchange.clone())],
-        })
+        let changes = vec![Change::Opened(Arc::clone(&inquiry), self.exchange.clone())];
+        let transaction = Transaction { inquiry, payment: None, available };
+        Ok(Decision::without_movement(transaction, changes))
     }
 }

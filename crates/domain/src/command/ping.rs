@@ -1,6 +1,8 @@
 //! No-op command for the readiness probe.
 
-use super::{Command, Decision, Refusal};
+use std::convert::Infallible;
+
+use super::{Command, Decision};
 use crate::{Books, RowSet};
 
 /// Reads and changes no row. An answer proves that the database accepts commands.
@@ -9,10 +11,11 @@ pub struct Ping;
 
 impl Command for Ping {
     type Outcome = ();
+    type Refusal = Infallible;
 
     fn touches(&self, _: &mut RowSet) {}
 
-    fn decide(&self, _: &Books) -> Result<Decision<()>, Refusal> {
-        Ok(Decision { outcome: (), changes: Vec::new() })
+    fn decide(&self, _: &Books) -> Result<Decision<()>, Infallible> {
+        Ok(Decision::unchanged(()))
     }
 }

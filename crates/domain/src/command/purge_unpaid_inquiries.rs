@@ -1,8 +1,9 @@
 //! Deletes old inquiries without a payment, which cannot be paid any more.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
-use super::{Command, Decision, Refusal};
+use super::{Command, Decision};
 use crate::moment::micros;
 use crate::{Books, Change, Moment, PartnerId, RowSet, TrId};
 
@@ -25,20 +26,21 @@ pub struct PurgeUnpaidInquiries {
 impl Command for PurgeUnpaidInquiries {
     /// Number of deleted inquiries.
     type Outcome = u64;
+    type Refusal = Infallible;
 
     fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
         touched.transactions.extend(self.inquiries.iter().map(|tr_id| (self.partner, *tr_id)));
     }
 
-    fn decide(&self, books: &Books) -> Result<Decision<u64>, Refusal> {
+    fn decide(&self, books: &Books) -> Result<Decision<u64>, Infallible> {
         let unpaid = self.inquiries.iter().filter_map(|tr_id| {
-            let transaction = books.transaction_of(self.partner, *tr_id).ok()?;
+            let transaction = books.transaction_of(self.partner, *tr_id)?;
             transaction.payment.is_none().then_some(transaction.inquiry)
         });
         let dropped = unpaid.filter(|inquiry| self.is_old(inquiry.at)).map(Change::Dropped);
         let changes: Vec<_> = dropped.collect();
-        Ok(Decision { outcome: changes.len() as u64, changes })
+        Ok(Decision::without_movement(changes.len() as u64, changes))
     }
 }
 
@@ -54,9 +56,11 @@ mod tests {
 
     use super::*;
     use crate::books::samples::{NOON, PARTNER, bill, books, product};
-    use crate::command::{Begin, BeginPayment, OpenInquiry};
+    use crate::command::{
+        Begin, BeginPayment, BeginPaymentRefusal, OpenInquiry, OpenInquiryRefusal,
+    };
     use crate::payment::Call;
-    use crate::{Exchange, RefId, Refusal};
+    use crate::{Exchange, RefId};
 
     const TR_ID: TrId = TrId(1);
 
@@ -83,9 +87,9 @@ mod tests {
     fn an_old_inquiry_is_deleted_and_its_ref_id_is_free() {
         let mut books = books(1_000_000);
         books.run(&inquiry()).unwrap();
-        assert_eq!(books.run(&inquiry()), Err(Refusal::DuplicateRefId));
+        assert_eq!(books.run(&inquiry()), Err(OpenInquiryRefusal::DuplicateRefId));
         assert_eq!(books.run(&drop_at(MIN_RETENTION, NOON.after(MIN_RETENTION))), Ok(1));
-        assert_eq!(books.run(&pay(NOON)).map(drop), Err(Refusal::UnknownTransaction));
+        assert_eq!(books.run(&pay(NOON)).map(drop), Err(BeginPaymentRefusal::UnknownTransaction));
         let again = books.run(&inquiry()).unwrap();
         assert_eq!(again.inquiry.tr_id, TrId(2), "no tr_id is used twice");
     }
@@ -108,7 +112,7 @@ mod tests {
         assert!(matches!(books.run(&pay(NOON)), Ok(Begin::Begun(_))));
         let much_later = NOON.after(Duration::from_secs(10 * 365 * 24 * 3600));
         assert_eq!(books.run(&drop_at(MIN_RETENTION, much_later)), Ok(0));
-        assert_eq!(books.run(&inquiry()).map(drop), Err(Refusal::DuplicateRefId));
+        assert_eq!(books.run(&inquiry()).map(drop), Err(OpenInquiryRefusal::DuplicateRefId));
     }
 
     #[test]

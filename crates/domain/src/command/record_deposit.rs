@@ -1,7 +1,9 @@
 //! Books a deposit.
 
-use super::{Command, Decision, Refusal};
+use super::{Command, Decision};
 use crate::books::Deposit;
+use crate::ledger::MovementRefusal;
+use crate::money::Overflow;
 use crate::{Books, Change, DepositReference, Moment, Movement, PartnerId, RowSet, Rupiah, TrId};
 
 /// Books a deposit that the operator received from a partner.
@@ -18,9 +20,33 @@ pub struct RecordDeposit {
     pub now: Moment,
 }
 
+/// Why a deposit is not booked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum RecordDepositRefusal {
+    /// There is no such partner.
+    #[error("there is no such partner")]
+    UnknownPartner,
+    /// The amount is not above zero.
+    #[error("a deposit is above zero")]
+    NotPositive,
+    /// The partner already has this deposit with that reference.
+    #[error("the reference is that of the deposit {0}")]
+    ReferenceTaken(TrId),
+    /// The ledger refuses the movement.
+    #[error(transparent)]
+    Movement(#[from] MovementRefusal),
+}
+
+impl From<Overflow> for RecordDepositRefusal {
+    fn from(_: Overflow) -> RecordDepositRefusal {
+        MovementRefusal::Overflow.into()
+    }
+}
+
 impl Command for RecordDeposit {
     /// The number of the deposit, and the balance after it.
     type Outcome = (TrId, Rupiah);
+    type Refusal = RecordDepositRefusal;
 
     fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
@@ -29,18 +55,18 @@ impl Command for RecordDeposit {
         touched.new_numbers += 1;
     }
 
-    fn decide(&self, books: &Books) -> Result<Decision<(TrId, Rupiah)>, Refusal> {
+    fn decide(&self, books: &Books) -> Result<Decision<(TrId, Rupiah)>, RecordDepositRefusal> {
         if !books.partners.contains_key(&self.partner) {
-            return Err(Refusal::UnknownPartner);
+            return Err(RecordDepositRefusal::UnknownPartner);
         }
         if !self.amount.is_positive() {
-            return Err(Refusal::Unpayable);
+            return Err(RecordDepositRefusal::NotPositive);
         }
         let taken = |reference: &DepositReference| {
             books.deposit_references.get(&(self.partner, reference.in_capitals()))
         };
         if let Some(before) = self.reference.as_ref().and_then(taken) {
-            return Err(Refusal::ReferenceTaken(*before));
+            return Err(RecordDepositRefusal::ReferenceTaken(*before));
         }
         let tr_id = TrId(books.next_tr_id);
         let deposit = Deposit {
@@ -52,9 +78,7 @@ impl Command for RecordDeposit {
             at: self.now,
         };
         let movement = Movement::deposit(self.partner, self.amount)?;
-        Ok(Decision {
-            outcome: (tr_id, books.available(self.partner).plus(self.amount)?),
-            changes: vec![Change::ToppedUp(deposit, movement)],
-        })
+        let outcome = (tr_id, books.available(self.partner).plus(self.amount)?);
+        Ok(Decision::checked(books, outcome, vec![Change::ToppedUp(deposit, movement)])?)
     }
 }

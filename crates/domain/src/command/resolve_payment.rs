@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{BillerOutcome, Command, Decision, Refusal, SettlePayment};
+use super::{BillerOutcome, Command, Decision, SettlePayment, SettlementRefusal};
 use crate::follow_up::{PAYER_LEASE, ReviewReason};
 use crate::payment::{Call, Exchange};
 use crate::{
@@ -49,15 +49,17 @@ pub enum Resolved {
 
 impl Command for ResolvePayment {
     type Outcome = Resolved;
+    type Refusal = SettlementRefusal;
 
     fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
         touched.transactions.push((self.partner, self.tr_id));
     }
 
-    fn decide(&self, books: &Books) -> Result<Decision<Resolved>, Refusal> {
-        let transaction = books.transaction_of(self.partner, self.tr_id)?;
-        let payment = transaction.payment.as_ref().ok_or(Refusal::NotBegun)?;
+    fn decide(&self, books: &Books) -> Result<Decision<Resolved>, SettlementRefusal> {
+        let transaction = books.transaction_of(self.partner, self.tr_id);
+        let transaction = transaction.ok_or(SettlementRefusal::UnknownTransaction)?;
+        let payment = transaction.payment.as_ref().ok_or(SettlementRefusal::NotBegun)?;
         let follow_up = books.follow_up(self.tr_id);
         let is_final = payment.state.is_final();
         let contradicted =
@@ -87,8 +89,8 @@ impl Command for ResolvePayment {
             exchange: self.exchange(),
             answered_synchronously: false,
         };
-        let Decision { outcome, changes } = settle.record(books, transaction, follow_up)?;
-        Ok(Decision { outcome: Resolved::Done(outcome.transaction), changes })
+        let decision = settle.record(books, transaction, follow_up)?;
+        Ok(decision.map(|settled| Resolved::Done(settled.transaction)))
     }
 }
 
@@ -101,7 +103,7 @@ impl ResolvePayment {
             let (payment, exchange) = (payment.clone(), Some(self.exchange()));
             changes.push(Change::Settled { payment, movement: None, exchange });
         }
-        Decision { outcome: Resolved::Done(transaction), changes }
+        Decision::without_movement(Resolved::Done(transaction), changes)
     }
 
     fn exchange(&self) -> Exchange {
@@ -109,8 +111,8 @@ impl ResolvePayment {
     }
 }
 
-fn unchanged(outcome: Resolved) -> Result<Decision<Resolved>, Refusal> {
-    Ok(Decision { outcome, changes: Vec::new() })
+fn unchanged(outcome: Resolved) -> Result<Decision<Resolved>, SettlementRefusal> {
+    Ok(Decision::unchanged(outcome))
 }
 
 fn is_at_the_biller(payment: &Payment, now: Moment) -> bool {

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Command, Decision, Refusal};
+use super::{Command, Decision};
 use crate::follow_up::{FencingToken, PendingFollowUp, ReviewReason};
+use crate::ledger::MovementRefusal;
+use crate::money::Overflow;
 use crate::payment::{Call, Event, Exchange, Step, step};
 use crate::{
     Books, Callback, Change, FailureReason, Inquiry, Moment, Movement, MovementKind, PartnerId,
@@ -80,8 +82,40 @@ pub enum Effect {
     Contradiction,
 }
 
+/// Why an outcome is not recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum SettlementRefusal {
+    /// The partner has no such transaction.
+    #[error("there is no such transaction")]
+    UnknownTransaction,
+    /// The payment has not begun, so it has no outcome.
+    #[error("the payment has not begun")]
+    NotBegun,
+    /// The ledger refuses the movement.
+    #[error(transparent)]
+    Movement(#[from] MovementRefusal),
+}
+
+/// Why a biller's answer is not recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum SettlePaymentRefusal {
+    /// The caller's claim on the payment is over or was taken by another one, or it never had one.
+    #[error("the payment was taken over by another, or the time to answer is over")]
+    LeaseLost,
+    /// No outcome can be recorded for it.
+    #[error(transparent)]
+    Settlement(#[from] SettlementRefusal),
+}
+
+impl From<Overflow> for SettlementRefusal {
+    fn from(_: Overflow) -> SettlementRefusal {
+        MovementRefusal::Overflow.into()
+    }
+}
+
 impl Command for SettlePayment {
     type Outcome = Settled;
+    type Refusal = SettlePaymentRefusal;
 
     const WAITS: bool = true;
 
@@ -90,14 +124,15 @@ impl Command for SettlePayment {
         touched.transactions.push((self.partner, self.tr_id));
     }
 
-    fn decide(&self, books: &Books) -> Result<Decision<Settled>, Refusal> {
-        let transaction = books.transaction_of(self.partner, self.tr_id)?;
+    fn decide(&self, books: &Books) -> Result<Decision<Settled>, SettlePaymentRefusal> {
+        let transaction = books.transaction_of(self.partner, self.tr_id);
+        let transaction = transaction.ok_or(SettlementRefusal::UnknownTransaction)?;
         let follow_up = books.follow_up(self.tr_id);
         // A contradiction of a final payment is recorded whatever the token is.
         if !transaction.state().is_final() && !self.is_entitled(&follow_up) {
-            return Err(Refusal::LeaseLost);
+            return Err(SettlePaymentRefusal::LeaseLost);
         }
-        self.record(books, transaction, follow_up)
+        Ok(self.record(books, transaction, follow_up)?)
     }
 }
 
@@ -116,13 +151,13 @@ impl SettlePayment {
         books: &Books,
         mut transaction: Transaction,
         follow_up: PendingFollowUp,
-    ) -> Result<Decision<Settled>, Refusal> {
-        let mut payment = transaction.payment.take().ok_or(Refusal::NotBegun)?;
+    ) -> Result<Decision<Settled>, SettlementRefusal> {
+        let mut payment = transaction.payment.take().ok_or(SettlementRefusal::NotBegun)?;
         let (before, before_because) = (payment.state, payment.open_because.clone());
         let assessment = self.assess(&payment, &follow_up);
         let mut movement = None;
         let effect = match step(before, assessment.event) {
-            Step::Impossible => return Err(Refusal::NotBegun),
+            Step::Impossible => return Err(SettlementRefusal::NotBegun),
             Step::Contradiction => Effect::Contradiction,
             Step::Stay if before.is_final() => Effect::AlreadyEnded,
             Step::Stay => assessment.left_open(),
@@ -154,7 +189,7 @@ impl SettlePayment {
             _ => transaction.available,
         };
         transaction.payment = Some(payment);
-        Ok(Decision { outcome: Settled { transaction, effect }, changes })
+        Ok(Decision::checked(books, Settled { transaction, effect }, changes)?)
     }
 
     /// Assesses the answer together with the earlier ones.
@@ -200,7 +235,7 @@ impl SettlePayment {
         kind: Option<MovementKind>,
         payment: &Payment,
         inquiry: &Inquiry,
-    ) -> Result<Option<Movement>, Refusal> {
+    ) -> Result<Option<Movement>, Overflow> {
         Ok(match kind {
             Some(MovementKind::Post) => {
                 Some(Movement::post(self.partner, payment.biller, &inquiry.price)?)
@@ -224,7 +259,7 @@ impl SettlePayment {
         books: &Books,
         inquiry: &Inquiry,
         payment: &mut Payment,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Overflow> {
         payment.settled_at = Some(self.exchange.answered_at());
         payment.open_because = None;
         payment.reason = reason;

@@ -16,7 +16,7 @@ use domain::{
 };
 use gateway::{Clock, Gateway, Observer, Request, Resolver, Settings};
 use store::sqlite::{DataDir, SqliteReader, reader};
-use store::{Connections, Database, Hooks, Limits, PointReads};
+use store::{CommandError, Connections, Database, Hooks, Limits, PointReads};
 
 use crate::biller::{Counting, Script};
 
@@ -161,7 +161,7 @@ pub(crate) async fn stocked(gateway: &Gateway, deposit: i64) -> PartnerId {
         province: None,
         biller: BillerId(1),
     };
-    gateway.operate(PutProduct(product)).await.unwrap().unwrap();
+    gateway.operate(PutProduct(product)).await.unwrap();
     let add = AddPartner {
         username: Username::new("0812").unwrap(),
         name: "Toko".into(),
@@ -170,10 +170,10 @@ pub(crate) async fn stocked(gateway: &Gateway, deposit: i64) -> PartnerId {
         min_balance: Rupiah::ZERO,
         now: NOON,
     };
-    let partner = gateway.operate(add).await.unwrap().unwrap().id;
+    let partner = gateway.operate(add).await.unwrap().id;
     let amount = Rupiah::new(deposit);
     let deposit = RecordDeposit { partner, amount, note: "".into(), reference: None, now: NOON };
-    gateway.operate(deposit).await.unwrap().unwrap();
+    gateway.operate(deposit).await.unwrap();
     partner
 }
 
@@ -192,11 +192,11 @@ impl Bench {
     }
 
     pub(crate) async fn inquire(&self, ref_id: &str) -> TrId {
-        self.gateway.inquire(self.request(ref_id)).await.unwrap().unwrap().inquiry.tr_id
+        self.gateway.inquire(self.request(ref_id)).await.unwrap().inquiry.tr_id
     }
 
     pub(crate) async fn pay(&self, tr_id: TrId) -> Transaction {
-        self.gateway.pay(self.partner, tr_id).await.unwrap().unwrap().transaction
+        self.gateway.pay(self.partner, tr_id).await.unwrap().transaction
     }
 
     pub(crate) async fn status(&self, ref_id: &str) -> Transaction {
@@ -224,6 +224,16 @@ impl Bench {
 
     pub(crate) fn paid(&self) -> u32 {
         self.biller.pays.load(SeqCst)
+    }
+}
+
+/// Why the rules refuse a request.
+pub(crate) fn refusal<T: std::fmt::Debug, R: std::fmt::Debug>(
+    answer: Result<T, CommandError<R>>,
+) -> R {
+    match answer {
+        Err(CommandError::Refused(refusal)) => refusal,
+        other => panic!("not refused: {other:?}"),
     }
 }
 

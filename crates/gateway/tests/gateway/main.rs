@@ -14,9 +14,10 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use ::biller::{PayError, Status};
-use bench::{Bench, PRICE, bench, open, receipt};
+use bench::{Bench, PRICE, bench, open, receipt, refusal};
 use biller::Script;
-use domain::{FailureReason, ProductCode, Refusal, Rupiah, State, TrId};
+use domain::command::{BeginPaymentRefusal, OpenInquiryRefusal};
+use domain::{FailureReason, ProductCode, Rupiah, State, TrId};
 use gateway::{InquiryFailure, Request};
 use store::sqlite::DataDir;
 
@@ -187,13 +188,13 @@ fn a_restart_ends_what_a_crash_left_open() {
 async fn an_inquiry_without_a_bill_records_nothing() {
     let bench = bench(Script::default(), 1).await;
     bench.biller.refuse_inquiries(Some(FailureReason::CustomerUnknown));
-    let refused = bench.gateway.inquire(bench.request("a")).await.unwrap();
-    assert!(matches!(refused, Err(InquiryFailure::Biller(FailureReason::CustomerUnknown))));
+    let refused = refusal(bench.gateway.inquire(bench.request("a")).await);
+    assert!(matches!(refused, InquiryFailure::Biller(FailureReason::CustomerUnknown)));
     bench.biller.refuse_inquiries(None);
     bench.inquire("a").await;
     let asked = bench.biller.inquiries.load(SeqCst);
-    let again = bench.gateway.inquire(bench.request("a")).await.unwrap();
-    assert!(matches!(again, Err(InquiryFailure::Refused(Refusal::DuplicateRefId))));
+    let again = refusal(bench.gateway.inquire(bench.request("a")).await);
+    assert!(matches!(again, InquiryFailure::Refused(OpenInquiryRefusal::DuplicateRefId)));
     assert_eq!(bench.biller.inquiries.load(SeqCst), asked, "a repeat asks no biller");
 }
 
@@ -201,10 +202,11 @@ async fn an_inquiry_without_a_bill_records_nothing() {
 async fn an_inquiry_must_say_what_its_product_needs() {
     let bench = bench(Script::default(), 1).await;
     let without = Request { month: None, ..bench.request("a") };
-    assert!(matches!(bench.gateway.inquire(without).await.unwrap(), Err(InquiryFailure::Needs(_))));
+    let refused = refusal(bench.gateway.inquire(without).await);
+    assert!(matches!(refused, InquiryFailure::Needs(_)));
     let unknown = Request { code: ProductCode::new("X").unwrap(), ..bench.request("a") };
-    let refused = bench.gateway.inquire(unknown).await.unwrap();
-    assert!(matches!(refused, Err(InquiryFailure::Refused(Refusal::UnknownProduct))));
+    let refused = refusal(bench.gateway.inquire(unknown).await);
+    assert!(matches!(refused, InquiryFailure::Refused(OpenInquiryRefusal::UnknownProduct)));
     assert_eq!(bench.biller.inquiries.load(SeqCst), 0);
 }
 
@@ -212,10 +214,10 @@ async fn an_inquiry_must_say_what_its_product_needs() {
 async fn what_a_partner_may_not_pay_is_not_begun() {
     let bench = bench(Script::default(), PRICE - 1).await;
     let tr_id = bench.inquire("a").await;
-    let short = bench.gateway.pay(bench.partner, tr_id).await.unwrap().unwrap_err();
-    assert_eq!(short.why, Refusal::DepositTooLow);
+    let short = refusal(bench.gateway.pay(bench.partner, tr_id).await);
+    assert_eq!(short.why, BeginPaymentRefusal::BalanceTooLow);
     assert_eq!(short.transaction.unwrap().inquiry.tr_id, tr_id);
-    let unknown = bench.gateway.pay(bench.partner, TrId(1)).await.unwrap().unwrap_err();
-    assert_eq!((unknown.why, unknown.transaction), (Refusal::UnknownTransaction, None));
+    let unknown = refusal(bench.gateway.pay(bench.partner, TrId(1)).await);
+    assert_eq!((unknown.why, unknown.transaction), (BeginPaymentRefusal::UnknownTransaction, None));
     assert_eq!(bench.paid(), 0);
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use domain::command::MIN_RETENTION;
-use domain::{Refusal, State};
+use domain::State;
+use domain::command::{BeginPaymentRefusal, MIN_RETENTION};
 use gateway::Retention;
 
-use crate::bench::{PRICE, bench};
+use crate::bench::{PRICE, bench, refusal};
 use crate::biller::Script;
 
 const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -25,14 +25,14 @@ async fn an_old_inquiry_is_forgotten_and_its_number_free() {
     assert_eq!(bench.pay(paid).await.state(), State::Paid);
     bench.clock.move_on(MONTH - Duration::from_secs(1));
     finish(&mut retention).await;
-    let late = bench.gateway.pay(bench.partner, never).await.unwrap().unwrap_err();
-    assert_eq!(late.why, Refusal::Expired, "it is still known");
+    let late = refusal(bench.gateway.pay(bench.partner, never).await);
+    assert_eq!(late.why, BeginPaymentRefusal::Expired, "it is still known");
 
     bench.clock.move_on(Duration::from_secs(2));
     let newest = bench.inquire("newest").await;
     finish(&mut retention).await;
-    let gone = bench.gateway.pay(bench.partner, never).await.unwrap().unwrap_err();
-    assert_eq!((gone.why, gone.transaction), (Refusal::UnknownTransaction, None));
+    let gone = refusal(bench.gateway.pay(bench.partner, never).await);
+    assert_eq!((gone.why, gone.transaction), (BeginPaymentRefusal::UnknownTransaction, None));
     assert!(bench.inquire("never").await > newest);
     assert_eq!(bench.pay(paid).await.state(), State::Paid);
     assert_eq!(bench.paid(), 1, "the biller was asked once");
@@ -50,6 +50,6 @@ async fn nothing_is_forgotten_that_could_still_be_paid() {
     bench.inquire("newest-too").await;
     bench.clock.move_on(MIN_RETENTION - Duration::from_secs(1));
     finish(&mut retention).await;
-    let late = bench.gateway.pay(bench.partner, tomorrow).await.unwrap().unwrap_err();
-    assert_eq!(late.why, Refusal::Expired);
+    let late = refusal(bench.gateway.pay(bench.partner, tomorrow).await);
+    assert_eq!(late.why, BeginPaymentRefusal::Expired);
 }

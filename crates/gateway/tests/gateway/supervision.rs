@@ -69,7 +69,7 @@ async fn idle(fault: Fault, counts: &Arc<Counts>) -> (Bench, Resolver) {
     let partner = stocked(&gateway, 10 * PRICE).await;
     let to = Some(CallbackUrl::new("https://partner.example/").unwrap());
     let change = ChangePartner { partner, change: PartnerChange::Callback(to) };
-    gateway.operate(change).await.unwrap().unwrap();
+    gateway.operate(change).await.unwrap();
     let bench = Bench { data, biller, clock, gateway, partner };
     bench.inquire("old").await;
     bench.clock.move_on(MONTH + Duration::from_secs(1));

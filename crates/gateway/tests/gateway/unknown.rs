@@ -4,11 +4,11 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use biller::{BillerPolicy, PayError, Status};
-use domain::command::Effect;
-use domain::{FailureReason, Refusal, ReviewItem, ReviewReason, Rupiah, State, TrId};
+use domain::command::{BeginPaymentRefusal, Effect};
+use domain::{FailureReason, ReviewItem, ReviewReason, Rupiah, State, TrId};
 use gateway::StatusQueryResult;
 
-use crate::bench::{Bench, PRICE, bench, receipt, two_gateways};
+use crate::bench::{Bench, PRICE, bench, receipt, refusal, two_gateways};
 use crate::biller::Script;
 
 const DEPOSIT: i64 = 100_000;
@@ -187,7 +187,7 @@ async fn another_gateway_takes_over_what_one_has_left() {
         test_numbers: std::sync::Arc::default(),
     };
     // As if the first gateway died right after its hold.
-    second.operate(begin).await.unwrap().unwrap();
+    second.operate(begin).await.unwrap();
     bench.biller.set_status(Status::Paid(receipt()));
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(bench.biller.asks.load(SeqCst), 0, "its payer may still be at work");
@@ -215,8 +215,8 @@ async fn the_same_bill_waits_for_the_payment_in_process() {
     let bench = bench(lost(), 2 * DEPOSIT).await;
     let (first, second) = (bench.inquire("a").await, bench.inquire("b").await);
     bench.pay(first).await;
-    let refused = bench.gateway.pay(bench.partner, second).await.unwrap().unwrap_err();
-    assert_eq!(refused.why, Refusal::BillInProcess);
+    let refused = refusal(bench.gateway.pay(bench.partner, second).await);
+    assert_eq!(refused.why, BeginPaymentRefusal::BillInProcess);
     assert_eq!(bench.paid(), 1, "the biller is asked to pay once");
     assert_eq!(bench.status("b").await.available, Rupiah::new(2 * DEPOSIT - PRICE));
     bench.biller.answer_status(Status::Paid(receipt()), 1).await;

@@ -23,7 +23,7 @@ impl Admin {
             }
         };
         let change = PartnerChange::Callback(url);
-        self.gateway.operate(ChangePartner { partner, change }).await??;
+        self.gateway.operate(ChangePartner { partner, change }).await?;
         self.show_partner(username).await
     }
 
@@ -57,7 +57,7 @@ impl Admin {
     ) -> Result<Box<response::TransactionHistory>, Refused> {
         let partner = self.started_payment(tr_id).await?.inquiry.partner;
         let (tr_id, now) = (TrId(tr_id), self.gateway.now());
-        self.gateway.operate(SendCallback { partner, tr_id, now }).await??;
+        self.gateway.operate(SendCallback { partner, tr_id, now }).await?;
         self.show_payment(tr_id.0).await
     }
 }

@@ -1,9 +1,9 @@
 //! Deposits and their reversals.
 
 use domain::books::{Deposit, Reversal};
-use domain::command::{RecordDeposit, ReverseDeposit};
-use domain::{DepositReference, Refusal, Rupiah, TrId, bounds};
-use store::BookedDeposit;
+use domain::command::{RecordDeposit, RecordDepositRefusal, ReverseDeposit, ReverseDepositRefusal};
+use domain::{DepositReference, Rupiah, TrId, bounds};
+use store::{BookedDeposit, CommandError};
 
 use super::{Admin, Refused, amount, request, response, validate_limit, validate_line};
 
@@ -18,8 +18,8 @@ impl Admin {
         let reference = reference(new.reference.as_deref().unwrap_or_default())?;
         let (note, now) = (note.into(), self.gateway.now());
         let add = RecordDeposit { partner: partner.id, amount, note, reference, now };
-        let (tr_id, available) = match self.gateway.operate(add.clone()).await? {
-            Err(Refusal::ReferenceTaken(before)) => {
+        let (tr_id, available) = match self.gateway.operate(add.clone()).await {
+            Err(CommandError::Refused(RecordDepositRefusal::ReferenceTaken(before))) => {
                 return Err(self.booked_before(before, amount).await?);
             }
             booked => booked?,
@@ -60,8 +60,8 @@ impl Admin {
         let (partner, now) = (booked.deposit.partner, self.gateway.now());
         let reverse = ReverseDeposit { partner, deposit, reason, now };
         let username = self.usernames()(partner);
-        let (reversal, available) = match self.gateway.operate(reverse).await? {
-            Err(Refusal::AlreadyReversed(by)) => {
+        let (reversal, available) = match self.gateway.operate(reverse).await {
+            Err(CommandError::Refused(ReverseDepositRefusal::AlreadyReversed(by))) => {
                 let reversal = self.booked(deposit).await?.and_then(|booked| booked.reversal);
                 let when =
                     reversal.map(|it| format!(" on {}", it.at.readable())).unwrap_or_default();
@@ -70,7 +70,7 @@ impl Admin {
                      reversed now"
                 )));
             }
-            Err(Refusal::NotFree(free)) => {
+            Err(CommandError::Refused(ReverseDepositRefusal::NotFree(free))) => {
                 return Err(Refused::because(not_free(&username, &booked.deposit, free)));
             }
             reversed => reversed?,
@@ -86,7 +86,7 @@ impl Admin {
     /// The error for a reference that was already booked, when `asked` is booked under it.
     async fn booked_before(&self, before: TrId, asked: Rupiah) -> Result<Refused, Refused> {
         let Some(BookedDeposit { deposit, reversal }) = self.booked(before).await? else {
-            return Ok(Refusal::ReferenceTaken(before).into());
+            return Ok(Refused::because(RecordDepositRefusal::ReferenceTaken(before)));
         };
         let (at, amount) = (deposit.at.readable(), deposit.amount.dotted());
         let other = if deposit.amount == asked { "" } else { ", which is another amount" };

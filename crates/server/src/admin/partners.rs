@@ -33,7 +33,7 @@ impl Admin {
             min_balance: amount("a limit", new.limit, bounds::LIMIT)?,
             now: self.gateway.now(),
         };
-        let partner = self.gateway.operate(add).await??;
+        let partner = self.gateway.operate(add).await?;
         Ok(response::NewKey { partner: self.with_deposit(&partner).await?, api_key })
     }
 
@@ -117,7 +117,7 @@ impl Admin {
         partner: &Partner,
         change: PartnerChange,
     ) -> Result<Arc<Partner>, Refused> {
-        Ok(self.gateway.operate(ChangePartner { partner: partner.id, change }).await??)
+        Ok(self.gateway.operate(ChangePartner { partner: partner.id, change }).await?)
     }
 
     /// Encrypts the given key, or a new one; a new one is also returned to be shown.

@@ -69,7 +69,7 @@ impl Admin {
             answer: format!("{words}: {reason}").into(),
             now: self.gateway.now(),
         };
-        match self.gateway.operate(resolve).await?? {
+        match self.gateway.operate(resolve).await? {
             Resolved::Done(_) => self.show_payment(tr_id).await,
             Resolved::AtTheBiller(_) => Err(Refused::because(format_args!(
                 "payment {tr_id} is being processed by the biller; try again in a minute"

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::command::PutProduct;
-use domain::{Catalogue, Family, Hours, Product, ProductCode, Refusal, Rupiah, bounds};
+use domain::{Catalogue, Family, Hours, Product, ProductCode, Rupiah, bounds};
 
 use super::request::{Opening, ProductChange};
 use super::{Admin, Refused, amount, response, validate_line};
@@ -34,12 +34,12 @@ impl Admin {
         change: ProductChange,
     ) -> Result<response::Product, Refused> {
         let product = changed(&self.gateway.reference_data().catalogue, change)?;
-        let product = self.gateway.operate(PutProduct(product)).await??;
+        let product = self.gateway.operate(PutProduct(product)).await?;
         self.product_view(&product)
     }
 
     fn product_view(&self, product: &Product) -> Result<response::Product, Refused> {
-        let margin = product.margin().map_err(Refusal::from)?;
+        let margin = product.margin().map_err(Refused::because)?;
         Ok(response::Product {
             code: product.code.to_string(),
             name: product.name.to_string(),

@@ -172,7 +172,7 @@ impl Admin {
             let (from, to) = if keep { (None, hours) } else { (hours, None) };
             if hours.is_some() && product.hours == from {
                 let product = Product { hours: to, ..Product::clone(product) };
-                self.gateway.operate(PutProduct(product)).await??;
+                self.gateway.operate(PutProduct(product)).await?;
             }
         }
         Ok(())
@@ -204,7 +204,7 @@ impl Admin {
 
     async fn limit(&self, partner: domain::PartnerId, min_balance: Rupiah) -> Result<(), Refused> {
         let change = PartnerChange::MinBalance(min_balance);
-        self.gateway.operate(ChangePartner { partner, change }).await??;
+        self.gateway.operate(ChangePartner { partner, change }).await?;
         Ok(())
     }
 }

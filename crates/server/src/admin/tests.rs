@@ -119,14 +119,14 @@ impl Bench {
             identity: None,
             amount: None,
         };
-        gateway.inquire(request).await.unwrap().unwrap().inquiry.tr_id
+        gateway.inquire(request).await.unwrap().inquiry.tr_id
     }
 
     /// Inquires and pays the bill of the customer `hp`.
     pub(super) async fn pay(&self, ref_id: &str, hp: &str) -> i64 {
         let tr_id = self.inquire(ref_id, hp).await;
         let partner = self.admin.gateway.reference_data().partner(USERNAME).unwrap().id;
-        self.admin.gateway.pay(partner, tr_id).await.unwrap().unwrap();
+        self.admin.gateway.pay(partner, tr_id).await.unwrap();
         tr_id.0
     }
 

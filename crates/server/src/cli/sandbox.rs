@@ -161,12 +161,12 @@ async fn partner(server: &Server, new: New) -> anyhow::Result<(Username, SecretS
         min_balance: Rupiah::ZERO,
         now: gateway.now(),
     };
-    let partner = gateway.operate(add).await??;
+    let partner = gateway.operate(add).await?;
     if new.balance.is_positive() {
         let (note, reference) = ("sandbox".into(), None);
         let (partner, now) = (partner.id, gateway.now());
         let deposit = RecordDeposit { partner, amount: new.balance, note, reference, now };
-        gateway.operate(deposit).await??;
+        gateway.operate(deposit).await?;
     }
     Ok((username, key))
 }

@@ -1,9 +1,10 @@
 //! Converts between wire types and domain types by hand: which code and which fields a partner gets
 //! for each result.
 
+use domain::command::{BeginPaymentRefusal, OpenInquiryRefusal};
 use domain::payment::State;
 use domain::product::{Family, RequiredField};
-use domain::{PartnerId, Payment, ProductCode, RefId, Refusal, Transaction};
+use domain::{PartnerId, Payment, ProductCode, RefId, Transaction};
 use gateway::{InquiryFailure, Paid, PayRefused, Request};
 use iak_protocol::{
     BillAnswer, Desc, FieldFault, INQUIRY_SUCCESS, Inquiry, NorefTag, PAYMENT_SUCCESS, Product,
@@ -46,13 +47,7 @@ pub(crate) fn refused_inquiry<'a>(inquiry: &'a Inquiry<'_>, code: ResponseCode) 
 
 /// An inquiry that found no bill.
 pub(crate) fn no_bill<'a>(inquiry: &'a Inquiry<'_>, why: &InquiryFailure) -> BillAnswer<'a> {
-    let code = match why {
-        InquiryFailure::Refused(refusal) => refusal_code(*refusal),
-        InquiryFailure::Needs(_) => ResponseCode::FormatError,
-        InquiryFailure::Amount => ResponseCode::InvalidAmount,
-        InquiryFailure::Biller(reason) => ResponseCode::of(*reason),
-        InquiryFailure::TimedOut => ResponseCode::Timeout,
-    };
+    let code = inquiry_code(why);
     let mut answer = refused_inquiry(inquiry, code);
     if let InquiryFailure::Needs(extra) = why {
         answer.error_details = vec![fault_of_needed(inquiry, *extra)];
@@ -75,7 +70,7 @@ fn fault_of_needed(inquiry: &Inquiry<'_>, extra: RequiredField) -> FieldFault {
 
 /// A payment that could not start, with what is known about its transaction.
 pub(crate) fn not_begun(tr_id: i64, not_begun: &PayRefused) -> BillAnswer<'_> {
-    let code = refusal_code(not_begun.why);
+    let code = payment_code(not_begun.why);
     match &not_begun.transaction {
         Some(transaction) => {
             let mut answer = bill(transaction, code, code.description());
@@ -209,30 +204,36 @@ fn state_code(transaction: &Transaction) -> ResponseCode {
     }
 }
 
-fn refusal_code(refusal: Refusal) -> ResponseCode {
+/// The code of a payment that could not start.
+const fn payment_code(refusal: BeginPaymentRefusal) -> ResponseCode {
     match refusal {
-        Refusal::DuplicateRefId => ResponseCode::DuplicateRefId,
-        Refusal::UnknownTransaction => ResponseCode::InquiryNotFound,
-        Refusal::Suspended | Refusal::UnknownPartner => ResponseCode::AccountSuspended,
-        Refusal::UnknownProduct => ResponseCode::ProductUnregistered,
-        Refusal::Expired => ResponseCode::BillingIdExpired,
-        Refusal::ProductOff => ResponseCode::ProductOutOfService,
-        Refusal::Closed => ResponseCode::CutOff,
-        Refusal::DepositTooLow => ResponseCode::BalanceNotEnough,
-        Refusal::BillInProcess => ResponseCode::TryAgainLater,
-        Refusal::Unpayable | Refusal::Overflow => ResponseCode::InvalidAmount,
-        Refusal::NotBegun
-        | Refusal::LeaseLost
-        | Refusal::UsernameTaken
-        | Refusal::TwoKeys
-        | Refusal::CodeUsed
-        | Refusal::FloorAboveDeposit
-        | Refusal::NotEnded
-        | Refusal::NoCallbackUrl
-        | Refusal::ReferenceTaken(_)
-        | Refusal::UnknownDeposit
-        | Refusal::AlreadyReversed(_)
-        | Refusal::NotFree(_) => ResponseCode::GeneralError,
+        BeginPaymentRefusal::UnknownTransaction => ResponseCode::InquiryNotFound,
+        BeginPaymentRefusal::Expired => ResponseCode::BillingIdExpired,
+        BeginPaymentRefusal::ProductOff => ResponseCode::ProductOutOfService,
+        BeginPaymentRefusal::Closed => ResponseCode::CutOff,
+        BeginPaymentRefusal::UnknownPartner | BeginPaymentRefusal::Suspended => {
+            ResponseCode::AccountSuspended
+        }
+        BeginPaymentRefusal::BillInProcess => ResponseCode::TryAgainLater,
+        BeginPaymentRefusal::BalanceTooLow => ResponseCode::BalanceNotEnough,
+        BeginPaymentRefusal::Overflow => ResponseCode::InvalidAmount,
+    }
+}
+
+/// The code of an inquiry that has no bill.
+const fn inquiry_code(failure: &InquiryFailure) -> ResponseCode {
+    match failure {
+        InquiryFailure::Refused(OpenInquiryRefusal::DuplicateRefId) => ResponseCode::DuplicateRefId,
+        InquiryFailure::Refused(OpenInquiryRefusal::UnknownProduct) => {
+            ResponseCode::ProductUnregistered
+        }
+        InquiryFailure::Refused(OpenInquiryRefusal::Unpayable) | InquiryFailure::Amount => {
+            ResponseCode::InvalidAmount
+        }
+        InquiryFailure::ProductOff => ResponseCode::ProductOutOfService,
+        InquiryFailure::Needs(_) => ResponseCode::FormatError,
+        InquiryFailure::Biller(reason) => ResponseCode::of(*reason),
+        InquiryFailure::TimedOut => ResponseCode::Timeout,
     }
 }
 

@@ -17,7 +17,7 @@ use iak_protocol::{
     encode_answer, encode_price_list,
 };
 use sandbox::Cause;
-use store::StoreError;
+use store::{CommandError, StoreError};
 
 use super::signature::{self, Denied};
 use super::{answers, reply};
@@ -235,9 +235,11 @@ impl Call<'_> {
             }
         };
         match self.app.gateway.inquire(request).await {
-            Ok(Ok(transaction)) => Answered::with(&answers::inquired(&transaction), format, out),
-            Ok(Err(no_bill)) => Answered::with(&answers::no_bill(inquiry, &no_bill), format, out),
-            Err(error) => Answered::broken(&error, format, out),
+            Ok(transaction) => Answered::with(&answers::inquired(&transaction), format, out),
+            Err(CommandError::Refused(no_bill)) => {
+                Answered::with(&answers::no_bill(inquiry, &no_bill), format, out)
+            }
+            Err(CommandError::Store(error)) => Answered::broken(&error, format, out),
         }
     }
 
@@ -249,14 +251,14 @@ impl Call<'_> {
         out: &mut Vec<u8>,
     ) -> Answered {
         match self.app.gateway.pay(partner.id, domain::TrId(tr_id)).await {
-            Ok(Ok(paid)) => {
+            Ok(paid) => {
                 let family = paid.transaction.inquiry.sold.family;
                 Answered::with(&answers::paid(&paid, Some(family)), format, out)
             }
-            Ok(Err(not_begun)) => {
+            Err(CommandError::Refused(not_begun)) => {
                 Answered::with(&answers::not_begun(tr_id, &not_begun), format, out)
             }
-            Err(error) => Answered::broken(&error, format, out),
+            Err(CommandError::Store(error)) => Answered::broken(&error, format, out),
         }
     }
 

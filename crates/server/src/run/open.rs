@@ -283,7 +283,7 @@ async fn stock(gateway: &Gateway, room: &RoomToAdd) -> anyhow::Result<()> {
     for product in catalogue() {
         if !known.catalogue.contains_key(&product.code) {
             room.check()?;
-            gateway.operate(PutProduct(product)).await??;
+            gateway.operate(PutProduct(product)).await?;
         }
     }
     Ok(())

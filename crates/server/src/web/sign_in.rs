@@ -97,14 +97,13 @@ pub(crate) async fn sign_out(Posted(reader, Out {}): Posted<ReportUser, Out>) ->
     let change = PartnerChange::EndSessions;
     let end = ChangePartner { partner: reader.partner, change };
     match reader.app().gateway.operate(end).await {
-        Ok(Ok(_)) => {
+        Ok(_) => {
             let mut response = reply::see_other(page::PATH);
             clear_cookie(&mut response, SESSION);
             response
         }
-        failed => {
-            let error = failed.err();
-            tracing::error!(?error, "a session was not ended");
+        Err(error) => {
+            tracing::error!(%error, "a session was not ended");
             reply::plain(StatusCode::SERVICE_UNAVAILABLE)
         }
     }

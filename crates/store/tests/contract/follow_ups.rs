@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use domain::command::{Begin, Claim, ClaimPayment, Effect, OpenInquiry, SettlePayment, Settled};
-use domain::{FailureReason, FencingToken, Moment, Refusal, ReviewItem, ReviewReason, State};
+use domain::command::{
+    Begin, BeginPaymentRefusal, Claim, ClaimPayment, Effect, OpenInquiry, SettlePayment,
+    SettlePaymentRefusal, Settled,
+};
+use domain::{FailureReason, FencingToken, Moment, ReviewItem, ReviewReason, State};
 
 use super::batches::together;
 use super::*;
@@ -22,7 +25,7 @@ fn claim(partner: PartnerId, tr_id: TrId, now: Moment) -> ClaimPayment {
 }
 
 async fn claimed(database: &Database, partner: PartnerId, tr_id: TrId, now: Moment) -> Claim {
-    database.submit(claim(partner, tr_id, now)).await.unwrap().unwrap()
+    database.submit(claim(partner, tr_id, now)).await.unwrap()
 }
 
 async fn told(
@@ -30,15 +33,15 @@ async fn told(
     partner: PartnerId,
     (tr_id, token): (TrId, FencingToken),
     verdict: BillerOutcome,
-) -> Result<Settled, Refusal> {
+) -> Result<Settled, SettlePaymentRefusal> {
     let settle = SettlePayment { token, ..settle(partner, tr_id, verdict) };
-    database.submit(settle).await.unwrap()
+    decided(database.submit(settle).await)
 }
 
 /// Opens an inquiry and begins its payment, whose outcome becomes unknown.
 async fn pending(database: &Database, partner: PartnerId, ref_id: &str) -> TrId {
     let tr_id = open_inquiry(database, partner, ref_id).await;
-    database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
+    database.submit(pay(partner, tr_id)).await.unwrap();
     told(database, partner, (tr_id, FencingToken::PAYER), BillerOutcome::Unknown).await.unwrap();
     tr_id
 }
@@ -56,7 +59,7 @@ pub(super) async fn a_follow_up_survives_a_restart(bench: &impl Bench) {
     let granted = claimed(&database, partner_id, tr_id, later).await;
     let Claim::Granted(_, second) = granted else { panic!("not granted: {granted:?}") };
     let stale = told(&database, partner_id, (tr_id, first), paid()).await;
-    assert_eq!(stale.map(|settled| settled.effect), Err(Refusal::LeaseLost));
+    assert_eq!(stale.map(|settled| settled.effect), Err(SettlePaymentRefusal::LeaseLost));
     let ended = told(&database, partner_id, (tr_id, second), paid()).await.unwrap();
     assert_eq!(ended.effect, Effect::Ended);
     let follow_up =
@@ -71,8 +74,8 @@ pub(super) async fn one_of_many_claims_is_granted(bench: &impl Bench) {
     let partner_id = with_partner(&database, 1_000_000).await;
     let tr_id = pending(&database, partner_id, "a").await;
     let answers = together(&database, (0..40).map(|_| claim(partner_id, tr_id, NOON))).await;
-    let granted = |answer: &&Result<_, _>| matches!(answer, Ok(Ok(Claim::Granted(..))));
-    let held = |answer: &&Result<_, _>| matches!(answer, Ok(Ok(Claim::Held(_))));
+    let granted = |answer: &&Result<_, _>| matches!(answer, Ok(Claim::Granted(..)));
+    let held = |answer: &&Result<_, _>| matches!(answer, Ok(Claim::Held(_)));
     assert_eq!(answers.iter().filter(granted).count(), 1);
     assert_eq!(answers.iter().filter(held).count(), 39);
     database.close();
@@ -85,17 +88,17 @@ pub(super) async fn one_payment_of_a_bill_is_in_process(bench: &impl Bench) {
     for n in 0..20 {
         let inquiry =
             OpenInquiry { customer_no: "the same".into(), ..inquiry(partner_id, &n.to_string()) };
-        numbers.push(database.submit(inquiry).await.unwrap().unwrap().inquiry.tr_id);
+        numbers.push(database.submit(inquiry).await.unwrap().inquiry.tr_id);
     }
     let begin = numbers.iter().map(|tr_id| pay(partner_id, *tr_id));
     let answers = together(&database, begin).await;
-    let begun = |answer: &&Result<_, _>| matches!(answer, Ok(Ok(Begin::Begun(_))));
+    let begun = |answer: &&Result<_, _>| matches!(answer, Ok(Begin::Begun(_)));
     assert_eq!(answers.iter().filter(begun).count(), 1);
-    let first = answers.into_iter().find_map(|answer| match answer.unwrap().unwrap() {
+    let first = answers.into_iter().find_map(|answer| match answer.unwrap() {
         Begin::Begun(transaction) => Some(transaction.inquiry.tr_id),
         Begin::AlreadyStarted(_) => None,
         Begin::Refused(why, _) => {
-            assert_eq!(why, Refusal::BillInProcess);
+            assert_eq!(why, BeginPaymentRefusal::BillInProcess);
             None
         }
     });
@@ -108,16 +111,22 @@ pub(super) async fn one_payment_of_a_bill_is_in_process(bench: &impl Bench) {
                 .await
                 .unwrap();
         }
-        let refused = database.submit(pay(partner_id, second)).await.unwrap().unwrap();
-        assert!(matches!(refused, Begin::Refused(Refusal::BillInProcess, _)), "{refused:?}");
+        let refused = database.submit(pay(partner_id, second)).await.unwrap();
+        assert!(
+            matches!(refused, Begin::Refused(BeginPaymentRefusal::BillInProcess, _)),
+            "{refused:?}"
+        );
     }
     database.close();
     let database = bench.open(strict());
-    let refused = database.submit(pay(partner_id, second)).await.unwrap().unwrap();
-    assert!(matches!(refused, Begin::Refused(Refusal::BillInProcess, _)), "{refused:?}");
+    let refused = database.submit(pay(partner_id, second)).await.unwrap();
+    assert!(
+        matches!(refused, Begin::Refused(BeginPaymentRefusal::BillInProcess, _)),
+        "{refused:?}"
+    );
     let failed = BillerOutcome::Failed(FailureReason::PaymentFailed);
     told(&database, partner_id, (first, FencingToken::PAYER), failed).await.unwrap();
-    let begun = database.submit(pay(partner_id, second)).await.unwrap().unwrap();
+    let begun = database.submit(pay(partner_id, second)).await.unwrap();
     assert!(matches!(begun, Begin::Begun(_)), "{begun:?}");
     assert_eq!(assert_clean(bench).payments, 2);
     database.close();

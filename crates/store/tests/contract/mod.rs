@@ -14,7 +14,7 @@ mod workload;
 pub(crate) use commands::*;
 use domain::command::{BillerOutcome, PutProduct, RecordDeposit};
 use domain::{PartnerId, Rupiah, TrId};
-use store::{BookedDeposit, Database, Hooks, Read};
+use store::{BookedDeposit, CommandError, Database, Hooks, Read, StoreError, SubmitError};
 
 /// A database under test.
 pub(crate) trait Bench {
@@ -65,19 +65,37 @@ pub(crate) fn strict() -> Hooks {
 
 /// Adds one product and one partner with this balance.
 pub(crate) async fn with_partner(database: &Database, deposit: i64) -> PartnerId {
-    database.submit(PutProduct(product())).await.unwrap().unwrap();
-    let partner = database.submit(partner("081234567890")).await.unwrap().unwrap().id;
+    database.submit(PutProduct(product())).await.unwrap();
+    let partner = database.submit(partner("081234567890")).await.unwrap().id;
     if deposit > 0 {
         let amount = Rupiah::new(deposit);
         let deposit =
             RecordDeposit { partner, amount, note: "transfer".into(), reference: None, now: NOON };
-        database.submit(deposit).await.unwrap().unwrap();
+        database.submit(deposit).await.unwrap();
     }
     partner
 }
 
 pub(crate) async fn open_inquiry(database: &Database, partner: PartnerId, ref_id: &str) -> TrId {
-    database.submit(inquiry(partner, ref_id)).await.unwrap().unwrap().inquiry.tr_id
+    database.submit(inquiry(partner, ref_id)).await.unwrap().inquiry.tr_id
+}
+
+/// What the rules decided about a command.
+pub(crate) fn decided<T, R>(answer: Result<T, CommandError<R>>) -> Result<T, R> {
+    answer.map_err(|error| match error {
+        CommandError::Refused(refusal) => refusal,
+        CommandError::Store(error) => panic!("the store failed: {error}"),
+    })
+}
+
+/// Why a command that must not have been decided has no outcome.
+pub(crate) fn undecided<T: std::fmt::Debug, R: std::fmt::Debug>(
+    answer: Result<T, CommandError<R>>,
+) -> SubmitError {
+    match answer {
+        Err(CommandError::Store(StoreError::SubmitError(why))) => why,
+        decided => panic!("it was decided, or the store failed: {decided:?}"),
+    }
 }
 
 /// Audits with a separate reader and asserts that no rule is broken.

@@ -11,9 +11,9 @@ pub(super) async fn what_was_committed_is_read_back_after_a_restart(bench: &impl
     let database = bench.open(strict());
     let partner_id = with_partner(&database, 100_000).await;
     let tr_id = open_inquiry(&database, partner_id, "a/1").await;
-    database.submit(pay(partner_id, tr_id)).await.unwrap().unwrap();
-    database.submit(settle(partner_id, tr_id, BillerOutcome::Unknown)).await.unwrap().unwrap();
-    let settled = database.submit(settle(partner_id, tr_id, paid())).await.unwrap().unwrap();
+    database.submit(pay(partner_id, tr_id)).await.unwrap();
+    database.submit(settle(partner_id, tr_id, BillerOutcome::Unknown)).await.unwrap();
+    let settled = database.submit(settle(partner_id, tr_id, paid())).await.unwrap();
     database.close();
 
     let database = bench.open(strict());
@@ -55,10 +55,10 @@ pub(super) async fn an_inquiry_keeps_the_product_that_was_sold(bench: &impl Benc
         commission: Rupiah::ZERO,
         ..product()
     };
-    database.submit(PutProduct(other.clone())).await.unwrap().unwrap();
+    database.submit(PutProduct(other.clone())).await.unwrap();
     let after = open_inquiry(&database, partner_id, "after").await;
-    database.submit(pay(partner_id, before)).await.unwrap().unwrap();
-    database.submit(settle(partner_id, before, paid())).await.unwrap().unwrap();
+    database.submit(pay(partner_id, before)).await.unwrap();
+    database.submit(settle(partner_id, before, paid())).await.unwrap();
     database.close();
 
     let database = bench.open(strict());
@@ -84,14 +84,14 @@ pub(super) async fn lists_are_filtered_and_newest_first(bench: &impl Bench) {
         ("c", BillerOutcome::Unknown),
     ] {
         let tr_id = open_inquiry(&database, partner_id, ref_id).await;
-        database.submit(pay(partner_id, tr_id)).await.unwrap().unwrap();
-        database.submit(settle(partner_id, tr_id, verdict)).await.unwrap().unwrap();
+        database.submit(pay(partner_id, tr_id)).await.unwrap();
+        database.submit(settle(partner_id, tr_id, verdict)).await.unwrap();
         numbers.push(tr_id);
     }
     let amount = Rupiah::new(7);
     let deposit =
         RecordDeposit { partner: partner_id, amount, note: "".into(), reference: None, now: NOON };
-    database.submit(deposit).await.unwrap().unwrap();
+    database.submit(deposit).await.unwrap();
 
     let list = async |filter: Filter| {
         let found = database.read(move |read| read.payments(&filter)).await.unwrap();
@@ -127,10 +127,10 @@ pub(super) async fn open_payments_are_those_without_an_outcome(bench: &impl Benc
     let mut expected = Vec::new();
     for (n, verdict) in [None, Some(BillerOutcome::Unknown), Some(paid())].into_iter().enumerate() {
         let tr_id = open_inquiry(&database, partner_id, &n.to_string()).await;
-        database.submit(pay(partner_id, tr_id)).await.unwrap().unwrap();
+        database.submit(pay(partner_id, tr_id)).await.unwrap();
         let open = !matches!(verdict, Some(BillerOutcome::Paid { .. }));
         if let Some(verdict) = verdict {
-            database.submit(settle(partner_id, tr_id, verdict)).await.unwrap().unwrap();
+            database.submit(settle(partner_id, tr_id, verdict)).await.unwrap();
         }
         if open {
             expected.push(tr_id);
@@ -145,13 +145,13 @@ pub(super) async fn open_payments_are_those_without_an_outcome(bench: &impl Benc
 pub(super) async fn a_partners_transactions_come_window_by_window(bench: &impl Bench) {
     let database = bench.open(strict());
     let one = with_partner(&database, 1_000_000).await;
-    let two = database.submit(partner("second")).await.unwrap().unwrap().id;
+    let two = database.submit(partner("second")).await.unwrap().id;
     let mut numbers = Vec::new();
     for ref_id in ["a", "b", "c", "d", "e"] {
         numbers.push(open_inquiry(&database, one, ref_id).await);
         open_inquiry(&database, two, ref_id).await;
     }
-    database.submit(pay(one, numbers[1])).await.unwrap().unwrap();
+    database.submit(pay(one, numbers[1])).await.unwrap();
     for window in [1, 2, 3, 100] {
         let (mut found, mut before) = (Vec::new(), None);
         for _ in 0..20 {

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use domain::command::{Begin, MIN_RETENTION, OpenInquiry, PurgeUnpaidInquiries};
-use domain::{FailureReason, Moment, RefId, Refusal};
+use domain::command::{
+    Begin, BeginPaymentRefusal, MIN_RETENTION, OpenInquiry, OpenInquiryRefusal,
+    PurgeUnpaidInquiries,
+};
+use domain::{FailureReason, Moment, RefId};
 use store::ScanCursor;
 
 use super::*;
@@ -37,35 +40,35 @@ pub(super) async fn only_unpaid_inquiries_are_deleted(bench: &impl Bench) {
         numbers.push(open_inquiry(&database, owner, ref_id).await);
     }
     for tr_id in &numbers[1..5] {
-        database.submit(pay(owner, *tr_id)).await.unwrap().unwrap();
+        database.submit(pay(owner, *tr_id)).await.unwrap();
     }
     for (tr_id, verdict) in numbers[1..4].iter().zip([
         paid(),
         BillerOutcome::Failed(FailureReason::PaymentFailed),
         BillerOutcome::Unknown,
     ]) {
-        database.submit(settle(owner, *tr_id, verdict)).await.unwrap().unwrap();
+        database.submit(settle(owner, *tr_id, verdict)).await.unwrap();
     }
     let young = NOON.after(3 * MIN_RETENTION);
     let later = OpenInquiry {
         exchange: domain::Exchange::new(domain::payment::Call::Inquire, young, Duration::ZERO, ""),
         ..inquiry(owner, "young")
     };
-    let young_one = database.submit(later).await.unwrap().unwrap().inquiry.tr_id;
+    let young_one = database.submit(later).await.unwrap().inquiry.tr_id;
 
     let found = unpaid(&database, young).await;
     assert_eq!(found, [(owner, numbers[0]), (owner, numbers[5]), (owner, numbers[6])]);
     assert_eq!(unpaid(&database, NOON).await, [], "they are not old yet");
     let all = [&numbers[..], &[young_one]].concat();
     let dropped = database.submit(drop_at(owner, all.clone(), young)).await.unwrap();
-    assert_eq!(dropped, Ok(3), "whatever is asked for");
+    assert_eq!(dropped, 3, "whatever is asked for");
     let dropped = database.submit(drop_at(owner, all, young)).await.unwrap();
-    assert_eq!(dropped, Ok(0), "once");
+    assert_eq!(dropped, 0, "once");
     database.close();
 
     let database = bench.open(strict());
-    let gone = database.submit(pay(owner, numbers[0])).await.unwrap();
-    assert_eq!(gone.map(drop), Err(Refusal::UnknownTransaction));
+    let gone = decided(database.submit(pay(owner, numbers[0])).await);
+    assert_eq!(gone.map(drop), Err(BeginPaymentRefusal::UnknownTransaction));
     let never = RefId::new("never").unwrap();
     assert_eq!(database.find(owner, &never).await.unwrap(), None);
     assert_eq!(database.transaction(numbers[0]).await.unwrap(), None);
@@ -73,8 +76,8 @@ pub(super) async fn only_unpaid_inquiries_are_deleted(bench: &impl Bench) {
     assert!(again > young_one, "no number is given out twice");
     assert_eq!(database.find(owner, &never).await.unwrap(), Some(again));
     for kept in ["paid", "failed", "pending", "begun", "young"] {
-        let taken = database.submit(inquiry(owner, kept)).await.unwrap();
-        assert_eq!(taken.map(drop), Err(Refusal::DuplicateRefId), "{kept}");
+        let taken = decided(database.submit(inquiry(owner, kept)).await);
+        assert_eq!(taken.map(drop), Err(OpenInquiryRefusal::DuplicateRefId), "{kept}");
     }
     let report = assert_clean(bench);
     assert_eq!((report.inquiries, report.payments, report.open), (6, 4, 2));
@@ -95,7 +98,7 @@ pub(super) async fn a_payment_racing_with_a_deletion_is_complete_or_unknown(benc
         .iter()
         .map(|tr_id| {
             let (database, tr_id) = (database.clone(), *tr_id);
-            tokio::spawn(async move { database.submit(pay(owner, tr_id)).await.unwrap() })
+            tokio::spawn(async move { decided(database.submit(pay(owner, tr_id)).await) })
         })
         .collect();
     let drops: Vec<_> = numbers
@@ -103,14 +106,14 @@ pub(super) async fn a_payment_racing_with_a_deletion_is_complete_or_unknown(benc
         .map(|few| {
             let (database, few) = (database.clone(), few.to_vec());
             let drop = drop_at(owner, few, much_later);
-            tokio::spawn(async move { database.submit(drop).await.unwrap().unwrap() })
+            tokio::spawn(async move { database.submit(drop).await.unwrap() })
         })
         .collect();
     let (mut begun, mut dropped) = (0, 0);
     for pay in pays {
         match pay.await.unwrap() {
             Ok(Begin::Begun(_)) => begun += 1,
-            Err(Refusal::UnknownTransaction) => {}
+            Err(BeginPaymentRefusal::UnknownTransaction) => {}
             other => panic!("{other:?}"),
         }
     }

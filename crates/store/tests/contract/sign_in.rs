@@ -1,7 +1,6 @@
 //! Sign-in of a partner's users.
 
-use domain::Refusal;
-use domain::command::{ChangePartner, PartnerChange};
+use domain::command::{ChangePartner, ChangePartnerRefusal, PartnerChange};
 use domain::partner::{PasswordHash, SealedKey, SignIn, Totp};
 
 use super::*;
@@ -18,8 +17,8 @@ pub(crate) async fn change(
     database: &Database,
     partner: PartnerId,
     change: PartnerChange,
-) -> Result<SignIn, Refusal> {
-    let changed = database.submit(ChangePartner { partner, change }).await.unwrap();
+) -> Result<SignIn, ChangePartnerRefusal> {
+    let changed = decided(database.submit(ChangePartner { partner, change }).await);
     changed.map(|partner| partner.sign_in.clone())
 }
 
@@ -67,11 +66,11 @@ pub(super) async fn a_code_is_taken_once(bench: &impl Bench) {
     let database = bench.open(strict());
     let partner = with_partner(&database, 0).await;
     let take = async |step| change(&database, partner, PartnerChange::TakeCode(step)).await.err();
-    assert_eq!(take(5).await, Some(Refusal::CodeUsed), "none are asked for");
+    assert_eq!(take(5).await, Some(ChangePartnerRefusal::CodeUsed), "none are asked for");
     change(&database, partner, totp(b"secret")).await.unwrap();
     assert_eq!(take(5).await, None);
     for earlier in [5, 4, 0, -1] {
-        assert_eq!(take(earlier).await, Some(Refusal::CodeUsed), "{earlier}");
+        assert_eq!(take(earlier).await, Some(ChangePartnerRefusal::CodeUsed), "{earlier}");
     }
     assert_eq!(take(6).await, None);
     let at_once: Vec<_> = (0..8)

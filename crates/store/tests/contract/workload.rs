@@ -32,11 +32,10 @@ async fn call(database: Database, partner: PartnerId, mut rng: SeededRng) {
         match rng.below(4) {
             0 | 1 => {
                 let ref_id = rng.below(60).to_string();
-                let Ok(opened) = database.submit(inquiry(partner, &ref_id)).await.unwrap() else {
-                    continue;
-                };
+                let opened = database.submit(inquiry(partner, &ref_id)).await;
+                let Ok(opened) = decided(opened) else { continue };
                 let tr_id = opened.inquiry.tr_id;
-                let begin = database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
+                let begin = database.submit(pay(partner, tr_id)).await.unwrap();
                 if matches!(begin, Begin::Begun(_)) {
                     begun.push(tr_id);
                 }
@@ -48,19 +47,19 @@ async fn call(database: Database, partner: PartnerId, mut rng: SeededRng) {
                     1 => BillerOutcome::Failed(FailureReason::PaymentFailed),
                     _ => BillerOutcome::Unknown,
                 };
-                database.submit(settle(partner, tr_id, verdict)).await.unwrap().unwrap();
+                database.submit(settle(partner, tr_id, verdict)).await.unwrap();
             }
             _ if rng.below(4) == 0 => {
                 let Some(deposit) = booked.pop() else { continue };
                 // The deposit may already be spent.
-                let _ = database.submit(deposits::reverse(partner, deposit)).await.unwrap();
+                let _ = decided(database.submit(deposits::reverse(partner, deposit)).await);
             }
             _ => {
                 let amount = 1 + i64::try_from(rng.below(1000)).unwrap();
                 // Some callers know theirs by the same reference.
                 let reference = rng.below(40).to_string();
                 let add = deposits::add(partner, amount, &reference);
-                let added = database.submit(add).await.unwrap();
+                let added = decided(database.submit(add).await);
                 booked.extend(added.map(|(tr_id, _)| tr_id));
             }
         }

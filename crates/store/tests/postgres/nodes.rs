@@ -1,13 +1,16 @@
 //! Several nodes on one database.
 
-use domain::command::{Begin, ChangePartner, OpenInquiry, PartnerChange};
-use domain::{Command, PartnerId, Refusal, RowSet, Rupiah, TrId};
+use domain::command::{
+    Begin, BeginPaymentRefusal, ChangePartner, OpenInquiry, PartnerChange, RecordDepositRefusal,
+    ReverseDepositRefusal,
+};
+use domain::{Command, PartnerId, RowSet, Rupiah, TrId};
 use store::{Database, Store, SubmitError};
 
 use crate::Place;
 use crate::contract::{
-    Bench, PRICE, assert_clean, deposits, inquiry, open_inquiry, paid, partner, pay, settle,
-    sign_in, strict, with_partner,
+    Bench, PRICE, assert_clean, decided, deposits, inquiry, open_inquiry, paid, partner, pay,
+    settle, sign_in, strict, undecided, with_partner,
 };
 use seeded_rng::SeededRng;
 
@@ -27,7 +30,7 @@ async fn race(nodes: &[Database; 2], partner: PartnerId, numbers: &[TrId]) -> us
         .collect();
     let mut begun = 0;
     for task in tasks {
-        begun += usize::from(matches!(task.await.unwrap().unwrap(), Ok(Begin::Begun(_))));
+        begun += usize::from(matches!(task.await.unwrap().unwrap(), Begin::Begun(_)));
     }
     begun
 }
@@ -60,31 +63,32 @@ async fn a_deposit_is_not_overdrawn_by_two_nodes() {
 async fn one_payment_of_a_bill_is_in_process_on_all_nodes() {
     let place = Place::fresh();
     let (nodes, first) = two_nodes(&place, 1000 * PRICE).await;
-    let second = nodes[1].submit(partner("0899")).await.unwrap().unwrap().id;
+    let second = nodes[1].submit(partner("0899")).await.unwrap().id;
     let amount = Rupiah::new(1000 * PRICE);
     let (note, now) = ("".into(), crate::contract::NOON);
     let deposit =
         domain::command::RecordDeposit { partner: second, amount, note, reference: None, now };
-    nodes[1].submit(deposit).await.unwrap().unwrap();
+    nodes[1].submit(deposit).await.unwrap();
     // The same bills for two partners, each on another node: they share no lock.
     for bill in 0..40 {
         let mut asked = Vec::new();
         for (node, partner) in nodes.iter().zip([first, second]) {
             let customer_no = format!("bill-{bill}").into();
             let inquiry = OpenInquiry { customer_no, ..inquiry(partner, &bill.to_string()) };
-            let tr_id = node.submit(inquiry).await.unwrap().unwrap().inquiry.tr_id;
+            let tr_id = node.submit(inquiry).await.unwrap().inquiry.tr_id;
             asked.push((node.clone(), pay(partner, tr_id)));
         }
-        let paying = asked.into_iter().map(|(node, pay)| {
-            tokio::spawn(async move { node.submit(pay).await.unwrap().unwrap() })
-        });
+        let paying = asked
+            .into_iter()
+            .map(|(node, pay)| tokio::spawn(async move { node.submit(pay).await.unwrap() }));
         let mut answers = Vec::new();
         for answer in paying.collect::<Vec<_>>() {
             answers.push(answer.await.unwrap());
         }
         let begun = answers.iter().filter(|answer| matches!(answer, Begin::Begun(_))).count();
-        let in_process =
-            |answer: &&Begin| matches!(answer, Begin::Refused(Refusal::BillInProcess, _));
+        let in_process = |answer: &&Begin| {
+            matches!(answer, Begin::Refused(BeginPaymentRefusal::BillInProcess, _))
+        };
         assert_eq!((begun, answers.iter().filter(in_process).count()), (1, 1), "{answers:?}");
     }
     assert_eq!(assert_clean(&place).open, 40);
@@ -101,10 +105,10 @@ async fn a_ref_id_and_a_username_are_unique_over_all_nodes() {
             one.submit(inquiry(partner_id, &ref_id)),
             other.submit(inquiry(partner_id, &ref_id)),
         );
-        let opened = [opened.0.unwrap().is_ok(), opened.1.unwrap().is_ok()];
+        let opened = [decided(opened.0).is_ok(), decided(opened.1).is_ok()];
         assert!(opened[0] != opened[1], "{opened:?}");
         let added = tokio::join!(one.submit(partner(&name)), other.submit(partner(&name)));
-        let added = [added.0.unwrap().is_ok(), added.1.unwrap().is_ok()];
+        let added = [decided(added.0).is_ok(), decided(added.1).is_ok()];
         assert!(added[0] != added[1], "{added:?}");
     }
     assert_eq!(assert_clean(&place).inquiries, 20);
@@ -119,18 +123,18 @@ async fn a_deposit_is_booked_and_reversed_once_over_all_nodes() {
         let reference = format!("FT {n}");
         let add = |amount| deposits::add(partner_id, amount, &reference);
         let booked = tokio::join!(one.submit(add(500)), other.submit(add(501)));
-        let (deposit, refused) = match (booked.0.unwrap(), booked.1.unwrap()) {
+        let (deposit, refused) = match (decided(booked.0), decided(booked.1)) {
             (Ok((deposit, _)), Err(why)) | (Err(why), Ok((deposit, _))) => (deposit, why),
             both => panic!("not one: {both:?}"),
         };
-        assert_eq!(refused, Refusal::ReferenceTaken(deposit));
+        assert_eq!(refused, RecordDepositRefusal::ReferenceTaken(deposit));
         let reverse = || deposits::reverse(partner_id, deposit);
         let reversed = tokio::join!(one.submit(reverse()), other.submit(reverse()));
-        let (reversal, refused) = match (reversed.0.unwrap(), reversed.1.unwrap()) {
+        let (reversal, refused) = match (decided(reversed.0), decided(reversed.1)) {
             (Ok((reversal, _)), Err(why)) | (Err(why), Ok((reversal, _))) => (reversal, why),
             both => panic!("not one: {both:?}"),
         };
-        assert_eq!(refused, Refusal::AlreadyReversed(reversal.tr_id));
+        assert_eq!(refused, ReverseDepositRefusal::AlreadyReversed(reversal.tr_id));
     }
     let report = assert_clean(&place);
     assert_eq!((report.deposits, report.reversals), (20, 20));
@@ -142,13 +146,13 @@ async fn a_partner_suspended_at_one_node_cannot_pay_at_any_node() {
     let ([one, other], partner) = two_nodes(&place, 10 * PRICE).await;
     let before = open_inquiry(&other, partner, "before").await;
     let tr_id = open_inquiry(&other, partner, "a").await;
-    assert!(matches!(other.submit(pay(partner, before)).await, Ok(Ok(Begin::Begun(_)))));
+    assert!(matches!(other.submit(pay(partner, before)).await, Ok(Begin::Begun(_))));
     let version = other.directory_version().await.unwrap();
     let change = PartnerChange::Suspend(true);
-    one.submit(ChangePartner { partner, change }).await.unwrap().unwrap();
+    one.submit(ChangePartner { partner, change }).await.unwrap();
     assert_ne!(other.directory_version().await.unwrap(), version);
-    let refused = other.submit(pay(partner, tr_id)).await.unwrap().unwrap();
-    assert!(matches!(refused, Begin::Refused(Refusal::Suspended, _)), "{refused:?}");
+    let refused = other.submit(pay(partner, tr_id)).await.unwrap();
+    assert!(matches!(refused, Begin::Refused(BeginPaymentRefusal::Suspended, _)), "{refused:?}");
 }
 
 /// Many callers on two nodes that lose their connections again and again. Answered commands are there once, and
@@ -166,10 +170,10 @@ async fn lost_connections_lose_and_duplicate_nothing() {
                     let ref_id = format!("{caller}-{n}");
                     match node.submit(inquiry(partner, &ref_id)).await {
                         Ok(opened) => {
-                            let tr_id = opened.unwrap().inquiry.tr_id;
+                            let tr_id = opened.inquiry.tr_id;
                             done.push((tr_id, pay_and_settle(&node, partner, tr_id).await));
                         }
-                        Err(why) => assert_eq!(why, SubmitError::NotCarriedOut),
+                        refused => assert_eq!(undecided(refused), SubmitError::NotCarriedOut),
                     }
                 }
                 done
@@ -209,14 +213,14 @@ pub(crate) enum End {
 /// Pays and settles. Returns the last answered step.
 pub(crate) async fn pay_and_settle(node: &Database, partner: PartnerId, tr_id: TrId) -> End {
     match node.submit(pay(partner, tr_id)).await {
-        Ok(begun) => assert!(matches!(begun, Ok(Begin::Begun(_))), "{begun:?}"),
-        Err(why) => {
-            assert_eq!(why, SubmitError::NotCarriedOut);
+        Ok(begun) => assert!(matches!(begun, Begin::Begun(_)), "{begun:?}"),
+        refused => {
+            assert_eq!(undecided(refused), SubmitError::NotCarriedOut);
             return End::Inquired;
         }
     }
     // The biller's answer waits in the queue until the database is back.
-    node.submit(settle(partner, tr_id, paid())).await.unwrap().unwrap();
+    node.submit(settle(partner, tr_id, paid())).await.unwrap();
     End::Settled
 }
 
@@ -228,9 +232,9 @@ async fn a_bill_can_be_begun_in_the_batch_that_ends_its_payment() {
     let mut numbers = Vec::new();
     for ref_id in ["a", "b"] {
         let inquiry = OpenInquiry { customer_no: "the same".into(), ..inquiry(partner, ref_id) };
-        numbers.push(node.submit(inquiry).await.unwrap().unwrap().inquiry.tr_id);
+        numbers.push(node.submit(inquiry).await.unwrap().inquiry.tr_id);
     }
-    assert!(matches!(node.submit(pay(partner, numbers[0])).await, Ok(Ok(Begin::Begun(_)))));
+    assert!(matches!(node.submit(pay(partner, numbers[0])).await, Ok(Begin::Begun(_))));
     let mut store = place.server().store().unwrap();
     let batch = move || {
         let (end, begin) = (settle(partner, numbers[0], paid()), pay(partner, numbers[1]));

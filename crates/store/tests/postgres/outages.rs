@@ -11,7 +11,7 @@ use store::{StoreError, SubmitError};
 
 use crate::cluster::Cluster;
 use crate::contract::{
-    Bench, PRICE, assert_clean, inquiry, open_inquiry, pay, settle, strict, with_partner,
+    Bench, PRICE, assert_clean, inquiry, open_inquiry, pay, settle, strict, undecided, with_partner,
 };
 use crate::nodes::{End, pay_and_settle};
 use crate::{CLUSTER, Place, now};
@@ -40,7 +40,7 @@ async fn answered_commands_survive_a_server_crash() {
                         let Ok(opened) = node.submit(inquiry(partner, &ref_id)).await else {
                             break;
                         };
-                        let tr_id = opened.unwrap().inquiry.tr_id;
+                        let tr_id = opened.inquiry.tr_id;
                         done.push((tr_id, pay_and_settle(&node, partner, tr_id).await));
                     }
                     done
@@ -53,7 +53,7 @@ async fn answered_commands_survive_a_server_crash() {
         // A command in an in-doubt commit is answered when the server is back, others at once.
         tokio::time::sleep(Duration::from_millis(300)).await;
         let told = database.submit(inquiry(partner, &format!("{life}-down"))).await;
-        assert_eq!(told.map(drop), Err(SubmitError::NotCarriedOut));
+        assert_eq!(undecided(told), SubmitError::NotCarriedOut);
         assert!(database.read(|read| read.catalogue().map(drop)).await.unwrap_err().is_transient());
         assert!(database.transaction(domain::TrId(1)).await.unwrap_err().is_transient());
         cluster.run();
@@ -96,10 +96,10 @@ async fn a_stopped_process_loses_its_locks() {
         }
     });
     let late = still.join().unwrap();
-    let begun = database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
+    let begun = database.submit(pay(partner, tr_id)).await.unwrap();
     assert!(matches!(begun, Begin::Begun(_)), "{begun:?}");
     std::thread::spawn(late).join().unwrap();
-    database.submit(settle(partner, tr_id, BillerOutcome::Unknown)).await.unwrap().unwrap();
+    database.submit(settle(partner, tr_id, BillerOutcome::Unknown)).await.unwrap();
     assert_eq!(assert_clean(&place).open, 1);
 }
 

@@ -1,7 +1,7 @@
 //! One node pays inquiries while another one deletes them.
 
-use domain::command::{Begin, MIN_RETENTION, PurgeUnpaidInquiries};
-use domain::{PartnerId, Refusal, TrId};
+use domain::command::{Begin, BeginPaymentRefusal, MIN_RETENTION, PurgeUnpaidInquiries};
+use domain::{PartnerId, TrId};
 use store::Database;
 
 use crate::Place;
@@ -15,7 +15,7 @@ async fn drop_all(node: Database, partner: PartnerId, numbers: Vec<TrId>) -> u64
     for few in numbers.chunks(3) {
         let (inquiries, now) = (few.to_vec(), NOON.after(2 * MIN_RETENTION));
         let drop = PurgeUnpaidInquiries { partner, inquiries, kept: MIN_RETENTION, now };
-        dropped += node.submit(drop).await.unwrap().unwrap();
+        dropped += node.submit(drop).await.unwrap();
     }
     dropped
 }
@@ -24,9 +24,9 @@ async fn drop_all(node: Database, partner: PartnerId, numbers: Vec<TrId>) -> u64
 async fn pay_all(node: Database, partner: PartnerId, numbers: Vec<TrId>) -> u64 {
     let mut begun = 0;
     for tr_id in numbers {
-        match node.submit(pay(partner, tr_id)).await.unwrap() {
+        match decided(node.submit(pay(partner, tr_id)).await) {
             Ok(Begin::Begun(_)) => begun += 1,
-            Err(Refusal::UnknownTransaction) => {}
+            Err(BeginPaymentRefusal::UnknownTransaction) => {}
             other => panic!("{other:?}"),
         }
     }

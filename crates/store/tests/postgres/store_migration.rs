@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::command::{
-    Begin, BillerOutcome, ChangePartner, ClaimPayment, PartnerChange, RecordDeposit,
+    Begin, BillerOutcome, ChangePartner, ClaimPayment, OpenInquiryRefusal, PartnerChange,
+    RecordDeposit,
 };
-use domain::{FailureReason, PartnerId, Refusal, Rupiah, TestNumbers, TrId};
+use domain::{FailureReason, PartnerId, Rupiah, TestNumbers, TrId};
 use store::postgres::Address;
 use store::sqlite::DataDir;
 use store::store_migration::{Moved, Step, migrate_store, roll_back};
@@ -29,7 +30,7 @@ impl Data {
         let data = Data(tempfile::tempdir().unwrap());
         let database = data.open().unwrap();
         let first = with_partner(&database, 1_000_000_000).await;
-        let other = database.submit(partner("0899")).await.unwrap().unwrap().id;
+        let other = database.submit(partner("0899")).await.unwrap().id;
         let limit = PartnerChange::MinBalance(Rupiah::new(-PRICE));
         change(&database, other, limit).await;
         // Its number is much lower than that of the deposit that pays for it.
@@ -42,14 +43,14 @@ impl Data {
         ];
         for (n, verdict) in verdicts.into_iter().enumerate() {
             let tr_id = open_inquiry(&database, first, &format!("state/{n}")).await;
-            database.submit(pay(first, tr_id)).await.unwrap().unwrap();
+            database.submit(pay(first, tr_id)).await.unwrap();
             if let Some(verdict) = verdict {
-                database.submit(settle(first, tr_id, verdict)).await.unwrap().unwrap();
+                database.submit(settle(first, tr_id, verdict)).await.unwrap();
             }
         }
         let watched = open_inquiry(&database, first, "watched").await;
-        database.submit(pay(first, watched)).await.unwrap().unwrap();
-        database.submit(settle(first, watched, BillerOutcome::Unknown)).await.unwrap().unwrap();
+        database.submit(pay(first, watched)).await.unwrap();
+        database.submit(settle(first, watched, BillerOutcome::Unknown)).await.unwrap();
         let later = NOON.after(Duration::from_secs(600));
         let lease = Duration::from_secs(30);
         let (orphaned_before, stop_polling_after) = (later, Some(Duration::from_secs(300)));
@@ -61,7 +62,7 @@ impl Data {
             orphaned_before,
             stop_polling_after,
         };
-        database.submit(claim).await.unwrap().unwrap();
+        database.submit(claim).await.unwrap();
         // Two payments of one bill in process, as its customer number is a test number.
         let mut test_numbers = TestNumbers::default();
         test_numbers.0.entry(product().code).or_default().insert("8801-twice".into());
@@ -72,7 +73,7 @@ impl Data {
                 test_numbers: test_numbers.clone(),
                 ..pay(partner, tr_id)
             };
-            let begun = database.submit(begin).await.unwrap().unwrap();
+            let begun = database.submit(begin).await.unwrap();
             assert!(matches!(begun, Begin::Begun(_)));
         }
         open_inquiry(&database, first, "never-paid").await;
@@ -81,12 +82,12 @@ impl Data {
         let database = data.open().unwrap();
         let (amount, note) = (Rupiah::new(2 * PRICE), "transfer".into());
         let deposit = RecordDeposit { partner: other, amount, note, reference: None, now: NOON };
-        database.submit(deposit).await.unwrap().unwrap();
+        database.submit(deposit).await.unwrap();
         let booked = deposits::add(other, 300, "FT 17");
-        let (twice, _) = database.submit(booked).await.unwrap().unwrap();
-        database.submit(deposits::reverse(other, twice)).await.unwrap().unwrap();
-        database.submit(pay(other, early)).await.unwrap().unwrap();
-        database.submit(settle(other, early, paid())).await.unwrap().unwrap();
+        let (twice, _) = database.submit(booked).await.unwrap();
+        database.submit(deposits::reverse(other, twice)).await.unwrap();
+        database.submit(pay(other, early)).await.unwrap();
+        database.submit(settle(other, early, paid())).await.unwrap();
         callbacks::set_url(&database, other, Some("https://example.com/callback")).await;
         callbacks::failed_without_answer(&database, other, "untold").await;
         change(&database, other, PartnerChange::Suspend(true)).await;
@@ -144,7 +145,7 @@ impl Data {
 
 async fn change(database: &Database, partner: PartnerId, change: PartnerChange) {
     let command = ChangePartner { partner, change };
-    database.submit(command).await.unwrap().unwrap();
+    database.submit(command).await.unwrap();
 }
 
 /// The history of every number.
@@ -193,11 +194,11 @@ async fn a_move_copies_everything() {
     // The target can be used.
     let database = place.open(strict());
     let first = PartnerId(1);
-    let again = database.submit(inquiry(first, "never-paid")).await.unwrap();
-    assert_eq!(again.map(drop), Err(Refusal::DuplicateRefId));
+    let again = decided(database.submit(inquiry(first, "never-paid")).await);
+    assert_eq!(again.map(drop), Err(OpenInquiryRefusal::DuplicateRefId));
     let tr_id = open_inquiry(&database, first, "new").await;
     assert!(everything(&mut before).keys().all(|known| *known < tr_id), "{tr_id} is new");
-    assert!(matches!(database.submit(pay(first, tr_id)).await.unwrap().unwrap(), Begin::Begun(_)));
+    assert!(matches!(database.submit(pay(first, tr_id)).await.unwrap(), Begin::Begun(_)));
     database.close();
     assert_eq!(assert_clean(&place).open, 6);
 }

@@ -47,12 +47,12 @@ async fn the_audit_finds_each_tampering() {
         let database = place.open(strict());
         let partner = with_partner(&database, 100_000).await;
         let tr_id = open_inquiry(&database, partner, "a").await;
-        database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
-        database.submit(settle(partner, tr_id, contract::paid())).await.unwrap().unwrap();
+        database.submit(pay(partner, tr_id)).await.unwrap();
+        database.submit(settle(partner, tr_id, contract::paid())).await.unwrap();
         let booked = contract::deposits::add(partner, 300, "FT 17");
-        let (twice, _) = database.submit(booked).await.unwrap().unwrap();
+        let (twice, _) = database.submit(booked).await.unwrap();
         let taken_back = contract::deposits::reverse(partner, twice);
-        database.submit(taken_back).await.unwrap().unwrap();
+        database.submit(taken_back).await.unwrap();
         database.close();
         assert_clean(&place);
         place.tamper(sql);
@@ -73,10 +73,10 @@ async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
     let database = place.open(strict());
     let partner = with_partner(&database, 100_000).await;
     let tr_id = open_inquiry(&database, partner, "a").await;
-    database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
+    database.submit(pay(partner, tr_id)).await.unwrap();
     let booked = contract::deposits::add(partner, 300, "FT 17");
-    let (twice, _) = database.submit(booked).await.unwrap().unwrap();
-    database.submit(contract::deposits::reverse(partner, twice)).await.unwrap().unwrap();
+    let (twice, _) = database.submit(booked).await.unwrap();
+    database.submit(contract::deposits::reverse(partner, twice)).await.unwrap();
     for sql in [
         "UPDATE partner_balance SET available = -1",
         "UPDATE partner_balance SET held = -1",

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use domain::command::Ping;
 use rusqlite::{Connection, OpenFlags};
 use store::sqlite::{DataDir, Sizes, SqliteReader, SqliteStore, database, reader};
-use store::{Committer, Hooks, Limits, Read, SubmitError};
+use store::{Committer, Hooks, Limits, Read, StoreError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::disk::{Disk, Event, Image, Journal};
@@ -144,7 +144,7 @@ async fn work(
     (facts, end)
 }
 
-type Answer = Result<Option<Fact>, SubmitError>;
+type Answer = Result<Option<Fact>, StoreError>;
 
 /// All callers of a committer.
 struct Callers {

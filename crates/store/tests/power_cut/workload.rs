@@ -11,10 +11,9 @@ use domain::command::{
 use domain::partner::SealedKey;
 use domain::payment::Call;
 use domain::{
-    DepositReference, Exchange, FailureReason, FencingToken, PartnerId, Product, Refusal, Rupiah,
-    TrId,
+    DepositReference, Exchange, FailureReason, FencingToken, PartnerId, Product, Rupiah, TrId,
 };
-use store::{Committer, SubmitError};
+use store::{CommandError, Committer, StoreError};
 
 use crate::commands::{NOON, PRICE, inquiry, paid, partner, pay, product, settle};
 use crate::told::{Fact, Told};
@@ -38,24 +37,24 @@ pub(crate) enum Ask {
 
 impl Ask {
     /// Submits the command and returns its change; none if it was refused.
-    pub(crate) async fn submit(self, committer: Committer) -> Result<Option<Fact>, SubmitError> {
+    pub(crate) async fn submit(self, committer: Committer) -> Result<Option<Fact>, StoreError> {
         Ok(match self {
-            Ask::Partner(add) => changed(committer.submit(add).await?).map(Fact::Partner),
-            Ask::Change(change) => changed(committer.submit(change).await?).map(Fact::Partner),
-            Ask::Product(put) => changed(committer.submit(put).await?).map(Fact::Product),
+            Ask::Partner(add) => changed(committer.submit(add).await)?.map(Fact::Partner),
+            Ask::Change(change) => changed(committer.submit(change).await)?.map(Fact::Partner),
+            Ask::Product(put) => changed(committer.submit(put).await)?.map(Fact::Product),
             Ask::Inquire(open) => {
                 let exchange = open.exchange.clone();
-                let opened = changed(committer.submit(open).await?);
+                let opened = changed(committer.submit(open).await)?;
                 opened.map(|opened| Fact::Inquiry(opened.inquiry, exchange))
             }
-            Ask::Begin(begin) => match changed(committer.submit(begin).await?) {
+            Ask::Begin(begin) => match changed(committer.submit(begin).await)? {
                 Some(Begin::Begun(begun)) => begun.payment.map(Fact::Begun),
                 // It was begun before or cannot begin; nothing changed.
                 Some(Begin::AlreadyStarted(_) | Begin::Refused(..)) | None => None,
             },
             Ask::Claim(claim) => {
                 let until = claim.now.after(claim.lease);
-                match changed(committer.submit(claim).await?) {
+                match changed(committer.submit(claim).await)? {
                     Some(Claim::Granted(_, token)) => {
                         Some(Fact::Claimed(claim.tr_id, token, until))
                     }
@@ -65,7 +64,7 @@ impl Ask {
             }
             Ask::Settle(settle) => {
                 let exchange = settle.exchange.clone();
-                changed(committer.submit(settle).await?).and_then(
+                changed(committer.submit(settle).await)?.and_then(
                     |Settled { transaction, effect }| {
                         transaction.payment.map(|payment| Fact::Settled(payment, exchange, effect))
                     },
@@ -74,7 +73,7 @@ impl Ask {
             Ask::Resolve(resolve) => {
                 let (now, answer) = (resolve.now, resolve.answer.clone());
                 let exchange = Exchange::new(Call::Operator, now, Duration::ZERO, answer);
-                match changed(committer.submit(resolve).await?) {
+                match changed(committer.submit(resolve).await)? {
                     Some(Resolved::Done(transaction)) => {
                         let done = |payment| Fact::Settled(payment, exchange, Effect::Ended);
                         transaction.payment.map(done)
@@ -85,26 +84,31 @@ impl Ask {
             }
             Ask::Deposit(add) => {
                 let RecordDeposit { partner, amount, note, reference, now: at } = add.clone();
-                let added = changed(committer.submit(add).await?);
+                let added = changed(committer.submit(add).await)?;
                 added.map(|(tr_id, _)| {
                     Fact::Deposit(Deposit { tr_id, partner, amount, note, reference, at })
                 })
             }
             Ask::Reverse(reverse) => {
-                let reversed = changed(committer.submit(reverse).await?);
+                let reversed = changed(committer.submit(reverse).await)?;
                 reversed.map(|(reversal, _)| Fact::Reversed(reversal))
             }
             Ask::Drop(drop) => {
                 let tr_id = drop.inquiries[0];
-                let dropped = changed(committer.submit(drop).await?);
+                let dropped = changed(committer.submit(drop).await)?;
                 dropped.filter(|dropped| *dropped == 1).map(|_| Fact::Dropped(tr_id))
             }
         })
     }
 }
 
-fn changed<T>(answer: Result<T, Refusal>) -> Option<T> {
-    answer.ok()
+/// The outcome; none if the command was refused.
+fn changed<T, R>(answer: Result<T, CommandError<R>>) -> Result<Option<T>, StoreError> {
+    match answer {
+        Ok(outcome) => Ok(Some(outcome)),
+        Err(CommandError::Refused(_)) => Ok(None),
+        Err(CommandError::Store(error)) => Err(error),
+    }
 }
 
 /// Chooses commands that make sense after what is known, for the most part.

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::callback::DeliveryState;
-use crate::command::{ClaimCallback, RecordCallback, ResolvePayment, SendCallback};
+use crate::command::{
+    ClaimCallback, RecordCallback, ResolvePayment, SendCallback, SendCallbackRefusal,
+};
 use crate::{Callback, CallbackUrl};
 
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -125,9 +127,9 @@ fn an_operator_can_have_it_sent_again() {
 
     let (mut open, tr_id) = begun(100_000);
     let send = SendCallback { partner: PARTNER, tr_id, now };
-    assert_eq!(open.run(&send), Err(Refusal::NotEnded));
+    assert_eq!(open.run(&send), Err(SendCallbackRefusal::NotEnded));
     open.run(&settle(tr_id, paid())).unwrap();
-    assert_eq!(open.run(&send), Err(Refusal::NoCallbackUrl));
+    assert_eq!(open.run(&send), Err(SendCallbackRefusal::NoCallbackUrl));
     let other = SendCallback { partner: PartnerId(2), ..send };
-    assert_eq!(open.run(&other), Err(Refusal::UnknownTransaction));
+    assert_eq!(open.run(&other), Err(SendCallbackRefusal::UnknownTransaction));
 }

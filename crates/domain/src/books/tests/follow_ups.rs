@@ -1,7 +1,7 @@
 //! Pending payments: claims, and what answers mean.
 
 use super::*;
-use crate::command::{ClaimPayment, ResolvePayment};
+use crate::command::{ClaimPayment, ClaimPaymentRefusal, ResolvePayment, SettlePaymentRefusal};
 use crate::follow_up::PAYER_LEASE;
 
 const LEASE: Duration = Duration::from_secs(30);
@@ -106,12 +106,12 @@ fn an_answer_after_the_claim_has_ended_or_been_taken_is_refused() {
         let first = granted(&mut books, &claim(tr_id, NOON));
         let late = NOON.after(LEASE).after_micros(1);
         let refused = books.run(&told(tr_id, first, late, verdict.clone()));
-        assert_eq!(refused.unwrap_err(), Refusal::LeaseLost, "over: {verdict:?}");
+        assert_eq!(refused.unwrap_err(), SettlePaymentRefusal::LeaseLost, "over: {verdict:?}");
 
         let second = granted(&mut books, &claim(tr_id, late));
         for token in [FencingToken::PAYER, first] {
             let refused = books.run(&told(tr_id, token, late, verdict.clone()));
-            assert_eq!(refused.unwrap_err(), Refusal::LeaseLost, "taken: {verdict:?}");
+            assert_eq!(refused.unwrap_err(), SettlePaymentRefusal::LeaseLost, "taken: {verdict:?}");
         }
         assert_eq!(books.payments[&tr_id].state, State::Pending);
         books.run(&told(tr_id, second, late, verdict)).unwrap();
@@ -139,7 +139,7 @@ fn a_payment_at_the_biller_cannot_be_claimed() {
     let orphan = ClaimPayment { orphaned_before: NOON.after_micros(1), ..soon };
     let token = granted(&mut books, &orphan);
     // The payer continues after a long pause: its token is no longer valid.
-    assert_eq!(books.run(&settle(tr_id, paid())).unwrap_err(), Refusal::LeaseLost);
+    assert_eq!(books.run(&settle(tr_id, paid())).unwrap_err(), SettlePaymentRefusal::LeaseLost);
     assert_eq!(books.run(&told(tr_id, token, soon.now, paid())).unwrap().effect, Effect::Ended);
 }
 
@@ -283,11 +283,11 @@ fn a_contradiction_stays_in_manual_review_until_it_is_reconciled() {
 #[test]
 fn a_payment_not_begun_or_of_another_partner_is_not_claimed_or_resolved() {
     let (mut books, tr_id) = opened(100_000);
-    assert_eq!(books.run(&claim(tr_id, NOON)).unwrap_err(), Refusal::NotBegun);
+    assert_eq!(books.run(&claim(tr_id, NOON)).unwrap_err(), ClaimPaymentRefusal::NotBegun);
     let word = by_hand(tr_id, ManualOutcome::Reconciled, NOON);
-    assert_eq!(books.run(&word).unwrap_err(), Refusal::NotBegun);
+    assert_eq!(books.run(&word).unwrap_err(), SettlementRefusal::NotBegun);
     let others = ClaimPayment { partner: PartnerId(2), ..claim(tr_id, NOON) };
-    assert_eq!(books.run(&others).unwrap_err(), Refusal::UnknownTransaction);
+    assert_eq!(books.run(&others).unwrap_err(), ClaimPaymentRefusal::UnknownTransaction);
     let others = ResolvePayment { partner: PartnerId(2), ..word };
-    assert_eq!(books.run(&others).unwrap_err(), Refusal::UnknownTransaction);
+    assert_eq!(books.run(&others).unwrap_err(), SettlementRefusal::UnknownTransaction);
 }

@@ -26,8 +26,8 @@ fn only_one_payment_of_a_bill_is_in_process_even_of_two_partners() {
             books.run(&settle(first, verdict)).unwrap();
         }
         let before = books.balances.clone();
-        assert_eq!(refusal(books.run(&pay(again))), Refusal::BillInProcess);
-        assert_eq!(refusal(books.run(&other)), Refusal::BillInProcess);
+        assert_eq!(refusal(books.run(&pay(again))), BeginPaymentRefusal::BillInProcess);
+        assert_eq!(refusal(books.run(&other)), BeginPaymentRefusal::BillInProcess);
         assert_eq!(books.balances, before, "nothing is held for it");
     }
     // Paying the first one again returns its state.

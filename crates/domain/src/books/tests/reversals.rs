@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::DepositReference;
+use crate::command::ReverseDepositRefusal;
 
 /// A deposit with that reference; without one if the text is empty.
 pub(super) fn add(amount: i64, reference: &str) -> RecordDeposit {
@@ -59,7 +60,11 @@ fn a_reference_is_booked_once_per_partner() {
     // References that differ only in case are equal: banks print capitals.
     for (amount, again) in [(500, "FT 17"), (501, "FT 17"), (500, "ft 17"), (500, "Ft 17")] {
         let refused = books.run(&add(amount, again));
-        assert_eq!(refused.unwrap_err(), Refusal::ReferenceTaken(first), "{amount} {again}");
+        assert_eq!(
+            refused.unwrap_err(),
+            RecordDepositRefusal::ReferenceTaken(first),
+            "{amount} {again}"
+        );
     }
     assert_eq!(books.available(PARTNER), Rupiah::new(500));
     // Deposits without a reference are all different, and so are references of different partners.
@@ -72,7 +77,10 @@ fn a_reference_is_booked_once_per_partner() {
         books.run(&fine).unwrap();
     }
     books.run(&reverse(first)).unwrap();
-    assert_eq!(books.run(&add(500, "FT 17")).unwrap_err(), Refusal::ReferenceTaken(first));
+    assert_eq!(
+        books.run(&add(500, "FT 17")).unwrap_err(),
+        RecordDepositRefusal::ReferenceTaken(first)
+    );
     assert_eq!(movements(&books).len(), 6);
 }
 
@@ -88,10 +96,10 @@ fn a_deposit_is_reversed_once_by_a_reversal_movement() {
 
     let stranger = ReverseDeposit { partner: PartnerId(2), ..reverse(deposit) };
     for (refused, why) in [
-        (reverse(deposit), Refusal::AlreadyReversed(reversal.tr_id)),
-        (reverse(reversal.tr_id), Refusal::UnknownDeposit),
-        (reverse(TrId(99)), Refusal::UnknownDeposit),
-        (stranger, Refusal::UnknownDeposit),
+        (reverse(deposit), ReverseDepositRefusal::AlreadyReversed(reversal.tr_id)),
+        (reverse(reversal.tr_id), ReverseDepositRefusal::UnknownDeposit),
+        (reverse(TrId(99)), ReverseDepositRefusal::UnknownDeposit),
+        (stranger, ReverseDepositRefusal::UnknownDeposit),
     ] {
         assert_eq!(books.run(&refused).map(drop), Err(why));
     }
@@ -118,7 +126,7 @@ fn only_the_free_balance_is_reversed() {
         let reversed = books.run(&reverse(deposit)).map(|(_, after)| after.get());
         let expected = match free {
             None => Ok(available - amount),
-            Some(free) => Err(Refusal::NotFree(Rupiah::new(free))),
+            Some(free) => Err(ReverseDepositRefusal::NotFree(Rupiah::new(free))),
         };
         assert_eq!(reversed, expected, "{available} with the limit {min_balance}: {amount}");
     }
@@ -131,7 +139,7 @@ fn a_hold_is_not_free() {
     let tr_id = books.run(&inquiry("a")).unwrap().inquiry.tr_id;
     assert!(matches!(books.run(&pay(tr_id)), Ok(Begin::Begun(_))));
     let refused = books.run(&reverse(deposit));
-    assert_eq!(refused.unwrap_err(), Refusal::NotFree(Rupiah::new(10)));
+    assert_eq!(refused.unwrap_err(), ReverseDepositRefusal::NotFree(Rupiah::new(10)));
     books.run(&settle(tr_id, BillerOutcome::Failed(FailureReason::PaymentFailed))).unwrap();
     assert!(books.run(&reverse(deposit)).is_ok());
 }

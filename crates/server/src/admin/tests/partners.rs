@@ -56,7 +56,7 @@ async fn an_invalid_partner_is_not_added() {
         (new_partner("a b"), "is not a username"),
         (NewPartner { name: Some("\u{7}".to_owned()), ..new() }, "a partner's name is one line"),
         (NewPartner { allow: vec!["example.com".to_owned()], ..new() }, "expected an address"),
-        (NewPartner { limit: 1, ..new() }, "the available deposit is below that limit"),
+        (NewPartner { limit: 1, ..new() }, "the balance is below that limit"),
         (NewPartner { limit: i64::MIN, ..new() }, "a limit is whole rupiah from -1000000000000 to"),
         (key("short"), "an API key is 8 to 128"),
         (key("with a blank"), "an API key is 8 to 128"),

@@ -175,7 +175,7 @@ async fn a_payment_that_the_biller_processes_is_not_resolved() {
     }
     let refusal = bench.refusal(failed(tr_id.0, "37")).await;
     assert!(refusal.contains("is being processed by the biller"), "{refusal}");
-    paying.await.unwrap().unwrap().unwrap();
+    paying.await.unwrap().unwrap();
     assert_eq!(show(&bench, tr_id.0).await.payment.state, "paid");
 }
 

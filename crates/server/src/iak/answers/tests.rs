@@ -96,11 +96,11 @@ fn a_refused_payment_shows_its_code_and_bill() {
         let refused = PayRefused { why, transaction: Some(transaction(State::Inquired)) };
         gist(&not_begun(1, &refused))
     };
-    assert_eq!(told(Refusal::DepositTooLow), "17 Some(2) - Some(5) None");
-    assert_eq!(told(Refusal::Expired), "04 Some(2) - Some(5) None");
-    assert_eq!(told(Refusal::ProductOff), "106 Some(2) - Some(5) None");
-    assert_eq!(told(Refusal::Closed), "109 Some(2) - Some(5) None");
-    let unknown = PayRefused { why: Refusal::UnknownTransaction, transaction: None };
+    assert_eq!(told(BeginPaymentRefusal::BalanceTooLow), "17 Some(2) - Some(5) None");
+    assert_eq!(told(BeginPaymentRefusal::Expired), "04 Some(2) - Some(5) None");
+    assert_eq!(told(BeginPaymentRefusal::ProductOff), "106 Some(2) - Some(5) None");
+    assert_eq!(told(BeginPaymentRefusal::Closed), "109 Some(2) - Some(5) None");
+    let unknown = PayRefused { why: BeginPaymentRefusal::UnknownTransaction, transaction: None };
     let answer = not_begun(7, &unknown);
     assert_eq!(gist(&answer), "06 Some(2) - None None");
     assert_eq!((answer.tr_id, answer.ref_id), (Some(7), None));

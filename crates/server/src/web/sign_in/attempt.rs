@@ -4,9 +4,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::command::{ChangePartner, PartnerChange};
-use domain::{Partner, Refusal};
+use domain::Partner;
+use domain::command::{ChangePartner, ChangePartnerRefusal, PartnerChange};
 use secrecy::{ExposeSecret, SecretString};
+use store::CommandError;
 
 use super::App;
 use crate::secrets::{password, totp};
@@ -116,9 +117,8 @@ async fn check_code(
     let change = PartnerChange::TakeCode(step);
     match app.gateway.operate(ChangePartner { partner: partner.id, change }).await {
         // The session belongs to the generation whose password was compared.
-        Ok(Ok(_)) => Ok(partner),
-        Ok(Err(Refusal::CodeUsed)) => Err(Denied::Wrong),
-        Ok(Err(_)) => Err(Denied::Unavailable),
+        Ok(_) => Ok(partner),
+        Err(CommandError::Refused(ChangePartnerRefusal::CodeUsed)) => Err(Denied::Wrong),
         Err(error) => {
             tracing::error!(%error, "a code could not be taken");
             Err(Denied::Unavailable)
