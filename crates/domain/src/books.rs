@@ -94,7 +94,7 @@ pub enum Change {
     /// A new or changed callback.
     Callback(Callback),
     /// A new deposit.
-    ToppedUp(Deposit, Movement),
+    Deposited(Deposit, Movement),
     /// A deposit was reversed.
     Reversed(Reversal, Movement),
     /// A new or changed partner.
@@ -108,7 +108,7 @@ impl Change {
     pub fn movement(&self) -> Option<&Movement> {
         match self {
             Change::Begun(_, movement, _)
-            | Change::ToppedUp(_, movement)
+            | Change::Deposited(_, movement)
             | Change::Reversed(_, movement) => Some(movement),
             Change::Settled { movement, .. } => movement.as_ref(),
             Change::Opened(..)
@@ -277,7 +277,12 @@ impl Books {
                 self.partners.get(&partner).map_or(Rupiah::ZERO, |partner| partner.min_balance),
             ),
             Account::Held(_) => Some(Rupiah::ZERO),
-            Account::Bank | Account::Fee | Account::Commission | Account::Float(_) => None,
+            Account::Bank
+            | Account::Fee
+            | Account::Commission
+            | Account::Margin
+            | Account::Adjustment
+            | Account::Biller(_) => None,
         }
     }
 
@@ -313,7 +318,7 @@ impl Books {
             Change::Callback(callback) => {
                 self.callbacks.insert(callback.tr_id, callback.clone());
             }
-            Change::ToppedUp(deposit, _) => {
+            Change::Deposited(deposit, _) => {
                 self.next_tr_id = deposit.tr_id.0 + 1;
                 let key = |reference: DepositReference| (deposit.partner, reference.in_capitals());
                 let reference = deposit.reference.clone().map(key);
@@ -337,66 +342,7 @@ impl Books {
     }
 }
 
-/// Rows for the tests of this crate.
 #[cfg(test)]
-pub(crate) mod samples {
-    use super::*;
-    use crate::{Bill, BillerId, Family, ProductCode};
-
-    pub(crate) const PARTNER: PartnerId = PartnerId(1);
-    /// Noon in Jakarta.
-    pub(crate) const NOON: Moment = Moment::from_micros(1_546_275_600_000_000 + 12 * 3_600_000_000);
-
-    pub(crate) fn product() -> Product {
-        Product {
-            code: ProductCode::new("BPJS").unwrap(),
-            name: "BPJS Kesehatan".into(),
-            family: Family::BpjsKesehatan,
-            fee: Rupiah::new(2500),
-            commission: Rupiah::new(200),
-            active: true,
-            hours: None,
-            province: None,
-            biller: BillerId(1),
-        }
-    }
-
-    pub(crate) fn bill() -> Bill {
-        Bill {
-            customer_name: "VERGIE".into(),
-            period: "02".into(),
-            nominal: Rupiah::new(50_000),
-            sheets: 1,
-            details: "{}".into(),
-        }
-    }
-
-    pub(crate) fn partner() -> Partner {
-        Partner {
-            id: PARTNER,
-            username: Username::new("081234567890").unwrap(),
-            name: "Toko".into(),
-            keys: Vec::new(),
-            allow_list: Vec::new(),
-            suspended: false,
-            min_balance: Rupiah::ZERO,
-            created_at: NOON,
-            sign_in: crate::partner::SignIn::default(),
-            callback: None,
-        }
-    }
-
-    /// Books with one product and one partner with this balance.
-    pub(crate) fn books(deposit: i64) -> Books {
-        let mut books = Books { next_tr_id: 1, next_partner: 2, ..Books::default() };
-        Arc::make_mut(&mut books.catalogue).insert(product().code, Arc::new(product()));
-        books.partners.insert(PARTNER, Arc::new(partner()));
-        books.usernames.insert(partner().username, PARTNER);
-        books.balances.insert(Account::Available(PARTNER), Rupiah::new(deposit));
-        books.balances.insert(Account::Bank, Rupiah::new(-deposit));
-        books
-    }
-}
-
+pub(crate) mod samples;
 #[cfg(test)]
 mod tests;

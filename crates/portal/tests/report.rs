@@ -51,6 +51,9 @@ fn transaction(state: State, text: &str) -> Transaction {
             selling_price: Rupiah::new(1_251_800),
         },
         at,
+        biller: BillerId(1),
+        biller_reference: None,
+        stated_cost: None,
         sold: SoldProduct { name: "BPJS Kesehatan".into(), family: Family::BpjsKesehatan },
     };
     let payment = Payment {

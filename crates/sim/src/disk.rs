@@ -114,7 +114,7 @@ impl Rows {
                     let settled = before.is_some_and(|before| before.settled_at.is_some());
                     movement.is_none() || !settled && new.insert(("settlement", payment.tr_id))
                 }
-                Change::ToppedUp(deposit, _) => {
+                Change::Deposited(deposit, _) => {
                     let taken = |reference: &DepositReference| {
                         let key = (deposit.partner, reference.in_capitals());
                         self.deposit_references.contains_key(&key) || !known_by.insert(key)
@@ -192,7 +192,7 @@ impl Rows {
                 Change::Callback(callback) => {
                     self.callbacks.insert(callback.tr_id, callback.clone());
                 }
-                Change::ToppedUp(deposit, movement) => {
+                Change::Deposited(deposit, movement) => {
                     written.push(deposit_row(deposit));
                     let key =
                         |reference: DepositReference| (deposit.partner, reference.in_capitals());
@@ -247,7 +247,7 @@ fn number(change: &Change) -> Option<TrId> {
         Change::Begun(payment, ..) | Change::Settled { payment, .. } => Some(payment.tr_id),
         Change::PendingFollowUp(tr_id, _) => Some(*tr_id),
         Change::Callback(callback) => Some(callback.tr_id),
-        Change::ToppedUp(deposit, _) => Some(deposit.tr_id),
+        Change::Deposited(deposit, _) => Some(deposit.tr_id),
         Change::Reversed(reversal, _) => Some(reversal.tr_id),
         Change::Partner(_) | Change::Product(_) => None,
     }
@@ -266,6 +266,9 @@ fn inquiry_row(inquiry: &Inquiry) -> Row {
         nominal: inquiry.bill.nominal.get(),
         admin: inquiry.price.admin.get(),
         commission: inquiry.price.commission.get(),
+        biller: inquiry.biller.0,
+        reference: inquiry.biller_reference.clone().unwrap_or_default(),
+        cost: inquiry.stated_cost.map(Rupiah::get),
     }
 }
 

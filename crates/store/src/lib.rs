@@ -11,6 +11,7 @@
 //! - [`Purpose`]: whether books are for production or for a sandbox.
 //! - [`audit`]: re-derives every balance and checks the ledger's rules.
 
+mod amounts;
 pub mod audit;
 mod committer;
 mod database;

@@ -27,6 +27,7 @@ mod read;
 mod rows;
 mod session;
 mod store;
+mod totals;
 mod write;
 
 use std::time::Duration;

@@ -168,8 +168,8 @@ pub struct TransactionHistory {
 pub struct LedgerTotals {
     /// All accounts with their balances.
     pub balances: Vec<(Account, Rupiah)>,
-    /// Number of all postings, also those that belong to no record.
-    pub postings: u64,
+    /// Number of all movements, also those that belong to no record.
+    pub movements: u64,
     /// Inquiries that share a `ref_id` of one partner.
     pub repeated: Vec<(TrId, TrId)>,
     /// Deposits of one partner that share a reference.

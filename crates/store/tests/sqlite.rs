@@ -193,10 +193,21 @@ async fn the_audit_finds_each_tampering() {
     let cases = [
         ("UPDATE account SET balance = balance + 1 WHERE id = 1", "each balance"),
         (
-            "UPDATE posting SET amount = amount + 1 WHERE kind = 'post' AND account = 2",
+            "PRAGMA ignore_check_constraints = ON; \
+             UPDATE movement SET fee = fee + 1 WHERE kind = 'post'",
             "sum to zero",
         ),
-        ("DELETE FROM posting WHERE kind = 'post'", "a paid one a post"),
+        (
+            "UPDATE movement SET fee = fee + 1, margin = margin - 1 WHERE kind = 'post'",
+            "the price of its inquiry",
+        ),
+        ("UPDATE inquiry SET cost = cost + 1", "the price of its inquiry"),
+        ("UPDATE inquiry SET biller = 2", "at the biller that answered"),
+        (
+            "DROP VIEW posting; CREATE VIEW posting AS SELECT 'fee' AS account, fee AS amount FROM movement",
+            "own check",
+        ),
+        ("DELETE FROM movement WHERE kind = 'post'", "a paid one a post"),
         ("UPDATE payment SET state = 'failed', reason = 37", "a paid one a post"),
         (
             "UPDATE payment SET state = 'pending', settled_at = NULL, settlement = NULL",
@@ -206,12 +217,12 @@ async fn the_audit_finds_each_tampering() {
         ("UPDATE payment SET partner = 9", "its own partner"),
         ("DELETE FROM inquiry", "its own partner"),
         ("UPDATE inquiry SET family = 99", "family 99"),
-        ("UPDATE inquiry SET product = NULL", "the database is damaged"),
         ("DELETE FROM deposit", "belongs to a payment"),
-        ("UPDATE posting SET tr_id = 1 WHERE kind = 'hold'", "belongs to a payment"),
+        ("UPDATE movement SET tr_id = 1 WHERE kind = 'hold'", "belongs to a payment"),
         (
             "INSERT INTO inquiry SELECT tr_id + 1, partner, ref_id, code, customer_no, customer_name, period, \
-             nominal, sheets, admin, commission, details, at, took, family, product FROM inquiry",
+             nominal, sheets, admin, commission, details, at, took, family, product, biller, biller_reference, cost \
+             FROM inquiry",
             "leads to its one inquiry",
         ),
         ("INSERT INTO reference_segment VALUES (0, 1, 1 << 40)", "is missing"),
@@ -231,7 +242,7 @@ async fn the_audit_finds_each_tampering() {
         ("UPDATE reversal SET deposit = 1", "takes one deposit"),
         ("UPDATE reversal SET partner = 9", "takes one deposit"),
         ("DELETE FROM reversal", "a deposit or a reversal"),
-        ("DELETE FROM posting WHERE kind = 'reversal'", "a paid one a post"),
+        ("DELETE FROM movement WHERE kind = 'reversal'", "a paid one a post"),
         (
             "DROP INDEX deposit_reference; \
              UPDATE deposit SET reference = 'ft 17' WHERE reference IS NULL",
@@ -272,8 +283,15 @@ async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
     database.submit(contract::deposits::reverse(partner, twice)).await.unwrap().unwrap();
     database.close();
     let raw = Connection::open(store::sqlite::database(place.path())).unwrap();
-    let overdraft = raw.execute("UPDATE account SET balance = -1 WHERE id & 7 = 5", []);
+    let overdraft = raw.execute("UPDATE account SET balance = -1 WHERE id & 15 = 5", []);
     assert!(overdraft.unwrap_err().to_string().contains("CHECK"));
+    for unbalanced in [
+        "UPDATE movement SET fee = fee + 1",
+        "UPDATE movement SET biller = 1, cost = NULL WHERE kind = 'hold'",
+    ] {
+        let refused = raw.execute(unbalanced, []).unwrap_err().to_string();
+        assert!(refused.contains("CHECK"), "{refused}");
+    }
     let again = "INSERT INTO payment SELECT * FROM payment";
     assert!(raw.execute(again, []).unwrap_err().to_string().contains("UNIQUE"));
     for again in [

@@ -56,7 +56,7 @@ mod tests {
     use crate::books::samples::{NOON, PARTNER, bill, books, product};
     use crate::command::{Begin, BeginPayment, OpenInquiry};
     use crate::payment::Call;
-    use crate::{Exchange, RefId, Refusal};
+    use crate::{BillerId, Exchange, RefId, Refusal};
 
     const TR_ID: TrId = TrId(1);
 
@@ -66,7 +66,8 @@ mod tests {
             ref_id: RefId::new("a").unwrap(),
             code: product().code,
             customer_no: "8801234560001".into(),
-            bill: bill(),
+            biller: BillerId(1),
+            quote: bill().into(),
             exchange: Exchange::new(Call::Inquire, NOON, Duration::ZERO, "success"),
         }
     }

@@ -54,7 +54,7 @@ impl Command for RecordDeposit {
         let movement = Movement::deposit(self.partner, self.amount)?;
         Ok(Decision {
             outcome: (tr_id, books.available(self.partner).plus(self.amount)?),
-            changes: vec![Change::ToppedUp(deposit, movement)],
+            changes: vec![Change::Deposited(deposit, movement)],
         })
     }
 }

@@ -279,7 +279,7 @@ mod tests {
             (Account::Held(own), true),
             (Account::Available(other), false),
             (Account::Held(other), false),
-            (Account::Float(BillerId(7)), false),
+            (Account::Biller(BillerId(7)), false),
             (Account::Bank, false),
             (Account::Fee, false),
             (Account::Commission, false),

@@ -1,6 +1,6 @@
 //! Reads of the current rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -186,13 +186,16 @@ impl Read for Reader {
                 found,
             });
         }
-        let postings = rows.postings.values().map(|postings| postings.len() as u64).sum();
+        let steps = |postings: &Vec<Posted>| {
+            postings.iter().map(|posted| posted.kind.step()).collect::<BTreeSet<_>>().len() as u64
+        };
+        let movements = rows.postings.values().map(steps).sum();
         let balances = rows.balances.iter().map(|(account, balance)| (*account, *balance));
         // The keys of a map are unique, so no two inquiries, deposits or reversals share one. The
         // auditor checks what each reversal reverses.
         Ok(LedgerTotals {
             balances: balances.collect(),
-            postings,
+            movements,
             repeated: Vec::new(),
             repeated_deposits: Vec::new(),
             astray: Vec::new(),

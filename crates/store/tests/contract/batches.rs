@@ -98,7 +98,7 @@ impl Command for Rogue {
         let deposit =
             Deposit { tr_id, partner, amount, note: "".into(), reference: None, at: NOON };
         let again = Movement::deposit(partner, amount)?;
-        Ok(Decision { outcome: (), changes: vec![Change::ToppedUp(deposit, again)] })
+        Ok(Decision { outcome: (), changes: vec![Change::Deposited(deposit, again)] })
     }
 }
 
