@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{FailureCode, Family, Inquiry, Moment, ProductCode, Quote, Rupiah, TestNumbers};
+use domain::{FailureReason, Family, Inquiry, Moment, ProductCode, Quote, Rupiah, TestNumbers};
 
 pub use registry::Billers;
 
@@ -107,9 +107,9 @@ pub struct Receipt {
 /// Why there is no bill.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InquiryError {
-    /// The biller refused, with this code.
-    #[error("the biller refused the inquiry with code {0}")]
-    Refused(FailureCode),
+    /// The biller refused, for this reason.
+    #[error("the biller refused the inquiry: {0}")]
+    Refused(FailureReason),
     /// There was no readable answer.
     #[error("the biller could not be asked: {why}")]
     Unreachable {
@@ -122,8 +122,8 @@ pub enum InquiryError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PayError {
     /// The biller definitely refused the payment.
-    #[error("the biller refused the payment with code {0}")]
-    Refused(FailureCode),
+    #[error("the biller refused the payment: {0}")]
+    Refused(FailureReason),
     /// The request was definitely not sent.
     #[error("the payment was not sent: {why}")]
     NotSent {
@@ -155,7 +155,7 @@ pub enum Status {
     Paid(Receipt),
     /// The payment was definitely not made by this request and will not be. If the biller says only
     /// that the bill is paid, by any request, use [`Status::Unknown`].
-    Failed(FailureCode),
+    Failed(FailureReason),
     /// The biller has the payment and has not decided yet.
     Pending,
     /// The biller does not know the payment.

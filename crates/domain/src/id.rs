@@ -107,17 +107,6 @@ number_id!(
     BillerId
 );
 
-/// Why a payment or an inquiry failed, as a response code of the trade: 37 is "payment failed".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FailureCode(pub u16);
-
-/// At least two digits: `05`, `37`, `105`.
-impl fmt::Display for FailureCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02}", self.0)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,11 +129,5 @@ mod tests {
         for bad in ["", "a\nb", "\u{7f}", "é", &"x".repeat(65)] {
             assert!(DepositReference::new(bad).is_err(), "{bad:?}");
         }
-    }
-
-    #[test]
-    fn a_failure_code_has_at_least_two_digits() {
-        assert_eq!(FailureCode(5).to_string(), "05");
-        assert_eq!(FailureCode(105).to_string(), "105");
     }
 }

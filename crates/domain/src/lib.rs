@@ -13,6 +13,7 @@
 //! - [`product`], [`bill`], [`inquiry`], [`partner`]: what is sold, what is owed, who pays.
 //! - [`payment`]: the state machine `inquired → paying → paid | failed`.
 //! - [`follow_up`]: how a pending payment is resolved: claims and manual review.
+//! - [`failure_reason`]: why a biller refused an inquiry or failed a payment.
 //! - [`callback`]: the webhook that reports a final result to a partner.
 //! - [`bill_key`]: when two inquiries are about one bill.
 //! - [`account`], [`ledger`]: accounts, and movements between them, one function for each kind.
@@ -29,6 +30,7 @@ pub mod bounds;
 pub mod callback;
 pub mod command;
 pub mod display;
+pub mod failure_reason;
 pub mod follow_up;
 pub mod id;
 pub mod inquiry;
@@ -46,10 +48,9 @@ pub use bill_key::{BillKey, TestNumbers};
 pub use books::{Books, Change, RowSet, Transaction};
 pub use callback::{Callback, CallbackUrl};
 pub use command::{Command, Refusal};
+pub use failure_reason::FailureReason;
 pub use follow_up::{FencingToken, PendingFollowUp, ReviewItem, ReviewReason};
-pub use id::{
-    BillerId, DepositReference, FailureCode, PartnerId, ProductCode, RefId, TrId, Username,
-};
+pub use id::{BillerId, DepositReference, PartnerId, ProductCode, RefId, TrId, Username};
 pub use inquiry::{Inquiry, SoldProduct};
 pub use ledger::{Movement, MovementKind, Posting};
 pub use moment::Moment;

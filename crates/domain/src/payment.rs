@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use crate::moment::micros;
-use crate::{BillerId, FailureCode, Moment, MovementKind, PartnerId, Rupiah, TrId};
+use crate::{BillerId, FailureReason, Moment, MovementKind, PartnerId, Rupiah, TrId};
 
 /// The state of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -108,7 +108,7 @@ pub struct Payment {
     /// The partner's balance right after the hold or, once failed, after the void.
     pub balance: Rupiah,
     /// Set if it failed.
-    pub reason: Option<FailureCode>,
+    pub reason: Option<FailureReason>,
     /// The biller's receipt number; empty until paid.
     pub receipt_no: Box<str>,
     /// The details as paid, if the biller's differ from the inquiry's.

@@ -6,14 +6,11 @@ use std::time::Duration;
 use biller::{Biller, BillerPolicy, PayError, PaymentRequest, Receipt, Status};
 use domain::command::{BillerOutcome, Claim, ClaimPayment, SettlePayment};
 use domain::payment::Call;
-use domain::{BillerId, Exchange, FailureCode, FencingToken, Moment, Refusal, Transaction};
+use domain::{BillerId, Exchange, FailureReason, FencingToken, Moment, Refusal, Transaction};
 use store::StoreError;
 use tokio::time::Instant;
 
 use crate::Gateway;
-
-/// Failure code of a payment that certainly did not reach the biller: "biller system error".
-const NOT_SENT: FailureCode = FailureCode(105);
 
 /// The longest time between the hold and the call. Even with the longest biller deadline the call
 /// then ends within the payer's lease. A payment that was delayed for longer (suspended process,
@@ -178,14 +175,18 @@ impl Interpretation {
         }
     }
 
-    fn failed(reason: FailureCode) -> Interpretation {
-        let words = format!("failed with code {reason}");
+    fn failed(reason: FailureReason) -> Interpretation {
+        let words = format!("failed: {reason}");
         Interpretation { verdict: BillerOutcome::Failed(reason), label: "failed", words }
     }
 
     fn not_sent(why: &str) -> Interpretation {
         let words = format!("not sent: {why}");
-        Interpretation { verdict: BillerOutcome::Failed(NOT_SENT), label: "not sent", words }
+        Interpretation {
+            verdict: BillerOutcome::Failed(FailureReason::BillerUnavailable),
+            label: "not sent",
+            words,
+        }
     }
 
     fn mismatch(why: &str) -> Interpretation {

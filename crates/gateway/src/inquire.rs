@@ -5,7 +5,9 @@ use biller::{InquiryError, InquiryRequest};
 use domain::command::OpenInquiry;
 use domain::payment::Call;
 use domain::product::RequiredField;
-use domain::{Exchange, FailureCode, PartnerId, ProductCode, RefId, Refusal, Rupiah, Transaction};
+use domain::{
+    Exchange, FailureReason, PartnerId, ProductCode, RefId, Refusal, Rupiah, Transaction,
+};
 use fail_points::{Point, pass};
 use store::StoreError;
 
@@ -45,9 +47,9 @@ pub enum InquiryFailure {
     /// The amount is not a positive whole number of rupiah.
     #[error("the amount is not valid")]
     Amount,
-    /// The biller refused with this code.
+    /// The biller refused for this reason.
     #[error("the biller answered {0}")]
-    Biller(FailureCode),
+    Biller(FailureReason),
     /// The biller did not answer in time.
     #[error("the biller did not answer in time")]
     TimedOut,

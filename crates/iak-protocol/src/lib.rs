@@ -7,6 +7,7 @@
 //! - [`answer`], [`price_list`], [`receipt`]: answers; [`desc`] is the part of a bill that differs
 //!   by product family.
 //! - [`code`], [`fault`]: the documented response codes, and the faults of a request.
+//! - `failure_reason`: the response code of each reason of a failure, and the reason of each code.
 //! - [`signature`], [`diagnosis`]: the md5 signature, and why a given one is wrong.
 //! - `encoding`, `byte_order_mark`: decoding a body's bytes into text.
 //! - `json`, `xml`, `writer`: the two formats. A document is checked completely before any field is
@@ -28,6 +29,7 @@ pub mod signature;
 
 mod byte_order_mark;
 mod encoding;
+mod failure_reason;
 mod json;
 mod limits;
 mod writer;

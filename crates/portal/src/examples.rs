@@ -4,7 +4,8 @@
 
 use std::borrow::Cow;
 
-use domain::{FailureCode, Family};
+use domain::Family;
+use iak_protocol::ResponseCode;
 use sandbox::{Case, cases};
 
 use crate::commands::Command;
@@ -142,7 +143,7 @@ pub(crate) fn request(command: Command) -> Document {
 /// pays.
 pub(crate) fn inquiry_that_pays(family: Family) -> String {
     let documented = inquiry(family).request.json;
-    let pays = |case: &&Case| case.family == family && case.payment == Some(FailureCode(0));
+    let pays = |case: &&Case| case.family == family && case.payment == Some(ResponseCode::Success);
     let all = cases();
     let listed = |case: &&Case| documented.contains(&format!("\"{}\"", case.hp));
     let case = all.iter().filter(pays).find(listed).or_else(|| all.iter().find(pays));

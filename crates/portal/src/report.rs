@@ -7,6 +7,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use domain::{Rupiah, State, Transaction};
 use iak_protocol::ResponseCode;
+use sandbox::Cause;
 
 use crate::callbacks::{self, CallbackRow};
 use crate::chart::Chart;
@@ -110,8 +111,8 @@ pub struct Sent {
     pub code: ResponseCode,
     /// Which transaction it was about.
     pub tr_id: Option<i64>,
-    /// The active scenarios that caused this code.
-    pub brought_by: Vec<String>,
+    /// What caused this code in a sandbox.
+    pub causes: Vec<Cause>,
     /// The body of the request.
     pub request: String,
     /// The body of the answer.
@@ -264,6 +265,12 @@ impl<'a> StoryPage<'a> {
 
     fn requests(&self) -> Requests<'_> {
         Requests { lang: self.lang, requests: &self.story.requests }
+    }
+
+    /// The code that the partner gets, if the payment has failed.
+    fn failure_code(&self) -> Option<ResponseCode> {
+        let payment = self.transaction.payment.as_ref()?;
+        payment.reason.map(ResponseCode::of)
     }
 
     fn is_paid(&self) -> bool {

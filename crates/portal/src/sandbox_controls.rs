@@ -10,7 +10,7 @@ use crate::map;
 use crate::visitor::Visitor;
 use crate::{Answer, PageContext, page_answer};
 
-pub use crate::scenarios::{CLOCK_NAME, NAMES, SandboxState, Scenario, brings};
+pub use crate::scenarios::{SandboxState, ScenarioState};
 
 /// The path of the page, and of the scenarios' forms.
 pub const PATH: &str = map::SCENARIOS;

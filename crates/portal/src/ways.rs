@@ -2,11 +2,10 @@
 //! operator's setting.
 
 use iak_protocol::ResponseCode;
-use sandbox::cases;
+use sandbox::{Cause, RequestScenario, Scenario, StoredScenario, cases};
 
 use crate::commands::Text;
 use crate::lang::Lang;
-use crate::scenarios;
 
 use ResponseCode::*;
 
@@ -14,8 +13,8 @@ use ResponseCode::*;
 pub(crate) enum Way {
     /// A BPJS inquiry with this number gets the code.
     Number(String),
-    /// A scenario by name, and the request that then gets the code.
-    Scenario(&'static str, Text),
+    /// A scenario or the moved clock, and the request that then gets the code.
+    Scenario(Cause, Text),
     /// A mistake of the program.
     Mistake(Text),
     /// An operator's command, and the request that then gets the code.
@@ -47,7 +46,8 @@ impl Way {
     pub(crate) fn code(&self) -> Option<&str> {
         match self {
             Way::Number(hp) => Some(hp),
-            Way::Scenario(typed, _) | Way::Operator(typed, _) => Some(typed),
+            Way::Scenario(cause, _) => Some(cause.name()),
+            Way::Operator(typed, _) => Some(typed),
             Way::Mistake(_) => None,
         }
     }
@@ -72,16 +72,21 @@ pub(crate) fn ways(code: ResponseCode) -> Vec<Way> {
     if let Some(own) = own(code) {
         return own;
     }
-    let is_documented = cases().iter().any(|case| {
-        let last = case.payment.unwrap_or(case.inquiry);
-        ResponseCode::parse(&last.to_string()) == Some(code)
-    });
+    let is_documented = cases().iter().any(|case| case.last_code() == code);
     if is_documented { Vec::new() } else { vec![Way::Number(number(code))] }
 }
 
 /// A BPJS number that is not documented, so that its last four digits select the answer.
 fn number(code: ResponseCode) -> String {
     format!("880123455{:0>4}", code.as_str())
+}
+
+const fn request(scenario: RequestScenario) -> Cause {
+    Cause::Scenario(Scenario::Request(scenario))
+}
+
+const fn stored(scenario: StoredScenario) -> Cause {
+    Cause::Scenario(Scenario::Stored(scenario))
 }
 
 /// The ways to a code that lunas itself answers.
@@ -99,7 +104,7 @@ fn own(code: ResponseCode) -> Option<Vec<Way>> {
             "Send an inquiry with a ref_id that contains a space.",
         )),
         BillingIdExpired => Way::Scenario(
-            scenarios::CLOCK_NAME,
+            Cause::MovedClock,
             (
                 "Cek tagihan, majukan jam sandbox 1 hari, lalu bayar tr_id itu.",
                 "Send an inquiry, move the sandbox's clock 1 day ahead, then pay that tr_id.",
@@ -114,7 +119,7 @@ fn own(code: ResponseCode) -> Option<Vec<Way>> {
             "Send two inquiries with the same ref_id.",
         )),
         BalanceNotEnough => Way::Scenario(
-            "low-deposit",
+            stored(StoredScenario::LowDeposit),
             (
                 "Nyalakan skenario ini, lalu bayar tagihan apa pun.",
                 "Switch this scenario on, then pay any bill.",
@@ -131,7 +136,7 @@ fn own(code: ResponseCode) -> Option<Vec<Way>> {
              the second is answered 33.",
         )),
         Pending => Way::Scenario(
-            "late-success",
+            request(RequestScenario::LateSuccess),
             (
                 "Nyalakan skenario ini, lalu bayar: responsnya 39, dan kemudian lunas.",
                 "Switch this scenario on, then pay: the answer is 39, and later it is paid.",
@@ -169,7 +174,7 @@ fn own(code: ResponseCode) -> Option<Vec<Way>> {
         ),
         FormatError => Way::Mistake(("Kirim cek tagihan tanpa hp.", "Send an inquiry without hp.")),
         CutOff => Way::Scenario(
-            "cut-off",
+            stored(StoredScenario::CutOff),
             (
                 "Nyalakan skenario ini, majukan jam sandbox ke 23:30, lalu bayar tagihan PLNPOSTPAID \
                  530000000001.",
@@ -178,7 +183,7 @@ fn own(code: ResponseCode) -> Option<Vec<Way>> {
             ),
         ),
         Maintenance => Way::Scenario(
-            "maintenance",
+            request(RequestScenario::Maintenance),
             (
                 "Nyalakan skenario ini, lalu cek tagihan atau bayar apa pun.",
                 "Switch this scenario on, then send any inquiry or payment.",

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use domain::callback::DeliveryState;
 use domain::{
-    Bill, BillerId, FailureCode, Family, Inquiry, Moment, PartnerId, Payment, Price, ProductCode,
+    Bill, BillerId, FailureReason, Family, Inquiry, Moment, PartnerId, Payment, Price, ProductCode,
     RefId, Rupiah, SoldProduct, State, TrId, Transaction,
 };
 use iak_protocol::ResponseCode;
@@ -16,8 +16,9 @@ use markup::{PAYLOADS, between, skeleton};
 use portal::callbacks::{self, CallbackRow, Callbacks};
 use portal::expired;
 use portal::report::{self, Deposit, Filter, Hour, Listing, Sent, Step, TransactionHistory};
-use portal::sandbox_controls::{self, SandboxState, Scenario};
+use portal::sandbox_controls::{self, SandboxState, ScenarioState};
 use portal::{Answer, Lang, PageContext};
+use sandbox::{Cause, RequestScenario, Scenario};
 
 fn ask(lang: Lang) -> PageContext<'static> {
     PageContext {
@@ -64,7 +65,7 @@ fn transaction(state: State, text: &str) -> Transaction {
         begun_at: at,
         settled_at: None,
         balance: Rupiah::ZERO,
-        reason: Some(FailureCode(37)),
+        reason: Some(FailureReason::PaymentFailed),
         receipt_no: text.into(),
         details: None,
         exchanges: 1,
@@ -94,9 +95,11 @@ fn listing(text: &str, hours: Vec<Hour>) -> Listing {
     }
 }
 
-/// A sandbox in which something is made to happen, with `text` where names and times stand.
+const MAINTENANCE: Scenario = Scenario::Request(RequestScenario::Maintenance);
+
+/// A sandbox in which something is made to happen, with `text` where its time stands.
 fn stage(text: &str) -> SandboxState {
-    let scenario = |on, left| Scenario { name: text.to_owned(), on, left };
+    let scenario = |on, left| ScenarioState { scenario: MAINTENANCE, on, left };
     let scenarios = vec![scenario(true, Some(2)), scenario(true, None), scenario(false, Some(0))];
     SandboxState { now: text.to_owned(), ahead: 90_061, scenarios }
 }
@@ -129,7 +132,7 @@ fn story(state: State, text: &str) -> TransactionHistory {
         status: 200,
         code: ResponseCode::Success,
         tr_id: Some(7),
-        brought_by: vec![text.to_owned()],
+        causes: vec![Cause::Scenario(MAINTENANCE)],
         request: text.to_owned(),
         answer: text.to_owned(),
     };
@@ -280,7 +283,7 @@ fn under(stage: &SandboxState, controls: Option<&str>) -> Vec<(String, String)> 
 
 #[test]
 fn every_page_names_active_scenarios_and_only_those() {
-    let all = stage("maintenance");
+    let all = stage("x");
     let none = SandboxState { ahead: 0, scenarios: vec![], ..all.clone() };
     for (path, body) in under(&none, Some("t")) {
         assert!(!body.contains("id=\"stage\""), "{path}");
@@ -318,11 +321,12 @@ fn a_code_caused_by_a_scenario_names_the_scenario_as_its_cause() {
         ("109", "cut-off"),
         ("110", "maintenance"),
         ("39", "late-success"),
-        ("04", sandbox_controls::CLOCK_NAME),
+        ("04", "clock"),
     ] {
-        let scenario = Scenario { name: name.to_owned(), on: true, left: None };
-        let ahead = i64::from(name == sandbox_controls::CLOCK_NAME);
-        let on = SandboxState { ahead, scenarios: vec![scenario], ..SandboxState::default() };
+        let state = |scenario| ScenarioState { scenario, on: true, left: None };
+        let scenarios = Scenario::named(name).map(state).into_iter().collect();
+        let ahead = i64::from(name == "clock");
+        let on = SandboxState { ahead, scenarios, ..SandboxState::default() };
         for (lang, program) in [(Lang::En, "your program"), (Lang::Id, "program Anda")] {
             let path = format!("/docs/codes/{code}");
             let named = format!("<code>{name}</code>");

@@ -1,6 +1,6 @@
 //! The bill of a customer and the receipt of its payment.
 
-use domain::{Bill, FailureCode, Rupiah};
+use domain::{Bill, FailureReason, Rupiah};
 
 use super::choices::{Choices, escaped};
 use super::forms::{Form, Row};
@@ -17,7 +17,7 @@ impl Form {
         question: &InquiryRequest,
         product: &str,
         customer: Option<&MadeUp>,
-    ) -> Result<Bill, FailureCode> {
+    ) -> Result<Bill, FailureReason> {
         let choices = Choices::of(question)?;
         let made_up = customer.zip(self.made_up).map(|(customer, range)| customer.nominal(range));
         let rows = self.rows_owed(made_up);

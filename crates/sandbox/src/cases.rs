@@ -1,6 +1,7 @@
 //! The documented customer numbers.
 
-use domain::{FailureCode, Family, ProductCode};
+use domain::{Family, ProductCode};
+use iak_protocol::ResponseCode;
 
 /// A documented number and its outcome in the reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,10 +14,17 @@ pub struct Case {
     pub hp: Box<str>,
     /// The outcome in the reference's words: `Payment - Payment Failed`.
     pub documented_outcome: Box<str>,
-    /// The response code of the inquiry; 0 is success.
-    pub inquiry: FailureCode,
+    /// The response code of the inquiry.
+    pub inquiry: ResponseCode,
     /// The response code of the payment, if the inquiry succeeds.
-    pub payment: Option<FailureCode>,
+    pub payment: Option<ResponseCode>,
+}
+
+impl Case {
+    /// The response code that it ends with.
+    pub fn last_code(&self) -> ResponseCode {
+        self.payment.unwrap_or(self.inquiry)
+    }
 }
 
 /// Every documented number, in the order of the reference.
@@ -38,10 +46,10 @@ fn case(row: &str) -> Option<Case> {
         code: ProductCode::new(code).ok()?,
         hp: hp.into(),
         documented_outcome: documented_outcome.into(),
-        inquiry: FailureCode(inquiry.parse().ok()?),
+        inquiry: ResponseCode::parse(inquiry)?,
         payment: match payment {
             "" => None,
-            code => Some(FailureCode(code.parse().ok()?)),
+            code => Some(ResponseCode::parse(code)?),
         },
     })
 }
@@ -61,7 +69,7 @@ mod tests {
     #[test]
     fn a_payment_has_a_code_exactly_where_the_inquiry_succeeds() {
         for case in cases() {
-            let succeeds = case.inquiry == FailureCode(0);
+            let succeeds = case.inquiry == ResponseCode::Success;
             assert_eq!(case.payment.is_some(), succeeds, "{case:?}");
         }
     }
@@ -76,6 +84,8 @@ mod tests {
             "pulsa,X,1,,00,00",
             "pdam,AETRA,1,,x,",
             "pdam,A B,1,,00,00",
+            "pdam,AETRA,1,,0,00",
+            "pdam,AETRA,1,,00,999",
         ] {
             assert_eq!(case(bad), None, "{bad}");
         }

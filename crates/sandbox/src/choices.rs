@@ -1,12 +1,10 @@
 //! The client's choices in an inquiry.
 
+use domain::FailureReason::{self, InquiryFailed, InvalidAmount};
+use domain::Rupiah;
 use domain::product::RequiredField;
-use domain::{FailureCode, Rupiah};
 
 use biller::InquiryRequest;
-
-const INQUIRY_FAILED: FailureCode = FailureCode(9);
-const INVALID_AMOUNT: FailureCode = FailureCode(93);
 
 /// The choices of a request, checked against what its family requires.
 pub(super) struct Choices {
@@ -23,22 +21,22 @@ pub(super) struct Choices {
 impl Choices {
     /// Reads the choices. A missing choice is code 09. An amount of zero is code 93, and so are
     /// months outside 1 to 12, because the months set the amount.
-    pub(super) fn of(question: &InquiryRequest) -> Result<Choices, FailureCode> {
+    pub(super) fn of(question: &InquiryRequest) -> Result<Choices, FailureReason> {
         let mut choices = Choices { months: 1, year: 0, identity: String::new(), amount: None };
         match question.family.required_field() {
-            Some(RequiredField::Month) => choices.months = question.month.ok_or(INQUIRY_FAILED)?,
-            Some(RequiredField::Year) => choices.year = question.year.ok_or(INQUIRY_FAILED)?,
+            Some(RequiredField::Month) => choices.months = question.month.ok_or(InquiryFailed)?,
+            Some(RequiredField::Year) => choices.year = question.year.ok_or(InquiryFailed)?,
             Some(RequiredField::Identity) => {
-                choices.identity = escaped(question.identity.as_deref().ok_or(INQUIRY_FAILED)?);
+                choices.identity = escaped(question.identity.as_deref().ok_or(InquiryFailed)?);
             }
             Some(RequiredField::Amount) => {
-                choices.amount = Some(question.amount.ok_or(INQUIRY_FAILED)?)
+                choices.amount = Some(question.amount.ok_or(InquiryFailed)?)
             }
             None => {}
         }
         let months_fit = (1..=12).contains(&choices.months);
         let amount_fits = choices.amount.is_none_or(Rupiah::is_positive);
-        (months_fit && amount_fits).then_some(choices).ok_or(INVALID_AMOUNT)
+        (months_fit && amount_fits).then_some(choices).ok_or(InvalidAmount)
     }
 }
 

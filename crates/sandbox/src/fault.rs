@@ -1,7 +1,7 @@
 //! Faulty billers, for testing how the gateway reacts.
 
-use super::PAYMENT_FAILED;
 use biller::{PayError, Receipt, Status};
+use domain::FailureReason;
 
 /// A fault in a payment. The last eight digits of the customer's number select it: `99999001` to
 /// `99999006`, in this order.
@@ -42,7 +42,7 @@ impl Fault {
                 Err(PayError::MaybeSent { why: "the connection was lost".into() })
             }
             Fault::PaidAnother => Err(PayError::Mismatch { why: ANOTHER.into() }),
-            Fault::RefusedThenPaid => Err(PayError::Refused(PAYMENT_FAILED)),
+            Fault::RefusedThenPaid => Err(PayError::Refused(FailureReason::PaymentFailed)),
             Fault::PaidThenFailed => Ok(receipt),
         }
     }
@@ -54,7 +54,7 @@ impl Fault {
             Fault::NotFound => Status::NotFound { is_final: false },
             Fault::PaidAnother | Fault::ToldOfAnother => Status::Mismatch { why: ANOTHER.into() },
             Fault::RefusedThenPaid => Status::Paid(receipt),
-            Fault::PaidThenFailed => Status::Failed(PAYMENT_FAILED),
+            Fault::PaidThenFailed => Status::Failed(FailureReason::PaymentFailed),
         }
     }
 }

@@ -30,6 +30,7 @@ mod journal;
 mod made_up;
 mod noref;
 mod outcome;
+mod scenario;
 mod scenarios;
 mod template;
 
@@ -37,8 +38,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::{Bill, BillerId, FailureCode, Moment, ProductCode, Quote, TestNumbers, TrId};
+use domain::{Bill, BillerId, FailureReason, Moment, ProductCode, Quote, TestNumbers, TrId};
 use fail_points::{Point, pass};
+use iak_protocol::ResponseCode;
 
 use biller::{
     Biller, BillerPolicy, BoxFuture, InquiryError, InquiryRequest, PayError, PaymentRequest,
@@ -52,17 +54,14 @@ use outcome::Outcome;
 
 pub use cases::{Case, cases};
 pub use catalogue::{catalogue, cut_off};
-pub use scenarios::{Left, SLOW, Scenario, Scenarios, Times};
+pub use scenario::{Cause, Description, RequestScenario, Scenario, StoredScenario};
+pub use scenarios::{Left, SLOW, Scenarios, Times};
 
 /// The biller number of the sandbox.
 pub const BILLER_ID: BillerId = BillerId(1);
 
 /// Waits for a time. The caller provides it, because this crate has no timer.
 pub type Sleep = fn(Duration) -> BoxFuture<'static, ()>;
-
-const INCORRECT_DESTINATION_NUMBER: FailureCode = FailureCode(14);
-const PAYMENT_FAILED: FailureCode = FailureCode(37);
-const MAINTENANCE: FailureCode = FailureCode(110);
 
 /// The settings of the sandbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,7 +147,10 @@ impl Sandbox {
         let mut outcomes: HashMap<_, HashMap<_, _>> = HashMap::new();
         for case in cases() {
             let numbers = outcomes.entry(case.code).or_default();
-            numbers.insert(case.hp, Outcome::of(case.inquiry, case.payment));
+            numbers.insert(
+                case.hp,
+                Outcome::of(case.inquiry, case.payment.unwrap_or(ResponseCode::Success)),
+            );
         }
         let products = catalogue().into_iter().map(|product| {
             let outcomes = outcomes.remove(&product.code).unwrap_or_default();
@@ -174,7 +176,7 @@ impl Sandbox {
         Arc::clone(&self.scenarios)
     }
 
-    fn bill(&self, question: &InquiryRequest) -> Result<Bill, FailureCode> {
+    fn bill(&self, question: &InquiryRequest) -> Result<Bill, FailureReason> {
         let InquiryRequest { code, customer_no: hp, .. } = question;
         let customer = match self.listed(code, hp) {
             Some(Outcome::InquiryFails(reason)) => return Err(reason),
@@ -182,7 +184,7 @@ impl Sandbox {
             None if self.settings.made_up && is_number(hp) => {
                 Some(MadeUp::customer(self.settings.seed, code, hp))
             }
-            None => return Err(INCORRECT_DESTINATION_NUMBER),
+            None => return Err(FailureReason::CustomerUnknown),
         };
         let product = self.products.get(code);
         let product = product.map_or(code.as_str(), |documented| &documented.name);
@@ -200,7 +202,9 @@ impl Sandbox {
         let elapsed = Duration::from_micros(now.micros_since(order.begun_at).unsigned_abs());
         match self.settings.pending {
             PendingRule::Success { after } if elapsed >= after => Status::Paid(self.receipt(order)),
-            PendingRule::Failed { after } if elapsed >= after => Status::Failed(PAYMENT_FAILED),
+            PendingRule::Failed { after } if elapsed >= after => {
+                Status::Failed(FailureReason::PaymentFailed)
+            }
             _ => Status::Pending,
         }
     }
@@ -209,7 +213,7 @@ impl Sandbox {
         self.listed(code, hp).unwrap_or(if self.settings.made_up && is_number(hp) {
             Outcome::Pays
         } else {
-            Outcome::InquiryFails(INCORRECT_DESTINATION_NUMBER)
+            Outcome::InquiryFails(FailureReason::CustomerUnknown)
         })
     }
 
@@ -235,7 +239,7 @@ impl Sandbox {
     /// Waits for the delay of an answer to an inquiry or a payment.
     async fn take_its_time(&self) {
         self.delay().await;
-        if self.scenarios.happens(Scenario::SlowAnswer) {
+        if self.scenarios.happens(RequestScenario::SlowAnswer) {
             (self.sleep)(SLOW).await;
         }
     }
@@ -259,8 +263,8 @@ impl Biller for Sandbox {
     ) -> BoxFuture<'a, Result<Quote, InquiryError>> {
         Box::pin(async move {
             self.take_its_time().await;
-            if self.scenarios.happens(Scenario::Maintenance) {
-                return Err(InquiryError::Refused(MAINTENANCE));
+            if self.scenarios.happens(RequestScenario::Maintenance) {
+                return Err(InquiryError::Refused(FailureReason::BillerMaintenance));
             }
             self.bill(question).map(Quote::from).map_err(InquiryError::Refused)
         })
@@ -271,12 +275,12 @@ impl Biller for Sandbox {
             self.journal.receive(order.inquiry.tr_id);
             pass(Point::PaymentReceived);
             self.take_its_time().await;
-            if self.scenarios.happens(Scenario::Maintenance) {
+            if self.scenarios.happens(RequestScenario::Maintenance) {
                 self.turned_away().insert(order.inquiry.tr_id);
-                return Err(PayError::Refused(MAINTENANCE));
+                return Err(PayError::Refused(FailureReason::BillerMaintenance));
             }
             match self.outcome(&order.inquiry.code, &order.inquiry.customer_no) {
-                Outcome::Pays if self.scenarios.happens(Scenario::LateSuccess) => {
+                Outcome::Pays if self.scenarios.happens(RequestScenario::LateSuccess) => {
                     Err(PayError::InProcess)
                 }
                 Outcome::Pays => Ok(self.receipt(order)),
@@ -296,7 +300,7 @@ impl Biller for Sandbox {
                 return Status::NotFound { is_final: true };
             }
             if self.turned_away().contains(&order.inquiry.tr_id) {
-                return Status::Failed(MAINTENANCE);
+                return Status::Failed(FailureReason::BillerMaintenance);
             }
             match self.outcome(&order.inquiry.code, &order.inquiry.customer_no) {
                 Outcome::Pays => Status::Paid(self.receipt(order)),

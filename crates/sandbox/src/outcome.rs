@@ -1,6 +1,7 @@
 //! The outcome of an inquiry and of its payment.
 
-use domain::FailureCode;
+use domain::FailureReason;
+use iak_protocol::{Class, ResponseCode};
 
 use super::fault::Fault;
 
@@ -12,32 +13,22 @@ pub(super) enum Outcome {
     /// There is a bill, and its payment stays pending.
     Pends,
     /// There is a bill, and its payment is refused.
-    PaymentFails(FailureCode),
+    PaymentFails(FailureReason),
     /// There is no bill.
-    InquiryFails(FailureCode),
+    InquiryFails(FailureReason),
     /// There is a bill, and its payment has this fault.
     Faults(Fault),
 }
 
-const SUCCESS: FailureCode = FailureCode(0);
-
-/// The response codes of the public reference.
-const DOCUMENTED: [u16; 48] = [
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 20, 30, 31, 32, 33, 34, 35, 36, 37,
-    38, 39, 40, 41, 42, 91, 92, 93, 94, 100, 101, 102, 103, 105, 106, 107, 108, 109, 110, 117, 118,
-    201,
-];
-/// The codes that the reference lists as pending: they are not a definite failure.
-const PENDING: [u16; 3] = [5, 39, 201];
-
 impl Outcome {
     /// The outcome for these response codes of the inquiry and of its payment.
-    pub(super) fn of(inquiry: FailureCode, payment: Option<FailureCode>) -> Outcome {
-        match payment {
-            _ if inquiry != SUCCESS => Outcome::InquiryFails(inquiry),
-            None | Some(SUCCESS) => Outcome::Pays,
-            Some(FailureCode(code)) if PENDING.contains(&code) => Outcome::Pends,
-            Some(reason) => Outcome::PaymentFails(reason),
+    pub(super) fn of(inquiry: ResponseCode, payment: ResponseCode) -> Outcome {
+        match (inquiry.reason(), payment.class(), payment.reason()) {
+            (Some(reason), _, _) => Outcome::InquiryFails(reason),
+            // The reference lists it as pending: it is not a definite failure.
+            (None, Class::Pending, _) => Outcome::Pends,
+            (None, _, Some(reason)) => Outcome::PaymentFails(reason),
+            (None, _, None) => Outcome::Pays,
         }
     }
 
@@ -47,14 +38,11 @@ impl Outcome {
         if !digits.iter().all(u8::is_ascii_digit) {
             return None;
         }
-        let [whose, code @ ..] = digits.map(|digit| u16::from(digit - b'0'));
-        let reason = code.into_iter().fold(0, |code, digit| code * 10 + digit);
-        if !DOCUMENTED.contains(&reason) {
-            return None;
-        }
-        match whose {
-            0 => Some(Outcome::of(FailureCode(reason), None)),
-            1 => Some(Outcome::of(SUCCESS, Some(FailureCode(reason)))),
+        let code = &hp[hp.len() - 3..];
+        let code = ResponseCode::parse(code.strip_prefix('0').unwrap_or(code))?;
+        match digits[0] {
+            b'0' => Some(Outcome::of(code, ResponseCode::Success)),
+            b'1' => Some(Outcome::of(ResponseCode::Success, code)),
             _ => None,
         }
     }
@@ -71,11 +59,11 @@ mod tests {
             ("0000", Some(Pays)),
             ("5550000", Some(Pays)),
             ("5551000", Some(Pays)),
-            ("5550014", Some(InquiryFails(FailureCode(14)))),
-            ("5550103", Some(InquiryFails(FailureCode(103)))),
-            ("5550039", Some(InquiryFails(FailureCode(39)))),
-            ("5551037", Some(PaymentFails(FailureCode(37)))),
-            ("5551105", Some(PaymentFails(FailureCode(105)))),
+            ("5550014", Some(InquiryFails(FailureReason::CustomerUnknown))),
+            ("5550103", Some(InquiryFails(FailureReason::BillerTimeout))),
+            ("5550039", Some(InquiryFails(FailureReason::InProcess))),
+            ("5551037", Some(PaymentFails(FailureReason::PaymentFailed))),
+            ("5551105", Some(PaymentFails(FailureReason::BillerSystemError))),
             ("5551039", Some(Pends)),
             ("5551005", Some(Pends)),
             ("5551201", Some(Pends)),

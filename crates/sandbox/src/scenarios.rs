@@ -1,27 +1,14 @@
-//! Scenarios: changes to the next requests, whatever their customer numbers are.
+//! The scenarios of the next requests, whatever their customer numbers are: for how many requests each is on.
 //!
 //! The state is in memory only: after a restart no scenario is on.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::scenario::RequestScenario;
+
 /// The additional delay of a slow answer.
 pub const SLOW: Duration = Duration::from_secs(10);
-
-/// What happens to the next requests. The answers are the gateway's real reactions to the biller or
-/// the connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scenario {
-    /// The biller takes [`SLOW`] longer for an inquiry or a payment.
-    SlowAnswer,
-    /// A payment is executed, and the connection to the partner is closed after the first byte of
-    /// the answer. The HTTP server does this, not the biller.
-    LostAnswer,
-    /// A payment that would be paid at once is pending first; a status query then finds it paid.
-    LateSuccess,
-    /// The biller refuses an inquiry or a payment with code 110.
-    Maintenance,
-}
 
 /// For how many requests a scenario is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +25,8 @@ pub struct Left(u64);
 
 impl Left {
     /// For how many requests this one was on.
-    pub const fn of(self, scenario: Scenario) -> Times {
-        Times::of((self.0 >> scenario.lane()) & UNTIL_OFF)
+    pub const fn of(self, scenario: RequestScenario) -> Times {
+        Times::of((self.0 >> lane(scenario)) & UNTIL_OFF)
     }
 }
 
@@ -52,15 +39,12 @@ pub struct Scenarios {
 
 const LANE: u32 = 16;
 const UNTIL_OFF: u64 = u16::MAX as u64;
+const _: () =
+    assert!(RequestScenario::ALL.len() as u32 * LANE <= u64::BITS, "each has its own bits");
 
-impl Scenario {
-    /// All scenarios.
-    pub const ALL: [Scenario; 4] =
-        [Scenario::SlowAnswer, Scenario::LostAnswer, Scenario::LateSuccess, Scenario::Maintenance];
-
-    const fn lane(self) -> u32 {
-        self as u32 * LANE
-    }
+/// The first bit of a scenario's count.
+const fn lane(scenario: RequestScenario) -> u32 {
+    scenario as u32 * LANE
 }
 
 impl Times {
@@ -84,12 +68,12 @@ impl Times {
 
 impl Scenarios {
     /// Switches a scenario on for this many requests, or off. It replaces the earlier count.
-    pub fn switch(&self, scenario: Scenario, times: Times) {
+    pub fn switch(&self, scenario: RequestScenario, times: Times) {
         self.change(scenario, |_| Some(times));
     }
 
     /// For how many requests a scenario is on.
-    pub fn left(&self, scenario: Scenario) -> Times {
+    pub fn left(&self, scenario: RequestScenario) -> Times {
         self.all().of(scenario)
     }
 
@@ -99,7 +83,7 @@ impl Scenarios {
     }
 
     /// Whether it has applied to a request since `before`, or may have.
-    pub fn has_happened(&self, scenario: Scenario, before: Left) -> bool {
+    pub fn has_happened(&self, scenario: RequestScenario, before: Left) -> bool {
         match before.of(scenario) {
             Times::UntilOff => true,
             Times::Next(left) => self.left(scenario) != Times::Next(left),
@@ -107,7 +91,7 @@ impl Scenarios {
     }
 
     /// Whether it applies to this request; if so, its count goes down by one.
-    pub fn happens(&self, scenario: Scenario) -> bool {
+    pub fn happens(&self, scenario: RequestScenario) -> bool {
         self.left.load(Ordering::Relaxed) != 0
             && self.change(scenario, |left| match left {
                 Times::Next(0) => None,
@@ -116,10 +100,10 @@ impl Scenarios {
             })
     }
 
-    fn change(&self, scenario: Scenario, to: impl Fn(Times) -> Option<Times>) -> bool {
+    fn change(&self, scenario: RequestScenario, to: impl Fn(Times) -> Option<Times>) -> bool {
         let changed = |all: u64| {
-            let left = to(Times::of((all >> scenario.lane()) & UNTIL_OFF))?;
-            Some(all & !(UNTIL_OFF << scenario.lane()) | left.lane() << scenario.lane())
+            let left = to(Times::of((all >> lane(scenario)) & UNTIL_OFF))?;
+            Some(all & !(UNTIL_OFF << lane(scenario)) | left.lane() << lane(scenario))
         };
         self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, changed).is_ok()
     }
@@ -131,14 +115,14 @@ mod tests {
 
     #[test]
     fn each_happens_as_often_as_it_was_switched_on_and_touches_no_other() {
-        for scenario in Scenario::ALL {
+        for &scenario in RequestScenario::ALL {
             let scenarios = Scenarios::default();
             assert!(!scenarios.happens(scenario));
             scenarios.switch(scenario, Times::Next(2));
             assert_eq!([(); 3].map(|()| scenarios.happens(scenario)), [true, true, false]);
             scenarios.switch(scenario, Times::UntilOff);
             assert!((0..70_000).all(|_| scenarios.happens(scenario)));
-            for other in Scenario::ALL.into_iter().filter(|&other| other != scenario) {
+            for &other in RequestScenario::ALL.iter().filter(|&&other| other != scenario) {
                 assert!(!scenarios.happens(other), "{other:?} beside {scenario:?}");
             }
             scenarios.switch(scenario, Times::Next(0));
@@ -148,7 +132,7 @@ mod tests {
 
     #[test]
     fn what_has_happened_since_is_what_was_used_up_or_may_have_been() {
-        let (scenario, other) = (Scenario::Maintenance, Scenario::LateSuccess);
+        let (scenario, other) = (RequestScenario::Maintenance, RequestScenario::LateSuccess);
         for (times, before, after) in [
             (Times::Next(0), false, false),
             (Times::Next(1), false, true),
@@ -168,15 +152,15 @@ mod tests {
     #[test]
     fn no_number_is_taken_for_until_it_is_switched_off() {
         let scenarios = Scenarios::default();
-        scenarios.switch(Scenario::Maintenance, Times::Next(u16::MAX));
-        assert_eq!(scenarios.left(Scenario::Maintenance), Times::Next(Times::MOST));
+        scenarios.switch(RequestScenario::Maintenance, Times::Next(u16::MAX));
+        assert_eq!(scenarios.left(RequestScenario::Maintenance), Times::Next(Times::MOST));
     }
 
     #[test]
     fn of_many_requests_at_once_as_many_are_hit_as_was_said() {
         let scenarios = Scenarios::default();
-        scenarios.switch(Scenario::LostAnswer, Times::Next(500));
-        let hit = |_| (0..400).filter(|_| scenarios.happens(Scenario::LostAnswer)).count();
+        scenarios.switch(RequestScenario::LostAnswer, Times::Next(500));
+        let hit = |_| (0..400).filter(|_| scenarios.happens(RequestScenario::LostAnswer)).count();
         let hits: usize = std::thread::scope(|scope| {
             let threads = [(); 4].map(|()| scope.spawn(|| hit(())));
             threads.into_iter().map(|thread| thread.join().unwrap()).sum()

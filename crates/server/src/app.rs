@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use gateway::Gateway;
-use sandbox::Scenario;
+use sandbox::RequestScenario;
 use secrecy::SecretString;
 pub(crate) use tokio::sync::OwnedSemaphorePermit as Place;
 
@@ -85,7 +85,7 @@ impl App {
     /// Whether the answer to this payment must be lost (a sandbox scenario).
     pub(crate) fn loses_answer(&self) -> bool {
         let scenarios = self.controls.as_ref().map(|controls| &controls.scenarios);
-        scenarios.is_some_and(|scenarios| scenarios.happens(Scenario::LostAnswer))
+        scenarios.is_some_and(|scenarios| scenarios.happens(RequestScenario::LostAnswer))
     }
 
     /// A permit for a request with this head, and the client's address.

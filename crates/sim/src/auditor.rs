@@ -24,8 +24,8 @@ const REST: &str = "6: every payment ends, or waits for an operator with its rea
 const TOLD: &str = "8: a partner is told of every end that it was left to wait for, as it is";
 const SOUND: &str = "the process does not panic";
 
-/// The failure code of a payment that was not sent.
-const NOT_SENT: u16 = 105;
+/// The reason of a payment that was not sent.
+const NOT_SENT: &str = "biller-unavailable";
 
 /// A rule that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use biller::{
 use domain::command::{BillerOutcome, SettlePayment};
 use domain::payment::Call;
 use domain::{
-    Bill, BillerId, Exchange, FailureCode, FencingToken, Inquiry, Moment, Quote, Rupiah, TrId,
+    Bill, BillerId, Exchange, FailureReason, FencingToken, Inquiry, Moment, Quote, Rupiah, TrId,
 };
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -36,8 +36,8 @@ pub(crate) const PROMISING: BillerId = BillerId(2);
 /// From this age on a payment is not queried any more: the biller decides every payment earlier.
 pub(crate) const STOP_POLLING_AFTER: Duration = Duration::from_secs(6 * 3600);
 
-/// The code of its refusals.
-pub(crate) const REFUSED: FailureCode = FailureCode(37);
+/// The reason of its refusals.
+pub(crate) const REFUSED: FailureReason = FailureReason::PaymentFailed;
 
 /// The biller's own state, the same for all nodes.
 pub(crate) struct SimBiller {
@@ -108,7 +108,7 @@ impl BillerLink {
         sleep(Duration::from_millis(rng.in_range(1..40))).await;
         if self.biller.world.should_inject(Fault::InquiryFails, &mut rng) {
             return match rng.in_range(0..3) {
-                0 => Err(InquiryError::Refused(FailureCode(14))),
+                0 => Err(InquiryError::Refused(FailureReason::CustomerUnknown)),
                 1 => Err(InquiryError::Unreachable { why: "the line is down".into() }),
                 _ => pending().await,
             };

@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::books::{Deposit, Reversal};
 use domain::{
-    Account, BillKey, Books, Callback, Catalogue, Change, DepositReference, Exchange, Inquiry,
-    Moment, Movement, MovementKind, Partner, PartnerId, Payment, PendingFollowUp, RefId, Rupiah,
-    TrId,
+    Account, BillKey, Books, Callback, Catalogue, Change, DepositReference, Exchange,
+    FailureReason, Inquiry, Moment, Movement, MovementKind, Partner, PartnerId, Payment,
+    PendingFollowUp, RefId, Rupiah, TrId,
 };
 
 use crate::event::{Event, Row};
@@ -279,7 +279,7 @@ fn payment_row(payment: &Payment) -> Row {
         biller: payment.biller.0,
         state: payment.state.name(),
         receipt_no: payment.receipt_no.clone(),
-        reason: payment.reason.map(|reason| reason.0),
+        reason: payment.reason.map(FailureReason::name),
         because: payment.open_because.clone(),
     }
 }

@@ -203,8 +203,8 @@ pub enum Answer {
         state: &'static str,
         /// The biller's receipt number; empty until paid.
         receipt_no: Box<str>,
-        /// The failure code.
-        reason: Option<u16>,
+        /// Why it failed.
+        reason: Option<&'static str>,
         /// The balance in the answer, once final.
         balance: Option<i64>,
     },
@@ -278,8 +278,8 @@ pub enum Row {
         state: &'static str,
         /// The biller's receipt number.
         receipt_no: Box<str>,
-        /// The failure code.
-        reason: Option<u16>,
+        /// Why it failed.
+        reason: Option<&'static str>,
         /// Why it is pending.
         because: Option<Box<str>>,
     },

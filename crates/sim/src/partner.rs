@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{PartnerId, ProductCode, RefId, State, TrId, Transaction};
+use domain::{FailureReason, PartnerId, ProductCode, RefId, State, TrId, Transaction};
 use gateway::{Gateway, Request};
 use tokio::time::{sleep, timeout};
 
@@ -224,7 +224,7 @@ fn stands(transaction: &Transaction) -> Answer {
         ref_id: inquiry.ref_id.as_str().into(),
         state: state.name(),
         receipt_no: payment.map_or_else(Box::default, |payment| payment.receipt_no.clone()),
-        reason: payment.and_then(|payment| payment.reason).map(|reason| reason.0),
+        reason: payment.and_then(|payment| payment.reason).map(FailureReason::name),
         balance: payment.filter(|_| State::is_final(state)).map(|payment| payment.balance.get()),
     }
 }

@@ -208,7 +208,8 @@ async fn the_audit_finds_each_tampering() {
             "own check",
         ),
         ("DELETE FROM movement WHERE kind = 'post'", "a paid one a post"),
-        ("UPDATE payment SET state = 'failed', reason = 37", "a paid one a post"),
+        ("UPDATE payment SET state = 'failed', reason = 'payment-failed'", "a paid one a post"),
+        ("UPDATE payment SET state = 'failed', reason = '37'", "reason \"37\""),
         (
             "UPDATE payment SET state = 'pending', settled_at = NULL, settlement = NULL",
             "belongs to a payment",

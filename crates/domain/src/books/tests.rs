@@ -17,7 +17,9 @@ use crate::command::{
 };
 use crate::partner::SealedKey;
 use crate::payment::Call;
-use crate::{Bill, BillerId, FailureCode, Family, FencingToken, Hours, MovementKind, ReviewReason};
+use crate::{
+    Bill, BillerId, FailureReason, Family, FencingToken, Hours, MovementKind, ReviewReason,
+};
 
 const PRICE: i64 = 52_300;
 const DAY: i64 = 24 * 3_600_000_000;
@@ -117,9 +119,13 @@ fn a_payment_holds_then_posts() {
 #[test]
 fn a_failed_payment_gives_the_hold_back_in_full() {
     let (mut books, tr_id) = begun(100_000);
-    let settled = books.run(&settle(tr_id, BillerOutcome::Failed(FailureCode(37)))).unwrap();
+    let settled =
+        books.run(&settle(tr_id, BillerOutcome::Failed(FailureReason::PaymentFailed))).unwrap();
     let payment = settled.transaction.payment.unwrap();
-    assert_eq!((payment.state, payment.reason), (State::Failed, Some(FailureCode(37))));
+    assert_eq!(
+        (payment.state, payment.reason),
+        (State::Failed, Some(FailureReason::PaymentFailed))
+    );
     assert_eq!(payment.balance, Rupiah::new(100_000));
     assert_eq!(books.available(PARTNER), Rupiah::new(100_000));
     assert_eq!(movements(&books), [MovementKind::Hold, MovementKind::Void]);
@@ -158,8 +164,8 @@ fn paying_again_returns_the_present_state() {
 #[test]
 fn a_contradiction_does_not_change_a_final_result() {
     for (first, second) in [
-        (paid(), BillerOutcome::Failed(FailureCode(37))),
-        (BillerOutcome::Failed(FailureCode(37)), paid()),
+        (paid(), BillerOutcome::Failed(FailureReason::PaymentFailed)),
+        (BillerOutcome::Failed(FailureReason::PaymentFailed), paid()),
     ] {
         let (mut books, tr_id) = begun(100_000);
         let state = books.run(&settle(tr_id, first.clone())).unwrap().transaction.state();
@@ -180,7 +186,9 @@ fn a_contradiction_does_not_change_a_final_result() {
 #[test]
 fn a_payment_that_never_began_has_no_result() {
     let (mut books, tr_id) = opened(100_000);
-    for verdict in [paid(), BillerOutcome::Failed(FailureCode(37)), BillerOutcome::Unknown] {
+    for verdict in
+        [paid(), BillerOutcome::Failed(FailureReason::PaymentFailed), BillerOutcome::Unknown]
+    {
         assert_eq!(books.run(&settle(tr_id, verdict)).unwrap_err(), Refusal::NotBegun);
     }
 }
@@ -323,7 +331,7 @@ fn act() -> impl Strategy<Value = Act> {
 fn verdict_of(number: u8) -> BillerOutcome {
     match number {
         0 => paid(),
-        1 => BillerOutcome::Failed(FailureCode(37)),
+        1 => BillerOutcome::Failed(FailureReason::PaymentFailed),
         2 => BillerOutcome::NotFound { is_final: true, counts_from: Duration::from_secs(3600) },
         3 => BillerOutcome::Mismatch,
         _ => BillerOutcome::Unknown,
@@ -363,7 +371,7 @@ fn perform(books: &mut Books, act: &Act) -> bool {
         Act::Resolve { tr_id, word } => {
             let word = match word {
                 0 => ManualOutcome::Paid("NR-7".into()),
-                1 => ManualOutcome::Failed(FailureCode(37)),
+                1 => ManualOutcome::Failed(FailureReason::PaymentFailed),
                 _ => ManualOutcome::Reconciled,
             };
             let now = NOON.after_micros(DAY);

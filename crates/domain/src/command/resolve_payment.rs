@@ -6,7 +6,7 @@ use super::{BillerOutcome, Command, Decision, Refusal, SettlePayment};
 use crate::follow_up::{PAYER_LEASE, ReviewReason};
 use crate::payment::{Call, Exchange};
 use crate::{
-    Books, Change, FailureCode, Moment, PartnerId, Payment, RowSet, State, TrId, Transaction,
+    Books, Change, FailureReason, Moment, PartnerId, Payment, RowSet, State, TrId, Transaction,
 };
 
 /// An operator resolves a payment.
@@ -27,7 +27,7 @@ pub enum ManualOutcome {
     /// The biller was paid and gave this receipt number.
     Paid(Box<str>),
     /// The biller was not paid and will not be.
-    Failed(FailureCode),
+    Failed(FailureReason),
     /// The contradiction was cleared up with the biller; the payment does not change.
     Reconciled,
 }

@@ -6,7 +6,7 @@ use super::{Command, Decision, Refusal};
 use crate::follow_up::{FencingToken, PendingFollowUp, ReviewReason};
 use crate::payment::{Call, Event, Exchange, Step, step};
 use crate::{
-    Books, Callback, Change, FailureCode, Inquiry, Moment, Movement, MovementKind, PartnerId,
+    Books, Callback, Change, FailureReason, Inquiry, Moment, Movement, MovementKind, PartnerId,
     Payment, RowSet, State, TrId, Transaction,
 };
 
@@ -15,9 +15,6 @@ const MOST_EXCHANGES: u32 = 60_000;
 
 /// Number of consecutive "not found" answers before they count.
 const NOT_FOUND_TIMES: u32 = 2;
-
-/// The failure code of a payment that the biller never received.
-const PAYMENT_FAILED: FailureCode = FailureCode(37);
 
 /// A biller's answer about a payment.
 #[derive(Clone, Debug)]
@@ -45,7 +42,7 @@ pub enum BillerOutcome {
         details: Option<Box<str>>,
     },
     /// The biller was certainly not paid.
-    Failed(FailureCode),
+    Failed(FailureReason),
     /// The outcome is unknown.
     Unknown,
     /// The biller does not know the payment. It may still be on its way there.
@@ -184,9 +181,11 @@ impl SettlePayment {
                 let of_age = payment.begun_at.after(counts_from) <= self.exchange.answered_at();
                 let open = Assessment { not_found, ..open };
                 match of_age && not_found == NOT_FOUND_TIMES {
-                    true if is_final => {
-                        Assessment { event: Event::Fail, reason: Some(PAYMENT_FAILED), ..open }
-                    }
+                    true if is_final => Assessment {
+                        event: Event::Fail,
+                        reason: Some(FailureReason::PaymentFailed),
+                        ..open
+                    },
                     true if follow_up.review_reason.is_none() => {
                         Assessment { review_reason: Some(ReviewReason::NotFound), ..open }
                     }
@@ -206,7 +205,7 @@ impl SettlePayment {
 
     fn finalize(
         &self,
-        reason: Option<FailureCode>,
+        reason: Option<FailureReason>,
         books: &Books,
         inquiry: &Inquiry,
         payment: &mut Payment,
@@ -258,8 +257,8 @@ impl SettlePayment {
 /// An answer, assessed together with the earlier ones.
 struct Assessment {
     event: Event,
-    /// The failure code, if it failed.
-    reason: Option<FailureCode>,
+    /// Why it failed, if it did.
+    reason: Option<FailureReason>,
     not_found: u32,
     /// Why it needs manual review from now on.
     review_reason: Option<ReviewReason>,

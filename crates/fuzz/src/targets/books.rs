@@ -12,7 +12,7 @@ use domain::command::{
 use domain::follow_up::FencingToken;
 use domain::payment::Call;
 use domain::{
-    Account, Bill, BillerId, Books, Change, DepositReference, Exchange, FailureCode, Family,
+    Account, Bill, BillerId, Books, Change, DepositReference, Exchange, FailureReason, Family,
     Moment, Partner, PartnerId, Product, ProductCode, Quote, RefId, Rupiah, State, TrId, Username,
 };
 
@@ -93,7 +93,7 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
         }
         8..=12 => {
             let verdict = match command {
-                8 => BillerOutcome::Failed(FailureCode(37)),
+                8 => BillerOutcome::Failed(FailureReason::PaymentFailed),
                 9 => BillerOutcome::Unknown,
                 11 => BillerOutcome::NotFound {
                     is_final: about & 8 == 0,

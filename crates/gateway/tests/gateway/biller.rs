@@ -9,7 +9,7 @@ use biller::{
     Biller, BillerPolicy, BoxFuture, InquiryError, InquiryRequest, PayError, PaymentRequest,
     Receipt, Status,
 };
-use domain::{Bill, FailureCode, Moment, Quote, Rupiah};
+use domain::{Bill, FailureReason, Moment, Quote, Rupiah};
 
 /// What it takes for each bill.
 pub(crate) const COST: i64 = 49_300;
@@ -44,7 +44,7 @@ impl Default for Script {
 
 pub(crate) struct Counting {
     script: Mutex<Script>,
-    refuse: Mutex<Option<FailureCode>>,
+    refuse: Mutex<Option<FailureReason>>,
     pub(crate) inquiries: AtomicU32,
     pub(crate) pays: AtomicU32,
     pub(crate) asks: AtomicU32,
@@ -69,7 +69,7 @@ impl Counting {
         }
     }
 
-    pub(crate) fn refuse_inquiries(&self, reason: Option<FailureCode>) {
+    pub(crate) fn refuse_inquiries(&self, reason: Option<FailureReason>) {
         *self.refuse.lock().unwrap() = reason;
     }
 

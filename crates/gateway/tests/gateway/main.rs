@@ -17,7 +17,7 @@ use std::time::Duration;
 use ::biller::{PayError, Status};
 use bench::{Bench, PRICE, bench, open, receipt};
 use biller::Script;
-use domain::{FailureCode, ProductCode, Refusal, Rupiah, State, TrId};
+use domain::{FailureReason, ProductCode, Refusal, Rupiah, State, TrId};
 use gateway::{InquiryFailure, Request};
 use store::sqlite::DataDir;
 
@@ -72,14 +72,19 @@ async fn a_panic_of_a_payments_task_leaves_it_to_the_resolver() {
 
 #[tokio::test]
 async fn a_definite_failure_restores_the_deposit() {
-    for error in [PayError::Refused(FailureCode(37)), PayError::NotSent { why: "no route".into() }]
-    {
-        let reason = if error == PayError::Refused(FailureCode(37)) { 37 } else { 105 };
+    for error in [
+        PayError::Refused(FailureReason::PaymentFailed),
+        PayError::NotSent { why: "no route".into() },
+    ] {
+        let reason = match error {
+            PayError::Refused(reason) => reason,
+            _ => FailureReason::BillerUnavailable,
+        };
         let bench = bench(Script { pay: Err(error), ..Script::default() }, 100_000).await;
         let tr_id = bench.inquire("a").await;
         let transaction = bench.pay(tr_id).await;
         assert_eq!(transaction.state(), State::Failed);
-        assert_eq!(transaction.payment.unwrap().reason, Some(FailureCode(reason)));
+        assert_eq!(transaction.payment.unwrap().reason, Some(reason));
         assert_eq!(transaction.available, Rupiah::new(100_000));
         assert_eq!(bench.pay(tr_id).await.state(), State::Failed);
         assert_eq!(bench.paid(), 1);
@@ -100,7 +105,7 @@ async fn an_unknown_outcome_is_resolved_by_asking_and_never_by_paying() {
     for script in [late, lost, process] {
         for (answer, expected, left) in [
             (Status::Paid(receipt()), State::Paid, 100_000 - PRICE),
-            (Status::Failed(FailureCode(37)), State::Failed, 100_000),
+            (Status::Failed(FailureReason::PaymentFailed), State::Failed, 100_000),
         ] {
             let script = Script { status: Status::Pending, ..script.clone() };
             let bench = bench(script, 100_000).await;
@@ -182,9 +187,9 @@ fn a_restart_ends_what_a_crash_left_open() {
 #[tokio::test]
 async fn an_inquiry_without_a_bill_records_nothing() {
     let bench = bench(Script::default(), 1).await;
-    bench.biller.refuse_inquiries(Some(FailureCode(14)));
+    bench.biller.refuse_inquiries(Some(FailureReason::CustomerUnknown));
     let refused = bench.gateway.inquire(bench.request("a")).await.unwrap();
-    assert!(matches!(refused, Err(InquiryFailure::Biller(FailureCode(14)))));
+    assert!(matches!(refused, Err(InquiryFailure::Biller(FailureReason::CustomerUnknown))));
     bench.biller.refuse_inquiries(None);
     bench.inquire("a").await;
     let asked = bench.biller.inquiries.load(SeqCst);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use biller::{BillerPolicy, PayError, Status};
 use domain::command::Effect;
-use domain::{FailureCode, Refusal, ReviewItem, ReviewReason, Rupiah, State, TrId};
+use domain::{FailureReason, Refusal, ReviewItem, ReviewReason, Rupiah, State, TrId};
 use gateway::StatusQueryResult;
 
 use crate::bench::{Bench, PRICE, bench, receipt, two_gateways};
@@ -128,10 +128,10 @@ async fn an_answer_about_something_else_is_quarantined_with_its_hold() {
 
 #[tokio::test]
 async fn a_biller_that_changes_its_mind_changes_nothing() {
-    let failed = || Err(PayError::Refused(FailureCode(37)));
+    let failed = || Err(PayError::Refused(FailureReason::PaymentFailed));
     for (pay, status, state) in [
         (failed(), Status::Paid(receipt()), State::Failed),
-        (Ok(receipt()), Status::Failed(FailureCode(37)), State::Paid),
+        (Ok(receipt()), Status::Failed(FailureReason::PaymentFailed), State::Paid),
     ] {
         let bench = bench(Script { pay, status, ..Script::default() }, DEPOSIT).await;
         let tr_id = bench.inquire("a").await;
@@ -222,9 +222,9 @@ async fn the_same_bill_waits_for_the_payment_in_process() {
     bench.biller.answer_status(Status::Paid(receipt()), 1).await;
     bench.ended("a").await;
     // The bill is already paid. The biller refuses it, and nothing is debited.
-    bench.biller.set_pay(Err(PayError::Refused(FailureCode(1))));
+    bench.biller.set_pay(Err(PayError::Refused(FailureReason::AlreadyPaid)));
     let paid_already = bench.pay(second).await;
-    assert_eq!(paid_already.payment.unwrap().reason, Some(FailureCode(1)));
+    assert_eq!(paid_already.payment.unwrap().reason, Some(FailureReason::AlreadyPaid));
     assert_eq!(paid_already.available, Rupiah::new(2 * DEPOSIT - PRICE));
     bench.assert_clean();
 }

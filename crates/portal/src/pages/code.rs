@@ -2,7 +2,7 @@
 
 use askama::Template;
 use iak_protocol::ResponseCode;
-use sandbox::{Case, cases};
+use sandbox::{Case, Cause, cases};
 
 use crate::PageContext;
 use crate::codes::{self, Advice, Side};
@@ -11,7 +11,7 @@ use crate::frame::Frame;
 use crate::lang::Lang;
 use crate::map::Page;
 use crate::parts::Mark;
-use crate::scenarios::{self, NAMES};
+use crate::scenarios;
 use crate::visitor::{Visitor, value};
 use crate::ways::{self, Way};
 
@@ -22,8 +22,8 @@ pub(crate) struct CodePage {
     lang: Lang,
     code: ResponseCode,
     advice: Advice,
-    /// The active scenarios that cause it.
-    brought_by: Vec<&'static str>,
+    /// What causes it in the sandbox.
+    causes: Vec<Cause>,
     /// The sandbox's numbers that answer it.
     cases: Vec<Case>,
     /// Other ways to produce it.
@@ -33,24 +33,20 @@ pub(crate) struct CodePage {
 impl CodePage {
     pub(crate) fn of(code: ResponseCode, ask: &PageContext<'_>, visitor: &Visitor) -> CodePage {
         let lang = visitor.lang;
-        let answers = |case: &Case| {
-            let last = case.payment.unwrap_or(case.inquiry);
-            ResponseCode::parse(&format!("{:02}", last.0)) == Some(code)
-        };
         let title = format!("RC {code}");
         CodePage {
             frame: Frame::around(Some(Page::Code(code)), title, ask.sandbox, visitor),
             lang,
             code,
             advice: codes::about(code),
-            brought_by: brought_by(code, ask),
+            causes: causes(code, ask),
             ways: ways::ways(code),
-            cases: cases().into_iter().filter(answers).collect(),
+            cases: cases().into_iter().filter(|case| case.last_code() == code).collect(),
         }
     }
 
-    fn what(&self, name: &str) -> &'static str {
-        scenarios::what(name, self.lang)
+    fn what(&self, cause: &Cause) -> &'static str {
+        scenarios::what(*cause, self.lang)
     }
 
     fn mark(&self) -> Mark {
@@ -74,12 +70,13 @@ impl CodePage {
     }
 }
 
-/// What brings the code now, or brought it to the answer that the page is asked about (`by=maintenance`): a
+/// What causes the code now, or caused it in the answer that the page is asked about (`by=maintenance`): a
 /// scenario for one request is over when its answer is explained.
-fn brought_by(code: ResponseCode, ask: &PageContext<'_>) -> Vec<&'static str> {
-    let asked = value(ask.query, '&', "by").unwrap_or_default().split(',');
-    let now = ask.stage.map(|stage| stage.brought(code)).unwrap_or_default();
-    let named: Vec<&str> = asked.chain(now).collect();
-    let bringing = NAMES.into_iter().filter(|name| scenarios::brings(name).contains(&code));
-    bringing.filter(|name| ask.sandbox && named.contains(name)).collect()
+fn causes(code: ResponseCode, ask: &PageContext<'_>) -> Vec<Cause> {
+    let asked = value(ask.query, '&', "by").unwrap_or_default();
+    let acts = |cause: &Cause| {
+        asked.split(',').any(|name| name == cause.name())
+            || ask.stage.is_some_and(|stage| stage.acts(*cause))
+    };
+    Cause::all_of(code).filter(|cause| ask.sandbox && acts(cause)).collect()
 }

@@ -69,8 +69,8 @@ impl<'a> FamilyPage<'a> {
         families::summary(self.family, self.lang)
     }
 
-    fn mark(&self, code: &domain::FailureCode) -> Option<Mark> {
-        mark(*code)
+    fn mark(&self, code: &ResponseCode) -> Mark {
+        Mark { code: *code }
     }
 
     fn rupiah(&self, amount: &Rupiah) -> String {
@@ -98,9 +98,4 @@ impl<'a> FamilyPage<'a> {
             ),
         ]
     }
-}
-
-/// The mark of a response code that a case names.
-pub(super) fn mark(code: domain::FailureCode) -> Option<Mark> {
-    ResponseCode::parse(&format!("{:02}", code.0)).map(|code| Mark { code })
 }

@@ -1,7 +1,8 @@
 //! The numbers that the sandbox knows.
 
 use askama::Template;
-use domain::{FailureCode, Family};
+use domain::Family;
+use iak_protocol::ResponseCode;
 use sandbox::{Case, cases};
 
 use crate::PageContext;
@@ -9,7 +10,6 @@ use crate::families;
 use crate::frame::Frame;
 use crate::lang::Lang;
 use crate::map::Page;
-use crate::pages::family::mark;
 use crate::parts::Mark;
 use crate::visitor::Visitor;
 
@@ -38,7 +38,7 @@ impl Numbers {
         families::title(*family, self.lang)
     }
 
-    fn mark(&self, code: &FailureCode) -> Option<Mark> {
-        mark(*code)
+    fn mark(&self, code: &ResponseCode) -> Mark {
+        Mark { code: *code }
     }
 }

@@ -29,7 +29,7 @@ fn the_last_eight_digits_name_a_fault() {
     assert!(matches!(status, Status::Paid(_)));
     let (pay, status) = story("99999006");
     assert!(pay.is_ok());
-    assert_eq!(status, Status::Failed(FailureCode(37)));
+    assert_eq!(status, Status::Failed(FailureReason::PaymentFailed));
 }
 
 #[test]

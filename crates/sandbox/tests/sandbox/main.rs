@@ -15,9 +15,10 @@ use std::sync::Arc;
 
 use biller::{Biller, BoxFuture, InquiryError, InquiryRequest, PayError, PaymentRequest, Receipt};
 use domain::{
-    Bill, FailureCode, Inquiry, Moment, PartnerId, Price, Product, ProductCode, RefId, Rupiah,
+    Bill, FailureReason, Inquiry, Moment, PartnerId, Price, Product, ProductCode, RefId, Rupiah,
     SoldProduct, TrId,
 };
+use iak_protocol::ResponseCode;
 use sandbox::{Sandbox, Settings, catalogue};
 
 const BEGUN_AT: Moment = Moment::from_micros(1_533_290_870_000_000);
@@ -90,12 +91,17 @@ fn wait<T>(answer: BoxFuture<'_, T>) -> T {
     runtime.unwrap().block_on(answer)
 }
 
+/// The reason of a documented response code.
+fn reason(code: u16) -> FailureReason {
+    ResponseCode::parse(&format!("{code:02}")).and_then(ResponseCode::reason).unwrap()
+}
+
 fn refused_inquiry(code: u16) -> Result<Bill, InquiryError> {
-    Err(InquiryError::Refused(FailureCode(code)))
+    Err(InquiryError::Refused(reason(code)))
 }
 
 fn refused_payment(code: u16) -> Result<Receipt, PayError> {
-    Err(PayError::Refused(FailureCode(code)))
+    Err(PayError::Refused(reason(code)))
 }
 
 /// JSON text without the spaces between its parts.

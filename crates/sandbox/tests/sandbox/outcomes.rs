@@ -32,7 +32,7 @@ fn every_documented_number_has_its_outcome() {
                 let refusal = refusal.parse().unwrap();
                 assert!(owed.is_ok(), "{row}");
                 assert_eq!(paid, refused_payment(refusal), "{row}");
-                assert_eq!(status, Status::Failed(FailureCode(refusal)), "{row}");
+                assert_eq!(status, Status::Failed(reason(refusal)), "{row}");
             }
             (refusal, _) => {
                 let refusal = refusal.parse().unwrap();

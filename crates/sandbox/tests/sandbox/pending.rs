@@ -34,7 +34,7 @@ fn by_rule_it_is_paid_in_time_and_not_before() {
 
 #[test]
 fn by_rule_it_fails_in_time_and_not_before() {
-    let failed = Status::Failed(FailureCode(37));
+    let failed = Status::Failed(FailureReason::PaymentFailed);
     let expected = [Status::Pending, failed.clone(), failed];
     assert_eq!(statuses(PendingRule::Failed { after: AFTER }), expected);
 }

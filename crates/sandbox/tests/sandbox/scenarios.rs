@@ -1,7 +1,7 @@
 //! Scenarios for the next requests, and the status that the biller gives later.
 
 use biller::{Biller, Status};
-use sandbox::{SLOW, Scenario, Times};
+use sandbox::{RequestScenario, SLOW, Times};
 use tokio::time::Instant;
 
 use crate::*;
@@ -11,7 +11,7 @@ const PENDS: &str = "8801234560007";
 const LATER: Moment = BEGUN_AT.after_micros(1);
 
 /// A sandbox with this scenario on for one request.
-fn with(scenario: Scenario) -> Sandbox {
+fn with(scenario: RequestScenario) -> Sandbox {
     let sandbox = sandbox();
     sandbox.scenarios().switch(scenario, Times::Next(1));
     sandbox
@@ -24,7 +24,7 @@ fn ordered(hp: &str, tr_id: i64) -> PaymentRequest {
 
 #[test]
 fn a_late_success_is_in_process_and_then_paid_with_the_same_receipt() {
-    let sandbox = with(Scenario::LateSuccess);
+    let sandbox = with(RequestScenario::LateSuccess);
     let order = ordered(PAYS, 5);
     assert_eq!(wait(sandbox.pay(&order)), Err(PayError::InProcess));
     let receipt = pay(&crate::sandbox(), "BPJS", PAYS, 5).unwrap();
@@ -33,22 +33,25 @@ fn a_late_success_is_in_process_and_then_paid_with_the_same_receipt() {
 
 #[test]
 fn a_payment_that_would_not_be_paid_uses_no_late_success_up() {
-    let sandbox = with(Scenario::LateSuccess);
+    let sandbox = with(RequestScenario::LateSuccess);
     let order = ordered(PENDS, 5);
     assert_eq!(wait(sandbox.pay(&order)), Err(PayError::InProcess));
     assert_eq!(wait(sandbox.status(&order, LATER)), Status::Pending, "as its number says");
-    assert_eq!(sandbox.scenarios().left(Scenario::LateSuccess), Times::Next(1));
+    assert_eq!(sandbox.scenarios().left(RequestScenario::LateSuccess), Times::Next(1));
 }
 
 #[test]
 fn in_a_maintenance_nothing_is_paid_and_the_biller_stands_by_it() {
-    let sandbox = with(Scenario::Maintenance);
+    let sandbox = with(RequestScenario::Maintenance);
     assert_eq!(bill(&sandbox, "BPJS", PAYS), refused_inquiry(110));
     assert!(bill(&sandbox, "BPJS", PAYS).is_ok(), "it was for one request");
-    sandbox.scenarios().switch(Scenario::Maintenance, Times::Next(1));
+    sandbox.scenarios().switch(RequestScenario::Maintenance, Times::Next(1));
     let order = ordered(PAYS, 5);
     assert_eq!(wait(sandbox.pay(&order)), refused_payment(110));
-    assert_eq!(wait(sandbox.status(&order, LATER)), Status::Failed(FailureCode(110)));
+    assert_eq!(
+        wait(sandbox.status(&order, LATER)),
+        Status::Failed(FailureReason::BillerMaintenance)
+    );
     assert!(pay(&sandbox, "BPJS", PAYS, 6).is_ok());
 }
 
@@ -59,7 +62,7 @@ fn a_slow_answer_comes_late_and_is_the_same() {
     runtime.enable_time().start_paused(true).build().unwrap().block_on(async {
         let sandbox = sandbox();
         let quick = sandbox.inquire(&question("BPJS", PAYS)).await;
-        sandbox.scenarios().switch(Scenario::SlowAnswer, Times::Next(2));
+        sandbox.scenarios().switch(RequestScenario::SlowAnswer, Times::Next(2));
         let begun = Instant::now();
         assert_eq!(sandbox.inquire(&question("BPJS", PAYS)).await, quick);
         assert_eq!(begun.elapsed(), SLOW);
@@ -72,7 +75,7 @@ fn a_slow_answer_comes_late_and_is_the_same() {
 
 #[test]
 fn a_lost_answer_is_no_matter_of_the_biller() {
-    let sandbox = with(Scenario::LostAnswer);
+    let sandbox = with(RequestScenario::LostAnswer);
     assert!(pay(&sandbox, "BPJS", PAYS, 5).is_ok());
-    assert_eq!(sandbox.scenarios().left(Scenario::LostAnswer), Times::Next(1));
+    assert_eq!(sandbox.scenarios().left(RequestScenario::LostAnswer), Times::Next(1));
 }

@@ -1,8 +1,9 @@
-//! Serialises values of the domain by their names, between server and operator, so that no program
+//! Serialises values of other crates by their names, between server and operator, so that no program
 //! parses a text.
 
 use domain::Account;
 use domain::callback::DeliveryState;
+use sandbox::Scenario;
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::Serializer;
 
@@ -20,6 +21,23 @@ pub(super) mod account {
         deserializer: D,
     ) -> Result<Account, D::Error> {
         read(deserializer, Account::named)
+    }
+}
+
+pub(super) mod scenario {
+    use super::*;
+
+    pub(in crate::admin) fn serialize<S: Serializer>(
+        scenario: &Scenario,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(scenario.name())
+    }
+
+    pub(in crate::admin) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Scenario, D::Error> {
+        read(deserializer, Scenario::named)
     }
 }
 

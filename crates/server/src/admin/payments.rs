@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::command::{ManualOutcome, ResolvePayment, Resolved};
 use domain::payment::Call;
-use domain::{BillerId, Exchange, FailureCode, Moment, ReviewReason, State, TrId, Transaction};
+use domain::{BillerId, Exchange, Moment, ReviewReason, State, TrId, Transaction};
 use iak_protocol::{Class, ResponseCode};
 use store::{Filter, PostingRow};
 
@@ -113,6 +113,7 @@ impl Admin {
     ) -> response::Payment {
         let Transaction { inquiry, payment, .. } = transaction;
         let payment = payment.as_ref();
+        let reason = payment.and_then(|payment| payment.reason);
         response::Payment {
             tr_id: inquiry.tr_id.0,
             state: transaction.state().name().to_owned(),
@@ -132,7 +133,8 @@ impl Admin {
             settled_at: payment.and_then(|payment| payment.settled_at).map(Moment::readable),
             biller: payment.map(|payment| self.biller_name(payment.biller)),
             noref: payment.map(|p| p.receipt_no.to_string()).filter(|noref| !noref.is_empty()),
-            reason: payment.and_then(|payment| payment.reason).map(|reason| reason.to_string()),
+            response_code: reason.map(|reason| ResponseCode::of(reason).to_string()),
+            reason: reason.map(|reason| reason.to_string()),
             open_because: payment.and_then(|p| p.open_because.as_deref()).map(str::to_owned),
             asks: payment.map_or(0, |payment| payment.asks),
             review_reason: review_reason.map(|why| why.name().to_owned()),
@@ -171,11 +173,13 @@ fn word(outcome: &Outcome) -> Result<(ManualOutcome, String), Refused> {
         Outcome::Reconciled => Ok((ManualOutcome::Reconciled, "reconciled by hand".to_owned())),
         Outcome::Failed { code } => {
             let documented = ResponseCode::parse(code).filter(|code| code.class() == Class::Failed);
-            let reason = documented.and_then(|code| code.as_str().parse().ok()).map(FailureCode);
-            let reason = reason.ok_or_else(|| {
+            let reason = documented.and_then(ResponseCode::reason).ok_or_else(|| {
                 Refused::because(format_args!("{code:?} is not the response code of a failure"))
             })?;
-            Ok((ManualOutcome::Failed(reason), format!("failed by hand with code {reason}")))
+            Ok((
+                ManualOutcome::Failed(reason),
+                format!("failed by hand with code {code}, {reason}"),
+            ))
         }
     }
 }

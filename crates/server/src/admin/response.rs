@@ -166,7 +166,9 @@ pub(crate) struct Payment {
     pub(crate) biller: Option<String>,
     /// The biller's reference number, if paid.
     pub(crate) noref: Option<String>,
-    /// The response code, if failed.
+    /// The response code that the partner gets, if failed.
+    pub(crate) response_code: Option<String>,
+    /// Why it failed, in words.
     pub(crate) reason: Option<String>,
     /// The latest answer that left the outcome unknown.
     pub(crate) open_because: Option<String>,
@@ -243,7 +245,8 @@ pub(crate) struct Sandbox {
 /// A scenario of the sandbox.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Scenario {
-    pub(crate) name: String,
+    #[serde(rename = "name", with = "super::named::scenario")]
+    pub(crate) scenario: sandbox::Scenario,
     pub(crate) on: bool,
     /// For how many more requests; `None`: until it is switched off.
     pub(crate) left: Option<u16>,

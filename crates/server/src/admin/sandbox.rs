@@ -1,69 +1,16 @@
 //! The sandbox's clock and scenarios.
 //!
-//! Four scenarios apply to the next requests and are kept in memory only. The other two are changes
-//! of the books, made with the operator's commands for products and partners: they last, also over
+//! The scenarios of requests are kept in memory only. The stored ones are changes of the books, made with the operator's commands for products and partners: they last, also over
 //! a restart, until they are switched off.
 
-use ::portal::sandbox_controls::{NAMES, brings};
 use domain::command::{ChangePartner, PartnerChange, PutProduct};
 use domain::{Account, Partner, Product, Rupiah};
 use iak_protocol::ResponseCode;
-use sandbox::{Left, Scenario, Times, cut_off};
+use sandbox::{Cause, Left, Scenario, StoredScenario, Times, cut_off};
 
 use super::request::{HowOften, Move};
 use super::{Admin, Refused, response};
 use crate::controls::{ClockError, Controls, MovedClock};
-
-/// A scenario with its name and a description.
-struct Known {
-    name: &'static str,
-    kind: Kind,
-    what: &'static str,
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Next(Scenario),
-    CutOff,
-    LowDeposit,
-}
-
-const fn known(name: &'static str, kind: Kind, what: &'static str) -> Known {
-    Known { name, kind, what }
-}
-
-const KNOWN: [Known; 6] = [
-    known(
-        "slow-answer",
-        Kind::Next(Scenario::SlowAnswer),
-        "the biller takes 10 s longer for an inquiry or a payment",
-    ),
-    known(
-        "lost-answer",
-        Kind::Next(Scenario::LostAnswer),
-        "a payment is carried out, but its answer is cut off before the client can read it",
-    ),
-    known(
-        "late-success",
-        Kind::Next(Scenario::LateSuccess),
-        "a payment is answered as pending (39) and succeeds later",
-    ),
-    known(
-        "maintenance",
-        Kind::Next(Scenario::Maintenance),
-        "the biller refuses an inquiry or a payment with 110",
-    ),
-    known(
-        "cut-off",
-        Kind::CutOff,
-        "PLN's bills cannot be paid from 23:00 to 01:00 (109), until it is switched off",
-    ),
-    known(
-        "low-deposit",
-        Kind::LowDeposit,
-        "no balance may go below its current value (17), until a deposit or until this is switched off",
-    ),
-];
 
 impl Admin {
     /// The controls, if a sandbox runs here.
@@ -88,37 +35,36 @@ impl Admin {
     pub(crate) fn show_sandbox(&self) -> Result<response::Sandbox, Refused> {
         let controls = self.controls()?;
         let ahead = controls.clock.as_ref().map_or(0, |clock| clock.ahead());
-        let scenario = |known: &Known| {
-            let left = self.left(controls, known.kind);
+        let scenario = |scenario: Scenario| {
+            let left = self.left(controls, scenario);
             response::Scenario {
-                name: known.name.to_owned(),
+                scenario,
                 on: left != Times::Next(0),
                 left: match left {
                     Times::Next(left) => Some(left),
                     Times::UntilOff => None,
                 },
-                what: known.what.to_owned(),
+                what: scenario.description().english.to_owned(),
             }
         };
         Ok(response::Sandbox {
             now: self.gateway.now().readable(),
             ahead_seconds: ahead / 1_000_000,
-            scenarios: KNOWN.iter().map(scenario).collect(),
+            scenarios: Scenario::all().map(scenario).collect(),
         })
     }
 
-    /// The active scenarios that can have caused this response code; `before` is the state before
-    /// the request.
-    pub(crate) fn brought(&self, code: ResponseCode, before: Left) -> Vec<&'static str> {
+    /// What can have caused this response code; `before` is the state before the request.
+    pub(crate) fn causes(&self, code: ResponseCode, before: Left) -> Vec<Cause> {
         let Some(controls) = &self.controls else { return Vec::new() };
-        let is_on =
-            |name: &str| match KNOWN.iter().find(|known| known.name == name).map(|it| it.kind) {
-                Some(Kind::Next(scenario)) => controls.scenarios.has_happened(scenario, before),
-                Some(kind) => self.left(controls, kind) != Times::Next(0),
-                None => controls.clock.as_ref().is_some_and(|clock| clock.ahead() != 0),
-            };
-        let bringing = NAMES.into_iter().filter(|name| brings(name).contains(&code));
-        bringing.filter(|name| is_on(name)).collect()
+        let is_on = |cause: &Cause| match *cause {
+            Cause::Scenario(Scenario::Request(scenario)) => {
+                controls.scenarios.has_happened(scenario, before)
+            }
+            Cause::Scenario(Scenario::Stored(scenario)) => self.is_on(scenario),
+            Cause::MovedClock => controls.clock.as_ref().is_some_and(|clock| clock.ahead() != 0),
+        };
+        Cause::all_of(code).filter(is_on).collect()
     }
 
     pub(super) async fn move_clock(&self, how: Move) -> Result<response::Sandbox, Refused> {
@@ -155,49 +101,68 @@ impl Admin {
         how_often: HowOften,
     ) -> Result<response::Sandbox, Refused> {
         let controls = self.controls()?;
-        let Some(known) = KNOWN.iter().find(|known| known.name == name) else {
-            let names = KNOWN.map(|known| known.name).join(", ");
+        let Some(scenario) = Scenario::named(name) else {
+            let names = Scenario::all().map(Scenario::name).collect::<Vec<_>>().join(", ");
             let why = format_args!("there is no scenario {name:?}; the scenarios are {names}");
             return Err(Refused::because(why));
         };
-        match (known.kind, how_often) {
-            (Kind::Next(scenario), how_often) => {
+        match (scenario, how_often) {
+            (Scenario::Request(scenario), how_often) => {
                 controls.scenarios.switch(scenario, times(how_often)?);
             }
-            (_, HowOften::Next(_)) => {
+            (Scenario::Stored(_), HowOften::Next(_)) => {
                 return Err(Refused::because(format_args!(
                     "{name} changes the books and cannot be limited to a number of requests: \
                      leave out the number"
                 )));
             }
-            (Kind::CutOff, HowOften::Default | HowOften::UntilOff) => self.keep_hours(true).await?,
-            (Kind::CutOff, HowOften::Off) => self.keep_hours(false).await?,
-            (Kind::LowDeposit, HowOften::Default | HowOften::UntilOff) => {
-                self.lower_deposits().await?
+            (Scenario::Stored(scenario), HowOften::Default | HowOften::UntilOff) => {
+                self.switch_stored(scenario, true).await?;
             }
-            (Kind::LowDeposit, HowOften::Off) => self.free_deposits().await?,
+            (Scenario::Stored(scenario), HowOften::Off) => {
+                self.switch_stored(scenario, false).await?;
+            }
         }
         self.show_sandbox()
     }
 
     pub(super) async fn end_scenarios(&self) -> Result<response::Sandbox, Refused> {
         let controls = self.controls()?;
-        for scenario in Scenario::ALL {
-            controls.scenarios.switch(scenario, Times::Next(0));
+        for scenario in Scenario::all() {
+            match scenario {
+                Scenario::Request(scenario) => controls.scenarios.switch(scenario, Times::Next(0)),
+                Scenario::Stored(scenario) => self.switch_stored(scenario, false).await?,
+            }
         }
-        self.keep_hours(false).await?;
-        self.free_deposits().await?;
         self.show_sandbox()
     }
 
-    fn left(&self, controls: &Controls, kind: Kind) -> Times {
+    async fn switch_stored(&self, scenario: StoredScenario, on: bool) -> Result<(), Refused> {
+        match (scenario, on) {
+            (StoredScenario::CutOff, on) => self.keep_hours(on).await,
+            (StoredScenario::LowDeposit, true) => self.lower_deposits().await,
+            (StoredScenario::LowDeposit, false) => self.free_deposits().await,
+        }
+    }
+
+    fn left(&self, controls: &Controls, scenario: Scenario) -> Times {
+        match scenario {
+            Scenario::Request(scenario) => controls.scenarios.left(scenario),
+            Scenario::Stored(scenario) if self.is_on(scenario) => Times::UntilOff,
+            Scenario::Stored(_) => Times::Next(0),
+        }
+    }
+
+    fn is_on(&self, scenario: StoredScenario) -> bool {
         let directory = self.gateway.reference_data();
-        let is_on = match kind {
-            Kind::Next(scenario) => return controls.scenarios.left(scenario),
-            Kind::CutOff => directory.catalogue.values().any(|product| is_cut_off(product)),
-            Kind::LowDeposit => directory.partners().iter().any(|partner| is_lowered(partner)),
-        };
-        if is_on { Times::UntilOff } else { Times::Next(0) }
+        match scenario {
+            StoredScenario::CutOff => {
+                directory.catalogue.values().any(|product| is_cut_off(product))
+            }
+            StoredScenario::LowDeposit => {
+                directory.partners().iter().any(|partner| is_lowered(partner))
+            }
+        }
     }
 
     /// Gives PLN's products their hours, or removes these. Other hours stay.

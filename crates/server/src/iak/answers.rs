@@ -3,7 +3,7 @@
 
 use domain::payment::State;
 use domain::product::{Family, RequiredField};
-use domain::{FailureCode, PartnerId, Payment, ProductCode, RefId, Refusal, Transaction};
+use domain::{PartnerId, Payment, ProductCode, RefId, Refusal, Transaction};
 use gateway::{InquiryFailure, Paid, PayRefused, Request};
 use iak_protocol::{
     BillAnswer, Desc, FieldFault, INQUIRY_SUCCESS, Inquiry, NorefTag, PAYMENT_SUCCESS, Product,
@@ -50,7 +50,7 @@ pub(crate) fn no_bill<'a>(inquiry: &'a Inquiry<'_>, why: &InquiryFailure) -> Bil
         InquiryFailure::Refused(refusal) => refusal_code(*refusal),
         InquiryFailure::Needs(_) => ResponseCode::FormatError,
         InquiryFailure::Amount => ResponseCode::InvalidAmount,
-        InquiryFailure::Biller(reason) => reason_code(*reason),
+        InquiryFailure::Biller(reason) => ResponseCode::of(*reason),
         InquiryFailure::TimedOut => ResponseCode::Timeout,
     };
     let mut answer = refused_inquiry(inquiry, code);
@@ -205,7 +205,7 @@ fn state_code(transaction: &Transaction) -> ResponseCode {
         State::Inquired => ResponseCode::PaymentNotReceived,
         State::Paying | State::Pending => ResponseCode::Pending,
         State::Paid => ResponseCode::Success,
-        State::Failed => reason.map_or(ResponseCode::PaymentFailed, reason_code),
+        State::Failed => reason.map_or(ResponseCode::PaymentFailed, ResponseCode::of),
     }
 }
 
@@ -234,11 +234,6 @@ fn refusal_code(refusal: Refusal) -> ResponseCode {
         | Refusal::AlreadyReversed(_)
         | Refusal::NotFree(_) => ResponseCode::GeneralError,
     }
-}
-
-/// The documented code of a biller's failure; an undocumented one has a code of its own.
-fn reason_code(reason: FailureCode) -> ResponseCode {
-    ResponseCode::parse(&reason.to_string()).unwrap_or(ResponseCode::UndefinedResponseCode)
 }
 
 /// Recorded details were validated when they arrived; details that can no longer be parsed are

@@ -16,6 +16,7 @@ use iak_protocol::{
     BillAnswer, Command, Format, Inquiry, Listing, MAX_BODY, ResponseCode, decode_request,
     encode_answer, encode_price_list,
 };
+use sandbox::Cause;
 use store::StoreError;
 
 use super::signature::{self, Denied};
@@ -84,22 +85,23 @@ async fn take(app: &App, peer: Peer, request: Request, of_type: Option<String>) 
     if app.config.log.requests && seen.code != ResponseCode::TryAgainLater {
         crate::observe::log::request(&seen, response.status(), begun.elapsed());
     }
-    let brought_by = scenarios.map(|before| app.admin.brought(seen.code, before));
-    let brought_by = brought_by.unwrap_or_default();
-    add_scenario_header(&mut response, &brought_by);
+    let causes = scenarios.map(|before| app.admin.causes(seen.code, before));
+    let causes = causes.unwrap_or_default();
+    add_scenario_header(&mut response, &causes);
     match &app.recent {
         Some(recent) => {
             let when = (app.gateway.now(), begun.elapsed());
-            recent.keep(&body, response, when, seen, brought_by).await
+            recent.keep(&body, response, when, seen, causes).await
         }
         None => response,
     }
 }
 
 /// Adds the scenarios that caused the answer, for a developer who looks for an error in a program.
-fn add_scenario_header(response: &mut Response, brought_by: &[&str]) {
-    if !brought_by.is_empty()
-        && let Ok(names) = HeaderValue::try_from(brought_by.join(","))
+fn add_scenario_header(response: &mut Response, causes: &[Cause]) {
+    let names: Vec<_> = causes.iter().map(|cause| cause.name()).collect();
+    if !names.is_empty()
+        && let Ok(names) = HeaderValue::try_from(names.join(","))
     {
         response.headers_mut().insert(SCENARIO, names);
     }

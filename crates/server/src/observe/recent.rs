@@ -8,6 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::response::Response;
 use domain::{Moment, PartnerId};
 use http_body_util::BodyExt;
+use sandbox::Cause;
 
 use super::request_record::RequestRecord;
 
@@ -21,8 +22,8 @@ pub(crate) struct Exchanged {
     pub(crate) took: Duration,
     pub(crate) seen: RequestRecord,
     pub(crate) status: u16,
-    /// The scenarios that caused the code.
-    pub(crate) brought_by: Vec<&'static str>,
+    /// What caused the code in a sandbox.
+    pub(crate) causes: Vec<Cause>,
     /// Cut at [`MAX_TEXT`] bytes.
     pub(crate) request: Box<[u8]>,
     pub(crate) answer: Box<[u8]>,
@@ -40,7 +41,7 @@ impl Recent {
         response: Response,
         (at, took): (Moment, Duration),
         seen: RequestRecord,
-        brought_by: Vec<&'static str>,
+        causes: Vec<Cause>,
     ) -> Response {
         let (head, body) = response.into_parts();
         // Our answers are complete in memory, so this does not wait.
@@ -48,7 +49,7 @@ impl Recent {
         let cut = |text: &Bytes| text[..text.len().min(MAX_TEXT)].into();
         let status = head.status.as_u16();
         let (request, kept) = (cut(request), cut(&answer));
-        let exchanged = Exchanged { at, took, seen, status, brought_by, request, answer: kept };
+        let exchanged = Exchanged { at, took, seen, status, causes, request, answer: kept };
         self.push(Arc::new(exchanged));
         Response::from_parts(head, Body::from(answer))
     }

@@ -223,7 +223,7 @@ fn exchanged(it: &Exchanged) -> report::Sent {
         status: it.status,
         code: it.seen.code,
         tr_id: it.seen.tr_id,
-        brought_by: it.brought_by.iter().map(|name| (*name).to_owned()).collect(),
+        causes: it.causes.clone(),
         request: text(&it.request),
         answer: text(&it.answer),
     }

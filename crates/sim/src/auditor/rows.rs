@@ -75,7 +75,7 @@ struct Payment {
     biller: i64,
     state: &'static str,
     receipt_no: Box<str>,
-    reason: Option<u16>,
+    reason: Option<&'static str>,
     because: Option<Box<str>>,
 }
 
@@ -292,8 +292,8 @@ impl Rows {
         self.stored.payments.get(&tr_id).map(|payment| payment.state)
     }
 
-    /// The receipt number and the failure code of a payment.
-    pub(super) fn ending(&self, tr_id: i64) -> Option<(&str, Option<u16>)> {
+    /// The receipt number of a payment, and why it failed.
+    pub(super) fn ending(&self, tr_id: i64) -> Option<(&str, Option<&'static str>)> {
         self.stored.payments.get(&tr_id).map(|payment| (&*payment.receipt_no, payment.reason))
     }
 

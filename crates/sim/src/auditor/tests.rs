@@ -106,7 +106,7 @@ fn inquiry() -> Event {
 
 fn payment(state: &'static str) -> Event {
     let receipt_no = if state == "paid" { "N" } else { "" }.into();
-    let reason = (state == "failed").then_some(37);
+    let reason = (state == "failed").then_some("payment-failed");
     let because = None;
     Event::Wrote(Row::Payment {
         tr_id: TR,

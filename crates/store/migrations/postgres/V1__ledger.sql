@@ -126,7 +126,7 @@ CREATE TABLE payment (
     begun_at     bigint NOT NULL,
     settled_at   bigint,
     balance      bigint NOT NULL,
-    reason       bigint,
+    reason       text,
     receipt_no   text   NOT NULL,
     details      text,
     exchanges    bigint NOT NULL,

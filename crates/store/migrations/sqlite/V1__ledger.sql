@@ -108,7 +108,7 @@ CREATE TABLE payment (
     begun_at      INTEGER NOT NULL,
     settled_at    INTEGER,
     balance       INTEGER NOT NULL,
-    reason        INTEGER,
+    reason        TEXT,
     receipt_no    TEXT    NOT NULL,
     details       TEXT,
     exchanges     INTEGER NOT NULL,

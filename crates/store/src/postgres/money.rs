@@ -1,7 +1,7 @@
 //! Writes payments, deposits and reversals: one statement for all their tables, as each statement costs an
 //! exchange of messages and two thread switches.
 
-use domain::{MovementKind, Rupiah};
+use domain::{FailureReason, MovementKind, Rupiah};
 
 use super::batch_rows::BatchRows;
 use super::session::{Params, Session, column};
@@ -14,13 +14,13 @@ pub(super) const MONEY: &str = "\
     WITH begun AS (INSERT INTO payment (partner, tr_id, biller, state, begun_at, settled_at, balance, \
         reason, receipt_no, details, exchanges, asks, open_because) \
         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], \
-        $6::bigint[], $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::bigint[], \
+        $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::bigint[], \
         $12::bigint[], $13::text[])), \
     changed AS (UPDATE payment p SET state = c.state, settled_at = c.settled_at, \
         balance = c.balance, reason = c.reason, receipt_no = c.receipt_no, details = c.details, \
         exchanges = c.exchanges, asks = c.asks, open_because = c.open_because \
         FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::bigint[], $18::bigint[], \
-        $19::bigint[], $20::text[], $21::text[], $22::bigint[], $23::bigint[], $24::text[]) \
+        $19::text[], $20::text[], $21::text[], $22::bigint[], $23::bigint[], $24::text[]) \
         AS c (partner, tr_id, state, settled_at, balance, reason, receipt_no, details, exchanges, asks, \
         open_because) WHERE p.partner = c.partner AND p.tr_id = c.tr_id \
         AND (p.settled_at IS NULL OR p.settled_at = c.settled_at) RETURNING 1), \
@@ -77,7 +77,7 @@ pub(super) async fn money(session: &Session, draft: &BatchRows<'_>) -> Result<()
         &column(begun(), |payment| payment.begun_at.as_micros()),
         &column(begun(), |payment| payment.settled_at.map(|at| at.as_micros())),
         &column(begun(), |payment| payment.balance.get()),
-        &column(begun(), |payment| payment.reason.map(|reason| i64::from(reason.0))),
+        &column(begun(), |payment| payment.reason.map(FailureReason::name)),
         &column(begun(), |payment| &*payment.receipt_no),
         &column(begun(), |payment| payment.details.as_deref()),
         &column(begun(), |payment| i64::from(payment.exchanges)),
@@ -88,7 +88,7 @@ pub(super) async fn money(session: &Session, draft: &BatchRows<'_>) -> Result<()
         &column(changed(), |payment| payment.state.name()),
         &column(changed(), |payment| payment.settled_at.map(|at| at.as_micros())),
         &column(changed(), |payment| payment.balance.get()),
-        &column(changed(), |payment| payment.reason.map(|reason| i64::from(reason.0))),
+        &column(changed(), |payment| payment.reason.map(FailureReason::name)),
         &column(changed(), |payment| &*payment.receipt_no),
         &column(changed(), |payment| payment.details.as_deref()),
         &column(changed(), |payment| i64::from(payment.exchanges)),

@@ -7,7 +7,7 @@ use domain::callback::DeliveryState;
 use domain::partner::{PasswordHash, SealedKey, SignIn, Totp};
 use domain::payment::Call;
 use domain::{
-    Bill, BillerId, Callback, CallbackUrl, Catalogue, DepositReference, Exchange, FailureCode,
+    Bill, BillerId, Callback, CallbackUrl, Catalogue, DepositReference, Exchange, FailureReason,
     Family, FencingToken, Hours, Inquiry, Moment, MovementKind, Partner, PartnerId, Payment,
     PendingFollowUp, Price, Product, ProductCode, RefId, ReviewReason, Rupiah, SoldProduct, State,
     TrId, Transaction, Username,
@@ -158,7 +158,7 @@ impl<'r> RowReader<'r> {
             begun_at: self.moment()?,
             settled_at: self.take::<Option<i64>>()?.map(Moment::from_micros),
             balance: self.rupiah()?,
-            reason: self.take::<Option<i64>>()?.map(reason).transpose()?,
+            reason: self.take::<Option<&str>>()?.map(reason).transpose()?,
             receipt_no: self.text()?,
             details: self.optional_text()?,
             exchanges: self.count()?,
@@ -348,6 +348,6 @@ fn product(row: &Row) -> Result<Product, StoreError> {
     })
 }
 
-fn reason(number: i64) -> Result<FailureCode, StoreError> {
-    u16::try_from(number).map(FailureCode).map_err(damaged)
+fn reason(name: &str) -> Result<FailureReason, StoreError> {
+    FailureReason::named(name).ok_or_else(|| damaged(format_args!("reason {name:?}")))
 }

@@ -6,7 +6,7 @@ use domain::callback::{Callback, CallbackUrl, DeliveryState};
 use domain::command::{
     ChangePartner, ClaimCallback, PartnerChange, RecordCallback, SendCallback, SettlePayment,
 };
-use domain::{FailureCode, Moment};
+use domain::{FailureReason, Moment};
 use store::CallbackFilter;
 
 use super::batches::together;
@@ -29,7 +29,7 @@ pub(crate) async fn failed_without_answer(
 ) -> TrId {
     let tr_id = open_inquiry(database, partner, ref_id).await;
     database.submit(pay(partner, tr_id)).await.unwrap().unwrap();
-    let failed = settle(partner, tr_id, BillerOutcome::Failed(FailureCode(37)));
+    let failed = settle(partner, tr_id, BillerOutcome::Failed(FailureReason::PaymentFailed));
     database
         .submit(SettlePayment { answered_synchronously: false, ..failed })
         .await

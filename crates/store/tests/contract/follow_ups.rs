@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::command::{Begin, Claim, ClaimPayment, Effect, OpenInquiry, SettlePayment, Settled};
-use domain::{FailureCode, FencingToken, Moment, Refusal, ReviewItem, ReviewReason, State};
+use domain::{FailureReason, FencingToken, Moment, Refusal, ReviewItem, ReviewReason, State};
 
 use super::batches::together;
 use super::*;
@@ -115,7 +115,7 @@ pub(super) async fn one_payment_of_a_bill_is_in_process(bench: &impl Bench) {
     let database = bench.open(strict());
     let refused = database.submit(pay(partner_id, second)).await.unwrap().unwrap();
     assert!(matches!(refused, Begin::Refused(Refusal::BillInProcess, _)), "{refused:?}");
-    let failed = BillerOutcome::Failed(FailureCode(37));
+    let failed = BillerOutcome::Failed(FailureReason::PaymentFailed);
     told(&database, partner_id, (first, FencingToken::PAYER), failed).await.unwrap();
     let begun = database.submit(pay(partner_id, second)).await.unwrap().unwrap();
     assert!(matches!(begun, Begin::Begun(_)), "{begun:?}");

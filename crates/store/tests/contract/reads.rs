@@ -1,7 +1,7 @@
 //! Reads return what was committed.
 
 use domain::{
-    Account, BillerId, FailureCode, Family, MovementKind, Product, RefId, Rupiah, SoldProduct,
+    Account, BillerId, FailureReason, Family, MovementKind, Product, RefId, Rupiah, SoldProduct,
     State,
 };
 use store::Filter;
@@ -88,7 +88,7 @@ pub(super) async fn lists_are_filtered_and_newest_first(bench: &impl Bench) {
     let mut numbers = Vec::new();
     for (ref_id, verdict) in [
         ("a", paid()),
-        ("b", BillerOutcome::Failed(FailureCode(37))),
+        ("b", BillerOutcome::Failed(FailureReason::PaymentFailed)),
         ("c", BillerOutcome::Unknown),
     ] {
         let tr_id = open_inquiry(&database, partner_id, ref_id).await;

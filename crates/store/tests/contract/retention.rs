@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::command::{Begin, MIN_RETENTION, OpenInquiry, PurgeUnpaidInquiries};
-use domain::{FailureCode, Moment, RefId, Refusal};
+use domain::{FailureReason, Moment, RefId, Refusal};
 use store::ScanCursor;
 
 use super::*;
@@ -41,7 +41,7 @@ pub(super) async fn only_unpaid_inquiries_are_deleted(bench: &impl Bench) {
     }
     for (tr_id, verdict) in numbers[1..4].iter().zip([
         paid(),
-        BillerOutcome::Failed(FailureCode(37)),
+        BillerOutcome::Failed(FailureReason::PaymentFailed),
         BillerOutcome::Unknown,
     ]) {
         database.submit(settle(owner, *tr_id, verdict)).await.unwrap().unwrap();

@@ -1,6 +1,6 @@
 //! Random workloads from many callers. The audit must be clean after each.
 
-use domain::FailureCode;
+use domain::FailureReason;
 use domain::command::Begin;
 
 use super::*;
@@ -45,7 +45,7 @@ async fn call(database: Database, partner: PartnerId, mut rng: SeededRng) {
                 let Some(tr_id) = begun.pop() else { continue };
                 let verdict = match rng.below(3) {
                     0 => paid(),
-                    1 => BillerOutcome::Failed(FailureCode(37)),
+                    1 => BillerOutcome::Failed(FailureReason::PaymentFailed),
                     _ => BillerOutcome::Unknown,
                 };
                 database.submit(settle(partner, tr_id, verdict)).await.unwrap().unwrap();

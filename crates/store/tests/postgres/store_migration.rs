@@ -8,7 +8,7 @@ use std::time::Duration;
 use domain::command::{
     Begin, BillerOutcome, ChangePartner, ClaimPayment, PartnerChange, RecordDeposit,
 };
-use domain::{FailureCode, PartnerId, Refusal, Rupiah, TestNumbers, TrId};
+use domain::{FailureReason, PartnerId, Refusal, Rupiah, TestNumbers, TrId};
 use store::postgres::Address;
 use store::sqlite::DataDir;
 use store::store_migration::{Moved, Step, migrate_store, roll_back};
@@ -36,7 +36,7 @@ impl Data {
         let early = open_inquiry(&database, other, "early").await;
         let verdicts = [
             Some(paid()),
-            Some(BillerOutcome::Failed(FailureCode(37))),
+            Some(BillerOutcome::Failed(FailureReason::PaymentFailed)),
             Some(BillerOutcome::Unknown),
             None,
         ];

@@ -11,7 +11,7 @@ use domain::command::{
 use domain::partner::SealedKey;
 use domain::payment::Call;
 use domain::{
-    DepositReference, Exchange, FailureCode, FencingToken, PartnerId, Product, Refusal, Rupiah,
+    DepositReference, Exchange, FailureReason, FencingToken, PartnerId, Product, Refusal, Rupiah,
     TrId,
 };
 use store::{Committer, SubmitError};
@@ -192,7 +192,7 @@ fn outcome(told: &Told, tr_id: TrId, rng: &mut SeededRng) -> Ask {
         2 => {
             let word = match rng.below(3) {
                 0 => ManualOutcome::Paid("148732328035714773".into()),
-                1 => ManualOutcome::Failed(FailureCode(37)),
+                1 => ManualOutcome::Failed(FailureReason::PaymentFailed),
                 _ => ManualOutcome::Reconciled,
             };
             let answer = format!("{word:?}").into();
@@ -223,7 +223,7 @@ fn bill(owner: PartnerId, rng: &mut SeededRng) -> OpenInquiry {
 fn verdict(rng: &mut SeededRng) -> BillerOutcome {
     match rng.below(8) {
         0..4 => paid(),
-        4 | 5 => BillerOutcome::Failed(FailureCode(37)),
+        4 | 5 => BillerOutcome::Failed(FailureReason::PaymentFailed),
         6 => BillerOutcome::Mismatch,
         _ => BillerOutcome::Unknown,
     }

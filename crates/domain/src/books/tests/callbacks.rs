@@ -69,7 +69,9 @@ fn an_answered_partner_and_one_without_an_address_get_no_callback() {
     set_callback_url(&mut heard);
     heard.run(&settle(tr_id, paid())).unwrap();
     let (mut unwanted, tr_id) = begun(100_000);
-    unwanted.run(&settle_without_answer(tr_id, BillerOutcome::Failed(FailureCode(37)))).unwrap();
+    unwanted
+        .run(&settle_without_answer(tr_id, BillerOutcome::Failed(FailureReason::PaymentFailed)))
+        .unwrap();
     assert!(heard.callbacks.is_empty() && unwanted.callbacks.is_empty());
 }
 
@@ -78,7 +80,7 @@ fn a_manual_resolution_gets_a_callback() {
     let (mut books, tr_id) = begun(100_000);
     set_callback_url(&mut books);
     books.run(&settle_without_answer(tr_id, BillerOutcome::Unknown)).unwrap();
-    let (word, now) = (ManualOutcome::Failed(FailureCode(37)), NOON.after_micros(DAY));
+    let (word, now) = (ManualOutcome::Failed(FailureReason::PaymentFailed), NOON.after_micros(DAY));
     let resolve = ResolvePayment { partner: PARTNER, tr_id, word, answer: "told".into(), now };
     assert!(matches!(books.run(&resolve), Ok(Resolved::Done(_))));
     assert_eq!(books.callbacks[&tr_id], Callback::due(PARTNER, tr_id, now));

@@ -69,7 +69,7 @@ fn not_found(is_final: bool) -> BillerOutcome {
 
 #[test]
 fn a_payment_that_is_answered_at_once_has_no_follow_up() {
-    for verdict in [paid(), BillerOutcome::Failed(FailureCode(37))] {
+    for verdict in [paid(), BillerOutcome::Failed(FailureReason::PaymentFailed)] {
         let (mut books, tr_id) = begun(100_000);
         books.run(&settle(tr_id, verdict)).unwrap();
         assert!(!books.journal.iter().any(|change| matches!(change, Change::PendingFollowUp(..))));
@@ -98,7 +98,7 @@ fn only_one_claim_of_a_payment_is_valid_at_a_time() {
 fn an_answer_after_the_claim_has_ended_or_been_taken_is_refused() {
     for verdict in [
         paid(),
-        BillerOutcome::Failed(FailureCode(37)),
+        BillerOutcome::Failed(FailureReason::PaymentFailed),
         BillerOutcome::Unknown,
         BillerOutcome::Mismatch,
     ] {
@@ -158,7 +158,10 @@ fn not_found_ends_a_payment_only_if_final_old_enough_and_repeated() {
         assert_eq!([first, second], effects, "{minutes:?} {is_final}");
         let payment = &books.payments[&tr_id];
         if second == Effect::Ended {
-            assert_eq!((payment.state, payment.reason), (State::Failed, Some(FailureCode(37))));
+            assert_eq!(
+                (payment.state, payment.reason),
+                (State::Failed, Some(FailureReason::PaymentFailed))
+            );
             assert_eq!(books.available(PARTNER), Rupiah::new(100_000));
         } else {
             assert_eq!(payment.state, State::Pending);
@@ -217,7 +220,7 @@ fn an_answer_about_another_payment_ends_the_queries_but_not_the_payment() {
 fn a_manual_resolution_ends_any_claim() {
     for (word, state) in [
         (ManualOutcome::Paid("NR-7".into()), State::Paid),
-        (ManualOutcome::Failed(FailureCode(37)), State::Failed),
+        (ManualOutcome::Failed(FailureReason::PaymentFailed), State::Failed),
     ] {
         let (mut books, tr_id) = pending();
         let token = granted(&mut books, &claim(tr_id, NOON));
@@ -228,9 +231,11 @@ fn a_manual_resolution_ends_any_claim() {
         let late = books.run(&told(tr_id, token, NOON, BillerOutcome::Unknown)).unwrap();
         assert_eq!(late.effect, Effect::AlreadyEnded);
         let before = books.journal.len();
-        for again in
-            [word, ManualOutcome::Paid("NR-8".into()), ManualOutcome::Failed(FailureCode(1))]
-        {
+        for again in [
+            word,
+            ManualOutcome::Paid("NR-8".into()),
+            ManualOutcome::Failed(FailureReason::AlreadyPaid),
+        ] {
             let ended = books.run(&by_hand(tr_id, again, NOON)).unwrap();
             assert!(matches!(ended, Resolved::Ended(of) if of.state() == state));
         }
@@ -241,7 +246,7 @@ fn a_manual_resolution_ends_any_claim() {
 #[test]
 fn a_payment_at_the_biller_cannot_be_resolved_manually() {
     let (mut books, tr_id) = begun(100_000);
-    let word = || ManualOutcome::Failed(FailureCode(37));
+    let word = || ManualOutcome::Failed(FailureReason::PaymentFailed);
     let now = NOON.after(PAYER_LEASE).after_micros(-1);
     let refused = books.run(&by_hand(tr_id, word(), now)).unwrap();
     assert!(matches!(refused, Resolved::AtTheBiller(_)));
@@ -253,8 +258,8 @@ fn a_payment_at_the_biller_cannot_be_resolved_manually() {
 #[test]
 fn a_contradiction_stays_in_manual_review_until_it_is_reconciled() {
     for (first, second) in [
-        (paid(), BillerOutcome::Failed(FailureCode(37))),
-        (BillerOutcome::Failed(FailureCode(37)), paid()),
+        (paid(), BillerOutcome::Failed(FailureReason::PaymentFailed)),
+        (BillerOutcome::Failed(FailureReason::PaymentFailed), paid()),
     ] {
         let (mut books, tr_id) = begun(100_000);
         books.run(&settle(tr_id, first)).unwrap();

@@ -32,7 +32,7 @@ fn only_one_payment_of_a_bill_is_in_process_even_of_two_partners() {
     }
     // Paying the first one again returns its state.
     assert!(matches!(books.run(&pay(first)), Ok(Begin::AlreadyStarted(_))));
-    books.run(&settle(first, BillerOutcome::Failed(FailureCode(37)))).unwrap();
+    books.run(&settle(first, BillerOutcome::Failed(FailureReason::PaymentFailed))).unwrap();
     assert!(matches!(books.run(&other), Ok(Begin::Begun(_))));
 }
 
@@ -53,8 +53,9 @@ fn a_bill_that_is_already_paid_costs_nothing() {
         })
         .unwrap();
     assert!(matches!(books.run(&pay(again)), Ok(Begin::Begun(_))));
-    let settled = books.run(&settle(again, BillerOutcome::Failed(FailureCode(1)))).unwrap();
-    assert_eq!(settled.transaction.payment.unwrap().reason, Some(FailureCode(1)));
+    let settled =
+        books.run(&settle(again, BillerOutcome::Failed(FailureReason::AlreadyPaid))).unwrap();
+    assert_eq!(settled.transaction.payment.unwrap().reason, Some(FailureReason::AlreadyPaid));
     assert_eq!(books.available(PARTNER), before.plus(Rupiah::new(PRICE)).unwrap());
 }
 

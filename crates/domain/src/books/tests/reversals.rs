@@ -132,6 +132,6 @@ fn a_hold_is_not_free() {
     assert!(matches!(books.run(&pay(tr_id)), Ok(Begin::Begun(_))));
     let refused = books.run(&reverse(deposit));
     assert_eq!(refused.unwrap_err(), Refusal::NotFree(Rupiah::new(10)));
-    books.run(&settle(tr_id, BillerOutcome::Failed(FailureCode(37)))).unwrap();
+    books.run(&settle(tr_id, BillerOutcome::Failed(FailureReason::PaymentFailed))).unwrap();
     assert!(books.run(&reverse(deposit)).is_ok());
 }

@@ -118,7 +118,11 @@ async fn an_operator_resolves_a_pending_payment_as_failed_and_the_balance_is_res
         panic!("another answer than a story");
     };
     assert_eq!(whats(&story), ["inquire", "hold", "pay", "operator", "void"]);
-    assert_eq!((&*story.payment.state, story.payment.reason.as_deref()), ("failed", Some("34")));
+    assert_eq!(
+        (&*story.payment.state, story.payment.response_code.as_deref()),
+        ("failed", Some("34"))
+    );
+    assert_eq!(story.payment.reason.as_deref(), Some("paid elsewhere"));
     let partner = bench.partner().await;
     assert_eq!((partner.available, partner.held), (DEPOSIT, 0));
     assert!(bench.audit().is_clean());
@@ -196,7 +200,7 @@ async fn a_decision_that_comes_too_late_changes_nothing_and_is_reported() {
 async fn a_contradiction_needs_review_until_it_is_reconciled() {
     for (hp, state, says) in [
         ("8899999005", "failed", "paid, reference number"),
-        ("8899999006", "paid", "failed with code 37"),
+        ("8899999006", "paid", "failed: payment failed"),
     ] {
         let bench = Bench::funded(&[]).await;
         let tr_id = bench.pay("r1", hp).await;

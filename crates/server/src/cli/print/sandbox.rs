@@ -17,8 +17,7 @@ pub(in crate::cli) enum About {
 impl Sandbox {
     /// The text about this part.
     pub(super) fn told(&self, about: &About) -> String {
-        let row =
-            |scenario: &Scenario| [scenario.name.clone(), scenario.state(), scenario.what.clone()];
+        let row = |it: &Scenario| [it.scenario.name().to_owned(), it.state(), it.what.clone()];
         let some = |wanted: &dyn Fn(&Scenario) -> bool| {
             let wanted = self.scenarios.iter().filter(|scenario| wanted(scenario));
             Table::new([left(""), left(""), left("")], wanted.map(row)).to_string()
@@ -30,7 +29,7 @@ impl Sandbox {
                 format!("{}\n\n{scenarios}", self.clock())
             }
             About::Clock => self.clock(),
-            About::Scenario(name) => some(&|scenario| scenario.name == *name),
+            About::Scenario(name) => some(&|scenario| scenario.scenario.name() == *name),
             About::On if self.scenarios.iter().any(|scenario| scenario.on) => {
                 some(&|scenario| scenario.on)
             }
@@ -68,30 +67,32 @@ impl Scenario {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ::sandbox::RequestScenario::{self, LostAnswer, SlowAnswer};
 
-    fn scenario(name: &str, left: Option<u16>) -> Scenario {
-        let on = left != Some(0);
-        Scenario { name: name.to_owned(), on, left, what: format!("what {name} does") }
+    fn scenario(scenario: RequestScenario, left: Option<u16>) -> Scenario {
+        let scenario = sandbox::Scenario::Request(scenario);
+        let (on, what) = (left != Some(0), format!("what {} does", scenario.name()));
+        Scenario { scenario, on, left, what }
     }
 
     #[test]
     fn a_change_tells_what_has_changed_and_nothing_else() {
         let (now, ahead_seconds) = ("2026-11-28 23:30:00".to_owned(), 90_061);
-        let scenarios = vec![scenario("slow", Some(0)), scenario("lost", Some(2))];
+        let scenarios = vec![scenario(SlowAnswer, Some(0)), scenario(LostAnswer, Some(2))];
         let mut sandbox = Sandbox { now, ahead_seconds, scenarios };
         let clock = "clock  2026-11-28 23:30:00 in Jakarta, moved ahead by 1 d 1 h 1 min 1 s";
         let named = |name: &str| About::Scenario(name.to_owned());
         for (about, told) in [
             (About::Clock, clock),
-            (named("lost"), "lost  next 2  what lost does\n"),
-            (named("slow"), "slow  off  what slow does\n"),
-            (About::On, "lost  next 2  what lost does\n"),
+            (named("lost-answer"), "lost-answer  next 2  what lost-answer does\n"),
+            (named("slow-answer"), "slow-answer  off  what slow-answer does\n"),
+            (About::On, "lost-answer  next 2  what lost-answer does\n"),
         ] {
             assert_eq!(sandbox.told(&about), told);
         }
         let all = sandbox.text();
         assert!(all.starts_with(clock) && all.contains("SCENARIO"), "{all}");
-        assert!(all.contains("slow") && all.contains("lost"), "{all}");
+        assert!(all.contains("slow-answer") && all.contains("lost-answer"), "{all}");
         sandbox.scenarios.pop();
         assert_eq!(sandbox.told(&About::On), "all scenarios are off");
     }

@@ -21,7 +21,7 @@ impl Render for Vec<Payment> {
             left("WHY"),
         ];
         let row = |payment: &Payment| {
-            let why = payment.reason.as_ref().or(payment.open_because.as_ref());
+            let why = payment.failure().or_else(|| payment.open_because.clone());
             [
                 payment.begun_at.clone().unwrap_or_default(),
                 payment.tr_id.to_string(),
@@ -31,10 +31,18 @@ impl Render for Vec<Payment> {
                 payment.code.clone(),
                 payment.hp.clone(),
                 rupiah(payment.selling_price),
-                why.cloned().unwrap_or_default(),
+                why.unwrap_or_default(),
             ]
         };
         Table::new(columns, self.iter().map(row)).to_string()
+    }
+}
+
+impl Payment {
+    /// The code that the partner gets and the reason in words, if it failed: `14 customer unknown`.
+    fn failure(&self) -> Option<String> {
+        let code = self.response_code.as_deref()?;
+        Some(format!("{code} {}", self.reason.as_deref().unwrap_or_default()))
     }
 }
 
@@ -89,7 +97,7 @@ impl Render for TransactionHistory {
         let facts = pairs([
             ("tr_id", Some(payment.tr_id.to_string())),
             ("state", Some(payment.state.clone())),
-            ("code", payment.reason.clone()),
+            ("failed because", payment.failure()),
             ("pending because", payment.open_because.clone()),
             ("needs review", payment.review_reason.clone()),
             ("partner", Some(payment.partner.clone())),

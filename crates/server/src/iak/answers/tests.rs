@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    Bill, BillerId, Family, Inquiry as Recorded, Moment, Payment, Price, Rupiah, SoldProduct,
-    State, TrId,
+    Bill, BillerId, FailureReason, Family, Inquiry as Recorded, Moment, Payment, Price, Rupiah,
+    SoldProduct, State, TrId,
 };
 
 use super::*;
@@ -46,7 +46,7 @@ fn transaction(state: State) -> Transaction {
         begun_at: AT.after_micros(1_000_000),
         settled_at: state.is_final().then_some(AT),
         balance: Rupiah::new(47_700),
-        reason: (state == State::Failed).then_some(FailureCode(37)),
+        reason: (state == State::Failed).then_some(FailureReason::PaymentFailed),
         receipt_no: if state == State::Paid { "1487".into() } else { "".into() },
         details: None,
         exchanges: 0,
@@ -107,13 +107,6 @@ fn a_refused_payment_shows_its_code_and_bill() {
     let answer = not_begun(7, &unknown);
     assert_eq!(gist(&answer), "06 Some(2) - None None");
     assert_eq!((answer.tr_id, answer.ref_id), (Some(7), None));
-}
-
-#[test]
-fn an_undocumented_failure_has_its_own_code() {
-    assert_eq!(reason_code(FailureCode(37)), ResponseCode::PaymentFailed);
-    assert_eq!(reason_code(FailureCode(5)), ResponseCode::UndefinedError);
-    assert_eq!(reason_code(FailureCode(999)), ResponseCode::UndefinedResponseCode);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The page with the sandbox's clock and scenarios.
 
 use ::portal::PageContext;
-use ::portal::sandbox_controls::{self, SandboxState, Scenario};
+use ::portal::sandbox_controls::{self, SandboxState, ScenarioState};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -111,8 +111,10 @@ impl App {
     pub(crate) fn stage(&self) -> Option<SandboxState> {
         let told = self.admin.show_sandbox().ok()?;
         let scenarios = told.scenarios.into_iter();
-        let scenario =
-            |it: response::Scenario| Scenario { name: it.name, on: it.on, left: it.left };
+        let scenario = |it: response::Scenario| {
+            let response::Scenario { scenario, on, left, .. } = it;
+            ScenarioState { scenario, on, left }
+        };
         let (now, ahead) = (told.now, told.ahead_seconds);
         Some(SandboxState { now, ahead, scenarios: scenarios.map(scenario).collect() })
     }

@@ -1,6 +1,6 @@
 //! The table `payment`.
 
-use domain::{BillerId, FailureCode, Moment, PartnerId, Payment, State, TrId};
+use domain::{BillerId, FailureReason, Moment, PartnerId, Payment, State, TrId};
 use rusqlite::{Connection, Row, params};
 
 use super::{borrowed, damaged, moment, one, optional_text, rupiah, text};
@@ -59,13 +59,20 @@ pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<Payment, StoreError> {
         begun_at: moment(row, 4)?,
         settled_at: row.get::<_, Option<i64>>(5)?.map(Moment::from_micros),
         balance: rupiah(row, 6)?,
-        reason: row.get::<_, Option<u16>>(7)?.map(FailureCode),
+        reason: reason(row)?,
         receipt_no: text(row, 8)?,
         details: optional_text(row, 9)?,
         exchanges: row.get(10)?,
         asks: row.get(11)?,
         open_because: optional_text(row, 12)?,
     })
+}
+
+/// Why it failed, if it did.
+fn reason(row: &Row<'_>) -> Result<Option<FailureReason>, StoreError> {
+    let Some(name) = row.get_ref(7)?.as_str_or_null().map_err(damaged)? else { return Ok(None) };
+    let reason = FailureReason::named(name);
+    reason.map(Some).ok_or_else(|| damaged(format_args!("reason {name:?}")))
 }
 
 pub(in crate::sqlite) fn read_with_trail(row: &Row<'_>) -> Result<(Payment, Trail), StoreError> {
@@ -118,7 +125,7 @@ pub(in crate::sqlite) fn update(
             payment.state.name(),
             payment.settled_at.map(Moment::as_micros),
             payment.balance.get(),
-            payment.reason.map(|reason| reason.0),
+            payment.reason.map(FailureReason::name),
             payment.receipt_no,
             payment.details,
             payment.exchanges,
