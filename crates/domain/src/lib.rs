@@ -18,9 +18,11 @@
 //! - [`ledger`]: accounts and movements, one function for each kind of movement.
 //! - [`books`]: the rows that a batch of commands touches, and the changes made to them.
 //! - [`command`]: every change of the books, one file each, decided as a function of the books.
+//! - [`action`]: the log of who changed what, decided together with the change.
 
 #![expect(missing_docs, reason = "a field whose name says what it is needs no comment")]
 
+pub mod action;
 pub mod bill;
 pub mod bill_key;
 pub mod books;
@@ -39,6 +41,7 @@ pub mod payment;
 pub mod product;
 pub mod splitmix64;
 
+pub use action::{Action, Actor, Attributed, OperatorCommand};
 pub use bill::{Bill, Price};
 pub use bill_key::{BillKey, TestNumbers};
 pub use books::{Books, Change, RowSet, Transaction};

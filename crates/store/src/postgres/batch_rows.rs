@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::books::{Deposit, Reversal};
 use domain::{
-    Account, BillerId, Books, Callback, Change, Exchange, Inquiry, Moment, Movement, Partner,
-    PartnerId, Payment, PendingFollowUp, Product, Rupiah, TrId,
+    Account, Action, BillerId, Books, Callback, Change, Exchange, Inquiry, Moment, Movement,
+    Partner, PartnerId, Payment, PendingFollowUp, Product, Rupiah, TrId,
 };
 
 use super::rows::damaged;
@@ -43,6 +43,7 @@ pub(super) struct BatchRows<'b> {
     pub(super) floats: BTreeMap<(PartnerId, BillerId), Rupiah>,
     pub(super) partners: Vec<&'b Partner>,
     pub(super) products: Vec<&'b Product>,
+    pub(super) actions: Vec<&'b Action>,
 }
 
 /// Changes of one row of balances, to be added.
@@ -112,6 +113,7 @@ impl<'b> BatchRows<'b> {
             }
             Change::Partner(partner) => self.partners.push(partner),
             Change::Product(product) => self.products.push(product),
+            Change::Action(action) => self.actions.push(action),
         }
         Ok(())
     }

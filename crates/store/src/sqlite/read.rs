@@ -13,12 +13,12 @@ use rusqlite::{Connection, params};
 use super::entries::each_entry;
 use super::ref_id_index::{RefIdIndex, find_without_filter, repeated};
 use super::rows::{
-    account, all, callback, damaged, deposit, exchange, follow_up, inquiry, partner, payment,
-    posting, product, reversal,
+    account, action, all, callback, damaged, deposit, exchange, follow_up, inquiry, partner,
+    payment, posting, product, reversal,
 };
 use crate::{
-    BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals, OpenPayment, Read,
-    ScanCursor, StoreError, TransactionHistory, Window,
+    ActionFilter, ActionRecord, BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals,
+    OpenPayment, Read, ScanCursor, StoreError, TransactionHistory, Window,
 };
 
 /// A read-only connection.
@@ -225,6 +225,10 @@ impl Read for SqliteReader {
 
     fn deposit(&mut self, tr_id: TrId) -> Result<Option<BookedDeposit>, StoreError> {
         self.at_one_moment(|reader| deposit::find(&reader.connection, tr_id))
+    }
+
+    fn actions(&mut self, filter: &ActionFilter) -> Result<Vec<ActionRecord>, StoreError> {
+        action::newest(&self.connection, filter)
     }
 
     fn ledger(&mut self, entry: &mut dyn FnMut(LedgerRecord)) -> Result<LedgerTotals, StoreError> {

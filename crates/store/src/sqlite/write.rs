@@ -20,8 +20,8 @@ use super::in_process::InProcess;
 use super::read::SqliteReader;
 use super::ref_id_index::RefIdIndex;
 use super::rows::{
-    account, callback, deposit, exchange, follow_up, inquiry, partner, payment, posting, product,
-    reversal,
+    account, action, callback, deposit, exchange, follow_up, inquiry, partner, payment, posting,
+    product, reversal,
 };
 use super::wal::{Wal, WalSize};
 use crate::{Store, StoreError};
@@ -157,6 +157,7 @@ impl SqliteStore {
                 }
                 Change::Partner(partner) => partner::put(&self.connection, partner)?,
                 Change::Product(product) => product::put(&self.connection, product)?,
+                Change::Action(done) => action::insert(&self.connection, done)?,
             }
         }
         for (account, balance) in &books.moved {
