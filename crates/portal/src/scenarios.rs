@@ -1,5 +1,6 @@
 //! The sandbox's scenarios: their names, what they do, and which are on.
 
+use domain::Moment;
 use iak_protocol::ResponseCode;
 
 use crate::lang::Lang;
@@ -35,7 +36,7 @@ pub const fn brings(name: &str) -> &'static [ResponseCode] {
 #[derive(Clone, Debug, Default)]
 pub struct SandboxState {
     /// What the clock shows.
-    pub now: String,
+    pub now: Moment,
     /// How far it is ahead of the machine's time, in seconds.
     pub ahead: i64,
     /// All scenarios.

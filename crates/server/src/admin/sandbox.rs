@@ -10,16 +10,11 @@ use domain::{Account, Partner, Product, Rupiah};
 use iak_protocol::ResponseCode;
 use sandbox::{Left, Scenario, Times, cut_off};
 
+use super::named::Named;
 use super::request::{HowOften, Move};
+use super::response::ScenarioName;
 use super::{Admin, Refused, response};
 use crate::controls::{ClockError, Controls, MovedClock};
-
-/// A scenario with its name and a description.
-struct Known {
-    name: &'static str,
-    kind: Kind,
-    what: &'static str,
-}
 
 #[derive(Clone, Copy)]
 enum Kind {
@@ -28,42 +23,18 @@ enum Kind {
     LowDeposit,
 }
 
-const fn known(name: &'static str, kind: Kind, what: &'static str) -> Known {
-    Known { name, kind, what }
+impl ScenarioName {
+    const fn kind(self) -> Kind {
+        match self {
+            ScenarioName::SlowAnswer => Kind::Next(Scenario::SlowAnswer),
+            ScenarioName::LostAnswer => Kind::Next(Scenario::LostAnswer),
+            ScenarioName::LateSuccess => Kind::Next(Scenario::LateSuccess),
+            ScenarioName::Maintenance => Kind::Next(Scenario::Maintenance),
+            ScenarioName::CutOff => Kind::CutOff,
+            ScenarioName::LowDeposit => Kind::LowDeposit,
+        }
+    }
 }
-
-const KNOWN: [Known; 6] = [
-    known(
-        "slow-answer",
-        Kind::Next(Scenario::SlowAnswer),
-        "the biller takes 10 s longer for an inquiry or a payment",
-    ),
-    known(
-        "lost-answer",
-        Kind::Next(Scenario::LostAnswer),
-        "a payment is carried out, but its answer is cut off before the client can read it",
-    ),
-    known(
-        "late-success",
-        Kind::Next(Scenario::LateSuccess),
-        "a payment is answered as pending (39) and succeeds later",
-    ),
-    known(
-        "maintenance",
-        Kind::Next(Scenario::Maintenance),
-        "the biller refuses an inquiry or a payment with 110",
-    ),
-    known(
-        "cut-off",
-        Kind::CutOff,
-        "PLN's bills cannot be paid from 23:00 to 01:00 (109), until it is switched off",
-    ),
-    known(
-        "low-deposit",
-        Kind::LowDeposit,
-        "no balance may go below its current value (17), until a deposit or until this is switched off",
-    ),
-];
 
 impl Admin {
     /// The controls, if a sandbox runs here.
@@ -88,22 +59,21 @@ impl Admin {
     pub(crate) fn show_sandbox(&self) -> Result<response::Sandbox, Refused> {
         let controls = self.controls()?;
         let ahead = controls.clock.as_ref().map_or(0, |clock| clock.ahead());
-        let scenario = |known: &Known| {
-            let left = self.left(controls, known.kind);
+        let scenario = |name: ScenarioName| {
+            let left = self.left(controls, name.kind());
             response::Scenario {
-                name: known.name.to_owned(),
+                name,
                 on: left != Times::Next(0),
                 left: match left {
                     Times::Next(left) => Some(left),
                     Times::UntilOff => None,
                 },
-                what: known.what.to_owned(),
             }
         };
         Ok(response::Sandbox {
-            now: self.gateway.now().readable(),
+            now: Named(self.gateway.now()),
             ahead_seconds: ahead / 1_000_000,
-            scenarios: KNOWN.iter().map(scenario).collect(),
+            scenarios: ScenarioName::ALL.map(scenario).into(),
         })
     }
 
@@ -111,12 +81,11 @@ impl Admin {
     /// the request.
     pub(crate) fn brought(&self, code: ResponseCode, before: Left) -> Vec<&'static str> {
         let Some(controls) = &self.controls else { return Vec::new() };
-        let is_on =
-            |name: &str| match KNOWN.iter().find(|known| known.name == name).map(|it| it.kind) {
-                Some(Kind::Next(scenario)) => controls.scenarios.has_happened(scenario, before),
-                Some(kind) => self.left(controls, kind) != Times::Next(0),
-                None => controls.clock.as_ref().is_some_and(|clock| clock.ahead() != 0),
-            };
+        let is_on = |name: &str| match ScenarioName::parse(name).map(ScenarioName::kind) {
+            Some(Kind::Next(scenario)) => controls.scenarios.has_happened(scenario, before),
+            Some(kind) => self.left(controls, kind) != Times::Next(0),
+            None => controls.clock.as_ref().is_some_and(|clock| clock.ahead() != 0),
+        };
         let bringing = NAMES.into_iter().filter(|name| brings(name).contains(&code));
         bringing.filter(|name| is_on(name)).collect()
     }
@@ -155,12 +124,12 @@ impl Admin {
         how_often: HowOften,
     ) -> Result<response::Sandbox, Refused> {
         let controls = self.controls()?;
-        let Some(known) = KNOWN.iter().find(|known| known.name == name) else {
-            let names = KNOWN.map(|known| known.name).join(", ");
+        let Some(known) = ScenarioName::parse(name) else {
+            let names = ScenarioName::ALL.map(ScenarioName::as_str).join(", ");
             let why = format_args!("there is no scenario {name:?}; the scenarios are {names}");
             return Err(Refused::because(why));
         };
-        match (known.kind, how_often) {
+        match (known.kind(), how_often) {
             (Kind::Next(scenario), how_often) => {
                 controls.scenarios.switch(scenario, times(how_often)?);
             }
@@ -207,13 +176,13 @@ impl Admin {
             let (from, to) = if keep { (None, hours) } else { (hours, None) };
             if hours.is_some() && product.hours == from {
                 let product = Product { hours: to, ..Product::clone(product) };
-                self.gateway.operate(PutProduct(product)).await??;
+                self.operate(PutProduct(product)).await??;
             }
         }
         Ok(())
     }
 
-    /// Raises the limit of each partner to its balance. A limit that an operator has set stays.
+    /// Raises the minimum balance of each partner to its balance. One that an operator has set stays.
     async fn lower_deposits(&self) -> Result<(), Refused> {
         let balances = self.gateway.read(|read| read.balances()).await?;
         for (account, available) in balances {
@@ -221,25 +190,29 @@ impl Admin {
             let directory = self.gateway.reference_data();
             let of = directory.partners().into_iter().find(|partner| partner.id == id);
             if of.is_some_and(|partner| partner.min_balance == Rupiah::ZERO) {
-                self.limit(id, available).await?;
+                self.set_min_balance(id, available).await?;
             }
         }
         Ok(())
     }
 
-    /// Resets limits above zero to zero.
+    /// Resets minimum balances above zero to zero.
     async fn free_deposits(&self) -> Result<(), Refused> {
         for partner in self.gateway.reference_data().partners() {
             if is_lowered(partner) {
-                self.limit(partner.id, Rupiah::ZERO).await?;
+                self.set_min_balance(partner.id, Rupiah::ZERO).await?;
             }
         }
         Ok(())
     }
 
-    async fn limit(&self, partner: domain::PartnerId, min_balance: Rupiah) -> Result<(), Refused> {
+    async fn set_min_balance(
+        &self,
+        partner: domain::PartnerId,
+        min_balance: Rupiah,
+    ) -> Result<(), Refused> {
         let change = PartnerChange::MinBalance(min_balance);
-        self.gateway.operate(ChangePartner { partner, change }).await??;
+        self.operate(ChangePartner { partner, change }).await??;
         Ok(())
     }
 }

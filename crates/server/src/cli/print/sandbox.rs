@@ -1,7 +1,7 @@
 //! The sandbox's clock and scenarios as text: all, or only what a command has changed.
 
 use super::{Render, Table, left};
-use crate::admin::response::{Sandbox, Scenario};
+use crate::admin::response::{Sandbox, Scenario, ScenarioName};
 
 /// The part of the sandbox that a command is about.
 pub(in crate::cli) enum About {
@@ -17,8 +17,13 @@ pub(in crate::cli) enum About {
 impl Sandbox {
     /// The text about this part.
     pub(super) fn told(&self, about: &About) -> String {
-        let row =
-            |scenario: &Scenario| [scenario.name.clone(), scenario.state(), scenario.what.clone()];
+        let row = |scenario: &Scenario| {
+            [
+                scenario.name.as_str().to_owned(),
+                scenario.state(),
+                what_happens(scenario.name).to_owned(),
+            ]
+        };
         let some = |wanted: &dyn Fn(&Scenario) -> bool| {
             let wanted = self.scenarios.iter().filter(|scenario| wanted(scenario));
             Table::new([left(""), left(""), left("")], wanted.map(row)).to_string()
@@ -30,7 +35,7 @@ impl Sandbox {
                 format!("{}\n\n{scenarios}", self.clock())
             }
             About::Clock => self.clock(),
-            About::Scenario(name) => some(&|scenario| scenario.name == *name),
+            About::Scenario(name) => some(&|scenario| scenario.name.as_str() == name),
             About::On if self.scenarios.iter().any(|scenario| scenario.on) => {
                 some(&|scenario| scenario.on)
             }
@@ -45,13 +50,30 @@ impl Sandbox {
             0 => "the machine's time".to_owned(),
             _ => format!("moved ahead by {days} d {hours} h {minutes} min {} s", ahead % 60),
         };
-        format!("clock  {} in Jakarta, {moved}", self.now)
+        format!("clock  {} in Jakarta, {moved}", *self.now)
     }
 }
 
 impl Render for Sandbox {
     fn text(&self) -> String {
         self.told(&About::All)
+    }
+}
+
+const fn what_happens(name: ScenarioName) -> &'static str {
+    match name {
+        ScenarioName::SlowAnswer => "the biller takes 10 s longer for an inquiry or a payment",
+        ScenarioName::LostAnswer => {
+            "a payment is carried out, but its answer is cut off before the client can read it"
+        }
+        ScenarioName::LateSuccess => "a payment is answered as pending (39) and succeeds later",
+        ScenarioName::Maintenance => "the biller refuses an inquiry or a payment with 110",
+        ScenarioName::CutOff => {
+            "PLN's bills cannot be paid from 23:00 to 01:00 (109), until it is switched off"
+        }
+        ScenarioName::LowDeposit => {
+            "no balance may go below its current value (17), until a deposit or until this is switched off"
+        }
     }
 }
 
@@ -68,30 +90,39 @@ impl Scenario {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admin::named::Named;
 
-    fn scenario(name: &str, left: Option<u16>) -> Scenario {
-        let on = left != Some(0);
-        Scenario { name: name.to_owned(), on, left, what: format!("what {name} does") }
+    fn scenario(name: ScenarioName, left: Option<u16>) -> Scenario {
+        Scenario { name, on: left != Some(0), left }
     }
 
     #[test]
     fn a_change_tells_what_has_changed_and_nothing_else() {
-        let (now, ahead_seconds) = ("2026-11-28 23:30:00".to_owned(), 90_061);
-        let scenarios = vec![scenario("slow", Some(0)), scenario("lost", Some(2))];
+        let now = Named(domain::Moment::parse("2026-11-28 23:30:00").unwrap());
+        let ahead_seconds = 90_061;
+        let scenarios = vec![
+            scenario(ScenarioName::Maintenance, Some(0)),
+            scenario(ScenarioName::LateSuccess, Some(2)),
+        ];
         let mut sandbox = Sandbox { now, ahead_seconds, scenarios };
         let clock = "clock  2026-11-28 23:30:00 in Jakarta, moved ahead by 1 d 1 h 1 min 1 s";
+        let late =
+            "late-success  next 2  a payment is answered as pending (39) and succeeds later\n";
         let named = |name: &str| About::Scenario(name.to_owned());
         for (about, told) in [
             (About::Clock, clock),
-            (named("lost"), "lost  next 2  what lost does\n"),
-            (named("slow"), "slow  off  what slow does\n"),
-            (About::On, "lost  next 2  what lost does\n"),
+            (named("late-success"), late),
+            (
+                named("maintenance"),
+                "maintenance  off  the biller refuses an inquiry or a payment with 110\n",
+            ),
+            (About::On, late),
         ] {
             assert_eq!(sandbox.told(&about), told);
         }
         let all = sandbox.text();
         assert!(all.starts_with(clock) && all.contains("SCENARIO"), "{all}");
-        assert!(all.contains("slow") && all.contains("lost"), "{all}");
+        assert!(all.contains("maintenance") && all.contains("late-success"), "{all}");
         sandbox.scenarios.pop();
         assert_eq!(sandbox.told(&About::On), "all scenarios are off");
     }
