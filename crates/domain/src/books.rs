@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use crate::payment::Exchange;
 use crate::{
-    Account, BillKey, Callback, Catalogue, Command, DepositReference, Inquiry, Moment, Movement,
-    Partner, PartnerId, Payment, PendingFollowUp, Product, RefId, Refusal, Rupiah, State, TrId,
-    Username,
+    Account, Action, BillKey, Callback, Catalogue, Command, DepositReference, Inquiry, Moment,
+    Movement, Partner, PartnerId, Payment, PendingFollowUp, Product, RefId, Refusal, Rupiah, State,
+    TrId, Username,
 };
 
 /// The rows that a batch needs. [`RowSet::sort_and_dedup`] brings them into the order in which every node
@@ -101,6 +101,8 @@ pub enum Change {
     Partner(Arc<Partner>),
     /// A new or changed product.
     Product(Arc<Product>),
+    /// A new entry of the log of actions, beside the changes that it tells of.
+    Action(Action),
 }
 
 impl Change {
@@ -116,7 +118,8 @@ impl Change {
             | Change::PendingFollowUp(..)
             | Change::Callback(_)
             | Change::Partner(_)
-            | Change::Product(_) => None,
+            | Change::Product(_)
+            | Change::Action(_) => None,
         }
     }
 }
@@ -338,6 +341,8 @@ impl Books {
                 let catalogue = Arc::make_mut(&mut self.catalogue);
                 catalogue.insert(product.code.clone(), Arc::clone(product));
             }
+            // No command reads the log.
+            Change::Action(_) => {}
         }
     }
 }

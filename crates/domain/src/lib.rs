@@ -19,10 +19,12 @@
 //! - [`account`], [`ledger`]: accounts, and movements between them, one function for each kind.
 //! - [`books`]: the rows that a batch of commands touches, and the changes made to them.
 //! - [`command`]: every change of the books, one file each, decided as a function of the books.
+//! - [`action`]: the log of who changed what, decided together with the change.
 
 #![expect(missing_docs, reason = "a field whose name says what it is needs no comment")]
 
 pub mod account;
+pub mod action;
 pub mod bill;
 pub mod bill_key;
 pub mod books;
@@ -43,6 +45,7 @@ pub mod product;
 pub mod splitmix64;
 
 pub use account::Account;
+pub use action::{Action, Actor, Attributed, OperatorCommand};
 pub use bill::{Bill, Price, Quote};
 pub use bill_key::{BillKey, TestNumbers};
 pub use books::{Books, Change, RowSet, Transaction};

@@ -16,6 +16,8 @@ use domain::{
     PendingFollowUp, RefId, Rupiah, TrId,
 };
 
+use store::ActionRecord;
+
 use crate::event::{Event, Row};
 pub(crate) use read::Reader;
 pub(crate) use write::Writer;
@@ -43,6 +45,7 @@ struct Rows {
     exchanges: BTreeMap<TrId, Vec<Exchange>>,
     follow_ups: BTreeMap<TrId, PendingFollowUp>,
     callbacks: BTreeMap<TrId, Callback>,
+    actions: Vec<ActionRecord>,
     /// The bills of the open payments.
     bills: BTreeSet<(BillKey, TrId)>,
     next_tr_id: i64,
@@ -132,7 +135,10 @@ impl Rows {
                     self.partners.values().find(same_name).is_none_or(|it| it.id == partner.id)
                 }
                 Change::Dropped(inquiry) => !self.payments.contains_key(&inquiry.tr_id),
-                Change::Product(_) | Change::PendingFollowUp(..) | Change::Callback(_) => true,
+                Change::Product(_)
+                | Change::PendingFollowUp(..)
+                | Change::Callback(_)
+                | Change::Action(_) => true,
             };
             if !allowed {
                 return Err(number(change));
@@ -215,6 +221,10 @@ impl Rows {
                     self.partners.insert(partner.id, Arc::clone(partner));
                 }
                 Change::Product(_) => self.catalogue = Arc::clone(&books.catalogue),
+                Change::Action(action) => {
+                    let id = self.actions.len() as i64 + 1;
+                    self.actions.push(ActionRecord { id, action: action.clone() });
+                }
             }
         }
         for (account, balance) in &books.moved {
@@ -249,7 +259,7 @@ fn number(change: &Change) -> Option<TrId> {
         Change::Callback(callback) => Some(callback.tr_id),
         Change::Deposited(deposit, _) => Some(deposit.tr_id),
         Change::Reversed(reversal, _) => Some(reversal.tr_id),
-        Change::Partner(_) | Change::Product(_) => None,
+        Change::Partner(_) | Change::Product(_) | Change::Action(_) => None,
     }
 }
 

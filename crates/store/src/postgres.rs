@@ -11,6 +11,7 @@
 //! - `session`: a connection with its statements; `deadline`: the deadline of its answers; `fault`: the
 //!   server's errors.
 
+mod actions;
 mod address;
 mod batch_rows;
 mod checks;

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 
+use contract::actions::{by_hand, log, suspend};
 use contract::{Bench, assert_clean, open_inquiry, pay, settle, strict, with_partner};
 use domain::command::RecordDeposit;
 use domain::{Books, RefId, RowSet, Rupiah};
@@ -449,4 +450,24 @@ async fn nothing_is_answered_after_an_io_error() {
     assert_eq!(database.submit(deposit).await, Err(Lost));
     database.close();
     assert_eq!(assert_clean(&place).deposits, 1);
+}
+
+#[tokio::test]
+async fn nobody_changes_or_deletes_the_log_of_actions() {
+    let place = Place::fresh();
+    let database = place.open(strict());
+    let partner = with_partner(&database, 0).await;
+    database.submit(by_hand(suspend(partner, true))).await.unwrap().unwrap();
+    let raw = Connection::open(sqlite::database(place.path())).unwrap();
+    for sql in [
+        "UPDATE action SET actor = 'other'",
+        "DELETE FROM action",
+        "REPLACE INTO action SELECT id, at, actor_kind, 'other', name, subject, before, after FROM action",
+    ] {
+        let refused = raw.execute(sql, []).unwrap_err().to_string();
+        assert!(refused.contains("append-only"), "{sql}: {refused}");
+    }
+    let read = log(&database).await;
+    assert_eq!((read.len(), read[0].action.actor.name()), (1, contract::actions::ACTOR));
+    database.close();
 }

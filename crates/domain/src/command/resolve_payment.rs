@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{BillerOutcome, Command, Decision, Refusal, SettlePayment};
+use crate::action::{Fields, Operation, OperatorCommand, Value, fields};
 use crate::follow_up::{PAYER_LEASE, ReviewReason};
 use crate::payment::{Call, Exchange};
 use crate::{
@@ -107,6 +108,32 @@ impl ResolvePayment {
     fn exchange(&self) -> Exchange {
         Exchange::new(Call::Operator, self.now, Duration::ZERO, self.answer.clone())
     }
+}
+
+impl OperatorCommand for ResolvePayment {
+    fn operation(&self, books: &Books, decision: &Decision<Resolved>) -> Option<Operation> {
+        let Resolved::Done(transaction) = &decision.outcome else { return None };
+        let after = transaction.payment.as_ref()?;
+        let before = books.payments.get(&self.tr_id)?;
+        let reviewed = books.follow_up(self.tr_id).review_reason.map(|(why, _)| why.name());
+        let name = match &self.word {
+            ManualOutcome::Reconciled => "payment.reconcile",
+            ManualOutcome::Paid(_) | ManualOutcome::Failed(_) => "payment.resolve",
+        };
+        let because = [("because", Value::text(&self.answer))];
+        let (before, after) = (fields_of(before, reviewed), fields_of(after, None).with(because));
+        Some(Operation::new(name, &self.tr_id, Some(before), after))
+    }
+}
+
+fn fields_of(payment: &Payment, review_reason: Option<&str>) -> Fields {
+    let code = payment.reason.map(|reason| reason.to_string());
+    fields([
+        ("state", Value::text(payment.state.name())),
+        ("receipt_no", Value::text(&payment.receipt_no)),
+        ("failure_code", Value::optional_text(code.as_ref())),
+        ("review_reason", Value::optional_text(review_reason)),
+    ])
 }
 
 fn unchanged(outcome: Resolved) -> Result<Decision<Resolved>, Refusal> {

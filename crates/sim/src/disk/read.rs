@@ -11,8 +11,8 @@ use domain::{
     ReviewItem, ReviewReason, Rupiah, TrId, Transaction,
 };
 use store::{
-    BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals, OpenPayment, PostingRow,
-    Read, ScanCursor, StoreError, TransactionHistory, Window,
+    ActionFilter, ActionRecord, BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals,
+    OpenPayment, PostingRow, Read, ScanCursor, StoreError, TransactionHistory, Window,
 };
 
 use super::{Disk, Posted, Rows};
@@ -157,6 +157,23 @@ impl Read for Reader {
     fn deposit(&mut self, tr_id: TrId) -> Result<Option<BookedDeposit>, StoreError> {
         let rows = self.0.rows();
         Ok(rows.deposits.get(&tr_id).map(|deposit| rows.deposit(deposit)))
+    }
+
+    fn actions(&mut self, filter: &ActionFilter) -> Result<Vec<ActionRecord>, StoreError> {
+        let rows = self.0.rows();
+        let is = |wanted: &Option<Box<str>>, text: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == text)
+        };
+        let wanted = |record: &&ActionRecord| {
+            let action = &record.action;
+            is(&filter.actor, action.actor.name())
+                && is(&filter.subject, &action.operation.subject)
+                && is(&filter.name, &action.operation.name)
+                && filter.since.is_none_or(|since| action.at >= since)
+                && filter.before.is_none_or(|before| record.id < before)
+        };
+        let newest = rows.actions.iter().rev().filter(wanted).take(filter.limit as usize);
+        Ok(newest.cloned().collect())
     }
 
     fn ledger(&mut self, entry: &mut dyn FnMut(LedgerRecord)) -> Result<LedgerTotals, StoreError> {

@@ -261,6 +261,25 @@ CREATE TABLE callback (
 
 CREATE INDEX callback_waiting ON callback (partner, at) WHERE standing = 'waiting';
 
+-- The log of actions: who changed what. Append-only. The numbers have gaps, and those of two nodes may be in
+-- another order than their commits.
+CREATE TABLE action (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at         bigint NOT NULL,
+    actor_kind text   NOT NULL,
+    actor      text COLLATE "C" NOT NULL,
+    name       text COLLATE "C" NOT NULL, -- such as partner.suspend
+    subject    text COLLATE "C" NOT NULL,
+    before     text,                      -- a JSON object
+    after      text   NOT NULL            -- a JSON object
+);
+
+CREATE FUNCTION refuse_change_of_action() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'the log of actions is append-only'; END $$;
+
+CREATE TRIGGER action_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON action
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_action();
+
 -- Where these books came from: at most one row. They are not served before all of them have arrived.
 CREATE TABLE store_migration (
     id      text   PRIMARY KEY, -- of the move, the same in both databases

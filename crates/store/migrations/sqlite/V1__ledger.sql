@@ -233,6 +233,28 @@ CREATE TABLE callback (
 
 CREATE INDEX callback_waiting ON callback (partner, at) WHERE standing = 'waiting';
 
+-- The log of actions: who changed what. Append-only, also for REPLACE, which deletes without a trigger.
+CREATE TABLE action (
+    id         INTEGER PRIMARY KEY,
+    at         INTEGER NOT NULL,
+    actor_kind TEXT    NOT NULL,
+    actor      TEXT    NOT NULL,
+    name       TEXT    NOT NULL, -- such as partner.suspend
+    subject    TEXT    NOT NULL,
+    before     TEXT,             -- a JSON object
+    after      TEXT    NOT NULL  -- a JSON object
+) STRICT;
+
+CREATE TRIGGER action_is_not_updated BEFORE UPDATE ON action
+BEGIN SELECT RAISE(ABORT, 'the log of actions is append-only'); END;
+
+CREATE TRIGGER action_is_not_deleted BEFORE DELETE ON action
+BEGIN SELECT RAISE(ABORT, 'the log of actions is append-only'); END;
+
+CREATE TRIGGER action_is_not_replaced BEFORE INSERT ON action
+WHEN NEW.id IN (SELECT id FROM action)
+BEGIN SELECT RAISE(ABORT, 'the log of actions is append-only'); END;
+
 -- Where these books are moved to: at most one row. Books that are being moved are served nowhere until all
 -- of them are there.
 CREATE TABLE store_migration (

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::books::{Deposit, Reversal};
 use domain::{
-    BillerId, Books, Callback, Change, Exchange, Inquiry, Moment, Movement, Partner, PartnerId,
-    Payment, PendingFollowUp, Product, Rupiah, TrId,
+    Action, BillerId, Books, Callback, Change, Exchange, Inquiry, Moment, Movement, Partner,
+    PartnerId, Payment, PendingFollowUp, Product, Rupiah, TrId,
 };
 
 use crate::StoreError;
@@ -46,6 +46,7 @@ pub(super) struct BatchRows<'b> {
     pub(super) costs: BTreeMap<(PartnerId, BillerId), Rupiah>,
     pub(super) partners: Vec<&'b Partner>,
     pub(super) products: Vec<&'b Product>,
+    pub(super) actions: Vec<&'b Action>,
 }
 
 impl<'b> BatchRows<'b> {
@@ -105,6 +106,7 @@ impl<'b> BatchRows<'b> {
             }
             Change::Partner(partner) => self.partners.push(partner),
             Change::Product(product) => self.products.push(product),
+            Change::Action(action) => self.actions.push(action),
         }
         Ok(())
     }

@@ -13,14 +13,14 @@ use super::address::Address;
 use super::entries::{each_entry, each_exchange};
 use super::look_up::{BY_NUMBER, FIND};
 use super::rows::{
-    PARTNERS, PRODUCTS, RowReader, callback, catalogue, columns, damaged, deposit, partner,
+    PARTNERS, PRODUCTS, RowReader, action, callback, catalogue, columns, damaged, deposit, partner,
     transaction,
 };
 use super::session::{BlockingRuntime, Params, Session};
 use super::totals::{balances, self_check, totals};
 use crate::{
-    BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals, OpenPayment, Read,
-    ScanCursor, StoreError, TransactionHistory, Window,
+    ActionFilter, ActionRecord, BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals,
+    OpenPayment, Read, ScanCursor, StoreError, TransactionHistory, Window,
 };
 
 const HISTORY: &str = concat!(
@@ -117,6 +117,11 @@ const DEPOSITS: &str =
     deposits!("$1::bigint IS NULL OR t.partner = $1 ORDER BY t.tr_id DESC LIMIT $2");
 
 const DEPOSIT: &str = deposits!("t.tr_id = $1 ORDER BY r.tr_id LIMIT 1");
+
+const ACTIONS: &str = "\
+    SELECT id, at, actor_kind, actor, name, subject, before, after FROM action \
+    WHERE id < $1 AND ($2::text IS NULL OR actor = $2) AND ($3::text IS NULL OR subject = $3) \
+    AND ($4::text IS NULL OR name = $4) AND at >= $5 ORDER BY id DESC LIMIT $6";
 
 /// A read-only connection.
 ///
@@ -301,6 +306,18 @@ impl Read for PostgresReader {
 
     fn deposit(&mut self, tr_id: TrId) -> Result<Option<BookedDeposit>, StoreError> {
         self.rows(DEPOSIT, &[&tr_id.0])?.first().map(deposit).transpose()
+    }
+
+    fn actions(&mut self, filter: &ActionFilter) -> Result<Vec<ActionRecord>, StoreError> {
+        let params: Params<'_> = &[
+            &filter.before.unwrap_or(i64::MAX),
+            &filter.actor.as_deref(),
+            &filter.subject.as_deref(),
+            &filter.name.as_deref(),
+            &filter.since.map_or(i64::MIN, Moment::as_micros),
+            &i64::from(filter.limit),
+        ];
+        self.rows(ACTIONS, params)?.iter().map(action).collect()
     }
 
     fn ledger(&mut self, entry: &mut dyn FnMut(LedgerRecord)) -> Result<LedgerTotals, StoreError> {

@@ -2,22 +2,23 @@
 
 use std::sync::Arc;
 
+use domain::action::Operation;
 use domain::books::{Deposit, Reversal};
 use domain::callback::DeliveryState;
 use domain::partner::{PasswordHash, SealedKey, SignIn, Totp};
 use domain::payment::Call;
 use domain::{
-    Bill, BillerId, Callback, CallbackUrl, Catalogue, DepositReference, Exchange, FailureReason,
-    Family, FencingToken, Hours, Inquiry, Moment, MovementKind, Partner, PartnerId, Payment,
-    PendingFollowUp, Price, Product, ProductCode, RefId, ReviewReason, Rupiah, SoldProduct, State,
-    TrId, Transaction, Username,
+    Action, Actor, Bill, BillerId, Callback, CallbackUrl, Catalogue, DepositReference, Exchange,
+    FailureReason, Family, FencingToken, Hours, Inquiry, Moment, MovementKind, Partner, PartnerId,
+    Payment, PendingFollowUp, Price, Product, ProductCode, RefId, ReviewReason, Rupiah,
+    SoldProduct, State, TrId, Transaction, Username,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 
 use crate::amounts::{Amounts, MovementRow};
 pub(super) use crate::error::damaged;
-use crate::{BookedDeposit, PostingRow, StoreError};
+use crate::{ActionRecord, BookedDeposit, PostingRow, StoreError};
 
 /// The columns of an inquiry `i`, a deposit `t` and a reversal `r`, of a movement with a name of its own, and of a
 /// payment `p`, a callback `c` and a follow-up `w` without their keys, in the order in which [`RowReader`] reads them.
@@ -292,6 +293,22 @@ pub(super) fn deposit(row: &Row) -> Result<BookedDeposit, StoreError> {
     let mut cells = RowReader::of(row);
     let deposit = cells.deposit()?.ok_or_else(|| damaged("a deposit without its columns"))?;
     Ok(BookedDeposit { deposit, reversal: cells.reversal()? })
+}
+
+/// An entry of the log of actions.
+pub(super) fn action(row: &Row) -> Result<ActionRecord, StoreError> {
+    let mut cells = RowReader::of(row);
+    let (id, at) = (cells.take()?, cells.moment()?);
+    let kind: &str = cells.take()?;
+    let unknown = || damaged(format_args!("an actor of the kind {kind:?}"));
+    let actor = Actor::named(kind, cells.take()?).ok_or_else(unknown)?;
+    let operation = Operation {
+        name: cells.take::<String>()?.into(),
+        subject: cells.text()?,
+        before: cells.optional_text()?,
+        after: cells.text()?,
+    };
+    Ok(ActionRecord { id, action: Action { actor, at, operation } })
 }
 
 /// The partners with their keys, in the order of their numbers.

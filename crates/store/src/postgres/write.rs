@@ -6,6 +6,7 @@
 
 use domain::{Books, DepositReference, Rupiah};
 
+use super::actions::append;
 use super::batch_rows::{BatchRows, Key};
 use super::directory::put_directory;
 use super::money::{MONEY, money};
@@ -103,12 +104,13 @@ pub(super) async fn rows(
         follow_ups(session, draft),
         unwatched(session, draft),
         callbacks(session, draft),
+        append(session, &draft.actions),
         session.run(last, noted),
         session.run(COMMIT, &[]),
     );
-    let (a, b, c, d, e, f, g, h, i, j) = told;
+    let (a, b, c, d, e, f, g, h, i, j, k) = told;
     // The first error causes the others.
-    [a, b, c, d, e, f, g, h, i, j].into_iter().collect()
+    [a, b, c, d, e, f, g, h, i, j, k].into_iter().collect()
 }
 
 /// Ends a transaction in which nothing changed.

@@ -13,13 +13,13 @@ use rusqlite::{Connection, params};
 use super::entries::each_entry;
 use super::ref_id_index::{RefIdIndex, find_without_filter, repeated};
 use super::rows::{
-    account, all, callback, damaged, deposit, exchange, follow_up, inquiry, movement, partner,
-    payment, product, reversal,
+    account, action, all, callback, damaged, deposit, exchange, follow_up, inquiry, movement,
+    partner, payment, product, reversal,
 };
 use crate::amounts::faults_of_view;
 use crate::{
-    BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals, OpenPayment, Read,
-    ScanCursor, StoreError, TransactionHistory, Window,
+    ActionFilter, ActionRecord, BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals,
+    OpenPayment, Read, ScanCursor, StoreError, TransactionHistory, Window,
 };
 
 /// A read-only connection.
@@ -226,6 +226,10 @@ impl Read for SqliteReader {
 
     fn deposit(&mut self, tr_id: TrId) -> Result<Option<BookedDeposit>, StoreError> {
         self.at_one_moment(|reader| deposit::find(&reader.connection, tr_id))
+    }
+
+    fn actions(&mut self, filter: &ActionFilter) -> Result<Vec<ActionRecord>, StoreError> {
+        action::newest(&self.connection, filter)
     }
 
     fn ledger(&mut self, entry: &mut dyn FnMut(LedgerRecord)) -> Result<LedgerTotals, StoreError> {

@@ -2,6 +2,7 @@
 //! database is damaged.
 
 pub(super) mod account;
+pub(super) mod action;
 pub(super) mod callback;
 pub(super) mod deposit;
 pub(super) mod exchange;

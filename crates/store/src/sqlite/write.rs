@@ -20,8 +20,8 @@ use super::in_process::InProcess;
 use super::read::SqliteReader;
 use super::ref_id_index::RefIdIndex;
 use super::rows::{
-    account, callback, deposit, exchange, follow_up, inquiry, movement, partner, payment, product,
-    reversal,
+    account, action, callback, deposit, exchange, follow_up, inquiry, movement, partner, payment,
+    product, reversal,
 };
 use super::wal::{Wal, WalSize};
 use crate::amounts::MovementRow;
@@ -163,6 +163,7 @@ impl SqliteStore {
                 }
                 Change::Partner(partner) => partner::put(&self.connection, partner)?,
                 Change::Product(product) => product::put(&self.connection, product)?,
+                Change::Action(done) => action::insert(&self.connection, done)?,
             }
         }
         for (account, balance) in &books.moved {

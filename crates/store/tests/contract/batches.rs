@@ -83,7 +83,7 @@ pub(super) async fn a_minimum_balance_above_zero_is_respected(bench: &impl Bench
 }
 
 /// A faulty command: it books a deposit with a number that is already used.
-struct Rogue(PartnerId, TrId);
+pub(super) struct Rogue(pub(super) PartnerId, pub(super) TrId);
 
 impl Command for Rogue {
     type Outcome = ();

@@ -1,6 +1,8 @@
 //! Each tampering breaks one rule, and the audit or the database itself says which.
 
-use crate::contract::{Bench, assert_clean, open_inquiry, pay, settle, strict, with_partner};
+use crate::contract::{
+    Bench, actions, assert_clean, open_inquiry, pay, settle, strict, with_partner,
+};
 use crate::{CLUSTER, Place, contract};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -108,4 +110,27 @@ async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
         assert!(refused.is_err(), "{sql}");
     }
     assert_clean(&place);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_changes_or_deletes_the_log_of_actions() {
+    let place = Place::fresh();
+    let database = place.open(strict());
+    let partner = with_partner(&database, 0).await;
+    database.submit(actions::by_hand(actions::suspend(partner, true))).await.unwrap().unwrap();
+    let written = actions::log(&database).await;
+    assert_eq!(written.len(), 1);
+    for sql in [
+        "UPDATE action SET actor = 'other'",
+        "DELETE FROM action",
+        "TRUNCATE action",
+        "INSERT INTO action OVERRIDING SYSTEM VALUE SELECT * FROM action \
+         ON CONFLICT (id) DO UPDATE SET actor = 'other'",
+    ] {
+        let refused = std::panic::catch_unwind(|| CLUSTER.sql(place.name(), sql)).unwrap_err();
+        let why = refused.downcast_ref::<String>().unwrap();
+        assert!(why.contains("append-only"), "{sql}: {why}");
+    }
+    assert_eq!(actions::log(&database).await, written);
+    database.close();
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::command::{ChangePartner, PartnerChange};
-use domain::{Partner, Refusal};
+use domain::{Actor, Partner, Refusal};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::App;
@@ -113,8 +113,9 @@ async fn check_code(
         return Err(Denied::Suspended);
     }
     let Some(step) = step else { return Ok(partner) };
+    let actor = Actor::Partner(partner.username.clone());
     let change = PartnerChange::TakeCode(step);
-    match app.gateway.operate(ChangePartner { partner: partner.id, change }).await {
+    match app.gateway.operate_as(actor, ChangePartner { partner: partner.id, change }).await {
         // The session belongs to the generation whose password was compared.
         Ok(Ok(_)) => Ok(partner),
         Ok(Err(Refusal::CodeUsed)) => Err(Denied::Wrong),
