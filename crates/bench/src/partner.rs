@@ -117,7 +117,7 @@ pub(crate) fn sandbox(directory: &Path, data: &Path) -> Command {
 pub(crate) fn add_partners(directory: &Path, data: &Path, partners: usize) -> Outcome {
     for partner in (1..partners).map(Partner) {
         let mut lunas = Command::new(directory.join("lunas"));
-        lunas.args(["partner", "add", "--api-key-stdin", "--limit", LARGEST_CREDIT]);
+        lunas.args(["partner", "add", "--api-key-stdin", "--min-balance", LARGEST_CREDIT]);
         lunas.args(["--username", &partner.username(), "--data"]).arg(data);
         lunas.stdin(Stdio::piped()).stdout(Stdio::null());
         let added = lunas.spawn().and_then(|mut child| {
@@ -188,7 +188,7 @@ mod tests {
         for (bounds, amount) in [
             (bounds::FIRST_DEPOSIT, LARGEST_DEPOSIT),
             (bounds::DEPOSIT, LARGEST_DEPOSIT),
-            (bounds::LIMIT, LARGEST_CREDIT),
+            (bounds::MIN_BALANCE, LARGEST_CREDIT),
         ] {
             assert!(check(bounds, amount).is_ok(), "{amount}");
             assert!(check(bounds, &format!("{amount}0")).is_err(), "{amount} is not the largest");

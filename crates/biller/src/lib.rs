@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Bill, FailureReason, Family, Inquiry, Moment, ProductCode, Rupiah, TestNumbers};
+use domain::{FailureReason, Family, Inquiry, Moment, ProductCode, Quote, Rupiah, TestNumbers};
 
 pub use registry::Billers;
 
@@ -24,7 +24,7 @@ pub trait Biller: Send + Sync {
     fn inquire<'a>(
         &'a self,
         request: &'a InquiryRequest,
-    ) -> BoxFuture<'a, Result<Bill, InquiryError>>;
+    ) -> BoxFuture<'a, Result<Quote, InquiryError>>;
 
     /// Pays the bill of the recorded inquiry. Called at most once for each inquiry.
     fn pay<'a>(&'a self, request: &'a PaymentRequest) -> BoxFuture<'a, Result<Receipt, PayError>>;
@@ -87,7 +87,7 @@ pub struct InquiryRequest {
 /// has no `Debug`.
 #[derive(Clone)]
 pub struct PaymentRequest {
-    /// The recorded bill with its `tr_id`, product and customer.
+    /// The recorded bill with its `tr_id`, product and customer, and the biller's own handle of the inquiry.
     pub inquiry: Arc<Inquiry>,
     /// The product's kind of bill.
     pub family: Family,

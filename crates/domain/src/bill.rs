@@ -18,6 +18,23 @@ pub struct Bill {
     pub details: Box<str>,
 }
 
+/// A biller's answer to an inquiry.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Quote {
+    pub bill: Bill,
+    /// The biller's own handle of the inquiry, which the payment must present. Opaque text.
+    pub biller_reference: Option<Box<str>>,
+    /// What the biller will take from lunas' balance there, if it says so.
+    pub cost: Option<Rupiah>,
+}
+
+/// A biller that has no handles and does not state its cost.
+impl From<Bill> for Quote {
+    fn from(bill: Bill) -> Quote {
+        Quote { bill, biller_reference: None, cost: None }
+    }
+}
+
 /// The price of a bill, in whole rupiah.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Price {
@@ -33,7 +50,7 @@ pub struct Price {
 
 /// The bill cannot be paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a bill needs a nominal and a selling price above zero, and at least one sheet")]
+#[error("a bill needs a nominal, a selling price and a cost above zero, and at least one sheet")]
 pub struct Unpayable;
 
 impl From<Overflow> for Unpayable {
@@ -43,13 +60,15 @@ impl From<Overflow> for Unpayable {
 }
 
 impl Price {
-    /// The price of `bill` with the fee and commission that `product` has now.
-    pub fn of(product: &Product, bill: &Bill) -> Result<Price, Unpayable> {
+    /// The price of a bill with the fee and commission that `product` has now.
+    pub fn of(product: &Product, quote: &Quote) -> Result<Price, Unpayable> {
+        let bill = &quote.bill;
         let admin = product.fee.times(bill.sheets)?;
         let commission = product.commission.times(bill.sheets)?;
         let price = bill.nominal.plus(admin)?;
         let selling_price = price.minus(commission)?;
-        let payable = bill.sheets > 0 && bill.nominal.is_positive() && selling_price.is_positive();
+        let positive = [Some(bill.nominal), Some(selling_price), quote.cost];
+        let payable = bill.sheets > 0 && positive.into_iter().flatten().all(Rupiah::is_positive);
         payable.then_some(Price { admin, commission, price, selling_price }).ok_or(Unpayable)
     }
 }
@@ -60,15 +79,15 @@ mod tests {
     use crate::books::samples;
     use proptest::prelude::*;
 
-    fn bill(nominal: i64, sheets: u32) -> Bill {
-        Bill { nominal: Rupiah::new(nominal), sheets, ..samples::bill() }
+    fn quote(nominal: i64, sheets: u32) -> Quote {
+        Bill { nominal: Rupiah::new(nominal), sheets, ..samples::bill() }.into()
     }
 
     #[test]
     fn fee_and_commission_are_per_sheet() {
         let telkom =
             Product { fee: Rupiah::new(2500), commission: Rupiah::new(1200), ..samples::product() };
-        let price = Price::of(&telkom, &bill(129_610, 3)).unwrap();
+        let price = Price::of(&telkom, &quote(129_610, 3)).unwrap();
         assert_eq!(price.admin, Rupiah::new(7500));
         assert_eq!(price.price, Rupiah::new(137_110));
         assert_eq!(price.selling_price, Rupiah::new(133_510));
@@ -89,7 +108,7 @@ mod tests {
             let (price, selling_price) = (wide_nominal + admin, wide_nominal + admin - kept);
             let [fee, commission] = [fee, commission].map(Rupiah::new);
             let product = Product { fee, commission, ..samples::product() };
-            match Price::of(&product, &bill(nominal, sheets)) {
+            match Price::of(&product, &quote(nominal, sheets)) {
                 Ok(found) => {
                     let found = [found.admin, found.commission, found.price, found.selling_price];
                     let exact = [admin, kept, price, selling_price];
@@ -111,12 +130,21 @@ mod tests {
     }
 
     #[test]
+    fn a_stated_cost_is_above_zero() {
+        let quote = |cost| Quote { cost: Some(Rupiah::new(cost)), ..quote(50_000, 1) };
+        assert!(Price::of(&samples::product(), &quote(1)).is_ok());
+        for cost in [0, -1] {
+            assert_eq!(Price::of(&samples::product(), &quote(cost)), Err(Unpayable), "{cost}");
+        }
+    }
+
+    #[test]
     fn nothing_is_sold_for_nothing() {
         let product = samples::product();
         for (nominal, sheets) in [(0, 1), (-5, 1), (50_000, 0), (i64::MAX, 1)] {
-            assert_eq!(Price::of(&product, &bill(nominal, sheets)), Err(Unpayable));
+            assert_eq!(Price::of(&product, &quote(nominal, sheets)), Err(Unpayable));
         }
         let giveaway = Product { commission: Rupiah::new(60_000), ..product };
-        assert_eq!(Price::of(&giveaway, &bill(50_000, 1)), Err(Unpayable));
+        assert_eq!(Price::of(&giveaway, &quote(50_000, 1)), Err(Unpayable));
     }
 }

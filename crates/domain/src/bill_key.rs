@@ -9,7 +9,7 @@ use crate::product::RequiredField;
 use crate::{Inquiry, Product, ProductCode};
 
 /// The identity of a bill: product, customer number and period. Inquiries of different partners and with
-/// different `ref_id`s have equal keys if they are about the same bill. The product determines the biller.
+/// different `ref_id`s have equal keys if they are about the same bill.
 #[derive(Clone, Debug)]
 pub struct BillKey(pub Arc<Inquiry>);
 

@@ -10,8 +10,9 @@ use crate::ledger::MovementRefusal;
 use crate::money::Overflow;
 use crate::payment::Exchange;
 use crate::{
-    Account, BillKey, Callback, Catalogue, Command, DepositReference, Inquiry, Moment, Movement,
-    Partner, PartnerId, Payment, PendingFollowUp, Product, RefId, Rupiah, State, TrId, Username,
+    Account, Action, BillKey, Callback, Catalogue, Command, DepositReference, Inquiry, Moment,
+    Movement, Partner, PartnerId, Payment, PendingFollowUp, Product, RefId, Rupiah, State, TrId,
+    Username,
 };
 
 /// The rows that a batch needs. [`RowSet::sort_and_dedup`] brings them into the order in which every node
@@ -95,13 +96,15 @@ pub enum Change {
     /// A new or changed callback.
     Callback(Callback),
     /// A new deposit.
-    ToppedUp(Deposit, Movement),
+    Deposited(Deposit, Movement),
     /// A deposit was reversed.
     Reversed(Reversal, Movement),
     /// A new or changed partner.
     Partner(Arc<Partner>),
     /// A new or changed product.
     Product(Arc<Product>),
+    /// A new entry of the log of actions, beside the changes that it tells of.
+    Action(Action),
 }
 
 impl Change {
@@ -109,7 +112,7 @@ impl Change {
     pub fn movement(&self) -> Option<&Movement> {
         match self {
             Change::Begun(_, movement, _)
-            | Change::ToppedUp(_, movement)
+            | Change::Deposited(_, movement)
             | Change::Reversed(_, movement) => Some(movement),
             Change::Settled { movement, .. } => movement.as_ref(),
             Change::Opened(..)
@@ -117,7 +120,8 @@ impl Change {
             | Change::PendingFollowUp(..)
             | Change::Callback(_)
             | Change::Partner(_)
-            | Change::Product(_) => None,
+            | Change::Product(_)
+            | Change::Action(_) => None,
         }
     }
 }
@@ -277,7 +281,12 @@ impl Books {
                 self.partners.get(&partner).map_or(Rupiah::ZERO, |partner| partner.min_balance),
             ),
             Account::Held(_) => Some(Rupiah::ZERO),
-            Account::Bank | Account::Fee | Account::Commission | Account::Float(_) => None,
+            Account::Bank
+            | Account::Fee
+            | Account::Commission
+            | Account::Margin
+            | Account::Adjustment
+            | Account::Biller(_) => None,
         }
     }
 
@@ -313,7 +322,7 @@ impl Books {
             Change::Callback(callback) => {
                 self.callbacks.insert(callback.tr_id, callback.clone());
             }
-            Change::ToppedUp(deposit, _) => {
+            Change::Deposited(deposit, _) => {
                 self.next_tr_id = deposit.tr_id.0 + 1;
                 let key = |reference: DepositReference| (deposit.partner, reference.in_capitals());
                 let reference = deposit.reference.clone().map(key);
@@ -333,70 +342,13 @@ impl Books {
                 let catalogue = Arc::make_mut(&mut self.catalogue);
                 catalogue.insert(product.code.clone(), Arc::clone(product));
             }
+            // No command reads the log.
+            Change::Action(_) => {}
         }
     }
 }
 
-/// Rows for the tests of this crate.
 #[cfg(test)]
-pub(crate) mod samples {
-    use super::*;
-    use crate::{Bill, BillerId, Family, ProductCode};
-
-    pub(crate) const PARTNER: PartnerId = PartnerId(1);
-    /// Noon in Jakarta.
-    pub(crate) const NOON: Moment = Moment::from_micros(1_546_275_600_000_000 + 12 * 3_600_000_000);
-
-    pub(crate) fn product() -> Product {
-        Product {
-            code: ProductCode::new("BPJS").unwrap(),
-            name: "BPJS Kesehatan".into(),
-            family: Family::BpjsKesehatan,
-            fee: Rupiah::new(2500),
-            commission: Rupiah::new(200),
-            active: true,
-            hours: None,
-            province: None,
-            biller: BillerId(1),
-        }
-    }
-
-    pub(crate) fn bill() -> Bill {
-        Bill {
-            customer_name: "VERGIE".into(),
-            period: "02".into(),
-            nominal: Rupiah::new(50_000),
-            sheets: 1,
-            details: "{}".into(),
-        }
-    }
-
-    pub(crate) fn partner() -> Partner {
-        Partner {
-            id: PARTNER,
-            username: Username::new("081234567890").unwrap(),
-            name: "Toko".into(),
-            keys: Vec::new(),
-            allow_list: Vec::new(),
-            suspended: false,
-            min_balance: Rupiah::ZERO,
-            created_at: NOON,
-            sign_in: crate::partner::SignIn::default(),
-            callback: None,
-        }
-    }
-
-    /// Books with one product and one partner with this balance.
-    pub(crate) fn books(deposit: i64) -> Books {
-        let mut books = Books { next_tr_id: 1, next_partner: 2, ..Books::default() };
-        Arc::make_mut(&mut books.catalogue).insert(product().code, Arc::new(product()));
-        books.partners.insert(PARTNER, Arc::new(partner()));
-        books.usernames.insert(partner().username, PARTNER);
-        books.balances.insert(Account::Available(PARTNER), Rupiah::new(deposit));
-        books.balances.insert(Account::Bank, Rupiah::new(-deposit));
-        books
-    }
-}
-
+pub(crate) mod samples;
 #[cfg(test)]
 mod tests;

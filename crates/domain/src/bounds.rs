@@ -15,7 +15,7 @@ pub const DEPOSIT: Bounds = Bounds { least: 1, most: MOST };
 pub const FIRST_DEPOSIT: Bounds = Bounds { least: 0, most: MOST };
 
 /// A partner's minimum balance. A negative one grants credit.
-pub const LIMIT: Bounds = Bounds { least: -MOST, most: MOST };
+pub const MIN_BALANCE: Bounds = Bounds { least: -MOST, most: MOST };
 
 /// A fee or a commission per bill sheet. The highest one in the published price list is 5,000.
 pub const A_SHEET: Bounds = Bounds { least: 0, most: 1_000_000 };
@@ -49,7 +49,7 @@ mod tests {
         for (bounds, least, most) in [
             (DEPOSIT, 1, 1_000_000_000_000),
             (FIRST_DEPOSIT, 0, 1_000_000_000_000),
-            (LIMIT, -1_000_000_000_000, 1_000_000_000_000),
+            (MIN_BALANCE, -1_000_000_000_000, 1_000_000_000_000),
             (A_SHEET, 0, 1_000_000),
         ] {
             for good in [least, most] {

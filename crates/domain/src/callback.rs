@@ -40,6 +40,13 @@ impl CallbackUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Scheme and host, such as `https://example.com`: the rest may contain a partner's secret.
+    pub fn origin(&self) -> String {
+        let (scheme, rest) = self.0.split_once("://").unwrap_or_default();
+        let host = rest.split(['/', '\\', '?', '#']).next().and_then(|it| it.rsplit('@').next());
+        format!("{scheme}://{}", host.unwrap_or_default())
+    }
 }
 
 /// Prints no URL: it may contain a partner's secret.
@@ -140,6 +147,20 @@ mod tests {
     fn a_url_is_not_shown() {
         let url = CallbackUrl::new("https://example.com/?token=geheim").unwrap();
         assert_eq!(format!("{url:?}"), "CallbackUrl");
+    }
+
+    #[test]
+    fn an_origin_has_none_of_the_parts_that_may_be_secret() {
+        for (url, origin) in [
+            ("https://example.com", "https://example.com"),
+            ("http://127.0.0.1:8090/geheim", "http://127.0.0.1:8090"),
+            ("https://example.com?token=geheim", "https://example.com"),
+            ("https://example.com#geheim", "https://example.com"),
+            ("https://example.com\\geheim", "https://example.com"),
+            ("https://a:geheim@[::1]:1/geheim@b", "https://[::1]:1"),
+        ] {
+            assert_eq!(CallbackUrl::new(url).unwrap().origin(), origin);
+        }
     }
 
     #[test]

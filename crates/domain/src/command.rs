@@ -61,7 +61,7 @@ pub struct Decision<T> {
     /// The result for the caller.
     pub outcome: T,
     /// The changes to write, in order.
-    changes: Vec<Change>,
+    pub(crate) changes: Vec<Change>,
     /// The balances that the changes move, afterwards.
     balances: BTreeMap<Account, Rupiah>,
 }

@@ -1,8 +1,8 @@
 //! A recorded inquiry: the bill and its price. It never changes.
 
-use crate::{Bill, Family, Moment, PartnerId, Price, ProductCode, RefId, TrId};
+use crate::{Bill, BillerId, Family, Moment, PartnerId, Price, ProductCode, RefId, Rupiah, TrId};
 
-/// A bill under its `tr_id`. A payment on the same day pays exactly this price.
+/// A bill under its `tr_id`. A payment on the same day pays exactly this price, at the biller that answered.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Inquiry {
     pub tr_id: TrId,
@@ -16,10 +16,23 @@ pub struct Inquiry {
     pub bill: Bill,
     /// The price at the time of the inquiry.
     pub price: Price,
+    /// The biller that answered. Only this one is asked to pay, whatever the product says later.
+    pub biller: BillerId,
+    /// The biller's own handle of the inquiry, if it has one. Opaque text.
+    pub biller_reference: Option<Box<str>>,
+    /// What the biller said that it takes from lunas' balance there, if it said so.
+    pub stated_cost: Option<Rupiah>,
     /// When the biller answered.
     pub at: Moment,
     /// The product at the time of the inquiry.
     pub sold: SoldProduct,
+}
+
+impl Inquiry {
+    /// What the biller takes for the payment. A biller that does not say it is taken to get the nominal.
+    pub fn cost(&self) -> Rupiah {
+        self.stated_cost.unwrap_or(self.bill.nominal)
+    }
 }
 
 /// A product at the time of an inquiry. Later changes of the product do not change it, so that they do

@@ -1,95 +1,11 @@
-//! The double-entry ledger: accounts, postings, and one function for each kind of movement.
+//! The double-entry ledger: postings, and one function for each kind of movement.
 //!
 //! A posting adds its amount to its account; the postings of a movement sum to zero. Partners' balances,
-//! lunas' fees and the payments through a biller are positive. The bank and the commission are their negative
+//! lunas' fees and what billers are owed are positive. The bank and the commission are their negative
 //! counterparts.
 
 use crate::money::Overflow;
-use crate::{BillerId, PartnerId, Price, Rupiah};
-
-/// A ledger account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Account {
-    /// The outside world. Deposits come from here.
-    Bank,
-    /// Fees earned.
-    Fee,
-    /// Commission granted to partners.
-    Commission,
-    /// Bills paid through a biller.
-    Float(BillerId),
-    /// What a partner can spend.
-    Available(PartnerId),
-    /// Holds of a partner's payments in process.
-    Held(PartnerId),
-}
-
-impl Account {
-    /// Its number in the database: the kind in the lowest three bits, the owner in the others.
-    pub const fn number(self) -> i64 {
-        match self {
-            Account::Bank => 1,
-            Account::Fee => 2,
-            Account::Commission => 3,
-            Account::Float(BillerId(owner)) => owner << 3 | 4,
-            Account::Available(PartnerId(owner)) => owner << 3 | 5,
-            Account::Held(PartnerId(owner)) => owner << 3 | 6,
-        }
-    }
-
-    /// The account with that number.
-    pub const fn numbered(number: i64) -> Option<Account> {
-        let owner = number >> 3;
-        match (number & 7, owner) {
-            (1, 0) => Some(Account::Bank),
-            (2, 0) => Some(Account::Fee),
-            (3, 0) => Some(Account::Commission),
-            (4, 1..) => Some(Account::Float(BillerId(owner))),
-            (5, 1..) => Some(Account::Available(PartnerId(owner))),
-            (6, 1..) => Some(Account::Held(PartnerId(owner))),
-            _ => None,
-        }
-    }
-
-    /// The partner that owns the money in it.
-    pub const fn owner(self) -> Option<PartnerId> {
-        match self {
-            Account::Available(partner) | Account::Held(partner) => Some(partner),
-            Account::Bank | Account::Fee | Account::Commission | Account::Float(_) => None,
-        }
-    }
-
-    /// The account with that name, as [`Display`](std::fmt::Display) writes it.
-    pub fn named(name: &str) -> Option<Account> {
-        let (kind, owner) = match name.split_once('/') {
-            None => (name, None),
-            Some((kind, owner)) => (kind, Some(owner.parse().ok()?)),
-        };
-        match (kind, owner) {
-            ("bank", None) => Some(Account::Bank),
-            ("fee", None) => Some(Account::Fee),
-            ("commission", None) => Some(Account::Commission),
-            ("float", Some(owner)) => Some(Account::Float(BillerId(owner))),
-            ("available", Some(owner)) => Some(Account::Available(PartnerId(owner))),
-            ("held", Some(owner)) => Some(Account::Held(PartnerId(owner))),
-            _ => None,
-        }
-    }
-}
-
-/// For example `available/12`.
-impl std::fmt::Display for Account {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Account::Bank => f.write_str("bank"),
-            Account::Fee => f.write_str("fee"),
-            Account::Commission => f.write_str("commission"),
-            Account::Float(biller) => write!(f, "float/{biller}"),
-            Account::Available(partner) => write!(f, "available/{partner}"),
-            Account::Held(partner) => write!(f, "held/{partner}"),
-        }
-    }
-}
+use crate::{Account, Inquiry, PartnerId, Rupiah};
 
 /// An amount added to an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +22,10 @@ pub enum MovementKind {
     Deposit,
     /// A deposit that was booked by mistake is reversed.
     Reversal,
+    /// Money is paid back to a partner.
+    Withdrawal,
+    /// A partner's balance is corrected.
+    Adjustment,
     /// Sets the selling price of a payment aside.
     Hold,
     /// The biller was paid: makes the hold final.
@@ -120,6 +40,8 @@ impl MovementKind {
         match self {
             MovementKind::Deposit => "deposit",
             MovementKind::Reversal => "reversal",
+            MovementKind::Withdrawal => "withdrawal",
+            MovementKind::Adjustment => "adjustment",
             MovementKind::Hold => "hold",
             MovementKind::Post => "post",
             MovementKind::Void => "void",
@@ -129,14 +51,20 @@ impl MovementKind {
     /// The kind with that name.
     pub fn named(name: &str) -> Option<MovementKind> {
         use MovementKind::*;
-        [Deposit, Reversal, Hold, Post, Void].into_iter().find(|kind| kind.name() == name)
+        [Deposit, Reversal, Withdrawal, Adjustment, Hold, Post, Void]
+            .into_iter()
+            .find(|kind| kind.name() == name)
     }
 
     /// Its step in a transaction. A transaction has each step at most once, so the database itself refuses a
     /// second hold, a second post, and a post beside a void.
     pub const fn step(self) -> u8 {
         match self {
-            MovementKind::Deposit | MovementKind::Reversal | MovementKind::Hold => 1,
+            MovementKind::Deposit
+            | MovementKind::Reversal
+            | MovementKind::Withdrawal
+            | MovementKind::Adjustment
+            | MovementKind::Hold => 1,
             MovementKind::Post | MovementKind::Void => 2,
         }
     }
@@ -167,28 +95,43 @@ impl Movement {
         Movement::transfer(MovementKind::Reversal, available, Account::Bank, amount)
     }
 
-    /// Sets the selling price aside.
-    pub fn hold(partner: PartnerId, price: &Price) -> Result<Movement, Overflow> {
-        let (available, held) = (Account::Available(partner), Account::Held(partner));
-        Movement::transfer(MovementKind::Hold, available, held, price.selling_price)
+    /// Pays `amount` back to a partner.
+    pub fn withdrawal(partner: PartnerId, amount: Rupiah) -> Result<Movement, Overflow> {
+        let available = Account::Available(partner);
+        Movement::transfer(MovementKind::Withdrawal, available, Account::Bank, amount)
     }
 
-    /// Makes the hold final: the biller gets the nominal and lunas the fee, of which the partner keeps its
-    /// commission.
-    pub fn post(partner: PartnerId, biller: BillerId, price: &Price) -> Result<Movement, Overflow> {
+    /// Corrects a partner's balance by `amount`, which is negative to lower it.
+    pub fn adjustment(partner: PartnerId, amount: Rupiah) -> Result<Movement, Overflow> {
+        let available = Account::Available(partner);
+        Movement::transfer(MovementKind::Adjustment, Account::Adjustment, available, amount)
+    }
+
+    /// Sets the selling price aside.
+    pub fn hold(inquiry: &Inquiry) -> Result<Movement, Overflow> {
+        let partner = inquiry.partner;
+        let (available, held) = (Account::Available(partner), Account::Held(partner));
+        Movement::transfer(MovementKind::Hold, available, held, inquiry.price.selling_price)
+    }
+
+    /// Makes the hold final: the biller gets the cost; fee, commission and margin are what is left.
+    pub fn post(inquiry: &Inquiry) -> Result<Movement, Overflow> {
+        let (price, cost) = (&inquiry.price, inquiry.cost());
         let postings = [
-            (Account::Held(partner), price.selling_price.negated()?),
-            (Account::Float(biller), price.price.minus(price.admin)?),
+            (Account::Held(inquiry.partner), price.selling_price.negated()?),
+            (Account::Biller(inquiry.biller), cost),
             (Account::Fee, price.admin),
             (Account::Commission, price.commission.negated()?),
+            (Account::Margin, inquiry.bill.nominal.minus(cost)?),
         ];
         Ok(Movement::new(MovementKind::Post, &postings))
     }
 
     /// Gives the hold back in full.
-    pub fn void(partner: PartnerId, price: &Price) -> Result<Movement, Overflow> {
+    pub fn void(inquiry: &Inquiry) -> Result<Movement, Overflow> {
+        let partner = inquiry.partner;
         let (available, held) = (Account::Available(partner), Account::Held(partner));
-        Movement::transfer(MovementKind::Void, held, available, price.selling_price)
+        Movement::transfer(MovementKind::Void, held, available, inquiry.price.selling_price)
     }
 
     fn transfer(
@@ -232,9 +175,22 @@ impl From<Overflow> for MovementRefusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::books::samples;
+    use crate::{Bill, Price};
     use proptest::prelude::*;
 
-    const PARTNER: PartnerId = PartnerId(7);
+    /// An inquiry with this nominal, fee, commission and cost.
+    fn inquiry(nominal: i64, admin: i64, commission: i64, cost: Option<i64>) -> Inquiry {
+        let [nominal, admin, commission] = [nominal, admin, commission].map(Rupiah::new);
+        let price = nominal.plus(admin).unwrap();
+        let selling_price = price.minus(commission).unwrap();
+        Inquiry {
+            bill: Bill { nominal, ..samples::bill() },
+            price: Price { admin, commission, price, selling_price },
+            stated_cost: cost.map(Rupiah::new),
+            ..samples::inquiry()
+        }
+    }
 
     proptest! {
         #[test]
@@ -242,52 +198,52 @@ mod tests {
             nominal in 1..=1_000_000_000_000i64,
             admin in 0..=1_000_000i64,
             commission in 0..=1_000_000i64,
+            cost in proptest::option::of(1..=1_000_000_000_000i64),
         ) {
-            let [admin, commission] = [admin, commission].map(Rupiah::new);
-            let price = Rupiah::new(nominal).plus(admin).unwrap();
-            let selling_price = price.minus(commission).unwrap();
-            let price = Price { admin, commission, price, selling_price };
-            let hold = Movement::hold(PARTNER, &price).unwrap();
-            let post = Movement::post(PARTNER, BillerId(1), &price).unwrap();
-            let void = Movement::void(PARTNER, &price).unwrap();
-            for movement in [&hold, &post, &void] {
+            let inquiry = inquiry(nominal, admin, commission, cost);
+            let partner = inquiry.partner;
+            let hold = Movement::hold(&inquiry).unwrap();
+            let post = Movement::post(&inquiry).unwrap();
+            let void = Movement::void(&inquiry).unwrap();
+            let amount = inquiry.price.price;
+            let deposit = Movement::deposit(partner, amount).unwrap();
+            let reversal = Movement::reversal(partner, amount).unwrap();
+            let withdrawal = Movement::withdrawal(partner, amount).unwrap();
+            let up = Movement::adjustment(partner, amount).unwrap();
+            let down = Movement::adjustment(partner, amount.negated().unwrap()).unwrap();
+            for movement in [&hold, &post, &void, &deposit, &reversal, &withdrawal, &up, &down] {
                 prop_assert!(movement.is_balanced(), "{:?}", movement);
                 prop_assert!(movement.postings.iter().all(|p| p.amount != Rupiah::ZERO));
             }
-            let deposit = Movement::deposit(PARTNER, price.price).unwrap();
-            let reversal = Movement::reversal(PARTNER, price.price).unwrap();
-            for (done, undone) in [(&hold, &void), (&deposit, &reversal)] {
-                for (undo, redo) in done.postings.iter().zip(undone.postings.iter().rev()) {
-                    prop_assert_eq!(undo.account, redo.account);
-                    prop_assert_eq!(undo.amount.plus(redo.amount), Ok(Rupiah::ZERO));
+            for (done, undone) in [(&hold, &void), (&deposit, &reversal), (&deposit, &withdrawal), (&up, &down)] {
+                for undo in &done.postings {
+                    let opposite = undo.amount.negated().unwrap();
+                    let redo = Posting { amount: opposite, ..*undo };
+                    prop_assert!(undone.postings.contains(&redo), "{undone:?}");
                 }
-            }
-        }
-
-        #[test]
-        fn an_account_has_its_number_and_its_name(owner in 1i64..=1 << 40) {
-            for account in [
-                Account::Bank,
-                Account::Fee,
-                Account::Commission,
-                Account::Float(BillerId(owner)),
-                Account::Available(PartnerId(owner)),
-                Account::Held(PartnerId(owner)),
-            ] {
-                prop_assert_eq!(Account::numbered(account.number()), Some(account));
-                prop_assert_eq!(Account::named(&account.to_string()), Some(account));
             }
         }
     }
 
     #[test]
-    fn a_number_or_name_of_no_account_is_refused() {
-        for number in [0, -3, 7, 9, 5, 6, 4] {
-            assert_eq!(Account::numbered(number), None, "{number}");
-        }
-        for name in ["", "bank/1", "held", "held/", "held/x", "available/1/2", "deposit/1"] {
-            assert_eq!(Account::named(name), None, "{name:?}");
-        }
+    fn the_biller_gets_its_cost_and_the_margin_is_what_is_left_of_the_nominal() {
+        let amounts = |cost| {
+            let post = Movement::post(&inquiry(50_000, 2_500, 200, cost)).unwrap();
+            let of = |account| {
+                let posting = post.postings.iter().find(|posting| posting.account == account);
+                posting.map(|posting| posting.amount.get())
+            };
+            [
+                Account::Biller(samples::inquiry().biller),
+                Account::Fee,
+                Account::Commission,
+                Account::Margin,
+            ]
+            .map(of)
+        };
+        assert_eq!(amounts(Some(49_300)), [Some(49_300), Some(2_500), Some(-200), Some(700)]);
+        assert_eq!(amounts(Some(52_200)), [Some(52_200), Some(2_500), Some(-200), Some(-2_200)]);
+        assert_eq!(amounts(None), [Some(50_000), Some(2_500), Some(-200), None]);
     }
 
     #[test]
@@ -296,6 +252,8 @@ mod tests {
         for (kind, name) in [
             (Deposit, "deposit"),
             (Reversal, "reversal"),
+            (Withdrawal, "withdrawal"),
+            (Adjustment, "adjustment"),
             (Hold, "hold"),
             (Post, "post"),
             (Void, "void"),

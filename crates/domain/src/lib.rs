@@ -16,12 +16,15 @@
 //! - [`failure_reason`]: why a biller refused an inquiry or failed a payment.
 //! - [`callback`]: the webhook that reports a final result to a partner.
 //! - [`bill_key`]: when two inquiries are about one bill.
-//! - [`ledger`]: accounts and movements, one function for each kind of movement.
+//! - [`account`], [`ledger`]: accounts, and movements between them, one function for each kind.
 //! - [`books`]: the rows that a batch of commands touches, and the changes made to them.
 //! - [`command`]: every change of the books, one file each, decided as a function of the books.
+//! - [`action`]: the log of who changed what, decided together with the change.
 
 #![expect(missing_docs, reason = "a field whose name says what it is needs no comment")]
 
+pub mod account;
+pub mod action;
 pub mod bill;
 pub mod bill_key;
 pub mod books;
@@ -41,7 +44,9 @@ pub mod payment;
 pub mod product;
 pub mod splitmix64;
 
-pub use bill::{Bill, Price};
+pub use account::Account;
+pub use action::{Action, Actor, Attributed, OperatorCommand};
+pub use bill::{Bill, Price, Quote};
 pub use bill_key::{BillKey, TestNumbers};
 pub use books::{Books, Change, RowSet, Transaction};
 pub use callback::{Callback, CallbackUrl};
@@ -50,7 +55,7 @@ pub use failure_reason::FailureReason;
 pub use follow_up::{FencingToken, PendingFollowUp, ReviewItem, ReviewReason};
 pub use id::{BillerId, DepositReference, PartnerId, ProductCode, RefId, TrId, Username};
 pub use inquiry::{Inquiry, SoldProduct};
-pub use ledger::{Account, Movement, MovementKind, Posting};
+pub use ledger::{Movement, MovementKind, Posting};
 pub use moment::Moment;
 pub use money::Rupiah;
 pub use partner::{Network, Partner};

@@ -89,6 +89,22 @@ impl Moment {
         )
     }
 
+    /// The moment that [`Moment::readable`] writes, in whole seconds.
+    pub fn parse(text: &str) -> Option<Moment> {
+        let is_plain = text.len() == 19 && text.as_bytes()[10] == b' ';
+        let civil: DateTime = is_plain.then(|| text.parse().ok()).flatten()?;
+        let timestamp = JAKARTA.to_timestamp(civil).ok()?;
+        Some(Moment::from_micros(timestamp.as_microsecond()))
+    }
+
+    /// Midnight in Jakarta at the start of a day such as `2018-08-03`.
+    pub fn start_of_day(day: &str) -> Option<Moment> {
+        let is_plain = day.len() == 10 && day.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+        let date: jiff::civil::Date = is_plain.then(|| day.parse().ok()).flatten()?;
+        let timestamp = JAKARTA.to_timestamp(date.to_datetime(jiff::civil::Time::midnight()));
+        timestamp.ok().map(|timestamp| Moment::from_micros(timestamp.as_microsecond()))
+    }
+
     fn jakarta(self) -> DateTime {
         let timestamp =
             jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
@@ -131,6 +147,26 @@ mod tests {
         let new_year = Moment::from_micros(1_546_275_600_000_000);
         assert_eq!(new_year.compact(), "20190101000000");
         assert!(!new_year.same_day(new_year.after_micros(-1)));
+    }
+
+    #[test]
+    fn a_readable_moment_is_parsed_back_to_the_second() {
+        let text = DOCUMENTED.readable();
+        assert_eq!(Moment::parse(&text), Some(DOCUMENTED));
+        assert_eq!(Moment::parse(&DOCUMENTED.after_micros(999_999).readable()), Some(DOCUMENTED));
+        for bad in ["", "2018-08-03", "2018-08-03T17:07:50", "2018-02-30 17:07:50", &(text + "Z")] {
+            assert_eq!(Moment::parse(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_day_starts_at_midnight_in_jakarta() {
+        let start = Moment::start_of_day("2018-08-03").unwrap();
+        assert_eq!(start.readable(), "2018-08-03 00:00:00");
+        assert!(start.same_day(DOCUMENTED));
+        for bad in ["", "2018-02-30", "2018-8-3", "20180803--", "2018-08-03T00", "03-08-2018"] {
+            assert_eq!(Moment::start_of_day(bad), None, "{bad:?}");
+        }
     }
 
     #[test]

@@ -107,9 +107,9 @@ impl Gateway {
             Some(Err(InquiryError::Unreachable { .. })) => "unreachable",
         };
         self.called(product.biller, Call::Inquire, seen, took);
-        let bill = match answer {
+        let quote = match answer {
             None => return Err(InquiryFailure::TimedOut),
-            Some(Ok(bill)) => bill,
+            Some(Ok(quote)) => quote,
             Some(Err(InquiryError::Refused(reason))) => return Err(InquiryFailure::Biller(reason)),
             Some(Err(error @ InquiryError::Unreachable { .. })) => {
                 tracing::warn!(%error, code = %question.code, "an inquiry got no answer");
@@ -119,7 +119,8 @@ impl Gateway {
         let exchange = Exchange::new(Call::Inquire, asked_at, took, "success");
         let InquiryRequest { code, customer_no, .. } = question;
         let (partner, ref_id) = (request.partner, request.ref_id);
-        Ok(OpenInquiry { partner, ref_id, code, customer_no, bill, exchange })
+        let biller = product.biller;
+        Ok(OpenInquiry { partner, ref_id, code, customer_no, biller, quote, exchange })
     }
 }
 

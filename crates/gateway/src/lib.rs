@@ -34,7 +34,7 @@ use domain::command::{BeginPaymentRefusal, Ping};
 use domain::follow_up::PAYER_LEASE;
 use domain::moment::micros;
 use domain::payment::Call;
-use domain::{Command, Moment, TestNumbers, TrId, Transaction};
+use domain::{Actor, Attributed, Command, Moment, OperatorCommand, TestNumbers, TrId, Transaction};
 use fail_points::{Point, pass};
 use store::{CommandError, Database, StoreError};
 use tokio::sync::{Mutex, Notify, mpsc};
@@ -191,7 +191,16 @@ impl Gateway {
         self.shared.started_by_previous_process.max(now.after_micros(-micros(PAYER_LEASE)))
     }
 
-    /// Executes an operator's command. When it returns, the change is durable and in effect.
+    /// Executes a command that `actor` gives, and adds it to the log of actions in the same commit.
+    pub async fn operate_as<C: OperatorCommand>(
+        &self,
+        actor: Actor,
+        command: C,
+    ) -> Result<C::Outcome, CommandError<C::Refusal>> {
+        self.operate(Attributed { command, actor, at: self.now() }).await
+    }
+
+    /// Executes a command that leaves no action. When it returns, the change is durable and in effect.
     pub async fn operate<C: Command>(
         &self,
         command: C,

@@ -3,6 +3,7 @@
 //! The server passes the callbacks and executes the forms.
 
 use askama::Template;
+use domain::Moment;
 use domain::callback::DeliveryState;
 
 use crate::frame::Frame;
@@ -34,18 +35,18 @@ pub struct CallbackRow {
     /// Which transaction it is about.
     pub tr_id: i64,
     /// Its delivery state.
-    pub standing: DeliveryState,
+    pub state: DeliveryState,
     /// The number of attempts.
     pub attempts: u32,
     /// The time of the next attempt, or of the end.
-    pub at: String,
+    pub at: Moment,
     /// The result of the last attempt.
     pub answer: Option<String>,
 }
 
 impl CallbackRow {
     pub(crate) const fn word(&self, lang: Lang) -> &'static str {
-        match self.standing {
+        match self.state {
             DeliveryState::Waiting => lang.say("menunggu", "waiting"),
             DeliveryState::Delivered => lang.say("terkirim", "delivered"),
             DeliveryState::GivenUp => lang.say("menyerah", "given up"),
@@ -53,7 +54,7 @@ impl CallbackRow {
     }
 
     pub(crate) const fn class(&self) -> &'static str {
-        match self.standing {
+        match self.state {
             DeliveryState::Waiting => "pending",
             DeliveryState::Delivered => "paid",
             DeliveryState::GivenUp => "failed",

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use domain::State;
+use domain::{Moment, State};
 
 use crate::lang::Lang;
 
@@ -16,8 +16,8 @@ const LABELLED: usize = 4;
 /// The inquiries of one hour by state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hour {
-    /// When it begins: `09:00`.
-    pub start: String,
+    /// When it begins.
+    pub start: Moment,
     /// Not paid.
     pub inquired: u32,
     /// Payment in process.
@@ -29,9 +29,14 @@ pub struct Hour {
 }
 
 impl Hour {
-    /// An hour without inquiries; `start` is `09`.
-    pub fn new(start: &str) -> Hour {
-        Hour { start: format!("{start}:00"), ..Hour::default() }
+    /// An hour without inquiries.
+    pub fn new(start: Moment) -> Hour {
+        Hour { start, ..Hour::default() }
+    }
+
+    /// When it begins in Jakarta: `09:00`.
+    fn label(&self) -> String {
+        format!("{:02}:00", self.start.minute_of_day() / 60)
     }
 
     /// Counts an inquiry with this state.
@@ -97,8 +102,8 @@ impl Chart {
             Bar {
                 left: at as u32 * STEP,
                 pieces: pieces.collect(),
-                label: if at % LABELLED == 0 { hour.start.clone() } else { String::new() },
-                title: format!("{}: {}", hour.start, total(hour)),
+                label: if at % LABELLED == 0 { hour.label() } else { String::new() },
+                title: format!("{}: {}", hour.label(), total(hour)),
             }
         };
         let sum = |count: fn(&Hour) -> u32| hours.iter().map(count).sum();

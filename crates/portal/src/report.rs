@@ -5,7 +5,7 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use domain::{Rupiah, State, Transaction};
+use domain::{Account, Moment, Rupiah, State, Transaction};
 use iak_protocol::ResponseCode;
 use sandbox::Cause;
 
@@ -100,7 +100,7 @@ pub struct TransactionHistory {
 #[derive(Clone, Debug)]
 pub struct Sent {
     /// When it was answered.
-    pub at: String,
+    pub at: Moment,
     /// How long it took, in microseconds.
     pub took_micros: i64,
     /// The command, or `unknown`.
@@ -123,15 +123,15 @@ pub struct Sent {
 #[derive(Clone, Debug)]
 pub struct Step {
     /// When.
-    pub at: String,
+    pub at: Moment,
     /// What: `inquire`, `pay`, `status`, `operator`, `hold`, `post`, `void`.
-    pub what: String,
+    pub what: &'static str,
     /// How long an exchange with the biller took, in microseconds.
     pub took_micros: Option<i64>,
     /// The result of an exchange with the biller.
     pub answer: Option<String>,
     /// The accounts that a movement changed, and the amounts.
-    pub postings: Vec<(String, Rupiah)>,
+    pub postings: Vec<(Account, Rupiah)>,
 }
 
 /// The report, with the form for a deposit if the reader may have one. The form sends `token` back.

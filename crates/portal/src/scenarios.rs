@@ -1,5 +1,6 @@
 //! The sandbox's scenarios: what they do, and which are on.
 
+use domain::Moment;
 use sandbox::{Cause, Scenario};
 
 use crate::lang::Lang;
@@ -8,7 +9,7 @@ use crate::lang::Lang;
 #[derive(Clone, Debug, Default)]
 pub struct SandboxState {
     /// What the clock shows.
-    pub now: String,
+    pub now: Moment,
     /// How far it is ahead of the machine's time, in seconds.
     pub ahead: i64,
     /// All scenarios.

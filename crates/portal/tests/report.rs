@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use domain::callback::DeliveryState;
 use domain::{
-    Bill, BillerId, FailureReason, Family, Inquiry, Moment, PartnerId, Payment, Price, ProductCode,
-    RefId, Rupiah, SoldProduct, State, TrId, Transaction,
+    Account, Bill, BillerId, FailureReason, Family, Inquiry, Moment, PartnerId, Payment, Price,
+    ProductCode, RefId, Rupiah, SoldProduct, State, TrId, Transaction,
 };
 use iak_protocol::ResponseCode;
 use markup::{PAYLOADS, between, skeleton};
@@ -19,6 +19,8 @@ use portal::report::{self, Deposit, Filter, Hour, Listing, Sent, Step, Transacti
 use portal::sandbox_controls::{self, SandboxState, ScenarioState};
 use portal::{Answer, Lang, PageContext};
 use sandbox::{Cause, RequestScenario, Scenario};
+
+const AT: Moment = Moment::from_micros(1_700_000_000_000_000);
 
 fn ask(lang: Lang) -> PageContext<'static> {
     PageContext {
@@ -31,7 +33,7 @@ fn ask(lang: Lang) -> PageContext<'static> {
 
 /// A transaction in a state, with `text` wherever somebody else's text may stand.
 fn transaction(state: State, text: &str) -> Transaction {
-    let at = Moment::from_micros(1_700_000_000_000_000);
+    let at = AT;
     let inquiry = Inquiry {
         tr_id: TrId(7),
         partner: PartnerId(1),
@@ -52,6 +54,9 @@ fn transaction(state: State, text: &str) -> Transaction {
             selling_price: Rupiah::new(1_251_800),
         },
         at,
+        biller: BillerId(1),
+        biller_reference: None,
+        stated_cost: None,
         sold: SoldProduct { name: "BPJS Kesehatan".into(), family: Family::BpjsKesehatan },
     };
     let payment = Payment {
@@ -95,35 +100,30 @@ fn listing(text: &str, hours: Vec<Hour>) -> Listing {
 const MAINTENANCE: Scenario = Scenario::Request(RequestScenario::Maintenance);
 
 /// A sandbox in which something is made to happen, with `text` where its time stands.
-fn stage(text: &str) -> SandboxState {
+fn stage() -> SandboxState {
     let scenario = |on, left| ScenarioState { scenario: MAINTENANCE, on, left };
     let scenarios = vec![scenario(true, Some(2)), scenario(true, None), scenario(false, Some(0))];
-    SandboxState { now: text.to_owned(), ahead: 90_061, scenarios }
+    SandboxState { now: AT, ahead: 90_061, scenarios }
 }
 
 /// Callbacks of which each stands otherwise.
 fn callbacks(text: &str) -> Callbacks {
-    let told = |standing| CallbackRow {
-        tr_id: 7,
-        standing,
-        attempts: 2,
-        at: text.to_owned(),
-        answer: Some(text.to_owned()),
-    };
+    let told =
+        |state| CallbackRow { tr_id: 7, state, attempts: 2, at: AT, answer: Some(text.to_owned()) };
     let (url, refused) = (text.to_owned(), Some(text.to_owned()));
     Callbacks { url, refused, told: DeliveryState::ALL.map(told).to_vec() }
 }
 
 fn story(state: State, text: &str) -> TransactionHistory {
     let step = Step {
-        at: text.to_owned(),
-        what: text.to_owned(),
+        at: AT,
+        what: "hold",
         took_micros: Some(1234),
         answer: Some(text.to_owned()),
-        postings: vec![(text.to_owned(), Rupiah::new(-52_300))],
+        postings: vec![(Account::Available(PartnerId(1)), Rupiah::new(-52_300))],
     };
     let sent = Sent {
-        at: text.to_owned(),
+        at: AT,
         took_micros: 1,
         command: text.to_owned(),
         status: 200,
@@ -194,13 +194,13 @@ fn shown_texts_never_become_markup() {
     for payload in PAYLOADS {
         let pages = |text: &str| {
             let form = Deposit { typed: text.to_owned(), most: 1000, wrong: true };
-            let hours = vec![Hour { start: text.to_owned(), paid: 1, ..Hour::default() }];
+            let hours = vec![Hour { start: AT, paid: 1, ..Hour::default() }];
             [
                 report::listing(&ask(Lang::Id), &listing(text, hours), Some(&form), text),
                 report::fragment(&ask(Lang::Id), &listing(text, Vec::new())),
                 report::story(&ask(Lang::Id), &story(State::Pending, text), Some(text)),
                 report::story(&ask(Lang::Id), &story(State::Paid, text), Some(text)),
-                sandbox_controls::page(&ask(Lang::Id), &stage(text), Some(text), text),
+                sandbox_controls::page(&ask(Lang::Id), &stage(), Some(text), text),
                 callbacks::page(&ask(Lang::Id), &callbacks(text), Some(text)),
                 callbacks::page(&ask(Lang::Id), &callbacks(text), None),
                 expired::page(&ask(Lang::Id), &fields(text), Some(text)),
@@ -238,8 +238,11 @@ fn bars_show_their_share_and_an_empty_chart_is_not_drawn() {
         report::listing(&ask(Lang::En), &listing, Some(&Deposit::default()), "t").body.into_owned()
     };
     assert!(!page(Vec::new()).contains("<svg class=\"chart\""));
-    assert!(!page(vec![Hour::new("09"), Hour::new("10")]).contains("<svg class=\"chart\""));
-    let mut hours = vec![Hour::new("09"), Hour::new("10"), Hour::new("11")];
+    let hours = |count: i64| -> Vec<Hour> {
+        (0..count).map(|n| Hour::new(AT.after_micros(n * 3_600_000_000))).collect()
+    };
+    assert!(!page(hours(2)).contains("<svg class=\"chart\""));
+    let mut hours = hours(3);
     for state in [State::Paid, State::Paid, State::Failed, State::Inquired] {
         hours[1].count(state);
     }
@@ -280,7 +283,7 @@ fn under(stage: &SandboxState, controls: Option<&str>) -> Vec<(String, String)> 
 
 #[test]
 fn every_page_names_active_scenarios_and_only_those() {
-    let all = stage("x");
+    let all = stage();
     let none = SandboxState { ahead: 0, scenarios: vec![], ..all.clone() };
     for (path, body) in under(&none, Some("t")) {
         assert!(!body.contains("id=\"stage\""), "{path}");
@@ -348,7 +351,7 @@ fn the_page_says_in_words_how_far_the_clock_is_ahead() {
     for (lang, words) in
         [(Lang::En, "1 d 1 h 1 min 1 s"), (Lang::Id, "1 hari 1 jam 1 menit 1 detik")]
     {
-        let Answer { body, .. } = sandbox_controls::page(&ask(lang), &stage("x"), None, "t");
+        let Answer { body, .. } = sandbox_controls::page(&ask(lang), &stage(), None, "t");
         assert!(body.contains(words), "{body}");
     }
 }

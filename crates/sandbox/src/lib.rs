@@ -38,7 +38,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::{Bill, BillerId, FailureReason, Moment, ProductCode, TestNumbers, TrId};
+use domain::{Bill, BillerId, FailureReason, Moment, ProductCode, Quote, TestNumbers, TrId};
 use fail_points::{Point, pass};
 use iak_protocol::ResponseCode;
 
@@ -260,13 +260,13 @@ impl Biller for Sandbox {
     fn inquire<'a>(
         &'a self,
         question: &'a InquiryRequest,
-    ) -> BoxFuture<'a, Result<Bill, InquiryError>> {
+    ) -> BoxFuture<'a, Result<Quote, InquiryError>> {
         Box::pin(async move {
             self.take_its_time().await;
             if self.scenarios.happens(RequestScenario::Maintenance) {
                 return Err(InquiryError::Refused(FailureReason::BillerMaintenance));
             }
-            self.bill(question).map_err(InquiryError::Refused)
+            self.bill(question).map(Quote::from).map_err(InquiryError::Refused)
         })
     }
 

@@ -4,12 +4,14 @@
 //! data directory; [`execute_anywhere`] finds the process that can carry it out.
 
 mod access;
+mod actions;
 mod callbacks;
 mod deposits;
 mod dispatch;
 mod location;
 mod manual_review;
-mod named;
+pub(crate) mod named;
+mod os_user;
 mod partners;
 mod payments;
 mod products;
@@ -27,7 +29,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use domain::bounds::Bounds;
-use domain::{Partner, Rupiah};
+use domain::{Actor, OperatorCommand, Partner, Rupiah};
 use gateway::Gateway;
 use outbound::EgressPolicy;
 use serde::{Deserialize, Serialize};
@@ -55,6 +57,8 @@ pub(crate) struct Admin {
     /// Which callback addresses may be called.
     egress: EgressPolicy,
     location: Location,
+    /// Who gave the request that is being carried out.
+    actor: Actor,
     /// Serialises operator requests: products are read, modified and written, and a long list may
     /// use one reader connection at most.
     turn: Arc<Mutex<()>>,
@@ -76,6 +80,7 @@ impl Admin {
             controls: components.controls.clone(),
             egress: components.egress.clone(),
             location: Location::of(config),
+            actor: Actor::System,
             turn: Arc::default(),
         }
     }
@@ -85,13 +90,22 @@ impl Admin {
         &self.location
     }
 
-    /// Carries out one request. When it returns, the change is durable and in force.
+    /// Carries out one request of `actor`. When it returns, the change is durable and in force, and
+    /// the log of actions tells of it.
     ///
     /// # Errors
     /// [`Refused`] when a rule forbids the request, when the request is not valid, or when the
     /// database fails.
-    pub(crate) async fn execute(&self, request: Request) -> Result<Response, Refused> {
+    pub(crate) async fn execute(
+        &self,
+        actor: Actor,
+        request: Request,
+    ) -> Result<Response, Refused> {
         let _turn = self.turn.lock().await;
+        Box::pin(Admin { actor, ..self.clone() }.respond(request)).await
+    }
+
+    async fn respond(&self, request: Request) -> Result<Response, Refused> {
         Ok(match request {
             Request::AddPartner(new) => Response::NewKey(self.add_partner(new).await?),
             Request::ListPartners => Response::Partners(self.list_partners().await?),
@@ -121,8 +135,8 @@ impl Admin {
             Request::SetCallback { username, url } => {
                 Response::Partner(self.set_callback(&username, url.as_deref()).await?)
             }
-            Request::ListCallbacks { partner, standing, limit } => {
-                Response::Callbacks(self.list_callbacks(partner, standing, limit).await?)
+            Request::ListCallbacks { partner, state, limit } => {
+                Response::Callbacks(self.list_callbacks(partner, state, limit).await?)
             }
             Request::SendCallback { tr_id } => {
                 Response::TransactionHistory(self.send_callback(tr_id).await?)
@@ -149,6 +163,7 @@ impl Admin {
             Request::ResolvePayment { tr_id, outcome, reason } => {
                 Response::TransactionHistory(self.resolve_payment(tr_id, outcome, &reason).await?)
             }
+            Request::ListActions(which) => Response::Actions(self.list_actions(which).await?),
             Request::ShowSandbox => Response::Sandbox(self.show_sandbox()?),
             Request::MoveClock(how) => Response::Sandbox(self.move_clock(how).await?),
             Request::SwitchScenario { name, how_often } => {
@@ -159,6 +174,14 @@ impl Admin {
                 Response::Access(self.show_access(username.as_deref())?)
             }
         })
+    }
+
+    /// Executes a command for the actor of this request.
+    async fn operate<C: OperatorCommand>(
+        &self,
+        command: C,
+    ) -> Result<C::Outcome, CommandError<C::Refusal>> {
+        self.gateway.operate_as(self.actor.clone(), command).await
     }
 
     fn partner(&self, username: &str) -> Result<Arc<Partner>, Refused> {

@@ -9,6 +9,7 @@ mod deposit;
 #[cfg(test)]
 mod documents;
 mod init;
+mod log;
 mod migrate_store;
 mod number;
 mod partner;
@@ -73,6 +74,8 @@ enum Command {
     /// List callbacks (results of payments that were answered as pending), and send one again.
     #[command(subcommand)]
     Callback(callback::Command),
+    /// Show who changed what: the log of operators' and partners' actions, newest first.
+    Log(log::Args),
     /// Ask a server what a customer owes (inq-pasca).
     Inquire(client::Inquire),
     /// Pay the bill of an inquiry at a server (pay-pasca).
@@ -127,6 +130,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Product(command) => product::run(command, load),
         Command::Payment(command) => payment::run(command, load),
         Command::Callback(command) => callback::run(command, load),
+        Command::Log(args) => log::run(args, load),
         Command::Inquire(args) => client::inquire(args, load),
         Command::Pay(args) => client::pay(args, load),
         Command::Status(args) => client::status(args, load),

@@ -12,6 +12,8 @@ use rows::Rows;
 
 const ONCE: &str = "1: at most one payment at a biller for one inquiry";
 const ATTEMPT: &str = "1: a biller is asked to pay only what a committed attempt says";
+const QUOTED: &str =
+    "1: an inquiry records the biller that answered, its handle and its cost, once";
 const EVIDENCE: &str = "2: a payment ends by a biller's or an operator's word only";
 const DEBIT: &str = "2: what a biller took is debited once, and nothing else is";
 const FINAL: &str = "4: a final answer never changes, and a begun payment is told as begun";
@@ -45,6 +47,8 @@ pub struct Auditor {
     lines: u64,
     rows: Rows,
     cases: BTreeMap<i64, Case>,
+    /// The biller and the cost of each answer to an inquiry that is not recorded yet.
+    quotes: BTreeMap<Box<str>, (i64, Option<i64>)>,
     requests: BTreeMap<u64, Request>,
     /// Deposits that were ordered, and those that were recorded.
     orders: BTreeMap<u64, (i64, i64)>,
@@ -107,7 +111,13 @@ impl Auditor {
             Event::Answered { request, answer } => self.answered(*request, answer),
             Event::Received { request } => self.received(*request),
             Event::CalledBack { tr_id, state } => self.called_back(*tr_id, state),
-            Event::Called { tr_id, nominal } => self.called(*tr_id, *nominal),
+            Event::Quoted { biller, reference, cost } => {
+                self.quotes.insert(reference.clone(), (*biller, *cost));
+                Ok(())
+            }
+            Event::Called { tr_id, biller, reference, nominal } => {
+                self.called(*tr_id, (*biller, reference, *nominal))
+            }
             Event::BillerAnswered { tr_id, said } => self.told(*tr_id, said),
             Event::Took { tr_id } => {
                 let case = self.case(*tr_id);
@@ -298,12 +308,12 @@ impl Auditor {
         })
     }
 
-    fn called(&mut self, tr_id: i64, nominal: i64) -> Verdict {
+    fn called(&mut self, tr_id: i64, order: (i64, &str, i64)) -> Verdict {
         let state = self.rows.state(tr_id);
         let attempt = matches!(state, Some("paying" | "pending"));
         hold(attempt, ATTEMPT, tr_id, || format!("called to pay, and the row says {state:?}"))?;
-        let owed = self.rows.nominal(tr_id);
-        hold(owed == Some(nominal), ATTEMPT, tr_id, || format!("{nominal}, not {owed:?}"))?;
+        let recorded = self.rows.order(tr_id);
+        hold(recorded == Some(order), ATTEMPT, tr_id, || format!("{order:?}, not {recorded:?}"))?;
         let case = self.case(tr_id);
         case.calls += 1;
         let calls = case.calls;
@@ -332,7 +342,11 @@ impl Auditor {
 
     fn wrote(&mut self, row: &Row) -> Verdict {
         match row {
-            Row::Inquiry { tr_id, .. } => {
+            Row::Inquiry { tr_id, biller, reference, cost, .. } => {
+                let quoted = self.quotes.remove(reference);
+                hold(quoted == Some((*biller, *cost)), QUOTED, *tr_id, || {
+                    format!("{row:?} records the answer {quoted:?}")
+                })?;
                 let lines = self.lines;
                 self.case(*tr_id).recorded = lines;
             }

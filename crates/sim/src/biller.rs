@@ -16,7 +16,7 @@ use biller::{
 use domain::command::{BillerOutcome, SettlePayment};
 use domain::payment::Call;
 use domain::{
-    Bill, BillerId, Exchange, FailureReason, FencingToken, Inquiry, Moment, Rupiah, TrId,
+    Bill, BillerId, Exchange, FailureReason, FencingToken, Inquiry, Moment, Quote, Rupiah, TrId,
 };
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -69,16 +69,16 @@ struct Order {
 pub(crate) struct BillerLink {
     pub(crate) biller: Arc<SimBiller>,
     pub(crate) power: CancellationToken,
-    /// Whether "not found" is a guarantee.
-    pub(crate) promises: bool,
+    /// The biller's number.
+    pub(crate) id: BillerId,
 }
 
 impl biller::Biller for BillerLink {
     fn inquire<'a>(
         &'a self,
         question: &'a InquiryRequest,
-    ) -> BoxFuture<'a, Result<Bill, InquiryError>> {
-        Box::pin(self.bill(question))
+    ) -> BoxFuture<'a, Result<Quote, InquiryError>> {
+        Box::pin(self.quote(question))
     }
 
     fn pay<'a>(&'a self, order: &'a PaymentRequest) -> BoxFuture<'a, Result<Receipt, PayError>> {
@@ -98,7 +98,12 @@ impl biller::Biller for BillerLink {
 }
 
 impl BillerLink {
-    async fn bill(&self, question: &InquiryRequest) -> Result<Bill, InquiryError> {
+    /// Whether "not found" is a guarantee.
+    fn promises(&self) -> bool {
+        self.id == PROMISING
+    }
+
+    async fn quote(&self, question: &InquiryRequest) -> Result<Quote, InquiryError> {
         let mut rng = self.biller.question_rng();
         sleep(Duration::from_millis(rng.in_range(1..40))).await;
         if self.biller.world.should_inject(Fault::InquiryFails, &mut rng) {
@@ -110,13 +115,23 @@ impl BillerLink {
         }
         // The amount depends only on the customer.
         let customer: u64 = question.customer_no.bytes().map(u64::from).sum();
-        Ok(Bill {
+        let nominal = (10_000 + customer % 90 * 1_000) as i64;
+        let bill = Bill {
             customer_name: "PELANGGAN".into(),
             period: "201812".into(),
-            nominal: Rupiah::new((10_000 + customer % 90 * 1_000) as i64),
+            nominal: Rupiah::new(nominal),
             sheets: 1 + (customer % 3) as u32,
             details: "{}".into(),
-        })
+        };
+        let reference: Box<str> = format!("{}-{}", self.id, rng.next_u64()).into();
+        // Some of the costs are above the nominal.
+        let cost = rng.chance(700).then(|| nominal + rng.in_range(0..3_000) as i64 - 2_000);
+        self.biller.world.record(Event::Quoted {
+            biller: self.id.0,
+            reference: reference.clone(),
+            cost,
+        });
+        Ok(Quote { bill, biller_reference: Some(reference), cost: cost.map(Rupiah::new) })
     }
 
     async fn order(&self, inquiry: &Inquiry) -> Result<Receipt, PayError> {
@@ -124,7 +139,12 @@ impl BillerLink {
             return pending().await;
         }
         let (tr_id, biller) = (inquiry.tr_id.0, &self.biller);
-        biller.world.record(Event::Called { tr_id, nominal: inquiry.bill.nominal.get() });
+        biller.world.record(Event::Called {
+            tr_id,
+            biller: self.id.0,
+            reference: inquiry.biller_reference.clone().unwrap_or_default(),
+            nominal: inquiry.bill.nominal.get(),
+        });
         let Fate { arrives, decides, takes, lies, reply, again } = Fate::of(&biller.world, tr_id);
         if let Reply::NotSent = reply {
             biller.told(tr_id, Said::Failed);
@@ -151,7 +171,7 @@ impl BillerLink {
             }
             Reply::After(after) => {
                 sleep(after.max(arrives.unwrap_or_default())).await;
-                match biller.says(tr_id, self.promises) {
+                match biller.says(tr_id, self.promises()) {
                     Truth::Took => Ok(receipt(tr_id)),
                     Truth::Declined => Err(PayError::Refused(REFUSED)),
                     Truth::Deciding => Err(PayError::InProcess),
@@ -176,11 +196,11 @@ impl BillerLink {
             self.biller.told(tr_id, Said::Nothing);
             return Status::Mismatch { why: "the customer".into() };
         }
-        match self.biller.says(tr_id, self.promises) {
+        match self.biller.says(tr_id, self.promises()) {
             Truth::Took => Status::Paid(receipt(tr_id)),
             Truth::Declined => Status::Failed(REFUSED),
             Truth::Deciding => Status::Pending,
-            Truth::NotReceived => Status::NotFound { is_final: self.promises },
+            Truth::NotReceived => Status::NotFound { is_final: self.promises() },
         }
     }
 }

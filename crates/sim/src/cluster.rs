@@ -136,7 +136,7 @@ impl Cluster {
         let mut billers = Billers::default();
         for id in [PLAIN, PROMISING] {
             let (biller, power) = (Arc::clone(&self.biller), power.clone());
-            let link = BillerLink { biller, power, promises: id == PROMISING };
+            let link = BillerLink { biller, power, id };
             billers.insert(id, "simulated", Arc::new(link));
         }
         billers

@@ -16,6 +16,8 @@ use domain::{
     PendingFollowUp, RefId, Rupiah, TrId,
 };
 
+use store::ActionRecord;
+
 use crate::event::{Event, Row};
 pub(crate) use read::Reader;
 pub(crate) use write::Writer;
@@ -43,6 +45,7 @@ struct Rows {
     exchanges: BTreeMap<TrId, Vec<Exchange>>,
     follow_ups: BTreeMap<TrId, PendingFollowUp>,
     callbacks: BTreeMap<TrId, Callback>,
+    actions: Vec<ActionRecord>,
     /// The bills of the open payments.
     bills: BTreeSet<(BillKey, TrId)>,
     next_tr_id: i64,
@@ -114,7 +117,7 @@ impl Rows {
                     let settled = before.is_some_and(|before| before.settled_at.is_some());
                     movement.is_none() || !settled && new.insert(("settlement", payment.tr_id))
                 }
-                Change::ToppedUp(deposit, _) => {
+                Change::Deposited(deposit, _) => {
                     let taken = |reference: &DepositReference| {
                         let key = (deposit.partner, reference.in_capitals());
                         self.deposit_references.contains_key(&key) || !known_by.insert(key)
@@ -132,7 +135,10 @@ impl Rows {
                     self.partners.values().find(same_name).is_none_or(|it| it.id == partner.id)
                 }
                 Change::Dropped(inquiry) => !self.payments.contains_key(&inquiry.tr_id),
-                Change::Product(_) | Change::PendingFollowUp(..) | Change::Callback(_) => true,
+                Change::Product(_)
+                | Change::PendingFollowUp(..)
+                | Change::Callback(_)
+                | Change::Action(_) => true,
             };
             if !allowed {
                 return Err(number(change));
@@ -192,7 +198,7 @@ impl Rows {
                 Change::Callback(callback) => {
                     self.callbacks.insert(callback.tr_id, callback.clone());
                 }
-                Change::ToppedUp(deposit, movement) => {
+                Change::Deposited(deposit, movement) => {
                     written.push(deposit_row(deposit));
                     let key =
                         |reference: DepositReference| (deposit.partner, reference.in_capitals());
@@ -215,6 +221,10 @@ impl Rows {
                     self.partners.insert(partner.id, Arc::clone(partner));
                 }
                 Change::Product(_) => self.catalogue = Arc::clone(&books.catalogue),
+                Change::Action(action) => {
+                    let id = self.actions.len() as i64 + 1;
+                    self.actions.push(ActionRecord { id, action: action.clone() });
+                }
             }
         }
         for (account, balance) in &books.moved {
@@ -247,9 +257,9 @@ fn number(change: &Change) -> Option<TrId> {
         Change::Begun(payment, ..) | Change::Settled { payment, .. } => Some(payment.tr_id),
         Change::PendingFollowUp(tr_id, _) => Some(*tr_id),
         Change::Callback(callback) => Some(callback.tr_id),
-        Change::ToppedUp(deposit, _) => Some(deposit.tr_id),
+        Change::Deposited(deposit, _) => Some(deposit.tr_id),
         Change::Reversed(reversal, _) => Some(reversal.tr_id),
-        Change::Partner(_) | Change::Product(_) => None,
+        Change::Partner(_) | Change::Product(_) | Change::Action(_) => None,
     }
 }
 
@@ -266,6 +276,9 @@ fn inquiry_row(inquiry: &Inquiry) -> Row {
         nominal: inquiry.bill.nominal.get(),
         admin: inquiry.price.admin.get(),
         commission: inquiry.price.commission.get(),
+        biller: inquiry.biller.0,
+        reference: inquiry.biller_reference.clone().unwrap_or_default(),
+        cost: inquiry.stated_cost.map(Rupiah::get),
     }
 }
 

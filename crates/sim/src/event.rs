@@ -36,10 +36,23 @@ pub enum Event {
         /// The state in the callback.
         state: &'static str,
     },
+    /// Biller: an answer to an inquiry.
+    Quoted {
+        /// The biller.
+        biller: i64,
+        /// Its handle of the inquiry.
+        reference: Box<str>,
+        /// What it will take, if it says so.
+        cost: Option<i64>,
+    },
     /// Biller: a gateway calls it to pay.
     Called {
         /// The transaction.
         tr_id: i64,
+        /// The biller that is called.
+        biller: i64,
+        /// The handle that the gateway presents.
+        reference: Box<str>,
         /// The amount.
         nominal: i64,
     },
@@ -246,6 +259,12 @@ pub enum Row {
         admin: i64,
         /// The partner's commission.
         commission: i64,
+        /// The biller that answered.
+        biller: i64,
+        /// Its handle of the inquiry.
+        reference: Box<str>,
+        /// What it will take, if it said so.
+        cost: Option<i64>,
     },
     /// A payment with its current state.
     Payment {
@@ -364,7 +383,8 @@ impl fmt::Display for Event {
             Event::Sent { .. } | Event::Received { .. } | Event::CalledBack { .. } => "partner",
             Event::Answered { .. } | Event::Died { .. } | Event::Started { .. } => "gateway",
             Event::Jumped { .. } | Event::FaultsEnd | Event::Panicked { .. } => "world",
-            Event::Called { .. }
+            Event::Quoted { .. }
+            | Event::Called { .. }
             | Event::Took { .. }
             | Event::Declined { .. }
             | Event::BillerAnswered { .. }

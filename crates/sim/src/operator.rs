@@ -181,7 +181,9 @@ impl Cluster {
             && let Some(product) = product(number, rng)
         {
             let active = rng.chance(600);
-            let _ = gateway.operate(PutProduct(Product { active, ..product })).await;
+            // Another biller from now on; bills that are known already are paid where they were.
+            let biller = if rng.chance(500) { PLAIN } else { PROMISING };
+            let _ = gateway.operate(PutProduct(Product { active, biller, ..product })).await;
         }
     }
 
@@ -243,7 +245,7 @@ impl Command for DuplicateNumber {
         let (tr_id, reference) = (self.taken, None);
         let again = Deposit { tr_id, partner, amount, note, reference, at: now };
         let movement = Movement::deposit(partner, amount)?;
-        Ok(Decision::checked(books, (), vec![Change::ToppedUp(again, movement)])?)
+        Ok(Decision::checked(books, (), vec![Change::Deposited(again, movement)])?)
     }
 }
 

@@ -86,7 +86,8 @@ fn inquiries() -> Vec<OpenInquiry> {
         ref_id: RefId::new(&format!("ref-{number:03}")).expect("it is in order"),
         code: product().code,
         customer_no: format!("88012345600{number:02}").into(),
-        bill: bill.clone(),
+        biller: BillerId(1),
+        quote: bill.clone().into(),
         exchange: exchange(Call::Inquire),
     };
     (0..TIMES).map(inquiry).collect()

@@ -46,8 +46,9 @@ const MIN_BALANCE: &str = "no partner's available deposit is below its limit";
 const HELD: &str = "a partner's held deposit is the price of its payments in process";
 const STEPS: &str = "a payment in process has a hold, a paid one a post, a failed one a void";
 const PRICE: &str = "a payment moves the price of its inquiry, no more and no less";
-const ORPHAN: &str = "every posting belongs to a payment, a deposit or a reversal";
+const ORPHAN: &str = "every movement belongs to a payment, a deposit or a reversal";
 const BILL: &str = "a payment settles an inquiry of its own partner";
+const BILLER: &str = "a payment is made at the biller that answered its inquiry";
 const REFERENCE: &str = "a partner's ref_id leads to its one inquiry";
 const ONCE: &str = "a deposit's reference is that of one deposit of its partner";
 const REVERSED: &str = "a reversal takes one deposit of its partner back, whole, and no other does";
@@ -63,9 +64,9 @@ pub fn audit(read: &mut dyn Read) -> Result<Report, StoreError> {
         audit.broken(PAGES, trouble);
     }
     let beside = read.ledger(&mut |entry| audit.entry(&entry))?;
-    let named = audit.report.postings;
-    audit.check(named == beside.postings, ORPHAN, || {
-        format!("{} postings, of which {named} belong somewhere", beside.postings)
+    let named = audit.movements;
+    audit.check(named == beside.movements, ORPHAN, || {
+        format!("{} movements, of which {named} belong somewhere", beside.movements)
     });
     for (one, other) in beside.repeated {
         audit.broken(REFERENCE, format!("{one} and {other} share theirs"));
@@ -111,6 +112,8 @@ fn min_balances(read: &mut dyn Read) -> Result<BTreeMap<PartnerId, Rupiah>, Stor
 #[derive(Default)]
 struct Audit {
     report: Report,
+    /// Movements seen.
+    movements: u64,
     sums: BTreeMap<Account, i128>,
     held: BTreeMap<PartnerId, i128>,
 }
@@ -122,8 +125,9 @@ impl Audit {
             *self.sums.entry(posting.account).or_default() += i128::from(posting.amount.get());
         }
         for step in [1, 2] {
-            let of_step = entry.postings.iter().filter(|posting| posting.kind.step() == step);
-            let sum: i128 = of_step.map(|posting| i128::from(posting.amount.get())).sum();
+            let of_step = || entry.postings.iter().filter(|posting| posting.kind.step() == step);
+            self.movements += u64::from(of_step().next().is_some());
+            let sum: i128 = of_step().map(|posting| i128::from(posting.amount.get())).sum();
             self.check(sum == 0, BALANCED, || format!("{} step {step}: {sum}", entry.tr_id));
         }
         if entry.inquiry.is_some() {
@@ -177,11 +181,13 @@ impl Audit {
     fn payment(&mut self, inquiry: &Inquiry, payment: &Payment, entry: &LedgerRecord) {
         self.report.payments += 1;
         self.check(inquiry.partner == payment.partner, BILL, || entry.tr_id.to_string());
+        self.check(inquiry.biller == payment.biller, BILLER, || entry.tr_id.to_string());
         let owner = payment.partner;
         let (available, held) = (Account::Available(owner), Account::Held(owner));
         let nominal = inquiry.bill.nominal.get();
         let (fee, commission) = (inquiry.price.admin.get(), inquiry.price.commission.get());
         let price = nominal + fee - commission;
+        let cost = inquiry.stated_cost.map_or(nominal, Rupiah::get);
         let mut expected = vec![(1, available, -price), (1, held, price)];
         let kinds: &[MovementKind] = match payment.state {
             State::Paying | State::Pending => {
@@ -192,9 +198,10 @@ impl Audit {
             State::Paid => {
                 expected.extend([
                     (2, held, -price),
-                    (2, Account::Float(payment.biller), nominal),
+                    (2, Account::Biller(inquiry.biller), cost),
                     (2, Account::Fee, fee),
                     (2, Account::Commission, -commission),
+                    (2, Account::Margin, price - cost - fee + commission),
                 ]);
                 &[MovementKind::Hold, MovementKind::Post]
             }

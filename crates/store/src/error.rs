@@ -44,6 +44,11 @@ impl From<CommandError<Infallible>> for StoreError {
     }
 }
 
+/// The error of a row that cannot have been written.
+pub(crate) fn damaged(what: impl std::fmt::Display) -> StoreError {
+    StoreError::Damaged(what.to_string())
+}
+
 /// Why the database did not do what was requested.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

@@ -11,6 +11,7 @@
 //! - [`Purpose`]: whether books are for production or for a sandbox.
 //! - [`audit`]: re-derives every balance and checks the ledger's rules.
 
+mod amounts;
 pub mod audit;
 mod committer;
 mod database;
@@ -33,8 +34,8 @@ pub use obstacle::{Obstacle, find_file};
 pub use point_reads::PointReads;
 pub use purpose::Purpose;
 pub use read::{
-    BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals, MigrationRecord,
-    OpenPayment, PostingRow, Read, ScanCursor, TransactionHistory, Window,
+    ActionFilter, ActionRecord, BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals,
+    MigrationRecord, OpenPayment, PostingRow, Read, ScanCursor, TransactionHistory, Window,
 };
 
 /// What a database must do for the committer. One batch is one transaction.

@@ -11,6 +11,7 @@
 //! - `session`: a connection with its statements; `deadline`: the deadline of its answers; `fault`: the
 //!   server's errors.
 
+mod actions;
 mod address;
 mod batch_rows;
 mod checks;
@@ -27,6 +28,7 @@ mod read;
 mod rows;
 mod session;
 mod store;
+mod totals;
 mod write;
 
 use std::time::Duration;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use domain::books::{Deposit, Reversal};
 use domain::callback::DeliveryState;
 use domain::{
-    Account, Callback, Catalogue, Exchange, Inquiry, Moment, MovementKind, Partner, PartnerId,
-    Payment, PendingFollowUp, RefId, ReviewItem, ReviewReason, Rupiah, State, TrId, Transaction,
+    Account, Action, Callback, Catalogue, Exchange, Inquiry, Moment, MovementKind, Partner,
+    PartnerId, Payment, PendingFollowUp, RefId, ReviewItem, ReviewReason, Rupiah, State, TrId,
+    Transaction,
 };
 
 use crate::StoreError;
@@ -75,6 +76,9 @@ pub trait Read: Send {
 
     /// The deposit with that number.
     fn deposit(&mut self, tr_id: TrId) -> Result<Option<BookedDeposit>, StoreError>;
+
+    /// The log of actions, newest first.
+    fn actions(&mut self, filter: &ActionFilter) -> Result<Vec<ActionRecord>, StoreError>;
 
     /// Passes every record of the ledger to `see`, in the order of numbers, and then returns the totals. All of
     /// it is from one snapshot.
@@ -146,6 +150,32 @@ pub struct CallbackFilter {
     pub limit: u32,
 }
 
+/// Which entries of the log of actions to list.
+#[derive(Clone, Debug, Default)]
+pub struct ActionFilter {
+    /// Only of actors with this name.
+    pub actor: Option<Box<str>>,
+    /// Only about this subject.
+    pub subject: Option<Box<str>>,
+    /// Only with this name.
+    pub name: Option<Box<str>>,
+    /// Only from this time on.
+    pub since: Option<Moment>,
+    /// Only with a lower number.
+    pub before: Option<i64>,
+    /// Maximum number of rows.
+    pub limit: u32,
+}
+
+/// An entry of the log of actions.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ActionRecord {
+    /// Its number in the log.
+    pub id: i64,
+    /// Who did what.
+    pub action: Action,
+}
+
 /// The history of a transaction.
 #[derive(Clone, Debug)]
 pub struct TransactionHistory {
@@ -168,8 +198,8 @@ pub struct TransactionHistory {
 pub struct LedgerTotals {
     /// All accounts with their balances.
     pub balances: Vec<(Account, Rupiah)>,
-    /// Number of all postings, also those that belong to no record.
-    pub postings: u64,
+    /// Number of all movements, also those that belong to no record.
+    pub movements: u64,
     /// Inquiries that share a `ref_id` of one partner.
     pub repeated: Vec<(TrId, TrId)>,
     /// Deposits of one partner that share a reference.

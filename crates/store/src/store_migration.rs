@@ -2,7 +2,7 @@
 //!
 //! The transactions are written one after another by the statements that also write payments, so the derived
 //! rows (balances, open payments) are computed again, and then compared. Each batch records in its own commit
-//! how far it reached: an interrupted move continues there.
+//! how far it reached: an interrupted move continues there. The log of actions is copied as it is.
 //!
 //! | the move | source | target |
 //! |---|---|---|
@@ -28,6 +28,9 @@ use crate::{Read, StoreError};
 
 /// Transactions, deposits and reversals per commit.
 const BATCH: usize = 1024;
+
+/// Entries of the log of actions per commit.
+const ACTIONS: u32 = 1024;
 
 /// The progress of a move.
 #[derive(Clone, Copy, Debug)]
@@ -116,7 +119,19 @@ fn copy(
         target.put(&replay.books(records)?, last)?;
         see(Step::Copied { done, of });
         Ok(())
-    })
+    })?;
+    copy_actions(source, target)
+}
+
+/// Copies the log of actions, from the last entry of an interrupted move on.
+fn copy_actions(source: &MigrationSource, target: &mut MigrationTarget) -> Result<(), StoreError> {
+    loop {
+        let next = source.actions(target.last_action()?, ACTIONS)?;
+        if next.is_empty() {
+            return Ok(());
+        }
+        target.put_actions(&next)?;
+    }
 }
 
 fn compare(source: &mut dyn Read, target: &mut dyn Read) -> Result<Moved, StoreError> {

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 
+use contract::actions::{by_hand, log, suspend};
 use contract::{Bench, assert_clean, open_inquiry, pay, settle, strict, undecided, with_partner};
 use domain::command::RecordDeposit;
 use domain::{Books, RefId, RowSet, Rupiah};
@@ -193,10 +194,21 @@ async fn the_audit_finds_each_tampering() {
     let cases = [
         ("UPDATE account SET balance = balance + 1 WHERE id = 1", "each balance"),
         (
-            "UPDATE posting SET amount = amount + 1 WHERE kind = 'post' AND account = 2",
+            "PRAGMA ignore_check_constraints = ON; \
+             UPDATE movement SET fee = fee + 1 WHERE kind = 'post'",
             "sum to zero",
         ),
-        ("DELETE FROM posting WHERE kind = 'post'", "a paid one a post"),
+        (
+            "UPDATE movement SET fee = fee + 1, margin = margin - 1 WHERE kind = 'post'",
+            "the price of its inquiry",
+        ),
+        ("UPDATE inquiry SET cost = cost + 1", "the price of its inquiry"),
+        ("UPDATE inquiry SET biller = 2", "at the biller that answered"),
+        (
+            "DROP VIEW posting; CREATE VIEW posting AS SELECT 'fee' AS account, fee AS amount FROM movement",
+            "own check",
+        ),
+        ("DELETE FROM movement WHERE kind = 'post'", "a paid one a post"),
         ("UPDATE payment SET state = 'failed', reason = 'payment-failed'", "a paid one a post"),
         ("UPDATE payment SET state = 'failed', reason = '37'", "reason \"37\""),
         (
@@ -207,12 +219,12 @@ async fn the_audit_finds_each_tampering() {
         ("UPDATE payment SET partner = 9", "its own partner"),
         ("DELETE FROM inquiry", "its own partner"),
         ("UPDATE inquiry SET family = 99", "family 99"),
-        ("UPDATE inquiry SET product = NULL", "the database is damaged"),
         ("DELETE FROM deposit", "belongs to a payment"),
-        ("UPDATE posting SET tr_id = 1 WHERE kind = 'hold'", "belongs to a payment"),
+        ("UPDATE movement SET tr_id = 1 WHERE kind = 'hold'", "belongs to a payment"),
         (
             "INSERT INTO inquiry SELECT tr_id + 1, partner, ref_id, code, customer_no, customer_name, period, \
-             nominal, sheets, admin, commission, details, at, took, family, product FROM inquiry",
+             nominal, sheets, admin, commission, details, at, took, family, product, biller, biller_reference, cost \
+             FROM inquiry",
             "leads to its one inquiry",
         ),
         ("INSERT INTO reference_segment VALUES (0, 1, 1 << 40)", "is missing"),
@@ -232,7 +244,7 @@ async fn the_audit_finds_each_tampering() {
         ("UPDATE reversal SET deposit = 1", "takes one deposit"),
         ("UPDATE reversal SET partner = 9", "takes one deposit"),
         ("DELETE FROM reversal", "a deposit or a reversal"),
-        ("DELETE FROM posting WHERE kind = 'reversal'", "a paid one a post"),
+        ("DELETE FROM movement WHERE kind = 'reversal'", "a paid one a post"),
         (
             "DROP INDEX deposit_reference; \
              UPDATE deposit SET reference = 'ft 17' WHERE reference IS NULL",
@@ -273,8 +285,15 @@ async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
     database.submit(contract::deposits::reverse(partner, twice)).await.unwrap();
     database.close();
     let raw = Connection::open(store::sqlite::database(place.path())).unwrap();
-    let overdraft = raw.execute("UPDATE account SET balance = -1 WHERE id & 7 = 5", []);
+    let overdraft = raw.execute("UPDATE account SET balance = -1 WHERE id & 15 = 5", []);
     assert!(overdraft.unwrap_err().to_string().contains("CHECK"));
+    for unbalanced in [
+        "UPDATE movement SET fee = fee + 1",
+        "UPDATE movement SET biller = 1, cost = NULL WHERE kind = 'hold'",
+    ] {
+        let refused = raw.execute(unbalanced, []).unwrap_err().to_string();
+        assert!(refused.contains("CHECK"), "{refused}");
+    }
     let again = "INSERT INTO payment SELECT * FROM payment";
     assert!(raw.execute(again, []).unwrap_err().to_string().contains("UNIQUE"));
     for again in [
@@ -431,4 +450,24 @@ async fn nothing_is_answered_after_an_io_error() {
     assert_eq!(undecided(database.submit(deposit).await), Lost);
     database.close();
     assert_eq!(assert_clean(&place).deposits, 1);
+}
+
+#[tokio::test]
+async fn nobody_changes_or_deletes_the_log_of_actions() {
+    let place = Place::fresh();
+    let database = place.open(strict());
+    let partner = with_partner(&database, 0).await;
+    database.submit(by_hand(suspend(partner, true))).await.unwrap();
+    let raw = Connection::open(sqlite::database(place.path())).unwrap();
+    for sql in [
+        "UPDATE action SET actor = 'other'",
+        "DELETE FROM action",
+        "REPLACE INTO action SELECT id, at, actor_kind, 'other', name, subject, before, after FROM action",
+    ] {
+        let refused = raw.execute(sql, []).unwrap_err().to_string();
+        assert!(refused.contains("append-only"), "{sql}: {refused}");
+    }
+    let read = log(&database).await;
+    assert_eq!((read.len(), read[0].action.actor.name()), (1, contract::actions::ACTOR));
+    database.close();
 }

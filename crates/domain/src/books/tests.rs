@@ -19,7 +19,9 @@ use crate::command::{
 };
 use crate::partner::SealedKey;
 use crate::payment::Call;
-use crate::{Bill, FailureReason, Family, FencingToken, Hours, MovementKind, ReviewReason};
+use crate::{
+    Bill, BillerId, FailureReason, Family, FencingToken, Hours, MovementKind, ReviewReason,
+};
 
 const PRICE: i64 = 52_300;
 const DAY: i64 = 24 * 3_600_000_000;
@@ -34,7 +36,8 @@ fn inquiry(ref_id: &str) -> OpenInquiry {
         ref_id: RefId::new(ref_id).unwrap(),
         code: product().code,
         customer_no: "8801234560001".into(),
-        bill: bill(),
+        biller: BillerId(1),
+        quote: bill().into(),
         exchange: exchange(Call::Inquire, "success"),
     }
 }
@@ -346,7 +349,7 @@ fn perform(books: &mut Books, act: &Act) -> bool {
             // Every third inquiry is about the same bill.
             let period = format!("{:02}", ref_id % 3).into();
             let bill = Bill { nominal: Rupiah::new(nominal), period, ..bill() };
-            books.run(&OpenInquiry { bill, ..inquiry(&ref_id.to_string()) }).is_err()
+            books.run(&OpenInquiry { quote: bill.into(), ..inquiry(&ref_id.to_string()) }).is_err()
         }
         Act::Pay { tr_id, days_later } => {
             let now = NOON.after_micros(days_later * DAY);

@@ -132,7 +132,7 @@ impl BeginPayment {
         let payment = Payment {
             tr_id: self.tr_id,
             partner: self.partner,
-            biller: product.biller,
+            biller: inquiry.biller,
             state: State::Paying,
             begun_at: self.now,
             settled_at: None,
@@ -144,7 +144,7 @@ impl BeginPayment {
             asks: 0,
             open_because: None,
         };
-        Ok((payment, Movement::hold(self.partner, &inquiry.price)?, bill))
+        Ok((payment, Movement::hold(inquiry)?, bill))
     }
 }
 

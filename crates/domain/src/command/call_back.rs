@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::{Command, Decision, UnknownTransaction};
+use crate::action::{Fields, Operation, OperatorCommand, Value, fields};
 use crate::callback::{Callback, DeliveryState};
 use crate::{Books, Change, Moment, PartnerId, RowSet, TrId, Transaction};
 
@@ -151,5 +152,17 @@ impl Command for SendCallback {
         let attempts = books.callbacks.get(&self.tr_id).map_or(0, |callback| callback.attempts);
         let due = Callback { attempts, ..Callback::due(self.partner, self.tr_id, self.now) };
         Ok(Decision::without_movement(due.clone(), vec![Change::Callback(due)]))
+    }
+}
+
+impl OperatorCommand for SendCallback {
+    fn operation(&self, books: &Books, decision: &Decision<Callback>) -> Option<Operation> {
+        let fields_of = |callback: &Callback| -> Fields {
+            let state = Value::text(callback.standing.name());
+            fields([("state", state), ("attempts", i64::from(callback.attempts).into())])
+        };
+        let before = books.callbacks.get(&self.tr_id).map(fields_of);
+        let after = fields_of(&decision.outcome);
+        Some(Operation::new("callback.send", &self.tr_id, before, after))
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Command, Decision};
+use crate::action::{Fields, Operation, OperatorCommand, Value, fields};
 use crate::partner::{PasswordHash, SealedKey, SignIn, Totp};
 use crate::{
     Books, CallbackUrl, Change, Moment, Network, Partner, PartnerId, RowSet, Rupiah, Username,
@@ -65,6 +66,17 @@ impl Command for AddPartner {
         });
         let changes = vec![Change::Partner(Arc::clone(&partner))];
         Ok(Decision::without_movement(partner, changes))
+    }
+}
+
+impl OperatorCommand for AddPartner {
+    fn operation(&self, _: &Books, _: &Decision<Arc<Partner>>) -> Option<Operation> {
+        let added = fields([
+            ("name", Value::text(&self.name)),
+            ("allow_list", Value::texts(&self.allow_list)),
+            ("min_balance", self.min_balance.into()),
+        ]);
+        Some(Operation::new("partner.add", &self.username, None, added))
     }
 }
 
@@ -164,5 +176,59 @@ impl Command for ChangePartner {
         let partner = Arc::new(partner);
         let changes = vec![Change::Partner(Arc::clone(&partner))];
         Ok(Decision::without_movement(partner, changes))
+    }
+}
+
+impl OperatorCommand for ChangePartner {
+    /// A key, a password or a secret of codes is only counted, or named as present.
+    fn operation(&self, books: &Books, decision: &Decision<Arc<Partner>>) -> Option<Operation> {
+        let name = self.change.name()?;
+        let (before, after) = (books.partners.get(&self.partner)?, &decision.outcome);
+        let before = self.change.fields_of(before);
+        Some(Operation::new(name, &after.username, Some(before), self.change.fields_of(after)))
+    }
+}
+
+impl PartnerChange {
+    /// Its name in the log of actions. The use of a one-time code belongs to signing in; nobody decides it.
+    const fn name(&self) -> Option<&'static str> {
+        Some(match self {
+            PartnerChange::AddKey(_) => "partner.add-key",
+            PartnerChange::DropOldKeys => "partner.drop-old-keys",
+            PartnerChange::Suspend(true) => "partner.suspend",
+            PartnerChange::Suspend(false) => "partner.resume",
+            PartnerChange::AllowList(_) => "partner.allow-list",
+            PartnerChange::MinBalance(_) => "partner.min-balance",
+            PartnerChange::Password(_) => "partner.password",
+            PartnerChange::Totp(_) => "partner.codes",
+            PartnerChange::TakeCode(_) => return None,
+            PartnerChange::EndSessions => "partner.sign-out",
+            PartnerChange::Callback(_) => "partner.callback",
+        })
+    }
+
+    /// The fields of a partner that it changes, without secrets.
+    fn fields_of(&self, partner: &Partner) -> Fields {
+        let sign_in = &partner.sign_in;
+        let codes = ("codes", sign_in.totp.is_some().into());
+        match self {
+            PartnerChange::AddKey(_) | PartnerChange::DropOldKeys => {
+                fields([("keys", i64::try_from(partner.keys.len()).unwrap_or(i64::MAX).into())])
+            }
+            PartnerChange::Suspend(_) => fields([("suspended", partner.suspended.into())]),
+            PartnerChange::AllowList(_) => {
+                fields([("allow_list", Value::texts(&partner.allow_list))])
+            }
+            PartnerChange::MinBalance(_) => fields([("min_balance", partner.min_balance.into())]),
+            PartnerChange::Password(_) => {
+                fields([("password", sign_in.password.is_some().into()), codes])
+            }
+            PartnerChange::Totp(_) | PartnerChange::TakeCode(_) => fields([codes]),
+            PartnerChange::EndSessions => fields([("sessions_ended", sign_in.sessions.into())]),
+            PartnerChange::Callback(_) => {
+                let origin = partner.callback.as_ref().map(CallbackUrl::origin);
+                fields([("callback", Value::optional_text(origin.as_ref()))])
+            }
+        }
     }
 }

@@ -6,8 +6,8 @@ use super::{Command, Decision};
 use crate::bill::Unpayable;
 use crate::payment::Exchange;
 use crate::{
-    Bill, Books, Change, Inquiry, PartnerId, Price, ProductCode, RefId, RowSet, SoldProduct, TrId,
-    Transaction,
+    BillerId, Books, Change, Inquiry, PartnerId, Price, ProductCode, Quote, RefId, RowSet,
+    SoldProduct, TrId, Transaction,
 };
 
 /// Records a bill that the biller answered.
@@ -18,7 +18,10 @@ pub struct OpenInquiry {
     pub ref_id: RefId,
     pub code: ProductCode,
     pub customer_no: Box<str>,
-    pub bill: Bill,
+    /// The biller that answered.
+    pub biller: BillerId,
+    /// Its answer.
+    pub quote: Quote,
     /// The call to the biller. The time of its answer is the time of the inquiry.
     pub exchange: Exchange,
 }
@@ -65,8 +68,11 @@ impl Command for OpenInquiry {
             ref_id: self.ref_id.clone(),
             code: self.code.clone(),
             customer_no: self.customer_no.clone(),
-            price: Price::of(product, &self.bill)?,
-            bill: self.bill.clone(),
+            price: Price::of(product, &self.quote)?,
+            bill: self.quote.bill.clone(),
+            biller: self.biller,
+            biller_reference: self.quote.biller_reference.clone(),
+            stated_cost: self.quote.cost,
             at: self.exchange.answered_at(),
             sold: SoldProduct { name: product.name.clone(), family: product.family },
         });

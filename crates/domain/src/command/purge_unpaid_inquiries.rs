@@ -60,7 +60,7 @@ mod tests {
         Begin, BeginPayment, BeginPaymentRefusal, OpenInquiry, OpenInquiryRefusal,
     };
     use crate::payment::Call;
-    use crate::{Exchange, RefId};
+    use crate::{BillerId, Exchange, RefId};
 
     const TR_ID: TrId = TrId(1);
 
@@ -70,7 +70,8 @@ mod tests {
             ref_id: RefId::new("a").unwrap(),
             code: product().code,
             customer_no: "8801234560001".into(),
-            bill: bill(),
+            biller: BillerId(1),
+            quote: bill().into(),
             exchange: Exchange::new(Call::Inquire, NOON, Duration::ZERO, "success"),
         }
     }

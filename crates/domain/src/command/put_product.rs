@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Command, Decision};
+use crate::action::{Fields, Operation, OperatorCommand, Value, fields};
 use crate::{Books, Change, Product, RowSet, Rupiah};
 
 /// Adds the product, or replaces the one with its code.
@@ -31,4 +32,25 @@ impl Command for PutProduct {
         let changes = vec![Change::Product(Arc::clone(&product))];
         Ok(Decision::without_movement(product, changes))
     }
+}
+
+impl OperatorCommand for PutProduct {
+    fn operation(&self, books: &Books, _: &Decision<Arc<Product>>) -> Option<Operation> {
+        let before = books.catalogue.get(&self.0.code).map(|product| fields_of(product));
+        let name = if before.is_some() { "product.set" } else { "product.add" };
+        Some(Operation::new(name, &self.0.code, before, fields_of(&self.0)))
+    }
+}
+
+fn fields_of(product: &Product) -> Fields {
+    fields([
+        ("name", Value::text(&product.name)),
+        ("family", Value::text(product.family.name())),
+        ("fee", product.fee.into()),
+        ("commission", product.commission.into()),
+        ("active", product.active.into()),
+        ("hours", Value::optional_text(product.hours.as_ref())),
+        ("province", Value::optional_text(product.province.as_deref())),
+        ("biller", product.biller.0.into()),
+    ])
 }

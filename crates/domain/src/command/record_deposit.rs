@@ -1,6 +1,7 @@
 //! Books a deposit.
 
 use super::{Command, Decision};
+use crate::action::{Operation, OperatorCommand, Value, fields};
 use crate::books::Deposit;
 use crate::ledger::MovementRefusal;
 use crate::money::Overflow;
@@ -79,6 +80,22 @@ impl Command for RecordDeposit {
         };
         let movement = Movement::deposit(self.partner, self.amount)?;
         let outcome = (tr_id, books.available(self.partner).plus(self.amount)?);
-        Ok(Decision::checked(books, outcome, vec![Change::ToppedUp(deposit, movement)])?)
+        Ok(Decision::checked(books, outcome, vec![Change::Deposited(deposit, movement)])?)
+    }
+}
+
+impl OperatorCommand for RecordDeposit {
+    fn operation(&self, books: &Books, decision: &Decision<(TrId, Rupiah)>) -> Option<Operation> {
+        let (tr_id, available) = decision.outcome;
+        let before = fields([("available", books.available(self.partner).into())]);
+        let partner = books.partners.get(&self.partner)?;
+        let after = fields([
+            ("available", available.into()),
+            ("partner", Value::text(&partner.username)),
+            ("amount", self.amount.into()),
+            ("reference", Value::optional_text(self.reference.as_ref())),
+            ("note", Value::text(&self.note)),
+        ]);
+        Some(Operation::new("deposit.add", &tr_id, Some(before), after))
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{BillerOutcome, Command, Decision, SettlePayment, SettlementRefusal};
+use crate::action::{Fields, Operation, OperatorCommand, Value, fields};
 use crate::follow_up::{PAYER_LEASE, ReviewReason};
 use crate::payment::{Call, Exchange};
 use crate::{
@@ -109,6 +110,31 @@ impl ResolvePayment {
     fn exchange(&self) -> Exchange {
         Exchange::new(Call::Operator, self.now, Duration::ZERO, self.answer.clone())
     }
+}
+
+impl OperatorCommand for ResolvePayment {
+    fn operation(&self, books: &Books, decision: &Decision<Resolved>) -> Option<Operation> {
+        let Resolved::Done(transaction) = &decision.outcome else { return None };
+        let after = transaction.payment.as_ref()?;
+        let before = books.payments.get(&self.tr_id)?;
+        let reviewed = books.follow_up(self.tr_id).review_reason.map(|(why, _)| why.name());
+        let name = match &self.word {
+            ManualOutcome::Reconciled => "payment.reconcile",
+            ManualOutcome::Paid(_) | ManualOutcome::Failed(_) => "payment.resolve",
+        };
+        let because = [("because", Value::text(&self.answer))];
+        let (before, after) = (fields_of(before, reviewed), fields_of(after, None).with(because));
+        Some(Operation::new(name, &self.tr_id, Some(before), after))
+    }
+}
+
+fn fields_of(payment: &Payment, review_reason: Option<&str>) -> Fields {
+    fields([
+        ("state", Value::text(payment.state.name())),
+        ("receipt_no", Value::text(&payment.receipt_no)),
+        ("failure_reason", Value::optional_text(payment.reason.map(FailureReason::name))),
+        ("review_reason", Value::optional_text(review_reason)),
+    ])
 }
 
 fn unchanged(outcome: Resolved) -> Result<Decision<Resolved>, SettlementRefusal> {

@@ -1,6 +1,7 @@
 //! Reverses a deposit that was booked by mistake.
 
 use super::{Command, Decision};
+use crate::action::{Operation, OperatorCommand, Value, fields};
 use crate::books::Reversal;
 use crate::ledger::MovementRefusal;
 use crate::money::Overflow;
@@ -74,5 +75,25 @@ impl Command for ReverseDeposit {
         let available = books.available(self.partner).minus(deposit.amount)?;
         let changes = vec![Change::Reversed(reversal.clone(), movement)];
         Ok(Decision::checked(books, (reversal, available), changes)?)
+    }
+}
+
+impl OperatorCommand for ReverseDeposit {
+    fn operation(
+        &self,
+        books: &Books,
+        decision: &Decision<(Reversal, Rupiah)>,
+    ) -> Option<Operation> {
+        let (reversal, available) = &decision.outcome;
+        let before = fields([("available", books.available(self.partner).into())]);
+        let partner = books.partners.get(&self.partner)?;
+        let after = fields([
+            ("available", (*available).into()),
+            ("partner", Value::text(&partner.username)),
+            ("amount", reversal.amount.into()),
+            ("reversal", reversal.tr_id.0.into()),
+            ("reason", Value::text(&self.reason)),
+        ]);
+        Some(Operation::new("deposit.reverse", &self.deposit, Some(before), after))
     }
 }

@@ -163,7 +163,7 @@ impl SettlePayment {
             Step::Stay => assessment.left_open(),
             Step::Go(state, kind) => {
                 payment.state = state;
-                movement = self.movement(kind, &payment, &transaction.inquiry)?;
+                movement = movement_of(kind, &transaction.inquiry)?;
                 if state.is_final() { Effect::Ended } else { assessment.left_open() }
             }
         };
@@ -228,21 +228,6 @@ impl SettlePayment {
                 }
             }
         }
-    }
-
-    fn movement(
-        &self,
-        kind: Option<MovementKind>,
-        payment: &Payment,
-        inquiry: &Inquiry,
-    ) -> Result<Option<Movement>, Overflow> {
-        Ok(match kind {
-            Some(MovementKind::Post) => {
-                Some(Movement::post(self.partner, payment.biller, &inquiry.price)?)
-            }
-            Some(MovementKind::Void) => Some(Movement::void(self.partner, &inquiry.price)?),
-            _ => None,
-        })
     }
 
     /// Counts status queries and keeps the latest answer that left the outcome open.
@@ -318,4 +303,16 @@ impl Assessment {
     fn left_open(&self) -> Effect {
         self.review_reason.map_or(Effect::StillOpen, Effect::NeedsAttention)
     }
+}
+
+/// The post or the void that ends a payment.
+fn movement_of(
+    kind: Option<MovementKind>,
+    inquiry: &Inquiry,
+) -> Result<Option<Movement>, Overflow> {
+    Ok(match kind {
+        Some(MovementKind::Post) => Some(Movement::post(inquiry)?),
+        Some(MovementKind::Void) => Some(Movement::void(inquiry)?),
+        _ => None,
+    })
 }

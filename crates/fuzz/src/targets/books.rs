@@ -13,7 +13,7 @@ use domain::follow_up::FencingToken;
 use domain::payment::Call;
 use domain::{
     Account, Bill, BillerId, Books, Change, DepositReference, Exchange, FailureReason, Family,
-    Moment, Partner, PartnerId, Product, ProductCode, RefId, Rupiah, State, TrId, Username,
+    Moment, Partner, PartnerId, Product, ProductCode, Quote, RefId, Rupiah, State, TrId, Username,
 };
 
 /// Noon in Jakarta.
@@ -66,6 +66,7 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
                 sheets: 1 + about as u32 % 3,
                 details: "{}".into(),
             };
+            let cost = (about % 3 > 0).then(|| Rupiah::new(AMOUNTS[about / 3 % AMOUNTS.len()]));
             let ref_id = RefId::new(&format!("r{}", about % 40)).expect("it is in order");
             let exchange = exchange(Call::Inquire);
             let _ = books.run(&OpenInquiry {
@@ -73,7 +74,8 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
                 ref_id,
                 code: code(),
                 customer_no: format!("880123456000{}", about % 8).into(),
-                bill,
+                biller: BillerId(1 + (about & 1) as i64),
+                quote: Quote { bill, biller_reference: None, cost },
                 exchange,
             });
         }

@@ -41,10 +41,11 @@ pub fn run(input: &[u8]) {
     let Poll::Ready(answer) = answer.poll(&mut Context::from_waker(Waker::noop())) else {
         panic!("the sandbox makes nobody wait");
     };
-    let Ok(bill) = answer else { return };
+    let Ok(quote) = answer else { return };
+    let bill = &quote.bill;
     assert!(Desc::new(&bill.details).is_ok(), "{}", bill.details);
     assert!(!bill.customer_name.is_empty());
-    if let Ok(price) = Price::of(product, &bill) {
+    if let Ok(price) = Price::of(product, &quote) {
         let paid = price.selling_price.plus(price.commission);
         assert_eq!(paid, bill.nominal.plus(price.admin), "the price adds up");
     }

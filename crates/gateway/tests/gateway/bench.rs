@@ -148,9 +148,8 @@ async fn benches(script: Script, deposit: i64, shares_store: bool) -> (Bench, Da
     (Bench { data, biller, clock, gateway, partner }, database)
 }
 
-/// Adds a product and a partner with a deposit.
-pub(crate) async fn stocked(gateway: &Gateway, deposit: i64) -> PartnerId {
-    let product = Product {
+pub(crate) fn product() -> Product {
+    Product {
         code: ProductCode::new("BPJS").unwrap(),
         name: "BPJS Kesehatan".into(),
         family: Family::BpjsKesehatan,
@@ -160,8 +159,12 @@ pub(crate) async fn stocked(gateway: &Gateway, deposit: i64) -> PartnerId {
         hours: None,
         province: None,
         biller: BillerId(1),
-    };
-    gateway.operate(PutProduct(product)).await.unwrap();
+    }
+}
+
+/// Adds a product and a partner with a deposit.
+pub(crate) async fn stocked(gateway: &Gateway, deposit: i64) -> PartnerId {
+    gateway.operate(PutProduct(product())).await.unwrap();
     let add = AddPartner {
         username: Username::new("0812").unwrap(),
         name: "Toko".into(),

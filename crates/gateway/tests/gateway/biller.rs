@@ -9,7 +9,10 @@ use biller::{
     Biller, BillerPolicy, BoxFuture, InquiryError, InquiryRequest, PayError, PaymentRequest,
     Receipt, Status,
 };
-use domain::{Bill, FailureReason, Moment, Rupiah};
+use domain::{Bill, FailureReason, Moment, Quote, Rupiah};
+
+/// What it takes for each bill.
+pub(crate) const COST: i64 = 49_300;
 
 /// The answers of the biller.
 #[derive(Clone)]
@@ -45,6 +48,8 @@ pub(crate) struct Counting {
     pub(crate) inquiries: AtomicU32,
     pub(crate) pays: AtomicU32,
     pub(crate) asks: AtomicU32,
+    /// The handles that were presented, in payments and in status queries.
+    pub(crate) presented: Mutex<Vec<Option<Box<str>>>>,
     /// Status queries running now, and the highest number so far.
     asking: AtomicU32,
     pub(crate) most_asking: AtomicU32,
@@ -58,6 +63,7 @@ impl Counting {
             inquiries: AtomicU32::new(0),
             pays: AtomicU32::new(0),
             asks: AtomicU32::new(0),
+            presented: Mutex::default(),
             asking: AtomicU32::new(0),
             most_asking: AtomicU32::new(0),
         }
@@ -75,6 +81,10 @@ impl Counting {
         self.script.lock().unwrap().status = status;
     }
 
+    fn present(&self, order: &PaymentRequest) {
+        self.presented.lock().unwrap().push(order.inquiry.biller_reference.clone());
+    }
+
     /// Answers status queries with `status` from now on, and waits for `times` queries.
     pub(crate) async fn answer_status(&self, status: Status, times: u32) {
         self.set_status(status);
@@ -86,8 +96,9 @@ impl Counting {
 }
 
 impl Biller for Counting {
-    fn inquire<'a>(&'a self, _: &'a InquiryRequest) -> BoxFuture<'a, Result<Bill, InquiryError>> {
-        self.inquiries.fetch_add(1, SeqCst);
+    /// Each inquiry has a handle of its own: `Q1`, `Q2` …
+    fn inquire<'a>(&'a self, _: &'a InquiryRequest) -> BoxFuture<'a, Result<Quote, InquiryError>> {
+        let number = self.inquiries.fetch_add(1, SeqCst) + 1;
         let refused = *self.refuse.lock().unwrap();
         let bill = Bill {
             customer_name: "VERGIE".into(),
@@ -96,11 +107,14 @@ impl Biller for Counting {
             sheets: 1,
             details: "[]".into(),
         };
-        Box::pin(async move { refused.map_or(Ok(bill), |why| Err(InquiryError::Refused(why))) })
+        let (biller_reference, cost) = (Some(format!("Q{number}").into()), Some(Rupiah::new(COST)));
+        let quote = Quote { bill, biller_reference, cost };
+        Box::pin(async move { refused.map_or(Ok(quote), |why| Err(InquiryError::Refused(why))) })
     }
 
-    fn pay<'a>(&'a self, _: &'a PaymentRequest) -> BoxFuture<'a, Result<Receipt, PayError>> {
+    fn pay<'a>(&'a self, order: &'a PaymentRequest) -> BoxFuture<'a, Result<Receipt, PayError>> {
         self.pays.fetch_add(1, SeqCst);
+        self.present(order);
         let Script { pay, panics, delay, .. } = self.script.lock().unwrap().clone();
         Box::pin(async move {
             tokio::time::sleep(delay).await;
@@ -109,8 +123,9 @@ impl Biller for Counting {
         })
     }
 
-    fn status<'a>(&'a self, _: &'a PaymentRequest, _: Moment) -> BoxFuture<'a, Status> {
+    fn status<'a>(&'a self, order: &'a PaymentRequest, _: Moment) -> BoxFuture<'a, Status> {
         self.asks.fetch_add(1, SeqCst);
+        self.present(order);
         let status = self.script.lock().unwrap().status.clone();
         Box::pin(async move {
             let asking = self.asking.fetch_add(1, SeqCst) + 1;

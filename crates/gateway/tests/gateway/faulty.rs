@@ -9,8 +9,8 @@ use domain::{
 };
 use store::sqlite::SqliteReader;
 use store::{
-    BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals, OpenPayment, Read,
-    ScanCursor, StoreError, TransactionHistory, Window,
+    ActionFilter, ActionRecord, BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals,
+    OpenPayment, Read, ScanCursor, StoreError, TransactionHistory, Window,
 };
 
 /// What happens to a read while the fault is on.
@@ -64,6 +64,7 @@ impl Read for Faulty {
         fn callbacks(filter: &CallbackFilter) -> Vec<Callback>;
         fn deposits(of: Option<PartnerId>, limit: u32) -> Vec<BookedDeposit>;
         fn deposit(tr_id: TrId) -> Option<BookedDeposit>;
+        fn actions(filter: &ActionFilter) -> Vec<ActionRecord>;
         fn ledger(entry: &mut dyn FnMut(LedgerRecord)) -> LedgerTotals;
         fn exchanges(see: &mut dyn FnMut(TrId, Exchange)) -> ();
         fn self_check() -> Vec<String>;

@@ -4,6 +4,7 @@
 
 mod bench;
 mod biller;
+mod billers;
 mod faulty;
 mod retention;
 mod supervision;

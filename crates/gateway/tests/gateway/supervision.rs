@@ -146,6 +146,6 @@ async fn a_question_that_panics_takes_no_reading_connection_along() {
         };
         assert!(bench.gateway.read(panics).await.is_err());
     }
-    let postings = bench.gateway.read(|read| read.ledger(&mut |_| {}).map(|it| it.postings));
-    assert_eq!(postings.await.unwrap(), 2, "those of the deposit");
+    let movements = bench.gateway.read(|read| read.ledger(&mut |_| {}).map(|it| it.movements));
+    assert_eq!(movements.await.unwrap(), 1, "that of the deposit");
 }

@@ -5,7 +5,7 @@ use biller::Biller;
 use crate::*;
 
 fn asked(question: &InquiryRequest) -> Result<Bill, InquiryError> {
-    wait(sandbox().inquire(question))
+    wait(sandbox().inquire(question)).map(|quote| quote.bill)
 }
 
 fn months(code: &str, hp: &str, month: Option<u32>) -> Result<Bill, InquiryError> {

@@ -87,7 +87,7 @@ fn assert_is_the_bill_of(bill: &Bill, page: &Page, what: &str) {
     assert_eq!(*bill.period, page.period, "{what}");
     assert_eq!(bill.nominal.get(), page.nominal, "{what}");
     assert_eq!(*bill.details, compacted(page.desc.get()), "{what}");
-    let price = Price::of(&product(&page.code), bill).unwrap();
+    let price = Price::of(&product(&page.code), &bill.clone().into()).unwrap();
     assert_eq!(price.admin.get(), page.admin, "{what}");
     assert_eq!(price.price.get(), page.price, "{what}");
     assert_eq!(price.selling_price.get(), page.selling_price, "{what}");
@@ -101,7 +101,7 @@ fn inquiries_and_payments_are_answered_as_documented() {
         let inquiry: Answer = read(&format!("{folder}/inquiry-response{suffix}"));
         let payment: Answer = read(&format!("{folder}/payment-response{suffix}"));
         let question = documented_question(folder, &inquiry.data);
-        let bill = wait(sandbox.inquire(&question)).unwrap();
+        let bill = wait(sandbox.inquire(&question)).unwrap().bill;
         assert_is_the_bill_of(&bill, &inquiry.data, &what);
 
         let receipt = wait(sandbox.pay(&order(&question, bill.clone(), 9_732_787))).unwrap();
@@ -166,7 +166,7 @@ fn pln_pays_four_sheets_and_tells_how_many_are_left() {
         [("530000000001", None, "1", 0), ("530000000002", Some(4), "4", 4)]
     {
         let question = question("PLNPOSTPAID", hp);
-        let bill = wait(sandbox.inquire(&question)).unwrap();
+        let bill = wait(sandbox.inquire(&question)).unwrap().bill;
         let owed: serde_json::Value = serde_json::from_str(&bill.details).unwrap();
         assert_eq!(owed["lembar_tagihan"], sheets);
         assert_eq!(owed["lembar_tagihan_sisa"].as_i64(), left_at_inquiry);

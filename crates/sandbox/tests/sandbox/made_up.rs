@@ -63,7 +63,7 @@ fn a_made_up_bill_has_the_shape_of_the_documented_one() {
 fn a_made_up_bill_can_be_paid() {
     let sandbox = making_up(1);
     let question = question("ESAMSAT.JABAR", NOBODY);
-    let bill = wait(sandbox.inquire(&question)).unwrap();
+    let bill = wait(sandbox.inquire(&question)).unwrap().bill;
     let nominal = bill.nominal.get();
     let receipt = wait(sandbox.pay(&order(&question, bill, 1))).unwrap();
     let paid: Value = serde_json::from_str(&receipt.details.unwrap()).unwrap();
@@ -122,12 +122,13 @@ proptest! {
             identity: Some(identity.into()),
             amount: Some(Rupiah::new(amount)),
         };
-        let Ok(bill) = wait(sandbox.inquire(&question)) else {
+        let Ok(quote) = wait(sandbox.inquire(&question)) else {
             return Ok(());
         };
+        let bill = quote.bill.clone();
         prop_assert!(bill.nominal.is_positive() && bill.sheets > 0);
         prop_assert!(serde_json::from_str::<Value>(&bill.details).is_ok(), "{}", bill.details);
-        if Price::of(&product, &bill).is_err() {
+        if Price::of(&product, &quote).is_err() {
             return Ok(());
         }
         if let Ok(receipt) = wait(sandbox.pay(&order(&question, bill, tr_id))) {

@@ -59,8 +59,11 @@ fn order(question: &InquiryRequest, bill: Bill, tr_id: i64) -> PaymentRequest {
             ref_id: RefId::new("09128374651").unwrap(),
             code: question.code.clone(),
             customer_no: question.customer_no.clone(),
-            price: Price::of(&product, &bill).unwrap(),
+            price: Price::of(&product, &bill.clone().into()).unwrap(),
             bill,
+            biller: product.biller,
+            biller_reference: None,
+            stated_cost: None,
             at: BEGUN_AT,
             sold: SoldProduct { name: product.name.clone(), family: product.family },
         }),
@@ -70,7 +73,7 @@ fn order(question: &InquiryRequest, bill: Bill, tr_id: i64) -> PaymentRequest {
 }
 
 fn bill(sandbox: &Sandbox, code: &str, hp: &str) -> Result<Bill, InquiryError> {
-    wait(sandbox.inquire(&question(code, hp)))
+    wait(sandbox.inquire(&question(code, hp))).map(|quote| quote.bill)
 }
 
 /// Pays the bill of a success number of that product, under the number `hp`.

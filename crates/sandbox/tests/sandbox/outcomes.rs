@@ -137,7 +137,7 @@ fn what_is_no_number_of_the_product_is_14_whatever_it_ends_in() {
 fn a_product_of_the_operators_own_uses_its_family() {
     let mut asked = question("AETRA", "0000");
     asked.code = ProductCode::new("PDAMKAB.BANDUNG").unwrap();
-    let bill = wait(sandbox().inquire(&asked)).unwrap();
+    let bill = wait(sandbox().inquire(&asked)).unwrap().bill;
     assert!(bill.details.contains(r#""pdam_name":"PDAMKAB.BANDUNG""#));
 }
 

@@ -3,9 +3,9 @@
 use domain::callback::{Callback, DeliveryState};
 use domain::command::{ChangePartner, PartnerChange, SendCallback};
 use domain::{CallbackUrl, TrId};
-use outbound::Url;
 use store::CallbackFilter;
 
+use super::named::Named;
 use super::{Admin, Refused, response, validate_limit};
 
 impl Admin {
@@ -23,14 +23,14 @@ impl Admin {
             }
         };
         let change = PartnerChange::Callback(url);
-        self.gateway.operate(ChangePartner { partner, change }).await?;
+        self.operate(ChangePartner { partner, change }).await?;
         self.show_partner(username).await
     }
 
     pub(super) async fn list_callbacks(
         &self,
         partner: Option<String>,
-        standing: Option<String>,
+        state: Option<String>,
         limit: u32,
     ) -> Result<Vec<response::Callback>, Refused> {
         let known = |name: String| {
@@ -42,7 +42,7 @@ impl Admin {
         };
         let filter = CallbackFilter {
             partner: self.id_of(partner.as_deref())?,
-            standing: standing.map(known).transpose()?,
+            standing: state.map(known).transpose()?,
             limit: validate_limit(limit)?,
         };
         let callbacks = self.gateway.read(move |read| read.callbacks(&filter)).await?;
@@ -57,7 +57,7 @@ impl Admin {
     ) -> Result<Box<response::TransactionHistory>, Refused> {
         let partner = self.started_payment(tr_id).await?.inquiry.partner;
         let (tr_id, now) = (TrId(tr_id), self.gateway.now());
-        self.gateway.operate(SendCallback { partner, tr_id, now }).await?;
+        self.operate(SendCallback { partner, tr_id, now }).await?;
         self.show_payment(tr_id.0).await
     }
 }
@@ -67,18 +67,17 @@ pub(super) fn callback_view(callback: &Callback, partner: String) -> response::C
     response::Callback {
         tr_id: callback.tr_id.0,
         partner,
-        standing: callback.standing,
+        state: Named(callback.standing),
         attempts: callback.attempts,
         answer: callback.answer.as_deref().map(str::to_owned),
-        since: callback.since.readable(),
-        at: callback.at.readable(),
+        since: Named(callback.since),
+        at: Named(callback.at),
     }
 }
 
-/// A callback address for display: only the host, because the rest may be secret.
-pub(super) fn shown(url: &CallbackUrl) -> String {
-    let Ok(parsed) = Url::parse(url.as_str()) else { return String::new() };
-    let host = parsed.origin().ascii_serialization();
-    let is_bare = parsed.path() == "/" && parsed.query().is_none();
-    if is_bare { host } else { format!("{host}/…") }
+/// A callback address without the parts that may be secret.
+pub(super) fn address_view(url: &CallbackUrl) -> response::CallbackAddress {
+    let origin = url.origin();
+    let has_more = url.as_str().trim_end_matches('/') != origin;
+    response::CallbackAddress { origin, has_more }
 }

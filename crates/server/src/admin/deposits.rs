@@ -5,6 +5,7 @@ use domain::command::{RecordDeposit, RecordDepositRefusal, ReverseDeposit, Rever
 use domain::{DepositReference, Rupiah, TrId, bounds};
 use store::{BookedDeposit, CommandError};
 
+use super::named::Named;
 use super::{Admin, Refused, amount, request, response, validate_limit, validate_line};
 
 impl Admin {
@@ -18,7 +19,7 @@ impl Admin {
         let reference = reference(new.reference.as_deref().unwrap_or_default())?;
         let (note, now) = (note.into(), self.gateway.now());
         let add = RecordDeposit { partner: partner.id, amount, note, reference, now };
-        let (tr_id, available) = match self.gateway.operate(add.clone()).await {
+        let (tr_id, available) = match self.operate(add.clone()).await {
             Err(CommandError::Refused(RecordDepositRefusal::ReferenceTaken(before))) => {
                 return Err(self.booked_before(before, amount).await?);
             }
@@ -60,7 +61,7 @@ impl Admin {
         let (partner, now) = (booked.deposit.partner, self.gateway.now());
         let reverse = ReverseDeposit { partner, deposit, reason, now };
         let username = self.usernames()(partner);
-        let (reversal, available) = match self.gateway.operate(reverse).await {
+        let (reversal, available) = match self.operate(reverse).await {
             Err(CommandError::Refused(ReverseDepositRefusal::AlreadyReversed(by))) => {
                 let reversal = self.booked(deposit).await?.and_then(|booked| booked.reversal);
                 let when =
@@ -120,7 +121,7 @@ fn not_free(username: &str, deposit: &Deposit, free: Rupiah) -> String {
     let (amount, free) = (deposit.amount.dotted(), free.dotted());
     format!(
         "the deposit {} is Rp {amount}, but of the balance of {username} only Rp {free} is free: \
-         the rest is spent, held for payments in process, or below its limit; nothing was reversed",
+         the rest is spent, held for payments in process, or below its minimum balance; nothing was reversed",
         deposit.tr_id
     )
 }
@@ -132,11 +133,11 @@ fn view(partner: String, BookedDeposit { deposit, reversal }: BookedDeposit) -> 
         amount: deposit.amount.get(),
         note: deposit.note.into(),
         reference: deposit.reference.map(|reference| reference.to_string()),
-        at: deposit.at.readable(),
+        at: Named(deposit.at),
         reversal: reversal.map(|reversal| response::Reversal {
             tr_id: reversal.tr_id.0,
             reason: reversal.reason.into(),
-            at: reversal.at.readable(),
+            at: Named(reversal.at),
         }),
     }
 }

@@ -12,7 +12,7 @@ use store::postgres::Address;
 
 use super::location::Location;
 use super::socket::{self, Call};
-use super::{Admin, Request, Response};
+use super::{Admin, Request, Response, os_user};
 use crate::config::Config;
 use crate::run::books::Opens;
 use crate::run::open::{self, Components};
@@ -41,7 +41,7 @@ pub(crate) fn execute_anywhere(config: &Config, request: Request) -> anyhow::Res
                 let admin = Admin::of(&components, config);
                 let Components { data: _data, .. } = components;
                 let Call::CarryOut { request, .. } = call else { bail!("nothing was asked") };
-                return Ok(runtime.block_on(admin.execute(request))?);
+                return Ok(runtime.block_on(admin.execute(os_user::own(), request))?);
             }
             Err(error) if !is_in_use(&error) => return Err(error),
             Err(_) => std::thread::sleep(PAUSE),

@@ -1,10 +1,12 @@
 //! Manual review: payments that need a person, with the evidence and the next step.
 
-use domain::{ReviewItem, ReviewReason, State, Transaction};
+use domain::{ReviewItem, ReviewReason};
 use gateway::StatusQueryResult;
 use store::TransactionHistory;
 
+use super::named::Named;
 use super::payments::exchange;
+use super::response::NextStep;
 use super::{Admin, Refused, response, validate_limit};
 
 impl Admin {
@@ -37,13 +39,11 @@ impl Admin {
         let partner = self.usernames()(transaction.inquiry.partner);
         let payment = self.payment_view(transaction, partner, Some(queued.why));
         let begun_at = transaction.payment.as_ref().map_or(queued.since, |p| p.begun_at);
-        let biller = payment.biller.clone().unwrap_or_default();
         response::ReviewItem {
-            because: because(queued.why).to_owned(),
-            queued_at: queued.since.readable(),
+            queued_at: Named(queued.since),
             age_seconds: self.gateway.now().micros_since(begun_at) / 1_000_000,
             evidence: story.exchanges.last().map(|last| exchange(last).1),
-            next_step: next_step(queued.why, transaction, &biller),
+            next_step: next_step(queued.why),
             payment,
         }
     }
@@ -71,35 +71,9 @@ impl Admin {
     }
 }
 
-/// Why a payment needs review, in a sentence.
-const fn because(why: ReviewReason) -> &'static str {
+const fn next_step(why: ReviewReason) -> NextStep {
     match why {
-        ReviewReason::NotFound => "the biller does not know the payment, though it should by now",
-        ReviewReason::TooOld => "the payment is too old for status queries to its biller",
-        ReviewReason::Mismatch => "the biller answered about another payment, amount or customer",
-        ReviewReason::Contradiction => "the biller says the opposite of how the payment ended",
-    }
-}
-
-/// What the operator must do.
-fn next_step(why: ReviewReason, transaction: &Transaction, biller: &str) -> String {
-    let tr_id = transaction.inquiry.tr_id;
-    match (why, transaction.state()) {
-        (ReviewReason::Contradiction, State::Paid) => format!(
-            "find out from {biller} whether it was paid; if it was not, give the partner its money \
-             back with `lunas deposit add`; then `lunas payment resolve {tr_id} --reconciled --reason \
-             TEXT`"
-        ),
-        (ReviewReason::Contradiction, _) => format!(
-            "find out from {biller} whether it was paid; if it was, agree with the partner or \
-             with {biller} on who bears the loss; then `lunas payment resolve {tr_id} \
-             --reconciled --reason TEXT`"
-        ),
-        _ => format!(
-            "find out from {biller} whether it was paid, with `lunas payment ask {tr_id}` or by \
-             phone; then `lunas payment resolve {tr_id} --paid --noref N --reason TEXT`, or \
-             `--failed` \
-             if it was not paid and never will be"
-        ),
+        ReviewReason::Contradiction => NextStep::Reconcile,
+        ReviewReason::NotFound | ReviewReason::TooOld | ReviewReason::Mismatch => NextStep::Resolve,
     }
 }

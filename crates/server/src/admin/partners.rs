@@ -8,7 +8,8 @@ use domain::partner::SealedKey;
 use domain::{Account, Network, Partner, PartnerId, Rupiah, Username, bounds};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::callbacks::shown;
+use super::callbacks::address_view;
+use super::named::Named;
 use super::{Admin, Refused, amount, request, response, validate_line};
 use crate::secrets::vault::Vault;
 
@@ -30,10 +31,10 @@ impl Admin {
             username,
             key,
             allow_list: networks(&new.allow)?,
-            min_balance: amount("a limit", new.limit, bounds::LIMIT)?,
+            min_balance: amount("a minimum balance", new.min_balance, bounds::MIN_BALANCE)?,
             now: self.gateway.now(),
         };
-        let partner = self.gateway.operate(add).await?;
+        let partner = self.operate(add).await?;
         Ok(response::NewKey { partner: self.with_deposit(&partner).await?, api_key })
     }
 
@@ -47,16 +48,16 @@ impl Admin {
         self.with_deposit(&*self.partner(username)?).await
     }
 
-    /// The limit is changed first: it may be refused, and then nothing has changed.
+    /// The minimum balance is changed first: it may be refused, and then nothing has changed.
     pub(super) async fn set_partner(
         &self,
         change: request::PartnerChange,
     ) -> Result<response::Partner, Refused> {
         let mut partner = self.partner(&change.username)?;
         let allow_list = change.allow.as_deref().map(networks).transpose()?;
-        if let Some(limit) = change.limit {
-            let limit = amount("a limit", limit, bounds::LIMIT)?;
-            partner = self.change(&partner, PartnerChange::MinBalance(limit)).await?;
+        if let Some(min_balance) = change.min_balance {
+            let lowest = amount("a minimum balance", min_balance, bounds::MIN_BALANCE)?;
+            partner = self.change(&partner, PartnerChange::MinBalance(lowest)).await?;
         }
         if let Some(allow_list) = allow_list {
             partner = self.change(&partner, PartnerChange::AllowList(allow_list)).await?;
@@ -117,7 +118,7 @@ impl Admin {
         partner: &Partner,
         change: PartnerChange,
     ) -> Result<Arc<Partner>, Refused> {
-        Ok(self.gateway.operate(ChangePartner { partner: partner.id, change }).await?)
+        Ok(self.operate(ChangePartner { partner: partner.id, change }).await?)
     }
 
     /// Encrypts the given key, or a new one; a new one is also returned to be shown.
@@ -163,12 +164,12 @@ fn view(partner: &Partner, balances: &Balances) -> response::Partner {
         suspended: partner.suspended,
         available: balance(Account::Available(partner.id)),
         held: balance(Account::Held(partner.id)),
-        limit: partner.min_balance.get(),
-        allow: partner.allow_list.iter().map(ToString::to_string).collect(),
+        min_balance: partner.min_balance.get(),
+        allow: partner.allow_list.iter().copied().map(Named).collect(),
         keys: partner.keys.len(),
         password: partner.sign_in.password.is_some(),
         codes: partner.sign_in.totp.is_some(),
-        callback: partner.callback.as_ref().map(shown),
-        since: partner.created_at.readable(),
+        callback: partner.callback.as_ref().map(address_view),
+        since: Named(partner.created_at),
     }
 }

@@ -9,6 +9,7 @@ use iak_protocol::{Class, ResponseCode};
 use store::{Filter, PostingRow};
 
 use super::callbacks::callback_view;
+use super::named::{Event, Named};
 use super::request::{Outcome, WhichPayments};
 use super::{Admin, Refused, response, validate_limit, validate_line};
 
@@ -69,7 +70,7 @@ impl Admin {
             answer: format!("{words}: {reason}").into(),
             now: self.gateway.now(),
         };
-        match self.gateway.operate(resolve).await? {
+        match self.operate(resolve).await? {
             Resolved::Done(_) => self.show_payment(tr_id).await,
             Resolved::AtTheBiller(_) => Err(Refused::because(format_args!(
                 "payment {tr_id} is being processed by the biller; try again in a minute"
@@ -100,9 +101,9 @@ impl Admin {
         }
     }
 
-    pub(super) fn biller_name(&self, biller: BillerId) -> String {
+    pub(super) fn biller_view(&self, biller: BillerId) -> response::Biller {
         let name = self.gateway.billers().name(biller).map(str::to_owned);
-        name.unwrap_or_else(|| format!("biller {biller}"))
+        response::Biller { number: biller.0, name }
     }
 
     pub(super) fn payment_view(
@@ -116,28 +117,28 @@ impl Admin {
         let reason = payment.and_then(|payment| payment.reason);
         response::Payment {
             tr_id: inquiry.tr_id.0,
-            state: transaction.state().name().to_owned(),
+            state: Named(transaction.state()),
             partner,
             ref_id: inquiry.ref_id.to_string(),
             code: inquiry.code.to_string(),
-            hp: inquiry.customer_no.to_string(),
-            tr_name: inquiry.bill.customer_name.to_string(),
+            customer_no: inquiry.customer_no.to_string(),
+            customer_name: inquiry.bill.customer_name.to_string(),
             period: inquiry.bill.period.to_string(),
             nominal: inquiry.bill.nominal.get(),
             admin: inquiry.price.admin.get(),
             price: inquiry.price.price.get(),
             commission: inquiry.price.commission.get(),
             selling_price: inquiry.price.selling_price.get(),
-            inquired_at: inquiry.at.readable(),
-            begun_at: payment.map(|payment| payment.begun_at.readable()),
-            settled_at: payment.and_then(|payment| payment.settled_at).map(Moment::readable),
-            biller: payment.map(|payment| self.biller_name(payment.biller)),
-            noref: payment.map(|p| p.receipt_no.to_string()).filter(|noref| !noref.is_empty()),
+            inquired_at: Named(inquiry.at),
+            begun_at: payment.map(|payment| Named(payment.begun_at)),
+            settled_at: payment.and_then(|payment| payment.settled_at).map(Named),
+            biller: payment.map(|payment| self.biller_view(payment.biller)),
+            receipt_no: payment.map(|p| p.receipt_no.to_string()).filter(|it| !it.is_empty()),
             response_code: reason.map(|reason| ResponseCode::of(reason).to_string()),
             reason: reason.map(|reason| reason.to_string()),
             open_because: payment.and_then(|p| p.open_because.as_deref()).map(str::to_owned),
             asks: payment.map_or(0, |payment| payment.asks),
-            review_reason: review_reason.map(|why| why.name().to_owned()),
+            review_reason: review_reason.map(Named),
         }
     }
 }
@@ -165,10 +166,10 @@ fn state(name: &str) -> Result<State, Refused> {
 /// The operator's decision for the ledger, and its text for the evidence.
 fn word(outcome: &Outcome) -> Result<(ManualOutcome, String), Refused> {
     match outcome {
-        Outcome::Paid { noref } => {
-            let noref = validate_line("the biller's reference number", noref, 64)?;
-            let words = format!("paid by hand, reference number {noref}");
-            Ok((ManualOutcome::Paid(noref.into()), words))
+        Outcome::Paid { receipt_no } => {
+            let receipt_no = validate_line("the biller's receipt number", receipt_no, 64)?;
+            let words = format!("paid by hand, receipt number {receipt_no}");
+            Ok((ManualOutcome::Paid(receipt_no.into()), words))
         }
         Outcome::Reconciled => Ok((ManualOutcome::Reconciled, "reconciled by hand".to_owned())),
         Outcome::Failed { code } => {
@@ -203,8 +204,8 @@ fn steps(story: &store::TransactionHistory) -> Vec<response::Step> {
 
 pub(super) fn exchange(exchange: &Exchange) -> (Moment, response::Step) {
     let step = response::Step {
-        at: exchange.asked_at.readable(),
-        what: exchange.call.name().to_owned(),
+        at: Named(exchange.asked_at),
+        what: Named(Event::Call(exchange.call)),
         took_micros: Some(exchange.took_micros),
         answer: Some(exchange.answer.to_string()),
         postings: Vec::new(),
@@ -216,12 +217,12 @@ pub(super) fn exchange(exchange: &Exchange) -> (Moment, response::Step) {
 fn movement(postings: &[PostingRow]) -> Option<(Moment, response::Step)> {
     let first = postings.first()?;
     let posting = |posting: &PostingRow| response::Posting {
-        account: posting.account,
+        account: Named(posting.account),
         amount: posting.amount.get(),
     };
     let step = response::Step {
-        at: first.at.readable(),
-        what: first.kind.name().to_owned(),
+        at: Named(first.at),
+        what: Named(Event::Movement(first.kind)),
         took_micros: None,
         answer: None,
         postings: postings.iter().map(posting).collect(),

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use domain::command::PutProduct;
 use domain::{Catalogue, Family, Hours, Product, ProductCode, Rupiah, bounds};
 
+use super::named::Named;
 use super::request::{Opening, ProductChange};
+use super::response::MarginWarning;
 use super::{Admin, Refused, amount, response, validate_line};
 
 impl Admin {
@@ -34,7 +36,7 @@ impl Admin {
         change: ProductChange,
     ) -> Result<response::Product, Refused> {
         let product = changed(&self.gateway.reference_data().catalogue, change)?;
-        let product = self.gateway.operate(PutProduct(product)).await?;
+        let product = self.operate(PutProduct(product)).await?;
         self.product_view(&product)
     }
 
@@ -44,31 +46,26 @@ impl Admin {
             code: product.code.to_string(),
             name: product.name.to_string(),
             kind: product.family.price_list_type().to_owned(),
-            family: product.family.name().to_owned(),
+            family: Named(product.family),
             fee: product.fee.get(),
             commission: product.commission.get(),
             margin: margin.get(),
-            remark: if product.active { remark(product, margin) } else { None },
+            warning: if product.active { warning(product, margin) } else { None },
             active: product.active,
-            hours: product.hours.map(|hours| hours.to_string()),
+            hours: product.hours.map(Named),
             province: product.province.as_deref().map(str::to_owned),
-            biller: self.biller_name(product.biller),
+            biller: self.biller_view(product.biller),
         })
     }
 }
 
 /// A warning about the margin of one bill sheet, if the margin is not positive.
-fn remark(product: &Product, margin: Rupiah) -> Option<String> {
+fn warning(product: &Product, margin: Rupiah) -> Option<MarginWarning> {
     match margin.get() {
         1.. => None,
-        0 if product.fee == Rupiah::ZERO => {
-            Some("fee and commission are 0: nothing is earned".to_owned())
-        }
-        0 => Some("fee and commission are equal: nothing is earned".to_owned()),
-        loss => {
-            let loss = Rupiah::new(loss.saturating_neg()).dotted();
-            Some(format!("the commission is above the fee: each sheet of a bill loses Rp {loss}"))
-        }
+        0 if product.fee == Rupiah::ZERO => Some(MarginWarning::NoFee),
+        0 => Some(MarginWarning::NoMargin),
+        _ => Some(MarginWarning::Loss),
     }
 }
 

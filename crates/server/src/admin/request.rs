@@ -13,7 +13,7 @@ pub(crate) enum Request {
     ListPartners,
     /// One partner with its balance.
     ShowPartner { username: String },
-    /// Changes the allowed addresses of a partner, or its limit.
+    /// Changes the allowed addresses of a partner, or its minimum balance.
     SetPartner(PartnerChange),
     /// Suspends or resumes a partner.
     SuspendPartner { username: String, suspended: bool },
@@ -40,7 +40,7 @@ pub(crate) enum Request {
     /// Sets the callback address of a partner; without a URL, there are no callbacks.
     SetCallback { username: String, url: Option<String> },
     /// Callbacks, those of the newest inquiries first.
-    ListCallbacks { partner: Option<String>, standing: Option<String>, limit: u32 },
+    ListCallbacks { partner: Option<String>, state: Option<String>, limit: u32 },
     /// Sends the callback of a final payment, again or for the first time.
     SendCallback { tr_id: i64 },
     /// Books a deposit.
@@ -63,6 +63,8 @@ pub(crate) enum Request {
     AskPayment { tr_id: i64 },
     /// Resolves a pending payment by hand, or marks a contradiction as reconciled.
     ResolvePayment { tr_id: i64, outcome: Outcome, reason: String },
+    /// The log of actions, newest first.
+    ListActions(WhichActions),
     /// The sandbox's clock and scenarios.
     ShowSandbox,
     /// Moves a sandbox's clock.
@@ -89,7 +91,7 @@ pub(crate) struct NewPartner {
     /// Addresses or ranges; empty: any.
     pub(crate) allow: Vec<String>,
     /// The lowest available balance: zero, or negative to grant credit.
-    pub(crate) limit: i64,
+    pub(crate) min_balance: i64,
 }
 
 /// Changes of a partner; `None` leaves a value as it is.
@@ -99,7 +101,7 @@ pub(crate) struct PartnerChange {
     pub(crate) username: String,
     /// Addresses or ranges; empty: any.
     pub(crate) allow: Option<Vec<String>>,
-    pub(crate) limit: Option<i64>,
+    pub(crate) min_balance: Option<i64>,
 }
 
 /// A deposit to book.
@@ -157,12 +159,28 @@ pub(crate) struct WhichPayments {
     pub(crate) limit: u32,
 }
 
+/// Which entries of the log of actions to list.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WhichActions {
+    /// The name of who acted: an operating system's user, a partner, or `lunas`.
+    pub(crate) actor: Option<String>,
+    pub(crate) subject: Option<String>,
+    /// Such as `partner.suspend`.
+    pub(crate) action: Option<String>,
+    /// Only from this day on: `2026-11-28`, in Asia/Jakarta.
+    pub(crate) since: Option<String>,
+    /// Only entries older than this number.
+    pub(crate) before: Option<i64>,
+    pub(crate) limit: u32,
+}
+
 /// The outcome of a payment that the operator found out.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Outcome {
-    /// The biller was paid and gave this reference number.
-    Paid { noref: String },
+    /// The biller was paid and gave this receipt number.
+    Paid { receipt_no: String },
     /// The biller was not paid, with the documented response code that says why.
     Failed { code: String },
     /// The contradiction between a final payment and the biller was settled with the biller.
@@ -227,6 +245,7 @@ impl Request {
             Request::ShowPayment { .. } => "payment show",
             Request::AskPayment { .. } => "payment ask",
             Request::ResolvePayment { .. } => "payment resolve",
+            Request::ListActions(_) => "log",
             Request::ShowSandbox => "sandbox scenario list",
             Request::MoveClock(_) => "sandbox clock",
             Request::SwitchScenario { how_often: HowOften::Off, .. } | Request::EndScenarios => {

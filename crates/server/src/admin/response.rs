@@ -3,10 +3,12 @@
 //! Money is whole rupiah. Times are written `2018-08-03 17:07:50`, in Asia/Jakarta. Payments
 //! contain the customer's number and name: operators may see them, and they are never logged.
 
-use domain::Account;
 use domain::callback::DeliveryState;
+use domain::{Account, Family, Hours, Moment, Network, ReviewReason, State};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+
+use super::named::{Event, Named};
 
 /// The answer to a request. It may hold a new API key, so it has no `Debug`.
 #[derive(Serialize, Deserialize)]
@@ -25,6 +27,7 @@ pub(crate) enum Response {
     Payments(Vec<Payment>),
     Queue(Vec<ReviewItem>),
     TransactionHistory(Box<TransactionHistory>),
+    Actions(Vec<Action>),
     Sandbox(Sandbox),
     Access(Access),
 }
@@ -40,18 +43,26 @@ pub(crate) struct Partner {
     /// Held for its payments in process.
     pub(crate) held: i64,
     /// The lowest value that `available` may have.
-    pub(crate) limit: i64,
+    pub(crate) min_balance: i64,
     /// The addresses from which it may call; empty: any.
-    pub(crate) allow: Vec<String>,
+    pub(crate) allow: Vec<Named<Network>>,
     /// The number of active API keys.
     pub(crate) keys: usize,
     /// Whether its people can sign in to the portal.
     pub(crate) password: bool,
     /// Whether they also need a one-time code.
     pub(crate) codes: bool,
-    /// Where its callbacks go, without the parts that may be secret.
-    pub(crate) callback: Option<String>,
-    pub(crate) since: String,
+    pub(crate) callback: Option<CallbackAddress>,
+    pub(crate) since: Named<Moment>,
+}
+
+/// Where the callbacks of a partner go, without the parts that may be secret.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CallbackAddress {
+    /// Scheme and host, such as `https://example.com`.
+    pub(crate) origin: String,
+    /// Whether the address has more parts, which are not shown.
+    pub(crate) has_more: bool,
 }
 
 /// A partner with a new API key.
@@ -78,15 +89,14 @@ pub(crate) struct Callback {
     pub(crate) tr_id: i64,
     pub(crate) partner: String,
     /// `waiting`, `delivered` or `given-up`.
-    #[serde(with = "super::named::standing")]
-    pub(crate) standing: DeliveryState,
+    pub(crate) state: Named<DeliveryState>,
     /// The number of attempts.
     pub(crate) attempts: u32,
     /// The result of the last attempt.
     pub(crate) answer: Option<String>,
-    pub(crate) since: String,
+    pub(crate) since: Named<Moment>,
     /// When it is sent next; after the last attempt, when that ended.
-    pub(crate) at: String,
+    pub(crate) at: Named<Moment>,
 }
 
 /// A deposit.
@@ -98,7 +108,7 @@ pub(crate) struct Deposit {
     pub(crate) note: String,
     /// The reference, if it has one.
     pub(crate) reference: Option<String>,
-    pub(crate) at: String,
+    pub(crate) at: Named<Moment>,
     /// The reversal, if it was reversed.
     pub(crate) reversal: Option<Reversal>,
 }
@@ -108,7 +118,7 @@ pub(crate) struct Deposit {
 pub(crate) struct Reversal {
     pub(crate) tr_id: i64,
     pub(crate) reason: String,
-    pub(crate) at: String,
+    pub(crate) at: Named<Moment>,
 }
 
 /// A deposit that was just booked or reversed.
@@ -127,45 +137,65 @@ pub(crate) struct Product {
     /// Its `type` in the price list.
     #[serde(rename = "type")]
     pub(crate) kind: String,
-    pub(crate) family: String,
+    pub(crate) family: Named<Family>,
     /// Per bill sheet.
     pub(crate) fee: i64,
     /// Per bill sheet.
     pub(crate) commission: i64,
     /// The operator's margin per bill sheet: the fee minus the commission.
     pub(crate) margin: i64,
-    /// A warning, if the margin is not positive.
-    pub(crate) remark: Option<String>,
+    /// A warning about the margin of a product that is on.
+    pub(crate) warning: Option<MarginWarning>,
     pub(crate) active: bool,
     /// `01:00-23:00`; `None`: always open.
-    pub(crate) hours: Option<String>,
+    pub(crate) hours: Option<Named<Hours>>,
     pub(crate) province: Option<String>,
-    pub(crate) biller: String,
+    pub(crate) biller: Biller,
+}
+
+/// Why the operator earns nothing from a product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum MarginWarning {
+    /// Fee and commission are zero.
+    NoFee,
+    /// The partner keeps the whole fee.
+    NoMargin,
+    /// The partner keeps more than the fee.
+    Loss,
+}
+
+/// A biller.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Biller {
+    pub(crate) number: i64,
+    /// `None` in a process that does not use this biller.
+    pub(crate) name: Option<String>,
 }
 
 /// A transaction: an inquiry and, if it has started, its payment.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Payment {
     pub(crate) tr_id: i64,
-    pub(crate) state: String,
+    pub(crate) state: Named<State>,
     pub(crate) partner: String,
     pub(crate) ref_id: String,
     pub(crate) code: String,
-    pub(crate) hp: String,
-    pub(crate) tr_name: String,
+    pub(crate) customer_no: String,
+    pub(crate) customer_name: String,
     pub(crate) period: String,
     pub(crate) nominal: i64,
     pub(crate) admin: i64,
     pub(crate) price: i64,
     pub(crate) commission: i64,
     pub(crate) selling_price: i64,
-    pub(crate) inquired_at: String,
-    pub(crate) begun_at: Option<String>,
-    pub(crate) settled_at: Option<String>,
+    pub(crate) inquired_at: Named<Moment>,
+    pub(crate) begun_at: Option<Named<Moment>>,
+    pub(crate) settled_at: Option<Named<Moment>>,
     /// The biller that was asked to pay.
-    pub(crate) biller: Option<String>,
-    /// The biller's reference number, if paid.
-    pub(crate) noref: Option<String>,
+    pub(crate) biller: Option<Biller>,
+    /// The biller's receipt number, if paid.
+    pub(crate) receipt_no: Option<String>,
     /// The response code that the partner gets, if failed.
     pub(crate) response_code: Option<String>,
     /// Why it failed, in words.
@@ -176,7 +206,7 @@ pub(crate) struct Payment {
     pub(crate) asks: u32,
     /// Why it needs manual review, if it does: `not-found`, `too-old`, `mismatch` or
     /// `contradiction`.
-    pub(crate) review_reason: Option<String>,
+    pub(crate) review_reason: Option<Named<ReviewReason>>,
 }
 
 /// A payment that needs manual review.
@@ -184,16 +214,24 @@ pub(crate) struct Payment {
 pub(crate) struct ReviewItem {
     #[serde(flatten)]
     pub(crate) payment: Payment,
-    /// The meaning of `review_reason`.
-    pub(crate) because: String,
     /// Since when it needs review.
-    pub(crate) queued_at: String,
+    pub(crate) queued_at: Named<Moment>,
     /// Seconds since the payment began.
     pub(crate) age_seconds: i64,
     /// The last exchange with the biller.
     pub(crate) evidence: Option<Step>,
     /// What the operator must do.
-    pub(crate) next_step: String,
+    pub(crate) next_step: NextStep,
+}
+
+/// What an operator does about a payment in manual review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum NextStep {
+    /// Find out the outcome from the biller, and resolve the payment.
+    Resolve,
+    /// Settle the contradiction with the biller, and mark it as reconciled.
+    Reconcile,
 }
 
 /// A transaction from its inquiry to its end.
@@ -213,9 +251,9 @@ pub(crate) struct TransactionHistory {
 /// or a movement of money.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Step {
-    pub(crate) at: String,
+    pub(crate) at: Named<Moment>,
     /// `inquire`, `pay`, `status`, `operator`; `hold`, `post`, `void`.
-    pub(crate) what: String,
+    pub(crate) what: Named<Event>,
     /// The duration of an exchange, in microseconds.
     pub(crate) took_micros: Option<i64>,
     /// The answer of an exchange.
@@ -228,15 +266,60 @@ pub(crate) struct Step {
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Posting {
     /// `available/1`, `held/1`, `float/1`, `fee`, `commission`.
-    #[serde(with = "super::named::account")]
-    pub(crate) account: Account,
+    pub(crate) account: Named<Account>,
     pub(crate) amount: i64,
+}
+
+/// An entry of the log of actions.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Action {
+    pub(crate) id: i64,
+    pub(crate) at: Named<Moment>,
+    pub(crate) actor: Actor,
+    /// Such as `partner.suspend`.
+    pub(crate) action: String,
+    /// A partner's username, a product's code or a `tr_id`.
+    pub(crate) subject: String,
+    /// The fields that it concerns, before it; `None` if the subject is new.
+    pub(crate) before: Option<Fields>,
+    /// The same fields after it.
+    pub(crate) after: Fields,
+}
+
+/// Values by their names.
+pub(crate) type Fields = serde_json::Map<String, serde_json::Value>;
+
+/// Who changed the books.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "ActorParts", try_from = "ActorParts")]
+pub(crate) struct Actor(pub(crate) domain::Actor);
+
+#[derive(Serialize, Deserialize)]
+struct ActorParts {
+    /// `command-line`, `partner` or `system`.
+    kind: String,
+    name: String,
+}
+
+impl From<Actor> for ActorParts {
+    fn from(Actor(actor): Actor) -> ActorParts {
+        ActorParts { kind: actor.kind().to_owned(), name: actor.name().to_owned() }
+    }
+}
+
+impl TryFrom<ActorParts> for Actor {
+    type Error = &'static str;
+
+    fn try_from(parts: ActorParts) -> Result<Actor, &'static str> {
+        let actor = domain::Actor::named(&parts.kind, &parts.name);
+        actor.map(Actor).ok_or("an actor that is unknown to this version")
+    }
 }
 
 /// A running sandbox: its clock and its scenarios.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Sandbox {
-    pub(crate) now: String,
+    pub(crate) now: Named<Moment>,
     /// How far the clock is ahead of the machine's time.
     pub(crate) ahead_seconds: i64,
     pub(crate) scenarios: Vec<Scenario>,
@@ -245,13 +328,11 @@ pub(crate) struct Sandbox {
 /// A scenario of the sandbox.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Scenario {
-    #[serde(rename = "name", with = "super::named::scenario")]
-    pub(crate) scenario: sandbox::Scenario,
+    #[serde(rename = "name")]
+    pub(crate) scenario: Named<sandbox::Scenario>,
     pub(crate) on: bool,
     /// For how many more requests; `None`: until it is switched off.
     pub(crate) left: Option<u16>,
-    /// What it does.
-    pub(crate) what: String,
 }
 
 /// How a client on this machine connects to a sandbox.

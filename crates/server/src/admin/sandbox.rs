@@ -8,6 +8,7 @@ use domain::{Account, Partner, Product, Rupiah};
 use iak_protocol::ResponseCode;
 use sandbox::{Cause, Left, Scenario, StoredScenario, Times, cut_off};
 
+use super::named::Named;
 use super::request::{HowOften, Move};
 use super::{Admin, Refused, response};
 use crate::controls::{ClockError, Controls, MovedClock};
@@ -38,17 +39,16 @@ impl Admin {
         let scenario = |scenario: Scenario| {
             let left = self.left(controls, scenario);
             response::Scenario {
-                scenario,
+                scenario: Named(scenario),
                 on: left != Times::Next(0),
                 left: match left {
                     Times::Next(left) => Some(left),
                     Times::UntilOff => None,
                 },
-                what: scenario.description().english.to_owned(),
             }
         };
         Ok(response::Sandbox {
-            now: self.gateway.now().readable(),
+            now: Named(self.gateway.now()),
             ahead_seconds: ahead / 1_000_000,
             scenarios: Scenario::all().map(scenario).collect(),
         })
@@ -172,13 +172,13 @@ impl Admin {
             let (from, to) = if keep { (None, hours) } else { (hours, None) };
             if hours.is_some() && product.hours == from {
                 let product = Product { hours: to, ..Product::clone(product) };
-                self.gateway.operate(PutProduct(product)).await?;
+                self.operate(PutProduct(product)).await?;
             }
         }
         Ok(())
     }
 
-    /// Raises the limit of each partner to its balance. A limit that an operator has set stays.
+    /// Raises the minimum balance of each partner to its balance. One that an operator has set stays.
     async fn lower_deposits(&self) -> Result<(), Refused> {
         let balances = self.gateway.read(|read| read.balances()).await?;
         for (account, available) in balances {
@@ -186,25 +186,29 @@ impl Admin {
             let directory = self.gateway.reference_data();
             let of = directory.partners().into_iter().find(|partner| partner.id == id);
             if of.is_some_and(|partner| partner.min_balance == Rupiah::ZERO) {
-                self.limit(id, available).await?;
+                self.set_min_balance(id, available).await?;
             }
         }
         Ok(())
     }
 
-    /// Resets limits above zero to zero.
+    /// Resets minimum balances above zero to zero.
     async fn free_deposits(&self) -> Result<(), Refused> {
         for partner in self.gateway.reference_data().partners() {
             if is_lowered(partner) {
-                self.limit(partner.id, Rupiah::ZERO).await?;
+                self.set_min_balance(partner.id, Rupiah::ZERO).await?;
             }
         }
         Ok(())
     }
 
-    async fn limit(&self, partner: domain::PartnerId, min_balance: Rupiah) -> Result<(), Refused> {
+    async fn set_min_balance(
+        &self,
+        partner: domain::PartnerId,
+        min_balance: Rupiah,
+    ) -> Result<(), Refused> {
         let change = PartnerChange::MinBalance(min_balance);
-        self.gateway.operate(ChangePartner { partner, change }).await?;
+        self.operate(ChangePartner { partner, change }).await?;
         Ok(())
     }
 }

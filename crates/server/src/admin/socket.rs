@@ -12,6 +12,7 @@ use std::time::Duration;
 use std::{fs, io};
 
 use anyhow::Context;
+use domain::Actor;
 use fail_points::{Point, pass};
 use gateway::{BackgroundTask, Health, Supervisor};
 use serde::de::DeserializeOwned;
@@ -22,6 +23,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 
 use super::location::Location;
+use super::os_user;
 use super::{Admin, Refused, Request, Response};
 
 /// The longest path in the address of a Unix socket, without the final NUL.
@@ -214,7 +216,7 @@ async fn serve(mut client: UnixStream, owner: u32, admin: &Admin) -> io::Result<
         Err(_) => Err(Refused::because("the request did not arrive in time")),
     };
     let mut line = match called {
-        Ok(call) => answer(admin, call).await?,
+        Ok(call) => answer(admin, os_user::named(user), call).await?,
         Err(refused) => serde_json::to_vec(&Err::<(), _>(refused))?,
     };
     pass(Point::RequestCarriedOut);
@@ -222,13 +224,14 @@ async fn serve(mut client: UnixStream, owner: u32, admin: &Admin) -> io::Result<
     tokio::time::timeout(IO_TIMEOUT, client.write_all(&line)).await?
 }
 
-/// Carries out a call and serialises its answer. Refuses it if it names other books.
-async fn answer(admin: &Admin, call: Call) -> serde_json::Result<Vec<u8>> {
+/// Carries out a call of `actor`, who is the socket's peer, and serialises its answer. Refuses it if it
+/// names other books.
+async fn answer(admin: &Admin, actor: Actor, call: Call) -> serde_json::Result<Vec<u8>> {
     let here: &Location = admin.location();
     match call {
         Call::Locate { named } => serde_json::to_vec(&here.check(&named).map(|()| here)),
         Call::CarryOut { named, request } => serde_json::to_vec(&match here.check(&named) {
-            Ok(()) => carry_out(admin, request).await,
+            Ok(()) => carry_out(admin, actor, request).await,
             Err(refused) => Err(refused),
         }),
     }
@@ -250,9 +253,9 @@ async fn read_call(client: &mut UnixStream) -> io::Result<Result<Call, Refused>>
     }))
 }
 
-async fn carry_out(admin: &Admin, request: Request) -> Result<Response, Refused> {
+async fn carry_out(admin: &Admin, actor: Actor, request: Request) -> Result<Response, Refused> {
     let name = request.name();
-    let done = admin.execute(request).await;
+    let done = admin.execute(actor, request).await;
     tracing::info!(request = name, refused = done.is_err(), "an operator's request");
     done
 }

@@ -1,12 +1,13 @@
 //! Every request against a real database, with the sandbox as biller.
 
+mod actions;
 mod deposits;
 mod partners;
 mod payments;
 mod products;
 mod socket;
 
-use domain::{ProductCode, RefId, TrId};
+use domain::{Actor, ProductCode, RefId, TrId};
 use secrecy::SecretString;
 
 use super::request::{NewDeposit, NewPartner};
@@ -87,7 +88,7 @@ impl Bench {
     }
 
     pub(super) async fn ask(&self, request: Request) -> Result<Response, Refused> {
-        self.admin.execute(request).await
+        self.admin.execute(Actor::CommandLine("budi".into()), request).await
     }
 
     /// Sends a request that must be refused, and returns the reason.
@@ -143,7 +144,7 @@ pub(super) fn new_partner(username: &str) -> NewPartner {
         name: None,
         api_key: Some(SecretString::from("a-key-of-its-own")),
         allow: Vec::new(),
-        limit: 0,
+        min_balance: 0,
     }
 }
 

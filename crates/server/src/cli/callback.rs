@@ -19,7 +19,7 @@ pub(super) enum Command {
         /// Only callbacks in this state. given-up means that lunas has stopped trying: send these
         /// again yourself.
         #[arg(long, value_parser = ["waiting", "delivered", "given-up"])]
-        standing: Option<String>,
+        state: Option<String>,
         #[command(flatten)]
         list: ListArgs,
     },
@@ -39,8 +39,8 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     match command {
-        Command::List { partner, standing, list: ListArgs { limit, operator } } => {
-            operator.ask(Request::ListCallbacks { partner, standing, limit }, load)
+        Command::List { partner, state, list: ListArgs { limit, operator } } => {
+            operator.ask(Request::ListCallbacks { partner, state, limit }, load)
         }
         Command::Send { tr_id, operator } => operator.ask(Request::SendCallback { tr_id }, load),
     }

@@ -39,7 +39,7 @@ pub(super) enum Command {
         /// The lowest available balance, in whole rupiah. A negative number grants credit.
         #[arg(long, value_name = "RUPIAH", default_value_t = 0, allow_negative_numbers = true,
             value_parser = number::whole::<i64>)]
-        limit: i64,
+        min_balance: i64,
         #[command(flatten)]
         operator: Operator,
     },
@@ -69,7 +69,7 @@ pub(super) enum Command {
         /// The lowest available balance, in whole rupiah. A negative number grants credit.
         #[arg(long, value_name = "RUPIAH", allow_negative_numbers = true, group = "change",
             value_parser = number::whole::<i64>)]
-        limit: Option<i64>,
+        min_balance: Option<i64>,
         #[command(flatten)]
         operator: Operator,
     },
@@ -166,15 +166,16 @@ pub(super) fn run(
     load: impl Fn(Vec<Flag>) -> anyhow::Result<Loaded>,
 ) -> anyhow::Result<ExitCode> {
     let (request, operator) = match command {
-        Command::Add { username, name, key, allow, limit, operator } => {
+        Command::Add { username, name, key, allow, min_balance, operator } => {
             let api_key = key.read()?;
-            (Request::AddPartner(NewPartner { username, name, api_key, allow, limit }), operator)
+            let new = NewPartner { username, name, api_key, allow, min_balance };
+            (Request::AddPartner(new), operator)
         }
         Command::List { operator } => (Request::ListPartners, operator),
         Command::Show { username, operator } => (Request::ShowPartner { username }, operator),
-        Command::Set { username, allow, allow_any, limit, operator } => {
+        Command::Set { username, allow, allow_any, min_balance, operator } => {
             let allow = (allow_any || !allow.is_empty()).then_some(allow);
-            (Request::SetPartner(PartnerChange { username, allow, limit }), operator)
+            (Request::SetPartner(PartnerChange { username, allow, min_balance }), operator)
         }
         Command::RotateKey { username, finish: true, operator, .. } => {
             (Request::FinishRotation { username }, operator)

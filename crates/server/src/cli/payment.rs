@@ -52,20 +52,20 @@ pub(super) enum Command {
     Resolve(Resolve),
 }
 
-// clap's own usage line would not show that --paid needs --noref.
+// clap's own usage line would not show that --paid needs --receipt-no.
 #[derive(Args)]
 #[command(group(ArgGroup::new("outcome").required(true)), override_usage = "\
-    lunas payment resolve [OPTIONS] <TR_ID> <--paid --noref <N>|--failed|--reconciled> --reason <TEXT>")]
+    lunas payment resolve [OPTIONS] <TR_ID> <--paid --receipt-no <N>|--failed|--reconciled> --reason <TEXT>")]
 pub(super) struct Resolve {
     /// The transaction's number.
     #[arg(value_parser = number::whole::<i64>)]
     tr_id: i64,
     /// The biller was paid: post the held amount.
-    #[arg(long, group = "outcome", requires = "noref")]
+    #[arg(long, group = "outcome", requires = "receipt_no")]
     paid: bool,
-    /// The biller's reference number.
+    /// The biller's receipt number.
     #[arg(long, value_name = "N", conflicts_with_all = ["failed", "reconciled"])]
-    noref: Option<String>,
+    receipt_no: Option<String>,
     /// The biller was not paid and never will be: give the held amount back to the partner.
     #[arg(long, group = "outcome")]
     failed: bool,
@@ -102,10 +102,12 @@ pub(super) fn run(
         }
         Command::Show { tr_id, operator } => operator.ask(Request::ShowPayment { tr_id }, load),
         Command::Ask { tr_id, operator } => operator.ask(Request::AskPayment { tr_id }, load),
-        Command::Resolve(Resolve { tr_id, noref, code, reconciled, reason, operator, .. }) => {
-            let outcome = match noref {
+        Command::Resolve(Resolve {
+            tr_id, receipt_no, code, reconciled, reason, operator, ..
+        }) => {
+            let outcome = match receipt_no {
                 _ if reconciled => Outcome::Reconciled,
-                Some(noref) => Outcome::Paid { noref },
+                Some(receipt_no) => Outcome::Paid { receipt_no },
                 None => Outcome::Failed { code },
             };
             operator.ask(Request::ResolvePayment { tr_id, outcome, reason }, load)

@@ -1,5 +1,6 @@
 //! What commands share: the data directory, and all output to standard output and standard error.
 
+mod actions;
 mod answers;
 mod sandbox;
 mod story;

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Context, anyhow, bail};
 use domain::command::{AddPartner, RecordDeposit};
-use domain::{Rupiah, Username, bounds};
+use domain::{Actor, Rupiah, Username, bounds};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::settings::Settings;
@@ -161,12 +161,12 @@ async fn partner(server: &Server, new: New) -> anyhow::Result<(Username, SecretS
         min_balance: Rupiah::ZERO,
         now: gateway.now(),
     };
-    let partner = gateway.operate(add).await?;
+    let partner = gateway.operate_as(Actor::System, add).await?;
     if new.balance.is_positive() {
         let (note, reference) = ("sandbox".into(), None);
         let (partner, now) = (partner.id, gateway.now());
         let deposit = RecordDeposit { partner, amount: new.balance, note, reference, now };
-        gateway.operate(deposit).await?;
+        gateway.operate_as(Actor::System, deposit).await?;
     }
     Ok((username, key))
 }

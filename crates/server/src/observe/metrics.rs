@@ -70,7 +70,7 @@ struct AgeLabel {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct DeliveryStateLabel {
-    standing: &'static str,
+    state: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -317,8 +317,8 @@ impl gateway::Observer for Metrics {
         self.dropped.inc_by(inquiries);
     }
 
-    fn called_back(&self, standing: DeliveryState) {
-        self.callbacks.get_or_create(&DeliveryStateLabel { standing: standing.name() }).inc();
+    fn called_back(&self, state: DeliveryState) {
+        self.callbacks.get_or_create(&DeliveryStateLabel { state: state.name() }).inc();
     }
 
     fn task_failed(&self, task: &'static str) {

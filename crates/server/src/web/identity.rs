@@ -9,7 +9,7 @@ use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
-use domain::{Partner, PartnerId};
+use domain::{Actor, Partner, PartnerId, Username};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
@@ -27,7 +27,7 @@ pub(crate) const SESSION: &str = "__Host-lunas";
 pub(crate) struct ReportUser {
     visit: PageRequest,
     pub(crate) partner: PartnerId,
-    pub(crate) username: String,
+    pub(crate) username: Username,
     who: Principal,
     /// The CSRF token of the user's forms.
     token: SecretString,
@@ -135,7 +135,7 @@ impl ReportUser {
         who: Principal,
         token: SecretString,
     ) -> ReportUser {
-        let username = partner.username.as_str().to_owned();
+        let username = partner.username.clone();
         ReportUser { visit, partner: partner.id, username, who, token }
     }
 
@@ -143,9 +143,22 @@ impl ReportUser {
         &self.visit.app
     }
 
+    /// The user as the actor of what it changes.
+    pub(crate) fn actor(&self) -> Actor {
+        Actor::Partner(self.username.clone())
+    }
+
+    /// Carries out a request of this user.
+    pub(crate) async fn execute(
+        &self,
+        request: admin::Request,
+    ) -> Result<admin::Response, admin::Refused> {
+        self.app().admin.execute(self.actor(), request).await
+    }
+
     /// The page context for this user.
     pub(crate) fn ask(&self) -> PageContext<'_> {
-        let username = &*self.username;
+        let username = self.username.as_str();
         match &self.who {
             Principal::SandboxOwner(key) => {
                 let credentials = Credentials { username, api_key: key.expose_secret() };

@@ -13,7 +13,7 @@ use axum::extract::{Path, Query};
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use domain::{PartnerId, Rupiah, State, TrId, Transaction};
+use domain::{Account, PartnerId, Rupiah, State, TrId, Transaction};
 use iak_protocol::{Format, ResponseCode, encode_answer};
 use serde::Deserialize;
 use store::{Read, StoreError};
@@ -97,12 +97,12 @@ pub(crate) async fn deposit(
         return answered(reader.listing(Asked::default(), &wrong).await);
     };
     let new = NewDeposit {
-        username: reader.username.clone(),
+        username: reader.username.to_string(),
         amount,
         note: ACTOR.to_owned(),
         reference: None,
     };
-    match reader.app().admin.execute(Request::AddDeposit(new)).await {
+    match reader.execute(Request::AddDeposit(new)).await {
         Ok(_) => reply::see_other(report::PATH),
         Err(error) => {
             tracing::error!(%error, "a deposit was not recorded");
@@ -122,7 +122,7 @@ pub(crate) async fn resolve(
     Posted(SandboxOwner(reader), form): Posted<SandboxOwner, End>,
 ) -> Response {
     let outcome = match &*form.outcome {
-        "success" => Outcome::Paid { noref: format!("SANDBOX{number}") },
+        "success" => Outcome::Paid { receipt_no: format!("SANDBOX{number}") },
         "failed" => Outcome::Failed { code: ResponseCode::PaymentFailed.as_str().to_owned() },
         _ => return reply::plain(StatusCode::BAD_REQUEST),
     };
@@ -132,7 +132,7 @@ pub(crate) async fn resolve(
         Err(error) => return answered(Err(error)),
     };
     let end = Request::ResolvePayment { tr_id, outcome, reason: ACTOR.to_owned() };
-    match reader.app().admin.execute(end).await {
+    match reader.execute(end).await {
         Ok(_) => reply::see_other(&format!("{}/{tr_id}", report::PATH)),
         Err(why) => answered(reader.story(&number, Some(why.to_string())).await),
     }
@@ -176,7 +176,7 @@ impl ReportUser {
             return Ok(::portal::not_found(&self.ask()));
         };
         let tr_id = transaction.inquiry.tr_id.0;
-        let told = self.app().admin.execute(Request::ShowPayment { tr_id }).await;
+        let told = self.execute(Request::ShowPayment { tr_id }).await;
         let Ok(Done::TransactionHistory(told)) = told else {
             return Ok(::portal::not_found(&self.ask()));
         };
@@ -207,7 +207,15 @@ impl ReportUser {
 
 /// The postings of a step in the partner's own accounts; `None` if there are none.
 fn own_part(partner: PartnerId, mut step: response::Step) -> Option<response::Step> {
-    step.postings.retain(|posting| posting.account.owner() == Some(partner));
+    step.postings.retain(|posting| match *posting.account {
+        Account::Available(owner) | Account::Held(owner) => owner == partner,
+        Account::Bank
+        | Account::Fee
+        | Account::Commission
+        | Account::Margin
+        | Account::Adjustment
+        | Account::Biller(_) => false,
+    });
     (!step.postings.is_empty()).then_some(step)
 }
 
@@ -217,7 +225,7 @@ fn exchanged(it: &Exchanged) -> report::Sent {
         format!("{}{end}", String::from_utf8_lossy(bytes))
     };
     report::Sent {
-        at: it.at.readable(),
+        at: it.at,
         took_micros: it.took.as_micros().try_into().unwrap_or(i64::MAX),
         command: it.seen.command.to_owned(),
         status: it.status,
@@ -230,10 +238,10 @@ fn exchanged(it: &Exchanged) -> report::Sent {
 }
 
 fn shown(step: response::Step) -> report::Step {
-    let posting = |it: response::Posting| (it.account.to_string(), Rupiah::new(it.amount));
+    let posting = |it: response::Posting| (it.account.0, Rupiah::new(it.amount));
     report::Step {
-        at: step.at,
-        what: step.what,
+        at: step.at.0,
+        what: step.what.name(),
         took_micros: step.took_micros,
         answer: step.answer,
         postings: step.postings.into_iter().map(posting).collect(),
@@ -257,18 +265,20 @@ fn answered(answer: Result<Answer, StoreError>) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use domain::{Account, BillerId};
+    use domain::{BillerId, Moment, MovementKind};
 
     use super::*;
+    use crate::admin::named::{Event, Named};
 
     #[test]
     fn a_partner_sees_what_moved_in_its_own_accounts_and_nothing_else() {
         let (own, other) = (PartnerId(7), PartnerId(70));
         let step = |accounts: &[Account]| {
-            let posting = |account: &Account| response::Posting { account: *account, amount: 1 };
+            let posting =
+                |account: &Account| response::Posting { account: Named(*account), amount: 1 };
             response::Step {
-                at: "2018-08-03 17:07:50".to_owned(),
-                what: "post".to_owned(),
+                at: Named(Moment::default()),
+                what: Named(Event::Movement(MovementKind::Post)),
                 took_micros: None,
                 answer: None,
                 postings: accounts.iter().map(posting).collect(),
@@ -279,7 +289,7 @@ mod tests {
             (Account::Held(own), true),
             (Account::Available(other), false),
             (Account::Held(other), false),
-            (Account::Float(BillerId(7)), false),
+            (Account::Biller(BillerId(7)), false),
             (Account::Bank, false),
             (Account::Fee, false),
             (Account::Commission, false),
@@ -288,7 +298,7 @@ mod tests {
             assert_eq!(own_part(own, step(&[account])).is_some(), is_seen, "{account}");
         }
         let seen = own_part(own, step(&all.map(|(account, _)| account))).unwrap();
-        let seen: Vec<_> = seen.postings.iter().map(|posting| posting.account).collect();
+        let seen: Vec<_> = seen.postings.iter().map(|posting| *posting.account).collect();
         assert_eq!(seen, [Account::Available(own), Account::Held(own)]);
         assert!(own_part(own, step(&[])).is_none(), "what the biller said");
     }

@@ -96,7 +96,7 @@ pub(crate) async fn sign_out(Posted(reader, Out {}): Posted<ReportUser, Out>) ->
     }
     let change = PartnerChange::EndSessions;
     let end = ChangePartner { partner: reader.partner, change };
-    match reader.app().gateway.operate(end).await {
+    match reader.app().gateway.operate_as(reader.actor(), end).await {
         Ok(_) => {
             let mut response = reply::see_other(page::PATH);
             clear_cookie(&mut response, SESSION);

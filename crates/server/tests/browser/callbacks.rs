@@ -33,7 +33,7 @@ fn a_saved_address_hears_what_a_button_decides() {
     browser.follow("button[name=outcome][value=success]");
     assert_eq!(receiver.wait(1).data()["ref_id"], "told");
     wait_for("the end of the callback", || {
-        let told = browser.home.operate(&["callback", "list", "--standing", "delivered"]);
+        let told = browser.home.operate(&["callback", "list", "--state", "delivered"]);
         told[0].is_object().then_some(())
     });
     browser.open("/report/callbacks?lang=en");

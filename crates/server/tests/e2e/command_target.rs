@@ -105,3 +105,27 @@ fn a_nodes_directory_is_enough_to_reach_its_books() {
     );
     assert!(run(&home, Some(&url), &["partner", "list"]).0);
 }
+
+/// No server runs in the directory, which has books of its own, and a database is named.
+#[test]
+fn where_nobody_answers_the_named_books_are_opened_and_no_others() {
+    let cluster = Cluster::start();
+    let (named, file) = (Home::on(cluster.database()), Home::new());
+    drop(named.start(&[]));
+    drop(file.start(&[]));
+    let key = |home: &Home| home.data().join("master.key");
+    let own_key = std::fs::read(key(&file)).unwrap();
+    std::fs::copy(key(&named), key(&file)).unwrap();
+    let add = ["deposit", "add", USERNAME, "777", "--no-reference"];
+    let (is_done, _, why) = run(&file, Some(named.url()), &add);
+    assert!(is_done, "{why}");
+    std::fs::write(key(&file), own_key).unwrap();
+    assert_eq!(named.deposit(), (DEPOSIT + 777, 0));
+    has_what_it_had(&file);
+    // A server that answers is asked, and the directory's books are not opened beside it.
+    let server = file.start(&[]);
+    assert!(run(&file, None, &add).0);
+    assert_eq!(file.deposit(), (DEPOSIT + 777, 0));
+    drop(server);
+    assert_eq!(file.deposit(), (DEPOSIT + 777, 0));
+}

@@ -52,6 +52,7 @@ mod expired;
 mod first_contact;
 mod kills;
 mod load;
+mod log;
 mod lost_answers;
 mod malformed;
 mod moving;

@@ -80,10 +80,10 @@ fn a_pending_payment_waits_for_an_operator_who_has_the_last_word_once() {
     assert_eq!(partner.status("to-be-paid").rc(), "39", "asking does not end it");
 
     let paid =
-        ["payment", "resolve", &tr_id, "--paid", "--noref", "REF-77", "--reason", "by phone"];
+        ["payment", "resolve", &tr_id, "--paid", "--receipt-no", "REF-77", "--reason", "by phone"];
     let story = home.operate(&paid);
     assert_eq!(
-        (&story["payment"]["state"], &story["payment"]["noref"]),
+        (&story["payment"]["state"], &story["payment"]["receipt_no"]),
         (&"paid".into(), &"REF-77".into())
     );
     let end = partner.status("to-be-paid");

@@ -161,7 +161,7 @@ fn a_low_deposit_is_17_until_a_top_up_and_leaves_no_limit_behind() {
     let next = partner.inquired("BPJS", PAYS).tr_id();
     assert_eq!(partner.pay(next).rc(), "17");
     off(&home, "low-deposit");
-    assert_eq!(home.operate(&["partner", "show", "081234567890"])["limit"], 0);
+    assert_eq!(home.operate(&["partner", "show", "081234567890"])["min_balance"], 0);
     assert_eq!(partner.pay(next).rc(), "00");
     home.audit();
 }
@@ -338,7 +338,7 @@ fn production_has_neither_clock_nor_scenarios() {
             drop(sandbox);
         }
     }
-    assert_eq!(home.operate(&["partner", "show", "081234567890"])["limit"], 0);
+    assert_eq!(home.operate(&["partner", "show", "081234567890"])["min_balance"], 0);
     home.audit();
 }
 

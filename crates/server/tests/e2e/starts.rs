@@ -167,7 +167,7 @@ fn what_is_written_wrong_is_told_with_what_would_be_right() {
         (&["sandbox", "--balance", "x"], &[], &number),
         (&["payment", "show", "x"], &[], &number),
         (&["payment", "list", "--limit", "x"], &[], &number),
-        (&["partner", "set", "u", "--limit", "x"], &[], &number),
+        (&["partner", "set", "u", "--min-balance", "x"], &[], &number),
         (&["sandbox", "scenario", "on", "maintenance", "--times", "x"], &[], &number),
         (&["partner", "list", "--config", "no.toml"], &[], &[&nowhere, "--config", "LUNAS_CONFIG"]),
         (

@@ -63,7 +63,13 @@ fn a_not_found_that_promises_nothing_waits_for_an_operator() {
     let queued = queued(&home, "not-found");
     assert_eq!((&*queued["tr_id"].to_string(), &queued["state"]), (&*tr_id, &"pending".into()));
     assert_eq!(queued["evidence"]["answer"], "the biller does not know the payment");
-    assert!(queued["next_step"].as_str().unwrap().contains("lunas payment resolve"), "{queued}");
+    assert_eq!(queued["next_step"], "resolve");
+    let shown = home.command(&["payment", "list", "--needs-review"]);
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(
+        shown.contains(&format!("lunas payment resolve {tr_id} --paid --receipt-no")),
+        "{shown}"
+    );
     assert_eq!(partner.status("lost").rc(), "39", "the hold stays");
     assert_eq!(server.counted("lunas_payments_in_manual_review", r#"why="not-found""#), 1);
 

@@ -19,9 +19,10 @@ pub(super) const KEYS: &str = "4: a row is written once, and its keys are its ow
 const BANK: i64 = 1;
 const FEE: i64 = 2;
 const COMMISSION: i64 = 3;
-const FLOAT: i64 = 4;
+const BILLER: i64 = 4;
 const AVAILABLE: i64 = 5;
 const HELD: i64 = 6;
+const MARGIN: i64 = 7;
 
 /// All rows so far.
 #[derive(Debug, Default)]
@@ -63,6 +64,9 @@ struct Inquiry {
     nominal: i64,
     admin: i64,
     commission: i64,
+    biller: i64,
+    reference: Box<str>,
+    cost: Option<i64>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -82,9 +86,20 @@ impl Rows {
         match row {
             Row::Partner { id, min_balance } => {
                 stored.floors.insert(*id, *min_balance);
-                self.moved.insert(*id << 3 | AVAILABLE);
+                self.moved.insert(*id << 4 | AVAILABLE);
             }
-            Row::Inquiry { tr_id, partner, ref_id, bill, nominal, admin, commission } => {
+            Row::Inquiry {
+                tr_id,
+                partner,
+                ref_id,
+                bill,
+                nominal,
+                admin,
+                commission,
+                biller,
+                reference,
+                cost,
+            } => {
                 let inquiry = Inquiry {
                     partner: *partner,
                     ref_id: ref_id.clone(),
@@ -92,6 +107,9 @@ impl Rows {
                     nominal: *nominal,
                     admin: *admin,
                     commission: *commission,
+                    biller: *biller,
+                    reference: reference.clone(),
+                    cost: *cost,
                 };
                 let taken = stored.inquiries.insert(*tr_id, inquiry).is_some();
                 let reference = self.references.insert((*partner, ref_id.clone()), *tr_id);
@@ -175,8 +193,8 @@ impl Rows {
             hold(sum == i128::from(balance), DERIVED, account, || {
                 format!("account {account} has {balance}, its postings give {sum}")
             })?;
-            let min_balance = match account & 7 {
-                AVAILABLE => self.stored.floors.get(&(account >> 3)).copied().unwrap_or(0),
+            let min_balance = match account & 15 {
+                AVAILABLE => self.stored.floors.get(&(account >> 4)).copied().unwrap_or(0),
                 HELD => 0,
                 _ => continue,
             };
@@ -215,24 +233,26 @@ impl Rows {
     /// The expected postings, as (step, account, amount).
     fn expected(&self, tr_id: i64) -> Vec<(u8, i64, i64)> {
         if let Some((partner, amount)) = self.stored.deposits.get(&tr_id) {
-            return vec![(1, BANK, -amount), (1, partner << 3 | AVAILABLE, *amount)];
+            return vec![(1, BANK, -amount), (1, partner << 4 | AVAILABLE, *amount)];
         }
         if let Some((partner, _, amount)) = self.stored.reversals.get(&tr_id) {
-            return vec![(1, BANK, *amount), (1, partner << 3 | AVAILABLE, -amount)];
+            return vec![(1, BANK, *amount), (1, partner << 4 | AVAILABLE, -amount)];
         }
         let payment = self.stored.payments.get(&tr_id);
         let (Some(inquiry), Some(payment)) = (self.stored.inquiries.get(&tr_id), payment) else {
             return Vec::new();
         };
         let price = inquiry.nominal + inquiry.admin - inquiry.commission;
-        let (available, held) = (inquiry.partner << 3 | AVAILABLE, inquiry.partner << 3 | HELD);
+        let cost = inquiry.cost.unwrap_or(inquiry.nominal);
+        let (available, held) = (inquiry.partner << 4 | AVAILABLE, inquiry.partner << 4 | HELD);
         let mut expected = vec![(1, available, -price), (1, held, price)];
         match payment.state {
             "paid" => expected.extend([
                 (2, held, -price),
-                (2, payment.biller << 3 | FLOAT, inquiry.nominal),
+                (2, inquiry.biller << 4 | BILLER, cost),
                 (2, FEE, inquiry.admin),
                 (2, COMMISSION, -inquiry.commission),
+                (2, MARGIN, inquiry.nominal - cost),
             ]),
             "failed" => expected.extend([(2, held, -price), (2, available, price)]),
             _ => {}
@@ -293,8 +313,10 @@ impl Rows {
         self.bill(tr_id).map(|bill| bill.0)
     }
 
-    pub(super) fn nominal(&self, tr_id: i64) -> Option<i64> {
-        self.stored.inquiries.get(&tr_id).map(|inquiry| inquiry.nominal)
+    /// What may be ordered: at which biller, with which handle, and the amount.
+    pub(super) fn order(&self, tr_id: i64) -> Option<(i64, &str, i64)> {
+        let inquiry = self.stored.inquiries.get(&tr_id)?;
+        Some((inquiry.biller, &inquiry.reference, inquiry.nominal))
     }
 
     pub(super) fn reference(&self, partner: i64, ref_id: &str) -> Option<i64> {

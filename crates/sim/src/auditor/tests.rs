@@ -5,6 +5,8 @@ use super::*;
 
 const TR: i64 = 7;
 const PRICE: i64 = 1_000 + 30 - 10;
+/// What the biller takes.
+const COST: i64 = 990;
 
 /// A partner with a deposit inquires, pays, and is answered.
 fn good() -> Vec<Event> {
@@ -13,23 +15,24 @@ fn good() -> Vec<Event> {
         Event::DepositOrdered { partner: 1, amount: 5_000, order: 4 },
         deposit(6, 4),
         posting(6, 1, 1, -5_000),
-        posting(6, 1, 13, 5_000),
+        posting(6, 1, 21, 5_000),
         balance(1, -5_000),
-        balance(13, 5_000),
+        balance(21, 5_000),
         Event::Committed,
         sent(1, Ask::Inquire { ref_id: "a".into(), customer_no: "88".into() }),
+        quoted(),
         inquiry(),
         Event::Committed,
         Event::Answered { request: 1, answer: Answer::Bill { tr_id: TR, price: PRICE } },
         Event::Received { request: 1 },
         sent(2, Ask::Pay { tr_id: TR }),
         payment("paying"),
-        posting(TR, 1, 13, -PRICE),
-        posting(TR, 1, 14, PRICE),
-        balance(13, 5_000 - PRICE),
-        balance(14, PRICE),
+        posting(TR, 1, 21, -PRICE),
+        posting(TR, 1, 22, PRICE),
+        balance(21, 5_000 - PRICE),
+        balance(22, PRICE),
         Event::Committed,
-        Event::Called { tr_id: TR, nominal: 1_000 },
+        called(),
         Event::Took { tr_id: TR },
         Event::BillerAnswered { tr_id: TR, said: Said::Paid },
     ];
@@ -41,12 +44,14 @@ fn good() -> Vec<Event> {
 fn paid() -> Vec<Event> {
     vec![
         payment("paid"),
-        posting(TR, 2, 14, -PRICE),
-        posting(TR, 2, 20, 1_000),
+        posting(TR, 2, 22, -PRICE),
+        posting(TR, 2, 36, COST),
+        posting(TR, 2, 7, 1_000 - COST),
         posting(TR, 2, 2, 30),
         posting(TR, 2, 3, -10),
-        balance(14, 0),
-        balance(20, 1_000),
+        balance(22, 0),
+        balance(36, COST),
+        balance(7, 1_000 - COST),
         balance(2, 30),
         balance(3, -10),
         Event::Committed,
@@ -65,19 +70,38 @@ fn reversed(tr_id: i64, deposit: i64, amount: i64, available: i64) -> Vec<Event>
     vec![
         Event::ReversalOrdered { deposit },
         Event::Wrote(Row::Reversal { tr_id, partner: 1, deposit, amount }),
-        posting(tr_id, 1, 13, -amount),
+        posting(tr_id, 1, 21, -amount),
         posting(tr_id, 1, 1, amount),
-        balance(13, available),
+        balance(21, available),
         balance(1, amount - 5_000),
         Event::Committed,
         Event::ReversalConfirmed { deposit },
     ]
 }
 
+fn quoted() -> Event {
+    Event::Quoted { biller: 2, reference: "Q1".into(), cost: Some(COST) }
+}
+
+fn called() -> Event {
+    Event::Called { tr_id: TR, biller: 2, reference: "Q1".into(), nominal: 1_000 }
+}
+
 fn inquiry() -> Event {
     let (nominal, admin, commission) = (1_000, 30, 10);
     let (ref_id, bill) = ("a".into(), "PDAM 88 1".into());
-    Event::Wrote(Row::Inquiry { tr_id: TR, partner: 1, ref_id, bill, nominal, admin, commission })
+    Event::Wrote(Row::Inquiry {
+        tr_id: TR,
+        partner: 1,
+        ref_id,
+        bill,
+        nominal,
+        admin,
+        commission,
+        biller: 2,
+        reference: "Q1".into(),
+        cost: Some(COST),
+    })
 }
 
 fn payment(state: &'static str) -> Event {
@@ -189,7 +213,10 @@ fn every_rule_can_be_broken() {
     let is_told = |event: &Event| matches!(event, Event::BillerAnswered { .. });
     let is_begun = |event: &Event| *event == payment("paying");
     let is_bill = |event: &Event| *event == inquiry();
-    let called = Event::Called { tr_id: TR, nominal: 1_000 };
+    let called = called();
+    let other = |biller, reference: &str, nominal| {
+        vec![Event::Called { tr_id: TR, biller, reference: reference.into(), nominal }]
+    };
     let stranger = Event::Sent { request: 3, partner: 2, ask: Ask::Pay { tr_id: TR } };
     let refused = || Event::Answered { request: 3, answer: Answer::Refused { why: "no".into() } };
     let unknown = || sent(3, Ask::Status { ref_id: "a".into() });
@@ -200,14 +227,17 @@ fn every_rule_can_be_broken() {
         (ONCE, last(vec![Event::Took { tr_id: TR }])),
         (ATTEMPT, with(vec![called.clone()], is_begun)),
         (ATTEMPT, last(vec![called])),
-        (ATTEMPT, with(vec![Event::Called { tr_id: TR, nominal: 999 }], is_call)),
+        (ATTEMPT, with(other(2, "Q1", 999), is_call)),
+        (ATTEMPT, with(other(1, "Q1", 1_000), is_call)),
+        (ATTEMPT, with(other(2, "Q2", 1_000), is_call)),
+        (QUOTED, without(|event| *event == quoted())),
         (EVIDENCE, without(is_told)),
         (DEBIT, without(is_took)),
         (DEBIT, without(|event| matches!(event, Event::DepositOrdered { .. }))),
         (BALANCED, without(|event| *event == posting(TR, 2, 2, 30))),
         (STORY, without(|event| matches!(event, Event::Wrote(Row::Posting { step: 2, .. })))),
         (STORY, last(vec![posting(TR, 2, 2, 5), posting(TR, 2, 1, -5), Event::Committed])),
-        (DERIVED, without(|event| *event == balance(13, 5_000 - PRICE))),
+        (DERIVED, without(|event| *event == balance(21, 5_000 - PRICE))),
         (
             FLOOR,
             last(vec![Event::Wrote(Row::Partner { id: 1, min_balance: 4_000 }), Event::Committed]),
@@ -218,7 +248,7 @@ fn every_rule_can_be_broken() {
         (FINAL, last(vec![pay(), refused()])),
         (FINAL, with(vec![unknown(), answered(3, "inquired")], is_call)),
         (GUARD, last(vec![Event::BatchRefused { changes: 1, tr_id: Some(TR) }])),
-        (KEYS, last(vec![inquiry()])),
+        (KEYS, last(vec![quoted(), inquiry()])),
         (OWN, last(vec![stranger, answered(3, "paid")])),
         (DURABLE, last(vec![Event::DepositConfirmed { order: 9 }])),
         (DURABLE, without(is_bill)),
@@ -285,10 +315,24 @@ fn a_final_answer_never_changes() {
 fn of_one_bill_one_payment_is_in_process() {
     let (tr_id, partner, ref_id, bill) = (8, 2, "b".into(), "PDAM 88 1".into());
     let (nominal, admin, commission) = (1_000, 30, 10);
-    let inquiry = Row::Inquiry { tr_id, partner, ref_id, bill, nominal, admin, commission };
+    let (biller, reference, cost): (_, Box<str>, _) = (1, "Q2".into(), None);
+    let quoted = Event::Quoted { biller, reference: reference.clone(), cost };
+    let inquiry = Row::Inquiry {
+        tr_id,
+        partner,
+        ref_id,
+        bill,
+        nominal,
+        admin,
+        commission,
+        biller,
+        reference,
+        cost,
+    };
     let (state, receipt_no, reason, because) = ("paying", "".into(), None, None);
     let payment = Row::Payment { tr_id, partner, biller: 2, state, receipt_no, reason, because };
-    let other = || vec![Event::Wrote(inquiry.clone()), Event::Wrote(payment.clone())];
+    let other =
+        || vec![quoted.clone(), Event::Wrote(inquiry.clone()), Event::Wrote(payment.clone())];
     let meanwhile = with(other(), |event| matches!(event, Event::Took { .. }));
     assert_eq!(audit(meanwhile).1, Some(BILL));
     assert_eq!(audit([good(), other()].concat()).1, None);
@@ -345,10 +389,10 @@ fn a_promise_counts_until_another_answer_is_recorded() {
         let refunded = [
             never(),
             payment("failed"),
-            posting(TR, 2, 14, -PRICE),
-            posting(TR, 2, 13, PRICE),
-            balance(14, 0),
-            balance(13, 5_000),
+            posting(TR, 2, 22, -PRICE),
+            posting(TR, 2, 21, PRICE),
+            balance(22, 0),
+            balance(21, 5_000),
             Event::Committed,
         ];
         audit(begun.chain(once).chain(between.to_vec()).chain(refunded)).1

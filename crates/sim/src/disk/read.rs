@@ -1,6 +1,6 @@
 //! Reads of the current rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use domain::{
     ReviewItem, ReviewReason, Rupiah, TrId, Transaction,
 };
 use store::{
-    BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals, OpenPayment, PostingRow,
-    Read, ScanCursor, StoreError, TransactionHistory, Window,
+    ActionFilter, ActionRecord, BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals,
+    OpenPayment, PostingRow, Read, ScanCursor, StoreError, TransactionHistory, Window,
 };
 
 use super::{Disk, Posted, Rows};
@@ -159,6 +159,23 @@ impl Read for Reader {
         Ok(rows.deposits.get(&tr_id).map(|deposit| rows.deposit(deposit)))
     }
 
+    fn actions(&mut self, filter: &ActionFilter) -> Result<Vec<ActionRecord>, StoreError> {
+        let rows = self.0.rows();
+        let is = |wanted: &Option<Box<str>>, text: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == text)
+        };
+        let wanted = |record: &&ActionRecord| {
+            let action = &record.action;
+            is(&filter.actor, action.actor.name())
+                && is(&filter.subject, &action.operation.subject)
+                && is(&filter.name, &action.operation.name)
+                && filter.since.is_none_or(|since| action.at >= since)
+                && filter.before.is_none_or(|before| record.id < before)
+        };
+        let newest = rows.actions.iter().rev().filter(wanted).take(filter.limit as usize);
+        Ok(newest.cloned().collect())
+    }
+
     fn ledger(&mut self, entry: &mut dyn FnMut(LedgerRecord)) -> Result<LedgerTotals, StoreError> {
         let rows = self.0.rows();
         let mut numbers: Vec<TrId> = rows.inquiries.keys().copied().collect();
@@ -186,13 +203,16 @@ impl Read for Reader {
                 found,
             });
         }
-        let postings = rows.postings.values().map(|postings| postings.len() as u64).sum();
+        let steps = |postings: &Vec<Posted>| {
+            postings.iter().map(|posted| posted.kind.step()).collect::<BTreeSet<_>>().len() as u64
+        };
+        let movements = rows.postings.values().map(steps).sum();
         let balances = rows.balances.iter().map(|(account, balance)| (*account, *balance));
         // The keys of a map are unique, so no two inquiries, deposits or reversals share one. The
         // auditor checks what each reversal reverses.
         Ok(LedgerTotals {
             balances: balances.collect(),
-            postings,
+            movements,
             repeated: Vec::new(),
             repeated_deposits: Vec::new(),
             astray: Vec::new(),

@@ -40,7 +40,7 @@ fn rows(connection: &Connection, transactions: i64) -> rusqlite::Result<()> {
         "SELECT max(tr_id) FROM (SELECT tr_id FROM inquiry UNION ALL SELECT tr_id FROM deposit \
          UNION ALL SELECT tr_id FROM reversal)",
     )?;
-    let movement = newest("SELECT max(id) >> 3 FROM posting")?;
+    let movement = newest("SELECT max(id) FROM movement")?;
     let exchange = newest("SELECT coalesce(max(id), 0) FROM exchange")?;
     let family = Family::BpjsKesehatan.number();
     connection.execute(
@@ -49,9 +49,9 @@ fn rows(connection: &Connection, transactions: i64) -> rusqlite::Result<()> {
              printf('%08x-%d', (i * 2654435761) & 4294967295, i), 'BPJS', '8801234560001', 'NAMA', \
              '02', ?4, 1, ?5, ?6, \
              '{{\"kode_cabang\":\"0901\",\"nama_cabang\":\"JAKARTA PUSAT\",\"jumlah_peserta\":\"2\"}}', ?7, 100, \
-             ?8, 'BPJS Kesehatan' FROM n"
+             ?8, 'BPJS Kesehatan', ?9, NULL, NULL FROM n"
         ),
-        params![transactions, tr_id, PARTNER.0, NOMINAL, FEE, COMMISSION, AT, family],
+        params![transactions, tr_id, PARTNER.0, NOMINAL, FEE, COMMISSION, AT, family, BILLER.0],
     )?;
     connection.execute(
         &format!(
@@ -69,35 +69,31 @@ fn rows(connection: &Connection, transactions: i64) -> rusqlite::Result<()> {
         ),
         params![transactions, exchange, tr_id, AT],
     )?;
-    let (available, held) = (Account::Available(PARTNER), Account::Held(PARTNER));
-    let float = Account::Float(BILLER);
     connection.execute(
         &format!(
-            "{NUMBERS}, line(place, kind, account, amount) AS (VALUES \
-             (-8, 'hold', ?2, -?6), (-7, 'hold', ?3, ?6), \
-             (0, 'post', ?3, -?6), (1, 'post', ?4, ?7), (2, 'post', ?5, ?8), (3, 'post', ?9, -?10)) \
-             INSERT INTO posting (id, tr_id, kind, account, amount, at) \
-             SELECT (?11 + 2 * i) * 8 + place, ?12 + i, kind, account, amount, ?13 FROM n CROSS JOIN line"
+            "{NUMBERS}, movement_of(place, kind, available, held, fee, commission, biller, cost) AS (VALUES \
+             (-1, 'hold', -?2, ?2, 0, 0, NULL, NULL), (0, 'post', 0, -?2, ?3, -?4, ?5, ?6)) \
+             INSERT INTO movement (id, tr_id, kind, at, partner, bank, adjustment, available, held, fee, \
+             commission, margin, biller, cost) \
+             SELECT ?7 + 2 * i + place, ?8 + i, kind, ?9, ?10, 0, 0, available, held, fee, commission, 0, \
+             biller, cost FROM n CROSS JOIN movement_of"
         ),
         params![
             transactions,
-            available.number(),
-            held.number(),
-            float.number(),
-            Account::Fee.number(),
             PRICE,
-            NOMINAL,
             FEE,
-            Account::Commission.number(),
             COMMISSION,
+            BILLER.0,
+            NOMINAL,
             movement,
             tr_id,
             AT,
+            PARTNER.0,
         ],
     )?;
     let moved = [
-        (available, -PRICE),
-        (float, NOMINAL),
+        (Account::Available(PARTNER), -PRICE),
+        (Account::Biller(BILLER), NOMINAL),
         (Account::Fee, FEE),
         (Account::Commission, -COMMISSION),
     ];

@@ -77,11 +77,13 @@ CREATE TABLE partner_balance (
     bank        bigint NOT NULL DEFAULT 0,
     fee         bigint NOT NULL DEFAULT 0,
     commission  bigint NOT NULL DEFAULT 0,
+    margin      bigint NOT NULL DEFAULT 0,
+    adjustment  bigint NOT NULL DEFAULT 0,
     CHECK (available >= min_balance)
 ) WITH (fillfactor = 30);
 
--- What was paid through a biller for a partner.
-CREATE TABLE float_account (
+-- What a biller took for the payments of a partner.
+CREATE TABLE biller_account (
     partner bigint NOT NULL,
     biller  bigint NOT NULL,
     balance bigint NOT NULL,
@@ -104,8 +106,12 @@ CREATE TABLE inquiry (
     at            bigint  NOT NULL,
     took          bigint  NOT NULL,
     -- For the receipt: the product as it was at the inquiry.
-    family        smallint, -- its number
-    product       text,     -- its name
+    family        smallint NOT NULL, -- its number
+    product       text     NOT NULL, -- its name
+    -- Who answered and is to be paid, under which handle of its own, and what it said that it takes.
+    biller           bigint NOT NULL,
+    biller_reference text,
+    cost             bigint CHECK (cost > 0),
     PRIMARY KEY (partner, tr_id),
     CONSTRAINT inquiry_reference UNIQUE (partner, ref_id)
 );
@@ -162,19 +168,47 @@ CREATE TABLE follow_up (
     CHECK ((review_reason IS NULL) = (since IS NULL))
 );
 
--- Append-only: one movement of money, with an amount for each of its accounts. The key lets a
--- transaction have each step once: no second hold, no second post, no post beside a void.
+-- Append-only: one movement of money, with an amount for each kind of account. The sum is zero. The key lets
+-- a transaction have each step once: no second hold, no second post, no post beside a void.
 CREATE TABLE movement (
-    partner  bigint   NOT NULL,
-    tr_id    bigint   NOT NULL,
-    step     bigint   NOT NULL CHECK (step IN (1, 2)),
-    kind     text     NOT NULL,
-    at       bigint   NOT NULL,
-    accounts bigint[] NOT NULL,
-    amounts  bigint[] NOT NULL,
+    partner    bigint NOT NULL,
+    tr_id      bigint NOT NULL,
+    step       bigint NOT NULL CHECK (step IN (1, 2)),
+    kind       text   NOT NULL,
+    at         bigint NOT NULL,
+    bank       bigint NOT NULL,
+    adjustment bigint NOT NULL,
+    available  bigint NOT NULL, -- of the partner
+    held       bigint NOT NULL, -- of the partner
+    fee        bigint NOT NULL,
+    commission bigint NOT NULL,
+    margin     bigint NOT NULL,
+    biller     bigint,
+    cost       bigint,          -- of the biller
     PRIMARY KEY (partner, tr_id, step),
-    CHECK (cardinality(accounts) = cardinality(amounts))
+    CHECK ((biller IS NULL) = (cost IS NULL)),
+    CONSTRAINT movement_sums_to_zero
+        CHECK (bank + adjustment + available + held + fee + commission + margin + coalesce(cost, 0) = 0)
 );
+
+-- The movements as double-entry postings, for reports by any SQL tool: one row for each account of a movement
+-- that is not zero.
+CREATE VIEW posting AS
+SELECT partner, tr_id, kind, at, 'bank' AS account, bank AS amount FROM movement WHERE bank <> 0
+UNION ALL
+SELECT partner, tr_id, kind, at, 'adjustment' AS account, adjustment AS amount FROM movement WHERE adjustment <> 0
+UNION ALL
+SELECT partner, tr_id, kind, at, 'available/' || partner AS account, available AS amount FROM movement WHERE available <> 0
+UNION ALL
+SELECT partner, tr_id, kind, at, 'held/' || partner AS account, held AS amount FROM movement WHERE held <> 0
+UNION ALL
+SELECT partner, tr_id, kind, at, 'biller/' || biller AS account, cost AS amount FROM movement WHERE cost <> 0
+UNION ALL
+SELECT partner, tr_id, kind, at, 'fee' AS account, fee AS amount FROM movement WHERE fee <> 0
+UNION ALL
+SELECT partner, tr_id, kind, at, 'commission' AS account, commission AS amount FROM movement WHERE commission <> 0
+UNION ALL
+SELECT partner, tr_id, kind, at, 'margin' AS account, margin AS amount FROM movement WHERE margin <> 0;
 
 -- Append-only: the exchanges of one payment are numbered from one.
 CREATE TABLE exchange (
@@ -226,6 +260,25 @@ CREATE TABLE callback (
 );
 
 CREATE INDEX callback_waiting ON callback (partner, at) WHERE standing = 'waiting';
+
+-- The log of actions: who changed what. Append-only. The numbers have gaps, and those of two nodes may be in
+-- another order than their commits.
+CREATE TABLE action (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at         bigint NOT NULL,
+    actor_kind text   NOT NULL,
+    actor      text COLLATE "C" NOT NULL,
+    name       text COLLATE "C" NOT NULL, -- such as partner.suspend
+    subject    text COLLATE "C" NOT NULL,
+    before     text,                      -- a JSON object
+    after      text   NOT NULL            -- a JSON object
+);
+
+CREATE FUNCTION refuse_change_of_action() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'the log of actions is append-only'; END $$;
+
+CREATE TRIGGER action_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON action
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_action();
 
 -- Where these books came from: at most one row. They are not served before all of them have arrived.
 CREATE TABLE store_migration (

@@ -1,4 +1,4 @@
--- Times are microseconds since 1970 UTC, amounts whole rupiah. Inquiries, postings and exchanges are
+-- Times are microseconds since 1970 UTC, amounts whole rupiah. Inquiries, movements and exchanges are
 -- appended in the order in which they happen, so that the cost of a payment does not grow with the
 -- number of rows. Only the payment's own row is updated in place.
 
@@ -47,7 +47,7 @@ CREATE TABLE product (
     biller     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The balance of each account. It can always be computed again from the postings. The CHECK is the last
+-- The balance of each account. It can always be computed again from the movements. The CHECK is the last
 -- guard against an overdraft; the domain refuses one before.
 CREATE TABLE account (
     id          INTEGER PRIMARY KEY,
@@ -72,8 +72,12 @@ CREATE TABLE inquiry (
     at            INTEGER NOT NULL,
     took          INTEGER NOT NULL,
     -- For the receipt: the product as it was at the inquiry.
-    family        INTEGER, -- its number
-    product       TEXT     -- its name
+    family        INTEGER NOT NULL, -- its number
+    product       TEXT    NOT NULL, -- its name
+    -- Who answered and is to be paid, under which handle of its own, and what it said that it takes.
+    biller           INTEGER NOT NULL,
+    biller_reference TEXT,
+    cost             INTEGER CHECK (cost > 0)
 ) STRICT;
 
 -- The index of the partners' ref_ids, which arrive in any order. It is append-only: one segment for about
@@ -138,16 +142,46 @@ CREATE TABLE follow_up (
     CHECK ((review_reason IS NULL) = (since IS NULL))
 ) STRICT;
 
--- Append-only: the key is movement * 8 + line. A movement belongs to the payment, deposit or reversal that
--- names it. A payment has one hold and one settlement because it is one row, which is settled once.
-CREATE TABLE posting (
-    id      INTEGER PRIMARY KEY,
-    tr_id   INTEGER NOT NULL,
-    kind    TEXT    NOT NULL,
-    account INTEGER NOT NULL,
-    amount  INTEGER NOT NULL CHECK (amount <> 0),
-    at      INTEGER NOT NULL
+-- Append-only: one movement of money, with an amount for each kind of account. The sum is zero. A movement
+-- belongs to the payment, deposit or reversal that names it. A payment has one hold and one settlement because
+-- it is one row, which is settled once.
+CREATE TABLE movement (
+    id         INTEGER PRIMARY KEY,
+    tr_id      INTEGER NOT NULL,
+    kind       TEXT    NOT NULL,
+    at         INTEGER NOT NULL,
+    partner    INTEGER NOT NULL,
+    bank       INTEGER NOT NULL,
+    adjustment INTEGER NOT NULL,
+    available  INTEGER NOT NULL, -- of the partner
+    held       INTEGER NOT NULL, -- of the partner
+    fee        INTEGER NOT NULL,
+    commission INTEGER NOT NULL,
+    margin     INTEGER NOT NULL,
+    biller     INTEGER,
+    cost       INTEGER,          -- of the biller
+    CHECK ((biller IS NULL) = (cost IS NULL)),
+    CHECK (bank + adjustment + available + held + fee + commission + margin + coalesce(cost, 0) = 0)
 ) STRICT;
+
+-- The movements as double-entry postings, for reports by any SQL tool: one row for each account of a movement
+-- that is not zero.
+CREATE VIEW posting AS
+SELECT id AS movement, tr_id, kind, at, 'bank' AS account, bank AS amount FROM movement WHERE bank <> 0
+UNION ALL
+SELECT id AS movement, tr_id, kind, at, 'adjustment' AS account, adjustment AS amount FROM movement WHERE adjustment <> 0
+UNION ALL
+SELECT id AS movement, tr_id, kind, at, 'available/' || partner AS account, available AS amount FROM movement WHERE available <> 0
+UNION ALL
+SELECT id AS movement, tr_id, kind, at, 'held/' || partner AS account, held AS amount FROM movement WHERE held <> 0
+UNION ALL
+SELECT id AS movement, tr_id, kind, at, 'biller/' || biller AS account, cost AS amount FROM movement WHERE cost <> 0
+UNION ALL
+SELECT id AS movement, tr_id, kind, at, 'fee' AS account, fee AS amount FROM movement WHERE fee <> 0
+UNION ALL
+SELECT id AS movement, tr_id, kind, at, 'commission' AS account, commission AS amount FROM movement WHERE commission <> 0
+UNION ALL
+SELECT id AS movement, tr_id, kind, at, 'margin' AS account, margin AS amount FROM movement WHERE margin <> 0;
 
 -- Append-only: the exchanges of one payment are a chain that begins at its last_exchange.
 CREATE TABLE exchange (
@@ -198,6 +232,28 @@ CREATE TABLE callback (
 ) STRICT;
 
 CREATE INDEX callback_waiting ON callback (partner, at) WHERE standing = 'waiting';
+
+-- The log of actions: who changed what. Append-only, also for REPLACE, which deletes without a trigger.
+CREATE TABLE action (
+    id         INTEGER PRIMARY KEY,
+    at         INTEGER NOT NULL,
+    actor_kind TEXT    NOT NULL,
+    actor      TEXT    NOT NULL,
+    name       TEXT    NOT NULL, -- such as partner.suspend
+    subject    TEXT    NOT NULL,
+    before     TEXT,             -- a JSON object
+    after      TEXT    NOT NULL  -- a JSON object
+) STRICT;
+
+CREATE TRIGGER action_is_not_updated BEFORE UPDATE ON action
+BEGIN SELECT RAISE(ABORT, 'the log of actions is append-only'); END;
+
+CREATE TRIGGER action_is_not_deleted BEFORE DELETE ON action
+BEGIN SELECT RAISE(ABORT, 'the log of actions is append-only'); END;
+
+CREATE TRIGGER action_is_not_replaced BEFORE INSERT ON action
+WHEN NEW.id IN (SELECT id FROM action)
+BEGIN SELECT RAISE(ABORT, 'the log of actions is append-only'); END;
 
 -- Where these books are moved to: at most one row. Books that are being moved are served nowhere until all
 -- of them are there.

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use domain::books::{Deposit, Reversal};
 use domain::{
-    Account, BillerId, Books, Callback, Change, Exchange, Inquiry, Moment, Movement, Partner,
+    Action, BillerId, Books, Callback, Change, Exchange, Inquiry, Moment, Movement, Partner,
     PartnerId, Payment, PendingFollowUp, Product, Rupiah, TrId,
 };
 
-use super::rows::damaged;
 use crate::StoreError;
+use crate::amounts::{Amounts, MovementRow};
+use crate::error::damaged;
 
 /// The key of the rows of a transaction.
 pub(super) type Key = (PartnerId, TrId);
@@ -29,7 +30,8 @@ pub(super) struct BatchRows<'b> {
     pub(super) opened: BTreeMap<Key, Option<&'b Inquiry>>,
     /// Payments that ended.
     pub(super) closed: Vec<Key>,
-    pub(super) movements: Vec<(Key, Moment, &'b Movement)>,
+    /// Movements, each with the number of its transaction.
+    pub(super) movements: Vec<(TrId, MovementRow)>,
     /// New exchanges, each with its number in its payment.
     pub(super) exchanges: Vec<(Key, u32, &'b Exchange)>,
     /// New, changed and ended follow-ups.
@@ -39,20 +41,12 @@ pub(super) struct BatchRows<'b> {
     pub(super) deposits: Vec<&'b Deposit>,
     pub(super) reversals: Vec<&'b Reversal>,
     /// Changes of the balances, to be added.
-    pub(super) balances: BTreeMap<PartnerId, Moved>,
-    pub(super) floats: BTreeMap<(PartnerId, BillerId), Rupiah>,
+    pub(super) balances: BTreeMap<PartnerId, Amounts>,
+    /// Changes of the billers' accounts, to be added; kept for each partner.
+    pub(super) costs: BTreeMap<(PartnerId, BillerId), Rupiah>,
     pub(super) partners: Vec<&'b Partner>,
     pub(super) products: Vec<&'b Product>,
-}
-
-/// Changes of one row of balances, to be added.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Moved {
-    pub(super) available: Rupiah,
-    pub(super) held: Rupiah,
-    pub(super) bank: Rupiah,
-    pub(super) fee: Rupiah,
-    pub(super) commission: Rupiah,
+    pub(super) actions: Vec<&'b Action>,
 }
 
 impl<'b> BatchRows<'b> {
@@ -102,7 +96,7 @@ impl<'b> BatchRows<'b> {
             Change::Callback(callback) => {
                 self.callbacks.insert((callback.partner, callback.tr_id), callback);
             }
-            Change::ToppedUp(deposit, movement) => {
+            Change::Deposited(deposit, movement) => {
                 self.deposits.push(deposit);
                 self.move_money((deposit.partner, deposit.tr_id), deposit.at, movement)?;
             }
@@ -112,6 +106,7 @@ impl<'b> BatchRows<'b> {
             }
             Change::Partner(partner) => self.partners.push(partner),
             Change::Product(product) => self.products.push(product),
+            Change::Action(action) => self.actions.push(action),
         }
         Ok(())
     }
@@ -120,25 +115,17 @@ impl<'b> BatchRows<'b> {
     /// partners do not share a row.
     fn move_money(
         &mut self,
-        key: Key,
+        (partner, tr_id): Key,
         at: Moment,
-        movement: &'b Movement,
+        movement: &Movement,
     ) -> Result<(), StoreError> {
-        self.movements.push((key, at, movement));
-        for posting in &movement.postings {
-            let own = self.balances.entry(key.0).or_default();
-            let balance = match posting.account {
-                Account::Bank => &mut own.bank,
-                Account::Fee => &mut own.fee,
-                Account::Commission => &mut own.commission,
-                Account::Float(biller) => self.floats.entry((key.0, biller)).or_default(),
-                Account::Available(partner) => {
-                    &mut self.balances.entry(partner).or_default().available
-                }
-                Account::Held(partner) => &mut self.balances.entry(partner).or_default().held,
-            };
-            *balance = balance.plus(posting.amount).map_err(damaged)?;
+        let row = MovementRow::new(partner, at, movement)?;
+        self.balances.entry(partner).or_default().add(&row.amounts)?;
+        if let Some((biller, cost)) = row.cost {
+            let sum = self.costs.entry((partner, biller)).or_default();
+            *sum = sum.plus(cost).map_err(damaged)?;
         }
+        self.movements.push((tr_id, row));
         Ok(())
     }
 }

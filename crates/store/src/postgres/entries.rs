@@ -23,8 +23,11 @@ const ENTRIES: &str = concat!(
     columns!(deposit),
     ", ",
     columns!(reversal),
-    ", h.kind, h.at, h.accounts, h.amounts, s.kind, s.at, s.accounts, s.amounts \
-     FROM (SELECT partner, tr_id FROM inquiry UNION SELECT partner, tr_id FROM payment \
+    ", ",
+    columns!(movement "h"),
+    ", ",
+    columns!(movement "s"),
+    " FROM (SELECT partner, tr_id FROM inquiry UNION SELECT partner, tr_id FROM payment \
         UNION SELECT partner, tr_id FROM deposit UNION SELECT partner, tr_id FROM reversal \
         UNION SELECT partner, tr_id FROM movement \
         UNION SELECT partner, tr_id FROM follow_up UNION SELECT partner, tr_id FROM callback) k \

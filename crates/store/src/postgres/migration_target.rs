@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::{Books, Catalogue, Change, Moment, Partner, TrId};
 
+use super::actions;
 use super::address::Address;
 use super::batch_rows::BatchRows;
 use super::deadline::with_deadline;
@@ -12,14 +13,15 @@ use super::read::PostgresReader;
 use super::rows::RowReader;
 use super::session::{BlockingRuntime, Params, Session};
 use super::{Server, load, write};
-use crate::{Purpose, StoreError, purpose};
+use crate::{ActionRecord, Purpose, StoreError, purpose};
 
 /// The move into this database, if there is one. The lock waits for a running batch.
 const STATE: &str = "SELECT id, state, reached FROM store_migration FOR UPDATE";
 
 const IS_IN_USE: &str = "\
     SELECT (EXISTS (SELECT FROM partner) OR EXISTS (SELECT FROM product) \
-        OR EXISTS (SELECT FROM inquiry) OR EXISTS (SELECT FROM deposit))::int::bigint";
+        OR EXISTS (SELECT FROM inquiry) OR EXISTS (SELECT FROM deposit) \
+        OR EXISTS (SELECT FROM action))::int::bigint";
 
 const RECEIVE: &str =
     "INSERT INTO store_migration (id, state, reached) VALUES ($1, 'arriving', $2)";
@@ -31,6 +33,12 @@ const NO_MIN_BALANCES: &str = "UPDATE partner_balance SET min_balance = -9223372
 const FLOORS: &str = "UPDATE partner_balance d SET min_balance = p.min_balance FROM partner p WHERE p.id = d.partner";
 
 const NUMBERS: &str = "UPDATE counter SET value = greatest(value, $1) WHERE name = 'tr_id'";
+
+const LAST_ACTION: &str = "SELECT coalesce(max(id), 0) FROM action";
+
+/// The number of the next action, after those that were moved.
+const NEXT_ACTION: &str = "\
+    SELECT setval(pg_get_serial_sequence('action', 'id'), max(id)) FROM action HAVING max(id) > 0";
 
 /// Fails unless the move is where its last batch ended.
 const REACHED: &str = "\
@@ -55,6 +63,8 @@ const STATEMENTS: &[&str] = &[
     NO_MIN_BALANCES,
     FLOORS,
     NUMBERS,
+    LAST_ACTION,
+    NEXT_ACTION,
     REACHED,
     ARRIVED,
     CALL_BACK,
@@ -88,8 +98,8 @@ impl MigrationTarget {
     ) -> Result<MigrationTarget, StoreError> {
         let thread = BlockingRuntime::new()?;
         let server = thread.wait(Server::prepare(address.clone(), now))?;
-        let statements =
-            [load::STATEMENTS, directory::STATEMENTS, write::STATEMENTS, STATEMENTS].concat();
+        let written = [directory::STATEMENTS, write::STATEMENTS, actions::STATEMENTS].concat();
+        let statements = [load::STATEMENTS, &written, STATEMENTS].concat();
         let session = thread.wait(Session::by_key(&address, &statements))?;
         let (state, reached) = (None, NOTHING);
         let mut arrival =
@@ -161,6 +171,19 @@ impl MigrationTarget {
         self.write(&BatchRows::of(books)?, last, async |_| Ok(()))
     }
 
+    /// The number of the last entry of the log of actions in the target.
+    pub(crate) fn last_action(&self) -> Result<i64, StoreError> {
+        self.number(LAST_ACTION)
+    }
+
+    /// Writes the next entries of the log of actions.
+    pub(crate) fn put_actions(&mut self, records: &[ActionRecord]) -> Result<(), StoreError> {
+        let nothing = Books::default();
+        self.write(&BatchRows::of(&nothing)?, TrId(self.reached), async |session| {
+            actions::append_moved(session, records).await
+        })
+    }
+
     fn write(
         &mut self,
         draft: &BatchRows<'_>,
@@ -183,6 +206,7 @@ impl MigrationTarget {
             self.session.run(load::BEGIN, &[]).await?;
             self.session.run(FLOORS, &[]).await?;
             self.session.run(NUMBERS, &[&(newest.0 + 1)]).await?;
+            self.session.run(NEXT_ACTION, &[]).await?;
             self.session.run(purpose::WRITE, &[&purpose.name()]).await?;
             self.session.run(ARRIVED, &[&self.id]).await?;
             self.session.run(write::COMMIT, &[]).await

@@ -1,15 +1,15 @@
 //! Writes payments, deposits and reversals: one statement for all their tables, as each statement costs an
 //! exchange of messages and two thread switches.
 
-use domain::{FailureReason, MovementKind};
+use domain::{FailureReason, MovementKind, Rupiah};
 
 use super::batch_rows::BatchRows;
 use super::session::{Params, Session, column};
 use crate::StoreError;
+use crate::amounts::Amounts;
 
 /// The statement itself makes sure that a payment is settled once and that a changed balance has a row. Closed
-/// payments are counted before new ones are opened, as they free their bills. The postings of all movements are
-/// one array; each movement uses a slice of it.
+/// payments are counted before new ones are opened, as they free their bills.
 pub(super) const MONEY: &str = "\
     WITH begun AS (INSERT INTO payment (partner, tr_id, biller, state, begun_at, settled_at, balance, \
         reason, receipt_no, details, exchanges, asks, open_because) \
@@ -30,25 +30,28 @@ pub(super) const MONEY: &str = "\
     opened AS (INSERT INTO open_payment (partner, tr_id, customer_no, code, period) \
         SELECT * FROM unnest($27::bigint[], $28::bigint[], $29::text[], $30::text[], $31::text[]) \
         WHERE (SELECT count(*) FROM closed) >= 0), \
-    moved AS (INSERT INTO movement (partner, tr_id, step, kind, at, accounts, amounts) \
-        SELECT m.partner, m.tr_id, m.step, m.kind, m.at, \
-        ($39::bigint[])[m.first:m.last], ($40::bigint[])[m.first:m.last] \
-        FROM unnest($32::bigint[], $33::bigint[], $34::bigint[], $35::text[], $36::bigint[], \
-        $37::int[], $38::int[]) AS m (partner, tr_id, step, kind, at, first, last)), \
+    moved AS (INSERT INTO movement (partner, tr_id, step, kind, at, bank, adjustment, available, held, \
+        fee, commission, margin, biller, cost) SELECT * FROM unnest( \
+        $32::bigint[], $33::bigint[], $34::bigint[], $35::text[], $36::bigint[], \
+        $37::bigint[], $38::bigint[], $39::bigint[], $40::bigint[], $41::bigint[], \
+        $42::bigint[], $43::bigint[], $44::bigint[], $45::bigint[])), \
     told AS (INSERT INTO exchange (partner, tr_id, number, call, asked_at, took, answer) \
-        SELECT * FROM unnest($41::bigint[], $42::bigint[], $43::bigint[], $44::text[], \
-        $45::bigint[], $46::bigint[], $47::text[])), \
-    deposited AS (UPDATE partner_balance d SET available = d.available + m.available, \
-        held = d.held + m.held, bank = d.bank + m.bank, fee = d.fee + m.fee, \
-        commission = d.commission + m.commission \
-        FROM unnest($48::bigint[], $49::bigint[], $50::bigint[], $51::bigint[], $52::bigint[], \
-        $53::bigint[]) AS m (partner, available, held, bank, fee, commission) \
+        SELECT * FROM unnest( \
+        $46::bigint[], $47::bigint[], $48::bigint[], $49::text[], $50::bigint[], \
+        $51::bigint[], $52::text[])), \
+    balanced AS (UPDATE partner_balance d SET bank = d.bank + m.bank, \
+        adjustment = d.adjustment + m.adjustment, available = d.available + m.available, \
+        held = d.held + m.held, fee = d.fee + m.fee, commission = d.commission + m.commission, \
+        margin = d.margin + m.margin FROM unnest( \
+        $53::bigint[], $54::bigint[], $55::bigint[], $56::bigint[], $57::bigint[], \
+        $58::bigint[], $59::bigint[], $60::bigint[]) \
+        AS m (partner, bank, adjustment, available, held, fee, commission, margin) \
         WHERE d.partner = m.partner RETURNING 1), \
-    floated AS (INSERT INTO float_account AS f (partner, biller, balance) \
-        SELECT * FROM unnest($54::bigint[], $55::bigint[], $56::bigint[]) \
-        ON CONFLICT (partner, biller) DO UPDATE SET balance = f.balance + excluded.balance) \
+    cost AS (INSERT INTO biller_account AS b (partner, biller, balance) \
+        SELECT * FROM unnest($61::bigint[], $62::bigint[], $63::bigint[]) \
+        ON CONFLICT (partner, biller) DO UPDATE SET balance = b.balance + excluded.balance) \
     SELECT 1 / ((SELECT count(*) FROM changed) = cardinality($14::bigint[]) \
-        AND (SELECT count(*) FROM deposited) = cardinality($48::bigint[]))::int";
+        AND (SELECT count(*) FROM balanced) = cardinality($53::bigint[]))::int";
 
 /// Writes payments, deposits and reversals, if there are any.
 pub(super) async fn money(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
@@ -63,14 +66,9 @@ pub(super) async fn money(session: &Session, draft: &BatchRows<'_>) -> Result<()
         bill.map(|bill| (&bill.customer_no, &bill.code, &bill.bill.period))
     });
     let (closed, moved, told) = (&draft.closed, &draft.movements, &draft.exchanges);
-    let mut end = 0;
-    let pieces = column(moved, |(_, _, movement)| {
-        let first = end + 1;
-        end += i32::try_from(movement.postings.len()).unwrap_or(i32::MAX);
-        (first, end)
-    });
-    let postings = || moved.iter().flat_map(|(_, _, movement)| &movement.postings);
-    let (balances, floats) = (&draft.balances, &draft.floats);
+    let (balances, costs) = (&draft.balances, &draft.costs);
+    let amount = |of: fn(&Amounts) -> Rupiah| column(moved, |(_, row)| of(&row.amounts).get());
+    let sum = |of: fn(&Amounts) -> Rupiah| column(balances.values(), |sums| of(sums).get());
     let params: Params<'_> = &[
         &column(begun(), |payment| payment.partner.0),
         &column(begun(), |payment| payment.tr_id.0),
@@ -103,15 +101,20 @@ pub(super) async fn money(session: &Session, draft: &BatchRows<'_>) -> Result<()
         &column(&opened, |(_, bill)| bill.map(|bill| &*bill.customer_no)),
         &column(&opened, |(_, bill)| bill.map(|bill| bill.code.as_str())),
         &column(&opened, |(_, bill)| bill.map(|bill| &*bill.bill.period)),
-        &column(moved, |(key, _, _)| key.0.0),
-        &column(moved, |(key, _, _)| key.1.0),
-        &column(moved, |(_, _, movement)| i64::from(movement.kind.step())),
-        &column(moved, |(_, _, movement)| MovementKind::name(movement.kind)),
-        &column(moved, |(_, at, _)| at.as_micros()),
-        &column(&pieces, |(first, _)| *first),
-        &column(&pieces, |(_, last)| *last),
-        &column(postings(), |posting| posting.account.number()),
-        &column(postings(), |posting| posting.amount.get()),
+        &column(moved, |(_, row)| row.partner.0),
+        &column(moved, |(tr_id, _)| tr_id.0),
+        &column(moved, |(_, row)| i64::from(row.kind.step())),
+        &column(moved, |(_, row)| MovementKind::name(row.kind)),
+        &column(moved, |(_, row)| row.at.as_micros()),
+        &amount(|amounts| amounts.bank),
+        &amount(|amounts| amounts.adjustment),
+        &amount(|amounts| amounts.available),
+        &amount(|amounts| amounts.held),
+        &amount(|amounts| amounts.fee),
+        &amount(|amounts| amounts.commission),
+        &amount(|amounts| amounts.margin),
+        &column(moved, |(_, row)| row.cost.map(|(biller, _)| biller.0)),
+        &column(moved, |(_, row)| row.cost.map(|(_, cost)| cost.get())),
         &column(told, |(key, _, _)| key.0.0),
         &column(told, |(key, _, _)| key.1.0),
         &column(told, |(_, number, _)| i64::from(*number)),
@@ -120,14 +123,16 @@ pub(super) async fn money(session: &Session, draft: &BatchRows<'_>) -> Result<()
         &column(told, |(_, _, exchange)| exchange.took_micros),
         &column(told, |(_, _, exchange)| &*exchange.answer),
         &column(balances.keys(), |partner| partner.0),
-        &column(balances.values(), |moved| moved.available.get()),
-        &column(balances.values(), |moved| moved.held.get()),
-        &column(balances.values(), |moved| moved.bank.get()),
-        &column(balances.values(), |moved| moved.fee.get()),
-        &column(balances.values(), |moved| moved.commission.get()),
-        &column(floats.keys(), |(partner, _)| partner.0),
-        &column(floats.keys(), |(_, biller)| biller.0),
-        &column(floats.values(), |balance| balance.get()),
+        &sum(|sums| sums.bank),
+        &sum(|sums| sums.adjustment),
+        &sum(|sums| sums.available),
+        &sum(|sums| sums.held),
+        &sum(|sums| sums.fee),
+        &sum(|sums| sums.commission),
+        &sum(|sums| sums.margin),
+        &column(costs.keys(), |(partner, _)| partner.0),
+        &column(costs.keys(), |(_, biller)| biller.0),
+        &column(costs.values(), |cost| cost.get()),
     ];
     session.run(MONEY, params).await
 }

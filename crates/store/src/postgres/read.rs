@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use domain::callback::DeliveryState;
 use domain::{
-    Account, BillerId, Callback, Catalogue, Exchange, Moment, Partner, PartnerId, RefId,
-    ReviewItem, Rupiah, TrId, Transaction,
+    Account, Callback, Catalogue, Exchange, Moment, Partner, PartnerId, RefId, ReviewItem, Rupiah,
+    TrId, Transaction,
 };
 use tokio_postgres::{IsolationLevel, Row};
 
@@ -13,13 +13,14 @@ use super::address::Address;
 use super::entries::{each_entry, each_exchange};
 use super::look_up::{BY_NUMBER, FIND};
 use super::rows::{
-    PARTNERS, PRODUCTS, RowReader, callback, catalogue, columns, damaged, deposit, partner,
+    PARTNERS, PRODUCTS, RowReader, action, callback, catalogue, columns, damaged, deposit, partner,
     transaction,
 };
 use super::session::{BlockingRuntime, Params, Session};
+use super::totals::{balances, self_check, totals};
 use crate::{
-    BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals, OpenPayment, Read,
-    ScanCursor, StoreError, TransactionHistory, Window,
+    ActionFilter, ActionRecord, BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals,
+    OpenPayment, Read, ScanCursor, StoreError, TransactionHistory, Window,
 };
 
 const HISTORY: &str = concat!(
@@ -27,7 +28,11 @@ const HISTORY: &str = concat!(
     columns!(follow_up),
     ", ",
     columns!(callback),
-    ", h.kind, h.at, h.accounts, h.amounts, s.kind, s.at, s.accounts, s.amounts FROM inquiry i \
+    ", ",
+    columns!(movement "h"),
+    ", ",
+    columns!(movement "s"),
+    " FROM inquiry i \
      LEFT JOIN follow_up w ON w.partner = i.partner AND w.tr_id = i.tr_id \
      LEFT JOIN callback c ON c.partner = i.partner AND c.tr_id = i.tr_id \
      LEFT JOIN movement h ON h.partner = i.partner AND h.tr_id = i.tr_id AND h.step = 1 \
@@ -113,37 +118,10 @@ const DEPOSITS: &str =
 
 const DEPOSIT: &str = deposits!("t.tr_id = $1 ORDER BY r.tr_id LIMIT 1");
 
-/// The balances of lunas' own accounts are the sums of their parts in the partners' rows.
-const OWN_BALANCES: &str = "\
-    SELECT sum(bank)::bigint, sum(fee)::bigint, sum(commission)::bigint FROM partner_balance \
-    HAVING count(*) > 0";
-
-const FLOATS: &str = "\
-    SELECT biller, sum(balance)::bigint FROM float_account GROUP BY biller ORDER BY biller";
-
-const BALANCES: &str = "SELECT partner, available, held FROM partner_balance ORDER BY partner";
-
-const POSTINGS: &str = "SELECT coalesce(sum(cardinality(accounts)), 0)::bigint FROM movement";
-
-const REPEATED: &str = "\
-    SELECT min(tr_id), max(tr_id) FROM inquiry GROUP BY partner, ref_id HAVING count(*) > 1";
-
-const REPEATED_DEPOSITS: &str = "\
-    SELECT min(tr_id), max(tr_id) FROM deposit WHERE reference IS NOT NULL \
-    GROUP BY partner, upper(reference) HAVING count(*) > 1";
-
-/// Reversals without a deposit of their partner and amount.
-const ASTRAY: &str = "\
-    SELECT r.tr_id FROM reversal r WHERE NOT EXISTS (SELECT FROM deposit t \
-        WHERE t.partner = r.partner AND t.tr_id = r.deposit AND t.amount = r.amount) \
-    OR EXISTS (SELECT FROM reversal o WHERE o.partner = r.partner AND o.deposit = r.deposit \
-        AND o.tr_id < r.tr_id)";
-
-/// Payments whose state does not agree with the table of open payments.
-const MISPLACED: &str = "\
-    SELECT coalesce(p.tr_id, o.tr_id) FROM payment p \
-    FULL JOIN open_payment o ON o.partner = p.partner AND o.tr_id = p.tr_id \
-    WHERE (p.tr_id IS NOT NULL AND p.settled_at IS NULL) <> (o.tr_id IS NOT NULL) LIMIT 100";
+const ACTIONS: &str = "\
+    SELECT id, at, actor_kind, actor, name, subject, before, after FROM action \
+    WHERE id < $1 AND ($2::text IS NULL OR actor = $2) AND ($3::text IS NULL OR subject = $3) \
+    AND ($4::text IS NULL OR name = $4) AND at >= $5 ORDER BY id DESC LIMIT $6";
 
 /// A read-only connection.
 ///
@@ -330,25 +308,25 @@ impl Read for PostgresReader {
         self.rows(DEPOSIT, &[&tr_id.0])?.first().map(deposit).transpose()
     }
 
+    fn actions(&mut self, filter: &ActionFilter) -> Result<Vec<ActionRecord>, StoreError> {
+        let params: Params<'_> = &[
+            &filter.before.unwrap_or(i64::MAX),
+            &filter.actor.as_deref(),
+            &filter.subject.as_deref(),
+            &filter.name.as_deref(),
+            &filter.since.map_or(i64::MIN, Moment::as_micros),
+            &i64::from(filter.limit),
+        ];
+        self.rows(ACTIONS, params)?.iter().map(action).collect()
+    }
+
     fn ledger(&mut self, entry: &mut dyn FnMut(LedgerRecord)) -> Result<LedgerTotals, StoreError> {
         // On a new connection: a retry would pass records on twice.
         self.thread.wait(async {
             let mut session = Session::by_scan(&self.address).await?;
             let moment = at_one_moment(&mut session).await?;
             each_entry(&moment, entry).await?;
-            let postings: i64 = moment.query_one(POSTINGS, &[]).await?.get(0);
-            let pair = |row: &Row| (TrId(row.get(0)), TrId(row.get(1)));
-            let pairs = async |sql: &str| -> Result<Vec<_>, StoreError> {
-                Ok(moment.query(sql, &[]).await?.iter().map(pair).collect())
-            };
-            let astray = moment.query(ASTRAY, &[]).await?;
-            Ok(LedgerTotals {
-                balances: balances(&moment).await?,
-                postings: u64::try_from(postings).unwrap_or(0),
-                repeated: pairs(REPEATED).await?,
-                repeated_deposits: pairs(REPEATED_DEPOSITS).await?,
-                astray: astray.iter().map(|row| TrId(row.get(0))).collect(),
-            })
+            totals(&moment).await
         })
     }
 
@@ -361,10 +339,7 @@ impl Read for PostgresReader {
     }
 
     fn self_check(&mut self) -> Result<Vec<String>, StoreError> {
-        let misplaced = self.rows(MISPLACED, &[])?;
-        let words =
-            |row: &Row| format!("{} is not where open payments are looked for", TrId(row.get(0)));
-        Ok(misplaced.iter().map(words).collect())
+        self.ask(async |session| self_check(&at_one_moment(session).await?).await)
     }
 }
 
@@ -374,28 +349,4 @@ async fn at_one_moment(
 ) -> Result<tokio_postgres::Transaction<'_>, StoreError> {
     let begin = session.client_mut().build_transaction();
     Ok(begin.isolation_level(IsolationLevel::RepeatableRead).read_only(true).start().await?)
-}
-
-/// Every account with its balance.
-async fn balances(
-    moment: &tokio_postgres::Transaction<'_>,
-) -> Result<Vec<(Account, Rupiah)>, StoreError> {
-    let mut balances = Vec::new();
-    for row in moment.query(OWN_BALANCES, &[]).await? {
-        let mut cells = RowReader::of(&row);
-        for account in [Account::Bank, Account::Fee, Account::Commission] {
-            balances.push((account, cells.rupiah()?));
-        }
-    }
-    for row in moment.query(FLOATS, &[]).await? {
-        let mut cells = RowReader::of(&row);
-        balances.push((Account::Float(BillerId(cells.take()?)), cells.rupiah()?));
-    }
-    for row in moment.query(BALANCES, &[]).await? {
-        let mut cells = RowReader::of(&row);
-        let partner = PartnerId(cells.take()?);
-        balances.push((Account::Available(partner), cells.rupiah()?));
-        balances.push((Account::Held(partner), cells.rupiah()?));
-    }
-    Ok(balances)
 }

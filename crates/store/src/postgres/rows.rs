@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use domain::action::Operation;
 use domain::books::{Deposit, Reversal};
 use domain::callback::DeliveryState;
 use domain::partner::{PasswordHash, SealedKey, SignIn, Totp};
 use domain::payment::Call;
 use domain::{
-    Account, Bill, BillerId, Callback, CallbackUrl, Catalogue, DepositReference, Exchange,
+    Action, Actor, Bill, BillerId, Callback, CallbackUrl, Catalogue, DepositReference, Exchange,
     FailureReason, Family, FencingToken, Hours, Inquiry, Moment, MovementKind, Partner, PartnerId,
     Payment, PendingFollowUp, Price, Product, ProductCode, RefId, ReviewReason, Rupiah,
     SoldProduct, State, TrId, Transaction, Username,
@@ -15,14 +16,16 @@ use domain::{
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 
-use crate::{BookedDeposit, PostingRow, StoreError};
+use crate::amounts::{Amounts, MovementRow};
+pub(super) use crate::error::damaged;
+use crate::{ActionRecord, BookedDeposit, PostingRow, StoreError};
 
-/// The columns of an inquiry `i`, a deposit `t` and a reversal `r`, and of a payment `p`, a callback `c` and a
-/// follow-up `w` without their keys, in the order in which [`RowReader`] reads them.
+/// The columns of an inquiry `i`, a deposit `t` and a reversal `r`, of a movement with a name of its own, and of a
+/// payment `p`, a callback `c` and a follow-up `w` without their keys, in the order in which [`RowReader`] reads them.
 macro_rules! columns {
     (inquiry) => {
         "i.partner, i.tr_id, i.ref_id, i.code, i.customer_no, i.customer_name, i.period, i.nominal, i.sheets, \
-         i.admin, i.commission, i.details, i.at, i.took, i.family, i.product"
+         i.admin, i.commission, i.details, i.at, i.took, i.family, i.product, i.biller, i.biller_reference, i.cost"
     };
     (payment) => {
         "p.biller, p.state, p.begun_at, p.settled_at, p.balance, p.reason, p.receipt_no, p.details, \
@@ -36,6 +39,13 @@ macro_rules! columns {
     };
     (reversal) => {
         "r.partner, r.tr_id, r.deposit, r.amount, r.reason, r.at"
+    };
+    (movement $of:literal) => {
+        concat!(
+            $of, ".kind, ", $of, ".at, ", $of, ".partner, ", $of, ".bank, ", $of, ".adjustment, ",
+            $of, ".available, ", $of, ".held, ", $of, ".fee, ", $of, ".commission, ", $of, ".margin, ",
+            $of, ".biller, ", $of, ".cost"
+        )
     };
     (follow_up) => {
         "w.token, w.until, w.not_found, w.review_reason, w.since"
@@ -93,7 +103,7 @@ impl<'r> RowReader<'r> {
 
     /// An inquiry and how long the biller took to answer it, if there is one.
     pub(super) fn inquiry(&mut self) -> Result<Option<(Inquiry, i64)>, StoreError> {
-        let Some(partner) = self.take_or_skip(15)? else { return Ok(None) };
+        let Some(partner) = self.take_or_skip(18)? else { return Ok(None) };
         let tr_id = TrId(self.take()?);
         let ref_id = RefId::new(self.take()?).map_err(damaged)?;
         let code = ProductCode::new(self.take()?).map_err(damaged)?;
@@ -107,7 +117,22 @@ impl<'r> RowReader<'r> {
         let price = Price { admin, commission, price, selling_price };
         let (at, took) = (self.moment()?, self.take()?);
         let (partner, sold) = (PartnerId(partner), self.sold()?);
-        let inquiry = Inquiry { tr_id, partner, ref_id, code, customer_no, bill, price, at, sold };
+        let (biller, biller_reference) = (BillerId(self.take()?), self.optional_text()?);
+        let stated_cost = self.take::<Option<i64>>()?.map(Rupiah::new);
+        let inquiry = Inquiry {
+            tr_id,
+            partner,
+            ref_id,
+            code,
+            customer_no,
+            bill,
+            price,
+            biller,
+            biller_reference,
+            stated_cost,
+            at,
+            sold,
+        };
         Ok(Some((inquiry, took)))
     }
 
@@ -216,19 +241,24 @@ impl<'r> RowReader<'r> {
         self.take::<Option<&str>>()?.map(named).transpose()
     }
 
-    /// The postings of a movement, in their order; none if there is no movement.
+    /// The postings of a movement; none if there is no movement.
     pub(super) fn postings(&mut self) -> Result<Vec<PostingRow>, StoreError> {
-        let Some(kind) = self.take_or_skip::<&str>(3)? else { return Ok(Vec::new()) };
+        let Some(kind) = self.take_or_skip::<&str>(11)? else { return Ok(Vec::new()) };
         let kind =
             MovementKind::named(kind).ok_or_else(|| damaged(format_args!("kind {kind:?}")))?;
-        let at = self.moment()?;
-        let (accounts, amounts): (Vec<i64>, Vec<i64>) = (self.take()?, self.take()?);
-        let posting = |(number, amount)| {
-            let unknown = || damaged(format_args!("account {number}"));
-            let account = Account::numbered(number).ok_or_else(unknown)?;
-            Ok(PostingRow { kind, account, amount: Rupiah::new(amount), at })
+        let (at, partner) = (self.moment()?, PartnerId(self.take()?));
+        let amounts = Amounts {
+            bank: self.rupiah()?,
+            adjustment: self.rupiah()?,
+            available: self.rupiah()?,
+            held: self.rupiah()?,
+            fee: self.rupiah()?,
+            commission: self.rupiah()?,
+            margin: self.rupiah()?,
         };
-        accounts.into_iter().zip(amounts).map(posting).collect()
+        let biller = self.take::<Option<i64>>()?.map(BillerId);
+        let cost = self.take::<Option<i64>>()?.map(Rupiah::new);
+        Ok(MovementRow { kind, partner, at, amounts, cost: biller.zip(cost) }.postings())
     }
 
     pub(super) fn exchange(&mut self) -> Result<Exchange, StoreError> {
@@ -263,6 +293,22 @@ pub(super) fn deposit(row: &Row) -> Result<BookedDeposit, StoreError> {
     let mut cells = RowReader::of(row);
     let deposit = cells.deposit()?.ok_or_else(|| damaged("a deposit without its columns"))?;
     Ok(BookedDeposit { deposit, reversal: cells.reversal()? })
+}
+
+/// An entry of the log of actions.
+pub(super) fn action(row: &Row) -> Result<ActionRecord, StoreError> {
+    let mut cells = RowReader::of(row);
+    let (id, at) = (cells.take()?, cells.moment()?);
+    let kind: &str = cells.take()?;
+    let unknown = || damaged(format_args!("an actor of the kind {kind:?}"));
+    let actor = Actor::named(kind, cells.take()?).ok_or_else(unknown)?;
+    let operation = Operation {
+        name: cells.take::<String>()?.into(),
+        subject: cells.text()?,
+        before: cells.optional_text()?,
+        after: cells.text()?,
+    };
+    Ok(ActionRecord { id, action: Action { actor, at, operation } })
 }
 
 /// The partners with their keys, in the order of their numbers.
@@ -321,8 +367,4 @@ fn product(row: &Row) -> Result<Product, StoreError> {
 
 fn reason(name: &str) -> Result<FailureReason, StoreError> {
     FailureReason::named(name).ok_or_else(|| damaged(format_args!("reason {name:?}")))
-}
-
-pub(super) fn damaged(what: impl std::fmt::Display) -> StoreError {
-    StoreError::Damaged(what.to_string())
 }

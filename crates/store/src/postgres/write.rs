@@ -4,8 +4,9 @@
 //! of them fails, the server turns it into a rollback. A statement that must find its rows divides by zero if it
 //! does not find them, so that the server itself detects the failure before the COMMIT.
 
-use domain::{Books, DepositReference};
+use domain::{Books, DepositReference, Rupiah};
 
+use super::actions::append;
 use super::batch_rows::{BatchRows, Key};
 use super::directory::put_directory;
 use super::money::{MONEY, money};
@@ -22,10 +23,11 @@ const BATCH: &str = "\
 
 const INQUIRIES: &str = "\
     INSERT INTO inquiry (partner, tr_id, ref_id, code, customer_no, customer_name, period, nominal, sheets, admin, \
-    commission, details, at, took, family, product) \
+    commission, details, at, took, family, product, biller, biller_reference, cost) \
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], \
     $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], \
-    $11::bigint[], $12::text[], $13::bigint[], $14::bigint[], $15::smallint[], $16::text[])";
+    $11::bigint[], $12::text[], $13::bigint[], $14::bigint[], $15::smallint[], $16::text[], \
+    $17::bigint[], $18::text[], $19::bigint[])";
 
 /// Deletes inquiries; one with a payment stays in any case.
 const DROPPED: &str = "\
@@ -102,12 +104,13 @@ pub(super) async fn rows(
         follow_ups(session, draft),
         unwatched(session, draft),
         callbacks(session, draft),
+        append(session, &draft.actions),
         session.run(last, noted),
         session.run(COMMIT, &[]),
     );
-    let (a, b, c, d, e, f, g, h, i, j) = told;
+    let (a, b, c, d, e, f, g, h, i, j, k) = told;
     // The first error causes the others.
-    [a, b, c, d, e, f, g, h, i, j].into_iter().collect()
+    [a, b, c, d, e, f, g, h, i, j, k].into_iter().collect()
 }
 
 /// Ends a transaction in which nothing changed.
@@ -137,6 +140,9 @@ async fn inquiries(session: &Session, draft: &BatchRows<'_>) -> Result<(), Store
         &column(rows, |(_, took)| *took),
         &column(rows, |(inquiry, _)| inquiry.sold.family.number()),
         &column(rows, |(inquiry, _)| &*inquiry.sold.name),
+        &column(rows, |(inquiry, _)| inquiry.biller.0),
+        &column(rows, |(inquiry, _)| inquiry.biller_reference.as_deref()),
+        &column(rows, |(inquiry, _)| inquiry.stated_cost.map(Rupiah::get)),
     ];
     session.run(INQUIRIES, params).await
 }

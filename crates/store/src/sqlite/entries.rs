@@ -5,7 +5,7 @@ use domain::books::{Deposit, Reversal};
 use rusqlite::{Connection, Rows};
 
 use super::ref_id_index::Walk;
-use super::rows::{callback, deposit, follow_up, inquiry, payment, posting, reversal};
+use super::rows::{callback, deposit, follow_up, inquiry, movement, payment, reversal};
 use crate::{LedgerRecord, StoreError};
 
 /// Scans all tables with the key `tr_id` in parallel, in the order of that number, so that a ledger of any size
@@ -50,10 +50,10 @@ pub(super) fn each_entry(
         let (reversal, taken_back) = reversals.take(tr_id)?.unzip();
         let mut postings = Vec::new();
         if let Some(trail) = &trail {
-            postings = posting::of_trail(connection, tr_id, trail)?;
+            postings = movement::of_trail(connection, tr_id, trail)?;
         }
-        for movement in [paid_in, taken_back].into_iter().flatten() {
-            postings.extend(posting::of_movement(connection, tr_id, movement)?);
+        for number in [paid_in, taken_back].into_iter().flatten() {
+            postings.extend(movement::postings(connection, tr_id, number)?);
         }
         let (follow_up, callback) = (follow_ups.take(tr_id)?, callbacks.take(tr_id)?);
         let found = found.unwrap_or(false);

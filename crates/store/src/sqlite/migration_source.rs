@@ -10,9 +10,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::entries::each_entry;
 use super::opening::{check_writable, explain};
 use super::read::SqliteReader;
-use super::rows::exchange;
+use super::rows::{action, exchange};
 use super::{DataDir, Sizes, migrate};
-use crate::{MigrationRecord, Purpose, StoreError};
+use crate::{ActionRecord, MigrationRecord, Purpose, StoreError};
 
 const LEAVING: &str = "leaving";
 
@@ -135,6 +135,11 @@ impl MigrationSource {
             Ok(u64::try_from(count).unwrap_or(0))
         };
         Ok((upto(reached.map_or(i64::MIN, |reached| reached.0))?, upto(i64::MAX)?))
+    }
+
+    /// The oldest entries of the log of actions after that number.
+    pub(crate) fn actions(&self, after: i64, limit: u32) -> Result<Vec<ActionRecord>, StoreError> {
+        action::after(&self.connection, after, limit)
     }
 
     /// Passes all records after `reached` to the callback, in batches of `size`. It is one scan for all batches,

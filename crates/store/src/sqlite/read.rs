@@ -13,12 +13,13 @@ use rusqlite::{Connection, params};
 use super::entries::each_entry;
 use super::ref_id_index::{RefIdIndex, find_without_filter, repeated};
 use super::rows::{
-    account, all, callback, damaged, deposit, exchange, follow_up, inquiry, partner, payment,
-    posting, product, reversal,
+    account, action, all, callback, damaged, deposit, exchange, follow_up, inquiry, movement,
+    partner, payment, product, reversal,
 };
+use crate::amounts::faults_of_view;
 use crate::{
-    BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals, OpenPayment, Read,
-    ScanCursor, StoreError, TransactionHistory, Window,
+    ActionFilter, ActionRecord, BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals,
+    OpenPayment, Read, ScanCursor, StoreError, TransactionHistory, Window,
 };
 
 /// A read-only connection.
@@ -104,7 +105,7 @@ impl Read for SqliteReader {
             let transaction = reader.with_payment(inquiry, payment)?;
             let (mut postings, mut exchanges) = (Vec::new(), Vec::new());
             if let Some(trail) = trail {
-                postings = posting::of_trail(&reader.connection, tr_id, &trail)?;
+                postings = movement::of_trail(&reader.connection, tr_id, &trail)?;
                 exchanges = exchange::chain(&reader.connection, trail.last_exchange)?;
             }
             let follow_up = follow_up::find(&reader.connection, tr_id)?;
@@ -227,6 +228,10 @@ impl Read for SqliteReader {
         self.at_one_moment(|reader| deposit::find(&reader.connection, tr_id))
     }
 
+    fn actions(&mut self, filter: &ActionFilter) -> Result<Vec<ActionRecord>, StoreError> {
+        action::newest(&self.connection, filter)
+    }
+
     fn ledger(&mut self, entry: &mut dyn FnMut(LedgerRecord)) -> Result<LedgerTotals, StoreError> {
         self.at_one_moment(|reader| {
             each_entry(&reader.connection, TrId(i64::MIN), &mut |found, _| {
@@ -235,7 +240,7 @@ impl Read for SqliteReader {
             })?;
             Ok(LedgerTotals {
                 balances: account::balances(&reader.connection)?,
-                postings: posting::count(&reader.connection)?,
+                movements: movement::count(&reader.connection)?,
                 repeated: repeated(&reader.connection)?,
                 repeated_deposits: deposit::repeated(&reader.connection)?,
                 astray: reversal::astray(&reader.connection)?,
@@ -250,6 +255,12 @@ impl Read for SqliteReader {
     fn self_check(&mut self) -> Result<Vec<String>, StoreError> {
         let mut statement = self.connection.prepare("PRAGMA integrity_check(100)")?;
         let lines = all(&mut statement, [], |row| Ok(row.get::<_, String>(0)?))?;
-        Ok(lines.into_iter().filter(|line| line != "ok").collect())
+        drop(statement);
+        let mut faults: Vec<_> = lines.into_iter().filter(|line| line != "ok").collect();
+        faults.extend(self.at_one_moment(|reader| {
+            let sums = movement::sums_of_view(&reader.connection)?;
+            Ok(faults_of_view(&sums, account::balances(&reader.connection)?))
+        })?);
+        Ok(faults)
     }
 }

@@ -2,14 +2,15 @@
 //! database is damaged.
 
 pub(super) mod account;
+pub(super) mod action;
 pub(super) mod callback;
 pub(super) mod deposit;
 pub(super) mod exchange;
 pub(super) mod follow_up;
 pub(super) mod inquiry;
+pub(super) mod movement;
 pub(super) mod partner;
 pub(super) mod payment;
-pub(super) mod posting;
 pub(super) mod product;
 pub(super) mod reversal;
 
@@ -17,6 +18,7 @@ use domain::{Moment, Rupiah};
 use rusqlite::{Connection, Row, Statement};
 
 use crate::StoreError;
+pub(super) use crate::error::damaged;
 
 /// Runs a query and converts its rows with `read`.
 pub(super) fn all<T>(
@@ -42,10 +44,6 @@ pub(super) fn one<T>(
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params)?;
     rows.next()?.map(read).transpose()
-}
-
-pub(super) fn damaged(what: impl std::fmt::Display) -> StoreError {
-    StoreError::Damaged(what.to_string())
 }
 
 fn text(row: &Row<'_>, column: usize) -> Result<Box<str>, StoreError> {

@@ -20,10 +20,11 @@ use super::in_process::InProcess;
 use super::read::SqliteReader;
 use super::ref_id_index::RefIdIndex;
 use super::rows::{
-    account, callback, deposit, exchange, follow_up, inquiry, partner, payment, posting, product,
-    reversal,
+    account, action, callback, deposit, exchange, follow_up, inquiry, movement, partner, payment,
+    product, reversal,
 };
 use super::wal::{Wal, WalSize};
+use crate::amounts::MovementRow;
 use crate::{Store, StoreError};
 
 /// The one writer of a SQLite file.
@@ -62,7 +63,7 @@ impl SqliteStore {
         let partners = partner::every(&connection)?;
         let store = SqliteStore {
             next_tr_id: FIRST_TR_ID.max(newest + 1),
-            next_movement: (newest_of("posting")? >> 3) + 1,
+            next_movement: newest_of("movement")? + 1,
             next_exchange: newest_of("exchange")? + 1,
             partners: partners.into_iter().map(|partner| (partner.id, partner)).collect(),
             catalogue: Arc::new(product::catalogue(&connection)?),
@@ -125,13 +126,16 @@ impl SqliteStore {
                 }
                 Change::Dropped(inquiry) => inquiry::remove(&self.connection, inquiry.tr_id)?,
                 Change::Begun(payment, hold, _) => {
-                    let hold = self.move_money(payment.tr_id, payment.begun_at, hold)?;
+                    let hold =
+                        self.move_money(payment.partner, payment.tr_id, payment.begun_at, hold)?;
                     payment::insert(&self.connection, payment, hold)?;
                 }
                 Change::Settled { payment, movement, exchange } => {
                     let at = payment.settled_at.unwrap_or(payment.begun_at);
                     let settlement = match movement {
-                        Some(movement) => Some(self.move_money(payment.tr_id, at, movement)?),
+                        Some(movement) => {
+                            Some(self.move_money(payment.partner, payment.tr_id, at, movement)?)
+                        }
                         None => None,
                     };
                     let exchange = match exchange {
@@ -147,16 +151,19 @@ impl SqliteStore {
                     follow_up::remove(&self.connection, *tr_id)?
                 }
                 Change::Callback(due) => callback::put(&self.connection, due)?,
-                Change::ToppedUp(deposit, movement) => {
-                    let movement = self.move_money(deposit.tr_id, deposit.at, movement)?;
+                Change::Deposited(deposit, movement) => {
+                    let (tr_id, at) = (deposit.tr_id, deposit.at);
+                    let movement = self.move_money(deposit.partner, tr_id, at, movement)?;
                     deposit::insert(&self.connection, deposit, movement)?;
                 }
                 Change::Reversed(taken_back, movement) => {
-                    let movement = self.move_money(taken_back.tr_id, taken_back.at, movement)?;
+                    let (tr_id, at) = (taken_back.tr_id, taken_back.at);
+                    let movement = self.move_money(taken_back.partner, tr_id, at, movement)?;
                     reversal::insert(&self.connection, taken_back, movement)?;
                 }
                 Change::Partner(partner) => partner::put(&self.connection, partner)?,
                 Change::Product(product) => product::put(&self.connection, product)?,
+                Change::Action(done) => action::insert(&self.connection, done)?,
             }
         }
         for (account, balance) in &books.moved {
@@ -168,13 +175,15 @@ impl SqliteStore {
     /// Writes a movement and returns its number.
     fn move_money(
         &mut self,
+        partner: PartnerId,
         tr_id: TrId,
         at: Moment,
         movement: &Movement,
     ) -> Result<i64, StoreError> {
         let number = self.next_movement;
         self.next_movement += 1;
-        posting::insert(&self.connection, number, tr_id, at, movement)?;
+        let row = MovementRow::new(partner, at, movement)?;
+        movement::insert(&self.connection, number, tr_id, &row)?;
         Ok(number)
     }
 
@@ -218,7 +227,7 @@ impl Store for SqliteStore {
             next_partner: self.partners.last_key_value().map_or(1, |(last, _)| last.0 + 1),
             ..Books::default()
         };
-        // lunas' own accounts sort first: three, and one for each biller.
+        // lunas' own accounts sort first: five, and one for each biller.
         let partners = Account::Available(PartnerId(0));
         books.balances.extend(self.balances.range(..partners));
         for id in &touched.partners {

@@ -6,7 +6,10 @@ use std::hash::Hash;
 use domain::{Account, Rupiah};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use crate::{LedgerRecord, Read, StoreError};
+use crate::{ActionFilter, LedgerRecord, Read, StoreError};
+
+/// Entries of the log of actions that are read at a time.
+const ACTIONS: u32 = 1024;
 
 /// Counts, sums and a hash of everything. Two databases with equal digests contain the same books.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub struct Digest {
     pub postings: u64,
     /// Exchanges with billers.
     pub exchanges: u64,
+    /// Entries of the log of actions.
+    pub actions: u64,
     /// Sum of the nominals of all inquiries, in whole rupiah.
     pub nominal: i128,
     /// Sum of all deposits, also the reversed ones, in whole rupiah.
@@ -65,7 +70,19 @@ impl Digest {
             digest.exchanges += 1;
             digest.add(&("exchange", tr_id, exchange));
         })?;
+        digest.add_actions(read)?;
         Ok(digest)
+    }
+
+    fn add_actions(&mut self, read: &mut dyn Read) -> Result<(), StoreError> {
+        let mut filter = ActionFilter { limit: ACTIONS, ..ActionFilter::default() };
+        loop {
+            let page = read.actions(&filter)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            filter.before = Some(last.id);
+            self.actions += page.len() as u64;
+            page.iter().for_each(|record| self.add(&("action", record)));
+        }
     }
 
     fn count(&mut self, entry: &LedgerRecord) {

@@ -53,7 +53,7 @@ impl Replayer<'_> {
         } = entry;
         if let Some(deposit) = deposit {
             let paid_in = movement(&postings, 1).ok_or_else(|| without(&deposit))?;
-            books.journal.push(Change::ToppedUp(deposit, paid_in));
+            books.journal.push(Change::Deposited(deposit, paid_in));
         }
         if let Some(reversal) = reversal {
             let taken_back = movement(&postings, 1).ok_or_else(|| without(&reversal))?;

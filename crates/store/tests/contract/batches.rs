@@ -88,7 +88,7 @@ pub(super) async fn a_minimum_balance_above_zero_is_respected(bench: &impl Bench
 }
 
 /// A faulty command: it books a deposit with a number that is already used.
-struct Rogue(PartnerId, TrId);
+pub(super) struct Rogue(pub(super) PartnerId, pub(super) TrId);
 
 impl Command for Rogue {
     type Outcome = ();
@@ -104,7 +104,7 @@ impl Command for Rogue {
         let deposit =
             Deposit { tr_id, partner, amount, note: "".into(), reference: None, at: NOON };
         let again = Movement::deposit(partner, amount)?;
-        Ok(Decision::checked(books, (), vec![Change::ToppedUp(deposit, again)])?)
+        Ok(Decision::checked(books, (), vec![Change::Deposited(deposit, again)])?)
     }
 }
 

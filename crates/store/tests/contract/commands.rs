@@ -7,12 +7,14 @@ use domain::command::{AddPartner, BeginPayment, BillerOutcome, OpenInquiry, Sett
 use domain::partner::SealedKey;
 use domain::payment::Call;
 use domain::{
-    Bill, BillerId, Exchange, Family, FencingToken, Moment, PartnerId, Product, ProductCode, RefId,
-    Rupiah, TrId, Username,
+    Bill, BillerId, Exchange, Family, FencingToken, Moment, PartnerId, Product, ProductCode, Quote,
+    RefId, Rupiah, TrId, Username,
 };
 
 pub(crate) const NOON: Moment = Moment::from_micros(1_546_275_600_000_000 + 12 * 3_600_000_000);
 pub(crate) const PRICE: i64 = 52_300;
+/// What the biller takes for it.
+pub(crate) const COST: i64 = 49_300;
 
 pub(crate) fn product() -> Product {
     Product {
@@ -49,12 +51,17 @@ pub(crate) fn inquiry(partner: PartnerId, ref_id: &str) -> OpenInquiry {
         ref_id: RefId::new(ref_id).unwrap(),
         code: product().code,
         customer_no: format!("8801-{ref_id}").into(),
-        bill: Bill {
-            customer_name: "VERGIE".into(),
-            period: "02".into(),
-            nominal: Rupiah::new(50_000),
-            sheets: 1,
-            details: r#"{"kode_cabang":"0901"}"#.into(),
+        biller: BillerId(1),
+        quote: Quote {
+            bill: Bill {
+                customer_name: "VERGIE".into(),
+                period: "02".into(),
+                nominal: Rupiah::new(50_000),
+                sheets: 1,
+                details: r#"{"kode_cabang":"0901"}"#.into(),
+            },
+            biller_reference: Some(format!("Q-{ref_id}").into()),
+            cost: Some(Rupiah::new(COST)),
         },
         exchange: exchange(Call::Inquire, "success"),
     }

@@ -1,6 +1,7 @@
 //! The contract that every store must pass. A database needs a [`Bench`] and one test that calls
 //! [`every_promise`].
 
+pub(crate) mod actions;
 mod batches;
 pub(crate) mod callbacks;
 mod commands;
@@ -48,6 +49,8 @@ pub(crate) async fn every_promise<B: Bench>(fresh: impl Fn() -> B) {
     callbacks::a_partner_with_many_callbacks_does_not_block_others(&fresh()).await;
     sign_in::a_password_and_its_codes_are_read_back_after_a_restart(&fresh()).await;
     sign_in::a_code_is_taken_once(&fresh()).await;
+    actions::the_log_is_read_back_after_a_restart_by_every_filter(&fresh()).await;
+    actions::a_change_and_its_action_are_written_together_or_not_at_all(&fresh()).await;
     follow_ups::a_follow_up_survives_a_restart(&fresh()).await;
     follow_ups::one_of_many_claims_is_granted(&fresh()).await;
     follow_ups::one_payment_of_a_bill_is_in_process(&fresh()).await;

@@ -1,7 +1,8 @@
 //! Reads return what was committed.
 
 use domain::{
-    Account, FailureReason, Family, MovementKind, Product, RefId, Rupiah, SoldProduct, State,
+    Account, BillerId, FailureReason, Family, MovementKind, Product, RefId, Rupiah, SoldProduct,
+    State,
 };
 use store::Filter;
 
@@ -33,14 +34,21 @@ pub(super) async fn what_was_committed_is_read_back_after_a_restart(bench: &impl
     assert_eq!(story.inquiry_took, 1500);
     let kinds: Vec<_> = story.postings.iter().map(|posting| posting.kind).collect();
     assert_eq!(kinds[..2], [MovementKind::Hold; 2]);
-    assert_eq!(kinds[2..], [MovementKind::Post; 4]);
+    assert_eq!(kinds[2..], [MovementKind::Post; 5]);
+    let booked = |account| {
+        let posting = story.postings.iter().find(|posting| posting.account == account);
+        posting.map(|posting| posting.amount.get())
+    };
+    assert_eq!(booked(Account::Biller(BillerId(1))), Some(COST));
+    assert_eq!(booked(Account::Margin), Some(50_000 - COST));
+    assert_eq!(story.transaction.inquiry.biller_reference.as_deref(), Some("Q-a/1"));
     assert_eq!(story.exchanges.len(), 2);
     assert_eq!(*catalogue[&product().code], product());
     assert_eq!(partners.len(), 1);
     assert_eq!(partners[0].allow_list, partner("x").allow_list);
     assert!(partners[0].keys == [partner("x").key]);
     let report = assert_clean(bench);
-    assert_eq!((report.payments, report.deposits, report.postings), (1, 1, 8));
+    assert_eq!((report.payments, report.deposits, report.postings), (1, 1, 9));
     database.close();
 }
 

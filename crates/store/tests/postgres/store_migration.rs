@@ -144,7 +144,7 @@ impl Data {
 }
 
 async fn change(database: &Database, partner: PartnerId, change: PartnerChange) {
-    let command = ChangePartner { partner, change };
+    let command = actions::by_hand(ChangePartner { partner, change });
     database.submit(command).await.unwrap();
 }
 
@@ -256,6 +256,7 @@ async fn a_copy_that_differs_is_not_served() {
         ("an answer", "UPDATE exchange SET answer = 'other' WHERE tr_id = 10000003"),
         ("a bill", "UPDATE inquiry SET customer_no = 'other' WHERE tr_id = 10000003"),
         ("an inquiry", "DELETE FROM inquiry WHERE ref_id = 'never-paid'"),
+        ("an action", "ALTER TABLE action DISABLE TRIGGER ALL; UPDATE action SET actor = 'other'"),
         ("a balance", "UPDATE partner_balance SET available = available + 1"),
     ] {
         let (data, place) = (Data::full().await, Place::fresh());
@@ -296,4 +297,36 @@ async fn a_move_can_be_rolled_back_until_a_server_has_written() {
     database.close();
     refused(data.roll_back(&place), "servers have been at work");
     refused(data.open(), "are moved to");
+}
+
+/// Actions that do not fit into one batch.
+const ACTIONS: usize = 1100;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_of_actions_survives_a_move() {
+    let (data, place) = (Data::full().await, Place::fresh());
+    let database = data.open().unwrap();
+    let of = PartnerId(1);
+    let tasks = (0..ACTIONS).map(|n| {
+        let (database, command) =
+            (database.clone(), actions::by_hand(actions::suspend(of, n % 2 == 0)));
+        tokio::spawn(async move { database.submit(command).await.unwrap() })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+    let before = actions::log(&database).await;
+    database.close();
+    // The log is copied after the last transaction, before the comparison.
+    data.cut_short(&place, 4);
+    let moved = data.move_to(&place, &mut |_| {}).unwrap();
+    assert!(moved.digest.actions > ACTIONS as u64, "{:?}", moved.digest);
+
+    let database = place.open(strict());
+    assert_eq!(actions::log(&database).await, before, "with their numbers");
+    database.submit(actions::by_hand(actions::suspend(of, true))).await.unwrap();
+    let after = actions::log(&database).await;
+    assert!(after[0].id > before[0].id, "{} is new", after[0].id);
+    assert_eq!(after[1..], before[..99]);
+    database.close();
 }

@@ -1,6 +1,8 @@
 //! Each tampering breaks one rule, and the audit or the database itself says which.
 
-use crate::contract::{Bench, assert_clean, open_inquiry, pay, settle, strict, with_partner};
+use crate::contract::{
+    Bench, actions, assert_clean, open_inquiry, pay, settle, strict, with_partner,
+};
 use crate::{CLUSTER, Place, contract};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -8,19 +10,33 @@ async fn the_audit_finds_each_tampering() {
     let cases = [
         ("UPDATE partner_balance SET available = available + 1", "each balance"),
         ("UPDATE partner_balance SET fee = fee + 1", "each balance"),
-        ("UPDATE float_account SET balance = balance + 1", "each balance"),
-        ("UPDATE movement SET amounts[2] = amounts[2] + 1 WHERE kind = 'post'", "sum to zero"),
+        ("UPDATE biller_account SET balance = balance + 1", "each balance"),
+        (
+            "ALTER TABLE movement DROP CONSTRAINT movement_sums_to_zero; \
+             UPDATE movement SET fee = fee + 1 WHERE kind = 'post'",
+            "sum to zero",
+        ),
+        (
+            "UPDATE movement SET fee = fee + 1, margin = margin - 1 WHERE kind = 'post'",
+            "the price of its inquiry",
+        ),
+        ("UPDATE inquiry SET cost = cost + 1", "the price of its inquiry"),
+        ("UPDATE inquiry SET biller = 2", "at the biller that answered"),
+        (
+            "DROP VIEW posting; \
+             CREATE VIEW posting AS SELECT 'fee' AS account, fee AS amount FROM movement",
+            "own check",
+        ),
         ("DELETE FROM movement WHERE kind = 'post'", "a paid one a post"),
         ("UPDATE payment SET state = 'failed', reason = 'payment-failed'", "a paid one a post"),
         ("UPDATE payment SET state = 'failed', reason = '37'", "reason \"37\""),
         ("UPDATE inquiry SET nominal = nominal + 1", "the price of its inquiry"),
         ("DELETE FROM inquiry", "its own partner"),
         ("UPDATE inquiry SET family = 99", "family 99"),
-        ("UPDATE inquiry SET product = NULL", "column product"),
         ("DELETE FROM deposit", "belongs to a payment"),
         ("UPDATE movement SET tr_id = 1 WHERE kind = 'hold'", "belongs to a payment"),
         ("UPDATE partner SET min_balance = 1000000", "below its limit"),
-        ("DELETE FROM float_account", "each balance"),
+        ("DELETE FROM biller_account", "each balance"),
         (
             "INSERT INTO follow_up SELECT partner, tr_id, 1, 0, 0 FROM payment",
             "any other follow_up",
@@ -80,10 +96,12 @@ async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
     for sql in [
         "UPDATE partner_balance SET available = -1",
         "UPDATE partner_balance SET held = -1",
+        "UPDATE movement SET fee = fee + 1",
+        "UPDATE movement SET biller = 1 WHERE kind = 'hold'",
         "INSERT INTO payment SELECT * FROM payment",
         "INSERT INTO movement SELECT * FROM movement WHERE kind = 'hold'",
         "INSERT INTO inquiry SELECT partner, tr_id + 1, ref_id, code, customer_no, customer_name, period, nominal, \
-         sheets, admin, commission, details, at, took FROM inquiry",
+         sheets, admin, commission, details, at, took, family, product, biller FROM inquiry",
         "INSERT INTO deposit SELECT partner, tr_id + 90, amount, note, at, lower(reference) FROM deposit \
          WHERE reference IS NOT NULL",
         "INSERT INTO reversal SELECT partner, tr_id + 90, deposit, amount, reason, at FROM reversal",
@@ -92,4 +110,27 @@ async fn the_database_itself_refuses_an_overdraft_and_a_second_debit() {
         assert!(refused.is_err(), "{sql}");
     }
     assert_clean(&place);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_changes_or_deletes_the_log_of_actions() {
+    let place = Place::fresh();
+    let database = place.open(strict());
+    let partner = with_partner(&database, 0).await;
+    database.submit(actions::by_hand(actions::suspend(partner, true))).await.unwrap();
+    let written = actions::log(&database).await;
+    assert_eq!(written.len(), 1);
+    for sql in [
+        "UPDATE action SET actor = 'other'",
+        "DELETE FROM action",
+        "TRUNCATE action",
+        "INSERT INTO action OVERRIDING SYSTEM VALUE SELECT * FROM action \
+         ON CONFLICT (id) DO UPDATE SET actor = 'other'",
+    ] {
+        let refused = std::panic::catch_unwind(|| CLUSTER.sql(place.name(), sql)).unwrap_err();
+        let why = refused.downcast_ref::<String>().unwrap();
+        assert!(why.contains("append-only"), "{sql}: {why}");
+    }
+    assert_eq!(actions::log(&database).await, written);
+    database.close();
 }

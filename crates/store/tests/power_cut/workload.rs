@@ -220,7 +220,7 @@ fn bill(owner: PartnerId, rng: &mut SeededRng) -> OpenInquiry {
         0 => rng.below(9000),
         _ => rng.below(300),
     };
-    open.bill.details = "0123456789".chars().cycle().take(length as usize).collect();
+    open.quote.bill.details = "0123456789".chars().cycle().take(length as usize).collect();
     open
 }
 

@@ -64,7 +64,7 @@ fn another_product_customer_or_period_is_another_bill() {
     let other_product = Product { code: crate::ProductCode::new("BPJS2").unwrap(), ..product() };
     let others = [
         OpenInquiry { customer_no: "8801234560002".into(), ..inquiry("b") },
-        OpenInquiry { bill: Bill { period: "03".into(), ..bill() }, ..inquiry("b") },
+        OpenInquiry { quote: Bill { period: "03".into(), ..bill() }.into(), ..inquiry("b") },
         OpenInquiry { code: other_product.code.clone(), ..inquiry("b") },
     ];
     for other in others {

@@ -26,7 +26,7 @@ pub(super) fn check(books: &Books) -> Result<(), TestCaseError> {
     let (mut references, mut not_reversed) = (BTreeSet::new(), BTreeMap::new());
     for change in &books.journal {
         match change {
-            Change::ToppedUp(deposit, movement) => {
+            Change::Deposited(deposit, movement) => {
                 let is_new = deposit.reference.iter().all(|it| references.insert(it.in_capitals()));
                 prop_assert!(is_new, "{:?} again", deposit.reference);
                 prop_assert_eq!(movement.kind, MovementKind::Deposit);

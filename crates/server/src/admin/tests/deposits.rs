@@ -32,7 +32,7 @@ async fn a_reference_is_booked_once_and_a_repeat_shows_the_booking() {
     let bench = Bench::funded(&[]).await;
     let first = booked(&bench, add(1_500, " FT  17 ")).await.deposit;
     assert_eq!(first.reference.as_deref(), Some("FT 17"));
-    let before = format!("already booked as TR {} on {}, Rp 1.500", first.tr_id, first.at);
+    let before = format!("already booked as TR {} on {}, Rp 1.500", first.tr_id, *first.at);
     let same = format!("{before};");
     let other = format!("{before}, which is another amount;");
     for (again, before) in [
@@ -73,7 +73,7 @@ async fn a_deposit_is_reversed_once_and_shown_as_reversed() {
 
     let nothing =
         |reason: &str| Request::ReverseDeposit { tr_id: twice.tr_id, reason: reason.to_owned() };
-    let already = format!("already reversed by TR {} on {}", reversal.tr_id, reversal.at);
+    let already = format!("already reversed by TR {} on {}", reversal.tr_id, *reversal.at);
     for (bad, why) in [
         (reverse(twice.tr_id), &*already),
         (reverse(reversal.tr_id), "there is no deposit"),
@@ -95,9 +95,9 @@ async fn a_spent_held_or_reserved_amount_is_not_reversed() {
     bench.pay("paid", PAID).await;
     bench.pay("pending", PENDING).await;
     let available = bench.partner().await.available;
-    let limit = |limit| {
+    let limit = |min_balance| {
         let (username, allow) = (USERNAME.to_owned(), None);
-        Request::SetPartner(crate::admin::request::PartnerChange { username, allow, limit })
+        Request::SetPartner(crate::admin::request::PartnerChange { username, allow, min_balance })
     };
     for (min_balance, free) in [(0, available), (available, 0), (-5, available + 5)] {
         bench.ask(limit(Some(min_balance))).await.unwrap();

@@ -3,6 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::*;
+use crate::admin::named::Named;
 use crate::admin::request::PartnerChange;
 use crate::admin::response::NewKey;
 
@@ -56,8 +57,11 @@ async fn an_invalid_partner_is_not_added() {
         (new_partner("a b"), "is not a username"),
         (NewPartner { name: Some("\u{7}".to_owned()), ..new() }, "a partner's name is one line"),
         (NewPartner { allow: vec!["example.com".to_owned()], ..new() }, "expected an address"),
-        (NewPartner { limit: 1, ..new() }, "the balance is below that limit"),
-        (NewPartner { limit: i64::MIN, ..new() }, "a limit is whole rupiah from -1000000000000 to"),
+        (NewPartner { min_balance: 1, ..new() }, "the balance is below that limit"),
+        (
+            NewPartner { min_balance: i64::MIN, ..new() },
+            "a minimum balance is whole rupiah from -1000000000000 to",
+        ),
         (key("short"), "an API key is 8 to 128"),
         (key("with a blank"), "an API key is 8 to 128"),
     ] {
@@ -73,23 +77,25 @@ async fn an_invalid_partner_is_not_added() {
 #[tokio::test]
 async fn limit_and_allow_list_change_together_or_not_at_all() {
     let bench = Bench::funded(&[]).await;
-    let change = |allow: &str, limit| {
+    let allowed = || vec![Named("203.0.113.0/24".parse().unwrap())];
+    let change = |allow: &str, min_balance| {
         let allow = Some(vec![allow.to_owned()]);
-        Request::SetPartner(PartnerChange { username: username(), allow, limit })
+        Request::SetPartner(PartnerChange { username: username(), allow, min_balance })
     };
     bench.ask(change("203.0.113.0/24", Some(-500))).await.unwrap();
     let partner = bench.partner().await;
-    assert_eq!((partner.limit, partner.allow), (-500, vec!["203.0.113.0/24".to_owned()]));
+    assert_eq!((partner.min_balance, partner.allow), (-500, allowed()));
 
     let refusal = bench.refusal(change("203.0.113.7", Some(DEPOSIT + 1))).await;
     assert!(refusal.contains("below that limit"), "{refusal}");
     bench.refusal(change("nowhere", Some(0))).await;
     let refusal = bench.refusal(change("203.0.113.7", Some(-1_000_000_000_001))).await;
-    assert!(refusal.contains("a limit is whole rupiah from"), "{refusal}");
+    assert!(refusal.contains("a minimum balance is whole rupiah from"), "{refusal}");
     let partner = bench.partner().await;
-    assert_eq!((partner.limit, partner.allow), (-500, vec!["203.0.113.0/24".to_owned()]));
+    assert_eq!((partner.min_balance, partner.allow), (-500, allowed()));
 
-    let anywhere = PartnerChange { username: username(), allow: Some(Vec::new()), limit: None };
+    let anywhere =
+        PartnerChange { username: username(), allow: Some(Vec::new()), min_balance: None };
     bench.ask(Request::SetPartner(anywhere)).await.unwrap();
     assert!(bench.partner().await.allow.is_empty());
 }

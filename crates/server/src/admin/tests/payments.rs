@@ -1,8 +1,11 @@
 //! Payments: their history, and how an operator resolves them.
 
+use domain::{ReviewReason, State};
+
 use super::*;
+use crate::admin::named::Named;
 use crate::admin::request::{Outcome, WhichPayments};
-use crate::admin::response::{Payment, ReviewItem, TransactionHistory};
+use crate::admin::response::{NextStep, Payment, ReviewItem, TransactionHistory};
 
 async fn list(bench: &Bench, which: WhichPayments) -> Vec<Payment> {
     match bench.ask(Request::ListPayments(which)).await.unwrap() {
@@ -23,11 +26,11 @@ async fn show(bench: &Bench, tr_id: i64) -> TransactionHistory {
 }
 
 fn whats(story: &TransactionHistory) -> Vec<&str> {
-    story.steps.iter().map(|step| &*step.what).collect()
+    story.steps.iter().map(|step| step.what.name()).collect()
 }
 
 fn paid(tr_id: i64) -> Request {
-    let outcome = Outcome::Paid { noref: "NR-7".to_owned() };
+    let outcome = Outcome::Paid { receipt_no: "NR-7".to_owned() };
     Request::ResolvePayment { tr_id, outcome, reason: "told by phone".to_owned() }
 }
 
@@ -77,17 +80,19 @@ async fn a_history_shows_every_step_with_its_time() {
     let bench = Bench::funded(&[]).await;
     let story = show(&bench, bench.pay("r1", PAID).await).await;
     assert_eq!(whats(&story), ["inquire", "hold", "pay", "post"]);
-    assert!(story.steps.iter().all(|step| step.at.len() == "2018-08-03 17:07:50".len()));
+    assert!(story.steps.is_sorted_by_key(|step| *step.at));
+    let json = serde_json::to_value(&story).unwrap();
+    assert_eq!(json["steps"][0]["at"].as_str().unwrap().len(), "2018-08-03 17:07:50".len());
     for movement in [&story.steps[1], &story.steps[3]] {
         assert!(movement.postings.len() >= 2);
         assert_eq!(movement.postings.iter().map(|posting| posting.amount).sum::<i64>(), 0);
     }
     assert_eq!(story.steps[1].postings[0].amount.abs(), story.payment.selling_price);
-    assert_eq!((&*story.payment.state, &*story.payment.hp), ("paid", PAID));
-    assert!(story.payment.noref.is_some() && story.payment.settled_at.is_some());
+    assert_eq!((story.payment.state.0, &*story.payment.customer_no), (State::Paid, PAID));
+    assert!(story.payment.receipt_no.is_some() && story.payment.settled_at.is_some());
 
     let inquired = show(&bench, bench.inquire("r2", PAID).await.0).await;
-    assert_eq!((whats(&inquired), &*inquired.payment.state), (vec!["inquire"], "inquired"));
+    assert_eq!((whats(&inquired), inquired.payment.state.0), (vec!["inquire"], State::Inquired));
     assert_eq!(bench.refusal(Request::ShowPayment { tr_id: 5 }).await, "there is no transaction 5");
 }
 
@@ -103,8 +108,11 @@ async fn an_operator_resolves_a_pending_payment_as_paid() {
     };
     assert_eq!(whats(&story), ["inquire", "hold", "pay", "operator", "post"]);
     let word = story.steps[3].answer.as_deref();
-    assert_eq!(word, Some("paid by hand, reference number NR-7: told by phone"));
-    assert_eq!((&*story.payment.state, story.payment.noref.as_deref()), ("paid", Some("NR-7")));
+    assert_eq!(word, Some("paid by hand, receipt number NR-7: told by phone"));
+    assert_eq!(
+        (story.payment.state.0, story.payment.receipt_no.as_deref()),
+        (State::Paid, Some("NR-7"))
+    );
     let partner = bench.partner().await;
     assert_eq!((partner.available, partner.held), (DEPOSIT - price, 0));
     assert!(bench.audit().is_clean());
@@ -119,8 +127,8 @@ async fn an_operator_resolves_a_pending_payment_as_failed_and_the_balance_is_res
     };
     assert_eq!(whats(&story), ["inquire", "hold", "pay", "operator", "void"]);
     assert_eq!(
-        (&*story.payment.state, story.payment.response_code.as_deref()),
-        ("failed", Some("34"))
+        (story.payment.state.0, story.payment.response_code.as_deref()),
+        (State::Failed, Some("34"))
     );
     assert_eq!(story.payment.reason.as_deref(), Some("paid elsewhere"));
     let partner = bench.partner().await;
@@ -142,7 +150,7 @@ async fn only_a_pending_payment_is_ended_by_hand() {
     };
     let nameless = Request::ResolvePayment {
         tr_id: pending,
-        outcome: Outcome::Paid { noref: String::new() },
+        outcome: Outcome::Paid { receipt_no: String::new() },
         reason: "told by phone".to_owned(),
     };
     for (bad, why) in [
@@ -154,13 +162,13 @@ async fn only_a_pending_payment_is_ended_by_hand() {
         (failed(pending, "00"), "is not the response code of a failure"),
         (failed(pending, "999"), "is not the response code of a failure"),
         (silent, "the reason is one line"),
-        (nameless, "reference number is one line"),
+        (nameless, "receipt number is one line"),
     ] {
         let refusal = bench.refusal(bad).await;
         assert!(refusal.contains(why), "{refusal}");
     }
     assert_eq!(bench.partner().await, before);
-    assert_eq!(show(&bench, pending).await.payment.state, "pending");
+    assert_eq!(show(&bench, pending).await.payment.state.0, State::Pending);
 }
 
 #[tokio::test]
@@ -176,7 +184,7 @@ async fn a_payment_that_the_biller_processes_is_not_resolved() {
     let refusal = bench.refusal(failed(tr_id.0, "37")).await;
     assert!(refusal.contains("is being processed by the biller"), "{refusal}");
     paying.await.unwrap().unwrap();
-    assert_eq!(show(&bench, tr_id.0).await.payment.state, "paid");
+    assert_eq!(show(&bench, tr_id.0).await.payment.state.0, State::Paid);
 }
 
 #[tokio::test]
@@ -199,8 +207,8 @@ async fn a_decision_that_comes_too_late_changes_nothing_and_is_reported() {
 #[tokio::test]
 async fn a_contradiction_needs_review_until_it_is_reconciled() {
     for (hp, state, says) in [
-        ("8899999005", "failed", "paid, reference number"),
-        ("8899999006", "paid", "failed: payment failed"),
+        ("8899999005", State::Failed, "paid, reference number"),
+        ("8899999006", State::Paid, "failed: payment failed"),
     ] {
         let bench = Bench::funded(&[]).await;
         let tr_id = bench.pay("r1", hp).await;
@@ -209,18 +217,18 @@ async fn a_contradiction_needs_review_until_it_is_reconciled() {
         let told = ask(&bench, tr_id).await;
         assert_eq!(told.asked, None, "what is new is a step: {:?}", told.steps);
         let [queued] = &queue(&bench).await[..] else { panic!("one payment is queued") };
-        assert_eq!(queued.payment.review_reason.as_deref(), Some("contradiction"));
-        assert_eq!((queued.payment.tr_id, &*queued.payment.state), (tr_id, state));
+        assert_eq!(queued.payment.review_reason, Some(Named(ReviewReason::Contradiction)));
+        assert_eq!((queued.payment.tr_id, queued.payment.state.0), (tr_id, state));
         let evidence = queued.evidence.as_ref().unwrap();
         assert!(evidence.answer.as_deref().unwrap().contains(says), "{evidence:?}");
-        assert!(queued.next_step.contains(&format!("resolve {tr_id} --reconciled")));
+        assert_eq!(queued.next_step, NextStep::Reconcile);
 
         let why = bench.refusal(paid(tr_id)).await;
         assert!(why.contains("says the opposite") && why.contains("--reconciled"), "{why}");
         bench.ask(reconciled(tr_id)).await.unwrap();
         assert_eq!(queue(&bench).await, []);
         let story = show(&bench, tr_id).await;
-        assert_eq!((&*story.payment.state, &story.payment.review_reason), (state, &None));
+        assert_eq!((story.payment.state.0, story.payment.review_reason), (state, None));
         let last = story.steps.last().unwrap();
         assert_eq!(last.answer.as_deref(), Some("reconciled by hand: told by phone"));
         assert_eq!(bench.partner().await, before, "no money moved");
@@ -234,14 +242,15 @@ async fn manual_review_shows_age_evidence_and_next_step() {
     let mismatch = bench.pay("r1", "8899999003").await;
     bench.pay("r2", PENDING).await;
     let [queued] = &queue(&bench).await[..] else { panic!("one payment is queued") };
-    assert_eq!((queued.payment.tr_id, &*queued.payment.state), (mismatch, "pending"));
-    assert_eq!(queued.payment.review_reason.as_deref(), Some("mismatch"));
+    assert_eq!((queued.payment.tr_id, queued.payment.state.0), (mismatch, State::Pending));
+    assert_eq!(queued.payment.review_reason, Some(Named(ReviewReason::Mismatch)));
     assert!((0..60).contains(&queued.age_seconds), "{}", queued.age_seconds);
-    assert_eq!(queued.evidence.as_ref().unwrap().what, "pay");
-    assert!(queued.next_step.contains("sandbox") && queued.next_step.contains("--failed"));
+    assert_eq!(queued.evidence.as_ref().unwrap().what.name(), "pay");
+    assert_eq!(queued.next_step, NextStep::Resolve);
+    assert_eq!(queued.payment.biller.as_ref().unwrap().name.as_deref(), Some("sandbox"));
     let listed = list(&bench, any()).await;
-    let review_reason = listed.iter().map(|payment| payment.review_reason.as_deref());
-    assert_eq!(review_reason.collect::<Vec<_>>(), [None, Some("mismatch")]);
+    let review_reason = listed.iter().map(|payment| payment.review_reason);
+    assert_eq!(review_reason.collect::<Vec<_>>(), [None, Some(Named(ReviewReason::Mismatch))]);
 
     let of = |partner: &str| Request::ListQueue { partner: Some(partner.to_owned()), limit: 10 };
     assert!(
@@ -276,7 +285,7 @@ async fn an_answer_that_is_not_new_is_shown_beside_the_history() {
         assert_eq!(told.steps, before.steps, "it is counted and not repeated");
         let asked = told.asked.unwrap();
         let answer = asked.answer.as_deref().unwrap_or_default();
-        assert!(asked.what == "status" && answer.contains(says), "{asked:?}");
+        assert!(asked.what.name() == "status" && answer.contains(says), "{asked:?}");
         assert!(before.asked.is_none() && show(&bench, tr_id).await.asked.is_none());
     }
     assert!(bench.audit().is_clean());

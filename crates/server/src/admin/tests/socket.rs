@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use gateway::Supervisor;
 
 use super::*;
-use crate::admin::execute_anywhere;
 use crate::admin::request::ProductChange;
 use crate::admin::socket::{self, RunningListener};
+use crate::admin::{execute_anywhere, os_user};
 
 /// Listens in the bench's data directory as long as the supervisor runs.
 fn listen(bench: &Bench) -> (PathBuf, (RunningListener, Supervisor)) {
@@ -60,7 +60,8 @@ async fn a_request_goes_through_the_running_server() {
     let Response::Partners(partners) = answer else {
         panic!("another answer than partners");
     };
-    assert_eq!(partners, [bench.partner().await]);
+    let json = |partners: &[Partner]| serde_json::to_value(partners).unwrap();
+    assert_eq!(json(&partners), json(&[bench.partner().await]));
     let new = NewPartner { api_key: None, ..new_partner("other") };
     let answer = execute_off_runtime(&bench.config, Request::AddPartner(new)).await.unwrap();
     assert!(matches!(answer, Response::NewKey(key) if key.api_key.is_some()));
@@ -251,4 +252,35 @@ async fn a_request_that_names_other_books_is_refused() {
     let located = tokio::task::spawn_blocking(move || crate::admin::locate(&other)).await.unwrap();
     assert!(located.unwrap_err().to_string().contains("another database was named"));
     assert_eq!(bench.partner().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_actor_is_the_user_whom_the_socket_reports() {
+    let bench = Bench::funded(&[]).await;
+    let (path, _listening) = listen(&bench);
+    let (own, suspend) = (
+        os_user::own(),
+        "{\"suspend-partner\":{\"username\":\"081234567890\",\"suspended\":true}}",
+    );
+    let lied = call(&format!("{suspend},\"actor\":\"nobody\"")) + "\n";
+    assert!(send(&path, lied.into()).await.contains("does not know this request"));
+    assert!(send(&path, (call(suspend) + "\n").into()).await.contains("Ok"));
+    let newest = bench.admin.gateway.read(|read| {
+        read.actions(&store::ActionFilter { limit: 1, ..store::ActionFilter::default() })
+    });
+    let newest = newest.await.unwrap().remove(0).action;
+    assert_eq!((newest.actor, &*newest.operation.name), (own, "partner.suspend"));
+}
+
+#[test]
+fn without_a_server_the_actor_is_the_user_of_this_process() {
+    let data = tempfile::tempdir().unwrap();
+    let config = config(data.path(), &[]);
+    make_books(&config);
+    execute_anywhere(&config, Request::AddPartner(new_partner(USERNAME))).unwrap();
+    drop(at_rest(data.path()));
+    let mut reader = store::sqlite::reader(data.path()).unwrap();
+    let filter = store::ActionFilter { limit: 1, ..store::ActionFilter::default() };
+    let newest = store::Read::actions(&mut reader, &filter).unwrap().remove(0).action;
+    assert_eq!((newest.actor, &*newest.operation.name), (os_user::own(), "partner.add"));
 }

@@ -50,7 +50,7 @@ fn ledger() -> (tempfile::TempDir, PathBuf) {
     let config = load(vec![flag]).unwrap().config;
     make_books(&config);
     let username = "081234567890".to_owned();
-    let new = NewPartner { username, name: None, api_key: None, allow: Vec::new(), limit: 0 };
+    let new = NewPartner { username, name: None, api_key: None, allow: Vec::new(), min_balance: 0 };
     execute_anywhere(&config, Request::AddPartner(new)).unwrap();
     for amount in [123_456_789, 1000] {
         let (username, note) = ("081234567890".to_owned(), "transfer".to_owned());
@@ -85,6 +85,9 @@ fn a_backup_is_restored_with_all_that_was_in_it() {
     assert_eq!(key(&restored), key(&data));
     let balances = |dir: &Path| reader(dir).unwrap().balances().unwrap();
     assert_eq!(balances(&restored), balances(&data));
+    let filter = store::ActionFilter { limit: 10, ..store::ActionFilter::default() };
+    let log = |dir: &Path| reader(dir).unwrap().actions(&filter).unwrap();
+    assert_eq!((log(&restored), log(&data).len()), (log(&data), 3));
     assert!(!parent.path().join("copy.partial").exists());
     assert!(!parent.path().join("restored.partial").exists());
 }

@@ -1,11 +1,14 @@
 //! Answers to an operator as text.
 
+use domain::Network;
 use secrecy::ExposeSecret;
 
 use super::{OutputFormat, Render, Table, left, pairs, right};
 use crate::admin::Response;
+use crate::admin::named::Named;
 use crate::admin::response::{
-    Access, Callback, Deposit, Deposited, NewCodes, NewKey, Partner, Product,
+    Access, Biller, Callback, CallbackAddress, Deposit, Deposited, MarginWarning, NewCodes, NewKey,
+    Partner, Product,
 };
 
 /// Prints a response.
@@ -23,6 +26,7 @@ pub(super) fn show(response: &Response, format: OutputFormat) -> anyhow::Result<
         Response::Payments(payments) => format.show(payments),
         Response::Queue(queue) => format.show(queue),
         Response::TransactionHistory(story) => format.show(&**story),
+        Response::Actions(actions) => format.show(actions),
         Response::Sandbox(sandbox) => format.show(sandbox),
         Response::Access(access) => format.show(access),
     }
@@ -33,9 +37,26 @@ pub(in crate::cli) fn rupiah(amount: i64) -> String {
     domain::Rupiah::new(amount).dotted()
 }
 
-/// A biller after the label "biller": if its name is unknown here, its number.
-pub(super) fn biller(name: &str) -> String {
-    name.strip_prefix("biller ").map_or(name.to_owned(), |number| format!("number {number}"))
+impl Biller {
+    /// After the label "biller": its name or, if that is unknown here, its number.
+    pub(super) fn labelled(&self) -> String {
+        self.name.clone().unwrap_or_else(|| format!("number {}", self.number))
+    }
+
+    /// Within a sentence.
+    pub(super) fn in_a_sentence(&self) -> String {
+        self.name.clone().unwrap_or_else(|| format!("biller {}", self.number))
+    }
+}
+
+impl CallbackAddress {
+    fn shown(&self) -> String {
+        format!("{}{}", self.origin, if self.has_more { "/…" } else { "" })
+    }
+}
+
+fn joined(networks: &[Named<Network>]) -> String {
+    networks.iter().map(|network| network.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 impl Partner {
@@ -55,7 +76,7 @@ impl Render for Vec<Partner> {
             left("STATE"),
             right("AVAILABLE"),
             right("HELD"),
-            right("LIMIT"),
+            right("MIN BALANCE"),
             right("KEYS"),
         ];
         let row = |partner: &Partner| {
@@ -65,7 +86,7 @@ impl Render for Vec<Partner> {
                 partner.state().to_owned(),
                 rupiah(partner.available),
                 rupiah(partner.held),
-                rupiah(partner.limit),
+                rupiah(partner.min_balance),
                 partner.keys.to_string(),
             ]
         };
@@ -75,19 +96,22 @@ impl Render for Vec<Partner> {
 
 impl Render for Partner {
     fn text(&self) -> String {
-        let allow = if self.allow.is_empty() { "any".to_owned() } else { self.allow.join(", ") };
+        let allow = if self.allow.is_empty() { "any".to_owned() } else { joined(&self.allow) };
         pairs([
             ("username", Some(self.username.clone())),
             ("name", Some(self.name.clone())),
             ("state", Some(self.state().to_owned())),
             ("available", Some(rupiah(self.available))),
             ("held", Some(rupiah(self.held))),
-            ("limit", Some(rupiah(self.limit))),
+            ("min balance", Some(rupiah(self.min_balance))),
             ("allowed from", Some(allow)),
             ("API keys", Some(self.keys.to_string())),
             ("signs in", Some(self.signs_in().to_owned())),
-            ("callback", Some(self.callback.clone().unwrap_or_else(|| "none".to_owned()))),
-            ("since", Some(self.since.clone())),
+            (
+                "callback",
+                Some(self.callback.as_ref().map_or("none".to_owned(), CallbackAddress::shown)),
+            ),
+            ("since", Some(self.since.to_string())),
         ])
     }
 }
@@ -149,12 +173,12 @@ impl Render for Vec<Callback> {
         ];
         let row = |callback: &Callback| {
             [
-                callback.since.clone(),
+                callback.since.to_string(),
                 callback.tr_id.to_string(),
                 callback.partner.clone(),
-                callback.standing.name().to_owned(),
+                callback.state.name().to_owned(),
                 callback.attempts.to_string(),
-                callback.at.clone(),
+                callback.at.to_string(),
                 callback.answer.clone().unwrap_or_default(),
             ]
         };
@@ -180,7 +204,7 @@ impl Render for Vec<Deposit> {
         let row = |deposit: &Deposit| {
             let reversal = deposit.reversal.as_ref();
             [
-                deposit.at.clone(),
+                deposit.at.to_string(),
                 deposit.tr_id.to_string(),
                 deposit.partner.clone(),
                 rupiah(deposit.amount),
@@ -203,10 +227,10 @@ impl Render for Deposited {
             ("amount", Some(rupiah(self.deposit.amount))),
             ("reference", self.deposit.reference.clone()),
             ("note", Some(self.deposit.note.clone())),
-            ("at", Some(self.deposit.at.clone())),
+            ("at", Some(self.deposit.at.to_string())),
             ("reversed by", reversal.map(|it| it.tr_id.to_string())),
             ("because", reversal.map(|it| it.reason.clone())),
-            ("reversed at", reversal.map(|it| it.at.clone())),
+            ("reversed at", reversal.map(|it| it.at.to_string())),
             ("available now", Some(rupiah(self.available))),
         ])
     }
@@ -218,7 +242,18 @@ impl Product {
     }
 
     fn opening(&self) -> String {
-        self.hours.clone().unwrap_or_else(|| "always".to_owned())
+        self.hours.as_ref().map_or_else(|| "always".to_owned(), |hours| hours.to_string())
+    }
+
+    fn note(&self) -> Option<String> {
+        Some(match self.warning? {
+            MarginWarning::NoFee => "fee and commission are 0: nothing is earned".to_owned(),
+            MarginWarning::NoMargin => "fee and commission are equal: nothing is earned".to_owned(),
+            MarginWarning::Loss => {
+                let loss = rupiah(self.margin.saturating_neg());
+                format!("the commission is above the fee: each sheet of a bill loses Rp {loss}")
+            }
+        })
     }
 }
 
@@ -259,15 +294,15 @@ impl Render for Product {
             ("code", Some(self.code.clone())),
             ("name", Some(self.name.clone())),
             ("type", Some(self.kind.clone())),
-            ("family", Some(self.family.clone())),
+            ("family", Some(self.family.name().to_owned())),
             ("province", self.province.clone()),
             ("state", Some(self.state().to_owned())),
             ("fee a sheet", Some(rupiah(self.fee))),
             ("commission a sheet", Some(rupiah(self.commission))),
             ("margin a sheet", Some(rupiah(self.margin))),
-            ("note", self.remark.clone()),
+            ("note", self.note()),
             ("hours", Some(self.opening())),
-            ("biller", Some(biller(&self.biller))),
+            ("biller", Some(self.biller.labelled())),
         ])
     }
 }
@@ -285,10 +320,56 @@ mod tests {
     use super::*;
     use crate::admin::response::Reversal;
 
+    fn at(time: &str) -> Named<domain::Moment> {
+        Named(domain::Moment::parse(time).unwrap())
+    }
+
     #[test]
-    fn a_biller_is_named_once() {
-        assert_eq!(biller("sandbox"), "sandbox");
-        assert_eq!(biller("biller 1"), "number 1");
+    fn a_biller_without_a_name_is_its_number() {
+        let biller = |name: Option<&str>| Biller { number: 1, name: name.map(str::to_owned) };
+        let (known, other) = (biller(Some("sandbox")), biller(None));
+        assert_eq!((known.labelled(), known.in_a_sentence()), ("sandbox".into(), "sandbox".into()));
+        assert_eq!(
+            (other.labelled(), other.in_a_sentence()),
+            ("number 1".into(), "biller 1".into())
+        );
+    }
+
+    #[test]
+    fn a_callback_address_says_whether_it_has_more_parts() {
+        let shown =
+            |has_more| CallbackAddress { origin: "https://a.example".into(), has_more }.shown();
+        assert_eq!(
+            (shown(false), shown(true)),
+            ("https://a.example".into(), "https://a.example/…".into())
+        );
+    }
+
+    #[test]
+    fn a_product_that_earns_nothing_says_why() {
+        let product = |warning, margin| Product {
+            code: "BPJS".to_owned(),
+            name: "BPJS".to_owned(),
+            kind: "bpjs".to_owned(),
+            family: Named(domain::Family::BpjsKesehatan),
+            fee: 0,
+            commission: 0,
+            margin,
+            warning,
+            active: true,
+            hours: None,
+            province: None,
+            biller: Biller { number: 1, name: None },
+        };
+        for (warning, margin, note) in [
+            (MarginWarning::NoFee, 0, "fee and commission are 0: nothing is earned"),
+            (MarginWarning::NoMargin, 0, "fee and commission are equal: nothing is earned"),
+            (MarginWarning::Loss, -9_999, "each sheet of a bill loses Rp 9.999"),
+        ] {
+            let shown = product(Some(warning), margin).text();
+            assert!(shown.contains("note") && shown.contains(note), "{shown}");
+        }
+        assert!(!product(None, 5).text().contains("note"));
     }
 
     #[test]
@@ -299,10 +380,10 @@ mod tests {
             amount: 500,
             note: "cash".to_owned(),
             reference: Some("FT 17".to_owned()),
-            at: "2026-11-28 10:00:00".to_owned(),
+            at: at("2026-11-28 10:00:00"),
             reversal,
         };
-        let (reason, at) = ("booked twice".to_owned(), "2026-11-28 11:00:00".to_owned());
+        let (reason, at) = ("booked twice".to_owned(), at("2026-11-28 11:00:00"));
         let shown = vec![deposit(Some(Reversal { tr_id: 8, reason, at })), deposit(None)].text();
         let lines: Vec<&str> = shown.lines().collect();
         assert!(lines[0].ends_with("REFERENCE  REVERSED BY  REASON        NOTE"), "{shown}");

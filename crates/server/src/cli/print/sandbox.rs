@@ -17,7 +17,10 @@ pub(in crate::cli) enum About {
 impl Sandbox {
     /// The text about this part.
     pub(super) fn told(&self, about: &About) -> String {
-        let row = |it: &Scenario| [it.scenario.name().to_owned(), it.state(), it.what.clone()];
+        let row = |it: &Scenario| {
+            let what = it.scenario.description().english.to_owned();
+            [it.scenario.name().to_owned(), it.state(), what]
+        };
         let some = |wanted: &dyn Fn(&Scenario) -> bool| {
             let wanted = self.scenarios.iter().filter(|scenario| wanted(scenario));
             Table::new([left(""), left(""), left("")], wanted.map(row)).to_string()
@@ -44,7 +47,7 @@ impl Sandbox {
             0 => "the machine's time".to_owned(),
             _ => format!("moved ahead by {days} d {hours} h {minutes} min {} s", ahead % 60),
         };
-        format!("clock  {} in Jakarta, {moved}", self.now)
+        format!("clock  {} in Jakarta, {moved}", *self.now)
     }
 }
 
@@ -67,32 +70,38 @@ impl Scenario {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ::sandbox::RequestScenario::{self, LostAnswer, SlowAnswer};
+    use crate::admin::named::Named;
+    use ::sandbox::RequestScenario::{self, LateSuccess, Maintenance};
 
     fn scenario(scenario: RequestScenario, left: Option<u16>) -> Scenario {
-        let scenario = sandbox::Scenario::Request(scenario);
-        let (on, what) = (left != Some(0), format!("what {} does", scenario.name()));
-        Scenario { scenario, on, left, what }
+        let scenario = Named(::sandbox::Scenario::Request(scenario));
+        Scenario { scenario, on: left != Some(0), left }
     }
 
     #[test]
     fn a_change_tells_what_has_changed_and_nothing_else() {
-        let (now, ahead_seconds) = ("2026-11-28 23:30:00".to_owned(), 90_061);
-        let scenarios = vec![scenario(SlowAnswer, Some(0)), scenario(LostAnswer, Some(2))];
+        let now = Named(domain::Moment::parse("2026-11-28 23:30:00").unwrap());
+        let ahead_seconds = 90_061;
+        let scenarios = vec![scenario(Maintenance, Some(0)), scenario(LateSuccess, Some(2))];
         let mut sandbox = Sandbox { now, ahead_seconds, scenarios };
         let clock = "clock  2026-11-28 23:30:00 in Jakarta, moved ahead by 1 d 1 h 1 min 1 s";
+        let row = |scenario: RequestScenario, state: &str| {
+            let scenario = ::sandbox::Scenario::Request(scenario);
+            format!("{}  {state}  {}\n", scenario.name(), scenario.description().english)
+        };
+        let late = row(LateSuccess, "next 2");
         let named = |name: &str| About::Scenario(name.to_owned());
         for (about, told) in [
             (About::Clock, clock),
-            (named("lost-answer"), "lost-answer  next 2  what lost-answer does\n"),
-            (named("slow-answer"), "slow-answer  off  what slow-answer does\n"),
-            (About::On, "lost-answer  next 2  what lost-answer does\n"),
+            (named("late-success"), &late),
+            (named("maintenance"), &row(Maintenance, "off")),
+            (About::On, &late),
         ] {
             assert_eq!(sandbox.told(&about), told);
         }
         let all = sandbox.text();
         assert!(all.starts_with(clock) && all.contains("SCENARIO"), "{all}");
-        assert!(all.contains("slow-answer") && all.contains("lost-answer"), "{all}");
+        assert!(all.contains("maintenance") && all.contains("late-success"), "{all}");
         sandbox.scenarios.pop();
         assert_eq!(sandbox.told(&About::On), "all scenarios are off");
     }

@@ -1,8 +1,12 @@
 //! Payments and their histories as text.
 
-use super::answers::{biller, rupiah};
+use domain::{ReviewReason, State};
+
+use super::answers::rupiah;
 use super::{Render, Table, left, pairs, right};
-use crate::admin::response::{Callback, Payment, Posting, ReviewItem, Step, TransactionHistory};
+use crate::admin::response::{
+    Biller, Callback, NextStep, Payment, Posting, ReviewItem, Step, TransactionHistory,
+};
 
 impl Render for Vec<Payment> {
     fn text(&self) -> String {
@@ -16,20 +20,20 @@ impl Render for Vec<Payment> {
             left("PARTNER"),
             left("REF_ID"),
             left("CODE"),
-            left("HP"),
+            left("CUSTOMER NO"),
             right("SELLING PRICE"),
             left("WHY"),
         ];
         let row = |payment: &Payment| {
             let why = payment.failure().or_else(|| payment.open_because.clone());
             [
-                payment.begun_at.clone().unwrap_or_default(),
+                payment.begun_at.map(|at| at.to_string()).unwrap_or_default(),
                 payment.tr_id.to_string(),
-                payment.state.clone(),
+                payment.state.name().to_owned(),
                 payment.partner.clone(),
                 payment.ref_id.clone(),
                 payment.code.clone(),
-                payment.hp.clone(),
+                payment.customer_no.clone(),
                 rupiah(payment.selling_price),
                 why.unwrap_or_default(),
             ]
@@ -61,22 +65,56 @@ impl ReviewItem {
     fn block(&self) -> String {
         let payment = &self.payment;
         let evidence = self.evidence.as_ref().map(|step| {
-            format!("{} {}: {}", step.at, step.what, step.answer.as_deref().unwrap_or_default())
+            let answer = step.answer.as_deref().unwrap_or_default();
+            format!("{} {}: {answer}", *step.at, step.what.name())
         });
-        let why = payment.review_reason.as_deref().unwrap_or_default();
+        let why = payment.review_reason.map(|why| format!("{}: {}", why.name(), because(*why)));
         pairs([
             ("tr_id", Some(payment.tr_id.to_string())),
-            ("state", Some(payment.state.clone())),
-            ("why", Some(format!("{why}: {}", self.because))),
-            ("needs review since", Some(self.queued_at.clone())),
+            ("state", Some(payment.state.name().to_owned())),
+            ("why", why),
+            ("needs review since", Some(self.queued_at.to_string())),
             ("age", Some(age(self.age_seconds))),
             ("partner", Some(format!("{}, ref_id {}", payment.partner, payment.ref_id))),
-            ("bill", Some(format!("{} {} {}", payment.code, payment.hp, payment.period))),
+            ("bill", Some(format!("{} {} {}", payment.code, payment.customer_no, payment.period))),
             ("selling price", Some(rupiah(payment.selling_price))),
             ("status asked", Some(format!("{} times", payment.asks))),
             ("last exchange", evidence),
-            ("next step", Some(self.next_step.clone())),
+            ("next step", Some(next_step(self.next_step, payment))),
         ])
+    }
+}
+
+/// Why a payment needs review, in a sentence.
+const fn because(why: ReviewReason) -> &'static str {
+    match why {
+        ReviewReason::NotFound => "the biller does not know the payment, though it should by now",
+        ReviewReason::TooOld => "the payment is too old for status queries to its biller",
+        ReviewReason::Mismatch => "the biller answered about another payment, amount or customer",
+        ReviewReason::Contradiction => "the biller says the opposite of how the payment ended",
+    }
+}
+
+/// What the operator must do, in a sentence.
+fn next_step(step: NextStep, payment: &Payment) -> String {
+    let tr_id = payment.tr_id;
+    let biller = payment.biller.as_ref().map(Biller::in_a_sentence).unwrap_or_default();
+    match (step, *payment.state) {
+        (NextStep::Reconcile, State::Paid) => format!(
+            "find out from {biller} whether it was paid; if it was not, give the partner its money \
+             back with `lunas deposit add`; then `lunas payment resolve {tr_id} --reconciled --reason \
+             TEXT`"
+        ),
+        (NextStep::Reconcile, _) => format!(
+            "find out from {biller} whether it was paid; if it was, agree with the partner or \
+             with {biller} on who bears the loss; then `lunas payment resolve {tr_id} \
+             --reconciled --reason TEXT`"
+        ),
+        (NextStep::Resolve, _) => format!(
+            "find out from {biller} whether it was paid, with `lunas payment ask {tr_id}` or by \
+             phone; then `lunas payment resolve {tr_id} --paid --receipt-no N --reason TEXT`, or \
+             `--failed` if it was not paid and never will be"
+        ),
     }
 }
 
@@ -96,27 +134,27 @@ impl Render for TransactionHistory {
         let payment = &self.payment;
         let facts = pairs([
             ("tr_id", Some(payment.tr_id.to_string())),
-            ("state", Some(payment.state.clone())),
+            ("state", Some(payment.state.name().to_owned())),
             ("failed because", payment.failure()),
             ("pending because", payment.open_because.clone()),
-            ("needs review", payment.review_reason.clone()),
+            ("needs review", payment.review_reason.map(|why| why.name().to_owned())),
             ("partner", Some(payment.partner.clone())),
             ("ref_id", Some(payment.ref_id.clone())),
             ("product", Some(payment.code.clone())),
-            ("hp", Some(payment.hp.clone())),
-            ("name", Some(payment.tr_name.clone())),
+            ("customer no", Some(payment.customer_no.clone())),
+            ("customer name", Some(payment.customer_name.clone())),
             ("period", Some(payment.period.clone())),
             ("nominal", Some(rupiah(payment.nominal))),
             ("admin", Some(rupiah(payment.admin))),
             ("price", Some(rupiah(payment.price))),
             ("commission", Some(rupiah(payment.commission))),
             ("selling price", Some(rupiah(payment.selling_price))),
-            ("biller", payment.biller.as_deref().map(biller)),
-            ("noref", payment.noref.clone()),
+            ("biller", payment.biller.as_ref().map(Biller::labelled)),
+            ("receipt no", payment.receipt_no.clone()),
             ("status asked", (payment.asks > 0).then(|| format!("{} times", payment.asks))),
-            ("inquired at", Some(payment.inquired_at.clone())),
-            ("begun at", payment.begun_at.clone()),
-            ("settled at", payment.settled_at.clone()),
+            ("inquired at", Some(payment.inquired_at.to_string())),
+            ("begun at", payment.begun_at.map(|at| at.to_string())),
+            ("settled at", payment.settled_at.map(|at| at.to_string())),
             ("callback", self.callback.as_ref().map(told)),
         ]);
         let columns = [left("AT"), left("STEP"), right("AMOUNT"), left("ACCOUNT OR ANSWER")];
@@ -128,9 +166,9 @@ impl Render for TransactionHistory {
 
 /// The state of the callback.
 fn told(callback: &Callback) -> String {
-    let Callback { standing, attempts, at, .. } = callback;
+    let Callback { state, attempts, at, .. } = callback;
     let answer = callback.answer.as_deref().unwrap_or("not sent yet");
-    format!("{}, {attempts} attempts, {at}: {answer}", standing.name())
+    format!("{}, {attempts} attempts, {}: {answer}", state.name(), **at)
 }
 
 impl Step {
@@ -140,7 +178,8 @@ impl Step {
         let told = format!(
             "asked now: {} at {}, and the answer was: {answer}. It is the same as before, so it \
              is counted but not a new line above.",
-            self.what, self.at
+            self.what.name(),
+            *self.at
         );
         format!("\n{}", pairs([("", Some(told))]).trim_start())
     }
@@ -152,10 +191,11 @@ impl Step {
             let took = self.took_micros.filter(|micros| *micros > 0);
             let took = took.map(|micros| format!(" (after {})", milliseconds(micros)));
             let answer = answer + &took.unwrap_or_default();
-            return vec![[self.at.clone(), self.what.clone(), String::new(), answer]];
+            let (at, what) = (self.at.to_string(), self.what.name().to_owned());
+            return vec![[at, what, String::new(), answer]];
         }
         let row = |posting: &Posting| {
-            let (at, what) = (self.at.clone(), self.what.clone());
+            let (at, what) = (self.at.to_string(), self.what.name().to_owned());
             [at, what, rupiah(posting.amount), posting.account.to_string()]
         };
         self.postings.iter().map(row).collect()
@@ -168,9 +208,11 @@ fn milliseconds(micros: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::{Account, PartnerId};
+    use domain::payment::Call;
+    use domain::{Account, Moment, MovementKind, PartnerId};
 
     use super::*;
+    use crate::admin::named::{Event, Named};
 
     #[test]
     fn an_age_is_told_in_its_two_largest_units() {
@@ -185,13 +227,64 @@ mod tests {
         }
     }
 
+    fn payment(state: State) -> Payment {
+        Payment {
+            tr_id: 7,
+            state: Named(state),
+            partner: "0812".to_owned(),
+            ref_id: "a".to_owned(),
+            code: "BPJS".to_owned(),
+            customer_no: "8801".to_owned(),
+            customer_name: "VERGIE".to_owned(),
+            period: "02".to_owned(),
+            nominal: 50_000,
+            admin: 2_500,
+            price: 52_500,
+            commission: 200,
+            selling_price: 52_300,
+            inquired_at: Named(Moment::default()),
+            begun_at: None,
+            settled_at: None,
+            biller: Some(Biller { number: 1, name: None }),
+            receipt_no: None,
+            response_code: None,
+            reason: None,
+            open_because: None,
+            asks: 0,
+            review_reason: Some(Named(ReviewReason::Mismatch)),
+        }
+    }
+
+    #[test]
+    fn manual_review_says_why_and_what_to_do() {
+        for (step, state, told) in [
+            (NextStep::Resolve, State::Pending, "`lunas payment resolve 7 --paid --receipt-no N"),
+            (NextStep::Reconcile, State::Paid, "give the partner its money back"),
+            (NextStep::Reconcile, State::Failed, "agree with the partner or with biller 1"),
+        ] {
+            let told_now = next_step(step, &payment(state));
+            assert!(told_now.starts_with("find out from biller 1"), "{told_now}");
+            assert!(told_now.contains(told), "{told_now}");
+        }
+        let item = ReviewItem {
+            payment: payment(State::Pending),
+            queued_at: Named(Moment::parse("2018-08-03 17:07:50").unwrap()),
+            age_seconds: 60,
+            evidence: None,
+            next_step: NextStep::Resolve,
+        };
+        let shown = vec![item].text();
+        let why = "mismatch: the biller answered about another payment, amount or customer";
+        assert!(shown.contains(why) && shown.contains("2018-08-03 17:07:50"), "{shown}");
+    }
+
     #[test]
     fn a_movement_shows_a_row_a_posting_and_an_exchange_its_time() {
-        let posting = |account, amount| Posting { account, amount };
+        let posting = |account, amount| Posting { account: Named(account), amount };
         let (available, held) = (Account::Available(PartnerId(1)), Account::Held(PartnerId(1)));
         let mut step = Step {
-            at: "2018-08-03 17:07:50".to_owned(),
-            what: "hold".to_owned(),
+            at: Named(Moment::parse("2018-08-03 17:07:50").unwrap()),
+            what: Named(Event::Movement(MovementKind::Hold)),
             took_micros: None,
             answer: None,
             postings: vec![posting(available, -52_300), posting(held, 52_300)],
@@ -200,7 +293,8 @@ mod tests {
         assert_eq!(rows.len(), 2);
         assert_eq!(rows[0][2..], ["-52.300", "available/1"]);
         step.postings.clear();
-        (step.what, step.answer, step.took_micros) = ("pay".into(), Some("ok".into()), Some(1_020));
+        step.what = Named(Event::Call(Call::Pay));
+        (step.answer, step.took_micros) = (Some("ok".into()), Some(1_020));
         assert_eq!(step.rows()[0][3], "ok (after 1.020 ms)");
         let told = step.unchanged();
         assert!(told.contains("asked now: pay at 2018-08-03 17:07:50"), "{told}");

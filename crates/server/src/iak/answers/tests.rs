@@ -33,6 +33,9 @@ fn transaction(state: State) -> Transaction {
             selling_price: Rupiah::new(52_300),
         },
         at: AT,
+        biller: BillerId(1),
+        biller_reference: None,
+        stated_cost: None,
         sold: SoldProduct { name: "BPJS Kesehatan".into(), family: Family::BpjsKesehatan },
     };
     let payment = (state != State::Inquired).then(|| Payment {

@@ -32,7 +32,7 @@ pub(crate) async fn page(reader: ReportUser) -> Response {
 
 pub(crate) async fn set(Posted(reader, form): Posted<ReportUser, Address>) -> Response {
     let Address { url } = form;
-    let username = reader.username.clone();
+    let username = reader.username.to_string();
     let wanted = Some(url.clone()).filter(|url| !url.trim().is_empty());
     let request = Request::SetCallback { username, url: wanted };
     reader.change(request, Some(url)).await
@@ -52,14 +52,15 @@ pub(crate) async fn again(Posted(reader, form): Posted<ReportUser, Again>) -> Re
 
 impl ReportUser {
     async fn callbacks(&self) -> Callbacks {
-        let partner = Some(self.username.clone());
-        let list = Request::ListCallbacks { partner, standing: None, limit: SHOWN };
-        let told = match self.app().admin.execute(list).await {
+        let partner = Some(self.username.to_string());
+        let list = Request::ListCallbacks { partner, state: None, limit: SHOWN };
+        let told = match self.execute(list).await {
             Ok(Done::Callbacks(told)) => told.into_iter().map(shown).collect(),
             _ => Vec::new(),
         };
         let directory = self.app().gateway.reference_data();
-        let url = directory.partner(&self.username).and_then(|partner| partner.callback.as_ref());
+        let url =
+            directory.partner(self.username.as_str()).and_then(|partner| partner.callback.as_ref());
         let url = url.map_or_else(String::new, |url| url.as_str().to_owned());
         Callbacks { url, refused: None, told }
     }
@@ -76,7 +77,7 @@ impl ReportUser {
         if self.callback_token().is_none() {
             return reply::plain(StatusCode::FORBIDDEN);
         }
-        let Err(why) = self.app().admin.execute(request).await else {
+        let Err(why) = self.execute(request).await else {
             return reply::see_other(callbacks::PATH);
         };
         let mut callbacks = self.callbacks().await;
@@ -87,6 +88,6 @@ impl ReportUser {
 }
 
 pub(crate) fn shown(it: response::Callback) -> CallbackRow {
-    let response::Callback { tr_id, standing, attempts, at, answer, .. } = it;
-    CallbackRow { tr_id, standing, attempts, at, answer }
+    let response::Callback { tr_id, state, attempts, at, answer, .. } = it;
+    CallbackRow { tr_id, state: state.0, attempts, at: at.0, answer }
 }

@@ -91,7 +91,7 @@ impl ReportUser {
     /// Carries out the requests and shows the page `back`, or the error.
     async fn run_form(&self, requests: Vec<Request>, back: &str) -> Response {
         for request in requests {
-            if let Err(why) = self.app().admin.execute(request).await {
+            if let Err(why) = self.execute(request).await {
                 let stage = self.stage();
                 let ask = PageContext { stage: Some(&stage), ..self.ask() };
                 return sent(sandbox_controls::page(
@@ -112,10 +112,10 @@ impl App {
         let told = self.admin.show_sandbox().ok()?;
         let scenarios = told.scenarios.into_iter();
         let scenario = |it: response::Scenario| {
-            let response::Scenario { scenario, on, left, .. } = it;
-            ScenarioState { scenario, on, left }
+            let response::Scenario { scenario, on, left } = it;
+            ScenarioState { scenario: scenario.0, on, left }
         };
-        let (now, ahead) = (told.now, told.ahead_seconds);
+        let (now, ahead) = (told.now.0, told.ahead_seconds);
         Some(SandboxState { now, ahead, scenarios: scenarios.map(scenario).collect() })
     }
 }

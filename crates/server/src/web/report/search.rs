@@ -102,7 +102,12 @@ fn fits(filter: &Filter, transaction: &Transaction) -> bool {
     (filter.state.is_empty() || transaction.state().name() == filter.state)
         && (filter.code.is_empty() || inquiry.code.as_str() == filter.code)
         && inquiry.customer_no.starts_with(&filter.hp)
-        && (filter.date.is_empty() || inquiry.at.readable().split(' ').next() == Some(&filter.date))
+        && (filter.date.is_empty() || is_on(inquiry.at, &filter.date))
+}
+
+/// Whether it is on that day in Jakarta.
+fn is_on(at: Moment, day: &str) -> bool {
+    Moment::start_of_day(day).is_some_and(|day| day.same_day(at))
 }
 
 /// The query string of the page that begins before this number.
@@ -120,9 +125,10 @@ fn last_hours(
     partner: PartnerId,
     now: Moment,
 ) -> Result<Vec<Hour>, StoreError> {
-    let starts = (0..HOURS).rev().map(|ago| hour_of(now.after_micros(-ago * HOUR)));
-    let starts: Vec<String> = starts.collect();
-    let mut hours: Vec<Hour> = starts.iter().map(|start| Hour::new(&start[11..])).collect();
+    let last = hour_of(now);
+    let starts: Vec<i64> = (0..HOURS).rev().map(|ago| last - ago).collect();
+    let start = |hour: &i64| Hour::new(Moment::from_micros(hour * HOUR));
+    let mut hours: Vec<Hour> = starts.iter().map(start).collect();
     let mut before = None;
     for _ in 0..LOOKED_AT / WINDOW {
         let window = read.transactions(partner, before, WINDOW)?;
@@ -143,7 +149,7 @@ fn last_hours(
     Ok(hours)
 }
 
-/// The hour of a time: `2026-11-23 09`.
-fn hour_of(moment: Moment) -> String {
-    moment.readable().chars().take(13).collect()
+/// The number of the hour since 1970. Hours begin at the same time in Jakarta as in UTC.
+fn hour_of(moment: Moment) -> i64 {
+    moment.as_micros().div_euclid(HOUR)
 }

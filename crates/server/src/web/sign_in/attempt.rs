@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::Partner;
 use domain::command::{ChangePartner, ChangePartnerRefusal, PartnerChange};
+use domain::{Actor, Partner};
 use secrecy::{ExposeSecret, SecretString};
 use store::CommandError;
 
@@ -114,8 +114,9 @@ async fn check_code(
         return Err(Denied::Suspended);
     }
     let Some(step) = step else { return Ok(partner) };
+    let actor = Actor::Partner(partner.username.clone());
     let change = PartnerChange::TakeCode(step);
-    match app.gateway.operate(ChangePartner { partner: partner.id, change }).await {
+    match app.gateway.operate_as(actor, ChangePartner { partner: partner.id, change }).await {
         // The session belongs to the generation whose password was compared.
         Ok(_) => Ok(partner),
         Err(CommandError::Refused(ChangePartnerRefusal::CodeUsed)) => Err(Denied::Wrong),

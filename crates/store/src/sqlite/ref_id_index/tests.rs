@@ -1,6 +1,6 @@
 //! The index, with segments of a few inquiries.
 
-use domain::{Bill, Family, Moment, Price, ProductCode, Rupiah, SoldProduct};
+use domain::{Bill, BillerId, Family, Moment, Price, ProductCode, Rupiah, SoldProduct};
 
 use super::*;
 use crate::sqlite::{known, migrate};
@@ -39,6 +39,9 @@ fn record(connection: &Connection, tr_id: i64, ref_id: RefId) -> Inquiry {
             price: Rupiah::new(52_500),
             selling_price: Rupiah::new(52_300),
         },
+        biller: BillerId(1),
+        biller_reference: None,
+        stated_cost: None,
         at: Moment::from_micros(1_546_275_600_000_000),
         sold: SoldProduct { name: "BPJS Kesehatan".into(), family: Family::BpjsKesehatan },
     };

@@ -3,11 +3,12 @@
 use std::ops::ControlFlow;
 
 use domain::{
-    Bill, Family, Inquiry, Moment, PartnerId, Price, ProductCode, RefId, SoldProduct, TrId,
+    Bill, BillerId, Family, Inquiry, Moment, PartnerId, Price, ProductCode, RefId, Rupiah,
+    SoldProduct, TrId,
 };
 use rusqlite::{Connection, Row, params};
 
-use super::{all, borrowed, damaged, moment, one, rupiah, text};
+use super::{all, borrowed, damaged, moment, one, optional_text, rupiah, text};
 use crate::StoreError;
 
 /// A SELECT of all columns, with the end of the query.
@@ -15,7 +16,8 @@ macro_rules! select {
     ($end:literal) => {
         concat!(
             "SELECT tr_id, partner, ref_id, code, customer_no, customer_name, period, \
-     nominal, sheets, admin, commission, details, at, took, family, product FROM inquiry ",
+     nominal, sheets, admin, commission, details, at, took, family, product, biller, \
+     biller_reference, cost FROM inquiry ",
             $end
         )
     };
@@ -119,6 +121,9 @@ pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<(Inquiry, i64), StoreErro
             details: text(row, 11)?,
         },
         price: Price { admin, commission, price, selling_price },
+        biller: BillerId(row.get(16)?),
+        biller_reference: optional_text(row, 17)?,
+        stated_cost: row.get::<_, Option<i64>>(18)?.map(Rupiah::new),
         at: moment(row, 12)?,
         sold: sold(row)?,
     };
@@ -137,19 +142,19 @@ pub(in crate::sqlite) fn insert(
     inquiry: &Inquiry,
     took: i64,
 ) -> Result<(), StoreError> {
-    let Inquiry { tr_id, partner, ref_id, code, customer_no, bill, price, at, sold } = inquiry;
+    let Inquiry { bill, price, sold, .. } = inquiry;
     connection
         .prepare_cached(
             "INSERT INTO inquiry (tr_id, partner, ref_id, code, customer_no, customer_name, period, nominal, \
-             sheets, admin, commission, details, at, took, family, product) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             sheets, admin, commission, details, at, took, family, product, biller, biller_reference, cost) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
         )?
         .execute(params![
-            tr_id.0,
-            partner.0,
-            ref_id.as_str(),
-            code.as_str(),
-            customer_no,
+            inquiry.tr_id.0,
+            inquiry.partner.0,
+            inquiry.ref_id.as_str(),
+            inquiry.code.as_str(),
+            inquiry.customer_no,
             bill.customer_name,
             bill.period,
             bill.nominal.get(),
@@ -157,10 +162,13 @@ pub(in crate::sqlite) fn insert(
             price.admin.get(),
             price.commission.get(),
             bill.details,
-            at.as_micros(),
+            inquiry.at.as_micros(),
             took,
             sold.family.number(),
             sold.name,
+            inquiry.biller.0,
+            inquiry.biller_reference,
+            inquiry.stated_cost.map(Rupiah::get),
         ])?;
     Ok(())
 }

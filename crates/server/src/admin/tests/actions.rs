@@ -1,0 +1,247 @@
+//! Who did what: every request that changes the books leaves one action, and no secret is in it.
+
+use secrecy::ExposeSecret;
+
+use super::*;
+use crate::admin::request::{
+    HowOften, Move, Outcome, PartnerChange, ProductChange, WhichActions, WhichPayments,
+};
+use crate::admin::response::Action;
+
+fn all() -> WhichActions {
+    WhichActions {
+        actor: None,
+        subject: None,
+        action: None,
+        since: None,
+        before: None,
+        limit: 1000,
+    }
+}
+
+impl Bench {
+    pub(super) async fn log(&self, which: WhichActions) -> Vec<Action> {
+        match self.ask(Request::ListActions(which)).await {
+            Ok(Response::Actions(actions)) => actions,
+            _ => panic!("another answer than actions"),
+        }
+    }
+}
+
+/// The action that a request must leave if it is carried out. A new request needs a line here.
+fn action_of(request: &Request) -> Option<&'static str> {
+    Some(match request {
+        Request::AddPartner(_) => "partner.add",
+        Request::SetPartner(PartnerChange { min_balance: Some(_), .. }) => "partner.min-balance",
+        Request::SetPartner(_) => "partner.allow-list",
+        Request::SuspendPartner { suspended: true, .. } => "partner.suspend",
+        Request::SuspendPartner { suspended: false, .. } => "partner.resume",
+        Request::RotateKey { .. } => "partner.add-key",
+        Request::FinishRotation { .. } => "partner.drop-old-keys",
+        Request::SetPassword { .. } => "partner.password",
+        Request::SetCodes { .. } | Request::RemoveCodes { .. } => "partner.codes",
+        Request::EndSessions { .. } => "partner.sign-out",
+        Request::SetCallback { .. } => "partner.callback",
+        Request::SendCallback { .. } => "callback.send",
+        Request::AddDeposit(_) => "deposit.add",
+        Request::ReverseDeposit { .. } => "deposit.reverse",
+        Request::SetProduct(ProductChange { create: Some(_), .. }) => "product.add",
+        Request::SetProduct(_) => "product.set",
+        Request::ResolvePayment { outcome: Outcome::Reconciled, .. } => "payment.reconcile",
+        Request::ResolvePayment { .. } => "payment.resolve",
+        // They only read, or the change is the biller's answer, or it is not in the books.
+        Request::ListPartners
+        | Request::ShowPartner { .. }
+        | Request::ListCallbacks { .. }
+        | Request::ListDeposits { .. }
+        | Request::ListProducts { .. }
+        | Request::ListPayments(_)
+        | Request::ListQueue { .. }
+        | Request::ShowPayment { .. }
+        | Request::AskPayment { .. }
+        | Request::ListActions(_)
+        | Request::ShowSandbox
+        | Request::MoveClock(_)
+        | Request::SwitchScenario { .. }
+        | Request::EndScenarios
+        | Request::ShowAccess { .. } => return None,
+    })
+}
+
+#[tokio::test]
+async fn every_change_leaves_one_action_and_nothing_else_does() {
+    let bench = Bench::funded(&[]).await;
+    let pending = bench.pay("pending", PENDING).await;
+    let deposit = bench.log(all()).await[0].subject.parse::<i64>().unwrap();
+    let before = bench.log(all()).await.len();
+    let username = || USERNAME.to_owned();
+    let secret = |text: &str| Some(SecretString::from(text));
+    let set = |allow, min_balance| {
+        Request::SetPartner(PartnerChange { username: username(), allow, min_balance })
+    };
+    let product = |create: Option<&str>, active| {
+        Request::SetProduct(ProductChange {
+            code: "NEW".to_owned(),
+            create: create.map(str::to_owned),
+            name: create.map(|_| "New".to_owned()),
+            active,
+            ..ProductChange::default()
+        })
+    };
+    let resolve = |outcome| Request::ResolvePayment {
+        tr_id: pending,
+        outcome,
+        reason: "by phone".to_owned(),
+    };
+    let url = Some("https://a.example/geheim-path?token=geheim-query".to_owned());
+    let limit = 10;
+    let payments = WhichPayments { partner: None, states: Vec::new(), before: None, limit };
+    // Each with the subject of its action.
+    let requests = [
+        (
+            Request::AddPartner(NewPartner {
+                api_key: secret("geheim-key-0"),
+                ..new_partner("other")
+            }),
+            "other",
+        ),
+        (Request::ListPartners, ""),
+        (Request::ShowPartner { username: username() }, ""),
+        (set(Some(vec!["127.0.0.0/8".to_owned()]), None), USERNAME),
+        (set(None, Some(-5)), USERNAME),
+        (Request::SuspendPartner { username: username(), suspended: true }, USERNAME),
+        (Request::SuspendPartner { username: username(), suspended: false }, USERNAME),
+        (Request::RotateKey { username: username(), api_key: secret("geheim-key-1") }, USERNAME),
+        (Request::FinishRotation { username: username() }, USERNAME),
+        (
+            Request::SetPassword { username: username(), password: secret("geheim-password") },
+            USERNAME,
+        ),
+        (Request::SetCodes { username: username() }, USERNAME),
+        (Request::RemoveCodes { username: username() }, USERNAME),
+        (Request::EndSessions { username: username() }, USERNAME),
+        (Request::SetCallback { username: username(), url }, USERNAME),
+        (Request::ListCallbacks { partner: None, state: None, limit }, ""),
+        (Request::ListDeposits { partner: None, limit }, ""),
+        (Request::ReverseDeposit { tr_id: deposit, reason: "twice".to_owned() }, "deposit"),
+        (Request::ListProducts { kind: None }, ""),
+        (product(Some("pdam"), None), "NEW"),
+        (product(None, Some(false)), "NEW"),
+        (Request::ListPayments(payments), ""),
+        (Request::ListQueue { partner: None, limit }, ""),
+        (Request::ShowPayment { tr_id: pending }, ""),
+        (Request::AskPayment { tr_id: pending }, ""),
+        (resolve(Outcome::Failed { code: "37".to_owned() }), "pending"),
+        (Request::SendCallback { tr_id: pending }, "pending"),
+        (Request::ListActions(all()), ""),
+        (Request::ShowSandbox, ""),
+        (Request::MoveClock(Move::Forward { seconds: 60 }), ""),
+        (
+            Request::SwitchScenario {
+                name: "slow-answer".to_owned(),
+                how_often: HowOften::Next(1),
+            },
+            "",
+        ),
+        (Request::EndScenarios, ""),
+    ];
+    let mut expected = Vec::new();
+    let mut secrets = vec!["geheim".to_owned(), "a-key-of-its-own".to_owned()];
+    for (request, subject) in requests {
+        let subject = match subject {
+            "deposit" => deposit.to_string(),
+            "pending" => pending.to_string(),
+            subject => subject.to_owned(),
+        };
+        expected.extend(action_of(&request).map(|name| (name.to_owned(), subject)));
+        let name = request.name();
+        match bench.ask(request).await {
+            Ok(Response::NewCodes(codes)) => {
+                let url = codes.url.unwrap().expose_secret().to_owned();
+                secrets.push(url.split("secret=").nth(1).unwrap()[..16].to_owned());
+            }
+            // The deposit is held for the payment that is pending.
+            Err(refused) if name == "deposit reverse" => {
+                assert!(refused.to_string().contains("is free"), "{refused}");
+                expected.pop();
+            }
+            answer => drop(answer.map_err(|why| panic!("{name}: {why}"))),
+        }
+        let left: Vec<_> = bench.log(all()).await.into_iter().rev().skip(before).collect();
+        let left: Vec<_> = left.into_iter().map(|it| (it.action, it.subject)).collect();
+        assert_eq!(left, expected, "{name}");
+    }
+    let whole = bench.admin.gateway.read(|read| {
+        read.actions(&store::ActionFilter { limit: 1000, ..store::ActionFilter::default() })
+    });
+    let whole = format!("{:?}", whole.await.unwrap());
+    for secret in secrets {
+        assert!(!whole.contains(&secret), "{secret} is in {whole}");
+    }
+    assert!(bench.audit().is_clean());
+}
+
+#[tokio::test]
+async fn a_refused_request_leaves_no_action() {
+    let bench = Bench::funded(&[]).await;
+    let before = bench.log(all()).await;
+    let username = || USERNAME.to_owned();
+    for request in [
+        Request::AddPartner(new_partner(USERNAME)),
+        Request::SetPartner(PartnerChange {
+            username: username(),
+            allow: None,
+            min_balance: Some(DEPOSIT + 1),
+        }),
+        Request::SuspendPartner { username: "nobody".to_owned(), suspended: true },
+        Request::FinishRotation { username: username() },
+        Request::ReverseDeposit { tr_id: 1, reason: "twice".to_owned() },
+        Request::SetProduct(ProductChange { code: "NONE".to_owned(), ..ProductChange::default() }),
+    ] {
+        bench.refusal(request).await;
+    }
+    assert_eq!(bench.log(all()).await, before);
+}
+
+#[tokio::test]
+async fn the_log_is_filtered_and_typed() {
+    let bench = Bench::funded(&[]).await;
+    bench
+        .ask(Request::SuspendPartner { username: USERNAME.to_owned(), suspended: true })
+        .await
+        .unwrap();
+    let actor = Some("budi".to_owned());
+    let log = bench.log(WhichActions { actor, ..all() }).await;
+    let names: Vec<&str> = log.iter().map(|it| &*it.action).collect();
+    assert_eq!(names, ["partner.suspend", "deposit.add", "partner.add"]);
+    assert_eq!(log[0].actor.0, Actor::CommandLine("budi".into()));
+    let json = serde_json::to_value(&log[0]).unwrap();
+    assert_eq!(json["actor"], serde_json::json!({ "kind": "command-line", "name": "budi" }));
+    assert_eq!(log[0].before.as_ref().unwrap()["suspended"], false);
+    assert_eq!(log[0].after["suspended"], true);
+    assert_eq!(log[1].before.as_ref().unwrap()["available"], 0);
+    assert_eq!(
+        (&log[1].after["available"], &log[1].after["note"]),
+        (&DEPOSIT.into(), &"first".into())
+    );
+    assert_eq!(log[2].before, None);
+    // The products of the sandbox were added by lunas itself.
+    let of_lunas = bench.log(WhichActions { actor: Some("lunas".to_owned()), ..all() }).await;
+    assert!(of_lunas.len() > 10 && of_lunas.iter().all(|it| it.action == "product.add"));
+    let suspended = Some("partner.suspend".to_owned());
+    assert_eq!(bench.log(WhichActions { action: suspended, ..all() }).await, log[..1]);
+    let subject = Some(USERNAME.to_owned());
+    assert_eq!(bench.log(WhichActions { subject, ..all() }).await.len(), 2);
+    let page = WhichActions { before: Some(log[0].id), limit: 1, ..all() };
+    assert_eq!(bench.log(page).await, log[1..2]);
+    let today = log[0].at.readable()[..10].to_owned();
+    assert_eq!(
+        bench.log(WhichActions { since: Some(today), ..all() }).await.len(),
+        3 + of_lunas.len()
+    );
+    let later = Some("9999-01-01".to_owned());
+    assert!(bench.log(WhichActions { since: later, ..all() }).await.is_empty());
+    let wrong = WhichActions { since: Some("yesterday".to_owned()), ..all() };
+    let why = bench.refusal(Request::ListActions(wrong)).await;
+    assert_eq!(why, "\"yesterday\" is not a day: expected one such as 2026-11-28");
+}
