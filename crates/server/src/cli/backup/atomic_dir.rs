@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use store::{Obstacle, find_file};
 
+use crate::atomic_file::sync_directory_of;
+
 /// A directory that only its owner can read. It has a temporary name until it is finished.
 pub(super) struct AtomicDir {
     partial: PathBuf,
@@ -78,11 +80,10 @@ impl AtomicDir {
 
     /// Gives the directory its final name, durably.
     pub(super) fn finish(self) -> anyhow::Result<()> {
-        let parent = self.target.parent().filter(|parent| !parent.as_os_str().is_empty());
         let named = || {
             File::open(&self.partial)?.sync_all()?;
             fs::rename(&self.partial, &self.target)?;
-            File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+            sync_directory_of(&self.target)
         };
         Ok(named().map_err(|error| Obstacle::new(&self.target, "made", &error))?)
     }
