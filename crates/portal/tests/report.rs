@@ -211,6 +211,39 @@ fn shown_texts_never_become_markup() {
     }
 }
 
+/// A page without its frame, and without the hash in the addresses of this build's assets.
+fn content(answer: &Answer) -> String {
+    let main = between(&answer.body, "<main", "</main>").next().unwrap();
+    let (_, content) = main.split_once('>').unwrap();
+    let hash = between(content, "/assets/", "/").next();
+    hash.map_or(content.to_owned(), |hash| content.replace(hash, "HASH"))
+}
+
+#[test]
+fn the_pages_of_the_report_are_as_reviewed() {
+    let hours = || {
+        let mut hours = vec![Hour::new("09"), Hour::new("10")];
+        hours[1].count(State::Paid);
+        hours
+    };
+    for lang in Lang::ALL {
+        let deposit = Deposit { typed: "x".to_owned(), most: 1_000_000, wrong: true };
+        let ask = ask(lang);
+        for (name, page) in [
+            ("listing", report::listing(&ask, &listing("VERGIE", hours()), Some(&deposit), "t")),
+            ("pending", report::story(&ask, &story(State::Pending, "VERGIE"), Some("t"))),
+            ("paid", report::story(&ask, &story(State::Paid, "VERGIE"), None)),
+            ("scenarios", sandbox_controls::page(&ask, &stage("maintenance"), None, "t")),
+            ("callbacks", callbacks::page(&ask, &callbacks("https://x.example"), Some("t"))),
+        ] {
+            let name = format!("{name}-{}", lang.tag());
+            insta::with_settings!({ omit_expression => true }, {
+                insta::assert_snapshot!(name, content(&page));
+            });
+        }
+    }
+}
+
 #[test]
 fn only_a_pending_payment_can_be_resolved_and_only_a_paid_one_has_a_receipt() {
     for state in [State::Inquired, State::Paying, State::Pending, State::Paid, State::Failed] {

@@ -1,7 +1,7 @@
 //! Payments and their histories as text.
 
 use super::answers::{biller, rupiah};
-use super::{Render, Table, left, pairs, right};
+use super::{Render, Table, left, pairs, prose, right};
 use crate::admin::response::{Callback, Payment, Posting, ReviewItem, Step, TransactionHistory};
 
 impl Render for Vec<Payment> {
@@ -18,7 +18,7 @@ impl Render for Vec<Payment> {
             left("CODE"),
             left("HP"),
             right("SELLING PRICE"),
-            left("WHY"),
+            prose("WHY"),
         ];
         let row = |payment: &Payment| {
             let why = payment.reason.as_ref().or(payment.open_because.as_ref());
@@ -111,7 +111,7 @@ impl Render for TransactionHistory {
             ("settled at", payment.settled_at.clone()),
             ("callback", self.callback.as_ref().map(told)),
         ]);
-        let columns = [left("AT"), left("STEP"), right("AMOUNT"), left("ACCOUNT OR ANSWER")];
+        let columns = [left("AT"), left("STEP"), right("AMOUNT"), prose("ACCOUNT OR ANSWER")];
         let steps = Table::new(columns, self.steps.iter().flat_map(Step::rows));
         let asked = self.asked.as_ref().map(Step::unchanged).unwrap_or_default();
         format!("{facts}\n{steps}{asked}")
@@ -194,8 +194,65 @@ mod tests {
         step.postings.clear();
         (step.what, step.answer, step.took_micros) = ("pay".into(), Some("ok".into()), Some(1_020));
         assert_eq!(step.rows()[0][3], "ok (after 1.020 ms)");
-        let told = step.unchanged();
-        assert!(told.contains("asked now: pay at 2018-08-03 17:07:50"), "{told}");
-        assert!(told.contains("answer was: ok. It is the same as before"), "{told}");
+        insta::assert_snapshot!("unchanged-step", step.unchanged());
+    }
+
+    fn payment() -> Payment {
+        Payment {
+            tr_id: 7,
+            state: "pending".to_owned(),
+            partner: "0812".to_owned(),
+            ref_id: "order-7".to_owned(),
+            code: "BPJS".to_owned(),
+            hp: "8801234560007".to_owned(),
+            tr_name: "VERGIE".to_owned(),
+            period: "2".to_owned(),
+            nominal: 50_000,
+            admin: 2_500,
+            price: 52_500,
+            commission: 200,
+            selling_price: 52_300,
+            inquired_at: "2018-08-03 17:07:40".to_owned(),
+            begun_at: Some("2018-08-03 17:07:50".to_owned()),
+            settled_at: None,
+            biller: Some("sandbox".to_owned()),
+            noref: None,
+            reason: None,
+            open_because: Some("no answer in time".to_owned()),
+            asks: 3,
+            review_reason: Some("too old".to_owned()),
+        }
+    }
+
+    #[test]
+    fn payments_their_review_and_their_history_are_as_reviewed() {
+        let step = |what: &str, answer: Option<&str>, postings| Step {
+            at: "2018-08-03 17:07:50".to_owned(),
+            what: what.to_owned(),
+            took_micros: answer.map(|_| 1_020),
+            answer: answer.map(str::to_owned),
+            postings,
+        };
+        let posting = |account, amount| Posting { account, amount };
+        let (available, held) = (Account::Available(PartnerId(1)), Account::Held(PartnerId(1)));
+        let hold = vec![posting(available, -52_300), posting(held, 52_300)];
+        let asked = || step("status", Some("in process"), Vec::new());
+        insta::assert_snapshot!("payments", vec![payment()].text());
+        let item = ReviewItem {
+            payment: payment(),
+            because: "the biller has not answered for a day".to_owned(),
+            queued_at: "2018-08-04 17:07:50".to_owned(),
+            age_seconds: 90_000,
+            evidence: Some(asked()),
+            next_step: "ask the biller, then `lunas payment resolve 7`".to_owned(),
+        };
+        insta::assert_snapshot!("review", vec![item].text());
+        let history = TransactionHistory {
+            payment: payment(),
+            callback: None,
+            steps: vec![step("hold", None, hold), step("pay", Some("timeout"), Vec::new())],
+            asked: Some(asked()),
+        };
+        insta::assert_snapshot!("history", history.text());
     }
 }
