@@ -141,9 +141,10 @@ fn gate(arguments: &[&str]) -> Command {
     as_gate(cargo(arguments))
 }
 
-/// Incremental compilation only costs time if everything is compiled once.
+/// Incremental compilation only costs time if everything is compiled once. A snapshot that differs
+/// or is missing fails, and nothing is written in its place.
 fn as_gate(mut command: Command) -> Command {
-    command.env("CARGO_INCREMENTAL", "0");
+    command.env("CARGO_INCREMENTAL", "0").env("INSTA_UPDATE", "no").env_remove("INSTA_FORCE_PASS");
     command
 }
 
@@ -162,6 +163,17 @@ mod tests {
             ["fmt", "tidy", "clippy", "doc", "deny", "sim", "mutants", "instructions", "test"];
         assert_eq!(names(&[]).unwrap(), all);
         assert_eq!(names(&["test", "clippy"]).unwrap(), ["clippy", "test"]);
+    }
+
+    #[test]
+    fn no_gate_accepts_or_writes_a_snapshot() {
+        let set = |command: &Command, name: &str| {
+            let mut set = command.get_envs();
+            set.find(|(key, _)| *key == name).map(|(_, value)| value.map(ToOwned::to_owned))
+        };
+        let gate = gate(&["test"]);
+        assert_eq!(set(&gate, "INSTA_UPDATE"), Some(Some("no".into())));
+        assert_eq!(set(&gate, "INSTA_FORCE_PASS"), Some(None));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use fuzz::corpus;
 use fuzz::mutation::Mutator;
 use fuzz::targets::{TARGETS, Target};
@@ -38,7 +39,7 @@ impl Drop for Running<'_> {
 }
 
 fn tell(what: &str, target: Target, input: &[u8]) {
-    let hex: String = input.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = HEXLOWER.encode(input);
     println!(
         "{} {what} on {:?}\nto keep it: echo {hex} | xxd -r -p > crates/fuzz/corpus/{}/NAME",
         target.name,

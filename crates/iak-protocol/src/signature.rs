@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use data_encoding::HEXLOWER;
 use md5::{Digest, Md5};
 use subtle::ConstantTimeEq;
 
@@ -46,13 +47,9 @@ pub fn receipt_suffix(tr_id: &str) -> String {
 
 /// The md5 of concatenated parts.
 pub(crate) fn hash(parts: &[&str]) -> Signature {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
     let mut md5 = Md5::new();
     parts.iter().for_each(|part| md5.update(part));
     let mut hex = [0; 32];
-    for (pair, byte) in hex.chunks_exact_mut(2).zip(md5.finalize()) {
-        pair[0] = HEX[usize::from(byte >> 4)];
-        pair[1] = HEX[usize::from(byte & 15)];
-    }
+    HEXLOWER.encode_mut(&md5.finalize(), &mut hex);
     Signature(hex)
 }

@@ -99,7 +99,7 @@ fn listing(text: &str, hours: Vec<Hour>) -> Listing {
 
 const MAINTENANCE: Scenario = Scenario::Request(RequestScenario::Maintenance);
 
-/// A sandbox in which something is made to happen, with `text` where its time stands.
+/// A sandbox in which something is made to happen.
 fn stage() -> SandboxState {
     let scenario = |on, left| ScenarioState { scenario: MAINTENANCE, on, left };
     let scenarios = vec![scenario(true, Some(2)), scenario(true, None), scenario(false, Some(0))];
@@ -210,6 +210,39 @@ fn shown_texts_never_become_markup() {
         for (hostile, plain) in pages(payload).iter().zip(&pages("plain")) {
             assert_eq!(skeleton(&hostile.body), skeleton(&plain.body), "{payload}");
             assert!(!hostile.body.contains(payload), "{payload}");
+        }
+    }
+}
+
+/// A page without its frame, and without the hash in the addresses of this build's assets.
+fn content(answer: &Answer) -> String {
+    let main = between(&answer.body, "<main", "</main>").next().unwrap();
+    let (_, content) = main.split_once('>').unwrap();
+    let hash = between(content, "/assets/", "/").next();
+    hash.map_or(content.to_owned(), |hash| content.replace(hash, "HASH"))
+}
+
+#[test]
+fn the_pages_of_the_report_are_as_reviewed() {
+    let hours = || {
+        let mut hours = vec![Hour::new(AT), Hour::new(AT.after_micros(3_600_000_000))];
+        hours[1].count(State::Paid);
+        hours
+    };
+    for lang in Lang::ALL {
+        let deposit = Deposit { typed: "x".to_owned(), most: 1_000_000, wrong: true };
+        let ask = ask(lang);
+        for (name, page) in [
+            ("listing", report::listing(&ask, &listing("VERGIE", hours()), Some(&deposit), "t")),
+            ("pending", report::story(&ask, &story(State::Pending, "VERGIE"), Some("t"))),
+            ("paid", report::story(&ask, &story(State::Paid, "VERGIE"), None)),
+            ("scenarios", sandbox_controls::page(&ask, &stage(), None, "t")),
+            ("callbacks", callbacks::page(&ask, &callbacks("https://x.example"), Some("t"))),
+        ] {
+            let name = format!("{name}-{}", lang.tag());
+            insta::with_settings!({ omit_expression => true }, {
+                insta::assert_snapshot!(name, content(&page));
+            });
         }
     }
 }

@@ -45,6 +45,26 @@ fn every_refusal_is_shown_with_a_form_that_keeps_the_username() {
 }
 
 #[test]
+fn the_form_and_its_refusals_are_as_reviewed() {
+    let until = "2026-11-23 12:15:10".to_owned();
+    for (name, refused) in [
+        ("plain", None),
+        ("wrong", Some(Refused::Wrong)),
+        ("too-many", Some(Refused::TooMany { until, minutes: 3 })),
+        ("suspended", Some(Refused::Suspended)),
+    ] {
+        for lang in Lang::ALL {
+            let page = form(lang, "0812", refused.clone());
+            let main = between(&page.body, "<main", "</main>").next().unwrap();
+            let (_, content) = main.split_once('>').unwrap();
+            insta::with_settings!({ omit_expression => true }, {
+                insta::assert_snapshot!(format!("{name}-{}", lang.tag()), content);
+            });
+        }
+    }
+}
+
+#[test]
 fn no_name_is_markup() {
     for payload in PAYLOADS {
         let hostile = form(Lang::En, payload, Some(Refused::Wrong));

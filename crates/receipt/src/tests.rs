@@ -108,14 +108,18 @@ fn bpjs_kesehatan_reads_as_in_the_client_libraries() {
 
 #[test]
 fn every_documented_family_has_its_lines() {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/receipts");
-    for (family, ..) in FAMILIES {
-        let lines = lines(&Paid::documented(family).facts());
-        let text: String =
-            lines.iter().map(|(label, value)| format!("{label}: {value}\n")).collect();
-        let expected = fs::read_to_string(golden.join(family).with_extension("txt")).unwrap();
-        assert_eq!(text, expected, "{family}");
-    }
+    insta::with_settings!({
+        snapshot_path => "../tests/snapshots",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        for (family, ..) in FAMILIES {
+            let lines = lines(&Paid::documented(family).facts());
+            let text: String =
+                lines.iter().map(|(label, value)| format!("{label}: {value}\n")).collect();
+            insta::assert_snapshot!(family, text);
+        }
+    });
 }
 
 #[test]

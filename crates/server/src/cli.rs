@@ -114,6 +114,7 @@ pub(crate) fn run() -> ExitCode {
         Ok(lunas) => lunas,
         Err(answer) => return answered(&answer),
     };
+    print::fit_tables_to_terminal();
     let (name, key) = ("--database", "store.database");
     let flag = |value| Flag { name: name.to_owned(), key: key.to_owned(), value };
     let database = database.map(flag);
@@ -181,7 +182,7 @@ fn answered(answer: &clap::Error) -> ExitCode {
     if answer.use_stderr() {
         return ExitCode::from(2);
     }
-    ended(print::judge(printed).map(|()| ExitCode::SUCCESS))
+    ended(print::unless_closed(printed).map(|()| ExitCode::SUCCESS))
 }
 
 /// Reads the configuration with these flags on top.

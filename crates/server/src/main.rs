@@ -5,7 +5,7 @@
 //! - `cli`: every command on one screen; a file for each group of commands.
 //! - `run`: a process from start to stop: books, TLS, disk space, self-audit.
 //! - `routes`: every route on one screen. `app`: what all handlers share. `panics`: answers when a
-//!   handler panics.
+//!   handler panics. `atomic_file`: files that are written completely or not at all.
 //! - `edge`: connections, timeouts, rate limits. It knows nothing of IAK or of pages.
 //! - `iak`: the API: commands, signatures, answers, receipts.
 //! - `web`: pages, sign-in and the report.
@@ -18,6 +18,7 @@
 
 mod admin;
 mod app;
+mod atomic_file;
 mod cli;
 mod config;
 mod controls;

@@ -14,8 +14,8 @@ use super::{BROWSER, LANGUAGES, NEEDS};
 const ALWAYS_THERE: &[&str] = &[
     "apt-get", "cat", "chroot", "cp", "cut", "date", "echo", "false", "grep", "head", "md5sum",
     "mkdir", "mkfifo", "mount", "nsenter", "printf", "prlimit", "rm", "script", "sed", "seq",
-    "setpriv", "sh", "sleep", "sort", "stat", "sync", "tail", "tar", "tr", "true", "umount",
-    "unshare",
+    "setpriv", "setsid", "sh", "sleep", "sort", "stat", "sync", "tail", "tar", "tr", "true",
+    "umount", "unshare",
 ];
 
 /// Languages of tutorials, whose programs are not run if they are missing; and programs that only a

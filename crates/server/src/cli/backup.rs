@@ -3,9 +3,9 @@
 //! A backup is a directory with one consistent `lunas.db`, which `lunas audit --data` can read.
 //! Neither command leaves an incomplete directory under the requested name.
 
+mod atomic_dir;
 #[cfg(test)]
 mod tests;
-mod whole_dir;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -13,11 +13,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
+use atomic_dir::AtomicDir;
 use clap::Args;
 use serde::Serialize;
 use store::sqlite::{Presence, database, presence, reader};
 use store::{Obstacle, StoreError};
-use whole_dir::AtomicDir;
 
 use super::audit::Report;
 use super::print::{self, Operator, OutputFormat, Render};

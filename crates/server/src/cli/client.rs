@@ -232,7 +232,7 @@ impl Server {
             Answer::Bill(answer) => render::bill(answer)?,
             Answer::Products(products) => render::products(products),
         };
-        print::judge(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+        print::unless_closed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 }
 

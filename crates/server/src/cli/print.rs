@@ -6,11 +6,12 @@ mod sandbox;
 mod story;
 mod table;
 
-use std::io::{ErrorKind, StdoutLock, Write};
+use std::io::{ErrorKind, IsTerminal, StdoutLock, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
+use rustix::termios::tcgetwinsize;
 use serde::Serialize;
 
 use super::number;
@@ -19,7 +20,7 @@ use crate::config::{Flag, Loaded};
 
 pub(super) use answers::rupiah;
 pub(super) use sandbox::About;
-pub(super) use table::{Table, left, pairs, right};
+pub(super) use table::{Table, left, pairs, prose, right};
 
 /// The books on which an operator's command works, and its output format.
 #[derive(Args)]
@@ -118,17 +119,26 @@ pub(super) fn json(document: &impl Serialize) -> anyhow::Result<()> {
 pub(super) fn text(text: &str) -> anyhow::Result<()> {
     let mut out = stdout();
     let end = if text.ends_with('\n') { "" } else { "\n" };
-    judge(write!(out, "{text}{end}").and_then(|()| out.flush()))
+    unless_closed(write!(out, "{text}{end}").and_then(|()| out.flush()))
 }
 
-/// Standard output, for output in several parts. Pass the result to [`judge`].
+/// Makes tables fit the terminal, if standard output is one and its width is known.
+pub(super) fn fit_tables_to_terminal() {
+    let out = stdout();
+    let size = out.is_terminal().then(|| tcgetwinsize(&out).ok()).flatten();
+    if let Some(width) = size.map(|size| size.ws_col).filter(|width| *width > 0) {
+        table::fit_to(width);
+    }
+}
+
+/// Standard output, for output in several parts. Pass the result to [`unless_closed`].
 #[expect(clippy::disallowed_methods, reason = "this is the one place that takes it")]
 pub(super) fn stdout() -> StdoutLock<'static> {
     std::io::stdout().lock()
 }
 
 /// The result of writing to standard output. A closed pipe, as after `head`, is not an error.
-pub(super) fn judge(written: std::io::Result<()>) -> anyhow::Result<()> {
+pub(super) fn unless_closed(written: std::io::Result<()>) -> anyhow::Result<()> {
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written.context("the answer cannot be written to the standard output"),

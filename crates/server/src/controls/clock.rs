@@ -11,14 +11,16 @@
 //! payment is open. The offset is stored in the data directory; without that, a restart would move
 //! the clock back.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use domain::Moment;
 use gateway::{Clock, SystemClock};
 use store::{Obstacle, find_file};
+
+use crate::atomic_file::AtomicFile;
 
 /// The largest offset in microseconds: a year and a day.
 const MAX_AHEAD: i64 = 366 * DAY;
@@ -110,14 +112,9 @@ impl MovedClock {
 
     /// Stores the offset before it is in force: completely or not at all.
     fn keep(&self, ahead: i64) -> Result<(), ClockError> {
-        let partial = self.file.with_extension("partial");
-        let write = || {
-            let mut file = File::create(&partial)?;
-            writeln!(file, "{ahead}")?;
-            file.sync_all()?;
-            fs::rename(&partial, &self.file)
-        };
-        write().map_err(|error| ClockError::NotKept { file: self.file.clone(), error })?;
+        let file = AtomicFile::begin(self.file.clone());
+        file.and_then(|file| file.write(&format!("{ahead}\n")))
+            .map_err(|error| ClockError::NotKept { file: self.file.clone(), error })?;
         self.ahead.store(ahead, Ordering::Relaxed);
         Ok(())
     }

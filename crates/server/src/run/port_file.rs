@@ -1,20 +1,18 @@
 //! The file that tells a script the server's port.
 
-use std::fs::{self, Permissions};
-use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use store::Obstacle;
-use tempfile::NamedTempFile;
+
+use crate::atomic_file::AtomicFile;
 
 /// The port file appears only with the port in it, so a script that waits for it can read it at
 /// once. It is prepared first, so that a start does not fail on it at the end.
 pub(crate) struct PortFile {
-    file: PathBuf,
-    /// The file under a temporary name; removed when this is dropped.
-    temporary: NamedTempFile,
+    path: PathBuf,
+    file: AtomicFile,
 }
 
 impl PortFile {
@@ -22,31 +20,24 @@ impl PortFile {
     ///
     /// # Errors
     /// When it cannot be created there, and when the final name is not a regular file.
-    pub(crate) fn begin(file: PathBuf) -> anyhow::Result<PortFile> {
-        ensure!(!file.is_dir(), "--port-file {} is a directory; name a file", file.display());
-        let there = fs::symlink_metadata(&file);
+    pub(crate) fn begin(path: PathBuf) -> anyhow::Result<PortFile> {
+        ensure!(!path.is_dir(), "--port-file {} is a directory; name a file", path.display());
+        let there = fs::symlink_metadata(&path);
         ensure!(
             there.is_err() || there.is_ok_and(|there| there.is_file()),
             "--port-file {} is there and is no regular file; name another one",
-            file.display()
+            path.display()
         );
-        let beside = file.parent().filter(|parent| *parent != Path::new(""));
-        let temporary = tempfile::Builder::new()
-            .prefix(".port-")
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(beside.unwrap_or(Path::new(".")))
-            .map_err(|error| Obstacle::new(&file, "written", &error))
+        let file = AtomicFile::begin(path.clone())
+            .map_err(|error| Obstacle::new(&path, "written", &error))
             .context("--port-file")?;
-        Ok(PortFile { file, temporary })
+        Ok(PortFile { path, file })
     }
 
     /// Writes the port: completely or not at all.
-    pub(crate) fn write(mut self, port: u16) -> anyhow::Result<()> {
-        let written = writeln!(self.temporary, "{port}");
-        let named =
-            written.and_then(|()| self.temporary.persist(&self.file).map_err(|error| error.error));
-        let named = named.map_err(|error| Obstacle::new(&self.file, "written", &error));
-        named.map(drop).context("--port-file")
+    pub(crate) fn write(self, port: u16) -> anyhow::Result<()> {
+        let written = self.file.write(&format!("{port}\n"));
+        written.map_err(|error| Obstacle::new(&self.path, "written", &error)).context("--port-file")
     }
 }
 

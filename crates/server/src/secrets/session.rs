@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use chacha20poly1305::aead::Generate;
+use data_encoding::HEXLOWER;
 use domain::partner::SignIn;
 use domain::{Moment, Partner, PartnerId};
 
@@ -92,7 +93,7 @@ impl Session {
 
     /// The CSRF token of this session's forms.
     pub(crate) fn token(&self) -> String {
-        self.token.iter().map(|byte| format!("{byte:02x}")).collect()
+        HEXLOWER.encode(&self.token)
     }
 }
 
@@ -156,7 +157,7 @@ mod tests {
             assert_eq!(Session::open(&vault, bad, LIFETIME, at(1)), None, "{bad:?}");
         }
         let key = vault.seal(&secrecy::SecretString::from("an API key"));
-        let key: String = key.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        let key = HEXLOWER.encode(&key.0);
         assert_eq!(Session::open(&vault, &key, LIFETIME, at(1)), None, "another purpose");
         let elsewhere = vault.seal_token(b"lunas form", &[0; 48]);
         assert_eq!(Session::open(&vault, &elsewhere, LIFETIME, at(1)), None, "another purpose");

@@ -11,9 +11,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 use chacha20poly1305::aead::Payload;
 use chacha20poly1305::aead::{Aead, Generate, Key, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce, XChaCha20Poly1305, XNonce};
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use domain::partner::SealedKey;
 use secrecy::{ExposeSecret, SecretString};
 use store::{Obstacle, find_file};
+use tempfile::{NamedTempFile, TempPath};
+
+use crate::atomic_file::sync_directory_of;
 
 /// Nonce length of encrypted keys, in bytes.
 const NONCE: usize = 12;
@@ -93,7 +97,8 @@ impl Vault {
     }
 
     fn from_hex(text: &str) -> Option<Vault> {
-        let key = Key::<ChaCha20Poly1305>::try_from(from_hex(text)?.as_slice()).ok()?;
+        let key = HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()?;
+        let key = Key::<ChaCha20Poly1305>::try_from(key.as_slice()).ok()?;
         Some(Vault::with(&key))
     }
 
@@ -148,12 +153,12 @@ impl Vault {
         let sealed = self.token_cipher.encrypt(&nonce, Payload { msg: clear, aad: purpose });
         #[expect(clippy::expect_used, reason = "the cipher fails on texts of many gigabytes only")]
         let sealed = sealed.expect("a short text");
-        hex(&[nonce.as_slice(), &sealed].concat())
+        HEXLOWER.encode(&[nonce.as_slice(), &sealed].concat())
     }
 
     /// Decrypts a token; `None` if it was changed, or made by others or for another purpose.
     pub(crate) fn open_token(&self, purpose: &[u8], sealed: &str) -> Option<Vec<u8>> {
-        let sealed = from_hex(sealed)?;
+        let sealed = HEXLOWER.decode(sealed.as_bytes()).ok()?;
         let (nonce, sealed) = sealed.split_at_checked(TOKEN_NONCE)?;
         let nonce = XNonce::try_from(nonce).ok()?;
         self.token_cipher.decrypt(&nonce, Payload { msg: sealed, aad: purpose }).ok()
@@ -162,7 +167,7 @@ impl Vault {
     /// A new secret, such as an API key: 32 hex digits.
     pub(crate) fn new_secret() -> SecretString {
         let random = Key::<ChaCha20Poly1305>::generate();
-        SecretString::from(hex(&random[..16]))
+        SecretString::from(HEXLOWER.encode(&random[..16]))
     }
 }
 
@@ -170,20 +175,8 @@ impl Vault {
 /// errors are known first; it gets its final name after them.
 pub(crate) struct NewKey {
     file: PathBuf,
-    partial: PathBuf,
+    partial: NamedTempFile,
     key: Key<ChaCha20Poly1305>,
-    /// Whether an interrupted creation is resumed.
-    is_resumed: bool,
-}
-
-impl Drop for NewKey {
-    fn drop(&mut self) {
-        // After `keep` the key also has its final name. The file of a resumed creation stays, so that
-        // it can be resumed again.
-        if !self.is_resumed {
-            let _ = std::fs::remove_file(&self.partial);
-        }
-    }
 }
 
 impl NewKey {
@@ -194,13 +187,19 @@ impl NewKey {
         // An incomplete key has encrypted nothing, so it is replaced.
         let is_resumed = std::fs::remove_file(&partial).is_ok();
         let made = File::options().write(true).create_new(true).mode(0o600).open(&partial);
-        let mut made = made.map_err(failed)?;
+        let made = made.map_err(failed)?;
+        let path = TempPath::try_from_path(partial).map_err(failed)?;
+        let mut partial = NamedTempFile::from_parts(made, path);
+        // The file of a resumed creation stays, so that it can be resumed again.
+        partial.disable_cleanup(is_resumed);
         let key = Key::<ChaCha20Poly1305>::generate();
-        let new = NewKey { file: file.to_owned(), partial, key, is_resumed };
         // The temporary name is durable before the books exist: it marks an interrupted creation.
-        let written = writeln!(made, "{}", hex(&new.key)).and_then(|()| made.sync_all());
-        written.and_then(|()| sync_directory(file)).map_err(failed)?;
-        Ok(new)
+        let written = writeln!(partial, "{}", HEXLOWER.encode(&key));
+        written
+            .and_then(|()| partial.as_file().sync_all())
+            .and_then(|()| sync_directory_of(file))
+            .map_err(failed)?;
+        Ok(NewKey { file: file.to_owned(), partial, key })
     }
 
     /// Whether a new key for `file` was written but does not have its final name.
@@ -215,19 +214,14 @@ impl NewKey {
     }
 
     /// Gives the key its final name, unless a key with this name exists.
-    pub(crate) fn keep(mut self) -> Result<Vault, VaultError> {
-        let named =
-            std::fs::hard_link(&self.partial, &self.file).and_then(|()| sync_directory(&self.file));
-        named.map_err(|error| VaultError::File(Obstacle::new(&self.file, "made", &error)))?;
-        self.is_resumed = false;
-        Ok(Vault::with(&self.key))
+    pub(crate) fn keep(self) -> Result<Vault, VaultError> {
+        let NewKey { file, partial, key } = self;
+        let named = partial.persist_noclobber(&file).map_err(std::io::Error::from);
+        named
+            .and_then(|_| sync_directory_of(&file))
+            .map_err(|error| VaultError::File(Obstacle::new(&file, "made", &error)))?;
+        Ok(Vault::with(&key))
     }
-}
-
-/// Syncs the directory of `file`.
-fn sync_directory(file: &Path) -> std::io::Result<()> {
-    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn seal(cipher: &ChaCha20Poly1305, key: &SecretString) -> SealedKey {
@@ -235,16 +229,6 @@ fn seal(cipher: &ChaCha20Poly1305, key: &SecretString) -> SealedKey {
     #[expect(clippy::expect_used, reason = "the cipher fails on texts of many gigabytes only")]
     let sealed = cipher.encrypt(&nonce, key.expose_secret().as_bytes()).expect("a short text");
     SealedKey([nonce.as_slice(), &sealed].concat().into())
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let byte = |i: usize| u8::from_str_radix(text.get(i..i + 2)?, 16).ok();
-    digits.then(|| (0..text.len()).step_by(2).map_while(byte).collect())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use data_encoding::HEXLOWER;
 use iak_protocol::sign;
 
 use crate::attack_server::{AttackServer, GUESSING, tells_nothing};
@@ -38,7 +39,7 @@ const NEAR: [fn(&str) -> String; 14] = [
     |right| right.chars().rev().collect(),
     |right| format!("{}{}", &right[16..], &right[..16]),
     |right| right.repeat(2),
-    |right| right.chars().map(|c| format!("{:02x}", u32::from(c))).collect(),
+    |right| HEXLOWER.encode(right.as_bytes()),
     |right| format!("{right},{right}"),
 ];
 

@@ -3,8 +3,7 @@
 
 use std::path::PathBuf;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, Screen};
@@ -107,5 +106,5 @@ fn what_is_seen(browser: &Browser) -> Vec<u8> {
 
 fn picture(browser: &Browser, how: &Value) -> Vec<u8> {
     let picture = browser.session.devtools("Page.captureScreenshot", how);
-    BASE64_STANDARD.decode(picture["data"].as_str().unwrap()).unwrap()
+    BASE64.decode(picture["data"].as_str().unwrap().as_bytes()).unwrap()
 }

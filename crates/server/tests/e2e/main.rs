@@ -21,7 +21,8 @@
 //!   messages and what they leave; `purpose`: books for production or for a sandbox.
 //! - `pending`, `receipts`, `operator`, `secrecy`: the rest of a payment's life.
 //! - `callbacks`: results of payments that were answered as pending.
-//! - `printing`: commands whose output is closed or whose disk is full.
+//! - `printing`: commands whose output is closed or whose disk is full. `password_prompt`: the only
+//!   command that switches the echo of a terminal off.
 //! - `portal`: the pages for developers; `production`: those of a server that pays real bills.
 //! - `first_contact`: the first minutes with a sandbox. `pasted`: commands pasted from the README.
 //! - `expired`: forms that were open while the server was restarted or a session ended.
@@ -60,6 +61,7 @@ mod nodes;
 mod obstacles;
 mod operator;
 mod outcomes;
+mod password_prompt;
 mod pasted;
 mod pending;
 mod portal;

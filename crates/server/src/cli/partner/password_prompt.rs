@@ -1,10 +1,12 @@
 //! Asks for a password without showing it on the terminal.
 
-use std::io::{BufRead, IsTerminal, Read, Stdin, Write, stderr, stdin};
+use std::io::{BufRead, ErrorKind, IsTerminal, stdin};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, bail};
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use secrecy::{ExposeSecret, SecretString};
+use signal_hook::consts::SIGINT;
 
 /// The longest line that is read, in bytes.
 const MAX_LINE: u64 = 4096;
@@ -13,50 +15,34 @@ const MAX_LINE: u64 = 4096;
 pub(super) fn password() -> anyhow::Result<SecretString> {
     let stdin = stdin();
     if !stdin.is_terminal() {
-        return line(&stdin);
+        return line(stdin.lock());
     }
-    let _silence = EchoOff::of(&stdin)?;
-    let first = asked(&stdin, "New password: ")?;
-    let second = asked(&stdin, "Repeat the password: ")?;
+    // At Ctrl-C, rpassword raises SIGINT before it restores the terminal. Without a handler the
+    // process would end there, and the terminal would stay without echo.
+    signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)))?;
+    let first = asked("New password: ")?;
+    let second = asked("Repeat the password: ")?;
     if first.expose_secret() != second.expose_secret() {
         bail!("the two passwords differ; nothing was changed");
     }
     Ok(first)
 }
 
-fn asked(stdin: &Stdin, prompt: &str) -> anyhow::Result<SecretString> {
-    write!(stderr(), "{prompt}")?;
-    let answer = line(stdin);
-    writeln!(stderr())?;
-    answer
+fn asked(prompt: &str) -> anyhow::Result<SecretString> {
+    match rpassword::prompt_password(prompt) {
+        Err(error) if error.kind() == ErrorKind::Interrupted => {
+            // The terminal is restored. Now end as a program ends at Ctrl-C, so that a script that
+            // runs this ends as well.
+            signal_hook::low_level::emulate_default_handler(SIGINT)?;
+            Err(error.into())
+        }
+        answer => Ok(SecretString::from(answer.context("the password at the terminal")?)),
+    }
 }
 
-fn line(stdin: &Stdin) -> anyhow::Result<SecretString> {
+fn line(input: impl BufRead) -> anyhow::Result<SecretString> {
     let mut text = String::new();
-    let read = stdin.lock().take(MAX_LINE).read_line(&mut text);
+    let read = input.take(MAX_LINE).read_line(&mut text);
     read.context("the password on standard input")?;
     Ok(SecretString::from(text.trim_end_matches(['\r', '\n'])))
-}
-
-/// Switches the terminal's echo off until it is dropped.
-struct EchoOff<'a> {
-    stdin: &'a Stdin,
-    before: Termios,
-}
-
-impl EchoOff<'_> {
-    fn of(stdin: &Stdin) -> anyhow::Result<EchoOff<'_>> {
-        let before = tcgetattr(stdin)?;
-        let mut silent = before.clone();
-        silent.local_modes.remove(LocalModes::ECHO);
-        tcsetattr(stdin, OptionalActions::Flush, &silent)?;
-        Ok(EchoOff { stdin, before })
-    }
-}
-
-impl Drop for EchoOff<'_> {
-    fn drop(&mut self) {
-        // A terminal that is gone needs no echo.
-        let _ = tcsetattr(self.stdin, OptionalActions::Now, &self.before);
-    }
 }

@@ -3,7 +3,7 @@
 use domain::Network;
 use secrecy::ExposeSecret;
 
-use super::{OutputFormat, Render, Table, left, pairs, right};
+use super::{OutputFormat, Render, Table, left, pairs, prose, right};
 use crate::admin::Response;
 use crate::admin::named::Named;
 use crate::admin::response::{
@@ -169,7 +169,7 @@ impl Render for Vec<Callback> {
             left("STATE"),
             right("ATTEMPTS"),
             left("NEXT OR LAST"),
-            left("ANSWER"),
+            prose("ANSWER"),
         ];
         let row = |callback: &Callback| {
             [
@@ -198,8 +198,8 @@ impl Render for Vec<Deposit> {
             right("AMOUNT"),
             left("REFERENCE"),
             left("REVERSED BY"),
-            left("REASON"),
-            left("NOTE"),
+            prose("REASON"),
+            prose("NOTE"),
         ];
         let row = |deposit: &Deposit| {
             let reversal = deposit.reversal.as_ref();
@@ -297,9 +297,9 @@ impl Render for Product {
             ("family", Some(self.family.name().to_owned())),
             ("province", self.province.clone()),
             ("state", Some(self.state().to_owned())),
-            ("fee a sheet", Some(rupiah(self.fee))),
-            ("commission a sheet", Some(rupiah(self.commission))),
-            ("margin a sheet", Some(rupiah(self.margin))),
+            ("fee per bill sheet", Some(rupiah(self.fee))),
+            ("commission per bill sheet", Some(rupiah(self.commission))),
+            ("margin per bill sheet", Some(rupiah(self.margin))),
             ("note", self.note()),
             ("hours", Some(self.opening())),
             ("biller", Some(self.biller.labelled())),
@@ -384,10 +384,12 @@ mod tests {
             reversal,
         };
         let (reason, at) = ("booked twice".to_owned(), at("2026-11-28 11:00:00"));
-        let shown = vec![deposit(Some(Reversal { tr_id: 8, reason, at })), deposit(None)].text();
-        let lines: Vec<&str> = shown.lines().collect();
-        assert!(lines[0].ends_with("REFERENCE  REVERSED BY  REASON        NOTE"), "{shown}");
-        assert!(lines[1].ends_with("FT 17      8            booked twice  cash"), "{shown}");
-        assert!(!lines[2].contains("booked twice"), "{shown}");
+        let reversed = deposit(Some(Reversal { tr_id: 8, reason, at }));
+        let listed = vec![reversed, deposit(None)];
+        insta::assert_snapshot!("deposits", listed.text());
+        let [reversed, not_reversed] = <[Deposit; 2]>::try_from(listed).unwrap();
+        let alone = |deposit| Deposited { deposit, available: 52_300 }.text();
+        insta::assert_snapshot!("reversed-deposit", alone(reversed));
+        insta::assert_snapshot!("deposit", alone(not_reversed));
     }
 }

@@ -3,7 +3,7 @@
 use domain::{ReviewReason, State};
 
 use super::answers::rupiah;
-use super::{Render, Table, left, pairs, right};
+use super::{Render, Table, left, pairs, prose, right};
 use crate::admin::response::{
     Biller, Callback, NextStep, Payment, Posting, ReviewItem, Step, TransactionHistory,
 };
@@ -22,7 +22,7 @@ impl Render for Vec<Payment> {
             left("CODE"),
             left("CUSTOMER NO"),
             right("SELLING PRICE"),
-            left("WHY"),
+            prose("WHY"),
         ];
         let row = |payment: &Payment| {
             let why = payment.failure().or_else(|| payment.open_because.clone());
@@ -157,7 +157,7 @@ impl Render for TransactionHistory {
             ("settled at", payment.settled_at.map(|at| at.to_string())),
             ("callback", self.callback.as_ref().map(told)),
         ]);
-        let columns = [left("AT"), left("STEP"), right("AMOUNT"), left("ACCOUNT OR ANSWER")];
+        let columns = [left("AT"), left("STEP"), right("AMOUNT"), prose("ACCOUNT OR ANSWER")];
         let steps = Table::new(columns, self.steps.iter().flat_map(Step::rows));
         let asked = self.asked.as_ref().map(Step::unchanged).unwrap_or_default();
         format!("{facts}\n{steps}{asked}")
@@ -296,8 +296,46 @@ mod tests {
         step.what = Named(Event::Call(Call::Pay));
         (step.answer, step.took_micros) = (Some("ok".into()), Some(1_020));
         assert_eq!(step.rows()[0][3], "ok (after 1.020 ms)");
-        let told = step.unchanged();
-        assert!(told.contains("asked now: pay at 2018-08-03 17:07:50"), "{told}");
-        assert!(told.contains("answer was: ok. It is the same as before"), "{told}");
+        insta::assert_snapshot!("unchanged-step", step.unchanged());
+    }
+
+    #[test]
+    fn payments_their_review_and_their_history_are_as_reviewed() {
+        let at = |text| Named(Moment::parse(text).unwrap());
+        let pending = || Payment {
+            inquired_at: at("2018-08-03 17:07:40"),
+            begun_at: Some(at("2018-08-03 17:07:50")),
+            open_because: Some("no answer in time".to_owned()),
+            asks: 3,
+            ..payment(State::Pending)
+        };
+        let step = |what, answer: Option<&str>, postings| Step {
+            at: at("2018-08-03 17:07:50"),
+            what: Named(what),
+            took_micros: answer.map(|_| 1_020),
+            answer: answer.map(str::to_owned),
+            postings,
+        };
+        let posting = |account, amount| Posting { account: Named(account), amount };
+        let (available, held) = (Account::Available(PartnerId(1)), Account::Held(PartnerId(1)));
+        let hold = vec![posting(available, -52_300), posting(held, 52_300)];
+        let asked = || step(Event::Call(Call::Status), Some("in process"), Vec::new());
+        insta::assert_snapshot!("payments", vec![pending()].text());
+        let item = ReviewItem {
+            payment: pending(),
+            queued_at: at("2018-08-04 17:07:50"),
+            age_seconds: 90_000,
+            evidence: Some(asked()),
+            next_step: NextStep::Resolve,
+        };
+        insta::assert_snapshot!("review", vec![item].text());
+        let paid = step(Event::Call(Call::Pay), Some("timeout"), Vec::new());
+        let history = TransactionHistory {
+            payment: pending(),
+            callback: None,
+            steps: vec![step(Event::Movement(MovementKind::Hold), None, hold), paid],
+            asked: Some(asked()),
+        };
+        insta::assert_snapshot!("history", history.text());
     }
 }

@@ -1,5 +1,6 @@
 //! One-time codes in addition to the password.
 
+use data_encoding::BASE32_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
@@ -11,11 +12,7 @@ fn code(secret: &str, off: i64) -> String {
     #[expect(clippy::disallowed_methods, reason = "an app has the time of day")]
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     let step = now.as_secs() as i64 / 30 + off;
-    let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let bits: String =
-        secret.chars().map(|letter| format!("{:05b}", alphabet.find(letter).unwrap())).collect();
-    let byte = |at: usize| u8::from_str_radix(&bits[at..at + 8], 2).unwrap();
-    let key: Vec<u8> = (0..bits.len() / 8).map(|n| byte(8 * n)).collect();
+    let key = BASE32_NOPAD.decode(secret.as_bytes()).unwrap();
     let mut mac = Hmac::<Sha1>::new_from_slice(&key).unwrap();
     mac.update(&step.to_be_bytes());
     let hash = mac.finalize().into_bytes();
