@@ -33,7 +33,7 @@ pub enum AddPartnerRefusal {
     #[error("the username is taken")]
     UsernameTaken,
     /// The balance, which is zero, is below the minimum balance.
-    #[error("the balance is below that limit")]
+    #[error("the balance is below that minimum")]
     BalanceBelowMinimum,
 }
 
@@ -122,7 +122,7 @@ pub enum ChangePartnerRefusal {
     #[error("two keys are active already; drop the old one first")]
     TwoKeys,
     /// The balance is below the requested minimum balance.
-    #[error("the balance is below that limit")]
+    #[error("the balance is below that minimum")]
     BalanceBelowMinimum,
     /// The one-time code was used before, or codes are no longer required.
     #[error("the code was used before")]

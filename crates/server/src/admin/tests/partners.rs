@@ -57,7 +57,7 @@ async fn an_invalid_partner_is_not_added() {
         (new_partner("a b"), "is not a username"),
         (NewPartner { name: Some("\u{7}".to_owned()), ..new() }, "a partner's name is one line"),
         (NewPartner { allow: vec!["example.com".to_owned()], ..new() }, "expected an address"),
-        (NewPartner { min_balance: 1, ..new() }, "the balance is below that limit"),
+        (NewPartner { min_balance: 1, ..new() }, "the balance is below that minimum"),
         (
             NewPartner { min_balance: i64::MIN, ..new() },
             "a minimum balance is whole rupiah from -1000000000000 to",
@@ -87,7 +87,7 @@ async fn limit_and_allow_list_change_together_or_not_at_all() {
     assert_eq!((partner.min_balance, partner.allow), (-500, allowed()));
 
     let refusal = bench.refusal(change("203.0.113.7", Some(DEPOSIT + 1))).await;
-    assert!(refusal.contains("below that limit"), "{refusal}");
+    assert!(refusal.contains("below that minimum"), "{refusal}");
     bench.refusal(change("nowhere", Some(0))).await;
     let refusal = bench.refusal(change("203.0.113.7", Some(-1_000_000_000_001))).await;
     assert!(refusal.contains("a minimum balance is whole rupiah from"), "{refusal}");
