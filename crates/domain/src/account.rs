@@ -58,19 +58,6 @@ impl Account {
         }
     }
 
-    /// The partner that owns the money in it.
-    pub const fn owner(self) -> Option<PartnerId> {
-        match self {
-            Account::Available(partner) | Account::Held(partner) => Some(partner),
-            Account::Bank
-            | Account::Fee
-            | Account::Commission
-            | Account::Margin
-            | Account::Adjustment
-            | Account::Biller(_) => None,
-        }
-    }
-
     /// The account with that name, as [`Display`](fmt::Display) writes it.
     pub fn named(name: &str) -> Option<Account> {
         let (kind, owner) = match name.split_once('/') {

@@ -151,8 +151,8 @@ pub(crate) const fn state_class(state: State) -> &'static str {
 
 /// An amount as people write it: `Rp 52.300`.
 pub(crate) fn rupiah(amount: Rupiah) -> String {
-    let dotted = amount.dotted();
-    dotted.strip_prefix('-').map_or_else(|| format!("Rp {dotted}"), |debit| format!("-Rp {debit}"))
+    let sign = if amount < Rupiah::ZERO { "-" } else { "" };
+    format!("{sign}Rp {}", Rupiah::new(amount.get().saturating_abs()).dotted())
 }
 
 // Each of these templates escapes its own values; escaping again would show the markup.

@@ -12,9 +12,9 @@ use super::{BROWSER, LANGUAGES, NEEDS};
 
 /// What the smallest Debian has: its essential packages, and `mount`.
 const ALWAYS_THERE: &[&str] = &[
-    "apt-get", "cat", "chroot", "cp", "cut", "date", "echo", "false", "grep", "head", "md5sum",
-    "mkdir", "mkfifo", "mount", "nsenter", "printf", "prlimit", "rm", "script", "sed", "seq",
-    "setpriv", "setsid", "sh", "sleep", "sort", "stat", "sync", "tail", "tar", "tr", "true",
+    "apt-get", "cat", "chroot", "cp", "cut", "date", "echo", "false", "grep", "head", "id",
+    "md5sum", "mkdir", "mkfifo", "mount", "nsenter", "printf", "prlimit", "rm", "script", "sed",
+    "seq", "setpriv", "setsid", "sh", "sleep", "sort", "stat", "sync", "tail", "tar", "tr", "true",
     "umount", "unshare",
 ];
 

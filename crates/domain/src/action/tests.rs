@@ -1,3 +1,5 @@
+//! Which action each command leaves, and that none contains a secret.
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,11 +19,13 @@ fn run<C: OperatorCommand>(books: &mut Books, command: C) -> Result<C::Outcome, 
 }
 
 fn actions(books: &Books) -> Vec<&Action> {
-    let action = |change| match change {
-        &Change::Action(ref action) => Some(action),
-        _ => None,
-    };
-    books.journal.iter().filter_map(action).collect()
+    let mut actions = Vec::new();
+    for change in &books.journal {
+        if let Change::Action(action) = change {
+            actions.push(action);
+        }
+    }
+    actions
 }
 
 /// Runs a command that leaves one action, and returns its parts.

@@ -30,8 +30,8 @@ use crate::observe::recent::{Exchanged, MAX_TEXT};
 /// The largest deposit from the report, in whole rupiah.
 const MAX_DEPOSIT: i64 = 1_000_000_000;
 
-/// The actor that the books name for actions from the report.
-const ACTOR: &str = "sandbox report";
+/// The note of a deposit and the reason of a decision from the report.
+const NOTE: &str = "sandbox report";
 
 /// The query of a report page; missing fields are empty.
 #[derive(Default, Deserialize)]
@@ -99,7 +99,7 @@ pub(crate) async fn deposit(
     let new = NewDeposit {
         username: reader.username.to_string(),
         amount,
-        note: ACTOR.to_owned(),
+        note: NOTE.to_owned(),
         reference: None,
     };
     match reader.execute(Request::AddDeposit(new)).await {
@@ -131,7 +131,7 @@ pub(crate) async fn resolve(
         Ok(None) => return sent(::portal::not_found(&reader.ask())),
         Err(error) => return answered(Err(error)),
     };
-    let end = Request::ResolvePayment { tr_id, outcome, reason: ACTOR.to_owned() };
+    let end = Request::ResolvePayment { tr_id, outcome, reason: NOTE.to_owned() };
     match reader.execute(end).await {
         Ok(_) => reply::see_other(&format!("{}/{tr_id}", report::PATH)),
         Err(why) => answered(reader.story(&number, Some(why.to_string())).await),

@@ -67,7 +67,7 @@ fn the_configuration_says_where_a_value_comes_from() {
 #[test]
 fn completions_know_the_commands() {
     let script = stdout(&["completions".to_owned(), "bash".to_owned()]);
-    for command in ["sandbox", "payment", "resolve", "rotate-key"] {
+    for command in ["sandbox", "payment", "resolve", "rotate-key", "log"] {
         assert!(script.contains(command), "{command}");
     }
 }

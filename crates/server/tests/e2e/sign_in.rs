@@ -5,9 +5,12 @@ mod codes;
 mod guesses;
 mod sessions;
 
+use std::collections::BTreeSet;
+
 use browser::Browser;
 
 use crate::client::Reply;
+use crate::portal::between;
 use crate::server::{API_KEY, Home, Server, USERNAME};
 
 pub(crate) const PASSWORD: &str = "kanari horse battery";
@@ -74,7 +77,9 @@ fn a_partner_signs_in_reads_what_is_its_own_and_signs_out() {
     assert!(text.contains(USERNAME) && text.contains("action=\"/sign-out\""));
     assert!(!text.contains("/report/deposit") && !text.contains(API_KEY));
     let story = browser.get(&format!("/report/{tr_id}"));
-    assert!(html(&story).contains("available/") && html(&story).contains("held/"));
+    let shown = between(html(&story), "<div class=\"posting money\"><code>", "</code>");
+    let shown: BTreeSet<&str> = shown.collect();
+    assert_eq!(shown, BTreeSet::from(["available/1", "held/1"]), "only its own accounts");
     for hidden in ["float", "commission/", "<th scope=\"row\">pay<", "name=\"outcome\""] {
         assert!(!html(&story).contains(hidden), "{hidden}");
     }
