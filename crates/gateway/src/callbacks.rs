@@ -36,7 +36,7 @@ const TO_RECORD: Duration = Duration::from_secs(10);
 /// Sends callbacks to partners.
 pub trait CallbackTransport: Send + Sync {
     /// Makes one attempt. Returns within [`CallbackTransport::deadline`].
-    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Sent>;
+    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, SendResult>;
 
     /// The longest time that one attempt takes.
     fn deadline(&self) -> Duration;
@@ -58,27 +58,27 @@ pub struct Message {
 
 /// The result of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sent {
+pub struct SendResult {
     /// Whether the partner accepted the callback.
-    pub is_taken: bool,
+    pub is_delivered: bool,
     /// The result as text, without personal data.
-    pub words: Box<str>,
+    pub answer: Box<str>,
 }
 
 /// The background task that sends callbacks.
 pub struct Callbacks {
     gateway: Gateway,
-    messenger: Arc<dyn CallbackTransport>,
+    transport: Arc<dyn CallbackTransport>,
     sending: JoinSet<()>,
     /// The callback of each running task.
     about: HashMap<Id, (PartnerId, TrId)>,
 }
 
 impl Gateway {
-    /// The task that sends this gateway's callbacks through `messenger`.
-    pub fn callbacks(&self, messenger: Arc<dyn CallbackTransport>) -> Callbacks {
+    /// The task that sends this gateway's callbacks through `transport`.
+    pub fn callbacks(&self, transport: Arc<dyn CallbackTransport>) -> Callbacks {
         let (gateway, sending) = (self.clone(), JoinSet::new());
-        Callbacks { gateway, messenger, sending, about: HashMap::new() }
+        Callbacks { gateway, transport, sending, about: HashMap::new() }
     }
 }
 
@@ -142,9 +142,9 @@ impl Callbacks {
             if now < at {
                 wait = wait.min(Duration::from_micros(at.micros_since(now).unsigned_abs()));
             } else if self.has_room(partner, tr_id) {
-                let (gateway, messenger) = (self.gateway.clone(), Arc::clone(&self.messenger));
+                let (gateway, transport) = (self.gateway.clone(), Arc::clone(&self.transport));
                 let sending = self.sending.spawn(async move {
-                    attempt(&gateway, messenger.as_ref(), partner, tr_id).await;
+                    attempt(&gateway, transport.as_ref(), partner, tr_id).await;
                 });
                 self.about.insert(sending.id(), (partner, tr_id));
             }
@@ -163,11 +163,11 @@ impl Callbacks {
 /// Claims a callback, makes one attempt, and records the result.
 async fn attempt(
     gateway: &Gateway,
-    messenger: &dyn CallbackTransport,
+    transport: &dyn CallbackTransport,
     partner: PartnerId,
     tr_id: TrId,
 ) {
-    let again_after = messenger.deadline() + TO_RECORD;
+    let again_after = transport.deadline() + TO_RECORD;
     let claim = ClaimCallback { partner, tr_id, now: gateway.now(), again_after };
     let (callback, transaction) = match gateway.shared.database.submit(claim).await {
         Ok(Ok(Some(claimed))) => claimed,
@@ -178,28 +178,28 @@ async fn attempt(
     };
     let Some(to) = gateway.reference_data().numbered(partner).cloned() else { return };
     let attempt = callback.attempts;
-    let sent = messenger.send(&Message { partner: to, transaction, attempt }).await;
+    let sent = transport.send(&Message { partner: to, transaction, attempt }).await;
     let record = RecordCallback {
         partner,
         tr_id,
         attempt,
-        is_taken: sent.is_taken,
-        answer: sent.words,
+        is_taken: sent.is_delivered,
+        answer: sent.answer,
         now: gateway.now(),
         again_after: backoff::wait(FIRST_WAIT, LONGEST_WAIT, tr_id, attempt - 1),
-        give_up_after: messenger.give_up_after(),
+        give_up_after: transport.give_up_after(),
     };
     match gateway.shared.database.submit(record).await {
         Ok(Ok(callback)) => {
             gateway.shared.observer.called_back(callback.standing);
-            note(&callback);
+            log(&callback);
         }
         Ok(Err(error)) => tracing::error!(%error, %tr_id, "a callback's outcome was refused"),
         Err(error) => tracing::error!(%error, %tr_id, "a callback's outcome was not recorded"),
     }
 }
 
-fn note(callback: &Callback) {
+fn log(callback: &Callback) {
     let (tr_id, attempt) = (callback.tr_id, callback.attempts);
     let answer = callback.answer.as_deref().unwrap_or_default();
     match callback.standing {

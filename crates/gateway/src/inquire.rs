@@ -82,7 +82,7 @@ impl Gateway {
     async fn bill(&self, request: Request) -> Result<OpenInquiry, InquiryFailure> {
         let directory = self.reference_data();
         let product = directory.catalogue.get(&request.code).ok_or(Refusal::UnknownProduct)?;
-        let amount = check_extras(product.family.required_field(), &request)?;
+        let amount = check_required_fields(product.family.required_field(), &request)?;
         if !product.active {
             return Err(Refusal::ProductOff.into());
         }
@@ -124,7 +124,7 @@ impl Gateway {
 
 /// Checks that the fields that the product requires are present. Returns the amount, if one was
 /// sent.
-fn check_extras(
+fn check_required_fields(
     needs: Option<RequiredField>,
     request: &Request,
 ) -> Result<Option<Rupiah>, InquiryFailure> {

@@ -1,7 +1,7 @@
 //! The simulated biller. It records what it really took. It is not idempotent: a second call to pay
 //! would be a second payment.
 
-mod fate;
+mod payment_script;
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -19,11 +19,11 @@ use domain::{Bill, BillerId, Exchange, FailureCode, FencingToken, Inquiry, Momen
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::event::{Event, Said};
+use crate::event::{BillerReply, Event};
 use crate::node::Nodes;
 use crate::plan::Fault;
 use crate::world::World;
-use fate::{Fate, Reply};
+use payment_script::{PaymentScript, Reply};
 use seeded_rng::SeededRng;
 
 /// A biller whose "not found" guarantees nothing.
@@ -46,7 +46,7 @@ pub(crate) struct SimBiller {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Truth {
+enum BillerState {
     #[default]
     NotReceived,
     Deciding,
@@ -56,11 +56,11 @@ enum Truth {
 
 #[derive(Default)]
 struct Order {
-    truth: Truth,
+    truth: BillerState,
     /// Whether later arrivals and decisions are ignored.
     closed: bool,
     /// Whether its next answer is the opposite of the truth.
-    lies: bool,
+    contradicts: bool,
 }
 
 /// A node's connection to the biller.
@@ -123,12 +123,13 @@ impl BillerLink {
         }
         let (tr_id, biller) = (inquiry.tr_id.0, &self.biller);
         biller.world.record(Event::Called { tr_id, nominal: inquiry.bill.nominal.get() });
-        let Fate { arrives, decides, takes, lies, reply, again } = Fate::of(&biller.world, tr_id);
+        let PaymentScript { arrives, decides, takes, contradicts, reply, again } =
+            PaymentScript::of(&biller.world, tr_id);
         if let Reply::NotSent = reply {
-            biller.told(tr_id, Said::Failed);
+            biller.told(tr_id, BillerReply::Failed);
             return Err(PayError::NotSent { why: "no connection".into() });
         }
-        biller.with(tr_id, |order| order.lies |= lies);
+        biller.with(tr_id, |order| order.contradicts |= contradicts);
         if let Some(arrives) = arrives {
             tokio::spawn(Arc::clone(biller).take(tr_id, arrives, decides, takes));
         }
@@ -137,23 +138,23 @@ impl BillerLink {
         }
         match reply {
             Reply::NotSent | Reply::Never => pending().await,
-            Reply::Broken(after, why) => {
+            Reply::Error(after, why) => {
                 sleep(after).await;
-                biller.told(tr_id, Said::Nothing);
+                biller.told(tr_id, BillerReply::Nothing);
                 Err(PayError::MaybeSent { why: why.into() })
             }
             Reply::Mismatch(after) => {
                 sleep(after).await;
-                biller.told(tr_id, Said::Nothing);
+                biller.told(tr_id, BillerReply::Nothing);
                 Err(PayError::Mismatch { why: "the amount".into() })
             }
             Reply::After(after) => {
                 sleep(after.max(arrives.unwrap_or_default())).await;
                 match biller.says(tr_id, self.promises) {
-                    Truth::Took => Ok(receipt(tr_id)),
-                    Truth::Declined => Err(PayError::Refused(REFUSED)),
-                    Truth::Deciding => Err(PayError::InProcess),
-                    Truth::NotReceived => Err(PayError::MaybeSent { why: "who?".into() }),
+                    BillerState::Took => Ok(receipt(tr_id)),
+                    BillerState::Declined => Err(PayError::Refused(REFUSED)),
+                    BillerState::Deciding => Err(PayError::InProcess),
+                    BillerState::NotReceived => Err(PayError::MaybeSent { why: "who?".into() }),
                 }
             }
         }
@@ -167,18 +168,18 @@ impl BillerLink {
             return pending().await;
         }
         if self.biller.world.should_inject(Fault::StatusGarbage, &mut rng) {
-            self.biller.told(tr_id, Said::Nothing);
+            self.biller.told(tr_id, BillerReply::Nothing);
             return Status::Unknown { why: "<html>".into() };
         }
         if self.biller.world.should_inject(Fault::Mismatch, &mut rng) {
-            self.biller.told(tr_id, Said::Nothing);
+            self.biller.told(tr_id, BillerReply::Nothing);
             return Status::Mismatch { why: "the customer".into() };
         }
         match self.biller.says(tr_id, self.promises) {
-            Truth::Took => Status::Paid(receipt(tr_id)),
-            Truth::Declined => Status::Failed(REFUSED),
-            Truth::Deciding => Status::Pending,
-            Truth::NotReceived => Status::NotFound { is_final: self.promises },
+            BillerState::Took => Status::Paid(receipt(tr_id)),
+            BillerState::Declined => Status::Failed(REFUSED),
+            BillerState::Deciding => Status::Pending,
+            BillerState::NotReceived => Status::NotFound { is_final: self.promises },
         }
     }
 }
@@ -199,10 +200,10 @@ impl SimBiller {
     ) {
         sleep(arrives).await;
         let (closed, not_received) = self.with(tr_id, |order| {
-            let not_received = order.truth == Truth::NotReceived;
+            let not_received = order.truth == BillerState::NotReceived;
             match (order.closed, not_received) {
-                (true, true) => order.truth = Truth::Declined,
-                (false, true) => order.truth = Truth::Deciding,
+                (true, true) => order.truth = BillerState::Declined,
+                (false, true) => order.truth = BillerState::Deciding,
                 _ => {}
             }
             (order.closed, not_received)
@@ -220,7 +221,7 @@ impl SimBiller {
 
     /// The biller takes the money or declines, unless the order is closed.
     fn decide(&self, tr_id: i64, takes: bool) {
-        let truth = if takes { Truth::Took } else { Truth::Declined };
+        let truth = if takes { BillerState::Took } else { BillerState::Declined };
         let closed = self.with(tr_id, |order| {
             if !order.closed {
                 order.truth = truth;
@@ -237,11 +238,11 @@ impl SimBiller {
     /// An operator asks the biller to decide now. Returns the truth: whether it took the money.
     pub(crate) fn decide_by_phone(&self, tr_id: i64) -> bool {
         match self.with(tr_id, |order| order.truth) {
-            Truth::Took => true,
-            Truth::Declined => false,
-            Truth::NotReceived | Truth::Deciding => {
+            BillerState::Took => true,
+            BillerState::Declined => false,
+            BillerState::NotReceived | BillerState::Deciding => {
                 let takes = self.question_rng().chance(500)
-                    && self.with(tr_id, |order| order.truth == Truth::Deciding);
+                    && self.with(tr_id, |order| order.truth == BillerState::Deciding);
                 self.decide(tr_id, takes);
                 self.with(tr_id, |order| order.closed = true);
                 takes
@@ -254,11 +255,11 @@ impl SimBiller {
         sleep(after).await;
         let Some((gateway, _)) = self.nodes.any(&mut self.question_rng()) else { return };
         let truth = self.with(tr_id, |order| order.truth);
-        if !matches!(truth, Truth::Took | Truth::Declined) {
+        if !matches!(truth, BillerState::Took | BillerState::Declined) {
             return;
         }
         let verdict = match self.says(tr_id, false) {
-            Truth::Took => {
+            BillerState::Took => {
                 let Receipt { receipt_no, details } = receipt(tr_id);
                 BillerOutcome::Paid { receipt_no, details }
             }
@@ -280,34 +281,34 @@ impl SimBiller {
     }
 
     /// The biller's answer about an order: the truth, except for one contradiction.
-    fn says(&self, tr_id: i64, promises: bool) -> Truth {
-        let (says, lies) = self.with(tr_id, |order| {
-            let says = match (order.truth, order.lies) {
-                (Truth::Took, true) => Truth::Declined,
-                (Truth::Declined, true) => Truth::Took,
+    fn says(&self, tr_id: i64, promises: bool) -> BillerState {
+        let (says, contradicts) = self.with(tr_id, |order| {
+            let says = match (order.truth, order.contradicts) {
+                (BillerState::Took, true) => BillerState::Declined,
+                (BillerState::Declined, true) => BillerState::Took,
                 (truth, _) => truth,
             };
-            let lies = says != order.truth;
-            order.lies &= !lies;
-            order.closed |= says == Truth::NotReceived && promises;
-            (says, lies)
+            let contradicts = says != order.truth;
+            order.contradicts &= !contradicts;
+            order.closed |= says == BillerState::NotReceived && promises;
+            (says, contradicts)
         });
-        if lies {
+        if contradicts {
             self.world.record(Event::Contradicted { tr_id });
         }
         self.told(
             tr_id,
             match says {
-                Truth::Took => Said::Paid,
-                Truth::Declined => Said::Failed,
-                Truth::Deciding => Said::Nothing,
-                Truth::NotReceived => Said::NotFound { is_final: promises },
+                BillerState::Took => BillerReply::Paid,
+                BillerState::Declined => BillerReply::Failed,
+                BillerState::Deciding => BillerReply::Nothing,
+                BillerState::NotReceived => BillerReply::NotFound { is_final: promises },
             },
         );
         says
     }
 
-    fn told(&self, tr_id: i64, said: Said) {
+    fn told(&self, tr_id: i64, said: BillerReply) {
         self.world.record(Event::BillerAnswered { tr_id, said });
     }
 

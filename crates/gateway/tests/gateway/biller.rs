@@ -39,7 +39,7 @@ impl Default for Script {
     }
 }
 
-pub(crate) struct Counting {
+pub(crate) struct CountingBiller {
     script: Mutex<Script>,
     refuse: Mutex<Option<FailureCode>>,
     pub(crate) inquiries: AtomicU32,
@@ -50,9 +50,9 @@ pub(crate) struct Counting {
     pub(crate) most_asking: AtomicU32,
 }
 
-impl Counting {
-    pub(crate) fn new(script: Script) -> Counting {
-        Counting {
+impl CountingBiller {
+    pub(crate) fn new(script: Script) -> CountingBiller {
+        CountingBiller {
             script: Mutex::new(script),
             refuse: Mutex::new(None),
             inquiries: AtomicU32::new(0),
@@ -85,7 +85,7 @@ impl Counting {
     }
 }
 
-impl Biller for Counting {
+impl Biller for CountingBiller {
     fn inquire<'a>(&'a self, _: &'a InquiryRequest) -> BoxFuture<'a, Result<Bill, InquiryError>> {
         self.inquiries.fetch_add(1, SeqCst);
         let refused = *self.refuse.lock().unwrap();

@@ -78,7 +78,8 @@ impl CodePage {
 /// scenario for one request is over when its answer is explained.
 fn brought_by(code: ResponseCode, ask: &PageContext<'_>) -> Vec<&'static str> {
     let asked = value(ask.query, '&', "by").unwrap_or_default().split(',');
-    let now = ask.stage.map(|stage| stage.brought(code)).unwrap_or_default();
+    let now =
+        ask.sandbox_state.map(|sandbox_state| sandbox_state.brought(code)).unwrap_or_default();
     let named: Vec<&str> = asked.chain(now).collect();
     let bringing = NAMES.into_iter().filter(|name| scenarios::brings(name).contains(&code));
     bringing.filter(|name| ask.sandbox && named.contains(name)).collect()

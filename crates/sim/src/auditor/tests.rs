@@ -17,12 +17,12 @@ fn good() -> Vec<Event> {
         balance(1, -5_000),
         balance(13, 5_000),
         Event::Committed,
-        sent(1, Ask::Inquire { ref_id: "a".into(), customer_no: "88".into() }),
+        sent(1, PartnerRequest::Inquire { ref_id: "a".into(), customer_no: "88".into() }),
         inquiry(),
         Event::Committed,
         Event::Answered { request: 1, answer: Answer::Bill { tr_id: TR, price: PRICE } },
         Event::Received { request: 1 },
-        sent(2, Ask::Pay { tr_id: TR }),
+        sent(2, PartnerRequest::Pay { tr_id: TR }),
         payment("paying"),
         posting(TR, 1, 13, -PRICE),
         posting(TR, 1, 14, PRICE),
@@ -31,7 +31,7 @@ fn good() -> Vec<Event> {
         Event::Committed,
         Event::Called { tr_id: TR, nominal: 1_000 },
         Event::Took { tr_id: TR },
-        Event::BillerAnswered { tr_id: TR, said: Said::Paid },
+        Event::BillerAnswered { tr_id: TR, said: BillerReply::Paid },
     ];
     story.extend(paid());
     story
@@ -103,7 +103,7 @@ fn balance(account: i64, amount: i64) -> Event {
     Event::Wrote(Row::Balance { account, amount })
 }
 
-fn sent(request: u64, ask: Ask) -> Event {
+fn sent(request: u64, ask: PartnerRequest) -> Event {
     Event::Sent { request, partner: 1, ask }
 }
 
@@ -182,7 +182,7 @@ fn a_good_story_breaks_nothing() {
 #[test]
 fn every_rule_can_be_broken() {
     let last = |events: Vec<Event>| [good(), events].concat();
-    let pay = || sent(3, Ask::Pay { tr_id: TR });
+    let pay = || sent(3, PartnerRequest::Pay { tr_id: TR });
     let is_paid = |event: &Event| *event == payment("paid");
     let is_call = |event: &Event| matches!(event, Event::Called { .. });
     let is_took = |event: &Event| matches!(event, Event::Took { .. });
@@ -190,10 +190,10 @@ fn every_rule_can_be_broken() {
     let is_begun = |event: &Event| *event == payment("paying");
     let is_bill = |event: &Event| *event == inquiry();
     let called = Event::Called { tr_id: TR, nominal: 1_000 };
-    let stranger = Event::Sent { request: 3, partner: 2, ask: Ask::Pay { tr_id: TR } };
+    let stranger = Event::Sent { request: 3, partner: 2, ask: PartnerRequest::Pay { tr_id: TR } };
     let refused = || Event::Answered { request: 3, answer: Answer::Refused { why: "no".into() } };
-    let unknown = || sent(3, Ask::Status { ref_id: "a".into() });
-    let declined = Event::BillerAnswered { tr_id: TR, said: Said::Failed };
+    let unknown = || sent(3, PartnerRequest::Status { ref_id: "a".into() });
+    let declined = Event::BillerAnswered { tr_id: TR, said: BillerReply::Failed };
     let words = "overflow".into();
     for (rule, story) in [
         (ONCE, with(vec![called.clone()], is_took)),
@@ -234,7 +234,7 @@ fn every_rule_can_be_broken() {
 #[test]
 fn a_deposit_is_booked_once_and_taken_back_once_and_whole() {
     let is_first = |event: &Event| {
-        *event == sent(1, Ask::Inquire { ref_id: "a".into(), customer_no: "88".into() })
+        *event == sent(1, PartnerRequest::Inquire { ref_id: "a".into(), customer_no: "88".into() })
     };
     let paid_in = good().into_iter().take_while(|event| !is_first(event)).collect::<Vec<_>>();
     let story = |events: Vec<Event>| audit([paid_in.clone(), events].concat()).1;
@@ -274,10 +274,12 @@ fn a_final_answer_never_changes() {
         reason: None,
         balance: Some(1),
     };
-    let again = [sent(3, Ask::Pay { tr_id: TR }), Event::Answered { request: 3, answer: other }];
+    let again =
+        [sent(3, PartnerRequest::Pay { tr_id: TR }), Event::Answered { request: 3, answer: other }];
     assert_eq!(audit(good().into_iter().chain(again)).1, Some(FINAL));
     // An answer that was given before the payment ended is late, not wrong.
-    let late = with(vec![sent(3, Ask::Pay { tr_id: TR })], |event| *event == payment("paid"));
+    let late =
+        with(vec![sent(3, PartnerRequest::Pay { tr_id: TR })], |event| *event == payment("paid"));
     assert_eq!(audit(late.into_iter().chain([answered(3, "paid")])).1, None);
 }
 
@@ -338,7 +340,7 @@ fn the_dump_is_compared_with_what_was_committed() {
 #[test]
 fn a_promise_counts_until_another_answer_is_recorded() {
     let told = |said| Event::BillerAnswered { tr_id: TR, said };
-    let never = || told(Said::NotFound { is_final: true });
+    let never = || told(BillerReply::NotFound { is_final: true });
     let ends = |between: &[Event]| {
         let begun = good().into_iter().take_while(|event| !matches!(event, Event::Took { .. }));
         let once = [never(), payment("pending")];
@@ -355,6 +357,6 @@ fn a_promise_counts_until_another_answer_is_recorded() {
     };
     assert_eq!(ends(&[]), None);
     // An answer to a gateway that died before recording it does not count.
-    assert_eq!(ends(&[told(Said::Nothing)]), None);
-    assert_eq!(ends(&[told(Said::Nothing), payment("pending")]), Some(EVIDENCE));
+    assert_eq!(ends(&[told(BillerReply::Nothing)]), None);
+    assert_eq!(ends(&[told(BillerReply::Nothing), payment("pending")]), Some(EVIDENCE));
 }

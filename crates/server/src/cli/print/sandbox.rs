@@ -16,7 +16,7 @@ pub(in crate::cli) enum About {
 
 impl Sandbox {
     /// The text about this part.
-    pub(super) fn told(&self, about: &About) -> String {
+    pub(super) fn text_about(&self, about: &About) -> String {
         let row =
             |scenario: &Scenario| [scenario.name.clone(), scenario.state(), scenario.what.clone()];
         let some = |wanted: &dyn Fn(&Scenario) -> bool| {
@@ -51,7 +51,7 @@ impl Sandbox {
 
 impl Render for Sandbox {
     fn text(&self) -> String {
-        self.told(&About::All)
+        self.text_about(&About::All)
     }
 }
 
@@ -81,17 +81,17 @@ mod tests {
         let mut sandbox = Sandbox { now, ahead_seconds, scenarios };
         let clock = "clock  2026-11-28 23:30:00 in Jakarta, moved ahead by 1 d 1 h 1 min 1 s";
         let named = |name: &str| About::Scenario(name.to_owned());
-        for (about, told) in [
+        for (about, expected) in [
             (About::Clock, clock),
             (named("lost"), "lost  next 2  what lost does\n"),
             (named("slow"), "slow  off  what slow does\n"),
             (About::On, "lost  next 2  what lost does\n"),
         ] {
-            assert_eq!(sandbox.told(&about), told);
+            assert_eq!(sandbox.text_about(&about), expected);
         }
         let all = sandbox.text();
         insta::assert_snapshot!("all", all);
         sandbox.scenarios.pop();
-        assert_eq!(sandbox.told(&About::On), "all scenarios are off");
+        assert_eq!(sandbox.text_about(&About::On), "all scenarios are off");
     }
 }

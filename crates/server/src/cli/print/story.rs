@@ -109,7 +109,7 @@ impl Render for TransactionHistory {
             ("inquired at", Some(payment.inquired_at.clone())),
             ("begun at", payment.begun_at.clone()),
             ("settled at", payment.settled_at.clone()),
-            ("callback", self.callback.as_ref().map(told)),
+            ("callback", self.callback.as_ref().map(callback_state)),
         ]);
         let columns = [left("AT"), left("STEP"), right("AMOUNT"), prose("ACCOUNT OR ANSWER")];
         let steps = Table::new(columns, self.steps.iter().flat_map(Step::rows));
@@ -119,7 +119,7 @@ impl Render for TransactionHistory {
 }
 
 /// The state of the callback.
-fn told(callback: &Callback) -> String {
+fn callback_state(callback: &Callback) -> String {
     let Callback { standing, attempts, at, .. } = callback;
     let answer = callback.answer.as_deref().unwrap_or("not sent yet");
     format!("{}, {attempts} attempts, {at}: {answer}", standing.name())
