@@ -69,16 +69,16 @@ pub struct SendResult {
 pub struct Callbacks {
     gateway: Gateway,
     transport: Arc<dyn CallbackTransport>,
-    sending: JoinSet<()>,
+    attempts: JoinSet<()>,
     /// The callback of each running task.
-    about: HashMap<Id, (PartnerId, TrId)>,
+    in_progress: HashMap<Id, (PartnerId, TrId)>,
 }
 
 impl Gateway {
     /// The task that sends this gateway's callbacks through `transport`.
     pub fn callbacks(&self, transport: Arc<dyn CallbackTransport>) -> Callbacks {
-        let (gateway, sending) = (self.clone(), JoinSet::new());
-        Callbacks { gateway, transport, sending, about: HashMap::new() }
+        let (gateway, attempts) = (self.clone(), JoinSet::new());
+        Callbacks { gateway, transport, attempts, in_progress: HashMap::new() }
     }
 }
 
@@ -89,35 +89,35 @@ impl BackgroundTask for Callbacks {
     /// When this future is dropped, all callbacks stay in the queue.
     async fn run(&mut self, health: &Health) -> Result<(), StoreError> {
         let gateway = self.gateway.clone();
-        let mut look = Instant::now();
+        let mut next_scan = Instant::now();
         loop {
-            if look <= Instant::now() {
-                look = Instant::now() + health.round(self.send_what_is_due().await)?;
+            if next_scan <= Instant::now() {
+                next_scan = Instant::now() + health.round(self.start_due_attempts().await)?;
             }
             tokio::select! {
                 biased;
-                Some(sent) = self.sending.join_next_with_id() => {
-                    look = look.min(Instant::now() + self.take_up(sent));
+                Some(sent) = self.attempts.join_next_with_id() => {
+                    next_scan = next_scan.min(Instant::now() + self.finish_attempt(sent));
                 }
-                () = gateway.shared.callbacks_due.notified() => look = Instant::now(),
-                () = tokio::time::sleep_until(look) => {}
+                () = gateway.shared.callbacks_due.notified() => next_scan = Instant::now(),
+                () = tokio::time::sleep_until(next_scan) => {}
             }
         }
     }
 }
 
 impl Callbacks {
-    /// Removes a finished attempt. Returns when to look for more: the same partner may have another
-    /// callback waiting.
-    fn take_up(&mut self, sent: Result<(Id, ()), JoinError>) -> Duration {
+    /// Removes a finished attempt. Returns the time until the next scan: the same partner may have
+    /// another callback waiting.
+    fn finish_attempt(&mut self, sent: Result<(Id, ()), JoinError>) -> Duration {
         match sent {
             Ok((id, ())) => {
-                self.about.remove(&id);
+                self.in_progress.remove(&id);
                 Duration::ZERO
             }
             Err(error) => {
-                let about = self.about.remove(&error.id());
-                let tr_id = about.map(|(_, tr_id)| tr_id.0);
+                let callback = self.in_progress.remove(&error.id());
+                let tr_id = callback.map(|(_, tr_id)| tr_id.0);
                 tracing::error!(%error, tr_id, "a callback's task failed");
                 self.gateway.shared.observer.task_failed("callback");
                 // The next attempt may fail at once, too.
@@ -126,10 +126,10 @@ impl Callbacks {
         }
     }
 
-    /// Starts to send what is due. Returns how long to wait before the next look. A payment that
-    /// ends here or a finished attempt triggers a look at once; work of other gateways is found by
+    /// Starts to send what is due. Returns the time until the next scan. A payment that
+    /// ends here or a finished attempt triggers a scan at once; work of other gateways is found by
     /// polling.
-    async fn send_what_is_due(&mut self) -> Result<Duration, StoreError> {
+    async fn start_due_attempts(&mut self) -> Result<Duration, StoreError> {
         let mut wait = self.gateway.shared.settings.poll_interval();
         if self.gateway.is_corrupt() {
             return Ok(wait);
@@ -141,22 +141,22 @@ impl Callbacks {
         for Callback { partner, tr_id, at, .. } in waiting {
             if now < at {
                 wait = wait.min(Duration::from_micros(at.micros_since(now).unsigned_abs()));
-            } else if self.has_room(partner, tr_id) {
+            } else if self.may_send(partner, tr_id) {
                 let (gateway, transport) = (self.gateway.clone(), Arc::clone(&self.transport));
-                let sending = self.sending.spawn(async move {
+                let task = self.attempts.spawn(async move {
                     attempt(&gateway, transport.as_ref(), partner, tr_id).await;
                 });
-                self.about.insert(sending.id(), (partner, tr_id));
+                self.in_progress.insert(task.id(), (partner, tr_id));
             }
         }
         Ok(wait)
     }
 
     /// Whether the limits allow to send the callback now.
-    fn has_room(&self, partner: PartnerId, tr_id: TrId) -> bool {
-        let of_partner = self.about.values().filter(|about| about.0 == partner);
-        let is_sent = self.about.values().any(|about| *about == (partner, tr_id));
-        !is_sent && of_partner.count() < MAX_PER_PARTNER && self.about.len() < MAX_CONCURRENT
+    fn may_send(&self, partner: PartnerId, tr_id: TrId) -> bool {
+        let of_partner = self.in_progress.values().filter(|callback| callback.0 == partner);
+        let is_sent = self.in_progress.values().any(|callback| *callback == (partner, tr_id));
+        !is_sent && of_partner.count() < MAX_PER_PARTNER && self.in_progress.len() < MAX_CONCURRENT
     }
 }
 

@@ -183,7 +183,7 @@ impl Auditor {
 
     /// Checks that every open payment is in manual review with its reason, and that no payment is
     /// left there although the biller could tell its result.
-    pub fn waits_for_operators(&self) -> CheckResult {
+    pub fn check_manual_review(&self) -> CheckResult {
         self.open().try_for_each(|tr_id| {
             let why = self.rows.review_reason(tr_id);
             require(why.is_some(), REST, tr_id, || {
@@ -198,7 +198,7 @@ impl Auditor {
     }
 
     /// Checks the end of a run: `dump` is every row of the store.
-    pub fn at_the_end(&self, dump: impl Iterator<Item = Row>) -> CheckResult {
+    pub fn check_end(&self, dump: impl Iterator<Item = Row>) -> CheckResult {
         if let Some(tr_id) = self.open().next() {
             return Err(Violation::new(REST, tr_id, "it is open at the end".into()));
         }

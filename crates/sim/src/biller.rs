@@ -97,7 +97,7 @@ impl biller::Biller for BillerLink {
 
 impl BillerLink {
     async fn bill(&self, question: &InquiryRequest) -> Result<Bill, InquiryError> {
-        let mut rng = self.biller.question_rng();
+        let mut rng = self.biller.call_rng();
         sleep(Duration::from_millis(rng.in_range(1..40))).await;
         if self.biller.world.should_inject(Fault::InquiryFails, &mut rng) {
             return match rng.in_range(0..3) {
@@ -126,7 +126,7 @@ impl BillerLink {
         let PaymentScript { arrives, decides, takes, contradicts, reply, again } =
             PaymentScript::of(&biller.world, tr_id);
         if let Reply::NotSent = reply {
-            biller.told(tr_id, BillerReply::Failed);
+            biller.record_reply(tr_id, BillerReply::Failed);
             return Err(PayError::NotSent { why: "no connection".into() });
         }
         biller.with(tr_id, |order| order.contradicts |= contradicts);
@@ -134,23 +134,23 @@ impl BillerLink {
             tokio::spawn(Arc::clone(biller).take(tr_id, arrives, decides, takes));
         }
         if let Some(again) = again {
-            tokio::spawn(Arc::clone(biller).answer_again(tr_id, again));
+            tokio::spawn(Arc::clone(biller).repeat_answer(tr_id, again));
         }
         match reply {
             Reply::NotSent | Reply::Never => pending().await,
             Reply::Error(after, why) => {
                 sleep(after).await;
-                biller.told(tr_id, BillerReply::Nothing);
+                biller.record_reply(tr_id, BillerReply::Nothing);
                 Err(PayError::MaybeSent { why: why.into() })
             }
             Reply::Mismatch(after) => {
                 sleep(after).await;
-                biller.told(tr_id, BillerReply::Nothing);
+                biller.record_reply(tr_id, BillerReply::Nothing);
                 Err(PayError::Mismatch { why: "the amount".into() })
             }
             Reply::After(after) => {
                 sleep(after.max(arrives.unwrap_or_default())).await;
-                match biller.says(tr_id, self.promises) {
+                match biller.reported_state(tr_id, self.promises) {
                     BillerState::Took => Ok(receipt(tr_id)),
                     BillerState::Declined => Err(PayError::Refused(REFUSED)),
                     BillerState::Deciding => Err(PayError::InProcess),
@@ -161,21 +161,21 @@ impl BillerLink {
     }
 
     async fn state(&self, tr_id: i64) -> Status {
-        let mut rng = self.biller.question_rng();
+        let mut rng = self.biller.call_rng();
         sleep(Duration::from_millis(rng.in_range(1..60))).await;
         if self.power.is_cancelled() || self.biller.world.should_inject(Fault::StatusLost, &mut rng)
         {
             return pending().await;
         }
         if self.biller.world.should_inject(Fault::StatusGarbage, &mut rng) {
-            self.biller.told(tr_id, BillerReply::Nothing);
+            self.biller.record_reply(tr_id, BillerReply::Nothing);
             return Status::Unknown { why: "<html>".into() };
         }
         if self.biller.world.should_inject(Fault::Mismatch, &mut rng) {
-            self.biller.told(tr_id, BillerReply::Nothing);
+            self.biller.record_reply(tr_id, BillerReply::Nothing);
             return Status::Mismatch { why: "the customer".into() };
         }
-        match self.biller.says(tr_id, self.promises) {
+        match self.biller.reported_state(tr_id, self.promises) {
             BillerState::Took => Status::Paid(receipt(tr_id)),
             BillerState::Declined => Status::Failed(REFUSED),
             BillerState::Deciding => Status::Pending,
@@ -241,7 +241,7 @@ impl SimBiller {
             BillerState::Took => true,
             BillerState::Declined => false,
             BillerState::NotReceived | BillerState::Deciding => {
-                let takes = self.question_rng().chance(500)
+                let takes = self.call_rng().chance(500)
                     && self.with(tr_id, |order| order.truth == BillerState::Deciding);
                 self.decide(tr_id, takes);
                 self.with(tr_id, |order| order.closed = true);
@@ -251,14 +251,14 @@ impl SimBiller {
     }
 
     /// The answer to a payment arrives a second time, outside of any call.
-    async fn answer_again(self: Arc<SimBiller>, tr_id: i64, after: Duration) {
+    async fn repeat_answer(self: Arc<SimBiller>, tr_id: i64, after: Duration) {
         sleep(after).await;
-        let Some((gateway, _)) = self.nodes.any(&mut self.question_rng()) else { return };
+        let Some((gateway, _)) = self.nodes.any(&mut self.call_rng()) else { return };
         let truth = self.with(tr_id, |order| order.truth);
         if !matches!(truth, BillerState::Took | BillerState::Declined) {
             return;
         }
-        let verdict = match self.says(tr_id, false) {
+        let verdict = match self.reported_state(tr_id, false) {
             BillerState::Took => {
                 let Receipt { receipt_no, details } = receipt(tr_id);
                 BillerOutcome::Paid { receipt_no, details }
@@ -281,45 +281,45 @@ impl SimBiller {
     }
 
     /// The biller's answer about an order: the truth, except for one contradiction.
-    fn says(&self, tr_id: i64, promises: bool) -> BillerState {
-        let (says, contradicts) = self.with(tr_id, |order| {
-            let says = match (order.truth, order.contradicts) {
+    fn reported_state(&self, tr_id: i64, promises: bool) -> BillerState {
+        let (reported_state, contradicts) = self.with(tr_id, |order| {
+            let reported_state = match (order.truth, order.contradicts) {
                 (BillerState::Took, true) => BillerState::Declined,
                 (BillerState::Declined, true) => BillerState::Took,
                 (truth, _) => truth,
             };
-            let contradicts = says != order.truth;
+            let contradicts = reported_state != order.truth;
             order.contradicts &= !contradicts;
-            order.closed |= says == BillerState::NotReceived && promises;
-            (says, contradicts)
+            order.closed |= reported_state == BillerState::NotReceived && promises;
+            (reported_state, contradicts)
         });
         if contradicts {
             self.world.record(Event::Contradicted { tr_id });
         }
-        self.told(
+        self.record_reply(
             tr_id,
-            match says {
+            match reported_state {
                 BillerState::Took => BillerReply::Paid,
                 BillerState::Declined => BillerReply::Failed,
                 BillerState::Deciding => BillerReply::Nothing,
                 BillerState::NotReceived => BillerReply::NotFound { is_final: promises },
             },
         );
-        says
+        reported_state
     }
 
-    fn told(&self, tr_id: i64, said: BillerReply) {
+    fn record_reply(&self, tr_id: i64, said: BillerReply) {
         self.world.record(Event::BillerAnswered { tr_id, said });
     }
 
     /// The random numbers of one call.
-    fn question_rng(&self) -> SeededRng {
+    fn call_rng(&self) -> SeededRng {
         SeededRng::of(self.world.plan.seed, &[4, self.asked.fetch_add(1, Relaxed)])
     }
 
-    fn with<T>(&self, tr_id: i64, look: impl FnOnce(&mut Order) -> T) -> T {
+    fn with<T>(&self, tr_id: i64, use_order: impl FnOnce(&mut Order) -> T) -> T {
         let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
-        look(orders.entry(tr_id).or_default())
+        use_order(orders.entry(tr_id).or_default())
     }
 }
 

@@ -108,7 +108,7 @@ impl Cluster {
     /// Waits until the status queries have resolved what they can; operators resolve the rest.
     async fn resolve_open_payments(self: &Arc<Cluster>, rng: &mut SeededRng) {
         sleep(UNTIL_RESOLVED + 2 * LONGEST_WAIT).await;
-        self.world.check(Auditor::waits_for_operators);
+        self.world.check(Auditor::check_manual_review);
         for tr_id in self.world.open_payments() {
             self.resolve_by_hand(tr_id, rng).await;
         }
@@ -120,7 +120,7 @@ impl Cluster {
 
     fn check_at_the_end(&self) {
         self.world.record_panic();
-        self.world.check(|auditor| auditor.at_the_end(self.disk.dump().into_iter()));
+        self.world.check(|auditor| auditor.check_end(self.disk.dump().into_iter()));
         // The operators' audit must have the same result.
         let report = store::audit::audit(&mut Reader(self.disk.clone()));
         let faults = match report {

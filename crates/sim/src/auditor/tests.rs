@@ -155,7 +155,7 @@ fn an_end_that_was_waited_for_is_told_as_it_is() {
     let end_of = |story: Vec<Event>| {
         let (auditor, broken) = audit(story.clone());
         assert_eq!(broken, None);
-        auditor.at_the_end(rows(story)).err().map(|broken| broken.rule)
+        auditor.check_end(rows(story)).err().map(|broken| broken.rule)
     };
     let silent = left_open();
     assert_eq!(end_of(silent.clone()), Some(TOLD));
@@ -173,10 +173,10 @@ fn an_end_that_was_waited_for_is_told_as_it_is() {
 fn a_good_story_breaks_nothing() {
     let (auditor, broken) = audit(good());
     assert_eq!(broken, None);
-    assert_eq!(auditor.waits_for_operators(), Ok(()));
+    assert_eq!(auditor.check_manual_review(), Ok(()));
     // A dump has only the last version of a row.
     let dump = rows(without(|event| *event == payment("paying")));
-    assert_eq!(auditor.at_the_end(dump), Ok(()));
+    assert_eq!(auditor.check_end(dump), Ok(()));
 }
 
 #[test]
@@ -307,9 +307,9 @@ fn an_open_payment_waits_in_the_queue() {
         let (auditor, broken) = audit(story);
         assert_eq!(broken, None);
         assert_eq!(auditor.open().collect::<Vec<_>>(), [TR]);
-        let ended = auditor.at_the_end(std::iter::empty()).unwrap_err();
+        let ended = auditor.check_end(std::iter::empty()).unwrap_err();
         assert_eq!(ended.rule, REST, "what is open has not ended");
-        auditor.waits_for_operators().err().map(|broken| broken.rule)
+        auditor.check_manual_review().err().map(|broken| broken.rule)
     };
     let took = || vec![Event::Took { tr_id: TR }];
     assert_eq!(rule(open(Some("not-found"))), None);
@@ -325,7 +325,7 @@ fn a_contradiction_waits_until_it_is_reconciled() {
     let contradicted = [good(), vec![review_reason(Some("contradiction"))]].concat();
     let (auditor, _) = audit(contradicted.clone());
     assert_eq!(auditor.contradicted().collect::<Vec<_>>(), [TR]);
-    assert_eq!(auditor.at_the_end(std::iter::empty()).unwrap_err().rule, REST);
+    assert_eq!(auditor.check_end(std::iter::empty()).unwrap_err().rule, REST);
     let (auditor, _) = audit([contradicted, vec![review_reason(None)]].concat());
     assert_eq!(auditor.contradicted().next(), None);
 }
@@ -334,7 +334,7 @@ fn a_contradiction_waits_until_it_is_reconciled() {
 fn the_dump_is_compared_with_what_was_committed() {
     let (auditor, _) = audit(good());
     let lost = without(|event| *event == payment("paying") || *event == inquiry());
-    assert!(auditor.at_the_end(rows(lost)).is_err());
+    assert!(auditor.check_end(rows(lost)).is_err());
 }
 
 #[test]
