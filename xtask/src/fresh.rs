@@ -60,12 +60,12 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
 /// The part that runs within the namespaces.
 pub(crate) fn run_within(arguments: &[String]) -> Outcome {
     let mut times = Times::default();
-    let done = as_a_newcomer(arguments, &mut times);
+    let done = follow_readme(arguments, &mut times);
     times.print();
     done
 }
 
-fn as_a_newcomer(arguments: &[String], times: &mut Times) -> Outcome {
+fn follow_readme(arguments: &[String], times: &mut Times) -> Outcome {
     let place = place()?;
     let system = times.of("the system", || System::make(&place))?;
     times.of("a C compiler", || run_command(&mut system.shell(system::COMPILER)))?;

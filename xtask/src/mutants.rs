@@ -20,7 +20,7 @@ use xtask::process::{root, target_directory};
 use xtask::{Outcome, say};
 
 use build::Programs;
-use check::{Run, Verdict};
+use check::{CheckOutcome, Run};
 use table::{Mutant, Table};
 
 /// Builds the mutants that `arguments` name, or all, and runs their checks.
@@ -80,9 +80,9 @@ impl Runner<'_> {
     fn check_unmodified(&self, checks: &BTreeSet<&str>) -> Outcome {
         let names: Vec<&str> = checks.iter().copied().collect();
         let failed = in_parallel(&names, |name| {
-            let Run { verdict, took } = self.run(name, None);
-            say!("mutants: {name} without a mutant: {verdict} in {took:.1?}");
-            (!matches!(verdict, Verdict::Passed)).then_some(*name)
+            let Run { outcome, took } = self.run(name, None);
+            say!("mutants: {name} without a mutant: {outcome} in {took:.1?}");
+            (!matches!(outcome, CheckOutcome::Passed)).then_some(*name)
         });
         match failed.is_empty() {
             true => Ok(()),
@@ -94,9 +94,9 @@ impl Runner<'_> {
     fn missed<'p>(&self, mutants: &[&'p Mutant]) -> Vec<&'p Mutant> {
         in_parallel(mutants, |mutant| {
             let Mutant { name, caught_by, .. } = mutant;
-            let Run { verdict, took } = self.run(caught_by, Some(name));
-            match verdict {
-                Verdict::Failed(message) => {
+            let Run { outcome, took } = self.run(caught_by, Some(name));
+            match outcome {
+                CheckOutcome::Failed(message) => {
                     say!("{name} … caught by {caught_by} in {took:.1?}: {message}");
                     None
                 }
@@ -121,8 +121,8 @@ impl Runner<'_> {
         self.check_unmodified(&all.difference(known_to_pass).copied().collect())?;
         Ok(in_parallel(missed, |Mutant { name, caught_by, .. }| {
             for check in all.iter().filter(|check| *check != caught_by) {
-                let Run { verdict, took } = self.run(check, Some(name));
-                if let Verdict::Failed(message) = verdict {
+                let Run { outcome, took } = self.run(check, Some(name));
+                if let CheckOutcome::Failed(message) = outcome {
                     say!("{name} … caught by {check} in {took:.1?}, not by {caught_by}: {message}");
                     return None;
                 }

@@ -19,7 +19,7 @@ pub const BENCH: Usage = Usage {
     arguments: "[--all] [--database sqlite|postgres] [--rounds N] [--seconds S] [--json]\n        \
                 [--check] [--noise] [--stored N] [--recovery] [--minutes M]\n        \
                 [--plots] [--connections C]",
-    about: "measure payments a second and compare them with a bare HTTP server, in 5 rounds of\n\
+    about: "measure payments per second and compare them with a bare HTTP server, in 5 rounds of\n\
             3 seconds by default; --all also measures XML, inquiries, many deposits, latencies and\n\
             PostgreSQL; --database postgres stores the books in PostgreSQL and measures two nodes;\n\
             --check fails if a goal is missed; --noise compares the bare server with itself;\n\

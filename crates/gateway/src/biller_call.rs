@@ -33,9 +33,9 @@ pub(crate) async fn with_deadline<T>(
 /// A biller's answer about a payment: its outcome, the label for metrics, and the text that is
 /// stored as evidence.
 struct Interpretation {
-    verdict: BillerOutcome,
+    outcome: BillerOutcome,
     label: &'static str,
-    words: String,
+    text: String,
 }
 
 impl Gateway {
@@ -96,8 +96,8 @@ impl Gateway {
             partner: inquiry.partner,
             tr_id: inquiry.tr_id,
             token,
-            verdict: meaning.verdict,
-            exchange: Exchange::new(call, asked_at, took, meaning.words),
+            verdict: meaning.outcome,
+            exchange: Exchange::new(call, asked_at, took, meaning.text),
             answered_synchronously: false,
         }
     }
@@ -156,9 +156,9 @@ impl Interpretation {
             Status::NotFound { is_final } => {
                 let counts_from = rules.trust_not_found_after;
                 Interpretation {
-                    verdict: BillerOutcome::NotFound { is_final, counts_from },
+                    outcome: BillerOutcome::NotFound { is_final, counts_from },
                     label: "not found",
-                    words: "the biller does not know the payment".to_owned(),
+                    text: "the biller does not know the payment".to_owned(),
                 }
             }
             Status::Mismatch { why } => Interpretation::mismatch(&why),
@@ -167,31 +167,27 @@ impl Interpretation {
     }
 
     fn paid(Receipt { receipt_no, details }: Receipt) -> Interpretation {
-        let words = format!("paid, reference number {receipt_no}");
-        Interpretation {
-            verdict: BillerOutcome::Paid { receipt_no, details },
-            label: "paid",
-            words,
-        }
+        let text = format!("paid, reference number {receipt_no}");
+        Interpretation { outcome: BillerOutcome::Paid { receipt_no, details }, label: "paid", text }
     }
 
     fn failed(reason: FailureReason) -> Interpretation {
-        let words = format!("failed: {reason}");
-        Interpretation { verdict: BillerOutcome::Failed(reason), label: "failed", words }
+        let text = format!("failed: {reason}");
+        Interpretation { outcome: BillerOutcome::Failed(reason), label: "failed", text }
     }
 
     fn not_sent(why: &str) -> Interpretation {
-        let words = format!("not sent: {why}");
+        let text = format!("not sent: {why}");
         Interpretation {
-            verdict: BillerOutcome::Failed(FailureReason::BillerUnavailable),
+            outcome: BillerOutcome::Failed(FailureReason::BillerUnavailable),
             label: "not sent",
-            words,
+            text,
         }
     }
 
     fn mismatch(why: &str) -> Interpretation {
-        let words = format!("an answer about something else: {why}");
-        Interpretation { verdict: BillerOutcome::Mismatch, label: "mismatch", words }
+        let text = format!("an answer about something else: {why}");
+        Interpretation { outcome: BillerOutcome::Mismatch, label: "mismatch", text }
     }
 
     fn in_process() -> Interpretation {
@@ -214,7 +210,7 @@ impl Interpretation {
         }
     }
 
-    fn unknown(label: &'static str, words: String) -> Interpretation {
-        Interpretation { verdict: BillerOutcome::Unknown, label, words }
+    fn unknown(label: &'static str, text: String) -> Interpretation {
+        Interpretation { outcome: BillerOutcome::Unknown, label, text }
     }
 }

@@ -36,7 +36,7 @@ const TO_RECORD: Duration = Duration::from_secs(10);
 /// Sends callbacks to partners.
 pub trait CallbackTransport: Send + Sync {
     /// Makes one attempt. Returns within [`CallbackTransport::deadline`].
-    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Sent>;
+    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, SendResult>;
 
     /// The longest time that one attempt takes.
     fn deadline(&self) -> Duration;
@@ -58,27 +58,27 @@ pub struct Message {
 
 /// The result of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sent {
+pub struct SendResult {
     /// Whether the partner accepted the callback.
-    pub is_taken: bool,
+    pub is_delivered: bool,
     /// The result as text, without personal data.
-    pub words: Box<str>,
+    pub answer: Box<str>,
 }
 
 /// The background task that sends callbacks.
 pub struct Callbacks {
     gateway: Gateway,
-    messenger: Arc<dyn CallbackTransport>,
-    sending: JoinSet<()>,
+    transport: Arc<dyn CallbackTransport>,
+    attempts: JoinSet<()>,
     /// The callback of each running task.
-    about: HashMap<Id, (PartnerId, TrId)>,
+    in_progress: HashMap<Id, (PartnerId, TrId)>,
 }
 
 impl Gateway {
-    /// The task that sends this gateway's callbacks through `messenger`.
-    pub fn callbacks(&self, messenger: Arc<dyn CallbackTransport>) -> Callbacks {
-        let (gateway, sending) = (self.clone(), JoinSet::new());
-        Callbacks { gateway, messenger, sending, about: HashMap::new() }
+    /// The task that sends this gateway's callbacks through `transport`.
+    pub fn callbacks(&self, transport: Arc<dyn CallbackTransport>) -> Callbacks {
+        let (gateway, attempts) = (self.clone(), JoinSet::new());
+        Callbacks { gateway, transport, attempts, in_progress: HashMap::new() }
     }
 }
 
@@ -89,35 +89,35 @@ impl BackgroundTask for Callbacks {
     /// When this future is dropped, all callbacks stay in the queue.
     async fn run(&mut self, health: &Health) -> Result<(), StoreError> {
         let gateway = self.gateway.clone();
-        let mut look = Instant::now();
+        let mut next_scan = Instant::now();
         loop {
-            if look <= Instant::now() {
-                look = Instant::now() + health.round(self.send_what_is_due().await)?;
+            if next_scan <= Instant::now() {
+                next_scan = Instant::now() + health.round(self.start_due_attempts().await)?;
             }
             tokio::select! {
                 biased;
-                Some(sent) = self.sending.join_next_with_id() => {
-                    look = look.min(Instant::now() + self.take_up(sent));
+                Some(sent) = self.attempts.join_next_with_id() => {
+                    next_scan = next_scan.min(Instant::now() + self.finish_attempt(sent));
                 }
-                () = gateway.shared.callbacks_due.notified() => look = Instant::now(),
-                () = tokio::time::sleep_until(look) => {}
+                () = gateway.shared.callbacks_due.notified() => next_scan = Instant::now(),
+                () = tokio::time::sleep_until(next_scan) => {}
             }
         }
     }
 }
 
 impl Callbacks {
-    /// Removes a finished attempt. Returns when to look for more: the same partner may have another
-    /// callback waiting.
-    fn take_up(&mut self, sent: Result<(Id, ()), JoinError>) -> Duration {
+    /// Removes a finished attempt. Returns the time until the next scan: the same partner may have
+    /// another callback waiting.
+    fn finish_attempt(&mut self, sent: Result<(Id, ()), JoinError>) -> Duration {
         match sent {
             Ok((id, ())) => {
-                self.about.remove(&id);
+                self.in_progress.remove(&id);
                 Duration::ZERO
             }
             Err(error) => {
-                let about = self.about.remove(&error.id());
-                let tr_id = about.map(|(_, tr_id)| tr_id.0);
+                let callback = self.in_progress.remove(&error.id());
+                let tr_id = callback.map(|(_, tr_id)| tr_id.0);
                 tracing::error!(%error, tr_id, "a callback's task failed");
                 self.gateway.shared.observer.task_failed("callback");
                 // The next attempt may fail at once, too.
@@ -126,10 +126,10 @@ impl Callbacks {
         }
     }
 
-    /// Starts to send what is due. Returns how long to wait before the next look. A payment that
-    /// ends here or a finished attempt triggers a look at once; work of other gateways is found by
+    /// Starts to send what is due. Returns the time until the next scan. A payment that
+    /// ends here or a finished attempt triggers a scan at once; work of other gateways is found by
     /// polling.
-    async fn send_what_is_due(&mut self) -> Result<Duration, StoreError> {
+    async fn start_due_attempts(&mut self) -> Result<Duration, StoreError> {
         let mut wait = self.gateway.shared.settings.poll_interval();
         if self.gateway.is_corrupt() {
             return Ok(wait);
@@ -141,33 +141,33 @@ impl Callbacks {
         for Callback { partner, tr_id, at, .. } in waiting {
             if now < at {
                 wait = wait.min(Duration::from_micros(at.micros_since(now).unsigned_abs()));
-            } else if self.has_room(partner, tr_id) {
-                let (gateway, messenger) = (self.gateway.clone(), Arc::clone(&self.messenger));
-                let sending = self.sending.spawn(async move {
-                    attempt(&gateway, messenger.as_ref(), partner, tr_id).await;
+            } else if self.may_send(partner, tr_id) {
+                let (gateway, transport) = (self.gateway.clone(), Arc::clone(&self.transport));
+                let task = self.attempts.spawn(async move {
+                    attempt(&gateway, transport.as_ref(), partner, tr_id).await;
                 });
-                self.about.insert(sending.id(), (partner, tr_id));
+                self.in_progress.insert(task.id(), (partner, tr_id));
             }
         }
         Ok(wait)
     }
 
     /// Whether the limits allow to send the callback now.
-    fn has_room(&self, partner: PartnerId, tr_id: TrId) -> bool {
-        let of_partner = self.about.values().filter(|about| about.0 == partner);
-        let is_sent = self.about.values().any(|about| *about == (partner, tr_id));
-        !is_sent && of_partner.count() < MAX_PER_PARTNER && self.about.len() < MAX_CONCURRENT
+    fn may_send(&self, partner: PartnerId, tr_id: TrId) -> bool {
+        let of_partner = self.in_progress.values().filter(|callback| callback.0 == partner);
+        let is_sent = self.in_progress.values().any(|callback| *callback == (partner, tr_id));
+        !is_sent && of_partner.count() < MAX_PER_PARTNER && self.in_progress.len() < MAX_CONCURRENT
     }
 }
 
 /// Claims a callback, makes one attempt, and records the result.
 async fn attempt(
     gateway: &Gateway,
-    messenger: &dyn CallbackTransport,
+    transport: &dyn CallbackTransport,
     partner: PartnerId,
     tr_id: TrId,
 ) {
-    let again_after = messenger.deadline() + TO_RECORD;
+    let again_after = transport.deadline() + TO_RECORD;
     let claim = ClaimCallback { partner, tr_id, now: gateway.now(), again_after };
     let (callback, transaction) = match gateway.shared.database.submit(claim).await {
         Ok(Some(claimed)) => claimed,
@@ -177,21 +177,21 @@ async fn attempt(
     };
     let Some(to) = gateway.reference_data().numbered(partner).cloned() else { return };
     let attempt = callback.attempts;
-    let sent = messenger.send(&Message { partner: to, transaction, attempt }).await;
+    let sent = transport.send(&Message { partner: to, transaction, attempt }).await;
     let record = RecordCallback {
         partner,
         tr_id,
         attempt,
-        is_taken: sent.is_taken,
-        answer: sent.words,
+        is_taken: sent.is_delivered,
+        answer: sent.answer,
         now: gateway.now(),
         again_after: backoff::wait(FIRST_WAIT, LONGEST_WAIT, tr_id, attempt - 1),
-        give_up_after: messenger.give_up_after(),
+        give_up_after: transport.give_up_after(),
     };
     match gateway.shared.database.submit(record).await {
         Ok(callback) => {
             gateway.shared.observer.called_back(callback.standing);
-            note(&callback);
+            log(&callback);
         }
         Err(CommandError::Refused(error)) => {
             tracing::error!(%error, %tr_id, "a callback's outcome was refused");
@@ -202,7 +202,7 @@ async fn attempt(
     }
 }
 
-fn note(callback: &Callback) {
+fn log(callback: &Callback) {
     let (tr_id, attempt) = (callback.tr_id, callback.attempts);
     let answer = callback.answer.as_deref().unwrap_or_default();
     match callback.standing {

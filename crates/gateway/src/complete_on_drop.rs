@@ -17,7 +17,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 pub(crate) struct CallerAlive(Arc<AtomicBool>);
 
 impl CallerAlive {
-    pub(crate) fn is_there(&self) -> bool {
+    pub(crate) fn is_alive(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
 }
@@ -27,7 +27,7 @@ impl CallerAlive {
 pub(crate) struct CompleteOnDrop<F: Future<Output: Send> + Send + 'static> {
     /// `None` once it is finished.
     work: Option<Pin<Box<F>>>,
-    listener: CallerAlive,
+    caller: CallerAlive,
     in_flight: TaskTracker,
     /// Keeps the work counted in `in_flight`.
     _counted: TaskTrackerToken,
@@ -39,10 +39,10 @@ impl<F: Future<Output: Send> + Send + 'static> CompleteOnDrop<F> {
         in_flight: &TaskTracker,
         begin: impl FnOnce(CallerAlive) -> F,
     ) -> CompleteOnDrop<F> {
-        let listener = CallerAlive(Arc::new(AtomicBool::new(true)));
+        let caller = CallerAlive(Arc::new(AtomicBool::new(true)));
         CompleteOnDrop {
-            work: Some(Box::pin(begin(listener.clone()))),
-            listener,
+            work: Some(Box::pin(begin(caller.clone()))),
+            caller,
             _counted: in_flight.token(),
             in_flight: in_flight.clone(),
         }
@@ -63,7 +63,7 @@ impl<F: Future<Output: Send> + Send + 'static> Future for CompleteOnDrop<F> {
 
 impl<F: Future<Output: Send> + Send + 'static> Drop for CompleteOnDrop<F> {
     fn drop(&mut self) {
-        self.listener.0.store(false, Ordering::Release);
+        self.caller.0.store(false, Ordering::Release);
         // Without a runtime the process is ending; the next process finds the open payment.
         if let Some(work) = self.work.take()
             && Handle::try_current().is_ok()
@@ -101,29 +101,29 @@ mod tests {
         in_flight: &TaskTracker,
     ) -> (oneshot::Sender<()>, oneshot::Receiver<bool>, impl Future<Output = ()>) {
         let (go, going) = oneshot::channel();
-        let (tell, told) = oneshot::channel();
-        let work = CompleteOnDrop::of(in_flight, |listener| async move {
+        let (sender, receiver) = oneshot::channel();
+        let work = CompleteOnDrop::of(in_flight, |caller| async move {
             let _ = going.await;
-            let _ = tell.send(listener.is_there());
+            let _ = sender.send(caller.is_alive());
         });
-        (go, told, work)
+        (go, receiver, work)
     }
 
     #[tokio::test]
     async fn whoever_waits_runs_it() {
         let in_flight = TaskTracker::new();
-        let (go, told, work) = work(&in_flight);
+        let (go, receiver, work) = work(&in_flight);
         assert_eq!(in_flight.len(), 1);
         go.send(()).unwrap();
         work.await;
-        assert!(told.await.unwrap());
+        assert!(receiver.await.unwrap());
         assert_eq!(in_flight.len(), 0);
     }
 
     #[tokio::test]
     async fn once_nobody_waits_it_goes_on_and_knows_it() {
         let in_flight = TaskTracker::new();
-        let (go, told, work) = work(&in_flight);
+        let (go, receiver, work) = work(&in_flight);
         let mut work = Box::pin(work);
         tokio::select! {
             biased;
@@ -133,7 +133,7 @@ mod tests {
         drop(work);
         assert_eq!(in_flight.len(), 1, "it is counted until it is finished");
         go.send(()).unwrap();
-        assert!(!told.await.unwrap());
+        assert!(!receiver.await.unwrap());
         in_flight.close();
         in_flight.wait().await;
     }
@@ -141,10 +141,10 @@ mod tests {
     #[tokio::test]
     async fn without_a_listener_from_the_first_it_is_done_all_the_same() {
         let in_flight = TaskTracker::new();
-        let (go, told, work) = work(&in_flight);
+        let (go, receiver, work) = work(&in_flight);
         drop(work);
         go.send(()).unwrap();
-        assert!(!told.await.unwrap());
+        assert!(!receiver.await.unwrap());
     }
 
     #[tokio::test]

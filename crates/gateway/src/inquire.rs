@@ -83,7 +83,7 @@ impl Gateway {
         let directory = self.reference_data();
         let product = directory.catalogue.get(&request.code);
         let product = product.ok_or(OpenInquiryRefusal::UnknownProduct)?;
-        let amount = check_extras(product.family.required_field(), &request)?;
+        let amount = check_required_fields(product.family.required_field(), &request)?;
         if !product.active {
             return Err(InquiryFailure::ProductOff);
         }
@@ -126,7 +126,7 @@ impl Gateway {
 
 /// Checks that the fields that the product requires are present. Returns the amount, if one was
 /// sent.
-fn check_extras(
+fn check_required_fields(
     needs: Option<RequiredField>,
     request: &Request,
 ) -> Result<Option<Rupiah>, InquiryFailure> {

@@ -40,7 +40,7 @@ use store::{CommandError, Database, StoreError};
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio_util::task::TaskTracker;
 
-pub use callbacks::{CallbackTransport, Callbacks, Message, Sent};
+pub use callbacks::{CallbackTransport, Callbacks, Message, SendResult};
 pub use clock::{Clock, SystemClock};
 pub use complete_on_drop::CatchUnwind;
 pub use inquire::{InquiryFailure, Request};
@@ -49,7 +49,7 @@ pub use query_status::StatusQueryResult;
 pub use reference_data::{ReferenceData, ReferenceDataFollower};
 pub use resolver::Resolver;
 pub use retention::Retention;
-pub use supervisor::{AwayTask, BackgroundTask, Health, Supervisor};
+pub use supervisor::{BackgroundTask, FailingTask, Health, Supervisor};
 
 /// Settings of the gateway.
 #[derive(Clone, Copy, Debug)]

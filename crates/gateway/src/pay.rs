@@ -82,7 +82,7 @@ impl Gateway {
     async fn carry_out(&self, begun: Transaction, caller: &CallerAlive) -> Transaction {
         let tr_id = begun.inquiry.tr_id;
         let mut answer = self.call_biller(&begun, Call::Pay, FencingToken::PAYER).await;
-        answer.answered_synchronously = caller.is_there();
+        answer.answered_synchronously = caller.is_alive();
         pass(Point::AnswerSeen);
         // If nothing was recorded, the biller may have been paid all the same.
         let transaction = match self.settle(answer).await {

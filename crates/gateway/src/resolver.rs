@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use crate::{BackgroundTask, Gateway, Health};
 
 /// The most status queries at a time.
-const AT_ONCE: usize = 32;
+const MAX_CONCURRENT: usize = 32;
 
 /// Backoff step used after a store error.
 const RETRY_STEP: u32 = 2;
@@ -34,9 +34,9 @@ pub struct Resolver {
     due: BinaryHeap<Reverse<Due>>,
     /// The payments that are scheduled or being queried.
     scheduled: BTreeSet<TrId>,
-    asking: JoinSet<Option<Duration>>,
+    queries: JoinSet<Option<Duration>>,
     /// The payment of each running query.
-    about: HashMap<Id, TrId>,
+    queried: HashMap<Id, TrId>,
 }
 
 /// When a payment is queried next.
@@ -53,8 +53,8 @@ impl Resolver {
             unresolved,
             due: BinaryHeap::new(),
             scheduled: BTreeSet::new(),
-            asking: JoinSet::new(),
-            about: HashMap::new(),
+            queries: JoinSet::new(),
+            queried: HashMap::new(),
         }
     }
 }
@@ -67,7 +67,7 @@ impl BackgroundTask for Resolver {
     async fn run(&mut self, health: &Health) -> Result<(), StoreError> {
         // A run that panicked may have lost a payment between its schedule and its query.
         let due = self.due.iter().map(|Reverse(due)| due.tr_id);
-        self.scheduled = due.chain(self.about.values().copied()).collect();
+        self.scheduled = due.chain(self.queried.values().copied()).collect();
         let resumed = health.round(self.scan_open_payments().await)?;
         if resumed > 0 {
             pass(Point::LeftFound);
@@ -76,7 +76,7 @@ impl BackgroundTask for Resolver {
         let pause = self.gateway.shared.settings.poll_interval();
         let mut scan_open_payments = Instant::now() + pause;
         loop {
-            self.ask_what_is_due();
+            self.start_due_queries();
             let next = self.next().min(scan_open_payments);
             // `biased`: the order is fixed, not random, so that a simulation can be repeated.
             tokio::select! {
@@ -88,7 +88,7 @@ impl BackgroundTask for Resolver {
                     }
                     None => return Ok(()),
                 },
-                Some(asked) = self.asking.join_next_with_id() => self.reschedule(asked),
+                Some(asked) = self.queries.join_next_with_id() => self.reschedule(asked),
                 () = tokio::time::sleep_until(next) => {}
             }
             if scan_open_payments <= Instant::now() {
@@ -123,24 +123,26 @@ impl Resolver {
     fn next(&self) -> Instant {
         let idle = Instant::now() + Duration::from_secs(3600);
         match self.due.peek() {
-            Some(Reverse(due)) if self.asking.len() < AT_ONCE && !self.gateway.is_corrupt() => {
+            Some(Reverse(due))
+                if self.queries.len() < MAX_CONCURRENT && !self.gateway.is_corrupt() =>
+            {
                 due.at
             }
             _ => idle,
         }
     }
 
-    fn ask_what_is_due(&mut self) {
+    fn start_due_queries(&mut self) {
         // On corrupt books the answer could be recorded for another payment.
-        while self.asking.len() < AT_ONCE && !self.gateway.is_corrupt() {
+        while self.queries.len() < MAX_CONCURRENT && !self.gateway.is_corrupt() {
             match self.due.peek() {
                 Some(Reverse(due)) if due.at <= Instant::now() => {}
                 _ => return,
             }
             if let Some(Reverse(Due { tr_id, .. })) = self.due.pop() {
                 let gateway = self.gateway.clone();
-                let asking = self.asking.spawn(async move { ask(&gateway, tr_id).await });
-                self.about.insert(asking.id(), tr_id);
+                let task = self.queries.spawn(async move { query(&gateway, tr_id).await });
+                self.queried.insert(task.id(), tr_id);
             }
         }
     }
@@ -148,12 +150,12 @@ impl Resolver {
     /// Handles the result of a query: schedules the next one, if there is one.
     fn reschedule(&mut self, asked: Result<(Id, Option<Duration>), JoinError>) {
         let id = asked.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
-        let Some(tr_id) = self.about.remove(&id) else { return };
+        let Some(tr_id) = self.queried.remove(&id) else { return };
         self.scheduled.remove(&tr_id);
         let again = match asked {
             Ok((_, again)) => again,
             Err(error) => {
-                tracing::error!(%error, %tr_id, "a question's task failed");
+                tracing::error!(%error, %tr_id, "the task of a status query failed");
                 self.gateway.shared.observer.task_failed("question");
                 Some(self.gateway.shared.settings.longest_wait)
             }
@@ -171,7 +173,7 @@ impl Resolver {
 }
 
 /// Makes one query. Returns how long to wait before the next one, if there is one.
-async fn ask(gateway: &Gateway, tr_id: TrId) -> Option<Duration> {
+async fn query(gateway: &Gateway, tr_id: TrId) -> Option<Duration> {
     let later = Some(gateway.shared.settings.wait(tr_id, RETRY_STEP));
     let transaction = match gateway.transaction(tr_id).await {
         Ok(transaction) => transaction?,
@@ -185,14 +187,14 @@ async fn ask(gateway: &Gateway, tr_id: TrId) -> Option<Duration> {
     }
     let stop_polling_after = gateway.policy(&transaction).stop_polling_after;
     match gateway.claim(&transaction, Some(stop_polling_after)).await {
-        Ok(Claim::Granted(transaction, token)) => question(gateway, &transaction, token).await,
+        Ok(Claim::Granted(transaction, token)) => query_claimed(gateway, &transaction, token).await,
         Ok(Claim::Held(until)) => {
             let micros = until.micros_since(gateway.now()).unsigned_abs();
             Some(Duration::from_micros(micros) + gateway.shared.settings.first_ask)
         }
         Ok(Claim::Over(left)) => {
             if !left.state().is_final() {
-                tracing::error!(%tr_id, "a payment is left to the operators; nobody asks any more");
+                tracing::error!(%tr_id, "a payment waits for manual review; there are no more status queries");
             }
             None
         }
@@ -208,7 +210,7 @@ async fn ask(gateway: &Gateway, tr_id: TrId) -> Option<Duration> {
 }
 
 /// Queries the status of a claimed payment.
-async fn question(
+async fn query_claimed(
     gateway: &Gateway,
     claimed: &Transaction,
     token: FencingToken,

@@ -31,14 +31,18 @@ const REST: u32 = 9;
 /// The background task that deletes old unpaid inquiries.
 pub struct Retention {
     gateway: Gateway,
-    kept: Duration,
-    walked: ScanCursor,
+    retention: Duration,
+    cursor: ScanCursor,
 }
 
 impl Retention {
-    /// Deletes unpaid inquiries that are older than `kept`, which is at least [`MIN_RETENTION`].
-    pub fn new(gateway: Gateway, kept: Duration) -> Retention {
-        Retention { gateway, kept: kept.max(MIN_RETENTION), walked: ScanCursor::default() }
+    /// Deletes unpaid inquiries that are older than `retention`, which is at least [`MIN_RETENTION`].
+    pub fn new(gateway: Gateway, retention: Duration) -> Retention {
+        Retention {
+            gateway,
+            retention: retention.max(MIN_RETENTION),
+            cursor: ScanCursor::default(),
+        }
     }
 
     /// Processes the next inquiries. Returns whether any was old enough.
@@ -50,13 +54,13 @@ impl Retention {
             return Ok(false);
         }
         let now = self.gateway.now();
-        let before = now.after_micros(-micros(self.kept));
-        let mut walked = self.walked.clone();
-        let (unpaid, walked) = self
+        let before = now.after_micros(-micros(self.retention));
+        let mut cursor = self.cursor.clone();
+        let (unpaid, cursor) = self
             .gateway
             .read(move |read| {
-                let unpaid = read.unpaid(&mut walked, before, WINDOW)?;
-                Ok((unpaid, walked))
+                let unpaid = read.unpaid(&mut cursor, before, WINDOW)?;
+                Ok((unpaid, cursor))
             })
             .await?;
         let mut of_partners = BTreeMap::new();
@@ -65,15 +69,15 @@ impl Retention {
         }
         for (partner, inquiries) in of_partners {
             for few in inquiries.chunks(A_FEW) {
-                let (inquiries, kept) = (few.to_vec(), self.kept);
+                let (inquiries, kept) = (few.to_vec(), self.retention);
                 let drop = PurgeUnpaidInquiries { partner, inquiries, kept, now };
                 let dropped = self.gateway.shared.database.submit(drop).await?;
                 self.gateway.shared.observer.dropped(dropped);
             }
         }
-        let went_on = walked != self.walked;
-        self.walked = walked;
-        Ok(went_on)
+        let has_moved = cursor != self.cursor;
+        self.cursor = cursor;
+        Ok(has_moved)
     }
 }
 

@@ -87,7 +87,7 @@ impl Health {
     }
 
     /// The number of consecutive failed runs, if it is too high.
-    fn is_away_after(&self) -> Option<u32> {
+    fn is_failing_after(&self) -> Option<u32> {
         let condition = *self.condition();
         (AWAY_FROM <= condition.failures && !condition.is_steady()).then_some(condition.failures)
     }
@@ -99,7 +99,7 @@ impl Health {
 
 /// A background task that is down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AwayTask {
+pub struct FailingTask {
     /// Its name.
     pub name: &'static str,
     /// Its consecutive failures.
@@ -119,10 +119,10 @@ impl Gateway {
     }
 
     /// The background tasks that are down: several runs failed in a row and none works yet.
-    pub fn tasks_away(&self) -> Vec<AwayTask> {
+    pub fn failing_tasks(&self) -> Vec<FailingTask> {
         let away = |health: &Arc<Health>| {
-            let failures = health.is_away_after()?;
-            Some(AwayTask { name: health.name, failures })
+            let failures = health.is_failing_after()?;
+            Some(FailingTask { name: health.name, failures })
         };
         self.supervised().iter().filter_map(away).collect()
     }
@@ -190,7 +190,7 @@ mod tests {
         }
         use Step::{DoesARound, Fails, GoesOn};
         let health = Health::new("tested");
-        for (step, is_away_after) in [
+        for (step, is_failing_after) in [
             (Fails, None),
             (Fails, None),
             (Fails, Some(3)),
@@ -209,11 +209,11 @@ mod tests {
                 DoesARound => health.round(io::Result::Ok(())).unwrap(),
                 GoesOn => tokio::time::advance(STEADY_AFTER).await,
             }
-            assert_eq!(health.is_away_after(), is_away_after);
+            assert_eq!(health.is_failing_after(), is_failing_after);
         }
         let failed = health.round(Err::<(), _>(io::Error::other("no")));
         assert_eq!(failed.unwrap_err().to_string(), "no");
         tokio::time::advance(STEADY_AFTER).await;
-        assert_eq!(health.is_away_after(), Some(3), "a failed round is none");
+        assert_eq!(health.is_failing_after(), Some(3), "a failed round is none");
     }
 }

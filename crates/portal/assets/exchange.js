@@ -2,12 +2,12 @@
 
 import { md5 } from "./md5.js";
 import { read, readAnswer, shown, write } from "./message.js";
-import { take } from "./stage.js";
+import { take } from "./sandbox-bar.js";
 
 // The gateway answers within 30 seconds.
 const PATIENCE = 35_000;
 
-export const part = (form, name) => form.querySelector(`[data-is="${name}"]`);
+export const element = (form, name) => form.querySelector(`[data-is="${name}"]`);
 
 // The fields of a body, and none where it cannot be read.
 function fieldsOf(body, format) {
@@ -59,10 +59,10 @@ function isAnswer(command, answer, response) {
 
 // Nothing of an earlier answer stays while the next one is awaited.
 function waitFor(form, command) {
-  part(form, "result").hidden = true;
-  part(form, "lost").hidden = true;
-  for (const name of ["outcome", "hints", "answer", "explanation"]) part(form, name).replaceChildren();
-  part(form, "note").textContent = `${form.dataset.sending} ${command}`;
+  element(form, "result").hidden = true;
+  element(form, "lost").hidden = true;
+  for (const name of ["outcome", "hints", "answer", "explanation"]) element(form, name).replaceChildren();
+  element(form, "note").textContent = `${form.dataset.sending} ${command}`;
   form.setAttribute("aria-busy", "true");
   for (const button of form.querySelectorAll("[aria-disabled]")) button.setAttribute("aria-disabled", "true");
 }
@@ -70,23 +70,23 @@ function waitFor(form, command) {
 export const isBusy = (form) => form.getAttribute("aria-busy") === "true";
 
 function rest(form) {
-  part(form, "note").textContent = "";
+  element(form, "note").textContent = "";
   form.setAttribute("aria-busy", "false");
   for (const button of form.querySelectorAll("[aria-disabled]")) button.setAttribute("aria-disabled", "false");
 }
 
 function tell(form, outcome, text, answer) {
-  part(form, "outcome").textContent = outcome;
-  part(form, "answer").textContent = text;
+  element(form, "outcome").textContent = outcome;
+  element(form, "answer").textContent = text;
   const details = Object.entries(answer.error_details ?? {});
   const told = ([field, faults]) => [faults].flat().map((fault) => `${field} ${fault}`);
   const hints = details.flatMap(told).concat(answer.hint ?? []);
-  part(form, "hints").replaceChildren(...hints.map((hint) => {
+  element(form, "hints").replaceChildren(...hints.map((hint) => {
     const item = document.createElement("li");
     item.textContent = hint;
     return item;
   }));
-  part(form, "result").hidden = false;
+  element(form, "result").hidden = false;
 }
 
 function lose(form, asked) {
@@ -101,16 +101,16 @@ function lose(form, asked) {
 
 // Says in amber what to do, and offers to ask for the status where a payment may have been made.
 function advise(form, text, asked) {
-  part(form, "advice").textContent = text;
-  part(form, "ask").hidden = !asked;
+  element(form, "advice").textContent = text;
+  element(form, "ask").hidden = !asked;
   if (asked) {
     const { refId, username, format } = asked;
-    part(form, "check").hidden = !refId;
-    part(form, "unknown-ref-id").hidden = !!refId;
-    part(form, "ref-id").textContent = refId ?? "";
+    element(form, "check").hidden = !refId;
+    element(form, "unknown-ref-id").hidden = !!refId;
+    element(form, "ref-id").textContent = refId ?? "";
     form.statusRequest = refId && { refId, username, format };
   }
-  part(form, "lost").hidden = false;
+  element(form, "lost").hidden = false;
 }
 
 // Asks for the status of the payment whose answer was lost or is pending.
@@ -132,7 +132,7 @@ export async function explain(form, { command, answer, by, asked }) {
     page = new DOMParser().parseFromString(await sent.text(), "text/html");
   } catch {
     // The answer stands; only what explains it did not come.
-    if (form.turn === asked.turn) part(form, "note").textContent = form.dataset.unexplained;
+    if (form.turn === asked.turn) element(form, "note").textContent = form.dataset.unexplained;
     return;
   }
   // What comes late explains no later answer.
@@ -145,5 +145,5 @@ export async function explain(form, { command, answer, by, asked }) {
   if (isOpen && ["pay-pasca", "checkstatus"].includes(command)) {
     advise(form, form.dataset.pending, { ...asked, refId: asked.refId ?? answer.ref_id });
   }
-  part(form, "explanation").replaceChildren(document.importNode(found, true));
+  element(form, "explanation").replaceChildren(document.importNode(found, true));
 }

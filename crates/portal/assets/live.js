@@ -1,6 +1,6 @@
 // The forms that send real requests: they sign as one types, and know of each other's inquiries.
 
-import { checkStatus, exchange, explain, isBusy, part } from "./exchange.js";
+import { checkStatus, exchange, explain, isBusy, element } from "./exchange.js";
 import { md5 } from "./md5.js";
 import { read, suffix, withSign, write } from "./message.js";
 
@@ -29,13 +29,13 @@ export function wire(form) {
   for (const choice of form.elements.format) {
     choice.addEventListener("change", () => translate(form));
   }
-  part(form, "fresh")?.addEventListener("click", () => change(form, renew));
+  element(form, "fresh")?.addEventListener("click", () => change(form, renew));
   form.querySelectorAll("button").forEach((button) => { button.disabled = false; });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     submit(form);
   });
-  part(form, "check").addEventListener("click", () => { if (!isBusy(form)) checkStatus(form); });
+  element(form, "check").addEventListener("click", () => { if (!isBusy(form)) checkStatus(form); });
 }
 
 // Puts a number of the sandbox into the inquiry of this page.
@@ -75,14 +75,14 @@ function sign(form) {
   try {
     fields = read(body.value, format(form));
   } catch (error) {
-    part(form, "canonical").textContent = `${form.dataset.unreadable} ${error.message}`;
-    part(form, "sign").textContent = "";
+    element(form, "canonical").textContent = `${form.dataset.unreadable} ${error.message}`;
+    element(form, "sign").textContent = "";
     return;
   }
   const parts = [fields.username ?? "", apiKey.value, suffix(fields)];
-  part(form, "canonical").replaceChildren(...parts.map(piece));
+  element(form, "canonical").replaceChildren(...parts.map(piece));
   const signature = md5(parts.join(""));
-  part(form, "sign").textContent = signature;
+  element(form, "sign").textContent = signature;
   if (!signed.checked) return;
   const now = withSign(body.value, format(form), signature);
   if (now === body.value) return;
@@ -131,7 +131,7 @@ function carry(form, inquiry) {
   const { command } = form.dataset;
   if (command === "pay-pasca") {
     change(form, (fields) => { fields.tr_id = String(inquiry.tr_id ?? ""); });
-    part(form, "note").textContent = inquiry.tr_id ? form.dataset.carried : form.dataset.noInquiry;
+    element(form, "note").textContent = inquiry.tr_id ? form.dataset.carried : form.dataset.noInquiry;
   }
   if (command === "checkstatus" && inquiry.ref_id) {
     change(form, (fields) => { fields.ref_id = inquiry.ref_id; });

@@ -2,7 +2,7 @@
 
 import { wire as wireCopy } from "./copy.js";
 import { useNumber, wire } from "./live.js";
-import { keepTrue } from "./stage.js";
+import { keepTrue } from "./sandbox-bar.js";
 
 document.querySelectorAll("button.copy").forEach(wireCopy);
 document.querySelectorAll("form.live").forEach(wire);

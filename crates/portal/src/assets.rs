@@ -20,7 +20,7 @@ const FILES: [File; 10] = [
     ("copy.js", SCRIPT, include_str!("../assets/copy.js")),
     ("live.js", SCRIPT, include_str!("../assets/live.js")),
     ("exchange.js", SCRIPT, include_str!("../assets/exchange.js")),
-    ("stage.js", SCRIPT, include_str!("../assets/stage.js")),
+    ("sandbox-bar.js", SCRIPT, include_str!("../assets/sandbox-bar.js")),
     ("message.js", SCRIPT, include_str!("../assets/message.js")),
     ("report.js", SCRIPT, include_str!("../assets/report.js")),
     ("md5.js", SCRIPT, include_str!("../assets/md5.js")),

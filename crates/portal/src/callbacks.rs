@@ -26,7 +26,7 @@ pub struct Callbacks {
     /// Why the last form was not executed.
     pub refused: Option<String>,
     /// The latest callbacks, newest inquiries first.
-    pub told: Vec<CallbackRow>,
+    pub rows: Vec<CallbackRow>,
 }
 
 /// One callback.

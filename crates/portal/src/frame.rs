@@ -22,7 +22,7 @@ pub(crate) struct Frame {
     /// The path that the language and theme switches link to.
     pub(crate) path: String,
     account: Reader,
-    stage: Option<SandboxState>,
+    sandbox_state: Option<SandboxState>,
     controls: Option<String>,
 }
 
@@ -34,8 +34,18 @@ impl Frame {
         visitor: &Visitor,
     ) -> Frame {
         let path = here.unwrap_or(Page::Start).path();
-        let Visitor { lang, theme, account, stage, controls, .. } = visitor.clone();
-        Frame { lang, theme, title: title.into(), sandbox, here, path, account, stage, controls }
+        let Visitor { lang, theme, account, sandbox_state, controls, .. } = visitor.clone();
+        Frame {
+            lang,
+            theme,
+            title: title.into(),
+            sandbox,
+            here,
+            path,
+            account,
+            sandbox_state,
+            controls,
+        }
     }
 
     /// The frame of a page that is not in [`Page`], at its own path.
@@ -65,7 +75,7 @@ impl Frame {
     pub(crate) fn bar(&self) -> Option<Bar<'_>> {
         let (lang, back) = (self.lang, &*self.path);
         let token = self.controls.as_deref();
-        self.stage.as_ref().map(|stage| Bar { lang, stage, token, back })
+        self.sandbox_state.as_ref().map(|sandbox_state| Bar { lang, sandbox_state, token, back })
     }
 
     pub(crate) fn assets(&self) -> &'static str {

@@ -99,7 +99,7 @@ pub struct PageContext<'a> {
     /// Who is signed in.
     pub account: Account<'a>,
     /// The sandbox's settings; `None` in production.
-    pub stage: Option<&'a SandboxState>,
+    pub sandbox_state: Option<&'a SandboxState>,
     /// The token of the forms that change it; `None` if the reader may not.
     pub controls: Option<&'a str>,
 }
@@ -154,7 +154,7 @@ pub struct Answer {
     /// `Cache-Control`.
     pub cache: &'static str,
     /// Values of `Set-Cookie`.
-    pub remember: Vec<String>,
+    pub set_cookies: Vec<String>,
     /// The body.
     pub body: Cow<'static, str>,
 }
@@ -165,7 +165,7 @@ pub fn answer(ask: &PageContext<'_>) -> Option<Answer> {
         status: 200,
         content_type,
         cache,
-        remember: Vec::new(),
+        set_cookies: Vec::new(),
         body: text,
     };
     if let Some((content_type, text)) = assets::at(ask.path) {
@@ -191,7 +191,13 @@ pub fn answer(ask: &PageContext<'_>) -> Option<Answer> {
 pub fn icon() -> Answer {
     let (content_type, text) = assets::ICON;
     let body = Cow::Borrowed(text);
-    Answer { status: 200, content_type, cache: "public, max-age=86400", remember: Vec::new(), body }
+    Answer {
+        status: 200,
+        content_type,
+        cache: "public, max-age=86400",
+        set_cookies: Vec::new(),
+        body,
+    }
 }
 
 /// The 404 page, with links.
@@ -216,6 +222,6 @@ fn page_answer(
             "private, no-cache"
         },
         body: Cow::Owned(render(&visitor)),
-        remember: visitor.remember,
+        set_cookies: visitor.set_cookies,
     }
 }

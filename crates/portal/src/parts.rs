@@ -121,7 +121,7 @@ impl<'a> Live<'a> {
 #[template(path = "parts/bar.html")]
 pub(crate) struct Bar<'a> {
     pub(crate) lang: Lang,
-    pub(crate) stage: &'a SandboxState,
+    pub(crate) sandbox_state: &'a SandboxState,
     /// The token of the form; `None` for a reader who may not change anything.
     pub(crate) token: Option<&'a str>,
     /// Where the form leads back to.

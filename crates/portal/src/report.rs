@@ -59,7 +59,7 @@ pub struct Listing {
     /// The query of the next page, if there may be older transactions.
     pub older: Option<String>,
     /// The number of transactions searched, if the search stopped at its limit.
-    pub looked_at: Option<u32>,
+    pub search_limit: Option<u32>,
     /// What the partner can spend now.
     pub available: Rupiah,
     /// What is held for payments in process.

@@ -25,13 +25,13 @@ pub const ALL_OFF: &str = "/report/scenarios/off";
 /// executed.
 pub fn page(
     ask: &PageContext<'_>,
-    stage: &SandboxState,
+    sandbox: &SandboxState,
     refused: Option<&str>,
     token: &str,
 ) -> Answer {
     let status = if refused.is_some() { 409 } else { 200 };
     page_answer(status, ask, |visitor| {
-        let page = ControlsPage::of(stage, refused, token, visitor);
+        let page = ControlsPage::of(sandbox, refused, token, visitor);
         page.render().expect("a template writes to memory")
     })
 }
@@ -41,20 +41,20 @@ pub fn page(
 struct ControlsPage<'a> {
     frame: Frame,
     lang: Lang,
-    stage: &'a SandboxState,
+    sandbox: &'a SandboxState,
     refused: Option<&'a str>,
     token: &'a str,
 }
 
 impl<'a> ControlsPage<'a> {
     fn of(
-        stage: &'a SandboxState,
+        sandbox: &'a SandboxState,
         refused: Option<&'a str>,
         token: &'a str,
         visitor: &Visitor,
     ) -> ControlsPage<'a> {
         let title = visitor.lang.say("Jam dan skenario", "Clock and scenarios");
         let frame = Frame::around_path(PATH, title, true, visitor);
-        ControlsPage { frame, lang: visitor.lang, stage, refused, token }
+        ControlsPage { frame, lang: visitor.lang, sandbox, refused, token }
     }
 }

@@ -39,11 +39,11 @@ pub(crate) struct Visitor {
     pub(crate) lang: Lang,
     pub(crate) theme: Theme,
     /// Cookies to set: values of `Set-Cookie`.
-    pub(crate) remember: Vec<String>,
+    pub(crate) set_cookies: Vec<String>,
     /// Who is signed in.
     pub(crate) account: Reader,
     /// The sandbox's active settings, if there are any.
-    pub(crate) stage: Option<SandboxState>,
+    pub(crate) sandbox_state: Option<SandboxState>,
     /// The token of the forms that change it.
     pub(crate) controls: Option<String>,
 }
@@ -55,16 +55,19 @@ impl Visitor {
         let kept = |name| value(cookie, ';', name);
         let (lang, theme) =
             (asked("lang").and_then(Lang::named), asked("theme").and_then(Theme::named));
-        let remember = [lang.map(|l| ("lang", l.tag())), theme.map(|t| ("theme", t.name()))];
+        let set_cookies = [lang.map(|l| ("lang", l.tag())), theme.map(|t| ("theme", t.name()))];
         Visitor {
             lang: lang
                 .or_else(|| kept("lang").and_then(Lang::named))
                 .or_else(|| Lang::accepted(accept_language))
                 .unwrap_or(Lang::Id),
             theme: theme.or_else(|| kept("theme").and_then(Theme::named)).unwrap_or(Theme::Auto),
-            remember: remember.into_iter().flatten().map(set_cookie).collect(),
+            set_cookies: set_cookies.into_iter().flatten().map(set_cookie).collect(),
             account: Reader::of(account),
-            stage: ask.stage.filter(|stage| stage.is_set()).cloned(),
+            sandbox_state: ask
+                .sandbox_state
+                .filter(|sandbox_state| sandbox_state.is_set())
+                .cloned(),
             controls: ask.controls.map(str::to_owned),
         }
     }
@@ -130,7 +133,7 @@ mod tests {
 
     #[test]
     fn only_known_values_from_the_query_are_stored() {
-        let kept = |query| visitor(query, "lang=en; theme=dark", "en").remember;
+        let kept = |query| visitor(query, "lang=en; theme=dark", "en").set_cookies;
         assert_eq!(kept(""), [""; 0]);
         assert_eq!(kept("lang=x;%20y&theme=%3Cb%3E"), [""; 0]);
         let both = kept("lang=id&theme=auto");

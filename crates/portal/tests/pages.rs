@@ -161,8 +161,8 @@ fn markup_is_shown_as_text_on_every_page() {
                 ..plain
             };
             let page = |ask: &PageContext<'_>| answer(ask).unwrap_or_else(|| not_found(ask));
-            let Answer { body, remember, .. } = page(&hostile);
-            assert!(remember.is_empty(), "{payload}");
+            let Answer { body, set_cookies, .. } = page(&hostile);
+            assert!(set_cookies.is_empty(), "{payload}");
             // The same elements with the same attributes, whatever is shown in them.
             assert_eq!(skeleton(&body), skeleton(&page(&plain).body), "{path}: {payload}");
         }

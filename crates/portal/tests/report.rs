@@ -90,7 +90,7 @@ fn listing(text: &str, hours: Vec<Hour>) -> Listing {
         },
         transactions: vec![transaction(State::Paid, text)],
         older: Some(typed()),
-        looked_at: Some(5000),
+        search_limit: Some(5000),
         available: Rupiah::new(52_300),
         held: Rupiah::ZERO,
         hours,
@@ -100,7 +100,7 @@ fn listing(text: &str, hours: Vec<Hour>) -> Listing {
 const MAINTENANCE: Scenario = Scenario::Request(RequestScenario::Maintenance);
 
 /// A sandbox in which something is made to happen.
-fn stage() -> SandboxState {
+fn sandbox_state() -> SandboxState {
     let scenario = |on, left| ScenarioState { scenario: MAINTENANCE, on, left };
     let scenarios = vec![scenario(true, Some(2)), scenario(true, None), scenario(false, Some(0))];
     SandboxState { now: AT, ahead: 90_061, scenarios }
@@ -111,7 +111,7 @@ fn callbacks(text: &str) -> Callbacks {
     let told =
         |state| CallbackRow { tr_id: 7, state, attempts: 2, at: AT, answer: Some(text.to_owned()) };
     let (url, refused) = (text.to_owned(), Some(text.to_owned()));
-    Callbacks { url, refused, told: DeliveryState::ALL.map(told).to_vec() }
+    Callbacks { url, refused, rows: DeliveryState::ALL.map(told).to_vec() }
 }
 
 fn story(state: State, text: &str) -> TransactionHistory {
@@ -134,7 +134,7 @@ fn story(state: State, text: &str) -> TransactionHistory {
         answer: text.to_owned(),
     };
     TransactionHistory {
-        callback: callbacks(text).told.pop(),
+        callback: callbacks(text).rows.pop(),
         requests: vec![sent],
         transaction: transaction(state, text),
         steps: vec![step],
@@ -200,7 +200,7 @@ fn shown_texts_never_become_markup() {
                 report::fragment(&ask(Lang::Id), &listing(text, Vec::new())),
                 report::story(&ask(Lang::Id), &story(State::Pending, text), Some(text)),
                 report::story(&ask(Lang::Id), &story(State::Paid, text), Some(text)),
-                sandbox_controls::page(&ask(Lang::Id), &stage(), Some(text), text),
+                sandbox_controls::page(&ask(Lang::Id), &sandbox_state(), Some(text), text),
                 callbacks::page(&ask(Lang::Id), &callbacks(text), Some(text)),
                 callbacks::page(&ask(Lang::Id), &callbacks(text), None),
                 expired::page(&ask(Lang::Id), &fields(text), Some(text)),
@@ -236,7 +236,7 @@ fn the_pages_of_the_report_are_as_reviewed() {
             ("listing", report::listing(&ask, &listing("VERGIE", hours()), Some(&deposit), "t")),
             ("pending", report::story(&ask, &story(State::Pending, "VERGIE"), Some("t"))),
             ("paid", report::story(&ask, &story(State::Paid, "VERGIE"), None)),
-            ("scenarios", sandbox_controls::page(&ask, &stage(), None, "t")),
+            ("scenarios", sandbox_controls::page(&ask, &sandbox_state(), None, "t")),
             ("callbacks", callbacks::page(&ask, &callbacks("https://x.example"), Some("t"))),
         ] {
             let name = format!("{name}-{}", lang.tag());
@@ -293,9 +293,13 @@ fn bars_show_their_share_and_an_empty_chart_is_not_drawn() {
 }
 
 /// Every kind of page under what is made to happen, for a reader that may end it and for another one.
-fn under(stage: &SandboxState, controls: Option<&str>) -> Vec<(String, String)> {
-    let ask =
-        |path: &'static str| PageContext { path, stage: Some(stage), controls, ..ask(Lang::En) };
+fn under(sandbox_state: &SandboxState, controls: Option<&str>) -> Vec<(String, String)> {
+    let ask = |path: &'static str| PageContext {
+        path,
+        sandbox_state: Some(sandbox_state),
+        controls,
+        ..ask(Lang::En)
+    };
     let told = |(path, answer): (&str, Answer)| (path.to_owned(), answer.body.into_owned());
     let pages =
         ["/", "/docs", "/docs/codes", "/docs/codes/17", "/docs/products/pdam", "/docs/search"];
@@ -307,7 +311,7 @@ fn under(stage: &SandboxState, controls: Option<&str>) -> Vec<(String, String)> 
         ("story", report::story(&ask("/report/7"), &story(State::Paid, "x"), Some("t"))),
         ("requests", report::requests(&ask("/report/requests"), &[])),
         ("elsewhere", report::elsewhere(&ask("/report"))),
-        ("scenarios", sandbox_controls::page(&ask("/report/scenarios"), stage, None, "t")),
+        ("scenarios", sandbox_controls::page(&ask("/report/scenarios"), sandbox_state, None, "t")),
         ("callbacks", callbacks::page(&ask("/report/callbacks"), &callbacks("x"), Some("t"))),
         ("none", portal::not_found(&ask("/none"))),
     ];
@@ -316,12 +320,12 @@ fn under(stage: &SandboxState, controls: Option<&str>) -> Vec<(String, String)> 
 
 #[test]
 fn every_page_names_active_scenarios_and_only_those() {
-    let all = stage();
+    let all = sandbox_state();
     let none = SandboxState { ahead: 0, scenarios: vec![], ..all.clone() };
     for (path, body) in under(&none, Some("t")) {
-        assert!(!body.contains("id=\"stage\""), "{path}");
+        assert!(!body.contains("id=\"sandbox-bar\""), "{path}");
     }
-    for (stage, shown, hidden) in [
+    for (sandbox_state, shown, hidden) in [
         (
             SandboxState { scenarios: vec![], ..all.clone() },
             "The clock is ahead",
@@ -330,8 +334,8 @@ fn every_page_names_active_scenarios_and_only_those() {
         (SandboxState { ahead: 0, ..all.clone() }, "maintenance</span>", "The clock is ahead"),
     ] {
         for controls in [Some("f00d"), None] {
-            for (path, body) in under(&stage, controls) {
-                let bar = between(&body, "<aside id=\"stage\"", "</aside>").next();
+            for (path, body) in under(&sandbox_state, controls) {
+                let bar = between(&body, "<aside id=\"sandbox-bar\"", "</aside>").next();
                 let bar = bar.unwrap_or_else(|| panic!("{path} has no bar"));
                 assert!(bar.contains(shown) && !bar.contains(hidden), "{path}: {bar}");
                 assert_eq!(bar.contains("value=\"f00d\""), controls.is_some(), "{path}: {bar}");
@@ -343,8 +347,8 @@ fn every_page_names_active_scenarios_and_only_those() {
 
 #[test]
 fn a_code_caused_by_a_scenario_names_the_scenario_as_its_cause() {
-    let explained = |path: &str, query: &str, stage: &SandboxState, lang| {
-        let ask = PageContext { path, query, stage: Some(stage), ..ask(lang) };
+    let explained = |path: &str, query: &str, sandbox_state: &SandboxState, lang| {
+        let ask = PageContext { path, query, sandbox_state: Some(sandbox_state), ..ask(lang) };
         let body = portal::answer(&ask).unwrap().body.into_owned();
         between(&body, "<article", "</article>").next().unwrap().to_owned()
     };
@@ -384,7 +388,7 @@ fn the_page_says_in_words_how_far_the_clock_is_ahead() {
     for (lang, words) in
         [(Lang::En, "1 d 1 h 1 min 1 s"), (Lang::Id, "1 hari 1 jam 1 menit 1 detik")]
     {
-        let Answer { body, .. } = sandbox_controls::page(&ask(lang), &stage(), None, "t");
+        let Answer { body, .. } = sandbox_controls::page(&ask(lang), &sandbox_state(), None, "t");
         assert!(body.contains(words), "{body}");
     }
 }

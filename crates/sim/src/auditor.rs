@@ -7,7 +7,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::event::{Answer, Ask, Event, Row, Said};
+use crate::event::{Answer, BillerReply, Event, PartnerRequest, Row};
 use rows::Rows;
 
 const ONCE: &str = "1: at most one payment at a biller for one inquiry";
@@ -29,7 +29,7 @@ const NOT_SENT: &str = "biller-unavailable";
 
 /// A rule that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Broken {
+pub struct Violation {
     /// The rule, with its number.
     pub rule: &'static str,
     /// The transaction, if it is about one.
@@ -39,7 +39,7 @@ pub struct Broken {
 }
 
 /// The result of a check.
-type Verdict = Result<(), Broken>;
+type CheckResult = Result<(), Violation>;
 
 /// Reads the log and reports when a rule is broken.
 #[derive(Debug, Default)]
@@ -65,17 +65,17 @@ struct Case {
     /// How often the biller took the money.
     took: u32,
     declined: bool,
-    lied: bool,
-    told_paid: bool,
-    told_failed: bool,
+    contradicted: bool,
+    reported_paid: bool,
+    reported_failed: bool,
     /// How many times in a row the biller promised that it will never execute it.
     never_found: u32,
     /// Whether the biller gave another answer since. It is not recorded yet, and it is lost if the
     /// gateway dies before.
-    otherwise: bool,
+    has_newer_reply: bool,
     by_hand: Option<bool>,
     /// Whether an operator used its number for a command that must be refused.
-    planted: bool,
+    used_by_bad_command: bool,
     billed: bool,
     /// Whether the payment became pending, and whether a callback reported its result.
     left_open: bool,
@@ -85,26 +85,26 @@ struct Case {
     begun: Option<u64>,
     /// The final answer that was given, and the line at which a partner first received it.
     ended: Option<Answer>,
-    ended_heard: Option<u64>,
+    final_received: Option<u64>,
 }
 
 #[derive(Debug)]
 struct Request {
     partner: i64,
-    ask: Ask,
+    ask: PartnerRequest,
     sent: u64,
     /// The transaction whose final answer has been given and not received yet.
-    carries: Option<i64>,
+    final_answer_of: Option<i64>,
 }
 
 impl Auditor {
     /// Reads one line.
-    pub fn see(&mut self, event: &Event) -> Verdict {
+    pub fn see(&mut self, event: &Event) -> CheckResult {
         self.lines += 1;
         match event {
             Event::Sent { request, partner, ask } => {
                 let (partner, ask, sent) = (*partner, ask.clone(), self.lines);
-                let request_row = Request { partner, ask, sent, carries: None };
+                let request_row = Request { partner, ask, sent, final_answer_of: None };
                 self.requests.insert(*request, request_row);
                 Ok(())
             }
@@ -118,21 +118,25 @@ impl Auditor {
             Event::Called { tr_id, biller, reference, nominal } => {
                 self.called(*tr_id, (*biller, reference, *nominal))
             }
-            Event::BillerAnswered { tr_id, said } => self.told(*tr_id, said),
+            Event::BillerAnswered { tr_id, said } => self.biller_answered(*tr_id, said),
             Event::Took { tr_id } => {
                 let case = self.case(*tr_id);
                 case.took += 1;
                 let times = case.took;
-                hold(times == 1, ONCE, *tr_id, || format!("it was paid {times} times"))
+                require(times == 1, ONCE, *tr_id, || format!("it was paid {times} times"))
             }
-            Event::Wrote(row) => self.wrote(row),
+            Event::Wrote(row) => self.row_written(row),
             Event::Committed => self.rows.settle(),
             Event::Panicked { words } => {
-                Err(Broken { rule: SOUND, about: None, how: words.as_ref().into() })
+                Err(Violation { rule: SOUND, about: None, how: words.as_ref().into() })
             }
-            Event::Declined { tr_id } => self.note(*tr_id, |case| case.declined = true),
-            Event::Contradicted { tr_id } => self.note(*tr_id, |case| case.lied = true),
-            Event::ByHand { tr_id, paid } => self.note(*tr_id, |case| case.by_hand = Some(*paid)),
+            Event::Declined { tr_id } => self.update_case(*tr_id, |case| case.declined = true),
+            Event::Contradicted { tr_id } => {
+                self.update_case(*tr_id, |case| case.contradicted = true)
+            }
+            Event::ByHand { tr_id, paid } => {
+                self.update_case(*tr_id, |case| case.by_hand = Some(*paid))
+            }
             Event::DepositOrdered { partner, amount, order } => {
                 self.orders.insert(*order, (*partner, *amount));
                 Ok(())
@@ -141,12 +145,12 @@ impl Auditor {
                 true => Ok(()),
                 false => {
                     let how = format!("the deposit of order {order} is not recorded");
-                    Err(Broken { rule: DURABLE, about: None, how })
+                    Err(Violation { rule: DURABLE, about: None, how })
                 }
             },
             Event::DepositKnown { order, deposit } => {
                 let recorded = self.booked.get(order);
-                hold(recorded == Some(deposit), DURABLE, *deposit, || {
+                require(recorded == Some(deposit), DURABLE, *deposit, || {
                     format!("told as the deposit of order {order}, which is {recorded:?}")
                 })
             }
@@ -155,16 +159,18 @@ impl Auditor {
                 Ok(())
             }
             Event::ReversalConfirmed { deposit } => {
-                let recorded = self.rows.is_taken_back(*deposit);
-                hold(recorded, DURABLE, *deposit, || "its reversal is not recorded".into())
+                let recorded = self.rows.is_reversed(*deposit);
+                require(recorded, DURABLE, *deposit, || "its reversal is not recorded".into())
             }
-            Event::BadCommand { tr_id } => self.note(*tr_id, |case| case.planted = true),
+            Event::BadCommand { tr_id } => {
+                self.update_case(*tr_id, |case| case.used_by_bad_command = true)
+            }
             Event::BatchRefused { tr_id, .. } => {
-                let planted = tr_id.and_then(|tr_id| self.cases.get(&tr_id));
-                match planted.is_some_and(|case| case.planted) {
+                let used_by_bad_command = tr_id.and_then(|tr_id| self.cases.get(&tr_id));
+                match used_by_bad_command.is_some_and(|case| case.used_by_bad_command) {
                     true => Ok(()),
                     false => {
-                        Err(Broken { rule: GUARD, about: *tr_id, how: "it was undone".into() })
+                        Err(Violation { rule: GUARD, about: *tr_id, how: "it was undone".into() })
                     }
                 }
             }
@@ -187,32 +193,40 @@ impl Auditor {
 
     /// Checks that every open payment is in manual review with its reason, and that no payment is
     /// left there although the biller could tell its result.
-    pub fn waits_for_operators(&self) -> Verdict {
+    pub fn check_manual_review(&self) -> CheckResult {
         self.open().try_for_each(|tr_id| {
             let why = self.rows.review_reason(tr_id);
-            hold(why.is_some(), REST, tr_id, || "it is open, and nobody is told to look".into())?;
+            require(why.is_some(), REST, tr_id, || {
+                "it is open, and nobody is told to look".into()
+            })?;
             let known = self.cases.get(&tr_id).is_some_and(|case| case.took > 0 || case.declined);
             let asked = !matches!(why, Some("too-old" | "mismatch"));
-            hold(!(known && asked), REST, tr_id, || format!("the biller knows; it waits: {why:?}"))
+            require(!(known && asked), REST, tr_id, || {
+                format!("the biller knows; it waits: {why:?}")
+            })
         })
     }
 
     /// Checks the end of a run: `dump` is every row of the store.
-    pub fn at_the_end(&self, dump: impl Iterator<Item = Row>) -> Verdict {
+    pub fn check_end(&self, dump: impl Iterator<Item = Row>) -> CheckResult {
         if let Some(tr_id) = self.open().next() {
-            return Err(Broken::new(REST, tr_id, "it is open at the end".into()));
+            return Err(Violation::new(REST, tr_id, "it is open at the end".into()));
         }
         if let Some((tr_id, why)) = self.rows.queue().next() {
-            return Err(Broken::new(REST, tr_id, format!("it still waits for an operator: {why}")));
+            return Err(Violation::new(
+                REST,
+                tr_id,
+                format!("it still waits for an operator: {why}"),
+            ));
         }
         for (tr_id, case) in &self.cases {
             let paid = self.rows.state(*tr_id) == Some("paid");
-            let fits = case.lied || case.by_hand.is_some() || paid == (case.took == 1);
-            hold(fits, DEBIT, *tr_id, || {
+            let fits = case.contradicted || case.by_hand.is_some() || paid == (case.took == 1);
+            require(fits, DEBIT, *tr_id, || {
                 format!("taken {} times, and it is {:?}", case.took, self.rows.state(*tr_id))
             })?;
             let told = case.called_back || !case.left_open;
-            hold(told, TOLD, *tr_id, || "it was left open, and its end is not told".into())?;
+            require(told, TOLD, *tr_id, || "it was left open, and its end is not told".into())?;
         }
         let mut again = Rows::default();
         for row in dump {
@@ -222,32 +236,32 @@ impl Auditor {
         self.rows.same_as(&again)
     }
 
-    fn answered(&mut self, number: u64, answer: &Answer) -> Verdict {
+    fn answered(&mut self, number: u64, answer: &Answer) -> CheckResult {
         let Some(request) = self.requests.get(&number) else { return Ok(()) };
         let (partner, sent) = (request.partner, request.sent);
         match answer {
             Answer::Bill { tr_id, price } => {
-                let Ask::Inquire { ref_id, .. } = &request.ask else {
-                    return Err(Broken::new(OWN, *tr_id, "a bill that nobody asked for".into()));
+                let PartnerRequest::Inquire { ref_id, .. } = &request.ask else {
+                    return Err(Violation::new(OWN, *tr_id, "a bill that nobody asked for".into()));
                 };
                 let recorded = self.rows.bill(*tr_id) == Some((partner, &**ref_id, *price));
-                hold(recorded, DURABLE, *tr_id, || format!("{answer:?} is not recorded so"))?;
+                require(recorded, DURABLE, *tr_id, || format!("{answer:?} is not recorded so"))?;
                 let again = std::mem::replace(&mut self.case(*tr_id).billed, true);
-                hold(!again, FINAL, *tr_id, || "one inquiry was answered as two".into())
+                require(!again, FINAL, *tr_id, || "one inquiry was answered as two".into())
             }
-            Answer::State { tr_id, .. } => self.stands(number, *tr_id, answer),
+            Answer::State { tr_id, .. } => self.state_answer(number, *tr_id, answer),
             Answer::Refused { why } => match &request.ask {
-                Ask::Inquire { .. } => Ok(()),
-                Ask::Pay { tr_id } => {
+                PartnerRequest::Inquire { .. } => Ok(()),
+                PartnerRequest::Pay { tr_id } => {
                     let case = self.cases.get(tr_id);
                     let begun = case.and_then(|case| case.begun).is_some_and(|begun| begun < sent);
                     let own = self.rows.owner(*tr_id) == Some(partner);
-                    hold(!(begun && own), FINAL, *tr_id, || format!("begun, and refused: {why}"))
+                    require(!(begun && own), FINAL, *tr_id, || format!("begun, and refused: {why}"))
                 }
-                Ask::Status { ref_id } => {
+                PartnerRequest::Status { ref_id } => {
                     let Some(tr_id) = self.rows.reference(partner, ref_id) else { return Ok(()) };
                     let known = self.cases.get(&tr_id).is_some_and(|case| case.recorded < sent);
-                    hold(!known, DURABLE, tr_id, || format!("recorded, and refused: {why}"))
+                    require(!known, DURABLE, tr_id, || format!("recorded, and refused: {why}"))
                 }
             },
             Answer::Unknown => Ok(()),
@@ -255,7 +269,7 @@ impl Auditor {
     }
 
     /// An answer with the state of a transaction.
-    fn stands(&mut self, number: u64, tr_id: i64, answer: &Answer) -> Verdict {
+    fn state_answer(&mut self, number: u64, tr_id: i64, answer: &Answer) -> CheckResult {
         let Answer::State { ref_id, state, receipt_no, reason, .. } = answer else {
             return Ok(());
         };
@@ -263,12 +277,12 @@ impl Auditor {
             return Ok(());
         };
         let asked = match ask {
-            Ask::Pay { tr_id: asked } => *asked == tr_id,
-            Ask::Status { ref_id: asked } => asked == ref_id,
-            Ask::Inquire { .. } => false,
+            PartnerRequest::Pay { tr_id: asked } => *asked == tr_id,
+            PartnerRequest::Status { ref_id: asked } => asked == ref_id,
+            PartnerRequest::Inquire { .. } => false,
         };
         let own = asked && self.rows.is_inquiry(tr_id, *partner, ref_id);
-        hold(own, OWN, tr_id, || format!("{ask:?} of {partner} is answered {answer:?}"))?;
+        require(own, OWN, tr_id, || format!("{ask:?} of {partner} is answered {answer:?}"))?;
         let is_final = matches!(*state, "paid" | "failed");
         let row = self.rows.state(tr_id);
         let durable = match row {
@@ -278,73 +292,75 @@ impl Auditor {
             }
             Some(_) => true,
         };
-        hold(durable, DURABLE, tr_id, || format!("{answer:?}, and the row says {row:?}"))?;
+        require(durable, DURABLE, tr_id, || format!("{answer:?}, and the row says {row:?}"))?;
         let sent = *sent;
         let case = self.cases.entry(tr_id).or_default();
         let begun = case.begun.is_some_and(|begun| begun < sent);
-        hold(!begun || *state != "inquired", FINAL, tr_id, || "begun, and told as not".into())?;
-        let heard = case.ended_heard.is_some_and(|heard| heard < sent);
-        hold(!heard || is_final, FINAL, tr_id, || format!("final before, and now {state}"))?;
+        require(!begun || *state != "inquired", FINAL, tr_id, || "begun, and told as not".into())?;
+        let heard = case.final_received.is_some_and(|heard| heard < sent);
+        require(!heard || is_final, FINAL, tr_id, || format!("final before, and now {state}"))?;
         if is_final {
             let first = case.ended.get_or_insert_with(|| answer.clone());
-            hold(first == answer, FINAL, tr_id, || format!("{first:?}, and now {answer:?}"))?;
-            let honest = case.lied || case.by_hand.is_some();
+            require(first == answer, FINAL, tr_id, || format!("{first:?}, and now {answer:?}"))?;
+            let honest = case.contradicted || case.by_hand.is_some();
             let debited = honest || case.took == u32::from(*state == "paid");
-            hold(debited, DEBIT, tr_id, || format!("told {state}, taken {} times", case.took))?;
+            require(debited, DEBIT, tr_id, || format!("told {state}, taken {} times", case.took))?;
             if let Some(request) = self.requests.get_mut(&number) {
-                request.carries = Some(tr_id);
+                request.final_answer_of = Some(tr_id);
             }
         }
         Ok(())
     }
 
-    fn received(&mut self, number: u64) -> Verdict {
+    fn received(&mut self, number: u64) -> CheckResult {
         let lines = self.lines;
-        let carried = self.requests.remove(&number).and_then(|request| request.carries);
+        let carried = self.requests.remove(&number).and_then(|request| request.final_answer_of);
         carried.map_or(Ok(()), |tr_id| {
-            self.note(tr_id, |case| {
-                case.ended_heard.get_or_insert(lines);
+            self.update_case(tr_id, |case| {
+                case.final_received.get_or_insert(lines);
             })
         })
     }
 
-    fn called(&mut self, tr_id: i64, order: (i64, &str, i64)) -> Verdict {
+    fn called(&mut self, tr_id: i64, order: (i64, &str, i64)) -> CheckResult {
         let state = self.rows.state(tr_id);
         let attempt = matches!(state, Some("paying" | "pending"));
-        hold(attempt, ATTEMPT, tr_id, || format!("called to pay, and the row says {state:?}"))?;
+        require(attempt, ATTEMPT, tr_id, || format!("called to pay, and the row says {state:?}"))?;
         let recorded = self.rows.order(tr_id);
-        hold(recorded == Some(order), ATTEMPT, tr_id, || format!("{order:?}, not {recorded:?}"))?;
+        require(recorded == Some(order), ATTEMPT, tr_id, || {
+            format!("{order:?}, not {recorded:?}")
+        })?;
         let case = self.case(tr_id);
         case.calls += 1;
         let calls = case.calls;
-        hold(calls == 1, ONCE, tr_id, || format!("the biller was called {calls} times"))
+        require(calls == 1, ONCE, tr_id, || format!("the biller was called {calls} times"))
     }
 
-    fn called_back(&mut self, tr_id: i64, state: &str) -> Verdict {
+    fn called_back(&mut self, tr_id: i64, state: &str) -> CheckResult {
         let row = self.rows.state(tr_id);
         let as_it_is = row == Some(state) && matches!(state, "paid" | "failed");
-        hold(as_it_is, TOLD, tr_id, || format!("told as {state}, and the row says {row:?}"))?;
-        self.note(tr_id, |case| case.called_back = true)
+        require(as_it_is, TOLD, tr_id, || format!("told as {state}, and the row says {row:?}"))?;
+        self.update_case(tr_id, |case| case.called_back = true)
     }
 
-    fn told(&mut self, tr_id: i64, said: &Said) -> Verdict {
-        self.note(tr_id, |case| {
-            let promised = matches!(said, Said::NotFound { is_final: true });
+    fn biller_answered(&mut self, tr_id: i64, said: &BillerReply) -> CheckResult {
+        self.update_case(tr_id, |case| {
+            let promised = matches!(said, BillerReply::NotFound { is_final: true });
             case.never_found += u32::from(promised);
-            case.otherwise = !promised;
+            case.has_newer_reply = !promised;
             match said {
-                Said::Paid => case.told_paid = true,
-                Said::Failed => case.told_failed = true,
-                Said::NotFound { .. } | Said::Nothing => {}
+                BillerReply::Paid => case.reported_paid = true,
+                BillerReply::Failed => case.reported_failed = true,
+                BillerReply::NotFound { .. } | BillerReply::Nothing => {}
             }
         })
     }
 
-    fn wrote(&mut self, row: &Row) -> Verdict {
+    fn row_written(&mut self, row: &Row) -> CheckResult {
         match row {
             Row::Inquiry { tr_id, biller, reference, cost, .. } => {
                 let quoted = self.quotes.remove(reference);
-                hold(quoted == Some((*biller, *cost)), QUOTED, *tr_id, || {
+                require(quoted == Some((*biller, *cost)), QUOTED, *tr_id, || {
                     format!("{row:?} records the answer {quoted:?}")
                 })?;
                 let lines = self.lines;
@@ -356,33 +372,33 @@ impl Auditor {
                 let case = self.case(*tr_id);
                 case.begun.get_or_insert(lines);
                 case.left_open |= *state == "pending";
-                if std::mem::take(&mut case.otherwise) {
+                if std::mem::take(&mut case.has_newer_reply) {
                     case.never_found = 0;
                 }
                 let said = match *state {
-                    "paid" => case.told_paid || case.by_hand == Some(true),
+                    "paid" => case.reported_paid || case.by_hand == Some(true),
                     // A biller that promised twice that it will never execute a payment has refused
                     // it.
                     "failed" => {
                         let unsent = case.calls == 0 && *reason == Some(NOT_SENT);
                         let never = case.never_found >= 2;
-                        case.told_failed || never || unsent || case.by_hand == Some(false)
+                        case.reported_failed || never || unsent || case.by_hand == Some(false)
                     }
                     _ => true,
                 };
                 let new = was != Some(state);
-                hold(said || !new, EVIDENCE, *tr_id, || format!("{state}, which nobody said"))?;
+                require(said || !new, EVIDENCE, *tr_id, || format!("{state}, which nobody said"))?;
             }
             Row::Deposit { tr_id, partner, amount, note, .. } => {
                 let order = note.parse().unwrap_or_default();
                 let ordered = self.orders.remove(&order);
                 self.booked.insert(order, *tr_id);
                 let as_ordered = ordered == Some((*partner, *amount));
-                hold(as_ordered, DEBIT, *tr_id, || format!("{row:?}, ordered: {ordered:?}"))?;
+                require(as_ordered, DEBIT, *tr_id, || format!("{row:?}, ordered: {ordered:?}"))?;
             }
             Row::Reversal { tr_id, deposit, .. } => {
                 let asked = self.unwanted.contains(deposit);
-                hold(asked, DEBIT, *tr_id, || format!("{row:?}, which nobody asked for"))?;
+                require(asked, DEBIT, *tr_id, || format!("{row:?}, which nobody asked for"))?;
             }
             Row::Partner { .. }
             | Row::Posting { .. }
@@ -396,18 +412,23 @@ impl Auditor {
         self.cases.entry(tr_id).or_default()
     }
 
-    fn note(&mut self, tr_id: i64, what: impl FnOnce(&mut Case)) -> Verdict {
+    fn update_case(&mut self, tr_id: i64, what: impl FnOnce(&mut Case)) -> CheckResult {
         what(self.case(tr_id));
         Ok(())
     }
 }
 
-impl Broken {
-    fn new(rule: &'static str, tr_id: i64, how: String) -> Broken {
-        Broken { rule, about: Some(tr_id), how }
+impl Violation {
+    fn new(rule: &'static str, tr_id: i64, how: String) -> Violation {
+        Violation { rule, about: Some(tr_id), how }
     }
 }
 
-fn hold(holds: bool, rule: &'static str, tr_id: i64, how: impl FnOnce() -> String) -> Verdict {
-    if holds { Ok(()) } else { Err(Broken::new(rule, tr_id, how())) }
+fn require(
+    holds: bool,
+    rule: &'static str,
+    tr_id: i64,
+    how: impl FnOnce() -> String,
+) -> CheckResult {
+    if holds { Ok(()) } else { Err(Violation::new(rule, tr_id, how())) }
 }

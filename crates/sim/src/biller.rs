@@ -1,7 +1,7 @@
 //! The simulated biller. It records what it really took. It is not idempotent: a second call to pay
 //! would be a second payment.
 
-mod fate;
+mod payment_script;
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -21,11 +21,11 @@ use domain::{
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::event::{Event, Said};
+use crate::event::{BillerReply, Event};
 use crate::node::Nodes;
 use crate::plan::Fault;
 use crate::world::World;
-use fate::{Fate, Reply};
+use payment_script::{PaymentScript, Reply};
 use seeded_rng::SeededRng;
 
 /// A biller whose "not found" guarantees nothing.
@@ -48,7 +48,7 @@ pub(crate) struct SimBiller {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Truth {
+enum BillerState {
     #[default]
     NotReceived,
     Deciding,
@@ -58,11 +58,11 @@ enum Truth {
 
 #[derive(Default)]
 struct Order {
-    truth: Truth,
+    truth: BillerState,
     /// Whether later arrivals and decisions are ignored.
     closed: bool,
     /// Whether its next answer is the opposite of the truth.
-    lies: bool,
+    contradicts: bool,
 }
 
 /// A node's connection to the biller.
@@ -104,7 +104,7 @@ impl BillerLink {
     }
 
     async fn quote(&self, question: &InquiryRequest) -> Result<Quote, InquiryError> {
-        let mut rng = self.biller.question_rng();
+        let mut rng = self.biller.call_rng();
         sleep(Duration::from_millis(rng.in_range(1..40))).await;
         if self.biller.world.should_inject(Fault::InquiryFails, &mut rng) {
             return match rng.in_range(0..3) {
@@ -145,62 +145,63 @@ impl BillerLink {
             reference: inquiry.biller_reference.clone().unwrap_or_default(),
             nominal: inquiry.bill.nominal.get(),
         });
-        let Fate { arrives, decides, takes, lies, reply, again } = Fate::of(&biller.world, tr_id);
+        let PaymentScript { arrives, decides, takes, contradicts, reply, again } =
+            PaymentScript::of(&biller.world, tr_id);
         if let Reply::NotSent = reply {
-            biller.told(tr_id, Said::Failed);
+            biller.record_reply(tr_id, BillerReply::Failed);
             return Err(PayError::NotSent { why: "no connection".into() });
         }
-        biller.with(tr_id, |order| order.lies |= lies);
+        biller.with(tr_id, |order| order.contradicts |= contradicts);
         if let Some(arrives) = arrives {
             tokio::spawn(Arc::clone(biller).take(tr_id, arrives, decides, takes));
         }
         if let Some(again) = again {
-            tokio::spawn(Arc::clone(biller).answer_again(tr_id, again));
+            tokio::spawn(Arc::clone(biller).repeat_answer(tr_id, again));
         }
         match reply {
             Reply::NotSent | Reply::Never => pending().await,
-            Reply::Broken(after, why) => {
+            Reply::Error(after, why) => {
                 sleep(after).await;
-                biller.told(tr_id, Said::Nothing);
+                biller.record_reply(tr_id, BillerReply::Nothing);
                 Err(PayError::MaybeSent { why: why.into() })
             }
             Reply::Mismatch(after) => {
                 sleep(after).await;
-                biller.told(tr_id, Said::Nothing);
+                biller.record_reply(tr_id, BillerReply::Nothing);
                 Err(PayError::Mismatch { why: "the amount".into() })
             }
             Reply::After(after) => {
                 sleep(after.max(arrives.unwrap_or_default())).await;
-                match biller.says(tr_id, self.promises()) {
-                    Truth::Took => Ok(receipt(tr_id)),
-                    Truth::Declined => Err(PayError::Refused(REFUSED)),
-                    Truth::Deciding => Err(PayError::InProcess),
-                    Truth::NotReceived => Err(PayError::MaybeSent { why: "who?".into() }),
+                match biller.reported_state(tr_id, self.promises()) {
+                    BillerState::Took => Ok(receipt(tr_id)),
+                    BillerState::Declined => Err(PayError::Refused(REFUSED)),
+                    BillerState::Deciding => Err(PayError::InProcess),
+                    BillerState::NotReceived => Err(PayError::MaybeSent { why: "who?".into() }),
                 }
             }
         }
     }
 
     async fn state(&self, tr_id: i64) -> Status {
-        let mut rng = self.biller.question_rng();
+        let mut rng = self.biller.call_rng();
         sleep(Duration::from_millis(rng.in_range(1..60))).await;
         if self.power.is_cancelled() || self.biller.world.should_inject(Fault::StatusLost, &mut rng)
         {
             return pending().await;
         }
         if self.biller.world.should_inject(Fault::StatusGarbage, &mut rng) {
-            self.biller.told(tr_id, Said::Nothing);
+            self.biller.record_reply(tr_id, BillerReply::Nothing);
             return Status::Unknown { why: "<html>".into() };
         }
         if self.biller.world.should_inject(Fault::Mismatch, &mut rng) {
-            self.biller.told(tr_id, Said::Nothing);
+            self.biller.record_reply(tr_id, BillerReply::Nothing);
             return Status::Mismatch { why: "the customer".into() };
         }
-        match self.biller.says(tr_id, self.promises()) {
-            Truth::Took => Status::Paid(receipt(tr_id)),
-            Truth::Declined => Status::Failed(REFUSED),
-            Truth::Deciding => Status::Pending,
-            Truth::NotReceived => Status::NotFound { is_final: self.promises() },
+        match self.biller.reported_state(tr_id, self.promises()) {
+            BillerState::Took => Status::Paid(receipt(tr_id)),
+            BillerState::Declined => Status::Failed(REFUSED),
+            BillerState::Deciding => Status::Pending,
+            BillerState::NotReceived => Status::NotFound { is_final: self.promises() },
         }
     }
 }
@@ -221,10 +222,10 @@ impl SimBiller {
     ) {
         sleep(arrives).await;
         let (closed, not_received) = self.with(tr_id, |order| {
-            let not_received = order.truth == Truth::NotReceived;
+            let not_received = order.truth == BillerState::NotReceived;
             match (order.closed, not_received) {
-                (true, true) => order.truth = Truth::Declined,
-                (false, true) => order.truth = Truth::Deciding,
+                (true, true) => order.truth = BillerState::Declined,
+                (false, true) => order.truth = BillerState::Deciding,
                 _ => {}
             }
             (order.closed, not_received)
@@ -242,7 +243,7 @@ impl SimBiller {
 
     /// The biller takes the money or declines, unless the order is closed.
     fn decide(&self, tr_id: i64, takes: bool) {
-        let truth = if takes { Truth::Took } else { Truth::Declined };
+        let truth = if takes { BillerState::Took } else { BillerState::Declined };
         let closed = self.with(tr_id, |order| {
             if !order.closed {
                 order.truth = truth;
@@ -259,11 +260,11 @@ impl SimBiller {
     /// An operator asks the biller to decide now. Returns the truth: whether it took the money.
     pub(crate) fn decide_by_phone(&self, tr_id: i64) -> bool {
         match self.with(tr_id, |order| order.truth) {
-            Truth::Took => true,
-            Truth::Declined => false,
-            Truth::NotReceived | Truth::Deciding => {
-                let takes = self.question_rng().chance(500)
-                    && self.with(tr_id, |order| order.truth == Truth::Deciding);
+            BillerState::Took => true,
+            BillerState::Declined => false,
+            BillerState::NotReceived | BillerState::Deciding => {
+                let takes = self.call_rng().chance(500)
+                    && self.with(tr_id, |order| order.truth == BillerState::Deciding);
                 self.decide(tr_id, takes);
                 self.with(tr_id, |order| order.closed = true);
                 takes
@@ -272,15 +273,15 @@ impl SimBiller {
     }
 
     /// The answer to a payment arrives a second time, outside of any call.
-    async fn answer_again(self: Arc<SimBiller>, tr_id: i64, after: Duration) {
+    async fn repeat_answer(self: Arc<SimBiller>, tr_id: i64, after: Duration) {
         sleep(after).await;
-        let Some((gateway, _)) = self.nodes.any(&mut self.question_rng()) else { return };
+        let Some((gateway, _)) = self.nodes.any(&mut self.call_rng()) else { return };
         let truth = self.with(tr_id, |order| order.truth);
-        if !matches!(truth, Truth::Took | Truth::Declined) {
+        if !matches!(truth, BillerState::Took | BillerState::Declined) {
             return;
         }
-        let verdict = match self.says(tr_id, false) {
-            Truth::Took => {
+        let verdict = match self.reported_state(tr_id, false) {
+            BillerState::Took => {
                 let Receipt { receipt_no, details } = receipt(tr_id);
                 BillerOutcome::Paid { receipt_no, details }
             }
@@ -302,45 +303,45 @@ impl SimBiller {
     }
 
     /// The biller's answer about an order: the truth, except for one contradiction.
-    fn says(&self, tr_id: i64, promises: bool) -> Truth {
-        let (says, lies) = self.with(tr_id, |order| {
-            let says = match (order.truth, order.lies) {
-                (Truth::Took, true) => Truth::Declined,
-                (Truth::Declined, true) => Truth::Took,
+    fn reported_state(&self, tr_id: i64, promises: bool) -> BillerState {
+        let (reported_state, contradicts) = self.with(tr_id, |order| {
+            let reported_state = match (order.truth, order.contradicts) {
+                (BillerState::Took, true) => BillerState::Declined,
+                (BillerState::Declined, true) => BillerState::Took,
                 (truth, _) => truth,
             };
-            let lies = says != order.truth;
-            order.lies &= !lies;
-            order.closed |= says == Truth::NotReceived && promises;
-            (says, lies)
+            let contradicts = reported_state != order.truth;
+            order.contradicts &= !contradicts;
+            order.closed |= reported_state == BillerState::NotReceived && promises;
+            (reported_state, contradicts)
         });
-        if lies {
+        if contradicts {
             self.world.record(Event::Contradicted { tr_id });
         }
-        self.told(
+        self.record_reply(
             tr_id,
-            match says {
-                Truth::Took => Said::Paid,
-                Truth::Declined => Said::Failed,
-                Truth::Deciding => Said::Nothing,
-                Truth::NotReceived => Said::NotFound { is_final: promises },
+            match reported_state {
+                BillerState::Took => BillerReply::Paid,
+                BillerState::Declined => BillerReply::Failed,
+                BillerState::Deciding => BillerReply::Nothing,
+                BillerState::NotReceived => BillerReply::NotFound { is_final: promises },
             },
         );
-        says
+        reported_state
     }
 
-    fn told(&self, tr_id: i64, said: Said) {
+    fn record_reply(&self, tr_id: i64, said: BillerReply) {
         self.world.record(Event::BillerAnswered { tr_id, said });
     }
 
     /// The random numbers of one call.
-    fn question_rng(&self) -> SeededRng {
+    fn call_rng(&self) -> SeededRng {
         SeededRng::of(self.world.plan.seed, &[4, self.asked.fetch_add(1, Relaxed)])
     }
 
-    fn with<T>(&self, tr_id: i64, look: impl FnOnce(&mut Order) -> T) -> T {
+    fn with<T>(&self, tr_id: i64, use_order: impl FnOnce(&mut Order) -> T) -> T {
         let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
-        look(orders.entry(tr_id).or_default())
+        use_order(orders.entry(tr_id).or_default())
     }
 }
 

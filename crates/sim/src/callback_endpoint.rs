@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use biller::BoxFuture;
-use gateway::{CallbackTransport, Message, Sent};
+use gateway::{CallbackTransport, Message, SendResult};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -22,7 +22,7 @@ pub(crate) struct SimCallbackEndpoint {
 }
 
 impl CallbackTransport for SimCallbackEndpoint {
-    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Sent> {
+    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, SendResult> {
         Box::pin(async move {
             let tr_id = message.transaction.inquiry.tr_id.0;
             let state = message.transaction.state().name();
@@ -32,8 +32,11 @@ impl CallbackTransport for SimCallbackEndpoint {
             if !is_lost && !self.power.is_cancelled() {
                 self.world.record(Event::CalledBack { tr_id, state });
             }
-            let is_taken = !is_lost && !is_unanswered;
-            Sent { is_taken, words: if is_taken { "taken" } else { "no answer" }.into() }
+            let is_delivered = !is_lost && !is_unanswered;
+            SendResult {
+                is_delivered,
+                answer: if is_delivered { "taken" } else { "no answer" }.into(),
+            }
         })
     }
 

@@ -99,7 +99,7 @@ impl Rows {
     /// Refuses what a schema refuses, before anything is written. The error is the transaction
     /// whose key is taken, or `None` if a balance would be below its limit.
     fn check(&self, books: &Books) -> Result<(), Option<TrId>> {
-        let (mut new, mut known_by) = (BTreeSet::new(), BTreeSet::new());
+        let (mut new, mut reference_users) = (BTreeSet::new(), BTreeSet::new());
         for change in &books.journal {
             let allowed = match change {
                 Change::Opened(inquiry, _) => {
@@ -120,7 +120,7 @@ impl Rows {
                 Change::Deposited(deposit, _) => {
                     let taken = |reference: &DepositReference| {
                         let key = (deposit.partner, reference.in_capitals());
-                        self.deposit_references.contains_key(&key) || !known_by.insert(key)
+                        self.deposit_references.contains_key(&key) || !reference_users.insert(key)
                     };
                     !self.deposits.contains_key(&deposit.tr_id)
                         && new.insert(("deposit", deposit.tr_id))
@@ -202,8 +202,8 @@ impl Rows {
                     written.push(deposit_row(deposit));
                     let key =
                         |reference: DepositReference| (deposit.partner, reference.in_capitals());
-                    let known_by = deposit.reference.clone().map(key);
-                    self.deposit_references.extend(known_by.map(|key| (key, deposit.tr_id)));
+                    let reference_users = deposit.reference.clone().map(key);
+                    self.deposit_references.extend(reference_users.map(|key| (key, deposit.tr_id)));
                     self.deposits.insert(deposit.tr_id, deposit.clone());
                     self.post(deposit.tr_id, deposit.at, movement, &mut written);
                 }

@@ -15,7 +15,7 @@ pub enum Event {
         /// The partner; 0 is an unknown one.
         partner: i64,
         /// The request.
-        ask: Ask,
+        ask: PartnerRequest,
     },
     /// A gateway answered a request.
     Answered {
@@ -71,7 +71,7 @@ pub enum Event {
         /// The transaction.
         tr_id: i64,
         /// The answer.
-        said: Said,
+        said: BillerReply,
     },
     /// The biller says the opposite of what it did.
     Contradicted {
@@ -162,7 +162,7 @@ pub enum Event {
 
 /// A partner's request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Ask {
+pub enum PartnerRequest {
     /// An inquiry.
     Inquire {
         /// The partner's reference.
@@ -219,7 +219,7 @@ pub enum Answer {
 
 /// A biller's answer about a payment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Said {
+pub enum BillerReply {
     /// It was paid.
     Paid,
     /// It was not paid and will not be.
@@ -339,7 +339,7 @@ impl Event {
     /// The transaction that the line is about.
     pub fn about(&self) -> Option<i64> {
         match self {
-            Event::Sent { ask: Ask::Pay { tr_id }, .. }
+            Event::Sent { ask: PartnerRequest::Pay { tr_id }, .. }
             | Event::Answered {
                 answer: Answer::Bill { tr_id, .. } | Answer::State { tr_id, .. },
                 ..

@@ -28,7 +28,7 @@ mod run;
 mod shrink;
 mod world;
 
-pub use auditor::{Auditor, Broken};
+pub use auditor::{Auditor, Violation};
 pub use plan::{Fault, Plan};
 pub use run::Run;
 pub use shrink::shrink;

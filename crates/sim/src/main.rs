@@ -15,7 +15,7 @@ const USAGE: &str =
     "usage: sim [--seed FIRST] [--seeds COUNT] [--payments M] [--commit HASH] [--story]";
 
 /// The arguments of the command line.
-struct Wanted {
+struct Options {
     first: u64,
     seeds: u64,
     /// Payments per seed.
@@ -28,7 +28,7 @@ struct Wanted {
 
 /// The sums over all runs.
 #[derive(Default)]
-struct Sum {
+struct Totals {
     payments: u64,
     lines: u64,
     deaths: u64,
@@ -59,13 +59,13 @@ fn main() -> ExitCode {
 }
 
 /// Runs the seeds up to the first that breaks a rule, and prints a summary.
-fn run(wanted: &Wanted, broken: &mut bool, out: &mut impl Write) -> Written<()> {
+fn run(wanted: &Options, broken: &mut bool, out: &mut impl Write) -> Written<()> {
     let begun = Instant::now();
-    let mut sum = Sum::default();
+    let mut sum = Totals::default();
     for seed in wanted.first..wanted.first.saturating_add(wanted.seeds) {
         let run = Run::of(Plan::of(seed, wanted.payments));
         if wanted.story {
-            tell(&run, None, out)?;
+            print_story(&run, None, out)?;
         }
         if run.broken.is_some() {
             *broken = true;
@@ -73,7 +73,7 @@ fn run(wanted: &Wanted, broken: &mut bool, out: &mut impl Write) -> Written<()> 
         }
         sum.add(&run);
     }
-    let Sum { payments, lines, deaths, by_hand, traces } = sum;
+    let Totals { payments, lines, deaths, by_hand, traces } = sum;
     writeln!(
         out,
         "sim: {} seed(s) from {}, {payments} payments, {lines} lines of logs, {deaths} crashes, \
@@ -85,7 +85,7 @@ fn run(wanted: &Wanted, broken: &mut bool, out: &mut impl Write) -> Written<()> 
     )
 }
 
-fn read(mut arguments: impl Iterator<Item = String>) -> Result<Wanted, String> {
+fn read(mut arguments: impl Iterator<Item = String>) -> Result<Options, String> {
     let (mut first, mut seeds, mut payments) = (None, None, 300);
     let (mut commit, mut story) = (String::from("unknown"), false);
     while let Some(name) = arguments.next() {
@@ -103,10 +103,10 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Wanted, String> {
     }
     // `--seed` without `--seeds` runs one seed.
     let seeds = seeds.unwrap_or(if first.is_some() { 1 } else { 1000 });
-    Ok(Wanted { first: first.unwrap_or(1), seeds, payments, commit, story })
+    Ok(Options { first: first.unwrap_or(1), seeds, payments, commit, story })
 }
 
-impl Sum {
+impl Totals {
     fn add(&mut self, run: &Run) {
         self.payments += run.payments;
         self.lines += run.story.len() as u64;
@@ -119,7 +119,11 @@ impl Sum {
 }
 
 /// Reports what went wrong, how to repeat it, and the shortest log that was found.
-fn report(run: Run, Wanted { payments, commit, .. }: &Wanted, out: &mut impl Write) -> Written<()> {
+fn report(
+    run: Run,
+    Options { payments, commit, .. }: &Options,
+    out: &mut impl Write,
+) -> Written<()> {
     let seed = run.plan.seed;
     writeln!(out, "sim: a rule is broken; commit {commit}, trace {:016x}", run.hash)?;
     writeln!(out, "sim: {}", run.plan)?;
@@ -127,7 +131,7 @@ fn report(run: Run, Wanted { payments, commit, .. }: &Wanted, out: &mut impl Wri
     let smallest = shrink(run, Run::of);
     writeln!(out, "sim: the shortest story that breaks it: {}", smallest.plan)?;
     let about = smallest.broken.as_ref().and_then(|broken| broken.about);
-    tell(&smallest, about, out)?;
+    print_story(&smallest, about, out)?;
     if let Some(broken) = &smallest.broken {
         writeln!(out, "sim: rule {}", broken.rule)?;
         writeln!(out, "sim: {about:?}: {}", broken.how)?;
@@ -136,7 +140,7 @@ fn report(run: Run, Wanted { payments, commit, .. }: &Wanted, out: &mut impl Wri
 }
 
 /// Prints a log. Of a long one, only lines about one transaction and about everything.
-fn tell(run: &Run, about: Option<i64>, out: &mut impl Write) -> Written<()> {
+fn print_story(run: &Run, about: Option<i64>, out: &mut impl Write) -> Written<()> {
     let is_long = run.story.len() > MAX_LINES;
     let told =
         |event: &Event| !is_long || about.is_none() || event.about() == about || event.is_of_all();

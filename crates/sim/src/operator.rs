@@ -74,7 +74,7 @@ impl Cluster {
             if self.world.should_inject(Fault::DepositReversed, &mut mistakes) {
                 self.reverse_one(&mut mistakes).await;
             }
-            self.disturb(&mut rng).await;
+            self.change_reference_data(&mut rng).await;
             // Only payments that were open a round before: the newer ones are still being paid.
             let open: BTreeSet<i64> = self.world.open_payments().into_iter().collect();
             for tr_id in open.intersection(&seen_before) {
@@ -162,7 +162,7 @@ impl Cluster {
     }
 
     /// Changes partners and products while they are in use.
-    async fn disturb(self: &Arc<Cluster>, rng: &mut SeededRng) {
+    async fn change_reference_data(self: &Arc<Cluster>, rng: &mut SeededRng) {
         let Some((gateway, _)) = self.nodes.any(rng) else { return };
         let partner = PartnerId(rng.in_range(1..self.world.plan.partners + 1) as i64);
         for (fault, change) in [

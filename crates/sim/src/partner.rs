@@ -9,7 +9,7 @@ use store::CommandError;
 use tokio::time::{sleep, timeout};
 
 use crate::cluster::Cluster;
-use crate::event::{Answer, Ask, Event};
+use crate::event::{Answer, Event, PartnerRequest};
 use crate::plan::Fault;
 use seeded_rng::SeededRng;
 
@@ -20,18 +20,18 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) const PRODUCTS: [&str; 3] = ["BPJS", "PDAM", "PLNPOSTPAID"];
 
 /// A partner's requests, one after another.
-pub(crate) struct Lane {
+pub(crate) struct PartnerSession {
     pub(crate) cluster: Arc<Cluster>,
     pub(crate) partner: i64,
     pub(crate) rng: SeededRng,
-    /// The lane's part of a `ref_id`, and how many it has used.
+    /// The session's part of a `ref_id`, and how many it has used.
     pub(crate) name: String,
     pub(crate) used: u64,
     /// The `ref_id`s of its bills, to be queried at the end.
     pub(crate) refs: Vec<Box<str>>,
 }
 
-impl Lane {
+impl PartnerSession {
     /// Buys until the run is over. Returns the `ref_id`s that it used.
     pub(crate) async fn run(mut self) -> Vec<Box<str>> {
         while !self.cluster.is_over() {
@@ -56,24 +56,24 @@ impl Lane {
         let Some(tr_id) = self.inquire(&ref_id, &customer_no).await else { return false };
         if self.should_inject(Fault::ChangedReplay) {
             let customer_no = format!("99{:06}", self.rng.in_range(0..1_000_000)).into();
-            self.ask(Ask::Inquire { ref_id: ref_id.clone(), customer_no }).await;
+            self.ask(PartnerRequest::Inquire { ref_id: ref_id.clone(), customer_no }).await;
         }
         if self.should_inject(Fault::ForeignPayment) {
             let stranger = 1 + self.partner % (self.cluster.world.plan.partners as i64 + 1);
-            self.ask_as(stranger, Ask::Pay { tr_id }).await;
+            self.ask_as(stranger, PartnerRequest::Pay { tr_id }).await;
         }
         if self.should_inject(Fault::Burst) {
             return self.burst(tr_id).await;
         }
-        let mut answer = self.ask(Ask::Pay { tr_id }).await;
+        let mut answer = self.ask(PartnerRequest::Pay { tr_id }).await;
         for _ in 0..self.rng.in_range(0..4) {
             if answer.as_ref().is_some_and(is_final) && !self.rng.chance(100) {
                 break;
             }
             sleep(Duration::from_millis(self.rng.in_range(1..8_000))).await;
             let again = match self.rng.in_range(0..2) {
-                0 => Ask::Pay { tr_id },
-                _ => Ask::Status { ref_id: ref_id.clone() },
+                0 => PartnerRequest::Pay { tr_id },
+                _ => PartnerRequest::Status { ref_id: ref_id.clone() },
             };
             answer = self.ask(again).await.or(answer);
         }
@@ -85,18 +85,21 @@ impl Lane {
         self.refs.push(ref_id.into());
         if self.should_inject(Fault::RacingReplay) {
             let customer_no = format!("77{:06}", self.rng.in_range(0..1_000_000)).into();
-            let (mut lane, ask) =
-                (self.beside(0), Ask::Inquire { ref_id: ref_id.into(), customer_no });
-            tokio::spawn(async move { lane.ask(ask).await });
+            let (mut session, ask) = (
+                self.concurrent(0),
+                PartnerRequest::Inquire { ref_id: ref_id.into(), customer_no },
+            );
+            tokio::spawn(async move { session.ask(ask).await });
         }
         for _ in 0..4 {
-            let ask = Ask::Inquire { ref_id: ref_id.into(), customer_no: customer_no.into() };
+            let ask =
+                PartnerRequest::Inquire { ref_id: ref_id.into(), customer_no: customer_no.into() };
             if let Some(Answer::Bill { tr_id, .. }) = self.ask(ask).await {
                 return Some(tr_id);
             }
             // Without an answer the inquiry may have been recorded.
-            let stands = self.ask(Ask::Status { ref_id: ref_id.into() }).await;
-            if let Some(Answer::State { tr_id, .. }) = stands {
+            let state_answer = self.ask(PartnerRequest::Status { ref_id: ref_id.into() }).await;
+            if let Some(Answer::State { tr_id, .. }) = state_answer {
                 return Some(tr_id);
             }
             sleep(Duration::from_millis(self.rng.in_range(1..3_000))).await;
@@ -109,8 +112,8 @@ impl Lane {
         let times = self.rng.in_range(2..65);
         let tasks: Vec<_> = (0..times)
             .map(|one| {
-                let mut lane = self.beside(one);
-                tokio::spawn(async move { lane.ask(Ask::Pay { tr_id }).await })
+                let mut session = self.concurrent(one);
+                tokio::spawn(async move { session.ask(PartnerRequest::Pay { tr_id }).await })
             })
             .collect();
         let mut bought = false;
@@ -121,18 +124,18 @@ impl Lane {
     }
 
     /// Queries the status of every transaction, now that all have ended.
-    pub(crate) async fn look_back(mut self) {
+    pub(crate) async fn query_all(mut self) {
         for ref_id in std::mem::take(&mut self.refs) {
-            self.ask(Ask::Status { ref_id }).await;
+            self.ask(PartnerRequest::Status { ref_id }).await;
         }
     }
 
-    async fn ask(&mut self, ask: Ask) -> Option<Answer> {
+    async fn ask(&mut self, ask: PartnerRequest) -> Option<Answer> {
         self.ask_as(self.partner, ask).await
     }
 
     /// Sends a request and waits for its answer, which may be lost.
-    async fn ask_as(&mut self, partner: i64, ask: Ask) -> Option<Answer> {
+    async fn ask_as(&mut self, partner: i64, ask: PartnerRequest) -> Option<Answer> {
         let cluster = Arc::clone(&self.cluster);
         let world = &cluster.world;
         let request = world.next_request();
@@ -169,8 +172,8 @@ impl Lane {
         self.cluster.world.should_inject(fault, &mut self.rng)
     }
 
-    fn beside(&mut self, one: u64) -> Lane {
-        Lane {
+    fn concurrent(&mut self, one: u64) -> PartnerSession {
+        PartnerSession {
             cluster: Arc::clone(&self.cluster),
             partner: self.partner,
             rng: SeededRng::of(self.rng.next_u64(), &[one]),
@@ -182,9 +185,9 @@ impl Lane {
 }
 
 /// Calls the gateway. Returns its answer in the log's form.
-async fn answer(gateway: &Gateway, partner: PartnerId, ask: Ask) -> Answer {
+async fn answer(gateway: &Gateway, partner: PartnerId, ask: PartnerRequest) -> Answer {
     match ask {
-        Ask::Inquire { ref_id, customer_no } => {
+        PartnerRequest::Inquire { ref_id, customer_no } => {
             let Ok(ref_id) = RefId::new(&ref_id) else { return Answer::Unknown };
             let product =
                 PRODUCTS[usize::from(customer_no.as_bytes().last().copied().unwrap_or(0)) % 3];
@@ -203,17 +206,17 @@ async fn answer(gateway: &Gateway, partner: PartnerId, ask: Ask) -> Answer {
                 Err(CommandError::Store(_)) => Answer::Unknown,
             }
         }
-        Ask::Pay { tr_id } => match gateway.pay(partner, TrId(tr_id)).await {
-            Ok(paid) => stands(&paid.transaction),
+        PartnerRequest::Pay { tr_id } => match gateway.pay(partner, TrId(tr_id)).await {
+            Ok(paid) => state_answer(&paid.transaction),
             Err(CommandError::Refused(not_begun)) => {
                 Answer::Refused { why: not_begun.to_string().into() }
             }
             Err(CommandError::Store(_)) => Answer::Unknown,
         },
-        Ask::Status { ref_id } => {
+        PartnerRequest::Status { ref_id } => {
             let Ok(ref_id) = RefId::new(&ref_id) else { return Answer::Unknown };
             match gateway.status(partner, &ref_id).await {
-                Ok(Some(transaction)) => stands(&transaction),
+                Ok(Some(transaction)) => state_answer(&transaction),
                 Ok(None) => Answer::Refused { why: "there is no such transaction".into() },
                 Err(_) => Answer::Unknown,
             }
@@ -221,7 +224,7 @@ async fn answer(gateway: &Gateway, partner: PartnerId, ask: Ask) -> Answer {
     }
 }
 
-fn stands(transaction: &Transaction) -> Answer {
+fn state_answer(transaction: &Transaction) -> Answer {
     let (inquiry, state) = (&transaction.inquiry, transaction.state());
     let payment = transaction.payment.as_ref();
     Answer::State {

@@ -145,7 +145,7 @@ pub struct Plan {
     /// The number of partners. The first has the most payments.
     pub partners: u64,
     /// The number of concurrent requests of the first partner.
-    pub lanes: u64,
+    pub sessions: u64,
     /// The partners stop after this many begun payments.
     pub payments: u64,
     /// The faults to inject, and how many times in a thousand chances.
@@ -166,10 +166,10 @@ impl Plan {
         let mut faults: BTreeMap<Fault, u32> =
             MOST.iter().filter_map(|most| odds(&mut rng, most)).collect();
         let (nodes, partners) = (rng.in_range(1..3), rng.in_range(1..6));
-        let lanes = 1 << rng.in_range(0..6);
+        let sessions = 1 << rng.in_range(0..6);
         let mut later = SeededRng::of(seed, &[29]);
         faults.extend(LATER.iter().filter_map(|most| odds(&mut later, most)));
-        Plan { seed, nodes, partners, lanes, payments, faults }
+        Plan { seed, nodes, partners, sessions, payments, faults }
     }
 
     /// How many times in a thousand chances `fault` is injected.
@@ -184,9 +184,10 @@ impl Plan {
         for payments in payments.into_iter().filter(|fewer| *fewer > 0) {
             plans.push(Plan { payments, ..self.clone() });
         }
-        for lanes in [1, self.lanes / 2].into_iter().filter(|fewer| (1..self.lanes).contains(fewer))
+        for sessions in
+            [1, self.sessions / 2].into_iter().filter(|fewer| (1..self.sessions).contains(fewer))
         {
-            plans.push(Plan { lanes, ..self.clone() });
+            plans.push(Plan { sessions, ..self.clone() });
         }
         for partners in [1, self.partners - 1].into_iter().filter(|fewer| *fewer > 0) {
             plans.push(Plan { partners, ..self.clone() });
@@ -210,10 +211,10 @@ impl Plan {
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Plan { seed, nodes, partners, lanes, payments, faults } = self;
+        let Plan { seed, nodes, partners, sessions, payments, faults } = self;
         write!(
             f,
-            "seed {seed}: {payments} payment(s), {partners} partner(s), {lanes} lane(s) for the \
+            "seed {seed}: {payments} payment(s), {partners} partner(s), {sessions} session(s) for the \
              hot one, {nodes} gateway(s); faults in a thousand:"
         )?;
         if faults.is_empty() {

@@ -7,13 +7,13 @@ use domain::command::ManualOutcome;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use crate::auditor::{Auditor, Broken};
+use crate::auditor::{Auditor, Violation};
 use crate::biller::STOP_POLLING_AFTER;
 use crate::cluster::Cluster;
 use crate::disk::Reader;
 use crate::event::Event;
 use crate::node::LONGEST_WAIT;
-use crate::partner::Lane;
+use crate::partner::PartnerSession;
 use crate::plan::{Fault, Plan};
 use crate::world::FinishedLog;
 use seeded_rng::SeededRng;
@@ -39,7 +39,7 @@ pub struct Run {
     /// The hash of all lines: two runs of one plan have the same.
     pub hash: u64,
     /// The rule that was broken, if any.
-    pub broken: Option<Broken>,
+    pub broken: Option<Violation>,
     /// How many payments were begun.
     pub payments: u64,
 }
@@ -51,7 +51,7 @@ impl Run {
     ///
     /// If the system cannot create a runtime.
     pub fn of(plan: Plan) -> Run {
-        // Time stands still while a task can run, and jumps to the next timer.
+        // Time does not advance while a task can run. It jumps to the next timer.
         let built =
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         #[expect(clippy::expect_used, reason = "a simulation without a runtime has nothing to say")]
@@ -74,7 +74,7 @@ async fn carry_out(cluster: &Arc<Cluster>) {
     }
     let operator = tokio::spawn(Arc::clone(cluster).operate(rng(1)));
     let chaos = tokio::spawn(Arc::clone(cluster).disrupt_nodes(rng(2)));
-    let lanes = buy(cluster).await;
+    let sessions = buy(cluster).await;
     let _ = (operator.await, chaos.await);
     if world.is_broken() {
         return;
@@ -82,8 +82,8 @@ async fn carry_out(cluster: &Arc<Cluster>) {
     world.turn_faults_off();
     (0..world.plan.nodes).for_each(|node| cluster.nodes.set_wrong(node, 0));
     cluster.resolve_open_payments(&mut rng(3)).await;
-    for (lane, refs) in lanes {
-        Lane { refs, ..lane }.look_back().await;
+    for (session, refs) in sessions {
+        PartnerSession { refs, ..session }.query_all().await;
     }
     cluster.check_at_the_end();
 }
@@ -108,7 +108,7 @@ impl Cluster {
     /// Waits until the status queries have resolved what they can; operators resolve the rest.
     async fn resolve_open_payments(self: &Arc<Cluster>, rng: &mut SeededRng) {
         sleep(UNTIL_RESOLVED + 2 * LONGEST_WAIT).await;
-        self.world.check(Auditor::waits_for_operators);
+        self.world.check(Auditor::check_manual_review);
         for tr_id in self.world.open_payments() {
             self.resolve_by_hand(tr_id, rng).await;
         }
@@ -120,7 +120,7 @@ impl Cluster {
 
     fn check_at_the_end(&self) {
         self.world.record_panic();
-        self.world.check(|auditor| auditor.at_the_end(self.disk.dump().into_iter()));
+        self.world.check(|auditor| auditor.check_end(self.disk.dump().into_iter()));
         // The operators' audit must have the same result.
         let report = store::audit::audit(&mut Reader(self.disk.clone()));
         let faults = match report {
@@ -128,8 +128,9 @@ impl Cluster {
             Ok(report) => format!("{:?}", report.faults),
             Err(error) => error.to_string(),
         };
-        self.world
-            .check(|_| Err(Broken { rule: "the audit finds nothing", about: None, how: faults }));
+        self.world.check(|_| {
+            Err(Violation { rule: "the audit finds nothing", about: None, how: faults })
+        });
     }
 }
 
@@ -143,26 +144,26 @@ fn finish(cluster: &Cluster) -> Run {
     Run { plan, story, hash, broken, payments }
 }
 
-/// Runs every partner's lanes to their end. Returns them with the `ref_id`s that they used.
-async fn buy(cluster: &Arc<Cluster>) -> Vec<(Lane, Vec<Box<str>>)> {
-    let mut running: Vec<(Lane, JoinHandle<Vec<Box<str>>>)> = Vec::new();
+/// Runs every partner's sessions to their end. Returns them with the `ref_id`s that they used.
+async fn buy(cluster: &Arc<Cluster>) -> Vec<(PartnerSession, Vec<Box<str>>)> {
+    let mut running: Vec<(PartnerSession, JoinHandle<Vec<Box<str>>>)> = Vec::new();
     for partner in 1..=cluster.world.plan.partners {
-        let lanes = if partner == 1 { cluster.world.plan.lanes } else { 1 };
-        for lane in 0..lanes {
-            let new = || Lane {
+        let sessions = if partner == 1 { cluster.world.plan.sessions } else { 1 };
+        for session in 0..sessions {
+            let new = || PartnerSession {
                 cluster: Arc::clone(cluster),
                 partner: partner as i64,
-                rng: SeededRng::of(cluster.world.plan.seed, &[7, partner, lane]),
-                name: format!("p{partner}.{lane}"),
+                rng: SeededRng::of(cluster.world.plan.seed, &[7, partner, session]),
+                name: format!("p{partner}.{session}"),
                 used: 0,
                 refs: Vec::new(),
             };
             running.push((new(), tokio::spawn(new().run())));
         }
     }
-    let mut lanes = Vec::new();
-    for (lane, run) in running {
-        lanes.push((lane, run.await.unwrap_or_default()));
+    let mut sessions = Vec::new();
+    for (session, run) in running {
+        sessions.push((session, run.await.unwrap_or_default()));
     }
-    lanes
+    sessions
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use domain::Moment;
 use tokio::time::Instant;
 
-use crate::auditor::{Auditor, Broken};
+use crate::auditor::{Auditor, Violation};
 use crate::event::Event;
 use crate::plan::{Fault, Plan};
 use seeded_rng::SeededRng;
@@ -35,14 +35,14 @@ struct Log {
     story: Vec<(u64, Event)>,
     hash: DefaultHasher,
     auditor: Auditor,
-    broken: Option<Broken>,
+    broken: Option<Violation>,
 }
 
 /// The log of a run that has ended.
 pub(crate) struct FinishedLog {
     pub(crate) story: Vec<(u64, Event)>,
     pub(crate) hash: u64,
-    pub(crate) broken: Option<Broken>,
+    pub(crate) broken: Option<Violation>,
 }
 
 thread_local! {
@@ -94,7 +94,7 @@ impl World {
     }
 
     /// Runs a check of the auditor over everything recorded so far.
-    pub(crate) fn check(&self, check: impl FnOnce(&Auditor) -> Result<(), Broken>) {
+    pub(crate) fn check(&self, check: impl FnOnce(&Auditor) -> Result<(), Violation>) {
         let mut log = self.log();
         if log.broken.is_none()
             && let Err(broken) = check(&log.auditor)

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use sim::event::{Answer, Ask, Event, Row, Said};
-use sim::{Broken, Fault, Plan, Run, shrink};
+use sim::event::{Answer, BillerReply, Event, PartnerRequest, Row};
+use sim::{Fault, Plan, Run, Violation, shrink};
 
 #[test]
 fn one_seed_is_one_story() {
@@ -26,7 +26,7 @@ fn died(run: &Run, place: &str) -> bool {
     some(run, |event| matches!(event, Event::Died { at, .. } if at.contains(place)))
 }
 
-fn told(run: &Run, said: &Said) -> bool {
+fn told(run: &Run, said: &BillerReply) -> bool {
     some(run, |event| matches!(event, Event::BillerAnswered { said: told, .. } if told == said))
 }
 
@@ -46,7 +46,7 @@ fn called_back(run: &Run) -> usize {
 }
 
 /// The deposits whose reversal was ordered, and those that were reversed.
-fn taken_back(run: &Run) -> (BTreeSet<i64>, BTreeSet<i64>) {
+fn reversed(run: &Run) -> (BTreeSet<i64>, BTreeSet<i64>) {
     let (mut asked, mut done) = (BTreeSet::new(), BTreeSet::new());
     for (_, event) in &run.story {
         match event {
@@ -68,9 +68,9 @@ const COVERAGE: [Covered; 28] = [
     ("a clock that jumps", |run| some(run, |event| matches!(event, Event::Jumped { .. }))),
     ("a lie", |run| some(run, |event| matches!(event, Event::Contradicted { .. }))),
     ("a payment ended by hand", |run| some(run, |event| matches!(event, Event::ByHand { .. }))),
-    ("not found", |run| told(run, &Said::NotFound { is_final: false })),
-    ("never to be found", |run| told(run, &Said::NotFound { is_final: true })),
-    ("an answer without meaning", |run| told(run, &Said::Nothing)),
+    ("not found", |run| told(run, &BillerReply::NotFound { is_final: false })),
+    ("never to be found", |run| told(run, &BillerReply::NotFound { is_final: true })),
+    ("an answer without meaning", |run| told(run, &BillerReply::Nothing)),
     ("an expired inquiry", |run| refused(run, "another day")),
     ("a closed product", |run| refused(run, "time of day")),
     ("a product that is off", |run| refused(run, "not sold")),
@@ -85,7 +85,7 @@ const COVERAGE: [Covered; 28] = [
         some(run, |event| matches!(event, Event::Wrote(Row::Reversal { .. })))
     }),
     ("a deposit that is not taken back", |run| {
-        let (asked, done) = taken_back(run);
+        let (asked, done) = reversed(run);
         asked.difference(&done).next().is_some()
     }),
     ("a bad member of a batch", |run| {
@@ -97,8 +97,9 @@ const COVERAGE: [Covered; 28] = [
     ("a callback", |run| called_back(run) >= 1),
     ("a callback that comes twice", |run| called_back(run) >= 2),
     ("64 at once", |run| {
-        let pays =
-            |(_, event): &&(u64, Event)| matches!(event, Event::Sent { ask: Ask::Pay { .. }, .. });
+        let pays = |(_, event): &&(u64, Event)| {
+            matches!(event, Event::Sent { ask: PartnerRequest::Pay { .. }, .. })
+        };
         let together = run.story.chunk_by(|one, next| one.0 == next.0);
         together.map(|lines| lines.iter().filter(pays).count()).max() >= Some(48)
     }),
@@ -131,7 +132,7 @@ fn a_failure_shrinks_to_what_it_needs() {
     let run = |plan| {
         let mut run = Run::of(plan);
         let dies = some(&run, |event| matches!(event, Event::Died { .. }));
-        let broken = Broken { rule: "nobody dies", about: None, how: String::new() };
+        let broken = Violation { rule: "nobody dies", about: None, how: String::new() };
         run.broken = dies.then_some(broken);
         run
     };

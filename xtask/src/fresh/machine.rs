@@ -32,10 +32,10 @@ const BEGINS: [&str; 2] = ["cargo_http_", "cargo_net_"];
 
 /// The variables that define how this machine downloads.
 pub(super) fn environment() -> Vec<(OsString, OsString)> {
-    env::vars_os().filter(|(name, _)| says_how(&name.to_string_lossy())).collect()
+    env::vars_os().filter(|(name, _)| affects_downloads(&name.to_string_lossy())).collect()
 }
 
-fn says_how(variable: &str) -> bool {
+fn affects_downloads(variable: &str) -> bool {
     let name = variable.to_lowercase();
     ENDS.iter().any(|end| name.ends_with(end)) || BEGINS.iter().any(|begin| name.starts_with(begin))
 }
@@ -55,7 +55,7 @@ pub(super) fn mirror() -> String {
 }
 
 /// Makes the system in `root` download as this machine does.
-pub(super) fn settle_in(root: &Path) -> Outcome {
+pub(super) fn configure_downloads(root: &Path) -> Outcome {
     let mut lines: String =
         sources().iter().map(|(url, suite)| format!("deb {url} {suite} main\n")).collect();
     if lines.is_empty() {
@@ -173,7 +173,7 @@ mod tests {
             ("HOME", false),
             ("LUNAS_API_KEY", false),
         ] {
-            assert_eq!(says_how(variable), expected, "{variable}");
+            assert_eq!(affects_downloads(variable), expected, "{variable}");
         }
     }
 }

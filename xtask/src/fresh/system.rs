@@ -33,10 +33,10 @@ impl System {
         let system = System { root: place.join("system"), environment: machine::environment() };
         remove(&system.root)?;
         run_command(Command::new("cp").arg("-a").args([&debian, &system.root]))?;
-        machine::settle_in(&system.root)?;
+        machine::configure_downloads(&system.root)?;
         system.mount()?;
-        system.take_the_registry()?;
-        system.take_the_sources()?;
+        system.copy_registry()?;
+        system.copy_sources()?;
         Ok(system)
     }
 
@@ -79,7 +79,7 @@ impl System {
 
     /// Cargo's downloaded crates, so that they need not be downloaded again, and its network
     /// settings.
-    fn take_the_registry(&self) -> Outcome {
+    fn copy_registry(&self) -> Outcome {
         let Some(cargo) = machine::cargo_home() else { return Ok(()) };
         let to = self.path("root/.cargo/registry");
         fs::create_dir_all(&to).map_err(|error| format!("{to:?}: {error}"))?;
@@ -96,7 +96,7 @@ impl System {
     }
 
     /// The checked-out commit, without anything that is not in it.
-    fn take_the_sources(&self) -> Outcome {
+    fn copy_sources(&self) -> Outcome {
         let from = format!("file://{}", root().display());
         let clone = ["clone", "--quiet", "--depth", "1", &from];
         run_command(Command::new("git").args(clone).arg(self.path(SOURCES)))

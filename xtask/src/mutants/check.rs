@@ -16,35 +16,35 @@ use super::table::Check;
 
 /// The longest time of a check. A check that hangs has not caught anything, because the cause is
 /// unknown.
-const PATIENCE: Duration = Duration::from_secs(150);
+const TIMEOUT: Duration = Duration::from_secs(150);
 
 /// How many characters of a message are printed.
 const LONGEST: usize = 140;
 
 /// A run that has ended.
 pub(super) struct Run {
-    pub(super) verdict: Verdict,
+    pub(super) outcome: CheckOutcome,
     pub(super) took: Duration,
 }
 
 /// The result of a run.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum CheckOutcome {
     Passed,
     /// It failed with this message.
     Failed(String),
     /// It failed without a message, or ran no test at all.
-    Useless(String),
+    Inconclusive(String),
     Hung,
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for CheckOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Verdict::Passed => f.write_str("passed"),
-            Verdict::Failed(message) => write!(f, "failed: {message}"),
-            Verdict::Useless(why) => write!(f, "proves nothing: {why}"),
-            Verdict::Hung => f.write_str("did not end"),
+            CheckOutcome::Passed => f.write_str("passed"),
+            CheckOutcome::Failed(message) => write!(f, "failed: {message}"),
+            CheckOutcome::Inconclusive(why) => write!(f, "proves nothing: {why}"),
+            CheckOutcome::Hung => f.write_str("did not end"),
         }
     }
 }
@@ -52,13 +52,13 @@ impl fmt::Display for Verdict {
 /// Runs the check with this mutant active, or with none. Its output is kept in `log`.
 pub(super) fn run(check: &Check, program: &Program, mutant: Option<&str>, log: &Path) -> Run {
     let begun = Instant::now();
-    let verdict = start(check, program, mutant, log).and_then(|child| wait(child, begun));
-    let verdict = match verdict {
-        Ok(Some(status)) => verdict_of(status, &fs::read_to_string(log).unwrap_or_default()),
-        Ok(None) => Verdict::Hung,
-        Err(error) => Verdict::Useless(error.to_string()),
+    let outcome = start(check, program, mutant, log).and_then(|child| wait(child, begun));
+    let outcome = match outcome {
+        Ok(Some(status)) => outcome_of(status, &fs::read_to_string(log).unwrap_or_default()),
+        Ok(None) => CheckOutcome::Hung,
+        Err(error) => CheckOutcome::Inconclusive(error.to_string()),
     };
-    Run { verdict, took: begun.elapsed() }
+    Run { outcome, took: begun.elapsed() }
 }
 
 fn start(check: &Check, program: &Program, mutant: Option<&str>, log: &Path) -> io::Result<Child> {
@@ -80,7 +80,7 @@ fn wait(mut child: Child, begun: Instant) -> io::Result<Option<ExitStatus>> {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        if begun.elapsed() > PATIENCE {
+        if begun.elapsed() > TIMEOUT {
             let group = format!("-{}", child.id());
             succeeds(Command::new("kill").args(["-KILL", "--", &group]));
             child.wait()?;
@@ -90,14 +90,14 @@ fn wait(mut child: Child, begun: Instant) -> io::Result<Option<ExitStatus>> {
     }
 }
 
-fn verdict_of(status: ExitStatus, output: &str) -> Verdict {
+fn outcome_of(status: ExitStatus, output: &str) -> CheckOutcome {
     match (status.success(), message(output)) {
         (true, _) if output.contains("test result: ok. 0 passed") => {
-            Verdict::Useless("no test has that name".into())
+            CheckOutcome::Inconclusive("no test has that name".into())
         }
-        (true, _) => Verdict::Passed,
-        (false, Some(message)) => Verdict::Failed(message),
-        (false, None) => Verdict::Useless(format!("{status}, and it does not say why")),
+        (true, _) => CheckOutcome::Passed,
+        (false, Some(message)) => CheckOutcome::Failed(message),
+        (false, None) => CheckOutcome::Inconclusive(format!("{status}, and it does not say why")),
     }
 }
 
@@ -120,8 +120,8 @@ mod tests {
     use crate::mutants::table::Target;
     use std::collections::BTreeMap;
 
-    /// The verdict on a shell that runs `script` with the mutant `b` active.
-    fn verdict(script: &str) -> Verdict {
+    /// The outcome on a shell that runs `script` with the mutant `b` active.
+    fn outcome(script: &str) -> CheckOutcome {
         let check = Check {
             target: Target::Bin("sh".into()),
             arguments: vec!["-c".into(), script.into()],
@@ -131,7 +131,7 @@ mod tests {
         let log = std::env::temp_dir().join(format!("mutants-check-{}.txt", std::process::id()));
         let run = run(&check, &program, Some("b"), &log);
         fs::remove_file(log).unwrap();
-        run.verdict
+        run.outcome
     }
 
     #[test]
@@ -141,11 +141,11 @@ mod tests {
         let rule = r#"printf "sim: rule 5: durable\nsim: None: lost\n"; exit 1"#;
         let nothing = "echo 'test result: ok. 0 passed; 0 failed'";
         let active = r#"test "$MUTANT $GREETING" = "b hello""#;
-        assert_eq!(verdict(panic), Verdict::Failed("not left: 1".into()));
-        assert_eq!(verdict(rule), Verdict::Failed("5: durable None: lost".into()));
-        assert_eq!(verdict(active), Verdict::Passed);
+        assert_eq!(outcome(panic), CheckOutcome::Failed("not left: 1".into()));
+        assert_eq!(outcome(rule), CheckOutcome::Failed("5: durable None: lost".into()));
+        assert_eq!(outcome(active), CheckOutcome::Passed);
         for useless in ["exit 1", "kill -9 $$", nothing] {
-            assert!(matches!(verdict(useless), Verdict::Useless(_)), "{useless}");
+            assert!(matches!(outcome(useless), CheckOutcome::Inconclusive(_)), "{useless}");
         }
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn tree(table: &Table, root: &Path, copy: &Path) -> Result<(), String
         let written = written.and_then(|()| fs::write(&file, wanted));
         written.map_err(|error| format!("cannot write {}: {error}", file.display()))?;
     }
-    for path in crate::tidy::tree::walked(copy)? {
+    for path in crate::tidy::tree::files_on_disk(copy)? {
         if !paths.contains(&path) && path != "Cargo.lock" {
             let _ = fs::remove_file(copy.join(path));
         }

@@ -11,7 +11,7 @@ use xtask::process::root;
 use super::{BROWSER, LANGUAGES, NEEDS};
 
 /// What the smallest Debian has: its essential packages, and `mount`.
-const ALWAYS_THERE: &[&str] = &[
+const IN_EVERY_DEBIAN: &[&str] = &[
     "apt-get", "cat", "chroot", "cp", "cut", "date", "echo", "false", "grep", "head", "id",
     "md5sum", "mkdir", "mkfifo", "mount", "nsenter", "printf", "prlimit", "rm", "script", "sed",
     "seq", "setpriv", "setsid", "sh", "sleep", "sort", "stat", "sync", "tail", "tar", "tr", "true",
@@ -20,7 +20,7 @@ const ALWAYS_THERE: &[&str] = &[
 
 /// Languages of tutorials, whose programs are not run if they are missing; and programs that only a
 /// tool of the project starts, which installs them itself.
-const MAY_BE_MISSING: &[&str] =
+const OPTIONAL: &[&str] =
     &["debootstrap", "go", "java", "no-such-program", "python3", "rustup", "valgrind"];
 
 /// Rust is always there.
@@ -141,8 +141,8 @@ fn whatever_a_test_or_an_example_starts_is_seen_to() {
     let all: Vec<&Need> = NEEDS.iter().chain(&BROWSER).chain(&LANGUAGES).collect();
     started.retain(|program, _| {
         !all.iter().any(|need| need.program == program)
-            && !ALWAYS_THERE.contains(&&**program)
-            && !MAY_BE_MISSING.contains(&&**program)
+            && !IN_EVERY_DEBIAN.contains(&&**program)
+            && !OPTIONAL.contains(&&**program)
             && !TOOLCHAIN.contains(&&**program)
     });
     assert!(started.is_empty(), "neither in NEEDS nor in every Debian: {started:#?}");

@@ -7,8 +7,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::Finding;
 use super::policy::{
-    ARROWS, DEV_ARROWS, FOR_TESTS, IMPURE, INHERITED, KEPT_IN_ONE_ROOM, LIBRARY_NAMES, PURE,
-    UNNAMED,
+    ARROWS, DEV_ARROWS, FOR_TESTS, IMPURE, INHERITED, LIBRARY_NAMES, NOT_NAMED_IN_SOURCE, PURE,
+    USED_BY_ONE_CRATE,
 };
 use super::scan::{find_word, line, scan};
 use super::tree::Tree;
@@ -43,7 +43,7 @@ pub(super) fn foreign_crates(tree: &Tree) -> Vec<Finding> {
     for manifest in manifests(tree) {
         let name = manifest.name.as_str();
         for Dependency { package, kind, line, .. } in &manifest.dependencies {
-            let room = KEPT_IN_ONE_ROOM.iter().find(|(foreign, _)| foreign == package);
+            let room = USED_BY_ONE_CRATE.iter().find(|(foreign, _)| foreign == package);
             let is_shipped = *kind != Kind::Dev;
             if is_shipped && PURE.contains(&name) && IMPURE.contains(&package.as_str()) {
                 let message = format!("`{name}` does no I/O, so it may not use `{package}`");
@@ -73,7 +73,7 @@ pub(super) fn unused_dependencies(tree: &Tree) -> Vec<Finding> {
                 dependency.kind.may_be_used_in(path) && uses(code, &library)
             };
             let unnamed = (manifest.name.as_str(), dependency.package.as_str());
-            if !sources.iter().any(names) && !UNNAMED.contains(&unnamed) {
+            if !sources.iter().any(names) && !NOT_NAMED_IN_SOURCE.contains(&unnamed) {
                 let message = format!("no source uses `{library}`: take the dependency out");
                 findings.push(manifest.finding("unused-dependencies", dependency.line, message));
             }

@@ -61,7 +61,7 @@ pub(super) const KNOWN_REACHES: &[(&str, &str)] = &[];
 pub(super) const KNOWN_CIRCLES: &[&str] = &[];
 
 /// An external crate, and the only crate of ours that may use it.
-pub(super) const KEPT_IN_ONE_ROOM: &[(&str, &str)] = &[
+pub(super) const USED_BY_ONE_CRATE: &[(&str, &str)] = &[
     ("refinery", "store"),
     ("reqwest", "outbound"),
     ("rusqlite", "store"),
@@ -72,7 +72,7 @@ pub(super) const KEPT_IN_ONE_ROOM: &[(&str, &str)] = &[
 pub(super) const LIBRARY_NAMES: &[(&str, &str)] = &[("md-5", "md5")];
 
 /// Dependencies that no source names: the crate, the dependency. The manifest says why it is there.
-pub(super) const UNNAMED: &[(&str, &str)] = &[];
+pub(super) const NOT_NAMED_IN_SOURCE: &[(&str, &str)] = &[];
 
 /// The keys that a crate's manifest inherits from the workspace.
 pub(super) const INHERITED: &[&str] = &["version", "edition", "rust-version", "license", "publish"];
@@ -82,7 +82,7 @@ pub(super) const WITHOUT_FLOATS: &[&str] =
     &["domain", "iak-protocol", "store", "biller", "sandbox", "gateway"];
 
 /// The only crate that contains SQL.
-pub(super) const SQL_ROOM: &str = "crates/store/";
+pub(super) const SQL_CRATE: &str = "crates/store/";
 
 /// Limits of the lines of a source file.
 pub(super) const LENGTH_WARNING: usize = 400;

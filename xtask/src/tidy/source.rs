@@ -2,7 +2,7 @@
 
 use super::Finding;
 use super::policy::{
-    BAD_EXAMPLES, LEFTOVER_MACROS, LEFTOVER_MARKS, LENGTH_ERROR, LENGTH_WARNING, SQL_ROOM,
+    BAD_EXAMPLES, LEFTOVER_MACROS, LEFTOVER_MARKS, LENGTH_ERROR, LENGTH_WARNING, SQL_CRATE,
     WITHOUT_FLOATS,
 };
 use super::scan::{find_word, line, scan, words};
@@ -10,11 +10,11 @@ use super::tree::Tree;
 
 /// SQL is in the store only.
 pub(super) fn sql(tree: &Tree) -> Vec<Finding> {
-    let elsewhere = |path: &str| !path.starts_with(SQL_ROOM) && !path.starts_with(BAD_EXAMPLES);
+    let elsewhere = |path: &str| !path.starts_with(SQL_CRATE) && !path.starts_with(BAD_EXAMPLES);
     let mut findings = Vec::new();
     for (path, source) in tree.sources().filter(|(path, _)| elsewhere(path)) {
         for (at, _) in scan(source).literals.into_iter().filter(|(_, text)| is_sql(text)) {
-            let message = format!("a literal with SQL: only {SQL_ROOM} may talk to the database");
+            let message = format!("a literal with SQL: only {SQL_CRATE} may talk to the database");
             findings.push(Finding::new("sql", path, line(source, at), message));
         }
     }
@@ -35,14 +35,14 @@ fn is_sql(literal: &str) -> bool {
 
 /// A long file must be split.
 pub(super) fn length(tree: &Tree) -> Vec<Finding> {
-    let judge = |(path, source): (&str, &str)| {
+    let check = |(path, source): (&str, &str)| {
         let lines = source.lines().count();
         let message = format!("{lines} lines: split the file, {LENGTH_ERROR} are the limit");
         let is_warning = lines <= LENGTH_ERROR;
         (lines > LENGTH_WARNING)
             .then(|| Finding { is_warning, ..Finding::new("length", path, lines, message) })
     };
-    tree.sources().filter_map(judge).collect()
+    tree.sources().filter_map(check).collect()
 }
 
 /// Money is whole rupiah: no floating point where it is handled.

@@ -62,7 +62,7 @@ impl Tree {
 pub(crate) fn paths(root: &Path) -> Result<Vec<String>, String> {
     match listed_by_git(root) {
         Some(paths) => Ok(paths),
-        None => walked(root),
+        None => files_on_disk(root),
     }
 }
 
@@ -83,7 +83,7 @@ fn listed_by_git(root: &Path) -> Option<Vec<String>> {
 }
 
 /// For a source archive: all files except those that builds and servers leave behind.
-pub(crate) fn walked(root: &Path) -> Result<Vec<String>, String> {
+pub(crate) fn files_on_disk(root: &Path) -> Result<Vec<String>, String> {
     let mut paths = Vec::new();
     let mut directories = vec![String::new()];
     while let Some(directory) = directories.pop() {
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn this_file_is_listed_with_and_without_git() {
         let path = "xtask/src/tidy/tree.rs";
-        assert!(walked(root()).unwrap().iter().any(|it| it == path));
+        assert!(files_on_disk(root()).unwrap().iter().any(|it| it == path));
         let tree = Tree::read(root()).unwrap();
         assert!(tree.has(path) && tree.has("xtask/src") && tree.has(""));
         assert!(!tree.has("xtask/sr") && !tree.has(".git") && !tree.has("target"));

@@ -18,18 +18,18 @@ use gateway::{Clock, Gateway, Observer, Request, Resolver, Settings};
 use store::sqlite::{DataDir, SqliteReader, reader};
 use store::{CommandError, Connections, Database, Hooks, Limits, PointReads};
 
-use crate::biller::{Counting, Script};
+use crate::biller::{CountingBiller, Script};
 
 pub(crate) const NOON: Moment = Moment::from_micros(1_546_275_600_000_000 + 12 * 3_600_000_000);
 pub(crate) const PRICE: i64 = 52_300;
 
 /// A clock that moves only when a test moves it, or by a fixed step at each reading.
 #[derive(Clone)]
-pub(crate) struct Hand(Arc<AtomicI64>, Arc<AtomicI64>);
+pub(crate) struct ManualClock(Arc<AtomicI64>, Arc<AtomicI64>);
 
-impl Hand {
-    pub(crate) fn at_noon() -> Hand {
-        Hand(Arc::new(AtomicI64::new(NOON.as_micros())), Arc::default())
+impl ManualClock {
+    pub(crate) fn at_noon() -> ManualClock {
+        ManualClock(Arc::new(AtomicI64::new(NOON.as_micros())), Arc::default())
     }
 
     pub(crate) fn run(&self, step: Duration) {
@@ -41,7 +41,7 @@ impl Hand {
     }
 }
 
-impl Clock for Hand {
+impl Clock for ManualClock {
     fn now(&self) -> Moment {
         Moment::from_micros(self.0.fetch_add(self.1.load(SeqCst), SeqCst))
     }
@@ -76,8 +76,8 @@ pub(crate) fn database_read_by(
 /// Opens a gateway on the database, with its resolver running.
 async fn gateway(
     database: Database,
-    biller: &Arc<Counting>,
-    clock: &Hand,
+    biller: &Arc<CountingBiller>,
+    clock: &ManualClock,
     shares_store: bool,
 ) -> Gateway {
     let opened = opened(database, biller, clock, shares_store, Arc::new(Nobody));
@@ -95,8 +95,8 @@ async fn gateway(
 /// Opens a gateway on the database, without running its tasks.
 pub(crate) async fn opened(
     database: Database,
-    biller: &Arc<Counting>,
-    clock: &Hand,
+    biller: &Arc<CountingBiller>,
+    clock: &ManualClock,
     shares_store: bool,
     observer: Arc<dyn Observer>,
 ) -> (Gateway, Resolver) {
@@ -114,14 +114,18 @@ pub(crate) async fn opened(
 }
 
 /// Opens the gateway as the only user of `data`.
-pub(crate) async fn open(data: &Path, biller: &Arc<Counting>, clock: &Hand) -> Gateway {
+pub(crate) async fn open(
+    data: &Path,
+    biller: &Arc<CountingBiller>,
+    clock: &ManualClock,
+) -> Gateway {
     gateway(database(data), biller, clock, false).await
 }
 
 pub(crate) struct Bench {
     pub(crate) data: tempfile::TempDir,
-    pub(crate) biller: Arc<Counting>,
-    pub(crate) clock: Hand,
+    pub(crate) biller: Arc<CountingBiller>,
+    pub(crate) clock: ManualClock,
     pub(crate) gateway: Gateway,
     pub(crate) partner: PartnerId,
 }
@@ -141,10 +145,10 @@ pub(crate) async fn two_gateways(script: Script, deposit: i64) -> (Bench, Gatewa
 
 async fn benches(script: Script, deposit: i64, shares_store: bool) -> (Bench, Database) {
     let data = tempfile::tempdir().unwrap();
-    let (biller, clock) = (Arc::new(Counting::new(script)), Hand::at_noon());
+    let (biller, clock) = (Arc::new(CountingBiller::new(script)), ManualClock::at_noon());
     let database = database(data.path());
     let gateway = gateway(database.clone(), &biller, &clock, shares_store).await;
-    let partner = stocked(&gateway, deposit).await;
+    let partner = with_product_and_partner(&gateway, deposit).await;
     (Bench { data, biller, clock, gateway, partner }, database)
 }
 
@@ -163,7 +167,7 @@ pub(crate) fn product() -> Product {
 }
 
 /// Adds a product and a partner with a deposit.
-pub(crate) async fn stocked(gateway: &Gateway, deposit: i64) -> PartnerId {
+pub(crate) async fn with_product_and_partner(gateway: &Gateway, deposit: i64) -> PartnerId {
     gateway.operate(PutProduct(product())).await.unwrap();
     let add = AddPartner {
         username: Username::new("0812").unwrap(),

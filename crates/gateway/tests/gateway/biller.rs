@@ -42,7 +42,7 @@ impl Default for Script {
     }
 }
 
-pub(crate) struct Counting {
+pub(crate) struct CountingBiller {
     script: Mutex<Script>,
     refuse: Mutex<Option<FailureReason>>,
     pub(crate) inquiries: AtomicU32,
@@ -55,9 +55,9 @@ pub(crate) struct Counting {
     pub(crate) most_asking: AtomicU32,
 }
 
-impl Counting {
-    pub(crate) fn new(script: Script) -> Counting {
-        Counting {
+impl CountingBiller {
+    pub(crate) fn new(script: Script) -> CountingBiller {
+        CountingBiller {
             script: Mutex::new(script),
             refuse: Mutex::new(None),
             inquiries: AtomicU32::new(0),
@@ -95,7 +95,7 @@ impl Counting {
     }
 }
 
-impl Biller for Counting {
+impl Biller for CountingBiller {
     /// Each inquiry has a handle of its own: `Q1`, `Q2` …
     fn inquire<'a>(&'a self, _: &'a InquiryRequest) -> BoxFuture<'a, Result<Quote, InquiryError>> {
         let number = self.inquiries.fetch_add(1, SeqCst) + 1;

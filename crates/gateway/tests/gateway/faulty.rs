@@ -23,12 +23,12 @@ pub(crate) struct Fault {
 }
 
 /// The real connection, used unless the fault is on.
-pub(crate) struct Faulty {
+pub(crate) struct FaultyReader {
     pub(crate) reader: SqliteReader,
     pub(crate) fault: Fault,
 }
 
-impl Faulty {
+impl FaultyReader {
     fn is_asked(&self, question: &str) -> Result<(), StoreError> {
         if self.fault.question != question || !self.fault.is_on.load(SeqCst) {
             return Ok(());
@@ -47,7 +47,7 @@ macro_rules! questions {
     };
 }
 
-impl Read for Faulty {
+impl Read for FaultyReader {
     questions! {
         fn partners() -> Vec<Arc<Partner>>;
         fn catalogue() -> Catalogue;

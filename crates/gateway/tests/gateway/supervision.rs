@@ -12,13 +12,15 @@ use domain::callback::CallbackUrl;
 use domain::command::{ChangePartner, PartnerChange};
 use domain::payment::Call;
 use gateway::{
-    CallbackTransport, Gateway, Message, Observer, Resolver, Retention, Sent, Supervisor,
+    CallbackTransport, Gateway, Message, Observer, Resolver, Retention, SendResult, Supervisor,
 };
 use tokio::task::JoinSet;
 
-use crate::bench::{Bench, Hand, PRICE, bench, database_read_by, opened, stocked};
-use crate::biller::{Counting, Script};
-use crate::faulty::{Fault, Faulty};
+use crate::bench::{
+    Bench, ManualClock, PRICE, bench, database_read_by, opened, with_product_and_partner,
+};
+use crate::biller::{CountingBiller, Script};
+use crate::faulty::{Fault, FaultyReader};
 
 const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
 
@@ -43,9 +45,9 @@ impl Observer for Counts {
 }
 
 impl CallbackTransport for Counts {
-    fn send<'a>(&'a self, _: &'a Message) -> BoxFuture<'a, Sent> {
+    fn send<'a>(&'a self, _: &'a Message) -> BoxFuture<'a, SendResult> {
         self.told.store(true, SeqCst);
-        Box::pin(async { Sent { is_taken: true, words: "200".into() } })
+        Box::pin(async { SendResult { is_delivered: true, answer: "200".into() } })
     }
 
     fn deadline(&self) -> Duration {
@@ -61,12 +63,12 @@ impl CallbackTransport for Counts {
 async fn idle(fault: Fault, counts: &Arc<Counts>) -> (Bench, Resolver) {
     let data = tempfile::tempdir().unwrap();
     let pay = Err(PayError::MaybeSent { why: "connection reset".into() });
-    let biller = Arc::new(Counting::new(Script { pay, ..Script::default() }));
-    let clock = Hand::at_noon();
-    let database = database_read_by(data.path(), |reader| Box::new(Faulty { reader, fault }));
+    let biller = Arc::new(CountingBiller::new(Script { pay, ..Script::default() }));
+    let clock = ManualClock::at_noon();
+    let database = database_read_by(data.path(), |reader| Box::new(FaultyReader { reader, fault }));
     let observer: Arc<dyn Observer> = counts.clone();
     let (gateway, resolver) = opened(database, &biller, &clock, false, observer).await;
-    let partner = stocked(&gateway, 10 * PRICE).await;
+    let partner = with_product_and_partner(&gateway, 10 * PRICE).await;
     let to = Some(CallbackUrl::new("https://partner.example/").unwrap());
     let change = ChangePartner { partner, change: PartnerChange::Callback(to) };
     gateway.operate(change).await.unwrap();
@@ -103,8 +105,8 @@ async fn outlives(task: &'static str, question: &'static str, panics: bool) {
     let (bench, resolver) = idle(Fault { question, panics, is_on: is_on.clone() }, &counts).await;
     is_on.store(true, SeqCst);
     let supervisor = run_all(&bench.gateway, resolver, &counts);
-    until("the task to be away", || !bench.gateway.tasks_away().is_empty()).await;
-    let away = bench.gateway.tasks_away();
+    until("the task to be away", || !bench.gateway.failing_tasks().is_empty()).await;
+    let away = bench.gateway.failing_tasks();
     assert_eq!(away.iter().map(|away| away.name).collect::<Vec<_>>(), [task]);
     assert!(away[0].failures >= 3, "{away:?}");
 
@@ -114,7 +116,7 @@ async fn outlives(task: &'static str, question: &'static str, panics: bool) {
     bench.clock.move_on(Duration::from_secs(1));
     until("the callback", || counts.told.load(SeqCst)).await;
     until("the old inquiry to be dropped", || counts.dropped.load(SeqCst)).await;
-    until("the task to be back", || bench.gateway.tasks_away().is_empty()).await;
+    until("the task to be back", || bench.gateway.failing_tasks().is_empty()).await;
     let failures = counts.failures.lock().unwrap().clone();
     assert_eq!(failures.keys().copied().collect::<Vec<_>>(), [task]);
     assert!(failures[task] >= 3, "{failures:?}");

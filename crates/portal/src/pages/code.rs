@@ -76,7 +76,7 @@ fn causes(code: ResponseCode, ask: &PageContext<'_>) -> Vec<Cause> {
     let asked = value(ask.query, '&', "by").unwrap_or_default();
     let acts = |cause: &Cause| {
         asked.split(',').any(|name| name == cause.name())
-            || ask.stage.is_some_and(|stage| stage.acts(*cause))
+            || ask.sandbox_state.is_some_and(|state| state.acts(*cause))
     };
     Cause::all_of(code).filter(|cause| ask.sandbox && acts(cause)).collect()
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::print::{Operator, Render};
 use crate::admin::{Location, socket};
 use crate::config::{Config, Flag, Loaded};
-use crate::run::books::{self, Found, Opens};
+use crate::run::books::{self, BooksState, Opens};
 use crate::run::{open, serve};
 
 /// The end of the help: details and the next steps.
@@ -64,10 +64,12 @@ pub(super) fn run(
     let address = Location::of(&config).address()?;
     serve::runtime()?.block_on(async {
         let (found, place) = match &address {
-            None => (Found::here(&config)?, config.store.data.display().to_string()),
-            Some(address) => (Found::there(&config, address).await?, address.to_string()),
+            None => (BooksState::of_directory(&config)?, config.store.data.display().to_string()),
+            Some(address) => {
+                (BooksState::of_postgres(&config, address).await?, address.to_string())
+            }
         };
-        if found == Found::Books {
+        if found == BooksState::Complete {
             bail!(
                 "there are books in {place} already: serve books of `lunas init` with `lunas \
                  serve` and \

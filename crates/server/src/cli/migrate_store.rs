@@ -74,14 +74,14 @@ pub(super) fn run(
     let now = SystemClock.now();
     if args.undo {
         roll_back(&data, to, now)?;
-        args.format.show(&Undone { from, to: place })?;
+        args.format.show(&UndoResult { from, to: place })?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut progress = Progress::default();
-    let moved = migrate_store(&data, to, now, &mut |step| progress.see(step));
+    let moved = migrate_store(&data, to, now, &mut |step| progress.update(step));
     let moved = moved.with_context(|| format!("{} is not moved to {place}", from.display()))?;
     let master_key = books::master_key(&config);
-    args.format.show(&Told::of(moved, from, place, master_key))?;
+    args.format.show(&MoveResult::of(moved, from, place, master_key))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -90,11 +90,11 @@ pub(super) fn run(
 struct Progress {
     /// When the copying began, and how much was already copied then.
     begun: Option<(Instant, u64)>,
-    told: Option<Instant>,
+    reported_at: Option<Instant>,
 }
 
 impl Progress {
-    fn see(&mut self, step: Step) {
+    fn update(&mut self, step: Step) {
         match step {
             Step::Comparing => print::say("copied; now auditing and comparing both sides"),
             Step::Copied { done, of } => self.copied(done, of),
@@ -104,23 +104,25 @@ impl Progress {
     fn copied(&mut self, done: u64, of: u64) {
         let now = Instant::now();
         let (begun, before) = *self.begun.get_or_insert((now, done));
-        let is_due = self.told.is_none_or(|told| now.duration_since(told) >= PROGRESS_INTERVAL);
+        let is_due = self
+            .reported_at
+            .is_none_or(|reported_at| now.duration_since(reported_at) >= PROGRESS_INTERVAL);
         if !is_due && done < of {
             return;
         }
-        self.told = Some(now);
+        self.reported_at = Some(now);
         let percent = (done * 100).checked_div(of).unwrap_or(100);
         let took = u64::try_from(now.duration_since(begun).as_millis()).unwrap_or(u64::MAX);
         let rate = ((done - before) * 1000).checked_div(took).unwrap_or(0);
         print::say(&format!(
-            "copied {done} of {of} transactions and deposits ({percent} %), {rate} a second"
+            "copied {done} of {of} transactions and deposits ({percent} %), {rate} per second"
         ));
     }
 }
 
 /// The result of a move, equal on both sides.
 #[derive(Serialize)]
-struct Told {
+struct MoveResult {
     from: PathBuf,
     /// Without its password.
     to: String,
@@ -140,10 +142,10 @@ struct Told {
     master_key: PathBuf,
 }
 
-impl Told {
-    fn of(moved: Moved, from: PathBuf, to: String, master_key: PathBuf) -> Told {
+impl MoveResult {
+    fn of(moved: Moved, from: PathBuf, to: String, master_key: PathBuf) -> MoveResult {
         let Moved { audited, digest } = moved;
-        Told {
+        MoveResult {
             from,
             to,
             inquiries: digest.inquiries,
@@ -160,7 +162,7 @@ impl Told {
     }
 }
 
-impl Render for Told {
+impl Render for MoveResult {
     fn text(&self) -> String {
         let counted = pairs([
             ("inquiries", Some(self.inquiries.to_string())),
@@ -187,12 +189,12 @@ impl Render for Told {
 
 /// The result of an undo.
 #[derive(Serialize)]
-struct Undone {
+struct UndoResult {
     from: PathBuf,
     to: String,
 }
 
-impl Render for Undone {
+impl Render for UndoResult {
     fn text(&self) -> String {
         format!(
             "{} can be served again, and {} cannot: drop that database.\n",

@@ -91,7 +91,9 @@ impl Operator {
     ) -> anyhow::Result<ExitCode> {
         let response = admin::execute_anywhere(&self.load(load)?.config, request)?;
         match &response {
-            admin::Response::Sandbox(sandbox) if !self.format.json => text(&sandbox.told(about))?,
+            admin::Response::Sandbox(sandbox) if !self.format.json => {
+                text(&sandbox.text_about(about))?
+            }
             response => answers::show(response, self.format)?,
         }
         Ok(ExitCode::SUCCESS)

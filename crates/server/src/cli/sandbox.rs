@@ -149,7 +149,7 @@ async fn partner(server: &Server, new: New) -> anyhow::Result<(Username, SecretS
         }
         return Ok((partner.username.clone(), key));
     }
-    server.components.room.check()?;
+    server.components.space.check()?;
     let first = || Username::new(FIRST_PARTNER);
     let username = new.username.map_or_else(first, Ok).context("--username")?;
     let key = new.key.unwrap_or_else(Vault::new_secret);

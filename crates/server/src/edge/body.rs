@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 /// Why a body was not read completely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unread {
+pub(crate) enum BodyError {
     /// It is larger than the limit, or its length header says so.
     TooLarge,
     /// It did not arrive before its deadline.
@@ -20,14 +20,18 @@ pub(crate) enum Unread {
 
 /// The complete body, at most `limit` bytes. If the length header exceeds the limit, the body is
 /// refused unread: a client that waits for `100 Continue` does not send it.
-pub(crate) async fn whole(body: Body, limit: usize, deadline: Duration) -> Result<Bytes, Unread> {
+pub(crate) async fn whole(
+    body: Body,
+    limit: usize,
+    deadline: Duration,
+) -> Result<Bytes, BodyError> {
     if body.size_hint().lower() > limit as u64 {
-        return Err(Unread::TooLarge);
+        return Err(BodyError::TooLarge);
     }
     match timeout(deadline, Limited::new(body, limit).collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Unread::TooLarge),
-        Ok(Err(_)) => Err(Unread::Broken),
-        Err(_) => Err(Unread::TooLate),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
+        Ok(Err(_)) => Err(BodyError::Broken),
+        Err(_) => Err(BodyError::TooLate),
     }
 }

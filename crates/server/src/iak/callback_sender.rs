@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use biller::BoxFuture;
-use gateway::{CallbackTransport, Message, Sent};
+use gateway::{CallbackTransport, Message, SendResult};
 use iak_protocol::{Format, encode_answer, sign};
 use outbound::{Body, CallError, EgressPolicy, HttpClient, Options, Url};
 use secrecy::ExposeSecret;
@@ -102,12 +102,12 @@ fn shortened(error: &CallError) -> String {
 }
 
 impl CallbackTransport for HttpCallbackSender {
-    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Sent> {
+    fn send<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, SendResult> {
         Box::pin(async move {
             let posted = self.post(message).await;
-            let is_taken = posted.is_ok();
+            let is_delivered = posted.is_ok();
             let words = posted.unwrap_or_else(|why| why);
-            Sent { is_taken, words: words.into() }
+            SendResult { is_delivered, answer: words.into() }
         })
     }
 

@@ -23,7 +23,7 @@ use super::signature::{self, Denied};
 use super::{answers, reply};
 use crate::app::App;
 use crate::edge::admission::Throttled;
-use crate::edge::body::{self, Unread};
+use crate::edge::body::{self, BodyError};
 use crate::edge::client_address::Peer;
 use crate::edge::reply::{last, respond};
 use crate::edge::truncated::DropConnection;
@@ -113,15 +113,15 @@ async fn read_body(app: &App, headers: &HeaderMap, body: Body) -> Result<Bytes, 
     match body::whole(body, MAX_BODY, app.config.server.body_deadline).await {
         Ok(_) if is_encoded(headers) => Err(reply::unsupported_encoding(format)),
         Ok(body) => Ok(body),
-        Err(Unread::TooLarge) => {
+        Err(BodyError::TooLarge) => {
             let too_large = "is larger than 64 KiB";
             let response = reply::malformed(StatusCode::PAYLOAD_TOO_LARGE, too_large, format);
             Err(last(response))
         }
-        Err(Unread::Broken) => {
+        Err(BodyError::Broken) => {
             Err(reply::malformed(StatusCode::BAD_REQUEST, "ended too early", format))
         }
-        Err(Unread::TooLate) => {
+        Err(BodyError::TooLate) => {
             let too_late = "did not come in time";
             let response = reply::malformed(StatusCode::REQUEST_TIMEOUT, too_late, format);
             Err(last(response))

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::Account;
-use gateway::{AwayTask, Observer};
+use gateway::{FailingTask, Observer};
 
 use super::closed::IntakeClosed;
 use crate::app::App;
@@ -56,10 +56,10 @@ pub(crate) async fn ready(
         Ok((true, false)) => return not_ready("the database takes no commands"),
         _ => return not_ready("the database does not answer"),
     }
-    let away = app.gateway.tasks_away();
+    let away = app.gateway.failing_tasks();
     match away.first() {
         None => respond(StatusCode::OK, TEXT, b"ready\n".to_vec()),
-        Some(AwayTask { name, failures }) => not_ready(&format!(
+        Some(FailingTask { name, failures }) => not_ready(&format!(
             "the background task {name} has failed {failures} times in a row; the log says why"
         )),
     }

@@ -28,30 +28,30 @@ pub(crate) enum Opens {
 
 /// What the place contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
+pub(crate) enum BooksState {
     /// Books and their master key.
-    Books,
+    Complete,
     /// Books without their master key.
-    BooksWithoutKey,
+    WithoutKey,
     /// Incomplete books: their creation was interrupted before the master key got its final name.
-    Begun,
+    Incomplete,
     /// Neither books nor a master key.
-    Nothing,
+    Absent,
 }
 
-impl Found {
+impl BooksState {
     /// Checks a data directory without creating anything.
     ///
     /// # Errors
     /// When the check fails, and when there is a key without books.
-    pub(crate) fn here(config: &Config) -> anyhow::Result<Found> {
+    pub(crate) fn of_directory(config: &Config) -> anyhow::Result<BooksState> {
         let data = &config.store.data;
         let has_books = presence(data)? == Presence::Something;
         let key = master_key(config);
         match (has_books, Vault::is_there(&key)?) {
-            (true, true) => Ok(Found::Books),
-            (true, false) => Ok(Found::without(&key)),
-            (false, false) => Ok(Found::Nothing),
+            (true, true) => Ok(BooksState::Complete),
+            (true, false) => Ok(BooksState::without(&key)),
+            (false, false) => Ok(BooksState::Absent),
             (false, true) => bail!(lost(data, &key)),
         }
     }
@@ -59,15 +59,18 @@ impl Found {
     /// Checks a PostgreSQL database without creating anything.
     ///
     /// # Errors
-    /// As for [`Found::here`].
-    pub(crate) async fn there(config: &Config, address: &Address) -> anyhow::Result<Found> {
+    /// As for [`BooksState::of_directory`].
+    pub(crate) async fn of_postgres(
+        config: &Config,
+        address: &Address,
+    ) -> anyhow::Result<BooksState> {
         let key = master_key(config);
         let has_key = Vault::is_there(&key)?;
         let has_books = Server::has_books(address).await;
         match (has_books.with_context(|| format!("{address} is not opened"))?, has_key) {
-            (true, true) => Ok(Found::Books),
-            (true, false) => Ok(Found::without(&key)),
-            (false, false) => Ok(Found::Nothing),
+            (true, true) => Ok(BooksState::Complete),
+            (true, false) => Ok(BooksState::without(&key)),
+            (false, false) => Ok(BooksState::Absent),
             (false, true) => bail!(
                 "there are no books in {address}, but their master key {} is there: either they are \
                  lost, or another database is meant. Check store.database, or restore a backup; for \
@@ -78,8 +81,8 @@ impl Found {
     }
 
     /// Books without this key file.
-    fn without(key: &Path) -> Found {
-        if NewKey::is_begun(key) { Found::Begun } else { Found::BooksWithoutKey }
+    fn without(key: &Path) -> BooksState {
+        if NewKey::is_begun(key) { BooksState::Incomplete } else { BooksState::WithoutKey }
     }
 
     /// Refuses a place that does not contain what `opens` needs.
@@ -88,12 +91,12 @@ impl Found {
     /// With what is missing and what to do.
     pub(crate) fn check(self, config: &Config, opens: Opens) -> anyhow::Result<()> {
         match (self, opens) {
-            (Found::Books, _) => Ok(()),
-            (Found::Begun | Found::Nothing, Opens::ToServeOrMake) => Ok(()),
-            (Found::BooksWithoutKey | Found::Begun, _) => {
+            (BooksState::Complete, _) => Ok(()),
+            (BooksState::Incomplete | BooksState::Absent, Opens::ToServeOrMake) => Ok(()),
+            (BooksState::WithoutKey | BooksState::Incomplete, _) => {
                 Err(VaultError::Missing(master_key(config)).into())
             }
-            (Found::Nothing, _) => bail!(none(config)),
+            (BooksState::Absent, _) => bail!(none(config)),
         }
     }
 }

@@ -17,7 +17,7 @@ use store::postgres::{Address, Server};
 use store::sqlite::DataDir;
 use store::{Connections, Database, Hooks, Limits, Obstacle, PointReads, Read, StoreError};
 
-use super::books::{self, Found, Opens, master_key};
+use super::books::{self, BooksState, Opens, master_key};
 use super::cleanup::Fresh;
 use super::disk_space::Disk;
 use crate::config::{Config, PendingEnds, Scheme};
@@ -37,7 +37,7 @@ pub(crate) struct Components {
     pub(crate) controls: Option<Controls>,
     /// Which callback addresses may be called.
     pub(crate) egress: EgressPolicy,
-    pub(crate) room: RoomToAdd,
+    pub(crate) space: SpaceCheck,
     /// Keeps the directory locked, even after the committer has stopped. `None` for a command on a
     /// PostgreSQL database.
     pub(crate) data: Option<DataDir>,
@@ -58,7 +58,7 @@ pub(crate) async fn open_components(config: &Config, opens: Opens) -> anyhow::Re
         None => embedded(config, opens, limits, hooks)?,
         Some(address) => Box::pin(shared(config, address, opens, limits, hooks)).await?,
     };
-    let room = RoomToAdd(disk.clone(), config.store.data.clone());
+    let space = SpaceCheck(disk.clone(), config.store.data.clone());
     let settings = gateway::Settings {
         biller_deadline: config.gateway.biller_deadline,
         first_ask: config.gateway.resolver_first_ask,
@@ -79,10 +79,10 @@ pub(crate) async fn open_components(config: &Config, opens: Opens) -> anyhow::Re
     };
     let (gateway, resolver) = Gateway::open(database, billers, clock, observer, settings).await?;
     if config.sandbox.enabled {
-        stock(&gateway, &room).await?;
+        add_missing_products(&gateway, &space).await?;
     }
     let egress = egress_policy(config);
-    Ok(Components { gateway, resolver, vault, metrics, disk, controls, egress, room, data, fresh })
+    Ok(Components { gateway, resolver, vault, metrics, disk, controls, egress, space, data, fresh })
 }
 
 /// The address of the PostgreSQL database; `None` if the books are in the data directory.
@@ -103,15 +103,15 @@ struct Opened {
 /// Opens the database in the data directory.
 fn embedded(config: &Config, opens: Opens, limits: Limits, hooks: Hooks) -> anyhow::Result<Opened> {
     let place = &config.store.data;
-    let found = Found::here(config)?;
+    let found = BooksState::of_directory(config)?;
     found.check(config, opens)?;
-    let mut fresh = (found == Found::Nothing).then(|| Fresh::watch(place));
+    let mut fresh = (found == BooksState::Absent).then(|| Fresh::watch(place));
     let data = DataDir::own(place)?;
     pass(Point::DataOwned);
     let new_key = new_key(config, found)?;
     let opened = match found {
-        Found::Books => data.open_existing(),
-        Found::BooksWithoutKey | Found::Begun | Found::Nothing => data.open(),
+        BooksState::Complete => data.open_existing(),
+        BooksState::WithoutKey | BooksState::Incomplete | BooksState::Absent => data.open(),
     };
     let store = opened.map_err(|error| match error {
         StoreError::Missing(_) => anyhow!(books::lost(place, &master_key(config))),
@@ -145,12 +145,12 @@ async fn shared(
     hooks: Hooks,
 ) -> anyhow::Result<Opened> {
     let place = address.to_string();
-    let found = Found::there(config, &address).await?;
+    let found = BooksState::of_postgres(config, &address).await?;
     found.check(config, opens)?;
     let is_served = opens != Opens::AtRest;
     let fresh = is_served.then(|| Fresh::watch(&config.store.data));
     // If the books exist, only the node's data directory can be new.
-    let mut fresh = fresh.filter(|fresh| found != Found::Books || fresh.is_absent());
+    let mut fresh = fresh.filter(|fresh| found != BooksState::Complete || fresh.is_absent());
     let data = is_served.then(|| DataDir::own(&config.store.data)).transpose()?;
     pass(Point::DataOwned);
     let new_key = new_key(config, found)?;
@@ -180,10 +180,10 @@ fn threads() -> usize {
 }
 
 /// Writes a new master key for new books. It is written first: without it no books are created.
-fn new_key(config: &Config, found: Found) -> anyhow::Result<Option<NewKey>> {
+fn new_key(config: &Config, found: BooksState) -> anyhow::Result<Option<NewKey>> {
     match found {
-        Found::Books => Ok(None),
-        Found::BooksWithoutKey | Found::Begun | Found::Nothing => {
+        BooksState::Complete => Ok(None),
+        BooksState::WithoutKey | BooksState::Incomplete | BooksState::Absent => {
             Ok(Some(NewKey::write(&master_key(config))?))
         }
     }
@@ -261,9 +261,9 @@ fn sandbox(config: &Config, billers: &mut Billers) -> anyhow::Result<Controls> {
 
 /// The free disk space for what a sandbox adds to its books at its start.
 #[derive(Clone)]
-pub(crate) struct RoomToAdd(Option<Arc<Disk>>, PathBuf);
+pub(crate) struct SpaceCheck(Option<Arc<Disk>>, PathBuf);
 
-impl RoomToAdd {
+impl SpaceCheck {
     /// Refuses a full disk, because a write without space would stop the process.
     ///
     /// # Errors
@@ -279,11 +279,11 @@ impl RoomToAdd {
 }
 
 /// Adds the sandbox's missing products; an operator's changes stay.
-async fn stock(gateway: &Gateway, room: &RoomToAdd) -> anyhow::Result<()> {
+async fn add_missing_products(gateway: &Gateway, space: &SpaceCheck) -> anyhow::Result<()> {
     let known = gateway.reference_data();
     for product in catalogue() {
         if !known.catalogue.contains_key(&product.code) {
-            room.check()?;
+            space.check()?;
             gateway.operate_as(Actor::System, PutProduct(product)).await?;
         }
     }

@@ -116,7 +116,7 @@ impl Server {
             disk,
             controls,
             egress,
-            room: _,
+            space: _,
             data,
             fresh,
         } = components;

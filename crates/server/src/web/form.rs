@@ -18,7 +18,7 @@ use super::identity::{ReportUser, SandboxOwner, Visitor};
 use super::reply::{self, sent};
 use super::request::PageRequest;
 use crate::app::App;
-use crate::edge::body::{self, Unread};
+use crate::edge::body::{self, BodyError};
 use crate::edge::reply::last;
 
 /// The largest form, in bytes.
@@ -80,8 +80,9 @@ impl<R: Sender, T: DeserializeOwned> FromRequest<Arc<App>> for Posted<R, T> {
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let visitor = Visitor::of(PageRequest::from_request_parts(&mut parts, app).await?)?;
-        let body =
-            body::whole(body, MAX_BODY, app.config.server.body_deadline).await.map_err(unread)?;
+        let body = body::whole(body, MAX_BODY, app.config.server.body_deadline)
+            .await
+            .map_err(body_error)?;
         let (token, fields) = fields(&body);
         let path = parts.uri.path().to_owned();
         let sender = match visitor {
@@ -114,8 +115,9 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Typed<T> {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
-        let body =
-            body::whole(body, MAX_BYTES, app.config.server.body_deadline).await.map_err(unread)?;
+        let body = body::whole(body, MAX_BYTES, app.config.server.body_deadline)
+            .await
+            .map_err(body_error)?;
         form_of(Request::from_parts(parts, Body::from(body))).await.map(Typed)
     }
 }
@@ -126,11 +128,11 @@ async fn form_of<T: DeserializeOwned>(request: Request) -> Result<T, Response> {
     form.map(|Form(form)| form).map_err(|_| reply::plain(StatusCode::BAD_REQUEST))
 }
 
-fn unread(why: Unread) -> Response {
+fn body_error(why: BodyError) -> Response {
     match why {
-        Unread::TooLarge => last(reply::plain(StatusCode::PAYLOAD_TOO_LARGE)),
-        Unread::TooLate => last(reply::plain(StatusCode::REQUEST_TIMEOUT)),
-        Unread::Broken => reply::plain(StatusCode::BAD_REQUEST),
+        BodyError::TooLarge => last(reply::plain(StatusCode::PAYLOAD_TOO_LARGE)),
+        BodyError::TooLate => last(reply::plain(StatusCode::REQUEST_TIMEOUT)),
+        BodyError::Broken => reply::plain(StatusCode::BAD_REQUEST),
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) async fn page(
     let cookies = cookies(&headers);
     let signed = signed_in(&app, cookie(&cookies, SESSION));
     let signed = signed.map(|(partner, session)| (partner, session.token()));
-    let stage = app.stage();
+    let sandbox_state = app.sandbox_state();
     let directory = app.gateway.reference_data();
     let ask = PageContext {
         path: uri.path(),
@@ -59,7 +59,7 @@ pub(crate) async fn page(
             }
             None => Account::Stranger,
         },
-        stage: stage.as_ref(),
+        sandbox_state: sandbox_state.as_ref(),
         controls: sandbox_owner.is_some().then(|| app.form_token.expose_secret()),
     };
     match ::portal::answer(&ask) {

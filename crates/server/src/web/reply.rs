@@ -22,7 +22,7 @@ pub(crate) fn sent(answer: Answer) -> Response {
     for (name, value) in SECURITY_HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
-    for cookie in answer.remember {
+    for cookie in answer.set_cookies {
         if let Ok(cookie) = HeaderValue::try_from(cookie) {
             headers.append(SET_COOKIE, cookie);
         }

@@ -25,7 +25,7 @@ pub(crate) struct PageRequest {
     cookies: String,
     origin: String,
     /// The state of the sandbox's controls.
-    stage: Option<SandboxState>,
+    sandbox_state: Option<SandboxState>,
     _place: Place,
 }
 
@@ -45,8 +45,8 @@ impl FromRequestParts<Arc<App>> for PageRequest {
             entered.map_err(|why| retry_later(why, format_by_header(headers)))?;
         let (origin, cookies) = (origin(app, peer, host(uri, headers), headers), cookies(headers));
         let (app, uri, headers) = (app.clone(), uri.clone(), headers.clone());
-        let stage = app.stage();
-        Ok(PageRequest { app, address, headers, uri, cookies, origin, stage, _place })
+        let sandbox_state = app.sandbox_state();
+        Ok(PageRequest { app, address, headers, uri, cookies, origin, sandbox_state, _place })
     }
 }
 
@@ -63,7 +63,7 @@ impl PageRequest {
             catalogue: None,
             credentials: None,
             account,
-            stage: self.stage.as_ref(),
+            sandbox_state: self.sandbox_state.as_ref(),
             controls: None,
         }
     }

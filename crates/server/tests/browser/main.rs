@@ -12,7 +12,7 @@
 //! - `payloads`: markup in every field of a form. `access`: accessibility, which `axe` checks.
 //! - `money`: amounts at every width. `copy`: the buttons that copy.
 //! - `callbacks`: an address that is saved and called.
-//! - `report`: the sandbox report. `stage`: its clock and scenarios.
+//! - `report`: the sandbox report. `scenarios`: its clock and scenarios.
 //! - `sign_in`: the browser's part of a session.
 //! - `screenshots`: pictures of the main pages, on request.
 
@@ -45,6 +45,6 @@ mod payloads;
 mod quality;
 mod reading;
 mod report;
+mod scenarios;
 mod screenshots;
 mod sign_in;
-mod stage;

@@ -92,7 +92,7 @@ fn a_hint_names_the_mistake_and_never_a_key() {
 }
 
 #[test]
-fn a_signature_is_right_in_capitals_and_for_its_own_command_only() {
+fn a_signature_may_be_upper_case_and_is_valid_for_its_own_command_only() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut partner = server.partner();

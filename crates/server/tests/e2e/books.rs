@@ -42,7 +42,7 @@ fn add(home: &Home) -> Command {
 
 /// Incomplete books are not served or extended, and nothing is created next to them.
 #[test]
-fn what_is_no_whole_books_is_refused_and_left_as_it_is() {
+fn incomplete_books_are_refused_and_not_changed() {
     let (some, key) = ("a file of something else", "0".repeat(64));
     let everyone: [fn(&Home) -> Command; 4] = [serve, sandbox, init, add];
     let most: [fn(&Home) -> Command; 2] = [serve, add];
@@ -77,7 +77,7 @@ fn what_is_no_whole_books_is_refused_and_left_as_it_is() {
 
 /// The books are gone and their key is still there, as when a disk is not mounted.
 #[test]
-fn lost_books_are_not_begun_anew() {
+fn missing_books_are_not_replaced_by_new_ones() {
     for lose in [(|file: &Path| fs::remove_file(file).unwrap()) as fn(&Path), |file: &Path| {
         fs::write(file, "").unwrap()
     }] {
@@ -98,7 +98,7 @@ fn lost_books_are_not_begun_anew() {
 }
 
 #[test]
-fn new_books_are_made_once_and_served() {
+fn new_books_are_created_once_and_served() {
     let home = Home::new();
     let made = home.operate(&["init"]);
     assert_eq!(made["master_key"], home.data().join("master.key").to_str().unwrap());
@@ -119,7 +119,7 @@ fn new_books_are_made_once_and_served() {
 /// An interrupted creation is resumed: the key gets its final name last, and nothing is encrypted
 /// before.
 #[test]
-fn a_making_that_was_cut_short_is_gone_on_with() {
+fn an_interrupted_creation_of_books_is_resumed() {
     for (start, is_served) in [(init as fn(&Home) -> Command, false), (sandbox, true)] {
         for empty in [true, false] {
             let home = Home::new();
@@ -172,7 +172,7 @@ fn a_making_that_was_cut_short_is_gone_on_with() {
 
 /// The same on PostgreSQL, where a node of existing books needs only their key.
 #[test]
-fn books_on_a_server_are_made_once_and_shared() {
+fn books_in_postgres_are_created_once_and_shared() {
     let cluster = Cluster::start();
     let home = Home::on(cluster.database());
     let url = home.url().to_owned();

@@ -45,7 +45,7 @@ pub(crate) fn wait_until(home: &Home, tr_id: i64, expected: &str) {
 }
 
 #[test]
-fn the_end_of_a_payment_that_was_39_is_told_with_a_signature() {
+fn the_result_of_a_pending_payment_is_sent_with_a_signature() {
     let (home, receiver) = (Home::new(), Receiver::new(&[Answers::Status(204)]));
     let server = home.start(&[]);
     set(&home, &receiver);
@@ -79,7 +79,7 @@ fn the_end_of_a_payment_that_was_39_is_told_with_a_signature() {
 }
 
 #[test]
-fn who_hears_the_answer_or_wants_no_callback_gets_none() {
+fn no_callback_is_sent_after_a_final_answer_or_without_an_address() {
     let (home, receiver) = (Home::new(), Receiver::new(&[Answers::Status(200)]));
     let server = home.start(&[]);
     let mut partner = server.partner();
@@ -107,7 +107,7 @@ fn who_hears_the_answer_or_wants_no_callback_gets_none() {
 }
 
 #[test]
-fn a_partner_that_hung_up_is_told() {
+fn a_partner_that_disconnected_gets_a_callback() {
     let (home, receiver) = (Home::new(), Receiver::new(&[Answers::Status(200)]));
     let server = home.start(&[("sandbox.latency", "1s")]);
     set(&home, &receiver);
@@ -127,7 +127,7 @@ fn a_partner_that_hung_up_is_told() {
 }
 
 #[test]
-fn what_is_not_taken_comes_again_and_is_the_same() {
+fn an_undelivered_callback_is_sent_again_unchanged() {
     let elsewhere = Receiver::new(&[Answers::Status(200)]);
     let script = [Answers::Redirect(elsewhere.port), Answers::Endless];
     let (home, receiver) = (Home::new(), Receiver::new(&script));
@@ -173,7 +173,7 @@ fn a_partner_that_never_answers_delays_no_other() {
 }
 
 #[test]
-fn a_killed_server_sends_it_again_after_its_start() {
+fn a_killed_server_sends_the_callback_again_after_a_restart() {
     let (home, receiver) = (Home::new(), Receiver::new(&[Answers::Never]));
     let config = [("callbacks.deadline", "1s")];
     let server = home.start(&config);
@@ -191,7 +191,7 @@ fn a_killed_server_sends_it_again_after_its_start() {
 }
 
 #[test]
-fn after_three_days_it_is_given_up_until_an_operator_has_it_sent() {
+fn a_callback_is_given_up_after_three_days_until_an_operator_sends_it_again() {
     let (home, receiver) = (Home::new(), Receiver::new(&[Answers::Status(500)]));
     let server = home.start(&[]);
     set(&home, &receiver);

@@ -134,7 +134,7 @@ fn switched(home: &Home, partner: &mut Partner, name: &str) -> Reply {
 }
 
 #[test]
-fn every_code_is_answered_to_what_its_page_says() {
+fn every_response_code_is_produced_as_its_page_describes() {
     let shared = Home::new();
     let server = shared.start(&[]);
     for &code in ResponseCode::ALL {

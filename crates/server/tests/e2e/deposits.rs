@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use crate::server::{DEPOSIT, Home, USERNAME};
 
 #[test]
-fn a_deposit_is_booked_without_a_reference_on_purpose_only() {
+fn a_deposit_needs_a_reference_unless_no_reference_is_requested() {
     let home = Home::new();
     let _server = home.start(&[]);
     let add = ["deposit", "add", USERNAME, "500"];
@@ -28,7 +28,7 @@ fn a_deposit_is_booked_without_a_reference_on_purpose_only() {
 }
 
 #[test]
-fn a_terminal_is_asked_for_the_reference() {
+fn at_a_terminal_the_reference_is_asked_for() {
     let home = Home::new();
     let _server = home.start(&[]);
     // `script` gives the command a terminal and types its own standard input there.

@@ -35,7 +35,7 @@ fn an_unknown_path_is_117_in_the_format_of_the_request() {
 }
 
 #[test]
-fn a_method_that_a_path_does_not_have_is_405_and_those_it_has_are_named() {
+fn an_unsupported_method_is_405_with_the_supported_ones() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut connection = Connection::open(server.port).unwrap();
@@ -134,7 +134,7 @@ fn a_head_that_is_too_large_is_refused() {
 }
 
 #[test]
-fn requests_that_come_at_once_are_answered_in_their_order() {
+fn pipelined_requests_are_answered_in_order() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut partner = server.partner();
@@ -152,7 +152,7 @@ fn requests_that_come_at_once_are_answered_in_their_order() {
 }
 
 #[test]
-fn whoever_makes_the_server_wait_is_given_up() {
+fn a_client_that_sends_too_slowly_is_disconnected() {
     let home = Home::new();
     let server =
         home.start(&[("server.head_deadline", "200ms"), ("server.body_deadline", "200ms")]);
@@ -173,7 +173,7 @@ fn whoever_makes_the_server_wait_is_given_up() {
 const SLOW_BILLER: (&str, &str) = ("sandbox.latency", "100ms");
 
 #[test]
-fn an_idle_connection_is_given_up_whatever_was_asked_on_it() {
+fn an_idle_connection_is_closed_whatever_was_requested_on_it() {
     let home = Home::new();
     let server = home.start(&[SLOW_BILLER, ("server.idle_deadline", "1s")]);
     let mut after_status = server.partner();
@@ -210,7 +210,7 @@ fn is_closed(kind: ErrorKind) -> bool {
 }
 
 #[test]
-fn more_requests_than_there_are_places_for_are_503_and_over_the_rate_429() {
+fn requests_above_the_concurrency_limit_are_503_and_above_the_rate_429() {
     let home = Home::new();
     let server = home.start(&[
         ("sandbox.latency", "2s"),
@@ -244,7 +244,7 @@ fn more_requests_than_there_are_places_for_are_503_and_over_the_rate_429() {
 }
 
 #[test]
-fn the_probes_answer_and_the_metrics_only_to_whom_they_are_for() {
+fn the_probes_answer_everyone_and_the_metrics_only_this_machine() {
     let home = Home::new();
     let server = home.start(&[("server.trusted_proxies", "127.0.0.1")]);
     let mut partner = server.partner();

@@ -73,7 +73,7 @@ const PROGRAMS: [Program; 7] = [
 ];
 
 #[test]
-fn every_program_pays_each_bill_once_though_an_answer_is_lost() {
+fn every_program_pays_each_bill_once_even_if_an_answer_is_lost() {
     on_each_language(|program| {
         let home = Home::new();
         let server = home.start(&LATE);
@@ -85,7 +85,7 @@ fn every_program_pays_each_bill_once_though_an_answer_is_lost() {
 }
 
 #[test]
-fn every_program_pays_each_bill_once_though_a_payment_never_arrives() {
+fn every_program_pays_each_bill_once_even_if_a_payment_never_arrives() {
     on_each_language(|program| {
         let home = Home::new();
         let server = home.start(&[]);
@@ -116,7 +116,7 @@ fn assert_paid_once_each(program: &Program, home: &Home, done: &Output) {
 }
 
 #[test]
-fn a_wrong_key_ends_every_program_and_pays_nothing() {
+fn every_program_stops_at_a_wrong_key_and_pays_nothing() {
     on_each_language(|program| {
         let language = program.language;
         let home = Home::new();
@@ -135,7 +135,7 @@ fn a_wrong_key_ends_every_program_and_pays_nothing() {
 
 /// The Laravel excerpt needs Laravel to run; without it only its syntax is checked.
 #[test]
-fn the_excerpt_of_a_laravel_application_can_be_read() {
+fn the_laravel_excerpt_is_valid_php() {
     let php = PROGRAMS.iter().find(|program| program.language == "php").unwrap();
     if !php.is_here() {
         return;

@@ -10,7 +10,7 @@ use crate::server::{Home, wait_for};
 const BPJS: &str = "8801234560001";
 
 #[test]
-fn without_descriptors_nobody_comes_in_and_who_is_in_is_served() {
+fn without_free_descriptors_new_connections_wait_and_open_ones_are_served() {
     let home = Home::new();
     let config = [("sandbox.latency", "500ms")];
     let server = home.started(home.sandbox_under(&[], "ulimit -n 64", &config));
@@ -29,7 +29,7 @@ fn without_descriptors_nobody_comes_in_and_who_is_in_is_served() {
 
 /// Whether it ends by a failed allocation or is killed: nothing is half done.
 #[test]
-fn without_memory_nothing_is_half_done() {
+fn a_process_without_memory_leaves_no_partial_payment() {
     let home = Home::new();
     let server = home.start(&CONFIG);
     let id = server.child.id().to_string();

@@ -23,7 +23,7 @@ fn offered(page: &Reply) -> String {
 }
 
 #[test]
-fn after_a_restart_every_form_of_the_sandbox_is_kept_and_sent_again_by_a_button() {
+fn after_a_restart_every_sandbox_form_can_be_submitted_again() {
     let home = Home::new();
     let server = home.start(&[]);
     let old = token(&get(&server, "/report"));
@@ -86,7 +86,7 @@ fn price(home: &Home) -> i64 {
 }
 
 #[test]
-fn when_a_session_has_ended_the_reader_signs_in_again_and_goes_on() {
+fn after_the_end_of_a_session_the_user_signs_in_and_continues() {
     let home = Home::new();
     drop(home.start(&[]));
     let done = home.fed(&["partner", "password", USERNAME], PASSWORD);

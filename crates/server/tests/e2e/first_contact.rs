@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use crate::server::{API_KEY, Home, Server, USERNAME, lunas, wait_for};
 
 #[test]
-fn the_first_line_of_a_sandbox_is_its_own() {
+fn the_output_of_a_sandbox_begins_with_its_banner() {
     let home = Home::new();
     let server = home.started(said_together(&home));
     let said = said(&home);
@@ -28,7 +28,7 @@ fn the_first_line_of_a_sandbox_is_its_own() {
 }
 
 #[test]
-fn whoever_asks_for_more_of_the_log_gets_it_from_the_beginning() {
+fn with_a_lower_log_level_the_log_begins_before_the_banner() {
     let home = Home::new();
     let mut command = said_together(&home);
     command.env("LUNAS_LOG__LEVEL", "debug");
@@ -149,7 +149,7 @@ fn commands_find_the_sandbox_of_their_directory() {
 }
 
 #[test]
-fn what_is_given_goes_before_what_the_sandbox_tells() {
+fn explicit_options_take_precedence_over_the_local_sandbox() {
     let (home, server) = in_its_own_directory();
     home.operate(&["partner", "add", "--username", "082200001111"]);
     let data = home.data().display().to_string();
@@ -222,7 +222,7 @@ fn a_client_says_what_happened_and_what_to_do() {
 }
 
 #[test]
-fn where_no_sandbox_runs_a_command_says_what_to_do() {
+fn without_a_running_sandbox_a_command_says_what_to_do() {
     let home = Home::new();
     for started_before in [false, true] {
         if started_before {
@@ -242,7 +242,7 @@ fn where_no_sandbox_runs_a_command_says_what_to_do() {
 }
 
 #[test]
-fn a_server_for_production_tells_no_key() {
+fn a_production_server_reveals_no_key() {
     let home = Home::new();
     drop(home.start(&[]));
     let server = home.started(home.production_after_sandbox(&[]));

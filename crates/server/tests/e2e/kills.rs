@@ -37,7 +37,7 @@ const CONFIG: [(&str, &str); 6] = [
 ];
 
 #[test]
-fn no_kill_at_any_point_loses_or_doubles_anything() {
+fn a_kill_at_any_point_loses_nothing_and_repeats_nothing() {
     let (runs, seed) = (number("LUNAS_KILLS", RUNS), number("LUNAS_KILL_SEED", 1));
     let begun = Instant::now();
     let fresh = Home::new();

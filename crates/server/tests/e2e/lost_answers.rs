@@ -145,7 +145,7 @@ fn asked(server: &Server) -> u64 {
 }
 
 #[test]
-fn every_client_sees_that_an_answer_is_lost_and_none_sends_the_payment_again() {
+fn every_client_reports_a_lost_answer_and_does_not_repeat_the_payment() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut partner = server.partner();
@@ -175,7 +175,7 @@ fn every_client_sees_that_an_answer_is_lost_and_none_sends_the_payment_again() {
 
 /// A lost answer is its head and one byte, which contains no code for any client.
 #[test]
-fn what_comes_of_a_lost_answer_holds_no_outcome() {
+fn the_first_byte_of_a_lost_answer_contains_no_outcome() {
     let home = Home::new();
     let server = home.start(&[]);
     for (content_type, format) in [
@@ -203,7 +203,7 @@ fn what_comes_of_a_lost_answer_holds_no_outcome() {
 
 /// If a shutdown aborts a payment, its connection still gets an answer.
 #[test]
-fn a_payment_that_outlasts_a_shutdown_is_answered_that_its_outcome_is_unknown() {
+fn a_payment_that_is_still_running_at_shutdown_is_answered_as_unknown() {
     let home = Home::new();
     let server = home.start(&[("server.shutdown_deadline", "1s")]);
     let mut partner = server.partner();

@@ -75,7 +75,7 @@ const IN_XML: [(&str, &[&str]); 11] = [
 ];
 
 #[test]
-fn a_malformed_request_is_told_its_faults_and_leaves_nothing() {
+fn a_malformed_request_gets_its_faults_and_records_nothing() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut json = server.partner();
@@ -127,7 +127,7 @@ fn told(reply: &Reply) -> Vec<(String, String)> {
 }
 
 #[test]
-fn what_a_product_needs_is_named_too() {
+fn a_missing_field_of_the_product_is_named() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut partner = server.partner();
@@ -169,7 +169,7 @@ fn inquire_with(partner: &mut Partner, code: &str, hp: &str, more: &str) -> Repl
 }
 
 #[test]
-fn what_a_product_does_not_take_is_ignored_whatever_it_holds() {
+fn a_field_that_the_product_does_not_use_is_ignored() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut json = server.partner();
@@ -194,7 +194,7 @@ fn what_a_product_does_not_take_is_ignored_whatever_it_holds() {
 }
 
 #[test]
-fn what_a_product_takes_is_held_to_its_rule() {
+fn a_field_that_the_product_uses_is_validated() {
     const MISSING: &str = "is missing; this product needs it";
     const NUMBER: &str = "must be a string or a whole number";
     let home = Home::new();
@@ -233,7 +233,7 @@ fn what_a_product_takes_is_held_to_its_rule() {
 }
 
 #[test]
-fn blanks_around_a_customers_number_are_no_part_of_it() {
+fn blanks_around_a_customer_number_are_removed() {
     let home = Home::new();
     let server = home.start(&[]);
     for (mut partner, month) in [

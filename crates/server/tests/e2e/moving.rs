@@ -34,7 +34,7 @@ fn kill_after(home: &Home, url: &str, micros: u64) {
 }
 
 #[test]
-fn a_gateway_moves_to_a_server_whenever_its_move_is_killed() {
+fn a_move_to_postgres_completes_after_a_kill_at_any_time() {
     let cluster = Cluster::start();
     let (home, url) = (Home::new(), cluster.database());
     let server = home.start(&[]);

@@ -87,7 +87,7 @@ impl Load {
 /// The primary dies under load, its synchronous standby takes over, and the nodes continue
 /// automatically.
 #[test]
-fn a_standby_that_takes_over_has_all_that_was_answered() {
+fn a_promoted_standby_has_every_answered_payment() {
     let primary = Cluster::start();
     primary.database();
     let standby = primary.synchronous_standby();
@@ -127,7 +127,7 @@ const STAND_STILL: [(Point, u32); 5] = [
 /// One node is killed, and others are stopped for longer than their leases. The remaining node
 /// completes their payments, and they do no harm when they continue.
 #[test]
-fn nodes_that_die_or_stand_still_lose_and_double_nothing() {
+fn killed_and_stopped_nodes_lose_no_payment_and_repeat_none() {
     let cluster = Cluster::start();
     let home = Home::on(cluster.database());
     let left = home.start(&CONFIG);

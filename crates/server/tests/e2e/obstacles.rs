@@ -58,7 +58,7 @@ fn refused(home: &Home, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn what_may_not_be_used_is_told_as_that() {
+fn missing_permissions_are_reported_with_the_path_and_its_owner() {
     let rows: [(&str, u32, &[&[&str]]); 6] = [
         ("data", 0o000, &[&["partner", "list"], &["serve"], &["sandbox"], &["audit"], &["init"]]),
         ("data", 0o555, &[&["serve"], &["partner", "list"], &["sandbox"]]),
@@ -86,7 +86,7 @@ fn what_may_not_be_used_is_told_as_that() {
 
 /// The other files of an operator.
 #[test]
-fn other_files_that_may_not_be_read_or_made_are_told_with_their_path() {
+fn unreadable_and_unwritable_files_are_reported_with_their_path() {
     let home = given_away();
     let shut = home.file("shut");
     fs::create_dir(&shut).unwrap();
@@ -122,7 +122,7 @@ fn other_files_that_may_not_be_read_or_made_are_told_with_their_path() {
 
 /// The socket of another user's server: it exists, but this user may not use it.
 #[test]
-fn another_users_server_is_not_taken_for_none() {
+fn a_server_of_another_user_is_not_mistaken_for_a_stopped_one() {
     if !is_root() {
         return eprintln!("not run: only root can have a server that another user may not ask");
     }
@@ -163,7 +163,7 @@ fn on_its_own_disk(home: &Home, script: &str, arguments: &[&str]) -> Option<Stri
 }
 
 #[test]
-fn a_disk_that_is_full_or_only_read_is_told_as_that() {
+fn a_full_or_read_only_disk_is_reported_as_such() {
     const FULL: &str = "\
         cp -a \"$D\" \"$D.copy\"; rm -f \"$D.copy\"/*-wal \"$D.copy\"/*-shm \"$D.copy/lunas.reserve\"; mount -t tmpfs -o size=2m tmpfs \"$D\"; cp -a \"$D.copy/.\" \"$D\"; \
         cat /dev/zero > \"$D/ballast\" 2>/dev/null || true";
@@ -202,7 +202,7 @@ fn a_disk_that_is_full_or_only_read_is_told_as_that() {
 
 /// The same for a PostgreSQL database.
 #[test]
-fn a_database_that_cannot_be_used_is_told_with_what_to_do() {
+fn an_unusable_database_is_reported_with_what_to_do() {
     let cluster = Cluster::start();
     let home = Home::on(cluster.database());
     home.init();

@@ -6,7 +6,7 @@ use crate::client::fresh_ref_id;
 use crate::server::{DEPOSIT, Home, USERNAME, lunas};
 
 #[test]
-fn every_command_explains_itself_and_tells_the_version() {
+fn every_command_has_a_help_and_prints_the_version() {
     let version = stdout(&["--version".to_owned()]);
     let number = format!("lunas {}", env!("CARGO_PKG_VERSION"));
     let rest = version.trim_end().strip_prefix(&number).unwrap_or_else(|| panic!("{version}"));
@@ -39,7 +39,7 @@ pub(crate) fn every_command() -> Vec<Vec<String>> {
 }
 
 #[test]
-fn the_configuration_says_where_a_value_comes_from() {
+fn config_show_names_the_source_of_each_value() {
     let shown = lunas()
         .args(["config", "show", "--json"])
         .env("LUNAS_SANDBOX__LATENCY", "50ms")
@@ -79,7 +79,7 @@ fn stdout(arguments: &[String]) -> String {
 }
 
 #[test]
-fn an_empty_directory_is_all_that_a_first_answer_needs() {
+fn a_new_sandbox_answers_from_an_empty_directory() {
     let home = Home::new();
     let begun = Instant::now();
     let server = home.start(&[]);
@@ -134,7 +134,7 @@ fn a_command_does_the_same_with_a_server_and_without_one() {
 }
 
 #[test]
-fn a_deposit_that_was_booked_twice_has_a_way_back() {
+fn a_deposit_that_was_booked_twice_can_be_reversed() {
     let home = Home::new();
     let _server = home.start(&[]);
     let add = ["deposit", "add", USERNAME, "500", "--reference", "FT 17"];
@@ -153,7 +153,7 @@ fn a_deposit_that_was_booked_twice_has_a_way_back() {
 }
 
 #[test]
-fn the_steps_of_a_payment_are_told_with_postings_that_sum_to_zero() {
+fn the_history_of_a_payment_shows_postings_that_sum_to_zero() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut partner = server.partner();
@@ -171,7 +171,7 @@ fn the_steps_of_a_payment_are_told_with_postings_that_sum_to_zero() {
 }
 
 #[test]
-fn what_cannot_be_done_is_refused_and_changes_nothing() {
+fn an_impossible_command_is_refused_and_changes_nothing() {
     let home = Home::new();
     let why = home.refused(&["partner", "list"]);
     assert!(why.contains("there are no books in"), "{why}");

@@ -11,7 +11,7 @@ const CODES: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../iak-protocol/tests/data/response-codes.csv");
 
 #[test]
-fn every_documented_number_has_its_outcome_and_moves_what_it_must() {
+fn every_documented_number_has_its_outcome_and_its_postings() {
     let home = Home::new();
     let server = home.start(&[]);
     let descriptions = descriptions();
@@ -77,7 +77,7 @@ fn description(descriptions: &[(String, String)], code: &str) -> String {
 }
 
 #[test]
-fn the_last_four_digits_name_the_outcome_of_any_other_number() {
+fn the_last_four_digits_choose_the_outcome_of_any_other_number() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut partner = server.partner();

@@ -58,7 +58,7 @@ fn the_readme_pays_two_bills_and_leaves_nothing_running() {
 }
 
 #[test]
-fn the_page_of_the_sandbox_shows_what_it_says_and_switches_all_off_again() {
+fn the_commands_of_the_sandbox_document_work_and_switch_everything_off() {
     let pasted = Pasted::page("docs/sandbox.md", "md5sum");
     // A pending payment, a lost answer and a wrong signature are not successes.
     assert_eq!(

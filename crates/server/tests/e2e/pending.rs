@@ -47,7 +47,7 @@ fn a_pending_payment_ends_in_success_by_rule() {
 }
 
 #[test]
-fn a_pending_payment_fails_by_rule_and_gives_the_deposit_back() {
+fn a_pending_payment_fails_by_rule_and_restores_the_balance() {
     let home = Home::new();
     let server = home.start(&[
         ("sandbox.pending_ends", "failed"),
@@ -64,7 +64,7 @@ fn a_pending_payment_fails_by_rule_and_gives_the_deposit_back() {
 }
 
 #[test]
-fn a_pending_payment_waits_for_an_operator_who_has_the_last_word_once() {
+fn an_operator_resolves_a_pending_payment_once() {
     let home = Home::new();
     let server = home.start(&[("gateway.resolver_first_ask", "100ms")]);
     let mut partner = server.partner();
@@ -99,7 +99,7 @@ fn a_pending_payment_waits_for_an_operator_who_has_the_last_word_once() {
 }
 
 #[test]
-fn an_operators_failure_gives_the_deposit_back_with_its_code() {
+fn a_payment_failed_by_an_operator_restores_the_balance_and_has_its_code() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut partner = server.partner();
@@ -117,7 +117,7 @@ fn an_operators_failure_gives_the_deposit_back_with_its_code() {
 }
 
 #[test]
-fn a_pending_payment_outlives_its_server() {
+fn a_pending_payment_survives_a_restart() {
     let home = Home::new();
     let server = home.start(&[]);
     pending(&mut server.partner(), "outlives");

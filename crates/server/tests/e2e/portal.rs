@@ -117,7 +117,7 @@ fn weight(page: &Reply, found: &BTreeMap<String, Reply>) -> usize {
 }
 
 #[test]
-fn assets_are_kept_for_ever_and_lie_elsewhere_in_another_build() {
+fn assets_are_cached_for_a_year_and_have_another_path_in_another_build() {
     let home = Home::new();
     let server = home.start(&[]);
     let start = get(&server, "/", &[]);
@@ -128,7 +128,7 @@ fn assets_are_kept_for_ever_and_lie_elsewhere_in_another_build() {
         ("copy.js", "text/javascript; charset=utf-8"),
         ("live.js", "text/javascript; charset=utf-8"),
         ("exchange.js", "text/javascript; charset=utf-8"),
-        ("stage.js", "text/javascript; charset=utf-8"),
+        ("sandbox-bar.js", "text/javascript; charset=utf-8"),
         ("message.js", "text/javascript; charset=utf-8"),
         ("md5.js", "text/javascript; charset=utf-8"),
         ("icon.svg", "image/svg+xml"),
@@ -144,7 +144,7 @@ fn assets_are_kept_for_ever_and_lie_elsewhere_in_another_build() {
 }
 
 #[test]
-fn the_key_is_shown_at_this_machine_under_its_own_name_alone() {
+fn the_key_is_shown_only_on_this_machine_under_a_local_host_name() {
     let home = Home::new();
     let server = home.start(&[("server.trusted_proxies", "127.0.0.1")]);
     let port = server.port;
@@ -169,7 +169,7 @@ fn the_key_is_shown_at_this_machine_under_its_own_name_alone() {
 }
 
 #[test]
-fn a_reader_is_shown_the_way_and_a_client_gets_117() {
+fn an_unknown_path_is_a_page_for_a_browser_and_117_for_a_client() {
     let home = Home::new();
     let server = home.start(&[]);
     for path in ["/nowhere", "/docs/codes/999", "/docs/", "/index.php", "/%2e%2e/etc/passwd"] {
@@ -279,7 +279,7 @@ fn plain(html: &str) -> String {
 }
 
 #[test]
-fn production_serves_it_where_the_configuration_says_and_shows_no_key() {
+fn production_serves_the_portal_if_it_is_enabled_and_shows_no_key() {
     let home = Home::new();
     // The sandbox makes the partner and its key.
     drop(home.start(&[]));

@@ -49,7 +49,7 @@ fn in_force(what: &str, mut is_there: impl FnMut() -> bool) {
 }
 
 #[test]
-fn what_is_changed_at_one_server_is_in_force_at_the_other() {
+fn a_change_at_one_server_applies_at_the_other() {
     let cluster = Cluster::start();
     let home = Home::on(cluster.database());
     let no_limit = [("limits.wrong_signatures_per_minute_per_partner", "0")];
@@ -91,7 +91,7 @@ fn what_is_changed_at_one_server_is_in_force_at_the_other() {
 
 /// Decisions with an outdated copy of partners and products have no effect where money moves.
 #[test]
-fn nothing_is_begun_on_what_another_server_has_changed() {
+fn no_payment_begins_after_a_suspension_at_another_server() {
     let cluster = Cluster::start();
     let home = Home::on(cluster.database());
     let here = home.start(&[]);
@@ -114,7 +114,7 @@ fn nothing_is_begun_on_what_another_server_has_changed() {
 }
 
 #[test]
-fn a_database_that_goes_and_comes_back_is_told_and_loses_nothing() {
+fn a_database_outage_is_reported_and_loses_nothing() {
     let cluster = Cluster::start();
     let url = cluster.database();
     let home = Home::new();
@@ -157,7 +157,7 @@ fn a_database_that_goes_and_comes_back_is_told_and_loses_nothing() {
 
 /// As a primary that was demoted, or that its operators have closed.
 #[test]
-fn a_database_that_only_reads_is_told_before_anybody_pays() {
+fn a_read_only_database_is_reported_before_any_payment() {
     let cluster = Cluster::start();
     let url = cluster.database();
     let server = Home::on(url).start(&[]);
@@ -177,7 +177,7 @@ fn a_database_that_only_reads_is_told_before_anybody_pays() {
 }
 
 #[test]
-fn a_database_that_cannot_be_used_is_refused_without_its_secret() {
+fn an_unusable_database_is_refused_without_showing_its_password() {
     let home = Home::new();
     for (url, why) in [
         ("postgres://lunas:hush-hush@127.0.0.1:1/books", "cannot be reached"),

@@ -43,7 +43,7 @@ fn entries(list: &Document) -> Vec<Vec<(String, String)>> {
 }
 
 #[test]
-fn a_list_holds_what_was_asked_for_and_nothing_else() {
+fn a_price_list_contains_exactly_the_requested_products() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut partner = server.partner();

@@ -53,7 +53,7 @@ fn ended(done: &Output) -> (Option<i32>, String) {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_fault_and_a_full_disk_is_one_line() {
+fn a_closed_pipe_is_no_error_and_a_full_disk_is_one_line() {
     let home = Home::new();
     let server = home.start(&[]);
     let command = |words: &[&str], unique: &str| {
@@ -96,7 +96,7 @@ fn a_reader_that_goes_away_is_no_fault_and_a_full_disk_is_one_line() {
 }
 
 #[test]
-fn the_help_of_every_command_can_be_cut_short() {
+fn the_help_of_every_command_can_be_piped_to_head() {
     for words in every_command() {
         let help = || {
             let mut command = lunas();
@@ -111,7 +111,7 @@ fn the_help_of_every_command_can_be_cut_short() {
 }
 
 #[test]
-fn a_sandbox_that_cannot_tell_its_key_does_not_serve() {
+fn a_sandbox_that_cannot_print_its_key_does_not_serve() {
     let home = Home::new();
     let mut sandbox = home.sandbox(&[]);
     let done =

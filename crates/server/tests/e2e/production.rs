@@ -77,7 +77,7 @@ fn says_nothing_foreign(path: &str, reply: &Reply) {
 }
 
 #[test]
-fn no_page_speaks_of_a_sandbox_and_no_link_is_dead() {
+fn no_production_page_mentions_a_sandbox_and_no_link_is_dead() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut partner = server.partner();

@@ -29,7 +29,7 @@ fn files(home: &Home) -> Vec<String> {
 }
 
 #[test]
-fn a_sandbox_refuses_productions_books_and_leaves_them_as_they_are() {
+fn a_sandbox_refuses_production_books_and_does_not_change_them() {
     let home = Home::new();
     production(&home);
     let before = (content(&home), files(&home));
@@ -51,7 +51,7 @@ fn a_sandbox_refuses_productions_books_and_leaves_them_as_they_are() {
 }
 
 #[test]
-fn production_refuses_a_sandboxs_books_and_restored_ones_too() {
+fn production_refuses_sandbox_books_also_after_a_restore() {
     let home = Home::new();
     drop(home.start(&[]));
     let before = content(&home);
@@ -71,7 +71,7 @@ fn production_refuses_a_sandboxs_books_and_restored_ones_too() {
 
 /// `lunas init` never marks books as a sandbox's.
 #[test]
-fn init_makes_no_books_for_a_sandbox() {
+fn init_creates_no_books_for_a_sandbox() {
     let home = Home::new();
     let mut init = lunas();
     init.arg("init").arg("--data").arg(home.data()).env("LUNAS_SANDBOX__ENABLED", "true");
@@ -81,7 +81,7 @@ fn init_makes_no_books_for_a_sandbox() {
 }
 
 #[test]
-fn the_same_holds_in_a_database_on_a_server() {
+fn books_in_postgres_are_for_one_purpose_too() {
     let cluster = Cluster::start();
     let home = Home::on(cluster.database());
     production(&home);
@@ -111,7 +111,7 @@ fn init_on_existing_books_names_the_command_that_serves_them() {
 /// A failed start that has created tables and their key keeps both, so that the next start can
 /// continue.
 #[test]
-fn tables_of_a_start_that_failed_keep_their_key() {
+fn tables_of_a_failed_start_keep_their_master_key() {
     let cluster = Cluster::start();
     let home = Home::on(cluster.database());
     home.init();

@@ -24,7 +24,7 @@ fn at_once(server: &Server, ask: impl Fn(&mut Partner) -> Reply + Sync) -> Vec<R
 }
 
 #[test]
-fn one_bill_that_is_paid_many_times_at_once_is_paid_once() {
+fn concurrent_payments_of_one_bill_pay_it_once() {
     let home = Home::new();
     let server = home.start(&[("sandbox.latency", "500ms")]);
     let mut partner = server.partner();
@@ -56,7 +56,7 @@ fn one_bill_that_is_paid_many_times_at_once_is_paid_once() {
 }
 
 #[test]
-fn one_ref_id_that_is_sent_many_times_at_once_is_taken_once() {
+fn concurrent_inquiries_with_one_ref_id_record_one() {
     let home = Home::new();
     let server = home.start(&[("sandbox.latency", "100ms")]);
     let replies = at_once(&server, |partner| partner.inquire("BPJS", BPJS, "same"));
@@ -67,7 +67,7 @@ fn one_ref_id_that_is_sent_many_times_at_once_is_taken_once() {
 }
 
 #[test]
-fn a_deposit_for_three_pays_three_of_many() {
+fn a_balance_for_three_payments_pays_three_of_many() {
     let home = Home::with_deposit(3 * 52_300 + 52_299);
     let server = home.start(&[("sandbox.latency", "50ms")]);
     let paid = at_once(&server, |partner| {
@@ -83,7 +83,7 @@ fn a_deposit_for_three_pays_three_of_many() {
 }
 
 #[test]
-fn a_payment_of_many_that_fails_gives_everything_back() {
+fn concurrent_requests_for_a_failed_payment_restore_the_balance_once() {
     let home = Home::new();
     let server = home.start(&[("sandbox.latency", "300ms")]);
     let tr_id = server.partner().inquired("BPJS", "8801234560006").tr_id();

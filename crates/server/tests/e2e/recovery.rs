@@ -10,7 +10,7 @@ use crate::server::Home;
 const IN_PROCESS: usize = 10_000;
 
 #[test]
-fn a_server_that_finds_ten_thousand_payments_in_process_answers_and_ends_them() {
+fn a_restarted_server_answers_and_resolves_ten_thousand_open_payments() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut stories = leave_in_process(&server, IN_PROCESS);

@@ -53,7 +53,7 @@ fn a_repeated_ref_id_is_11_and_changes_nothing() {
 }
 
 #[test]
-fn a_product_that_is_not_there_is_20_and_one_that_is_off_106() {
+fn an_unknown_product_is_20_and_an_inactive_one_is_106() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut partner = server.partner();
@@ -90,7 +90,7 @@ fn outside_a_products_hours_is_109() {
 }
 
 #[test]
-fn an_amount_that_is_none_is_93() {
+fn an_invalid_amount_is_93() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut partner = server.partner();
@@ -115,7 +115,7 @@ fn inquire_amount(partner: &mut Partner, amount: &str) -> Reply {
 }
 
 #[test]
-fn what_is_not_there_is_06() {
+fn an_unknown_transaction_is_06() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut partner = server.partner();
@@ -151,7 +151,7 @@ fn a_second_payment_is_01_with_the_fields_of_the_first() {
 }
 
 #[test]
-fn a_deposit_that_is_too_low_is_17_and_the_last_rupiah_can_be_spent() {
+fn a_balance_that_is_too_low_is_17_and_the_last_rupiah_can_be_spent() {
     let home = Home::with_deposit(52_299);
     let server = home.start(&[]);
     let mut partner = server.partner();

@@ -72,7 +72,7 @@ fn transactions_are_listed_filtered_and_paged() {
 }
 
 #[test]
-fn a_pending_payment_is_ended_by_a_button() {
+fn a_button_resolves_a_pending_payment() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut partner = server.partner();
@@ -99,7 +99,7 @@ fn a_pending_payment_is_ended_by_a_button() {
 }
 
 #[test]
-fn the_deposit_is_topped_up_and_a_wrong_amount_is_kept_and_explained() {
+fn a_form_adds_a_deposit_and_explains_a_wrong_amount() {
     let home = Home::new();
     let server = home.start(&[]);
     let token = token(&get(&server, "/report"));
@@ -118,7 +118,7 @@ fn the_deposit_is_topped_up_and_a_wrong_amount_is_kept_and_explained() {
 }
 
 #[test]
-fn no_other_site_and_no_stranger_can_read_it_or_send_its_forms() {
+fn other_sites_and_strangers_cannot_read_the_report_or_submit_its_forms() {
     let home = Home::new();
     let server = home.start(&[]);
     let token = token(&get(&server, "/report"));
@@ -153,7 +153,7 @@ fn no_other_site_and_no_stranger_can_read_it_or_send_its_forms() {
 }
 
 #[test]
-fn requests_are_shown_as_they_were_sent_with_what_was_refused() {
+fn requests_are_shown_as_sent_including_refused_ones() {
     let home = Home::new();
     let server = home.start(&[]);
     assert!(html(&get(&server, "/report/requests")).contains("class=\"empty\""));
@@ -194,7 +194,7 @@ fn the_page_moves_the_clock_and_switches_scenarios_and_the_report_says_so() {
             html(&page).split_once(&format!("<code>{name}</code><div class=\"note\">")).unwrap();
         assert!(!row.starts_with('<'), "{name} is not explained");
     }
-    assert!(!html(&get(&server, "/report")).contains("id=\"stage\""));
+    assert!(!html(&get(&server, "/report")).contains("id=\"sandbox-bar\""));
     let token = token(&page);
     let done = |path: &str, fields: &str| {
         let reply = post(&server, path, &[HERE], &format!("token={token}&{fields}"));
@@ -202,7 +202,7 @@ fn the_page_moves_the_clock_and_switches_scenarios_and_the_report_says_so() {
     };
     done("/report/scenarios", "name=maintenance&how=next");
     let banner = get(&server, "/report");
-    assert!(html(&banner).contains("id=\"stage\"") && html(&banner).contains("maintenance"));
+    assert!(html(&banner).contains("id=\"sandbox-bar\"") && html(&banner).contains("maintenance"));
     assert_eq!(server.partner().inquire("BPJS", PENDS, "page").rc(), "110");
     let mut partner = server.partner();
     let tr_id = partner.inquire("BPJS", PENDS, "page").tr_id();
@@ -235,7 +235,8 @@ fn the_page_moves_the_clock_and_switches_scenarios_and_the_report_says_so() {
     let refused = post(&server, "/report/scenarios/off", &[HERE], &fields);
     assert!(refused.status == 409 && html(&refused).contains("no payment is open"));
     assert!(
-        html(&refused).contains("id=\"stage\"") && !html(&refused).contains(">maintenance</span>")
+        html(&refused).contains("id=\"sandbox-bar\"")
+            && !html(&refused).contains(">maintenance</span>")
     );
     home.operate(&["payment", "resolve", &tr_id.to_string(), "--failed", "--reason", "test"]);
     for (back, to) in [
@@ -253,7 +254,7 @@ fn the_page_moves_the_clock_and_switches_scenarios_and_the_report_says_so() {
         let reply = post(&server, "/report/scenarios/off", &[HERE], &fields);
         assert_eq!((reply.status, reply.header("location")), (303, Some(to)), "{back}");
         for path in ["/", "/report", "/docs/codes/110"] {
-            assert!(!html(&get(&server, path)).contains("id=\"stage\""), "{path}");
+            assert!(!html(&get(&server, path)).contains("id=\"sandbox-bar\""), "{path}");
         }
     }
     drop(server);
@@ -291,7 +292,7 @@ fn no_other_site_moves_the_clock_and_production_has_no_such_page() {
 }
 
 #[test]
-fn what_was_spent_from_a_full_deposit_comes_back_by_a_button() {
+fn a_button_restores_the_full_balance() {
     let home = Home::with_deposit(1_000_000_000);
     let server = home.start(&[]);
     let reset = "type=\"hidden\" name=\"amount\" value=\"";

@@ -47,7 +47,7 @@ fn end_of(partner: &mut Partner, ref_id: &str) -> String {
 }
 
 #[test]
-fn a_lost_answer_was_a_payment_and_is_never_debited_twice() {
+fn a_payment_with_a_lost_answer_is_debited_once() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut partner = server.partner();
@@ -85,7 +85,7 @@ fn a_late_success_is_39_until_the_resolver_finds_it_paid() {
 }
 
 #[test]
-fn in_a_maintenance_everything_is_110_and_no_deposit_is_kept() {
+fn during_maintenance_everything_is_110_and_no_balance_is_held() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut partner = server.partner();
@@ -111,7 +111,7 @@ fn in_a_maintenance_everything_is_110_and_no_deposit_is_kept() {
 }
 
 #[test]
-fn a_slow_answer_that_is_waited_for_too_shortly_is_found_paid_later() {
+fn a_payment_slower_than_the_timeout_is_found_paid_later() {
     let home = Home::new();
     let server =
         home.start(&[("gateway.biller_deadline", "1s"), ("gateway.resolver_first_ask", "100ms")]);
@@ -205,7 +205,7 @@ fn a_restart_forgets_scenarios_and_keeps_the_clock() {
 }
 
 #[test]
-fn the_clock_does_not_go_back_under_an_open_payment_which_it_makes_old() {
+fn the_clock_does_not_go_back_while_a_payment_is_open() {
     let home = Home::new();
     let server = home.start(&[("gateway.resolver_first_ask", "100ms")]);
     let mut partner = server.partner();
@@ -231,7 +231,7 @@ fn the_clock_does_not_go_back_under_an_open_payment_which_it_makes_old() {
 /// The jump ends every lease and every deadline of the books while the biller processes the
 /// payment.
 #[test]
-fn a_payment_that_is_at_the_biller_when_the_clock_leaps_is_paid_once() {
+fn a_payment_in_process_while_the_clock_moves_is_paid_once() {
     let home = Home::new();
     let server = home.start(&[
         ("sandbox.latency", "2s"),
@@ -253,7 +253,7 @@ fn a_payment_that_is_at_the_biller_when_the_clock_leaps_is_paid_once() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_and_changes_nothing() {
+fn invalid_values_are_refused_and_change_nothing() {
     let home = Home::new();
     let server = home.start(&[]);
     for (words, because) in [
@@ -284,7 +284,7 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn all_are_switched_off_at_once_and_limits_of_an_operator_stay() {
+fn all_scenarios_are_switched_off_together_and_operator_limits_stay() {
     let home = Home::new();
     let server = home.start(&[]);
     home.operate(&["product", "set", "PLNNONH", "--hours", "08:00-16:00"]);
@@ -343,7 +343,7 @@ fn production_has_neither_clock_nor_scenarios() {
 }
 
 #[test]
-fn the_commands_teach_themselves_and_a_key_in_the_environment_is_in_nobodys_way() {
+fn scenario_commands_work_with_an_api_key_in_the_environment() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut command = crate::server::lunas();
@@ -356,7 +356,7 @@ fn the_commands_teach_themselves_and_a_key_in_the_environment_is_in_nobodys_way(
 }
 
 #[test]
-fn on_a_database_server_scenarios_work_and_the_clock_stays() {
+fn with_postgres_scenarios_work_and_the_clock_cannot_be_moved() {
     let cluster = Cluster::start();
     let home = Home::on(cluster.database());
     let server = home.start(&[]);

@@ -9,7 +9,7 @@ use crate::server::{API_KEY, DEPOSIT, Home, USERNAME, wait_for};
 const BPJS: &str = "8801234560001";
 
 #[test]
-fn a_server_that_is_asked_to_stop_under_load_is_gone_in_ten_seconds_and_loses_nothing() {
+fn a_server_under_load_stops_within_ten_seconds_and_loses_nothing() {
     let home = Home::new();
     let mut stories = Vec::new();
     for _ in 0..2 {
@@ -30,7 +30,7 @@ fn a_server_that_is_asked_to_stop_under_load_is_gone_in_ten_seconds_and_loses_no
 }
 
 #[test]
-fn a_request_in_work_is_answered_before_the_end() {
+fn a_running_request_is_answered_before_the_server_stops() {
     let home = Home::new();
     let server = home.start(&[("sandbox.latency", "3s")]);
     let mut partner = server.partner();
@@ -44,7 +44,7 @@ fn a_request_in_work_is_answered_before_the_end() {
 }
 
 #[test]
-fn a_quiet_server_stops_at_once_though_connections_are_open() {
+fn an_idle_server_stops_at_once_with_open_connections() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut idle = server.partner();
@@ -58,7 +58,7 @@ fn a_quiet_server_stops_at_once_though_connections_are_open() {
 }
 
 #[test]
-fn a_second_server_on_the_same_data_is_refused_and_the_first_goes_on() {
+fn a_second_server_on_the_same_data_is_refused_and_the_first_continues() {
     let home = Home::new();
     let server = home.start(&[]);
     let refused = home.sandbox(&[]).status().unwrap();
@@ -71,7 +71,7 @@ fn a_second_server_on_the_same_data_is_refused_and_the_first_goes_on() {
 }
 
 #[test]
-fn a_restart_goes_on_where_it_was() {
+fn a_restart_keeps_payments_balances_and_settings() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut partner = server.partner();

@@ -110,7 +110,7 @@ fn a_partner_signs_in_reads_what_is_its_own_and_signs_out() {
 
 /// The sandbox's controls are only for its own machine, also after a sign-in.
 #[test]
-fn in_a_sandbox_whoever_signs_in_from_elsewhere_only_reads() {
+fn in_a_sandbox_a_user_from_elsewhere_can_only_read() {
     let (home, server) = with_password(&[]);
     let mut partner = server.partner();
     let tr_id = partner.inquired("BPJS", "8801234560007").tr_id();
@@ -147,7 +147,7 @@ fn in_a_sandbox_whoever_signs_in_from_elsewhere_only_reads() {
 }
 
 #[test]
-fn who_is_wrong_learns_nothing_and_keeps_the_username() {
+fn a_failed_sign_in_reveals_nothing_and_keeps_the_username() {
     let (home, server) = with_password(&[]);
     home.operate(&["partner", "add", "--username", "0899"]);
     let mut pages = Vec::new();
@@ -175,7 +175,7 @@ fn who_is_wrong_learns_nothing_and_keeps_the_username() {
 }
 
 #[test]
-fn a_password_is_read_from_standard_input_and_is_no_short_one() {
+fn a_password_is_read_from_standard_input_and_a_short_one_is_refused() {
     let home = Home::new();
     let server = home.start(&[BEHIND]);
     for bad in ["", "eleven char", &"a".repeat(300)] {

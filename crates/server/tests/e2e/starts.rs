@@ -12,7 +12,7 @@ type Row<'a, V> = (&'a [&'a str], &'a [(&'a str, V)], &'a [&'a str]);
 
 /// A sandbox reports every error before its banner and before it creates anything.
 #[test]
-fn a_start_that_is_refused_says_why_and_leaves_nothing() {
+fn a_refused_start_says_why_and_leaves_no_files() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
     let home = Home::new();
@@ -61,7 +61,7 @@ fn a_start_that_is_refused_says_why_and_leaves_nothing() {
 
 /// An invalid clock file is found after the books were created: they are removed again.
 #[test]
-fn what_a_failed_start_has_made_is_taken_back() {
+fn a_failed_start_removes_the_files_that_it_created() {
     let home = Home::new();
     fs::create_dir(home.data()).unwrap();
     fs::write(home.data().join("notes"), "an operator's").unwrap();
@@ -84,7 +84,7 @@ fn what_a_failed_start_has_made_is_taken_back() {
 /// `lunas init` creates no books that no server could serve, and gives the same message as a
 /// server.
 #[test]
-fn where_no_socket_can_be_nothing_is_made() {
+fn without_a_place_for_the_socket_nothing_is_created() {
     for (name, taken, why) in [
         ("d".repeat(120), None, "has a path of"),
         ("plain".to_owned(), Some("lunas.sock"), "lunas.sock is not a socket; remove it"),
@@ -131,7 +131,7 @@ fn a_server_with_a_long_path_is_reached_from_within_its_directory() {
 
 /// The banner means that it is ready.
 #[test]
-fn the_banner_comes_once_it_serves() {
+fn the_banner_appears_when_the_server_is_ready() {
     let home = Home::new();
     let shown = home.file("shown");
     let mut command = home.sandbox(&[]);
@@ -146,7 +146,7 @@ fn the_banner_comes_once_it_serves() {
 
 /// Each message says what was given and what would be right.
 #[test]
-fn what_is_written_wrong_is_told_with_what_would_be_right() {
+fn a_wrong_value_is_reported_with_an_example_of_a_right_one() {
     let home = Home::new();
     let file = home.file("lunas.toml");
     fs::write(&file, "server = 3\n").unwrap();

@@ -10,7 +10,7 @@ const THREE_BILLS: &str = "6391601202";
 const STAYS_PENDING: &str = "6391601207";
 
 #[test]
-fn a_transaction_is_told_as_published_in_each_of_its_states() {
+fn a_status_check_answers_as_published_in_every_state() {
     let home = Home::new();
     let server = home.start(&[]);
     for format in [Format::Json, Format::Xml] {

@@ -85,7 +85,7 @@ fn assert_turned_away(reply: &Reply) {
 }
 
 #[test]
-fn a_full_disk_refuses_what_is_new_and_keeps_what_was_begun() {
+fn a_full_disk_refuses_new_payments_and_completes_running_ones() {
     // The biller takes longer than the interval of the disk check.
     let config = [("store.least_free_space", "8MiB"), ("sandbox.latency", "3s")];
     let Some(small) = Small::start(&config) else { return };
@@ -126,7 +126,7 @@ fn a_full_disk_refuses_what_is_new_and_keeps_what_was_begun() {
 }
 
 #[test]
-fn a_disk_that_fails_ends_the_process_with_74_and_loses_no_answer() {
+fn a_disk_error_ends_the_process_with_74_and_loses_no_answer() {
     let home = Home::new();
     // A write beyond the file size limit is an error; the signal for it is ignored. There is no
     // reserve file and no disk check that would notice it before.
@@ -220,7 +220,7 @@ fn assert_read_only(home: &Home, server: &Server, partner: &mut Partner) {
 }
 
 #[test]
-fn a_balance_that_is_not_its_postings_is_found_at_the_start() {
+fn a_balance_that_differs_from_its_postings_is_found_at_the_start() {
     let (home, paid) = with_payment();
     let available = i32::try_from(home.deposit().0).unwrap();
     let changed = damage(&home, &available.to_be_bytes(), &(available + 1).to_be_bytes());
@@ -234,7 +234,7 @@ fn a_balance_that_is_not_its_postings_is_found_at_the_start() {
 }
 
 #[test]
-fn a_row_that_nobody_reads_is_found_by_the_audit_beside_the_server() {
+fn a_damaged_unread_row_is_found_by_an_audit_of_a_running_server() {
     let (home, paid) = with_payment();
     damage_page(&home, &[b"hold", b"post"], |page| {
         let place = page.windows(4).position(|it| it == b"hold").unwrap();
@@ -251,7 +251,7 @@ const READ_BY_NOBODY: [(&str, &str); 2] =
     [("store.audit_at_start", "false"), ("store.drop_unpaid_after", "0s")];
 
 #[test]
-fn a_damaged_page_is_no_answer() {
+fn a_damaged_page_gives_no_answer() {
     let (home, paid) = with_payment();
     damage_payment(&home, &paid);
     let server = home.start(&READ_BY_NOBODY);
@@ -265,7 +265,7 @@ fn a_damaged_page_is_no_answer() {
 }
 
 #[test]
-fn a_damaged_page_that_is_to_be_written_stops_writing_and_not_the_server() {
+fn writing_to_a_damaged_page_stops_writing_but_not_the_server() {
     let (home, paid) = with_payment();
     damage_payment(&home, &paid);
     let server = home.start(&READ_BY_NOBODY);

@@ -62,7 +62,7 @@ fn is_told(data: &Path, arguments: &[&str], path: &Path, why: &str) {
 }
 
 #[test]
-fn a_data_directory_that_is_a_link_to_nowhere_is_told_as_that() {
+fn a_dangling_link_as_data_directory_is_reported_as_such() {
     let home = Home::new();
     dead_link(&home.data());
     for arguments in EVERY {
@@ -73,7 +73,7 @@ fn a_data_directory_that_is_a_link_to_nowhere_is_told_as_that() {
 }
 
 #[test]
-fn what_is_no_database_and_no_master_key_is_told_as_that() {
+fn a_wrong_kind_of_file_as_database_or_master_key_is_reported() {
     for (make, why) in STRANGE {
         for name in ["lunas.db", "master.key"] {
             let home = Home::new();
@@ -94,7 +94,7 @@ fn what_is_no_database_and_no_master_key_is_told_as_that() {
 
 /// The same for the files next to intact books.
 #[test]
-fn what_is_no_file_beside_the_books_is_told_as_that() {
+fn a_wrong_kind_of_file_next_to_the_books_is_reported() {
     let home = Home::new();
     home.init();
     let serve: [&[&str]; 2] = [&["serve"], &["partner", "list"]];
@@ -123,7 +123,7 @@ fn what_is_no_file_beside_the_books_is_told_as_that() {
 
 /// A file system that cannot hold files.
 #[test]
-fn a_place_that_takes_no_directories_is_told_as_that() {
+fn a_file_system_that_allows_no_directories_is_reported() {
     for place in ["/proc/x", "/proc/x/y"] {
         for arguments in [&["init"][..], &["sandbox"]] {
             let told = Home::not_started(command(place.as_ref(), arguments));

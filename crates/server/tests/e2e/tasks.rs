@@ -64,7 +64,7 @@ fn assert_told(home: &Home, server: &Server, task: &str, rounds: u64) {
 }
 
 #[test]
-fn a_task_that_fails_is_started_again_and_does_its_work() {
+fn a_failed_task_is_restarted_and_does_its_work() {
     for (task, how) in TASKS.into_iter().zip(["panic", "error"].into_iter().cycle()) {
         let home = Home::new();
         let server = start(&home, task, how, 2);
@@ -78,7 +78,7 @@ fn a_task_that_fails_is_started_again_and_does_its_work() {
 }
 
 #[test]
-fn a_task_that_stays_away_is_named_by_readyz() {
+fn a_task_that_keeps_failing_is_named_by_readyz() {
     for task in TASKS.into_iter().filter(|task| *task != "connections") {
         let home = Home::new();
         let server = start(&home, task, "panic", ALWAYS);
@@ -94,7 +94,7 @@ fn a_task_that_stays_away_is_named_by_readyz() {
 }
 
 #[test]
-fn what_follows_other_nodes_is_started_again() {
+fn the_watch_for_changes_of_other_nodes_is_restarted() {
     let cluster = Cluster::start();
     let home = Home::on(cluster.database());
     let server = start(&home, "directory", "panic", 2);
@@ -108,7 +108,7 @@ fn what_follows_other_nodes_is_started_again() {
 
 /// Without these threads nothing could be answered, or the WAL would grow without limit.
 #[test]
-fn what_the_books_depend_on_ends_the_process() {
+fn a_panic_of_a_thread_that_writes_the_books_ends_the_process() {
     for (task, signal, code) in [
         ("committer", Some(SIGABRT), None),
         ("answers", Some(SIGABRT), None),

@@ -38,7 +38,7 @@ fn queued(home: &Home, why: &str) -> Value {
 }
 
 #[test]
-fn a_lost_payment_that_the_biller_never_got_gives_the_deposit_back() {
+fn a_payment_that_the_biller_never_received_restores_the_balance() {
     let home = Home::new();
     let server = home.start(&EAGER);
     let mut partner = server.partner();
@@ -54,7 +54,7 @@ fn a_lost_payment_that_the_biller_never_got_gives_the_deposit_back() {
 }
 
 #[test]
-fn a_not_found_that_promises_nothing_waits_for_an_operator() {
+fn a_not_found_that_is_not_final_waits_for_an_operator() {
     let home = Home::new();
     let server = home.start(&EAGER);
     let mut partner = server.partner();
@@ -83,7 +83,7 @@ fn a_not_found_that_promises_nothing_waits_for_an_operator() {
 }
 
 #[test]
-fn an_answer_for_another_payment_and_one_too_old_are_not_asked_about() {
+fn mismatched_and_too_old_payments_are_not_queried_again() {
     for (hp, extra, why) in [
         (TOLD_OF_ANOTHER, ("sandbox.stop_polling_after", "72h"), "mismatch"),
         (PENDS, ("sandbox.stop_polling_after", "0s"), "too-old"),
@@ -108,7 +108,7 @@ fn an_answer_for_another_payment_and_one_too_old_are_not_asked_about() {
 }
 
 #[test]
-fn a_biller_that_changes_its_mind_is_quarantined_until_it_is_reconciled() {
+fn a_contradiction_of_the_biller_waits_in_review_until_it_is_reconciled() {
     let home = Home::new();
     let server = home.start(&EAGER);
     let mut partner = server.partner();
@@ -161,7 +161,7 @@ fn one_payment_of_a_bill_is_in_process() {
 }
 
 #[test]
-fn a_bill_that_the_biller_has_as_paid_costs_nothing() {
+fn a_bill_that_was_already_paid_at_the_biller_costs_nothing() {
     let home = Home::new();
     let server = home.start(&[]);
     let mut partner = server.partner();

@@ -68,7 +68,7 @@ fn nodes_are_upgraded_one_after_the_other() {
 }
 
 #[test]
-fn a_server_is_upgraded_and_put_back() {
+fn a_server_is_upgraded_and_downgraded() {
     let home = Home::new();
     learn(&home, "sqlite");
     let mut stories = Vec::new();

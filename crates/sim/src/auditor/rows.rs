@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Broken, FINAL, Verdict, hold};
+use super::{CheckResult, FINAL, Violation, require};
 use crate::event::Row;
 
 pub(super) const BALANCED: &str = "3: the postings of a movement sum to zero";
@@ -32,8 +32,8 @@ pub(super) struct Rows {
     /// Transactions by partner and `ref_id`.
     references: BTreeMap<(i64, Box<str>), i64>,
     /// References of deposits, and the deposits that were reversed.
-    known_by: BTreeSet<(i64, Box<str>)>,
-    taken_back: BTreeSet<i64>,
+    reference_users: BTreeSet<(i64, Box<str>)>,
+    reversed: BTreeSet<i64>,
     open: BTreeSet<i64>,
     /// The open payment of each bill.
     bills: BTreeMap<Box<str>, i64>,
@@ -81,7 +81,7 @@ struct Payment {
 
 impl Rows {
     /// Adds a row.
-    pub(super) fn see(&mut self, row: &Row) -> Verdict {
+    pub(super) fn see(&mut self, row: &Row) -> CheckResult {
         let stored = &mut self.stored;
         match row {
             Row::Partner { id, min_balance } => {
@@ -113,7 +113,7 @@ impl Rows {
                 };
                 let taken = stored.inquiries.insert(*tr_id, inquiry).is_some();
                 let reference = self.references.insert((*partner, ref_id.clone()), *tr_id);
-                hold(!taken && reference.is_none(), KEYS, *tr_id, || format!("{row:?} again"))?;
+                require(!taken && reference.is_none(), KEYS, *tr_id, || format!("{row:?} again"))?;
             }
             Row::Payment { tr_id, partner, biller, state, receipt_no, reason, because } => {
                 let payment = Payment {
@@ -133,7 +133,7 @@ impl Rows {
                 } else {
                     self.open.insert(*tr_id);
                     let other = *self.bills.entry(bill.into()).or_insert(*tr_id);
-                    hold(other == *tr_id, BILL, *tr_id, || format!("{other} is too: {bill}"))?;
+                    require(other == *tr_id, BILL, *tr_id, || format!("{other} is too: {bill}"))?;
                 }
                 let before = stored.payments.get(tr_id);
                 let stays = before.is_none_or(|before| {
@@ -141,7 +141,7 @@ impl Rows {
                         || (before.state, &before.receipt_no, before.reason)
                             == (*state, receipt_no, *reason)
                 });
-                hold(stays, FINAL, *tr_id, || format!("{before:?} became {payment:?}"))?;
+                require(stays, FINAL, *tr_id, || format!("{before:?} became {payment:?}"))?;
                 stored.payments.insert(*tr_id, payment);
                 self.touched.insert(*tr_id);
             }
@@ -153,19 +153,19 @@ impl Rows {
             }
             Row::Deposit { tr_id, partner, amount, reference, .. } => {
                 let taken = stored.deposits.insert(*tr_id, (*partner, *amount)).is_some();
-                hold(!taken, KEYS, *tr_id, || format!("{row:?} again"))?;
+                require(!taken, KEYS, *tr_id, || format!("{row:?} again"))?;
                 let key = |reference: &str| (*partner, reference.to_ascii_uppercase().into());
-                let is_new = |reference: &str| self.known_by.insert(key(reference));
+                let is_new = |reference: &str| self.reference_users.insert(key(reference));
                 let once = reference.as_deref().is_none_or(is_new);
-                hold(once, BOOKED, *tr_id, || format!("{row:?}, and its reference again"))?;
+                require(once, BOOKED, *tr_id, || format!("{row:?}, and its reference again"))?;
                 self.touched.insert(*tr_id);
             }
             Row::Reversal { tr_id, partner, deposit, amount } => {
                 let reversal = (*partner, *deposit, *amount);
                 let taken = stored.reversals.insert(*tr_id, reversal).is_some();
-                hold(!taken, KEYS, *tr_id, || format!("{row:?} again"))?;
-                let once = self.taken_back.insert(*deposit);
-                hold(once, BOOKED, *tr_id, || format!("{row:?}, and its deposit again"))?;
+                require(!taken, KEYS, *tr_id, || format!("{row:?} again"))?;
+                let once = self.reversed.insert(*deposit);
+                require(once, BOOKED, *tr_id, || format!("{row:?}, and its deposit again"))?;
                 self.touched.insert(*tr_id);
             }
             Row::Posting { tr_id, step, account, amount } => {
@@ -183,14 +183,14 @@ impl Rows {
     }
 
     /// Checks what a commit has changed, now that it is complete.
-    pub(super) fn settle(&mut self) -> Verdict {
+    pub(super) fn settle(&mut self) -> CheckResult {
         for tr_id in std::mem::take(&mut self.touched) {
             self.settle_one(tr_id)?;
         }
         for account in std::mem::take(&mut self.moved) {
             let sum = self.sums.get(&account).copied().unwrap_or(0);
             let balance = self.stored.balances.get(&account).copied().unwrap_or(0);
-            hold(sum == i128::from(balance), DERIVED, account, || {
+            require(sum == i128::from(balance), DERIVED, account, || {
                 format!("account {account} has {balance}, its postings give {sum}")
             })?;
             let min_balance = match account & 15 {
@@ -198,17 +198,17 @@ impl Rows {
                 HELD => 0,
                 _ => continue,
             };
-            hold(balance >= min_balance, FLOOR, account, || {
+            require(balance >= min_balance, FLOOR, account, || {
                 format!("account {account} has {balance}, below {min_balance}")
             })?;
         }
         Ok(())
     }
 
-    fn settle_one(&self, tr_id: i64) -> Verdict {
+    fn settle_one(&self, tr_id: i64) -> CheckResult {
         if let Some((partner, deposit, amount)) = self.stored.reversals.get(&tr_id) {
             let of = self.stored.deposits.get(deposit);
-            hold(of == Some(&(*partner, *amount)), BOOKED, tr_id, || {
+            require(of == Some(&(*partner, *amount)), BOOKED, tr_id, || {
                 format!("{amount} of the partner {partner} is taken back, of {deposit}: {of:?}")
             })?;
         }
@@ -217,14 +217,14 @@ impl Rows {
         for step in [1, 2] {
             let of_step = found.iter().filter(|posting| posting.0 == step);
             let sum: i128 = of_step.map(|posting| i128::from(posting.2)).sum();
-            hold(sum == 0, BALANCED, tr_id, || format!("step {step} sums to {sum}"))?;
+            require(sum == 0, BALANCED, tr_id, || format!("step {step} sums to {sum}"))?;
         }
         let mut expected = self.expected(tr_id);
         expected.retain(|posting| posting.2 != 0);
         expected.sort_unstable();
         let mut found = found.clone();
         found.sort_unstable();
-        hold(found == expected, STORY, tr_id, || {
+        require(found == expected, STORY, tr_id, || {
             let state = self.state(tr_id);
             format!("{state:?} with the postings {found:?}, not {expected:?}")
         })
@@ -261,17 +261,17 @@ impl Rows {
     }
 
     /// Checks that another reading found the same rows.
-    pub(super) fn same_as(&self, other: &Rows) -> Verdict {
+    pub(super) fn same_as(&self, other: &Rows) -> CheckResult {
         if self.stored == other.stored && self.sums == other.sums {
             return Ok(());
         }
         let how = "the rows at the end are not those that were committed".into();
-        Err(Broken { rule: KEYS, about: None, how })
+        Err(Violation { rule: KEYS, about: None, how })
     }
 
     /// Whether this deposit was reversed.
-    pub(super) fn is_taken_back(&self, deposit: i64) -> bool {
-        self.taken_back.contains(&deposit)
+    pub(super) fn is_reversed(&self, deposit: i64) -> bool {
+        self.reversed.contains(&deposit)
     }
 
     pub(super) fn open(&self) -> impl Iterator<Item = i64> {

@@ -19,13 +19,13 @@ fn good() -> Vec<Event> {
         balance(1, -5_000),
         balance(21, 5_000),
         Event::Committed,
-        sent(1, Ask::Inquire { ref_id: "a".into(), customer_no: "88".into() }),
+        sent(1, PartnerRequest::Inquire { ref_id: "a".into(), customer_no: "88".into() }),
         quoted(),
         inquiry(),
         Event::Committed,
         Event::Answered { request: 1, answer: Answer::Bill { tr_id: TR, price: PRICE } },
         Event::Received { request: 1 },
-        sent(2, Ask::Pay { tr_id: TR }),
+        sent(2, PartnerRequest::Pay { tr_id: TR }),
         payment("paying"),
         posting(TR, 1, 21, -PRICE),
         posting(TR, 1, 22, PRICE),
@@ -34,7 +34,7 @@ fn good() -> Vec<Event> {
         Event::Committed,
         called(),
         Event::Took { tr_id: TR },
-        Event::BillerAnswered { tr_id: TR, said: Said::Paid },
+        Event::BillerAnswered { tr_id: TR, said: BillerReply::Paid },
     ];
     story.extend(paid());
     story
@@ -127,7 +127,7 @@ fn balance(account: i64, amount: i64) -> Event {
     Event::Wrote(Row::Balance { account, amount })
 }
 
-fn sent(request: u64, ask: Ask) -> Event {
+fn sent(request: u64, ask: PartnerRequest) -> Event {
     Event::Sent { request, partner: 1, ask }
 }
 
@@ -179,7 +179,7 @@ fn an_end_that_was_waited_for_is_told_as_it_is() {
     let end_of = |story: Vec<Event>| {
         let (auditor, broken) = audit(story.clone());
         assert_eq!(broken, None);
-        auditor.at_the_end(rows(story)).err().map(|broken| broken.rule)
+        auditor.check_end(rows(story)).err().map(|broken| broken.rule)
     };
     let silent = left_open();
     assert_eq!(end_of(silent.clone()), Some(TOLD));
@@ -197,16 +197,16 @@ fn an_end_that_was_waited_for_is_told_as_it_is() {
 fn a_good_story_breaks_nothing() {
     let (auditor, broken) = audit(good());
     assert_eq!(broken, None);
-    assert_eq!(auditor.waits_for_operators(), Ok(()));
+    assert_eq!(auditor.check_manual_review(), Ok(()));
     // A dump has only the last version of a row.
     let dump = rows(without(|event| *event == payment("paying")));
-    assert_eq!(auditor.at_the_end(dump), Ok(()));
+    assert_eq!(auditor.check_end(dump), Ok(()));
 }
 
 #[test]
 fn every_rule_can_be_broken() {
     let last = |events: Vec<Event>| [good(), events].concat();
-    let pay = || sent(3, Ask::Pay { tr_id: TR });
+    let pay = || sent(3, PartnerRequest::Pay { tr_id: TR });
     let is_paid = |event: &Event| *event == payment("paid");
     let is_call = |event: &Event| matches!(event, Event::Called { .. });
     let is_took = |event: &Event| matches!(event, Event::Took { .. });
@@ -217,10 +217,10 @@ fn every_rule_can_be_broken() {
     let other = |biller, reference: &str, nominal| {
         vec![Event::Called { tr_id: TR, biller, reference: reference.into(), nominal }]
     };
-    let stranger = Event::Sent { request: 3, partner: 2, ask: Ask::Pay { tr_id: TR } };
+    let stranger = Event::Sent { request: 3, partner: 2, ask: PartnerRequest::Pay { tr_id: TR } };
     let refused = || Event::Answered { request: 3, answer: Answer::Refused { why: "no".into() } };
-    let unknown = || sent(3, Ask::Status { ref_id: "a".into() });
-    let declined = Event::BillerAnswered { tr_id: TR, said: Said::Failed };
+    let unknown = || sent(3, PartnerRequest::Status { ref_id: "a".into() });
+    let declined = Event::BillerAnswered { tr_id: TR, said: BillerReply::Failed };
     let words = "overflow".into();
     for (rule, story) in [
         (ONCE, with(vec![called.clone()], is_took)),
@@ -264,7 +264,7 @@ fn every_rule_can_be_broken() {
 #[test]
 fn a_deposit_is_booked_once_and_taken_back_once_and_whole() {
     let is_first = |event: &Event| {
-        *event == sent(1, Ask::Inquire { ref_id: "a".into(), customer_no: "88".into() })
+        *event == sent(1, PartnerRequest::Inquire { ref_id: "a".into(), customer_no: "88".into() })
     };
     let paid_in = good().into_iter().take_while(|event| !is_first(event)).collect::<Vec<_>>();
     let story = |events: Vec<Event>| audit([paid_in.clone(), events].concat()).1;
@@ -304,10 +304,12 @@ fn a_final_answer_never_changes() {
         reason: None,
         balance: Some(1),
     };
-    let again = [sent(3, Ask::Pay { tr_id: TR }), Event::Answered { request: 3, answer: other }];
+    let again =
+        [sent(3, PartnerRequest::Pay { tr_id: TR }), Event::Answered { request: 3, answer: other }];
     assert_eq!(audit(good().into_iter().chain(again)).1, Some(FINAL));
     // An answer that was given before the payment ended is late, not wrong.
-    let late = with(vec![sent(3, Ask::Pay { tr_id: TR })], |event| *event == payment("paid"));
+    let late =
+        with(vec![sent(3, PartnerRequest::Pay { tr_id: TR })], |event| *event == payment("paid"));
     assert_eq!(audit(late.into_iter().chain([answered(3, "paid")])).1, None);
 }
 
@@ -349,9 +351,9 @@ fn an_open_payment_waits_in_the_queue() {
         let (auditor, broken) = audit(story);
         assert_eq!(broken, None);
         assert_eq!(auditor.open().collect::<Vec<_>>(), [TR]);
-        let ended = auditor.at_the_end(std::iter::empty()).unwrap_err();
+        let ended = auditor.check_end(std::iter::empty()).unwrap_err();
         assert_eq!(ended.rule, REST, "what is open has not ended");
-        auditor.waits_for_operators().err().map(|broken| broken.rule)
+        auditor.check_manual_review().err().map(|broken| broken.rule)
     };
     let took = || vec![Event::Took { tr_id: TR }];
     assert_eq!(rule(open(Some("not-found"))), None);
@@ -367,7 +369,7 @@ fn a_contradiction_waits_until_it_is_reconciled() {
     let contradicted = [good(), vec![review_reason(Some("contradiction"))]].concat();
     let (auditor, _) = audit(contradicted.clone());
     assert_eq!(auditor.contradicted().collect::<Vec<_>>(), [TR]);
-    assert_eq!(auditor.at_the_end(std::iter::empty()).unwrap_err().rule, REST);
+    assert_eq!(auditor.check_end(std::iter::empty()).unwrap_err().rule, REST);
     let (auditor, _) = audit([contradicted, vec![review_reason(None)]].concat());
     assert_eq!(auditor.contradicted().next(), None);
 }
@@ -376,13 +378,13 @@ fn a_contradiction_waits_until_it_is_reconciled() {
 fn the_dump_is_compared_with_what_was_committed() {
     let (auditor, _) = audit(good());
     let lost = without(|event| *event == payment("paying") || *event == inquiry());
-    assert!(auditor.at_the_end(rows(lost)).is_err());
+    assert!(auditor.check_end(rows(lost)).is_err());
 }
 
 #[test]
 fn a_promise_counts_until_another_answer_is_recorded() {
     let told = |said| Event::BillerAnswered { tr_id: TR, said };
-    let never = || told(Said::NotFound { is_final: true });
+    let never = || told(BillerReply::NotFound { is_final: true });
     let ends = |between: &[Event]| {
         let begun = good().into_iter().take_while(|event| !matches!(event, Event::Took { .. }));
         let once = [never(), payment("pending")];
@@ -399,6 +401,6 @@ fn a_promise_counts_until_another_answer_is_recorded() {
     };
     assert_eq!(ends(&[]), None);
     // An answer to a gateway that died before recording it does not count.
-    assert_eq!(ends(&[told(Said::Nothing)]), None);
-    assert_eq!(ends(&[told(Said::Nothing), payment("pending")]), Some(EVIDENCE));
+    assert_eq!(ends(&[told(BillerReply::Nothing)]), None);
+    assert_eq!(ends(&[told(BillerReply::Nothing), payment("pending")]), Some(EVIDENCE));
 }

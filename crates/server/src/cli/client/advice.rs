@@ -7,11 +7,11 @@ use iak_protocol::{Command, ResponseCode};
 pub(super) fn advice(
     outcome: &Outcome,
     command: &Command<'_>,
-    told: Option<&Answer<'_>>,
+    answer: Option<&Answer<'_>>,
 ) -> Option<String> {
     let state = match outcome {
         Outcome::Done => return None,
-        Outcome::Refused => return unknown_ref_id(command, told),
+        Outcome::Refused => return unknown_ref_id(command, answer),
         Outcome::AlreadyPaid => {
             return Some("lunas: This bill was already paid; nothing was paid now.".to_owned());
         }
@@ -22,7 +22,7 @@ pub(super) fn advice(
     if !matches!(command, Command::Payment { .. } | Command::Status { .. }) {
         return Some(format!("lunas: {state}"));
     }
-    let ref_id = match (command, told) {
+    let ref_id = match (command, answer) {
         (Command::Status { ref_id }, _) => ref_id,
         (Command::Payment { tr_id, .. }, Some(Answer::Bill(answer)))
             if answer.tr_id == Some(*tr_id) =>
@@ -37,8 +37,8 @@ pub(super) fn advice(
 }
 
 /// Where the status of an unknown ref_id was asked for: what `status` takes.
-fn unknown_ref_id(command: &Command<'_>, told: Option<&Answer<'_>>) -> Option<String> {
-    match (command, told) {
+fn unknown_ref_id(command: &Command<'_>, answer: Option<&Answer<'_>>) -> Option<String> {
+    match (command, answer) {
         (Command::Status { ref_id }, Some(Answer::Bill(answer)))
             if answer.response_code == ResponseCode::InquiryNotFound =>
         {

@@ -1,5 +1,5 @@
-//! What a server told, as lines for a reader. Every text is from outside, and nothing in it may
-//! steer a terminal.
+//! The answers of a server as text for a person. All texts come from outside, and nothing in them
+//! may control the terminal.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,7 +15,7 @@ use crate::cli::print::{Table, left, right, rupiah};
 /// A name and its value.
 type Line = [String; 2];
 
-/// An answer about one bill: a line a field, the wire's name and the value.
+/// An answer about one bill: one line per field, with its name on the wire and its value.
 pub(super) fn bill(answer: &BillAnswer<'_>) -> serde_json::Result<String> {
     let mut lines: Vec<Line> = Vec::new();
     let mut line = |name: &str, value: Option<String>| {
@@ -49,7 +49,7 @@ pub(super) fn bill(answer: &BillAnswer<'_>) -> serde_json::Result<String> {
     Ok(Table::new([left(""), left("")], lines).to_string())
 }
 
-/// A price list: a line a product.
+/// A price list: one line per product.
 pub(super) fn products(products: &[Product<'_>]) -> String {
     let columns = [
         left("CODE"),
@@ -78,8 +78,8 @@ pub(super) fn products(products: &[Product<'_>]) -> String {
     Table::new(columns, products.iter().map(row)).to_string()
 }
 
-/// A document of several lines as it was sent, but for what would steer a terminal. JSON keeps its
-/// meaning: a carriage return there is no part of a value, and the rest is spelled as JSON does.
+/// A document as it was sent, without characters that could control the terminal. JSON keeps its
+/// meaning: a carriage return is not part of a value, and the others become JSON escapes.
 pub(super) fn document(text: &str) -> String {
     let mut shown = String::with_capacity(text.len() + 1);
     for c in text.chars().filter(|c| *c != '\r') {
@@ -95,7 +95,7 @@ pub(super) fn document(text: &str) -> String {
     shown
 }
 
-/// `YmdHis` with its parts set apart; any other text as it is.
+/// `YmdHis` as a readable date and time; any other text unchanged.
 fn moment(datetime: &str) -> String {
     if datetime.len() != 14 || !datetime.bytes().all(|byte| byte.is_ascii_digit()) {
         return datetime.to_owned();
@@ -119,7 +119,7 @@ fn status(status: u8, code: ResponseCode) -> String {
     format!("{status} ({meaning})")
 }
 
-/// A line for each scalar within `desc`, named by its path.
+/// One line for each scalar in `desc`, named by its path.
 fn flatten_desc(desc: &Desc<'_>, lines: &mut Vec<Line>) -> serde_json::Result<()> {
     flatten("desc".to_owned(), serde_json::from_str(desc.as_str())?, lines)
 }
@@ -144,7 +144,7 @@ fn flatten(path: String, value: &RawValue, lines: &mut Vec<Line>) -> serde_json:
     Ok(())
 }
 
-/// An object's members in their order, which a map would not keep, and each as its text, so that no
+/// The members of an object in their order, which a map would lose. Each is kept as text, so that no
 /// number changes.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_and_hints_are_told() {
+    fn faults_and_hints_are_shown() {
         let mut answer = BillAnswer::failure(ResponseCode::FormatError);
         answer.hint = Some("Send hp.".into());
         answer.error_details.push(iak_protocol::FieldFault::new("hp", "is missing"));
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_from_outside_steers_the_terminal() {
+    fn no_text_from_outside_controls_the_terminal() {
         let mut answer = BillAnswer::new(ResponseCode::Success, "a\nb\u{1b}[2J\u{9b}\u{202e}");
         answer.desc = Some(Desc::new(r#"{"\u001b[1m":"x\r\ny","n":1.50}"#).unwrap());
         assert_eq!(
@@ -218,14 +218,14 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_that_is_none_is_left_alone() {
+    fn an_invalid_time_is_shown_unchanged() {
         assert_eq!(moment("20210316174828"), "2021-03-16 17:48:28 Asia/Jakarta");
         assert_eq!(moment("2021-03-16"), "2021-03-16");
         assert_eq!(moment("2021031617482é"), "2021031617482é");
     }
 
     #[test]
-    fn products_stand_in_columns() {
+    fn products_are_shown_in_columns() {
         let list = [
             Product {
                 code: "PDAMKOTA.SURABAYA".into(),

@@ -16,7 +16,7 @@ pub(in crate::cli) enum About {
 
 impl Sandbox {
     /// The text about this part.
-    pub(super) fn told(&self, about: &About) -> String {
+    pub(super) fn text_about(&self, about: &About) -> String {
         let row = |it: &Scenario| {
             let what = it.scenario.description().english.to_owned();
             [it.scenario.name().to_owned(), it.state(), what]
@@ -53,7 +53,7 @@ impl Sandbox {
 
 impl Render for Sandbox {
     fn text(&self) -> String {
-        self.told(&About::All)
+        self.text_about(&About::All)
     }
 }
 
@@ -91,17 +91,17 @@ mod tests {
         };
         let late = row(LateSuccess, "next 2");
         let named = |name: &str| About::Scenario(name.to_owned());
-        for (about, told) in [
+        for (about, expected) in [
             (About::Clock, clock),
             (named("late-success"), &late),
             (named("maintenance"), &row(Maintenance, "off")),
             (About::On, &late),
         ] {
-            assert_eq!(sandbox.told(&about), told);
+            assert_eq!(sandbox.text_about(&about), expected);
         }
         let all = sandbox.text();
         insta::assert_snapshot!("all", all);
         sandbox.scenarios.pop();
-        assert_eq!(sandbox.told(&About::On), "all scenarios are off");
+        assert_eq!(sandbox.text_about(&About::On), "all scenarios are off");
     }
 }

@@ -155,7 +155,7 @@ impl Render for TransactionHistory {
             ("inquired at", Some(payment.inquired_at.to_string())),
             ("begun at", payment.begun_at.map(|at| at.to_string())),
             ("settled at", payment.settled_at.map(|at| at.to_string())),
-            ("callback", self.callback.as_ref().map(told)),
+            ("callback", self.callback.as_ref().map(callback_state)),
         ]);
         let columns = [left("AT"), left("STEP"), right("AMOUNT"), prose("ACCOUNT OR ANSWER")];
         let steps = Table::new(columns, self.steps.iter().flat_map(Step::rows));
@@ -165,7 +165,7 @@ impl Render for TransactionHistory {
 }
 
 /// The state of the callback.
-fn told(callback: &Callback) -> String {
+fn callback_state(callback: &Callback) -> String {
     let Callback { state, attempts, at, .. } = callback;
     let answer = callback.answer.as_deref().unwrap_or("not sent yet");
     format!("{}, {attempts} attempts, {}: {answer}", state.name(), **at)

@@ -17,7 +17,7 @@ const MIN_PROSE: u16 = 20;
 static TERMINAL_WIDTH: OnceLock<u16> = OnceLock::new();
 
 /// Makes all tables fit a terminal of this many columns. Without a call they have their full width,
-/// one line a row, as programs need it.
+/// one line per row, as programs need it.
 pub(super) fn fit_to(terminal_width: u16) {
     let _ = TERMINAL_WIDTH.set(terminal_width);
 }
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_cannot_steer_the_terminal() {
+    fn a_cell_cannot_control_the_terminal() {
         let row = ["\u{1b}[2J\u{9b}x\ny\u{202e}z".to_owned()];
         let shown = Table::new([left("")], [row]).to_string();
         assert_eq!(shown, "\u{fffd}[2J\u{fffd}x\u{fffd}y\u{fffd}z\n");

@@ -142,9 +142,9 @@ mod tests {
     use super::*;
 
     /// Sends what is written to a test, one message for each write.
-    struct Told(Sender<String>);
+    struct ChannelWriter(Sender<String>);
 
-    impl Write for Told {
+    impl Write for ChannelWriter {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             self.0.send(String::from_utf8_lossy(bytes).into_owned()).unwrap();
             Ok(bytes.len())
@@ -159,18 +159,18 @@ mod tests {
         with_warnings_only(|_| log())
     }
 
-    fn with_warnings_only(log: impl FnOnce(&FlushGuard<Told>)) -> Receiver<String> {
-        let (tell, told) = channel();
-        let (lines, last) = Lines::to(Told(tell)).unwrap();
+    fn with_warnings_only(log: impl FnOnce(&FlushGuard<ChannelWriter>)) -> Receiver<String> {
+        let (sender, written) = channel();
+        let (lines, last) = Lines::to(ChannelWriter(sender)).unwrap();
         let subscriber = tracing_subscriber::fmt().with_writer(lines).without_time().finish();
         tracing::subscriber::with_default(subscriber, || log(&last));
         drop(last);
-        told
+        written
     }
 
     #[test]
     fn a_warnings_only_log_still_warns() {
-        let told = with_warnings_only(|last| {
+        let written = with_warnings_only(|last| {
             last.warnings_only(true);
             tracing::info!("one");
             tracing::warn!("two");
@@ -178,32 +178,32 @@ mod tests {
             last.warnings_only(false);
             tracing::info!("four");
         });
-        let told: String = told.try_iter().collect();
-        let lines: Vec<_> = told.lines().map(|line| line.rsplit(' ').next().unwrap()).collect();
+        let written: String = written.try_iter().collect();
+        let lines: Vec<_> = written.lines().map(|line| line.rsplit(' ').next().unwrap()).collect();
         assert_eq!(lines, ["two", "three", "four"]);
     }
 
     #[test]
     fn request_lines_are_collected_and_a_warning_flushes_them() {
-        let told = logging(|| {
+        let written = logging(|| {
             tracing::info!("one");
             tracing::info!("two");
             tracing::warn!("three");
             tracing::info!("four");
         });
-        let first = told.recv().unwrap();
+        let first = written.recv().unwrap();
         assert!(first.contains("one") && first.contains("two") && first.contains("three"));
-        assert!(told.recv().unwrap().contains("four"), "the last line is written at the end");
+        assert!(written.recv().unwrap().contains("four"), "the last line is written at the end");
     }
 
     #[test]
     fn a_line_is_written_after_a_short_delay() {
-        let (tell, told) = channel();
-        let (lines, _last) = Lines::to(Told(tell)).unwrap();
+        let (sender, written) = channel();
+        let (lines, _last) = Lines::to(ChannelWriter(sender)).unwrap();
         let mut line = Line { at_once: false, ..lines.make_writer() };
         line.write_all(b"alone").unwrap();
         drop(line);
-        assert_eq!(told.recv_timeout(Duration::from_secs(60)).unwrap(), "alone");
+        assert_eq!(written.recv_timeout(Duration::from_secs(60)).unwrap(), "alone");
     }
 
     /// A writer that panics at its first line.
@@ -212,7 +212,7 @@ mod tests {
     impl Write for Fragile {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             assert!(std::mem::replace(&mut self.1, true), "as the test has asked");
-            Told(self.0.clone()).write(bytes)
+            ChannelWriter(self.0.clone()).write(bytes)
         }
 
         fn flush(&mut self) -> std::io::Result<()> {
@@ -222,8 +222,8 @@ mod tests {
 
     #[test]
     fn without_the_thread_lines_are_written_directly() {
-        let (tell, told) = channel();
-        let (lines, _last) = Lines::to(Fragile(tell, false)).unwrap();
+        let (sender, written) = channel();
+        let (lines, _last) = Lines::to(Fragile(sender, false)).unwrap();
         let write = |text: &str| {
             let mut line = Line { at_once: false, ..lines.make_writer() };
             line.write_all(text.as_bytes()).unwrap();
@@ -233,14 +233,14 @@ mod tests {
             thread::yield_now();
         }
         write("two");
-        assert_eq!(told.try_recv().unwrap(), "one, two");
+        assert_eq!(written.try_recv().unwrap(), "one, two");
     }
 
     #[test]
     fn many_lines_do_not_wait() {
-        let told = logging(|| {
+        let written = logging(|| {
             (0..1000).for_each(|number| tracing::info!(number, "a line of some length or other"));
         });
-        assert!(told.iter().take(2).all(|text| text.len() < FLUSH_SIZE + 200));
+        assert!(written.iter().take(2).all(|text| text.len() < FLUSH_SIZE + 200));
     }
 }

@@ -54,15 +54,15 @@ impl ReportUser {
     async fn callbacks(&self) -> Callbacks {
         let partner = Some(self.username.to_string());
         let list = Request::ListCallbacks { partner, state: None, limit: SHOWN };
-        let told = match self.execute(list).await {
-            Ok(Done::Callbacks(told)) => told.into_iter().map(shown).collect(),
+        let rows = match self.execute(list).await {
+            Ok(Done::Callbacks(rows)) => rows.into_iter().map(shown).collect(),
             _ => Vec::new(),
         };
         let directory = self.app().gateway.reference_data();
         let url =
             directory.partner(self.username.as_str()).and_then(|partner| partner.callback.as_ref());
         let url = url.map_or_else(String::new, |url| url.as_str().to_owned());
-        Callbacks { url, refused: None, told }
+        Callbacks { url, refused: None, rows }
     }
 
     /// The token of the forms. A sandbox may also call private networks, so only its own machine

@@ -36,8 +36,8 @@ pub(crate) struct AllOff {
 }
 
 pub(crate) async fn page(SandboxOwner(reader): SandboxOwner) -> Response {
-    let stage = reader.stage();
-    sent(sandbox_controls::page(&reader.ask(), &stage, None, reader.token()))
+    let sandbox_state = reader.sandbox_state();
+    sent(sandbox_controls::page(&reader.ask(), &sandbox_state, None, reader.token()))
 }
 
 pub(crate) async fn move_clock(
@@ -72,7 +72,7 @@ pub(crate) async fn all_off(
 ) -> Response {
     let back = if is_path(&form.back) { &form.back } else { sandbox_controls::PATH };
     let mut requests = vec![Request::EndScenarios];
-    requests.extend((reader.stage().ahead != 0).then_some(Request::MoveClock(Move::Back)));
+    requests.extend((reader.sandbox_state().ahead != 0).then_some(Request::MoveClock(Move::Back)));
     reader.run_form(requests, back).await
 }
 
@@ -84,19 +84,19 @@ fn is_path(back: &str) -> bool {
 }
 
 impl ReportUser {
-    fn stage(&self) -> SandboxState {
-        self.app().stage().unwrap_or_default()
+    fn sandbox_state(&self) -> SandboxState {
+        self.app().sandbox_state().unwrap_or_default()
     }
 
     /// Carries out the requests and shows the page `back`, or the error.
     async fn run_form(&self, requests: Vec<Request>, back: &str) -> Response {
         for request in requests {
             if let Err(why) = self.execute(request).await {
-                let stage = self.stage();
-                let ask = PageContext { stage: Some(&stage), ..self.ask() };
+                let sandbox_state = self.sandbox_state();
+                let ask = PageContext { sandbox_state: Some(&sandbox_state), ..self.ask() };
                 return sent(sandbox_controls::page(
                     &ask,
-                    &stage,
+                    &sandbox_state,
                     Some(&why.to_string()),
                     self.token(),
                 ));
@@ -108,7 +108,7 @@ impl ReportUser {
 
 impl App {
     /// The state of the clock and the scenarios; `None` outside a sandbox.
-    pub(crate) fn stage(&self) -> Option<SandboxState> {
+    pub(crate) fn sandbox_state(&self) -> Option<SandboxState> {
         let told = self.admin.show_sandbox().ok()?;
         let scenarios = told.scenarios.into_iter();
         let scenario = |it: response::Scenario| {

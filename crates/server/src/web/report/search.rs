@@ -9,7 +9,7 @@ const ROWS: usize = 25;
 
 /// How many transactions are read at a time, and how many in all, to fill a page.
 const WINDOW: u32 = 100;
-const LOOKED_AT: u32 = 5000;
+const SEARCH_LIMIT: u32 = 5000;
 
 /// How many hours the chart shows, and the microseconds of one.
 const HOURS: i64 = 24;
@@ -43,7 +43,7 @@ pub(crate) fn listing(
         older: found.older.map(|before| query(&filter, before)),
         filter,
         transactions: found.transactions,
-        looked_at: found.gave_up.then_some(LOOKED_AT),
+        search_limit: found.reached_limit.then_some(SEARCH_LIMIT),
         available: balance(Account::Available(partner)),
         held: balance(Account::Held(partner)),
     })
@@ -51,12 +51,12 @@ pub(crate) fn listing(
 
 /// The result of a search.
 #[derive(Default)]
-struct Found {
+struct SearchResult {
     transactions: Vec<Transaction>,
     /// The next page begins before this number.
     older: Option<TrId>,
     /// Whether the search stopped at its limit.
-    gave_up: bool,
+    reached_limit: bool,
 }
 
 /// A search by `ref_id` uses an index.
@@ -64,11 +64,11 @@ fn by_ref_id(
     read: &mut dyn Read,
     partner: PartnerId,
     filter: &Filter,
-) -> Result<Found, StoreError> {
-    let Ok(ref_id) = RefId::new(&filter.ref_id) else { return Ok(Found::default()) };
-    let Some(tr_id) = read.find(partner, &ref_id)? else { return Ok(Found::default()) };
+) -> Result<SearchResult, StoreError> {
+    let Ok(ref_id) = RefId::new(&filter.ref_id) else { return Ok(SearchResult::default()) };
+    let Some(tr_id) = read.find(partner, &ref_id)? else { return Ok(SearchResult::default()) };
     let known = read.transaction(tr_id)?.filter(|transaction| fits(filter, transaction));
-    Ok(Found { transactions: known.into_iter().collect(), ..Found::default() })
+    Ok(SearchResult { transactions: known.into_iter().collect(), ..SearchResult::default() })
 }
 
 /// The newest matching transactions, within the limit.
@@ -77,9 +77,9 @@ fn search(
     partner: PartnerId,
     filter: &Filter,
     mut before: Option<TrId>,
-) -> Result<Found, StoreError> {
-    let mut found = Found::default();
-    for _ in 0..LOOKED_AT / WINDOW {
+) -> Result<SearchResult, StoreError> {
+    let mut found = SearchResult::default();
+    for _ in 0..SEARCH_LIMIT / WINDOW {
         let window = read.transactions(partner, before, WINDOW)?;
         for transaction in window.transactions {
             if found.transactions.len() == ROWS {
@@ -94,7 +94,7 @@ fn search(
             return Ok(found);
         }
     }
-    Ok(Found { older: before, gave_up: true, ..found })
+    Ok(SearchResult { older: before, reached_limit: true, ..found })
 }
 
 fn fits(filter: &Filter, transaction: &Transaction) -> bool {
@@ -130,7 +130,7 @@ fn last_hours(
     let start = |hour: &i64| Hour::new(Moment::from_micros(hour * HOUR));
     let mut hours: Vec<Hour> = starts.iter().map(start).collect();
     let mut before = None;
-    for _ in 0..LOOKED_AT / WINDOW {
+    for _ in 0..SEARCH_LIMIT / WINDOW {
         let window = read.transactions(partner, before, WINDOW)?;
         for transaction in &window.transactions {
             let start = hour_of(transaction.inquiry.at);

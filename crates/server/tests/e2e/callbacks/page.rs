@@ -15,7 +15,7 @@ fn encoded(url: &str) -> String {
 }
 
 #[test]
-fn the_page_sets_the_address_shows_what_came_of_it_and_sends_again() {
+fn the_page_sets_the_address_shows_the_deliveries_and_sends_again() {
     let (home, receiver) = (Home::new(), Receiver::new(&[Answers::Status(500)]));
     let server = home.start(&[]);
     let page = get(&server, PATH);
@@ -52,7 +52,7 @@ fn the_page_sets_the_address_shows_what_came_of_it_and_sends_again() {
 }
 
 #[test]
-fn in_production_who_signs_in_sets_it_and_keeps_to_the_public_internet() {
+fn in_production_a_signed_in_partner_can_set_only_a_public_address() {
     let home = Home::new();
     home.init();
     home.fed(&["partner", "add", "--username", USERNAME, "--api-key-stdin"], API_KEY);

@@ -119,7 +119,7 @@ fn resolved_as_failed(home: &Home, tr_id: i64) {
 }
 
 #[test]
-fn every_receiver_hears_each_end_once() {
+fn every_receiver_records_each_result_once() {
     on_each_receiver(|language, command| {
         let home = Home::new();
         let server = home.start(&[]);
@@ -143,7 +143,7 @@ fn every_receiver_hears_each_end_once() {
 }
 
 #[test]
-fn no_receiver_believes_what_is_not_signed_or_reads_what_has_no_end() {
+fn every_receiver_refuses_unsigned_and_endless_bodies() {
     on_each_receiver(|language, command| {
         let home = Home::new();
         let server = home.start(&[]);
@@ -165,7 +165,7 @@ fn no_receiver_believes_what_is_not_signed_or_reads_what_has_no_end() {
 }
 
 #[test]
-fn every_receiver_keeps_to_posts_and_to_its_cap() {
+fn every_receiver_accepts_only_posts_up_to_its_size_limit() {
     on_each_receiver(|language, command| {
         let home = Home::new();
         let receiver = Running::start(&home, command, API_KEY);
@@ -191,7 +191,7 @@ fn every_receiver_keeps_to_posts_and_to_its_cap() {
 }
 
 #[test]
-fn no_receiver_without_a_key_believes_anything() {
+fn a_receiver_without_a_key_refuses_every_callback() {
     on_each_receiver(|language, command| {
         let home = Home::new();
         let mut receiver = Running::begin(&home, command, "");
@@ -202,7 +202,7 @@ fn no_receiver_without_a_key_believes_anything() {
 }
 
 #[test]
-fn php_does_not_take_what_it_cannot_keep() {
+fn the_php_receiver_refuses_a_callback_that_it_cannot_store() {
     let php = PROGRAMS.iter().find(|program| program.language == "php").unwrap();
     if !php.is_here() {
         return;
@@ -238,7 +238,7 @@ fn send_without_a_length(port: u16, body: &[u8]) {
 }
 
 #[test]
-fn the_shells_callback_is_what_lunas_sends() {
+fn the_callback_of_the_shell_example_is_what_lunas_sends() {
     let home = Home::new();
     let receiver =
         Receiver::new(&[Answers::Status(200), Answers::Status(200), Answers::Status(403)]);

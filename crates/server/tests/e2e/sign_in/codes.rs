@@ -22,7 +22,7 @@ fn code(secret: &str, off: i64) -> String {
 }
 
 #[test]
-fn a_code_is_asked_for_and_good_for_one_time() {
+fn a_one_time_code_is_required_and_valid_once() {
     let limits = [("limits.wrong_passwords_per_partner", "0")];
     let (home, server) = with_password(&[&limits[..], &[("log.level", "trace")]].concat());
     let set = home.operate(&["partner", "totp", USERNAME]);

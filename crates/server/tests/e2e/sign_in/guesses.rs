@@ -11,7 +11,7 @@ fn until_locked(browser: &mut Browser, username: &str) -> crate::client::Reply {
 }
 
 #[test]
-fn guessing_is_locked_out_and_the_lock_says_when_it_ends() {
+fn guessing_is_locked_out_and_the_answer_says_until_when() {
     let config = [("limits.wrong_passwords_per_partner", "3")];
     let (home, server) = with_password(&config);
     for username in [USERNAME, "0800-nobody"] {
@@ -40,7 +40,7 @@ fn guessing_is_locked_out_and_the_lock_says_when_it_ends() {
 }
 
 #[test]
-fn a_lock_ends_by_itself() {
+fn a_lockout_expires() {
     let config =
         [("limits.wrong_passwords_per_partner", "3"), ("limits.wrong_passwords_within", "30s")];
     let (_home, server) = with_password(&config);
@@ -54,7 +54,7 @@ fn a_lock_ends_by_itself() {
 }
 
 #[test]
-fn guessing_many_names_from_one_address_is_locked_out_and_nobody_on_its_own_list() {
+fn guessing_many_names_locks_out_an_address_but_no_allow_listed_one() {
     let config = [
         ("limits.wrong_passwords_per_partner", "2"),
         ("limits.wrong_passwords_per_address", "4"),
@@ -96,7 +96,7 @@ fn guessing_many_names_from_one_address_is_locked_out_and_nobody_on_its_own_list
 }
 
 #[test]
-fn a_flood_of_attempts_leaves_the_api_at_work() {
+fn a_flood_of_sign_ins_does_not_stop_the_api() {
     let (_home, server) = with_password(&[
         ("limits.wrong_passwords_per_address", "0"),
         ("limits.wrong_passwords_per_partner", "0"),

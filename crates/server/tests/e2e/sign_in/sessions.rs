@@ -6,7 +6,7 @@ use crate::cluster::Cluster;
 use crate::server::{Home, USERNAME, wait_for};
 
 #[test]
-fn its_cookie_is_for_tls_this_host_and_no_other_site() {
+fn the_session_cookie_is_limited_to_tls_this_host_and_this_site() {
     let (_home, server) = with_password(&[]);
     let mut browser = Browser::new(&server);
     let form = browser.get("/sign-in");
@@ -43,7 +43,7 @@ fn without_tls_there_is_no_form_and_no_session() {
 }
 
 #[test]
-fn no_other_site_signs_a_browser_in_or_out() {
+fn another_site_cannot_sign_a_browser_in_or_out() {
     let (_home, server) = with_password(&[]);
     let mut browser = Browser::new(&server);
     let token = browser.token("/sign-in");
@@ -79,7 +79,7 @@ fn no_other_site_signs_a_browser_in_or_out() {
 }
 
 #[test]
-fn a_cookie_from_before_is_not_taken_over() {
+fn a_sign_in_replaces_a_cookie_that_was_set_before() {
     let (home, server) = with_password(&[]);
     home.operate(&["partner", "add", "--username", "0899"]);
     let done = home.fed(&["partner", "password", "0899"], OTHER);
@@ -101,7 +101,7 @@ fn a_cookie_from_before_is_not_taken_over() {
 }
 
 #[test]
-fn what_was_tampered_with_or_made_elsewhere_is_no_session() {
+fn a_modified_or_foreign_cookie_is_no_session() {
     let (home, server) = with_password(&[]);
     let mut browser = Browser::new(&server);
     browser.sign_in(USERNAME, PASSWORD, "");
@@ -133,7 +133,7 @@ fn what_was_tampered_with_or_made_elsewhere_is_no_session() {
 }
 
 #[test]
-fn it_ends_by_itself() {
+fn a_session_expires() {
     for key in ["portal.session_idle", "portal.session_longest"] {
         let (_home, server) = with_password(&[(key, "2s")]);
         let mut browser = Browser::new(&server);
@@ -147,7 +147,7 @@ fn it_ends_by_itself() {
 }
 
 #[test]
-fn whatever_changes_about_signing_in_ends_it_and_a_suspension_at_once() {
+fn changed_sign_in_data_ends_all_sessions_and_so_does_a_suspension() {
     let (home, server) = with_password(&[]);
     let signed_in = |password: &str| {
         let mut browser = Browser::new(&server);
@@ -177,7 +177,7 @@ fn whatever_changes_about_signing_in_ends_it_and_a_suspension_at_once() {
 }
 
 #[test]
-fn it_is_good_on_every_node_and_over_on_every_node() {
+fn a_session_is_valid_on_every_node_and_ends_on_every_node() {
     let cluster = Cluster::start();
     let home = Home::on(cluster.database());
     let first = home.start(&[BEHIND]);

@@ -8,7 +8,7 @@ use crate::world::World;
 use seeded_rng::SeededRng;
 
 /// What happens to a payment; it depends on the plan and its number.
-pub(super) struct Fate {
+pub(super) struct PaymentScript {
     /// The time until it arrives; `None` if it never does.
     pub(super) arrives: Option<Duration>,
     /// The time until the biller decides; `None` if it never does by itself.
@@ -16,7 +16,7 @@ pub(super) struct Fate {
     /// Whether the biller takes the money.
     pub(super) takes: bool,
     /// Whether the biller once says the opposite.
-    pub(super) lies: bool,
+    pub(super) contradicts: bool,
     /// How the call ends.
     pub(super) reply: Reply,
     /// When the answer arrives a second time, if it does.
@@ -34,12 +34,12 @@ pub(super) enum Reply {
     /// An answer about another payment, after this time.
     Mismatch(Duration),
     /// An error with this text, after this time.
-    Broken(Duration, &'static str),
+    Error(Duration, &'static str),
 }
 
-impl Fate {
+impl PaymentScript {
     /// Draws what happens to a payment.
-    pub(super) fn of(world: &World, tr_id: i64) -> Fate {
+    pub(super) fn of(world: &World, tr_id: i64) -> PaymentScript {
         let mut rng = SeededRng::of(world.plan.seed, &[5, tr_id as u64]);
         let mut millis = |range| Duration::from_millis(rng.in_range(range));
         let (way, delay, moment) = (millis(1..60), millis(1..60), millis(1..60));
@@ -61,13 +61,13 @@ impl Fate {
             () if inject(Fault::NotSent) => Reply::NotSent,
             () if inject(Fault::AnswerLost) || arrives.is_none() => Reply::Never,
             () if inject(Fault::AnswerLate) => Reply::After(after_deadline),
-            () if inject(Fault::Reset) => Reply::Broken(moment, "the connection was reset"),
-            () if inject(Fault::HalfAnswer) => Reply::Broken(way + moment, "half an answer"),
+            () if inject(Fault::Reset) => Reply::Error(moment, "the connection was reset"),
+            () if inject(Fault::HalfAnswer) => Reply::Error(way + moment, "half an answer"),
             () if inject(Fault::Mismatch) => Reply::Mismatch(way + moment),
             () => Reply::After(way + delay),
         };
-        let lies = inject(Fault::Contradiction);
+        let contradicts = inject(Fault::Contradiction);
         let again = inject(Fault::AnswerTwice).then_some(later / 4);
-        Fate { arrives, decides, takes, lies, reply, again }
+        PaymentScript { arrives, decides, takes, contradicts, reply, again }
     }
 }

@@ -1,6 +1,6 @@
 // The bar that names what is made to happen in the sandbox, kept true for as long as a page stands.
 
-const bar = (page) => page.getElementById("stage");
+const bar = (page) => page.getElementById("sandbox-bar");
 
 // Shows the bar of another page in this one, and none where that has none.
 export function take(page) {

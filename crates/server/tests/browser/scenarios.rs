@@ -32,8 +32,8 @@ fn a_maintenance_is_met_once_and_an_inquiry_of_yesterday_is_refused() {
     send(&browser, PAYMENT);
     assert_eq!(answer(&browser, PAYMENT)["response_code"], "04");
     browser.open("/report?lang=en");
-    assert!(browser.text("#stage").contains("The clock is ahead"));
-    browser.follow("#stage a");
+    assert!(browser.text("#sandbox-bar").contains("The clock is ahead"));
+    browser.follow("#sandbox-bar a");
     browser.follow("button[value=back]");
     assert!(browser.text("#clock + p").contains("is the time of this machine"));
     assert_eq!(browser.console(), [""; 0]);
@@ -63,7 +63,7 @@ fn what_is_switched_on_is_named_on_every_page_and_by_what_it_brings_until_all_is
     let browser = Browser::start(Screen::Wide);
     browser.open(PRODUCT);
     ready(&browser);
-    let is_named = "!!document.getElementById('stage')";
+    let is_named = "!!document.getElementById('sandbox-bar')";
     assert_eq!(browser.eval(is_named), false);
     send(&browser, INQUIRY);
     // From a terminal, while the page is open.
@@ -73,10 +73,10 @@ fn what_is_switched_on_is_named_on_every_page_and_by_what_it_brings_until_all_is
     let explanation = format!("{PAYMENT} [data-is=explanation]");
     let told = browser.text(&explanation);
     assert!(told.contains("low-deposit") && !told.contains("your program"), "{told}");
-    assert!(browser.text("#stage").contains("low-deposit"));
+    assert!(browser.text("#sandbox-bar").contains("low-deposit"));
     for path in ["/", "/docs/codes/17", "/report", "/report/requests", "/report/callbacks"] {
         browser.open(path);
-        assert!(browser.text("#stage").contains("low-deposit"), "{path}");
+        assert!(browser.text("#sandbox-bar").contains("low-deposit"), "{path}");
         is_accessible(&browser, path);
     }
     browser.open("/report/requests");
@@ -86,8 +86,8 @@ fn what_is_switched_on_is_named_on_every_page_and_by_what_it_brings_until_all_is
     // The button returns to the page on which it is.
     browser.home.operate(&["sandbox", "clock", "forward", "1h"]);
     browser.open("/docs/products/bpjs-kesehatan?lang=en");
-    assert!(browser.text("#stage").contains("The clock is ahead"));
-    browser.follow("#stage button");
+    assert!(browser.text("#sandbox-bar").contains("The clock is ahead"));
+    browser.follow("#sandbox-bar button");
     assert_eq!(browser.eval("location.pathname"), "/docs/products/bpjs-kesehatan");
     assert_eq!(browser.eval(is_named), false);
     let standing = browser.home.operate(&["sandbox", "scenario", "list"]);
@@ -109,6 +109,6 @@ fn what_is_switched_on_is_named_on_every_page_and_by_what_it_brings_until_all_is
     browser.until(is_named);
     browser.home.operate(&["sandbox", "scenario", "off"]);
     browser.eval("dispatchEvent(new Event('focus'))");
-    browser.until("!document.getElementById('stage')");
+    browser.until("!document.getElementById('sandbox-bar')");
     assert_eq!(browser.console(), [""; 0]);
 }
