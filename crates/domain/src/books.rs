@@ -3,6 +3,8 @@
 //! A store loads the books, commands are decided on them one after another, and the store writes the journal.
 //! So the rules are the same for every database.
 
+mod booking;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -10,10 +12,11 @@ use crate::ledger::MovementRefusal;
 use crate::money::Overflow;
 use crate::payment::Exchange;
 use crate::{
-    Account, Action, BillKey, Callback, Catalogue, Command, DepositReference, Inquiry, Moment,
-    Movement, Partner, PartnerId, Payment, PendingFollowUp, Product, RefId, Rupiah, State, TrId,
-    Username,
+    Account, Action, BillKey, Callback, Catalogue, Command, Inquiry, Movement, Partner, PartnerId,
+    Payment, PendingFollowUp, Product, RefId, Rupiah, State, TrId, TransferReference, Username,
 };
+
+pub use booking::{BalanceChange, BalanceChangeKind, Deposit, Reversal};
 
 /// The rows that a batch needs. [`RowSet::sort_and_dedup`] brings them into the order in which every node
 /// locks them.
@@ -30,7 +33,9 @@ pub struct RowSet {
     /// Callbacks, each with its partner.
     pub callbacks: Vec<(PartnerId, TrId)>,
     /// References of deposits whose deposit, if any, must be known; in capitals.
-    pub deposit_references: Vec<(PartnerId, DepositReference)>,
+    pub deposit_references: Vec<(PartnerId, TransferReference)>,
+    /// References of withdrawals whose withdrawal, if any, must be known; in capitals.
+    pub withdrawal_references: Vec<(PartnerId, TransferReference)>,
     /// Deposits and their reversals, each with its partner.
     pub deposits: Vec<(PartnerId, TrId)>,
     /// Maximum number of new transaction numbers that the batch takes.
@@ -52,6 +57,8 @@ impl RowSet {
         self.callbacks.dedup();
         self.deposit_references.sort_unstable();
         self.deposit_references.dedup();
+        self.withdrawal_references.sort_unstable();
+        self.withdrawal_references.dedup();
         self.deposits.sort_unstable();
         self.deposits.dedup();
     }
@@ -99,6 +106,8 @@ pub enum Change {
     Deposited(Deposit, Movement),
     /// A deposit was reversed.
     Reversed(Reversal, Movement),
+    /// A withdrawal or an adjustment.
+    BalanceChanged(BalanceChange, Movement),
     /// A new or changed partner.
     Partner(Arc<Partner>),
     /// A new or changed product.
@@ -113,7 +122,8 @@ impl Change {
         match self {
             Change::Begun(_, movement, _)
             | Change::Deposited(_, movement)
-            | Change::Reversed(_, movement) => Some(movement),
+            | Change::Reversed(_, movement)
+            | Change::BalanceChanged(_, movement) => Some(movement),
             Change::Settled { movement, .. } => movement.as_ref(),
             Change::Opened(..)
             | Change::Dropped(_)
@@ -124,33 +134,6 @@ impl Change {
             | Change::Action(_) => None,
         }
     }
-}
-
-/// A deposit of a partner.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Deposit {
-    pub tr_id: TrId,
-    pub partner: PartnerId,
-    pub amount: Rupiah,
-    /// The operator's note.
-    pub note: Box<str>,
-    /// Unique per partner.
-    pub reference: Option<DepositReference>,
-    pub at: Moment,
-}
-
-/// The reversal of a deposit, in full.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Reversal {
-    pub tr_id: TrId,
-    pub partner: PartnerId,
-    /// The number of the deposit.
-    pub deposit: TrId,
-    /// The amount of the deposit.
-    pub amount: Rupiah,
-    /// The operator's reason.
-    pub reason: Box<str>,
-    pub at: Moment,
 }
 
 /// The rows of a batch. Rows that were not loaded are missing: a command sees only the rows that it named.
@@ -182,7 +165,9 @@ pub struct Books {
     /// The inquiry of each used `ref_id`.
     pub refs: BTreeMap<(PartnerId, RefId), TrId>,
     /// The deposit of each used reference; in capitals.
-    pub deposit_references: BTreeMap<(PartnerId, DepositReference), TrId>,
+    pub deposit_references: BTreeMap<(PartnerId, TransferReference), TrId>,
+    /// The withdrawal of each used reference; in capitals.
+    pub withdrawal_references: BTreeMap<(PartnerId, TransferReference), TrId>,
     /// Deposits by number.
     pub deposits: BTreeMap<TrId, Deposit>,
     /// The number of the reversal, by the number of its deposit.
@@ -324,7 +309,7 @@ impl Books {
             }
             Change::Deposited(deposit, _) => {
                 self.next_tr_id = deposit.tr_id.0 + 1;
-                let key = |reference: DepositReference| (deposit.partner, reference.in_capitals());
+                let key = |reference: TransferReference| (deposit.partner, reference.in_capitals());
                 let reference = deposit.reference.clone().map(key);
                 self.deposit_references.extend(reference.map(|key| (key, deposit.tr_id)));
                 self.deposits.insert(deposit.tr_id, deposit.clone());
@@ -332,6 +317,12 @@ impl Books {
             Change::Reversed(reversal, _) => {
                 self.next_tr_id = reversal.tr_id.0 + 1;
                 self.reversals.insert(reversal.deposit, reversal.tr_id);
+            }
+            Change::BalanceChanged(change, _) => {
+                self.next_tr_id = change.tr_id.0 + 1;
+                let reference = change.reference.as_ref().map(TransferReference::in_capitals);
+                let key = reference.map(|reference| (change.partner, reference));
+                self.withdrawal_references.extend(key.map(|key| (key, change.tr_id)));
             }
             Change::Partner(partner) => {
                 self.next_partner = self.next_partner.max(partner.id.0 + 1);

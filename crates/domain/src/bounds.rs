@@ -11,6 +11,9 @@ pub const MOST: i64 = 1_000_000_000_000;
 /// One deposit.
 pub const DEPOSIT: Bounds = Bounds { least: 1, most: MOST };
 
+/// One adjustment of a balance. A negative one lowers the balance.
+pub const ADJUSTMENT: Bounds = Bounds { least: -MOST, most: MOST };
+
 /// The first deposit of a new partner. It may be zero.
 pub const FIRST_DEPOSIT: Bounds = Bounds { least: 0, most: MOST };
 
@@ -48,6 +51,7 @@ mod tests {
     fn both_ends_are_included() {
         for (bounds, least, most) in [
             (DEPOSIT, 1, 1_000_000_000_000),
+            (ADJUSTMENT, -1_000_000_000_000, 1_000_000_000_000),
             (FIRST_DEPOSIT, 0, 1_000_000_000_000),
             (MIN_BALANCE, -1_000_000_000_000, 1_000_000_000_000),
             (A_SHEET, 0, 1_000_000),

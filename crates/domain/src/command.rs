@@ -3,6 +3,7 @@
 
 mod begin_payment;
 mod call_back;
+mod change_balance;
 mod claim_payment;
 mod manage_partner;
 mod open_inquiry;
@@ -16,6 +17,7 @@ mod settle_payment;
 
 pub use begin_payment::{Begin, BeginPayment, BeginPaymentRefusal};
 pub use call_back::{ClaimCallback, RecordCallback, SendCallback, SendCallbackRefusal};
+pub use change_balance::{ChangeBalance, ChangeBalanceRefusal};
 pub use claim_payment::{Claim, ClaimPayment, ClaimPaymentRefusal};
 pub use manage_partner::{
     AddPartner, AddPartnerRefusal, ChangePartner, ChangePartnerRefusal, PartnerChange,

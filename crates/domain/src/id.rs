@@ -78,17 +78,17 @@ text_id!(
     |byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)
 );
 text_id!(
-    /// The reference of a deposit, such as the bank's number of the transfer. A partner can use each one only
-    /// once, compared without case, so that the same transfer is not booked twice.
-    DepositReference,
+    /// The reference of a deposit or a withdrawal, such as the bank's number of the transfer. A partner can use
+    /// each one only once, compared without case, so that the same transfer is not booked twice.
+    TransferReference,
     "1 to 64 printable ASCII characters",
     |byte| byte == b' ' || byte.is_ascii_graphic()
 );
 
-impl DepositReference {
+impl TransferReference {
     /// The form for comparison: banks print in capitals what people type in lower case.
-    pub fn in_capitals(&self) -> DepositReference {
-        DepositReference(self.0.to_ascii_uppercase().into())
+    pub fn in_capitals(&self) -> TransferReference {
+        TransferReference(self.0.to_ascii_uppercase().into())
     }
 }
 
@@ -124,10 +124,10 @@ mod tests {
     #[test]
     fn a_deposits_reference_is_one_line_that_can_be_typed() {
         for good in ["FT26332/BCA", "0803 1707", "a", &"x".repeat(64)] {
-            assert_eq!(DepositReference::new(good).unwrap().as_str(), good);
+            assert_eq!(TransferReference::new(good).unwrap().as_str(), good);
         }
         for bad in ["", "a\nb", "\u{7f}", "é", &"x".repeat(65)] {
-            assert!(DepositReference::new(bad).is_err(), "{bad:?}");
+            assert!(TransferReference::new(bad).is_err(), "{bad:?}");
         }
     }
 }

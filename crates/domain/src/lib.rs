@@ -53,7 +53,7 @@ pub use callback::{Callback, CallbackUrl};
 pub use command::Command;
 pub use failure_reason::FailureReason;
 pub use follow_up::{FencingToken, PendingFollowUp, ReviewItem, ReviewReason};
-pub use id::{BillerId, DepositReference, PartnerId, ProductCode, RefId, TrId, Username};
+pub use id::{BillerId, PartnerId, ProductCode, RefId, TrId, TransferReference, Username};
 pub use inquiry::{Inquiry, SoldProduct};
 pub use ledger::{Movement, MovementKind, Posting};
 pub use moment::Moment;

@@ -5,6 +5,7 @@
 
 mod access;
 mod actions;
+mod balance_changes;
 mod callbacks;
 mod deposits;
 mod dispatch;
@@ -142,6 +143,12 @@ impl Admin {
                 Response::TransactionHistory(self.send_callback(tr_id).await?)
             }
             Request::AddDeposit(new) => Response::Deposited(self.add_deposit(new).await?),
+            Request::ChangeBalance(new) => {
+                Response::BalanceChanged(self.change_balance(new).await?)
+            }
+            Request::ListBalanceChanges { kind, partner, limit } => {
+                Response::BalanceChanges(self.list_balance_changes(kind.0, partner, limit).await?)
+            }
             Request::ListDeposits { partner, limit } => {
                 Response::Deposits(self.list_deposits(partner, limit).await?)
             }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod balance_change;
 mod callback;
 mod client;
 mod config;
@@ -65,6 +66,12 @@ enum Command {
     /// Book, list and reverse deposits.
     #[command(subcommand)]
     Deposit(deposit::Command),
+    /// Book and list withdrawals: money that is paid back to partners.
+    #[command(subcommand)]
+    Withdrawal(balance_change::Withdrawal),
+    /// Book and list adjustments: corrections of partners' balances.
+    #[command(subcommand)]
+    Adjustment(balance_change::Adjustment),
     /// List and change products: fee, commission, opening hours, on or off.
     #[command(subcommand)]
     Product(product::Command),
@@ -128,6 +135,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve(args) => serve::run(args, load),
         Command::Partner(command) => partner::run(command, load),
         Command::Deposit(command) => deposit::run(command, load),
+        Command::Withdrawal(command) => balance_change::withdrawal(command, load),
+        Command::Adjustment(command) => balance_change::adjustment(command, load),
         Command::Product(command) => product::run(command, load),
         Command::Payment(command) => payment::run(command, load),
         Command::Callback(command) => callback::run(command, load),

@@ -50,8 +50,8 @@ pub struct Auditor {
     /// The biller and the cost of each answer to an inquiry that is not recorded yet.
     quotes: BTreeMap<Box<str>, (i64, Option<i64>)>,
     requests: BTreeMap<u64, Request>,
-    /// Deposits that were ordered, and those that were recorded.
-    orders: BTreeMap<u64, (i64, i64)>,
+    /// Deposits, withdrawals and adjustments that were ordered, and those that were recorded.
+    orders: BTreeMap<u64, (&'static str, i64, i64)>,
     booked: BTreeMap<u64, i64>,
     /// Deposits that somebody asked to reverse.
     unwanted: BTreeSet<i64>,
@@ -137,21 +137,21 @@ impl Auditor {
             Event::ByHand { tr_id, paid } => {
                 self.update_case(*tr_id, |case| case.by_hand = Some(*paid))
             }
-            Event::DepositOrdered { partner, amount, order } => {
-                self.orders.insert(*order, (*partner, *amount));
+            Event::BookingOrdered { kind, partner, amount, order } => {
+                self.orders.insert(*order, (kind, *partner, *amount));
                 Ok(())
             }
-            Event::DepositConfirmed { order } => match self.booked.contains_key(order) {
+            Event::BookingConfirmed { order } => match self.booked.contains_key(order) {
                 true => Ok(()),
                 false => {
-                    let how = format!("the deposit of order {order} is not recorded");
+                    let how = format!("the booking of order {order} is not recorded");
                     Err(Violation { rule: DURABLE, about: None, how })
                 }
             },
-            Event::DepositKnown { order, deposit } => {
+            Event::BookingKnown { order, tr_id } => {
                 let recorded = self.booked.get(order);
-                require(recorded == Some(deposit), DURABLE, *deposit, || {
-                    format!("told as the deposit of order {order}, which is {recorded:?}")
+                require(recorded == Some(tr_id), DURABLE, *tr_id, || {
+                    format!("told as the booking of order {order}, which is {recorded:?}")
                 })
             }
             Event::ReversalOrdered { deposit } => {
@@ -356,6 +356,21 @@ impl Auditor {
         })
     }
 
+    /// A deposit, a withdrawal or an adjustment was written. It must be as ordered.
+    fn booked(
+        &mut self,
+        tr_id: i64,
+        order: &str,
+        booking: (&'static str, i64, i64),
+    ) -> CheckResult {
+        let order = order.parse().unwrap_or_default();
+        let ordered = self.orders.remove(&order);
+        self.booked.insert(order, tr_id);
+        require(ordered == Some(booking), DEBIT, tr_id, || {
+            format!("{booking:?} of order {order}, ordered: {ordered:?}")
+        })
+    }
+
     fn row_written(&mut self, row: &Row) -> CheckResult {
         match row {
             Row::Inquiry { tr_id, biller, reference, cost, .. } => {
@@ -390,11 +405,10 @@ impl Auditor {
                 require(said || !new, EVIDENCE, *tr_id, || format!("{state}, which nobody said"))?;
             }
             Row::Deposit { tr_id, partner, amount, note, .. } => {
-                let order = note.parse().unwrap_or_default();
-                let ordered = self.orders.remove(&order);
-                self.booked.insert(order, *tr_id);
-                let as_ordered = ordered == Some((*partner, *amount));
-                require(as_ordered, DEBIT, *tr_id, || format!("{row:?}, ordered: {ordered:?}"))?;
+                self.booked(*tr_id, note, ("deposit", *partner, *amount))?;
+            }
+            Row::BalanceChange { tr_id, partner, kind, amount, reason, .. } => {
+                self.booked(*tr_id, reason, (kind, *partner, *amount))?;
             }
             Row::Reversal { tr_id, deposit, .. } => {
                 let asked = self.unwanted.contains(deposit);

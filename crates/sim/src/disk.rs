@@ -9,11 +9,11 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::books::{Deposit, Reversal};
+use domain::books::{BalanceChange, Deposit, Reversal};
 use domain::{
-    Account, BillKey, Books, Callback, Catalogue, Change, DepositReference, Exchange,
-    FailureReason, Inquiry, Moment, Movement, MovementKind, Partner, PartnerId, Payment,
-    PendingFollowUp, RefId, Rupiah, TrId,
+    Account, BillKey, Books, Callback, Catalogue, Change, Exchange, FailureReason, Inquiry, Moment,
+    Movement, MovementKind, Partner, PartnerId, Payment, PendingFollowUp, RefId, Rupiah, TrId,
+    TransferReference,
 };
 
 use store::ActionRecord;
@@ -40,7 +40,9 @@ struct Rows {
     deposits: BTreeMap<TrId, Deposit>,
     /// By the number of the deposit that each reverses.
     reversals: BTreeMap<TrId, Reversal>,
-    deposit_references: BTreeMap<(PartnerId, DepositReference), TrId>,
+    deposit_references: BTreeMap<(PartnerId, TransferReference), TrId>,
+    balance_changes: BTreeMap<TrId, BalanceChange>,
+    withdrawal_references: BTreeMap<(PartnerId, TransferReference), TrId>,
     postings: BTreeMap<TrId, Vec<Posted>>,
     exchanges: BTreeMap<TrId, Vec<Exchange>>,
     follow_ups: BTreeMap<TrId, PendingFollowUp>,
@@ -72,6 +74,7 @@ impl Disk {
         );
         dump.extend(rows.deposits.values().map(deposit_row));
         dump.extend(rows.reversals.values().map(reversal_row));
+        dump.extend(rows.balance_changes.values().map(balance_change_row));
         for (tr_id, postings) in &rows.postings {
             dump.extend(postings.iter().map(|posting| posting_row(*tr_id, posting)));
         }
@@ -100,6 +103,7 @@ impl Rows {
     /// whose key is taken, or `None` if a balance would be below its limit.
     fn check(&self, books: &Books) -> Result<(), Option<TrId>> {
         let (mut new, mut reference_users) = (BTreeSet::new(), BTreeSet::new());
+        let mut withdrawn = BTreeSet::new();
         for change in &books.journal {
             let allowed = match change {
                 Change::Opened(inquiry, _) => {
@@ -118,13 +122,22 @@ impl Rows {
                     movement.is_none() || !settled && new.insert(("settlement", payment.tr_id))
                 }
                 Change::Deposited(deposit, _) => {
-                    let taken = |reference: &DepositReference| {
+                    let taken = |reference: &TransferReference| {
                         let key = (deposit.partner, reference.in_capitals());
                         self.deposit_references.contains_key(&key) || !reference_users.insert(key)
                     };
                     !self.deposits.contains_key(&deposit.tr_id)
                         && new.insert(("deposit", deposit.tr_id))
                         && !deposit.reference.as_ref().is_some_and(taken)
+                }
+                Change::BalanceChanged(change, _) => {
+                    let taken = |reference: &TransferReference| {
+                        let key = (change.partner, reference.in_capitals());
+                        self.withdrawal_references.contains_key(&key) || !withdrawn.insert(key)
+                    };
+                    !self.balance_changes.contains_key(&change.tr_id)
+                        && new.insert(("balance change", change.tr_id))
+                        && !change.reference.as_ref().is_some_and(taken)
                 }
                 Change::Reversed(reversal, _) => {
                     !self.reversals.contains_key(&reversal.deposit)
@@ -201,7 +214,7 @@ impl Rows {
                 Change::Deposited(deposit, movement) => {
                     written.push(deposit_row(deposit));
                     let key =
-                        |reference: DepositReference| (deposit.partner, reference.in_capitals());
+                        |reference: TransferReference| (deposit.partner, reference.in_capitals());
                     let reference_users = deposit.reference.clone().map(key);
                     self.deposit_references.extend(reference_users.map(|key| (key, deposit.tr_id)));
                     self.deposits.insert(deposit.tr_id, deposit.clone());
@@ -211,6 +224,14 @@ impl Rows {
                     written.push(reversal_row(reversal));
                     self.reversals.insert(reversal.deposit, reversal.clone());
                     self.post(reversal.tr_id, reversal.at, movement, &mut written);
+                }
+                Change::BalanceChanged(change, movement) => {
+                    written.push(balance_change_row(change));
+                    let reference = change.reference.as_ref().map(TransferReference::in_capitals);
+                    let key = reference.map(|reference| (change.partner, reference));
+                    self.withdrawal_references.extend(key.map(|key| (key, change.tr_id)));
+                    self.balance_changes.insert(change.tr_id, change.clone());
+                    self.post(change.tr_id, change.at, movement, &mut written);
                 }
                 Change::Partner(partner) => {
                     written.push(partner_row(partner));
@@ -259,6 +280,7 @@ fn number(change: &Change) -> Option<TrId> {
         Change::Callback(callback) => Some(callback.tr_id),
         Change::Deposited(deposit, _) => Some(deposit.tr_id),
         Change::Reversed(reversal, _) => Some(reversal.tr_id),
+        Change::BalanceChanged(change, _) => Some(change.tr_id),
         Change::Partner(_) | Change::Product(_) | Change::Action(_) => None,
     }
 }
@@ -316,6 +338,17 @@ fn reversal_row(reversal: &Reversal) -> Row {
         partner: reversal.partner.0,
         deposit: reversal.deposit.0,
         amount: reversal.amount.get(),
+    }
+}
+
+fn balance_change_row(change: &BalanceChange) -> Row {
+    Row::BalanceChange {
+        tr_id: change.tr_id.0,
+        partner: change.partner.0,
+        kind: change.kind.name(),
+        amount: change.amount.get(),
+        reason: change.reason.clone(),
+        reference: change.reference.as_ref().map(|reference| reference.as_str().into()),
     }
 }
 

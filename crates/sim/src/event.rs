@@ -85,26 +85,28 @@ pub enum Event {
         /// Whether the biller said that it was paid.
         paid: bool,
     },
-    /// A deposit is ordered.
-    DepositOrdered {
+    /// A deposit, a withdrawal or an adjustment is ordered.
+    BookingOrdered {
+        /// Which of them.
+        kind: &'static str,
         /// The partner.
         partner: i64,
-        /// The amount.
+        /// What it adds to the balance.
         amount: i64,
-        /// The number of the order; it is also the row's note and part of its reference.
+        /// The number of the order; it is also the row's note or reason, and part of its reference.
         order: u64,
     },
-    /// The operator was told that a deposit is booked.
-    DepositConfirmed {
+    /// The operator was told that it is booked.
+    BookingConfirmed {
         /// The number of its order.
         order: u64,
     },
-    /// The operator was told that a deposit was booked before.
-    DepositKnown {
+    /// The operator was told that it was booked before.
+    BookingKnown {
         /// The number of its order.
         order: u64,
-        /// The transaction number of the deposit.
-        deposit: i64,
+        /// Its transaction number.
+        tr_id: i64,
     },
     /// A reversal of a deposit is ordered.
     ReversalOrdered {
@@ -303,6 +305,21 @@ pub enum Row {
         /// The reference.
         reference: Option<Box<str>>,
     },
+    /// A withdrawal or an adjustment.
+    BalanceChange {
+        /// The number.
+        tr_id: i64,
+        /// The partner.
+        partner: i64,
+        /// Which of them.
+        kind: &'static str,
+        /// What it adds to the balance.
+        amount: i64,
+        /// The operator's reason: the number of the order.
+        reason: Box<str>,
+        /// The reference of a withdrawal.
+        reference: Option<Box<str>>,
+    },
     /// A reversal of a deposit.
     Reversal {
         /// The number.
@@ -357,6 +374,7 @@ impl Event {
                 | Row::PendingFollowUp { tr_id, .. }
                 | Row::Deposit { tr_id, .. }
                 | Row::Reversal { tr_id, .. }
+                | Row::BalanceChange { tr_id, .. }
                 | Row::Posting { tr_id, .. },
             ) => Some(*tr_id),
             _ => None,
@@ -390,9 +408,9 @@ impl fmt::Display for Event {
             | Event::BillerAnswered { .. }
             | Event::Contradicted { .. } => "biller",
             Event::ByHand { .. }
-            | Event::DepositOrdered { .. }
-            | Event::DepositConfirmed { .. }
-            | Event::DepositKnown { .. }
+            | Event::BookingOrdered { .. }
+            | Event::BookingConfirmed { .. }
+            | Event::BookingKnown { .. }
             | Event::ReversalOrdered { .. }
             | Event::ReversalConfirmed { .. }
             | Event::BadCommand { .. } => "operator",

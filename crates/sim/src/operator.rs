@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::books::Deposit;
+use domain::books::{BalanceChangeKind, Deposit};
 use domain::command::{
-    AddPartner, ChangePartner, Decision, ManualOutcome, PartnerChange, PutProduct, RecordDeposit,
-    RecordDepositRefusal, ResolvePayment, ReverseDeposit, ReverseDepositRefusal,
+    AddPartner, ChangeBalance, ChangeBalanceRefusal, ChangePartner, Decision, ManualOutcome,
+    PartnerChange, PutProduct, RecordDeposit, RecordDepositRefusal, ResolvePayment, ReverseDeposit,
+    ReverseDepositRefusal,
 };
 use domain::partner::SealedKey;
 use domain::{
-    Books, CallbackUrl, Change, Command, DepositReference, Family, Hours, Movement, PartnerId,
-    Product, ProductCode, RowSet, Rupiah, TrId, Username,
+    Books, CallbackUrl, Change, Command, Family, Hours, Movement, PartnerId, Product, ProductCode,
+    RowSet, Rupiah, TrId, TransferReference, Username,
 };
 use gateway::Gateway;
 use store::CommandError;
@@ -74,6 +75,9 @@ impl Cluster {
             if self.world.should_inject(Fault::DepositReversed, &mut mistakes) {
                 self.reverse_one(&mut mistakes).await;
             }
+            if self.world.should_inject(Fault::BalanceChanged, &mut mistakes) {
+                self.change_balance(&mut mistakes).await;
+            }
             self.change_reference_data(&mut rng).await;
             // Only payments that were open a round before: the newer ones are still being paid.
             let open: BTreeSet<i64> = self.world.open_payments().into_iter().collect();
@@ -102,9 +106,9 @@ impl Cluster {
     ) {
         let Some((gateway, _)) = self.nodes.any(rng) else { return };
         let order = self.world.next_request();
-        self.world.record(Event::DepositOrdered { partner, amount, order });
+        self.world.record(Event::BookingOrdered { kind: "deposit", partner, amount, order });
         let (note, now) = (order.to_string().into(), gateway.now());
-        let reference = DepositReference::new(&format!("order {order}")).ok();
+        let reference = TransferReference::new(&format!("order {order}")).ok();
         let (partner, amount) = (PartnerId(partner), Rupiah::new(amount));
         let deposit = RecordDeposit { partner, amount, note, reference, now };
         if self.world.should_inject(Fault::BookedTwice, mistakes) {
@@ -121,7 +125,7 @@ impl Cluster {
             self.world.record(Event::BadCommand { tr_id: taken.0 });
             let order = self.world.next_request();
             if let Ok(()) = gateway.operate(DuplicateNumber { taken, deposit }).await {
-                self.world.record(Event::DepositConfirmed { order });
+                self.world.record(Event::BookingConfirmed { order });
             }
         }
     }
@@ -129,9 +133,52 @@ impl Cluster {
     /// Without an answer the deposit may be booked or not; a real operator would check.
     async fn book(&self, gateway: &Gateway, deposit: &RecordDeposit, order: u64) {
         match gateway.operate(deposit.clone()).await {
-            Ok(_) => self.world.record(Event::DepositConfirmed { order }),
+            Ok(_) => self.world.record(Event::BookingConfirmed { order }),
             Err(CommandError::Refused(RecordDepositRefusal::ReferenceTaken(deposit))) => {
-                self.world.record(Event::DepositKnown { order, deposit: deposit.0 });
+                self.world.record(Event::BookingKnown { order, tr_id: deposit.0 });
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Withdraws from a partner's balance or adjusts it, at two gateways at once.
+    async fn change_balance(self: &Arc<Cluster>, rng: &mut SeededRng) {
+        let Some((gateway, _)) = self.nodes.any(rng) else { return };
+        let other = self.nodes.any(rng).map_or(gateway.clone(), |(other, _)| other);
+        let order = self.world.next_request();
+        let partner = rng.in_range(1..self.world.plan.partners + 1) as i64;
+        let size = rng.in_range(1..200_000) as i64;
+        let (kind, amount) = match rng.chance(500) {
+            true => (BalanceChangeKind::Withdrawal, -size),
+            false => (BalanceChangeKind::Adjustment, size - 100_000),
+        };
+        self.world.record(Event::BookingOrdered { kind: kind.name(), partner, amount, order });
+        // An adjustment has no reference, so it is ordered once.
+        let is_withdrawal = kind == BalanceChangeKind::Withdrawal;
+        let reference = TransferReference::new(&format!("order {order}")).ok();
+        let change = ChangeBalance {
+            partner: PartnerId(partner),
+            kind,
+            amount: Rupiah::new(amount),
+            reason: order.to_string().into(),
+            reference: reference.filter(|_| is_withdrawal),
+            now: gateway.now(),
+        };
+        if is_withdrawal {
+            tokio::join!(
+                self.book_change(&gateway, &change, order),
+                self.book_change(&other, &change, order)
+            );
+        } else {
+            self.book_change(&gateway, &change, order).await;
+        }
+    }
+
+    async fn book_change(&self, gateway: &Gateway, change: &ChangeBalance, order: u64) {
+        match gateway.operate(change.clone()).await {
+            Ok(_) => self.world.record(Event::BookingConfirmed { order }),
+            Err(CommandError::Refused(ChangeBalanceRefusal::ReferenceTaken(before))) => {
+                self.world.record(Event::BookingKnown { order, tr_id: before.0 });
             }
             Err(_) => {}
         }

@@ -86,6 +86,8 @@ pub enum Fault {
     BookedTwice,
     /// An operator reverses a deposit, twice at once.
     DepositReversed,
+    /// An operator pays money back to a partner, twice at once, or corrects a balance.
+    BalanceChanged,
 }
 
 use Fault::*;
@@ -133,7 +135,8 @@ const MOST: [(Fault, u32); 37] = [
 
 /// The same, for faults that were added later. Their odds come from another generator, so that old
 /// seeds without them give the same runs as before.
-const LATER: [(Fault, u32); 2] = [(DepositReversed, 300), (BookedTwice, 400)];
+const LATER: [(Fault, u32); 3] =
+    [(DepositReversed, 300), (BookedTwice, 400), (BalanceChanged, 300)];
 
 /// What a run does. It is drawn from a seed and can be made smaller.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -79,7 +79,7 @@ const COVERAGE: [Covered; 28] = [
     ("a ref_id used again", |run| refused(run, "already used")),
     ("a stranger", |run| refused(run, "no such transaction")),
     ("a deposit that was booked before", |run| {
-        some(run, |event| matches!(event, Event::DepositKnown { .. }))
+        some(run, |event| matches!(event, Event::BookingKnown { .. }))
     }),
     ("a deposit that is taken back", |run| {
         some(run, |event| matches!(event, Event::Wrote(Row::Reversal { .. })))

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::books::{BalanceChange, BalanceChangeKind};
 use domain::{Account, Inquiry, MovementKind, PartnerId, Payment, ReviewReason, Rupiah, State};
 
 use crate::{LedgerRecord, PostingRow, Read, StoreError};
@@ -21,6 +22,8 @@ pub struct Report {
     pub deposits: u64,
     /// Reversals seen.
     pub reversals: u64,
+    /// Withdrawals and adjustments seen.
+    pub balance_changes: u64,
     /// Postings added up.
     pub postings: u64,
     /// Accounts compared.
@@ -46,7 +49,8 @@ const MIN_BALANCE: &str = "no partner's available deposit is below its limit";
 const HELD: &str = "a partner's held deposit is the price of its payments in process";
 const STEPS: &str = "a payment in process has a hold, a paid one a post, a failed one a void";
 const PRICE: &str = "a payment moves the price of its inquiry, no more and no less";
-const ORPHAN: &str = "every movement belongs to a payment, a deposit or a reversal";
+const ORPHAN: &str =
+    "every movement belongs to a payment, a deposit, a reversal, a withdrawal or an adjustment";
 const BILL: &str = "a payment settles an inquiry of its own partner";
 const BILLER: &str = "a payment is made at the biller that answered its inquiry";
 const REFERENCE: &str = "a partner's ref_id leads to its one inquiry";
@@ -145,6 +149,9 @@ impl Audit {
             let is_own = payment.is_some_and(|payment| payment.partner == callback.partner);
             self.check(is_own, CALLBACK, || entry.tr_id.to_string());
         }
+        if let Some(change) = &entry.balance_change {
+            return self.balance_change(entry, change);
+        }
         match (&entry.inquiry, &entry.payment, &entry.deposit, &entry.reversal) {
             (Some(inquiry), Some(payment), None, None) => self.payment(inquiry, payment, entry),
             (None, Some(_), ..) => self.broken(BILL, format!("{} has no inquiry", entry.tr_id)),
@@ -164,6 +171,20 @@ impl Audit {
             }
             _ => self.broken(ORPHAN, entry.tr_id.to_string()),
         }
+    }
+
+    /// Checks a withdrawal or an adjustment. Its number is that of nothing else.
+    fn balance_change(&mut self, entry: &LedgerRecord, change: &BalanceChange) {
+        self.report.balance_changes += 1;
+        let others = (&entry.inquiry, &entry.payment, &entry.deposit, &entry.reversal);
+        let alone = matches!(others, (None, None, None, None));
+        self.check(alone, ORPHAN, || entry.tr_id.to_string());
+        let (kind, account) = match change.kind {
+            BalanceChangeKind::Withdrawal => (MovementKind::Withdrawal, Account::Bank),
+            BalanceChangeKind::Adjustment => (MovementKind::Adjustment, Account::Adjustment),
+        };
+        let (available, amount) = (Account::Available(change.partner), change.amount.get());
+        self.movements(entry, &[kind], &[(1, account, -amount), (1, available, amount)]);
     }
 
     /// Checks a deposit or a reversal.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::books::{Deposit, Reversal};
+use domain::books::{BalanceChange, BalanceChangeKind, Deposit, Reversal};
 use domain::callback::DeliveryState;
 use domain::{
     Account, Action, Callback, Catalogue, Exchange, Inquiry, Moment, MovementKind, Partner,
@@ -80,6 +80,12 @@ pub trait Read: Send {
     /// The log of actions, newest first.
     fn actions(&mut self, filter: &ActionFilter) -> Result<Vec<ActionRecord>, StoreError>;
 
+    /// Withdrawals or adjustments, newest first.
+    fn balance_changes(
+        &mut self,
+        filter: &BalanceChangeFilter,
+    ) -> Result<Vec<BalanceChange>, StoreError>;
+
     /// Passes every record of the ledger to `see`, in the order of numbers, and then returns the totals. All of
     /// it is from one snapshot.
     fn ledger(&mut self, entry: &mut dyn FnMut(LedgerRecord)) -> Result<LedgerTotals, StoreError>;
@@ -135,6 +141,17 @@ pub struct Filter {
     pub states: Vec<State>,
     /// Only with a lower number.
     pub before: Option<TrId>,
+    /// Maximum number of rows.
+    pub limit: u32,
+}
+
+/// Which withdrawals or adjustments to list.
+#[derive(Clone, Copy, Debug)]
+pub struct BalanceChangeFilter {
+    /// Only these.
+    pub kind: BalanceChangeKind,
+    /// Only of this partner.
+    pub partner: Option<PartnerId>,
     /// Maximum number of rows.
     pub limit: u32,
 }
@@ -240,6 +257,8 @@ pub struct LedgerRecord {
     pub deposit: Option<Deposit>,
     /// The reversal, if it is one.
     pub reversal: Option<Reversal>,
+    /// The withdrawal or adjustment, if it is one.
+    pub balance_change: Option<BalanceChange>,
     /// The postings.
     pub postings: Vec<PostingRow>,
     /// Whether the index finds the inquiry by its `ref_id`.

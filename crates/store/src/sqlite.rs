@@ -214,7 +214,8 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
 fn newest_tr_id(connection: &Connection) -> Result<i64, StoreError> {
     let newest = "SELECT max((SELECT coalesce(max(tr_id), 0) FROM inquiry), \
                              (SELECT coalesce(max(tr_id), 0) FROM deposit), \
-                             (SELECT coalesce(max(tr_id), 0) FROM reversal))";
+                             (SELECT coalesce(max(tr_id), 0) FROM reversal), \
+                             (SELECT coalesce(max(tr_id), 0) FROM balance_change))";
     Ok(connection.query_row(newest, [], |row| row.get(0))?)
 }
 

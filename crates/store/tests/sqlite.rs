@@ -243,8 +243,11 @@ async fn the_audit_finds_each_tampering() {
         ("UPDATE reversal SET amount = amount + 1", "takes one deposit"),
         ("UPDATE reversal SET deposit = 1", "takes one deposit"),
         ("UPDATE reversal SET partner = 9", "takes one deposit"),
-        ("DELETE FROM reversal", "a deposit or a reversal"),
+        ("DELETE FROM reversal", "a deposit, a reversal, a withdrawal"),
         ("DELETE FROM movement WHERE kind = 'reversal'", "a paid one a post"),
+        ("DELETE FROM balance_change", "a withdrawal or an adjustment"),
+        ("UPDATE balance_change SET amount = amount - 1", "the price of its inquiry"),
+        ("DELETE FROM movement WHERE kind = 'withdrawal'", "a paid one a post"),
         (
             "DROP INDEX deposit_reference; \
              UPDATE deposit SET reference = 'ft 17' WHERE reference IS NULL",
@@ -262,6 +265,8 @@ async fn the_audit_finds_each_tampering() {
         let (twice, _) = database.submit(booked).await.unwrap();
         let taken_back = contract::deposits::reverse(partner, twice);
         database.submit(taken_back).await.unwrap();
+        let withdrawal = contract::balance_changes::withdraw(partner, 5, "FT 18");
+        database.submit(withdrawal).await.unwrap();
         database.close();
         assert_clean(&place);
         place.tamper(sql);

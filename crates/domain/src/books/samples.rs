@@ -1,7 +1,7 @@
 //! Rows for the tests of this crate.
 
 use super::*;
-use crate::{Bill, BillerId, Family, Price, ProductCode, SoldProduct};
+use crate::{Bill, BillerId, Family, Moment, Price, ProductCode, SoldProduct};
 
 pub(crate) const PARTNER: PartnerId = PartnerId(1);
 /// Noon in Jakarta.

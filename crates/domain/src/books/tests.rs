@@ -1,5 +1,6 @@
 //! Sequences of commands on the books.
 
+mod balance_changes;
 mod callbacks;
 mod follow_ups;
 mod in_process;
@@ -20,7 +21,7 @@ use crate::command::{
 use crate::partner::SealedKey;
 use crate::payment::Call;
 use crate::{
-    Bill, BillerId, FailureReason, Family, FencingToken, Hours, MovementKind, ReviewReason,
+    Bill, BillerId, FailureReason, Family, FencingToken, Hours, Moment, MovementKind, ReviewReason,
 };
 
 const PRICE: i64 = 52_300;

@@ -5,7 +5,7 @@ use crate::action::{Operation, OperatorCommand, Value, fields};
 use crate::books::Deposit;
 use crate::ledger::MovementRefusal;
 use crate::money::Overflow;
-use crate::{Books, Change, DepositReference, Moment, Movement, PartnerId, RowSet, Rupiah, TrId};
+use crate::{Books, Change, Moment, Movement, PartnerId, RowSet, Rupiah, TrId, TransferReference};
 
 /// Books a deposit that the operator received from a partner.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ pub struct RecordDeposit {
     /// The operator's note.
     pub note: Box<str>,
     /// Makes the command idempotent: a reference is booked once for a partner.
-    pub reference: Option<DepositReference>,
+    pub reference: Option<TransferReference>,
     /// When.
     pub now: Moment,
 }
@@ -51,7 +51,7 @@ impl Command for RecordDeposit {
 
     fn touches(&self, touched: &mut RowSet) {
         touched.partners.push(self.partner);
-        let key = |reference: DepositReference| (self.partner, reference.in_capitals());
+        let key = |reference: TransferReference| (self.partner, reference.in_capitals());
         touched.deposit_references.extend(self.reference.clone().map(key));
         touched.new_numbers += 1;
     }
@@ -63,7 +63,7 @@ impl Command for RecordDeposit {
         if !self.amount.is_positive() {
             return Err(RecordDepositRefusal::NotPositive);
         }
-        let taken = |reference: &DepositReference| {
+        let taken = |reference: &TransferReference| {
             books.deposit_references.get(&(self.partner, reference.in_capitals()))
         };
         if let Some(before) = self.reference.as_ref().and_then(taken) {

@@ -5,15 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::books::BalanceChangeKind;
 use domain::command::{
-    Begin, BeginPayment, BillerOutcome, ChangePartner, Effect, OpenInquiry, PartnerChange,
-    PutProduct, RecordDeposit, ReverseDeposit, SettlePayment,
+    Begin, BeginPayment, BillerOutcome, ChangeBalance, ChangePartner, Effect, OpenInquiry,
+    PartnerChange, PutProduct, RecordDeposit, ReverseDeposit, SettlePayment,
 };
 use domain::follow_up::FencingToken;
 use domain::payment::Call;
 use domain::{
-    Account, Bill, BillerId, Books, Change, DepositReference, Exchange, FailureReason, Family,
-    Moment, Partner, PartnerId, Product, ProductCode, Quote, RefId, Rupiah, State, TrId, Username,
+    Account, Bill, BillerId, Books, Change, Exchange, FailureReason, Family, Moment, Partner,
+    PartnerId, Product, ProductCode, Quote, RefId, Rupiah, State, TrId, TransferReference,
+    Username,
 };
 
 /// Noon in Jakarta.
@@ -27,9 +29,12 @@ const AMOUNTS: [i64; 8] = [1, 2_500, 50_000, 1_000_000, 0, -1, i64::MAX, i64::MA
 #[derive(Default)]
 struct Seen {
     paid_in: i128,
+    adjusted: i128,
+    /// References of withdrawals.
+    withdrawn: BTreeSet<(PartnerId, TransferReference)>,
     /// Deposits that are not reversed, and their references.
     deposits: BTreeMap<TrId, Rupiah>,
-    known_by: BTreeSet<(PartnerId, DepositReference)>,
+    known_by: BTreeSet<(PartnerId, TransferReference)>,
     /// The last state of each payment, and the amount held for it.
     payments: BTreeMap<TrId, State>,
 }
@@ -122,7 +127,7 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
         }
         13 => {
             // Every second one has a reference.
-            let known_by = DepositReference::new(&format!("t{}", about % 16)).ok();
+            let known_by = TransferReference::new(&format!("t{}", about % 16)).ok();
             let reference = known_by.filter(|_| about & 16 == 0);
             let key = reference.clone().map(|reference| (partner, reference));
             let deposit = RecordDeposit { partner, amount, note: "".into(), reference, now };
@@ -148,6 +153,31 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
                     seen.paid_in -= i128::from(amount.get());
                 }
                 Err(_) => assert_eq!(before, books.available(partner), "nothing is taken back"),
+            }
+        }
+        14 if about & 64 == 64 => {
+            let is_withdrawal = about & 1 == 0;
+            let (kind, amount) = match is_withdrawal {
+                true => (BalanceChangeKind::Withdrawal, amount.negated().unwrap_or(amount)),
+                false => (BalanceChangeKind::Adjustment, amount),
+            };
+            let reference = TransferReference::new(&format!("t{}", about % 16)).ok();
+            let reference = reference.filter(|_| is_withdrawal);
+            let key = reference.clone().map(|reference| (partner, reference));
+            let (before, free) = (books.available(partner), books.free(partner));
+            let reason = "paid back".into();
+            let change = ChangeBalance { partner, kind, amount, reason, reference, now };
+            match books.run(&change) {
+                Ok((_, available)) => {
+                    assert!(key.is_none_or(|key| seen.withdrawn.insert(key)), "it is booked twice");
+                    assert_eq!(before.plus(amount), Ok(available));
+                    let lowered = -i128::from(amount.get());
+                    let covered = free.is_ok_and(|free| lowered <= i128::from(free.get()));
+                    assert!(lowered <= 0 || covered, "more than was free");
+                    let sum = if is_withdrawal { &mut seen.paid_in } else { &mut seen.adjusted };
+                    *sum += i128::from(amount.get());
+                }
+                Err(_) => assert_eq!(before, books.available(partner), "nothing is changed"),
             }
         }
         14 => {
@@ -178,6 +208,8 @@ fn check(books: &Books, seen: &Seen) {
     }
     let bank = balances.get(&Account::Bank).copied().unwrap_or_default();
     assert_eq!(-bank, seen.paid_in, "the deposits are what was paid in");
+    let adjustment = balances.get(&Account::Adjustment).copied().unwrap_or_default();
+    assert_eq!(-adjustment, seen.adjusted, "the adjustments are what was adjusted");
     for partner in [PartnerId(1), PartnerId(2)] {
         let held: i128 = books
             .payments

@@ -2,7 +2,7 @@
 
 use domain::books::{Deposit, Reversal};
 use domain::command::{RecordDeposit, RecordDepositRefusal, ReverseDeposit, ReverseDepositRefusal};
-use domain::{DepositReference, Rupiah, TrId, bounds};
+use domain::{Rupiah, TrId, TransferReference, bounds};
 use store::{BookedDeposit, CommandError};
 
 use super::named::Named;
@@ -105,13 +105,13 @@ impl Admin {
     }
 }
 
-/// The reference of a deposit. Leading, trailing and repeated blanks are removed.
-fn reference(text: &str) -> Result<Option<DepositReference>, Refused> {
+/// The reference of a deposit or a withdrawal. Leading, trailing and repeated blanks are removed.
+pub(super) fn reference(text: &str) -> Result<Option<TransferReference>, Refused> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_empty() {
         return Ok(None);
     }
-    let reference = DepositReference::new(&text);
+    let reference = TransferReference::new(&text);
     let because = |error| Refused::because(format_args!("a reference: {error}"));
     reference.map(Some).map_err(because)
 }

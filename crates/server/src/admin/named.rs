@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Deref;
 
+use domain::books::BalanceChangeKind;
 use domain::callback::DeliveryState;
 use domain::payment::Call;
 use domain::{Account, Family, Hours, Moment, MovementKind, Network, ReviewReason, State};
@@ -75,6 +76,7 @@ macro_rules! displayed {
 }
 
 named! {
+    BalanceChangeKind: BalanceChangeKind::named;
     DeliveryState: DeliveryState::named;
     Event: Event::named;
     Family: Family::named;

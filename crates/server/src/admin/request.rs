@@ -1,7 +1,10 @@
 //! Requests of an operator. Nothing in them is validated yet. Money is whole rupiah.
 
+use domain::books::BalanceChangeKind;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+
+use super::named::Named;
 
 /// One request of an operator. It may hold an API key, so it has no `Debug`.
 #[derive(Clone, Serialize, Deserialize)]
@@ -47,6 +50,10 @@ pub(crate) enum Request {
     AddDeposit(NewDeposit),
     /// Deposits, newest first, of one partner or of all.
     ListDeposits { partner: Option<String>, limit: u32 },
+    /// Books a withdrawal or an adjustment.
+    ChangeBalance(NewBalanceChange),
+    /// Withdrawals or adjustments, newest first, of one partner or of all.
+    ListBalanceChanges { kind: Named<BalanceChangeKind>, partner: Option<String>, limit: u32 },
     /// Reverses a deposit.
     ReverseDeposit { tr_id: i64, reason: String },
     /// Products, of one price list type or of all.
@@ -115,6 +122,20 @@ pub(crate) struct NewDeposit {
     pub(crate) note: String,
     /// Identifies the payment: a partner's reference is booked once. If it is missing or empty,
     /// duplicates are not detected.
+    pub(crate) reference: Option<String>,
+}
+
+/// A withdrawal or an adjustment to book.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewBalanceChange {
+    pub(crate) kind: Named<BalanceChangeKind>,
+    pub(crate) username: String,
+    /// Of a withdrawal, what is taken; of an adjustment, what is added, negative to lower the balance.
+    pub(crate) amount: i64,
+    pub(crate) reason: String,
+    /// Of a withdrawal: a partner's reference is booked once. If it is missing or empty, duplicates
+    /// are not detected.
     pub(crate) reference: Option<String>,
 }
 
@@ -238,6 +259,14 @@ impl Request {
             Request::AddDeposit(_) => "deposit add",
             Request::ListDeposits { .. } => "deposit list",
             Request::ReverseDeposit { .. } => "deposit reverse",
+            Request::ChangeBalance(new) => match new.kind.0 {
+                BalanceChangeKind::Withdrawal => "withdrawal add",
+                BalanceChangeKind::Adjustment => "adjustment add",
+            },
+            Request::ListBalanceChanges { kind, .. } => match kind.0 {
+                BalanceChangeKind::Withdrawal => "withdrawal list",
+                BalanceChangeKind::Adjustment => "adjustment list",
+            },
             Request::ListProducts { .. } => "product list",
             Request::SetProduct(_) => "product set",
             Request::ListPayments(_) => "payment list",

@@ -3,6 +3,7 @@
 //! Money is whole rupiah. Times are written `2018-08-03 17:07:50`, in Asia/Jakarta. Payments
 //! contain the customer's number and name: operators may see them, and they are never logged.
 
+use domain::books::BalanceChangeKind;
 use domain::callback::DeliveryState;
 use domain::{Account, Family, Hours, Moment, Network, ReviewReason, State};
 use secrecy::SecretString;
@@ -22,6 +23,8 @@ pub(crate) enum Response {
     Deposits(Vec<Deposit>),
     Deposited(Deposited),
     Reversed(Deposited),
+    BalanceChanges(Vec<BalanceChange>),
+    BalanceChanged(BalanceChanged),
     Products(Vec<Product>),
     Product(Product),
     Payments(Vec<Payment>),
@@ -125,6 +128,29 @@ pub(crate) struct Reversal {
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Deposited {
     pub(crate) deposit: Deposit,
+    /// The balance that the partner can spend afterwards.
+    pub(crate) available: i64,
+}
+
+/// A withdrawal or an adjustment.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BalanceChange {
+    pub(crate) tr_id: i64,
+    pub(crate) partner: String,
+    /// `withdrawal` or `adjustment`.
+    pub(crate) kind: Named<BalanceChangeKind>,
+    /// What it added to the balance; negative if it lowered the balance.
+    pub(crate) amount: i64,
+    pub(crate) reason: String,
+    /// The reference of a withdrawal, if it has one.
+    pub(crate) reference: Option<String>,
+    pub(crate) at: Named<Moment>,
+}
+
+/// A withdrawal or an adjustment that was just booked.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BalanceChanged {
+    pub(crate) change: BalanceChange,
     /// The balance that the partner can spend afterwards.
     pub(crate) available: i64,
 }

@@ -1,6 +1,7 @@
 //! Every request against a real database, with the sandbox as biller.
 
 mod actions;
+mod balance_changes;
 mod deposits;
 mod partners;
 mod payments;

@@ -34,6 +34,7 @@ pub(super) struct Report {
     open: u64,
     deposits: u64,
     reversals: u64,
+    balance_changes: u64,
     postings: u64,
     accounts: u64,
     /// The total number of broken rules.
@@ -93,6 +94,7 @@ impl Report {
             open: report.open,
             deposits: report.deposits,
             reversals: report.reversals,
+            balance_changes: report.balance_changes,
             postings: report.postings,
             accounts: report.accounts,
             broken: report.broken,
@@ -113,6 +115,7 @@ impl Render for Report {
             ("of which open", Some(self.open.to_string())),
             ("deposits", Some(self.deposits.to_string())),
             ("reversals", Some(self.reversals.to_string())),
+            ("withdrawals and adjustments", Some(self.balance_changes.to_string())),
             ("postings", Some(self.postings.to_string())),
             ("accounts", Some(self.accounts.to_string())),
         ]);

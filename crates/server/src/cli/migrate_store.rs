@@ -132,6 +132,7 @@ struct MoveResult {
     open: u64,
     deposits: u64,
     reversals: u64,
+    balance_changes: u64,
     postings: u64,
     exchanges: u64,
     /// Whole rupiah.
@@ -153,6 +154,7 @@ impl MoveResult {
             open: audited.open,
             deposits: digest.deposits,
             reversals: digest.reversals,
+            balance_changes: digest.balance_changes,
             postings: digest.postings,
             exchanges: digest.exchanges,
             paid_in: i64::try_from(digest.paid_in).unwrap_or(i64::MAX),
@@ -170,6 +172,7 @@ impl Render for MoveResult {
             ("of which open", Some(self.open.to_string())),
             ("deposits", Some(self.deposits.to_string())),
             ("reversals", Some(self.reversals.to_string())),
+            ("withdrawals and adjustments", Some(self.balance_changes.to_string())),
             ("paid in", Some(rupiah(self.paid_in))),
             ("postings", Some(self.postings.to_string())),
             ("exchanges", Some(self.exchanges.to_string())),

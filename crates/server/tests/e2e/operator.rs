@@ -134,6 +134,26 @@ fn a_command_does_the_same_with_a_server_and_without_one() {
 }
 
 #[test]
+fn a_partner_is_paid_back_and_its_balance_corrected() {
+    let home = Home::new();
+    let _server = home.start(&[]);
+    let take = ["withdrawal", "add", USERNAME, "500", "--reason", "closing", "--reference", "FT 9"];
+    let withdrawn = home.operate(&take);
+    assert_eq!(withdrawn["change"]["amount"], -500);
+    assert_eq!(home.command(&take).status.code(), Some(1));
+    let undecided = ["withdrawal", "add", USERNAME, "500", "--reason", "closing"];
+    assert_eq!(home.command(&undecided).status.code(), Some(2));
+    home.operate(&["adjustment", "add", USERNAME, "-200", "--reason", "a fee of the bank"]);
+    home.operate(&["adjustment", "add", USERNAME, "50", "--reason", "goodwill"]);
+    assert_eq!(home.deposit(), (DEPOSIT - 650, 0));
+    let listed = home.operate(&["adjustment", "list"]);
+    let amounts: Vec<_> = listed.as_array().unwrap().iter().map(|it| &it["amount"]).collect();
+    assert_eq!(amounts, [50, -200]);
+    assert_eq!(home.operate(&["withdrawal", "list"])[0]["reference"], "FT 9");
+    assert_eq!(home.audit()["balance_changes"], 3);
+}
+
+#[test]
 fn a_deposit_that_was_booked_twice_can_be_reversed() {
     let home = Home::new();
     let _server = home.start(&[]);

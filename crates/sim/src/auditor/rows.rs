@@ -23,6 +23,7 @@ const BILLER: i64 = 4;
 const AVAILABLE: i64 = 5;
 const HELD: i64 = 6;
 const MARGIN: i64 = 7;
+const ADJUSTMENT: i64 = 8;
 
 /// All rows so far.
 #[derive(Debug, Default)]
@@ -31,6 +32,8 @@ pub(super) struct Rows {
     sums: BTreeMap<i64, i128>,
     /// Transactions by partner and `ref_id`.
     references: BTreeMap<(i64, Box<str>), i64>,
+    /// References of withdrawals.
+    withdrawn: BTreeSet<(i64, Box<str>)>,
     /// References of deposits, and the deposits that were reversed.
     reference_users: BTreeSet<(i64, Box<str>)>,
     reversed: BTreeSet<i64>,
@@ -52,6 +55,8 @@ struct Stored {
     deposits: BTreeMap<i64, (i64, i64)>,
     /// Reversals: the partner, the reversed deposit, and the amount.
     reversals: BTreeMap<i64, (i64, i64, i64)>,
+    /// Withdrawals and adjustments: whether it is a withdrawal, the partner, and the amount.
+    balance_changes: BTreeMap<i64, (bool, i64, i64)>,
     postings: BTreeMap<i64, Vec<(u8, i64, i64)>>,
     balances: BTreeMap<i64, i64>,
 }
@@ -160,6 +165,17 @@ impl Rows {
                 require(once, BOOKED, *tr_id, || format!("{row:?}, and its reference again"))?;
                 self.touched.insert(*tr_id);
             }
+            Row::BalanceChange { tr_id, partner, kind, amount, reference, .. } => {
+                let is_withdrawal = *kind == "withdrawal";
+                let change = (is_withdrawal, *partner, *amount);
+                let taken = stored.balance_changes.insert(*tr_id, change).is_some();
+                require(!taken, KEYS, *tr_id, || format!("{row:?} again"))?;
+                let key = |reference: &str| (*partner, reference.to_ascii_uppercase().into());
+                let is_new = |reference: &str| self.withdrawn.insert(key(reference));
+                let once = reference.as_deref().is_none_or(is_new);
+                require(once, BOOKED, *tr_id, || format!("{row:?}, and its reference again"))?;
+                self.touched.insert(*tr_id);
+            }
             Row::Reversal { tr_id, partner, deposit, amount } => {
                 let reversal = (*partner, *deposit, *amount);
                 let taken = stored.reversals.insert(*tr_id, reversal).is_some();
@@ -237,6 +253,10 @@ impl Rows {
         }
         if let Some((partner, _, amount)) = self.stored.reversals.get(&tr_id) {
             return vec![(1, BANK, *amount), (1, partner << 4 | AVAILABLE, -amount)];
+        }
+        if let Some((is_withdrawal, partner, amount)) = self.stored.balance_changes.get(&tr_id) {
+            let other = if *is_withdrawal { BANK } else { ADJUSTMENT };
+            return vec![(1, other, -amount), (1, partner << 4 | AVAILABLE, *amount)];
         }
         let payment = self.stored.payments.get(&tr_id);
         let (Some(inquiry), Some(payment)) = (self.stored.inquiries.get(&tr_id), payment) else {

@@ -12,7 +12,7 @@ const COST: i64 = 990;
 fn good() -> Vec<Event> {
     let mut story = vec![
         Event::Wrote(Row::Partner { id: 1, min_balance: 0 }),
-        Event::DepositOrdered { partner: 1, amount: 5_000, order: 4 },
+        ordered("deposit", 5_000, 4),
         deposit(6, 4),
         posting(6, 1, 1, -5_000),
         posting(6, 1, 21, 5_000),
@@ -58,6 +58,10 @@ fn paid() -> Vec<Event> {
         answered(2, "paid"),
         Event::Received { request: 2 },
     ]
+}
+
+fn ordered(kind: &'static str, amount: i64, order: u64) -> Event {
+    Event::BookingOrdered { kind, partner: 1, amount, order }
 }
 
 fn deposit(tr_id: i64, order: u64) -> Event {
@@ -233,7 +237,7 @@ fn every_rule_can_be_broken() {
         (QUOTED, without(|event| *event == quoted())),
         (EVIDENCE, without(is_told)),
         (DEBIT, without(is_took)),
-        (DEBIT, without(|event| matches!(event, Event::DepositOrdered { .. }))),
+        (DEBIT, without(|event| matches!(event, Event::BookingOrdered { .. }))),
         (BALANCED, without(|event| *event == posting(TR, 2, 2, 30))),
         (STORY, without(|event| matches!(event, Event::Wrote(Row::Posting { step: 2, .. })))),
         (STORY, last(vec![posting(TR, 2, 2, 5), posting(TR, 2, 1, -5), Event::Committed])),
@@ -250,7 +254,7 @@ fn every_rule_can_be_broken() {
         (GUARD, last(vec![Event::BatchRefused { changes: 1, tr_id: Some(TR) }])),
         (KEYS, last(vec![quoted(), inquiry()])),
         (OWN, last(vec![stranger, answered(3, "paid")])),
-        (DURABLE, last(vec![Event::DepositConfirmed { order: 9 }])),
+        (DURABLE, last(vec![Event::BookingConfirmed { order: 9 }])),
         (DURABLE, without(is_bill)),
         (DURABLE, with(vec![answered(2, "paid")], is_paid)),
         (DURABLE, with(vec![answered(2, "pending")], is_begun)),
@@ -271,10 +275,10 @@ fn a_deposit_is_booked_once_and_taken_back_once_and_whole() {
     let back = || reversed(9, 6, 5_000, 0);
     assert_eq!(story(back()), None);
     // A reference stays used after its deposit was reversed.
-    let before = Event::DepositKnown { order: 4, deposit: 6 };
+    let before = Event::BookingKnown { order: 4, tr_id: 6 };
     assert_eq!(story([back(), vec![before]].concat()), None);
 
-    let again = Event::DepositOrdered { partner: 1, amount: 5_000, order: 5 };
+    let again = ordered("deposit", 5_000, 5);
     let unasked = back().into_iter().skip(1).collect();
     for (rule, events) in [
         (BOOKED, vec![again, deposit(8, 5)]),
@@ -287,8 +291,8 @@ fn a_deposit_is_booked_once_and_taken_back_once_and_whole() {
             DURABLE,
             vec![Event::ReversalOrdered { deposit: 6 }, Event::ReversalConfirmed { deposit: 6 }],
         ),
-        (DURABLE, vec![Event::DepositKnown { order: 4, deposit: 7 }]),
-        (DURABLE, vec![Event::DepositKnown { order: 9, deposit: 6 }]),
+        (DURABLE, vec![Event::BookingKnown { order: 4, tr_id: 7 }]),
+        (DURABLE, vec![Event::BookingKnown { order: 9, tr_id: 6 }]),
     ] {
         assert_eq!(story(events.clone()), Some(rule), "{events:#?}");
     }

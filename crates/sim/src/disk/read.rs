@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use domain::books::{Deposit, Reversal};
+use domain::books::{BalanceChange, Deposit, Reversal};
 use domain::callback::DeliveryState;
 use domain::{
     Account, Callback, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, RefId,
     ReviewItem, ReviewReason, Rupiah, TrId, Transaction,
 };
 use store::{
-    ActionFilter, ActionRecord, BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals,
-    OpenPayment, PostingRow, Read, ScanCursor, StoreError, TransactionHistory, Window,
+    ActionFilter, ActionRecord, BalanceChangeFilter, BookedDeposit, CallbackFilter, Filter,
+    LedgerRecord, LedgerTotals, OpenPayment, PostingRow, Read, ScanCursor, StoreError,
+    TransactionHistory, Window,
 };
 
 use super::{Disk, Posted, Rows};
@@ -176,6 +177,19 @@ impl Read for Reader {
         Ok(newest.cloned().collect())
     }
 
+    fn balance_changes(
+        &mut self,
+        filter: &BalanceChangeFilter,
+    ) -> Result<Vec<BalanceChange>, StoreError> {
+        let rows = self.0.rows();
+        let wanted = |change: &&BalanceChange| {
+            change.kind == filter.kind
+                && filter.partner.is_none_or(|partner| change.partner == partner)
+        };
+        let newest_first = rows.balance_changes.values().rev().filter(wanted);
+        Ok(newest_first.take(filter.limit as usize).cloned().collect())
+    }
+
     fn ledger(&mut self, entry: &mut dyn FnMut(LedgerRecord)) -> Result<LedgerTotals, StoreError> {
         let rows = self.0.rows();
         let mut numbers: Vec<TrId> = rows.inquiries.keys().copied().collect();
@@ -183,6 +197,7 @@ impl Read for Reader {
         let reversals: BTreeMap<TrId, &Reversal> =
             rows.reversals.values().map(|reversal| (reversal.tr_id, reversal)).collect();
         numbers.extend(reversals.keys());
+        numbers.extend(rows.balance_changes.keys());
         numbers.sort_unstable();
         for tr_id in numbers {
             let inquiry = rows.inquiries.get(&tr_id).map(|(inquiry, _)| Inquiry::clone(inquiry));
@@ -198,6 +213,7 @@ impl Read for Reader {
                 callback: rows.callbacks.get(&tr_id).cloned(),
                 deposit: rows.deposits.get(&tr_id).cloned(),
                 reversal: reversals.get(&tr_id).map(|reversal| Reversal::clone(reversal)),
+                balance_change: rows.balance_changes.get(&tr_id).cloned(),
                 postings: rows.postings(tr_id),
                 inquiry,
                 found,

@@ -70,6 +70,10 @@ impl Store for Writer {
             let taken = rows.deposit_references.get(key);
             books.deposit_references.extend(taken.map(|tr_id| (key.clone(), *tr_id)));
         }
+        for key in &touched.withdrawal_references {
+            let taken = rows.withdrawal_references.get(key);
+            books.withdrawal_references.extend(taken.map(|tr_id| (key.clone(), *tr_id)));
+        }
         for (_, tr_id) in &touched.deposits {
             books
                 .deposits

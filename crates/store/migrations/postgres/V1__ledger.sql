@@ -247,6 +247,22 @@ CREATE TABLE reversal (
     CONSTRAINT one_reversal_per_deposit UNIQUE (partner, deposit)
 );
 
+-- A withdrawal or an adjustment. A partner uses each reference for one withdrawal only, compared without case.
+CREATE TABLE balance_change (
+    partner   bigint NOT NULL,
+    tr_id     bigint NOT NULL,
+    kind      text   NOT NULL,
+    amount    bigint NOT NULL CHECK (amount <> 0), -- what it adds to the balance
+    reason    text   NOT NULL,
+    at        bigint NOT NULL,
+    reference text COLLATE "C",
+    PRIMARY KEY (partner, tr_id),
+    CHECK (CASE kind WHEN 'withdrawal' THEN amount < 0 WHEN 'adjustment' THEN reference IS NULL ELSE false END)
+);
+
+CREATE UNIQUE INDEX withdrawal_reference ON balance_change (partner, upper(reference))
+WHERE reference IS NOT NULL;
+
 -- The callback of a payment whose final result the partner did not get in an answer.
 CREATE TABLE callback (
     partner  bigint NOT NULL,

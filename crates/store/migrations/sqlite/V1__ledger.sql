@@ -220,6 +220,22 @@ CREATE TABLE reversal (
     movement INTEGER NOT NULL
 ) STRICT;
 
+-- A withdrawal or an adjustment. A partner uses each reference for one withdrawal only, compared without case.
+CREATE TABLE balance_change (
+    tr_id     INTEGER PRIMARY KEY,
+    partner   INTEGER NOT NULL,
+    kind      TEXT    NOT NULL,
+    amount    INTEGER NOT NULL CHECK (amount <> 0), -- what it adds to the balance
+    reason    TEXT    NOT NULL,
+    at        INTEGER NOT NULL,
+    movement  INTEGER NOT NULL,
+    reference TEXT,
+    CHECK (CASE kind WHEN 'withdrawal' THEN amount < 0 WHEN 'adjustment' THEN reference IS NULL ELSE 0 END)
+) STRICT;
+
+CREATE UNIQUE INDEX withdrawal_reference ON balance_change (partner, upper(reference))
+WHERE reference IS NOT NULL;
+
 -- The callback of a payment whose final result the partner did not get in an answer.
 CREATE TABLE callback (
     tr_id    INTEGER PRIMARY KEY REFERENCES payment (tr_id),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::books::{Deposit, Reversal};
+use domain::books::{BalanceChange, Deposit, Reversal};
 use domain::{
     Action, BillerId, Books, Callback, Change, Exchange, Inquiry, Moment, Movement, Partner,
     PartnerId, Payment, PendingFollowUp, Product, Rupiah, TrId,
@@ -40,6 +40,7 @@ pub(super) struct BatchRows<'b> {
     pub(super) callbacks: BTreeMap<Key, &'b Callback>,
     pub(super) deposits: Vec<&'b Deposit>,
     pub(super) reversals: Vec<&'b Reversal>,
+    pub(super) balance_changes: Vec<&'b BalanceChange>,
     /// Changes of the balances, to be added.
     pub(super) balances: BTreeMap<PartnerId, Amounts>,
     /// Changes of the billers' accounts, to be added; kept for each partner.
@@ -103,6 +104,10 @@ impl<'b> BatchRows<'b> {
             Change::Reversed(reversal, movement) => {
                 self.reversals.push(reversal);
                 self.move_money((reversal.partner, reversal.tr_id), reversal.at, movement)?;
+            }
+            Change::BalanceChanged(change, movement) => {
+                self.balance_changes.push(change);
+                self.move_money((change.partner, change.tr_id), change.at, movement)?;
             }
             Change::Partner(partner) => self.partners.push(partner),
             Change::Product(product) => self.products.push(product),

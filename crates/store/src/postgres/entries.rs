@@ -24,12 +24,14 @@ const ENTRIES: &str = concat!(
     ", ",
     columns!(reversal),
     ", ",
+    columns!(balance_change),
+    ", ",
     columns!(movement "h"),
     ", ",
     columns!(movement "s"),
     " FROM (SELECT partner, tr_id FROM inquiry UNION SELECT partner, tr_id FROM payment \
         UNION SELECT partner, tr_id FROM deposit UNION SELECT partner, tr_id FROM reversal \
-        UNION SELECT partner, tr_id FROM movement \
+        UNION SELECT partner, tr_id FROM balance_change UNION SELECT partner, tr_id FROM movement \
         UNION SELECT partner, tr_id FROM follow_up UNION SELECT partner, tr_id FROM callback) k \
      LEFT JOIN inquiry i ON i.partner = k.partner AND i.tr_id = k.tr_id \
      LEFT JOIN payment p ON p.partner = k.partner AND p.tr_id = k.tr_id \
@@ -37,6 +39,7 @@ const ENTRIES: &str = concat!(
      LEFT JOIN callback c ON c.partner = k.partner AND c.tr_id = k.tr_id \
      LEFT JOIN deposit t ON t.partner = k.partner AND t.tr_id = k.tr_id \
      LEFT JOIN reversal r ON r.partner = k.partner AND r.tr_id = k.tr_id \
+     LEFT JOIN balance_change b ON b.partner = k.partner AND b.tr_id = k.tr_id \
      LEFT JOIN movement h ON h.partner = k.partner AND h.tr_id = k.tr_id AND h.step = 1 \
      LEFT JOIN movement s ON s.partner = k.partner AND s.tr_id = k.tr_id AND s.step = 2 \
      ORDER BY k.tr_id, k.partner"
@@ -91,6 +94,7 @@ fn entry(row: &Row) -> Result<LedgerRecord, StoreError> {
     let payment = cells.payment(partner, tr_id)?;
     let (follow_up, callback) = (cells.follow_up()?, cells.callback(partner, tr_id)?);
     let (deposit, reversal) = (cells.deposit()?, cells.reversal()?);
+    let balance_change = cells.balance_change()?;
     let mut postings = cells.postings()?;
     postings.extend(cells.postings()?);
     // A look-up by `ref_id` uses an index of the same rows, so it always finds them.
@@ -104,6 +108,7 @@ fn entry(row: &Row) -> Result<LedgerRecord, StoreError> {
         callback,
         deposit,
         reversal,
+        balance_change,
         postings,
         found,
     })

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::{
-    Account, BillKey, Books, Catalogue, DepositReference, Partner, PartnerId, RefId, RowSet, TrId,
+    Account, BillKey, Books, Catalogue, Partner, PartnerId, RefId, RowSet, TrId, TransferReference,
 };
 use tokio_postgres::Row;
 
@@ -65,6 +65,12 @@ const DEPOSIT_REFERENCES: &str = "\
     FROM unnest($1::bigint[], $2::text[]) AS r (partner, reference) \
     JOIN deposit t ON t.partner = r.partner AND upper(t.reference) = r.reference";
 
+/// The withdrawals that use these references (given in capitals).
+const WITHDRAWAL_REFERENCES: &str = "\
+    SELECT b.partner, r.reference, b.tr_id \
+    FROM unnest($1::bigint[], $2::text[]) AS r (partner, reference) \
+    JOIN balance_change b ON b.partner = r.partner AND upper(b.reference) = r.reference";
+
 const DEPOSITS: &str = concat!(
     "SELECT ",
     columns!(deposit),
@@ -86,6 +92,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     REFERENCES,
     CALLBACKS,
     DEPOSIT_REFERENCES,
+    WITHDRAWAL_REFERENCES,
     DEPOSITS,
     NEXT_PARTNER,
     PARTNERS,
@@ -148,15 +155,10 @@ pub(super) async fn load(
         let numbers: Vec<i64> = touched.callbacks.iter().map(|(_, tr_id)| tr_id.0).collect();
         session.query(CALLBACKS, &[&partners, &numbers]).await
     };
-    let deposit_references = async {
-        if touched.deposit_references.is_empty() {
-            return Ok(Vec::new());
-        }
-        let keys = &touched.deposit_references;
-        let partners: Vec<i64> = keys.iter().map(|(id, _)| id.0).collect();
-        let references: Vec<&str> = keys.iter().map(|(_, known_by)| known_by.as_str()).collect();
-        session.query(DEPOSIT_REFERENCES, &[&partners, &references]).await
-    };
+    let deposit_references =
+        with_references(session, DEPOSIT_REFERENCES, &touched.deposit_references);
+    let withdrawal_references =
+        with_references(session, WITHDRAWAL_REFERENCES, &touched.withdrawal_references);
     let deposits = async {
         if touched.deposits.is_empty() {
             return Ok(Vec::new());
@@ -172,7 +174,17 @@ pub(super) async fn load(
         }
     };
     // In this order, which is the order of locks: the first poll of each future sends its statement.
-    let (begun, locked, next_partner, transactions, references, callbacks, known_by, deposits) = tokio::join!(
+    let (
+        begun,
+        locked,
+        next_partner,
+        transactions,
+        references,
+        callbacks,
+        known_by,
+        withdrawals,
+        deposits,
+    ) = tokio::join!(
         biased;
         session.run(BEGIN, &[]),
         locked,
@@ -181,6 +193,7 @@ pub(super) async fn load(
         references,
         callbacks,
         deposit_references,
+        withdrawal_references,
         deposits,
     );
     begun?;
@@ -195,7 +208,10 @@ pub(super) async fn load(
     transactions.iter().try_for_each(|row| enter_transaction(&mut books, row))?;
     references?.iter().try_for_each(|row| enter_reference(&mut books, row))?;
     callbacks?.iter().try_for_each(|row| enter_callback(&mut books, row))?;
-    known_by?.iter().try_for_each(|row| enter_deposit_reference(&mut books, row))?;
+    let known_by = known_by?.iter().map(used_reference).collect::<Result<Vec<_>, _>>()?;
+    books.deposit_references.extend(known_by);
+    let withdrawals = withdrawals?.iter().map(used_reference).collect::<Result<Vec<_>, _>>()?;
+    books.withdrawal_references.extend(withdrawals);
     deposits?.iter().try_for_each(|row| enter_deposit(&mut books, row))?;
     if let Some(row) = next_partner.first() {
         books.next_partner = RowReader::of(row).take()?;
@@ -248,12 +264,26 @@ fn enter_reference(books: &mut Books, row: &Row) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn enter_deposit_reference(books: &mut Books, row: &Row) -> Result<(), StoreError> {
+/// The rows that use these references; no query if there are none.
+async fn with_references(
+    session: &Session,
+    sql: &'static str,
+    keys: &[(PartnerId, TransferReference)],
+) -> Result<Vec<Row>, StoreError> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let partners: Vec<i64> = keys.iter().map(|(id, _)| id.0).collect();
+    let references: Vec<&str> = keys.iter().map(|(_, reference)| reference.as_str()).collect();
+    session.query(sql, &[&partners, &references]).await
+}
+
+/// A reference with the number of the row that uses it.
+fn used_reference(row: &Row) -> Result<((PartnerId, TransferReference), TrId), StoreError> {
     let mut cells = RowReader::of(row);
     let partner = PartnerId(cells.take()?);
-    let reference = DepositReference::new(cells.take()?).map_err(damaged)?;
-    books.deposit_references.insert((partner, reference), TrId(cells.take()?));
-    Ok(())
+    let reference = TransferReference::new(cells.take()?).map_err(damaged)?;
+    Ok(((partner, reference), TrId(cells.take()?)))
 }
 
 fn enter_deposit(books: &mut Books, row: &Row) -> Result<(), StoreError> {

@@ -21,6 +21,7 @@ const STATE: &str = "SELECT id, state, reached FROM store_migration FOR UPDATE";
 const IS_IN_USE: &str = "\
     SELECT (EXISTS (SELECT FROM partner) OR EXISTS (SELECT FROM product) \
         OR EXISTS (SELECT FROM inquiry) OR EXISTS (SELECT FROM deposit) \
+        OR EXISTS (SELECT FROM balance_change) \
         OR EXISTS (SELECT FROM action))::int::bigint";
 
 const RECEIVE: &str =

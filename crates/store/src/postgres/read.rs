@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::books::BalanceChange;
 use domain::callback::DeliveryState;
 use domain::{
     Account, Callback, Catalogue, Exchange, Moment, Partner, PartnerId, RefId, ReviewItem, Rupiah,
@@ -19,8 +20,9 @@ use super::rows::{
 use super::session::{BlockingRuntime, Params, Session};
 use super::totals::{balances, self_check, totals};
 use crate::{
-    ActionFilter, ActionRecord, BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals,
-    OpenPayment, Read, ScanCursor, StoreError, TransactionHistory, Window,
+    ActionFilter, ActionRecord, BalanceChangeFilter, BookedDeposit, CallbackFilter, Filter,
+    LedgerRecord, LedgerTotals, OpenPayment, Read, ScanCursor, StoreError, TransactionHistory,
+    Window,
 };
 
 const HISTORY: &str = concat!(
@@ -117,6 +119,13 @@ const DEPOSITS: &str =
     deposits!("$1::bigint IS NULL OR t.partner = $1 ORDER BY t.tr_id DESC LIMIT $2");
 
 const DEPOSIT: &str = deposits!("t.tr_id = $1 ORDER BY r.tr_id LIMIT 1");
+
+const BALANCE_CHANGES: &str = concat!(
+    "SELECT ",
+    columns!(balance_change),
+    " FROM balance_change b WHERE b.kind = $1 AND ($2::bigint IS NULL OR b.partner = $2) \
+     ORDER BY b.tr_id DESC LIMIT $3"
+);
 
 const ACTIONS: &str = "\
     SELECT id, at, actor_kind, actor, name, subject, before, after FROM action \
@@ -318,6 +327,17 @@ impl Read for PostgresReader {
             &i64::from(filter.limit),
         ];
         self.rows(ACTIONS, params)?.iter().map(action).collect()
+    }
+
+    fn balance_changes(
+        &mut self,
+        filter: &BalanceChangeFilter,
+    ) -> Result<Vec<BalanceChange>, StoreError> {
+        let partner = filter.partner.map(|partner| partner.0);
+        let rows =
+            self.rows(BALANCE_CHANGES, &[&filter.kind.name(), &partner, &i64::from(filter.limit)])?;
+        let missing = || damaged("a balance change without its columns");
+        rows.iter().map(|row| RowReader::of(row).balance_change()?.ok_or_else(missing)).collect()
     }
 
     fn ledger(&mut self, entry: &mut dyn FnMut(LedgerRecord)) -> Result<LedgerTotals, StoreError> {

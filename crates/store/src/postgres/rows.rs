@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use domain::action::Operation;
-use domain::books::{Deposit, Reversal};
+use domain::books::{BalanceChange, BalanceChangeKind, Deposit, Reversal};
 use domain::callback::DeliveryState;
 use domain::partner::{PasswordHash, SealedKey, SignIn, Totp};
 use domain::payment::Call;
 use domain::{
-    Action, Actor, Bill, BillerId, Callback, CallbackUrl, Catalogue, DepositReference, Exchange,
-    FailureReason, Family, FencingToken, Hours, Inquiry, Moment, MovementKind, Partner, PartnerId,
-    Payment, PendingFollowUp, Price, Product, ProductCode, RefId, ReviewReason, Rupiah,
-    SoldProduct, State, TrId, Transaction, Username,
+    Action, Actor, Bill, BillerId, Callback, CallbackUrl, Catalogue, Exchange, FailureReason,
+    Family, FencingToken, Hours, Inquiry, Moment, MovementKind, Partner, PartnerId, Payment,
+    PendingFollowUp, Price, Product, ProductCode, RefId, ReviewReason, Rupiah, SoldProduct, State,
+    TrId, Transaction, TransferReference, Username,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
@@ -20,7 +20,7 @@ use crate::amounts::{Amounts, MovementRow};
 pub(super) use crate::error::damaged;
 use crate::{ActionRecord, BookedDeposit, PostingRow, StoreError};
 
-/// The columns of an inquiry `i`, a deposit `t` and a reversal `r`, of a movement with a name of its own, and of a
+/// The columns of an inquiry `i`, a deposit `t`, a reversal `r` and a balance change `b`, of a movement with a name of its own, and of a
 /// payment `p`, a callback `c` and a follow-up `w` without their keys, in the order in which [`RowReader`] reads them.
 macro_rules! columns {
     (inquiry) => {
@@ -39,6 +39,9 @@ macro_rules! columns {
     };
     (reversal) => {
         "r.partner, r.tr_id, r.deposit, r.amount, r.reason, r.at"
+    };
+    (balance_change) => {
+        "b.partner, b.tr_id, b.kind, b.amount, b.reason, b.at, b.reference"
     };
     (movement $of:literal) => {
         concat!(
@@ -220,7 +223,7 @@ impl<'r> RowReader<'r> {
         let Some(partner) = self.take_or_skip(5)? else { return Ok(None) };
         let (tr_id, amount, note) = (TrId(self.take()?), self.rupiah()?, self.text()?);
         let at = self.moment()?;
-        let reference = self.take::<Option<&str>>()?.map(DepositReference::new);
+        let reference = self.take::<Option<&str>>()?.map(TransferReference::new);
         let reference = reference.transpose().map_err(damaged)?;
         Ok(Some(Deposit { tr_id, partner: PartnerId(partner), amount, note, reference, at }))
     }
@@ -231,6 +234,20 @@ impl<'r> RowReader<'r> {
         let (tr_id, deposit) = (TrId(self.take()?), TrId(self.take()?));
         let (amount, reason, at) = (self.rupiah()?, self.text()?, self.moment()?);
         Ok(Some(Reversal { tr_id, partner: PartnerId(partner), deposit, amount, reason, at }))
+    }
+
+    /// A withdrawal or an adjustment, if there is one.
+    pub(super) fn balance_change(&mut self) -> Result<Option<BalanceChange>, StoreError> {
+        let Some(partner) = self.take_or_skip(6)? else { return Ok(None) };
+        let tr_id = TrId(self.take()?);
+        let kind: &str = self.take()?;
+        let unknown = || damaged(format_args!("kind {kind:?}"));
+        let kind = BalanceChangeKind::named(kind).ok_or_else(unknown)?;
+        let (amount, reason, at) = (self.rupiah()?, self.text()?, self.moment()?);
+        let reference = self.take::<Option<&str>>()?.map(TransferReference::new);
+        let reference = reference.transpose().map_err(damaged)?;
+        let partner = PartnerId(partner);
+        Ok(Some(BalanceChange { tr_id, partner, kind, amount, reason, reference, at }))
     }
 
     /// Why a payment is in manual review, if it is.

@@ -4,7 +4,7 @@
 //! of them fails, the server turns it into a rollback. A statement that must find its rows divides by zero if it
 //! does not find them, so that the server itself detects the failure before the COMMIT.
 
-use domain::{Books, DepositReference, Rupiah};
+use domain::{Books, Rupiah, TransferReference};
 
 use super::actions::append;
 use super::batch_rows::{BatchRows, Key};
@@ -37,7 +37,7 @@ const DROPPED: &str = "\
             (SELECT FROM payment p WHERE p.partner = o.partner AND p.tr_id = o.tr_id) RETURNING 1) \
     SELECT 1 / ((SELECT count(*) FROM dropped) = cardinality($1::bigint[]))::int";
 
-const TOP_UPS: &str = "\
+const DEPOSITS: &str = "\
     INSERT INTO deposit (partner, tr_id, amount, note, at, reference) \
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], \
     $6::text[])";
@@ -47,14 +47,19 @@ const REVERSALS: &str = "\
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], \
     $6::bigint[])";
 
-const WATCHES: &str = "\
+const BALANCE_CHANGES: &str = "\
+    INSERT INTO balance_change (partner, tr_id, kind, amount, reason, at, reference) \
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], \
+    $6::bigint[], $7::text[])";
+
+const FOLLOW_UPS: &str = "\
     INSERT INTO follow_up (partner, tr_id, token, until, not_found, review_reason, since) \
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], \
     $6::text[], $7::bigint[]) ON CONFLICT (partner, tr_id) DO UPDATE SET token = excluded.token, \
     until = excluded.until, not_found = excluded.not_found, review_reason = excluded.review_reason, \
     since = excluded.since";
 
-const UNWATCHED: &str = "\
+const ENDED_FOLLOW_UPS: &str = "\
     DELETE FROM follow_up w USING unnest($1::bigint[], $2::bigint[]) AS o (partner, tr_id) \
     WHERE w.partner = o.partner AND w.tr_id = o.tr_id";
 
@@ -67,7 +72,17 @@ const CALLBACKS: &str = "\
 
 /// The statements of [`commit`] and [`release`], without those of [`put_directory`].
 pub(super) const STATEMENTS: &[&str] = &[
-    COMMIT, ROLLBACK, BATCH, DROPPED, INQUIRIES, MONEY, TOP_UPS, REVERSALS, WATCHES, UNWATCHED,
+    COMMIT,
+    ROLLBACK,
+    BATCH,
+    DROPPED,
+    INQUIRIES,
+    MONEY,
+    DEPOSITS,
+    REVERSALS,
+    BALANCE_CHANGES,
+    FOLLOW_UPS,
+    ENDED_FOLLOW_UPS,
     CALLBACKS,
 ];
 
@@ -101,16 +116,17 @@ pub(super) async fn rows(
         money(session, draft),
         deposits(session, draft),
         reversals(session, draft),
+        balance_changes(session, draft),
         follow_ups(session, draft),
-        unwatched(session, draft),
+        ended_follow_ups(session, draft),
         callbacks(session, draft),
         append(session, &draft.actions),
         session.run(last, noted),
         session.run(COMMIT, &[]),
     );
-    let (a, b, c, d, e, f, g, h, i, j, k) = told;
+    let (a, b, c, d, e, f, g, h, i, j, k, l) = told;
     // The first error causes the others.
-    [a, b, c, d, e, f, g, h, i, j, k].into_iter().collect()
+    [a, b, c, d, e, f, g, h, i, j, k, l].into_iter().collect()
 }
 
 /// Ends a transaction in which nothing changed.
@@ -158,9 +174,9 @@ async fn deposits(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreE
         &column(rows, |deposit| deposit.amount.get()),
         &column(rows, |deposit| &*deposit.note),
         &column(rows, |deposit| deposit.at.as_micros()),
-        &column(rows, |deposit| deposit.reference.as_ref().map(DepositReference::as_str)),
+        &column(rows, |deposit| deposit.reference.as_ref().map(TransferReference::as_str)),
     ];
-    session.run(TOP_UPS, params).await
+    session.run(DEPOSITS, params).await
 }
 
 async fn reversals(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
@@ -177,6 +193,23 @@ async fn reversals(session: &Session, draft: &BatchRows<'_>) -> Result<(), Store
         &column(rows, |reversal| reversal.at.as_micros()),
     ];
     session.run(REVERSALS, params).await
+}
+
+async fn balance_changes(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
+    let rows = &draft.balance_changes;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let params: Params<'_> = &[
+        &column(rows, |change| change.partner.0),
+        &column(rows, |change| change.tr_id.0),
+        &column(rows, |change| change.kind.name()),
+        &column(rows, |change| change.amount.get()),
+        &column(rows, |change| &*change.reason),
+        &column(rows, |change| change.at.as_micros()),
+        &column(rows, |change| change.reference.as_ref().map(TransferReference::as_str)),
+    ];
+    session.run(BALANCE_CHANGES, params).await
 }
 
 async fn follow_ups(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
@@ -199,13 +232,13 @@ async fn follow_ups(session: &Session, draft: &BatchRows<'_>) -> Result<(), Stor
             follow_up.review_reason.map(|(_, since)| since.as_micros())
         }),
     ];
-    session.run(WATCHES, params).await
+    session.run(FOLLOW_UPS, params).await
 }
 
-async fn unwatched(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
+async fn ended_follow_ups(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
     let over = draft.follow_ups.iter().filter(|(_, follow_up)| follow_up.is_none());
     let over: Vec<Key> = over.map(|(key, _)| *key).collect();
-    keys(session, UNWATCHED, &over).await
+    keys(session, ENDED_FOLLOW_UPS, &over).await
 }
 
 async fn callbacks(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {

@@ -1,11 +1,13 @@
 //! A scan of the ledger, record by record.
 
 use domain::TrId;
-use domain::books::{Deposit, Reversal};
+use domain::books::{BalanceChange, Deposit, Reversal};
 use rusqlite::{Connection, Rows};
 
 use super::ref_id_index::Walk;
-use super::rows::{callback, deposit, follow_up, inquiry, movement, payment, reversal};
+use super::rows::{
+    balance_change, callback, deposit, follow_up, inquiry, movement, payment, reversal,
+};
 use crate::{LedgerRecord, StoreError};
 
 /// Scans all tables with the key `tr_id` in parallel, in the order of that number, so that a ledger of any size
@@ -20,6 +22,7 @@ pub(super) fn each_entry(
     let mut payments = connection.prepare(payment::IN_ORDER)?;
     let mut deposits = connection.prepare(deposit::IN_ORDER)?;
     let mut reversals = connection.prepare(reversal::IN_ORDER)?;
+    let mut changes = connection.prepare(balance_change::IN_ORDER)?;
     let mut follow_ups = connection.prepare(follow_up::IN_ORDER)?;
     let mut callbacks = connection.prepare(callback::IN_ORDER)?;
     let mut references = Walk::new(connection)?;
@@ -37,22 +40,28 @@ pub(super) fn each_entry(
         let found = (reversal::read(row)?, row.get(reversal::MOVEMENT)?);
         Ok(found).map(|found: (Reversal, i64)| (found.0.tr_id, found))
     })?;
+    let mut changes = Cursor::new(changes.query([start.0])?, |row| {
+        let found = (balance_change::read(row)?, row.get(balance_change::MOVEMENT)?);
+        Ok(found).map(|found: (BalanceChange, i64)| (found.0.tr_id, found))
+    })?;
     let mut follow_ups = Cursor::new(follow_ups.query([start.0])?, follow_up::read)?;
     let mut callbacks = Cursor::new(callbacks.query([start.0])?, callback::read)?;
     loop {
         let bills = [inquiries.head(), payments.head(), deposits.head(), reversals.head()];
-        let heads = bills.into_iter().chain([follow_ups.head(), callbacks.head()]);
+        let others = [changes.head(), follow_ups.head(), callbacks.head()];
+        let heads = bills.into_iter().chain(others);
         let Some(tr_id) = heads.flatten().min() else { return Ok(()) };
         let (inquiry, inquiry_took) = inquiries.take(tr_id)?.unzip();
         let found = inquiry.as_ref().map(|inquiry| references.finds(inquiry)).transpose()?;
         let (payment, trail) = payments.take(tr_id)?.unzip();
         let (deposit, paid_in) = deposits.take(tr_id)?.unzip();
         let (reversal, taken_back) = reversals.take(tr_id)?.unzip();
+        let (balance_change, changed) = changes.take(tr_id)?.unzip();
         let mut postings = Vec::new();
         if let Some(trail) = &trail {
             postings = movement::of_trail(connection, tr_id, trail)?;
         }
-        for number in [paid_in, taken_back].into_iter().flatten() {
+        for number in [paid_in, taken_back, changed].into_iter().flatten() {
             postings.extend(movement::postings(connection, tr_id, number)?);
         }
         let (follow_up, callback) = (follow_ups.take(tr_id)?, callbacks.take(tr_id)?);
@@ -66,6 +75,7 @@ pub(super) fn each_entry(
             callback,
             deposit,
             reversal,
+            balance_change,
             postings,
             found,
         };

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
+use domain::books::BalanceChange;
 use domain::{
     Account, Callback, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, RefId,
     ReviewItem, Rupiah, TrId, Transaction,
@@ -13,13 +14,14 @@ use rusqlite::{Connection, params};
 use super::entries::each_entry;
 use super::ref_id_index::{RefIdIndex, find_without_filter, repeated};
 use super::rows::{
-    account, action, all, callback, damaged, deposit, exchange, follow_up, inquiry, movement,
-    partner, payment, product, reversal,
+    account, action, all, balance_change, callback, damaged, deposit, exchange, follow_up, inquiry,
+    movement, partner, payment, product, reversal,
 };
 use crate::amounts::faults_of_view;
 use crate::{
-    ActionFilter, ActionRecord, BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals,
-    OpenPayment, Read, ScanCursor, StoreError, TransactionHistory, Window,
+    ActionFilter, ActionRecord, BalanceChangeFilter, BookedDeposit, CallbackFilter, Filter,
+    LedgerRecord, LedgerTotals, OpenPayment, Read, ScanCursor, StoreError, TransactionHistory,
+    Window,
 };
 
 /// A read-only connection.
@@ -230,6 +232,13 @@ impl Read for SqliteReader {
 
     fn actions(&mut self, filter: &ActionFilter) -> Result<Vec<ActionRecord>, StoreError> {
         action::newest(&self.connection, filter)
+    }
+
+    fn balance_changes(
+        &mut self,
+        filter: &BalanceChangeFilter,
+    ) -> Result<Vec<BalanceChange>, StoreError> {
+        balance_change::newest(&self.connection, filter)
     }
 
     fn ledger(&mut self, entry: &mut dyn FnMut(LedgerRecord)) -> Result<LedgerTotals, StoreError> {

@@ -3,6 +3,7 @@
 
 pub(super) mod account;
 pub(super) mod action;
+pub(super) mod balance_change;
 pub(super) mod callback;
 pub(super) mod deposit;
 pub(super) mod exchange;

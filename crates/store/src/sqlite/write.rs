@@ -20,8 +20,8 @@ use super::in_process::InProcess;
 use super::read::SqliteReader;
 use super::ref_id_index::RefIdIndex;
 use super::rows::{
-    account, action, callback, deposit, exchange, follow_up, inquiry, movement, partner, payment,
-    product, reversal,
+    account, action, balance_change, callback, deposit, exchange, follow_up, inquiry, movement,
+    partner, payment, product, reversal,
 };
 use super::wal::{Wal, WalSize};
 use crate::amounts::MovementRow;
@@ -161,6 +161,11 @@ impl SqliteStore {
                     let movement = self.move_money(taken_back.partner, tr_id, at, movement)?;
                     reversal::insert(&self.connection, taken_back, movement)?;
                 }
+                Change::BalanceChanged(change, movement) => {
+                    let (tr_id, at) = (change.tr_id, change.at);
+                    let movement = self.move_money(change.partner, tr_id, at, movement)?;
+                    balance_change::insert(&self.connection, change, movement)?;
+                }
                 Change::Partner(partner) => partner::put(&self.connection, partner)?,
                 Change::Product(product) => product::put(&self.connection, product)?,
                 Change::Action(done) => action::insert(&self.connection, done)?,
@@ -266,6 +271,11 @@ impl Store for SqliteStore {
             let found = deposit::with_reference(&self.connection, *partner, reference)?;
             let key = (*partner, reference.clone());
             books.deposit_references.extend(found.map(|tr_id| (key, tr_id)));
+        }
+        for (partner, reference) in &touched.withdrawal_references {
+            let found = balance_change::with_reference(&self.connection, *partner, reference)?;
+            let key = (*partner, reference.clone());
+            books.withdrawal_references.extend(found.map(|tr_id| (key, tr_id)));
         }
         for (_, tr_id) in &touched.deposits {
             let Some(found) = deposit::find(&self.connection, *tr_id)? else { continue };

@@ -24,6 +24,8 @@ pub struct Digest {
     pub deposits: u64,
     /// Reversals.
     pub reversals: u64,
+    /// Withdrawals and adjustments.
+    pub balance_changes: u64,
     /// Postings.
     pub postings: u64,
     /// Exchanges with billers.
@@ -61,8 +63,9 @@ impl Digest {
         let beside = read.ledger(&mut |entry| {
             digest.count(&entry);
             let known = (&entry.inquiry, entry.inquiry_took, &entry.payment, &entry.follow_up);
-            let (told, paid_in) = (&entry.callback, (&entry.deposit, &entry.reversal));
-            digest.add(&("entry", entry.tr_id, known, told, paid_in, &entry.postings));
+            let booked = (&entry.deposit, &entry.reversal, &entry.balance_change);
+            let told = &entry.callback;
+            digest.add(&("entry", entry.tr_id, known, told, booked, &entry.postings));
         })?;
         let standing = beside.balances.into_iter().filter(|(_, at)| *at != Rupiah::ZERO);
         digest.balances = standing.collect();
@@ -91,6 +94,7 @@ impl Digest {
         self.follow_ups += u64::from(entry.follow_up.is_some());
         self.deposits += u64::from(entry.deposit.is_some());
         self.reversals += u64::from(entry.reversal.is_some());
+        self.balance_changes += u64::from(entry.balance_change.is_some());
         self.postings += entry.postings.len() as u64;
         let nominal = entry.inquiry.as_ref().map(|inquiry| inquiry.bill.nominal);
         let paid_in = entry.deposit.as_ref().map(|deposit| deposit.amount);

@@ -49,7 +49,15 @@ impl Replayer<'_> {
         books: &mut Books,
     ) -> Result<(), StoreError> {
         let LedgerRecord {
-            tr_id, inquiry, inquiry_took, payment, deposit, reversal, postings, ..
+            tr_id,
+            inquiry,
+            inquiry_took,
+            payment,
+            deposit,
+            reversal,
+            balance_change,
+            postings,
+            ..
         } = entry;
         if let Some(deposit) = deposit {
             let paid_in = movement(&postings, 1).ok_or_else(|| without(&deposit))?;
@@ -58,6 +66,10 @@ impl Replayer<'_> {
         if let Some(reversal) = reversal {
             let taken_back = movement(&postings, 1).ok_or_else(|| without(&reversal))?;
             books.journal.push(Change::Reversed(reversal, taken_back));
+        }
+        if let Some(change) = balance_change {
+            let moved = movement(&postings, 1).ok_or_else(|| without(&change))?;
+            books.journal.push(Change::BalanceChanged(change, moved));
         }
         if let Some(inquiry) = inquiry {
             let inquiry = Arc::new(inquiry);

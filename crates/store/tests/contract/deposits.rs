@@ -1,6 +1,6 @@
 //! A deposit is booked once, and reversed at most once.
 
-use domain::DepositReference;
+use domain::TransferReference;
 use domain::command::{RecordDepositRefusal, ReverseDeposit, ReverseDepositRefusal};
 use store::BookedDeposit;
 
@@ -8,7 +8,7 @@ use super::batches::together;
 use super::*;
 
 pub(crate) fn add(partner: PartnerId, amount: i64, reference: &str) -> RecordDeposit {
-    let reference = DepositReference::new(reference).ok();
+    let reference = TransferReference::new(reference).ok();
     let amount = Rupiah::new(amount);
     RecordDeposit { partner, amount, note: "transfer".into(), reference, now: NOON }
 }
@@ -43,7 +43,7 @@ pub(super) async fn a_reference_is_booked_once_and_for_ever(bench: &impl Bench) 
 
     let database = bench.open(strict());
     let before = found(&database, booked[0]).await.unwrap();
-    assert_eq!(before.deposit.reference, DepositReference::new("FT 17").ok());
+    assert_eq!(before.deposit.reference, TransferReference::new("FT 17").ok());
     let owner = before.deposit.partner;
     database.submit(reverse(owner, booked[0])).await.unwrap();
     for reference in ["FT 17", "ft 17", "Ft 18", ""] {
@@ -58,7 +58,7 @@ pub(super) async fn a_reference_is_booked_once_and_for_ever(bench: &impl Bench) 
     let again = decided(database.submit(add(owner, 5, "FT 18")).await).map(drop);
     let Err(RecordDepositRefusal::ReferenceTaken(typed)) = again else { panic!("{again:?}") };
     let typed = found(&database, typed).await.unwrap().deposit.reference;
-    assert_eq!(typed, DepositReference::new("Ft 18").ok());
+    assert_eq!(typed, TransferReference::new("Ft 18").ok());
     let report = assert_clean(bench);
     assert_eq!((report.deposits, report.reversals), (4, 1));
     database.close();

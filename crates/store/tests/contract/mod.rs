@@ -2,6 +2,7 @@
 //! [`every_promise`].
 
 pub(crate) mod actions;
+pub(crate) mod balance_changes;
 mod batches;
 pub(crate) mod callbacks;
 mod commands;
@@ -42,6 +43,8 @@ pub(crate) async fn every_promise<B: Bench>(fresh: impl Fn() -> B) {
     deposits::a_reference_is_booked_once_and_for_ever(&fresh()).await;
     deposits::a_deposit_is_reversed_once(&fresh()).await;
     deposits::a_deposit_is_spent_or_reversed(&fresh()).await;
+    balance_changes::a_balance_change_is_booked_once_and_read_back(&fresh()).await;
+    balance_changes::a_balance_is_spent_or_withdrawn(&fresh()).await;
     retention::only_unpaid_inquiries_are_deleted(&fresh()).await;
     retention::a_payment_racing_with_a_deletion_is_complete_or_unknown(&fresh()).await;
     callbacks::a_callback_survives_a_restart(&fresh()).await;

@@ -11,7 +11,7 @@ use domain::command::{
 use domain::partner::SealedKey;
 use domain::payment::Call;
 use domain::{
-    DepositReference, Exchange, FailureReason, FencingToken, PartnerId, Product, Rupiah, TrId,
+    Exchange, FailureReason, FencingToken, PartnerId, Product, Rupiah, TrId, TransferReference,
 };
 use store::{CommandError, Committer, StoreError};
 
@@ -174,7 +174,7 @@ pub(crate) fn choose(told: &Told, rng: &mut SeededRng) -> Ask {
             let note = "transfer".into();
             let reference = match rng.below(3) {
                 0 => None,
-                _ => DepositReference::new(&rng.below(500).to_string()).ok(),
+                _ => TransferReference::new(&rng.below(500).to_string()).ok(),
             };
             Ask::Deposit(RecordDeposit { partner: owner, amount, note, reference, now: NOON })
         }

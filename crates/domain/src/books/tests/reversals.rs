@@ -1,12 +1,12 @@
 //! A deposit is booked once under its reference, and reversed at most once.
 
 use super::*;
-use crate::DepositReference;
+use crate::TransferReference;
 use crate::command::ReverseDepositRefusal;
 
 /// A deposit with that reference; without one if the text is empty.
 pub(super) fn add(amount: i64, reference: &str) -> RecordDeposit {
-    let reference = DepositReference::new(reference).ok();
+    let reference = TransferReference::new(reference).ok();
     RecordDeposit {
         partner: PARTNER,
         amount: Rupiah::new(amount),

@@ -1,10 +1,13 @@
 //! Who did what: every request that changes the books leaves one action, and no secret is in it.
 
+use domain::books::BalanceChangeKind;
 use secrecy::ExposeSecret;
 
 use super::*;
+use crate::admin::named::Named;
 use crate::admin::request::{
-    HowOften, Move, Outcome, PartnerChange, ProductChange, WhichActions, WhichPayments,
+    HowOften, Move, NewBalanceChange, Outcome, PartnerChange, ProductChange, WhichActions,
+    WhichPayments,
 };
 use crate::admin::response::Action;
 
@@ -45,6 +48,10 @@ fn action_of(request: &Request) -> Option<&'static str> {
         Request::SendCallback { .. } => "callback.send",
         Request::AddDeposit(_) => "deposit.add",
         Request::ReverseDeposit { .. } => "deposit.reverse",
+        Request::ChangeBalance(new) => match *new.kind {
+            BalanceChangeKind::Withdrawal => "withdrawal.add",
+            BalanceChangeKind::Adjustment => "adjustment.add",
+        },
         Request::SetProduct(ProductChange { create: Some(_), .. }) => "product.add",
         Request::SetProduct(_) => "product.set",
         Request::ResolvePayment { outcome: Outcome::Reconciled, .. } => "payment.reconcile",
@@ -54,6 +61,7 @@ fn action_of(request: &Request) -> Option<&'static str> {
         | Request::ShowPartner { .. }
         | Request::ListCallbacks { .. }
         | Request::ListDeposits { .. }
+        | Request::ListBalanceChanges { .. }
         | Request::ListProducts { .. }
         | Request::ListPayments(_)
         | Request::ListQueue { .. }
@@ -96,6 +104,11 @@ async fn every_change_leaves_one_action_and_nothing_else_does() {
     let url = Some("https://a.example/geheim-path?token=geheim-query".to_owned());
     let limit = 10;
     let payments = WhichPayments { partner: None, states: Vec::new(), before: None, limit };
+    let change = |kind, amount| {
+        let (kind, username, reason) = (Named(kind), username(), "as agreed".to_owned());
+        let new = NewBalanceChange { kind, username, amount, reason, reference: None };
+        Request::ChangeBalance(new)
+    };
     // Each with the subject of its action.
     let requests = [
         (
@@ -124,6 +137,16 @@ async fn every_change_leaves_one_action_and_nothing_else_does() {
         (Request::ListCallbacks { partner: None, state: None, limit }, ""),
         (Request::ListDeposits { partner: None, limit }, ""),
         (Request::ReverseDeposit { tr_id: deposit, reason: "twice".to_owned() }, "deposit"),
+        (change(BalanceChangeKind::Withdrawal, 5), "next"),
+        (change(BalanceChangeKind::Adjustment, -5), "next"),
+        (
+            Request::ListBalanceChanges {
+                kind: Named(BalanceChangeKind::Withdrawal),
+                partner: None,
+                limit,
+            },
+            "",
+        ),
         (Request::ListProducts { kind: None }, ""),
         (product(Some("pdam"), None), "NEW"),
         (product(None, Some(false)), "NEW"),
@@ -156,6 +179,10 @@ async fn every_change_leaves_one_action_and_nothing_else_does() {
         expected.extend(action_of(&request).map(|name| (name.to_owned(), subject)));
         let name = request.name();
         match bench.ask(request).await {
+            Ok(Response::BalanceChanged(changed)) => {
+                let last = expected.last_mut().unwrap();
+                last.1 = changed.change.tr_id.to_string();
+            }
             Ok(Response::NewCodes(codes)) => {
                 let url = codes.url.unwrap().expose_secret().to_owned();
                 secrets.push(url.split("secret=").nth(1).unwrap()[..16].to_owned());

@@ -7,8 +7,8 @@ use super::{OutputFormat, Render, Table, left, pairs, prose, right};
 use crate::admin::Response;
 use crate::admin::named::Named;
 use crate::admin::response::{
-    Access, Biller, Callback, CallbackAddress, Deposit, Deposited, MarginWarning, NewCodes, NewKey,
-    Partner, Product,
+    Access, BalanceChange, BalanceChanged, Biller, Callback, CallbackAddress, Deposit, Deposited,
+    MarginWarning, NewCodes, NewKey, Partner, Product,
 };
 
 /// Prints a response.
@@ -21,6 +21,8 @@ pub(super) fn show(response: &Response, format: OutputFormat) -> anyhow::Result<
         Response::Callbacks(callbacks) => format.show(callbacks),
         Response::Deposits(deposits) => format.show(deposits),
         Response::Deposited(deposited) | Response::Reversed(deposited) => format.show(deposited),
+        Response::BalanceChanges(changes) => format.show(changes),
+        Response::BalanceChanged(changed) => format.show(changed),
         Response::Products(products) => format.show(products),
         Response::Product(product) => format.show(product),
         Response::Payments(payments) => format.show(payments),
@@ -231,6 +233,49 @@ impl Render for Deposited {
             ("reversed by", reversal.map(|it| it.tr_id.to_string())),
             ("because", reversal.map(|it| it.reason.clone())),
             ("reversed at", reversal.map(|it| it.at.to_string())),
+            ("available now", Some(rupiah(self.available))),
+        ])
+    }
+}
+
+impl Render for Vec<BalanceChange> {
+    fn text(&self) -> String {
+        if self.is_empty() {
+            return "none".to_owned();
+        }
+        let columns = [
+            left("AT"),
+            right("TR_ID"),
+            left("PARTNER"),
+            right("AMOUNT"),
+            left("REFERENCE"),
+            prose("REASON"),
+        ];
+        let row = |change: &BalanceChange| {
+            [
+                change.at.to_string(),
+                change.tr_id.to_string(),
+                change.partner.clone(),
+                rupiah(change.amount),
+                change.reference.clone().unwrap_or_default(),
+                change.reason.clone(),
+            ]
+        };
+        Table::new(columns, self.iter().map(row)).to_string()
+    }
+}
+
+impl Render for BalanceChanged {
+    fn text(&self) -> String {
+        let change = &self.change;
+        pairs([
+            ("tr_id", Some(change.tr_id.to_string())),
+            ("kind", Some(change.kind.name().to_owned())),
+            ("partner", Some(change.partner.clone())),
+            ("amount", Some(rupiah(change.amount))),
+            ("reference", change.reference.clone()),
+            ("reason", Some(change.reason.clone())),
+            ("at", Some(change.at.to_string())),
             ("available now", Some(rupiah(self.available))),
         ])
     }

@@ -102,7 +102,7 @@ fn next_step(step: NextStep, payment: &Payment) -> String {
     match (step, *payment.state) {
         (NextStep::Reconcile, State::Paid) => format!(
             "find out from {biller} whether it was paid; if it was not, give the partner its money \
-             back with `lunas deposit add`; then `lunas payment resolve {tr_id} --reconciled --reason \
+             back with `lunas adjustment add`; then `lunas payment resolve {tr_id} --reconciled --reason \
              TEXT`"
         ),
         (NextStep::Reconcile, _) => format!(

@@ -1,7 +1,7 @@
 //! The table `deposit`.
 
 use domain::books::Deposit;
-use domain::{DepositReference, PartnerId, TrId};
+use domain::{PartnerId, TrId, TransferReference};
 use rusqlite::{Connection, Row, params};
 
 use super::{all, damaged, moment, one, optional_text, reversal, rupiah, text};
@@ -50,7 +50,7 @@ fn with_reversal(connection: &Connection, deposit: Deposit) -> Result<BookedDepo
 pub(in crate::sqlite) fn with_reference(
     connection: &Connection,
     partner: PartnerId,
-    reference: &DepositReference,
+    reference: &TransferReference,
 ) -> Result<Option<TrId>, StoreError> {
     let sql = "SELECT tr_id FROM deposit \
                WHERE partner = ?1 AND upper(reference) = ?2 AND reference IS NOT NULL";
@@ -84,7 +84,7 @@ pub(in crate::sqlite) fn insert(
             deposit.amount.get(),
             deposit.note,
             deposit.at.as_micros(),
-            deposit.reference.as_ref().map(DepositReference::as_str),
+            deposit.reference.as_ref().map(TransferReference::as_str),
             movement,
         ])?;
     Ok(())
@@ -98,7 +98,7 @@ pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<Deposit, StoreError> {
         note: text(row, 3)?,
         at: moment(row, 4)?,
         reference: optional_text(row, 5)?
-            .map(|text| DepositReference::new(&text))
+            .map(|text| TransferReference::new(&text))
             .transpose()
             .map_err(damaged)?,
     })
