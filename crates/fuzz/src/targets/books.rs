@@ -71,7 +71,8 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
                 sheets: 1 + about as u32 % 3,
                 details: "{}".into(),
             };
-            let cost = (about % 3 > 0).then(|| Rupiah::new(AMOUNTS[about / 3 % AMOUNTS.len()]));
+            let cost =
+                (!about.is_multiple_of(3)).then(|| Rupiah::new(AMOUNTS[about / 3 % AMOUNTS.len()]));
             let ref_id = RefId::new(&format!("r{}", about % 40)).expect("it is in order");
             let exchange = exchange(Call::Inquire);
             let _ = books.run(&OpenInquiry {
