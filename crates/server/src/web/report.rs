@@ -36,7 +36,7 @@ const NOTE: &str = "sandbox report";
 /// The query of a report page; missing fields are empty.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Asked {
+pub(crate) struct ListingQuery {
     state: String,
     code: String,
     hp: String,
@@ -56,12 +56,12 @@ pub(crate) struct End {
     outcome: String,
 }
 
-pub(crate) async fn listing(reader: ReportUser, Query(asked): Query<Asked>) -> Response {
+pub(crate) async fn listing(reader: ReportUser, Query(asked): Query<ListingQuery>) -> Response {
     let answer = reader.listing(asked, &Deposit { most: MAX_DEPOSIT, ..Deposit::default() }).await;
     reader.renew_session(answered(answer))
 }
 
-pub(crate) async fn fragment(reader: ReportUser, Query(asked): Query<Asked>) -> Response {
+pub(crate) async fn fragment(reader: ReportUser, Query(asked): Query<ListingQuery>) -> Response {
     answered(reader.find(asked).await.map(|found| report::fragment(&reader.ask(), &found)))
 }
 
@@ -94,7 +94,7 @@ pub(crate) async fn deposit(
 ) -> Response {
     let Some(amount) = amount(form.amount.trim()) else {
         let wrong = Deposit { typed: form.amount, most: MAX_DEPOSIT, wrong: true };
-        return answered(reader.listing(Asked::default(), &wrong).await);
+        return answered(reader.listing(ListingQuery::default(), &wrong).await);
     };
     let new = NewDeposit {
         username: reader.username.to_string(),
@@ -139,15 +139,15 @@ pub(crate) async fn resolve(
 }
 
 impl ReportUser {
-    async fn listing(&self, asked: Asked, form: &Deposit) -> Result<Answer, StoreError> {
+    async fn listing(&self, asked: ListingQuery, form: &Deposit) -> Result<Answer, StoreError> {
         let found = self.find(asked).await?;
         let form = self.is_sandbox_owner().then_some(form);
         Ok(report::listing(&self.ask(), &found, form, self.token()))
     }
 
-    async fn find(&self, asked: Asked) -> Result<Listing, StoreError> {
+    async fn find(&self, asked: ListingQuery) -> Result<Listing, StoreError> {
         let (partner, before) = (self.partner, asked.before.parse().ok().map(TrId));
-        let Asked { state, code, hp, ref_id, date, .. } = asked;
+        let ListingQuery { state, code, hp, ref_id, date, .. } = asked;
         let date = if is_date(&date) { date } else { String::new() };
         let filter = Filter { state, code, hp, ref_id, date };
         let now = self.app().gateway.now();

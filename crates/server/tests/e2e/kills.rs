@@ -22,7 +22,7 @@ use crate::server::{Home, Server, USERNAME};
 const RUNS: u64 = 5 * Point::ALL.len() as u64;
 
 /// How many runs are active at the same time.
-const AT_ONCE: usize = 2;
+const CONCURRENT: usize = 2;
 
 const SIGKILL: i32 = 9;
 
@@ -46,7 +46,7 @@ fn a_kill_at_any_point_loses_nothing_and_repeats_nothing() {
     server.ended();
     let (next, paid) = (AtomicU64::new(0), AtomicU64::new(0));
     thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
+        for _ in 0..CONCURRENT {
             scope.spawn(|| {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);

@@ -67,10 +67,17 @@ impl Prompt {
         tcgetattr(&self.terminal).unwrap().local_modes
     }
 
-    /// Waits for the end of the command. Returns its result and what the screen shows.
+    /// Waits for the end of the command. Returns its result, what the screen shows, and the modes of
+    /// the terminal.
     fn ends(mut self) -> (ExitStatus, String, LocalModes) {
+        const MARK: &str = "[the end of the output]";
         let status = wait_for("the end of the command", || self.child.try_wait().unwrap());
-        (status, self.shown.lock().unwrap().clone(), self.modes())
+        // The terminal keeps the order, so all output of the command comes before the mark.
+        rustix::io::write(&self.terminal, MARK.as_bytes()).unwrap();
+        let shown = wait_for("the output", || {
+            self.shown.lock().unwrap().strip_suffix(MARK).map(str::to_owned)
+        });
+        (status, shown, self.modes())
     }
 }
 

@@ -7,18 +7,18 @@ use crate::client::{Partner, Reply};
 use crate::server::{DEPOSIT, Home, Server};
 
 const BPJS: &str = "8801234560001";
-const AT_ONCE: usize = 64;
+const CONCURRENT: usize = 64;
 
 /// Sends a request on all connections at the same time.
 fn at_once(server: &Server, ask: impl Fn(&mut Partner) -> Reply + Sync) -> Vec<Reply> {
-    let start = Barrier::new(AT_ONCE);
+    let start = Barrier::new(CONCURRENT);
     let asked = || {
         let mut partner = server.partner();
         start.wait();
         ask(&mut partner)
     };
     thread::scope(|scope| {
-        let asking: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(asked)).collect();
+        let asking: Vec<_> = (0..CONCURRENT).map(|_| scope.spawn(asked)).collect();
         asking.into_iter().map(|reply| reply.join().unwrap()).collect()
     })
 }
@@ -62,7 +62,7 @@ fn concurrent_inquiries_with_one_ref_id_record_one() {
     let replies = at_once(&server, |partner| partner.inquire("BPJS", BPJS, "same"));
     let codes: Vec<String> = replies.iter().map(Reply::rc).collect();
     assert_eq!(codes.iter().filter(|code| *code == "00").count(), 1, "{codes:?}");
-    assert_eq!(codes.iter().filter(|code| *code == "11").count(), AT_ONCE - 1, "{codes:?}");
+    assert_eq!(codes.iter().filter(|code| *code == "11").count(), CONCURRENT - 1, "{codes:?}");
     assert_eq!(home.audit()["inquiries"], 1);
 }
 
@@ -76,7 +76,7 @@ fn a_balance_for_three_payments_pays_three_of_many() {
     });
     let codes: Vec<String> = paid.iter().map(Reply::rc).collect();
     assert_eq!(codes.iter().filter(|code| *code == "00").count(), 3, "{codes:?}");
-    assert_eq!(codes.iter().filter(|code| *code == "17").count(), AT_ONCE - 3, "{codes:?}");
+    assert_eq!(codes.iter().filter(|code| *code == "17").count(), CONCURRENT - 3, "{codes:?}");
     assert!(paid.iter().all(|reply| reply.rupiah("balance") >= 0));
     assert_eq!(home.deposit(), (52_299, 0));
     assert_eq!(home.audit()["payments"], 3);
