@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
+use domain::books::BalanceChange;
 use domain::{
     Account, Callback, Catalogue, Exchange, Moment, Partner, PartnerId, RefId, ReviewItem, Rupiah,
     TrId, Transaction,
 };
 use store::sqlite::SqliteReader;
 use store::{
-    ActionFilter, ActionRecord, BookedDeposit, CallbackFilter, Filter, LedgerRecord, LedgerTotals,
-    OpenPayment, Read, ScanCursor, StoreError, TransactionHistory, Window,
+    ActionFilter, ActionRecord, BalanceChangeFilter, BookedDeposit, CallbackFilter, Filter,
+    LedgerRecord, LedgerTotals, OpenPayment, Read, ScanCursor, StoreError, TransactionHistory,
+    Window,
 };
 
 /// What happens to a read while the fault is on.
@@ -64,6 +66,7 @@ impl Read for FaultyReader {
         fn callbacks(filter: &CallbackFilter) -> Vec<Callback>;
         fn deposits(of: Option<PartnerId>, limit: u32) -> Vec<BookedDeposit>;
         fn deposit(tr_id: TrId) -> Option<BookedDeposit>;
+        fn balance_changes(filter: &BalanceChangeFilter) -> Vec<BalanceChange>;
         fn actions(filter: &ActionFilter) -> Vec<ActionRecord>;
         fn ledger(entry: &mut dyn FnMut(LedgerRecord)) -> LedgerTotals;
         fn exchanges(see: &mut dyn FnMut(TrId, Exchange)) -> ();
