@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Subcommand;
+use clap::{ArgGroup, Subcommand};
 use domain::Rupiah;
 use domain::books::BalanceChangeKind;
 
@@ -16,6 +16,7 @@ use crate::config::{Flag, Loaded};
 pub(super) enum Withdrawal {
     /// Book money that was paid back to a partner. It is refused if the partner's balance would be
     /// below its minimum.
+    #[command(group = ArgGroup::new("references").required(true))]
     Add {
         /// The partner's username.
         username: String,
@@ -27,10 +28,10 @@ pub(super) enum Withdrawal {
         reason: String,
         /// The reference of the transfer, such as the bank's number. A reference is booked only once
         /// for each partner; upper and lower case and outer blanks make no difference.
-        #[arg(long, value_name = "TEXT", required_unless_present = "no_reference")]
+        #[arg(long, value_name = "TEXT", group = "references")]
         reference: Option<String>,
         /// Book it without a reference. Then nothing prevents booking the same transfer twice.
-        #[arg(long, conflicts_with = "reference")]
+        #[arg(long, group = "references")]
         no_reference: bool,
         #[command(flatten)]
         operator: Operator,
