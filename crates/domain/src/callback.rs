@@ -66,7 +66,7 @@ pub struct Callback {
     /// When the payment ended, or an operator asked for the callback.
     pub since: Moment,
     /// Its delivery state.
-    pub standing: DeliveryState,
+    pub state: DeliveryState,
     /// Waiting: time of the next attempt. Delivered or given up: when that happened.
     pub at: Moment,
     /// Number of attempts. Each one is counted before it is sent.
@@ -102,20 +102,20 @@ impl DeliveryState {
 
     /// The state with that name.
     pub fn named(name: &str) -> Option<DeliveryState> {
-        DeliveryState::ALL.into_iter().find(|standing| standing.name() == name)
+        DeliveryState::ALL.into_iter().find(|state| state.name() == name)
     }
 }
 
 impl Callback {
     /// A new callback, to be sent from `now` on.
     pub fn due(partner: PartnerId, tr_id: TrId, now: Moment) -> Callback {
-        let (standing, attempts, answer) = (DeliveryState::Waiting, 0, None);
-        Callback { tr_id, partner, since: now, standing, at: now, attempts, answer }
+        let (state, attempts, answer) = (DeliveryState::Waiting, 0, None);
+        Callback { tr_id, partner, since: now, state, at: now, attempts, answer }
     }
 
     /// Whether an attempt may be made now.
     pub fn is_due(&self, now: Moment) -> bool {
-        self.standing == DeliveryState::Waiting && self.at <= now
+        self.state == DeliveryState::Waiting && self.at <= now
     }
 
     /// Whether its next attempt would be after the time limit.
@@ -165,8 +165,8 @@ mod tests {
 
     #[test]
     fn every_name_is_parsed_back() {
-        for standing in DeliveryState::ALL {
-            assert_eq!(DeliveryState::named(standing.name()), Some(standing));
+        for state in DeliveryState::ALL {
+            assert_eq!(DeliveryState::named(state.name()), Some(state));
         }
     }
 }

@@ -188,8 +188,8 @@ impl std::fmt::Display for Hours {
 }
 
 impl Product {
-    /// The operator's margin per bill sheet; negative if the product is sold at a loss.
-    pub fn margin(&self) -> Result<Rupiah, Overflow> {
+    /// The fee without the commission, per bill sheet; negative if the commission is higher.
+    pub fn net_fee(&self) -> Result<Rupiah, Overflow> {
         self.fee.minus(self.commission)
     }
 

@@ -190,7 +190,7 @@ async fn attempt(
     };
     match gateway.shared.database.submit(record).await {
         Ok(callback) => {
-            gateway.shared.observer.called_back(callback.standing);
+            gateway.shared.observer.called_back(callback.state);
             log(&callback);
         }
         Err(CommandError::Refused(error)) => {
@@ -205,7 +205,7 @@ async fn attempt(
 fn log(callback: &Callback) {
     let (tr_id, attempt) = (callback.tr_id, callback.attempts);
     let answer = callback.answer.as_deref().unwrap_or_default();
-    match callback.standing {
+    match callback.state {
         DeliveryState::Delivered => tracing::info!(%tr_id, attempt, "a callback was taken"),
         DeliveryState::Waiting => {
             tracing::warn!(%tr_id, attempt, answer, "a callback was not taken")

@@ -90,7 +90,7 @@ pub trait Observer: Send + Sync {
     fn dropped(&self, _inquiries: u64) {}
 
     /// A callback attempt ended, and the callback is now in this state.
-    fn called_back(&self, _standing: DeliveryState) {}
+    fn called_back(&self, _state: DeliveryState) {}
 
     /// The background task with this name failed or panicked, and is restarted.
     fn task_failed(&self, _task: &'static str) {}

@@ -162,7 +162,7 @@ pub struct CallbackFilter {
     /// Only of this partner.
     pub partner: Option<PartnerId>,
     /// Only in this delivery state.
-    pub standing: Option<DeliveryState>,
+    pub state: Option<DeliveryState>,
     /// Maximum number of rows.
     pub limit: u32,
 }

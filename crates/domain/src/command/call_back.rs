@@ -88,14 +88,14 @@ impl Command for RecordCallback {
         let before = found.ok_or(UnknownTransaction)?;
         let mut callback = before.clone();
         // A success counts whenever its result arrives. A failure counts for the last attempt only.
-        if self.is_taken && before.standing != DeliveryState::Delivered {
-            (callback.standing, callback.at) = (DeliveryState::Delivered, self.now);
+        if self.is_taken && before.state != DeliveryState::Delivered {
+            (callback.state, callback.at) = (DeliveryState::Delivered, self.now);
             callback.answer = Some(self.answer.clone());
-        } else if before.standing == DeliveryState::Waiting && before.attempts == self.attempt {
+        } else if before.state == DeliveryState::Waiting && before.attempts == self.attempt {
             callback.answer = Some(self.answer.clone());
             callback.at = self.now.after(self.again_after);
             if callback.is_stale(self.give_up_after) {
-                (callback.standing, callback.at) = (DeliveryState::GivenUp, self.now);
+                (callback.state, callback.at) = (DeliveryState::GivenUp, self.now);
             }
         }
         let changed = (callback != *before).then(|| Change::Callback(callback.clone()));
@@ -158,7 +158,7 @@ impl Command for SendCallback {
 impl OperatorCommand for SendCallback {
     fn operation(&self, books: &Books, decision: &Decision<Callback>) -> Option<Operation> {
         let fields_of = |callback: &Callback| -> Fields {
-            let state = Value::text(callback.standing.name());
+            let state = Value::text(callback.state.name());
             fields([("state", state), ("attempts", i64::from(callback.attempts).into())])
         };
         let before = books.callbacks.get(&self.tr_id).map(fields_of);

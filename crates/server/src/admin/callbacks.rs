@@ -42,7 +42,7 @@ impl Admin {
         };
         let filter = CallbackFilter {
             partner: self.id_of(partner.as_deref())?,
-            standing: state.map(known).transpose()?,
+            state: state.map(known).transpose()?,
             limit: validate_limit(limit)?,
         };
         let callbacks = self.gateway.read(move |read| read.callbacks(&filter)).await?;
@@ -67,7 +67,7 @@ pub(super) fn callback_view(callback: &Callback, partner: String) -> response::C
     response::Callback {
         tr_id: callback.tr_id.0,
         partner,
-        state: Named(callback.standing),
+        state: Named(callback.state),
         attempts: callback.attempts,
         answer: callback.answer.as_deref().map(str::to_owned),
         since: Named(callback.since),

@@ -14,7 +14,7 @@ use super::location::Location;
 use super::socket::{self, Call};
 use super::{Admin, Request, Response, os_user};
 use crate::config::Config;
-use crate::run::books::Opens;
+use crate::run::books::OpenMode;
 use crate::run::open::{self, Components};
 
 /// How often to try: a server that starts or stops, or another command, owns the directory without
@@ -36,7 +36,7 @@ pub(crate) fn execute_anywhere(config: &Config, request: Request) -> anyhow::Res
         if let Some(server) = socket::connect(&config.store.data)? {
             return socket::ask(server, &call);
         }
-        match runtime.block_on(open::open_components(config, Opens::AtRest)) {
+        match runtime.block_on(open::open_components(config, OpenMode::AtRest)) {
             Ok(components) => {
                 let admin = Admin::of(&components, config);
                 let Components { data: _data, .. } = components;

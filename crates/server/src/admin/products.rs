@@ -7,7 +7,7 @@ use domain::{Catalogue, Family, Hours, Product, ProductCode, Rupiah, bounds};
 
 use super::named::Named;
 use super::request::{Opening, ProductChange};
-use super::response::MarginWarning;
+use super::response::FeeWarning;
 use super::{Admin, Refused, amount, response, validate_line};
 
 impl Admin {
@@ -41,7 +41,7 @@ impl Admin {
     }
 
     fn product_view(&self, product: &Product) -> Result<response::Product, Refused> {
-        let margin = product.margin().map_err(Refused::because)?;
+        let net_fee = product.net_fee().map_err(Refused::because)?;
         Ok(response::Product {
             code: product.code.to_string(),
             name: product.name.to_string(),
@@ -49,8 +49,8 @@ impl Admin {
             family: Named(product.family),
             fee: product.fee.get(),
             commission: product.commission.get(),
-            margin: margin.get(),
-            warning: if product.active { warning(product, margin) } else { None },
+            net_fee: net_fee.get(),
+            warning: if product.active { warning(product, net_fee) } else { None },
             active: product.active,
             hours: product.hours.map(Named),
             province: product.province.as_deref().map(str::to_owned),
@@ -59,13 +59,13 @@ impl Admin {
     }
 }
 
-/// A warning about the margin of one bill sheet, if the margin is not positive.
-fn warning(product: &Product, margin: Rupiah) -> Option<MarginWarning> {
-    match margin.get() {
+/// A warning about the net fee of one bill sheet, if the net fee is not positive.
+fn warning(product: &Product, net_fee: Rupiah) -> Option<FeeWarning> {
+    match net_fee.get() {
         1.. => None,
-        0 if product.fee == Rupiah::ZERO => Some(MarginWarning::NoFee),
-        0 => Some(MarginWarning::NoMargin),
-        _ => Some(MarginWarning::Loss),
+        0 if product.fee == Rupiah::ZERO => Some(FeeWarning::NoFee),
+        0 => Some(FeeWarning::NoNetFee),
+        _ => Some(FeeWarning::Loss),
     }
 }
 

@@ -168,10 +168,10 @@ pub(crate) struct Product {
     pub(crate) fee: i64,
     /// Per bill sheet.
     pub(crate) commission: i64,
-    /// The operator's margin per bill sheet: the fee minus the commission.
-    pub(crate) margin: i64,
-    /// A warning about the margin of a product that is on.
-    pub(crate) warning: Option<MarginWarning>,
+    /// The fee minus the commission, per bill sheet.
+    pub(crate) net_fee: i64,
+    /// A warning about the net fee of a product that is on.
+    pub(crate) warning: Option<FeeWarning>,
     pub(crate) active: bool,
     /// `01:00-23:00`; `None`: always open.
     pub(crate) hours: Option<Named<Hours>>,
@@ -182,11 +182,11 @@ pub(crate) struct Product {
 /// Why the operator earns nothing from a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum MarginWarning {
+pub(crate) enum FeeWarning {
     /// Fee and commission are zero.
     NoFee,
     /// The partner keeps the whole fee.
-    NoMargin,
+    NoNetFee,
     /// The partner keeps more than the fee.
     Loss,
 }

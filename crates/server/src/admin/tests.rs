@@ -15,7 +15,7 @@ use super::request::{NewDeposit, NewPartner};
 use super::response::Partner;
 use super::{Admin, Refused, Request, Response};
 use crate::config::{Config, Flag, Sources};
-use crate::run::books::Opens;
+use crate::run::books::OpenMode;
 use crate::run::open::{self, Components};
 
 pub(super) const USERNAME: &str = "081234567890";
@@ -45,7 +45,8 @@ pub(crate) fn at_rest(data: &std::path::Path) -> store::sqlite::DataDir {
 /// Creates the books of this configuration.
 pub(crate) fn make_books(config: &Config) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let components = runtime.block_on(open::open_components(config, Opens::ToServeOrMake)).unwrap();
+    let components =
+        runtime.block_on(open::open_components(config, OpenMode::ToServeOrMake)).unwrap();
     components.fresh.unwrap().keep();
 }
 
@@ -68,7 +69,7 @@ impl Bench {
     pub(super) async fn empty(flags: &[(&str, &str)]) -> Bench {
         let data = tempfile::tempdir().unwrap();
         let config = config(data.path(), flags);
-        let opened = Box::pin(open::open_components(&config, Opens::ToServeOrMake)).await;
+        let opened = Box::pin(open::open_components(&config, OpenMode::ToServeOrMake)).await;
         let components = opened.unwrap();
         let admin = Admin::of(&components, &config);
         let Components { data: owned, fresh, .. } = components;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::print::{Operator, Render};
 use crate::admin::{Location, socket};
 use crate::config::{Config, Flag, Loaded};
-use crate::run::books::{self, BooksState, Opens};
+use crate::run::books::{self, BooksState, OpenMode};
 use crate::run::{open, serve};
 
 /// The end of the help: details and the next steps.
@@ -86,7 +86,7 @@ pub(super) fn run(
 }
 
 async fn make(config: &Config) -> anyhow::Result<()> {
-    let components = Box::pin(open::open_components(config, Opens::ToServeOrMake)).await?;
+    let components = Box::pin(open::open_components(config, OpenMode::ToServeOrMake)).await?;
     if let Some(fresh) = components.fresh {
         fresh.keep();
     }

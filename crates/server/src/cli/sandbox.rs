@@ -16,7 +16,7 @@ use super::settings::Settings;
 use super::{number, print};
 use crate::config::{Flag, Loaded};
 use crate::controls::Served;
-use crate::run::books::Opens;
+use crate::run::books::OpenMode;
 use crate::run::serve::{self, Server};
 use crate::secrets::vault::Vault;
 use welcome::Welcome;
@@ -79,7 +79,7 @@ pub(super) fn run(
     let new = New::of(&args)?;
     serve::runtime()?.block_on(async {
         let (data, has_tls) = (config.store.data.clone(), config.server.tls.is_some());
-        let server = serve::prepare(config, Opens::ToServeOrMake, args.port_file).await?;
+        let server = serve::prepare(config, OpenMode::ToServeOrMake, args.port_file).await?;
         let (username, key) = partner(&server, new).await?;
         let url = welcome::url(server.address()?, has_tls);
         if let Some(controls) = &server.components.controls {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::settings::Settings;
 use crate::config::{Flag, Loaded};
-use crate::run::books::Opens;
+use crate::run::books::OpenMode;
 use crate::run::serve;
 
 /// Run the production server.
@@ -34,7 +34,7 @@ pub(super) fn run(
     serve::check_for_production(&config)?;
     let _log = crate::observe::log::start(&config.log)?;
     serve::runtime()?.block_on(async {
-        let server = serve::prepare(config, Opens::ToServe, args.port_file).await?;
+        let server = serve::prepare(config, OpenMode::ToServe, args.port_file).await?;
         server.run(|| Ok(())).await
     })?;
     Ok(ExitCode::SUCCESS)

@@ -112,7 +112,7 @@ pub(crate) fn paid(paid: &Paid, family: Option<Family>) -> BillAnswer<'_> {
         ResponseCode::Success => PAYMENT_SUCCESS,
         _ => code.description(),
     };
-    let mut answer = standing(transaction, code, message);
+    let mut answer = current_answer(transaction, code, message);
     if code == ResponseCode::Success {
         answer.status = None;
     }
@@ -123,7 +123,7 @@ pub(crate) fn paid(paid: &Paid, family: Option<Family>) -> BillAnswer<'_> {
 /// The state of a transaction, for a status request.
 pub(crate) fn status(transaction: &Transaction) -> BillAnswer<'_> {
     let code = state_code(transaction);
-    let mut answer = standing(transaction, code, code.status_message());
+    let mut answer = current_answer(transaction, code, code.status_message());
     if transaction.state() == State::Inquired {
         answer.datetime = Some(transaction.inquiry.at.compact().into());
     }
@@ -167,7 +167,7 @@ fn bill<'a>(
 
 /// The bill with its payment. A final payment always gives the same answer, including its balance;
 /// an open one gives the current balance.
-fn standing<'a>(
+fn current_answer<'a>(
     transaction: &'a Transaction,
     code: ResponseCode,
     message: &'static str,

@@ -17,7 +17,7 @@ use crate::secrets::vault::{NewKey, Vault, VaultError};
 
 /// Why the books are opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Opens {
+pub(crate) enum OpenMode {
     /// To carry out one request of an operator.
     AtRest,
     /// To serve existing books.
@@ -85,14 +85,14 @@ impl BooksState {
         if NewKey::is_begun(key) { BooksState::Incomplete } else { BooksState::WithoutKey }
     }
 
-    /// Refuses a place that does not contain what `opens` needs.
+    /// Refuses a place that does not contain what `mode` needs.
     ///
     /// # Errors
     /// With what is missing and what to do.
-    pub(crate) fn check(self, config: &Config, opens: Opens) -> anyhow::Result<()> {
-        match (self, opens) {
+    pub(crate) fn check(self, config: &Config, mode: OpenMode) -> anyhow::Result<()> {
+        match (self, mode) {
             (BooksState::Complete, _) => Ok(()),
-            (BooksState::Incomplete | BooksState::Absent, Opens::ToServeOrMake) => Ok(()),
+            (BooksState::Incomplete | BooksState::Absent, OpenMode::ToServeOrMake) => Ok(()),
             (BooksState::WithoutKey | BooksState::Incomplete, _) => {
                 Err(VaultError::Missing(master_key(config)).into())
             }
@@ -120,10 +120,10 @@ pub(crate) fn purpose(config: &Config) -> Purpose {
 pub(crate) fn check_purpose(
     found: Purpose,
     config: &Config,
-    opens: Opens,
+    mode: OpenMode,
     place: &str,
 ) -> anyhow::Result<()> {
-    match (found, purpose(config), opens) {
+    match (found, purpose(config), mode) {
         (Purpose::Production, Purpose::Sandbox, _) => bail!(
             "the books in {place} were made for production: a sandbox would add products and \
              deposits to \
@@ -133,16 +133,18 @@ pub(crate) fn check_purpose(
                 Some(_) => "name another database for the sandbox with store.database",
             }
         ),
-        (Purpose::Sandbox, Purpose::Production, Opens::ToServe | Opens::ToServeOrMake) => bail!(
-            "the books in {place} were made by a sandbox: their deposits are no real money, and \
+        (Purpose::Sandbox, Purpose::Production, OpenMode::ToServe | OpenMode::ToServeOrMake) => {
+            bail!(
+                "the books in {place} were made by a sandbox: their deposits are no real money, and \
              their API \
              keys may be public; make new ones for production {} with `lunas init`, or run `lunas sandbox` \
              on these",
-            match config.store.database {
-                None => "in another directory",
-                Some(_) => "in another database",
-            }
-        ),
+                match config.store.database {
+                    None => "in another directory",
+                    Some(_) => "in another database",
+                }
+            )
+        }
         _ => Ok(()),
     }
 }

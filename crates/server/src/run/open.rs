@@ -17,7 +17,7 @@ use store::postgres::{Address, Server};
 use store::sqlite::DataDir;
 use store::{Connections, Database, Hooks, Limits, Obstacle, PointReads, Read, StoreError};
 
-use super::books::{self, BooksState, Opens, master_key};
+use super::books::{self, BooksState, OpenMode, master_key};
 use super::cleanup::Fresh;
 use super::disk_space::Disk;
 use crate::config::{Config, PendingEnds, Scheme};
@@ -48,15 +48,15 @@ pub(crate) struct Components {
 /// Opens the books that the configuration names. Books in a data directory are locked for this
 /// process. Errors that can be known before are reported before anything is created; after a later
 /// error the created files are removed.
-pub(crate) async fn open_components(config: &Config, opens: Opens) -> anyhow::Result<Components> {
+pub(crate) async fn open_components(config: &Config, mode: OpenMode) -> anyhow::Result<Components> {
     let metrics = Arc::new(Metrics::new());
     let seen = Arc::clone(&metrics);
     let hooks =
         Hooks { committed: Box::new(move |batch| seen.committed(batch)), fatal: Box::new(stop) };
     let limits = Limits { batch: config.store.batch_limit, queue: config.store.queue_limit };
     let Opened { vault, disk, database, data, fresh } = match address(config)? {
-        None => embedded(config, opens, limits, hooks)?,
-        Some(address) => Box::pin(shared(config, address, opens, limits, hooks)).await?,
+        None => embedded(config, mode, limits, hooks)?,
+        Some(address) => Box::pin(shared(config, address, mode, limits, hooks)).await?,
     };
     let space = SpaceCheck(disk.clone(), config.store.data.clone());
     let settings = gateway::Settings {
@@ -101,10 +101,15 @@ struct Opened {
 }
 
 /// Opens the database in the data directory.
-fn embedded(config: &Config, opens: Opens, limits: Limits, hooks: Hooks) -> anyhow::Result<Opened> {
+fn embedded(
+    config: &Config,
+    mode: OpenMode,
+    limits: Limits,
+    hooks: Hooks,
+) -> anyhow::Result<Opened> {
     let place = &config.store.data;
     let found = BooksState::of_directory(config)?;
-    found.check(config, opens)?;
+    found.check(config, mode)?;
     let mut fresh = (found == BooksState::Absent).then(|| Fresh::watch(place));
     let data = DataDir::own(place)?;
     pass(Point::DataOwned);
@@ -119,9 +124,7 @@ fn embedded(config: &Config, opens: Opens, limits: Limits, hooks: Hooks) -> anyh
     })?;
     let has_partners = !store.reader()?.partners()?.is_empty();
     match new_key {
-        None => {
-            books::check_purpose(store.purpose()?, config, opens, &place.display().to_string())?
-        }
+        None => books::check_purpose(store.purpose()?, config, mode, &place.display().to_string())?,
         Some(_) if has_partners => {}
         Some(_) => store.set_purpose(books::purpose(config))?,
     }
@@ -140,14 +143,14 @@ fn embedded(config: &Config, opens: Opens, limits: Limits, hooks: Hooks) -> anyh
 async fn shared(
     config: &Config,
     address: Address,
-    opens: Opens,
+    mode: OpenMode,
     limits: Limits,
     hooks: Hooks,
 ) -> anyhow::Result<Opened> {
     let place = address.to_string();
     let found = BooksState::of_postgres(config, &address).await?;
-    found.check(config, opens)?;
-    let is_served = opens != Opens::AtRest;
+    found.check(config, mode)?;
+    let is_served = mode != OpenMode::AtRest;
     let fresh = is_served.then(|| Fresh::watch(&config.store.data));
     // If the books exist, only the node's data directory can be new.
     let mut fresh = fresh.filter(|fresh| found != BooksState::Complete || fresh.is_absent());
@@ -158,7 +161,7 @@ async fn shared(
     let server = opened.with_context(|| format!("{place} is not opened"))?;
     let is_new = new_key.is_some();
     match is_new {
-        false => books::check_purpose(server.purpose().await?, config, opens, &place)?,
+        false => books::check_purpose(server.purpose().await?, config, mode, &place)?,
         true if server.has_partners() => {}
         true => server.set_purpose(books::purpose(config)).await?,
     }

@@ -12,7 +12,7 @@ use gateway::{Clock, Retention, SystemClock};
 use store::StoreError;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::books::Opens;
+use super::books::OpenMode;
 use super::disk_space::DiskWatch;
 use super::open::{self, Components};
 use super::port_file::PortFile;
@@ -43,7 +43,7 @@ pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 /// Checks and binds everything that can fail, and then opens or creates the books.
 pub(crate) async fn prepare(
     config: Config,
-    opens: Opens,
+    mode: OpenMode,
     port_file: Option<PathBuf>,
 ) -> anyhow::Result<Server> {
     let tls = config.server.tls.as_ref().map(|tls| acceptor(tls, SystemClock.now())).transpose()?;
@@ -54,22 +54,22 @@ pub(crate) async fn prepare(
     let edge = Listener::bind(config.server.clone(), tls).await;
     let edge = edge.map_err(|error| anyhow!(not_bound(listen, &error)))?;
     // Boxed (runs once) to keep this future small.
-    let components = Box::pin(open_when_free(&config, opens)).await?;
+    let components = Box::pin(open_when_free(&config, mode)).await?;
     let socket = admin::socket::bind(&socket)?;
     Ok(Server { components, edge, socket, port_file, config })
 }
 
 /// Opens the books; retries, because an operator's command may lock the directory for a moment.
-async fn open_when_free(config: &Config, opens: Opens) -> anyhow::Result<Components> {
+async fn open_when_free(config: &Config, mode: OpenMode) -> anyhow::Result<Components> {
     for _ in 0..10 {
-        match open::open_components(config, opens).await {
+        match open::open_components(config, mode).await {
             Err(error) if matches!(error.downcast_ref(), Some(StoreError::InUse(_))) => {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
             opened => return opened,
         }
     }
-    open::open_components(config, opens).await
+    open::open_components(config, mode).await
 }
 
 /// The message that an address cannot be bound, with what to do.

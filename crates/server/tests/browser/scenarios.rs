@@ -90,8 +90,8 @@ fn what_is_switched_on_is_named_on_every_page_and_by_what_it_brings_until_all_is
     browser.follow("#sandbox-bar button");
     assert_eq!(browser.eval("location.pathname"), "/docs/products/bpjs-kesehatan");
     assert_eq!(browser.eval(is_named), false);
-    let standing = browser.home.operate(&["sandbox", "scenario", "list"]);
-    assert_eq!(standing["ahead_seconds"], 0);
+    let state = browser.home.operate(&["sandbox", "scenario", "list"]);
+    assert_eq!(state["ahead_seconds"], 0);
 
     // A scenario for one request has ended when its answer is explained, and is still named as the
     // cause.

@@ -35,13 +35,13 @@ pub(crate) fn succeed(home: &Home, tr_id: i64) {
     home.operate(&words);
 }
 
-fn standing(home: &Home, tr_id: i64) -> String {
+fn callback_state(home: &Home, tr_id: i64) -> String {
     let story = home.operate(&["payment", "show", &tr_id.to_string()]);
     story["callback"]["state"].as_str().unwrap_or("none").to_owned()
 }
 
 pub(crate) fn wait_until(home: &Home, tr_id: i64, expected: &str) {
-    wait_for(expected, || (standing(home, tr_id) == expected).then_some(()));
+    wait_for(expected, || (callback_state(home, tr_id) == expected).then_some(()));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn no_callback_is_sent_after_a_final_answer_or_without_an_address() {
     succeed(&home, after);
     wait_until(&home, told, "delivered");
     for tr_id in [before, heard, after] {
-        assert_eq!(standing(&home, tr_id), "none");
+        assert_eq!(callback_state(&home, tr_id), "none");
     }
     assert_eq!(receiver.calls().len(), 1);
     assert!(

@@ -45,8 +45,8 @@ fn a_repeated_ref_id_is_11_and_changes_nothing() {
     let again = partner.inquire("BPJS", BPJS, "once");
     let other = partner.inquire("PGAS", "0110014601", "once");
     assert_eq!((again.status, &*again.rc(), &*other.rc()), (200, "11", "11"));
-    let standing = partner.status("once");
-    assert_eq!((standing.tr_id(), standing.text("code").as_deref()), (first.tr_id(), Some("BPJS")));
+    let status = partner.status("once");
+    assert_eq!((status.tr_id(), status.text("code").as_deref()), (first.tr_id(), Some("BPJS")));
     assert_eq!(partner.pay(first.tr_id()).rc(), "00");
     assert_eq!(partner.inquire("BPJS", BPJS, "once").rc(), "11", "for ever once paid");
     assert_eq!(home.audit()["inquiries"], 1);

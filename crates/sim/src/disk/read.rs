@@ -122,7 +122,7 @@ impl Read for Reader {
 
     fn waiting_callbacks(&mut self, each: u32) -> Result<Vec<Callback>, StoreError> {
         let rows = self.0.rows();
-        let waiting = rows.callbacks.values().filter(|it| it.standing == DeliveryState::Waiting);
+        let waiting = rows.callbacks.values().filter(|it| it.state == DeliveryState::Waiting);
         let mut waiting: Vec<_> = waiting.cloned().collect();
         waiting.sort_by_key(|callback| (callback.at, callback.tr_id));
         let mut taken = BTreeMap::<PartnerId, u32>::new();
@@ -138,7 +138,7 @@ impl Read for Reader {
         let rows = self.0.rows();
         let wanted = |callback: &&Callback| {
             filter.partner.is_none_or(|partner| callback.partner == partner)
-                && filter.standing.is_none_or(|standing| callback.standing == standing)
+                && filter.state.is_none_or(|state| callback.state == state)
         };
         let newest_first = rows.callbacks.values().rev().filter(wanted);
         Ok(newest_first.take(filter.limit as usize).cloned().collect())

@@ -268,14 +268,14 @@ CREATE TABLE callback (
     partner  bigint NOT NULL,
     tr_id    bigint NOT NULL,
     since    bigint NOT NULL,
-    standing text   NOT NULL CHECK (standing IN ('waiting', 'delivered', 'given-up')),
+    state    text   NOT NULL CHECK (state IN ('waiting', 'delivered', 'given-up')),
     at       bigint NOT NULL, -- of the next attempt or, once delivered or given up, of that
     attempts bigint NOT NULL CHECK (attempts >= 0),
     answer   text,
     PRIMARY KEY (partner, tr_id)
 );
 
-CREATE INDEX callback_waiting ON callback (partner, at) WHERE standing = 'waiting';
+CREATE INDEX callback_waiting ON callback (partner, at) WHERE state = 'waiting';
 
 -- The log of actions: who changed what. Append-only. The numbers have gaps, and those of two nodes may be in
 -- another order than their commits.

@@ -241,13 +241,13 @@ CREATE TABLE callback (
     tr_id    INTEGER PRIMARY KEY REFERENCES payment (tr_id),
     partner  INTEGER NOT NULL,
     since    INTEGER NOT NULL,
-    standing TEXT    NOT NULL CHECK (standing IN ('waiting', 'delivered', 'given-up')),
+    state    TEXT    NOT NULL CHECK (state IN ('waiting', 'delivered', 'given-up')),
     at       INTEGER NOT NULL, -- of the next attempt or, once delivered or given up, of that
     attempts INTEGER NOT NULL CHECK (attempts >= 0),
     answer   TEXT
 ) STRICT;
 
-CREATE INDEX callback_waiting ON callback (partner, at) WHERE standing = 'waiting';
+CREATE INDEX callback_waiting ON callback (partner, at) WHERE state = 'waiting';
 
 -- The log of actions: who changed what. Append-only, also for REPLACE, which deletes without a trigger.
 CREATE TABLE action (

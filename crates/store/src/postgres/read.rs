@@ -90,14 +90,14 @@ const WAITING_CALLBACKS: &str = concat!(
     "SELECT c.partner, c.tr_id, ",
     columns!(callback),
     " FROM (SELECT *, row_number() OVER (PARTITION BY partner ORDER BY at) AS place \
-        FROM callback WHERE standing = 'waiting') c WHERE c.place <= $1 ORDER BY c.at"
+        FROM callback WHERE state = 'waiting') c WHERE c.place <= $1 ORDER BY c.at"
 );
 
 const CALLBACKS: &str = concat!(
     "SELECT c.partner, c.tr_id, ",
     columns!(callback),
     " FROM callback c WHERE ($1::bigint IS NULL OR c.partner = $1) \
-     AND ($2::text IS NULL OR c.standing = $2) ORDER BY c.tr_id DESC LIMIT $3"
+     AND ($2::text IS NULL OR c.state = $2) ORDER BY c.tr_id DESC LIMIT $3"
 );
 
 /// Deposits, each with its reversal.
@@ -299,8 +299,8 @@ impl Read for PostgresReader {
 
     fn callbacks(&mut self, filter: &CallbackFilter) -> Result<Vec<Callback>, StoreError> {
         let partner = filter.partner.map(|partner| partner.0);
-        let standing = filter.standing.map(DeliveryState::name);
-        let params: Params<'_> = &[&partner, &standing, &i64::from(filter.limit)];
+        let state = filter.state.map(DeliveryState::name);
+        let params: Params<'_> = &[&partner, &state, &i64::from(filter.limit)];
         self.rows(CALLBACKS, params)?.iter().map(callback).collect()
     }
 

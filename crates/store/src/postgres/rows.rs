@@ -32,7 +32,7 @@ macro_rules! columns {
          p.exchanges, p.asks, p.open_because"
     };
     (callback) => {
-        "c.since, c.standing, c.at, c.attempts, c.answer"
+        "c.since, c.state, c.at, c.attempts, c.answer"
     };
     (deposit) => {
         "t.partner, t.tr_id, t.amount, t.note, t.at, t.reference"
@@ -205,13 +205,13 @@ impl<'r> RowReader<'r> {
         tr_id: TrId,
     ) -> Result<Option<Callback>, StoreError> {
         let Some(since) = self.take_or_skip(4)? else { return Ok(None) };
-        let standing: &str = self.take()?;
-        let unknown = || damaged(format_args!("standing {standing:?}"));
+        let state: &str = self.take()?;
+        let unknown = || damaged(format_args!("state {state:?}"));
         Ok(Some(Callback {
             tr_id,
             partner,
             since: Moment::from_micros(since),
-            standing: DeliveryState::named(standing).ok_or_else(unknown)?,
+            state: DeliveryState::named(state).ok_or_else(unknown)?,
             at: self.moment()?,
             attempts: self.count()?,
             answer: self.optional_text()?,

@@ -64,10 +64,10 @@ const ENDED_FOLLOW_UPS: &str = "\
     WHERE w.partner = o.partner AND w.tr_id = o.tr_id";
 
 const CALLBACKS: &str = "\
-    INSERT INTO callback (partner, tr_id, since, standing, at, attempts, answer) \
+    INSERT INTO callback (partner, tr_id, since, state, at, attempts, answer) \
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], \
     $6::bigint[], $7::text[]) ON CONFLICT (partner, tr_id) DO UPDATE SET since = excluded.since, \
-    standing = excluded.standing, at = excluded.at, attempts = excluded.attempts, \
+    state = excluded.state, at = excluded.at, attempts = excluded.attempts, \
     answer = excluded.answer";
 
 /// The statements of [`commit`] and [`release`], without those of [`put_directory`].
@@ -250,7 +250,7 @@ async fn callbacks(session: &Session, draft: &BatchRows<'_>) -> Result<(), Store
         &column(rows(), |callback| callback.partner.0),
         &column(rows(), |callback| callback.tr_id.0),
         &column(rows(), |callback| callback.since.as_micros()),
-        &column(rows(), |callback| callback.standing.name()),
+        &column(rows(), |callback| callback.state.name()),
         &column(rows(), |callback| callback.at.as_micros()),
         &column(rows(), |callback| i64::from(callback.attempts)),
         &column(rows(), |callback| callback.answer.as_deref()),

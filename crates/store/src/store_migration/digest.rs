@@ -67,8 +67,8 @@ impl Digest {
             let told = &entry.callback;
             digest.add(&("entry", entry.tr_id, known, told, booked, &entry.postings));
         })?;
-        let standing = beside.balances.into_iter().filter(|(_, at)| *at != Rupiah::ZERO);
-        digest.balances = standing.collect();
+        let nonzero = beside.balances.into_iter().filter(|(_, at)| *at != Rupiah::ZERO);
+        digest.balances = nonzero.collect();
         read.exchanges(&mut |tr_id, exchange| {
             digest.exchanges += 1;
             digest.add(&("exchange", tr_id, exchange));

@@ -81,7 +81,7 @@ pub(super) async fn a_callback_survives_a_restart(bench: &impl Bench) {
         give_up_after: AGAIN,
     };
     let delivered = database.submit(record).await.unwrap();
-    assert_eq!(delivered.standing, DeliveryState::Delivered);
+    assert_eq!(delivered.state, DeliveryState::Delivered);
     assert_eq!(told(&database, tr_id).await, delivered);
     assert_eq!(due(&database, LATER.after(AGAIN), 9).await, []);
     let again = SendCallback { partner, tr_id, now: LATER };
@@ -134,11 +134,11 @@ pub(super) async fn a_partner_with_many_callbacks_does_not_block_others(bench: &
     let found = due(&database, LATER, 2).await;
     assert_eq!(found.len(), 3);
     assert!(found.contains(&single));
-    let filter = CallbackFilter { partner: None, standing: None, limit: 3 };
+    let filter = CallbackFilter { partner: None, state: None, limit: 3 };
     assert_eq!(listed(&database, filter).await, [single, first[4], first[3]]);
     let of_other = CallbackFilter { partner: Some(other), ..filter };
     assert_eq!(listed(&database, of_other).await, [single]);
-    let given_up = CallbackFilter { standing: Some(DeliveryState::GivenUp), ..filter };
+    let given_up = CallbackFilter { state: Some(DeliveryState::GivenUp), ..filter };
     assert_eq!(listed(&database, given_up).await, []);
     database.close();
 }

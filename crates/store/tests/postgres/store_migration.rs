@@ -184,10 +184,10 @@ async fn a_move_copies_everything() {
         assert_eq!(before.open_payments().unwrap(), after.open_payments().unwrap());
         let held = |read: &mut dyn Read| read.balances().unwrap();
         let both = [held(&mut before), held(&mut after)];
-        let standing = both.map(|all| {
+        let state = both.map(|all| {
             all.into_iter().filter(|(_, at)| *at != Rupiah::ZERO).collect::<BTreeMap<_, _>>()
         });
-        assert_eq!(standing[0], standing[1]);
+        assert_eq!(state[0], state[1]);
     });
     refused(data.open(), "are moved to");
 

@@ -58,11 +58,11 @@ fn a_result_without_an_answer_gets_one_callback() {
     assert_eq!(claim(&mut books, tr_id, NOON).unwrap().attempts, 1);
     assert_eq!(claim(&mut books, tr_id, NOON), None, "somebody is at it");
     let told = record(&mut books, tr_id, 1, true, NOON);
-    assert_eq!((told.standing, told.answer.as_deref()), (DeliveryState::Delivered, Some("1")));
+    assert_eq!((told.state, told.answer.as_deref()), (DeliveryState::Delivered, Some("1")));
     assert_eq!(claim(&mut books, tr_id, NOON.after(GIVE_UP)), None);
     // The same answer again makes no second callback.
     books.run(&settle_without_answer(tr_id, paid())).unwrap();
-    assert_eq!(books.callbacks[&tr_id].standing, DeliveryState::Delivered);
+    assert_eq!(books.callbacks[&tr_id].state, DeliveryState::Delivered);
 }
 
 #[test]
@@ -95,13 +95,13 @@ fn a_refused_callback_is_sent_again_and_given_up_in_the_end() {
     for attempt in 1..=7 {
         assert_eq!(claim(&mut books, tr_id, now).unwrap().attempts, attempt);
         let not_taken = record(&mut books, tr_id, attempt, false, now);
-        let standing = if attempt < 7 { DeliveryState::Waiting } else { DeliveryState::GivenUp };
-        assert_eq!(not_taken.standing, standing, "attempt {attempt}");
+        let state = if attempt < 7 { DeliveryState::Waiting } else { DeliveryState::GivenUp };
+        assert_eq!(not_taken.state, state, "attempt {attempt}");
         now = now.after(DEADLINE);
     }
     assert_eq!(claim(&mut books, tr_id, now), None);
     // The partner accepted an early attempt, whose result arrives late.
-    assert_eq!(record(&mut books, tr_id, 2, true, now).standing, DeliveryState::Delivered);
+    assert_eq!(record(&mut books, tr_id, 2, true, now).state, DeliveryState::Delivered);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::admin::named::Named;
 use crate::admin::request::{Opening, ProductChange};
-use crate::admin::response::MarginWarning;
+use crate::admin::response::FeeWarning;
 use crate::admin::response::Product;
 
 async fn list(bench: &Bench, kind: Option<&str>) -> Vec<Product> {
@@ -49,8 +49,8 @@ async fn options_that_are_not_given_change_nothing() {
     let first = ProductChange { fee: Some(2750), active: Some(false), hours, ..change("BPJS") };
     let first = set(&bench, first).await;
     let hours = domain::Hours::parse("01:00-23:00").map(Named);
-    let margin = 2750 - before.commission;
-    assert_eq!(first, Product { fee: 2750, margin, active: false, hours, ..before });
+    let net_fee = 2750 - before.commission;
+    assert_eq!(first, Product { fee: 2750, net_fee, active: false, hours, ..before });
     let second = ProductChange { hours: Some(Opening::Always), ..change("BPJS") };
     assert_eq!(set(&bench, second).await, Product { hours: None, ..first });
 }
@@ -125,15 +125,15 @@ async fn a_loss_needs_at_a_loss_whether_fee_or_commission_changes() {
         let refusal = bench.refusal(Request::SetProduct(priced(fee, commission, false))).await;
         assert!(refusal.contains("sold at a loss") && refusal.contains("--at-a-loss"), "{refusal}");
     }
-    for (fee, commission, at_a_loss, margin, warning) in [
-        (None, Some(2_500), false, 0, Some(MarginWarning::NoMargin)),
+    for (fee, commission, at_a_loss, net_fee, warning) in [
+        (None, Some(2_500), false, 0, Some(FeeWarning::NoNetFee)),
         (Some(200), Some(0), false, 200, None),
-        (Some(0), None, false, 0, Some(MarginWarning::NoFee)),
-        (None, Some(9_999), true, -9_999, Some(MarginWarning::Loss)),
-        (Some(1_000_000), Some(1_000_000), false, 0, Some(MarginWarning::NoMargin)),
+        (Some(0), None, false, 0, Some(FeeWarning::NoFee)),
+        (None, Some(9_999), true, -9_999, Some(FeeWarning::Loss)),
+        (Some(1_000_000), Some(1_000_000), false, 0, Some(FeeWarning::NoNetFee)),
     ] {
         let set = set(&bench, priced(fee, commission, at_a_loss)).await;
-        assert_eq!((set.margin, set.warning), (margin, warning));
+        assert_eq!((set.net_fee, set.warning), (net_fee, warning));
         // A product that is off earns and loses nothing, so it has no warning.
         let off = ProductChange { active: Some(false), ..change("BPJS") };
         assert_eq!(self::set(&bench, off).await.warning, None);
@@ -147,11 +147,11 @@ async fn a_loss_needs_at_a_loss_whether_fee_or_commission_changes() {
 async fn a_stored_loss_does_not_block_other_changes() {
     let bench = Bench::empty(&[]).await;
     let losing: Vec<_> =
-        list(&bench, None).await.into_iter().filter(|product| product.margin < 0).collect();
+        list(&bench, None).await.into_iter().filter(|product| product.net_fee < 0).collect();
     assert!(!losing.is_empty(), "the documented prices have some");
     for product in losing {
         let renamed = ProductChange { name: Some("Other".to_owned()), ..change(&product.code) };
-        assert_eq!(set(&bench, renamed).await.margin, product.fee - product.commission);
+        assert_eq!(set(&bench, renamed).await.net_fee, product.fee - product.commission);
         let same = ProductChange { fee: Some(product.fee), ..change(&product.code) };
         assert!(bench.refusal(Request::SetProduct(same)).await.contains("at a loss"));
     }

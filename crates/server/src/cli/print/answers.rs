@@ -8,7 +8,7 @@ use crate::admin::Response;
 use crate::admin::named::Named;
 use crate::admin::response::{
     Access, BalanceChange, BalanceChanged, Biller, Callback, CallbackAddress, Deposit, Deposited,
-    MarginWarning, NewCodes, NewKey, Partner, Product,
+    FeeWarning, NewCodes, NewKey, Partner, Product,
 };
 
 /// Prints a response.
@@ -292,10 +292,10 @@ impl Product {
 
     fn note(&self) -> Option<String> {
         Some(match self.warning? {
-            MarginWarning::NoFee => "fee and commission are 0: nothing is earned".to_owned(),
-            MarginWarning::NoMargin => "fee and commission are equal: nothing is earned".to_owned(),
-            MarginWarning::Loss => {
-                let loss = rupiah(self.margin.saturating_neg());
+            FeeWarning::NoFee => "fee and commission are 0: nothing is earned".to_owned(),
+            FeeWarning::NoNetFee => "fee and commission are equal: nothing is earned".to_owned(),
+            FeeWarning::Loss => {
+                let loss = rupiah(self.net_fee.saturating_neg());
                 format!("the commission is above the fee: each sheet of a bill loses Rp {loss}")
             }
         })
@@ -314,7 +314,7 @@ impl Render for Vec<Product> {
             left("STATE"),
             right("FEE"),
             right("COMMISSION"),
-            right("MARGIN"),
+            right("NET FEE"),
             left("HOURS"),
         ];
         let row = |product: &Product| {
@@ -325,7 +325,7 @@ impl Render for Vec<Product> {
                 product.state().to_owned(),
                 rupiah(product.fee),
                 rupiah(product.commission),
-                rupiah(product.margin),
+                rupiah(product.net_fee),
                 product.opening(),
             ]
         };
@@ -344,7 +344,7 @@ impl Render for Product {
             ("state", Some(self.state().to_owned())),
             ("fee per bill sheet", Some(rupiah(self.fee))),
             ("commission per bill sheet", Some(rupiah(self.commission))),
-            ("margin per bill sheet", Some(rupiah(self.margin))),
+            ("net fee per bill sheet", Some(rupiah(self.net_fee))),
             ("note", self.note()),
             ("hours", Some(self.opening())),
             ("biller", Some(self.biller.labelled())),
@@ -392,26 +392,26 @@ mod tests {
 
     #[test]
     fn a_product_that_earns_nothing_says_why() {
-        let product = |warning, margin| Product {
+        let product = |warning, net_fee| Product {
             code: "BPJS".to_owned(),
             name: "BPJS".to_owned(),
             kind: "bpjs".to_owned(),
             family: Named(domain::Family::BpjsKesehatan),
             fee: 0,
             commission: 0,
-            margin,
+            net_fee,
             warning,
             active: true,
             hours: None,
             province: None,
             biller: Biller { number: 1, name: None },
         };
-        for (warning, margin, note) in [
-            (MarginWarning::NoFee, 0, "fee and commission are 0: nothing is earned"),
-            (MarginWarning::NoMargin, 0, "fee and commission are equal: nothing is earned"),
-            (MarginWarning::Loss, -9_999, "each sheet of a bill loses Rp 9.999"),
+        for (warning, net_fee, note) in [
+            (FeeWarning::NoFee, 0, "fee and commission are 0: nothing is earned"),
+            (FeeWarning::NoNetFee, 0, "fee and commission are equal: nothing is earned"),
+            (FeeWarning::Loss, -9_999, "each sheet of a bill loses Rp 9.999"),
         ] {
-            let shown = product(Some(warning), margin).text();
+            let shown = product(Some(warning), net_fee).text();
             assert!(shown.contains("note") && shown.contains(note), "{shown}");
         }
         assert!(!product(None, 5).text().contains("note"));

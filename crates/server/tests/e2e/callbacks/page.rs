@@ -3,7 +3,7 @@
 use ::portal::callbacks::{AGAIN, PATH};
 
 use super::receiver::{Answers, Receiver};
-use super::{pending, standing, succeed, wait_until};
+use super::{callback_state, pending, succeed, wait_until};
 use crate::report::{HERE, get, html, post, token};
 use crate::server::{API_KEY, Home, USERNAME};
 use crate::sign_in::browser::Browser;
@@ -48,7 +48,7 @@ fn the_page_sets_the_address_shows_the_deliveries_and_sends_again() {
     let off = post(&server, PATH, &[HERE], &format!("token={token}&url="));
     assert_eq!(off.status, 303);
     assert!(!html(&get(&server, PATH)).contains("geheim"));
-    assert_eq!(standing(&home, tr_id), "delivered");
+    assert_eq!(callback_state(&home, tr_id), "delivered");
 }
 
 #[test]

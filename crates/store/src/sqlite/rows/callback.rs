@@ -10,7 +10,7 @@ use crate::{CallbackFilter, StoreError};
 /// A SELECT of all columns, with the end of the query.
 macro_rules! select {
     ($end:literal) => {
-        concat!("SELECT tr_id, partner, since, standing, at, attempts, answer FROM callback ", $end)
+        concat!("SELECT tr_id, partner, since, state, at, attempts, answer FROM callback ", $end)
     };
 }
 
@@ -32,9 +32,9 @@ pub(in crate::sqlite) fn waiting(
     each: u32,
 ) -> Result<Vec<Callback>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT tr_id, partner, since, standing, at, attempts, answer FROM \
+        "SELECT tr_id, partner, since, state, at, attempts, answer FROM \
          (SELECT *, row_number() OVER (PARTITION BY partner ORDER BY at) AS place \
-         FROM callback WHERE standing = 'waiting') WHERE place <= ?1 ORDER BY at",
+         FROM callback WHERE state = 'waiting') WHERE place <= ?1 ORDER BY at",
     )?;
     let waiting = all(&mut statement, [each], read)?;
     Ok(waiting.into_iter().map(|(_, callback)| callback).collect())
@@ -46,23 +46,22 @@ pub(in crate::sqlite) fn newest(
     filter: &CallbackFilter,
 ) -> Result<Vec<Callback>, StoreError> {
     let mut statement = connection.prepare_cached(select!(
-        "WHERE (?1 IS NULL OR partner = ?1) AND (?2 IS NULL OR standing = ?2) \
+        "WHERE (?1 IS NULL OR partner = ?1) AND (?2 IS NULL OR state = ?2) \
          ORDER BY tr_id DESC LIMIT ?3"
     ))?;
-    let (partner, standing) =
-        (filter.partner.map(|it| it.0), filter.standing.map(DeliveryState::name));
-    let found = all(&mut statement, params![partner, standing, filter.limit], read)?;
+    let (partner, state) = (filter.partner.map(|it| it.0), filter.state.map(DeliveryState::name));
+    let found = all(&mut statement, params![partner, state, filter.limit], read)?;
     Ok(found.into_iter().map(|(_, callback)| callback).collect())
 }
 
 pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<(TrId, Callback), StoreError> {
-    let (tr_id, standing) = (TrId(row.get(0)?), borrowed(row, 3)?);
-    let unknown = || damaged(format_args!("standing {standing:?}"));
+    let (tr_id, state) = (TrId(row.get(0)?), borrowed(row, 3)?);
+    let unknown = || damaged(format_args!("state {state:?}"));
     let callback = Callback {
         tr_id,
         partner: PartnerId(row.get(1)?),
         since: moment(row, 2)?,
-        standing: DeliveryState::named(standing).ok_or_else(unknown)?,
+        state: DeliveryState::named(state).ok_or_else(unknown)?,
         at: moment(row, 4)?,
         attempts: row.get(5)?,
         answer: optional_text(row, 6)?,
@@ -77,14 +76,14 @@ pub(in crate::sqlite) fn put(
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO callback (tr_id, partner, since, standing, at, attempts, answer) \
+            "INSERT OR REPLACE INTO callback (tr_id, partner, since, state, at, attempts, answer) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
         .execute(params![
             callback.tr_id.0,
             callback.partner.0,
             callback.since.as_micros(),
-            callback.standing.name(),
+            callback.state.name(),
             callback.at.as_micros(),
             callback.attempts,
             callback.answer,
