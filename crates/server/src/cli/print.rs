@@ -2,6 +2,7 @@
 
 mod actions;
 mod answers;
+mod bookings;
 mod sandbox;
 mod story;
 mod table;
