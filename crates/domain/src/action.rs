@@ -72,10 +72,34 @@ pub struct Action {
     pub operation: Operation,
 }
 
+/// The names of all operations.
+pub const NAMES: [&str; 20] = [
+    "partner.add",
+    "partner.add-key",
+    "partner.drop-old-keys",
+    "partner.suspend",
+    "partner.resume",
+    "partner.allow-list",
+    "partner.min-balance",
+    "partner.password",
+    "partner.codes",
+    "partner.sign-out",
+    "partner.callback",
+    "deposit.add",
+    "deposit.reverse",
+    "withdrawal.add",
+    "adjustment.add",
+    "product.add",
+    "product.set",
+    "payment.resolve",
+    "payment.reconcile",
+    "callback.send",
+];
+
 /// What was done. It contains no secret: neither a key nor a password, also not an encrypted one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Operation {
-    /// A fixed name such as `partner.suspend`. A newer version may have written one that is unknown here.
+    /// One of [`NAMES`], such as `partner.suspend`. A newer version may have written one that is unknown here.
     pub name: Cow<'static, str>,
     /// What it was done to: a partner's username, a product's code or a `tr_id`.
     pub subject: Box<str>,
@@ -92,6 +116,7 @@ impl Operation {
         before: Option<Fields>,
         after: Fields,
     ) -> Operation {
+        debug_assert!(NAMES.contains(&name), "{name} is not among the names");
         Operation {
             name: Cow::Borrowed(name),
             subject: subject.to_string().into(),

@@ -1,6 +1,7 @@
 //! The log of actions.
 
 use domain::Moment;
+use domain::action::NAMES;
 use store::{ActionFilter, ActionRecord};
 
 use super::named::Named;
@@ -16,7 +17,7 @@ impl Admin {
         let filter = ActionFilter {
             actor: actor.map(Into::into),
             subject: subject.map(Into::into),
-            name: action.map(Into::into),
+            name: action.map(known).transpose()?,
             since: since.as_deref().map(day).transpose()?,
             before,
             limit: validate_limit(limit)?,
@@ -24,6 +25,16 @@ impl Admin {
         let records = self.gateway.read(move |read| read.actions(&filter)).await?;
         records.into_iter().map(view).collect()
     }
+}
+
+/// The name of an action, if there is one with this name. A misspelt one would find nothing.
+fn known(name: String) -> Result<Box<str>, Refused> {
+    if NAMES.contains(&name.as_str()) {
+        return Ok(name.into());
+    }
+    Err(Refused::because(format_args!(
+        "there is no action {name:?}; `lunas log --help` lists all of them"
+    )))
 }
 
 /// The first moment of a day in Jakarta.

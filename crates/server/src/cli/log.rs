@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use domain::action::NAMES;
+
 use super::number;
 use super::print::ListArgs;
 use crate::admin::Request;
@@ -19,14 +21,14 @@ use crate::config::{Flag, Loaded};
 /// For a command, the actor is the user of the operating system that ran it: for a running server,
 /// the user that its socket reports, whatever the command says.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = examples_and_names())]
 pub(super) struct Args {
     /// Only what this one did: a user of the operating system such as root, a partner's username,
     /// or lunas for what it did by itself.
     #[arg(long, value_name = "NAME")]
     actor: Option<String>,
     /// Only what was done to this: a partner's username, a product's code, or the number of a
-    /// deposit or payment.
+    /// deposit, withdrawal, adjustment or payment.
     #[arg(long, value_name = "NAME")]
     subject: Option<String>,
     /// Only this action, such as partner.suspend.
@@ -46,13 +48,20 @@ const EXAMPLES: &str = "\
 Examples:
   lunas log --subject 081234567890        what was done to a partner
   lunas log --actor root --since 2026-11-28
-  lunas log --action deposit.reverse --json
+  lunas log --action deposit.reverse --json";
 
-Actions:
-  partner.add, partner.add-key, partner.drop-old-keys, partner.suspend, partner.resume,
-  partner.allow-list, partner.min-balance, partner.password, partner.codes, partner.sign-out,
-  partner.callback, product.add, product.set, deposit.add, deposit.reverse, payment.resolve,
-  payment.reconcile, callback.send";
+/// The end of the help: examples, and the names of all actions, one line for each kind of subject.
+fn examples_and_names() -> String {
+    let mut help = format!("{EXAMPLES}\n\nActions:");
+    let mut last = "";
+    for name in NAMES {
+        let (kind, _) = name.split_once('.').unwrap_or((name, ""));
+        help.push_str(if kind == last { " " } else { "\n  " });
+        help.push_str(name);
+        last = kind;
+    }
+    help
+}
 
 pub(super) fn run(
     args: Args,

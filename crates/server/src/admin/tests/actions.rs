@@ -271,4 +271,7 @@ async fn the_log_is_filtered_and_typed() {
     let wrong = WhichActions { since: Some("yesterday".to_owned()), ..all() };
     let why = bench.refusal(Request::ListActions(wrong)).await;
     assert_eq!(why, "\"yesterday\" is not a day: expected one such as 2026-11-28");
+    let unknown = WhichActions { action: Some("partner.suspended".to_owned()), ..all() };
+    let why = bench.refusal(Request::ListActions(unknown)).await;
+    assert!(why.starts_with("there is no action \"partner.suspended\""), "{why}");
 }
