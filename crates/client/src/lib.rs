@@ -38,7 +38,8 @@ pub async fn send(
     deadline: Duration,
     url_setting: &'static str,
 ) -> Result<Reply, CallError> {
-    let client = HttpClient::new(url, Options { deadline, egress: None, url_setting })?;
+    let client =
+        HttpClient::new(url, Options { deadline, egress: None, uses_proxy: true, url_setting })?;
     let headers = [("content-type", format.content_type())];
     client.post(url, &headers, encode_request(request, format), Body::UpTo(MAX_ANSWER)).await
 }

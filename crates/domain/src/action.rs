@@ -73,7 +73,7 @@ pub struct Action {
 }
 
 /// The names of all operations.
-pub const NAMES: [&str; 20] = [
+pub const NAMES: [&str; 29] = [
     "partner.add",
     "partner.add-key",
     "partner.drop-old-keys",
@@ -91,6 +91,15 @@ pub const NAMES: [&str; 20] = [
     "adjustment.add",
     "product.add",
     "product.set",
+    "biller.add",
+    "biller.set",
+    "biller.pause",
+    "biller.resume",
+    "biller.rotate-key",
+    "biller.webhook-secret",
+    "route.add",
+    "route.set",
+    "route.remove",
     "payment.resolve",
     "payment.reconcile",
     "callback.send",

@@ -26,12 +26,14 @@ pub struct Quote {
     pub biller_reference: Option<Box<str>>,
     /// What the biller will take from lunas' balance there, if it says so.
     pub cost: Option<Rupiah>,
+    /// What the customer pays the biller on top of the nominal, if the biller said so: for all bill sheets.
+    pub admin: Option<Rupiah>,
 }
 
 /// A biller that has no handles and does not state its cost.
 impl From<Bill> for Quote {
     fn from(bill: Bill) -> Quote {
-        Quote { bill, biller_reference: None, cost: None }
+        Quote { bill, biller_reference: None, cost: None, admin: None }
     }
 }
 
@@ -63,12 +65,17 @@ impl Price {
     /// The price of a bill with the fee and commission that `product` has now.
     pub fn of(product: &Product, quote: &Quote) -> Result<Price, Unpayable> {
         let bill = &quote.bill;
-        let admin = product.fee.times(bill.sheets)?;
+        let admin = match quote.admin.filter(|_| product.fee_of_biller) {
+            Some(admin) => admin,
+            None => product.fee.times(bill.sheets)?,
+        };
         let commission = product.commission.times(bill.sheets)?;
         let price = bill.nominal.plus(admin)?;
         let selling_price = price.minus(commission)?;
         let positive = [Some(bill.nominal), Some(selling_price), quote.cost];
-        let payable = bill.sheets > 0 && positive.into_iter().flatten().all(Rupiah::is_positive);
+        let payable = bill.sheets > 0
+            && quote.admin.is_none_or(|stated| stated >= Rupiah::ZERO)
+            && positive.into_iter().flatten().all(Rupiah::is_positive);
         payable.then_some(Price { admin, commission, price, selling_price }).ok_or(Unpayable)
     }
 }
@@ -127,6 +134,18 @@ mod tests {
     /// Usual amounts and extreme ones.
     fn amount() -> impl Strategy<Value = i64> {
         prop_oneof![0..200_000i64, any::<i64>(), i64::MAX - 5..=i64::MAX]
+    }
+
+    #[test]
+    fn the_billers_fee_is_charged_if_the_product_says_so_and_it_is_stated() {
+        let stated = |admin| Quote { admin: Some(Rupiah::new(admin)), ..quote(50_000, 2) };
+        let of_biller = Product { fee_of_biller: true, ..samples::product() };
+        let admin = |product: &Product, quote| Price::of(product, &quote).map(|price| price.admin);
+        assert_eq!(admin(&of_biller, stated(3_000)), Ok(Rupiah::new(3_000)));
+        assert_eq!(admin(&of_biller, stated(0)), Ok(Rupiah::ZERO), "zero is a fee");
+        assert_eq!(admin(&of_biller, quote(50_000, 2)), Ok(Rupiah::new(5_000)), "none is stated");
+        assert_eq!(admin(&samples::product(), stated(3_000)), Ok(Rupiah::new(5_000)));
+        assert_eq!(admin(&of_biller, stated(-1)), Err(Unpayable));
     }
 
     #[test]

@@ -12,8 +12,9 @@ use crate::ledger::MovementRefusal;
 use crate::money::Overflow;
 use crate::payment::Exchange;
 use crate::{
-    Account, Action, BillKey, Callback, Catalogue, Command, Inquiry, Movement, Partner, PartnerId,
-    Payment, PendingFollowUp, Product, RefId, Rupiah, State, TrId, TransferReference, Username,
+    Account, Action, BillKey, BillerDirectory, BillerSettings, Callback, Catalogue, Command,
+    Inquiry, Movement, Partner, PartnerId, Payment, PendingFollowUp, Product, RefId, Rupiah, State,
+    TrId, TransferReference, Username,
 };
 
 pub use booking::{BalanceChange, BalanceChangeKind, Deposit, Reversal};
@@ -38,6 +39,8 @@ pub struct RowSet {
     pub withdrawal_references: Vec<(PartnerId, TransferReference)>,
     /// Deposits and their reversals, each with its partner.
     pub deposits: Vec<(PartnerId, TrId)>,
+    /// Whether products or billers are changed, which are read and written as a whole.
+    pub directory: bool,
     /// Maximum number of new transaction numbers that the batch takes.
     pub new_numbers: i64,
 }
@@ -112,6 +115,8 @@ pub enum Change {
     Partner(Arc<Partner>),
     /// A new or changed product.
     Product(Arc<Product>),
+    /// A new or changed biller on a network.
+    Biller(Arc<BillerSettings>),
     /// A new entry of the log of actions, beside the changes that it tells of.
     Action(Action),
 }
@@ -131,6 +136,7 @@ impl Change {
             | Change::Callback(_)
             | Change::Partner(_)
             | Change::Product(_)
+            | Change::Biller(_)
             | Change::Action(_) => None,
         }
     }
@@ -141,6 +147,8 @@ impl Change {
 pub struct Books {
     /// All products.
     pub catalogue: Arc<Catalogue>,
+    /// All billers on a network.
+    pub billers: Arc<BillerDirectory>,
     /// The next free transaction number.
     pub next_tr_id: i64,
     /// The next free partner number.
@@ -177,6 +185,9 @@ pub struct Books {
     /// The new balances of the accounts that the journal changes.
     pub moved: BTreeMap<Account, Rupiah>,
 }
+
+/// The new balance of each account that a command moves money in. They are few, so a list is faster than a map.
+pub(crate) type MovedBalances = Vec<(Account, Rupiah)>;
 
 impl Books {
     /// Decides `command` and applies its changes. A refused command changes nothing.
@@ -223,7 +234,7 @@ impl Books {
         self.available(partner).minus(self.min_balance(account).unwrap_or_default())
     }
 
-    fn apply(&mut self, changes: Vec<Change>, moved: BTreeMap<Account, Rupiah>) {
+    fn apply(&mut self, changes: Vec<Change>, moved: MovedBalances) {
         for change in &changes {
             self.apply_one(change);
         }
@@ -238,22 +249,29 @@ impl Books {
     pub(crate) fn balances_after(
         &self,
         changes: &[Change],
-    ) -> Result<BTreeMap<Account, Rupiah>, MovementRefusal> {
-        let mut after = BTreeMap::new();
+    ) -> Result<MovedBalances, MovementRefusal> {
+        let mut after = MovedBalances::new();
         for change in changes {
             let Some(movement) = change.movement() else { continue };
             assert!(movement.is_balanced(), "a movement's postings sum to zero: {movement:?}");
             for posting in &movement.postings {
                 let account = posting.account;
-                let before = after.get(&account).or_else(|| self.balances.get(&account));
-                let balance = before.copied().unwrap_or_default().plus(posting.amount)?;
+                let moved = after.iter().position(|(moved, _)| *moved == account);
+                let before = match moved {
+                    Some(place) => after[place].1,
+                    None => self.balances.get(&account).copied().unwrap_or_default(),
+                };
+                let balance = before.plus(posting.amount)?;
                 let lowest = self.min_balance(account);
                 if posting.amount < Rupiah::ZERO
                     && lowest.is_some_and(|min_balance| balance < min_balance)
                 {
                     return Err(MovementRefusal::BalanceTooLow);
                 }
-                after.insert(account, balance);
+                match moved {
+                    Some(place) => after[place].1 = balance,
+                    None => after.push((account, balance)),
+                }
             }
         }
         Ok(after)
@@ -332,6 +350,9 @@ impl Books {
             Change::Product(product) => {
                 let catalogue = Arc::make_mut(&mut self.catalogue);
                 catalogue.insert(product.code.clone(), Arc::clone(product));
+            }
+            Change::Biller(biller) => {
+                Arc::make_mut(&mut self.billers).insert(biller.id, Arc::clone(biller));
             }
             // No command reads the log.
             Change::Action(_) => {}

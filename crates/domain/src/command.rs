@@ -4,7 +4,9 @@
 mod begin_payment;
 mod call_back;
 mod change_balance;
+mod change_routes;
 mod claim_payment;
+mod manage_billers;
 mod manage_partner;
 mod open_inquiry;
 mod ping;
@@ -18,7 +20,11 @@ mod settle_payment;
 pub use begin_payment::{Begin, BeginPayment, BeginPaymentRefusal};
 pub use call_back::{ClaimCallback, RecordCallback, SendCallback, SendCallbackRefusal};
 pub use change_balance::{ChangeBalance, ChangeBalanceRefusal};
+pub use change_routes::{ChangeRoutes, ChangeRoutesRefusal, RouteChange, RoutePatch};
 pub use claim_payment::{Claim, ClaimPayment, ClaimPaymentRefusal};
+pub use manage_billers::{
+    AddBiller, AddBillerRefusal, BillerChange, BillerPatch, ChangeBiller, ChangeBillerRefusal,
+};
 pub use manage_partner::{
     AddPartner, AddPartnerRefusal, ChangePartner, ChangePartnerRefusal, PartnerChange,
 };
@@ -33,10 +39,9 @@ pub use settle_payment::{
     BillerOutcome, Effect, SettlePayment, SettlePaymentRefusal, Settled, SettlementRefusal,
 };
 
-use std::collections::BTreeMap;
-
+use crate::books::MovedBalances;
 use crate::ledger::MovementRefusal;
-use crate::{Account, Books, Change, RowSet, Rupiah};
+use crate::{Books, Change, RowSet};
 
 /// A change of the books.
 pub trait Command: Send + 'static {
@@ -65,20 +70,20 @@ pub struct Decision<T> {
     /// The changes to write, in order.
     pub(crate) changes: Vec<Change>,
     /// The balances that the changes move, afterwards.
-    balances: BTreeMap<Account, Rupiah>,
+    balances: MovedBalances,
 }
 
 impl<T> Decision<T> {
     /// A decision that changes nothing.
     pub const fn unchanged(outcome: T) -> Decision<T> {
-        Decision { outcome, changes: Vec::new(), balances: BTreeMap::new() }
+        Decision { outcome, changes: Vec::new(), balances: MovedBalances::new() }
     }
 
     /// A decision that moves no money.
     pub fn without_movement(outcome: T, changes: Vec<Change>) -> Decision<T> {
         let moves = changes.iter().any(|change| change.movement().is_some());
         assert!(!moves, "a movement of money is checked against the balances");
-        Decision { outcome, changes, balances: BTreeMap::new() }
+        Decision { outcome, changes, balances: MovedBalances::new() }
     }
 
     /// A decision that may move money, or the refusal of a movement.
@@ -97,7 +102,7 @@ impl<T> Decision<T> {
         Decision { outcome: change(outcome), changes, balances }
     }
 
-    pub(crate) fn into_parts(self) -> (T, Vec<Change>, BTreeMap<Account, Rupiah>) {
+    pub(crate) fn into_parts(self) -> (T, Vec<Change>, MovedBalances) {
         (self.outcome, self.changes, self.balances)
     }
 }

@@ -159,6 +159,29 @@ failure_reasons! {
 }
 
 /// Its name in words: `customer unknown`.
+impl FailureReason {
+    /// Whether the cause lies with the biller or with lunas's account there, so that another biller may be
+    /// asked. Otherwise the biller has spoken about the customer, the bill or the inquiry.
+    pub const fn lies_with_biller(self) -> bool {
+        use FailureReason::*;
+        matches!(
+            self,
+            ProductUnknown
+                | ProductUnavailable
+                | ProductNotAllowed
+                | OutsideHours
+                | BillerSystemError
+                | BillerTimeout
+                | BillerMaintenance
+                | BillerDatabaseError
+                | BillerGeneralError
+                | BillerUnavailable
+                | BillerBalanceTooLow
+                | BillerAccountRejected
+        )
+    }
+}
+
 impl fmt::Display for FailureReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name().replace('-', " "))

@@ -12,7 +12,7 @@ pub struct Malformed {
 
 /// An identifier as text: 1 to 64 of a set of ASCII characters.
 macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident, $expected:literal, $allowed:expr) => {
+    ($(#[$doc:meta])* $name:ident, $longest:literal, $expected:literal, $allowed:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Box<str>);
@@ -21,7 +21,7 @@ macro_rules! text_id {
             /// Checks length and characters.
             pub fn new(text: &str) -> Result<$name, Malformed> {
                 let allowed: fn(u8) -> bool = $allowed;
-                if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
+                if (1..=$longest).contains(&text.len()) && text.bytes().all(allowed) {
                     Ok($name(text.into()))
                 } else {
                     Err(Malformed { expected: $expected })
@@ -62,18 +62,21 @@ text_id!(
     /// The published rule says "alphanumeric without space", the published examples hold `-`, `_`
     /// and `.` as well; `:` and `/` are in use too.
     RefId,
+    64,
     "1 to 64 letters, digits or - _ . : /",
     |byte| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte)
 );
 text_id!(
     /// A partner's user name, usually a phone number.
     Username,
+    64,
     "1 to 64 letters, digits or - _ . @ +",
     |byte| byte.is_ascii_alphanumeric() || b"-_.@+".contains(&byte)
 );
 text_id!(
     /// A product's code, such as `BPJS` or `PDAMKOTA.SURABAYA`.
     ProductCode,
+    64,
     "1 to 64 letters, digits or - _ .",
     |byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)
 );
@@ -81,8 +84,18 @@ text_id!(
     /// The reference of a deposit or a withdrawal, such as the bank's number of the transfer. A partner can use
     /// each one only once, compared without case, so that the same transfer is not booked twice.
     TransferReference,
+    64,
     "1 to 64 printable ASCII characters",
     |byte| byte == b' ' || byte.is_ascii_graphic()
+);
+
+text_id!(
+    /// lunas's reference of an inquiry at a biller. It is used for one inquiry and its payment only, also if the
+    /// books are restored from a backup.
+    Reference,
+    32,
+    "1 to 32 letters or digits",
+    |byte| byte.is_ascii_alphanumeric()
 );
 
 impl TransferReference {

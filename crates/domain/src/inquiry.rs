@@ -1,6 +1,8 @@
 //! A recorded inquiry: the bill and its price. It never changes.
 
-use crate::{Bill, BillerId, Family, Moment, PartnerId, Price, ProductCode, RefId, Rupiah, TrId};
+use crate::{
+    Bill, BillerId, Family, Moment, PartnerId, Price, ProductCode, RefId, Reference, Rupiah, TrId,
+};
 
 /// A bill under its `tr_id`. A payment on the same day pays exactly this price, at the biller that answered.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -18,6 +20,10 @@ pub struct Inquiry {
     pub price: Price,
     /// The biller that answered. Only this one is asked to pay, whatever the product says later.
     pub biller: BillerId,
+    /// The product's code at the biller, if it is not the same.
+    pub biller_code: Option<ProductCode>,
+    /// lunas's reference of the inquiry at the biller, if that one needs it.
+    pub reference: Option<Reference>,
     /// The biller's own handle of the inquiry, if it has one. Opaque text.
     pub biller_reference: Option<Box<str>>,
     /// What the biller said that it takes from lunas' balance there, if it said so.
@@ -32,6 +38,11 @@ impl Inquiry {
     /// What the biller takes for the payment. A biller that does not say it is taken to get the nominal.
     pub fn cost(&self) -> Rupiah {
         self.stated_cost.unwrap_or(self.bill.nominal)
+    }
+
+    /// The product's code at the biller.
+    pub fn code_at_biller(&self) -> &ProductCode {
+        self.biller_code.as_ref().unwrap_or(&self.code)
     }
 }
 

@@ -11,6 +11,7 @@
 //! - [`money`], [`moment`], [`id`]: the small types everything is made of.
 //! - [`splitmix64`]: deterministic pseudo-random numbers.
 //! - [`product`], [`bill`], [`inquiry`], [`partner`]: what is sold, what is owed, who pays.
+//! - [`biller_settings`], [`route`]: the billers, and which of them are asked for a product.
 //! - [`payment`]: the state machine `inquired → paying → paid | failed`.
 //! - [`follow_up`]: how a pending payment is resolved: claims and manual review.
 //! - [`failure_reason`]: why a biller refused an inquiry or failed a payment.
@@ -27,6 +28,7 @@ pub mod account;
 pub mod action;
 pub mod bill;
 pub mod bill_key;
+pub mod biller_settings;
 pub mod books;
 pub mod bounds;
 pub mod callback;
@@ -42,22 +44,27 @@ pub mod money;
 pub mod partner;
 pub mod payment;
 pub mod product;
+pub mod route;
 pub mod splitmix64;
 
 pub use account::Account;
 pub use action::{Action, Actor, Attributed, OperatorCommand};
 pub use bill::{Bill, Price, Quote};
 pub use bill_key::{BillKey, TestNumbers};
+pub use biller_settings::{BillerDirectory, BillerKind, BillerName, BillerSettings};
 pub use books::{Books, Change, RowSet, Transaction};
 pub use callback::{Callback, CallbackUrl};
 pub use command::Command;
 pub use failure_reason::FailureReason;
 pub use follow_up::{FencingToken, PendingFollowUp, ReviewItem, ReviewReason};
-pub use id::{BillerId, PartnerId, ProductCode, RefId, TrId, TransferReference, Username};
+pub use id::{
+    BillerId, PartnerId, ProductCode, RefId, Reference, TrId, TransferReference, Username,
+};
 pub use inquiry::{Inquiry, SoldProduct};
 pub use ledger::{Movement, MovementKind, Posting};
 pub use moment::Moment;
 pub use money::Rupiah;
 pub use partner::{Network, Partner};
-pub use payment::{Exchange, Payment, State};
+pub use payment::{Evidence, Exchange, Payment, State};
 pub use product::{Catalogue, Family, Hours, Product};
+pub use route::Route;

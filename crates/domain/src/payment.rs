@@ -163,6 +163,19 @@ pub struct Exchange {
     pub took_micros: i64,
     /// The answer as text, without personal data.
     pub answer: Box<str>,
+    /// What was sent and received, if the biller was asked over a network.
+    pub evidence: Option<Evidence>,
+}
+
+/// What was sent to a biller and what came back, for a dispute. It holds personal data, but no key and no
+/// signature.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Evidence {
+    pub sent: Box<str>,
+    /// The HTTP status, if there was an answer.
+    pub http_status: Option<u16>,
+    /// The body of the answer, as far as it was read; empty if there was none.
+    pub received: Box<str>,
 }
 
 impl Exchange {
@@ -173,7 +186,13 @@ impl Exchange {
         took: Duration,
         answer: impl Into<Box<str>>,
     ) -> Exchange {
-        Exchange { call, asked_at, took_micros: micros(took), answer: answer.into() }
+        Exchange {
+            call,
+            asked_at,
+            took_micros: micros(took),
+            answer: answer.into(),
+            evidence: None,
+        }
     }
 
     /// When the answer arrived.

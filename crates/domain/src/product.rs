@@ -1,10 +1,10 @@
-//! Products: fee and commission per bill sheet, and opening hours.
+//! Products: fee and commission per bill sheet, opening hours, and the routes to billers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::money::Overflow;
-use crate::{BillerId, Moment, ProductCode, Rupiah};
+use crate::{Moment, ProductCode, Route, Rupiah};
 
 /// A product of the price list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -16,6 +16,8 @@ pub struct Product {
     pub family: Family,
     /// What the customer pays on top of the bill, per sheet: `admin` on the wire.
     pub fee: Rupiah,
+    /// Whether the biller's own fee is charged where it states one; `fee` is then for billers that do not.
+    pub fee_of_biller: bool,
     /// What the partner keeps of the price, per sheet: `komisi` on the wire.
     pub commission: Rupiah,
     /// Whether it can be bought at present.
@@ -24,8 +26,10 @@ pub struct Product {
     pub hours: Option<Hours>,
     /// The province of a water company.
     pub province: Option<Box<str>>,
-    /// The biller that takes its inquiries and payments.
-    pub biller: BillerId,
+    /// Whether a bill may be sold for less than the biller takes for it.
+    pub below_cost: bool,
+    /// The billers that are asked for its bills, in order.
+    pub routes: Vec<Route>,
 }
 
 /// The kinds of bill, as in IAK's published examples. The order is stored as numbers in the database: add a

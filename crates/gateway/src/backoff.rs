@@ -20,6 +20,13 @@ pub(crate) fn wait(first: Duration, longest: Duration, tr_id: TrId, asked: u32) 
     wait - wait / 4 / PARTS * parts
 }
 
+/// The wait before the next attempt where a biller asks for `shortest` at least: up to a quarter longer.
+pub(crate) fn at_least(shortest: Duration, tr_id: TrId, asked: u32) -> Duration {
+    let longest = shortest + shortest / 4;
+    // Shortened by at most a fifth of the longest, which is the quarter that was added.
+    wait(longest, longest, tr_id, asked).max(shortest)
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -41,6 +48,15 @@ mod tests {
                 let waits = wait(TrId(tr_id), asked);
                 assert!(waits <= full && waits > full * 3 / 4, "{tr_id} {asked}: {waits:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_biller_is_not_asked_sooner_than_it_allows() {
+        let minute = Duration::from_secs(60);
+        for tr_id in 1..500 {
+            let wait = super::at_least(minute, TrId(tr_id), 3);
+            assert!((minute..=minute + minute / 4).contains(&wait), "{tr_id}: {wait:?}");
         }
     }
 

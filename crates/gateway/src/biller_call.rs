@@ -3,14 +3,15 @@
 use std::future::Future;
 use std::time::Duration;
 
-use biller::{Biller, BillerPolicy, PayError, PaymentRequest, Receipt, Status};
+use biller::{Biller, BillerPolicy, PayError, PaymentRequest, Receipt, Reply, Status};
 use domain::command::{BillerOutcome, Claim, ClaimPayment, ClaimPaymentRefusal, SettlePayment};
 use domain::payment::Call;
 use domain::{BillerId, Exchange, FailureReason, FencingToken, Moment, Transaction};
 use store::CommandError;
 use tokio::time::Instant;
 
-use crate::Gateway;
+use crate::circuit::CallResult;
+use crate::{Gateway, backoff};
 
 /// The longest time between the hold and the call. Even with the longest biller deadline the call
 /// then ends within the payer's lease. A payment that was delayed for longer (suspended process,
@@ -19,6 +20,9 @@ const LEAVES_WITHIN: Duration = Duration::from_secs(30);
 
 /// The claim outlives the biller's deadline by this time, so that the answer can be recorded.
 const TO_RECORD: Duration = Duration::from_secs(10);
+
+/// The gateway gives up this time after the connector's own deadline.
+const BEHIND_CONNECTOR: Duration = Duration::from_secs(1);
 
 /// Waits for an answer until the deadline. Returns the answer and the time it took.
 pub(crate) async fn with_deadline<T>(
@@ -30,12 +34,23 @@ pub(crate) async fn with_deadline<T>(
     (answer, begun.elapsed())
 }
 
+/// The label of a failure that only a status query makes certain.
+const UNVERIFIED: &str = "unverified";
+
 /// A biller's answer about a payment: its outcome, the label for metrics, and the text that is
 /// stored as evidence.
 struct Interpretation {
     outcome: BillerOutcome,
     label: &'static str,
     text: String,
+}
+
+/// What a call to a biller brought.
+pub(crate) struct Called {
+    /// What to record.
+    pub(crate) answer: SettlePayment,
+    /// Whether it is a failure that only a status query makes certain.
+    pub(crate) is_unverified: bool,
 }
 
 impl Gateway {
@@ -59,9 +74,30 @@ impl Gateway {
 
     /// The policy of the payment's biller.
     pub(crate) fn policy(&self, transaction: &Transaction) -> BillerPolicy {
+        let billers = self.billers();
         let payment = transaction.payment.as_ref();
-        let biller = payment.and_then(|payment| self.billers().get(payment.biller));
+        let biller = payment.and_then(|payment| billers.get(payment.biller));
         biller.map_or_else(BillerPolicy::default, |biller| biller.policy())
+    }
+
+    /// The wait before the next status query of a payment, after `asked` queries.
+    pub(crate) fn wait(&self, transaction: &Transaction, asked: u32) -> Duration {
+        let tr_id = transaction.inquiry.tr_id;
+        let intervals = self.policy(transaction).status_intervals;
+        match intervals.last() {
+            None => self.shared.settings.wait(tr_id, asked),
+            Some(last) => {
+                let place = usize::try_from(asked).unwrap_or(usize::MAX);
+                backoff::at_least(*intervals.get(place).unwrap_or(last), tr_id, asked)
+            }
+        }
+    }
+
+    /// The longest time for a call to this biller.
+    pub(crate) fn deadline(&self, biller: &dyn Biller) -> Duration {
+        // The connector's own deadline comes first, so that its evidence is kept.
+        let own = biller.policy().deadline.map(|own| own + BEHIND_CONNECTOR);
+        own.unwrap_or(self.shared.settings.biller_deadline)
     }
 
     /// Calls the biller to pay or for the status. Returns what to record under this token.
@@ -70,36 +106,46 @@ impl Gateway {
         transaction: &Transaction,
         call: Call,
         token: FencingToken,
-    ) -> SettlePayment {
+    ) -> Called {
         let inquiry = &transaction.inquiry;
         let payment = transaction.payment.as_ref();
         let begun_at = payment.map_or(inquiry.at, |payment| payment.begun_at);
-        let biller = payment.and_then(|payment| self.billers().get(payment.biller));
+        let billers = self.billers();
+        let id = payment.map_or(inquiry.biller, |payment| payment.biller);
         let asked_at = self.now();
         let too_late = call == Call::Pay && begun_at.after(LEAVES_WITHIN) <= asked_at;
-        let (meaning, took) = match biller {
+        let (interpreted, took) = match billers.get(id) {
             _ if too_late => {
-                (Interpretation::not_sent("it was held up for too long"), Duration::ZERO)
+                (Interpretation::not_sent("it was held up for too long").into(), Duration::ZERO)
             }
             Some(biller) => {
                 let family = inquiry.sold.family;
                 let order = PaymentRequest { inquiry: inquiry.clone(), family, begun_at };
-                let deadline = self.shared.settings.biller_deadline;
+                let deadline = self.deadline(biller.as_ref());
                 question(biller.as_ref(), &order, call, asked_at, deadline).await
             }
-            None => (Interpretation::without_biller(call), Duration::ZERO),
+            None => (Interpretation::without_biller(call).into(), Duration::ZERO),
         };
-        if let Some(payment) = payment {
-            self.called(payment.biller, call, meaning.label, took);
+        let Reply { answer: meaning, evidence, said, balance } = interpreted;
+        self.called(id, call, meaning.label, took);
+        if evidence.is_some() {
+            let result = meaning.call_result(said.as_deref());
+            self.note_call(&billers, id, result, balance, took);
         }
-        SettlePayment {
+        let answer = match said {
+            Some(said) if !meaning.text.contains(&*said) => format!("{} ({said})", meaning.text),
+            _ => meaning.text,
+        };
+        let exchange = Exchange { evidence, ..Exchange::new(call, asked_at, took, answer) };
+        let answer = SettlePayment {
             partner: inquiry.partner,
             tr_id: inquiry.tr_id,
             token,
             verdict: meaning.outcome,
-            exchange: Exchange::new(call, asked_at, took, meaning.text),
+            exchange,
             answered_synchronously: false,
-        }
+        };
+        Called { answer, is_unverified: meaning.label == UNVERIFIED }
     }
 
     /// Reports a call to the observer.
@@ -110,7 +156,8 @@ impl Gateway {
         answer: &'static str,
         took: Duration,
     ) {
-        let name = self.billers().name(biller).unwrap_or("unknown");
+        let billers = self.billers();
+        let name = billers.name(biller).unwrap_or("unknown");
         self.shared.observer.called(name, call, answer, took);
     }
 }
@@ -121,22 +168,36 @@ async fn question(
     call: Call,
     now: Moment,
     deadline: Duration,
-) -> (Interpretation, Duration) {
+) -> (Reply<Interpretation>, Duration) {
+    let timed_out = || Interpretation::timed_out(deadline).into();
     if call == Call::Pay {
-        let (answer, took) = with_deadline(deadline, biller.pay(order)).await;
-        (
-            answer.map_or_else(|| Interpretation::timed_out(deadline), Interpretation::of_payment),
-            took,
-        )
+        let (reply, took) = with_deadline(deadline, biller.pay(order)).await;
+        (reply.map_or_else(timed_out, |reply| reply.map(Interpretation::of_payment)), took)
     } else {
-        let (answer, took) = with_deadline(deadline, biller.status(order, now)).await;
-        let rules = biller.policy();
-        let meaning = |status| Interpretation::of_status(status, rules);
-        (answer.map_or_else(|| Interpretation::timed_out(deadline), meaning), took)
+        let (reply, took) = with_deadline(deadline, biller.status(order, now)).await;
+        let policy = biller.policy();
+        let meaning = |status| Interpretation::of_status(status, policy);
+        (reply.map_or_else(timed_out, |reply| reply.map(meaning)), took)
     }
 }
 
 impl Interpretation {
+    /// What the answer says about the biller itself.
+    fn call_result(&self, said: Option<&str>) -> CallResult {
+        let text = || said.unwrap_or(&self.text).into();
+        match &self.outcome {
+            BillerOutcome::Failed(FailureReason::BillerAccountRejected) => {
+                CallResult::Rejected(text())
+            }
+            BillerOutcome::Failed(FailureReason::BillerUnavailable) | BillerOutcome::Unknown
+                if said.is_none() =>
+            {
+                CallResult::Unanswered(text())
+            }
+            _ => CallResult::Answered,
+        }
+    }
+
     fn of_payment(answer: Result<Receipt, PayError>) -> Interpretation {
         match answer {
             Ok(receipt) => Interpretation::paid(receipt),
@@ -144,6 +205,9 @@ impl Interpretation {
             Err(PayError::NotSent { why }) => Interpretation::not_sent(&why),
             Err(PayError::MaybeSent { why }) => Interpretation::unknown("unknown", why.into()),
             Err(PayError::InProcess) => Interpretation::in_process(),
+            Err(PayError::Unverified { why }) => {
+                Interpretation::unknown(UNVERIFIED, format!("a failure to be verified: {why}"))
+            }
             Err(PayError::Mismatch { why }) => Interpretation::mismatch(&why),
         }
     }

@@ -1,16 +1,15 @@
 //! Inquiry: the biller says what is owed, and the bill is recorded under a new `tr_id`. No money
 //! moves.
 
-use biller::{InquiryError, InquiryRequest};
+use biller::InquiryRequest;
 use domain::command::{OpenInquiry, OpenInquiryRefusal};
-use domain::payment::Call;
 use domain::product::RequiredField;
-use domain::{Exchange, FailureReason, PartnerId, ProductCode, RefId, Rupiah, Transaction};
+use domain::{FailureReason, PartnerId, ProductCode, RefId, Rupiah, Transaction};
 use fail_points::{Point, pass};
 use store::CommandError;
 
 use crate::Gateway;
-use crate::biller_call::with_deadline;
+use crate::routing::Question;
 
 /// A partner's inquiry.
 #[derive(Clone)]
@@ -71,14 +70,20 @@ impl Gateway {
         pass(Point::BillSeen);
         let code = open.code.clone();
         let opened = self.shared.database.submit(open).await;
-        if let Err(CommandError::Refused(why @ OpenInquiryRefusal::Unpayable)) = opened {
-            // The partner gets 93. The cause is the product's price or the biller's bill.
-            tracing::warn!(%why, %code, "a bill has no price: see the product's fee and commission");
+        match &opened {
+            Err(CommandError::Refused(why @ OpenInquiryRefusal::Unpayable)) => {
+                // The partner gets 93. The cause is the product's price or the biller's bill.
+                tracing::warn!(%why, %code, "a bill has no price: see the product's fee and commission");
+            }
+            Err(CommandError::Refused(why @ OpenInquiryRefusal::BelowCost)) => {
+                tracing::error!(%why, %code, "a bill is not sold: raise the product's fee, or allow it");
+            }
+            _ => {}
         }
         opened.map_err(|error| error.map_refusal(InquiryFailure::from))
     }
 
-    /// Asks the biller for the bill.
+    /// Asks the billers of the product for the bill.
     async fn bill(&self, request: Request) -> Result<OpenInquiry, InquiryFailure> {
         let directory = self.reference_data();
         let product = directory.catalogue.get(&request.code);
@@ -87,40 +92,20 @@ impl Gateway {
         if !product.active {
             return Err(InquiryFailure::ProductOff);
         }
-        let biller = self.billers().get(product.biller).ok_or(InquiryFailure::ProductOff)?;
-        let question = InquiryRequest {
-            code: request.code,
+        let Request { partner, ref_id, code, customer_no, month, year, identity, amount: _ } =
+            request;
+        let request = InquiryRequest {
+            biller_code: code.clone(),
+            code,
+            reference: None,
             family: product.family,
-            customer_no: request.customer_no,
-            month: request.month,
-            year: request.year,
-            identity: request.identity,
+            customer_no,
+            month,
+            year,
+            identity,
             amount,
         };
-        let asked_at = self.now();
-        let deadline = self.shared.settings.biller_deadline;
-        let (answer, took) = with_deadline(deadline, biller.inquire(&question)).await;
-        let seen = match &answer {
-            None => "timed out",
-            Some(Ok(_)) => "success",
-            Some(Err(InquiryError::Refused(_))) => "refused",
-            Some(Err(InquiryError::Unreachable { .. })) => "unreachable",
-        };
-        self.called(product.biller, Call::Inquire, seen, took);
-        let quote = match answer {
-            None => return Err(InquiryFailure::TimedOut),
-            Some(Ok(quote)) => quote,
-            Some(Err(InquiryError::Refused(reason))) => return Err(InquiryFailure::Biller(reason)),
-            Some(Err(error @ InquiryError::Unreachable { .. })) => {
-                tracing::warn!(%error, code = %question.code, "an inquiry got no answer");
-                return Err(InquiryFailure::TimedOut);
-            }
-        };
-        let exchange = Exchange::new(Call::Inquire, asked_at, took, "success");
-        let InquiryRequest { code, customer_no, .. } = question;
-        let (partner, ref_id) = (request.partner, request.ref_id);
-        let biller = product.biller;
-        Ok(OpenInquiry { partner, ref_id, code, customer_no, biller, quote, exchange })
+        self.ask_routes(product, Question { partner, ref_id, request }).await
     }
 }
 

@@ -4,7 +4,8 @@
 //! # Layout
 //!
 //! - [`Gateway`]: the operations of requests and operators, one file for each.
-//! - [`ReferenceData`]: partners and products in memory.
+//! - `routing`: which biller is asked for a bill; [`CircuitState`]: whether a biller is asked at all.
+//! - [`ReferenceData`]: partners, products and billers in memory.
 //! - [`Resolver`]: queries the status of payments whose outcome is unknown. It never pays.
 //! - [`Callbacks`]: delivers webhooks through a [`CallbackTransport`].
 //! - [`Retention`]: deletes old inquiries that were never paid.
@@ -14,21 +15,27 @@
 
 mod backoff;
 mod biller_call;
+mod biller_check;
 mod callbacks;
+mod circuit;
 mod clock;
 mod complete_on_drop;
 mod inquire;
 mod pay;
 mod query_status;
+mod recent_calls;
+mod reference;
 mod reference_data;
 mod resolver;
 mod retention;
+mod routing;
 mod supervisor;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use biller::Billers;
+use circuit::Circuits;
 use domain::callback::DeliveryState;
 use domain::command::{BeginPaymentRefusal, Ping};
 use domain::follow_up::PAYER_LEASE;
@@ -36,16 +43,21 @@ use domain::moment::micros;
 use domain::payment::Call;
 use domain::{Actor, Attributed, Command, Moment, OperatorCommand, TestNumbers, TrId, Transaction};
 use fail_points::{Point, pass};
+use recent_calls::CallCounts;
+use reference::References;
 use store::{CommandError, Database, StoreError};
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio_util::task::TaskTracker;
 
+pub use biller_check::BillerCheck;
 pub use callbacks::{CallbackTransport, Callbacks, Message, SendResult};
+pub use circuit::{BillerHealth, CircuitProbe, CircuitState};
 pub use clock::{Clock, SystemClock};
 pub use complete_on_drop::CatchUnwind;
 pub use inquire::{InquiryFailure, Request};
 pub use pay::Paid;
 pub use query_status::StatusQueryResult;
+pub use recent_calls::RecentCalls;
 pub use reference_data::{ReferenceData, ReferenceDataFollower};
 pub use resolver::Resolver;
 pub use retention::Retention;
@@ -63,6 +75,8 @@ pub struct Settings {
     /// Whether other gateways use the same store. If so, a payment that this gateway did not begin
     /// may still be executed by another one.
     pub shares_store: bool,
+    /// A random number of this process, for its references at billers.
+    pub reference_prefix: u64,
 }
 
 impl Settings {
@@ -83,6 +97,9 @@ impl Settings {
 
 /// Receives events, for metrics and logs.
 pub trait Observer: Send + Sync {
+    /// The circuit of a biller opened, or closed again.
+    fn circuit_changed(&self, _biller: &str, _health: &BillerHealth) {}
+
     /// A call to a biller ended, with or without an answer.
     fn called(&self, biller: &str, call: Call, answer: &'static str, took: Duration);
 
@@ -104,7 +121,9 @@ pub struct Gateway {
 
 struct Shared {
     database: Database,
-    billers: Billers,
+    circuits: Circuits,
+    calls: CallCounts,
+    references: References,
     clock: Arc<dyn Clock>,
     observer: Arc<dyn Observer>,
     settings: Settings,
@@ -114,8 +133,8 @@ struct Shared {
     directory: reference_data::Current,
     /// Held while partners or products change, so that the data in memory matches the last change.
     changing: Mutex<()>,
-    /// Sends payments with an unknown outcome to the resolver.
-    unresolved: mpsc::UnboundedSender<TrId>,
+    /// Sends payments with an unknown outcome to the resolver, with the wait before the first query.
+    unresolved: mpsc::UnboundedSender<(TrId, Duration)>,
     /// Wakes the callback task when a new callback is due.
     callbacks_due: Notify,
     /// Payments that were begun and whose outcome is not recorded yet.
@@ -143,17 +162,20 @@ impl Gateway {
         observer: Arc<dyn Observer>,
         settings: Settings,
     ) -> Result<(Gateway, Resolver), StoreError> {
-        let directory = reference_data::Current::new(ReferenceData::load(&database).await?);
+        let test_numbers = Arc::new(billers.test_numbers());
+        let directory = ReferenceData::load(&database, &billers).await?;
+        let directory = reference_data::Current::new(directory);
         let open_payments = database.read(|read| read.open_payments()).await?;
         let newest = open_payments.iter().map(|open| open.begun_at.after_micros(1)).max();
         let started_by_previous_process =
             newest.filter(|_| !settings.shares_store).unwrap_or_default();
-        let test_numbers = Arc::new(billers.test_numbers());
         let (unresolved, open) = mpsc::unbounded_channel();
         let in_flight = TaskTracker::new();
         let shared = Shared {
             database,
-            billers,
+            circuits: Circuits::default(),
+            calls: CallCounts::default(),
+            references: References::new(settings.reference_prefix),
             clock,
             observer,
             settings,
@@ -176,9 +198,9 @@ impl Gateway {
         self.shared.directory.get()
     }
 
-    /// The configured billers.
-    pub fn billers(&self) -> &Billers {
-        &self.shared.billers
+    /// The billers: those that are built in, and those that an operator set up.
+    pub fn billers(&self) -> Arc<Billers> {
+        Arc::clone(&self.shared.directory.get().billers)
     }
 
     /// The current time.
@@ -216,8 +238,16 @@ impl Gateway {
         // Also after a refusal: its cause may be a change by another node.
         pass(Point::ChangeCommitted);
         self.shared.callbacks_due.notify_one();
-        self.shared.directory.set(ReferenceData::load(&self.shared.database).await?);
+        self.reload().await?;
         outcome
+    }
+
+    /// Loads partners, products and billers again.
+    async fn reload(&self) -> Result<(), StoreError> {
+        let loaded = ReferenceData::load(&self.shared.database, &self.billers()).await?;
+        self.shared.circuits.follow(&loaded.billers.directory(), self.now());
+        self.shared.directory.set(loaded);
+        Ok(())
     }
 
     /// Whether the books are corrupt. New inquiries and payments must then be refused; the caller

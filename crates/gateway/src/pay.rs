@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::command::{Begin, BeginPayment, Effect, SettlePayment, SettlePaymentRefusal, Settled};
 use domain::payment::Call;
@@ -9,6 +10,7 @@ use domain::{FencingToken, PartnerId, RefId, TrId, Transaction};
 use fail_points::{Point, pass};
 use store::{CommandError, StoreError, SubmitError};
 
+use crate::biller_call::Called;
 use crate::complete_on_drop::{CallerAlive, CatchUnwind, CompleteOnDrop};
 use crate::{Gateway, PayRefused};
 
@@ -36,7 +38,7 @@ impl Gateway {
                 Ok(answer) => answer,
                 Err(_) => {
                     tracing::error!(%tr_id, "a payment's work panicked");
-                    gateway.follow_up(tr_id);
+                    gateway.follow_up(tr_id, gateway.shared.settings.wait(tr_id, 0));
                     Err(SubmitError::Lost.into())
                 }
             }
@@ -81,25 +83,42 @@ impl Gateway {
     /// Calls the biller and records the answer. Must be called once for each begun payment.
     async fn carry_out(&self, begun: Transaction, caller: &CallerAlive) -> Transaction {
         let tr_id = begun.inquiry.tr_id;
-        let mut answer = self.call_biller(&begun, Call::Pay, FencingToken::PAYER).await;
+        let (mut transaction, is_unverified) = self.ask(begun, Call::Pay, caller).await;
+        if is_unverified && self.policy(&transaction).verifies_at_once {
+            (transaction, _) = self.ask(transaction, Call::Status, caller).await;
+        }
+        if !transaction.state().is_final() {
+            let wait = self.wait(&transaction, 0);
+            self.follow_up(tr_id, wait);
+        }
+        transaction
+    }
+
+    /// Asks the biller as the payer and records its answer. Also returns whether that is a failure which only a
+    /// status query makes certain.
+    async fn ask(
+        &self,
+        transaction: Transaction,
+        call: Call,
+        caller: &CallerAlive,
+    ) -> (Transaction, bool) {
+        let tr_id = transaction.inquiry.tr_id;
+        let Called { mut answer, is_unverified } =
+            self.call_biller(&transaction, call, FencingToken::PAYER).await;
         answer.answered_synchronously = caller.is_alive();
         pass(Point::AnswerSeen);
         // If nothing was recorded, the biller may have been paid all the same.
-        let transaction = match self.settle(answer).await {
-            Ok(settled) => settled.transaction,
+        match self.settle(answer).await {
+            Ok(settled) => (settled.transaction, is_unverified),
             Err(CommandError::Refused(error)) => {
                 tracing::error!(%error, %tr_id, "an outcome came too late");
-                begun
+                (transaction, false)
             }
             Err(CommandError::Store(error)) => {
                 tracing::error!(%error, %tr_id, "an outcome was not recorded");
-                begun
+                (transaction, false)
             }
-        };
-        if !transaction.state().is_final() {
-            self.follow_up(tr_id);
         }
-        transaction
     }
 
     /// Records a biller's answer, and logs an error if the payment needs manual review.
@@ -126,9 +145,9 @@ impl Gateway {
     }
 
     /// Hands the payment to the resolver.
-    fn follow_up(&self, tr_id: TrId) {
+    fn follow_up(&self, tr_id: TrId, wait: Duration) {
         // Without a resolver the process is stopping; the next process starts with all open
         // payments.
-        let _ = self.shared.unresolved.send(tr_id);
+        let _ = self.shared.unresolved.send((tr_id, wait));
     }
 }

@@ -6,12 +6,13 @@ use domain::{Exchange, FencingToken, Moment, State, TrId};
 use store::{CommandError, StoreError};
 
 use crate::Gateway;
+use crate::biller_call::Called;
 
 /// The result of the query.
 #[derive(Clone, Debug)]
 pub enum StatusQueryResult {
     /// The effect of the biller's answer, and the answer.
-    Told(Settled, Exchange),
+    Answered(Box<Settled>, Exchange),
     /// Another query holds the claim, at most until this moment.
     Held(Moment),
     /// There is no such payment.
@@ -22,7 +23,7 @@ impl Gateway {
     /// Queries the biller for the status of a payment and records the answer, whatever the
     /// payment's age and even if it is in manual review. A final payment does not change; an answer
     /// that contradicts it is recorded as a contradiction.
-    pub async fn ask_again(&self, tr_id: TrId) -> Result<StatusQueryResult, StoreError> {
+    pub async fn query_for_operator(&self, tr_id: TrId) -> Result<StatusQueryResult, StoreError> {
         let found = self.transaction(tr_id).await?;
         let Some(transaction) = found.filter(|found| found.state() != State::Inquired) else {
             return Ok(StatusQueryResult::Unknown);
@@ -41,10 +42,10 @@ impl Gateway {
             Claim::Over(transaction) => (transaction, FencingToken::PAYER),
             Claim::Held(until) => return Ok(StatusQueryResult::Held(until)),
         };
-        let answer = self.call_biller(&transaction, Call::Status, token).await;
+        let Called { answer, .. } = self.call_biller(&transaction, Call::Status, token).await;
         let exchange = answer.exchange.clone();
         match self.settle(answer).await {
-            Ok(settled) => Ok(StatusQueryResult::Told(settled, exchange)),
+            Ok(settled) => Ok(StatusQueryResult::Answered(Box::new(settled), exchange)),
             Err(CommandError::Refused(SettlePaymentRefusal::LeaseLost)) => {
                 Ok(StatusQueryResult::Held(self.now()))
             }

@@ -1,9 +1,10 @@
-//! Partners and products in memory: every request needs them, and they change rarely.
+//! Partners, products and billers in memory: every request needs them, and they change rarely.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use biller::Billers;
 use domain::{Catalogue, Partner, PartnerId};
 use store::{Database, StoreError};
 
@@ -12,21 +13,30 @@ use crate::{BackgroundTask, Gateway, Health};
 /// How often the data in memory is compared with the database, if other processes can change it.
 const COMPARED_EVERY: Duration = Duration::from_millis(500);
 
-/// Partners and products as of the last change.
-#[derive(Debug, Default)]
+/// Partners, products and billers as of the last change.
+#[derive(Default)]
 pub struct ReferenceData {
     /// Partners by username.
     by_username: HashMap<Box<str>, Arc<Partner>>,
     /// All products.
     pub catalogue: Catalogue,
+    /// All billers.
+    pub billers: Arc<Billers>,
 }
 
 impl ReferenceData {
-    pub(crate) async fn load(database: &Database) -> Result<ReferenceData, StoreError> {
-        let (partners, catalogue) =
-            database.read(|read| Ok((read.partners()?, read.catalogue()?))).await?;
+    /// Loads the data. Of the billers `before`, those that did not change keep their connections.
+    pub(crate) async fn load(
+        database: &Database,
+        before: &Billers,
+    ) -> Result<ReferenceData, StoreError> {
+        let (partners, catalogue, directory) = database
+            .read(|read| Ok((read.partners()?, read.catalogue()?, read.billers()?)))
+            .await?;
         let named = |partner: Arc<Partner>| (partner.username.as_str().into(), partner);
-        Ok(ReferenceData { by_username: partners.into_iter().map(named).collect(), catalogue })
+        let by_username = partners.into_iter().map(named).collect();
+        let billers = Arc::new(before.updated(&directory));
+        Ok(ReferenceData { by_username, catalogue, billers })
     }
 
     /// The partner with this username.
@@ -47,7 +57,7 @@ impl ReferenceData {
     }
 }
 
-/// The background task that loads changes that other gateways made to partners and products. A
+/// The background task that loads changes that other gateways made to partners, products and billers. A
 /// payment does not depend on it: it is begun on the rows in the database.
 pub struct ReferenceDataFollower {
     gateway: Gateway,
@@ -82,7 +92,7 @@ impl ReferenceDataFollower {
         let Some(version) = shared.database.directory_version().await? else { return Ok(false) };
         if self.seen != Some(version) {
             let _one_change = shared.changing.lock().await;
-            shared.directory.set(ReferenceData::load(&shared.database).await?);
+            self.gateway.reload().await?;
             self.seen = Some(version);
         }
         Ok(true)

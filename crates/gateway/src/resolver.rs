@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
+use crate::biller_call::Called;
 use crate::{BackgroundTask, Gateway, Health};
 
 /// The most status queries at a time.
@@ -30,7 +31,7 @@ const RETRY_STEP: u32 = 2;
 /// Queries the status of open payments, each on a schedule with backoff.
 pub struct Resolver {
     gateway: Gateway,
-    unresolved: mpsc::UnboundedReceiver<TrId>,
+    unresolved: mpsc::UnboundedReceiver<(TrId, Duration)>,
     due: BinaryHeap<Reverse<Due>>,
     /// The payments that are scheduled or being queried.
     scheduled: BTreeSet<TrId>,
@@ -47,7 +48,10 @@ struct Due {
 }
 
 impl Resolver {
-    pub(crate) fn new(gateway: Gateway, unresolved: mpsc::UnboundedReceiver<TrId>) -> Resolver {
+    pub(crate) fn new(
+        gateway: Gateway,
+        unresolved: mpsc::UnboundedReceiver<(TrId, Duration)>,
+    ) -> Resolver {
         Resolver {
             gateway,
             unresolved,
@@ -82,10 +86,7 @@ impl BackgroundTask for Resolver {
             tokio::select! {
                 biased;
                 lost = self.unresolved.recv() => match lost {
-                    Some(tr_id) => {
-                        let settings = &self.gateway.shared.settings;
-                        self.schedule(tr_id, settings.wait(tr_id, 0));
-                    }
+                    Some((tr_id, wait)) => self.schedule(tr_id, wait),
                     None => return Ok(()),
                 },
                 Some(asked) = self.queries.join_next_with_id() => self.reschedule(asked),
@@ -218,7 +219,7 @@ async fn query_claimed(
     let settings = &gateway.shared.settings;
     let tr_id = claimed.inquiry.tr_id;
     pass(Point::Claimed);
-    let answer = gateway.call_biller(claimed, Call::Status, token).await;
+    let Called { answer, .. } = gateway.call_biller(claimed, Call::Status, token).await;
     pass(Point::StatusSeen);
     let settled = gateway.settle(answer).await;
     pass(Point::StatusRecorded);
@@ -226,8 +227,9 @@ async fn query_claimed(
         Ok(settled) => match settled.effect {
             Effect::NeedsAttention(why) if !why.is_asked_about() => None,
             Effect::StillOpen | Effect::NeedsAttention(_) => {
-                let asked = settled.transaction.payment.map_or(0, |payment| payment.asks);
-                Some(settings.wait(tr_id, asked))
+                let payment = settled.transaction.payment.as_ref();
+                let asked = payment.map_or(0, |payment| payment.asks);
+                Some(gateway.wait(&settled.transaction, asked))
             }
             Effect::Ended => {
                 let state = settled.transaction.state().name();

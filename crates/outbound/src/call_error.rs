@@ -80,7 +80,7 @@ fn no_connection(error: &reqwest::Error, url: &Url, options: &Options) -> String
     };
     let is_set = |name: &&&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     match PROXIES.iter().find(is_set) {
-        Some(proxy) if options.egress.is_none() && !is_loopback(url) => {
+        Some(proxy) if options.uses_proxy && !is_loopback(url) => {
             format!("{why}; {proxy} is set, so check that proxy, too")
         }
         _ => why,

@@ -1,6 +1,7 @@
 //! The HTTP client.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::{Client, Response, Url, header, redirect, retry};
 
@@ -29,6 +30,10 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
+/// How long an unused connection is kept. Shorter than what servers allow, so that a request is not sent on a
+/// connection that its server is just closing.
+const IDLE: Duration = Duration::from_secs(4);
+
 /// A client for the scheme and host of one URL.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
@@ -48,12 +53,14 @@ impl HttpClient {
         let mut builder = Client::builder()
             .user_agent(concat!("lunas/", env!("CARGO_PKG_VERSION")))
             .timeout(options.deadline)
+            .connect_timeout(options.connect_deadline())
+            .pool_idle_timeout(IDLE)
             .redirect(redirect::Policy::none())
             .retry(retry::never());
         if let Some(egress) = &options.egress {
             let resolver = Resolver { egress: egress.clone(), is_tls };
             builder = builder.no_proxy().https_only(is_tls).dns_resolver(Arc::new(resolver));
-        } else if is_loopback(url) {
+        } else if !options.uses_proxy || is_loopback(url) {
             builder = builder.no_proxy();
         }
         if !is_tls {

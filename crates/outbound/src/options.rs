@@ -12,10 +12,27 @@ use crate::EgressPolicy;
 pub struct Options {
     /// From the start of a call to the end of its reply.
     pub deadline: Duration,
-    /// Which addresses may be called; none is every address, by the proxy of the environment if there is one.
+    /// Which addresses may be called; none is every address.
     pub egress: Option<EgressPolicy>,
+    /// Whether the proxy of the environment is used, if there is one. Only without an egress policy.
+    pub uses_proxy: bool,
     /// The setting that holds the URL, for messages: `--url or LUNAS_URL`.
     pub url_setting: &'static str,
+}
+
+impl Options {
+    /// The longest time until a connection to a biller is made.
+    const CONNECT: Duration = Duration::from_secs(10);
+
+    /// How a biller that the operator named is called: within the deadline, without a proxy.
+    pub fn biller(deadline: Duration, url_setting: &'static str) -> Options {
+        Options { deadline, egress: None, uses_proxy: false, url_setting }
+    }
+
+    /// The longest time until the connection is made.
+    pub(crate) fn connect_deadline(&self) -> Duration {
+        self.deadline.min(Options::CONNECT)
+    }
 }
 
 /// Whether the URL names this machine.

@@ -55,6 +55,8 @@ fn transaction(state: State, text: &str) -> Transaction {
         },
         at,
         biller: BillerId(1),
+        biller_code: None,
+        reference: None,
         biller_reference: None,
         stated_cost: None,
         sold: SoldProduct { name: "BPJS Kesehatan".into(), family: Family::BpjsKesehatan },

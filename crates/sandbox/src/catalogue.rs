@@ -1,6 +1,6 @@
 //! The products that the sandbox sells.
 
-use domain::{Family, Hours, Product, ProductCode, Rupiah};
+use domain::{Family, Hours, Product, ProductCode, Route, Rupiah};
 
 /// One product for each code of the documented numbers, with the documented fee and commission,
 /// without closing hours.
@@ -34,7 +34,9 @@ fn product(row: &str) -> Option<Product> {
         active: true,
         hours: None,
         province: (!province.is_empty()).then(|| province.into()),
-        biller: crate::BILLER_ID,
+        fee_of_biller: false,
+        below_cost: false,
+        routes: vec![Route::to(crate::BILLER_ID)],
     })
 }
 

@@ -44,7 +44,7 @@ use iak_protocol::ResponseCode;
 
 use biller::{
     Biller, BillerPolicy, BoxFuture, InquiryError, InquiryRequest, PayError, PaymentRequest,
-    Receipt, Status,
+    Receipt, Reply, Status,
 };
 use fault::Fault;
 use forms::Forms;
@@ -232,6 +232,45 @@ impl Sandbox {
         listed.or_else(|| Fault::of(hp).map(Outcome::Faults))
     }
 
+    /// Takes a payment.
+    async fn order(&self, order: &PaymentRequest) -> Result<Receipt, PayError> {
+        self.journal.receive(order.inquiry.tr_id);
+        pass(Point::PaymentReceived);
+        self.take_its_time().await;
+        if self.scenarios.happens(RequestScenario::Maintenance) {
+            self.turned_away().insert(order.inquiry.tr_id);
+            return Err(PayError::Refused(FailureReason::BillerMaintenance));
+        }
+        match self.outcome(&order.inquiry.code, &order.inquiry.customer_no) {
+            Outcome::Pays if self.scenarios.happens(RequestScenario::LateSuccess) => {
+                Err(PayError::InProcess)
+            }
+            Outcome::Pays => Ok(self.receipt(order)),
+            Outcome::Pends => Err(PayError::InProcess),
+            Outcome::Faults(fault) => fault.pay(self.receipt(order)),
+            Outcome::InquiryFails(reason) | Outcome::PaymentFails(reason) => {
+                Err(PayError::Refused(reason))
+            }
+        }
+    }
+
+    /// The state of a payment.
+    async fn state_of(&self, order: &PaymentRequest, now: Moment) -> Status {
+        self.delay().await;
+        if !self.journal.has(order.inquiry.tr_id) {
+            return Status::NotFound { is_final: true };
+        }
+        if self.turned_away().contains(&order.inquiry.tr_id) {
+            return Status::Failed(FailureReason::BillerMaintenance);
+        }
+        match self.outcome(&order.inquiry.code, &order.inquiry.customer_no) {
+            Outcome::Pays => Status::Paid(self.receipt(order)),
+            Outcome::Pends => self.end_of_pending(order, now),
+            Outcome::Faults(fault) => fault.status(self.receipt(order)),
+            Outcome::InquiryFails(reason) | Outcome::PaymentFails(reason) => Status::Failed(reason),
+        }
+    }
+
     fn turned_away(&self) -> MutexGuard<'_, HashSet<TrId>> {
         self.turned_away.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -260,57 +299,29 @@ impl Biller for Sandbox {
     fn inquire<'a>(
         &'a self,
         question: &'a InquiryRequest,
-    ) -> BoxFuture<'a, Result<Quote, InquiryError>> {
+    ) -> BoxFuture<'a, Reply<Result<Quote, InquiryError>>> {
         Box::pin(async move {
             self.take_its_time().await;
             if self.scenarios.happens(RequestScenario::Maintenance) {
-                return Err(InquiryError::Refused(FailureReason::BillerMaintenance));
+                return Err(InquiryError::Refused(FailureReason::BillerMaintenance)).into();
             }
-            self.bill(question).map(Quote::from).map_err(InquiryError::Refused)
+            self.bill(question).map(Quote::from).map_err(InquiryError::Refused).into()
         })
     }
 
-    fn pay<'a>(&'a self, order: &'a PaymentRequest) -> BoxFuture<'a, Result<Receipt, PayError>> {
-        Box::pin(async move {
-            self.journal.receive(order.inquiry.tr_id);
-            pass(Point::PaymentReceived);
-            self.take_its_time().await;
-            if self.scenarios.happens(RequestScenario::Maintenance) {
-                self.turned_away().insert(order.inquiry.tr_id);
-                return Err(PayError::Refused(FailureReason::BillerMaintenance));
-            }
-            match self.outcome(&order.inquiry.code, &order.inquiry.customer_no) {
-                Outcome::Pays if self.scenarios.happens(RequestScenario::LateSuccess) => {
-                    Err(PayError::InProcess)
-                }
-                Outcome::Pays => Ok(self.receipt(order)),
-                Outcome::Pends => Err(PayError::InProcess),
-                Outcome::Faults(fault) => fault.pay(self.receipt(order)),
-                Outcome::InquiryFails(reason) | Outcome::PaymentFails(reason) => {
-                    Err(PayError::Refused(reason))
-                }
-            }
-        })
+    fn pay<'a>(
+        &'a self,
+        order: &'a PaymentRequest,
+    ) -> BoxFuture<'a, Reply<Result<Receipt, PayError>>> {
+        Box::pin(async move { self.order(order).await.into() })
     }
 
-    fn status<'a>(&'a self, order: &'a PaymentRequest, now: Moment) -> BoxFuture<'a, Status> {
-        Box::pin(async move {
-            self.delay().await;
-            if !self.journal.has(order.inquiry.tr_id) {
-                return Status::NotFound { is_final: true };
-            }
-            if self.turned_away().contains(&order.inquiry.tr_id) {
-                return Status::Failed(FailureReason::BillerMaintenance);
-            }
-            match self.outcome(&order.inquiry.code, &order.inquiry.customer_no) {
-                Outcome::Pays => Status::Paid(self.receipt(order)),
-                Outcome::Pends => self.end_of_pending(order, now),
-                Outcome::Faults(fault) => fault.status(self.receipt(order)),
-                Outcome::InquiryFails(reason) | Outcome::PaymentFails(reason) => {
-                    Status::Failed(reason)
-                }
-            }
-        })
+    fn status<'a>(
+        &'a self,
+        order: &'a PaymentRequest,
+        now: Moment,
+    ) -> BoxFuture<'a, Reply<Status>> {
+        Box::pin(async move { self.state_of(order, now).await.into() })
     }
 
     fn policy(&self) -> BillerPolicy {

@@ -6,18 +6,23 @@
 mod access;
 mod actions;
 mod balance_changes;
+pub(crate) mod biller_request;
+pub(crate) mod biller_response;
+mod billers;
 mod callbacks;
 mod deposits;
 mod dispatch;
 mod location;
 mod manual_review;
 pub(crate) mod named;
+pub(crate) mod opening;
 mod os_user;
 mod partners;
 mod payments;
 mod products;
 pub(crate) mod request;
 pub(crate) mod response;
+mod routes;
 mod sandbox;
 mod secret_serde;
 mod sign_in;
@@ -29,6 +34,7 @@ pub(crate) mod tests;
 use std::fmt::Display;
 use std::sync::Arc;
 
+use biller::Connect;
 use domain::bounds::Bounds;
 use domain::{Actor, OperatorCommand, Partner, Rupiah};
 use gateway::Gateway;
@@ -57,6 +63,8 @@ pub(crate) struct Admin {
     controls: Option<Controls>,
     /// Which callback addresses may be called.
     egress: EgressPolicy,
+    /// Makes the connector of a biller, to check it.
+    connect: Connect,
     location: Location,
     /// Who gave the request that is being carried out.
     actor: Actor,
@@ -80,6 +88,7 @@ impl Admin {
             vault: components.vault.clone(),
             controls: components.controls.clone(),
             egress: components.egress.clone(),
+            connect: Arc::clone(&components.connect),
             location: Location::of(config),
             actor: Actor::System,
             turn: Arc::default(),
@@ -157,6 +166,8 @@ impl Admin {
             }
             Request::ListProducts { kind } => Response::Products(self.list_products(kind)?),
             Request::SetProduct(change) => Response::Product(self.set_product(change).await?),
+            Request::Biller(request) => self.respond_about_billers(request).await?,
+            Request::Route(request) => self.respond_about_routes(request).await?,
             Request::ListPayments(which) => Response::Payments(self.list_payments(which).await?),
             Request::ListQueue { partner, limit } => {
                 Response::Queue(self.list_queue(partner, limit).await?)

@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod balance_change;
+mod biller;
 mod callback;
 mod client;
 mod config;
@@ -17,7 +18,9 @@ mod partner;
 mod payment;
 mod print;
 mod product;
+mod route;
 mod sandbox;
+mod secret_file;
 mod serve;
 mod settings;
 mod sign;
@@ -75,6 +78,12 @@ enum Command {
     /// List and change products: fee, commission, opening hours, on or off.
     #[command(subcommand)]
     Product(product::Command),
+    /// Add billers that lunas pays at, and see how they are: circuit, balance, calls.
+    #[command(subcommand)]
+    Biller(biller::Command),
+    /// Set which billers are asked for a product, in which order.
+    #[command(subcommand)]
+    Route(route::Command),
     /// List payments, show the history of one, resolve a pending one by hand.
     #[command(subcommand)]
     Payment(payment::Command),
@@ -138,6 +147,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Withdrawal(command) => balance_change::withdrawal(command, load),
         Command::Adjustment(command) => balance_change::adjustment(command, load),
         Command::Product(command) => product::run(command, load),
+        Command::Biller(command) => biller::run(command, load),
+        Command::Route(command) => route::run(command, load),
         Command::Payment(command) => payment::run(command, load),
         Command::Callback(command) => callback::run(command, load),
         Command::Log(args) => log::run(args, load),

@@ -77,22 +77,30 @@ impl biller::Biller for BillerLink {
     fn inquire<'a>(
         &'a self,
         question: &'a InquiryRequest,
-    ) -> BoxFuture<'a, Result<Quote, InquiryError>> {
-        Box::pin(self.quote(question))
+    ) -> BoxFuture<'a, biller::Reply<Result<Quote, InquiryError>>> {
+        Box::pin(async { self.quote(question).await.into() })
     }
 
-    fn pay<'a>(&'a self, order: &'a PaymentRequest) -> BoxFuture<'a, Result<Receipt, PayError>> {
-        Box::pin(self.order(&order.inquiry))
+    fn pay<'a>(
+        &'a self,
+        order: &'a PaymentRequest,
+    ) -> BoxFuture<'a, biller::Reply<Result<Receipt, PayError>>> {
+        Box::pin(async { self.order(&order.inquiry).await.into() })
     }
 
-    fn status<'a>(&'a self, order: &'a PaymentRequest, _: Moment) -> BoxFuture<'a, Status> {
-        Box::pin(self.state(order.inquiry.tr_id.0))
+    fn status<'a>(
+        &'a self,
+        order: &'a PaymentRequest,
+        _: Moment,
+    ) -> BoxFuture<'a, biller::Reply<Status>> {
+        Box::pin(async { self.state(order.inquiry.tr_id.0).await.into() })
     }
 
     fn policy(&self) -> BillerPolicy {
         BillerPolicy {
             stop_polling_after: STOP_POLLING_AFTER,
             trust_not_found_after: Duration::from_secs(600),
+            ..BillerPolicy::default()
         }
     }
 }
@@ -131,7 +139,12 @@ impl BillerLink {
             reference: reference.clone(),
             cost,
         });
-        Ok(Quote { bill, biller_reference: Some(reference), cost: cost.map(Rupiah::new) })
+        Ok(Quote {
+            bill,
+            biller_reference: Some(reference),
+            cost: cost.map(Rupiah::new),
+            admin: None,
+        })
     }
 
     async fn order(&self, inquiry: &Inquiry) -> Result<Receipt, PayError> {

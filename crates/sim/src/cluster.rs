@@ -69,6 +69,7 @@ impl Cluster {
             first_ask: Duration::from_secs(5),
             longest_wait: LONGEST_WAIT,
             shares_store: self.world.plan.nodes > 1,
+            reference_prefix: 1,
         };
         let opened = Gateway::open(database, billers, shown, Arc::new(NoObserver), settings).await;
         let (gateway, resolver) = match opened {

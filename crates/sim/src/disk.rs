@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::books::{BalanceChange, Deposit, Reversal};
 use domain::{
-    Account, BillKey, Books, Callback, Catalogue, Change, Exchange, FailureReason, Inquiry, Moment,
-    Movement, MovementKind, Partner, PartnerId, Payment, PendingFollowUp, RefId, Rupiah, TrId,
-    TransferReference,
+    Account, BillKey, BillerDirectory, Books, Callback, Catalogue, Change, Exchange, FailureReason,
+    Inquiry, Moment, Movement, MovementKind, Partner, PartnerId, Payment, PendingFollowUp, RefId,
+    Rupiah, TrId, TransferReference,
 };
 
 use store::ActionRecord;
@@ -33,6 +33,7 @@ pub(crate) struct Disk(Arc<Mutex<Rows>>);
 struct Rows {
     partners: BTreeMap<PartnerId, Arc<Partner>>,
     catalogue: Arc<Catalogue>,
+    billers: Arc<BillerDirectory>,
     balances: BTreeMap<Account, Rupiah>,
     inquiries: BTreeMap<TrId, (Arc<Inquiry>, i64)>,
     references: BTreeMap<(PartnerId, RefId), TrId>,
@@ -149,6 +150,7 @@ impl Rows {
                 }
                 Change::Dropped(inquiry) => !self.payments.contains_key(&inquiry.tr_id),
                 Change::Product(_)
+                | Change::Biller(_)
                 | Change::PendingFollowUp(..)
                 | Change::Callback(_)
                 | Change::Action(_) => true,
@@ -242,6 +244,7 @@ impl Rows {
                     self.partners.insert(partner.id, Arc::clone(partner));
                 }
                 Change::Product(_) => self.catalogue = Arc::clone(&books.catalogue),
+                Change::Biller(_) => self.billers = Arc::clone(&books.billers),
                 Change::Action(action) => {
                     let id = self.actions.len() as i64 + 1;
                     self.actions.push(ActionRecord { id, action: action.clone() });
@@ -281,7 +284,7 @@ fn number(change: &Change) -> Option<TrId> {
         Change::Deposited(deposit, _) => Some(deposit.tr_id),
         Change::Reversed(reversal, _) => Some(reversal.tr_id),
         Change::BalanceChanged(change, _) => Some(change.tr_id),
-        Change::Partner(_) | Change::Product(_) | Change::Action(_) => None,
+        Change::Partner(_) | Change::Product(_) | Change::Biller(_) | Change::Action(_) => None,
     }
 }
 

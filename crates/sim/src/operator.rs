@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use domain::books::{BalanceChangeKind, Deposit};
 use domain::command::{
-    AddPartner, ChangeBalance, ChangeBalanceRefusal, ChangePartner, Decision, ManualOutcome,
-    PartnerChange, PutProduct, RecordDeposit, RecordDepositRefusal, ResolvePayment, ReverseDeposit,
-    ReverseDepositRefusal,
+    AddPartner, ChangeBalance, ChangeBalanceRefusal, ChangePartner, ChangeRoutes, Decision,
+    ManualOutcome, PartnerChange, PutProduct, RecordDeposit, RecordDepositRefusal, ResolvePayment,
+    ReverseDeposit, ReverseDepositRefusal, RouteChange, RoutePatch,
 };
 use domain::partner::SealedKey;
 use domain::{
     Books, CallbackUrl, Change, Command, Family, Hours, Movement, PartnerId, Product, ProductCode,
-    RowSet, Rupiah, TrId, TransferReference, Username,
+    Route, RowSet, Rupiah, TrId, TransferReference, Username,
 };
 use gateway::Gateway;
 use store::CommandError;
@@ -90,7 +90,7 @@ impl Cluster {
                 && let Some((gateway, _)) = self.nodes.any(&mut rng)
             {
                 let any = rng.in_range(0..2 * self.world.plan.payments) as i64;
-                let _ = gateway.ask_again(TrId(FIRST_TR_ID + any)).await;
+                let _ = gateway.query_for_operator(TrId(FIRST_TR_ID + any)).await;
             }
             seen_before = open;
             sleep(ROUND).await;
@@ -228,9 +228,13 @@ impl Cluster {
             && let Some(product) = product(number, rng)
         {
             let active = rng.chance(600);
-            // Another biller from now on; bills that are known already are paid where they were.
+            let code = product.code.clone();
+            let _ = gateway.operate(PutProduct(Product { active, ..product })).await;
+            // Another biller first from now on; bills that are known already are paid where they were.
             let biller = if rng.chance(500) { PLAIN } else { PROMISING };
-            let _ = gateway.operate(PutProduct(Product { active, biller, ..product })).await;
+            let patch = RoutePatch { position: Some(1), ..RoutePatch::default() };
+            let change = RouteChange::Set(patch);
+            let _ = gateway.operate(ChangeRoutes { product: code, biller, change }).await;
         }
     }
 
@@ -307,6 +311,11 @@ fn product(number: usize, rng: &mut SeededRng) -> Option<Product> {
         active: true,
         hours: [None, None, Hours::parse("01:00-23:00")][number],
         province: None,
-        biller: [PLAIN, PROMISING, PLAIN][number],
+        fee_of_biller: false,
+        below_cost: true,
+        routes: match number {
+            1 => vec![Route::to(PROMISING), Route::to(PLAIN)],
+            _ => vec![Route::to(PLAIN), Route::to(PROMISING)],
+        },
     })
 }

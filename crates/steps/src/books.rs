@@ -87,6 +87,8 @@ fn inquiries() -> Vec<OpenInquiry> {
         code: product().code,
         customer_no: format!("88012345600{number:02}").into(),
         biller: BillerId(1),
+        biller_code: None,
+        reference: None,
         quote: bill.clone().into(),
         exchange: exchange(Call::Inquire),
     };
@@ -94,7 +96,7 @@ fn inquiries() -> Vec<OpenInquiry> {
 }
 
 fn exchange(call: Call) -> Exchange {
-    Exchange { call, asked_at: NOON, took_micros: 1, answer: "paid".into() }
+    Exchange { call, asked_at: NOON, took_micros: 1, answer: "paid".into(), evidence: None }
 }
 
 #[expect(clippy::expect_used, reason = "what is written here is in order")]
@@ -108,7 +110,9 @@ fn product() -> Product {
         active: true,
         hours: None,
         province: None,
-        biller: BillerId(1),
+        fee_of_biller: false,
+        below_cost: false,
+        routes: vec![domain::Route::to(BillerId(1))],
     }
 }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use domain::books::{BalanceChange, BalanceChangeKind, Deposit, Reversal};
 use domain::callback::DeliveryState;
 use domain::{
-    Account, Action, Callback, Catalogue, Exchange, Inquiry, Moment, MovementKind, Partner,
-    PartnerId, Payment, PendingFollowUp, RefId, ReviewItem, ReviewReason, Rupiah, State, TrId,
-    Transaction,
+    Account, Action, BillerDirectory, Callback, Catalogue, Exchange, Inquiry, Moment, MovementKind,
+    Partner, PartnerId, Payment, PendingFollowUp, RefId, ReviewItem, ReviewReason, Rupiah, State,
+    TrId, Transaction,
 };
 
 use crate::StoreError;
@@ -20,6 +20,9 @@ pub trait Read: Send {
 
     /// All products.
     fn catalogue(&mut self) -> Result<Catalogue, StoreError>;
+
+    /// All billers on a network.
+    fn billers(&mut self) -> Result<BillerDirectory, StoreError>;
 
     /// All accounts with their balances.
     fn balances(&mut self) -> Result<Vec<(Account, Rupiah)>, StoreError>;

@@ -108,7 +108,7 @@ fn copy(
     let catalogue = reader.catalogue()?;
     let replay = Replayer::new(&mut reader, &catalogue)?;
     if target.reached().is_none() {
-        target.put_directory(&reader.partners()?, &catalogue)?;
+        target.put_directory(&reader.partners()?, &catalogue, &reader.billers()?)?;
     }
     let reached = target.reached();
     let (mut done, of) = source.count(reached)?;

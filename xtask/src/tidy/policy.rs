@@ -15,6 +15,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ("receipt", &["domain"]),
     ("outbound", &["domain"]),
     ("client", &["iak-protocol", "outbound"]),
+    ("connectors", &["domain", "iak-protocol", "biller", "outbound", "client"]),
     (
         "server",
         &[
@@ -27,6 +28,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
             "receipt",
             "outbound",
             "client",
+            "connectors",
             "portal",
             "fail-points",
         ],
@@ -79,7 +81,7 @@ pub(super) const INHERITED: &[&str] = &["version", "edition", "rust-version", "l
 
 /// The crates that handle money: no floating point.
 pub(super) const WITHOUT_FLOATS: &[&str] =
-    &["domain", "iak-protocol", "store", "biller", "sandbox", "gateway"];
+    &["domain", "iak-protocol", "store", "biller", "sandbox", "gateway", "connectors"];
 
 /// The only crate that contains SQL.
 pub(super) const SQL_CRATE: &str = "crates/store/";

@@ -157,8 +157,8 @@ fn what_is_added_has_nothing_before() {
     assert_eq!(action_of(&mut books, add), ["partner.add", "0899", "none", after]);
     let new = Product { code: crate::ProductCode::new("NEW").unwrap(), ..product() };
     let after = concat!(
-        r#"{"name":"BPJS Kesehatan","family":"bpjs-kesehatan","fee":2500,"commission":200,"#,
-        r#""active":true,"hours":null,"province":null,"biller":1}"#
+        r#"{"name":"BPJS Kesehatan","family":"bpjs-kesehatan","fee":2500,"fee_of_biller":false,"#,
+        r#""commission":200,"active":true,"hours":null,"province":null,"below_cost":false}"#
     );
     assert_eq!(
         action_of(&mut books, PutProduct(new.clone())),
@@ -203,6 +203,8 @@ fn a_payment_that_is_resolved_by_hand_is_told_with_its_states() {
         code: product().code,
         customer_no: "8801234560001".into(),
         biller: BillerId(1),
+        biller_code: None,
+        reference: None,
         quote: bill().into(),
         exchange: Exchange::new(Call::Inquire, NOON, Duration::ZERO, "success"),
     };

@@ -1,7 +1,7 @@
 //! Rows for the tests of this crate.
 
 use super::*;
-use crate::{Bill, BillerId, Family, Moment, Price, ProductCode, SoldProduct};
+use crate::{Bill, BillerId, Family, Moment, Price, ProductCode, Route, SoldProduct};
 
 pub(crate) const PARTNER: PartnerId = PartnerId(1);
 /// Noon in Jakarta.
@@ -13,11 +13,13 @@ pub(crate) fn product() -> Product {
         name: "BPJS Kesehatan".into(),
         family: Family::BpjsKesehatan,
         fee: Rupiah::new(2500),
+        fee_of_biller: false,
         commission: Rupiah::new(200),
         active: true,
         hours: None,
         province: None,
-        biller: BillerId(1),
+        below_cost: false,
+        routes: vec![Route::to(BillerId(1))],
     }
 }
 
@@ -41,7 +43,9 @@ pub(crate) fn inquiry() -> Inquiry {
         customer_no: "8801234560001".into(),
         price: Price::of(&product, &bill().into()).unwrap(),
         bill: bill(),
-        biller: product.biller,
+        biller: BillerId(1),
+        biller_code: None,
+        reference: None,
         biller_reference: None,
         stated_cost: None,
         at: NOON,

@@ -38,6 +38,8 @@ fn inquiry(ref_id: &str) -> OpenInquiry {
         code: product().code,
         customer_no: "8801234560001".into(),
         biller: BillerId(1),
+        biller_code: None,
+        reference: None,
         quote: bill().into(),
         exchange: exchange(Call::Inquire, "success"),
     }

@@ -6,8 +6,8 @@ use super::{Command, Decision};
 use crate::bill::Unpayable;
 use crate::payment::Exchange;
 use crate::{
-    BillerId, Books, Change, Inquiry, PartnerId, Price, ProductCode, Quote, RefId, RowSet,
-    SoldProduct, TrId, Transaction,
+    BillerId, Books, Change, Inquiry, PartnerId, Price, ProductCode, Quote, RefId, Reference,
+    RowSet, SoldProduct, TrId, Transaction,
 };
 
 /// Records a bill that the biller answered.
@@ -20,6 +20,10 @@ pub struct OpenInquiry {
     pub customer_no: Box<str>,
     /// The biller that answered.
     pub biller: BillerId,
+    /// The product's code there, if it is not the same.
+    pub biller_code: Option<ProductCode>,
+    /// lunas's reference there, if the biller needs one.
+    pub reference: Option<Reference>,
     /// Its answer.
     pub quote: Quote,
     /// The call to the biller. The time of its answer is the time of the inquiry.
@@ -38,6 +42,9 @@ pub enum OpenInquiryRefusal {
     /// The biller's bill, with the product's fee, has no price that can be paid.
     #[error("the bill is not payable")]
     Unpayable,
+    /// The biller takes more for the bill than the partner pays, and the product does not allow that.
+    #[error("the bill would be sold below cost")]
+    BelowCost,
 }
 
 impl From<Unpayable> for OpenInquiryRefusal {
@@ -62,15 +69,21 @@ impl Command for OpenInquiry {
         }
         let product = books.catalogue.get(&self.code);
         let product = product.ok_or(OpenInquiryRefusal::UnknownProduct)?;
+        let price = Price::of(product, &self.quote)?;
+        if !product.below_cost && self.quote.cost.is_some_and(|cost| cost > price.selling_price) {
+            return Err(OpenInquiryRefusal::BelowCost);
+        }
         let inquiry = Arc::new(Inquiry {
             tr_id: TrId(books.next_tr_id),
             partner: self.partner,
             ref_id: self.ref_id.clone(),
             code: self.code.clone(),
             customer_no: self.customer_no.clone(),
-            price: Price::of(product, &self.quote)?,
+            price,
             bill: self.quote.bill.clone(),
             biller: self.biller,
+            biller_code: self.biller_code.clone(),
+            reference: self.reference.clone(),
             biller_reference: self.quote.biller_reference.clone(),
             stated_cost: self.quote.cost,
             at: self.exchange.answered_at(),

@@ -71,6 +71,8 @@ mod tests {
             code: product().code,
             customer_no: "8801234560001".into(),
             biller: BillerId(1),
+            biller_code: None,
+            reference: None,
             quote: bill().into(),
             exchange: Exchange::new(Call::Inquire, NOON, Duration::ZERO, "success"),
         }

@@ -6,7 +6,7 @@ use super::{Command, Decision};
 use crate::action::{Fields, Operation, OperatorCommand, Value, fields};
 use crate::{Books, Change, Product, RowSet, Rupiah};
 
-/// Adds the product, or replaces the one with its code.
+/// Adds the product, or replaces the one with its code. The routes of an existing product stay as they are.
 #[derive(Clone, Debug)]
 pub struct PutProduct(pub Product);
 
@@ -22,13 +22,17 @@ impl Command for PutProduct {
     type Outcome = Arc<Product>;
     type Refusal = PutProductRefusal;
 
-    fn touches(&self, _: &mut RowSet) {}
+    fn touches(&self, touched: &mut RowSet) {
+        touched.directory = true;
+    }
 
-    fn decide(&self, _: &Books) -> Result<Decision<Arc<Product>>, PutProductRefusal> {
+    fn decide(&self, books: &Books) -> Result<Decision<Arc<Product>>, PutProductRefusal> {
         if self.0.fee < Rupiah::ZERO || self.0.commission < Rupiah::ZERO {
             return Err(PutProductRefusal::Negative);
         }
-        let product = Arc::new(self.0.clone());
+        let known = books.catalogue.get(&self.0.code);
+        let routes = known.map_or(&self.0.routes, |known| &known.routes).clone();
+        let product = Arc::new(Product { routes, ..self.0.clone() });
         let changes = vec![Change::Product(Arc::clone(&product))];
         Ok(Decision::without_movement(product, changes))
     }
@@ -47,10 +51,11 @@ fn fields_of(product: &Product) -> Fields {
         ("name", Value::text(&product.name)),
         ("family", Value::text(product.family.name())),
         ("fee", product.fee.into()),
+        ("fee_of_biller", product.fee_of_biller.into()),
         ("commission", product.commission.into()),
         ("active", product.active.into()),
         ("hours", Value::optional_text(product.hours.as_ref())),
         ("province", Value::optional_text(product.province.as_deref())),
-        ("biller", product.biller.0.into()),
+        ("below_cost", product.below_cost.into()),
     ])
 }

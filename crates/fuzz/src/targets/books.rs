@@ -61,7 +61,13 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
     let partner = PartnerId(1 + (about & 1) as i64);
     let tr_id = TrId(1 + (about >> 1) as i64 % books.next_tr_id.max(1));
     let amount = Rupiah::new(AMOUNTS[about % AMOUNTS.len()]);
-    let exchange = |call| Exchange { call, asked_at: now, took_micros: 1, answer: "said".into() };
+    let exchange = |call| Exchange {
+        call,
+        asked_at: now,
+        took_micros: 1,
+        answer: "said".into(),
+        evidence: None,
+    };
     match command {
         0..=3 => {
             let bill = Bill {
@@ -81,7 +87,9 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
                 code: code(),
                 customer_no: format!("880123456000{}", about % 8).into(),
                 biller: BillerId(1 + (about & 1) as i64),
-                quote: Quote { bill, biller_reference: None, cost },
+                biller_code: None,
+                reference: None,
+                quote: Quote { bill, biller_reference: None, cost, admin: None },
                 exchange,
             });
         }
@@ -242,7 +250,9 @@ fn product(active: bool, fee: i64) -> Product {
         active,
         hours: None,
         province: None,
-        biller: BillerId(1),
+        fee_of_biller: false,
+        below_cost: false,
+        routes: vec![domain::Route::to(BillerId(1))],
     }
 }
 

@@ -26,6 +26,8 @@ pub fn run(input: &[u8]) {
     let mut line = || lines.next().filter(|line| !line.is_empty());
     let question = InquiryRequest {
         code: product.code.clone(),
+        biller_code: product.code.clone(),
+        reference: None,
         family: product.family,
         customer_no: line().unwrap_or_default().into(),
         month: line().and_then(|month| month.parse().ok()),
@@ -41,7 +43,7 @@ pub fn run(input: &[u8]) {
     let Poll::Ready(answer) = answer.poll(&mut Context::from_waker(Waker::noop())) else {
         panic!("the sandbox makes nobody wait");
     };
-    let Ok(quote) = answer else { return };
+    let Ok(quote) = answer.answer else { return };
     let bill = &quote.bill;
     assert!(Desc::new(&bill.details).is_ok(), "{}", bill.details);
     assert!(!bill.customer_name.is_empty());

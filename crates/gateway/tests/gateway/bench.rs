@@ -108,6 +108,7 @@ pub(crate) async fn opened(
         first_ask: Duration::from_millis(5),
         longest_wait: Duration::from_millis(20),
         shares_store,
+        reference_prefix: 1,
     };
     let opened = Gateway::open(database, billers, Arc::new(clock.clone()), observer, settings);
     opened.await.unwrap()
@@ -162,7 +163,9 @@ pub(crate) fn product() -> Product {
         active: true,
         hours: None,
         province: None,
-        biller: BillerId(1),
+        fee_of_biller: false,
+        below_cost: false,
+        routes: vec![domain::Route::to(BillerId(1))],
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use biller::{
     Biller, BillerPolicy, BoxFuture, InquiryError, InquiryRequest, PayError, PaymentRequest,
-    Receipt, Status,
+    Receipt, Reply, Status,
 };
 use domain::{Bill, FailureReason, Moment, Quote, Rupiah};
 
@@ -97,7 +97,10 @@ impl CountingBiller {
 
 impl Biller for CountingBiller {
     /// Each inquiry has a handle of its own: `Q1`, `Q2` …
-    fn inquire<'a>(&'a self, _: &'a InquiryRequest) -> BoxFuture<'a, Result<Quote, InquiryError>> {
+    fn inquire<'a>(
+        &'a self,
+        _: &'a InquiryRequest,
+    ) -> BoxFuture<'a, Reply<Result<Quote, InquiryError>>> {
         let number = self.inquiries.fetch_add(1, SeqCst) + 1;
         let refused = *self.refuse.lock().unwrap();
         let bill = Bill {
@@ -108,22 +111,26 @@ impl Biller for CountingBiller {
             details: "[]".into(),
         };
         let (biller_reference, cost) = (Some(format!("Q{number}").into()), Some(Rupiah::new(COST)));
-        let quote = Quote { bill, biller_reference, cost };
-        Box::pin(async move { refused.map_or(Ok(quote), |why| Err(InquiryError::Refused(why))) })
+        let quote = Quote { bill, biller_reference, cost, admin: None };
+        let answer = refused.map_or(Ok(quote), |why| Err(InquiryError::Refused(why)));
+        Box::pin(async move { answer.into() })
     }
 
-    fn pay<'a>(&'a self, order: &'a PaymentRequest) -> BoxFuture<'a, Result<Receipt, PayError>> {
+    fn pay<'a>(
+        &'a self,
+        order: &'a PaymentRequest,
+    ) -> BoxFuture<'a, Reply<Result<Receipt, PayError>>> {
         self.pays.fetch_add(1, SeqCst);
         self.present(order);
         let Script { pay, panics, delay, .. } = self.script.lock().unwrap().clone();
         Box::pin(async move {
             tokio::time::sleep(delay).await;
             assert!(!panics, "as the script says");
-            pay
+            pay.into()
         })
     }
 
-    fn status<'a>(&'a self, order: &'a PaymentRequest, _: Moment) -> BoxFuture<'a, Status> {
+    fn status<'a>(&'a self, order: &'a PaymentRequest, _: Moment) -> BoxFuture<'a, Reply<Status>> {
         self.asks.fetch_add(1, SeqCst);
         self.present(order);
         let status = self.script.lock().unwrap().status.clone();
@@ -132,7 +139,7 @@ impl Biller for CountingBiller {
             self.most_asking.fetch_max(asking, SeqCst);
             tokio::task::yield_now().await;
             self.asking.fetch_sub(1, SeqCst);
-            status
+            status.into()
         })
     }
 

@@ -2,14 +2,25 @@
 
 use std::sync::atomic::Ordering::SeqCst;
 
-use domain::command::PutProduct;
-use domain::{Account, BillerId, Product, Rupiah, State};
+use domain::command::{ChangeRoutes, RouteChange};
+use domain::{Account, BillerId, Route, Rupiah, State};
 
 use ::biller::{PayError, Status};
 use gateway::InquiryFailure;
 
 use crate::bench::{PRICE, bench, product, receipt, refusal};
 use crate::biller::{COST, Script};
+
+fn to_biller(number: i64) -> ChangeRoutes {
+    let biller = BillerId(number);
+    let change = RouteChange::Add { route: Route::to(biller), position: None };
+    ChangeRoutes { product: product().code, biller, change }
+}
+
+fn leave_biller(number: i64) -> ChangeRoutes {
+    let change = RouteChange::Remove;
+    ChangeRoutes { product: product().code, biller: BillerId(number), change }
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payment_goes_to_the_biller_of_its_inquiry_whatever_the_product_says_by_then() {
@@ -19,8 +30,8 @@ async fn a_payment_goes_to_the_biller_of_its_inquiry_whatever_the_product_says_b
     let other = bench.inquire("other").await;
     let tr_id = bench.inquire("a").await;
     // Nobody answers under this number.
-    let moved = Product { biller: BillerId(2), ..product() };
-    bench.gateway.operate(PutProduct(moved)).await.unwrap();
+    bench.gateway.operate(to_biller(2)).await.unwrap();
+    bench.gateway.operate(leave_biller(1)).await.unwrap();
 
     assert_eq!(bench.pay(tr_id).await.state(), State::Pending);
     bench.biller.answer_status(Status::Paid(receipt()), 1).await;
@@ -42,8 +53,8 @@ async fn a_payment_goes_to_the_biller_of_its_inquiry_whatever_the_product_says_b
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_product_without_a_biller_is_asked_for_nowhere() {
     let bench = bench(Script::default(), PRICE).await;
-    let moved = Product { biller: BillerId(2), ..product() };
-    bench.gateway.operate(PutProduct(moved)).await.unwrap();
+    bench.gateway.operate(to_biller(2)).await.unwrap();
+    bench.gateway.operate(leave_biller(1)).await.unwrap();
     let refused = refusal(bench.gateway.inquire(bench.request("a")).await);
     assert!(matches!(refused, InquiryFailure::ProductOff));
     assert_eq!(bench.biller.inquiries.load(SeqCst), 0);

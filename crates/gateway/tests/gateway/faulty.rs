@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use domain::books::BalanceChange;
 use domain::{
-    Account, Callback, Catalogue, Exchange, Moment, Partner, PartnerId, RefId, ReviewItem, Rupiah,
-    TrId, Transaction,
+    Account, BillerDirectory, Callback, Catalogue, Exchange, Moment, Partner, PartnerId, RefId,
+    ReviewItem, Rupiah, TrId, Transaction,
 };
 use store::sqlite::SqliteReader;
 use store::{
@@ -53,6 +53,7 @@ impl Read for FaultyReader {
     questions! {
         fn partners() -> Vec<Arc<Partner>>;
         fn catalogue() -> Catalogue;
+        fn billers() -> BillerDirectory;
         fn balances() -> Vec<(Account, Rupiah)>;
         fn transaction(tr_id: TrId) -> Option<Transaction>;
         fn find(partner: PartnerId, ref_id: &RefId) -> Option<TrId>;

@@ -41,9 +41,9 @@ impl Bench {
         panic!("nothing was review_items for {}", why.name());
     }
 
-    async fn ask_again(&self, tr_id: TrId) -> Effect {
-        match self.gateway.ask_again(tr_id).await.unwrap() {
-            StatusQueryResult::Told(settled, _) => settled.effect,
+    async fn query_for_operator(&self, tr_id: TrId) -> Effect {
+        match self.gateway.query_for_operator(tr_id).await.unwrap() {
+            StatusQueryResult::Answered(settled, _) => settled.effect,
             other => panic!("not told: {other:?}"),
         }
     }
@@ -99,7 +99,7 @@ async fn a_payment_beyond_its_billers_age_is_left_to_the_operators() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(bench.biller.asks.load(SeqCst), 0);
     assert_eq!(bench.status("a").await.state(), State::Pending);
-    assert_eq!(bench.ask_again(tr_id).await, Effect::StillOpen, "an operator may insist");
+    assert_eq!(bench.query_for_operator(tr_id).await, Effect::StillOpen, "an operator may insist");
     assert_eq!(bench.review_items(ReviewReason::TooOld).await, tr_id);
     bench.assert_clean();
 }
@@ -137,7 +137,7 @@ async fn a_biller_that_changes_its_mind_changes_nothing() {
         let tr_id = bench.inquire("a").await;
         let before = bench.pay(tr_id).await;
         assert_eq!(before.state(), state);
-        assert_eq!(bench.ask_again(tr_id).await, Effect::Contradiction);
+        assert_eq!(bench.query_for_operator(tr_id).await, Effect::Contradiction);
         assert_eq!(bench.review_items(ReviewReason::Contradiction).await, tr_id);
         let after = bench.status("a").await;
         assert_eq!((after.state(), after.available), (state, before.available));
@@ -152,7 +152,7 @@ async fn what_was_never_begun_is_not_asked_about() {
     let bench = bench(Script::default(), DEPOSIT).await;
     for tr_id in [TrId(5), bench.inquire("a").await] {
         assert!(matches!(
-            bench.gateway.ask_again(tr_id).await.unwrap(),
+            bench.gateway.query_for_operator(tr_id).await.unwrap(),
             StatusQueryResult::Unknown
         ));
     }

@@ -115,6 +115,8 @@ proptest! {
         let sandbox = sandbox_with(Settings { made_up, seed, scheme, ..Settings::default() });
         let question = InquiryRequest {
             code: product.code.clone(),
+            biller_code: product.code.clone(),
+            reference: None,
             family: product.family,
             customer_no: hp.into(),
             month,

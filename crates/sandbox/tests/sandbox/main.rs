@@ -40,6 +40,8 @@ fn product(code: &str) -> Product {
 fn question(code: &str, hp: &str) -> InquiryRequest {
     InquiryRequest {
         code: ProductCode::new(code).unwrap(),
+        biller_code: ProductCode::new(code).unwrap(),
+        reference: None,
         family: product(code).family,
         customer_no: hp.into(),
         month: Some(1),
@@ -61,7 +63,9 @@ fn order(question: &InquiryRequest, bill: Bill, tr_id: i64) -> PaymentRequest {
             customer_no: question.customer_no.clone(),
             price: Price::of(&product, &bill.clone().into()).unwrap(),
             bill,
-            biller: product.biller,
+            biller: sandbox::BILLER_ID,
+            biller_code: None,
+            reference: None,
             biller_reference: None,
             stated_cost: None,
             at: BEGUN_AT,
@@ -86,9 +90,9 @@ fn some_order(sandbox: &Sandbox, code: &str, hp: &str, tr_id: i64) -> PaymentReq
     order(&question(code, hp), owed, tr_id)
 }
 
-fn wait<T>(answer: BoxFuture<'_, T>) -> T {
+fn wait<T>(reply: BoxFuture<'_, biller::Reply<T>>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-    runtime.unwrap().block_on(answer)
+    runtime.unwrap().block_on(reply).answer
 }
 
 /// The reason of a documented response code.

@@ -53,8 +53,8 @@ impl Admin {
         tr_id: i64,
     ) -> Result<Box<response::TransactionHistory>, Refused> {
         let number = self.started_payment(tr_id).await?.inquiry.tr_id;
-        match self.gateway.ask_again(number).await? {
-            StatusQueryResult::Told(_, asked) => {
+        match self.gateway.query_for_operator(number).await? {
+            StatusQueryResult::Answered(_, asked) => {
                 let (_, asked) = exchange(&asked);
                 let mut story = self.show_payment(tr_id).await?;
                 // The store records an answer that differs from the previous one and only counts

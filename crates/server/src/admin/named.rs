@@ -7,7 +7,10 @@ use std::ops::Deref;
 use domain::books::BalanceChangeKind;
 use domain::callback::DeliveryState;
 use domain::payment::Call;
-use domain::{Account, Family, Hours, Moment, MovementKind, Network, ReviewReason, State};
+use domain::{
+    Account, BillerKind, Family, Hours, Moment, MovementKind, Network, ReviewReason, State,
+};
+use gateway::CircuitState;
 use sandbox::Scenario;
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
@@ -77,6 +80,8 @@ macro_rules! displayed {
 
 named! {
     BalanceChangeKind: BalanceChangeKind::named;
+    BillerKind: BillerKind::named;
+    CircuitState: CircuitState::named;
     DeliveryState: DeliveryState::named;
     Event: Event::named;
     Family: Family::named;

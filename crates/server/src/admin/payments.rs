@@ -133,6 +133,9 @@ impl Admin {
             begun_at: payment.map(|payment| Named(payment.begun_at)),
             settled_at: payment.and_then(|payment| payment.settled_at).map(Named),
             biller: payment.map(|payment| self.biller_view(payment.biller)),
+            biller_reference: inquiry.biller_reference.as_deref().map(str::to_owned),
+            reference: inquiry.reference.as_ref().map(ToString::to_string),
+            cost: inquiry.cost().get(),
             receipt_no: payment.map(|p| p.receipt_no.to_string()).filter(|it| !it.is_empty()),
             response_code: reason.map(|reason| ResponseCode::of(reason).to_string()),
             reason: reason.map(|reason| reason.to_string()),
@@ -208,6 +211,11 @@ pub(super) fn exchange(exchange: &Exchange) -> (Moment, response::Step) {
         what: Named(Event::Call(exchange.call)),
         took_micros: Some(exchange.took_micros),
         answer: Some(exchange.answer.to_string()),
+        evidence: exchange.evidence.as_ref().map(|evidence| response::Evidence {
+            sent: evidence.sent.to_string(),
+            http_status: evidence.http_status,
+            received: evidence.received.to_string(),
+        }),
         postings: Vec::new(),
     };
     (exchange.asked_at, step)
@@ -225,6 +233,7 @@ fn movement(postings: &[PostingRow]) -> Option<(Moment, response::Step)> {
         what: Named(Event::Movement(first.kind)),
         took_micros: None,
         answer: None,
+        evidence: None,
         postings: postings.iter().map(posting).collect(),
     };
     Some((first.at, step))

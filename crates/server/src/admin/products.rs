@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use domain::command::PutProduct;
-use domain::{Catalogue, Family, Hours, Product, ProductCode, Rupiah, bounds};
+use domain::{Catalogue, Family, Product, ProductCode, Rupiah, bounds};
 
 use super::named::Named;
-use super::request::{Opening, ProductChange};
+use super::request::ProductChange;
 use super::response::FeeWarning;
 use super::{Admin, Refused, amount, response, validate_line};
 
@@ -35,7 +35,11 @@ impl Admin {
         &self,
         change: ProductChange,
     ) -> Result<response::Product, Refused> {
-        let product = changed(&self.gateway.reference_data().catalogue, change)?;
+        let mut product = changed(&self.gateway.reference_data().catalogue, change)?;
+        if self.gateway.billers().get(sandbox::BILLER_ID).is_some() {
+            // A product that exists keeps its routes.
+            product.routes = vec![domain::Route::to(sandbox::BILLER_ID)];
+        }
         let product = self.operate(PutProduct(product)).await?;
         self.product_view(&product)
     }
@@ -54,7 +58,9 @@ impl Admin {
             active: product.active,
             hours: product.hours.map(Named),
             province: product.province.as_deref().map(str::to_owned),
-            biller: self.biller_view(product.biller),
+            fee_of_biller: product.fee_of_biller,
+            below_cost: product.below_cost,
+            routes: self.routes_of(product),
         })
     }
 }
@@ -96,17 +102,9 @@ fn changed(catalogue: &Catalogue, change: ProductChange) -> Result<Product, Refu
     }
     reprice(&mut product, &change)?;
     product.active = change.active.unwrap_or(product.active);
-    match &change.hours {
-        None => {}
-        Some(Opening::Always) => product.hours = None,
-        Some(Opening::Between(text)) => {
-            let hours = Hours::parse(text).ok_or_else(|| {
-                Refused::because(format_args!(
-                    "{text:?} is not a time range: expected one such as 01:00-23:00"
-                ))
-            })?;
-            product.hours = Some(hours);
-        }
+    product.below_cost = change.below_cost.unwrap_or(product.below_cost);
+    if let Some(hours) = change.hours {
+        product.hours = hours.checked()?;
     }
     Ok(product)
 }
@@ -119,10 +117,15 @@ fn reprice(product: &mut Product, change: &ProductChange) -> Result<(), Refused>
     let fee = a_sheet("a fee", change.fee)?;
     let commission = a_sheet("a commission", change.commission)?;
     let is_changed = fee.is_some() || commission.is_some();
+    product.fee_of_biller = match (fee, change.fee_of_biller) {
+        (_, true) => true,
+        (Some(_), false) => false,
+        (None, false) => product.fee_of_biller,
+    };
     product.fee = fee.unwrap_or(product.fee);
     product.commission = commission.unwrap_or(product.commission);
     let (fee, commission) = (product.fee, product.commission);
-    if is_changed && commission > fee && !change.at_a_loss {
+    if is_changed && commission > fee && !change.at_a_loss && !product.fee_of_biller {
         return Err(Refused::because(format_args!(
             "{} would be sold at a loss: for each bill sheet the partner keeps {commission}, but \
              the fee is only {fee}; lower --commission, raise --fee, or add --at-a-loss to allow \
@@ -165,13 +168,14 @@ fn new(code: ProductCode, family: &str, named: bool) -> Result<Product, Refused>
         active: true,
         hours: None,
         province: None,
-        // The only biller so far.
-        biller: sandbox::BILLER_ID,
+        fee_of_biller: false,
+        below_cost: false,
+        routes: Vec::new(),
     })
 }
 
 /// The error for an unknown product, with the most similar codes.
-fn unknown(catalogue: &Catalogue, code: &ProductCode) -> Refused {
+pub(super) fn unknown(catalogue: &Catalogue, code: &ProductCode) -> Refused {
     let wanted = code.as_str().to_uppercase();
     let distance = |known: &str| match known.to_uppercase() {
         known if known.starts_with(&wanted) => 1,

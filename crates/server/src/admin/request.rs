@@ -4,7 +4,9 @@ use domain::books::BalanceChangeKind;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use super::biller_request::{BillerRequest, RouteRequest};
 use super::named::Named;
+use super::opening::Opening;
 
 /// One request of an operator. It may hold an API key, so it has no `Debug`.
 #[derive(Clone, Serialize, Deserialize)]
@@ -60,6 +62,10 @@ pub(crate) enum Request {
     ListProducts { kind: Option<String> },
     /// Changes or adds a product.
     SetProduct(ProductChange),
+    /// About billers on a network.
+    Biller(BillerRequest),
+    /// About the routes of products.
+    Route(RouteRequest),
     /// Payments, newest first.
     ListPayments(WhichPayments),
     /// Payments that need manual review, the oldest first.
@@ -149,6 +155,8 @@ pub(crate) struct ProductChange {
     pub(crate) name: Option<String>,
     /// Per bill sheet.
     pub(crate) fee: Option<i64>,
+    /// Charge the biller's own fee where it states one.
+    pub(crate) fee_of_biller: bool,
     /// Per bill sheet.
     pub(crate) commission: Option<i64>,
     /// Whether the commission may be higher than the fee.
@@ -156,16 +164,8 @@ pub(crate) struct ProductChange {
     pub(crate) active: Option<bool>,
     pub(crate) hours: Option<Opening>,
     pub(crate) province: Option<String>,
-}
-
-/// When a product can be paid.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Opening {
-    /// At any time of day.
-    Always,
-    /// From the first minute to the last, in Asia/Jakarta: `01:00-23:00`.
-    Between(String),
+    /// Whether a bill may be sold for less than the biller takes for it.
+    pub(crate) below_cost: Option<bool>,
 }
 
 /// Which payments to list.
@@ -269,6 +269,8 @@ impl Request {
             },
             Request::ListProducts { .. } => "product list",
             Request::SetProduct(_) => "product set",
+            Request::Biller(request) => request.name(),
+            Request::Route(request) => request.name(),
             Request::ListPayments(_) => "payment list",
             Request::ListQueue { .. } => "payment list --needs-review",
             Request::ShowPayment { .. } => "payment show",

@@ -9,6 +9,8 @@ use domain::{Account, Family, Hours, Moment, Network, ReviewReason, State};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use super::biller_response::Biller;
+use super::biller_response::{BillerBalance, BillerDetails, Route};
 use super::named::{Event, Named};
 
 /// The answer to a request. It may hold a new API key, so it has no `Debug`.
@@ -27,6 +29,10 @@ pub(crate) enum Response {
     BalanceChanged(BalanceChanged),
     Products(Vec<Product>),
     Product(Product),
+    Billers(Vec<BillerDetails>),
+    Biller(BillerDetails),
+    BillerBalance(BillerBalance),
+    Routes(Vec<Route>),
     Payments(Vec<Payment>),
     Queue(Vec<ReviewItem>),
     TransactionHistory(Box<TransactionHistory>),
@@ -176,7 +182,12 @@ pub(crate) struct Product {
     /// `01:00-23:00`; `None`: always open.
     pub(crate) hours: Option<Named<Hours>>,
     pub(crate) province: Option<String>,
-    pub(crate) biller: Biller,
+    /// Whether the biller's own fee is charged where it states one.
+    pub(crate) fee_of_biller: bool,
+    /// Whether a bill may be sold for less than the biller takes for it.
+    pub(crate) below_cost: bool,
+    /// The billers that are asked for its bills, in order.
+    pub(crate) routes: Vec<Route>,
 }
 
 /// Why the operator earns nothing from a product.
@@ -189,14 +200,6 @@ pub(crate) enum FeeWarning {
     NoNetFee,
     /// The partner keeps more than the fee.
     Loss,
-}
-
-/// A biller.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Biller {
-    pub(crate) number: i64,
-    /// `None` in a process that does not use this biller.
-    pub(crate) name: Option<String>,
 }
 
 /// A transaction: an inquiry and, if it has started, its payment.
@@ -220,6 +223,12 @@ pub(crate) struct Payment {
     pub(crate) settled_at: Option<Named<Moment>>,
     /// The biller that was asked to pay.
     pub(crate) biller: Option<Biller>,
+    /// The biller's own handle of the inquiry.
+    pub(crate) biller_reference: Option<String>,
+    /// lunas's reference at the biller.
+    pub(crate) reference: Option<String>,
+    /// What the biller takes.
+    pub(crate) cost: i64,
     /// The biller's receipt number, if paid.
     pub(crate) receipt_no: Option<String>,
     /// The response code that the partner gets, if failed.
@@ -284,8 +293,20 @@ pub(crate) struct Step {
     pub(crate) took_micros: Option<i64>,
     /// The answer of an exchange.
     pub(crate) answer: Option<String>,
+    /// What was sent and received in an exchange over a network, without key and signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) evidence: Option<Evidence>,
     /// The postings of a movement; their sum is zero.
     pub(crate) postings: Vec<Posting>,
+}
+
+/// What was sent to a biller and what came back.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Evidence {
+    pub(crate) sent: String,
+    /// `None` without an answer.
+    pub(crate) http_status: Option<u16>,
+    pub(crate) received: String,
 }
 
 /// An amount added to an account.

@@ -2,23 +2,19 @@
 
 mod password_prompt;
 
-use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{ArgGroup, Args, Subcommand};
 use secrecy::SecretString;
-use store::Obstacle;
 
 use super::number;
 use super::print::Operator;
+use super::secret_file;
 use crate::admin::Request;
 use crate::admin::request::{NewPartner, PartnerChange};
 use crate::config::{Flag, Loaded};
-
-/// The longest file that is read for an API key, in bytes.
-const MAX_KEY_FILE: u64 = 4096;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -209,22 +205,13 @@ pub(super) fn run(
 
 impl GivenKey {
     fn read(&self) -> anyhow::Result<Option<SecretString>> {
-        let mut text = String::new();
         match &self.api_key_file {
-            Some(file) => {
-                let opened = std::fs::File::open(file);
-                let read = opened.and_then(|f| f.take(MAX_KEY_FILE).read_to_string(&mut text));
-                read.map_err(|error| Obstacle::new(file, "read", &error))
-                    .context("the API key file")?;
-            }
+            Some(file) => secret_file::read(file).context("the API key file").map(Some),
             None if self.api_key_stdin => {
-                let read = std::io::stdin().take(MAX_KEY_FILE).read_to_string(&mut text);
-                read.context("the API key on standard input")?;
+                secret_file::read_stdin().context("the API key on standard input").map(Some)
             }
-            None => return Ok(None),
+            None => Ok(None),
         }
-        let key = SecretString::from(text.trim_end_matches(['\r', '\n']));
-        Ok(Some(key))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod actions;
 mod answers;
+mod billers;
 mod bookings;
 mod sandbox;
 mod story;

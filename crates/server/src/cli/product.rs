@@ -2,11 +2,12 @@
 
 use std::process::ExitCode;
 
-use clap::{ArgGroup, Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use super::print::Operator;
 use crate::admin::Request;
-use crate::admin::request::{Opening, ProductChange};
+use crate::admin::opening::Opening;
+use crate::admin::request::ProductChange;
 use crate::config::{Flag, Loaded};
 
 #[derive(Subcommand)]
@@ -28,9 +29,10 @@ pub(super) enum Command {
 pub(super) struct Set {
     /// The product's code, such as BPJS.
     code: String,
-    /// What the customer pays on top of the bill, in whole rupiah per bill sheet, 0 to 1000000.
-    #[arg(long, value_name = "RUPIAH", group = "change")]
-    fee: Option<i64>,
+    /// What the customer pays on top of the bill, in whole rupiah per bill sheet, 0 to 1000000; or
+    /// `biller`: what the biller charges.
+    #[arg(long, value_name = "RUPIAH|biller", group = "change")]
+    fee: Option<FeeChoice>,
     /// What the partner keeps of the price, in whole rupiah per bill sheet, 0 to 1000000. More than
     /// the fee only with --at-a-loss.
     #[arg(long, value_name = "RUPIAH", group = "change")]
@@ -62,8 +64,43 @@ pub(super) struct Set {
     /// The family of a new product: the kind of its bills, such as pln-postpaid.
     #[arg(long, requires = "create")]
     family: Option<String>,
+    /// Whether a bill may be sold for less than the biller takes for it.
+    #[arg(long, value_name = "RULE", group = "change")]
+    below_cost: Option<BelowCost>,
     #[command(flatten)]
     operator: Operator,
+}
+
+/// What the customer pays on top of a bill.
+#[derive(Clone, Copy)]
+enum FeeChoice {
+    /// So many rupiah per bill sheet.
+    Rupiah(i64),
+    /// What the biller charges.
+    Biller,
+}
+
+impl std::str::FromStr for FeeChoice {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<FeeChoice, &'static str> {
+        match text {
+            "biller" => Ok(FeeChoice::Biller),
+            digits => digits
+                .parse()
+                .map(FeeChoice::Rupiah)
+                .map_err(|_| "expected whole rupiah such as 2500, or biller"),
+        }
+    }
+}
+
+/// What happens to a bill that would be sold below cost.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum BelowCost {
+    /// Refuse its inquiry (RC 106).
+    Refuse,
+    /// Sell it.
+    Allow,
 }
 
 pub(super) fn run(
@@ -87,12 +124,17 @@ impl Set {
             code: self.code,
             create: self.family,
             name: self.name,
-            fee: self.fee,
+            fee: match self.fee {
+                Some(FeeChoice::Rupiah(fee)) => Some(fee),
+                _ => None,
+            },
+            fee_of_biller: matches!(self.fee, Some(FeeChoice::Biller)),
             commission: self.commission,
             at_a_loss: self.at_a_loss,
             active,
             hours: if self.always { Some(Opening::Always) } else { hours },
             province: self.province,
+            below_cost: self.below_cost.map(|rule| rule == BelowCost::Allow),
         };
         (Request::SetProduct(change), self.operator)
     }

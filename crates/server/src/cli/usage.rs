@@ -14,6 +14,10 @@ pub(super) fn sample(placeholder: &str) -> &str {
         "DURATION" => "1d",
         "ADDR:PORT" => "127.0.0.1:0",
         "SHELL" => "bash",
+        "RULE" => "refuse",
+        "KIND" => "iak",
+        "BOOL" => "true",
+        "TIME" => "20s",
         text => text,
     }
 }

@@ -230,7 +230,9 @@ const fn inquiry_code(failure: &InquiryFailure) -> ResponseCode {
         InquiryFailure::Refused(OpenInquiryRefusal::Unpayable) | InquiryFailure::Amount => {
             ResponseCode::InvalidAmount
         }
-        InquiryFailure::ProductOff => ResponseCode::ProductOutOfService,
+        InquiryFailure::ProductOff | InquiryFailure::Refused(OpenInquiryRefusal::BelowCost) => {
+            ResponseCode::ProductOutOfService
+        }
         InquiryFailure::Needs(_) => ResponseCode::FormatError,
         InquiryFailure::Biller(reason) => ResponseCode::of(*reason),
         InquiryFailure::TimedOut => ResponseCode::Timeout,

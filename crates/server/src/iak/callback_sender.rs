@@ -88,8 +88,9 @@ impl HttpCallbackSender {
         let made = client.get_or_init(|| {
             let egress = Some(self.egress.clone());
             let url_setting = "the callback address";
-            let made =
-                HttpClient::new(url, Options { deadline: self.deadline, egress, url_setting });
+            let deadline = self.deadline;
+            let options = Options { deadline, egress, uses_proxy: false, url_setting };
+            let made = HttpClient::new(url, options);
             made.inspect_err(|error| tracing::error!(%error, "no client for callbacks"))
         });
         made.as_ref().map_err(shortened)

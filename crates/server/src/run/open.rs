@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
-use biller::{BillerPolicy, Billers};
+use biller::{BillerPolicy, Billers, Connect};
 use domain::Actor;
 use domain::command::PutProduct;
 use fail_points::{Point, pass};
@@ -37,6 +37,8 @@ pub(crate) struct Components {
     pub(crate) controls: Option<Controls>,
     /// Which callback addresses may be called.
     pub(crate) egress: EgressPolicy,
+    /// Makes the connector of a biller.
+    pub(crate) connect: Connect,
     pub(crate) space: SpaceCheck,
     /// Keeps the directory locked, even after the committer has stopped. `None` for a command on a
     /// PostgreSQL database.
@@ -65,9 +67,11 @@ pub(crate) async fn open_components(config: &Config, mode: OpenMode) -> anyhow::
         longest_wait: config.gateway.resolver_longest_wait,
         // A data directory has one owner; a PostgreSQL database may have many clients.
         shares_store: config.store.database.is_some(),
+        reference_prefix: Vault::random_number(),
     };
     let observer = Arc::clone(&metrics) as Arc<dyn gateway::Observer>;
-    let mut billers = Billers::default();
+    let connect = connect_with(vault.clone());
+    let mut billers = Billers::connected_by(Arc::clone(&connect));
     let controls = match config.sandbox.enabled {
         true => Some(sandbox(config, &mut billers)?),
         false => None,
@@ -82,7 +86,27 @@ pub(crate) async fn open_components(config: &Config, mode: OpenMode) -> anyhow::
         add_missing_products(&gateway, &space).await?;
     }
     let egress = egress_policy(config);
-    Ok(Components { gateway, resolver, vault, metrics, disk, controls, egress, space, data, fresh })
+    Ok(Components {
+        gateway,
+        resolver,
+        vault,
+        metrics,
+        disk,
+        controls,
+        egress,
+        connect,
+        space,
+        data,
+        fresh,
+    })
+}
+
+/// Makes the connectors of billers, whose keys the vault opens.
+fn connect_with(vault: Vault) -> Connect {
+    Arc::new(move |settings| {
+        let key = vault.open(&settings.api_key).map_err(|error| error.to_string())?;
+        Ok(connectors::connect(settings, key).map_err(|error| error.to_string())?)
+    })
 }
 
 /// The address of the PostgreSQL database; `None` if the books are in the data directory.
@@ -250,6 +274,7 @@ fn sandbox(config: &Config, billers: &mut Billers) -> anyhow::Result<Controls> {
         status: BillerPolicy {
             stop_polling_after: config.sandbox.stop_polling_after,
             trust_not_found_after: config.sandbox.trust_not_found_after,
+            ..BillerPolicy::default()
         },
     };
     let sandbox = Sandbox::new(settings, |time| Box::pin(tokio::time::sleep(time)));

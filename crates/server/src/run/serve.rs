@@ -116,6 +116,7 @@ impl Server {
             disk,
             controls,
             egress,
+            connect: _,
             space: _,
             data,
             fresh,
@@ -135,6 +136,7 @@ impl Server {
         }
         supervisor.run(resolver);
         supervisor.run(gateway.reference_data_follower());
+        supervisor.run(gateway.circuit_probe());
         if let Some(kept) = config.store.drop_unpaid_after {
             supervisor.run(Retention::new(gateway.clone(), kept));
         }

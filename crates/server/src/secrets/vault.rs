@@ -164,6 +164,12 @@ impl Vault {
         self.token_cipher.decrypt(&nonce, Payload { msg: sealed, aad: purpose }).ok()
     }
 
+    /// A random number.
+    pub(crate) fn random_number() -> u64 {
+        let random = Key::<ChaCha20Poly1305>::generate();
+        random.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }
+
     /// A new secret, such as an API key: 32 hex digits.
     pub(crate) fn new_secret() -> SecretString {
         let random = Key::<ChaCha20Poly1305>::generate();

@@ -281,6 +281,7 @@ mod tests {
                 what: Named(Event::Movement(MovementKind::Post)),
                 took_micros: None,
                 answer: None,
+                evidence: None,
                 postings: accounts.iter().map(posting).collect(),
             }
         };

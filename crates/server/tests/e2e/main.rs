@@ -14,6 +14,7 @@
 //! - `recovery`: a restart with thousands of payments in process.
 //! - `storage`, `exhaustion`: failing disks, damaged books, too few descriptors, too little memory.
 //! - `unknown`: unknown outcomes, and manual review.
+//! - `upstream`: a server that pays at another one over the network.
 //! - `postgres`: a PostgreSQL database, `cluster`, that may be away; `nodes`: servers that share
 //!   one, with failures; `moving`: books that move to one.
 //! - `books`: which books are served, and how new ones are created; `command_target`: which books a
@@ -86,3 +87,4 @@ mod strange_files;
 mod tasks;
 mod unknown;
 mod upgrade;
+mod upstream;

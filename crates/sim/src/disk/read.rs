@@ -7,8 +7,8 @@ use std::sync::Arc;
 use domain::books::{BalanceChange, Deposit, Reversal};
 use domain::callback::DeliveryState;
 use domain::{
-    Account, Callback, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, RefId,
-    ReviewItem, ReviewReason, Rupiah, TrId, Transaction,
+    Account, BillerDirectory, Callback, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId,
+    Payment, RefId, ReviewItem, ReviewReason, Rupiah, TrId, Transaction,
 };
 use store::{
     ActionFilter, ActionRecord, BalanceChangeFilter, BookedDeposit, CallbackFilter, Filter,
@@ -28,6 +28,10 @@ impl Read for Reader {
 
     fn catalogue(&mut self) -> Result<Catalogue, StoreError> {
         Ok(Catalogue::clone(&self.0.rows().catalogue))
+    }
+
+    fn billers(&mut self) -> Result<BillerDirectory, StoreError> {
+        Ok(BillerDirectory::clone(&self.0.rows().billers))
     }
 
     fn balances(&mut self) -> Result<Vec<(Account, Rupiah)>, StoreError> {

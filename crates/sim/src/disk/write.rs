@@ -42,6 +42,7 @@ impl Store for Writer {
         let last_partner = rows.partners.last_key_value().map_or(0, |(last, _)| last.0);
         let mut books = Books {
             catalogue: Arc::clone(&rows.catalogue),
+            billers: Arc::clone(&rows.billers),
             next_tr_id: rows.next_tr_id.max(FIRST_TR_ID),
             next_partner: last_partner + 1,
             ..Books::default()

@@ -3,7 +3,7 @@
 -- keys compare by their bytes.
 
 -- The next numbers: transactions take them in blocks, partners and nodes one by one. `directory` is the
--- version of partners and products, which a process compares with that of its copy.
+-- version of partners, products and billers, which a process compares with that of its copy.
 CREATE TABLE counter (
     name  text   PRIMARY KEY,
     value bigint NOT NULL
@@ -62,7 +62,37 @@ CREATE TABLE product (
     active     boolean NOT NULL,
     hours      text,
     province   text,
-    biller     bigint NOT NULL
+    fee_of_biller boolean NOT NULL,
+    below_cost    boolean NOT NULL
+);
+
+-- The billers that are asked for a product, in the order of their places.
+CREATE TABLE route (
+    product text COLLATE "C" NOT NULL,
+    place   bigint  NOT NULL CHECK (place >= 0),
+    biller  bigint  NOT NULL,
+    code    text,    -- the product's code there, if it is not the same
+    active  boolean NOT NULL,
+    hours   text,
+    PRIMARY KEY (product, place),
+    CONSTRAINT route_biller UNIQUE (product, biller)
+);
+
+-- Billers on a network, as an operator set them up. They are never deleted: payments name them.
+CREATE TABLE biller (
+    id             bigint PRIMARY KEY,
+    name           text COLLATE "C" NOT NULL UNIQUE,
+    kind           text    NOT NULL,
+    url            text    NOT NULL,
+    prepaid_url    text,
+    username       text    NOT NULL,
+    api_key        bytea   NOT NULL, -- sealed
+    webhook_secret bytea,            -- sealed
+    testing        boolean NOT NULL,
+    deadline       bigint  NOT NULL CHECK (deadline > 0), -- in milliseconds
+    concurrency    bigint  NOT NULL CHECK (concurrency > 0),
+    paused         boolean NOT NULL,
+    created_at     bigint  NOT NULL
 );
 
 -- The balances of a partner, and what its transactions moved in lunas' own accounts. They can always be
@@ -108,10 +138,13 @@ CREATE TABLE inquiry (
     -- For the receipt: the product as it was at the inquiry.
     family        smallint NOT NULL, -- its number
     product       text     NOT NULL, -- its name
-    -- Who answered and is to be paid, under which handle of its own, and what it said that it takes.
+    -- Who answered and is to be paid, under which handle of its own, what it said that it takes, the product's
+    -- code there if it is not the same, and lunas's reference there.
     biller           bigint NOT NULL,
     biller_reference text,
     cost             bigint CHECK (cost > 0),
+    biller_code      text,
+    reference        text,
     PRIMARY KEY (partner, tr_id),
     CONSTRAINT inquiry_reference UNIQUE (partner, ref_id)
 );
@@ -219,6 +252,17 @@ CREATE TABLE exchange (
     asked_at bigint NOT NULL,
     took     bigint NOT NULL,
     answer   text   NOT NULL,
+    PRIMARY KEY (partner, tr_id, number)
+);
+
+-- What was sent and received in an exchange over a network. It has personal data, but no key and no signature.
+CREATE TABLE evidence (
+    partner     bigint NOT NULL,
+    tr_id       bigint NOT NULL,
+    number      bigint NOT NULL,
+    sent        text   NOT NULL,
+    http_status integer,
+    received    text   NOT NULL,
     PRIMARY KEY (partner, tr_id, number)
 );
 

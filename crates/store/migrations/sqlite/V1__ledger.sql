@@ -44,8 +44,38 @@ CREATE TABLE product (
     active     INTEGER NOT NULL CHECK (active IN (0, 1)),
     hours      TEXT,
     province   TEXT,
-    biller     INTEGER NOT NULL
+    fee_of_biller INTEGER NOT NULL CHECK (fee_of_biller IN (0, 1)),
+    below_cost    INTEGER NOT NULL CHECK (below_cost IN (0, 1))
 ) STRICT, WITHOUT ROWID;
+
+-- The billers that are asked for a product, in the order of their places.
+CREATE TABLE route (
+    product TEXT    NOT NULL REFERENCES product (code),
+    place   INTEGER NOT NULL CHECK (place >= 0),
+    biller  INTEGER NOT NULL,
+    code    TEXT,    -- the product's code there, if it is not the same
+    active  INTEGER NOT NULL CHECK (active IN (0, 1)),
+    hours   TEXT,
+    PRIMARY KEY (product, place),
+    UNIQUE (product, biller)
+) STRICT, WITHOUT ROWID;
+
+-- Billers on a network, as an operator set them up. They are never deleted: payments name them.
+CREATE TABLE biller (
+    id             INTEGER PRIMARY KEY,
+    name           TEXT    NOT NULL UNIQUE,
+    kind           TEXT    NOT NULL,
+    url            TEXT    NOT NULL,
+    prepaid_url    TEXT,
+    username       TEXT    NOT NULL,
+    api_key        BLOB    NOT NULL, -- sealed
+    webhook_secret BLOB,             -- sealed
+    testing        INTEGER NOT NULL CHECK (testing IN (0, 1)),
+    deadline       INTEGER NOT NULL CHECK (deadline > 0), -- in milliseconds
+    concurrency    INTEGER NOT NULL CHECK (concurrency > 0),
+    paused         INTEGER NOT NULL CHECK (paused IN (0, 1)),
+    created_at     INTEGER NOT NULL
+) STRICT;
 
 -- The balance of each account. It can always be computed again from the movements. The CHECK is the last
 -- guard against an overdraft; the domain refuses one before.
@@ -74,10 +104,13 @@ CREATE TABLE inquiry (
     -- For the receipt: the product as it was at the inquiry.
     family        INTEGER NOT NULL, -- its number
     product       TEXT    NOT NULL, -- its name
-    -- Who answered and is to be paid, under which handle of its own, and what it said that it takes.
+    -- Who answered and is to be paid, under which handle of its own, what it said that it takes, the product's
+    -- code there if it is not the same, and lunas's reference there.
     biller           INTEGER NOT NULL,
     biller_reference TEXT,
-    cost             INTEGER CHECK (cost > 0)
+    cost             INTEGER CHECK (cost > 0),
+    biller_code      TEXT,
+    reference        TEXT
 ) STRICT;
 
 -- The index of the partners' ref_ids, which arrive in any order. It is append-only: one segment for about
@@ -192,6 +225,14 @@ CREATE TABLE exchange (
     asked_at INTEGER NOT NULL,
     took     INTEGER NOT NULL,
     answer   TEXT    NOT NULL
+) STRICT;
+
+-- What was sent and received in an exchange over a network. It has personal data, but no key and no signature.
+CREATE TABLE evidence (
+    exchange    INTEGER PRIMARY KEY,
+    sent        TEXT NOT NULL,
+    http_status INTEGER,
+    received    TEXT NOT NULL
 ) STRICT;
 
 -- A partner uses each reference for one deposit only. References are compared without case.

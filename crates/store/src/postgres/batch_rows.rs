@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::books::{BalanceChange, Deposit, Reversal};
 use domain::{
-    Action, BillerId, Books, Callback, Change, Exchange, Inquiry, Moment, Movement, Partner,
-    PartnerId, Payment, PendingFollowUp, Product, Rupiah, TrId,
+    Action, BillerId, BillerSettings, Books, Callback, Change, Exchange, Inquiry, Moment, Movement,
+    Partner, PartnerId, Payment, PendingFollowUp, Product, Rupiah, TrId,
 };
 
 use crate::StoreError;
@@ -47,6 +47,7 @@ pub(super) struct BatchRows<'b> {
     pub(super) costs: BTreeMap<(PartnerId, BillerId), Rupiah>,
     pub(super) partners: Vec<&'b Partner>,
     pub(super) products: Vec<&'b Product>,
+    pub(super) billers: Vec<&'b BillerSettings>,
     pub(super) actions: Vec<&'b Action>,
 }
 
@@ -111,6 +112,7 @@ impl<'b> BatchRows<'b> {
             }
             Change::Partner(partner) => self.partners.push(partner),
             Change::Product(product) => self.products.push(product),
+            Change::Biller(biller) => self.billers.push(biller),
             Change::Action(action) => self.actions.push(action),
         }
         Ok(())

@@ -1,11 +1,12 @@
-//! Writes partners and products, row by row, as they change rarely.
+//! Writes partners, products and billers, row by row, as they change rarely.
 
 use domain::partner::SignIn;
-use domain::{Partner, Product};
+use domain::{BillerSettings, Partner, Product, ProductCode};
 
 use super::batch_rows::BatchRows;
 use super::session::{Session, column};
 use crate::StoreError;
+use crate::error::damaged;
 
 const PARTNER: &str = "\
     INSERT INTO partner (id, username, name, allow_list, suspended, min_balance, created_at) \
@@ -39,11 +40,28 @@ const NEXT_PARTNER: &str =
     "UPDATE counter SET value = greatest(value, $1::bigint + 1) WHERE name = 'partner'";
 
 const PRODUCT: &str = "\
-    INSERT INTO product (code, name, family, fee, commission, active, hours, province, biller) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (code) DO UPDATE SET \
+    INSERT INTO product (code, name, family, fee, commission, active, hours, province, fee_of_biller, \
+    below_cost) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (code) DO UPDATE SET \
     name = excluded.name, family = excluded.family, fee = excluded.fee, \
     commission = excluded.commission, active = excluded.active, hours = excluded.hours, \
-    province = excluded.province, biller = excluded.biller";
+    province = excluded.province, fee_of_biller = excluded.fee_of_biller, \
+    below_cost = excluded.below_cost";
+
+const NO_ROUTES: &str = "DELETE FROM route WHERE product = $1";
+
+const ROUTES: &str = "\
+    INSERT INTO route (product, place, biller, code, active, hours) \
+    SELECT $1::text, r.place - 1, r.biller, r.code, r.active, r.hours \
+    FROM unnest($2::bigint[], $3::text[], $4::boolean[], $5::text[]) \
+    WITH ORDINALITY AS r (biller, code, active, hours, place)";
+
+const BILLER: &str = "\
+    INSERT INTO biller (id, name, kind, url, prepaid_url, username, api_key, webhook_secret, testing, deadline, \
+    concurrency, paused, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+    ON CONFLICT (id) DO UPDATE SET url = excluded.url, prepaid_url = excluded.prepaid_url, \
+    username = excluded.username, api_key = excluded.api_key, webhook_secret = excluded.webhook_secret, \
+    testing = excluded.testing, deadline = excluded.deadline, concurrency = excluded.concurrency, \
+    paused = excluded.paused";
 
 /// Raises the version, so that nodes read their copies again.
 const VERSION: &str = "UPDATE counter SET value = value + 1 WHERE name = 'directory'";
@@ -59,15 +77,18 @@ pub(super) const STATEMENTS: &[&str] = &[
     MIN_BALANCE,
     NEXT_PARTNER,
     PRODUCT,
+    NO_ROUTES,
+    ROUTES,
+    BILLER,
     VERSION,
 ];
 
-/// Writes the partners and products of a batch, if any, before its other rows.
+/// Writes the partners, products and billers of a batch, if any, before its other rows.
 pub(super) async fn put_directory(
     session: &Session,
     draft: &BatchRows<'_>,
 ) -> Result<(), StoreError> {
-    if draft.partners.is_empty() && draft.products.is_empty() {
+    if draft.partners.is_empty() && draft.products.is_empty() && draft.billers.is_empty() {
         return Ok(());
     }
     for partner in &draft.partners {
@@ -75,6 +96,9 @@ pub(super) async fn put_directory(
     }
     for product in &draft.products {
         put_product(session, product).await?;
+    }
+    for biller in &draft.billers {
+        put_biller(session, biller).await?;
     }
     session.run(VERSION, &[]).await
 }
@@ -128,7 +152,38 @@ async fn put_product(session: &Session, product: &Product) -> Result<(), StoreEr
         &product.active,
         &product.hours.map(|hours| hours.to_string()),
         &product.province.as_deref(),
-        &product.biller.0,
+        &product.fee_of_biller,
+        &product.below_cost,
     ];
-    session.run(PRODUCT, row).await
+    session.run(PRODUCT, row).await?;
+    let code = product.code.as_str();
+    session.run(NO_ROUTES, &[&code]).await?;
+    let routes = &product.routes;
+    let row: super::session::Params<'_> = &[
+        &code,
+        &column(routes, |route| route.biller.0),
+        &column(routes, |route| route.code.as_ref().map(ProductCode::as_str)),
+        &column(routes, |route| route.active),
+        &column(routes, |route| route.hours.map(|hours| hours.to_string())),
+    ];
+    session.run(ROUTES, row).await
+}
+
+async fn put_biller(session: &Session, biller: &BillerSettings) -> Result<(), StoreError> {
+    let row: super::session::Params<'_> = &[
+        &biller.id.0,
+        &biller.name.as_str(),
+        &biller.kind.name(),
+        &&*biller.url,
+        &biller.prepaid_url.as_deref(),
+        &biller.username.as_str(),
+        &&biller.api_key.0[..],
+        &biller.webhook_secret.as_ref().map(|secret| &secret.0[..]),
+        &biller.testing,
+        &i64::try_from(biller.deadline.as_millis()).map_err(damaged)?,
+        &i64::from(biller.concurrency),
+        &biller.paused,
+        &biller.created_at.as_micros(),
+    ];
+    session.run(BILLER, row).await
 }

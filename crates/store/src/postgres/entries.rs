@@ -60,8 +60,12 @@ pub(super) async fn each_entry(
     Ok(())
 }
 
-const EXCHANGES: &str =
-    "SELECT call, asked_at, took, answer, tr_id FROM exchange ORDER BY partner, tr_id, number";
+const EXCHANGES: &str = concat!(
+    "SELECT ",
+    columns!(exchange),
+    ", e.tr_id FROM exchange e LEFT JOIN evidence v USING (partner, tr_id, number) \
+     ORDER BY e.partner, e.tr_id, e.number"
+);
 
 /// Passes on every exchange as the rows arrive.
 pub(super) async fn each_exchange(

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::{
-    Account, BillKey, Books, Catalogue, Partner, PartnerId, RefId, RowSet, TrId, TransferReference,
+    Account, BillKey, BillerDirectory, Books, Catalogue, Partner, PartnerId, RefId, RowSet, TrId,
+    TransferReference,
 };
 use tokio_postgres::Row;
 
 use super::rows::{
-    PARTNERS, PRODUCTS, RowReader, callback, catalogue, columns, damaged, deposit, partner,
+    BILLERS, PARTNERS, PRODUCTS, RowReader, billers, callback, catalogue, columns, damaged,
+    deposit, partner,
 };
 use super::session::Session;
 use crate::{BookedDeposit, StoreError};
@@ -25,7 +27,7 @@ const LOCK: &str = "\
         ORDER BY partner FOR NO KEY UPDATE) \
     SELECT locked.* FROM own LEFT JOIN locked ON true";
 
-/// The version of partners and products, and each transaction with its payment, its follow-up and, before its
+/// The version of partners, products and billers, and each transaction with its payment, its follow-up and, before its
 /// payment begins, the payment in process of its bill. Two indexes begin with the partner; only one has the
 /// required order, so that the server uses that one even if its statistics say that the table is empty.
 const TRANSACTIONS: &str = concat!(
@@ -84,6 +86,10 @@ const DEPOSITS: &str = concat!(
 /// Locks the counter of partners, and so the creation of user names.
 const NEXT_PARTNER: &str = "SELECT value FROM counter WHERE name = 'partner' FOR NO KEY UPDATE";
 
+/// Locks the version of partners, products and billers, so that a change of a product or a biller is decided on
+/// what the last change by any node left.
+const DIRECTORY: &str = "SELECT value FROM counter WHERE name = 'directory' FOR NO KEY UPDATE";
+
 /// The statements of [`load`].
 pub(super) const STATEMENTS: &[&str] = &[
     BEGIN,
@@ -95,17 +101,20 @@ pub(super) const STATEMENTS: &[&str] = &[
     WITHDRAWAL_REFERENCES,
     DEPOSITS,
     NEXT_PARTNER,
+    DIRECTORY,
     PARTNERS,
     PRODUCTS,
+    BILLERS,
 ];
 
-/// A copy of partners and products, valid as long as its version is that of the database.
+/// A copy of partners, products and billers, valid as long as its version is that of the database.
 #[derive(Default)]
 pub(super) struct Directory {
     /// The version; 0 if the copy must be read.
     pub(super) version: i64,
     partners: BTreeMap<PartnerId, Arc<Partner>>,
     catalogue: Arc<Catalogue>,
+    billers: Arc<BillerDirectory>,
 }
 
 impl Directory {
@@ -113,11 +122,15 @@ impl Directory {
         if self.version == version {
             return Ok(());
         }
-        let (partners, products) =
-            tokio::try_join!(session.query(PARTNERS, &[]), session.query(PRODUCTS, &[]))?;
+        let (partners, products, set_up) = tokio::try_join!(
+            session.query(PARTNERS, &[]),
+            session.query(PRODUCTS, &[]),
+            session.query(BILLERS, &[])
+        )?;
         let keyed = |row| partner(row).map(|partner| (partner.id, partner));
         self.partners = partners.iter().map(keyed).collect::<Result<_, _>>()?;
         self.catalogue = Arc::new(catalogue(&products)?);
+        self.billers = Arc::new(billers(&set_up)?);
         self.version = version;
         Ok(())
     }
@@ -173,11 +186,18 @@ pub(super) async fn load(
             false => session.query(NEXT_PARTNER, &[]).await,
         }
     };
+    let directory_locked = async {
+        match touched.directory {
+            false => Ok(Vec::new()),
+            true => session.query(DIRECTORY, &[]).await,
+        }
+    };
     // In this order, which is the order of locks: the first poll of each future sends its statement.
     let (
         begun,
         locked,
         next_partner,
+        directory_locked,
         transactions,
         references,
         callbacks,
@@ -189,6 +209,7 @@ pub(super) async fn load(
         session.run(BEGIN, &[]),
         locked,
         next_partner,
+        directory_locked,
         transactions,
         references,
         callbacks,
@@ -197,6 +218,7 @@ pub(super) async fn load(
         deposits,
     );
     begun?;
+    directory_locked?;
     let (locked, next_partner, transactions) = (locked?, next_partner?, transactions?);
     let mut books = Books::default();
     if locked.is_empty() {
@@ -222,6 +244,7 @@ pub(super) async fn load(
 
 fn enter_directory(books: &mut Books, directory: &Directory, touched: &RowSet) {
     books.catalogue = Arc::clone(&directory.catalogue);
+    books.billers = Arc::clone(&directory.billers);
     for id in &touched.partners {
         if let Some(partner) = directory.partners.get(id) {
             books.partners.insert(*id, Arc::clone(partner));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Books, Catalogue, Change, Moment, Partner, TrId};
+use domain::{BillerDirectory, Books, Catalogue, Change, Moment, Partner, TrId};
 
 use super::actions;
 use super::address::Address;
@@ -151,15 +151,17 @@ impl MigrationTarget {
         (self.reached != NOTHING).then_some(TrId(self.reached))
     }
 
-    /// Writes partners and products.
+    /// Writes partners, products and billers.
     pub(crate) fn put_directory(
         &mut self,
         partners: &[Arc<Partner>],
         catalogue: &Catalogue,
+        billers: &BillerDirectory,
     ) -> Result<(), StoreError> {
         let mut books = Books::default();
         books.journal.extend(partners.iter().cloned().map(Change::Partner));
         books.journal.extend(catalogue.values().cloned().map(Change::Product));
+        books.journal.extend(billers.values().cloned().map(Change::Biller));
         let draft = BatchRows::of(&books)?;
         self.write(&draft, TrId(NOTHING + 1), async |session| {
             put_directory(session, &draft).await?;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use domain::books::BalanceChange;
 use domain::callback::DeliveryState;
 use domain::{
-    Account, Callback, Catalogue, Exchange, Moment, Partner, PartnerId, RefId, ReviewItem, Rupiah,
-    TrId, Transaction,
+    Account, BillerDirectory, Callback, Catalogue, Exchange, Moment, Partner, PartnerId, RefId,
+    ReviewItem, Rupiah, TrId, Transaction,
 };
 use tokio_postgres::{IsolationLevel, Row};
 
@@ -14,8 +14,8 @@ use super::address::Address;
 use super::entries::{each_entry, each_exchange};
 use super::look_up::{BY_NUMBER, FIND};
 use super::rows::{
-    PARTNERS, PRODUCTS, RowReader, action, callback, catalogue, columns, damaged, deposit, partner,
-    transaction,
+    BILLERS, PARTNERS, PRODUCTS, RowReader, action, billers, callback, catalogue, columns, damaged,
+    deposit, partner, transaction,
 };
 use super::session::{BlockingRuntime, Params, Session};
 use super::totals::{balances, self_check, totals};
@@ -42,9 +42,12 @@ const HISTORY: &str = concat!(
      WHERE i.partner = $1 AND i.tr_id = $2"
 );
 
-const EXCHANGES: &str = "\
-    SELECT call, asked_at, took, answer FROM exchange WHERE partner = $1 AND tr_id = $2 \
-    ORDER BY number";
+const EXCHANGES: &str = concat!(
+    "SELECT ",
+    columns!(exchange),
+    " FROM exchange e LEFT JOIN evidence v USING (partner, tr_id, number) \
+     WHERE e.partner = $1 AND e.tr_id = $2 ORDER BY e.number"
+);
 
 const TRANSACTIONS: &str = concat!(
     "SELECT ",
@@ -175,6 +178,10 @@ impl Read for PostgresReader {
 
     fn catalogue(&mut self) -> Result<Catalogue, StoreError> {
         catalogue(&self.rows(PRODUCTS, &[])?)
+    }
+
+    fn billers(&mut self) -> Result<BillerDirectory, StoreError> {
+        billers(&self.rows(BILLERS, &[])?)
     }
 
     fn balances(&mut self) -> Result<Vec<(Account, Rupiah)>, StoreError> {

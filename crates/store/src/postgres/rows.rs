@@ -1,6 +1,7 @@
 //! Converts rows to domain types. A row that cannot be converted is an error: the database is damaged.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::action::Operation;
 use domain::books::{BalanceChange, BalanceChangeKind, Deposit, Reversal};
@@ -8,10 +9,11 @@ use domain::callback::DeliveryState;
 use domain::partner::{PasswordHash, SealedKey, SignIn, Totp};
 use domain::payment::Call;
 use domain::{
-    Action, Actor, Bill, BillerId, Callback, CallbackUrl, Catalogue, Exchange, FailureReason,
-    Family, FencingToken, Hours, Inquiry, Moment, MovementKind, Partner, PartnerId, Payment,
-    PendingFollowUp, Price, Product, ProductCode, RefId, ReviewReason, Rupiah, SoldProduct, State,
-    TrId, Transaction, TransferReference, Username,
+    Action, Actor, Bill, BillerDirectory, BillerId, BillerKind, BillerName, BillerSettings,
+    Callback, CallbackUrl, Catalogue, Evidence, Exchange, FailureReason, Family, FencingToken,
+    Hours, Inquiry, Moment, MovementKind, Partner, PartnerId, Payment, PendingFollowUp, Price,
+    Product, ProductCode, RefId, Reference, ReviewReason, Route, Rupiah, SoldProduct, State, TrId,
+    Transaction, TransferReference, Username,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
@@ -25,7 +27,8 @@ use crate::{ActionRecord, BookedDeposit, PostingRow, StoreError};
 macro_rules! columns {
     (inquiry) => {
         "i.partner, i.tr_id, i.ref_id, i.code, i.customer_no, i.customer_name, i.period, i.nominal, i.sheets, \
-         i.admin, i.commission, i.details, i.at, i.took, i.family, i.product, i.biller, i.biller_reference, i.cost"
+         i.admin, i.commission, i.details, i.at, i.took, i.family, i.product, i.biller, i.biller_reference, i.cost, \
+         i.biller_code, i.reference"
     };
     (payment) => {
         "p.biller, p.state, p.begun_at, p.settled_at, p.balance, p.reason, p.receipt_no, p.details, \
@@ -49,6 +52,9 @@ macro_rules! columns {
             $of, ".available, ", $of, ".held, ", $of, ".fee, ", $of, ".commission, ", $of, ".margin, ",
             $of, ".biller, ", $of, ".cost"
         )
+    };
+    (exchange) => {
+        "e.call, e.asked_at, e.took, e.answer, v.sent, v.http_status, v.received"
     };
     (follow_up) => {
         "w.token, w.until, w.not_found, w.review_reason, w.since"
@@ -92,6 +98,14 @@ impl<'r> RowReader<'r> {
         Ok(self.take::<Option<&str>>()?.map(Into::into))
     }
 
+    /// A value that is checked when it is read, or NULL.
+    fn optional<T, E: std::fmt::Display>(
+        &mut self,
+        check: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, StoreError> {
+        self.take::<Option<&str>>()?.map(check).transpose().map_err(damaged)
+    }
+
     fn count(&mut self) -> Result<u32, StoreError> {
         u32::try_from(self.take::<i64>()?).map_err(damaged)
     }
@@ -106,7 +120,7 @@ impl<'r> RowReader<'r> {
 
     /// An inquiry and how long the biller took to answer it, if there is one.
     pub(super) fn inquiry(&mut self) -> Result<Option<(Inquiry, i64)>, StoreError> {
-        let Some(partner) = self.take_or_skip(18)? else { return Ok(None) };
+        let Some(partner) = self.take_or_skip(20)? else { return Ok(None) };
         let tr_id = TrId(self.take()?);
         let ref_id = RefId::new(self.take()?).map_err(damaged)?;
         let code = ProductCode::new(self.take()?).map_err(damaged)?;
@@ -122,6 +136,8 @@ impl<'r> RowReader<'r> {
         let (partner, sold) = (PartnerId(partner), self.sold()?);
         let (biller, biller_reference) = (BillerId(self.take()?), self.optional_text()?);
         let stated_cost = self.take::<Option<i64>>()?.map(Rupiah::new);
+        let (biller_code, reference) =
+            (self.optional(ProductCode::new)?, self.optional(Reference::new)?);
         let inquiry = Inquiry {
             tr_id,
             partner,
@@ -131,6 +147,8 @@ impl<'r> RowReader<'r> {
             bill,
             price,
             biller,
+            biller_code,
+            reference,
             biller_reference,
             stated_cost,
             at,
@@ -250,6 +268,20 @@ impl<'r> RowReader<'r> {
         Ok(Some(BalanceChange { tr_id, partner, kind, amount, reason, reference, at }))
     }
 
+    /// The routes of a product: one array for each column, with empty texts for NULL.
+    fn routes(&mut self) -> Result<Vec<Route>, StoreError> {
+        let (billers, codes) = (self.take::<Vec<i64>>()?, self.take::<Vec<&str>>()?);
+        let (active, hours) = (self.take::<Vec<bool>>()?, self.take::<Vec<&str>>()?);
+        let rows = billers.into_iter().zip(codes).zip(active.into_iter().zip(hours));
+        let route = |((biller, code), (active, hours)): ((i64, &str), (bool, &str))| {
+            let code = (!code.is_empty()).then(|| ProductCode::new(code).map_err(damaged));
+            let open = || Hours::parse(hours).ok_or_else(|| damaged(hours));
+            let hours = (!hours.is_empty()).then(open).transpose()?;
+            Ok(Route { biller: BillerId(biller), code: code.transpose()?, active, hours })
+        };
+        rows.map(route).collect()
+    }
+
     /// Why a payment is in manual review, if it is.
     pub(super) fn review_reason(&mut self) -> Result<Option<ReviewReason>, StoreError> {
         let named = |name: &str| {
@@ -285,7 +317,16 @@ impl<'r> RowReader<'r> {
             asked_at: self.moment()?,
             took_micros: self.take()?,
             answer: self.text()?,
+            evidence: self.evidence()?,
         })
+    }
+
+    /// The evidence of an exchange, if it has any.
+    fn evidence(&mut self) -> Result<Option<Evidence>, StoreError> {
+        let Some(sent) = self.take_or_skip::<&str>(2)? else { return Ok(None) };
+        let http_status = self.take::<Option<i32>>()?.map(u16::try_from);
+        let http_status = http_status.transpose().map_err(damaged)?;
+        Ok(Some(Evidence { sent: sent.into(), http_status, received: self.text()? }))
     }
 }
 
@@ -357,11 +398,48 @@ pub(super) fn partner(row: &Row) -> Result<Arc<Partner>, StoreError> {
 
 /// The products.
 pub(super) const PRODUCTS: &str = "\
-    SELECT code, name, family, fee, commission, active, hours, province, biller FROM product";
+    SELECT code, name, family, fee, commission, active, hours, province, fee_of_biller, below_cost, \
+    array(SELECT r.biller FROM route r WHERE r.product = p.code ORDER BY r.place), \
+    array(SELECT coalesce(r.code, '') FROM route r WHERE r.product = p.code ORDER BY r.place), \
+    array(SELECT r.active FROM route r WHERE r.product = p.code ORDER BY r.place), \
+    array(SELECT coalesce(r.hours, '') FROM route r WHERE r.product = p.code ORDER BY r.place) \
+    FROM product p";
 
 pub(super) fn catalogue(rows: &[Row]) -> Result<Catalogue, StoreError> {
     let keyed = |row| product(row).map(|product| (product.code.clone(), Arc::new(product)));
     rows.iter().map(keyed).collect()
+}
+
+/// The billers on a network.
+pub(super) const BILLERS: &str = "\
+    SELECT id, name, kind, url, prepaid_url, username, api_key, webhook_secret, testing, deadline, concurrency, \
+    paused, created_at FROM biller";
+
+pub(super) fn billers(rows: &[Row]) -> Result<BillerDirectory, StoreError> {
+    let keyed = |row| biller(row).map(|biller| (biller.id, Arc::new(biller)));
+    rows.iter().map(keyed).collect()
+}
+
+fn biller(row: &Row) -> Result<BillerSettings, StoreError> {
+    let mut cells = RowReader::of(row);
+    let (id, name) = (BillerId(cells.take()?), BillerName::new(cells.take()?).map_err(damaged)?);
+    let kind: &str = cells.take()?;
+    let sealed = |key: Vec<u8>| SealedKey(key.into());
+    Ok(BillerSettings {
+        id,
+        name,
+        kind: BillerKind::named(kind).ok_or_else(|| damaged(format_args!("kind {kind:?}")))?,
+        url: cells.text()?,
+        prepaid_url: cells.optional_text()?,
+        username: Username::new(cells.take()?).map_err(damaged)?,
+        api_key: sealed(cells.take()?),
+        webhook_secret: cells.take::<Option<Vec<u8>>>()?.map(sealed),
+        testing: cells.take()?,
+        deadline: Duration::from_millis(u64::try_from(cells.take::<i64>()?).map_err(damaged)?),
+        concurrency: u16::try_from(cells.take::<i64>()?).map_err(damaged)?,
+        paused: cells.take()?,
+        created_at: cells.moment()?,
+    })
 }
 
 fn product(row: &Row) -> Result<Product, StoreError> {
@@ -378,7 +456,9 @@ fn product(row: &Row) -> Result<Product, StoreError> {
         active: cells.take()?,
         hours: cells.take::<Option<&str>>()?.map(hours).transpose()?,
         province: cells.optional_text()?,
-        biller: BillerId(cells.take()?),
+        fee_of_biller: cells.take()?,
+        below_cost: cells.take()?,
+        routes: cells.routes()?,
     })
 }
 

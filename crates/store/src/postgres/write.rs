@@ -4,7 +4,7 @@
 //! of them fails, the server turns it into a rollback. A statement that must find its rows divides by zero if it
 //! does not find them, so that the server itself detects the failure before the COMMIT.
 
-use domain::{Books, Rupiah, TransferReference};
+use domain::{Books, Evidence, ProductCode, Reference, Rupiah, TransferReference};
 
 use super::actions::append;
 use super::batch_rows::{BatchRows, Key};
@@ -23,11 +23,11 @@ const BATCH: &str = "\
 
 const INQUIRIES: &str = "\
     INSERT INTO inquiry (partner, tr_id, ref_id, code, customer_no, customer_name, period, nominal, sheets, admin, \
-    commission, details, at, took, family, product, biller, biller_reference, cost) \
+    commission, details, at, took, family, product, biller, biller_reference, cost, biller_code, reference) \
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], \
     $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], \
     $11::bigint[], $12::text[], $13::bigint[], $14::bigint[], $15::smallint[], $16::text[], \
-    $17::bigint[], $18::text[], $19::bigint[])";
+    $17::bigint[], $18::text[], $19::bigint[], $20::text[], $21::text[])";
 
 /// Deletes inquiries; one with a payment stays in any case.
 const DROPPED: &str = "\
@@ -51,6 +51,11 @@ const BALANCE_CHANGES: &str = "\
     INSERT INTO balance_change (partner, tr_id, kind, amount, reason, at, reference) \
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], \
     $6::bigint[], $7::text[])";
+
+const EVIDENCE: &str = "\
+    INSERT INTO evidence (partner, tr_id, number, sent, http_status, received) \
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::integer[], \
+    $6::text[])";
 
 const FOLLOW_UPS: &str = "\
     INSERT INTO follow_up (partner, tr_id, token, until, not_found, review_reason, since) \
@@ -81,6 +86,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     DEPOSITS,
     REVERSALS,
     BALANCE_CHANGES,
+    EVIDENCE,
     FOLLOW_UPS,
     ENDED_FOLLOW_UPS,
     CALLBACKS,
@@ -117,6 +123,7 @@ pub(super) async fn rows(
         deposits(session, draft),
         reversals(session, draft),
         balance_changes(session, draft),
+        evidence(session, draft),
         follow_ups(session, draft),
         ended_follow_ups(session, draft),
         callbacks(session, draft),
@@ -124,9 +131,9 @@ pub(super) async fn rows(
         session.run(last, noted),
         session.run(COMMIT, &[]),
     );
-    let (a, b, c, d, e, f, g, h, i, j, k, l) = told;
+    let (a, b, c, d, e, f, g, h, i, j, k, l, m) = told;
     // The first error causes the others.
-    [a, b, c, d, e, f, g, h, i, j, k, l].into_iter().collect()
+    [a, b, c, d, e, f, g, h, i, j, k, l, m].into_iter().collect()
 }
 
 /// Ends a transaction in which nothing changed.
@@ -159,6 +166,8 @@ async fn inquiries(session: &Session, draft: &BatchRows<'_>) -> Result<(), Store
         &column(rows, |(inquiry, _)| inquiry.biller.0),
         &column(rows, |(inquiry, _)| inquiry.biller_reference.as_deref()),
         &column(rows, |(inquiry, _)| inquiry.stated_cost.map(Rupiah::get)),
+        &column(rows, |(inquiry, _)| inquiry.biller_code.as_ref().map(ProductCode::as_str)),
+        &column(rows, |(inquiry, _)| inquiry.reference.as_ref().map(Reference::as_str)),
     ];
     session.run(INQUIRIES, params).await
 }
@@ -210,6 +219,25 @@ async fn balance_changes(session: &Session, draft: &BatchRows<'_>) -> Result<(),
         &column(rows, |change| change.reference.as_ref().map(TransferReference::as_str)),
     ];
     session.run(BALANCE_CHANGES, params).await
+}
+
+async fn evidence(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
+    let kept = draft.exchanges.iter().filter_map(|(key, number, exchange)| {
+        exchange.evidence.as_ref().map(|evidence| (*key, *number, evidence))
+    });
+    let rows: Vec<(Key, u32, &Evidence)> = kept.collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let params: Params<'_> = &[
+        &column(&rows, |(key, ..)| key.0.0),
+        &column(&rows, |(key, ..)| key.1.0),
+        &column(&rows, |(_, number, _)| i64::from(*number)),
+        &column(&rows, |(_, _, evidence)| &*evidence.sent),
+        &column(&rows, |(_, _, evidence)| evidence.http_status.map(i32::from)),
+        &column(&rows, |(_, _, evidence)| &*evidence.received),
+    ];
+    session.run(EVIDENCE, params).await
 }
 
 async fn follow_ups(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {

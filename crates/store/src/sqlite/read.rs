@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use domain::books::BalanceChange;
 use domain::{
-    Account, Callback, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId, Payment, RefId,
-    ReviewItem, Rupiah, TrId, Transaction,
+    Account, BillerDirectory, Callback, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId,
+    Payment, RefId, ReviewItem, Rupiah, TrId, Transaction,
 };
 use rusqlite::{Connection, params};
 
 use super::entries::each_entry;
 use super::ref_id_index::{RefIdIndex, find_without_filter, repeated};
 use super::rows::{
-    account, action, all, balance_change, callback, damaged, deposit, exchange, follow_up, inquiry,
-    movement, partner, payment, product, reversal,
+    account, action, all, balance_change, biller, callback, damaged, deposit, exchange, follow_up,
+    inquiry, movement, partner, payment, product, reversal,
 };
 use crate::amounts::faults_of_view;
 use crate::{
@@ -81,6 +81,10 @@ impl Read for SqliteReader {
 
     fn catalogue(&mut self) -> Result<Catalogue, StoreError> {
         product::catalogue(&self.connection)
+    }
+
+    fn billers(&mut self) -> Result<BillerDirectory, StoreError> {
+        biller::every(&self.connection)
     }
 
     fn balances(&mut self) -> Result<Vec<(Account, Rupiah)>, StoreError> {

@@ -4,6 +4,7 @@
 pub(super) mod account;
 pub(super) mod action;
 pub(super) mod balance_change;
+pub(super) mod biller;
 pub(super) mod callback;
 pub(super) mod deposit;
 pub(super) mod exchange;
@@ -55,6 +56,16 @@ fn text(row: &Row<'_>, column: usize) -> Result<Box<str>, StoreError> {
 fn optional_text(row: &Row<'_>, column: usize) -> Result<Option<Box<str>>, StoreError> {
     let value = row.get_ref(column)?.as_str_or_null().map_err(damaged)?;
     Ok(value.map(Into::into))
+}
+
+/// A value that is checked when it is read, or NULL.
+fn optional<T, E: std::fmt::Display>(
+    row: &Row<'_>,
+    column: usize,
+    check: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<Option<T>, StoreError> {
+    let value = row.get_ref(column)?.as_str_or_null().map_err(damaged)?;
+    value.map(check).transpose().map_err(damaged)
 }
 
 fn borrowed<'row>(row: &'row Row<'_>, column: usize) -> Result<&'row str, StoreError> {

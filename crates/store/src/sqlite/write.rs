@@ -9,8 +9,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::{
-    Account, Books, Catalogue, Change, Exchange, Moment, Movement, Partner, PartnerId, Payment,
-    RowSet, Rupiah, TrId,
+    Account, BillerDirectory, Books, Catalogue, Change, Exchange, Moment, Movement, Partner,
+    PartnerId, Payment, RowSet, Rupiah, TrId,
 };
 use fail_points::{Point, pass};
 use rusqlite::Connection;
@@ -20,8 +20,8 @@ use super::in_process::InProcess;
 use super::read::SqliteReader;
 use super::ref_id_index::RefIdIndex;
 use super::rows::{
-    account, action, balance_change, callback, deposit, exchange, follow_up, inquiry, movement,
-    partner, payment, product, reversal,
+    account, action, balance_change, biller, callback, deposit, exchange, follow_up, inquiry,
+    movement, partner, payment, product, reversal,
 };
 use super::wal::{Wal, WalSize};
 use crate::amounts::MovementRow;
@@ -36,6 +36,7 @@ pub struct SqliteStore {
     next_exchange: i64,
     partners: BTreeMap<PartnerId, Arc<Partner>>,
     catalogue: Arc<Catalogue>,
+    billers: Arc<BillerDirectory>,
     balances: BTreeMap<Account, Rupiah>,
     in_process: InProcess,
     wal: Wal,
@@ -67,6 +68,7 @@ impl SqliteStore {
             next_exchange: newest_of("exchange")? + 1,
             partners: partners.into_iter().map(|partner| (partner.id, partner)).collect(),
             catalogue: Arc::new(product::catalogue(&connection)?),
+            billers: Arc::new(biller::every(&connection)?),
             balances: account::balances(&connection)?.into_iter().collect(),
             in_process: InProcess::open(&connection)?,
             references: Arc::new(RefIdIndex::open(&connection, segment)?),
@@ -168,6 +170,7 @@ impl SqliteStore {
                 }
                 Change::Partner(partner) => partner::put(&self.connection, partner)?,
                 Change::Product(product) => product::put(&self.connection, product)?,
+                Change::Biller(set) => biller::put(&self.connection, set)?,
                 Change::Action(done) => action::insert(&self.connection, done)?,
             }
         }
@@ -216,6 +219,7 @@ impl SqliteStore {
                     }
                 }
                 Change::Product(_) => self.catalogue = Arc::clone(&books.catalogue),
+                Change::Biller(_) => self.billers = Arc::clone(&books.billers),
                 other => self.in_process.follow(other, books),
             }
         }
@@ -228,6 +232,7 @@ impl Store for SqliteStore {
         self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let mut books = Books {
             catalogue: Arc::clone(&self.catalogue),
+            billers: Arc::clone(&self.billers),
             next_tr_id: self.next_tr_id,
             next_partner: self.partners.last_key_value().map_or(1, |(last, _)| last.0 + 1),
             ..Books::default()

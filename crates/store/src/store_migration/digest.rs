@@ -56,10 +56,12 @@ impl Digest {
             digest.add(&("partner", partner.id, &partner.username, &partner.name, keys, rest));
         }
         for (code, product) in read.catalogue()? {
-            let sold = (product.active, product.hours, &product.province, product.biller);
-            let price = (product.fee, product.commission);
+            let sold = (product.active, product.hours, &product.province, &product.routes);
+            let price =
+                (product.fee, product.commission, product.fee_of_biller, product.below_cost);
             digest.add(&("product", code, &product.name, product.family, price, sold));
         }
+        read.billers()?.values().for_each(|biller| digest.add(&("biller", biller)));
         let beside = read.ledger(&mut |entry| {
             digest.count(&entry);
             let known = (&entry.inquiry, entry.inquiry_took, &entry.payment, &entry.follow_up);

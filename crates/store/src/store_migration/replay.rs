@@ -129,7 +129,7 @@ fn movement(postings: &[PostingRow], step: u8) -> Option<Movement> {
 
 /// The exchange of an inquiry. Only its duration is stored.
 fn brought(at: Moment, took_micros: i64) -> Exchange {
-    Exchange { call: Call::Inquire, asked_at: at, took_micros, answer: "".into() }
+    Exchange { call: Call::Inquire, asked_at: at, took_micros, answer: "".into(), evidence: None }
 }
 
 fn without(what: &impl std::fmt::Debug) -> StoreError {

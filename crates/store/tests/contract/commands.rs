@@ -26,7 +26,9 @@ pub(crate) fn product() -> Product {
         active: true,
         hours: domain::Hours::parse("01:00-23:00"),
         province: Some("Jawa Barat".into()),
-        biller: BillerId(1),
+        fee_of_biller: false,
+        below_cost: false,
+        routes: vec![domain::Route::to(BillerId(1))],
     }
 }
 
@@ -52,6 +54,8 @@ pub(crate) fn inquiry(partner: PartnerId, ref_id: &str) -> OpenInquiry {
         code: product().code,
         customer_no: format!("8801-{ref_id}").into(),
         biller: BillerId(1),
+        biller_code: None,
+        reference: None,
         quote: Quote {
             bill: Bill {
                 customer_name: "VERGIE".into(),
@@ -62,6 +66,7 @@ pub(crate) fn inquiry(partner: PartnerId, ref_id: &str) -> OpenInquiry {
             },
             biller_reference: Some(format!("Q-{ref_id}").into()),
             cost: Some(Rupiah::new(COST)),
+            admin: None,
         },
         exchange: exchange(Call::Inquire, "success"),
     }

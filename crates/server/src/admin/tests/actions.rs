@@ -4,6 +4,7 @@ use domain::books::BalanceChangeKind;
 use secrecy::ExposeSecret;
 
 use super::*;
+use crate::admin::biller_request::{BillerPatch, BillerRequest, NewBiller, RouteRequest};
 use crate::admin::named::Named;
 use crate::admin::request::{
     HowOften, Move, NewBalanceChange, Outcome, PartnerChange, ProductChange, WhichActions,
@@ -54,6 +55,23 @@ fn action_of(request: &Request) -> Option<&'static str> {
         },
         Request::SetProduct(ProductChange { create: Some(_), .. }) => "product.add",
         Request::SetProduct(_) => "product.set",
+        Request::Biller(request) => match request {
+            BillerRequest::Add(_) => "biller.add",
+            BillerRequest::Set(_) => "biller.set",
+            BillerRequest::Pause { paused: true, .. } => "biller.pause",
+            BillerRequest::Pause { paused: false, .. } => "biller.resume",
+            BillerRequest::RotateKey { .. } => "biller.rotate-key",
+            BillerRequest::SetWebhookSecret { .. } => "biller.webhook-secret",
+            BillerRequest::List | BillerRequest::Show { .. } | BillerRequest::Balance { .. } => {
+                return None;
+            }
+        },
+        Request::Route(request) => match request {
+            RouteRequest::Add { .. } => "route.add",
+            RouteRequest::Set { .. } => "route.set",
+            RouteRequest::Remove { .. } => "route.remove",
+            RouteRequest::List { .. } => return None,
+        },
         Request::ResolvePayment { outcome: Outcome::Reconciled, .. } => "payment.reconcile",
         Request::ResolvePayment { .. } => "payment.resolve",
         // They only read, or the change is the biller's answer, or it is not in the books.
@@ -74,6 +92,23 @@ fn action_of(request: &Request) -> Option<&'static str> {
         | Request::EndScenarios
         | Request::ShowAccess { .. } => return None,
     })
+}
+
+fn new_biller(api_key: &str) -> NewBiller {
+    NewBiller {
+        name: "iak".to_owned(),
+        kind: "iak".to_owned(),
+        url: "https://testpostpaid.mobilepulsa.net".to_owned(),
+        prepaid_url: None,
+        username: "0812".to_owned(),
+        api_key: Some(SecretString::from(api_key)),
+        webhook_secret: None,
+        testing: false,
+        deadline_seconds: 30,
+        concurrency: 64,
+        allow_plain_http: false,
+        is_checked: false,
+    }
 }
 
 #[tokio::test]
@@ -108,6 +143,18 @@ async fn every_change_leaves_one_action_and_nothing_else_does() {
         let (kind, username, reason) = (Named(kind), username(), "as agreed".to_owned());
         let new = NewBalanceChange { kind, username, amount, reason, reference: None };
         Request::ChangeBalance(new)
+    };
+    let biller = Request::Biller;
+    let patch = BillerPatch {
+        name: "iak".to_owned(),
+        url: None,
+        prepaid_url: None,
+        username: None,
+        testing: None,
+        deadline_seconds: Some(10),
+        concurrency: None,
+        allow_plain_http: false,
+        is_checked: true,
     };
     // Each with the subject of its action.
     let requests = [
@@ -150,6 +197,56 @@ async fn every_change_leaves_one_action_and_nothing_else_does() {
         (Request::ListProducts { kind: None }, ""),
         (product(Some("pdam"), None), "NEW"),
         (product(None, Some(false)), "NEW"),
+        (biller(BillerRequest::Add(Box::new(new_biller("geheim-biller-key")))), "iak"),
+        (biller(BillerRequest::List), ""),
+        (biller(BillerRequest::Show { name: "iak".to_owned() }), ""),
+        (biller(BillerRequest::Set(Box::new(patch))), "iak"),
+        (biller(BillerRequest::Pause { name: "iak".to_owned(), paused: true }), "iak"),
+        (biller(BillerRequest::Pause { name: "iak".to_owned(), paused: false }), "iak"),
+        (
+            biller(BillerRequest::RotateKey {
+                name: "iak".to_owned(),
+                api_key: secret("geheim-biller-key-2"),
+                is_checked: false,
+            }),
+            "iak",
+        ),
+        (
+            biller(BillerRequest::SetWebhookSecret {
+                name: "iak".to_owned(),
+                secret: secret("geheim-webhook"),
+            }),
+            "iak",
+        ),
+        (
+            Request::Route(RouteRequest::Add {
+                product: "NEW".to_owned(),
+                biller: "iak".to_owned(),
+                code: Some("NEW.IAK".to_owned()),
+                position: Some(1),
+                hours: None,
+            }),
+            "NEW",
+        ),
+        (Request::Route(RouteRequest::List { product: None }), ""),
+        (
+            Request::Route(RouteRequest::Set {
+                product: "NEW".to_owned(),
+                biller: "iak".to_owned(),
+                code: None,
+                position: None,
+                hours: None,
+                active: Some(false),
+            }),
+            "NEW",
+        ),
+        (
+            Request::Route(RouteRequest::Remove {
+                product: "NEW".to_owned(),
+                biller: "iak".to_owned(),
+            }),
+            "NEW",
+        ),
         (Request::ListPayments(payments), ""),
         (Request::ListQueue { partner: None, limit }, ""),
         (Request::ShowPayment { tr_id: pending }, ""),

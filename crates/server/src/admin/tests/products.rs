@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::admin::named::Named;
-use crate::admin::request::{Opening, ProductChange};
+use crate::admin::opening::Opening;
+use crate::admin::request::ProductChange;
 use crate::admin::response::FeeWarning;
 use crate::admin::response::Product;
 
@@ -30,11 +31,8 @@ async fn products_are_listed_by_type() {
     let bench = Bench::empty(&[]).await;
     let (all, pln) = (list(&bench, None).await, list(&bench, Some("pln")).await);
     assert!(!pln.is_empty() && pln.len() < all.len());
-    assert!(
-        pln.iter()
-            .all(|product| product.kind == "pln"
-                && product.biller.name.as_deref() == Some("sandbox"))
-    );
+    assert!(pln.iter().all(|product| product.kind == "pln"
+        && product.routes[0].biller.name.as_deref() == Some("sandbox")));
     let unknown = Request::ListProducts { kind: Some("pulsa".to_owned()) };
     let refusal = bench.refusal(unknown).await;
     assert!(refusal.contains("the types are") && refusal.contains("pajak-kendaraan"), "{refusal}");

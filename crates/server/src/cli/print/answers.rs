@@ -24,6 +24,10 @@ pub(super) fn show(response: &Response, format: OutputFormat) -> anyhow::Result<
         Response::BalanceChanged(changed) => format.show(changed),
         Response::Products(products) => format.show(products),
         Response::Product(product) => format.show(product),
+        Response::Billers(billers) => format.show(billers),
+        Response::Biller(biller) => format.show(biller),
+        Response::BillerBalance(balance) => format.show(balance),
+        Response::Routes(routes) => format.show(routes),
         Response::Payments(payments) => format.show(payments),
         Response::Queue(queue) => format.show(queue),
         Response::TransactionHistory(story) => format.show(&**story),
@@ -239,6 +243,23 @@ impl Render for Vec<Product> {
     }
 }
 
+impl Product {
+    fn fee_text(&self) -> String {
+        match self.fee_of_biller {
+            true => format!("the biller's own, or {} if it states none", rupiah(self.fee)),
+            false => rupiah(self.fee),
+        }
+    }
+
+    fn billers_text(&self) -> String {
+        let names: Vec<_> = self.routes.iter().map(|route| route.biller.labelled()).collect();
+        match names.is_empty() {
+            true => "none; `lunas route add` adds one".to_owned(),
+            false => names.join(", "),
+        }
+    }
+}
+
 impl Render for Product {
     fn text(&self) -> String {
         pairs([
@@ -248,12 +269,13 @@ impl Render for Product {
             ("family", Some(self.family.name().to_owned())),
             ("province", self.province.clone()),
             ("state", Some(self.state().to_owned())),
-            ("fee per bill sheet", Some(rupiah(self.fee))),
+            ("fee per bill sheet", Some(self.fee_text())),
             ("commission per bill sheet", Some(rupiah(self.commission))),
             ("net fee per bill sheet", Some(rupiah(self.net_fee))),
             ("note", self.note()),
             ("hours", Some(self.opening())),
-            ("biller", Some(self.biller.labelled())),
+            ("below cost", self.below_cost.then(|| "allowed".to_owned())),
+            ("billers", Some(self.billers_text())),
         ])
     }
 }
@@ -305,7 +327,9 @@ mod tests {
             active: true,
             hours: None,
             province: None,
-            biller: Biller { number: 1, name: None },
+            fee_of_biller: false,
+            below_cost: false,
+            routes: Vec::new(),
         };
         for (warning, net_fee, note) in [
             (FeeWarning::NoFee, 0, "fee and commission are 0: nothing is earned"),

@@ -246,6 +246,9 @@ mod tests {
             begun_at: None,
             settled_at: None,
             biller: Some(Biller { number: 1, name: None }),
+            biller_reference: None,
+            reference: None,
+            cost: 50_000,
             receipt_no: None,
             response_code: None,
             reason: None,
@@ -287,6 +290,7 @@ mod tests {
             what: Named(Event::Movement(MovementKind::Hold)),
             took_micros: None,
             answer: None,
+            evidence: None,
             postings: vec![posting(available, -52_300), posting(held, 52_300)],
         };
         let rows = step.rows();
@@ -314,6 +318,7 @@ mod tests {
             what: Named(what),
             took_micros: answer.map(|_| 1_020),
             answer: answer.map(str::to_owned),
+            evidence: None,
             postings,
         };
         let posting = |account, amount| Posting { account: Named(account), amount };

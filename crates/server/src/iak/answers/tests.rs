@@ -34,6 +34,8 @@ fn transaction(state: State) -> Transaction {
         },
         at: AT,
         biller: BillerId(1),
+        biller_code: None,
+        reference: None,
         biller_reference: None,
         stated_cost: None,
         sold: SoldProduct { name: "BPJS Kesehatan".into(), family: Family::BpjsKesehatan },

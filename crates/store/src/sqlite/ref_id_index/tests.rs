@@ -40,6 +40,8 @@ fn record(connection: &Connection, tr_id: i64, ref_id: RefId) -> Inquiry {
             selling_price: Rupiah::new(52_300),
         },
         biller: BillerId(1),
+        biller_code: None,
+        reference: None,
         biller_reference: None,
         stated_cost: None,
         at: Moment::from_micros(1_546_275_600_000_000),

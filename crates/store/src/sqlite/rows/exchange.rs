@@ -1,10 +1,10 @@
-//! The table `exchange`.
+//! The tables `exchange` and `evidence`.
 
 use domain::payment::Call;
-use domain::{Exchange, Payment, TrId};
+use domain::{Evidence, Exchange, Payment, TrId};
 use rusqlite::{Connection, Row, params};
 
-use super::{borrowed, damaged, moment, one, text};
+use super::{borrowed, damaged, moment, one, optional_text, text};
 use crate::StoreError;
 
 /// Writes the newest exchange of `payment`. Call it before the payment is updated: the new row points to the
@@ -30,7 +30,25 @@ pub(in crate::sqlite) fn insert(
             exchange.answer,
             payment.exchanges > 1,
         ])?;
+    if let Some(Evidence { sent, http_status, received }) = &exchange.evidence {
+        connection
+            .prepare_cached(
+                "INSERT INTO evidence (exchange, sent, http_status, received) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![id, sent, http_status, received])?;
+    }
     Ok(())
+}
+
+/// A SELECT of an exchange with its evidence, with the end of the query.
+macro_rules! select {
+    ($end:literal) => {
+        concat!(
+            "SELECT call, asked_at, took, answer, previous, sent, http_status, received, tr_id \
+             FROM exchange LEFT JOIN evidence ON evidence.exchange = exchange.id ",
+            $end
+        )
+    };
 }
 
 /// An exchange, and the id of the one before it.
@@ -41,8 +59,15 @@ fn read(row: &Row<'_>) -> Result<(Exchange, Option<i64>), StoreError> {
         asked_at: moment(row, 1)?,
         took_micros: row.get(2)?,
         answer: text(row, 3)?,
+        evidence: evidence(row)?,
     };
     Ok((exchange, row.get(4)?))
+}
+
+/// The evidence of an exchange, if it has any.
+fn evidence(row: &Row<'_>) -> Result<Option<Evidence>, StoreError> {
+    let Some(sent) = optional_text(row, 5)? else { return Ok(None) };
+    Ok(Some(Evidence { sent, http_status: row.get(6)?, received: text(row, 7)? }))
 }
 
 /// The exchanges of a payment, oldest first.
@@ -50,7 +75,7 @@ pub(in crate::sqlite) fn chain(
     connection: &Connection,
     last: Option<i64>,
 ) -> Result<Vec<Exchange>, StoreError> {
-    let sql = "SELECT call, asked_at, took, answer, previous FROM exchange WHERE id = ?1";
+    let sql = select!("WHERE id = ?1");
     let mut exchanges = Vec::new();
     let mut next = last;
     while let Some(id) = next {
@@ -69,11 +94,10 @@ pub(in crate::sqlite) fn every(
     connection: &Connection,
     see: &mut dyn FnMut(TrId, Exchange),
 ) -> Result<(), StoreError> {
-    let sql = "SELECT call, asked_at, took, answer, previous, tr_id FROM exchange ORDER BY id";
-    let mut statement = connection.prepare(sql)?;
+    let mut statement = connection.prepare(select!("ORDER BY id"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        see(TrId(row.get(5)?), read(row)?.0);
+        see(TrId(row.get(8)?), read(row)?.0);
     }
     Ok(())
 }

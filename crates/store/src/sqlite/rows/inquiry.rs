@@ -3,12 +3,12 @@
 use std::ops::ControlFlow;
 
 use domain::{
-    Bill, BillerId, Family, Inquiry, Moment, PartnerId, Price, ProductCode, RefId, Rupiah,
-    SoldProduct, TrId,
+    Bill, BillerId, Family, Inquiry, Moment, PartnerId, Price, ProductCode, RefId, Reference,
+    Rupiah, SoldProduct, TrId,
 };
 use rusqlite::{Connection, Row, params};
 
-use super::{all, borrowed, damaged, moment, one, optional_text, rupiah, text};
+use super::{all, borrowed, damaged, moment, one, optional, optional_text, rupiah, text};
 use crate::StoreError;
 
 /// A SELECT of all columns, with the end of the query.
@@ -17,7 +17,7 @@ macro_rules! select {
         concat!(
             "SELECT tr_id, partner, ref_id, code, customer_no, customer_name, period, \
      nominal, sheets, admin, commission, details, at, took, family, product, biller, \
-     biller_reference, cost FROM inquiry ",
+     biller_reference, cost, biller_code, reference FROM inquiry ",
             $end
         )
     };
@@ -122,6 +122,8 @@ pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<(Inquiry, i64), StoreErro
         },
         price: Price { admin, commission, price, selling_price },
         biller: BillerId(row.get(16)?),
+        biller_code: optional(row, 19, ProductCode::new)?,
+        reference: optional(row, 20, Reference::new)?,
         biller_reference: optional_text(row, 17)?,
         stated_cost: row.get::<_, Option<i64>>(18)?.map(Rupiah::new),
         at: moment(row, 12)?,
@@ -146,8 +148,9 @@ pub(in crate::sqlite) fn insert(
     connection
         .prepare_cached(
             "INSERT INTO inquiry (tr_id, partner, ref_id, code, customer_no, customer_name, period, nominal, \
-             sheets, admin, commission, details, at, took, family, product, biller, biller_reference, cost) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+             sheets, admin, commission, details, at, took, family, product, biller, biller_reference, cost, \
+             biller_code, reference) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
         )?
         .execute(params![
             inquiry.tr_id.0,
@@ -169,6 +172,8 @@ pub(in crate::sqlite) fn insert(
             inquiry.biller.0,
             inquiry.biller_reference,
             inquiry.stated_cost.map(Rupiah::get),
+            inquiry.biller_code.as_ref().map(ProductCode::as_str),
+            inquiry.reference.as_ref().map(Reference::as_str),
         ])?;
     Ok(())
 }

@@ -1,0 +1,320 @@
+//! IAK's postpaid API. Facts: the host decides whether it is the sandbox; `ref_id` is used once; a payment names
+//! the inquiry's `tr_id`; there are no callbacks, so an open payment is asked about with `checkstatus`.
+
+mod codes;
+mod quote;
+
+use std::time::Duration;
+
+use biller::{
+    BalanceError, Biller, BillerPolicy, BoxFuture, CheckError, InquiryError, InquiryRequest,
+    PayError, PaymentRequest, Receipt, Reply, Status,
+};
+use domain::{BillerSettings, Evidence, FailureReason, Moment, Quote, Reference, Rupiah};
+use iak_protocol::{BillAnswer, Command, Format, Inquiry, decode_answer, encode_request};
+use outbound::{CallError, Url};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::ConnectError;
+use crate::connection::{Connection, check_address};
+use codes::Meaning;
+
+/// The hosts where IAK's balance is asked for, by the host of the postpaid API.
+const PREPAID_HOSTS: [(&str, &str); 2] = [
+    ("testpostpaid.mobilepulsa.net", "https://prepaid.iak.dev"),
+    ("mobilepulsa.net", "https://prepaid.iak.id"),
+];
+
+/// IAK gives no limit for status queries; these times are usual.
+const STATUS_INTERVALS: [Duration; 4] = [
+    Duration::from_secs(10),
+    Duration::from_secs(30),
+    Duration::from_secs(60),
+    Duration::from_secs(180),
+];
+
+/// A client of IAK's postpaid API.
+pub struct Iak {
+    connection: Connection,
+    prepaid: Connection,
+    url: Url,
+    balance_url: Url,
+    username: String,
+    api_key: SecretString,
+    deadline: Duration,
+}
+
+impl Iak {
+    /// A client with these settings. The address may be plain HTTP: whoever stored it has allowed that.
+    ///
+    /// # Errors
+    /// When the address is not valid or no HTTP client can be created.
+    pub fn new(settings: &BillerSettings, api_key: SecretString) -> Result<Iak, ConnectError> {
+        let base = check_address(&settings.url, true)?;
+        let not_a_url = |_| crate::BadAddress::NotAUrl(settings.url.to_string());
+        let url = client::endpoint(base.as_str(), None).map_err(not_a_url)?;
+        let prepaid = match &settings.prepaid_url {
+            Some(prepaid) => check_address(prepaid, true)?,
+            None => prepaid_url(&base),
+        };
+        let mut balance_url = prepaid;
+        balance_url.set_path("/api/check-balance");
+        Ok(Iak {
+            connection: Connection::new(&url, settings)?,
+            prepaid: Connection::new(&balance_url, settings)?,
+            url,
+            balance_url,
+            username: settings.username.as_str().to_owned(),
+            api_key,
+            deadline: settings.deadline,
+        })
+    }
+
+    /// Sends a command and reads the answer about a bill.
+    async fn call<T>(
+        &self,
+        command: Command<'_>,
+        interpret: impl FnOnce(Result<&BillAnswer<'_>, Unanswered>) -> T,
+    ) -> Reply<T> {
+        let request = client::signed(&self.username, &self.api_key, command);
+        let body = encode_request(&request, Format::Json);
+        let secrets = [self.api_key.expose_secret(), &*request.sign];
+        let (reply, evidence) = self.connection.post(&self.url, body, &secrets).await;
+        let reply = match reply {
+            Ok(reply) => reply,
+            Err(error) => return no_answer(interpret(Err(error.into())), evidence),
+        };
+        // IAK: 200 has the code, 400 refuses a malformed request, all else is trouble with an unknown outcome.
+        let unreadable = |why: String| Unanswered { maybe_sent: true, why };
+        if !matches!(reply.status, 200 | 400) {
+            let why =
+                unreadable(format!("the biller answered with the HTTP status {}", reply.status));
+            return no_answer(interpret(Err(why)), evidence);
+        }
+        match decode_answer(&reply.body, Format::Json) {
+            Err(error) => no_answer(interpret(Err(unreadable(error.to_string()))), evidence),
+            Ok(answer) => Reply {
+                said: Some(said(&answer)),
+                balance: answer.balance.map(Rupiah::new),
+                answer: interpret(Ok(&answer)),
+                evidence: Some(evidence),
+            },
+        }
+    }
+
+    fn inquiry<'a>(
+        question: &'a InquiryRequest,
+        reference: &'a Reference,
+        amount: Option<&'a str>,
+        month: Option<&'a str>,
+        year: Option<&'a str>,
+    ) -> Command<'a> {
+        Command::Inquiry(Inquiry {
+            code: question.biller_code.as_str().into(),
+            hp: (&*question.customer_no).into(),
+            ref_id: reference.as_str().into(),
+            month: month.map(Into::into),
+            year: year.map(Into::into),
+            nomor_identitas: question.identity.as_deref().map(Into::into),
+            amount: amount.map(Into::into),
+            unusable: Vec::new(),
+        })
+    }
+}
+
+/// Where the balance of an account at `base` is asked for.
+fn prepaid_url(base: &Url) -> Url {
+    let host = base.host_str().unwrap_or_default();
+    let known = PREPAID_HOSTS.iter().find(|(postpaid, _)| *postpaid == host);
+    known.and_then(|(_, prepaid)| Url::parse(prepaid).ok()).unwrap_or_else(|| base.clone())
+}
+
+/// Why there is no answer that can be read.
+struct Unanswered {
+    /// Whether IAK may have got the request.
+    maybe_sent: bool,
+    why: String,
+}
+
+impl From<CallError> for Unanswered {
+    fn from(error: CallError) -> Unanswered {
+        let maybe_sent = matches!(error, CallError::MaybeSent(_));
+        Unanswered { maybe_sent, why: error.to_string() }
+    }
+}
+
+fn no_answer<T>(answer: T, evidence: Evidence) -> Reply<T> {
+    Reply { answer, evidence: Some(evidence), said: None, balance: None }
+}
+
+/// The code and its documented description. The message of the answer may hold personal data.
+fn said(answer: &BillAnswer<'_>) -> Box<str> {
+    let code = answer.response_code;
+    format!("{code}: {}", code.description()).into()
+}
+
+impl Biller for Iak {
+    fn inquire<'a>(
+        &'a self,
+        question: &'a InquiryRequest,
+    ) -> BoxFuture<'a, Reply<Result<Quote, InquiryError>>> {
+        Box::pin(async move {
+            let Some(reference) = &question.reference else {
+                return Err(InquiryError::Unreachable { why: "no reference was made".into() })
+                    .into();
+            };
+            let amount = question.amount.map(|amount| amount.get().to_string());
+            let month = question.month.map(|month| format!("{month:02}"));
+            let year = question.year.map(|year| year.to_string());
+            let (amount, month, year) = (amount.as_deref(), month.as_deref(), year.as_deref());
+            let command = Iak::inquiry(question, reference, amount, month, year);
+            self.call(command, |answer| {
+                let answer =
+                    answer.map_err(|no| InquiryError::Unreachable { why: no.why.into() })?;
+                match codes::after_inquiry(answer.response_code) {
+                    Meaning::Done => quote::read(answer, question, reference)
+                        .map_err(|why| InquiryError::Unreachable { why }),
+                    Meaning::Failed(reason) => Err(InquiryError::Refused(reason)),
+                    _ => Err(InquiryError::Unreachable { why: said(answer) }),
+                }
+            })
+            .await
+        })
+    }
+
+    fn pay<'a>(
+        &'a self,
+        order: &'a PaymentRequest,
+    ) -> BoxFuture<'a, Reply<Result<Receipt, PayError>>> {
+        Box::pin(async move {
+            let Some(tr_id) = tr_id_at_iak(order) else {
+                let why = "the inquiry has no tr_id of the biller".into();
+                return Err(PayError::NotSent { why }).into();
+            };
+            self.call(Command::payment(tr_id), |answer| match answer {
+                Err(Unanswered { maybe_sent: true, why }) => {
+                    Err(PayError::MaybeSent { why: why.into() })
+                }
+                Err(Unanswered { maybe_sent: false, why }) => {
+                    Err(PayError::NotSent { why: why.into() })
+                }
+                Ok(answer) => after_payment(answer, order, tr_id),
+            })
+            .await
+        })
+    }
+
+    fn status<'a>(
+        &'a self,
+        order: &'a PaymentRequest,
+        _now: Moment,
+    ) -> BoxFuture<'a, Reply<Status>> {
+        Box::pin(async move {
+            let reference = order.inquiry.reference.as_ref();
+            let (Some(tr_id), Some(reference)) = (tr_id_at_iak(order), reference) else {
+                let why = "the inquiry has no tr_id or no reference at the biller".into();
+                return Status::Unknown { why }.into();
+            };
+            let command = Command::Status { ref_id: reference.as_str().into() };
+            self.call(command, |answer| match answer {
+                Err(no) => Status::Unknown { why: no.why.into() },
+                Ok(answer) => after_status(answer, order, tr_id),
+            })
+            .await
+        })
+    }
+
+    fn check<'a>(&'a self, unused: &'a Reference) -> BoxFuture<'a, Reply<Result<(), CheckError>>> {
+        Box::pin(async move {
+            let command = Command::Status { ref_id: unused.as_str().into() };
+            self.call(command, |answer| {
+                let answer = answer.map_err(|no| CheckError::Unreachable { why: no.why.into() })?;
+                // A status of a reference that was never used: the signature, the address and the account
+                // are in order if IAK says that it does not know it.
+                match codes::after_payment(answer.response_code) {
+                    Meaning::Failed(FailureReason::BillerAccountRejected) => {
+                        Err(CheckError::Rejected { why: said(answer) })
+                    }
+                    Meaning::Failed(FailureReason::InquiryUnknown) | Meaning::Nothing => Ok(()),
+                    _ => Err(CheckError::Unreachable { why: said(answer) }),
+                }
+            })
+            .await
+        })
+    }
+
+    fn balance(&self) -> BoxFuture<'_, Reply<Result<Rupiah, BalanceError>>> {
+        Box::pin(async move {
+            let key = self.api_key.expose_secret();
+            let sign = iak_protocol::sign(&self.username, key, "bl").to_string();
+            let body = serde_json::json!({ "username": self.username, "sign": sign });
+            let body = body.to_string().into_bytes();
+            let (reply, evidence) = self.prepaid.post(&self.balance_url, body, &[key, &sign]).await;
+            let balance = match reply {
+                Ok(reply) => quote::read_balance(&reply),
+                Err(error) => Err(BalanceError::Unreachable { why: error.to_string().into() }),
+            };
+            let known = balance.as_ref().ok().copied();
+            Reply { answer: balance, evidence: Some(evidence), said: None, balance: known }
+        })
+    }
+
+    fn policy(&self) -> BillerPolicy {
+        BillerPolicy {
+            deadline: Some(self.deadline),
+            needs_reference: true,
+            status_intervals: &STATUS_INTERVALS,
+            verifies_at_once: true,
+            ..BillerPolicy::default()
+        }
+    }
+}
+
+/// IAK's number of the inquiry.
+fn tr_id_at_iak(order: &PaymentRequest) -> Option<i64> {
+    order.inquiry.biller_reference.as_deref()?.parse().ok()
+}
+
+fn after_payment(
+    answer: &BillAnswer<'_>,
+    order: &PaymentRequest,
+    tr_id: i64,
+) -> Result<Receipt, PayError> {
+    match codes::after_payment(answer.response_code) {
+        Meaning::Done => match quote::difference(answer, order, tr_id) {
+            Some(why) => Err(PayError::Mismatch { why: why.into() }),
+            None => Ok(quote::receipt(answer)),
+        },
+        Meaning::Failed(reason) => match names_another(answer, tr_id) {
+            true => Err(PayError::Mismatch { why: "another tr_id".into() }),
+            false => Err(PayError::Refused(reason)),
+        },
+        Meaning::Pending => Err(PayError::InProcess),
+        Meaning::Verify => Err(PayError::Unverified { why: said(answer) }),
+        Meaning::NotReceived | Meaning::Nothing => Err(PayError::MaybeSent { why: said(answer) }),
+    }
+}
+
+fn after_status(answer: &BillAnswer<'_>, order: &PaymentRequest, tr_id: i64) -> Status {
+    if names_another(answer, tr_id) {
+        return Status::Mismatch { why: "another tr_id".into() };
+    }
+    // Only an answer that names the payment says something about it.
+    let names_it = answer.tr_id == Some(tr_id);
+    match (codes::after_status(answer.response_code), answer.status) {
+        (Meaning::Done, None | Some(1)) if names_it => {
+            match quote::difference(answer, order, tr_id) {
+                Some(why) => Status::Mismatch { why: why.into() },
+                None => Status::Paid(quote::receipt(answer)),
+            }
+        }
+        (Meaning::Failed(reason), None | Some(2)) if names_it => Status::Failed(reason),
+        (Meaning::Pending, _) => Status::Pending,
+        (Meaning::NotReceived, _) => Status::NotFound { is_final: true },
+        _ => Status::Unknown { why: said(answer) },
+    }
+}
+
+fn names_another(answer: &BillAnswer<'_>, tr_id: i64) -> bool {
+    answer.tr_id.is_some_and(|named| named != tr_id)
+}

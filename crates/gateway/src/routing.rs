@@ -1,0 +1,201 @@
+//! Which biller is asked for a bill: the routes of the product in their order.
+//!
+//! A route is passed over if its biller cannot be asked now. If a biller was asked and the cause of its refusal
+//! lies with it, the next route is asked. If it has spoken about the customer or the bill, nobody else is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use biller::{Biller, Billers, InquiryError, InquiryRequest, Reply};
+use domain::command::OpenInquiry;
+use domain::payment::Call;
+use domain::{
+    BillerId, Exchange, FailureReason, Moment, PartnerId, Product, Quote, RefId, Route, Rupiah,
+};
+
+use crate::biller_call::with_deadline;
+use crate::circuit::{CallResult, CircuitState};
+use crate::{Gateway, InquiryFailure};
+
+/// No further biller is asked after this time: the partner would not wait for its answer.
+const ASKED_WITHIN: Duration = Duration::from_secs(25);
+
+/// What all billers are asked.
+#[derive(Clone)]
+pub(crate) struct Question {
+    pub(crate) partner: PartnerId,
+    pub(crate) ref_id: RefId,
+    /// For the first route; each route sets its code and reference.
+    pub(crate) request: InquiryRequest,
+}
+
+impl Gateway {
+    /// Asks the billers of the product's routes in their order, until one answers for the bill.
+    pub(crate) async fn ask_routes(
+        &self,
+        product: &Product,
+        question: Question,
+    ) -> Result<OpenInquiry, InquiryFailure> {
+        let billers = self.billers();
+        let begun_at = self.now();
+        let mut failure = InquiryFailure::ProductOff;
+        for route in &product.routes {
+            let biller = match self.open_route(&billers, route, begun_at) {
+                Ok(biller) => biller,
+                Err(why) => {
+                    tracing::info!(code = %product.code, biller = %route.biller, %why, "a route is passed over");
+                    continue;
+                }
+            };
+            match self.ask_route(&billers, biller, route, &question).await {
+                Ok(open) => return Ok(open),
+                Err(refused) if !may_be_asked_elsewhere(&refused) => return Err(refused),
+                Err(refused) => {
+                    tracing::warn!(code = %product.code, biller = %route.biller, why = %refused, "a biller had no bill");
+                    failure = refused;
+                }
+            }
+            if begun_at.after(ASKED_WITHIN) <= self.now() {
+                break;
+            }
+        }
+        Err(failure)
+    }
+
+    /// The biller of a route, or why it is not asked now.
+    fn open_route<'b>(
+        &self,
+        billers: &'b Billers,
+        route: &Route,
+        now: Moment,
+    ) -> Result<&'b Arc<dyn Biller>, Box<str>> {
+        if let Some(why) = route.closed_because(now) {
+            return Err(why.into());
+        }
+        if billers.settings(route.biller).is_some_and(|settings| settings.paused) {
+            return Err("the biller is paused".into());
+        }
+        let health = self.shared.circuits.health(route.biller);
+        if health.circuit == CircuitState::Open {
+            let reason = health.reason.unwrap_or_default();
+            return Err(format!("the circuit is open: {reason}").into());
+        }
+        billers.get(route.biller).ok_or_else(|| "the biller is not connected".into())
+    }
+
+    /// Asks one biller.
+    async fn ask_route(
+        &self,
+        billers: &Billers,
+        biller: &Arc<dyn Biller>,
+        route: &Route,
+        question: &Question,
+    ) -> Result<OpenInquiry, InquiryFailure> {
+        let id = route.biller;
+        let mut request = question.request.clone();
+        request.biller_code = route.code.clone().unwrap_or(request.biller_code);
+        request.reference = biller.policy().needs_reference.then(|| self.shared.references.next());
+        let asked_at = self.now();
+        let deadline = self.deadline(biller.as_ref());
+        let (reply, took) = with_deadline(deadline, biller.inquire(&request)).await;
+        let timed_out = || Err(InquiryError::Unreachable { why: "no answer in time".into() });
+        let reply = reply.unwrap_or_else(|| timed_out().into());
+        let seen = match &reply.answer {
+            Ok(_) => "success",
+            Err(InquiryError::Refused(_)) => "refused",
+            Err(InquiryError::Unreachable { .. }) => "unreachable",
+        };
+        self.called(id, Call::Inquire, seen, took);
+        let Reply { answer, evidence, said, balance } = reply;
+        if evidence.is_some() {
+            self.note_call(billers, id, result_of(&answer, said), balance, took);
+        }
+        let quote = answer?;
+        self.check_balance_there(id, &quote)?;
+        let exchange =
+            Exchange { evidence, ..Exchange::new(Call::Inquire, asked_at, took, "success") };
+        let InquiryRequest { code, customer_no, reference, .. } = request;
+        let (partner, ref_id) = (question.partner, question.ref_id.clone());
+        let (biller, biller_code) = (id, route.code.clone());
+        Ok(OpenInquiry {
+            partner,
+            ref_id,
+            code,
+            customer_no,
+            biller,
+            biller_code,
+            reference,
+            quote,
+            exchange,
+        })
+    }
+
+    /// Refuses a bill that lunas's balance at the biller does not cover, as far as that is known.
+    fn check_balance_there(&self, biller: BillerId, quote: &Quote) -> Result<(), InquiryFailure> {
+        let balance = self.shared.circuits.health(biller).balance;
+        let is_short =
+            balance.is_some_and(|(balance, _)| quote.cost.is_some_and(|cost| cost > balance));
+        match is_short {
+            true => Err(InquiryFailure::Biller(FailureReason::BillerBalanceTooLow)),
+            false => Ok(()),
+        }
+    }
+
+    /// Records what a call says about a biller, and reports a circuit that changes.
+    pub(crate) fn note_call(
+        &self,
+        billers: &Billers,
+        biller: BillerId,
+        result: CallResult,
+        balance: Option<Rupiah>,
+        took: Duration,
+    ) {
+        let now = self.now();
+        let is_answered = !matches!(result, CallResult::Unanswered(_));
+        self.shared.calls.count(biller, is_answered, took, now);
+        let circuits = &self.shared.circuits;
+        if let Some(balance) = balance {
+            circuits.told_balance(biller, balance, now);
+        }
+        let changed = circuits.record(biller, result, billers.settings(biller), now);
+        let Some(health) = changed else { return };
+        let name = billers.name(biller).unwrap_or("unknown");
+        let (state, reason) = (health.circuit.name(), health.reason.as_deref().unwrap_or_default());
+        match health.circuit {
+            CircuitState::Open => {
+                tracing::error!(biller = name, state, reason, "a biller is not asked any more");
+            }
+            _ => tracing::info!(biller = name, state, "a biller is asked again"),
+        }
+        self.shared.observer.circuit_changed(name, &health);
+    }
+}
+
+/// What an inquiry says about the biller itself.
+fn result_of(answer: &Result<Quote, InquiryError>, said: Option<Box<str>>) -> CallResult {
+    match answer {
+        Err(InquiryError::Refused(FailureReason::BillerAccountRejected)) => {
+            CallResult::Rejected(said.unwrap_or_else(|| "the account is not accepted".into()))
+        }
+        Err(InquiryError::Unreachable { why }) => CallResult::Unanswered(why.clone()),
+        _ => CallResult::Answered,
+    }
+}
+
+/// Whether the cause lies with the biller, so that the next route may be asked.
+fn may_be_asked_elsewhere(failure: &InquiryFailure) -> bool {
+    match failure {
+        InquiryFailure::Biller(reason) => reason.lies_with_biller(),
+        InquiryFailure::TimedOut => true,
+        _ => false,
+    }
+}
+
+impl From<InquiryError> for InquiryFailure {
+    fn from(error: InquiryError) -> InquiryFailure {
+        match error {
+            InquiryError::Refused(reason) => InquiryFailure::Biller(reason),
+            InquiryError::Unreachable { .. } => InquiryFailure::TimedOut,
+        }
+    }
+}
