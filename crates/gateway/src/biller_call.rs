@@ -122,7 +122,7 @@ impl Gateway {
                 let family = inquiry.sold.family;
                 let order = PaymentRequest { inquiry: inquiry.clone(), family, begun_at };
                 let deadline = self.deadline(biller.as_ref());
-                question(biller.as_ref(), &order, call, asked_at, deadline).await
+                call_with_deadline(biller.as_ref(), &order, call, asked_at, deadline).await
             }
             None => (Interpretation::without_biller(call).into(), Duration::ZERO),
         };
@@ -162,7 +162,8 @@ impl Gateway {
     }
 }
 
-async fn question(
+/// Pays or asks for the status, within the deadline.
+async fn call_with_deadline(
     biller: &dyn Biller,
     order: &PaymentRequest,
     call: Call,

@@ -20,6 +20,7 @@
 //! The products in [`catalogue`] have no closing hours, so that the sandbox works around the clock.
 //! [`cut_off`] has PLN's hours, for tests of closing hours.
 
+mod active_scenarios;
 mod bills;
 mod cases;
 mod catalogue;
@@ -30,8 +31,7 @@ mod journal;
 mod made_up;
 mod noref;
 mod outcome;
-mod scenario;
-mod scenarios;
+mod scenario_table;
 mod template;
 
 use std::collections::{HashMap, HashSet};
@@ -52,10 +52,10 @@ use journal::Journal;
 use made_up::MadeUp;
 use outcome::Outcome;
 
+pub use active_scenarios::{Left, SLOW, Scenarios, Times};
 pub use cases::{Case, cases};
 pub use catalogue::{catalogue, cut_off};
-pub use scenario::{Cause, Description, RequestScenario, Scenario, StoredScenario};
-pub use scenarios::{Left, SLOW, Scenarios, Times};
+pub use scenario_table::{Cause, Description, RequestScenario, Scenario, StoredScenario};
 
 /// The biller number of the sandbox.
 pub const BILLER_ID: BillerId = BillerId(1);

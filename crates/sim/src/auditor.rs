@@ -1,5 +1,5 @@
 //! The auditor of a run. It shares no code with the ledger: it reads the log line by line, as it is
-//! recorded, and checks rules 1 to 6 and 8 of the books with its own sums.
+//! recorded, and checks the rules of the books in ARCHITECTURE.md with its own sums; rule 7 is in `rows`.
 
 mod rows;
 #[cfg(test)]

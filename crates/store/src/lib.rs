@@ -11,12 +11,12 @@
 //! - [`Purpose`]: whether books are for production or for a sandbox.
 //! - [`audit`]: re-derives every balance and checks the ledger's rules.
 
-mod amounts;
+mod accepted_migrations;
 pub mod audit;
 mod committer;
 mod database;
 mod error;
-mod migrations;
+mod movement_row;
 mod obstacle;
 mod point_reads;
 pub mod postgres;

@@ -43,8 +43,8 @@ pub(crate) use migration_target::MigrationTarget;
 pub use read::PostgresReader;
 pub use store::PostgresStore;
 
-use crate::migrations::APPLIED;
-use crate::{Purpose, StoreError, migrations, purpose};
+use crate::accepted_migrations::APPLIED;
+use crate::{Purpose, StoreError, accepted_migrations, purpose};
 
 mod embedded {
     refinery::embed_migrations!("migrations/postgres");
@@ -102,7 +102,7 @@ impl Server {
     /// When the server cannot be reached.
     pub async fn has_books(address: &Address) -> Result<bool, StoreError> {
         let applied = applied(&address.connect().await?).await?;
-        Ok(migrations::is_ours(&applied, &known()))
+        Ok(accepted_migrations::is_ours(&applied, &known()))
     }
 
     /// [`Server::open`] without the check for a move, for the move itself.
@@ -131,7 +131,7 @@ impl Server {
     /// When the server cannot be reached or has another schema.
     pub async fn read_only(address: Address) -> Result<Server, StoreError> {
         let client = address.connect().await?;
-        migrations::none_is_missing(&applied(&client).await?, &known())?;
+        accepted_migrations::none_is_missing(&applied(&client).await?, &known())?;
         Ok(Server { address, has_partners: true })
     }
 
@@ -181,11 +181,11 @@ impl Server {
 async fn migrate(client: &mut Client) -> Result<(), StoreError> {
     let known = known();
     let applied = applied(client).await?;
-    if !migrations::are_missing(&applied, &known)? {
+    if !accepted_migrations::are_missing(&applied, &known)? {
         return Ok(());
     }
     if applied.is_empty() && client.query_one(IS_TAKEN, &[]).await?.get(0) {
-        return Err(StoreError::Migration(migrations::TAKEN.to_owned()));
+        return Err(StoreError::Migration(accepted_migrations::TAKEN.to_owned()));
     }
     client.batch_execute(SHORT_LOCK_TIMEOUT).await?;
     let run = Runner::new(&known).set_grouped(true).run_async(client).await;
@@ -194,7 +194,7 @@ async fn migrate(client: &mut Client) -> Result<(), StoreError> {
 
 /// The migrations that this binary knows.
 fn known() -> Vec<Migration> {
-    migrations::known(embedded::migrations::runner().get_migrations())
+    accepted_migrations::known(embedded::migrations::runner().get_migrations())
 }
 
 /// The migrations that were applied to the database.

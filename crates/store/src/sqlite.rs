@@ -32,8 +32,8 @@ pub use read::SqliteReader;
 pub use wal::WalSize;
 pub use write::SqliteStore;
 
-use crate::migrations::APPLIED;
-use crate::{Obstacle, StoreError, find_file, migrations};
+use crate::accepted_migrations::APPLIED;
+use crate::{Obstacle, StoreError, accepted_migrations, find_file};
 use checkpointer::Checkpointer;
 use migration_source::check_is_here;
 use opening::{blocked, check_readable, check_writable, explain, has_tables};
@@ -192,7 +192,7 @@ pub fn reader(data: &Path) -> Result<SqliteReader, StoreError> {
     if applied.is_empty() {
         return Err(missing());
     }
-    migrations::none_is_missing(&applied, &known())?;
+    accepted_migrations::none_is_missing(&applied, &known())?;
     Ok(SqliteReader::new(connection, None))
 }
 
@@ -243,11 +243,11 @@ fn keep_wal(connection: &Connection) -> Result<(), StoreError> {
 /// that a crash leaves either the old or the new schema.
 fn migrate(connection: &mut Connection, known: &[Migration]) -> Result<(), StoreError> {
     let applied = applied(connection)?;
-    if !migrations::are_missing(&applied, known)? {
+    if !accepted_migrations::are_missing(&applied, known)? {
         return Ok(());
     }
     if applied.is_empty() && has_tables(connection)? {
-        return Err(StoreError::Migration(migrations::TAKEN.to_owned()));
+        return Err(StoreError::Migration(accepted_migrations::TAKEN.to_owned()));
     }
     let run = Runner::new(known).set_grouped(true).run(connection);
     run.map(drop).map_err(failed_migration)
@@ -267,7 +267,7 @@ fn failed_migration(error: refinery::Error) -> StoreError {
 
 /// The migrations that this binary knows.
 fn known() -> Vec<Migration> {
-    migrations::known(embedded::migrations::runner().get_migrations())
+    accepted_migrations::known(embedded::migrations::runner().get_migrations())
 }
 
 /// The migrations that were applied to the database.
@@ -314,7 +314,7 @@ mod tests {
         connection.execute_batch("INSERT INTO account VALUES (1, 5, NULL)").unwrap();
         let later = |second: &str| {
             let first = "CREATE TABLE later (x INTEGER PRIMARY KEY) STRICT";
-            let number = migrations::newest(&known());
+            let number = accepted_migrations::newest(&known());
             let mut all = known();
             all.push(Migration::unapplied(&format!("V{}__first", number + 1), first).unwrap());
             all.push(Migration::unapplied(&format!("V{}__second", number + 2), second).unwrap());
@@ -327,7 +327,7 @@ mod tests {
             let balance: i64 = connection.query_row(row, [], |row| row.get(0)).unwrap();
             (applied(connection).unwrap().len() as i64, tables, balance)
         };
-        let old = (migrations::newest(&known()), 0, 5);
+        let old = (accepted_migrations::newest(&known()), 0, 5);
         for broken in ["INSERT INTO nowhere VALUES (1)", "UPDATE account SET balance = NULL"] {
             assert!(migrate(&mut connection, &later(broken)).is_err(), "{broken}");
             assert_eq!(shape(&mut connection), old, "{broken}");

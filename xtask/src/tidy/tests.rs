@@ -78,7 +78,7 @@ fn a_crate_without_a_place_among_the_arrows_is_refused() {
 }
 
 #[test]
-fn foreign_crates_stay_in_their_rooms() {
+fn only_one_crate_uses_a_foreign_crate() {
     let domain =
         member("domain", "[dependencies]\njiff.workspace = true\ntokio.workspace = true\n");
     let server = member("server", "[dev-dependencies]\nrusqlite.workspace = true\n");

@@ -52,7 +52,7 @@ impl HttpCallbackSender {
         };
         // It was checked when it was set, but the configuration may have changed since then.
         let url = self.egress.check(url.as_str()).map_err(|error| error.to_string())?;
-        let body = self.body(message)?;
+        let body = self.signed_body(message)?;
         let tr_id = message.transaction.inquiry.tr_id;
         let event = format!("payment-{tr_id}");
         let attempt = message.attempt.to_string();
@@ -69,7 +69,7 @@ impl HttpCallbackSender {
         }
     }
 
-    fn body(&self, message: &Message) -> Result<Vec<u8>, String> {
+    fn signed_body(&self, message: &Message) -> Result<Vec<u8>, String> {
         let partner = &message.partner;
         // While a key is rotated, the partner certainly knows the old one.
         let sealed = partner.keys.last().ok_or("the partner has no key")?;

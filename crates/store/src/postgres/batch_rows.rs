@@ -9,8 +9,8 @@ use domain::{
 };
 
 use crate::StoreError;
-use crate::amounts::{Amounts, MovementRow};
 use crate::error::damaged;
+use crate::movement_row::{Amounts, MovementRow};
 
 /// The key of the rows of a transaction.
 pub(super) type Key = (PartnerId, TrId);

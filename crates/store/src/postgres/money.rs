@@ -6,7 +6,7 @@ use domain::{FailureReason, MovementKind, Rupiah};
 use super::batch_rows::BatchRows;
 use super::session::{Params, Session, column};
 use crate::StoreError;
-use crate::amounts::Amounts;
+use crate::movement_row::Amounts;
 
 /// The statement itself makes sure that a payment is settled once and that a changed balance has a row. Closed
 /// payments are counted before new ones are opened, as they free their bills.

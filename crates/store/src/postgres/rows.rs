@@ -18,8 +18,8 @@ use domain::{
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 
-use crate::amounts::{Amounts, MovementRow};
 pub(super) use crate::error::damaged;
+use crate::movement_row::{Amounts, MovementRow};
 use crate::{ActionRecord, BookedDeposit, PostingRow, StoreError};
 
 /// The columns of an inquiry `i`, a deposit `t`, a reversal `r` and a balance change `b`, of a movement with a name of its own, and of a

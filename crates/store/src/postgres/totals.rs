@@ -6,7 +6,7 @@ use domain::{Account, BillerId, PartnerId, Rupiah, TrId};
 use tokio_postgres::{Row, Transaction};
 
 use super::rows::{RowReader, damaged};
-use crate::amounts::faults_of_view;
+use crate::movement_row::faults_of_view;
 use crate::{LedgerTotals, StoreError};
 
 /// The balances of lunas' own accounts are the sums of their parts in the partners' rows.

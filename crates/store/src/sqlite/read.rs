@@ -17,7 +17,7 @@ use super::rows::{
     account, action, all, balance_change, biller, callback, damaged, deposit, exchange, follow_up,
     inquiry, movement, partner, payment, product, reversal,
 };
-use crate::amounts::faults_of_view;
+use crate::movement_row::faults_of_view;
 use crate::{
     ActionFilter, ActionRecord, BalanceChangeFilter, BookedDeposit, CallbackFilter, Filter,
     LedgerRecord, LedgerTotals, OpenPayment, Read, ScanCursor, StoreError, TransactionHistory,

@@ -24,7 +24,7 @@ use super::rows::{
     movement, partner, payment, product, reversal,
 };
 use super::wal::{Wal, WalSize};
-use crate::amounts::MovementRow;
+use crate::movement_row::MovementRow;
 use crate::{Store, StoreError};
 
 /// The one writer of a SQLite file.

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::payment::Trail;
 use super::{borrowed, damaged, moment, one, rupiah};
-use crate::amounts::{Amounts, MovementRow};
+use crate::movement_row::{Amounts, MovementRow};
 use crate::{PostingRow, StoreError};
 
 /// Writes a movement.

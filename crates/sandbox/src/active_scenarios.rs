@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::scenario::RequestScenario;
+use crate::scenario_table::RequestScenario;
 
 /// The additional delay of a slow answer.
 pub const SLOW: Duration = Duration::from_secs(10);
