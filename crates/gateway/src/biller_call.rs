@@ -128,6 +128,10 @@ impl Gateway {
         };
         let Reply { answer: meaning, evidence, said, balance } = interpreted;
         self.called(id, call, meaning.label, took);
+        if let BillerOutcome::Failed(FailureReason::BillerBalanceTooLow) = meaning.outcome {
+            let biller = billers.name(id).unwrap_or("unknown");
+            tracing::error!(biller, "lunas's balance at a biller is too low: top it up");
+        }
         if evidence.is_some() {
             let result = meaning.call_result(said.as_deref());
             self.note_call(&billers, id, result, balance, took);

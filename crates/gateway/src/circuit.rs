@@ -88,7 +88,8 @@ pub(crate) struct Circuits(Mutex<BTreeMap<BillerId, Circuit>>);
 struct Circuit {
     health: BillerHealth,
     unanswered: u32,
-    /// The settings when the circuit opened: new ones close it, as the operator has changed something.
+    /// The settings when the circuit opened. Another address, name, key or mode closes it, as the operator may have
+    /// mended the cause.
     opened_with: Option<Arc<BillerSettings>>,
 }
 
@@ -144,12 +145,17 @@ impl Circuits {
         self.lock().entry(biller).or_default().health.balance = Some((balance, now));
     }
 
-    /// Closes the circuits of billers whose settings have changed since.
+    /// Closes the circuits of billers whose address, name, key or mode has changed since.
     pub(crate) fn follow(&self, settings: &domain::BillerDirectory, now: Moment) {
         for (id, circuit) in self.lock().iter_mut() {
-            let opened_with = circuit.opened_with.as_ref();
-            let is_changed = opened_with.is_some_and(|before| settings.get(id) != Some(before));
-            if is_changed {
+            let (before, now_set) = (circuit.opened_with.as_ref(), settings.get(id));
+            let is_mended = before.zip(now_set).is_some_and(|(before, now_set)| {
+                let account = |it: &BillerSettings| {
+                    (it.url.clone(), it.username.clone(), it.api_key.clone(), it.testing)
+                };
+                account(before) != account(now_set)
+            });
+            if is_mended {
                 circuit.close(now);
             }
         }

@@ -68,7 +68,7 @@ impl Gateway {
         }
         let open = self.bill(request).await.map_err(CommandError::Refused)?;
         pass(Point::BillSeen);
-        let code = open.code.clone();
+        let (code, cost, nominal) = (open.code.clone(), open.quote.cost, open.quote.bill.nominal);
         let opened = self.shared.database.submit(open).await;
         match &opened {
             Err(CommandError::Refused(why @ OpenInquiryRefusal::Unpayable)) => {
@@ -76,7 +76,12 @@ impl Gateway {
                 tracing::warn!(%why, %code, "a bill has no price: see the product's fee and commission");
             }
             Err(CommandError::Refused(why @ OpenInquiryRefusal::BelowCost)) => {
-                tracing::error!(%why, %code, "a bill is not sold: raise the product's fee, or allow it");
+                let cost = cost.unwrap_or(nominal);
+                tracing::error!(
+                    %why, %code, %nominal, %cost,
+                    "a bill is not sold: raise the product's fee, lower its commission, or allow it with \
+                     --below-cost allow"
+                );
             }
             _ => {}
         }

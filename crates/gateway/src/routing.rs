@@ -43,7 +43,8 @@ impl Gateway {
             let biller = match self.open_route(&billers, route, begun_at) {
                 Ok(biller) => biller,
                 Err(why) => {
-                    tracing::info!(code = %product.code, biller = %route.biller, %why, "a route is passed over");
+                    let biller = billers.name(route.biller).unwrap_or("unknown");
+                    tracing::info!(code = %product.code, biller, %why, "a route is passed over");
                     continue;
                 }
             };
@@ -51,7 +52,8 @@ impl Gateway {
                 Ok(open) => return Ok(open),
                 Err(refused) if !may_be_asked_elsewhere(&refused) => return Err(refused),
                 Err(refused) => {
-                    tracing::warn!(code = %product.code, biller = %route.biller, why = %refused, "a biller had no bill");
+                    let biller = billers.name(route.biller).unwrap_or("unknown");
+                    tracing::warn!(code = %product.code, biller, why = %refused, "a biller had no bill");
                     failure = refused;
                 }
             }
@@ -60,6 +62,11 @@ impl Gateway {
             }
         }
         Err(failure)
+    }
+
+    /// Why the biller of a route is not asked now, if so.
+    pub fn route_closed_because(&self, route: &Route) -> Option<Box<str>> {
+        self.open_route(&self.billers(), route, self.now()).err()
     }
 
     /// The biller of a route, or why it is not asked now.

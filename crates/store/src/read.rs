@@ -6,9 +6,9 @@ use std::sync::Arc;
 use domain::books::{BalanceChange, BalanceChangeKind, Deposit, Reversal};
 use domain::callback::DeliveryState;
 use domain::{
-    Account, Action, BillerDirectory, Callback, Catalogue, Exchange, Inquiry, Moment, MovementKind,
-    Partner, PartnerId, Payment, PendingFollowUp, RefId, ReviewItem, ReviewReason, Rupiah, State,
-    TrId, Transaction,
+    Account, Action, BillerDirectory, BillerId, Callback, Catalogue, Exchange, Inquiry, Moment,
+    MovementKind, Partner, PartnerId, Payment, PendingFollowUp, RefId, ReviewItem, ReviewReason,
+    Rupiah, State, TrId, Transaction,
 };
 
 use crate::StoreError;
@@ -107,6 +107,8 @@ pub struct OpenPayment {
     pub tr_id: TrId,
     /// Whose it is.
     pub partner: PartnerId,
+    /// The biller that it is paid at.
+    pub biller: BillerId,
     /// Since when.
     pub begun_at: Moment,
     /// Why it is in manual review, if it is.

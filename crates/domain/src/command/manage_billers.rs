@@ -112,9 +112,15 @@ impl OperatorCommand for ChangeBiller {
         decision: &Decision<Arc<BillerSettings>>,
     ) -> Option<Operation> {
         let (before, after) = (books.billers.get(&self.biller)?, &decision.outcome);
-        let before = self.change.fields_of(before);
-        let after_fields = self.change.fields_of(after);
-        Some(Operation::new(self.change.name(), &after.name, Some(before), after_fields))
+        let (before, fields_after) = match &self.change {
+            // A key is only said to be another one.
+            BillerChange::ApiKey(_) => (
+                fields([("api_key", Value::text("the old one"))]),
+                fields([("api_key", Value::text("a new one"))]),
+            ),
+            change => (change.fields_of(before), change.fields_of(after)),
+        };
+        Some(Operation::new(self.change.name(), &after.name, Some(before), fields_after))
     }
 }
 
@@ -165,8 +171,7 @@ impl BillerChange {
                 ("concurrency", i64::from(biller.concurrency).into()),
             ]),
             BillerChange::Pause(_) => fields([("paused", biller.paused.into())]),
-            BillerChange::ApiKey(_) => fields([("api_key", true.into())]),
-            BillerChange::WebhookSecret(_) => {
+            BillerChange::ApiKey(_) | BillerChange::WebhookSecret(_) => {
                 fields([("webhook_secret", biller.webhook_secret.is_some().into())])
             }
         }
@@ -226,14 +231,19 @@ mod tests {
     fn the_log_has_no_key() {
         let mut books = samples::books(0);
         let added = books.run(&AddBiller(settings("iak"))).unwrap();
-        for change in [
-            BillerChange::ApiKey(SealedKey(Box::new([7, 7, 7]))),
-            BillerChange::WebhookSecret(Some(SealedKey(Box::new([7, 7, 7])))),
+        for (change, expected) in [
+            (BillerChange::ApiKey(SealedKey(Box::new([7, 7, 7]))), "a new one"),
+            (BillerChange::WebhookSecret(Some(SealedKey(Box::new([7, 7, 7])))), "true"),
         ] {
             let command = ChangeBiller { biller: added.id, change };
             let decision = command.decide(&books).unwrap();
             let operation = command.operation(&books, &decision).unwrap();
-            assert!(operation.after.contains("true") && !operation.after.contains('7'));
+            assert!(operation.after.contains(expected) && !operation.after.contains('7'));
+            assert_ne!(
+                operation.before.as_deref(),
+                Some(&*operation.after),
+                "what changed is told"
+            );
         }
     }
 }

@@ -73,6 +73,8 @@ pub(crate) struct Route {
     /// The product's code there.
     pub(crate) code: String,
     pub(crate) active: bool,
+    /// Why the biller is not asked at present, as far as this process knows.
+    pub(crate) closed_because: Option<String>,
     /// When the biller may be asked; `None`: at any time.
     pub(crate) hours: Option<Named<Hours>>,
 }

@@ -65,10 +65,8 @@ impl Admin {
         let webhook_secret = webhook_secret.map(|secret| self.seal_given("the secret", secret));
         let prepaid_url = new.prepaid_url.as_deref();
         let prepaid_url = prepaid_url.map(|url| address(url, new.allow_plain_http)).transpose()?;
-        if new.testing && kind != BillerKind::Digiflazz {
-            return Err(Refused::because(
-                "IAK has no test mode: its host decides, such as https://testpostpaid.mobilepulsa.net",
-            ));
+        if new.testing {
+            check_testing(kind)?;
         }
         let settings = BillerSettings {
             id: BillerId(0),
@@ -101,6 +99,9 @@ impl Admin {
 
     async fn set_biller(&self, patch: BillerPatch) -> Result<BillerDetails, Refused> {
         let known = self.settings_of(&patch.name)?;
+        if patch.testing == Some(true) {
+            check_testing(known.kind)?;
+        }
         let text =
             |url: Option<&str>| url.map(|url| address(url, patch.allow_plain_http)).transpose();
         let set = domain::command::BillerPatch {
@@ -212,8 +213,8 @@ impl Admin {
                 advice(settings.kind)
             )),
             CheckError::Unreachable { why } => Refused::because(format_args!(
-                "{url} gave no usable answer: {why}. Check --url; nothing was changed. --no-check \
-                 leaves this call out"
+                "{url} gave no usable answer: {why}. Nothing was changed; --no-check leaves this call \
+                 out"
             )),
         })
     }
@@ -259,6 +260,15 @@ impl Admin {
             products,
             since: Named(settings.created_at),
         }
+    }
+}
+
+fn check_testing(kind: BillerKind) -> Result<(), Refused> {
+    match kind {
+        BillerKind::Digiflazz => Ok(()),
+        BillerKind::Iak => Err(Refused::because(
+            "IAK has no test mode: its host decides, such as https://testpostpaid.mobilepulsa.net",
+        )),
     }
 }
 

@@ -85,6 +85,7 @@ impl Admin {
             biller: self.biller_view(route.biller),
             code: route.code.as_ref().unwrap_or(&product.code).to_string(),
             active: route.active,
+            closed_because: self.gateway.route_closed_because(route).map(String::from),
             hours: route.hours.map(Named),
         };
         product.routes.iter().enumerate().map(view).collect()

@@ -27,6 +27,7 @@ Then run these commands, each with the same --data or --config:
                                                what it has paid in, with the bank's reference
   lunas product set BPJS --create --family bpjs-kesehatan --name \"BPJS Kesehatan\"
                                                a product; set --fee and --commission as you like
+  lunas biller add, lunas route add            who is paid, and for which products
   lunas serve                                  starts the server
 
 Keep a copy of the master key, but not with the backups. Without the key no
@@ -101,7 +102,7 @@ impl Render for Made {
         format!(
             "New books are in {place}, and their master key is {key}.\n\
              Keep a copy of the key, but not with the backups. Without the key no API key can be used.\n\n\
-             Next: lunas partner add, lunas deposit add, lunas product set, lunas serve, each with the \
+             Next: lunas partner add, lunas deposit add, lunas product set, lunas biller add, lunas route add, lunas serve, each with the \
              same --data or --config; `lunas init --help` shows them.\n"
         )
     }

@@ -13,6 +13,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::biller_metrics::BillerMetrics;
 use super::closed::IntakeClosed;
 use super::request_record::RequestRecord;
 
@@ -27,6 +28,7 @@ pub(crate) struct Metrics {
     commit_seconds: Histogram,
     biller_calls: Family<BillerLabels, Counter>,
     biller_seconds: Family<CallLabels, Histogram>,
+    billers: BillerMetrics,
     pending: Family<AgeLabel, Gauge>,
     needing_attention: Family<WhyLabel, Gauge>,
     low_deposits: Gauge,
@@ -113,6 +115,7 @@ impl Metrics {
             commit_seconds: seconds(),
             biller_calls: Family::default(),
             biller_seconds: Family::new_with_constructor(seconds),
+            billers: BillerMetrics::default(),
             pending: Family::default(),
             needing_attention: Family::default(),
             low_deposits: Gauge::default(),
@@ -190,6 +193,7 @@ impl Metrics {
             Unit::Seconds,
             self.biller_seconds.clone(),
         );
+        self.billers.register(registry);
         registry.register(
             "pending_payments",
             "Pending payments by age bucket (upper bound)",
@@ -271,6 +275,11 @@ impl Metrics {
             gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
         }
         self.low_deposits.set(i64::try_from(low_deposits).unwrap_or(i64::MAX));
+    }
+
+    /// Sets the gauges of each biller. `open` has the biller of each pending payment.
+    pub(crate) fn set_billers(&self, gateway: &gateway::Gateway, open: &[domain::BillerId]) {
+        self.billers.set(gateway, open);
     }
 
     /// Sets the free disk space and the size of the WAL.

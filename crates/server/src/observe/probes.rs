@@ -88,6 +88,8 @@ pub(crate) async fn metrics(
             let low = deposits.filter(|(_, deposit)| deposit.get() < app.config.alerts.low_deposit);
             let queued: Vec<_> = queue.iter().map(|queued| queued.why).collect();
             app.metrics.set_state(ages, &queued, low.count());
+            let billers: Vec<_> = open.iter().map(|open| open.biller).collect();
+            app.metrics.set_billers(&app.gateway, &billers);
         }
         // These gauges then keep the values of the last successful read.
         Err(error) => {

@@ -210,11 +210,21 @@ fn a_biller_that_does_not_accept_lunas_is_not_asked_until_it_does() {
     let shown = front.home.operate(&["biller", "show", "iak"]);
     assert_eq!(shown["circuit"], "open");
     assert!(shown["circuit_reason"].as_str().unwrap().contains("INVALID SIGNATURE"), "{shown}");
+    let iak = r#"{biller="iak"}"#;
+    assert_eq!(front.server.counted("lunas_biller_circuit", iak), 2);
     assert_eq!(partner.inquire("BPJS", "8801234560001", &fresh_ref_id()).rc(), "106");
     let right = front.key_file(API_KEY);
     let shown = front.home.operate(&["biller", "rotate-key", "iak", "--api-key-file", &right]);
     assert_eq!(shown["circuit"], "closed");
-    partner.inquired("BPJS", "8801234560001");
+    let bill = partner.inquired("BPJS", "8801234560001");
+    assert_eq!(front.server.counted("lunas_biller_circuit", iak), 0);
+    // The balance comes with the answer to a payment; a pending one is counted at its biller.
+    assert_eq!(partner.pay(bill.tr_id()).rc(), "00");
+    let there = back.deposit().0;
+    assert_eq!(front.server.counted("lunas_biller_balance_rupiah", iak), there.unsigned_abs());
+    let bill = partner.inquired("BPJS", "8801234560007");
+    assert_eq!(partner.pay(bill.tr_id()).rc(), "39");
+    assert_eq!(front.server.counted("lunas_biller_pending_payments", iak), 1);
 }
 
 #[test]

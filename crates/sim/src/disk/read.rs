@@ -107,6 +107,7 @@ impl Read for Reader {
         let open = rows.payments.values().filter(|payment| payment.settled_at.is_none());
         let open = open.map(|payment| OpenPayment {
             tr_id: payment.tr_id,
+            biller: payment.biller,
             partner: payment.partner,
             begun_at: payment.begun_at,
             review_reason: rows.review_reason(payment.tr_id).map(|(why, _)| why),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use domain::books::BalanceChange;
 use domain::callback::DeliveryState;
 use domain::{
-    Account, BillerDirectory, Callback, Catalogue, Exchange, Moment, Partner, PartnerId, RefId,
-    ReviewItem, Rupiah, TrId, Transaction,
+    Account, BillerDirectory, BillerId, Callback, Catalogue, Exchange, Moment, Partner, PartnerId,
+    RefId, ReviewItem, Rupiah, TrId, Transaction,
 };
 use tokio_postgres::{IsolationLevel, Row};
 
@@ -82,7 +82,7 @@ const WALK: &str = "\
         AND tr_id > coalesce(w.tr_id, 0) ORDER BY tr_id LIMIT $3) i ORDER BY i.partner, i.tr_id";
 
 const OPEN_PAYMENTS: &str = "\
-    SELECT o.tr_id, o.partner, p.begun_at, w.review_reason FROM open_payment o \
+    SELECT o.tr_id, o.partner, p.biller, p.begun_at, w.review_reason FROM open_payment o \
     JOIN payment p ON p.partner = o.partner AND p.tr_id = o.tr_id \
     LEFT JOIN follow_up w ON w.partner = o.partner AND w.tr_id = o.tr_id ORDER BY o.tr_id";
 
@@ -281,6 +281,7 @@ impl Read for PostgresReader {
             Ok(OpenPayment {
                 tr_id: TrId(cells.take()?),
                 partner: PartnerId(cells.take()?),
+                biller: BillerId(cells.take()?),
                 begun_at: cells.moment()?,
                 review_reason: cells.review_reason()?,
             })

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use domain::books::BalanceChange;
 use domain::{
-    Account, BillerDirectory, Callback, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId,
-    Payment, RefId, ReviewItem, Rupiah, TrId, Transaction,
+    Account, BillerDirectory, BillerId, Callback, Catalogue, Exchange, Inquiry, Moment, Partner,
+    PartnerId, Payment, RefId, ReviewItem, Rupiah, TrId, Transaction,
 };
 use rusqlite::{Connection, params};
 
@@ -195,7 +195,7 @@ impl Read for SqliteReader {
 
     fn open_payments(&mut self) -> Result<Vec<OpenPayment>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT tr_id, partner, begun_at, review_reason \
+            "SELECT tr_id, partner, begun_at, review_reason, biller \
              FROM payment INDEXED BY payment_open LEFT JOIN follow_up USING (tr_id) \
              WHERE settled_at IS NULL ORDER BY tr_id",
         )?;
@@ -204,6 +204,7 @@ impl Read for SqliteReader {
             Ok(OpenPayment {
                 tr_id: TrId(row.get(0)?),
                 partner: PartnerId(row.get(1)?),
+                biller: BillerId(row.get(4)?),
                 begun_at: domain::Moment::from_micros(row.get(2)?),
                 review_reason: attended.then(|| follow_up::review_reason(row, 3)).transpose()?,
             })

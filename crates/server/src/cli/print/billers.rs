@@ -118,7 +118,7 @@ impl Render for Vec<Route> {
                 route.position.to_string(),
                 route.biller.labelled(),
                 route.code.clone(),
-                if route.active { "on" } else { "off" }.to_owned(),
+                route.closed_because.clone().unwrap_or_else(|| "asked".to_owned()),
                 route.hours.map_or("always".to_owned(), |hours| hours.to_string()),
             ]
         };

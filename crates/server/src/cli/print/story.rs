@@ -149,7 +149,11 @@ impl Render for TransactionHistory {
             ("price", Some(rupiah(payment.price))),
             ("commission", Some(rupiah(payment.commission))),
             ("selling price", Some(rupiah(payment.selling_price))),
+            ("cost", Some(rupiah(payment.cost))),
+            ("earned", payment.earned().map(rupiah)),
             ("biller", payment.biller.as_ref().map(Biller::labelled)),
+            ("reference there", payment.reference.clone()),
+            ("biller's reference", payment.biller_reference.clone()),
             ("receipt no", payment.receipt_no.clone()),
             ("status asked", (payment.asks > 0).then(|| format!("{} times", payment.asks))),
             ("inquired at", Some(payment.inquired_at.to_string())),
@@ -160,7 +164,16 @@ impl Render for TransactionHistory {
         let columns = [left("AT"), left("STEP"), right("AMOUNT"), prose("ACCOUNT OR ANSWER")];
         let steps = Table::new(columns, self.steps.iter().flat_map(Step::rows));
         let asked = self.asked.as_ref().map(Step::unchanged).unwrap_or_default();
-        format!("{facts}\n{steps}{asked}")
+        let evidence: String = self.steps.iter().filter_map(Step::evidence_text).collect();
+        format!("{facts}\n{steps}{asked}{evidence}")
+    }
+}
+
+impl Payment {
+    /// What is left to the operator of a paid bill.
+    fn earned(&self) -> Option<i64> {
+        let is_paid = self.state.0 == State::Paid;
+        is_paid.then(|| self.selling_price.checked_sub(self.cost)).flatten()
     }
 }
 
@@ -182,6 +195,19 @@ impl Step {
             *self.at
         );
         format!("\n{}", pairs([("", Some(told))]).trim_start())
+    }
+
+    /// What was sent and received, if it went over a network.
+    fn evidence_text(&self) -> Option<String> {
+        let evidence = self.evidence.as_ref()?;
+        let status = evidence.http_status.map(|status| format!("HTTP status {status}"));
+        let received = match (&status, evidence.received.is_empty()) {
+            (None, _) => "no answer".to_owned(),
+            (Some(status), true) => format!("{status}, no body"),
+            (Some(status), false) => format!("{status}: {}", evidence.received),
+        };
+        let facts = pairs([("sent", Some(evidence.sent.clone())), ("received", Some(received))]);
+        Some(format!("\n{} at {}\n{facts}", self.what.name(), *self.at))
     }
 
     /// One row, or one for each posting.
