@@ -14,7 +14,7 @@
 //! - `recovery`: a restart with thousands of payments in process.
 //! - `storage`, `exhaustion`: failing disks, damaged books, too few descriptors, too little memory.
 //! - `unknown`: unknown outcomes, and manual review.
-//! - `upstream`: a server that pays at another one over the network.
+//! - `upstream`: a server that pays at another one over the network; `upstream_faults`: the same with broken answers.
 //! - `postgres`: a PostgreSQL database, `cluster`, that may be away; `nodes`: servers that share
 //!   one, with failures; `moving`: books that move to one.
 //! - `books`: which books are served, and how new ones are created; `command_target`: which books a
@@ -88,3 +88,4 @@ mod tasks;
 mod unknown;
 mod upgrade;
 mod upstream;
+mod upstream_faults;

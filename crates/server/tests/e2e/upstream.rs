@@ -20,20 +20,25 @@ const FRONT_DEPOSIT: i64 = 500_000_000;
 const OWN: [&str; 6] = ["tr_id", "ref_id", "balance", "noref", "no_ref", "datetime"];
 
 /// A production server whose only biller is the sandbox behind it.
-struct Front {
-    home: Home,
+pub(crate) struct Front {
+    pub(crate) home: Home,
     server: Server,
 }
 
 impl Front {
     /// Sells these products, each at the sandbox's own fee and commission.
-    fn before(back: &Server, codes: &[&str]) -> Front {
+    pub(crate) fn before(back: &Server, codes: &[&str]) -> Front {
+        Front::before_port(back.port, codes, &[])
+    }
+
+    /// The same with the biller at a port, and more options for it.
+    pub(crate) fn before_port(port: u16, codes: &[&str], options: &[&str]) -> Front {
         let home = Home::new();
         home.init();
         let server = home.started(home.production(&[]));
         let front = Front { home, server };
         front.add_partner();
-        front.add_biller("iak", back, &[]);
+        front.add_biller("iak", port, options);
         for code in codes {
             front.sell(code);
             front.home.operate(&["route", "add", code, "iak"]);
@@ -50,8 +55,8 @@ impl Front {
         self.home.operate(&["deposit", "add", USERNAME, &amount, "--no-reference"]);
     }
 
-    fn add_biller(&self, name: &str, back: &Server, more: &[&str]) -> Value {
-        let (key, url) = (self.key_file(API_KEY), format!("http://127.0.0.1:{}", back.port));
+    fn add_biller(&self, name: &str, port: u16, more: &[&str]) -> Value {
+        let (key, url) = (self.key_file(API_KEY), format!("http://127.0.0.1:{port}"));
         let add = ["biller", "add", name, "--kind", "iak", "--url", &url, "--username", USERNAME];
         self.home.operate(&[&add[..], &["--api-key-file", &key], more].concat())
     }
@@ -71,7 +76,7 @@ impl Front {
         self.home.operate(&[&set[..], &price].concat());
     }
 
-    fn partner(&self, format: Format) -> Partner {
+    pub(crate) fn partner(&self, format: Format) -> Partner {
         self.server.partner().speaking(format)
     }
 
@@ -172,7 +177,7 @@ fn an_inquiry_goes_to_the_next_route_only_if_the_cause_lies_with_the_biller() {
     let (first, second) = (Home::new(), Home::new());
     let (first_server, second_server) = (first.start(&[]), second.start(&[]));
     let front = Front::before(&first_server, &["BPJS"]);
-    front.add_biller("second", &second_server, &[]);
+    front.add_biller("second", second_server.port, &[]);
     front.home.operate(&["route", "add", "BPJS", "second"]);
     let mut partner = front.partner(Format::Json);
     // The customer is unknown at the first: nobody else is asked.
