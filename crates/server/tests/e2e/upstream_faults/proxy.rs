@@ -38,6 +38,8 @@ pub(crate) enum Fault {
     Garbage,
     /// A web server's page.
     Html502,
+    /// A failure, by a server that has trouble itself.
+    Failed500,
     /// A page with the status of a success.
     Html200,
     /// No body.
@@ -59,7 +61,7 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    pub(crate) const ALL: [Fault; 19] = [
+    pub(crate) const ALL: [Fault; 20] = [
         Fault::Swallowed,
         Fault::Reset,
         Fault::ResetAfter,
@@ -70,6 +72,7 @@ impl Fault {
         Fault::CutBody,
         Fault::Garbage,
         Fault::Html502,
+        Fault::Failed500,
         Fault::Html200,
         Fault::Empty,
         Fault::Redirected,
@@ -201,6 +204,7 @@ fn refuse(mut stream: TcpStream, fault: Fault, biller: u16) -> Option<()> {
 
 fn answer(mut stream: TcpStream, fault: Option<Fault>, status: u16, body: String) -> Option<()> {
     let body = match fault {
+        Some(Fault::Failed500) => with(&body, "response_code", "\"37\""),
         Some(Fault::UnknownCode) => with(&body, "response_code", "\"777\""),
         Some(Fault::OtherCustomer) => with(&body, "hp", "\"8801234569999\""),
         Some(Fault::OtherNumber) => with(&with(&body, "tr_id", "4711"), "ref_id", "\"other\""),
@@ -212,7 +216,11 @@ fn answer(mut stream: TcpStream, fault: Option<Fault>, status: u16, body: String
         Some(Fault::Empty) => String::new(),
         _ => body,
     };
-    let status = if fault == Some(Fault::Html502) { 502 } else { status };
+    let status = match fault {
+        Some(Fault::Html502) => 502,
+        Some(Fault::Failed500) => 500,
+        _ => status,
+    };
     let head = format!(
         "HTTP/1.1 {status} Told\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
          Connection: close\r\n\r\n",
