@@ -14,7 +14,8 @@
 //! - `recovery`: a restart with thousands of payments in process.
 //! - `storage`, `exhaustion`: failing disks, damaged books, too few descriptors, too little memory.
 //! - `unknown`: unknown outcomes, and manual review.
-//! - `upstream`: a server that pays at another one over the network; `upstream_faults`: the same with broken answers.
+//! - `upstream`: a server that pays at another one over the network; `upstream_faults`: the same
+//!   with broken answers; `upstream_kills`: the same with servers that are killed.
 //! - `postgres`: a PostgreSQL database, `cluster`, that may be away; `nodes`: servers that share
 //!   one, with failures; `moving`: books that move to one.
 //! - `books`: which books are served, and how new ones are created; `command_target`: which books a
@@ -89,3 +90,4 @@ mod unknown;
 mod upgrade;
 mod upstream;
 mod upstream_faults;
+mod upstream_kills;

@@ -22,7 +22,7 @@ const OWN: [&str; 6] = ["tr_id", "ref_id", "balance", "noref", "no_ref", "dateti
 /// A production server whose only biller is the sandbox behind it.
 pub(crate) struct Front {
     pub(crate) home: Home,
-    server: Server,
+    pub(crate) server: Server,
 }
 
 impl Front {

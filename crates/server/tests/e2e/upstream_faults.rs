@@ -1,7 +1,7 @@
 //! A proxy between a production server and the biller behind it, which breaks one answer at a time. Whatever
 //! happens: the books are clean, each payment is sent at most once, and none is taken for failed that may be paid.
 
-mod proxy;
+pub(crate) mod proxy;
 
 use iak_protocol::Format;
 

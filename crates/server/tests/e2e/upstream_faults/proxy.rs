@@ -145,7 +145,7 @@ fn serve(stream: TcpStream, biller: u16, shared: &Mutex<Shared>) -> Option<()> {
     let fault = {
         let mut shared = shared.lock().unwrap();
         if command == "pay-pasca" {
-            let payment = told["tr_id"].to_string();
+            let payment = told["tr_id"].to_string().trim_matches('"').to_owned();
             *shared.payments.entry(payment).or_default() += 1;
         }
         let is_armed = shared.armed.as_ref().is_some_and(|(of, _)| *of == command);
