@@ -7,8 +7,8 @@ use domain::{BillerSettings, Evidence};
 use outbound::{Body, CallError, HttpClient, Options, Reply, Url};
 use tokio::sync::Semaphore;
 
-/// The largest answer that is read, in bytes. A price list is the longest.
-const MAX_ANSWER: usize = 8 * 1024 * 1024;
+/// The largest answer about one bill that is read, in bytes.
+const MAX_ANSWER: usize = 128 * 1024;
 
 /// How much of an answer is kept as evidence, in bytes.
 const MAX_EVIDENCE: usize = 16 * 1024;
@@ -84,25 +84,35 @@ impl Connection {
         })
     }
 
-    /// Sends a JSON body once. `secrets` are the texts that evidence must not hold.
+    /// Sends a JSON body once and reads an answer about one bill. `secrets` are the texts that evidence must not
+    /// hold. There is no evidence if nothing was tried, because all slots were taken.
     pub(crate) async fn post(
         &self,
         url: &Url,
         body: Vec<u8>,
         secrets: &[&str],
-    ) -> (Result<Reply, CallError>, Evidence) {
-        let sent = without(secrets, &body);
-        let reply = match tokio::time::timeout(self.deadline, self.slots.acquire()).await {
-            Ok(Ok(_slot)) => {
-                let headers =
-                    [("content-type", "application/json"), ("accept", "application/json")];
-                self.http.post(url, &headers, body, Body::UpTo(MAX_ANSWER)).await
-            }
-            _ => Err(CallError::NotSent(format!(
+    ) -> (Result<Reply, CallError>, Option<Evidence>) {
+        self.post_for(MAX_ANSWER, url, body, secrets).await
+    }
+
+    /// The same with an answer of at most `longest` bytes.
+    pub(crate) async fn post_for(
+        &self,
+        longest: usize,
+        url: &Url,
+        body: Vec<u8>,
+        secrets: &[&str],
+    ) -> (Result<Reply, CallError>, Option<Evidence>) {
+        let Ok(Ok(_slot)) = tokio::time::timeout(self.deadline, self.slots.acquire()).await else {
+            let why = format!(
                 "all connections to this biller were busy for {} s: raise --concurrency",
                 self.deadline.as_secs()
-            ))),
+            );
+            return (Err(CallError::NotSent(why)), None);
         };
+        let sent = without(secrets, &body);
+        let headers = [("content-type", "application/json"), ("accept", "application/json")];
+        let reply = self.http.post(url, &headers, body, Body::UpTo(longest)).await;
         let evidence = match &reply {
             Ok(reply) => Evidence {
                 sent,
@@ -111,19 +121,21 @@ impl Connection {
             },
             Err(_) => Evidence { sent, http_status: None, received: "".into() },
         };
-        (reply, evidence)
+        (reply, Some(evidence))
     }
 }
 
 /// The text of a body for evidence: bounded, and without the secrets.
 pub(crate) fn without(secrets: &[&str], body: &[u8]) -> Box<str> {
-    // Cut after the secrets are hidden, so that no half of one is left.
-    let mut text = String::from_utf8_lossy(body).into_owned();
+    let longest = secrets.iter().map(|secret| secret.len()).max().unwrap_or(0);
+    let read = &body[..body.len().min(MAX_EVIDENCE)];
+    let mut text = String::from_utf8_lossy(read).into_owned();
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         text = text.replace(secret, HIDDEN);
     }
-    if text.len() > MAX_EVIDENCE {
-        let end = text.floor_char_boundary(MAX_EVIDENCE);
+    if read.len() < body.len() {
+        // The end of what was read may be a part of a secret.
+        let end = text.floor_char_boundary(text.len().saturating_sub(longest));
         text.truncate(end);
         text.push('…');
     }
@@ -166,7 +178,10 @@ mod tests {
         let text = without(&["key", ""], b"a key and a key");
         assert_eq!(&*text, "a *** and a ***");
         let long = without(&["é"], "aé".repeat(MAX_EVIDENCE).as_bytes());
-        assert!(long.len() <= MAX_EVIDENCE + 3 && !long.contains('é'));
+        assert!(long.len() <= 2 * MAX_EVIDENCE && !long.contains('é'));
+        // A secret that begins before the cut and ends after it.
+        let body = ["x".repeat(MAX_EVIDENCE - 3), "the-key".to_owned()].concat();
+        assert!(!without(&["the-key"], body.as_bytes()).contains("the"));
         assert_eq!(&*without(&[], b"a\0\xff"), "a\u{fffd}\u{fffd}");
     }
 }

@@ -83,7 +83,7 @@ impl Digiflazz {
                 said: Some(codes::said(&answer.rc)),
                 balance: answer.balance,
                 answer: interpret(Ok(&answer)),
-                evidence: Some(evidence),
+                evidence,
             },
         }
     }
@@ -93,7 +93,7 @@ impl Digiflazz {
         &self,
         url: &Url,
         request: SignedRequest,
-    ) -> (Result<(u16, Vec<u8>), Unanswered>, Evidence) {
+    ) -> (Result<(u16, Vec<u8>), Unanswered>, Option<Evidence>) {
         let SignedRequest { body, sign } = request;
         let secrets = [self.account.key(), &*sign];
         let (reply, evidence) = self.connection.post(url, body, &secrets).await;
@@ -109,7 +109,9 @@ impl Digiflazz {
     }
 
     /// Asks for the deposit: the answer, or the code of a refusal.
-    async fn ask_balance(&self) -> (Result<Result<Rupiah, Box<str>>, Unanswered>, Evidence) {
+    async fn ask_balance(
+        &self,
+    ) -> (Result<Result<Rupiah, Box<str>>, Unanswered>, Option<Evidence>) {
         let (reply, evidence) = self.post(&self.balance_url, self.account.balance_call()).await;
         let unreadable =
             || Unanswered { maybe_sent: true, why: "the answer has no deposit and no rc".into() };
@@ -148,8 +150,8 @@ impl From<CallError> for Unanswered {
     }
 }
 
-fn no_answer<T>(answer: T, evidence: Evidence) -> Reply<T> {
-    Reply { answer, evidence: Some(evidence), said: None, balance: None }
+fn no_answer<T>(answer: T, evidence: Option<Evidence>) -> Reply<T> {
+    Reply { answer, evidence, said: None, balance: None }
 }
 
 /// The answer in a body. A refusal may come with a 4xx; a success with one contradicts itself.
@@ -270,7 +272,7 @@ impl Biller for Digiflazz {
                 Err(no) => (Err(BalanceError::Unreachable { why: no.why }), None),
             };
             let balance = answer.as_ref().ok().copied();
-            Reply { answer, evidence: Some(evidence), said, balance }
+            Reply { answer, evidence, said, balance }
         })
     }
 

@@ -11,7 +11,7 @@ use biller::{
     PayError, PaymentRequest, Receipt, Reply, Status,
 };
 use domain::{BillerSettings, Evidence, FailureReason, Moment, Quote, Reference, Rupiah};
-use iak_protocol::{BillAnswer, Command, Format, Inquiry, decode_answer, encode_request};
+use iak_protocol::{BillAnswer, Class, Command, Format, Inquiry, decode_answer, encode_request};
 use outbound::{CallError, Url};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -93,11 +93,16 @@ impl Iak {
         }
         match decode_answer(&reply.body, Format::Json) {
             Err(error) => no_answer(interpret(Err(unreadable(error.to_string()))), evidence),
+            // A malformed request cannot have succeeded.
+            Ok(answer) if reply.status == 400 && answer.response_code.class() != Class::Failed => {
+                let why = unreadable("a success with the HTTP status 400".to_owned());
+                no_answer(interpret(Err(why)), evidence)
+            }
             Ok(answer) => Reply {
                 said: Some(said(&answer)),
                 balance: answer.balance.map(Rupiah::new),
                 answer: interpret(Ok(&answer)),
-                evidence: Some(evidence),
+                evidence,
             },
         }
     }
@@ -143,8 +148,8 @@ impl From<CallError> for Unanswered {
     }
 }
 
-fn no_answer<T>(answer: T, evidence: Evidence) -> Reply<T> {
-    Reply { answer, evidence: Some(evidence), said: None, balance: None }
+fn no_answer<T>(answer: T, evidence: Option<Evidence>) -> Reply<T> {
+    Reply { answer, evidence, said: None, balance: None }
 }
 
 /// The code and its documented description. The message of the answer may hold personal data.
@@ -174,7 +179,9 @@ impl Biller for Iak {
                 match codes::after_inquiry(answer.response_code) {
                     Meaning::Done => quote::read(answer, question, reference)
                         .map_err(|why| InquiryError::Unreachable { why }),
-                    Meaning::Failed(reason) => Err(InquiryError::Refused(reason)),
+                    Meaning::Failed(reason) | Meaning::Refused(reason) => {
+                        Err(InquiryError::Refused(reason))
+                    }
                     _ => Err(InquiryError::Unreachable { why: said(answer) }),
                 }
             })
@@ -232,7 +239,7 @@ impl Biller for Iak {
                 // A status of a reference that was never used: the signature, the address and the account
                 // are in order if IAK says that it does not know it.
                 match codes::after_payment(answer.response_code) {
-                    Meaning::Failed(FailureReason::BillerAccountRejected) => {
+                    Meaning::Refused(FailureReason::BillerAccountRejected) => {
                         Err(CheckError::Rejected { why: said(answer) })
                     }
                     Meaning::Failed(FailureReason::InquiryUnknown) | Meaning::Nothing => Ok(()),
@@ -255,7 +262,7 @@ impl Biller for Iak {
                 Err(error) => Err(BalanceError::Unreachable { why: error.to_string().into() }),
             };
             let known = balance.as_ref().ok().copied();
-            Reply { answer: balance, evidence: Some(evidence), said: None, balance: known }
+            Reply { answer: balance, evidence, said: None, balance: known }
         })
     }
 
@@ -280,24 +287,32 @@ fn after_payment(
     order: &PaymentRequest,
     tr_id: i64,
 ) -> Result<Receipt, PayError> {
-    match codes::after_payment(answer.response_code) {
-        Meaning::Done => match quote::difference(answer, order, tr_id) {
-            Some(why) => Err(PayError::Mismatch { why: why.into() }),
+    let mismatch = |why: &str| PayError::Mismatch { why: why.into() };
+    if let Some(why) = quote::names_another(answer, order, tr_id) {
+        return Err(mismatch(why));
+    }
+    let names_it = answer.tr_id == Some(tr_id);
+    match (codes::after_payment(answer.response_code), answer.status) {
+        (Meaning::Done, None | Some(1)) => match quote::difference(answer, order, tr_id) {
+            Some(why) => Err(mismatch(why)),
             None => Ok(quote::receipt(answer)),
         },
-        Meaning::Failed(reason) => match names_another(answer, tr_id) {
-            true => Err(PayError::Mismatch { why: "another tr_id".into() }),
-            false => Err(PayError::Refused(reason)),
-        },
-        Meaning::Pending => Err(PayError::InProcess),
-        Meaning::Verify => Err(PayError::Unverified { why: said(answer) }),
-        Meaning::NotReceived | Meaning::Nothing => Err(PayError::MaybeSent { why: said(answer) }),
+        (Meaning::Refused(reason), None | Some(2)) => Err(PayError::Refused(reason)),
+        (Meaning::Failed(reason), None | Some(2)) if names_it => Err(PayError::Refused(reason)),
+        (Meaning::Pending, _) => Err(PayError::InProcess),
+        // Also a code and a status that contradict each other, and a failure of nothing in particular.
+        (Meaning::Verify | Meaning::Done | Meaning::Refused(_) | Meaning::Failed(_), _) => {
+            Err(PayError::Unverified { why: said(answer) })
+        }
+        (Meaning::NotReceived | Meaning::Nothing | Meaning::FailedIfStated(_), _) => {
+            Err(PayError::MaybeSent { why: said(answer) })
+        }
     }
 }
 
 fn after_status(answer: &BillAnswer<'_>, order: &PaymentRequest, tr_id: i64) -> Status {
-    if names_another(answer, tr_id) {
-        return Status::Mismatch { why: "another tr_id".into() };
+    if let Some(why) = quote::names_another(answer, order, tr_id) {
+        return Status::Mismatch { why: why.into() };
     }
     // Only an answer that names the payment says something about it.
     let names_it = answer.tr_id == Some(tr_id);
@@ -309,12 +324,12 @@ fn after_status(answer: &BillAnswer<'_>, order: &PaymentRequest, tr_id: i64) -> 
             }
         }
         (Meaning::Failed(reason), None | Some(2)) if names_it => Status::Failed(reason),
-        (Meaning::Pending, _) => Status::Pending,
-        (Meaning::NotReceived, _) => Status::NotFound { is_final: true },
+        (Meaning::FailedIfStated(reason), Some(2)) if names_it => Status::Failed(reason),
+        (Meaning::Pending, None | Some(3)) => Status::Pending,
+        (Meaning::NotReceived, None | Some(0)) => Status::NotFound { is_final: true },
         _ => Status::Unknown { why: said(answer) },
     }
 }
 
-fn names_another(answer: &BillAnswer<'_>, tr_id: i64) -> bool {
-    answer.tr_id.is_some_and(|named| named != tr_id)
-}
+#[cfg(test)]
+mod tests;

@@ -61,11 +61,15 @@ impl Gateway {
         stop_polling_after: Option<Duration>,
     ) -> Result<Claim, CommandError<ClaimPaymentRefusal>> {
         let now = self.now();
+        let billers = self.billers();
+        let biller = open.payment.as_ref().and_then(|payment| billers.get(payment.biller));
+        let deadline = biller
+            .map_or(self.shared.settings.biller_deadline, |biller| self.deadline(biller.as_ref()));
         let claim = ClaimPayment {
             partner: open.inquiry.partner,
             tr_id: open.inquiry.tr_id,
             now,
-            lease: self.shared.settings.biller_deadline + TO_RECORD,
+            lease: deadline + TO_RECORD,
             orphaned_before: self.orphaned_before(now),
             stop_polling_after,
         };

@@ -86,6 +86,7 @@ impl Gateway {
                         said.unwrap_or_else(|| "the account is not accepted".into()),
                     )
                 }
+                Err(BalanceError::Unreachable { why }) => CallResult::Unanswered(why.clone()),
                 _ => CallResult::Answered,
             };
             self.note_call(&billers, id, result, answer.as_ref().ok().copied(), took);

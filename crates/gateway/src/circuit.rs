@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use domain::{BillerId, BillerSettings, Moment, Rupiah};
 use store::StoreError;
+use tokio::task::JoinSet;
 
 use crate::{BackgroundTask, Gateway, Health};
 
@@ -217,10 +218,14 @@ impl BackgroundTask for CircuitProbe {
     async fn run(&mut self, health: &Health) -> Result<(), StoreError> {
         loop {
             tokio::time::sleep(PROBE_EVERY).await;
+            // At the same time, so that one that hangs does not delay the others.
+            let mut checks = JoinSet::new();
             for biller in self.gateway.shared.circuits.opened() {
-                // The result is recorded with the biller; the task itself goes on.
-                let _ = self.gateway.check_biller(biller).await;
+                let gateway = self.gateway.clone();
+                checks.spawn(async move { gateway.check_biller(biller).await });
             }
+            // The results are recorded with the billers.
+            checks.join_all().await;
             health.round(Ok::<(), StoreError>(()))?;
         }
     }

@@ -123,6 +123,8 @@ struct Shared {
     database: Database,
     circuits: Circuits,
     calls: CallCounts,
+    /// The status queries that run now.
+    turns: resolver::Turns,
     references: References,
     clock: Arc<dyn Clock>,
     observer: Arc<dyn Observer>,
@@ -175,6 +177,7 @@ impl Gateway {
             database,
             circuits: Circuits::default(),
             calls: CallCounts::default(),
+            turns: resolver::Turns::default(),
             references: References::new(settings.reference_prefix),
             clock,
             observer,

@@ -14,6 +14,9 @@ use crate::biller_call::Called;
 use crate::complete_on_drop::{CallerAlive, CatchUnwind, CompleteOnDrop};
 use crate::{Gateway, PayRefused};
 
+/// A failure is verified at once only if the biller took at most this time: the partner waits for both calls.
+const VERIFIED_AFTER: Duration = Duration::from_secs(8);
+
 /// The result of a payment request.
 #[derive(Clone, Debug)]
 pub struct Paid {
@@ -83,8 +86,10 @@ impl Gateway {
     /// Calls the biller and records the answer. Must be called once for each begun payment.
     async fn carry_out(&self, begun: Transaction, caller: &CallerAlive) -> Transaction {
         let tr_id = begun.inquiry.tr_id;
+        let begun_at = self.now();
         let (mut transaction, is_unverified) = self.ask(begun, Call::Pay, caller).await;
-        if is_unverified && self.policy(&transaction).verifies_at_once {
+        let has_time = self.now() <= begun_at.after(VERIFIED_AFTER);
+        if is_unverified && has_time && self.policy(&transaction).verifies_at_once {
             (transaction, _) = self.ask(transaction, Call::Status, caller).await;
         }
         if !transaction.state().is_final() {

@@ -8,14 +8,15 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::command::{Claim, Effect};
 use domain::payment::Call;
-use domain::{FencingToken, State, TrId, Transaction};
+use domain::{BillerId, FencingToken, State, TrId, Transaction};
 use fail_points::{Point, pass};
 use store::{CommandError, StoreError};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
@@ -23,7 +24,13 @@ use crate::biller_call::Called;
 use crate::{BackgroundTask, Gateway, Health};
 
 /// The most status queries at a time.
-const MAX_CONCURRENT: usize = 32;
+const MAX_CONCURRENT: usize = 256;
+
+/// The most status queries at a time at one biller, so that one that hangs does not take the others' turns.
+const MAX_CONCURRENT_AT_A_BILLER: usize = 32;
+
+/// How long a payment waits if its biller has no free turn.
+const NO_TURN: Duration = Duration::from_secs(1);
 
 /// Backoff step used after a store error.
 const RETRY_STEP: u32 = 2;
@@ -173,6 +180,20 @@ impl Resolver {
     }
 }
 
+/// The status queries that run now, by biller.
+#[derive(Default)]
+pub(crate) struct Turns(Mutex<HashMap<BillerId, Arc<Semaphore>>>);
+
+impl Turns {
+    /// A turn at this biller, if one is free.
+    fn take(&self, biller: BillerId) -> Option<OwnedSemaphorePermit> {
+        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(Semaphore::new(MAX_CONCURRENT_AT_A_BILLER));
+        let at_biller = Arc::clone(turns.entry(biller).or_insert_with(new));
+        at_biller.try_acquire_owned().ok()
+    }
+}
+
 /// Makes one query. Returns how long to wait before the next one, if there is one.
 async fn query(gateway: &Gateway, tr_id: TrId) -> Option<Duration> {
     let later = Some(gateway.shared.settings.wait(tr_id, RETRY_STEP));
@@ -186,6 +207,10 @@ async fn query(gateway: &Gateway, tr_id: TrId) -> Option<Duration> {
     if transaction.state() == State::Inquired || transaction.state().is_final() {
         return None;
     }
+    let biller = transaction.payment.as_ref().map(|payment| payment.biller);
+    let Some(_turn) = biller.and_then(|biller| gateway.shared.turns.take(biller)) else {
+        return Some(NO_TURN);
+    };
     let stop_polling_after = gateway.policy(&transaction).stop_polling_after;
     match gateway.claim(&transaction, Some(stop_polling_after)).await {
         Ok(Claim::Granted(transaction, token)) => query_claimed(gateway, &transaction, token).await,

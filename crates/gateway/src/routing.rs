@@ -20,6 +20,9 @@ use crate::{Gateway, InquiryFailure};
 /// No further biller is asked after this time: the partner would not wait for its answer.
 const ASKED_WITHIN: Duration = Duration::from_secs(25);
 
+/// For how long a balance that a biller told counts: it may have been topped up since.
+const BALANCE_COUNTS: Duration = Duration::from_secs(60);
+
 /// What all billers are asked.
 #[derive(Clone)]
 pub(crate) struct Question {
@@ -139,9 +142,11 @@ impl Gateway {
 
     /// Refuses a bill that lunas's balance at the biller does not cover, as far as that is known.
     fn check_balance_there(&self, biller: BillerId, quote: &Quote) -> Result<(), InquiryFailure> {
-        let balance = self.shared.circuits.health(biller).balance;
-        let is_short =
-            balance.is_some_and(|(balance, _)| quote.cost.is_some_and(|cost| cost > balance));
+        let (balance, now) = (self.shared.circuits.health(biller).balance, self.now());
+        let is_short = balance.is_some_and(|(balance, told_at)| {
+            let is_fresh = now < told_at.after(BALANCE_COUNTS);
+            is_fresh && quote.cost.is_some_and(|cost| cost > balance)
+        });
         match is_short {
             true => Err(InquiryFailure::Biller(FailureReason::BillerBalanceTooLow)),
             false => Ok(()),
@@ -184,7 +189,10 @@ fn result_of(answer: &Result<Quote, InquiryError>, said: Option<Box<str>>) -> Ca
         Err(InquiryError::Refused(FailureReason::BillerAccountRejected)) => {
             CallResult::Rejected(said.unwrap_or_else(|| "the account is not accepted".into()))
         }
-        Err(InquiryError::Unreachable { why }) => CallResult::Unanswered(why.clone()),
+        // With a code it is an answer, though lunas cannot use it: the biller is there.
+        Err(InquiryError::Unreachable { why }) if said.is_none() => {
+            CallResult::Unanswered(why.clone())
+        }
         _ => CallResult::Answered,
     }
 }

@@ -11,7 +11,7 @@ use super::desc::{self, Call, Known};
 use super::json::Object;
 
 /// The most bill sheets of one bill.
-const MAX_SHEETS: i64 = 999;
+const MAX_SHEETS: i64 = 100;
 
 /// The bill of a successful inquiry, or why the answer is not a usable bill.
 pub(super) fn read(answer: &Answer, question: &InquiryRequest) -> Result<Quote, Box<str>> {
@@ -35,7 +35,7 @@ pub(super) fn read(answer: &Answer, question: &InquiryRequest) -> Result<Quote, 
         customer_name: answer.customer_name.clone(),
         period: answer.period.clone(),
         nominal,
-        sheets: sheets(desc),
+        sheets: sheets(desc, admin),
         details: desc::convert(question.family, Call::Inquiry, desc, &known),
     };
     // A vehicle tax is paid under both numbers, and the books keep only one of them.
@@ -44,10 +44,13 @@ pub(super) fn read(answer: &Answer, question: &InquiryRequest) -> Result<Quote, 
     Ok(Quote { bill, biller_reference, cost: Some(cost), admin: Some(admin) })
 }
 
-/// The number of bill sheets; 1 where the details do not say.
-fn sheets(desc: &str) -> u32 {
+/// The number of bill sheets; 1 where the details do not say. As lunas's fee is for each sheet, the number counts
+/// only if Digiflazz's own fee can be for each sheet, too.
+fn sheets(desc: &str, admin: Rupiah) -> u32 {
     let desc = Object::read(desc.as_bytes()).unwrap_or_default();
-    let told = desc.whole("lembar_tagihan").filter(|sheets| (1..=MAX_SHEETS).contains(sheets));
+    let told = desc
+        .whole("lembar_tagihan")
+        .filter(|sheets| (1..=MAX_SHEETS).contains(sheets) && admin.get() % *sheets == 0);
     told.and_then(|sheets| u32::try_from(sheets).ok()).unwrap_or(1)
 }
 
@@ -142,7 +145,9 @@ mod tests {
     fn the_sheets_are_those_of_the_details() {
         for (desc, expected) in [
             (json!({"lembar_tagihan": 2}), 2),
-            (json!({"lembar_tagihan": "3"}), 3),
+            (json!({"lembar_tagihan": "5"}), 5),
+            // The fee of 2,500 is not for three sheets.
+            (json!({"lembar_tagihan": "3"}), 1),
             (json!({"lembar_tagihan": 0}), 1),
             (json!({"lembar_tagihan": 1000}), 1),
             (json!({}), 1),

@@ -8,8 +8,13 @@ use iak_protocol::ResponseCode;
 pub(super) enum Meaning {
     /// It is done.
     Done,
-    /// Refused or failed, certainly and finally.
+    /// The request was refused before anything was done. Such an answer may come without the transaction.
+    Refused(FailureReason),
+    /// Failed, certainly and finally, if the answer names the transaction.
     Failed(FailureReason),
+    /// Failed, if the answer names the transaction and its `status` says so, too. Without that it may be the
+    /// trouble of the question, or about somebody else's payment of the bill.
+    FailedIfStated(FailureReason),
     /// Not decided yet.
     Pending,
     /// It looks like a failure, but the answer may have got lost on the way to IAK or back: only a status
@@ -31,17 +36,17 @@ const fn fails(code: ResponseCode, reason: FailureReason) -> Row {
 
 /// A refusal of the question itself. After a status query it says nothing about the payment.
 const fn refuses(code: ResponseCode, reason: FailureReason) -> Row {
-    (code, Meaning::Failed(reason), Meaning::Failed(reason), Meaning::Nothing)
+    (code, Meaning::Refused(reason), Meaning::Refused(reason), Meaning::Nothing)
 }
 
 /// IAK's own trouble. After a payment it is verified; after a status query that names the payment it is final.
 const fn trouble(code: ResponseCode, reason: FailureReason) -> Row {
-    (code, Meaning::Failed(reason), Meaning::Verify, Meaning::Failed(reason))
+    (code, Meaning::Failed(reason), Meaning::Verify, Meaning::FailedIfStated(reason))
 }
 
 /// The bill is paid: by this payment or by somebody else's.
 const fn paid_by_any(code: ResponseCode, reason: FailureReason) -> Row {
-    (code, Meaning::Failed(reason), Meaning::Verify, Meaning::Failed(reason))
+    (code, Meaning::Failed(reason), Meaning::Verify, Meaning::FailedIfStated(reason))
 }
 
 /// Not decided. An inquiry has no bill then, and moves no money.
@@ -164,7 +169,7 @@ mod tests {
             (ResponseCode::AccountSuspended, BillerAccountRejected),
         ] {
             for meaning in [after_inquiry(code), after_payment(code)] {
-                assert_eq!(meaning, Meaning::Failed(reason));
+                assert_eq!(meaning, Meaning::Refused(reason));
             }
             let told = ResponseCode::of(reason);
             assert!([ResponseCode::BillerError, ResponseCode::ProductOutOfService].contains(&told));
@@ -174,7 +179,9 @@ mod tests {
     #[test]
     fn an_inquiry_is_passed_on_only_for_what_lies_with_the_biller() {
         for code in ResponseCode::ALL.iter().copied() {
-            let Meaning::Failed(reason) = after_inquiry(code) else { continue };
+            let (Meaning::Failed(reason) | Meaning::Refused(reason)) = after_inquiry(code) else {
+                continue;
+            };
             let about_customer = ["02", "08", "10", "13", "14", "15", "16", "34", "35", "36"];
             if about_customer.contains(&code.as_str()) {
                 assert!(!reason.lies_with_biller(), "{code}");

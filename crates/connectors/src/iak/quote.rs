@@ -1,10 +1,17 @@
 //! Reads bills, receipts and balances from IAK's answers.
 
 use biller::{BalanceError, InquiryRequest, PaymentRequest, Receipt};
+use domain::display::is_invisible;
 use domain::{Bill, FailureReason, Quote, Reference, Rupiah};
 use iak_protocol::BillAnswer;
 use outbound::Reply;
 use serde_json::Value;
+
+/// The most bill sheets that a bill can have.
+const MAX_SHEETS: u32 = 100;
+
+/// The longest name, period or receipt number, in characters.
+const MAX_LINE: usize = 100;
 
 /// The bill of a successful inquiry, or why the answer is not a usable bill.
 pub(super) fn read(
@@ -14,7 +21,8 @@ pub(super) fn read(
 ) -> Result<Quote, Box<str>> {
     let missing = |field: &str| -> Box<str> { format!("the answer has no {field}").into() };
     let differs = |field: &str| -> Box<str> { format!("the answer has another {field}").into() };
-    if answer.ref_id.as_ref().is_some_and(|ref_id| ref_id != reference.as_str()) {
+    // It must be there: an answer without it could be another inquiry's.
+    if answer.ref_id.as_deref() != Some(reference.as_str()) {
         return Err(differs("ref_id"));
     }
     if answer.code.as_ref().is_some_and(|code| code != question.biller_code.as_str()) {
@@ -36,10 +44,10 @@ pub(super) fn read(
     }
     let details = answer.desc.as_ref().map_or("[]", |desc| desc.as_str());
     let bill = Bill {
-        customer_name: answer.tr_name.as_deref().unwrap_or_default().into(),
-        period: answer.period.as_deref().unwrap_or_default().into(),
+        customer_name: line(answer.tr_name.as_deref()),
+        period: line(answer.period.as_deref()),
         nominal: Rupiah::new(nominal),
-        sheets: sheets(details),
+        sheets: sheets(details, admin),
         details: details.into(),
     };
     Ok(Quote {
@@ -51,17 +59,45 @@ pub(super) fn read(
 }
 
 /// The number of bill sheets in the details; 1 where a family has none. The fields are those of IAK's examples.
-fn sheets(details: &str) -> u32 {
+/// As lunas's fee is for each sheet, the number counts only if IAK's own fee can be for each sheet, too.
+fn sheets(details: &str, admin: i64) -> u32 {
     let details: Value = serde_json::from_str(details).unwrap_or_default();
     let named =
         ["lembar_tagihan", "jumlah_tagihan", "bill_quantity"].into_iter().find_map(|name| {
             let value = details.get(name)?;
             value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())
         });
-    named
-        .and_then(|sheets| u32::try_from(sheets).ok())
-        .filter(|sheets| (1..1000).contains(sheets))
-        .unwrap_or(1)
+    let told = named.and_then(|sheets| u32::try_from(sheets).ok());
+    let is_usual =
+        |sheets: &u32| (1..=MAX_SHEETS).contains(sheets) && admin % i64::from(*sheets) == 0;
+    told.filter(is_usual).unwrap_or(1)
+}
+
+/// A text of the biller as one line that is shown as it is written, at most [`MAX_LINE`] characters.
+fn line(text: Option<&str>) -> Box<str> {
+    let shown = text.unwrap_or_default().chars().filter(|c| !is_invisible(*c));
+    shown.take(MAX_LINE).collect::<String>().into()
+}
+
+/// What an answer about a payment names that is not this payment's.
+pub(super) fn names_another(
+    answer: &BillAnswer<'_>,
+    order: &PaymentRequest,
+    tr_id: i64,
+) -> Option<&'static str> {
+    let inquiry = &order.inquiry;
+    let reference = inquiry.reference.as_ref().map(Reference::as_str);
+    if answer.tr_id.is_some_and(|named| named != tr_id) {
+        Some("another tr_id")
+    } else if answer.ref_id.as_deref().is_some_and(|ref_id| Some(ref_id) != reference) {
+        Some("another ref_id")
+    } else if answer.hp.as_deref().is_some_and(|hp| *hp != *inquiry.customer_no) {
+        Some("another customer number")
+    } else if answer.code.as_deref().is_some_and(|code| code != inquiry.code_at_biller().as_str()) {
+        Some("another product")
+    } else {
+        None
+    }
 }
 
 /// What a successful answer says that differs from the recorded bill. The cost may differ: IAK's own examples
@@ -72,15 +108,8 @@ pub(super) fn difference(
     tr_id: i64,
 ) -> Option<&'static str> {
     let inquiry = &order.inquiry;
-    let reference = inquiry.reference.as_ref().map(Reference::as_str);
     if answer.tr_id != Some(tr_id) {
-        Some("another tr_id, or none")
-    } else if answer.ref_id.as_deref().is_some_and(|ref_id| Some(ref_id) != reference) {
-        Some("another ref_id")
-    } else if answer.hp.as_deref().is_some_and(|hp| *hp != *inquiry.customer_no) {
-        Some("another customer number")
-    } else if answer.code.as_deref().is_some_and(|code| code != inquiry.code_at_biller().as_str()) {
-        Some("another product")
+        Some("no tr_id")
     } else if answer.nominal.is_some_and(|nominal| nominal != inquiry.bill.nominal.get()) {
         Some("another nominal")
     } else {
@@ -91,7 +120,7 @@ pub(super) fn difference(
 /// The receipt of a payment that was made.
 pub(super) fn receipt(answer: &BillAnswer<'_>) -> Receipt {
     Receipt {
-        receipt_no: answer.noref.as_deref().unwrap_or_default().into(),
+        receipt_no: line(answer.noref.as_deref()),
         details: answer.desc.as_ref().map(|desc| desc.as_str().into()),
     }
 }

@@ -29,6 +29,7 @@ pub(crate) fn connector_with(url: &str, key: &str) -> Arc<dyn Biller> {
         kind: BillerKind::Digiflazz,
         url: url.into(),
         prepaid_url: None,
+        account_since: domain::Moment::default(),
         username: Username::new(USERNAME).unwrap(),
         api_key: SealedKey(Box::default()),
         webhook_secret: None,

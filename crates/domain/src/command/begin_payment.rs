@@ -102,7 +102,9 @@ impl BeginPayment {
         books: &Books,
         inquiry: &Arc<Inquiry>,
     ) -> Result<(Payment, Movement, Option<BillKey>), BeginPaymentRefusal> {
-        if !inquiry.at.same_day(self.now) {
+        let biller = books.billers.get(&inquiry.biller);
+        let is_of_old_account = biller.is_some_and(|biller| inquiry.at < biller.account_since);
+        if !inquiry.at.same_day(self.now) || is_of_old_account {
             return Err(BeginPaymentRefusal::Expired);
         }
         let product = books.catalogue.get(&inquiry.code).ok_or(BeginPaymentRefusal::ProductOff)?;

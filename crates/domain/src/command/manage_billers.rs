@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Command, Decision};
 use crate::action::{Fields, Operation, OperatorCommand, Value, fields};
 use crate::partner::SealedKey;
-use crate::{BillerId, BillerSettings, Books, Change, RowSet, Username};
+use crate::{BillerId, BillerSettings, Books, Change, Moment, RowSet, Username};
 
 /// The number of the first biller on a network. The one before is the sandbox's.
 const FIRST_BILLER: i64 = 2;
@@ -55,6 +55,8 @@ impl OperatorCommand for AddBiller {
 pub struct ChangeBiller {
     pub biller: BillerId,
     pub change: BillerChange,
+    /// When.
+    pub now: Moment,
 }
 
 /// A change of a biller.
@@ -99,7 +101,11 @@ impl Command for ChangeBiller {
 
     fn decide(&self, books: &Books) -> Result<Decision<Arc<BillerSettings>>, ChangeBillerRefusal> {
         let biller = books.billers.get(&self.biller).ok_or(ChangeBillerRefusal::UnknownBiller)?;
-        let biller = Arc::new(self.change.applied_to(biller));
+        let changed = self.change.applied_to(biller);
+        let account = |it: &BillerSettings| (it.url.clone(), it.username.clone(), it.testing);
+        let is_same = account(biller) == account(&changed);
+        let account_since = if is_same { biller.account_since } else { self.now };
+        let biller = Arc::new(BillerSettings { account_since, ..changed });
         let changes = vec![Change::Biller(Arc::clone(&biller))];
         Ok(Decision::without_movement(biller, changes))
     }
@@ -191,6 +197,7 @@ mod tests {
             kind: BillerKind::Iak,
             url: "https://testpostpaid.mobilepulsa.net".into(),
             prepaid_url: None,
+            account_since: NOON,
             username: Username::new("0812").unwrap(),
             api_key: SealedKey(Box::new([1])),
             webhook_secret: None,
@@ -218,12 +225,18 @@ mod tests {
         let mut books = samples::books(0);
         let added = books.run(&AddBiller(settings("iak"))).unwrap();
         let patch = BillerPatch { concurrency: Some(8), ..BillerPatch::default() };
-        let change = |change| ChangeBiller { biller: added.id, change };
+        let later = NOON.after(Duration::from_secs(60));
+        let change = |change| ChangeBiller { biller: added.id, change, now: later };
         let changed = books.run(&change(BillerChange::Set(patch))).unwrap();
         assert_eq!(*changed, BillerSettings { concurrency: 8, ..(*added).clone() });
         let paused = books.run(&change(BillerChange::Pause(true))).unwrap();
         assert!(paused.paused && paused.concurrency == 8);
-        let missing = ChangeBiller { biller: BillerId(9), change: BillerChange::Pause(true) };
+        let url = Some("https://mobilepulsa.net".into());
+        let moved = BillerChange::Set(BillerPatch { url, ..BillerPatch::default() });
+        let moved = books.run(&change(moved)).unwrap();
+        assert_eq!((changed.account_since, moved.account_since), (NOON, later));
+        let change = BillerChange::Pause(true);
+        let missing = ChangeBiller { biller: BillerId(9), change, now: later };
         assert_eq!(books.run(&missing).unwrap_err(), ChangeBillerRefusal::UnknownBiller);
     }
 
@@ -235,7 +248,7 @@ mod tests {
             (BillerChange::ApiKey(SealedKey(Box::new([7, 7, 7]))), "a new one"),
             (BillerChange::WebhookSecret(Some(SealedKey(Box::new([7, 7, 7])))), "true"),
         ] {
-            let command = ChangeBiller { biller: added.id, change };
+            let command = ChangeBiller { biller: added.id, change, now: NOON };
             let decision = command.decide(&books).unwrap();
             let operation = command.operation(&books, &decision).unwrap();
             assert!(operation.after.contains(expected) && !operation.after.contains('7'));

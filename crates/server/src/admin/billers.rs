@@ -17,12 +17,15 @@ use super::named::Named;
 use super::response::Response;
 use super::{Admin, Refused};
 
-/// The bounds of a call's deadline, in seconds. The longest one fits into the time for which a payment belongs
-/// to the process that began it.
-const DEADLINE: RangeInclusive<u16> = 1..=60;
+/// The bounds of a call's deadline, in seconds. Clients wait 30 s, and a call must end while the payment belongs to
+/// the process that began it.
+const DEADLINE: RangeInclusive<u16> = 1..=25;
 
 /// The bounds of how many calls run at a time.
 const CONCURRENCY: RangeInclusive<u16> = 1..=1000;
+
+/// The longest address, in bytes.
+const MAX_ADDRESS: usize = 200;
 
 /// The longest time of the call that checks a biller.
 const CHECK_DEADLINE: Duration = Duration::from_secs(15);
@@ -82,6 +85,7 @@ impl Admin {
             concurrency: concurrency(new.concurrency)?,
             paused: false,
             created_at: self.gateway.now(),
+            account_since: self.gateway.now(),
         };
         if self.gateway.billers().named(settings.name.as_str()).is_some() {
             return Err(name_taken(&settings.name));
@@ -141,7 +145,8 @@ impl Admin {
         change: BillerChange,
     ) -> Result<BillerDetails, Refused> {
         let biller = self.settings_of(name)?.id;
-        let changed = self.operate(ChangeBiller { biller, change }).await?;
+        let now = self.gateway.now();
+        let changed = self.operate(ChangeBiller { biller, change, now }).await?;
         Ok(self.biller_details(&changed))
     }
 
@@ -287,8 +292,14 @@ const fn advice(kind: BillerKind) -> &'static str {
 }
 
 fn address(text: &str, allow_plain: bool) -> Result<Box<str>, Refused> {
-    check_address(text, allow_plain).map_err(Refused::because)?;
-    Ok(text.trim_end_matches('/').into())
+    let url = check_address(text, allow_plain).map_err(Refused::because)?;
+    let url = url.as_str().trim_end_matches('/');
+    match url.len() <= MAX_ADDRESS {
+        true => Ok(url.into()),
+        false => Err(Refused::because(format_args!(
+            "a biller's address has at most {MAX_ADDRESS} characters"
+        ))),
+    }
 }
 
 fn username(text: &str) -> Result<Username, Refused> {
@@ -300,7 +311,9 @@ fn username(text: &str) -> Result<Username, Refused> {
 fn deadline(seconds: u16) -> Result<Duration, Refused> {
     match DEADLINE.contains(&seconds) {
         true => Ok(Duration::from_secs(seconds.into())),
-        false => Err(Refused::because("--deadline is 1s to 60s; the billers advise 30s")),
+        false => {
+            Err(Refused::because("--deadline is 1s to 25s, because partners' clients wait 30 s"))
+        }
     }
 }
 

@@ -118,8 +118,8 @@ pub(super) struct Add {
     /// Call Digiflazz in its test mode, with the development key. IAK's host decides by itself.
     #[arg(long)]
     testing: bool,
-    /// The longest time for a call, 1s to 60s.
-    #[arg(long, value_name = "TIME", default_value = "30s")]
+    /// The longest time for a call, 1s to 25s.
+    #[arg(long, value_name = "TIME", default_value = "20s")]
     deadline: Deadline,
     /// The most calls at a time, 1 to 1000.
     #[arg(long, value_name = "N", default_value_t = 64)]
@@ -171,7 +171,7 @@ pub(super) struct Set {
     /// Whether Digiflazz is called in its test mode.
     #[arg(long, value_name = "BOOL", group = "change")]
     testing: Option<bool>,
-    /// The longest time for a call, 1s to 60s.
+    /// The longest time for a call, 1s to 25s.
     #[arg(long, value_name = "TIME", group = "change")]
     deadline: Option<Deadline>,
     /// The most calls at a time, 1 to 1000.

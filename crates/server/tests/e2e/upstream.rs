@@ -292,3 +292,21 @@ fn a_restart_keeps_billers_and_what_was_open() {
     server.partner().inquired("BPJS", "8801234560001");
     home.audit();
 }
+
+#[test]
+fn a_bill_of_one_account_is_not_paid_at_another() {
+    let (first, second) = (Home::new(), Home::new());
+    let (first_server, second_server) = (first.start(&[]), second.start(&[]));
+    let front = Front::before(&first_server, &["BPJS"]);
+    let mut partner = front.partner(Format::Json);
+    let tr_id = partner.inquired("BPJS", "8801234560001").tr_id();
+    let url = format!("http://127.0.0.1:{}", second_server.port);
+    front.home.operate(&["biller", "set", "iak", "--url", &url]);
+    // The number of the bill is another one's there, so a new inquiry is needed.
+    assert_eq!(partner.pay(tr_id).rc(), "04");
+    assert_eq!(second_server.counted("lunas_requests_total", r#"command="payment""#), 0);
+    let tr_id = partner.inquired("BPJS", "8801234560001").tr_id();
+    front.home.operate(&["biller", "set", "iak", "--concurrency", "8"]);
+    assert_eq!(partner.pay(tr_id).rc(), "00", "the account is the same");
+    front.home.audit();
+}

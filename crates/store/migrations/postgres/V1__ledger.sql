@@ -92,7 +92,8 @@ CREATE TABLE biller (
     deadline       bigint  NOT NULL CHECK (deadline > 0), -- in milliseconds
     concurrency    bigint  NOT NULL CHECK (concurrency > 0),
     paused         boolean NOT NULL,
-    created_at     bigint  NOT NULL
+    created_at     bigint  NOT NULL,
+    account_since  bigint  NOT NULL
 );
 
 -- The balances of a partner, and what its transactions moved in lunas' own accounts. They can always be

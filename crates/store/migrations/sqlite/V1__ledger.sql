@@ -74,7 +74,8 @@ CREATE TABLE biller (
     deadline       INTEGER NOT NULL CHECK (deadline > 0), -- in milliseconds
     concurrency    INTEGER NOT NULL CHECK (concurrency > 0),
     paused         INTEGER NOT NULL CHECK (paused IN (0, 1)),
-    created_at     INTEGER NOT NULL
+    created_at     INTEGER NOT NULL,
+    account_since  INTEGER NOT NULL
 ) STRICT;
 
 -- The balance of each account. It can always be computed again from the movements. The CHECK is the last

@@ -57,11 +57,12 @@ const ROUTES: &str = "\
 
 const BILLER: &str = "\
     INSERT INTO biller (id, name, kind, url, prepaid_url, username, api_key, webhook_secret, testing, deadline, \
-    concurrency, paused, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+    concurrency, paused, created_at, account_since) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
     ON CONFLICT (id) DO UPDATE SET url = excluded.url, prepaid_url = excluded.prepaid_url, \
     username = excluded.username, api_key = excluded.api_key, webhook_secret = excluded.webhook_secret, \
     testing = excluded.testing, deadline = excluded.deadline, concurrency = excluded.concurrency, \
-    paused = excluded.paused";
+    paused = excluded.paused, account_since = excluded.account_since";
 
 /// Raises the version, so that nodes read their copies again.
 const VERSION: &str = "UPDATE counter SET value = value + 1 WHERE name = 'directory'";
@@ -184,6 +185,7 @@ async fn put_biller(session: &Session, biller: &BillerSettings) -> Result<(), St
         &i64::from(biller.concurrency),
         &biller.paused,
         &biller.created_at.as_micros(),
+        &biller.account_since.as_micros(),
     ];
     session.run(BILLER, row).await
 }

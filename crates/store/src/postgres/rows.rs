@@ -413,7 +413,7 @@ pub(super) fn catalogue(rows: &[Row]) -> Result<Catalogue, StoreError> {
 /// The billers on a network.
 pub(super) const BILLERS: &str = "\
     SELECT id, name, kind, url, prepaid_url, username, api_key, webhook_secret, testing, deadline, concurrency, \
-    paused, created_at FROM biller";
+    paused, created_at, account_since FROM biller";
 
 pub(super) fn billers(rows: &[Row]) -> Result<BillerDirectory, StoreError> {
     let keyed = |row| biller(row).map(|biller| (biller.id, Arc::new(biller)));
@@ -439,6 +439,7 @@ fn biller(row: &Row) -> Result<BillerSettings, StoreError> {
         concurrency: u16::try_from(cells.take::<i64>()?).map_err(damaged)?,
         paused: cells.take()?,
         created_at: cells.moment()?,
+        account_since: cells.moment()?,
     })
 }
 

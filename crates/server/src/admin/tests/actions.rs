@@ -104,7 +104,7 @@ fn new_biller(api_key: &str) -> NewBiller {
         api_key: Some(SecretString::from(api_key)),
         webhook_secret: None,
         testing: false,
-        deadline_seconds: 30,
+        deadline_seconds: 20,
         concurrency: 64,
         allow_plain_http: false,
         is_checked: false,

@@ -14,7 +14,7 @@ use crate::StoreError;
 pub(in crate::sqlite) fn every(connection: &Connection) -> Result<BillerDirectory, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT id, name, kind, url, prepaid_url, username, api_key, webhook_secret, testing, deadline, \
-         concurrency, paused, created_at FROM biller",
+         concurrency, paused, created_at, account_since FROM biller",
     )?;
     let billers = all(&mut statement, [], read)?;
     Ok(billers.into_iter().map(|biller| (biller.id, Arc::new(biller))).collect())
@@ -37,6 +37,7 @@ fn read(row: &Row<'_>) -> Result<BillerSettings, StoreError> {
         concurrency: row.get(10)?,
         paused: row.get(11)?,
         created_at: moment(row, 12)?,
+        account_since: moment(row, 13)?,
     })
 }
 
@@ -47,10 +48,11 @@ pub(in crate::sqlite) fn put(
     connection
         .prepare_cached(
             "INSERT INTO biller (id, name, kind, url, prepaid_url, username, api_key, webhook_secret, testing, \
-             deadline, concurrency, paused, created_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
+             deadline, concurrency, paused, created_at, account_since) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
              ON CONFLICT (id) DO UPDATE SET url = ?4, prepaid_url = ?5, username = ?6, api_key = ?7, \
-             webhook_secret = ?8, testing = ?9, deadline = ?10, concurrency = ?11, paused = ?12",
+             webhook_secret = ?8, testing = ?9, deadline = ?10, concurrency = ?11, paused = ?12, \
+             account_since = ?14",
         )?
         .execute(params![
             biller.id.0,
@@ -66,6 +68,7 @@ pub(in crate::sqlite) fn put(
             biller.concurrency,
             biller.paused,
             biller.created_at.as_micros(),
+            biller.account_since.as_micros(),
         ])?;
     Ok(())
 }
