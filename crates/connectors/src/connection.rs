@@ -76,7 +76,7 @@ pub(crate) struct Connection {
 impl Connection {
     /// A connection for URLs like `url`, with the biller's limits.
     pub(crate) fn new(url: &Url, settings: &BillerSettings) -> Result<Connection, CallError> {
-        let options = Options::biller(settings.deadline, URL_SETTING);
+        let options = Options::without_proxy(settings.deadline, URL_SETTING);
         Ok(Connection {
             http: HttpClient::new(url, options)?,
             slots: Semaphore::new(usize::from(settings.concurrency)),

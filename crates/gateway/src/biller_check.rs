@@ -36,7 +36,7 @@ impl Gateway {
             Ok(()) => {
                 self.shared.circuits.half_open(id, self.now());
                 if let Some(balance) = balance {
-                    self.shared.circuits.told_balance(id, balance, self.now());
+                    let _before = self.shared.circuits.told_balance(id, balance, self.now());
                 }
                 BillerCheck::Accepted
             }

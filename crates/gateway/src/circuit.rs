@@ -141,9 +141,15 @@ impl Circuits {
         }
     }
 
-    /// Records lunas's balance at a biller.
-    pub(crate) fn told_balance(&self, biller: BillerId, balance: Rupiah, now: Moment) {
-        self.lock().entry(biller).or_default().health.balance = Some((balance, now));
+    /// Records lunas's balance at a biller. Returns the one before.
+    pub(crate) fn told_balance(
+        &self,
+        biller: BillerId,
+        balance: Rupiah,
+        now: Moment,
+    ) -> Option<Rupiah> {
+        let before = self.lock().entry(biller).or_default().health.balance.replace((balance, now));
+        before.map(|(before, _)| before)
     }
 
     /// Closes the circuits of billers whose address, name, key or mode has changed since.

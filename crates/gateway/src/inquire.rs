@@ -8,8 +8,8 @@ use domain::{FailureReason, PartnerId, ProductCode, RefId, Rupiah, Transaction};
 use fail_points::{Point, pass};
 use store::CommandError;
 
-use crate::Gateway;
 use crate::routing::Question;
+use crate::{Alert, Gateway};
 
 /// A partner's inquiry.
 #[derive(Clone)]
@@ -82,6 +82,7 @@ impl Gateway {
                     "a bill is not sold: raise the product's fee, lower its commission, or allow it with \
                      --below-cost allow"
                 );
+                self.shared.observer.alert(Alert::BelowCost { code, cost, nominal });
             }
             _ => {}
         }

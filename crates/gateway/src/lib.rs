@@ -11,8 +11,10 @@
 //! - [`Retention`]: deletes old inquiries that were never paid.
 //! - [`Supervisor`]: runs these background tasks and restarts them after failures.
 //! - [`StatusQueryResult`]: the result of a status query that an operator requested.
+//! - [`Alert`]: what an operator must hear of at once.
 //! - [`Clock`]: the source of the current time.
 
+mod alert;
 mod backoff;
 mod biller_call;
 mod biller_check;
@@ -41,7 +43,9 @@ use domain::command::{BeginPaymentRefusal, Ping};
 use domain::follow_up::PAYER_LEASE;
 use domain::moment::micros;
 use domain::payment::Call;
-use domain::{Actor, Attributed, Command, Moment, OperatorCommand, TestNumbers, TrId, Transaction};
+use domain::{
+    Actor, Attributed, Command, Moment, OperatorCommand, Rupiah, TestNumbers, TrId, Transaction,
+};
 use fail_points::{Point, pass};
 use recent_calls::CallCounts;
 use reference::References;
@@ -49,6 +53,7 @@ use store::{CommandError, Database, StoreError};
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio_util::task::TaskTracker;
 
+pub use alert::Alert;
 pub use biller_check::BillerCheck;
 pub use callbacks::{CallbackTransport, Callbacks, Message, SendResult};
 pub use circuit::{BillerHealth, CircuitProbe, CircuitState};
@@ -75,6 +80,8 @@ pub struct Settings {
     /// Whether other gateways use the same store. If so, a payment that this gateway did not begin
     /// may still be executed by another one.
     pub shares_store: bool,
+    /// A balance at a biller below this is an alert.
+    pub low_biller_balance: Rupiah,
     /// A random number of this process, for its references at billers.
     pub reference_prefix: u64,
 }
@@ -97,8 +104,8 @@ impl Settings {
 
 /// Receives events, for metrics and logs.
 pub trait Observer: Send + Sync {
-    /// The circuit of a biller opened, or closed again.
-    fn circuit_changed(&self, _biller: &str, _health: &BillerHealth) {}
+    /// An operator must hear of this.
+    fn alert(&self, _alert: Alert) {}
 
     /// A call to a biller ended, with or without an answer.
     fn called(&self, biller: &str, call: Call, answer: &'static str, took: Duration);

@@ -12,7 +12,7 @@ use store::{CommandError, StoreError, SubmitError};
 
 use crate::biller_call::Called;
 use crate::complete_on_drop::{CallerAlive, CatchUnwind, CompleteOnDrop};
-use crate::{Gateway, PayRefused};
+use crate::{Alert, Gateway, PayRefused};
 
 /// A failure is verified at once only if the biller took at most this time: the partner waits for both calls.
 const VERIFIED_AFTER: Duration = Duration::from_secs(8);
@@ -138,10 +138,11 @@ impl Gateway {
             Effect::Contradiction => {
                 let stands = settled.transaction.state().name();
                 tracing::error!(%tr_id, stands, %said, "an answer contradicts a final outcome");
+                self.shared.observer.alert(Alert::Contradiction { tr_id });
             }
             Effect::NeedsAttention(why) => {
-                let why = why.name();
-                tracing::error!(%tr_id, why, %said, "a payment needs an operator");
+                tracing::error!(%tr_id, why = why.name(), %said, "a payment needs an operator");
+                self.shared.observer.alert(Alert::NeedsReview { tr_id, why });
             }
             Effect::Ended if !answered_synchronously => self.shared.callbacks_due.notify_one(),
             Effect::Ended | Effect::StillOpen | Effect::AlreadyEnded => {}

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use domain::command::{Claim, Effect};
 use domain::payment::Call;
-use domain::{BillerId, FencingToken, State, TrId, Transaction};
+use domain::{BillerId, FencingToken, ReviewReason, State, TrId, Transaction};
 use fail_points::{Point, pass};
 use store::{CommandError, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -21,7 +21,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
 use crate::biller_call::Called;
-use crate::{BackgroundTask, Gateway, Health};
+use crate::{Alert, BackgroundTask, Gateway, Health};
 
 /// The most status queries at a time.
 const MAX_CONCURRENT: usize = 256;
@@ -221,6 +221,8 @@ async fn query(gateway: &Gateway, tr_id: TrId) -> Option<Duration> {
         Ok(Claim::Over(left)) => {
             if !left.state().is_final() {
                 tracing::error!(%tr_id, "a payment waits for manual review; there are no more status queries");
+                let alert = Alert::NeedsReview { tr_id, why: ReviewReason::TooOld };
+                gateway.shared.observer.alert(alert);
             }
             None
         }

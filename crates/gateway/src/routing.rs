@@ -15,7 +15,7 @@ use domain::{
 
 use crate::biller_call::with_deadline;
 use crate::circuit::{CallResult, CircuitState};
-use crate::{Gateway, InquiryFailure};
+use crate::{Alert, Gateway, InquiryFailure};
 
 /// No further biller is asked after this time: the partner would not wait for its answer.
 const ASKED_WITHIN: Duration = Duration::from_secs(25);
@@ -166,12 +166,20 @@ impl Gateway {
         let is_answered = !matches!(result, CallResult::Unanswered(_));
         self.shared.calls.count(biller, is_answered, took, now);
         let circuits = &self.shared.circuits;
+        let name = billers.name(biller).unwrap_or("unknown");
         if let Some(balance) = balance {
-            circuits.told_balance(biller, balance, now);
+            let before = circuits.told_balance(biller, balance, now);
+            self.alert_low_balance(name, before, balance);
         }
         let changed = circuits.record(biller, result, billers.settings(biller), now);
         let Some(health) = changed else { return };
-        let name = billers.name(biller).unwrap_or("unknown");
+        let alert = match health.circuit {
+            CircuitState::Open => Alert::CircuitOpened {
+                biller: name.into(),
+                reason: health.reason.clone().unwrap_or_default(),
+            },
+            _ => Alert::CircuitClosed { biller: name.into() },
+        };
         let (state, reason) = (health.circuit.name(), health.reason.as_deref().unwrap_or_default());
         match health.circuit {
             CircuitState::Open => {
@@ -179,7 +187,17 @@ impl Gateway {
             }
             _ => tracing::info!(biller = name, state, "a biller is asked again"),
         }
-        self.shared.observer.circuit_changed(name, &health);
+        self.shared.observer.alert(alert);
+    }
+
+    /// Alerts when a balance falls below the limit, not each time that it is below.
+    fn alert_low_balance(&self, biller: &str, before: Option<Rupiah>, balance: Rupiah) {
+        let limit = self.shared.settings.low_biller_balance;
+        let was_low = before.is_some_and(|before| before < limit);
+        if balance < limit && !was_low {
+            tracing::error!(biller, %balance, "lunas's balance at a biller is low: top it up");
+            self.shared.observer.alert(Alert::BillerBalanceLow { biller: biller.into(), balance });
+        }
     }
 }
 

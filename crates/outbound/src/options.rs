@@ -21,11 +21,11 @@ pub struct Options {
 }
 
 impl Options {
-    /// The longest time until a connection to a biller is made.
+    /// The longest time until a connection is made.
     const CONNECT: Duration = Duration::from_secs(10);
 
-    /// How a biller that the operator named is called: within the deadline, without a proxy.
-    pub fn biller(deadline: Duration, url_setting: &'static str) -> Options {
+    /// How a server that the operator named is called: within the deadline, without a proxy.
+    pub fn without_proxy(deadline: Duration, url_setting: &'static str) -> Options {
         Options { deadline, egress: None, uses_proxy: false, url_setting }
     }
 

@@ -1,5 +1,6 @@
 //! What an operator can see of a running server: metrics, logs, probes and the latest requests.
 
+pub(crate) mod alerts;
 mod biller_metrics;
 pub(crate) mod closed;
 pub(crate) mod log;

@@ -70,6 +70,7 @@ impl Cluster {
             longest_wait: LONGEST_WAIT,
             shares_store: self.world.plan.nodes > 1,
             reference_prefix: 1,
+            low_biller_balance: domain::Rupiah::ZERO,
         };
         let opened = Gateway::open(database, billers, shown, Arc::new(NoObserver), settings).await;
         let (gateway, resolver) = match opened {

@@ -109,6 +109,7 @@ pub(crate) async fn opened(
         longest_wait: Duration::from_millis(20),
         shares_store,
         reference_prefix: 1,
+        low_biller_balance: domain::Rupiah::ZERO,
     };
     let opened = Gateway::open(database, billers, Arc::new(clock.clone()), observer, settings);
     opened.await.unwrap()

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use domain::Rupiah;
 use secrecy::SecretString;
 use tracing::Level;
 
@@ -339,16 +340,43 @@ impl Receipt {
     }
 }
 
-/// `[alerts]`: thresholds of metrics.
+/// `[alerts]`: thresholds, and where alerts are sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Alerts {
     /// Whole rupiah.
     pub(crate) low_deposit: i64,
+    /// A balance at a biller below this is an alert.
+    pub(crate) low_biller_balance: Rupiah,
+    /// Where alerts are sent; `None`: nowhere.
+    pub(crate) webhook: Option<AlertWebhook>,
+}
+
+/// Where alerts are sent.
+#[derive(Debug, Clone)]
+pub(crate) struct AlertWebhook {
+    pub(crate) url: String,
+    /// The file with the secret that signs them.
+    pub(crate) secret_file: PathBuf,
 }
 
 impl Alerts {
     pub(super) fn read(read: &mut Reader<'_>) -> Self {
-        Self { low_deposit: read.number("alerts.low_deposit", 0..=domain::bounds::MOST) }
+        const URL: &str = "alerts.webhook";
+        const FILE: &str = "alerts.webhook_secret_file";
+        let most = domain::bounds::MOST;
+        let low_deposit = read.number("alerts.low_deposit", 0..=most);
+        let low_biller_balance = Rupiah::new(read.number("alerts.low_biller_balance", 0..=most));
+        let (url, secret_file) = (read.text(URL, 0..=1000), read.optional_path(FILE));
+        let is_set = !url.is_empty();
+        read.rule(
+            FILE,
+            URL,
+            secret_file.is_some() == is_set,
+            "a path if alerts.webhook is set, else none",
+        );
+        let secret_file = secret_file.filter(|_| is_set);
+        let webhook = secret_file.map(|secret_file| AlertWebhook { url, secret_file });
+        Self { low_deposit, low_biller_balance, webhook }
     }
 }
 

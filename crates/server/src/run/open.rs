@@ -22,6 +22,7 @@ use super::cleanup::Fresh;
 use super::disk_space::Disk;
 use crate::config::{Config, PendingEnds, Scheme};
 use crate::controls::{Controls, MovedClock};
+use crate::observe::alerts::AlertSender;
 use crate::observe::metrics::Metrics;
 use crate::secrets::vault::{NewKey, Vault, VaultError};
 
@@ -39,6 +40,8 @@ pub(crate) struct Components {
     pub(crate) egress: EgressPolicy,
     /// Makes the connector of a biller.
     pub(crate) connect: Connect,
+    /// Sends alerts, if that is configured.
+    pub(crate) alerts: Option<AlertSender>,
     pub(crate) space: SpaceCheck,
     /// Keeps the directory locked, even after the committer has stopped. `None` for a command on a
     /// PostgreSQL database.
@@ -67,9 +70,10 @@ pub(crate) async fn open_components(config: &Config, mode: OpenMode) -> anyhow::
         longest_wait: config.gateway.resolver_longest_wait,
         // A data directory has one owner; a PostgreSQL database may have many clients.
         shares_store: config.store.database.is_some(),
+        low_biller_balance: config.alerts.low_biller_balance,
         reference_prefix: Vault::random_number(),
     };
-    let observer = Arc::clone(&metrics) as Arc<dyn gateway::Observer>;
+    let (alerts, observer) = alerts(config, &metrics)?;
     let connect = connect_with(vault.clone());
     let mut billers = Billers::connected_by(Arc::clone(&connect));
     let controls = match config.sandbox.enabled {
@@ -95,10 +99,25 @@ pub(crate) async fn open_components(config: &Config, mode: OpenMode) -> anyhow::
         controls,
         egress,
         connect,
+        alerts,
         space,
         data,
         fresh,
     })
+}
+
+/// What sends alerts, if that is configured, and the observer that passes them on.
+fn alerts(
+    config: &Config,
+    metrics: &Arc<Metrics>,
+) -> anyhow::Result<(Option<AlertSender>, Arc<dyn gateway::Observer>)> {
+    match &config.alerts.webhook {
+        None => Ok((None, Arc::clone(metrics) as Arc<dyn gateway::Observer>)),
+        Some(webhook) => {
+            let (sender, observer) = AlertSender::new(webhook, Arc::clone(metrics))?;
+            Ok((Some(sender), Arc::new(observer)))
+        }
+    }
 }
 
 /// Makes the connectors of billers, whose keys the vault opens.

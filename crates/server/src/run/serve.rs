@@ -117,6 +117,7 @@ impl Server {
             controls,
             egress,
             connect: _,
+            alerts,
             space: _,
             data,
             fresh,
@@ -137,6 +138,9 @@ impl Server {
         supervisor.run(resolver);
         supervisor.run(gateway.reference_data_follower());
         supervisor.run(gateway.circuit_probe());
+        if let Some(alerts) = alerts {
+            supervisor.run(alerts);
+        }
         if let Some(kept) = config.store.drop_unpaid_after {
             supervisor.run(Retention::new(gateway.clone(), kept));
         }
