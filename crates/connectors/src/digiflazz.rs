@@ -6,7 +6,9 @@ mod answer;
 mod codes;
 mod conclusion;
 mod desc;
+mod families;
 mod json;
+mod price_list;
 mod quote;
 mod request;
 #[cfg(test)]
@@ -17,7 +19,7 @@ use std::time::Duration;
 
 use biller::{
     BalanceError, Biller, BillerPolicy, BoxFuture, CheckError, InquiryError, InquiryRequest,
-    PayError, PaymentRequest, Receipt, Reply, Status,
+    ListedProduct, PayError, PaymentRequest, PriceListError, Receipt, Reply, Status,
 };
 use domain::product::RequiredField;
 use domain::{BillerSettings, Evidence, FailureReason, Family, Moment, Quote, Reference, Rupiah};
@@ -40,6 +42,7 @@ pub struct Digiflazz {
     connection: Connection,
     transaction_url: Url,
     balance_url: Url,
+    price_list_url: Url,
     account: Account,
     deadline: Duration,
 }
@@ -57,11 +60,13 @@ impl Digiflazz {
         let base = check_address(&settings.url, true)?;
         let transaction_url = below(&base, "transaction", settings)?;
         let balance_url = below(&base, "cek-saldo", settings)?;
+        let price_list_url = below(&base, "price-list", settings)?;
         let username = settings.username.as_str().to_owned();
         Ok(Digiflazz {
             connection: Connection::new(&transaction_url, settings)?,
             transaction_url,
             balance_url,
+            price_list_url,
             account: Account::new(username, api_key, settings.testing),
             deadline: settings.deadline,
         })
@@ -271,6 +276,21 @@ impl Biller for Digiflazz {
             };
             let balance = answer.as_ref().ok().copied();
             Reply { answer, evidence: Some(evidence), said, balance }
+        })
+    }
+
+    fn price_list<'a>(
+        &'a self,
+        kind: Option<&'a str>,
+    ) -> BoxFuture<'a, Reply<Result<Vec<ListedProduct>, PriceListError>>> {
+        Box::pin(async move {
+            let call = self.account.price_list_call();
+            let (reply, evidence) = self.post(&self.price_list_url, call).await;
+            let (answer, said) = match reply {
+                Ok((status, body)) => price_list::read(status, &body, kind),
+                Err(no) => (Err(PriceListError::Unreachable { why: no.why }), None),
+            };
+            Reply { answer, evidence: Some(evidence), said, balance: None }
         })
     }
 
