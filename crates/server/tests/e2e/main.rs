@@ -14,7 +14,8 @@
 //! - `recovery`: a restart with thousands of payments in process.
 //! - `storage`, `exhaustion`: failing disks, damaged books, too few descriptors, too little memory.
 //! - `unknown`: unknown outcomes, and manual review.
-//! - `upstream`: a server that pays at another one over the network.
+//! - `upstream`: a server that pays at another one over the network; `biller_products`: it imports that one's
+//!   price list; `biller_balance`: its balance there.
 //! - `postgres`: a PostgreSQL database, `cluster`, that may be away; `nodes`: servers that share
 //!   one, with failures; `moving`: books that move to one.
 //! - `books`: which books are served, and how new ones are created; `command_target`: which books a
@@ -41,6 +42,8 @@ mod document;
 mod server;
 
 mod access;
+mod biller_balance;
+mod biller_products;
 mod books;
 mod callbacks;
 mod codes;

@@ -20,14 +20,14 @@ const FRONT_DEPOSIT: i64 = 500_000_000;
 const OWN: [&str; 6] = ["tr_id", "ref_id", "balance", "noref", "no_ref", "datetime"];
 
 /// A production server whose only biller is the sandbox behind it.
-struct Front {
-    home: Home,
-    server: Server,
+pub(crate) struct Front {
+    pub(crate) home: Home,
+    pub(crate) server: Server,
 }
 
 impl Front {
     /// Sells these products, each at the sandbox's own fee and commission.
-    fn before(back: &Server, codes: &[&str]) -> Front {
+    pub(crate) fn before(back: &Server, codes: &[&str]) -> Front {
         let home = Home::new();
         home.init();
         let server = home.started(home.production(&[]));
@@ -56,13 +56,13 @@ impl Front {
         self.home.operate(&[&add[..], &["--api-key-file", &key], more].concat())
     }
 
-    fn key_file(&self, key: &str) -> String {
+    pub(crate) fn key_file(&self, key: &str) -> String {
         let file = self.home.file("biller-key");
         fs::write(&file, key).unwrap();
         file.to_str().unwrap().to_owned()
     }
 
-    fn sell(&self, code: &str) {
+    pub(crate) fn sell(&self, code: &str) {
         let products = fs::read_to_string(PRODUCTS).unwrap();
         let row = products.lines().map(|row| row.split(',').collect::<Vec<_>>());
         let row = row.into_iter().find(|row| row[0] == code).unwrap();
@@ -71,7 +71,7 @@ impl Front {
         self.home.operate(&[&set[..], &price].concat());
     }
 
-    fn partner(&self, format: Format) -> Partner {
+    pub(crate) fn partner(&self, format: Format) -> Partner {
         self.server.partner().speaking(format)
     }
 

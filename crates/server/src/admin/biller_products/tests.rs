@@ -1,3 +1,5 @@
+//! What an import does for a listed product, by what lunas sells.
+
 use std::sync::Arc;
 
 use super::*;

@@ -133,6 +133,33 @@ impl BalanceDifference {
     }
 }
 
+impl Render for Vec<Route> {
+    fn text(&self) -> String {
+        if self.is_empty() {
+            return "no routes: nobody is asked for it; `lunas route add` adds one".to_owned();
+        }
+        let columns = [
+            left("PRODUCT"),
+            right("POSITION"),
+            left("BILLER"),
+            left("CODE THERE"),
+            left("STATE"),
+            left("HOURS"),
+        ];
+        let row = |route: &Route| {
+            [
+                route.product.clone(),
+                route.position.to_string(),
+                route.biller.labelled(),
+                route.code.clone(),
+                if route.active { "on" } else { "off" }.to_owned(),
+                route.hours.map_or("always".to_owned(), |hours| hours.to_string()),
+            ]
+        };
+        Table::new(columns, self.iter().map(row)).to_string()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,32 +185,5 @@ mod tests {
             let meaning = difference.meaning();
             assert!(meaning.starts_with(expected), "{meaning}");
         }
-    }
-}
-
-impl Render for Vec<Route> {
-    fn text(&self) -> String {
-        if self.is_empty() {
-            return "no routes: nobody is asked for it; `lunas route add` adds one".to_owned();
-        }
-        let columns = [
-            left("PRODUCT"),
-            right("POSITION"),
-            left("BILLER"),
-            left("CODE THERE"),
-            left("STATE"),
-            left("HOURS"),
-        ];
-        let row = |route: &Route| {
-            [
-                route.product.clone(),
-                route.position.to_string(),
-                route.biller.labelled(),
-                route.code.clone(),
-                if route.active { "on" } else { "off" }.to_owned(),
-                route.hours.map_or("always".to_owned(), |hours| hours.to_string()),
-            ]
-        };
-        Table::new(columns, self.iter().map(row)).to_string()
     }
 }
