@@ -4,6 +4,7 @@
 //! payment up at any time. A connector does not retry. Whether a call may be repeated is the
 //! gateway's decision, and [`PayError`] tells it what it needs for that.
 
+mod price_list;
 mod registry;
 mod reply;
 
@@ -16,6 +17,7 @@ use domain::{
     FailureReason, Family, Inquiry, Moment, ProductCode, Quote, Reference, Rupiah, TestNumbers,
 };
 
+pub use price_list::{ListedFamily, ListedProduct, MAX_PRODUCTS, PriceListError};
 pub use registry::{Billers, Connect};
 pub use reply::Reply;
 
@@ -53,6 +55,15 @@ pub trait Biller: Send + Sync {
     /// Asks for lunas's balance at the biller. May be repeated.
     fn balance(&self) -> BoxFuture<'_, Reply<Result<Rupiah, BalanceError>>> {
         Box::pin(async { Err(BalanceError::NotKept).into() })
+    }
+
+    /// Asks for the products that lunas can buy there: those of one type in the biller's own words, or all.
+    /// Asked as seldom as possible: some billers refuse the second question in five minutes.
+    fn price_list<'a>(
+        &'a self,
+        _kind: Option<&'a str>,
+    ) -> BoxFuture<'a, Reply<Result<Vec<ListedProduct>, PriceListError>>> {
+        Box::pin(async { Err(PriceListError::NotKept).into() })
     }
 
     /// How it is called, and how its status answers are to be used.

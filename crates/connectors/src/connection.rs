@@ -8,7 +8,10 @@ use outbound::{Body, CallError, HttpClient, Options, Reply, Url};
 use tokio::sync::Semaphore;
 
 /// The largest answer about one bill that is read, in bytes.
-const MAX_ANSWER: usize = 128 * 1024;
+pub(crate) const MAX_ANSWER: usize = 128 * 1024;
+
+/// The largest price list that is read, in bytes.
+pub(crate) const MAX_PRICE_LIST: usize = 8 * 1024 * 1024;
 
 /// How much of an answer is kept as evidence, in bytes.
 const MAX_EVIDENCE: usize = 16 * 1024;

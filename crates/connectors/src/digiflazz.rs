@@ -6,7 +6,9 @@ mod answer;
 mod codes;
 mod conclusion;
 mod desc;
+mod families;
 mod json;
+mod price_list;
 mod quote;
 mod request;
 #[cfg(test)]
@@ -17,14 +19,14 @@ use std::time::Duration;
 
 use biller::{
     BalanceError, Biller, BillerPolicy, BoxFuture, CheckError, InquiryError, InquiryRequest,
-    PayError, PaymentRequest, Receipt, Reply, Status,
+    ListedProduct, PayError, PaymentRequest, PriceListError, Receipt, Reply, Status,
 };
 use domain::product::RequiredField;
 use domain::{BillerSettings, Evidence, FailureReason, Family, Moment, Quote, Reference, Rupiah};
 use outbound::{CallError, Url};
 use secrecy::SecretString;
 
-use crate::connection::{Connection, check_address};
+use crate::connection::{Connection, MAX_ANSWER, MAX_PRICE_LIST, check_address};
 use crate::{BadAddress, ConnectError};
 use answer::Answer;
 use codes::Meaning;
@@ -40,6 +42,7 @@ pub struct Digiflazz {
     connection: Connection,
     transaction_url: Url,
     balance_url: Url,
+    price_list_url: Url,
     account: Account,
     deadline: Duration,
 }
@@ -57,11 +60,13 @@ impl Digiflazz {
         let base = check_address(&settings.url, true)?;
         let transaction_url = below(&base, "transaction", settings)?;
         let balance_url = below(&base, "cek-saldo", settings)?;
+        let price_list_url = below(&base, "price-list", settings)?;
         let username = settings.username.as_str().to_owned();
         Ok(Digiflazz {
             connection: Connection::new(&transaction_url, settings)?,
             transaction_url,
             balance_url,
+            price_list_url,
             account: Account::new(username, api_key, settings.testing),
             deadline: settings.deadline,
         })
@@ -94,9 +99,19 @@ impl Digiflazz {
         url: &Url,
         request: SignedRequest,
     ) -> (Result<(u16, Vec<u8>), Unanswered>, Option<Evidence>) {
+        self.post_for(MAX_ANSWER, url, request).await
+    }
+
+    /// The same with an answer of at most `longest` bytes.
+    async fn post_for(
+        &self,
+        longest: usize,
+        url: &Url,
+        request: SignedRequest,
+    ) -> (Result<(u16, Vec<u8>), Unanswered>, Option<Evidence>) {
         let SignedRequest { body, sign } = request;
         let secrets = [self.account.key(), &*sign];
-        let (reply, evidence) = self.connection.post(url, body, &secrets).await;
+        let (reply, evidence) = self.connection.post_for(longest, url, body, &secrets).await;
         let reply = match reply {
             Ok(reply) if matches!(reply.status, 200 | 400..500) => Ok((reply.status, reply.body)),
             Ok(reply) => {
@@ -273,6 +288,21 @@ impl Biller for Digiflazz {
             };
             let balance = answer.as_ref().ok().copied();
             Reply { answer, evidence, said, balance }
+        })
+    }
+
+    fn price_list<'a>(
+        &'a self,
+        kind: Option<&'a str>,
+    ) -> BoxFuture<'a, Reply<Result<Vec<ListedProduct>, PriceListError>>> {
+        Box::pin(async move {
+            let call = self.account.price_list_call();
+            let (reply, evidence) = self.post_for(MAX_PRICE_LIST, &self.price_list_url, call).await;
+            let (answer, said) = match reply {
+                Ok((status, body)) => price_list::read(status, &body, kind),
+                Err(no) => (Err(PriceListError::Unreachable { why: no.why }), None),
+            };
+            Reply { answer, evidence, said, balance: None }
         })
     }
 

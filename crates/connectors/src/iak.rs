@@ -2,21 +2,26 @@
 //! the inquiry's `tr_id`; there are no callbacks, so an open payment is asked about with `checkstatus`.
 
 mod codes;
+mod families;
+mod price_list;
 mod quote;
 
 use std::time::Duration;
 
 use biller::{
     BalanceError, Biller, BillerPolicy, BoxFuture, CheckError, InquiryError, InquiryRequest,
-    PayError, PaymentRequest, Receipt, Reply, Status,
+    ListedProduct, PayError, PaymentRequest, PriceListError, Receipt, Reply, Status,
 };
 use domain::{BillerSettings, Evidence, FailureReason, Moment, Quote, Reference, Rupiah};
-use iak_protocol::{BillAnswer, Class, Command, Format, Inquiry, decode_answer, encode_request};
+use iak_protocol::{
+    BillAnswer, Class, Command, Format, Inquiry, Listing, ResponseCode, decode_answer,
+    encode_request,
+};
 use outbound::{CallError, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::ConnectError;
-use crate::connection::{Connection, check_address};
+use crate::connection::{Connection, MAX_PRICE_LIST, check_address};
 use codes::Meaning;
 
 /// The hosts where IAK's balance is asked for, by the host of the postpaid API.
@@ -37,8 +42,11 @@ const STATUS_INTERVALS: [Duration; 4] = [
 pub struct Iak {
     connection: Connection,
     prepaid: Connection,
+    /// Where every command goes.
     url: Url,
     balance_url: Url,
+    /// What to do if no balance is told there, because the address is a guess.
+    balance_advice: Option<String>,
     username: String,
     api_key: SecretString,
     deadline: Duration,
@@ -55,8 +63,9 @@ impl Iak {
         let url = client::endpoint(base.as_str(), None).map_err(not_a_url)?;
         let prepaid = match &settings.prepaid_url {
             Some(prepaid) => check_address(prepaid, true)?,
-            None => prepaid_url(&base),
+            None => known_prepaid_url(&base).unwrap_or_else(|| base.clone()),
         };
+        let is_a_guess = settings.prepaid_url.is_none() && known_prepaid_url(&base).is_none();
         let mut balance_url = prepaid;
         balance_url.set_path("/api/check-balance");
         Ok(Iak {
@@ -64,6 +73,13 @@ impl Iak {
             prepaid: Connection::new(&balance_url, settings)?,
             url,
             balance_url,
+            balance_advice: is_a_guess.then(|| {
+                format!(
+                    "IAK's prepaid API tells the balance, and its address is not known for {}: set it with \
+                     `lunas biller set {} --prepaid-url URL`",
+                    settings.url, settings.name
+                )
+            }),
             username: settings.username.as_str().to_owned(),
             api_key,
             deadline: settings.deadline,
@@ -127,11 +143,11 @@ impl Iak {
     }
 }
 
-/// Where the balance of an account at `base` is asked for.
-fn prepaid_url(base: &Url) -> Url {
+/// Where the balance of an account at `base` is asked for, if `base` is one of IAK's own hosts.
+fn known_prepaid_url(base: &Url) -> Option<Url> {
     let host = base.host_str().unwrap_or_default();
     let known = PREPAID_HOSTS.iter().find(|(postpaid, _)| *postpaid == host);
-    known.and_then(|(_, prepaid)| Url::parse(prepaid).ok()).unwrap_or_else(|| base.clone())
+    known.and_then(|(_, prepaid)| Url::parse(prepaid).ok())
 }
 
 /// Why there is no answer that can be read.
@@ -154,7 +170,10 @@ fn no_answer<T>(answer: T, evidence: Option<Evidence>) -> Reply<T> {
 
 /// The code and its documented description. The message of the answer may hold personal data.
 fn said(answer: &BillAnswer<'_>) -> Box<str> {
-    let code = answer.response_code;
+    described(answer.response_code)
+}
+
+fn described(code: ResponseCode) -> Box<str> {
     format!("{code}: {}", code.description()).into()
 }
 
@@ -261,8 +280,37 @@ impl Biller for Iak {
                 Ok(reply) => quote::read_balance(&reply),
                 Err(error) => Err(BalanceError::Unreachable { why: error.to_string().into() }),
             };
+            let balance = balance.map_err(|error| match (error, &self.balance_advice) {
+                (BalanceError::Unreachable { why }, Some(advice)) => {
+                    BalanceError::Unreachable { why: format!("{why}. {advice}").into() }
+                }
+                (error, _) => error,
+            });
             let known = balance.as_ref().ok().copied();
             Reply { answer: balance, evidence, said: None, balance: known }
+        })
+    }
+
+    fn price_list<'a>(
+        &'a self,
+        kind: Option<&'a str>,
+    ) -> BoxFuture<'a, Reply<Result<Vec<ListedProduct>, PriceListError>>> {
+        Box::pin(async move {
+            let command = Command::PriceList { status: Listing::All, province: None };
+            let request = client::signed(&self.username, &self.api_key, command);
+            let body = encode_request(&request, Format::Json);
+            let secrets = [self.api_key.expose_secret(), &*request.sign];
+            let url =
+                client::endpoint(self.url.as_str(), kind).unwrap_or_else(|_| self.url.clone());
+            let (reply, evidence) =
+                self.connection.post_for(MAX_PRICE_LIST, &url, body, &secrets).await;
+            let (answer, said) = match reply {
+                Ok(reply) => price_list::read(&reply, kind),
+                Err(error) => {
+                    (Err(PriceListError::Unreachable { why: error.to_string().into() }), None)
+                }
+            };
+            Reply { answer, evidence, said, balance: None }
         })
     }
 

@@ -11,10 +11,12 @@
 //! - `connection`: one call, with its limits and its evidence.
 //! - [`digiflazz`]: Digiflazz's API for buyers, and its webhooks.
 //! - [`iak`]: IAK's postpaid API.
+//! - `text`: texts of a biller that are kept.
 
 mod connection;
 pub mod digiflazz;
 pub mod iak;
+mod text;
 
 use std::sync::Arc;
 

@@ -12,9 +12,9 @@ use crate::ledger::MovementRefusal;
 use crate::money::Overflow;
 use crate::payment::Exchange;
 use crate::{
-    Account, Action, BillKey, BillerDirectory, BillerSettings, Callback, Catalogue, Command,
-    Inquiry, Movement, Partner, PartnerId, Payment, PendingFollowUp, Product, RefId, Rupiah, State,
-    TrId, TransferReference, Username,
+    Account, Action, BillKey, BillerBalance, BillerDirectory, BillerSettings, Callback, Catalogue,
+    Command, Inquiry, Movement, Partner, PartnerId, Payment, PendingFollowUp, Product, RefId,
+    Rupiah, State, TrId, TransferReference, Username,
 };
 
 pub use booking::{BalanceChange, BalanceChangeKind, Deposit, Reversal};
@@ -117,6 +117,8 @@ pub enum Change {
     Product(Arc<Product>),
     /// A new or changed biller on a network.
     Biller(Arc<BillerSettings>),
+    /// A biller told lunas's balance there.
+    BillerBalance(BillerBalance),
     /// A new entry of the log of actions, beside the changes that it tells of.
     Action(Action),
 }
@@ -137,6 +139,7 @@ impl Change {
             | Change::Partner(_)
             | Change::Product(_)
             | Change::Biller(_)
+            | Change::BillerBalance(_)
             | Change::Action(_) => None,
         }
     }
@@ -354,8 +357,8 @@ impl Books {
             Change::Biller(biller) => {
                 Arc::make_mut(&mut self.billers).insert(biller.id, Arc::clone(biller));
             }
-            // No command reads the log.
-            Change::Action(_) => {}
+            // No command reads them.
+            Change::Action(_) | Change::BillerBalance(_) => {}
         }
     }
 }

@@ -12,6 +12,7 @@ mod open_inquiry;
 mod ping;
 mod purge_unpaid_inquiries;
 mod put_product;
+mod record_biller_balance;
 mod record_deposit;
 mod resolve_payment;
 mod reverse_deposit;
@@ -31,7 +32,8 @@ pub use manage_partner::{
 pub use open_inquiry::{OpenInquiry, OpenInquiryRefusal};
 pub use ping::Ping;
 pub use purge_unpaid_inquiries::{MIN_RETENTION, PurgeUnpaidInquiries};
-pub use put_product::{PutProduct, PutProductRefusal};
+pub use put_product::{AddProduct, AddProductRefusal, PutProduct, PutProductRefusal};
+pub use record_biller_balance::RecordBillerBalance;
 pub use record_deposit::{RecordDeposit, RecordDepositRefusal};
 pub use resolve_payment::{ManualOutcome, ResolvePayment, Resolved};
 pub use reverse_deposit::{ReverseDeposit, ReverseDepositRefusal};

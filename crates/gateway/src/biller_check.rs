@@ -1,8 +1,8 @@
-//! Harmless calls to a biller: whether it accepts lunas, and lunas's balance there.
+//! Harmless calls to a biller: whether it accepts lunas, lunas's balance there, and what it sells.
 
 use std::time::Duration;
 
-use biller::{BalanceError, Biller, CheckError, Reply};
+use biller::{BalanceError, Biller, CheckError, ListedProduct, PriceListError, Reply};
 use domain::{BillerId, FailureReason, Rupiah};
 
 use crate::Gateway;
@@ -79,17 +79,43 @@ impl Gateway {
         let (reply, took) = with_deadline(deadline, biller.balance()).await;
         let timed_out = || Err(BalanceError::Unreachable { why: "no answer in time".into() });
         let Reply { answer, evidence, said, .. } = reply.unwrap_or_else(|| timed_out().into());
-        if evidence.is_some() {
-            let result = match &answer {
-                Err(BalanceError::Refused(FailureReason::BillerAccountRejected)) => {
-                    CallResult::Rejected(
-                        said.unwrap_or_else(|| "the account is not accepted".into()),
-                    )
-                }
-                Err(BalanceError::Unreachable { why }) => CallResult::Unanswered(why.clone()),
-                _ => CallResult::Answered,
-            };
+        let result = match &answer {
+            Ok(_) => Some(CallResult::Answered),
+            Err(BalanceError::Refused(FailureReason::BillerAccountRejected)) => Some(
+                CallResult::Rejected(said.unwrap_or_else(|| "the account is not accepted".into())),
+            ),
+            // The balance may be told elsewhere than bills, so it says nothing about these.
+            Err(_) => None,
+        };
+        if let Some(result) = result.filter(|_| evidence.is_some()) {
             self.note_call(&billers, id, result, answer.as_ref().ok().copied(), took);
+        }
+        Some(answer)
+    }
+
+    /// Asks for the products of a biller: those of one type in its own words, or all. `None` if there is no
+    /// such biller.
+    pub async fn price_list_of(
+        &self,
+        id: BillerId,
+        kind: Option<&str>,
+    ) -> Option<Result<Vec<ListedProduct>, PriceListError>> {
+        let billers = self.billers();
+        let biller = billers.get(id)?;
+        let deadline = self.deadline(biller.as_ref());
+        let (reply, took) = with_deadline(deadline, biller.price_list(kind)).await;
+        let timed_out = || Err(PriceListError::Unreachable { why: "no answer in time".into() });
+        let Reply { answer, said, .. } = reply.unwrap_or_else(|| timed_out().into());
+        let result = match &answer {
+            Ok(_) => Some(CallResult::Answered),
+            Err(PriceListError::Refused(FailureReason::BillerAccountRejected)) => Some(
+                CallResult::Rejected(said.unwrap_or_else(|| "the account is not accepted".into())),
+            ),
+            // A long list may fail where a bill does not.
+            Err(_) => None,
+        };
+        if let Some(result) = result {
+            self.note_call(&billers, id, result, None, took);
         }
         Some(answer)
     }

@@ -49,7 +49,7 @@ use domain::{
 use fail_points::{Point, pass};
 use recent_calls::CallCounts;
 use reference::References;
-use store::{CommandError, Database, StoreError};
+use store::{CommandError, Database, StoreError, SubmitError};
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio_util::task::TaskTracker;
 
@@ -245,11 +245,44 @@ impl Gateway {
         if matches!(outcome, Err(CommandError::Store(_))) {
             return outcome;
         }
-        // Also after a refusal: its cause may be a change by another node.
+        self.follow_change().await?;
+        outcome
+    }
+
+    /// Executes commands that `actor` gives, each with its action, so that they share commits. When it returns,
+    /// the changes are durable and in effect, also those of the others if one fails.
+    ///
+    /// # Errors
+    /// When the books cannot be read afterwards.
+    pub async fn operate_all_as<C: OperatorCommand>(
+        &self,
+        actor: &Actor,
+        commands: Vec<C>,
+    ) -> Result<Vec<Result<C::Outcome, CommandError<C::Refusal>>>, StoreError> {
+        if self.is_corrupt() {
+            return Err(StoreError::ReadOnly);
+        }
+        let _one_change = self.shared.changing.lock().await;
+        let submitted = commands.into_iter().map(|command| {
+            let command = Attributed { command, actor: actor.clone(), at: self.now() };
+            let database = self.shared.database.clone();
+            tokio::spawn(async move { database.submit(command).await })
+        });
+        let submitted: Vec<_> = submitted.collect();
+        let mut outcomes = Vec::with_capacity(submitted.len());
+        for outcome in submitted {
+            outcomes.push(outcome.await.unwrap_or_else(|_| Err(SubmitError::Lost.into())));
+        }
+        self.follow_change().await?;
+        Ok(outcomes)
+    }
+
+    /// Loads again what a change may have changed. Also after a refusal: its cause may be a change by another
+    /// node.
+    async fn follow_change(&self) -> Result<(), StoreError> {
         pass(Point::ChangeCommitted);
         self.shared.callbacks_due.notify_one();
-        self.reload().await?;
-        outcome
+        self.reload().await
     }
 
     /// Loads partners, products and billers again.

@@ -85,17 +85,18 @@ pub fn decode_price_list(body: &[u8], format: Format) -> Result<PriceListAnswer<
 
 fn in_json(text: &str) -> Result<PriceListAnswer<'_>, Unreadable> {
     let data = json_data(text, limits::PRICE_LIST)?;
-    let list = data.members().find(|(name, _)| name == "pasca").map(|(_, list)| list);
-    let Some(list) = list else {
-        let mut failure = Draft::default();
-        for (name, value) in data.members() {
-            failure.set_json(&name, value)?;
+    let (mut products, mut rest) = (None, Draft::default());
+    for (name, value) in data.members() {
+        match &*name {
+            "pasca" if value.kind() == Kind::Array => products = Some(products_in_json(value)?),
+            "pasca" => return Err(Unreadable::Field("pasca")),
+            _ => rest.set_json(&name, value)?,
         }
-        return failed(failure);
-    };
-    if list.kind() != Kind::Array {
-        return Err(Unreadable::Field("pasca"));
     }
+    concluded(products, rest)
+}
+
+fn products_in_json(list: Json<'_>) -> Result<Vec<Product<'_>>, Unreadable> {
     let products = list.items().map(|item| {
         let mut product = Fields::default();
         for (name, value) in item.members() {
@@ -103,12 +104,26 @@ fn in_json(text: &str) -> Result<PriceListAnswer<'_>, Unreadable> {
         }
         product.finish()
     });
-    products.collect::<Result<_, _>>().map(PriceListAnswer::Products)
+    products.collect()
 }
 
-fn failed(failure: Draft<'_>) -> Result<PriceListAnswer<'_>, Unreadable> {
-    let BillAnswer { response_code, message, .. } = failure.finish()?;
-    Ok(PriceListAnswer::Failure { response_code, message })
+/// The list, unless a code beside it says that it is a failure: half a list is no list.
+fn concluded<'a>(
+    products: Option<Vec<Product<'a>>>,
+    rest: Draft<'a>,
+) -> Result<PriceListAnswer<'a>, Unreadable> {
+    match (rest.finish(), products) {
+        (Err(Unreadable::NoResponseCode), Some(products)) => {
+            Ok(PriceListAnswer::Products(products))
+        }
+        (Ok(rest), Some(products)) if rest.response_code == ResponseCode::Success => {
+            Ok(PriceListAnswer::Products(products))
+        }
+        (Ok(BillAnswer { response_code, message, .. }), _) => {
+            Ok(PriceListAnswer::Failure { response_code, message })
+        }
+        (Err(unreadable), _) => Err(unreadable),
+    }
 }
 
 fn json_scalar(value: Json<'_>) -> Option<Cow<'_, str>> {
@@ -121,10 +136,10 @@ fn json_scalar(value: Json<'_>) -> Option<Cow<'_, str>> {
 fn in_xml(text: &str) -> Result<PriceListAnswer<'_>, Unreadable> {
     let mut elements = Elements::enter(text, "mp", limits::PRICE_LIST)?;
     let mut products: Option<Vec<Product<'_>>> = None;
-    let mut failure = Draft::default();
+    let mut rest = Draft::default();
     while let Some(element) = elements.child()? {
         if element.name() != "data" {
-            failure.set_xml(element.name(), &mut elements)?;
+            rest.set_xml(element.name(), &mut elements)?;
             continue;
         }
         let products = products.get_or_insert_default();
@@ -136,10 +151,7 @@ fn in_xml(text: &str) -> Result<PriceListAnswer<'_>, Unreadable> {
         }
     }
     elements.finish()?;
-    match products {
-        Some(products) => Ok(PriceListAnswer::Products(products)),
-        None => failed(failure),
-    }
+    concluded(products, rest)
 }
 
 fn product_in_xml<'a>(elements: &mut Elements<'a>) -> Result<Product<'a>, Unreadable> {

@@ -6,12 +6,15 @@
 mod access;
 mod actions;
 mod balance_changes;
+mod biller_balance;
+mod biller_products;
 pub(crate) mod biller_request;
 pub(crate) mod biller_response;
 mod billers;
 mod callbacks;
 mod deposits;
 mod dispatch;
+pub(crate) mod listed_product;
 mod location;
 mod manual_review;
 pub(crate) mod named;

@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod balance_change;
 mod biller;
+mod biller_products;
 mod callback;
 mod client;
 mod config;

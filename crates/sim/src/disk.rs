@@ -16,7 +16,7 @@ use domain::{
     Rupiah, TrId, TransferReference,
 };
 
-use store::ActionRecord;
+use store::{ActionRecord, BillerBalanceRecord};
 
 use crate::event::{Event, Row};
 pub(crate) use read::Reader;
@@ -48,6 +48,7 @@ struct Rows {
     exchanges: BTreeMap<TrId, Vec<Exchange>>,
     follow_ups: BTreeMap<TrId, PendingFollowUp>,
     callbacks: BTreeMap<TrId, Callback>,
+    biller_balances: Vec<BillerBalanceRecord>,
     actions: Vec<ActionRecord>,
     /// The bills of the open payments.
     bills: BTreeSet<(BillKey, TrId)>,
@@ -151,6 +152,7 @@ impl Rows {
                 Change::Dropped(inquiry) => !self.payments.contains_key(&inquiry.tr_id),
                 Change::Product(_)
                 | Change::Biller(_)
+                | Change::BillerBalance(_)
                 | Change::PendingFollowUp(..)
                 | Change::Callback(_)
                 | Change::Action(_) => true,
@@ -245,6 +247,10 @@ impl Rows {
                 }
                 Change::Product(_) => self.catalogue = Arc::clone(&books.catalogue),
                 Change::Biller(_) => self.billers = Arc::clone(&books.billers),
+                Change::BillerBalance(told) => {
+                    let id = self.biller_balances.len() as i64 + 1;
+                    self.biller_balances.push(BillerBalanceRecord { id, told: *told });
+                }
                 Change::Action(action) => {
                     let id = self.actions.len() as i64 + 1;
                     self.actions.push(ActionRecord { id, action: action.clone() });
@@ -284,7 +290,11 @@ fn number(change: &Change) -> Option<TrId> {
         Change::Deposited(deposit, _) => Some(deposit.tr_id),
         Change::Reversed(reversal, _) => Some(reversal.tr_id),
         Change::BalanceChanged(change, _) => Some(change.tr_id),
-        Change::Partner(_) | Change::Product(_) | Change::Biller(_) | Change::Action(_) => None,
+        Change::Partner(_)
+        | Change::Product(_)
+        | Change::Biller(_)
+        | Change::BillerBalance(_)
+        | Change::Action(_) => None,
     }
 }
 

@@ -34,9 +34,9 @@ pub use obstacle::{Obstacle, find_file};
 pub use point_reads::PointReads;
 pub use purpose::Purpose;
 pub use read::{
-    ActionFilter, ActionRecord, BalanceChangeFilter, BookedDeposit, CallbackFilter, Filter,
-    LedgerRecord, LedgerTotals, MigrationRecord, OpenPayment, PostingRow, Read, ScanCursor,
-    TransactionHistory, Window,
+    ActionFilter, ActionRecord, BalanceChangeFilter, BillerBalanceRecord, BookedDeposit,
+    CallbackFilter, Filter, LedgerRecord, LedgerTotals, MigrationRecord, OpenPayment, PostingRow,
+    Read, ScanCursor, TransactionHistory, Window,
 };
 
 /// What a database must do for the committer. One batch is one transaction.

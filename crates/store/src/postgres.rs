@@ -14,6 +14,7 @@
 mod actions;
 mod address;
 mod batch_rows;
+mod biller_balances;
 mod checks;
 mod committed;
 mod deadline;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use domain::books::{BalanceChange, BalanceChangeKind, Deposit, Reversal};
 use domain::callback::DeliveryState;
 use domain::{
-    Account, Action, BillerDirectory, BillerId, Callback, Catalogue, Exchange, Inquiry, Moment,
-    MovementKind, Partner, PartnerId, Payment, PendingFollowUp, RefId, ReviewItem, ReviewReason,
-    Rupiah, State, TrId, Transaction,
+    Account, Action, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange,
+    Inquiry, Moment, MovementKind, Partner, PartnerId, Payment, PendingFollowUp, RefId, ReviewItem,
+    ReviewReason, Rupiah, State, TrId, Transaction,
 };
 
 use crate::StoreError;
@@ -23,6 +23,19 @@ pub trait Read: Send {
 
     /// All billers on a network.
     fn billers(&mut self) -> Result<BillerDirectory, StoreError>;
+
+    /// The last answer of a biller about lunas's balance there.
+    fn last_biller_balance(
+        &mut self,
+        biller: BillerId,
+    ) -> Result<Option<BillerBalance>, StoreError>;
+
+    /// The oldest answers of billers about lunas's balance with a number above `after`.
+    fn biller_balances(
+        &mut self,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<BillerBalanceRecord>, StoreError>;
 
     /// All accounts with their balances.
     fn balances(&mut self) -> Result<Vec<(Account, Rupiah)>, StoreError>;
@@ -196,6 +209,15 @@ pub struct ActionRecord {
     pub id: i64,
     /// Who did what.
     pub action: Action,
+}
+
+/// A biller's answer about lunas's balance there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BillerBalanceRecord {
+    /// Its number.
+    pub id: i64,
+    /// The answer.
+    pub told: BillerBalance,
 }
 
 /// The history of a transaction.

@@ -2,7 +2,8 @@
 //!
 //! The transactions are written one after another by the statements that also write payments, so the derived
 //! rows (balances, open payments) are computed again, and then compared. Each batch records in its own commit
-//! how far it reached: an interrupted move continues there. The log of actions is copied as it is.
+//! how far it reached: an interrupted move continues there. The log of actions and the billers' answers about
+//! lunas's balances are copied as they are.
 //!
 //! | the move | source | target |
 //! |---|---|---|
@@ -29,8 +30,8 @@ use crate::{Read, StoreError};
 /// Transactions, deposits and reversals per commit.
 const BATCH: usize = 1024;
 
-/// Entries of the log of actions per commit.
-const ACTIONS: u32 = 1024;
+/// Entries of the log of actions, or answers about balances, per commit.
+const LINES: u32 = 1024;
 
 /// The progress of a move.
 #[derive(Clone, Copy, Debug)]
@@ -120,17 +121,32 @@ fn copy(
         see(Step::Copied { done, of });
         Ok(())
     })?;
-    copy_actions(source, target)
+    copy_actions(source, target)?;
+    copy_biller_balances(&mut reader, target)
 }
 
 /// Copies the log of actions, from the last entry of an interrupted move on.
 fn copy_actions(source: &MigrationSource, target: &mut MigrationTarget) -> Result<(), StoreError> {
     loop {
-        let next = source.actions(target.last_action()?, ACTIONS)?;
+        let next = source.actions(target.last_action()?, LINES)?;
         if next.is_empty() {
             return Ok(());
         }
         target.put_actions(&next)?;
+    }
+}
+
+/// Copies the billers' answers about balances, from the last one of an interrupted move on.
+fn copy_biller_balances(
+    reader: &mut dyn Read,
+    target: &mut MigrationTarget,
+) -> Result<(), StoreError> {
+    loop {
+        let next = reader.biller_balances(target.last_biller_balance()?, LINES)?;
+        if next.is_empty() {
+            return Ok(());
+        }
+        target.put_biller_balances(&next)?;
     }
 }
 

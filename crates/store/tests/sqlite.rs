@@ -12,7 +12,7 @@ use std::sync::{Arc, mpsc};
 
 use contract::actions::{by_hand, log, suspend};
 use contract::{Bench, assert_clean, open_inquiry, pay, settle, strict, undecided, with_partner};
-use domain::command::RecordDeposit;
+use domain::command::{RecordBillerBalance, RecordDeposit};
 use domain::{Books, RefId, RowSet, Rupiah};
 use rusqlite::Connection;
 use store::SubmitError::Lost;
@@ -223,8 +223,8 @@ async fn the_audit_finds_each_tampering() {
         ("UPDATE movement SET tr_id = 1 WHERE kind = 'hold'", "belongs to a payment"),
         (
             "INSERT INTO inquiry SELECT tr_id + 1, partner, ref_id, code, customer_no, customer_name, period, \
-             nominal, sheets, admin, commission, details, at, took, family, product, biller, biller_reference, cost \
-             FROM inquiry",
+             nominal, sheets, admin, commission, details, at, took, family, product, biller, biller_reference, cost, \
+             biller_code, reference FROM inquiry",
             "leads to its one inquiry",
         ),
         ("INSERT INTO reference_segment VALUES (0, 1, 1 << 40)", "is missing"),
@@ -474,5 +474,24 @@ async fn nobody_changes_or_deletes_the_log_of_actions() {
     }
     let read = log(&database).await;
     assert_eq!((read.len(), read[0].action.actor.name()), (1, contract::actions::ACTOR));
+    database.close();
+}
+
+#[tokio::test]
+async fn nobody_changes_or_deletes_what_a_biller_told() {
+    let place = Place::fresh();
+    let database = place.open(strict());
+    let told = contract::biller_balances::told(2, 70);
+    database.submit(RecordBillerBalance(told)).await.unwrap();
+    let raw = Connection::open(sqlite::database(place.path())).unwrap();
+    for sql in [
+        "UPDATE biller_balance SET balance = 0",
+        "DELETE FROM biller_balance",
+        "REPLACE INTO biller_balance SELECT id, biller, at, 0, taken, in_process FROM biller_balance",
+    ] {
+        let refused = raw.execute(sql, []).unwrap_err().to_string();
+        assert!(refused.contains("append-only"), "{sql}: {refused}");
+    }
+    assert_eq!(contract::biller_balances::all(&database).await[0].told, told);
     database.close();
 }

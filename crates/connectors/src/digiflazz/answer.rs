@@ -4,9 +4,7 @@ use domain::Rupiah;
 
 use super::json::Object;
 use super::request::Subject;
-
-/// The longest text of an answer that is kept, in bytes.
-const MAX_TEXT: usize = 1000;
+use crate::text::{MAX_TEXT, bounded};
 
 /// The member `data` of an answer or a webhook. It holds personal data and therefore has no `Debug`.
 pub(super) struct Answer {
@@ -48,7 +46,7 @@ impl Answer {
     /// Reads the member `data`. `None` if it has no `rc`.
     pub(super) fn of(data: &Object<'_>) -> Option<Answer> {
         let rc = data.get("rc")?.get();
-        let text = |name| data.text(name).map(bounded).unwrap_or_default();
+        let text = |name| data.text(name).map(|text| bounded(&text, MAX_TEXT)).unwrap_or_default();
         let named = |name| Some(text(name)).filter(|text| !text.is_empty());
         Some(Answer {
             rc: serde_json::from_str(rc).ok()?,
@@ -104,13 +102,6 @@ impl Answer {
     pub(super) fn says_no_data(&self) -> bool {
         self.message.to_lowercase().contains("data belum ada")
     }
-}
-
-/// A text of bounded length.
-fn bounded(mut text: String) -> Box<str> {
-    let end = text.floor_char_boundary(MAX_TEXT);
-    text.truncate(end);
-    text.into()
 }
 
 #[cfg(test)]

@@ -44,6 +44,18 @@ impl<'a> Object<'a> {
         items.iter().take(most).filter_map(read).collect()
     }
 
+    /// A member that is a list of at most `most` objects and of nothing else.
+    pub(super) fn list(&self, name: &str, most: usize) -> Option<Vec<Object<'a>>> {
+        let items: Vec<&'a RawValue> = serde_json::from_str(self.get(name)?.get()).ok()?;
+        let read = |item: &'a RawValue| Object::read(item.get().as_bytes());
+        (items.len() <= most).then(|| items.into_iter().map(read).collect()).flatten()
+    }
+
+    /// A member that is `true` or `false`.
+    pub(super) fn flag(&self, name: &str) -> Option<bool> {
+        serde_json::from_str(self.get(name)?.get()).ok()
+    }
+
     /// A member that is a string, or a number as it was written. No database and no answer takes a NUL.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         let value = self.get(name)?.get();

@@ -72,8 +72,9 @@ struct BillCall<'a> {
     sign: &'a str,
 }
 
+/// A question about the account, not about a bill.
 #[derive(Serialize)]
-struct BalanceCall<'a> {
+struct AccountCall<'a> {
     cmd: &'static str,
     username: &'a str,
     sign: &'a str,
@@ -115,7 +116,14 @@ impl Account {
     /// The question for lunas's deposit.
     pub(super) fn balance_call(&self) -> SignedRequest {
         let sign = self.sign("depo");
-        let call = BalanceCall { cmd: "deposit", username: &self.username, sign: &sign };
+        let call = AccountCall { cmd: "deposit", username: &self.username, sign: &sign };
+        SignedRequest { body: json(&call), sign }
+    }
+
+    /// The question for the list of postpaid products. It asks for all: a filtered list is older.
+    pub(super) fn price_list_call(&self) -> SignedRequest {
+        let sign = self.sign("pricelist");
+        let call = AccountCall { cmd: "pasca", username: &self.username, sign: &sign };
         SignedRequest { body: json(&call), sign }
     }
 
@@ -252,6 +260,10 @@ mod tests {
         let balance = account(true).balance_call();
         let expected = json!({"cmd": "deposit", "username": "lunasdemo", "sign": balance.sign});
         assert_eq!(sent(&balance), expected);
+        let list = account(true).price_list_call();
+        assert_eq!(list.sign, "e453bdd9904944416ecaf90a24c37bee");
+        let expected = json!({"cmd": "pasca", "username": "lunasdemo", "sign": list.sign});
+        assert_eq!(sent(&list), expected);
     }
 
     #[test]

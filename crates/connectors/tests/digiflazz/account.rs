@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use biller::{BalanceError, CheckError, InquiryError, PayError};
+use biller::{BalanceError, CheckError, InquiryError, PayError, PriceListError};
 use domain::{FailureReason, Family, Reference, Rupiah};
 use serde_json::json;
 
-use crate::server::{Prescribed, Server};
+use crate::server::{Prescribed, Server, listed};
 use crate::setup::{connector, connector_with, pln_order, question};
 
 const REJECTED: FailureReason = FailureReason::BillerAccountRejected;
@@ -95,4 +95,44 @@ async fn a_status_is_asked_for_at_most_once_a_minute_and_not_for_long() {
     assert!(!policy.status_intervals.is_empty());
     assert!(policy.stop_polling_after < Duration::from_secs(85 * 24 * 3600));
     assert_eq!(policy.deadline, Some(Duration::from_secs(2)));
+}
+
+#[tokio::test]
+async fn the_price_list_is_whole_or_an_error() {
+    let server = Server::start().await;
+    let biller = connector(&server.url);
+    let reply = biller.price_list(None).await;
+    let products = reply.answer.unwrap();
+    let codes: Vec<&str> = products.iter().map(|product| &*product.code).collect();
+    assert_eq!(codes, ["pln", "pdam"]);
+    assert!(reply.evidence.unwrap().sent.contains("\"sign\":\"***\""));
+    assert_eq!(biller.price_list(Some("PDAM")).await.answer.unwrap().len(), 1);
+    for (path, body) in server.requests() {
+        // A filtered list is older, so the whole one is asked for.
+        let members: Vec<&String> = body.as_object().unwrap().keys().collect();
+        assert_eq!((path.as_str(), &body["cmd"]), ("/v1/price-list", &json!("pasca")));
+        assert_eq!(members.len(), 3, "{body}");
+    }
+    let wrong = connector_with(&server.url, "dev-wrong").price_list(None).await;
+    assert_eq!(wrong.answer, Err(PriceListError::Refused(REJECTED)));
+    assert_eq!(wrong.said.as_deref(), Some("41: wrong signature, or a key of the other mode"));
+    server.prescribe(Prescribed::Data { status: 200, data: json!({"rc": "83", "message": "X"}) });
+    assert_eq!(biller.price_list(None).await.answer, Err(PriceListError::TooOften));
+    for (index, answer) in [
+        Prescribed::Data { status: 500, data: json!([listed("pln")]) },
+        Prescribed::Data { status: 404, data: json!([listed("pln")]) },
+        Prescribed::Answer { status: 200, body: r#"{"data":[{"buyer_sku_code":"pln""#.into() },
+        Prescribed::Answer { status: 200, body: String::new() },
+        Prescribed::Cut(r#"{"data":[]}"#),
+        Prescribed::Redirect(307),
+        Prescribed::Reset,
+        Prescribed::Silence,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        server.prescribe(answer);
+        let answer = biller.price_list(None).await.answer;
+        assert!(matches!(answer, Err(PriceListError::Unreachable { .. })), "{index}: {answer:?}");
+    }
 }

@@ -159,7 +159,11 @@ async fn request(connection: &mut TcpStream) -> Option<(String, Vec<u8>)> {
 impl State {
     fn answer(&mut self, path: &str, body: &Value) -> Value {
         let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
-        let suffix = if path == "/v1/cek-saldo" { "depo".to_owned() } else { text("ref_id") };
+        let suffix = match path {
+            "/v1/cek-saldo" => "depo".to_owned(),
+            "/v1/price-list" => "pricelist".to_owned(),
+            _ => text("ref_id"),
+        };
         let hash = Md5::digest(format!("{}{KEY}{suffix}", text("username")));
         let sign: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
         if text("username") != USERNAME {
@@ -170,6 +174,7 @@ impl State {
         }
         match (path, body["cmd"].as_str(), body["commands"].as_str()) {
             ("/v1/cek-saldo", Some("deposit"), None) => json!({"deposit": 100_000}),
+            ("/v1/price-list", Some("pasca"), None) => json!([listed("pln"), listed("pdam")]),
             ("/v1/transaction", None, Some("inq-pasca")) => self.inquire(body),
             ("/v1/transaction", None, Some("pay-pasca")) => self.pay(body),
             ("/v1/transaction", None, Some("status-pasca")) => self.status(body),
@@ -240,6 +245,13 @@ impl State {
             && body["testing"] == true;
         is_same.then_some(bill)
     }
+}
+
+/// A product of the price list.
+pub(crate) fn listed(code: &str) -> Value {
+    json!({"product_name": code, "category": "Pascabayar", "brand": code.to_uppercase(),
+        "seller_name": "Seller", "admin": 2500, "commission": 1000, "buyer_sku_code": code,
+        "buyer_product_status": true, "seller_product_status": true, "desc": "-"})
 }
 
 /// A failed or pending answer: it has no amounts and no details.

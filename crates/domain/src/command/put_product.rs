@@ -1,4 +1,4 @@
-//! Adds or replaces a product of the price list.
+//! Adds a product to the price list, or replaces one.
 
 use std::sync::Arc;
 
@@ -16,6 +16,21 @@ pub enum PutProductRefusal {
     /// The fee or the commission is negative.
     #[error("the fee or the commission is below zero")]
     Negative,
+}
+
+/// Adds the product. One that exists is left as it is.
+#[derive(Clone, Debug)]
+pub struct AddProduct(pub Product);
+
+/// Why a product is not added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum AddProductRefusal {
+    /// There is a product with its code.
+    #[error("there is a product with this code already")]
+    CodeTaken,
+    /// It cannot be put.
+    #[error(transparent)]
+    Put(#[from] PutProductRefusal),
 }
 
 impl Command for PutProduct {
@@ -46,6 +61,28 @@ impl OperatorCommand for PutProduct {
     }
 }
 
+impl Command for AddProduct {
+    type Outcome = Arc<Product>;
+    type Refusal = AddProductRefusal;
+
+    fn touches(&self, touched: &mut RowSet) {
+        touched.directory = true;
+    }
+
+    fn decide(&self, books: &Books) -> Result<Decision<Arc<Product>>, AddProductRefusal> {
+        if books.catalogue.contains_key(&self.0.code) {
+            return Err(AddProductRefusal::CodeTaken);
+        }
+        Ok(PutProduct(self.0.clone()).decide(books)?)
+    }
+}
+
+impl OperatorCommand for AddProduct {
+    fn operation(&self, _: &Books, _: &Decision<Arc<Product>>) -> Option<Operation> {
+        Some(Operation::new("product.add", &self.0.code, None, fields_of(&self.0)))
+    }
+}
+
 fn fields_of(product: &Product) -> Fields {
     fields([
         ("name", Value::text(&product.name)),
@@ -58,4 +95,26 @@ fn fields_of(product: &Product) -> Fields {
         ("province", Value::optional_text(product.province.as_deref())),
         ("below_cost", product.below_cost.into()),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ProductCode;
+    use crate::books::samples;
+
+    #[test]
+    fn a_product_is_added_once_and_one_that_exists_is_not_changed() {
+        let mut books = samples::books(0);
+        let known = samples::product();
+        let other = Product { active: !known.active, name: "Other".into(), ..known.clone() };
+        assert_eq!(books.run(&AddProduct(other)).unwrap_err(), AddProductRefusal::CodeTaken);
+        assert_eq!(*books.catalogue[&known.code], known);
+        let new = Product { code: ProductCode::new("NEW").unwrap(), ..known.clone() };
+        let bad = Product { fee: Rupiah::new(-1), ..new.clone() };
+        let refused = books.run(&AddProduct(bad)).unwrap_err();
+        assert_eq!(refused, AddProductRefusal::Put(PutProductRefusal::Negative));
+        assert_eq!(*books.run(&AddProduct(new.clone())).unwrap(), new);
+        assert_eq!(books.run(&AddProduct(new)).unwrap_err(), AddProductRefusal::CodeTaken);
+    }
 }

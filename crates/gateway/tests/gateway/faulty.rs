@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use domain::books::BalanceChange;
 use domain::{
-    Account, BillerDirectory, Callback, Catalogue, Exchange, Moment, Partner, PartnerId, RefId,
-    ReviewItem, Rupiah, TrId, Transaction,
+    Account, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange, Moment,
+    Partner, PartnerId, RefId, ReviewItem, Rupiah, TrId, Transaction,
 };
 use store::sqlite::SqliteReader;
 use store::{
-    ActionFilter, ActionRecord, BalanceChangeFilter, BookedDeposit, CallbackFilter, Filter,
-    LedgerRecord, LedgerTotals, OpenPayment, Read, ScanCursor, StoreError, TransactionHistory,
-    Window,
+    ActionFilter, ActionRecord, BalanceChangeFilter, BillerBalanceRecord, BookedDeposit,
+    CallbackFilter, Filter, LedgerRecord, LedgerTotals, OpenPayment, Read, ScanCursor, StoreError,
+    TransactionHistory, Window,
 };
 
 /// What happens to a read while the fault is on.
@@ -54,6 +54,8 @@ impl Read for FaultyReader {
         fn partners() -> Vec<Arc<Partner>>;
         fn catalogue() -> Catalogue;
         fn billers() -> BillerDirectory;
+        fn last_biller_balance(biller: BillerId) -> Option<BillerBalance>;
+        fn biller_balances(after: i64, limit: u32) -> Vec<BillerBalanceRecord>;
         fn balances() -> Vec<(Account, Rupiah)>;
         fn transaction(tr_id: TrId) -> Option<Transaction>;
         fn find(partner: PartnerId, ref_id: &RefId) -> Option<TrId>;

@@ -248,6 +248,22 @@ fn a_refused_price_list_has_its_code() {
     }
 }
 
+/// Otherwise a failure with an empty list would say that nothing is sold any more.
+#[test]
+fn a_price_list_beside_a_failure_is_the_failure() {
+    for (code, is_failure) in [("102", true), ("39", true), ("00", false)] {
+        let json = format!(r#"{{"data":{{"pasca":[],"response_code":"{code}"}}}}"#);
+        let xml = format!("<mp><data></data><response_code>{code}</response_code></mp>");
+        for (format, body) in [(Format::Json, json), (Format::Xml, xml)] {
+            let read = decode_price_list(body.as_bytes(), format).unwrap();
+            let failed = matches!(read, PriceListAnswer::Failure { .. });
+            assert_eq!(failed, is_failure, "{body}");
+        }
+    }
+    let unknown = br#"{"data":{"pasca":[],"response_code":"9999"}}"#;
+    assert!(decode_price_list(unknown, Format::Json).is_err());
+}
+
 #[test]
 fn a_product_without_its_fields_is_an_error() {
     let full = r#"{"code":"A","name":"A","status":1,"fee":1,"komisi":1,"type":"t","category":"c"}"#;

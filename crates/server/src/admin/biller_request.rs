@@ -3,7 +3,12 @@
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use super::listed_product::ListedProduct;
 use super::opening::Opening;
+
+/// The most products of one import. A longer list takes several requests, and other operators have their turn
+/// between two of them.
+pub(crate) const MAX_IMPORT: usize = 50;
 
 /// A request about billers on a network. It may hold an API key, so it has no `Debug`.
 #[derive(Clone, Serialize, Deserialize)]
@@ -34,6 +39,10 @@ pub(crate) enum BillerRequest {
     },
     /// Asks a biller for lunas's balance there.
     Balance { name: String },
+    /// Asks a biller for its price list: the products of one type in its own words, or all.
+    Products { name: String, kind: Option<String> },
+    /// Adds routes to listed products of a biller, and products for those that lunas does not sell.
+    Import { name: String, products: Vec<ListedProduct> },
 }
 
 /// A biller to add.
@@ -116,6 +125,8 @@ impl BillerRequest {
             BillerRequest::RotateKey { .. } => "biller rotate-key",
             BillerRequest::SetWebhookSecret { .. } => "biller webhook-secret",
             BillerRequest::Balance { .. } => "biller balance",
+            BillerRequest::Products { .. } => "biller products",
+            BillerRequest::Import { .. } => "biller products --import",
         }
     }
 }

@@ -55,12 +55,37 @@ pub(crate) struct BillerBalance {
     pub(crate) name: String,
     /// What the biller says.
     pub(crate) balance: i64,
+    /// When it said that.
+    pub(crate) balance_at: Named<Moment>,
+    /// Why it does not say it now; `balance` is then what it said last.
+    pub(crate) failure: Option<String>,
     /// What the biller took for all paid bills, by the books.
     pub(crate) taken: i64,
     /// The payments at this biller whose outcome is unknown.
     pub(crate) in_process: usize,
     /// What the biller takes for these, if they are paid.
     pub(crate) in_process_cost: i64,
+    /// What changed since the answer before; `None` if there was none, or if this is an old answer.
+    pub(crate) difference: Option<BalanceDifference>,
+}
+
+/// How the balance at a biller changed between two answers.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BalanceDifference {
+    /// The time of the answer before.
+    pub(crate) since: Named<Moment>,
+    /// How much lower the balance is; negative if it is higher.
+    pub(crate) decrease: i64,
+    /// What the biller took meanwhile, by the books.
+    pub(crate) taken: i64,
+    /// The decrease that the books do not explain: `decrease` without `taken`.
+    pub(crate) unexplained: i64,
+    /// The part of it that payments in process can be: from this amount,
+    pub(crate) in_process_least: i64,
+    /// to this one.
+    pub(crate) in_process_most: i64,
+    /// Whether they can be all of it.
+    pub(crate) is_explained: bool,
 }
 
 /// A biller of a product.

@@ -7,12 +7,12 @@ use biller::CheckError;
 use connectors::check_address;
 use domain::command::{AddBiller, BillerChange, ChangeBiller};
 use domain::partner::SealedKey;
-use domain::{Account, BillerId, BillerKind, BillerName, BillerSettings, Rupiah, State, Username};
+use domain::{BillerId, BillerKind, BillerName, BillerSettings, Username};
 use secrecy::{ExposeSecret, SecretString};
 use store::CommandError;
 
 use super::biller_request::{BillerPatch, BillerRequest, NewBiller};
-use super::biller_response::{BillerBalance, BillerDetails};
+use super::biller_response::BillerDetails;
 use super::named::Named;
 use super::response::Response;
 use super::{Admin, Refused};
@@ -53,6 +53,12 @@ impl Admin {
             }
             BillerRequest::Balance { name } => {
                 Response::BillerBalance(self.biller_balance(&name).await?)
+            }
+            BillerRequest::Products { name, kind } => {
+                Response::BillerProducts(self.list_biller_products(&name, kind).await?)
+            }
+            BillerRequest::Import { name, products } => {
+                Response::ImportedProducts(self.import_biller_products(&name, products).await?)
             }
         })
     }
@@ -157,39 +163,6 @@ impl Admin {
 
     fn show_biller(&self, name: &str) -> Result<BillerDetails, Refused> {
         Ok(self.biller_details(&*self.settings_of(name)?))
-    }
-
-    async fn biller_balance(&self, name: &str) -> Result<BillerBalance, Refused> {
-        let id = self.settings_of(name)?.id;
-        let told = self.gateway.balance_at(id).await;
-        let told = told.ok_or_else(|| unknown_biller(name))?.map_err(Refused::because)?;
-        let (balances, open) = self
-            .gateway
-            .read(|read| {
-                let mut open = Vec::new();
-                for payment in read.open_payments()? {
-                    open.extend(read.transaction(payment.tr_id)?);
-                }
-                Ok((read.balances()?, open))
-            })
-            .await?;
-        let account = Account::Biller(id);
-        let taken = balances.iter().find(|(of, _)| *of == account).map(|(_, balance)| *balance);
-        let here = open.iter().filter(|open| {
-            let state = open.state();
-            let payment = open.payment.as_ref();
-            (state == State::Paying || state == State::Pending)
-                && payment.is_some_and(|payment| payment.biller == id)
-        });
-        let costs: Vec<Rupiah> = here.map(|open| open.inquiry.cost()).collect();
-        let sum = costs.iter().try_fold(Rupiah::ZERO, |sum, cost| sum.plus(*cost));
-        Ok(BillerBalance {
-            name: name.to_owned(),
-            balance: told.get(),
-            taken: taken.unwrap_or_default().get(),
-            in_process: costs.len(),
-            in_process_cost: sum.map_err(Refused::because)?.get(),
-        })
     }
 
     /// The settings of the biller with this name.
@@ -330,7 +303,8 @@ fn name_taken(name: &BillerName) -> Refused {
     ))
 }
 
-fn unknown_biller(name: &str) -> Refused {
+/// The error for an unknown biller.
+pub(super) fn unknown_biller(name: &str) -> Refused {
     Refused::because(format_args!(
         "there is no biller {name:?}; `lunas biller list` shows who is there"
     ))

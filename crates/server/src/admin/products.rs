@@ -137,7 +137,7 @@ fn reprice(product: &mut Product, change: &ProductChange) -> Result<(), Refused>
 }
 
 /// Checks that receipts can show this name.
-fn printable(name: &str) -> Result<&str, Refused> {
+pub(super) fn printable(name: &str) -> Result<&str, Refused> {
     match receipt::unprintable(name) {
         None => Ok(name),
         Some(c) => Err(Refused::because(format_args!(

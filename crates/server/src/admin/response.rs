@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use super::biller_response::Biller;
 use super::biller_response::{BillerBalance, BillerDetails, Route};
+use super::listed_product::{BillerProduct, BillerProducts};
 use super::named::{Event, Named};
 
 /// The answer to a request. It may hold a new API key, so it has no `Debug`.
@@ -32,6 +33,8 @@ pub(crate) enum Response {
     Billers(Vec<BillerDetails>),
     Biller(BillerDetails),
     BillerBalance(BillerBalance),
+    BillerProducts(BillerProducts),
+    ImportedProducts(Vec<BillerProduct>),
     Routes(Vec<Route>),
     Payments(Vec<Payment>),
     Queue(Vec<ReviewItem>),

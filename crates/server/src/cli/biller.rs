@@ -8,6 +8,7 @@ use anyhow::Context;
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
+use super::biller_products::{self, Products};
 use super::print::Operator;
 use super::secret_file;
 use crate::admin::Request;
@@ -74,6 +75,8 @@ pub(super) enum Command {
         #[command(flatten)]
         operator: Operator,
     },
+    /// Show a biller's price list beside what lunas sells, or import what is missing.
+    Products(Products),
     /// Ask a biller for lunas's balance there, beside what the books say it took.
     Balance {
         /// The biller's name.
@@ -206,6 +209,7 @@ pub(super) fn run(
             let secret = file.as_deref().map(|file| secret("the secret", file)).transpose()?;
             (BillerRequest::SetWebhookSecret { name, secret }, operator)
         }
+        Command::Products(products) => return biller_products::run(products, load),
         Command::Balance { name, operator } => (BillerRequest::Balance { name }, operator),
     };
     operator.ask(Request::Biller(request), load)

@@ -2,6 +2,7 @@
 
 mod actions;
 mod answers;
+mod biller_products;
 mod billers;
 mod bookings;
 mod sandbox;
@@ -108,6 +109,11 @@ impl Operator {
 }
 
 impl OutputFormat {
+    /// Whether the answer is for a program.
+    pub(super) const fn is_json(self) -> bool {
+        self.json
+    }
+
     /// Writes `answer` to standard output.
     pub(super) fn show(self, answer: &impl Render) -> anyhow::Result<()> {
         if self.json { json(answer) } else { text(&answer.text()) }

@@ -16,6 +16,7 @@
 //! - `unknown`: unknown outcomes, and manual review.
 //! - `upstream`: a server that pays at another one over the network; `upstream_faults`: the same
 //!   with broken answers; `upstream_kills`: the same with servers that are killed.
+//! - `biller_products`: a server that imports another one's price list; `biller_balance`: its balance there.
 //! - `postgres`: a PostgreSQL database, `cluster`, that may be away; `nodes`: servers that share
 //!   one, with failures; `moving`: books that move to one.
 //! - `books`: which books are served, and how new ones are created; `command_target`: which books a
@@ -42,6 +43,8 @@ mod document;
 mod server;
 
 mod access;
+mod biller_balance;
+mod biller_products;
 mod books;
 mod callbacks;
 mod codes;

@@ -16,8 +16,11 @@ use crate::server::{Home, USERNAME, lunas, wait_for};
 
 const PASSWORD: &str = "kanari horse battery";
 
-/// `lunas partner password` on a terminal of its own.
-struct Prompt {
+/// The command that asks for a password.
+const SET: [&str; 3] = ["partner", "password", USERNAME];
+
+/// A command on a terminal of its own.
+pub(crate) struct Prompt {
     child: Child,
     keyboard: File,
     /// The terminal itself. It stays open, so that its state outlives the command.
@@ -26,7 +29,7 @@ struct Prompt {
 }
 
 impl Prompt {
-    fn start(home: &Home) -> Prompt {
+    pub(crate) fn start(home: &Home, arguments: &[&str]) -> Prompt {
         let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&keyboard).unwrap();
         unlockpt(&keyboard).unwrap();
@@ -35,7 +38,7 @@ impl Prompt {
         let command = lunas();
         let mut session = Command::new("setsid");
         session.env_clear().args(["--ctty", "--wait"]).arg(command.get_program());
-        session.args(["partner", "password", USERNAME, "--data"]).arg(home.data());
+        session.args(arguments).arg("--data").arg(home.data());
         session.stdin(terminal.try_clone().unwrap());
         session.stdout(terminal.try_clone().unwrap()).stderr(terminal.try_clone().unwrap());
         let child = session.spawn().unwrap();
@@ -51,6 +54,11 @@ impl Prompt {
         Prompt { child, keyboard, terminal, shown }
     }
 
+    /// Waits until this text is on the screen.
+    pub(crate) fn shows(&self, text: &str) {
+        wait_for(text, || self.shown.lock().unwrap().contains(text).then_some(()));
+    }
+
     /// Waits until this text is on the screen and the echo is off.
     fn asks(&self, text: &str) {
         wait_for(text, || {
@@ -59,7 +67,7 @@ impl Prompt {
         });
     }
 
-    fn types(&mut self, text: &str) {
+    pub(crate) fn types(&mut self, text: &str) {
         self.keyboard.write_all(text.as_bytes()).unwrap();
     }
 
@@ -69,7 +77,7 @@ impl Prompt {
 
     /// Waits for the end of the command. Returns its result, what the screen shows, and the modes of
     /// the terminal.
-    fn ends(mut self) -> (ExitStatus, String, LocalModes) {
+    pub(crate) fn ends(mut self) -> (ExitStatus, String, LocalModes) {
         const MARK: &str = "[the end of the output]";
         let status = wait_for("the end of the command", || self.child.try_wait().unwrap());
         // The terminal keeps the order, so all output of the command comes before the mark.
@@ -97,7 +105,7 @@ fn has_password(home: &Home) -> bool {
 #[test]
 fn a_password_is_asked_for_twice_and_not_shown() {
     let home = home();
-    let mut prompt = Prompt::start(&home);
+    let mut prompt = Prompt::start(&home, &SET);
     assert!(prompt.modes().contains(USABLE));
     prompt.asks("New password: ");
     prompt.types(&format!("{PASSWORD}\r"));
@@ -113,7 +121,7 @@ fn a_password_is_asked_for_twice_and_not_shown() {
 #[test]
 fn two_different_passwords_change_nothing() {
     let home = home();
-    let mut prompt = Prompt::start(&home);
+    let mut prompt = Prompt::start(&home, &SET);
     prompt.asks("New password: ");
     prompt.types(&format!("{PASSWORD}\r"));
     prompt.asks("Repeat the password: ");
@@ -131,7 +139,7 @@ fn ctrl_c_at_either_prompt_restores_the_terminal_and_changes_nothing() {
     let home = home();
     for typed in ["", "kanari"] {
         for prompts in 1..=2 {
-            let mut prompt = Prompt::start(&home);
+            let mut prompt = Prompt::start(&home, &SET);
             prompt.asks("New password: ");
             if prompts == 2 {
                 prompt.types(&format!("{PASSWORD}\r"));

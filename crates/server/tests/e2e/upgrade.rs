@@ -50,7 +50,7 @@ fn nodes_are_upgraded_one_after_the_other() {
         load.wait_for(100);
         let newer = [second.started(newer(&second))];
         let added = include_str!("../../../store/tests/later/columns_added.sql");
-        assert_eq!(cluster.sql("lunas0", added), "16");
+        assert_eq!(cluster.sql("lunas0", added), "17");
         later_stories = later_load.run(&newer, || later_load.wait_for(100));
         load.wait_for(100);
         // One that is started again.

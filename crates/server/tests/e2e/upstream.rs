@@ -61,13 +61,13 @@ impl Front {
         self.home.operate(&[&add[..], &["--api-key-file", &key], more].concat())
     }
 
-    fn key_file(&self, key: &str) -> String {
+    pub(crate) fn key_file(&self, key: &str) -> String {
         let file = self.home.file("biller-key");
         fs::write(&file, key).unwrap();
         file.to_str().unwrap().to_owned()
     }
 
-    fn sell(&self, code: &str) {
+    pub(crate) fn sell(&self, code: &str) {
         let products = fs::read_to_string(PRODUCTS).unwrap();
         let row = products.lines().map(|row| row.split(',').collect::<Vec<_>>());
         let row = row.into_iter().find(|row| row[0] == code).unwrap();

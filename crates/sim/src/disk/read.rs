@@ -7,13 +7,14 @@ use std::sync::Arc;
 use domain::books::{BalanceChange, Deposit, Reversal};
 use domain::callback::DeliveryState;
 use domain::{
-    Account, BillerDirectory, Callback, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId,
-    Payment, RefId, ReviewItem, ReviewReason, Rupiah, TrId, Transaction,
+    Account, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange, Inquiry,
+    Moment, Partner, PartnerId, Payment, RefId, ReviewItem, ReviewReason, Rupiah, TrId,
+    Transaction,
 };
 use store::{
-    ActionFilter, ActionRecord, BalanceChangeFilter, BookedDeposit, CallbackFilter, Filter,
-    LedgerRecord, LedgerTotals, OpenPayment, PostingRow, Read, ScanCursor, StoreError,
-    TransactionHistory, Window,
+    ActionFilter, ActionRecord, BalanceChangeFilter, BillerBalanceRecord, BookedDeposit,
+    CallbackFilter, Filter, LedgerRecord, LedgerTotals, OpenPayment, PostingRow, Read, ScanCursor,
+    StoreError, TransactionHistory, Window,
 };
 
 use super::{Disk, Posted, Rows};
@@ -32,6 +33,25 @@ impl Read for Reader {
 
     fn billers(&mut self) -> Result<BillerDirectory, StoreError> {
         Ok(BillerDirectory::clone(&self.0.rows().billers))
+    }
+
+    fn last_biller_balance(
+        &mut self,
+        biller: BillerId,
+    ) -> Result<Option<BillerBalance>, StoreError> {
+        let rows = self.0.rows();
+        let mut newest = rows.biller_balances.iter().rev();
+        Ok(newest.find(|record| record.told.biller == biller).map(|record| record.told))
+    }
+
+    fn biller_balances(
+        &mut self,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<BillerBalanceRecord>, StoreError> {
+        let rows = self.0.rows();
+        let later = rows.biller_balances.iter().filter(|record| record.id > after);
+        Ok(later.take(limit as usize).copied().collect())
     }
 
     fn balances(&mut self) -> Result<Vec<(Account, Rupiah)>, StoreError> {

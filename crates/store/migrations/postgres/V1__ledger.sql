@@ -96,6 +96,25 @@ CREATE TABLE biller (
     account_since  bigint  NOT NULL
 );
 
+-- What each biller told as lunas's balance there, beside what it had taken by the books, and what it may have
+-- taken beyond that for payments in process. Append-only.
+CREATE TABLE biller_balance (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    biller     bigint NOT NULL,
+    at         bigint NOT NULL,
+    balance    bigint NOT NULL,
+    taken      bigint NOT NULL,
+    in_process bigint NOT NULL CHECK (in_process >= 0)
+);
+
+CREATE INDEX biller_balance_biller ON biller_balance (biller, id);
+
+CREATE FUNCTION refuse_change_of_biller_balance() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'the balances at billers are append-only'; END $$;
+
+CREATE TRIGGER biller_balance_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON biller_balance
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_biller_balance();
+
 -- The balances of a partner, and what its transactions moved in lunas' own accounts. They can always be
 -- computed again from the movements. This row is the lock of all that belongs to the partner. The CHECKs
 -- are the last guard against an overdraft; the domain refuses one before. The fillfactor leaves room for

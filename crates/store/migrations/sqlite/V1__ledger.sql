@@ -78,6 +78,29 @@ CREATE TABLE biller (
     account_since  INTEGER NOT NULL
 ) STRICT;
 
+-- What each biller told as lunas's balance there, beside what it had taken by the books, and what it may have
+-- taken beyond that for payments in process. Append-only, also for REPLACE.
+CREATE TABLE biller_balance (
+    id         INTEGER PRIMARY KEY,
+    biller     INTEGER NOT NULL,
+    at         INTEGER NOT NULL,
+    balance    INTEGER NOT NULL,
+    taken      INTEGER NOT NULL,
+    in_process INTEGER NOT NULL CHECK (in_process >= 0)
+) STRICT;
+
+CREATE INDEX biller_balance_biller ON biller_balance (biller);
+
+CREATE TRIGGER biller_balance_is_not_updated BEFORE UPDATE ON biller_balance
+BEGIN SELECT RAISE(ABORT, 'the balances at billers are append-only'); END;
+
+CREATE TRIGGER biller_balance_is_not_deleted BEFORE DELETE ON biller_balance
+BEGIN SELECT RAISE(ABORT, 'the balances at billers are append-only'); END;
+
+CREATE TRIGGER biller_balance_is_not_replaced BEFORE INSERT ON biller_balance
+WHEN NEW.id IN (SELECT id FROM biller_balance)
+BEGIN SELECT RAISE(ABORT, 'the balances at billers are append-only'); END;
+
 -- The balance of each account. It can always be computed again from the movements. The CHECK is the last
 -- guard against an overdraft; the domain refuses one before.
 CREATE TABLE account (

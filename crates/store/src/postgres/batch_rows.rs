@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::books::{BalanceChange, Deposit, Reversal};
 use domain::{
-    Action, BillerId, BillerSettings, Books, Callback, Change, Exchange, Inquiry, Moment, Movement,
-    Partner, PartnerId, Payment, PendingFollowUp, Product, Rupiah, TrId,
+    Action, BillerBalance, BillerId, BillerSettings, Books, Callback, Change, Exchange, Inquiry,
+    Moment, Movement, Partner, PartnerId, Payment, PendingFollowUp, Product, Rupiah, TrId,
 };
 
 use crate::StoreError;
@@ -48,6 +48,7 @@ pub(super) struct BatchRows<'b> {
     pub(super) partners: Vec<&'b Partner>,
     pub(super) products: Vec<&'b Product>,
     pub(super) billers: Vec<&'b BillerSettings>,
+    pub(super) biller_balances: Vec<&'b BillerBalance>,
     pub(super) actions: Vec<&'b Action>,
 }
 
@@ -113,6 +114,7 @@ impl<'b> BatchRows<'b> {
             Change::Partner(partner) => self.partners.push(partner),
             Change::Product(product) => self.products.push(product),
             Change::Biller(biller) => self.billers.push(biller),
+            Change::BillerBalance(told) => self.biller_balances.push(told),
             Change::Action(action) => self.actions.push(action),
         }
         Ok(())

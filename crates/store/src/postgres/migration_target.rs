@@ -7,13 +7,14 @@ use domain::{BillerDirectory, Books, Catalogue, Change, Moment, Partner, TrId};
 use super::actions;
 use super::address::Address;
 use super::batch_rows::BatchRows;
+use super::biller_balances;
 use super::deadline::with_deadline;
 use super::directory::{self, put_directory};
 use super::read::PostgresReader;
 use super::rows::RowReader;
 use super::session::{BlockingRuntime, Params, Session};
 use super::{Server, load, write};
-use crate::{ActionRecord, Purpose, StoreError, purpose};
+use crate::{ActionRecord, BillerBalanceRecord, Purpose, StoreError, purpose};
 
 /// The move into this database, if there is one. The lock waits for a running batch.
 const STATE: &str = "SELECT id, state, reached FROM store_migration FOR UPDATE";
@@ -37,9 +38,16 @@ const NUMBERS: &str = "UPDATE counter SET value = greatest(value, $1) WHERE name
 
 const LAST_ACTION: &str = "SELECT coalesce(max(id), 0) FROM action";
 
+const LAST_BILLER_BALANCE: &str = "SELECT coalesce(max(id), 0) FROM biller_balance";
+
 /// The number of the next action, after those that were moved.
 const NEXT_ACTION: &str = "\
     SELECT setval(pg_get_serial_sequence('action', 'id'), max(id)) FROM action HAVING max(id) > 0";
+
+/// The number of the next answer about a balance, after those that were moved.
+const NEXT_BILLER_BALANCE: &str = "\
+    SELECT setval(pg_get_serial_sequence('biller_balance', 'id'), max(id)) FROM biller_balance \
+    HAVING max(id) > 0";
 
 /// Fails unless the move is where its last batch ended.
 const REACHED: &str = "\
@@ -65,7 +73,9 @@ const STATEMENTS: &[&str] = &[
     FLOORS,
     NUMBERS,
     LAST_ACTION,
+    LAST_BILLER_BALANCE,
     NEXT_ACTION,
+    NEXT_BILLER_BALANCE,
     REACHED,
     ARRIVED,
     CALL_BACK,
@@ -99,7 +109,8 @@ impl MigrationTarget {
     ) -> Result<MigrationTarget, StoreError> {
         let thread = BlockingRuntime::new()?;
         let server = thread.wait(Server::prepare(address.clone(), now))?;
-        let written = [directory::STATEMENTS, write::STATEMENTS, actions::STATEMENTS].concat();
+        let appended = [actions::STATEMENTS, biller_balances::STATEMENTS].concat();
+        let written = [directory::STATEMENTS, write::STATEMENTS, &appended].concat();
         let statements = [load::STATEMENTS, &written, STATEMENTS].concat();
         let session = thread.wait(Session::by_key(&address, &statements))?;
         let (state, reached) = (None, NOTHING);
@@ -187,6 +198,22 @@ impl MigrationTarget {
         })
     }
 
+    /// The number of the last answer about a balance in the target.
+    pub(crate) fn last_biller_balance(&self) -> Result<i64, StoreError> {
+        self.number(LAST_BILLER_BALANCE)
+    }
+
+    /// Writes the next answers about balances.
+    pub(crate) fn put_biller_balances(
+        &mut self,
+        records: &[BillerBalanceRecord],
+    ) -> Result<(), StoreError> {
+        let nothing = Books::default();
+        self.write(&BatchRows::of(&nothing)?, TrId(self.reached), async |session| {
+            biller_balances::append_moved(session, records).await
+        })
+    }
+
     fn write(
         &mut self,
         draft: &BatchRows<'_>,
@@ -210,6 +237,7 @@ impl MigrationTarget {
             self.session.run(FLOORS, &[]).await?;
             self.session.run(NUMBERS, &[&(newest.0 + 1)]).await?;
             self.session.run(NEXT_ACTION, &[]).await?;
+            self.session.run(NEXT_BILLER_BALANCE, &[]).await?;
             self.session.run(purpose::WRITE, &[&purpose.name()]).await?;
             self.session.run(ARRIVED, &[&self.id]).await?;
             self.session.run(write::COMMIT, &[]).await

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use domain::books::BalanceChange;
 use domain::callback::DeliveryState;
 use domain::{
-    Account, BillerDirectory, BillerId, Callback, Catalogue, Exchange, Moment, Partner, PartnerId,
-    RefId, ReviewItem, Rupiah, TrId, Transaction,
+    Account, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange, Moment,
+    Partner, PartnerId, RefId, ReviewItem, Rupiah, TrId, Transaction,
 };
 use tokio_postgres::{IsolationLevel, Row};
 
 use super::address::Address;
+use super::biller_balances;
 use super::entries::{each_entry, each_exchange};
 use super::look_up::{BY_NUMBER, FIND};
 use super::rows::{
@@ -20,9 +21,9 @@ use super::rows::{
 use super::session::{BlockingRuntime, Params, Session};
 use super::totals::{balances, self_check, totals};
 use crate::{
-    ActionFilter, ActionRecord, BalanceChangeFilter, BookedDeposit, CallbackFilter, Filter,
-    LedgerRecord, LedgerTotals, OpenPayment, Read, ScanCursor, StoreError, TransactionHistory,
-    Window,
+    ActionFilter, ActionRecord, BalanceChangeFilter, BillerBalanceRecord, BookedDeposit,
+    CallbackFilter, Filter, LedgerRecord, LedgerTotals, OpenPayment, Read, ScanCursor, StoreError,
+    TransactionHistory, Window,
 };
 
 const HISTORY: &str = concat!(
@@ -182,6 +183,24 @@ impl Read for PostgresReader {
 
     fn billers(&mut self) -> Result<BillerDirectory, StoreError> {
         billers(&self.rows(BILLERS, &[])?)
+    }
+
+    fn last_biller_balance(
+        &mut self,
+        biller: BillerId,
+    ) -> Result<Option<BillerBalance>, StoreError> {
+        let rows = self.rows(biller_balances::LAST, &[&biller.0])?;
+        let last = rows.first().map(biller_balances::read).transpose()?;
+        Ok(last.map(|record| record.told))
+    }
+
+    fn biller_balances(
+        &mut self,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<BillerBalanceRecord>, StoreError> {
+        let rows = self.rows(biller_balances::AFTER, &[&after, &i64::from(limit)])?;
+        rows.iter().map(biller_balances::read).collect()
     }
 
     fn balances(&mut self) -> Result<Vec<(Account, Rupiah)>, StoreError> {

@@ -9,7 +9,7 @@ use super::address::Address;
 use super::deadline::with_deadline;
 use super::load::{Directory, load};
 use super::session::{BlockingRuntime, Session};
-use super::{actions, checks, directory, load, write};
+use super::{actions, biller_balances, checks, directory, load, write};
 use crate::{Store, StoreError};
 
 /// Number of transaction numbers that a node takes at a time. Numbers that it has not used when it stops are
@@ -64,7 +64,8 @@ impl PostgresStore {
             return Ok(());
         }
         let own = [TAKE_NUMBERS, REGISTER, LAST_BATCH];
-        let written = [directory::STATEMENTS, write::STATEMENTS, actions::STATEMENTS].concat();
+        let appended = [actions::STATEMENTS, biller_balances::STATEMENTS].concat();
+        let written = [directory::STATEMENTS, write::STATEMENTS, &appended].concat();
         let statements = [load::STATEMENTS, &written, &own].concat();
         let (address, node) = (&self.address, self.node);
         let (session, node) = self.thread.wait(with_deadline(async {

@@ -8,6 +8,7 @@ use domain::{Books, Evidence, ProductCode, Reference, Rupiah, TransferReference}
 
 use super::actions::append;
 use super::batch_rows::{BatchRows, Key};
+use super::biller_balances;
 use super::directory::put_directory;
 use super::money::{MONEY, money};
 use super::session::{Params, Session, column};
@@ -128,12 +129,13 @@ pub(super) async fn rows(
         ended_follow_ups(session, draft),
         callbacks(session, draft),
         append(session, &draft.actions),
+        biller_balances::append(session, &draft.biller_balances),
         session.run(last, noted),
         session.run(COMMIT, &[]),
     );
-    let (a, b, c, d, e, f, g, h, i, j, k, l, m) = told;
+    let (a, b, c, d, e, f, g, h, i, j, k, l, m, n) = told;
     // The first error causes the others.
-    [a, b, c, d, e, f, g, h, i, j, k, l, m].into_iter().collect()
+    [a, b, c, d, e, f, g, h, i, j, k, l, m, n].into_iter().collect()
 }
 
 /// Ends a transaction in which nothing changed.

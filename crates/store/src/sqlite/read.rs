@@ -6,22 +6,22 @@ use std::sync::Arc;
 
 use domain::books::BalanceChange;
 use domain::{
-    Account, BillerDirectory, BillerId, Callback, Catalogue, Exchange, Inquiry, Moment, Partner,
-    PartnerId, Payment, RefId, ReviewItem, Rupiah, TrId, Transaction,
+    Account, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange, Inquiry,
+    Moment, Partner, PartnerId, Payment, RefId, ReviewItem, Rupiah, TrId, Transaction,
 };
 use rusqlite::{Connection, params};
 
 use super::entries::each_entry;
 use super::ref_id_index::{RefIdIndex, find_without_filter, repeated};
 use super::rows::{
-    account, action, all, balance_change, biller, callback, damaged, deposit, exchange, follow_up,
-    inquiry, movement, partner, payment, product, reversal,
+    account, action, all, balance_change, biller, biller_balance, callback, damaged, deposit,
+    exchange, follow_up, inquiry, movement, partner, payment, product, reversal,
 };
 use crate::movement_row::faults_of_view;
 use crate::{
-    ActionFilter, ActionRecord, BalanceChangeFilter, BookedDeposit, CallbackFilter, Filter,
-    LedgerRecord, LedgerTotals, OpenPayment, Read, ScanCursor, StoreError, TransactionHistory,
-    Window,
+    ActionFilter, ActionRecord, BalanceChangeFilter, BillerBalanceRecord, BookedDeposit,
+    CallbackFilter, Filter, LedgerRecord, LedgerTotals, OpenPayment, Read, ScanCursor, StoreError,
+    TransactionHistory, Window,
 };
 
 /// A read-only connection.
@@ -85,6 +85,21 @@ impl Read for SqliteReader {
 
     fn billers(&mut self) -> Result<BillerDirectory, StoreError> {
         biller::every(&self.connection)
+    }
+
+    fn last_biller_balance(
+        &mut self,
+        biller: BillerId,
+    ) -> Result<Option<BillerBalance>, StoreError> {
+        biller_balance::last(&self.connection, biller)
+    }
+
+    fn biller_balances(
+        &mut self,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<BillerBalanceRecord>, StoreError> {
+        biller_balance::after(&self.connection, after, limit)
     }
 
     fn balances(&mut self) -> Result<Vec<(Account, Rupiah)>, StoreError> {

@@ -5,6 +5,7 @@ pub(super) mod account;
 pub(super) mod action;
 pub(super) mod balance_change;
 pub(super) mod biller;
+pub(super) mod biller_balance;
 pub(super) mod callback;
 pub(super) mod deposit;
 pub(super) mod exchange;

@@ -20,8 +20,8 @@ use super::in_process::InProcess;
 use super::read::SqliteReader;
 use super::ref_id_index::RefIdIndex;
 use super::rows::{
-    account, action, balance_change, biller, callback, deposit, exchange, follow_up, inquiry,
-    movement, partner, payment, product, reversal,
+    account, action, balance_change, biller, biller_balance, callback, deposit, exchange,
+    follow_up, inquiry, movement, partner, payment, product, reversal,
 };
 use super::wal::{Wal, WalSize};
 use crate::movement_row::MovementRow;
@@ -171,6 +171,7 @@ impl SqliteStore {
                 Change::Partner(partner) => partner::put(&self.connection, partner)?,
                 Change::Product(product) => product::put(&self.connection, product)?,
                 Change::Biller(set) => biller::put(&self.connection, set)?,
+                Change::BillerBalance(told) => biller_balance::insert(&self.connection, told)?,
                 Change::Action(done) => action::insert(&self.connection, done)?,
             }
         }

@@ -8,8 +8,8 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 
 use crate::{ActionFilter, LedgerRecord, Read, StoreError};
 
-/// Entries of the log of actions that are read at a time.
-const ACTIONS: u32 = 1024;
+/// Entries of the log of actions, or answers about balances, that are read at a time.
+const LINES: u32 = 1024;
 
 /// Counts, sums and a hash of everything. Two databases with equal digests contain the same books.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct Digest {
     pub exchanges: u64,
     /// Entries of the log of actions.
     pub actions: u64,
+    /// Answers of billers about lunas's balances.
+    pub biller_balances: u64,
     /// Sum of the nominals of all inquiries, in whole rupiah.
     pub nominal: i128,
     /// Sum of all deposits, also the reversed ones, in whole rupiah.
@@ -76,17 +78,29 @@ impl Digest {
             digest.add(&("exchange", tr_id, exchange));
         })?;
         digest.add_actions(read)?;
+        digest.add_biller_balances(read)?;
         Ok(digest)
     }
 
     fn add_actions(&mut self, read: &mut dyn Read) -> Result<(), StoreError> {
-        let mut filter = ActionFilter { limit: ACTIONS, ..ActionFilter::default() };
+        let mut filter = ActionFilter { limit: LINES, ..ActionFilter::default() };
         loop {
             let page = read.actions(&filter)?;
             let Some(last) = page.last() else { return Ok(()) };
             filter.before = Some(last.id);
             self.actions += page.len() as u64;
             page.iter().for_each(|record| self.add(&("action", record)));
+        }
+    }
+
+    fn add_biller_balances(&mut self, read: &mut dyn Read) -> Result<(), StoreError> {
+        let mut last = 0;
+        loop {
+            let page = read.biller_balances(last, LINES)?;
+            let Some(record) = page.last() else { return Ok(()) };
+            last = record.id;
+            self.biller_balances += page.len() as u64;
+            page.iter().for_each(|record| self.add(&("biller balance", record)));
         }
     }
 

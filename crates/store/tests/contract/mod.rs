@@ -4,6 +4,7 @@
 pub(crate) mod actions;
 pub(crate) mod balance_changes;
 mod batches;
+pub(crate) mod biller_balances;
 pub(crate) mod callbacks;
 mod commands;
 pub(crate) mod deposits;
@@ -54,6 +55,7 @@ pub(crate) async fn every_promise<B: Bench>(fresh: impl Fn() -> B) {
     sign_in::a_code_is_taken_once(&fresh()).await;
     actions::the_log_is_read_back_after_a_restart_by_every_filter(&fresh()).await;
     actions::a_change_and_its_action_are_written_together_or_not_at_all(&fresh()).await;
+    biller_balances::the_last_answer_of_each_biller_is_found_after_a_restart(&fresh()).await;
     follow_ups::a_follow_up_survives_a_restart(&fresh()).await;
     follow_ups::one_of_many_claims_is_granted(&fresh()).await;
     follow_ups::one_payment_of_a_bill_is_in_process(&fresh()).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::command::{
     Begin, BillerOutcome, ChangePartner, ClaimPayment, OpenInquiryRefusal, PartnerChange,
-    RecordDeposit,
+    RecordBillerBalance, RecordDeposit,
 };
 use domain::{FailureReason, PartnerId, Rupiah, TestNumbers, TrId};
 use store::postgres::Address;
@@ -328,5 +328,27 @@ async fn the_log_of_actions_survives_a_move() {
     let after = actions::log(&database).await;
     assert!(after[0].id > before[0].id, "{} is new", after[0].id);
     assert_eq!(after[1..], before[..99]);
+    database.close();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_billers_told_survives_a_move() {
+    let (data, place) = (Data::full().await, Place::fresh());
+    let database = data.open().unwrap();
+    for balance in 0..3 {
+        let told = biller_balances::told(2, balance);
+        database.submit(RecordBillerBalance(told)).await.unwrap();
+    }
+    let before = biller_balances::all(&database).await;
+    database.close();
+    let moved = data.move_to(&place, &mut |_| {}).unwrap();
+    assert_eq!((moved.digest.biller_balances, before.len()), (3, 3));
+
+    let database = place.open(strict());
+    assert_eq!(biller_balances::all(&database).await, before, "with their numbers");
+    let told = biller_balances::told(2, 9);
+    database.submit(RecordBillerBalance(told)).await.unwrap();
+    let last = database.read(move |read| read.last_biller_balance(told.biller)).await.unwrap();
+    assert_eq!(last, Some(told));
     database.close();
 }

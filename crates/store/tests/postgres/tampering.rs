@@ -1,7 +1,9 @@
 //! Each tampering breaks one rule, and the audit or the database itself says which.
 
+use domain::command::RecordBillerBalance;
+
 use crate::contract::{
-    Bench, actions, assert_clean, open_inquiry, pay, settle, strict, with_partner,
+    Bench, actions, assert_clean, biller_balances, open_inquiry, pay, settle, strict, with_partner,
 };
 use crate::{CLUSTER, Place, contract};
 
@@ -137,5 +139,26 @@ async fn nobody_changes_or_deletes_the_log_of_actions() {
         assert!(why.contains("append-only"), "{sql}: {why}");
     }
     assert_eq!(actions::log(&database).await, written);
+    database.close();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_changes_or_deletes_what_a_biller_told() {
+    let place = Place::fresh();
+    let database = place.open(strict());
+    let told = biller_balances::told(2, 70);
+    database.submit(RecordBillerBalance(told)).await.unwrap();
+    for sql in [
+        "UPDATE biller_balance SET balance = 0",
+        "DELETE FROM biller_balance",
+        "TRUNCATE biller_balance",
+        "INSERT INTO biller_balance OVERRIDING SYSTEM VALUE SELECT * FROM biller_balance \
+         ON CONFLICT (id) DO UPDATE SET balance = 0",
+    ] {
+        let refused = std::panic::catch_unwind(|| CLUSTER.sql(place.name(), sql)).unwrap_err();
+        let why = refused.downcast_ref::<String>().unwrap();
+        assert!(why.contains("append-only"), "{sql}: {why}");
+    }
+    assert_eq!(biller_balances::all(&database).await[0].told, told);
     database.close();
 }

@@ -1,10 +1,12 @@
 //! Who did what: every request that changes the books leaves one action, and no secret is in it.
 
+use domain::Family;
 use domain::books::BalanceChangeKind;
 use secrecy::ExposeSecret;
 
 use super::*;
 use crate::admin::biller_request::{BillerPatch, BillerRequest, NewBiller, RouteRequest};
+use crate::admin::listed_product::{BillerProduct, ImportStep, ListedProduct};
 use crate::admin::named::Named;
 use crate::admin::request::{
     HowOften, Move, NewBalanceChange, Outcome, PartnerChange, ProductChange, WhichActions,
@@ -62,9 +64,12 @@ fn action_of(request: &Request) -> Option<&'static str> {
             BillerRequest::Pause { paused: false, .. } => "biller.resume",
             BillerRequest::RotateKey { .. } => "biller.rotate-key",
             BillerRequest::SetWebhookSecret { .. } => "biller.webhook-secret",
-            BillerRequest::List | BillerRequest::Show { .. } | BillerRequest::Balance { .. } => {
-                return None;
-            }
+            // Of the one product that this test imports.
+            BillerRequest::Import { .. } => "route.add",
+            BillerRequest::List
+            | BillerRequest::Show { .. }
+            | BillerRequest::Balance { .. }
+            | BillerRequest::Products { .. } => return None,
         },
         Request::Route(request) => match request {
             RouteRequest::Add { .. } => "route.add",
@@ -92,6 +97,21 @@ fn action_of(request: &Request) -> Option<&'static str> {
         | Request::EndScenarios
         | Request::ShowAccess { .. } => return None,
     })
+}
+
+fn listed(code: &str, fee: i64) -> ListedProduct {
+    ListedProduct {
+        code: code.to_owned(),
+        name: format!("Product {code}"),
+        kind: "pdam".to_owned(),
+        category: "postpaid".to_owned(),
+        fee,
+        commission: 0,
+        open: false,
+        province: None,
+        note: None,
+        families: vec![Named(Family::Pdam)],
+    }
 }
 
 fn new_biller(api_key: &str) -> NewBiller {
@@ -247,6 +267,13 @@ async fn every_change_leaves_one_action_and_nothing_else_does() {
             }),
             "NEW",
         ),
+        (
+            biller(BillerRequest::Import {
+                name: "iak".to_owned(),
+                products: vec![listed("NEW", 1000)],
+            }),
+            "NEW",
+        ),
         (Request::ListPayments(payments), ""),
         (Request::ListQueue { partner: None, limit }, ""),
         (Request::ShowPayment { tr_id: pending }, ""),
@@ -303,6 +330,50 @@ async fn every_change_leaves_one_action_and_nothing_else_does() {
         assert!(!whole.contains(&secret), "{secret} is in {whole}");
     }
     assert!(bench.audit().is_clean());
+}
+
+#[tokio::test]
+async fn an_import_leaves_the_actions_of_the_commands() {
+    let bench = Bench::funded(&[]).await;
+    let biller = Request::Biller;
+    bench.ask(biller(BillerRequest::Add(Box::new(new_biller("geheim-biller-key"))))).await.unwrap();
+    let before = bench.log(all()).await.len();
+    let import = async |products: Vec<ListedProduct>| -> Vec<BillerProduct> {
+        let import = BillerRequest::Import { name: "iak".to_owned(), products };
+        match bench.ask(Request::Biller(import)).await.unwrap() {
+            Response::ImportedProducts(products) => products,
+            _ => panic!("another answer than products"),
+        }
+    };
+    let wrong = ListedProduct { families: Vec::new(), ..listed("C", 0) };
+    let done = import(vec![listed("A", 1000), wrong, listed("B", 2000), listed("BPJS", 0)]).await;
+    let added = |product: &BillerProduct| matches!(product.import, ImportStep::AddProduct { .. });
+    let skipped = |product: &BillerProduct| matches!(product.import, ImportStep::Skip { .. });
+    assert!(added(&done[0]) && skipped(&done[1]) && added(&done[2]), "{done:?}");
+    // lunas's product of this code has another family.
+    assert!(skipped(&done[3]), "{done:?}");
+    let left = |log: Vec<Action>| {
+        let names = log.into_iter().rev().skip(before).map(|it| (it.action, it.subject));
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    };
+    let expected =
+        [("product.add", "A"), ("product.add", "B"), ("route.add", "A"), ("route.add", "B")];
+    let expected = expected.map(|(name, subject)| (name.to_owned(), subject.to_owned()));
+    assert_eq!(left(bench.log(all()).await), expected);
+    // The same list again changes nothing, also with other prices and another state.
+    let again = ListedProduct { open: true, ..listed("A", 9999) };
+    assert_eq!(import(vec![again, listed("B", 1)]).await[0].import, ImportStep::Nothing);
+    assert_eq!(left(bench.log(all()).await), expected);
+    let catalogue = &bench.admin.gateway.reference_data().catalogue;
+    let a = catalogue.values().find(|product| product.code.as_str() == "A").unwrap();
+    assert_eq!((a.fee.get(), a.active, a.fee_of_biller, a.routes.len()), (1000, false, true, 1));
+    let many = vec![listed("A", 0); 51];
+    let many = BillerRequest::Import { name: "iak".to_owned(), products: many };
+    assert!(bench.refusal(Request::Biller(many)).await.contains("at most 50"));
+    let unknown = BillerRequest::Import { name: "nobody".to_owned(), products: Vec::new() };
+    assert!(bench.refusal(Request::Biller(unknown)).await.contains("there is no biller"));
 }
 
 #[tokio::test]

@@ -27,6 +27,9 @@ pub(super) fn show(response: &Response, format: OutputFormat) -> anyhow::Result<
         Response::Billers(billers) => format.show(billers),
         Response::Biller(biller) => format.show(biller),
         Response::BillerBalance(balance) => format.show(balance),
+        Response::BillerProducts(products) => format.show(products),
+        // `lunas biller products --import` reads it itself.
+        Response::ImportedProducts(_) => Ok(()),
         Response::Routes(routes) => format.show(routes),
         Response::Payments(payments) => format.show(payments),
         Response::Queue(queue) => format.show(queue),

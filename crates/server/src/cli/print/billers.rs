@@ -2,7 +2,7 @@
 
 use super::answers::rupiah;
 use super::{Render, Table, left, pairs, right};
-use crate::admin::biller_response::{BillerBalance, BillerDetails, Route};
+use crate::admin::biller_response::{BalanceDifference, BillerBalance, BillerDetails, Route};
 
 impl BillerDetails {
     fn state(&self) -> String {
@@ -90,12 +90,46 @@ impl Render for BillerDetails {
 impl Render for BillerBalance {
     fn text(&self) -> String {
         let in_process = format!("{} payments, {}", self.in_process, rupiah(self.in_process_cost));
+        let difference = self.difference.as_ref();
+        let changed = |it: &BalanceDifference| match it.decrease {
+            decrease @ 0.. => format!("down by {}", rupiah(decrease)),
+            increase => format!("up by {}", rupiah(increase.saturating_neg())),
+        };
+        let is_asked = self.failure.is_none();
+        let first = || "not known: it is the first answer that is kept".to_owned();
         pairs([
             ("biller", Some(self.name.clone())),
             ("balance there", Some(rupiah(self.balance))),
+            ("told at", Some(self.balance_at.to_string())),
+            ("not told now", self.failure.clone()),
             ("taken by the books", Some(rupiah(self.taken))),
             ("in process", Some(in_process)),
+            ("answer before", difference.map(|it| it.since.to_string())),
+            ("balance since then", difference.map(changed)),
+            ("taken since then", difference.map(|it| rupiah(it.taken))),
+            (
+                "unexplained",
+                difference.map(BalanceDifference::meaning).or_else(|| is_asked.then(first)),
+            ),
         ])
+    }
+}
+
+impl BalanceDifference {
+    /// What is unexplained, and what it may be.
+    fn meaning(&self) -> String {
+        let amount = rupiah(self.unexplained);
+        match self.unexplained {
+            0 => amount,
+            _ if self.is_explained => format!("{amount}; the payments in process may be all of it"),
+            1.. => format!(
+                "{amount}; the biller took it, but the books have no payment for it: ask the biller for \
+                 its list of payments"
+            ),
+            _ => format!(
+                "{amount}; a top-up, or a payment of the books that the biller did not take or gave back"
+            ),
+        }
     }
 }
 
@@ -123,5 +157,33 @@ impl Render for Vec<Route> {
             ]
         };
         Table::new(columns, self.iter().map(row)).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_says_what_it_may_be() {
+        let at = crate::admin::named::Named(domain::Moment::default());
+        for (unexplained, is_explained, expected) in [
+            (0, true, "0"),
+            (500, true, "500; the payments in process may be all of it"),
+            (5_000, false, "5.000; the biller took it, but the books have no payment for it"),
+            (-5_000, false, "-5.000; a top-up, or a payment of the books"),
+        ] {
+            let difference = BalanceDifference {
+                since: at,
+                decrease: unexplained,
+                taken: 0,
+                unexplained,
+                in_process_least: 0,
+                in_process_most: 0,
+                is_explained,
+            };
+            let meaning = difference.meaning();
+            assert!(meaning.starts_with(expected), "{meaning}");
+        }
     }
 }
