@@ -6,6 +6,7 @@
 
 mod registry;
 mod reply;
+mod report;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,6 +19,7 @@ use domain::{
 
 pub use registry::{Billers, Connect};
 pub use reply::Reply;
+pub use report::BillerReport;
 
 /// A boxed future, as the methods of a trait object return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -1,5 +1,5 @@
-//! Drives `domain` over `store` and `biller`: inquiries, payments, status queries, callbacks. Knows
-//! no HTTP and no wire types.
+//! Drives `domain` over `store` and `biller`: inquiries, payments, status queries, reports of
+//! billers, callbacks. Knows no HTTP and no wire types.
 //!
 //! # Layout
 //!
@@ -18,6 +18,7 @@ mod biller_call;
 mod biller_check;
 mod callbacks;
 mod circuit;
+mod claimed;
 mod clock;
 mod complete_on_drop;
 mod inquire;
@@ -26,6 +27,7 @@ mod query_status;
 mod recent_calls;
 mod reference;
 mod reference_data;
+mod report;
 mod resolver;
 mod retention;
 mod routing;
@@ -59,6 +61,7 @@ pub use pay::Paid;
 pub use query_status::StatusQueryResult;
 pub use recent_calls::RecentCalls;
 pub use reference_data::{ReferenceData, ReferenceDataFollower};
+pub use report::ReportResult;
 pub use resolver::Resolver;
 pub use retention::Retention;
 pub use supervisor::{BackgroundTask, FailingTask, Health, Supervisor};

@@ -27,6 +27,7 @@ pub(crate) struct Metrics {
     commit_seconds: Histogram,
     biller_calls: Family<BillerLabels, Counter>,
     biller_seconds: Family<CallLabels, Histogram>,
+    webhooks: Family<WebhookLabels, Counter>,
     pending: Family<AgeLabel, Gauge>,
     needing_attention: Family<WhyLabel, Gauge>,
     low_deposits: Gauge,
@@ -61,6 +62,12 @@ struct BillerLabels {
 struct CallLabels {
     biller: String,
     call: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct WebhookLabels {
+    biller: String,
+    result: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -113,6 +120,7 @@ impl Metrics {
             commit_seconds: seconds(),
             biller_calls: Family::default(),
             biller_seconds: Family::new_with_constructor(seconds),
+            webhooks: Family::default(),
             pending: Family::default(),
             needing_attention: Family::default(),
             low_deposits: Gauge::default(),
@@ -189,6 +197,11 @@ impl Metrics {
             "Time that billers took to answer, by call",
             Unit::Seconds,
             self.biller_seconds.clone(),
+        );
+        registry.register(
+            "biller_webhooks",
+            "Webhooks of billers, by what became of them",
+            self.webhooks.clone(),
         );
         registry.register(
             "pending_payments",
@@ -295,6 +308,12 @@ impl Metrics {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
+    }
+
+    /// Counts a webhook of a biller.
+    pub(crate) fn took_webhook(&self, biller: &str, result: &'static str) {
+        let biller = biller.to_owned();
+        self.webhooks.get_or_create(&WebhookLabels { biller, result }).inc();
     }
 
     /// Counts an attempt to sign in.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use domain::books::{BalanceChange, Deposit, Reversal};
 use domain::callback::DeliveryState;
 use domain::{
-    Account, BillerDirectory, Callback, Catalogue, Exchange, Inquiry, Moment, Partner, PartnerId,
-    Payment, RefId, ReviewItem, ReviewReason, Rupiah, TrId, Transaction,
+    Account, BillerDirectory, BillerId, Callback, Catalogue, Exchange, Inquiry, Moment, Partner,
+    PartnerId, Payment, RefId, Reference, ReviewItem, ReviewReason, Rupiah, TrId, Transaction,
 };
 use store::{
     ActionFilter, ActionRecord, BalanceChangeFilter, BookedDeposit, CallbackFilter, Filter,
@@ -44,6 +44,14 @@ impl Read for Reader {
 
     fn find(&mut self, partner: PartnerId, ref_id: &RefId) -> Result<Option<TrId>, StoreError> {
         Ok(self.0.rows().references.get(&(partner, ref_id.clone())).copied())
+    }
+
+    fn at_biller(
+        &mut self,
+        biller: BillerId,
+        reference: &Reference,
+    ) -> Result<Option<TrId>, StoreError> {
+        Ok(self.0.rows().at_billers.get(&(biller, reference.clone())).copied())
     }
 
     fn story(&mut self, tr_id: TrId) -> Result<Option<TransactionHistory>, StoreError> {

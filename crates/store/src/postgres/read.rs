@@ -5,8 +5,8 @@ use std::sync::Arc;
 use domain::books::BalanceChange;
 use domain::callback::DeliveryState;
 use domain::{
-    Account, BillerDirectory, Callback, Catalogue, Exchange, Moment, Partner, PartnerId, RefId,
-    ReviewItem, Rupiah, TrId, Transaction,
+    Account, BillerDirectory, BillerId, Callback, Catalogue, Exchange, Moment, Partner, PartnerId,
+    RefId, Reference, ReviewItem, Rupiah, TrId, Transaction,
 };
 use tokio_postgres::{IsolationLevel, Row};
 
@@ -24,6 +24,9 @@ use crate::{
     LedgerRecord, LedgerTotals, OpenPayment, Read, ScanCursor, StoreError, TransactionHistory,
     Window,
 };
+
+/// The index is unique, so there is at most one row.
+const AT_BILLER: &str = "SELECT tr_id FROM inquiry WHERE biller = $1 AND reference = $2";
 
 const HISTORY: &str = concat!(
     "SELECT i.took, ",
@@ -197,6 +200,15 @@ impl Read for PostgresReader {
 
     fn find(&mut self, partner: PartnerId, ref_id: &RefId) -> Result<Option<TrId>, StoreError> {
         let found = self.rows(FIND, &[&partner.0, &ref_id.as_str()])?;
+        found.first().map(|row| RowReader::of(row).take().map(TrId)).transpose()
+    }
+
+    fn at_biller(
+        &mut self,
+        biller: BillerId,
+        reference: &Reference,
+    ) -> Result<Option<TrId>, StoreError> {
+        let found = self.rows(AT_BILLER, &[&biller.0, &reference.as_str()])?;
         found.first().map(|row| RowReader::of(row).take().map(TrId)).transpose()
     }
 
