@@ -14,7 +14,8 @@
 //! - `recovery`: a restart with thousands of payments in process.
 //! - `storage`, `exhaustion`: failing disks, damaged books, too few descriptors, too little memory.
 //! - `unknown`: unknown outcomes, and manual review.
-//! - `upstream`: a server that pays at another one over the network.
+//! - `upstream`: a server that pays at another one over the network; `digiflazz`: one that pays at
+//!   Digiflazz's test mode, and its webhooks. `front` starts such servers.
 //! - `postgres`: a PostgreSQL database, `cluster`, that may be away; `nodes`: servers that share
 //!   one, with failures; `moving`: books that move to one.
 //! - `books`: which books are served, and how new ones are created; `command_target`: which books a
@@ -38,6 +39,7 @@ mod client;
 mod cluster;
 mod deposits;
 mod document;
+mod front;
 mod server;
 
 mod access;
@@ -46,6 +48,7 @@ mod callbacks;
 mod codes;
 mod command_target;
 mod crashes;
+mod digiflazz;
 mod documented;
 mod edge;
 mod examples;

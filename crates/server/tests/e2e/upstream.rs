@@ -5,82 +5,32 @@ use std::fs;
 
 use iak_protocol::Format;
 use serde_json::Value;
-use store::Read;
 
-use crate::client::{Partner, fresh_ref_id};
+use crate::client::fresh_ref_id;
+use crate::front::Front;
 use crate::server::{API_KEY, Home, Server, USERNAME, wait_for};
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sandbox/data/cases.csv");
-const PRODUCTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sandbox/data/products.csv");
-
-/// The front partner's deposit.
-const FRONT_DEPOSIT: i64 = 500_000_000;
 
 /// Fields that belong to one server's books.
 const OWN: [&str; 6] = ["tr_id", "ref_id", "balance", "noref", "no_ref", "datetime"];
 
-/// A production server whose only biller is the sandbox behind it.
-struct Front {
-    home: Home,
-    server: Server,
+/// A server that sells these products of the sandbox behind it, each at the sandbox's own fee and commission.
+fn before(back: &Server, codes: &[&str]) -> Front {
+    let front = Front::start(&[]);
+    add_biller(&front, "iak", back);
+    for code in codes {
+        front.sell(code);
+        front.home.operate(&["route", "add", code, "iak"]);
+    }
+    front
 }
 
-impl Front {
-    /// Sells these products, each at the sandbox's own fee and commission.
-    fn before(back: &Server, codes: &[&str]) -> Front {
-        let home = Home::new();
-        home.init();
-        let server = home.started(home.production(&[]));
-        let front = Front { home, server };
-        front.add_partner();
-        front.add_biller("iak", back, &[]);
-        for code in codes {
-            front.sell(code);
-            front.home.operate(&["route", "add", code, "iak"]);
-        }
-        front
-    }
-
-    fn add_partner(&self) {
-        let key = self.home.file("partner-key");
-        fs::write(&key, API_KEY).unwrap();
-        let key = key.to_str().unwrap();
-        self.home.operate(&["partner", "add", "--username", USERNAME, "--api-key-file", key]);
-        let amount = FRONT_DEPOSIT.to_string();
-        self.home.operate(&["deposit", "add", USERNAME, &amount, "--no-reference"]);
-    }
-
-    fn add_biller(&self, name: &str, back: &Server, more: &[&str]) -> Value {
-        let (key, url) = (self.key_file(API_KEY), format!("http://127.0.0.1:{}", back.port));
-        let add = ["biller", "add", name, "--kind", "iak", "--url", &url, "--username", USERNAME];
-        self.home.operate(&[&add[..], &["--api-key-file", &key], more].concat())
-    }
-
-    fn key_file(&self, key: &str) -> String {
-        let file = self.home.file("biller-key");
-        fs::write(&file, key).unwrap();
-        file.to_str().unwrap().to_owned()
-    }
-
-    fn sell(&self, code: &str) {
-        let products = fs::read_to_string(PRODUCTS).unwrap();
-        let row = products.lines().map(|row| row.split(',').collect::<Vec<_>>());
-        let row = row.into_iter().find(|row| row[0] == code).unwrap();
-        let set = ["product", "set", code, "--create", "--name", row[1], "--family", row[2]];
-        let price = ["--fee", row[3], "--commission", row[4], "--at-a-loss"];
-        self.home.operate(&[&set[..], &price].concat());
-    }
-
-    fn partner(&self, format: Format) -> Partner {
-        self.server.partner().speaking(format)
-    }
-
-    /// What the books say that the biller took.
-    fn taken(&self) -> i64 {
-        let balances = store::sqlite::reader(&self.home.data()).unwrap().balances().unwrap();
-        let biller = balances.iter().find(|(of, _)| of.to_string() == "biller/2");
-        biller.map_or(0, |(_, taken)| taken.get())
-    }
+fn add_biller(front: &Front, name: &str, back: &Server) {
+    let (key, url) =
+        (front.secret_file("biller-key", API_KEY), format!("http://127.0.0.1:{}", back.port));
+    let add = ["biller", "add", name, "--kind", "iak", "--url", &url, "--username", USERNAME];
+    front.home.operate(&[&add[..], &["--api-key-file", &key]].concat());
 }
 
 /// The fields of an answer that do not belong to one server's books.
@@ -104,7 +54,7 @@ fn every_documented_number_comes_out_at_the_front_as_it_does_directly() {
     for format in [Format::Json, Format::Xml] {
         let back = Home::new();
         let back_server = back.start(&[]);
-        let front = Front::before(&back_server, &codes);
+        let front = before(&back_server, &codes);
         let mut direct = back_server.partner().speaking(format);
         let mut through = front.partner(format);
         let mut outcomes: BTreeMap<String, u32> = BTreeMap::new();
@@ -138,7 +88,7 @@ fn every_documented_number_comes_out_at_the_front_as_it_does_directly() {
 fn a_pending_payment_ends_when_the_biller_ends_it() {
     let back = Home::new();
     let back_server = back.start(&[]);
-    let front = Front::before(&back_server, &["BPJS"]);
+    let front = before(&back_server, &["BPJS"]);
     let mut partner = front.partner(Format::Json);
     let ref_id = fresh_ref_id();
     let tr_id = partner.inquire("BPJS", "8801234560007", &ref_id).tr_id();
@@ -171,8 +121,8 @@ fn a_pending_payment_ends_when_the_biller_ends_it() {
 fn an_inquiry_goes_to_the_next_route_only_if_the_cause_lies_with_the_biller() {
     let (first, second) = (Home::new(), Home::new());
     let (first_server, second_server) = (first.start(&[]), second.start(&[]));
-    let front = Front::before(&first_server, &["BPJS"]);
-    front.add_biller("second", &second_server, &[]);
+    let front = before(&first_server, &["BPJS"]);
+    add_biller(&front, "second", &second_server);
     front.home.operate(&["route", "add", "BPJS", "second"]);
     let mut partner = front.partner(Format::Json);
     // The customer is unknown at the first: nobody else is asked.
@@ -198,8 +148,8 @@ fn an_inquiry_goes_to_the_next_route_only_if_the_cause_lies_with_the_biller() {
 fn a_biller_that_does_not_accept_lunas_is_not_asked_until_it_does() {
     let back = Home::new();
     let server = back.start(&[]);
-    let front = Front::before(&server, &["BPJS"]);
-    let wrong = front.key_file("not-the-key");
+    let front = before(&server, &["BPJS"]);
+    let wrong = front.secret_file("biller-key", "not-the-key");
     let refused = front.home.refused(&["biller", "rotate-key", "iak", "--api-key-file", &wrong]);
     assert!(refused.contains("100: INVALID SIGNATURE") && refused.contains("API key"), "{refused}");
     let args = ["biller", "rotate-key", "iak", "--api-key-file", &wrong, "--no-check"];
@@ -211,7 +161,7 @@ fn a_biller_that_does_not_accept_lunas_is_not_asked_until_it_does() {
     assert_eq!(shown["circuit"], "open");
     assert!(shown["circuit_reason"].as_str().unwrap().contains("INVALID SIGNATURE"), "{shown}");
     assert_eq!(partner.inquire("BPJS", "8801234560001", &fresh_ref_id()).rc(), "106");
-    let right = front.key_file(API_KEY);
+    let right = front.secret_file("biller-key", API_KEY);
     let shown = front.home.operate(&["biller", "rotate-key", "iak", "--api-key-file", &right]);
     assert_eq!(shown["circuit"], "closed");
     partner.inquired("BPJS", "8801234560001");
@@ -221,9 +171,9 @@ fn a_biller_that_does_not_accept_lunas_is_not_asked_until_it_does() {
 fn a_biller_that_is_added_wrongly_is_refused_with_what_is_wrong() {
     let back = Home::new();
     let server = back.start(&[]);
-    let front = Front::before(&server, &[]);
+    let front = before(&server, &[]);
     let url = format!("http://127.0.0.1:{}", server.port);
-    let (right, wrong) = (front.key_file(API_KEY), front.home.file("wrong"));
+    let (right, wrong) = (front.secret_file("biller-key", API_KEY), front.home.file("wrong"));
     fs::write(&wrong, "wrong-key").unwrap();
     let wrong = wrong.to_str().unwrap();
     let refused = |name: &str, url: &str, username: &str, key: &str| {
@@ -250,7 +200,7 @@ fn a_biller_that_is_added_wrongly_is_refused_with_what_is_wrong() {
 fn a_bill_below_cost_is_not_sold_unless_that_is_allowed() {
     let back = Home::new();
     let server = back.start(&[]);
-    let front = Front::before(&server, &["BPJS"]);
+    let front = before(&server, &["BPJS"]);
     front.home.operate(&["product", "set", "BPJS", "--fee", "0", "--commission", "0"]);
     let mut partner = front.partner(Format::Json);
     assert_eq!(partner.inquire("BPJS", "8801234560001", &fresh_ref_id()).rc(), "106");
@@ -266,7 +216,7 @@ fn a_bill_below_cost_is_not_sold_unless_that_is_allowed() {
 fn a_restart_keeps_billers_and_what_was_open() {
     let back = Home::new();
     let back_server = back.start(&[]);
-    let Front { home, server } = Front::before(&back_server, &["BPJS"]);
+    let Front { home, server } = before(&back_server, &["BPJS"]);
     let mut partner = server.partner();
     let tr_id = partner.inquired("BPJS", "8801234560007").tr_id();
     assert_eq!(partner.pay(tr_id).rc(), "39");
