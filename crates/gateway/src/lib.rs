@@ -10,6 +10,7 @@
 //! - [`Callbacks`]: delivers webhooks through a [`CallbackTransport`].
 //! - [`Retention`]: deletes old inquiries that were never paid.
 //! - [`Supervisor`]: runs these background tasks and restarts them after failures.
+//! - [`ReportResult`]: what became of a biller's report about a payment.
 //! - [`StatusQueryResult`]: the result of a status query that an operator requested.
 //! - [`Clock`]: the source of the current time.
 

@@ -150,6 +150,7 @@ CREATE TABLE inquiry (
 );
 
 -- A reference belongs to one inquiry of its biller for ever, so that a report about it finds that inquiry.
+-- Those of one process begin alike, so that new ones are close together in the index.
 CREATE UNIQUE INDEX inquiry_at_biller ON inquiry (biller, reference) WHERE reference IS NOT NULL;
 
 -- A payment has one hold and one settlement because it is one row, which is settled once. Only its key is

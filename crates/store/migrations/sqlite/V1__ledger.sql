@@ -114,6 +114,7 @@ CREATE TABLE inquiry (
 ) STRICT;
 
 -- A reference belongs to one inquiry of its biller for ever, so that a report about it finds that inquiry.
+-- Those of one process begin alike, so that new ones are close together in the index.
 CREATE UNIQUE INDEX inquiry_at_biller ON inquiry (biller, reference) WHERE reference IS NOT NULL;
 
 -- The index of the partners' ref_ids, which arrive in any order. It is append-only: one segment for about
