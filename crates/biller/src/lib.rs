@@ -7,6 +7,7 @@
 mod price_list;
 mod registry;
 mod reply;
+mod report;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -20,6 +21,7 @@ use domain::{
 pub use price_list::{ListedFamily, ListedProduct, MAX_PRODUCTS, PriceListError};
 pub use registry::{Billers, Connect};
 pub use reply::Reply;
+pub use report::BillerReport;
 
 /// A boxed future, as the methods of a trait object return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -130,26 +130,31 @@ pub enum Call {
     Pay,
     /// The biller was asked for the status of a payment.
     Status,
+    /// The biller reported the state of a payment without being asked.
+    Report,
     /// An operator resolved the payment.
     Operator,
 }
 
 impl Call {
+    /// All kinds.
+    pub const ALL: [Call; 5] =
+        [Call::Inquire, Call::Pay, Call::Status, Call::Report, Call::Operator];
+
     /// Its name in reports and in the database.
     pub const fn name(self) -> &'static str {
         match self {
             Call::Inquire => "inquire",
             Call::Pay => "pay",
             Call::Status => "status",
+            Call::Report => "report",
             Call::Operator => "operator",
         }
     }
 
     /// The call with that name.
     pub fn named(name: &str) -> Option<Call> {
-        [Call::Inquire, Call::Pay, Call::Status, Call::Operator]
-            .into_iter()
-            .find(|call| call.name() == name)
+        Call::ALL.into_iter().find(|call| call.name() == name)
     }
 }
 
@@ -259,7 +264,7 @@ mod tests {
         for state in [Inquired, Paying, Pending, Paid, Failed] {
             assert_eq!(State::named(state.name()), Some(state));
         }
-        for call in [Call::Inquire, Call::Pay, Call::Status, Call::Operator] {
+        for call in Call::ALL {
             assert_eq!(Call::named(call.name()), Some(call));
         }
     }

@@ -39,8 +39,8 @@ const UNVERIFIED: &str = "unverified";
 
 /// A biller's answer about a payment: its outcome, the label for metrics, and the text that is
 /// stored as evidence.
-struct Interpretation {
-    outcome: BillerOutcome,
+pub(crate) struct Interpretation {
+    pub(crate) outcome: BillerOutcome,
     label: &'static str,
     text: String,
 }
@@ -111,49 +111,36 @@ impl Gateway {
         call: Call,
         token: FencingToken,
     ) -> Called {
-        let inquiry = &transaction.inquiry;
-        let payment = transaction.payment.as_ref();
-        let begun_at = payment.map_or(inquiry.at, |payment| payment.begun_at);
+        let order = order_of(transaction);
         let billers = self.billers();
-        let id = payment.map_or(inquiry.biller, |payment| payment.biller);
+        let payment = transaction.payment.as_ref();
+        let id = payment.map_or(order.inquiry.biller, |payment| payment.biller);
         let asked_at = self.now();
+        let begun_at = order.begun_at;
         let too_late = call == Call::Pay && begun_at.after(LEAVES_WITHIN) <= asked_at;
         let (interpreted, took) = match billers.get(id) {
             _ if too_late => {
                 (Interpretation::not_sent("it was held up for too long").into(), Duration::ZERO)
             }
             Some(biller) => {
-                let family = inquiry.sold.family;
-                let order = PaymentRequest { inquiry: inquiry.clone(), family, begun_at };
                 let deadline = self.deadline(biller.as_ref());
                 call_with_deadline(biller.as_ref(), &order, call, asked_at, deadline).await
             }
             None => (Interpretation::without_biller(call).into(), Duration::ZERO),
         };
-        let Reply { answer: meaning, evidence, said, balance } = interpreted;
+        let meaning = &interpreted.answer;
         self.called(id, call, meaning.label, took);
         if let BillerOutcome::Failed(FailureReason::BillerBalanceTooLow) = meaning.outcome {
             let biller = billers.name(id).unwrap_or("unknown");
             tracing::error!(biller, "lunas's balance at a biller is too low: top it up");
         }
-        if evidence.is_some() {
-            let result = meaning.call_result(said.as_deref());
-            self.note_call(&billers, id, result, balance, took);
+        if interpreted.evidence.is_some() {
+            let result = meaning.call_result(interpreted.said.as_deref());
+            self.note_call(&billers, id, result, interpreted.balance, took);
         }
-        let answer = match said {
-            Some(said) if !meaning.text.contains(&*said) => format!("{} ({said})", meaning.text),
-            _ => meaning.text,
-        };
-        let exchange = Exchange { evidence, ..Exchange::new(call, asked_at, took, answer) };
-        let answer = SettlePayment {
-            partner: inquiry.partner,
-            tr_id: inquiry.tr_id,
-            token,
-            verdict: meaning.outcome,
-            exchange,
-            answered_synchronously: false,
-        };
-        Called { answer, is_unverified: meaning.label == UNVERIFIED }
+        let is_unverified = meaning.label == UNVERIFIED;
+        let asked = Asked { call, at: asked_at, took };
+        Called { answer: asked.answered(transaction, token, interpreted), is_unverified }
     }
 
     /// Reports a call to the observer.
@@ -167,6 +154,45 @@ impl Gateway {
         let billers = self.billers();
         let name = billers.name(biller).unwrap_or("unknown");
         self.shared.observer.called(name, call, answer, took);
+    }
+}
+
+/// What the biller is asked about a payment.
+pub(crate) fn order_of(transaction: &Transaction) -> PaymentRequest {
+    let inquiry = &transaction.inquiry;
+    let begun_at = transaction.payment.as_ref().map_or(inquiry.at, |payment| payment.begun_at);
+    PaymentRequest { inquiry: inquiry.clone(), family: inquiry.sold.family, begun_at }
+}
+
+/// How it came to an answer about a payment.
+pub(crate) struct Asked {
+    pub(crate) call: Call,
+    pub(crate) at: Moment,
+    pub(crate) took: Duration,
+}
+
+impl Asked {
+    /// What to record about the payment under this token.
+    pub(crate) fn answered(
+        self,
+        transaction: &Transaction,
+        token: FencingToken,
+        reply: Reply<Interpretation>,
+    ) -> SettlePayment {
+        let Reply { answer: meaning, evidence, said, balance: _ } = reply;
+        let text = match said {
+            Some(said) if !meaning.text.contains(&*said) => format!("{} ({said})", meaning.text),
+            _ => meaning.text,
+        };
+        let exchange = Exchange { evidence, ..Exchange::new(self.call, self.at, self.took, text) };
+        SettlePayment {
+            partner: transaction.inquiry.partner,
+            tr_id: transaction.inquiry.tr_id,
+            token,
+            verdict: meaning.outcome,
+            exchange,
+            answered_synchronously: false,
+        }
     }
 }
 
@@ -221,7 +247,7 @@ impl Interpretation {
         }
     }
 
-    fn of_status(answer: Status, rules: BillerPolicy) -> Interpretation {
+    pub(crate) fn of_status(answer: Status, rules: BillerPolicy) -> Interpretation {
         match answer {
             Status::Paid(receipt) => Interpretation::paid(receipt),
             Status::Failed(reason) => Interpretation::failed(reason),

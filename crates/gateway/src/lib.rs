@@ -1,5 +1,5 @@
-//! Drives `domain` over `store` and `biller`: inquiries, payments, status queries, callbacks. Knows
-//! no HTTP and no wire types.
+//! Drives `domain` over `store` and `biller`: inquiries, payments, status queries, reports of
+//! billers, callbacks. Knows no HTTP and no wire types.
 //!
 //! # Layout
 //!
@@ -10,6 +10,7 @@
 //! - [`Callbacks`]: delivers webhooks through a [`CallbackTransport`].
 //! - [`Retention`]: deletes old inquiries that were never paid.
 //! - [`Supervisor`]: runs these background tasks and restarts them after failures.
+//! - [`ReportResult`]: what became of a biller's report about a payment.
 //! - [`StatusQueryResult`]: the result of a status query that an operator requested.
 //! - [`Alert`]: what an operator must hear of at once.
 //! - [`Clock`]: the source of the current time.
@@ -20,6 +21,7 @@ mod biller_call;
 mod biller_check;
 mod callbacks;
 mod circuit;
+mod claimed;
 mod clock;
 mod complete_on_drop;
 mod inquire;
@@ -28,6 +30,7 @@ mod query_status;
 mod recent_calls;
 mod reference;
 mod reference_data;
+mod report;
 mod resolver;
 mod retention;
 mod routing;
@@ -64,6 +67,7 @@ pub use pay::Paid;
 pub use query_status::StatusQueryResult;
 pub use recent_calls::RecentCalls;
 pub use reference_data::{ReferenceData, ReferenceDataFollower};
+pub use report::ReportResult;
 pub use resolver::Resolver;
 pub use retention::Retention;
 pub use supervisor::{BackgroundTask, FailingTask, Health, Supervisor};

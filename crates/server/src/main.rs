@@ -8,6 +8,7 @@
 //!   handler panics. `atomic_file`: files that are written completely or not at all.
 //! - `edge`: connections, timeouts, rate limits. It knows nothing of IAK or of pages.
 //! - `iak`: the API: commands, signatures, answers, receipts.
+//! - `hooks`: what billers report without being asked.
 //! - `web`: pages, sign-in and the report.
 //! - `admin`: requests of an operator, to a running server or to stopped books.
 //! - `observe`: metrics, logs, probes.
@@ -23,6 +24,7 @@ mod cli;
 mod config;
 mod controls;
 mod edge;
+mod hooks;
 mod iak;
 mod observe;
 mod panics;

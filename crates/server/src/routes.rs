@@ -10,6 +10,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 use crate::app::App;
+use crate::hooks;
 use crate::iak::{commands, receipts, reply};
 use crate::observe::probes;
 use crate::panics;
@@ -29,6 +30,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/v1/bill/check/{type}", post(commands::command_of_type))
         .route("/api/v1/download/{tr_id}", get(receipts::pdf))
         .route("/api/v1/download/{tr_id}/1", get(receipts::lines))
+        .route(hooks::BILLER, post(hooks::take))
         .route("/favicon.ico", get(pages::icon))
         .route("/livez", get(probes::alive))
         .route("/readyz", get(probes::ready))

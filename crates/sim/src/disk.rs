@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::books::{BalanceChange, Deposit, Reversal};
 use domain::{
-    Account, BillKey, BillerDirectory, Books, Callback, Catalogue, Change, Exchange, FailureReason,
-    Inquiry, Moment, Movement, MovementKind, Partner, PartnerId, Payment, PendingFollowUp, RefId,
-    Rupiah, TrId, TransferReference,
+    Account, BillKey, BillerDirectory, BillerId, Books, Callback, Catalogue, Change, Exchange,
+    FailureReason, Inquiry, Moment, Movement, MovementKind, Partner, PartnerId, Payment,
+    PendingFollowUp, RefId, Reference, Rupiah, TrId, TransferReference,
 };
 
 use store::{ActionRecord, BillerBalanceRecord};
@@ -37,6 +37,8 @@ struct Rows {
     balances: BTreeMap<Account, Rupiah>,
     inquiries: BTreeMap<TrId, (Arc<Inquiry>, i64)>,
     references: BTreeMap<(PartnerId, RefId), TrId>,
+    /// By lunas's reference at the biller.
+    at_billers: BTreeMap<(BillerId, Reference), TrId>,
     payments: BTreeMap<TrId, Payment>,
     deposits: BTreeMap<TrId, Deposit>,
     /// By the number of the deposit that each reverses.
@@ -100,17 +102,25 @@ impl Disk {
     }
 }
 
+/// lunas's reference of an inquiry at its biller, if it has one.
+fn at_biller(inquiry: &Inquiry) -> Option<(BillerId, Reference)> {
+    Some((inquiry.biller, inquiry.reference.clone()?))
+}
+
 impl Rows {
     /// Refuses what a schema refuses, before anything is written. The error is the transaction
     /// whose key is taken, or `None` if a balance would be below its limit.
     fn check(&self, books: &Books) -> Result<(), Option<TrId>> {
         let (mut new, mut reference_users) = (BTreeSet::new(), BTreeSet::new());
-        let mut withdrawn = BTreeSet::new();
+        let (mut withdrawn, mut at_billers) = (BTreeSet::new(), BTreeSet::new());
         for change in &books.journal {
             let allowed = match change {
                 Change::Opened(inquiry, _) => {
                     let key = (inquiry.partner, inquiry.ref_id.clone());
+                    let is_taken =
+                        |key| self.at_billers.contains_key(&key) || !at_billers.insert(key);
                     !self.references.contains_key(&key)
+                        && !at_biller(inquiry).is_some_and(is_taken)
                         && !self.inquiries.contains_key(&inquiry.tr_id)
                         && new.insert(("inquiry", inquiry.tr_id))
                 }
@@ -180,10 +190,12 @@ impl Rows {
                     let (tr_id, key) = (inquiry.tr_id, (inquiry.partner, inquiry.ref_id.clone()));
                     written.push(inquiry_row(inquiry));
                     self.references.insert(key, tr_id);
+                    self.at_billers.extend(at_biller(inquiry).map(|key| (key, tr_id)));
                     self.inquiries.insert(tr_id, (Arc::clone(inquiry), exchange.took_micros));
                 }
                 Change::Dropped(inquiry) => {
                     self.references.remove(&(inquiry.partner, inquiry.ref_id.clone()));
+                    at_biller(inquiry).and_then(|key| self.at_billers.remove(&key));
                     self.inquiries.remove(&inquiry.tr_id);
                 }
                 Change::Begun(payment, hold, bill) => {

@@ -7,8 +7,8 @@ use domain::books::{BalanceChange, BalanceChangeKind, Deposit, Reversal};
 use domain::callback::DeliveryState;
 use domain::{
     Account, Action, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange,
-    Inquiry, Moment, MovementKind, Partner, PartnerId, Payment, PendingFollowUp, RefId, ReviewItem,
-    ReviewReason, Rupiah, State, TrId, Transaction,
+    Inquiry, Moment, MovementKind, Partner, PartnerId, Payment, PendingFollowUp, RefId, Reference,
+    ReviewItem, ReviewReason, Rupiah, State, TrId, Transaction,
 };
 
 use crate::StoreError;
@@ -45,6 +45,13 @@ pub trait Read: Send {
 
     /// The `tr_id` of a partner's `ref_id`.
     fn find(&mut self, partner: PartnerId, ref_id: &RefId) -> Result<Option<TrId>, StoreError>;
+
+    /// The `tr_id` of lunas's reference at a biller.
+    fn at_biller(
+        &mut self,
+        biller: BillerId,
+        reference: &Reference,
+    ) -> Result<Option<TrId>, StoreError>;
 
     /// The history of a transaction.
     fn story(&mut self, tr_id: TrId) -> Result<Option<TransactionHistory>, StoreError>;

@@ -74,7 +74,7 @@ pub(super) const USED_BY_ONE_CRATE: &[(&str, &str)] = &[
 pub(super) const LIBRARY_NAMES: &[(&str, &str)] = &[("md-5", "md5")];
 
 /// Dependencies that no source names: the crate, the dependency. The manifest says why it is there.
-pub(super) const NOT_NAMED_IN_SOURCE: &[(&str, &str)] = &[];
+pub(super) const NOT_NAMED_IN_SOURCE: &[(&str, &str)] = &[("server", "md-5")];
 
 /// The keys that a crate's manifest inherits from the workspace.
 pub(super) const INHERITED: &[&str] = &["version", "edition", "rust-version", "license", "publish"];

@@ -1,14 +1,15 @@
 //! Digiflazz's webhooks: a signed POST when a transaction is formed or its status changes, and a ping.
 //!
 //! [`verify`] comes first, over the raw body. [`read`] then says what it is. The caller finds the payment by
-//! [`PaymentReport::reference`], and [`PaymentReport::conclude`] says what the report means for it.
+//! [`BillerReport::reference`], checks with [`BillerReport::difference`] that the report is about it, and
+//! [`BillerReport::conclude`] says what the report means for it.
 //!
 //! A webhook may come more than once, late, never, or before the payment request is answered. So a code that needs
 //! a status query after the payment request needs one after a webhook, too.
 
 use std::fmt;
 
-use biller::{PaymentRequest, Reply, Status};
+use biller::{BillerReport, PaymentRequest, Reply, Status};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use domain::{Evidence, Rupiah};
 use hmac::{Hmac, KeyInit, Mac};
@@ -19,6 +20,7 @@ use super::answer::Answer;
 use super::codes;
 use super::conclusion::{self, Occasion};
 use super::json::Object;
+use super::request::Subject;
 use crate::connection::{HIDDEN, without};
 
 /// The header with the signature.
@@ -103,21 +105,6 @@ pub fn read(body: &[u8]) -> Result<Report, BadReport> {
 }
 
 impl PaymentReport {
-    /// lunas's reference of the inquiry, as the webhook has it. It may be unknown or of another form.
-    pub fn reference(&self) -> &str {
-        &self.reference
-    }
-
-    /// The product's code at Digiflazz.
-    pub fn product(&self) -> Option<&str> {
-        self.answer.product.as_deref()
-    }
-
-    /// The customer's number in the form that Digiflazz takes.
-    pub fn customer_no(&self) -> Option<&str> {
-        self.answer.customer_no.as_deref()
-    }
-
     /// The code and its meaning, such as `02: transaction failed`. It holds no personal data.
     pub fn said(&self) -> Box<str> {
         codes::said(&self.answer.rc)
@@ -127,10 +114,24 @@ impl PaymentReport {
     pub fn balance(&self) -> Option<Rupiah> {
         self.answer.balance
     }
+}
 
-    /// What the report says about this payment, by the same table and checks as a status answer. A report about
-    /// another bill is a [`Status::Mismatch`].
-    pub fn conclude(&self, order: &PaymentRequest) -> Reply<Status> {
+impl BillerReport for PaymentReport {
+    fn reference(&self) -> &str {
+        &self.reference
+    }
+
+    fn difference(&self, order: &PaymentRequest) -> Option<&'static str> {
+        match Subject::of_payment(order) {
+            _ if self.answer.product.is_none() => Some("no product"),
+            _ if self.answer.customer_no.is_none() => Some("no customer number"),
+            Ok(subject) => self.answer.names_another(&subject),
+            Err(why) => Some(why),
+        }
+    }
+
+    /// By the same table and checks as a status answer.
+    fn conclude(&self, order: &PaymentRequest) -> Reply<Status> {
         let received = self.evidence.clone();
         Reply {
             answer: conclusion::of_status(&self.answer, order, Occasion::Report),

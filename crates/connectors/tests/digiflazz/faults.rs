@@ -1,9 +1,12 @@
 //! What goes wrong on the way, and answers that are not about the question. None of them is a failed payment.
 
+use std::time::Duration;
+
 use biller::{InquiryError, PayError, Status};
 use domain::{FailureReason, Family};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 use crate::server::{Prescribed, Server, success};
 use crate::setup::{NOW, connector, pln_order, question};
@@ -208,6 +211,23 @@ async fn a_connection_that_was_refused_sent_nothing() {
     assert!(matches!(answer, Err(PayError::NotSent { .. })), "{answer:?}");
     let status = biller.status(&order, NOW).await.answer;
     assert!(matches!(status, Status::Unknown { .. }), "{status:?}");
+}
+
+#[tokio::test]
+async fn a_late_answer_is_an_answer() {
+    let server = Server::start().await;
+    let biller = connector(&server.url);
+    let order = pln_order(&*biller, "ref0").await;
+    let (release, held) = oneshot::channel();
+    server.prescribe(Prescribed::Held(held));
+    let later = async {
+        while server.count("pay-pasca", "ref0") == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        release.send(()).unwrap();
+    };
+    let (reply, ()) = tokio::join!(biller.pay(&order), later);
+    assert!(reply.answer.is_ok(), "{:?}", reply.answer);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Every product's test numbers, from the inquiry to the final result.
 
-use biller::{InquiryError, PayError, Receipt, Reply, Status};
+use biller::{BillerReport, InquiryError, PayError, Receipt, Reply, Status};
 use connectors::digiflazz::webhook::{self, Report};
 use domain::{FailureReason, Rupiah};
 use serde_json::{Value, json};
@@ -68,6 +68,7 @@ async fn every_test_number_has_its_documented_result() {
                         panic!("{name}")
                     };
                     assert_eq!(report.reference(), reference);
+                    assert_eq!(report.difference(&order), None, "{name}");
                     assert_eq!(report.conclude(&order).answer, second, "{name}");
                 }
                 Fate::PendingThenFailed => {

@@ -7,9 +7,10 @@ use md5::{Digest, Md5};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::numbers::{Fate, fate};
+use super::numbers::{Fate, fate};
 
 pub(crate) const USERNAME: &str = "lunasdemo";
 pub(crate) const KEY: &str = "dev-0123456789";
@@ -28,6 +29,8 @@ pub(crate) enum Prescribed {
     Reset,
     /// No answer.
     Silence,
+    /// The usual answer, once the test sends this signal.
+    Held(oneshot::Receiver<()>),
 }
 
 /// A server. It stops when it is dropped.
@@ -120,9 +123,10 @@ async fn serve(mut connection: TcpStream, state: Arc<Mutex<State>>) {
             let _ = connection.read_to_end(&mut rest).await;
             return;
         }
-        None => {
-            let data = state.lock().unwrap().answer(&path, &body);
-            (200, String::new(), json!({ "data": data }).to_string())
+        None => usual(&state, &path, &body),
+        Some(Prescribed::Held(release)) => {
+            release.await.unwrap();
+            usual(&state, &path, &body)
         }
     };
     let length = text.len();
@@ -131,6 +135,12 @@ async fn serve(mut connection: TcpStream, state: Arc<Mutex<State>>) {
          connection: close\r\n\r\n"
     );
     let _ = connection.write_all(format!("{head}{text}").as_bytes()).await;
+}
+
+/// What Digiflazz answers in its test mode.
+fn usual(state: &Mutex<State>, path: &str, body: &Value) -> (u16, String, String) {
+    let data = state.lock().unwrap().answer(path, body);
+    (200, String::new(), json!({ "data": data }).to_string())
 }
 
 /// The path and the body of a request.
@@ -255,7 +265,7 @@ pub(crate) fn listed(code: &str) -> Value {
 }
 
 /// A failed or pending answer: it has no amounts and no details.
-fn refusal(body: &Value, rc: &str) -> Value {
+pub(crate) fn refusal(body: &Value, rc: &str) -> Value {
     let status = if rc == "03" { "Pending" } else { "Gagal" };
     json!({
         "ref_id": body["ref_id"],

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use domain::books::BalanceChange;
 use domain::{
     Account, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange, Moment,
-    Partner, PartnerId, RefId, ReviewItem, Rupiah, TrId, Transaction,
+    Partner, PartnerId, RefId, Reference, ReviewItem, Rupiah, TrId, Transaction,
 };
 use store::sqlite::SqliteReader;
 use store::{
@@ -59,6 +59,7 @@ impl Read for FaultyReader {
         fn balances() -> Vec<(Account, Rupiah)>;
         fn transaction(tr_id: TrId) -> Option<Transaction>;
         fn find(partner: PartnerId, ref_id: &RefId) -> Option<TrId>;
+        fn at_biller(biller: BillerId, reference: &Reference) -> Option<TrId>;
         fn story(tr_id: TrId) -> Option<TransactionHistory>;
         fn unpaid(walked: &mut ScanCursor, before: Moment, window: u32) -> Vec<(PartnerId, TrId)>;
         fn transactions(partner: PartnerId, before: Option<TrId>, window: u32) -> Window;

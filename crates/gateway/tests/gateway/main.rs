@@ -6,6 +6,7 @@ mod bench;
 mod biller;
 mod billers;
 mod faulty;
+mod report;
 mod retention;
 mod supervision;
 mod unknown;

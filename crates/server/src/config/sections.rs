@@ -1,6 +1,7 @@
 //! The sections and their keys: the type and the range of each value. `config.default.toml`
 //! explains what the keys mean.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -112,6 +113,25 @@ impl Gateway {
             "at least gateway.resolver_first_ask",
         );
         gateway
+    }
+}
+
+/// `[billers]`: what billers may send.
+#[derive(Debug, Clone)]
+pub(crate) struct Billers {
+    /// Use [`takes_webhooks_from`](Billers::takes_webhooks_from).
+    webhook_addresses: Vec<Network>,
+}
+
+impl Billers {
+    pub(super) fn read(read: &mut Reader<'_>) -> Self {
+        Self { webhook_addresses: read.value("billers.webhook_addresses", Network::FORM, Some) }
+    }
+
+    /// Whether a webhook may come from this address.
+    pub(crate) fn takes_webhooks_from(&self, address: IpAddr) -> bool {
+        let listed = &self.webhook_addresses;
+        listed.is_empty() || listed.iter().any(|network| network.contains(address))
     }
 }
 

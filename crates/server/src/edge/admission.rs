@@ -8,6 +8,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use domain::PartnerId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
@@ -56,6 +57,17 @@ pub(crate) enum Throttled {
     Overloaded,
     /// Nothing new is accepted from anybody.
     Closed,
+}
+
+impl Throttled {
+    /// The HTTP status, and how long to wait before the same request is sent again.
+    pub(crate) const fn answer(self) -> (StatusCode, Duration) {
+        match self {
+            Throttled::TooOften(wait) => (StatusCode::TOO_MANY_REQUESTS, wait),
+            Throttled::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(1)),
+            Throttled::Closed => (StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)),
+        }
+    }
 }
 
 /// The current work of the gateway.

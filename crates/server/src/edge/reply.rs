@@ -15,6 +15,11 @@ pub(crate) fn respond(status: StatusCode, content_type: &'static str, body: Vec<
     response
 }
 
+/// A response whose body is its status in words.
+pub(crate) fn plain(status: StatusCode) -> Response {
+    respond(status, "text/plain; charset=utf-8", status.to_string().into_bytes())
+}
+
 /// Closes the connection after this answer, because the request's body was not read completely.
 pub(crate) fn last(mut response: Response) -> Response {
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

@@ -1,7 +1,5 @@
 //! Answers as HTTP responses, always in a form that an API client understands.
 
-use std::time::Duration;
-
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use axum::http::{Method, Request, StatusCode};
 use axum::response::Response;
@@ -40,11 +38,7 @@ pub(crate) fn unsupported_encoding(format: Format) -> Response {
 
 /// 429 or 503: nothing was recorded, and the same request may be sent again later.
 pub(crate) fn retry_later(refused: Throttled, format: Format) -> Response {
-    let (status, wait) = match refused {
-        Throttled::TooOften(wait) => (StatusCode::TOO_MANY_REQUESTS, wait),
-        Throttled::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(1)),
-        Throttled::Closed => (StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)),
-    };
+    let (status, wait) = refused.answer();
     let mut response = refuse(status, ResponseCode::TryAgainLater, format);
     retry_after(&mut response, wait);
     response

@@ -29,6 +29,7 @@ pub(crate) struct Metrics {
     biller_calls: Family<BillerLabels, Counter>,
     biller_seconds: Family<CallLabels, Histogram>,
     billers: BillerMetrics,
+    webhooks: Family<WebhookLabels, Counter>,
     pending: Family<AgeLabel, Gauge>,
     needing_attention: Family<WhyLabel, Gauge>,
     low_deposits: Gauge,
@@ -63,6 +64,12 @@ struct BillerLabels {
 struct CallLabels {
     biller: String,
     call: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct WebhookLabels {
+    biller: String,
+    result: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -116,6 +123,7 @@ impl Metrics {
             biller_calls: Family::default(),
             biller_seconds: Family::new_with_constructor(seconds),
             billers: BillerMetrics::default(),
+            webhooks: Family::default(),
             pending: Family::default(),
             needing_attention: Family::default(),
             low_deposits: Gauge::default(),
@@ -194,6 +202,11 @@ impl Metrics {
             self.biller_seconds.clone(),
         );
         self.billers.register(registry);
+        registry.register(
+            "biller_webhooks",
+            "Webhooks of billers, by what became of them",
+            self.webhooks.clone(),
+        );
         registry.register(
             "pending_payments",
             "Pending payments by age bucket (upper bound)",
@@ -304,6 +317,12 @@ impl Metrics {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
+    }
+
+    /// Counts a webhook of a biller.
+    pub(crate) fn took_webhook(&self, biller: &str, result: &'static str) {
+        let biller = biller.to_owned();
+        self.webhooks.get_or_create(&WebhookLabels { biller, result }).inc();
     }
 
     /// Counts an attempt to sign in.

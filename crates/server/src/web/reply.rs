@@ -8,7 +8,7 @@ use axum::http::header::{
 };
 use axum::response::Response;
 
-use crate::edge::reply::respond;
+pub(crate) use crate::edge::reply::plain;
 
 /// A page of the portal.
 pub(crate) fn sent(answer: Answer) -> Response {
@@ -28,11 +28,6 @@ pub(crate) fn sent(answer: Answer) -> Response {
         }
     }
     response
-}
-
-/// Plain-text error for a forged or malformed form post.
-pub(crate) fn plain(status: StatusCode) -> Response {
-    respond(status, "text/plain; charset=utf-8", status.to_string().into_bytes())
 }
 
 /// Redirects after a form, so that reloading the page does not send it again.

@@ -9,8 +9,8 @@ use std::thread;
 use iak_protocol::Format;
 use serde_json::Value;
 
+use crate::front::Front;
 use crate::server::{API_KEY, Home};
-use crate::upstream::Front;
 
 /// IAK's prepaid API as far as it tells the balance.
 struct Prepaid {

@@ -4,9 +4,9 @@ use iak_protocol::Format;
 use serde_json::Value;
 
 use crate::client::fresh_ref_id;
+use crate::front::Front;
 use crate::password_prompt::Prompt;
 use crate::server::{API_KEY, Home};
-use crate::upstream::Front;
 
 /// The products of the sandbox.
 const LISTED: usize = 23;
@@ -156,7 +156,7 @@ fn without_a_whole_list_nothing_is_imported() {
     let back_server = back.start(&[]);
     let front = Front::before(&back_server, &["BPJS"]);
     let home = &front.home;
-    let wrong = front.key_file("not-the-key");
+    let wrong = front.secret_file("biller-key", "not-the-key");
     home.operate(&["biller", "rotate-key", "iak", "--api-key-file", &wrong, "--no-check"]);
     let before = sold(&front);
     let refused = home.refused(&IMPORT);
@@ -167,7 +167,7 @@ fn without_a_whole_list_nothing_is_imported() {
     assert_eq!(circuit(), "open");
     assert_eq!(sold(&front), before);
 
-    let right = front.key_file(API_KEY);
+    let right = front.secret_file("biller-key", API_KEY);
     home.operate(&["biller", "rotate-key", "iak", "--api-key-file", &right]);
     // A type that the biller does not have lists nothing, and nothing is switched off for that.
     let before = sold(&front);

@@ -17,6 +17,8 @@
 //! - `upstream`: a server that pays at another one over the network; `upstream_faults`: the same
 //!   with broken answers; `upstream_kills`: the same with servers that are killed.
 //! - `biller_products`: a server that imports another one's price list; `biller_balance`: its balance there.
+//! - `digiflazz`: a server that pays at Digiflazz's test mode, and its webhooks. `front` starts servers that
+//!   pay over the network.
 //! - `postgres`: a PostgreSQL database, `cluster`, that may be away; `nodes`: servers that share
 //!   one, with failures; `moving`: books that move to one.
 //! - `books`: which books are served, and how new ones are created; `command_target`: which books a
@@ -40,6 +42,7 @@ mod client;
 mod cluster;
 mod deposits;
 mod document;
+mod front;
 mod server;
 
 mod access;
@@ -50,6 +53,7 @@ mod callbacks;
 mod codes;
 mod command_target;
 mod crashes;
+mod digiflazz;
 mod documented;
 mod edge;
 mod examples;

@@ -5,88 +5,15 @@ use std::fs;
 
 use iak_protocol::Format;
 use serde_json::Value;
-use store::Read;
 
-use crate::client::{Partner, fresh_ref_id};
-use crate::server::{API_KEY, Home, Server, USERNAME, wait_for};
+use crate::client::fresh_ref_id;
+use crate::front::Front;
+use crate::server::{API_KEY, Home, USERNAME, wait_for};
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sandbox/data/cases.csv");
-const PRODUCTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sandbox/data/products.csv");
-
-/// The front partner's deposit.
-const FRONT_DEPOSIT: i64 = 500_000_000;
 
 /// Fields that belong to one server's books.
 const OWN: [&str; 6] = ["tr_id", "ref_id", "balance", "noref", "no_ref", "datetime"];
-
-/// A production server whose only biller is the sandbox behind it.
-pub(crate) struct Front {
-    pub(crate) home: Home,
-    pub(crate) server: Server,
-}
-
-impl Front {
-    /// Sells these products, each at the sandbox's own fee and commission.
-    pub(crate) fn before(back: &Server, codes: &[&str]) -> Front {
-        Front::before_port(back.port, codes, &[])
-    }
-
-    /// The same with the biller at a port, and more options for it.
-    pub(crate) fn before_port(port: u16, codes: &[&str], options: &[&str]) -> Front {
-        let home = Home::new();
-        home.init();
-        let server = home.started(home.production(&[]));
-        let front = Front { home, server };
-        front.add_partner();
-        front.add_biller("iak", port, options);
-        for code in codes {
-            front.sell(code);
-            front.home.operate(&["route", "add", code, "iak"]);
-        }
-        front
-    }
-
-    fn add_partner(&self) {
-        let key = self.home.file("partner-key");
-        fs::write(&key, API_KEY).unwrap();
-        let key = key.to_str().unwrap();
-        self.home.operate(&["partner", "add", "--username", USERNAME, "--api-key-file", key]);
-        let amount = FRONT_DEPOSIT.to_string();
-        self.home.operate(&["deposit", "add", USERNAME, &amount, "--no-reference"]);
-    }
-
-    fn add_biller(&self, name: &str, port: u16, more: &[&str]) -> Value {
-        let (key, url) = (self.key_file(API_KEY), format!("http://127.0.0.1:{port}"));
-        let add = ["biller", "add", name, "--kind", "iak", "--url", &url, "--username", USERNAME];
-        self.home.operate(&[&add[..], &["--api-key-file", &key], more].concat())
-    }
-
-    pub(crate) fn key_file(&self, key: &str) -> String {
-        let file = self.home.file("biller-key");
-        fs::write(&file, key).unwrap();
-        file.to_str().unwrap().to_owned()
-    }
-
-    pub(crate) fn sell(&self, code: &str) {
-        let products = fs::read_to_string(PRODUCTS).unwrap();
-        let row = products.lines().map(|row| row.split(',').collect::<Vec<_>>());
-        let row = row.into_iter().find(|row| row[0] == code).unwrap();
-        let set = ["product", "set", code, "--create", "--name", row[1], "--family", row[2]];
-        let price = ["--fee", row[3], "--commission", row[4], "--at-a-loss"];
-        self.home.operate(&[&set[..], &price].concat());
-    }
-
-    pub(crate) fn partner(&self, format: Format) -> Partner {
-        self.server.partner().speaking(format)
-    }
-
-    /// What the books say that the biller took.
-    fn taken(&self) -> i64 {
-        let balances = store::sqlite::reader(&self.home.data()).unwrap().balances().unwrap();
-        let biller = balances.iter().find(|(of, _)| of.to_string() == "biller/2");
-        biller.map_or(0, |(_, taken)| taken.get())
-    }
-}
 
 /// The fields of an answer that do not belong to one server's books.
 fn shared(reply: &crate::client::Reply) -> Vec<(String, String)> {
@@ -177,7 +104,7 @@ fn an_inquiry_goes_to_the_next_route_only_if_the_cause_lies_with_the_biller() {
     let (first, second) = (Home::new(), Home::new());
     let (first_server, second_server) = (first.start(&[]), second.start(&[]));
     let front = Front::before(&first_server, &["BPJS"]);
-    front.add_biller("second", second_server.port, &[]);
+    front.add_iak("second", second_server.port, &[]);
     front.home.operate(&["route", "add", "BPJS", "second"]);
     let mut partner = front.partner(Format::Json);
     // The customer is unknown at the first: nobody else is asked.
@@ -204,7 +131,7 @@ fn a_biller_that_does_not_accept_lunas_is_not_asked_until_it_does() {
     let back = Home::new();
     let server = back.start(&[]);
     let front = Front::before(&server, &["BPJS"]);
-    let wrong = front.key_file("not-the-key");
+    let wrong = front.secret_file("biller-key", "not-the-key");
     let refused = front.home.refused(&["biller", "rotate-key", "iak", "--api-key-file", &wrong]);
     assert!(refused.contains("100: INVALID SIGNATURE") && refused.contains("API key"), "{refused}");
     let args = ["biller", "rotate-key", "iak", "--api-key-file", &wrong, "--no-check"];
@@ -218,7 +145,7 @@ fn a_biller_that_does_not_accept_lunas_is_not_asked_until_it_does() {
     let iak = r#"{biller="iak"}"#;
     assert_eq!(front.server.counted("lunas_biller_circuit", iak), 2);
     assert_eq!(partner.inquire("BPJS", "8801234560001", &fresh_ref_id()).rc(), "106");
-    let right = front.key_file(API_KEY);
+    let right = front.secret_file("biller-key", API_KEY);
     let shown = front.home.operate(&["biller", "rotate-key", "iak", "--api-key-file", &right]);
     assert_eq!(shown["circuit"], "closed");
     let bill = partner.inquired("BPJS", "8801234560001");
@@ -238,7 +165,7 @@ fn a_biller_that_is_added_wrongly_is_refused_with_what_is_wrong() {
     let server = back.start(&[]);
     let front = Front::before(&server, &[]);
     let url = format!("http://127.0.0.1:{}", server.port);
-    let (right, wrong) = (front.key_file(API_KEY), front.home.file("wrong"));
+    let (right, wrong) = (front.secret_file("biller-key", API_KEY), front.home.file("wrong"));
     fs::write(&wrong, "wrong-key").unwrap();
     let wrong = wrong.to_str().unwrap();
     let refused = |name: &str, url: &str, username: &str, key: &str| {

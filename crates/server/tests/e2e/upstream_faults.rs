@@ -6,8 +6,8 @@ pub(crate) mod proxy;
 use iak_protocol::Format;
 
 use crate::client::fresh_ref_id;
+use crate::front::Front;
 use crate::server::{Home, wait_for};
-use crate::upstream::Front;
 use proxy::{Fault, Proxy};
 
 /// A number that pays, and one that stays pending.

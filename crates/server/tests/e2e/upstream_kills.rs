@@ -11,8 +11,8 @@ use fail_points::Point;
 use serde_json::Value;
 
 use crate::client::fresh_ref_id;
+use crate::front::Front;
 use crate::server::{Home, Server, wait_for};
-use crate::upstream::Front;
 use crate::upstream_faults::proxy::Proxy;
 
 /// The points that a server passes while it works, and while it takes up what another one left.

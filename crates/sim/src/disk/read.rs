@@ -8,7 +8,7 @@ use domain::books::{BalanceChange, Deposit, Reversal};
 use domain::callback::DeliveryState;
 use domain::{
     Account, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange, Inquiry,
-    Moment, Partner, PartnerId, Payment, RefId, ReviewItem, ReviewReason, Rupiah, TrId,
+    Moment, Partner, PartnerId, Payment, RefId, Reference, ReviewItem, ReviewReason, Rupiah, TrId,
     Transaction,
 };
 use store::{
@@ -64,6 +64,14 @@ impl Read for Reader {
 
     fn find(&mut self, partner: PartnerId, ref_id: &RefId) -> Result<Option<TrId>, StoreError> {
         Ok(self.0.rows().references.get(&(partner, ref_id.clone())).copied())
+    }
+
+    fn at_biller(
+        &mut self,
+        biller: BillerId,
+        reference: &Reference,
+    ) -> Result<Option<TrId>, StoreError> {
+        Ok(self.0.rows().at_billers.get(&(biller, reference.clone())).copied())
     }
 
     fn story(&mut self, tr_id: TrId) -> Result<Option<TransactionHistory>, StoreError> {

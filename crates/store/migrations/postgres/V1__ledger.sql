@@ -164,10 +164,14 @@ CREATE TABLE inquiry (
     biller_reference text,
     cost             bigint CHECK (cost > 0),
     biller_code      text,
-    reference        text,
+    reference        text COLLATE "C",
     PRIMARY KEY (partner, tr_id),
     CONSTRAINT inquiry_reference UNIQUE (partner, ref_id)
 );
+
+-- A reference belongs to one inquiry of its biller for ever, so that a report about it finds that inquiry.
+-- Those of one process begin alike, so that new ones are close together in the index.
+CREATE UNIQUE INDEX inquiry_at_biller ON inquiry (biller, reference) WHERE reference IS NOT NULL;
 
 -- A payment has one hold and one settlement because it is one row, which is settled once. Only its key is
 -- indexed, so that the settlement is a HOT update: no index changes and the row stays in its page.

@@ -137,6 +137,10 @@ CREATE TABLE inquiry (
     reference        TEXT
 ) STRICT;
 
+-- A reference belongs to one inquiry of its biller for ever, so that a report about it finds that inquiry.
+-- Those of one process begin alike, so that new ones are close together in the index.
+CREATE UNIQUE INDEX inquiry_at_biller ON inquiry (biller, reference) WHERE reference IS NOT NULL;
+
 -- The index of the partners' ref_ids, which arrive in any order. It is append-only: one segment for about
 -- 32,000 inquiries; a ref_id after the last segment is looked up in memory. The key is the secret of the
 -- hash.

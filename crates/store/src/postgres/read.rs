@@ -6,7 +6,7 @@ use domain::books::BalanceChange;
 use domain::callback::DeliveryState;
 use domain::{
     Account, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange, Moment,
-    Partner, PartnerId, RefId, ReviewItem, Rupiah, TrId, Transaction,
+    Partner, PartnerId, RefId, Reference, ReviewItem, Rupiah, TrId, Transaction,
 };
 use tokio_postgres::{IsolationLevel, Row};
 
@@ -25,6 +25,9 @@ use crate::{
     CallbackFilter, Filter, LedgerRecord, LedgerTotals, OpenPayment, Read, ScanCursor, StoreError,
     TransactionHistory, Window,
 };
+
+/// The index is unique, so there is at most one row.
+const AT_BILLER: &str = "SELECT tr_id FROM inquiry WHERE biller = $1 AND reference = $2";
 
 const HISTORY: &str = concat!(
     "SELECT i.took, ",
@@ -216,6 +219,15 @@ impl Read for PostgresReader {
 
     fn find(&mut self, partner: PartnerId, ref_id: &RefId) -> Result<Option<TrId>, StoreError> {
         let found = self.rows(FIND, &[&partner.0, &ref_id.as_str()])?;
+        found.first().map(|row| RowReader::of(row).take().map(TrId)).transpose()
+    }
+
+    fn at_biller(
+        &mut self,
+        biller: BillerId,
+        reference: &Reference,
+    ) -> Result<Option<TrId>, StoreError> {
+        let found = self.rows(AT_BILLER, &[&biller.0, &reference.as_str()])?;
         found.first().map(|row| RowReader::of(row).take().map(TrId)).transpose()
     }
 

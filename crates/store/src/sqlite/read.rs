@@ -7,7 +7,7 @@ use std::sync::Arc;
 use domain::books::BalanceChange;
 use domain::{
     Account, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange, Inquiry,
-    Moment, Partner, PartnerId, Payment, RefId, ReviewItem, Rupiah, TrId, Transaction,
+    Moment, Partner, PartnerId, Payment, RefId, Reference, ReviewItem, Rupiah, TrId, Transaction,
 };
 use rusqlite::{Connection, params};
 
@@ -115,6 +115,14 @@ impl Read for SqliteReader {
             Some(references) => references.find(&self.connection, partner, ref_id),
             None => find_without_filter(&self.connection, partner, ref_id),
         }
+    }
+
+    fn at_biller(
+        &mut self,
+        biller: BillerId,
+        reference: &Reference,
+    ) -> Result<Option<TrId>, StoreError> {
+        inquiry::at_biller(&self.connection, biller, reference)
     }
 
     fn story(&mut self, tr_id: TrId) -> Result<Option<TransactionHistory>, StoreError> {

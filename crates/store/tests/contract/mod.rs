@@ -34,6 +34,7 @@ pub(crate) async fn every_promise<B: Bench>(fresh: impl Fn() -> B) {
     reads::an_inquiry_keeps_the_product_that_was_sold(&fresh()).await;
     reads::lists_are_filtered_and_newest_first(&fresh()).await;
     reads::a_partners_transactions_come_window_by_window(&fresh()).await;
+    reads::a_reference_at_a_biller_finds_one_inquiry(&fresh()).await;
     reads::open_payments_are_those_without_an_outcome(&fresh()).await;
     batches::one_ref_id_in_one_batch_wins_once(&fresh()).await;
     batches::one_transaction_paid_at_once_is_begun_once(&fresh()).await;

@@ -1,8 +1,9 @@
 //! Reads return what was committed.
 
+use domain::command::OpenInquiry;
 use domain::{
-    Account, BillerId, FailureReason, Family, MovementKind, Product, RefId, Rupiah, SoldProduct,
-    State,
+    Account, BillerId, FailureReason, Family, MovementKind, Product, RefId, Reference, Rupiah,
+    SoldProduct, State,
 };
 use store::Filter;
 
@@ -179,5 +180,39 @@ pub(super) async fn a_partners_transactions_come_window_by_window(bench: &impl B
     }
     let nobodys = database.read(|read| read.transactions(PartnerId(99), None, 10)).await.unwrap();
     assert_eq!(nobodys.transactions, []);
+    database.close();
+}
+
+pub(super) async fn a_reference_at_a_biller_finds_one_inquiry(bench: &impl Bench) {
+    let database = bench.open(strict());
+    let partner_id = with_partner(&database, 0).await;
+    let other_partner = database.submit(partner("0899")).await.unwrap().id;
+    let reference = |text: &str| Reference::new(text).ok();
+    let open = |partner, ref_id: &str, biller, text: &str| {
+        let command = OpenInquiry {
+            biller: BillerId(biller),
+            reference: reference(text),
+            ..inquiry(partner, ref_id)
+        };
+        database.submit(command)
+    };
+    let first = open(partner_id, "a", 1, "x1").await.unwrap().inquiry.tr_id;
+    let elsewhere = open(partner_id, "b", 2, "x1").await.unwrap().inquiry.tr_id;
+    let other_case = open(partner_id, "c", 1, "X1").await.unwrap().inquiry.tr_id;
+    for ref_id in ["d", "e"] {
+        open_inquiry(&database, partner_id, ref_id).await;
+    }
+    // Two inquiries with one reference would be one at the biller.
+    for (partner, ref_id) in [(partner_id, "f"), (other_partner, "g")] {
+        assert_eq!(undecided(open(partner, ref_id, 1, "x1").await), SubmitError::Lost);
+    }
+    let found = database.read(move |read| {
+        let mut find =
+            |biller, text: &str| read.at_biller(BillerId(biller), &reference(text).unwrap());
+        Ok([find(1, "x1")?, find(2, "x1")?, find(1, "X1")?, find(2, "X1")?, find(3, "x1")?])
+    });
+    let expected = [Some(first), Some(elsewhere), Some(other_case), None, None];
+    assert_eq!(found.await.unwrap(), expected);
+    assert_eq!(assert_clean(bench).inquiries, 5);
     database.close();
 }

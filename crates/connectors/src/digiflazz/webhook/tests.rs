@@ -95,7 +95,7 @@ fn report(data: &serde_json::Value) -> PaymentReport {
 fn a_report_concludes_like_a_status_answer() {
     let told = report(&paid());
     assert_eq!(told.reference(), "lunas1");
-    assert_eq!((told.product(), told.customer_no()), (Some("pln"), Some("530000000001")));
+    assert_eq!(told.difference(&order()), None);
     let reply = told.conclude(&order());
     assert!(
         matches!(reply.answer, Status::Paid(receipt) if &*receipt.receipt_no == "S1234554321N")
@@ -109,6 +109,23 @@ fn a_report_concludes_like_a_status_answer() {
         (changed(json!({"ref_id": "other"})), Status::Mismatch { why: "another ref_id".into() }),
     ] {
         assert_eq!(report(&data).conclude(&order()).answer, status, "{data}");
+    }
+}
+
+#[test]
+fn a_report_must_name_its_payment_completely() {
+    for (member, value, expected) in [
+        ("ref_id", json!("other"), "another ref_id"),
+        ("customer_no", json!("530000000002"), "another customer number"),
+        ("customer_no", json!(null), "no customer number"),
+        ("customer_no", json!(""), "no customer number"),
+        ("buyer_sku_code", json!("pdam"), "another product"),
+        ("buyer_sku_code", json!(null), "no product"),
+    ] {
+        for mut data in [paid(), unpaid("02", "Gagal")] {
+            data[member] = value.clone();
+            assert_eq!(report(&data).difference(&order()), Some(expected), "{data}");
+        }
     }
 }
 

@@ -1,0 +1,61 @@
+//! A claim on a payment for an answer that is recorded in any case, and recording it under that claim.
+
+use domain::command::{Claim, SettlePayment, SettlePaymentRefusal, Settled};
+use domain::{FencingToken, Moment, State, Transaction};
+use store::{CommandError, StoreError};
+
+use crate::Gateway;
+
+/// The right to record an answer about a payment.
+pub(crate) enum Claimed {
+    /// The caller records its answer with this token.
+    Granted(Transaction, FencingToken),
+    /// Another caller has the claim, at most until this moment.
+    Held(Moment),
+    /// There is no payment.
+    NotBegun,
+}
+
+/// What became of an answer.
+pub(crate) enum Record {
+    /// It is recorded.
+    Made(Box<Settled>),
+    /// The claim is over, or was taken by another caller.
+    LeaseLost,
+    /// No outcome can be recorded for the payment.
+    Impossible,
+}
+
+impl Gateway {
+    /// Claims a payment whatever its age, and even if it is in manual review. A final payment needs no claim: it
+    /// does not change.
+    pub(crate) async fn claim_in_any_case(
+        &self,
+        transaction: Transaction,
+    ) -> Result<Claimed, StoreError> {
+        let claim = match transaction.state() {
+            State::Inquired => return Ok(Claimed::NotBegun),
+            State::Paid | State::Failed => Ok(Claim::Over(transaction)),
+            State::Paying | State::Pending => self.claim(&transaction, None).await,
+        };
+        match claim {
+            Ok(Claim::Granted(transaction, token)) => Ok(Claimed::Granted(transaction, token)),
+            Ok(Claim::Over(transaction)) => Ok(Claimed::Granted(transaction, FencingToken::PAYER)),
+            Ok(Claim::Held(until)) => Ok(Claimed::Held(until)),
+            Err(CommandError::Refused(_)) => Ok(Claimed::NotBegun),
+            Err(CommandError::Store(error)) => Err(error),
+        }
+    }
+
+    /// Records an answer under its claim.
+    pub(crate) async fn settle_claimed(&self, answer: SettlePayment) -> Result<Record, StoreError> {
+        match self.settle(answer).await {
+            Ok(settled) => Ok(Record::Made(Box::new(settled))),
+            Err(CommandError::Refused(SettlePaymentRefusal::LeaseLost)) => Ok(Record::LeaseLost),
+            Err(CommandError::Refused(SettlePaymentRefusal::Settlement(_))) => {
+                Ok(Record::Impossible)
+            }
+            Err(CommandError::Store(error)) => Err(error),
+        }
+    }
+}

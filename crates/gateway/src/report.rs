@@ -1,0 +1,199 @@
+//! A biller's report about a payment: the payment ends at once, under the same claims as in the resolver.
+//!
+//! Nothing is believed that does not fit the payment, and a report that leaves the outcome open changes nothing:
+//! reports come again, and an answer that was asked for says the same.
+
+use std::time::Duration;
+
+use biller::{BillerReport, PaymentRequest};
+use domain::command::{BillerOutcome, Effect};
+use domain::payment::Call;
+use domain::{BillerId, Evidence, Exchange, FencingToken, Reference, State, TrId, Transaction};
+use store::StoreError;
+
+use crate::Gateway;
+use crate::biller_call::{Asked, Interpretation, order_of};
+use crate::claimed::{Claimed, Record};
+
+/// How often a report tries to claim its payment while a status query has the claim.
+const TRIES: u32 = 5;
+
+/// The wait between two tries. All together are shorter than a biller waits for the answer to its report.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// What became of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportResult {
+    /// It ended the payment.
+    Ended,
+    /// The payment had ended before, with the same result.
+    AlreadyEnded,
+    /// The payment had ended with the opposite result. The report is recorded for manual review.
+    Contradiction,
+    /// The same report about an ended payment was recorded before.
+    Repeated,
+    /// It says no outcome, so that it changes nothing.
+    Open,
+    /// The payer still waits for the biller's answer, which decides.
+    PayerWaits,
+    /// A status query has the claim, and its answer decides.
+    Held,
+    /// No inquiry at this biller has this reference.
+    UnknownReference,
+    /// The inquiry has no payment.
+    NotBegun,
+    /// It names another product, customer or amount. Nothing of it is believed.
+    Misfit,
+}
+
+impl ReportResult {
+    /// Its name in metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ReportResult::Ended => "ended",
+            ReportResult::AlreadyEnded => "already ended",
+            ReportResult::Contradiction => "contradiction",
+            ReportResult::Repeated => "repeated",
+            ReportResult::Open => "open",
+            ReportResult::PayerWaits => "payer waits",
+            ReportResult::Held => "held",
+            ReportResult::UnknownReference => "unknown reference",
+            ReportResult::NotBegun => "not begun",
+            ReportResult::Misfit => "misfit",
+        }
+    }
+}
+
+impl Gateway {
+    /// Takes a report of this biller, whose sender was verified. A report with an outcome ends its payment, if
+    /// that is open and nobody else is asking the biller; it never changes a final payment.
+    ///
+    /// # Errors
+    /// When the store fails. The report may then be sent again.
+    pub async fn take_report(
+        &self,
+        biller: BillerId,
+        report: &dyn BillerReport,
+    ) -> Result<ReportResult, StoreError> {
+        if self.is_corrupt() {
+            return Err(StoreError::ReadOnly);
+        }
+        let name = || self.billers().name(biller).unwrap_or("unknown").to_owned();
+        let Some(transaction) = self.reported(biller, report.reference()).await? else {
+            tracing::warn!(biller = name(), "a report has a reference that no inquiry has");
+            return Ok(ReportResult::UnknownReference);
+        };
+        let tr_id = transaction.inquiry.tr_id;
+        let Some(payment) = &transaction.payment else {
+            tracing::warn!(biller = name(), %tr_id, "a report is about an inquiry without a payment");
+            return Ok(ReportResult::NotBegun);
+        };
+        let order = order_of(&transaction);
+        let difference = match payment.biller == biller {
+            true => report.difference(&order),
+            false => Some("a payment at another biller"),
+        };
+        if let Some(difference) = difference {
+            tracing::warn!(biller = name(), %tr_id, difference, "a report does not fit its payment");
+            return Ok(ReportResult::Misfit);
+        }
+        self.record_report(transaction, &order, report).await
+    }
+
+    /// The transaction with this reference at the biller.
+    async fn reported(
+        &self,
+        biller: BillerId,
+        reference: &str,
+    ) -> Result<Option<Transaction>, StoreError> {
+        let Ok(reference) = Reference::new(reference) else { return Ok(None) };
+        self.read(move |read| match read.at_biller(biller, &reference)? {
+            Some(tr_id) => read.transaction(tr_id),
+            None => Ok(None),
+        })
+        .await
+    }
+
+    /// Records what a report says about its payment, if that is an outcome.
+    async fn record_report(
+        &self,
+        transaction: Transaction,
+        order: &PaymentRequest,
+        report: &dyn BillerReport,
+    ) -> Result<ReportResult, StoreError> {
+        let tr_id = transaction.inquiry.tr_id;
+        let policy = self.policy(&transaction);
+        let reply = report.conclude(order).map(|it| Interpretation::of_status(it, policy));
+        match reply.answer.outcome {
+            BillerOutcome::Paid { .. } | BillerOutcome::Failed(_) => {}
+            BillerOutcome::Mismatch => {
+                tracing::warn!(%tr_id, "a report does not fit its payment");
+                return Ok(ReportResult::Misfit);
+            }
+            BillerOutcome::Unknown | BillerOutcome::NotFound { .. } => {
+                return Ok(ReportResult::Open);
+            }
+        }
+        let (transaction, token) = match self.claim_for_report(transaction).await? {
+            Ok(claimed) => claimed,
+            Err(result) => return Ok(result),
+        };
+        if transaction.state().is_final() && self.is_recorded(tr_id, &reply.evidence).await? {
+            return Ok(ReportResult::Repeated);
+        }
+        let asked = Asked { call: Call::Report, at: self.now(), took: Duration::ZERO };
+        let answer = asked.answered(&transaction, token, reply);
+        let settled = self.settle_claimed(answer).await?;
+        Ok(match settled {
+            Record::Made(settled) => match settled.effect {
+                Effect::Ended => {
+                    let state = settled.transaction.state().name();
+                    tracing::info!(%tr_id, state, "a report has ended a pending payment");
+                    ReportResult::Ended
+                }
+                Effect::AlreadyEnded => ReportResult::AlreadyEnded,
+                Effect::Contradiction => ReportResult::Contradiction,
+                Effect::StillOpen | Effect::NeedsAttention(_) => ReportResult::Open,
+            },
+            Record::LeaseLost => ReportResult::Held,
+            Record::Impossible => ReportResult::NotBegun,
+        })
+    }
+
+    /// Claims the payment, and waits shortly for a status query to end. Otherwise returns what becomes of the
+    /// report.
+    async fn claim_for_report(
+        &self,
+        mut transaction: Transaction,
+    ) -> Result<Result<(Transaction, FencingToken), ReportResult>, StoreError> {
+        let tr_id = transaction.inquiry.tr_id;
+        for tries in 1.. {
+            let begun_at = transaction.payment.as_ref().map(|payment| payment.begun_at);
+            let has_payer = transaction.state() == State::Paying
+                && begun_at.is_some_and(|at| at >= self.orphaned_before(self.now()));
+            match self.claim_in_any_case(transaction).await? {
+                Claimed::Granted(transaction, token) => return Ok(Ok((transaction, token))),
+                Claimed::NotBegun => return Ok(Err(ReportResult::NotBegun)),
+                Claimed::Held(_) if has_payer => return Ok(Err(ReportResult::PayerWaits)),
+                Claimed::Held(_) if tries == TRIES => break,
+                Claimed::Held(_) => tokio::time::sleep(PAUSE).await,
+            }
+            let Some(found) = self.transaction(tr_id).await? else { break };
+            transaction = found;
+        }
+        Ok(Err(ReportResult::Held))
+    }
+
+    /// Whether a report with the same content was recorded for the payment.
+    async fn is_recorded(
+        &self,
+        tr_id: TrId,
+        evidence: &Option<Evidence>,
+    ) -> Result<bool, StoreError> {
+        let story = self.read(move |read| read.story(tr_id)).await?;
+        let exchanges = story.map(|story| story.exchanges).unwrap_or_default();
+        let is_same =
+            |exchange: &Exchange| exchange.call == Call::Report && exchange.evidence == *evidence;
+        Ok(exchanges.iter().any(is_same))
+    }
+}

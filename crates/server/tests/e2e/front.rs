@@ -1,0 +1,87 @@
+//! A production server that pays at billers over the network, with a partner.
+
+use std::fs;
+
+use iak_protocol::Format;
+use store::Read;
+
+use crate::client::Partner;
+use crate::server::{API_KEY, Home, Server, USERNAME};
+
+const PRODUCTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sandbox/data/products.csv");
+
+/// The partner's deposit.
+const DEPOSIT: i64 = 500_000_000;
+
+/// The server with its books. It has no biller and no product yet.
+pub(crate) struct Front {
+    pub(crate) home: Home,
+    pub(crate) server: Server,
+}
+
+impl Front {
+    /// A server with this configuration.
+    pub(crate) fn start(config: &[(&str, &str)]) -> Front {
+        let home = Home::new();
+        home.init();
+        let server = home.started(home.production(config));
+        let front = Front { home, server };
+        let key = front.secret_file("partner-key", API_KEY);
+        front.home.operate(&["partner", "add", "--username", USERNAME, "--api-key-file", &key]);
+        let amount = DEPOSIT.to_string();
+        front.home.operate(&["deposit", "add", USERNAME, &amount, "--no-reference"]);
+        front
+    }
+
+    /// A server that sells these products of the sandbox behind it, each at the sandbox's own fee and commission.
+    pub(crate) fn before(back: &Server, codes: &[&str]) -> Front {
+        Front::before_port(back.port, codes, &[])
+    }
+
+    /// The same with the biller at a port, and more options for it.
+    pub(crate) fn before_port(port: u16, codes: &[&str], options: &[&str]) -> Front {
+        let front = Front::start(&[]);
+        front.add_iak("iak", port, options);
+        for code in codes {
+            front.sell(code);
+            front.home.operate(&["route", "add", code, "iak"]);
+        }
+        front
+    }
+
+    /// Adds a sandbox at a port as a biller.
+    pub(crate) fn add_iak(&self, name: &str, port: u16, options: &[&str]) {
+        let key = self.secret_file("biller-key", API_KEY);
+        let url = format!("http://127.0.0.1:{port}");
+        let add = ["biller", "add", name, "--kind", "iak", "--url", &url, "--username", USERNAME];
+        self.home.operate(&[&add[..], &["--api-key-file", &key], options].concat());
+    }
+
+    /// The path of a file with this secret.
+    pub(crate) fn secret_file(&self, name: &str, secret: &str) -> String {
+        let file = self.home.file(name);
+        fs::write(&file, secret).unwrap();
+        file.to_str().unwrap().to_owned()
+    }
+
+    /// Sells a product of the sandbox at its fee and commission there.
+    pub(crate) fn sell(&self, code: &str) {
+        let products = fs::read_to_string(PRODUCTS).unwrap();
+        let row = products.lines().map(|row| row.split(',').collect::<Vec<_>>());
+        let row = row.into_iter().find(|row| row[0] == code).unwrap();
+        let set = ["product", "set", code, "--create", "--name", row[1], "--family", row[2]];
+        let price = ["--fee", row[3], "--commission", row[4], "--at-a-loss"];
+        self.home.operate(&[&set[..], &price].concat());
+    }
+
+    pub(crate) fn partner(&self, format: Format) -> Partner {
+        self.server.partner().speaking(format)
+    }
+
+    /// What the books say that the first biller took.
+    pub(crate) fn taken(&self) -> i64 {
+        let balances = store::sqlite::reader(&self.home.data()).unwrap().balances().unwrap();
+        let biller = balances.iter().find(|(of, _)| of.to_string() == "biller/2");
+        biller.map_or(0, |(_, taken)| taken.get())
+    }
+}
