@@ -27,7 +27,9 @@ pub(super) fn read(
         Ok(PriceListAnswer::Failure { response_code, .. }) => {
             let said = described(response_code);
             let error = match codes::after_inquiry(response_code) {
-                Meaning::Failed(reason) => PriceListError::Refused(reason),
+                Meaning::Failed(reason) | Meaning::Refused(reason) => {
+                    PriceListError::Refused(reason)
+                }
                 _ => PriceListError::Unreachable { why: said.clone() },
             };
             (Err(error), Some(said))

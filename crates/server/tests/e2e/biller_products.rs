@@ -16,11 +16,15 @@ const IMPORT: [&str; 5] = ["biller", "products", "iak", "--import", "--yes"];
 /// All that an import could change, and who changed what.
 fn sold(front: &Front) -> (Value, Value, Value) {
     let home = &front.home;
-    (
-        home.operate(&["product", "list"]),
-        home.operate(&["route", "list"]),
-        home.operate(&["log", "--limit", "1000"]),
-    )
+    let (mut products, mut routes) =
+        (home.operate(&["product", "list"]), home.operate(&["route", "list"]));
+    // Whether a biller is asked at this moment is not in the books.
+    let forget = |route: &mut Value| drop(route.as_object_mut().unwrap().remove("closed_because"));
+    routes.as_array_mut().unwrap().iter_mut().for_each(forget);
+    for product in products.as_array_mut().unwrap() {
+        product["routes"].as_array_mut().unwrap().iter_mut().for_each(forget);
+    }
+    (products, routes, home.operate(&["log", "--limit", "1000"]))
 }
 
 /// The listed products whose import does this step.

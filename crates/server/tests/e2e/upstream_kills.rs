@@ -77,7 +77,7 @@ fn a_kill_at_any_point_pays_no_bill_twice_at_a_biller_over_http() {
 fn run(number: u64, home: &Home) {
     let point = POINTS[number as usize % POINTS.len()];
     let roll = splitmix64(number);
-    let after = if number % 2 == 0 { 0 } else { 1 + roll % 2_000 };
+    let after = if number.is_multiple_of(2) { 0 } else { 1 + roll % 2_000 };
     let passing = match point {
         Point::DataOwned
         | Point::LeftFound

@@ -139,7 +139,7 @@ impl Proxy {
 /// Serves one request; the connection is then closed.
 fn serve(stream: TcpStream, biller: u16, shared: &Mutex<Shared>) -> Option<()> {
     // The request is only looked at: a connection that is closed while bytes of it are unread is reset.
-    let (path, body) = request(&stream)?;
+    let (path, body, length) = request(&stream)?;
     let told: serde_json::Value = serde_json::from_slice(&body).ok()?;
     let command = told["commands"].as_str()?.to_owned();
     let fault = {
@@ -152,8 +152,8 @@ fn serve(stream: TcpStream, biller: u16, shared: &Mutex<Shared>) -> Option<()> {
         is_armed.then(|| shared.armed.take()).flatten().map(|(_, fault)| fault)
     };
     if !matches!(fault, Some(Fault::Reset | Fault::ResetAfter)) {
-        let mut rest = [0; MAX_REQUEST];
-        (&stream).read(&mut rest).ok()?;
+        let mut rest = vec![0; length];
+        (&stream).read_exact(&mut rest).ok()?;
     }
     if fault.is_some_and(|fault| !fault.reaches_the_biller()) {
         return refuse(stream, fault?, biller);
@@ -163,8 +163,8 @@ fn serve(stream: TcpStream, biller: u16, shared: &Mutex<Shared>) -> Option<()> {
     answer(stream, fault, reply.status, String::from_utf8(reply.body).ok()?)
 }
 
-/// The path and the body of a request that has come completely.
-fn request(stream: &TcpStream) -> Option<(String, Vec<u8>)> {
+/// The path, the body and the whole length of a request that has come completely.
+fn request(stream: &TcpStream) -> Option<(String, Vec<u8>, usize)> {
     let mut seen = [0; MAX_REQUEST];
     loop {
         let length = stream.peek(&mut seen).ok().filter(|length| *length > 0)?;
@@ -173,7 +173,7 @@ fn request(stream: &TcpStream) -> Option<(String, Vec<u8>)> {
             && body.len() >= content_length(head)
         {
             let path = head.split(' ').nth(1)?.to_owned();
-            return Some((path, body.as_bytes().to_vec()));
+            return Some((path, body.as_bytes().to_vec(), length));
         }
         thread::sleep(Duration::from_millis(1));
     }
