@@ -14,6 +14,7 @@ const ONCE: &str = "1: at most one payment at a biller for one inquiry";
 const ATTEMPT: &str = "1: a biller is asked to pay only what a committed attempt says";
 const QUOTED: &str =
     "1: an inquiry records the biller that answered, its handle and its cost, once";
+const REUSED: &str = "1: lunas's reference at a biller is used for one inquiry only";
 const EVIDENCE: &str = "2: a payment ends by a biller's or an operator's word only";
 const DEBIT: &str = "2: what a biller took is debited once, and nothing else is";
 const FINAL: &str = "4: a final answer never changes, and a begun payment is told as begun";
@@ -49,6 +50,8 @@ pub struct Auditor {
     cases: BTreeMap<i64, Case>,
     /// The biller and the cost of each answer to an inquiry that is not recorded yet.
     quotes: BTreeMap<Box<str>, (i64, Option<i64>)>,
+    /// lunas's references that were used, each with its biller.
+    ours: BTreeSet<(i64, Box<str>)>,
     requests: BTreeMap<u64, Request>,
     /// Deposits, withdrawals and adjustments that were ordered, and those that were recorded.
     orders: BTreeMap<u64, (&'static str, i64, i64)>,
@@ -111,9 +114,15 @@ impl Auditor {
             Event::Answered { request, answer } => self.answered(*request, answer),
             Event::Received { request } => self.received(*request),
             Event::CalledBack { tr_id, state } => self.called_back(*tr_id, state),
-            Event::Quoted { biller, reference, cost } => {
+            Event::Quoted { biller, reference, ours, cost } => {
                 self.quotes.insert(reference.clone(), (*biller, *cost));
-                Ok(())
+                match self.ours.insert((*biller, ours.clone())) {
+                    true => Ok(()),
+                    false => {
+                        let how = format!("biller {biller} was asked under {ours:?} before");
+                        Err(Violation { rule: REUSED, about: None, how })
+                    }
+                }
             }
             Event::Called { tr_id, biller, reference, nominal } => {
                 self.called(*tr_id, (*biller, reference, *nominal))

@@ -16,7 +16,8 @@ use biller::{
 use domain::command::{BillerOutcome, SettlePayment};
 use domain::payment::Call;
 use domain::{
-    Bill, BillerId, Exchange, FailureReason, FencingToken, Inquiry, Moment, Quote, Rupiah, TrId,
+    Bill, BillerId, Exchange, FailureReason, FencingToken, Inquiry, Moment, Quote, Reference,
+    Rupiah, TrId,
 };
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -100,6 +101,7 @@ impl biller::Biller for BillerLink {
         BillerPolicy {
             stop_polling_after: STOP_POLLING_AFTER,
             trust_not_found_after: Duration::from_secs(600),
+            needs_reference: true,
             ..BillerPolicy::default()
         }
     }
@@ -134,9 +136,11 @@ impl BillerLink {
         let reference: Box<str> = format!("{}-{}", self.id, rng.next_u64()).into();
         // Some of the costs are above the nominal.
         let cost = rng.chance(700).then(|| nominal + rng.in_range(0..3_000) as i64 - 2_000);
+        let ours = question.reference.as_ref().map(Reference::as_str).unwrap_or_default();
         self.biller.world.record(Event::Quoted {
             biller: self.id.0,
             reference: reference.clone(),
+            ours: ours.into(),
             cost,
         });
         Ok(Quote {

@@ -69,7 +69,8 @@ impl Cluster {
             first_ask: Duration::from_secs(5),
             longest_wait: LONGEST_WAIT,
             shares_store: self.world.plan.nodes > 1,
-            reference_prefix: 1,
+            // Each process draws one of its own.
+            reference_prefix: number << 32 | life,
             low_biller_balance: domain::Rupiah::ZERO,
         };
         let opened = Gateway::open(database, billers, shown, Arc::new(NoObserver), settings).await;

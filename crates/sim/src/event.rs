@@ -42,6 +42,8 @@ pub enum Event {
         biller: i64,
         /// Its handle of the inquiry.
         reference: Box<str>,
+        /// lunas's reference, under which it was asked.
+        ours: Box<str>,
         /// What it will take, if it says so.
         cost: Option<i64>,
     },

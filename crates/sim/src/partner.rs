@@ -65,6 +65,9 @@ impl PartnerSession {
         if self.should_inject(Fault::Burst) {
             return self.burst(tr_id).await;
         }
+        if self.rng.chance(400) {
+            self.wait_for_a_round().await;
+        }
         let mut answer = self.ask(PartnerRequest::Pay { tr_id }).await;
         for _ in 0..self.rng.in_range(0..4) {
             if answer.as_ref().is_some_and(is_final) && !self.rng.chance(100) {
@@ -105,6 +108,14 @@ impl PartnerSession {
             sleep(Duration::from_millis(self.rng.in_range(1..3_000))).await;
         }
         None
+    }
+
+    /// Waits for the next whole minute, as a partner does that pays its bills at fixed times. Many
+    /// payments then come in one batch.
+    async fn wait_for_a_round(&self) {
+        const ROUND: u64 = 60_000;
+        let elapsed = self.cluster.world.elapsed().as_millis() as u64;
+        sleep(Duration::from_millis(ROUND - elapsed % ROUND)).await;
     }
 
     /// Pays one bill up to 64 times at once.

@@ -84,7 +84,7 @@ fn reversed(tr_id: i64, deposit: i64, amount: i64, available: i64) -> Vec<Event>
 }
 
 fn quoted() -> Event {
-    Event::Quoted { biller: 2, reference: "Q1".into(), cost: Some(COST) }
+    Event::Quoted { biller: 2, reference: "Q1".into(), ours: "o1".into(), cost: Some(COST) }
 }
 
 fn called() -> Event {
@@ -318,11 +318,24 @@ fn a_final_answer_never_changes() {
 }
 
 #[test]
+fn a_reference_at_a_biller_is_used_once() {
+    let again = |biller, ours: &str| {
+        let (reference, cost) = ("Q9".into(), None);
+        [Event::Quoted { biller, reference, ours: ours.into(), cost }]
+    };
+    assert_eq!(audit(good().into_iter().chain(again(2, "o1"))).1, Some(REUSED));
+    for (biller, ours) in [(1, "o1"), (2, "o3")] {
+        assert_eq!(audit(good().into_iter().chain(again(biller, ours))).1, None);
+    }
+}
+
+#[test]
 fn of_one_bill_one_payment_is_in_process() {
     let (tr_id, partner, ref_id, bill) = (8, 2, "b".into(), "PDAM 88 1".into());
     let (nominal, admin, commission) = (1_000, 30, 10);
     let (biller, reference, cost): (_, Box<str>, _) = (1, "Q2".into(), None);
-    let quoted = Event::Quoted { biller, reference: reference.clone(), cost };
+    let ours = "o2".into();
+    let quoted = Event::Quoted { biller, reference: reference.clone(), ours, cost };
     let inquiry = Row::Inquiry {
         tr_id,
         partner,
