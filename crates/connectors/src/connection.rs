@@ -1,10 +1,9 @@
 //! One call to a biller: at most so many at a time, within a deadline, and with its evidence.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use domain::{BillerSettings, Evidence};
-use outbound::{Body, CallError, HttpClient, Options, Reply, Url};
+use outbound::{Body, CallError, HttpClient, Options, Reply, Url, is_loopback};
 use tokio::sync::Semaphore;
 
 /// The largest answer about one bill that is read, in bytes.
@@ -57,16 +56,10 @@ pub fn check_address(text: &str, allow_plain: bool) -> Result<Url, BadAddress> {
     if has_password || url.query().is_some() || url.fragment().is_some() {
         return Err(BadAddress::TooMuch);
     }
-    if url.scheme() == "http" && !allow_plain && !is_this_machine(&url) {
+    if url.scheme() == "http" && !allow_plain && !is_loopback(&url) {
         return Err(BadAddress::Plain(text.to_owned()));
     }
     Ok(url)
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let address = host.parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 /// The connection to one biller. All its calls share the limit on how many run at a time.

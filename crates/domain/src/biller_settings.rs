@@ -15,7 +15,7 @@ pub struct BillerSettings {
     /// Its name in commands and reports, unique among all billers.
     pub name: BillerName,
     pub kind: BillerKind,
-    /// The address of its API, without a path that all accounts share.
+    /// The base address of its API, such as `https://mobilepulsa.net` or `https://api.digiflazz.com/v1`.
     pub url: Box<str>,
     /// Where the balance is asked for, if not at `url`.
     pub prepaid_url: Option<Box<str>>,

@@ -152,8 +152,14 @@ impl Circuits {
         before.map(|(before, _)| before)
     }
 
-    /// Closes the circuits of billers whose address, name, key or mode has changed since.
-    pub(crate) fn follow(&self, settings: &domain::BillerDirectory, now: Moment) {
+    /// Closes the circuits of billers whose address, name, key or mode has changed since. Returns these billers
+    /// with the new health.
+    pub(crate) fn follow(
+        &self,
+        settings: &domain::BillerDirectory,
+        now: Moment,
+    ) -> Vec<(BillerId, BillerHealth)> {
+        let mut closed = Vec::new();
         for (id, circuit) in self.lock().iter_mut() {
             let (before, now_set) = (circuit.opened_with.as_ref(), settings.get(id));
             let is_mended = before.zip(now_set).is_some_and(|(before, now_set)| {
@@ -164,8 +170,10 @@ impl Circuits {
             });
             if is_mended {
                 circuit.close(now);
+                closed.push((*id, circuit.health.clone()));
             }
         }
+        closed
     }
 
     /// The billers with an open circuit.

@@ -292,7 +292,7 @@ impl Gateway {
     /// Loads partners, products and billers again.
     async fn reload(&self) -> Result<(), StoreError> {
         let loaded = ReferenceData::load(&self.shared.database, &self.billers()).await?;
-        self.shared.circuits.follow(&loaded.billers.directory(), self.now());
+        self.follow_settings(&loaded.billers);
         self.shared.directory.set(loaded);
         Ok(())
     }

@@ -14,7 +14,7 @@ use domain::{
 };
 
 use crate::biller_call::with_deadline;
-use crate::circuit::{CallResult, CircuitState};
+use crate::circuit::{BillerHealth, CallResult, CircuitState};
 use crate::{Alert, Gateway, InquiryFailure};
 
 /// No further biller is asked after this time: the partner would not wait for its answer.
@@ -172,21 +172,31 @@ impl Gateway {
             self.alert_low_balance(name, before, balance);
         }
         let changed = circuits.record(biller, result, billers.settings(biller), now);
-        let Some(health) = changed else { return };
-        let alert = match health.circuit {
-            CircuitState::Open => Alert::CircuitOpened {
-                biller: name.into(),
-                reason: health.reason.clone().unwrap_or_default(),
-            },
-            _ => Alert::CircuitClosed { biller: name.into() },
-        };
+        if let Some(health) = changed {
+            self.report_circuit(name, &health);
+        }
+    }
+
+    /// Closes the circuits of billers that have other settings now.
+    pub(crate) fn follow_settings(&self, billers: &Billers) {
+        for (id, health) in self.shared.circuits.follow(&billers.directory(), self.now()) {
+            self.report_circuit(billers.name(id).unwrap_or("unknown"), &health);
+        }
+    }
+
+    /// Tells the operator that a circuit has changed.
+    fn report_circuit(&self, name: &str, health: &BillerHealth) {
         let (state, reason) = (health.circuit.name(), health.reason.as_deref().unwrap_or_default());
-        match health.circuit {
+        let alert = match health.circuit {
             CircuitState::Open => {
                 tracing::error!(biller = name, state, reason, "a biller is not asked any more");
+                Alert::CircuitOpened { biller: name.into(), reason: reason.into() }
             }
-            _ => tracing::info!(biller = name, state, "a biller is asked again"),
-        }
+            _ => {
+                tracing::info!(biller = name, state, "a biller is asked again");
+                Alert::CircuitClosed { biller: name.into() }
+            }
+        };
         self.shared.observer.alert(alert);
     }
 

@@ -12,5 +12,5 @@ mod resolver;
 pub use call_error::CallError;
 pub use client::{Body, HttpClient, Reply};
 pub use egress_policy::{EgressDenied, EgressPolicy};
-pub use options::Options;
+pub use options::{Options, is_loopback};
 pub use reqwest::Url;

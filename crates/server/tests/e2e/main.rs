@@ -46,6 +46,7 @@ mod front;
 mod server;
 
 mod access;
+mod alerts;
 mod biller_balance;
 mod biller_products;
 mod books;
