@@ -24,6 +24,13 @@ pub enum Alert {
         /// The balance.
         balance: Rupiah,
     },
+    /// lunas's balance at a biller changed by an amount that the books do not explain.
+    BillerBalanceDifference {
+        /// Its name.
+        biller: Box<str>,
+        /// What the balance fell by beyond the books; negative if it rose, as after a top-up.
+        unexplained: Rupiah,
+    },
     /// A bill was not sold because it costs more than the partner pays.
     BelowCost {
         /// The product.
@@ -48,13 +55,14 @@ pub enum Alert {
 }
 
 impl Alert {
-    /// Its name: `circuit-opened`, `circuit-closed`, `biller-balance-low`, `below-cost`, `contradiction` or
-    /// `needs-review`.
+    /// Its name: `circuit-opened`, `circuit-closed`, `biller-balance-low`, `biller-balance-difference`, `below-cost`,
+    /// `contradiction` or `needs-review`.
     pub const fn name(&self) -> &'static str {
         match self {
             Alert::CircuitOpened { .. } => "circuit-opened",
             Alert::CircuitClosed { .. } => "circuit-closed",
             Alert::BillerBalanceLow { .. } => "biller-balance-low",
+            Alert::BillerBalanceDifference { .. } => "biller-balance-difference",
             Alert::BelowCost { .. } => "below-cost",
             Alert::Contradiction { .. } => "contradiction",
             Alert::NeedsReview { .. } => "needs-review",

@@ -61,12 +61,15 @@ pub struct BillerHealth {
     pub is_rejected: bool,
     /// lunas's balance there as the biller told it last, and when.
     pub balance: Option<(Rupiah, Moment)>,
+    /// The change of the balance between the last two answers that the books do not explain.
+    pub unexplained: Option<Rupiah>,
 }
 
 impl Default for BillerHealth {
     fn default() -> BillerHealth {
         let (circuit, reason, since) = (CircuitState::Closed, None, None);
-        BillerHealth { circuit, reason, since, is_rejected: false, balance: None }
+        let (balance, unexplained) = (None, None);
+        BillerHealth { circuit, reason, since, is_rejected: false, balance, unexplained }
     }
 }
 
@@ -152,6 +155,11 @@ impl Circuits {
         before.map(|(before, _)| before)
     }
 
+    /// Records the change of lunas's balance at a biller that the books do not explain.
+    pub(crate) fn note_difference(&self, biller: BillerId, unexplained: Rupiah) {
+        self.lock().entry(biller).or_default().health.unexplained = Some(unexplained);
+    }
+
     /// Closes the circuits of billers whose address, name, key or mode has changed since. Returns these billers
     /// with the new health.
     pub(crate) fn follow(
@@ -206,8 +214,9 @@ impl Circuit {
     }
 
     fn close(&mut self, now: Moment) {
-        let balance = self.health.balance;
-        self.health = BillerHealth { since: Some(now), balance, ..BillerHealth::default() };
+        let BillerHealth { balance, unexplained, .. } = self.health;
+        let since = Some(now);
+        self.health = BillerHealth { since, balance, unexplained, ..BillerHealth::default() };
         self.unanswered = 0;
         self.opened_with = None;
     }

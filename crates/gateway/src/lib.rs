@@ -17,6 +17,7 @@
 
 mod alert;
 mod backoff;
+mod biller_balance;
 mod biller_call;
 mod biller_check;
 mod callbacks;
@@ -57,6 +58,7 @@ use tokio::sync::{Mutex, Notify, mpsc};
 use tokio_util::task::TaskTracker;
 
 pub use alert::Alert;
+pub use biller_balance::{BalanceFailure, BalanceSchedule, BillerBooks, ToldBalance};
 pub use biller_check::BillerCheck;
 pub use callbacks::{CallbackTransport, Callbacks, Message, SendResult};
 pub use circuit::{BillerHealth, CircuitProbe, CircuitState};

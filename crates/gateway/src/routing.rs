@@ -68,8 +68,16 @@ impl Gateway {
     }
 
     /// Why the biller of a route is not asked now, if so.
+    ///
+    /// Only a running sandbox has its biller. Another process does not know whether it is asked.
     pub fn route_closed_because(&self, route: &Route) -> Option<Box<str>> {
-        self.open_route(&self.billers(), route, self.now()).err()
+        let (billers, now) = (self.billers(), self.now());
+        let is_unknown =
+            billers.settings(route.biller).is_none() && billers.get(route.biller).is_none();
+        match is_unknown {
+            true => route.closed_because(now).map(Into::into),
+            false => self.open_route(&billers, route, now).err(),
+        }
     }
 
     /// The biller of a route, or why it is not asked now.

@@ -1,23 +1,11 @@
 //! lunas's balance at a biller, beside the books.
 
 use biller::BalanceError;
-use domain::command::RecordBillerBalance;
-use domain::{Account, BalanceDifference, BillerBalance, BillerId, Moment, Rupiah, State};
+use domain::{BalanceDifference, BillerId, Moment, Rupiah};
+use gateway::{BalanceFailure, BillerBooks};
 
 use super::named::Named;
 use super::{Admin, Refused, biller_response};
-
-/// What the books say about a biller.
-struct BooksOf {
-    /// What it took for all paid bills.
-    taken: Rupiah,
-    /// The payments there whose outcome is unknown.
-    in_process: usize,
-    /// What it takes for these, if they are paid.
-    cost: Rupiah,
-    /// What it told last.
-    last: Option<BillerBalance>,
-}
 
 impl Admin {
     /// Asks for the balance and keeps the answer. If there is none, the last one is shown.
@@ -26,35 +14,25 @@ impl Admin {
         name: &str,
     ) -> Result<biller_response::BillerBalance, Refused> {
         let id = self.settings_of(name)?.id;
-        let before = self.books_of(id).await?;
-        let told = self.gateway.balance_at(id).await;
-        let told = told.ok_or_else(|| super::billers::unknown_biller(name))?;
-        let at = self.gateway.now();
-        let after = self.books_of(id).await?;
-        let balance = match told {
-            Ok(balance) => balance,
-            Err(error @ BalanceError::Unreachable { .. }) => {
-                return self.last_balance(name, id, &after, &error);
+        let asked = match self.gateway.ask_balance(id).await {
+            Ok(asked) => asked,
+            Err(BalanceFailure::Biller(error @ BalanceError::Unreachable { .. })) => {
+                let books = self.gateway.books_of_biller(id).await.map_err(Refused::because)?;
+                return self.last_balance(name, id, &books, &error);
             }
+            Err(BalanceFailure::UnknownBiller) => return Err(super::billers::unknown_biller(name)),
             Err(error) => return Err(Refused::because(error)),
         };
-        // The biller has taken at least what was booked before the question, and at most what is booked or in
-        // process after the answer.
-        let upper = after.taken.plus(after.cost).and_then(|most| most.minus(before.taken));
-        let in_process = upper.map_err(Refused::because)?.max(Rupiah::ZERO);
-        let told = BillerBalance { biller: id, at, balance, taken: before.taken, in_process };
-        let difference = before.last.map(|last| told.since(&last)).transpose();
-        let difference = difference.map_err(Refused::because)?;
-        self.gateway.operate(RecordBillerBalance(told)).await?;
+        let told = asked.told;
         Ok(biller_response::BillerBalance {
             name: name.to_owned(),
-            balance: balance.get(),
-            balance_at: Named(at),
+            balance: told.balance.get(),
+            balance_at: Named(told.at),
             failure: None,
             taken: told.taken.get(),
-            in_process: after.in_process,
-            in_process_cost: in_process.get(),
-            difference: difference.map(|difference| view(&difference)),
+            in_process: asked.in_process,
+            in_process_cost: told.in_process.get(),
+            difference: asked.difference.map(|difference| view(&difference)),
         })
     }
 
@@ -63,7 +41,7 @@ impl Admin {
         &self,
         name: &str,
         id: BillerId,
-        books: &BooksOf,
+        books: &BillerBooks,
         error: &BalanceError,
     ) -> Result<biller_response::BillerBalance, Refused> {
         let kept = books.last.map(|last| (last.balance, last.at));
@@ -77,38 +55,8 @@ impl Admin {
             failure: Some(error.to_string()),
             taken: books.taken.get(),
             in_process: books.in_process,
-            in_process_cost: books.cost.get(),
+            in_process_cost: books.in_process_cost.get(),
             difference: None,
-        })
-    }
-
-    async fn books_of(&self, id: BillerId) -> Result<BooksOf, Refused> {
-        // The open payments first: one that ends meanwhile is counted in the account.
-        let (open, balances, last) = self
-            .gateway
-            .read(move |read| {
-                let mut open = Vec::new();
-                for payment in read.open_payments()? {
-                    open.extend(read.transaction(payment.tr_id)?);
-                }
-                Ok((open, read.balances()?, read.last_biller_balance(id)?))
-            })
-            .await?;
-        let account = Account::Biller(id);
-        let taken = balances.iter().find(|(of, _)| *of == account).map(|(_, taken)| *taken);
-        let here = open.iter().filter(|open| {
-            let state = open.state();
-            let payment = open.payment.as_ref();
-            (state == State::Paying || state == State::Pending)
-                && payment.is_some_and(|payment| payment.biller == id)
-        });
-        let costs: Vec<Rupiah> = here.map(|open| open.inquiry.cost()).collect();
-        let cost = costs.iter().try_fold(Rupiah::ZERO, |sum, cost| sum.plus(*cost));
-        Ok(BooksOf {
-            taken: taken.unwrap_or_default(),
-            in_process: costs.len(),
-            cost: cost.map_err(Refused::because)?,
-            last,
         })
     }
 }

@@ -116,16 +116,22 @@ impl Gateway {
     }
 }
 
-/// `[billers]`: what billers may send.
+/// `[billers]`: what billers may send and are asked.
 #[derive(Debug, Clone)]
 pub(crate) struct Billers {
     /// Use [`takes_webhooks_from`](Billers::takes_webhooks_from).
     webhook_addresses: Vec<Network>,
+    /// How often each biller is asked for lunas's balance.
+    pub(crate) balance_every: Duration,
 }
 
 impl Billers {
     pub(super) fn read(read: &mut Reader<'_>) -> Self {
-        Self { webhook_addresses: read.value("billers.webhook_addresses", Network::FORM, Some) }
+        Self {
+            webhook_addresses: read.value("billers.webhook_addresses", Network::FORM, Some),
+            balance_every: read
+                .duration("billers.balance_every", Period::seconds(1)..=Period::hours(24)),
+        }
     }
 
     /// Whether a webhook may come from this address.

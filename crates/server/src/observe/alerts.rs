@@ -147,6 +147,9 @@ fn fields(alert: &Alert) -> Value {
         Alert::BillerBalanceLow { biller, balance } => {
             json!({ "biller": biller, "balance": balance.get() })
         }
+        Alert::BillerBalanceDifference { biller, unexplained } => {
+            json!({ "biller": biller, "unexplained": unexplained.get() })
+        }
         Alert::BelowCost { code, cost, nominal } => {
             json!({ "code": code.as_str(), "cost": cost.get(), "nominal": nominal.get() })
         }
@@ -160,7 +163,8 @@ fn kind(alert: &Alert) -> String {
     match alert {
         Alert::CircuitOpened { biller, .. }
         | Alert::CircuitClosed { biller }
-        | Alert::BillerBalanceLow { biller, .. } => format!("{} {biller}", alert.name()),
+        | Alert::BillerBalanceLow { biller, .. }
+        | Alert::BillerBalanceDifference { biller, .. } => format!("{} {biller}", alert.name()),
         Alert::BelowCost { code, .. } => format!("{} {code}", alert.name()),
         Alert::Contradiction { tr_id } | Alert::NeedsReview { tr_id, .. } => {
             format!("{} {tr_id}", alert.name())
@@ -169,9 +173,15 @@ fn kind(alert: &Alert) -> String {
 }
 
 impl AlertingObserver {
-    /// Whether an equal alert was queued a short time ago. A circuit that changes is always told.
+    /// Whether an equal alert was queued a short time ago. A circuit that changes and a difference are always told.
     fn is_repeated(&self, alert: &Alert) -> bool {
-        if matches!(alert, Alert::CircuitOpened { .. } | Alert::CircuitClosed { .. }) {
+        let is_new_each_time = matches!(
+            alert,
+            Alert::CircuitOpened { .. }
+                | Alert::CircuitClosed { .. }
+                | Alert::BillerBalanceDifference { .. }
+        );
+        if is_new_each_time {
             return false;
         }
         let mut sent = self.sent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

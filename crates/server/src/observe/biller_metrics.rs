@@ -12,6 +12,7 @@ use prometheus_client::registry::Registry;
 pub(super) struct BillerMetrics {
     circuit: Family<BillerLabel, Gauge>,
     balance: Family<BillerLabel, Gauge>,
+    unexplained: Family<BillerLabel, Gauge>,
     pending: Family<BillerLabel, Gauge>,
 }
 
@@ -31,6 +32,12 @@ impl BillerMetrics {
             "biller_balance_rupiah",
             "lunas's balance at a biller, in whole rupiah, as the biller told it last",
             self.balance.clone(),
+        );
+        registry.register(
+            "biller_balance_unexplained_rupiah",
+            "The last change of lunas's balance at a biller that the books do not explain, in whole rupiah; negative \
+             after a top-up",
+            self.unexplained.clone(),
         );
         registry.register(
             "biller_pending_payments",
@@ -53,6 +60,9 @@ impl BillerMetrics {
             self.circuit.get_or_create(&label).set(state);
             if let Some((balance, _)) = health.balance {
                 self.balance.get_or_create(&label).set(balance.get());
+            }
+            if let Some(unexplained) = health.unexplained {
+                self.unexplained.get_or_create(&label).set(unexplained.get());
             }
             let pending = open.iter().filter(|biller| **biller == id).count();
             let pending = i64::try_from(pending).unwrap_or(i64::MAX);

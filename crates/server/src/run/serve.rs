@@ -138,6 +138,7 @@ impl Server {
         supervisor.run(resolver);
         supervisor.run(gateway.reference_data_follower());
         supervisor.run(gateway.circuit_probe());
+        supervisor.run(gateway.balance_schedule(config.billers.balance_every));
         if let Some(alerts) = alerts {
             supervisor.run(alerts);
         }

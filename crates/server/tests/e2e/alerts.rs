@@ -1,6 +1,7 @@
 //! Alerts reach the operator by a signed POST, once for each cause.
 
 use std::fs;
+use std::sync::atomic::Ordering::SeqCst;
 
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
@@ -9,10 +10,11 @@ use serde_json::Value;
 use sha2::Sha256;
 use tempfile::TempDir;
 
+use crate::biller_balance::Prepaid;
 use crate::callbacks::receiver::{Answers, Call, Receiver};
 use crate::client::fresh_ref_id;
 use crate::front::Front;
-use crate::server::{API_KEY, Home, Server, USERNAME};
+use crate::server::{API_KEY, Home, Server, USERNAME, wait_for};
 
 const SECRET: &str = "secret-of-the-alerts";
 
@@ -30,11 +32,10 @@ impl Operator {
     }
 
     /// A server that pays for BPJS at this one and sends its alerts to the operator.
-    fn front(&self, back: &Server) -> Front {
+    fn front(&self, back: &Server, config: &[(&str, &str)]) -> Front {
         let (url, file) = (self.receiver.url(), self.dir.path().join("secret"));
-        let webhook = ("alerts.webhook", &*url);
-        let front =
-            Front::start(&[webhook, ("alerts.webhook_secret_file", file.to_str().unwrap())]);
+        let secret_file = ("alerts.webhook_secret_file", file.to_str().unwrap());
+        let front = Front::start(&[&[("alerts.webhook", &*url), secret_file], config].concat());
         front.add_iak("iak", back.port, &[]);
         front.sell("BPJS");
         front.home.operate(&["route", "add", "BPJS", "iak"]);
@@ -66,7 +67,7 @@ fn signature(body: &[u8]) -> String {
 fn a_circuit_that_opens_and_closes_is_told() {
     let (back, operator) = (Home::new(), Operator::new(&[Answers::Status(204)]));
     let back_server = back.start(&[]);
-    let front = operator.front(&back_server);
+    let front = operator.front(&back_server, &[]);
     let mut partner = front.partner(Format::Json);
     assert_eq!(partner.inquired("BPJS", "8801234560001").rc(), "00");
 
@@ -97,7 +98,7 @@ fn a_bill_below_cost_is_told_once_and_sent_again_until_it_arrives() {
     let script = [Answers::Status(500), Answers::Status(200)];
     let (back, operator) = (Home::new(), Operator::new(&script));
     let back_server = back.start(&[]);
-    let front = operator.front(&back_server);
+    let front = operator.front(&back_server, &[]);
     let price = ["--fee", "0", "--commission", "0"];
     front.home.operate(&[&["product", "set", "BPJS"][..], &price].concat());
     let mut partner = front.partner(Format::Json);
@@ -109,4 +110,32 @@ fn a_bill_below_cost_is_told_once_and_sent_again_until_it_arrives() {
     assert!(alert["cost"].as_i64().unwrap() > alert["nominal"].as_i64().unwrap(), "{alert}");
     let alerts = operator.alerts();
     assert_eq!(alerts, [alert.clone(), alert], "the same alert, sent twice");
+}
+
+#[test]
+fn a_balance_that_the_books_do_not_explain_is_told_without_being_asked_for() {
+    let (back, operator) = (Home::new(), Operator::new(&[Answers::Status(204)]));
+    let back_server = back.start(&[]);
+    let front = operator.front(&back_server, &[("billers.balance_every", "1s")]);
+    let prepaid = Prepaid::start(2_000_000);
+    front.home.operate(&["biller", "set", "iak", "--prepaid-url", &prepaid.url]);
+    let told = |metric: &str| {
+        let metrics = front.server.metrics();
+        let value = metrics.lines().find_map(|line| line.strip_prefix(metric)?.strip_prefix(' '));
+        value.map(|value| value.parse::<i64>().unwrap())
+    };
+    let balance = r#"lunas_biller_balance_rupiah{biller="iak"}"#;
+    wait_for("the first answer", || told(balance).filter(|balance| *balance == 2_000_000));
+
+    for (count, change) in [(1, -5_000), (2, 7_000)] {
+        prepaid.balance.fetch_add(change, SeqCst);
+        let alert = operator.alert(count);
+        assert_eq!(alert["alert"], "biller-balance-difference");
+        assert_eq!((&alert["biller"], &alert["unexplained"]), (&"iak".into(), &(-change).into()));
+    }
+    // An explained answer raises no alert.
+    let unexplained = r#"lunas_biller_balance_unexplained_rupiah{biller="iak"}"#;
+    wait_for("an explained answer", || told(unexplained).filter(|amount| *amount == 0));
+    assert_eq!(operator.alerts().len(), 2);
+    front.home.audit();
 }

@@ -13,13 +13,13 @@ use crate::front::Front;
 use crate::server::{API_KEY, Home};
 
 /// IAK's prepaid API as far as it tells the balance.
-struct Prepaid {
-    url: String,
-    balance: Arc<AtomicI64>,
+pub(crate) struct Prepaid {
+    pub(crate) url: String,
+    pub(crate) balance: Arc<AtomicI64>,
 }
 
 impl Prepaid {
-    fn start(balance: i64) -> Prepaid {
+    pub(crate) fn start(balance: i64) -> Prepaid {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let balance = Arc::new(AtomicI64::new(balance));
