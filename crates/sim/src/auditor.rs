@@ -185,6 +185,7 @@ impl Auditor {
             }
             Event::Died { .. }
             | Event::Started { .. }
+            | Event::Circuit { .. }
             | Event::Jumped { .. }
             | Event::FaultsEnd => Ok(()),
         }

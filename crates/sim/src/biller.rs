@@ -10,14 +10,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use biller::{
-    BillerPolicy, BoxFuture, InquiryError, InquiryRequest, PayError, PaymentRequest, Receipt,
-    Status,
+    BillerPolicy, BoxFuture, CheckError, InquiryError, InquiryRequest, PayError, PaymentRequest,
+    Receipt, Status,
 };
 use domain::command::{BillerOutcome, SettlePayment};
 use domain::payment::Call;
 use domain::{
-    Bill, BillerId, Exchange, FailureReason, FencingToken, Inquiry, Moment, Quote, Reference,
-    Rupiah, TrId,
+    Bill, BillerId, Evidence, Exchange, FailureReason, FencingToken, Inquiry, Moment, Quote,
+    Reference, Rupiah, TrId,
 };
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -46,6 +46,8 @@ pub(crate) struct SimBiller {
     nodes: Arc<Nodes>,
     asked: AtomicU64,
     orders: Mutex<BTreeMap<i64, Order>>,
+    /// Until when each biller answers no inquiry.
+    away: Mutex<BTreeMap<BillerId, Duration>>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,7 +81,16 @@ impl biller::Biller for BillerLink {
         &'a self,
         question: &'a InquiryRequest,
     ) -> BoxFuture<'a, biller::Reply<Result<Quote, InquiryError>>> {
-        Box::pin(async { self.quote(question).await.into() })
+        Box::pin(async {
+            let answer = self.quote(question).await;
+            // As of a biller on a network, so that it has a circuit.
+            let evidence = Evidence {
+                sent: "a question".into(),
+                http_status: answer.is_ok().then_some(200),
+                received: Box::default(),
+            };
+            biller::Reply { evidence: Some(evidence), ..answer.into() }
+        })
     }
 
     fn pay<'a>(
@@ -95,6 +106,17 @@ impl biller::Biller for BillerLink {
         _: Moment,
     ) -> BoxFuture<'a, biller::Reply<Status>> {
         Box::pin(async { self.state(order.inquiry.tr_id.0).await.into() })
+    }
+
+    fn check<'a>(
+        &'a self,
+        _: &'a Reference,
+    ) -> BoxFuture<'a, biller::Reply<Result<(), CheckError>>> {
+        let answer = match self.biller.is_away(self.id) {
+            true => Err(CheckError::Unreachable { why: "it is away".into() }),
+            false => Ok(()),
+        };
+        Box::pin(async { answer.into() })
     }
 
     fn policy(&self) -> BillerPolicy {
@@ -116,6 +138,12 @@ impl BillerLink {
     async fn quote(&self, question: &InquiryRequest) -> Result<Quote, InquiryError> {
         let mut rng = self.biller.call_rng();
         sleep(Duration::from_millis(rng.in_range(1..40))).await;
+        if self.biller.world.should_inject(Fault::BillerAway, &mut rng) {
+            self.biller.leave(self.id, Duration::from_secs(rng.in_range(10..600)));
+        }
+        if self.biller.is_away(self.id) {
+            return Err(InquiryError::Unreachable { why: "it is away".into() });
+        }
         if self.biller.world.should_inject(Fault::InquiryFails, &mut rng) {
             return match rng.in_range(0..3) {
                 0 => Err(InquiryError::Refused(FailureReason::CustomerUnknown)),
@@ -226,7 +254,19 @@ impl BillerLink {
 impl SimBiller {
     pub(crate) fn new(world: &Arc<World>, nodes: &Arc<Nodes>) -> Arc<SimBiller> {
         let (world, nodes) = (Arc::clone(world), Arc::clone(nodes));
-        Arc::new(SimBiller { world, nodes, asked: AtomicU64::new(0), orders: Mutex::default() })
+        let (asked, orders, away) = (AtomicU64::new(0), Mutex::default(), Mutex::default());
+        Arc::new(SimBiller { world, nodes, asked, orders, away })
+    }
+
+    /// The biller answers no inquiry for this time.
+    fn leave(&self, id: BillerId, time: Duration) {
+        let until = self.world.elapsed() + time;
+        self.away.lock().unwrap_or_else(PoisonError::into_inner).insert(id, until);
+    }
+
+    fn is_away(&self, id: BillerId) -> bool {
+        let away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
+        away.get(&id).is_some_and(|until| self.world.elapsed() < *until)
     }
 
     /// A payment arrives at the biller, whether or not a gateway still waits.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use biller::Billers;
 use domain::payment::Call;
-use gateway::{Clock, Gateway, Observer, Settings};
+use gateway::{Alert, Clock, Gateway, Observer, Settings};
 use store::{CommitLoop, Committer, Connections, Database, Limits, PointReads, Read};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -30,10 +30,23 @@ pub(crate) struct Cluster {
     pub(crate) biller: Arc<SimBiller>,
 }
 
-struct NoObserver;
+/// Records the circuits of a node.
+struct CircuitObserver {
+    world: Arc<World>,
+    node: u64,
+}
 
-impl Observer for NoObserver {
+impl Observer for CircuitObserver {
     fn called(&self, _: &str, _: Call, _: &'static str, _: Duration) {}
+
+    fn alert(&self, alert: Alert) {
+        let is_open = match alert {
+            Alert::CircuitOpened { .. } => true,
+            Alert::CircuitClosed { .. } => false,
+            _ => return,
+        };
+        self.world.record(Event::Circuit { node: self.node, is_open });
+    }
 }
 
 impl Cluster {
@@ -73,7 +86,8 @@ impl Cluster {
             reference_prefix: number << 32 | life,
             low_biller_balance: domain::Rupiah::ZERO,
         };
-        let opened = Gateway::open(database, billers, shown, Arc::new(NoObserver), settings).await;
+        let observer = Arc::new(CircuitObserver { world: Arc::clone(&self.world), node: number });
+        let opened = Gateway::open(database, billers, shown, observer, settings).await;
         let (gateway, resolver) = match opened {
             Ok(opened) => opened,
             Err(error) => {
@@ -84,6 +98,7 @@ impl Cluster {
         let committing = committing.abort_handle();
         let mut supervisor = gateway.supervisor();
         supervisor.run(resolver);
+        supervisor.run(gateway.circuit_probe());
         let endpoint = SimCallbackEndpoint {
             world: Arc::clone(&self.world),
             power: power.clone(),

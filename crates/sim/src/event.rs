@@ -148,6 +148,13 @@ pub enum Event {
         /// The gateway.
         node: u64,
     },
+    /// A gateway's circuit of a biller opened or closed.
+    Circuit {
+        /// The gateway.
+        node: u64,
+        /// Whether the biller is not asked any more.
+        is_open: bool,
+    },
     /// A clock was set wrong.
     Jumped {
         /// The gateway.
@@ -389,6 +396,7 @@ impl Event {
             self,
             Event::Died { .. }
                 | Event::Started { .. }
+                | Event::Circuit { .. }
                 | Event::Jumped { .. }
                 | Event::FaultsEnd
                 | Event::Panicked { .. }
@@ -401,7 +409,10 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let who = match self {
             Event::Sent { .. } | Event::Received { .. } | Event::CalledBack { .. } => "partner",
-            Event::Answered { .. } | Event::Died { .. } | Event::Started { .. } => "gateway",
+            Event::Answered { .. }
+            | Event::Died { .. }
+            | Event::Started { .. }
+            | Event::Circuit { .. } => "gateway",
             Event::Jumped { .. } | Event::FaultsEnd | Event::Panicked { .. } => "world",
             Event::Quoted { .. }
             | Event::Called { .. }

@@ -58,6 +58,8 @@ pub enum Fault {
     PartnerAnswerLost,
     /// A partner disconnects before its answer.
     PartnerHangsUp,
+    /// A biller answers no inquiry for some time.
+    BillerAway,
     /// A callback does not reach the partner.
     CallbackLost,
     /// A callback reaches the partner, and its answer is lost.
@@ -135,8 +137,8 @@ const MOST: [(Fault, u32); 37] = [
 
 /// The same, for faults that were added later. Their odds come from another generator, so that old
 /// seeds without them give the same runs as before.
-const LATER: [(Fault, u32); 3] =
-    [(DepositReversed, 300), (BookedTwice, 400), (BalanceChanged, 300)];
+const LATER: [(Fault, u32); 4] =
+    [(DepositReversed, 300), (BookedTwice, 400), (BalanceChanged, 300), (BillerAway, 30)];
 
 /// What a run does. It is drawn from a seed and can be made smaller.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -58,7 +58,7 @@ fn reversed(run: &Run) -> (BTreeSet<i64>, BTreeSet<i64>) {
     (asked, done)
 }
 
-const COVERAGE: [Covered; 28] = [
+const COVERAGE: [Covered; 30] = [
     ("a death before the load", |run| died(run, "CrashBeforeLoad")),
     ("a death before the write", |run| died(run, "CrashBeforeWrite")),
     ("a death before the commit", |run| died(run, "CrashBeforeCommit")),
@@ -66,6 +66,12 @@ const COVERAGE: [Covered; 28] = [
     ("a death before the answers", |run| died(run, "before the answers")),
     ("a kill", |run| died(run, "killed")),
     ("a clock that jumps", |run| some(run, |event| matches!(event, Event::Jumped { .. }))),
+    ("a circuit that opens", |run| {
+        some(run, |event| matches!(event, Event::Circuit { is_open: true, .. }))
+    }),
+    ("a circuit that closes", |run| {
+        some(run, |event| matches!(event, Event::Circuit { is_open: false, .. }))
+    }),
     ("a lie", |run| some(run, |event| matches!(event, Event::Contradicted { .. }))),
     ("a payment ended by hand", |run| some(run, |event| matches!(event, Event::ByHand { .. }))),
     ("not found", |run| told(run, &BillerReply::NotFound { is_final: false })),

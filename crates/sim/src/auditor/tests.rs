@@ -84,7 +84,12 @@ fn reversed(tr_id: i64, deposit: i64, amount: i64, available: i64) -> Vec<Event>
 }
 
 fn quoted() -> Event {
-    Event::Quoted { biller: 2, reference: "Q1".into(), ours: "o1".into(), cost: Some(COST) }
+    quoted_for("o1")
+}
+
+/// The same bill, asked for under this reference.
+fn quoted_for(ours: &str) -> Event {
+    Event::Quoted { biller: 2, reference: "Q1".into(), ours: ours.into(), cost: Some(COST) }
 }
 
 fn called() -> Event {
@@ -252,7 +257,7 @@ fn every_rule_can_be_broken() {
         (FINAL, last(vec![pay(), refused()])),
         (FINAL, with(vec![unknown(), answered(3, "inquired")], is_call)),
         (GUARD, last(vec![Event::BatchRefused { changes: 1, tr_id: Some(TR) }])),
-        (KEYS, last(vec![quoted(), inquiry()])),
+        (KEYS, last(vec![quoted_for("o2"), inquiry()])),
         (OWN, last(vec![stranger, answered(3, "paid")])),
         (DURABLE, last(vec![Event::BookingConfirmed { order: 9 }])),
         (DURABLE, without(is_bill)),

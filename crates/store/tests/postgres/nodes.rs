@@ -1,10 +1,16 @@
 //! Several nodes on one database.
 
+use std::time::Duration;
+
 use domain::command::{
-    Begin, BeginPaymentRefusal, ChangePartner, OpenInquiry, PartnerChange, RecordDepositRefusal,
-    ReverseDepositRefusal,
+    AddBiller, Begin, BeginPaymentRefusal, ChangePartner, OpenInquiry, PartnerChange,
+    RecordDepositRefusal, ReverseDepositRefusal,
 };
-use domain::{Command, PartnerId, RowSet, Rupiah, TrId};
+use domain::partner::SealedKey;
+use domain::{
+    BillerId, BillerKind, BillerName, BillerSettings, Command, Moment, PartnerId, RowSet, Rupiah,
+    TrId, Username,
+};
 use store::{Database, Store, SubmitError};
 
 use crate::Place;
@@ -112,6 +118,47 @@ async fn a_ref_id_and_a_username_are_unique_over_all_nodes() {
         assert!(added[0] != added[1], "{added:?}");
     }
     assert_eq!(assert_clean(&place).inquiries, 20);
+}
+
+/// Each is decided on what the last change by any node left.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_changes_by_two_nodes_at_once_none_is_lost() {
+    let place = Place::fresh();
+    let (nodes, _) = two_nodes(&place, 0).await;
+    let [one, other] = &nodes;
+    let add = |name: String| AddBiller(biller(&name));
+    let mut names = Vec::new();
+    for n in 0..20 {
+        let pair = [format!("a{n}"), format!("b{n}")];
+        let [first, second] = pair.clone().map(add);
+        let added = tokio::join!(one.submit(first), other.submit(second));
+        assert!(added.0.is_ok() && added.1.is_ok());
+        names.extend(pair);
+    }
+    let kept = one.read(|read| read.billers()).await.unwrap();
+    let mut kept: Vec<String> = kept.values().map(|it| it.name.to_string()).collect();
+    (kept.sort(), names.sort());
+    assert_eq!(kept, names);
+}
+
+fn biller(name: &str) -> BillerSettings {
+    let now = Moment::default();
+    BillerSettings {
+        id: BillerId(0),
+        name: BillerName::new(name).unwrap(),
+        kind: BillerKind::Iak,
+        url: "https://biller.example".into(),
+        prepaid_url: None,
+        account_since: now,
+        username: Username::new("0812").unwrap(),
+        api_key: SealedKey(Box::new([1])),
+        webhook_secret: None,
+        testing: false,
+        deadline: Duration::from_secs(20),
+        concurrency: 64,
+        paused: false,
+        created_at: now,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
