@@ -137,7 +137,8 @@ async fn of_changes_by_two_nodes_at_once_none_is_lost() {
     }
     let kept = one.read(|read| read.billers()).await.unwrap();
     let mut kept: Vec<String> = kept.values().map(|it| it.name.to_string()).collect();
-    (kept.sort(), names.sort());
+    kept.sort();
+    names.sort();
     assert_eq!(kept, names);
 }
 
