@@ -102,8 +102,8 @@ pub(super) struct Add {
     /// The API that the biller speaks.
     #[arg(long)]
     kind: Kind,
-    /// The address of its API: the bare host for IAK, such as https://mobilepulsa.net; with /v1 for
-    /// Digiflazz, https://api.digiflazz.com/v1.
+    /// The address of its API: the bare host for IAK, such as `https://mobilepulsa.net`; with /v1 for
+    /// Digiflazz, `https://api.digiflazz.com/v1`.
     #[arg(long)]
     url: String,
     /// Where IAK's balance is asked for [default: known for IAK's own hosts, else --url].
