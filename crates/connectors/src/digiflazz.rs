@@ -23,10 +23,11 @@ use biller::{
 };
 use domain::product::RequiredField;
 use domain::{BillerSettings, Evidence, FailureReason, Family, Moment, Quote, Reference, Rupiah};
-use outbound::{CallError, Url};
+use outbound::Url;
 use secrecy::SecretString;
 
 use crate::connection::{Connection, MAX_ANSWER, MAX_PRICE_LIST, check_address};
+use crate::no_answer::{NoAnswer, without_code};
 use crate::{BadAddress, ConnectError};
 use answer::Answer;
 use codes::Meaning;
@@ -78,12 +79,12 @@ impl Digiflazz {
         command: Command,
         subject: &Subject<'_>,
         extras: &Extras,
-        interpret: impl FnOnce(Result<&Answer, Unanswered>) -> T,
+        interpret: impl FnOnce(Result<&Answer, NoAnswer>) -> T,
     ) -> Reply<T> {
         let request = self.account.bill_call(command, subject, extras);
         let (reply, evidence) = self.post(&self.transaction_url, request).await;
         match reply.and_then(|(status, body)| read(status, &body)) {
-            Err(no) => no_answer(interpret(Err(no)), evidence),
+            Err(no) => without_code(interpret(Err(no)), evidence),
             Ok(answer) => Reply {
                 said: Some(codes::said(&answer.rc)),
                 balance: answer.balance,
@@ -98,7 +99,7 @@ impl Digiflazz {
         &self,
         url: &Url,
         request: SignedRequest,
-    ) -> (Result<(u16, Vec<u8>), Unanswered>, Option<Evidence>) {
+    ) -> (Result<(u16, Vec<u8>), NoAnswer>, Option<Evidence>) {
         self.post_for(MAX_ANSWER, url, request).await
     }
 
@@ -108,28 +109,22 @@ impl Digiflazz {
         longest: usize,
         url: &Url,
         request: SignedRequest,
-    ) -> (Result<(u16, Vec<u8>), Unanswered>, Option<Evidence>) {
+    ) -> (Result<(u16, Vec<u8>), NoAnswer>, Option<Evidence>) {
         let SignedRequest { body, sign } = request;
         let secrets = [self.account.key(), &*sign];
         let (reply, evidence) = self.connection.post_for(longest, url, body, &secrets).await;
         let reply = match reply {
             Ok(reply) if matches!(reply.status, 200 | 400..500) => Ok((reply.status, reply.body)),
-            Ok(reply) => {
-                let why = format!("the biller answered with the HTTP status {}", reply.status);
-                Err(Unanswered { maybe_sent: true, why: why.into() })
-            }
+            Ok(reply) => Err(NoAnswer::http_status(reply.status)),
             Err(error) => Err(error.into()),
         };
         (reply, evidence)
     }
 
     /// Asks for the deposit: the answer, or the code of a refusal.
-    async fn ask_balance(
-        &self,
-    ) -> (Result<Result<Rupiah, Box<str>>, Unanswered>, Option<Evidence>) {
+    async fn ask_balance(&self) -> (Result<Result<Rupiah, Box<str>>, NoAnswer>, Option<Evidence>) {
         let (reply, evidence) = self.post(&self.balance_url, self.account.balance_call()).await;
-        let unreadable =
-            || Unanswered { maybe_sent: true, why: "the answer has no deposit and no rc".into() };
+        let unreadable = || NoAnswer::unreadable("the answer has no deposit and no rc");
         let read = |(status, body): (u16, Vec<u8>)| {
             let body = Object::read(&body).ok_or_else(unreadable)?;
             let data = body.object("data").ok_or_else(unreadable)?;
@@ -151,31 +146,12 @@ fn below(base: &Url, endpoint: &str, settings: &BillerSettings) -> Result<Url, B
     Ok(url)
 }
 
-/// Why there is no answer that can be read.
-struct Unanswered {
-    /// Whether Digiflazz may have got the request.
-    maybe_sent: bool,
-    why: Box<str>,
-}
-
-impl From<CallError> for Unanswered {
-    fn from(error: CallError) -> Unanswered {
-        let maybe_sent = matches!(error, CallError::MaybeSent(_));
-        Unanswered { maybe_sent, why: error.to_string().into() }
-    }
-}
-
-fn no_answer<T>(answer: T, evidence: Option<Evidence>) -> Reply<T> {
-    Reply { answer, evidence, said: None, balance: None }
-}
-
 /// The answer in a body. A refusal may come with a 4xx; a success with one contradicts itself.
-fn read(status: u16, body: &[u8]) -> Result<Answer, Unanswered> {
-    let unreadable = |why: String| Unanswered { maybe_sent: true, why: why.into() };
+fn read(status: u16, body: &[u8]) -> Result<Answer, NoAnswer> {
     let answer = Answer::read(body)
-        .map_err(|why| unreadable(format!("{why}; the HTTP status is {status}")))?;
+        .map_err(|why| NoAnswer::unreadable(format!("{why}; the HTTP status is {status}")))?;
     match status != 200 && answer.rc.as_ref() == "00" {
-        true => Err(unreadable(format!("a success with the HTTP status {status}"))),
+        true => Err(NoAnswer::unreadable(format!("a success with the HTTP status {status}"))),
         false => Ok(answer),
     }
 }
@@ -239,8 +215,7 @@ impl Biller for Digiflazz {
                 Err(why) => return Err(PayError::NotSent { why: why.into() }).into(),
             };
             self.bill_call(Command::Pay, &subject, &Extras::default(), |answer| match answer {
-                Err(Unanswered { maybe_sent: true, why }) => Err(PayError::MaybeSent { why }),
-                Err(Unanswered { maybe_sent: false, why }) => Err(PayError::NotSent { why }),
+                Err(no) => Err(no.into()),
                 Ok(answer) => conclusion::of_payment(answer, order, &subject),
             })
             .await

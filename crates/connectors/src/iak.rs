@@ -12,16 +12,17 @@ use biller::{
     BalanceError, Biller, BillerPolicy, BoxFuture, CheckError, InquiryError, InquiryRequest,
     ListedProduct, PayError, PaymentRequest, PriceListError, Receipt, Reply, Status,
 };
-use domain::{BillerSettings, Evidence, FailureReason, Moment, Quote, Reference, Rupiah};
+use domain::{BillerSettings, FailureReason, Moment, Quote, Reference, Rupiah};
 use iak_protocol::{
     BillAnswer, Class, Command, Format, Inquiry, Listing, ResponseCode, decode_answer,
     encode_request,
 };
-use outbound::{CallError, Url};
+use outbound::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::ConnectError;
 use crate::connection::{Connection, MAX_PRICE_LIST, check_address};
+use crate::no_answer::{NoAnswer, without_code};
 use codes::Meaning;
 
 /// The hosts where IAK's balance is asked for, by the host of the postpaid API.
@@ -90,7 +91,7 @@ impl Iak {
     async fn call<T>(
         &self,
         command: Command<'_>,
-        interpret: impl FnOnce(Result<&BillAnswer<'_>, Unanswered>) -> T,
+        interpret: impl FnOnce(Result<&BillAnswer<'_>, NoAnswer>) -> T,
     ) -> Reply<T> {
         let request = client::signed(&self.username, &self.api_key, command);
         let body = encode_request(&request, Format::Json);
@@ -98,21 +99,21 @@ impl Iak {
         let (reply, evidence) = self.connection.post(&self.url, body, &secrets).await;
         let reply = match reply {
             Ok(reply) => reply,
-            Err(error) => return no_answer(interpret(Err(error.into())), evidence),
+            Err(error) => return without_code(interpret(Err(error.into())), evidence),
         };
         // IAK: 200 has the code, 400 refuses a malformed request, all else is trouble with an unknown outcome.
-        let unreadable = |why: String| Unanswered { maybe_sent: true, why };
         if !matches!(reply.status, 200 | 400) {
-            let why =
-                unreadable(format!("the biller answered with the HTTP status {}", reply.status));
-            return no_answer(interpret(Err(why)), evidence);
+            let why = NoAnswer::http_status(reply.status);
+            return without_code(interpret(Err(why)), evidence);
         }
         match decode_answer(&reply.body, Format::Json) {
-            Err(error) => no_answer(interpret(Err(unreadable(error.to_string()))), evidence),
+            Err(error) => {
+                without_code(interpret(Err(NoAnswer::unreadable(error.to_string()))), evidence)
+            }
             // A malformed request cannot have succeeded.
             Ok(answer) if reply.status == 400 && answer.response_code.class() != Class::Failed => {
-                let why = unreadable("a success with the HTTP status 400".to_owned());
-                no_answer(interpret(Err(why)), evidence)
+                let why = NoAnswer::unreadable("a success with the HTTP status 400");
+                without_code(interpret(Err(why)), evidence)
             }
             Ok(answer) => Reply {
                 said: Some(said(&answer)),
@@ -150,24 +151,6 @@ fn known_prepaid_url(base: &Url) -> Option<Url> {
     known.and_then(|(_, prepaid)| Url::parse(prepaid).ok())
 }
 
-/// Why there is no answer that can be read.
-struct Unanswered {
-    /// Whether IAK may have got the request.
-    maybe_sent: bool,
-    why: String,
-}
-
-impl From<CallError> for Unanswered {
-    fn from(error: CallError) -> Unanswered {
-        let maybe_sent = matches!(error, CallError::MaybeSent(_));
-        Unanswered { maybe_sent, why: error.to_string() }
-    }
-}
-
-fn no_answer<T>(answer: T, evidence: Option<Evidence>) -> Reply<T> {
-    Reply { answer, evidence, said: None, balance: None }
-}
-
 /// The code and its documented description. The message of the answer may hold personal data.
 fn said(answer: &BillAnswer<'_>) -> Box<str> {
     described(answer.response_code)
@@ -193,8 +176,7 @@ impl Biller for Iak {
             let (amount, month, year) = (amount.as_deref(), month.as_deref(), year.as_deref());
             let command = Iak::inquiry(question, reference, amount, month, year);
             self.call(command, |answer| {
-                let answer =
-                    answer.map_err(|no| InquiryError::Unreachable { why: no.why.into() })?;
+                let answer = answer.map_err(|no| InquiryError::Unreachable { why: no.why })?;
                 match codes::after_inquiry(answer.response_code) {
                     Meaning::Done => quote::read(answer, question, reference)
                         .map_err(|why| InquiryError::Unreachable { why }),
@@ -218,12 +200,7 @@ impl Biller for Iak {
                 return Err(PayError::NotSent { why }).into();
             };
             self.call(Command::payment(tr_id), |answer| match answer {
-                Err(Unanswered { maybe_sent: true, why }) => {
-                    Err(PayError::MaybeSent { why: why.into() })
-                }
-                Err(Unanswered { maybe_sent: false, why }) => {
-                    Err(PayError::NotSent { why: why.into() })
-                }
+                Err(no) => Err(no.into()),
                 Ok(answer) => after_payment(answer, order, tr_id),
             })
             .await
@@ -243,7 +220,7 @@ impl Biller for Iak {
             };
             let command = Command::Status { ref_id: reference.as_str().into() };
             self.call(command, |answer| match answer {
-                Err(no) => Status::Unknown { why: no.why.into() },
+                Err(no) => Status::Unknown { why: no.why },
                 Ok(answer) => after_status(answer, order, tr_id),
             })
             .await
@@ -254,7 +231,7 @@ impl Biller for Iak {
         Box::pin(async move {
             let command = Command::Status { ref_id: unused.as_str().into() };
             self.call(command, |answer| {
-                let answer = answer.map_err(|no| CheckError::Unreachable { why: no.why.into() })?;
+                let answer = answer.map_err(|no| CheckError::Unreachable { why: no.why })?;
                 // A status of a reference that was never used: the signature, the address and the account
                 // are in order if IAK says that it does not know it.
                 match codes::after_payment(answer.response_code) {

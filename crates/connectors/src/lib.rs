@@ -8,14 +8,16 @@
 //! # Layout
 //!
 //! - [`connect`]: the connector of a biller as an operator set it up.
-//! - `connection`: one call, with its limits and its evidence.
+//! - `connection`: one call, with its limits and its evidence; `no_answer`: why there is nothing to read.
 //! - [`digiflazz`]: Digiflazz's API for buyers, and its webhooks.
 //! - [`iak`]: IAK's postpaid API.
-//! - `text`: texts of a biller that are kept.
+//! - `sheets`: the number of bill sheets; `text`: texts of a biller that are kept.
 
 mod connection;
 pub mod digiflazz;
 pub mod iak;
+mod no_answer;
+mod sheets;
 mod text;
 
 use std::sync::Arc;

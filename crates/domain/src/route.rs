@@ -20,6 +20,11 @@ impl Route {
         Route { biller, code: None, active: true, hours: None }
     }
 
+    /// The product's code at the biller; `product` is its own.
+    pub fn code_at_biller<'a>(&'a self, product: &'a ProductCode) -> &'a ProductCode {
+        self.code.as_ref().unwrap_or(product)
+    }
+
     /// Why the biller may not be asked at `now`, if so.
     pub fn closed_because(&self, now: Moment) -> Option<&'static str> {
         match self.hours {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use biller::BalanceError;
 use domain::command::RecordBillerBalance;
 use domain::money::Overflow;
-use domain::{Account, BalanceDifference, BillerBalance, BillerId, Rupiah, State};
+use domain::{Account, BalanceDifference, BillerBalance, BillerId, Rupiah};
 use store::{CommandError, StoreError};
 use tokio::task::JoinSet;
 
@@ -117,7 +117,7 @@ impl Gateway {
         let (open, balances, last) = self
             .read(move |read| {
                 let mut open = Vec::new();
-                for payment in read.open_payments()? {
+                for payment in read.open_payments()?.iter().filter(|open| open.biller == id) {
                     open.extend(read.transaction(payment.tr_id)?);
                 }
                 Ok((open, read.balances()?, read.last_biller_balance(id)?))
@@ -125,13 +125,8 @@ impl Gateway {
             .await?;
         let account = Account::Biller(id);
         let taken = balances.iter().find(|(of, _)| *of == account).map(|(_, taken)| *taken);
-        let here = open.iter().filter(|open| {
-            let state = open.state();
-            let payment = open.payment.as_ref();
-            (state == State::Paying || state == State::Pending)
-                && payment.is_some_and(|payment| payment.biller == id)
-        });
-        let costs: Vec<Rupiah> = here.map(|open| open.inquiry.cost()).collect();
+        let in_process = open.iter().filter(|open| !open.state().is_final());
+        let costs: Vec<Rupiah> = in_process.map(|open| open.inquiry.cost()).collect();
         let in_process_cost = costs.iter().try_fold(Rupiah::ZERO, |sum, cost| sum.plus(*cost))?;
         Ok(BillerBooks {
             taken: taken.unwrap_or_default(),

@@ -46,7 +46,7 @@ pub(crate) struct Interpretation {
 }
 
 /// What a call to a biller brought.
-pub(crate) struct Called {
+pub(crate) struct CallOutcome {
     /// What to record.
     pub(crate) answer: SettlePayment,
     /// Whether it is a failure that only a status query makes certain.
@@ -110,7 +110,7 @@ impl Gateway {
         transaction: &Transaction,
         call: Call,
         token: FencingToken,
-    ) -> Called {
+    ) -> CallOutcome {
         let order = order_of(transaction);
         let billers = self.billers();
         let payment = transaction.payment.as_ref();
@@ -139,8 +139,8 @@ impl Gateway {
             self.note_call(&billers, id, result, interpreted.balance, took);
         }
         let is_unverified = meaning.label == UNVERIFIED;
-        let asked = Asked { call, at: asked_at, took };
-        Called { answer: asked.answered(transaction, token, interpreted), is_unverified }
+        let asked = CallTiming { call, at: asked_at, took };
+        CallOutcome { answer: asked.answered(transaction, token, interpreted), is_unverified }
     }
 
     /// Reports a call to the observer.
@@ -165,13 +165,13 @@ pub(crate) fn order_of(transaction: &Transaction) -> PaymentRequest {
 }
 
 /// How it came to an answer about a payment.
-pub(crate) struct Asked {
+pub(crate) struct CallTiming {
     pub(crate) call: Call,
     pub(crate) at: Moment,
     pub(crate) took: Duration,
 }
 
-impl Asked {
+impl CallTiming {
     /// What to record about the payment under this token.
     pub(crate) fn answered(
         self,

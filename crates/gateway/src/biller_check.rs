@@ -81,9 +81,9 @@ impl Gateway {
         let Reply { answer, evidence, said, .. } = reply.unwrap_or_else(|| timed_out().into());
         let result = match &answer {
             Ok(_) => Some(CallResult::Answered),
-            Err(BalanceError::Refused(FailureReason::BillerAccountRejected)) => Some(
-                CallResult::Rejected(said.unwrap_or_else(|| "the account is not accepted".into())),
-            ),
+            Err(BalanceError::Refused(FailureReason::BillerAccountRejected)) => {
+                Some(CallResult::rejected(said))
+            }
             // The balance may be told elsewhere than bills, so it says nothing about these.
             Err(_) => None,
         };
@@ -108,9 +108,9 @@ impl Gateway {
         let Reply { answer, said, .. } = reply.unwrap_or_else(|| timed_out().into());
         let result = match &answer {
             Ok(_) => Some(CallResult::Answered),
-            Err(PriceListError::Refused(FailureReason::BillerAccountRejected)) => Some(
-                CallResult::Rejected(said.unwrap_or_else(|| "the account is not accepted".into())),
-            ),
+            Err(PriceListError::Refused(FailureReason::BillerAccountRejected)) => {
+                Some(CallResult::rejected(said))
+            }
             // A long list may fail where a bill does not.
             Err(_) => None,
         };

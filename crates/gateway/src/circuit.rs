@@ -21,9 +21,10 @@ const UNANSWERED: u32 = 5;
 const PROBE_EVERY: Duration = Duration::from_secs(15);
 
 /// Whether a biller is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CircuitState {
     /// It is asked.
+    #[default]
     Closed,
     /// It is not asked.
     Open,
@@ -49,7 +50,7 @@ impl CircuitState {
 }
 
 /// What this process knows about a biller from its calls.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BillerHealth {
     /// Whether it is asked.
     pub circuit: CircuitState,
@@ -65,14 +66,6 @@ pub struct BillerHealth {
     pub unexplained: Option<Rupiah>,
 }
 
-impl Default for BillerHealth {
-    fn default() -> BillerHealth {
-        let (circuit, reason, since) = (CircuitState::Closed, None, None);
-        let (balance, unexplained) = (None, None);
-        BillerHealth { circuit, reason, since, is_rejected: false, balance, unexplained }
-    }
-}
-
 /// What a call says about a biller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CallResult {
@@ -82,6 +75,13 @@ pub(crate) enum CallResult {
     Rejected(Box<str>),
     /// There was no readable answer.
     Unanswered(Box<str>),
+}
+
+impl CallResult {
+    /// It does not accept lunas, with what it said.
+    pub(crate) fn rejected(said: Option<Box<str>>) -> CallResult {
+        CallResult::Rejected(said.unwrap_or_else(|| "the account is not accepted".into()))
+    }
 }
 
 /// The circuits of all billers of this process.

@@ -22,7 +22,7 @@ mod biller_call;
 mod biller_check;
 mod callbacks;
 mod circuit;
-mod claimed;
+mod claim;
 mod clock;
 mod complete_on_drop;
 mod inquire;

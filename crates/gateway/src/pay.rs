@@ -10,7 +10,7 @@ use domain::{FencingToken, PartnerId, RefId, TrId, Transaction};
 use fail_points::{Point, pass};
 use store::{CommandError, StoreError, SubmitError};
 
-use crate::biller_call::Called;
+use crate::biller_call::CallOutcome;
 use crate::complete_on_drop::{CallerAlive, CatchUnwind, CompleteOnDrop};
 use crate::{Alert, Gateway, PayRefused};
 
@@ -108,7 +108,7 @@ impl Gateway {
         caller: &CallerAlive,
     ) -> (Transaction, bool) {
         let tr_id = transaction.inquiry.tr_id;
-        let Called { mut answer, is_unverified } =
+        let CallOutcome { mut answer, is_unverified } =
             self.call_biller(&transaction, call, FencingToken::PAYER).await;
         answer.answered_synchronously = caller.is_alive();
         pass(Point::AnswerSeen);

@@ -6,8 +6,8 @@ use domain::{Exchange, Moment, TrId};
 use store::StoreError;
 
 use crate::Gateway;
-use crate::biller_call::Called;
-use crate::claimed::{Claimed, Record};
+use crate::biller_call::CallOutcome;
+use crate::claim::{ClaimResult, RecordResult};
 
 /// The result of the query.
 #[derive(Clone, Debug)]
@@ -29,16 +29,16 @@ impl Gateway {
             return Ok(StatusQueryResult::Unknown);
         };
         let (transaction, token) = match self.claim_in_any_case(transaction).await? {
-            Claimed::Granted(transaction, token) => (transaction, token),
-            Claimed::Held(until) => return Ok(StatusQueryResult::Held(until)),
-            Claimed::NotBegun => return Ok(StatusQueryResult::Unknown),
+            ClaimResult::Granted(transaction, token) => (transaction, token),
+            ClaimResult::Held(until) => return Ok(StatusQueryResult::Held(until)),
+            ClaimResult::NotBegun => return Ok(StatusQueryResult::Unknown),
         };
-        let Called { answer, .. } = self.call_biller(&transaction, Call::Status, token).await;
+        let CallOutcome { answer, .. } = self.call_biller(&transaction, Call::Status, token).await;
         let exchange = answer.exchange.clone();
         Ok(match self.settle_claimed(answer).await? {
-            Record::Made(settled) => StatusQueryResult::Answered(settled, exchange),
-            Record::LeaseLost => StatusQueryResult::Held(self.now()),
-            Record::Impossible => StatusQueryResult::Unknown,
+            RecordResult::Made(settled) => StatusQueryResult::Answered(settled, exchange),
+            RecordResult::LeaseLost => StatusQueryResult::Held(self.now()),
+            RecordResult::Impossible => StatusQueryResult::Unknown,
         })
     }
 }

@@ -12,8 +12,8 @@ use domain::{BillerId, Evidence, Exchange, FencingToken, Reference, State, TrId,
 use store::StoreError;
 
 use crate::Gateway;
-use crate::biller_call::{Asked, Interpretation, order_of};
-use crate::claimed::{Claimed, Record};
+use crate::biller_call::{CallTiming, Interpretation, order_of};
+use crate::claim::{ClaimResult, RecordResult};
 
 /// How often a report tries to claim its payment while a status query has the claim.
 const TRIES: u32 = 5;
@@ -141,11 +141,11 @@ impl Gateway {
         if transaction.state().is_final() && self.is_recorded(tr_id, &reply.evidence).await? {
             return Ok(ReportResult::Repeated);
         }
-        let asked = Asked { call: Call::Report, at: self.now(), took: Duration::ZERO };
+        let asked = CallTiming { call: Call::Report, at: self.now(), took: Duration::ZERO };
         let answer = asked.answered(&transaction, token, reply);
         let settled = self.settle_claimed(answer).await?;
         Ok(match settled {
-            Record::Made(settled) => match settled.effect {
+            RecordResult::Made(settled) => match settled.effect {
                 Effect::Ended => {
                     let state = settled.transaction.state().name();
                     tracing::info!(%tr_id, state, "a report has ended a pending payment");
@@ -155,8 +155,8 @@ impl Gateway {
                 Effect::Contradiction => ReportResult::Contradiction,
                 Effect::StillOpen | Effect::NeedsAttention(_) => ReportResult::Open,
             },
-            Record::LeaseLost => ReportResult::Held,
-            Record::Impossible => ReportResult::NotBegun,
+            RecordResult::LeaseLost => ReportResult::Held,
+            RecordResult::Impossible => ReportResult::NotBegun,
         })
     }
 
@@ -172,11 +172,11 @@ impl Gateway {
             let has_payer = transaction.state() == State::Paying
                 && begun_at.is_some_and(|at| at >= self.orphaned_before(self.now()));
             match self.claim_in_any_case(transaction).await? {
-                Claimed::Granted(transaction, token) => return Ok(Ok((transaction, token))),
-                Claimed::NotBegun => return Ok(Err(ReportResult::NotBegun)),
-                Claimed::Held(_) if has_payer => return Ok(Err(ReportResult::PayerWaits)),
-                Claimed::Held(_) if tries == TRIES => break,
-                Claimed::Held(_) => tokio::time::sleep(PAUSE).await,
+                ClaimResult::Granted(transaction, token) => return Ok(Ok((transaction, token))),
+                ClaimResult::NotBegun => return Ok(Err(ReportResult::NotBegun)),
+                ClaimResult::Held(_) if has_payer => return Ok(Err(ReportResult::PayerWaits)),
+                ClaimResult::Held(_) if tries == TRIES => break,
+                ClaimResult::Held(_) => tokio::time::sleep(PAUSE).await,
             }
             let Some(found) = self.transaction(tr_id).await? else { break };
             transaction = found;

@@ -20,7 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
-use crate::biller_call::Called;
+use crate::biller_call::CallOutcome;
 use crate::{Alert, BackgroundTask, Gateway, Health};
 
 /// The most status queries at a time.
@@ -246,7 +246,7 @@ async fn query_claimed(
     let settings = &gateway.shared.settings;
     let tr_id = claimed.inquiry.tr_id;
     pass(Point::Claimed);
-    let Called { answer, .. } = gateway.call_biller(claimed, Call::Status, token).await;
+    let CallOutcome { answer, .. } = gateway.call_biller(claimed, Call::Status, token).await;
     pass(Point::StatusSeen);
     let settled = gateway.settle(answer).await;
     pass(Point::StatusRecorded);

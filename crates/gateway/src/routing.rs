@@ -111,7 +111,7 @@ impl Gateway {
     ) -> Result<OpenInquiry, InquiryFailure> {
         let id = route.biller;
         let mut request = question.request.clone();
-        request.biller_code = route.code.clone().unwrap_or(request.biller_code);
+        request.biller_code = route.code_at_biller(&request.code).clone();
         request.reference = biller.policy().needs_reference.then(|| self.shared.references.next());
         let asked_at = self.now();
         let deadline = self.deadline(biller.as_ref());
@@ -223,7 +223,7 @@ impl Gateway {
 fn result_of(answer: &Result<Quote, InquiryError>, said: Option<Box<str>>) -> CallResult {
     match answer {
         Err(InquiryError::Refused(FailureReason::BillerAccountRejected)) => {
-            CallResult::Rejected(said.unwrap_or_else(|| "the account is not accepted".into()))
+            CallResult::rejected(said)
         }
         // With a code it is an answer, though lunas cannot use it: the biller is there.
         Err(InquiryError::Unreachable { why }) if said.is_none() => {

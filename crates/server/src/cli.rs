@@ -21,7 +21,6 @@ mod print;
 mod product;
 mod route;
 mod sandbox;
-mod secret_file;
 mod serve;
 mod settings;
 mod sign;

@@ -105,7 +105,7 @@ async fn received(app: &App, sender: &Sender, request: Request) -> Outcome {
         Err(error) => return Outcome::Body(error),
     };
     match app.vault.open(&sender.secret) {
-        Ok(secret) => judge(app, sender, &secret, &parts.headers, &body).await,
+        Ok(secret) => record_if_signed(app, sender, &secret, &parts.headers, &body).await,
         Err(error) => {
             tracing::error!(%error, "the secret of a biller's webhooks cannot be used");
             Outcome::Failed
@@ -114,7 +114,7 @@ async fn received(app: &App, sender: &Sender, request: Request) -> Outcome {
 }
 
 /// Verifies the signature, and only then reads the body.
-async fn judge(
+async fn record_if_signed(
     app: &App,
     sender: &Sender,
     secret: &SecretString,

@@ -24,18 +24,18 @@ pub(super) enum Meaning {
 
 /// The field `status`, which accompanies every code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Word {
+enum TransactionStatus {
     Sukses,
     Pending,
     Gagal,
 }
 
-impl Word {
+impl TransactionStatus {
     fn as_str(self) -> &'static str {
         match self {
-            Word::Sukses => "Sukses",
-            Word::Pending => "Pending",
-            Word::Gagal => "Gagal",
+            TransactionStatus::Sukses => "Sukses",
+            TransactionStatus::Pending => "Pending",
+            TransactionStatus::Gagal => "Gagal",
         }
     }
 }
@@ -46,7 +46,7 @@ struct Row {
     /// What it means, for messages.
     text: &'static str,
     /// The `status` that belongs to it.
-    word: Word,
+    stated: TransactionStatus,
     /// Whether a transaction was formed.
     formed: bool,
     /// After an inquiry.
@@ -63,14 +63,14 @@ use Meaning::{Done, Failed, NotFound, Nothing, Pending, Verify};
 const fn fails(rc: &'static str, reason: FailureReason, text: &'static str) -> Row {
     let failed = Failed(reason);
     let (inquiry, payment, status) = (failed, failed, failed);
-    Row { rc, text, word: Word::Gagal, formed: true, inquiry, payment, status }
+    Row { rc, text, stated: TransactionStatus::Gagal, formed: true, inquiry, payment, status }
 }
 
 /// A refusal of the request itself. After a status query it says nothing about the payment.
 const fn refuses(rc: &'static str, reason: FailureReason, text: &'static str) -> Row {
     let failed = Failed(reason);
     let (inquiry, payment, status) = (failed, failed, Nothing);
-    Row { rc, text, word: Word::Gagal, formed: false, inquiry, payment, status }
+    Row { rc, text, stated: TransactionStatus::Gagal, formed: false, inquiry, payment, status }
 }
 
 /// A time-out behind Digiflazz. After a payment it is verified; the status query is the verification.
@@ -91,13 +91,13 @@ const fn repeats(rc: &'static str, text: &'static str) -> Row {
 /// Not decided. An inquiry is never pending.
 const fn pends(rc: &'static str, text: &'static str) -> Row {
     let (inquiry, payment, status) = (Nothing, Pending, Pending);
-    Row { rc, text, word: Word::Pending, formed: true, inquiry, payment, status }
+    Row { rc, text, stated: TransactionStatus::Pending, formed: true, inquiry, payment, status }
 }
 
 /// Every documented code.
 #[rustfmt::skip]
 static TABLE: [Row; 48] = [
-    Row { rc: "00", text: "success", word: Word::Sukses, formed: true, inquiry: Done, payment: Done, status: Done },
+    Row { rc: "00", text: "success", stated: TransactionStatus::Sukses, formed: true, inquiry: Done, payment: Done, status: Done },
     times_out("01", "timeout"),
     Row { inquiry: Failed(InquiryFailed), ..fails("02", PaymentFailed, "transaction failed") },
     pends("03", "pending"),
@@ -189,11 +189,11 @@ pub(super) fn said(rc: &str) -> Box<str> {
 
 fn meaning(rc: &str, status: Option<&str>, column: fn(&Row) -> Meaning) -> Meaning {
     match (row(rc), status) {
-        (Some(row), Some(status)) if status == row.word.as_str() => column(row),
+        (Some(row), Some(status)) if status == row.stated.as_str() => column(row),
         // An answer about a transaction has its status. A refusal of the request may come without.
         (Some(row), None) if !row.formed => column(row),
         (Some(_), _) => Nothing,
-        (None, status) if status == Some(Word::Pending.as_str()) => Pending,
+        (None, status) if status == Some(TransactionStatus::Pending.as_str()) => Pending,
         (None, _) => Nothing,
     }
 }

@@ -9,9 +9,7 @@ use domain::{Bill, Family, Quote, Rupiah};
 use super::answer::Answer;
 use super::desc::{self, Call, Known};
 use super::json::Object;
-
-/// The most bill sheets of one bill.
-const MAX_SHEETS: i64 = 100;
+use crate::sheets;
 
 /// The bill of a successful inquiry, or why the answer is not a usable bill.
 pub(super) fn read(answer: &Answer, question: &InquiryRequest) -> Result<Quote, Box<str>> {
@@ -31,27 +29,18 @@ pub(super) fn read(answer: &Answer, question: &InquiryRequest) -> Result<Quote, 
     }
     let known = Known { nominal, admin, customer_no: &question.customer_no };
     let desc = answer.desc.as_deref().unwrap_or_default();
+    let told_sheets = Object::read(desc.as_bytes()).unwrap_or_default().whole("lembar_tagihan");
     let bill = Bill {
         customer_name: answer.customer_name.clone(),
         period: answer.period.clone(),
         nominal,
-        sheets: sheets(desc, admin),
+        sheets: sheets::plausible(told_sheets, admin.get()),
         details: desc::convert(question.family, Call::Inquiry, desc, &known),
     };
     // A vehicle tax is paid under both numbers, and the books keep only one of them.
     let identity = question.identity.clone();
     let biller_reference = identity.filter(|_| question.family == Family::Esamsat);
     Ok(Quote { bill, biller_reference, cost: Some(cost), admin: Some(admin) })
-}
-
-/// The number of bill sheets; 1 where the details do not say. As lunas's fee is for each sheet, the number counts
-/// only if Digiflazz's own fee can be for each sheet, too.
-fn sheets(desc: &str, admin: Rupiah) -> u32 {
-    let desc = Object::read(desc.as_bytes()).unwrap_or_default();
-    let told = desc
-        .whole("lembar_tagihan")
-        .filter(|sheets| (1..=MAX_SHEETS).contains(sheets) && admin.get() % *sheets == 0);
-    told.and_then(|sheets| u32::try_from(sheets).ok()).unwrap_or(1)
 }
 
 /// What a successful answer says that differs from the recorded bill, beyond what it names. The cost may differ:

@@ -39,13 +39,9 @@ const fn refuses(code: ResponseCode, reason: FailureReason) -> Row {
     (code, Meaning::Refused(reason), Meaning::Refused(reason), Meaning::Nothing)
 }
 
-/// IAK's own trouble. After a payment it is verified; after a status query that names the payment it is final.
-const fn trouble(code: ResponseCode, reason: FailureReason) -> Row {
-    (code, Meaning::Failed(reason), Meaning::Verify, Meaning::FailedIfStated(reason))
-}
-
-/// The bill is paid: by this payment or by somebody else's.
-const fn paid_by_any(code: ResponseCode, reason: FailureReason) -> Row {
+/// IAK's own trouble, or a bill that is paid: by this payment or by somebody else's. After a payment it is
+/// verified; after a status query it is final if the answer names the payment and states the failure.
+const fn verified(code: ResponseCode, reason: FailureReason) -> Row {
     (code, Meaning::Failed(reason), Meaning::Verify, Meaning::FailedIfStated(reason))
 }
 
@@ -58,7 +54,7 @@ const fn pending(code: ResponseCode, reason: FailureReason) -> Row {
 #[rustfmt::skip]
 const TABLE: [Row; 48] = [
     (ResponseCode::Success, Meaning::Done, Meaning::Done, Meaning::Done),
-    paid_by_any(ResponseCode::InvoicePaid, AlreadyPaid),
+    verified(ResponseCode::InvoicePaid, AlreadyPaid),
     fails(ResponseCode::BillUnpaid, BillUnpaid),
     refuses(ResponseCode::InvalidRefId, BillerUnavailable),
     fails(ResponseCode::BillingIdExpired, InquiryExpired),
@@ -82,29 +78,29 @@ const TABLE: [Row; 48] = [
     fails(ResponseCode::TotalBillExceeded, TotalTooHigh),
     fails(ResponseCode::PayAllPeriods, AllPeriodsDue),
     fails(ResponseCode::TryAgainLater, TryAgainLater),
-    paid_by_any(ResponseCode::BillPaid, PaidElsewhere),
+    verified(ResponseCode::BillPaid, PaidElsewhere),
     fails(ResponseCode::AnotherArrear, OtherArrears),
     fails(ResponseCode::DueDateExceeded, PastDueDate),
     fails(ResponseCode::PaymentFailed, PaymentFailed),
     fails(ResponseCode::RequestAgain, PaymentNotProcessed),
     pending(ResponseCode::Pending, InProcess),
-    paid_by_any(ResponseCode::ArrearPaid, ArrearsPaid),
+    verified(ResponseCode::ArrearPaid, ArrearsPaid),
     fails(ResponseCode::PayAtCompany, PayAtCompany),
     (ResponseCode::PaymentNotReceived, Meaning::Failed(PaymentNotReceived), Meaning::Nothing, Meaning::NotReceived),
-    trouble(ResponseCode::DatabaseError, BillerDatabaseError),
-    trouble(ResponseCode::GeneralError, BillerGeneralError),
+    verified(ResponseCode::DatabaseError, BillerDatabaseError),
+    verified(ResponseCode::GeneralError, BillerGeneralError),
     fails(ResponseCode::InvalidAmount, InvalidAmount),
     fails(ResponseCode::ServiceExpired, ServiceEnded),
     refuses(ResponseCode::InvalidSignature, BillerAccountRejected),
     refuses(ResponseCode::InvalidCommand, BillerUnavailable),
     refuses(ResponseCode::InvalidIpAddress, BillerAccountRejected),
-    trouble(ResponseCode::Timeout, BillerTimeout),
-    trouble(ResponseCode::BillerError, BillerSystemError),
+    verified(ResponseCode::Timeout, BillerTimeout),
+    verified(ResponseCode::BillerError, BillerSystemError),
     fails(ResponseCode::ProductOutOfService, ProductUnavailable),
     refuses(ResponseCode::FormatError, BillerUnavailable),
     fails(ResponseCode::IdNotAllowed, ProductNotAllowed),
     fails(ResponseCode::CutOff, OutsideHours),
-    trouble(ResponseCode::Maintenance, BillerMaintenance),
+    verified(ResponseCode::Maintenance, BillerMaintenance),
     refuses(ResponseCode::PageNotFound, BillerUnavailable),
     refuses(ResponseCode::AccountSuspended, BillerAccountRejected),
     pending(ResponseCode::UndefinedResponseCode, UndefinedAnswer),

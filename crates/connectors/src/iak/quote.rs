@@ -7,8 +7,7 @@ use iak_protocol::BillAnswer;
 use outbound::Reply;
 use serde_json::Value;
 
-/// The most bill sheets that a bill can have.
-const MAX_SHEETS: u32 = 100;
+use crate::sheets;
 
 /// The longest name, period or receipt number, in characters.
 const MAX_LINE: usize = 100;
@@ -58,19 +57,14 @@ pub(super) fn read(
     })
 }
 
-/// The number of bill sheets in the details; 1 where a family has none. The fields are those of IAK's examples.
-/// As lunas's fee is for each sheet, the number counts only if IAK's own fee can be for each sheet, too.
+/// The number of bill sheets in the details, in the fields of IAK's examples; 1 where a family has none.
 fn sheets(details: &str, admin: i64) -> u32 {
     let details: Value = serde_json::from_str(details).unwrap_or_default();
-    let named =
-        ["lembar_tagihan", "jumlah_tagihan", "bill_quantity"].into_iter().find_map(|name| {
-            let value = details.get(name)?;
-            value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())
-        });
-    let told = named.and_then(|sheets| u32::try_from(sheets).ok());
-    let is_usual =
-        |sheets: &u32| (1..=MAX_SHEETS).contains(sheets) && admin % i64::from(*sheets) == 0;
-    told.filter(is_usual).unwrap_or(1)
+    let told = ["lembar_tagihan", "jumlah_tagihan", "bill_quantity"].into_iter().find_map(|name| {
+        let value = details.get(name)?;
+        value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())
+    });
+    sheets::plausible(told.and_then(|sheets| i64::try_from(sheets).ok()), admin)
 }
 
 /// A text of the biller as one line that is shown as it is written, at most [`MAX_LINE`] characters.

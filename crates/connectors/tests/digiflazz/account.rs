@@ -6,7 +6,7 @@ use biller::{BalanceError, CheckError, InquiryError, PayError, PriceListError};
 use domain::{FailureReason, Family, Reference, Rupiah};
 use serde_json::json;
 
-use crate::server::{Prescribed, Server, listed};
+use crate::server::{ScriptedAnswer, Server, listed};
 use crate::setup::{connector, connector_with, pln_order, question};
 
 const REJECTED: FailureReason = FailureReason::BillerAccountRejected;
@@ -24,7 +24,7 @@ async fn the_deposit_is_the_balance() {
     for (path, body) in server.requests() {
         assert_eq!((path.as_str(), &body["cmd"]), ("/v1/cek-saldo", &json!("deposit")));
     }
-    server.prescribe(Prescribed::Data { status: 200, data: json!({"deposit": "250000.0"}) });
+    server.prescribe(ScriptedAnswer::Data { status: 200, data: json!({"deposit": "250000.0"}) });
     assert_eq!(biller.balance().await.answer, Ok(Rupiah::new(250_000)));
 }
 
@@ -46,7 +46,7 @@ async fn a_rejected_account_is_told_apart_from_no_answer() {
     let order = pln_order(&*connector(&server.url), "ref1").await;
     assert_eq!(biller.pay(&order).await.answer, Err(PayError::Refused(REJECTED)));
     for rc in ["42", "45", "82", "88"] {
-        server.prescribe(Prescribed::Data { status: 403, data: json!({"rc": rc}) });
+        server.prescribe(ScriptedAnswer::Data { status: 403, data: json!({"rc": rc}) });
         let checked = biller.check(&unused).await.answer;
         assert!(matches!(checked, Err(CheckError::Rejected { .. })), "{rc}");
     }
@@ -57,7 +57,7 @@ async fn an_answer_without_a_deposit_is_no_balance() {
     let server = Server::start().await;
     let biller = connector(&server.url);
     let unused = Reference::new("unused").unwrap();
-    let data = |status, data| Prescribed::Data { status, data };
+    let data = |status, data| ScriptedAnswer::Data { status, data };
     let answers = || {
         [
             data(200, json!({})),
@@ -68,8 +68,8 @@ async fn an_answer_without_a_deposit_is_no_balance() {
             data(500, json!({"deposit": 5})),
             data(200, json!({"rc": "83", "deposit": 5})),
             data(200, json!({"rc": "14"})),
-            Prescribed::Answer { status: 502, body: "<html>".into() },
-            Prescribed::Reset,
+            ScriptedAnswer::Answer { status: 502, body: "<html>".into() },
+            ScriptedAnswer::Reset,
         ]
     };
     for (index, answer) in answers().into_iter().enumerate() {
@@ -116,17 +116,18 @@ async fn the_price_list_is_whole_or_an_error() {
     let wrong = connector_with(&server.url, "dev-wrong").price_list(None).await;
     assert_eq!(wrong.answer, Err(PriceListError::Refused(REJECTED)));
     assert_eq!(wrong.said.as_deref(), Some("41: wrong signature, or a key of the other mode"));
-    server.prescribe(Prescribed::Data { status: 200, data: json!({"rc": "83", "message": "X"}) });
+    server
+        .prescribe(ScriptedAnswer::Data { status: 200, data: json!({"rc": "83", "message": "X"}) });
     assert_eq!(biller.price_list(None).await.answer, Err(PriceListError::TooOften));
     for (index, answer) in [
-        Prescribed::Data { status: 500, data: json!([listed("pln")]) },
-        Prescribed::Data { status: 404, data: json!([listed("pln")]) },
-        Prescribed::Answer { status: 200, body: r#"{"data":[{"buyer_sku_code":"pln""#.into() },
-        Prescribed::Answer { status: 200, body: String::new() },
-        Prescribed::Cut(r#"{"data":[]}"#),
-        Prescribed::Redirect(307),
-        Prescribed::Reset,
-        Prescribed::Silence,
+        ScriptedAnswer::Data { status: 500, data: json!([listed("pln")]) },
+        ScriptedAnswer::Data { status: 404, data: json!([listed("pln")]) },
+        ScriptedAnswer::Answer { status: 200, body: r#"{"data":[{"buyer_sku_code":"pln""#.into() },
+        ScriptedAnswer::Answer { status: 200, body: String::new() },
+        ScriptedAnswer::Cut(r#"{"data":[]}"#),
+        ScriptedAnswer::Redirect(307),
+        ScriptedAnswer::Reset,
+        ScriptedAnswer::Silence,
     ]
     .into_iter()
     .enumerate()

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::server::{Prescribed, Server, success};
+use crate::server::{ScriptedAnswer, Server, success};
 use crate::setup::{NOW, connector, pln_order, question};
 
 /// The request of PLN's first test number, as far as answers repeat it.
@@ -34,17 +34,17 @@ fn failed(reference: &str, rc: &str) -> Value {
     data
 }
 
-fn html(status: u16) -> Prescribed {
-    Prescribed::Answer { status, body: "<html>Bad Gateway</html>".into() }
+fn html(status: u16) -> ScriptedAnswer {
+    ScriptedAnswer::Answer { status, body: "<html>Bad Gateway</html>".into() }
 }
 
-fn text(body: &str) -> Prescribed {
-    Prescribed::Answer { status: 200, body: body.into() }
+fn text(body: &str) -> ScriptedAnswer {
+    ScriptedAnswer::Answer { status: 200, body: body.into() }
 }
 
 /// Answers that cannot be read, each made for one request.
-fn unreadable() -> Vec<(&'static str, Prescribed)> {
-    let data = |status, data| Prescribed::Data { status, data };
+fn unreadable() -> Vec<(&'static str, ScriptedAnswer)> {
+    let data = |status, data| ScriptedAnswer::Data { status, data };
     let failed_list = format!("[{}]", json!({"data": failed("ref0", "02")}));
     vec![
         ("HTML with 502", html(502)),
@@ -61,14 +61,14 @@ fn unreadable() -> Vec<(&'static str, Prescribed)> {
         ("a failure with 500", data(500, failed("ref0", "02"))),
         ("a success with 500", data(500, paid("ref0"))),
         ("a success with 400", data(400, paid("ref0"))),
-        ("a failure with 204", Prescribed::Answer { status: 204, body: String::new() }),
-        ("a redirect 301", Prescribed::Redirect(301)),
-        ("a redirect 302", Prescribed::Redirect(302)),
-        ("a redirect 307", Prescribed::Redirect(307)),
-        ("a redirect 308", Prescribed::Redirect(308)),
-        ("a cut body", Prescribed::Cut(r#"{"data":{"rc":"02","status":"Gagal"}}"#)),
-        ("a cut head", Prescribed::Cut("")),
-        ("a reset", Prescribed::Reset),
+        ("a failure with 204", ScriptedAnswer::Answer { status: 204, body: String::new() }),
+        ("a redirect 301", ScriptedAnswer::Redirect(301)),
+        ("a redirect 302", ScriptedAnswer::Redirect(302)),
+        ("a redirect 307", ScriptedAnswer::Redirect(307)),
+        ("a redirect 308", ScriptedAnswer::Redirect(308)),
+        ("a cut body", ScriptedAnswer::Cut(r#"{"data":{"rc":"02","status":"Gagal"}}"#)),
+        ("a cut head", ScriptedAnswer::Cut("")),
+        ("a reset", ScriptedAnswer::Reset),
         ("a contradiction", data(200, paid_but("rc", json!("02")))),
         ("a success without a ref_id", data(200, paid_but("ref_id", Value::Null))),
     ]
@@ -130,13 +130,13 @@ async fn another_customers_answer_is_never_this_payments() {
         let biller = connector(&server.url);
         let order = pln_order(&*biller, "ref0").await;
         for _ in 0..2 {
-            server.prescribe(Prescribed::Data { status: 200, data: data.clone() });
+            server.prescribe(ScriptedAnswer::Data { status: 200, data: data.clone() });
         }
         let paid = biller.pay(&order).await.answer;
         assert!(matches!(paid, Err(PayError::Mismatch { .. })), "{name}: {paid:?}");
         let status = biller.status(&order, NOW).await.answer;
         assert!(matches!(status, Status::Mismatch { .. }), "{name}: {status:?}");
-        server.prescribe(Prescribed::Data { status: 200, data });
+        server.prescribe(ScriptedAnswer::Data { status: 200, data });
         let question = question("pln", Family::PlnPostpaid, "530000000001", "ref0");
         let answer = biller.inquire(&question).await.answer;
         // A changed amount of a new bill is a bill.
@@ -155,7 +155,7 @@ async fn a_refusal_may_come_with_a_4xx() {
             let server = Server::start().await;
             let biller = connector(&server.url);
             let order = pln_order(&*biller, "ref0").await;
-            server.prescribe(Prescribed::Data { status, data: failed("ref0", rc) });
+            server.prescribe(ScriptedAnswer::Data { status, data: failed("ref0", rc) });
             let reply = biller.pay(&order).await;
             assert_eq!(reply.answer, Err(PayError::Refused(reason)), "{rc} {status}");
             assert_eq!(reply.evidence.unwrap().http_status, Some(status));
@@ -171,7 +171,7 @@ async fn a_refused_status_query_leaves_a_paid_bill_open() {
     let order = pln_order(&*biller, "ref0").await;
     for rc in ["40", "41", "42", "43", "44", "45", "49", "83", "85", "86", "88"] {
         for status in [200, 403] {
-            server.prescribe(Prescribed::Data { status, data: failed("ref0", rc) });
+            server.prescribe(ScriptedAnswer::Data { status, data: failed("ref0", rc) });
             let answer = biller.status(&order, NOW).await.answer;
             assert!(matches!(answer, Status::Unknown { .. }), "{rc} {status}: {answer:?}");
         }
@@ -188,13 +188,13 @@ async fn a_payment_that_timed_out_behind_digiflazz_is_asked_about() {
     let biller = connector(&server.url);
     let order = pln_order(&*biller, "ref0").await;
     for rc in ["01", "70", "49"] {
-        server.prescribe(Prescribed::Data { status: 200, data: failed("ref0", rc) });
+        server.prescribe(ScriptedAnswer::Data { status: 200, data: failed("ref0", rc) });
         let answer = biller.pay(&order).await.answer;
         assert!(matches!(answer, Err(PayError::Unverified { .. })), "{rc}: {answer:?}");
     }
-    server.prescribe(Prescribed::Data { status: 200, data: paid("ref0") });
+    server.prescribe(ScriptedAnswer::Data { status: 200, data: paid("ref0") });
     assert!(matches!(biller.status(&order, NOW).await.answer, Status::Paid(_)));
-    server.prescribe(Prescribed::Data { status: 200, data: failed("ref0", "70") });
+    server.prescribe(ScriptedAnswer::Data { status: 200, data: failed("ref0", "70") });
     let failed = Status::Failed(FailureReason::BillerTimeout);
     assert_eq!(biller.status(&order, NOW).await.answer, failed);
 }
@@ -219,7 +219,7 @@ async fn a_late_answer_is_an_answer() {
     let biller = connector(&server.url);
     let order = pln_order(&*biller, "ref0").await;
     let (release, held) = oneshot::channel();
-    server.prescribe(Prescribed::Held(held));
+    server.prescribe(ScriptedAnswer::Held(held));
     let later = async {
         while server.count("pay-pasca", "ref0") == 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -235,7 +235,7 @@ async fn silence_leaves_a_payment_open() {
     let server = Server::start().await;
     let biller = connector(&server.url);
     let order = pln_order(&*biller, "ref0").await;
-    server.prescribe(Prescribed::Silence);
+    server.prescribe(ScriptedAnswer::Silence);
     let answer = biller.pay(&order).await.answer;
     assert!(matches!(answer, Err(PayError::MaybeSent { .. })), "{answer:?}");
     assert_eq!(server.count("pay-pasca", "ref0"), 1);

@@ -20,7 +20,7 @@ pub(crate) const IDENTITY: &str = "0212502110170100";
 
 /// What happens to a customer's bill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum TestOutcome {
     Paid { sheets: u32 },
     NoBill,
     Fails,
@@ -29,31 +29,33 @@ pub(crate) enum Fate {
 }
 
 impl Numbers {
-    /// Every number with its fate.
-    pub(crate) fn all(&self) -> Vec<(&'static str, Fate)> {
-        let paid =
-            self.paid.iter().map(|(number, sheets)| (*number, Fate::Paid { sheets: *sheets }));
+    /// Every number with its outcome.
+    pub(crate) fn all(&self) -> Vec<(&'static str, TestOutcome)> {
+        let paid = self
+            .paid
+            .iter()
+            .map(|(number, sheets)| (*number, TestOutcome::Paid { sheets: *sheets }));
         let later = self
             .pending_then_paid
             .iter()
-            .map(|(number, sheets)| (*number, Fate::PendingThenPaid { sheets: *sheets }));
+            .map(|(number, sheets)| (*number, TestOutcome::PendingThenPaid { sheets: *sheets }));
         let others = [
-            (self.no_bill, Fate::NoBill),
-            (self.fails, Fate::Fails),
-            (self.pending_then_failed, Fate::PendingThenFailed),
+            (self.no_bill, TestOutcome::NoBill),
+            (self.fails, TestOutcome::Fails),
+            (self.pending_then_failed, TestOutcome::PendingThenFailed),
         ];
         paid.chain(later).chain(others).collect()
     }
 }
 
-/// The fate of a bill, by the product and the customer's number on the wire.
-pub(crate) fn fate(product: &str, customer_no: &str) -> Option<Fate> {
+/// The outcome of a bill, by the product and the customer's number on the wire.
+pub(crate) fn outcome(product: &str, customer_no: &str) -> Option<TestOutcome> {
     let row = NUMBERS.iter().find(|row| row.product == product)?;
     let number = match row.family {
         Family::Esamsat => customer_no.strip_suffix(IDENTITY)?.strip_suffix(',')?,
         _ => customer_no,
     };
-    row.all().into_iter().find(|(known, _)| *known == number).map(|(_, fate)| fate)
+    row.all().into_iter().find(|(known, _)| *known == number).map(|(_, outcome)| outcome)
 }
 
 macro_rules! numbers {

@@ -5,7 +5,7 @@ use connectors::digiflazz::webhook::{self, Report};
 use domain::{FailureReason, Rupiah};
 use serde_json::{Value, json};
 
-use crate::numbers::{Fate, IDENTITY, NUMBERS};
+use crate::numbers::{IDENTITY, NUMBERS, TestOutcome};
 use crate::server::{KEY, Server, success};
 use crate::setup::{NOW, connector, order, question};
 
@@ -15,23 +15,23 @@ async fn every_test_number_has_its_documented_result() {
     let biller = connector(&server.url);
     let mut number = 0;
     for row in NUMBERS {
-        for (customer_no, fate) in row.all() {
+        for (customer_no, outcome) in row.all() {
             number += 1;
             let reference = format!("lunas{number}");
             let name = format!("{} {customer_no}", row.product);
             let question = question(row.product, row.family, customer_no, &reference);
             let reply = biller.inquire(&question).await;
             hides_secrets(&reply, &name);
-            let quote = match (fate, reply.answer) {
-                (Fate::NoBill, answer) => {
+            let quote = match (outcome, reply.answer) {
+                (TestOutcome::NoBill, answer) => {
                     let refused = InquiryError::Refused(FailureReason::InquiryFailed);
                     assert_eq!(answer, Err(refused), "{name}");
                     continue;
                 }
                 (_, answer) => answer.expect(&name),
             };
-            let sheets = match fate {
-                Fate::Paid { sheets } | Fate::PendingThenPaid { sheets } => sheets,
+            let sheets = match outcome {
+                TestOutcome::Paid { sheets } | TestOutcome::PendingThenPaid { sheets } => sheets,
                 _ => 1,
             };
             let rupiah = |amount: u32| Rupiah::new(i64::from(amount));
@@ -48,16 +48,16 @@ async fn every_test_number_has_its_documented_result() {
             let second = biller.status(&order, NOW).await.answer;
             let failed = FailureReason::PaymentFailed;
             let is_receipt = |receipt: &Receipt| &*receipt.receipt_no == "S1234554321N";
-            match fate {
-                Fate::Paid { .. } => {
+            match outcome {
+                TestOutcome::Paid { .. } => {
                     assert!(paid.answer.as_ref().is_ok_and(is_receipt), "{name}");
                     assert_eq!(first, Status::Paid(paid.answer.unwrap()), "{name}");
                 }
-                Fate::Fails => {
+                TestOutcome::Fails => {
                     assert_eq!(paid.answer, Err(PayError::Refused(failed)), "{name}");
                     assert_eq!(second, Status::Failed(failed), "{name}");
                 }
-                Fate::PendingThenPaid { .. } => {
+                TestOutcome::PendingThenPaid { .. } => {
                     assert_eq!(paid.answer, Err(PayError::InProcess), "{name}");
                     assert_eq!(first, Status::Pending, "{name}");
                     assert!(matches!(&second, Status::Paid(it) if is_receipt(it)), "{name}");
@@ -71,12 +71,12 @@ async fn every_test_number_has_its_documented_result() {
                     assert_eq!(report.difference(&order), None, "{name}");
                     assert_eq!(report.conclude(&order).answer, second, "{name}");
                 }
-                Fate::PendingThenFailed => {
+                TestOutcome::PendingThenFailed => {
                     assert_eq!(paid.answer, Err(PayError::InProcess), "{name}");
                     assert_eq!(first, Status::Pending, "{name}");
                     assert_eq!(second, Status::Failed(failed), "{name}");
                 }
-                Fate::NoBill => unreachable!(),
+                TestOutcome::NoBill => unreachable!(),
             }
             for (command, times) in [("inq-pasca", 1), ("pay-pasca", 1), ("status-pasca", 2)] {
                 assert_eq!(server.count(command, &reference), times, "{name} {command}");

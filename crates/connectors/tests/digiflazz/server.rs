@@ -10,13 +10,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::numbers::{Fate, fate};
+use super::numbers::{TestOutcome, outcome};
 
 pub(crate) const USERNAME: &str = "lunasdemo";
 pub(crate) const KEY: &str = "dev-0123456789";
 
 /// A prescribed answer to the next request.
-pub(crate) enum Prescribed {
+pub(crate) enum ScriptedAnswer {
     /// A whole answer.
     Answer { status: u16, body: String },
     /// An answer with this `data`.
@@ -42,7 +42,7 @@ pub(crate) struct Server {
 
 #[derive(Default)]
 struct State {
-    prescribed: VecDeque<Prescribed>,
+    prescribed: VecDeque<ScriptedAnswer>,
     requests: Vec<(String, Value)>,
     bills: BTreeMap<String, Bill>,
 }
@@ -51,7 +51,7 @@ struct State {
 struct Bill {
     product: Value,
     customer_no: Value,
-    fate: Option<Fate>,
+    outcome: Option<TestOutcome>,
     payments: usize,
     queries: usize,
 }
@@ -71,7 +71,7 @@ impl Server {
     }
 
     /// Prescribes the answer to the next request that has none yet.
-    pub(crate) fn prescribe(&self, answer: Prescribed) {
+    pub(crate) fn prescribe(&self, answer: ScriptedAnswer) {
         self.state.lock().unwrap().prescribed.push_back(answer);
     }
 
@@ -102,29 +102,29 @@ async fn serve(mut connection: TcpStream, state: Arc<Mutex<State>>) {
         state.prescribed.pop_front()
     };
     let (status, extra, text) = match prescribed {
-        Some(Prescribed::Answer { status, body }) => (status, String::new(), body),
-        Some(Prescribed::Data { status, data }) => {
+        Some(ScriptedAnswer::Answer { status, body }) => (status, String::new(), body),
+        Some(ScriptedAnswer::Data { status, data }) => {
             (status, String::new(), json!({ "data": data }).to_string())
         }
-        Some(Prescribed::Redirect(status)) => {
+        Some(ScriptedAnswer::Redirect(status)) => {
             (status, "location: /v1/elsewhere\r\n".to_owned(), String::new())
         }
-        Some(Prescribed::Cut(start)) => {
+        Some(ScriptedAnswer::Cut(start)) => {
             let head = "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n";
             let _ = connection.write_all(format!("{head}{start}").as_bytes()).await;
             return;
         }
-        Some(Prescribed::Reset) => {
+        Some(ScriptedAnswer::Reset) => {
             let _ = connection.set_zero_linger();
             return;
         }
-        Some(Prescribed::Silence) => {
+        Some(ScriptedAnswer::Silence) => {
             let mut rest = Vec::new();
             let _ = connection.read_to_end(&mut rest).await;
             return;
         }
         None => usual(&state, &path, &body),
-        Some(Prescribed::Held(release)) => {
+        Some(ScriptedAnswer::Held(release)) => {
             release.await.unwrap();
             usual(&state, &path, &body)
         }
@@ -202,20 +202,20 @@ impl State {
             return refusal(body, "41");
         }
         let product = body["buyer_sku_code"].as_str().unwrap_or_default();
-        let fate = fate(product, body["customer_no"].as_str().unwrap_or_default());
+        let outcome = outcome(product, body["customer_no"].as_str().unwrap_or_default());
         if product == "emoney" && !body["amount"].is_i64() {
             return refusal(body, "40");
         }
         let (product, customer_no) = (body["buyer_sku_code"].clone(), body["customer_no"].clone());
-        let bill = Bill { product, customer_no, fate, payments: 0, queries: 0 };
+        let bill = Bill { product, customer_no, outcome, payments: 0, queries: 0 };
         self.bills.insert(reference, bill);
-        match fate {
+        match outcome {
             None => refusal(body, "54"),
-            Some(Fate::NoBill) => refusal(body, "02"),
-            Some(Fate::Paid { sheets } | Fate::PendingThenPaid { sheets }) => {
+            Some(TestOutcome::NoBill) => refusal(body, "02"),
+            Some(TestOutcome::Paid { sheets } | TestOutcome::PendingThenPaid { sheets }) => {
                 success(body, sheets, false)
             }
-            Some(Fate::Fails | Fate::PendingThenFailed) => success(body, 1, false),
+            Some(TestOutcome::Fails | TestOutcome::PendingThenFailed) => success(body, 1, false),
         }
     }
 
@@ -223,9 +223,11 @@ impl State {
         let Some(bill) = self.bill(body) else { return refusal(body, "50") };
         bill.payments += 1;
         assert_eq!(bill.payments, 1, "a payment was sent twice: {body}");
-        match bill.fate {
-            Some(Fate::Paid { sheets }) => success(body, sheets, true),
-            Some(Fate::PendingThenPaid { .. } | Fate::PendingThenFailed) => refusal(body, "03"),
+        match bill.outcome {
+            Some(TestOutcome::Paid { sheets }) => success(body, sheets, true),
+            Some(TestOutcome::PendingThenPaid { .. } | TestOutcome::PendingThenFailed) => {
+                refusal(body, "03")
+            }
             _ => refusal(body, "02"),
         }
     }
@@ -236,11 +238,13 @@ impl State {
             return refusal(body, "50");
         };
         bill.queries += 1;
-        match bill.fate {
-            Some(Fate::PendingThenPaid { .. } | Fate::PendingThenFailed) if bill.queries == 1 => {
+        match bill.outcome {
+            Some(TestOutcome::PendingThenPaid { .. } | TestOutcome::PendingThenFailed)
+                if bill.queries == 1 =>
+            {
                 refusal(body, "03")
             }
-            Some(Fate::Paid { sheets } | Fate::PendingThenPaid { sheets }) => {
+            Some(TestOutcome::Paid { sheets } | TestOutcome::PendingThenPaid { sheets }) => {
                 success(body, sheets, true)
             }
             _ => refusal(body, "02"),

@@ -119,7 +119,7 @@ fn insert(routes: &mut Vec<Route>, route: Route, position: Option<usize>) {
 /// The routes in their order: biller, code, hours, and whether they are off.
 fn fields_of(product: &Product) -> Fields {
     let text = |route: &Route| {
-        let code = route.code.as_ref().unwrap_or(&product.code);
+        let code = route.code_at_biller(&product.code);
         let hours = route.hours.map(|hours| format!(" {hours}")).unwrap_or_default();
         let off = if route.active { "" } else { " off" };
         format!("{} {code}{hours}{off}", route.biller)

@@ -55,7 +55,7 @@ impl Admin {
         self.add_products(&mut products).await?;
         self.add_routes(&mut products, id).await?;
         let after = self.gateway.reference_data();
-        let routed = Routed::to(id, &after.catalogue);
+        let routed = RoutesTo::biller(id, &after.catalogue);
         for product in &mut products {
             product.products = routed.products(&product.listed.code);
         }
@@ -121,7 +121,7 @@ fn planned(
     biller: BillerId,
     listed: Vec<ListedProduct>,
 ) -> Vec<BillerProduct> {
-    let routed = Routed::to(biller, catalogue);
+    let routed = RoutesTo::biller(biller, catalogue);
     let mut seen = BTreeSet::new();
     let with_plan = |listed: ListedProduct| {
         let products = routed.products(&listed.code);
@@ -142,23 +142,23 @@ fn planned(
 }
 
 /// The products of lunas with a route to one biller, by the code there.
-struct Routed<'c>(BTreeMap<&'c str, Vec<RoutedProduct>>);
+struct RoutesTo<'c>(BTreeMap<&'c str, Vec<RoutedProduct>>);
 
-impl<'c> Routed<'c> {
-    fn to(biller: BillerId, catalogue: &'c Catalogue) -> Routed<'c> {
+impl<'c> RoutesTo<'c> {
+    fn biller(biller: BillerId, catalogue: &'c Catalogue) -> RoutesTo<'c> {
         let mut routed: BTreeMap<&str, Vec<RoutedProduct>> = BTreeMap::new();
         for product in catalogue.values() {
             let place = product.routes.iter().position(|route| route.biller == biller);
             let Some(place) = place else { continue };
             let route = &product.routes[place];
-            let there = route.code.as_ref().unwrap_or(&product.code);
+            let there = route.code_at_biller(&product.code);
             routed.entry(there.as_str()).or_default().push(RoutedProduct {
                 code: product.code.to_string(),
                 position: place + 1,
                 active: product.active && route.active,
             });
         }
-        Routed(routed)
+        RoutesTo(routed)
     }
 
     fn products(&self, code: &str) -> Vec<RoutedProduct> {
@@ -180,7 +180,7 @@ fn step(
         return Ok(ImportStep::AddProduct { product, family, active: new.active });
     };
     if let Some(route) = known.routes.iter().find(|route| route.biller == biller) {
-        let there = route.code.as_ref().unwrap_or(&known.code);
+        let there = route.code_at_biller(&known.code);
         return Err(Refused::because(format_args!(
             "{code} has a route to this biller under the code {there}; `lunas route set` changes it"
         )));

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::listed_product::ListedProduct;
-use super::opening::Opening;
+use super::opening::OpeningHours;
 
 /// The most products of one import. A longer list takes several requests, and other operators have their turn
 /// between two of them.
@@ -95,7 +95,7 @@ pub(crate) enum RouteRequest {
         biller: String,
         code: Option<String>,
         position: Option<usize>,
-        hours: Option<Opening>,
+        hours: Option<OpeningHours>,
     },
     /// The routes of one product or of all.
     List { product: Option<String> },
@@ -105,7 +105,7 @@ pub(crate) enum RouteRequest {
         biller: String,
         code: Option<String>,
         position: Option<usize>,
-        hours: Option<Opening>,
+        hours: Option<OpeningHours>,
         active: Option<bool>,
     },
     /// Removes a route.

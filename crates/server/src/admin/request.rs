@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::biller_request::{BillerRequest, RouteRequest};
 use super::named::Named;
-use super::opening::Opening;
+use super::opening::OpeningHours;
 
 /// One request of an operator. It may hold an API key, so it has no `Debug`.
 #[derive(Clone, Serialize, Deserialize)]
@@ -162,7 +162,7 @@ pub(crate) struct ProductChange {
     /// Whether the commission may be higher than the fee.
     pub(crate) at_a_loss: bool,
     pub(crate) active: Option<bool>,
-    pub(crate) hours: Option<Opening>,
+    pub(crate) hours: Option<OpeningHours>,
     pub(crate) province: Option<String>,
     /// Whether a bill may be sold for less than the biller takes for it.
     pub(crate) below_cost: Option<bool>,

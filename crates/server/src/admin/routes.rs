@@ -5,8 +5,9 @@ use domain::{BillerId, Hours, Product, ProductCode};
 use store::CommandError;
 
 use super::biller_request::RouteRequest;
+use super::billers::unknown_biller;
 use super::named::Named;
-use super::opening::Opening;
+use super::opening::OpeningHours;
 use super::products::unknown;
 use super::response::Response;
 use super::{Admin, Refused, biller_response};
@@ -83,7 +84,7 @@ impl Admin {
             product: product.code.to_string(),
             position: place + 1,
             biller: self.biller_view(route.biller),
-            code: route.code.as_ref().unwrap_or(&product.code).to_string(),
+            code: route.code_at_biller(&product.code).to_string(),
             active: route.active,
             closed_because: self.gateway.route_closed_because(route).map(String::from),
             hours: route.hours.map(Named),
@@ -105,11 +106,7 @@ impl Admin {
 
     /// The number of the biller with this name.
     fn biller_named(&self, name: &str) -> Result<BillerId, Refused> {
-        self.gateway.billers().named(name).ok_or_else(|| {
-            Refused::because(format_args!(
-                "there is no biller {name:?}; `lunas biller list` shows who is there"
-            ))
-        })
+        self.gateway.billers().named(name).ok_or_else(|| unknown_biller(name))
     }
 
     /// The product's code at the biller; `None` if it is the product's own.
@@ -128,8 +125,8 @@ fn biller_code(text: &str) -> Result<ProductCode, Refused> {
     })
 }
 
-fn opening(hours: Option<Opening>) -> Result<Option<Option<Hours>>, Refused> {
-    hours.map(Opening::checked).transpose()
+fn opening(hours: Option<OpeningHours>) -> Result<Option<Option<Hours>>, Refused> {
+    hours.map(OpeningHours::checked).transpose()
 }
 
 fn valid_position(position: usize) -> Result<usize, Refused> {

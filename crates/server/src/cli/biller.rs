@@ -10,10 +10,10 @@ use secrecy::SecretString;
 
 use super::biller_products::{self, Products};
 use super::print::Operator;
-use super::secret_file;
 use crate::admin::Request;
 use crate::admin::biller_request::{BillerPatch, BillerRequest, NewBiller};
 use crate::config::{Flag, Loaded};
+use crate::secrets::secret_file;
 
 #[derive(Subcommand)]
 pub(super) enum Command {

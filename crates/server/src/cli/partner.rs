@@ -11,10 +11,10 @@ use secrecy::SecretString;
 
 use super::number;
 use super::print::Operator;
-use super::secret_file;
 use crate::admin::Request;
 use crate::admin::request::{NewPartner, PartnerChange};
 use crate::config::{Flag, Loaded};
+use crate::secrets::secret_file;
 
 #[derive(Subcommand)]
 pub(super) enum Command {

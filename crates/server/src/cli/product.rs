@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use super::print::Operator;
 use crate::admin::Request;
-use crate::admin::opening::Opening;
+use crate::admin::opening::OpeningHours;
 use crate::admin::request::ProductChange;
 use crate::config::{Flag, Loaded};
 
@@ -119,7 +119,7 @@ pub(super) fn run(
 impl Set {
     fn into_request(self) -> (Request, Operator) {
         let active = (self.on || self.off).then_some(self.on);
-        let hours = self.hours.map(Opening::Between);
+        let hours = self.hours.map(OpeningHours::Between);
         let change = ProductChange {
             code: self.code,
             create: self.family,
@@ -132,7 +132,7 @@ impl Set {
             commission: self.commission,
             at_a_loss: self.at_a_loss,
             active,
-            hours: if self.always { Some(Opening::Always) } else { hours },
+            hours: if self.always { Some(OpeningHours::Always) } else { hours },
             province: self.province,
             below_cost: self.below_cost.map(|rule| rule == BelowCost::Allow),
         };

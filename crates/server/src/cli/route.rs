@@ -7,7 +7,7 @@ use clap::{ArgGroup, Subcommand};
 use super::print::Operator;
 use crate::admin::Request;
 use crate::admin::biller_request::RouteRequest;
-use crate::admin::opening::Opening;
+use crate::admin::opening::OpeningHours;
 use crate::config::{Flag, Loaded};
 
 #[derive(Subcommand)]
@@ -83,12 +83,12 @@ pub(super) fn run(
 ) -> anyhow::Result<ExitCode> {
     let (request, operator) = match command {
         Command::Add { product, biller, code, position, hours, operator } => {
-            let hours = hours.map(Opening::Between);
+            let hours = hours.map(OpeningHours::Between);
             (RouteRequest::Add { product, biller, code, position, hours }, operator)
         }
         Command::List { product, operator } => (RouteRequest::List { product }, operator),
         Command::Set { product, biller, code, position, hours, always, on, off, operator } => {
-            let hours = hours.map(Opening::Between).or(always.then_some(Opening::Always));
+            let hours = hours.map(OpeningHours::Between).or(always.then_some(OpeningHours::Always));
             let active = (on || off).then_some(on);
             (RouteRequest::Set { product, biller, code, position, hours, active }, operator)
         }

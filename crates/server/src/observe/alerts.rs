@@ -2,7 +2,6 @@
 //! cannot be sent is not lost; a queue of alerts is kept in memory only.
 
 use std::collections::HashMap;
-use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,12 +15,12 @@ use outbound::{Body, HttpClient, Options, Url, is_loopback};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use store::Obstacle;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::metrics::Metrics;
 use crate::config::AlertWebhook;
+use crate::secrets::secret_file;
 
 /// The most alerts that wait to be sent. More are in the log only.
 const WAITING: usize = 256;
@@ -70,10 +69,7 @@ impl AlertSender {
              https://example.com/alerts; http is for this machine only",
         )?;
         let file = &webhook.secret_file;
-        let secret = fs::read_to_string(file)
-            .map_err(|error| Obstacle::new(file, "read", &error))
-            .context("alerts.webhook_secret_file")?;
-        let secret = SecretString::from(secret.trim_end_matches(['\r', '\n']));
+        let secret = secret_file::read(file).context("alerts.webhook_secret_file")?;
         anyhow::ensure!(
             !secret.expose_secret().is_empty(),
             "alerts.webhook_secret_file: {} is empty; write a secret into it",

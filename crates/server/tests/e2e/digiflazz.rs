@@ -176,7 +176,7 @@ fn inquire(partner: &mut Partner, code: &str, hp: &str, ref_id: &str) -> Reply {
 
 /// How a pending payment ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum By {
+enum EndedBy {
     Report,
     StatusQuery,
 }
@@ -205,9 +205,9 @@ fn every_test_number_of_every_product_ends_as_documented() {
             tr_ids.push(bill.tr_id());
         }
         for (hp, by, expected) in [
-            (row.pending_then_paid[0].0, By::Report, "00"),
-            (row.pending_then_failed, By::Report, "37"),
-            (row.pending_then_paid[0].0, By::StatusQuery, "00"),
+            (row.pending_then_paid[0].0, EndedBy::Report, "00"),
+            (row.pending_then_failed, EndedBy::Report, "37"),
+            (row.pending_then_paid[0].0, EndedBy::StatusQuery, "00"),
         ] {
             let tr_id = ends_later(&shop, &mut partner, here, hp, by, expected);
             paid += i64::from(expected == "00");
@@ -226,7 +226,7 @@ fn ends_later(
     partner: &mut Partner,
     code: &str,
     hp: &str,
-    by: By,
+    by: EndedBy,
     expected: &str,
 ) -> i64 {
     let ref_id = fresh_ref_id();
@@ -235,14 +235,14 @@ fn ends_later(
     assert_eq!(partner.status(&ref_id).rc(), "39", "{code} {hp}");
     let order = shop.ordered();
     match by {
-        By::Report => {
+        EndedBy::Report => {
             let data = match expected {
                 "00" => success(&order, 1, true),
                 _ => refusal(&order, "02"),
             };
             assert_eq!(shop.report(&data), 200, "{code} {hp}");
         }
-        By::StatusQuery => {
+        EndedBy::StatusQuery => {
             // It is pending at the first query.
             for expected in ["39", "00"] {
                 shop.operate(&["payment", "ask", &tr_id.to_string()]);
@@ -260,8 +260,9 @@ fn ends_later(
     let reference = order["ref_id"].as_str().unwrap();
     assert_eq!(shop.digiflazz.count("pay-pasca", reference), 1, "{code} {hp}");
     let queries = shop.digiflazz.count("status-pasca", reference);
-    assert_eq!(queries, if by == By::Report { 0 } else { 2 }, "{code} {hp}");
-    let (story, last) = (shop.story(tr_id), if by == By::Report { "report" } else { "status" });
+    assert_eq!(queries, if by == EndedBy::Report { 0 } else { 2 }, "{code} {hp}");
+    let (story, last) =
+        (shop.story(tr_id), if by == EndedBy::Report { "report" } else { "status" });
     let steps = story["steps"].as_array().unwrap();
     let step = steps.iter().rfind(|step| step.get("evidence").is_some()).unwrap();
     assert_eq!(step["what"], last, "{story}");

@@ -25,7 +25,7 @@ fn the_table_has_every_documented_code_once() {
     let table: Vec<&str> = TABLE.iter().map(|row| row.rc).collect();
     assert_eq!(table, documented);
     for row in &TABLE {
-        assert_eq!(row.word.as_str(), word(row.rc), "{}", row.rc);
+        assert_eq!(row.stated.as_str(), word(row.rc), "{}", row.rc);
         assert_eq!(row.formed, codes(FORMED).any(|rc| rc == row.rc), "{}", row.rc);
     }
 }
@@ -87,7 +87,7 @@ fn an_unknown_code_and_a_contradiction_say_nothing() {
     }
     for row in &TABLE {
         for status in ["Sukses", "Gagal", "Pending", "sukses", "GAGAL", "", "Success"] {
-            if status != row.word.as_str() {
+            if status != row.stated.as_str() {
                 for question in questions {
                     assert_eq!(question(row.rc, Some(status)), Nothing, "{} {status}", row.rc);
                 }

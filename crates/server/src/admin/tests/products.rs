@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::admin::named::Named;
-use crate::admin::opening::Opening;
+use crate::admin::opening::OpeningHours;
 use crate::admin::request::ProductChange;
 use crate::admin::response::FeeWarning;
 use crate::admin::response::Product;
@@ -43,13 +43,13 @@ async fn options_that_are_not_given_change_nothing() {
     let bench = Bench::empty(&[]).await;
     let all = list(&bench, None).await;
     let before = all.into_iter().find(|product| product.code == "BPJS").unwrap();
-    let hours = Some(Opening::Between("01:00-23:00".to_owned()));
+    let hours = Some(OpeningHours::Between("01:00-23:00".to_owned()));
     let first = ProductChange { fee: Some(2750), active: Some(false), hours, ..change("BPJS") };
     let first = set(&bench, first).await;
     let hours = domain::Hours::parse("01:00-23:00").map(Named);
     let net_fee = 2750 - before.commission;
     assert_eq!(first, Product { fee: 2750, net_fee, active: false, hours, ..before });
-    let second = ProductChange { hours: Some(Opening::Always), ..change("BPJS") };
+    let second = ProductChange { hours: Some(OpeningHours::Always), ..change("BPJS") };
     assert_eq!(set(&bench, second).await, Product { hours: None, ..first });
 }
 
@@ -100,7 +100,10 @@ async fn an_invalid_change_changes_nothing() {
         ),
         (ProductChange { province: text("JAWA BARAT"), ..change("BPJS") }, "water company"),
         (
-            ProductChange { hours: Some(Opening::Between("1-2".to_owned())), ..change("BPJS") },
+            ProductChange {
+                hours: Some(OpeningHours::Between("1-2".to_owned())),
+                ..change("BPJS")
+            },
             "is not a time range",
         ),
     ] {

@@ -5,7 +5,7 @@ use std::thread;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use super::server::{Prescribed, refusal, success};
+use super::server::{ScriptedAnswer, refusal, success};
 use super::{PRODUCTS, SECRET, Shop, inquire, numbers_of, signature};
 use crate::client::{Connection, Partner, fresh_ref_id};
 use crate::server::{USERNAME, wait_for};
@@ -181,7 +181,7 @@ fn a_report_that_comes_before_the_answer_to_the_payment_leaves_it_to_that_answer
             requests.iter().filter(|(_, body)| body["commands"] == "pay-pasca").count()
         };
         let (before, (release, held)) = (orders(), oneshot::channel());
-        shop.digiflazz.prescribe(Prescribed::Held(held));
+        shop.digiflazz.prescribe(ScriptedAnswer::Held(held));
         let mut payer = shop.partner();
         let paying = thread::spawn(move || payer.pay(tr_id).rc());
         wait_for("the payment request", || (orders() > before).then_some(()));

@@ -12,13 +12,13 @@ use store::Obstacle;
 const MAX_SECRET: u64 = 4096;
 
 /// Reads the secret in a file, without its line end.
-pub(super) fn read(file: &Path) -> anyhow::Result<SecretString> {
+pub(crate) fn read(file: &Path) -> anyhow::Result<SecretString> {
     let opened = File::open(file).map_err(|error| Obstacle::new(file, "read", &error))?;
     without_line_end(opened).map_err(|error| Obstacle::new(file, "read", &error).into())
 }
 
 /// Reads a secret from standard input, without its line end.
-pub(super) fn read_stdin() -> anyhow::Result<SecretString> {
+pub(crate) fn read_stdin() -> anyhow::Result<SecretString> {
     Ok(without_line_end(std::io::stdin())?)
 }
 

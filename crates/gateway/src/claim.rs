@@ -7,7 +7,7 @@ use store::{CommandError, StoreError};
 use crate::Gateway;
 
 /// The right to record an answer about a payment.
-pub(crate) enum Claimed {
+pub(crate) enum ClaimResult {
     /// The caller records its answer with this token.
     Granted(Transaction, FencingToken),
     /// Another caller has the claim, at most until this moment.
@@ -17,7 +17,7 @@ pub(crate) enum Claimed {
 }
 
 /// What became of an answer.
-pub(crate) enum Record {
+pub(crate) enum RecordResult {
     /// It is recorded.
     Made(Box<Settled>),
     /// The claim is over, or was taken by another caller.
@@ -32,28 +32,35 @@ impl Gateway {
     pub(crate) async fn claim_in_any_case(
         &self,
         transaction: Transaction,
-    ) -> Result<Claimed, StoreError> {
+    ) -> Result<ClaimResult, StoreError> {
         let claim = match transaction.state() {
-            State::Inquired => return Ok(Claimed::NotBegun),
+            State::Inquired => return Ok(ClaimResult::NotBegun),
             State::Paid | State::Failed => Ok(Claim::Over(transaction)),
             State::Paying | State::Pending => self.claim(&transaction, None).await,
         };
         match claim {
-            Ok(Claim::Granted(transaction, token)) => Ok(Claimed::Granted(transaction, token)),
-            Ok(Claim::Over(transaction)) => Ok(Claimed::Granted(transaction, FencingToken::PAYER)),
-            Ok(Claim::Held(until)) => Ok(Claimed::Held(until)),
-            Err(CommandError::Refused(_)) => Ok(Claimed::NotBegun),
+            Ok(Claim::Granted(transaction, token)) => Ok(ClaimResult::Granted(transaction, token)),
+            Ok(Claim::Over(transaction)) => {
+                Ok(ClaimResult::Granted(transaction, FencingToken::PAYER))
+            }
+            Ok(Claim::Held(until)) => Ok(ClaimResult::Held(until)),
+            Err(CommandError::Refused(_)) => Ok(ClaimResult::NotBegun),
             Err(CommandError::Store(error)) => Err(error),
         }
     }
 
     /// Records an answer under its claim.
-    pub(crate) async fn settle_claimed(&self, answer: SettlePayment) -> Result<Record, StoreError> {
+    pub(crate) async fn settle_claimed(
+        &self,
+        answer: SettlePayment,
+    ) -> Result<RecordResult, StoreError> {
         match self.settle(answer).await {
-            Ok(settled) => Ok(Record::Made(Box::new(settled))),
-            Err(CommandError::Refused(SettlePaymentRefusal::LeaseLost)) => Ok(Record::LeaseLost),
+            Ok(settled) => Ok(RecordResult::Made(Box::new(settled))),
+            Err(CommandError::Refused(SettlePaymentRefusal::LeaseLost)) => {
+                Ok(RecordResult::LeaseLost)
+            }
             Err(CommandError::Refused(SettlePaymentRefusal::Settlement(_))) => {
-                Ok(Record::Impossible)
+                Ok(RecordResult::Impossible)
             }
             Err(CommandError::Store(error)) => Err(error),
         }
