@@ -12,9 +12,9 @@ use crate::ledger::MovementRefusal;
 use crate::money::Overflow;
 use crate::payment::Exchange;
 use crate::{
-    Account, Action, BillKey, BillerBalance, BillerDirectory, BillerSettings, Callback, Catalogue,
-    Command, Inquiry, Movement, Partner, PartnerId, Payment, PendingFollowUp, Product, RefId,
-    Rupiah, State, TrId, TransferReference, Username,
+    Account, Action, Attempt, BillKey, BillerBalance, BillerDirectory, BillerSettings, Callback,
+    Catalogue, Command, Inquiry, Movement, Partner, PartnerId, Payment, PendingFollowUp, Product,
+    RefId, Rupiah, State, TrId, TransferReference, Username,
 };
 
 pub use booking::{BalanceChange, BalanceChangeKind, Deposit, Reversal};
@@ -82,6 +82,20 @@ impl Transaction {
     pub fn state(&self) -> State {
         self.payment.as_ref().map_or(State::Inquired, |payment| payment.state)
     }
+
+    /// The number of the current attempt, or of the first one if none has begun.
+    pub fn attempt_number(&self) -> u32 {
+        self.payment.as_ref().map_or(1, Payment::attempt_number)
+    }
+
+    /// The inquiry as the biller of the current attempt knows it.
+    pub fn inquiry_at_biller(&self) -> Arc<Inquiry> {
+        let attempt = self.payment.as_ref().and_then(|payment| payment.attempt.as_ref());
+        match attempt {
+            None => Arc::clone(&self.inquiry),
+            Some(attempt) => Arc::new(attempt.inquiry(&self.inquiry)),
+        }
+    }
 }
 
 /// One change of the books. Changes are written in the order in which they were decided.
@@ -101,6 +115,8 @@ pub enum Change {
         /// The exchange, unless an equal one is stored already.
         exchange: Option<Exchange>,
     },
+    /// A payment has a new attempt.
+    Attempted(PartnerId, TrId, Arc<Attempt>),
     /// The follow-up of a payment; none deletes it.
     PendingFollowUp(TrId, Option<PendingFollowUp>),
     /// A new or changed callback.
@@ -134,6 +150,7 @@ impl Change {
             Change::Settled { movement, .. } => movement.as_ref(),
             Change::Opened(..)
             | Change::Dropped(_)
+            | Change::Attempted(..)
             | Change::PendingFollowUp(..)
             | Change::Callback(_)
             | Change::Partner(_)
@@ -358,7 +375,7 @@ impl Books {
                 Arc::make_mut(&mut self.billers).insert(biller.id, Arc::clone(biller));
             }
             // No command reads them.
-            Change::Action(_) | Change::BillerBalance(_) => {}
+            Change::Action(_) | Change::BillerBalance(_) | Change::Attempted(..) => {}
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Every change of the books is a command. It names the rows that it needs and is decided as a function of
 //! them.
 
+mod begin_attempt;
 mod begin_payment;
 mod call_back;
 mod change_balance;
@@ -18,6 +19,7 @@ mod resolve_payment;
 mod reverse_deposit;
 mod settle_payment;
 
+pub use begin_attempt::{BeginAttempt, BeginAttemptRefusal};
 pub use begin_payment::{Begin, BeginPayment, BeginPaymentRefusal};
 pub use call_back::{ClaimCallback, RecordCallback, SendCallback, SendCallbackRefusal};
 pub use change_balance::{ChangeBalance, ChangeBalanceRefusal};

@@ -90,6 +90,13 @@ impl PendingFollowUp {
         self.review_reason = Some((why, since));
     }
 
+    /// What is left of it when the payment ends: a contradiction, which only an operator closes.
+    pub fn after_the_end(&self) -> PendingFollowUp {
+        let is_contradiction = |why: &ReviewReason| *why == ReviewReason::Contradiction;
+        let review_reason = self.review_reason.filter(|(why, _)| is_contradiction(why));
+        PendingFollowUp { review_reason, ..PendingFollowUp::default() }
+    }
+
     /// Whether the resolver may query the status.
     pub fn is_asked_about(&self) -> bool {
         self.review_reason.is_none_or(|(why, _)| why.is_asked_about())

@@ -13,6 +13,7 @@
 //! - [`product`], [`bill`], [`inquiry`], [`partner`]: what is sold, what is owed, who pays.
 //! - [`biller_settings`], [`route`]: the billers, and which of them are asked for a product.
 //! - [`payment`]: the state machine `inquired → paying → paid | failed`.
+//! - [`attempt`]: a payment that goes on at another biller.
 //! - [`follow_up`]: how a pending payment is resolved: claims and manual review.
 //! - [`failure_reason`]: why a biller refused an inquiry or failed a payment.
 //! - [`callback`]: the webhook that reports a final result to a partner.
@@ -26,6 +27,7 @@
 
 pub mod account;
 pub mod action;
+pub mod attempt;
 pub mod bill;
 pub mod bill_key;
 pub mod biller_balance;
@@ -50,6 +52,7 @@ pub mod splitmix64;
 
 pub use account::Account;
 pub use action::{Action, Actor, Attributed, OperatorCommand};
+pub use attempt::Attempt;
 pub use bill::{Bill, Price, Quote};
 pub use bill_key::{BillKey, TestNumbers};
 pub use biller_balance::{BalanceDifference, BillerBalance};

@@ -4,10 +4,11 @@
 //! A transaction never goes back and never skips `paying`: money leaves a balance once, and only a definite
 //! answer of the biller, or an operator's decision, ends a payment.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::moment::micros;
-use crate::{BillerId, FailureReason, Moment, MovementKind, PartnerId, Rupiah, TrId};
+use crate::{Attempt, BillerId, FailureReason, Moment, MovementKind, PartnerId, Rupiah, TrId};
 
 /// The state of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,6 +34,10 @@ pub enum Event {
     Succeed,
     /// The biller was certainly not paid.
     Fail,
+    /// The biller was certainly not paid, and another biller may be asked to pay.
+    FailAttempt,
+    /// The biller's answer looks like a failure, and a status query that follows at once makes certain of it.
+    LooksFailed,
     /// The biller did not answer in time, or its answer does not tell the result.
     OutcomeUnknown,
 }
@@ -56,14 +61,18 @@ pub const fn step(state: State, event: Event) -> Step {
     use State::*;
     match (state, event) {
         (Inquired, Begin) => Step::Go(Paying, Some(MovementKind::Hold)),
-        (Inquired, Succeed | Fail | OutcomeUnknown) => Step::Impossible,
+        (Inquired, Succeed | Fail | FailAttempt | LooksFailed | OutcomeUnknown) => Step::Impossible,
         (Paying | Pending, Succeed) => Step::Go(Paid, Some(MovementKind::Post)),
         (Paying | Pending, Fail) => Step::Go(Failed, Some(MovementKind::Void)),
+        // After an unknown outcome nobody else is asked, so that the payment ends with its attempt.
+        (Pending, FailAttempt) => Step::Go(Failed, Some(MovementKind::Void)),
+        (Paying, FailAttempt | LooksFailed) => Step::Stay,
         (Paying, OutcomeUnknown) => Step::Go(Pending, None),
-        (Pending, OutcomeUnknown) => Step::Stay,
+        (Pending, LooksFailed | OutcomeUnknown) => Step::Stay,
         (Paying | Pending | Paid | Failed, Begin) => Step::Stay,
-        (Paid, Succeed | OutcomeUnknown) | (Failed, Fail | OutcomeUnknown) => Step::Stay,
-        (Paid, Fail) | (Failed, Succeed) => Step::Contradiction,
+        (Paid, Succeed | LooksFailed | OutcomeUnknown) => Step::Stay,
+        (Failed, Fail | FailAttempt | LooksFailed | OutcomeUnknown) => Step::Stay,
+        (Paid, Fail | FailAttempt) | (Failed, Succeed) => Step::Contradiction,
     }
 }
 
@@ -97,7 +106,7 @@ pub struct Payment {
     /// The inquiry that it pays.
     pub tr_id: TrId,
     pub partner: PartnerId,
-    /// The biller that is asked to pay, and for the status later.
+    /// The biller that is asked to pay, and for the status later: that of the current attempt.
     pub biller: BillerId,
     /// Never `Inquired`.
     pub state: State,
@@ -107,7 +116,7 @@ pub struct Payment {
     pub settled_at: Option<Moment>,
     /// The partner's balance right after the hold or, once failed, after the void.
     pub balance: Rupiah,
-    /// Set if it failed.
+    /// Why it failed or, while it is paying, why its current attempt failed and no other has begun yet.
     pub reason: Option<FailureReason>,
     /// The biller's receipt number; empty until paid.
     pub receipt_no: Box<str>,
@@ -119,6 +128,25 @@ pub struct Payment {
     pub asks: u32,
     /// The latest answer that left the outcome open.
     pub open_because: Option<Box<str>>,
+    /// The current attempt, if it is not the first, which is at the biller of the inquiry.
+    pub attempt: Option<Arc<Attempt>>,
+}
+
+impl Payment {
+    /// The number of its current attempt, counted from one.
+    pub fn attempt_number(&self) -> u32 {
+        self.attempt.as_ref().map_or(1, |attempt| attempt.number)
+    }
+
+    /// When its current attempt began.
+    pub fn attempted_at(&self) -> Moment {
+        self.attempt.as_ref().map_or(self.begun_at, |attempt| attempt.begun_at)
+    }
+
+    /// Why its current attempt failed, if another one may begin.
+    pub fn failed_attempt(&self) -> Option<FailureReason> {
+        self.reason.filter(|_| !self.state.is_final())
+    }
 }
 
 /// The kind of an exchange.
@@ -213,26 +241,36 @@ mod tests {
     use State::*;
 
     /// The expected step of every state and event.
-    const TABLE: [(State, Event, Step); 20] = [
+    const TABLE: [(State, Event, Step); 30] = [
         (Inquired, Begin, Step::Go(Paying, Some(MovementKind::Hold))),
         (Inquired, Succeed, Step::Impossible),
         (Inquired, Fail, Step::Impossible),
+        (Inquired, FailAttempt, Step::Impossible),
+        (Inquired, LooksFailed, Step::Impossible),
         (Inquired, OutcomeUnknown, Step::Impossible),
         (Paying, Begin, Step::Stay),
         (Paying, Succeed, Step::Go(Paid, Some(MovementKind::Post))),
         (Paying, Fail, Step::Go(Failed, Some(MovementKind::Void))),
+        (Paying, FailAttempt, Step::Stay),
+        (Paying, LooksFailed, Step::Stay),
         (Paying, OutcomeUnknown, Step::Go(Pending, None)),
         (Pending, Begin, Step::Stay),
         (Pending, Succeed, Step::Go(Paid, Some(MovementKind::Post))),
         (Pending, Fail, Step::Go(Failed, Some(MovementKind::Void))),
+        (Pending, FailAttempt, Step::Go(Failed, Some(MovementKind::Void))),
+        (Pending, LooksFailed, Step::Stay),
         (Pending, OutcomeUnknown, Step::Stay),
         (Paid, Begin, Step::Stay),
         (Paid, Succeed, Step::Stay),
         (Paid, Fail, Step::Contradiction),
+        (Paid, FailAttempt, Step::Contradiction),
+        (Paid, LooksFailed, Step::Stay),
         (Paid, OutcomeUnknown, Step::Stay),
         (Failed, Begin, Step::Stay),
         (Failed, Succeed, Step::Contradiction),
         (Failed, Fail, Step::Stay),
+        (Failed, FailAttempt, Step::Stay),
+        (Failed, LooksFailed, Step::Stay),
         (Failed, OutcomeUnknown, Step::Stay),
     ];
 

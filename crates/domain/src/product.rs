@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::money::Overflow;
-use crate::{Moment, ProductCode, Route, Rupiah};
+use crate::{Moment, Price, ProductCode, Route, Rupiah};
 
 /// A product of the price list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -28,6 +28,8 @@ pub struct Product {
     pub province: Option<Box<str>>,
     /// Whether a bill may be sold for less than the biller takes for it.
     pub below_cost: bool,
+    /// Whether another biller may be asked to pay, if one certainly did not for a reason that lies with it.
+    pub failover_payments: bool,
     /// The billers that are asked for its bills, in order.
     pub routes: Vec<Route>,
 }
@@ -195,6 +197,11 @@ impl Product {
     /// The fee without the commission, per bill sheet; negative if the commission is higher.
     pub fn net_fee(&self) -> Result<Rupiah, Overflow> {
         self.fee.minus(self.commission)
+    }
+
+    /// Whether a bill of this price is not sold, because the biller takes more than the partner pays.
+    pub fn refuses_cost(&self, cost: Option<Rupiah>, price: &Price) -> bool {
+        !self.below_cost && cost.is_some_and(|cost| cost > price.selling_price)
     }
 
     /// Whether it can be paid at the time of day of `now`.

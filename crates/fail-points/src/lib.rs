@@ -34,6 +34,10 @@ pub enum Point {
     PaymentReceived,
     /// The biller has answered a payment; nothing is recorded.
     AnswerSeen,
+    /// The failure of an attempt is recorded; no other biller was asked.
+    AttemptFailed,
+    /// Another attempt is recorded; its biller has not been asked to pay.
+    AttemptBegun,
     /// A payment's outcome is recorded; the partner has not been answered.
     OutcomeRecorded,
     /// Half of an HTTP answer is written.
@@ -76,12 +80,14 @@ pub enum Point {
 
 impl Point {
     /// All points, in the order of a payment's life.
-    pub const ALL: [Point; 24] = [
+    pub const ALL: [Point; 26] = [
         Point::BillSeen,
         Point::PaymentAsked,
         Point::HoldCommitted,
         Point::PaymentReceived,
         Point::AnswerSeen,
+        Point::AttemptFailed,
+        Point::AttemptBegun,
         Point::OutcomeRecorded,
         Point::AnswerHalfWritten,
         Point::CommitBegun,
@@ -111,6 +117,8 @@ impl Point {
             Point::HoldCommitted => "hold-committed",
             Point::PaymentReceived => "payment-received",
             Point::AnswerSeen => "answer-seen",
+            Point::AttemptFailed => "attempt-failed",
+            Point::AttemptBegun => "attempt-begun",
             Point::OutcomeRecorded => "outcome-recorded",
             Point::AnswerHalfWritten => "answer-half-written",
             Point::CommitBegun => "commit-begun",

@@ -126,7 +126,7 @@ impl Gateway {
         let account = Account::Biller(id);
         let taken = balances.iter().find(|(of, _)| *of == account).map(|(_, taken)| *taken);
         let in_process = open.iter().filter(|open| !open.state().is_final());
-        let costs: Vec<Rupiah> = in_process.map(|open| open.inquiry.cost()).collect();
+        let costs: Vec<Rupiah> = in_process.map(|open| open.inquiry_at_biller().cost()).collect();
         let in_process_cost = costs.iter().try_fold(Rupiah::ZERO, |sum, cost| sum.plus(*cost))?;
         Ok(BillerBooks {
             taken: taken.unwrap_or_default(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use biller::{Biller, BillerPolicy, PayError, PaymentRequest, Receipt, Reply, Status};
 use domain::command::{BillerOutcome, Claim, ClaimPayment, ClaimPaymentRefusal, SettlePayment};
 use domain::payment::Call;
-use domain::{BillerId, Exchange, FailureReason, FencingToken, Moment, Transaction};
+use domain::{BillerId, Exchange, FailureReason, FencingToken, Moment, Payment, Transaction};
 use store::CommandError;
 use tokio::time::Instant;
 
@@ -16,7 +16,7 @@ use crate::{Gateway, backoff};
 /// The longest time between the hold and the call. Even with the longest biller deadline the call
 /// then ends within the payer's lease. A payment that was delayed for longer (suspended process,
 /// stalled committer) is not sent.
-const LEAVES_WITHIN: Duration = Duration::from_secs(30);
+pub(crate) const LEAVES_WITHIN: Duration = Duration::from_secs(30);
 
 /// The claim outlives the biller's deadline by this time, so that the answer can be recorded.
 const TO_RECORD: Duration = Duration::from_secs(10);
@@ -113,11 +113,9 @@ impl Gateway {
     ) -> CallOutcome {
         let order = order_of(transaction);
         let billers = self.billers();
-        let payment = transaction.payment.as_ref();
-        let id = payment.map_or(order.inquiry.biller, |payment| payment.biller);
+        let id = order.inquiry.biller;
         let asked_at = self.now();
-        let begun_at = order.begun_at;
-        let too_late = call == Call::Pay && begun_at.after(LEAVES_WITHIN) <= asked_at;
+        let too_late = call == Call::Pay && !self.has_time(transaction, LEAVES_WITHIN);
         let (interpreted, took) = match billers.get(id) {
             _ if too_late => {
                 (Interpretation::not_sent("it was held up for too long").into(), Duration::ZERO)
@@ -143,6 +141,12 @@ impl Gateway {
         CallOutcome { answer: asked.answered(transaction, token, interpreted), is_unverified }
     }
 
+    /// Whether the payment began less than `time` ago.
+    pub(crate) fn has_time(&self, transaction: &Transaction, time: Duration) -> bool {
+        let begun_at = transaction.payment.as_ref().map(|payment| payment.begun_at);
+        begun_at.is_none_or(|begun_at| self.now() < begun_at.after(time))
+    }
+
     /// Reports a call to the observer.
     pub(crate) fn called(
         &self,
@@ -157,11 +161,11 @@ impl Gateway {
     }
 }
 
-/// What the biller is asked about a payment.
+/// What the biller of the current attempt is asked about a payment.
 pub(crate) fn order_of(transaction: &Transaction) -> PaymentRequest {
-    let inquiry = &transaction.inquiry;
-    let begun_at = transaction.payment.as_ref().map_or(inquiry.at, |payment| payment.begun_at);
-    PaymentRequest { inquiry: inquiry.clone(), family: inquiry.sold.family, begun_at }
+    let inquiry = transaction.inquiry_at_biller();
+    let begun_at = transaction.payment.as_ref().map_or(inquiry.at, Payment::attempted_at);
+    PaymentRequest { family: inquiry.sold.family, inquiry, begun_at }
 }
 
 /// How it came to an answer about a payment.
@@ -186,6 +190,8 @@ impl CallTiming {
         };
         let exchange = Exchange { evidence, ..Exchange::new(self.call, self.at, self.took, text) };
         SettlePayment {
+            attempt: transaction.attempt_number(),
+            may_fail_over: false,
             partner: transaction.inquiry.partner,
             tr_id: transaction.inquiry.tr_id,
             token,

@@ -111,7 +111,8 @@ impl Gateway {
             identity,
             amount,
         };
-        self.ask_routes(product, Question { partner, ref_id, request }).await
+        let question = Question { partner, ref_id, request };
+        self.ask_routes(&product.code, &product.routes, question).await
     }
 }
 

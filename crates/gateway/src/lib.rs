@@ -4,7 +4,7 @@
 //! # Layout
 //!
 //! - [`Gateway`]: the operations of requests and operators, one file for each.
-//! - `routing`: which biller is asked for a bill; [`CircuitState`]: whether a biller is asked at all.
+//! - `routing`: which biller is asked for a bill; `failover`: which one next for its payment; [`CircuitState`]: whether a biller is asked at all.
 //! - [`ReferenceData`]: partners, products and billers in memory.
 //! - [`Resolver`]: queries the status of payments whose outcome is unknown. It never pays.
 //! - [`Callbacks`]: delivers webhooks through a [`CallbackTransport`].
@@ -25,6 +25,7 @@ mod circuit;
 mod claim;
 mod clock;
 mod complete_on_drop;
+mod failover;
 mod inquire;
 mod pay;
 mod query_status;

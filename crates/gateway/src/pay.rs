@@ -4,18 +4,20 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::command::{Begin, BeginPayment, Effect, SettlePayment, SettlePaymentRefusal, Settled};
+use domain::command::{
+    Begin, BeginPayment, BillerOutcome, Effect, SettlePayment, SettlePaymentRefusal, Settled,
+};
 use domain::payment::Call;
-use domain::{FencingToken, PartnerId, RefId, TrId, Transaction};
+use domain::{Exchange, FencingToken, PartnerId, Payment, RefId, TrId, Transaction};
 use fail_points::{Point, pass};
 use store::{CommandError, StoreError, SubmitError};
 
-use crate::biller_call::CallOutcome;
+use crate::biller_call::{CallOutcome, LEAVES_WITHIN};
 use crate::complete_on_drop::{CallerAlive, CatchUnwind, CompleteOnDrop};
 use crate::{Alert, Gateway, PayRefused};
 
 /// A failure is verified at once only if the biller took at most this time: the partner waits for both calls.
-const VERIFIED_AFTER: Duration = Duration::from_secs(8);
+const VERIFIED_AFTER_MICROS: i64 = 8_000_000;
 
 /// The result of a payment request.
 #[derive(Clone, Debug)]
@@ -83,45 +85,99 @@ impl Gateway {
         self.shared.database.with_reference(partner, ref_id).await
     }
 
-    /// Calls the biller and records the answer. Must be called once for each begun payment.
+    /// Makes the attempts of a payment. Must be called once for each begun payment.
     async fn carry_out(&self, begun: Transaction, caller: &CallerAlive) -> Transaction {
-        let tr_id = begun.inquiry.tr_id;
-        let begun_at = self.now();
-        let (mut transaction, is_unverified) = self.ask(begun, Call::Pay, caller).await;
-        let has_time = self.now() <= begun_at.after(VERIFIED_AFTER);
-        if is_unverified && has_time && self.policy(&transaction).verifies_at_once {
-            (transaction, _) = self.ask(transaction, Call::Status, caller).await;
+        let mut transaction = self.attempt(begun, caller).await;
+        while transaction.payment.as_ref().is_some_and(|payment| payment.failed_attempt().is_some())
+        {
+            pass(Point::AttemptFailed);
+            match self.next_attempt(&transaction).await {
+                Ok(begun) => transaction = self.attempt(begun, caller).await,
+                Err(exchange) => {
+                    transaction = self.end_attempts(transaction, exchange, caller).await;
+                    break;
+                }
+            }
         }
         if !transaction.state().is_final() {
             let wait = self.wait(&transaction, 0);
-            self.follow_up(tr_id, wait);
+            self.follow_up(transaction.inquiry.tr_id, wait);
         }
         transaction
     }
 
-    /// Asks the biller as the payer and records its answer. Also returns whether that is a failure which only a
-    /// status query makes certain.
+    /// Asks the biller of the current attempt to pay, and makes certain of a failure at once if that is possible.
+    async fn attempt(&self, begun: Transaction, caller: &CallerAlive) -> Transaction {
+        let (transaction, is_to_verify) = self.ask(begun, Call::Pay, caller).await;
+        match is_to_verify {
+            true => self.ask(transaction, Call::Status, caller).await.0,
+            false => transaction,
+        }
+    }
+
+    /// Asks the biller as the payer and records its answer. Also returns whether that is a failure which a status
+    /// query can make certain now.
     async fn ask(
         &self,
         transaction: Transaction,
         call: Call,
         caller: &CallerAlive,
     ) -> (Transaction, bool) {
-        let tr_id = transaction.inquiry.tr_id;
         let CallOutcome { mut answer, is_unverified } =
             self.call_biller(&transaction, call, FencingToken::PAYER).await;
+        let is_to_verify = is_unverified
+            && answer.exchange.took_micros <= VERIFIED_AFTER_MICROS
+            && self.has_time(&transaction, LEAVES_WITHIN)
+            && self.policy(&transaction).verifies_at_once;
+        if is_to_verify {
+            answer.verdict = BillerOutcome::LooksFailed;
+        }
+        answer.may_fail_over = self.may_fail_over(&transaction);
+        (self.record(transaction, answer, caller).await, is_to_verify)
+    }
+
+    /// Ends a payment whose attempts have failed, when no other biller pays it.
+    async fn end_attempts(
+        &self,
+        transaction: Transaction,
+        exchange: Exchange,
+        caller: &CallerAlive,
+    ) -> Transaction {
+        let payment = transaction.payment.as_ref();
+        let Some(reason) = payment.and_then(Payment::failed_attempt) else { return transaction };
+        let answer = SettlePayment {
+            partner: transaction.inquiry.partner,
+            tr_id: transaction.inquiry.tr_id,
+            attempt: transaction.attempt_number(),
+            token: FencingToken::PAYER,
+            verdict: BillerOutcome::Failed(reason),
+            exchange,
+            may_fail_over: false,
+            answered_synchronously: false,
+        };
+        self.record(transaction, answer, caller).await
+    }
+
+    /// Records an answer that the payer got. Returns the transaction after it.
+    async fn record(
+        &self,
+        transaction: Transaction,
+        mut answer: SettlePayment,
+        caller: &CallerAlive,
+    ) -> Transaction {
+        let tr_id = answer.tr_id;
         answer.answered_synchronously = caller.is_alive();
         pass(Point::AnswerSeen);
         // If nothing was recorded, the biller may have been paid all the same.
         match self.settle(answer).await {
-            Ok(settled) => (settled.transaction, is_unverified),
+            Ok(settled) => settled.transaction,
             Err(CommandError::Refused(error)) => {
                 tracing::error!(%error, %tr_id, "an outcome came too late");
-                (transaction, false)
+                transaction
             }
             Err(CommandError::Store(error)) => {
                 tracing::error!(%error, %tr_id, "an outcome was not recorded");
-                (transaction, false)
+                transaction
             }
         }
     }
@@ -145,7 +201,7 @@ impl Gateway {
                 self.shared.observer.alert(Alert::NeedsReview { tr_id, why });
             }
             Effect::Ended if !answered_synchronously => self.shared.callbacks_due.notify_one(),
-            Effect::Ended | Effect::StillOpen | Effect::AlreadyEnded => {}
+            Effect::Ended | Effect::StillOpen | Effect::AttemptFailed | Effect::AlreadyEnded => {}
         }
         Ok(settled)
     }

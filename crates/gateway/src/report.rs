@@ -3,16 +3,17 @@
 //! Nothing is believed that does not fit the payment, and a report that leaves the outcome open changes nothing:
 //! reports come again, and an answer that was asked for says the same.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use biller::{BillerReport, PaymentRequest};
-use domain::command::{BillerOutcome, Effect};
+use domain::command::{BillerOutcome, Effect, SettlePayment};
 use domain::payment::Call;
 use domain::{BillerId, Evidence, Exchange, FencingToken, Reference, State, TrId, Transaction};
-use store::StoreError;
+use store::{StoreError, TransactionHistory};
 
 use crate::Gateway;
-use crate::biller_call::{CallTiming, Interpretation, order_of};
+use crate::biller_call::{CallTiming, Interpretation};
 use crate::claim::{ClaimResult, RecordResult};
 
 /// How often a report tries to claim its payment while a status query has the claim.
@@ -64,6 +65,36 @@ impl ReportResult {
     }
 }
 
+/// The payment that a report is about.
+struct Reported {
+    transaction: Transaction,
+    /// The number of the attempt that has the reference.
+    attempt: u32,
+    /// What that attempt ordered.
+    order: PaymentRequest,
+}
+
+impl Reported {
+    /// The attempt of a payment that has this reference at the biller.
+    fn of(story: TransactionHistory, biller: BillerId, reference: &Reference) -> Option<Reported> {
+        let TransactionHistory { transaction, attempts, .. } = story;
+        let first = &transaction.inquiry;
+        let is_it =
+            |of: BillerId, its: &Option<Reference>| of == biller && its.as_ref() == Some(reference);
+        let mut later = attempts.iter().filter(|attempt| is_it(attempt.biller, &attempt.reference));
+        let (attempt, inquiry, begun_at) = match later.next() {
+            Some(attempt) => (attempt.number, Arc::new(attempt.inquiry(first)), attempt.begun_at),
+            None if is_it(first.biller, &first.reference) => {
+                let begun_at = transaction.payment.as_ref().map(|payment| payment.begun_at);
+                (1, Arc::clone(first), begun_at.unwrap_or(first.at))
+            }
+            None => return None,
+        };
+        let order = PaymentRequest { family: first.sold.family, inquiry, begun_at };
+        Some(Reported { transaction, attempt, order })
+    }
+}
+
 impl Gateway {
     /// Takes a report of this biller, whose sender was verified. A report with an outcome ends its payment, if
     /// that is open and nobody else is asking the biller; it never changes a final payment.
@@ -79,37 +110,32 @@ impl Gateway {
             return Err(StoreError::ReadOnly);
         }
         let name = || self.billers().name(biller).unwrap_or("unknown").to_owned();
-        let Some(transaction) = self.reported(biller, report.reference()).await? else {
+        let Some(reported) = self.reported(biller, report.reference()).await? else {
             tracing::warn!(biller = name(), "a report has a reference that no inquiry has");
             return Ok(ReportResult::UnknownReference);
         };
-        let tr_id = transaction.inquiry.tr_id;
-        let Some(payment) = &transaction.payment else {
+        let tr_id = reported.transaction.inquiry.tr_id;
+        if reported.transaction.payment.is_none() {
             tracing::warn!(biller = name(), %tr_id, "a report is about an inquiry without a payment");
             return Ok(ReportResult::NotBegun);
-        };
-        let order = order_of(&transaction);
-        let difference = match payment.biller == biller {
-            true => report.difference(&order),
-            false => Some("a payment at another biller"),
-        };
-        if let Some(difference) = difference {
+        }
+        if let Some(difference) = report.difference(&reported.order) {
             tracing::warn!(biller = name(), %tr_id, difference, "a report does not fit its payment");
             return Ok(ReportResult::Misfit);
         }
-        self.record_report(transaction, &order, report).await
+        self.record_report(reported, report).await
     }
 
-    /// The transaction with this reference at the biller.
+    /// The payment with this reference at the biller, and what its attempt there ordered.
     async fn reported(
         &self,
         biller: BillerId,
         reference: &str,
-    ) -> Result<Option<Transaction>, StoreError> {
+    ) -> Result<Option<Reported>, StoreError> {
         let Ok(reference) = Reference::new(reference) else { return Ok(None) };
-        self.read(move |read| match read.at_biller(biller, &reference)? {
-            Some(tr_id) => read.transaction(tr_id),
-            None => Ok(None),
+        self.read(move |read| {
+            let Some(tr_id) = read.at_biller(biller, &reference)? else { return Ok(None) };
+            Ok(read.story(tr_id)?.and_then(|story| Reported::of(story, biller, &reference)))
         })
         .await
     }
@@ -117,33 +143,42 @@ impl Gateway {
     /// Records what a report says about its payment, if that is an outcome.
     async fn record_report(
         &self,
-        transaction: Transaction,
-        order: &PaymentRequest,
+        reported: Reported,
         report: &dyn BillerReport,
     ) -> Result<ReportResult, StoreError> {
+        let Reported { transaction, attempt, order } = reported;
         let tr_id = transaction.inquiry.tr_id;
         let policy = self.policy(&transaction);
-        let reply = report.conclude(order).map(|it| Interpretation::of_status(it, policy));
+        let reply = report.conclude(&order).map(|it| Interpretation::of_status(it, policy));
         match reply.answer.outcome {
             BillerOutcome::Paid { .. } | BillerOutcome::Failed(_) => {}
             BillerOutcome::Mismatch => {
                 tracing::warn!(%tr_id, "a report does not fit its payment");
                 return Ok(ReportResult::Misfit);
             }
-            BillerOutcome::Unknown | BillerOutcome::NotFound { .. } => {
+            BillerOutcome::Unknown
+            | BillerOutcome::LooksFailed
+            | BillerOutcome::NotFound { .. } => {
                 return Ok(ReportResult::Open);
             }
         }
-        let (transaction, token) = match self.claim_for_report(transaction).await? {
+        // An attempt that failed before the current one changes nothing, so that it needs no claim.
+        let is_earlier = attempt < transaction.attempt_number();
+        let claimed = match is_earlier {
+            true => Ok((transaction, FencingToken::PAYER)),
+            false => self.claim_for_report(transaction).await?,
+        };
+        let (transaction, token) = match claimed {
             Ok(claimed) => claimed,
             Err(result) => return Ok(result),
         };
-        if transaction.state().is_final() && self.is_recorded(tr_id, &reply.evidence).await? {
+        let is_settled = is_earlier || transaction.state().is_final();
+        if is_settled && self.is_recorded(tr_id, &reply.evidence).await? {
             return Ok(ReportResult::Repeated);
         }
         let asked = CallTiming { call: Call::Report, at: self.now(), took: Duration::ZERO };
         let answer = asked.answered(&transaction, token, reply);
-        let settled = self.settle_claimed(answer).await?;
+        let settled = self.settle_claimed(SettlePayment { attempt, ..answer }).await?;
         Ok(match settled {
             RecordResult::Made(settled) => match settled.effect {
                 Effect::Ended => {
@@ -153,7 +188,9 @@ impl Gateway {
                 }
                 Effect::AlreadyEnded => ReportResult::AlreadyEnded,
                 Effect::Contradiction => ReportResult::Contradiction,
-                Effect::StillOpen | Effect::NeedsAttention(_) => ReportResult::Open,
+                Effect::StillOpen | Effect::NeedsAttention(_) | Effect::AttemptFailed => {
+                    ReportResult::Open
+                }
             },
             RecordResult::LeaseLost => ReportResult::Held,
             RecordResult::Impossible => ReportResult::NotBegun,

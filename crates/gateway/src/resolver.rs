@@ -253,7 +253,7 @@ async fn query_claimed(
     match settled {
         Ok(settled) => match settled.effect {
             Effect::NeedsAttention(why) if !why.is_asked_about() => None,
-            Effect::StillOpen | Effect::NeedsAttention(_) => {
+            Effect::StillOpen | Effect::NeedsAttention(_) | Effect::AttemptFailed => {
                 let payment = settled.transaction.payment.as_ref();
                 let asked = payment.map_or(0, |payment| payment.asks);
                 Some(gateway.wait(&settled.transaction, asked))

@@ -10,7 +10,7 @@ use biller::{Biller, Billers, InquiryError, InquiryRequest, Reply};
 use domain::command::OpenInquiry;
 use domain::payment::Call;
 use domain::{
-    BillerId, Exchange, FailureReason, Moment, PartnerId, Product, Quote, RefId, Route, Rupiah,
+    BillerId, Exchange, FailureReason, Moment, PartnerId, ProductCode, Quote, RefId, Route, Rupiah,
 };
 
 use crate::biller_call::with_deadline;
@@ -33,21 +33,22 @@ pub(crate) struct Question {
 }
 
 impl Gateway {
-    /// Asks the billers of the product's routes in their order, until one answers for the bill.
+    /// Asks the billers of these routes in their order, until one answers for the bill.
     pub(crate) async fn ask_routes(
         &self,
-        product: &Product,
+        code: &ProductCode,
+        routes: &[Route],
         question: Question,
     ) -> Result<OpenInquiry, InquiryFailure> {
         let billers = self.billers();
         let begun_at = self.now();
         let mut failure = InquiryFailure::ProductOff;
-        for route in &product.routes {
+        for route in routes {
             let biller = match self.open_route(&billers, route, begun_at) {
                 Ok(biller) => biller,
                 Err(why) => {
                     let biller = billers.name(route.biller).unwrap_or("unknown");
-                    tracing::info!(code = %product.code, biller, %why, "a route is passed over");
+                    tracing::info!(%code, biller, %why, "a route is passed over");
                     continue;
                 }
             };
@@ -56,7 +57,7 @@ impl Gateway {
                 Err(refused) if !may_be_asked_elsewhere(&refused) => return Err(refused),
                 Err(refused) => {
                     let biller = billers.name(route.biller).unwrap_or("unknown");
-                    tracing::warn!(code = %product.code, biller, why = %refused, "a biller had no bill");
+                    tracing::warn!(%code, biller, why = %refused, "a biller had no bill");
                     failure = refused;
                 }
             }

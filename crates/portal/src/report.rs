@@ -269,7 +269,8 @@ impl<'a> StoryPage<'a> {
 
     /// The code that the partner gets, if the payment has failed.
     fn failure_code(&self) -> Option<ResponseCode> {
-        let payment = self.transaction.payment.as_ref()?;
+        let payment =
+            self.transaction.payment.as_ref().filter(|payment| payment.state.is_final())?;
         payment.reason.map(ResponseCode::of)
     }
 

@@ -75,6 +75,7 @@ fn transaction(state: State, text: &str) -> Transaction {
         exchanges: 1,
         asks: 0,
         open_because: None,
+        attempt: None,
     };
     let payment = (state != State::Inquired).then_some(payment);
     Transaction { inquiry: Arc::new(inquiry), payment, available: Rupiah::ZERO }

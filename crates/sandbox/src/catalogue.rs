@@ -36,6 +36,7 @@ fn product(row: &str) -> Option<Product> {
         province: (!province.is_empty()).then(|| province.into()),
         fee_of_biller: false,
         below_cost: false,
+        failover_payments: false,
         routes: vec![Route::to(crate::BILLER_ID)],
     })
 }

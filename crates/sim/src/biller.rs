@@ -348,6 +348,8 @@ impl SimBiller {
         let (partner, tr_id) = (transaction.inquiry.partner, transaction.inquiry.tr_id);
         let exchange = Exchange::new(Call::Pay, gateway.now(), Duration::ZERO, "the answer again");
         let answer = SettlePayment {
+            attempt: 1,
+            may_fail_over: false,
             partner,
             tr_id,
             token: FencingToken::PAYER,

@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::books::{BalanceChange, Deposit, Reversal};
 use domain::{
-    Account, BillKey, BillerDirectory, BillerId, Books, Callback, Catalogue, Change, Exchange,
-    FailureReason, Inquiry, Moment, Movement, MovementKind, Partner, PartnerId, Payment,
+    Account, Attempt, BillKey, BillerDirectory, BillerId, Books, Callback, Catalogue, Change,
+    Exchange, FailureReason, Inquiry, Moment, Movement, MovementKind, Partner, PartnerId, Payment,
     PendingFollowUp, RefId, Reference, Rupiah, TrId, TransferReference,
 };
 
@@ -40,6 +40,8 @@ struct Rows {
     /// By lunas's reference at the biller.
     at_billers: BTreeMap<(BillerId, Reference), TrId>,
     payments: BTreeMap<TrId, Payment>,
+    /// The attempts of payments after their first ones.
+    attempts: BTreeMap<TrId, Vec<Attempt>>,
     deposits: BTreeMap<TrId, Deposit>,
     /// By the number of the deposit that each reverses.
     reversals: BTreeMap<TrId, Reversal>,
@@ -160,6 +162,15 @@ impl Rows {
                     self.partners.values().find(same_name).is_none_or(|it| it.id == partner.id)
                 }
                 Change::Dropped(inquiry) => !self.payments.contains_key(&inquiry.tr_id),
+                Change::Attempted(_, tr_id, attempt) => {
+                    let key = |reference| (attempt.biller, reference);
+                    let is_taken =
+                        |key| self.at_billers.contains_key(&key) || !at_billers.insert(key);
+                    let known = self.attempts.get(tr_id).map_or(0, Vec::len);
+                    !attempt.reference.clone().map(key).is_some_and(is_taken)
+                        && attempt.number as usize >= known + 2
+                        && new.insert(("attempt", TrId(tr_id.0 << 8 | i64::from(attempt.number))))
+                }
                 Change::Product(_)
                 | Change::Biller(_)
                 | Change::BillerBalance(_)
@@ -216,6 +227,12 @@ impl Rows {
                     }
                     let exchanges = self.exchanges.entry(payment.tr_id).or_default();
                     exchanges.extend(exchange.iter().cloned());
+                }
+                Change::Attempted(_, tr_id, attempt) => {
+                    let key = |reference| (attempt.biller, reference);
+                    let reference = attempt.reference.clone().map(key);
+                    self.at_billers.extend(reference.map(|key| (key, *tr_id)));
+                    self.attempts.entry(*tr_id).or_default().push(Attempt::clone(attempt));
                 }
                 Change::PendingFollowUp(tr_id, follow_up) => {
                     written.push(follow_up_row(*tr_id, follow_up.as_ref()));
@@ -297,7 +314,7 @@ fn number(change: &Change) -> Option<TrId> {
     match change {
         Change::Opened(inquiry, _) | Change::Dropped(inquiry) => Some(inquiry.tr_id),
         Change::Begun(payment, ..) | Change::Settled { payment, .. } => Some(payment.tr_id),
-        Change::PendingFollowUp(tr_id, _) => Some(*tr_id),
+        Change::PendingFollowUp(tr_id, _) | Change::Attempted(_, tr_id, _) => Some(*tr_id),
         Change::Callback(callback) => Some(callback.tr_id),
         Change::Deposited(deposit, _) => Some(deposit.tr_id),
         Change::Reversed(reversal, _) => Some(reversal.tr_id),

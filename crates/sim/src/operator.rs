@@ -313,6 +313,7 @@ fn product(number: usize, rng: &mut SeededRng) -> Option<Product> {
         province: None,
         fee_of_biller: false,
         below_cost: true,
+        failover_payments: false,
         routes: match number {
             1 => vec![Route::to(PROMISING), Route::to(PLAIN)],
             _ => vec![Route::to(PLAIN), Route::to(PROMISING)],

@@ -30,6 +30,8 @@ pub(crate) fn settle() {
         partner: PARTNER,
         tr_id,
         token: FencingToken::PAYER,
+        attempt: 1,
+        may_fail_over: false,
         verdict: BillerOutcome::Paid { receipt_no: "1487".into(), details: None },
         exchange: exchange(Call::Pay),
         answered_synchronously: true,
@@ -112,6 +114,7 @@ fn product() -> Product {
         province: None,
         fee_of_biller: false,
         below_cost: false,
+        failover_payments: false,
         routes: vec![domain::Route::to(BillerId(1))],
     }
 }

@@ -52,12 +52,13 @@ const PRICE: &str = "a payment moves the price of its inquiry, no more and no le
 const ORPHAN: &str =
     "every movement belongs to a payment, a deposit, a reversal, a withdrawal or an adjustment";
 const BILL: &str = "a payment settles an inquiry of its own partner";
-const BILLER: &str = "a payment is made at the biller that answered its inquiry";
+const BILLER: &str =
+    "a payment is made at the biller that answered its inquiry, or at that of its attempt";
+const ATTEMPTS: &str = "the attempts of a payment are counted without a gap, each at another biller than the one before";
 const REFERENCE: &str = "a partner's ref_id leads to its one inquiry";
 const ONCE: &str = "a deposit's reference is that of one deposit of its partner";
 const REVERSED: &str = "a reversal takes one deposit of its partner back, whole, and no other does";
-const FOLLOW_UP: &str =
-    "a contradiction stands at a final payment, any other follow_up at an open one";
+const FOLLOW_UP: &str = "a contradiction stands at a final payment or at one with several attempts, any other follow_up at an open one";
 const CALLBACK: &str = "a callback tells a partner of a payment of its own that has ended";
 const PAGES: &str = "the database's own check finds nothing";
 
@@ -80,6 +81,13 @@ pub fn audit(read: &mut dyn Read) -> Result<Report, StoreError> {
     }
     for tr_id in beside.astray {
         audit.broken(REVERSED, tr_id.to_string());
+    }
+    let counted = audit.later_attempts;
+    audit.check(beside.later_attempts == counted, ATTEMPTS, || {
+        format!("{} are there, {counted} are counted", beside.later_attempts)
+    });
+    for tr_id in beside.attempts_astray {
+        audit.broken(ATTEMPTS, tr_id.to_string());
     }
     audit.balances(&beside.balances, &min_balances(read)?);
     Ok(audit.report)
@@ -120,6 +128,8 @@ struct Audit {
     movements: u64,
     sums: BTreeMap<Account, i128>,
     held: BTreeMap<PartnerId, i128>,
+    /// The attempts after the first ones that the payments count.
+    later_attempts: u64,
 }
 
 impl Audit {
@@ -141,8 +151,11 @@ impl Audit {
         if let Some(follow_up) = &entry.follow_up {
             let contradicted =
                 matches!(follow_up.review_reason, Some((ReviewReason::Contradiction, _)));
-            let is_final = entry.payment.as_ref().map(|payment| payment.state.is_final());
-            self.check(is_final == Some(contradicted), FOLLOW_UP, || entry.tr_id.to_string());
+            let fits = entry.payment.as_ref().is_some_and(|payment| match contradicted {
+                true => payment.state.is_final() || payment.attempt.is_some(),
+                false => !payment.state.is_final(),
+            });
+            self.check(fits, FOLLOW_UP, || entry.tr_id.to_string());
         }
         if let Some(callback) = &entry.callback {
             let payment = entry.payment.as_ref().filter(|payment| payment.state.is_final());
@@ -202,13 +215,17 @@ impl Audit {
     fn payment(&mut self, inquiry: &Inquiry, payment: &Payment, entry: &LedgerRecord) {
         self.report.payments += 1;
         self.check(inquiry.partner == payment.partner, BILL, || entry.tr_id.to_string());
-        self.check(inquiry.biller == payment.biller, BILLER, || entry.tr_id.to_string());
+        let attempt = payment.attempt.as_ref();
+        let biller = attempt.map_or(inquiry.biller, |attempt| attempt.biller);
+        self.check(biller == payment.biller, BILLER, || entry.tr_id.to_string());
+        self.later_attempts += attempt.map_or(0, |attempt| u64::from(attempt.number) - 1);
         let owner = payment.partner;
         let (available, held) = (Account::Available(owner), Account::Held(owner));
         let nominal = inquiry.bill.nominal.get();
         let (fee, commission) = (inquiry.price.admin.get(), inquiry.price.commission.get());
         let price = nominal + fee - commission;
-        let cost = inquiry.stated_cost.map_or(nominal, Rupiah::get);
+        let stated = attempt.map_or(inquiry.stated_cost, |attempt| attempt.stated_cost);
+        let cost = stated.map_or(nominal, Rupiah::get);
         let mut expected = vec![(1, available, -price), (1, held, price)];
         let kinds: &[MovementKind] = match payment.state {
             State::Paying | State::Pending => {
@@ -219,7 +236,7 @@ impl Audit {
             State::Paid => {
                 expected.extend([
                     (2, held, -price),
-                    (2, Account::Biller(inquiry.biller), cost),
+                    (2, Account::Biller(biller), cost),
                     (2, Account::Fee, fee),
                     (2, Account::Commission, -commission),
                     (2, Account::Margin, price - cost - fee + commission),

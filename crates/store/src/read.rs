@@ -6,9 +6,9 @@ use std::sync::Arc;
 use domain::books::{BalanceChange, BalanceChangeKind, Deposit, Reversal};
 use domain::callback::DeliveryState;
 use domain::{
-    Account, Action, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange,
-    Inquiry, Moment, MovementKind, Partner, PartnerId, Payment, PendingFollowUp, RefId, Reference,
-    ReviewItem, ReviewReason, Rupiah, State, TrId, Transaction,
+    Account, Action, Attempt, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue,
+    Exchange, Inquiry, Moment, MovementKind, Partner, PartnerId, Payment, PendingFollowUp, RefId,
+    Reference, ReviewItem, ReviewReason, Rupiah, State, TrId, Transaction,
 };
 
 use crate::StoreError;
@@ -115,6 +115,9 @@ pub trait Read: Send {
 
     /// Passes every exchange to `see`, with its payment; those of one payment in their order.
     fn exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError>;
+
+    /// Passes every attempt after the first ones to `see`, with its payment; those of one payment in their order.
+    fn attempts(&mut self, see: &mut dyn FnMut(TrId, Attempt)) -> Result<(), StoreError>;
 
     /// Errors that the database itself finds in its pages, indexes and derived rows, as text.
     fn self_check(&mut self) -> Result<Vec<String>, StoreError>;
@@ -236,6 +239,8 @@ pub struct TransactionHistory {
     pub follow_up: Option<PendingFollowUp>,
     /// Its callback, if any.
     pub callback: Option<Callback>,
+    /// Its attempts after the first one, in order.
+    pub attempts: Vec<Attempt>,
     /// How long the biller took to answer the inquiry, in microseconds.
     pub inquiry_took: i64,
     /// Its postings, in order.
@@ -257,6 +262,10 @@ pub struct LedgerTotals {
     pub repeated_deposits: Vec<(TrId, TrId)>,
     /// Reversals without a deposit of their partner and amount, or not the only one of their deposit.
     pub astray: Vec<TrId>,
+    /// Number of the attempts after the first ones of their payments.
+    pub later_attempts: u64,
+    /// Payments with an attempt that does not follow the one before, or is at the same biller.
+    pub attempts_astray: Vec<TrId>,
 }
 
 /// A posting as it was written.
@@ -306,4 +315,6 @@ pub struct MigrationRecord {
     pub entry: LedgerRecord,
     /// The exchanges about its payment, in order.
     pub exchanges: Vec<Exchange>,
+    /// The attempts of its payment after the first one, in order.
+    pub attempts: Vec<Attempt>,
 }

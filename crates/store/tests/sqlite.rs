@@ -240,6 +240,16 @@ async fn the_audit_finds_each_tampering() {
             "payment of its own",
         ),
         ("INSERT INTO callback VALUES (5, 1, 0, 'waiting', 0, 0, NULL)", "that has ended"),
+        (
+            "INSERT INTO attempt (tr_id, number, biller, begun_at, after) \
+             SELECT tr_id, 2, 2, 0, 'biller-unavailable' FROM payment",
+            "counted without a gap",
+        ),
+        (
+            "UPDATE payment SET attempt = 2; INSERT INTO attempt (tr_id, number, biller, begun_at, after) \
+             SELECT tr_id, 2, 2, 0, 'biller-unavailable' FROM payment",
+            "or at that of its attempt",
+        ),
         ("UPDATE reversal SET amount = amount + 1", "takes one deposit"),
         ("UPDATE reversal SET deposit = 1", "takes one deposit"),
         ("UPDATE reversal SET partner = 9", "takes one deposit"),
@@ -493,5 +503,23 @@ async fn nobody_changes_or_deletes_what_a_biller_told() {
         assert!(refused.contains("append-only"), "{sql}: {refused}");
     }
     assert_eq!(contract::biller_balances::all(&database).await[0].told, told);
+    database.close();
+}
+
+#[tokio::test]
+async fn nobody_changes_or_deletes_an_attempt() {
+    let place = Place::fresh();
+    let database = place.open(strict());
+    contract::attempts::gone_on(&database).await;
+    let raw = Connection::open(sqlite::database(place.path())).unwrap();
+    for sql in [
+        "UPDATE attempt SET cost = 1",
+        "DELETE FROM attempt",
+        "REPLACE INTO attempt (tr_id, number, biller, begun_at, after) \
+         SELECT tr_id, number, biller, begun_at, after FROM attempt",
+    ] {
+        let refused = raw.execute(sql, []).unwrap_err().to_string();
+        assert!(refused.contains("append-only"), "{sql}: {refused}");
+    }
     database.close();
 }

@@ -158,7 +158,8 @@ fn what_is_added_has_nothing_before() {
     let new = Product { code: crate::ProductCode::new("NEW").unwrap(), ..product() };
     let after = concat!(
         r#"{"name":"BPJS Kesehatan","family":"bpjs-kesehatan","fee":2500,"fee_of_biller":false,"#,
-        r#""commission":200,"active":true,"hours":null,"province":null,"below_cost":false}"#
+        r#""commission":200,"active":true,"hours":null,"province":null,"below_cost":false,"#,
+        r#""failover_payments":false}"#
     );
     assert_eq!(
         action_of(&mut books, PutProduct(new.clone())),

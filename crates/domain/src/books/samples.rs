@@ -19,6 +19,7 @@ pub(crate) fn product() -> Product {
         hours: None,
         province: None,
         below_cost: false,
+        failover_payments: false,
         routes: vec![Route::to(BillerId(1))],
     }
 }

@@ -1,5 +1,6 @@
 //! Sequences of commands on the books.
 
+mod attempts;
 mod balance_changes;
 mod callbacks;
 mod follow_ups;
@@ -53,6 +54,8 @@ fn settle(tr_id: TrId, verdict: BillerOutcome) -> SettlePayment {
     let answer = format!("{verdict:?}");
     let exchange = exchange(Call::Pay, &answer);
     SettlePayment {
+        attempt: 1,
+        may_fail_over: false,
         partner: PARTNER,
         tr_id,
         token: FencingToken::PAYER,

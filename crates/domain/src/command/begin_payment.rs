@@ -145,6 +145,7 @@ impl BeginPayment {
             exchanges: 0,
             asks: 0,
             open_because: None,
+            attempt: None,
         };
         Ok((payment, Movement::hold(inquiry)?, bill))
     }

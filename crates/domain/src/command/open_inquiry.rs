@@ -70,7 +70,7 @@ impl Command for OpenInquiry {
         let product = books.catalogue.get(&self.code);
         let product = product.ok_or(OpenInquiryRefusal::UnknownProduct)?;
         let price = Price::of(product, &self.quote)?;
-        if !product.below_cost && self.quote.cost.is_some_and(|cost| cost > price.selling_price) {
+        if product.refuses_cost(self.quote.cost, &price) {
             return Err(OpenInquiryRefusal::BelowCost);
         }
         let inquiry = Arc::new(Inquiry {

@@ -94,6 +94,7 @@ fn fields_of(product: &Product) -> Fields {
         ("hours", Value::optional_text(product.hours.as_ref())),
         ("province", Value::optional_text(product.province.as_deref())),
         ("below_cost", product.below_cost.into()),
+        ("failover_payments", product.failover_payments.into()),
     ])
 }
 

@@ -87,7 +87,9 @@ impl Command for ResolvePayment {
             tr_id: self.tr_id,
             token: follow_up.token,
             verdict,
+            attempt: transaction.attempt_number(),
             exchange: self.exchange(),
+            may_fail_over: false,
             answered_synchronously: false,
         };
         let decision = settle.record(books, transaction, follow_up)?;

@@ -23,12 +23,16 @@ const NOT_FOUND_TIMES: u32 = 2;
 pub struct SettlePayment {
     pub partner: PartnerId,
     pub tr_id: TrId,
+    /// The number of the attempt that it is about.
+    pub attempt: u32,
     /// The caller's claim; checked while the payment is open.
     pub token: FencingToken,
     /// The meaning of the answer.
     pub verdict: BillerOutcome,
     /// Request and answer, kept as evidence.
     pub exchange: Exchange,
+    /// Whether another biller may be asked to pay if this one certainly did not. Only the payer asks.
+    pub may_fail_over: bool,
     /// Whether the partner's own request waits for the result. Otherwise the partner gets a callback.
     pub answered_synchronously: bool,
 }
@@ -45,6 +49,8 @@ pub enum BillerOutcome {
     },
     /// The biller was certainly not paid.
     Failed(FailureReason),
+    /// It looks like a failure, and the payer makes certain of it at once.
+    LooksFailed,
     /// The outcome is unknown.
     Unknown,
     /// The biller does not know the payment. It may still be on its way there.
@@ -74,6 +80,8 @@ pub enum Effect {
     Ended,
     /// It is still open.
     StillOpen,
+    /// Its attempt failed, and another biller may be asked to pay.
+    AttemptFailed,
     /// It is still open and now needs manual review, or needs it for a more serious reason.
     NeedsAttention(ReviewReason),
     /// It had ended before, with the same result.
@@ -128,6 +136,9 @@ impl Command for SettlePayment {
         let transaction = books.transaction_of(self.partner, self.tr_id);
         let transaction = transaction.ok_or(SettlementRefusal::UnknownTransaction)?;
         let follow_up = books.follow_up(self.tr_id);
+        if self.attempt < transaction.attempt_number() {
+            return Ok(self.record_for_earlier(books, transaction, follow_up)?);
+        }
         // A contradiction of a final payment is recorded whatever the token is.
         if !transaction.state().is_final() && !self.is_entitled(&follow_up) {
             return Err(SettlePaymentRefusal::LeaseLost);
@@ -152,6 +163,7 @@ impl SettlePayment {
         mut transaction: Transaction,
         follow_up: PendingFollowUp,
     ) -> Result<Decision<Settled>, SettlementRefusal> {
+        let at_biller = transaction.inquiry_at_biller();
         let mut payment = transaction.payment.take().ok_or(SettlementRefusal::NotBegun)?;
         let (before, before_because) = (payment.state, payment.open_because.clone());
         let assessment = self.assess(&payment, &follow_up);
@@ -160,14 +172,18 @@ impl SettlePayment {
             Step::Impossible => return Err(SettlementRefusal::NotBegun),
             Step::Contradiction => Effect::Contradiction,
             Step::Stay if before.is_final() => Effect::AlreadyEnded,
+            Step::Stay if assessment.event == Event::FailAttempt => Effect::AttemptFailed,
             Step::Stay => assessment.left_open(),
             Step::Go(state, kind) => {
                 payment.state = state;
-                movement = movement_of(kind, &transaction.inquiry)?;
+                movement = movement_of(kind, &at_biller)?;
                 if state.is_final() { Effect::Ended } else { assessment.left_open() }
             }
         };
         self.record_open_reason(effect, &mut payment);
+        if effect == Effect::AttemptFailed {
+            payment.reason = assessment.reason;
+        }
         if effect == Effect::Ended {
             self.finalize(assessment.reason, books, &transaction.inquiry, &mut payment)?;
         }
@@ -192,6 +208,31 @@ impl SettlePayment {
         Ok(Decision::checked(books, Settled { transaction, effect }, changes)?)
     }
 
+    /// Records an answer about an attempt that failed before the current one began. If its biller says now that it
+    /// took the payment, the bill may be paid twice, and an operator must know.
+    fn record_for_earlier(
+        &self,
+        books: &Books,
+        transaction: Transaction,
+        mut follow_up: PendingFollowUp,
+    ) -> Result<Decision<Settled>, SettlementRefusal> {
+        let mut transaction = transaction;
+        let payment = transaction.payment.as_mut().ok_or(SettlementRefusal::NotBegun)?;
+        let is_contradiction = matches!(self.verdict, BillerOutcome::Paid { .. });
+        if !is_contradiction || payment.exchanges >= MOST_EXCHANGES {
+            return Ok(Decision::unchanged(Settled { transaction, effect: Effect::AlreadyEnded }));
+        }
+        payment.exchanges += 1;
+        follow_up.call_for_attention(ReviewReason::Contradiction, self.exchange.answered_at());
+        let exchange = Some(self.exchange.clone());
+        let changes = vec![
+            Change::Settled { payment: payment.clone(), movement: None, exchange },
+            Change::PendingFollowUp(self.tr_id, Some(follow_up)),
+        ];
+        let settled = Settled { transaction, effect: Effect::Contradiction };
+        Ok(Decision::checked(books, settled, changes)?)
+    }
+
     /// Assesses the answer together with the earlier ones.
     fn assess(&self, payment: &Payment, follow_up: &PendingFollowUp) -> Assessment {
         let open = Assessment {
@@ -202,9 +243,16 @@ impl SettlePayment {
         };
         match self.verdict {
             BillerOutcome::Paid { .. } => Assessment { event: Event::Succeed, ..open },
-            BillerOutcome::Failed(reason) => {
-                Assessment { event: Event::Fail, reason: Some(reason), ..open }
+            // The attempt has certainly failed, and whoever answers now does not ask another biller.
+            _ if payment.failed_attempt().is_some() => {
+                Assessment { event: Event::Fail, reason: payment.failed_attempt(), ..open }
             }
+            BillerOutcome::Failed(reason) => {
+                let is_for_another = self.may_fail_over && reason.lies_with_biller();
+                let event = if is_for_another { Event::FailAttempt } else { Event::Fail };
+                Assessment { event, reason: Some(reason), ..open }
+            }
+            BillerOutcome::LooksFailed => Assessment { event: Event::LooksFailed, ..open },
             BillerOutcome::Unknown => open,
             BillerOutcome::Mismatch => {
                 let why = ReviewReason::Mismatch;
@@ -213,7 +261,8 @@ impl SettlePayment {
             }
             BillerOutcome::NotFound { is_final, counts_from } => {
                 let not_found = follow_up.not_found.saturating_add(1).min(NOT_FOUND_TIMES);
-                let of_age = payment.begun_at.after(counts_from) <= self.exchange.answered_at();
+                let of_age =
+                    payment.attempted_at().after(counts_from) <= self.exchange.answered_at();
                 let open = Assessment { not_found, ..open };
                 match of_age && not_found == NOT_FOUND_TIMES {
                     true if is_final => Assessment {
@@ -233,7 +282,7 @@ impl SettlePayment {
     /// Counts status queries and keeps the latest answer that left the outcome open.
     fn record_open_reason(&self, effect: Effect, payment: &mut Payment) {
         payment.asks += u32::from(self.exchange.call == Call::Status);
-        if matches!(effect, Effect::StillOpen | Effect::NeedsAttention(_)) {
+        if matches!(effect, Effect::StillOpen | Effect::NeedsAttention(_) | Effect::AttemptFailed) {
             payment.open_because = Some(self.exchange.answer.clone());
         }
     }
@@ -279,10 +328,10 @@ impl SettlePayment {
         let not_found = assessment.not_found;
         let mut after = PendingFollowUp { until: Moment::default(), not_found, ..follow_up };
         match effect {
-            Effect::Ended => after = PendingFollowUp::default(),
+            Effect::Ended => after = follow_up.after_the_end(),
             Effect::Contradiction => after.call_for_attention(ReviewReason::Contradiction, now),
             Effect::NeedsAttention(why) => after.call_for_attention(why, now),
-            Effect::StillOpen | Effect::AlreadyEnded => {}
+            Effect::StillOpen | Effect::AttemptFailed | Effect::AlreadyEnded => {}
         }
         let kept = (after != PendingFollowUp::default()).then_some(after);
         (after != follow_up).then_some(Change::PendingFollowUp(self.tr_id, kept))

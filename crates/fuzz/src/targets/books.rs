@@ -119,6 +119,8 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
             let call = if about & 4 == 0 { Call::Pay } else { Call::Status };
             let (token, exchange) = (FencingToken::PAYER, exchange(call));
             let settle = SettlePayment {
+                attempt: 1,
+                may_fail_over: false,
                 partner,
                 tr_id,
                 token,
@@ -252,6 +254,7 @@ fn product(active: bool, fee: i64) -> Product {
         province: None,
         fee_of_biller: false,
         below_cost: false,
+        failover_payments: false,
         routes: vec![domain::Route::to(BillerId(1))],
     }
 }

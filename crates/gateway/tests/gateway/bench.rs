@@ -47,14 +47,14 @@ impl Clock for ManualClock {
     }
 }
 
-struct Nobody;
+pub(crate) struct Nobody;
 
 impl Observer for Nobody {
     fn called(&self, _: &str, _: Call, _: &'static str, _: Duration) {}
 }
 
 /// Opens the database in `data`.
-fn database(data: &Path) -> Database {
+pub(crate) fn database(data: &Path) -> Database {
     database_read_by(data, |reader| Box::new(reader))
 }
 
@@ -166,6 +166,7 @@ pub(crate) fn product() -> Product {
         province: None,
         fee_of_biller: false,
         below_cost: false,
+        failover_payments: false,
         routes: vec![domain::Route::to(BillerId(1))],
     }
 }

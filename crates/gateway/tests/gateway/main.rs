@@ -5,6 +5,7 @@
 mod bench;
 mod biller;
 mod billers;
+mod failover;
 mod faulty;
 mod report;
 mod retention;

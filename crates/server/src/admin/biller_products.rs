@@ -228,6 +228,7 @@ fn new_product(listed: &ListedProduct) -> Result<Product, Refused> {
         hours: None,
         province: province.map(Into::into),
         below_cost: false,
+        failover_payments: false,
         routes: Vec::new(),
     })
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use domain::command::{ManualOutcome, ResolvePayment, Resolved};
 use domain::payment::Call;
-use domain::{BillerId, Exchange, Moment, ReviewReason, State, TrId, Transaction};
+use domain::{BillerId, Exchange, Inquiry, Moment, ReviewReason, State, TrId, Transaction};
 use iak_protocol::{Class, ResponseCode};
-use store::{Filter, PostingRow};
+use store::{Filter, PostingRow, TransactionHistory};
 
 use super::callbacks::callback_view;
 use super::named::{Event, Named};
@@ -48,6 +48,7 @@ impl Admin {
         Ok(Box::new(response::TransactionHistory {
             callback: story.callback.as_ref().map(|it| callback_view(it, username.clone())),
             payment: self.payment_view(&story.transaction, username, review_reason),
+            attempts: self.attempts_view(&story),
             steps: steps(&story),
             asked: None,
         }))
@@ -101,6 +102,30 @@ impl Admin {
         }
     }
 
+    /// The attempts of a payment, in order. The last one ended as the payment did, each other one failed.
+    fn attempts_view(&self, story: &TransactionHistory) -> Vec<response::Attempt> {
+        let Transaction { inquiry, payment: Some(payment), .. } = &story.transaction else {
+            return Vec::new();
+        };
+        let later = story.attempts.iter().map(|it| (it.number, it.begun_at, it.inquiry(inquiry)));
+        let all = [(1, payment.begun_at, inquiry.as_ref().clone())].into_iter().chain(later);
+        let view = |(number, begun_at, there): (u32, Moment, Inquiry)| {
+            let next = story.attempts.iter().find(|attempt| attempt.number == number + 1);
+            response::Attempt {
+                number,
+                biller: self.biller_view(there.biller),
+                reference: there.reference.as_ref().map(ToString::to_string),
+                biller_reference: there.biller_reference.as_deref().map(str::to_owned),
+                cost: there.cost().get(),
+                begun_at: Named(begun_at),
+                failed_because: next
+                    .map_or(payment.reason, |next| Some(next.after))
+                    .map(|it| it.to_string()),
+            }
+        };
+        all.map(view).collect()
+    }
+
     pub(super) fn biller_view(&self, biller: BillerId) -> response::Biller {
         let name = self.gateway.billers().name(biller).map(str::to_owned);
         response::Biller { number: biller.0, name }
@@ -114,7 +139,8 @@ impl Admin {
     ) -> response::Payment {
         let Transaction { inquiry, payment, .. } = transaction;
         let payment = payment.as_ref();
-        let reason = payment.and_then(|payment| payment.reason);
+        let reason = payment.filter(|payment| payment.state.is_final()).and_then(|it| it.reason);
+        let there = transaction.inquiry_at_biller();
         response::Payment {
             tr_id: inquiry.tr_id.0,
             state: Named(transaction.state()),
@@ -133,9 +159,9 @@ impl Admin {
             begun_at: payment.map(|payment| Named(payment.begun_at)),
             settled_at: payment.and_then(|payment| payment.settled_at).map(Named),
             biller: payment.map(|payment| self.biller_view(payment.biller)),
-            biller_reference: inquiry.biller_reference.as_deref().map(str::to_owned),
-            reference: inquiry.reference.as_ref().map(ToString::to_string),
-            cost: inquiry.cost().get(),
+            biller_reference: there.biller_reference.as_deref().map(str::to_owned),
+            reference: there.reference.as_ref().map(ToString::to_string),
+            cost: there.cost().get(),
             receipt_no: payment.map(|p| p.receipt_no.to_string()).filter(|it| !it.is_empty()),
             response_code: reason.map(|reason| ResponseCode::of(reason).to_string()),
             reason: reason.map(|reason| reason.to_string()),

@@ -60,6 +60,7 @@ impl Admin {
             province: product.province.as_deref().map(str::to_owned),
             fee_of_biller: product.fee_of_biller,
             below_cost: product.below_cost,
+            failover_payments: product.failover_payments,
             routes: self.routes_of(product),
         })
     }
@@ -103,6 +104,7 @@ fn changed(catalogue: &Catalogue, change: ProductChange) -> Result<Product, Refu
     reprice(&mut product, &change)?;
     product.active = change.active.unwrap_or(product.active);
     product.below_cost = change.below_cost.unwrap_or(product.below_cost);
+    product.failover_payments = change.failover_payments.unwrap_or(product.failover_payments);
     if let Some(hours) = change.hours {
         product.hours = hours.checked()?;
     }
@@ -170,6 +172,7 @@ fn new(code: ProductCode, family: &str, named: bool) -> Result<Product, Refused>
         province: None,
         fee_of_biller: false,
         below_cost: false,
+        failover_payments: false,
         routes: Vec::new(),
     })
 }

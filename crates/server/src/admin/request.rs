@@ -166,6 +166,8 @@ pub(crate) struct ProductChange {
     pub(crate) province: Option<String>,
     /// Whether a bill may be sold for less than the biller takes for it.
     pub(crate) below_cost: Option<bool>,
+    /// Whether a payment may go on at the next biller, if one certainly did not take it.
+    pub(crate) failover_payments: Option<bool>,
 }
 
 /// Which payments to list.

@@ -189,6 +189,8 @@ pub(crate) struct Product {
     pub(crate) fee_of_biller: bool,
     /// Whether a bill may be sold for less than the biller takes for it.
     pub(crate) below_cost: bool,
+    /// Whether a payment may go on at the next biller, if one certainly did not take it.
+    pub(crate) failover_payments: bool,
     /// The billers that are asked for its bills, in order.
     pub(crate) routes: Vec<Route>,
 }
@@ -278,11 +280,30 @@ pub(crate) struct TransactionHistory {
     pub(crate) payment: Payment,
     /// The callback with its final result, if there is one.
     pub(crate) callback: Option<Callback>,
+    /// The attempts to pay, in order; more than one if the payment went on at another biller.
+    pub(crate) attempts: Vec<Attempt>,
     /// Ordered by time.
     pub(crate) steps: Vec<Step>,
     /// The status query that was just made, if its answer was not new and therefore is no step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) asked: Option<Step>,
+}
+
+/// An attempt to pay a bill at one biller.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Attempt {
+    /// Counted from one.
+    pub(crate) number: u32,
+    pub(crate) biller: Biller,
+    /// lunas's reference there.
+    pub(crate) reference: Option<String>,
+    /// The biller's own handle of the inquiry.
+    pub(crate) biller_reference: Option<String>,
+    /// What the biller takes.
+    pub(crate) cost: i64,
+    pub(crate) begun_at: Named<Moment>,
+    /// Why it failed, if it did.
+    pub(crate) failed_because: Option<String>,
 }
 
 /// Something that happened to a transaction: an exchange with the biller, an operator's decision,

@@ -135,6 +135,8 @@ struct MoveResult {
     balance_changes: u64,
     postings: u64,
     exchanges: u64,
+    /// Attempts after the first ones of their payments.
+    later_attempts: u64,
     /// Whole rupiah.
     paid_in: i64,
     /// The hash of all rows.
@@ -157,6 +159,7 @@ impl MoveResult {
             balance_changes: digest.balance_changes,
             postings: digest.postings,
             exchanges: digest.exchanges,
+            later_attempts: digest.attempts,
             paid_in: i64::try_from(digest.paid_in).unwrap_or(i64::MAX),
             hash: format!("{:032x}", digest.hash),
             master_key,
@@ -176,6 +179,7 @@ impl Render for MoveResult {
             ("paid in", Some(rupiah(self.paid_in))),
             ("postings", Some(self.postings.to_string())),
             ("exchanges", Some(self.exchanges.to_string())),
+            ("later attempts", Some(self.later_attempts.to_string())),
             ("hash", Some(self.hash.clone())),
         ]);
         let (from, to, key) = (self.from.display(), &self.to, self.master_key.display());

@@ -67,6 +67,10 @@ pub(super) struct Set {
     /// Whether a bill may be sold for less than the biller takes for it.
     #[arg(long, value_name = "RULE", group = "change")]
     below_cost: Option<BelowCost>,
+    /// Whether a payment goes on at the next biller of the product's routes, if one certainly did not take it for a
+    /// reason that lies with that biller. It never does after an unknown outcome.
+    #[arg(long, value_name = "SWITCH", group = "change")]
+    failover_payments: Option<Failover>,
     #[command(flatten)]
     operator: Operator,
 }
@@ -92,6 +96,15 @@ impl std::str::FromStr for FeeChoice {
                 .map_err(|_| "expected whole rupiah such as 2500, or biller"),
         }
     }
+}
+
+/// Whether payments go on at the next biller.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Failover {
+    /// Ask the next biller to pay. Not for products whose inquiry needs a month, a year or an identity number.
+    On,
+    /// End the payment with the failure.
+    Off,
 }
 
 /// What happens to a bill that would be sold below cost.
@@ -135,6 +148,7 @@ impl Set {
             hours: if self.always { Some(OpeningHours::Always) } else { hours },
             province: self.province,
             below_cost: self.below_cost.map(|rule| rule == BelowCost::Allow),
+            failover_payments: self.failover_payments.map(|rule| rule == Failover::On),
         };
         (Request::SetProduct(change), self.operator)
     }

@@ -15,6 +15,7 @@ pub(super) fn sample(placeholder: &str) -> &str {
         "ADDR:PORT" => "127.0.0.1:0",
         "SHELL" => "bash",
         "RULE" => "refuse",
+        "SWITCH" => "on",
         "KIND" => "iak",
         "BOOL" => "true",
         "TIME" => "20s",

@@ -19,7 +19,13 @@ use crate::load::{Story, judge, run};
 use crate::server::{Home, Server, USERNAME};
 
 /// The default number of runs: five for each point.
-const RUNS: u64 = 5 * Point::ALL.len() as u64;
+const RUNS: u64 = 5 * POINTS as u64;
+
+/// The number of points that a server with one biller passes.
+const POINTS: usize = Point::ALL.len() - FAILOVER.len();
+
+/// The points that only a payment passes which goes on at another biller. `upstream_kills` has them.
+const FAILOVER: [Point; 2] = [Point::AttemptFailed, Point::AttemptBegun];
 
 /// How many runs are active at the same time.
 const CONCURRENT: usize = 2;
@@ -111,7 +117,11 @@ fn busy_at(point: Point) -> Busy {
         | Point::CommitBegun
         | Point::RowsWritten
         | Point::Committed => Busy::Working(60),
-        Point::Claimed | Point::StatusSeen | Point::StatusRecorded => Busy::Working(15),
+        Point::Claimed
+        | Point::StatusSeen
+        | Point::StatusRecorded
+        | Point::AttemptFailed
+        | Point::AttemptBegun => Busy::Working(15),
         Point::SegmentWritten
         | Point::SegmentCommitted
         | Point::ChangeCommitted
@@ -126,8 +136,9 @@ fn busy_at(point: Point) -> Busy {
 impl Death {
     /// All points take turns; in every other round the server is killed at the point itself.
     fn draw(seed: u64, run: u64) -> Death {
-        let points = Point::ALL.len() as u64;
-        let point = Point::ALL[(run % points) as usize];
+        let points = POINTS as u64;
+        let mut passed = Point::ALL.iter().filter(|point| !FAILOVER.contains(point));
+        let point = *passed.nth((run % points) as usize).expect("there are as many points");
         let roll =
             |die: u64, sides: u64| splitmix64(splitmix64(seed) ^ splitmix64(4 * run + die)) % sides;
         let most = if let Busy::Working(most) = busy_at(point) { most } else { 1 };

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use domain::books::{BalanceChange, Deposit, Reversal};
 use domain::callback::DeliveryState;
 use domain::{
-    Account, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange, Inquiry,
-    Moment, Partner, PartnerId, Payment, RefId, Reference, ReviewItem, ReviewReason, Rupiah, TrId,
-    Transaction,
+    Account, Attempt, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange,
+    Inquiry, Moment, Partner, PartnerId, Payment, RefId, Reference, ReviewItem, ReviewReason,
+    Rupiah, TrId, Transaction,
 };
 use store::{
     ActionFilter, ActionRecord, BalanceChangeFilter, BillerBalanceRecord, BookedDeposit,
@@ -82,6 +82,7 @@ impl Read for Reader {
             inquiry_took: rows.inquiries.get(&tr_id).map_or(0, |(_, took)| *took),
             postings: rows.postings(tr_id),
             exchanges: rows.exchanges.get(&tr_id).cloned().unwrap_or_default(),
+            attempts: rows.attempts.get(&tr_id).cloned().unwrap_or_default(),
             transaction,
         });
         Ok(story)
@@ -265,12 +266,21 @@ impl Read for Reader {
             repeated: Vec::new(),
             repeated_deposits: Vec::new(),
             astray: Vec::new(),
+            later_attempts: rows.attempts.values().map(|attempts| attempts.len() as u64).sum(),
+            attempts_astray: Vec::new(),
         })
     }
 
     fn exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError> {
         for (tr_id, exchanges) in &self.0.rows().exchanges {
             exchanges.iter().for_each(|exchange| see(*tr_id, exchange.clone()));
+        }
+        Ok(())
+    }
+
+    fn attempts(&mut self, see: &mut dyn FnMut(TrId, Attempt)) -> Result<(), StoreError> {
+        for (tr_id, attempts) in &self.0.rows().attempts {
+            attempts.iter().for_each(|attempt| see(*tr_id, attempt.clone()));
         }
         Ok(())
     }

@@ -63,7 +63,8 @@ CREATE TABLE product (
     hours      text,
     province   text,
     fee_of_biller boolean NOT NULL,
-    below_cost    boolean NOT NULL
+    below_cost    boolean NOT NULL,
+    failover_payments boolean NOT NULL
 );
 
 -- The billers that are asked for a product, in the order of their places.
@@ -189,9 +190,10 @@ CREATE TABLE payment (
     exchanges    bigint NOT NULL,
     asks         bigint NOT NULL,
     open_because text,
+    attempt      bigint NOT NULL DEFAULT 1, -- the number of the current one
     PRIMARY KEY (partner, tr_id),
     CHECK (CASE state
-        WHEN 'paying'  THEN settled_at IS NULL     AND reason IS NULL
+        WHEN 'paying'  THEN settled_at IS NULL -- the reason is that of a failed attempt
         WHEN 'pending' THEN settled_at IS NULL     AND reason IS NULL
         WHEN 'paid'    THEN settled_at IS NOT NULL AND reason IS NULL
         WHEN 'failed'  THEN settled_at IS NOT NULL AND reason IS NOT NULL
@@ -210,6 +212,30 @@ CREATE TABLE open_payment (
     PRIMARY KEY (partner, tr_id),
     CONSTRAINT one_payment_per_bill UNIQUE (customer_no, code, period)
 );
+
+-- The attempts of a payment after its first one, which is at the biller of its inquiry. Each began because the one
+-- before it certainly failed. Append-only.
+CREATE TABLE attempt (
+    partner          bigint NOT NULL,
+    tr_id            bigint NOT NULL,
+    number           bigint NOT NULL CHECK (number > 1),
+    biller           bigint NOT NULL,
+    biller_code      text,
+    reference        text COLLATE "C",
+    biller_reference text,
+    cost             bigint CHECK (cost > 0),
+    begun_at         bigint NOT NULL,
+    after            text   NOT NULL, -- why the attempt before it failed
+    PRIMARY KEY (partner, tr_id, number)
+);
+
+CREATE UNIQUE INDEX attempt_at_biller ON attempt (biller, reference) WHERE reference IS NOT NULL;
+
+CREATE FUNCTION refuse_change_of_attempt() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'the attempts are append-only'; END $$;
+
+CREATE TRIGGER attempt_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON attempt
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_attempt();
 
 -- What is known about a payment whose outcome is unknown or contradicted. The row is made with the first
 -- status query and deleted when the payment ends.

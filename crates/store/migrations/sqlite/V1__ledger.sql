@@ -45,7 +45,8 @@ CREATE TABLE product (
     hours      TEXT,
     province   TEXT,
     fee_of_biller INTEGER NOT NULL CHECK (fee_of_biller IN (0, 1)),
-    below_cost    INTEGER NOT NULL CHECK (below_cost IN (0, 1))
+    below_cost    INTEGER NOT NULL CHECK (below_cost IN (0, 1)),
+    failover_payments INTEGER NOT NULL CHECK (failover_payments IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 
 -- The billers that are asked for a product, in the order of their places.
@@ -178,10 +179,11 @@ CREATE TABLE payment (
     hold          INTEGER NOT NULL, -- movement
     settlement    INTEGER,          -- movement
     last_exchange INTEGER,
+    attempt       INTEGER NOT NULL DEFAULT 1, -- the number of the current one
     CHECK ((settlement IS NULL) = (settled_at IS NULL)),
     -- No IN here: SQLite would build its list as a table, for every row written.
     CHECK (CASE state
-        WHEN 'paying'  THEN settled_at IS NULL     AND reason IS NULL
+        WHEN 'paying'  THEN settled_at IS NULL -- the reason is that of a failed attempt
         WHEN 'pending' THEN settled_at IS NULL     AND reason IS NULL
         WHEN 'paid'    THEN settled_at IS NOT NULL AND reason IS NULL
         WHEN 'failed'  THEN settled_at IS NOT NULL AND reason IS NOT NULL
@@ -190,6 +192,33 @@ CREATE TABLE payment (
 ) STRICT;
 
 CREATE INDEX payment_open ON payment (tr_id) WHERE settled_at IS NULL;
+
+-- The attempts of a payment after its first one, which is at the biller of its inquiry. Each began because the one
+-- before it certainly failed. Append-only, also for REPLACE.
+CREATE TABLE attempt (
+    tr_id            INTEGER NOT NULL REFERENCES payment (tr_id),
+    number           INTEGER NOT NULL CHECK (number > 1),
+    biller           INTEGER NOT NULL,
+    biller_code      TEXT,
+    reference        TEXT,
+    biller_reference TEXT,
+    cost             INTEGER CHECK (cost > 0),
+    begun_at         INTEGER NOT NULL,
+    after            TEXT    NOT NULL, -- why the attempt before it failed
+    PRIMARY KEY (tr_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX attempt_at_biller ON attempt (biller, reference) WHERE reference IS NOT NULL;
+
+CREATE TRIGGER attempt_is_not_updated BEFORE UPDATE ON attempt
+BEGIN SELECT RAISE(ABORT, 'the attempts are append-only'); END;
+
+CREATE TRIGGER attempt_is_not_deleted BEFORE DELETE ON attempt
+BEGIN SELECT RAISE(ABORT, 'the attempts are append-only'); END;
+
+CREATE TRIGGER attempt_is_not_replaced BEFORE INSERT ON attempt
+WHEN EXISTS (SELECT 1 FROM attempt WHERE tr_id = NEW.tr_id AND number = NEW.number)
+BEGIN SELECT RAISE(ABORT, 'the attempts are append-only'); END;
 
 -- What is known about a payment whose outcome is unknown or contradicted. The row is made with the first
 -- status query and deleted when the payment ends.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::books::{BalanceChange, Deposit, Reversal};
 use domain::{
-    Action, BillerBalance, BillerId, BillerSettings, Books, Callback, Change, Exchange, Inquiry,
-    Moment, Movement, Partner, PartnerId, Payment, PendingFollowUp, Product, Rupiah, TrId,
+    Action, Attempt, BillerBalance, BillerId, BillerSettings, Books, Callback, Change, Exchange,
+    Inquiry, Moment, Movement, Partner, PartnerId, Payment, PendingFollowUp, Product, Rupiah, TrId,
 };
 
 use crate::StoreError;
@@ -34,6 +34,8 @@ pub(super) struct BatchRows<'b> {
     pub(super) movements: Vec<(TrId, MovementRow)>,
     /// New exchanges, each with its number in its payment.
     pub(super) exchanges: Vec<(Key, u32, &'b Exchange)>,
+    /// New attempts after the first ones of their payments.
+    pub(super) attempts: Vec<(Key, &'b Attempt)>,
     /// New, changed and ended follow-ups.
     pub(super) follow_ups: BTreeMap<Key, Option<&'b PendingFollowUp>>,
     /// New or changed callbacks.
@@ -89,6 +91,9 @@ impl<'b> BatchRows<'b> {
                         self.closed.push(key);
                     }
                 }
+            }
+            Change::Attempted(partner, tr_id, attempt) => {
+                self.attempts.push(((*partner, *tr_id), attempt));
             }
             Change::PendingFollowUp(tr_id, follow_up) => {
                 let inquiry = books.inquiries.get(tr_id);

@@ -41,11 +41,11 @@ const NEXT_PARTNER: &str =
 
 const PRODUCT: &str = "\
     INSERT INTO product (code, name, family, fee, commission, active, hours, province, fee_of_biller, \
-    below_cost) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (code) DO UPDATE SET \
-    name = excluded.name, family = excluded.family, fee = excluded.fee, \
+    below_cost, failover_payments) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+    ON CONFLICT (code) DO UPDATE SET name = excluded.name, family = excluded.family, fee = excluded.fee, \
     commission = excluded.commission, active = excluded.active, hours = excluded.hours, \
     province = excluded.province, fee_of_biller = excluded.fee_of_biller, \
-    below_cost = excluded.below_cost";
+    below_cost = excluded.below_cost, failover_payments = excluded.failover_payments";
 
 const NO_ROUTES: &str = "DELETE FROM route WHERE product = $1";
 
@@ -155,6 +155,7 @@ async fn put_product(session: &Session, product: &Product) -> Result<(), StoreEr
         &product.province.as_deref(),
         &product.fee_of_biller,
         &product.below_cost,
+        &product.failover_payments,
     ];
     session.run(PRODUCT, row).await?;
     let code = product.code.as_str();

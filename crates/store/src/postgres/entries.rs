@@ -2,10 +2,10 @@
 
 use std::pin::pin;
 
-use domain::{Exchange, PartnerId, TrId};
+use domain::{Attempt, Exchange, PartnerId, TrId};
 use tokio_postgres::{Row, Transaction};
 
-use super::rows::{RowReader, columns};
+use super::rows::{RowReader, columns, join_attempt};
 use super::session::Params;
 use crate::{LedgerRecord, StoreError};
 
@@ -34,8 +34,9 @@ const ENTRIES: &str = concat!(
         UNION SELECT partner, tr_id FROM balance_change UNION SELECT partner, tr_id FROM movement \
         UNION SELECT partner, tr_id FROM follow_up UNION SELECT partner, tr_id FROM callback) k \
      LEFT JOIN inquiry i ON i.partner = k.partner AND i.tr_id = k.tr_id \
-     LEFT JOIN payment p ON p.partner = k.partner AND p.tr_id = k.tr_id \
-     LEFT JOIN follow_up w ON w.partner = k.partner AND w.tr_id = k.tr_id \
+     LEFT JOIN payment p ON p.partner = k.partner AND p.tr_id = k.tr_id",
+    join_attempt!(),
+    "LEFT JOIN follow_up w ON w.partner = k.partner AND w.tr_id = k.tr_id \
      LEFT JOIN callback c ON c.partner = k.partner AND c.tr_id = k.tr_id \
      LEFT JOIN deposit t ON t.partner = k.partner AND t.tr_id = k.tr_id \
      LEFT JOIN reversal r ON r.partner = k.partner AND r.tr_id = k.tr_id \
@@ -79,6 +80,29 @@ pub(super) async fn each_exchange(
         let mut cells = RowReader::of(&row);
         let exchange = cells.exchange()?;
         see(TrId(cells.take()?), exchange);
+    }
+    Ok(())
+}
+
+const ATTEMPTS: &str = concat!(
+    "SELECT ",
+    columns!(attempt),
+    ", a.tr_id FROM attempt a ORDER BY a.partner, a.tr_id, a.number"
+);
+
+/// Passes on every attempt after the first one of its payment, as the rows arrive.
+pub(super) async fn each_attempt(
+    moment: &Transaction<'_>,
+    see: &mut dyn FnMut(TrId, Attempt),
+) -> Result<(), StoreError> {
+    let nothing: Params<'_> = &[];
+    let rows = moment.query_raw(ATTEMPTS, nothing.iter().copied()).await?;
+    let mut rows = pin!(rows);
+    while let Some(row) = next(rows.as_mut()).await? {
+        let mut cells = RowReader::of(&row);
+        if let Some(attempt) = cells.attempt()? {
+            see(TrId(cells.take()?), attempt);
+        }
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use tokio_postgres::Row;
 
 use super::rows::{
     BILLERS, PARTNERS, PRODUCTS, RowReader, billers, callback, catalogue, columns, damaged,
-    deposit, partner,
+    deposit, join_attempt, partner,
 };
 use super::session::Session;
 use crate::{BookedDeposit, StoreError};
@@ -40,8 +40,9 @@ const TRANSACTIONS: &str = concat!(
     ", o.tr_id FROM counter v LEFT JOIN (unnest($1::bigint[], $2::bigint[]) AS t (partner, tr_id) \
      CROSS JOIN LATERAL (SELECT * FROM inquiry \
         WHERE partner = t.partner AND tr_id >= t.tr_id ORDER BY tr_id LIMIT 1) i \
-     LEFT JOIN payment p ON p.partner = t.partner AND p.tr_id = t.tr_id \
-     LEFT JOIN follow_up w ON w.partner = t.partner AND w.tr_id = t.tr_id \
+     LEFT JOIN payment p ON p.partner = t.partner AND p.tr_id = t.tr_id",
+    join_attempt!(),
+    "LEFT JOIN follow_up w ON w.partner = t.partner AND w.tr_id = t.tr_id \
      LEFT JOIN open_payment o ON p.tr_id IS NULL \
         AND o.customer_no = i.customer_no AND o.code = i.code AND o.period = i.period) ON i.tr_id = t.tr_id \
      WHERE v.name = 'directory'"

@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 
 use super::address::Address;
 use super::deadline::with_deadline;
-use super::rows::{RowReader, columns, damaged, transaction};
+use super::rows::{RowReader, columns, damaged, join_attempt, transaction};
 use super::session::{Params, Session};
 use crate::StoreError;
 
@@ -26,7 +26,9 @@ pub(super) const BY_NUMBER: &str = concat!(
     columns!(payment),
     ", d.available FROM partner_balance d CROSS JOIN LATERAL (SELECT * FROM inquiry \
         WHERE partner = d.partner AND tr_id >= $1 ORDER BY tr_id LIMIT 1) i \
-     LEFT JOIN payment p ON p.partner = i.partner AND p.tr_id = i.tr_id WHERE i.tr_id = $1"
+     LEFT JOIN payment p ON p.partner = i.partner AND p.tr_id = i.tr_id",
+    join_attempt!(),
+    "WHERE i.tr_id = $1"
 );
 
 const BY_REFERENCE: &str = concat!(
@@ -37,7 +39,9 @@ const BY_REFERENCE: &str = concat!(
     ", d.available FROM (SELECT * FROM inquiry \
         WHERE partner = $1 AND ref_id >= $2 ORDER BY ref_id LIMIT 1) i \
      JOIN partner_balance d ON d.partner = i.partner \
-     LEFT JOIN payment p ON p.partner = i.partner AND p.tr_id = i.tr_id WHERE i.ref_id = $2"
+     LEFT JOIN payment p ON p.partner = i.partner AND p.tr_id = i.tr_id",
+    join_attempt!(),
+    "WHERE i.ref_id = $2"
 );
 
 const VERSION: &str = "SELECT value FROM counter WHERE name = 'directory'";

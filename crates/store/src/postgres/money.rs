@@ -12,46 +12,48 @@ use crate::movement_row::Amounts;
 /// payments are counted before new ones are opened, as they free their bills.
 pub(super) const MONEY: &str = "\
     WITH begun AS (INSERT INTO payment (partner, tr_id, biller, state, begun_at, settled_at, balance, \
-        reason, receipt_no, details, exchanges, asks, open_because) \
+        reason, receipt_no, details, exchanges, asks, open_because, attempt) \
         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], \
         $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::bigint[], \
-        $12::bigint[], $13::text[])), \
+        $12::bigint[], $13::text[], $14::bigint[])), \
     changed AS (UPDATE payment p SET state = c.state, settled_at = c.settled_at, \
         balance = c.balance, reason = c.reason, receipt_no = c.receipt_no, details = c.details, \
-        exchanges = c.exchanges, asks = c.asks, open_because = c.open_because \
-        FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::bigint[], $18::bigint[], \
-        $19::text[], $20::text[], $21::text[], $22::bigint[], $23::bigint[], $24::text[]) \
+        exchanges = c.exchanges, asks = c.asks, open_because = c.open_because, biller = c.biller, \
+        attempt = c.attempt \
+        FROM unnest($15::bigint[], $16::bigint[], $17::text[], $18::bigint[], $19::bigint[], \
+        $20::text[], $21::text[], $22::text[], $23::bigint[], $24::bigint[], $25::text[], \
+        $26::bigint[], $27::bigint[]) \
         AS c (partner, tr_id, state, settled_at, balance, reason, receipt_no, details, exchanges, asks, \
-        open_because) WHERE p.partner = c.partner AND p.tr_id = c.tr_id \
+        open_because, biller, attempt) WHERE p.partner = c.partner AND p.tr_id = c.tr_id \
         AND (p.settled_at IS NULL OR p.settled_at = c.settled_at) RETURNING 1), \
     closed AS (DELETE FROM open_payment o \
-        USING unnest($25::bigint[], $26::bigint[]) AS c (partner, tr_id) \
+        USING unnest($28::bigint[], $29::bigint[]) AS c (partner, tr_id) \
         WHERE o.partner = c.partner AND o.tr_id = c.tr_id RETURNING 1), \
     opened AS (INSERT INTO open_payment (partner, tr_id, customer_no, code, period) \
-        SELECT * FROM unnest($27::bigint[], $28::bigint[], $29::text[], $30::text[], $31::text[]) \
+        SELECT * FROM unnest($30::bigint[], $31::bigint[], $32::text[], $33::text[], $34::text[]) \
         WHERE (SELECT count(*) FROM closed) >= 0), \
     moved AS (INSERT INTO movement (partner, tr_id, step, kind, at, bank, adjustment, available, held, \
         fee, commission, margin, biller, cost) SELECT * FROM unnest( \
-        $32::bigint[], $33::bigint[], $34::bigint[], $35::text[], $36::bigint[], \
-        $37::bigint[], $38::bigint[], $39::bigint[], $40::bigint[], $41::bigint[], \
-        $42::bigint[], $43::bigint[], $44::bigint[], $45::bigint[])), \
+        $35::bigint[], $36::bigint[], $37::bigint[], $38::text[], $39::bigint[], \
+        $40::bigint[], $41::bigint[], $42::bigint[], $43::bigint[], $44::bigint[], \
+        $45::bigint[], $46::bigint[], $47::bigint[], $48::bigint[])), \
     told AS (INSERT INTO exchange (partner, tr_id, number, call, asked_at, took, answer) \
         SELECT * FROM unnest( \
-        $46::bigint[], $47::bigint[], $48::bigint[], $49::text[], $50::bigint[], \
-        $51::bigint[], $52::text[])), \
+        $49::bigint[], $50::bigint[], $51::bigint[], $52::text[], $53::bigint[], \
+        $54::bigint[], $55::text[])), \
     balanced AS (UPDATE partner_balance d SET bank = d.bank + m.bank, \
         adjustment = d.adjustment + m.adjustment, available = d.available + m.available, \
         held = d.held + m.held, fee = d.fee + m.fee, commission = d.commission + m.commission, \
         margin = d.margin + m.margin FROM unnest( \
-        $53::bigint[], $54::bigint[], $55::bigint[], $56::bigint[], $57::bigint[], \
-        $58::bigint[], $59::bigint[], $60::bigint[]) \
+        $56::bigint[], $57::bigint[], $58::bigint[], $59::bigint[], $60::bigint[], \
+        $61::bigint[], $62::bigint[], $63::bigint[]) \
         AS m (partner, bank, adjustment, available, held, fee, commission, margin) \
         WHERE d.partner = m.partner RETURNING 1), \
     cost AS (INSERT INTO biller_account AS b (partner, biller, balance) \
-        SELECT * FROM unnest($61::bigint[], $62::bigint[], $63::bigint[]) \
+        SELECT * FROM unnest($64::bigint[], $65::bigint[], $66::bigint[]) \
         ON CONFLICT (partner, biller) DO UPDATE SET balance = b.balance + excluded.balance) \
-    SELECT 1 / ((SELECT count(*) FROM changed) = cardinality($14::bigint[]) \
-        AND (SELECT count(*) FROM balanced) = cardinality($53::bigint[]))::int";
+    SELECT 1 / ((SELECT count(*) FROM changed) = cardinality($15::bigint[]) \
+        AND (SELECT count(*) FROM balanced) = cardinality($56::bigint[]))::int";
 
 /// Writes payments, deposits and reversals, if there are any.
 pub(super) async fn money(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
@@ -83,6 +85,7 @@ pub(super) async fn money(session: &Session, draft: &BatchRows<'_>) -> Result<()
         &column(begun(), |payment| i64::from(payment.exchanges)),
         &column(begun(), |payment| i64::from(payment.asks)),
         &column(begun(), |payment| payment.open_because.as_deref()),
+        &column(begun(), |payment| i64::from(payment.attempt_number())),
         &column(changed(), |payment| payment.partner.0),
         &column(changed(), |payment| payment.tr_id.0),
         &column(changed(), |payment| payment.state.name()),
@@ -94,6 +97,8 @@ pub(super) async fn money(session: &Session, draft: &BatchRows<'_>) -> Result<()
         &column(changed(), |payment| i64::from(payment.exchanges)),
         &column(changed(), |payment| i64::from(payment.asks)),
         &column(changed(), |payment| payment.open_because.as_deref()),
+        &column(changed(), |payment| payment.biller.0),
+        &column(changed(), |payment| i64::from(payment.attempt_number())),
         &column(closed, |(partner, _)| partner.0),
         &column(closed, |(_, tr_id)| tr_id.0),
         &column(&opened, |(key, _)| key.0.0),

@@ -5,18 +5,18 @@ use std::sync::Arc;
 use domain::books::BalanceChange;
 use domain::callback::DeliveryState;
 use domain::{
-    Account, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange, Moment,
-    Partner, PartnerId, RefId, Reference, ReviewItem, Rupiah, TrId, Transaction,
+    Account, Attempt, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange,
+    Moment, Partner, PartnerId, RefId, Reference, ReviewItem, Rupiah, TrId, Transaction,
 };
 use tokio_postgres::{IsolationLevel, Row};
 
 use super::address::Address;
 use super::biller_balances;
-use super::entries::{each_entry, each_exchange};
+use super::entries::{each_attempt, each_entry, each_exchange};
 use super::look_up::{BY_NUMBER, FIND};
 use super::rows::{
     BILLERS, PARTNERS, PRODUCTS, RowReader, action, billers, callback, catalogue, columns, damaged,
-    deposit, partner, transaction,
+    deposit, join_attempt, partner, transaction,
 };
 use super::session::{BlockingRuntime, Params, Session};
 use super::totals::{balances, self_check, totals};
@@ -26,8 +26,10 @@ use crate::{
     TransactionHistory, Window,
 };
 
-/// The index is unique, so there is at most one row.
-const AT_BILLER: &str = "SELECT tr_id FROM inquiry WHERE biller = $1 AND reference = $2";
+/// Both indexes are unique, and a new reference is made for each call, so there is at most one row.
+const AT_BILLER: &str = "\
+    SELECT tr_id FROM inquiry WHERE biller = $1 AND reference = $2 \
+    UNION ALL SELECT tr_id FROM attempt WHERE biller = $1 AND reference = $2";
 
 const HISTORY: &str = concat!(
     "SELECT i.took, ",
@@ -53,14 +55,21 @@ const EXCHANGES: &str = concat!(
      WHERE e.partner = $1 AND e.tr_id = $2 ORDER BY e.number"
 );
 
+const ATTEMPTS: &str = concat!(
+    "SELECT ",
+    columns!(attempt),
+    " FROM attempt a WHERE a.partner = $1 AND a.tr_id = $2 ORDER BY a.number"
+);
+
 const TRANSACTIONS: &str = concat!(
     "SELECT ",
     columns!(inquiry),
     ", ",
     columns!(payment),
     ", d.available FROM partner_balance d JOIN inquiry i ON i.partner = d.partner \
-     LEFT JOIN payment p ON p.partner = i.partner AND p.tr_id = i.tr_id \
-     WHERE d.partner = $1 AND i.partner = $1 AND i.tr_id < $2 ORDER BY i.tr_id DESC LIMIT $3"
+     LEFT JOIN payment p ON p.partner = i.partner AND p.tr_id = i.tr_id",
+    join_attempt!(),
+    "WHERE d.partner = $1 AND i.partner = $1 AND i.tr_id < $2 ORDER BY i.tr_id DESC LIMIT $3"
 );
 
 /// The newest payments of each partner, and of these the newest: there is no index over all partners.
@@ -72,8 +81,9 @@ const PAYMENTS: &str = concat!(
     ", d.available FROM partner_balance d CROSS JOIN LATERAL (SELECT * FROM payment \
         WHERE partner = d.partner AND tr_id < $1 AND (cardinality($3::text[]) = 0 OR state = ANY($3)) \
         ORDER BY tr_id DESC LIMIT $4) p \
-     JOIN inquiry i ON i.partner = p.partner AND i.tr_id = p.tr_id \
-     WHERE $2::bigint IS NULL OR d.partner = $2 ORDER BY p.tr_id DESC LIMIT $4"
+     JOIN inquiry i ON i.partner = p.partner AND i.tr_id = p.tr_id",
+    join_attempt!(),
+    "WHERE $2::bigint IS NULL OR d.partner = $2 ORDER BY p.tr_id DESC LIMIT $4"
 );
 
 /// The next inquiries of each partner, whether each has a payment, and the new cursor of each partner.
@@ -248,10 +258,14 @@ impl Read for PostgresReader {
             let exchanges = moment.query(EXCHANGES, key).await?;
             let exchanges = exchanges.iter().map(|row| RowReader::of(row).exchange());
             let exchanges = exchanges.collect::<Result<_, _>>()?;
+            let attempts = moment.query(ATTEMPTS, key).await?;
+            let attempts = attempts.iter().map(|row| RowReader::of(row).attempt());
+            let attempts = attempts.collect::<Result<Vec<_>, _>>()?;
             Ok(Some(TransactionHistory {
                 transaction,
                 follow_up,
                 callback,
+                attempts: attempts.into_iter().flatten().collect(),
                 inquiry_took,
                 postings,
                 exchanges,
@@ -394,6 +408,14 @@ impl Read for PostgresReader {
             let mut session = Session::by_scan(&self.address).await?;
             let moment = at_one_moment(&mut session).await?;
             each_exchange(&moment, see).await
+        })
+    }
+
+    fn attempts(&mut self, see: &mut dyn FnMut(TrId, Attempt)) -> Result<(), StoreError> {
+        self.thread.wait(async {
+            let mut session = Session::by_scan(&self.address).await?;
+            let moment = at_one_moment(&mut session).await?;
+            each_attempt(&moment, see).await
         })
     }
 

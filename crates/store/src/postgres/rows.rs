@@ -9,11 +9,11 @@ use domain::callback::DeliveryState;
 use domain::partner::{PasswordHash, SealedKey, SignIn, Totp};
 use domain::payment::Call;
 use domain::{
-    Action, Actor, Bill, BillerDirectory, BillerId, BillerKind, BillerName, BillerSettings,
-    Callback, CallbackUrl, Catalogue, Evidence, Exchange, FailureReason, Family, FencingToken,
-    Hours, Inquiry, Moment, MovementKind, Partner, PartnerId, Payment, PendingFollowUp, Price,
-    Product, ProductCode, RefId, Reference, ReviewReason, Route, Rupiah, SoldProduct, State, TrId,
-    Transaction, TransferReference, Username,
+    Action, Actor, Attempt, Bill, BillerDirectory, BillerId, BillerKind, BillerName,
+    BillerSettings, Callback, CallbackUrl, Catalogue, Evidence, Exchange, FailureReason, Family,
+    FencingToken, Hours, Inquiry, Moment, MovementKind, Partner, PartnerId, Payment,
+    PendingFollowUp, Price, Product, ProductCode, RefId, Reference, ReviewReason, Route, Rupiah,
+    SoldProduct, State, TrId, Transaction, TransferReference, Username,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
@@ -32,7 +32,11 @@ macro_rules! columns {
     };
     (payment) => {
         "p.biller, p.state, p.begun_at, p.settled_at, p.balance, p.reason, p.receipt_no, p.details, \
-         p.exchanges, p.asks, p.open_because"
+         p.exchanges, p.asks, p.open_because, a.number, a.biller, a.biller_code, a.reference, a.biller_reference, \
+         a.cost, a.begun_at, a.after"
+    };
+    (attempt) => {
+        "a.number, a.biller, a.biller_code, a.reference, a.biller_reference, a.cost, a.begun_at, a.after"
     };
     (callback) => {
         "c.since, c.state, c.at, c.attempts, c.answer"
@@ -61,6 +65,14 @@ macro_rules! columns {
     };
 }
 pub(super) use columns;
+
+/// Joins the current attempt `a` to a payment `p`, if it is not the first one.
+macro_rules! join_attempt {
+    () => {
+        " LEFT JOIN attempt a ON a.partner = p.partner AND a.tr_id = p.tr_id AND a.number = p.attempt "
+    };
+}
+pub(super) use join_attempt;
 
 /// A row, read from left to right.
 pub(super) struct RowReader<'r> {
@@ -170,7 +182,7 @@ impl<'r> RowReader<'r> {
         partner: PartnerId,
         tr_id: TrId,
     ) -> Result<Option<Payment>, StoreError> {
-        let Some(biller) = self.take_or_skip(10)? else { return Ok(None) };
+        let Some(biller) = self.take_or_skip(18)? else { return Ok(None) };
         let state: &str = self.take()?;
         Ok(Some(Payment {
             tr_id,
@@ -186,6 +198,22 @@ impl<'r> RowReader<'r> {
             exchanges: self.count()?,
             asks: self.count()?,
             open_because: self.optional_text()?,
+            attempt: self.attempt()?.map(Arc::new),
+        }))
+    }
+
+    /// An attempt after the first one of its payment, if there is one.
+    pub(super) fn attempt(&mut self) -> Result<Option<Attempt>, StoreError> {
+        let Some(number) = self.take_or_skip::<i64>(7)? else { return Ok(None) };
+        Ok(Some(Attempt {
+            number: u32::try_from(number).map_err(damaged)?,
+            biller: BillerId(self.take()?),
+            biller_code: self.optional(ProductCode::new)?,
+            reference: self.optional(Reference::new)?,
+            biller_reference: self.optional_text()?,
+            stated_cost: self.take::<Option<i64>>()?.map(Rupiah::new),
+            begun_at: self.moment()?,
+            after: reason(self.take()?)?,
         }))
     }
 
@@ -398,7 +426,7 @@ pub(super) fn partner(row: &Row) -> Result<Arc<Partner>, StoreError> {
 
 /// The products.
 pub(super) const PRODUCTS: &str = "\
-    SELECT code, name, family, fee, commission, active, hours, province, fee_of_biller, below_cost, \
+    SELECT code, name, family, fee, commission, active, hours, province, fee_of_biller, below_cost, failover_payments, \
     array(SELECT r.biller FROM route r WHERE r.product = p.code ORDER BY r.place), \
     array(SELECT coalesce(r.code, '') FROM route r WHERE r.product = p.code ORDER BY r.place), \
     array(SELECT r.active FROM route r WHERE r.product = p.code ORDER BY r.place), \
@@ -459,6 +487,7 @@ fn product(row: &Row) -> Result<Product, StoreError> {
         province: cells.optional_text()?,
         fee_of_biller: cells.take()?,
         below_cost: cells.take()?,
+        failover_payments: cells.take()?,
         routes: cells.routes()?,
     })
 }

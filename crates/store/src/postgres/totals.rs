@@ -38,6 +38,14 @@ const ASTRAY: &str = "\
     OR EXISTS (SELECT FROM reversal o WHERE o.partner = r.partner AND o.deposit = r.deposit \
         AND o.tr_id < r.tr_id)";
 
+const LATER_ATTEMPTS: &str = "SELECT count(*) FROM attempt";
+
+/// Attempts that do not follow the one before, or are at the same biller.
+const ATTEMPTS_ASTRAY: &str = "\
+    SELECT a.tr_id FROM attempt a LEFT JOIN attempt b \
+        ON b.partner = a.partner AND b.tr_id = a.tr_id AND b.number = a.number - 1 \
+    WHERE a.number > 2 AND (b.number IS NULL OR b.biller = a.biller)";
+
 /// Payments whose state does not agree with the table of open payments.
 const MISPLACED: &str = "\
     SELECT coalesce(p.tr_id, o.tr_id) FROM payment p \
@@ -50,18 +58,25 @@ const OWN_ACCOUNTS: [Account; 5] =
 
 /// The totals of the transaction's snapshot.
 pub(super) async fn totals(moment: &Transaction<'_>) -> Result<LedgerTotals, StoreError> {
-    let movements: i64 = moment.query_one(MOVEMENTS, &[]).await?.get(0);
+    let count = async |sql: &str| -> Result<u64, StoreError> {
+        let count: i64 = moment.query_one(sql, &[]).await?.get(0);
+        Ok(u64::try_from(count).unwrap_or(0))
+    };
+    let numbers = async |sql: &str| -> Result<Vec<TrId>, StoreError> {
+        Ok(moment.query(sql, &[]).await?.iter().map(|row| TrId(row.get(0))).collect())
+    };
     let pair = |row: &Row| (TrId(row.get(0)), TrId(row.get(1)));
     let pairs = async |sql: &str| -> Result<Vec<_>, StoreError> {
         Ok(moment.query(sql, &[]).await?.iter().map(pair).collect())
     };
-    let astray = moment.query(ASTRAY, &[]).await?;
     Ok(LedgerTotals {
         balances: balances(moment).await?,
-        movements: u64::try_from(movements).unwrap_or(0),
+        movements: count(MOVEMENTS).await?,
         repeated: pairs(REPEATED).await?,
         repeated_deposits: pairs(REPEATED_DEPOSITS).await?,
-        astray: astray.iter().map(|row| TrId(row.get(0))).collect(),
+        astray: numbers(ASTRAY).await?,
+        later_attempts: count(LATER_ATTEMPTS).await?,
+        attempts_astray: numbers(ATTEMPTS_ASTRAY).await?,
     })
 }
 

@@ -58,6 +58,11 @@ const EVIDENCE: &str = "\
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::integer[], \
     $6::text[])";
 
+const ATTEMPTS: &str = "\
+    INSERT INTO attempt (partner, tr_id, number, biller, biller_code, reference, biller_reference, cost, begun_at, \
+    after) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], \
+    $7::text[], $8::bigint[], $9::bigint[], $10::text[])";
+
 const FOLLOW_UPS: &str = "\
     INSERT INTO follow_up (partner, tr_id, token, until, not_found, review_reason, since) \
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], \
@@ -88,6 +93,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     REVERSALS,
     BALANCE_CHANGES,
     EVIDENCE,
+    ATTEMPTS,
     FOLLOW_UPS,
     ENDED_FOLLOW_UPS,
     CALLBACKS,
@@ -125,6 +131,7 @@ pub(super) async fn rows(
         reversals(session, draft),
         balance_changes(session, draft),
         evidence(session, draft),
+        attempts(session, draft),
         follow_ups(session, draft),
         ended_follow_ups(session, draft),
         callbacks(session, draft),
@@ -133,9 +140,9 @@ pub(super) async fn rows(
         session.run(last, noted),
         session.run(COMMIT, &[]),
     );
-    let (a, b, c, d, e, f, g, h, i, j, k, l, m, n) = told;
+    let (a, b, c, d, e, f, g, h, i, j, k, l, m, n, o) = told;
     // The first error causes the others.
-    [a, b, c, d, e, f, g, h, i, j, k, l, m, n].into_iter().collect()
+    [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o].into_iter().collect()
 }
 
 /// Ends a transaction in which nothing changed.
@@ -240,6 +247,26 @@ async fn evidence(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreE
         &column(&rows, |(_, _, evidence)| &*evidence.received),
     ];
     session.run(EVIDENCE, params).await
+}
+
+async fn attempts(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
+    let rows = &draft.attempts;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let params: Params<'_> = &[
+        &column(rows, |(key, _)| key.0.0),
+        &column(rows, |(key, _)| key.1.0),
+        &column(rows, |(_, attempt)| i64::from(attempt.number)),
+        &column(rows, |(_, attempt)| attempt.biller.0),
+        &column(rows, |(_, attempt)| attempt.biller_code.as_ref().map(ProductCode::as_str)),
+        &column(rows, |(_, attempt)| attempt.reference.as_ref().map(Reference::as_str)),
+        &column(rows, |(_, attempt)| attempt.biller_reference.as_deref()),
+        &column(rows, |(_, attempt)| attempt.stated_cost.map(Rupiah::get)),
+        &column(rows, |(_, attempt)| attempt.begun_at.as_micros()),
+        &column(rows, |(_, attempt)| attempt.after.name()),
+    ];
+    session.run(ATTEMPTS, params).await
 }
 
 async fn follow_ups(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {

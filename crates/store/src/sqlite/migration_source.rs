@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::entries::each_entry;
 use super::opening::{check_writable, explain};
 use super::read::SqliteReader;
-use super::rows::{action, exchange};
+use super::rows::{action, attempt, exchange};
 use super::{DataDir, Sizes, migrate};
 use crate::{ActionRecord, MigrationRecord, Purpose, StoreError};
 
@@ -154,7 +154,8 @@ impl MigrationSource {
         let start = reached.unwrap_or(TrId(i64::MIN));
         each_entry(&self.connection, start, &mut |entry, last_exchange| {
             let exchanges = exchange::chain(&self.connection, last_exchange)?;
-            records.push(MigrationRecord { entry, exchanges });
+            let attempts = attempt::of(&self.connection, entry.tr_id)?;
+            records.push(MigrationRecord { entry, exchanges, attempts });
             match records.len() == size {
                 true => see(std::mem::replace(&mut records, Vec::with_capacity(size))),
                 false => Ok(()),

@@ -6,16 +6,17 @@ use std::sync::Arc;
 
 use domain::books::BalanceChange;
 use domain::{
-    Account, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange, Inquiry,
-    Moment, Partner, PartnerId, Payment, RefId, Reference, ReviewItem, Rupiah, TrId, Transaction,
+    Account, Attempt, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange,
+    Inquiry, Moment, Partner, PartnerId, Payment, RefId, Reference, ReviewItem, Rupiah, TrId,
+    Transaction,
 };
 use rusqlite::{Connection, params};
 
 use super::entries::each_entry;
 use super::ref_id_index::{RefIdIndex, find_without_filter, repeated};
 use super::rows::{
-    account, action, all, balance_change, biller, biller_balance, callback, damaged, deposit,
-    exchange, follow_up, inquiry, movement, partner, payment, product, reversal,
+    account, action, all, attempt, balance_change, biller, biller_balance, callback, damaged,
+    deposit, exchange, follow_up, inquiry, movement, partner, payment, product, reversal,
 };
 use crate::movement_row::faults_of_view;
 use crate::{
@@ -122,7 +123,10 @@ impl Read for SqliteReader {
         biller: BillerId,
         reference: &Reference,
     ) -> Result<Option<TrId>, StoreError> {
-        inquiry::at_biller(&self.connection, biller, reference)
+        match inquiry::at_biller(&self.connection, biller, reference)? {
+            Some(tr_id) => Ok(Some(tr_id)),
+            None => attempt::at_biller(&self.connection, biller, reference),
+        }
     }
 
     fn story(&mut self, tr_id: TrId) -> Result<Option<TransactionHistory>, StoreError> {
@@ -139,10 +143,12 @@ impl Read for SqliteReader {
             }
             let follow_up = follow_up::find(&reader.connection, tr_id)?;
             let callback = callback::find(&reader.connection, tr_id)?;
+            let attempts = attempt::of(&reader.connection, tr_id)?;
             Ok(Some(TransactionHistory {
                 transaction,
                 follow_up,
                 callback,
+                attempts,
                 inquiry_took,
                 postings,
                 exchanges,
@@ -193,11 +199,11 @@ impl Read for SqliteReader {
         let states: Vec<_> = filter.states.iter().map(|s| format!("'{}'", s.name())).collect();
         let states = match states.is_empty() {
             true => String::new(),
-            false => format!("AND state IN ({})", states.join(",")),
+            false => format!("AND p.state IN ({})", states.join(",")),
         };
         let sql = format!(
-            "{} WHERE tr_id < ?1 AND (?2 IS NULL OR partner = ?2) {states} \
-             ORDER BY tr_id DESC LIMIT ?3",
+            "{} WHERE p.tr_id < ?1 AND (?2 IS NULL OR p.partner = ?2) {states} \
+             ORDER BY p.tr_id DESC LIMIT ?3",
             payment::SELECT
         );
         self.at_one_moment(|reader| {
@@ -281,12 +287,18 @@ impl Read for SqliteReader {
                 repeated: repeated(&reader.connection)?,
                 repeated_deposits: deposit::repeated(&reader.connection)?,
                 astray: reversal::astray(&reader.connection)?,
+                later_attempts: attempt::count(&reader.connection)?,
+                attempts_astray: attempt::astray(&reader.connection)?,
             })
         })
     }
 
     fn exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError> {
         exchange::every(&self.connection, see)
+    }
+
+    fn attempts(&mut self, see: &mut dyn FnMut(TrId, Attempt)) -> Result<(), StoreError> {
+        attempt::every(&self.connection, see)
     }
 
     fn self_check(&mut self) -> Result<Vec<String>, StoreError> {

@@ -3,6 +3,7 @@
 
 pub(super) mod account;
 pub(super) mod action;
+pub(super) mod attempt;
 pub(super) mod balance_change;
 pub(super) mod biller;
 pub(super) mod biller_balance;

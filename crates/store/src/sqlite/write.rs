@@ -20,7 +20,7 @@ use super::in_process::InProcess;
 use super::read::SqliteReader;
 use super::ref_id_index::RefIdIndex;
 use super::rows::{
-    account, action, balance_change, biller, biller_balance, callback, deposit, exchange,
+    account, action, attempt, balance_change, biller, biller_balance, callback, deposit, exchange,
     follow_up, inquiry, movement, partner, payment, product, reversal,
 };
 use super::wal::{Wal, WalSize};
@@ -145,6 +145,9 @@ impl SqliteStore {
                         None => None,
                     };
                     payment::update(&self.connection, payment, settlement, exchange)?;
+                }
+                Change::Attempted(_, tr_id, attempt) => {
+                    attempt::insert(&self.connection, *tr_id, attempt)?
                 }
                 Change::PendingFollowUp(tr_id, Some(kept)) => {
                     follow_up::put(&self.connection, *tr_id, kept)?

@@ -30,6 +30,8 @@ pub struct Digest {
     pub postings: u64,
     /// Exchanges with billers.
     pub exchanges: u64,
+    /// Attempts after the first ones of their payments.
+    pub attempts: u64,
     /// Entries of the log of actions.
     pub actions: u64,
     /// Answers of billers about lunas's balances.
@@ -59,8 +61,8 @@ impl Digest {
         }
         for (code, product) in read.catalogue()? {
             let sold = (product.active, product.hours, &product.province, &product.routes);
-            let price =
-                (product.fee, product.commission, product.fee_of_biller, product.below_cost);
+            let price = (product.fee, product.commission, product.fee_of_biller);
+            let price = (price, product.below_cost, product.failover_payments);
             digest.add(&("product", code, &product.name, product.family, price, sold));
         }
         read.billers()?.values().for_each(|biller| digest.add(&("biller", biller)));
@@ -76,6 +78,10 @@ impl Digest {
         read.exchanges(&mut |tr_id, exchange| {
             digest.exchanges += 1;
             digest.add(&("exchange", tr_id, exchange));
+        })?;
+        read.attempts(&mut |tr_id, attempt| {
+            digest.attempts += 1;
+            digest.add(&("attempt", tr_id, attempt));
         })?;
         digest.add_actions(read)?;
         digest.add_biller_balances(read)?;

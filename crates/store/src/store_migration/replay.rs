@@ -36,8 +36,13 @@ impl Replayer<'_> {
     /// The batch that writes these records.
     pub(crate) fn books(&self, records: Vec<MigrationRecord>) -> Result<Books, StoreError> {
         let mut books = Books::default();
-        for MigrationRecord { entry, exchanges } in records {
+        for MigrationRecord { entry, exchanges, attempts } in records {
+            let key = entry.payment.as_ref().map(|payment| (payment.partner, payment.tr_id));
             self.enter(entry, exchanges, &mut books)?;
+            books.journal.extend(key.into_iter().flat_map(|(partner, tr_id)| {
+                let attempts = attempts.iter().cloned().map(Arc::new);
+                attempts.map(move |attempt| Change::Attempted(partner, tr_id, attempt))
+            }));
         }
         Ok(books)
     }

@@ -28,6 +28,7 @@ pub(crate) fn product() -> Product {
         province: Some("Jawa Barat".into()),
         fee_of_biller: false,
         below_cost: false,
+        failover_payments: false,
         routes: vec![domain::Route::to(BillerId(1))],
     }
 }
@@ -80,6 +81,8 @@ pub(crate) fn settle(partner: PartnerId, tr_id: TrId, verdict: BillerOutcome) ->
     let answer = format!("{verdict:?}");
     let exchange = exchange(Call::Pay, &answer);
     SettlePayment {
+        attempt: 1,
+        may_fail_over: false,
         partner,
         tr_id,
         token: FencingToken::PAYER,

@@ -2,6 +2,7 @@
 //! [`every_promise`].
 
 pub(crate) mod actions;
+pub(crate) mod attempts;
 pub(crate) mod balance_changes;
 mod batches;
 pub(crate) mod biller_balances;
@@ -57,6 +58,8 @@ pub(crate) async fn every_promise<B: Bench>(fresh: impl Fn() -> B) {
     actions::the_log_is_read_back_after_a_restart_by_every_filter(&fresh()).await;
     actions::a_change_and_its_action_are_written_together_or_not_at_all(&fresh()).await;
     biller_balances::the_last_answer_of_each_biller_is_found_after_a_restart(&fresh()).await;
+    attempts::attempts_are_read_back_after_a_restart(&fresh()).await;
+    attempts::a_reference_of_an_attempt_is_used_once(&fresh()).await;
     follow_ups::a_follow_up_survives_a_restart(&fresh()).await;
     follow_ups::one_of_many_claims_is_granted(&fresh()).await;
     follow_ups::one_payment_of_a_bill_is_in_process(&fresh()).await;

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use domain::command::{
     Begin, BillerOutcome, ChangePartner, ClaimPayment, OpenInquiryRefusal, PartnerChange,
-    RecordBillerBalance, RecordDeposit,
+    PutProduct, RecordBillerBalance, RecordDeposit,
 };
-use domain::{FailureReason, PartnerId, Rupiah, TestNumbers, TrId};
+use domain::{FailureReason, PartnerId, Product, Rupiah, TestNumbers, TrId};
 use store::postgres::Address;
 use store::sqlite::DataDir;
 use store::store_migration::{Moved, Step, migrate_store, roll_back};
@@ -48,6 +48,11 @@ impl Data {
                 database.submit(settle(first, tr_id, verdict)).await.unwrap();
             }
         }
+        let allowed = Product { failover_payments: true, ..product() };
+        database.submit(PutProduct(allowed)).await.unwrap();
+        let elsewhere = open_inquiry(&database, first, "elsewhere").await;
+        database.submit(pay(first, elsewhere)).await.unwrap();
+        attempts::go_on(&database, first, elsewhere, (1, attempts::SECOND)).await;
         let watched = open_inquiry(&database, first, "watched").await;
         database.submit(pay(first, watched)).await.unwrap();
         database.submit(settle(first, watched, BillerOutcome::Unknown)).await.unwrap();
@@ -175,7 +180,8 @@ fn try_to_serve(place: &Place) -> Result<store::postgres::Server, StoreError> {
 async fn a_move_copies_everything() {
     let (data, place) = (Data::full().await, Place::fresh());
     let moved = data.move_to(&place, &mut |_| {}).unwrap();
-    assert_eq!((moved.digest.inquiries, moved.digest.payments), (3010, 3009));
+    assert_eq!(moved.digest.attempts, 1);
+    assert_eq!((moved.digest.inquiries, moved.digest.payments), (3011, 3010));
     let mut before = store::sqlite::reader(data.path()).unwrap();
     let mut after = block_in_place(|| place.server().reader().unwrap());
     block_in_place(|| {
@@ -200,7 +206,7 @@ async fn a_move_copies_everything() {
     assert!(everything(&mut before).keys().all(|known| *known < tr_id), "{tr_id} is new");
     assert!(matches!(database.submit(pay(first, tr_id)).await.unwrap(), Begin::Begun(_)));
     database.close();
-    assert_eq!(assert_clean(&place).open, 6);
+    assert_eq!(assert_clean(&place).open, 7);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -219,7 +225,7 @@ async fn an_interrupted_move_continues_where_it_stopped() {
         });
     });
     assert_eq!(copied[0], 2048, "it begins with what is there");
-    assert_eq!(*copied.last().unwrap(), 3014);
+    assert_eq!(*copied.last().unwrap(), 3015);
     let moved = moved.unwrap();
     refused(data.open(), "are moved to");
     assert!(try_to_serve(&place).is_ok());

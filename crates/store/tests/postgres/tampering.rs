@@ -49,6 +49,11 @@ async fn the_audit_finds_each_tampering() {
         ),
         ("INSERT INTO callback VALUES (1, 5, 0, 'waiting', 0, 0)", "that has ended"),
         ("INSERT INTO open_payment SELECT partner, tr_id FROM payment", "own check"),
+        (
+            "INSERT INTO attempt (partner, tr_id, number, biller, begun_at, after) \
+             SELECT partner, tr_id, 2, 2, 0, 'biller-unavailable' FROM payment",
+            "counted without a gap",
+        ),
         ("UPDATE reversal SET amount = amount + 1", "takes one deposit"),
         ("UPDATE reversal SET deposit = 1", "takes one deposit"),
         ("UPDATE reversal SET partner = 9", "takes one deposit"),
@@ -160,5 +165,18 @@ async fn nobody_changes_or_deletes_what_a_biller_told() {
         assert!(why.contains("append-only"), "{sql}: {why}");
     }
     assert_eq!(biller_balances::all(&database).await[0].told, told);
+    database.close();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_changes_or_deletes_an_attempt() {
+    let place = Place::fresh();
+    let database = place.open(strict());
+    contract::attempts::gone_on(&database).await;
+    for sql in ["UPDATE attempt SET cost = 1", "DELETE FROM attempt", "TRUNCATE attempt"] {
+        let refused = std::panic::catch_unwind(|| CLUSTER.sql(place.name(), sql)).unwrap_err();
+        let why = refused.downcast_ref::<String>().unwrap();
+        assert!(why.contains("append-only"), "{sql}: {why}");
+    }
     database.close();
 }

@@ -89,7 +89,7 @@ impl Told {
         match effect {
             Effect::Ended => return,
             Effect::AlreadyEnded => after = before,
-            Effect::StillOpen => {}
+            Effect::StillOpen | Effect::AttemptFailed => {}
             Effect::NeedsAttention(why) => after.call_for_attention(why, now),
             Effect::Contradiction => after.call_for_attention(ReviewReason::Contradiction, now),
         }

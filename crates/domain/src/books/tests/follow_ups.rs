@@ -19,7 +19,7 @@ pub(super) fn claim(tr_id: TrId, now: Moment) -> ClaimPayment {
     }
 }
 
-fn granted(books: &mut Books, claim: &ClaimPayment) -> FencingToken {
+pub(super) fn granted(books: &mut Books, claim: &ClaimPayment) -> FencingToken {
     match books.run(claim).unwrap() {
         Claim::Granted(_, token) => token,
         other => panic!("not granted: {other:?}"),
@@ -36,6 +36,8 @@ pub(super) fn told(
     let answer = format!("{verdict:?}");
     let exchange = Exchange::new(Call::Status, now, Duration::ZERO, answer);
     SettlePayment {
+        attempt: 1,
+        may_fail_over: false,
         partner: PARTNER,
         tr_id,
         token,

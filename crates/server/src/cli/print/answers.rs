@@ -278,6 +278,7 @@ impl Render for Product {
             ("note", self.note()),
             ("hours", Some(self.opening())),
             ("below cost", self.below_cost.then(|| "allowed".to_owned())),
+            ("failover of payments", self.failover_payments.then(|| "on".to_owned())),
             ("billers", Some(self.billers_text())),
         ])
     }
@@ -332,6 +333,7 @@ mod tests {
             province: None,
             fee_of_biller: false,
             below_cost: false,
+            failover_payments: false,
             routes: Vec::new(),
         };
         for (warning, net_fee, note) in [

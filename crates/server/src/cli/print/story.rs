@@ -5,7 +5,7 @@ use domain::{ReviewReason, State};
 use super::answers::rupiah;
 use super::{Render, Table, left, pairs, prose, right};
 use crate::admin::response::{
-    Biller, Callback, NextStep, Payment, Posting, ReviewItem, Step, TransactionHistory,
+    Attempt, Biller, Callback, NextStep, Payment, Posting, ReviewItem, Step, TransactionHistory,
 };
 
 impl Render for Vec<Payment> {
@@ -161,12 +161,41 @@ impl Render for TransactionHistory {
             ("settled at", payment.settled_at.map(|at| at.to_string())),
             ("callback", self.callback.as_ref().map(callback_state)),
         ]);
+        let attempts = attempts_text(&self.attempts);
         let columns = [left("AT"), left("STEP"), right("AMOUNT"), prose("ACCOUNT OR ANSWER")];
         let steps = Table::new(columns, self.steps.iter().flat_map(Step::rows));
         let asked = self.asked.as_ref().map(Step::unchanged).unwrap_or_default();
         let evidence: String = self.steps.iter().filter_map(Step::evidence_text).collect();
-        format!("{facts}\n{steps}{asked}{evidence}")
+        format!("{facts}\n{attempts}{steps}{asked}{evidence}")
     }
+}
+
+/// The attempts, if there is more than the first one.
+fn attempts_text(attempts: &[Attempt]) -> String {
+    if attempts.len() < 2 {
+        return String::new();
+    }
+    let columns = [
+        right("ATTEMPT"),
+        left("BEGUN AT"),
+        left("BILLER"),
+        left("REFERENCE THERE"),
+        left("BILLER'S REFERENCE"),
+        right("COST"),
+        prose("FAILED BECAUSE"),
+    ];
+    let row = |attempt: &Attempt| {
+        [
+            attempt.number.to_string(),
+            attempt.begun_at.to_string(),
+            attempt.biller.labelled(),
+            attempt.reference.clone().unwrap_or_default(),
+            attempt.biller_reference.clone().unwrap_or_default(),
+            rupiah(attempt.cost),
+            attempt.failed_because.clone().unwrap_or_default(),
+        ]
+    };
+    format!("{}\n", Table::new(columns, attempts.iter().map(row)))
 }
 
 impl Payment {
@@ -250,6 +279,18 @@ mod tests {
             (273_600, "3 d 4 h"),
         ] {
             assert_eq!(age(seconds), expected);
+        }
+    }
+
+    fn attempt(number: u32, biller: i64, reference: &str, failed: Option<&str>) -> Attempt {
+        Attempt {
+            number,
+            biller: Biller { number: biller, name: Some(format!("biller-{biller}")) },
+            reference: Some(reference.to_owned()),
+            biller_reference: None,
+            cost: 49_300,
+            begun_at: Named(Moment::parse("2018-08-04 17:07:50").unwrap()),
+            failed_because: failed.map(str::to_owned),
         }
     }
 
@@ -364,6 +405,10 @@ mod tests {
         let history = TransactionHistory {
             payment: pending(),
             callback: None,
+            attempts: vec![
+                attempt(1, 13, "REF1", Some("biller maintenance")),
+                attempt(2, 14, "REF2", None),
+            ],
             steps: vec![step(Event::Movement(MovementKind::Hold), None, hold), paid],
             asked: Some(asked()),
         };

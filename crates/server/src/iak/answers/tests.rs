@@ -54,6 +54,7 @@ fn transaction(state: State) -> Transaction {
         exchanges: 0,
         asks: 0,
         open_because: None,
+        attempt: None,
     });
     Transaction { inquiry: Arc::new(inquiry), payment, available: Rupiah::new(5) }
 }

@@ -1,18 +1,22 @@
 //! The table `payment`.
 
+use std::sync::Arc;
+
 use domain::{BillerId, FailureReason, Moment, PartnerId, Payment, State, TrId};
 use rusqlite::{Connection, Row, params};
 
-use super::{borrowed, damaged, moment, one, optional_text, rupiah, text};
+use super::attempt::{self, reason};
+use super::{borrowed, damaged, moment, one, optional, optional_text, rupiah, text};
 use crate::StoreError;
 
-/// A SELECT of all columns, with the end of the query.
+/// A SELECT of all columns of payments `p` with their current attempts, and the end of the query.
 macro_rules! select {
     ($end:literal) => {
         concat!(
-            "SELECT tr_id, partner, biller, state, begun_at, settled_at, \
-     balance, reason, receipt_no, details, exchanges, asks, open_because, hold, settlement, last_exchange \
-     FROM payment ",
+            "SELECT p.tr_id, p.partner, p.biller, p.state, p.begun_at, p.settled_at, \
+     p.balance, p.reason, p.receipt_no, p.details, p.exchanges, p.asks, p.open_because, p.hold, p.settlement, \
+     p.last_exchange, a.number, a.biller, a.biller_code, a.reference, a.biller_reference, a.cost, a.begun_at, \
+     a.after FROM payment p LEFT JOIN attempt a ON a.tr_id = p.tr_id AND a.number = p.attempt ",
             $end
         )
     };
@@ -22,9 +26,9 @@ macro_rules! select {
 pub(in crate::sqlite) const SELECT: &str = select!("");
 
 /// The rows after a number, oldest first.
-pub(in crate::sqlite) const IN_ORDER: &str = select!("WHERE tr_id > ?1 ORDER BY tr_id");
+pub(in crate::sqlite) const IN_ORDER: &str = select!("WHERE p.tr_id > ?1 ORDER BY p.tr_id");
 
-const BY_NUMBER: &str = select!("WHERE tr_id = ?1");
+const BY_NUMBER: &str = select!("WHERE p.tr_id = ?1");
 
 /// The payment with that number.
 pub(in crate::sqlite) fn find(
@@ -59,20 +63,14 @@ pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<Payment, StoreError> {
         begun_at: moment(row, 4)?,
         settled_at: row.get::<_, Option<i64>>(5)?.map(Moment::from_micros),
         balance: rupiah(row, 6)?,
-        reason: reason(row)?,
+        reason: optional(row, 7, reason)?,
         receipt_no: text(row, 8)?,
         details: optional_text(row, 9)?,
         exchanges: row.get(10)?,
         asks: row.get(11)?,
         open_because: optional_text(row, 12)?,
+        attempt: attempt::read(row, 16)?.map(Arc::new),
     })
-}
-
-/// Why it failed, if it did.
-fn reason(row: &Row<'_>) -> Result<Option<FailureReason>, StoreError> {
-    let Some(name) = row.get_ref(7)?.as_str_or_null().map_err(damaged)? else { return Ok(None) };
-    let reason = FailureReason::named(name);
-    reason.map(Some).ok_or_else(|| damaged(format_args!("reason {name:?}")))
 }
 
 pub(in crate::sqlite) fn read_with_trail(row: &Row<'_>) -> Result<(Payment, Trail), StoreError> {
@@ -117,7 +115,8 @@ pub(in crate::sqlite) fn update(
         .prepare_cached(
             "UPDATE payment SET state = ?2, settled_at = ?3, balance = ?4, reason = ?5, \
              receipt_no = ?6, details = ?7, exchanges = ?8, asks = ?9, open_because = ?10, \
-             settlement = coalesce(?11, settlement), last_exchange = coalesce(?12, last_exchange) \
+             settlement = coalesce(?11, settlement), last_exchange = coalesce(?12, last_exchange), \
+             biller = ?13, attempt = ?14 \
              WHERE tr_id = ?1 AND coalesce(settled_at, ?3) IS ?3",
         )?
         .execute(params![
@@ -133,6 +132,8 @@ pub(in crate::sqlite) fn update(
             payment.open_because,
             settlement,
             exchange,
+            payment.biller.0,
+            payment.attempt_number(),
         ])?;
     if written == 1 {
         Ok(())

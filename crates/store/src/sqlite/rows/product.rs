@@ -12,7 +12,7 @@ use crate::StoreError;
 pub(in crate::sqlite) fn catalogue(connection: &Connection) -> Result<Catalogue, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT code, name, family, fee, commission, active, hours, province, fee_of_biller, \
-         below_cost FROM product",
+         below_cost, failover_payments FROM product",
     )?;
     let mut routes = routes(connection)?;
     let products = all(&mut statement, [], read)?.into_iter().map(|product| {
@@ -36,6 +36,7 @@ fn read(row: &Row<'_>) -> Result<Product, StoreError> {
         hours: hours(row, 6)?,
         province: optional_text(row, 7)?,
         below_cost: row.get(9)?,
+        failover_payments: row.get(10)?,
         routes: Vec::new(),
     })
 }
@@ -73,10 +74,11 @@ pub(in crate::sqlite) fn put(connection: &Connection, product: &Product) -> Resu
     connection
         .prepare_cached(
             "INSERT INTO product \
-             (code, name, family, fee, commission, active, hours, province, fee_of_biller, below_cost) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (code) DO UPDATE SET \
+             (code, name, family, fee, commission, active, hours, province, fee_of_biller, below_cost, \
+             failover_payments) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (code) DO UPDATE SET \
              name = ?2, family = ?3, fee = ?4, commission = ?5, active = ?6, hours = ?7, province = ?8, \
-             fee_of_biller = ?9, below_cost = ?10",
+             fee_of_biller = ?9, below_cost = ?10, failover_payments = ?11",
         )?
         .execute(params![
             product.code.as_str(),
@@ -89,6 +91,7 @@ pub(in crate::sqlite) fn put(connection: &Connection, product: &Product) -> Resu
             product.province,
             product.fee_of_biller,
             product.below_cost,
+            product.failover_payments,
         ])?;
     let code = product.code.as_str();
     connection.prepare_cached("DELETE FROM route WHERE product = ?1")?.execute([code])?;

@@ -1,0 +1,171 @@
+//! Payments that go on at another biller.
+
+use super::follow_ups::{claim, granted, told};
+use super::*;
+use crate::Quote;
+use crate::command::{BeginAttempt, BeginAttemptRefusal};
+
+const SECOND: BillerId = BillerId(2);
+const THIRD: BillerId = BillerId(3);
+const WITH_BILLER: FailureReason = FailureReason::BillerMaintenance;
+
+/// Books with one begun payment of a product that allows failover, or does not.
+fn paying(failover_payments: bool) -> (Books, TrId) {
+    let (mut books, tr_id) = begun(100_000);
+    books.run(&PutProduct(Product { failover_payments, ..product() })).unwrap();
+    (books, tr_id)
+}
+
+/// A failure of an attempt that the payer sees, with another biller left to ask.
+fn fails(tr_id: TrId, attempt: u32, reason: FailureReason) -> SettlePayment {
+    let verdict = BillerOutcome::Failed(reason);
+    SettlePayment { attempt, may_fail_over: true, ..settle(tr_id, verdict) }
+}
+
+fn next(tr_id: TrId, biller: BillerId) -> BeginAttempt {
+    BeginAttempt {
+        partner: PARTNER,
+        tr_id,
+        biller,
+        biller_code: None,
+        reference: None,
+        quote: Quote { cost: Some(Rupiah::new(50_700)), ..bill().into() },
+        exchange: exchange(Call::Inquire, "success"),
+    }
+}
+
+#[test]
+fn a_payment_goes_on_at_the_next_biller_and_costs_what_that_one_takes() {
+    let (mut books, tr_id) = paying(true);
+    let failed = books.run(&fails(tr_id, 1, WITH_BILLER)).unwrap();
+    assert_eq!((failed.effect, failed.transaction.state()), (Effect::AttemptFailed, State::Paying));
+    assert_eq!(books.available(PARTNER), Rupiah::new(100_000 - PRICE), "the hold stays");
+    let begun = books.run(&next(tr_id, SECOND)).unwrap();
+    let attempt = begun.payment.as_ref().unwrap().attempt.clone().unwrap();
+    assert_eq!((attempt.number, attempt.biller, attempt.after), (2, SECOND, WITH_BILLER));
+    assert_eq!(begun.inquiry_at_biller().biller, SECOND);
+    assert_eq!(begun.inquiry.biller, BillerId(1), "the inquiry never changes");
+    let ended = books.run(&SettlePayment { attempt: 2, ..settle(tr_id, paid()) }).unwrap();
+    assert_eq!((ended.effect, ended.transaction.state()), (Effect::Ended, State::Paid));
+    assert_eq!(movements(&books), [MovementKind::Hold, MovementKind::Post]);
+    let balance = |account| books.balances.get(&account).copied();
+    assert_eq!(balance(Account::Biller(SECOND)), Some(Rupiah::new(50_700)));
+    assert_eq!(balance(Account::Margin), Some(Rupiah::new(-700)));
+    assert_eq!(balance(Account::Biller(BillerId(1))), None);
+}
+
+#[test]
+fn a_failure_that_does_not_lie_with_the_biller_or_without_a_next_one_ends_the_payment() {
+    for (reason, may_fail_over) in [
+        (FailureReason::PaymentFailed, true),
+        (WITH_BILLER, false),
+        (FailureReason::AlreadyPaid, true),
+    ] {
+        let (mut books, tr_id) = paying(true);
+        let failure = SettlePayment { may_fail_over, ..fails(tr_id, 1, reason) };
+        assert_eq!(books.run(&failure).unwrap().effect, Effect::Ended, "{reason}");
+        assert_eq!(
+            books.run(&next(tr_id, SECOND)).unwrap_err(),
+            BeginAttemptRefusal::NotFailed,
+            "{reason}"
+        );
+        assert_eq!(movements(&books), [MovementKind::Hold, MovementKind::Void]);
+    }
+}
+
+#[test]
+fn nobody_else_is_asked_after_an_unknown_outcome() {
+    let (mut books, tr_id) = paying(true);
+    books.run(&settle(tr_id, BillerOutcome::Unknown)).unwrap();
+    assert_eq!(books.run(&next(tr_id, SECOND)).unwrap_err(), BeginAttemptRefusal::NotFailed);
+    let failed = books.run(&fails(tr_id, 1, WITH_BILLER)).unwrap();
+    assert_eq!((failed.effect, failed.transaction.state()), (Effect::Ended, State::Failed));
+    assert_eq!(books.run(&next(tr_id, SECOND)).unwrap_err(), BeginAttemptRefusal::NotFailed);
+}
+
+#[test]
+fn a_failure_that_is_made_certain_at_once_leaves_the_next_biller_open() {
+    let (mut books, tr_id) = paying(true);
+    let looks = books.run(&settle(tr_id, BillerOutcome::LooksFailed)).unwrap();
+    assert_eq!((looks.effect, looks.transaction.state()), (Effect::StillOpen, State::Paying));
+    assert_eq!(books.run(&next(tr_id, SECOND)).unwrap_err(), BeginAttemptRefusal::NotFailed);
+    let failed = books.run(&fails(tr_id, 1, WITH_BILLER)).unwrap();
+    assert_eq!(failed.effect, Effect::AttemptFailed);
+    assert!(books.run(&next(tr_id, SECOND)).is_ok());
+}
+
+#[test]
+fn an_attempt_that_does_not_fit_what_the_partner_was_told_does_not_begin() {
+    use BeginAttemptRefusal::*;
+    let (mut books, tr_id) = paying(true);
+    books.run(&fails(tr_id, 1, WITH_BILLER)).unwrap();
+    let more = Bill { nominal: Rupiah::new(50_001), ..bill() };
+    let dear = Quote { cost: Some(Rupiah::new(PRICE + 1)), ..bill().into() };
+    for (attempt, refusal) in [
+        (BeginAttempt { partner: PartnerId(2), ..next(tr_id, SECOND) }, UnknownPayment),
+        (next(tr_id, BillerId(1)), SameBiller),
+        (BeginAttempt { quote: more.into(), ..next(tr_id, SECOND) }, OtherNominal),
+        (BeginAttempt { quote: dear, ..next(tr_id, SECOND) }, BelowCost),
+    ] {
+        assert_eq!(books.run(&attempt).unwrap_err(), refusal);
+    }
+    let (mut books, tr_id) = paying(false);
+    books.run(&fails(tr_id, 1, WITH_BILLER)).unwrap();
+    assert_eq!(books.run(&next(tr_id, SECOND)).unwrap_err(), NotAllowed);
+}
+
+#[test]
+fn whoever_takes_a_payment_over_between_two_attempts_ends_it() {
+    for verdict in [BillerOutcome::Unknown, BillerOutcome::Mismatch] {
+        let (mut books, tr_id) = paying(true);
+        books.run(&fails(tr_id, 1, WITH_BILLER)).unwrap();
+        let later = NOON.after(Duration::from_secs(120));
+        let token = granted(&mut books, &claim(tr_id, later));
+        assert_eq!(books.run(&next(tr_id, SECOND)).unwrap_err(), BeginAttemptRefusal::LeaseLost);
+        let settled = books.run(&told(tr_id, token, later, verdict)).unwrap();
+        let payment = settled.transaction.payment.unwrap();
+        assert_eq!((payment.state, payment.reason), (State::Failed, Some(WITH_BILLER)));
+    }
+}
+
+#[test]
+fn a_biller_that_took_an_earlier_attempt_after_all_is_a_contradiction() {
+    for is_final in [false, true] {
+        let (mut books, tr_id) = paying(true);
+        books.run(&fails(tr_id, 1, WITH_BILLER)).unwrap();
+        books.run(&next(tr_id, SECOND)).unwrap();
+        let end = SettlePayment { attempt: 2, ..settle(tr_id, paid()) };
+        if is_final {
+            books.run(&end).unwrap();
+        }
+        let unknown = books.run(&settle(tr_id, BillerOutcome::Unknown)).unwrap();
+        assert_eq!(unknown.effect, Effect::AlreadyEnded);
+        let failed = books.run(&settle(tr_id, BillerOutcome::Failed(WITH_BILLER))).unwrap();
+        assert_eq!(failed.effect, Effect::AlreadyEnded);
+        assert_eq!(books.follow_up(tr_id).review_reason, None);
+        let taken = books.run(&settle(tr_id, paid())).unwrap();
+        assert_eq!(taken.effect, Effect::Contradiction);
+        if !is_final {
+            assert_eq!(taken.transaction.state(), State::Paying, "the second attempt decides");
+            assert_eq!(books.run(&end).unwrap().effect, Effect::Ended);
+        }
+        let why = books.follow_up(tr_id).review_reason.map(|(why, _)| why);
+        assert_eq!(why, Some(ReviewReason::Contradiction), "it stays for the operator");
+        assert_eq!(movements(&books), [MovementKind::Hold, MovementKind::Post]);
+    }
+}
+
+#[test]
+fn every_later_attempt_follows_the_failure_of_the_one_before() {
+    let (mut books, tr_id) = paying(true);
+    for (attempt, biller) in [(1, SECOND), (2, THIRD)] {
+        assert_eq!(books.run(&next(tr_id, biller)).unwrap_err(), BeginAttemptRefusal::NotFailed);
+        books.run(&fails(tr_id, attempt, WITH_BILLER)).unwrap();
+        let begun = books.run(&next(tr_id, biller)).unwrap();
+        assert_eq!(begun.attempt_number(), attempt + 1);
+    }
+    assert_eq!(books.run(&next(tr_id, SECOND)).unwrap_err(), BeginAttemptRefusal::NotFailed);
+    let last = books.run(&SettlePayment { may_fail_over: false, ..fails(tr_id, 3, WITH_BILLER) });
+    assert_eq!(last.unwrap().transaction.state(), State::Failed);
+    assert_eq!(movements(&books), [MovementKind::Hold, MovementKind::Void]);
+}

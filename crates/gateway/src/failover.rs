@@ -1,0 +1,121 @@
+//! A payment goes on at the next biller, after the one before certainly did not take it.
+//!
+//! The failure is committed before the next biller is asked for the bill, and the attempt there before it is asked to
+//! pay. If the process stops between these commits, the payment ends as failed: only its payer begins an attempt.
+
+use std::time::Duration;
+
+use biller::InquiryRequest;
+use domain::command::{BeginAttempt, BeginAttemptRefusal, OpenInquiry};
+use domain::payment::Call;
+use domain::product::RequiredField;
+use domain::{Exchange, Inquiry, Route, Transaction};
+use fail_points::{Point, pass};
+use store::CommandError;
+
+use crate::routing::Question;
+use crate::{Alert, Gateway};
+
+/// No other biller is asked after this time since the hold: its answers must arrive within the payer's lease.
+const GOES_ON_WITHIN: Duration = Duration::from_secs(20);
+
+impl Gateway {
+    /// Whether another biller may be asked to pay, if that of the current attempt certainly did not.
+    pub(crate) fn may_fail_over(&self, transaction: &Transaction) -> bool {
+        self.has_time(transaction, GOES_ON_WITHIN)
+            && self.next_routes(transaction).iter().any(|route| self.is_open(route))
+    }
+
+    /// Begins the next attempt of a payment whose current one has failed.
+    ///
+    /// # Errors
+    /// What was asked in vain. The payment then ends with its last failure.
+    pub(crate) async fn next_attempt(&self, failed: &Transaction) -> Result<Transaction, Exchange> {
+        let (asked_at, tr_id) = (self.now(), failed.inquiry.tr_id);
+        let in_vain = |why: &dyn std::fmt::Display| {
+            let text = format!("no other biller is asked to pay: {why}");
+            let took_micros = self.now().micros_since(asked_at);
+            Exchange { took_micros, ..Exchange::new(Call::Inquire, asked_at, Duration::ZERO, text) }
+        };
+        let routes = self.next_routes(failed);
+        let asked = self.ask_routes(&failed.inquiry.code, &routes, question(&failed.inquiry)).await;
+        let open = asked.map_err(|why| in_vain(&why))?;
+        let begin = attempt_of(failed, open);
+        let (biller, quote) = (begin.biller, begin.quote.clone());
+        match self.shared.database.submit(begin).await {
+            Ok(begun) => {
+                let biller = self.billers().name(biller).unwrap_or("unknown").to_owned();
+                tracing::warn!(%tr_id, biller, "a payment goes on at another biller");
+                pass(Point::AttemptBegun);
+                Ok(begun)
+            }
+            Err(error) => {
+                if let CommandError::Refused(BeginAttemptRefusal::BelowCost) = error {
+                    let (code, nominal) = (failed.inquiry.code.clone(), quote.bill.nominal);
+                    let cost = quote.cost.unwrap_or(nominal);
+                    self.shared.observer.alert(Alert::BelowCost { code, cost, nominal });
+                }
+                tracing::warn!(%tr_id, %error, "a payment does not go on at another biller");
+                Err(in_vain(&error))
+            }
+        }
+    }
+
+    /// The routes after that of the current attempt; none if the product does not allow another attempt.
+    fn next_routes(&self, transaction: &Transaction) -> Vec<Route> {
+        let directory = self.reference_data();
+        let product = directory.catalogue.get(&transaction.inquiry.code);
+        let biller = transaction.payment.as_ref().map(|payment| payment.biller);
+        let Some(product) = product.filter(|product| product.failover_payments) else {
+            return Vec::new();
+        };
+        if !can_be_asked_again(&transaction.inquiry) {
+            return Vec::new();
+        }
+        let mut routes = product.routes.iter();
+        routes.find(|route| Some(route.biller) == biller);
+        routes.cloned().collect()
+    }
+
+    fn is_open(&self, route: &Route) -> bool {
+        self.route_closed_because(route).is_none()
+    }
+}
+
+/// Whether the books have all that another biller needs for an inquiry: they do not keep the month, the year and the
+/// identity number that a partner sent.
+fn can_be_asked_again(inquiry: &Inquiry) -> bool {
+    matches!(inquiry.sold.family.required_field(), None | Some(RequiredField::Amount))
+}
+
+/// The question for the same bill.
+fn question(inquiry: &Inquiry) -> Question {
+    let family = inquiry.sold.family;
+    let needs_amount = family.required_field() == Some(RequiredField::Amount);
+    let request = InquiryRequest {
+        code: inquiry.code.clone(),
+        biller_code: inquiry.code.clone(),
+        reference: None,
+        family,
+        customer_no: inquiry.customer_no.clone(),
+        month: None,
+        year: None,
+        identity: None,
+        amount: needs_amount.then_some(inquiry.bill.nominal),
+    };
+    Question { partner: inquiry.partner, ref_id: inquiry.ref_id.clone(), request }
+}
+
+/// The attempt at the biller that has answered.
+fn attempt_of(failed: &Transaction, open: OpenInquiry) -> BeginAttempt {
+    let OpenInquiry { biller, biller_code, reference, quote, exchange, .. } = open;
+    BeginAttempt {
+        partner: failed.inquiry.partner,
+        tr_id: failed.inquiry.tr_id,
+        biller,
+        biller_code,
+        reference,
+        quote,
+        exchange,
+    }
+}
