@@ -18,7 +18,7 @@ pub const BENCH: Usage = Usage {
     name: "bench",
     arguments: "[--all] [--database sqlite|postgres] [--rounds N] [--seconds S] [--json]\n        \
                 [--check] [--noise] [--stored N] [--recovery] [--minutes M]\n        \
-                [--plots] [--connections C]",
+                [--slow-biller] [--plots] [--connections C]",
     about: "measure payments per second and compare them with a bare HTTP server, in 5 rounds of\n\
             3 seconds by default; --all also measures XML, inquiries, many deposits, latencies and\n\
             PostgreSQL; --database postgres stores the books in PostgreSQL and measures two nodes;\n\
@@ -26,7 +26,8 @@ pub const BENCH: Usage = Usage {
             --stored compares inquiries and payments on N stored transactions with those on an\n\
             empty database; --recovery measures the time from a kill to the next correct answer,\n\
             with --stored on N transactions; --minutes measures memory under inquiries and payments\n\
-            for M minutes; --plots draws payments under offered load and on stored transactions into\n\
+            for M minutes; --slow-biller pays at a biller on the network that takes a second: what lunas\n\
+            adds, and 10,000 payments there at once, where it is killed; --plots draws payments under offered load and on stored transactions into\n\
             docs/performance; the last four use 64 connections by default",
 };
 

@@ -32,6 +32,13 @@ pub(crate) async fn connect(
     Ok(open)
 }
 
+/// The body of the answer to a GET.
+pub(crate) async fn get(server: SocketAddr, path: &str) -> Result<Vec<u8>, String> {
+    let mut connection = connect(&[server], 1).await?.remove(0);
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    Ok(connection.exchange(request.as_bytes()).await?.body.to_vec())
+}
+
 /// An open connection.
 pub(crate) struct Connection {
     stream: TcpStream,

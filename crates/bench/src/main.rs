@@ -12,6 +12,7 @@
 //! - `contender`: their workloads, run by `load` over `connection` with the requests of `partner`.
 //! - `server`, `postgres`, `baseline`: the measured programs.
 //! - `stored`, `recovery`, `endurance`, `plots`: other measurements.
+//! - `slow_biller`, `slow_biller_server`: payments at a biller on the network that takes its time.
 //! - `attack`, `attack_server`: payments during slowhttptest.
 //! - `machine`, `midnight`, `runtime`, `score`: shared by all.
 
@@ -37,6 +38,8 @@ mod runtime;
 mod schedule;
 mod score;
 mod server;
+mod slow_biller;
+mod slow_biller_server;
 mod stored;
 
 use std::collections::BTreeMap;
@@ -72,6 +75,9 @@ fn dispatch(arguments: &[String]) -> Outcome {
             Ok(())
         }
         Some((command, rest)) if command == baseline::NAME => baseline::run(rest),
+        Some((command, rest)) if command == slow_biller_server::NAME => {
+            slow_biller_server::run(rest)
+        }
         Some((command, rest)) if command == attack::NAME => attack::run(rest, &binary_directory()?),
         _ => run(arguments),
     }
@@ -108,6 +114,9 @@ fn run(arguments: &[String]) -> Outcome {
     }
     if let Some(minutes) = options.minutes {
         return endurance::run(&directory, options, minutes);
+    }
+    if options.is_slow_biller {
+        return slow_biller::run(&directory, options);
     }
     if options.is_recovery {
         return recovery::run(&directory, options);

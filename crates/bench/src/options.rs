@@ -28,6 +28,8 @@ pub(crate) struct Options {
     /// Whether to measure the time from a kill to the next correct answer, instead of the
     /// contenders.
     pub(crate) is_recovery: bool,
+    /// Whether to measure payments at a biller on the network that takes its time, instead of the contenders.
+    pub(crate) is_slow_biller: bool,
 }
 
 /// Where lunas stores its books.
@@ -52,6 +54,7 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Options, String> {
         stored: None,
         minutes: None,
         is_recovery: false,
+        is_slow_biller: false,
         is_plots: false,
     };
     let mut arguments = arguments.iter();
@@ -79,6 +82,7 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Options, String> {
             "--json" => options.as_json = true,
             "--check" => options.is_check = true,
             "--recovery" => options.is_recovery = true,
+            "--slow-biller" => options.is_slow_biller = true,
             "--plots" => options.is_plots = true,
             "--noise" => options.is_noise = true,
             unknown => return Err(format!("bench has no option `{unknown}`")),

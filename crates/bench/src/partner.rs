@@ -12,7 +12,7 @@ use xtask::process::run;
 /// The key is public: the sandbox that it opens exists only during the measurement.
 pub(crate) const API_KEY: &str = "bench-key-0123456789abcdef";
 /// The largest amounts that lunas accepts, in whole rupiah.
-const LARGEST_DEPOSIT: &str = "1000000000000";
+pub(crate) const LARGEST_DEPOSIT: &str = "1000000000000";
 const LARGEST_CREDIT: &str = "-1000000000000";
 /// The path of every command.
 pub(crate) const PATH: &str = "/api/v1/bill/check";

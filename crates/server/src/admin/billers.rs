@@ -22,7 +22,7 @@ use super::{Admin, Refused};
 const DEADLINE: RangeInclusive<u16> = 1..=25;
 
 /// The bounds of how many calls run at a time.
-const CONCURRENCY: RangeInclusive<u16> = 1..=1000;
+const CONCURRENCY: RangeInclusive<u16> = 1..=20_000;
 
 /// The longest address, in bytes.
 const MAX_ADDRESS: usize = 200;
@@ -293,7 +293,7 @@ fn deadline(seconds: u16) -> Result<Duration, Refused> {
 fn concurrency(calls: u16) -> Result<u16, Refused> {
     match CONCURRENCY.contains(&calls) {
         true => Ok(calls),
-        false => Err(Refused::because("--concurrency is 1 to 1000 calls at a time")),
+        false => Err(Refused::because("--concurrency is 1 to 20000 calls at a time")),
     }
 }
 

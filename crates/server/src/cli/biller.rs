@@ -124,7 +124,7 @@ pub(super) struct Add {
     /// The longest time for a call, 1s to 25s.
     #[arg(long, value_name = "TIME", default_value = "20s")]
     deadline: Deadline,
-    /// The most calls at a time, 1 to 1000.
+    /// The most calls at a time, 1 to 20000.
     #[arg(long, value_name = "N", default_value_t = 64)]
     concurrency: u16,
     #[command(flatten)]
@@ -177,7 +177,7 @@ pub(super) struct Set {
     /// The longest time for a call, 1s to 25s.
     #[arg(long, value_name = "TIME", group = "change")]
     deadline: Option<Deadline>,
-    /// The most calls at a time, 1 to 1000.
+    /// The most calls at a time, 1 to 20000.
     #[arg(long, value_name = "N", group = "change")]
     concurrency: Option<u16>,
     #[command(flatten)]

@@ -1,0 +1,289 @@
+//! A biller on the network that takes its time: what lunas adds to a payment at a steady rate, and ten thousand payments
+//! at the biller at once, which a kill must not lose.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use xtask::process::run as run_command;
+use xtask::{Outcome, say};
+
+use crate::connection::{get, has_code};
+use crate::load::{send_all, timetable};
+use crate::machine::make_empty;
+use crate::options::{Database, Options};
+use crate::partner::{self, Format, Partner};
+use crate::postgres::Cluster;
+use crate::runtime::under_load;
+use crate::server::Server;
+use crate::slow_biller_server::{COUNTS, Counts, DELAY as SET_DELAY, NAME};
+
+/// The time that the biller takes for a payment at a steady rate.
+const DELAY: Duration = Duration::from_secs(1);
+
+/// The rates that are offered, in payments per second. The goal is for the highest that the machine serves.
+const RATES: [u32; 4] = [250, 500, 1_000, 2_000];
+
+/// How long each rate is offered.
+const LENGTH: Duration = Duration::from_secs(10);
+
+/// What lunas may add to a payment at the 99th percentile.
+const GOAL: Duration = Duration::from_millis(50);
+
+/// The payments at the biller at once, and the time that it then takes for each, so that all of them are there.
+const AT_ONCE: usize = 10_000;
+const LONG_DELAY: Duration = Duration::from_secs(18);
+
+/// The resident memory, in MiB, that lunas may have with all of them in process.
+const MEMORY_GOAL: u64 = 400;
+
+/// Measures with lunas's books in this database.
+pub(crate) fn run(directory: &Path, options: Options) -> Outcome {
+    let scratch = directory.with_file_name("bench");
+    make_empty(&scratch)?;
+    let is_shared = options.database == Database::Postgres;
+    let postgres = is_shared.then(|| Cluster::start(&scratch)).transpose()?;
+    let url = postgres.as_ref().map(Cluster::url);
+    let bench = Bench::new(directory, &scratch, url.as_deref())?;
+    let mut missed = rates(&bench)?;
+    missed.extend(at_once(bench)?);
+    match missed.is_empty() || !options.is_check {
+        true => Ok(()),
+        false => Err(format!("missed: {}", missed.join(", "))),
+    }
+}
+
+/// A server that pays at a slow biller.
+struct Bench {
+    lunas: Server,
+    biller: Server,
+    serve: Box<dyn Fn() -> Result<Server, String>>,
+    audit: Box<dyn Fn() -> Outcome>,
+}
+
+impl Bench {
+    fn new(directory: &Path, scratch: &Path, url: Option<&str>) -> Result<Bench, String> {
+        let mut slow = Command::new(directory.join("bench"));
+        slow.arg(NAME);
+        let biller = Server::start(slow, scratch, NAME)?;
+        let data = scratch.join("data");
+        let (binary, key) = (directory.join("lunas"), scratch.join("key"));
+        std::fs::write(&key, partner::API_KEY).map_err(|error| format!("{key:?}: {error}"))?;
+        let url = url.map(str::to_owned);
+        let lunas = move |arguments: &[&str]| {
+            let mut command = Command::new(&binary);
+            command.args(arguments).arg("--data").arg(&data);
+            command.stdin(Stdio::null()).stdout(Stdio::null());
+            command.envs(url.iter().map(|url| ("LUNAS_STORE__DATABASE", url)));
+            for (limit, value) in [("REQUESTS_IN_FLIGHT", "30000"), ("COMMANDS_WAITING", "30000")] {
+                command.env(format!("LUNAS_LIMITS__{limit}"), value);
+            }
+            command.env("LUNAS_SERVER__MAX_CONNECTIONS", "15000");
+            command.env("LUNAS_STORE__QUEUE_LIMIT", "40000");
+            command.env("LUNAS_LOG__REQUESTS", "false");
+            command.env("LUNAS_SERVER__LISTEN", "127.0.0.1:0");
+            command
+        };
+        let lunas = Arc::new(lunas);
+        let own = scratch.to_owned();
+        let (server, auditor) = (Arc::clone(&lunas), Arc::clone(&lunas));
+        let serve = move || Server::start(server(&["serve"]), &own, "lunas");
+        let audit = move || run_command(&mut auditor(&["audit"]));
+        run_command(&mut lunas(&["init"]))?;
+        let started = serve()?;
+        let (username, code) = (Partner::ONE.username(), "PLNPOSTPAID");
+        let (key, url) = (key.display().to_string(), format!("http://{}", biller.address));
+        for arguments in [
+            &["partner", "add", "--username", &username, "--api-key-file", &key] as &[&str],
+            &["deposit", "add", &username, partner::LARGEST_DEPOSIT, "--no-reference"],
+            &[
+                "product",
+                "set",
+                code,
+                "--create",
+                "--name",
+                "PLN",
+                "--family",
+                "pln-postpaid",
+                "--fee",
+                "2500",
+            ],
+            &[
+                "biller",
+                "add",
+                "slow",
+                "--kind",
+                "iak",
+                "--url",
+                &url,
+                "--username",
+                "lunas",
+                "--api-key-file",
+                &key,
+                "--deadline",
+                "25s",
+                "--concurrency",
+                "20000",
+                "--no-check",
+            ],
+            &["route", "add", code, "slow"],
+        ] {
+            run_command(&mut lunas(arguments))?;
+        }
+        Ok(Bench { lunas: started, biller, serve: Box::new(serve), audit: Box::new(audit) })
+    }
+
+    /// The requests that pay so many new bills.
+    async fn payments(&self, series: u64, number: usize) -> Result<Vec<(String, Vec<u8>)>, String> {
+        let numbers: Vec<String> =
+            (0..number).map(|it| partner::sign("slow", &format!("{series} {it}"))).collect();
+        let ask = |number: &String| Partner::ONE.inquiry_made_up(number);
+        let inquiries = numbers.iter().map(ask).collect();
+        let bills = send_all(self.lunas.address, 64, inquiries, &["00"]).await?;
+        let pay = |bill: &Vec<u8>| {
+            let (tr_id, ref_id) = partner::transaction_in(bill)?;
+            Ok((ref_id, Partner::ONE.payment(tr_id, Format::Json)))
+        };
+        bills.iter().map(pay).collect()
+    }
+
+    /// Sets how long the biller takes for a payment.
+    async fn set_delay(&self, delay: Duration) -> Outcome {
+        get(self.biller.address, &format!("{SET_DELAY}{}", delay.as_millis())).await.map(drop)
+    }
+
+    /// What the biller was asked.
+    async fn counts(&self) -> Result<Counts, String> {
+        let body = get(self.biller.address, COUNTS).await?;
+        serde_json::from_slice(&body).map_err(|error| format!("the biller's counts: {error}"))
+    }
+}
+
+/// Offers payments at steady rates. Returns the missed goals.
+fn rates(bench: &Bench) -> Result<Vec<String>, String> {
+    say!("A biller that takes {DELAY:?}; lunas adds to a payment:\n");
+    say!("{:>10}{:>12}{:>12}{:>12}", "offered/s", "answered/s", "p50", "p99");
+    let mut missed = Vec::new();
+    for (series, rate) in (0..).zip(RATES) {
+        let scored = under_load(async {
+            bench.set_delay(DELAY).await?;
+            let number = rate as usize * LENGTH.as_secs() as usize;
+            let payments = bench.payments(series, number).await?;
+            let requests = Arc::new(payments.into_iter().map(|(_, request)| request).collect());
+            // Each connection waits for the biller, so that there are more of them than payments at the biller.
+            let connections = rate as usize * 2;
+            let every = Duration::from_secs(1) / rate;
+            timetable(bench.lunas.address, connections, every, &requests).await?.score()
+        })?;
+        let [p50, p99] = [scored.p50, scored.p99].map(|it| it.saturating_sub(DELAY));
+        say!("{rate:>10}{:>12.0}{p50:>12.1?}{p99:>12.1?}", scored.rate);
+        if p99 > GOAL {
+            missed.push(format!("{p99:.0?} at {rate} payments/s, more than {GOAL:?}"));
+        }
+    }
+    Ok(missed)
+}
+
+/// Has ten thousand payments at the biller, kills lunas, and checks that the next server ends all of them. Returns the
+/// missed goals.
+fn at_once(bench: Bench) -> Result<Vec<String>, String> {
+    let (references, before, memory) = under_load(async {
+        bench.set_delay(LONG_DELAY).await?;
+        let before = bench.counts().await?.payments;
+        let payments = bench.payments(100, AT_ONCE).await?;
+        let (references, requests): (Vec<_>, Vec<_>) = payments.into_iter().unzip();
+        let waiting = send_without_waiting(&bench, requests, before + AT_ONCE).await?;
+        let counts = bench.counts().await?;
+        let memory = bench.lunas.memory()?;
+        say!(
+            "\n{} payments at the biller at once: {} MiB resident",
+            counts.unanswered,
+            memory.now / 1024
+        );
+        if counts.unanswered < AT_ONCE {
+            return Err(format!("only {} of {AT_ONCE} were there at once", counts.unanswered));
+        }
+        drop(waiting);
+        Ok((references, before, memory.now / 1024))
+    })?;
+    let Bench { lunas, biller, serve, audit } = bench;
+    lunas.kill()?;
+    let begun = Instant::now();
+    let bench = Bench { lunas: serve()?, biller, serve, audit };
+    under_load(wait_until_ended(&bench, &references))?;
+    let counts = under_load(bench.counts())?;
+    (bench.audit)()?;
+    say!(
+        "killed there; all have ended {:.1?} after the next start; sent at most {} time(s) each",
+        begun.elapsed(),
+        counts.most
+    );
+    if counts != (Counts { payments: before + AT_ONCE, most: 1, unanswered: 0 }) {
+        return Err(format!("the biller was asked something else: {counts:?}"));
+    }
+    let is_missed = memory > MEMORY_GOAL;
+    Ok(is_missed.then(|| format!("{memory} MiB, more than {MEMORY_GOAL}")).into_iter().collect())
+}
+
+/// Sends each request on a connection of its own, and waits until the biller has all. Every second partner goes away at
+/// once: both sides of so many connections are more than a process may have open on many machines.
+async fn send_without_waiting(
+    bench: &Bench,
+    requests: Vec<Vec<u8>>,
+    expected: usize,
+) -> Result<Vec<TcpStream>, String> {
+    let address = bench.lunas.address;
+    let mut waiting = Vec::new();
+    let mut sending = JoinSet::new();
+    for (number, request) in requests.into_iter().enumerate() {
+        sending.spawn(async move {
+            let mut stream = TcpStream::connect(address).await?;
+            stream.write_all(&request).await?;
+            // lunas reads the request first: it is on its way when the other end is closed.
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            Ok::<_, std::io::Error>((number % 2 == 0).then_some(stream))
+        });
+        if sending.len() >= 2_000 {
+            waiting.extend(next(&mut sending).await?);
+        }
+    }
+    while !sending.is_empty() {
+        waiting.extend(next(&mut sending).await?);
+    }
+    for _ in 0..100 {
+        if bench.counts().await?.payments >= expected {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(waiting)
+}
+
+async fn next(
+    sending: &mut JoinSet<std::io::Result<Option<TcpStream>>>,
+) -> Result<Option<TcpStream>, String> {
+    let sent = sending.join_next().await.ok_or("nothing is being sent")?;
+    let sent = sent.map_err(|error| format!("a connection's task ended: {error}"))?;
+    sent.map_err(|error| format!("a payment was not sent: {error}"))
+}
+
+/// Waits until the resolver has ended all of them, each as paid.
+async fn wait_until_ended(bench: &Bench, references: &[String]) -> Outcome {
+    const TIMEOUT: Duration = Duration::from_secs(180);
+    let begun = Instant::now();
+    loop {
+        let questions = references.iter().map(|it| Partner::ONE.status(it)).collect();
+        let bodies = send_all(bench.lunas.address, 64, questions, &["39", "00"]).await?;
+        match bodies.iter().filter(|body| !has_code(body, "00")).count() {
+            0 => return Ok(()),
+            open if begun.elapsed() > TIMEOUT => {
+                return Err(format!("{open} payments are in process after {TIMEOUT:?}"));
+            }
+            _ => tokio::time::sleep(Duration::from_millis(200)).await,
+        }
+    }
+}
