@@ -1,5 +1,7 @@
 //! A recorded inquiry: the bill and its price. It never changes.
 
+use std::fmt;
+
 use crate::{
     Bill, BillerId, Family, Moment, PartnerId, Price, ProductCode, RefId, Reference, Rupiah, TrId,
 };
@@ -20,6 +22,8 @@ pub struct Inquiry {
     pub price: Price,
     /// The biller that answered. Only this one is asked to pay, whatever the product says later.
     pub biller: BillerId,
+    /// What the inquiry had beside the customer's number, so that another biller can be asked for the same bill.
+    pub extra: Option<ExtraField>,
     /// The product's code at the biller, if it is not the same.
     pub biller_code: Option<ProductCode>,
     /// lunas's reference of the inquiry at the biller, if that one needs it.
@@ -52,4 +56,57 @@ impl Inquiry {
 pub struct SoldProduct {
     pub name: Box<str>,
     pub family: Family,
+}
+
+/// A field that the inquiries of some families need beside the customer's number, as the partner sent it. An amount is
+/// the nominal of the bill.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ExtraField {
+    /// How many months are paid.
+    Month(u32),
+    /// The tax year.
+    Year(u16),
+    /// The owner's identity number.
+    Identity(Box<str>),
+}
+
+impl ExtraField {
+    /// Parses the stored text.
+    pub fn parse(text: &str) -> Option<ExtraField> {
+        let (name, value) = text.split_once('=')?;
+        match name {
+            "month" => value.parse().ok().map(ExtraField::Month),
+            "year" => value.parse().ok().map(ExtraField::Year),
+            "identity" => Some(ExtraField::Identity(value.into())),
+            _ => None,
+        }
+    }
+}
+
+/// The text that is stored.
+impl fmt::Display for ExtraField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ExtraField::Month(months) => write!(f, "month={months}"),
+            ExtraField::Year(year) => write!(f, "year={year}"),
+            ExtraField::Identity(number) => write!(f, "identity={number}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_field_is_parsed_back() {
+        for field in
+            [ExtraField::Month(2), ExtraField::Year(2018), ExtraField::Identity("3201=02".into())]
+        {
+            assert_eq!(ExtraField::parse(&field.to_string()), Some(field));
+        }
+        for bad in ["", "month", "month=", "month=x", "year=70000", "amount=5"] {
+            assert_eq!(ExtraField::parse(bad), None, "{bad}");
+        }
+    }
 }

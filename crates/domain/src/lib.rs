@@ -65,7 +65,7 @@ pub use follow_up::{FencingToken, PendingFollowUp, ReviewItem, ReviewReason};
 pub use id::{
     BillerId, PartnerId, ProductCode, RefId, Reference, TrId, TransferReference, Username,
 };
-pub use inquiry::{Inquiry, SoldProduct};
+pub use inquiry::{ExtraField, Inquiry, SoldProduct};
 pub use ledger::{Movement, MovementKind, Posting};
 pub use moment::Moment;
 pub use money::Rupiah;

@@ -9,7 +9,7 @@ use biller::InquiryRequest;
 use domain::command::{BeginAttempt, BeginAttemptRefusal, OpenInquiry};
 use domain::payment::Call;
 use domain::product::RequiredField;
-use domain::{Exchange, Inquiry, Route, Transaction};
+use domain::{Exchange, ExtraField, Inquiry, Route, Transaction};
 use fail_points::{Point, pass};
 use store::CommandError;
 
@@ -69,9 +69,6 @@ impl Gateway {
         let Some(product) = product.filter(|product| product.failover_payments) else {
             return Vec::new();
         };
-        if !can_be_asked_again(&transaction.inquiry) {
-            return Vec::new();
-        }
         let mut routes = product.routes.iter();
         routes.find(|route| Some(route.biller) == biller);
         routes.cloned().collect()
@@ -82,17 +79,11 @@ impl Gateway {
     }
 }
 
-/// Whether the books have all that another biller needs for an inquiry: they do not keep the month, the year and the
-/// identity number that a partner sent.
-fn can_be_asked_again(inquiry: &Inquiry) -> bool {
-    matches!(inquiry.sold.family.required_field(), None | Some(RequiredField::Amount))
-}
-
 /// The question for the same bill.
 fn question(inquiry: &Inquiry) -> Question {
     let family = inquiry.sold.family;
     let needs_amount = family.required_field() == Some(RequiredField::Amount);
-    let request = InquiryRequest {
+    let mut request = InquiryRequest {
         code: inquiry.code.clone(),
         biller_code: inquiry.code.clone(),
         reference: None,
@@ -103,6 +94,12 @@ fn question(inquiry: &Inquiry) -> Question {
         identity: None,
         amount: needs_amount.then_some(inquiry.bill.nominal),
     };
+    match inquiry.extra.clone() {
+        None => {}
+        Some(ExtraField::Month(months)) => request.month = Some(months),
+        Some(ExtraField::Year(year)) => request.year = Some(year),
+        Some(ExtraField::Identity(number)) => request.identity = Some(number),
+    }
     Question { partner: inquiry.partner, ref_id: inquiry.ref_id.clone(), request }
 }
 

@@ -9,8 +9,10 @@ use std::time::Duration;
 use biller::{Biller, Billers, InquiryError, InquiryRequest, Reply};
 use domain::command::OpenInquiry;
 use domain::payment::Call;
+use domain::product::RequiredField;
 use domain::{
-    BillerId, Exchange, FailureReason, Moment, PartnerId, ProductCode, Quote, RefId, Route, Rupiah,
+    BillerId, Exchange, ExtraField, FailureReason, Moment, PartnerId, ProductCode, Quote, RefId,
+    Route, Rupiah,
 };
 
 use crate::biller_call::with_deadline;
@@ -133,6 +135,7 @@ impl Gateway {
         self.check_balance_there(id, &quote)?;
         let exchange =
             Exchange { evidence, ..Exchange::new(Call::Inquire, asked_at, took, "success") };
+        let extra = extra_of(&request);
         let InquiryRequest { code, customer_no, reference, .. } = request;
         let (partner, ref_id) = (question.partner, question.ref_id.clone());
         let (biller, biller_code) = (id, route.code.clone());
@@ -141,6 +144,7 @@ impl Gateway {
             ref_id,
             code,
             customer_no,
+            extra,
             biller,
             biller_code,
             reference,
@@ -217,6 +221,16 @@ impl Gateway {
             tracing::error!(biller, %balance, "lunas's balance at a biller is low: top it up");
             self.shared.observer.alert(Alert::BillerBalanceLow { biller: biller.into(), balance });
         }
+    }
+}
+
+/// What the family of a product needs beside the customer's number and the amount.
+fn extra_of(request: &InquiryRequest) -> Option<ExtraField> {
+    match request.family.required_field()? {
+        RequiredField::Month => request.month.map(ExtraField::Month),
+        RequiredField::Year => request.year.map(ExtraField::Year),
+        RequiredField::Identity => request.identity.clone().map(ExtraField::Identity),
+        RequiredField::Amount => None,
     }
 }
 

@@ -55,6 +55,7 @@ fn transaction(state: State, text: &str) -> Transaction {
         },
         at,
         biller: BillerId(1),
+        extra: None,
         biller_code: None,
         reference: None,
         biller_reference: None,

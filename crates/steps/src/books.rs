@@ -89,6 +89,7 @@ fn inquiries() -> Vec<OpenInquiry> {
         code: product().code,
         customer_no: format!("88012345600{number:02}").into(),
         biller: BillerId(1),
+        extra: None,
         biller_code: None,
         reference: None,
         quote: bill.clone().into(),

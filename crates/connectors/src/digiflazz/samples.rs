@@ -33,6 +33,7 @@ pub(super) fn order() -> PaymentRequest {
             selling_price: Rupiah::new(11_000),
         },
         biller: BillerId(2),
+        extra: None,
         biller_code: Some(ProductCode::new("pln").unwrap()),
         reference: Some(Reference::new("lunas1").unwrap()),
         biller_reference: None,

@@ -36,6 +36,7 @@ fn order() -> PaymentRequest {
             selling_price: rupiah(52_500),
         },
         biller: BillerId(2),
+        extra: None,
         biller_code: None,
         reference: Some(Reference::new("ours1").unwrap()),
         biller_reference: Some(TR_ID.to_string().into()),

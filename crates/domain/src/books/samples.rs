@@ -45,6 +45,7 @@ pub(crate) fn inquiry() -> Inquiry {
         price: Price::of(&product, &bill().into()).unwrap(),
         bill: bill(),
         biller: BillerId(1),
+        extra: None,
         biller_code: None,
         reference: None,
         biller_reference: None,

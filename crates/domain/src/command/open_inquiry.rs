@@ -6,8 +6,8 @@ use super::{Command, Decision};
 use crate::bill::Unpayable;
 use crate::payment::Exchange;
 use crate::{
-    BillerId, Books, Change, Inquiry, PartnerId, Price, ProductCode, Quote, RefId, Reference,
-    RowSet, SoldProduct, TrId, Transaction,
+    BillerId, Books, Change, ExtraField, Inquiry, PartnerId, Price, ProductCode, Quote, RefId,
+    Reference, RowSet, SoldProduct, TrId, Transaction,
 };
 
 /// Records a bill that the biller answered.
@@ -18,6 +18,8 @@ pub struct OpenInquiry {
     pub ref_id: RefId,
     pub code: ProductCode,
     pub customer_no: Box<str>,
+    /// What it had beside the customer's number.
+    pub extra: Option<ExtraField>,
     /// The biller that answered.
     pub biller: BillerId,
     /// The product's code there, if it is not the same.
@@ -82,6 +84,7 @@ impl Command for OpenInquiry {
             price,
             bill: self.quote.bill.clone(),
             biller: self.biller,
+            extra: self.extra.clone(),
             biller_code: self.biller_code.clone(),
             reference: self.reference.clone(),
             biller_reference: self.quote.biller_reference.clone(),

@@ -71,6 +71,7 @@ mod tests {
             code: product().code,
             customer_no: "8801234560001".into(),
             biller: BillerId(1),
+            extra: None,
             biller_code: None,
             reference: None,
             quote: bill().into(),

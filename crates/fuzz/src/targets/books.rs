@@ -87,6 +87,7 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
                 code: code(),
                 customer_no: format!("880123456000{}", about % 8).into(),
                 biller: BillerId(1 + (about & 1) as i64),
+                extra: None,
                 biller_code: None,
                 reference: None,
                 quote: Quote { bill, biller_reference: None, cost, admin: None },

@@ -14,6 +14,8 @@ use domain::{Bill, FailureReason, Moment, Quote, Rupiah};
 /// What it takes for each bill.
 pub(crate) const COST: i64 = 49_300;
 
+pub(crate) type Extra = (Option<u32>, Option<u16>, Option<Box<str>>, Option<Rupiah>);
+
 /// The answers of the biller.
 #[derive(Clone)]
 pub(crate) struct Script {
@@ -46,7 +48,11 @@ pub(crate) struct CountingBiller {
     script: Mutex<Script>,
     refuse: Mutex<Option<FailureReason>>,
     pub(crate) inquiries: AtomicU32,
+    /// What each inquiry had beside the customer's number: month, year, identity number and amount.
+    pub(crate) asked: Mutex<Vec<Extra>>,
     pub(crate) pays: AtomicU32,
+    /// Runs while it is asked to pay.
+    pub(crate) during_pay: Mutex<Option<Box<dyn Fn() + Send>>>,
     pub(crate) asks: AtomicU32,
     /// The handles that were presented, in payments and in status queries.
     pub(crate) presented: Mutex<Vec<Option<Box<str>>>>,
@@ -61,7 +67,9 @@ impl CountingBiller {
             script: Mutex::new(script),
             refuse: Mutex::new(None),
             inquiries: AtomicU32::new(0),
+            asked: Mutex::default(),
             pays: AtomicU32::new(0),
+            during_pay: Mutex::default(),
             asks: AtomicU32::new(0),
             presented: Mutex::default(),
             asking: AtomicU32::new(0),
@@ -99,8 +107,10 @@ impl Biller for CountingBiller {
     /// Each inquiry has a handle of its own: `Q1`, `Q2` …
     fn inquire<'a>(
         &'a self,
-        _: &'a InquiryRequest,
+        request: &'a InquiryRequest,
     ) -> BoxFuture<'a, Reply<Result<Quote, InquiryError>>> {
+        let InquiryRequest { month, year, identity, amount, .. } = request.clone();
+        self.asked.lock().unwrap().push((month, year, identity, amount));
         let number = self.inquiries.fetch_add(1, SeqCst) + 1;
         let refused = *self.refuse.lock().unwrap();
         let bill = Bill {
@@ -121,6 +131,7 @@ impl Biller for CountingBiller {
         order: &'a PaymentRequest,
     ) -> BoxFuture<'a, Reply<Result<Receipt, PayError>>> {
         self.pays.fetch_add(1, SeqCst);
+        self.during_pay.lock().unwrap().iter().for_each(|work| work());
         self.present(order);
         let Script { pay, panics, delay, .. } = self.script.lock().unwrap().clone();
         Box::pin(async move {

@@ -149,18 +149,35 @@ async fn nobody_else_is_asked_where_the_payment_may_have_been_taken_or_the_bill_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_product_that_does_not_allow_it_or_whose_inquiry_needs_more_ends_with_the_failure() {
-    let more = Product { family: Family::Pbb, ..water(true) };
-    for product in [water(false), more] {
-        let others = || script(Ok(receipt()));
-        let three = Three::new([script(EMPTY), others(), others()], product.clone()).await;
+async fn a_product_that_does_not_allow_it_ends_with_the_failure() {
+    let others = || script(Ok(receipt()));
+    let three = Three::new([script(EMPTY), others(), others()], water(false)).await;
+    let failed = three.pay().await;
+    assert_eq!((failed.state(), three.pays()), (State::Failed, [1, 0, 0]));
+    assert_eq!(failed.payment.unwrap().reason, Some(FailureReason::BillerBalanceTooLow));
+    assert_eq!(failed.available, Rupiah::new(DEPOSIT));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_next_biller_is_asked_what_the_partner_asked() {
+    for family in [Family::BpjsKesehatan, Family::Pbb, Family::Esamsat, Family::CustomDenom] {
+        let product = Product { family, ..water(true) };
+        let three =
+            Three::new([script(EMPTY), script(Ok(receipt())), script(EMPTY)], product).await;
         let mut request = three.bench.request("a");
-        (request.code, request.year) = (product.code.clone(), Some(2018));
+        request.code = ProductCode::new("PDAM").unwrap();
+        (request.month, request.year) = (Some(2), Some(2018));
+        (request.identity, request.amount) = (Some("3201".into()), Some("50000".into()));
         let tr_id = three.bench.gateway.inquire(request).await.unwrap().inquiry.tr_id;
-        let failed = three.bench.pay(tr_id).await;
-        assert_eq!((failed.state(), three.pays()), (State::Failed, [1, 0, 0]));
-        assert_eq!(failed.payment.unwrap().reason, Some(FailureReason::BillerBalanceTooLow));
-        assert_eq!(failed.available, Rupiah::new(DEPOSIT));
+        assert_eq!(three.bench.pay(tr_id).await.state(), State::Paid, "{family:?}");
+        let asked = three.billers[1].asked.lock().unwrap().clone();
+        let expected = match family {
+            Family::BpjsKesehatan => (Some(2), None, None, None),
+            Family::Pbb => (None, Some(2018), None, None),
+            Family::Esamsat => (None, None, Some("3201".into()), None),
+            _ => (None, None, None, Some(Rupiah::new(50_000))),
+        };
+        assert_eq!(asked, [expected], "{family:?}");
     }
 }
 
@@ -205,17 +222,12 @@ async fn the_payment_fails_with_its_reason_when_no_other_biller_has_the_bill() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_other_biller_is_asked_when_the_partner_has_waited_for_long() {
-    let slow = Script { delay: Duration::from_millis(100), ..script(EMPTY) };
     let others = || script(Ok(receipt()));
-    let three = Three::new([slow, others(), others()], water(true)).await;
+    let three = Three::new([script(EMPTY), others(), others()], water(true)).await;
     let clock = three.bench.clock.clone();
-    let later = async {
-        while three.pays()[0] == 0 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        clock.move_on(Duration::from_secs(25));
-    };
-    let (failed, ()) = tokio::join!(three.pay(), later);
+    let slow = move || clock.move_on(Duration::from_secs(25));
+    *three.billers[0].during_pay.lock().unwrap() = Some(Box::new(slow));
+    let failed = three.pay().await;
     assert_eq!((failed.state(), three.pays()), (State::Failed, [1, 0, 0]));
 }
 

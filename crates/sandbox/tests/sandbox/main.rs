@@ -64,6 +64,7 @@ fn order(question: &InquiryRequest, bill: Bill, tr_id: i64) -> PaymentRequest {
             price: Price::of(&product, &bill.clone().into()).unwrap(),
             bill,
             biller: sandbox::BILLER_ID,
+            extra: None,
             biller_code: None,
             reference: None,
             biller_reference: None,

@@ -101,7 +101,7 @@ impl std::str::FromStr for FeeChoice {
 /// Whether payments go on at the next biller.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Failover {
-    /// Ask the next biller to pay. Not for products whose inquiry needs a month, a year or an identity number.
+    /// Ask the next biller to pay.
     On,
     /// End the payment with the failure.
     Off,

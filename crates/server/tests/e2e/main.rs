@@ -60,6 +60,8 @@ mod edge;
 mod examples;
 mod exhaustion;
 mod expired;
+mod failover;
+mod failover_kills;
 mod first_contact;
 mod kills;
 mod load;

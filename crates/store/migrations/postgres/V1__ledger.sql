@@ -166,6 +166,7 @@ CREATE TABLE inquiry (
     cost             bigint CHECK (cost > 0),
     biller_code      text,
     reference        text COLLATE "C",
+    extra            text, -- what the inquiry had beside the customer's number, such as month=2
     PRIMARY KEY (partner, tr_id),
     CONSTRAINT inquiry_reference UNIQUE (partner, ref_id)
 );

@@ -135,7 +135,8 @@ CREATE TABLE inquiry (
     biller_reference TEXT,
     cost             INTEGER CHECK (cost > 0),
     biller_code      TEXT,
-    reference        TEXT
+    reference        TEXT,
+    extra            TEXT -- what the inquiry had beside the customer's number, such as month=2
 ) STRICT;
 
 -- A reference belongs to one inquiry of its biller for ever, so that a report about it finds that inquiry.

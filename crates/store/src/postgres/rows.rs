@@ -10,10 +10,10 @@ use domain::partner::{PasswordHash, SealedKey, SignIn, Totp};
 use domain::payment::Call;
 use domain::{
     Action, Actor, Attempt, Bill, BillerDirectory, BillerId, BillerKind, BillerName,
-    BillerSettings, Callback, CallbackUrl, Catalogue, Evidence, Exchange, FailureReason, Family,
-    FencingToken, Hours, Inquiry, Moment, MovementKind, Partner, PartnerId, Payment,
-    PendingFollowUp, Price, Product, ProductCode, RefId, Reference, ReviewReason, Route, Rupiah,
-    SoldProduct, State, TrId, Transaction, TransferReference, Username,
+    BillerSettings, Callback, CallbackUrl, Catalogue, Evidence, Exchange, ExtraField,
+    FailureReason, Family, FencingToken, Hours, Inquiry, Moment, MovementKind, Partner, PartnerId,
+    Payment, PendingFollowUp, Price, Product, ProductCode, RefId, Reference, ReviewReason, Route,
+    Rupiah, SoldProduct, State, TrId, Transaction, TransferReference, Username,
 };
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
@@ -28,7 +28,7 @@ macro_rules! columns {
     (inquiry) => {
         "i.partner, i.tr_id, i.ref_id, i.code, i.customer_no, i.customer_name, i.period, i.nominal, i.sheets, \
          i.admin, i.commission, i.details, i.at, i.took, i.family, i.product, i.biller, i.biller_reference, i.cost, \
-         i.biller_code, i.reference"
+         i.biller_code, i.reference, i.extra"
     };
     (payment) => {
         "p.biller, p.state, p.begun_at, p.settled_at, p.balance, p.reason, p.receipt_no, p.details, \
@@ -132,7 +132,7 @@ impl<'r> RowReader<'r> {
 
     /// An inquiry and how long the biller took to answer it, if there is one.
     pub(super) fn inquiry(&mut self) -> Result<Option<(Inquiry, i64)>, StoreError> {
-        let Some(partner) = self.take_or_skip(20)? else { return Ok(None) };
+        let Some(partner) = self.take_or_skip(21)? else { return Ok(None) };
         let tr_id = TrId(self.take()?);
         let ref_id = RefId::new(self.take()?).map_err(damaged)?;
         let code = ProductCode::new(self.take()?).map_err(damaged)?;
@@ -150,6 +150,9 @@ impl<'r> RowReader<'r> {
         let stated_cost = self.take::<Option<i64>>()?.map(Rupiah::new);
         let (biller_code, reference) =
             (self.optional(ProductCode::new)?, self.optional(Reference::new)?);
+        // The error does not quote it, as it may be personal.
+        let extra = |text: &str| ExtraField::parse(text).ok_or("the extra field of an inquiry");
+        let extra = self.optional(extra)?;
         let inquiry = Inquiry {
             tr_id,
             partner,
@@ -159,6 +162,7 @@ impl<'r> RowReader<'r> {
             bill,
             price,
             biller,
+            extra,
             biller_code,
             reference,
             biller_reference,

@@ -55,6 +55,7 @@ pub(crate) fn inquiry(partner: PartnerId, ref_id: &str) -> OpenInquiry {
         code: product().code,
         customer_no: format!("8801-{ref_id}").into(),
         biller: BillerId(1),
+        extra: Some(domain::ExtraField::Month(2)),
         biller_code: None,
         reference: None,
         quote: Quote {

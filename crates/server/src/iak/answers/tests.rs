@@ -34,6 +34,7 @@ fn transaction(state: State) -> Transaction {
         },
         at: AT,
         biller: BillerId(1),
+        extra: None,
         biller_code: None,
         reference: None,
         biller_reference: None,

@@ -15,6 +15,9 @@ const TOO_LONG: Duration = Duration::from_millis(1_500);
 /// The longest request, in bytes.
 const MAX_REQUEST: usize = 8192;
 
+const NO_BALANCE: &str =
+    r#"{"data":{"response_code":"17","message":"BALANCE IS NOT ENOUGH"},"meta":[]}"#;
+
 /// How an answer is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -104,6 +107,8 @@ pub(crate) struct Proxy {
 #[derive(Default)]
 struct Shared {
     armed: Option<(String, Fault)>,
+    /// Whether every payment is refused because lunas's balance is too low.
+    refuses: bool,
     /// How often each payment was sent.
     payments: BTreeMap<String, u32>,
 }
@@ -130,6 +135,11 @@ impl Proxy {
         self.shared.lock().unwrap().armed = Some((command.to_owned(), fault));
     }
 
+    /// Refuses every payment from now on, as a biller does where lunas has no balance left. None reaches the biller.
+    pub(crate) fn refuse_payments(&self) {
+        self.shared.lock().unwrap().refuses = true;
+    }
+
     /// How often each payment was sent.
     pub(crate) fn payments(&self) -> BTreeMap<String, u32> {
         self.shared.lock().unwrap().payments.clone()
@@ -142,14 +152,15 @@ fn serve(stream: TcpStream, biller: u16, shared: &Mutex<Shared>) -> Option<()> {
     let (path, body, length) = request(&stream)?;
     let told: serde_json::Value = serde_json::from_slice(&body).ok()?;
     let command = told["commands"].as_str()?.to_owned();
-    let fault = {
+    let (fault, is_refused) = {
         let mut shared = shared.lock().unwrap();
         if command == "pay-pasca" {
             let payment = told["tr_id"].to_string().trim_matches('"').to_owned();
             *shared.payments.entry(payment).or_default() += 1;
         }
         let is_armed = shared.armed.as_ref().is_some_and(|(of, _)| *of == command);
-        is_armed.then(|| shared.armed.take()).flatten().map(|(_, fault)| fault)
+        let fault = is_armed.then(|| shared.armed.take()).flatten().map(|(_, fault)| fault);
+        (fault, shared.refuses && command == "pay-pasca")
     };
     if !matches!(fault, Some(Fault::Reset | Fault::ResetAfter)) {
         let mut rest = vec![0; length];
@@ -157,6 +168,9 @@ fn serve(stream: TcpStream, biller: u16, shared: &Mutex<Shared>) -> Option<()> {
     }
     if fault.is_some_and(|fault| !fault.reaches_the_biller()) {
         return refuse(stream, fault?, biller);
+    }
+    if is_refused {
+        return answer(stream, None, 200, NO_BALANCE.to_owned());
     }
     let mut upstream = Connection::open(biller).ok()?;
     let reply = upstream.send("POST", &path, &["Content-Type: application/json"], &body).ok()?;

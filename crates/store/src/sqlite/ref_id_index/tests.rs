@@ -40,6 +40,7 @@ fn record(connection: &Connection, tr_id: i64, ref_id: RefId) -> Inquiry {
             selling_price: Rupiah::new(52_300),
         },
         biller: BillerId(1),
+        extra: None,
         biller_code: None,
         reference: None,
         biller_reference: None,

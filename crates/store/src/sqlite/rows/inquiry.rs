@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use domain::{
-    Bill, BillerId, Family, Inquiry, Moment, PartnerId, Price, ProductCode, RefId, Reference,
-    Rupiah, SoldProduct, TrId,
+    Bill, BillerId, ExtraField, Family, Inquiry, Moment, PartnerId, Price, ProductCode, RefId,
+    Reference, Rupiah, SoldProduct, TrId,
 };
 use rusqlite::{Connection, Row, params};
 
@@ -17,7 +17,7 @@ macro_rules! select {
         concat!(
             "SELECT tr_id, partner, ref_id, code, customer_no, customer_name, period, \
      nominal, sheets, admin, commission, details, at, took, family, product, biller, \
-     biller_reference, cost, biller_code, reference FROM inquiry ",
+     biller_reference, cost, biller_code, reference, extra FROM inquiry ",
             $end
         )
     };
@@ -133,6 +133,7 @@ pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<(Inquiry, i64), StoreErro
         },
         price: Price { admin, commission, price, selling_price },
         biller: BillerId(row.get(16)?),
+        extra: optional(row, 21, extra)?,
         biller_code: optional(row, 19, ProductCode::new)?,
         reference: optional(row, 20, Reference::new)?,
         biller_reference: optional_text(row, 17)?,
@@ -141,6 +142,11 @@ pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<(Inquiry, i64), StoreErro
         sold: sold(row)?,
     };
     Ok((inquiry, row.get(13)?))
+}
+
+/// What it had beside the customer's number. The error does not quote it, as it may be personal.
+fn extra(text: &str) -> Result<ExtraField, &'static str> {
+    ExtraField::parse(text).ok_or("the extra field of an inquiry")
 }
 
 fn sold(row: &Row<'_>) -> Result<SoldProduct, StoreError> {
@@ -160,8 +166,9 @@ pub(in crate::sqlite) fn insert(
         .prepare_cached(
             "INSERT INTO inquiry (tr_id, partner, ref_id, code, customer_no, customer_name, period, nominal, \
              sheets, admin, commission, details, at, took, family, product, biller, biller_reference, cost, \
-             biller_code, reference) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+             biller_code, reference, extra) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, \
+             ?22)",
         )?
         .execute(params![
             inquiry.tr_id.0,
@@ -185,6 +192,7 @@ pub(in crate::sqlite) fn insert(
             inquiry.stated_cost.map(Rupiah::get),
             inquiry.biller_code.as_ref().map(ProductCode::as_str),
             inquiry.reference.as_ref().map(Reference::as_str),
+            inquiry.extra.as_ref().map(ExtraField::to_string),
         ])?;
     Ok(())
 }
