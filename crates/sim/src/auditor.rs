@@ -1,19 +1,25 @@
 //! The auditor of a run. It shares no code with the ledger: it reads the log line by line, as it is
 //! recorded, and checks the rules of the books in ARCHITECTURE.md with its own sums; rule 7 is in `rows`.
 
+mod answers;
+mod attempts;
+mod case;
 mod rows;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::event::{Answer, BillerReply, Event, PartnerRequest, Row};
+use crate::event::{Event, PartnerRequest, Row};
+use case::Case;
 use rows::Rows;
 
-const ONCE: &str = "1: at most one payment at a biller for one inquiry";
+const ONCE: &str = "1: at most one payment at a biller for one attempt";
+const TAKEN: &str = "1: of all attempts of a payment at most one is taken";
+const AFTER: &str = "1: an attempt begins after the failure of the one before is committed";
 const ATTEMPT: &str = "1: a biller is asked to pay only what a committed attempt says";
 const QUOTED: &str =
-    "1: an inquiry records the biller that answered, its handle and its cost, once";
+    "1: an inquiry or attempt records the biller that answered, both references and its cost, once";
 const REUSED: &str = "1: lunas's reference at a biller is used for one inquiry only";
 const EVIDENCE: &str = "2: a payment ends by a biller's or an operator's word only";
 const DEBIT: &str = "2: what a biller took is debited once, and nothing else is";
@@ -24,9 +30,6 @@ const GUARD: &str = "3: the rules refuse what the schema would have to";
 const REST: &str = "6: every payment ends, or waits for an operator with its reason";
 const TOLD: &str = "8: a partner is told of every end that it was left to wait for, as it is";
 const SOUND: &str = "the process does not panic";
-
-/// The reason of a payment that was not sent.
-const NOT_SENT: &str = "biller-unavailable";
 
 /// A rule that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,8 +51,8 @@ pub struct Auditor {
     lines: u64,
     rows: Rows,
     cases: BTreeMap<i64, Case>,
-    /// The biller and the cost of each answer to an inquiry that is not recorded yet.
-    quotes: BTreeMap<Box<str>, (i64, Option<i64>)>,
+    /// The answers to inquiries that are not recorded yet, each with its line, by the biller's handle.
+    quotes: BTreeMap<Box<str>, (u64, Quote)>,
     /// lunas's references that were used, each with its biller.
     ours: BTreeSet<(i64, Box<str>)>,
     requests: BTreeMap<u64, Request>,
@@ -60,35 +63,13 @@ pub struct Auditor {
     unwanted: BTreeSet<i64>,
 }
 
-/// What is known about a transaction, besides its rows.
-#[derive(Debug, Default)]
-struct Case {
-    /// How often a gateway called the biller to pay it.
-    calls: u32,
-    /// How often the biller took the money.
-    took: u32,
-    declined: bool,
-    contradicted: bool,
-    reported_paid: bool,
-    reported_failed: bool,
-    /// How many times in a row the biller promised that it will never execute it.
-    never_found: u32,
-    /// Whether the biller gave another answer since. It is not recorded yet, and it is lost if the
-    /// gateway dies before.
-    has_newer_reply: bool,
-    by_hand: Option<bool>,
-    /// Whether an operator used its number for a command that must be refused.
-    used_by_bad_command: bool,
-    billed: bool,
-    /// Whether the payment became pending, and whether a callback reported its result.
-    left_open: bool,
-    called_back: bool,
-    /// The line at which it was recorded, and at which it was begun.
-    recorded: u64,
-    begun: Option<u64>,
-    /// The final answer that was given, and the line at which a partner first received it.
-    ended: Option<Answer>,
-    final_received: Option<u64>,
+/// A biller's answer to an inquiry.
+#[derive(Debug, PartialEq, Eq)]
+struct Quote {
+    biller: i64,
+    /// lunas's reference, under which it was asked.
+    ours: Box<str>,
+    cost: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -115,7 +96,8 @@ impl Auditor {
             Event::Received { request } => self.received(*request),
             Event::CalledBack { tr_id, state } => self.called_back(*tr_id, state),
             Event::Quoted { biller, reference, ours, cost } => {
-                self.quotes.insert(reference.clone(), (*biller, *cost));
+                let quote = Quote { biller: *biller, ours: ours.clone(), cost: *cost };
+                self.quotes.insert(reference.clone(), (self.lines, quote));
                 match self.ours.insert((*biller, ours.clone())) {
                     true => Ok(()),
                     false => {
@@ -124,26 +106,26 @@ impl Auditor {
                     }
                 }
             }
-            Event::Called { tr_id, biller, reference, nominal } => {
-                self.called(*tr_id, (*biller, reference, *nominal))
+            Event::Called { tr_id, biller, reference, ours, nominal } => {
+                self.called(*tr_id, (*biller, reference, ours, *nominal))
             }
-            Event::BillerAnswered { tr_id, said } => self.biller_answered(*tr_id, said),
-            Event::Took { tr_id } => {
-                let case = self.case(*tr_id);
-                case.took += 1;
-                let times = case.took;
-                require(times == 1, ONCE, *tr_id, || format!("it was paid {times} times"))
+            Event::BillerAnswered { tr_id, biller, said } => {
+                self.case(*tr_id).order(*biller).answered(said);
+                Ok(())
             }
+            Event::Took { tr_id, biller } => self.took(*tr_id, *biller),
             Event::Wrote(row) => self.row_written(row),
-            Event::Committed => self.rows.settle(),
+            Event::Committed => self.committed(),
             Event::Panicked { words } => {
                 Err(Violation { rule: SOUND, about: None, how: words.as_ref().into() })
             }
-            Event::Declined { tr_id } => self.update_case(*tr_id, |case| case.declined = true),
-            Event::Contradicted { tr_id } => {
-                self.update_case(*tr_id, |case| case.contradicted = true)
+            Event::Declined { tr_id, biller } => {
+                self.update_case(*tr_id, |case| case.order(*biller).declined = true)
             }
-            Event::ByHand { tr_id, paid } => {
+            Event::Contradicted { tr_id, biller } => {
+                self.update_case(*tr_id, |case| case.order(*biller).contradicted = true)
+            }
+            Event::ByHand { tr_id, paid, .. } => {
                 self.update_case(*tr_id, |case| case.by_hand = Some(*paid))
             }
             Event::BookingOrdered { kind, partner, amount, order } => {
@@ -196,7 +178,12 @@ impl Auditor {
         self.rows.open()
     }
 
-    /// The final payments that the biller contradicts.
+    /// The biller of the payment's current attempt.
+    pub fn current_biller(&self, tr_id: i64) -> Option<i64> {
+        self.rows.current_biller(tr_id)
+    }
+
+    /// The payments that a biller contradicts.
     pub fn contradicted(&self) -> impl Iterator<Item = i64> {
         self.rows.queue().filter(|(_, why)| *why == "contradiction").map(|(tr_id, _)| tr_id)
     }
@@ -209,7 +196,8 @@ impl Auditor {
             require(why.is_some(), REST, tr_id, || {
                 "it is open, and nobody is told to look".into()
             })?;
-            let known = self.cases.get(&tr_id).is_some_and(|case| case.took > 0 || case.declined);
+            let order = self.current_order(tr_id);
+            let known = order.is_some_and(|order| order.took > 0 || order.declined);
             let asked = !matches!(why, Some("too-old" | "mismatch"));
             require(!(known && asked), REST, tr_id, || {
                 format!("the biller knows; it waits: {why:?}")
@@ -230,11 +218,7 @@ impl Auditor {
             ));
         }
         for (tr_id, case) in &self.cases {
-            let paid = self.rows.state(*tr_id) == Some("paid");
-            let fits = case.contradicted || case.by_hand.is_some() || paid == (case.took == 1);
-            require(fits, DEBIT, *tr_id, || {
-                format!("taken {} times, and it is {:?}", case.took, self.rows.state(*tr_id))
-            })?;
+            self.check_debit(*tr_id, self.rows.state(*tr_id).unwrap_or_default())?;
             let told = case.called_back || !case.left_open;
             require(told, TOLD, *tr_id, || "it was left open, and its end is not told".into())?;
         }
@@ -244,126 +228,6 @@ impl Auditor {
         }
         again.settle()?;
         self.rows.same_as(&again)
-    }
-
-    fn answered(&mut self, number: u64, answer: &Answer) -> CheckResult {
-        let Some(request) = self.requests.get(&number) else { return Ok(()) };
-        let (partner, sent) = (request.partner, request.sent);
-        match answer {
-            Answer::Bill { tr_id, price } => {
-                let PartnerRequest::Inquire { ref_id, .. } = &request.ask else {
-                    return Err(Violation::new(OWN, *tr_id, "a bill that nobody asked for".into()));
-                };
-                let recorded = self.rows.bill(*tr_id) == Some((partner, &**ref_id, *price));
-                require(recorded, DURABLE, *tr_id, || format!("{answer:?} is not recorded so"))?;
-                let again = std::mem::replace(&mut self.case(*tr_id).billed, true);
-                require(!again, FINAL, *tr_id, || "one inquiry was answered as two".into())
-            }
-            Answer::State { tr_id, .. } => self.state_answer(number, *tr_id, answer),
-            Answer::Refused { why } => match &request.ask {
-                PartnerRequest::Inquire { .. } => Ok(()),
-                PartnerRequest::Pay { tr_id } => {
-                    let case = self.cases.get(tr_id);
-                    let begun = case.and_then(|case| case.begun).is_some_and(|begun| begun < sent);
-                    let own = self.rows.owner(*tr_id) == Some(partner);
-                    require(!(begun && own), FINAL, *tr_id, || format!("begun, and refused: {why}"))
-                }
-                PartnerRequest::Status { ref_id } => {
-                    let Some(tr_id) = self.rows.reference(partner, ref_id) else { return Ok(()) };
-                    let known = self.cases.get(&tr_id).is_some_and(|case| case.recorded < sent);
-                    require(!known, DURABLE, tr_id, || format!("recorded, and refused: {why}"))
-                }
-            },
-            Answer::Unknown => Ok(()),
-        }
-    }
-
-    /// An answer with the state of a transaction.
-    fn state_answer(&mut self, number: u64, tr_id: i64, answer: &Answer) -> CheckResult {
-        let Answer::State { ref_id, state, receipt_no, reason, .. } = answer else {
-            return Ok(());
-        };
-        let Some(Request { partner, sent, ask, .. }) = self.requests.get(&number) else {
-            return Ok(());
-        };
-        let asked = match ask {
-            PartnerRequest::Pay { tr_id: asked } => *asked == tr_id,
-            PartnerRequest::Status { ref_id: asked } => asked == ref_id,
-            PartnerRequest::Inquire { .. } => false,
-        };
-        let own = asked && self.rows.is_inquiry(tr_id, *partner, ref_id);
-        require(own, OWN, tr_id, || format!("{ask:?} of {partner} is answered {answer:?}"))?;
-        let is_final = matches!(*state, "paid" | "failed");
-        let row = self.rows.state(tr_id);
-        let durable = match row {
-            None => *state == "inquired",
-            Some(row) if is_final => {
-                row == *state && self.rows.ending(tr_id) == Some((&**receipt_no, *reason))
-            }
-            Some(_) => true,
-        };
-        require(durable, DURABLE, tr_id, || format!("{answer:?}, and the row says {row:?}"))?;
-        let sent = *sent;
-        let case = self.cases.entry(tr_id).or_default();
-        let begun = case.begun.is_some_and(|begun| begun < sent);
-        require(!begun || *state != "inquired", FINAL, tr_id, || "begun, and told as not".into())?;
-        let heard = case.final_received.is_some_and(|heard| heard < sent);
-        require(!heard || is_final, FINAL, tr_id, || format!("final before, and now {state}"))?;
-        if is_final {
-            let first = case.ended.get_or_insert_with(|| answer.clone());
-            require(first == answer, FINAL, tr_id, || format!("{first:?}, and now {answer:?}"))?;
-            let honest = case.contradicted || case.by_hand.is_some();
-            let debited = honest || case.took == u32::from(*state == "paid");
-            require(debited, DEBIT, tr_id, || format!("told {state}, taken {} times", case.took))?;
-            if let Some(request) = self.requests.get_mut(&number) {
-                request.final_answer_of = Some(tr_id);
-            }
-        }
-        Ok(())
-    }
-
-    fn received(&mut self, number: u64) -> CheckResult {
-        let lines = self.lines;
-        let carried = self.requests.remove(&number).and_then(|request| request.final_answer_of);
-        carried.map_or(Ok(()), |tr_id| {
-            self.update_case(tr_id, |case| {
-                case.final_received.get_or_insert(lines);
-            })
-        })
-    }
-
-    fn called(&mut self, tr_id: i64, order: (i64, &str, i64)) -> CheckResult {
-        let state = self.rows.state(tr_id);
-        let attempt = matches!(state, Some("paying" | "pending"));
-        require(attempt, ATTEMPT, tr_id, || format!("called to pay, and the row says {state:?}"))?;
-        let recorded = self.rows.order(tr_id);
-        require(recorded == Some(order), ATTEMPT, tr_id, || {
-            format!("{order:?}, not {recorded:?}")
-        })?;
-        let case = self.case(tr_id);
-        case.calls += 1;
-        let calls = case.calls;
-        require(calls == 1, ONCE, tr_id, || format!("the biller was called {calls} times"))
-    }
-
-    fn called_back(&mut self, tr_id: i64, state: &str) -> CheckResult {
-        let row = self.rows.state(tr_id);
-        let as_it_is = row == Some(state) && matches!(state, "paid" | "failed");
-        require(as_it_is, TOLD, tr_id, || format!("told as {state}, and the row says {row:?}"))?;
-        self.update_case(tr_id, |case| case.called_back = true)
-    }
-
-    fn biller_answered(&mut self, tr_id: i64, said: &BillerReply) -> CheckResult {
-        self.update_case(tr_id, |case| {
-            let promised = matches!(said, BillerReply::NotFound { is_final: true });
-            case.never_found += u32::from(promised);
-            case.has_newer_reply = !promised;
-            match said {
-                BillerReply::Paid => case.reported_paid = true,
-                BillerReply::Failed => case.reported_failed = true,
-                BillerReply::NotFound { .. } | BillerReply::Nothing => {}
-            }
-        })
     }
 
     /// A deposit, a withdrawal or an adjustment was written. It must be as ordered.
@@ -383,32 +247,25 @@ impl Auditor {
 
     fn row_written(&mut self, row: &Row) -> CheckResult {
         match row {
-            Row::Inquiry { tr_id, biller, reference, cost, .. } => {
-                let quoted = self.quotes.remove(reference);
-                require(quoted == Some((*biller, *cost)), QUOTED, *tr_id, || {
-                    format!("{row:?} records the answer {quoted:?}")
-                })?;
+            Row::Inquiry { tr_id, biller, reference, ours, cost, .. } => {
+                let quote = Quote { biller: *biller, ours: ours.clone(), cost: *cost };
+                self.recorded(*tr_id, reference, &quote)?;
                 let lines = self.lines;
                 self.case(*tr_id).recorded = lines;
             }
-            Row::Payment { tr_id, state, reason, .. } => {
+            Row::Attempt { .. } => self.attempted(row)?,
+            Row::Payment { tr_id, biller, state, reason, .. } => {
                 let was = self.rows.state(*tr_id);
                 let lines = self.lines;
                 let case = self.case(*tr_id);
                 case.begun.get_or_insert(lines);
                 case.left_open |= *state == "pending";
-                if std::mem::take(&mut case.has_newer_reply) {
-                    case.never_found = 0;
-                }
+                let by_hand = case.by_hand;
+                let order = case.order(*biller);
+                order.reply_recorded();
                 let said = match *state {
-                    "paid" => case.reported_paid || case.by_hand == Some(true),
-                    // A biller that promised twice that it will never execute a payment has refused
-                    // it.
-                    "failed" => {
-                        let unsent = case.calls == 0 && *reason == Some(NOT_SENT);
-                        let never = case.never_found >= 2;
-                        case.reported_failed || never || unsent || case.by_hand == Some(false)
-                    }
+                    "paid" => order.reported_paid || by_hand == Some(true),
+                    "failed" => order.has_failed(*reason) || by_hand == Some(false),
                     _ => true,
                 };
                 let new = was != Some(state);

@@ -3,6 +3,7 @@
 //! A commit is one step under one lock, so two gateways on one disk behave like two nodes on one
 //! database. It refuses what the schema of a real database refuses.
 
+mod log_rows;
 mod read;
 mod write;
 
@@ -12,13 +13,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::books::{BalanceChange, Deposit, Reversal};
 use domain::{
     Account, Attempt, BillKey, BillerDirectory, BillerId, Books, Callback, Catalogue, Change,
-    Exchange, FailureReason, Inquiry, Moment, Movement, MovementKind, Partner, PartnerId, Payment,
+    Exchange, Inquiry, Moment, Movement, MovementKind, Partner, PartnerId, Payment,
     PendingFollowUp, RefId, Reference, Rupiah, TrId, TransferReference,
 };
 
 use store::{ActionRecord, BillerBalanceRecord};
 
 use crate::event::{Event, Row};
+use log_rows::{
+    attempt_row, balance_change_row, balance_row, deposit_row, follow_up_row, inquiry_row,
+    partner_row, payment_row, posting_row, reversal_row,
+};
 pub(crate) use read::Reader;
 pub(crate) use write::Writer;
 
@@ -75,6 +80,9 @@ impl Disk {
         dump.extend(rows.partners.values().map(|partner| partner_row(partner)));
         dump.extend(rows.inquiries.values().map(|(inquiry, _)| inquiry_row(inquiry)));
         dump.extend(rows.payments.values().map(payment_row));
+        for (tr_id, attempts) in &rows.attempts {
+            dump.extend(attempts.iter().map(|attempt| attempt_row(*tr_id, attempt)));
+        }
         dump.extend(
             rows.follow_ups.iter().map(|(tr_id, follow_up)| follow_up_row(*tr_id, Some(follow_up))),
         );
@@ -229,6 +237,7 @@ impl Rows {
                     exchanges.extend(exchange.iter().cloned());
                 }
                 Change::Attempted(_, tr_id, attempt) => {
+                    written.push(attempt_row(*tr_id, attempt));
                     let key = |reference| (attempt.biller, reference);
                     let reference = attempt.reference.clone().map(key);
                     self.at_billers.extend(reference.map(|key| (key, *tr_id)));
@@ -325,84 +334,4 @@ fn number(change: &Change) -> Option<TrId> {
         | Change::BillerBalance(_)
         | Change::Action(_) => None,
     }
-}
-
-fn partner_row(partner: &Partner) -> Row {
-    Row::Partner { id: partner.id.0, min_balance: partner.min_balance.get() }
-}
-
-fn inquiry_row(inquiry: &Inquiry) -> Row {
-    Row::Inquiry {
-        tr_id: inquiry.tr_id.0,
-        partner: inquiry.partner.0,
-        ref_id: inquiry.ref_id.as_str().into(),
-        bill: format!("{} {} {}", inquiry.code, inquiry.customer_no, inquiry.bill.period).into(),
-        nominal: inquiry.bill.nominal.get(),
-        admin: inquiry.price.admin.get(),
-        commission: inquiry.price.commission.get(),
-        biller: inquiry.biller.0,
-        reference: inquiry.biller_reference.clone().unwrap_or_default(),
-        cost: inquiry.stated_cost.map(Rupiah::get),
-    }
-}
-
-fn payment_row(payment: &Payment) -> Row {
-    Row::Payment {
-        tr_id: payment.tr_id.0,
-        partner: payment.partner.0,
-        biller: payment.biller.0,
-        state: payment.state.name(),
-        receipt_no: payment.receipt_no.clone(),
-        reason: payment.reason.map(FailureReason::name),
-        because: payment.open_because.clone(),
-    }
-}
-
-fn follow_up_row(tr_id: TrId, follow_up: Option<&PendingFollowUp>) -> Row {
-    let review_reason =
-        follow_up.and_then(|follow_up| follow_up.review_reason).map(|(why, _)| why.name());
-    Row::PendingFollowUp { tr_id: tr_id.0, review_reason }
-}
-
-fn deposit_row(deposit: &Deposit) -> Row {
-    Row::Deposit {
-        tr_id: deposit.tr_id.0,
-        partner: deposit.partner.0,
-        amount: deposit.amount.get(),
-        note: deposit.note.clone(),
-        reference: deposit.reference.as_ref().map(|reference| reference.as_str().into()),
-    }
-}
-
-fn reversal_row(reversal: &Reversal) -> Row {
-    Row::Reversal {
-        tr_id: reversal.tr_id.0,
-        partner: reversal.partner.0,
-        deposit: reversal.deposit.0,
-        amount: reversal.amount.get(),
-    }
-}
-
-fn balance_change_row(change: &BalanceChange) -> Row {
-    Row::BalanceChange {
-        tr_id: change.tr_id.0,
-        partner: change.partner.0,
-        kind: change.kind.name(),
-        amount: change.amount.get(),
-        reason: change.reason.clone(),
-        reference: change.reference.as_ref().map(|reference| reference.as_str().into()),
-    }
-}
-
-fn posting_row(tr_id: TrId, posted: &Posted) -> Row {
-    Row::Posting {
-        tr_id: tr_id.0,
-        step: posted.kind.step(),
-        account: posted.account.number(),
-        amount: posted.amount.get(),
-    }
-}
-
-fn balance_row(account: Account, amount: Rupiah) -> Row {
-    Row::Balance { account: account.number(), amount: amount.get() }
 }

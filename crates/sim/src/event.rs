@@ -3,7 +3,11 @@
 //! It contains only numbers and texts, and none of the gateway's types. It is all that the auditor
 //! reads, and what a failure prints.
 
+mod row;
+
 use std::fmt;
+
+pub use row::Row;
 
 /// One line of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +59,8 @@ pub enum Event {
         biller: i64,
         /// The handle that the gateway presents.
         reference: Box<str>,
+        /// lunas's reference that it presents.
+        ours: Box<str>,
         /// The amount.
         nominal: i64,
     },
@@ -62,16 +68,22 @@ pub enum Event {
     Took {
         /// The transaction.
         tr_id: i64,
+        /// The biller.
+        biller: i64,
     },
     /// The biller will never take the money.
     Declined {
         /// The transaction.
         tr_id: i64,
+        /// The biller.
+        biller: i64,
     },
-    /// The biller answered a gateway.
+    /// The biller answered a gateway, or told it the outcome without being asked.
     BillerAnswered {
         /// The transaction.
         tr_id: i64,
+        /// The biller.
+        biller: i64,
         /// The answer.
         said: BillerReply,
     },
@@ -79,11 +91,15 @@ pub enum Event {
     Contradicted {
         /// The transaction.
         tr_id: i64,
+        /// The biller.
+        biller: i64,
     },
     /// Operator: a payment is resolved by hand.
     ByHand {
         /// The payment.
         tr_id: i64,
+        /// The biller of its current attempt, which was asked by phone.
+        biller: i64,
         /// Whether the biller said that it was paid.
         paid: bool,
     },
@@ -244,123 +260,6 @@ pub enum BillerReply {
     Nothing,
 }
 
-/// A row of the store, as numbers and texts.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Row {
-    /// A partner, new or changed.
-    Partner {
-        /// The number.
-        id: i64,
-        /// Its minimum balance.
-        min_balance: i64,
-    },
-    /// A recorded bill.
-    Inquiry {
-        /// The number.
-        tr_id: i64,
-        /// The partner.
-        partner: i64,
-        /// The partner's reference.
-        ref_id: Box<str>,
-        /// Product, customer and period.
-        bill: Box<str>,
-        /// The amount for the biller.
-        nominal: i64,
-        /// The fee.
-        admin: i64,
-        /// The partner's commission.
-        commission: i64,
-        /// The biller that answered.
-        biller: i64,
-        /// Its handle of the inquiry.
-        reference: Box<str>,
-        /// What it will take, if it said so.
-        cost: Option<i64>,
-    },
-    /// A payment with its current state.
-    Payment {
-        /// The number.
-        tr_id: i64,
-        /// The partner.
-        partner: i64,
-        /// The biller.
-        biller: i64,
-        /// The state.
-        state: &'static str,
-        /// The biller's receipt number.
-        receipt_no: Box<str>,
-        /// Why it failed.
-        reason: Option<&'static str>,
-        /// Why it is pending.
-        because: Option<Box<str>>,
-    },
-    /// The follow-up of a payment that is pending or contradicted.
-    PendingFollowUp {
-        /// The number.
-        tr_id: i64,
-        /// The reason for manual review.
-        review_reason: Option<&'static str>,
-    },
-    /// A booked deposit.
-    Deposit {
-        /// The number.
-        tr_id: i64,
-        /// The partner.
-        partner: i64,
-        /// The amount.
-        amount: i64,
-        /// The note.
-        note: Box<str>,
-        /// The reference.
-        reference: Option<Box<str>>,
-    },
-    /// A withdrawal or an adjustment.
-    BalanceChange {
-        /// The number.
-        tr_id: i64,
-        /// The partner.
-        partner: i64,
-        /// Which of them.
-        kind: &'static str,
-        /// What it adds to the balance.
-        amount: i64,
-        /// The operator's reason: the number of the order.
-        reason: Box<str>,
-        /// The reference of a withdrawal.
-        reference: Option<Box<str>>,
-    },
-    /// A reversal of a deposit.
-    Reversal {
-        /// The number.
-        tr_id: i64,
-        /// The partner.
-        partner: i64,
-        /// The reversed deposit.
-        deposit: i64,
-        /// The amount.
-        amount: i64,
-    },
-    /// A posting. Accounts are numbered as in the schema: the kind in the lowest three bits, the
-    /// owner in the others.
-    Posting {
-        /// The transaction.
-        tr_id: i64,
-        /// 1 for holds, deposits and reversals, 2 for posts and voids.
-        step: u8,
-        /// The account.
-        account: i64,
-        /// The amount.
-        amount: i64,
-    },
-    /// A current balance.
-    Balance {
-        /// The account.
-        account: i64,
-        /// The amount.
-        amount: i64,
-    },
-}
-
 impl Event {
     /// The transaction that the line is about.
     pub fn about(&self) -> Option<i64> {
@@ -372,13 +271,14 @@ impl Event {
             }
             | Event::CalledBack { tr_id, .. }
             | Event::Called { tr_id, .. }
-            | Event::Took { tr_id }
-            | Event::Declined { tr_id }
+            | Event::Took { tr_id, .. }
+            | Event::Declined { tr_id, .. }
             | Event::BillerAnswered { tr_id, .. }
-            | Event::Contradicted { tr_id }
+            | Event::Contradicted { tr_id, .. }
             | Event::ByHand { tr_id, .. }
             | Event::Wrote(
                 Row::Inquiry { tr_id, .. }
+                | Row::Attempt { tr_id, .. }
                 | Row::Payment { tr_id, .. }
                 | Row::PendingFollowUp { tr_id, .. }
                 | Row::Deposit { tr_id, .. }

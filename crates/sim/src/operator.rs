@@ -13,14 +13,14 @@ use domain::command::{
 };
 use domain::partner::SealedKey;
 use domain::{
-    Books, CallbackUrl, Change, Command, Family, Hours, Movement, PartnerId, Product, ProductCode,
-    Route, RowSet, Rupiah, TrId, TransferReference, Username,
+    BillerId, Books, CallbackUrl, Change, Command, Family, Hours, Movement, PartnerId, Product,
+    ProductCode, Route, RowSet, Rupiah, TrId, TransferReference, Username,
 };
 use gateway::Gateway;
 use store::CommandError;
 use tokio::time::sleep;
 
-use crate::biller::{PLAIN, PROMISING, REFUSED};
+use crate::biller::{OrderId, PLAIN, PROMISING, REFUSED};
 use crate::cluster::Cluster;
 use crate::disk::FIRST_TR_ID;
 use crate::event::Event;
@@ -58,9 +58,10 @@ impl Cluster {
     /// Books deposits and disturbs the others until the run is over.
     pub(crate) async fn operate(self: Arc<Cluster>, mut rng: SeededRng) {
         let mut seen_before = BTreeSet::new();
-        // The faults of deposits have their own generator, so that all else is the same as without
-        // them.
+        // The faults of deposits and the switches of products have their own generators, so that all
+        // else is the same as without them.
         let mut mistakes = SeededRng::of(self.world.plan.seed, &[1, 1]);
+        let mut switches = SeededRng::of(self.world.plan.seed, &[1, 2]);
         while !self.is_over() {
             for partner in 1..=self.world.plan.partners {
                 // The first partner has the most payments; the others run out of balance now and
@@ -78,7 +79,7 @@ impl Cluster {
             if self.world.should_inject(Fault::BalanceChanged, &mut mistakes) {
                 self.change_balance(&mut mistakes).await;
             }
-            self.change_reference_data(&mut rng).await;
+            self.change_reference_data(&mut rng, &mut switches).await;
             // Only payments that were open a round before: the newer ones are still being paid.
             let open: BTreeSet<i64> = self.world.open_payments().into_iter().collect();
             for tr_id in open.intersection(&seen_before) {
@@ -209,7 +210,11 @@ impl Cluster {
     }
 
     /// Changes partners and products while they are in use.
-    async fn change_reference_data(self: &Arc<Cluster>, rng: &mut SeededRng) {
+    async fn change_reference_data(
+        self: &Arc<Cluster>,
+        rng: &mut SeededRng,
+        switches: &mut SeededRng,
+    ) {
         let Some((gateway, _)) = self.nodes.any(rng) else { return };
         let partner = PartnerId(rng.in_range(1..self.world.plan.partners + 1) as i64);
         for (fault, change) in [
@@ -228,8 +233,10 @@ impl Cluster {
             && let Some(product) = product(number, rng)
         {
             let active = rng.chance(600);
+            let failover_payments = product.failover_payments && switches.chance(800);
             let code = product.code.clone();
-            let _ = gateway.operate(PutProduct(Product { active, ..product })).await;
+            let changed = Product { active, failover_payments, ..product };
+            let _ = gateway.operate(PutProduct(changed)).await;
             // Another biller first from now on; bills that are known already are paid where they were.
             let biller = if rng.chance(500) { PLAIN } else { PROMISING };
             let patch = RoutePatch { position: Some(1), ..RoutePatch::default() };
@@ -238,10 +245,11 @@ impl Cluster {
         }
     }
 
-    /// Resolves a payment by what the biller says on the phone.
+    /// Resolves a payment by what the biller of its current attempt says on the phone.
     pub(crate) async fn resolve_by_hand(self: &Arc<Cluster>, tr_id: i64, rng: &mut SeededRng) {
-        let paid = self.biller.decide_by_phone(tr_id);
-        self.world.record(Event::ByHand { tr_id, paid });
+        let Some(biller) = self.world.current_biller(tr_id) else { return };
+        let paid = self.biller.decide_by_phone(OrderId { tr_id, biller: BillerId(biller) });
+        self.world.record(Event::ByHand { tr_id, biller, paid });
         let word = match paid {
             true => ManualOutcome::Paid(format!("H{tr_id}").into()),
             false => ManualOutcome::Failed(REFUSED),
@@ -313,7 +321,8 @@ fn product(number: usize, rng: &mut SeededRng) -> Option<Product> {
         province: None,
         fee_of_biller: false,
         below_cost: true,
-        failover_payments: false,
+        // The books do not keep the month that the inquiry of the first product needs.
+        failover_payments: number != 0,
         routes: match number {
             1 => vec![Route::to(PROMISING), Route::to(PLAIN)],
             _ => vec![Route::to(PLAIN), Route::to(PROMISING)],

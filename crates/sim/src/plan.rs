@@ -60,6 +60,10 @@ pub enum Fault {
     PartnerHangsUp,
     /// A biller answers no inquiry for some time.
     BillerAway,
+    /// A biller refuses a payment for a reason that lies with it.
+    BillerRefuses,
+    /// The answer to a payment looks like a failure that is not certain.
+    Unverified,
     /// A callback does not reach the partner.
     CallbackLost,
     /// A callback reaches the partner, and its answer is lost.
@@ -137,8 +141,14 @@ const MOST: [(Fault, u32); 37] = [
 
 /// The same, for faults that were added later. Their odds come from another generator, so that old
 /// seeds without them give the same runs as before.
-const LATER: [(Fault, u32); 4] =
-    [(DepositReversed, 300), (BookedTwice, 400), (BalanceChanged, 300), (BillerAway, 30)];
+const LATER: [(Fault, u32); 6] = [
+    (DepositReversed, 300),
+    (BookedTwice, 400),
+    (BalanceChanged, 300),
+    (BillerAway, 30),
+    (BillerRefuses, 150),
+    (Unverified, 100),
+];
 
 /// What a run does. It is drawn from a seed and can be made smaller.
 #[derive(Clone, Debug, PartialEq, Eq)]

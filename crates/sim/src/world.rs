@@ -147,7 +147,12 @@ impl World {
         self.log().auditor.open().collect()
     }
 
-    /// The final payments that the biller contradicts.
+    /// The biller of the payment's current attempt.
+    pub(crate) fn current_biller(&self, tr_id: i64) -> Option<i64> {
+        self.log().auditor.current_biller(tr_id)
+    }
+
+    /// The payments that a biller contradicts.
     pub(crate) fn contradicted(&self) -> Vec<i64> {
         self.log().auditor.contradicted().collect()
     }

@@ -1,6 +1,6 @@
 //! The simulation itself: it is repeatable, it covers its faults, and it shrinks failures.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sim::event::{Answer, BillerReply, Event, PartnerRequest, Row};
 use sim::{Fault, Plan, Run, Violation, shrink};
@@ -58,7 +58,74 @@ fn reversed(run: &Run) -> (BTreeSet<i64>, BTreeSet<i64>) {
     (asked, done)
 }
 
-const COVERAGE: [Covered; 30] = [
+/// A row of a payment.
+struct PaymentRow<'r> {
+    state: &'r str,
+    reason: Option<&'r str>,
+    because: Option<&'r str>,
+}
+
+/// Whether one of the payments has such a row before such a next one.
+fn followed(
+    run: &Run,
+    before: impl Fn(&PaymentRow<'_>) -> bool,
+    after: impl Fn(&PaymentRow<'_>) -> bool,
+) -> bool {
+    let mut last = BTreeMap::new();
+    run.story.iter().any(|(_, event)| {
+        let Event::Wrote(Row::Payment { tr_id, state, reason, because, .. }) = event else {
+            return false;
+        };
+        let row = PaymentRow { state, reason: *reason, because: because.as_deref() };
+        let is_next = after(&row);
+        last.insert(*tr_id, row).is_some_and(|row| before(&row)) && is_next
+    })
+}
+
+/// Whether a payment went on at another biller and ended so, by the word of that biller.
+fn went_on(run: &Run, end: &str, word: &BillerReply) -> bool {
+    let (mut at, mut told) = (BTreeMap::new(), BTreeSet::new());
+    run.story.iter().any(|(_, event)| match event {
+        Event::Wrote(Row::Attempt { tr_id, biller, .. }) => {
+            at.insert(*tr_id, *biller);
+            false
+        }
+        Event::BillerAnswered { tr_id, biller, said } => {
+            if said == word && at.get(tr_id) == Some(biller) {
+                told.insert(*tr_id);
+            }
+            false
+        }
+        Event::Wrote(Row::Payment { tr_id, state, .. }) => *state == end && told.contains(tr_id),
+        _ => false,
+    })
+}
+
+/// Whether a process died after an attempt had failed, and no other attempt began.
+fn died_between_attempts(run: &Run) -> bool {
+    let (mut failed, mut left) = (BTreeSet::new(), BTreeSet::new());
+    run.story.iter().any(|(_, event)| match event {
+        Event::Died { .. } => {
+            left.append(&mut failed);
+            false
+        }
+        Event::Wrote(Row::Payment { tr_id, state: "paying", reason, .. }) => {
+            left.remove(tr_id);
+            failed.remove(tr_id);
+            if reason.is_some() {
+                failed.insert(*tr_id);
+            }
+            false
+        }
+        Event::Wrote(Row::Payment { tr_id, .. }) => {
+            failed.remove(tr_id);
+            left.contains(tr_id)
+        }
+        _ => false,
+    })
+}
+
+const COVERAGE: [Covered; 34] = [
     ("a death before the load", |run| died(run, "CrashBeforeLoad")),
     ("a death before the write", |run| died(run, "CrashBeforeWrite")),
     ("a death before the commit", |run| died(run, "CrashBeforeCommit")),
@@ -117,6 +184,15 @@ const COVERAGE: [Covered; 30] = [
             begun = if *event == Event::Committed { 0 } else { begun + u32::from(is_begun(event)) };
             begun >= 6
         })
+    }),
+    ("a payment that is paid at another biller", |run| went_on(run, "paid", &BillerReply::Paid)),
+    ("a payment whose last attempt fails too", |run| went_on(run, "failed", &BillerReply::Failed)),
+    ("a death between two attempts", died_between_attempts),
+    ("a failure that is made certain at once", |run| {
+        let is_uncertain = |row: &PaymentRow<'_>| {
+            row.state == "paying" && row.because.is_some_and(|why| why.contains("to be verified"))
+        };
+        followed(run, is_uncertain, |row| row.state != "pending" && row.reason.is_some())
     }),
 ];
 

@@ -1,13 +1,17 @@
 //! The rows of the store as the auditor knows them, with its own sums.
 
+mod stored;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CheckResult, FINAL, Violation, require};
 use crate::event::Row;
+use stored::{Attempt, Inquiry, Payment, Stored};
 
 pub(super) const BALANCED: &str = "3: the postings of a movement sum to zero";
 pub(super) const DERIVED: &str = "3: each balance equals its postings";
 pub(super) const FLOOR: &str = "3: no deposit is below its limit";
+pub(super) const CURRENT: &str = "1: a payment is at the biller of its current attempt";
 pub(super) const STORY: &str =
     "2: a payment moves its price once: held, then debited or given back";
 pub(super) const BOOKED: &str =
@@ -45,45 +49,6 @@ pub(super) struct Rows {
     moved: BTreeSet<i64>,
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Stored {
-    floors: BTreeMap<i64, i64>,
-    inquiries: BTreeMap<i64, Inquiry>,
-    payments: BTreeMap<i64, Payment>,
-    /// The reason for the manual review of a payment.
-    review_reason: BTreeMap<i64, &'static str>,
-    deposits: BTreeMap<i64, (i64, i64)>,
-    /// Reversals: the partner, the reversed deposit, and the amount.
-    reversals: BTreeMap<i64, (i64, i64, i64)>,
-    /// Withdrawals and adjustments: whether it is a withdrawal, the partner, and the amount.
-    balance_changes: BTreeMap<i64, (bool, i64, i64)>,
-    postings: BTreeMap<i64, Vec<(u8, i64, i64)>>,
-    balances: BTreeMap<i64, i64>,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Inquiry {
-    partner: i64,
-    ref_id: Box<str>,
-    bill: Box<str>,
-    nominal: i64,
-    admin: i64,
-    commission: i64,
-    biller: i64,
-    reference: Box<str>,
-    cost: Option<i64>,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Payment {
-    partner: i64,
-    biller: i64,
-    state: &'static str,
-    receipt_no: Box<str>,
-    reason: Option<&'static str>,
-    because: Option<Box<str>>,
-}
-
 impl Rows {
     /// Adds a row.
     pub(super) fn see(&mut self, row: &Row) -> CheckResult {
@@ -103,6 +68,7 @@ impl Rows {
                 commission,
                 biller,
                 reference,
+                ours,
                 cost,
             } => {
                 let inquiry = Inquiry {
@@ -112,13 +78,18 @@ impl Rows {
                     nominal: *nominal,
                     admin: *admin,
                     commission: *commission,
-                    biller: *biller,
-                    reference: reference.clone(),
-                    cost: *cost,
+                    first: Attempt::new(*biller, reference, ours, *cost),
                 };
                 let taken = stored.inquiries.insert(*tr_id, inquiry).is_some();
                 let reference = self.references.insert((*partner, ref_id.clone()), *tr_id);
                 require(!taken && reference.is_none(), KEYS, *tr_id, || format!("{row:?} again"))?;
+            }
+            Row::Attempt { tr_id, number, biller, reference, ours, cost, .. } => {
+                let attempts = stored.attempts.entry(*tr_id).or_default();
+                attempts.push(Attempt::new(*biller, reference, ours, *cost));
+                let place = attempts.len() + 1;
+                require(*number as usize == place, KEYS, *tr_id, || format!("{row:?}: {place}"))?;
+                self.touched.insert(*tr_id);
             }
             Row::Payment { tr_id, partner, biller, state, receipt_no, reason, because } => {
                 let payment = Payment {
@@ -228,6 +199,12 @@ impl Rows {
                 format!("{amount} of the partner {partner} is taken back, of {deposit}: {of:?}")
             })?;
         }
+        if let Some(payment) = self.stored.payments.get(&tr_id) {
+            let current = self.current_biller(tr_id);
+            require(current == Some(payment.biller), CURRENT, tr_id, || {
+                format!("{payment:?}, and its last attempt is at {current:?}")
+            })?;
+        }
         let none = Vec::new();
         let found = self.stored.postings.get(&tr_id).unwrap_or(&none);
         for step in [1, 2] {
@@ -259,17 +236,19 @@ impl Rows {
             return vec![(1, other, -amount), (1, partner << 4 | AVAILABLE, *amount)];
         }
         let payment = self.stored.payments.get(&tr_id);
-        let (Some(inquiry), Some(payment)) = (self.stored.inquiries.get(&tr_id), payment) else {
+        let inquiry = self.stored.inquiries.get(&tr_id);
+        let (Some(inquiry), Some(payment), Some(attempt)) = (inquiry, payment, self.current(tr_id))
+        else {
             return Vec::new();
         };
         let price = inquiry.nominal + inquiry.admin - inquiry.commission;
-        let cost = inquiry.cost.unwrap_or(inquiry.nominal);
+        let cost = attempt.cost.unwrap_or(inquiry.nominal);
         let (available, held) = (inquiry.partner << 4 | AVAILABLE, inquiry.partner << 4 | HELD);
         let mut expected = vec![(1, available, -price), (1, held, price)];
         match payment.state {
             "paid" => expected.extend([
                 (2, held, -price),
-                (2, inquiry.biller << 4 | BILLER, cost),
+                (2, attempt.biller << 4 | BILLER, cost),
                 (2, FEE, inquiry.admin),
                 (2, COMMISSION, -inquiry.commission),
                 (2, MARGIN, inquiry.nominal - cost),
@@ -333,10 +312,37 @@ impl Rows {
         self.bill(tr_id).map(|bill| bill.0)
     }
 
-    /// What may be ordered: at which biller, with which handle, and the amount.
-    pub(super) fn order(&self, tr_id: i64) -> Option<(i64, &str, i64)> {
-        let inquiry = self.stored.inquiries.get(&tr_id)?;
-        Some((inquiry.biller, &inquiry.reference, inquiry.nominal))
+    /// The biller of the payment's current attempt.
+    pub(super) fn current_biller(&self, tr_id: i64) -> Option<i64> {
+        self.current(tr_id).map(|attempt| attempt.biller)
+    }
+
+    /// The current attempt of a payment, or what the inquiry says about the first one.
+    fn current(&self, tr_id: i64) -> Option<&Attempt> {
+        let first = self.stored.inquiries.get(&tr_id).map(|inquiry| &inquiry.first);
+        self.stored.attempts.get(&tr_id).and_then(|later| later.last()).or(first)
+    }
+
+    /// What may be ordered: at which biller, with which handle, under which reference of lunas, and the amount.
+    pub(super) fn order(&self, tr_id: i64) -> Option<(i64, &str, &str, i64)> {
+        let nominal = self.stored.inquiries.get(&tr_id)?.nominal;
+        let Attempt { biller, reference, ours, .. } = self.current(tr_id)?;
+        Some((*biller, reference, ours, nominal))
+    }
+
+    /// Whether a row of the transaction is written and not committed.
+    pub(super) fn is_uncommitted(&self, tr_id: i64) -> bool {
+        self.touched.contains(&tr_id)
+    }
+
+    /// The payments that are written and not committed, each with the reason if its attempt has failed and another
+    /// one may begin.
+    pub(super) fn written_payments(&self) -> Vec<(i64, Option<&'static str>)> {
+        let payment = |tr_id: &i64| Some((*tr_id, self.stored.payments.get(tr_id)?));
+        let failure = |(tr_id, payment): (i64, &Payment)| {
+            (tr_id, payment.reason.filter(|_| payment.state == "paying"))
+        };
+        self.touched.iter().filter_map(payment).map(failure).collect()
     }
 
     pub(super) fn reference(&self, partner: i64, ref_id: &str) -> Option<i64> {

@@ -1,180 +1,12 @@
 //! The auditor on hand-written logs: a good one, and bad changes of it.
 
+mod attempts;
+mod story;
+
 use super::rows::{BALANCED, BILL, BOOKED, DERIVED, FLOOR, KEYS, STORY};
 use super::*;
-
-const TR: i64 = 7;
-const PRICE: i64 = 1_000 + 30 - 10;
-/// What the biller takes.
-const COST: i64 = 990;
-
-/// A partner with a deposit inquires, pays, and is answered.
-fn good() -> Vec<Event> {
-    let mut story = vec![
-        Event::Wrote(Row::Partner { id: 1, min_balance: 0 }),
-        ordered("deposit", 5_000, 4),
-        deposit(6, 4),
-        posting(6, 1, 1, -5_000),
-        posting(6, 1, 21, 5_000),
-        balance(1, -5_000),
-        balance(21, 5_000),
-        Event::Committed,
-        sent(1, PartnerRequest::Inquire { ref_id: "a".into(), customer_no: "88".into() }),
-        quoted(),
-        inquiry(),
-        Event::Committed,
-        Event::Answered { request: 1, answer: Answer::Bill { tr_id: TR, price: PRICE } },
-        Event::Received { request: 1 },
-        sent(2, PartnerRequest::Pay { tr_id: TR }),
-        payment("paying"),
-        posting(TR, 1, 21, -PRICE),
-        posting(TR, 1, 22, PRICE),
-        balance(21, 5_000 - PRICE),
-        balance(22, PRICE),
-        Event::Committed,
-        called(),
-        Event::Took { tr_id: TR },
-        Event::BillerAnswered { tr_id: TR, said: BillerReply::Paid },
-    ];
-    story.extend(paid());
-    story
-}
-
-/// The second commit and its answer.
-fn paid() -> Vec<Event> {
-    vec![
-        payment("paid"),
-        posting(TR, 2, 22, -PRICE),
-        posting(TR, 2, 36, COST),
-        posting(TR, 2, 7, 1_000 - COST),
-        posting(TR, 2, 2, 30),
-        posting(TR, 2, 3, -10),
-        balance(22, 0),
-        balance(36, COST),
-        balance(7, 1_000 - COST),
-        balance(2, 30),
-        balance(3, -10),
-        Event::Committed,
-        answered(2, "paid"),
-        Event::Received { request: 2 },
-    ]
-}
-
-fn ordered(kind: &'static str, amount: i64, order: u64) -> Event {
-    Event::BookingOrdered { kind, partner: 1, amount, order }
-}
-
-fn deposit(tr_id: i64, order: u64) -> Event {
-    let (note, reference) = (order.to_string().into(), Some("FT 17".into()));
-    Event::Wrote(Row::Deposit { tr_id, partner: 1, amount: 5_000, note, reference })
-}
-
-/// The reversal of a deposit, with its effect on the balances.
-fn reversed(tr_id: i64, deposit: i64, amount: i64, available: i64) -> Vec<Event> {
-    vec![
-        Event::ReversalOrdered { deposit },
-        Event::Wrote(Row::Reversal { tr_id, partner: 1, deposit, amount }),
-        posting(tr_id, 1, 21, -amount),
-        posting(tr_id, 1, 1, amount),
-        balance(21, available),
-        balance(1, amount - 5_000),
-        Event::Committed,
-        Event::ReversalConfirmed { deposit },
-    ]
-}
-
-fn quoted() -> Event {
-    quoted_for("o1")
-}
-
-/// The same bill, asked for under this reference.
-fn quoted_for(ours: &str) -> Event {
-    Event::Quoted { biller: 2, reference: "Q1".into(), ours: ours.into(), cost: Some(COST) }
-}
-
-fn called() -> Event {
-    Event::Called { tr_id: TR, biller: 2, reference: "Q1".into(), nominal: 1_000 }
-}
-
-fn inquiry() -> Event {
-    let (nominal, admin, commission) = (1_000, 30, 10);
-    let (ref_id, bill) = ("a".into(), "PDAM 88 1".into());
-    Event::Wrote(Row::Inquiry {
-        tr_id: TR,
-        partner: 1,
-        ref_id,
-        bill,
-        nominal,
-        admin,
-        commission,
-        biller: 2,
-        reference: "Q1".into(),
-        cost: Some(COST),
-    })
-}
-
-fn payment(state: &'static str) -> Event {
-    let receipt_no = if state == "paid" { "N" } else { "" }.into();
-    let reason = (state == "failed").then_some("payment-failed");
-    let because = None;
-    Event::Wrote(Row::Payment {
-        tr_id: TR,
-        partner: 1,
-        biller: 2,
-        state,
-        receipt_no,
-        reason,
-        because,
-    })
-}
-
-fn posting(tr_id: i64, step: u8, account: i64, amount: i64) -> Event {
-    Event::Wrote(Row::Posting { tr_id, step, account, amount })
-}
-
-fn balance(account: i64, amount: i64) -> Event {
-    Event::Wrote(Row::Balance { account, amount })
-}
-
-fn sent(request: u64, ask: PartnerRequest) -> Event {
-    Event::Sent { request, partner: 1, ask }
-}
-
-fn answered(request: u64, state: &'static str) -> Event {
-    let (receipt_no, ref_id) = (if state == "paid" { "N" } else { "" }.into(), "a".into());
-    let balance = (state == "paid").then_some(5_000 - PRICE);
-    let answer = Answer::State { tr_id: TR, ref_id, state, receipt_no, reason: None, balance };
-    Event::Answered { request, answer }
-}
-
-fn audit(story: impl IntoIterator<Item = Event>) -> (Auditor, Option<&'static str>) {
-    let mut auditor = Auditor::default();
-    let mut broken = None;
-    for event in story {
-        broken = broken.or(auditor.see(&event).err().map(|broken| broken.rule));
-    }
-    (auditor, broken)
-}
-
-fn rows(story: Vec<Event>) -> impl Iterator<Item = Row> {
-    story.into_iter().filter_map(|event| match event {
-        Event::Wrote(row) => Some(row),
-        _ => None,
-    })
-}
-
-/// The good log with the lines `before` inserted in front of the line for which `here` is true.
-fn with(before: Vec<Event>, here: impl Fn(&Event) -> bool) -> Vec<Event> {
-    let mut story = good();
-    let at = story.iter().position(here).unwrap();
-    story.splice(at..at, before);
-    story
-}
-
-/// The good log without the lines for which `gone` is true.
-fn without(gone: impl Fn(&Event) -> bool) -> Vec<Event> {
-    good().into_iter().filter(|event| !gone(event)).collect()
-}
+use crate::event::{Answer, BillerReply};
+use story::*;
 
 /// A payment that becomes pending, and ends without a waiting partner.
 fn left_open() -> Vec<Event> {
@@ -222,20 +54,19 @@ fn every_rule_can_be_broken() {
     let is_told = |event: &Event| matches!(event, Event::BillerAnswered { .. });
     let is_begun = |event: &Event| *event == payment("paying");
     let is_bill = |event: &Event| *event == inquiry();
-    let called = called();
-    let other = |biller, reference: &str, nominal| {
-        vec![Event::Called { tr_id: TR, biller, reference: reference.into(), nominal }]
-    };
+    let other = |biller, reference: &str, nominal| vec![order(biller, reference, "o1", nominal)];
     let stranger = Event::Sent { request: 3, partner: 2, ask: PartnerRequest::Pay { tr_id: TR } };
     let refused = || Event::Answered { request: 3, answer: Answer::Refused { why: "no".into() } };
     let unknown = || sent(3, PartnerRequest::Status { ref_id: "a".into() });
-    let declined = Event::BillerAnswered { tr_id: TR, said: BillerReply::Failed };
+    let declined = said(2, BillerReply::Failed);
     let words = "overflow".into();
     for (rule, story) in [
-        (ONCE, with(vec![called.clone()], is_took)),
-        (ONCE, last(vec![Event::Took { tr_id: TR }])),
-        (ATTEMPT, with(vec![called.clone()], is_begun)),
-        (ATTEMPT, last(vec![called])),
+        (ONCE, with(vec![called()], is_took)),
+        (ONCE, last(vec![took(2)])),
+        (ATTEMPT, with(vec![called()], is_begun)),
+        (ATTEMPT, with(vec![called()], |event| *event == posting(TR, 1, 21, -PRICE))),
+        (ATTEMPT, last(vec![called()])),
+        (ATTEMPT, with(vec![order(2, "Q1", "o2", 1_000)], is_call)),
         (ATTEMPT, with(other(2, "Q1", 999), is_call)),
         (ATTEMPT, with(other(1, "Q1", 1_000), is_call)),
         (ATTEMPT, with(other(2, "Q2", 1_000), is_call)),
@@ -257,7 +88,8 @@ fn every_rule_can_be_broken() {
         (FINAL, last(vec![pay(), refused()])),
         (FINAL, with(vec![unknown(), answered(3, "inquired")], is_call)),
         (GUARD, last(vec![Event::BatchRefused { changes: 1, tr_id: Some(TR) }])),
-        (KEYS, last(vec![quoted_for("o2"), inquiry()])),
+        (QUOTED, last(vec![quoted_for("o2"), inquiry()])),
+        (KEYS, last(vec![quoted_for("o2"), inquiry_under("o2")])),
         (OWN, last(vec![stranger, answered(3, "paid")])),
         (DURABLE, last(vec![Event::BookingConfirmed { order: 9 }])),
         (DURABLE, without(is_bill)),
@@ -339,8 +171,8 @@ fn of_one_bill_one_payment_is_in_process() {
     let (tr_id, partner, ref_id, bill) = (8, 2, "b".into(), "PDAM 88 1".into());
     let (nominal, admin, commission) = (1_000, 30, 10);
     let (biller, reference, cost): (_, Box<str>, _) = (1, "Q2".into(), None);
-    let ours = "o2".into();
-    let quoted = Event::Quoted { biller, reference: reference.clone(), ours, cost };
+    let ours: Box<str> = "o2".into();
+    let quoted = Event::Quoted { biller, reference: reference.clone(), ours: ours.clone(), cost };
     let inquiry = Row::Inquiry {
         tr_id,
         partner,
@@ -351,10 +183,11 @@ fn of_one_bill_one_payment_is_in_process() {
         commission,
         biller,
         reference,
+        ours,
         cost,
     };
     let (state, receipt_no, reason, because) = ("paying", "".into(), None, None);
-    let payment = Row::Payment { tr_id, partner, biller: 2, state, receipt_no, reason, because };
+    let payment = Row::Payment { tr_id, partner, biller, state, receipt_no, reason, because };
     let other =
         || vec![quoted.clone(), Event::Wrote(inquiry.clone()), Event::Wrote(payment.clone())];
     let meanwhile = with(other(), |event| matches!(event, Event::Took { .. }));
@@ -377,7 +210,7 @@ fn an_open_payment_waits_in_the_queue() {
         assert_eq!(ended.rule, REST, "what is open has not ended");
         auditor.check_manual_review().err().map(|broken| broken.rule)
     };
-    let took = || vec![Event::Took { tr_id: TR }];
+    let took = || vec![took(2)];
     assert_eq!(rule(open(Some("not-found"))), None);
     assert_eq!(rule(open(None)), Some(REST));
     assert_eq!(rule([open(Some("not-found")), took()].concat()), Some(REST));
@@ -405,7 +238,7 @@ fn the_dump_is_compared_with_what_was_committed() {
 
 #[test]
 fn a_promise_counts_until_another_answer_is_recorded() {
-    let told = |said| Event::BillerAnswered { tr_id: TR, said };
+    let told = |reply| said(2, reply);
     let never = || told(BillerReply::NotFound { is_final: true });
     let ends = |between: &[Event]| {
         let begun = good().into_iter().take_while(|event| !matches!(event, Event::Took { .. }));

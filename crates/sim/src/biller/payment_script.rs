@@ -2,12 +2,19 @@
 
 use std::time::Duration;
 
+use domain::FailureReason;
+
+use super::{OrderId, REFUSED};
 use crate::node::DEADLINE;
 use crate::plan::Fault;
 use crate::world::World;
 use seeded_rng::SeededRng;
 
-/// What happens to a payment; it depends on the plan and its number.
+/// Reasons that lie with the biller: another one may be asked.
+const WITH_BILLER: [FailureReason; 2] =
+    [FailureReason::BillerBalanceTooLow, FailureReason::BillerMaintenance];
+
+/// What happens to an order; it depends on the plan, the payment's number and the biller.
 pub(super) struct PaymentScript {
     /// The time until it arrives; `None` if it never does.
     pub(super) arrives: Option<Duration>,
@@ -15,6 +22,8 @@ pub(super) struct PaymentScript {
     pub(super) decides: Option<Duration>,
     /// Whether the biller takes the money.
     pub(super) takes: bool,
+    /// The reason that it is told with, if it is told as failed.
+    pub(super) refusal: FailureReason,
     /// Whether the biller once says the opposite.
     pub(super) contradicts: bool,
     /// How the call ends.
@@ -33,14 +42,19 @@ pub(super) enum Reply {
     After(Duration),
     /// An answer about another payment, after this time.
     Mismatch(Duration),
+    /// An answer that looks like a failure and is not certain, after this time.
+    Unverified(Duration),
     /// An error with this text, after this time.
     Error(Duration, &'static str),
 }
 
 impl PaymentScript {
-    /// Draws what happens to a payment.
-    pub(super) fn of(world: &World, tr_id: i64) -> PaymentScript {
-        let mut rng = SeededRng::of(world.plan.seed, &[5, tr_id as u64]);
+    /// Draws what happens to an order. That of the first attempt does not depend on the biller, so that old seeds
+    /// give the same runs as before.
+    pub(super) fn of(world: &World, id: OrderId, is_first: bool) -> PaymentScript {
+        let (tr_id, biller) = (id.tr_id as u64, id.biller.0 as u64);
+        let path: &[u64] = if is_first { &[5, tr_id] } else { &[5, tr_id, biller] };
+        let mut rng = SeededRng::of(world.plan.seed, path);
         let mut millis = |range| Duration::from_millis(rng.in_range(range));
         let (way, delay, moment) = (millis(1..60), millis(1..60), millis(1..60));
         let (late, later) = (millis(2_000..7_200_000), millis(1_000..3_600_000));
@@ -68,6 +82,25 @@ impl PaymentScript {
         };
         let contradicts = inject(Fault::Contradiction);
         let again = inject(Fault::AnswerTwice).then_some(later / 4);
-        PaymentScript { arrives, decides, takes, contradicts, reply, again }
+        let script =
+            PaymentScript { arrives, decides, takes, refusal: REFUSED, contradicts, reply, again };
+        script.with_faults_of_attempts(world, id, way + delay)
+    }
+
+    /// Adds the faults after which a payment may go on at another biller. They have their own generator, so that
+    /// all else is the same as without them.
+    fn with_faults_of_attempts(mut self, world: &World, id: OrderId, answers: Duration) -> Self {
+        let (tr_id, biller) = (id.tr_id as u64, id.biller.0 as u64);
+        let mut rng = SeededRng::of(world.plan.seed, &[30, tr_id, biller]);
+        if world.should_inject(Fault::BillerRefuses, &mut rng) {
+            self.refusal = *rng.pick(&WITH_BILLER);
+            // A biller that contradicts itself names this reason although it took the money.
+            self.takes &= self.contradicts;
+        }
+        if world.should_inject(Fault::Unverified, &mut rng) && matches!(self.reply, Reply::After(_))
+        {
+            self.reply = Reply::Unverified(answers);
+        }
+        self
     }
 }
