@@ -40,8 +40,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let runner = Runner { table: &table, programs: &programs, logs: directory.join("logs") };
     say!("mutants: built in {:.1?}", begun.elapsed());
     let named = mutants.iter().map(|mutant| mutant.caught_by.as_str()).collect();
-    runner.check_unmodified(&named)?;
-    let missed = runner.missed(&mutants);
+    let missed = runner.missed(&mutants, &named)?;
     let uncaught = runner.survivors(&missed, &named)?;
     let (caught, all) = (mutants.len() - uncaught.len(), mutants.len());
     let took = begun.elapsed();
@@ -76,36 +75,50 @@ struct Runner<'t> {
 }
 
 impl Runner<'_> {
-    /// Runs checks without a mutant. A check that fails then proves nothing later.
-    fn check_unmodified(&self, checks: &BTreeSet<&str>) -> Outcome {
-        let names: Vec<&str> = checks.iter().copied().collect();
-        let failed = in_parallel(&names, |name| {
-            let Run { outcome, took } = self.run(name, None);
-            say!("mutants: {name} without a mutant: {outcome} in {took:.1?}");
-            (!matches!(outcome, CheckOutcome::Passed)).then_some(*name)
+    /// Runs the check of each mutant, and each of these `checks` without one: if that fails, what
+    /// the check has caught proves nothing. Returns the mutants that their checks did not catch.
+    ///
+    /// All runs are in one queue, so that no processor waits for the longest check.
+    fn missed<'p>(
+        &self,
+        mutants: &[&'p Mutant],
+        checks: &BTreeSet<&str>,
+    ) -> Result<Vec<&'p Mutant>, String> {
+        let unmodified = checks.iter().map(|check| (*check, None));
+        let modified = mutants.iter().map(|mutant| (mutant.caught_by.as_str(), Some(*mutant)));
+        let runs: Vec<(&str, Option<&Mutant>)> = unmodified.chain(modified).collect();
+        let unexpected = in_parallel(&runs, |run @ (check, mutant)| {
+            let is_as_expected = match mutant {
+                None => self.passes(check),
+                Some(mutant) => self.catches(check, mutant),
+            };
+            (!is_as_expected).then_some(*run)
         });
+        let failed = unexpected.iter().filter(|(_, mutant)| mutant.is_none());
+        let failed: Vec<&str> = failed.map(|(check, _)| *check).collect();
         match failed.is_empty() {
-            true => Ok(()),
+            true => Ok(unexpected.into_iter().filter_map(|(_, mutant)| mutant).collect()),
             false => Err(format!("without a mutant this must pass: {}", failed.join(", "))),
         }
     }
 
-    /// Runs the check of each mutant. Returns the mutants that it did not catch.
-    fn missed<'p>(&self, mutants: &[&'p Mutant]) -> Vec<&'p Mutant> {
-        in_parallel(mutants, |mutant| {
-            let Mutant { name, caught_by, .. } = mutant;
-            let Run { outcome, took } = self.run(caught_by, Some(name));
-            match outcome {
-                CheckOutcome::Failed(message) => {
-                    say!("{name} … caught by {caught_by} in {took:.1?}: {message}");
-                    None
-                }
-                other => {
-                    say!("{name} … not caught by {caught_by}: {other} in {took:.1?}");
-                    Some(*mutant)
-                }
+    /// Whether the check passes without a mutant.
+    fn passes(&self, check: &str) -> bool {
+        let Run { outcome, took } = self.run(check, None);
+        say!("mutants: {check} without a mutant: {outcome} in {took:.1?}");
+        matches!(outcome, CheckOutcome::Passed)
+    }
+
+    /// Whether the check that is expected to catch the mutant does.
+    fn catches(&self, check: &str, Mutant { name, .. }: &Mutant) -> bool {
+        let Run { outcome, took } = self.run(check, Some(name));
+        match &outcome {
+            CheckOutcome::Failed(message) => {
+                say!("{name} … caught by {check} in {took:.1?}: {message}");
             }
-        })
+            other => say!("{name} … not caught by {check}: {other} in {took:.1?}"),
+        }
+        matches!(outcome, CheckOutcome::Failed(_))
     }
 
     /// Runs every other check on the missed mutants. Returns those that no check catches.
@@ -118,7 +131,7 @@ impl Runner<'_> {
             return Ok(Vec::new());
         }
         let all: BTreeSet<&str> = self.table.checks.keys().map(String::as_str).collect();
-        self.check_unmodified(&all.difference(known_to_pass).copied().collect())?;
+        self.missed(&[], &all.difference(known_to_pass).copied().collect())?;
         Ok(in_parallel(missed, |Mutant { name, caught_by, .. }| {
             for check in all.iter().filter(|check| *check != caught_by) {
                 let Run { outcome, took } = self.run(check, Some(name));
@@ -211,10 +224,10 @@ mod tests {
         let logs = std::env::temp_dir().join(format!("mutants-{}", std::process::id()));
         let green = BTreeSet::from(["blind", "keen"]);
         let runner = |table| Runner { table, programs: &programs, logs: logs.clone() };
-        let error = runner(&table).check_unmodified(&BTreeSet::from(["red", "keen"])).unwrap_err();
+        let error = runner(&table).missed(&[], &BTreeSet::from(["red", "keen"])).unwrap_err();
         assert!(error.ends_with(": red"), "{error}");
         let mutants: Vec<&Mutant> = sound.mutants.iter().collect();
-        let missed = runner(&sound).missed(&mutants);
+        let missed = runner(&sound).missed(&mutants, &green).unwrap();
         assert_eq!(missed.len(), 2, "the table names the wrong check for each");
         assert_eq!(runner(&sound).survivors(&missed, &green), Ok(vec!["unseen"]));
         std::fs::remove_dir_all(logs).unwrap();

@@ -13,10 +13,10 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     run_command(simulation()?.args(arguments))
 }
 
-/// The command that builds it, with the features of the whole workspace, so that the tests share
-/// the build.
+/// The command that builds it as the tests of the workspace are built, so that they share what is
+/// compiled. Only a command that builds a test, too, enables the features of dev-dependencies.
 pub(crate) fn build() -> Command {
-    cargo(&["build", "--workspace", "--bin", "sim", "--locked"])
+    cargo(&["build", "--workspace", "--bin", "sim", "--test", "sim", "--locked"])
 }
 
 /// The command that runs it, a thousand seeds by default. The report of a failure names the commit,

@@ -4,6 +4,7 @@
 mod started;
 
 use std::process::Command;
+use std::{env, thread};
 
 use xtask::Outcome;
 use xtask::needs::{Need, can_install, ensure_installed};
@@ -45,6 +46,13 @@ const LANGUAGES: [Need; 1] =
 /// The environment variable with the tutorials that the tests must not skip.
 const MUST_RUN: &str = "LUNAS_EXAMPLES_MUST_RUN";
 
+/// How many tests run at the same time, at least. Most wait for a server, a timer or a browser, so a small machine
+/// would do nothing for much of the time if there were no more than it has processors.
+const CONCURRENT: usize = 4;
+
+/// The environment variable with the number of tests that run at the same time.
+const THREADS: &str = "RUST_TEST_THREADS";
+
 /// Runs all tests; the `arguments` go to `cargo test`.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let mut tests = prepared()?;
@@ -67,5 +75,22 @@ pub(crate) fn prepared() -> Result<Command, String> {
         must_run.extend(LANGUAGES.map(|language| language.program));
     }
     tests.env(MUST_RUN, must_run.join(" "));
+    if env::var_os(THREADS).is_none() {
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        tests.env(THREADS, at_once(processors).to_string());
+    }
     Ok(tests)
+}
+
+/// The number of tests that run at the same time on so many processors.
+fn at_once(processors: usize) -> usize {
+    processors.max(CONCURRENT)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_small_machine_runs_more_tests_than_it_has_processors_and_a_large_one_does_not() {
+        assert_eq!([1, 2, 4, 16].map(super::at_once), [4, 4, 4, 16]);
+    }
 }

@@ -63,6 +63,7 @@ const RULES: &[fn(&Tree) -> Vec<Finding>] = &[
     source::floats,
     source::leftovers,
     source::head_docs,
+    source::doc_examples,
     text::whitespace,
     text::configuration_comments,
     text::links,

@@ -2,11 +2,12 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{ErrorKind, Result as Written, Write};
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use sim::event::Event;
-use sim::{Plan, Run, shrink};
+use sim::{Plan, Run, seeds, shrink};
 
 /// The last lines of a log that are printed.
 const MAX_LINES: usize = 200;
@@ -62,16 +63,24 @@ fn main() -> ExitCode {
 fn run(wanted: &Options, broken: &mut bool, out: &mut impl Write) -> Written<()> {
     let begun = Instant::now();
     let mut sum = Totals::default();
-    for seed in wanted.first..wanted.first.saturating_add(wanted.seeds) {
-        let run = Run::of(Plan::of(seed, wanted.payments));
-        if wanted.story {
-            print_story(&run, None, out)?;
+    let seeds = wanted.first..wanted.first.saturating_add(wanted.seeds);
+    let run = |seed| Run::of(Plan::of(seed, wanted.payments));
+    let end = seeds::in_order(seeds, run, |run| {
+        if wanted.story
+            && let Err(error) = print_story(&run, None, out)
+        {
+            return ControlFlow::Break(Err(error));
         }
         if run.broken.is_some() {
-            *broken = true;
-            return report(run, wanted, out);
+            return ControlFlow::Break(Ok(run));
         }
         sum.add(&run);
+        ControlFlow::Continue(())
+    });
+    if let ControlFlow::Break(end) = end {
+        let failed = end?;
+        *broken = true;
+        return report(failed, wanted, out);
     }
     let Totals { payments, lines, deaths, by_hand, traces } = sum;
     writeln!(

@@ -41,21 +41,21 @@ pub(super) fn programs(table: &Table, directory: &Path) -> Result<Programs, Stri
     }
 }
 
-/// The targets that cargo must build: tests and programs separately, each with the features of the
-/// whole workspace.
+/// The arguments for what cargo must build: the tests, and then the programs. The second has the
+/// tests once more: only a command that builds a test enables the features of dev-dependencies, and
+/// without these the crates would be compiled again.
 fn builds(table: &Table) -> [Vec<&str>; 2] {
-    let mut tests = vec!["test", "--no-run"];
-    let mut programs = vec!["build"];
+    let (mut tests, mut lib, mut programs) = (Vec::new(), None, vec!["build"]);
     let targets = table.checks.values().map(|check| &check.target);
     for target in targets.collect::<BTreeSet<_>>() {
         match target {
             Target::Test(name) => tests.extend(["--test", name]),
-            Target::Lib(_) if tests.contains(&"--lib") => {}
-            Target::Lib(_) => tests.push("--lib"),
+            Target::Lib(_) => lib = Some("--lib"),
             Target::Bin(name) => programs.extend(["--bin", name]),
         }
     }
-    [tests, programs]
+    programs.extend(&tests);
+    [["test", "--no-run"].into_iter().chain(lib).chain(tests).collect(), programs]
 }
 
 fn built_by(mut cargo: Command, directory: &Path) -> Result<Vec<(Target, Program)>, String> {
@@ -110,6 +110,17 @@ fn program(line: &str) -> Option<(Target, Program)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn programs_are_built_with_the_features_of_the_tests() {
+        const CHECKS: &str = "
+            checks.a.target.test = 'e2e'\nchecks.b.target.lib = 'store'\nchecks.c.target.lib = 'domain'
+            checks.d.target.bin = 'sim'\nchecks.e.target.test = 'e2e'\nchecks.f.target.test = 'gateway'";
+        let table: Table = toml::from_str(CHECKS).unwrap();
+        let [tests, programs] = builds(&table);
+        assert_eq!(tests.join(" "), "test --no-run --lib --test e2e --test gateway");
+        assert_eq!(programs.join(" "), "build --bin sim --test e2e --test gateway");
+    }
 
     #[test]
     fn programs_are_known_by_what_cargo_says_of_them() {

@@ -106,3 +106,6 @@ pub(super) const MACHINE_PATHS: &[&str] = &["/work/", "/root/", "/home/", "/tmp/
 
 /// The bad examples of these tables and of the rules' tests are here.
 pub(super) const BAD_EXAMPLES: &str = "xtask/src/tidy/";
+
+/// The languages of examples in comments.
+pub(super) const NOT_RUST: &[&str] = &["json", "sh", "sql", "text", "toml", "xml"];

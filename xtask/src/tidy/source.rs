@@ -2,8 +2,8 @@
 
 use super::Finding;
 use super::policy::{
-    BAD_EXAMPLES, LEFTOVER_MACROS, LEFTOVER_MARKS, LENGTH_ERROR, LENGTH_WARNING, SQL_CRATE,
-    WITHOUT_FLOATS,
+    BAD_EXAMPLES, LEFTOVER_MACROS, LEFTOVER_MARKS, LENGTH_ERROR, LENGTH_WARNING, NOT_RUST,
+    SQL_CRATE, WITHOUT_FLOATS,
 };
 use super::scan::{find_word, line, scan, words};
 use super::tree::Tree;
@@ -99,4 +99,26 @@ pub(super) fn head_docs(tree: &Tree) -> Vec<Finding> {
             Finding::new("head-docs", path, 1, message.to_owned())
         })
         .collect()
+}
+
+/// No comment has an example in Rust: cargo would not run it, because the libraries have no doc tests.
+pub(super) fn doc_examples(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, source) in tree.sources() {
+        let mut is_open = false;
+        for (number, line) in source.lines().enumerate() {
+            let line = line.trim_start();
+            let comment = line.strip_prefix("///").or_else(|| line.strip_prefix("//!"));
+            let fence = comment.and_then(|text| text.trim_start().strip_prefix("```"));
+            let Some(language) = fence.map(str::trim) else { continue };
+            is_open = !is_open;
+            if is_open && !NOT_RUST.contains(&language) {
+                let message = format!(
+                    "nothing runs this example: write a test, or name its language, of {NOT_RUST:?}"
+                );
+                findings.push(Finding::new("doc-examples", path, number + 1, message));
+            }
+        }
+    }
+    findings
 }

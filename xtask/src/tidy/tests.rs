@@ -196,6 +196,20 @@ fn a_source_without_a_head_doc_is_found() {
 }
 
 #[test]
+fn an_example_that_nothing_runs_is_found() {
+    let files = [
+        ("a.rs", "//! ```\n//! a();\n//! ```\nfn a() {}\n"),
+        ("b.rs", "/// Words.\n///\n/// ```sh\n/// ls\n/// ```\nfn b() {}\n"),
+        (
+            "c.rs",
+            "impl C {\n    /// ```text\n    /// c\n    /// ```\n    /// ```should_panic\n    /// ```\n}\n",
+        ),
+        ("d.rs", "// ```\nfn d() {}\n"),
+    ];
+    assert_eq!(found(source::doc_examples, &files), ["a.rs:1", "c.rs:5"]);
+}
+
+#[test]
 fn stray_whitespace_is_found() {
     let cases = [("a \nb\n", 1), ("\tb\n", 1), ("a\r\n", 1), ("a\nb", 2), ("a\n\n", 2)];
     for (text, line) in cases {

@@ -35,6 +35,7 @@ impl Prompt {
         unlockpt(&keyboard).unwrap();
         let name = ptsname(&keyboard, Vec::new()).unwrap();
         let terminal = open(&name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+        assert!(modes_of(&terminal).contains(USABLE), "the command has something to restore");
         let command = lunas();
         let mut session = Command::new("setsid");
         session.env_clear().args(["--ctty", "--wait"]).arg(command.get_program());
@@ -72,7 +73,7 @@ impl Prompt {
     }
 
     fn modes(&self) -> LocalModes {
-        tcgetattr(&self.terminal).unwrap().local_modes
+        modes_of(&self.terminal)
     }
 
     /// Waits for the end of the command. Returns its result, what the screen shows, and the modes of
@@ -87,6 +88,10 @@ impl Prompt {
         });
         (status, shown, self.modes())
     }
+}
+
+fn modes_of(terminal: &OwnedFd) -> LocalModes {
+    tcgetattr(terminal).unwrap().local_modes
 }
 
 /// What a shell needs of its terminal.
@@ -106,7 +111,6 @@ fn has_password(home: &Home) -> bool {
 fn a_password_is_asked_for_twice_and_not_shown() {
     let home = home();
     let mut prompt = Prompt::start(&home, &SET);
-    assert!(prompt.modes().contains(USABLE));
     prompt.asks("New password: ");
     prompt.types(&format!("{PASSWORD}\r"));
     prompt.asks("Repeat the password: ");

@@ -40,6 +40,11 @@ mod told;
 mod vfs;
 mod workload;
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
 use disk::Image;
 use life::{End, Plan, live};
 use platter::Honesty;
@@ -51,6 +56,9 @@ use vfs::Mount;
 /// Successive lives on one disk, each on an image after a power cut of the one before. So power cuts during recovery
 /// are tested, too.
 const LIVES: u64 = 3;
+
+/// How many disks are in use at the same time.
+const CONCURRENT: usize = 2;
 
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |value| value.parse().unwrap())
@@ -70,21 +78,43 @@ fn the_same_holds_with_the_checkpoint_thread() {
     cut_the_power(setting("POWER_CUT_IMAGES", 50_000) / 5, true);
 }
 
+/// Cuts the power in the lives on many disks until there are so many images. The disks have nothing to do
+/// with each other, so several are tried at the same time.
 fn cut_the_power(images: u64, copies_beside: bool) {
-    let mount = Mount::fresh();
-    let mut survey = Survey::default();
-    let mut start = Survivor::default();
-    while survey.images < images {
-        if survey.lives.is_multiple_of(LIVES) {
-            start = Survivor::default();
+    let (disks, survey) = (AtomicU64::new(0), Mutex::new(Survey::default()));
+    let lives_on = |mount: &Mount, disk: u64| {
+        let mut start = Survivor::default();
+        for life in LIVES * disk..LIVES * (disk + 1) {
+            if survey.lock().unwrap().images >= images {
+                return;
+            }
+            let plan = Plan { seed: seed() + life, groups: 9, copies_beside };
+            let life = live(mount, &start.image, &start.told, plan, None);
+            assert_eq!(life.end, End::Closed, "{plan:?}");
+            let mut cuts = Survey::default();
+            let survivor = cuts.cut_everywhere(mount, &start, &life, plan, Honesty::Honest);
+            survey.lock().unwrap().add(&cuts);
+            start = survivor.unwrap_or_else(|what| panic!("{what}"));
         }
-        let plan = Plan { seed: seed() + survey.lives, groups: 9, copies_beside };
-        let life = live(&mount, &start.image, &start.told, plan, None);
-        assert_eq!(life.end, End::Closed, "{plan:?}");
-        let survivor = survey.cut_everywhere(&mount, &start, &life, plan, Honesty::Honest);
-        start = survivor.unwrap_or_else(|what| panic!("{what}"));
-    }
-    eprintln!("{survey:?}");
+    };
+    let work = || {
+        let mount = Mount::fresh();
+        while survey.lock().unwrap().images < images {
+            let disk = disks.fetch_add(1, Ordering::Relaxed);
+            let tried = catch_unwind(AssertUnwindSafe(|| lives_on(&mount, disk)));
+            if let Err(failure) = tried {
+                // One failure is enough: the others stop, too.
+                survey.lock().unwrap().images = images;
+                resume_unwind(failure);
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..CONCURRENT {
+            scope.spawn(work);
+        }
+    });
+    eprintln!("{:?}", survey.into_inner().unwrap());
 }
 
 #[test]

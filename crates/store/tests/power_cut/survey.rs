@@ -23,6 +23,15 @@ pub(crate) struct Survey {
     pub(crate) answers: u64,
 }
 
+impl Survey {
+    pub(crate) fn add(&mut self, other: &Survey) {
+        self.lives += other.lives;
+        self.moments += other.moments;
+        self.images += other.images;
+        self.answers += other.answers;
+    }
+}
+
 /// An image after a power cut, and what it must contain.
 #[derive(Default)]
 pub(crate) struct Survivor {
