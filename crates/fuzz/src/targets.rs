@@ -5,6 +5,7 @@ pub mod books;
 pub mod request;
 pub mod sandbox;
 pub mod signature;
+pub mod webhook;
 
 /// A fuzz target, and where its seeds are.
 #[derive(Clone, Copy)]
@@ -18,7 +19,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     Target { name: "request-json", examples: &["request.json"], run: request::json },
     Target { name: "request-xml", examples: &["request.xml"], run: request::xml },
     Target { name: "answer-json", examples: &["response.json", "success.json"], run: answer::json },
@@ -26,5 +27,6 @@ pub const TARGETS: [Target; 8] = [
     Target { name: "desc", examples: &["inquiry-response.json"], run: answer::desc },
     Target { name: "signature", examples: &[], run: signature::run },
     Target { name: "sandbox", examples: &[], run: sandbox::run },
+    Target { name: "webhook", examples: &[], run: webhook::run },
     Target { name: "books", examples: &[], run: books::run },
 ];

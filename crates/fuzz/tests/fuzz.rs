@@ -125,5 +125,6 @@ fuzzed! {
     desc: "desc",
     signature: "signature",
     sandbox: "sandbox",
+    webhook: "webhook",
     books: "books",
 }

@@ -35,7 +35,7 @@ pub(super) const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("seeded-rng", &["domain"]),
     ("sim", &["domain", "iak-protocol", "store", "biller", "gateway", "seeded-rng"]),
-    ("fuzz", &["domain", "iak-protocol", "biller", "sandbox", "seeded-rng"]),
+    ("fuzz", &["domain", "iak-protocol", "biller", "sandbox", "connectors", "seeded-rng"]),
     ("steps", &["domain", "iak-protocol"]),
     ("fail-points", &[]),
     ("tutorial", &[]),

@@ -1,5 +1,6 @@
 //! A production server in front of Digiflazz's documented test mode.
 
+mod faults;
 #[path = "../../../connectors/tests/digiflazz/numbers.rs"]
 mod numbers;
 #[path = "../../../connectors/tests/digiflazz/server.rs"]
@@ -48,6 +49,8 @@ const PRODUCTS: [(&str, &str); 14] = [
 struct Shop {
     front: Front,
     digiflazz: server::Server,
+    /// Where lunas calls it.
+    url: String,
     /// Digiflazz runs on it.
     _runtime: Runtime,
 }
@@ -55,10 +58,20 @@ struct Shop {
 impl Shop {
     /// Sells these products of the test mode.
     fn open(config: &[(&str, &str)], products: &[(&str, &str)]) -> Shop {
+        Shop::open_at(config, products, |digiflazz| (digiflazz.url.clone(), Vec::new()))
+    }
+
+    /// The same where lunas calls another address, with these options of the biller.
+    fn open_at(
+        config: &[(&str, &str)],
+        products: &[(&str, &str)],
+        address: impl FnOnce(&server::Server) -> (String, Vec<&'static str>),
+    ) -> Shop {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let digiflazz = runtime.block_on(server::Server::start());
-        let shop = Shop { front: Front::start(config), digiflazz, _runtime: runtime };
-        shop.add_biller("digiflazz", Some(SECRET));
+        let (url, options) = address(&digiflazz);
+        let shop = Shop { front: Front::start(config), digiflazz, url, _runtime: runtime };
+        shop.add_biller("digiflazz", Some(SECRET), &options);
         for (there, here) in products {
             shop.front.sell(here);
             let price = ["--fee", "biller", "--commission", "500"];
@@ -68,13 +81,14 @@ impl Shop {
         shop
     }
 
-    fn add_biller(&self, name: &str, webhook_secret: Option<&str>) {
+    fn add_biller(&self, name: &str, webhook_secret: Option<&str>, options: &[&str]) {
         let key = self.front.secret_file("biller-key", KEY);
         let mut add = vec!["biller", "add", name, "--kind", "digiflazz", "--testing"];
-        add.extend(["--url", &self.digiflazz.url, "--username", server::USERNAME]);
+        add.extend(["--url", &self.url, "--username", server::USERNAME]);
         add.extend(["--api-key-file", &key]);
         let secret = webhook_secret.map(|secret| self.front.secret_file("secret", secret));
         add.extend(secret.iter().flat_map(|file| ["--webhook-secret-file", file]));
+        add.extend(options);
         self.operate(&add);
     }
 

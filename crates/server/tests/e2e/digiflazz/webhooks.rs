@@ -69,7 +69,7 @@ fn a_true_report_ends_its_payment_once_however_often_it_comes() {
 #[test]
 fn nothing_is_believed_without_its_own_signature() {
     let shop = shop(&[]);
-    shop.add_biller("second", Some(OTHER_SECRET));
+    shop.add_biller("second", Some(OTHER_SECRET), &[]);
     let mut partner = shop.partner();
     let (tr_id, ref_id) = pending(&mut partner);
     let story = shop.story(tr_id);
@@ -222,7 +222,7 @@ fn a_ping_is_answered_whether_it_is_signed_or_not() {
 #[test]
 fn what_cannot_be_a_report_is_refused_before_it_is_used() {
     let shop = shop(&[]);
-    shop.add_biller("silent", None);
+    shop.add_biller("silent", None, &[]);
     let key = shop.front.secret_file("biller-key", "k");
     let iak =
         ["biller", "add", "iak", "--kind", "iak", "--url", "http://127.0.0.1:1", "--no-check"];

@@ -1,4 +1,4 @@
-//! A proxy for IAK's API that breaks the answer to the next request of one command.
+//! A proxy for a biller's API that breaks the answer to the next request of one command.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -98,6 +98,38 @@ impl Fault {
     }
 }
 
+/// The names of the fields that a proxy reads and changes.
+#[derive(Clone, Copy)]
+pub(crate) struct Dialect {
+    /// The number of a payment in its request.
+    payment: &'static str,
+    code: &'static str,
+    /// The code of a failed payment.
+    failed: &'static str,
+    customer: &'static str,
+    /// The fields that name the transaction.
+    numbers: &'static [&'static str],
+    amount: &'static str,
+}
+
+pub(crate) const IAK: Dialect = Dialect {
+    payment: "tr_id",
+    code: "response_code",
+    failed: "37",
+    customer: "hp",
+    numbers: &["tr_id", "ref_id"],
+    amount: "nominal",
+};
+
+pub(crate) const DIGIFLAZZ: Dialect = Dialect {
+    payment: "ref_id",
+    code: "rc",
+    failed: "02",
+    customer: "customer_no",
+    numbers: &["ref_id"],
+    amount: "selling_price",
+};
+
 /// A running proxy.
 pub(crate) struct Proxy {
     pub(crate) port: u16,
@@ -114,8 +146,13 @@ struct Shared {
 }
 
 impl Proxy {
-    /// A proxy before the biller at this port.
+    /// A proxy before the sandbox at this port.
     pub(crate) fn before(biller: u16) -> Proxy {
+        Proxy::of(IAK, biller)
+    }
+
+    /// A proxy before a biller that speaks this dialect.
+    pub(crate) fn of(dialect: Dialect, biller: u16) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Mutex::new(Shared::default()));
@@ -124,7 +161,7 @@ impl Proxy {
             for stream in listener.incoming().flatten() {
                 let seen = Arc::clone(&seen);
                 // A client that goes away ends its thread.
-                thread::spawn(move || serve(stream, biller, &seen));
+                thread::spawn(move || serve(stream, dialect, biller, &seen));
             }
         });
         Proxy { port, shared }
@@ -147,15 +184,16 @@ impl Proxy {
 }
 
 /// Serves one request; the connection is then closed.
-fn serve(stream: TcpStream, biller: u16, shared: &Mutex<Shared>) -> Option<()> {
+fn serve(stream: TcpStream, dialect: Dialect, biller: u16, shared: &Mutex<Shared>) -> Option<()> {
     // The request is only looked at: a connection that is closed while bytes of it are unread is reset.
     let (path, body, length) = request(&stream)?;
     let told: serde_json::Value = serde_json::from_slice(&body).ok()?;
-    let command = told["commands"].as_str()?.to_owned();
+    // Digiflazz names what is no question about a bill by `cmd`.
+    let command = told["commands"].as_str().or(told["cmd"].as_str())?.to_owned();
     let (fault, is_refused) = {
         let mut shared = shared.lock().unwrap();
         if command == "pay-pasca" {
-            let payment = told["tr_id"].to_string().trim_matches('"').to_owned();
+            let payment = told[dialect.payment].to_string().trim_matches('"').to_owned();
             *shared.payments.entry(payment).or_default() += 1;
         }
         let is_armed = shared.armed.as_ref().is_some_and(|(of, _)| *of == command);
@@ -170,11 +208,11 @@ fn serve(stream: TcpStream, biller: u16, shared: &Mutex<Shared>) -> Option<()> {
         return refuse(stream, fault?, biller);
     }
     if is_refused {
-        return answer(stream, None, 200, NO_BALANCE.to_owned());
+        return answer(stream, dialect, None, 200, NO_BALANCE.to_owned());
     }
     let mut upstream = Connection::open(biller).ok()?;
     let reply = upstream.send("POST", &path, &["Content-Type: application/json"], &body).ok()?;
-    answer(stream, fault, reply.status, String::from_utf8(reply.body).ok()?)
+    answer(stream, dialect, fault, reply.status, String::from_utf8(reply.body).ok()?)
 }
 
 /// The path, the body and the whole length of a request that has come completely.
@@ -216,15 +254,25 @@ fn refuse(mut stream: TcpStream, fault: Fault, biller: u16) -> Option<()> {
     }
 }
 
-fn answer(mut stream: TcpStream, fault: Option<Fault>, status: u16, body: String) -> Option<()> {
+fn answer(
+    mut stream: TcpStream,
+    dialect: Dialect,
+    fault: Option<Fault>,
+    status: u16,
+    body: String,
+) -> Option<()> {
+    let Dialect { code, failed, customer, numbers, amount, .. } = dialect;
     let body = match fault {
-        Some(Fault::Failed500) => with(&body, "response_code", "\"37\""),
-        Some(Fault::UnknownCode) => with(&body, "response_code", "\"777\""),
-        Some(Fault::OtherCustomer) => with(&body, "hp", "\"8801234569999\""),
-        Some(Fault::OtherNumber) => with(&with(&body, "tr_id", "4711"), "ref_id", "\"other\""),
-        Some(Fault::OtherAmount) => with(&body, "nominal", "1"),
+        Some(Fault::Failed500) => with(&body, code, &format!("{failed:?}")),
+        Some(Fault::UnknownCode) => with(&body, code, "\"777\""),
+        Some(Fault::OtherCustomer) => with(&body, customer, "\"8801234569999\""),
+        Some(Fault::OtherNumber) => {
+            numbers.iter().fold(body, |body, number| with(&body, number, "\"4711\""))
+        }
+        Some(Fault::OtherAmount) => with(&body, amount, "1"),
         Some(Fault::CodeTwice) => {
-            body.replacen("\"response_code\"", "\"response_code\":\"37\",\"response_code\"", 1)
+            let once = format!("{code:?}");
+            body.replacen(&once, &format!("{once}:{failed:?},{once}"), 1)
         }
         Some(Fault::Html502 | Fault::Html200) => "<html><body>Bad Gateway</body></html>".to_owned(),
         Some(Fault::Empty) => String::new(),
