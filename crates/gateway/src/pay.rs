@@ -132,7 +132,8 @@ impl Gateway {
         if is_to_verify {
             answer.verdict = BillerOutcome::LooksFailed;
         }
-        answer.may_fail_over = self.may_fail_over(&transaction);
+        let has_failed = matches!(answer.verdict, BillerOutcome::Failed(_));
+        answer.may_fail_over = has_failed && self.may_fail_over(&transaction);
         (self.record(transaction, answer, caller).await, is_to_verify)
     }
 
