@@ -82,7 +82,9 @@ impl Bench {
             for (limit, value) in [("REQUESTS_IN_FLIGHT", "30000"), ("COMMANDS_WAITING", "30000")] {
                 command.env(format!("LUNAS_LIMITS__{limit}"), value);
             }
-            command.env("LUNAS_SERVER__MAX_CONNECTIONS", "15000");
+            for limit in ["MAX_CONNECTIONS", "MAX_CONNECTIONS_PER_ADDRESS"] {
+                command.env(format!("LUNAS_SERVER__{limit}"), "15000");
+            }
             command.env("LUNAS_STORE__QUEUE_LIMIT", "40000");
             command.env("LUNAS_LOG__REQUESTS", "false");
             command.env("LUNAS_SERVER__LISTEN", "127.0.0.1:0");

@@ -32,6 +32,8 @@ pub struct Inquiry {
     pub biller_reference: Option<Box<str>>,
     /// What the biller said that it takes from lunas' balance there, if it said so.
     pub stated_cost: Option<Rupiah>,
+    /// The billers that come first in the product's routes and did not give the bill, and why, as text.
+    pub passed_over: Option<Box<str>>,
     /// When the biller answered.
     pub at: Moment,
     /// The product at the time of the inquiry.

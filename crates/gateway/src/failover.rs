@@ -105,7 +105,10 @@ fn question(inquiry: &Inquiry) -> Question {
 
 /// The attempt at the biller that has answered.
 fn attempt_of(failed: &Transaction, open: OpenInquiry) -> BeginAttempt {
-    let OpenInquiry { biller, biller_code, reference, quote, exchange, .. } = open;
+    let OpenInquiry { biller, biller_code, reference, quote, mut exchange, .. } = open;
+    if let Some(passed_over) = open.passed_over {
+        exchange.answer = format!("{}; passed over: {passed_over}", exchange.answer).into();
+    }
     BeginAttempt {
         partner: failed.inquiry.partner,
         tr_id: failed.inquiry.tr_id,

@@ -45,21 +45,26 @@ impl Gateway {
         let billers = self.billers();
         let begun_at = self.now();
         let mut failure = InquiryFailure::ProductOff;
+        let mut passed_over = Vec::new();
         for route in routes {
+            let name = billers.name(route.biller).unwrap_or("unknown");
             let biller = match self.open_route(&billers, route, begun_at) {
                 Ok(biller) => biller,
                 Err(why) => {
-                    let biller = billers.name(route.biller).unwrap_or("unknown");
-                    tracing::info!(%code, biller, %why, "a route is passed over");
+                    tracing::info!(%code, biller = name, %why, "a route is passed over");
+                    passed_over.push(format!("{name}: {why}"));
                     continue;
                 }
             };
             match self.ask_route(&billers, biller, route, &question).await {
-                Ok(open) => return Ok(open),
+                Ok(open) => {
+                    let passed_over = (!passed_over.is_empty()).then(|| passed_over.join("; "));
+                    return Ok(OpenInquiry { passed_over: passed_over.map(Into::into), ..open });
+                }
                 Err(refused) if !may_be_asked_elsewhere(&refused) => return Err(refused),
                 Err(refused) => {
-                    let biller = billers.name(route.biller).unwrap_or("unknown");
-                    tracing::warn!(%code, biller, why = %refused, "a biller had no bill");
+                    tracing::warn!(%code, biller = name, why = %refused, "a biller had no bill");
+                    passed_over.push(format!("{name}: {refused}"));
                     failure = refused;
                 }
             }
@@ -148,6 +153,7 @@ impl Gateway {
             biller,
             biller_code,
             reference,
+            passed_over: None,
             quote,
             exchange,
         })

@@ -56,6 +56,7 @@ fn transaction(state: State, text: &str) -> Transaction {
         at,
         biller: BillerId(1),
         extra: None,
+        passed_over: None,
         biller_code: None,
         reference: None,
         biller_reference: None,

@@ -90,6 +90,7 @@ fn inquiries() -> Vec<OpenInquiry> {
         customer_no: format!("88012345600{number:02}").into(),
         biller: BillerId(1),
         extra: None,
+        passed_over: None,
         biller_code: None,
         reference: None,
         quote: bill.clone().into(),

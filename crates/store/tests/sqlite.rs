@@ -224,7 +224,7 @@ async fn the_audit_finds_each_tampering() {
         (
             "INSERT INTO inquiry SELECT tr_id + 1, partner, ref_id, code, customer_no, customer_name, period, \
              nominal, sheets, admin, commission, details, at, took, family, product, biller, biller_reference, cost, \
-             biller_code, reference, extra FROM inquiry",
+             biller_code, reference, extra, passed_over FROM inquiry",
             "leads to its one inquiry",
         ),
         ("INSERT INTO reference_segment VALUES (0, 1, 1 << 40)", "is missing"),

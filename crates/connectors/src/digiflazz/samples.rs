@@ -34,6 +34,7 @@ pub(super) fn order() -> PaymentRequest {
         },
         biller: BillerId(2),
         extra: None,
+        passed_over: None,
         biller_code: Some(ProductCode::new("pln").unwrap()),
         reference: Some(Reference::new("lunas1").unwrap()),
         biller_reference: None,

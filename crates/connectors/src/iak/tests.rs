@@ -37,6 +37,7 @@ fn order() -> PaymentRequest {
         },
         biller: BillerId(2),
         extra: None,
+        passed_over: None,
         biller_code: None,
         reference: Some(Reference::new("ours1").unwrap()),
         biller_reference: Some(TR_ID.to_string().into()),

@@ -77,6 +77,7 @@ pub(crate) fn order(question: &InquiryRequest, quote: Quote) -> PaymentRequest {
         price: Price { admin, commission: Rupiah::ZERO, price, selling_price: price },
         biller: BillerId(2),
         extra: None,
+        passed_over: None,
         biller_code: Some(question.biller_code.clone()),
         reference: question.reference.clone(),
         biller_reference: quote.biller_reference,

@@ -205,6 +205,7 @@ fn a_payment_that_is_resolved_by_hand_is_told_with_its_states() {
         customer_no: "8801234560001".into(),
         biller: BillerId(1),
         extra: None,
+        passed_over: None,
         biller_code: None,
         reference: None,
         quote: bill().into(),

@@ -46,6 +46,7 @@ pub(crate) fn inquiry() -> Inquiry {
         bill: bill(),
         biller: BillerId(1),
         extra: None,
+        passed_over: None,
         biller_code: None,
         reference: None,
         biller_reference: None,

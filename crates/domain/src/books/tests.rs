@@ -40,6 +40,7 @@ fn inquiry(ref_id: &str) -> OpenInquiry {
         customer_no: "8801234560001".into(),
         biller: BillerId(1),
         extra: None,
+        passed_over: None,
         biller_code: None,
         reference: None,
         quote: bill().into(),

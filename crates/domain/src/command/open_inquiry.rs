@@ -26,6 +26,8 @@ pub struct OpenInquiry {
     pub biller_code: Option<ProductCode>,
     /// lunas's reference there, if the biller needs one.
     pub reference: Option<Reference>,
+    /// The billers before it that did not give the bill, and why, as text.
+    pub passed_over: Option<Box<str>>,
     /// Its answer.
     pub quote: Quote,
     /// The call to the biller. The time of its answer is the time of the inquiry.
@@ -85,6 +87,7 @@ impl Command for OpenInquiry {
             bill: self.quote.bill.clone(),
             biller: self.biller,
             extra: self.extra.clone(),
+            passed_over: self.passed_over.clone(),
             biller_code: self.biller_code.clone(),
             reference: self.reference.clone(),
             biller_reference: self.quote.biller_reference.clone(),

@@ -72,6 +72,7 @@ mod tests {
             customer_no: "8801234560001".into(),
             biller: BillerId(1),
             extra: None,
+            passed_over: None,
             biller_code: None,
             reference: None,
             quote: bill().into(),

@@ -88,6 +88,7 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
                 customer_no: format!("880123456000{}", about % 8).into(),
                 biller: BillerId(1 + (about & 1) as i64),
                 extra: None,
+                passed_over: None,
                 biller_code: None,
                 reference: None,
                 quote: Quote { bill, biller_reference: None, cost, admin: None },

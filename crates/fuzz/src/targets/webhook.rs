@@ -89,6 +89,7 @@ fn order() -> PaymentRequest {
         },
         biller: BillerId(2),
         extra: None,
+        passed_over: None,
         biller_code: Some(product(PRODUCT)),
         reference: Some(Reference::new(REFERENCE).expect("it is a reference")),
         biller_reference: None,

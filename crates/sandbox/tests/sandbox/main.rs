@@ -65,6 +65,7 @@ fn order(question: &InquiryRequest, bill: Bill, tr_id: i64) -> PaymentRequest {
             bill,
             biller: sandbox::BILLER_ID,
             extra: None,
+            passed_over: None,
             biller_code: None,
             reference: None,
             biller_reference: None,

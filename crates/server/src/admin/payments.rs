@@ -162,6 +162,7 @@ impl Admin {
             biller_reference: there.biller_reference.as_deref().map(str::to_owned),
             reference: there.reference.as_ref().map(ToString::to_string),
             cost: there.cost().get(),
+            passed_over: inquiry.passed_over.as_deref().map(str::to_owned),
             receipt_no: payment.map(|p| p.receipt_no.to_string()).filter(|it| !it.is_empty()),
             response_code: reason.map(|reason| ResponseCode::of(reason).to_string()),
             reason: reason.map(|reason| reason.to_string()),

@@ -234,6 +234,8 @@ pub(crate) struct Payment {
     pub(crate) reference: Option<String>,
     /// What the biller takes.
     pub(crate) cost: i64,
+    /// The billers before that of the inquiry that did not give the bill, each with its reason.
+    pub(crate) passed_over: Option<String>,
     /// The biller's receipt number, if paid.
     pub(crate) receipt_no: Option<String>,
     /// The response code that the partner gets, if failed.

@@ -115,8 +115,10 @@ fn an_inquiry_goes_to_the_next_route_only_if_the_cause_lies_with_the_biller() {
     // A paused biller is passed over, and so is one that is away; its bills are still paid there.
     let bound = partner.inquired("BPJS", "8801234560001").tr_id();
     front.home.operate(&["biller", "pause", "iak"]);
-    partner.inquired("BPJS", "8801234560001");
+    let there = partner.inquired("BPJS", "8801234560001").tr_id().to_string();
     assert_eq!(second.audit()["inquiries"], 1);
+    let story = front.home.operate(&["payment", "show", &there]);
+    assert_eq!(story["payment"]["passed_over"], "iak: the biller is paused");
     assert_eq!(partner.pay(bound).rc(), "00");
     assert_eq!(first.audit()["payments"], 1);
     front.home.operate(&["biller", "resume", "iak"]);

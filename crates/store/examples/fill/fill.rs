@@ -49,7 +49,7 @@ fn rows(connection: &Connection, transactions: i64) -> rusqlite::Result<()> {
              printf('%08x-%d', (i * 2654435761) & 4294967295, i), 'BPJS', '8801234560001', 'NAMA', \
              '02', ?4, 1, ?5, ?6, \
              '{{\"kode_cabang\":\"0901\",\"nama_cabang\":\"JAKARTA PUSAT\",\"jumlah_peserta\":\"2\"}}', ?7, 100, \
-             ?8, 'BPJS Kesehatan', ?9, NULL, NULL, NULL, NULL, NULL FROM n"
+             ?8, 'BPJS Kesehatan', ?9, NULL, NULL, NULL, NULL, NULL, NULL FROM n"
         ),
         params![transactions, tr_id, PARTNER.0, NOMINAL, FEE, COMMISSION, AT, family, BILLER.0],
     )?;

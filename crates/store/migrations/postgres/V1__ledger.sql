@@ -167,6 +167,7 @@ CREATE TABLE inquiry (
     biller_code      text,
     reference        text COLLATE "C",
     extra            text, -- what the inquiry had beside the customer's number, such as month=2
+    passed_over      text, -- the billers before this one in the product's routes, each with its reason
     PRIMARY KEY (partner, tr_id),
     CONSTRAINT inquiry_reference UNIQUE (partner, ref_id)
 );

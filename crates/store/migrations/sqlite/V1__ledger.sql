@@ -136,7 +136,8 @@ CREATE TABLE inquiry (
     cost             INTEGER CHECK (cost > 0),
     biller_code      TEXT,
     reference        TEXT,
-    extra            TEXT -- what the inquiry had beside the customer's number, such as month=2
+    extra            TEXT, -- what the inquiry had beside the customer's number, such as month=2
+    passed_over      TEXT  -- the billers before this one in the product's routes, each with its reason
 ) STRICT;
 
 -- A reference belongs to one inquiry of its biller for ever, so that a report about it finds that inquiry.

@@ -28,7 +28,7 @@ macro_rules! columns {
     (inquiry) => {
         "i.partner, i.tr_id, i.ref_id, i.code, i.customer_no, i.customer_name, i.period, i.nominal, i.sheets, \
          i.admin, i.commission, i.details, i.at, i.took, i.family, i.product, i.biller, i.biller_reference, i.cost, \
-         i.biller_code, i.reference, i.extra"
+         i.biller_code, i.reference, i.extra, i.passed_over"
     };
     (payment) => {
         "p.biller, p.state, p.begun_at, p.settled_at, p.balance, p.reason, p.receipt_no, p.details, \
@@ -132,7 +132,7 @@ impl<'r> RowReader<'r> {
 
     /// An inquiry and how long the biller took to answer it, if there is one.
     pub(super) fn inquiry(&mut self) -> Result<Option<(Inquiry, i64)>, StoreError> {
-        let Some(partner) = self.take_or_skip(21)? else { return Ok(None) };
+        let Some(partner) = self.take_or_skip(22)? else { return Ok(None) };
         let tr_id = TrId(self.take()?);
         let ref_id = RefId::new(self.take()?).map_err(damaged)?;
         let code = ProductCode::new(self.take()?).map_err(damaged)?;
@@ -152,7 +152,7 @@ impl<'r> RowReader<'r> {
             (self.optional(ProductCode::new)?, self.optional(Reference::new)?);
         // The error does not quote it, as it may be personal.
         let extra = |text: &str| ExtraField::parse(text).ok_or("the extra field of an inquiry");
-        let extra = self.optional(extra)?;
+        let (extra, passed_over) = (self.optional(extra)?, self.optional_text()?);
         let inquiry = Inquiry {
             tr_id,
             partner,
@@ -163,6 +163,7 @@ impl<'r> RowReader<'r> {
             price,
             biller,
             extra,
+            passed_over,
             biller_code,
             reference,
             biller_reference,

@@ -25,10 +25,11 @@ const BATCH: &str = "\
 const INQUIRIES: &str = "\
     INSERT INTO inquiry (partner, tr_id, ref_id, code, customer_no, customer_name, period, nominal, sheets, admin, \
     commission, details, at, took, family, product, biller, biller_reference, cost, biller_code, reference, \
-    extra) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], \
+    extra, passed_over) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], \
     $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], \
     $11::bigint[], $12::text[], $13::bigint[], $14::bigint[], $15::smallint[], $16::text[], \
-    $17::bigint[], $18::text[], $19::bigint[], $20::text[], $21::text[], $22::text[])";
+    $17::bigint[], $18::text[], $19::bigint[], $20::text[], $21::text[], $22::text[], \
+    $23::text[])";
 
 /// Deletes inquiries; one with a payment stays in any case.
 const DROPPED: &str = "\
@@ -178,6 +179,7 @@ async fn inquiries(session: &Session, draft: &BatchRows<'_>) -> Result<(), Store
         &column(rows, |(inquiry, _)| inquiry.biller_code.as_ref().map(ProductCode::as_str)),
         &column(rows, |(inquiry, _)| inquiry.reference.as_ref().map(Reference::as_str)),
         &column(rows, |(inquiry, _)| inquiry.extra.as_ref().map(ExtraField::to_string)),
+        &column(rows, |(inquiry, _)| inquiry.passed_over.as_deref()),
     ];
     session.run(INQUIRIES, params).await
 }

@@ -56,6 +56,7 @@ pub(crate) fn inquiry(partner: PartnerId, ref_id: &str) -> OpenInquiry {
         customer_no: format!("8801-{ref_id}").into(),
         biller: BillerId(1),
         extra: Some(domain::ExtraField::Month(2)),
+        passed_over: Some("other: the biller is paused".into()),
         biller_code: None,
         reference: None,
         quote: Quote {

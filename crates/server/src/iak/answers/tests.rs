@@ -35,6 +35,7 @@ fn transaction(state: State) -> Transaction {
         at: AT,
         biller: BillerId(1),
         extra: None,
+        passed_over: None,
         biller_code: None,
         reference: None,
         biller_reference: None,

@@ -41,6 +41,7 @@ fn record(connection: &Connection, tr_id: i64, ref_id: RefId) -> Inquiry {
         },
         biller: BillerId(1),
         extra: None,
+        passed_over: None,
         biller_code: None,
         reference: None,
         biller_reference: None,

@@ -17,7 +17,7 @@ macro_rules! select {
         concat!(
             "SELECT tr_id, partner, ref_id, code, customer_no, customer_name, period, \
      nominal, sheets, admin, commission, details, at, took, family, product, biller, \
-     biller_reference, cost, biller_code, reference, extra FROM inquiry ",
+     biller_reference, cost, biller_code, reference, extra, passed_over FROM inquiry ",
             $end
         )
     };
@@ -134,6 +134,7 @@ pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<(Inquiry, i64), StoreErro
         price: Price { admin, commission, price, selling_price },
         biller: BillerId(row.get(16)?),
         extra: optional(row, 21, extra)?,
+        passed_over: optional_text(row, 22)?,
         biller_code: optional(row, 19, ProductCode::new)?,
         reference: optional(row, 20, Reference::new)?,
         biller_reference: optional_text(row, 17)?,
@@ -166,9 +167,9 @@ pub(in crate::sqlite) fn insert(
         .prepare_cached(
             "INSERT INTO inquiry (tr_id, partner, ref_id, code, customer_no, customer_name, period, nominal, \
              sheets, admin, commission, details, at, took, family, product, biller, biller_reference, cost, \
-             biller_code, reference, extra) \
+             biller_code, reference, extra, passed_over) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, \
-             ?22)",
+             ?22, ?23)",
         )?
         .execute(params![
             inquiry.tr_id.0,
@@ -193,6 +194,7 @@ pub(in crate::sqlite) fn insert(
             inquiry.biller_code.as_ref().map(ProductCode::as_str),
             inquiry.reference.as_ref().map(Reference::as_str),
             inquiry.extra.as_ref().map(ExtraField::to_string),
+            inquiry.passed_over,
         ])?;
     Ok(())
 }
