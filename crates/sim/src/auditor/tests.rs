@@ -1,6 +1,7 @@
 //! The auditor on hand-written logs: a good one, and bad changes of it.
 
 mod attempts;
+mod reports;
 mod story;
 
 use super::rows::{BALANCED, BILL, BOOKED, DERIVED, FLOOR, KEYS, STORY};
