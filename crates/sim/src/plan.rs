@@ -156,7 +156,7 @@ const LATER: [(Fault, u32); 9] = [
     (Unverified, 100),
     (Reported, 600),
     (ReportMisfit, 300),
-    (FalseRefusal, 60),
+    (FalseRefusal, 150),
 ];
 
 /// What a run does. It is drawn from a seed and can be made smaller.
