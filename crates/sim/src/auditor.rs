@@ -65,6 +65,8 @@ pub struct Auditor {
     booked: BTreeMap<u64, i64>,
     /// Deposits that somebody asked to reverse.
     unwanted: BTreeSet<i64>,
+    /// Whether a clock was wrong, so that a new payment could count as too old to be queried.
+    was_clock_wrong: bool,
 }
 
 /// A biller's answer to an inquiry.
@@ -172,10 +174,13 @@ impl Auditor {
                     }
                 }
             }
+            Event::Jumped { seconds, .. } => {
+                self.was_clock_wrong |= *seconds != 0;
+                Ok(())
+            }
             Event::Died { .. }
             | Event::Started { .. }
             | Event::Circuit { .. }
-            | Event::Jumped { .. }
             | Event::FaultsEnd => Ok(()),
         }
     }
@@ -205,7 +210,12 @@ impl Auditor {
             })?;
             let order = self.current_order(tr_id);
             let known = order.is_some_and(|order| order.took > 0 || order.declined);
-            let asked = !matches!(why, Some("too-old" | "mismatch"));
+            let asked = match why {
+                Some("too-old" | "mismatch") => false,
+                // It stays the reason also when the payment is too old.
+                Some("contradiction") => !self.was_clock_wrong,
+                _ => true,
+            };
             require(!(known && asked), REST, tr_id, || {
                 format!("the biller knows; it waits: {why:?}")
             })
