@@ -46,7 +46,8 @@ pub enum ReviewReason {
     TooOld,
     /// The biller answered about another payment, amount or customer. Status queries stop.
     Mismatch,
-    /// The biller reports the opposite of a final result. The payment does not change.
+    /// A biller reports the opposite of a final result, or that it took an earlier attempt after all. The payment
+    /// does not change. If it is open, the status queries about its current attempt go on.
     Contradiction,
 }
 
@@ -77,23 +78,29 @@ impl ReviewReason {
     /// Whether the resolver still queries the status.
     pub const fn is_asked_about(self) -> bool {
         match self {
-            ReviewReason::NotFound => true,
-            ReviewReason::TooOld | ReviewReason::Mismatch | ReviewReason::Contradiction => false,
+            ReviewReason::NotFound | ReviewReason::Contradiction => true,
+            ReviewReason::TooOld | ReviewReason::Mismatch => false,
         }
     }
 }
 
 impl PendingFollowUp {
-    /// Puts the payment into manual review. If it is there already, it keeps its time.
+    /// Puts the payment into manual review. If it is there already, it keeps its time, and a contradiction stays
+    /// the reason: only an operator closes it.
     pub fn call_for_attention(&mut self, why: ReviewReason, now: Moment) {
         let since = self.review_reason.map_or(now, |(_, since)| since);
+        let why = if self.is_contradicted() { ReviewReason::Contradiction } else { why };
         self.review_reason = Some((why, since));
+    }
+
+    /// Whether a biller contradicts what the books say about the payment.
+    pub fn is_contradicted(&self) -> bool {
+        matches!(self.review_reason, Some((ReviewReason::Contradiction, _)))
     }
 
     /// What is left of it when the payment ends: a contradiction, which only an operator closes.
     pub fn after_the_end(&self) -> PendingFollowUp {
-        let is_contradiction = |why: &ReviewReason| *why == ReviewReason::Contradiction;
-        let review_reason = self.review_reason.filter(|(why, _)| is_contradiction(why));
+        let review_reason = self.review_reason.filter(|_| self.is_contradicted());
         PendingFollowUp { review_reason, ..PendingFollowUp::default() }
     }
 
@@ -132,5 +139,19 @@ mod tests {
         follow_up.call_for_attention(ReviewReason::TooOld, Moment::from_micros(9));
         assert_eq!(follow_up.review_reason, Some((ReviewReason::TooOld, Moment::from_micros(5))));
         assert!(!follow_up.is_asked_about());
+    }
+
+    /// Pitfall: an answer about another amount took the place of the contradiction, which ended with the payment.
+    #[test]
+    fn a_contradiction_stays_the_reason_until_an_operator_closes_it() {
+        for why in ReviewReason::ALL {
+            let mut follow_up = PendingFollowUp::default();
+            follow_up.call_for_attention(ReviewReason::Contradiction, Moment::from_micros(5));
+            follow_up.call_for_attention(why, Moment::from_micros(9));
+            let contradiction = Some((ReviewReason::Contradiction, Moment::from_micros(5)));
+            assert_eq!(follow_up.review_reason, contradiction);
+            assert_eq!(follow_up.after_the_end().review_reason, contradiction);
+            assert!(follow_up.is_asked_about(), "the current attempt is still open");
+        }
     }
 }

@@ -15,7 +15,7 @@ use domain::command::{Claim, Effect};
 use domain::payment::Call;
 use domain::{BillerId, FencingToken, ReviewReason, State, TrId, Transaction};
 use fail_points::{Point, pass};
-use store::{CommandError, StoreError};
+use store::{CommandError, OpenPayment, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
@@ -119,12 +119,25 @@ impl Resolver {
         let orphaned_before = self.gateway.orphaned_before(self.gateway.now());
         let scheduled = self.scheduled.len();
         for open in open {
-            let asked_about = open.review_reason.is_none_or(|why| why.is_asked_about());
-            if asked_about && open.begun_at < orphaned_before {
+            if self.is_asked_about(&open) && open.begun_at < orphaned_before {
                 self.schedule(open.tr_id, Duration::ZERO);
             }
         }
         Ok(self.scheduled.len() - scheduled)
+    }
+
+    /// Whether there are still status queries about an open payment.
+    fn is_asked_about(&self, open: &OpenPayment) -> bool {
+        let biller = self.gateway.billers().get(open.biller).map(|biller| biller.policy());
+        let stop_polling_after = biller.unwrap_or_default().stop_polling_after;
+        match open.review_reason {
+            None => true,
+            // It stays the reason also when the payment is too old.
+            Some(ReviewReason::Contradiction) => {
+                self.gateway.now() < open.begun_at.after(stop_polling_after)
+            }
+            Some(why) => why.is_asked_about(),
+        }
     }
 
     /// When the next query is due; far in the future if there is none or all slots are in use.

@@ -4,6 +4,7 @@
 mod answers;
 mod attempts;
 mod case;
+mod reports;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -22,12 +23,15 @@ const QUOTED: &str =
     "1: an inquiry or attempt records the biller that answered, both references and its cost, once";
 const REUSED: &str = "1: lunas's reference at a biller is used for one inquiry only";
 const EVIDENCE: &str = "2: a payment ends by a biller's or an operator's word only";
+const BELIEVED: &str = "2: a report that does not fit its payment is not believed";
 const DEBIT: &str = "2: what a biller took is debited once, and nothing else is";
 const FINAL: &str = "4: a final answer never changes, and a begun payment is told as begun";
 const OWN: &str = "4: nobody sees or pays what is another partner's";
 const DURABLE: &str = "5: nothing is answered before it is durable";
 const GUARD: &str = "3: the rules refuse what the schema would have to";
 const REST: &str = "6: every payment ends, or waits for an operator with its reason";
+const REPORTED: &str =
+    "6: a report ends its payment as it says, or the contradiction waits for an operator";
 const TOLD: &str = "8: a partner is told of every end that it was left to wait for, as it is";
 const SOUND: &str = "the process does not panic";
 
@@ -61,6 +65,8 @@ pub struct Auditor {
     booked: BTreeMap<u64, i64>,
     /// Deposits that somebody asked to reverse.
     unwanted: BTreeSet<i64>,
+    /// Whether a clock was wrong, so that a new payment could count as too old to be queried.
+    was_clock_wrong: bool,
 }
 
 /// A biller's answer to an inquiry.
@@ -125,6 +131,9 @@ impl Auditor {
             Event::Contradicted { tr_id, biller } => {
                 self.update_case(*tr_id, |case| case.order(*biller).contradicted = true)
             }
+            Event::Reported { tr_id, biller, is_paid, is_misfit, result } => {
+                self.reported((*tr_id, *biller), *is_paid, *is_misfit, result)
+            }
             Event::ByHand { tr_id, paid, .. } => {
                 self.update_case(*tr_id, |case| case.by_hand = Some(*paid))
             }
@@ -165,10 +174,13 @@ impl Auditor {
                     }
                 }
             }
+            Event::Jumped { seconds, .. } => {
+                self.was_clock_wrong |= *seconds != 0;
+                Ok(())
+            }
             Event::Died { .. }
             | Event::Started { .. }
             | Event::Circuit { .. }
-            | Event::Jumped { .. }
             | Event::FaultsEnd => Ok(()),
         }
     }
@@ -198,7 +210,12 @@ impl Auditor {
             })?;
             let order = self.current_order(tr_id);
             let known = order.is_some_and(|order| order.took > 0 || order.declined);
-            let asked = !matches!(why, Some("too-old" | "mismatch"));
+            let asked = match why {
+                Some("too-old" | "mismatch") => false,
+                // It stays the reason also when the payment is too old.
+                Some("contradiction") => !self.was_clock_wrong,
+                _ => true,
+            };
             require(!(known && asked), REST, tr_id, || {
                 format!("the biller knows; it waits: {why:?}")
             })
@@ -280,6 +297,9 @@ impl Auditor {
             Row::Reversal { tr_id, deposit, .. } => {
                 let asked = self.unwanted.contains(deposit);
                 require(asked, DEBIT, *tr_id, || format!("{row:?}, which nobody asked for"))?;
+            }
+            Row::PendingFollowUp { tr_id, review_reason: Some("contradiction") } => {
+                self.case(*tr_id).was_contradicted = true;
             }
             Row::Partner { .. }
             | Row::Posting { .. }

@@ -3,6 +3,7 @@
 
 mod orders;
 mod payment_script;
+mod reports;
 
 use std::future::pending;
 use std::sync::Arc;
@@ -168,7 +169,7 @@ impl BillerLink {
             biller.record_reply(id, BillerReply::Failed);
             return Err(PayError::NotSent { why: "no connection".into() });
         }
-        biller.accept(id, refusal, contradicts);
+        biller.accept(id, text(inquiry.reference.as_ref()), refusal, contradicts);
         if let Some(arrives) = arrives {
             tokio::spawn(Arc::clone(biller).take(id, arrives, decides, takes));
         }

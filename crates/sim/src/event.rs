@@ -94,6 +94,19 @@ pub enum Event {
         /// The biller.
         biller: i64,
     },
+    /// A gateway took a biller's report about an order, or refused it.
+    Reported {
+        /// The transaction.
+        tr_id: i64,
+        /// The biller of the order.
+        biller: i64,
+        /// Whether the report says that it was paid.
+        is_paid: bool,
+        /// Whether the report names something else than the order.
+        is_misfit: bool,
+        /// What became of it.
+        result: &'static str,
+    },
     /// Operator: a payment is resolved by hand.
     ByHand {
         /// The payment.
@@ -275,6 +288,7 @@ impl Event {
             | Event::Declined { tr_id, .. }
             | Event::BillerAnswered { tr_id, .. }
             | Event::Contradicted { tr_id, .. }
+            | Event::Reported { tr_id, .. }
             | Event::ByHand { tr_id, .. }
             | Event::Wrote(
                 Row::Inquiry { tr_id, .. }
@@ -310,6 +324,7 @@ impl fmt::Display for Event {
         let who = match self {
             Event::Sent { .. } | Event::Received { .. } | Event::CalledBack { .. } => "partner",
             Event::Answered { .. }
+            | Event::Reported { .. }
             | Event::Died { .. }
             | Event::Started { .. }
             | Event::Circuit { .. } => "gateway",

@@ -62,8 +62,14 @@ pub enum Fault {
     BillerAway,
     /// A biller refuses a payment for a reason that lies with it.
     BillerRefuses,
+    /// A biller gives such a reason once, although it takes the money.
+    FalseRefusal,
     /// The answer to a payment looks like a failure that is not certain.
     Unverified,
+    /// A biller reports the outcome of a payment without being asked, up to four times.
+    Reported,
+    /// A report names another payment, customer or amount.
+    ReportMisfit,
     /// A callback does not reach the partner.
     CallbackLost,
     /// A callback reaches the partner, and its answer is lost.
@@ -141,13 +147,16 @@ const MOST: [(Fault, u32); 37] = [
 
 /// The same, for faults that were added later. Their odds come from another generator, so that old
 /// seeds without them give the same runs as before.
-const LATER: [(Fault, u32); 6] = [
+const LATER: [(Fault, u32); 9] = [
     (DepositReversed, 300),
     (BookedTwice, 400),
     (BalanceChanged, 300),
     (BillerAway, 30),
     (BillerRefuses, 150),
     (Unverified, 100),
+    (Reported, 600),
+    (ReportMisfit, 300),
+    (FalseRefusal, 150),
 ];
 
 /// What a run does. It is drawn from a seed and can be made smaller.

@@ -126,7 +126,23 @@ fn died_between_attempts(run: &Run) -> bool {
     })
 }
 
-const COVERAGE: [Covered; 34] = [
+/// Whether a report had this result, about the current attempt or about an earlier one.
+fn reported(run: &Run, wanted: &str, is_earlier: bool) -> bool {
+    let mut at = BTreeMap::new();
+    run.story.iter().any(|(_, event)| match event {
+        Event::Wrote(Row::Payment { tr_id, biller, .. }) => {
+            at.insert(*tr_id, *biller);
+            false
+        }
+        Event::Reported { tr_id, biller, result, .. } => {
+            let is_elsewhere = at.get(tr_id).is_some_and(|current| current != biller);
+            *result == wanted && is_elsewhere == is_earlier
+        }
+        _ => false,
+    })
+}
+
+const COVERAGE: [Covered; 44] = [
     ("a death before the load", |run| died(run, "CrashBeforeLoad")),
     ("a death before the write", |run| died(run, "CrashBeforeWrite")),
     ("a death before the commit", |run| died(run, "CrashBeforeCommit")),
@@ -195,6 +211,16 @@ const COVERAGE: [Covered; 34] = [
         };
         followed(run, is_uncertain, |row| row.state != "pending" && row.reason.is_some())
     }),
+    ("a report that ends a payment", |run| reported(run, "ended", false)),
+    ("a report about an end that is known", |run| reported(run, "already ended", false)),
+    ("a report that contradicts an end", |run| reported(run, "contradiction", false)),
+    ("a report that comes twice", |run| reported(run, "repeated", false)),
+    ("a report while the payer waits", |run| reported(run, "payer waits", false)),
+    ("a report while a status query runs", |run| reported(run, "held", false)),
+    ("a report that names something else", |run| reported(run, "misfit", false)),
+    ("a report under an unknown reference", |run| reported(run, "unknown reference", false)),
+    ("a report that an earlier attempt failed", |run| reported(run, "already ended", true)),
+    ("a report that an earlier attempt was taken", |run| reported(run, "contradiction", true)),
 ];
 
 #[test]

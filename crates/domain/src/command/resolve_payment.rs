@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{BillerOutcome, Command, Decision, SettlePayment, SettlementRefusal};
 use crate::action::{Fields, Operation, OperatorCommand, Value, fields};
-use crate::follow_up::{PAYER_LEASE, ReviewReason};
+use crate::follow_up::PAYER_LEASE;
 use crate::payment::{Call, Exchange};
 use crate::{
     Books, Change, FailureReason, Moment, PartnerId, Payment, RowSet, State, TrId, Transaction,
@@ -63,8 +63,7 @@ impl Command for ResolvePayment {
         let payment = transaction.payment.as_ref().ok_or(SettlementRefusal::NotBegun)?;
         let follow_up = books.follow_up(self.tr_id);
         let is_final = payment.state.is_final();
-        let contradicted =
-            matches!(follow_up.review_reason, Some((ReviewReason::Contradiction, _)));
+        let contradicted = follow_up.is_contradicted();
         let verdict = match &self.word {
             ManualOutcome::Reconciled if is_final && contradicted => {
                 return Ok(self.reconcile(transaction));

@@ -256,7 +256,10 @@ impl SettlePayment {
             BillerOutcome::Unknown => open,
             BillerOutcome::Mismatch => {
                 let why = ReviewReason::Mismatch;
-                let known = matches!(follow_up.review_reason, Some((ReviewReason::Mismatch, _)));
+                let known = matches!(
+                    follow_up.review_reason,
+                    Some((ReviewReason::Mismatch | ReviewReason::Contradiction, _))
+                );
                 Assessment { review_reason: (!known).then_some(why), ..open }
             }
             BillerOutcome::NotFound { is_final, counts_from } => {

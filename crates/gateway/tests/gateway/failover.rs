@@ -13,7 +13,7 @@ use domain::{
     Account, BillerId, Evidence, FailureReason, Family, Product, ProductCode, ReviewReason, Route,
     Rupiah, State, TrId, Transaction,
 };
-use gateway::{Gateway, ReportResult, Settings};
+use gateway::{Gateway, ReportResult, Resolver, Settings};
 use store::TransactionHistory;
 
 use crate::bench::{
@@ -29,6 +29,8 @@ const EMPTY: Result<biller::Receipt, PayError> =
 struct Three {
     bench: Bench,
     billers: [Arc<CountingBiller>; 3],
+    /// No resolver runs unless a test starts it: what the payer does not end stays as it is.
+    resolver: Resolver,
 }
 
 fn policy() -> BillerPolicy {
@@ -80,12 +82,10 @@ impl Three {
             settings,
         );
         let (gateway, resolver) = opened.await.unwrap();
-        // No resolver runs: what the payer does not end stays as it is.
-        drop(resolver);
         let partner = with_product_and_partner(&gateway, DEPOSIT).await;
         gateway.operate(PutProduct(product)).await.unwrap();
         let bench = Bench { data, biller: billers[0].clone(), clock, gateway, partner };
-        Three { bench, billers }
+        Three { bench, billers, resolver }
     }
 
     async fn pay(&self) -> Transaction {
@@ -275,4 +275,29 @@ async fn a_report_that_an_earlier_attempt_was_taken_after_all_needs_an_operator(
         assert_eq!(three.pays(), [1, 1, 0]);
         three.bench.assert_clean();
     }
+}
+
+/// Pitfall: after the contradiction nobody asked the second biller, and the payment stayed open.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_current_attempt_is_asked_about_though_an_earlier_one_is_contradicted() {
+    let second = Script { status: Status::Paid(receipt()), ..script(Err(PayError::InProcess)) };
+    let three = Three::new([script(EMPTY), second, script(Ok(receipt()))], water(true)).await;
+    let pending = three.pay().await;
+    let tr_id = pending.inquiry.tr_id;
+    let reference = pending.inquiry.reference.as_ref().unwrap().as_str().to_owned();
+    let report = Told(reference, Status::Paid(receipt()));
+    let gateway = three.bench.gateway.clone();
+    let taken = gateway.take_report(BillerId(1), &report).await.unwrap();
+    assert_eq!((pending.state(), taken), (State::Pending, ReportResult::Contradiction));
+    // As after a crash of the payer.
+    three.bench.clock.move_on(Duration::from_secs(120));
+    let mut supervisor = gateway.supervisor();
+    supervisor.run(three.resolver);
+    while !gateway.transaction(tr_id).await.unwrap().unwrap().state().is_final() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let story = gateway.read(move |read| read.story(tr_id)).await.unwrap().unwrap();
+    let why = story.follow_up.unwrap().review_reason.map(|(why, _)| why);
+    assert_eq!((story.transaction.state(), why), (State::Paid, Some(ReviewReason::Contradiction)));
+    three.bench.assert_clean();
 }

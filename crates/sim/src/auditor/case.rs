@@ -13,6 +13,8 @@ pub(super) struct Case {
     pub(super) orders: BTreeMap<i64, Order>,
     /// Why its current attempt has failed by the last commit, and the line of that commit.
     pub(super) failure: Option<(&'static str, u64)>,
+    /// Whether it was in manual review because a biller contradicts what the books say.
+    pub(super) was_contradicted: bool,
     pub(super) by_hand: Option<bool>,
     /// Whether an operator used its number for a command that must be refused.
     pub(super) used_by_bad_command: bool,

@@ -1,6 +1,7 @@
 //! The auditor on hand-written logs: a good one, and bad changes of it.
 
 mod attempts;
+mod reports;
 mod story;
 
 use super::rows::{BALANCED, BILL, BOOKED, DERIVED, FLOOR, KEYS, STORY};
@@ -215,6 +216,10 @@ fn an_open_payment_waits_in_the_queue() {
     assert_eq!(rule(open(None)), Some(REST));
     assert_eq!(rule([open(Some("not-found")), took()].concat()), Some(REST));
     assert_eq!(rule([open(Some("too-old")), took()].concat()), None);
+    let contradicted = [open(Some("contradiction")), took()].concat();
+    assert_eq!(rule(contradicted.clone()), Some(REST), "its queries go on");
+    let jumped = vec![Event::Jumped { node: 0, seconds: -40_000 }];
+    assert_eq!(rule([contradicted, jumped].concat()), None);
 }
 
 #[test]

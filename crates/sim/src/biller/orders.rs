@@ -21,7 +21,7 @@ use seeded_rng::SeededRng;
 /// The billers' own state.
 pub(crate) struct SimBiller {
     pub(super) world: Arc<World>,
-    nodes: Arc<Nodes>,
+    pub(super) nodes: Arc<Nodes>,
     asked: AtomicU64,
     orders: Mutex<BTreeMap<OrderId, Order>>,
     /// Until when each biller answers no inquiry.
@@ -52,12 +52,14 @@ struct Order {
     closed: bool,
     /// Whether its next answer is the opposite of the truth.
     contradicts: bool,
+    /// lunas's reference, if the biller was asked to pay.
+    reference: Option<Box<str>>,
 }
 
 impl Default for Order {
     fn default() -> Order {
         let truth = BillerState::default();
-        Order { truth, refusal: REFUSED, closed: false, contradicts: false }
+        Order { truth, refusal: REFUSED, closed: false, contradicts: false, reference: None }
     }
 }
 
@@ -95,11 +97,28 @@ impl SimBiller {
     }
 
     /// An order leaves for the biller, whether or not it arrives.
-    pub(super) fn accept(&self, id: OrderId, refusal: FailureReason, contradicts: bool) {
+    pub(super) fn accept(
+        &self,
+        id: OrderId,
+        reference: Box<str>,
+        refusal: FailureReason,
+        contradicts: bool,
+    ) {
         self.with(id, |order| {
+            order.reference = Some(reference);
             order.refusal = refusal;
             order.contradicts |= contradicts;
         });
+    }
+
+    /// lunas's reference of an order that the biller was asked to pay.
+    pub(super) fn reference(&self, id: OrderId) -> Option<Box<str>> {
+        self.with(id, |order| order.reference.clone())
+    }
+
+    /// Whether the biller took the money.
+    pub(super) fn has_taken(&self, id: OrderId) -> bool {
+        self.with(id, |order| order.truth == BillerState::Took)
     }
 
     /// A payment arrives at the biller, whether or not a gateway still waits.
@@ -132,7 +151,7 @@ impl SimBiller {
     }
 
     /// The biller takes the money or declines, unless the order is closed.
-    fn decide(&self, id: OrderId, takes: bool) {
+    fn decide(self: &Arc<SimBiller>, id: OrderId, takes: bool) {
         let truth = if takes { BillerState::Took } else { BillerState::Declined };
         let closed = self.with(id, |order| {
             if !order.closed {
@@ -145,16 +164,17 @@ impl SimBiller {
         }
     }
 
-    fn record_decision(&self, OrderId { tr_id, biller }: OrderId, takes: bool) {
-        let biller = biller.0;
+    fn record_decision(self: &Arc<SimBiller>, id: OrderId, takes: bool) {
+        let (tr_id, biller) = (id.tr_id, id.biller.0);
         self.world.record(match takes {
             true => Event::Took { tr_id, biller },
             false => Event::Declined { tr_id, biller },
         });
+        self.report(id);
     }
 
     /// An operator asks the biller to decide now. Returns the truth: whether it took the money.
-    pub(crate) fn decide_by_phone(&self, id: OrderId) -> bool {
+    pub(crate) fn decide_by_phone(self: &Arc<SimBiller>, id: OrderId) -> bool {
         match self.with(id, |order| order.truth) {
             BillerState::Took => true,
             BillerState::Declined => false,

@@ -93,13 +93,15 @@ impl PaymentScript {
         let (tr_id, biller) = (id.tr_id as u64, id.biller.0 as u64);
         let mut rng = SeededRng::of(world.plan.seed, &[30, tr_id, biller]);
         if world.should_inject(Fault::BillerRefuses, &mut rng) {
-            self.refusal = *rng.pick(&WITH_BILLER);
-            // A biller that contradicts itself names this reason although it took the money.
-            self.takes &= self.contradicts;
+            (self.refusal, self.takes) = (*rng.pick(&WITH_BILLER), false);
         }
         if world.should_inject(Fault::Unverified, &mut rng) && matches!(self.reply, Reply::After(_))
         {
             self.reply = Reply::Unverified(answers);
+        }
+        if world.should_inject(Fault::FalseRefusal, &mut rng) {
+            (self.refusal, self.takes) = (*rng.pick(&WITH_BILLER), true);
+            self.contradicts = true;
         }
         self
     }

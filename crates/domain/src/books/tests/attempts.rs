@@ -169,3 +169,22 @@ fn every_later_attempt_follows_the_failure_of_the_one_before() {
     assert_eq!(last.unwrap().transaction.state(), State::Failed);
     assert_eq!(movements(&books), [MovementKind::Hold, MovementKind::Void]);
 }
+
+/// Pitfall: no status query was made any more, so that the payment stayed open though its biller knew the outcome.
+#[test]
+fn the_current_attempt_is_still_asked_about_after_a_contradiction_of_an_earlier_one() {
+    let (mut books, tr_id) = paying(true);
+    books.run(&fails(tr_id, 1, WITH_BILLER)).unwrap();
+    books.run(&next(tr_id, SECOND)).unwrap();
+    books.run(&SettlePayment { attempt: 2, ..settle(tr_id, BillerOutcome::Unknown) }).unwrap();
+    assert_eq!(books.run(&settle(tr_id, paid())).unwrap().effect, Effect::Contradiction);
+    let later = NOON.after(Duration::from_secs(120));
+    for (verdict, effect) in [(BillerOutcome::Mismatch, Effect::StillOpen), (paid(), Effect::Ended)]
+    {
+        let token = granted(&mut books, &claim(tr_id, later));
+        let answer = SettlePayment { attempt: 2, ..told(tr_id, token, later, verdict) };
+        assert_eq!(books.run(&answer).unwrap().effect, effect);
+    }
+    let why = books.follow_up(tr_id).review_reason.map(|(why, _)| why);
+    assert_eq!(why, Some(ReviewReason::Contradiction));
+}

@@ -36,7 +36,7 @@ fn called_there() -> Event {
 }
 
 /// A payment that the first biller refuses and the second takes.
-fn gone_on() -> Vec<Event> {
+pub(super) fn gone_on() -> Vec<Event> {
     let begun = good().into_iter().take_while(|event| *event != took(2));
     let goes_on = [
         Event::Declined { tr_id: TR, biller: 2 },
