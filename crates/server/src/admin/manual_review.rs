@@ -1,6 +1,6 @@
 //! Manual review: payments that need a person, with the evidence and the next step.
 
-use domain::{ReviewItem, ReviewReason};
+use domain::{ReviewItem, ReviewReason, State};
 use gateway::StatusQueryResult;
 use store::TransactionHistory;
 
@@ -43,7 +43,7 @@ impl Admin {
             queued_at: Named(queued.since),
             age_seconds: self.gateway.now().micros_since(begun_at) / 1_000_000,
             evidence: story.exchanges.last().map(|last| exchange(last).1),
-            next_step: next_step(queued.why),
+            next_step: next_step(queued.why, transaction.state()),
             payment,
         }
     }
@@ -71,9 +71,26 @@ impl Admin {
     }
 }
 
-const fn next_step(why: ReviewReason) -> NextStep {
+/// An open payment is resolved first, also if a biller contradicts one of its earlier attempts.
+const fn next_step(why: ReviewReason, state: State) -> NextStep {
     match why {
-        ReviewReason::Contradiction => NextStep::Reconcile,
-        ReviewReason::NotFound | ReviewReason::TooOld | ReviewReason::Mismatch => NextStep::Resolve,
+        ReviewReason::Contradiction if state.is_final() => NextStep::Reconcile,
+        _ => NextStep::Resolve,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contradicted_payment_is_resolved_before_it_is_reconciled() {
+        for (why, state, expected) in [
+            (ReviewReason::Contradiction, State::Pending, NextStep::Resolve),
+            (ReviewReason::Contradiction, State::Paid, NextStep::Reconcile),
+            (ReviewReason::TooOld, State::Pending, NextStep::Resolve),
+        ] {
+            assert_eq!(next_step(why, state), expected, "{why:?} {state:?}");
+        }
     }
 }

@@ -91,7 +91,9 @@ const fn because(why: ReviewReason) -> &'static str {
         ReviewReason::NotFound => "the biller does not know the payment, though it should by now",
         ReviewReason::TooOld => "the payment is too old for status queries to its biller",
         ReviewReason::Mismatch => "the biller answered about another payment, amount or customer",
-        ReviewReason::Contradiction => "the biller says the opposite of how the payment ended",
+        ReviewReason::Contradiction => {
+            "a biller says the opposite of how the payment, or an earlier attempt of it, ended"
+        }
     }
 }
 
@@ -102,7 +104,8 @@ fn next_step(step: NextStep, payment: &Payment) -> String {
     match (step, *payment.state) {
         (NextStep::Reconcile, State::Paid) => format!(
             "find out from {biller} whether it was paid; if it was not, give the partner its money \
-             back with `lunas adjustment add`; then `lunas payment resolve {tr_id} --reconciled --reason \
+             back with `lunas adjustment add`; if another biller took an earlier attempt, the bill is paid \
+             twice, and that biller owes you its cost; then `lunas payment resolve {tr_id} --reconciled --reason \
              TEXT`"
         ),
         (NextStep::Reconcile, _) => format!(
