@@ -71,7 +71,7 @@ fn transaction(state: State, text: &str) -> Transaction {
         begun_at: at,
         settled_at: None,
         balance: Rupiah::ZERO,
-        reason: Some(FailureReason::PaymentFailed),
+        reason: (state == State::Failed).then_some(FailureReason::PaymentFailed),
         receipt_no: text.into(),
         details: None,
         exchanges: 1,
@@ -241,6 +241,7 @@ fn the_pages_of_the_report_are_as_reviewed() {
             ("listing", report::listing(&ask, &listing("VERGIE", hours()), Some(&deposit), "t")),
             ("pending", report::story(&ask, &story(State::Pending, "VERGIE"), Some("t"))),
             ("paid", report::story(&ask, &story(State::Paid, "VERGIE"), None)),
+            ("failed", report::story(&ask, &story(State::Failed, "VERGIE"), None)),
             ("scenarios", sandbox_controls::page(&ask, &sandbox_state(), None, "t")),
             ("callbacks", callbacks::page(&ask, &callbacks("https://x.example"), Some("t"))),
         ] {
