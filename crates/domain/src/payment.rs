@@ -145,7 +145,7 @@ impl Payment {
 
     /// Why its current attempt failed, if another one may begin.
     pub fn failed_attempt(&self) -> Option<FailureReason> {
-        self.reason.filter(|_| !self.state.is_final())
+        self.reason.filter(|_| self.state == State::Paying)
     }
 }
 

@@ -13,33 +13,36 @@ use domain::{Exchange, ExtraField, Inquiry, Route, Transaction};
 use fail_points::{Point, pass};
 use store::CommandError;
 
+use crate::Gateway;
 use crate::routing::Question;
-use crate::{Alert, Gateway};
 
 /// No other biller is asked after this time since the hold: its answers must arrive within the payer's lease.
-const GOES_ON_WITHIN: Duration = Duration::from_secs(20);
+const FAILOVER_WITHIN: Duration = Duration::from_secs(20);
 
 impl Gateway {
     /// Whether another biller may be asked to pay, if that of the current attempt certainly did not.
     pub(crate) fn may_fail_over(&self, transaction: &Transaction) -> bool {
-        self.has_time(transaction, GOES_ON_WITHIN)
-            && self.next_routes(transaction).iter().any(|route| self.is_open(route))
+        self.has_time(transaction, FAILOVER_WITHIN)
+            && self
+                .next_routes(transaction)
+                .iter()
+                .any(|route| self.route_closed_because(route).is_none())
     }
 
     /// Begins the next attempt of a payment whose current one has failed.
     ///
     /// # Errors
-    /// What was asked in vain. The payment then ends with its last failure.
+    /// The exchange that says why no attempt begins. The payment then ends with its last failure.
     pub(crate) async fn next_attempt(&self, failed: &Transaction) -> Result<Transaction, Exchange> {
         let (asked_at, tr_id) = (self.now(), failed.inquiry.tr_id);
-        let in_vain = |why: &dyn std::fmt::Display| {
+        let without_attempt = |why: &dyn std::fmt::Display| {
             let text = format!("no other biller is asked to pay: {why}");
             let took_micros = self.now().micros_since(asked_at);
             Exchange { took_micros, ..Exchange::new(Call::Inquire, asked_at, Duration::ZERO, text) }
         };
         let routes = self.next_routes(failed);
         let asked = self.ask_routes(&failed.inquiry.code, &routes, question(&failed.inquiry)).await;
-        let open = asked.map_err(|why| in_vain(&why))?;
+        let open = asked.map_err(|why| without_attempt(&why))?;
         let begin = attempt_of(failed, open);
         let (biller, quote) = (begin.biller, begin.quote.clone());
         match self.shared.database.submit(begin).await {
@@ -51,12 +54,10 @@ impl Gateway {
             }
             Err(error) => {
                 if let CommandError::Refused(BeginAttemptRefusal::BelowCost) = error {
-                    let (code, nominal) = (failed.inquiry.code.clone(), quote.bill.nominal);
-                    let cost = quote.cost.unwrap_or(nominal);
-                    self.shared.observer.alert(Alert::BelowCost { code, cost, nominal });
+                    self.alert_below_cost(&failed.inquiry.code, quote.cost, quote.bill.nominal);
                 }
                 tracing::warn!(%tr_id, %error, "a payment does not go on at another biller");
-                Err(in_vain(&error))
+                Err(without_attempt(&error))
             }
         }
     }
@@ -72,10 +73,6 @@ impl Gateway {
         let mut routes = product.routes.iter();
         routes.find(|route| Some(route.biller) == biller);
         routes.cloned().collect()
-    }
-
-    fn is_open(&self, route: &Route) -> bool {
-        self.route_closed_because(route).is_none()
     }
 }
 

@@ -75,18 +75,28 @@ impl Gateway {
                 // The partner gets 93. The cause is the product's price or the biller's bill.
                 tracing::warn!(%why, %code, "a bill has no price: see the product's fee and commission");
             }
-            Err(CommandError::Refused(why @ OpenInquiryRefusal::BelowCost)) => {
-                let cost = cost.unwrap_or(nominal);
-                tracing::error!(
-                    %why, %code, %nominal, %cost,
-                    "a bill is not sold: raise the product's fee, lower its commission, or allow it with \
-                     --below-cost allow"
-                );
-                self.shared.observer.alert(Alert::BelowCost { code, cost, nominal });
+            Err(CommandError::Refused(OpenInquiryRefusal::BelowCost)) => {
+                self.alert_below_cost(&code, cost, nominal);
             }
             _ => {}
         }
         opened.map_err(|error| error.map_refusal(InquiryFailure::from))
+    }
+
+    /// Tells the operator of a bill that is not sold, because its biller takes more than the partner pays.
+    pub(crate) fn alert_below_cost(
+        &self,
+        code: &ProductCode,
+        cost: Option<Rupiah>,
+        nominal: Rupiah,
+    ) {
+        let (why, cost) = (OpenInquiryRefusal::BelowCost, cost.unwrap_or(nominal));
+        tracing::error!(
+            %why, %code, %nominal, %cost,
+            "a bill is not sold: raise the product's fee, lower its commission, or allow it with \
+             --below-cost allow"
+        );
+        self.shared.observer.alert(Alert::BelowCost { code: code.clone(), cost, nominal });
     }
 
     /// Asks the billers of the product for the bill.

@@ -66,7 +66,7 @@ impl ReportResult {
 }
 
 /// The payment that a report is about.
-struct Reported {
+struct ReportedAttempt {
     transaction: Transaction,
     /// The number of the attempt that has the reference.
     attempt: u32,
@@ -74,9 +74,13 @@ struct Reported {
     order: PaymentRequest,
 }
 
-impl Reported {
+impl ReportedAttempt {
     /// The attempt of a payment that has this reference at the biller.
-    fn of(story: TransactionHistory, biller: BillerId, reference: &Reference) -> Option<Reported> {
+    fn of(
+        story: TransactionHistory,
+        biller: BillerId,
+        reference: &Reference,
+    ) -> Option<ReportedAttempt> {
         let TransactionHistory { transaction, attempts, .. } = story;
         let first = &transaction.inquiry;
         let is_it =
@@ -91,7 +95,7 @@ impl Reported {
             None => return None,
         };
         let order = PaymentRequest { family: first.sold.family, inquiry, begun_at };
-        Some(Reported { transaction, attempt, order })
+        Some(ReportedAttempt { transaction, attempt, order })
     }
 }
 
@@ -131,11 +135,11 @@ impl Gateway {
         &self,
         biller: BillerId,
         reference: &str,
-    ) -> Result<Option<Reported>, StoreError> {
+    ) -> Result<Option<ReportedAttempt>, StoreError> {
         let Ok(reference) = Reference::new(reference) else { return Ok(None) };
         self.read(move |read| {
             let Some(tr_id) = read.at_biller(biller, &reference)? else { return Ok(None) };
-            Ok(read.story(tr_id)?.and_then(|story| Reported::of(story, biller, &reference)))
+            Ok(read.story(tr_id)?.and_then(|story| ReportedAttempt::of(story, biller, &reference)))
         })
         .await
     }
@@ -143,10 +147,10 @@ impl Gateway {
     /// Records what a report says about its payment, if that is an outcome.
     async fn record_report(
         &self,
-        reported: Reported,
+        reported: ReportedAttempt,
         report: &dyn BillerReport,
     ) -> Result<ReportResult, StoreError> {
-        let Reported { transaction, attempt, order } = reported;
+        let ReportedAttempt { transaction, attempt, order } = reported;
         let tr_id = transaction.inquiry.tr_id;
         let policy = self.policy(&transaction);
         let reply = report.conclude(&order).map(|it| Interpretation::of_status(it, policy));

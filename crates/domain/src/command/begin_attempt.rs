@@ -7,7 +7,7 @@ use crate::follow_up::FencingToken;
 use crate::payment::Exchange;
 use crate::{
     Attempt, BillerId, Books, Change, Inquiry, PartnerId, Payment, ProductCode, Quote, Reference,
-    RowSet, State, TrId, Transaction,
+    RowSet, TrId, Transaction,
 };
 
 /// Begins an attempt at a biller that has answered the same bill. Only the payer begins one.
@@ -68,8 +68,7 @@ impl Command for BeginAttempt {
         else {
             return Err(BeginAttemptRefusal::UnknownPayment);
         };
-        let failed = payment.failed_attempt().filter(|_| payment.state == State::Paying);
-        let after = failed.ok_or(BeginAttemptRefusal::NotFailed)?;
+        let after = payment.failed_attempt().ok_or(BeginAttemptRefusal::NotFailed)?;
         if books.follow_up(self.tr_id).token != FencingToken::PAYER {
             return Err(BeginAttemptRefusal::LeaseLost);
         }

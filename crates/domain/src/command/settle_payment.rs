@@ -213,10 +213,9 @@ impl SettlePayment {
     fn record_for_earlier(
         &self,
         books: &Books,
-        transaction: Transaction,
+        mut transaction: Transaction,
         mut follow_up: PendingFollowUp,
     ) -> Result<Decision<Settled>, SettlementRefusal> {
-        let mut transaction = transaction;
         let payment = transaction.payment.as_mut().ok_or(SettlementRefusal::NotBegun)?;
         let is_contradiction = matches!(self.verdict, BillerOutcome::Paid { .. });
         if !is_contradiction || payment.exchanges >= MOST_EXCHANGES {

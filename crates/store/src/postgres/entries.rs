@@ -52,13 +52,11 @@ pub(super) async fn each_entry(
     moment: &Transaction<'_>,
     see: &mut dyn FnMut(LedgerRecord),
 ) -> Result<(), StoreError> {
-    let nothing: Params<'_> = &[];
-    let rows = moment.query_raw(ENTRIES, nothing.iter().copied()).await?;
-    let mut rows = pin!(rows);
-    while let Some(row) = next(rows.as_mut()).await? {
-        see(entry(&row)?);
-    }
-    Ok(())
+    each_row(moment, ENTRIES, |row| {
+        see(entry(row)?);
+        Ok(())
+    })
+    .await
 }
 
 const EXCHANGES: &str = concat!(
@@ -73,15 +71,13 @@ pub(super) async fn each_exchange(
     moment: &Transaction<'_>,
     see: &mut dyn FnMut(TrId, Exchange),
 ) -> Result<(), StoreError> {
-    let nothing: Params<'_> = &[];
-    let rows = moment.query_raw(EXCHANGES, nothing.iter().copied()).await?;
-    let mut rows = pin!(rows);
-    while let Some(row) = next(rows.as_mut()).await? {
-        let mut cells = RowReader::of(&row);
+    each_row(moment, EXCHANGES, |row| {
+        let mut cells = RowReader::of(row);
         let exchange = cells.exchange()?;
         see(TrId(cells.take()?), exchange);
-    }
-    Ok(())
+        Ok(())
+    })
+    .await
 }
 
 const ATTEMPTS: &str = concat!(
@@ -95,14 +91,26 @@ pub(super) async fn each_attempt(
     moment: &Transaction<'_>,
     see: &mut dyn FnMut(TrId, Attempt),
 ) -> Result<(), StoreError> {
-    let nothing: Params<'_> = &[];
-    let rows = moment.query_raw(ATTEMPTS, nothing.iter().copied()).await?;
-    let mut rows = pin!(rows);
-    while let Some(row) = next(rows.as_mut()).await? {
-        let mut cells = RowReader::of(&row);
+    each_row(moment, ATTEMPTS, |row| {
+        let mut cells = RowReader::of(row);
         if let Some(attempt) = cells.attempt()? {
             see(TrId(cells.take()?), attempt);
         }
+        Ok(())
+    })
+    .await
+}
+
+/// Passes on the rows of a query as they arrive.
+async fn each_row(
+    moment: &Transaction<'_>,
+    sql: &str,
+    mut see: impl FnMut(&Row) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let nothing: Params<'_> = &[];
+    let mut rows = pin!(moment.query_raw(sql, nothing.iter().copied()).await?);
+    while let Some(row) = next(rows.as_mut()).await? {
+        see(&row)?;
     }
     Ok(())
 }

@@ -31,9 +31,11 @@ macro_rules! columns {
          i.biller_code, i.reference, i.extra, i.passed_over"
     };
     (payment) => {
-        "p.biller, p.state, p.begun_at, p.settled_at, p.balance, p.reason, p.receipt_no, p.details, \
-         p.exchanges, p.asks, p.open_because, a.number, a.biller, a.biller_code, a.reference, a.biller_reference, \
-         a.cost, a.begun_at, a.after"
+        concat!(
+            "p.biller, p.state, p.begun_at, p.settled_at, p.balance, p.reason, p.receipt_no, p.details, \
+         p.exchanges, p.asks, p.open_because, ",
+            columns!(attempt)
+        )
     };
     (attempt) => {
         "a.number, a.biller, a.biller_code, a.reference, a.biller_reference, a.cost, a.begun_at, a.after"

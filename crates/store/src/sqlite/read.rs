@@ -123,10 +123,7 @@ impl Read for SqliteReader {
         biller: BillerId,
         reference: &Reference,
     ) -> Result<Option<TrId>, StoreError> {
-        match inquiry::at_biller(&self.connection, biller, reference)? {
-            Some(tr_id) => Ok(Some(tr_id)),
-            None => attempt::at_biller(&self.connection, biller, reference),
-        }
+        inquiry::at_biller(&self.connection, biller, reference)
     }
 
     fn story(&mut self, tr_id: TrId) -> Result<Option<TransactionHistory>, StoreError> {

@@ -3,17 +3,21 @@
 use domain::{Attempt, BillerId, FailureReason, Moment, ProductCode, Reference, Rupiah, TrId};
 use rusqlite::{Connection, Row, params};
 
-use super::{all, borrowed, damaged, moment, one, optional, optional_text};
+use super::{all, borrowed, damaged, moment, optional, optional_text};
 use crate::StoreError;
+
+/// The columns of an attempt `a`, in the order in which [`read`] reads them.
+macro_rules! columns {
+    () => {
+        "a.number, a.biller, a.biller_code, a.reference, a.biller_reference, a.cost, a.begun_at, a.after"
+    };
+}
+pub(super) use columns;
 
 /// A SELECT of all columns, with the end of the query.
 macro_rules! select {
     ($end:literal) => {
-        concat!(
-            "SELECT number, biller, biller_code, reference, biller_reference, cost, begun_at, after, tr_id \
-             FROM attempt ",
-            $end
-        )
+        concat!("SELECT ", columns!(), ", a.tr_id FROM attempt a ", $end)
     };
 }
 
@@ -42,7 +46,8 @@ pub(in crate::sqlite) fn of(
     connection: &Connection,
     tr_id: TrId,
 ) -> Result<Vec<Attempt>, StoreError> {
-    let mut statement = connection.prepare_cached(select!("WHERE tr_id = ?1 ORDER BY number"))?;
+    let mut statement =
+        connection.prepare_cached(select!("WHERE a.tr_id = ?1 ORDER BY a.number"))?;
     let rows = all(&mut statement, [tr_id.0], |row| read(row, 0))?;
     Ok(rows.into_iter().flatten().collect())
 }
@@ -52,7 +57,7 @@ pub(in crate::sqlite) fn every(
     connection: &Connection,
     see: &mut dyn FnMut(TrId, Attempt),
 ) -> Result<(), StoreError> {
-    let mut statement = connection.prepare(select!("ORDER BY tr_id, number"))?;
+    let mut statement = connection.prepare(select!("ORDER BY a.tr_id, a.number"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         if let Some(attempt) = read(row, 0)? {
@@ -76,17 +81,6 @@ pub(in crate::sqlite) fn astray(connection: &Connection) -> Result<Vec<TrId>, St
          WHERE a.number > 2 AND (b.number IS NULL OR b.biller = a.biller)",
     )?;
     all(&mut statement, [], |row| Ok(TrId(row.get(0)?)))
-}
-
-/// The payment with an attempt under that reference at the biller.
-pub(in crate::sqlite) fn at_biller(
-    connection: &Connection,
-    biller: BillerId,
-    reference: &Reference,
-) -> Result<Option<TrId>, StoreError> {
-    let sql = "SELECT tr_id FROM attempt INDEXED BY attempt_at_biller \
-               WHERE biller = ?1 AND reference = ?2";
-    one(connection, sql, params![biller.0, reference.as_str()], |row| Ok(TrId(row.get(0)?)))
 }
 
 pub(in crate::sqlite) fn insert(

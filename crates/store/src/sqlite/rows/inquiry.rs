@@ -80,13 +80,15 @@ pub(in crate::sqlite) fn with_reference(
     one(connection, sql, key, |row| Ok(TrId(row.get(0)?)))
 }
 
-/// The inquiry with that reference at the biller.
+/// The transaction whose inquiry, or later attempt, has that reference at the biller.
 pub(in crate::sqlite) fn at_biller(
     connection: &Connection,
     biller: BillerId,
     reference: &Reference,
 ) -> Result<Option<TrId>, StoreError> {
     let sql = "SELECT tr_id FROM inquiry INDEXED BY inquiry_at_biller \
+               WHERE biller = ?1 AND reference = ?2 \
+               UNION ALL SELECT tr_id FROM attempt INDEXED BY attempt_at_biller \
                WHERE biller = ?1 AND reference = ?2";
     one(connection, sql, params![biller.0, reference.as_str()], |row| Ok(TrId(row.get(0)?)))
 }

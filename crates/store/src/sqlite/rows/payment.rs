@@ -15,8 +15,9 @@ macro_rules! select {
         concat!(
             "SELECT p.tr_id, p.partner, p.biller, p.state, p.begun_at, p.settled_at, \
      p.balance, p.reason, p.receipt_no, p.details, p.exchanges, p.asks, p.open_because, p.hold, p.settlement, \
-     p.last_exchange, a.number, a.biller, a.biller_code, a.reference, a.biller_reference, a.cost, a.begun_at, \
-     a.after FROM payment p LEFT JOIN attempt a ON a.tr_id = p.tr_id AND a.number = p.attempt ",
+     p.last_exchange, ",
+            attempt::columns!(),
+            " FROM payment p LEFT JOIN attempt a ON a.tr_id = p.tr_id AND a.number = p.attempt ",
             $end
         )
     };
