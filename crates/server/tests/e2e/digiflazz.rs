@@ -137,7 +137,7 @@ impl Shop {
 
     /// The history of a payment, as the operator sees it.
     fn story(&self, tr_id: i64) -> Value {
-        self.operate(&["payment", "show", &tr_id.to_string()])
+        self.front.story(tr_id)
     }
 
     /// Checks what must hold after all payments: each was sent once, the books are clean, and no secret and no

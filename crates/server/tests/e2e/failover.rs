@@ -28,14 +28,8 @@ impl Bench {
         let servers = [first.start(&config), second.start(&config)];
         let proxy = Proxy::before(servers[0].port);
         let front = Front::before_port(proxy.port, &[WATER], &["--deadline", "1s"]);
-        front.add_iak("second", servers[1].port, &[]);
-        front.home.operate(&["route", "add", WATER, "second"]);
-        front.home.operate(&["product", "set", WATER, "--failover-payments", failover]);
+        front.add_next(WATER, servers[1].port, &[], failover);
         Bench { first, second, proxy, front, _servers: servers }
-    }
-
-    fn story(&self, tr_id: i64) -> Value {
-        self.front.home.operate(&["payment", "show", &tr_id.to_string()])
     }
 
     /// The number of payments at the second biller.
@@ -44,9 +38,7 @@ impl Bench {
     }
 
     fn finish(self) {
-        for (payment, times) in self.proxy.payments() {
-            assert_eq!(times, 1, "the payment {payment} was sent more than once");
-        }
+        self.proxy.assert_sent_once();
         for home in [&self.front.home, &self.first, &self.second] {
             home.audit();
         }
@@ -72,7 +64,7 @@ fn a_payment_goes_on_where_the_balance_at_the_first_biller_is_too_low() {
         assert_eq!(partner.status(&ref_id).rc(), "00");
         assert_eq!(partner.pay(told.tr_id()).rc(), "01", "again");
 
-        let story = bench.story(told.tr_id());
+        let story = bench.front.story(told.tr_id());
         let attempts = story["attempts"].as_array().unwrap();
         let of = |place: usize, key: &str| attempts[place][key].clone();
         assert_eq!(attempts.len(), 2);
@@ -110,7 +102,7 @@ fn a_product_that_does_not_allow_it_fails_with_the_biller() {
     // Its own balance at a biller is not the partner's trouble.
     assert_eq!(partner.pay(told.tr_id()).rc(), "105");
     assert_eq!(bench.at_second(), 0);
-    let story = bench.story(told.tr_id());
+    let story = bench.front.story(told.tr_id());
     assert_eq!(story["payment"]["state"], "failed");
     assert_eq!(story["attempts"].as_array().unwrap().len(), 1);
     bench.finish();
@@ -125,7 +117,7 @@ fn nobody_else_is_asked_after_any_broken_answer_to_a_payment() {
         bench.proxy.arm("pay-pasca", fault);
         let expected = if fault.leaves_a_true_answer() { "00" } else { "39" };
         assert_eq!(partner.pay(tr_id).rc(), expected, "{fault:?}");
-        let story = bench.story(tr_id);
+        let story = bench.front.story(tr_id);
         assert_eq!(story["attempts"].as_array().unwrap().len(), 1, "{fault:?}");
     }
     assert_eq!(bench.second.audit()["inquiries"], 0);
@@ -139,9 +131,7 @@ fn a_broken_answer_at_the_second_biller_is_pending_there() {
     let servers = [first.start(&config), second.start(&config)];
     let proxy = Proxy::before(servers[1].port);
     let front = Front::before_port(servers[0].port, &[WATER], &[]);
-    front.add_iak("second", proxy.port, &["--deadline", "1s"]);
-    front.home.operate(&["route", "add", WATER, "second"]);
-    front.home.operate(&["product", "set", WATER, "--failover-payments", "on"]);
+    front.add_next(WATER, proxy.port, &["--deadline", "1s"], "on");
     let mut partner = front.partner(Format::Json);
     let ref_id = fresh_ref_id();
     let tr_id = partner.inquire(WATER, PAYS, &ref_id).tr_id();

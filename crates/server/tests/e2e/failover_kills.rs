@@ -4,17 +4,16 @@
 //! `LUNAS_FAILOVER_KILLS` sets the number of runs.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 
 use domain::splitmix64::splitmix64;
 use fail_points::Point;
-use iak_protocol::Command;
 use serde_json::Value;
 
-use crate::client::{fresh_ref_id, inquiry};
 use crate::front::Front;
-use crate::server::{Home, Server};
+use crate::kills::each_run;
+use crate::server::Home;
 use crate::upstream_faults::proxy::Proxy;
+use crate::upstream_kills::pay_until_gone;
 
 /// The points that a payment passes which goes on at another biller.
 const POINTS: [Point; 8] = [
@@ -41,37 +40,24 @@ fn a_kill_between_two_attempts_pays_no_bill_twice() {
     let servers = [first.start(&config), second.start(&config)];
     let proxies = [Proxy::before(servers[0].port), Proxy::before(servers[1].port)];
     proxies[0].refuse_payments();
-    let Front { home: fresh, server } = Front::before_port(proxies[0].port, &[WATER], &[]);
-    let front = Front { home: fresh, server };
-    front.add_iak("second", proxies[1].port, &[]);
-    front.home.operate(&["route", "add", WATER, "second"]);
-    front.home.operate(&["product", "set", WATER, "--failover-payments", "on"]);
-    front.server.signal("TERM");
+    let front = Front::before_port(proxies[0].port, &[WATER], &[]);
+    front.add_next(WATER, proxies[1].port, &[], "on");
     let Front { home: fresh, server } = front;
+    server.signal("TERM");
     server.ended();
-    let (next, interrupted) = (AtomicU64::new(0), AtomicU64::new(0));
-    thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= runs {
-                        return;
-                    }
-                    let home = fresh.copy();
-                    run(number, &home);
-                    let left = check(number, &home, &second, &proxies[1]);
-                    interrupted.fetch_add(left, Ordering::Relaxed);
-                }
-            });
-        }
+    let interrupted = AtomicU64::new(0);
+    each_run(runs, |number| {
+        let home = fresh.copy();
+        run(number, &home);
+        let left = check(number, &home, &second, &proxies[1]);
+        interrupted.fetch_add(left, Ordering::Relaxed);
     });
     let interrupted = interrupted.into_inner();
     assert!(interrupted > runs / 4, "a kill interrupts most payments: {interrupted} of {runs}");
     for proxy in &proxies {
         let sent = proxy.payments();
         assert!(sent.len() as u64 >= runs / 2, "the servers were killed at work: {}", sent.len());
-        assert_eq!(sent.values().find(|times| **times > 1), None, "{sent:?}");
+        proxy.assert_sent_once();
     }
     assert_eq!(first.audit()["payments"], 0);
     second.audit();
@@ -90,23 +76,7 @@ fn run(number: u64, home: &Home) {
     };
     let mut command = home.production(&[]);
     command.env("FAIL_POINT", format!("{}:{}+{after}", point.name(), 1 + roll / 7 % most));
-    let mut server = home.started(command);
-    for bill in 0..6u64 {
-        if !pay(&server, number, bill) {
-            break;
-        }
-    }
-    let _ = server.child.kill();
-    let _ = server.child.wait();
-}
-
-/// Pays one bill. `false` if the server is gone.
-fn pay(server: &Server, number: u64, bill: u64) -> bool {
-    let Ok(mut partner) = server.connect() else { return false };
-    let hp = format!("1{number:04}5{bill:03}");
-    let Ok(told) = partner.try_ask(inquiry(WATER, &hp, &fresh_ref_id())) else { return false };
-    assert_eq!(told.rc(), "00");
-    partner.try_ask(Command::payment(told.tr_id())).is_ok()
+    pay_until_gone(home.started(command), WATER, |bill| format!("1{number:04}5{bill:03}"));
 }
 
 /// What the second biller took is paid in the books, and nothing else is. Returns the number of payments that were

@@ -3,10 +3,11 @@
 use std::fs;
 
 use iak_protocol::Format;
+use serde_json::Value;
 use store::Read;
 
 use crate::client::Partner;
-use crate::server::{API_KEY, Home, Server, USERNAME};
+use crate::server::{API_KEY, Home, Server, USERNAME, wait_for};
 
 const PRODUCTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../sandbox/data/products.csv");
 
@@ -55,6 +56,33 @@ impl Front {
         let url = format!("http://127.0.0.1:{port}");
         let add = ["biller", "add", name, "--kind", "iak", "--url", &url, "--username", USERNAME];
         self.home.operate(&[&add[..], &["--api-key-file", &key], options].concat());
+    }
+
+    /// Adds a sandbox at a port as the next biller of a product, and says whether payments go on there.
+    pub(crate) fn add_next(&self, code: &str, port: u16, options: &[&str], failover: &str) {
+        self.add_iak("second", port, options);
+        self.home.operate(&["route", "add", code, "second"]);
+        self.home.operate(&["product", "set", code, "--failover-payments", failover]);
+    }
+
+    /// The history of a payment, as the operator sees it.
+    pub(crate) fn story(&self, tr_id: i64) -> Value {
+        self.home.operate(&["payment", "show", &tr_id.to_string()])
+    }
+
+    /// The state of a payment.
+    pub(crate) fn state(&self, tr_id: i64) -> String {
+        self.story(tr_id)["payment"]["state"].as_str().unwrap().to_owned()
+    }
+
+    /// Asks the biller for the status of a payment. Returns its state after that.
+    pub(crate) fn ask(&self, tr_id: i64) -> String {
+        // A query of the resolver may hold the claim for a moment.
+        wait_for("the status query", || {
+            let done = self.home.command(&["payment", "ask", &tr_id.to_string()]);
+            done.status.success().then_some(())
+        });
+        self.state(tr_id)
     }
 
     /// The path of a file with this secret.

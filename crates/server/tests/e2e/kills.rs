@@ -5,7 +5,7 @@
 //! choice.
 
 use std::os::unix::process::ExitStatusExt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, sleep};
@@ -50,28 +50,17 @@ fn a_kill_at_any_point_loses_nothing_and_repeats_nothing() {
     let server = fresh.start(&CONFIG);
     server.signal("TERM");
     server.ended();
-    let (next, paid) = (AtomicU64::new(0), AtomicU64::new(0));
-    thread::scope(|scope| {
-        for _ in 0..CONCURRENT {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= runs {
-                        return;
-                    }
-                    let death = Death::draw(seed, number);
-                    let home = fresh.copy();
-                    let told = catch_unwind(AssertUnwindSafe(|| death.run(&home)));
-                    let told = told.unwrap_or_else(|_| {
-                        next.store(runs, Ordering::Relaxed);
-                        panic!("run {number} of seed {seed}, {}:\n{}", death.text(), home.log())
-                    });
-                    paid.fetch_add(told as u64, Ordering::Relaxed);
-                    if number > 0 && number.is_multiple_of(100) {
-                        println!("{number} of {runs} runs after {:.0?}", begun.elapsed());
-                    }
-                }
-            });
+    let paid = AtomicU64::new(0);
+    each_run(runs, |number| {
+        let death = Death::draw(seed, number);
+        let home = fresh.copy();
+        let told = catch_unwind(AssertUnwindSafe(|| death.run(&home)));
+        let told = told.unwrap_or_else(|_| {
+            panic!("run {number} of seed {seed}, {}:\n{}", death.text(), home.log())
+        });
+        paid.fetch_add(told as u64, Ordering::Relaxed);
+        if number > 0 && number.is_multiple_of(100) {
+            println!("{number} of {runs} runs after {:.0?}", begun.elapsed());
         }
     });
     let paid = paid.into_inner();
@@ -103,6 +92,27 @@ enum Busy {
     Working(u64),
     Starting,
     Stopping,
+}
+
+/// Does `run` with each number, two at the same time. After one that fails, no other begins.
+pub(crate) fn each_run(runs: u64, run: impl Fn(u64) + Sync) {
+    let next = AtomicU64::new(0);
+    thread::scope(|scope| {
+        for _ in 0..CONCURRENT {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= runs {
+                        return;
+                    }
+                    if let Err(cause) = catch_unwind(AssertUnwindSafe(|| run(number))) {
+                        next.store(runs, Ordering::Relaxed);
+                        resume_unwind(cause);
+                    }
+                }
+            });
+        }
+    });
 }
 
 fn busy_at(point: Point) -> Busy {

@@ -7,7 +7,7 @@ use iak_protocol::Format;
 
 use crate::client::fresh_ref_id;
 use crate::front::Front;
-use crate::server::{Home, wait_for};
+use crate::server::Home;
 use proxy::{Fault, Proxy};
 
 /// A number that pays, and one that stays pending.
@@ -35,25 +35,8 @@ impl Bench {
         self.front.partner(Format::Json).inquired("BPJS", hp).tr_id()
     }
 
-    /// The state of a payment in the front's books.
-    fn state(&self, tr_id: i64) -> String {
-        let shown = self.front.home.operate(&["payment", "show", &tr_id.to_string()]);
-        shown["payment"]["state"].as_str().unwrap().to_owned()
-    }
-
-    fn ask(&self, tr_id: i64) -> String {
-        // A query of the resolver may hold the claim for a moment.
-        wait_for("the status query", || {
-            let done = self.front.home.command(&["payment", "ask", &tr_id.to_string()]);
-            done.status.success().then_some(())
-        });
-        self.state(tr_id)
-    }
-
     fn finish(self) {
-        for (payment, times) in self.proxy.payments() {
-            assert_eq!(times, 1, "the payment {payment} was sent more than once");
-        }
+        self.proxy.assert_sent_once();
         self.front.home.audit();
         self.back.audit();
     }
@@ -97,7 +80,7 @@ fn a_broken_answer_to_a_payment_is_pending_until_a_status_query_decides() {
             true => "paid",
             false => "pending",
         };
-        assert_eq!(bench.ask(tr_id), expected, "{fault:?}");
+        assert_eq!(bench.front.ask(tr_id), expected, "{fault:?}");
         // A second request of the partner does not send it again.
         assert!(["01", "39"].contains(&&*bench.front.partner(Format::Json).pay(tr_id).rc()));
     }
@@ -117,8 +100,8 @@ fn a_broken_answer_to_a_status_query_says_nothing_about_the_payment() {
         bench.back.operate(&[&["payment", "resolve", &there], &end[..]].concat());
         bench.proxy.arm("checkstatus", fault);
         let expected = if fault.leaves_a_true_answer() { "paid" } else { "pending" };
-        assert_eq!(bench.ask(tr_id), expected, "{fault:?}");
-        assert_eq!(bench.ask(tr_id), "paid", "{fault:?}: the next answer is whole");
+        assert_eq!(bench.front.ask(tr_id), expected, "{fault:?}");
+        assert_eq!(bench.front.ask(tr_id), "paid", "{fault:?}: the next answer is whole");
     }
     bench.finish();
 }

@@ -3,15 +3,14 @@
 //!
 //! `LUNAS_UPSTREAM_KILLS` sets the number of runs.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
-
 use domain::splitmix64::splitmix64;
 use fail_points::Point;
+use iak_protocol::Command;
 use serde_json::Value;
 
-use crate::client::fresh_ref_id;
+use crate::client::{fresh_ref_id, inquiry};
 use crate::front::Front;
+use crate::kills::each_run;
 use crate::server::{Home, Server, wait_for};
 use crate::upstream_faults::proxy::Proxy;
 
@@ -51,25 +50,14 @@ fn a_kill_at_any_point_pays_no_bill_twice_at_a_biller_over_http() {
     assert_eq!(server.partner().pay(left).rc(), "39");
     server.signal("TERM");
     server.ended();
-    let next = AtomicU64::new(0);
-    thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= runs {
-                        return;
-                    }
-                    let home = fresh.copy();
-                    run(number, &home);
-                    check(number, &home, &back, &proxy, left);
-                }
-            });
-        }
+    each_run(runs, |number| {
+        let home = fresh.copy();
+        run(number, &home);
+        check(number, &home, &back, &proxy, left);
     });
     let sent = proxy.payments();
     assert!(sent.len() as u64 > runs / 2, "the servers were killed at work: {}", sent.len());
-    assert_eq!(sent.values().find(|times| **times > 1), None, "{sent:?}");
+    proxy.assert_sent_once();
     back.audit();
 }
 
@@ -95,9 +83,15 @@ fn run(number: u64, home: &Home) {
         assert!(!command.status().unwrap().success());
         return;
     }
-    let mut server = home.started(command);
-    for bill in 0..6u64 {
-        if !pay(&server, number, bill) {
+    pay_until_gone(home.started(command), "BPJS", |bill| {
+        format!("88012{number:04}5{:03}", 500 + bill)
+    });
+}
+
+/// Pays bills at a server that will die, until it is gone; then it is gone in any case.
+pub(crate) fn pay_until_gone(mut server: Server, code: &str, hp: impl Fn(u64) -> String) {
+    for bill in 0..6 {
+        if !pay(&server, code, &hp(bill)) {
             break;
         }
     }
@@ -106,13 +100,11 @@ fn run(number: u64, home: &Home) {
 }
 
 /// Pays one bill. `false` if the server is gone.
-fn pay(server: &Server, number: u64, bill: u64) -> bool {
+fn pay(server: &Server, code: &str, hp: &str) -> bool {
     let Ok(mut partner) = server.connect() else { return false };
-    let (ref_id, hp) = (fresh_ref_id(), format!("88012{:04}5{:03}", number, 500 + bill));
-    let inquiry = crate::client::inquiry("BPJS", &hp, &ref_id);
-    let Ok(told) = partner.try_ask(inquiry) else { return false };
+    let Ok(told) = partner.try_ask(inquiry(code, hp, &fresh_ref_id())) else { return false };
     assert_eq!(told.rc(), "00");
-    partner.try_ask(iak_protocol::Command::payment(told.tr_id())).is_ok()
+    partner.try_ask(Command::payment(told.tr_id())).is_ok()
 }
 
 /// What the biller took is paid in the books, and nothing else is.

@@ -2,7 +2,6 @@
 //! clean, each payment is sent at most once, and none is taken for failed that may be paid.
 
 use crate::client::fresh_ref_id;
-use crate::server::wait_for;
 use crate::upstream_faults::proxy::{DIGIFLAZZ, Fault, Proxy};
 
 use super::{PRODUCTS, Shop, inquire, numbers_of};
@@ -30,31 +29,16 @@ impl Bench {
         inquire(&mut self.shop.partner(), PRODUCT, hp, &fresh_ref_id()).tr_id()
     }
 
-    fn state(&self, tr_id: i64) -> String {
-        self.shop.story(tr_id)["payment"]["state"].as_str().unwrap().to_owned()
-    }
-
-    fn ask(&self, tr_id: i64) -> String {
-        // A query of the resolver may hold the claim for a moment.
-        wait_for("the status query", || {
-            let done = self.shop.front.home.command(&["payment", "ask", &tr_id.to_string()]);
-            done.status.success().then_some(())
-        });
-        self.state(tr_id)
-    }
-
     /// Ends a payment that is open, so that its bill can be paid again.
     fn end(&self, tr_id: i64) {
-        if self.state(tr_id) == "pending" {
+        if self.shop.front.state(tr_id) == "pending" {
             let end = ["payment", "resolve", &tr_id.to_string(), "--failed", "--reason", "a test"];
             self.shop.operate(&end);
         }
     }
 
     fn finish(self) {
-        for (payment, times) in self.proxy.payments() {
-            assert_eq!(times, 1, "the payment {payment} was sent more than once");
-        }
+        self.proxy.assert_sent_once();
         self.shop.front.home.audit();
     }
 }
@@ -92,7 +76,7 @@ fn a_broken_answer_to_a_payment_is_pending_until_a_status_query_decides() {
         assert_eq!((told.status, &*told.rc()), (200, expected), "{fault:?}");
         // What Digiflazz took is paid. What never reached it stays pending: it could still arrive.
         let expected = if fault.reaches_the_biller() { "paid" } else { "pending" };
-        assert_eq!(bench.ask(tr_id), expected, "{fault:?}");
+        assert_eq!(bench.shop.front.ask(tr_id), expected, "{fault:?}");
         // A second request of the partner does not send it again.
         assert!(["01", "39"].contains(&&*bench.shop.partner().pay(tr_id).rc()), "{fault:?}");
         bench.end(tr_id);
@@ -107,11 +91,11 @@ fn a_broken_answer_to_a_status_query_says_nothing_about_the_payment() {
         let tr_id = bench.inquired(numbers_of("pln").pending_then_paid[0].0);
         assert_eq!(bench.shop.partner().pay(tr_id).rc(), "39", "{fault:?}");
         // It is pending at the first query.
-        assert_eq!(bench.ask(tr_id), "pending", "{fault:?}");
+        assert_eq!(bench.shop.front.ask(tr_id), "pending", "{fault:?}");
         bench.proxy.arm("status-pasca", fault);
         let expected = if fault.leaves_a_true_answer() { "paid" } else { "pending" };
-        assert_eq!(bench.ask(tr_id), expected, "{fault:?}");
-        assert_eq!(bench.ask(tr_id), "paid", "{fault:?}: the next answer is whole");
+        assert_eq!(bench.shop.front.ask(tr_id), expected, "{fault:?}");
+        assert_eq!(bench.shop.front.ask(tr_id), "paid", "{fault:?}: the next answer is whole");
     }
     bench.finish();
 }

@@ -177,6 +177,12 @@ impl Proxy {
         self.shared.lock().unwrap().refuses = true;
     }
 
+    /// Checks that no payment was sent more than once.
+    pub(crate) fn assert_sent_once(&self) {
+        let sent = self.payments();
+        assert_eq!(sent.iter().find(|(_, times)| **times > 1), None, "{sent:?}");
+    }
+
     /// How often each payment was sent.
     pub(crate) fn payments(&self) -> BTreeMap<String, u32> {
         self.shared.lock().unwrap().payments.clone()
