@@ -28,27 +28,34 @@ const PAID: &str = concat!(
     r#""jumlah_peserta":"2"}},"meta":[]}"#,
 );
 
-/// Serves until it is killed, on a free port that it writes to the port file.
+/// Serves the baseline until it is killed.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
+    run_server(NAME, arguments, routes())
+}
+
+/// Serves these routes until the program is killed, on a free port that it writes to the port file. `name` is the
+/// hidden command that starts it.
+pub(crate) fn run_server(name: &str, arguments: &[String], routes: Router) -> Outcome {
     let [option, port_file] = arguments else {
-        return Err(format!("{NAME} takes --port-file FILE"));
+        return Err(format!("{name} takes --port-file FILE"));
     };
     if option != "--port-file" {
-        return Err(format!("{NAME} has no option `{option}`"));
+        return Err(format!("{name} has no option `{option}`"));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("no runtime: {error}"))?;
-    runtime.block_on(serve(Path::new(port_file))).map_err(|error| format!("{NAME}: {error}"))
+    let served = runtime.block_on(serve(Path::new(port_file), routes));
+    served.map_err(|error| format!("{name}: {error}"))
 }
 
-async fn serve(port_file: &Path) -> std::io::Result<()> {
+async fn serve(port_file: &Path, routes: Router) -> std::io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     fs::write(port_file, listener.local_addr()?.to_string())?;
     let listener = listener.tap_io(|stream| {
         // If this fails the numbers are worse, but not wrong.
         let _ = stream.set_nodelay(true);
     });
-    axum::serve(listener, routes()).await
+    axum::serve(listener, routes).await
 }
 
 /// The routes, also used by a test.

@@ -110,8 +110,12 @@ async fn first_correct_answers(
     ask(payment(&bill)?, &["00"]).await.map(drop)
 }
 
-/// Waits until the resolver has ended all of them.
-async fn wait_until_ended(server: &Server, connections: usize, numbers: &[String]) -> Outcome {
+/// Waits until the resolver has ended all of these payments, each as paid.
+pub(crate) async fn wait_until_ended(
+    server: &Server,
+    connections: usize,
+    numbers: &[String],
+) -> Outcome {
     const TIMEOUT: Duration = Duration::from_secs(120);
     let begun = Instant::now();
     loop {

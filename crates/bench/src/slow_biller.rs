@@ -1,7 +1,7 @@
 //! A biller on the network that takes its time: what lunas adds to a payment at a steady rate, and ten thousand payments
 //! at the biller at once, which a kill must not lose.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,12 +12,13 @@ use tokio::task::JoinSet;
 use xtask::process::run as run_command;
 use xtask::{Outcome, say};
 
-use crate::connection::{get, has_code};
+use crate::connection::get;
 use crate::load::{send_all, timetable};
 use crate::machine::make_empty;
 use crate::options::{Database, Options};
 use crate::partner::{self, Format, Partner};
 use crate::postgres::Cluster;
+use crate::recovery::wait_until_ended;
 use crate::runtime::under_load;
 use crate::server::Server;
 use crate::slow_biller_server::{COUNTS, Counts, DELAY as SET_DELAY, NAME};
@@ -27,6 +28,9 @@ const DELAY: Duration = Duration::from_secs(1);
 
 /// The rates that are offered, in payments per second. The goal is for the highest that the machine serves.
 const RATES: [u32; 4] = [250, 500, 1_000, 2_000];
+
+/// The connections for inquiries and status checks.
+const CONNECTIONS: usize = 64;
 
 /// How long each rate is offered.
 const LENGTH: Duration = Duration::from_secs(10);
@@ -48,7 +52,7 @@ pub(crate) fn run(directory: &Path, options: Options) -> Outcome {
     let is_shared = options.database == Database::Postgres;
     let postgres = is_shared.then(|| Cluster::start(&scratch)).transpose()?;
     let url = postgres.as_ref().map(Cluster::url);
-    let bench = Bench::new(directory, &scratch, url.as_deref())?;
+    let bench = Bench::new(directory, &scratch, url)?;
     // First, so that the memory is that of these payments and not of a load before.
     let (bench, mut missed) = at_once(bench)?;
     missed.extend(rates(&bench)?);
@@ -58,46 +62,60 @@ pub(crate) fn run(directory: &Path, options: Options) -> Outcome {
     }
 }
 
+/// How lunas is started for this measurement.
+struct Setup {
+    binary: PathBuf,
+    scratch: PathBuf,
+    /// The URL of its database, if its books are not in a file.
+    url: Option<String>,
+}
+
+impl Setup {
+    /// A command of lunas, with limits that no part of the measurement reaches.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.args(arguments).arg("--data").arg(self.scratch.join("data"));
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command.envs(self.url.iter().map(|url| ("LUNAS_STORE__DATABASE", url)));
+        command.envs([
+            ("LUNAS_LIMITS__REQUESTS_IN_FLIGHT", "30000"),
+            ("LUNAS_LIMITS__COMMANDS_WAITING", "30000"),
+            ("LUNAS_SERVER__MAX_CONNECTIONS", "15000"),
+            ("LUNAS_SERVER__MAX_CONNECTIONS_PER_ADDRESS", "15000"),
+            ("LUNAS_SERVER__LISTEN", "127.0.0.1:0"),
+            ("LUNAS_STORE__QUEUE_LIMIT", "40000"),
+            ("LUNAS_LOG__REQUESTS", "false"),
+        ]);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        run_command(&mut self.command(arguments))
+    }
+
+    fn serve(&self) -> Result<Server, String> {
+        Server::start(self.command(&["serve"]), &self.scratch, "lunas")
+    }
+}
+
 /// A server that pays at a slow biller.
 struct Bench {
+    setup: Setup,
     lunas: Server,
     biller: Server,
-    serve: Box<dyn Fn() -> Result<Server, String>>,
-    audit: Box<dyn Fn() -> Outcome>,
 }
 
 impl Bench {
-    fn new(directory: &Path, scratch: &Path, url: Option<&str>) -> Result<Bench, String> {
+    fn new(directory: &Path, scratch: &Path, url: Option<String>) -> Result<Bench, String> {
         let mut slow = Command::new(directory.join("bench"));
         slow.arg(NAME);
         let biller = Server::start(slow, scratch, NAME)?;
-        let data = scratch.join("data");
-        let (binary, key) = (directory.join("lunas"), scratch.join("key"));
+        let key = scratch.join("key");
         std::fs::write(&key, partner::API_KEY).map_err(|error| format!("{key:?}: {error}"))?;
-        let url = url.map(str::to_owned);
-        let lunas = move |arguments: &[&str]| {
-            let mut command = Command::new(&binary);
-            command.args(arguments).arg("--data").arg(&data);
-            command.stdin(Stdio::null()).stdout(Stdio::null());
-            command.envs(url.iter().map(|url| ("LUNAS_STORE__DATABASE", url)));
-            for (limit, value) in [("REQUESTS_IN_FLIGHT", "30000"), ("COMMANDS_WAITING", "30000")] {
-                command.env(format!("LUNAS_LIMITS__{limit}"), value);
-            }
-            for limit in ["MAX_CONNECTIONS", "MAX_CONNECTIONS_PER_ADDRESS"] {
-                command.env(format!("LUNAS_SERVER__{limit}"), "15000");
-            }
-            command.env("LUNAS_STORE__QUEUE_LIMIT", "40000");
-            command.env("LUNAS_LOG__REQUESTS", "false");
-            command.env("LUNAS_SERVER__LISTEN", "127.0.0.1:0");
-            command
-        };
-        let lunas = Arc::new(lunas);
-        let own = scratch.to_owned();
-        let (server, auditor) = (Arc::clone(&lunas), Arc::clone(&lunas));
-        let serve = move || Server::start(server(&["serve"]), &own, "lunas");
-        let audit = move || run_command(&mut auditor(&["audit"]));
-        run_command(&mut lunas(&["init"]))?;
-        let started = serve()?;
+        let (binary, scratch) = (directory.join("lunas"), scratch.to_owned());
+        let setup = Setup { binary, scratch, url };
+        setup.run(&["init"])?;
+        let lunas = setup.serve()?;
         let (username, code) = (Partner::ONE.username(), "PLNPOSTPAID");
         let (key, url) = (key.display().to_string(), format!("http://{}", biller.address));
         for arguments in [
@@ -135,9 +153,9 @@ impl Bench {
             ],
             &["route", "add", code, "slow"],
         ] {
-            run_command(&mut lunas(arguments))?;
+            setup.run(arguments)?;
         }
-        Ok(Bench { lunas: started, biller, serve: Box::new(serve), audit: Box::new(audit) })
+        Ok(Bench { setup, lunas, biller })
     }
 
     /// The requests that pay so many new bills.
@@ -146,7 +164,7 @@ impl Bench {
             (0..number).map(|it| partner::sign("slow", &format!("{series} {it}"))).collect();
         let ask = |number: &String| Partner::ONE.inquiry_made_up(number);
         let inquiries = numbers.iter().map(ask).collect();
-        let bills = send_all(self.lunas.address, 64, inquiries, &["00"]).await?;
+        let bills = send_all(self.lunas.address, CONNECTIONS, inquiries, &["00"]).await?;
         let pay = |bill: &Vec<u8>| {
             let (tr_id, ref_id) = partner::transaction_in(bill)?;
             Ok((ref_id, Partner::ONE.payment(tr_id, Format::Json)))
@@ -215,13 +233,13 @@ fn at_once(bench: Bench) -> Result<(Bench, Vec<String>), String> {
         drop(waiting);
         Ok((references, before, memory.now / 1024))
     })?;
-    let Bench { lunas, biller, serve, audit } = bench;
+    let Bench { setup, lunas, biller } = bench;
     lunas.kill()?;
     let begun = Instant::now();
-    let bench = Bench { lunas: serve()?, biller, serve, audit };
-    under_load(wait_until_ended(&bench, &references))?;
+    let bench = Bench { lunas: setup.serve()?, setup, biller };
+    under_load(wait_until_ended(&bench.lunas, CONNECTIONS, &references))?;
     let counts = under_load(bench.counts())?;
-    (bench.audit)()?;
+    bench.setup.run(&["audit"])?;
     say!(
         "killed there; all have ended {:.1?} after the next start; sent at most {} time(s) each",
         begun.elapsed(),
@@ -275,21 +293,4 @@ async fn next(
     let sent = sending.join_next().await.ok_or("nothing is being sent")?;
     let sent = sent.map_err(|error| format!("a connection's task ended: {error}"))?;
     sent.map_err(|error| format!("a payment was not sent: {error}"))
-}
-
-/// Waits until the resolver has ended all of them, each as paid.
-async fn wait_until_ended(bench: &Bench, references: &[String]) -> Outcome {
-    const TIMEOUT: Duration = Duration::from_secs(180);
-    let begun = Instant::now();
-    loop {
-        let questions = references.iter().map(|it| Partner::ONE.status(it)).collect();
-        let bodies = send_all(bench.lunas.address, 64, questions, &["39", "00"]).await?;
-        match bodies.iter().filter(|body| !has_code(body, "00")).count() {
-            0 => return Ok(()),
-            open if begun.elapsed() > TIMEOUT => {
-                return Err(format!("{open} payments are in process after {TIMEOUT:?}"));
-            }
-            _ => tokio::time::sleep(Duration::from_millis(200)).await,
-        }
-    }
 }

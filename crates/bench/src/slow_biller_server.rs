@@ -2,8 +2,6 @@
 //! every payment when it arrives, as a biller does that pays whether or not its answer is read.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,11 +11,10 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::serve::ListenerExt;
 use serde::{Deserialize, Serialize};
-use tokio::net::TcpListener;
 use xtask::Outcome;
 
+use crate::baseline::run_server;
 use crate::partner::PATH;
 
 /// The hidden command that starts it, as `bench slow-biller --port-file FILE`.
@@ -45,11 +42,11 @@ struct Shared {
     delay_millis: AtomicU64,
     last: AtomicU64,
     unanswered: AtomicU64,
-    taken: Mutex<Taken>,
+    orders: Mutex<Orders>,
 }
 
 #[derive(Default)]
-struct Taken {
+struct Orders {
     /// The inquiry of each reference of lunas.
     inquiries: BTreeMap<String, u64>,
     /// How often each inquiry was paid.
@@ -66,24 +63,9 @@ struct Request {
     tr_id: Option<serde_json::Value>,
 }
 
-/// Serves until it is killed, on a free port that it writes to the port file.
+/// Serves until it is killed.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    let [_, port_file] = arguments else {
-        return Err(format!("{NAME} takes --port-file FILE"));
-    };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| format!("no runtime: {error}"))?;
-    runtime.block_on(serve(Path::new(port_file))).map_err(|error| format!("{NAME}: {error}"))
-}
-
-async fn serve(port_file: &Path) -> std::io::Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    fs::write(port_file, listener.local_addr()?.to_string())?;
-    let listener = listener.tap_io(|stream| {
-        // If this fails the numbers are worse, but not wrong.
-        let _ = stream.set_nodelay(true);
-    });
-    axum::serve(listener, routes()).await
+    run_server(NAME, arguments, routes())
 }
 
 fn routes() -> Router {
@@ -103,11 +85,11 @@ async fn set_delay(
 }
 
 async fn counts(State(shared): State<Arc<Shared>>) -> String {
-    let taken = shared.taken.lock().unwrap_or_else(PoisonError::into_inner);
+    let orders = shared.orders.lock().unwrap_or_else(PoisonError::into_inner);
     let unanswered = shared.unanswered.load(Ordering::Relaxed);
     let counts = Counts {
-        payments: taken.payments.len(),
-        most: taken.payments.values().copied().max().unwrap_or(0),
+        payments: orders.payments.len(),
+        most: orders.payments.values().copied().max().unwrap_or(0),
         unanswered: usize::try_from(unanswered).unwrap_or(usize::MAX),
     };
     serde_json::json!(counts).to_string()
@@ -138,8 +120,8 @@ impl Shared {
         let body = format!(
             r#"{{"data":{{"tr_id":{tr_id},"code":"{code}","hp":"{hp}","tr_name":"VERGIE","period":"201808","nominal":300000,"admin":2500,"ref_id":"{ref_id}","response_code":"00","message":"INQUIRY SUCCESS","price":302500,"selling_price":300500,"desc":{{"tarif":"R1","daya":1300,"lembar_tagihan":"1"}}}},"meta":[]}}"#
         );
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.inquiries.insert(ref_id, tr_id);
+        let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        orders.inquiries.insert(ref_id, tr_id);
         Some(body)
     }
 
@@ -147,28 +129,28 @@ impl Shared {
         let tr_id = request.tr_id?;
         let tr_id = tr_id.as_u64().or_else(|| tr_id.as_str()?.parse().ok())?;
         {
-            let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-            *taken.payments.entry(tr_id).or_default() += 1;
+            let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+            *orders.payments.entry(tr_id).or_default() += 1;
         }
         self.unanswered.fetch_add(1, Ordering::Relaxed);
-        let answering = Answering(&self.unanswered);
+        let unanswered = UnansweredPayment(&self.unanswered);
         let millis = self.delay_millis.load(Ordering::Relaxed);
         tokio::time::sleep(Duration::from_millis(millis)).await;
-        drop(answering);
+        drop(unanswered);
         Some(paid(tr_id, "PAYMENT SUCCESS"))
     }
 
     fn status(&self, request: &Request) -> Option<String> {
-        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let tr_id = taken.inquiries.get(request.ref_id.as_deref()?)?;
-        taken.payments.contains_key(tr_id).then(|| paid(*tr_id, "SUCCESS"))
+        let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        let tr_id = orders.inquiries.get(request.ref_id.as_deref()?)?;
+        orders.payments.contains_key(tr_id).then(|| paid(*tr_id, "SUCCESS"))
     }
 }
 
 /// A payment that is being answered. It also ends when its caller goes away.
-struct Answering<'a>(&'a AtomicU64);
+struct UnansweredPayment<'a>(&'a AtomicU64);
 
-impl Drop for Answering<'_> {
+impl Drop for UnansweredPayment<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

@@ -4,14 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use biller::{
-    Biller, BillerPolicy, BillerReport, Billers, PayError, PaymentRequest, Reply, Status,
-};
+use biller::{Biller, BillerPolicy, Billers, PayError, Status};
 use domain::command::PutProduct;
 use domain::payment::Call;
 use domain::{
-    Account, BillerId, Evidence, FailureReason, Family, Product, ProductCode, ReviewReason, Route,
-    Rupiah, State, TrId, Transaction,
+    Account, BillerId, FailureReason, Family, Product, ProductCode, ReviewReason, Route, Rupiah,
+    State, TrId, Transaction,
 };
 use gateway::{Gateway, ReportResult, Resolver, Settings};
 use store::TransactionHistory;
@@ -20,13 +18,14 @@ use crate::bench::{
     Bench, ManualClock, Nobody, database, product, receipt, with_product_and_partner,
 };
 use crate::biller::{CountingBiller, Script};
+use crate::report::SampleReport;
 
 const DEPOSIT: i64 = 100_000;
 const EMPTY: Result<biller::Receipt, PayError> =
     Err(PayError::Refused(FailureReason::BillerBalanceTooLow));
 
 /// A gateway with three billers in the order of the product's routes.
-struct Three {
+struct ThreeBillers {
     bench: Bench,
     billers: [Arc<CountingBiller>; 3],
     /// No resolver runs unless a test starts it: what the payer does not end stays as it is.
@@ -52,8 +51,8 @@ fn water(failover_payments: bool) -> Product {
     }
 }
 
-impl Three {
-    async fn new(scripts: [Script; 3], product: Product) -> Three {
+impl ThreeBillers {
+    async fn new(scripts: [Script; 3], product: Product) -> ThreeBillers {
         let data = tempfile::tempdir().unwrap();
         let billers = scripts.map(|script| Arc::new(CountingBiller::new(script)));
         let mut connected = Billers::default();
@@ -85,7 +84,7 @@ impl Three {
         let partner = with_product_and_partner(&gateway, DEPOSIT).await;
         gateway.operate(PutProduct(product)).await.unwrap();
         let bench = Bench { data, biller: billers[0].clone(), clock, gateway, partner };
-        Three { bench, billers, resolver }
+        ThreeBillers { bench, billers, resolver }
     }
 
     async fn pay(&self) -> Transaction {
@@ -109,7 +108,8 @@ impl Three {
 async fn a_payment_goes_on_until_a_biller_takes_it() {
     let not_sent = Err(PayError::NotSent { why: "refused".into() });
     let three =
-        Three::new([script(EMPTY), script(not_sent), script(Ok(receipt()))], water(true)).await;
+        ThreeBillers::new([script(EMPTY), script(not_sent), script(Ok(receipt()))], water(true))
+            .await;
     let paid = three.pay().await;
     assert_eq!((paid.state(), three.pays()), (State::Paid, [1, 1, 1]));
     let story = three.story(paid.inquiry.tr_id).await;
@@ -140,7 +140,7 @@ async fn nobody_else_is_asked_where_the_payment_may_have_been_taken_or_the_bill_
     ] {
         let others = || script(Ok(receipt()));
         let first = Script { status: Status::Pending, ..script(pay.clone()) };
-        let three = Three::new([first, others(), others()], water(true)).await;
+        let three = ThreeBillers::new([first, others(), others()], water(true)).await;
         let paid = three.pay().await;
         assert_eq!((paid.state(), three.pays()), (state, [1, 0, 0]), "{pay:?}");
         assert_eq!(three.billers[1].inquiries.load(SeqCst), 0, "{pay:?}");
@@ -151,7 +151,7 @@ async fn nobody_else_is_asked_where_the_payment_may_have_been_taken_or_the_bill_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_product_that_does_not_allow_it_ends_with_the_failure() {
     let others = || script(Ok(receipt()));
-    let three = Three::new([script(EMPTY), others(), others()], water(false)).await;
+    let three = ThreeBillers::new([script(EMPTY), others(), others()], water(false)).await;
     let failed = three.pay().await;
     assert_eq!((failed.state(), three.pays()), (State::Failed, [1, 0, 0]));
     assert_eq!(failed.payment.unwrap().reason, Some(FailureReason::BillerBalanceTooLow));
@@ -163,7 +163,7 @@ async fn the_next_biller_is_asked_what_the_partner_asked() {
     for family in [Family::BpjsKesehatan, Family::Pbb, Family::Esamsat, Family::CustomDenom] {
         let product = Product { family, ..water(true) };
         let three =
-            Three::new([script(EMPTY), script(Ok(receipt())), script(EMPTY)], product).await;
+            ThreeBillers::new([script(EMPTY), script(Ok(receipt())), script(EMPTY)], product).await;
         let mut request = three.bench.request("a");
         request.code = ProductCode::new("PDAM").unwrap();
         (request.month, request.year) = (Some(2), Some(2018));
@@ -194,7 +194,7 @@ async fn a_failure_that_only_looks_definite_is_made_certain_before_the_next_bill
     ] {
         let first = Script { status: status.clone(), ..script(unverified()) };
         let others = || script(Ok(receipt()));
-        let three = Three::new([first, others(), others()], water(true)).await;
+        let three = ThreeBillers::new([first, others(), others()], water(true)).await;
         let paid = three.pay().await;
         assert_eq!((paid.state(), three.pays()), (state, pays), "{status:?}");
         three.bench.assert_clean();
@@ -203,9 +203,11 @@ async fn a_failure_that_only_looks_definite_is_made_certain_before_the_next_bill
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_payment_fails_with_its_reason_when_no_other_biller_has_the_bill() {
-    let three =
-        Three::new([script(EMPTY), script(Ok(receipt())), script(Ok(receipt()))], water(true))
-            .await;
+    let three = ThreeBillers::new(
+        [script(EMPTY), script(Ok(receipt())), script(Ok(receipt()))],
+        water(true),
+    )
+    .await;
     three.billers[1].refuse_inquiries(Some(FailureReason::BillerMaintenance));
     // This one has spoken about the customer, so that nobody else would be asked.
     three.billers[2].refuse_inquiries(Some(FailureReason::CustomerUnknown));
@@ -223,7 +225,7 @@ async fn the_payment_fails_with_its_reason_when_no_other_biller_has_the_bill() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_other_biller_is_asked_when_the_partner_has_waited_for_long() {
     let others = || script(Ok(receipt()));
-    let three = Three::new([script(EMPTY), others(), others()], water(true)).await;
+    let three = ThreeBillers::new([script(EMPTY), others(), others()], water(true)).await;
     let clock = three.bench.clock.clone();
     let slow = move || clock.move_on(Duration::from_secs(25));
     *three.billers[0].during_pay.lock().unwrap() = Some(Box::new(slow));
@@ -231,36 +233,17 @@ async fn no_other_biller_is_asked_when_the_partner_has_waited_for_long() {
     assert_eq!((failed.state(), three.pays()), (State::Failed, [1, 0, 0]));
 }
 
-/// A report of the first biller about its attempt.
-struct Told(String, Status);
-
-impl BillerReport for Told {
-    fn reference(&self) -> &str {
-        &self.0
-    }
-
-    fn difference(&self, order: &PaymentRequest) -> Option<&'static str> {
-        let is_its = order.inquiry.reference.as_ref().is_some_and(|it| it.as_str() == self.0);
-        (!is_its).then_some("the order of another attempt")
-    }
-
-    fn conclude(&self, _: &PaymentRequest) -> Reply<Status> {
-        let evidence = Evidence { sent: "".into(), http_status: None, received: "a body".into() };
-        Reply { evidence: Some(evidence), ..self.1.clone().into() }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_report_that_an_earlier_attempt_was_taken_after_all_needs_an_operator() {
     let in_process = Err(PayError::InProcess);
     for second in [Ok(receipt()), in_process] {
         let scripts = [script(EMPTY), script(second), script(Ok(receipt()))];
-        let three = Three::new(scripts, water(true)).await;
+        let three = ThreeBillers::new(scripts, water(true)).await;
         let paid = three.pay().await;
         let tr_id = paid.inquiry.tr_id;
         let reference = paid.inquiry.reference.as_ref().unwrap().as_str().to_owned();
         let take = async |status| {
-            let report = Told(reference.clone(), status);
+            let report = SampleReport::of(reference.clone(), status);
             three.bench.gateway.take_report(BillerId(1), &report).await.unwrap()
         };
         let failed = Status::Failed(FailureReason::PaymentFailed);
@@ -281,11 +264,12 @@ async fn a_report_that_an_earlier_attempt_was_taken_after_all_needs_an_operator(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_current_attempt_is_asked_about_though_an_earlier_one_is_contradicted() {
     let second = Script { status: Status::Paid(receipt()), ..script(Err(PayError::InProcess)) };
-    let three = Three::new([script(EMPTY), second, script(Ok(receipt()))], water(true)).await;
+    let three =
+        ThreeBillers::new([script(EMPTY), second, script(Ok(receipt()))], water(true)).await;
     let pending = three.pay().await;
     let tr_id = pending.inquiry.tr_id;
     let reference = pending.inquiry.reference.as_ref().unwrap().as_str().to_owned();
-    let report = Told(reference, Status::Paid(receipt()));
+    let report = SampleReport::of(reference, Status::Paid(receipt()));
     let gateway = three.bench.gateway.clone();
     let taken = gateway.take_report(BillerId(1), &report).await.unwrap();
     assert_eq!((pending.state(), taken), (State::Pending, ReportResult::Contradiction));

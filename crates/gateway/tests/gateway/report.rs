@@ -31,20 +31,29 @@ fn pending() -> Script {
 
 /// A report with this text.
 #[derive(Clone)]
-struct Told {
+pub(crate) struct SampleReport {
     reference: String,
     difference: Option<&'static str>,
     status: Status,
     text: &'static str,
 }
 
-impl BillerReport for Told {
+impl SampleReport {
+    /// A report of this status that fits.
+    pub(crate) fn of(reference: String, status: Status) -> SampleReport {
+        SampleReport { reference, difference: None, status, text: "a body" }
+    }
+}
+
+impl BillerReport for SampleReport {
     fn reference(&self) -> &str {
         &self.reference
     }
 
-    fn difference(&self, _: &PaymentRequest) -> Option<&'static str> {
-        self.difference
+    fn difference(&self, order: &PaymentRequest) -> Option<&'static str> {
+        let ours = order.inquiry.reference.as_ref();
+        let is_its = ours.is_some_and(|ours| *ours.as_str() == *self.reference);
+        self.difference.or((!is_its).then_some("the order of another attempt"))
     }
 
     fn conclude(&self, _: &PaymentRequest) -> Reply<Status> {
@@ -56,13 +65,13 @@ impl BillerReport for Told {
 
 impl Bench {
     /// A report about this transaction.
-    async fn told(&self, tr_id: TrId, status: Status) -> Told {
+    async fn told(&self, tr_id: TrId, status: Status) -> SampleReport {
         let transaction = self.gateway.transaction(tr_id).await.unwrap().unwrap();
         let reference = transaction.inquiry.reference.as_ref().unwrap().as_str().to_owned();
-        Told { reference, difference: None, status, text: "a body" }
+        SampleReport::of(reference, status)
     }
 
-    async fn take(&self, report: &Told) -> ReportResult {
+    async fn take(&self, report: &SampleReport) -> ReportResult {
         self.gateway.take_report(BILLER, report).await.unwrap()
     }
 
@@ -98,7 +107,7 @@ async fn a_report_ends_a_pending_payment_once_however_often_it_comes() {
         for _ in 0..5 {
             assert_eq!(bench.take(&told).await, ReportResult::Repeated);
         }
-        let other = Told { text: "another body with the same result", ..told };
+        let other = SampleReport { text: "another body with the same result", ..told };
         assert_eq!(bench.take(&other).await, ReportResult::AlreadyEnded);
         assert_eq!(bench.rows(tr_id).await, ended);
         assert_eq!((bench.paid(), bench.biller.asks.load(SeqCst)), (1, 0));
@@ -114,7 +123,7 @@ async fn a_report_that_does_not_fit_changes_nothing() {
     assert_eq!(bench.take(&told).await, ReportResult::NotBegun);
     bench.pay(tr_id).await;
     let before = bench.rows(tr_id).await;
-    let reference = |text: &str| Told { reference: text.to_owned(), ..told.clone() };
+    let reference = |text: &str| SampleReport { reference: text.to_owned(), ..told.clone() };
     for (report, expected) in [
         (reference("0000000000001zz"), ReportResult::UnknownReference),
         (reference(""), ReportResult::UnknownReference),
@@ -123,17 +132,26 @@ async fn a_report_that_does_not_fit_changes_nothing() {
             reference(&told.reference.to_uppercase().replace('0', "o")),
             ReportResult::UnknownReference,
         ),
-        (Told { difference: Some("another customer"), ..told.clone() }, ReportResult::Misfit),
         (
-            Told { status: Status::Mismatch { why: "another amount".into() }, ..told.clone() },
+            SampleReport { difference: Some("another customer"), ..told.clone() },
             ReportResult::Misfit,
         ),
-        (Told { status: Status::Pending, ..told.clone() }, ReportResult::Open),
         (
-            Told { status: Status::Unknown { why: "a new code".into() }, ..told.clone() },
+            SampleReport {
+                status: Status::Mismatch { why: "another amount".into() },
+                ..told.clone()
+            },
+            ReportResult::Misfit,
+        ),
+        (SampleReport { status: Status::Pending, ..told.clone() }, ReportResult::Open),
+        (
+            SampleReport { status: Status::Unknown { why: "a new code".into() }, ..told.clone() },
             ReportResult::Open,
         ),
-        (Told { status: Status::NotFound { is_final: true }, ..told.clone() }, ReportResult::Open),
+        (
+            SampleReport { status: Status::NotFound { is_final: true }, ..told.clone() },
+            ReportResult::Open,
+        ),
     ] {
         // Twice: two "not found" answers in a row could fail a payment.
         for _ in 0..2 {
@@ -217,7 +235,7 @@ async fn a_report_against_a_final_state_is_recorded_once_for_manual_review() {
         let (after, exchanges, review) = bench.rows(tr_id).await;
         assert_eq!((after.state(), after.available), (state, before.available));
         assert_eq!((exchanges, review), (2, Some(ReviewReason::Contradiction)));
-        let other = Told { text: "another body", ..told };
+        let other = SampleReport { text: "another body", ..told };
         assert_eq!(bench.take(&other).await, ReportResult::Contradiction);
         assert_eq!(bench.rows(tr_id).await.1, 3, "each different report is evidence");
         bench.assert_clean();
