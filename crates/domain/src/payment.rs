@@ -190,6 +190,8 @@ impl Call {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Exchange {
     pub call: Call,
+    /// The number of the attempt that it is about, from 1.
+    pub attempt: u32,
     /// When the request was sent.
     pub asked_at: Moment,
     /// Time until the answer, in microseconds.
@@ -212,7 +214,7 @@ pub struct Evidence {
 }
 
 impl Exchange {
-    /// A request sent at `asked_at` and answered after `took`.
+    /// A request about the first attempt, sent at `asked_at` and answered after `took`.
     pub fn new(
         call: Call,
         asked_at: Moment,
@@ -221,6 +223,7 @@ impl Exchange {
     ) -> Exchange {
         Exchange {
             call,
+            attempt: 1,
             asked_at,
             took_micros: micros(took),
             answer: answer.into(),

@@ -137,7 +137,7 @@ impl Gateway {
             self.note_call(&billers, id, result, interpreted.balance, took);
         }
         let is_unverified = meaning.label == UNVERIFIED;
-        let asked = CallTiming { call, at: asked_at, took };
+        let asked = CallAbout { call, attempt: transaction.attempt_number(), at: asked_at, took };
         CallOutcome { answer: asked.answered(transaction, token, interpreted), is_unverified }
     }
 
@@ -168,14 +168,16 @@ pub(crate) fn order_of(transaction: &Transaction) -> PaymentRequest {
     PaymentRequest { family: inquiry.sold.family, inquiry, begun_at }
 }
 
-/// How it came to an answer about a payment.
-pub(crate) struct CallTiming {
+/// A call that brought an answer about an attempt of a payment.
+pub(crate) struct CallAbout {
     pub(crate) call: Call,
+    /// The number of the attempt.
+    pub(crate) attempt: u32,
     pub(crate) at: Moment,
     pub(crate) took: Duration,
 }
 
-impl CallTiming {
+impl CallAbout {
     /// What to record about the payment under this token.
     pub(crate) fn answered(
         self,
@@ -188,9 +190,9 @@ impl CallTiming {
             Some(said) if !meaning.text.contains(&*said) => format!("{} ({said})", meaning.text),
             _ => meaning.text,
         };
-        let exchange = Exchange { evidence, ..Exchange::new(self.call, self.at, self.took, text) };
+        let CallAbout { call, attempt, at, took } = self;
+        let exchange = Exchange { attempt, evidence, ..Exchange::new(call, at, took, text) };
         SettlePayment {
-            attempt: transaction.attempt_number(),
             may_fail_over: false,
             partner: transaction.inquiry.partner,
             tr_id: transaction.inquiry.tr_id,

@@ -37,8 +37,10 @@ impl Gateway {
         let (asked_at, tr_id) = (self.now(), failed.inquiry.tr_id);
         let without_attempt = |why: &dyn std::fmt::Display| {
             let text = format!("no other biller is asked to pay: {why}");
-            let took_micros = self.now().micros_since(asked_at);
-            Exchange { took_micros, ..Exchange::new(Call::Inquire, asked_at, Duration::ZERO, text) }
+            let (attempt, took_micros) =
+                (failed.attempt_number(), self.now().micros_since(asked_at));
+            let asked = Exchange::new(Call::Inquire, asked_at, Duration::ZERO, text);
+            Exchange { attempt, took_micros, ..asked }
         };
         let routes = self.next_routes(failed);
         let asked = self.ask_routes(&failed.inquiry.code, &routes, question(&failed.inquiry)).await;

@@ -149,7 +149,6 @@ impl Gateway {
         let answer = SettlePayment {
             partner: transaction.inquiry.partner,
             tr_id: transaction.inquiry.tr_id,
-            attempt: transaction.attempt_number(),
             token: FencingToken::PAYER,
             verdict: BillerOutcome::Failed(reason),
             exchange,

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use biller::{BillerReport, PaymentRequest};
-use domain::command::{BillerOutcome, Effect, SettlePayment};
+use domain::command::{BillerOutcome, Effect};
 use domain::payment::Call;
 use domain::{BillerId, Evidence, Exchange, FencingToken, Reference, State, TrId, Transaction};
 use store::{StoreError, TransactionHistory};
 
 use crate::Gateway;
-use crate::biller_call::{CallTiming, Interpretation};
+use crate::biller_call::{CallAbout, Interpretation};
 use crate::claim::{ClaimResult, RecordResult};
 
 /// How often a report tries to claim its payment while a status query has the claim.
@@ -180,9 +180,10 @@ impl Gateway {
         if is_settled && self.is_recorded(tr_id, &reply.evidence).await? {
             return Ok(ReportResult::Repeated);
         }
-        let asked = CallTiming { call: Call::Report, at: self.now(), took: Duration::ZERO };
+        let (call, at, took) = (Call::Report, self.now(), Duration::ZERO);
+        let asked = CallAbout { call, attempt, at, took };
         let answer = asked.answered(&transaction, token, reply);
-        let settled = self.settle_claimed(SettlePayment { attempt, ..answer }).await?;
+        let settled = self.settle_claimed(answer).await?;
         Ok(match settled {
             RecordResult::Made(settled) => match settled.effect {
                 Effect::Ended => {

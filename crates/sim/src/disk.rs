@@ -40,7 +40,7 @@ struct Rows {
     catalogue: Arc<Catalogue>,
     billers: Arc<BillerDirectory>,
     balances: BTreeMap<Account, Rupiah>,
-    inquiries: BTreeMap<TrId, (Arc<Inquiry>, i64)>,
+    inquiries: BTreeMap<TrId, (Arc<Inquiry>, Exchange)>,
     references: BTreeMap<(PartnerId, RefId), TrId>,
     /// By lunas's reference at the biller.
     at_billers: BTreeMap<(BillerId, Reference), TrId>,
@@ -210,7 +210,7 @@ impl Rows {
                     written.push(inquiry_row(inquiry));
                     self.references.insert(key, tr_id);
                     self.at_billers.extend(at_biller(inquiry).map(|key| (key, tr_id)));
-                    self.inquiries.insert(tr_id, (Arc::clone(inquiry), exchange.took_micros));
+                    self.inquiries.insert(tr_id, (Arc::clone(inquiry), exchange.clone()));
                 }
                 Change::Dropped(inquiry) => {
                     self.references.remove(&(inquiry.partner, inquiry.ref_id.clone()));

@@ -1,6 +1,7 @@
 //! The commands of a batch, decided on loaded books.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::command::{BeginPayment, BillerOutcome, OpenInquiry, RecordDeposit, SettlePayment};
 use domain::follow_up::FencingToken;
@@ -30,7 +31,6 @@ pub(crate) fn settle() {
         partner: PARTNER,
         tr_id,
         token: FencingToken::PAYER,
-        attempt: 1,
         may_fail_over: false,
         verdict: BillerOutcome::Paid { receipt_no: "1487".into(), details: None },
         exchange: exchange(Call::Pay),
@@ -100,7 +100,7 @@ fn inquiries() -> Vec<OpenInquiry> {
 }
 
 fn exchange(call: Call) -> Exchange {
-    Exchange { call, asked_at: NOON, took_micros: 1, answer: "paid".into(), evidence: None }
+    Exchange { took_micros: 1, ..Exchange::new(call, NOON, Duration::ZERO, "paid") }
 }
 
 #[expect(clippy::expect_used, reason = "what is written here is in order")]

@@ -56,7 +56,6 @@ fn settle(tr_id: TrId, verdict: BillerOutcome) -> SettlePayment {
     let answer = format!("{verdict:?}");
     let exchange = exchange(Call::Pay, &answer);
     SettlePayment {
-        attempt: 1,
         may_fail_over: false,
         partner: PARTNER,
         tr_id,

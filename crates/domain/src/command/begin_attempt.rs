@@ -88,7 +88,7 @@ impl Command for BeginAttempt {
         payment.open_because = None;
         payment.exchanges += 1;
         payment.attempt = Some(Arc::clone(&attempt));
-        let exchange = Some(self.exchange.clone());
+        let exchange = Some(Exchange { attempt: attempt.number, ..self.exchange.clone() });
         let changes = vec![
             Change::Settled { payment: payment.clone(), movement: None, exchange },
             Change::Attempted(self.partner, self.tr_id, attempt),

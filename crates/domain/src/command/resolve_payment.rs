@@ -86,8 +86,7 @@ impl Command for ResolvePayment {
             tr_id: self.tr_id,
             token: follow_up.token,
             verdict,
-            attempt: transaction.attempt_number(),
-            exchange: self.exchange(),
+            exchange: self.exchange(transaction.attempt_number()),
             may_fail_over: false,
             answered_synchronously: false,
         };
@@ -100,16 +99,18 @@ impl ResolvePayment {
     /// Keeps the decision as evidence and ends the manual review.
     fn reconcile(&self, mut transaction: Transaction) -> Decision<Resolved> {
         let mut changes = vec![Change::PendingFollowUp(self.tr_id, None)];
+        let exchange = Some(self.exchange(transaction.attempt_number()));
         if let Some(payment) = &mut transaction.payment {
             payment.exchanges = payment.exchanges.saturating_add(1);
-            let (payment, exchange) = (payment.clone(), Some(self.exchange()));
+            let payment = payment.clone();
             changes.push(Change::Settled { payment, movement: None, exchange });
         }
         Decision::without_movement(Resolved::Done(transaction), changes)
     }
 
-    fn exchange(&self) -> Exchange {
-        Exchange::new(Call::Operator, self.now, Duration::ZERO, self.answer.clone())
+    fn exchange(&self, attempt: u32) -> Exchange {
+        let answer = self.answer.clone();
+        Exchange { attempt, ..Exchange::new(Call::Operator, self.now, Duration::ZERO, answer) }
     }
 }
 

@@ -23,13 +23,11 @@ const NOT_FOUND_TIMES: u32 = 2;
 pub struct SettlePayment {
     pub partner: PartnerId,
     pub tr_id: TrId,
-    /// The number of the attempt that it is about.
-    pub attempt: u32,
     /// The caller's claim; checked while the payment is open.
     pub token: FencingToken,
     /// The meaning of the answer.
     pub verdict: BillerOutcome,
-    /// Request and answer, kept as evidence.
+    /// Request and answer, kept as evidence, with the attempt that they are about.
     pub exchange: Exchange,
     /// Whether another biller may be asked to pay if this one certainly did not. Only the payer asks.
     pub may_fail_over: bool,
@@ -136,7 +134,7 @@ impl Command for SettlePayment {
         let transaction = books.transaction_of(self.partner, self.tr_id);
         let transaction = transaction.ok_or(SettlementRefusal::UnknownTransaction)?;
         let follow_up = books.follow_up(self.tr_id);
-        if self.attempt < transaction.attempt_number() {
+        if self.exchange.attempt < transaction.attempt_number() {
             return Ok(self.record_for_earlier(books, transaction, follow_up)?);
         }
         // A contradiction of a final payment is recorded whatever the token is.

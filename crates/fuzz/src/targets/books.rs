@@ -63,6 +63,7 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
     let amount = Rupiah::new(AMOUNTS[about % AMOUNTS.len()]);
     let exchange = |call| Exchange {
         call,
+        attempt: 1,
         asked_at: now,
         took_micros: 1,
         answer: "said".into(),
@@ -121,7 +122,6 @@ fn act(books: &mut Books, seen: &mut Seen, command: u8, about: usize, now: Momen
             let call = if about & 4 == 0 { Call::Pay } else { Call::Status };
             let (token, exchange) = (FencingToken::PAYER, exchange(call));
             let settle = SettlePayment {
-                attempt: 1,
                 may_fail_over: false,
                 partner,
                 tr_id,

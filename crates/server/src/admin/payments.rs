@@ -1,9 +1,6 @@
 //! Payments: list, show from inquiry to end, resolve by hand.
 
-use std::time::Duration;
-
 use domain::command::{ManualOutcome, ResolvePayment, Resolved};
-use domain::payment::Call;
 use domain::{BillerId, Exchange, Inquiry, Moment, ReviewReason, State, TrId, Transaction};
 use iak_protocol::{Class, ResponseCode};
 use store::{Filter, PostingRow, TransactionHistory};
@@ -218,11 +215,7 @@ fn word(outcome: &Outcome) -> Result<(ManualOutcome, String), Refused> {
 /// Exchanges and movements, ordered by time. At the same time, an exchange comes before the
 /// movement that it caused; the hold comes before all exchanges.
 fn steps(story: &store::TransactionHistory) -> Vec<response::Step> {
-    let inquiry = &story.transaction.inquiry;
-    let took = Duration::from_micros(story.inquiry_took.unsigned_abs());
-    let asked_at = inquiry.at.after_micros(-story.inquiry_took);
-    let asked = Exchange::new(Call::Inquire, asked_at, took, "success");
-    let mut steps = vec![exchange(&asked)];
+    let mut steps = vec![exchange(&story.inquiry_exchange)];
     let (first, second): (Vec<_>, Vec<_>) =
         story.postings.iter().copied().partition(|posting| posting.kind.step() == 1);
     steps.extend(movement(&first));
@@ -236,6 +229,7 @@ pub(super) fn exchange(exchange: &Exchange) -> (Moment, response::Step) {
     let step = response::Step {
         at: Named(exchange.asked_at),
         what: Named(Event::Call(exchange.call)),
+        attempt: Some(exchange.attempt),
         took_micros: Some(exchange.took_micros),
         answer: Some(exchange.answer.to_string()),
         evidence: exchange.evidence.as_ref().map(|evidence| response::Evidence {
@@ -258,6 +252,7 @@ fn movement(postings: &[PostingRow]) -> Option<(Moment, response::Step)> {
     let step = response::Step {
         at: Named(first.at),
         what: Named(Event::Movement(first.kind)),
+        attempt: None,
         took_micros: None,
         answer: None,
         evidence: None,

@@ -315,6 +315,9 @@ pub(crate) struct Step {
     pub(crate) at: Named<Moment>,
     /// `inquire`, `pay`, `status`, `operator`; `hold`, `post`, `void`.
     pub(crate) what: Named<Event>,
+    /// The number of the attempt that an exchange is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) attempt: Option<u32>,
     /// The duration of an exchange, in microseconds.
     pub(crate) took_micros: Option<i64>,
     /// The answer of an exchange.

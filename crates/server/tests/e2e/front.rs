@@ -23,7 +23,11 @@ pub(crate) struct Front {
 impl Front {
     /// A server with this configuration.
     pub(crate) fn start(config: &[(&str, &str)]) -> Front {
-        let home = Home::new();
+        Front::start_in(Home::new(), config)
+    }
+
+    /// The same in this home.
+    pub(crate) fn start_in(home: Home, config: &[(&str, &str)]) -> Front {
         home.init();
         let server = home.started(home.production(config));
         let front = Front { home, server };
@@ -42,12 +46,17 @@ impl Front {
     /// The same with the biller at a port, and more options for it.
     pub(crate) fn before_port(port: u16, codes: &[&str], options: &[&str]) -> Front {
         let front = Front::start(&[]);
-        front.add_iak("iak", port, options);
-        for code in codes {
-            front.sell(code);
-            front.home.operate(&["route", "add", code, "iak"]);
-        }
+        front.pay_at(port, codes, options);
         front
+    }
+
+    /// Sells these products of a sandbox at a port, and pays there.
+    pub(crate) fn pay_at(&self, port: u16, codes: &[&str], options: &[&str]) {
+        self.add_iak("iak", port, options);
+        for code in codes {
+            self.sell(code);
+            self.home.operate(&["route", "add", code, "iak"]);
+        }
     }
 
     /// Adds a sandbox at a port as a biller.

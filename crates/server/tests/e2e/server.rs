@@ -181,7 +181,8 @@ impl Home {
         command.envs(config.iter().map(|(key, value)| (variable(key), *value)));
         command
             .env(variable("server.listen"), "127.0.0.1:0")
-            .env(variable("store.data"), self.data());
+            .env(variable("store.data"), self.data())
+            .envs(self.database.iter().map(|url| (variable("store.database"), url)));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(self.log_file());
         command
     }

@@ -88,7 +88,9 @@ fn a_pending_payment_ends_when_the_biller_ends_it() {
     let story = front.home.operate(&["payment", "show", &tr_id.to_string()]);
     let evidence: Vec<&Value> =
         story["steps"].as_array().unwrap().iter().filter_map(|step| step.get("evidence")).collect();
-    assert!(evidence.len() >= 2, "{story}");
+    assert!(evidence.len() >= 3, "{story}");
+    assert_eq!(story["steps"][0]["what"], "inquire");
+    assert!(evidence[0]["received"].as_str().unwrap().contains("tr_id"), "{story}");
     for step in &evidence {
         let sent = step["sent"].as_str().unwrap();
         assert!(sent.contains("\"sign\":\"***\"") && !sent.contains(API_KEY), "{sent}");

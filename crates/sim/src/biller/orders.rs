@@ -206,9 +206,10 @@ impl SimBiller {
         };
         let Ok(Some(transaction)) = gateway.transaction(TrId(id.tr_id)).await else { return };
         let (partner, tr_id) = (transaction.inquiry.partner, transaction.inquiry.tr_id);
-        let exchange = Exchange::new(Call::Pay, gateway.now(), Duration::ZERO, "the answer again");
+        let attempt = attempt_at(&transaction, id.biller);
+        let again = Exchange::new(Call::Pay, gateway.now(), Duration::ZERO, "the answer again");
+        let exchange = Exchange { attempt, ..again };
         let answer = SettlePayment {
-            attempt: attempt_at(&transaction, id.biller),
             may_fail_over: false,
             partner,
             tr_id,

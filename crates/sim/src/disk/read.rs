@@ -7,9 +7,9 @@ use std::sync::Arc;
 use domain::books::{BalanceChange, Deposit, Reversal};
 use domain::callback::DeliveryState;
 use domain::{
-    Account, Attempt, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange,
-    Inquiry, Moment, Partner, PartnerId, Payment, RefId, Reference, ReviewItem, ReviewReason,
-    Rupiah, TrId, Transaction,
+    Account, Attempt, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Evidence,
+    Exchange, Inquiry, Moment, Partner, PartnerId, Payment, RefId, Reference, ReviewItem,
+    ReviewReason, Rupiah, TrId, Transaction,
 };
 use store::{
     ActionFilter, ActionRecord, BalanceChangeFilter, BillerBalanceRecord, BookedDeposit,
@@ -76,16 +76,17 @@ impl Read for Reader {
 
     fn story(&mut self, tr_id: TrId) -> Result<Option<TransactionHistory>, StoreError> {
         let rows = self.0.rows();
-        let story = rows.transaction(tr_id).map(|transaction| TransactionHistory {
+        let Some(transaction) = rows.transaction(tr_id) else { return Ok(None) };
+        let Some((_, inquiry_exchange)) = rows.inquiries.get(&tr_id) else { return Ok(None) };
+        Ok(Some(TransactionHistory {
             follow_up: rows.follow_ups.get(&tr_id).copied(),
             callback: rows.callbacks.get(&tr_id).cloned(),
-            inquiry_took: rows.inquiries.get(&tr_id).map_or(0, |(_, took)| *took),
+            inquiry_exchange: inquiry_exchange.clone(),
             postings: rows.postings(tr_id),
             exchanges: rows.exchanges.get(&tr_id).cloned().unwrap_or_default(),
             attempts: rows.attempts.get(&tr_id).cloned().unwrap_or_default(),
             transaction,
-        });
-        Ok(story)
+        }))
     }
 
     fn unpaid(
@@ -241,7 +242,7 @@ impl Read for Reader {
             });
             entry(LedgerRecord {
                 tr_id,
-                inquiry_took: rows.inquiries.get(&tr_id).map(|(_, took)| *took),
+                inquiry_took: rows.inquiries.get(&tr_id).map(|(_, asked)| asked.took_micros),
                 payment: rows.payments.get(&tr_id).cloned(),
                 follow_up: rows.follow_ups.get(&tr_id).copied(),
                 callback: rows.callbacks.get(&tr_id).cloned(),
@@ -274,6 +275,13 @@ impl Read for Reader {
     fn exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError> {
         for (tr_id, exchanges) in &self.0.rows().exchanges {
             exchanges.iter().for_each(|exchange| see(*tr_id, exchange.clone()));
+        }
+        Ok(())
+    }
+
+    fn inquiry_evidence(&mut self, see: &mut dyn FnMut(TrId, Evidence)) -> Result<(), StoreError> {
+        for (tr_id, (_, asked)) in &self.0.rows().inquiries {
+            asked.evidence.iter().for_each(|evidence| see(*tr_id, evidence.clone()));
         }
         Ok(())
     }

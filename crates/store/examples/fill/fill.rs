@@ -64,8 +64,8 @@ fn rows(connection: &Connection, transactions: i64) -> rusqlite::Result<()> {
     )?;
     connection.execute(
         &format!(
-            "{NUMBERS} INSERT INTO exchange (id, tr_id, call, asked_at, took, answer) \
-             SELECT ?2 + i, ?3 + i, 'pay', ?4, 100, 'paid, reference number 148732328035714773' FROM n"
+            "{NUMBERS} INSERT INTO exchange (id, tr_id, call, asked_at, took, answer, attempt) \
+             SELECT ?2 + i, ?3 + i, 'pay', ?4, 100, 'paid, reference number 148732328035714773', 1 FROM n"
         ),
         params![transactions, exchange, tr_id, AT],
     )?;

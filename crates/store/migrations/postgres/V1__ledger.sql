@@ -304,10 +304,12 @@ CREATE TABLE exchange (
     asked_at bigint NOT NULL,
     took     bigint NOT NULL,
     answer   text   NOT NULL,
+    attempt  bigint NOT NULL, -- the number of the one that it is about
     PRIMARY KEY (partner, tr_id, number)
 );
 
 -- What was sent and received in an exchange over a network. It has personal data, but no key and no signature.
+-- Number 0 is the inquiry.
 CREATE TABLE evidence (
     partner     bigint NOT NULL,
     tr_id       bigint NOT NULL,

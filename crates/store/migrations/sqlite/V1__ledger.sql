@@ -283,10 +283,18 @@ CREATE TABLE exchange (
     call     TEXT    NOT NULL,
     asked_at INTEGER NOT NULL,
     took     INTEGER NOT NULL,
-    answer   TEXT    NOT NULL
+    answer   TEXT    NOT NULL,
+    attempt  INTEGER NOT NULL -- the number of the one that it is about
 ) STRICT;
 
 -- What was sent and received in an exchange over a network. It has personal data, but no key and no signature.
+CREATE TABLE inquiry_evidence (
+    tr_id       INTEGER PRIMARY KEY,
+    sent        TEXT NOT NULL,
+    http_status INTEGER,
+    received    TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE evidence (
     exchange    INTEGER PRIMARY KEY,
     sent        TEXT NOT NULL,

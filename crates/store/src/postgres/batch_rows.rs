@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use domain::books::{BalanceChange, Deposit, Reversal};
 use domain::{
-    Action, Attempt, BillerBalance, BillerId, BillerSettings, Books, Callback, Change, Exchange,
-    Inquiry, Moment, Movement, Partner, PartnerId, Payment, PendingFollowUp, Product, Rupiah, TrId,
+    Action, Attempt, BillerBalance, BillerId, BillerSettings, Books, Callback, Change, Evidence,
+    Exchange, Inquiry, Moment, Movement, Partner, PartnerId, Payment, PendingFollowUp, Product,
+    Rupiah, TrId,
 };
 
 use crate::StoreError;
@@ -34,6 +35,8 @@ pub(super) struct BatchRows<'b> {
     pub(super) movements: Vec<(TrId, MovementRow)>,
     /// New exchanges, each with its number in its payment.
     pub(super) exchanges: Vec<(Key, u32, &'b Exchange)>,
+    /// Evidence of new exchanges, each with their number; number 0 is the inquiry.
+    pub(super) evidence: Vec<(Key, u32, &'b Evidence)>,
     /// New attempts after the first ones of their payments.
     pub(super) attempts: Vec<(Key, &'b Attempt)>,
     /// New, changed and ended follow-ups.
@@ -68,6 +71,7 @@ impl<'b> BatchRows<'b> {
         match change {
             Change::Opened(inquiry, exchange) => {
                 self.inquiries.push((inquiry, exchange.took_micros));
+                self.keep_evidence((inquiry.partner, inquiry.tr_id), 0, exchange);
             }
             Change::Dropped(inquiry) => self.dropped.push((inquiry.partner, inquiry.tr_id)),
             Change::Begun(payment, hold, bill) => {
@@ -83,7 +87,10 @@ impl<'b> BatchRows<'b> {
                     None => drop(self.changed.insert(key, payment)),
                 }
                 let number = payment.exchanges;
-                self.exchanges.extend(exchange.iter().map(|exchange| (key, number, exchange)));
+                if let Some(exchange) = exchange {
+                    self.exchanges.push((key, number, exchange));
+                    self.keep_evidence(key, number, exchange);
+                }
                 if let Some(movement) = movement {
                     let at = payment.settled_at.unwrap_or(payment.begun_at);
                     self.move_money(key, at, movement)?;
@@ -123,6 +130,10 @@ impl<'b> BatchRows<'b> {
             Change::Action(action) => self.actions.push(action),
         }
         Ok(())
+    }
+
+    fn keep_evidence(&mut self, key: Key, number: u32, exchange: &'b Exchange) {
+        self.evidence.extend(exchange.evidence.iter().map(|evidence| (key, number, evidence)));
     }
 
     /// Adds a movement to the balances. Changes of lunas' own accounts are kept in the partner's row, so that

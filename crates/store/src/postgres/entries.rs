@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use domain::{Attempt, Exchange, PartnerId, TrId};
+use domain::{Attempt, Evidence, Exchange, PartnerId, TrId};
 use tokio_postgres::{Row, Transaction};
 
 use super::rows::{RowReader, columns, join_attempt};
@@ -75,6 +75,24 @@ pub(super) async fn each_exchange(
         let mut cells = RowReader::of(row);
         let exchange = cells.exchange()?;
         see(TrId(cells.take()?), exchange);
+        Ok(())
+    })
+    .await
+}
+
+const INQUIRY_EVIDENCE: &str =
+    concat!("SELECT ", columns!(evidence), ", v.tr_id FROM evidence v WHERE v.number = 0");
+
+/// Passes on the evidence of every inquiry as the rows arrive.
+pub(super) async fn each_inquiry_evidence(
+    moment: &Transaction<'_>,
+    see: &mut dyn FnMut(TrId, Evidence),
+) -> Result<(), StoreError> {
+    each_row(moment, INQUIRY_EVIDENCE, |row| {
+        let mut cells = RowReader::of(row);
+        if let Some(evidence) = cells.evidence()? {
+            see(TrId(cells.take()?), evidence);
+        }
         Ok(())
     })
     .await

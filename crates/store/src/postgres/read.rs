@@ -5,14 +5,14 @@ use std::sync::Arc;
 use domain::books::BalanceChange;
 use domain::callback::DeliveryState;
 use domain::{
-    Account, Attempt, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange,
-    Moment, Partner, PartnerId, RefId, Reference, ReviewItem, Rupiah, TrId, Transaction,
+    Account, Attempt, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Evidence,
+    Exchange, Moment, Partner, PartnerId, RefId, Reference, ReviewItem, Rupiah, TrId, Transaction,
 };
 use tokio_postgres::{IsolationLevel, Row};
 
 use super::address::Address;
 use super::biller_balances;
-use super::entries::{each_attempt, each_entry, each_exchange};
+use super::entries::{each_attempt, each_entry, each_exchange, each_inquiry_evidence};
 use super::look_up::{BY_NUMBER, FIND};
 use super::rows::{
     BILLERS, PARTNERS, PRODUCTS, RowReader, action, billers, callback, catalogue, columns, damaged,
@@ -33,6 +33,8 @@ const AT_BILLER: &str = "\
 
 const HISTORY: &str = concat!(
     "SELECT i.took, ",
+    columns!(evidence),
+    ", ",
     columns!(follow_up),
     ", ",
     columns!(callback),
@@ -41,6 +43,7 @@ const HISTORY: &str = concat!(
     ", ",
     columns!(movement "s"),
     " FROM inquiry i \
+     LEFT JOIN evidence v ON v.partner = i.partner AND v.tr_id = i.tr_id AND v.number = 0 \
      LEFT JOIN follow_up w ON w.partner = i.partner AND w.tr_id = i.tr_id \
      LEFT JOIN callback c ON c.partner = i.partner AND c.tr_id = i.tr_id \
      LEFT JOIN movement h ON h.partner = i.partner AND h.tr_id = i.tr_id AND h.step = 1 \
@@ -251,7 +254,10 @@ impl Read for PostgresReader {
             let key: Params<'_> = &[&transaction.inquiry.partner.0, &tr_id.0];
             let row = moment.query_one(HISTORY, key).await?;
             let mut cells = RowReader::of(&row);
-            let (inquiry_took, follow_up) = (cells.take()?, cells.follow_up()?);
+            let (took, evidence) = (cells.take()?, cells.evidence()?);
+            let inquiry_exchange =
+                TransactionHistory::inquiry_exchange(&transaction.inquiry, took, evidence);
+            let follow_up = cells.follow_up()?;
             let callback = cells.callback(transaction.inquiry.partner, tr_id)?;
             let mut postings = cells.postings()?;
             postings.extend(cells.postings()?);
@@ -266,7 +272,7 @@ impl Read for PostgresReader {
                 follow_up,
                 callback,
                 attempts: attempts.into_iter().flatten().collect(),
-                inquiry_took,
+                inquiry_exchange,
                 postings,
                 exchanges,
             }))
@@ -408,6 +414,14 @@ impl Read for PostgresReader {
             let mut session = Session::by_scan(&self.address).await?;
             let moment = at_one_moment(&mut session).await?;
             each_exchange(&moment, see).await
+        })
+    }
+
+    fn inquiry_evidence(&mut self, see: &mut dyn FnMut(TrId, Evidence)) -> Result<(), StoreError> {
+        self.thread.wait(async {
+            let mut session = Session::by_scan(&self.address).await?;
+            let moment = at_one_moment(&mut session).await?;
+            each_inquiry_evidence(&moment, see).await
         })
     }
 

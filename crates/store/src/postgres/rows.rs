@@ -60,7 +60,10 @@ macro_rules! columns {
         )
     };
     (exchange) => {
-        "e.call, e.asked_at, e.took, e.answer, v.sent, v.http_status, v.received"
+        concat!("e.call, e.attempt, e.asked_at, e.took, e.answer, ", columns!(evidence))
+    };
+    (evidence) => {
+        "v.sent, v.http_status, v.received"
     };
     (follow_up) => {
         "w.token, w.until, w.not_found, w.review_reason, w.since"
@@ -323,6 +326,7 @@ impl<'r> RowReader<'r> {
         let call: &str = self.take()?;
         Ok(Exchange {
             call: Call::named(call).ok_or_else(|| damaged(format_args!("call {call:?}")))?,
+            attempt: self.count()?,
             asked_at: self.moment()?,
             took_micros: self.take()?,
             answer: self.text()?,
@@ -331,7 +335,7 @@ impl<'r> RowReader<'r> {
     }
 
     /// The evidence of an exchange, if it has any.
-    fn evidence(&mut self) -> Result<Option<Evidence>, StoreError> {
+    pub(super) fn evidence(&mut self) -> Result<Option<Evidence>, StoreError> {
         let Some(sent) = self.take_or_skip::<&str>(2)? else { return Ok(None) };
         let http_status = self.take::<Option<i32>>()?.map(u16::try_from);
         let http_status = http_status.transpose().map_err(damaged)?;

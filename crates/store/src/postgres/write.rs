@@ -4,7 +4,7 @@
 //! of them fails, the server turns it into a rollback. A statement that must find its rows divides by zero if it
 //! does not find them, so that the server itself detects the failure before the COMMIT.
 
-use domain::{Books, Evidence, ExtraField, ProductCode, Reference, Rupiah, TransferReference};
+use domain::{Books, ExtraField, ProductCode, Reference, Rupiah, TransferReference};
 
 use super::actions::append;
 use super::batch_rows::{BatchRows, Key};
@@ -31,12 +31,15 @@ const INQUIRIES: &str = "\
     $17::bigint[], $18::text[], $19::bigint[], $20::text[], $21::text[], $22::text[], \
     $23::text[])";
 
-/// Deletes inquiries; one with a payment stays in any case.
+/// Deletes inquiries with their evidence; one with a payment stays in any case.
 const DROPPED: &str = "\
     WITH dropped AS (DELETE FROM inquiry i \
         USING unnest($1::bigint[], $2::bigint[]) AS o (partner, tr_id) \
         WHERE i.partner = o.partner AND i.tr_id = o.tr_id AND NOT EXISTS \
-            (SELECT FROM payment p WHERE p.partner = o.partner AND p.tr_id = o.tr_id) RETURNING 1) \
+            (SELECT FROM payment p WHERE p.partner = o.partner AND p.tr_id = o.tr_id) RETURNING 1), \
+    forgotten AS (DELETE FROM evidence v \
+        USING unnest($1::bigint[], $2::bigint[]) AS o (partner, tr_id) \
+        WHERE v.partner = o.partner AND v.tr_id = o.tr_id AND v.number = 0) \
     SELECT 1 / ((SELECT count(*) FROM dropped) = cardinality($1::bigint[]))::int";
 
 const DEPOSITS: &str = "\
@@ -234,20 +237,17 @@ async fn balance_changes(session: &Session, draft: &BatchRows<'_>) -> Result<(),
 }
 
 async fn evidence(session: &Session, draft: &BatchRows<'_>) -> Result<(), StoreError> {
-    let kept = draft.exchanges.iter().filter_map(|(key, number, exchange)| {
-        exchange.evidence.as_ref().map(|evidence| (*key, *number, evidence))
-    });
-    let rows: Vec<(Key, u32, &Evidence)> = kept.collect();
+    let rows = &draft.evidence;
     if rows.is_empty() {
         return Ok(());
     }
     let params: Params<'_> = &[
-        &column(&rows, |(key, ..)| key.0.0),
-        &column(&rows, |(key, ..)| key.1.0),
-        &column(&rows, |(_, number, _)| i64::from(*number)),
-        &column(&rows, |(_, _, evidence)| &*evidence.sent),
-        &column(&rows, |(_, _, evidence)| evidence.http_status.map(i32::from)),
-        &column(&rows, |(_, _, evidence)| &*evidence.received),
+        &column(rows, |(key, ..)| key.0.0),
+        &column(rows, |(key, ..)| key.1.0),
+        &column(rows, |(_, number, _)| i64::from(*number)),
+        &column(rows, |(_, _, evidence)| &*evidence.sent),
+        &column(rows, |(_, _, evidence)| evidence.http_status.map(i32::from)),
+        &column(rows, |(_, _, evidence)| &*evidence.received),
     ];
     session.run(EVIDENCE, params).await
 }

@@ -155,7 +155,8 @@ impl MigrationSource {
         each_entry(&self.connection, start, &mut |entry, last_exchange| {
             let exchanges = exchange::chain(&self.connection, last_exchange)?;
             let attempts = attempt::of(&self.connection, entry.tr_id)?;
-            records.push(MigrationRecord { entry, exchanges, attempts });
+            let inquiry_evidence = exchange::inquiry_evidence(&self.connection, entry.tr_id)?;
+            records.push(MigrationRecord { entry, inquiry_evidence, exchanges, attempts });
             match records.len() == size {
                 true => see(std::mem::replace(&mut records, Vec::with_capacity(size))),
                 false => Ok(()),

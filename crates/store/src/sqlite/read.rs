@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use domain::books::BalanceChange;
 use domain::{
-    Account, Attempt, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Exchange,
-    Inquiry, Moment, Partner, PartnerId, Payment, RefId, Reference, ReviewItem, Rupiah, TrId,
-    Transaction,
+    Account, Attempt, BillerBalance, BillerDirectory, BillerId, Callback, Catalogue, Evidence,
+    Exchange, Inquiry, Moment, Partner, PartnerId, Payment, RefId, Reference, ReviewItem, Rupiah,
+    TrId, Transaction,
 };
 use rusqlite::{Connection, params};
 
@@ -128,9 +128,11 @@ impl Read for SqliteReader {
 
     fn story(&mut self, tr_id: TrId) -> Result<Option<TransactionHistory>, StoreError> {
         self.at_one_moment(|reader| {
-            let Some((inquiry, inquiry_took)) = inquiry::find(&reader.connection, tr_id)? else {
+            let Some((inquiry, took)) = inquiry::find(&reader.connection, tr_id)? else {
                 return Ok(None);
             };
+            let evidence = exchange::inquiry_evidence(&reader.connection, tr_id)?;
+            let inquiry_exchange = TransactionHistory::inquiry_exchange(&inquiry, took, evidence);
             let (payment, trail) = payment::find_with_trail(&reader.connection, tr_id)?.unzip();
             let transaction = reader.with_payment(inquiry, payment)?;
             let (mut postings, mut exchanges) = (Vec::new(), Vec::new());
@@ -146,7 +148,7 @@ impl Read for SqliteReader {
                 follow_up,
                 callback,
                 attempts,
-                inquiry_took,
+                inquiry_exchange,
                 postings,
                 exchanges,
             }))
@@ -292,6 +294,10 @@ impl Read for SqliteReader {
 
     fn exchanges(&mut self, see: &mut dyn FnMut(TrId, Exchange)) -> Result<(), StoreError> {
         exchange::every(&self.connection, see)
+    }
+
+    fn inquiry_evidence(&mut self, see: &mut dyn FnMut(TrId, Evidence)) -> Result<(), StoreError> {
+        exchange::every_inquiry_evidence(&self.connection, see)
     }
 
     fn attempts(&mut self, see: &mut dyn FnMut(TrId, Attempt)) -> Result<(), StoreError> {

@@ -125,8 +125,15 @@ impl SqliteStore {
             match change {
                 Change::Opened(inquiry, exchange) => {
                     inquiry::insert(&self.connection, inquiry, exchange.took_micros)?;
+                    if let Some(evidence) = &exchange.evidence {
+                        let tr_id = inquiry.tr_id;
+                        exchange::insert_inquiry_evidence(&self.connection, tr_id, evidence)?;
+                    }
                 }
-                Change::Dropped(inquiry) => inquiry::remove(&self.connection, inquiry.tr_id)?,
+                Change::Dropped(inquiry) => {
+                    inquiry::remove(&self.connection, inquiry.tr_id)?;
+                    exchange::remove_inquiry_evidence(&self.connection, inquiry.tr_id)?;
+                }
                 Change::Begun(payment, hold, _) => {
                     let hold =
                         self.move_money(payment.partner, payment.tr_id, payment.begun_at, hold)?;

@@ -79,6 +79,9 @@ impl Digest {
             digest.exchanges += 1;
             digest.add(&("exchange", tr_id, exchange));
         })?;
+        read.inquiry_evidence(&mut |tr_id, evidence| {
+            digest.add(&("inquiry evidence", tr_id, evidence));
+        })?;
         read.attempts(&mut |tr_id, attempt| {
             digest.attempts += 1;
             digest.add(&("attempt", tr_id, attempt));

@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use domain::payment::Call;
 use domain::{
-    BillKey, Books, Catalogue, Change, Exchange, Inquiry, Moment, Movement, MovementKind, Payment,
-    TestNumbers,
+    BillKey, Books, Catalogue, Change, Evidence, Exchange, Inquiry, Movement, MovementKind,
+    Payment, TestNumbers,
 };
 
-use crate::{LedgerRecord, MigrationRecord, PostingRow, Read, StoreError};
+use crate::{LedgerRecord, MigrationRecord, PostingRow, Read, StoreError, TransactionHistory};
 
 /// Makes the journal of a batch from records.
 pub(crate) struct Replayer<'c> {
@@ -36,9 +35,9 @@ impl Replayer<'_> {
     /// The batch that writes these records.
     pub(crate) fn books(&self, records: Vec<MigrationRecord>) -> Result<Books, StoreError> {
         let mut books = Books::default();
-        for MigrationRecord { entry, exchanges, attempts } in records {
+        for MigrationRecord { entry, inquiry_evidence, exchanges, attempts } in records {
             let key = entry.payment.as_ref().map(|payment| (payment.partner, payment.tr_id));
-            self.enter(entry, exchanges, &mut books)?;
+            self.enter(entry, inquiry_evidence, exchanges, &mut books)?;
             books.journal.extend(key.into_iter().flat_map(|(partner, tr_id)| {
                 let attempts = attempts.iter().cloned().map(Arc::new);
                 attempts.map(move |attempt| Change::Attempted(partner, tr_id, attempt))
@@ -50,6 +49,7 @@ impl Replayer<'_> {
     fn enter(
         &self,
         entry: LedgerRecord,
+        inquiry_evidence: Option<Evidence>,
         exchanges: Vec<Exchange>,
         books: &mut Books,
     ) -> Result<(), StoreError> {
@@ -80,7 +80,8 @@ impl Replayer<'_> {
             let inquiry = Arc::new(inquiry);
             books.inquiries.insert(tr_id, Arc::clone(&inquiry));
             let took = inquiry_took.unwrap_or_default();
-            books.journal.push(Change::Opened(Arc::clone(&inquiry), brought(inquiry.at, took)));
+            let asked = TransactionHistory::inquiry_exchange(&inquiry, took, inquiry_evidence);
+            books.journal.push(Change::Opened(Arc::clone(&inquiry), asked));
             if let Some(payment) = payment {
                 let hold = movement(&postings, 1).ok_or_else(|| without(&payment))?;
                 let bill = self.bill(&inquiry);
@@ -130,11 +131,6 @@ fn movement(postings: &[PostingRow], step: u8) -> Option<Movement> {
     let kind: MovementKind = of_step().next()?.kind;
     let posting = |row: &PostingRow| domain::Posting { account: row.account, amount: row.amount };
     Some(Movement { kind, postings: of_step().map(posting).collect() })
-}
-
-/// The exchange of an inquiry. Only its duration is stored.
-fn brought(at: Moment, took_micros: i64) -> Exchange {
-    Exchange { call: Call::Inquire, asked_at: at, took_micros, answer: "".into(), evidence: None }
 }
 
 fn without(what: &impl std::fmt::Debug) -> StoreError {

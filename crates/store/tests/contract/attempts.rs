@@ -2,7 +2,9 @@
 
 use domain::command::{BeginAttempt, PutProduct, SettlePayment};
 use domain::payment::Call;
-use domain::{Account, Attempt, BillerId, FailureReason, Product, Quote, Reference, Transaction};
+use domain::{
+    Account, Attempt, BillerId, Exchange, FailureReason, Product, Quote, Reference, Transaction,
+};
 
 use super::*;
 
@@ -20,7 +22,8 @@ pub(crate) async fn go_on(
     (attempt, biller): (u32, BillerId),
 ) -> Transaction {
     let failed = settle(partner, tr_id, BillerOutcome::Failed(AWAY));
-    let failed = SettlePayment { attempt, may_fail_over: true, ..failed };
+    let exchange = Exchange { attempt, ..failed.exchange };
+    let failed = SettlePayment { exchange, may_fail_over: true, ..failed };
     database.submit(failed).await.unwrap();
     database.submit(next(partner, tr_id, biller)).await.unwrap()
 }
@@ -70,7 +73,9 @@ pub(super) async fn attempts_are_read_back_after_a_restart(bench: &impl Bench) {
     let database = bench.open(strict());
     let found = database.transaction(tr_id).await.unwrap().unwrap();
     assert_eq!(found, third, "with its current attempt");
-    let end = SettlePayment { attempt: 3, ..settle(partner, tr_id, paid()) };
+    let end = settle(partner, tr_id, paid());
+    let exchange = Exchange { attempt: 3, ..end.exchange };
+    let end = SettlePayment { exchange, ..end };
     let ended = database.submit(end).await.unwrap().transaction;
     let read = database
         .read(move |read| {
@@ -97,8 +102,10 @@ pub(super) async fn attempts_are_read_back_after_a_restart(bench: &impl Bench) {
     let numbered: Vec<_> = story.attempts.iter().map(|it| (tr_id, it.clone())).collect();
     assert_eq!(all, numbered);
     assert_eq!((found, astray), ([Some(tr_id); 2], None));
-    let calls: Vec<_> = story.exchanges.iter().map(|exchange| exchange.call).collect();
-    assert_eq!(calls, [Call::Pay, Call::Inquire, Call::Pay, Call::Inquire, Call::Pay]);
+    let calls = story.exchanges.iter().map(|exchange| (exchange.call, exchange.attempt));
+    let [asked, paid] = [Call::Inquire, Call::Pay];
+    let expected = [(paid, 1), (asked, 2), (paid, 2), (asked, 3), (paid, 3)];
+    assert_eq!(calls.collect::<Vec<_>>(), expected);
     let cost = story.postings.iter().find(|posting| posting.account == Account::Biller(THIRD));
     assert_eq!(cost.unwrap().amount, Rupiah::new(OTHER_COST));
     database.close();

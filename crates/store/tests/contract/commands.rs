@@ -83,7 +83,6 @@ pub(crate) fn settle(partner: PartnerId, tr_id: TrId, verdict: BillerOutcome) ->
     let answer = format!("{verdict:?}");
     let exchange = exchange(Call::Pay, &answer);
     SettlePayment {
-        attempt: 1,
         may_fail_over: false,
         partner,
         tr_id,

@@ -9,6 +9,7 @@ pub(crate) mod biller_balances;
 pub(crate) mod callbacks;
 mod commands;
 pub(crate) mod deposits;
+pub(crate) mod evidence;
 mod follow_ups;
 mod reads;
 mod retention;
@@ -60,6 +61,7 @@ pub(crate) async fn every_promise<B: Bench>(fresh: impl Fn() -> B) {
     biller_balances::the_last_answer_of_each_biller_is_found_after_a_restart(&fresh()).await;
     attempts::attempts_are_read_back_after_a_restart(&fresh()).await;
     attempts::a_reference_of_an_attempt_is_used_once(&fresh()).await;
+    evidence::evidence_is_kept_as_long_as_its_transaction(&fresh()).await;
     follow_ups::a_follow_up_survives_a_restart(&fresh()).await;
     follow_ups::one_of_many_claims_is_granted(&fresh()).await;
     follow_ups::one_payment_of_a_bill_is_in_process(&fresh()).await;

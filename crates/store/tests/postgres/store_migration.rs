@@ -53,6 +53,7 @@ impl Data {
         let elsewhere = open_inquiry(&database, first, "elsewhere").await;
         database.submit(pay(first, elsewhere)).await.unwrap();
         attempts::go_on(&database, first, elsewhere, (1, attempts::SECOND)).await;
+        evidence::paid_over_network(&database, first).await;
         let watched = open_inquiry(&database, first, "watched").await;
         database.submit(pay(first, watched)).await.unwrap();
         database.submit(settle(first, watched, BillerOutcome::Unknown)).await.unwrap();
@@ -181,7 +182,7 @@ async fn a_move_copies_everything() {
     let (data, place) = (Data::full().await, Place::fresh());
     let moved = data.move_to(&place, &mut |_| {}).unwrap();
     assert_eq!(moved.digest.attempts, 1);
-    assert_eq!((moved.digest.inquiries, moved.digest.payments), (3011, 3010));
+    assert_eq!((moved.digest.inquiries, moved.digest.payments), (3012, 3011));
     let mut before = store::sqlite::reader(data.path()).unwrap();
     let mut after = block_in_place(|| place.server().reader().unwrap());
     block_in_place(|| {
@@ -225,7 +226,7 @@ async fn an_interrupted_move_continues_where_it_stopped() {
         });
     });
     assert_eq!(copied[0], 2048, "it begins with what is there");
-    assert_eq!(*copied.last().unwrap(), 3015);
+    assert_eq!(*copied.last().unwrap(), 3016);
     let moved = moved.unwrap();
     refused(data.open(), "are moved to");
     assert!(try_to_serve(&place).is_ok());

@@ -125,7 +125,10 @@ impl Told {
         })?;
         for tr_id in told.inquiries.keys().filter(|_| in_full) {
             if let Some(story) = read.story(*tr_id)? {
-                let asked = Asked { took: story.inquiry_took, about_payment: story.exchanges };
+                let asked = Asked {
+                    took: story.inquiry_exchange.took_micros,
+                    about_payment: story.exchanges,
+                };
                 told.asked.insert(*tr_id, Arc::new(asked));
             }
         }

@@ -19,7 +19,12 @@ fn paying(failover_payments: bool) -> (Books, TrId) {
 /// A failure of an attempt that the payer sees, with another biller left to ask.
 fn fails(tr_id: TrId, attempt: u32, reason: FailureReason) -> SettlePayment {
     let verdict = BillerOutcome::Failed(reason);
-    SettlePayment { attempt, may_fail_over: true, ..settle(tr_id, verdict) }
+    SettlePayment { may_fail_over: true, ..about(attempt, settle(tr_id, verdict)) }
+}
+
+/// The answer as one about this attempt.
+fn about(attempt: u32, answer: SettlePayment) -> SettlePayment {
+    SettlePayment { exchange: Exchange { attempt, ..answer.exchange }, ..answer }
 }
 
 fn next(tr_id: TrId, biller: BillerId) -> BeginAttempt {
@@ -45,7 +50,7 @@ fn a_payment_goes_on_at_the_next_biller_and_costs_what_that_one_takes() {
     assert_eq!((attempt.number, attempt.biller, attempt.after), (2, SECOND, WITH_BILLER));
     assert_eq!(begun.inquiry_at_biller().biller, SECOND);
     assert_eq!(begun.inquiry.biller, BillerId(1), "the inquiry never changes");
-    let ended = books.run(&SettlePayment { attempt: 2, ..settle(tr_id, paid()) }).unwrap();
+    let ended = books.run(&about(2, settle(tr_id, paid()))).unwrap();
     assert_eq!((ended.effect, ended.transaction.state()), (Effect::Ended, State::Paid));
     assert_eq!(movements(&books), [MovementKind::Hold, MovementKind::Post]);
     let balance = |account| books.balances.get(&account).copied();
@@ -134,7 +139,7 @@ fn a_biller_that_took_an_earlier_attempt_after_all_is_a_contradiction() {
         let (mut books, tr_id) = paying(true);
         books.run(&fails(tr_id, 1, WITH_BILLER)).unwrap();
         books.run(&next(tr_id, SECOND)).unwrap();
-        let end = SettlePayment { attempt: 2, ..settle(tr_id, paid()) };
+        let end = about(2, settle(tr_id, paid()));
         if is_final {
             books.run(&end).unwrap();
         }
@@ -176,13 +181,13 @@ fn the_current_attempt_is_still_asked_about_after_a_contradiction_of_an_earlier_
     let (mut books, tr_id) = paying(true);
     books.run(&fails(tr_id, 1, WITH_BILLER)).unwrap();
     books.run(&next(tr_id, SECOND)).unwrap();
-    books.run(&SettlePayment { attempt: 2, ..settle(tr_id, BillerOutcome::Unknown) }).unwrap();
+    books.run(&about(2, settle(tr_id, BillerOutcome::Unknown))).unwrap();
     assert_eq!(books.run(&settle(tr_id, paid())).unwrap().effect, Effect::Contradiction);
     let later = NOON.after(Duration::from_secs(120));
     for (verdict, effect) in [(BillerOutcome::Mismatch, Effect::StillOpen), (paid(), Effect::Ended)]
     {
         let token = granted(&mut books, &claim(tr_id, later));
-        let answer = SettlePayment { attempt: 2, ..told(tr_id, token, later, verdict) };
+        let answer = about(2, told(tr_id, token, later, verdict));
         assert_eq!(books.run(&answer).unwrap().effect, effect);
     }
     let why = books.follow_up(tr_id).review_reason.map(|(why, _)| why);

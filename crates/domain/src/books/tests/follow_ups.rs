@@ -36,7 +36,6 @@ pub(super) fn told(
     let answer = format!("{verdict:?}");
     let exchange = Exchange::new(Call::Status, now, Duration::ZERO, answer);
     SettlePayment {
-        attempt: 1,
         may_fail_over: false,
         partner: PARTNER,
         tr_id,

@@ -167,9 +167,12 @@ impl Render for TransactionHistory {
         ]);
         let attempts = attempts_text(&self.attempts);
         let columns = [left("AT"), left("STEP"), right("AMOUNT"), prose("ACCOUNT OR ANSWER")];
-        let steps = Table::new(columns, self.steps.iter().flat_map(Step::rows));
+        let names_attempt = self.attempts.len() > 1;
+        let rows = self.steps.iter().flat_map(|step| step.rows(names_attempt));
+        let steps = Table::new(columns, rows);
         let asked = self.asked.as_ref().map(Step::unchanged).unwrap_or_default();
-        let evidence: String = self.steps.iter().filter_map(Step::evidence_text).collect();
+        let evidence = self.steps.iter().filter_map(|step| step.evidence_text(names_attempt));
+        let evidence: String = evidence.collect();
         format!("{facts}\n{attempts}{steps}{asked}{evidence}")
     }
 }
@@ -231,7 +234,7 @@ impl Step {
     }
 
     /// What was sent and received, if it went over a network.
-    fn evidence_text(&self) -> Option<String> {
+    fn evidence_text(&self, names_attempt: bool) -> Option<String> {
         let evidence = self.evidence.as_ref()?;
         let status = evidence.http_status.map(|status| format!("HTTP status {status}"));
         let received = match (&status, evidence.received.is_empty()) {
@@ -240,18 +243,25 @@ impl Step {
             (Some(status), false) => format!("{status}: {}", evidence.received),
         };
         let facts = pairs([("sent", Some(evidence.sent.clone())), ("received", Some(received))]);
-        Some(format!("\n{} at {}\n{facts}", self.what.name(), *self.at))
+        Some(format!("\n{} at {}\n{facts}", self.title(names_attempt), *self.at))
+    }
+
+    /// What happened, and at which attempt if the payment has several.
+    fn title(&self, names_attempt: bool) -> String {
+        let attempt = self.attempt.filter(|_| names_attempt);
+        let attempt = attempt.map(|number| format!(", attempt {number}"));
+        format!("{}{}", self.what.name(), attempt.unwrap_or_default())
     }
 
     /// One row, or one for each posting.
-    fn rows(&self) -> Vec<[String; 4]> {
+    fn rows(&self, names_attempt: bool) -> Vec<[String; 4]> {
         if self.postings.is_empty() {
             let answer = self.answer.clone().unwrap_or_default();
             let took = self.took_micros.filter(|micros| *micros > 0);
             let took = took.map(|micros| format!(" (after {})", milliseconds(micros)));
             let answer = answer + &took.unwrap_or_default();
-            let (at, what) = (self.at.to_string(), self.what.name().to_owned());
-            return vec![[at, what, String::new(), answer]];
+            let at = self.at.to_string();
+            return vec![[at, self.title(names_attempt), String::new(), answer]];
         }
         let row = |posting: &Posting| {
             let (at, what) = (self.at.to_string(), self.what.name().to_owned());
@@ -360,18 +370,20 @@ mod tests {
         let mut step = Step {
             at: Named(Moment::parse("2018-08-03 17:07:50").unwrap()),
             what: Named(Event::Movement(MovementKind::Hold)),
+            attempt: None,
             took_micros: None,
             answer: None,
             evidence: None,
             postings: vec![posting(available, -52_300), posting(held, 52_300)],
         };
-        let rows = step.rows();
+        let rows = step.rows(true);
         assert_eq!(rows.len(), 2);
         assert_eq!(rows[0][2..], ["-52.300", "available/1"]);
         step.postings.clear();
-        step.what = Named(Event::Call(Call::Pay));
+        (step.what, step.attempt) = (Named(Event::Call(Call::Pay)), Some(2));
         (step.answer, step.took_micros) = (Some("ok".into()), Some(1_020));
-        assert_eq!(step.rows()[0][3], "ok (after 1.020 ms)");
+        assert_eq!(step.rows(true)[0][1..], ["pay, attempt 2", "", "ok (after 1.020 ms)"]);
+        assert_eq!(step.rows(false)[0][1], "pay", "it is the only attempt");
         insta::assert_snapshot!("unchanged-step", step.unchanged());
     }
 
@@ -388,6 +400,7 @@ mod tests {
         let step = |what, answer: Option<&str>, postings| Step {
             at: at("2018-08-03 17:07:50"),
             what: Named(what),
+            attempt: answer.map(|_| 1),
             took_micros: answer.map(|_| 1_020),
             answer: answer.map(str::to_owned),
             evidence: None,

@@ -1,4 +1,4 @@
-//! The tables `exchange` and `evidence`.
+//! The tables `exchange`, `evidence` and `inquiry_evidence`.
 
 use domain::payment::Call;
 use domain::{Evidence, Exchange, Payment, TrId};
@@ -17,9 +17,9 @@ pub(in crate::sqlite) fn insert(
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "INSERT INTO exchange (id, tr_id, previous, call, asked_at, took, answer) VALUES \
-             (?1, ?2, CASE WHEN ?7 THEN (SELECT last_exchange FROM payment WHERE tr_id = ?2) END, \
-             ?3, ?4, ?5, ?6)",
+            "INSERT INTO exchange (id, tr_id, previous, call, asked_at, took, answer, attempt) VALUES \
+             (?1, ?2, CASE WHEN ?8 THEN (SELECT last_exchange FROM payment WHERE tr_id = ?2) END, \
+             ?3, ?4, ?5, ?6, ?7)",
         )?
         .execute(params![
             id,
@@ -28,6 +28,7 @@ pub(in crate::sqlite) fn insert(
             exchange.asked_at.as_micros(),
             exchange.took_micros,
             exchange.answer,
+            exchange.attempt,
             payment.exchanges > 1,
         ])?;
     if let Some(Evidence { sent, http_status, received }) = &exchange.evidence {
@@ -44,7 +45,7 @@ pub(in crate::sqlite) fn insert(
 macro_rules! select {
     ($end:literal) => {
         concat!(
-            "SELECT call, asked_at, took, answer, previous, sent, http_status, received, tr_id \
+            "SELECT sent, http_status, received, call, attempt, asked_at, took, answer, previous, tr_id \
              FROM exchange LEFT JOIN evidence ON evidence.exchange = exchange.id ",
             $end
         )
@@ -53,21 +54,22 @@ macro_rules! select {
 
 /// An exchange, and the id of the one before it.
 fn read(row: &Row<'_>) -> Result<(Exchange, Option<i64>), StoreError> {
-    let call = borrowed(row, 0)?;
+    let call = borrowed(row, 3)?;
     let exchange = Exchange {
         call: Call::named(call).ok_or_else(|| damaged(format_args!("call {call:?}")))?,
-        asked_at: moment(row, 1)?,
-        took_micros: row.get(2)?,
-        answer: text(row, 3)?,
+        attempt: row.get(4)?,
+        asked_at: moment(row, 5)?,
+        took_micros: row.get(6)?,
+        answer: text(row, 7)?,
         evidence: evidence(row)?,
     };
-    Ok((exchange, row.get(4)?))
+    Ok((exchange, row.get(8)?))
 }
 
-/// The evidence of an exchange, if it has any.
+/// The evidence in the first columns of a row, if there is any.
 fn evidence(row: &Row<'_>) -> Result<Option<Evidence>, StoreError> {
-    let Some(sent) = optional_text(row, 5)? else { return Ok(None) };
-    Ok(Some(Evidence { sent, http_status: row.get(6)?, received: text(row, 7)? }))
+    let Some(sent) = optional_text(row, 0)? else { return Ok(None) };
+    Ok(Some(Evidence { sent, http_status: row.get(1)?, received: text(row, 2)? }))
 }
 
 /// The exchanges of a payment, oldest first.
@@ -97,7 +99,55 @@ pub(in crate::sqlite) fn every(
     let mut statement = connection.prepare(select!("ORDER BY id"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        see(TrId(row.get(8)?), read(row)?.0);
+        see(TrId(row.get(9)?), read(row)?.0);
+    }
+    Ok(())
+}
+
+pub(in crate::sqlite) fn insert_inquiry_evidence(
+    connection: &Connection,
+    tr_id: TrId,
+    evidence: &Evidence,
+) -> Result<(), StoreError> {
+    let Evidence { sent, http_status, received } = evidence;
+    connection
+        .prepare_cached(
+            "INSERT INTO inquiry_evidence (tr_id, sent, http_status, received) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![tr_id.0, sent, http_status, received])?;
+    Ok(())
+}
+
+pub(in crate::sqlite) fn remove_inquiry_evidence(
+    connection: &Connection,
+    tr_id: TrId,
+) -> Result<(), StoreError> {
+    let sql = "DELETE FROM inquiry_evidence WHERE tr_id = ?1";
+    connection.prepare_cached(sql)?.execute([tr_id.0])?;
+    Ok(())
+}
+
+/// The evidence of an inquiry, if it has any.
+pub(in crate::sqlite) fn inquiry_evidence(
+    connection: &Connection,
+    tr_id: TrId,
+) -> Result<Option<Evidence>, StoreError> {
+    let sql = "SELECT sent, http_status, received FROM inquiry_evidence WHERE tr_id = ?1";
+    Ok(one(connection, sql, [tr_id.0], evidence)?.flatten())
+}
+
+/// Passes on the evidence of every inquiry.
+pub(in crate::sqlite) fn every_inquiry_evidence(
+    connection: &Connection,
+    see: &mut dyn FnMut(TrId, Evidence),
+) -> Result<(), StoreError> {
+    let sql = "SELECT sent, http_status, received, tr_id FROM inquiry_evidence";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        if let Some(evidence) = evidence(row)? {
+            see(TrId(row.get(3)?), evidence);
+        }
     }
     Ok(())
 }
