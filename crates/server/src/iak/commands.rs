@@ -72,7 +72,12 @@ async fn take(app: &App, peer: Peer, request: Request, of_type: Option<String>) 
     let (body, (seen, mut response)) = match read_body(app, &parts.headers, body).await {
         Ok(body) => {
             let content_type = parts.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
-            let answered = Call { app, address, of_type }.answer(content_type, &body).await;
+            let format = Format::detect(content_type, &body);
+            // The head and the body keep hyper's read buffer of 8 KiB. A payment may wait for its biller for long, so
+            // it keeps a copy instead.
+            let body = Bytes::copy_from_slice(&body);
+            drop(parts);
+            let answered = Call { app, address, of_type }.answer(format, &body).await;
             (body, answered)
         }
         Err(response) => {
@@ -147,8 +152,8 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    async fn answer(self, content_type: Option<&str>, body: &[u8]) -> (RequestRecord, Response) {
-        let Some(format) = Format::detect(content_type, body) else {
+    async fn answer(self, format: Option<Format>, body: &[u8]) -> (RequestRecord, Response) {
+        let Some(format) = format else {
             let fault = "is neither JSON nor XML";
             let response = reply::malformed(StatusCode::BAD_REQUEST, fault, Format::Json);
             return (RequestRecord::nobody("unknown", ResponseCode::FormatError), response);
@@ -193,11 +198,10 @@ impl Call<'_> {
             }
             Err(Denied::Throttled(refused)) => return turned_away(refused),
         };
-        let mut out = Vec::with_capacity(1024);
-        let answered = self.carry_out(&partner, &request.command, format, &mut out).await;
-        let Answered { status, code, tr_id } = answered;
+        let answered = self.carry_out(&partner, &request.command, format).await;
+        let Answered { status, code, tr_id, body } = answered;
         let seen = RequestRecord { command: name, code, partner: Some(partner.id), tr_id };
-        let mut response = respond(status, format.content_type(), out);
+        let mut response = respond(status, format.content_type(), body);
         if is_payment && self.app.loses_answer() {
             response.extensions_mut().insert(DropConnection);
         }
@@ -209,84 +213,59 @@ impl Call<'_> {
         partner: &Partner,
         command: &Command<'_>,
         format: Format,
-        out: &mut Vec<u8>,
     ) -> Answered {
         match command {
-            Command::Inquiry(inquiry) => self.inquire(partner, inquiry, format, out).await,
-            Command::Payment { tr_id, .. } => self.pay(partner, *tr_id, format, out).await,
-            Command::Status { ref_id } => self.status(partner, ref_id, format, out).await,
+            Command::Inquiry(inquiry) => self.inquire(partner, inquiry, format).await,
+            Command::Payment { tr_id, .. } => self.pay(partner, *tr_id, format).await,
+            Command::Status { ref_id } => self.status(partner, ref_id, format).await,
             Command::PriceList { status, province } => {
-                self.price_list(*status, province.as_deref(), format, out)
+                self.price_list(*status, province.as_deref(), format)
             }
         }
     }
 
-    async fn inquire(
-        &self,
-        partner: &Partner,
-        inquiry: &Inquiry<'_>,
-        format: Format,
-        out: &mut Vec<u8>,
-    ) -> Answered {
+    async fn inquire(&self, partner: &Partner, inquiry: &Inquiry<'_>, format: Format) -> Answered {
         let request = match answers::inquiry_request(partner.id, inquiry) {
             Ok(request) => request,
             Err(code) => {
-                return Answered::with(&answers::refused_inquiry(inquiry, code), format, out);
+                return Answered::with(&answers::refused_inquiry(inquiry, code), format);
             }
         };
         match self.app.gateway.inquire(request).await {
-            Ok(transaction) => Answered::with(&answers::inquired(&transaction), format, out),
+            Ok(transaction) => Answered::with(&answers::inquired(&transaction), format),
             Err(CommandError::Refused(no_bill)) => {
-                Answered::with(&answers::no_bill(inquiry, &no_bill), format, out)
+                Answered::with(&answers::no_bill(inquiry, &no_bill), format)
             }
-            Err(CommandError::Store(error)) => Answered::broken(&error, format, out),
+            Err(CommandError::Store(error)) => Answered::broken(&error, format),
         }
     }
 
-    async fn pay(
-        &self,
-        partner: &Partner,
-        tr_id: i64,
-        format: Format,
-        out: &mut Vec<u8>,
-    ) -> Answered {
+    async fn pay(&self, partner: &Partner, tr_id: i64, format: Format) -> Answered {
         match self.app.gateway.pay(partner.id, domain::TrId(tr_id)).await {
             Ok(paid) => {
                 let family = paid.transaction.inquiry.sold.family;
-                Answered::with(&answers::paid(&paid, Some(family)), format, out)
+                Answered::with(&answers::paid(&paid, Some(family)), format)
             }
             Err(CommandError::Refused(not_begun)) => {
-                Answered::with(&answers::not_begun(tr_id, &not_begun), format, out)
+                Answered::with(&answers::not_begun(tr_id, &not_begun), format)
             }
-            Err(CommandError::Store(error)) => Answered::broken(&error, format, out),
+            Err(CommandError::Store(error)) => Answered::broken(&error, format),
         }
     }
 
-    async fn status(
-        &self,
-        partner: &Partner,
-        ref_id: &str,
-        format: Format,
-        out: &mut Vec<u8>,
-    ) -> Answered {
+    async fn status(&self, partner: &Partner, ref_id: &str, format: Format) -> Answered {
         let Ok(own_number) = domain::RefId::new(ref_id) else {
             let failure = BillAnswer::failure(ResponseCode::InvalidRefId);
-            return Answered::with(&failure, format, out);
+            return Answered::with(&failure, format);
         };
         match self.app.gateway.status(partner.id, &own_number).await {
-            Ok(Some(transaction)) => Answered::with(&answers::status(&transaction), format, out),
-            Ok(None) => Answered::with(&answers::unknown_ref(ref_id), format, out),
-            Err(error) => Answered::broken(&error, format, out),
+            Ok(Some(transaction)) => Answered::with(&answers::status(&transaction), format),
+            Ok(None) => Answered::with(&answers::unknown_ref(ref_id), format),
+            Err(error) => Answered::broken(&error, format),
         }
     }
 
-    fn price_list(
-        &self,
-        listing: Listing,
-        province: Option<&str>,
-        format: Format,
-        out: &mut Vec<u8>,
-    ) -> Answered {
+    fn price_list(&self, listing: Listing, province: Option<&str>, format: Format) -> Answered {
         let directory = self.app.gateway.reference_data();
         let of_type = self.of_type.as_deref();
         // Clients send `province` with every type; only pdam has provinces.
@@ -310,39 +289,43 @@ impl Call<'_> {
             .filter(wanted)
             .map(|product| answers::listed(product))
             .collect();
-        encode_price_list(&products, format, out);
-        Answered { status: StatusCode::OK, code: ResponseCode::Success, tr_id: None }
+        let mut body = Vec::with_capacity(1024);
+        encode_price_list(&products, format, &mut body);
+        Answered { status: StatusCode::OK, code: ResponseCode::Success, tr_id: None, body }
     }
 }
 
-/// What was written to the answer's body.
+/// What a command is answered.
 struct Answered {
     status: StatusCode,
     code: ResponseCode,
     tr_id: Option<i64>,
+    body: Vec<u8>,
 }
 
 impl Answered {
-    fn with(answer: &BillAnswer<'_>, format: Format, out: &mut Vec<u8>) -> Answered {
-        encode_answer(answer, format, out);
+    fn with(answer: &BillAnswer<'_>, format: Format) -> Answered {
         let malformed = answer.response_code == ResponseCode::FormatError;
         let status = if malformed { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-        Answered { status, code: answer.response_code, tr_id: answer.tr_id }
+        Answered::of(status, answer, format)
+    }
+
+    fn of(status: StatusCode, answer: &BillAnswer<'_>, format: Format) -> Answered {
+        // An answer fits, so that it is written without a second allocation.
+        let mut body = Vec::with_capacity(1024);
+        encode_answer(answer, format, &mut body);
+        Answered { status, code: answer.response_code, tr_id: answer.tr_id, body }
     }
 
     /// The database failed. A 5xx tells the client to treat the outcome as unknown, unless it is
     /// certain that nothing was done.
-    fn broken(error: &StoreError, format: Format, out: &mut Vec<u8>) -> Answered {
+    fn broken(error: &StoreError, format: Format) -> Answered {
         tracing::error!(%error, "a request could not be carried out");
         if error.is_transient() {
-            let code = ResponseCode::TryAgainLater;
-            encode_answer(&BillAnswer::failure(code), format, out);
-            return Answered { status: StatusCode::SERVICE_UNAVAILABLE, code, tr_id: None };
+            let answer = BillAnswer::failure(ResponseCode::TryAgainLater);
+            return Answered::of(StatusCode::SERVICE_UNAVAILABLE, &answer, format);
         }
-        let answer = answers::unknown();
-        encode_answer(&answer, format, out);
-        let code = answer.response_code;
-        Answered { status: StatusCode::INTERNAL_SERVER_ERROR, code, tr_id: None }
+        Answered::of(StatusCode::INTERNAL_SERVER_ERROR, &answers::unknown(), format)
     }
 }
 
