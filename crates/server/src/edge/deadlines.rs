@@ -14,12 +14,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
 
 use super::linger::{Bounds, Linger};
-use super::smuggling_guard::FramingGuard;
+use super::smuggling_guard::{FramingGuard, HTTP_2};
+
+/// How much is read to find out the protocol: the whole head and body of most requests.
+const FIRST_READ: usize = 2048;
 
 /// The number of requests in work on one connection.
 #[derive(Clone, Default)]
@@ -49,6 +52,8 @@ impl Drop for Work {
 pub(crate) struct TimeoutStream<IO> {
     io: IO,
     in_work: InWork,
+    /// What was read to find out the protocol, and is read again.
+    first: Vec<u8>,
     heads: FramingGuard,
     phase: Phase,
     /// When to close. The timer is set again only when it fires, not for every request.
@@ -113,6 +118,7 @@ impl<IO> TimeoutStream<IO> {
         TimeoutStream {
             io,
             in_work,
+            first: Vec::new(),
             heads,
             phase,
             deadline,
@@ -166,6 +172,32 @@ impl<IO> TimeoutStream<IO> {
 }
 
 impl<IO: AsyncRead + Unpin> TimeoutStream<IO> {
+    /// Waits for the first bytes, and returns whether the client speaks HTTP/2.
+    ///
+    /// hyper's own way to find out reads 24 bytes, after which its buffer grows to twice the size for the rest of
+    /// the head, and stays so.
+    pub(crate) async fn begins_with_http2(&mut self) -> io::Result<bool> {
+        let mut first = Vec::with_capacity(FIRST_READ);
+        loop {
+            let read = self.read_buf(&mut first).await?;
+            if read == 0 || first.len() >= HTTP_2.len() || !HTTP_2.starts_with(&first) {
+                let is_http2 = first.starts_with(HTTP_2);
+                self.first = first;
+                return Ok(is_http2);
+            }
+        }
+    }
+
+    /// Gives the reader what was read to find out the protocol.
+    fn read_again(&mut self, buf: &mut ReadBuf<'_>) {
+        let now = self.first.len().min(buf.remaining());
+        buf.put_slice(&self.first[..now]);
+        self.first.drain(..now);
+        if self.first.is_empty() {
+            self.first = Vec::new();
+        }
+    }
+
     /// Reads what still arrives. If only complete requests have arrived, as on an idle connection,
     /// it does not wait.
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -189,6 +221,10 @@ impl<IO: AsyncRead + Unpin> AsyncRead for TimeoutStream<IO> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
+        if !this.first.is_empty() {
+            this.read_again(buf);
+            return Poll::Ready(Ok(()));
+        }
         let ending = this.heads.take_ending(buf.remaining());
         if !ending.is_empty() {
             buf.put_slice(ending);

@@ -60,7 +60,8 @@ struct Shared {
     tls: Option<TlsAcceptor>,
     places: Arc<Semaphore>,
     by_address: Mutex<HashMap<IpAddr, usize>>,
-    protocols: Builder<TokioExecutor>,
+    http1: Builder<TokioExecutor>,
+    http2: Builder<TokioExecutor>,
 }
 
 impl Listener {
@@ -85,7 +86,8 @@ impl Listener {
             by_address: Mutex::default(),
             server,
             tls,
-            protocols,
+            http1: protocols.clone().http1_only(),
+            http2: protocols.http2_only(),
         };
         Ok(Listener { listener, shared: Arc::new(shared) })
     }
@@ -196,14 +198,23 @@ async fn connection(
     let shared = Arc::clone(&place.shared);
     match &shared.tls {
         None => serve(stream, &place, served, stopping).await,
-        Some(tls) => {
-            let handshake = tls.accept(stream);
-            match tokio::time::timeout(shared.server.head_deadline, handshake).await {
-                Ok(Ok(stream)) => serve(stream, &place, served, stopping).await,
-                Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-                Err(_) => tracing::debug!("a TLS handshake took too long"),
-            }
-        }
+        // In a box, because it is several times as large, and every connection would have its size.
+        Some(tls) => Box::pin(encrypted(stream, tls, &place, served, stopping)).await,
+    }
+}
+
+async fn encrypted(
+    stream: TcpStream,
+    tls: &TlsAcceptor,
+    place: &Place,
+    served: Served,
+    stopping: watch::Receiver<Stop>,
+) {
+    let handshake = tls.accept(stream);
+    match tokio::time::timeout(place.shared.server.head_deadline, handshake).await {
+        Ok(Ok(stream)) => serve(stream, place, served, stopping).await,
+        Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+        Err(_) => tracing::debug!("a TLS handshake took too long"),
     }
 }
 
@@ -219,7 +230,16 @@ where
         write: shared.server.write_deadline,
         linger: Bounds { time: shared.server.linger_deadline, bytes: shared.server.linger_limit },
     };
-    let timed = TimeoutStream::new(io, in_work.clone(), timeouts, stopping.clone());
+    let mut timed = TimeoutStream::new(io, in_work.clone(), timeouts, stopping.clone());
+    let begun = tokio::select! {
+        begun = timed.begins_with_http2() => begun,
+        _ = stopping.changed() => return,
+    };
+    let protocol = match begun {
+        Ok(true) => &shared.http2,
+        Ok(false) => &shared.http1,
+        Err(error) => return tracing::debug!(%error, "a connection ended without a request"),
+    };
     let peer = Peer(place.peer);
     let ending = stopping.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
@@ -232,7 +252,7 @@ where
             answer
         }
     });
-    let mut serving = pin!(shared.protocols.serve_connection(TokioIo::new(timed), service));
+    let mut serving = pin!(protocol.serve_connection(TokioIo::new(timed), service));
     let done = tokio::select! {
         done = serving.as_mut() => done,
         _ = stopping.changed() => {

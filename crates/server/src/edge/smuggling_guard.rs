@@ -16,7 +16,7 @@ const POISON: u8 = 0;
 const ENDING: &[u8] = b"\r\n\r\n";
 
 /// The first line of an HTTP/2 connection. HTTP/2 does not have these problems.
-const HTTP_2: &[u8] = b"PRI * HTTP/2.0\r\n";
+pub(super) const HTTP_2: &[u8] = b"PRI * HTTP/2.0\r\n";
 
 /// The parser's position in the byte stream of a connection.
 pub(crate) struct FramingGuard {

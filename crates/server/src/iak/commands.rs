@@ -231,7 +231,8 @@ impl Call<'_> {
                 return Answered::with(&answers::refused_inquiry(inquiry, code), format);
             }
         };
-        match self.app.gateway.inquire(request).await {
+        // In a box, so that a payment that waits does not have its size as well.
+        match Box::pin(self.app.gateway.inquire(request)).await {
             Ok(transaction) => Answered::with(&answers::inquired(&transaction), format),
             Err(CommandError::Refused(no_bill)) => {
                 Answered::with(&answers::no_bill(inquiry, &no_bill), format)
@@ -258,7 +259,7 @@ impl Call<'_> {
             let failure = BillAnswer::failure(ResponseCode::InvalidRefId);
             return Answered::with(&failure, format);
         };
-        match self.app.gateway.status(partner.id, &own_number).await {
+        match Box::pin(self.app.gateway.status(partner.id, &own_number)).await {
             Ok(Some(transaction)) => Answered::with(&answers::status(&transaction), format),
             Ok(None) => Answered::with(&answers::unknown_ref(ref_id), format),
             Err(error) => Answered::broken(&error, format),

@@ -44,6 +44,57 @@ async fn a_slow_head_is_closed() {
     assert!(waited <= HEAD, "{waited:?}");
 }
 
+/// What the reader gets of a stream whose protocol was found out first, and whether that is HTTP/2.
+async fn read_whole(stream: &[u8], step: usize, room: usize) -> (bool, Vec<u8>) {
+    let (mut client, mut timed, _) = pair();
+    let pieces: Vec<Vec<u8>> = stream.chunks(step).map(<[u8]>::to_vec).collect();
+    tokio::spawn(async move {
+        for piece in pieces {
+            client.write_all(&piece).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    });
+    let is_http2 = timed.begins_with_http2().await.unwrap();
+    let (mut all, mut buf) = (Vec::new(), vec![0; room]);
+    loop {
+        match timed.read(&mut buf).await.unwrap() {
+            0 => return (is_http2, all),
+            read => all.extend_from_slice(&buf[..read]),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_protocol_is_found_out_and_every_byte_is_still_read() {
+    let long = ["POST / HTTP/1.1\r\nX: ".as_bytes(), &[b'y'; 3 * FIRST_READ], b"\r\n\r\n"].concat();
+    for (stream, expected) in [
+        (&b"GET / HTTP/1.1\r\n\r\n"[..], false),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", true),
+        (b"PRI * HTTP/2.1\r\n\r\n", false),
+        (b"PROPFIND / HTTP/1.1\r\n\r\n", false),
+        (b"PRI * HTTP/2", false),
+        (b"P", false),
+        (b"", false),
+        (&long, false),
+    ] {
+        for (step, room) in [(1, 1), (1, 64), (5, 3), (64, 7), (64, 4096)] {
+            let (is_http2, read) = read_whole(stream, step, room).await;
+            assert_eq!(is_http2, expected, "{step} {room} {}", stream.escape_ascii());
+            assert!(read == stream, "{step} {room} {}", read.escape_ascii());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_begins_like_http2_and_stops_is_closed() {
+    let (mut client, mut timed, _) = pair();
+    client.write_all(b"PRI *").await.unwrap();
+    let begun = Instant::now();
+    let error = timed.begins_with_http2().await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    assert!(begun.elapsed() <= HEAD + Duration::from_millis(5));
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_idle_connection_has_a_longer_timeout_than_a_head() {
     let (mut client, mut timed, in_work) = pair();
