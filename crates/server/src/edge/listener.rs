@@ -198,7 +198,7 @@ async fn connection(
     let shared = Arc::clone(&place.shared);
     match &shared.tls {
         None => serve(stream, &place, served, stopping).await,
-        // In a box, because it is several times as large, and every connection would have its size.
+        // In boxes, because TLS is several times as large, and every connection would have its size.
         Some(tls) => Box::pin(encrypted(stream, tls, &place, served, stopping)).await,
     }
 }
@@ -212,7 +212,7 @@ async fn encrypted(
 ) {
     let handshake = tls.accept(stream);
     match tokio::time::timeout(place.shared.server.head_deadline, handshake).await {
-        Ok(Ok(stream)) => serve(stream, place, served, stopping).await,
+        Ok(Ok(stream)) => Box::pin(serve(stream, place, served, stopping)).await,
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
     }
