@@ -26,9 +26,10 @@ pub const BENCH: Usage = Usage {
             --stored compares inquiries and payments on N stored transactions with those on an\n\
             empty database; --recovery measures the time from a kill to the next correct answer,\n\
             with --stored on N transactions; --minutes measures memory under inquiries and payments\n\
-            for M minutes; --slow-biller pays at a biller on the network that takes a second: what lunas\n\
-            adds, and 10,000 payments there at once, where it is killed; --plots draws payments under offered load and on stored transactions into\n\
-            docs/performance; the last four use 64 connections by default",
+            for M minutes; --slow-biller pays at a biller on the network that takes a second: the\n\
+            memory with 10,000 payments in flight, what lunas adds to a payment, and a kill with all of\n\
+            them at the biller; --plots draws payments under offered load and on stored transactions\n\
+            into docs/performance; the last four use 64 connections by default",
 };
 
 impl fmt::Display for Usage {
