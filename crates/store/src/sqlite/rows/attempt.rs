@@ -3,7 +3,7 @@
 use domain::{Attempt, BillerId, FailureReason, Moment, ProductCode, Reference, Rupiah, TrId};
 use rusqlite::{Connection, Row, params};
 
-use super::{all, borrowed, damaged, moment, optional, optional_text};
+use super::{all, borrowed, damaged, moment, one, optional, optional_text};
 use crate::StoreError;
 
 /// The columns of an attempt `a`, in the order in which [`read`] reads them.
@@ -50,6 +50,16 @@ pub(in crate::sqlite) fn of(
         connection.prepare_cached(select!("WHERE a.tr_id = ?1 ORDER BY a.number"))?;
     let rows = all(&mut statement, [tr_id.0], |row| read(row, 0))?;
     Ok(rows.into_iter().flatten().collect())
+}
+
+/// The later attempt with that number of a payment.
+pub(super) fn numbered(
+    connection: &Connection,
+    tr_id: TrId,
+    number: u32,
+) -> Result<Option<Attempt>, StoreError> {
+    let sql = select!("WHERE a.tr_id = ?1 AND a.number = ?2");
+    Ok(one(connection, sql, params![tr_id.0, number], |row| read(row, 0))?.flatten())
 }
 
 /// Passes on every later attempt, those of one payment in their order.

@@ -2,20 +2,27 @@
 
 use std::sync::Arc;
 
-use domain::{BillerId, FailureReason, Moment, PartnerId, Payment, State, TrId};
+use domain::{Attempt, BillerId, FailureReason, Moment, PartnerId, Payment, State, TrId};
 use rusqlite::{Connection, Row, params};
 
 use super::attempt::{self, reason};
 use super::{borrowed, damaged, moment, one, optional, optional_text, rupiah, text};
 use crate::StoreError;
 
+/// The columns of a payment `p`, in the order in which [`read`] reads them.
+macro_rules! columns {
+    () => {
+        "p.tr_id, p.partner, p.biller, p.state, p.begun_at, p.settled_at, p.balance, p.reason, p.receipt_no, \
+         p.details, p.exchanges, p.asks, p.open_because, p.hold, p.settlement, p.last_exchange, "
+    };
+}
+
 /// A SELECT of all columns of payments `p` with their current attempts, and the end of the query.
 macro_rules! select {
     ($end:literal) => {
         concat!(
-            "SELECT p.tr_id, p.partner, p.biller, p.state, p.begun_at, p.settled_at, \
-     p.balance, p.reason, p.receipt_no, p.details, p.exchanges, p.asks, p.open_because, p.hold, p.settlement, \
-     p.last_exchange, ",
+            "SELECT ",
+            columns!(),
             attempt::columns!(),
             " FROM payment p LEFT JOIN attempt a ON a.tr_id = p.tr_id AND a.number = p.attempt ",
             $end
@@ -29,14 +36,16 @@ pub(in crate::sqlite) const SELECT: &str = select!("");
 /// The rows after a number, oldest first.
 pub(in crate::sqlite) const IN_ORDER: &str = select!("WHERE p.tr_id > ?1 ORDER BY p.tr_id");
 
-const BY_NUMBER: &str = select!("WHERE p.tr_id = ?1");
+/// Without a join: SQLite would prepare the statement again for each number, as its plan depends on the value.
+const BY_NUMBER: &str =
+    concat!("SELECT ", columns!(), "p.attempt FROM payment p WHERE p.tr_id = ?1");
 
 /// The payment with that number.
 pub(in crate::sqlite) fn find(
     connection: &Connection,
     tr_id: TrId,
 ) -> Result<Option<Payment>, StoreError> {
-    one(connection, BY_NUMBER, [tr_id.0], read)
+    Ok(find_with_trail(connection, tr_id)?.map(|(payment, _)| payment))
 }
 
 /// The payment with that number, and the ids of its movements and last exchange.
@@ -44,7 +53,13 @@ pub(in crate::sqlite) fn find_with_trail(
     connection: &Connection,
     tr_id: TrId,
 ) -> Result<Option<(Payment, Trail)>, StoreError> {
-    one(connection, BY_NUMBER, [tr_id.0], read_with_trail)
+    let read = |row: &Row<'_>| Ok((payment(row, None)?, trail(row)?, row.get(16)?));
+    let found: Option<(Payment, Trail, u32)> = one(connection, BY_NUMBER, [tr_id.0], read)?;
+    let Some((mut payment, trail, number)) = found else { return Ok(None) };
+    if number > 1 {
+        payment.attempt = attempt::numbered(connection, tr_id, number)?.map(Arc::new);
+    }
+    Ok(Some((payment, trail)))
 }
 
 /// The ids of a payment's movements and of its last exchange.
@@ -54,7 +69,12 @@ pub(in crate::sqlite) struct Trail {
     pub(in crate::sqlite) last_exchange: Option<i64>,
 }
 
+/// A payment with its current attempt.
 pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<Payment, StoreError> {
+    payment(row, attempt::read(row, 16)?)
+}
+
+fn payment(row: &Row<'_>, attempt: Option<Attempt>) -> Result<Payment, StoreError> {
     let state = borrowed(row, 3)?;
     Ok(Payment {
         tr_id: TrId(row.get(0)?),
@@ -70,13 +90,16 @@ pub(in crate::sqlite) fn read(row: &Row<'_>) -> Result<Payment, StoreError> {
         exchanges: row.get(10)?,
         asks: row.get(11)?,
         open_because: optional_text(row, 12)?,
-        attempt: attempt::read(row, 16)?.map(Arc::new),
+        attempt: attempt.map(Arc::new),
     })
 }
 
 pub(in crate::sqlite) fn read_with_trail(row: &Row<'_>) -> Result<(Payment, Trail), StoreError> {
-    let trail = Trail { hold: row.get(13)?, settlement: row.get(14)?, last_exchange: row.get(15)? };
-    Ok((read(row)?, trail))
+    Ok((read(row)?, trail(row)?))
+}
+
+fn trail(row: &Row<'_>) -> Result<Trail, StoreError> {
+    Ok(Trail { hold: row.get(13)?, settlement: row.get(14)?, last_exchange: row.get(15)? })
 }
 
 /// Writes a new payment.
@@ -140,5 +163,27 @@ pub(in crate::sqlite) fn update(
         Ok(())
     } else {
         Err(StoreError::Constraint(format!("payment {} is final or missing", payment.tr_id)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::sqlite::{known, migrate};
+
+    /// Pitfall: SQLite prepares a statement again for each value, if a parameter meets a partial index. That took as
+    /// long as the rest of a payment.
+    #[test]
+    fn a_payment_is_looked_up_without_preparing_the_statement_again() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, &known()).unwrap();
+        for tr_id in 1..10 {
+            assert!(find(&connection, TrId(tr_id)).unwrap().is_none());
+        }
+        let statement = connection.prepare_cached(BY_NUMBER).unwrap();
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+        assert_eq!(statement.get_status(StatementStatus::Run), 9);
     }
 }
