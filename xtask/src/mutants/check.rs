@@ -16,7 +16,7 @@ use super::table::Check;
 
 /// The longest time of a check. A check that hangs has not caught anything, because the cause is
 /// unknown.
-const TIMEOUT: Duration = Duration::from_secs(150);
+const TIMEOUT: Duration = Duration::from_secs(400);
 
 /// How many characters of a message are printed.
 const LONGEST: usize = 140;
