@@ -137,7 +137,7 @@ impl Gateway {
             self.note_call(&billers, id, result, interpreted.balance, took);
         }
         let is_unverified = meaning.label == UNVERIFIED;
-        let asked = CallAbout { call, attempt: transaction.attempt_number(), at: asked_at, took };
+        let asked = AttemptCall { call, attempt: transaction.attempt_number(), at: asked_at, took };
         CallOutcome { answer: asked.answered(transaction, token, interpreted), is_unverified }
     }
 
@@ -169,7 +169,7 @@ pub(crate) fn order_of(transaction: &Transaction) -> PaymentRequest {
 }
 
 /// A call that brought an answer about an attempt of a payment.
-pub(crate) struct CallAbout {
+pub(crate) struct AttemptCall {
     pub(crate) call: Call,
     /// The number of the attempt.
     pub(crate) attempt: u32,
@@ -177,7 +177,7 @@ pub(crate) struct CallAbout {
     pub(crate) took: Duration,
 }
 
-impl CallAbout {
+impl AttemptCall {
     /// What to record about the payment under this token.
     pub(crate) fn answered(
         self,
@@ -190,7 +190,7 @@ impl CallAbout {
             Some(said) if !meaning.text.contains(&*said) => format!("{} ({said})", meaning.text),
             _ => meaning.text,
         };
-        let CallAbout { call, attempt, at, took } = self;
+        let AttemptCall { call, attempt, at, took } = self;
         let exchange = Exchange { attempt, evidence, ..Exchange::new(call, at, took, text) };
         SettlePayment {
             may_fail_over: false,

@@ -13,7 +13,7 @@ use domain::{BillerId, Evidence, Exchange, FencingToken, Reference, State, TrId,
 use store::{StoreError, TransactionHistory};
 
 use crate::Gateway;
-use crate::biller_call::{CallAbout, Interpretation};
+use crate::biller_call::{AttemptCall, Interpretation};
 use crate::claim::{ClaimResult, RecordResult};
 
 /// How often a report tries to claim its payment while a status query has the claim.
@@ -181,7 +181,7 @@ impl Gateway {
             return Ok(ReportResult::Repeated);
         }
         let (call, at, took) = (Call::Report, self.now(), Duration::ZERO);
-        let asked = CallAbout { call, attempt, at, took };
+        let asked = AttemptCall { call, attempt, at, took };
         let answer = asked.answered(&transaction, token, reply);
         let settled = self.settle_claimed(answer).await?;
         Ok(match settled {
